@@ -1,0 +1,79 @@
+import { NotationError } from '../errors/index.ts';
+
+/** A hash function as WebCrypto names it. */
+export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512';
+
+/** The kinds of key that the specification allows for signing, by the names of the plugin contract. */
+export type KeySpec = 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'EC-256' | 'EC-384' | 'EC-521';
+
+/** One row of the specification's table of algorithms, in every notation that a format needs. */
+export interface SignatureAlgorithm {
+  /** The name in JWS (RFC 7518), used as the name everywhere. */
+  readonly name: 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512';
+  readonly keySpec: KeySpec;
+  readonly hash: HashName;
+  /** The COSE algorithm identifier (RFC 9053, RFC 8230). */
+  readonly cose: number;
+  /** The name in the plugin contract, and in what `notation inspect` prints. */
+  readonly plugin: string;
+  /** Bytes of a raw signature: the RSA modulus, or r and s. */
+  readonly signatureLength: number;
+  /** WebCrypto parameters to import the key. */
+  readonly importParams: RsaHashedImportParams | EcKeyImportParams;
+  /** WebCrypto parameters to sign and verify. The PSS salt is as long as the hash (RFC 7518, section 3.5). */
+  readonly signParams: RsaPssParams | EcdsaParams;
+}
+
+function pss(bits: 256 | 384 | 512, modulus: 2048 | 3072 | 4096, cose: number): SignatureAlgorithm {
+  const hash: HashName = `SHA-${bits}`;
+  return {
+    name: `PS${bits}`,
+    keySpec: `RSA-${modulus}`,
+    hash,
+    cose,
+    plugin: `RSASSA-PSS-${hash}`,
+    signatureLength: modulus / 8,
+    importParams: { name: 'RSA-PSS', hash },
+    signParams: { name: 'RSA-PSS', saltLength: bits / 8 },
+  };
+}
+
+function ecdsa(bits: 256 | 384 | 512, curve: 256 | 384 | 521, cose: number): SignatureAlgorithm {
+  const hash: HashName = `SHA-${bits}`;
+  return {
+    name: `ES${bits}`,
+    keySpec: `EC-${curve}`,
+    hash,
+    cose,
+    plugin: `ECDSA-${hash}`,
+    signatureLength: 2 * Math.ceil(curve / 8),
+    importParams: { name: 'ECDSA', namedCurve: `P-${curve}` },
+    signParams: { name: 'ECDSA', hash },
+  };
+}
+
+/**
+ * The algorithms of the specification: the key decides the algorithm, and nothing else is allowed
+ * (signature specification, "Algorithm Selection").
+ */
+export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
+  pss(256, 2048, -37),
+  pss(384, 3072, -38),
+  pss(512, 4096, -39),
+  ecdsa(256, 256, -7),
+  ecdsa(384, 384, -35),
+  ecdsa(512, 521, -36),
+];
+
+/**
+ * The algorithm that a kind of key signs with.
+ * @param keySpec - Such as `RSA-2048` or `EC-256`; anything else is refused.
+ * @throws {@link NotationError} `ERR_ALGORITHM_UNSUPPORTED`
+ */
+export function algorithmForKey(keySpec: string): SignatureAlgorithm {
+  const algorithm = signatureAlgorithms.find((row) => row.keySpec === keySpec);
+  if (!algorithm) {
+    throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', `a key of the kind ${keySpec} cannot sign`);
+  }
+  return algorithm;
+}

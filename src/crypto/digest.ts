@@ -1,0 +1,26 @@
+import { type DigestAlgorithm, parseDigest } from '../encoding/digest.ts';
+import { encodeHex } from '../encoding/hex.ts';
+import type { HashName } from './algorithms.ts';
+import { bufferSource, subtle } from './subtle.ts';
+
+const HASH_NAMES: Readonly<Record<DigestAlgorithm, HashName>> = {
+  sha256: 'SHA-256',
+  sha384: 'SHA-384',
+  sha512: 'SHA-512',
+};
+
+/** The hash of bytes. */
+export async function hash(name: HashName, bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await subtle().digest(name, bufferSource(bytes)));
+}
+
+/** The content digest of bytes, such as `sha256:9f86…`. */
+export async function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Promise<string> {
+  return `${algorithm}:${encodeHex(await hash(HASH_NAMES[algorithm], bytes))}`;
+}
+
+/** Whether bytes have a digest. A malformed digest is an error, not a mismatch. */
+export async function matchesDigest(bytes: Uint8Array, digest: string): Promise<boolean> {
+  const { algorithm } = parseDigest(digest);
+  return (await digestOf(bytes, algorithm)) === digest;
+}

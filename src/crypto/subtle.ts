@@ -1,0 +1,18 @@
+import { NotationError } from '../errors/index.ts';
+
+/**
+ * The WebCrypto of this runtime, looked up at each use so that a provider can be installed after import.
+ * @throws {@link NotationError} `ERR_RUNTIME_UNSUPPORTED`
+ */
+export function subtle(): SubtleCrypto {
+  const provider: Partial<Crypto> | undefined = globalThis.crypto;
+  if (!provider?.subtle) {
+    throw new NotationError('ERR_RUNTIME_UNSUPPORTED', 'this runtime has no globalThis.crypto.subtle');
+  }
+  return provider.subtle;
+}
+
+/** The bytes as WebCrypto takes them: it refuses views of shared memory, so those are copied. */
+export function bufferSource(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+}

@@ -1,0 +1,35 @@
+import { NotationError } from '../errors/index.ts';
+
+/** The digest algorithms that the OCI image specification registers and the key table can choose. */
+export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';
+
+const HEX_LENGTH: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha384: 96, sha512: 128 };
+
+/** A content digest in its two parts. */
+export interface ParsedDigest {
+  algorithm: DigestAlgorithm;
+  /** Lower-case hexadecimal. */
+  hex: string;
+}
+
+/**
+ * A digest such as `sha256:9f86…` in its parts.
+ * @throws {@link NotationError} `ERR_DESCRIPTOR_INVALID` for another algorithm, a wrong length or upper case.
+ */
+export function parseDigest(digest: string): ParsedDigest {
+  const [, algorithm, hex] = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(digest) ?? [];
+  if (!isDigestAlgorithm(algorithm) || hex?.length !== HEX_LENGTH[algorithm]) {
+    throw new NotationError('ERR_DESCRIPTOR_INVALID', `${JSON.stringify(digest.slice(0, 160))} is not a digest`);
+  }
+  return { algorithm, hex };
+}
+
+/** Whether a text is a digest that {@link parseDigest} takes. */
+export function isDigest(text: string): boolean {
+  const [, algorithm, hex] = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(text) ?? [];
+  return isDigestAlgorithm(algorithm) && hex?.length === HEX_LENGTH[algorithm];
+}
+
+function isDigestAlgorithm(name: string | undefined): name is DigestAlgorithm {
+  return name !== undefined && Object.hasOwn(HEX_LENGTH, name);
+}

@@ -1,0 +1,8 @@
+const OCTETS = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+
+/** Lower-case hexadecimal. */
+export function encodeHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const octet of bytes) text += OCTETS[octet];
+  return text;
+}

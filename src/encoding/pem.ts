@@ -1,0 +1,51 @@
+import { NotationError } from '../errors/index.ts';
+import { decodeBase64, encodeBase64 } from './base64.ts';
+
+/** One block of a PEM text (RFC 7468). */
+export interface PemBlock {
+  /** The label between BEGIN and the dashes, such as `CERTIFICATE`. */
+  label: string;
+  /** The decoded content. */
+  der: Uint8Array;
+}
+
+const BOUNDARY = /^-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]*)-----$/;
+
+/**
+ * The blocks of a PEM text, in order. Text outside blocks is ignored, as openssl writes it.
+ * @throws {@link NotationError} `ERR_ENCODING_INVALID` for a block that is not closed, nested or not base64.
+ */
+export function decodePem(text: string): PemBlock[] {
+  const blocks: PemBlock[] = [];
+  let label: string | undefined;
+  let body: string[] = [];
+  for (const raw of text.split(/\r\n|\n|\r/)) {
+    const line = raw.trim();
+    const boundary = BOUNDARY.exec(line);
+    if (!boundary) {
+      if (label !== undefined) body.push(line);
+      continue;
+    }
+    if (boundary[1] === 'BEGIN') {
+      if (label !== undefined) throw invalid(`block ${label} holds another block`);
+      label = boundary[2];
+      body = [];
+    } else {
+      if (label === undefined || label !== boundary[2]) throw invalid(`END ${boundary[2]} closes no block`);
+      blocks.push({ label, der: decodeBase64(body.join(''), `PEM block ${label}`) });
+      label = undefined;
+    }
+  }
+  if (label !== undefined) throw invalid(`block ${label} has no END line`);
+  return blocks;
+}
+
+/** One PEM block, with lines of 64 characters and a final newline. */
+export function encodePem(label: string, der: Uint8Array): string {
+  const lines = encodeBase64(der).match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
+}
+
+function invalid(reason: string): NotationError {
+  return new NotationError('ERR_ENCODING_INVALID', `PEM: ${reason}`);
+}

@@ -1,0 +1,11 @@
+/** A content descriptor (OCI image specification, "descriptor"). */
+export interface Descriptor {
+  /** The media type of the content. */
+  mediaType: string;
+  /** Such as `sha256:9f86…`. */
+  digest: string;
+  /** Bytes. */
+  size: number;
+  annotations?: Record<string, string>;
+  artifactType?: string;
+}
