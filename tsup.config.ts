@@ -1,7 +1,16 @@
 import { defineConfig } from 'tsup';
 
 const layers = [
-  'errors', 'crypto', 'x509', 'envelope', 'policy', 'oci', 'signer', 'verifier', 'node', 'testing',
+  'errors',
+  'crypto',
+  'x509',
+  'envelope',
+  'policy',
+  'oci',
+  'signer',
+  'verifier',
+  'node',
+  'testing',
 ];
 
 export default defineConfig({

@@ -19,7 +19,10 @@ export interface ParsedDigest {
 export function parseDigest(digest: string): ParsedDigest {
   const [, algorithm, hex] = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(digest) ?? [];
   if (!isDigestAlgorithm(algorithm) || hex?.length !== HEX_LENGTH[algorithm]) {
-    throw new NotationError('ERR_DESCRIPTOR_INVALID', `${JSON.stringify(digest.slice(0, 160))} is not a digest`);
+    throw new NotationError(
+      'ERR_DESCRIPTOR_INVALID',
+      `${JSON.stringify(digest.slice(0, 160))} is not a digest`,
+    );
   }
   return { algorithm, hex };
 }

@@ -1,0 +1,122 @@
+/**
+ * Every failure that notarykit reports, by its stable code, with what to do next.
+ *
+ * Codes are part of the public interface: a code is never reused for something else.
+ */
+const NEXT_STEPS = {
+  ERR_ARGUMENT_INVALID: 'Correct the argument that the message names.',
+  ERR_ENCODING_INVALID: 'Check that the input is complete and in the encoding that the message names.',
+  ERR_LIMIT_EXCEEDED: 'Treat the input as hostile: no honest producer comes near this ceiling.',
+  ERR_RUNTIME_UNSUPPORTED: 'Use a runtime with WebCrypto, or install a provider as globalThis.crypto.',
+  ERR_ALGORITHM_UNSUPPORTED: 'Use RSA 2048, 3072 or 4096, or ECDSA P-256, P-384 or P-521, with SHA-2.',
+  ERR_KEY_INVALID: 'Give the private key as PKCS#8 (PEM or DER) or as a CryptoKey with the usage "sign".',
+  ERR_KEY_MISMATCH: 'Give the private key that belongs to the first certificate of the chain.',
+  ERR_CERTIFICATE_INVALID: 'Have the certificate issued again: it is not a well-formed X.509 certificate.',
+  ERR_CERTIFICATE_CHAIN_INVALID:
+    'Give the whole chain, leaf first and root last, issued by the certificate profile of the Notary Project.',
+  ERR_CERTIFICATE_NOT_VALID_AT_TIME:
+    'Sign again with a certificate that is valid, and time-stamp signatures that must outlive it.',
+  ERR_TRUST_STORE_INVALID: 'Correct the trust store: CA or self-signed certificates only, in PEM or DER.',
+  ERR_TRUST_STORE_NOT_FOUND:
+    'Add the named store to the trust store, or correct its name in the trust policy.',
+  ERR_ENVELOPE_INVALID: 'Treat the signature as tampered with or produced by broken software.',
+  ERR_ENVELOPE_UNSUPPORTED: 'Only application/jose+json and application/cose signature envelopes exist.',
+  ERR_SIGNATURE_INVALID: 'Treat the artifact as tampered with: the signature does not fit what was signed.',
+  ERR_PAYLOAD_INVALID: 'Treat the signature as produced by broken software.',
+  ERR_CRITICAL_ATTRIBUTE_UNKNOWN: 'Verify with software that understands the critical attribute.',
+  ERR_PLUGIN_REQUIRED: 'Verify with software that runs the verification plugin which the signature names.',
+  ERR_ROOT_UNTRUSTED:
+    'Add the root certificate to a trust store that the policy statement names, if you trust it.',
+  ERR_IDENTITY_UNTRUSTED:
+    'Add the signer to trustedIdentities of the policy statement, if you trust it with this artifact.',
+  ERR_SIGNATURE_EXPIRED: 'Have the artifact signed again.',
+  ERR_TIMESTAMP_UNSUPPORTED:
+    'Remove the tsa store from the statement or override authenticTimestamp: time-stamps cannot be verified yet.',
+  ERR_REVOCATION_UNSUPPORTED:
+    'Override revocation with "log" or "skip" in the statement: revocation cannot be checked yet.',
+  ERR_ARTIFACT_MISMATCH: 'Treat the signature as belonging to another artifact.',
+  ERR_USER_METADATA_INVALID: 'Correct the key that the message names.',
+  ERR_USER_METADATA_MISMATCH:
+    'Check which build signed this artifact: the metadata you require is not signed.',
+  ERR_POLICY_INVALID: 'Correct the field that the message names in the trust policy.',
+  ERR_POLICY_NOT_APPLICABLE: 'Add a statement whose registryScopes contain the repository, or "*".',
+  ERR_REFERENCE_INVALID: 'Write the reference as registry/repository:tag or registry/repository@digest.',
+  ERR_DESCRIPTOR_INVALID: 'Treat the document as malformed.',
+  ERR_MANIFEST_INVALID: 'Treat the manifest as malformed or foreign.',
+  ERR_CONTENT_MISMATCH:
+    'Treat the registry or the connection as untrustworthy: bytes differ from their digest.',
+  ERR_NOT_FOUND: 'Check the reference, and that the credentials may read the repository.',
+  ERR_REGISTRY_UNAUTHORIZED: 'Give credentials for this registry that may do what was asked.',
+  ERR_REGISTRY_RESPONSE: 'Check the address: it does not answer as an OCI registry does.',
+  ERR_REGISTRY_UNREACHABLE: 'Check the address, the network and the certificate of the registry.',
+  ERR_LAYOUT_INVALID: 'Check the path: it holds no OCI image layout that can be read.',
+  ERR_TIMEOUT: 'Try again, or raise the time-out.',
+  ERR_ABORTED: 'The signal that you gave was aborted.',
+  ERR_SIGNER_FAILED: 'Look at the cause: the signer did not produce a signature that verifies.',
+  ERR_NO_SIGNATURE: 'Have the artifact signed, or check that signatures were copied along with it.',
+  ERR_VERIFICATION_FAILED: 'Read the report: it names every signature tried and why each was refused.',
+} as const;
+
+/** A stable identifier of a kind of failure. */
+export type ErrorCode = keyof typeof NEXT_STEPS;
+
+/** What {@link NotationError} takes beside its code and message. */
+export interface NotationErrorOptions {
+  /** The underlying failure, if there is one. */
+  cause?: unknown;
+}
+
+/**
+ * The one class of error that notarykit throws.
+ *
+ * @example
+ * ```ts
+ * import { NotationError } from 'notarykit/errors';
+ *
+ * const error = new NotationError('ERR_SIGNATURE_EXPIRED', 'the signature expired on 2025-01-01T00:00:00Z');
+ * console.log(error.code, error.nextStep);
+ * ```
+ */
+export class NotationError extends Error {
+  override readonly name: string = 'NotationError';
+  /** The kind of failure; stable across versions. */
+  readonly code: ErrorCode;
+  /** What a person can do about it. */
+  readonly nextStep: string;
+
+  /**
+   * @param code - The kind of failure.
+   * @param message - What failed, in a sentence without a final stop, naming the offending part.
+   * @param options - The underlying failure.
+   */
+  constructor(code: ErrorCode, message: string, options?: NotationErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.nextStep = NEXT_STEPS[code];
+  }
+}
+
+/**
+ * Tells whether a value is a {@link NotationError}, of a certain code if one is given.
+ *
+ * @param error - Anything that was thrown.
+ * @param code - The code to require; any when left out.
+ * @returns Whether it is.
+ *
+ * @example
+ * ```ts
+ * import { isNotationError, NotationError } from 'notarykit/errors';
+ *
+ * try {
+ *   throw new NotationError('ERR_NOT_FOUND', 'no such manifest');
+ * } catch (error) {
+ *   if (!isNotationError(error, 'ERR_NOT_FOUND')) throw error;
+ * }
+ * ```
+ */
+export function isNotationError(error: unknown, code?: ErrorCode): error is NotationError {
+  return error instanceof NotationError && (code === undefined || error.code === code);
+}
+
+/** Every {@link ErrorCode} with what to do about it; the table of the documentation is made from this. */
+export const errorCodes: Readonly<Record<ErrorCode, string>> = NEXT_STEPS;
