@@ -1,15 +1,22 @@
 import { NotationError } from '../errors/index.ts';
-import { decodeUtf8 } from './bytes.ts';
+import { decodeUtf8, encodeUtf8 } from './bytes.ts';
 
-/** Nesting that a JSON document from outside may have at most. */
 const MAX_DEPTH = 32;
+/** Values a document may hold: a full page of referrers has about 100 000. */
+const MAX_VALUES = 400_000;
 
-const TOKEN =
-  /[\t\n\r ]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
 /**
- * Parses a JSON document from outside: UTF-8 only, no duplicate member names (peers keep the last one, others
- * the first), no more than 32 levels.
+ * Parses a JSON document from outside: UTF-8 only, no duplicate member names (some parsers keep the last one,
+ * some the first), bounded in depth and in the number of values before anything is built from it.
  *
  * @param input - The document, as bytes or text.
  * @param what - The name of the document, for the error.
@@ -17,8 +24,9 @@ const TOKEN =
  * @throws {@link NotationError} `ERR_ENCODING_INVALID` or `ERR_LIMIT_EXCEEDED`
  */
 export function parseJson(input: Uint8Array | string, what: string): unknown {
+  const bytes = typeof input === 'string' ? encodeUtf8(input) : input;
+  scan(bytes, what);
   const text = typeof input === 'string' ? input : decodeUtf8(input, what);
-  checkMemberNames(text, what);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -26,37 +34,63 @@ export function parseJson(input: Uint8Array | string, what: string): unknown {
   }
 }
 
-/** Walks the tokens of a text. Grammar is left to JSON.parse; names are compared after their escapes. */
-function checkMemberNames(text: string, what: string): void {
+/** Walks structure and names only; the grammar is left to JSON.parse. */
+function scan(bytes: Uint8Array, what: string): void {
   const open: (Set<string> | undefined)[] = [];
-  let previous = '';
-  const token = new RegExp(TOKEN);
-  while (token.lastIndex < text.length) {
-    const match = token.exec(text);
-    if (!match) return; // white space at the end, or what JSON.parse refuses
-    const [, mark, name] = match;
-    if (mark === '{' || mark === '[') {
-      open.push(mark === '{' ? new Set() : undefined);
-      if (open.length > MAX_DEPTH) {
-        throw new NotationError(
-          'ERR_LIMIT_EXCEEDED',
-          `the ${what} is nested deeper than ${MAX_DEPTH} levels`,
-        );
-      }
-    } else if (mark === '}' || mark === ']') {
+  let values = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const octet = bytes[i];
+    if (octet === QUOTE) {
+      const end = endOfString(bytes, i);
+      const names = open.at(-1);
+      if (names && isName(bytes, end)) addName(names, bytes.subarray(i, end + 1), what);
+      i = end;
+    } else if (octet === OPEN_OBJECT || octet === OPEN_ARRAY) {
+      open.push(octet === OPEN_OBJECT ? new Set() : undefined);
+      values++;
+    } else if (octet === CLOSE_OBJECT || octet === CLOSE_ARRAY) {
       open.pop();
+    } else if (octet === COMMA) {
+      values++;
     }
-    const names = open.at(-1);
-    if (name !== undefined && names !== undefined && (previous === '{' || previous === ',')) {
-      const plain = name.includes('\\') ? String(JSON.parse(name)) : name.slice(1, -1);
-      if (names.has(plain)) {
-        throw new NotationError(
-          'ERR_ENCODING_INVALID',
-          `the ${what} has the member ${name.slice(0, 80)} twice`,
-        );
-      }
-      names.add(plain);
+    if (open.length > MAX_DEPTH || values > MAX_VALUES) {
+      throw new NotationError(
+        'ERR_LIMIT_EXCEEDED',
+        `the ${what} is nested too deep or holds too many values`,
+      );
     }
-    previous = mark ?? '';
+  }
+}
+
+/** The index of the closing quote, or of the last octet where there is none. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  for (let i = start + 1; i < bytes.length; i++) {
+    if (bytes[i] === BACKSLASH) i++;
+    else if (bytes[i] === QUOTE) return i;
+  }
+  return bytes.length - 1;
+}
+
+function isName(bytes: Uint8Array, end: number): boolean {
+  let i = end + 1;
+  while (bytes[i] === 0x20 || bytes[i] === 0x09 || bytes[i] === 0x0a || bytes[i] === 0x0d) i++;
+  return bytes[i] === COLON;
+}
+
+function addName(names: Set<string>, quoted: Uint8Array, what: string): void {
+  const text = decodeUtf8(quoted, what);
+  const name = text.includes('\\') ? plainName(text, what) : text.slice(1, -1);
+  if (names.has(name)) {
+    const shown = JSON.stringify(name.slice(0, 80));
+    throw new NotationError('ERR_ENCODING_INVALID', `the ${what} has the member ${shown} twice`);
+  }
+  names.add(name);
+}
+
+function plainName(quoted: string, what: string): string {
+  try {
+    return String(JSON.parse(quoted));
+  } catch (cause) {
+    throw new NotationError('ERR_ENCODING_INVALID', `the ${what} has a malformed member name`, { cause });
   }
 }
