@@ -1,0 +1,62 @@
+import type * as z from 'zod/mini';
+import { type ErrorCode, NotationError } from '../errors/index.ts';
+
+/**
+ * A value from outside in the shape that a schema describes.
+ *
+ * @param what - The name of the document, for the error.
+ * @param code - The code of the error.
+ * @throws {@link NotationError} of that code, naming the first member that does not fit.
+ */
+export function conform<T extends z.ZodMiniType>(
+  schema: T,
+  value: unknown,
+  what: string,
+  code: ErrorCode,
+): z.infer<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = issue?.path.map(String).join('.').slice(0, 200);
+  const where = path ? ` at "${path}"` : '';
+  throw new NotationError(code, `the ${what} is malformed${where}: ${describe(issue)}`);
+}
+
+function describe(issue: z.core.$ZodIssue | undefined): string {
+  switch (issue?.code) {
+    case 'unrecognized_keys':
+      return `it has the unknown member ${JSON.stringify(issue.keys[0]?.slice(0, 80))}`;
+    case 'invalid_type':
+      return `${issue.expected} expected`;
+    default:
+      return issue?.message || (issue?.code ?? 'unexpected value').replaceAll('_', ' ');
+  }
+}
+
+/**
+ * Refuses members whose names differ from known ones by letter case only: parsers that ignore case, such as Go's,
+ * read them as the known ones.
+ * @throws {@link NotationError} of the code that is given.
+ */
+export function refuseLookalikes(
+  members: Iterable<string>,
+  known: readonly string[],
+  what: string,
+  code: ErrorCode,
+): void {
+  const folded = new Map(known.map((name) => [fold(name), name]));
+  for (const member of members) {
+    const name = folded.get(fold(member));
+    if (name !== undefined && name !== member) {
+      throw new NotationError(
+        code,
+        `the ${what} has a member that differs from "${name}" by letter case only`,
+      );
+    }
+  }
+}
+
+/** Upper-casing first brings in the long s and its like, which have no lower case of their own. */
+function fold(name: string): string {
+  return name.toUpperCase().toLowerCase();
+}
