@@ -1,0 +1,113 @@
+import { decodeUtf8, equalBytes } from '../encoding/bytes.ts';
+import { encodeHex } from '../encoding/hex.ts';
+import { decodePem } from '../encoding/pem.ts';
+import { NotationError } from '../errors/index.ts';
+import { readInteger, readOctetAlignedBitString, readSmallInteger, readTime } from './asn1-values.ts';
+import { contextTag, DerReader, Tag } from './der.ts';
+import { type CertificateExtensions, readExtensions } from './extensions.ts';
+import { type Name, readName } from './name.ts';
+import { type PublicKeyInfo, readPublicKey } from './public-key.ts';
+import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from './signature.ts';
+
+/** An X.509 certificate, read but not trusted. */
+export interface Certificate extends CertificateExtensions {
+  /** The whole certificate. */
+  readonly der: Uint8Array;
+  /** The part that is signed. */
+  readonly tbs: Uint8Array;
+  /** Lower-case hexadecimal. */
+  readonly serialNumber: string;
+  readonly issuer: Name;
+  readonly subject: Name;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly publicKey: PublicKeyInfo;
+  readonly signatureAlgorithm: CertificateSignatureAlgorithm;
+  readonly signature: Uint8Array;
+}
+
+/** A certificate as callers hold it: PEM text, DER bytes, or PEM as bytes. */
+export type CertificateInput = string | Uint8Array;
+
+/** Bytes of one certificate; real ones have one to four thousand. */
+const MAX_CERTIFICATE = 64 * 1024;
+
+/**
+ * Reads one DER certificate (RFC 5280, section 4.1), strictly.
+ * @throws {@link NotationError} `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
+ */
+export function parseCertificate(der: Uint8Array): Certificate {
+  if (der.length > MAX_CERTIFICATE) {
+    throw new NotationError('ERR_LIMIT_EXCEEDED', `a certificate of ${der.length} bytes is too large`);
+  }
+  const outer = new DerReader(der, 'certificate');
+  const certificate = outer.enter(Tag.sequence);
+  outer.end();
+  const tbs = certificate.read(Tag.sequence);
+  const outerAlgorithm = certificate.read(Tag.sequence);
+  const signature = readOctetAlignedBitString(certificate);
+  certificate.end();
+
+  const fields = new DerReader(tbs.content, 'certificate');
+  const version = fields.peek() === contextTag(0) ? readSmallInteger(fields.enter(contextTag(0))) : 0;
+  if (version > 2) throw fields.error('has an unknown version');
+  const serial = readInteger(fields);
+  if ((serial[0] ?? 0) >= 0x80) throw fields.error('has a negative serial number');
+  const innerAlgorithm = fields.read(Tag.sequence);
+  if (!equalBytes(innerAlgorithm.bytes, outerAlgorithm.bytes))
+    throw fields.error('names two signature algorithms');
+  const issuer = readName(fields);
+  const validity = fields.enter(Tag.sequence);
+  const notBefore = readTime(validity);
+  const notAfter = readTime(validity);
+  validity.end();
+  const subject = readName(fields);
+  const publicKey = readPublicKey(fields);
+  if (version > 0) {
+    fields.readOptional(contextTag(1, false));
+    fields.readOptional(contextTag(2, false));
+  }
+  const extensions =
+    version === 2 && fields.peek() === contextTag(3)
+      ? readExtensions(fields.enter(contextTag(3)).enter(Tag.sequence))
+      : readExtensions(new DerReader(new Uint8Array(), 'certificate'));
+  fields.end();
+
+  return {
+    der,
+    tbs: tbs.bytes,
+    serialNumber: encodeHex(serial),
+    issuer,
+    subject,
+    notBefore,
+    notAfter,
+    publicKey,
+    signatureAlgorithm: readSignatureAlgorithm(new DerReader(innerAlgorithm.content, 'certificate')),
+    signature,
+    ...extensions,
+  };
+}
+
+/**
+ * Reads the certificates of PEM text, of PEM bytes or of one DER certificate or several one after another.
+ * @throws {@link NotationError} `ERR_CERTIFICATE_INVALID`, `ERR_ENCODING_INVALID` for a PEM block that is not a
+ * certificate or where there is none
+ */
+export function parseCertificates(input: CertificateInput): Certificate[] {
+  if (typeof input !== 'string' && input[0] === Tag.sequence) return parseConcatenated(input);
+  const text = typeof input === 'string' ? input : decodeUtf8(input, 'PEM');
+  const blocks = decodePem(text);
+  const foreign = blocks.find((block) => block.label !== 'CERTIFICATE' && block.label !== 'X509 CERTIFICATE');
+  if (foreign || blocks.length === 0) {
+    const found = foreign ? `a PEM block ${foreign.label}` : 'neither PEM nor DER';
+    throw new NotationError('ERR_ENCODING_INVALID', `certificates were expected, but there is ${found}`);
+  }
+  return blocks.map((block) => parseCertificate(block.der));
+}
+
+function parseConcatenated(bytes: Uint8Array): Certificate[] {
+  const reader = new DerReader(bytes, 'certificate');
+  const certificates: Certificate[] = [];
+  while (!reader.done) certificates.push(parseCertificate(reader.read(Tag.sequence).bytes));
+  return certificates;
+}

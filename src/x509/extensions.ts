@@ -1,0 +1,131 @@
+import { readBoolean, readNamedBits, readOid, readSmallInteger } from './asn1-values.ts';
+import { contextTag, DerReader, Tag } from './der.ts';
+
+/** The bits of the key usage extension, bit 0 first (RFC 5280, section 4.2.1.3). */
+const KEY_USAGES = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+] as const;
+
+export type KeyUsage = (typeof KEY_USAGES)[number];
+
+/** The extensions that decisions are made by; every other one is ignored, as the specification demands. */
+export interface CertificateExtensions {
+  basicConstraints?: { critical: boolean; ca: boolean; pathLength?: number };
+  keyUsage?: { critical: boolean; usages: ReadonlySet<KeyUsage> };
+  /** Dotted object identifiers of the purposes. */
+  extendedKeyUsage?: { critical: boolean; purposes: readonly string[] };
+  /** Where the status of the certificate can be asked: URIs as they stand in the certificate. */
+  revocation: { ocsp: readonly string[]; crl: readonly string[] };
+}
+
+const MAX_EXTENSIONS = 64;
+const OCSP_METHOD = '1.3.6.1.5.5.7.48.1';
+/** Extensions that RFC 5280 forbids to be critical, and that the reference refuses as critical. */
+const NEVER_CRITICAL = new Set(['2.5.29.14', '2.5.29.35', '1.3.6.1.5.5.7.1.1']);
+/** Extensions without a say here whose value the reference parses all the same: it must be well-formed. */
+const WELL_FORMED = new Set(['14', '17', '30', '32', '33', '35', '36', '54'].map((arc) => `2.5.29.${arc}`));
+
+/** Reads the extensions of a certificate (RFC 5280, section 4.2). */
+export function readExtensions(extensions: DerReader): CertificateExtensions {
+  const found: CertificateExtensions = { revocation: { ocsp: [], crl: [] } };
+  const seen = new Set<string>();
+  while (!extensions.done) {
+    const extension = extensions.enter(Tag.sequence);
+    const oid = readOid(extension);
+    const critical = extension.peek() === Tag.boolean && readBoolean(extension);
+    const value = new DerReader(extension.read(Tag.octetString).content, 'certificate');
+    extension.end();
+    if (seen.has(oid)) throw extension.error(`has the extension ${oid} twice`);
+    if (seen.add(oid).size > MAX_EXTENSIONS) throw extension.error('has too many extensions');
+    if (critical && NEVER_CRITICAL.has(oid)) throw extension.error(`marks the extension ${oid} critical`);
+    readExtension(found, oid, critical, value);
+  }
+  return found;
+}
+
+function readExtension(found: CertificateExtensions, oid: string, critical: boolean, value: DerReader): void {
+  switch (oid) {
+    case '2.5.29.15':
+      found.keyUsage = { critical, usages: readKeyUsages(value) };
+      break;
+    case '2.5.29.19':
+      found.basicConstraints = { critical, ...readBasicConstraints(value) };
+      break;
+    case '2.5.29.31':
+      found.revocation = { ...found.revocation, crl: readDistributionPoints(value.enter(Tag.sequence)) };
+      break;
+    case '2.5.29.37':
+      found.extendedKeyUsage = { critical, purposes: readPurposes(value.enter(Tag.sequence)) };
+      break;
+    case '1.3.6.1.5.5.7.1.1':
+      found.revocation = { ...found.revocation, ocsp: readOcspAddresses(value.enter(Tag.sequence)) };
+      break;
+    default:
+      if (!WELL_FORMED.has(oid)) return;
+      value.read();
+  }
+  value.end();
+}
+
+function readKeyUsages(value: DerReader): Set<KeyUsage> {
+  const bits = readNamedBits(value);
+  return new Set(KEY_USAGES.filter((_, bit) => bits[bit]));
+}
+
+function readBasicConstraints(value: DerReader): { ca: boolean; pathLength?: number } {
+  const constraints = value.enter(Tag.sequence);
+  const ca = constraints.peek() === Tag.boolean && readBoolean(constraints);
+  const pathLength = constraints.peek() === Tag.integer ? readSmallInteger(constraints) : undefined;
+  constraints.end();
+  return pathLength === undefined ? { ca } : { ca, pathLength };
+}
+
+function readPurposes(sequence: DerReader): string[] {
+  const purposes: string[] = [];
+  while (!sequence.done) purposes.push(readOid(sequence));
+  return purposes;
+}
+
+/** AuthorityInfoAccessSyntax (RFC 5280, section 4.2.2.1). */
+function readOcspAddresses(sequence: DerReader): string[] {
+  const addresses: string[] = [];
+  while (!sequence.done) {
+    const description = sequence.enter(Tag.sequence);
+    const method = readOid(description);
+    const location = description.read();
+    if (method === OCSP_METHOD && location.tag === contextTag(6, false))
+      addresses.push(uri(location.content));
+  }
+  return addresses;
+}
+
+/** CRLDistributionPoints (RFC 5280, section 4.2.1.13): every URI of every full name. */
+function readDistributionPoints(sequence: DerReader): string[] {
+  const addresses: string[] = [];
+  while (!sequence.done) {
+    const point = sequence.enter(Tag.sequence);
+    if (point.peek() !== contextTag(0)) continue;
+    const pointName = point.enter(contextTag(0));
+    if (pointName.peek() !== contextTag(0)) continue;
+    const names = pointName.enter(contextTag(0));
+    while (!names.done) {
+      const name = names.read();
+      if (name.tag === contextTag(6, false)) addresses.push(uri(name.content));
+    }
+  }
+  return addresses;
+}
+
+function uri(content: Uint8Array): string {
+  let text = '';
+  for (const octet of content) text += String.fromCharCode(octet);
+  return text;
+}

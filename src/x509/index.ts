@@ -1,0 +1,17 @@
+export {
+  type Certificate,
+  type CertificateInput,
+  parseCertificate,
+  parseCertificates,
+} from './certificate.ts';
+export { checkSigningChain, checkValidAt } from './chain.ts';
+export type { CertificateExtensions, KeyUsage } from './extensions.ts';
+export { type Name, type NameAttribute, subjectText } from './name.ts';
+export type { PublicKeyInfo } from './public-key.ts';
+export type { CertificateSignatureAlgorithm } from './signature.ts';
+export {
+  createTrustStore,
+  type TrustStore,
+  type TrustStoreContent,
+  type TrustStoreType,
+} from './trust-store.ts';

@@ -1,0 +1,65 @@
+import { readOid, stringValue } from './asn1-values.ts';
+import { DerReader, Tag } from './der.ts';
+import { formatDistinguishedName } from './distinguished-name.ts';
+
+/** One attribute of a distinguished name. */
+export interface NameAttribute {
+  /** The short name of RFC 4514 such as `CN`, or the dotted object identifier where there is none. */
+  type: string;
+  value: string;
+}
+
+/** The subject or issuer of a certificate. */
+export interface Name {
+  /** The encoding, which is what issuer and subject are compared by. */
+  der: Uint8Array;
+  /** In the order of the certificate. */
+  attributes: readonly NameAttribute[];
+}
+
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.5': 'SERIALNUMBER',
+  '2.5.4.6': 'C',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.9': 'STREET',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '2.5.4.17': 'POSTALCODE',
+  '0.9.2342.19200300.100.1.1': 'UID',
+  '0.9.2342.19200300.100.1.25': 'DC',
+  '1.2.840.113549.1.9.1': 'emailAddress',
+};
+
+/** Reads a Name (RFC 5280, section 4.1.2.4). */
+export function readName(reader: DerReader): Name {
+  const { bytes, content } = reader.read(Tag.sequence);
+  const sequence = new DerReader(content, 'certificate');
+  const attributes: NameAttribute[] = [];
+  while (!sequence.done) {
+    const relativeName = sequence.enter(Tag.set);
+    while (!relativeName.done) {
+      const attribute = relativeName.enter(Tag.sequence);
+      const type = readOid(attribute);
+      const value = stringValue(attribute, attribute.read());
+      attribute.end();
+      attributes.push({ type: SHORT_NAMES[type] ?? type, value });
+    }
+  }
+  return { der: bytes, attributes };
+}
+
+/** The order in which the reference writes attributes, whatever their order in the certificate. */
+const ORDER = ['SERIALNUMBER', 'CN', 'POSTALCODE', 'STREET', 'ST', 'L', 'OU', 'O', 'C'];
+
+/** The subject of a certificate as the `notation` CLI writes it: RFC 4514, in a fixed order of types. */
+export function subjectText(certificate: { subject: Name }): string {
+  return nameText(certificate.subject);
+}
+
+/** A name as the `notation` CLI writes it. */
+export function nameText({ attributes }: Name): string {
+  const rank = ({ type }: NameAttribute): number => (ORDER.indexOf(type) + 1 || ORDER.length + 1) - 1;
+  return formatDistinguishedName([...attributes].reverse().sort((a, b) => rank(b) - rank(a)));
+}

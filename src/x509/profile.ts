@@ -1,0 +1,94 @@
+import { algorithmForKey } from '../crypto/algorithms.ts';
+import { NotationError } from '../errors/index.ts';
+import type { Certificate } from './certificate.ts';
+import type { KeyUsage } from './extensions.ts';
+import { subjectText } from './name.ts';
+
+/** Purposes that a code signing leaf must not have (signature specification, "Certificate Requirements"). */
+const FORBIDDEN_PURPOSES: Readonly<Record<string, string>> = {
+  '2.5.29.37.0': 'any purpose',
+  '1.3.6.1.5.5.7.3.1': 'server authentication',
+  '1.3.6.1.5.5.7.3.2': 'client authentication',
+  '1.3.6.1.5.5.7.3.4': 'email protection',
+  '1.3.6.1.5.5.7.3.8': 'time-stamping',
+  '1.3.6.1.5.5.7.3.9': 'OCSP signing',
+};
+
+const FORBIDDEN_LEAF_USAGES: readonly KeyUsage[] = [
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+];
+
+/**
+ * The profile of a code signing leaf.
+ * @throws {@link NotationError} `ERR_CERTIFICATE_CHAIN_INVALID`
+ */
+export function checkSigningLeaf(certificate: Certificate): void {
+  if (certificate.basicConstraints?.ca)
+    throw violation(certificate, 'is a CA, so it must not sign artifacts');
+  const usages = criticalKeyUsage(certificate);
+  if (!usages.has('digitalSignature')) throw violation(certificate, 'lacks the key usage digitalSignature');
+  const usage = FORBIDDEN_LEAF_USAGES.find((candidate) => usages.has(candidate));
+  if (usage)
+    throw violation(certificate, `has the key usage ${usage}, which a signing certificate must not have`);
+  const purpose = certificate.extendedKeyUsage?.purposes.find((oid) =>
+    Object.hasOwn(FORBIDDEN_PURPOSES, oid),
+  );
+  if (purpose) {
+    throw violation(
+      certificate,
+      `is for ${FORBIDDEN_PURPOSES[purpose]}, which a signing certificate must not be`,
+    );
+  }
+  try {
+    algorithmForKey(certificate.publicKey.keySpec);
+  } catch (cause) {
+    throw violation(
+      certificate,
+      `has a key of the kind ${certificate.publicKey.keySpec}, which cannot sign`,
+      cause,
+    );
+  }
+}
+
+/**
+ * The profile of a CA certificate.
+ * @param below - How many CA certificates stand between it and the leaf.
+ * @throws {@link NotationError} `ERR_CERTIFICATE_CHAIN_INVALID`
+ */
+export function checkCertificateAuthority(certificate: Certificate, below: number): void {
+  const constraints = certificate.basicConstraints;
+  if (!constraints?.ca)
+    throw violation(certificate, 'stands where a CA must, but its basic constraints say it is none');
+  if (!constraints.critical) throw violation(certificate, 'is a CA whose basic constraints are not critical');
+  if (constraints.pathLength !== undefined && constraints.pathLength < below) {
+    throw violation(
+      certificate,
+      `allows ${constraints.pathLength} CA certificates below it, but there are ${below}`,
+    );
+  }
+  if (!criticalKeyUsage(certificate).has('keyCertSign')) {
+    throw violation(certificate, 'is a CA without the key usage keyCertSign');
+  }
+  const { type, size, keySpec } = certificate.publicKey;
+  if (type === 'other' || (type === 'RSA' && (size < 2048 || size > 16384))) {
+    throw violation(certificate, `is a CA with a key of the kind ${keySpec}, which is not allowed`);
+  }
+}
+
+function criticalKeyUsage(certificate: Certificate): ReadonlySet<KeyUsage> {
+  if (!certificate.keyUsage) throw violation(certificate, 'has no key usage extension');
+  if (!certificate.keyUsage.critical)
+    throw violation(certificate, 'has a key usage extension that is not critical');
+  return certificate.keyUsage.usages;
+}
+
+function violation(certificate: Certificate, reason: string, cause?: unknown): NotationError {
+  const message = `the certificate "${subjectText(certificate)}" ${reason}`;
+  return new NotationError('ERR_CERTIFICATE_CHAIN_INVALID', message, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,64 @@
+import { readInteger, readOctetAlignedBitString, readOid } from './asn1-values.ts';
+import { DerReader, Tag } from './der.ts';
+
+/** The public key of a certificate. */
+export interface PublicKeyInfo {
+  /** SubjectPublicKeyInfo, DER. */
+  spki: Uint8Array;
+  type: 'RSA' | 'EC' | 'other';
+  /** Bits of the RSA modulus (rounded up to whole octets) or of the curve; 0 for another type. */
+  size: number;
+  /** `RSA-2048`, `EC-256` …, or the dotted object identifier of another type. */
+  keySpec: string;
+}
+
+const RSA = '1.2.840.113549.1.1.1';
+const EC = '1.2.840.10045.2.1';
+const CURVE_SIZES: Readonly<Record<string, number>> = {
+  '1.2.840.10045.3.1.7': 256,
+  '1.3.132.0.34': 384,
+  '1.3.132.0.35': 521,
+};
+
+/** Reads SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7; RFC 3279, RFC 5480). */
+export function readPublicKey(reader: DerReader): PublicKeyInfo {
+  const { bytes: spki, content } = reader.read(Tag.sequence);
+  const info = new DerReader(content, 'certificate');
+  const algorithm = info.enter(Tag.sequence);
+  const oid = readOid(algorithm);
+  if (oid === RSA) {
+    algorithm.enter(Tag.null).end();
+    algorithm.end();
+    return sized(spki, 'RSA', modulusSize(readOctetAlignedBitString(info)));
+  }
+  if (oid === EC) {
+    const size = CURVE_SIZES[readOid(algorithm)];
+    if (size === undefined) throw reader.error('has a key on an unsupported elliptic curve');
+    const point = readOctetAlignedBitString(info);
+    if (point[0] !== 0x04 || point.length !== 1 + 2 * Math.ceil(size / 8)) {
+      throw reader.error('has a malformed elliptic curve point');
+    }
+    return sized(spki, 'EC', size);
+  }
+  return { spki, type: 'other', size: 0, keySpec: oid };
+}
+
+function sized(spki: Uint8Array, type: 'RSA' | 'EC', size: number): PublicKeyInfo {
+  return { spki, type, size, keySpec: `${type}-${size}` };
+}
+
+function modulusSize(key: Uint8Array): number {
+  const sequence = new DerReader(key, 'certificate').enter(Tag.sequence);
+  const modulus = positive(sequence);
+  positive(sequence);
+  sequence.end();
+  return modulus.length * 8;
+}
+
+/** The octets of a positive INTEGER without the one that only holds its sign. */
+function positive(reader: DerReader): Uint8Array {
+  const content = readInteger(reader);
+  const [first = 0] = content;
+  if (first >= 0x80 || (first === 0 && content.length === 1)) throw reader.error('has a malformed RSA key');
+  return first === 0 ? content.subarray(1) : content;
+}

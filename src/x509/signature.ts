@@ -1,0 +1,112 @@
+import type { HashName } from '../crypto/algorithms.ts';
+import { bufferSource, subtle } from '../crypto/subtle.ts';
+import { NotationError } from '../errors/index.ts';
+import { readInteger, readOid, readSmallInteger } from './asn1-values.ts';
+import type { Certificate } from './certificate.ts';
+import { contextTag, DerReader, Tag } from './der.ts';
+import { subjectText } from './name.ts';
+import type { PublicKeyInfo } from './public-key.ts';
+
+/** How a certificate was signed. */
+export type CertificateSignatureAlgorithm =
+  | { name: 'RSASSA-PKCS1-v1_5' | 'RSA-PSS' | 'ECDSA'; hash: HashName }
+  | { name: 'unsupported'; reason: string };
+
+const HASHES: Readonly<Record<string, HashName>> = {
+  '2.16.840.1.101.3.4.2.1': 'SHA-256',
+  '2.16.840.1.101.3.4.2.2': 'SHA-384',
+  '2.16.840.1.101.3.4.2.3': 'SHA-512',
+};
+const PSS = '1.2.840.113549.1.1.10';
+const MGF1 = '1.2.840.113549.1.1.8';
+
+const ALGORITHMS: Readonly<Record<string, CertificateSignatureAlgorithm>> = {
+  '1.2.840.113549.1.1.11': { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  '1.2.840.113549.1.1.12': { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' },
+  '1.2.840.113549.1.1.13': { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' },
+  '1.2.840.10045.4.3.2': { name: 'ECDSA', hash: 'SHA-256' },
+  '1.2.840.10045.4.3.3': { name: 'ECDSA', hash: 'SHA-384' },
+  '1.2.840.10045.4.3.4': { name: 'ECDSA', hash: 'SHA-512' },
+  '1.2.840.113549.1.1.4': { name: 'unsupported', reason: 'MD5 with RSA' },
+  '1.2.840.113549.1.1.5': { name: 'unsupported', reason: 'SHA-1 with RSA' },
+  '1.2.840.10045.4.1': { name: 'unsupported', reason: 'SHA-1 with ECDSA' },
+  '1.3.101.112': { name: 'unsupported', reason: 'Ed25519' },
+};
+
+/** Reads the content of a signature AlgorithmIdentifier. */
+export function readSignatureAlgorithm(algorithm: DerReader): CertificateSignatureAlgorithm {
+  const oid = readOid(algorithm);
+  if (oid === PSS) return readPssParameters(algorithm);
+  return ALGORITHMS[oid] ?? { name: 'unsupported', reason: oid };
+}
+
+/** RSASSA-PSS-params (RFC 4055): one hash throughout, a salt as long as the hash, no other trailer. */
+function readPssParameters(algorithm: DerReader): CertificateSignatureAlgorithm {
+  const parameters = algorithm.enter(Tag.sequence);
+  const unsupported = { name: 'unsupported', reason: 'RSA-PSS with unusual parameters' } as const;
+  if (parameters.peek() !== contextTag(0)) return unsupported; // the default hash is SHA-1
+  const hash = readHash(parameters.enter(contextTag(0)));
+  if (parameters.peek() !== contextTag(1)) return unsupported;
+  const mask = parameters.enter(contextTag(1)).enter(Tag.sequence);
+  const maskHash = readOid(mask) === MGF1 ? readHash(mask) : undefined;
+  if (parameters.peek() !== contextTag(2)) return unsupported;
+  const saltLength = readSmallInteger(parameters.enter(contextTag(2)));
+  const trailer = parameters.peek() === contextTag(3) ? readSmallInteger(parameters.enter(contextTag(3))) : 1;
+  parameters.end();
+  const usual = hash && hash === maskHash && saltLength * 8 === Number(hash.slice(4)) && trailer === 1;
+  return usual ? { name: 'RSA-PSS', hash } : unsupported;
+}
+
+function readHash(reader: DerReader): HashName | undefined {
+  const identifier = reader.enter(Tag.sequence);
+  const hash = HASHES[readOid(identifier)];
+  if (!identifier.done) identifier.enter(Tag.null).end();
+  identifier.end();
+  return hash;
+}
+
+/**
+ * Checks the signature of a certificate with the key of its issuer.
+ * @returns Whether it is good; `false` also where the key is of another type than the signature.
+ * @throws {@link NotationError} `ERR_CERTIFICATE_CHAIN_INVALID` for an algorithm that is not allowed.
+ */
+export async function isSignedBy(certificate: Certificate, issuer: PublicKeyInfo): Promise<boolean> {
+  const { signatureAlgorithm: algorithm, signature, tbs } = certificate;
+  if (algorithm.name === 'unsupported') {
+    throw new NotationError(
+      'ERR_CERTIFICATE_CHAIN_INVALID',
+      `the certificate "${subjectText(certificate)}" is signed with ${algorithm.reason}, which is not allowed`,
+    );
+  }
+  if (issuer.type !== (algorithm.name === 'ECDSA' ? 'EC' : 'RSA')) return false;
+  const bytes = algorithm.name === 'ECDSA' ? rawEcdsaSignature(signature, issuer.size) : signature;
+  if (!bytes) return false;
+  const { name, hash } = algorithm;
+  const key = await importKey(issuer, name, hash);
+  const parameters = { name, hash, saltLength: Number(hash.slice(4)) / 8 };
+  return subtle().verify(parameters, key, bufferSource(bytes), bufferSource(tbs));
+}
+
+async function importKey(key: PublicKeyInfo, name: string, hash: HashName): Promise<CryptoKey> {
+  const parameters = name === 'ECDSA' ? { name, namedCurve: `P-${key.size}` } : { name, hash };
+  try {
+    return await subtle().importKey('spki', bufferSource(key.spki), parameters, false, ['verify']);
+  } catch (cause) {
+    throw new NotationError('ERR_CERTIFICATE_INVALID', `a ${key.keySpec} key cannot be used`, { cause });
+  }
+}
+
+/** r and s side by side, as WebCrypto takes them, from Ecdsa-Sig-Value (RFC 3279, section 2.2.3). */
+function rawEcdsaSignature(signature: Uint8Array, curveSize: number): Uint8Array | undefined {
+  const length = Math.ceil(curveSize / 8);
+  const sequence = new DerReader(signature, 'certificate signature').enter(Tag.sequence);
+  const raw = new Uint8Array(2 * length);
+  for (const end of [length, 2 * length]) {
+    const integer = readInteger(sequence);
+    const magnitude = integer[0] === 0 ? integer.subarray(1) : integer;
+    if ((integer[0] ?? 0) >= 0x80 || magnitude.length > length) return undefined;
+    raw.set(magnitude, end - magnitude.length);
+  }
+  sequence.end();
+  return raw;
+}

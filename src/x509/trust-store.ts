@@ -1,0 +1,112 @@
+import { equalBytes } from '../encoding/bytes.ts';
+import { NotationError } from '../errors/index.ts';
+import { type Certificate, type CertificateInput, parseCertificates } from './certificate.ts';
+import { isIssuedBy } from './chain.ts';
+import { subjectText } from './name.ts';
+
+/** What the certificates of a named store are trusted for. */
+export type TrustStoreType = 'ca' | 'signingAuthority' | 'tsa';
+
+/** Where named stores of trusted certificates are found (trust store specification, "Trust Store"). */
+export interface TrustStore {
+  /**
+   * The certificates of a named store.
+   * @param type - What they are trusted for.
+   * @param name - The name after the colon in a trust policy.
+   * @throws NotationError `ERR_TRUST_STORE_NOT_FOUND`, `ERR_TRUST_STORE_INVALID`
+   */
+  certificates(type: TrustStoreType, name: string): Promise<readonly Certificate[]>;
+}
+
+/** What a named store holds: certificates as PEM or DER, or several of those. */
+export type TrustStoreContent = CertificateInput | readonly CertificateInput[];
+
+const STORE_NAME = /^(?:ca|signingAuthority|tsa):[A-Za-z0-9_.-]+$/;
+
+/**
+ * A trust store in memory.
+ *
+ * @param stores - Under `type:name`, as a trust policy writes it, the certificates of that store. Types are `ca`
+ * (for the signing scheme `notary.x509`), `signingAuthority` and `tsa`.
+ * @returns The store.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for a key of another form, `ERR_CERTIFICATE_INVALID` or
+ * `ERR_ENCODING_INVALID` for a certificate that cannot be read, `ERR_TRUST_STORE_INVALID` for an empty store.
+ * That each certificate is a CA or self-signed is checked when the store is first used.
+ *
+ * @example
+ * ```ts
+ * import { createTrustStore } from 'notarykit/x509';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const { root } = await generateTestCertificate({ name: 'acme.example' });
+ * const trustStore = createTrustStore({ 'ca:acme': root });
+ * const [certificate] = await trustStore.certificates('ca', 'acme');
+ * ```
+ *
+ * @see Trust store and trust policy specification, "Trust Store"
+ */
+export function createTrustStore(stores: Readonly<Record<string, TrustStoreContent>>): TrustStore {
+  const contents = new Map<string, readonly Certificate[]>();
+  for (const [name, content] of Object.entries(stores)) {
+    if (!STORE_NAME.test(name)) {
+      throw new NotationError(
+        'ERR_ARGUMENT_INVALID',
+        `${JSON.stringify(name)} is not a trust store: write ca:name`,
+      );
+    }
+    const inputs = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+    const certificates = inputs.flatMap(parseCertificates);
+    if (certificates.length === 0) throw invalid(name, 'is empty');
+    contents.set(name, certificates);
+  }
+  const checked = new Map<string, Promise<void>>();
+  return {
+    async certificates(type, name) {
+      const key = `${type}:${name}`;
+      const certificates = contents.get(key);
+      if (!certificates)
+        throw new NotationError('ERR_TRUST_STORE_NOT_FOUND', `there is no trust store ${key}`);
+      const check = checked.get(key) ?? checkTrustAnchors(type, key, certificates);
+      checked.set(key, check);
+      await check;
+      return certificates;
+    },
+  };
+}
+
+/**
+ * Demands that each certificate may stand in a store: self-signed in a `tsa` store, a CA or self-signed in others.
+ * @throws {@link NotationError} `ERR_TRUST_STORE_INVALID`
+ */
+export async function checkTrustAnchors(
+  type: TrustStoreType,
+  store: string,
+  certificates: readonly Certificate[],
+): Promise<void> {
+  for (const certificate of certificates) {
+    if (type !== 'tsa' && certificate.basicConstraints?.ca) continue;
+    if (await isSelfSigned(certificate)) continue;
+    const wanted = type === 'tsa' ? 'self-signed' : 'a CA or self-signed';
+    throw invalid(store, `holds "${subjectText(certificate)}", which is not ${wanted}`);
+  }
+}
+
+async function isSelfSigned(certificate: Certificate): Promise<boolean> {
+  try {
+    return await isIssuedBy(certificate, certificate);
+  } catch {
+    return false; // signed with an algorithm that is not allowed: nothing that can be checked
+  }
+}
+
+/** The first certificate of a chain that stands in one of the stores, byte for byte. */
+export function findTrusted(
+  chain: readonly Certificate[],
+  trusted: readonly Certificate[],
+): Certificate | undefined {
+  return chain.find((certificate) => trusted.some((anchor) => equalBytes(anchor.der, certificate.der)));
+}
+
+function invalid(store: string, reason: string): NotationError {
+  return new NotationError('ERR_TRUST_STORE_INVALID', `the trust store ${store} ${reason}`);
+}
