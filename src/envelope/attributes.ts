@@ -1,0 +1,112 @@
+import { NotationError } from '../errors/index.ts';
+
+/** How the signing time came about, and which trust stores count (signing scheme specification). */
+export type SigningScheme = 'notary.x509' | 'notary.x509.signingAuthority';
+
+/** The names of the attributes, the same in both formats. */
+export const AttributeName = {
+  signingScheme: 'io.cncf.notary.signingScheme',
+  signingTime: 'io.cncf.notary.signingTime',
+  authenticSigningTime: 'io.cncf.notary.authenticSigningTime',
+  expiry: 'io.cncf.notary.expiry',
+  verificationPlugin: 'io.cncf.notary.verificationPlugin',
+  verificationPluginMinVersion: 'io.cncf.notary.verificationPluginMinVersion',
+  timestampSignature: 'io.cncf.notary.timestampSignature',
+  signingAgent: 'io.cncf.notary.signingAgent',
+} as const;
+
+/** A signed attribute that the specification does not define. */
+export interface ExtendedAttribute {
+  /** JWS knows texts only, COSE integers too. */
+  key: string | number;
+  value: unknown;
+  critical: boolean;
+}
+
+/** What was signed beside the payload (signature specification, "Signed Attributes"). */
+export interface SignedAttributes {
+  signingScheme: SigningScheme;
+  /** When it was signed, by the signer's own clock; under `notary.x509` only. */
+  signingTime?: Date;
+  /** When it was signed, vouched for by the authority; under `notary.x509.signingAuthority` only. */
+  authenticSigningTime?: Date;
+  expiry?: Date;
+  extended: readonly ExtendedAttribute[];
+}
+
+/** What anyone could have changed since (signature specification, "Unsigned Attributes"). */
+export interface UnsignedAttributes {
+  signingAgent?: string;
+  /** An RFC 3161 time-stamp token, DER or BER. */
+  timestampSignature?: Uint8Array;
+}
+
+/** The protected headers of either format, decoded but not checked. */
+export interface ProtectedHeaders {
+  signingScheme: unknown;
+  signingTime?: Date | undefined;
+  authenticSigningTime?: Date | undefined;
+  expiry?: Date | undefined;
+  critical: readonly (string | number)[];
+  /** Everything the specification does not define. */
+  others: ReadonlyMap<string | number, unknown>;
+}
+
+/**
+ * Applies the rules that both formats share (signature specification, "Signed Attributes"; signing scheme
+ * specification, "Signature Verification").
+ * @throws {@link NotationError} `ERR_ENVELOPE_INVALID`
+ */
+export function checkSignedAttributes(headers: ProtectedHeaders): SignedAttributes {
+  const { signingTime, authenticSigningTime, expiry, others } = headers;
+  const signingScheme = knownScheme(headers.signingScheme);
+  const own = signingScheme === 'notary.x509' ? signingTime : authenticSigningTime;
+  const foreign = signingScheme === 'notary.x509' ? authenticSigningTime : signingTime;
+  if (!own) throw invalid(`it lacks the signing time of the scheme ${signingScheme}`);
+  if (foreign) throw invalid(`it has a signing time that the scheme ${signingScheme} does not allow`);
+  if (expiry && expiry <= own) throw invalid('it expires before it was signed');
+  checkCritical(headers, authenticSigningTime !== undefined);
+  const extended = [...others].map(([key, value]) => ({
+    key,
+    value,
+    critical: headers.critical.includes(key),
+  }));
+  return {
+    signingScheme,
+    ...(signingTime && { signingTime }),
+    ...(authenticSigningTime && { authenticSigningTime }),
+    ...(expiry && { expiry }),
+    extended,
+  };
+}
+
+function knownScheme(scheme: unknown): SigningScheme {
+  if (scheme === 'notary.x509' || scheme === 'notary.x509.signingAuthority') return scheme;
+  throw invalid(`its signing scheme ${JSON.stringify(String(scheme).slice(0, 80))} is unknown`);
+}
+
+/** What must be critical is, and what is critical is there (RFC 7515, section 4.1.11; RFC 9052, section 3.1). */
+function checkCritical({ critical, expiry, others }: ProtectedHeaders, authentic: boolean): void {
+  const required = new Set<string | number>([AttributeName.signingScheme]);
+  if (authentic) required.add(AttributeName.authenticSigningTime);
+  if (expiry) required.add(AttributeName.expiry);
+  for (const name of required) {
+    if (!critical.includes(name)) throw invalid(`it does not mark ${name} as critical`);
+  }
+  for (const name of critical) {
+    if (!required.has(name) && !others.has(name))
+      throw invalid(`it marks "${name}" as critical, which it must not`);
+  }
+  if (new Set(critical).size !== critical.length) throw invalid('it marks an attribute as critical twice');
+}
+
+/** The time at which the signer says to have signed, by either scheme. */
+export function claimedSigningTime(attributes: SignedAttributes): Date {
+  const time = attributes.signingTime ?? attributes.authenticSigningTime;
+  if (!time) throw invalid('it has no signing time');
+  return time;
+}
+
+function invalid(reason: string): NotationError {
+  return new NotationError('ERR_ENVELOPE_INVALID', `the signature envelope is invalid: ${reason}`);
+}

@@ -1,0 +1,55 @@
+import { concatBytes, encodeUtf8 } from '../encoding/bytes.ts';
+
+/** A time in seconds since 1970, encoded under tag 1. */
+export class EpochTime {
+  readonly seconds: number;
+  constructor(time: Date) {
+    this.seconds = Math.floor(time.getTime() / 1000);
+  }
+}
+
+/** What an envelope is made of. Numbers are integers. */
+export type CborValue =
+  | number
+  | string
+  | Uint8Array
+  | EpochTime
+  | readonly CborValue[]
+  | ReadonlyMap<string | number, CborValue>;
+
+/** Deterministic CBOR (RFC 8949, section 4.2.1): shortest forms, map keys in the order of their encoding. */
+export function encodeCbor(value: CborValue): Uint8Array {
+  if (typeof value === 'number') return value < 0 ? head(1, -1 - value) : head(0, value);
+  if (typeof value === 'string') {
+    const text = encodeUtf8(value);
+    return concatBytes(head(3, text.length), text);
+  }
+  if (value instanceof Uint8Array) return concatBytes(head(2, value.length), value);
+  if (value instanceof EpochTime) return concatBytes(head(6, 1), encodeCbor(value.seconds));
+  if (value instanceof Map) {
+    const entries = [...value].map(([key, entry]) => [encodeCbor(key), encodeCbor(entry)] as const);
+    entries.sort(([a], [b]) => compare(a, b));
+    return concatBytes(head(5, entries.length), ...entries.flat());
+  }
+  const items = value as readonly CborValue[];
+  return concatBytes(head(4, items.length), ...items.map(encodeCbor));
+}
+
+function head(major: number, argument: number): Uint8Array {
+  const initial = major << 5;
+  if (argument < 24) return Uint8Array.of(initial | argument);
+  const [size, info] =
+    argument < 2 ** 8 ? [1, 24] : argument < 2 ** 16 ? [2, 25] : argument < 2 ** 32 ? [4, 26] : [8, 27];
+  const bytes = new Uint8Array(1 + size);
+  bytes[0] = initial | info;
+  for (let i = size, rest = argument; i > 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256;
+  return bytes;
+}
+
+function compare(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}

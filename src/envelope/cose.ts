@@ -1,0 +1,192 @@
+import { Decoder } from 'cbor-x/decode-no-eval';
+import { signatureAlgorithms } from '../crypto/algorithms.ts';
+import { NotationError } from '../errors/index.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { AttributeName, checkSignedAttributes, type UnsignedAttributes } from './attributes.ts';
+import { type CborValue, EpochTime, encodeCbor } from './cbor-encode.ts';
+import { checkCbor } from './cbor-gate.ts';
+import { checkPartSize } from './limits.ts';
+import type { EnvelopeFormat, SignatureEnvelope } from './model.ts';
+import { checkPayloadSize, PAYLOAD_MEDIA_TYPE } from './payload.ts';
+
+/** COSE_Sign1 under its tag 18: the first octet of every envelope. */
+const COSE_SIGN1_TAG = 0xd2;
+
+/** Header parameters (RFC 9052, section 3.1; RFC 9360). */
+const Label = { algorithm: 1, critical: 2, contentType: 3, x5chain: 33 } as const;
+
+type Label = string | number;
+type Headers = Map<Label, unknown>;
+
+const decoder = new Decoder({ mapsAsObjects: false, useRecords: false });
+
+/** The COSE signature envelope (specification "COSE signature envelope"; RFC 9052). */
+export const cose: EnvelopeFormat = {
+  mediaType: 'application/cose',
+
+  parse(bytes) {
+    if (bytes[0] !== COSE_SIGN1_TAG) throw invalid('it does not start with the tag of COSE_Sign1');
+    const [rawProtected, unprotected, payload, signature] = readSign1(bytes.subarray(1));
+    checkPartSize('protected header', rawProtected.length);
+    checkPayloadSize(payload.length);
+    const headers = decode(rawProtected, 'COSE protected header', true);
+    if (!isHeaders(headers)) throw invalid('its protected header is not a map');
+    for (const label of headers.keys()) {
+      if (unprotected.has(label)) throw invalid(`the header ${label} is both protected and unprotected`);
+    }
+    return {
+      mediaType: 'application/cose',
+      ...readProtected(headers),
+      payload,
+      unsignedAttributes: readUnsigned(unprotected),
+      certificates: readChain(unprotected.get(Label.x5chain)),
+      signedBytes: sigStructure(rawProtected, payload),
+      signature,
+    };
+  },
+
+  prepare(content, algorithm) {
+    const headers = new Map<Label, CborValue>([
+      [Label.algorithm, algorithm.cose],
+      [Label.contentType, PAYLOAD_MEDIA_TYPE],
+      [AttributeName.signingScheme, content.signingScheme],
+    ]);
+    const critical: Label[] = [AttributeName.signingScheme];
+    const authentic = content.signingScheme === 'notary.x509.signingAuthority';
+    headers.set(
+      authentic ? AttributeName.authenticSigningTime : AttributeName.signingTime,
+      new EpochTime(content.signingTime),
+    );
+    if (authentic) critical.push(AttributeName.authenticSigningTime);
+    if (content.expiry) {
+      headers.set(AttributeName.expiry, new EpochTime(content.expiry));
+      critical.push(AttributeName.expiry);
+    }
+    for (const { key, value, critical: isCritical } of content.extended ?? []) {
+      if (headers.has(key))
+        throw new NotationError('ERR_ARGUMENT_INVALID', `the attribute ${key} is there already`);
+      headers.set(key, extendedValue(key, value));
+      if (isCritical) critical.push(key);
+    }
+    headers.set(Label.critical, critical);
+    const rawProtected = encodeCbor(headers);
+    return {
+      signedBytes: sigStructure(rawProtected, content.payload),
+      finish(signature, certificates, unsigned) {
+        const unprotected = new Map<Label, CborValue>([[Label.x5chain, certificates]]);
+        if (unsigned.signingAgent) unprotected.set(AttributeName.signingAgent, unsigned.signingAgent);
+        if (unsigned.timestampSignature) {
+          unprotected.set(AttributeName.timestampSignature, unsigned.timestampSignature);
+        }
+        const body = encodeCbor([rawProtected, unprotected, content.payload, signature]);
+        const envelope = new Uint8Array(1 + body.length);
+        envelope[0] = COSE_SIGN1_TAG;
+        envelope.set(body, 1);
+        return envelope;
+      },
+    };
+  },
+};
+
+function readSign1(bytes: Uint8Array): [Uint8Array, Headers, Uint8Array, Uint8Array] {
+  const items = decode(bytes, 'COSE envelope', false);
+  if (!Array.isArray(items) || items.length !== 4) throw invalid('it is not an array of four');
+  const [rawProtected, unprotected, payload, signature]: unknown[] = items;
+  if (!(rawProtected instanceof Uint8Array)) throw invalid('its protected header is not a byte string');
+  if (!isHeaders(unprotected)) throw invalid('its unprotected header is not a map');
+  if (!(payload instanceof Uint8Array) || payload.length === 0)
+    throw invalid('its payload is detached or empty');
+  if (!(signature instanceof Uint8Array) || signature.length === 0) throw invalid('it has no signature');
+  return [rawProtected, unprotected, payload, signature];
+}
+
+function decode(bytes: Uint8Array, what: string, allowTimes: boolean): unknown {
+  checkCbor(bytes, what, allowTimes);
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new NotationError('ERR_ENVELOPE_INVALID', `the ${what} cannot be decoded`, { cause });
+  }
+}
+
+function isHeaders(value: unknown): value is Headers {
+  return value instanceof Map;
+}
+
+/** Sig_structure with an empty external_aad (RFC 9052, section 4.4). */
+function sigStructure(rawProtected: Uint8Array, payload: Uint8Array): Uint8Array {
+  return encodeCbor(['Signature1', rawProtected, new Uint8Array(), payload]);
+}
+
+function readProtected(
+  headers: Headers,
+): Pick<SignatureEnvelope, 'algorithm' | 'contentType' | 'signedAttributes'> {
+  const others = new Map(headers);
+  const take = (label: Label): unknown => {
+    const value = others.get(label);
+    others.delete(label);
+    return value;
+  };
+  const identifier = take(Label.algorithm);
+  const algorithm = signatureAlgorithms.find((row) => row.cose === identifier);
+  if (!algorithm) throw invalid(`its algorithm ${String(identifier).slice(0, 80)} is not allowed`);
+  const contentType = take(Label.contentType);
+  if (typeof contentType !== 'string') throw invalid('it has no content type');
+  const critical = take(Label.critical);
+  if (!Array.isArray(critical) || !critical.every(isLabel)) throw invalid('it does not say what is critical');
+  const standard = critical.find((label) => typeof label === 'number' && label >= 0 && label <= 8);
+  if (standard !== undefined) throw invalid(`it marks the header ${standard} as critical, which it must not`);
+  const signedAttributes = checkSignedAttributes({
+    signingScheme: take(AttributeName.signingScheme),
+    signingTime: time(take(AttributeName.signingTime)),
+    authenticSigningTime: time(take(AttributeName.authenticSigningTime)),
+    expiry: time(take(AttributeName.expiry)),
+    critical,
+    others,
+  });
+  return { algorithm, contentType, signedAttributes };
+}
+
+/** cbor-x makes a Date of what stands under tag 1, and of nothing else. */
+function time(value: unknown): Date | undefined {
+  if (value === undefined || value instanceof Date) return value;
+  throw invalid('it has a time that is not under the tag of an epoch time');
+}
+
+function isLabel(value: unknown): value is Label {
+  return typeof value === 'string' || Number.isInteger(value);
+}
+
+function readUnsigned(headers: Headers): UnsignedAttributes {
+  const signingAgent = headers.get(AttributeName.signingAgent);
+  const timestampSignature = headers.get(AttributeName.timestampSignature);
+  if (signingAgent !== undefined && typeof signingAgent !== 'string')
+    throw invalid('its signing agent is no text');
+  if (timestampSignature !== undefined && !(timestampSignature instanceof Uint8Array)) {
+    throw invalid('its time-stamp is not a byte string');
+  }
+  return { ...(signingAgent && { signingAgent }), ...(timestampSignature?.length && { timestampSignature }) };
+}
+
+function readChain(chain: unknown): SignatureEnvelope['certificates'] {
+  if (!Array.isArray(chain) || chain.length === 0) throw invalid('it has no certificate chain');
+  checkPartSize('certificate chain', chain.length);
+  return chain.map((der: unknown) => {
+    if (!(der instanceof Uint8Array)) throw invalid('its certificate chain holds something else than bytes');
+    return parseCertificate(der);
+  });
+}
+
+function extendedValue(key: Label, value: unknown): CborValue {
+  if (typeof value === 'string' || Number.isSafeInteger(value) || value instanceof Uint8Array) {
+    return value as CborValue;
+  }
+  throw new NotationError(
+    'ERR_ARGUMENT_INVALID',
+    `the attribute ${key} is neither text nor integer nor bytes`,
+  );
+}
+
+function invalid(reason: string): NotationError {
+  return new NotationError('ERR_ENVELOPE_INVALID', `the COSE signature envelope is invalid: ${reason}`);
+}

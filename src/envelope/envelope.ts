@@ -1,0 +1,179 @@
+import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
+import { bufferSource, subtle } from '../crypto/subtle.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
+import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { checkSigningChain, checkValidAt } from '../x509/chain.ts';
+import type { UnsignedAttributes } from './attributes.ts';
+import { cose } from './cose.ts';
+import { jws } from './jws.ts';
+import { checkPartSize } from './limits.ts';
+import type { EnvelopeContent, EnvelopeFormat, EnvelopeMediaType, SignatureEnvelope } from './model.ts';
+import { PAYLOAD_MEDIA_TYPE } from './payload.ts';
+
+/** Produces primitive signatures with one key, wherever it is kept. */
+export interface Signer {
+  /** The certificate chain of the key as DER, leaf first, root last. */
+  readonly certificates: readonly Uint8Array[];
+  /**
+   * Signs bytes with the algorithm that belongs to the key of the leaf.
+   * @param bytes - What to sign; hashing is part of signing.
+   * @returns The raw signature: RSA-PSS with a salt as long as the hash, or r and s of ECDSA side by side.
+   */
+  sign(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** What {@link createEnvelope} puts into an envelope. */
+export interface EnvelopeRequest extends EnvelopeContent, Pick<UnsignedAttributes, 'signingAgent'> {
+  mediaType: EnvelopeMediaType;
+  /** Asked, once the signature is there, for an RFC 3161 time-stamp token over it. */
+  timestamp?: (signature: Uint8Array, algorithm: SignatureAlgorithm) => Promise<Uint8Array>;
+}
+
+const formats: readonly EnvelopeFormat[] = [jws, cose];
+
+/**
+ * Parses a signature envelope. Nothing in the result can be relied on before {@link verifyIntegrity}.
+ *
+ * @param bytes - The envelope, at most 32 MiB.
+ * @param mediaType - `application/jose+json` or `application/cose`, as the signature manifest declares it.
+ * @returns The common model of both formats.
+ * @throws {@link NotationError} `ERR_ENVELOPE_UNSUPPORTED`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_INVALID`,
+ * `ERR_LIMIT_EXCEEDED`
+ * @see Specifications "JWS signature envelope" and "COSE signature envelope"
+ *
+ * @example
+ * ```ts
+ * import { NotationError } from 'notarykit/errors';
+ * import { parseEnvelope } from 'notarykit/envelope';
+ *
+ * try {
+ *   parseEnvelope(new TextEncoder().encode('{}'), 'application/jose+json');
+ * } catch (error) {
+ *   if (error instanceof NotationError) console.log(error.code, error.message);
+ * }
+ * ```
+ */
+export function parseEnvelope(bytes: Uint8Array, mediaType: string): SignatureEnvelope {
+  const format = formatOf(mediaType);
+  checkPartSize('signature envelope', bytes.length);
+  return format.parse(bytes);
+}
+
+/**
+ * Verifies what an envelope says of itself: that the leaf's key made the signature with the algorithm that belongs
+ * to it, that the payload is of the one known type, and that the certificate chain fits the profile. Whether the
+ * chain is trusted is another question.
+ *
+ * @throws {@link NotationError} `ERR_SIGNATURE_INVALID`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`
+ * @see Trust store and trust policy specification, "Signature Verification", integrity
+ */
+export async function verifyIntegrity(envelope: SignatureEnvelope): Promise<void> {
+  const { algorithm, certificates, contentType, signature, signedBytes } = envelope;
+  const [leaf] = certificates;
+  if (!leaf) throw invalid('it has no certificate chain');
+  if (algorithm.keySpec !== leaf.publicKey.keySpec) {
+    throw invalid(
+      `it is signed with ${algorithm.name}, but its leaf has a key of the kind ${leaf.publicKey.keySpec}`,
+    );
+  }
+  if (contentType !== PAYLOAD_MEDIA_TYPE) {
+    throw invalid(`its payload is of the type ${JSON.stringify(contentType.slice(0, 120))}`);
+  }
+  const [good] = await Promise.all([
+    isSignatureGood(leaf, algorithm, signature, signedBytes),
+    checkSigningChain(certificates),
+  ]);
+  if (!good) throw new NotationError('ERR_SIGNATURE_INVALID', 'the signature does not fit the signed bytes');
+}
+
+/**
+ * Signs a payload and verifies the envelope that comes of it.
+ *
+ * @param request - What to sign, and in which format.
+ * @param signer - The key and its certificate chain.
+ * @returns The bytes of the envelope.
+ * @throws {@link NotationError} `ERR_SIGNER_FAILED` for a signature that does not verify,
+ * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ALGORITHM_UNSUPPORTED`,
+ * `ERR_ARGUMENT_INVALID`
+ * @see Specification "Signing and verification workflow", "Signing"
+ *
+ * @example
+ * ```ts
+ * import { createEnvelope, createPayload, parseEnvelope } from 'notarykit/envelope';
+ * import { createSigner } from 'notarykit/signer';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+ * const artifact = { mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 3 };
+ * const envelope = await createEnvelope(
+ *   {
+ *     mediaType: 'application/cose',
+ *     payload: createPayload(artifact),
+ *     signingScheme: 'notary.x509',
+ *     signingTime: new Date(),
+ *   },
+ *   signer,
+ * );
+ * console.log(parseEnvelope(envelope, 'application/cose').algorithm.name);
+ * ```
+ */
+export async function createEnvelope(request: EnvelopeRequest, signer: Signer): Promise<Uint8Array> {
+  const format = formatOf(request.mediaType);
+  const certificates = signer.certificates.map(parseCertificate);
+  await checkSigningChain(certificates);
+  checkValidAt(certificates, request.signingTime);
+  const algorithm = algorithmForKey(certificates[0]?.publicKey.keySpec ?? 'none');
+  const unsigned = format.prepare(request, algorithm);
+  const signature = await signer.sign(unsigned.signedBytes);
+  const timestampSignature = await request.timestamp?.(signature, algorithm);
+  const { signingAgent } = request;
+  const envelope = unsigned.finish(signature, signer.certificates, {
+    ...(signingAgent && { signingAgent }),
+    ...(timestampSignature && { timestampSignature }),
+  });
+  await checkOwnWork(envelope, request.mediaType);
+  return envelope;
+}
+
+async function checkOwnWork(envelope: Uint8Array, mediaType: EnvelopeMediaType): Promise<void> {
+  try {
+    await verifyIntegrity(parseEnvelope(envelope, mediaType));
+  } catch (cause) {
+    const reason = isNotationError(cause) ? `: ${cause.message}` : '';
+    throw new NotationError('ERR_SIGNER_FAILED', `the envelope that was made does not verify${reason}`, {
+      cause,
+    });
+  }
+}
+
+async function isSignatureGood(
+  leaf: Certificate,
+  algorithm: SignatureAlgorithm,
+  signature: Uint8Array,
+  signedBytes: Uint8Array,
+): Promise<boolean> {
+  if (signature.length !== algorithm.signatureLength) return false;
+  const { spki } = leaf.publicKey;
+  const key = await subtle()
+    .importKey('spki', bufferSource(spki), algorithm.importParams, false, ['verify'])
+    .catch((cause: unknown) => {
+      throw new NotationError('ERR_CERTIFICATE_INVALID', 'the key of the leaf cannot be used', { cause });
+    });
+  return subtle().verify(algorithm.signParams, key, bufferSource(signature), bufferSource(signedBytes));
+}
+
+function formatOf(mediaType: string): EnvelopeFormat {
+  const format = formats.find((candidate) => candidate.mediaType === mediaType);
+  if (!format) {
+    const shown = JSON.stringify(mediaType.slice(0, 120));
+    throw new NotationError(
+      'ERR_ENVELOPE_UNSUPPORTED',
+      `a signature envelope of the type ${shown} is unknown`,
+    );
+  }
+  return format;
+}
+
+function invalid(reason: string): NotationError {
+  return new NotationError('ERR_ENVELOPE_INVALID', `the signature envelope is invalid: ${reason}`);
+}

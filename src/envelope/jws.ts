@@ -1,0 +1,171 @@
+import * as z from 'zod/mini';
+import { signatureAlgorithms } from '../crypto/algorithms.ts';
+import { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from '../encoding/base64.ts';
+import { encodeUtf8 } from '../encoding/bytes.ts';
+import { parseJson } from '../encoding/json.ts';
+import { conform, refuseLookalikes } from '../encoding/schema.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { AttributeName, checkSignedAttributes } from './attributes.ts';
+import { checkPartSize } from './limits.ts';
+import type { EnvelopeContent, EnvelopeFormat, SignatureEnvelope, UnsignedEnvelope } from './model.ts';
+import { checkPayloadSize, PAYLOAD_MEDIA_TYPE } from './payload.ts';
+import { formatRfc3339, parseRfc3339 } from './rfc3339.ts';
+
+const UnprotectedHeader = z.looseObject({
+  x5c: z.array(z.string()).check(z.minLength(1)),
+  [AttributeName.timestampSignature]: z.optional(z.string()),
+  [AttributeName.signingAgent]: z.optional(z.string()),
+});
+
+const Envelope = z.strictObject({
+  payload: z.string(),
+  protected: z.string(),
+  header: UnprotectedHeader,
+  signature: z.string(),
+});
+
+const ProtectedHeader = z.looseObject({
+  alg: z.string(),
+  cty: z.string(),
+  crit: z.array(z.string()),
+  [AttributeName.signingScheme]: z.string(),
+  [AttributeName.signingTime]: z.optional(z.string()),
+  [AttributeName.authenticSigningTime]: z.optional(z.string()),
+  [AttributeName.expiry]: z.optional(z.string()),
+});
+
+/** Not the signing agent: it decides nothing, and old signatures exist that write it `io.cncf.notary.SigningAgent`. */
+const UNPROTECTED_NAMES = ['x5c', AttributeName.timestampSignature];
+const PROTECTED_NAMES = Object.keys(ProtectedHeader.shape);
+
+/** The JWS signature envelope (specification "JWS signature envelope"; RFC 7515, flattened JSON serialization). */
+export const jws: EnvelopeFormat = {
+  mediaType: 'application/jose+json',
+
+  parse(bytes) {
+    return explained(() => parse(bytes));
+  },
+
+  prepare,
+};
+
+function parse(bytes: Uint8Array): SignatureEnvelope {
+  const envelope = conform(
+    Envelope,
+    parseJson(bytes, 'JWS envelope'),
+    'JWS envelope',
+    'ERR_ENVELOPE_INVALID',
+  );
+  const { header } = envelope;
+  refuseLookalikes(Object.keys(header), UNPROTECTED_NAMES, 'JWS header', 'ERR_ENVELOPE_INVALID');
+  checkPartSize('certificate chain', header.x5c.length);
+  const token = header[AttributeName.timestampSignature];
+  if (token) checkPartSize('time-stamp token', Math.floor(token.length * 0.75));
+  const signingAgent = header[AttributeName.signingAgent];
+  const signature = decodeBase64Url(envelope.signature, 'signature');
+  if (signature.length === 0) throw invalid('it has no signature');
+  return {
+    mediaType: 'application/jose+json',
+    ...parseProtected(envelope.protected),
+    payload: decodePayload(envelope.payload),
+    unsignedAttributes: {
+      ...(signingAgent && { signingAgent }),
+      ...(token && { timestampSignature: decodeBase64(token, 'time-stamp') }),
+    },
+    certificates: header.x5c.map((der) => parseCertificate(decodeBase64(der, 'certificate'))),
+    signedBytes: encodeUtf8(`${envelope.protected}.${envelope.payload}`),
+    signature,
+  };
+}
+
+function decodePayload(encoded: string): Uint8Array {
+  checkPayloadSize(Math.floor(encoded.length * 0.75));
+  const payload = decodeBase64Url(encoded, 'payload');
+  if (payload.length === 0) throw invalid('its payload is empty');
+  return payload;
+}
+
+function parseProtected(
+  encoded: string,
+): Pick<SignatureEnvelope, 'algorithm' | 'contentType' | 'signedAttributes'> {
+  checkPartSize('protected header', Math.floor(encoded.length * 0.75));
+  const json = parseJson(decodeBase64Url(encoded, 'JWS protected header'), 'JWS protected header');
+  const headers = conform(ProtectedHeader, json, 'JWS protected header', 'ERR_ENVELOPE_INVALID');
+  const names = Object.keys(headers);
+  refuseLookalikes(names, PROTECTED_NAMES, 'JWS protected header', 'ERR_ENVELOPE_INVALID');
+  const algorithm = signatureAlgorithms.find((row) => row.name === headers.alg);
+  if (!algorithm) throw invalid(`its algorithm ${JSON.stringify(headers.alg.slice(0, 80))} is not allowed`);
+  const signedAttributes = checkSignedAttributes({
+    signingScheme: headers[AttributeName.signingScheme],
+    signingTime: time(headers[AttributeName.signingTime]),
+    authenticSigningTime: time(headers[AttributeName.authenticSigningTime]),
+    expiry: time(headers[AttributeName.expiry]),
+    critical: headers.crit,
+    others: new Map(
+      names.filter((name) => !PROTECTED_NAMES.includes(name)).map((name) => [name, headers[name]]),
+    ),
+  });
+  return { algorithm, contentType: headers.cty, signedAttributes };
+}
+
+function time(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const parsed = parseRfc3339(text);
+  if (!parsed) throw invalid(`its time ${JSON.stringify(text.slice(0, 64))} is not in the form of RFC 3339`);
+  return parsed;
+}
+
+function prepare(content: EnvelopeContent, algorithm: SignatureEnvelope['algorithm']): UnsignedEnvelope {
+  const authentic = content.signingScheme === 'notary.x509.signingAuthority';
+  const timeName = authentic ? AttributeName.authenticSigningTime : AttributeName.signingTime;
+  const crit: string[] = [AttributeName.signingScheme];
+  if (authentic) crit.push(AttributeName.authenticSigningTime);
+  if (content.expiry) crit.push(AttributeName.expiry);
+  const headers: Record<string, unknown> = {
+    alg: algorithm.name,
+    cty: PAYLOAD_MEDIA_TYPE,
+    crit,
+    [AttributeName.signingScheme]: content.signingScheme,
+    [timeName]: formatRfc3339(content.signingTime),
+    ...(content.expiry && { [AttributeName.expiry]: formatRfc3339(content.expiry) }),
+  };
+  for (const { key, value, critical } of content.extended ?? []) {
+    if (typeof key !== 'string' || Object.hasOwn(headers, key)) {
+      throw new NotationError(
+        'ERR_ARGUMENT_INVALID',
+        `the attribute ${key} is there already or is not named by a text`,
+      );
+    }
+    headers[key] = value;
+    if (critical) crit.push(key);
+  }
+  const encodedHeaders = encodeBase64Url(encodeUtf8(JSON.stringify(headers)));
+  const encodedPayload = encodeBase64Url(content.payload);
+  return {
+    signedBytes: encodeUtf8(`${encodedHeaders}.${encodedPayload}`),
+    finish(signature, certificates, { signingAgent, timestampSignature }) {
+      const header = {
+        ...(timestampSignature && { [AttributeName.timestampSignature]: encodeBase64(timestampSignature) }),
+        x5c: certificates.map(encodeBase64),
+        ...(signingAgent && { [AttributeName.signingAgent]: signingAgent }),
+      };
+      const envelope = { payload: encodedPayload, protected: encodedHeaders, header };
+      return encodeUtf8(JSON.stringify({ ...envelope, signature: encodeBase64Url(signature) }));
+    },
+  };
+}
+
+/** Errors of the decoders below become errors of the envelope. */
+function explained<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
+    throw new NotationError('ERR_ENVELOPE_INVALID', cause.message, { cause });
+  }
+}
+
+function invalid(reason: string): NotationError {
+  return new NotationError('ERR_ENVELOPE_INVALID', `the JWS signature envelope is invalid: ${reason}`);
+}

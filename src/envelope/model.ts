@@ -1,0 +1,53 @@
+import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import type { ExtendedAttribute, SignedAttributes, SigningScheme, UnsignedAttributes } from './attributes.ts';
+
+/** The media types of the two formats. */
+export type EnvelopeMediaType = 'application/jose+json' | 'application/cose';
+
+/** A signature envelope of either format, parsed. Nothing in it can be relied on before it is verified. */
+export interface SignatureEnvelope {
+  mediaType: EnvelopeMediaType;
+  algorithm: SignatureAlgorithm;
+  /** The media type of the payload. */
+  contentType: string;
+  payload: Uint8Array;
+  signedAttributes: SignedAttributes;
+  unsignedAttributes: UnsignedAttributes;
+  /** Leaf first. */
+  certificates: readonly Certificate[];
+  /** The bytes that the signature is over. */
+  signedBytes: Uint8Array;
+  /** The primitive signature: the RSA-PSS signature, or r and s of ECDSA side by side. */
+  signature: Uint8Array;
+}
+
+/** What goes under the signature. */
+export interface EnvelopeContent {
+  /** JSON of the media type `application/vnd.cncf.notary.payload.v1+json`. */
+  payload: Uint8Array;
+  signingScheme: SigningScheme;
+  /** The signing time, or the authentic signing time under `notary.x509.signingAuthority`; whole seconds. */
+  signingTime: Date;
+  /** Whole seconds. */
+  expiry?: Date | undefined;
+  extended?: readonly ExtendedAttribute[] | undefined;
+}
+
+/** An envelope that lacks its signature. */
+export interface UnsignedEnvelope {
+  signedBytes: Uint8Array;
+  /** The whole envelope, given the signature and what is not signed. */
+  finish(
+    signature: Uint8Array,
+    certificates: readonly Uint8Array[],
+    unsigned: UnsignedAttributes,
+  ): Uint8Array;
+}
+
+/** One of the two formats: how the common model becomes bytes and the reverse. */
+export interface EnvelopeFormat {
+  mediaType: EnvelopeMediaType;
+  parse(bytes: Uint8Array): SignatureEnvelope;
+  prepare(content: EnvelopeContent, algorithm: SignatureAlgorithm): UnsignedEnvelope;
+}

@@ -1,0 +1,98 @@
+import * as z from 'zod/mini';
+import { encodeUtf8 } from '../encoding/bytes.ts';
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { isDigest } from '../encoding/digest.ts';
+import { parseJson } from '../encoding/json.ts';
+import { conform } from '../encoding/schema.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
+
+/** The media type of the payload of every signature envelope (signature specification, "Payload"). */
+export const PAYLOAD_MEDIA_TYPE = 'application/vnd.cncf.notary.payload.v1+json';
+
+/** What is signed: the descriptor of the target artifact, with the user metadata as its annotations. */
+export type TargetArtifact = Descriptor;
+
+/** Bytes of a payload; real ones have a few hundred. */
+const MAX_PAYLOAD = 4 * 1024 * 1024;
+/** Keys with this prefix belong to the specification. */
+const RESERVED_PREFIX = 'io.cncf.notary';
+
+const Payload = z.strictObject({
+  targetArtifact: z.strictObject({
+    mediaType: z.string().check(z.minLength(1)),
+    digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
+    size: z.int().check(z.nonnegative()),
+    annotations: z.optional(z.record(z.string(), z.string())),
+    artifactType: z.optional(z.string()),
+    urls: z.optional(z.array(z.string())),
+    data: z.optional(z.string()),
+    platform: z.optional(z.record(z.string(), z.unknown())),
+  }),
+});
+
+/**
+ * Reads the payload of an envelope whose signature was verified.
+ * @throws {@link NotationError} `ERR_PAYLOAD_INVALID`, `ERR_LIMIT_EXCEEDED`
+ */
+export function parsePayload(payload: Uint8Array): TargetArtifact {
+  checkPayloadSize(payload.length);
+  const { mediaType, digest, size, annotations, artifactType } = conform(
+    Payload,
+    parsePayloadJson(payload),
+    'payload',
+    'ERR_PAYLOAD_INVALID',
+  ).targetArtifact;
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(annotations && { annotations }),
+    ...(artifactType && { artifactType }),
+  };
+}
+
+function parsePayloadJson(payload: Uint8Array): unknown {
+  try {
+    return parseJson(payload, 'payload');
+  } catch (cause) {
+    if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
+    throw new NotationError('ERR_PAYLOAD_INVALID', cause.message, { cause });
+  }
+}
+
+/** @throws {@link NotationError} `ERR_LIMIT_EXCEEDED` */
+export function checkPayloadSize(size: number): void {
+  if (size > MAX_PAYLOAD)
+    throw new NotationError('ERR_LIMIT_EXCEEDED', `a payload of ${size} bytes is too large`);
+}
+
+/**
+ * The payload for an artifact. Of its descriptor only what identifies it is signed, with the user metadata as
+ * annotations.
+ *
+ * @param userMetadata - Keys must not start with `io.cncf.notary`, nor stand in the annotations of the artifact.
+ * @throws {@link NotationError} `ERR_USER_METADATA_INVALID`
+ */
+export function createPayload(
+  artifact: Descriptor,
+  userMetadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const { mediaType, digest, size } = artifact;
+  const annotations: Record<string, string> = { ...artifact.annotations };
+  for (const [key, value] of Object.entries(userMetadata)) {
+    if (key.startsWith(RESERVED_PREFIX))
+      throw unusable(key, `starts with ${RESERVED_PREFIX}, which is reserved`);
+    if (Object.hasOwn(annotations, key)) throw unusable(key, 'is an annotation of the artifact already');
+    if (typeof value !== 'string') throw unusable(key, 'has a value that is not a text');
+    annotations[key] = value;
+  }
+  const signed = Object.keys(annotations).length > 0 ? { annotations } : {};
+  return encodeUtf8(JSON.stringify({ targetArtifact: { mediaType, digest, size, ...signed } }));
+}
+
+function unusable(key: string, reason: string): NotationError {
+  return new NotationError(
+    'ERR_USER_METADATA_INVALID',
+    `the user metadata key ${JSON.stringify(key)} ${reason}`,
+  );
+}
