@@ -1,0 +1,141 @@
+import * as z from 'zod/mini';
+import { digestOf, hash } from '../crypto/digest.ts';
+import { encodeUtf8 } from '../encoding/bytes.ts';
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { isDigest } from '../encoding/digest.ts';
+import { encodeHex } from '../encoding/hex.ts';
+import { parseJson } from '../encoding/json.ts';
+import { conform } from '../encoding/schema.ts';
+import { formatRfc3339 } from '../envelope/rfc3339.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
+
+/** The artifact type of signatures (signature specification, "OCI Signatures"). */
+export const SIGNATURE_ARTIFACT_TYPE = 'application/vnd.cncf.notary.signature';
+
+const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+/** Retired by the OCI image specification 1.1; read because early versions of notation wrote it. */
+const ARTIFACT_MANIFEST = 'application/vnd.oci.artifact.manifest.v1+json';
+const EMPTY_CONFIG = 'application/vnd.oci.empty.v1+json';
+const THUMBPRINTS = 'io.cncf.notary.x509chain.thumbprint#S256';
+const WHAT = 'signature manifest';
+const CREATED = 'org.opencontainers.image.created';
+
+/** The content of the config of a signature manifest, in either form. */
+export const configContent: Uint8Array = encodeUtf8('{}');
+
+/**
+ * How a signature manifest names its type: by `artifactType`, or by the media type of its config as notation up to
+ * version 1.3 does and registries without OCI 1.1 demand.
+ */
+export type ManifestForm = 'artifactType' | 'config';
+
+/** What is read of a signature manifest. */
+export interface SignatureManifest {
+  /** The manifest that is signed. */
+  subject: Descriptor;
+  /** The signature envelope. */
+  envelope: Descriptor;
+}
+
+const StoredDescriptor = z.looseObject({
+  mediaType: z.string(),
+  digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
+  size: z.int().check(z.nonnegative()),
+});
+
+const ImageManifest = z.looseObject({
+  schemaVersion: z.literal(2),
+  mediaType: z.optional(z.literal(IMAGE_MANIFEST)),
+  artifactType: z.optional(z.literal(SIGNATURE_ARTIFACT_TYPE)),
+  config: StoredDescriptor,
+  layers: z.tuple([StoredDescriptor]),
+  subject: StoredDescriptor,
+});
+
+const ArtifactManifest = z.looseObject({
+  mediaType: z.literal(ARTIFACT_MANIFEST),
+  artifactType: z.literal(SIGNATURE_ARTIFACT_TYPE),
+  blobs: z.tuple([StoredDescriptor]),
+  subject: StoredDescriptor,
+});
+
+/**
+ * Reads a signature manifest in any of its three forms (signature specification, "OCI Signatures").
+ * @param mediaType - As the referrers list or the registry declares it.
+ * @throws {@link NotationError} `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
+ */
+export function parseSignatureManifest(bytes: Uint8Array, mediaType: string): SignatureManifest {
+  const json = parseManifestJson(bytes);
+  if (mediaType === ARTIFACT_MANIFEST) {
+    const { blobs, subject } = conform(ArtifactManifest, json, WHAT, 'ERR_MANIFEST_INVALID');
+    return { subject: descriptor(subject), envelope: descriptor(blobs[0]) };
+  }
+  if (mediaType !== IMAGE_MANIFEST)
+    throw invalid(`it is of the type ${JSON.stringify(mediaType.slice(0, 120))}`);
+  const { artifactType, config, layers, subject } = conform(
+    ImageManifest,
+    json,
+    WHAT,
+    'ERR_MANIFEST_INVALID',
+  );
+  const wanted = artifactType === undefined ? SIGNATURE_ARTIFACT_TYPE : EMPTY_CONFIG;
+  if (config.mediaType !== wanted) throw invalid(`the media type of its config is not ${wanted}`);
+  return { subject: descriptor(subject), envelope: descriptor(layers[0]) };
+}
+
+function parseManifestJson(bytes: Uint8Array): unknown {
+  try {
+    return parseJson(bytes, WHAT);
+  } catch (cause) {
+    if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
+    throw new NotationError('ERR_MANIFEST_INVALID', cause.message, { cause });
+  }
+}
+
+function descriptor({ mediaType, digest, size }: Descriptor): Descriptor {
+  return { mediaType, digest, size };
+}
+
+/** What a signature manifest is made of. */
+export interface SignatureManifestContent {
+  subject: Descriptor;
+  envelope: Descriptor;
+  /** DER, leaf first. */
+  certificates: readonly Uint8Array[];
+  signingTime: Date;
+  form: ManifestForm;
+}
+
+/** The media type of the config in each form. */
+export const configMediaTypes: Readonly<Record<ManifestForm, string>> = {
+  artifactType: EMPTY_CONFIG,
+  config: SIGNATURE_ARTIFACT_TYPE,
+};
+
+/** The bytes of a signature manifest, and its media type. */
+export async function createSignatureManifest(
+  content: SignatureManifestContent,
+): Promise<{ mediaType: string; bytes: Uint8Array }> {
+  const { subject, envelope, certificates, signingTime, form } = content;
+  const thumbprints = await Promise.all(
+    certificates.map(async (der) => encodeHex(await hash('SHA-256', der))),
+  );
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: IMAGE_MANIFEST,
+    ...(form === 'artifactType' && { artifactType: SIGNATURE_ARTIFACT_TYPE }),
+    config: {
+      mediaType: configMediaTypes[form],
+      digest: await digestOf(configContent),
+      size: configContent.length,
+    },
+    layers: [descriptor(envelope)],
+    subject: descriptor(subject),
+    annotations: { [THUMBPRINTS]: JSON.stringify(thumbprints), [CREATED]: formatRfc3339(signingTime) },
+  };
+  return { mediaType: IMAGE_MANIFEST, bytes: encodeUtf8(JSON.stringify(manifest)) };
+}
+
+function invalid(reason: string): NotationError {
+  return new NotationError('ERR_MANIFEST_INVALID', `the signature manifest is invalid: ${reason}`);
+}

@@ -1,0 +1,43 @@
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { NotationError } from '../errors/index.ts';
+import { limits, type OperationOptions, type Repository } from '../oci/repository.ts';
+import { parseSignatureManifest, SIGNATURE_ARTIFACT_TYPE } from './signature-manifest.ts';
+
+/** The descriptor of a signature manifest, as the repository lists it. */
+export type SignatureDescriptor = Descriptor;
+
+/** A signature envelope as it was found. */
+export interface StoredSignature {
+  /** As the signature manifest declares it. */
+  mediaType: string;
+  bytes: Uint8Array;
+}
+
+/** The signature manifests of an artifact, in the order of the repository. */
+export function findSignatures(
+  repository: Repository,
+  artifact: Descriptor,
+  options: OperationOptions = {},
+): AsyncIterable<SignatureDescriptor> {
+  return repository.referrers(artifact, { ...options, artifactType: SIGNATURE_ARTIFACT_TYPE });
+}
+
+/**
+ * Fetches the envelope that a signature manifest holds.
+ * @throws {@link NotationError} `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED` before anything is read,
+ * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
+ */
+export async function fetchSignature(
+  repository: Repository,
+  signature: SignatureDescriptor,
+  artifact: Descriptor,
+  options: OperationOptions = {},
+): Promise<StoredSignature> {
+  const manifest = await repository.fetchManifest(signature, options);
+  const { subject, envelope } = parseSignatureManifest(manifest, signature.mediaType);
+  if (subject.digest !== artifact.digest) {
+    throw new NotationError('ERR_MANIFEST_INVALID', `the signature manifest is about ${subject.digest}`);
+  }
+  const bytes = await repository.fetchBlob(envelope, { ...options, maxBytes: limits.envelope });
+  return { mediaType: envelope.mediaType, bytes };
+}
