@@ -1,0 +1,138 @@
+import { isNotationError, NotationError } from '../errors/index.ts';
+import {
+  type Dialect,
+  type DistinguishedName,
+  type DistinguishedNameAttribute,
+  formatDistinguishedName,
+  isSubset,
+  missingMandatoryAttributes,
+  parseDistinguishedName,
+  subjectIdentity,
+} from '../x509/distinguished-name.ts';
+import { enumerate, quote, type Report } from './problems.ts';
+import type { TrustedIdentity, TrustPolicyStatement } from './types.ts';
+
+const ANYONE = '*';
+const SUBJECT_PREFIX = 'x509.subject';
+
+type SubjectIdentity = Required<TrustedIdentity>;
+
+/** Reads the trusted identities of one statement. */
+export function readTrustedIdentities(
+  values: readonly string[],
+  dialect: Dialect,
+  report: Report,
+): TrustPolicyStatement['trustedIdentities'] {
+  if (values.includes(ANYONE)) {
+    if (values.length > 1) report('trustedIdentities has "*" beside others; leave it alone or remove it');
+    return ANYONE;
+  }
+  const identities = values.map((text, index) =>
+    readIdentity(text, dialect, (problem) => report(`trustedIdentities[${index}] ${quote(text)} ${problem}`)),
+  );
+  checkOverlap(identities.filter(isSubjectIdentity), report);
+  return identities;
+}
+
+function readIdentity(text: string, dialect: Dialect, report: Report): TrustedIdentity {
+  const colon = text.indexOf(':');
+  if (colon < 1) {
+    report('has no prefix; write "x509.subject: " and a distinguished name');
+    return { text };
+  }
+  if (text.slice(0, colon) !== SUBJECT_PREFIX) return { text };
+  try {
+    const name = parseDistinguishedName(text.slice(colon + 1));
+    if (dialect === 'spec') checkMandatory(name, report);
+    return { text, name };
+  } catch (error) {
+    if (!isNotationError(error)) throw error;
+    report(`is malformed: ${error.message}`);
+    return { text };
+  }
+}
+
+function checkMandatory(name: DistinguishedName, report: Report): void {
+  const missing = missingMandatoryAttributes(name);
+  if (missing.length === 0) return;
+  report(
+    `lacks ${missing.join(', ')}, which the specification demands; add what the signing certificate has, or parse with the dialect "extended"`,
+  );
+}
+
+/** No certificate may match two identities: the narrower one would say more than it does. */
+function checkOverlap(identities: readonly SubjectIdentity[], report: Report): void {
+  for (const [index, { text, name }] of identities.entries()) {
+    const other = identities
+      .slice(index + 1)
+      .find((second) => isSubset(name, second.name) || isSubset(second.name, name));
+    if (other) report(`trustedIdentities ${quote(text)} and ${quote(other.text)} overlap; keep one of them`);
+  }
+}
+
+function isSubjectIdentity(identity: TrustedIdentity): identity is SubjectIdentity {
+  return identity.name !== undefined;
+}
+
+/**
+ * Finds the trusted identity of a statement that a signing certificate has.
+ *
+ * @param statement - The statement that applies to the artifact.
+ * @param subject - The attributes of the subject of the leaf certificate, in its order.
+ * @returns The identity as the document writes it; `*` when the statement trusts every certificate of its stores.
+ * @throws {@link NotationError} `ERR_IDENTITY_UNTRUSTED` when there is none
+ * @see Trust Store and Trust Policy Specification, "Trusted Identities Constraints"
+ *
+ * @example
+ * ```ts
+ * import { matchIdentity, parseTrustPolicy, selectStatement } from 'notarykit/policy';
+ *
+ * const policy = parseTrustPolicy({
+ *   version: '1.0',
+ *   trustPolicies: [{
+ *     name: 'production',
+ *     registryScopes: ['registry.example.com/app'],
+ *     signatureVerification: { level: 'strict' },
+ *     trustStores: ['ca:production-ca'],
+ *     trustedIdentities: ['x509.subject: C=US, ST=WA, O=MyOrg'],
+ *   }],
+ * });
+ * const subject = [
+ *   { type: 'C', value: 'US' },
+ *   { type: 'ST', value: 'WA' },
+ *   { type: 'O', value: 'MyOrg' },
+ *   { type: 'CN', value: 'production-signer' },
+ * ];
+ * console.log(matchIdentity(selectStatement(policy, 'registry.example.com/app'), subject));
+ * ```
+ */
+export function matchIdentity(
+  statement: TrustPolicyStatement,
+  subject: readonly DistinguishedNameAttribute[],
+): string {
+  const { name, dialect, trustedIdentities } = statement;
+  if (trustedIdentities === ANYONE) return ANYONE;
+  const candidates = trustedIdentities.filter(isSubjectIdentity);
+  if (candidates.length === 0) {
+    throw new NotationError(
+      'ERR_IDENTITY_UNTRUSTED',
+      `the statement ${quote(name)} has no "x509.subject" identity; identities with other prefixes need a verification plugin`,
+    );
+  }
+  const identity = subjectIdentity(subject, dialect);
+  const match = candidates.find((candidate) => isSubset(candidate.name, identity));
+  if (match) return match.text;
+  const near = candidates.map(
+    (candidate) =>
+      `${quote(candidate.text)} (differs in ${differences(candidate.name, identity).join(', ')})`,
+  );
+  throw new NotationError(
+    'ERR_IDENTITY_UNTRUSTED',
+    `the subject ${quote(formatDistinguishedName(subject))} of the signing certificate matches no trusted identity of the statement ${quote(name)}: ${enumerate(near)}`,
+  );
+}
+
+/** The types of the attributes in which a subject is not as an identity says. */
+function differences(identity: DistinguishedName, subject: DistinguishedName): string[] {
+  return [...identity].filter(([type, value]) => subject.get(type) !== value).map(([type]) => type);
+}

@@ -1,0 +1,45 @@
+import { NotationError } from '../errors/index.ts';
+
+const MAX_SHOWN = 10;
+const MAX_QUOTED = 300;
+
+type ProblemCode = 'ERR_POLICY_INVALID' | 'ERR_LIMIT_EXCEEDED';
+
+/** Takes one problem, written as the field and what is wrong with it. */
+export type Report = (problem: string, code?: ProblemCode) => void;
+
+/** Gathers what is wrong with a document, so that its author sees all of it at once. */
+export class Problems {
+  readonly #first: string[] = [];
+  #count = 0;
+  #code: ProblemCode = 'ERR_POLICY_INVALID';
+
+  /** A reporter for one place of the document, or for the whole of it. */
+  at(place?: string): Report {
+    return (problem, code = this.#code) => {
+      if (this.#count++ < MAX_SHOWN) this.#first.push(place === undefined ? problem : `${place}: ${problem}`);
+      this.#code = code;
+    };
+  }
+
+  /** @throws {@link NotationError} with every problem, if there is one */
+  throwIfAny(): void {
+    if (this.#count === 0) return;
+    const message =
+      this.#count === 1
+        ? `the trust policy is invalid: ${this.#first[0]}`
+        : `the trust policy has ${this.#count} problems:\n- ${enumerate(this.#first, this.#count, '\n- ')}`;
+    throw new NotationError(this.#code, message);
+  }
+}
+
+/** Text from outside, as a message may show it. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
+}
+
+/** The first items of a list, and how many there are beside them. */
+export function enumerate(items: readonly string[], count = items.length, separator = ', '): string {
+  const more = count > MAX_SHOWN ? [`and ${count - MAX_SHOWN} more`] : [];
+  return [...items.slice(0, MAX_SHOWN), ...more].join(separator);
+}

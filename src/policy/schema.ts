@@ -1,0 +1,85 @@
+import * as z from 'zod/mini';
+import { enumerate, quote, type Report } from './problems.ts';
+
+const MAX_STATEMENTS = 1000;
+const MAX_SCOPES = 10_000;
+const MAX_STORES = 100;
+/** Identities are compared with each other, every one with every other. */
+const MAX_IDENTITIES = 256;
+const MAX_TEXT = 8192;
+
+const text = z.string().check(z.maxLength(MAX_TEXT));
+const enforceOrLog = z.optional(z.enum(['enforce', 'log']));
+
+/** The document without what is in its statements, so that one bad statement does not hide the others. */
+export const documentSchema = z.strictObject({
+  version: z.literal('1.0'),
+  trustPolicies: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_STATEMENTS)),
+});
+
+/** One statement, as far as no field depends on another. The reference writes `null` for lists that are not there. */
+export const statementSchema = z.strictObject({
+  name: text.check(z.minLength(1)),
+  registryScopes: z.array(text).check(z.minLength(1), z.maxLength(MAX_SCOPES)),
+  signatureVerification: z.strictObject({
+    level: z.enum(['strict', 'permissive', 'audit', 'skip']),
+    override: z.nullish(
+      z.strictObject({
+        authenticity: enforceOrLog,
+        authenticTimestamp: enforceOrLog,
+        expiry: enforceOrLog,
+        revocation: z.optional(z.enum(['enforce', 'log', 'skip'])),
+      }),
+    ),
+    verifyTimestamp: z.nullish(z.enum(['always', 'afterCertExpiry'])),
+  }),
+  trustStores: z.nullish(z.array(text).check(z.maxLength(MAX_STORES))),
+  trustedIdentities: z.nullish(z.array(text).check(z.maxLength(MAX_IDENTITIES))),
+});
+
+/** A statement whose fields have the right types. */
+export type RawStatement = z.infer<typeof statementSchema>;
+
+/** The value in the shape of a schema, or `undefined` when problems were reported. */
+export function checkShape<T>(schema: z.ZodMiniType<T>, value: unknown, report: Report): T | undefined {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    report(
+      `${fieldName(issue.path)} ${describe(issue)}`,
+      issue.code === 'too_big' ? 'ERR_LIMIT_EXCEEDED' : undefined,
+    );
+  }
+  return undefined;
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  const steps = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+  return steps.join('').slice(1) || 'it';
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return `has unknown members: ${enumerate(issue.keys.map(explainKey))}`;
+    case 'invalid_value':
+      return `${was(issue.input)}; write ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+    case 'invalid_type':
+      return `${was(issue.input)}; write ${issue.expected === 'string' ? 'a string' : `an ${issue.expected}`}`;
+    case 'too_big':
+      return `holds more than ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'items'}`;
+    default:
+      return 'is empty';
+  }
+}
+
+function was(input: unknown): string {
+  if (input === undefined) return 'is missing';
+  if (typeof input === 'string') return `is ${quote(input)}`;
+  if (Array.isArray(input)) return 'is an array';
+  return typeof input === 'object' && input !== null ? 'is an object' : `is ${String(input).slice(0, 80)}`;
+}
+
+function explainKey(key: string): string {
+  return key === 'integrity' ? '"integrity" (it cannot be overridden)' : quote(key);
+}

@@ -1,0 +1,49 @@
+import { NotationError } from '../errors/index.ts';
+import { enumerate, quote } from './problems.ts';
+import { isRepository, scopesOf } from './scopes.ts';
+import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
+
+/**
+ * Selects the statement that applies to a repository: that with the repository itself as a scope, else that with
+ * the longest prefix scope (dialect `extended`), else that with the global scope `*`.
+ *
+ * @param policy - A policy of {@link parseTrustPolicy}.
+ * @param repository - Registry and repository without tag or digest, such as `registry.example.com/team/app`;
+ * short forms are not expanded.
+ * @returns The statement.
+ * @throws {@link NotationError} `ERR_POLICY_NOT_APPLICABLE` when there is none: the artifact is untrusted;
+ * `ERR_REFERENCE_INVALID` for a repository that no scope can name
+ * @see Trust Store and Trust Policy Specification, "Selecting a trust policy based on artifact URI"
+ *
+ * @example
+ * ```ts
+ * import { parseTrustPolicy, selectStatement } from 'notarykit/policy';
+ *
+ * const policy = parseTrustPolicy({
+ *   version: '1.0',
+ *   trustPolicies: [{
+ *     name: 'unsigned tools',
+ *     registryScopes: ['registry.example.com/tools'],
+ *     signatureVerification: { level: 'skip' },
+ *   }],
+ * });
+ * console.log(selectStatement(policy, 'registry.example.com/tools').name); // unsigned tools
+ * ```
+ */
+export function selectStatement(policy: TrustPolicy, repository: string): TrustPolicyStatement {
+  if (!isRepository(repository)) {
+    throw new NotationError(
+      'ERR_REFERENCE_INVALID',
+      `${quote(repository)} is not a repository that a registry scope can name`,
+    );
+  }
+  for (const scope of scopesOf(repository)) {
+    const statement = policy.statements.find(({ registryScopes }) => registryScopes.includes(scope));
+    if (statement) return statement;
+  }
+  const scopes = policy.statements.flatMap(({ registryScopes }) => registryScopes).map(quote);
+  throw new NotationError(
+    'ERR_POLICY_NOT_APPLICABLE',
+    `no statement of the trust policy applies to ${quote(repository)}; its registry scopes are ${enumerate(scopes)}`,
+  );
+}

@@ -1,0 +1,57 @@
+import type { Dialect, DistinguishedName } from '../x509/distinguished-name.ts';
+
+export type { Dialect, DistinguishedName };
+
+/** How strictly signatures are verified. */
+export type VerificationLevel = 'strict' | 'permissive' | 'audit' | 'skip';
+
+/** One of the validations that a verification level governs. */
+export type ValidationType = 'integrity' | 'authenticity' | 'authenticTimestamp' | 'expiry' | 'revocation';
+
+/** What a failed validation does: fail the verification, be noted, or not happen at all. */
+export type ValidationAction = 'enforce' | 'log' | 'skip';
+
+/** The action of every validation. */
+export type ValidationActions = Readonly<Record<ValidationType, ValidationAction>>;
+
+/** What the certificates of a trust store are trusted for. */
+export type TrustStoreType = 'ca' | 'signingAuthority' | 'tsa';
+
+/** A trust store that a statement names. */
+export interface NamedStore {
+  readonly type: TrustStoreType;
+  readonly name: string;
+}
+
+/** An identity that a statement trusts. */
+export interface TrustedIdentity {
+  /** As the document writes it. */
+  readonly text: string;
+  /** What a subject must contain; absent for a prefix other than `x509.subject`, which plugins interpret. */
+  readonly name?: DistinguishedName;
+}
+
+/** One statement of a trust policy for OCI artifacts. */
+export interface TrustPolicyStatement {
+  readonly name: string;
+  /** Whose rules its scopes and identities follow. */
+  readonly dialect: Dialect;
+  /** Repositories; `*` alone for all; in the dialect `extended` also prefixes such as `registry.example.com/prod/*`. */
+  readonly registryScopes: readonly string[];
+  /** The level as written; {@link TrustPolicyStatement.actions} has the overrides applied. */
+  readonly level: VerificationLevel;
+  readonly actions: ValidationActions;
+  /** When time-stamps are verified, given that the statement names a `tsa` store. */
+  readonly verifyTimestamp: 'always' | 'afterCertExpiry';
+  /** Empty at the level `skip`. */
+  readonly trustStores: readonly NamedStore[];
+  /** `*` for every certificate of the trust stores; empty at the level `skip`. */
+  readonly trustedIdentities: '*' | readonly TrustedIdentity[];
+}
+
+/** A trust policy for OCI artifacts that was found valid; frozen data. */
+export interface TrustPolicy {
+  readonly version: '1.0';
+  readonly dialect: Dialect;
+  readonly statements: readonly TrustPolicyStatement[];
+}
