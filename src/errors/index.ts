@@ -30,6 +30,8 @@ const NEXT_STEPS = {
   ERR_IDENTITY_UNTRUSTED:
     'Add the signer to trustedIdentities of the policy statement, if you trust it with this artifact.',
   ERR_SIGNATURE_EXPIRED: 'Have the artifact signed again.',
+  ERR_TIMESTAMP_MISSING:
+    'Have the artifact signed again with a time-stamp, or remove the tsa store from the statement.',
   ERR_TIMESTAMP_UNSUPPORTED:
     'Remove the tsa store from the statement or override authenticTimestamp: time-stamps cannot be verified yet.',
   ERR_REVOCATION_UNSUPPORTED:

@@ -1,3 +1,6 @@
+import { isDigest } from '../encoding/digest.ts';
+import { NotationError } from '../errors/index.ts';
+
 /** The parts of a reference to an artifact. */
 export interface Reference {
   /** Host and optional port, such as `registry.example.com:5000`; `docker.io` for Docker Hub. */
@@ -7,4 +10,150 @@ export interface Reference {
   tag?: string;
   /** Such as `sha256:9f86…`. */
   digest?: string;
+}
+
+const MAX_REFERENCE = 4096;
+const MAX_REGISTRY = 260;
+const MAX_REPOSITORY = 255;
+
+const DOCKER_HUB = 'docker.io';
+const DOCKER_HUB_ALIAS = 'index.docker.io';
+
+const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
+const IPV6 = /^\[[0-9A-Fa-f:.]+\]$/;
+const PORT = /^[0-9]{1,5}$/;
+const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+
+/**
+ * The parts of a reference, by the grammar of the OCI distribution specification and the short names of Docker:
+ * `alpine` is `docker.io/library/alpine`, `org/app` is `docker.io/org/app`. What comes before the first slash is a
+ * registry when it has a dot or a colon, is `localhost` or an IPv6 address in brackets.
+ *
+ * @param text - Such as `registry.example.com:5000/team/app:v1` or `[::1]:5000/app@sha256:9f86…`. With a tag and a
+ * digest, the digest decides; with neither, {@link referenceTarget} refuses: there is no default tag.
+ * @returns The parts.
+ * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, saying what is wrong.
+ *
+ * @example
+ * ```ts
+ * import { parseReference } from 'notarykit/oci';
+ *
+ * const { registry, repository, tag } = parseReference('localhost:5000/team/app:v1');
+ * console.log(registry, repository, tag); // localhost:5000 team/app v1
+ * ```
+ *
+ * @see OCI distribution specification 1.1, "Pulling manifests"
+ */
+export function parseReference(text: string): Reference {
+  if (text.length > MAX_REFERENCE) throw invalid(text, `it is longer than ${MAX_REFERENCE} characters`);
+  if (text.includes('://')) throw invalid(text, 'it is an address; leave out what comes before the host');
+  const [name, digest] = cut(text, text.indexOf('@'));
+  const colon = name.lastIndexOf(':');
+  const [path, tag] = cut(name, colon > name.lastIndexOf('/') ? colon : -1);
+  const reference: Reference = {
+    ...repositoryOf(path),
+    ...(tag !== undefined && { tag }),
+    ...(digest !== undefined && { digest }),
+  };
+  checkReference(reference, text);
+  return reference;
+}
+
+/**
+ * Demands that every part of a reference is well-formed, however the reference was made.
+ * @param text - How the error names it; its canonical form by default.
+ * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, saying what is wrong.
+ */
+export function checkReference(reference: Reference, text = formatReference(reference)): void {
+  const { registry, repository, tag, digest } = reference;
+  const problem =
+    registryProblem(registry) ??
+    repositoryProblem(repository) ??
+    (tag !== undefined && !TAG.test(tag) ? `the tag ${quote(tag)} is malformed` : undefined) ??
+    (digest !== undefined && !isDigest(digest) ? `the digest ${quote(digest)} is malformed` : undefined);
+  if (problem) throw invalid(text, problem);
+}
+
+/** The text of a reference, with registry: what {@link parseReference} reads back. */
+export function formatReference({ registry, repository, tag, digest }: Reference): string {
+  const name = `${registry}/${repository}`;
+  return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+/** The fully qualified name of the repository, such as `registry.example.com/team/app`. */
+export function repositoryName({ registry, repository }: Reference): string {
+  return `${registry}/${repository}`;
+}
+
+/**
+ * What a reference points at: its digest, else its tag.
+ * @throws {@link NotationError} `ERR_REFERENCE_INVALID` when it has neither; no tag is assumed.
+ */
+export function referenceTarget(reference: Reference): string {
+  const target = reference.digest ?? reference.tag;
+  if (target === undefined) {
+    throw invalid(formatReference(reference), 'it has neither a tag nor a digest, and none is assumed');
+  }
+  return target;
+}
+
+/**
+ * Demands that a text is a tag or a digest.
+ * @throws {@link NotationError} `ERR_REFERENCE_INVALID`
+ */
+export function checkTarget(target: string): void {
+  if (!isDigest(target) && !TAG.test(target)) {
+    throw new NotationError('ERR_REFERENCE_INVALID', `${quote(target)} is neither a tag nor a digest`);
+  }
+}
+
+/**
+ * Demands that a text is a tag.
+ * @throws {@link NotationError} `ERR_REFERENCE_INVALID`
+ */
+export function checkTag(tag: string): void {
+  if (!TAG.test(tag)) throw new NotationError('ERR_REFERENCE_INVALID', `${quote(tag)} is not a tag`);
+}
+
+function repositoryOf(path: string): Pick<Reference, 'registry' | 'repository'> {
+  const [first, rest] = cut(path, path.indexOf('/'));
+  if (rest === undefined) return { registry: DOCKER_HUB, repository: `library/${path}` };
+  if (!isRegistry(first)) return { registry: DOCKER_HUB, repository: path };
+  if (first !== DOCKER_HUB && first !== DOCKER_HUB_ALIAS) return { registry: first, repository: rest };
+  return { registry: DOCKER_HUB, repository: rest.includes('/') ? rest : `library/${rest}` };
+}
+
+function isRegistry(component: string): boolean {
+  return /[.:]/.test(component) || component === 'localhost' || component.startsWith('[');
+}
+
+function registryProblem(registry: string): string | undefined {
+  const malformed = `the registry ${quote(registry)} is malformed`;
+  if (registry.length > MAX_REGISTRY) return `the registry is longer than ${MAX_REGISTRY} characters`;
+  const colon = registry.lastIndexOf(':');
+  const [host, port] = cut(registry, colon > registry.lastIndexOf(']') ? colon : -1);
+  if (port !== undefined && !PORT.test(port)) return malformed;
+  if (!IPV6.test(host) && !host.split('.').every((label) => LABEL.test(label))) return malformed;
+  return URL.canParse(`https://${registry}`) ? undefined : malformed;
+}
+
+function repositoryProblem(repository: string): string | undefined {
+  if (repository.length > MAX_REPOSITORY) return `the repository is longer than ${MAX_REPOSITORY} characters`;
+  if (/[A-Z]/.test(repository)) return `the repository ${quote(repository)} has upper-case letters`;
+  if (repository.split('/').every((component) => PATH_COMPONENT.test(component))) return undefined;
+  return `the repository ${quote(repository)} is malformed`;
+}
+
+/** What comes before and after the character at an index; all and nothing where the index is -1. */
+function cut(text: string, index: number): [string, string | undefined] {
+  return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 160 ? `${text.slice(0, 160)}…` : text);
+}
+
+function invalid(text: string, problem: string): NotationError {
+  return new NotationError('ERR_REFERENCE_INVALID', `the reference ${quote(text)} is invalid: ${problem}`);
 }

@@ -1,0 +1,47 @@
+import { matchesDigest } from '../crypto/digest.ts';
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { NotationError } from '../errors/index.ts';
+
+/**
+ * Demands that a descriptor stays within a ceiling, before anything is read.
+ * @throws {@link NotationError} `ERR_LIMIT_EXCEEDED`
+ */
+export function checkSize({ digest, size }: Descriptor, maxBytes: number): void {
+  if (size > maxBytes) {
+    throw new NotationError(
+      'ERR_LIMIT_EXCEEDED',
+      `${digest} has ${size} bytes, more than the ${maxBytes} allowed`,
+    );
+  }
+}
+
+/**
+ * Demands that bytes are what a descriptor describes.
+ * @returns The bytes.
+ * @throws {@link NotationError} `ERR_CONTENT_MISMATCH`
+ */
+export async function checkContent(
+  bytes: Uint8Array,
+  { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
+): Promise<Uint8Array> {
+  if (bytes.length !== size) {
+    const found = bytes.length > size ? 'more' : `only ${bytes.length}`;
+    throw new NotationError('ERR_CONTENT_MISMATCH', `${digest} should have ${size} bytes and has ${found}`);
+  }
+  if (!(await matchesDigest(bytes, digest))) {
+    throw new NotationError('ERR_CONTENT_MISMATCH', `the bytes under ${digest} have another digest`);
+  }
+  return bytes;
+}
+
+/**
+ * Demands that a document from outside stays within a ceiling.
+ * @returns The bytes.
+ * @throws {@link NotationError} `ERR_LIMIT_EXCEEDED`
+ */
+export function checkCeiling(bytes: Uint8Array, maxBytes: number, what: string): Uint8Array {
+  if (bytes.length > maxBytes) {
+    throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} is larger than ${maxBytes} bytes`);
+  }
+  return bytes;
+}

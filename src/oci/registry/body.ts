@@ -1,0 +1,41 @@
+/**
+ * Reads a body until it ends or exceeds a ceiling; what comes after is neither read nor kept.
+ *
+ * @param maxBytes - The ceiling. It counts decoded bytes, so that a compressed body cannot swell past it.
+ * @returns The bytes. When they are more than the ceiling, the body was longer and has been cut off.
+ */
+export async function readAtMost(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  if (!body) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = body.getReader();
+  try {
+    while (length <= maxBytes) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      length += value.length;
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+  return join(chunks, Math.min(length, maxBytes + 1));
+}
+
+/** Gives a body up, so that its connection is free. */
+export function discard(body: ReadableStream<Uint8Array> | null): void {
+  body?.cancel().catch(() => undefined);
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const joined = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk.subarray(0, length - offset), offset);
+    offset += chunk.length;
+  }
+  return joined;
+}

@@ -1,0 +1,24 @@
+/** One way to authenticate that a registry offers (RFC 9110, section 11.6.1). */
+export interface Challenge {
+  /** In lower case. */
+  scheme: string;
+  /** By name in lower case. */
+  parameters: ReadonlyMap<string, string>;
+}
+
+const MAX_LENGTH = 8192;
+const PART = /([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+./^`|~:-]*)))?/g;
+
+/**
+ * The challenges of a WWW-Authenticate header, in order. What cannot be read is passed over.
+ * @param header - One value, or several joined by commas.
+ */
+export function parseChallenges(header: string): Challenge[] {
+  const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
+  for (const [, name = '', quoted, plain] of header.slice(0, MAX_LENGTH).matchAll(PART)) {
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? plain;
+    if (value === undefined) challenges.push({ scheme: name.toLowerCase(), parameters: new Map() });
+    else challenges.at(-1)?.parameters.set(name.toLowerCase(), value);
+  }
+  return challenges;
+}

@@ -1,0 +1,78 @@
+import { untilAborted } from '../abort.ts';
+import type { OperationOptions } from '../repository.ts';
+import { type Actions, type Authenticator, type Credential, createAuthenticator } from './auth.ts';
+import { responseError } from './failure.ts';
+import type { HttpRequest, HttpResponse, Transport } from './http.ts';
+import { originOf, wantsPlainHttp } from './origin.ts';
+
+/** A request to one repository of a registry. */
+export interface RepositoryRequest extends OperationOptions {
+  method: HttpRequest['method'];
+  /** Below `/v2/<name>/`, such as `manifests/v1`, or a whole address that the registry gave. */
+  at: string | URL;
+  /** What the address is asked for, for the error. */
+  what: string;
+  actions: Actions;
+  headers?: Record<string, string>;
+  body?: Uint8Array;
+  maxBytes: number;
+  /** The statuses that are an answer; others are an error. */
+  expect: readonly number[];
+}
+
+/** The way to one repository of a registry. */
+export interface Connection {
+  /** The name of the repository, without its registry. */
+  readonly repository: string;
+  /** The root of the registry. */
+  readonly origin: URL;
+  /** Sends a request, authenticated as the registry asks for. */
+  request(request: RepositoryRequest): Promise<HttpResponse>;
+}
+
+/** What {@link createConnector} takes. */
+export interface ConnectorOptions {
+  transport: Transport;
+  plainHttp: boolean | readonly string[] | undefined;
+  credential: (registry: string) => Promise<Credential | undefined>;
+}
+
+/** Connects to repositories; those of the same registry share what authenticates them. */
+export function createConnector({
+  transport,
+  plainHttp,
+  credential,
+}: ConnectorOptions): (registry: string, repository: string) => Connection {
+  const authenticators = new Map<string, Authenticator>();
+  return (registry, repository) => {
+    const origin = originOf(registry, plainHttp);
+    const authenticator =
+      authenticators.get(registry) ??
+      createAuthenticator({
+        transport,
+        origin,
+        plainHttp: wantsPlainHttp(registry, plainHttp),
+        credential: () => credential(registry),
+      });
+    authenticators.set(registry, authenticator);
+    const root = new URL(`/v2/${repository}/`, origin);
+    return {
+      repository,
+      origin,
+      async request({ at, what, actions, expect, ...request }) {
+        const url = typeof at === 'string' ? new URL(at, root) : at;
+        const { signal } = request;
+        const home = url.origin === origin.origin;
+        const held = home ? authenticator.held(repository, actions) : undefined;
+        const authorization = held && (await untilAborted(held, signal));
+        let response = await transport({ ...request, url, authorization });
+        if (response.status === 401 && home && response.url.origin === origin.origin) {
+          const answer = authenticator.answer(response, repository, actions, held);
+          response = await transport({ ...request, url, authorization: await untilAborted(answer, signal) });
+        }
+        if (!expect.includes(response.status)) throw responseError(response, what);
+        return response;
+      },
+    };
+  };
+}

@@ -1,0 +1,146 @@
+import ky, { HTTPError, type KyInstance } from 'ky';
+import { isNotationError, NotationError } from '../../errors/index.ts';
+import { withDeadline } from '../abort.ts';
+import { discard, readAtMost } from './body.ts';
+
+const MAX_REDIRECTS = 5;
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+const OVERLOADED: readonly number[] = [429, 500, 502, 503, 504];
+/** The ceiling of a body that explains a failure, in bytes: a longer one says nothing a person would read. */
+export const MAX_FAILURE = 64 * 1024;
+/** Milliseconds to wait before a request is repeated, whatever a Retry-After header asks. */
+const MAX_DELAY = 5000;
+
+/** One request, redirects and repetitions included. */
+export interface HttpRequest {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  url: URL;
+  headers?: Record<string, string>;
+  /** The value of the Authorization header. It never leaves the origin of `url`. */
+  authorization?: string | undefined;
+  body?: Uint8Array | URLSearchParams;
+  /** The ceiling of the body of a successful response, in bytes. */
+  maxBytes: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** A response whose body has been read. */
+export interface HttpResponse {
+  status: number;
+  headers: Headers;
+  /** Where it came from, after redirects. */
+  url: URL;
+  /** At most one byte more than its ceiling: then the body was longer. */
+  body: Uint8Array;
+}
+
+/** Sends a request and reads the response, whatever its status. */
+export type Transport = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** What {@link createTransport} takes. */
+export interface TransportOptions {
+  fetch?: typeof globalThis.fetch | undefined;
+  /** Milliseconds for a request, from its start until its body has been read. */
+  timeout: number;
+  /** How often a request is repeated when the connection fails or the registry is overloaded. */
+  retries: number;
+}
+
+/**
+ * The one way to the network: time-outs, ceilings, redirects and repetitions are decided here.
+ * @throws {@link NotationError} `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_REGISTRY_UNREACHABLE`, and `ERR_REGISTRY_RESPONSE`
+ * for redirects that are not followed.
+ */
+export function createTransport({ fetch, timeout, retries }: TransportOptions): Transport {
+  const client = ky.create({
+    ...(fetch && { fetch }),
+    timeout: false,
+    throwHttpErrors: (status) => OVERLOADED.includes(status),
+    retry: {
+      limit: retries,
+      methods: ['get', 'head', 'put'],
+      statusCodes: [...OVERLOADED],
+      maxRetryAfter: MAX_DELAY,
+      backoffLimit: MAX_DELAY,
+    },
+    hooks: {
+      beforeRetry: [({ error }) => discard(error instanceof HTTPError ? error.response.body : null)],
+    },
+  });
+  return ({ signal, ...request }) =>
+    withDeadline(timeout, signal, `the request to ${request.url.host}`, async (deadline) => {
+      try {
+        const { response, url } = await follow(client, request, deadline);
+        const body = await readAtMost(response.body, response.ok ? request.maxBytes : MAX_FAILURE);
+        return { status: response.status, headers: response.headers, url, body };
+      } catch (cause) {
+        if (isNotationError(cause)) throw cause;
+        const message = `the connection to ${request.url.host} failed`;
+        throw new NotationError('ERR_REGISTRY_UNREACHABLE', message, { cause });
+      }
+    });
+}
+
+/** Follows redirects by hand, because not every runtime keeps the Authorization header at home. */
+async function follow(
+  client: KyInstance,
+  { url: start, authorization, ...request }: HttpRequest,
+  signal: AbortSignal,
+): Promise<{ response: Response; url: URL }> {
+  let url = start;
+  let credentials = authorization;
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+    const response = await send(client, { ...request, url, authorization: credentials }, 'manual', signal);
+    // Browsers hide redirects from scripts. They do drop the Authorization header at another origin.
+    if (response.type === 'opaqueredirect') {
+      const followed = await send(client, { ...request, url, authorization: credentials }, 'follow', signal);
+      return { response: followed, url: new URL(followed.url || url) };
+    }
+    const location = REDIRECTS.includes(response.status) ? response.headers.get('location') : null;
+    if (location === null) return { response, url };
+    discard(response.body);
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw refused(url, `redirects a ${request.method}`);
+    const next = resolveUrl(location, url);
+    if (!next) throw refused(url, 'redirects to an address that is malformed or not as safe as its own');
+    if (next.origin !== url.origin) credentials = undefined;
+    url = next;
+  }
+  throw refused(start, `redirects more than ${MAX_REDIRECTS} times`);
+}
+
+async function send(
+  client: KyInstance,
+  { method, url, headers, authorization, body }: Omit<HttpRequest, 'signal'>,
+  redirect: RequestRedirect,
+  signal: AbortSignal,
+): Promise<Response> {
+  try {
+    return await client(url, {
+      method,
+      redirect,
+      signal,
+      headers: { ...headers, ...(authorization !== undefined && { authorization }) },
+      ...(body && { body: body as BodyInit }),
+    });
+  } catch (error) {
+    // Not kept as a cause: it holds the request with its credentials.
+    if (error instanceof HTTPError) return error.response;
+    throw error;
+  }
+}
+
+/**
+ * The address that a Location or Link header names, unless it is malformed, carries credentials, is not HTTP, or leads
+ * from HTTPS to plain HTTP.
+ */
+export function resolveUrl(reference: string, base: URL): URL | undefined {
+  if (!URL.canParse(reference, base)) return undefined;
+  const url = new URL(reference, base);
+  const safe = url.protocol === 'https:' || (url.protocol === 'http:' && base.protocol === 'http:');
+  return safe && !url.username && !url.password ? url : undefined;
+}
+
+function refused(url: URL, reason: string): NotationError {
+  return new NotationError('ERR_REGISTRY_RESPONSE', `${url.host} ${reason}`);
+}

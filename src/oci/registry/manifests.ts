@@ -1,0 +1,151 @@
+import { digestOf } from '../../crypto/digest.ts';
+import type { Descriptor } from '../../encoding/descriptor.ts';
+import { isDigest, parseDigest } from '../../encoding/digest.ts';
+import { NotationError } from '../../errors/index.ts';
+import { checkCeiling, checkContent, checkSize } from '../content.ts';
+import { isManifestType, mediaTypes } from '../documents.ts';
+import { checkTag, checkTarget } from '../reference.ts';
+import { limits, type OperationOptions } from '../repository.ts';
+import type { Connection } from './connection.ts';
+import type { HttpResponse } from './http.ts';
+
+const ACCEPT = Object.values(mediaTypes).join(', ');
+const DIGEST_HEADER = 'docker-content-digest';
+
+/** A manifest and the descriptor it was found under. */
+export interface FoundManifest {
+  descriptor: Descriptor;
+  bytes: Uint8Array;
+}
+
+/** The descriptor of a manifest: by HEAD where the registry answers that in full, else by reading the manifest. */
+export async function resolveManifest(
+  connection: Connection,
+  target: string,
+  { signal }: OperationOptions = {},
+): Promise<Descriptor> {
+  checkTarget(target);
+  const head = await connection.request({
+    ...request(target),
+    method: 'HEAD',
+    expect: [200, 404, 405],
+    signal,
+  });
+  const described = head.status === 200 ? describedBy(head) : undefined;
+  if (described) return expectDigest(described, target);
+  const found = await findManifest(connection, target, { signal });
+  if (found) return found.descriptor;
+  throw new NotationError('ERR_NOT_FOUND', `${connection.origin.host} has no ${request(target).what}`);
+}
+
+/** The manifest under a tag or digest, if there is one; its descriptor is made from its bytes. */
+export async function findManifest(
+  connection: Connection,
+  target: string,
+  { signal }: OperationOptions = {},
+): Promise<FoundManifest | undefined> {
+  const response = await connection.request({
+    ...request(target),
+    method: 'GET',
+    expect: [200, 404],
+    signal,
+  });
+  if (response.status === 404) return undefined;
+  const mediaType = mediaTypeOf(response);
+  if (!isManifestType(mediaType)) {
+    throw new NotationError(
+      'ERR_REGISTRY_RESPONSE',
+      `${response.url.host} answers with ${JSON.stringify(mediaType.slice(0, 80))} when asked for a manifest`,
+    );
+  }
+  const bytes = checkCeiling(response.body, limits.manifest, 'manifest');
+  const claimed = response.headers.get(DIGEST_HEADER) ?? '';
+  const named = [target, claimed].find(isDigest);
+  const digest = await digestOf(bytes, named === undefined ? 'sha256' : parseDigest(named).algorithm);
+  const descriptor = expectDigest({ mediaType, digest, size: bytes.length }, target);
+  return { descriptor: isDigest(claimed) ? expectDigest(descriptor, claimed) : descriptor, bytes };
+}
+
+/** The bytes of a manifest (OCI distribution specification 1.1, "Pulling manifests"). */
+export async function fetchManifest(
+  connection: Connection,
+  descriptor: Descriptor,
+  { signal }: OperationOptions = {},
+): Promise<Uint8Array> {
+  const { mediaType, digest, size } = descriptor;
+  parseDigest(digest);
+  checkSize(descriptor, limits.manifest);
+  const response = await connection.request({
+    ...request(digest),
+    method: 'GET',
+    headers: { accept: mediaType },
+    maxBytes: size,
+    expect: [200],
+    signal,
+  });
+  const bytes = await checkContent(response.body, descriptor);
+  if (mediaTypeOf(response) !== mediaType.toLowerCase()) {
+    throw new NotationError(
+      'ERR_CONTENT_MISMATCH',
+      `${digest} should be of the type ${mediaType} and is not`,
+    );
+  }
+  return bytes;
+}
+
+/** Stores a manifest (OCI distribution specification 1.1, "Pushing Manifests"). */
+export async function putManifest(
+  connection: Connection,
+  mediaType: string,
+  bytes: Uint8Array,
+  { tag, signal }: OperationOptions & { tag?: string | undefined } = {},
+): Promise<{ descriptor: Descriptor; response: HttpResponse }> {
+  if (tag !== undefined) checkTag(tag);
+  checkCeiling(bytes, limits.manifest, 'manifest');
+  const descriptor = { mediaType, digest: await digestOf(bytes), size: bytes.length };
+  const response = await connection.request({
+    ...request(tag ?? descriptor.digest),
+    method: 'PUT',
+    actions: 'pull,push',
+    headers: { 'content-type': mediaType },
+    body: bytes,
+    maxBytes: 0,
+    expect: [201],
+    signal,
+  });
+  const claimed = response.headers.get(DIGEST_HEADER);
+  if (claimed && isDigest(claimed)) expectDigest(descriptor, claimed);
+  return { descriptor, response };
+}
+
+/** The media type of a response, without parameters. */
+export function mediaTypeOf({ headers }: HttpResponse): string {
+  const [mediaType = ''] = (headers.get('content-type') ?? '').split(';');
+  return mediaType.trim().toLowerCase();
+}
+
+function request(target: string) {
+  return {
+    at: `manifests/${target}`,
+    what: `the manifest ${target}`,
+    actions: 'pull',
+    headers: { accept: ACCEPT },
+    maxBytes: limits.manifest,
+  } as const;
+}
+
+/** What the headers of a response describe, unless something is missing or the size is that of a compressed body. */
+function describedBy(response: HttpResponse): Descriptor | undefined {
+  const { headers } = response;
+  const mediaType = mediaTypeOf(response);
+  const digest = headers.get(DIGEST_HEADER) ?? '';
+  const length = headers.get('content-length') ?? '';
+  const size = /^[0-9]{1,15}$/.test(length) && !headers.has('content-encoding') ? Number(length) : 0;
+  return isManifestType(mediaType) && isDigest(digest) && size > 0 ? { mediaType, digest, size } : undefined;
+}
+
+/** A registry that is asked for one digest must not answer with another (CVE-2023-33959). */
+function expectDigest(descriptor: Descriptor, target: string): Descriptor {
+  if (!isDigest(target) || descriptor.digest === target) return descriptor;
+  throw new NotationError('ERR_CONTENT_MISMATCH', `the registry gives ${descriptor.digest} for ${target}`);
+}

@@ -1,0 +1,125 @@
+import type { Descriptor } from '../../encoding/descriptor.ts';
+import { parseDigest } from '../../encoding/digest.ts';
+import { NotationError } from '../../errors/index.ts';
+import { entries, type ImageIndex, mediaTypes, parseIndex } from '../documents.ts';
+import { limits, type OperationOptions } from '../repository.ts';
+import type { Connection } from './connection.ts';
+import { hasErrorCode, responseError } from './failure.ts';
+import { type HttpResponse, resolveUrl } from './http.ts';
+import { nextLink } from './link.ts';
+import { findManifest, mediaTypeOf } from './manifests.ts';
+import type { Support } from './support.ts';
+
+const MAX_PAGES = 1000;
+const MAX_REFERRERS = 100_000;
+/** How registries that do not know the referrers API answer, beside a 200 with something else than an image index. */
+const UNSUPPORTED: readonly number[] = [400, 404, 405, 406, 501];
+
+/** The referrers of a manifest of one artifact type (OCI distribution specification 1.1, "Listing Referrers"). */
+export async function* listReferrers(
+  connection: Connection,
+  support: Support,
+  { digest }: Descriptor,
+  { artifactType, signal }: OperationOptions & { artifactType: string },
+): AsyncGenerator<Descriptor> {
+  parseDigest(digest);
+  for await (const index of pages(connection, support, digest, artifactType, signal)) {
+    for (const entry of entries(index)) if (entry.artifactType === artifactType) yield entry;
+  }
+}
+
+/** The tag under which the referrers of a manifest are listed where the API is missing. */
+export function referrersTag(digest: string): string {
+  const { algorithm, hex } = parseDigest(digest);
+  return `${algorithm}-${hex}`;
+}
+
+/** The index under a fallback tag, if there is one. */
+export async function readReferrersTag(
+  connection: Connection,
+  digest: string,
+  options: OperationOptions,
+): Promise<ImageIndex | undefined> {
+  const found = await findManifest(connection, referrersTag(digest), options);
+  return found && parseIndex(found.bytes, 'index of referrers');
+}
+
+async function* pages(
+  connection: Connection,
+  support: Support,
+  digest: string,
+  artifactType: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ImageIndex> {
+  const path = `referrers/${digest}?artifactType=${encodeURIComponent(artifactType)}`;
+  const first = support.api === false ? undefined : await firstPage(connection, support, path, signal);
+  if (!first) {
+    const index = await readReferrersTag(connection, digest, { signal });
+    if (index) yield index;
+    return;
+  }
+  const seen = new Set<string>();
+  let page = first;
+  let count = 0;
+  while (true) {
+    const index = parseIndex(page.body, 'page of referrers');
+    count += index.manifests?.length ?? 0;
+    if (count > MAX_REFERRERS || seen.size >= MAX_PAGES) throw endless(connection);
+    yield index;
+    const next = nextPage(page, connection.origin);
+    if (!next) return;
+    if (seen.has(next.href)) throw endless(connection);
+    seen.add(next.href);
+    page = await request(connection, next, [200], signal);
+  }
+}
+
+/** The first page, or nothing when the registry turns out not to know the API. */
+async function firstPage(
+  connection: Connection,
+  support: Support,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse | undefined> {
+  const page = await request(connection, path, support.api ? [200] : [200, ...UNSUPPORTED], signal);
+  if (hasErrorCode(page, 'NAME_UNKNOWN')) throw responseError(page, 'referrers');
+  const supported = page.status === 200 && mediaTypeOf(page) === mediaTypes.index;
+  if (!supported && support.api) {
+    throw new NotationError(
+      'ERR_REGISTRY_RESPONSE',
+      `${page.url.host} does not answer with an index of referrers`,
+    );
+  }
+  support.api = supported;
+  return supported ? page : undefined;
+}
+
+function nextPage(page: HttpResponse, origin: URL): URL | undefined {
+  const link = nextLink(page.headers.get('link'));
+  if (link === undefined) return undefined;
+  const next = resolveUrl(link, page.url);
+  if (next?.origin === origin.origin) return next;
+  throw new NotationError('ERR_REGISTRY_RESPONSE', `${origin.host} names a next page of referrers elsewhere`);
+}
+
+function request(
+  connection: Connection,
+  at: string | URL,
+  expect: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse> {
+  return connection.request({
+    method: 'GET',
+    at,
+    what: 'referrers',
+    actions: 'pull',
+    headers: { accept: mediaTypes.index },
+    maxBytes: limits.manifest,
+    expect,
+    signal,
+  });
+}
+
+function endless({ origin }: Connection): NotationError {
+  return new NotationError('ERR_LIMIT_EXCEEDED', `${origin.host} lists referrers without end`);
+}
