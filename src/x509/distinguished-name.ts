@@ -58,7 +58,7 @@ export function parseDistinguishedName(text: string): DistinguishedName {
       `the distinguished name is longer than ${MAX_LENGTH} characters`,
     );
   }
-  if (text.includes('=#')) throw malformed('contains "=#", which the specification has no use for');
+  if (text.includes('=#')) throw malformed('contains "=#", which no identity may contain');
   if (/\p{Surrogate}/u.test(text)) throw malformed('is not well-formed Unicode');
   const name = new Map<string, string>();
   for (const attribute of splitAttributes(text)) {

@@ -1,0 +1,138 @@
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { claimedSigningTime } from '../envelope/attributes.ts';
+import { parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
+import type { SignatureEnvelope } from '../envelope/model.ts';
+import { parsePayload, type TargetArtifact } from '../envelope/payload.ts';
+import { NotationError } from '../errors/index.ts';
+import type { TrustPolicyStatement, ValidationAction } from '../policy/types.ts';
+import { nameText, subjectText } from '../x509/name.ts';
+import type { TrustStore } from '../x509/trust-store.ts';
+import {
+  checkArtifact,
+  checkAuthenticity,
+  checkAuthenticTimestamp,
+  checkCriticalAttributes,
+  checkExpiry,
+  checkRevocation,
+  checkUserMetadata,
+} from './checks.ts';
+import {
+  type Check,
+  type CheckName,
+  reasonOf,
+  type SignatureDetails,
+  type SignatureReport,
+} from './report.ts';
+
+/** What one signature is judged by. */
+export interface SignatureContext {
+  artifact: Descriptor;
+  statement: TrustPolicyStatement;
+  trustStore: TrustStore;
+  userMetadata: Readonly<Record<string, string>>;
+  now: Date;
+}
+
+/**
+ * Judges one signature envelope. Once its integrity is verified every check runs, so that the report names all that
+ * is wrong; the verdict is the first failure that is enforced.
+ *
+ * @see Trust store and trust policy specification, "Signature Verification", "Steps"
+ */
+export async function evaluateSignature(
+  bytes: Uint8Array,
+  mediaType: string,
+  context: SignatureContext,
+): Promise<SignatureReport> {
+  const { artifact, statement, trustStore, userMetadata, now } = context;
+  const { actions } = statement;
+  const integrity = await run('integrity', actions.integrity, () => readVerified(bytes, mediaType));
+  if (!integrity.value) return conclude(mediaType, [integrity.check, ...notRun(context)]);
+
+  const { envelope, payload } = integrity.value;
+  const authenticity = await run('authenticity', actions.authenticity, () =>
+    checkAuthenticity(envelope, statement, trustStore),
+  );
+  const rest = [
+    await run('expiry', actions.expiry, () => checkExpiry(envelope.signedAttributes, now)),
+    await run('authenticTimestamp', actions.authenticTimestamp, () =>
+      checkAuthenticTimestamp(envelope, statement, now),
+    ),
+    await run('revocation', actions.revocation, () => checkRevocation(envelope)),
+    await run('artifact', 'enforce', () => checkArtifact(payload, artifact)),
+    await run('userMetadata', 'enforce', () => checkUserMetadata(payload.annotations ?? {}, userMetadata)),
+  ];
+  const checks = [integrity, authenticity, ...rest].map(({ check }) => check);
+  return { ...conclude(mediaType, checks), details: describe(envelope, payload, authenticity.value) };
+}
+
+/** Parses first within bounds, verifies next, and reads the payload last. */
+async function readVerified(
+  bytes: Uint8Array,
+  mediaType: string,
+): Promise<{ envelope: SignatureEnvelope; payload: TargetArtifact }> {
+  const envelope = parseEnvelope(bytes, mediaType);
+  await verifyIntegrity(envelope);
+  checkCriticalAttributes(envelope.signedAttributes);
+  return { envelope, payload: parsePayload(envelope.payload) };
+}
+
+interface Outcome<T> {
+  check: Check;
+  value?: T;
+}
+
+async function run<T>(
+  name: CheckName,
+  action: ValidationAction,
+  check: () => T | Promise<T>,
+): Promise<Outcome<T>> {
+  if (action === 'skip') return { check: { name, action, result: 'skipped' } };
+  try {
+    return { check: { name, action, result: 'passed' }, value: await check() };
+  } catch (error) {
+    if (!(error instanceof NotationError)) throw error;
+    return { check: { name, action, result: 'failed', reason: reasonOf(error) } };
+  }
+}
+
+function notRun({ statement: { actions } }: SignatureContext): Check[] {
+  const policed = ['authenticity', 'expiry', 'authenticTimestamp', 'revocation'] as const;
+  return [
+    ...policed.map((name) => ({ name, action: actions[name], result: 'notRun' as const })),
+    { name: 'artifact', action: 'enforce', result: 'notRun' },
+    { name: 'userMetadata', action: 'enforce', result: 'notRun' },
+  ];
+}
+
+function conclude(mediaType: string, checks: Check[]): SignatureReport {
+  const failure = checks.find(({ action, result }) => action === 'enforce' && result === 'failed');
+  if (!failure?.reason) return { mediaType, outcome: 'verified', checks };
+  return { mediaType, outcome: 'rejected', reason: failure.reason, checks };
+}
+
+function describe(
+  { algorithm, certificates, signedAttributes, unsignedAttributes }: SignatureEnvelope,
+  payload: TargetArtifact,
+  trustedIdentity: string | undefined,
+): SignatureDetails {
+  const { signingScheme, expiry } = signedAttributes;
+  const [leaf] = certificates;
+  return {
+    signatureAlgorithm: algorithm.plugin,
+    signingScheme,
+    signingTime: claimedSigningTime(signedAttributes).toISOString(),
+    ...(expiry && { expiry: expiry.toISOString() }),
+    signer: leaf ? subjectText(leaf) : '',
+    ...(trustedIdentity !== undefined && { trustedIdentity }),
+    certificates: certificates.map(({ subject, issuer, serialNumber, notBefore, notAfter }) => ({
+      subject: nameText(subject),
+      issuer: nameText(issuer),
+      serialNumber,
+      notBefore: notBefore.toISOString(),
+      notAfter: notAfter.toISOString(),
+    })),
+    userMetadata: payload.annotations ?? {},
+    ...(unsignedAttributes.signingAgent && { signingAgent: unsignedAttributes.signingAgent }),
+  };
+}

@@ -1,0 +1,127 @@
+import type { Descriptor } from '../encoding/descriptor.ts';
+import type { SigningScheme } from '../envelope/attributes.ts';
+import { type ErrorCode, NotationError } from '../errors/index.ts';
+import type { ValidationAction, ValidationActions, VerificationLevel } from '../policy/types.ts';
+
+/** Why something was refused, in plain data. */
+export interface Reason {
+  code: ErrorCode;
+  /** What is wrong, in a sentence. */
+  message: string;
+  /** What a person can do about it. */
+  nextStep: string;
+}
+
+/** What is checked of a signature: the five validations of the specification, and what follows from the request. */
+export type CheckName =
+  | 'integrity'
+  | 'authenticity'
+  | 'authenticTimestamp'
+  | 'expiry'
+  | 'revocation'
+  | 'artifact'
+  | 'userMetadata';
+
+/** The result of one check. */
+export interface Check {
+  name: CheckName;
+  /** What the policy does with a failure. `artifact` and `userMetadata` are always enforced. */
+  action: ValidationAction;
+  /** `skipped` where the policy says so; `notRun` where an earlier failure made it pointless. */
+  result: 'passed' | 'failed' | 'skipped' | 'notRun';
+  /** Of a failure. */
+  reason?: Reason;
+}
+
+/** A certificate of the signing chain. */
+export interface CertificateSummary {
+  /** RFC 4514, as the `notation` CLI writes it. */
+  subject: string;
+  issuer: string;
+  /** Lower-case hexadecimal. */
+  serialNumber: string;
+  /** RFC 3339, UTC. */
+  notBefore: string;
+  /** RFC 3339, UTC. */
+  notAfter: string;
+}
+
+/** What an envelope whose integrity was verified says. */
+export interface SignatureDetails {
+  signatureAlgorithm: string;
+  signingScheme: SigningScheme;
+  /** RFC 3339, UTC; the authentic signing time under `notary.x509.signingAuthority`. */
+  signingTime: string;
+  /** RFC 3339, UTC. */
+  expiry?: string;
+  /** The subject of the signing certificate. */
+  signer: string;
+  /** The trusted identity of the policy that the signer matches; `*` for any. */
+  trustedIdentity?: string;
+  /** Leaf first. */
+  certificates: CertificateSummary[];
+  /** The annotations that were signed. */
+  userMetadata: Record<string, string>;
+  /** Not signed: anyone may have written it. */
+  signingAgent?: string;
+}
+
+/** One signature that was tried. */
+export interface SignatureReport {
+  /** The digest of the signature manifest; absent for an envelope that was given as bytes. */
+  digest?: string;
+  /** The format of the envelope, if it could be fetched. */
+  mediaType?: string;
+  outcome: 'verified' | 'rejected';
+  /** Why it was rejected: the first failure that the policy enforces, or that the envelope could not be had. */
+  reason?: Reason;
+  checks: Check[];
+  /** Only where integrity passed. */
+  details?: SignatureDetails;
+}
+
+/** The verdict on an artifact, in plain data: it survives `structuredClone` and `JSON.stringify`. */
+export interface VerificationReport {
+  /** As it was asked for. */
+  reference: string;
+  /** What the reference stood for: pull this digest, never the tag again. */
+  artifact: Descriptor;
+  outcome: 'verified' | 'rejected' | 'skipped';
+  /** Why it was rejected as a whole. */
+  reason?: Reason;
+  /** The statement of the trust policy that applied, if one did. */
+  policy?: { statement: string; level: VerificationLevel; actions: ValidationActions };
+  /** Every signature that was tried, in order; the last one is the good one where there is one. */
+  signatures: SignatureReport[];
+}
+
+/**
+ * The artifact cannot be trusted, or trust could not be established.
+ *
+ * @example
+ * ```ts
+ * import { VerificationError } from 'notarykit/verifier';
+ *
+ * const explain = (error: unknown) => {
+ *   if (!(error instanceof VerificationError)) throw error;
+ *   return error.report.reason?.code;
+ * };
+ * console.log(typeof explain);
+ * ```
+ */
+export class VerificationError extends NotationError {
+  override readonly name = 'VerificationError';
+  readonly report: VerificationReport;
+
+  /** @param report - Of a rejected artifact. */
+  constructor(report: VerificationReport) {
+    const reason = report.reason?.message ?? 'no signature could be verified';
+    super('ERR_VERIFICATION_FAILED', `${report.reference} is not trusted: ${reason}`);
+    this.report = report;
+  }
+}
+
+/** The reason that an error gives. */
+export function reasonOf({ code, message, nextStep }: NotationError): Reason {
+  return { code, message, nextStep };
+}
