@@ -146,7 +146,8 @@ async function checkOwnWork(envelope: Uint8Array, mediaType: EnvelopeMediaType):
   }
 }
 
-async function isSignatureGood(
+/** Whether a primitive signature was made with the key of a certificate. */
+export async function isSignatureGood(
   leaf: Certificate,
   algorithm: SignatureAlgorithm,
   signature: Uint8Array,

@@ -41,6 +41,7 @@ const NEXT_STEPS = {
   ERR_USER_METADATA_MISMATCH:
     'Check which build signed this artifact: the metadata you require is not signed.',
   ERR_POLICY_INVALID: 'Correct the field that the message names in the trust policy.',
+  ERR_POLICY_NOT_FOUND: 'Write a trust policy, or give the folder that holds it.',
   ERR_POLICY_NOT_APPLICABLE: 'Add a statement whose registryScopes contain the repository, or "*".',
   ERR_REFERENCE_INVALID: 'Write the reference as registry/repository:tag or registry/repository@digest.',
   ERR_DESCRIPTOR_INVALID: 'Treat the document as malformed.',
@@ -122,3 +123,30 @@ export function isNotationError(error: unknown, code?: ErrorCode): error is Nota
 
 /** Every {@link ErrorCode} with what to do about it; the table of the documentation is made from this. */
 export const errorCodes: Readonly<Record<ErrorCode, string>> = NEXT_STEPS;
+
+/** A failure in plain data: it survives `structuredClone` and `JSON.stringify`. */
+export interface Reason {
+  code: ErrorCode;
+  /** What is wrong, in a sentence. */
+  message: string;
+  /** What a person can do about it. */
+  nextStep: string;
+}
+
+/**
+ * The plain data of a failure.
+ *
+ * @param error - The failure.
+ * @returns Its code, message and next step, without cause and stack.
+ *
+ * @example
+ * ```ts
+ * import { NotationError, reasonOf } from 'notarykit/errors';
+ *
+ * const reason = reasonOf(new NotationError('ERR_NOT_FOUND', 'no such manifest'));
+ * console.log(JSON.stringify(reason));
+ * ```
+ */
+export function reasonOf({ code, message, nextStep }: NotationError): Reason {
+  return { code, message, nextStep };
+}

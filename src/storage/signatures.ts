@@ -1,7 +1,14 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { NotationError } from '../errors/index.ts';
 import { limits, type OperationOptions, type Repository } from '../oci/repository.ts';
-import { parseSignatureManifest, SIGNATURE_ARTIFACT_TYPE } from './signature-manifest.ts';
+import {
+  configContent,
+  configMediaTypes,
+  createSignatureManifest,
+  parseSignatureManifest,
+  SIGNATURE_ARTIFACT_TYPE,
+  type SignatureManifestContent,
+} from './signature-manifest.ts';
 
 /** The descriptor of a signature manifest, as the repository lists it. */
 export type SignatureDescriptor = Descriptor;
@@ -40,4 +47,26 @@ export async function fetchSignature(
   }
   const bytes = await repository.fetchBlob(envelope, { ...options, maxBytes: limits.envelope });
   return { mediaType: envelope.mediaType, bytes };
+}
+
+/** What {@link storeSignature} stores. */
+export interface NewSignature extends Omit<SignatureManifestContent, 'envelope'>, StoredSignature {}
+
+/**
+ * Stores an envelope as a referrer of the artifact: its blob, the config, and the manifest that joins them last, so
+ * that nobody sees half a signature (specification "Signing and verification workflow", "OCI artifact signing").
+ * @returns The descriptors of the signature manifest and of the envelope.
+ */
+export async function storeSignature(
+  repository: Repository,
+  { mediaType, bytes, ...content }: NewSignature,
+  options: OperationOptions = {},
+): Promise<{ signature: SignatureDescriptor; envelope: Descriptor }> {
+  const [envelope] = await Promise.all([
+    repository.pushBlob(mediaType, bytes, options),
+    repository.pushBlob(configMediaTypes[content.form], configContent, options),
+  ]);
+  const manifest = await createSignatureManifest({ ...content, envelope });
+  const signature = await repository.pushManifest(manifest.mediaType, manifest.bytes, options);
+  return { signature, envelope };
 }

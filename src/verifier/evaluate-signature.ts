@@ -3,7 +3,7 @@ import { claimedSigningTime } from '../envelope/attributes.ts';
 import { parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import { parsePayload, type TargetArtifact } from '../envelope/payload.ts';
-import { NotationError } from '../errors/index.ts';
+import { NotationError, reasonOf } from '../errors/index.ts';
 import type { TrustPolicyStatement, ValidationAction } from '../policy/types.ts';
 import { nameText, subjectText } from '../x509/name.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
@@ -16,13 +16,7 @@ import {
   checkRevocation,
   checkUserMetadata,
 } from './checks.ts';
-import {
-  type Check,
-  type CheckName,
-  reasonOf,
-  type SignatureDetails,
-  type SignatureReport,
-} from './report.ts';
+import type { Check, CheckName, SignatureDetails, SignatureReport } from './report.ts';
 
 /** What one signature is judged by. */
 export interface SignatureContext {

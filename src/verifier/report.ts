@@ -1,16 +1,7 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { SigningScheme } from '../envelope/attributes.ts';
-import { type ErrorCode, NotationError } from '../errors/index.ts';
+import { NotationError, type Reason } from '../errors/index.ts';
 import type { ValidationAction, ValidationActions, VerificationLevel } from '../policy/types.ts';
-
-/** Why something was refused, in plain data. */
-export interface Reason {
-  code: ErrorCode;
-  /** What is wrong, in a sentence. */
-  message: string;
-  /** What a person can do about it. */
-  nextStep: string;
-}
 
 /** What is checked of a signature: the five validations of the specification, and what follows from the request. */
 export type CheckName =
@@ -119,9 +110,4 @@ export class VerificationError extends NotationError {
     super('ERR_VERIFICATION_FAILED', `${report.reference} is not trusted: ${reason}`);
     this.report = report;
   }
-}
-
-/** The reason that an error gives. */
-export function reasonOf({ code, message, nextStep }: NotationError): Reason {
-  return { code, message, nextStep };
 }

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { NotationError } from '../errors/index.ts';
+import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { parseReference, type Reference, referenceTarget, repositoryName } from '../oci/reference.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
 import { selectStatement } from '../policy/select.ts';
@@ -7,21 +7,15 @@ import type { TrustPolicy, TrustPolicyStatement } from '../policy/types.ts';
 import { fetchSignature, findSignatures, type SignatureDescriptor } from '../storage/signatures.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { evaluateSignature, type SignatureContext } from './evaluate-signature.ts';
-import {
-  type Reason,
-  reasonOf,
-  type SignatureReport,
-  VerificationError,
-  type VerificationReport,
-} from './report.ts';
+import { type SignatureReport, VerificationError, type VerificationReport } from './report.ts';
 
 /** What a {@link Verifier} is made of. */
 export interface VerifierOptions {
   /** From `parseTrustPolicy`. */
   trustPolicy: TrustPolicy;
   trustStore: TrustStore;
-  /** Where references are looked up. */
-  registry: Registry;
+  /** Where references are looked up. Without one, only envelopes at hand can be verified. */
+  registry?: Registry | undefined;
   /** Gives the time of verification; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
 }
@@ -108,7 +102,7 @@ export function createVerifier({ trustPolicy, trustStore, registry, clock }: Ver
   ): Promise<VerificationReport> {
     const reference = typeof given === 'string' ? parseReference(given) : given;
     const maxSignatures = checkMaxSignatures(options.maxSignatures ?? MAX_SIGNATURES);
-    const repository = registry.repository(reference);
+    const repository = demandRegistry(registry).repository(reference);
     const artifact = await repository.resolve(referenceTarget(reference), options);
     const begun = begin(given, artifact, repository.name);
     if ('outcome' in begun) return begun;
@@ -232,6 +226,14 @@ function noneGood(
 function tooMany(maxSignatures: number): Reason {
   const message = `none of the first ${maxSignatures} signatures satisfies the trust policy, and no more are tried`;
   return reasonOf(new NotationError('ERR_LIMIT_EXCEEDED', message));
+}
+
+function demandRegistry(registry: Registry | undefined): Registry {
+  if (registry) return registry;
+  throw new NotationError(
+    'ERR_ARGUMENT_INVALID',
+    'the verifier was made without a registry: give it createRegistry() of notarykit/oci, or verify an envelope at hand',
+  );
 }
 
 function checkMaxSignatures(count: number): number {

@@ -1,0 +1,16 @@
+/**
+ * Signatures as they are stored beside an artifact: listing and inspecting them.
+ *
+ * @packageDocumentation
+ */
+export {
+  type InspectedCertificate,
+  type InspectedSignature,
+  type InspectOptions,
+  inspect,
+  type SignatureInspection,
+  type UnreadableSignature,
+} from './inspect.ts';
+export { type ListOptions, listSignatures } from './list.ts';
+export type { ManifestForm } from './signature-manifest.ts';
+export type { SignatureDescriptor } from './signatures.ts';

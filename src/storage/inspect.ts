@@ -1,0 +1,168 @@
+import { hash } from '../crypto/digest.ts';
+import { encodeBase64 } from '../encoding/base64.ts';
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { encodeHex } from '../encoding/hex.ts';
+import { claimedSigningTime, type SignedAttributes } from '../envelope/attributes.ts';
+import { parseEnvelope } from '../envelope/envelope.ts';
+import type { EnvelopeMediaType, SignatureEnvelope } from '../envelope/model.ts';
+import { parsePayload } from '../envelope/payload.ts';
+import { formatRfc3339 } from '../envelope/rfc3339.ts';
+import { isNotationError, NotationError, type Reason, reasonOf } from '../errors/index.ts';
+import { parseReference, type Reference, referenceTarget } from '../oci/reference.ts';
+import type { Registry, Repository } from '../oci/repository.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import { nameText } from '../x509/name.ts';
+import { fetchSignature, findSignatures, type SignatureDescriptor } from './signatures.ts';
+
+/** What {@link inspect} takes beside the reference. */
+export interface InspectOptions {
+  /** Where the artifact and its signatures are. */
+  registry: Registry;
+  /** How many signatures are shown at most; 100 by default. */
+  maxSignatures?: number | undefined;
+  /** Stops with `ERR_ABORTED`. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A certificate as `notation inspect` shows it. */
+export interface InspectedCertificate {
+  /** Lower-case hexadecimal. */
+  SHA256Fingerprint: string;
+  issuedTo: string;
+  issuedBy: string;
+  /** RFC 3339, UTC. */
+  expiry: string;
+}
+
+/** What a signature says, as `notation inspect --output json` shows it. Nothing of it was verified. */
+export interface InspectedSignature {
+  /** The format of the envelope. */
+  mediaType: EnvelopeMediaType;
+  /** Of the signature manifest. */
+  digest: string;
+  /** Such as `RSASSA-PSS-SHA-256`. */
+  signatureAlgorithm: string;
+  /** `signingScheme`, `signingTime`, `expiry` if there is one, and every extended attribute; times in RFC 3339, UTC. */
+  signedAttributes: Record<string, string>;
+  userDefinedAttributes: Record<string, string>;
+  unsignedAttributes: {
+    signingAgent?: string;
+    /** The RFC 3161 time-stamp token, base64. */
+    timestampSignature?: { token: string };
+  };
+  /** Leaf first. */
+  certificates: InspectedCertificate[];
+  signedArtifact: Descriptor;
+}
+
+/** A signature that cannot be fetched or read. */
+export interface UnreadableSignature {
+  /** Of the signature manifest. */
+  digest: string;
+  error: Reason;
+}
+
+/** One signature of an artifact: what it says, or why that cannot be told. */
+export type SignatureInspection = InspectedSignature | UnreadableSignature;
+
+const MAX_SIGNATURES = 100;
+
+/**
+ * Shows what the signatures of an artifact say, without verifying anything: only for people to look at.
+ *
+ * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
+ * @param options - The registry.
+ * @returns One entry a signature, in the order of the registry; a signature that cannot be read has an `error`.
+ * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes of the
+ * registry
+ * @see The specification of `notation inspect`
+ *
+ * @example
+ * ```ts
+ * import { createMemoryRegistry, parseReference } from 'notarykit/oci';
+ * import { inspect } from 'notarykit/storage';
+ *
+ * const registry = createMemoryRegistry();
+ * const artifact = await registry
+ *   .repository(parseReference('registry.example.com/app'))
+ *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
+ * for (const signature of await inspect(`registry.example.com/app@${artifact.digest}`, { registry })) {
+ *   console.log('error' in signature ? signature.error.message : signature.signedAttributes.signingTime);
+ * }
+ * ```
+ */
+export async function inspect(
+  reference: string | Reference,
+  { registry, maxSignatures = MAX_SIGNATURES, signal }: InspectOptions,
+): Promise<SignatureInspection[]> {
+  if (!Number.isSafeInteger(maxSignatures) || maxSignatures <= 0) {
+    throw new NotationError('ERR_ARGUMENT_INVALID', 'maxSignatures must be a positive integer');
+  }
+  const parsed = typeof reference === 'string' ? parseReference(reference) : reference;
+  const repository = registry.repository(parsed);
+  const artifact = await repository.resolve(referenceTarget(parsed), { signal });
+  const inspections: SignatureInspection[] = [];
+  for await (const signature of findSignatures(repository, artifact, { signal })) {
+    inspections.push(await inspectStored(repository, signature, artifact, signal));
+    if (inspections.length === maxSignatures) break;
+  }
+  return inspections;
+}
+
+async function inspectStored(
+  repository: Repository,
+  signature: SignatureDescriptor,
+  artifact: Descriptor,
+  signal: AbortSignal | undefined,
+): Promise<SignatureInspection> {
+  const { digest } = signature;
+  try {
+    const { bytes, mediaType } = await fetchSignature(repository, signature, artifact, { signal });
+    return { digest, ...(await describe(parseEnvelope(bytes, mediaType))) };
+  } catch (error) {
+    if (!isNotationError(error) || error.code === 'ERR_ABORTED') throw error;
+    return { digest, error: reasonOf(error) };
+  }
+}
+
+async function describe(envelope: SignatureEnvelope): Promise<Omit<InspectedSignature, 'digest'>> {
+  const { mediaType, algorithm, certificates, signedAttributes, unsignedAttributes } = envelope;
+  const { annotations, ...signedArtifact } = parsePayload(envelope.payload);
+  const { signingAgent, timestampSignature } = unsignedAttributes;
+  return {
+    mediaType,
+    signatureAlgorithm: algorithm.plugin,
+    signedAttributes: describeAttributes(signedAttributes),
+    userDefinedAttributes: annotations ?? {},
+    unsignedAttributes: {
+      ...(signingAgent !== undefined && { signingAgent }),
+      ...(timestampSignature && { timestampSignature: { token: encodeBase64(timestampSignature) } }),
+    },
+    certificates: await Promise.all(certificates.map(describeCertificate)),
+    signedArtifact,
+  };
+}
+
+function describeAttributes(attributes: SignedAttributes): Record<string, string> {
+  const { signingScheme, expiry, extended } = attributes;
+  return {
+    ...Object.fromEntries(extended.map(({ key, value }) => [String(key), printed(value)])),
+    signingScheme,
+    signingTime: formatRfc3339(claimedSigningTime(attributes)),
+    ...(expiry && { expiry: formatRfc3339(expiry) }),
+  };
+}
+
+function printed(value: unknown): string {
+  if (value instanceof Uint8Array) return encodeBase64(value);
+  return typeof value === 'object' && !(value instanceof Date) ? JSON.stringify(value) : String(value);
+}
+
+async function describeCertificate(certificate: Certificate): Promise<InspectedCertificate> {
+  return {
+    SHA256Fingerprint: encodeHex(await hash('SHA-256', certificate.der)),
+    issuedTo: nameText(certificate.subject),
+    issuedBy: nameText(certificate.issuer),
+    expiry: formatRfc3339(certificate.notAfter),
+  };
+}

@@ -1,0 +1,43 @@
+import { parseReference, type Reference, referenceTarget } from '../oci/reference.ts';
+import type { OperationOptions, Registry } from '../oci/repository.ts';
+import { findSignatures, type SignatureDescriptor } from './signatures.ts';
+
+/** What {@link listSignatures} takes beside the reference. */
+export interface ListOptions extends OperationOptions {
+  /** Where the artifact and its signatures are. */
+  registry: Registry;
+}
+
+/**
+ * Lists the signatures of an artifact, without fetching or judging them.
+ *
+ * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
+ * @param options - The registry.
+ * @returns The descriptors of the signature manifests, in the order of the registry; pages are fetched as they are
+ * needed.
+ * @throws {@link NotationError} while iterating: `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND` and the codes of the registry
+ * @see Signature specification, "OCI Signature Discovery"
+ *
+ * @example
+ * ```ts
+ * import { createMemoryRegistry, parseReference } from 'notarykit/oci';
+ * import { listSignatures } from 'notarykit/storage';
+ *
+ * const registry = createMemoryRegistry();
+ * const artifact = await registry
+ *   .repository(parseReference('registry.example.com/app'))
+ *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
+ * for await (const signature of listSignatures(`registry.example.com/app@${artifact.digest}`, { registry })) {
+ *   console.log(signature.digest);
+ * }
+ * ```
+ */
+export async function* listSignatures(
+  reference: string | Reference,
+  { registry, signal }: ListOptions,
+): AsyncGenerator<SignatureDescriptor, void, undefined> {
+  const parsed = typeof reference === 'string' ? parseReference(reference) : reference;
+  const repository = registry.repository(parsed);
+  const artifact = await repository.resolve(referenceTarget(parsed), { signal });
+  yield* findSignatures(repository, artifact, { signal });
+}

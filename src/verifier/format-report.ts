@@ -1,0 +1,87 @@
+import type { Check, SignatureReport, VerificationReport } from './report.ts';
+
+const FORMATS: Readonly<Record<string, string>> = {
+  'application/jose+json': 'JWS',
+  'application/cose': 'COSE',
+};
+
+const VERDICTS = { verified: 'is trusted', rejected: 'is NOT trusted', skipped: 'was not verified' } as const;
+
+const RESULTS: Readonly<Record<Check['result'], string>> = {
+  passed: 'passed',
+  failed: 'FAILED',
+  skipped: 'skipped',
+  notRun: 'not run',
+};
+
+/**
+ * Renders a report as text for a person: the verdict first, then the reason with what to do, then every signature with
+ * every check. Control characters of outside data are escaped, so that nothing in it can forge a line.
+ *
+ * @param report - From `evaluate`, `verify`, or the `report` of a `VerificationError`.
+ * @returns Lines of text, without a final newline.
+ *
+ * @example
+ * ```ts
+ * import { formatReport, type VerificationReport } from 'notarykit/verifier';
+ *
+ * const digest = `sha256:${'0'.repeat(64)}`;
+ * const report: VerificationReport = {
+ *   reference: 'registry.example.com/app:v1',
+ *   artifact: { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: 2 },
+ *   outcome: 'skipped',
+ *   signatures: [],
+ * };
+ * console.log(formatReport(report));
+ * ```
+ */
+export function formatReport(report: VerificationReport): string {
+  const { reference, artifact, outcome, policy, reason, signatures } = report;
+  const lines = [`${reference} ${VERDICTS[outcome]}`, row('digest', artifact.digest)];
+  if (policy) lines.push(row('policy', `${JSON.stringify(policy.statement)}, level ${policy.level}`));
+  if (outcome === 'skipped') lines.push(row('why', 'the level "skip" verifies no signature'));
+  if (reason) lines.push(row('reason', `${reason.message} [${reason.code}]`), row('to do', reason.nextStep));
+  for (const [index, signature] of signatures.entries()) {
+    lines.push('', ...signatureLines(signature, index + 1, signatures.length));
+  }
+  return lines.map(printable).join('\n');
+}
+
+function signatureLines(signature: SignatureReport, number: number, count: number): string[] {
+  const { digest, mediaType, outcome, reason, details, checks } = signature;
+  const format = mediaType === undefined ? undefined : (FORMATS[mediaType] ?? mediaType);
+  const head = [`signature ${number} of ${count}`, format, outcome].filter(Boolean).join(', ');
+  const lines = [head];
+  if (digest) lines.push(row('digest', digest));
+  if (details) {
+    lines.push(
+      row('signer', details.signer),
+      row('signed', `${details.signingTime}, ${details.signatureAlgorithm}`),
+    );
+    if (details.expiry) lines.push(row('expires', details.expiry));
+    if (details.trustedIdentity) lines.push(row('trusted as', details.trustedIdentity));
+    for (const [key, value] of Object.entries(details.userMetadata))
+      lines.push(row('metadata', `${key}=${value}`));
+  }
+  if (checks.length === 0 && reason) lines.push(row('reason', `${reason.message} [${reason.code}]`));
+  for (const check of checks) lines.push(...checkLines(check));
+  return lines;
+}
+
+function checkLines({ name, action, result, reason }: Check): string[] {
+  const tolerated = result === 'failed' && action === 'log' ? ' (logged only)' : '';
+  const line = `    ${name.padEnd(18)} ${RESULTS[result]}${tolerated}`;
+  return reason ? [line, `      ${reason.message} [${reason.code}]`] : [line];
+}
+
+function row(name: string, value: string): string {
+  return `  ${name.padEnd(10)} ${value}`;
+}
+
+/** A line stays one line, and what cannot be seen is shown. */
+function printable(line: string): string {
+  return line.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}

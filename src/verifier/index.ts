@@ -1,0 +1,22 @@
+/**
+ * Verifying: the workflow that decides whether an artifact can be trusted, and the report that explains it.
+ *
+ * @packageDocumentation
+ */
+export { formatReport } from './format-report.ts';
+export {
+  type CertificateSummary,
+  type Check,
+  type CheckName,
+  type SignatureDetails,
+  type SignatureReport,
+  VerificationError,
+  type VerificationReport,
+} from './report.ts';
+export {
+  createVerifier,
+  type Verifier,
+  type VerifierOptions,
+  type VerifyEnvelopeOptions,
+  type VerifyOptions,
+} from './verifier.ts';
