@@ -1,0 +1,33 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { env, platform } from 'node:process';
+
+/**
+ * The folder of notation's configuration on this machine: `$NOTATION_CONFIG`, else `notation` in the user's
+ * configuration folder of the operating system.
+ *
+ * @returns An absolute path; the folder need not exist.
+ * @see Trust store and trust policy specification, "Trust Store"
+ *
+ * @example
+ * ```ts
+ * import { notationConfigDirectory } from 'notarykit/node';
+ *
+ * console.log(notationConfigDirectory()); // such as /home/me/.config/notation
+ * ```
+ */
+export function notationConfigDirectory(): string {
+  if (env.NOTATION_CONFIG) return env.NOTATION_CONFIG;
+  return join(userConfigDirectory(), 'notation');
+}
+
+function userConfigDirectory(): string {
+  switch (platform) {
+    case 'win32':
+      return env.AppData ?? join(homedir(), 'AppData', 'Roaming');
+    case 'darwin':
+      return join(homedir(), 'Library', 'Application Support');
+    default:
+      return env.XDG_CONFIG_HOME || join(homedir(), '.config');
+  }
+}

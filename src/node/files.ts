@@ -1,0 +1,52 @@
+import { constants } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
+import { type ErrorCode, NotationError } from '../errors/index.ts';
+
+/** How {@link readRegularFile} names a file and its failures. */
+export interface FileExpectation {
+  /** Such as `trust policy`. */
+  what: string;
+  code: ErrorCode;
+  /** Bytes. */
+  maxBytes: number;
+}
+
+/**
+ * Reads a file that must be a regular one: a symbolic link would let somebody else decide what is trusted.
+ * @throws {@link NotationError} of the code that is given, or `ERR_LIMIT_EXCEEDED`.
+ */
+export async function readRegularFile(
+  path: string,
+  { what, code, maxBytes }: FileExpectation,
+): Promise<Uint8Array> {
+  const entry = await attempt(lstat(path), what, path, code);
+  if (!entry.isFile()) throw new NotationError(code, `the ${what} ${path} is not a regular file`);
+  // O_NOFOLLOW (0 where the system lacks it) closes the gap between the look above and the opening here.
+  const file = await attempt(open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)), what, path, code);
+  try {
+    const { size } = await attempt(file.stat(), what, path, code);
+    if (size > maxBytes) {
+      throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} ${path} is larger than ${maxBytes} bytes`);
+    }
+    const bytes = new Uint8Array(size);
+    const { bytesRead } = await attempt(file.read(bytes, 0, size, 0), what, path, code);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether an error of the file system says that something is not there. */
+export function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+async function attempt<T>(work: Promise<T>, what: string, path: string, code: ErrorCode): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const reason = isMissing(cause) ? 'does not exist' : 'cannot be read';
+    throw new NotationError(code, `the ${what} ${path} ${reason}`, { cause });
+  }
+}
