@@ -2,11 +2,13 @@ import { defineConfig } from 'tsup';
 
 const layers = [
   'errors',
+  'encoding',
   'crypto',
   'x509',
   'envelope',
   'policy',
   'oci',
+  'storage',
   'signer',
   'verifier',
   'node',

@@ -1,0 +1,91 @@
+// The layer rule: what each folder of src/ may import. Run by `npm test`; the argument is the folder to check.
+//
+// Imports of types count too: to know the type of a layer is to know the layer.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { argv, exit } from 'node:process';
+import ts from 'typescript';
+
+/** A layer may import from those above it, and must not know the ones left out. */
+const MAY_IMPORT = {
+  errors: [],
+  encoding: ['errors'],
+  crypto: ['errors', 'encoding'],
+  x509: ['errors', 'encoding', 'crypto'],
+  envelope: ['errors', 'encoding', 'crypto', 'x509'],
+  policy: ['errors', 'encoding', 'x509/distinguished-name.ts'],
+  oci: ['errors', 'encoding', 'crypto'],
+  storage: ['errors', 'encoding', 'crypto', 'x509', 'envelope', 'oci'],
+  signer: ['errors', 'encoding', 'crypto', 'x509', 'envelope', 'oci', 'storage'],
+  verifier: ['errors', 'encoding', 'crypto', 'x509', 'envelope', 'policy', 'oci', 'storage'],
+  'index.ts': [
+    'errors',
+    'encoding',
+    'crypto',
+    'x509',
+    'envelope',
+    'policy',
+    'oci',
+    'storage',
+    'signer',
+    'verifier',
+  ],
+  node: ['errors', 'encoding', 'crypto', 'x509', 'policy', 'oci'],
+  testing: ['errors', 'encoding', 'crypto', 'x509'],
+};
+
+/** Packages that a layer may import; `node:` modules are for the layer `node` alone. */
+const MAY_USE = {
+  encoding: ['zod'],
+  envelope: ['zod', 'cbor-x'],
+  policy: ['zod'],
+  oci: ['zod', 'ky'],
+  storage: ['zod'],
+  node: ['node:', 'zod'],
+  testing: ['@peculiar/x509'],
+};
+
+const root = resolve(argv[2] ?? 'src');
+const violations = files(root).flatMap(violationsOf);
+for (const violation of violations) console.error(violation);
+console.log(`layers: ${violations.length} violations`);
+exit(violations.length > 0 ? 1 : 0);
+
+function files(folder) {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return files(path);
+    return /\.[cm]?[jt]sx?$/.test(name) ? [path] : [];
+  });
+}
+
+function violationsOf(path) {
+  const layer = layerOf(path);
+  if (!Object.hasOwn(MAY_IMPORT, layer)) return [`${show(path)}: "${layer}" is no layer`];
+  return ts
+    .preProcessFile(readFileSync(path, 'utf8'))
+    .importedFiles.map(({ fileName }) => fileName)
+    .filter((target) => !isAllowed(layer, path, target))
+    .map((target) => `${show(path)}: the layer "${layer}" must not import "${target}"`);
+}
+
+function isAllowed(layer, path, target) {
+  if (!target.startsWith('.')) return (MAY_USE[layer] ?? []).some((name) => isOf(target, name));
+  const imported = resolve(dirname(path), target);
+  const other = layerOf(imported);
+  return (
+    other === layer || MAY_IMPORT[layer].some((allowed) => allowed === other || allowed === show(imported))
+  );
+}
+
+function isOf(target, name) {
+  return name.endsWith(':') ? target.startsWith(name) : target === name || target.startsWith(`${name}/`);
+}
+
+function layerOf(path) {
+  return show(path).split('/')[0];
+}
+
+function show(path) {
+  return relative(root, path).split(sep).join('/');
+}

@@ -1,0 +1,13 @@
+/**
+ * The one table of signature algorithms, and digests, over the WebCrypto of the runtime.
+ *
+ * @packageDocumentation
+ */
+export {
+  algorithmForKey,
+  type HashName,
+  type KeySpec,
+  type SignatureAlgorithm,
+  signatureAlgorithms,
+} from './algorithms.ts';
+export { digestOf, hash, matchesDigest } from './digest.ts';

@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'layers-'));
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+function plant(path: string, source: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), source);
+}
+
+/** The exit code and what was printed. */
+function check(): { code: number; output: string } {
+  try {
+    const output = execFileSync('node', ['scripts/check-layers.mjs', root], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+    return { code: 0, output };
+  } catch (error) {
+    const { status, stderr } = error as { status: number; stderr: string };
+    return { code: status, output: stderr };
+  }
+}
+
+describe('the layer rule', () => {
+  it('passes imports of the layers above', () => {
+    plant(
+      'envelope/cose.ts',
+      `import { parseCertificate } from '../x509/certificate.ts';\nimport './limits.ts';`,
+    );
+    expect(check().code).toBe(0);
+  });
+
+  it.each([
+    ['of a lower layer', 'x509/chain.ts', `import { cose } from '../envelope/cose.ts';`],
+    ['of a type only', 'oci/reference.ts', `import type { Signer } from '../signer/index.ts';`],
+    ['that is dynamic', 'policy/parse.ts', `const registry = await import('../oci/registry.ts');`],
+    ['in a re-export', 'crypto/index.ts', `export { parse } from '../x509/der.ts';`],
+    ['of a runtime', 'verifier/verifier.ts', `import { readFile } from 'node:fs/promises';`],
+    ['of a package that is not its business', 'crypto/digest.ts', `import ky from 'ky';`],
+    ['of an ASN.1 reader by the policy', 'policy/parse.ts', `import { DerReader } from '../x509/der.ts';`],
+  ])('fails on an import %s', (_, path, source) => {
+    plant(path, source);
+    const { code, output } = check();
+    expect(code).toBe(1);
+    expect(output).toContain(`${path}: the layer "${path.split('/')[0]}" must not import`);
+  });
+
+  it('fails on a folder that is no layer', () => {
+    plant('helpers/text.ts', 'export const text = 1;');
+    expect(check().code).toBe(1);
+  });
+});
