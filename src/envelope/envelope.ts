@@ -119,12 +119,13 @@ export async function verifyIntegrity(envelope: SignatureEnvelope): Promise<void
  */
 export async function createEnvelope(request: EnvelopeRequest, signer: Signer): Promise<Uint8Array> {
   const format = formatOf(request.mediaType);
+  checkTimes(request);
   const certificates = signer.certificates.map(parseCertificate);
   await checkSigningChain(certificates);
   checkValidAt(certificates, request.signingTime);
   const algorithm = algorithmForKey(certificates[0]?.publicKey.keySpec ?? 'none');
   const unsigned = format.prepare(request, algorithm);
-  const signature = await signer.sign(unsigned.signedBytes);
+  const signature = await askSigner(signer, unsigned.signedBytes);
   const timestampSignature = await request.timestamp?.(signature, algorithm);
   const { signingAgent } = request;
   const envelope = unsigned.finish(signature, signer.certificates, {
@@ -133,6 +134,33 @@ export async function createEnvelope(request: EnvelopeRequest, signer: Signer): 
   });
   await checkOwnWork(envelope, request.mediaType);
   return envelope;
+}
+
+/** What neither format can say is refused before anything is signed. */
+function checkTimes({ signingTime, expiry }: EnvelopeContent): void {
+  for (const time of [signingTime, expiry ?? signingTime]) {
+    const year = time.getUTCFullYear();
+    if (!(year >= 0 && year <= 9999) || time.getUTCMilliseconds() !== 0) {
+      throw new NotationError(
+        'ERR_ARGUMENT_INVALID',
+        'signing time and expiry must be whole seconds of the years 0 to 9999',
+      );
+    }
+  }
+  if (expiry && expiry <= signingTime) {
+    throw new NotationError('ERR_ARGUMENT_INVALID', 'the expiry must be after the signing time');
+  }
+}
+
+/** What a key that is kept elsewhere fails with is anything; what comes out here is not. */
+async function askSigner(signer: Signer, bytes: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await signer.sign(bytes);
+  } catch (cause) {
+    if (isNotationError(cause)) throw cause;
+    const reason = cause instanceof Error ? `: ${cause.message}` : '';
+    throw new NotationError('ERR_SIGNER_FAILED', `the signer failed${reason}`, { cause });
+  }
 }
 
 async function checkOwnWork(envelope: Uint8Array, mediaType: EnvelopeMediaType): Promise<void> {

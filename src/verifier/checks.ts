@@ -87,8 +87,10 @@ export function checkAuthenticTimestamp(
   now: Date,
 ): void {
   const { authenticSigningTime } = signedAttributes;
-  if (authenticSigningTime) return checkValidAt(certificates, authenticSigningTime);
-  if (!needsTimestamp(certificates, statement, now)) return checkValidAt(certificates, now);
+  if (authenticSigningTime || !needsTimestamp(certificates, statement, now)) {
+    checkValidAt(certificates, authenticSigningTime ?? now);
+    return;
+  }
   if (!unsignedAttributes.timestampSignature) {
     throw new NotationError(
       'ERR_TIMESTAMP_MISSING',

@@ -1,0 +1,149 @@
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { KeySpec } from '../../src/crypto/algorithms.ts';
+import { decodePem } from '../../src/encoding/pem.ts';
+import { createSigner } from '../../src/signer/index.ts';
+import { generateTestCertificate, generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
+
+let rsa: TestCertificate;
+let ec: TestCertificate;
+
+beforeAll(async () => {
+  rsa = await generateTestCertificate({ name: 'rsa.example' });
+  ec = await generateTestCertificate({ name: 'ec.example', keyType: 'EC-256' });
+});
+
+const signatureLengths: [KeySpec, number][] = [
+  ['RSA-2048', 256],
+  ['RSA-3072', 384],
+  ['EC-256', 64],
+  ['EC-384', 96],
+  ['EC-521', 132],
+];
+
+describe('createSigner', () => {
+  it.each(signatureLengths)('signs with a %s key: %i bytes', async (keyType, length) => {
+    const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType }));
+    expect(await signer.sign(new Uint8Array(10))).toHaveLength(length);
+  });
+
+  it('takes the chain as one text or as a list of certificates', async () => {
+    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+    const blocks = decodePem(chain.certificates).map(({ der }) => der);
+    const whole = await createSigner(chain);
+    const list = await createSigner({ privateKey: chain.privateKey, certificates: blocks });
+    expect(whole.certificates).toEqual(blocks);
+    expect(list.certificates).toEqual(blocks);
+  });
+
+  it('takes a key as PKCS#8 in DER', async () => {
+    const privateKey = new Uint8Array(decodePem(ec.privateKey)[0]?.der ?? []);
+    await expect(createSigner({ ...ec, privateKey })).resolves.toBeDefined();
+  });
+
+  it('takes a key as bytes of PEM', async () => {
+    const privateKey = new TextEncoder().encode(ec.privateKey);
+    await expect(createSigner({ ...ec, privateKey })).resolves.toBeDefined();
+  });
+
+  it('takes a WebCrypto key', async () => {
+    const der = decodePem(ec.privateKey)[0]?.der ?? new Uint8Array();
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+    const privateKey = await crypto.subtle.importKey('pkcs8', new Uint8Array(der), algorithm, false, [
+      'sign',
+    ]);
+    await expect(createSigner({ ...ec, privateKey })).resolves.toBeDefined();
+  });
+
+  it('takes an RSA key in PKCS#1, as openssl used to write it', async () => {
+    const privateKey = createPrivateKey(rsa.privateKey).export({ type: 'pkcs1', format: 'pem' }).toString();
+    await expect(createSigner({ ...rsa, privateKey })).resolves.toBeDefined();
+  });
+
+  it('takes an EC key in SEC 1, as openssl used to write it', async () => {
+    const privateKey = createPrivateKey(ec.privateKey).export({ type: 'sec1', format: 'pem' }).toString();
+    await expect(createSigner({ ...ec, privateKey })).resolves.toBeDefined();
+  });
+
+  it('refuses a key of the same kind that belongs to another certificate', async () => {
+    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+    await expect(createSigner({ ...ec, privateKey: other.privateKey })).rejects.toMatchObject({
+      code: 'ERR_KEY_MISMATCH',
+    });
+  });
+
+  it('refuses a key of another kind', async () => {
+    await expect(createSigner({ ...ec, privateKey: rsa.privateKey })).rejects.toMatchObject({
+      code: 'ERR_KEY_INVALID',
+      message: expect.stringContaining('EC-256'),
+    });
+  });
+
+  it('refuses a WebCrypto key for another algorithm', async () => {
+    const der = new Uint8Array(decodePem(rsa.privateKey)[0]?.der ?? []);
+    const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+    const privateKey = await crypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
+    await expect(createSigner({ ...rsa, privateKey })).rejects.toMatchObject({
+      code: 'ERR_KEY_MISMATCH',
+      message: expect.stringContaining('RSA-PSS'),
+    });
+  });
+
+  it('refuses a public WebCrypto key', async () => {
+    const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
+      'sign',
+      'verify',
+    ]);
+    await expect(createSigner({ ...ec, privateKey: publicKey })).rejects.toMatchObject({
+      code: 'ERR_KEY_INVALID',
+    });
+  });
+
+  it.each(['pkcs8', 'pkcs1'] as const)('says that an encrypted key (%s) must be decrypted', async (type) => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const encrypted = privateKey
+      .export({ type, format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
+      .toString();
+    await expect(createSigner({ ...rsa, privateKey: encrypted })).rejects.toMatchObject({
+      code: 'ERR_KEY_INVALID',
+      message: expect.stringContaining('encrypted'),
+    });
+  });
+
+  it.each([
+    ['an empty text', ''],
+    ['no PEM at all', 'secret key'],
+    ['a cut off block', '-----BEGIN PRIVATE KEY-----\nMIGH'],
+    ['garbage in DER', Uint8Array.of(0x30, 3, 1, 2, 3)],
+  ])('refuses %s as a key', async (_, privateKey) => {
+    await expect(createSigner({ ...ec, privateKey })).rejects.toMatchObject({ code: 'ERR_KEY_INVALID' });
+  });
+
+  it('refuses a certificate in the place of the key', async () => {
+    await expect(createSigner({ ...ec, privateKey: ec.certificates })).rejects.toMatchObject({
+      code: 'ERR_KEY_INVALID',
+    });
+  });
+
+  it('never shows the key in an error', async () => {
+    const privateKey = '-----BEGIN PRIVATE KEY-----\nc2VjcmV0LXNlY3JldA==!\n-----END PRIVATE KEY-----';
+    const error = await createSigner({ ...ec, privateKey }).catch((thrown: unknown) => thrown);
+    expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('c2VjcmV0');
+  });
+
+  it('refuses a chain whose root is missing', async () => {
+    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+    const certificates = decodePem(chain.certificates).slice(0, -1);
+    await expect(
+      createSigner({ privateKey: chain.privateKey, certificates: certificates.map(({ der }) => der) }),
+    ).rejects.toMatchObject({ code: 'ERR_CERTIFICATE_CHAIN_INVALID' });
+  });
+
+  it('refuses a chain in reverse order', async () => {
+    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+    const certificates = decodePem(chain.certificates).reverse();
+    await expect(
+      createSigner({ privateKey: chain.privateKey, certificates: certificates.map(({ der }) => der) }),
+    ).rejects.toMatchObject({ code: 'ERR_CERTIFICATE_CHAIN_INVALID' });
+  });
+});

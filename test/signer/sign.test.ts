@@ -1,0 +1,179 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { parseEnvelope, parsePayload } from '../../src/envelope/index.ts';
+import { parseReference, type Registry, type Signer } from '../../src/index.ts';
+import { createSigner, sign } from '../../src/signer/index.ts';
+import { generateTestCertificate } from '../../src/testing/index.ts';
+import { pushImage, REPOSITORY } from '../support/artifact.ts';
+
+let signer: Signer;
+let registry: Registry;
+let digest: string;
+let reference: string;
+
+beforeAll(async () => {
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+});
+
+beforeEach(async () => {
+  ({ registry, digest, reference } = await pushImage());
+});
+
+async function envelopeOf(result: Awaited<ReturnType<typeof sign>>) {
+  const repository = registry.repository(parseReference(REPOSITORY));
+  const bytes = await repository.fetchBlob(result.envelope, { maxBytes: 1e6 });
+  return parseEnvelope(bytes, result.envelope.mediaType);
+}
+
+async function manifestOf(result: Awaited<ReturnType<typeof sign>>) {
+  const bytes = await registry.repository(parseReference(REPOSITORY)).fetchManifest(result.signature);
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+describe('sign', () => {
+  it('signs a JWS envelope unless told otherwise', async () => {
+    const result = await sign(reference, { signer, registry });
+    expect(result.envelope.mediaType).toBe('application/jose+json');
+  });
+
+  it('signs a COSE envelope on request', async () => {
+    const result = await sign(reference, { signer, registry, format: 'cose' });
+    expect(result.envelope.mediaType).toBe('application/cose');
+  });
+
+  it('resolves a tag once and signs its digest', async () => {
+    const result = await sign(`${REPOSITORY}:v1`, { signer, registry });
+    expect(result.artifact.digest).toBe(digest);
+    expect(parsePayload((await envelopeOf(result)).payload).digest).toBe(digest);
+  });
+
+  it('signs media type, digest, size and user metadata, and nothing else', async () => {
+    const userMetadata = { buildId: '101', commit: 'f00' };
+    const result = await sign(reference, { signer, registry, userMetadata });
+    const { payload } = await envelopeOf(result);
+    expect(JSON.parse(new TextDecoder().decode(payload))).toEqual({
+      targetArtifact: { ...result.artifact, annotations: userMetadata },
+    });
+  });
+
+  it('lets a signature expire after the seconds asked for', async () => {
+    const clock = () => new Date('2026-01-01T00:00:00.900Z');
+    const long = {
+      keyType: 'EC-256',
+      notBefore: new Date('2025-01-01'),
+      notAfter: new Date('2027-01-01'),
+    } as const;
+    const lasting = await createSigner(await generateTestCertificate({ name: 'acme.example', ...long }));
+    const result = await sign(reference, { signer: lasting, registry, clock, expiresIn: 60 });
+    expect(result).toMatchObject({ signingTime: '2026-01-01T00:00:00Z', expiry: '2026-01-01T00:01:00Z' });
+    expect((await envelopeOf(result)).signedAttributes.expiry).toEqual(new Date('2026-01-01T00:01:00Z'));
+  });
+
+  it('names itself as the signing agent', async () => {
+    const { unsignedAttributes } = await envelopeOf(await sign(reference, { signer, registry }));
+    expect(unsignedAttributes.signingAgent).toBe(`notarykit/${packageJson.version}`);
+  });
+
+  it('names another signing agent on request', async () => {
+    const result = await sign(reference, { signer, registry, signingAgent: 'acme-ci/2' });
+    expect((await envelopeOf(result)).unsignedAttributes.signingAgent).toBe('acme-ci/2');
+  });
+
+  it('stores a manifest that names its type by artifactType, with an empty config', async () => {
+    const manifest = await manifestOf(await sign(reference, { signer, registry }));
+    expect(manifest).toMatchObject({
+      artifactType: 'application/vnd.cncf.notary.signature',
+      config: {
+        mediaType: 'application/vnd.oci.empty.v1+json',
+        digest: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+        size: 2,
+      },
+      subject: { digest },
+    });
+  });
+
+  it('stores the older form of the manifest on request', async () => {
+    const manifest = await manifestOf(await sign(reference, { signer, registry, manifestForm: 'config' }));
+    expect(manifest.artifactType).toBeUndefined();
+    expect(manifest.config.mediaType).toBe('application/vnd.cncf.notary.signature');
+  });
+
+  it('annotates the manifest with thumbprints and the time', async () => {
+    const { annotations } = await manifestOf(await sign(reference, { signer, registry }));
+    const thumbprints = JSON.parse(annotations['io.cncf.notary.x509chain.thumbprint#S256']);
+    expect(thumbprints).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(annotations['org.opencontainers.image.created']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e15])(
+    'refuses to expire in %d s',
+    async (expiresIn) => {
+      await expect(sign(reference, { signer, registry, expiresIn })).rejects.toMatchObject({
+        code: 'ERR_ARGUMENT_INVALID',
+      });
+    },
+  );
+
+  it('refuses another format', async () => {
+    const format = 'pgp' as 'jws';
+    await expect(sign(reference, { signer, registry, format })).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+    });
+  });
+
+  it('refuses user metadata under the reserved prefix', async () => {
+    const userMetadata = { 'io.cncf.notary.x': '1' };
+    await expect(sign(reference, { signer, registry, userMetadata })).rejects.toMatchObject({
+      code: 'ERR_USER_METADATA_INVALID',
+    });
+  });
+
+  it('refuses a reference without tag and digest', async () => {
+    await expect(sign(REPOSITORY, { signer, registry })).rejects.toMatchObject({
+      code: 'ERR_REFERENCE_INVALID',
+    });
+  });
+
+  it('refuses an artifact that is not there', async () => {
+    await expect(sign(`${REPOSITORY}:v2`, { signer, registry })).rejects.toMatchObject({
+      code: 'ERR_NOT_FOUND',
+    });
+  });
+
+  it('refuses to sign with an expired certificate', async () => {
+    const clock = () => new Date(Date.now() + 7 * 24 * 3600 * 1000);
+    await expect(sign(reference, { signer, registry, clock })).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
+    });
+  });
+
+  it('stores nothing when the signer produces a signature that does not verify', async () => {
+    const broken: Signer = { ...signer, sign: async () => new Uint8Array(64) };
+    await expect(sign(reference, { signer: broken, registry })).rejects.toMatchObject({
+      code: 'ERR_SIGNER_FAILED',
+    });
+    const repository = registry.repository(parseReference(REPOSITORY));
+    const artifactType = 'application/vnd.cncf.notary.signature';
+    const artifact = await repository.resolve(digest);
+    for await (const referrer of repository.referrers(artifact, { artifactType })) {
+      expect.unreachable(referrer.digest);
+    }
+  });
+
+  it('passes on what a remote signer says of its failure', async () => {
+    const cause = new Error('the vault is sealed');
+    const failing: Signer = { ...signer, sign: () => Promise.reject(cause) };
+    await expect(sign(reference, { signer: failing, registry })).rejects.toMatchObject({
+      code: 'ERR_SIGNER_FAILED',
+      message: expect.stringContaining('the vault is sealed'),
+      cause,
+    });
+  });
+
+  it('stops when the signal is aborted', async () => {
+    const signal = AbortSignal.abort();
+    await expect(sign(reference, { signer, registry, signal })).rejects.toMatchObject({
+      code: 'ERR_ABORTED',
+    });
+  });
+});
