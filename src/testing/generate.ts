@@ -1,0 +1,184 @@
+import type { KeySpec } from '../crypto/algorithms.ts';
+import { encodePem } from '../encoding/pem.ts';
+import { NotationError } from '../errors/index.ts';
+import {
+  type Addresses,
+  authorityExtensions,
+  type Issuer,
+  issue,
+  keyIdentifiers,
+  revocationExtensions,
+  signerExtensions,
+} from './certificate.ts';
+import { type CertificateSignature, exportPrivateKey, generateKey } from './key.ts';
+import { loadX509, type X509 } from './peculiar.ts';
+import { authoritySubject, checkName, parseSubject, testSubject } from './subject.ts';
+import { authorityValidity, type Validity, validityOf } from './validity.ts';
+
+/** A private key with its certificates, everything that a signer and a trust store need. */
+export interface TestCertificate {
+  /** The private key of the leaf: PKCS#8 in PEM. */
+  privateKey: string;
+  /** The whole certificate chain in PEM, leaf first, root last. */
+  certificates: string;
+  /** The certificate to put into a trust store, in PEM: the last one of the chain. */
+  root: string;
+}
+
+/** What {@link generateTestCertificate} takes. */
+export interface TestCertificateOptions {
+  /** The common name of the subject: 1 to 64 characters, none of them a control character. */
+  name: string;
+  /** The kind of the key; `RSA-2048` when left out. RSA-4096 takes a second or more to generate. */
+  keyType?: KeySpec;
+  /**
+   * The whole subject of the leaf instead of `C=US, ST=WA, L=Seattle, O=Notary, CN=<name>`, as trusted identities
+   * are written: attributes `C`, `ST`, `L`, `STREET`, `POSTALCODE`, `O`, `OU`, `CN`, `SERIALNUMBER`, each once, in
+   * any order.
+   */
+  subject?: string;
+  /** When the leaf begins to be valid, to the second; now when left out. */
+  notBefore?: Date;
+  /** When the leaf ceases to be valid, to the second; a day after `notBefore` when left out. */
+  notAfter?: Date;
+  /** How RSA keys sign certificates, with SHA-256; `RSASSA-PKCS1-v1_5` when left out. */
+  certificateSignature?: CertificateSignature;
+}
+
+/** What {@link generateTestChain} takes. */
+export interface TestChainOptions extends TestCertificateOptions {
+  /** How many CA certificates stand between the leaf and the root: 0 to 14, 1 when left out. */
+  intermediates?: number;
+  /** The kind of the keys of the CAs; that of the leaf when left out. */
+  authorityKeyType?: KeySpec;
+  /** Addresses of OCSP responders to put into the leaf, `http` or `https`; none when left out. */
+  ocsp?: Addresses;
+  /** Addresses of certificate revocation lists to put into the leaf, `http` or `https`; none when left out. */
+  crl?: Addresses;
+}
+
+/** The chain check allows 16 certificates. */
+const MAX_INTERMEDIATES = 14;
+
+/**
+ * Generates a key with a self-signed certificate for tests, of the kind that `notation cert generate-test` makes:
+ * no CA, only good to sign artifacts, valid for a day.
+ *
+ * @param options - The name; kind of key, subject, validity (from now on for a day) and signature of the certificate
+ * (PKCS#1 v1.5 with SHA-256 for RSA; for EC the hash that belongs to the curve) have defaults.
+ * @returns Key and certificate in PEM. `certificates` and `root` are the same single certificate.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
+ * where the runtime cannot generate such a key
+ *
+ * @example
+ * ```ts
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const { privateKey, certificates, root } = await generateTestCertificate({
+ *   name: 'wabbit-networks.io',
+ *   keyType: 'EC-256',
+ * });
+ * console.log(certificates === root); // true
+ * ```
+ *
+ * @see Signature specification, "Certificate Requirements"
+ */
+export async function generateTestCertificate(options: TestCertificateOptions): Promise<TestCertificate> {
+  const subject = leafSubject(options);
+  const validity = validityOf(options);
+  const key = await generateKey(options.keyType ?? 'RSA-2048', options.certificateSignature);
+  const x509 = await loadX509();
+  const content = { subject, keys: key.keys, validity, extensions: signerExtensions(x509) };
+  const certificate = encodePem('CERTIFICATE', await issue(x509, content, { subject, key }));
+  return { privateKey: await exportPrivateKey(key), certificates: certificate, root: certificate };
+}
+
+/**
+ * Generates a key with a certificate chain for tests, as a company's PKI issues them: a self-signed root CA,
+ * intermediate CAs and a leaf that signs artifacts, all by the certificate profile of the specification. The private
+ * keys of the CAs are thrown away.
+ *
+ * @param options - The name, and what has defaults: one intermediate, and the options of
+ * {@link generateTestCertificate}. The CAs are valid from when the leaf is until 30 days after it.
+ * @returns The key of the leaf, the chain with the root, and the root, in PEM.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
+ * where the runtime cannot generate such keys
+ *
+ * @example
+ * ```ts
+ * import { generateTestChain } from 'notarykit/testing';
+ * import { createTrustStore } from 'notarykit/x509';
+ *
+ * const { certificates, root } = await generateTestChain({
+ *   name: 'builder',
+ *   subject: 'C=US, ST=WA, O=Wabbit Networks, CN=builder',
+ *   keyType: 'EC-384',
+ *   intermediates: 2,
+ * });
+ * const trustStore = createTrustStore({ 'ca:wabbit-networks': root });
+ * console.log(certificates.match(/BEGIN CERTIFICATE/g)?.length); // 4
+ * ```
+ *
+ * @see Signature specification, "Certificate Requirements"
+ */
+export async function generateTestChain(options: TestChainOptions): Promise<TestCertificate> {
+  const { name, keyType = 'RSA-2048', certificateSignature, intermediates = 1 } = options;
+  if (!Number.isInteger(intermediates) || intermediates < 0 || intermediates > MAX_INTERMEDIATES) {
+    throw new NotationError(
+      'ERR_ARGUMENT_INVALID',
+      `intermediates must be an integer from 0 to ${MAX_INTERMEDIATES}`,
+    );
+  }
+  const subject = leafSubject(options);
+  const validity = validityOf(options);
+  const x509 = await loadX509();
+  const revocation = revocationExtensions(x509, options);
+  const authorityKeyType = options.authorityKeyType ?? keyType;
+  const [leafKey, rootKey, ...intermediateKeys] = await Promise.all([
+    generateKey(keyType, certificateSignature),
+    generateKey(authorityKeyType, certificateSignature),
+    ...Array.from({ length: intermediates }, () => generateKey(authorityKeyType, certificateSignature)),
+  ]);
+
+  let issuer: Issuer = { subject: authoritySubject(name, 'Root CA'), key: rootKey };
+  const chain = [await issueAuthority(x509, issuer, issuer, intermediates, validity)];
+  for (const [i, key] of intermediateKeys.entries()) {
+    const authority = { subject: authoritySubject(name, `Intermediate CA ${i + 1}`), key };
+    chain.unshift(await issueAuthority(x509, authority, issuer, intermediates - 1 - i, validity));
+    issuer = authority;
+  }
+  const extensions = [
+    ...signerExtensions(x509),
+    new x509.BasicConstraintsExtension(false, undefined, true),
+    ...(await keyIdentifiers(x509, leafKey, issuer.key)),
+    ...revocation,
+  ];
+  chain.unshift(await issue(x509, { subject, keys: leafKey.keys, validity, extensions }, issuer));
+
+  const certificates = chain.map((certificate) => encodePem('CERTIFICATE', certificate));
+  return {
+    privateKey: await exportPrivateKey(leafKey),
+    certificates: certificates.join(''),
+    root: certificates.at(-1) ?? '',
+  };
+}
+
+async function issueAuthority(
+  x509: X509,
+  { subject, key }: Issuer,
+  issuer: Issuer,
+  pathLength: number,
+  leafValidity: Validity,
+): Promise<Uint8Array> {
+  const extensions = [
+    ...authorityExtensions(x509, pathLength),
+    ...(await keyIdentifiers(x509, key, issuer.key)),
+  ];
+  const validity = authorityValidity(leafValidity);
+  return issue(x509, { subject, keys: key.keys, validity, extensions }, issuer);
+}
+
+function leafSubject({ name, subject }: TestCertificateOptions) {
+  checkName(name);
+  return subject === undefined ? testSubject(name) : parseSubject(subject);
+}

@@ -1,0 +1,14 @@
+export type { Addresses } from './certificate.ts';
+export {
+  generateTestCertificate,
+  generateTestChain,
+  type TestCertificate,
+  type TestCertificateOptions,
+  type TestChainOptions,
+} from './generate.ts';
+export type { CertificateSignature } from './key.ts';
+export {
+  type CertificateRequest,
+  type CertificateRequestOptions,
+  createCertificateRequest,
+} from './request.ts';

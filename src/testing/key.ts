@@ -1,0 +1,73 @@
+import { algorithmForKey, type HashName, type KeySpec } from '../crypto/algorithms.ts';
+import { subtle } from '../crypto/subtle.ts';
+import { encodePem } from '../encoding/pem.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
+
+/** How RSA keys sign certificates; the signatures on artifacts are RSA-PSS in any case. */
+export type CertificateSignature = 'RSASSA-PKCS1-v1_5' | 'RSA-PSS';
+
+/** A key with the way in which it signs certificates and requests. */
+export interface SigningKey {
+  keys: CryptoKeyPair;
+  algorithm: { name: string; hash: HashName; saltLength?: number };
+}
+
+/**
+ * Generates a key. RSA keys of every size sign with SHA-256 and ECDSA keys with the hash of their curve: what
+ * certificates signed by the reference implementation have.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`, `ERR_RUNTIME_UNSUPPORTED`
+ */
+export async function generateKey(
+  keyType: KeySpec,
+  certificateSignature: CertificateSignature = 'RSASSA-PKCS1-v1_5',
+): Promise<SigningKey> {
+  if (certificateSignature !== 'RSASSA-PKCS1-v1_5' && certificateSignature !== 'RSA-PSS') {
+    throw new NotationError(
+      'ERR_ARGUMENT_INVALID',
+      'certificateSignature must be RSASSA-PKCS1-v1_5 or RSA-PSS',
+    );
+  }
+  const { importParams, hash, signatureLength } = algorithmOf(keyType);
+  if ('namedCurve' in importParams) {
+    return { keys: await generate(keyType, importParams), algorithm: { name: 'ECDSA', hash } };
+  }
+  const keys = await generate(keyType, {
+    name: certificateSignature,
+    hash: 'SHA-256',
+    modulusLength: signatureLength * 8,
+    publicExponent: Uint8Array.of(1, 0, 1),
+  });
+  return { keys, algorithm: { name: certificateSignature, hash: 'SHA-256', saltLength: 32 } };
+}
+
+/** The private key as PKCS#8 in PEM. */
+export async function exportPrivateKey({ keys }: SigningKey): Promise<string> {
+  return encodePem('PRIVATE KEY', new Uint8Array(await subtle().exportKey('pkcs8', keys.privateKey)));
+}
+
+function algorithmOf(keyType: KeySpec) {
+  try {
+    return algorithmForKey(keyType);
+  } catch (cause) {
+    if (!isNotationError(cause)) throw cause;
+    throw new NotationError(
+      'ERR_ARGUMENT_INVALID',
+      'keyType must be RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521',
+      { cause },
+    );
+  }
+}
+
+async function generate(
+  keyType: KeySpec,
+  parameters: RsaHashedKeyGenParams | EcKeyGenParams,
+): Promise<CryptoKeyPair> {
+  const provider = subtle();
+  try {
+    return await provider.generateKey(parameters, true, ['sign', 'verify']);
+  } catch (cause) {
+    throw new NotationError('ERR_RUNTIME_UNSUPPORTED', `this runtime cannot generate a key ${keyType}`, {
+      cause,
+    });
+  }
+}

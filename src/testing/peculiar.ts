@@ -1,0 +1,49 @@
+import { subtle } from '../crypto/subtle.ts';
+import { NotationError } from '../errors/index.ts';
+
+/** The library that writes certificates and requests. */
+export type X509 = typeof import('@peculiar/x509');
+
+let library: Promise<X509> | undefined;
+
+/**
+ * Loads `@peculiar/x509` on first use.
+ * @throws {@link NotationError} `ERR_RUNTIME_UNSUPPORTED`
+ */
+export async function loadX509(): Promise<X509> {
+  library ??= importWithReflection();
+  try {
+    return await library;
+  } catch (cause) {
+    library = undefined;
+    throw new NotationError('ERR_RUNTIME_UNSUPPORTED', '@peculiar/x509 cannot be loaded', { cause });
+  }
+}
+
+/**
+ * The library's container asks for `Reflect.getMetadata` while it is loaded and never after. Where nobody has
+ * installed it, it is there for exactly that long, and answers that there is none.
+ */
+async function importWithReflection(): Promise<X509> {
+  const none = (): undefined => undefined;
+  const installed = ['getMetadata', 'getOwnMetadata'].filter((name) => !(name in Reflect));
+  for (const name of installed) {
+    Object.defineProperty(Reflect, name, { value: none, configurable: true, writable: true });
+  }
+  try {
+    return await import('@peculiar/x509');
+  } finally {
+    for (const name of installed) {
+      if (Reflect.get(Reflect, name) === none) Reflect.deleteProperty(Reflect, name);
+    }
+  }
+}
+
+/**
+ * The WebCrypto of this runtime, as the library takes it.
+ * @throws {@link NotationError} `ERR_RUNTIME_UNSUPPORTED`
+ */
+export function webCrypto(): Crypto {
+  subtle();
+  return globalThis.crypto;
+}

@@ -1,0 +1,83 @@
+import type { KeySpec } from '../crypto/algorithms.ts';
+import { encodePem } from '../encoding/pem.ts';
+import { NotationError } from '../errors/index.ts';
+import { signerExtensions } from './certificate.ts';
+import { exportPrivateKey, generateKey } from './key.ts';
+import { loadX509, webCrypto } from './peculiar.ts';
+import { parseSubject, testSubject } from './subject.ts';
+
+/** What {@link createCertificateRequest} takes: one of `subject` and `name`. */
+export type CertificateRequestOptions = {
+  /** The kind of the key; `RSA-2048` when left out. */
+  keyType?: KeySpec;
+} & (
+  | {
+      /**
+       * The subject as trusted identities are written: attributes `C`, `ST`, `L`, `STREET`, `POSTALCODE`, `O`, `OU`,
+       * `CN`, `SERIALNUMBER`, each once, in any order. Trust policies match it by `C`, `ST` and `O` at least.
+       */
+      subject: string;
+      name?: undefined;
+    }
+  | {
+      /** The common name of the subject `C=US, ST=WA, L=Seattle, O=Notary, CN=<name>` of test certificates. */
+      name: string;
+      subject?: undefined;
+    }
+);
+
+/** A private key with the request to certify it. */
+export interface CertificateRequest {
+  /** The private key: PKCS#8 in PEM. It stays with its owner. */
+  privateKey: string;
+  /** The certification request to send to the CA: PKCS#10 in PEM. */
+  request: string;
+}
+
+/**
+ * Generates a key with a request for a certificate that signs artifacts, to send to a company's PKI. It asks for the
+ * key usage `digitalSignature`, critical, and the purpose code signing.
+ *
+ * @param options - The subject, or the name of a test subject, and the kind of key. RSA keys sign the request by
+ * PKCS#1 v1.5 with SHA-256, EC keys with the hash that belongs to the curve.
+ * @returns Key and request in PEM.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
+ * where the runtime cannot generate such a key
+ *
+ * @example
+ * ```ts
+ * import { createCertificateRequest } from 'notarykit/testing';
+ *
+ * const { privateKey, request } = await createCertificateRequest({
+ *   subject: 'C=US, ST=WA, O=Wabbit Networks, CN=builder',
+ *   keyType: 'EC-384',
+ * });
+ * console.log(request.split('\n')[0]); // -----BEGIN CERTIFICATE REQUEST-----
+ * ```
+ *
+ * @see Signature specification, "Certificate Requirements"; RFC 2986
+ */
+export async function createCertificateRequest(
+  options: CertificateRequestOptions,
+): Promise<CertificateRequest> {
+  const { name, subject, keyType = 'RSA-2048' } = options;
+  if ((name === undefined) === (subject === undefined)) {
+    throw new NotationError('ERR_ARGUMENT_INVALID', 'either subject or name must be given');
+  }
+  const distinguishedName = subject === undefined ? testSubject(name ?? '') : parseSubject(subject);
+  const key = await generateKey(keyType);
+  const x509 = await loadX509();
+  const request = await x509.Pkcs10CertificateRequestGenerator.create(
+    {
+      name: new x509.Name(distinguishedName),
+      keys: key.keys,
+      signingAlgorithm: key.algorithm,
+      extensions: signerExtensions(x509),
+    },
+    webCrypto(),
+  );
+  return {
+    privateKey: await exportPrivateKey(key),
+    request: encodePem('CERTIFICATE REQUEST', new Uint8Array(request.rawData)),
+  };
+}

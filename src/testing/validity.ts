@@ -1,0 +1,41 @@
+import { NotationError } from '../errors/index.ts';
+
+/** When a certificate is valid. */
+export interface Validity {
+  notBefore: Date;
+  notAfter: Date;
+}
+
+const DAY = 86_400_000;
+/** Days that the certificate authorities of a chain outlive its leaf. */
+const AUTHORITY_DAYS = 30;
+
+/**
+ * The validity that is asked for: from now on and for a day where nothing is, as the reference does.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`
+ */
+export function validityOf(options: { notBefore?: Date | undefined; notAfter?: Date | undefined }): Validity {
+  const notBefore = checkTime('notBefore', options.notBefore ?? new Date());
+  const notAfter = checkTime('notAfter', options.notAfter ?? new Date(notBefore.getTime() + DAY));
+  if (notAfter < notBefore) {
+    throw new NotationError('ERR_ARGUMENT_INVALID', 'notAfter must not be before notBefore');
+  }
+  return { notBefore, notAfter };
+}
+
+/** The validity of the certificate authorities above a leaf. */
+export function authorityValidity({ notBefore, notAfter }: Validity): Validity {
+  return { notBefore, notAfter: new Date(Math.min(notAfter.getTime() + AUTHORITY_DAYS * DAY, LATEST)) };
+}
+
+/** What the times of a certificate can hold (RFC 5280, section 4.1.2.5): whole seconds of these years. */
+const EARLIEST = Date.UTC(1950, 0);
+const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59);
+
+function checkTime(name: string, time: Date): Date {
+  const seconds = time instanceof Date ? Math.floor(time.getTime() / 1000) * 1000 : Number.NaN;
+  if (!(seconds >= EARLIEST && seconds <= LATEST)) {
+    throw new NotationError('ERR_ARGUMENT_INVALID', `${name} must be a Date of the years 1950 to 9999`);
+  }
+  return new Date(seconds);
+}
