@@ -1,11 +1,12 @@
 import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { parseCertificate } from '../x509/certificate.ts';
 import { checkSigningChain, checkValidAt } from '../x509/chain.ts';
 import type { UnsignedAttributes } from './attributes.ts';
 import { cose } from './cose.ts';
 import { jws } from './jws.ts';
+import { importLeafKey, type KnownChains } from './known-chains.ts';
 import { checkPartSize } from './limits.ts';
 import type { EnvelopeContent, EnvelopeFormat, EnvelopeMediaType, SignatureEnvelope } from './model.ts';
 import { PAYLOAD_MEDIA_TYPE } from './payload.ts';
@@ -64,10 +65,12 @@ export function parseEnvelope(bytes: Uint8Array, mediaType: string): SignatureEn
  * to it, that the payload is of the one known type, and that the certificate chain fits the profile. Whether the
  * chain is trusted is another question.
  *
+ * @param envelope - From {@link parseEnvelope}.
+ * @param knownChains - Remembers chains between calls, so that one that was checked is not checked again.
  * @throws {@link NotationError} `ERR_SIGNATURE_INVALID`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`
  * @see Trust store and trust policy specification, "Signature Verification", integrity
  */
-export async function verifyIntegrity(envelope: SignatureEnvelope): Promise<void> {
+export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?: KnownChains): Promise<void> {
   const { algorithm, certificates, contentType, signature, signedBytes } = envelope;
   const [leaf] = certificates;
   if (!leaf) throw invalid('it has no certificate chain');
@@ -79,11 +82,14 @@ export async function verifyIntegrity(envelope: SignatureEnvelope): Promise<void
   if (contentType !== PAYLOAD_MEDIA_TYPE) {
     throw invalid(`its payload is of the type ${JSON.stringify(contentType.slice(0, 120))}`);
   }
+  const known = knownChains?.find(certificates);
+  const leafKey = known?.leafKey ?? (await importLeafKey(leaf, algorithm));
   const [good] = await Promise.all([
-    isSignatureGood(leaf, algorithm, signature, signedBytes),
-    checkSigningChain(certificates),
+    isSignatureGood(leafKey, algorithm, signature, signedBytes),
+    known ?? checkSigningChain(certificates),
   ]);
   if (!good) throw new NotationError('ERR_SIGNATURE_INVALID', 'the signature does not fit the signed bytes');
+  if (!known) knownChains?.add(certificates, leafKey);
 }
 
 /**
@@ -174,20 +180,14 @@ async function checkOwnWork(envelope: Uint8Array, mediaType: EnvelopeMediaType):
   }
 }
 
-/** Whether a primitive signature was made with the key of a certificate. */
+/** Whether a primitive signature was made with the private key that belongs to a public one. */
 export async function isSignatureGood(
-  leaf: Certificate,
+  key: CryptoKey,
   algorithm: SignatureAlgorithm,
   signature: Uint8Array,
   signedBytes: Uint8Array,
 ): Promise<boolean> {
   if (signature.length !== algorithm.signatureLength) return false;
-  const { spki } = leaf.publicKey;
-  const key = await subtle()
-    .importKey('spki', bufferSource(spki), algorithm.importParams, false, ['verify'])
-    .catch((cause: unknown) => {
-      throw new NotationError('ERR_CERTIFICATE_INVALID', 'the key of the leaf cannot be used', { cause });
-    });
   return subtle().verify(algorithm.signParams, key, bufferSource(signature), bufferSource(signedBytes));
 }
 

@@ -3,6 +3,7 @@ import { bufferSource, subtle } from '../crypto/subtle.ts';
 import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Signer } from '../envelope/envelope.ts';
 import { isSignatureGood } from '../envelope/envelope.ts';
+import { importLeafKey } from '../envelope/known-chains.ts';
 import { NotationError } from '../errors/index.ts';
 import { type Certificate, type CertificateInput, parseCertificates } from '../x509/certificate.ts';
 import { checkSigningChain } from '../x509/chain.ts';
@@ -60,6 +61,7 @@ async function checkPossession(
 ): Promise<void> {
   const bytes = encodeUtf8('notarykit: does this key belong to the certificate?');
   const signature = await signer.sign(bytes);
-  if (leaf && (await isSignatureGood(leaf, algorithm, signature, bytes))) return;
+  const leafKey = leaf && (await importLeafKey(leaf, algorithm));
+  if (leafKey && (await isSignatureGood(leafKey, algorithm, signature, bytes))) return;
   throw new NotationError('ERR_KEY_MISMATCH', 'the private key does not belong to the first certificate');
 }

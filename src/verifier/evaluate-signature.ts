@@ -1,6 +1,7 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { claimedSigningTime } from '../envelope/attributes.ts';
 import { parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
+import type { KnownChains } from '../envelope/known-chains.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import { parsePayload, type TargetArtifact } from '../envelope/payload.ts';
 import { NotationError, reasonOf } from '../errors/index.ts';
@@ -25,6 +26,7 @@ export interface SignatureContext {
   trustStore: TrustStore;
   userMetadata: Readonly<Record<string, string>>;
   now: Date;
+  knownChains: KnownChains;
 }
 
 /**
@@ -40,7 +42,9 @@ export async function evaluateSignature(
 ): Promise<SignatureReport> {
   const { artifact, statement, trustStore, userMetadata, now } = context;
   const { actions } = statement;
-  const integrity = await run('integrity', actions.integrity, () => readVerified(bytes, mediaType));
+  const integrity = await run('integrity', actions.integrity, () =>
+    readVerified(bytes, mediaType, context.knownChains),
+  );
   if (!integrity.value) return conclude(mediaType, [integrity.check, ...notRun(context)]);
 
   const { envelope, payload } = integrity.value;
@@ -64,9 +68,10 @@ export async function evaluateSignature(
 async function readVerified(
   bytes: Uint8Array,
   mediaType: string,
+  knownChains: KnownChains,
 ): Promise<{ envelope: SignatureEnvelope; payload: TargetArtifact }> {
   const envelope = parseEnvelope(bytes, mediaType);
-  await verifyIntegrity(envelope);
+  await verifyIntegrity(envelope, knownChains);
   checkCriticalAttributes(envelope.signedAttributes);
   return { envelope, payload: parsePayload(envelope.payload) };
 }

@@ -1,4 +1,5 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
+import { KnownChains } from '../envelope/known-chains.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { parseReference, type Reference, referenceTarget, repositoryName } from '../oci/reference.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
@@ -95,6 +96,7 @@ const MAX_SIGNATURES = 100;
  */
 export function createVerifier({ trustPolicy, trustStore, registry, clock }: VerifierOptions): Verifier {
   const now = clock ?? (() => new Date());
+  const knownChains = new KnownChains();
 
   async function evaluate(
     given: string | Reference,
@@ -160,7 +162,7 @@ export function createVerifier({ trustPolicy, trustStore, registry, clock }: Ver
     statement: TrustPolicyStatement,
     { userMetadata = {} }: Pick<VerifyOptions, 'userMetadata'>,
   ): SignatureContext {
-    return { artifact, statement, trustStore, userMetadata, now: now() };
+    return { artifact, statement, trustStore, userMetadata, now: now(), knownChains };
   }
 
   return {

@@ -1,0 +1,152 @@
+// Times the verification of one envelope by a warm verifier beside the bare WebCrypto operations that it must do:
+// importing each key and checking each signature, of the envelope and of every certificate of the chain.
+// Both are measured in one run, in turns, so that they share the machine's moods. `--json` prints data.
+import { argv, exit } from 'node:process';
+import { signatureAlgorithms } from 'notarykit/crypto';
+import { parseEnvelope } from 'notarykit/envelope';
+import { createMemoryRegistry, parseReference } from 'notarykit/oci';
+import { parseTrustPolicy } from 'notarykit/policy';
+import { createSigner, sign } from 'notarykit/signer';
+import { generateTestCertificate, generateTestChain } from 'notarykit/testing';
+import { createVerifier } from 'notarykit/verifier';
+import { createTrustStore } from 'notarykit/x509';
+
+const BUDGET = 1.5;
+const ROUNDS = 60;
+const REPOSITORY = 'registry.example.com/app';
+const { subtle } = globalThis.crypto;
+
+const rows = [];
+for (const { keySpec } of signatureAlgorithms) {
+  const chains = [
+    ['self-signed', await generateTestCertificate({ name: 'bench.example', keyType: keySpec })],
+    ['leaf, intermediate, root', await generateTestChain({ name: 'bench.example', keyType: keySpec })],
+  ];
+  for (const [chain, certificate] of chains) {
+    for (const format of ['jws', 'cose'])
+      rows.push({ keySpec, chain, format, ...(await measure(certificate, format)) });
+  }
+}
+report(rows);
+exit(rows.some(({ ratio }) => ratio > BUDGET) ? 1 : 0);
+
+async function measure(certificate, format) {
+  const { bytes, mediaType, artifact } = await signedEnvelope(certificate, format);
+  const verifier = createVerifier({
+    trustStore: createTrustStore({ 'ca:bench': certificate.root }),
+    trustPolicy: parseTrustPolicy({
+      version: '1.0',
+      trustPolicies: [
+        {
+          name: 'bench',
+          registryScopes: [REPOSITORY],
+          signatureVerification: { level: 'strict' },
+          trustStores: ['ca:bench'],
+          trustedIdentities: ['x509.subject: C=US, ST=WA, O=Notary, CN=bench.example'],
+        },
+      ],
+    }),
+  });
+  const verify = () => verifier.verifyEnvelope(bytes, { mediaType, artifact, reference: REPOSITORY });
+  const bare = bareOperations(parseEnvelope(bytes, mediaType));
+  for (let i = 0; i < 10; i++) {
+    await verify();
+    await bare();
+  }
+  const times = { verify: [], bare: [] };
+  for (let i = 0; i < ROUNDS; i++) {
+    times.verify.push(await timed(verify));
+    times.bare.push(await timed(bare));
+  }
+  const [verifyMs, bareMs] = [median(times.verify), median(times.bare)];
+  return { verifyMs, bareMs, ratio: verifyMs / bareMs };
+}
+
+async function signedEnvelope(certificate, format) {
+  const registry = createMemoryRegistry();
+  const repository = registry.repository(parseReference(REPOSITORY));
+  const index = new TextEncoder().encode('{"schemaVersion":2,"manifests":[]}');
+  const { digest } = await repository.pushManifest('application/vnd.oci.image.index.v1+json', index);
+  const signer = await createSigner(certificate);
+  const { envelope, artifact } = await sign(`${REPOSITORY}@${digest}`, { signer, registry, format });
+  const bytes = await repository.fetchBlob(envelope, { maxBytes: 1e6 });
+  return { bytes, mediaType: envelope.mediaType, artifact };
+}
+
+/** All signatures at once, as the library checks them. */
+function bareOperations({ algorithm, certificates, signature, signedBytes }) {
+  const [leaf] = certificates;
+  const checks = [
+    {
+      spki: leaf.publicKey.spki,
+      imported: algorithm.importParams,
+      with: algorithm.signParams,
+      signature,
+      signedBytes,
+    },
+    ...certificates.map((certificate, i) => {
+      const { publicKey } = certificates[i + 1] ?? certificate;
+      const { name, hash } = certificate.signatureAlgorithm;
+      const raw =
+        name === 'ECDSA' ? rawSignature(certificate.signature, publicKey.size) : certificate.signature;
+      return {
+        spki: publicKey.spki,
+        imported: name === 'ECDSA' ? { name, namedCurve: `P-${publicKey.size}` } : { name, hash },
+        with: { name, hash },
+        signature: raw,
+        signedBytes: certificate.tbs,
+      };
+    }),
+  ];
+  return async () => {
+    const results = await Promise.all(
+      checks.map(async (check) => {
+        const key = await subtle.importKey('spki', check.spki, check.imported, false, ['verify']);
+        return subtle.verify(check.with, key, check.signature, check.signedBytes);
+      }),
+    );
+    if (!results.every(Boolean)) throw new Error('a bare operation failed');
+  };
+}
+
+/** r and s of a DER signature side by side. */
+function rawSignature(der, bits) {
+  const length = Math.ceil(bits / 8);
+  const raw = new Uint8Array(2 * length);
+  let offset = der[1] < 0x80 ? 2 : 3;
+  for (const end of [length, 2 * length]) {
+    const size = der[offset + 1];
+    const magnitude = der.subarray(offset + 2 + Math.max(0, size - length), offset + 2 + size);
+    raw.set(magnitude, end - magnitude.length);
+    offset += 2 + size;
+  }
+  return raw;
+}
+
+async function timed(work) {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+function report(rows) {
+  if (argv.includes('--json')) {
+    console.log(JSON.stringify({ budget: BUDGET, rows }, null, 2));
+    return;
+  }
+  console.log(
+    `verify one envelope, warm verifier: at most ${BUDGET} x the bare WebCrypto operations (medians, ms)`,
+  );
+  console.log('key       chain                     format   verify     bare    ratio');
+  for (const { keySpec, chain, format, verifyMs, bareMs, ratio } of rows) {
+    const figures = [verifyMs, bareMs].map((ms) => ms.toFixed(3).padStart(8)).join(' ');
+    const verdict = ratio > BUDGET ? '  over budget' : '';
+    console.log(
+      `${keySpec.padEnd(9)} ${chain.padEnd(25)} ${format.padEnd(6)} ${figures} ${ratio.toFixed(2).padStart(8)}${verdict}`,
+    );
+  }
+}

@@ -1,0 +1,143 @@
+// Measures what a user's bundle weighs: esbuild, minified, gzip. Fails over budget. `--json` prints data.
+// Bundled from the sources, so that each figure can be broken down by layer.
+
+import { resolve } from 'node:path';
+import { argv, exit } from 'node:process';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** The budgets of the design, in kB of 1000 bytes, and what a user would import for each. */
+const ROWS = [
+  {
+    name: 'verify an envelope offline',
+    budget: 60,
+    stretch: 40,
+    code: `
+      export { createVerifier } from 'notarykit/verifier';
+      export { parseTrustPolicy } from 'notarykit/policy';
+      export { createTrustStore } from 'notarykit/x509';`,
+  },
+  {
+    name: 'verify from a registry',
+    budget: 75,
+    stretch: 55,
+    code: `
+      export { createVerifier } from 'notarykit/verifier';
+      export { parseTrustPolicy } from 'notarykit/policy';
+      export { createTrustStore } from 'notarykit/x509';
+      export { createRegistry } from 'notarykit/oci';`,
+  },
+  { name: 'notarykit, everything', budget: 190, code: `export * from 'notarykit';` },
+  ...[
+    'errors',
+    'encoding',
+    'crypto',
+    'x509',
+    'envelope',
+    'policy',
+    'oci',
+    'storage',
+    'signer',
+    'verifier',
+  ].map((layer) => ({ name: `notarykit/${layer}`, code: `export * from 'notarykit/${layer}';` })),
+];
+
+/** What an entry point must not carry, by a text that only that part has. */
+const FORBIDDEN = [
+  {
+    entry: 'notarykit/policy',
+    part: 'the ASN.1 reader',
+    pattern: /src\/x509\/(?!distinguished-name)|asn1js/,
+  },
+  { entry: 'notarykit/verifier', part: 'certificate making', pattern: /@peculiar\/x509/ },
+  { entry: 'notarykit/verifier', part: 'signing', pattern: /src\/signer\// },
+  { entry: 'verify an envelope offline', part: 'the registry client', pattern: /node_modules\/ky\// },
+];
+
+const rows = [];
+for (const { name, budget, stretch, code } of ROWS)
+  rows.push({ name, budget, stretch, ...(await measure(code)) });
+
+const failures = [
+  ...rows
+    .filter(({ kB, budget }) => budget !== undefined && kB > budget)
+    .map(({ name }) => `${name} is over budget`),
+  ...FORBIDDEN.filter(({ entry, pattern }) =>
+    rows.find(({ name }) => name === entry)?.inputs.some((input) => pattern.test(input)),
+  ).map(({ entry, part }) => `${entry} carries ${part}`),
+];
+
+if (argv.includes('--json')) {
+  console.log(JSON.stringify({ rows: rows.map(({ inputs, ...row }) => row), failures }, null, 2));
+} else {
+  console.log('entry                          min+gzip kB   budget   made of (minified kB)');
+  for (const { name, kB, budget, stretch, parts } of rows) {
+    const limit = budget === undefined ? '' : `${budget}${stretch ? ` (${stretch})` : ''}`;
+    const made = parts.map(([part, size]) => `${part} ${size}`).join(', ');
+    console.log(`${name.padEnd(30)} ${kB.toFixed(1).padStart(11)}   ${limit.padEnd(8)} ${made}`);
+  }
+  for (const failure of failures) console.error(failure);
+}
+exit(failures.length > 0 ? 1 : 0);
+
+async function measure(code) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: code, resolveDir: '.', sourcefile: 'entry.mjs' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['import', 'browser'],
+    target: 'es2022',
+    write: false,
+    metafile: true,
+    splitting: true,
+    logLevel: 'error',
+    plugins: [{ name: 'sources', setup: resolveToSources }],
+    outdir: 'out',
+    legalComments: 'none',
+  });
+  const entry = outputFiles.find(({ path }) => path.endsWith('stdin.js'));
+  const loaded = [entry, ...staticImports(metafile, outputFiles)];
+  const kB = loaded.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0) / 1000;
+  const contents = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const present = contents.filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  const bytes = new Map();
+  for (const [input, { bytesInOutput }] of present) {
+    bytes.set(partOf(input), (bytes.get(partOf(input)) ?? 0) + bytesInOutput);
+  }
+  const parts = [...bytes].sort(([, a], [, b]) => b - a).filter(([, size]) => size >= 500);
+  return {
+    kB: Math.round(kB * 10) / 10,
+    parts: parts.map(([part, size]) => [part, Math.round(size / 100) / 10]),
+    inputs: present.map(([input]) => input),
+  };
+}
+
+/** The chunks that the entry imports at once; those loaded on need do not count. */
+function staticImports(metafile, files) {
+  const wanted = new Set();
+  const visit = (path) => {
+    for (const { path: imported, kind } of metafile.outputs[path]?.imports ?? []) {
+      if (kind !== 'import-statement' || wanted.has(imported)) continue;
+      wanted.add(imported);
+      visit(imported);
+    }
+  };
+  visit('out/stdin.js');
+  return files.filter(({ path }) => [...wanted].some((name) => path.endsWith(name)));
+}
+
+function partOf(input) {
+  const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input) ?? [];
+  const [, layer] = /^src\/([^/]+)/.exec(input) ?? [];
+  return name ?? layer ?? 'entry';
+}
+
+function resolveToSources({ onResolve }) {
+  onResolve({ filter: /^notarykit(\/|$)/ }, ({ path }) => ({
+    path: resolve('src', path.slice('notarykit/'.length), 'index.ts'),
+    sideEffects: false,
+  }));
+}
