@@ -57,6 +57,7 @@ const NEXT_STEPS = {
   ERR_ABORTED: 'The signal that you gave was aborted.',
   ERR_SIGNER_FAILED: 'Look at the cause: the signer did not produce a signature that verifies.',
   ERR_NO_SIGNATURE: 'Have the artifact signed, or check that signatures were copied along with it.',
+  ERR_NO_TRUSTED_SIGNATURE: 'Read why each signature was refused; one that is good is enough.',
   ERR_VERIFICATION_FAILED: 'Read the report: it names every signature tried and why each was refused.',
 } as const;
 

@@ -2,6 +2,7 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { AttributeName, type SignedAttributes } from '../envelope/attributes.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import type { TargetArtifact } from '../envelope/payload.ts';
+import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { NotationError } from '../errors/index.ts';
 import { matchIdentity } from '../policy/identities.ts';
 import type { TrustPolicyStatement } from '../policy/types.ts';
@@ -73,7 +74,7 @@ export async function checkAuthenticity(
 /** The signature has not expired: the expiry itself is too late. @throws {@link NotationError} `ERR_SIGNATURE_EXPIRED` */
 export function checkExpiry({ expiry }: SignedAttributes, now: Date): void {
   if (!expiry || now < expiry) return;
-  throw new NotationError('ERR_SIGNATURE_EXPIRED', `the signature expired on ${expiry.toISOString()}`);
+  throw new NotationError('ERR_SIGNATURE_EXPIRED', `the signature expired on ${formatRfc3339(expiry)}`);
 }
 
 /**

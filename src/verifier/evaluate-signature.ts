@@ -4,6 +4,7 @@ import { parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
 import type { KnownChains } from '../envelope/known-chains.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import { parsePayload, type TargetArtifact } from '../envelope/payload.ts';
+import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { NotationError, reasonOf } from '../errors/index.ts';
 import type { TrustPolicyStatement, ValidationAction } from '../policy/types.ts';
 import { nameText, subjectText } from '../x509/name.ts';
@@ -120,16 +121,16 @@ function describe(
   return {
     signatureAlgorithm: algorithm.plugin,
     signingScheme,
-    signingTime: claimedSigningTime(signedAttributes).toISOString(),
-    ...(expiry && { expiry: expiry.toISOString() }),
+    signingTime: formatRfc3339(claimedSigningTime(signedAttributes)),
+    ...(expiry && { expiry: formatRfc3339(expiry) }),
     signer: leaf ? subjectText(leaf) : '',
     ...(trustedIdentity !== undefined && { trustedIdentity }),
     certificates: certificates.map(({ subject, issuer, serialNumber, notBefore, notAfter }) => ({
       subject: nameText(subject),
       issuer: nameText(issuer),
       serialNumber,
-      notBefore: notBefore.toISOString(),
-      notAfter: notAfter.toISOString(),
+      notBefore: formatRfc3339(notBefore),
+      notAfter: formatRfc3339(notAfter),
     })),
     userMetadata: payload.annotations ?? {},
     ...(unsignedAttributes.signingAgent && { signingAgent: unsignedAttributes.signingAgent }),

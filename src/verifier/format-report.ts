@@ -7,12 +7,12 @@ const FORMATS: Readonly<Record<string, string>> = {
 
 const VERDICTS = { verified: 'is trusted', rejected: 'is NOT trusted', skipped: 'was not verified' } as const;
 
-const RESULTS: Readonly<Record<Check['result'], string>> = {
-  passed: 'passed',
-  failed: 'FAILED',
-  skipped: 'skipped',
-  notRun: 'not run',
-};
+/** The results that need no explanation, with their headings. */
+const PLAIN_RESULTS = [
+  ['passed', 'passed'],
+  ['skipped', 'skipped'],
+  ['notRun', 'not run'],
+] as const;
 
 /**
  * Renders a report as text for a person: the verdict first, then the reason with what to do, then every signature with
@@ -64,14 +64,22 @@ function signatureLines(signature: SignatureReport, number: number, count: numbe
       lines.push(row('metadata', `${key}=${value}`));
   }
   if (checks.length === 0 && reason) lines.push(row('reason', `${reason.message} [${reason.code}]`));
-  for (const check of checks) lines.push(...checkLines(check));
-  return lines;
+  return [...lines, ...checkLines(checks)];
 }
 
-function checkLines({ name, action, result, reason }: Check): string[] {
-  const tolerated = result === 'failed' && action === 'log' ? ' (logged only)' : '';
-  const line = `    ${name.padEnd(18)} ${RESULTS[result]}${tolerated}`;
-  return reason ? [line, `      ${reason.message} [${reason.code}]`] : [line];
+/** Failures one by one with their reasons, the rest in a line for each result. */
+function checkLines(checks: readonly Check[]): string[] {
+  const failures = checks.filter(({ result }) => result === 'failed');
+  const plain = PLAIN_RESULTS.flatMap(([result, heading]) => {
+    const names = checks.filter((check) => check.result === result).map(({ name }) => name);
+    return names.length > 0 ? [row(heading, names.join(', '))] : [];
+  });
+  return [...failures.map(failureLine), ...plain];
+}
+
+function failureLine({ name, action, reason }: Check): string {
+  const why = reason ? `: ${reason.message} [${reason.code}]` : '';
+  return row(action === 'log' ? 'logged' : 'FAILED', `${name}${why}`);
 }
 
 function row(name: string, value: string): string {

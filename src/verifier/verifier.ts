@@ -214,15 +214,15 @@ function noneGood(
   repository: string,
   artifact: Descriptor,
 ): Reason | undefined {
-  const [only, ...others] = signatures;
-  if (only && others.length === 0) return only.reason;
-  if (only) {
-    const message = `none of its ${signatures.length} signatures satisfies the trust policy`;
-    return reasonOf(new NotationError('ERR_NO_SIGNATURE', message));
+  const [first, ...others] = signatures;
+  if (!first) {
+    return reasonOf(
+      new NotationError('ERR_NO_SIGNATURE', `${repository} holds no signature of ${artifact.digest}`),
+    );
   }
-  return reasonOf(
-    new NotationError('ERR_NO_SIGNATURE', `${repository} holds no signature of ${artifact.digest}`),
-  );
+  if (others.length === 0) return first.reason;
+  const message = `none of its ${signatures.length} signatures satisfies the trust policy`;
+  return reasonOf(new NotationError('ERR_NO_TRUSTED_SIGNATURE', message));
 }
 
 function tooMany(maxSignatures: number): Reason {

@@ -50,12 +50,20 @@ export function readName(reader: DerReader): Name {
   return { der: bytes, attributes };
 }
 
+const MAX_SHOWN = 300;
+
 /** The order in which the reference writes attributes, whatever their order in the certificate. */
-const ORDER = ['SERIALNUMBER', 'CN', 'POSTALCODE', 'STREET', 'ST', 'L', 'OU', 'O', 'C'];
+const ORDER = ['SERIALNUMBER', 'CN', 'OU', 'O', 'POSTALCODE', 'STREET', 'L', 'ST', 'C'];
 
 /** The subject of a certificate as the `notation` CLI writes it: RFC 4514, in a fixed order of types. */
 export function subjectText(certificate: { subject: Name }): string {
   return nameText(certificate.subject);
+}
+
+/** A subject for a message: a certificate can hold one of any length. */
+export function shortSubject(certificate: { subject: Name }): string {
+  const text = subjectText(certificate);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 /** A name as the `notation` CLI writes it. */

@@ -379,7 +379,7 @@ describe('several signatures', () => {
     await pushReferrer({}, new Uint8Array(1), 'application/cose');
     await pushReferrer({}, new Uint8Array(2), 'application/jose+json');
     const report = await judge();
-    expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_NO_SIGNATURE' } });
+    expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_NO_TRUSTED_SIGNATURE' } });
     expect(report.signatures).toHaveLength(2);
   });
 });
