@@ -1,12 +1,10 @@
-import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
-import { bufferSource, subtle } from '../crypto/subtle.ts';
 import { equalBytes } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
-import { NotationError } from '../errors/index.ts';
 import type { Certificate } from '../x509/certificate.ts';
 
 interface KnownChain {
-  certificates: readonly Certificate[];
+  /** The certificates, copied: those of an envelope are views, which would keep all of its bytes in memory. */
+  certificates: readonly Uint8Array[];
   leafKey: CryptoKey;
 }
 
@@ -34,7 +32,8 @@ export class KnownChains {
   /** Remembers a chain that was checked. */
   add(certificates: readonly Certificate[], leafKey: CryptoKey): void {
     if (certificates.reduce((size, { der }) => size + der.length, 0) > MAX_CHAIN_SIZE) return;
-    this.#chains.set(nameOf(certificates), { certificates, leafKey });
+    const copies = certificates.map(({ der }) => new Uint8Array(der));
+    this.#chains.set(nameOf(certificates), { certificates: copies, leafKey });
     const [oldest] = this.#chains.keys();
     if (this.#chains.size > MAX_CHAINS && oldest !== undefined) this.#chains.delete(oldest);
   }
@@ -45,19 +44,9 @@ function nameOf([leaf]: readonly Certificate[]): string {
   return leaf ? encodeHex(leaf.signature.subarray(0, 32)) : '';
 }
 
-function sameChain(a: readonly Certificate[], b: readonly Certificate[]): boolean {
-  return a.length === b.length && a.every(({ der }, i) => equalBytes(der, b[i]?.der ?? new Uint8Array()));
-}
-
-/**
- * The WebCrypto key of a leaf that signs with an algorithm.
- * @throws {@link NotationError} `ERR_CERTIFICATE_INVALID`
- */
-export async function importLeafKey(leaf: Certificate, algorithm: SignatureAlgorithm): Promise<CryptoKey> {
-  const { spki } = leaf.publicKey;
-  try {
-    return await subtle().importKey('spki', bufferSource(spki), algorithm.importParams, false, ['verify']);
-  } catch (cause) {
-    throw new NotationError('ERR_CERTIFICATE_INVALID', 'the key of the leaf cannot be used', { cause });
-  }
+function sameChain(known: readonly Uint8Array[], chain: readonly Certificate[]): boolean {
+  return (
+    known.length === chain.length &&
+    chain.every(({ der }, i) => equalBytes(der, known[i] ?? new Uint8Array()))
+  );
 }

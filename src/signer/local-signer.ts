@@ -1,9 +1,9 @@
 import { algorithmForKey } from '../crypto/algorithms.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
+import { importPublicKey } from '../crypto/verify.ts';
 import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Signer } from '../envelope/envelope.ts';
 import { isSignatureGood } from '../envelope/envelope.ts';
-import { importLeafKey } from '../envelope/known-chains.ts';
 import { NotationError } from '../errors/index.ts';
 import { type Certificate, type CertificateInput, parseCertificates } from '../x509/certificate.ts';
 import { checkSigningChain } from '../x509/chain.ts';
@@ -61,7 +61,7 @@ async function checkPossession(
 ): Promise<void> {
   const bytes = encodeUtf8('notarykit: does this key belong to the certificate?');
   const signature = await signer.sign(bytes);
-  const leafKey = leaf && (await importLeafKey(leaf, algorithm));
+  const leafKey = leaf && (await importPublicKey(leaf.publicKey.spki, algorithm.importParams));
   if (leafKey && (await isSignatureGood(leafKey, algorithm, signature, bytes))) return;
   throw new NotationError('ERR_KEY_MISMATCH', 'the private key does not belong to the first certificate');
 }
