@@ -2,6 +2,7 @@
 // importing each key and checking each signature, of the envelope and of every certificate of the chain.
 // Both are measured in one run, in turns, so that they share the machine's moods. `--json` prints data.
 import { argv, exit } from 'node:process';
+import { fromBER } from 'asn1js';
 import { signatureAlgorithms } from 'notarykit/crypto';
 import { parseEnvelope } from 'notarykit/envelope';
 import { createMemoryRegistry, parseReference } from 'notarykit/oci';
@@ -9,7 +10,7 @@ import { parseTrustPolicy } from 'notarykit/policy';
 import { createSigner, sign } from 'notarykit/signer';
 import { generateTestCertificate, generateTestChain } from 'notarykit/testing';
 import { createVerifier } from 'notarykit/verifier';
-import { createTrustStore } from 'notarykit/x509';
+import { createTrustStore, parseCertificate, parseCertificates } from 'notarykit/x509';
 
 const BUDGET = 1.5;
 const ROUNDS = 60;
@@ -27,7 +28,8 @@ for (const { keySpec } of signatureAlgorithms) {
       rows.push({ keySpec, chain, format, ...(await measure(certificate, format)) });
   }
 }
-report(rows);
+const parsing = await measureParsing();
+report(rows, parsing);
 exit(rows.some(({ ratio }) => ratio > BUDGET) ? 1 : 0);
 
 async function measure(certificate, format) {
@@ -60,6 +62,23 @@ async function measure(certificate, format) {
   }
   const [verifyMs, bareMs] = [median(times.verify), median(times.bare)];
   return { verifyMs, bareMs, ratio: verifyMs / bareMs };
+}
+
+/** What docs/decisions/001 compares: one certificate, interpreted by the own reader and cut into elements by asn1js. */
+async function measureParsing() {
+  const { root } = await generateTestCertificate({ name: 'bench.example', keyType: 'EC-256' });
+  const [{ der }] = parseCertificates(root);
+  const buffer = Uint8Array.from(der).buffer;
+  const work = { own: () => parseCertificate(der), asn1js: () => fromBER(buffer) };
+  const times = { own: [], asn1js: [] };
+  for (let i = 0; i < 40; i++) {
+    for (const name of ['own', 'asn1js']) times[name].push((await timed(() => repeat(work[name], 50))) / 50);
+  }
+  return { ownMs: median(times.own), asn1jsMs: median(times.asn1js) };
+}
+
+function repeat(work, count) {
+  for (let i = 0; i < count; i++) work();
 }
 
 async function signedEnvelope(certificate, format) {
@@ -133,9 +152,9 @@ function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-function report(rows) {
+function report(rows, { ownMs, asn1jsMs }) {
   if (argv.includes('--json')) {
-    console.log(JSON.stringify({ budget: BUDGET, rows }, null, 2));
+    console.log(JSON.stringify({ budget: BUDGET, rows, parsing: { ownMs, asn1jsMs } }, null, 2));
     return;
   }
   console.log(
@@ -149,4 +168,6 @@ function report(rows) {
       `${keySpec.padEnd(9)} ${chain.padEnd(25)} ${format.padEnd(6)} ${figures} ${ratio.toFixed(2).padStart(8)}${verdict}`,
     );
   }
+  const [own, asn1js] = [ownMs, asn1jsMs].map((ms) => (ms * 1000).toFixed(0));
+  console.log(`\nread one certificate: own reader ${own} µs, asn1js ${asn1js} µs (elements only)`);
 }

@@ -1,0 +1,123 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createSigner,
+  inspect,
+  listSignatures,
+  parseReference,
+  type Registry,
+  type Signer,
+  sign,
+} from '../../src/index.ts';
+import { generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
+import { pushImage, REPOSITORY } from '../support/artifact.ts';
+
+let chain: TestCertificate;
+let signer: Signer;
+let registry: Registry;
+let reference: string;
+let digest: string;
+
+beforeAll(async () => {
+  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  signer = await createSigner(chain);
+});
+
+beforeEach(async () => {
+  ({ registry, reference, digest } = await pushImage());
+});
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
+
+/** Attaches something that claims to be a signature. */
+async function attach(envelope: Uint8Array, mediaType: string) {
+  const repository = registry.repository(parseReference(REPOSITORY));
+  const type = 'application/vnd.oci.image.manifest.v1+json';
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: type,
+    artifactType: 'application/vnd.cncf.notary.signature',
+    config: await repository.pushBlob('application/vnd.oci.empty.v1+json', new TextEncoder().encode('{}')),
+    layers: [await repository.pushBlob(mediaType, envelope)],
+    subject: await repository.resolve(digest),
+  };
+  return repository.pushManifest(type, new TextEncoder().encode(JSON.stringify(manifest)));
+}
+
+describe('listSignatures', () => {
+  it('gives nothing for an artifact that nobody signed', async () => {
+    expect(await collect(listSignatures(reference, { registry }))).toEqual([]);
+  });
+
+  it('gives the signature manifests', async () => {
+    const { signature } = await sign(reference, { signer, registry });
+    const listed = await collect(listSignatures(`${REPOSITORY}:v1`, { registry }));
+    expect(listed.map((descriptor) => descriptor.digest)).toEqual([signature.digest]);
+  });
+
+  it('fails while iterating where the artifact is missing', async () => {
+    const missing = collect(listSignatures(`${REPOSITORY}:v2`, { registry }));
+    await expect(missing).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
+  });
+});
+
+describe('inspect', () => {
+  it.each(['jws', 'cose'] as const)('shows what the notation CLI shows of a %s signature', async (format) => {
+    const userMetadata = { buildId: '101' };
+    const result = await sign(reference, { signer, registry, format, userMetadata, expiresIn: 60 });
+    const [inspection] = await inspect(reference, { registry });
+    const certificates = chain.certificates.match(/-----BEGIN[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+    const expected = certificates.map((pem) => new X509Certificate(pem));
+    expect(inspection).toMatchObject({
+      mediaType: result.envelope.mediaType,
+      digest: result.signature.digest,
+      signatureAlgorithm: 'ECDSA-SHA-256',
+      signedAttributes: {
+        signingScheme: 'notary.x509',
+        signingTime: result.signingTime,
+        expiry: result.expiry,
+      },
+      userDefinedAttributes: userMetadata,
+      unsignedAttributes: { signingAgent: expect.stringMatching(/^notarykit\//) },
+      certificates: expected.map((certificate) => ({
+        SHA256Fingerprint: createHash('sha256').update(certificate.raw).digest('hex'),
+        issuedTo: certificate.subject.split('\n').reverse().join(','),
+        issuedBy: certificate.issuer.split('\n').reverse().join(','),
+        expiry: new Date(certificate.validTo).toISOString().replace('.000Z', 'Z'),
+      })),
+      signedArtifact: result.artifact,
+    });
+  });
+
+  it('says of a signature that cannot be read why, and shows the others', async () => {
+    const broken = await attach(new TextEncoder().encode('{}'), 'application/jose+json');
+    const { signature } = await sign(reference, { signer, registry });
+    const [first, second] = await inspect(reference, { registry });
+    expect(first).toEqual({
+      digest: broken.digest,
+      error: { code: 'ERR_ENVELOPE_INVALID', message: expect.any(String), nextStep: expect.any(String) },
+    });
+    expect(second).toMatchObject({ digest: signature.digest });
+  });
+
+  it('shows up to the maximum only', async () => {
+    await attach(new Uint8Array(1), 'application/cose');
+    await attach(new Uint8Array(2), 'application/cose');
+    expect(await inspect(reference, { registry, maxSignatures: 1 })).toHaveLength(1);
+  });
+
+  it.each([0, -1, 0.5])('refuses a maximum of %d', async (maxSignatures) => {
+    await expect(inspect(reference, { registry, maxSignatures })).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+    });
+  });
+
+  it('stops when the signal is aborted', async () => {
+    const signal = AbortSignal.abort();
+    await expect(inspect(reference, { registry, signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  });
+});
