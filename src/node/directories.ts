@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { env, platform } from 'node:process';
 
 /**
@@ -17,7 +17,7 @@ import { env, platform } from 'node:process';
  * ```
  */
 export function notationConfigDirectory(): string {
-  if (env.NOTATION_CONFIG) return env.NOTATION_CONFIG;
+  if (env.NOTATION_CONFIG) return resolve(env.NOTATION_CONFIG);
   return join(userConfigDirectory(), 'notation');
 }
 

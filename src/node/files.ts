@@ -2,6 +2,12 @@ import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { type ErrorCode, NotationError } from '../errors/index.ts';
 
+/**
+ * What lies there may have changed since it was looked at: a link is not followed, and a pipe not waited for. The flags
+ * are missing on systems without such things.
+ */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
 /** How {@link readRegularFile} names a file and its failures. */
 export interface FileExpectation {
   /** Such as `trust policy`. */
@@ -21,10 +27,11 @@ export async function readRegularFile(
 ): Promise<Uint8Array> {
   const entry = await attempt(lstat(path), what, path, code);
   if (!entry.isFile()) throw new NotationError(code, `the ${what} ${path} is not a regular file`);
-  // O_NOFOLLOW (0 where the system lacks it) closes the gap between the look above and the opening here.
-  const file = await attempt(open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)), what, path, code);
+  const file = await attempt(open(path, OPEN_FLAGS), what, path, code);
   try {
-    const { size } = await attempt(file.stat(), what, path, code);
+    const opened = await attempt(file.stat(), what, path, code);
+    if (!opened.isFile()) throw new NotationError(code, `the ${what} ${path} is not a regular file`);
+    const { size } = opened;
     if (size > maxBytes) {
       throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} ${path} is larger than ${maxBytes} bytes`);
     }

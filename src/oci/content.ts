@@ -45,3 +45,8 @@ export function checkCeiling(bytes: Uint8Array, maxBytes: number, what: string):
   }
   return bytes;
 }
+
+/** Whether two descriptors describe the same content: by media type, digest and size, as notation compares them. */
+export function sameContent(a: Descriptor, b: Descriptor): boolean {
+  return a.digest === b.digest && a.size === b.size && a.mediaType === b.mediaType;
+}

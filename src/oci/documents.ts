@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { digestOf } from '../crypto/digest.ts';
 import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
@@ -115,6 +116,30 @@ export function parseReferrer(bytes: Uint8Array, stored: Descriptor): ReferrerMa
     ...(manifest.subject && { subject: descriptor(manifest.subject) }),
     referrer: descriptor({ mediaType, digest, size, artifactType, annotations: manifest.annotations }),
   };
+}
+
+/** The media type that a manifest declares itself, if it does and is one at all. */
+export function declaredMediaType(bytes: Uint8Array): string | undefined {
+  const { mediaType } = parseDocument(Manifest, bytes, 'manifest', 'ERR_MANIFEST_INVALID');
+  return mediaType || undefined;
+}
+
+/**
+ * What is known of a manifest that is about to be stored.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for the media type of something else, `ERR_MANIFEST_INVALID`,
+ * `ERR_LIMIT_EXCEEDED`
+ */
+export async function describeManifest(
+  mediaType: string,
+  bytes: Uint8Array,
+): Promise<ReferrerManifest & { descriptor: Descriptor }> {
+  if (!isManifestType(mediaType)) {
+    const shown = JSON.stringify(mediaType.slice(0, 120));
+    throw new NotationError('ERR_ARGUMENT_INVALID', `${shown} is not the media type of a manifest`);
+  }
+  checkCeiling(bytes, limits.manifest, 'manifest');
+  const descriptor = { mediaType, digest: await digestOf(bytes), size: bytes.length };
+  return { descriptor, ...parseReferrer(bytes, descriptor) };
 }
 
 /**

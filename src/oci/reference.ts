@@ -1,12 +1,13 @@
-import { isDigest } from '../encoding/digest.ts';
+import { isDigest, parseDigest } from '../encoding/digest.ts';
 import { NotationError } from '../errors/index.ts';
 
 /** The parts of a reference to an artifact. */
 export interface Reference {
   /** Host and optional port, such as `registry.example.com:5000`; `docker.io` for Docker Hub. */
   registry: string;
-  /** Such as `library/alpine`. */
+  /** The name below the registry, such as `library/alpine`. */
   repository: string;
+  /** Such as `v1`; up to 128 characters. */
   tag?: string;
   /** Such as `sha256:9f86…`. */
   digest?: string;
@@ -31,7 +32,7 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
  * registry when it has a dot or a colon, is `localhost` or an IPv6 address in brackets.
  *
  * @param text - Such as `registry.example.com:5000/team/app:v1` or `[::1]:5000/app@sha256:9f86…`. With a tag and a
- * digest, the digest decides; with neither, {@link referenceTarget} refuses: there is no default tag.
+ * digest, the digest decides; with neither, operations refuse it: there is no default tag.
  * @returns The parts.
  * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, saying what is wrong.
  *
@@ -49,6 +50,8 @@ export function parseReference(text: string): Reference {
   if (text.length > MAX_REFERENCE) throw invalid(text, `it is longer than ${MAX_REFERENCE} characters`);
   if (text.includes('://')) throw invalid(text, 'it is an address; leave out what comes before the host');
   const [name, digest] = cut(text, text.indexOf('@'));
+  if (digest?.includes('/'))
+    throw invalid(text, 'it has a user before the registry; give credentials to the registry');
   const colon = name.lastIndexOf(':');
   const [path, tag] = cut(name, colon > name.lastIndexOf('/') ? colon : -1);
   const reference: Reference = {
@@ -75,7 +78,21 @@ export function checkReference(reference: Reference, text = formatReference(refe
   if (problem) throw invalid(text, problem);
 }
 
-/** The text of a reference, with registry: what {@link parseReference} reads back. */
+/**
+ * The text of a reference, with its registry: what {@link parseReference} reads back.
+ *
+ * @param reference - The parts; they are not checked.
+ * @returns Such as `docker.io/library/alpine:v1@sha256:9f86…`.
+ *
+ * @example
+ * ```ts
+ * import { formatReference, parseReference } from 'notarykit/oci';
+ *
+ * console.log(formatReference(parseReference('alpine:3.20'))); // docker.io/library/alpine:3.20
+ * ```
+ *
+ * @see OCI distribution specification 1.1, "Pulling manifests"
+ */
 export function formatReference({ registry, repository, tag, digest }: Reference): string {
   const name = `${registry}/${repository}`;
   return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
@@ -96,6 +113,15 @@ export function referenceTarget(reference: Reference): string {
     throw invalid(formatReference(reference), 'it has neither a tag nor a digest, and none is assumed');
   }
   return target;
+}
+
+/** What a fallback tag keeps of a digest (OCI distribution specification 1.1, "Referrers Tag Schema"). */
+const MAX_TAG_HEX = 64;
+
+/** The tag under which the referrers of a manifest are listed where the API is missing. */
+export function referrersTag(digest: string): string {
+  const { algorithm, hex } = parseDigest(digest);
+  return `${algorithm}-${hex.slice(0, MAX_TAG_HEX)}`;
 }
 
 /**
@@ -155,5 +181,14 @@ function quote(text: string): string {
 }
 
 function invalid(text: string, problem: string): NotationError {
-  return new NotationError('ERR_REFERENCE_INVALID', `the reference ${quote(text)} is invalid: ${problem}`);
+  return new NotationError(
+    'ERR_REFERENCE_INVALID',
+    `the reference ${quote(shown(text))} is invalid: ${problem}`,
+  );
+}
+
+/** What comes before a registry is a password perhaps. */
+function shown(text: string): string {
+  const at = text.lastIndexOf('@', text.lastIndexOf('/'));
+  return at > 0 ? `…${text.slice(at)}` : text;
 }

@@ -3,7 +3,7 @@ import type { Reference } from './reference.ts';
 
 /** What every operation on a repository takes. */
 export interface OperationOptions {
-  /** Stops the operation with `ERR_ABORTED`. */
+  /** Stops the operation, which then rejects with `ERR_ABORTED`; none by default. */
   signal?: AbortSignal | undefined;
 }
 
@@ -15,45 +15,93 @@ export const limits = {
   envelope: 32 * 1024 * 1024,
 } as const;
 
-/** The one repository that a reference names, wherever it is kept. */
+/**
+ * The one repository that a reference names, wherever it is kept. All that is read is checked against its digest and
+ * its size. What each operation rejects with beside the codes named here is said where the {@link Registry} is made.
+ *
+ * @example
+ * ```ts
+ * import { createMemoryRegistry, parseReference, type Repository } from 'notarykit/oci';
+ *
+ * async function sizeOf(repository: Repository, target: string): Promise<number> {
+ *   const descriptor = await repository.resolve(target, { signal: AbortSignal.timeout(5000) });
+ *   return (await repository.fetchManifest(descriptor)).length;
+ * }
+ *
+ * const repository = createMemoryRegistry().repository(parseReference('registry.example.com/team/app:v1'));
+ * const manifest = new TextEncoder().encode('{"schemaVersion":2,"config":{"mediaType":"text/plain"},"layers":[]}');
+ * await repository.pushManifest('application/vnd.oci.image.manifest.v1+json', manifest, { tag: 'v1' });
+ * console.log(await sizeOf(repository, 'v1')); // 67
+ * ```
+ *
+ * @see OCI distribution specification 1.1
+ */
 export interface Repository {
   /** The fully qualified name, such as `registry.example.com/team/app`: what registry scopes are compared with. */
   readonly name: string;
 
   /**
-   * The descriptor of the manifest under a tag or digest. Where a digest is given the descriptor has it.
-   * @throws NotationError `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`
+   * Finds a manifest.
+   *
+   * @param target - A tag, or a digest such as `sha256:9f86…`.
+   * @returns The media type, digest and size of the manifest. Where a digest is given the descriptor has it.
+   * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`
    */
   resolve(target: string, options?: OperationOptions): Promise<Descriptor>;
 
   /**
-   * The bytes of a manifest, at most 4 MiB, of exactly the size and digest of the descriptor.
-   * @throws NotationError `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`
+   * Reads a manifest, of at most 4 MiB.
+   *
+   * @returns The bytes, of exactly the size and digest of the descriptor.
+   * @throws {@link NotationError} `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
+   * `ERR_DESCRIPTOR_INVALID`
    */
   fetchManifest(descriptor: Descriptor, options?: OperationOptions): Promise<Uint8Array>;
 
   /**
-   * The bytes of a blob of exactly the size and digest of the descriptor.
-   * @param options - `maxBytes`: the ceiling, checked against the descriptor before anything is read.
-   * @throws NotationError `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`
+   * Reads a blob.
+   *
+   * @param options - `maxBytes`: the ceiling in bytes, checked against the descriptor before anything is read.
+   * @returns The bytes, of exactly the size and digest of the descriptor.
+   * @throws {@link NotationError} `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
+   * `ERR_DESCRIPTOR_INVALID`
    */
   fetchBlob(descriptor: Descriptor, options: OperationOptions & { maxBytes: number }): Promise<Uint8Array>;
 
-  /** Stores a blob unless it is there already. */
+  /**
+   * Stores a blob unless it is there already.
+   *
+   * @param mediaType - Of the descriptor that is returned; repositories do not keep it.
+   * @returns The descriptor of the blob, with its SHA-256 digest.
+   */
   pushBlob(mediaType: string, bytes: Uint8Array, options?: OperationOptions): Promise<Descriptor>;
 
   /**
-   * Stores a manifest, under a tag if one is given. A manifest with a `subject` becomes a referrer of it.
+   * Stores a manifest. One with a `subject` becomes a referrer of it.
+   *
+   * @param mediaType - That of an OCI image manifest or index, of a Docker manifest or list, or of the retired OCI
+   * artifact manifest.
+   * @param bytes - JSON, at most 4 MiB.
+   * @param options - `tag`: the tag to store it under; by default its digest only.
+   * @returns The descriptor of the manifest, with its SHA-256 digest.
+   * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for another media type, `ERR_REFERENCE_INVALID` for a
+   * malformed tag, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
    */
   pushManifest(
     mediaType: string,
     bytes: Uint8Array,
-    options?: OperationOptions & { tag?: string },
+    options?: OperationOptions & { tag?: string | undefined },
   ): Promise<Descriptor>;
 
   /**
-   * The manifests whose subject is the given one, in the order the repository gives them.
-   * @param options - `artifactType`: only those of this type.
+   * Lists the manifests whose subject is a given one, in the order the repository gives them. They are asked for as
+   * they are read, page after page: stop reading to ask for no more.
+   *
+   * @param options - `artifactType`: only those of this type. Where a manifest has no `artifactType` of its own it is
+   * the media type of its config.
+   * @returns Descriptors with artifact type and annotations. They are what the repository says: read a manifest to be
+   * sure.
+   * @throws {@link NotationError} `ERR_DESCRIPTOR_INVALID`, `ERR_LIMIT_EXCEEDED`
    */
   referrers(
     subject: Descriptor,
@@ -61,7 +109,16 @@ export interface Repository {
   ): AsyncIterable<Descriptor>;
 }
 
-/** Where repositories are found: a remote registry, an image layout on disk, memory. */
+/**
+ * Where repositories are found: a remote registry, an image layout on disk, memory. Write your own to keep artifacts
+ * elsewhere.
+ */
 export interface Registry {
+  /**
+   * The repository that a reference names; nothing is read yet.
+   *
+   * @param reference - See `parseReference`; its tag and digest do not matter.
+   * @throws {@link NotationError} `ERR_REFERENCE_INVALID`
+   */
   repository(reference: Reference): Repository;
 }

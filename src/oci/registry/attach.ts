@@ -1,11 +1,13 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { NotationError } from '../../errors/index.ts';
-import { emptyIndex, entries, formatIndex, mediaTypes, parseReferrer } from '../documents.ts';
+import { untilAborted } from '../abort.ts';
+import { describeManifest, emptyIndex, entries, formatIndex, mediaTypes } from '../documents.ts';
 import type { createQueue } from '../queue.ts';
+import { referrersTag } from '../reference.ts';
 import type { OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { putManifest } from './manifests.ts';
-import { readReferrersTag, referrersTag } from './referrers.ts';
+import { readReferrersTag } from './referrers.ts';
 import type { Support } from './support.ts';
 
 const MAX_ATTEMPTS = 5;
@@ -21,14 +23,16 @@ export async function pushManifest(
   queue: ReturnType<typeof createQueue>,
   mediaType: string,
   bytes: Uint8Array,
-  options: OperationOptions & { tag?: string } = {},
+  options: OperationOptions & { tag?: string | undefined } = {},
 ): Promise<Descriptor> {
-  const { descriptor, response } = await putManifest(connection, mediaType, bytes, options);
-  const { subject, referrer } = parseReferrer(bytes, descriptor);
+  const { descriptor, subject, referrer } = await describeManifest(mediaType, bytes);
+  const { headers } = await putManifest(connection, descriptor, bytes, options);
   if (!subject) return descriptor;
-  if (response.headers.has('oci-subject')) support.api = true;
+  if (headers.has('oci-subject')) support.api = true;
   if (!support.api) {
-    await queue(subject.digest, () => list(connection, subject.digest, referrer, options));
+    const name = `${connection.origin.host}/${connection.repository}@${subject.digest}`;
+    const listed = queue(name, () => list(connection, subject.digest, referrer, options));
+    await untilAborted(listed, options.signal);
   }
   return descriptor;
 }
@@ -43,11 +47,13 @@ async function list(
   referrer: Descriptor,
   { signal }: OperationOptions,
 ): Promise<void> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt <= MAX_ATTEMPTS; attempt++) {
     const index = (await readReferrersTag(connection, subject, { signal })) ?? emptyIndex;
     for (const { digest } of entries(index)) if (digest === referrer.digest) return;
+    if (attempt === MAX_ATTEMPTS) break;
     const bytes = formatIndex({ ...index, manifests: [...(index.manifests ?? []), referrer] }, WHAT);
-    await putManifest(connection, mediaTypes.index, bytes, { tag: referrersTag(subject), signal });
+    const { descriptor } = await describeManifest(mediaTypes.index, bytes);
+    await putManifest(connection, descriptor, bytes, { tag: referrersTag(subject), signal });
   }
   throw new NotationError(
     'ERR_REGISTRY_RESPONSE',

@@ -1,22 +1,15 @@
 import * as z from 'zod/mini';
 import { encodeBase64 } from '../../encoding/base64.ts';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
-import { NotationError } from '../../errors/index.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
 import { checkCeiling } from '../content.ts';
 import { parseDocument } from '../documents.ts';
 import { limits } from '../repository.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
+import type { Credential } from './credentials.ts';
 import { responseError } from './failure.ts';
 import { type HttpResponse, resolveUrl, type Transport } from './http.ts';
 import { isLoopback } from './origin.ts';
-
-/** How to prove to a registry who one is, as Docker's configuration file holds it. */
-export type Credential =
-  | { username: string; password: string }
-  /** Exchanged for a token at the token server (OAuth 2.0 refresh token). */
-  | { identityToken: string }
-  /** Sent to the registry as it is. */
-  | { registryToken: string };
 
 /** What may be done to a repository. */
 export type Actions = 'pull' | 'pull,push';
@@ -24,6 +17,10 @@ export type Actions = 'pull' | 'pull,push';
 const Token = z.looseObject({ token: z.optional(z.string()), access_token: z.optional(z.string()) });
 const HEADER_SAFE = /^[\x21-\x7e]{1,65536}$/;
 const CLIENT_ID = 'notarykit';
+/** Headers that are kept: names of repositories may come from outside. */
+const MAX_HELD = 10_000;
+/** Scopes that a registry may name beside the one that is needed. */
+const MAX_SCOPES = 8;
 
 /** What an {@link Authenticator} is made of. */
 export interface AuthenticatorOptions {
@@ -67,6 +64,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       if (renewed && renewed !== used) return renewed;
       const scope = scopeOf(repository, actions);
       const header = obtain(refusal, scope, options);
+      const [oldest] = headers.keys();
+      if (headers.size >= MAX_HELD && oldest !== undefined) headers.delete(oldest);
       headers.set(scope, header);
       header.catch(() => headers.get(scope) === header && headers.delete(scope));
       return header;
@@ -80,12 +79,22 @@ function scopeOf(repository: string, actions: Actions): string {
 
 async function obtain(refusal: HttpResponse, scope: string, options: AuthenticatorOptions): Promise<string> {
   const challenges = parseChallenges(refusal.headers.get('www-authenticate') ?? '');
-  const credential = await options.credential();
+  const credential = await credentialOf(options);
   const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
   if (bearer) return `Bearer ${await bearerToken(bearer, scope, credential, options)}`;
   const mayBeBasic = challenges.some(({ scheme }) => scheme === 'basic');
   if (mayBeBasic && credential && 'username' in credential) return basic(credential);
   throw responseError(refusal);
+}
+
+async function credentialOf({ credential, origin }: AuthenticatorOptions): Promise<Credential | undefined> {
+  try {
+    return await credential();
+  } catch (cause) {
+    if (isNotationError(cause)) throw cause;
+    const message = `no credential for ${origin.host} could be found: the function that was given failed`;
+    throw new NotationError('ERR_REGISTRY_UNAUTHORIZED', message, { cause });
+  }
 }
 
 async function bearerToken(
@@ -117,7 +126,7 @@ async function bearerToken(
 
 function realmOf(parameters: Challenge['parameters'], origin: URL, plainHttp: boolean): URL {
   const realm = parameters.get('realm');
-  const url = realm ? resolveUrl(realm, origin) : undefined;
+  const url = realm && URL.canParse(realm) ? resolveUrl(realm, origin) : undefined;
   if (url && (url.protocol === 'https:' || plainHttp || isLoopback(url.host))) return url;
   throw new NotationError(
     'ERR_REGISTRY_RESPONSE',
@@ -125,11 +134,19 @@ function realmOf(parameters: Challenge['parameters'], origin: URL, plainHttp: bo
   );
 }
 
-/** The scope that is needed, and what the registry names beside it. */
+/**
+ * The scope that is needed, and what the registry names beside it because it knows the repository under another name
+ * too. It cannot have more asked for than the request is for, such as to push where it pulls.
+ */
 function scopesOf(parameters: Challenge['parameters'], scope: string): string[] {
   const repository = scope.slice(0, scope.lastIndexOf(':') + 1);
-  const named = parameters.get('scope')?.split(' ') ?? [];
-  return [scope, ...named.filter((name) => name && !name.startsWith(repository))];
+  const allowed = scope.slice(repository.length).split(',');
+  const named = (parameters.get('scope') ?? '').split(' ').filter((name) => {
+    const actions = name.slice(name.lastIndexOf(':') + 1).split(',');
+    const other = name.startsWith('repository:') && !name.startsWith(repository);
+    return other && actions.every((action) => allowed.includes(action));
+  });
+  return [scope, ...named.slice(0, MAX_SCOPES)];
 }
 
 function readToken(response: HttpResponse): string {

@@ -6,6 +6,7 @@ import { checkContent, checkSize } from '../content.ts';
 import type { OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { resolveUrl } from './http.ts';
+import { checkStored } from './manifests.ts';
 
 /** The bytes of a blob (OCI distribution specification 1.1, "Pulling blobs"). */
 export async function fetchBlob(
@@ -52,7 +53,7 @@ export async function pushBlob(
     what: 'an upload',
     expect: [202],
   });
-  await connection.request({
+  const stored = await connection.request({
     ...common,
     method: 'PUT',
     at: uploadAddress(session.headers.get('location'), session.url, digest),
@@ -61,6 +62,7 @@ export async function pushBlob(
     body: bytes,
     expect: [201],
   });
+  checkStored(stored, descriptor);
   return descriptor;
 }
 
@@ -68,7 +70,9 @@ export async function pushBlob(
 function uploadAddress(location: string | null, base: URL, digest: string): URL {
   const url = location ? resolveUrl(location, base) : undefined;
   if (!url) {
-    throw new NotationError('ERR_REGISTRY_RESPONSE', `${base.host} gives no address to upload a blob to`);
+    const flaw = location ? ' that is well-formed and as safe as its own' : '';
+    const message = `${base.host} gives no address to upload a blob to${flaw}`;
+    throw new NotationError('ERR_REGISTRY_RESPONSE', message);
   }
   url.search += `${url.search ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
   return url;

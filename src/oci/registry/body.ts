@@ -2,16 +2,20 @@
  * Reads a body until it ends or exceeds a ceiling; what comes after is neither read nor kept.
  *
  * @param maxBytes - The ceiling. It counts decoded bytes, so that a compressed body cannot swell past it.
+ * @param signal - Stops reading, also where the runtime has not tied the body to it.
  * @returns The bytes. When they are more than the ceiling, the body was longer and has been cut off.
  */
 export async function readAtMost(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
+  signal?: AbortSignal,
 ): Promise<Uint8Array> {
   if (!body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = body.getReader();
+  const stop = () => void reader.cancel().catch(() => undefined);
+  signal?.addEventListener('abort', stop, { once: true });
   try {
     while (length <= maxBytes) {
       const { done, value } = await reader.read();
@@ -20,7 +24,8 @@ export async function readAtMost(
       length += value.length;
     }
   } finally {
-    reader.cancel().catch(() => undefined);
+    signal?.removeEventListener('abort', stop);
+    stop();
   }
   return join(chunks, Math.min(length, maxBytes + 1));
 }

@@ -1,9 +1,13 @@
 import { untilAborted } from '../abort.ts';
 import type { OperationOptions } from '../repository.ts';
-import { type Actions, type Authenticator, type Credential, createAuthenticator } from './auth.ts';
+import { type Actions, createAuthenticator } from './auth.ts';
+import type { Credential } from './credentials.ts';
 import { responseError } from './failure.ts';
 import type { HttpRequest, HttpResponse, Transport } from './http.ts';
+import { createMemo } from './memo.ts';
 import { originOf, wantsPlainHttp } from './origin.ts';
+
+const MAX_REGISTRIES = 1000;
 
 /** A request to one repository of a registry. */
 export interface RepositoryRequest extends OperationOptions {
@@ -43,18 +47,17 @@ export function createConnector({
   plainHttp,
   credential,
 }: ConnectorOptions): (registry: string, repository: string) => Connection {
-  const authenticators = new Map<string, Authenticator>();
+  const authenticatorOf = createMemo(MAX_REGISTRIES, (registry) =>
+    createAuthenticator({
+      transport,
+      origin: originOf(registry, plainHttp),
+      plainHttp: wantsPlainHttp(registry, plainHttp),
+      credential: () => credential(registry),
+    }),
+  );
   return (registry, repository) => {
     const origin = originOf(registry, plainHttp);
-    const authenticator =
-      authenticators.get(registry) ??
-      createAuthenticator({
-        transport,
-        origin,
-        plainHttp: wantsPlainHttp(registry, plainHttp),
-        credential: () => credential(registry),
-      });
-    authenticators.set(registry, authenticator);
+    const authenticator = authenticatorOf(registry);
     const root = new URL(`/v2/${repository}/`, origin);
     return {
       repository,

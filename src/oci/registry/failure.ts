@@ -28,7 +28,7 @@ export function responseError(
 ): NotationError {
   const { status, url } = response;
   const reason = firstError(response);
-  const detail = printable([reason?.code, reason?.message].filter(Boolean).join(': '));
+  const detail = printable(response.redact([reason?.code, reason?.message].filter(Boolean).join(': ')));
   const question = what ? ` when asked for ${what}` : '';
   return new NotationError(code, `${url.host} answers ${status}${question}${detail && ` (${detail})`}`);
 }

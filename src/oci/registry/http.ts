@@ -2,6 +2,7 @@ import ky, { HTTPError, type KyInstance } from 'ky';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { withDeadline } from '../abort.ts';
 import { discard, readAtMost } from './body.ts';
+import { codeOf, type Redact, redactedCause, redactorOf } from './redact.ts';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
@@ -32,6 +33,8 @@ export interface HttpResponse {
   url: URL;
   /** At most one byte more than its ceiling: then the body was longer. */
   body: Uint8Array;
+  /** Takes the credentials of the request out of a text that the response gives. */
+  redact: Redact;
 }
 
 /** Sends a request and reads the response, whatever its status. */
@@ -53,7 +56,8 @@ export interface TransportOptions {
  */
 export function createTransport({ fetch, timeout, retries }: TransportOptions): Transport {
   const client = ky.create({
-    ...(fetch && { fetch }),
+    // Called without a receiver: the fetch of browsers refuses others than the global object.
+    ...(fetch && { fetch: (input, init) => fetch(input, init) }),
     timeout: false,
     throwHttpErrors: (status) => OVERLOADED.includes(status),
     retry: {
@@ -69,16 +73,28 @@ export function createTransport({ fetch, timeout, retries }: TransportOptions): 
   });
   return ({ signal, ...request }) =>
     withDeadline(timeout, signal, `the request to ${request.url.host}`, async (deadline) => {
-      try {
-        const { response, url } = await follow(client, request, deadline);
-        const body = await readAtMost(response.body, response.ok ? request.maxBytes : MAX_FAILURE);
-        return { status: response.status, headers: response.headers, url, body };
-      } catch (cause) {
-        if (isNotationError(cause)) throw cause;
-        const message = `the connection to ${request.url.host} failed`;
-        throw new NotationError('ERR_REGISTRY_UNREACHABLE', message, { cause });
-      }
+      const redact = redactorOf(request);
+      const { response, url } = await connected(request.url, 'failed', redact, () =>
+        follow(client, request, deadline),
+      );
+      const maxBytes = response.ok ? request.maxBytes : MAX_FAILURE;
+      const body = await connected(url, 'broke off in the middle of a reply', redact, () =>
+        readAtMost(response.body, maxBytes, deadline),
+      );
+      return { status: response.status, headers: response.headers, url, body, redact };
     });
+}
+
+async function connected<T>(url: URL, how: string, redact: Redact, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isNotationError(error)) throw error;
+    const code = codeOf(error);
+    const message = `the connection to ${url.host} ${how}${code === undefined ? '' : ` (${code})`}`;
+    // What failed below may hold the request with its credentials: only its words are kept.
+    throw new NotationError('ERR_REGISTRY_UNREACHABLE', message, { cause: redactedCause(error, redact) });
+  }
 }
 
 /** Follows redirects by hand, because not every runtime keeps the Authorization header at home. */
@@ -91,16 +107,18 @@ async function follow(
   let credentials = authorization;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
     const response = await send(client, { ...request, url, authorization: credentials }, 'manual', signal);
+    // Credentials may have gone along, and who answers now could ask for more.
+    if (response.redirected) throw refused(url, 'was asked by a fetch that follows redirects by itself');
+    const hidden = response.type === 'opaqueredirect';
+    if (hidden || REDIRECTS.includes(response.status)) checkMethod(request.method, url);
     // Browsers hide redirects from scripts. They do drop the Authorization header at another origin.
-    if (response.type === 'opaqueredirect') {
+    if (hidden) {
       const followed = await send(client, { ...request, url, authorization: credentials }, 'follow', signal);
       return { response: followed, url: new URL(followed.url || url) };
     }
     const location = REDIRECTS.includes(response.status) ? response.headers.get('location') : null;
     if (location === null) return { response, url };
     discard(response.body);
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      throw refused(url, `redirects a ${request.method}`);
     const next = resolveUrl(location, url);
     if (!next) throw refused(url, 'redirects to an address that is malformed or not as safe as its own');
     if (next.origin !== url.origin) credentials = undefined;
@@ -139,6 +157,11 @@ export function resolveUrl(reference: string, base: URL): URL | undefined {
   const url = new URL(reference, base);
   const safe = url.protocol === 'https:' || (url.protocol === 'http:' && base.protocol === 'http:');
   return safe && !url.username && !url.password ? url : undefined;
+}
+
+/** The body of a request may be a secret and is meant for one host. */
+function checkMethod(method: HttpRequest['method'], url: URL): void {
+  if (method !== 'GET' && method !== 'HEAD') throw refused(url, `redirects a ${method}`);
 }
 
 function refused(url: URL, reason: string): NotationError {

@@ -33,9 +33,9 @@ export async function resolveManifest(
   });
   const described = head.status === 200 ? describedBy(head) : undefined;
   if (described) return expectDigest(described, target);
-  const found = await findManifest(connection, target, { signal });
-  if (found) return found.descriptor;
-  throw new NotationError('ERR_NOT_FOUND', `${connection.origin.host} has no ${request(target).what}`);
+  // Asked again where it is missing: only a body can say why.
+  const response = await connection.request({ ...request(target), method: 'GET', expect: [200], signal });
+  return (await readFound(response, target)).descriptor;
 }
 
 /** The manifest under a tag or digest, if there is one; its descriptor is made from its bytes. */
@@ -50,7 +50,10 @@ export async function findManifest(
     expect: [200, 404],
     signal,
   });
-  if (response.status === 404) return undefined;
+  return response.status === 404 ? undefined : readFound(response, target);
+}
+
+async function readFound(response: HttpResponse, target: string): Promise<FoundManifest> {
   const mediaType = mediaTypeOf(response);
   if (!isManifestType(mediaType)) {
     throw new NotationError(
@@ -96,26 +99,30 @@ export async function fetchManifest(
 /** Stores a manifest (OCI distribution specification 1.1, "Pushing Manifests"). */
 export async function putManifest(
   connection: Connection,
-  mediaType: string,
+  descriptor: Descriptor,
   bytes: Uint8Array,
   { tag, signal }: OperationOptions & { tag?: string | undefined } = {},
-): Promise<{ descriptor: Descriptor; response: HttpResponse }> {
+): Promise<HttpResponse> {
   if (tag !== undefined) checkTag(tag);
-  checkCeiling(bytes, limits.manifest, 'manifest');
-  const descriptor = { mediaType, digest: await digestOf(bytes), size: bytes.length };
   const response = await connection.request({
     ...request(tag ?? descriptor.digest),
     method: 'PUT',
     actions: 'pull,push',
-    headers: { 'content-type': mediaType },
+    headers: { 'content-type': descriptor.mediaType },
     body: bytes,
     maxBytes: 0,
     expect: [201],
     signal,
   });
-  const claimed = response.headers.get(DIGEST_HEADER);
-  if (claimed && isDigest(claimed)) expectDigest(descriptor, claimed);
-  return { descriptor, response };
+  checkStored(response, descriptor);
+  return response;
+}
+
+/** A registry that stored something must not say that it is something else. */
+export function checkStored({ headers, url }: HttpResponse, { digest }: Descriptor): void {
+  const claimed = headers.get(DIGEST_HEADER);
+  if (!claimed || !isDigest(claimed) || claimed === digest) return;
+  throw new NotationError('ERR_CONTENT_MISMATCH', `${url.host} stored ${digest} as ${claimed}`);
 }
 
 /** The media type of a response, without parameters. */

@@ -1,17 +1,27 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
-import { NotationError } from '../../errors/index.ts';
-import { entries, type ImageIndex, mediaTypes, parseIndex } from '../documents.ts';
+import { type ErrorCode, isNotationError, NotationError } from '../../errors/index.ts';
+import {
+  entries,
+  type ImageIndex,
+  isIndexType,
+  mediaTypes,
+  parseIndex,
+  parseReferrer,
+} from '../documents.ts';
+import { referrersTag } from '../reference.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { hasErrorCode, responseError } from './failure.ts';
 import { type HttpResponse, resolveUrl } from './http.ts';
 import { nextLink } from './link.ts';
-import { findManifest, mediaTypeOf } from './manifests.ts';
+import { fetchManifest, findManifest, mediaTypeOf } from './manifests.ts';
 import type { Support } from './support.ts';
 
 const MAX_PAGES = 1000;
 const MAX_REFERRERS = 100_000;
+/** Referrers whose manifest is read because their kind is not listed: one request each. */
+const MAX_UNTYPED = 100;
 /** How registries that do not know the referrers API answer, beside a 200 with something else than an image index. */
 const UNSUPPORTED: readonly number[] = [400, 404, 405, 406, 501];
 
@@ -23,15 +33,38 @@ export async function* listReferrers(
   { artifactType, signal }: OperationOptions & { artifactType: string },
 ): AsyncGenerator<Descriptor> {
   parseDigest(digest);
+  let untyped = 0;
   for await (const index of pages(connection, support, digest, artifactType, signal)) {
-    for (const entry of entries(index)) if (entry.artifactType === artifactType) yield entry;
+    for (const entry of entries(index)) {
+      // Some registries leave out what kind of artifact a referrer is, and only its manifest tells.
+      const unknown =
+        entry.artifactType === undefined && !isIndexType(entry.mediaType) && untyped++ < MAX_UNTYPED;
+      const referrer = unknown ? await readReferrer(connection, entry, digest, { signal }) : entry;
+      if (referrer?.artifactType === artifactType) yield referrer;
+    }
   }
 }
 
-/** The tag under which the referrers of a manifest are listed where the API is missing. */
-export function referrersTag(digest: string): string {
-  const { algorithm, hex } = parseDigest(digest);
-  return `${algorithm}-${hex}`;
+/** What the manifest of a referrer says about it; nothing when it cannot be read: it does not decide for the others. */
+async function readReferrer(
+  connection: Connection,
+  entry: Descriptor,
+  digest: string,
+  options: OperationOptions,
+): Promise<Descriptor | undefined> {
+  try {
+    const { subject, referrer } = parseReferrer(await fetchManifest(connection, entry, options), entry);
+    return subject?.digest === digest ? referrer : undefined;
+  } catch (error) {
+    const own: readonly ErrorCode[] = [
+      'ERR_NOT_FOUND',
+      'ERR_MANIFEST_INVALID',
+      'ERR_CONTENT_MISMATCH',
+      'ERR_LIMIT_EXCEEDED',
+    ];
+    if (isNotationError(error) && own.includes(error.code)) return undefined;
+    throw error;
+  }
 }
 
 /** The index under a fallback tag, if there is one. */
@@ -62,7 +95,7 @@ async function* pages(
   let page = first;
   let count = 0;
   while (true) {
-    const index = parseIndex(page.body, 'page of referrers');
+    const index = parseIndex(page.body, 'page of referrers', 'ERR_REGISTRY_RESPONSE');
     count += index.manifests?.length ?? 0;
     if (count > MAX_REFERRERS || seen.size >= MAX_PAGES) throw endless(connection);
     yield index;
@@ -82,7 +115,7 @@ async function firstPage(
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse | undefined> {
   const page = await request(connection, path, support.api ? [200] : [200, ...UNSUPPORTED], signal);
-  if (hasErrorCode(page, 'NAME_UNKNOWN')) throw responseError(page, 'referrers');
+  if (page.status !== 200 && hasErrorCode(page, 'NAME_UNKNOWN')) throw responseError(page, 'referrers');
   const supported = page.status === 200 && mediaTypeOf(page) === mediaTypes.index;
   if (!supported && support.api) {
     throw new NotationError(

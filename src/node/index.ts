@@ -1,0 +1,9 @@
+/**
+ * What needs the file system of Node, Deno or Bun.
+ *
+ * @packageDocumentation
+ */
+export { notationConfigDirectory } from './directories.ts';
+export { createFileTrustStore } from './file-trust-store.ts';
+export { createImageLayout } from './layout.ts';
+export { loadTrustPolicy } from './load-trust-policy.ts';

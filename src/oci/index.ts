@@ -1,0 +1,12 @@
+/**
+ * References, descriptors and repositories: in a remote registry and in memory. A repository on disk is
+ * `createImageLayout` of `notarykit/node`.
+ *
+ * @packageDocumentation
+ */
+export type { Descriptor } from '../encoding/descriptor.ts';
+export { createMemoryRegistry } from './memory.ts';
+export { formatReference, parseReference, type Reference } from './reference.ts';
+export type { Credential, CredentialSource } from './registry/credentials.ts';
+export { createRegistry, type RegistryOptions } from './registry/registry.ts';
+export type { OperationOptions, Registry, Repository } from './repository.ts';

@@ -1,0 +1,122 @@
+import { digestOf } from '../crypto/digest.ts';
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { isDigest, parseDigest } from '../encoding/digest.ts';
+import { NotationError } from '../errors/index.ts';
+import { throwIfAborted } from './abort.ts';
+import { checkContent, checkSize, sameContent } from './content.ts';
+import { describeManifest, type ReferrerManifest } from './documents.ts';
+import { checkReference, checkTag, checkTarget, repositoryName } from './reference.ts';
+import { limits, type Registry, type Repository } from './repository.ts';
+
+/** A manifest that a repository in memory holds. */
+interface StoredManifest extends ReferrerManifest {
+  descriptor: Descriptor;
+  bytes: Uint8Array;
+}
+
+/**
+ * A registry in memory, for tests and for artifacts that never reach a registry. Each repository is a store of its
+ * own, empty at first; the same name gives the same store. What is pushed is copied, and checked as a registry on the
+ * network is.
+ *
+ * @returns Where repositories are found. The operations of its repositories reject with `ERR_REFERENCE_INVALID`,
+ * `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`, `ERR_MANIFEST_INVALID`, `ERR_DESCRIPTOR_INVALID` and
+ * `ERR_ABORTED`.
+ *
+ * @example
+ * ```ts
+ * import { createMemoryRegistry, parseReference } from 'notarykit/oci';
+ *
+ * const registry = createMemoryRegistry();
+ * const repository = registry.repository(parseReference('registry.example.com/team/app:v1'));
+ * const manifest = new TextEncoder().encode('{"schemaVersion":2,"config":{"mediaType":"text/plain"},"layers":[]}');
+ * await repository.pushManifest('application/vnd.oci.image.manifest.v1+json', manifest, { tag: 'v1' });
+ * const { digest } = await repository.resolve('v1');
+ * console.log(digest.startsWith('sha256:')); // true
+ * ```
+ *
+ * @see OCI distribution specification 1.1
+ */
+export function createMemoryRegistry(): Registry {
+  const repositories = new Map<string, Repository>();
+  return {
+    repository(reference) {
+      checkReference(reference);
+      const name = repositoryName(reference);
+      const repository = repositories.get(name) ?? memoryRepository(name);
+      repositories.set(name, repository);
+      return repository;
+    },
+  };
+}
+
+function memoryRepository(name: string): Repository {
+  const blobs = new Map<string, Uint8Array>();
+  const manifests = new Map<string, StoredManifest>();
+  const tags = new Map<string, string>();
+
+  function find<T>(stored: ReadonlyMap<string, T>, digest: string, what: string): T {
+    const found = stored.get(digest);
+    if (found) return found;
+    throw new NotationError('ERR_NOT_FOUND', `${name} has no ${what} ${digest}`);
+  }
+
+  return {
+    name,
+
+    async resolve(target, { signal } = {}) {
+      throwIfAborted(signal);
+      checkTarget(target);
+      const digest = isDigest(target) ? target : find(tags, target, 'tag');
+      return { ...find(manifests, digest, 'manifest').descriptor };
+    },
+
+    async fetchManifest(descriptor, { signal } = {}) {
+      throwIfAborted(signal);
+      parseDigest(descriptor.digest);
+      checkSize(descriptor, limits.manifest);
+      const stored = find(manifests, descriptor.digest, 'manifest');
+      if (stored.descriptor.mediaType !== descriptor.mediaType) {
+        throw new NotationError('ERR_CONTENT_MISMATCH', `${descriptor.digest} is of another media type`);
+      }
+      return checkContent(stored.bytes.slice(), descriptor);
+    },
+
+    async fetchBlob(descriptor, { maxBytes, signal }) {
+      throwIfAborted(signal);
+      parseDigest(descriptor.digest);
+      checkSize(descriptor, maxBytes);
+      return checkContent(find(blobs, descriptor.digest, 'blob').slice(), descriptor);
+    },
+
+    async pushBlob(mediaType, bytes, { signal } = {}) {
+      throwIfAborted(signal);
+      const copy = bytes.slice();
+      const digest = await digestOf(copy);
+      throwIfAborted(signal);
+      blobs.set(digest, copy);
+      return { mediaType, digest, size: copy.length };
+    },
+
+    async pushManifest(mediaType, bytes, { tag, signal } = {}) {
+      throwIfAborted(signal);
+      if (tag !== undefined) checkTag(tag);
+      const copy = bytes.slice();
+      const { descriptor, ...manifest } = await describeManifest(mediaType, copy);
+      throwIfAborted(signal);
+      manifests.set(descriptor.digest, { ...manifest, descriptor, bytes: copy });
+      if (tag !== undefined) tags.set(tag, descriptor.digest);
+      return { ...descriptor };
+    },
+
+    async *referrers(subject, { artifactType, signal }) {
+      parseDigest(subject.digest);
+      for (const manifest of [...manifests.values()]) {
+        throwIfAborted(signal);
+        const refers = manifest.subject && sameContent(manifest.subject, subject);
+        if (refers && manifest.referrer.artifactType === artifactType)
+          yield structuredClone(manifest.referrer);
+      }
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { NotationError } from '../../errors/index.ts';
+import { createQueue } from '../queue.ts';
+import { checkReference, repositoryName } from '../reference.ts';
+import type { Registry, Repository } from '../repository.ts';
+import { pushManifest } from './attach.ts';
+import { fetchBlob, pushBlob } from './blobs.ts';
+import { type Connection, createConnector } from './connection.ts';
+import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
+import { createTransport } from './http.ts';
+import { fetchManifest, resolveManifest } from './manifests.ts';
+import { createMemo } from './memo.ts';
+import { listReferrers } from './referrers.ts';
+import type { Support } from './support.ts';
+
+const DEFAULT_TIMEOUT = 30_000;
+/** What timers of JavaScript can wait, in milliseconds. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+const DEFAULT_RETRIES = 2;
+const MAX_RETRIES = 10;
+const MAX_REMEMBERED = 10_000;
+
+/** What {@link createRegistry} takes; all of it may be left out. */
+export interface RegistryOptions {
+  /**
+   * How to authenticate, by registry host as references name it (`registry.example.com:5000`, `docker.io`), or a
+   * function that finds the credential of a registry when that registry first asks for one. A credential is sent to
+   * the registry it is given for and to the token server which that registry names, over HTTPS unless plain HTTP is
+   * used for the registry; never along with a redirect to another host. None by default: anonymous.
+   */
+  credentials?: Readonly<Record<string, Credential>> | CredentialSource | undefined;
+  /**
+   * Used instead of `globalThis.fetch`, and called with a `Request`: for a proxy, a private certificate authority, a
+   * service binding. It is asked not to follow redirects (`redirect: 'manual'`) and must not.
+   */
+  fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * Which registries are talked to over plain HTTP: all (`true`), none (`false`), or beside those of this machine
+   * those listed, by host and port as references name them. By default those of this machine only: `localhost` with a
+   * port, `127.0.0.1` and `[::1]`.
+   */
+  plainHttp?: boolean | readonly string[] | undefined;
+  /** Milliseconds for a request, its repetitions, its redirects and the reading of its body; 30 000 by default. */
+  timeout?: number | undefined;
+  /**
+   * How often a request is repeated when the connection fails or the registry answers 429, 500, 502, 503 or 504; 2 by
+   * default, 0 for never, at most 10.
+   */
+  retries?: number | undefined;
+}
+
+/**
+ * Repositories of remote registries that speak the OCI distribution protocol, version 1.0 or 1.1.
+ *
+ * Referrers are read from the referrers API where a registry has it, and from the fallback tag (`sha256-<hex>`) where
+ * it has not; a manifest with a subject is added to the index under that tag unless the registry says that it did the
+ * like itself. Registries have no way to change that index in one step: pushes through one such object lose nothing
+ * of each other, those of other programs at the same time can, and what was pushed is looked for afterwards. Every
+ * digest and size is checked, and no reply is read past its ceiling.
+ *
+ * @param options - Credentials, plain HTTP, time-out in milliseconds and so on.
+ * @returns Where repositories are found. Make one and keep it: it remembers tokens and what registries can do, in
+ * memory only.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for options out of range. The operations of its repositories
+ * reject with `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
+ * `ERR_MANIFEST_INVALID`, `ERR_DESCRIPTOR_INVALID`, `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`,
+ * `ERR_REGISTRY_UNREACHABLE`, `ERR_TIMEOUT` and `ERR_ABORTED`.
+ *
+ * @example
+ * ```ts
+ * import { createRegistry, parseReference } from 'notarykit/oci';
+ *
+ * const registry = createRegistry({
+ *   credentials: { 'registry.example.com': { username: 'ci', password: 'secret' } },
+ *   timeout: 10_000,
+ * });
+ * const repository = registry.repository(parseReference('registry.example.com/team/app:v1'));
+ * console.log(repository.name); // registry.example.com/team/app
+ * // await repository.resolve('v1') gives the descriptor of the manifest
+ * ```
+ *
+ * @see OCI distribution specification 1.1, "Pulling manifests", "Pushing Manifests with Subject", "Listing Referrers"
+ */
+export function createRegistry(options: RegistryOptions = {}): Registry {
+  const { credentials, fetch, plainHttp, timeout = DEFAULT_TIMEOUT, retries = DEFAULT_RETRIES } = options;
+  checkRange('timeout', timeout, 1, MAX_TIMEOUT);
+  checkRange('retries', retries, 0, MAX_RETRIES);
+  const connect = createConnector({
+    transport: createTransport({ fetch, timeout, retries }),
+    plainHttp,
+    credential: credentialsFrom(credentials),
+  });
+  const supportOf = createMemo(MAX_REMEMBERED, (): Support => ({}));
+  const queue = createQueue();
+  return {
+    repository(reference) {
+      checkReference(reference);
+      const name = repositoryName(reference);
+      const connection = connect(reference.registry, reference.repository);
+      return remoteRepository(name, connection, supportOf(name), queue);
+    },
+  };
+}
+
+function remoteRepository(
+  name: string,
+  connection: Connection,
+  support: Support,
+  queue: ReturnType<typeof createQueue>,
+): Repository {
+  return {
+    name,
+    resolve: (target, options) => resolveManifest(connection, target, options),
+    fetchManifest: (descriptor, options) => fetchManifest(connection, descriptor, options),
+    fetchBlob: (descriptor, options) => fetchBlob(connection, descriptor, options),
+    pushBlob: (mediaType, bytes, options) => pushBlob(connection, mediaType, bytes, options),
+    pushManifest: (mediaType, bytes, options) =>
+      pushManifest(connection, support, queue, mediaType, bytes, options),
+    referrers: (subject, options) => listReferrers(connection, support, subject, options),
+  };
+}
+
+function checkRange(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new NotationError('ERR_ARGUMENT_INVALID', `${name} is not a whole number from ${least} to ${most}`);
+}

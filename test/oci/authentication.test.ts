@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { createRegistry, parseReference } from '../../src/oci/index.ts';
+import { json } from '../support/registry-server.ts';
+import { accounts, authenticated, credentialsFor, PAIR, USERNAME } from './accounts.ts';
+import { bytesOf, failure, image, MANIFEST, NAME, open, start, utf8 } from './support.ts';
+
+describe('basic authentication', () => {
+  it('is used when the registry asks for it', async () => {
+    const server = await start({ accounts: accounts({ scheme: 'basic' }) });
+    const descriptor = server.put(NAME, image(), { tag: 'v1' });
+    const repository = open(server, { credentials: credentialsFor(server) });
+    expect(await repository.resolve('v1')).toEqual(descriptor);
+    expect(server.requests.map(({ authorization }) => authorization)).toEqual([undefined, `Basic ${PAIR}`]);
+  });
+
+  it('is sent at once from the second request on', async () => {
+    const server = await start({ accounts: accounts({ scheme: 'basic' }) });
+    server.put(NAME, image(), { tag: 'v1' });
+    const repository = open(server, { credentials: credentialsFor(server) });
+    await repository.resolve('v1');
+    await repository.resolve('v1');
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('is not sent to a registry that does not ask', async () => {
+    const server = await start();
+    server.put(NAME, image(), { tag: 'v1' });
+    await open(server, { credentials: credentialsFor(server) }).resolve('v1');
+    expect(authenticated(server.requests)).toEqual([]);
+  });
+
+  it('fails without credentials', async () => {
+    const server = await start({ accounts: accounts({ scheme: 'basic' }) });
+    expect(await failure(open(server).resolve('v1'))).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });
+  });
+
+  it('fails after one attempt with wrong credentials', async () => {
+    const server = await start({ accounts: accounts({ scheme: 'basic' }) });
+    const credentials = { [server.host]: { username: USERNAME, password: 'wrong' } };
+    expect(await failure(open(server, { credentials }).resolve('v1'))).toMatchObject({
+      code: 'ERR_REGISTRY_UNAUTHORIZED',
+    });
+    expect(server.requests).toHaveLength(2);
+  });
+});
+
+describe('token authentication', () => {
+  it('exchanges name and password for a token', async () => {
+    const server = await start({ accounts: accounts() });
+    const descriptor = server.put(NAME, image(), { tag: 'v1' });
+    const repository = open(server, { credentials: credentialsFor(server) });
+    expect(await repository.resolve('v1')).toEqual(descriptor);
+    const [, exchange, again] = server.requests;
+    expect(exchange?.path).toBe('/token?service=registry&scope=repository%3Ateam%2Fapp%3Apull');
+    expect(exchange?.authorization).toBe(`Basic ${PAIR}`);
+    expect(again?.authorization).toBe('Bearer token-1');
+  });
+
+  it('exchanges an identity token in the body of a request', async () => {
+    const server = await start({ accounts: accounts({ identityToken: 'refresh-secret' }) });
+    server.put(NAME, image(), { tag: 'v1' });
+    await open(server, { credentials: { [server.host]: { identityToken: 'refresh-secret' } } }).resolve('v1');
+    const exchange = server.requests[1];
+    expect(exchange?.method).toBe('POST');
+    expect(exchange?.path).toBe('/token');
+    expect(Object.fromEntries(new URLSearchParams(String(exchange?.body)))).toEqual({
+      grant_type: 'refresh_token',
+      client_id: 'notarykit',
+      refresh_token: 'refresh-secret',
+      service: 'registry',
+      scope: 'repository:team/app:pull',
+    });
+  });
+
+  it('sends a registry token as it is', async () => {
+    const server = await start({ accounts: accounts() });
+    server.tokens.set('given', [`repository:${NAME}:pull`]);
+    server.put(NAME, image(), { tag: 'v1' });
+    await open(server, { credentials: { [server.host]: { registryToken: 'given' } } }).resolve('v1');
+    expect(server.requests.map(({ path }) => path)).not.toContain('/token');
+  });
+
+  it('asks for one token when many requests need it at a time', async () => {
+    const server = await start({ accounts: accounts() });
+    server.put(NAME, image(), { tag: 'v1' });
+    const repository = open(server, { credentials: credentialsFor(server) });
+    await Promise.all(Array.from({ length: 8 }, () => repository.resolve('v1')));
+    expect(server.tokens.size).toBe(1);
+  });
+
+  it('asks for the right to push only when something is pushed', async () => {
+    const server = await start({ accounts: accounts() });
+    const repository = open(server, { credentials: credentialsFor(server) });
+    await failure(repository.resolve('v1'));
+    await repository.pushManifest(MANIFEST, bytesOf(image()));
+    expect([...server.tokens.values()]).toEqual([
+      ['repository:team/app:pull'],
+      ['repository:team/app:pull,push'],
+    ]);
+  });
+
+  it('reads with the token that it pushes with', async () => {
+    const server = await start({ accounts: accounts() });
+    const repository = open(server, { credentials: credentialsFor(server) });
+    await repository.pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
+    await repository.resolve('v1');
+    expect(server.tokens.size).toBe(1);
+  });
+
+  it('gets a new token when the old one has expired, in the middle of an upload too', async () => {
+    const server = await start({ accounts: accounts() });
+    const repository = open(server, { credentials: credentialsFor(server) });
+    await repository.pushBlob('text/plain', utf8('first'));
+    server.switches.intercept = ({ method }) => {
+      if (method === 'PUT') server.tokens.delete('token-1');
+      return false;
+    };
+    const { digest } = await repository.pushBlob('text/plain', utf8('second'));
+    expect(server.repository(NAME).blobs.has(digest)).toBe(true);
+  });
+
+  it('does not ask for more than it needs when the registry wants it to', async () => {
+    const extra =
+      'repository:mirror/app:pull repository:other/app:pull,push registry:catalog:* repository:x:delete';
+    const server = await start({ accounts: accounts({ extraScope: extra }) });
+    server.put(NAME, image(), { tag: 'v1' });
+    await open(server, { credentials: credentialsFor(server) }).resolve('v1');
+    expect([...server.tokens.values()]).toEqual([['repository:team/app:pull', 'repository:mirror/app:pull']]);
+  });
+
+  it('shares the tokens of a registry between its repositories by name', async () => {
+    const server = await start({ accounts: accounts() });
+    const registry = createRegistry({ credentials: credentialsFor(server), retries: 0 });
+    server.put(NAME, image(), { tag: 'v1' });
+    for (let i = 0; i < 2; i++) {
+      await registry.repository(parseReference(`${server.host}/${NAME}`)).resolve('v1');
+    }
+    expect(server.tokens.size).toBe(1);
+  });
+
+  it.each([{}, { token: '' }, { token: 'a b' }, { token: 'a\r\nx: y' }, { token: 1 }, [[]]])(
+    'refuses the token reply %j',
+    async (reply) => {
+      const server = await start({ accounts: accounts() });
+      server.switches.intercept = ({ path }, response) => {
+        if (path.startsWith('/token')) json(response, 200, reply);
+        return path.startsWith('/token');
+      };
+      const error = await failure(open(server, { credentials: credentialsFor(server) }).resolve('v1'));
+      expect(error).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
+    },
+  );
+
+  it('says so when the token server refuses', async () => {
+    const server = await start({ accounts: accounts() });
+    const credentials = { [server.host]: { username: 'ci', password: 'wrong' } };
+    const error = await failure(open(server, { credentials }).resolve('v1'));
+    expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });
+    expect(error.message).toContain('a token');
+  });
+
+  it('tries again after a token server failed', async () => {
+    const server = await start({ accounts: accounts() });
+    server.put(NAME, image(), { tag: 'v1' });
+    let failures = 1;
+    server.switches.intercept = ({ path }, response) => {
+      const fails = path.startsWith('/token') && failures-- > 0;
+      if (fails) response.writeHead(400).end();
+      return fails;
+    };
+    const repository = open(server, { credentials: credentialsFor(server) });
+    await failure(repository.resolve('v1'));
+    await expect(repository.resolve('v1')).resolves.toBeDefined();
+  });
+});

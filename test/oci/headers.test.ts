@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseChallenges } from '../../src/oci/registry/challenge.ts';
+import { resolveUrl } from '../../src/oci/registry/http.ts';
+import { nextLink } from '../../src/oci/registry/link.ts';
+
+function read(header: string) {
+  return parseChallenges(header).map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)]);
+}
+
+describe('a WWW-Authenticate header', () => {
+  it('is read with quoted and plain parameters', () => {
+    expect(read('Bearer realm="https://auth.example.com/token",service=registry')).toEqual([
+      ['bearer', { realm: 'https://auth.example.com/token', service: 'registry' }],
+    ]);
+  });
+
+  it('may hold several challenges', () => {
+    expect(read('Basic realm="a, b=c", Bearer realm="d"')).toEqual([
+      ['basic', { realm: 'a, b=c' }],
+      ['bearer', { realm: 'd' }],
+    ]);
+  });
+
+  it('is read whatever the case of its names', () => {
+    expect(read('BEARER Realm="a"')).toEqual([['bearer', { realm: 'a' }]]);
+  });
+
+  it('may hold escaped quotes', () => {
+    expect(read('Basic realm="a\\"b"')).toEqual([['basic', { realm: 'a"b' }]]);
+  });
+
+  it('is read without fail and in time, whatever it holds', () => {
+    const hostile = fc.oneof(
+      fc.string({ maxLength: 200 }),
+      fc
+        .array(fc.constantFrom('"', '\\', '=', ',', ' ', 'Bearer', 'realm'), { maxLength: 200 })
+        .map((parts) => parts.join('')),
+    );
+    fc.assert(fc.property(hostile, (header) => Array.isArray(parseChallenges(header))));
+    const started = performance.now();
+    for (const part of ['"', 'a="', '="\\', 'a ', '= ', 'a=', ', ']) parseChallenges(part.repeat(100_000));
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+});
+
+describe('a Link header', () => {
+  it.each([
+    ['</v2/a?n=1>; rel="next"', '/v2/a?n=1'],
+    ['</v2/a>; rel=next', '/v2/a'],
+    ['</v2/a>; title="x"; REL="next"', '/v2/a'],
+    ['</v2/a>; rel="prev", </v2/b>; rel="next"', '/v2/b'],
+    ['</v2/a>; rel="last next"', '/v2/a'],
+  ])('%s names the next page', (header, address) => {
+    expect(nextLink(header)).toBe(address);
+  });
+
+  it.each([null, '', '</v2/a>', '</v2/a>; rel="prev"', '/v2/a; rel="next"', '</v2/a; rel="next"'])(
+    '%s names none',
+    (header) => {
+      expect(nextLink(header)).toBeUndefined();
+    },
+  );
+
+  it('is read in time, whatever it holds', () => {
+    const started = performance.now();
+    for (const part of ['<', '>', '<a>;', ';', ' rel', '<a>; rel=']) nextLink(part.repeat(100_000));
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+});
+
+describe('an address that a registry gives', () => {
+  const base = new URL('https://registry.example.com/v2/');
+
+  it.each([
+    'http://registry.example.com/',
+    'ftp://registry.example.com/',
+    'file:///etc/hostname',
+    'data:text/plain,a',
+    'javascript:alert(1)',
+    'https://user:secret@registry.example.com/',
+    'https://',
+    'https://exa mple/',
+  ])('%s is not followed', (address) => {
+    expect(resolveUrl(address, base)).toBeUndefined();
+  });
+
+  it('may be relative', () => {
+    expect(resolveUrl('/a?b', base)?.href).toBe('https://registry.example.com/a?b');
+  });
+
+  it('may lead from plain HTTP to HTTPS', () => {
+    expect(resolveUrl('https://a.example.com/', new URL('http://localhost:5000'))?.protocol).toBe('https:');
+  });
+});

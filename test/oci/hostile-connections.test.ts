@@ -1,0 +1,202 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { answering, BLOB, fetchBlob, manifest } from './hostile.ts';
+import { bytesOf, connect, failure, image, MANIFEST, open, start } from './support.ts';
+
+describe('a reply that breaks off', () => {
+  it('in the middle of a body is named as such', async () => {
+    const repository = await answering((response) => {
+      response.writeHead(200, { 'content-length': BLOB.length });
+      response.write('the', () => response.destroy());
+    });
+    expect(await failure(fetchBlob(repository))).toMatchObject({
+      code: 'ERR_REGISTRY_UNREACHABLE',
+      message: expect.stringContaining('broke off in the middle of a reply'),
+    });
+  });
+
+  it('before its headers is named as such', async () => {
+    const repository = await answering((response) => void response.destroy());
+    expect(await failure(fetchBlob(repository))).toMatchObject({
+      code: 'ERR_REGISTRY_UNREACHABLE',
+      message: expect.stringContaining('the connection to 127.0.0.1:'),
+    });
+  });
+
+  it('in the middle of compressed data is named as such', async () => {
+    const half = gzipSync(Buffer.from(bytesOf(image()))).subarray(0, 30);
+    const repository = await answering((response) => {
+      response.writeHead(200, { 'content-type': MANIFEST, 'content-encoding': 'gzip' }).end(half);
+    });
+    const error = await failure(repository.fetchManifest(manifest));
+    expect(['ERR_REGISTRY_UNREACHABLE', 'ERR_CONTENT_MISMATCH']).toContain(error.code);
+  });
+
+  it('because nothing listens is named as such', async () => {
+    const { server, repository } = await connect();
+    await server.close();
+    expect(await failure(repository.resolve('v1'))).toMatchObject({
+      code: 'ERR_REGISTRY_UNREACHABLE',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+});
+
+describe('a slow reply', () => {
+  it('that never starts ends with a time-out', async () => {
+    const repository = await answering(() => undefined, { timeout: 100 });
+    expect(await failure(fetchBlob(repository))).toMatchObject({
+      code: 'ERR_TIMEOUT',
+      message: expect.stringContaining('took longer than 100 ms'),
+    });
+  });
+
+  it('that drips ends with a time-out', async () => {
+    let drips: NodeJS.Timeout | undefined;
+    const repository = await answering(
+      (response) => {
+        response.writeHead(200, { 'content-length': BLOB.length });
+        drips = setInterval(() => response.write('.'), 20);
+        response.on('close', () => clearInterval(drips));
+      },
+      { timeout: 150 },
+    );
+    expect(await failure(fetchBlob(repository))).toMatchObject({ code: 'ERR_TIMEOUT' });
+  });
+
+  it('of a token server ends with a time-out', async () => {
+    const server = await start({ accounts: { scheme: 'bearer', username: 'a', password: 'secret' } });
+    server.switches.intercept = ({ path }) => path.startsWith('/token');
+    expect(await failure(open(server, { timeout: 100 }).resolve('v1'))).toMatchObject({
+      code: 'ERR_TIMEOUT',
+    });
+  });
+
+  it('is not waited for where the given fetch takes no notice of its signal', async () => {
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    const { repository } = await connect({}, { timeout: 50, fetch: async () => new Response(body) });
+    expect(await failure(fetchBlob(repository))).toMatchObject({ code: 'ERR_TIMEOUT' });
+    expect(cancelled).toBe(true);
+  });
+
+  it('ends when its caller loses patience', async () => {
+    const repository = await answering(() => undefined);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('enough')), 30);
+    expect(await failure(fetchBlob(repository, controller.signal))).toMatchObject({
+      code: 'ERR_ABORTED',
+      cause: expect.objectContaining({ message: 'enough' }),
+    });
+  });
+
+  it('is not even asked for with a signal that is aborted', async () => {
+    const { server, repository } = await connect();
+    expect(await failure(fetchBlob(repository, AbortSignal.abort()))).toMatchObject({ code: 'ERR_ABORTED' });
+    expect(await failure(repository.resolve('v1', { signal: AbortSignal.abort() }))).toMatchObject({
+      code: 'ERR_ABORTED',
+    });
+    expect(server.requests).toEqual([]);
+  });
+});
+
+describe('redirects', () => {
+  it('of a blob are followed', async () => {
+    const storage = await start();
+    storage.switches.intercept = (_, response) => {
+      response.writeHead(200).end(BLOB);
+      return true;
+    };
+    const repository = await answering((response) => {
+      response.writeHead(307, { location: `http://${storage.host}/bucket/blob?signature=abc` }).end();
+    });
+    expect(await fetchBlob(repository)).toEqual(BLOB);
+  });
+
+  it('do not go on forever', async () => {
+    const { server, repository } = await connect();
+    server.switches.intercept = (_, response) => {
+      response.writeHead(302, { location: `/${server.requests.length}` }).end();
+      return true;
+    };
+    expect(await failure(fetchBlob(repository))).toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+      message: expect.stringContaining('redirects more than 5 times'),
+    });
+    expect(server.requests).toHaveLength(6);
+  });
+
+  it.each(['file:///etc/hostname', 'ftp://127.0.0.1/', 'http://user:secret@127.0.0.1/', 'http://'])(
+    'do not lead to %s',
+    async (location) => {
+      const repository = await answering((response) => void response.writeHead(302, { location }).end());
+      const error = await failure(fetchBlob(repository));
+      expect(error).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
+      expect(error.message).not.toContain('secret');
+    },
+  );
+
+  it('of an upload are refused', async () => {
+    const { server, repository } = await connect();
+    server.switches.intercept = ({ method }, response) => {
+      if (method === 'PUT') response.writeHead(307, { location: '/elsewhere' }).end();
+      return method === 'PUT';
+    };
+    expect(await failure(repository.pushManifest(MANIFEST, bytesOf(image())))).toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+      message: expect.stringContaining('redirects a PUT'),
+    });
+  });
+
+  it.each([undefined, '', 'file:///etc/hostname', 'http://user:secret@127.0.0.1/', 'http://'])(
+    'of an upload address to %s are refused',
+    async (location) => {
+      const { server, repository } = await connect();
+      server.switches.intercept = ({ method }, response) => {
+        if (method !== 'POST') return false;
+        response.writeHead(202, location === undefined ? {} : { location }).end();
+        return true;
+      };
+      expect(await failure(repository.pushBlob('text/plain', BLOB))).toMatchObject({
+        code: 'ERR_REGISTRY_RESPONSE',
+        message: expect.stringContaining('gives no address to upload a blob to'),
+      });
+    },
+  );
+});
+
+describe('what a registry says about a failure', () => {
+  it('is told in one line without control characters', async () => {
+    const repository = await answering((response) => {
+      const errors = [{ code: 'DENIED', message: 'a\u001b[31m\nb\u202ec' }];
+      response.writeHead(403).end(JSON.stringify({ errors }));
+    });
+    const error = await failure(fetchBlob(repository));
+    expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });
+    expect(error.message).toContain('(DENIED: a [31m b c)');
+  });
+
+  it('is cut short', async () => {
+    const repository = await answering((response) => {
+      response.writeHead(400).end(JSON.stringify({ errors: [{ message: 'x'.repeat(10_000) }] }));
+    });
+    expect((await failure(fetchBlob(repository))).message.length).toBeLessThan(500);
+  });
+
+  it.each(['', 'null', '[]', '{"errors":[]}', '{"errors":[null]}', '{"errors":{}}', '<html>'])(
+    'may be %j',
+    async (body) => {
+      const repository = await answering((response) => void response.writeHead(418).end(body));
+      expect(await failure(fetchBlob(repository))).toMatchObject({
+        code: 'ERR_REGISTRY_RESPONSE',
+        message: expect.stringMatching(
+          /^127\.0\.0\.1:\d+ answers 418 when asked for the blob sha256:[0-9a-f]{64}$/,
+        ),
+      });
+    },
+  );
+});

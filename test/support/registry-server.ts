@@ -1,0 +1,297 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+
+/** A request that the server got. */
+export interface SeenRequest {
+  method: string;
+  /** Path and query. */
+  path: string;
+  url: URL;
+  headers: IncomingMessage['headers'];
+  authorization: string | undefined;
+  body: Buffer;
+}
+
+/** Who may use the registry. */
+export interface Accounts {
+  scheme: 'basic' | 'bearer';
+  username: string;
+  password: string;
+  /** Taken at the token server instead of the password. */
+  identityToken?: string;
+  /** The token server; that of the registry itself by default. */
+  realm?: string;
+  /** Named in the challenge beside the scope that is needed. */
+  extraScope?: string;
+}
+
+/** How the registry behaves; may be changed at any time. */
+export interface Switches {
+  /** Whether it knows the referrers API. */
+  referrersApi: boolean;
+  /** Referrers on a page. */
+  pageSize: number;
+  /** How it says that it filtered, or that it does not filter. */
+  filters: 'header' | 'annotation' | 'off';
+  /** Whether it says what kind of artifact a referrer is. */
+  artifactTypes: boolean;
+  accounts: Accounts | undefined;
+  /** Answers instead of the registry when it returns true. */
+  intercept: ((request: SeenRequest, response: ServerResponse) => boolean) | undefined;
+}
+
+interface Stored {
+  mediaType: string;
+  bytes: Buffer;
+}
+
+interface StoredRepository {
+  blobs: Map<string, Buffer>;
+  manifests: Map<string, Stored>;
+  tags: Map<string, string>;
+}
+
+/** A small registry on the loopback interface. */
+export interface RegistryServer {
+  /** Such as `127.0.0.1:40123`: the registry of a reference. */
+  readonly host: string;
+  readonly switches: Switches;
+  /** Every request, in order. */
+  readonly requests: SeenRequest[];
+  /** Tokens that the registry takes, with their scopes. */
+  readonly tokens: Map<string, string[]>;
+  repository(name: string): StoredRepository;
+  /** Stores a manifest, under a tag if one is given. */
+  put(name: string, manifest: object, options?: { mediaType?: string; tag?: string }): StoredDescriptor;
+  close(): Promise<void>;
+}
+
+export interface StoredDescriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+}
+
+export function sha256(bytes: Uint8Array | string): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** Starts a registry on a free port. */
+export async function startRegistry(
+  switches: Partial<Switches> = {},
+  create: (listener: (request: IncomingMessage, response: ServerResponse) => void) => Server = createServer,
+): Promise<RegistryServer> {
+  const registry = new MinimalRegistry(switches);
+  const server = create((request, response) => {
+    registry.handle(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  registry.host = `127.0.0.1:${port}`;
+  registry.close = () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return registry;
+}
+
+class MinimalRegistry implements RegistryServer {
+  host = '';
+  close: () => Promise<void> = async () => undefined;
+  readonly switches: Switches;
+  readonly requests: SeenRequest[] = [];
+  readonly tokens = new Map<string, string[]>();
+  #issued = 0;
+  readonly #repositories = new Map<string, StoredRepository>();
+
+  constructor(switches: Partial<Switches>) {
+    this.switches = {
+      referrersApi: true,
+      pageSize: 1000,
+      filters: 'header',
+      artifactTypes: true,
+      accounts: undefined,
+      intercept: undefined,
+      ...switches,
+    };
+  }
+
+  repository(name: string): StoredRepository {
+    const found = this.#repositories.get(name) ?? { blobs: new Map(), manifests: new Map(), tags: new Map() };
+    this.#repositories.set(name, found);
+    return found;
+  }
+
+  put(name: string, manifest: object, { mediaType, tag }: { mediaType?: string; tag?: string } = {}) {
+    const bytes = Buffer.from(JSON.stringify(manifest));
+    const type = mediaType ?? 'application/vnd.oci.image.manifest.v1+json';
+    const digest = sha256(bytes);
+    const { manifests, tags } = this.repository(name);
+    manifests.set(digest, { mediaType: type, bytes });
+    if (tag) tags.set(tag, digest);
+    return { mediaType: type, digest, size: bytes.length };
+  }
+
+  async handle(message: IncomingMessage, response: ServerResponse): Promise<unknown> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of message) chunks.push(chunk as Buffer);
+    const url = new URL(message.url ?? '/', `http://${this.host}`);
+    const request: SeenRequest = {
+      method: message.method ?? 'GET',
+      path: url.pathname + url.search,
+      url,
+      headers: message.headers,
+      authorization: message.headers.authorization,
+      body: Buffer.concat(chunks),
+    };
+    this.requests.push(request);
+    if (this.switches.intercept?.(request, response)) return undefined;
+    if (url.pathname === '/token') return this.#token(request, response);
+    const [, name = '', kind = '', target = ''] =
+      /^\/v2\/(.+?)\/(manifests|blobs|referrers)\/(.*)$/.exec(url.pathname) ?? [];
+    if (!kind) return fail(response, 404, 'UNSUPPORTED');
+    if (!this.#authorized(request, response, name)) return undefined;
+    if (kind === 'manifests') return this.#manifest(request, response, this.repository(name), target);
+    if (kind === 'referrers') return this.#referrers(request, response, this.repository(name), target);
+    return this.#blob(request, response, name, target);
+  }
+
+  #authorized(request: SeenRequest, response: ServerResponse, name: string): boolean {
+    const { accounts } = this.switches;
+    if (!accounts) return true;
+    const [scheme = '', value = ''] = (request.authorization ?? '').split(' ');
+    if (accounts.scheme === 'basic') {
+      const pair = Buffer.from(`${accounts.username}:${accounts.password}`).toString('base64');
+      if (scheme === 'Basic' && value === pair) return true;
+      response.setHeader('www-authenticate', 'Basic realm="registry"');
+    } else {
+      const reads = request.method === 'GET' || request.method === 'HEAD';
+      const scopes = this.tokens.get(value);
+      const wanted = [`repository:${name}:pull,push`, ...(reads ? [`repository:${name}:pull`] : [])];
+      if (scheme === 'Bearer' && scopes?.some((scope) => wanted.includes(scope))) return true;
+      const realm = accounts.realm ?? `http://${this.host}/token`;
+      const scope = [wanted.at(-1), accounts.extraScope].filter(Boolean).join(' ');
+      response.setHeader('www-authenticate', `Bearer realm="${realm}",service="registry",scope="${scope}"`);
+    }
+    fail(response, 401, 'UNAUTHORIZED');
+    return false;
+  }
+
+  #token({ method, url, body, authorization }: SeenRequest, response: ServerResponse): ServerResponse {
+    const { accounts } = this.switches;
+    const form = new URLSearchParams(body.toString());
+    const scopes =
+      method === 'POST' ? (form.get('scope') ?? '').split(' ') : url.searchParams.getAll('scope');
+    const pair = Buffer.from(`${accounts?.username}:${accounts?.password}`).toString('base64');
+    const known =
+      method === 'POST'
+        ? accounts?.identityToken !== undefined && form.get('refresh_token') === accounts.identityToken
+        : authorization === `Basic ${pair}`;
+    if (!known) return fail(response, 401, 'UNAUTHORIZED');
+    const token = `token-${++this.#issued}`;
+    this.tokens.set(token, scopes);
+    return json(response, 200, { token });
+  }
+
+  #manifest(
+    request: SeenRequest,
+    response: ServerResponse,
+    stored: StoredRepository,
+    target: string,
+  ): ServerResponse {
+    if (request.method === 'PUT') {
+      const mediaType = request.headers['content-type'] ?? '';
+      const digest = sha256(request.body);
+      if (target.includes(':') && target !== digest) return fail(response, 400, 'DIGEST_INVALID');
+      stored.manifests.set(digest, { mediaType, bytes: request.body });
+      if (!target.includes(':')) stored.tags.set(target, digest);
+      const { subject } = JSON.parse(request.body.toString()) as { subject?: { digest: string } };
+      if (subject && this.switches.referrersApi) response.setHeader('oci-subject', subject.digest);
+      return response.writeHead(201, { 'docker-content-digest': digest }).end();
+    }
+    const digest = stored.tags.get(target) ?? target;
+    const found = stored.manifests.get(digest);
+    if (!found) return fail(response, 404, 'MANIFEST_UNKNOWN');
+    response.writeHead(200, {
+      'content-type': found.mediaType,
+      'content-length': found.bytes.length,
+      'docker-content-digest': digest,
+    });
+    return response.end(request.method === 'HEAD' ? undefined : found.bytes);
+  }
+
+  #referrers(
+    { url }: SeenRequest,
+    response: ServerResponse,
+    stored: StoredRepository,
+    digest: string,
+  ): ServerResponse {
+    const { referrersApi, pageSize, filters, artifactTypes } = this.switches;
+    if (!referrersApi) return fail(response, 404, 'NOT_FOUND');
+    const wanted = url.searchParams.get('artifactType');
+    const all = [...stored.manifests].flatMap(([key, value]) => referrerOf(digest, key, value));
+    const filtered = filters === 'off' ? all : all.filter((entry) => entry.artifactType === wanted);
+    const start = Number(url.searchParams.get('start') ?? 0);
+    const page = filtered.slice(start, start + pageSize);
+    const next = new URLSearchParams({ artifactType: wanted ?? '', start: String(start + pageSize) });
+    if (start + pageSize < filtered.length) {
+      response.setHeader('link', `<${url.pathname}?${next}>; rel="next"`);
+    }
+    if (filters === 'header') response.setHeader('oci-filters-applied', 'artifactType');
+    const annotations = { 'org.opencontainers.referrers.filtersApplied': 'artifactType' };
+    return json(
+      response,
+      200,
+      {
+        schemaVersion: 2,
+        mediaType: INDEX,
+        manifests: artifactTypes ? page : page.map(({ artifactType: _, ...entry }) => entry),
+        ...(filters === 'annotation' && { annotations }),
+      },
+      INDEX,
+    );
+  }
+
+  #blob(request: SeenRequest, response: ServerResponse, name: string, target: string): ServerResponse {
+    const { blobs } = this.repository(name);
+    if (request.method === 'POST') {
+      return response.writeHead(202, { location: `/v2/${name}/blobs/uploads/1?state=a%2Fb` }).end();
+    }
+    if (request.method === 'PUT') {
+      const digest = request.url.searchParams.get('digest') ?? '';
+      if (sha256(request.body) !== digest) return fail(response, 400, 'DIGEST_INVALID');
+      blobs.set(digest, request.body);
+      return response.writeHead(201, { 'docker-content-digest': digest }).end();
+    }
+    const found = blobs.get(target);
+    if (!found) return fail(response, 404, 'BLOB_UNKNOWN');
+    response.writeHead(200, { 'content-length': found.length });
+    return response.end(request.method === 'HEAD' ? undefined : found);
+  }
+}
+
+function referrerOf(subject: string, digest: string, { mediaType, bytes }: Stored) {
+  const manifest = JSON.parse(bytes.toString());
+  if (manifest.subject?.digest !== subject) return [];
+  const artifactType: string = manifest.artifactType ?? manifest.config?.mediaType;
+  return [{ mediaType, digest, size: bytes.length, artifactType, annotations: manifest.annotations }];
+}
+
+function fail(response: ServerResponse, status: number, code: string): ServerResponse {
+  return json(response, status, { errors: [{ code, message: `${code} of the test registry` }] });
+}
+
+/** Answers with JSON. */
+export function json(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  type = 'application/json',
+): ServerResponse {
+  const bytes = Buffer.from(JSON.stringify(value));
+  return response.writeHead(status, { 'content-type': type, 'content-length': bytes.length }).end(bytes);
+}
