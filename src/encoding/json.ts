@@ -16,16 +16,18 @@ const CLOSE_OBJECT = 0x7d;
 
 /**
  * Parses a JSON document from outside: UTF-8 only, no duplicate member names (some parsers keep the last one,
- * some the first), bounded in depth and in the number of values before anything is built from it.
+ * some the first) and none named `__proto__`, bounded in depth and in the number of values before anything is
+ * built from it.
  *
  * @param input - The document, as bytes or text.
  * @param what - The name of the document, for the error.
+ * @param maxValues - How many values it may hold; 400 000 by default.
  * @returns The value, as `JSON.parse` gives it.
  * @throws {@link NotationError} `ERR_ENCODING_INVALID` or `ERR_LIMIT_EXCEEDED`
  */
-export function parseJson(input: Uint8Array | string, what: string): unknown {
+export function parseJson(input: Uint8Array | string, what: string, maxValues = MAX_VALUES): unknown {
   const bytes = typeof input === 'string' ? encodeUtf8(input) : input;
-  scan(bytes, what);
+  scan(bytes, what, maxValues);
   const text = typeof input === 'string' ? input : decodeUtf8(input, what);
   try {
     return JSON.parse(text);
@@ -35,7 +37,7 @@ export function parseJson(input: Uint8Array | string, what: string): unknown {
 }
 
 /** Walks structure and names only; the grammar is left to JSON.parse. */
-function scan(bytes: Uint8Array, what: string): void {
+function scan(bytes: Uint8Array, what: string, maxValues: number): void {
   const open: (Set<string> | undefined)[] = [];
   let values = 0;
   for (let i = 0; i < bytes.length; i++) {
@@ -53,7 +55,7 @@ function scan(bytes: Uint8Array, what: string): void {
     } else if (octet === COMMA) {
       values++;
     }
-    if (open.length > MAX_DEPTH || values > MAX_VALUES) {
+    if (open.length > MAX_DEPTH || values > maxValues) {
       throw new NotationError(
         'ERR_LIMIT_EXCEEDED',
         `the ${what} is nested too deep or holds too many values`,
@@ -80,6 +82,10 @@ function isName(bytes: Uint8Array, end: number): boolean {
 function addName(names: Set<string>, quoted: Uint8Array, what: string): void {
   const text = decodeUtf8(quoted, what);
   const name = text.includes('\\') ? plainName(text, what) : text.slice(1, -1);
+  // Copied onto another object, such a member would become its prototype: its members would seem to be there.
+  if (name === '__proto__') {
+    throw new NotationError('ERR_ENCODING_INVALID', `the ${what} has a member named __proto__`);
+  }
   if (names.has(name)) {
     const shown = JSON.stringify(name.slice(0, 80));
     throw new NotationError('ERR_ENCODING_INVALID', `the ${what} has the member ${shown} twice`);

@@ -65,12 +65,8 @@ export function checkSignedAttributes(headers: ProtectedHeaders): SignedAttribut
   if (!own) throw invalid(`it lacks the signing time of the scheme ${signingScheme}`);
   if (foreign) throw invalid(`it has a signing time that the scheme ${signingScheme} does not allow`);
   if (expiry && expiry <= own) throw invalid('it expires before it was signed');
-  checkCritical(headers, authenticSigningTime !== undefined);
-  const extended = [...others].map(([key, value]) => ({
-    key,
-    value,
-    critical: headers.critical.includes(key),
-  }));
+  const critical = checkCritical(headers, authenticSigningTime !== undefined);
+  const extended = [...others].map(([key, value]) => ({ key, value, critical: critical.has(key) }));
   return {
     signingScheme,
     ...(signingTime && { signingTime }),
@@ -86,18 +82,47 @@ function knownScheme(scheme: unknown): SigningScheme {
 }
 
 /** What must be critical is, and what is critical is there (RFC 7515, section 4.1.11; RFC 9052, section 3.1). */
-function checkCritical({ critical, expiry, others }: ProtectedHeaders, authentic: boolean): void {
+function checkCritical(
+  { critical: names, expiry, others }: ProtectedHeaders,
+  authentic: boolean,
+): ReadonlySet<string | number> {
+  const critical = new Set(names);
+  if (critical.size !== names.length) throw invalid('it marks an attribute as critical twice');
   const required = new Set<string | number>([AttributeName.signingScheme]);
   if (authentic) required.add(AttributeName.authenticSigningTime);
   if (expiry) required.add(AttributeName.expiry);
   for (const name of required) {
-    if (!critical.includes(name)) throw invalid(`it does not mark ${name} as critical`);
+    if (!critical.has(name)) throw invalid(`it does not mark ${name} as critical`);
   }
   for (const name of critical) {
     if (!required.has(name) && !others.has(name))
-      throw invalid(`it marks "${name}" as critical, which it must not`);
+      throw invalid(`it marks "${String(name).slice(0, 80)}" as critical, which it must not`);
   }
-  if (new Set(critical).size !== critical.length) throw invalid('it marks an attribute as critical twice');
+  return critical;
+}
+
+/** Names that a signer sets by other means than extended attributes. */
+const OWN_NAMES: ReadonlySet<string | number> = new Set<string | number>([
+  AttributeName.signingScheme,
+  AttributeName.signingTime,
+  AttributeName.authenticSigningTime,
+  AttributeName.expiry,
+  AttributeName.timestampSignature,
+  AttributeName.signingAgent,
+  '__proto__',
+]);
+
+/**
+ * Demands that an extended attribute to sign has a name that is free.
+ * @param taken - Whether the format has something under that name already.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`
+ */
+export function checkNewAttribute(key: string | number, taken: boolean): void {
+  if (!taken && !OWN_NAMES.has(key) && key !== '') return;
+  throw new NotationError(
+    'ERR_ARGUMENT_INVALID',
+    `the attribute ${JSON.stringify(key)} is there already, or its name is reserved`,
+  );
 }
 
 /** The time at which the signer says to have signed, by either scheme. */

@@ -1,9 +1,10 @@
 import { decodeUtf8 } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/index.ts';
+import { MAX_VALUES } from './limits.ts';
 
 const MAX_DEPTH = 8;
-/** Data items that an envelope may hold; real ones have a few dozen. */
-const MAX_ITEMS = 10_000;
+/** Octets of all texts together; real ones have a few hundred. */
+const MAX_TEXT = 1024 * 1024;
 /** Seconds since 1970 that a Date can hold. */
 const MAX_SECONDS = 8.64e12;
 const EPOCH_TIME = 1;
@@ -35,6 +36,7 @@ class Gate {
   readonly #allowTimes: boolean;
   #offset = 0;
   #items = 0;
+  #textLeft = MAX_TEXT;
 
   constructor(bytes: Uint8Array, what: string, allowTimes: boolean) {
     this.#bytes = bytes;
@@ -49,7 +51,7 @@ class Gate {
   }
 
   #item(depth: number): string | number | undefined {
-    if (depth > MAX_DEPTH || ++this.#items > MAX_ITEMS) {
+    if (depth > MAX_DEPTH || ++this.#items > MAX_VALUES) {
       throw new NotationError(
         'ERR_LIMIT_EXCEEDED',
         `the ${this.#what} is nested too deep or holds too many items`,
@@ -65,7 +67,7 @@ class Gate {
         this.#take(head.argument);
         return undefined;
       case 3:
-        return decodeUtf8(this.#take(head.argument), this.#what);
+        return this.#text(head.argument);
       case 4:
         this.#array(head.argument, depth);
         return undefined;
@@ -78,6 +80,21 @@ class Gate {
       default:
         this.#simple(head);
         return undefined;
+    }
+  }
+
+  #text(length: number): string {
+    const octets = this.#take(length);
+    this.#textLeft -= length;
+    if (this.#textLeft < 0) {
+      throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${this.#what} holds too much text`);
+    }
+    try {
+      return decodeUtf8(octets, this.#what);
+    } catch (cause) {
+      throw new NotationError('ERR_ENVELOPE_INVALID', `the ${this.#what} holds text that is not UTF-8`, {
+        cause,
+      });
     }
   }
 

@@ -2,35 +2,60 @@ import { Decoder } from 'cbor-x/decode-no-eval';
 import { signatureAlgorithms } from '../crypto/algorithms.ts';
 import { NotationError } from '../errors/index.ts';
 import { parseCertificate } from '../x509/certificate.ts';
-import { AttributeName, checkSignedAttributes, type UnsignedAttributes } from './attributes.ts';
+import {
+  AttributeName,
+  checkNewAttribute,
+  checkSignedAttributes,
+  type UnsignedAttributes,
+} from './attributes.ts';
 import { type CborValue, EpochTime, encodeCbor } from './cbor-encode.ts';
 import { checkCbor } from './cbor-gate.ts';
 import { checkPartSize } from './limits.ts';
 import type { EnvelopeFormat, SignatureEnvelope } from './model.ts';
 import { checkPayloadSize, PAYLOAD_MEDIA_TYPE } from './payload.ts';
 
-/** COSE_Sign1 under its tag 18: the first octet of every envelope. */
+/** COSE_Sign1 under its tag 18, and an array of four: the first octets of every envelope. */
 const COSE_SIGN1_TAG = 0xd2;
+const ARRAY_OF_FOUR = 0x84;
 
 /** Header parameters (RFC 9052, section 3.1; RFC 9360). */
-const Label = { algorithm: 1, critical: 2, contentType: 3, x5chain: 33 } as const;
+const Label = {
+  algorithm: 1,
+  critical: 2,
+  contentType: 3,
+  keyId: 4,
+  iv: 5,
+  partialIv: 6,
+  x5chain: 33,
+} as const;
+const BYTE_STRING_LABELS = [Label.keyId, Label.iv, Label.partialIv];
+const COUNTERSIGNATURE_LABELS = [7, 9, 11, 12];
+
+/** What must not be marked critical, and what is set or read by its own rules. */
+const RESERVED_LABELS = new Set<Label>([0, 1, 2, 3, 4, 5, 6, 7, 8, Label.x5chain]);
 
 type Label = string | number;
 type Headers = Map<Label, unknown>;
 
-const decoder = new Decoder({ mapsAsObjects: false, useRecords: false });
+/** Integers of eight octets become numbers: times after 2106 are such ones, and the gate lets none pass that is too large. */
+const decoding = { mapsAsObjects: false, useRecords: false, int64AsNumber: true };
+const decoder = new Decoder(decoding);
 
 /** The COSE signature envelope (specification "COSE signature envelope"; RFC 9052). */
 export const cose: EnvelopeFormat = {
   mediaType: 'application/cose',
 
   parse(bytes) {
-    if (bytes[0] !== COSE_SIGN1_TAG) throw invalid('it does not start with the tag of COSE_Sign1');
+    if (bytes[0] !== COSE_SIGN1_TAG || bytes[1] !== ARRAY_OF_FOUR) {
+      throw invalid('it does not start with the tag of COSE_Sign1 and an array of four');
+    }
     const [rawProtected, unprotected, payload, signature] = readSign1(bytes.subarray(1));
     checkPartSize('protected header', rawProtected.length);
     checkPayloadSize(payload.length);
+    checkPartSize('signature', signature.length);
     const headers = decode(rawProtected, 'COSE protected header', true);
     if (!isHeaders(headers)) throw invalid('its protected header is not a map');
+    checkStandardHeaders(headers, unprotected);
     for (const label of headers.keys()) {
       if (unprotected.has(label)) throw invalid(`the header ${label} is both protected and unprotected`);
     }
@@ -63,8 +88,7 @@ export const cose: EnvelopeFormat = {
       critical.push(AttributeName.expiry);
     }
     for (const { key, value, critical: isCritical } of content.extended ?? []) {
-      if (headers.has(key))
-        throw new NotationError('ERR_ARGUMENT_INVALID', `the attribute ${key} is there already`);
+      checkNewAttribute(key, headers.has(key) || RESERVED_LABELS.has(key));
       headers.set(key, extendedValue(key, value));
       if (isCritical) critical.push(key);
     }
@@ -118,6 +142,20 @@ function sigStructure(rawProtected: Uint8Array, payload: Uint8Array): Uint8Array
   return encodeCbor(['Signature1', rawProtected, new Uint8Array(), payload]);
 }
 
+/** What RFC 9052 and RFC 9338 say of header parameters that have no use here, as the reference demands it. */
+function checkStandardHeaders(headers: Headers, unprotected: Headers): void {
+  for (const label of BYTE_STRING_LABELS) {
+    const given = [headers, unprotected].filter((map) => map.has(label)).map((map) => map.get(label));
+    if (!given.every((value) => value instanceof Uint8Array)) {
+      throw invalid(`its header ${label} is no byte string`);
+    }
+  }
+  const has = (label: Label): boolean => headers.has(label) || unprotected.has(label);
+  if (has(Label.iv) && has(Label.partialIv)) throw invalid('it has both an IV and a partial IV');
+  const countersignature = COUNTERSIGNATURE_LABELS.find((label) => headers.has(label));
+  if (countersignature !== undefined) throw invalid(`its header ${countersignature} must not be protected`);
+}
+
 function readProtected(
   headers: Headers,
 ): Pick<SignatureEnvelope, 'algorithm' | 'contentType' | 'signedAttributes'> {
@@ -160,12 +198,15 @@ function isLabel(value: unknown): value is Label {
 function readUnsigned(headers: Headers): UnsignedAttributes {
   const signingAgent = headers.get(AttributeName.signingAgent);
   const timestampSignature = headers.get(AttributeName.timestampSignature);
-  if (signingAgent !== undefined && typeof signingAgent !== 'string')
-    throw invalid('its signing agent is no text');
   if (timestampSignature !== undefined && !(timestampSignature instanceof Uint8Array)) {
     throw invalid('its time-stamp is not a byte string');
   }
-  return { ...(signingAgent && { signingAgent }), ...(timestampSignature?.length && { timestampSignature }) };
+  checkPartSize('time-stamp token', timestampSignature?.length ?? 0);
+  return {
+    // Whatever it is, it must not be validated (signature specification, "Unsigned Attributes").
+    ...(typeof signingAgent === 'string' && signingAgent && { signingAgent }),
+    ...(timestampSignature?.length && { timestampSignature }),
+  };
 }
 
 function readChain(chain: unknown): SignatureEnvelope['certificates'] {

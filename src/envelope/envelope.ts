@@ -1,12 +1,12 @@
 import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
-import { bufferSource, subtle } from '../crypto/subtle.ts';
+import { importPublicKey, verifySignature } from '../crypto/verify.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { checkSigningChain, checkValidAt } from '../x509/chain.ts';
 import type { UnsignedAttributes } from './attributes.ts';
 import { cose } from './cose.ts';
 import { jws } from './jws.ts';
-import { importLeafKey, type KnownChains } from './known-chains.ts';
+import type { KnownChains } from './known-chains.ts';
 import { checkPartSize } from './limits.ts';
 import type { EnvelopeContent, EnvelopeFormat, EnvelopeMediaType, SignatureEnvelope } from './model.ts';
 import { PAYLOAD_MEDIA_TYPE } from './payload.ts';
@@ -35,7 +35,7 @@ const formats: readonly EnvelopeFormat[] = [jws, cose];
 /**
  * Parses a signature envelope. Nothing in the result can be relied on before {@link verifyIntegrity}.
  *
- * @param bytes - The envelope, at most 32 MiB.
+ * @param bytes - The envelope, at most 32 MiB; copied.
  * @param mediaType - `application/jose+json` or `application/cose`, as the signature manifest declares it.
  * @returns The common model of both formats.
  * @throws {@link NotationError} `ERR_ENVELOPE_UNSUPPORTED`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_INVALID`,
@@ -57,7 +57,8 @@ const formats: readonly EnvelopeFormat[] = [jws, cose];
 export function parseEnvelope(bytes: Uint8Array, mediaType: string): SignatureEnvelope {
   const format = formatOf(mediaType);
   checkPartSize('signature envelope', bytes.length);
-  return format.parse(bytes);
+  // A copy: what is verified later must be what is read now, whatever becomes of the caller's buffer meanwhile.
+  return format.parse(new Uint8Array(bytes));
 }
 
 /**
@@ -83,7 +84,7 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
     throw invalid(`its payload is of the type ${JSON.stringify(contentType.slice(0, 120))}`);
   }
   const known = knownChains?.find(certificates);
-  const leafKey = known?.leafKey ?? (await importLeafKey(leaf, algorithm));
+  const leafKey = known?.leafKey ?? (await importPublicKey(leaf.publicKey.spki, algorithm.importParams));
   const [good] = await Promise.all([
     isSignatureGood(leafKey, algorithm, signature, signedBytes),
     known ?? checkSigningChain(certificates),
@@ -116,7 +117,7 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
  *     mediaType: 'application/cose',
  *     payload: createPayload(artifact),
  *     signingScheme: 'notary.x509',
- *     signingTime: new Date(),
+ *     signingTime: new Date(Math.floor(Date.now() / 1000) * 1000),
  *   },
  *   signer,
  * );
@@ -188,7 +189,7 @@ export async function isSignatureGood(
   signedBytes: Uint8Array,
 ): Promise<boolean> {
   if (signature.length !== algorithm.signatureLength) return false;
-  return subtle().verify(algorithm.signParams, key, bufferSource(signature), bufferSource(signedBytes));
+  return verifySignature(algorithm.signParams, key, signature, signedBytes);
 }
 
 function formatOf(mediaType: string): EnvelopeFormat {

@@ -1,3 +1,8 @@
+/**
+ * Signature envelopes: COSE_Sign1 and JWS to and from one common model.
+ *
+ * @packageDocumentation
+ */
 export {
   AttributeName,
   type ExtendedAttribute,
@@ -12,5 +17,6 @@ export {
   type Signer,
   verifyIntegrity,
 } from './envelope.ts';
+export { KnownChains } from './known-chains.ts';
 export type { EnvelopeContent, EnvelopeMediaType, SignatureEnvelope } from './model.ts';
 export { createPayload, PAYLOAD_MEDIA_TYPE, parsePayload, type TargetArtifact } from './payload.ts';

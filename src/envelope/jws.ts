@@ -5,9 +5,9 @@ import { encodeUtf8 } from '../encoding/bytes.ts';
 import { parseJson } from '../encoding/json.ts';
 import { conform, refuseLookalikes } from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { parseCertificate } from '../x509/certificate.ts';
-import { AttributeName, checkSignedAttributes } from './attributes.ts';
-import { checkPartSize } from './limits.ts';
+import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { AttributeName, checkNewAttribute, checkSignedAttributes } from './attributes.ts';
+import { checkPartSize, MAX_VALUES } from './limits.ts';
 import type { EnvelopeContent, EnvelopeFormat, SignatureEnvelope, UnsignedEnvelope } from './model.ts';
 import { checkPayloadSize, PAYLOAD_MEDIA_TYPE } from './payload.ts';
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts';
@@ -38,6 +38,8 @@ const ProtectedHeader = z.looseObject({
 /** Not the signing agent: it decides nothing, and old signatures exist that write it `io.cncf.notary.SigningAgent`. */
 const UNPROTECTED_NAMES = ['x5c', AttributeName.timestampSignature];
 const PROTECTED_NAMES = Object.keys(ProtectedHeader.shape);
+/** The header parameters of RFC 7515, which must not be marked critical (section 4.1.11). */
+const REGISTERED_NAMES = new Set('alg jku jwk kid x5u x5c x5t x5t#S256 typ cty crit'.split(' '));
 
 /** The JWS signature envelope (specification "JWS signature envelope"; RFC 7515, flattened JSON serialization). */
 export const jws: EnvelopeFormat = {
@@ -51,9 +53,10 @@ export const jws: EnvelopeFormat = {
 };
 
 function parse(bytes: Uint8Array): SignatureEnvelope {
+  checkPartSize('JWS signature envelope', bytes.length);
   const envelope = conform(
     Envelope,
-    parseJson(bytes, 'JWS envelope'),
+    parseJson(bytes, 'JWS envelope', MAX_VALUES),
     'JWS envelope',
     'ERR_ENVELOPE_INVALID',
   );
@@ -61,26 +64,42 @@ function parse(bytes: Uint8Array): SignatureEnvelope {
   refuseLookalikes(Object.keys(header), UNPROTECTED_NAMES, 'JWS header', 'ERR_ENVELOPE_INVALID');
   checkPartSize('certificate chain', header.x5c.length);
   const token = header[AttributeName.timestampSignature];
-  if (token) checkPartSize('time-stamp token', Math.floor(token.length * 0.75));
+  if (token) checkPartSize('time-stamp token', decodedSize(token));
   const signingAgent = header[AttributeName.signingAgent];
+  checkPartSize('signature', decodedSize(envelope.signature));
   const signature = decodeBase64Url(envelope.signature, 'signature');
   if (signature.length === 0) throw invalid('it has no signature');
+  const { names, ...signed } = parseProtected(envelope.protected);
+  const twice = names.find((name) => Object.hasOwn(header, name));
+  if (twice !== undefined) {
+    throw invalid(`the header ${JSON.stringify(twice.slice(0, 80))} is both protected and unprotected`);
+  }
   return {
     mediaType: 'application/jose+json',
-    ...parseProtected(envelope.protected),
+    ...signed,
     payload: decodePayload(envelope.payload),
     unsignedAttributes: {
       ...(signingAgent && { signingAgent }),
       ...(token && { timestampSignature: decodeBase64(token, 'time-stamp') }),
     },
-    certificates: header.x5c.map((der) => parseCertificate(decodeBase64(der, 'certificate'))),
+    certificates: header.x5c.map(parseEncodedCertificate),
     signedBytes: encodeUtf8(`${envelope.protected}.${envelope.payload}`),
     signature,
   };
 }
 
+/** Octets that a base64 text stands for, known before they are there. */
+function decodedSize(text: string): number {
+  return Math.floor(text.length * 0.75);
+}
+
+function parseEncodedCertificate(text: string): Certificate {
+  checkPartSize('certificate', decodedSize(text));
+  return parseCertificate(decodeBase64(text, 'certificate'));
+}
+
 function decodePayload(encoded: string): Uint8Array {
-  checkPayloadSize(Math.floor(encoded.length * 0.75));
+  checkPayloadSize(decodedSize(encoded));
   const payload = decodeBase64Url(encoded, 'payload');
   if (payload.length === 0) throw invalid('its payload is empty');
   return payload;
@@ -88,14 +107,20 @@ function decodePayload(encoded: string): Uint8Array {
 
 function parseProtected(
   encoded: string,
-): Pick<SignatureEnvelope, 'algorithm' | 'contentType' | 'signedAttributes'> {
-  checkPartSize('protected header', Math.floor(encoded.length * 0.75));
-  const json = parseJson(decodeBase64Url(encoded, 'JWS protected header'), 'JWS protected header');
+): Pick<SignatureEnvelope, 'algorithm' | 'contentType' | 'signedAttributes'> & { names: string[] } {
+  checkPartSize('protected header', decodedSize(encoded));
+  const json = parseJson(
+    decodeBase64Url(encoded, 'JWS protected header'),
+    'JWS protected header',
+    MAX_VALUES,
+  );
   const headers = conform(ProtectedHeader, json, 'JWS protected header', 'ERR_ENVELOPE_INVALID');
   const names = Object.keys(headers);
   refuseLookalikes(names, PROTECTED_NAMES, 'JWS protected header', 'ERR_ENVELOPE_INVALID');
   const algorithm = signatureAlgorithms.find((row) => row.name === headers.alg);
   if (!algorithm) throw invalid(`its algorithm ${JSON.stringify(headers.alg.slice(0, 80))} is not allowed`);
+  const registered = headers.crit.find((name) => REGISTERED_NAMES.has(name));
+  if (registered !== undefined) throw invalid(`it marks "${registered}" as critical, which it must not`);
   const signedAttributes = checkSignedAttributes({
     signingScheme: headers[AttributeName.signingScheme],
     signingTime: time(headers[AttributeName.signingTime]),
@@ -106,7 +131,7 @@ function parseProtected(
       names.filter((name) => !PROTECTED_NAMES.includes(name)).map((name) => [name, headers[name]]),
     ),
   });
-  return { algorithm, contentType: headers.cty, signedAttributes };
+  return { algorithm, contentType: headers.cty, signedAttributes, names };
 }
 
 function time(text: string | undefined): Date | undefined {
@@ -131,16 +156,14 @@ function prepare(content: EnvelopeContent, algorithm: SignatureEnvelope['algorit
     ...(content.expiry && { [AttributeName.expiry]: formatRfc3339(content.expiry) }),
   };
   for (const { key, value, critical } of content.extended ?? []) {
-    if (typeof key !== 'string' || Object.hasOwn(headers, key)) {
-      throw new NotationError(
-        'ERR_ARGUMENT_INVALID',
-        `the attribute ${key} is there already or is not named by a text`,
-      );
+    checkNewAttribute(key, Object.hasOwn(headers, key) || REGISTERED_NAMES.has(String(key)));
+    if (typeof key !== 'string') {
+      throw new NotationError('ERR_ARGUMENT_INVALID', `the attribute ${key} is not named by a text`);
     }
     headers[key] = value;
     if (critical) crit.push(key);
   }
-  const encodedHeaders = encodeBase64Url(encodeUtf8(JSON.stringify(headers)));
+  const encodedHeaders = encodeBase64Url(encodeUtf8(toJson(headers)));
   const encodedPayload = encodeBase64Url(content.payload);
   return {
     signedBytes: encodeUtf8(`${encodedHeaders}.${encodedPayload}`),
@@ -154,6 +177,23 @@ function prepare(content: EnvelopeContent, algorithm: SignatureEnvelope['algorit
       return encodeUtf8(JSON.stringify({ ...envelope, signature: encodeBase64Url(signature) }));
     },
   };
+}
+
+function toJson(headers: Record<string, unknown>): string {
+  for (const [key, value] of Object.entries(headers)) {
+    if (!isJson(value)) {
+      throw new NotationError('ERR_ARGUMENT_INVALID', `the attribute ${key} has a value that is not JSON`);
+    }
+  }
+  return JSON.stringify(headers);
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    return JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Errors of the decoders below become errors of the envelope. */

@@ -4,11 +4,19 @@ import { NotationError } from '../errors/index.ts';
 const MAX = {
   /** Bytes. */
   'signature envelope': 32 * 1024 * 1024,
+  /** Far more than the largest parts together, which bounds what texts and copies of it take. */
+  'JWS signature envelope': 16 * 1024 * 1024,
   'protected header': 1024 * 1024,
   'time-stamp token': 1024 * 1024,
+  /** The parser of certificates has a limit of its own; this one is applied before base64 is decoded. */
+  certificate: 64 * 1024 + 2,
+  signature: 1024,
   /** Certificates. */
   'certificate chain': 16,
 } as const;
+
+/** Values that a JSON document inside an envelope, or CBOR, may hold; real ones have a few dozen. */
+export const MAX_VALUES = 10_000;
 
 /** @throws {@link NotationError} `ERR_LIMIT_EXCEEDED` */
 export function checkPartSize(part: keyof typeof MAX, size: number): void {

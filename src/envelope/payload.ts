@@ -5,6 +5,7 @@ import { isDigest } from '../encoding/digest.ts';
 import { parseJson } from '../encoding/json.ts';
 import { conform } from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
+import { MAX_VALUES } from './limits.ts';
 
 /** The media type of the payload of every signature envelope (signature specification, "Payload"). */
 export const PAYLOAD_MEDIA_TYPE = 'application/vnd.cncf.notary.payload.v1+json';
@@ -53,7 +54,7 @@ export function parsePayload(payload: Uint8Array): TargetArtifact {
 
 function parsePayloadJson(payload: Uint8Array): unknown {
   try {
-    return parseJson(payload, 'payload');
+    return parseJson(payload, 'payload', MAX_VALUES);
   } catch (cause) {
     if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
     throw new NotationError('ERR_PAYLOAD_INVALID', cause.message, { cause });
@@ -71,7 +72,7 @@ export function checkPayloadSize(size: number): void {
  * annotations.
  *
  * @param userMetadata - Keys must not start with `io.cncf.notary`, nor stand in the annotations of the artifact.
- * @throws {@link NotationError} `ERR_USER_METADATA_INVALID`
+ * @throws {@link NotationError} `ERR_USER_METADATA_INVALID`, `ERR_DESCRIPTOR_INVALID`
  */
 export function createPayload(
   artifact: Descriptor,
@@ -82,12 +83,15 @@ export function createPayload(
   for (const [key, value] of Object.entries(userMetadata)) {
     if (key.startsWith(RESERVED_PREFIX))
       throw unusable(key, `starts with ${RESERVED_PREFIX}, which is reserved`);
+    if (key === '__proto__') throw unusable(key, 'is no name that every JSON parser keeps');
     if (Object.hasOwn(annotations, key)) throw unusable(key, 'is an annotation of the artifact already');
     if (typeof value !== 'string') throw unusable(key, 'has a value that is not a text');
     annotations[key] = value;
   }
   const signed = Object.keys(annotations).length > 0 ? { annotations } : {};
-  return encodeUtf8(JSON.stringify({ targetArtifact: { mediaType, digest, size, ...signed } }));
+  const payload = { targetArtifact: { mediaType, digest, size, ...signed } };
+  conform(Payload, payload, 'payload', 'ERR_DESCRIPTOR_INVALID');
+  return encodeUtf8(JSON.stringify(payload));
 }
 
 function unusable(key: string, reason: string): NotationError {

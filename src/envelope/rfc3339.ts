@@ -1,5 +1,5 @@
 const RFC3339 =
-  /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,9})\d*)?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
+  /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,3})\d*)?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
 /** The time of an RFC 3339 text, down to milliseconds; nothing for any other text or a day that does not exist. */
 export function parseRfc3339(text: string): Date | undefined {
@@ -10,7 +10,7 @@ export function parseRfc3339(text: string): Date | undefined {
   time.setUTCFullYear(year, month - 1, day);
   if (time.getUTCMonth() !== month - 1 || time.getUTCDate() !== day) return undefined;
   const offset = (match[8] === '-' ? -1 : 1) * (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0));
-  const milliseconds = Math.floor(Number(`0.${match[7] ?? 0}`) * 1000);
+  const milliseconds = Number((match[7] ?? '').padEnd(3, '0'));
   time.setUTCHours(hour, minute - offset, second, milliseconds);
   return time;
 }

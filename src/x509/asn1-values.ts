@@ -22,9 +22,8 @@ export function readInteger(reader: DerReader): Uint8Array {
 /** INTEGER that must be from 0 to 2^31 - 1. */
 export function readSmallInteger(reader: DerReader): number {
   const content = readInteger(reader);
-  const value = content.reduce((sum, octet) => sum * 256 + octet, 0);
-  if (content.length > 4 || value >= 2 ** 31) throw reader.error('has an INTEGER out of range');
-  return value;
+  if (content.length > 4 || (content[0] ?? 0) >= 0x80) throw reader.error('has an INTEGER out of range');
+  return content.reduce((sum, octet) => sum * 256 + octet, 0);
 }
 
 /** OBJECT IDENTIFIER in dotted form. */
@@ -60,12 +59,12 @@ export function readOctetAlignedBitString(reader: DerReader): Uint8Array {
   return content.subarray(1);
 }
 
-/** BIT STRING of named bits: whether each bit is set, bit 0 first. */
+/** BIT STRING of at most 16 named bits: whether each bit is set, bit 0 first; any further ones are not looked at. */
 export function readNamedBits(reader: DerReader): boolean[] {
   const { content } = reader.read(Tag.bitString);
-  const [unused = 8, ...octets] = content;
-  const last = octets.at(-1) ?? 0;
-  if (unused > 7 || (octets.length === 0 && unused > 0) || (last & ((1 << unused) - 1)) !== 0) {
+  const [unused = 8, ...octets] = content.subarray(0, 3);
+  const last = content.length > 1 ? (content.at(-1) ?? 0) : 0;
+  if (unused > 7 || (content.length === 1 && unused > 0) || (last & ((1 << unused) - 1)) !== 0) {
     throw reader.error('has a malformed BIT STRING');
   }
   return octets.flatMap((octet) => [7, 6, 5, 4, 3, 2, 1, 0].map((bit) => ((octet >> bit) & 1) === 1));
@@ -96,9 +95,9 @@ export function readTime(reader: DerReader): Date {
 export function stringValue(reader: DerReader, { tag, content }: DerElement): string {
   switch (tag) {
     case Tag.utf8String:
-      return decodeUtf8(content, 'name');
+      return utf8(reader, content);
     case Tag.printableString:
-      return checked(reader, latin1(content), /^[A-Za-z0-9 '()+,\-./:=?*&@_]*$/);
+      return checked(reader, latin1(content), /^[A-Za-z0-9 '()+,\-./:=?*&]*$/);
     case Tag.numericString:
       return checked(reader, latin1(content), /^[0-9 ]*$/);
     case Tag.ia5String:
@@ -109,6 +108,14 @@ export function stringValue(reader: DerReader, { tag, content }: DerElement): st
       return bmp(reader, content);
     default:
       throw reader.error('has a name of an unsupported string type');
+  }
+}
+
+function utf8(reader: DerReader, content: Uint8Array): string {
+  try {
+    return decodeUtf8(content);
+  } catch {
+    throw reader.error('has a name that is not UTF-8');
   }
 }
 

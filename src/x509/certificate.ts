@@ -49,8 +49,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
   certificate.end();
 
   const fields = new DerReader(tbs.content, 'certificate');
-  const version = fields.peek() === contextTag(0) ? readSmallInteger(fields.enter(contextTag(0))) : 0;
-  if (version > 2) throw fields.error('has an unknown version');
+  const version = fields.peek() === contextTag(0) ? readVersion(fields.enter(contextTag(0))) : 0;
   const serial = readInteger(fields);
   if ((serial[0] ?? 0) >= 0x80) throw fields.error('has a negative serial number');
   const innerAlgorithm = fields.read(Tag.sequence);
@@ -94,7 +93,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
  * certificate or where there is none
  */
 export function parseCertificates(input: CertificateInput): Certificate[] {
-  if (typeof input !== 'string' && input[0] === Tag.sequence) return parseConcatenated(input);
+  if (typeof input !== 'string' && isDer(input)) return parseConcatenated(input);
   const text = typeof input === 'string' ? input : decodeUtf8(input, 'PEM');
   const blocks = decodePem(text);
   const foreign = blocks.find((block) => block.label !== 'CERTIFICATE' && block.label !== 'X509 CERTIFICATE');
@@ -105,8 +104,21 @@ export function parseCertificates(input: CertificateInput): Certificate[] {
   return blocks.map((block) => parseCertificate(block.der));
 }
 
+/** Of the first two octets, one begins text too (`0`), but no certificate is so short that the other one does. */
+function isDer(input: Uint8Array): boolean {
+  return input[0] === Tag.sequence && (input[1] ?? 0) >= 0x80;
+}
+
+function readVersion(reader: DerReader): number {
+  const version = readSmallInteger(reader);
+  reader.end();
+  if (version > 2) throw reader.error('has an unknown version');
+  return version;
+}
+
 function parseConcatenated(bytes: Uint8Array): Certificate[] {
-  const reader = new DerReader(bytes, 'certificate');
+  // A copy: a trust anchor must stay what it is, whatever becomes of the caller's buffer.
+  const reader = new DerReader(new Uint8Array(bytes), 'certificate');
   const certificates: Certificate[] = [];
   while (!reader.done) certificates.push(parseCertificate(reader.read(Tag.sequence).bytes));
   return certificates;

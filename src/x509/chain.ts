@@ -1,7 +1,7 @@
 import { equalBytes } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
-import { subjectText } from './name.ts';
+import { shortSubject } from './name.ts';
 import { checkCertificateAuthority, checkSigningLeaf } from './profile.ts';
 import { isSignedBy } from './signature.ts';
 
@@ -13,7 +13,7 @@ const MAX_CHAIN = 16;
  * the chain is trusted, and valid at a certain time, are other questions.
  *
  * @param chain - Leaf first, root last; one self-signed leaf is a chain too.
- * @throws {@link NotationError} `ERR_CERTIFICATE_CHAIN_INVALID`
+ * @throws {@link NotationError} `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_INVALID` for a key that cannot be used
  * @see Signature specification, "Certificate Requirements" and "Certificate Chain Validation"
  */
 export async function checkSigningChain(chain: readonly Certificate[]): Promise<void> {
@@ -22,24 +22,30 @@ export async function checkSigningChain(chain: readonly Certificate[]): Promise<
   if (chain.length > MAX_CHAIN) throw invalid(`it has ${chain.length} certificates, more than ${MAX_CHAIN}`);
   checkSigningLeaf(leaf);
   authorities.forEach(checkCertificateAuthority);
-  await Promise.all(chain.map((certificate, i) => checkIssuance(certificate, chain[i + 1])));
+  const results = await Promise.allSettled(
+    chain.map((certificate, i) => checkIssuance(certificate, chain[i + 1])),
+  );
+  // The first one in the chain, not the first one in time: the same chain always fails for the same reason.
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
-/** Without an issuer the certificate is the last one: it must have signed itself, and no other one may have. */
+/**
+ * Without an issuer the certificate is the last one: it must have signed itself, and no other one may have. Names
+ * do not tell: there are chains in which the leaf has the name of its root.
+ */
 async function checkIssuance(certificate: Certificate, issuer: Certificate | undefined): Promise<void> {
+  const selfSigned = await isIssuedBy(certificate, certificate);
   if (!issuer) {
-    if (!(await isIssuedBy(certificate, certificate))) {
-      throw invalid(`it ends with "${subjectText(certificate)}", which is not a self-signed root`);
-    }
-    return;
+    if (selfSigned) return;
+    throw invalid(`it ends with "${shortSubject(certificate)}", which is not a self-signed root`);
   }
-  const authority = certificate.basicConstraints?.ca === true;
-  if (authority && (await isIssuedBy(certificate, certificate))) {
-    throw invalid(`the self-signed root "${subjectText(certificate)}" is not its last certificate`);
+  if (selfSigned) {
+    throw invalid(`"${shortSubject(certificate)}" is self-signed, but is not its last certificate`);
   }
   if (!(await isIssuedBy(certificate, issuer))) {
     throw invalid(
-      `"${subjectText(certificate)}" was not issued by "${subjectText(issuer)}", which follows it`,
+      `"${shortSubject(certificate)}" was not issued by "${shortSubject(issuer)}", which follows it`,
     );
   }
 }
@@ -56,14 +62,16 @@ export async function isIssuedBy(certificate: Certificate, issuer: Certificate):
  * The certificate of a chain that is not valid at a time, if there is one. Both ends of a validity count as valid.
  */
 export function findInvalidAt(chain: readonly Certificate[], time: Date): Certificate | undefined {
-  return chain.find(({ notBefore, notAfter }) => time < notBefore || time > notAfter);
+  return chain.find(({ notBefore, notAfter }) => !(time >= notBefore && time <= notAfter));
 }
 
 /**
  * Demands that every certificate of a chain is valid at a time.
- * @throws {@link NotationError} `ERR_CERTIFICATE_NOT_VALID_AT_TIME`
+ * @throws {@link NotationError} `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date
  */
 export function checkValidAt(chain: readonly Certificate[], time: Date): void {
+  if (Number.isNaN(time.getTime()))
+    throw new NotationError('ERR_ARGUMENT_INVALID', 'the time is no valid date');
   const certificate = findInvalidAt(chain, time);
   if (!certificate) return;
   const at = time.toISOString();
@@ -74,7 +82,7 @@ export function checkValidAt(chain: readonly Certificate[], time: Date): void {
       : `expired on ${notAfter.toISOString()}, and the time is ${at}`;
   throw new NotationError(
     'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
-    `the certificate "${subjectText(certificate)}" ${reason}`,
+    `the certificate "${shortSubject(certificate)}" ${reason}`,
   );
 }
 

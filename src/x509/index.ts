@@ -1,3 +1,8 @@
+/**
+ * Certificates, the chain profile of the specification, distinguished names and trust stores.
+ *
+ * @packageDocumentation
+ */
 export {
   type Certificate,
   type CertificateInput,
@@ -5,6 +10,16 @@ export {
   parseCertificates,
 } from './certificate.ts';
 export { checkSigningChain, checkValidAt } from './chain.ts';
+export {
+  type Dialect,
+  type DistinguishedName,
+  type DistinguishedNameAttribute,
+  formatDistinguishedName,
+  isSubset,
+  missingMandatoryAttributes,
+  parseDistinguishedName,
+  subjectIdentity,
+} from './distinguished-name.ts';
 export type { CertificateExtensions, KeyUsage } from './extensions.ts';
 export { type Name, type NameAttribute, subjectText } from './name.ts';
 export type { PublicKeyInfo } from './public-key.ts';

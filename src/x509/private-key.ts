@@ -1,4 +1,4 @@
-import { type KeySpec, type SignatureAlgorithm } from '../crypto/algorithms.ts';
+import type { KeySpec, SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
 import { concatBytes, decodeUtf8 } from '../encoding/bytes.ts';
 import { decodePem } from '../encoding/pem.ts';
@@ -43,13 +43,18 @@ export async function importPrivateKey(
 }
 
 function checkCryptoKey(key: CryptoKey, { importParams, keySpec }: SignatureAlgorithm): CryptoKey {
-  if (key.type !== 'private' || !key.usages?.includes('sign')) {
-    throw new NotationError('ERR_KEY_INVALID', 'the key is not a private CryptoKey with the usage "sign"');
+  if (key?.type !== 'private' || !key.usages?.includes('sign')) {
+    throw new NotationError(
+      'ERR_KEY_INVALID',
+      'the key is neither PEM, nor DER bytes, nor a private CryptoKey with the usage "sign"',
+    );
   }
   const { name, namedCurve, hash } = key.algorithm as EcKeyAlgorithm & RsaHashedKeyAlgorithm;
   const fits =
     name === importParams.name &&
-    ('namedCurve' in importParams ? namedCurve === importParams.namedCurve : hash?.name === importParams.hash);
+    ('namedCurve' in importParams
+      ? namedCurve === importParams.namedCurve
+      : hash?.name === importParams.hash);
   if (fits) return key;
   const wanted = 'namedCurve' in importParams ? importParams.namedCurve : `the hash ${importParams.hash}`;
   throw new NotationError(
@@ -73,25 +78,27 @@ function readPkcs8(key: string | Uint8Array, algorithm: SignatureAlgorithm): Uin
     case 'EC PRIVATE KEY':
       return wrap(block.der, algorithm);
     case 'ENCRYPTED PRIVATE KEY':
-      throw new NotationError('ERR_KEY_INVALID', 'the private key is encrypted: decrypt it first');
+      throw encrypted();
     default:
       throw new NotationError('ERR_KEY_INVALID', `a private key was expected, but there is a ${block.label}`);
   }
 }
 
 function readPem(key: string | Uint8Array) {
-  const text = typeof key === 'string' ? key : decodeUtf8(key, 'private key');
-  // Keys encrypted the old way carry headers that are no base64.
-  if (text.includes('Proc-Type: 4,ENCRYPTED')) {
-    throw new NotationError('ERR_KEY_INVALID', 'the private key is encrypted: decrypt it first');
-  }
   try {
+    const text = typeof key === 'string' ? key : decodeUtf8(key, 'private key');
+    // Keys encrypted the old way carry headers that are no base64.
+    if (text.includes('Proc-Type: 4,ENCRYPTED')) throw encrypted();
     return decodePem(text);
   } catch (cause) {
-    if (!isNotationError(cause)) throw cause;
+    if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
     // Not kept as a cause: nothing of a key belongs into an error.
-    throw new NotationError('ERR_KEY_INVALID', 'the private key is malformed PEM');
+    throw new NotationError('ERR_KEY_INVALID', 'the private key is neither PEM nor DER, or is malformed PEM');
   }
+}
+
+function encrypted(): NotationError {
+  return new NotationError('ERR_KEY_INVALID', 'the private key is encrypted: decrypt it first');
 }
 
 /** PrivateKeyInfo around a key (RFC 5208, section 5). */
@@ -105,6 +112,7 @@ function wrap(key: Uint8Array, { keySpec }: SignatureAlgorithm): Uint8Array {
 
 function element(tag: number, content: Uint8Array): Uint8Array {
   const { length } = content;
-  const head = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  const head =
+    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return concatBytes(Uint8Array.of(tag, ...head), content);
 }

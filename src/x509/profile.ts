@@ -2,7 +2,7 @@ import { algorithmForKey } from '../crypto/algorithms.ts';
 import { NotationError } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
 import type { KeyUsage } from './extensions.ts';
-import { subjectText } from './name.ts';
+import { shortSubject } from './name.ts';
 
 /** Purposes that a code signing leaf must not have (signature specification, "Certificate Requirements"). */
 const FORBIDDEN_PURPOSES: Readonly<Record<string, string>> = {
@@ -89,6 +89,6 @@ function criticalKeyUsage(certificate: Certificate): ReadonlySet<KeyUsage> {
 }
 
 function violation(certificate: Certificate, reason: string, cause?: unknown): NotationError {
-  const message = `the certificate "${subjectText(certificate)}" ${reason}`;
+  const message = `the certificate "${shortSubject(certificate)}" ${reason}`;
   return new NotationError('ERR_CERTIFICATE_CHAIN_INVALID', message, cause === undefined ? {} : { cause });
 }

@@ -29,12 +29,17 @@ export function readPublicKey(reader: DerReader): PublicKeyInfo {
   if (oid === RSA) {
     algorithm.enter(Tag.null).end();
     algorithm.end();
-    return sized(spki, 'RSA', modulusSize(readOctetAlignedBitString(info)));
+    const key = readOctetAlignedBitString(info);
+    info.end();
+    return sized(spki, 'RSA', modulusSize(key));
   }
   if (oid === EC) {
-    const size = CURVE_SIZES[readOid(algorithm)];
+    const curve = readOid(algorithm);
+    algorithm.end();
+    const size = Object.hasOwn(CURVE_SIZES, curve) ? CURVE_SIZES[curve] : undefined;
     if (size === undefined) throw reader.error('has a key on an unsupported elliptic curve');
     const point = readOctetAlignedBitString(info);
+    info.end();
     if (point[0] !== 0x04 || point.length !== 1 + 2 * Math.ceil(size / 8)) {
       throw reader.error('has a malformed elliptic curve point');
     }
@@ -50,8 +55,14 @@ function sized(spki: Uint8Array, type: 'RSA' | 'EC', size: number): PublicKeyInf
 function modulusSize(key: Uint8Array): number {
   const sequence = new DerReader(key, 'certificate').enter(Tag.sequence);
   const modulus = positive(sequence);
-  positive(sequence);
+  const exponent = positive(sequence);
   sequence.end();
+  // A verification takes as many steps as the exponent has bits; the reference has the same upper bound.
+  const bounded = exponent.length < 4 || (exponent.length === 4 && (exponent[0] ?? 0) < 0x80);
+  const odd = ((exponent.at(-1) ?? 0) & 1) === 1;
+  if (!bounded || !odd || (exponent.length === 1 && exponent[0] === 1)) {
+    throw sequence.error('has an RSA key with an unusable exponent');
+  }
   return modulus.length * 8;
 }
 

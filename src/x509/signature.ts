@@ -1,10 +1,10 @@
 import type { HashName } from '../crypto/algorithms.ts';
-import { bufferSource, subtle } from '../crypto/subtle.ts';
+import { importPublicKey, verifySignature } from '../crypto/verify.ts';
 import { NotationError } from '../errors/index.ts';
 import { readInteger, readOid, readSmallInteger } from './asn1-values.ts';
 import type { Certificate } from './certificate.ts';
 import { contextTag, DerReader, Tag } from './der.ts';
-import { subjectText } from './name.ts';
+import { shortSubject } from './name.ts';
 import type { PublicKeyInfo } from './public-key.ts';
 
 /** How a certificate was signed. */
@@ -75,25 +75,17 @@ export async function isSignedBy(certificate: Certificate, issuer: PublicKeyInfo
   if (algorithm.name === 'unsupported') {
     throw new NotationError(
       'ERR_CERTIFICATE_CHAIN_INVALID',
-      `the certificate "${subjectText(certificate)}" is signed with ${algorithm.reason}, which is not allowed`,
+      `the certificate "${shortSubject(certificate)}" is signed with ${algorithm.reason}, which is not allowed`,
     );
   }
   if (issuer.type !== (algorithm.name === 'ECDSA' ? 'EC' : 'RSA')) return false;
   const bytes = algorithm.name === 'ECDSA' ? rawEcdsaSignature(signature, issuer.size) : signature;
   if (!bytes) return false;
   const { name, hash } = algorithm;
-  const key = await importKey(issuer, name, hash);
+  const imported = name === 'ECDSA' ? { name, namedCurve: `P-${issuer.size}` } : { name, hash };
+  const key = await importPublicKey(issuer.spki, imported);
   const parameters = { name, hash, saltLength: Number(hash.slice(4)) / 8 };
-  return subtle().verify(parameters, key, bufferSource(bytes), bufferSource(tbs));
-}
-
-async function importKey(key: PublicKeyInfo, name: string, hash: HashName): Promise<CryptoKey> {
-  const parameters = name === 'ECDSA' ? { name, namedCurve: `P-${key.size}` } : { name, hash };
-  try {
-    return await subtle().importKey('spki', bufferSource(key.spki), parameters, false, ['verify']);
-  } catch (cause) {
-    throw new NotationError('ERR_CERTIFICATE_INVALID', `a ${key.keySpec} key cannot be used`, { cause });
-  }
+  return verifySignature(parameters, key, bytes, tbs);
 }
 
 /** r and s side by side, as WebCrypto takes them, from Ecdsa-Sig-Value (RFC 3279, section 2.2.3). */

@@ -1,8 +1,8 @@
 import { equalBytes } from '../encoding/bytes.ts';
-import { NotationError } from '../errors/index.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
 import { type Certificate, type CertificateInput, parseCertificates } from './certificate.ts';
 import { isIssuedBy } from './chain.ts';
-import { subjectText } from './name.ts';
+import { shortSubject } from './name.ts';
 
 /** What the certificates of a named store are trusted for. */
 export type TrustStoreType = 'ca' | 'signingAuthority' | 'tsa';
@@ -75,7 +75,7 @@ export function createTrustStore(stores: Readonly<Record<string, TrustStoreConte
 }
 
 /**
- * Demands that each certificate may stand in a store: self-signed in a `tsa` store, a CA or self-signed in others.
+ * Demands that each certificate may stand in a store: a self-signed CA in a `tsa` store, a CA or self-signed in others.
  * @throws {@link NotationError} `ERR_TRUST_STORE_INVALID`
  */
 export async function checkTrustAnchors(
@@ -84,18 +84,22 @@ export async function checkTrustAnchors(
   certificates: readonly Certificate[],
 ): Promise<void> {
   for (const certificate of certificates) {
-    if (type !== 'tsa' && certificate.basicConstraints?.ca) continue;
-    if (await isSelfSigned(certificate)) continue;
-    const wanted = type === 'tsa' ? 'self-signed' : 'a CA or self-signed';
-    throw invalid(store, `holds "${subjectText(certificate)}", which is not ${wanted}`);
+    const authority = certificate.basicConstraints?.ca === true;
+    const suffices = type === 'tsa' ? authority && (await isSelfSigned(certificate)) : authority;
+    if (suffices || (type !== 'tsa' && (await isSelfSigned(certificate)))) continue;
+    const wanted = type === 'tsa' ? 'a self-signed CA' : 'a CA or self-signed';
+    throw invalid(store, `holds "${shortSubject(certificate)}", which is not ${wanted}`);
   }
 }
 
 async function isSelfSigned(certificate: Certificate): Promise<boolean> {
   try {
     return await isIssuedBy(certificate, certificate);
-  } catch {
-    return false; // signed with an algorithm that is not allowed: nothing that can be checked
+  } catch (error) {
+    // Signed with an algorithm that is not allowed, or under a key that cannot be used.
+    if (isNotationError(error, 'ERR_CERTIFICATE_CHAIN_INVALID')) return false;
+    if (isNotationError(error, 'ERR_CERTIFICATE_INVALID')) return false;
+    throw error;
   }
 }
 

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseJson } from '../../src/encoding/json.ts';
+import { failure, outcome } from './failure.ts';
+
+const invalid = (input: string | Uint8Array) =>
+  failure(() => parseJson(input, 'document'), 'ERR_ENCODING_INVALID');
+
+describe('JSON from outside', () => {
+  it('is what JSON.parse gives', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ noUnicodeString: false, maxDepth: 6 }), (value) => {
+        const text = JSON.stringify(value);
+        if (!text.includes('"__proto__":')) expect(parseJson(text, 'document')).toEqual(JSON.parse(text));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('may stand in bytes', () => {
+    expect(parseJson(new TextEncoder().encode('{"ä":[1,"\\u00e4"]}'), 'document')).toEqual({ ä: [1, 'ä'] });
+  });
+
+  it.each([
+    ['{"a":1,"a":2}', 'one after the other'],
+    ['{"a":1,"b":{"a":1},"a":{}}', 'with others between'],
+    ['{"a":1,"\\u0061":2}', 'one of them escaped'],
+    ['{"\\ud83d\\ude00":1,"😀":2}', 'one of them escaped as surrogates'],
+    ['{"a" \n :1,"a"\t:2}', 'with white space before the colon'],
+    ['[{"x":[{"a":1,"a":1}]}]', 'deep inside'],
+  ])('is refused with a member twice: %s, %s', (text) => {
+    expect(invalid(text)).toContain('twice');
+  });
+
+  it('may have the same member name in different objects', () => {
+    expect(parseJson('{"a":{"a":1},"b":[{"a":1},{"a":2}]}', 'document')).toBeTruthy();
+  });
+
+  it('may have a string value like a member name', () => {
+    expect(parseJson('{"a":"a","b":["a","a"]}', 'document')).toBeTruthy();
+  });
+
+  it.each(['{"__proto__":1}', '{"a":[{"\\u005f_proto__":{}}]}'])(
+    'is refused with a prototype: %s',
+    (text) => {
+      expect(invalid(text)).toContain('__proto__');
+    },
+  );
+
+  it.each([
+    ['', 'nothing'],
+    ['{', 'cut off'],
+    ['{}}', 'trailing octets'],
+    ['{} {}', 'two values'],
+    ['\ufeff{}', 'a byte order mark'],
+    ["{'a':1}", 'other quotes'],
+    ['{"a":1,}', 'a trailing comma'],
+    ['NaN', 'no number'],
+    ['"\t"', 'a raw control character'],
+    ['{"a', 'an open string'],
+    ['{"\\', 'an open escape'],
+    ['{"\\x":1}', 'an unknown escape in a name'],
+    ['// a\n{}', 'a comment'],
+  ])('is refused when malformed: %j, %s', (text) => {
+    expect(invalid(text)).toContain('document');
+  });
+
+  it('is refused when it is not UTF-8', () => {
+    expect(invalid(Uint8Array.of(0x22, 0xff, 0x22))).toContain('UTF-8');
+  });
+
+  it('is refused when nested deeper than 32', () => {
+    expect(parseJson('['.repeat(32) + ']'.repeat(32), 'document')).toBeTruthy();
+    failure(() => parseJson('['.repeat(33) + ']'.repeat(33), 'document'), 'ERR_LIMIT_EXCEEDED');
+  });
+
+  it('is refused before the stack ends when nested without end', () => {
+    failure(() => parseJson('[{"a":'.repeat(1_000_000), 'document'), 'ERR_LIMIT_EXCEEDED');
+  });
+
+  it('is refused with more values than any honest document has', () => {
+    failure(() => parseJson(`[${'0,'.repeat(500_000)}0]`, 'document'), 'ERR_LIMIT_EXCEEDED');
+  });
+
+  it('does not take brackets inside strings for structure', () => {
+    expect(parseJson(JSON.stringify('[{'.repeat(1000)), 'document')).toBe('[{'.repeat(1000));
+  });
+
+  it('gives a NotationError or a value for any bytes', () => {
+    const text = fc.string({ unit: fc.constantFrom(...'{}[]":,\\u0a1 \n'), maxLength: 40 });
+    fc.assert(
+      fc.property(fc.oneof(text, fc.uint8Array({ maxLength: 60 })), (input) => {
+        outcome(() => parseJson(input, 'document'));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+});

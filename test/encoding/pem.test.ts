@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodePem, encodePem } from '../../src/encoding/pem.ts';
+import { failure, outcome } from './failure.ts';
+
+const block = encodePem('CERTIFICATE', Uint8Array.of(1, 2, 3));
+const invalid = (text: string) => failure(() => decodePem(text), 'ERR_ENCODING_INVALID');
+
+describe('PEM', () => {
+  it('is written in lines of 64 characters', () => {
+    const lines = encodePem('X', new Uint8Array(100)).split('\n');
+    expect(lines.map((line) => line.length)).toEqual([17, 64, 64, 8, 15, 0]);
+  });
+
+  it('reads what it writes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (der) => {
+        expect(decodePem(encodePem('CERTIFICATE', der))).toEqual([{ label: 'CERTIFICATE', der }]);
+      }),
+    );
+  });
+
+  it('gives several blocks in their order', () => {
+    const blocks = decodePem(block + encodePem('PRIVATE KEY', Uint8Array.of(4)));
+    expect(blocks.map(({ label }) => label)).toEqual(['CERTIFICATE', 'PRIVATE KEY']);
+  });
+
+  it('ignores text outside of blocks', () => {
+    expect(decodePem(`subject=CN=a\n${block}\n0 s: CN=b\n`)).toHaveLength(1);
+  });
+
+  it.each([
+    ['CRLF', block.replaceAll('\n', '\r\n')],
+    ['CR', block.replaceAll('\n', '\r')],
+    ['spaces at the ends of lines', block.replaceAll('\n', ' \t\n')],
+    ['a byte order mark', `\ufeff${block}`],
+    ['no final newline', block.trimEnd()],
+    ['other lengths of lines', '-----BEGIN CERTIFICATE-----\nA\nQ\nID\n-----END CERTIFICATE-----'],
+  ])('is read with %s', (_, text) => {
+    expect(decodePem(text)).toEqual([{ label: 'CERTIFICATE', der: Uint8Array.of(1, 2, 3) }]);
+  });
+
+  it.each([
+    ['an open block', '-----BEGIN A-----\nAAAA'],
+    ['a block in a block', '-----BEGIN A-----\n-----BEGIN B-----\n-----END B-----'],
+    ['another end', '-----BEGIN A-----\n-----END B-----'],
+    ['an end only', '-----END A-----'],
+    ['no base64', '-----BEGIN A-----\n****\n-----END A-----'],
+    ['headers', '-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END A-----'],
+    ['base64 that is not complete', '-----BEGIN A-----\nAAA\n-----END A-----'],
+  ])('is refused with %s', (_, text) => {
+    invalid(text);
+  });
+
+  it('has no blocks in other text', () => {
+    expect(decodePem('')).toEqual([]);
+    expect(decodePem('-----BEGIN-----\n----- BEGIN A-----')).toEqual([]);
+  });
+
+  it('gives a NotationError or blocks for any text', () => {
+    const line = fc.constantFrom(
+      '-----BEGIN A-----',
+      '-----END A-----',
+      '-----BEGIN B-----',
+      '-----END B-----',
+      'AAAA',
+      'A=',
+      '',
+      ' ',
+      '-----',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(line, { maxLength: 12 }),
+        fc.constantFrom('\n', '\r\n', '\r'),
+        (lines, separator) => {
+          outcome(() => decodePem(lines.join(separator)));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is read in a time that grows with its length only', () => {
+    const text = `${'-----BEGIN A-----\nAAAA\n-----END A-----\n'.repeat(50_000)}`;
+    const before = performance.now();
+    expect(decodePem(text)).toHaveLength(50_000);
+    expect(performance.now() - before).toBeLessThan(2000);
+  });
+});

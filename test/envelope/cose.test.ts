@@ -1,0 +1,449 @@
+import { describe, expect, it } from 'vitest';
+import { parseEnvelope } from '../../src/envelope/envelope.ts';
+import type { ErrorCode } from '../../src/errors/index.ts';
+import { failure } from '../encoding/failure.ts';
+import { type Cbor, cbor, float32, head, Pairs, Raw, Tagged } from './cbor.ts';
+import {
+  AUTHORITY_COSE,
+  type CoseChanges,
+  chain,
+  epoch,
+  forgeCose,
+  type Labels,
+  NAME,
+  PAYLOAD,
+  raw,
+  SIGNING_TIME,
+} from './forged.ts';
+
+const parse = (changes: CoseChanges = {}) => parseEnvelope(forgeCose(changes), 'application/cose');
+const refused = (changes: CoseChanges, code: ErrorCode = 'ERR_ENVELOPE_INVALID') =>
+  failure(() => parse(changes), code);
+const seconds = Date.parse(SIGNING_TIME) / 1000;
+const certificates = chain.chain.map(({ der }) => der);
+type Parts = Parameters<NonNullable<CoseChanges['write']>>[0];
+const written = (write: (parts: Parts) => Cbor) => refused({ write });
+
+describe('a COSE envelope', () => {
+  it('is read into the common model', () => {
+    const envelope = parse({
+      unprotected: [
+        [NAME.agent, 'agent/1'],
+        [NAME.timestamp, Uint8Array.of(1)],
+      ],
+    });
+    expect(envelope.mediaType).toBe('application/cose');
+    expect(envelope.algorithm.name).toBe('ES256');
+    expect(envelope.contentType).toBe('application/vnd.cncf.notary.payload.v1+json');
+    expect(new TextDecoder().decode(envelope.payload)).toBe(PAYLOAD);
+    expect(envelope.signedAttributes).toEqual({
+      signingScheme: 'notary.x509',
+      signingTime: new Date(SIGNING_TIME),
+      extended: [],
+    });
+    expect(envelope.unsignedAttributes).toEqual({
+      signingAgent: 'agent/1',
+      timestampSignature: Uint8Array.of(1),
+    });
+    expect(envelope.certificates.map(({ der }) => Buffer.from(der))).toEqual(
+      certificates.map((der) => Buffer.from(der)),
+    );
+    expect(envelope.signature).toHaveLength(64);
+  });
+
+  it.each<[string, (parts: Parts) => Cbor]>([
+    ['without its tag', (parts) => parts],
+    ['under the tag of COSE_Sign', (parts) => new Tagged(98, parts)],
+    ['under its tag in two octets', (parts) => raw(head(6, 18, 1), cbor(parts))],
+    ['under two tags', (parts) => new Tagged(55_799, new Tagged(18, parts))],
+    ['under its tag twice', (parts) => new Tagged(18, new Tagged(18, parts))],
+    [
+      'with the length of the array in two octets (difference I)',
+      (parts) => raw(head(6, 18), head(4, 4, 1), ...parts.map(cbor)),
+    ],
+    [
+      'as an indefinite array',
+      (parts) => raw(head(6, 18), Uint8Array.of(0x9f), ...parts.map(cbor), Uint8Array.of(0xff)),
+    ],
+    ['with three parts', ([a, b, c]) => new Tagged(18, [a, b, c])],
+    ['with five parts', (parts) => new Tagged(18, [...parts, new Uint8Array()])],
+    ['as a map', () => new Tagged(18, new Pairs([]))],
+    ['with something behind it', (parts) => raw(cbor(new Tagged(18, parts)), Uint8Array.of(0))],
+    ['cut off', (parts) => raw(cbor(new Tagged(18, parts)).slice(0, -1))],
+    ['empty', () => new Raw()],
+    ['as its first octet only', () => new Raw(0xd2)],
+    [
+      'with a protected header that is no byte string',
+      ([, b, c, d]) => new Tagged(18, [new Pairs([]), b, c, d]),
+    ],
+    ['with an empty protected header', ([, b, c, d]) => new Tagged(18, [new Uint8Array(), b, c, d])],
+    ['with an unprotected header that is no map', ([a, , c, d]) => new Tagged(18, [a, [], c, d])],
+    [
+      'with an unprotected header that is a byte string',
+      ([a, b, c, d]) => new Tagged(18, [a, cbor(b), c, d]),
+    ],
+    ['with a detached payload (rule 31)', ([a, b, , d]) => new Tagged(18, [a, b, null, d])],
+    ['with an empty payload', ([a, b, , d]) => new Tagged(18, [a, b, new Uint8Array(), d])],
+    ['with a payload that is a text', ([a, b, , d]) => new Tagged(18, [a, b, PAYLOAD, d])],
+    ['without a signature', ([a, b, c]) => new Tagged(18, [a, b, c, new Uint8Array()])],
+    ['with a signature that is null', ([a, b, c]) => new Tagged(18, [a, b, c, null])],
+  ])('is refused %s (rule 27)', (_, write) => {
+    written(write);
+  });
+
+  it('may have byte strings in more octets than they need, and signs them in the shortest form', () => {
+    const write = ([a, b, c, d]: Parts) => new Tagged(18, [raw(head(2, a.length, 4), a), b, c, d]);
+    const [protectedHeader] = [Buffer.from(parse({ write }).signedBytes).subarray(12)];
+    expect(protectedHeader.subarray(0, 2)).toEqual(Buffer.from(head(2, protectedHeader[1] ?? 0, 1)));
+  });
+
+  it('is no JWS', () => {
+    failure(() => parseEnvelope(forgeCose(), 'application/jose+json'), 'ERR_ENVELOPE_INVALID');
+  });
+});
+
+describe('the headers of a COSE envelope', () => {
+  const headers = (...pairs: (readonly [Cbor, Cbor])[]) => ({
+    rawHeaders: cbor(
+      new Pairs([
+        [1, -7],
+        [2, [NAME.scheme]],
+        [3, 'application/vnd.cncf.notary.payload.v1+json'],
+        [NAME.scheme, 'notary.x509'],
+        [NAME.time, epoch(seconds)],
+        ...pairs,
+      ]),
+    ),
+  });
+
+  it('may be in any order', () => {
+    expect(parse(headers()).algorithm.name).toBe('ES256');
+  });
+
+  it('must not have a label twice', () => {
+    expect(refused(headers([1, -7]))).toContain('twice');
+    expect(refused(headers([NAME.scheme, 'notary.x509']))).toContain('twice');
+  });
+
+  it('must not have a label twice in two lengths', () => {
+    expect(refused(headers([raw(head(0, 1, 8)), -7]))).toContain('twice');
+  });
+
+  it('must not have a label both protected and unprotected', () => {
+    expect(refused({ unprotected: [[1, -7]] })).toContain('both');
+    expect(refused({ headers: [[33, certificates]] })).toContain('both');
+  });
+
+  it('must not be an array', () => {
+    refused({ rawHeaders: cbor([]) });
+  });
+
+  it('must not have anything behind the map', () => {
+    refused({ rawHeaders: cbor(raw(cbor(new Pairs([])), Uint8Array.of(0))) });
+  });
+
+  it('must not be over 1 MiB', () => {
+    refused({ headers: [['a', new Uint8Array(1_100_000)]] }, 'ERR_LIMIT_EXCEEDED');
+  });
+
+  it.each([4, 5, 6])('must have a byte string under the standard label %i', (label) => {
+    expect(parse({ unprotected: [[label, new Uint8Array(1)]] }).algorithm.name).toBe('ES256');
+    for (const value of ['a', 1, null, []]) {
+      refused({ unprotected: [[label, value]] });
+      refused({ headers: [[label, value]] });
+    }
+  });
+
+  it('must not have both an IV and a partial IV', () => {
+    const iv = new Uint8Array(1);
+    refused({
+      unprotected: [
+        [5, iv],
+        [6, iv],
+      ],
+    });
+    refused({ headers: [[5, iv]], unprotected: [[6, iv]] });
+  });
+
+  it.each([7, 9, 11, 12])('must not have a countersignature among the protected ones: %i', (label) => {
+    expect(refused({ headers: [[label, new Uint8Array(1)]] })).toContain('must not be protected');
+  });
+
+  it('must not have tags outside of the protected ones (difference I)', () => {
+    expect(refused({ unprotected: [['a', epoch(1)]] })).toContain('tag');
+  });
+
+  it('must not have another tag than that of times among the protected ones', () => {
+    expect(refused({ headers: [['a', new Tagged(0, SIGNING_TIME)]] })).toContain('tag');
+  });
+});
+
+describe('the algorithm of a COSE envelope (rule 31)', () => {
+  it.each([
+    [-37, 'PS256'],
+    [-38, 'PS384'],
+    [-39, 'PS512'],
+    [-7, 'ES256'],
+    [-35, 'ES384'],
+    [-36, 'ES512'],
+  ])('may be %i', (identifier, name) => {
+    expect(parse({ headers: [[1, identifier]] }).algorithm.name).toBe(name);
+  });
+
+  it('may be written in more octets than it needs', () => {
+    expect(parse({ headers: [[1, raw(head(1, 6, 8))]] }).algorithm.name).toBe('ES256');
+  });
+
+  it.each<[Cbor | undefined]>([
+    [-8],
+    [-257],
+    [-259],
+    [-65_535],
+    [0],
+    [7],
+    ['ES256'],
+    ['-7'],
+    [-7.5],
+    [null],
+    [undefined],
+    [[-7]],
+    [new Uint8Array()],
+  ])('must not be %j', (identifier) => {
+    expect(refused({ headers: [[1, identifier]] })).toContain('not allowed');
+  });
+});
+
+describe('the critical headers of a COSE envelope (rule 28; difference H)', () => {
+  it('may be in any order, and name extended attributes by text and by integer', () => {
+    const headers: Labels = [
+      [2, ['a', NAME.scheme, 99, -70_001]],
+      ['a', 'b'],
+      [99, Uint8Array.of(1)],
+      [-70_001, [1]],
+      [100, null],
+    ];
+    expect(parse({ headers }).signedAttributes.extended).toEqual([
+      { key: 'a', value: 'b', critical: true },
+      { key: 99, value: Uint8Array.of(1), critical: true },
+      { key: -70_001, value: [1], critical: true },
+      { key: 100, value: null, critical: false },
+    ]);
+  });
+
+  it('may be integers in more octets than they need', () => {
+    const headers: Labels = [
+      [2, [NAME.scheme, raw(head(0, 99, 8))]],
+      [99, 1],
+    ];
+    expect(parse({ headers }).signedAttributes.extended).toEqual([{ key: 99, value: 1, critical: true }]);
+  });
+
+  it.each<[string, Labels]>([
+    ['there are none', [[2, undefined]]],
+    ['they are empty', [[2, []]]],
+    ['they are no array', [[2, NAME.scheme]]],
+    [
+      'the signing scheme is not among them',
+      [
+        [2, ['a']],
+        ['a', 1],
+      ],
+    ],
+    ['one is not there', [[2, [NAME.scheme, 'a']]]],
+    ['one is named twice', [[2, [NAME.scheme, NAME.scheme]]]],
+    ['one is a float', [[2, [NAME.scheme, 1.5]]]],
+    ['one is bytes', [[2, [NAME.scheme, new Uint8Array()]]]],
+    [
+      'one is an integer for a text',
+      [
+        [2, [NAME.scheme, 1]],
+        ['1', 1],
+      ],
+    ],
+    [
+      'one is a text for an integer',
+      [
+        [2, [NAME.scheme, '99']],
+        [99, 1],
+      ],
+    ],
+    ['the expiry is not among them', [[NAME.expiry, epoch(seconds + 1)]]],
+    ['the expiry is named and not there', [[2, [NAME.scheme, NAME.expiry]]]],
+    ['the signing time is named', [[2, [NAME.scheme, NAME.time]]]],
+    ['the chain is named, which is not protected', [[2, [NAME.scheme, 33]]]],
+  ])('are refused when %s', (_, headers) => {
+    refused({ headers });
+  });
+
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])('must not name the standard label %i', (label) => {
+    const value = [1, 2, 3].includes(label) ? [] : [[label, new Uint8Array()] as const];
+    expect(refused({ headers: [[2, [NAME.scheme, label]], ...value] })).toContain('must not');
+  });
+});
+
+describe('the signing scheme of a COSE envelope (rules 12 to 14; difference G)', () => {
+  it('may be signingAuthority, with an authentic signing time', () => {
+    expect(parse({ headers: AUTHORITY_COSE }).signedAttributes).toEqual({
+      signingScheme: 'notary.x509.signingAuthority',
+      authenticSigningTime: new Date(SIGNING_TIME),
+      extended: [],
+    });
+  });
+
+  it.each<[Cbor | undefined]>([
+    [undefined],
+    [null],
+    [''],
+    ['notary.X509'],
+    [1],
+    [['notary.x509']],
+    [epoch(0)],
+  ])('must not be %j', (scheme) => {
+    refused({ headers: [[NAME.scheme, scheme]] });
+  });
+
+  it('demands the time of the scheme', () => {
+    expect(refused({ headers: [[NAME.time, undefined]] })).toContain('lacks');
+    expect(
+      refused({ headers: [...AUTHORITY_COSE, [2, [NAME.scheme]], [NAME.authenticTime, undefined]] }),
+    ).toContain('lacks');
+  });
+
+  it('demands that the authentic signing time is critical', () => {
+    expect(refused({ headers: [...AUTHORITY_COSE, [2, [NAME.scheme]]] })).toContain('critical');
+  });
+
+  it('refuses the time of the other scheme, critical or not', () => {
+    const time = [NAME.authenticTime, epoch(seconds)] as const;
+    expect(refused({ headers: [time] })).toContain('does not allow');
+    expect(refused({ headers: [[2, [NAME.scheme, NAME.authenticTime]], time] })).toContain('does not allow');
+    expect(refused({ headers: [...AUTHORITY_COSE, [NAME.time, epoch(seconds)]] })).toContain(
+      'does not allow',
+    );
+  });
+});
+
+describe('the times of a COSE envelope (rule 29; differences J, K)', () => {
+  const timed = (time: Cbor) => parse({ headers: [[NAME.time, time]] }).signedAttributes.signingTime;
+  const expiring = (time: Cbor): CoseChanges => ({
+    headers: [
+      [2, [NAME.scheme, NAME.expiry]],
+      [NAME.expiry, time],
+    ],
+  });
+
+  it('may be integers of any length', () => {
+    expect(timed(epoch(0))).toEqual(new Date(0));
+    expect(timed(epoch(-1))).toEqual(new Date(-1000));
+    expect(timed(new Tagged(1, raw(head(0, seconds, 8))))).toEqual(new Date(SIGNING_TIME));
+  });
+
+  it('may be after 2106, where integers of eight octets begin', () => {
+    const expiry = new Date('2120-07-08T09:10:11Z');
+    expect(parse(expiring(epoch(expiry.getTime() / 1000))).signedAttributes.expiry).toEqual(expiry);
+  });
+
+  it('may be floats, with a fraction', () => {
+    expect(timed(epoch(seconds + 0.5))).toEqual(new Date('2024-05-06T07:08:09.500Z'));
+    expect(timed(new Tagged(1, raw(float32(1.5))))).toEqual(new Date(1500));
+    expect(timed(new Tagged(1, new Raw(0xf9, 0x3e, 0x00)))).toEqual(new Date(1500));
+  });
+
+  it.each<[string, Cbor]>([
+    ['a text under tag 0', new Tagged(0, SIGNING_TIME)],
+    ['a text', SIGNING_TIME],
+    ['an integer without a tag', seconds],
+    ['a float without a tag', seconds + 0.5],
+    ['under another tag', new Tagged(100, seconds)],
+    ['in milliseconds, beyond what dates can hold', epoch(seconds * 1e6)],
+    ['null', null],
+    ['a text under tag 1', new Tagged(1, SIGNING_TIME)],
+  ])('must not be %s', (_, time) => {
+    refused({ headers: [[NAME.time, time]] });
+    refused(expiring(time));
+  });
+
+  it('must not let it expire no later than it was signed', () => {
+    expect(refused(expiring(epoch(seconds)))).toContain('expires before');
+    expect(refused(expiring(epoch(seconds - 1)))).toContain('expires before');
+    expect(parse(expiring(epoch(seconds + 1))).signedAttributes.expiry).toBeTruthy();
+  });
+});
+
+describe('the content type of a COSE envelope', () => {
+  it.each<[Cbor | undefined]>([[undefined], [0], [null], [new Uint8Array()]])(
+    'must be a text: %j',
+    (type) => {
+      expect(refused({ headers: [[3, type]] })).toContain('content type');
+    },
+  );
+});
+
+describe('the unprotected header of a COSE envelope (rule 30; difference I)', () => {
+  it('may have labels that nobody knows', () => {
+    expect(
+      parse({
+        unprotected: [
+          [4, new Uint8Array()],
+          ['other', [1]],
+        ],
+      }).unsignedAttributes,
+    ).toEqual({});
+  });
+
+  it.each<[string, Cbor | undefined]>([
+    ['missing', undefined],
+    ['empty', []],
+    ['a single byte string', chain.leaf.der],
+    ['a map', new Pairs([])],
+    ['an array of texts', ['a']],
+    ['an array of arrays', [certificates]],
+  ])('must not have a chain that is %s', (_, x5chain) => {
+    refused({ unprotected: [[33, x5chain]] });
+  });
+
+  it('must have the chain: a protected one does not count', () => {
+    expect(refused({ headers: [[33, certificates]], unprotected: [[33, undefined]] })).toContain('chain');
+  });
+
+  it('must not have a certificate that is malformed', () => {
+    refused({ unprotected: [[33, [Uint8Array.of(0x30, 0)]]] }, 'ERR_CERTIFICATE_INVALID');
+    refused({ unprotected: [[33, [new Uint8Array()]]] }, 'ERR_CERTIFICATE_INVALID');
+  });
+
+  it('must not have more than 16 certificates', () => {
+    refused({ unprotected: [[33, new Array<Uint8Array>(17).fill(chain.leaf.der)]] }, 'ERR_LIMIT_EXCEEDED');
+  });
+
+  it.each<[Cbor]>([[1], [null], [new Uint8Array()], [['a']]])(
+    'may have a signing agent that is no text, which is ignored (rule 19): %j',
+    (agent) => {
+      expect(parse({ unprotected: [[NAME.agent, agent]] }).unsignedAttributes).toEqual({});
+    },
+  );
+
+  it.each<[Cbor]>([['AQ=='], [1], [null], [[]]])(
+    'must not have a time-stamp that is no byte string: %j',
+    (token) => {
+      expect(refused({ unprotected: [[NAME.timestamp, token]] })).toContain('time-stamp');
+    },
+  );
+
+  it('must not have a time-stamp over 1 MiB', () => {
+    refused({ unprotected: [[NAME.timestamp, new Uint8Array(1024 * 1024 + 1)]] }, 'ERR_LIMIT_EXCEEDED');
+  });
+
+  it('has no time-stamp when it is empty', () => {
+    expect(parse({ unprotected: [[NAME.timestamp, new Uint8Array()]] }).unsignedAttributes).toEqual({});
+  });
+});
+
+describe('the payload of a COSE envelope', () => {
+  it('must not be over 4 MiB', () => {
+    refused({ payload: new Uint8Array(4 * 1024 * 1024 + 1) }, 'ERR_LIMIT_EXCEEDED');
+  });
+
+  it('is not looked into before it is verified (rule 11)', () => {
+    expect(parse({ payload: 'no JSON' }).payload).toHaveLength(7);
+  });
+});

@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createPayload, parsePayload } from '../../src/envelope/payload.ts';
+import { failure, outcome } from '../encoding/failure.ts';
+import { ARTIFACT } from './forged.ts';
+
+const bytes = (value: unknown) =>
+  new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
+const refused = (value: unknown) => failure(() => parsePayload(bytes(value)), 'ERR_PAYLOAD_INVALID');
+const withTarget = (changes: object) => ({ targetArtifact: { ...ARTIFACT, ...changes } });
+
+describe('a payload', () => {
+  it('is about one artifact (rule 9)', () => {
+    expect(parsePayload(bytes({ targetArtifact: ARTIFACT }))).toEqual(ARTIFACT);
+  });
+
+  it('may have annotations and an artifact type (rule 9)', () => {
+    const target = { ...ARTIFACT, annotations: { a: 'b', '': '' }, artifactType: 'a/b' };
+    expect(parsePayload(bytes({ targetArtifact: target }))).toEqual(target);
+  });
+
+  it('may have the other members of a descriptor, which identify nothing', () => {
+    const others = { urls: ['http://a'], data: 'e30=', platform: { os: 'linux' } };
+    expect(parsePayload(bytes(withTarget(others)))).toEqual(ARTIFACT);
+  });
+
+  it.each(['sha256', 'sha384', 'sha512'])('may have a digest of %s (rule 10)', (algorithm) => {
+    const length = Number(algorithm.slice(3)) / 4;
+    const digest = `${algorithm}:${'a'.repeat(length)}`;
+    expect(parsePayload(bytes(withTarget({ digest }))).digest).toBe(digest);
+  });
+
+  it.each([
+    ['no JSON', 'payload'],
+    ['nothing', ''],
+    ['an array', []],
+    ['no artifact', {}],
+    ['a null artifact', { targetArtifact: null }],
+    ['a member twice', `{"targetArtifact":{},"targetArtifact":${JSON.stringify(ARTIFACT)}}`],
+    ['a look-alike', { targetArtifact: ARTIFACT, TargetArtifact: ARTIFACT }],
+    ['another member', { targetArtifact: ARTIFACT, trusted: true }],
+    ['another member of the artifact', withTarget({ Digest: ARTIFACT.digest })],
+    ['no media type', withTarget({ mediaType: undefined })],
+    ['an empty media type', withTarget({ mediaType: '' })],
+    ['no digest', withTarget({ digest: undefined })],
+    ['a malformed digest', withTarget({ digest: 'sha256:00' })],
+    ['a digest of SHA-1', withTarget({ digest: `sha1:${'a'.repeat(40)}` })],
+    ['no size', withTarget({ size: undefined })],
+    ['a negative size', withTarget({ size: -1 })],
+    ['a size with a fraction', withTarget({ size: 1.5 })],
+    [
+      'a size beyond 2^53',
+      `{"targetArtifact":${JSON.stringify(ARTIFACT).replace('528', '9007199254740993')}}`,
+    ],
+    ['a size as text', withTarget({ size: '528' })],
+    ['annotations that are no texts', withTarget({ annotations: { a: 1 } })],
+    ['annotations that are an array', withTarget({ annotations: [] })],
+    [
+      'an annotation that is a prototype',
+      JSON.stringify(withTarget({ annotations: { x: 'a' } })).replace('"x"', '"__proto__"'),
+    ],
+    ['an artifact type that is no text', withTarget({ artifactType: 1 })],
+    ['something behind it', `${JSON.stringify({ targetArtifact: ARTIFACT })}{}`],
+  ])('is refused with %s', (_, value) => {
+    refused(value);
+  });
+
+  it('is refused when it is not UTF-8', () => {
+    failure(() => parsePayload(Uint8Array.of(0x22, 0xff, 0x22)), 'ERR_PAYLOAD_INVALID');
+  });
+
+  it('is refused over 4 MiB, and nested too deep', () => {
+    failure(() => parsePayload(new Uint8Array(4 * 1024 * 1024 + 1)), 'ERR_LIMIT_EXCEEDED');
+    failure(() => parsePayload(bytes('['.repeat(100_000))), 'ERR_LIMIT_EXCEEDED');
+  });
+
+  it('is refused with more annotations than any honest one has', () => {
+    const annotations = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`key ${i}`, '']));
+    failure(() => parsePayload(bytes(withTarget({ annotations }))), 'ERR_LIMIT_EXCEEDED');
+  });
+
+  it('gives a NotationError or an artifact for any JSON', () => {
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.record({
+        targetArtifact: fc.record({
+          mediaType: fc.jsonValue(),
+          digest: fc.jsonValue(),
+          size: fc.jsonValue(),
+        }),
+      }),
+    );
+    fc.assert(
+      fc.property(value, (json) => {
+        outcome(() => parsePayload(bytes(json)));
+      }),
+    );
+  });
+});
+
+describe('the payload for an artifact', () => {
+  it('has what identifies it, and the user metadata', () => {
+    const payload = createPayload({ ...ARTIFACT, artifactType: 'a/b' }, { build: '7' });
+    expect(JSON.parse(new TextDecoder().decode(payload))).toEqual({
+      targetArtifact: { ...ARTIFACT, annotations: { build: '7' } },
+    });
+  });
+
+  it('has no annotations where there are none', () => {
+    expect(new TextDecoder().decode(createPayload(ARTIFACT))).toBe(
+      JSON.stringify({ targetArtifact: ARTIFACT }),
+    );
+  });
+
+  it('keeps the annotations of the artifact', () => {
+    const payload = createPayload({ ...ARTIFACT, annotations: { a: 'b' } }, { c: 'd' });
+    expect(parsePayload(payload).annotations).toEqual({ a: 'b', c: 'd' });
+  });
+
+  it.each(['io.cncf.notary', 'io.cncf.notary.verificationPlugin', '__proto__', 'a'])(
+    'refuses the user metadata key %j (rule 6, difference AI)',
+    (key) => {
+      const metadata = Object.fromEntries([[key, 'x']]);
+      const artifact = { ...ARTIFACT, annotations: { a: 'b' } };
+      expect(failure(() => createPayload(artifact, metadata), 'ERR_USER_METADATA_INVALID')).toContain(key);
+    },
+  );
+
+  it('refuses an artifact that no verifier could read', () => {
+    failure(() => createPayload({ ...ARTIFACT, digest: 'sha256:1' }), 'ERR_DESCRIPTOR_INVALID');
+    failure(() => createPayload({ ...ARTIFACT, size: -1 }), 'ERR_DESCRIPTOR_INVALID');
+    failure(() => createPayload({ ...ARTIFACT, mediaType: '' }), 'ERR_DESCRIPTOR_INVALID');
+  });
+
+  it('reads what it writes', () => {
+    const metadata = fc.dictionary(
+      fc.string().filter((key) => key !== '__proto__' && !key.startsWith('io.cncf.notary')),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(metadata, (entries) => {
+        expect(parsePayload(createPayload(ARTIFACT, entries)).annotations ?? {}).toEqual({ ...entries });
+      }),
+    );
+  });
+});
