@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# Installs the peers of `npm run interop` into .cache/interop/bin: the notation CLI, oras, crane, a registry without the
+# referrers API (docker-registry) and one with it (test/interop/referrers-registry). Does nothing for a peer that is
+# there already; one on PATH is used as it is. Nothing is installed on the machine itself.
+#
+# INTEROP_DEBIAN_MIRROR  the mirror to take packages from; by default the one that apt is configured with
+# CI=true                a peer that is missing at the end is a failure
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=$root/.cache/interop
+bin=$cache/bin
+mkdir -p "$bin"
+
+# package, version, SHA-256 of its .deb for amd64; the program has the name of the package
+readonly PACKAGES='
+notation        1.3.2-2       f99975ecb56869b85290b30322167d1392e7f7d4eebb40a8bec4386bb95a6789
+oras            1.3.3-1       474f8451e880a64d7daed412baa52febd1c7d988ed778eadac00bdcbdad53af4
+crane           0.20.7+ds1-5  2d4bdb12724eda42214bb8957aecc472e561317938da3c95402a9ee30c73fa3b
+docker-registry 2.8.3+ds1-3   fb8cf848a812bc4de6bfabe964356205578706eb1e3186e4c4e34412f30dc181
+'
+# The cases are written against this one: verdicts of another version of the CLI may differ.
+readonly NOTATION_VERSION=1.3.2
+
+missing=()
+
+say() { printf 'interop-tools: %s\n' "$*"; }
+warn() { printf 'interop-tools: WARNING: %s\n' "$*" >&2; }
+
+# What a program says of its version, in one line; fails when it does not run.
+version_of() {
+  local output
+  case $(basename "$1") in
+    docker-registry) output=$("$1" --version) ;;
+    *) output=$("$1" version) ;;
+  esac 2>&1 || return 1
+  printf '%s' "$output" | tr '\n' ' ' | tr -s ' ' | cut -c1-120
+}
+
+# The program on PATH, when it can stand in for the pinned one.
+on_path() {
+  local found
+  found=$(command -v "$1") || return 1
+  [[ $(realpath "$found") != "$cache"/* ]] || return 1
+  if [[ $1 == notation && $(version_of "$found") != *"$NOTATION_VERSION"* ]]; then
+    warn "$found is not version $NOTATION_VERSION and is not used"
+    return 1
+  fi
+  printf '%s' "$found"
+}
+
+# --- Debian packages ------------------------------------------------------------------------------------------------
+
+apt_options=()
+
+# A mirror of the machine's own configuration, whatever format that is in.
+mirror() {
+  if [[ -n ${INTEROP_DEBIAN_MIRROR:-} ]]; then
+    printf '%s' "$INTEROP_DEBIAN_MIRROR"
+    return
+  fi
+  local configured
+  configured=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m1 -E '/debian/?$') || return 1
+  printf '%s' "${configured%/}"
+}
+
+# Reads the index of the unstable suite, into a state folder of our own; once a run.
+prepare_apt() {
+  ((${#apt_options[@]} == 0)) || return 0
+  command -v apt-get >/dev/null && command -v dpkg >/dev/null || { warn 'no apt-get and dpkg here'; return 1; }
+  local from keyring=/usr/share/keyrings/debian-archive-keyring.gpg signed=''
+  from=$(mirror) || { warn 'apt has no Debian mirror configured; set INTEROP_DEBIAN_MIRROR'; return 1; }
+  [[ -r $keyring ]] && signed="[signed-by=$keyring] "
+  mkdir -p "$cache/apt/lists/partial" "$cache/apt/archives/partial"
+  printf 'deb %s%s unstable main\n' "$signed" "$from" >"$cache/apt/sources.list"
+  local options=(
+    -qq -o "Dir::Etc::sourcelist=$cache/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+    -o "Dir::State=$cache/apt" -o Dir::State::status=/dev/null -o "Dir::Cache=$cache/apt"
+    -o APT::Sandbox::User= -o Acquire::Languages=none -o Acquire::Retries=2 -o Acquire::http::Timeout=30
+    -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false
+    -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false
+  )
+  say 'reading the package index of the unstable suite'
+  apt-get "${options[@]}" update || { warn 'the package index could not be read'; return 1; }
+  apt_options=("${options[@]}")
+}
+
+# Downloads one package into a folder of its own. apt checks it against the signed index; we check the pinned digest.
+download_package() {
+  local package=$1 version=$2 sha256=$3 folder=$4
+  rm -rf "$folder" && mkdir -p "$folder"
+  if (cd "$folder" && apt-get "${apt_options[@]}" download "$package=$version") 2>/dev/null; then
+    if [[ $(dpkg --print-architecture) != amd64 ]]; then
+      warn "the digest of $package is pinned for amd64 only; this one is checked against the signed index"
+      return 0
+    fi
+    echo "$sha256  $(echo "$folder"/*.deb)" | sha256sum --check --quiet - && return 0
+    warn "$package $version does not have the pinned digest and is not used"
+    return 1
+  fi
+  warn "$package $version is no longer served: taking what is, checked against the signed index only"
+  (cd "$folder" && apt-get "${apt_options[@]}" download "$package") || return 1
+  (cd "$folder" && sha256sum ./*.deb) >"$folder/unpinned"
+}
+
+install_package() {
+  local package=$1 version=$2 sha256=$3 folder=$cache/packages/$1 found
+  if found=$(on_path "$package"); then
+    say "$package: on PATH: $(version_of "$found")"
+    return 0
+  fi
+  if [[ -x $bin/$package && $(cat "$folder/pin" 2>/dev/null) == "$version $sha256" ]] && version_of "$bin/$package" >/dev/null; then
+    report_package "$package" "$version"
+    return 0
+  fi
+  prepare_apt && download_package "$package" "$version" "$sha256" "$folder" || return 1
+  dpkg -x "$folder"/*.deb "$folder/root" && rm "$folder"/*.deb
+  version_of "$folder/root/usr/bin/$package" >/dev/null || { warn "$package does not run here"; return 1; }
+  ln -sfn "../packages/$package/root/usr/bin/$package" "$bin/$package"
+  echo "$version $sha256" >"$folder/pin"
+  report_package "$package" "$version"
+}
+
+report_package() {
+  local unpinned=$cache/packages/$1/unpinned
+  if [[ -e $unpinned ]]; then
+    warn "$1: not the pinned version $2; pin what was taken instead: $(cat "$unpinned")"
+  fi
+  say "$1: $(version_of "$bin/$1")"
+}
+
+# --- the registry with the referrers API ------------------------------------------------------------------------------
+
+# Its modules are pinned, with their digests, by go.mod and go.sum.
+install_referrers_registry() {
+  local source=$root/test/interop/referrers-registry target=$bin/referrers-registry digest found
+  if found=$(on_path referrers-registry); then
+    say "referrers-registry: on PATH: $found"
+    return 0
+  fi
+  digest=$(cat "$source"/{main.go,go.mod,go.sum} | sha256sum)
+  if [[ -x $target && $(cat "$cache/referrers-registry.pin" 2>/dev/null) == "$digest" ]]; then
+    say 'referrers-registry: built from its Go modules'
+    return 0
+  fi
+  if ! command -v go >/dev/null; then
+    warn 'no Go toolchain here to build referrers-registry with'
+    return 1
+  fi
+  say "building referrers-registry with $(go env GOVERSION)"
+  (cd "$source" && GOFLAGS=-mod=readonly GOWORK=off CGO_ENABLED=0 go build -trimpath -o "$target" .) || return 1
+  echo "$digest" >"$cache/referrers-registry.pin"
+}
+
+# --- all ----------------------------------------------------------------------------------------------------------------
+
+# Two runs at once would unpack into the same folder.
+exec 9>"$cache/lock"
+if command -v flock >/dev/null; then flock 9; fi
+
+while read -r package version sha256; do
+  [[ -n $package ]] || continue
+  install_package "$package" "$version" "$sha256" </dev/null || missing+=("$package")
+done <<<"$PACKAGES"
+install_referrers_registry || missing+=(referrers-registry)
+
+if ((${#missing[@]})); then
+  say "MISSING: ${missing[*]}" >&2
+  [[ ${CI:-} != true ]] || exit 1
+  say 'the interop suite will fail until they are there; put them on PATH or correct the above' >&2
+  exit 0
+fi
+say "all peers are in $bin or on PATH"

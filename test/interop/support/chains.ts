@@ -1,0 +1,39 @@
+import {
+  generateTestCertificate,
+  generateTestChain,
+  type TestCertificate,
+} from '../../../src/testing/index.ts';
+
+/** The kinds of key that may sign. */
+export const KEY_TYPES = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-256', 'EC-384', 'EC-521'] as const;
+
+/** The shapes of a certificate chain, by how many CA certificates stand above the leaf. */
+export const SHAPES = { 'self-signed': 0, 'leaf + root': 1, 'leaf + intermediate + root': 2 } as const;
+
+export type KeyType = (typeof KEY_TYPES)[number];
+export type Shape = keyof typeof SHAPES;
+
+/** A key and chain for each kind of key and each shape. */
+export type Chains = Record<KeyType, Record<Shape, TestCertificate>>;
+
+/** A name that can be part of a repository and of a named store. */
+export function chainName(keyType: KeyType, shape: Shape): string {
+  return `${keyType.toLowerCase()}-${SHAPES[shape]}-above`;
+}
+
+/** Generates all of them: once a run, as RSA keys take seconds. */
+export async function generateChains(): Promise<Chains> {
+  const rows = await Promise.all(
+    KEY_TYPES.map(async (keyType) => {
+      const of = (shape: Shape) => ({ name: `interop ${chainName(keyType, shape)}`, keyType });
+      const [alone, two, three] = await Promise.all([
+        generateTestCertificate(of('self-signed')),
+        generateTestChain({ ...of('leaf + root'), intermediates: 0 }),
+        generateTestChain({ ...of('leaf + intermediate + root'), intermediates: 1 }),
+      ]);
+      const shapes = { 'self-signed': alone, 'leaf + root': two, 'leaf + intermediate + root': three };
+      return [keyType, shapes] as const;
+    }),
+  );
+  return Object.fromEntries(rows) as Chains;
+}

@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { toolPath } from './tools.ts';
+
+/** A registry that runs on a loopback port. */
+export interface RunningRegistry {
+  /** Such as `127.0.0.1:43210`. */
+  host: string;
+  stop(): Promise<void>;
+}
+
+const START_TIMEOUT = 15_000;
+
+/** Starts `docker-registry`, which does not know the referrers API. */
+export async function startDockerRegistry(): Promise<RunningRegistry> {
+  const folder = await mkdtemp(join(tmpdir(), 'interop-registry-'));
+  const host = `127.0.0.1:${await freePort()}`;
+  const configuration = join(folder, 'config.yml');
+  await writeFile(
+    configuration,
+    JSON.stringify({
+      version: '0.1',
+      log: { level: 'error', accesslog: { disabled: true } },
+      storage: { filesystem: { rootdirectory: join(folder, 'storage') }, delete: { enabled: true } },
+      http: { addr: host, secret: 'interop' },
+    }),
+  );
+  const child = spawn(toolPath('docker-registry'), ['serve', configuration], { env: {}, stdio: 'ignore' });
+  await untilAnswering(host, child);
+  return {
+    host,
+    stop: async () => {
+      await end(child);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts the registry of `test/interop/referrers-registry`, which knows the referrers API. */
+export async function startReferrersRegistry(): Promise<RunningRegistry> {
+  const child = spawn(toolPath('referrers-registry'), [], { env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
+  const [host] = await once(createInterface(child.stdout), 'line', {
+    signal: AbortSignal.timeout(START_TIMEOUT),
+  });
+  await untilAnswering(String(host), child);
+  return { host: String(host), stop: () => end(child) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port is free');
+  return address.port;
+}
+
+async function untilAnswering(host: string, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`);
+    const response = await fetch(`http://${host}/v2/`).catch(() => undefined);
+    if (response?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill();
+  throw new Error(`${child.spawnfile} does not answer on ${host}`);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill();
+  await once(child, 'exit');
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRegistry, type Registry } from '../../../src/index.ts';
+import { createImageLayout } from '../../../src/node/index.ts';
+import type { NotationCli } from './notation-cli.ts';
+import { type Outcome, runWell } from './run.ts';
+
+/** The three kinds of place where artifacts and signatures are. */
+export const STORE_NAMES = [
+  'a registry without the referrers API',
+  'a registry with the referrers API',
+  'an image layout',
+] as const;
+
+export type StoreName = (typeof STORE_NAMES)[number];
+
+/** An artifact in one of the stores, and the ways of both sides to it. */
+export interface StoredArtifact {
+  /** By digest. */
+  reference: string;
+  /** Registry and repository, as a registry scope names them. */
+  scope: string;
+  registry: Registry;
+  /** The folder of an image layout. */
+  layout?: string;
+  sign(cli: NotationCli, key: string, ...flags: readonly string[]): Promise<Outcome>;
+  verify(cli: NotationCli, ...flags: readonly string[]): Promise<Outcome>;
+  /** `notation inspect --output json`; the CLI inspects registries only, so that a layout is copied to one first. */
+  inspect(cli: NotationCli): Promise<Outcome>;
+}
+
+/** Pushes images into one of the stores. */
+export interface Store {
+  name: StoreName;
+  /** Pushes an image of two layers, another one for each repository. */
+  push(repository: string): Promise<StoredArtifact>;
+  dispose(): Promise<void>;
+}
+
+const REGISTRY_FLAG = '--insecure-registry';
+
+/** A store by its name. */
+export async function createStore(
+  name: StoreName,
+  hosts: { tagRegistry: string; apiRegistry: string },
+): Promise<Store> {
+  const folder = await mkdtemp(join(tmpdir(), 'interop-store-'));
+  const dispose = () => rm(folder, { recursive: true, force: true });
+  if (name === 'an image layout') {
+    return { name, dispose, push: (repository) => pushToLayout(repository, folder, hosts.tagRegistry) };
+  }
+  const api = name === 'a registry with the referrers API';
+  const host = api ? hosts.apiRegistry : hosts.tagRegistry;
+  return { name, dispose, push: (repository) => pushToRegistry(repository, folder, host, api) };
+}
+
+async function pushToRegistry(
+  repository: string,
+  folder: string,
+  host: string,
+  api: boolean,
+): Promise<StoredArtifact> {
+  const scope = `${host}/${repository}`;
+  const digest = await orasPush(['--plain-http', `${scope}:v1`], repository, folder);
+  const reference = `${scope}@${digest}`;
+  const target = [REGISTRY_FLAG, reference];
+  return {
+    reference,
+    scope,
+    registry: createRegistry(),
+    sign: (cli, key, ...flags) =>
+      cli.run('sign', '--key', key, ...(api ? ['--force-referrers-tag=false'] : []), ...flags, ...target),
+    verify: (cli, ...flags) => cli.run('verify', ...flags, ...target),
+    inspect: (cli) => cli.run('inspect', '--output', 'json', ...target),
+  };
+}
+
+async function pushToLayout(repository: string, folder: string, host: string): Promise<StoredArtifact> {
+  const layout = join(folder, repository.replaceAll('/', '-'));
+  const scope = `layout.example.com/${repository}`;
+  const digest = await orasPush(['--oci-layout', `${layout}:v1`], repository, folder);
+  const target = ['--oci-layout', `${layout}@${digest}`];
+  const copy = `${host}/copied/${repository}`;
+  return {
+    reference: `${scope}@${digest}`,
+    scope,
+    registry: createImageLayout(layout),
+    layout,
+    sign: (cli, key, ...flags) => cli.run('sign', '--key', key, ...flags, ...target),
+    verify: (cli, ...flags) => cli.run('verify', '--scope', scope, ...flags, ...target),
+    async inspect(cli) {
+      await runWell(
+        'oras',
+        [
+          ...['copy', '--recursive', '--no-tty', '--from-oci-layout', '--to-plain-http'],
+          ...[`${layout}@${digest}`, `${copy}:v1`],
+        ],
+        { HOME: folder },
+      );
+      return cli.run('inspect', '--output', 'json', REGISTRY_FLAG, `${copy}@${digest}`);
+    },
+  };
+}
+
+/** Pushes an image of two layers with oras: the first one the same for all, the second one its own. */
+async function orasPush(target: readonly string[], repository: string, folder: string): Promise<string> {
+  const name = createHash('sha256').update(repository).digest('hex').slice(0, 16);
+  const [shared, own] = [join(folder, 'shared.txt'), join(folder, `${name}.txt`)];
+  await writeFile(shared, 'the same in every image');
+  await writeFile(own, repository);
+  const flags = ['--disable-path-validation', '--no-tty', '--format', 'json'];
+  const printed = await runWell('oras', ['push', ...flags, ...target, shared, own], { HOME: folder });
+  const { digest } = JSON.parse(printed) as { digest: string };
+  return digest;
+}

@@ -1,0 +1,43 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The programs that the suite runs against. */
+const TOOLS = ['notation', 'oras', 'crane', 'docker-registry', 'referrers-registry'] as const;
+
+export type Tool = (typeof TOOLS)[number];
+
+const CACHE = fileURLToPath(new URL('../../../.cache/interop/bin', import.meta.url));
+
+/** The path of a program: in the cache that `scripts/interop-tools.sh` fills, else on PATH. */
+export function toolPath(tool: Tool): string {
+  const path = findTool(tool);
+  if (path === undefined) throw missing([tool]);
+  return path;
+}
+
+/** Fails when a program is not there, so that no part of the suite is skipped for the lack of it. */
+export function demandTools(): void {
+  const absent = TOOLS.filter((tool) => findTool(tool) === undefined);
+  if (absent.length > 0) throw missing(absent);
+}
+
+function findTool(tool: Tool): string | undefined {
+  const folders = [CACHE, ...(process.env.PATH ?? '').split(delimiter).filter(Boolean)];
+  return folders.map((folder) => join(folder, tool)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function missing(tools: readonly Tool[]): Error {
+  return new Error(
+    `interop: missing ${tools.join(', ')}: run scripts/interop-tools.sh, or put what it cannot install on PATH`,
+  );
+}

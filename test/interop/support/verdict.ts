@@ -1,0 +1,146 @@
+import type { Descriptor, ErrorCode, Repository } from '../../../src/index.ts';
+import { evaluate, isNotationError, type NotationError } from '../../../src/index.ts';
+import { createFileTrustStore, loadTrustPolicy } from '../../../src/node/index.ts';
+import type { CheckName } from '../../../src/verifier/index.ts';
+import type { NotationCli } from './notation-cli.ts';
+import type { StoredArtifact, StoreName } from './stores.ts';
+
+export type Verdict = 'verified' | 'rejected' | 'skipped';
+
+/** Both sides judge alike, or differ by a row of `docs/interop.md`. */
+export type Expectation =
+  | Verdict
+  | {
+      cli: Verdict;
+      here: Verdict;
+      /** The id of the row that names the rule. */
+      row: string;
+      /** Said where the specification demands what the CLI refuses; else only what is stricter here may differ. */
+      laxer?: true;
+    };
+
+/** What a signature is pushed to. */
+export interface Target {
+  artifact: Descriptor;
+  repository: Repository;
+  scope: string;
+  /** The folder of an image layout. */
+  layout?: string;
+}
+
+/** A situation that both sides judge, over the same files. */
+export interface VerdictCase {
+  /** A sentence. */
+  name: string;
+  expect: Expectation;
+  /** What the CLI says why; of a rejection at least. */
+  says?: RegExp;
+  /** The code of the reason here; of a rejection at least. */
+  code?: ErrorCode;
+  /** The checks that fail without deciding, on both sides. */
+  logged?: readonly CheckName[];
+  /** A registry without the referrers API when left out: the order of its referrers is that of pushing. */
+  store?: StoreName;
+  /** `strict`, for the scope of the artifact, by the store `ca:acme` and any identity, when left out. */
+  policy?: (scope: string) => object | string;
+  /** The named stores with their certificates in PEM, a file each; the root of {@link acme} when left out. */
+  trust?: Readonly<Record<string, readonly string[]>>;
+  /** Changes the configuration that both sides read, at the end. */
+  configure?: (cli: NotationCli) => Promise<void>;
+  /** Pushes the signatures; a good one when left out. */
+  sign?: (target: Target) => Promise<unknown>;
+  userMetadata?: Readonly<Record<string, string>>;
+  maxSignatures?: number;
+}
+
+/** What one side decided, and why. */
+export interface Decision {
+  verdict: Verdict;
+  logged: string[];
+  /** What the CLI printed, or the code here. */
+  reason: string;
+}
+
+/** The verdict of the CLI. */
+export async function askCli(
+  cli: NotationCli,
+  artifact: StoredArtifact,
+  { userMetadata = {}, maxSignatures }: VerdictCase,
+): Promise<Decision> {
+  const flags = Object.entries(userMetadata).flatMap(([key, value]) => [
+    '--user-metadata',
+    `${key}=${value}`,
+  ]);
+  if (maxSignatures !== undefined) flags.push('--max-signatures', String(maxSignatures));
+  const { code, stdout, stderr } = await artifact.verify(cli, '--verbose', ...flags);
+  const logged = [...stderr.matchAll(/^Warning: (\w+) was set to "log" and failed/gm)].map(([, name]) =>
+    String(name),
+  );
+  if (code !== 0) return { verdict: 'rejected', logged, reason: complaints(stderr) };
+  if (stdout.includes('skip signature verification')) return { verdict: 'skipped', logged, reason: stdout };
+  if (stdout.includes('Successfully verified')) return { verdict: 'verified', logged, reason: stdout };
+  throw new Error(`the CLI gave no verdict: ${stdout}${stderr}`);
+}
+
+/** What is wrong, without what the CLI tells of its progress. */
+function complaints(stderr: string): string {
+  const told = /^level=(info|debug)|^Warning: This feature is experimental/;
+  return stderr
+    .split('\n')
+    .filter((line) => line !== '' && !told.test(line))
+    .join('\n');
+}
+
+/** The verdict here, from the configuration that the CLI reads. */
+export async function askHere(
+  cli: NotationCli,
+  { reference, registry }: StoredArtifact,
+  { userMetadata, maxSignatures }: VerdictCase,
+): Promise<Decision> {
+  const trustPolicy = await loadTrustPolicy(cli.configDirectory).catch(policyError);
+  if (isNotationError(trustPolicy)) return { verdict: 'rejected', logged: [], reason: trustPolicy.code };
+  const trustStore = createFileTrustStore(cli.configDirectory);
+  const report = await evaluate(reference, {
+    registry,
+    trustPolicy,
+    trustStore,
+    userMetadata,
+    maxSignatures,
+  });
+  const last = report.outcome === 'verified' ? report.signatures.at(-1) : undefined;
+  const failed = last?.checks.filter(({ result, action }) => result === 'failed' && action === 'log') ?? [];
+  return {
+    verdict: report.outcome,
+    logged: failed.map(({ name }) => name),
+    reason: report.reason?.code ?? '',
+  };
+}
+
+/** A policy that is refused is a verdict on the artifact; anything else that is thrown is not. */
+function policyError(error: unknown): NotationError {
+  if (isNotationError(error, 'ERR_POLICY_INVALID') || isNotationError(error, 'ERR_ENCODING_INVALID'))
+    return error;
+  throw error;
+}
+
+/** The verdicts that a case expects. */
+export function expectedVerdicts({ expect }: VerdictCase): { cli: Verdict; here: Verdict } {
+  return typeof expect === 'string' ? { cli: expect, here: expect } : expect;
+}
+
+/** A trust policy with one statement: `strict`, by the store `ca:acme` and any identity, but for what is given. */
+export function policy(scope: string, statement: Record<string, unknown> = {}): object {
+  return { version: '1.0', trustPolicies: [statementFor(scope, statement)] };
+}
+
+/** One statement of {@link policy}. */
+export function statementFor(scope: string, statement: Record<string, unknown> = {}): object {
+  return {
+    name: 'acme',
+    registryScopes: [scope],
+    signatureVerification: { level: 'strict' },
+    trustStores: ['ca:acme'],
+    trustedIdentities: ['*'],
+    ...statement,
+  };
+}
