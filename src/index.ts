@@ -68,8 +68,8 @@ export type VerifyEnvelopeAtHandOptions = Omit<VerifierOptions, 'registry'> & Ve
  * @param options - See `SignOptions`; the registry is the one that the reference names by default.
  * @returns What was signed, and the descriptor of the signature.
  * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
- * `ERR_NOT_FOUND`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_SIGNER_FAILED`, and the
- * codes of the registry: `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`,
+ * `ERR_NOT_FOUND`, `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
+ * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, and the codes of the registry: `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`,
  * `ERR_TIMEOUT`, `ERR_ABORTED`
  * @see Specification "Signing and verification workflow", "OCI artifact signing"
  *
@@ -94,7 +94,7 @@ export type VerifyEnvelopeAtHandOptions = Omit<VerifierOptions, 'registry'> & Ve
  * console.log(result.signature.digest);
  * ```
  */
-export function sign(
+export async function sign(
   reference: string | Reference,
   options: WithDefaultRegistry<SignOptions>,
 ): Promise<SignResult> {
@@ -145,7 +145,7 @@ export function sign(
  * console.log(report.outcome, report.artifact.digest === digest); // verified true
  * ```
  */
-export function verify(
+export async function verify(
   reference: string | Reference,
   options: VerifyArtifactOptions,
 ): Promise<VerificationReport> {
@@ -191,7 +191,7 @@ export function verify(
  * console.log(formatReport(report)); // … is NOT trusted: it holds no signature
  * ```
  */
-export function evaluate(
+export async function evaluate(
   reference: string | Reference,
   options: VerifyArtifactOptions,
 ): Promise<VerificationReport> {
@@ -206,7 +206,7 @@ export function evaluate(
  * be about, and the reference whose repository selects the policy statement.
  * @returns The report, with this one signature.
  * @throws {@link VerificationError} `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`
  * @see Trust store and trust policy specification, "Signature Verification"
  *
  * @example
@@ -244,7 +244,7 @@ export function evaluate(
  * }
  * ```
  */
-export function verifyEnvelope(
+export async function verifyEnvelope(
   bytes: Uint8Array,
   options: VerifyEnvelopeAtHandOptions,
 ): Promise<VerificationReport> {
@@ -257,7 +257,7 @@ export function verifyEnvelope(
  * @param bytes - As for {@link verifyEnvelope}.
  * @param options - As for {@link verifyEnvelope}.
  * @returns The report, with this one signature.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`
  * @see Trust store and trust policy specification, "Signature Verification"
  *
  * @example
@@ -287,7 +287,7 @@ export function verifyEnvelope(
  * console.log(report.outcome); // rejected
  * ```
  */
-export function evaluateEnvelope(
+export async function evaluateEnvelope(
   bytes: Uint8Array,
   options: VerifyEnvelopeAtHandOptions,
 ): Promise<VerificationReport> {
@@ -380,7 +380,7 @@ export function listSignatures(
  * console.log(await inspect(`registry.example.com/app@${digest}`, { registry })); // []
  * ```
  */
-export function inspect(
+export async function inspect(
   reference: string | Reference,
   options: WithDefaultRegistry<InspectOptions> = {},
 ): Promise<SignatureInspection[]> {
@@ -390,5 +390,5 @@ export function inspect(
 function wired<T extends { registry?: Registry | undefined }>(
   options: T,
 ): Omit<T, 'registry'> & { registry: Registry } {
-  return { ...options, registry: options.registry ?? createRegistry() };
+  return { ...options, registry: options?.registry ?? createRegistry() };
 }

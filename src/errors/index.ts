@@ -1,4 +1,10 @@
 /**
+ * The one class of error, and its codes.
+ *
+ * @packageDocumentation
+ */
+
+/**
  * Every failure that notarykit reports, by its stable code, with what to do next.
  *
  * Codes are part of the public interface: a code is never reused for something else.

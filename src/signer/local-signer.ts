@@ -23,7 +23,8 @@ export interface SignerOptions {
  * @param options - The key and its certificate chain.
  * @returns The signer.
  * @throws {@link NotationError} `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID` for a chain that no verifier
- * would accept, `ERR_KEY_INVALID` for a key that cannot be read, `ERR_KEY_MISMATCH` for one that is not the leaf's.
+ * would accept, `ERR_KEY_INVALID` for a key that cannot be read, `ERR_KEY_MISMATCH` for one that is not the leaf's,
+ * `ERR_ENCODING_INVALID` for certificates that are neither PEM nor DER, `ERR_LIMIT_EXCEEDED`
  * @see Signature specification, "Certificate Requirements"
  *
  * @example
@@ -38,7 +39,9 @@ export interface SignerOptions {
  */
 export async function createSigner({ privateKey, certificates }: SignerOptions): Promise<Signer> {
   const inputs =
-    typeof certificates === 'string' || certificates instanceof Uint8Array ? [certificates] : certificates;
+    typeof certificates === 'string' || certificates instanceof Uint8Array
+      ? [certificates]
+      : (certificates ?? []);
   const chain = inputs.flatMap(parseCertificates);
   await checkSigningChain(chain);
   const algorithm = algorithmForKey(chain[0]?.publicKey.keySpec ?? 'none');
@@ -60,8 +63,19 @@ async function checkPossession(
   algorithm: ReturnType<typeof algorithmForKey>,
 ): Promise<void> {
   const bytes = encodeUtf8('notarykit: does this key belong to the certificate?');
-  const signature = await signer.sign(bytes);
+  const signature = await trySigning(signer, bytes);
   const leafKey = leaf && (await importPublicKey(leaf.publicKey.spki, algorithm.importParams));
   if (leafKey && (await isSignatureGood(leafKey, algorithm, signature, bytes))) return;
   throw new NotationError('ERR_KEY_MISMATCH', 'the private key does not belong to the first certificate');
+}
+
+async function trySigning(signer: Signer, bytes: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await signer.sign(bytes);
+  } catch (cause) {
+    // Such as an RSA key too short for the salt that the certificate asks for.
+    throw new NotationError('ERR_KEY_MISMATCH', 'the private key cannot sign as the certificate demands', {
+      cause,
+    });
+  }
 }

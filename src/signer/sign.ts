@@ -4,9 +4,11 @@ import type { EnvelopeMediaType } from '../envelope/model.ts';
 import { createPayload } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { NotationError } from '../errors/index.ts';
-import { parseReference, type Reference, referenceTarget } from '../oci/reference.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
-import type { ManifestForm } from '../storage/signature-manifest.ts';
+import { readClock, readUserMetadata } from '../storage/arguments.ts';
+import { findArtifact } from '../storage/artifact.ts';
+import { configMediaTypes, type ManifestForm } from '../storage/signature-manifest.ts';
 import { type SignatureDescriptor, storeSignature } from '../storage/signatures.ts';
 import { VERSION } from './version.ts';
 
@@ -64,8 +66,8 @@ const MEDIA_TYPES: Readonly<Record<SignatureFormat, EnvelopeMediaType>> = {
  * @param options - The signer, the registry and what goes into the signature.
  * @returns What was signed, and the descriptor of the signature.
  * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
- * `ERR_NOT_FOUND`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_SIGNER_FAILED`, and the
- * codes of the registry: `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`,
+ * `ERR_NOT_FOUND`, `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
+ * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, and the codes of the registry: `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`,
  * `ERR_TIMEOUT`, `ERR_ABORTED`
  * @see Specification "Signing and verification workflow", "OCI artifact signing"
  *
@@ -86,12 +88,13 @@ const MEDIA_TYPES: Readonly<Record<SignatureFormat, EnvelopeMediaType>> = {
  * ```
  */
 export async function sign(reference: string | Reference, options: SignOptions): Promise<SignResult> {
-  const { signer, registry, format = 'jws', userMetadata, manifestForm = 'artifactType', signal } = options;
+  const { signer, registry, format = 'jws', manifestForm = 'artifactType', signal } = options;
+  const { signingAgent = `notarykit/${VERSION}` } = options;
+  checkArguments(signer, manifestForm, signingAgent);
   const mediaType = mediaTypeOf(format);
   const { signingTime, expiry } = signingTimes(options);
-  const parsed = typeof reference === 'string' ? parseReference(reference) : reference;
-  const repository = registry.repository(parsed);
-  const artifact = identityOf(await repository.resolve(referenceTarget(parsed), { signal }));
+  const userMetadata = readUserMetadata(options.userMetadata);
+  const { repository, artifact } = await findArtifact(reference, registry, { signal });
   const bytes = await createEnvelope(
     {
       mediaType,
@@ -99,7 +102,7 @@ export async function sign(reference: string | Reference, options: SignOptions):
       signingScheme: 'notary.x509',
       signingTime,
       expiry,
-      signingAgent: options.signingAgent ?? `notarykit/${VERSION}`,
+      signingAgent,
     },
     signer,
   );
@@ -117,23 +120,36 @@ export async function sign(reference: string | Reference, options: SignOptions):
   };
 }
 
+/** Callers may write JavaScript: what is easily mistaken is named before anything is signed. */
+function checkArguments(signer: Signer, manifestForm: ManifestForm, signingAgent: string): void {
+  const chain: unknown = signer?.certificates;
+  const inDer = Array.isArray(chain) && chain.every((certificate) => certificate instanceof Uint8Array);
+  if (!inDer || typeof signer?.sign !== 'function') {
+    throw invalid(
+      'signer must be what createSigner returns, or have certificates in DER and a method sign()',
+    );
+  }
+  if (!Object.hasOwn(configMediaTypes, manifestForm)) {
+    throw invalid('manifestForm must be "artifactType" or "config"');
+  }
+  if (typeof signingAgent !== 'string') throw invalid('signingAgent must be a text');
+}
+
 function mediaTypeOf(format: SignatureFormat): EnvelopeMediaType {
   if (Object.hasOwn(MEDIA_TYPES, format)) return MEDIA_TYPES[format];
-  throw new NotationError('ERR_ARGUMENT_INVALID', 'the format of a signature is "cose" or "jws"');
+  throw invalid('the format of a signature is "cose" or "jws"');
 }
 
 /** In whole seconds: fractions should not be used (envelope specifications). */
 function signingTimes({ clock, expiresIn }: SignOptions): { signingTime: Date; expiry?: Date } {
-  const signingTime = new Date(Math.floor((clock?.() ?? new Date()).getTime() / 1000) * 1000);
+  const signingTime = new Date(Math.floor(readClock(clock).getTime() / 1000) * 1000);
   if (expiresIn === undefined) return { signingTime };
-  const expiry = new Date(signingTime.getTime() + expiresIn * 1000);
-  if (!Number.isSafeInteger(expiresIn) || expiresIn <= 0 || !(expiry.getUTCFullYear() <= 9999)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'expiresIn must be a positive number of whole seconds');
-  }
-  return { signingTime, expiry };
+  const whole = Number.isSafeInteger(expiresIn) && expiresIn > 0;
+  const expiry = new Date(whole ? signingTime.getTime() + expiresIn * 1000 : Number.NaN);
+  if (expiry.getUTCFullYear() <= 9999) return { signingTime, expiry };
+  throw invalid('expiresIn must be a positive number of whole seconds');
 }
 
-/** Of a descriptor only what identifies the artifact is signed; annotations are for user metadata. */
-function identityOf({ mediaType, digest, size }: Descriptor): Descriptor {
-  return { mediaType, digest, size };
+function invalid(message: string): NotationError {
+  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

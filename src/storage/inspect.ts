@@ -7,12 +7,14 @@ import { parseEnvelope } from '../envelope/envelope.ts';
 import type { EnvelopeMediaType, SignatureEnvelope } from '../envelope/model.ts';
 import { parsePayload } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
-import { isNotationError, NotationError, type Reason, reasonOf } from '../errors/index.ts';
-import { parseReference, type Reference, referenceTarget } from '../oci/reference.ts';
+import type { Reason } from '../errors/index.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { Registry, Repository } from '../oci/repository.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { nameText } from '../x509/name.ts';
-import { fetchSignature, findSignatures, type SignatureDescriptor } from './signatures.ts';
+import { readMaxSignatures } from './arguments.ts';
+import { findArtifact } from './artifact.ts';
+import { failureOf, fetchSignature, findSignatures, type SignatureDescriptor } from './signatures.ts';
 
 /** What {@link inspect} takes beside the reference. */
 export interface InspectOptions {
@@ -65,8 +67,6 @@ export interface UnreadableSignature {
 /** One signature of an artifact: what it says, or why that cannot be told. */
 export type SignatureInspection = InspectedSignature | UnreadableSignature;
 
-const MAX_SIGNATURES = 100;
-
 /**
  * Shows what the signatures of an artifact say, without verifying anything: only for people to look at.
  *
@@ -93,18 +93,14 @@ const MAX_SIGNATURES = 100;
  */
 export async function inspect(
   reference: string | Reference,
-  { registry, maxSignatures = MAX_SIGNATURES, signal }: InspectOptions,
+  { registry, maxSignatures, signal }: InspectOptions,
 ): Promise<SignatureInspection[]> {
-  if (!Number.isSafeInteger(maxSignatures) || maxSignatures <= 0) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'maxSignatures must be a positive integer');
-  }
-  const parsed = typeof reference === 'string' ? parseReference(reference) : reference;
-  const repository = registry.repository(parsed);
-  const artifact = await repository.resolve(referenceTarget(parsed), { signal });
+  const most = readMaxSignatures(maxSignatures);
+  const { repository, artifact } = await findArtifact(reference, registry, { signal });
   const inspections: SignatureInspection[] = [];
   for await (const signature of findSignatures(repository, artifact, { signal })) {
     inspections.push(await inspectStored(repository, signature, artifact, signal));
-    if (inspections.length === maxSignatures) break;
+    if (inspections.length === most) break;
   }
   return inspections;
 }
@@ -120,8 +116,7 @@ async function inspectStored(
     const { bytes, mediaType } = await fetchSignature(repository, signature, artifact, { signal });
     return { digest, ...(await describe(parseEnvelope(bytes, mediaType))) };
   } catch (error) {
-    if (!isNotationError(error) || error.code === 'ERR_ABORTED') throw error;
-    return { digest, error: reasonOf(error) };
+    return { digest, error: failureOf(error, { signal }) };
   }
 }
 
@@ -153,9 +148,17 @@ function describeAttributes(attributes: SignedAttributes): Record<string, string
   };
 }
 
+/** The value of an extended attribute as text, whatever JSON or CBOR made of it. */
 function printed(value: unknown): string {
+  const plain = toPlain(value);
+  return typeof plain === 'object' ? JSON.stringify(plain, (_, member) => toPlain(member)) : String(plain);
+}
+
+function toPlain(value: unknown): unknown {
   if (value instanceof Uint8Array) return encodeBase64(value);
-  return typeof value === 'object' && !(value instanceof Date) ? JSON.stringify(value) : String(value);
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return formatRfc3339(value);
+  if (value instanceof Map) return Object.fromEntries(value);
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 async function describeCertificate(certificate: Certificate): Promise<InspectedCertificate> {

@@ -1,5 +1,6 @@
-import { parseReference, type Reference, referenceTarget } from '../oci/reference.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { OperationOptions, Registry } from '../oci/repository.ts';
+import { findArtifact } from './artifact.ts';
 import { findSignatures, type SignatureDescriptor } from './signatures.ts';
 
 /** What {@link listSignatures} takes beside the reference. */
@@ -15,7 +16,8 @@ export interface ListOptions extends OperationOptions {
  * @param options - The registry.
  * @returns The descriptors of the signature manifests, in the order of the registry; pages are fetched as they are
  * needed.
- * @throws {@link NotationError} while iterating: `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND` and the codes of the registry
+ * @throws {@link NotationError} while iterating: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes
+ * of the registry
  * @see Signature specification, "OCI Signature Discovery"
  *
  * @example
@@ -36,8 +38,6 @@ export async function* listSignatures(
   reference: string | Reference,
   { registry, signal }: ListOptions,
 ): AsyncGenerator<SignatureDescriptor, void, undefined> {
-  const parsed = typeof reference === 'string' ? parseReference(reference) : reference;
-  const repository = registry.repository(parsed);
-  const artifact = await repository.resolve(referenceTarget(parsed), { signal });
+  const { repository, artifact } = await findArtifact(reference, registry, { signal });
   yield* findSignatures(repository, artifact, { signal });
 }

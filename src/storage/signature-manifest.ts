@@ -38,7 +38,7 @@ export interface SignatureManifest {
 }
 
 const StoredDescriptor = z.looseObject({
-  mediaType: z.string(),
+  mediaType: z.string().check(z.maxLength(255)),
   digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
   size: z.int().check(z.nonnegative()),
 });

@@ -1,5 +1,6 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { NotationError } from '../errors/index.ts';
+import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
+import { throwIfAborted } from '../oci/abort.ts';
 import { limits, type OperationOptions, type Repository } from '../oci/repository.ts';
 import {
   configContent,
@@ -9,6 +10,8 @@ import {
   SIGNATURE_ARTIFACT_TYPE,
   type SignatureManifestContent,
 } from './signature-manifest.ts';
+
+const MAX_SHOWN = 300;
 
 /** The descriptor of a signature manifest, as the repository lists it. */
 export type SignatureDescriptor = Descriptor;
@@ -47,6 +50,18 @@ export async function fetchSignature(
   }
   const bytes = await repository.fetchBlob(envelope, { ...options, maxBytes: limits.envelope });
   return { mediaType: envelope.mediaType, bytes };
+}
+
+/**
+ * Why one signature could not be had or read. It never decides for the others, whatever was thrown: a repository of
+ * the caller's own may throw anything, and may have stopped for a reason of its own.
+ * @throws {@link NotationError} `ERR_ABORTED` when the caller's signal is aborted
+ */
+export function failureOf(error: unknown, { signal }: OperationOptions): Reason {
+  throwIfAborted(signal);
+  if (error instanceof NotationError) return reasonOf(error);
+  const message = `the signature cannot be had or read: ${String(error).slice(0, MAX_SHOWN)}`;
+  return reasonOf(new NotationError('ERR_REGISTRY_RESPONSE', message));
 }
 
 /** What {@link storeSignature} stores. */

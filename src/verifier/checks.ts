@@ -3,12 +3,12 @@ import { AttributeName, type SignedAttributes } from '../envelope/attributes.ts'
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import type { TargetArtifact } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
-import { NotationError } from '../errors/index.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
 import { matchIdentity } from '../policy/identities.ts';
-import type { TrustPolicyStatement } from '../policy/types.ts';
+import type { NamedStore, TrustPolicyStatement } from '../policy/types.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { checkValidAt } from '../x509/chain.ts';
-import { subjectText } from '../x509/name.ts';
+import { shortSubject } from '../x509/name.ts';
 import { findTrusted, type TrustStore } from '../x509/trust-store.ts';
 
 // The steps of "Signature Verification" in the trust store and trust policy specification, each on its own: it
@@ -57,18 +57,30 @@ export async function checkAuthenticity(
 ): Promise<string> {
   const type = signedAttributes.signingScheme === 'notary.x509' ? 'ca' : 'signingAuthority';
   const stores = statement.trustStores.filter((store) => store.type === type);
-  const anchors = await Promise.all(stores.map(({ name }) => trustStore.certificates(type, name)));
-  if (!findTrusted(certificates, anchors.flat())) {
+  const anchors = await readStores(trustStore, stores);
+  if (!findTrusted(certificates, anchors)) {
     const [root, leaf] = [certificates.at(-1), certificates[0]];
     const names =
       stores.map(({ name }) => `${type}:${name}`).join(', ') || `of the type ${type}, and it names none`;
     throw new NotationError(
       'ERR_ROOT_UNTRUSTED',
-      `the certificate chain of "${leaf ? subjectText(leaf) : ''}" ends in "${root ? subjectText(root) : ''}", and ` +
+      `the certificate chain of "${leaf ? shortSubject(leaf) : ''}" ends in "${root ? shortSubject(root) : ''}", and ` +
         `no certificate of it is in the trust stores of the statement "${statement.name}": ${names}`,
     );
   }
   return matchIdentity(statement, certificates[0]?.subject.attributes ?? []);
+}
+
+/** A trust store of the caller's own may fail with anything: nothing is trusted by it then. */
+async function readStores(trustStore: TrustStore, stores: readonly NamedStore[]): Promise<Certificate[]> {
+  try {
+    const contents = await Promise.all(stores.map(({ type, name }) => trustStore.certificates(type, name)));
+    return contents.flat();
+  } catch (cause) {
+    if (isNotationError(cause)) throw cause;
+    const message = `the trust store cannot be read: ${String(cause).slice(0, 300)}`;
+    throw new NotationError('ERR_TRUST_STORE_INVALID', message, { cause });
+  }
 }
 
 /** The signature has not expired: the expiry itself is too late. @throws {@link NotationError} `ERR_SIGNATURE_EXPIRED` */
@@ -119,7 +131,7 @@ export function checkRevocation({ certificates }: SignatureEnvelope): void {
     if (address === undefined) continue;
     throw new NotationError(
       'ERR_REVOCATION_UNSUPPORTED',
-      `the certificate "${subjectText(certificate)}" names ${JSON.stringify(address.slice(0, 160))} to learn its ` +
+      `the certificate "${shortSubject(certificate)}" names ${JSON.stringify(address.slice(0, 160))} to learn its ` +
         'revocation status from, and it cannot be asked yet: the status is unknown',
     );
   }

@@ -9,6 +9,7 @@ import { NotationError, reasonOf } from '../errors/index.ts';
 import type { TrustPolicyStatement, ValidationAction } from '../policy/types.ts';
 import { nameText, subjectText } from '../x509/name.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
+import { brief, briefRecord } from './brief.ts';
 import {
   checkArtifact,
   checkAuthenticity,
@@ -62,7 +63,8 @@ export async function evaluateSignature(
     await run('userMetadata', 'enforce', () => checkUserMetadata(payload.annotations ?? {}, userMetadata)),
   ];
   const checks = [integrity, authenticity, ...rest].map(({ check }) => check);
-  return { ...conclude(mediaType, checks), details: describe(envelope, payload, authenticity.value) };
+  const report = conclude(mediaType, checks);
+  return { ...report, details: describe(envelope, payload, report.outcome, authenticity.value) };
 }
 
 /** Parses first within bounds, verifies next, and reads the payload last. */
@@ -91,9 +93,15 @@ async function run<T>(
   try {
     return { check: { name, action, result: 'passed' }, value: await check() };
   } catch (error) {
-    if (!(error instanceof NotationError)) throw error;
-    return { check: { name, action, result: 'failed', reason: reasonOf(error) } };
+    return { check: { name, action, result: 'failed', reason: reasonOf(toNotationError(error)) } };
   }
+}
+
+/** Whatever an envelope makes a runtime throw, it fails this envelope only. */
+function toNotationError(error: unknown): NotationError {
+  if (error instanceof NotationError) return error;
+  const message = `the signature envelope cannot be judged: ${String(error).slice(0, 300)}`;
+  return new NotationError('ERR_ENVELOPE_INVALID', message);
 }
 
 function notRun({ statement: { actions } }: SignatureContext): Check[] {
@@ -113,26 +121,28 @@ function conclude(mediaType: string, checks: Check[]): SignatureReport {
 
 function describe(
   { algorithm, certificates, signedAttributes, unsignedAttributes }: SignatureEnvelope,
-  payload: TargetArtifact,
+  { annotations = {} }: TargetArtifact,
+  outcome: SignatureReport['outcome'],
   trustedIdentity: string | undefined,
 ): SignatureDetails {
   const { signingScheme, expiry } = signedAttributes;
+  const { signingAgent } = unsignedAttributes;
   const [leaf] = certificates;
   return {
     signatureAlgorithm: algorithm.plugin,
     signingScheme,
     signingTime: formatRfc3339(claimedSigningTime(signedAttributes)),
     ...(expiry && { expiry: formatRfc3339(expiry) }),
-    signer: leaf ? subjectText(leaf) : '',
+    signer: leaf ? brief(subjectText(leaf)) : '',
     ...(trustedIdentity !== undefined && { trustedIdentity }),
     certificates: certificates.map(({ subject, issuer, serialNumber, notBefore, notAfter }) => ({
-      subject: nameText(subject),
-      issuer: nameText(issuer),
-      serialNumber,
+      subject: brief(nameText(subject)),
+      issuer: brief(nameText(issuer)),
+      serialNumber: brief(serialNumber),
       notBefore: formatRfc3339(notBefore),
       notAfter: formatRfc3339(notAfter),
     })),
-    userMetadata: payload.annotations ?? {},
-    ...(unsignedAttributes.signingAgent && { signingAgent: unsignedAttributes.signingAgent }),
+    userMetadata: outcome === 'verified' ? annotations : briefRecord(annotations),
+    ...(signingAgent && { signingAgent: brief(signingAgent) }),
   };
 }

@@ -5,6 +5,10 @@ const FORMATS: Readonly<Record<string, string>> = {
   'application/cose': 'COSE',
 };
 
+/** Characters of a line, and lines of user metadata of one signature: a person reads no more. */
+const MAX_LINE = 1000;
+const MAX_METADATA = 20;
+
 const VERDICTS = { verified: 'is trusted', rejected: 'is NOT trusted', skipped: 'was not verified' } as const;
 
 /** The results that need no explanation, with their headings. */
@@ -16,7 +20,8 @@ const PLAIN_RESULTS = [
 
 /**
  * Renders a report as text for a person: the verdict first, then the reason with what to do, then every signature with
- * every check. Control characters of outside data are escaped, so that nothing in it can forge a line.
+ * every check. Characters of outside data that cannot be seen are escaped, so that nothing in it can forge a line; long
+ * lines and long lists of user metadata are cut.
  *
  * @param report - From `evaluate`, `verify`, or the `report` of a `VerificationError`.
  * @returns Lines of text, without a final newline.
@@ -60,11 +65,17 @@ function signatureLines(signature: SignatureReport, number: number, count: numbe
     );
     if (details.expiry) lines.push(row('expires', details.expiry));
     if (details.trustedIdentity) lines.push(row('trusted as', details.trustedIdentity));
-    for (const [key, value] of Object.entries(details.userMetadata))
-      lines.push(row('metadata', `${key}=${value}`));
+    lines.push(...metadataLines(details.userMetadata));
   }
   if (checks.length === 0 && reason) lines.push(row('reason', `${reason.message} [${reason.code}]`));
   return [...lines, ...checkLines(checks)];
+}
+
+function metadataLines(userMetadata: Readonly<Record<string, string>>): string[] {
+  const entries = Object.entries(userMetadata);
+  const lines = entries.slice(0, MAX_METADATA).map(([key, value]) => row('metadata', `${key}=${value}`));
+  const more = entries.length - lines.length;
+  return more > 0 ? [...lines, row('metadata', `and ${more} more`)] : lines;
 }
 
 /** Failures one by one with their reasons, the rest in a line for each result. */
@@ -88,8 +99,9 @@ function row(name: string, value: string): string {
 
 /** A line stays one line, and what cannot be seen is shown. */
 function printable(line: string): string {
-  return line.replace(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+  const shown = line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line;
+  return shown.replace(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }

@@ -37,7 +37,7 @@ export interface CertificateSummary {
   notAfter: string;
 }
 
-/** What an envelope whose integrity was verified says. */
+/** What an envelope whose integrity was verified says; texts that are very long are cut. */
 export interface SignatureDetails {
   signatureAlgorithm: string;
   signingScheme: SigningScheme;
@@ -51,7 +51,7 @@ export interface SignatureDetails {
   trustedIdentity?: string;
   /** Leaf first. */
   certificates: CertificateSummary[];
-  /** The annotations that were signed. */
+  /** The annotations that were signed; of a rejected signature the first 100. */
   userMetadata: Record<string, string>;
   /** Not signed: anyone may have written it. */
   signingAgent?: string;
@@ -73,7 +73,7 @@ export interface SignatureReport {
 
 /** The verdict on an artifact, in plain data: it survives `structuredClone` and `JSON.stringify`. */
 export interface VerificationReport {
-  /** As it was asked for. */
+  /** As it was asked for, in text. */
   reference: string;
   /** What the reference stood for: pull this digest, never the tag again. */
   artifact: Descriptor;

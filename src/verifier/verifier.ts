@@ -1,12 +1,20 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { KnownChains } from '../envelope/known-chains.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
-import { parseReference, type Reference, referenceTarget, repositoryName } from '../oci/reference.ts';
+import { formatReference, type Reference, repositoryName } from '../oci/reference.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
-import { selectStatement } from '../policy/select.ts';
 import type { TrustPolicy, TrustPolicyStatement } from '../policy/types.ts';
-import { fetchSignature, findSignatures, type SignatureDescriptor } from '../storage/signatures.ts';
+import { readClock, readMaxSignatures, readUserMetadata } from '../storage/arguments.ts';
+import { findArtifact, readReference } from '../storage/artifact.ts';
+import {
+  failureOf,
+  fetchSignature,
+  findSignatures,
+  type SignatureDescriptor,
+} from '../storage/signatures.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
+import { applicableStatement } from './applicable-statement.ts';
+import { checkVerifierOptions, readEnvelopeArguments } from './arguments.ts';
 import { evaluateSignature, type SignatureContext } from './evaluate-signature.ts';
 import { type SignatureReport, VerificationError, type VerificationReport } from './report.ts';
 
@@ -57,8 +65,6 @@ export interface Verifier {
   evaluateEnvelope(bytes: Uint8Array, options: VerifyEnvelopeOptions): Promise<VerificationReport>;
 }
 
-const MAX_SIGNATURES = 100;
-
 /**
  * Makes a verifier.
  *
@@ -94,27 +100,25 @@ const MAX_SIGNATURES = 100;
  * console.log(typeof verifier.verify);
  * ```
  */
-export function createVerifier({ trustPolicy, trustStore, registry, clock }: VerifierOptions): Verifier {
-  const now = clock ?? (() => new Date());
+export function createVerifier(options: VerifierOptions): Verifier {
+  checkVerifierOptions(options);
+  const { trustPolicy, trustStore, registry, clock } = options;
   const knownChains = new KnownChains();
 
   async function evaluate(
     given: string | Reference,
     options: VerifyOptions = {},
   ): Promise<VerificationReport> {
-    const reference = typeof given === 'string' ? parseReference(given) : given;
-    const maxSignatures = checkMaxSignatures(options.maxSignatures ?? MAX_SIGNATURES);
-    const repository = demandRegistry(registry).repository(reference);
-    const artifact = await repository.resolve(referenceTarget(reference), options);
+    const maxSignatures = readMaxSignatures(options.maxSignatures);
+    const judgeBy = readDemands(options);
+    const { repository, artifact } = await findArtifact(given, registry, options);
     const begun = begin(given, artifact, repository.name);
     if ('outcome' in begun) return begun;
     const { statement, report } = begun;
-    const context = createContext(artifact, statement, options);
+    const context = { ...judgeBy, artifact, statement };
     const signatures: SignatureReport[] = [];
-    const descriptors = findSignatures(repository, artifact, options);
-    let left = maxSignatures;
-    for await (const descriptor of descriptors) {
-      if (left-- === 0) return reject(report, signatures, tooMany(maxSignatures));
+    for await (const descriptor of findSignatures(repository, artifact, options)) {
+      if (signatures.length === maxSignatures) return reject(report, signatures, tooMany(maxSignatures));
       const signature = await evaluateStored(repository, descriptor, context, options);
       signatures.push(signature);
       if (signature.outcome === 'verified') return { ...report, outcome: 'verified', signatures };
@@ -126,13 +130,12 @@ export function createVerifier({ trustPolicy, trustStore, registry, clock }: Ver
     bytes: Uint8Array,
     options: VerifyEnvelopeOptions,
   ): Promise<VerificationReport> {
-    const { artifact, mediaType } = options;
-    const reference =
-      typeof options.reference === 'string' ? parseReference(options.reference) : options.reference;
-    const begun = begin(options.reference, artifact, repositoryName(reference));
+    const artifact = readEnvelopeArguments(bytes, options);
+    const judgeBy = readDemands(options);
+    const begun = begin(options.reference, artifact, repositoryName(readReference(options.reference)));
     if ('outcome' in begun) return begun;
     const { statement, report } = begun;
-    const signature = await evaluateSignature(bytes, mediaType, createContext(artifact, statement, options));
+    const signature = await evaluateSignature(bytes, options.mediaType, { ...judgeBy, artifact, statement });
     if (signature.outcome === 'verified') return { ...report, outcome: 'verified', signatures: [signature] };
     return reject(report, [signature], signature.reason);
   }
@@ -143,26 +146,19 @@ export function createVerifier({ trustPolicy, trustStore, registry, clock }: Ver
     artifact: Descriptor,
     repository: string,
   ): VerificationReport | { statement: TrustPolicyStatement; report: ReportHead } {
-    const subject = {
-      reference: typeof given === 'string' ? given : repository,
-      artifact: identity(artifact),
-    };
-    const statement = applicable(trustPolicy, repository);
+    const reference = typeof given === 'string' ? given : formatReference(given);
+    const statement = applicableStatement(trustPolicy, repository, reference);
     if (statement instanceof NotationError) {
-      return { ...subject, outcome: 'rejected', reason: reasonOf(statement), signatures: [] };
+      return { reference, artifact, outcome: 'rejected', reason: reasonOf(statement), signatures: [] };
     }
     const { name, level, actions } = statement;
-    const report = { ...subject, policy: { statement: name, level, actions: { ...actions } } };
+    const report = { reference, artifact, policy: { statement: name, level, actions: { ...actions } } };
     if (level === 'skip') return { ...report, outcome: 'skipped', signatures: [] };
     return { statement, report };
   }
 
-  function createContext(
-    artifact: Descriptor,
-    statement: TrustPolicyStatement,
-    { userMetadata = {} }: Pick<VerifyOptions, 'userMetadata'>,
-  ): SignatureContext {
-    return { artifact, statement, trustStore, userMetadata, now: now(), knownChains };
+  function readDemands({ userMetadata }: Pick<VerifyOptions, 'userMetadata'>) {
+    return { userMetadata: readUserMetadata(userMetadata), now: readClock(clock), trustStore, knownChains };
   }
 
   return {
@@ -187,17 +183,7 @@ async function evaluateStored(
     const { bytes, mediaType } = await fetchSignature(repository, descriptor, context.artifact, options);
     return { digest, ...(await evaluateSignature(bytes, mediaType, context)) };
   } catch (error) {
-    if (!(error instanceof NotationError) || error.code === 'ERR_ABORTED') throw error;
-    return { digest, outcome: 'rejected', reason: reasonOf(error), checks: [] };
-  }
-}
-
-function applicable(policy: TrustPolicy, repository: string): TrustPolicyStatement | NotationError {
-  try {
-    return selectStatement(policy, repository);
-  } catch (error) {
-    if (error instanceof NotationError) return error;
-    throw error;
+    return { digest, outcome: 'rejected', reason: failureOf(error, options), checks: [] };
   }
 }
 
@@ -228,26 +214,6 @@ function noneGood(
 function tooMany(maxSignatures: number): Reason {
   const message = `none of the first ${maxSignatures} signatures satisfies the trust policy, and no more are tried`;
   return reasonOf(new NotationError('ERR_LIMIT_EXCEEDED', message));
-}
-
-function demandRegistry(registry: Registry | undefined): Registry {
-  if (registry) return registry;
-  throw new NotationError(
-    'ERR_ARGUMENT_INVALID',
-    'the verifier was made without a registry: give it createRegistry() of notarykit/oci, or verify an envelope at hand',
-  );
-}
-
-function checkMaxSignatures(count: number): number {
-  if (Number.isSafeInteger(count) && count > 0) return count;
-  throw new NotationError(
-    'ERR_ARGUMENT_INVALID',
-    `maxSignatures must be a positive integer, but is ${count}`,
-  );
-}
-
-function identity({ mediaType, digest, size }: Descriptor): Descriptor {
-  return { mediaType, digest, size };
 }
 
 function demandTrust(report: VerificationReport): VerificationReport {

@@ -1,0 +1,51 @@
+import { NotationError } from '../errors/index.ts';
+
+// What callers give to the workflows, who may write JavaScript: what is of another type than declared must not pass
+// as if it had been left out.
+
+const MAX_SIGNATURES = 100;
+
+/**
+ * User metadata as they are given: a plain object of texts. A `Map` would seem to demand nothing.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID` for a value that is not a text
+ */
+export function readUserMetadata(given: Readonly<Record<string, string>> = {}): Record<string, string> {
+  if (!isPlainObject(given)) throw invalid('userMetadata must be a plain object of texts');
+  for (const [key, value] of Object.entries(given)) {
+    if (typeof value === 'string') continue;
+    const message = `the user metadata key ${JSON.stringify(key)} has a value that is not a text`;
+    throw new NotationError('ERR_USER_METADATA_INVALID', message);
+  }
+  return { ...given };
+}
+
+/**
+ * How many signatures are looked at; 100 by default.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`
+ */
+export function readMaxSignatures(given: number = MAX_SIGNATURES): number {
+  if (Number.isSafeInteger(given) && given > 0) return given;
+  throw invalid(`maxSignatures must be a positive integer, but is ${String(given)}`);
+}
+
+/**
+ * The time by a clock; that of the machine by default.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for one that gives anything but valid dates
+ */
+export function readClock(clock: () => Date = () => new Date()): Date {
+  const time = typeof clock === 'function' ? clock() : undefined;
+  const copy = new Date(typeof time?.getTime === 'function' ? time.getTime() : Number.NaN);
+  if (!Number.isNaN(copy.getTime())) return copy;
+  throw invalid('clock must be a function that returns a valid Date');
+}
+
+/** Also of another realm: its prototype has none itself, or it has no prototype. */
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function invalid(message: string): NotationError {
+  return new NotationError('ERR_ARGUMENT_INVALID', message);
+}
