@@ -109,8 +109,8 @@ export async function sign(
  * @param options - Trust policy and trust store; the registry is the one that the reference names by default.
  * @returns The report. Pull `artifact.digest` of it, not the tag.
  * @throws {@link VerificationError} `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes of the
- * registry where no verdict could be reached.
+ * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
+ * `ERR_NOT_FOUND` and the codes of the registry where no verdict could be reached.
  * @see Trust store and trust policy specification, "Signature Verification"
  *
  * @example
@@ -159,7 +159,7 @@ export async function verify(
  * @param options - As for {@link verify}.
  * @returns The report, with the outcome `verified`, `rejected` or `skipped`.
  * @throws {@link NotationError} where no verdict could be reached: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`,
- * `ERR_NOT_FOUND` and the codes of the registry.
+ * `ERR_USER_METADATA_INVALID`, `ERR_NOT_FOUND` and the codes of the registry.
  * @see Trust store and trust policy specification, "Signature Verification"
  *
  * @example
@@ -299,6 +299,7 @@ export async function evaluateEnvelope(
  *
  * @param options - Trust policy and trust store; the registry is the one that a reference names by default.
  * @returns The verifier, which can be used concurrently.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for a trust policy or trust store that is none
  * @see Specification "Signing and verification workflow", "OCI artifact verification"
  *
  * @example

@@ -10,6 +10,12 @@ const MAX_SECONDS = 8.64e12;
 const EPOCH_TIME = 1;
 
 /**
+ * How cbor-x is to read what passed. Integers of eight octets become numbers: times after 2106 are such ones, and none
+ * passes that is too large.
+ */
+export const decoding = { mapsAsObjects: false, useRecords: false, int64AsNumber: true };
+
+/**
  * The gate in front of cbor-x, which reads leniently: exactly one data item, definite lengths that fit, map keys
  * that are integers or texts and stand once, no tag but epoch time where it is allowed, texts in UTF-8, bounded
  * depth and number (RFC 8949, section 5.3).
@@ -88,6 +94,10 @@ class Gate {
     this.#textLeft -= length;
     if (this.#textLeft < 0) {
       throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${this.#what} holds too much text`);
+    }
+    // cbor-x drops a byte order mark at the start of long texts: two keys could become one.
+    if (octets[0] === 0xef && octets[1] === 0xbb && octets[2] === 0xbf) {
+      throw this.#invalid('has a text that begins with a byte order mark');
     }
     try {
       return decodeUtf8(octets, this.#what);

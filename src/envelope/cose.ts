@@ -9,7 +9,7 @@ import {
   type UnsignedAttributes,
 } from './attributes.ts';
 import { type CborValue, EpochTime, encodeCbor } from './cbor-encode.ts';
-import { checkCbor } from './cbor-gate.ts';
+import { checkCbor, decoding } from './cbor-gate.ts';
 import { checkPartSize } from './limits.ts';
 import type { EnvelopeFormat, SignatureEnvelope } from './model.ts';
 import { checkPayloadSize, PAYLOAD_MEDIA_TYPE } from './payload.ts';
@@ -26,6 +26,7 @@ const Label = {
   keyId: 4,
   iv: 5,
   partialIv: 6,
+  type: 16,
   x5chain: 33,
 } as const;
 const BYTE_STRING_LABELS = [Label.keyId, Label.iv, Label.partialIv];
@@ -37,8 +38,6 @@ const RESERVED_LABELS = new Set<Label>([0, 1, 2, 3, 4, 5, 6, 7, 8, Label.x5chain
 type Label = string | number;
 type Headers = Map<Label, unknown>;
 
-/** Integers of eight octets become numbers: times after 2106 are such ones, and the gate lets none pass that is too large. */
-const decoding = { mapsAsObjects: false, useRecords: false, int64AsNumber: true };
 const decoder = new Decoder(decoding);
 
 /** The COSE signature envelope (specification "COSE signature envelope"; RFC 9052). */
@@ -142,7 +141,10 @@ function sigStructure(rawProtected: Uint8Array, payload: Uint8Array): Uint8Array
   return encodeCbor(['Signature1', rawProtected, new Uint8Array(), payload]);
 }
 
-/** What RFC 9052 and RFC 9338 say of header parameters that have no use here, as the reference demands it. */
+/**
+ * What RFC 9052, RFC 9338 and RFC 9596 say of header parameters that have no use here, as the reference demands it.
+ * Countersignatures it reads; here there are none, for nobody would verify them.
+ */
 function checkStandardHeaders(headers: Headers, unprotected: Headers): void {
   for (const label of BYTE_STRING_LABELS) {
     const given = [headers, unprotected].filter((map) => map.has(label)).map((map) => map.get(label));
@@ -152,8 +154,18 @@ function checkStandardHeaders(headers: Headers, unprotected: Headers): void {
   }
   const has = (label: Label): boolean => headers.has(label) || unprotected.has(label);
   if (has(Label.iv) && has(Label.partialIv)) throw invalid('it has both an IV and a partial IV');
-  const countersignature = COUNTERSIGNATURE_LABELS.find((label) => headers.has(label));
-  if (countersignature !== undefined) throw invalid(`its header ${countersignature} must not be protected`);
+  const countersignature = COUNTERSIGNATURE_LABELS.find(has);
+  if (countersignature !== undefined) throw invalid(`it has the countersignature ${countersignature}`);
+  for (const map of [headers, unprotected]) {
+    const type = map.get(Label.type);
+    if (map.has(Label.type) && !isMediaType(type)) throw invalid(`its header ${Label.type} is no media type`);
+  }
+}
+
+/** As text, or as the number of a CoAP content format. */
+function isMediaType(type: unknown): boolean {
+  if (typeof type === 'number') return Number.isInteger(type) && type >= 0;
+  return typeof type === 'string' && /^[^ /][^/]*\/(?:[^/]*[^ /])?$/.test(type);
 }
 
 function readProtected(
@@ -162,7 +174,7 @@ function readProtected(
   const others = new Map(headers);
   const take = (label: Label): unknown => {
     const value = others.get(label);
-    others.delete(label);
+    if (others.delete(label) && value === undefined) throw invalid(`its header ${label} is undefined`);
     return value;
   };
   const identifier = take(Label.algorithm);

@@ -24,7 +24,7 @@ export function notationConfigDirectory(): string {
 function userConfigDirectory(): string {
   switch (platform) {
     case 'win32':
-      return env.AppData ?? join(homedir(), 'AppData', 'Roaming');
+      return env.AppData || join(homedir(), 'AppData', 'Roaming');
     case 'darwin':
       return join(homedir(), 'Library', 'Application Support');
     default:

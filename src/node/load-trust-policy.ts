@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NotationError } from '../errors/index.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
 import { parseTrustPolicy, type TrustPolicyOptions } from '../policy/parse.ts';
 import type { TrustPolicy } from '../policy/types.ts';
 import { notationConfigDirectory } from './directories.ts';
@@ -18,7 +18,8 @@ const MAX_FILE = 1024 * 1024;
  * @param options - The dialect; `spec` by default.
  * @returns The policy.
  * @throws {@link NotationError} `ERR_POLICY_NOT_FOUND` where there is none, and the codes of `parseTrustPolicy`:
- * `ERR_POLICY_INVALID` (also for a symbolic link), `ERR_ENCODING_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * `ERR_POLICY_INVALID` (also for a symbolic link and a file that cannot be read), `ERR_ENCODING_INVALID`,
+ * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; their messages name the file
  * @see Trust store and trust policy specification, "Trust Policy"
  *
  * @example
@@ -41,12 +42,22 @@ export async function loadTrustPolicy(
     const path = join(configDirectory, name);
     if (!(await exists(path))) continue;
     const expectation = { what: 'trust policy', code: 'ERR_POLICY_INVALID', maxBytes: MAX_FILE } as const;
-    return parseTrustPolicy(await readRegularFile(path, expectation), options);
+    return parse(await readRegularFile(path, expectation), options, path);
   }
   throw new NotationError(
     'ERR_POLICY_NOT_FOUND',
     `${configDirectory} holds no ${FILE_NAMES.join(' and no ')}`,
   );
+}
+
+/** Which of the two files it is belongs into the message. */
+function parse(bytes: Uint8Array, options: TrustPolicyOptions, path: string): TrustPolicy {
+  try {
+    return parseTrustPolicy(bytes, options);
+  } catch (cause) {
+    if (!isNotationError(cause)) throw cause;
+    throw new NotationError(cause.code, `${path}: ${cause.message}`, { cause });
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -37,13 +37,27 @@ export function selectStatement(policy: TrustPolicy, repository: string): TrustP
       `${quote(repository)} is not a repository that a registry scope can name`,
     );
   }
-  for (const scope of scopesOf(repository)) {
-    const statement = policy.statements.find(({ registryScopes }) => registryScopes.includes(scope));
-    if (statement) return statement;
-  }
+  const statement = narrowest(policy, [...scopesOf(repository)]);
+  if (statement) return statement;
   const scopes = policy.statements.flatMap(({ registryScopes }) => registryScopes).map(quote);
   throw new NotationError(
     'ERR_POLICY_NOT_APPLICABLE',
     `no statement of the trust policy applies to ${quote(repository)}; its registry scopes are ${enumerate(scopes)}`,
   );
+}
+
+/** One pass over the policy, however many parts the repository has. */
+function narrowest({ statements }: TrustPolicy, scopes: readonly string[]): TrustPolicyStatement | undefined {
+  const ranks = new Map(scopes.map((scope, rank) => [scope, rank]));
+  let best: TrustPolicyStatement | undefined;
+  let bestRank = scopes.length;
+  for (const statement of statements) {
+    for (const scope of statement.registryScopes) {
+      const rank = ranks.get(scope) ?? scopes.length;
+      if (rank >= bestRank) continue;
+      best = statement;
+      bestRank = rank;
+    }
+  }
+  return best;
 }

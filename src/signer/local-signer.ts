@@ -38,11 +38,7 @@ export interface SignerOptions {
  * ```
  */
 export async function createSigner({ privateKey, certificates }: SignerOptions): Promise<Signer> {
-  const inputs =
-    typeof certificates === 'string' || certificates instanceof Uint8Array
-      ? [certificates]
-      : (certificates ?? []);
-  const chain = inputs.flatMap(parseCertificates);
+  const chain = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
   await checkSigningChain(chain);
   const algorithm = algorithmForKey(chain[0]?.publicKey.keySpec ?? 'none');
   const key = await importPrivateKey(privateKey, algorithm);

@@ -88,9 +88,10 @@ const MEDIA_TYPES: Readonly<Record<SignatureFormat, EnvelopeMediaType>> = {
  * ```
  */
 export async function sign(reference: string | Reference, options: SignOptions): Promise<SignResult> {
-  const { signer, registry, format = 'jws', manifestForm = 'artifactType', signal } = options;
+  const { registry, format = 'jws', manifestForm = 'artifactType', signal } = options;
   const { signingAgent = `notarykit/${VERSION}` } = options;
-  checkArguments(signer, manifestForm, signingAgent);
+  const signer = readSigner(options.signer);
+  checkForm(manifestForm, signingAgent);
   const mediaType = mediaTypeOf(format);
   const { signingTime, expiry } = signingTimes(options);
   const userMetadata = readUserMetadata(options.userMetadata);
@@ -106,10 +107,16 @@ export async function sign(reference: string | Reference, options: SignOptions):
     },
     signer,
   );
-  const { certificates } = signer;
   const stored = await storeSignature(
     repository,
-    { mediaType, bytes, subject: artifact, certificates, signingTime, form: manifestForm },
+    {
+      mediaType,
+      bytes,
+      subject: artifact,
+      certificates: signer.certificates,
+      signingTime,
+      form: manifestForm,
+    },
     { signal },
   );
   return {
@@ -120,15 +127,31 @@ export async function sign(reference: string | Reference, options: SignOptions):
   };
 }
 
-/** Callers may write JavaScript: what is easily mistaken is named before anything is signed. */
-function checkArguments(signer: Signer, manifestForm: ManifestForm, signingAgent: string): void {
-  const chain: unknown = signer?.certificates;
-  const inDer = Array.isArray(chain) && chain.every((certificate) => certificate instanceof Uint8Array);
-  if (!inDer || typeof signer?.sign !== 'function') {
+/**
+ * The signer with one chain for the envelope and its manifest, whatever becomes of it meanwhile, and with signatures
+ * that are bytes: WebCrypto gives an `ArrayBuffer`, which is easily passed on.
+ */
+function readSigner(signer: Signer): Signer {
+  const certificates: readonly unknown[] = Array.isArray(signer?.certificates)
+    ? [...signer.certificates]
+    : [];
+  const inDer = certificates.filter((certificate) => certificate instanceof Uint8Array);
+  if (inDer.length === 0 || inDer.length < certificates.length || typeof signer.sign !== 'function') {
     throw invalid(
       'signer must be what createSigner returns, or have certificates in DER and a method sign()',
     );
   }
+  return {
+    certificates: inDer,
+    async sign(bytes) {
+      const signature = await signer.sign(bytes);
+      if (signature instanceof Uint8Array) return signature;
+      throw new NotationError('ERR_SIGNER_FAILED', 'the signer must give its signature as a Uint8Array');
+    },
+  };
+}
+
+function checkForm(manifestForm: ManifestForm, signingAgent: string): void {
   if (!Object.hasOwn(configMediaTypes, manifestForm)) {
     throw invalid('manifestForm must be "artifactType" or "config"');
   }

@@ -14,6 +14,7 @@ import type { Certificate } from '../x509/certificate.ts';
 import { nameText } from '../x509/name.ts';
 import { readMaxSignatures } from './arguments.ts';
 import { findArtifact } from './artifact.ts';
+import { brief } from './brief.ts';
 import { failureOf, fetchSignature, findSignatures, type SignatureDescriptor } from './signatures.ts';
 
 /** What {@link inspect} takes beside the reference. */
@@ -26,7 +27,7 @@ export interface InspectOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** A certificate as `notation inspect` shows it. */
+/** A certificate as `notation inspect` shows it; names that are very long are cut. */
 export interface InspectedCertificate {
   /** Lower-case hexadecimal. */
   SHA256Fingerprint: string;
@@ -130,7 +131,7 @@ async function describe(envelope: SignatureEnvelope): Promise<Omit<InspectedSign
     signedAttributes: describeAttributes(signedAttributes),
     userDefinedAttributes: annotations ?? {},
     unsignedAttributes: {
-      ...(signingAgent !== undefined && { signingAgent }),
+      ...(signingAgent !== undefined && { signingAgent: brief(signingAgent) }),
       ...(timestampSignature && { timestampSignature: { token: encodeBase64(timestampSignature) } }),
     },
     certificates: await Promise.all(certificates.map(describeCertificate)),
@@ -164,8 +165,8 @@ function toPlain(value: unknown): unknown {
 async function describeCertificate(certificate: Certificate): Promise<InspectedCertificate> {
   return {
     SHA256Fingerprint: encodeHex(await hash('SHA-256', certificate.der)),
-    issuedTo: nameText(certificate.subject),
-    issuedBy: nameText(certificate.issuer),
+    issuedTo: brief(nameText(certificate.subject)),
+    issuedBy: brief(nameText(certificate.issuer)),
     expiry: formatRfc3339(certificate.notAfter),
   };
 }

@@ -7,9 +7,9 @@ import { parsePayload, type TargetArtifact } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { NotationError, reasonOf } from '../errors/index.ts';
 import type { TrustPolicyStatement, ValidationAction } from '../policy/types.ts';
+import { brief, briefRecord } from '../storage/brief.ts';
 import { nameText, subjectText } from '../x509/name.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
-import { brief, briefRecord } from './brief.ts';
 import {
   checkArtifact,
   checkAuthenticity,
@@ -106,8 +106,9 @@ function toNotationError(error: unknown): NotationError {
 
 function notRun({ statement: { actions } }: SignatureContext): Check[] {
   const policed = ['authenticity', 'expiry', 'authenticTimestamp', 'revocation'] as const;
+  const resultOf = (action: ValidationAction) => (action === 'skip' ? 'skipped' : 'notRun');
   return [
-    ...policed.map((name) => ({ name, action: actions[name], result: 'notRun' as const })),
+    ...policed.map((name) => ({ name, action: actions[name], result: resultOf(actions[name]) }) as const),
     { name: 'artifact', action: 'enforce', result: 'notRun' },
     { name: 'userMetadata', action: 'enforce', result: 'notRun' },
   ];
@@ -115,8 +116,8 @@ function notRun({ statement: { actions } }: SignatureContext): Check[] {
 
 function conclude(mediaType: string, checks: Check[]): SignatureReport {
   const failure = checks.find(({ action, result }) => action === 'enforce' && result === 'failed');
-  if (!failure?.reason) return { mediaType, outcome: 'verified', checks };
-  return { mediaType, outcome: 'rejected', reason: failure.reason, checks };
+  if (!failure) return { mediaType, outcome: 'verified', checks };
+  return { mediaType, outcome: 'rejected', ...(failure.reason && { reason: failure.reason }), checks };
 }
 
 function describe(

@@ -1,6 +1,7 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { KnownChains } from '../envelope/known-chains.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
+import { throwIfAborted } from '../oci/abort.ts';
 import { formatReference, type Reference, repositoryName } from '../oci/reference.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
 import type { TrustPolicy, TrustPolicyStatement } from '../policy/types.ts';
@@ -70,6 +71,7 @@ export interface Verifier {
  *
  * @param options - Policy, trust store and registry.
  * @returns The verifier, which can be used any number of times and concurrently.
+ * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for a trust policy or trust store that is none
  * @see Specification "Signing and verification workflow", "OCI artifact verification"
  *
  * @example
@@ -179,6 +181,8 @@ async function evaluateStored(
   options: OperationOptions,
 ): Promise<SignatureReport> {
   const { digest } = descriptor;
+  // Also where a repository of the caller's own takes no notice of the signal.
+  throwIfAborted(options.signal);
   try {
     const { bytes, mediaType } = await fetchSignature(repository, descriptor, context.artifact, options);
     return { digest, ...(await evaluateSignature(bytes, mediaType, context)) };
@@ -212,8 +216,11 @@ function noneGood(
 }
 
 function tooMany(maxSignatures: number): Reason {
-  const message = `none of the first ${maxSignatures} signatures satisfies the trust policy, and no more are tried`;
-  return reasonOf(new NotationError('ERR_LIMIT_EXCEEDED', message));
+  return {
+    code: 'ERR_LIMIT_EXCEEDED',
+    message: `none of the first ${maxSignatures} signatures satisfies the trust policy, and no more are tried`,
+    nextStep: 'Remove signatures that are of no use from the repository, or raise maxSignatures.',
+  };
 }
 
 function demandTrust(report: VerificationReport): VerificationReport {

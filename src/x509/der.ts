@@ -92,7 +92,7 @@ export class DerReader {
   }
 
   error(reason: string): NotationError {
-    return new NotationError('ERR_CERTIFICATE_INVALID', `the ${this.#what} is not DER: it ${reason}`);
+    return new NotationError('ERR_CERTIFICATE_INVALID', `the ${this.#what} is malformed: it ${reason}`);
   }
 
   #octet(): number {

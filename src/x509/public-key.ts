@@ -53,7 +53,9 @@ function sized(spki: Uint8Array, type: 'RSA' | 'EC', size: number): PublicKeyInf
 }
 
 function modulusSize(key: Uint8Array): number {
-  const sequence = new DerReader(key, 'certificate').enter(Tag.sequence);
+  const outer = new DerReader(key, 'certificate');
+  const sequence = outer.enter(Tag.sequence);
+  outer.end();
   const modulus = positive(sequence);
   const exponent = positive(sequence);
   sequence.end();

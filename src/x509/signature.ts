@@ -91,7 +91,9 @@ export async function isSignedBy(certificate: Certificate, issuer: PublicKeyInfo
 /** r and s side by side, as WebCrypto takes them, from Ecdsa-Sig-Value (RFC 3279, section 2.2.3). */
 function rawEcdsaSignature(signature: Uint8Array, curveSize: number): Uint8Array | undefined {
   const length = Math.ceil(curveSize / 8);
-  const sequence = new DerReader(signature, 'certificate signature').enter(Tag.sequence);
+  const outer = new DerReader(signature, 'certificate signature');
+  const sequence = outer.enter(Tag.sequence);
+  outer.end();
   const raw = new Uint8Array(2 * length);
   for (const end of [length, 2 * length]) {
     const integer = readInteger(sequence);

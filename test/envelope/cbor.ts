@@ -75,6 +75,48 @@ export function join(...parts: Uint8Array[]): Uint8Array {
   return Uint8Array.from(Buffer.concat(parts));
 }
 
+/** Reads one item that the gate let pass, independently of the decoder behind it; times are their numbers. */
+export function readCbor(bytes: Uint8Array): unknown {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let offset = 0;
+  const item = (): unknown => {
+    const initial = bytes[offset++] ?? 0;
+    const [major, info] = [initial >> 5, initial & 31];
+    const size = info < 24 ? 0 : 2 ** (info - 24);
+    const at = offset;
+    offset += size;
+    if (major === 7) {
+      if (size === 8) return view.getFloat64(at);
+      if (size === 4) return view.getFloat32(at);
+      if (size === 2) return half(view.getUint16(at));
+      return [false, true, null, undefined][info - 20];
+    }
+    let argument = size === 0 ? info : 0;
+    for (let i = at; i < at + size; i++) argument = argument * 256 + (bytes[i] ?? 0);
+    if (major === 0) return argument;
+    if (major === 1) return -1 - argument;
+    if (major === 2 || major === 3) {
+      const content = bytes.slice(offset, offset + argument);
+      offset += argument;
+      return major === 2 ? content : Buffer.from(content).toString('utf8');
+    }
+    if (major === 4) return Array.from({ length: argument }, item);
+    if (major === 5) return new Map(Array.from({ length: argument }, () => [item(), item()] as const));
+    return item();
+  };
+  return item();
+}
+
+function half(bits: number): number {
+  const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+  if (exponent === 0) return sign * 2 ** -24 * fraction;
+  return exponent === 31
+    ? fraction
+      ? Number.NaN
+      : sign * Number.POSITIVE_INFINITY
+    : sign * 2 ** (exponent - 25) * (1024 + fraction);
+}
+
 function integer(value: number): Uint8Array {
   return value < 0 ? head(1, -1 - value) : head(0, value);
 }

@@ -207,6 +207,15 @@ describe.each(FORMATS)(
       await verify(forge(), mediaType);
     });
 
+    it('is that of the bytes as they were read: they may be in shared memory and change meanwhile', async () => {
+      const bytes = forge();
+      const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+      shared.set(bytes);
+      const envelope = parseEnvelope(shared, mediaType);
+      shared.fill(0);
+      await verifyIntegrity(envelope);
+    });
+
     it('holds for a chain of any signature algorithms', async () => {
       const root = { key: 'RSA-2048', signature: { name: 'RSA-PSS', hash: 'SHA-512' } } as const;
       const leaf = { key: 'EC-521', signature: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' } } as const;

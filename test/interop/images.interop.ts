@@ -99,9 +99,8 @@ describe.each(REGISTRIES)('in a registry %s', (_, host, flags) => {
     await sign(reference, { signer, registry, manifestForm: 'config' });
 
     const listed = await succeed('list', INSECURE, reference);
-    const digests = (await Array.fromAsync(listSignatures(reference, { registry }))).map(
-      ({ digest }) => digest,
-    );
+    const digests: string[] = [];
+    for await (const { digest } of listSignatures(reference, { registry })) digests.push(digest);
     expect(digests).toHaveLength(4);
     expect([...listed.matchAll(/── (sha256:[0-9a-f]{64})/g)].map(([, digest]) => digest)).toEqual(digests);
   });

@@ -37,6 +37,14 @@ describe('loadTrustPolicy', () => {
     await expect(loadTrustPolicy(root)).rejects.toMatchObject({ code: 'ERR_ENCODING_INVALID' });
   });
 
+  it('names the file in which something is wrong', async () => {
+    put('trustpolicy.json', '');
+    await expect(loadTrustPolicy(root)).rejects.toMatchObject({
+      code: 'ERR_POLICY_INVALID',
+      message: expect.stringMatching(/trustpolicy\.json: .*name is empty/),
+    });
+  });
+
   it('says what is missing', async () => {
     await expect(loadTrustPolicy(root)).rejects.toMatchObject({
       code: 'ERR_POLICY_NOT_FOUND',

@@ -132,6 +132,11 @@ describe('the folder of notation', () => {
     expect(notationConfigDirectory()).toBe('/etc/notation');
   });
 
+  it('is an absolute path even where NOTATION_CONFIG is not', () => {
+    vi.stubEnv('NOTATION_CONFIG', 'etc/notation');
+    expect(notationConfigDirectory()).toBe(join(process.cwd(), 'etc/notation'));
+  });
+
   it.runIf(process.platform === 'linux')('is below XDG_CONFIG_HOME on Linux', () => {
     vi.stubEnv('NOTATION_CONFIG', '');
     vi.stubEnv('XDG_CONFIG_HOME', '/home/me/.xdg');

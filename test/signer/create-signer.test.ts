@@ -115,6 +115,10 @@ describe('createSigner', () => {
     ['no PEM at all', 'secret key'],
     ['a cut off block', '-----BEGIN PRIVATE KEY-----\nMIGH'],
     ['garbage in DER', Uint8Array.of(0x30, 3, 1, 2, 3)],
+    ['bytes that are neither PEM nor DER', Uint8Array.of(0xff, 0xfe)],
+    ['nothing', undefined as unknown as string],
+    ['a JSON Web Key', { kty: 'EC', d: 'secret' } as unknown as CryptoKey],
+    ['a key of node:crypto', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey as never],
   ])('refuses %s as a key', async (_, privateKey) => {
     await expect(createSigner({ ...ec, privateKey })).rejects.toMatchObject({ code: 'ERR_KEY_INVALID' });
   });
@@ -129,6 +133,37 @@ describe('createSigner', () => {
     const privateKey = '-----BEGIN PRIVATE KEY-----\nc2VjcmV0LXNlY3JldA==!\n-----END PRIVATE KEY-----';
     const error = await createSigner({ ...ec, privateKey }).catch((thrown: unknown) => thrown);
     expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('c2VjcmV0');
+  });
+
+  it('refuses a WebCrypto key that is too short for the certificate', async () => {
+    const { privateKey: short } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const { privateKey, certificates } = await generateTestCertificate({
+      name: 'acme.example',
+      keyType: 'RSA-4096',
+    });
+    const der = short.export({ type: 'pkcs8', format: 'der' });
+    const algorithm = { name: 'RSA-PSS', hash: 'SHA-512' };
+    const key = await crypto.subtle.importKey('pkcs8', new Uint8Array(der), algorithm, false, ['sign']);
+    expect(privateKey).toContain('PRIVATE KEY');
+    await expect(createSigner({ privateKey: key, certificates })).rejects.toMatchObject({
+      code: 'ERR_KEY_MISMATCH',
+    });
+  });
+
+  it.each([[5], [{ pem: 'x' }], [new ArrayBuffer(3)]])(
+    'refuses %j for certificates',
+    async (certificates) => {
+      await expect(
+        createSigner({ ...ec, certificates: certificates as unknown as string }),
+      ).rejects.toMatchObject({ code: 'ERR_ENCODING_INVALID' });
+    },
+  );
+
+  it('refuses to sign without certificates', async () => {
+    const certificates = undefined as unknown as string;
+    await expect(createSigner({ ...ec, certificates })).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+    });
   });
 
   it('refuses a chain whose root is missing', async () => {

@@ -80,6 +80,24 @@ describe('formatReport', () => {
     expect(text).toContain('\\u{202e}\\u{7}');
   });
 
+  it('shows what has no shape of its own', () => {
+    const userMetadata = { hidden: 'a\u00adb\u{e0041}\u{f0000}\ud800' };
+    const details = { ...signature.details, userMetadata } as SignatureReport['details'];
+    const text = formatReport({ ...report, signatures: [{ ...signature, ...(details && { details }) }] });
+    expect(text).toContain('hidden=a\\u{ad}b\\u{e0041}\\u{f0000}\\u{d800}');
+  });
+
+  it('cuts long lines and long lists of user metadata', () => {
+    const many = Array.from({ length: 50 }, (_, i) => [`key${i}`, 'x'.repeat(100_000)]);
+    const details = { ...signature.details, userMetadata: Object.fromEntries(many) };
+    const text = formatReport({
+      ...report,
+      signatures: [{ ...signature, details: details as NonNullable<SignatureReport['details']> }],
+    });
+    expect(text.length).toBeLessThan(30_000);
+    expect(text).toContain('and 30 more');
+  });
+
   it('explains a skipped verification', () => {
     expect(formatReport({ ...report, outcome: 'skipped', signatures: [] })).toContain('level "skip"');
   });

@@ -70,18 +70,12 @@ describe('a certificate', () => {
     expect(certificate.revocation).toEqual({ ocsp: [], crl: [] });
   });
 
-  it.each([
-    'RSA-2048',
-    'RSA-3072',
-    'RSA-4096',
-    'EC-256',
-    'EC-384',
-    'EC-521',
-    'RSA-1024',
-    'RSA-2056',
-  ] as const)('is read with a key of the kind %s', (type) => {
-    expect(read({ key: type }).publicKey.keySpec).toBe(type);
-  });
+  it.each(['RSA-2048', 'EC-256', 'EC-384', 'EC-521', 'RSA-1024', 'RSA-2056'] as const)(
+    'is read with a key of the kind %s',
+    (type) => {
+      expect(read({ key: type }).publicKey.keySpec).toBe(type);
+    },
+  );
 
   it.each<[ForgedKeyType, string]>([
     ['Ed25519', '1.3.101.112'],
@@ -187,6 +181,13 @@ describe('the public key of a certificate', () => {
     ['an RSA exponent as long as the modulus', rsa(modulus, modulus)],
     ['the RSA modulus 0', rsa(exponent(0), exponent(3))],
     ['a negative RSA modulus', rsa(exponent(0xff), exponent(3))],
+    [
+      'something behind the RSA integers',
+      der.sequence(
+        der.sequence(der.oid('1.2.840.113549.1.1.1'), der.nullValue()),
+        der.bitString(der.concat([der.sequence(modulus, exponent(3)), der.nullValue()])),
+      ),
+    ],
     ['three RSA integers', rsa(modulus, exponent(3), exponent(3))],
     [
       'RSA without parameters',

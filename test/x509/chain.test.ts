@@ -106,6 +106,13 @@ describe('a signing chain', () => {
     expect(await refuse(leaf, root)).toContain('not a self-signed root');
   });
 
+  it('is refused for the first fault in its order, not the first one that is found', async () => {
+    const { chain } = forgeChain({ intermediates: [{ corruptSignature: true }, { corruptSignature: true }] });
+    const messages = await Promise.all([1, 2, 3, 4].map(() => refuse(...chain)));
+    expect(new Set(messages).size).toBe(1);
+    expect(messages[0]).toContain('"CN=Forged Intermediate 2');
+  });
+
   it('does not demand that validities nest (rule 42)', async () => {
     const root = { notBefore: new Date('2024-01-01'), notAfter: new Date('2024-02-01') };
     await accept(...forgeChain({ root }).chain);
@@ -180,6 +187,7 @@ describe('the signature on a certificate', () => {
   it.each([
     ['one number', ecdsa(der.integer(1))],
     ['three numbers', ecdsa(der.integer(1), der.integer(1), der.integer(1))],
+    ['two numbers and an octet more', der.concat([ecdsa(der.integer(1), der.integer(1)), Uint8Array.of(0)])],
     ['raw octets', new Uint8Array(64)],
     ['nothing', new Uint8Array()],
   ])('must not be ECDSA of %s', async (_, signature) => {

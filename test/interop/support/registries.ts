@@ -31,6 +31,7 @@ export async function startDockerRegistry(): Promise<RunningRegistry> {
     }),
   );
   const child = spawn(toolPath('docker-registry'), ['serve', configuration], { env: {}, stdio: 'ignore' });
+  process.once('exit', () => child.kill());
   await untilAnswering(host, child);
   return {
     host,

@@ -39,6 +39,7 @@ export interface Store {
   dispose(): Promise<void>;
 }
 
+const SHARED_LAYER = 'shared.txt';
 const REGISTRY_FLAG = '--insecure-registry';
 
 /** A store by its name. */
@@ -47,6 +48,7 @@ export async function createStore(
   hosts: { tagRegistry: string; apiRegistry: string },
 ): Promise<Store> {
   const folder = await mkdtemp(join(tmpdir(), 'interop-store-'));
+  await writeFile(join(folder, SHARED_LAYER), 'the same in every image');
   const dispose = () => rm(folder, { recursive: true, force: true });
   if (name === 'an image layout') {
     return { name, dispose, push: (repository) => pushToLayout(repository, folder, hosts.tagRegistry) };
@@ -107,8 +109,7 @@ async function pushToLayout(repository: string, folder: string, host: string): P
 /** Pushes an image of two layers with oras: the first one the same for all, the second one its own. */
 async function orasPush(target: readonly string[], repository: string, folder: string): Promise<string> {
   const name = createHash('sha256').update(repository).digest('hex').slice(0, 16);
-  const [shared, own] = [join(folder, 'shared.txt'), join(folder, `${name}.txt`)];
-  await writeFile(shared, 'the same in every image');
+  const [shared, own] = [join(folder, SHARED_LAYER), join(folder, `${name}.txt`)];
   await writeFile(own, repository);
   const flags = ['--disable-path-validation', '--no-tty', '--format', 'json'];
   const printed = await runWell('oras', ['push', ...flags, ...target, shared, own], { HOME: folder });

@@ -1,9 +1,9 @@
-/** Characters of a text of outside data that a report holds. */
+/** Characters of a text of outside data that a report or inspection holds. */
 const MAX_TEXT = 1024;
 const MAX_ENTRIES = 100;
 
 /**
- * A text of outside data at a length that a report can hold a hundred times. It is built anew: a slice would keep the
+ * A text of outside data at a length of which there may be thousands. It is built anew: a slice would keep the
  * whole text in memory.
  */
 export function brief(text: string): string {

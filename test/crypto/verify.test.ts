@@ -1,0 +1,67 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { algorithmForKey } from '../../src/crypto/algorithms.ts';
+import { importPublicKey, verifySignature } from '../../src/crypto/verify.ts';
+import { rejection } from '../encoding/failure.ts';
+import { type ForgedKeyType, forgeKey, spkiOf } from '../support/forge.ts';
+
+const message = new TextEncoder().encode('message');
+const key = (type: ForgedKeyType) => spkiOf(forgeKey(type, 'verify'));
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe('a public key', () => {
+  it.each(['RSA-2048', 'EC-256', 'EC-384', 'EC-521'])(
+    'of the kind %s verifies what its private key signed',
+    async (type) => {
+      const { importParams, signParams } = algorithmForKey(type);
+      const pair = await crypto.subtle.generateKey(
+        type.startsWith('RSA')
+          ? { name: 'RSA-PSS', hash: 'SHA-256', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) }
+          : (importParams as EcKeyGenParams),
+        true,
+        ['sign', 'verify'],
+      );
+      const spki = new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey));
+      const signature = new Uint8Array(await crypto.subtle.sign(signParams, pair.privateKey, message));
+      const imported = await importPublicKey(spki, importParams);
+      expect(await verifySignature(signParams, imported, signature, message)).toBe(true);
+      expect(await verifySignature(signParams, imported, signature, message.subarray(1))).toBe(false);
+      const other = signature.map((octet) => octet ^ 1);
+      expect(await verifySignature(signParams, imported, other, message)).toBe(false);
+    },
+  );
+
+  it('may be in shared memory', async () => {
+    const { importParams } = algorithmForKey('EC-256');
+    const shared = new Uint8Array(new SharedArrayBuffer(key('EC-256').length));
+    shared.set(key('EC-256'));
+    expect((await importPublicKey(shared, importParams)).type).toBe('public');
+  });
+
+  it.each([
+    ['nothing', new Uint8Array()],
+    ['no DER', Uint8Array.of(1, 2, 3)],
+    ['a key on another curve', key('EC-384')],
+    ['a key of another type', key('RSA-2048')],
+    ['a key that is cut off', key('EC-256').slice(0, -1)],
+  ])('is refused with %s', async (_, spki) => {
+    await rejection(importPublicKey(spki, algorithmForKey('EC-256').importParams), 'ERR_CERTIFICATE_INVALID');
+  });
+
+  it('is not blamed where the runtime has no WebCrypto', async () => {
+    vi.stubGlobal('crypto', undefined);
+    await rejection(
+      importPublicKey(key('EC-256'), algorithmForKey('EC-256').importParams),
+      'ERR_RUNTIME_UNSUPPORTED',
+    );
+  });
+
+  it('that is not on its curve is refused, when imported or when used', async () => {
+    const { importParams, signParams } = algorithmForKey('EC-256');
+    const use = async () => {
+      const imported = await importPublicKey(key('EC-256').fill(1, -64), importParams);
+      return verifySignature(signParams, imported, new Uint8Array(64).fill(1), message);
+    };
+    await rejection(use(), 'ERR_CERTIFICATE_INVALID');
+  });
+});
