@@ -67,7 +67,7 @@ export type VerifyEnvelopeAtHandOptions = Omit<VerifierOptions, 'registry'> & Ve
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
  * @param options - See `SignOptions`; the registry is the one that the reference names by default.
  * @returns What was signed, and the descriptor of the signature.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
+ * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
  * `ERR_NOT_FOUND`, `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
  * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, and the codes of the registry: `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`,
  * `ERR_TIMEOUT`, `ERR_ABORTED`
@@ -108,8 +108,8 @@ export async function sign(
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag, which is resolved once.
  * @param options - Trust policy and trust store; the registry is the one that the reference names by default.
  * @returns The report. Pull `artifact.digest` of it, not the tag.
- * @throws {@link VerificationError} `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
+ * @throws VerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
+ * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
  * `ERR_NOT_FOUND` and the codes of the registry where no verdict could be reached.
  * @see Trust store and trust policy specification, "Signature Verification"
  *
@@ -158,7 +158,7 @@ export async function verify(
  * @param reference - As for {@link verify}.
  * @param options - As for {@link verify}.
  * @returns The report, with the outcome `verified`, `rejected` or `skipped`.
- * @throws {@link NotationError} where no verdict could be reached: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`,
+ * @throws NotationError where no verdict could be reached: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`,
  * `ERR_USER_METADATA_INVALID`, `ERR_NOT_FOUND` and the codes of the registry.
  * @see Trust store and trust policy specification, "Signature Verification"
  *
@@ -205,8 +205,8 @@ export async function evaluate(
  * @param options - Trust policy and trust store; the media type of the envelope, the descriptor of the artifact it must
  * be about, and the reference whose repository selects the policy statement.
  * @returns The report, with this one signature.
- * @throws {@link VerificationError} `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`
+ * @throws VerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`
  * @see Trust store and trust policy specification, "Signature Verification"
  *
  * @example
@@ -257,7 +257,7 @@ export async function verifyEnvelope(
  * @param bytes - As for {@link verifyEnvelope}.
  * @param options - As for {@link verifyEnvelope}.
  * @returns The report, with this one signature.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`
  * @see Trust store and trust policy specification, "Signature Verification"
  *
  * @example
@@ -299,7 +299,7 @@ export async function evaluateEnvelope(
  *
  * @param options - Trust policy and trust store; the registry is the one that a reference names by default.
  * @returns The verifier, which can be used concurrently.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for a trust policy or trust store that is none
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a trust policy or trust store that is none
  * @see Specification "Signing and verification workflow", "OCI artifact verification"
  *
  * @example
@@ -337,7 +337,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
  * @param options - The registry; the one that the reference names by default.
  * @returns The descriptors of the signature manifests, in the order of the registry; pages are fetched as they are
  * needed.
- * @throws {@link NotationError} while iterating: `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND` and the codes of the registry
+ * @throws NotationError while iterating: `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND` and the codes of the registry
  * @see Signature specification, "OCI Signature Discovery"
  *
  * @example
@@ -366,7 +366,7 @@ export function listSignatures(
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
  * @param options - The registry; the one that the reference names by default.
  * @returns One entry a signature, in the order of the registry; a signature that cannot be read has an `error`.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes of the
+ * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes of the
  * registry
  * @see The specification of `notation inspect`
  *

@@ -68,7 +68,7 @@ export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
 /**
  * The algorithm that a kind of key signs with.
  * @param keySpec - Such as `RSA-2048` or `EC-256`; anything else is refused.
- * @throws {@link NotationError} `ERR_ALGORITHM_UNSUPPORTED`
+ * @throws NotationError `ERR_ALGORITHM_UNSUPPORTED`
  */
 export function algorithmForKey(keySpec: string): SignatureAlgorithm {
   const algorithm = signatureAlgorithms.find((row) => row.keySpec === keySpec);

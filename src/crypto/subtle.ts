@@ -2,7 +2,7 @@ import { NotationError } from '../errors/index.ts';
 
 /**
  * The WebCrypto of this runtime, looked up at each use so that a provider can be installed after import.
- * @throws {@link NotationError} `ERR_RUNTIME_UNSUPPORTED`
+ * @throws NotationError `ERR_RUNTIME_UNSUPPORTED`
  */
 export function subtle(): SubtleCrypto {
   const provider: Partial<Crypto> | undefined = globalThis.crypto;

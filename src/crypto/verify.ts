@@ -10,7 +10,7 @@ export type VerifyParams = AlgorithmIdentifier | RsaPssParams | EcdsaParams;
 /**
  * A public key that verifies.
  * @param spki - SubjectPublicKeyInfo, DER.
- * @throws {@link NotationError} `ERR_CERTIFICATE_INVALID` for a key that the runtime refuses.
+ * @throws NotationError `ERR_CERTIFICATE_INVALID` for a key that the runtime refuses.
  */
 export async function importPublicKey(spki: Uint8Array, params: PublicKeyParams): Promise<CryptoKey> {
   try {
@@ -22,7 +22,7 @@ export async function importPublicKey(spki: Uint8Array, params: PublicKeyParams)
 
 /**
  * Whether a signature is good.
- * @throws {@link NotationError} `ERR_CERTIFICATE_INVALID` where the runtime finds only now that the key is malformed.
+ * @throws NotationError `ERR_CERTIFICATE_INVALID` where the runtime finds only now that the key is malformed.
  */
 export async function verifySignature(
   params: VerifyParams,

@@ -26,7 +26,7 @@ export function encodeBase64Url(bytes: Uint8Array): string {
 /**
  * Standard base64, canonical only: padding must be complete, unused bits zero, no white space.
  * @param what - The name of the thing that is decoded, for the error.
- * @throws {@link NotationError} `ERR_ENCODING_INVALID`
+ * @throws NotationError `ERR_ENCODING_INVALID`
  */
 export function decodeBase64(text: string, what = 'value'): Uint8Array {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
@@ -37,7 +37,7 @@ export function decodeBase64(text: string, what = 'value'): Uint8Array {
 /**
  * base64url, canonical only: no padding, unused bits zero, no white space.
  * @param what - The name of the thing that is decoded, for the error.
- * @throws {@link NotationError} `ERR_ENCODING_INVALID`
+ * @throws NotationError `ERR_ENCODING_INVALID`
  */
 export function decodeBase64Url(text: string, what = 'value'): Uint8Array {
   return decode(text, text.length, urlSafeValues, what, 'base64url');

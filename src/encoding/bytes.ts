@@ -11,7 +11,7 @@ export function encodeUtf8(text: string): Uint8Array {
 /**
  * The text of UTF-8 bytes; malformed sequences are refused instead of replaced.
  * @param what - The name of the thing that is decoded, for the error.
- * @throws {@link NotationError} `ERR_ENCODING_INVALID`
+ * @throws NotationError `ERR_ENCODING_INVALID`
  */
 export function decodeUtf8(bytes: Uint8Array, what = 'text'): string {
   try {

@@ -14,7 +14,7 @@ export interface ParsedDigest {
 
 /**
  * A digest such as `sha256:9f86…` in its parts.
- * @throws {@link NotationError} `ERR_DESCRIPTOR_INVALID` for another algorithm, a wrong length or upper case.
+ * @throws NotationError `ERR_DESCRIPTOR_INVALID` for another algorithm, a wrong length or upper case.
  */
 export function parseDigest(digest: string): ParsedDigest {
   const [, algorithm, hex] = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(digest) ?? [];

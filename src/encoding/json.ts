@@ -23,7 +23,7 @@ const CLOSE_OBJECT = 0x7d;
  * @param what - The name of the document, for the error.
  * @param maxValues - How many values it may hold; 400 000 by default.
  * @returns The value, as `JSON.parse` gives it.
- * @throws {@link NotationError} `ERR_ENCODING_INVALID` or `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_ENCODING_INVALID` or `ERR_LIMIT_EXCEEDED`
  */
 export function parseJson(input: Uint8Array | string, what: string, maxValues = MAX_VALUES): unknown {
   const bytes = typeof input === 'string' ? encodeUtf8(input) : input;

@@ -12,18 +12,19 @@ export interface PemBlock {
 const BOUNDARY = /^-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]*)-----$/;
 
 /**
- * The blocks of a PEM text, in order. Text outside blocks is ignored, as openssl writes it.
- * @throws {@link NotationError} `ERR_ENCODING_INVALID` for a block that is not closed, nested or not base64.
+ * The blocks of a PEM text, in order. Text outside blocks is ignored, as openssl writes it; a block begins at the start
+ * of a line, since other readers see none elsewhere.
+ * @throws NotationError `ERR_ENCODING_INVALID` for a block that is not closed, nested or not base64.
  */
 export function decodePem(text: string): PemBlock[] {
   const blocks: PemBlock[] = [];
   let label: string | undefined;
   let body: string[] = [];
-  for (const raw of text.split(/\r\n|\n|\r/)) {
-    const line = raw.trim();
+  for (const raw of text.split(/\r?\n/)) {
+    const line = raw.replace(/[ \t]+$/, '');
     const boundary = BOUNDARY.exec(line);
     if (!boundary) {
-      if (label !== undefined) body.push(line);
+      if (label !== undefined) body.push(line.trimStart());
       continue;
     }
     if (boundary[1] === 'BEGIN') {

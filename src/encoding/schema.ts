@@ -6,7 +6,7 @@ import { type ErrorCode, NotationError } from '../errors/index.ts';
  *
  * @param what - The name of the document, for the error.
  * @param code - The code of the error.
- * @throws {@link NotationError} of that code, naming the first member that does not fit.
+ * @throws NotationError of that code, naming the first member that does not fit.
  */
 export function conform<T extends z.ZodMiniType>(
   schema: T,
@@ -36,7 +36,7 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
 /**
  * Refuses members whose names differ from known ones by letter case only: parsers that ignore case, such as Go's,
  * read them as the known ones.
- * @throws {@link NotationError} of the code that is given.
+ * @throws NotationError of the code that is given.
  */
 export function refuseLookalikes(
   members: Iterable<string>,

@@ -55,7 +55,7 @@ export interface ProtectedHeaders {
 /**
  * Applies the rules that both formats share (signature specification, "Signed Attributes"; signing scheme
  * specification, "Signature Verification").
- * @throws {@link NotationError} `ERR_ENVELOPE_INVALID`
+ * @throws NotationError `ERR_ENVELOPE_INVALID`
  */
 export function checkSignedAttributes(headers: ProtectedHeaders): SignedAttributes {
   const { signingTime, authenticSigningTime, expiry, others } = headers;
@@ -115,7 +115,7 @@ const OWN_NAMES: ReadonlySet<string | number> = new Set<string | number>([
 /**
  * Demands that an extended attribute to sign has a name that is free.
  * @param taken - Whether the format has something under that name already.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function checkNewAttribute(key: string | number, taken: boolean): void {
   if (!taken && !OWN_NAMES.has(key) && key !== '') return;

@@ -23,7 +23,7 @@ export const decoding = { mapsAsObjects: false, useRecords: false, int64AsNumber
  * @param bytes - What is going to be decoded.
  * @param what - Its name, for the error.
  * @param allowTimes - Whether the tag 1 may stand in front of numbers.
- * @throws {@link NotationError} `ERR_ENVELOPE_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_ENVELOPE_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function checkCbor(bytes: Uint8Array, what: string, allowTimes = false): void {
   new Gate(bytes, what, allowTimes).check();

@@ -1,7 +1,6 @@
 import { Decoder } from 'cbor-x/decode-no-eval';
 import { signatureAlgorithms } from '../crypto/algorithms.ts';
 import { NotationError } from '../errors/index.ts';
-import { parseCertificate } from '../x509/certificate.ts';
 import {
   AttributeName,
   checkNewAttribute,
@@ -44,7 +43,7 @@ const decoder = new Decoder(decoding);
 export const cose: EnvelopeFormat = {
   mediaType: 'application/cose',
 
-  parse(bytes) {
+  parse(bytes, readChain) {
     if (bytes[0] !== COSE_SIGN1_TAG || bytes[1] !== ARRAY_OF_FOUR) {
       throw invalid('it does not start with the tag of COSE_Sign1 and an array of four');
     }
@@ -63,7 +62,7 @@ export const cose: EnvelopeFormat = {
       ...readProtected(headers),
       payload,
       unsignedAttributes: readUnsigned(unprotected),
-      certificates: readChain(unprotected.get(Label.x5chain)),
+      certificates: readChain(chainOf(unprotected.get(Label.x5chain))),
       signedBytes: sigStructure(rawProtected, payload),
       signature,
     };
@@ -221,12 +220,12 @@ function readUnsigned(headers: Headers): UnsignedAttributes {
   };
 }
 
-function readChain(chain: unknown): SignatureEnvelope['certificates'] {
+function chainOf(chain: unknown): Uint8Array[] {
   if (!Array.isArray(chain) || chain.length === 0) throw invalid('it has no certificate chain');
   checkPartSize('certificate chain', chain.length);
   return chain.map((der: unknown) => {
     if (!(der instanceof Uint8Array)) throw invalid('its certificate chain holds something else than bytes');
-    return parseCertificate(der);
+    return der;
   });
 }
 

@@ -6,7 +6,7 @@ import { checkSigningChain, checkValidAt } from '../x509/chain.ts';
 import type { UnsignedAttributes } from './attributes.ts';
 import { cose } from './cose.ts';
 import { jws } from './jws.ts';
-import type { KnownChains } from './known-chains.ts';
+import { KnownChains } from './known-chains.ts';
 import { checkPartSize } from './limits.ts';
 import type { EnvelopeContent, EnvelopeFormat, EnvelopeMediaType, SignatureEnvelope } from './model.ts';
 import { PAYLOAD_MEDIA_TYPE } from './payload.ts';
@@ -37,8 +37,9 @@ const formats: readonly EnvelopeFormat[] = [jws, cose];
  *
  * @param bytes - The envelope, at most 32 MiB; copied.
  * @param mediaType - `application/jose+json` or `application/cose`, as the signature manifest declares it.
+ * @param knownChains - Remembers chains between calls, so that one that was verified is not read again.
  * @returns The common model of both formats.
- * @throws {@link NotationError} `ERR_ENVELOPE_UNSUPPORTED`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_INVALID`,
+ * @throws NotationError `ERR_ENVELOPE_UNSUPPORTED`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_INVALID`,
  * `ERR_LIMIT_EXCEEDED`
  * @see Specifications "JWS signature envelope" and "COSE signature envelope"
  *
@@ -54,11 +55,15 @@ const formats: readonly EnvelopeFormat[] = [jws, cose];
  * }
  * ```
  */
-export function parseEnvelope(bytes: Uint8Array, mediaType: string): SignatureEnvelope {
+export function parseEnvelope(
+  bytes: Uint8Array,
+  mediaType: string,
+  knownChains = new KnownChains(),
+): SignatureEnvelope {
   const format = formatOf(mediaType);
   checkPartSize('signature envelope', bytes.length);
   // A copy: what is verified later must be what is read now, whatever becomes of the caller's buffer meanwhile.
-  return format.parse(new Uint8Array(bytes));
+  return format.parse(new Uint8Array(bytes), (chain) => knownChains.read(chain));
 }
 
 /**
@@ -68,7 +73,7 @@ export function parseEnvelope(bytes: Uint8Array, mediaType: string): SignatureEn
  *
  * @param envelope - From {@link parseEnvelope}.
  * @param knownChains - Remembers chains between calls, so that one that was checked is not checked again.
- * @throws {@link NotationError} `ERR_SIGNATURE_INVALID`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`
+ * @throws NotationError `ERR_SIGNATURE_INVALID`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`
  * @see Trust store and trust policy specification, "Signature Verification", integrity
  */
 export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?: KnownChains): Promise<void> {
@@ -99,7 +104,7 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
  * @param request - What to sign, and in which format.
  * @param signer - The key and its certificate chain.
  * @returns The bytes of the envelope.
- * @throws {@link NotationError} `ERR_SIGNER_FAILED` for a signature that does not verify,
+ * @throws NotationError `ERR_SIGNER_FAILED` for a signature that does not verify,
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ALGORITHM_UNSUPPORTED`,
  * `ERR_ARGUMENT_INVALID`
  * @see Specification "Signing and verification workflow", "Signing"
@@ -159,15 +164,18 @@ function checkTimes({ signingTime, expiry }: EnvelopeContent): void {
   }
 }
 
-/** What a key that is kept elsewhere fails with is anything; what comes out here is not. */
+/** What a key that is kept elsewhere fails with, or gives, is anything; what comes out here is not. */
 async function askSigner(signer: Signer, bytes: Uint8Array): Promise<Uint8Array> {
   try {
-    return await signer.sign(bytes);
+    const signature = await signer.sign(bytes);
+    if (signature instanceof Uint8Array) return signature;
   } catch (cause) {
     if (isNotationError(cause)) throw cause;
     const reason = cause instanceof Error ? `: ${cause.message}` : '';
     throw new NotationError('ERR_SIGNER_FAILED', `the signer failed${reason}`, { cause });
   }
+  // WebCrypto gives an ArrayBuffer, which is easily passed on.
+  throw new NotationError('ERR_SIGNER_FAILED', 'the signer must give its signature as a Uint8Array');
 }
 
 async function checkOwnWork(envelope: Uint8Array, mediaType: EnvelopeMediaType): Promise<void> {

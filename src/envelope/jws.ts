@@ -5,10 +5,15 @@ import { encodeUtf8 } from '../encoding/bytes.ts';
 import { parseJson } from '../encoding/json.ts';
 import { conform, refuseLookalikes } from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { AttributeName, checkNewAttribute, checkSignedAttributes } from './attributes.ts';
 import { checkPartSize, MAX_VALUES } from './limits.ts';
-import type { EnvelopeContent, EnvelopeFormat, SignatureEnvelope, UnsignedEnvelope } from './model.ts';
+import type {
+  EnvelopeContent,
+  EnvelopeFormat,
+  ReadChain,
+  SignatureEnvelope,
+  UnsignedEnvelope,
+} from './model.ts';
 import { checkPayloadSize, PAYLOAD_MEDIA_TYPE } from './payload.ts';
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts';
 
@@ -45,14 +50,14 @@ const REGISTERED_NAMES = new Set('alg jku jwk kid x5u x5c x5t x5t#S256 typ cty c
 export const jws: EnvelopeFormat = {
   mediaType: 'application/jose+json',
 
-  parse(bytes) {
-    return explained(() => parse(bytes));
+  parse(bytes, readChain) {
+    return explained(() => parse(bytes, readChain));
   },
 
   prepare,
 };
 
-function parse(bytes: Uint8Array): SignatureEnvelope {
+function parse(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
   checkPartSize('JWS signature envelope', bytes.length);
   const envelope = conform(
     Envelope,
@@ -82,7 +87,7 @@ function parse(bytes: Uint8Array): SignatureEnvelope {
       ...(signingAgent && { signingAgent }),
       ...(token && { timestampSignature: decodeBase64(token, 'time-stamp') }),
     },
-    certificates: header.x5c.map(parseEncodedCertificate),
+    certificates: readChain(header.x5c.map(decodeCertificate)),
     signedBytes: encodeUtf8(`${envelope.protected}.${envelope.payload}`),
     signature,
   };
@@ -93,9 +98,9 @@ function decodedSize(text: string): number {
   return Math.floor(text.length * 0.75);
 }
 
-function parseEncodedCertificate(text: string): Certificate {
+function decodeCertificate(text: string): Uint8Array {
   checkPartSize('certificate', decodedSize(text));
-  return parseCertificate(decodeBase64(text, 'certificate'));
+  return decodeBase64(text, 'certificate');
 }
 
 function decodePayload(encoded: string): Uint8Array {

@@ -1,10 +1,10 @@
 import { equalBytes } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
-import type { Certificate } from '../x509/certificate.ts';
+import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 
 interface KnownChain {
-  /** The certificates, copied: those of an envelope are views, which would keep all of its bytes in memory. */
-  certificates: readonly Uint8Array[];
+  /** Read from copies: those of an envelope are views, which would keep all of its bytes in memory. */
+  certificates: readonly Certificate[];
   leafKey: CryptoKey;
 }
 
@@ -13,17 +13,35 @@ const MAX_CHAINS = 32;
 const MAX_CHAIN_SIZE = 64 * 1024;
 
 /**
- * Remembers chains that fit the profile, by their exact bytes, with the imported key of the leaf: neither depends on
- * time or trust, and signatures of one signer come with one chain. The least recently used one is forgotten first.
+ * Remembers chains that fit the profile, by their exact bytes, as they were read and with the imported key of the leaf:
+ * nothing of this depends on time or trust, and signatures of one signer come with one chain. The least recently used
+ * one is forgotten first.
  */
 export class KnownChains {
   readonly #chains = new Map<string, KnownChain>();
 
+  /**
+   * The certificates of a chain, remembered or read anew.
+   * @param chain - DER, leaf first.
+   * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
+   */
+  read(chain: readonly Uint8Array[]): readonly Certificate[] {
+    const known = this.#chains.get(nameOf(chain[0]));
+    return known && sameChain(known, chain) ? known.certificates : chain.map(parseCertificate);
+  }
+
   /** What is remembered of a chain, if it was seen before. */
   find(certificates: readonly Certificate[]): KnownChain | undefined {
-    const name = nameOf(certificates);
+    const name = nameOf(certificates[0]?.der);
     const known = this.#chains.get(name);
-    if (!known || !sameChain(known.certificates, certificates)) return undefined;
+    if (
+      !known ||
+      !sameChain(
+        known,
+        certificates.map(({ der }) => der),
+      )
+    )
+      return undefined;
     this.#chains.delete(name);
     this.#chains.set(name, known);
     return known;
@@ -32,21 +50,21 @@ export class KnownChains {
   /** Remembers a chain that was checked. */
   add(certificates: readonly Certificate[], leafKey: CryptoKey): void {
     if (certificates.reduce((size, { der }) => size + der.length, 0) > MAX_CHAIN_SIZE) return;
-    const copies = certificates.map(({ der }) => new Uint8Array(der));
-    this.#chains.set(nameOf(certificates), { certificates: copies, leafKey });
+    const copies = certificates.map(({ der }) => parseCertificate(new Uint8Array(der)));
+    this.#chains.set(nameOf(certificates[0]?.der), { certificates: copies, leafKey });
     const [oldest] = this.#chains.keys();
     if (this.#chains.size > MAX_CHAINS && oldest !== undefined) this.#chains.delete(oldest);
   }
 }
 
-/** Good enough to find a chain by; that it is the same one is decided by every byte. */
-function nameOf([leaf]: readonly Certificate[]): string {
-  return leaf ? encodeHex(leaf.signature.subarray(0, 32)) : '';
+/** The end of the leaf's signature: good enough to find a chain by; that it is the same one is decided by every byte. */
+function nameOf(leaf: Uint8Array | undefined): string {
+  return leaf ? encodeHex(leaf.subarray(-32)) : '';
 }
 
-function sameChain(known: readonly Uint8Array[], chain: readonly Certificate[]): boolean {
+function sameChain({ certificates }: KnownChain, chain: readonly Uint8Array[]): boolean {
   return (
-    known.length === chain.length &&
-    chain.every(({ der }, i) => equalBytes(der, known[i] ?? new Uint8Array()))
+    certificates.length === chain.length &&
+    certificates.every(({ der }, i) => equalBytes(der, chain[i] ?? new Uint8Array()))
   );
 }

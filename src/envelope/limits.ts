@@ -18,7 +18,7 @@ const MAX = {
 /** Values that a JSON document inside an envelope, or CBOR, may hold; real ones have a few dozen. */
 export const MAX_VALUES = 10_000;
 
-/** @throws {@link NotationError} `ERR_LIMIT_EXCEEDED` */
+/** @throws NotationError `ERR_LIMIT_EXCEEDED` */
 export function checkPartSize(part: keyof typeof MAX, size: number): void {
   if (size > MAX[part]) {
     throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${part} measures ${size}, more than ${MAX[part]}`);

@@ -45,9 +45,12 @@ export interface UnsignedEnvelope {
   ): Uint8Array;
 }
 
+/** Reads the certificates of a chain, DER, leaf first. */
+export type ReadChain = (chain: readonly Uint8Array[]) => readonly Certificate[];
+
 /** One of the two formats: how the common model becomes bytes and the reverse. */
 export interface EnvelopeFormat {
   mediaType: EnvelopeMediaType;
-  parse(bytes: Uint8Array): SignatureEnvelope;
+  parse(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope;
   prepare(content: EnvelopeContent, algorithm: SignatureAlgorithm): UnsignedEnvelope;
 }

@@ -33,7 +33,7 @@ const Payload = z.strictObject({
 
 /**
  * Reads the payload of an envelope whose signature was verified.
- * @throws {@link NotationError} `ERR_PAYLOAD_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_PAYLOAD_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function parsePayload(payload: Uint8Array): TargetArtifact {
   checkPayloadSize(payload.length);
@@ -61,7 +61,7 @@ function parsePayloadJson(payload: Uint8Array): unknown {
   }
 }
 
-/** @throws {@link NotationError} `ERR_LIMIT_EXCEEDED` */
+/** @throws NotationError `ERR_LIMIT_EXCEEDED` */
 export function checkPayloadSize(size: number): void {
   if (size > MAX_PAYLOAD)
     throw new NotationError('ERR_LIMIT_EXCEEDED', `a payload of ${size} bytes is too large`);
@@ -72,7 +72,7 @@ export function checkPayloadSize(size: number): void {
  * annotations.
  *
  * @param userMetadata - Keys must not start with `io.cncf.notary`, nor stand in the annotations of the artifact.
- * @throws {@link NotationError} `ERR_USER_METADATA_INVALID`, `ERR_DESCRIPTOR_INVALID`
+ * @throws NotationError `ERR_USER_METADATA_INVALID`, `ERR_DESCRIPTOR_INVALID`
  */
 export function createPayload(
   artifact: Descriptor,
@@ -91,7 +91,9 @@ export function createPayload(
   const signed = Object.keys(annotations).length > 0 ? { annotations } : {};
   const payload = { targetArtifact: { mediaType, digest, size, ...signed } };
   conform(Payload, payload, 'payload', 'ERR_DESCRIPTOR_INVALID');
-  return encodeUtf8(JSON.stringify(payload));
+  const bytes = encodeUtf8(JSON.stringify(payload));
+  checkPayloadSize(bytes.length);
+  return bytes;
 }
 
 function unusable(key: string, reason: string): NotationError {

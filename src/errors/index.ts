@@ -70,7 +70,7 @@ const NEXT_STEPS = {
 /** A stable identifier of a kind of failure. */
 export type ErrorCode = keyof typeof NEXT_STEPS;
 
-/** What {@link NotationError} takes beside its code and message. */
+/** What NotationError takes beside its code and message. */
 export interface NotationErrorOptions {
   /** The underlying failure, if there is one. */
   cause?: unknown;
@@ -107,7 +107,7 @@ export class NotationError extends Error {
 }
 
 /**
- * Tells whether a value is a {@link NotationError}, of a certain code if one is given.
+ * Tells whether a value is a NotationError, of a certain code if one is given.
  *
  * @param error - Anything that was thrown.
  * @param code - The code to require; any when left out.

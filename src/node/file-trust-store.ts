@@ -18,7 +18,7 @@ const MAX_FILE = 4 * 1024 * 1024;
  *
  * @param configDirectory - The folder that holds `truststore`; notation's own on this machine by default.
  * @returns The store.
- * @throws {@link NotationError} when it is asked for certificates: `ERR_TRUST_STORE_NOT_FOUND`;
+ * @throws NotationError when it is asked for certificates: `ERR_TRUST_STORE_NOT_FOUND`;
  * `ERR_TRUST_STORE_INVALID` for an empty store, a symbolic link, a folder inside it, a file that cannot be read and a
  * certificate that must not be there.
  * @see Trust store and trust policy specification, "Trust Store"

@@ -19,7 +19,7 @@ export interface FileExpectation {
 
 /**
  * Reads a file that must be a regular one: a symbolic link would let somebody else decide what is trusted.
- * @throws {@link NotationError} of the code that is given, or `ERR_LIMIT_EXCEEDED`.
+ * @throws NotationError of the code that is given, or `ERR_LIMIT_EXCEEDED`.
  */
 export async function readRegularFile(
   path: string,

@@ -21,7 +21,7 @@ export interface ReadFile {
  *
  * @param path - Below the folder. Links are followed as long as they stay in it.
  * @param maxBytes - The ceiling, checked before anything is read.
- * @throws {@link NotationError} `ERR_LIMIT_EXCEEDED`, `ERR_LAYOUT_INVALID`
+ * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_LAYOUT_INVALID`
  */
 export async function readFileOf(
   folder: string,
@@ -73,7 +73,7 @@ async function readBounded(file: FileHandle, path: string, maxBytes: number): Pr
  * @param path - Below the folder, in a folder that is there.
  * @param permit - Asked when all that is left to do is to give the file its name; by default it gets it.
  * @returns Whether it was permitted.
- * @throws {@link NotationError} `ERR_LAYOUT_INVALID`
+ * @throws NotationError `ERR_LAYOUT_INVALID`
  */
 export async function writeFileOf(
   folder: string,
@@ -101,7 +101,7 @@ export async function writeFileOf(
 
 /**
  * Makes a folder in a folder, unless it is there.
- * @throws {@link NotationError} `ERR_LAYOUT_INVALID` also when it is there and leads out of the folder.
+ * @throws NotationError `ERR_LAYOUT_INVALID` also when it is there and leads out of the folder.
  */
 export async function makeFolder(folder: string, path: string): Promise<void> {
   await attempt(`make ${path}`, async () => {

@@ -25,7 +25,7 @@ const Annotated = z.looseObject({
 
 /**
  * The index of a layout.
- * @throws {@link NotationError} `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export async function readIndex(folder: string): Promise<ImageIndex> {
   await checkLayout(folder);
@@ -36,7 +36,7 @@ export async function readIndex(folder: string): Promise<ImageIndex> {
 
 /**
  * Demands that a folder is a layout.
- * @throws {@link NotationError} `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export async function checkLayout(folder: string): Promise<void> {
   if (await isLayout(folder)) return;
@@ -47,7 +47,7 @@ export async function checkLayout(folder: string): Promise<void> {
  * Changes the index of a layout so that no change of another writer is lost.
  * @param change - Given the index as it is; gives the new one, or the same one when there is nothing to do. It may be
  * called again.
- * @throws {@link NotationError} `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
+ * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function updateIndex(
   folder: string,
@@ -75,7 +75,7 @@ export async function updateIndex(
 
 /**
  * Makes a folder an image layout, unless it is one. It may be missing or empty, or such a one that was left unfinished.
- * @throws {@link NotationError} `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
+ * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function ensureLayout(folder: string, signal: AbortSignal | undefined): Promise<void> {
   await attempt('make it', async () => {

@@ -21,7 +21,7 @@ export interface Lock {
 
 /**
  * Waits for the lock of a folder, against other processes too.
- * @throws {@link NotationError} `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_LAYOUT_INVALID`
+ * @throws NotationError `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_LAYOUT_INVALID`
  */
 export async function acquireLock(folder: string, signal: AbortSignal | undefined): Promise<Lock> {
   const path = join(folder, LOCK);

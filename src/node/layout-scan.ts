@@ -40,7 +40,7 @@ export interface ScanOptions {
 /**
  * The manifests that the index of a layout leads to, nested indexes included. One that cannot be read does not keep
  * the others from being found.
- * @throws {@link NotationError} `ERR_LIMIT_EXCEEDED`, `ERR_ABORTED`
+ * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_ABORTED`
  */
 export async function* scan(
   root: ImageIndex,

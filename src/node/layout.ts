@@ -37,7 +37,7 @@ import { scan, scanReferrers } from './layout-scan.ts';
  * read as a layout or written, and with `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_MANIFEST_INVALID`, `ERR_DESCRIPTOR_INVALID`, `ERR_TIMEOUT` (for the lock, after 30 s) and
  * `ERR_ABORTED`.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` when the path is empty.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` when the path is empty.
  *
  * @example
  * ```ts

@@ -17,7 +17,7 @@ const MAX_FILE = 1024 * 1024;
  * @param configDirectory - The folder that holds it; notation's own on this machine by default.
  * @param options - The dialect; `spec` by default.
  * @returns The policy.
- * @throws {@link NotationError} `ERR_POLICY_NOT_FOUND` where there is none, and the codes of `parseTrustPolicy`:
+ * @throws NotationError `ERR_POLICY_NOT_FOUND` where there is none, and the codes of `parseTrustPolicy`:
  * `ERR_POLICY_INVALID` (also for a symbolic link and a file that cannot be read), `ERR_ENCODING_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; their messages name the file
  * @see Trust store and trust policy specification, "Trust Policy"

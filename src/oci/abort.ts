@@ -1,6 +1,6 @@
 import { NotationError } from '../errors/index.ts';
 
-/** @throws {@link NotationError} `ERR_ABORTED` when the signal is aborted. */
+/** @throws NotationError `ERR_ABORTED` when the signal is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw aborted(signal);
 }
@@ -30,7 +30,7 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
  * @param signal - Stops the work early.
  * @param what - Names the work in the error.
  * @param work - Given a signal that is aborted when time is up or the other signal is.
- * @throws {@link NotationError} `ERR_TIMEOUT`, `ERR_ABORTED`
+ * @throws NotationError `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function withDeadline<T>(
   milliseconds: number,

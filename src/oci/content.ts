@@ -4,7 +4,7 @@ import { NotationError } from '../errors/index.ts';
 
 /**
  * Demands that a descriptor stays within a ceiling, before anything is read.
- * @throws {@link NotationError} `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_LIMIT_EXCEEDED`
  */
 export function checkSize({ digest, size }: Descriptor, maxBytes: number): void {
   if (size > maxBytes) {
@@ -18,7 +18,7 @@ export function checkSize({ digest, size }: Descriptor, maxBytes: number): void 
 /**
  * Demands that bytes are what a descriptor describes.
  * @returns The bytes.
- * @throws {@link NotationError} `ERR_CONTENT_MISMATCH`
+ * @throws NotationError `ERR_CONTENT_MISMATCH`
  */
 export async function checkContent(
   bytes: Uint8Array,
@@ -37,7 +37,7 @@ export async function checkContent(
 /**
  * Demands that a document from outside stays within a ceiling.
  * @returns The bytes.
- * @throws {@link NotationError} `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_LIMIT_EXCEEDED`
  */
 export function checkCeiling(bytes: Uint8Array, maxBytes: number, what: string): Uint8Array {
   if (bytes.length > maxBytes) {

@@ -63,7 +63,7 @@ export const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.
 
 /**
  * Reads an image index; its entries are not looked at.
- * @throws {@link NotationError} `ERR_LIMIT_EXCEEDED` or of the code that is given.
+ * @throws NotationError `ERR_LIMIT_EXCEEDED` or of the code that is given.
  */
 export function parseIndex(
   bytes: Uint8Array,
@@ -75,7 +75,7 @@ export function parseIndex(
 
 /**
  * The bytes of an image index.
- * @throws {@link NotationError} `ERR_LIMIT_EXCEEDED` when no reader would take it.
+ * @throws NotationError `ERR_LIMIT_EXCEEDED` when no reader would take it.
  */
 export function formatIndex(index: ImageIndex, what: string): Uint8Array {
   return checkCeiling(encodeUtf8(JSON.stringify(index)), limits.manifest, what);
@@ -100,7 +100,7 @@ export interface ReferrerManifest {
 /**
  * Reads what makes a manifest a referrer.
  * @param stored - The media type, digest and size of the manifest.
- * @throws {@link NotationError} `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function parseReferrer(bytes: Uint8Array, stored: Descriptor): ReferrerManifest {
   const manifest = parseDocument(Manifest, bytes, 'manifest', 'ERR_MANIFEST_INVALID');
@@ -126,7 +126,7 @@ export function declaredMediaType(bytes: Uint8Array): string | undefined {
 
 /**
  * What is known of a manifest that is about to be stored.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for the media type of something else, `ERR_MANIFEST_INVALID`,
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for the media type of something else, `ERR_MANIFEST_INVALID`,
  * `ERR_LIMIT_EXCEEDED`
  */
 export async function describeManifest(
@@ -144,7 +144,7 @@ export async function describeManifest(
 
 /**
  * Reads a JSON document of the shape that a schema describes.
- * @throws {@link NotationError} `ERR_LIMIT_EXCEEDED` or of the code that is given.
+ * @throws NotationError `ERR_LIMIT_EXCEEDED` or of the code that is given.
  */
 export function parseDocument<T extends z.ZodMiniType>(
   schema: T,

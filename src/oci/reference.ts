@@ -34,7 +34,7 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
  * @param text - Such as `registry.example.com:5000/team/app:v1` or `[::1]:5000/app@sha256:9f86…`. With a tag and a
  * digest, the digest decides; with neither, operations refuse it: there is no default tag.
  * @returns The parts.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, saying what is wrong.
+ * @throws NotationError `ERR_REFERENCE_INVALID`, saying what is wrong.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export function parseReference(text: string): Reference {
 /**
  * Demands that every part of a reference is well-formed, however the reference was made.
  * @param text - How the error names it; its canonical form by default.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, saying what is wrong.
+ * @throws NotationError `ERR_REFERENCE_INVALID`, saying what is wrong.
  */
 export function checkReference(reference: Reference, text = formatReference(reference)): void {
   const { registry, repository, tag, digest } = reference;
@@ -105,7 +105,7 @@ export function repositoryName({ registry, repository }: Reference): string {
 
 /**
  * What a reference points at: its digest, else its tag.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID` when it has neither; no tag is assumed.
+ * @throws NotationError `ERR_REFERENCE_INVALID` when it has neither; no tag is assumed.
  */
 export function referenceTarget(reference: Reference): string {
   const target = reference.digest ?? reference.tag;
@@ -126,7 +126,7 @@ export function referrersTag(digest: string): string {
 
 /**
  * Demands that a text is a tag or a digest.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`
+ * @throws NotationError `ERR_REFERENCE_INVALID`
  */
 export function checkTarget(target: string): void {
   if (!isDigest(target) && !TAG.test(target)) {
@@ -136,7 +136,7 @@ export function checkTarget(target: string): void {
 
 /**
  * Demands that a text is a tag.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`
+ * @throws NotationError `ERR_REFERENCE_INVALID`
  */
 export function checkTag(tag: string): void {
   if (!TAG.test(tag)) throw new NotationError('ERR_REFERENCE_INVALID', `${quote(tag)} is not a tag`);

@@ -45,7 +45,7 @@ export interface Repository {
    *
    * @param target - A tag, or a digest such as `sha256:9f86…`.
    * @returns The media type, digest and size of the manifest. Where a digest is given the descriptor has it.
-   * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`
+   * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`
    */
   resolve(target: string, options?: OperationOptions): Promise<Descriptor>;
 
@@ -53,7 +53,7 @@ export interface Repository {
    * Reads a manifest, of at most 4 MiB.
    *
    * @returns The bytes, of exactly the size and digest of the descriptor.
-   * @throws {@link NotationError} `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
+   * @throws NotationError `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
    * `ERR_DESCRIPTOR_INVALID`
    */
   fetchManifest(descriptor: Descriptor, options?: OperationOptions): Promise<Uint8Array>;
@@ -63,7 +63,7 @@ export interface Repository {
    *
    * @param options - `maxBytes`: the ceiling in bytes, checked against the descriptor before anything is read.
    * @returns The bytes, of exactly the size and digest of the descriptor.
-   * @throws {@link NotationError} `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
+   * @throws NotationError `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
    * `ERR_DESCRIPTOR_INVALID`
    */
   fetchBlob(descriptor: Descriptor, options: OperationOptions & { maxBytes: number }): Promise<Uint8Array>;
@@ -84,7 +84,7 @@ export interface Repository {
    * @param bytes - JSON, at most 4 MiB.
    * @param options - `tag`: the tag to store it under; by default its digest only.
    * @returns The descriptor of the manifest, with its SHA-256 digest.
-   * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for another media type, `ERR_REFERENCE_INVALID` for a
+   * @throws NotationError `ERR_ARGUMENT_INVALID` for another media type, `ERR_REFERENCE_INVALID` for a
    * malformed tag, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
    */
   pushManifest(
@@ -101,7 +101,7 @@ export interface Repository {
    * the media type of its config.
    * @returns Descriptors with artifact type and annotations. They are what the repository says: read a manifest to be
    * sure.
-   * @throws {@link NotationError} `ERR_DESCRIPTOR_INVALID`, `ERR_LIMIT_EXCEEDED`
+   * @throws NotationError `ERR_DESCRIPTOR_INVALID`, `ERR_LIMIT_EXCEEDED`
    */
   referrers(
     subject: Descriptor,
@@ -118,7 +118,7 @@ export interface Registry {
    * The repository that a reference names; nothing is read yet.
    *
    * @param reference - See `parseReference`; its tag and digest do not matter.
-   * @throws {@link NotationError} `ERR_REFERENCE_INVALID`
+   * @throws NotationError `ERR_REFERENCE_INVALID`
    */
   repository(reference: Reference): Repository;
 }

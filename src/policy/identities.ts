@@ -80,7 +80,7 @@ function isSubjectIdentity(identity: TrustedIdentity): identity is SubjectIdenti
  * @param statement - The statement that applies to the artifact.
  * @param subject - The attributes of the subject of the leaf certificate, in its order.
  * @returns The identity as the document writes it; `*` when the statement trusts every certificate of its stores.
- * @throws {@link NotationError} `ERR_IDENTITY_UNTRUSTED` when there is none
+ * @throws NotationError `ERR_IDENTITY_UNTRUSTED` when there is none
  * @see Trust Store and Trust Policy Specification, "Trusted Identities Constraints"
  *
  * @example

@@ -25,7 +25,7 @@ export interface TrustPolicyOptions {
  * @param input - The JSON document as text or UTF-8 bytes of at most 1 MiB, or what `JSON.parse` made of it.
  * @param options - The dialect; `spec` by default.
  * @returns The policy, frozen, with levels resolved to actions and identities parsed.
- * @throws {@link NotationError} `ERR_POLICY_INVALID` with every problem, each with its statement and field;
+ * @throws NotationError `ERR_POLICY_INVALID` with every problem, each with its statement and field;
  * `ERR_ENCODING_INVALID` for what is not JSON or has a member twice; `ERR_LIMIT_EXCEEDED` for a document that is
  * too big; `ERR_ARGUMENT_INVALID` for an unknown dialect
  * @see Trust Store and Trust Policy Specification, "Trust Policy"

@@ -22,7 +22,7 @@ export class Problems {
     };
   }
 
-  /** @throws {@link NotationError} with every problem, if there is one */
+  /** @throws NotationError with every problem, if there is one */
   throwIfAny(): void {
     if (this.#count === 0) return;
     const message =

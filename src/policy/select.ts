@@ -11,7 +11,7 @@ import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
  * @param repository - Registry and repository without tag or digest, such as `registry.example.com/team/app`;
  * short forms are not expanded.
  * @returns The statement.
- * @throws {@link NotationError} `ERR_POLICY_NOT_APPLICABLE` when there is none: the artifact is untrusted;
+ * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` when there is none: the artifact is untrusted;
  * `ERR_REFERENCE_INVALID` for a repository that no scope can name
  * @see Trust Store and Trust Policy Specification, "Selecting a trust policy based on artifact URI"
  *

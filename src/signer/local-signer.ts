@@ -22,7 +22,7 @@ export interface SignerOptions {
  *
  * @param options - The key and its certificate chain.
  * @returns The signer.
- * @throws {@link NotationError} `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID` for a chain that no verifier
+ * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID` for a chain that no verifier
  * would accept, `ERR_KEY_INVALID` for a key that cannot be read, `ERR_KEY_MISMATCH` for one that is not the leaf's,
  * `ERR_ENCODING_INVALID` for certificates that are neither PEM nor DER, `ERR_LIMIT_EXCEEDED`
  * @see Signature specification, "Certificate Requirements"

@@ -65,10 +65,10 @@ const MEDIA_TYPES: Readonly<Record<SignatureFormat, EnvelopeMediaType>> = {
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
  * @param options - The signer, the registry and what goes into the signature.
  * @returns What was signed, and the descriptor of the signature.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
+ * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
  * `ERR_NOT_FOUND`, `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
- * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, and the codes of the registry: `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`,
- * `ERR_TIMEOUT`, `ERR_ABORTED`
+ * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, and the codes of the registry:
+ * `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`, `ERR_TIMEOUT`, `ERR_ABORTED`
  * @see Specification "Signing and verification workflow", "OCI artifact signing"
  *
  * @example
@@ -127,10 +127,7 @@ export async function sign(reference: string | Reference, options: SignOptions):
   };
 }
 
-/**
- * The signer with one chain for the envelope and its manifest, whatever becomes of it meanwhile, and with signatures
- * that are bytes: WebCrypto gives an `ArrayBuffer`, which is easily passed on.
- */
+/** The signer with one chain for the envelope and its manifest, whatever becomes of it meanwhile. */
 function readSigner(signer: Signer): Signer {
   const certificates: readonly unknown[] = Array.isArray(signer?.certificates)
     ? [...signer.certificates]
@@ -141,14 +138,7 @@ function readSigner(signer: Signer): Signer {
       'signer must be what createSigner returns, or have certificates in DER and a method sign()',
     );
   }
-  return {
-    certificates: inDer,
-    async sign(bytes) {
-      const signature = await signer.sign(bytes);
-      if (signature instanceof Uint8Array) return signature;
-      throw new NotationError('ERR_SIGNER_FAILED', 'the signer must give its signature as a Uint8Array');
-    },
-  };
+  return { certificates: inDer, sign: (bytes) => signer.sign(bytes) };
 }
 
 function checkForm(manifestForm: ManifestForm, signingAgent: string): void {

@@ -7,7 +7,7 @@ const MAX_SIGNATURES = 100;
 
 /**
  * User metadata as they are given: a plain object of texts. A `Map` would seem to demand nothing.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID` for a value that is not a text
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID` for a value that is not a text
  */
 export function readUserMetadata(given: Readonly<Record<string, string>> = {}): Record<string, string> {
   if (!isPlainObject(given)) throw invalid('userMetadata must be a plain object of texts');
@@ -21,7 +21,7 @@ export function readUserMetadata(given: Readonly<Record<string, string>> = {}): 
 
 /**
  * How many signatures are looked at; 100 by default.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function readMaxSignatures(given: number = MAX_SIGNATURES): number {
   if (Number.isSafeInteger(given) && given > 0) return given;
@@ -30,7 +30,7 @@ export function readMaxSignatures(given: number = MAX_SIGNATURES): number {
 
 /**
  * The time by a clock; that of the machine by default.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for one that gives anything but valid dates
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for one that gives anything but valid dates
  */
 export function readClock(clock: () => Date = () => new Date()): Date {
   const time = typeof clock === 'function' ? clock() : undefined;

@@ -12,7 +12,7 @@ export interface FoundArtifact {
 
 /**
  * Finds the artifact that a reference names. A tag is resolved here, once: whatever follows goes by the digest.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`,
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`,
  * `ERR_CONTENT_MISMATCH` and those of the connection
  */
 export async function findArtifact(
@@ -38,7 +38,7 @@ export async function findArtifact(
 
 /**
  * The parts of a reference, however it is given.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID` for what is no reference at all
+ * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID` for what is no reference at all
  */
 export function readReference(given: string | Reference): Reference {
   if (typeof given === 'string') return parseReference(given);

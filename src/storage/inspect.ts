@@ -74,7 +74,7 @@ export type SignatureInspection = InspectedSignature | UnreadableSignature;
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
  * @param options - The registry.
  * @returns One entry a signature, in the order of the registry; a signature that cannot be read has an `error`.
- * @throws {@link NotationError} `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes of the
+ * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes of the
  * registry
  * @see The specification of `notation inspect`
  *

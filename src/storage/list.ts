@@ -16,7 +16,7 @@ export interface ListOptions extends OperationOptions {
  * @param options - The registry.
  * @returns The descriptors of the signature manifests, in the order of the registry; pages are fetched as they are
  * needed.
- * @throws {@link NotationError} while iterating: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes
+ * @throws NotationError while iterating: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes
  * of the registry
  * @see Signature specification, "OCI Signature Discovery"
  *

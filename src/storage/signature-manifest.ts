@@ -62,7 +62,7 @@ const ArtifactManifest = z.looseObject({
 /**
  * Reads a signature manifest in any of its three forms (signature specification, "OCI Signatures").
  * @param mediaType - As the referrers list or the registry declares it.
- * @throws {@link NotationError} `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function parseSignatureManifest(bytes: Uint8Array, mediaType: string): SignatureManifest {
   const json = parseManifestJson(bytes);

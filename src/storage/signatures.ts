@@ -34,7 +34,7 @@ export function findSignatures(
 
 /**
  * Fetches the envelope that a signature manifest holds.
- * @throws {@link NotationError} `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED` before anything is read,
+ * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED` before anything is read,
  * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
  */
 export async function fetchSignature(
@@ -55,7 +55,7 @@ export async function fetchSignature(
 /**
  * Why one signature could not be had or read. It never decides for the others, whatever was thrown: a repository of
  * the caller's own may throw anything, and may have stopped for a reason of its own.
- * @throws {@link NotationError} `ERR_ABORTED` when the caller's signal is aborted
+ * @throws NotationError `ERR_ABORTED` when the caller's signal is aborted
  */
 export function failureOf(error: unknown, { signal }: OperationOptions): Reason {
   throwIfAborted(signal);

@@ -66,7 +66,7 @@ export async function keyIdentifiers(x509: X509, own: SigningKey, issuer: Signin
 
 /**
  * Where the status of a certificate can be asked.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function revocationExtensions(
   x509: X509,

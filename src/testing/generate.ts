@@ -67,7 +67,7 @@ const MAX_INTERMEDIATES = 14;
  * @param options - The name; kind of key, subject, validity (from now on for a day) and signature of the certificate
  * (PKCS#1 v1.5 with SHA-256 for RSA; for EC the hash that belongs to the curve) have defaults.
  * @returns Key and certificate in PEM. `certificates` and `root` are the same single certificate.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
  * where the runtime cannot generate such a key
  *
  * @example
@@ -101,7 +101,7 @@ export async function generateTestCertificate(options: TestCertificateOptions): 
  * @param options - The name, and what has defaults: one intermediate, and the options of
  * {@link generateTestCertificate}. The CAs are valid from when the leaf is until 30 days after it.
  * @returns The key of the leaf, the chain with the root, and the root, in PEM.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
  * where the runtime cannot generate such keys
  *
  * @example

@@ -15,7 +15,7 @@ export interface SigningKey {
 /**
  * Generates a key. RSA keys of every size sign with SHA-256 and ECDSA keys with the hash of their curve: what
  * certificates signed by the reference implementation have.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`, `ERR_RUNTIME_UNSUPPORTED`
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_RUNTIME_UNSUPPORTED`
  */
 export async function generateKey(
   keyType: KeySpec,

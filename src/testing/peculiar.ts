@@ -8,7 +8,7 @@ let library: Promise<X509> | undefined;
 
 /**
  * Loads `@peculiar/x509` on first use.
- * @throws {@link NotationError} `ERR_RUNTIME_UNSUPPORTED`
+ * @throws NotationError `ERR_RUNTIME_UNSUPPORTED`
  */
 export async function loadX509(): Promise<X509> {
   library ??= importWithReflection();
@@ -41,7 +41,7 @@ async function importWithReflection(): Promise<X509> {
 
 /**
  * The WebCrypto of this runtime, as the library takes it.
- * @throws {@link NotationError} `ERR_RUNTIME_UNSUPPORTED`
+ * @throws NotationError `ERR_RUNTIME_UNSUPPORTED`
  */
 export function webCrypto(): Crypto {
   subtle();

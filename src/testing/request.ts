@@ -41,7 +41,7 @@ export interface CertificateRequest {
  * @param options - The subject, or the name of a test subject, and the kind of key. RSA keys sign the request by
  * PKCS#1 v1.5 with SHA-256, EC keys with the hash that belongs to the curve.
  * @returns Key and request in PEM.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
  * where the runtime cannot generate such a key
  *
  * @example

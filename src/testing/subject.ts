@@ -23,7 +23,7 @@ const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]+$/;
 
 /**
  * The name that `notation cert generate-test` gives its certificates, with a common name.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function testSubject(commonName: string): NameJson {
   return encodeName(
@@ -45,7 +45,7 @@ export function authoritySubject(name: string, role: string): NameJson {
 
 /**
  * A name that is given as text.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function parseSubject(text: string): NameJson {
   if (typeof text !== 'string') throw new NotationError('ERR_ARGUMENT_INVALID', 'subject must be a text');
@@ -59,7 +59,7 @@ export function parseSubject(text: string): NameJson {
 
 /**
  * Demands a common name.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function checkName(name: string): string {
   const fits = typeof name === 'string' && name !== '' && [...name].length <= MAX_COMMON_NAME;

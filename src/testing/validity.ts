@@ -12,7 +12,7 @@ const AUTHORITY_DAYS = 30;
 
 /**
  * The validity that is asked for: from now on and for a day where nothing is, as the reference does.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID`
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function validityOf(options: { notBefore?: Date | undefined; notAfter?: Date | undefined }): Validity {
   const notBefore = checkTime('notBefore', options.notBefore ?? new Date());

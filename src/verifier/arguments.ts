@@ -5,7 +5,7 @@ import type { VerifierOptions, VerifyEnvelopeOptions } from './verifier.ts';
 
 // Callers may write JavaScript: the mistakes that are easily made are named before anything is judged.
 
-/** @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for a trust policy or trust store that is none */
+/** @throws NotationError `ERR_ARGUMENT_INVALID` for a trust policy or trust store that is none */
 export function checkVerifierOptions({ trustPolicy, trustStore }: Partial<VerifierOptions> = {}): void {
   if (!Array.isArray(trustPolicy?.statements))
     throw invalid('trustPolicy must be what parseTrustPolicy returns');
@@ -16,7 +16,7 @@ export function checkVerifierOptions({ trustPolicy, trustStore }: Partial<Verifi
 
 /**
  * The artifact that an envelope must be about.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` also for an envelope or media type that is none
+ * @throws NotationError `ERR_ARGUMENT_INVALID` also for an envelope or media type that is none
  */
 export function readEnvelopeArguments(
   bytes: Uint8Array,

@@ -16,7 +16,7 @@ import { findTrusted, type TrustStore } from '../x509/trust-store.ts';
 
 /**
  * Part of integrity: what is critical must be understood, and only the specification's own attributes are.
- * @throws {@link NotationError} `ERR_PLUGIN_REQUIRED`, `ERR_CRITICAL_ATTRIBUTE_UNKNOWN`
+ * @throws NotationError `ERR_PLUGIN_REQUIRED`, `ERR_CRITICAL_ATTRIBUTE_UNKNOWN`
  */
 export function checkCriticalAttributes({ extended }: SignedAttributes): void {
   const plugin = extended.find(({ key }) => key === AttributeName.verificationPlugin);
@@ -31,7 +31,7 @@ export function checkCriticalAttributes({ extended }: SignedAttributes): void {
   }
 }
 
-/** The payload is about the artifact that was asked for. @throws {@link NotationError} `ERR_ARTIFACT_MISMATCH` */
+/** The payload is about the artifact that was asked for. @throws NotationError `ERR_ARTIFACT_MISMATCH` */
 export function checkArtifact(signed: TargetArtifact, artifact: Descriptor): void {
   for (const part of ['digest', 'mediaType', 'size'] as const) {
     if (signed[part] === artifact[part]) continue;
@@ -47,7 +47,7 @@ export function checkArtifact(signed: TargetArtifact, artifact: Descriptor): voi
  * trusted identity.
  *
  * @returns The trusted identity that matched.
- * @throws {@link NotationError} `ERR_ROOT_UNTRUSTED`, `ERR_IDENTITY_UNTRUSTED`, `ERR_TRUST_STORE_NOT_FOUND`,
+ * @throws NotationError `ERR_ROOT_UNTRUSTED`, `ERR_IDENTITY_UNTRUSTED`, `ERR_TRUST_STORE_NOT_FOUND`,
  * `ERR_TRUST_STORE_INVALID`
  */
 export async function checkAuthenticity(
@@ -83,7 +83,7 @@ async function readStores(trustStore: TrustStore, stores: readonly NamedStore[])
   }
 }
 
-/** The signature has not expired: the expiry itself is too late. @throws {@link NotationError} `ERR_SIGNATURE_EXPIRED` */
+/** The signature has not expired: the expiry itself is too late. @throws NotationError `ERR_SIGNATURE_EXPIRED` */
 export function checkExpiry({ expiry }: SignedAttributes, now: Date): void {
   if (!expiry || now < expiry) return;
   throw new NotationError('ERR_SIGNATURE_EXPIRED', `the signature expired on ${formatRfc3339(expiry)}`);
@@ -91,7 +91,7 @@ export function checkExpiry({ expiry }: SignedAttributes, now: Date): void {
 
 /**
  * The certificates were valid when the signature was made, as far as that can be known.
- * @throws {@link NotationError} `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_TIMESTAMP_MISSING`,
+ * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_TIMESTAMP_MISSING`,
  * `ERR_TIMESTAMP_UNSUPPORTED`
  */
 export function checkAuthenticTimestamp(
@@ -123,7 +123,7 @@ function needsTimestamp(chain: readonly Certificate[], statement: TrustPolicySta
 
 /**
  * No certificate below the root is revoked. One that names no address to ask cannot be.
- * @throws {@link NotationError} `ERR_REVOCATION_UNSUPPORTED`
+ * @throws NotationError `ERR_REVOCATION_UNSUPPORTED`
  */
 export function checkRevocation({ certificates }: SignatureEnvelope): void {
   for (const certificate of certificates.slice(0, -1)) {
@@ -137,7 +137,7 @@ export function checkRevocation({ certificates }: SignatureEnvelope): void {
   }
 }
 
-/** Everything that was asked for is signed. @throws {@link NotationError} `ERR_USER_METADATA_MISMATCH` */
+/** Everything that was asked for is signed. @throws NotationError `ERR_USER_METADATA_MISMATCH` */
 export function checkUserMetadata(
   signed: Readonly<Record<string, string>>,
   required: Readonly<Record<string, string>>,

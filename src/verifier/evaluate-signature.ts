@@ -73,7 +73,7 @@ async function readVerified(
   mediaType: string,
   knownChains: KnownChains,
 ): Promise<{ envelope: SignatureEnvelope; payload: TargetArtifact }> {
-  const envelope = parseEnvelope(bytes, mediaType);
+  const envelope = parseEnvelope(bytes, mediaType, knownChains);
   await verifyIntegrity(envelope, knownChains);
   checkCriticalAttributes(envelope.signedAttributes);
   return { envelope, payload: parsePayload(envelope.payload) };

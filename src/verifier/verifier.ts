@@ -71,7 +71,7 @@ export interface Verifier {
  *
  * @param options - Policy, trust store and registry.
  * @returns The verifier, which can be used any number of times and concurrently.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for a trust policy or trust store that is none
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a trust policy or trust store that is none
  * @see Specification "Signing and verification workflow", "OCI artifact verification"
  *
  * @example

@@ -34,7 +34,7 @@ const MAX_CERTIFICATE = 64 * 1024;
 
 /**
  * Reads one DER certificate (RFC 5280, section 4.1), strictly.
- * @throws {@link NotationError} `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function parseCertificate(der: Uint8Array): Certificate {
   if (der.length > MAX_CERTIFICATE) {
@@ -89,7 +89,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
 
 /**
  * Reads the certificates of PEM text, of PEM bytes or of one DER certificate or several one after another.
- * @throws {@link NotationError} `ERR_CERTIFICATE_INVALID`, `ERR_ENCODING_INVALID` for a PEM block that is not a
+ * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_ENCODING_INVALID` for a PEM block that is not a
  * certificate or where there is none
  */
 export function parseCertificates(input: CertificateInput): Certificate[] {

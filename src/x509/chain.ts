@@ -13,7 +13,7 @@ const MAX_CHAIN = 16;
  * the chain is trusted, and valid at a certain time, are other questions.
  *
  * @param chain - Leaf first, root last; one self-signed leaf is a chain too.
- * @throws {@link NotationError} `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_INVALID` for a key that cannot be used
+ * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_INVALID` for a key that cannot be used
  * @see Signature specification, "Certificate Requirements" and "Certificate Chain Validation"
  */
 export async function checkSigningChain(chain: readonly Certificate[]): Promise<void> {
@@ -67,7 +67,7 @@ export function findInvalidAt(chain: readonly Certificate[], time: Date): Certif
 
 /**
  * Demands that every certificate of a chain is valid at a time.
- * @throws {@link NotationError} `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date
+ * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date
  */
 export function checkValidAt(chain: readonly Certificate[], time: Date): void {
   if (Number.isNaN(time.getTime()))

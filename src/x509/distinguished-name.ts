@@ -39,7 +39,7 @@ const ESCAPE = /\\([ "#+,;<=>\\])|((?:\\[0-9A-Fa-f]{2})+)|\\/g;
  *
  * @param text - Such as `C=US, ST=WA, O=Wabbit Networks`; at most 8192 characters.
  * @returns The value of each attribute type.
- * @throws {@link NotationError} `ERR_ENCODING_INVALID` for text that is malformed or repeats a type, joins
+ * @throws NotationError `ERR_ENCODING_INVALID` for text that is malformed or repeats a type, joins
  * attributes with `+`, has an empty value or contains `=#`; `ERR_LIMIT_EXCEEDED` for text that is too long
  * @see Trust Store and Trust Policy Specification, "Trusted Identities Constraints"
  *
@@ -138,7 +138,7 @@ export function formatDistinguishedName(attributes: readonly DistinguishedNameAt
  * @param attributes - The subject of the leaf certificate.
  * @param dialect - Whose rules apply.
  * @returns The name to match.
- * @throws {@link NotationError} `ERR_IDENTITY_UNTRUSTED` when no identity can be matched with the subject
+ * @throws NotationError `ERR_IDENTITY_UNTRUSTED` when no identity can be matched with the subject
  *
  * @example
  * ```ts

@@ -23,7 +23,7 @@ const ALGORITHM_IDENTIFIERS: Readonly<Record<KeySpec, string>> = {
  *
  * @param key - PKCS#8, or as openssl wrote keys before: PKCS#1 (`RSA PRIVATE KEY`) or SEC 1 (`EC PRIVATE KEY`) in PEM.
  * @param algorithm - Chosen by the leaf certificate.
- * @throws {@link NotationError} `ERR_KEY_INVALID`, `ERR_KEY_MISMATCH` for a key of another kind.
+ * @throws NotationError `ERR_KEY_INVALID`, `ERR_KEY_MISMATCH` for a key of another kind.
  */
 export async function importPrivateKey(
   key: PrivateKeyInput,

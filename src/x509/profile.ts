@@ -26,7 +26,7 @@ const FORBIDDEN_LEAF_USAGES: readonly KeyUsage[] = [
 
 /**
  * The profile of a code signing leaf.
- * @throws {@link NotationError} `ERR_CERTIFICATE_CHAIN_INVALID`
+ * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
  */
 export function checkSigningLeaf(certificate: Certificate): void {
   if (certificate.basicConstraints?.ca)
@@ -59,7 +59,7 @@ export function checkSigningLeaf(certificate: Certificate): void {
 /**
  * The profile of a CA certificate.
  * @param below - How many CA certificates stand between it and the leaf.
- * @throws {@link NotationError} `ERR_CERTIFICATE_CHAIN_INVALID`
+ * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
  */
 export function checkCertificateAuthority(certificate: Certificate, below: number): void {
   const constraints = certificate.basicConstraints;

@@ -68,7 +68,7 @@ function readHash(reader: DerReader): HashName | undefined {
 /**
  * Checks the signature of a certificate with the key of its issuer.
  * @returns Whether it is good; `false` also where the key is of another type than the signature.
- * @throws {@link NotationError} `ERR_CERTIFICATE_CHAIN_INVALID` for an algorithm that is not allowed.
+ * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID` for an algorithm that is not allowed.
  */
 export async function isSignedBy(certificate: Certificate, issuer: PublicKeyInfo): Promise<boolean> {
   const { signatureAlgorithm: algorithm, signature, tbs } = certificate;

@@ -21,7 +21,8 @@ export interface TrustStore {
 /** What a named store holds: certificates as PEM or DER, or several of those. */
 export type TrustStoreContent = CertificateInput | readonly CertificateInput[];
 
-const STORE_NAME = /^(?:ca|signingAuthority|tsa):[A-Za-z0-9_.-]+$/;
+/** Not `.` and `..`, which lead elsewhere where stores are folders. */
+const STORE_NAME = /^(?:ca|signingAuthority|tsa):(?!\.{1,2}$)[A-Za-z0-9_.-]+$/;
 
 /**
  * A trust store in memory.
@@ -29,7 +30,7 @@ const STORE_NAME = /^(?:ca|signingAuthority|tsa):[A-Za-z0-9_.-]+$/;
  * @param stores - Under `type:name`, as a trust policy writes it, the certificates of that store. Types are `ca`
  * (for the signing scheme `notary.x509`), `signingAuthority` and `tsa`.
  * @returns The store.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for a key of another form, `ERR_CERTIFICATE_INVALID` or
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a key of another form, `ERR_CERTIFICATE_INVALID` or
  * `ERR_ENCODING_INVALID` for a certificate that cannot be read, `ERR_TRUST_STORE_INVALID` for an empty store.
  * That each certificate is a CA or self-signed is checked when the store is first used.
  *
@@ -47,6 +48,12 @@ const STORE_NAME = /^(?:ca|signingAuthority|tsa):[A-Za-z0-9_.-]+$/;
  */
 export function createTrustStore(stores: Readonly<Record<string, TrustStoreContent>>): TrustStore {
   const contents = new Map<string, readonly Certificate[]>();
+  if (typeof stores !== 'object' || stores === null || stores instanceof Map) {
+    throw new NotationError(
+      'ERR_ARGUMENT_INVALID',
+      'trust stores are an object: { "ca:name": certificates }',
+    );
+  }
   for (const [name, content] of Object.entries(stores)) {
     if (!STORE_NAME.test(name)) {
       throw new NotationError(
@@ -54,8 +61,7 @@ export function createTrustStore(stores: Readonly<Record<string, TrustStoreConte
         `${JSON.stringify(name)} is not a trust store: write ca:name`,
       );
     }
-    const inputs = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
-    const certificates = inputs.flatMap(parseCertificates);
+    const certificates = certificatesOf(name, content);
     if (certificates.length === 0) throw invalid(name, 'is empty');
     contents.set(name, certificates);
   }
@@ -74,9 +80,19 @@ export function createTrustStore(stores: Readonly<Record<string, TrustStoreConte
   };
 }
 
+function certificatesOf(name: string, content: TrustStoreContent): Certificate[] {
+  const inputs: readonly CertificateInput[] =
+    typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+  const readable = (input: unknown) => typeof input === 'string' || input instanceof Uint8Array;
+  if (!Array.isArray(inputs) || !inputs.every(readable)) {
+    throw new NotationError('ERR_ARGUMENT_INVALID', `the trust store ${name} must hold PEM texts or bytes`);
+  }
+  return inputs.flatMap(parseCertificates);
+}
+
 /**
  * Demands that each certificate may stand in a store: a self-signed CA in a `tsa` store, a CA or self-signed in others.
- * @throws {@link NotationError} `ERR_TRUST_STORE_INVALID`
+ * @throws NotationError `ERR_TRUST_STORE_INVALID`
  */
 export async function checkTrustAnchors(
   type: TrustStoreType,

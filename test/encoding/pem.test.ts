@@ -31,9 +31,7 @@ describe('PEM', () => {
 
   it.each([
     ['CRLF', block.replaceAll('\n', '\r\n')],
-    ['CR', block.replaceAll('\n', '\r')],
     ['spaces at the ends of lines', block.replaceAll('\n', ' \t\n')],
-    ['a byte order mark', `\ufeff${block}`],
     ['no final newline', block.trimEnd()],
     ['other lengths of lines', '-----BEGIN CERTIFICATE-----\nA\nQ\nID\n-----END CERTIFICATE-----'],
   ])('is read with %s', (_, text) => {
@@ -86,5 +84,24 @@ describe('PEM', () => {
     const before = performance.now();
     expect(decodePem(text)).toHaveLength(50_000);
     expect(performance.now() - before).toBeLessThan(2000);
+  });
+});
+
+describe('a PEM block that other readers do not see', () => {
+  const pem = encodePem('CERTIFICATE', Uint8Array.of(1, 2, 3));
+
+  it.each([
+    ['is indented', pem.replace(/^/gm, ' ')],
+    ['comes after a byte order mark', `\ufeff${pem}`],
+    ['has lines that end with a carriage return only', pem.replaceAll('\n', '\r')],
+    ['comes after a vertical tab', `\v${pem}`],
+  ])('is not seen here when it %s', (_, text) => {
+    let labels: string[] = [];
+    try {
+      labels = decodePem(text).map(({ label }) => label);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ERR_ENCODING_INVALID' });
+    }
+    expect(labels).toEqual([]);
   });
 });

@@ -167,3 +167,21 @@ describe('the check of trust anchors', () => {
     expect(await rejection(check, 'ERR_TRUST_STORE_INVALID')).toContain('ca:acme');
   });
 });
+
+describe('createTrustStore, called from plain JavaScript', () => {
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'ca:acme'],
+    ['a Map', new Map([['ca:acme', '']])],
+    ['a store of nothing', { 'ca:acme': undefined }],
+    ['a store of an object', { 'ca:acme': {} }],
+    ['a store of a list of nothing', { 'ca:acme': [undefined] }],
+    ['the name ..', { 'ca:..': '' }],
+    ['the name .', { 'ca:.': '' }],
+  ])('refuses %s', (_, stores) => {
+    expect(() => createTrustStore(stores as unknown as Record<string, string>)).toThrow(
+      expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
+    );
+  });
+});

@@ -51,7 +51,7 @@ export interface TransportOptions {
 
 /**
  * The one way to the network: time-outs, ceilings, redirects and repetitions are decided here.
- * @throws {@link NotationError} `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_REGISTRY_UNREACHABLE`, and `ERR_REGISTRY_RESPONSE`
+ * @throws NotationError `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_REGISTRY_UNREACHABLE`, and `ERR_REGISTRY_RESPONSE`
  * for redirects that are not followed.
  */
 export function createTransport({ fetch, timeout, retries }: TransportOptions): Transport {

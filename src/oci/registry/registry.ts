@@ -60,7 +60,7 @@ export interface RegistryOptions {
  * @param options - Credentials, plain HTTP, time-out in milliseconds and so on.
  * @returns Where repositories are found. Make one and keep it: it remembers tokens and what registries can do, in
  * memory only.
- * @throws {@link NotationError} `ERR_ARGUMENT_INVALID` for options out of range. The operations of its repositories
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for options out of range. The operations of its repositories
  * reject with `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_MANIFEST_INVALID`, `ERR_DESCRIPTOR_INVALID`, `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`,
  * `ERR_REGISTRY_UNREACHABLE`, `ERR_TIMEOUT` and `ERR_ABORTED`.
