@@ -17,6 +17,6 @@ export {
   type Signer,
   verifyIntegrity,
 } from './envelope.ts';
-export { KnownChains } from './known-chains.ts';
+export { type KnownChain, KnownChains } from './known-chains.ts';
 export type { EnvelopeContent, EnvelopeMediaType, SignatureEnvelope } from './model.ts';
 export { createPayload, PAYLOAD_MEDIA_TYPE, parsePayload, type TargetArtifact } from './payload.ts';

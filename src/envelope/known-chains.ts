@@ -2,7 +2,8 @@ import { equalBytes } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 
-interface KnownChain {
+/** What is remembered of a chain. */
+export interface KnownChain {
   /** Read from copies: those of an envelope are views, which would keep all of its bytes in memory. */
   certificates: readonly Certificate[];
   leafKey: CryptoKey;
