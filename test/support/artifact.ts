@@ -5,8 +5,9 @@ export const REPOSITORY = 'registry.example.com/team/app';
 /** A registry in memory with one image manifest under the tag `v1`, and the reference of its digest. */
 export async function pushImage(
   registry: Registry = createMemoryRegistry(),
+  name = REPOSITORY,
 ): Promise<{ registry: Registry; digest: string; reference: string }> {
-  const repository = registry.repository(parseReference(REPOSITORY));
+  const repository = registry.repository(parseReference(name));
   const config = await repository.pushBlob(
     'application/vnd.oci.image.config.v1+json',
     new TextEncoder().encode('{"architecture":"amd64","os":"linux"}'),
@@ -26,7 +27,7 @@ export async function pushImage(
     new TextEncoder().encode(JSON.stringify(manifest)),
     { tag: 'v1' },
   );
-  return { registry, digest, reference: `${REPOSITORY}@${digest}` };
+  return { registry, digest, reference: `${name}@${digest}` };
 }
 
 /** A trust policy document with one statement. */

@@ -16,11 +16,16 @@ export interface RunningRegistry {
 
 const START_TIMEOUT = 15_000;
 
-/** Starts `docker-registry`, which does not know the referrers API. */
-export async function startDockerRegistry(): Promise<RunningRegistry> {
+/**
+ * Starts `docker-registry`, which does not know the referrers API.
+ * @param options - `htpasswd`: the users that it lets in, as a file of that name holds them; everybody when left out.
+ */
+export async function startDockerRegistry(options: { htpasswd?: string } = {}): Promise<RunningRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'interop-registry-'));
   const host = `127.0.0.1:${await freePort()}`;
   const configuration = join(folder, 'config.yml');
+  const users = join(folder, 'htpasswd');
+  if (options.htpasswd !== undefined) await writeFile(users, options.htpasswd);
   await writeFile(
     configuration,
     JSON.stringify({
@@ -28,6 +33,7 @@ export async function startDockerRegistry(): Promise<RunningRegistry> {
       log: { level: 'error', accesslog: { disabled: true } },
       storage: { filesystem: { rootdirectory: join(folder, 'storage') }, delete: { enabled: true } },
       http: { addr: host, secret: 'interop' },
+      ...(options.htpasswd !== undefined && { auth: { htpasswd: { realm: 'interop', path: users } } }),
     }),
   );
   const child = spawn(toolPath('docker-registry'), ['serve', configuration], { env: {}, stdio: 'ignore' });
@@ -67,7 +73,7 @@ async function untilAnswering(host: string, child: ChildProcess): Promise<void> 
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`);
     const response = await fetch(`http://${host}/v2/`).catch(() => undefined);
-    if (response?.ok) return;
+    if (response?.ok || response?.status === 401) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   child.kill();

@@ -118,8 +118,8 @@ export async function askHere(
 
 /** A policy that is refused is a verdict on the artifact; anything else that is thrown is not. */
 function policyError(error: unknown): NotationError {
-  if (isNotationError(error, 'ERR_POLICY_INVALID') || isNotationError(error, 'ERR_ENCODING_INVALID'))
-    return error;
+  const refusals: readonly ErrorCode[] = ['ERR_POLICY_INVALID', 'ERR_ENCODING_INVALID', 'ERR_LIMIT_EXCEEDED'];
+  if (isNotationError(error) && refusals.includes(error.code)) return error;
   throw error;
 }
 

@@ -1,3 +1,4 @@
+import { EpochTime } from '../../../src/envelope/cbor-encode.ts';
 import type { ErrorCode } from '../../../src/index.ts';
 import { coseFor, envelopeFor, type Format, jwsFor, pushSignature } from '../support/signatures.ts';
 import type { Target, VerdictCase } from '../support/verdict.ts';
@@ -199,6 +200,36 @@ export const attributeCases: readonly VerdictCase[] = [
     name: 'a signing time that is a text, in COSE',
     ...signing('cose', { protected: { [TIME]: '2026-01-02T03:04:05Z' } }),
     ...malformed,
+  },
+  ...['2026-01-02T3:04:05Z', '2026-01-02T03:04:05,5Z', '2026-01-02T03:04:05+24:00'].map(
+    (text): VerdictCase => ({
+      name: `the signing time ${text}, in JWS`,
+      ...signing('jws', { protected: { [TIME]: text } }),
+      ...stricter('jws-time-form'),
+    }),
+  ),
+  {
+    name: 'an expiry less than a millisecond after the signing time, in JWS',
+    ...signing('jws', {
+      protected: { [TIME]: '2099-01-02T03:04:05Z', [EXPIRY]: '2099-01-02T03:04:05.0001Z' },
+      critical: [EXPIRY],
+    }),
+    ...stricter('time-fractions'),
+  },
+  {
+    name: 'the time of the other scheme beside its own, in COSE',
+    ...signing('cose', { protected: { [AUTHENTIC_TIME]: new EpochTime(seconds(-60)) } }),
+    ...stricter('cose-foreign-scheme-time'),
+  },
+  {
+    name: 'a time-stamp that is a text, in COSE',
+    ...signing('cose', { unprotected: { 'io.cncf.notary.timestampSignature': 'x' } }),
+    ...stricter('cose-timestamp-type'),
+  },
+  {
+    name: 'a countersignature, in COSE',
+    ...signing('cose', { unprotected: { 11: [new Uint8Array(), new Map(), new Uint8Array(64)] } }),
+    ...stricter('cose-countersignature'),
   },
   {
     name: 'a good one of the other scheme, in JWS',

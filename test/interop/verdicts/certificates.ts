@@ -140,6 +140,12 @@ export const certificateCases: readonly VerdictCase[] = [
     ...leafWith(SIGNER, CODE, extensions.of('1.3.6.1.4.1.55555.2', der.nullValue(), true)),
     expect: 'verified',
   },
+  {
+    name: 'a leaf whose alternative names are rubbish inside',
+    ...leafWith(SIGNER, CODE, extensions.of('2.5.29.17', der.sequence(der.implicit(7, Uint8Array.of(1))))),
+    expect: { cli: 'rejected', here: 'verified', row: 'ignored-extension-content', laxer: true },
+    says: /malformed leaf certificate/,
+  },
   { name: 'a leaf with an extension twice', ...leafWith(SIGNER, SIGNER, CODE), ...malformed },
   { name: 'a leaf of version 1', ...leafOf({ version: 1 }), ...refused },
   {

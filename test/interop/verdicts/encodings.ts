@@ -34,6 +34,12 @@ const header = (members: Record<string, unknown>) =>
 const TIME = 'io.cncf.notary.signingTime';
 const FLOAT64 = 0xfb;
 
+/** The last character of 64 octets in base64url holds two bits of them and four that say nothing. */
+const withUnusedBit = (signature: string) => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return signature.slice(0, -1) + alphabet[alphabet.indexOf(signature.slice(-1)) + 1];
+};
+
 /** A COSE whose signing time is encoded otherwise: a text of the same length stands for it until then. */
 const coseTime = (time: Uint8Array) =>
   pushing((target) => {
@@ -114,6 +120,20 @@ export const encodingCases: readonly VerdictCase[] = [
       },
     })),
     ...stricter('base64-line-breaks'),
+  },
+  {
+    name: 'a JWS with bits set that its signature does not use',
+    ...jws((parts) => ({ ...parts, signature: withUnusedBit(parts.signature) })),
+    ...stricter('base64-line-breaks'),
+  },
+  {
+    name: 'a JWS with a protected header in another case',
+    sign: (target) =>
+      pushSignature(
+        target,
+        jwsFor(target, { protected: { [TIME]: undefined, [TIME.toUpperCase()]: new Date().toISOString() } }),
+      ),
+    ...stricter('jws-unknown-member'),
   },
   {
     name: 'a JWS with padding in its signature',

@@ -59,6 +59,23 @@ const MALFORMED: readonly [name: string, identities: string[], says: RegExp][] =
   ],
 ];
 
+/** Identities that only the CLI takes, with the row that says why. */
+const STRICTER: readonly [name: string, identity: string, row: string][] = [
+  ['an identity whose prefix is empty', ':C=US', 'identity-empty-prefix'],
+  ['an attribute without a value', 'x509.subject: C=DE, ST=WA, O=Notary, OU=', 'identity-empty-value'],
+  [
+    'an attribute type that is a number',
+    'x509.subject: C=DE, ST=WA, O=Notary, 1=x',
+    'identity-attribute-type',
+  ],
+  [
+    'an attribute type that is no name',
+    'x509.subject: C=DE, ST=WA, O=Notary, a_b=x',
+    'identity-attribute-type',
+  ],
+  ['an escape that is not UTF-8', 'x509.subject: C=DE, ST=WA, O=Notary, OU=\\ff', 'identity-not-utf8'],
+];
+
 /** Trusted identities: who may have signed. */
 export const identityCases: readonly VerdictCase[] = [
   { name: 'the whole subject', ...subject(ACME_SUBJECT), expect: 'verified' },
@@ -201,6 +218,14 @@ export const identityCases: readonly VerdictCase[] = [
     ...subject('C=US, ST=WA, O=Acme, L=l, STREET=s, POSTALCODE=p, OU=o, CN=c, SERIALNUMBER=n'),
     expect: 'verified',
   },
+  ...STRICTER.map(
+    ([name, identity, row]): VerdictCase => ({
+      name: `${name}, beside the right one`,
+      ...identities('x509.subject: C=US, ST=WA, O=Notary', identity),
+      expect: { cli: 'verified', here: 'rejected', row },
+      code: 'ERR_POLICY_INVALID',
+    }),
+  ),
   ...MALFORMED.map(
     ([name, trustedIdentities, says]): VerdictCase => ({
       name,

@@ -1,4 +1,4 @@
-import { forgeChain } from '../../support/forge.ts';
+import { extensions, forgeChain, purposes } from '../../support/forge.ts';
 import { coseFor, jwsFor, pushSignature, pushUntrusted } from '../support/signatures.ts';
 import { policy, type Target, type VerdictCase } from '../support/verdict.ts';
 
@@ -19,6 +19,22 @@ const pushLapsed = (target: Target) =>
     chain: lapsed.chain,
   });
 const trustLapsed = { 'ca:acme': [lapsed.root.pem] };
+
+/** Its leaf names a list and a responder that do not answer. */
+const silent = forgeChain({
+  leaf: {
+    extensions: [
+      extensions.keyUsage(['digitalSignature']),
+      extensions.extendedKeyUsage([purposes.codeSigning]),
+      extensions.ocsp(['http://127.0.0.1:9/ocsp']),
+      extensions.crl(['http://127.0.0.1:9/crl']),
+    ],
+  },
+});
+const unanswered = {
+  trust: { 'ca:acme': [silent.root.pem] },
+  sign: (target: Target) => pushSignature(target, jwsFor(target, { chain: silent.chain })),
+};
 
 const pushTampered = (target: Target) =>
   pushSignature(
@@ -167,6 +183,27 @@ export const levelCases: readonly VerdictCase[] = [
   {
     name: 'strict with revocation skipped accepts a good signature',
     policy: level('strict', { revocation: 'skip' }),
+    expect: 'verified',
+  },
+  {
+    name: 'strict refuses a leaf whose revocation status cannot be learnt',
+    policy: level('strict'),
+    ...unanswered,
+    expect: 'rejected',
+    says: /revocation/,
+    code: 'ERR_REVOCATION_UNSUPPORTED',
+  },
+  {
+    name: 'permissive logs a leaf whose revocation status cannot be learnt',
+    policy: level('permissive'),
+    ...unanswered,
+    expect: 'verified',
+    logged: ['revocation'],
+  },
+  {
+    name: 'strict with revocation skipped accepts a leaf whose revocation status cannot be learnt',
+    policy: level('strict', { revocation: 'skip' }),
+    ...unanswered,
     expect: 'verified',
   },
   {

@@ -1,5 +1,6 @@
-import { rename, symlink } from 'node:fs/promises';
+import { rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { NotationCli } from '../support/notation-cli.ts';
 import { policy, statementFor, type VerdictCase } from '../support/verdict.ts';
 
 const refused = { expect: 'rejected', code: 'ERR_POLICY_INVALID' } as const;
@@ -76,6 +77,12 @@ const MALFORMED: readonly [name: string, document: (scope: string) => object | s
   ],
 ];
 
+/** The name that version 2 of the CLI has for the policy; version 1 does not read it. */
+async function writeNewer({ configDirectory }: NotationCli, trustStores: string[]): Promise<void> {
+  const document = JSON.stringify(policy('*', { trustStores }));
+  await writeFile(join(configDirectory, 'trustpolicy.oci.json'), document, { mode: 0o600 });
+}
+
 /** Documents that are not JSON. */
 const NOT_JSON: readonly [name: string, change: (json: string) => string][] = [
   ['an empty file', () => ''],
@@ -124,6 +131,24 @@ export const policyCases: readonly VerdictCase[] = [
     policy: text((json) => `${json} {}`),
     expect: { cli: 'verified', here: 'rejected', row: 'policy-trailing-data' },
     code: 'ERR_ENCODING_INVALID',
+  },
+  {
+    name: 'an empty time to verify time-stamps',
+    policy: verification({ level: 'strict', verifyTimestamp: '' }),
+    ...stricter('policy-empty-verify-timestamp'),
+  },
+  {
+    name: 'a newer file that trusts nobody beside the older one',
+    configure: (cli) => writeNewer(cli, ['ca:nowhere']),
+    expect: { cli: 'verified', here: 'rejected', row: 'policy-file-name' },
+    code: 'ERR_TRUST_STORE_NOT_FOUND',
+  },
+  {
+    name: 'a newer file that trusts the signer beside the older one',
+    policy: stores('ca:nowhere'),
+    configure: (cli) => writeNewer(cli, ['ca:acme']),
+    expect: { cli: 'rejected', here: 'verified', row: 'policy-file-name', laxer: true },
+    says: /trust store "nowhere" of type "ca" does not exist/,
   },
   {
     name: 'a policy that is a symbolic link',

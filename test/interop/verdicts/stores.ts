@@ -17,6 +17,11 @@ const untrusted = {
 } as const;
 const unusable = { expect: 'rejected', code: 'ERR_TRUST_STORE_INVALID' } as const;
 
+const pemStricter = {
+  expect: { cli: 'verified', here: 'rejected', row: 'store-pem-strict' },
+  code: 'ERR_TRUST_STORE_INVALID',
+} as const;
+
 const trusting = (...trustStores: string[]) => ({
   policy: (scope: string) => policy(scope, { trustStores }),
 });
@@ -122,6 +127,34 @@ export const storeCases: readonly VerdictCase[] = [
     says: /no x509 certificates|empty/,
   },
   { name: 'a file that is no certificate', ...withFile('README', 'hello'), ...unusable, says: /certificate/ },
+  {
+    name: 'a certificate under another label',
+    trust: { 'ca:acme': [acme.root.pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE')] },
+    ...pemStricter,
+  },
+  {
+    name: 'a certificate with a header in its PEM',
+    trust: { 'ca:acme': [acme.root.pem.replace('\n', '\nComment: ours\n\n')] },
+    ...pemStricter,
+  },
+  {
+    name: 'a second certificate that is not closed',
+    trust: { 'ca:acme': [acme.root.pem + stranger.root.pem.replace(/-----END.*/, '')] },
+    ...pemStricter,
+  },
+  {
+    name: 'the folder of all stores as a store',
+    ...trusting('ca:.'),
+    trust: { 'ca:.': [acme.root.pem] },
+    expect: { cli: 'verified', here: 'rejected', row: 'store-name-dots' },
+    code: 'ERR_POLICY_INVALID',
+  },
+  {
+    name: 'a self-signed certificate that names another issuer beside the right one',
+    trust: { 'ca:acme': [acme.root.pem, forgeLeaf({ issuerName: 'Another' }).pem] },
+    expect: { cli: 'verified', here: 'rejected', row: 'trust-anchor-self-issued' },
+    code: 'ERR_TRUST_STORE_INVALID',
+  },
   { name: 'an empty file', ...withFile('empty.pem', ''), ...unusable, says: /certificate/ },
   {
     name: 'a private key beside the certificate',
