@@ -18,7 +18,7 @@ const MAY_IMPORT = {
   storage: ['errors', 'encoding', 'crypto', 'x509', 'envelope', 'oci'],
   signer: ['errors', 'encoding', 'crypto', 'x509', 'envelope', 'oci', 'storage'],
   verifier: ['errors', 'encoding', 'crypto', 'x509', 'envelope', 'policy', 'oci', 'storage'],
-  'index.ts': [
+  index: [
     'errors',
     'encoding',
     'crypto',
@@ -82,8 +82,10 @@ function isOf(target, name) {
   return name.endsWith(':') ? target.startsWith(name) : target === name || target.startsWith(`${name}/`);
 }
 
+/** The folder in `src/`; the files beside the folders are the main entry. */
 function layerOf(path) {
-  return show(path).split('/')[0];
+  const [folder, ...rest] = show(path).split('/');
+  return rest.length > 0 ? folder : 'index';
 }
 
 function show(path) {

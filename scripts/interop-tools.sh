@@ -114,9 +114,9 @@ install_package() {
     return 0
   fi
   prepare_apt && download_package "$package" "$version" "$sha256" "$folder" || return 1
-  dpkg -x "$folder"/*.deb "$folder/root" && rm "$folder"/*.deb
-  version_of "$folder/root/usr/bin/$package" >/dev/null || { warn "$package does not run here"; return 1; }
-  ln -sfn "../packages/$package/root/usr/bin/$package" "$bin/$package"
+  dpkg -x "$folder"/*.deb "$folder/unpacked" && rm "$folder"/*.deb
+  version_of "$folder/unpacked/usr/bin/$package" >/dev/null || { warn "$package does not run here"; return 1; }
+  ln -sfn "../packages/$package/unpacked/usr/bin/$package" "$bin/$package"
   echo "$version $sha256" >"$folder/pin"
   report_package "$package" "$version"
 }

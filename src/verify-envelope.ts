@@ -1,0 +1,101 @@
+import type { VerificationReport } from './verifier/report.ts';
+import { createVerifier, type VerifierOptions, type VerifyEnvelopeOptions } from './verifier/verifier.ts';
+
+/** What {@link verifyEnvelope} and {@link evaluateEnvelope} take beside the envelope. */
+export type VerifyEnvelopeAtHandOptions = Omit<VerifierOptions, 'registry'> & VerifyEnvelopeOptions;
+
+/**
+ * Like `verify`, for one signature envelope that is at hand; no registry is asked.
+ *
+ * @param bytes - The envelope, at most 32 MiB.
+ * @param options - Trust policy and trust store; the media type of the envelope, the descriptor of the artifact it must
+ * be about, and the reference whose repository selects the policy statement.
+ * @returns The report, with this one signature.
+ * @throws VerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`
+ * @see Trust store and trust policy specification, "Signature Verification"
+ *
+ * @example
+ * ```ts
+ * import { createTrustStore, parseTrustPolicy, VerificationError, verifyEnvelope } from 'notarykit';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * try {
+ *   await verifyEnvelope(new TextEncoder().encode('{}'), {
+ *     mediaType: 'application/jose+json',
+ *     artifact: {
+ *       mediaType: 'application/vnd.oci.image.manifest.v1+json',
+ *       digest: `sha256:${'0'.repeat(64)}`,
+ *       size: 2,
+ *     },
+ *     reference: 'registry.example.com/app',
+ *     trustStore: createTrustStore({ 'ca:acme': root }),
+ *     trustPolicy: parseTrustPolicy({
+ *       version: '1.0',
+ *       trustPolicies: [
+ *         {
+ *           name: 'production',
+ *           registryScopes: ['*'],
+ *           signatureVerification: { level: 'strict' },
+ *           trustStores: ['ca:acme'],
+ *           trustedIdentities: ['*'],
+ *         },
+ *       ],
+ *     }),
+ *   });
+ * } catch (error) {
+ *   if (!(error instanceof VerificationError)) throw error;
+ *   console.log(error.report.reason?.code); // ERR_ENVELOPE_INVALID
+ * }
+ * ```
+ */
+export async function verifyEnvelope(
+  bytes: Uint8Array,
+  options: VerifyEnvelopeAtHandOptions,
+): Promise<VerificationReport> {
+  return createVerifier(options).verifyEnvelope(bytes, options);
+}
+
+/**
+ * The same work as {@link verifyEnvelope}; distrust is an outcome of the report instead of an error.
+ *
+ * @param bytes - As for {@link verifyEnvelope}.
+ * @param options - As for {@link verifyEnvelope}.
+ * @returns The report, with this one signature.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`
+ * @see Trust store and trust policy specification, "Signature Verification"
+ *
+ * @example
+ * ```ts
+ * import { createTrustStore, evaluateEnvelope, parseTrustPolicy } from 'notarykit';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const report = await evaluateEnvelope(new Uint8Array([0xd2, 0x84]), {
+ *   mediaType: 'application/cose',
+ *   artifact: { mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 2 },
+ *   reference: 'registry.example.com/app',
+ *   trustStore: createTrustStore({ 'ca:acme': root }),
+ *   trustPolicy: parseTrustPolicy({
+ *     version: '1.0',
+ *     trustPolicies: [
+ *       {
+ *         name: 'production',
+ *         registryScopes: ['*'],
+ *         signatureVerification: { level: 'strict' },
+ *         trustStores: ['ca:acme'],
+ *         trustedIdentities: ['*'],
+ *       },
+ *     ],
+ *   }),
+ * });
+ * console.log(report.outcome); // rejected
+ * ```
+ */
+export async function evaluateEnvelope(
+  bytes: Uint8Array,
+  options: VerifyEnvelopeAtHandOptions,
+): Promise<VerificationReport> {
+  return createVerifier(options).evaluateEnvelope(bytes, options);
+}

@@ -1,0 +1,145 @@
+import { withDefaultRegistry } from './default-registry.ts';
+import type { Reference } from './oci/reference.ts';
+import type { VerificationReport } from './verifier/report.ts';
+import {
+  createVerifier as composeVerifier,
+  type Verifier,
+  type VerifierOptions,
+  type VerifyOptions,
+} from './verifier/verifier.ts';
+
+/** What {@link verify} and {@link evaluate} take beside the reference. */
+export type VerifyArtifactOptions = VerifierOptions & VerifyOptions;
+
+/**
+ * Decides whether an artifact can be trusted: resolves when one of its signatures satisfies the trust policy, or the
+ * policy says to skip.
+ *
+ * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag, which is resolved once.
+ * @param options - Trust policy and trust store; the registry is the one that the reference names by default.
+ * @returns The report. Pull `artifact.digest` of it, not the tag.
+ * @throws VerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
+ * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
+ * `ERR_NOT_FOUND` and the codes of the registry where no verdict could be reached.
+ * @see Trust store and trust policy specification, "Signature Verification"
+ *
+ * @example
+ * ```ts
+ * import { createMemoryRegistry, createSigner, createTrustStore, parseReference, parseTrustPolicy, sign, verify } from 'notarykit';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const registry = createMemoryRegistry();
+ * const { digest } = await registry
+ *   .repository(parseReference('registry.example.com/app'))
+ *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
+ * const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const reference = `registry.example.com/app@${digest}`;
+ * await sign(reference, { signer: await createSigner(certificate), registry });
+ *
+ * const report = await verify(reference, {
+ *   registry,
+ *   trustStore: createTrustStore({ 'ca:acme': certificate.root }),
+ *   trustPolicy: parseTrustPolicy({
+ *     version: '1.0',
+ *     trustPolicies: [
+ *       {
+ *         name: 'production',
+ *         registryScopes: ['registry.example.com/app'],
+ *         signatureVerification: { level: 'strict' },
+ *         trustStores: ['ca:acme'],
+ *         trustedIdentities: ['x509.subject: C=US, ST=WA, O=Notary, CN=acme.example'],
+ *       },
+ *     ],
+ *   }),
+ * });
+ * console.log(report.outcome, report.artifact.digest === digest); // verified true
+ * ```
+ */
+export async function verify(
+  reference: string | Reference,
+  options: VerifyArtifactOptions,
+): Promise<VerificationReport> {
+  return createVerifier(options).verify(reference, options);
+}
+
+/**
+ * The same work as {@link verify}; distrust is an outcome of the report instead of an error.
+ *
+ * @param reference - As for {@link verify}.
+ * @param options - As for {@link verify}.
+ * @returns The report, with the outcome `verified`, `rejected` or `skipped`.
+ * @throws NotationError where no verdict could be reached: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`,
+ * `ERR_USER_METADATA_INVALID`, `ERR_NOT_FOUND` and the codes of the registry.
+ * @see Trust store and trust policy specification, "Signature Verification"
+ *
+ * @example
+ * ```ts
+ * import { createMemoryRegistry, createTrustStore, evaluate, formatReport, parseReference, parseTrustPolicy } from 'notarykit';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const registry = createMemoryRegistry();
+ * const { digest } = await registry
+ *   .repository(parseReference('registry.example.com/app'))
+ *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const report = await evaluate(`registry.example.com/app@${digest}`, {
+ *   registry,
+ *   trustStore: createTrustStore({ 'ca:acme': root }),
+ *   trustPolicy: parseTrustPolicy({
+ *     version: '1.0',
+ *     trustPolicies: [
+ *       {
+ *         name: 'production',
+ *         registryScopes: ['*'],
+ *         signatureVerification: { level: 'strict' },
+ *         trustStores: ['ca:acme'],
+ *         trustedIdentities: ['*'],
+ *       },
+ *     ],
+ *   }),
+ * });
+ * console.log(formatReport(report)); // … is NOT trusted: it holds no signature
+ * ```
+ */
+export async function evaluate(
+  reference: string | Reference,
+  options: VerifyArtifactOptions,
+): Promise<VerificationReport> {
+  return createVerifier(options).evaluate(reference, options);
+}
+
+/**
+ * Makes a verifier that is used again and again: policy, store and connections are set up once.
+ *
+ * @param options - Trust policy and trust store; the registry is the one that a reference names by default.
+ * @returns The verifier, which can be used concurrently.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a trust policy or trust store that is none
+ * @see Specification "Signing and verification workflow", "OCI artifact verification"
+ *
+ * @example
+ * ```ts
+ * import { createTrustStore, createVerifier, parseTrustPolicy } from 'notarykit';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const verifier = createVerifier({
+ *   trustStore: createTrustStore({ 'ca:acme': root }),
+ *   trustPolicy: parseTrustPolicy({
+ *     version: '1.0',
+ *     trustPolicies: [
+ *       {
+ *         name: 'production',
+ *         registryScopes: ['*'],
+ *         signatureVerification: { level: 'strict' },
+ *         trustStores: ['ca:acme'],
+ *         trustedIdentities: ['*'],
+ *       },
+ *     ],
+ *   }),
+ * });
+ * console.log(typeof verifier.verify); // function
+ * ```
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  return composeVerifier(withDefaultRegistry(options));
+}
