@@ -290,3 +290,21 @@ describe('what a report holds of a signature that is not trusted', () => {
     expect(JSON.stringify(report)).not.toContain('xxx');
   });
 });
+
+describe('a trust policy that was made by hand', () => {
+  it.each(['log', 'skip'] as const)('cannot override integrity with %s', async (integrity) => {
+    const policy = parseTrustPolicy(policyDocument());
+    const statements = policy.statements.map((statement) => ({
+      ...statement,
+      actions: { ...statement.actions, integrity },
+    }));
+    const report = await evaluateEnvelope(encodeUtf8('{}'), {
+      mediaType: 'application/jose+json',
+      artifact: { mediaType: 'text/plain', digest, size: 2 },
+      reference,
+      trustPolicy: { ...policy, statements },
+      trustStore,
+    });
+    expect(report.outcome).toBe('rejected');
+  });
+});
