@@ -124,6 +124,11 @@ export class NotationError extends Error {
  * }
  * ```
  */
+export function isNotationError(error: unknown): error is NotationError;
+export function isNotationError<Code extends ErrorCode>(
+  error: unknown,
+  code: Code,
+): error is NotationError & { readonly code: Code };
 export function isNotationError(error: unknown, code?: ErrorCode): error is NotationError {
   return error instanceof NotationError && (code === undefined || error.code === code);
 }
