@@ -107,10 +107,24 @@ export class NotationError extends Error {
 }
 
 /**
- * Tells whether a value is a NotationError, of a certain code if one is given.
+ * Tells whether a value is a {@link NotationError}.
  *
  * @param error - Anything that was thrown.
- * @param code - The code to require; any when left out.
+ * @returns Whether it is.
+ *
+ * @example
+ * ```ts
+ * import { isNotationError } from 'notarykit/errors';
+ *
+ * console.log(isNotationError(new TypeError('something else'))); // false
+ * ```
+ */
+export function isNotationError(error: unknown): error is NotationError;
+/**
+ * Tells whether a value is a {@link NotationError} of a certain code.
+ *
+ * @param error - Anything that was thrown.
+ * @param code - The code to require.
  * @returns Whether it is.
  *
  * @example
@@ -124,7 +138,6 @@ export class NotationError extends Error {
  * }
  * ```
  */
-export function isNotationError(error: unknown): error is NotationError;
 export function isNotationError<Code extends ErrorCode>(
   error: unknown,
   code: Code,
