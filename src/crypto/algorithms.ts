@@ -1,7 +1,5 @@
 import { NotationError } from '../errors/index.ts';
-
-/** A hash function as WebCrypto names it. */
-export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512';
+import type { HashName, ImportParams, SignParams } from './types.ts';
 
 /** The kinds of key that the specification allows for signing, by the names of the plugin contract. */
 export type KeySpec = 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'EC-256' | 'EC-384' | 'EC-521';
@@ -19,9 +17,9 @@ export interface SignatureAlgorithm {
   /** Bytes of a raw signature: the RSA modulus, or r and s. */
   readonly signatureLength: number;
   /** WebCrypto parameters to import the key. */
-  readonly importParams: RsaHashedImportParams | EcKeyImportParams;
+  readonly importParams: ImportParams;
   /** WebCrypto parameters to sign and verify. The PSS salt is as long as the hash (RFC 7518, section 3.5). */
-  readonly signParams: RsaPssParams | EcdsaParams;
+  readonly signParams: SignParams;
 }
 
 function pss(bits: 256 | 384 | 512, modulus: 2048 | 3072 | 4096, cose: number): SignatureAlgorithm {

@@ -1,7 +1,8 @@
 import { type DigestAlgorithm, parseDigest } from '../encoding/digest.ts';
 import { encodeHex } from '../encoding/hex.ts';
-import type { HashName } from './algorithms.ts';
+
 import { bufferSource, subtle } from './subtle.ts';
+import type { HashName } from './types.ts';
 
 const HASH_NAMES: Readonly<Record<DigestAlgorithm, HashName>> = {
   sha256: 'SHA-256',

@@ -5,9 +5,9 @@
  */
 export {
   algorithmForKey,
-  type HashName,
   type KeySpec,
   type SignatureAlgorithm,
   signatureAlgorithms,
 } from './algorithms.ts';
 export { digestOf, hash, matchesDigest } from './digest.ts';
+export type { CryptoKey, HashName, ImportParams, SignParams } from './types.ts';

@@ -1,18 +1,13 @@
 import { NotationError } from '../errors/index.ts';
 import { bufferSource, subtle } from './subtle.ts';
-
-/** What WebCrypto takes to import a public key that verifies. */
-export type PublicKeyParams = RsaHashedImportParams | EcKeyImportParams;
-
-/** What WebCrypto takes to verify a signature. */
-export type VerifyParams = AlgorithmIdentifier | RsaPssParams | EcdsaParams;
+import type { CryptoKey, ImportParams, SignParams } from './types.ts';
 
 /**
  * A public key that verifies.
  * @param spki - SubjectPublicKeyInfo, DER.
  * @throws NotationError `ERR_CERTIFICATE_INVALID` for a key that the runtime refuses.
  */
-export async function importPublicKey(spki: Uint8Array, params: PublicKeyParams): Promise<CryptoKey> {
+export async function importPublicKey(spki: Uint8Array, params: ImportParams): Promise<CryptoKey> {
   try {
     return await subtle().importKey('spki', bufferSource(spki), params, false, ['verify']);
   } catch (cause) {
@@ -25,7 +20,7 @@ export async function importPublicKey(spki: Uint8Array, params: PublicKeyParams)
  * @throws NotationError `ERR_CERTIFICATE_INVALID` where the runtime finds only now that the key is malformed.
  */
 export async function verifySignature(
-  params: VerifyParams,
+  params: SignParams,
   key: CryptoKey,
   signature: Uint8Array,
   bytes: Uint8Array,

@@ -1,4 +1,5 @@
 import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
+import type { CryptoKey } from '../crypto/types.ts';
 import { importPublicKey, verifySignature } from '../crypto/verify.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { parseCertificate } from '../x509/certificate.ts';
@@ -40,7 +41,7 @@ const formats: readonly EnvelopeFormat[] = [jws, cose];
  * @param knownChains - Remembers chains between calls, so that one that was verified is not read again.
  * @returns The common model of both formats.
  * @throws NotationError `ERR_ENVELOPE_UNSUPPORTED`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_INVALID`,
- * `ERR_LIMIT_EXCEEDED`
+ * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`
  * @see Specifications "JWS signature envelope" and "COSE signature envelope"
  *
  * @example
@@ -61,6 +62,9 @@ export function parseEnvelope(
   knownChains = new KnownChains(),
 ): SignatureEnvelope {
   const format = formatOf(mediaType);
+  if (!(bytes instanceof Uint8Array)) {
+    throw new NotationError('ERR_ARGUMENT_INVALID', 'the signature envelope must be a Uint8Array');
+  }
   checkPartSize('signature envelope', bytes.length);
   // A copy: what is verified later must be what is read now, whatever becomes of the caller's buffer meanwhile.
   return format.parse(new Uint8Array(bytes), (chain) => knownChains.read(chain));
@@ -200,10 +204,18 @@ export async function isSignatureGood(
   return verifySignature(algorithm.signParams, key, signature, signedBytes);
 }
 
+/**
+ * Demands that a media type is that of an envelope.
+ * @throws NotationError `ERR_ENVELOPE_UNSUPPORTED`
+ */
+export function checkEnvelopeType(mediaType: string): void {
+  formatOf(mediaType);
+}
+
 function formatOf(mediaType: string): EnvelopeFormat {
   const format = formats.find((candidate) => candidate.mediaType === mediaType);
   if (!format) {
-    const shown = JSON.stringify(mediaType.slice(0, 120));
+    const shown = JSON.stringify(String(mediaType).slice(0, 120));
     throw new NotationError(
       'ERR_ENVELOPE_UNSUPPORTED',
       `a signature envelope of the type ${shown} is unknown`,

@@ -1,3 +1,4 @@
+import type { CryptoKey } from '../crypto/types.ts';
 import { equalBytes } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';

@@ -47,6 +47,8 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
  * @see OCI distribution specification 1.1, "Pulling manifests"
  */
 export function parseReference(text: string): Reference {
+  if (typeof text !== 'string')
+    throw new NotationError('ERR_ARGUMENT_INVALID', 'the reference must be a text');
   if (text.length > MAX_REFERENCE) throw invalid(text, `it is longer than ${MAX_REFERENCE} characters`);
   if (text.includes('://')) throw invalid(text, 'it is an address; leave out what comes before the host');
   const [name, digest] = cut(text, text.indexOf('@'));

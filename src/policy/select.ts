@@ -34,7 +34,8 @@ export function selectStatement(policy: TrustPolicy, repository: string): TrustP
   if (!isRepository(repository)) {
     throw new NotationError(
       'ERR_REFERENCE_INVALID',
-      `${quote(repository)} is not a repository that a registry scope can name`,
+      `${quote(repository)} is not a repository that a registry scope can name, "*" included: name the registry by a ` +
+        'host name or an IPv4 address, and the repository in lower case, without tag or digest',
     );
   }
   const statement = narrowest(policy, [...scopesOf(repository)]);

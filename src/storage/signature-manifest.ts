@@ -48,14 +48,14 @@ const ImageManifest = z.looseObject({
   mediaType: z.optional(z.literal(IMAGE_MANIFEST)),
   artifactType: z.optional(z.literal(SIGNATURE_ARTIFACT_TYPE)),
   config: StoredDescriptor,
-  layers: z.tuple([StoredDescriptor]),
+  layers: z.tuple([StoredDescriptor], { error: 'exactly one layer expected' }),
   subject: StoredDescriptor,
 });
 
 const ArtifactManifest = z.looseObject({
   mediaType: z.literal(ARTIFACT_MANIFEST),
   artifactType: z.literal(SIGNATURE_ARTIFACT_TYPE),
-  blobs: z.tuple([StoredDescriptor]),
+  blobs: z.tuple([StoredDescriptor], { error: 'exactly one blob expected' }),
   subject: StoredDescriptor,
 });
 

@@ -1,4 +1,5 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
+import { checkEnvelopeType } from '../envelope/envelope.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { throwIfAborted } from '../oci/abort.ts';
 import { limits, type OperationOptions, type Repository } from '../oci/repository.ts';
@@ -34,7 +35,7 @@ export function findSignatures(
 
 /**
  * Fetches the envelope that a signature manifest holds.
- * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED` before anything is read,
+ * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_ENVELOPE_UNSUPPORTED` and `ERR_LIMIT_EXCEEDED` before it is read,
  * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
  */
 export async function fetchSignature(
@@ -48,6 +49,7 @@ export async function fetchSignature(
   if (subject.digest !== artifact.digest) {
     throw new NotationError('ERR_MANIFEST_INVALID', `the signature manifest is about ${subject.digest}`);
   }
+  checkEnvelopeType(envelope.mediaType);
   const bytes = await repository.fetchBlob(envelope, { ...options, maxBytes: limits.envelope });
   return { mediaType: envelope.mediaType, bytes };
 }

@@ -1,5 +1,6 @@
-import { algorithmForKey, type HashName, type KeySpec } from '../crypto/algorithms.ts';
+import { algorithmForKey, type KeySpec } from '../crypto/algorithms.ts';
 import { subtle } from '../crypto/subtle.ts';
+import type { HashName } from '../crypto/types.ts';
 import { encodePem } from '../encoding/pem.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 
@@ -28,8 +29,12 @@ export async function generateKey(
     );
   }
   const { importParams, hash, signatureLength } = algorithmOf(keyType);
-  if ('namedCurve' in importParams) {
-    return { keys: await generate(keyType, importParams), algorithm: { name: 'ECDSA', hash } };
+  const { namedCurve } = importParams;
+  if (namedCurve !== undefined) {
+    return {
+      keys: await generate(keyType, { name: 'ECDSA', namedCurve }),
+      algorithm: { name: 'ECDSA', hash },
+    };
   }
   const keys = await generate(keyType, {
     name: certificateSignature,

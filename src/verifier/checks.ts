@@ -122,11 +122,13 @@ function needsTimestamp(chain: readonly Certificate[], statement: TrustPolicySta
 }
 
 /**
- * No certificate below the root is revoked. One that names no address to ask cannot be.
+ * No certificate is revoked but for the root, whose trust the store decides; a leaf that is its own root is a leaf.
+ * One that names no address to ask cannot be revoked.
  * @throws NotationError `ERR_REVOCATION_UNSUPPORTED`
  */
 export function checkRevocation({ certificates }: SignatureEnvelope): void {
-  for (const certificate of certificates.slice(0, -1)) {
+  const [leaf, ...authorities] = certificates;
+  for (const certificate of leaf ? [leaf, ...authorities.slice(0, -1)] : []) {
     const [address] = [...certificate.revocation.ocsp, ...certificate.revocation.crl];
     if (address === undefined) continue;
     throw new NotationError(

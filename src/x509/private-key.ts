@@ -1,5 +1,6 @@
 import type { KeySpec, SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
+import type { CryptoKey } from '../crypto/types.ts';
 import { concatBytes, decodeUtf8 } from '../encoding/bytes.ts';
 import { decodePem } from '../encoding/pem.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
@@ -42,6 +43,13 @@ export async function importPrivateKey(
   }
 }
 
+/** What a CryptoKey says of itself: of a curve, or of the hash that it is bound to. */
+interface KeyDetails {
+  name: string;
+  namedCurve?: string;
+  hash?: { name: string };
+}
+
 function checkCryptoKey(key: CryptoKey, { importParams, keySpec }: SignatureAlgorithm): CryptoKey {
   if (key?.type !== 'private' || !key.usages?.includes('sign')) {
     throw new NotationError(
@@ -49,14 +57,11 @@ function checkCryptoKey(key: CryptoKey, { importParams, keySpec }: SignatureAlgo
       'the key is neither PEM, nor DER bytes, nor a private CryptoKey with the usage "sign"',
     );
   }
-  const { name, namedCurve, hash } = key.algorithm as EcKeyAlgorithm & RsaHashedKeyAlgorithm;
+  const { name, namedCurve, hash }: KeyDetails = key.algorithm;
   const fits =
-    name === importParams.name &&
-    ('namedCurve' in importParams
-      ? namedCurve === importParams.namedCurve
-      : hash?.name === importParams.hash);
+    name === importParams.name && namedCurve === importParams.namedCurve && hash?.name === importParams.hash;
   if (fits) return key;
-  const wanted = 'namedCurve' in importParams ? importParams.namedCurve : `the hash ${importParams.hash}`;
+  const wanted = importParams.namedCurve ?? `the hash ${importParams.hash}`;
   throw new NotationError(
     'ERR_KEY_MISMATCH',
     `the certificate has a ${keySpec} key: the CryptoKey must be for ${importParams.name} with ${wanted}`,

@@ -1,4 +1,4 @@
-import type { HashName } from '../crypto/algorithms.ts';
+import type { HashName } from '../crypto/types.ts';
 import { importPublicKey, verifySignature } from '../crypto/verify.ts';
 import { NotationError } from '../errors/index.ts';
 import { readInteger, readOid, readSmallInteger } from './asn1-values.ts';

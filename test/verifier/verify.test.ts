@@ -18,6 +18,7 @@ import {
 } from '../../src/index.ts';
 import { generateTestCertificate, generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
 import { policyDocument, pushImage, REPOSITORY, rejection } from '../support/artifact.ts';
+import { extensions, forgeLeaf } from '../support/forge.ts';
 
 const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const SIGNATURE_TYPE = 'application/vnd.cncf.notary.signature';
@@ -240,6 +241,17 @@ describe('revocation', () => {
       code: 'ERR_REVOCATION_UNSUPPORTED',
       message: expect.stringContaining('acme.example'),
     });
+  });
+
+  it.each([
+    ['an OCSP responder', extensions.ocsp(addresses.ocsp)],
+    ['a CRL', extensions.crl(addresses.crl)],
+  ])('enforced on a self-signed leaf that names %s is such a rejection too', async (_, extension) => {
+    const usage = extensions.keyUsage(['digitalSignature']);
+    const { pem, privateKey } = forgeLeaf({ extensions: [usage, extension] });
+    await signWith({ signer: await createSigner({ privateKey, certificates: pem }) });
+    const report = await judge({}, { trustStore: createTrustStore({ 'ca:acme': pem }) });
+    expect(failures(report)).toEqual({ revocation: 'ERR_REVOCATION_UNSUPPORTED' });
   });
 
   it.each(['log', 'skip'])('overridden with %s does not reject', async (revocation) => {
