@@ -1,19 +1,10 @@
 import { defineConfig } from 'tsup';
+import packageJson from './package.json' with { type: 'json' };
 
-const layers = [
-  'errors',
-  'encoding',
-  'crypto',
-  'x509',
-  'envelope',
-  'policy',
-  'oci',
-  'storage',
-  'signer',
-  'verifier',
-  'node',
-  'testing',
-];
+// The entry points that package.json promises are those that are built.
+const layers = Object.keys(packageJson.exports)
+  .filter((path) => /^\.\/[a-z0-9]+$/.test(path))
+  .map((path) => path.slice(2));
 
 export default defineConfig({
   entry: {

@@ -1,5 +1,33 @@
 import type * as z from 'zod/mini';
-import { type ErrorCode, NotationError } from '../errors/index.ts';
+import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
+import { parseJson } from './json.ts';
+
+/**
+ * Reads a JSON document of the shape that a schema describes.
+ *
+ * @param what - The name of the document, for the error.
+ * @param code - The code of the error, also where the document is not JSON.
+ * @param maxValues - As `parseJson` takes it.
+ * @throws NotationError of that code, or `ERR_LIMIT_EXCEEDED`.
+ */
+export function parseDocument<T extends z.ZodMiniType>(
+  schema: T,
+  bytes: Uint8Array,
+  what: string,
+  code: ErrorCode,
+  maxValues?: number,
+): z.infer<T> {
+  return conform(schema, parse(bytes, what, code, maxValues), what, code);
+}
+
+function parse(bytes: Uint8Array, what: string, code: ErrorCode, maxValues?: number): unknown {
+  try {
+    return parseJson(bytes, what, maxValues);
+  } catch (cause) {
+    if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
+    throw new NotationError(code, cause.message, { cause });
+  }
+}
 
 /**
  * A value from outside in the shape that a schema describes.

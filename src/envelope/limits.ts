@@ -1,4 +1,6 @@
 import { NotationError } from '../errors/index.ts';
+import { MAX_CERTIFICATE } from '../x509/certificate.ts';
+import { MAX_CHAIN } from '../x509/chain.ts';
 
 /** What the parts of an envelope may measure; real ones stay far below. */
 const MAX = {
@@ -8,11 +10,11 @@ const MAX = {
   'JWS signature envelope': 16 * 1024 * 1024,
   'protected header': 1024 * 1024,
   'time-stamp token': 1024 * 1024,
-  /** The parser of certificates has a limit of its own; this one is applied before base64 is decoded. */
-  certificate: 64 * 1024 + 2,
+  /** Applied before base64 is decoded, whose padding counts. */
+  certificate: MAX_CERTIFICATE + 2,
   signature: 1024,
   /** Certificates. */
-  'certificate chain': 16,
+  'certificate chain': MAX_CHAIN,
 } as const;
 
 /** Values that a JSON document inside an envelope, or CBOR, may hold; real ones have a few dozen. */

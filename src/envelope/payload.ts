@@ -2,9 +2,8 @@ import * as z from 'zod/mini';
 import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
-import { parseJson } from '../encoding/json.ts';
-import { conform } from '../encoding/schema.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { conform, parseDocument } from '../encoding/schema.ts';
+import { NotationError } from '../errors/index.ts';
 import { MAX_VALUES } from './limits.ts';
 
 /** The media type of the payload of every signature envelope (signature specification, "Payload"). */
@@ -37,12 +36,8 @@ const Payload = z.strictObject({
  */
 export function parsePayload(payload: Uint8Array): TargetArtifact {
   checkPayloadSize(payload.length);
-  const { mediaType, digest, size, annotations, artifactType } = conform(
-    Payload,
-    parsePayloadJson(payload),
-    'payload',
-    'ERR_PAYLOAD_INVALID',
-  ).targetArtifact;
+  const { targetArtifact } = parseDocument(Payload, payload, 'payload', 'ERR_PAYLOAD_INVALID', MAX_VALUES);
+  const { mediaType, digest, size, annotations, artifactType } = targetArtifact;
   return {
     mediaType,
     digest,
@@ -50,15 +45,6 @@ export function parsePayload(payload: Uint8Array): TargetArtifact {
     ...(annotations && { annotations }),
     ...(artifactType && { artifactType }),
   };
-}
-
-function parsePayloadJson(payload: Uint8Array): unknown {
-  try {
-    return parseJson(payload, 'payload', MAX_VALUES);
-  } catch (cause) {
-    if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
-    throw new NotationError('ERR_PAYLOAD_INVALID', cause.message, { cause });
-  }
 }
 
 /** @throws NotationError `ERR_LIMIT_EXCEEDED` */

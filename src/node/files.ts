@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { lstat, open } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { type ErrorCode, NotationError } from '../errors/index.ts';
 
 /**
@@ -35,12 +35,22 @@ export async function readRegularFile(
     if (size > maxBytes) {
       throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} ${path} is larger than ${maxBytes} bytes`);
     }
-    const bytes = new Uint8Array(size);
-    const { bytesRead } = await attempt(file.read(bytes, 0, size, 0), what, path, code);
-    return bytes.subarray(0, bytesRead);
+    return await attempt(readBytes(file, size), what, path, code);
   } finally {
     await file.close();
   }
+}
+
+/** The first bytes of an open file, fewer where it ends before: one read need not give all of them. */
+export async function readBytes(file: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await file.read(bytes, length, size - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
 }
 
 /** Whether an error of the file system says that something is not there. */

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { NotationError } from '../errors/index.ts';
+import { readBytes } from './files.ts';
 
 /** What is written before it gets its name. */
 export const TEMPORARY = '.notarykit-';
@@ -57,14 +58,7 @@ async function readBounded(file: FileHandle, path: string, maxBytes: number): Pr
     const message = `${path} has ${status.size} bytes, more than the ${maxBytes} allowed`;
     throw new NotationError('ERR_LIMIT_EXCEEDED', message);
   }
-  const bytes = new Uint8Array(status.size);
-  let length = 0;
-  while (length < bytes.length) {
-    const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  return { bytes: bytes.subarray(0, length), modified: status.mtimeMs };
+  return { bytes: await readBytes(file, status.size), modified: status.mtimeMs };
 }
 
 /**

@@ -2,14 +2,8 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { throwIfAborted } from '../oci/abort.ts';
 import { sameContent } from '../oci/content.ts';
-import {
-  entries,
-  type ImageIndex,
-  isIndexType,
-  isManifestType,
-  parseIndex,
-  parseReferrer,
-} from '../oci/documents.ts';
+import { entries, type ImageIndex, parseIndex, parseReferrer } from '../oci/documents.ts';
+import { isIndexType, isManifestType } from '../oci/media-types.ts';
 import { tagOf } from './layout-index.ts';
 
 /** Documents that are looked at, at most: more than an index of 4 MiB can name. */

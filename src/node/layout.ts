@@ -4,13 +4,8 @@ import { isDigest, parseDigest } from '../encoding/digest.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { throwIfAborted, untilAborted } from '../oci/abort.ts';
 import { checkContent, checkSize } from '../oci/content.ts';
-import {
-  declaredMediaType,
-  describeManifest,
-  entries,
-  isManifestType,
-  parseReferrer,
-} from '../oci/documents.ts';
+import { declaredMediaType, describeManifest, entries, parseReferrer } from '../oci/documents.ts';
+import { isManifestType } from '../oci/media-types.ts';
 import { createQueue } from '../oci/queue.ts';
 import { checkReference, checkTag, checkTarget, referrersTag, repositoryName } from '../oci/reference.ts';
 import { limits, type OperationOptions, type Registry, type Repository } from '../oci/repository.ts';

@@ -3,34 +3,11 @@ import { digestOf } from '../crypto/digest.ts';
 import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
-import { parseJson } from '../encoding/json.ts';
-import { conform } from '../encoding/schema.ts';
-import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
+import { parseDocument } from '../encoding/schema.ts';
+import { type ErrorCode, NotationError } from '../errors/index.ts';
 import { checkCeiling } from './content.ts';
+import { INDEX_TYPES, isManifestType, mediaTypes } from './media-types.ts';
 import { limits } from './repository.ts';
-
-/** The media types of manifests that can be a target artifact or a referrer. */
-export const mediaTypes = {
-  manifest: 'application/vnd.oci.image.manifest.v1+json',
-  index: 'application/vnd.oci.image.index.v1+json',
-  dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
-  dockerList: 'application/vnd.docker.distribution.manifest.list.v2+json',
-  /** Retired before the OCI image specification 1.1 was final; registries still hold such referrers. */
-  artifact: 'application/vnd.oci.artifact.manifest.v1+json',
-} as const;
-
-const INDEX_TYPES: readonly string[] = [mediaTypes.index, mediaTypes.dockerList];
-const MANIFEST_TYPES: readonly string[] = Object.values(mediaTypes);
-
-/** Whether manifests of a media type list other manifests. */
-export function isIndexType(mediaType: string): boolean {
-  return INDEX_TYPES.includes(mediaType);
-}
-
-/** Whether a media type is that of a manifest, an index or a retired artifact manifest. */
-export function isManifestType(mediaType: string): boolean {
-  return MANIFEST_TYPES.includes(mediaType);
-}
 
 const Annotations = z.record(z.string(), z.string());
 
@@ -140,28 +117,6 @@ export async function describeManifest(
   checkCeiling(bytes, limits.manifest, 'manifest');
   const descriptor = { mediaType, digest: await digestOf(bytes), size: bytes.length };
   return { descriptor, ...parseReferrer(bytes, descriptor) };
-}
-
-/**
- * Reads a JSON document of the shape that a schema describes.
- * @throws NotationError `ERR_LIMIT_EXCEEDED` or of the code that is given.
- */
-export function parseDocument<T extends z.ZodMiniType>(
-  schema: T,
-  bytes: Uint8Array,
-  what: string,
-  code: ErrorCode,
-): z.infer<T> {
-  return conform(schema, parse(bytes, what, code), what, code);
-}
-
-function parse(bytes: Uint8Array, what: string, code: ErrorCode): unknown {
-  try {
-    return parseJson(bytes, what);
-  } catch (cause) {
-    if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
-    throw new NotationError(code, cause.message, { cause });
-  }
 }
 
 function descriptor(stored: z.infer<typeof StoredDescriptor>): Descriptor {

@@ -4,17 +4,14 @@ import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
 import { encodeHex } from '../encoding/hex.ts';
-import { parseJson } from '../encoding/json.ts';
-import { conform } from '../encoding/schema.ts';
+import { parseDocument } from '../encoding/schema.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { NotationError } from '../errors/index.ts';
+import { mediaTypes } from '../oci/media-types.ts';
 
 /** The artifact type of signatures (signature specification, "OCI Signatures"). */
 export const SIGNATURE_ARTIFACT_TYPE = 'application/vnd.cncf.notary.signature';
 
-const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-/** Retired by the OCI image specification 1.1; read because early versions of notation wrote it. */
-const ARTIFACT_MANIFEST = 'application/vnd.oci.artifact.manifest.v1+json';
 const EMPTY_CONFIG = 'application/vnd.oci.empty.v1+json';
 const THUMBPRINTS = 'io.cncf.notary.x509chain.thumbprint#S256';
 const WHAT = 'signature manifest';
@@ -45,7 +42,7 @@ const StoredDescriptor = z.looseObject({
 
 const ImageManifest = z.looseObject({
   schemaVersion: z.literal(2),
-  mediaType: z.optional(z.literal(IMAGE_MANIFEST)),
+  mediaType: z.optional(z.literal(mediaTypes.manifest)),
   artifactType: z.optional(z.literal(SIGNATURE_ARTIFACT_TYPE)),
   config: StoredDescriptor,
   layers: z.tuple([StoredDescriptor], { error: 'exactly one layer expected' }),
@@ -53,7 +50,7 @@ const ImageManifest = z.looseObject({
 });
 
 const ArtifactManifest = z.looseObject({
-  mediaType: z.literal(ARTIFACT_MANIFEST),
+  mediaType: z.literal(mediaTypes.artifact),
   artifactType: z.literal(SIGNATURE_ARTIFACT_TYPE),
   blobs: z.tuple([StoredDescriptor], { error: 'exactly one blob expected' }),
   subject: StoredDescriptor,
@@ -65,31 +62,17 @@ const ArtifactManifest = z.looseObject({
  * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function parseSignatureManifest(bytes: Uint8Array, mediaType: string): SignatureManifest {
-  const json = parseManifestJson(bytes);
-  if (mediaType === ARTIFACT_MANIFEST) {
-    const { blobs, subject } = conform(ArtifactManifest, json, WHAT, 'ERR_MANIFEST_INVALID');
+  if (mediaType === mediaTypes.artifact) {
+    const { blobs, subject } = parseDocument(ArtifactManifest, bytes, WHAT, 'ERR_MANIFEST_INVALID');
     return { subject: descriptor(subject), envelope: descriptor(blobs[0]) };
   }
-  if (mediaType !== IMAGE_MANIFEST)
+  if (mediaType !== mediaTypes.manifest)
     throw invalid(`it is of the type ${JSON.stringify(mediaType.slice(0, 120))}`);
-  const { artifactType, config, layers, subject } = conform(
-    ImageManifest,
-    json,
-    WHAT,
-    'ERR_MANIFEST_INVALID',
-  );
+  const manifest = parseDocument(ImageManifest, bytes, WHAT, 'ERR_MANIFEST_INVALID');
+  const { artifactType, config, layers, subject } = manifest;
   const wanted = artifactType === undefined ? SIGNATURE_ARTIFACT_TYPE : EMPTY_CONFIG;
   if (config.mediaType !== wanted) throw invalid(`the media type of its config is not ${wanted}`);
   return { subject: descriptor(subject), envelope: descriptor(layers[0]) };
-}
-
-function parseManifestJson(bytes: Uint8Array): unknown {
-  try {
-    return parseJson(bytes, WHAT);
-  } catch (cause) {
-    if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
-    throw new NotationError('ERR_MANIFEST_INVALID', cause.message, { cause });
-  }
 }
 
 function descriptor({ mediaType, digest, size }: Descriptor): Descriptor {
@@ -122,7 +105,7 @@ export async function createSignatureManifest(
   );
   const manifest = {
     schemaVersion: 2,
-    mediaType: IMAGE_MANIFEST,
+    mediaType: mediaTypes.manifest,
     ...(form === 'artifactType' && { artifactType: SIGNATURE_ARTIFACT_TYPE }),
     config: {
       mediaType: configMediaTypes[form],
@@ -133,7 +116,7 @@ export async function createSignatureManifest(
     subject: descriptor(subject),
     annotations: { [THUMBPRINTS]: JSON.stringify(thumbprints), [CREATED]: formatRfc3339(signingTime) },
   };
-  return { mediaType: IMAGE_MANIFEST, bytes: encodeUtf8(JSON.stringify(manifest)) };
+  return { mediaType: mediaTypes.manifest, bytes: encodeUtf8(JSON.stringify(manifest)) };
 }
 
 function invalid(reason: string): NotationError {

@@ -1,9 +1,9 @@
 import type { Check, SignatureReport, VerificationReport } from './report.ts';
 
-const FORMATS: Readonly<Record<string, string>> = {
-  'application/jose+json': 'JWS',
-  'application/cose': 'COSE',
-};
+const FORMATS: ReadonlyMap<string, string> = new Map([
+  ['application/jose+json', 'JWS'],
+  ['application/cose', 'COSE'],
+]);
 
 /** Characters of a line, and lines of user metadata of one signature: a person reads no more. */
 const MAX_LINE = 1000;
@@ -54,7 +54,7 @@ export function formatReport(report: VerificationReport): string {
 
 function signatureLines(signature: SignatureReport, number: number, count: number): string[] {
   const { digest, mediaType, outcome, reason, details, checks } = signature;
-  const format = mediaType === undefined ? undefined : (FORMATS[mediaType] ?? mediaType);
+  const format = mediaType === undefined ? undefined : (FORMATS.get(mediaType) ?? mediaType);
   const head = [`signature ${number} of ${count}`, format, outcome].filter(Boolean).join(', ');
   const lines = [head];
   if (digest) lines.push(row('digest', digest));

@@ -30,7 +30,7 @@ export interface Certificate extends CertificateExtensions {
 export type CertificateInput = string | Uint8Array;
 
 /** Bytes of one certificate; real ones have one to four thousand. */
-const MAX_CERTIFICATE = 64 * 1024;
+export const MAX_CERTIFICATE = 64 * 1024;
 
 /**
  * Reads one DER certificate (RFC 5280, section 4.1), strictly.

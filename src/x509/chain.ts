@@ -6,7 +6,7 @@ import { checkCertificateAuthority, checkSigningLeaf } from './profile.ts';
 import { isSignedBy } from './signature.ts';
 
 /** Certificates that a chain may have at most. */
-const MAX_CHAIN = 16;
+export const MAX_CHAIN = 16;
 
 /**
  * Checks a code signing chain by itself: profile of each certificate, order, issuance, self-signed root. Whether

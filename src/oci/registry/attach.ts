@@ -1,7 +1,8 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { NotationError } from '../../errors/index.ts';
 import { untilAborted } from '../abort.ts';
-import { describeManifest, emptyIndex, entries, formatIndex, mediaTypes } from '../documents.ts';
+import { describeManifest, emptyIndex, entries, formatIndex } from '../documents.ts';
+import { mediaTypes } from '../media-types.ts';
 import type { createQueue } from '../queue.ts';
 import { referrersTag } from '../reference.ts';
 import type { OperationOptions } from '../repository.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { encodeBase64 } from '../../encoding/base64.ts';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { parseDocument } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { checkCeiling } from '../content.ts';
-import { parseDocument } from '../documents.ts';
 import { limits } from '../repository.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credential } from './credentials.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { parseDocument } from '../../encoding/schema.ts';
 import { type ErrorCode, NotationError } from '../../errors/index.ts';
-import { parseDocument } from '../documents.ts';
 import { type HttpResponse, MAX_FAILURE } from './http.ts';
 
 const MAX_DETAIL = 200;

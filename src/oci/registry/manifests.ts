@@ -3,7 +3,7 @@ import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../../encoding/digest.ts';
 import { NotationError } from '../../errors/index.ts';
 import { checkCeiling, checkContent, checkSize } from '../content.ts';
-import { isManifestType, mediaTypes } from '../documents.ts';
+import { isManifestType, mediaTypes } from '../media-types.ts';
 import { checkTag, checkTarget } from '../reference.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';

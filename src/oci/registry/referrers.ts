@@ -1,14 +1,8 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { type ErrorCode, isNotationError, NotationError } from '../../errors/index.ts';
-import {
-  entries,
-  type ImageIndex,
-  isIndexType,
-  mediaTypes,
-  parseIndex,
-  parseReferrer,
-} from '../documents.ts';
+import { entries, type ImageIndex, parseIndex, parseReferrer } from '../documents.ts';
+import { isIndexType, mediaTypes } from '../media-types.ts';
 import { referrersTag } from '../reference.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
