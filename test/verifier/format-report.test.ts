@@ -98,6 +98,11 @@ describe('formatReport', () => {
     expect(text).toContain('and 30 more');
   });
 
+  it.each(['constructor', 'toString'])('shows the media type %s as it is', (mediaType) => {
+    const text = formatReport({ ...report, signatures: [{ ...signature, mediaType }] });
+    expect(text).toContain(`signature 1 of 1, ${mediaType}, rejected`);
+  });
+
   it('explains a skipped verification', () => {
     expect(formatReport({ ...report, outcome: 'skipped', signatures: [] })).toContain('level "skip"');
   });
