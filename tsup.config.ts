@@ -3,7 +3,7 @@ import packageJson from './package.json' with { type: 'json' };
 
 // The entry points that package.json promises are those that are built.
 const layers = Object.keys(packageJson.exports)
-  .filter((path) => /^\.\/[a-z0-9]+$/.test(path))
+  .filter((path) => /^\.\/[a-z0-9/]+$/.test(path))
   .map((path) => path.slice(2));
 
 export default defineConfig({

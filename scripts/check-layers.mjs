@@ -11,18 +11,24 @@ const MAY_IMPORT = {
   errors: [],
   encoding: ['errors'],
   crypto: ['errors', 'encoding'],
+  net: ['errors'],
   x509: ['errors', 'encoding', 'crypto'],
+  'x509/revocation': ['errors', 'encoding', 'crypto', 'net', 'x509'],
+  'x509/timestamp': ['errors', 'encoding', 'crypto', 'net', 'x509'],
   envelope: ['errors', 'encoding', 'crypto', 'x509'],
   policy: ['errors', 'encoding', 'x509/distinguished-name.ts'],
-  oci: ['errors', 'encoding', 'crypto'],
-  storage: ['errors', 'encoding', 'crypto', 'x509', 'envelope', 'oci'],
+  oci: ['errors', 'encoding', 'crypto', 'net'],
+  storage: ['errors', 'encoding', 'crypto', 'net', 'x509', 'x509/timestamp', 'envelope', 'oci'],
   signer: ['errors', 'encoding', 'crypto', 'x509', 'envelope', 'oci', 'storage'],
-  verifier: ['errors', 'encoding', 'crypto', 'x509', 'envelope', 'policy', 'oci', 'storage'],
+  verifier: ['errors', 'encoding', 'crypto', 'net', 'x509', 'envelope', 'policy', 'oci', 'storage'],
   index: [
     'errors',
     'encoding',
     'crypto',
+    'net',
     'x509',
+    'x509/revocation',
+    'x509/timestamp',
     'envelope',
     'policy',
     'oci',
@@ -30,7 +36,7 @@ const MAY_IMPORT = {
     'signer',
     'verifier',
   ],
-  node: ['errors', 'encoding', 'crypto', 'x509', 'policy', 'oci'],
+  node: ['errors', 'encoding', 'crypto', 'net', 'x509', 'policy', 'oci'],
   testing: ['errors', 'encoding', 'crypto', 'x509'],
 };
 
@@ -82,10 +88,12 @@ function isOf(target, name) {
   return name.endsWith(':') ? target.startsWith(name) : target === name || target.startsWith(`${name}/`);
 }
 
-/** The folder in `src/`; the files beside the folders are the main entry. */
+/** The innermost folder of `src/` that is a layer; the files beside the folders are the main entry. */
 function layerOf(path) {
-  const [folder, ...rest] = show(path).split('/');
-  return rest.length > 0 ? folder : 'index';
+  const folder = dirname(show(path)).split('/');
+  if (folder[0] === '.') return 'index';
+  const nested = folder.slice(0, 2).join('/');
+  return Object.hasOwn(MAY_IMPORT, nested) ? nested : folder[0];
 }
 
 function show(path) {

@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 /** Every entry point but those that are not for bundles. */
 const layers = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).exports)
-  .filter((path) => /^\.\/[a-z0-9]+$/.test(path) && path !== './node' && path !== './testing')
+  .filter((path) => /^\.\/[a-z0-9/]+$/.test(path) && path !== './node' && path !== './testing')
   .map((path) => path.slice(2));
 
 /** The budgets of the design, in kB of 1000 bytes, and what a user would import for each. */

@@ -39,9 +39,23 @@ const NEXT_STEPS = {
   ERR_TIMESTAMP_MISSING:
     'Have the artifact signed again with a time-stamp, or remove the tsa store from the statement.',
   ERR_TIMESTAMP_UNSUPPORTED:
-    'Remove the tsa store from the statement or override authenticTimestamp: time-stamps cannot be verified yet.',
+    'Give the verifier the ability: `timestamp: verifyTimestamp` of notarykit/x509/timestamp.',
+  ERR_TIMESTAMP_INVALID:
+    'Treat the time-stamp as tampered with or made by broken software; have the artifact signed again.',
+  ERR_TIMESTAMP_UNTRUSTED:
+    'Add the root certificate of the time-stamping authority to a tsa store of the statement, if you trust it.',
+  ERR_TIMESTAMP_REFUSED:
+    'Ask another time-stamping authority, or the operator of this one what it demands of requests.',
+  ERR_CERTIFICATE_REVOKED:
+    'Do not use the artifact before it is known what happened; have it signed again with another certificate.',
+  ERR_REVOCATION_UNKNOWN:
+    'Read which address was asked and what it answered; make it reachable, or give collected replies to fromResponses.',
   ERR_REVOCATION_UNSUPPORTED:
-    'Override revocation with "log" or "skip" in the statement: revocation cannot be checked yet.',
+    'Give the verifier the ability: `revocation: createRevocationChecker()` of notarykit/x509/revocation.',
+  ERR_OCSP_INVALID: 'Treat the OCSP reply as tampered with, or tell the operator of the responder.',
+  ERR_CRL_INVALID: 'Treat the CRL as tampered with, or tell the CA that issues it.',
+  ERR_AUTHORITY_UNREACHABLE: 'Check the address, the network, and whether a proxy is needed (`fetch`).',
+  ERR_AUTHORITY_RESPONSE: 'Check the address: it does not answer as such an authority does.',
   ERR_ARTIFACT_MISMATCH: 'Treat the signature as belonging to another artifact.',
   ERR_USER_METADATA_INVALID: 'Correct the key that the message names.',
   ERR_USER_METADATA_MISMATCH:

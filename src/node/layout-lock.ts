@@ -3,7 +3,7 @@ import { link, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { NotationError } from '../errors/index.ts';
-import { throwIfAborted } from '../oci/abort.ts';
+import { throwIfAborted } from '../net/abort.ts';
 import { isSystemError, readFileOf, TEMPORARY } from './layout-files.ts';
 
 export const LOCK = `${TEMPORARY}lock`;

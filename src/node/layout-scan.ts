@@ -1,6 +1,6 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { throwIfAborted } from '../oci/abort.ts';
+import { throwIfAborted } from '../net/abort.ts';
 import { sameContent } from '../oci/content.ts';
 import { entries, type ImageIndex, parseIndex, parseReferrer } from '../oci/documents.ts';
 import { isIndexType, isManifestType } from '../oci/media-types.ts';

@@ -2,7 +2,7 @@ import { digestOf } from '../crypto/digest.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../encoding/digest.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { throwIfAborted, untilAborted } from '../oci/abort.ts';
+import { throwIfAborted, untilAborted } from '../net/abort.ts';
 import { checkContent, checkSize } from '../oci/content.ts';
 import { declaredMediaType, describeManifest, entries, parseReferrer } from '../oci/documents.ts';
 import { isManifestType } from '../oci/media-types.ts';

@@ -2,7 +2,7 @@ import { digestOf } from '../crypto/digest.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../encoding/digest.ts';
 import { NotationError } from '../errors/index.ts';
-import { throwIfAborted } from './abort.ts';
+import { throwIfAborted } from '../net/abort.ts';
 import { checkContent, checkSize, sameContent } from './content.ts';
 import { describeManifest, type ReferrerManifest } from './documents.ts';
 import { checkReference, checkTag, checkTarget, repositoryName } from './reference.ts';

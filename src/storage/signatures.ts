@@ -1,7 +1,7 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { checkEnvelopeType } from '../envelope/envelope.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
-import { throwIfAborted } from '../oci/abort.ts';
+import { throwIfAborted } from '../net/abort.ts';
 import { limits, type OperationOptions, type Repository } from '../oci/repository.ts';
 import {
   configContent,

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { KnownChains } from '../envelope/known-chains.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
-import { throwIfAborted } from '../oci/abort.ts';
+import { throwIfAborted } from '../net/abort.ts';
 import { formatReference, type Reference, repositoryName } from '../oci/reference.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
 import type { TrustPolicy, TrustPolicyStatement } from '../policy/types.ts';

@@ -48,7 +48,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const signature = readOctetAlignedBitString(certificate);
   certificate.end();
 
-  const fields = new DerReader(tbs.content, 'certificate');
+  const fields = outer.inside(tbs.content);
   const version = fields.peek() === contextTag(0) ? readVersion(fields.enter(contextTag(0))) : 0;
   const serial = readInteger(fields);
   if ((serial[0] ?? 0) >= 0x80) throw fields.error('has a negative serial number');
@@ -69,7 +69,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const extensions =
     version === 2 && fields.peek() === contextTag(3)
       ? readExtensions(fields.enter(contextTag(3)).enter(Tag.sequence))
-      : readExtensions(new DerReader(new Uint8Array(), 'certificate'));
+      : readExtensions(fields.inside(new Uint8Array()));
   fields.end();
 
   return {
@@ -81,7 +81,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
     notBefore,
     notAfter,
     publicKey,
-    signatureAlgorithm: readSignatureAlgorithm(new DerReader(innerAlgorithm.content, 'certificate')),
+    signatureAlgorithm: readSignatureAlgorithm(fields.inside(innerAlgorithm.content)),
     signature,
     ...extensions,
   };

@@ -1,4 +1,4 @@
-import { NotationError } from '../errors/index.ts';
+import { type ErrorCode, NotationError } from '../errors/index.ts';
 
 /** Identifier octets of the ASN.1 types that certificates use (ITU-T X.690). */
 export const Tag = {
@@ -8,6 +8,7 @@ export const Tag = {
   octetString: 0x04,
   null: 0x05,
   oid: 0x06,
+  enumerated: 0x0a,
   utf8String: 0x0c,
   numericString: 0x12,
   printableString: 0x13,
@@ -40,12 +41,17 @@ export interface DerElement {
 export class DerReader {
   readonly #bytes: Uint8Array;
   readonly #what: string;
+  readonly #code: ErrorCode;
   #offset = 0;
 
-  /** @param what - The name of the thing that is read, for errors. */
-  constructor(bytes: Uint8Array, what: string) {
+  /**
+   * @param what - The name of the thing that is read, for errors.
+   * @param code - The code of those errors.
+   */
+  constructor(bytes: Uint8Array, what: string, code: ErrorCode = 'ERR_CERTIFICATE_INVALID') {
     this.#bytes = bytes;
     this.#what = what;
+    this.#code = code;
   }
 
   get done(): boolean {
@@ -83,7 +89,12 @@ export class DerReader {
 
   /** A reader of the content of the next element. */
   enter(tag: number): DerReader {
-    return new DerReader(this.read(tag).content, this.#what);
+    return this.inside(this.read(tag).content);
+  }
+
+  /** A reader of bytes that are part of the same thing, such as what an OCTET STRING holds. */
+  inside(bytes: Uint8Array): DerReader {
+    return new DerReader(bytes, this.#what, this.#code);
   }
 
   /** Refuses anything that is left. */
@@ -92,7 +103,7 @@ export class DerReader {
   }
 
   error(reason: string): NotationError {
-    return new NotationError('ERR_CERTIFICATE_INVALID', `the ${this.#what} is malformed: it ${reason}`);
+    return new NotationError(this.#code, `the ${this.#what} is malformed: it ${reason}`);
   }
 
   #octet(): number {

@@ -1,5 +1,5 @@
 import { readBoolean, readNamedBits, readOid, readSmallInteger } from './asn1-values.ts';
-import { contextTag, DerReader, Tag } from './der.ts';
+import { contextTag, type DerReader, Tag } from './der.ts';
 
 /** The bits of the key usage extension, bit 0 first (RFC 5280, section 4.2.1.3). */
 const KEY_USAGES = [
@@ -16,14 +16,25 @@ const KEY_USAGES = [
 
 export type KeyUsage = (typeof KEY_USAGES)[number];
 
+/** What a certificate says about its own revocation. */
+export interface RevocationPointers {
+  /** Where OCSP responders can be asked: URIs as they stand in the certificate. */
+  ocsp: readonly string[];
+  /** Where CRLs can be had: URIs as they stand in the certificate. */
+  crl: readonly string[];
+  /** Whether it has the extension freshest CRL, which points to delta CRLs. */
+  freshestCrl: boolean;
+  /** Whether it is that of an OCSP responder whose revocation need not be checked (RFC 6960, section 4.2.2.2.1). */
+  noCheck: boolean;
+}
+
 /** The extensions that decisions are made by; every other one is ignored, as the specification demands. */
 export interface CertificateExtensions {
   basicConstraints?: { critical: boolean; ca: boolean; pathLength?: number };
   keyUsage?: { critical: boolean; usages: ReadonlySet<KeyUsage> };
   /** Dotted object identifiers of the purposes. */
   extendedKeyUsage?: { critical: boolean; purposes: readonly string[] };
-  /** Where the status of the certificate can be asked: URIs as they stand in the certificate. */
-  revocation: { ocsp: readonly string[]; crl: readonly string[] };
+  revocation: RevocationPointers;
 }
 
 const MAX_EXTENSIONS = 64;
@@ -35,13 +46,15 @@ const WELL_FORMED = new Set(['14', '17', '30', '32', '33', '35', '36', '54'].map
 
 /** Reads the extensions of a certificate (RFC 5280, section 4.2). */
 export function readExtensions(extensions: DerReader): CertificateExtensions {
-  const found: CertificateExtensions = { revocation: { ocsp: [], crl: [] } };
+  const found: CertificateExtensions = {
+    revocation: { ocsp: [], crl: [], freshestCrl: false, noCheck: false },
+  };
   const seen = new Set<string>();
   while (!extensions.done) {
     const extension = extensions.enter(Tag.sequence);
     const oid = readOid(extension);
     const critical = extension.peek() === Tag.boolean && readBoolean(extension);
-    const value = new DerReader(extension.read(Tag.octetString).content, 'certificate');
+    const value = extension.inside(extension.read(Tag.octetString).content);
     extension.end();
     if (seen.has(oid)) throw extension.error(`has the extension ${oid} twice`);
     if (seen.add(oid).size > MAX_EXTENSIONS) throw extension.error('has too many extensions');
@@ -68,6 +81,12 @@ function readExtension(found: CertificateExtensions, oid: string, critical: bool
     case '1.3.6.1.5.5.7.1.1':
       found.revocation = { ...found.revocation, ocsp: readOcspAddresses(value.enter(Tag.sequence)) };
       break;
+    case '2.5.29.46':
+      found.revocation = { ...found.revocation, freshestCrl: true };
+      return;
+    case '1.3.6.1.5.5.7.48.1.5':
+      found.revocation = { ...found.revocation, noCheck: true };
+      return;
     default:
       if (!WELL_FORMED.has(oid)) return;
       value.read();
@@ -108,7 +127,7 @@ function readOcspAddresses(sequence: DerReader): string[] {
 }
 
 /** CRLDistributionPoints (RFC 5280, section 4.2.1.13): every URI of every full name. */
-function readDistributionPoints(sequence: DerReader): string[] {
+export function readDistributionPoints(sequence: DerReader): string[] {
   const addresses: string[] = [];
   while (!sequence.done) {
     const point = sequence.enter(Tag.sequence);
@@ -124,7 +143,8 @@ function readDistributionPoints(sequence: DerReader): string[] {
   return addresses;
 }
 
-function uri(content: Uint8Array): string {
+/** A URI of a GeneralName, its octets as they are. */
+export function uri(content: Uint8Array): string {
   let text = '';
   for (const octet of content) text += String.fromCharCode(octet);
   return text;

@@ -1,5 +1,5 @@
 import { readOid, stringValue } from './asn1-values.ts';
-import { DerReader, Tag } from './der.ts';
+import { type DerReader, Tag } from './der.ts';
 import { formatDistinguishedName } from './distinguished-name.ts';
 
 /** One attribute of a distinguished name. */
@@ -35,7 +35,7 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 /** Reads a Name (RFC 5280, section 4.1.2.4). */
 export function readName(reader: DerReader): Name {
   const { bytes, content } = reader.read(Tag.sequence);
-  const sequence = new DerReader(content, 'certificate');
+  const sequence = reader.inside(content);
   const attributes: NameAttribute[] = [];
   while (!sequence.done) {
     const relativeName = sequence.enter(Tag.set);

@@ -1,5 +1,5 @@
 import { readInteger, readOctetAlignedBitString, readOid } from './asn1-values.ts';
-import { DerReader, Tag } from './der.ts';
+import { type DerReader, Tag } from './der.ts';
 
 /** The public key of a certificate. */
 export interface PublicKeyInfo {
@@ -23,7 +23,7 @@ const CURVE_SIZES: Readonly<Record<string, number>> = {
 /** Reads SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7; RFC 3279, RFC 5480). */
 export function readPublicKey(reader: DerReader): PublicKeyInfo {
   const { bytes: spki, content } = reader.read(Tag.sequence);
-  const info = new DerReader(content, 'certificate');
+  const info = reader.inside(content);
   const algorithm = info.enter(Tag.sequence);
   const oid = readOid(algorithm);
   if (oid === RSA) {
@@ -31,7 +31,7 @@ export function readPublicKey(reader: DerReader): PublicKeyInfo {
     algorithm.end();
     const key = readOctetAlignedBitString(info);
     info.end();
-    return sized(spki, 'RSA', modulusSize(key));
+    return sized(spki, 'RSA', modulusSize(reader.inside(key)));
   }
   if (oid === EC) {
     const curve = readOid(algorithm);
@@ -52,8 +52,7 @@ function sized(spki: Uint8Array, type: 'RSA' | 'EC', size: number): PublicKeyInf
   return { spki, type, size, keySpec: `${type}-${size}` };
 }
 
-function modulusSize(key: Uint8Array): number {
-  const outer = new DerReader(key, 'certificate');
+function modulusSize(outer: DerReader): number {
   const sequence = outer.enter(Tag.sequence);
   outer.end();
   const modulus = positive(sequence);

@@ -12,7 +12,8 @@ export type CertificateSignatureAlgorithm =
   | { name: 'RSASSA-PKCS1-v1_5' | 'RSA-PSS' | 'ECDSA'; hash: HashName }
   | { name: 'unsupported'; reason: string };
 
-const HASHES: Readonly<Record<string, HashName>> = {
+/** The hash functions that are allowed, by object identifier. */
+export const HASHES: Readonly<Record<string, HashName>> = {
   '2.16.840.1.101.3.4.2.1': 'SHA-256',
   '2.16.840.1.101.3.4.2.2': 'SHA-384',
   '2.16.840.1.101.3.4.2.3': 'SHA-512',
@@ -65,6 +66,9 @@ function readHash(reader: DerReader): HashName | undefined {
   return hash;
 }
 
+/** The algorithms that signatures are verified with. */
+export type SupportedSignatureAlgorithm = Exclude<CertificateSignatureAlgorithm, { name: 'unsupported' }>;
+
 /**
  * Checks the signature of a certificate with the key of its issuer.
  * @returns Whether it is good; `false` also where the key is of another type than the signature.
@@ -78,14 +82,26 @@ export async function isSignedBy(certificate: Certificate, issuer: PublicKeyInfo
       `the certificate "${shortSubject(certificate)}" is signed with ${algorithm.reason}, which is not allowed`,
     );
   }
-  if (issuer.type !== (algorithm.name === 'ECDSA' ? 'EC' : 'RSA')) return false;
-  const bytes = algorithm.name === 'ECDSA' ? rawEcdsaSignature(signature, issuer.size) : signature;
-  if (!bytes) return false;
-  const { name, hash } = algorithm;
-  const imported = name === 'ECDSA' ? { name, namedCurve: `P-${issuer.size}` } : { name, hash };
-  const key = await importPublicKey(issuer.spki, imported);
+  return isSignatureOf(issuer, algorithm, signature, tbs);
+}
+
+/**
+ * Whether a signature in the form of certificates, CRLs, OCSP replies and CMS was made with the key over the bytes;
+ * `false` also where the key is of another type than the signature.
+ */
+export async function isSignatureOf(
+  publicKey: PublicKeyInfo,
+  { name, hash }: SupportedSignatureAlgorithm,
+  signature: Uint8Array,
+  signedBytes: Uint8Array,
+): Promise<boolean> {
+  if (publicKey.type !== (name === 'ECDSA' ? 'EC' : 'RSA')) return false;
+  const raw = name === 'ECDSA' ? rawEcdsaSignature(signature, publicKey.size) : signature;
+  if (!raw) return false;
+  const imported = name === 'ECDSA' ? { name, namedCurve: `P-${publicKey.size}` } : { name, hash };
+  const key = await importPublicKey(publicKey.spki, imported);
   const parameters = { name, hash, saltLength: Number(hash.slice(4)) / 8 };
-  return verifySignature(parameters, key, bytes, tbs);
+  return verifySignature(parameters, key, raw, signedBytes);
 }
 
 /** r and s side by side, as WebCrypto takes them, from Ecdsa-Sig-Value (RFC 3279, section 2.2.3). */

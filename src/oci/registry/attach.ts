@@ -1,6 +1,6 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { NotationError } from '../../errors/index.ts';
-import { untilAborted } from '../abort.ts';
+import { untilAborted } from '../../net/abort.ts';
 import { describeManifest, emptyIndex, entries, formatIndex } from '../documents.ts';
 import { mediaTypes } from '../media-types.ts';
 import type { createQueue } from '../queue.ts';

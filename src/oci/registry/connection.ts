@@ -1,4 +1,4 @@
-import { untilAborted } from '../abort.ts';
+import { untilAborted } from '../../net/abort.ts';
 import type { OperationOptions } from '../repository.ts';
 import { type Actions, createAuthenticator } from './auth.ts';
 import type { Credential } from './credentials.ts';

@@ -1,7 +1,7 @@
 import ky, { HTTPError, type KyInstance } from 'ky';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { withDeadline } from '../abort.ts';
-import { discard, readAtMost } from './body.ts';
+import { withDeadline } from '../../net/abort.ts';
+import { discard, readAtMost } from '../../net/body.ts';
 import { codeOf, type Redact, redactedCause, redactorOf } from './redact.ts';
 
 const MAX_REDIRECTS = 5;

@@ -3,14 +3,17 @@
  *
  * @param maxBytes - The ceiling. It counts decoded bytes, so that a compressed body cannot swell past it.
  * @param signal - Stops reading, also where the runtime has not tied the body to it.
+ * @param expected - How long the body claims to be: it is then gathered in place, not held twice.
  * @returns The bytes. When they are more than the ceiling, the body was longer and has been cut off.
  */
 export async function readAtMost(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
   signal?: AbortSignal,
+  expected = 0,
 ): Promise<Uint8Array> {
   if (!body) return new Uint8Array();
+  const place = new Uint8Array(Math.min(expected, maxBytes));
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = body.getReader();
@@ -20,14 +23,17 @@ export async function readAtMost(
     while (length <= maxBytes) {
       const { done, value } = await reader.read();
       if (done) break;
-      chunks.push(value);
+      if (chunks.length === 0 && length + value.length <= place.length) place.set(value, length);
+      else chunks.push(value);
       length += value.length;
     }
   } finally {
     signal?.removeEventListener('abort', stop);
     stop();
   }
-  return join(chunks, Math.min(length, maxBytes + 1));
+  const gathered = length - chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  if (length === place.length && gathered === length) return place;
+  return join([place.subarray(0, gathered), ...chunks], Math.min(length, maxBytes + 1));
 }
 
 /** Gives a body up, so that its connection is free. */

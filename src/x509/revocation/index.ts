@@ -1,0 +1,6 @@
+/**
+ * Placeholder of a layer in the making.
+ *
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,33 @@
+import type { Certificate } from './certificate.ts';
+
+/** What a time-stamp that was verified says. */
+export interface VerifiedTimestamp {
+  /** When the authority says to have seen the signature. */
+  time: Date;
+  /** The true time is from `earliest` to `latest`: the time less and more the accuracy that the authority claims. */
+  earliest: Date;
+  latest: Date;
+  /** The dotted object identifier of the policy of the authority. */
+  policy: string;
+  /** Of the time-stamp, lower-case hexadecimal. */
+  serialNumber: string;
+  /** The certificate chain of the authority, leaf first, root last. */
+  certificates: readonly Certificate[];
+}
+
+/** What a time-stamp is verified by. */
+export interface TimestampExpectation {
+  /** The bytes that must have been time-stamped: the primitive signature of an envelope. */
+  signature: Uint8Array;
+  /** The root certificates of the authorities that are trusted. */
+  roots: readonly Certificate[];
+}
+
+/**
+ * The ability to verify RFC 3161 time-stamps: `verifyTimestamp` of `notarykit/x509/timestamp`. Revocation of the
+ * authority's chain is another question, which the caller asks.
+ */
+export type TimestampVerifier = (
+  token: Uint8Array,
+  expectation: TimestampExpectation,
+) => Promise<VerifiedTimestamp>;
