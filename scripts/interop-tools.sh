@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the peers of `npm run interop` into .cache/interop/bin: the notation CLI, oras, crane, a registry without the
-# referrers API (docker-registry) and one with it (test/interop/referrers-registry). Does nothing for a peer that is
+# referrers API (docker-registry) and one with it (test/interop/referrers-registry), redis-server, and faketime, which
+# lets openssl answer as it would have at another time. openssl itself must be on PATH. Does nothing for a peer that is
 # there already; one on PATH is used as it is. Nothing is installed on the machine itself.
 #
 # INTEROP_DEBIAN_MIRROR  the mirror to take packages from; by default the one that apt is configured with
@@ -31,7 +32,8 @@ warn() { printf 'interop-tools: WARNING: %s\n' "$*" >&2; }
 version_of() {
   local output
   case $(basename "$1") in
-    docker-registry) output=$("$1" --version) ;;
+    docker-registry | redis-server) output=$("$1" --version) ;;
+    faketime) output=$("$1" -f -1d date) ;;
     *) output=$("$1" version) ;;
   esac 2>&1 || return 1
   printf '%s' "$output" | tr '\n' ' ' | tr -s ' ' | cut -c1-120
@@ -152,6 +154,68 @@ install_referrers_registry() {
   echo "$digest" >"$cache/referrers-registry.pin"
 }
 
+# --- programs of the machine's own release, with their libraries ------------------------------------------------------
+
+# They are linked with the C library, so that those of another release might not run here.
+own_options=()
+
+prepare_own_apt() {
+  ((${#own_options[@]} == 0)) || return 0
+  command -v apt-get >/dev/null && command -v dpkg >/dev/null || { warn 'no apt-get and dpkg here'; return 1; }
+  mkdir -p "$cache/apt-own/lists/partial" "$cache/apt-own/archives/partial"
+  local options=(
+    -qq -o "Dir::State=$cache/apt-own" -o Dir::State::status=/dev/null -o "Dir::Cache=$cache/apt-own"
+    -o APT::Sandbox::User= -o Acquire::Languages=none -o Acquire::Retries=2 -o Acquire::http::Timeout=30
+  )
+  say "reading the package index of the machine's own release"
+  apt-get "${options[@]}" update || { warn 'the package index could not be read'; return 1; }
+  own_options=("${options[@]}")
+}
+
+# A program whose packages are unpacked into one folder: `install_own <program> <package>…`. A script under the name of
+# the program runs it with the libraries of that folder.
+install_own() {
+  local program=$1 folder=$cache/packages/$1 found
+  if found=$(on_path "$program"); then
+    say "$program: on PATH: $(version_of "$found")"
+    return 0
+  fi
+  if [[ ! -x $bin/$program ]] || ! version_of "$bin/$program" >/dev/null; then
+    rm -rf "$folder" && mkdir -p "$folder"
+    prepare_own_apt || return 1
+    # A package that this release does not have, or has under another name, may not be needed: the program must run.
+    for package in "${@:2}"; do
+      (cd "$folder" && apt-get "${own_options[@]}" download "$package") || warn "$package is not served"
+    done
+    for package in "$folder"/*.deb; do
+      [[ -e $package ]] && dpkg -x "$package" "$folder/unpacked" && rm "$package"
+    done
+    write_starter "$program" >"$bin/$program" && chmod +x "$bin/$program"
+    version_of "$bin/$program" >/dev/null || { warn "$program does not run here"; rm -f "$bin/$program"; return 1; }
+  fi
+  say "$program: $(version_of "$bin/$program")"
+}
+
+write_starter() {
+  echo '#!/bin/bash'
+  echo 'unpacked=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/../packages/'"$1"'/unpacked'
+  case $1 in
+    # The program of the package looks for its library where it would be installed. Taken are `-f <FAKETIME> <program> …`.
+    faketime)
+      echo 'FAKETIME=$2 LD_PRELOAD=$(echo "$unpacked"/usr/lib/*/faketime/libfaketime.so.1) exec "${@:3}"'
+      ;;
+    *)
+      echo 'export LD_LIBRARY_PATH=$(echo "$unpacked"/usr/lib/*-linux-gnu)'
+      echo 'exec "$unpacked/usr/bin/'"$1"'" "$@"'
+      ;;
+  esac
+}
+
+report_openssl() {
+  command -v openssl >/dev/null || { warn 'no openssl here; install the package openssl'; return 1; }
+  say "openssl: on PATH: $(openssl version)"
+}
+
 # --- all ----------------------------------------------------------------------------------------------------------------
 
 # Two runs at once would unpack into the same folder.
@@ -163,6 +227,9 @@ while read -r package version sha256; do
   install_package "$package" "$version" "$sha256" </dev/null || missing+=("$package")
 done <<<"$PACKAGES"
 install_referrers_registry || missing+=(referrers-registry)
+install_own redis-server redis-server redis-tools liblzf1 libjemalloc2 libatomic1 || missing+=(redis-server)
+install_own faketime libfaketime || missing+=(faketime)
+report_openssl || missing+=(openssl)
 
 if ((${#missing[@]})); then
   say "MISSING: ${missing[*]}" >&2

@@ -8,8 +8,8 @@ export type WithDefaultRegistry<T extends { registry?: Registry | undefined }> =
 };
 
 /** The options with a registry in any case. */
-export function withDefaultRegistry<T extends { registry?: Registry | undefined }>(
-  options: T,
-): Omit<T, 'registry'> & { registry: Registry } {
-  return { ...options, registry: options?.registry ?? createRegistry() };
+export function withDefaultRegistry<
+  T extends { registry?: Registry | undefined; fetch?: typeof globalThis.fetch | undefined },
+>(options: T): Omit<T, 'registry'> & { registry: Registry } {
+  return { ...options, registry: options?.registry ?? createRegistry({ fetch: options?.fetch }) };
 }

@@ -6,6 +6,7 @@
  *
  * @packageDocumentation
  */
+export type { DefaultAbilities, TimestampOptions } from './default-abilities.ts';
 export type { WithDefaultRegistry } from './default-registry.ts';
 export type { Descriptor } from './encoding/descriptor.ts';
 export type { Signer } from './envelope/envelope.ts';
@@ -18,7 +19,8 @@ export { createRegistry, type RegistryOptions } from './oci/registry/registry.ts
 export type { Registry, Repository } from './oci/repository.ts';
 export { parseTrustPolicy, type TrustPolicyOptions } from './policy/parse.ts';
 export type { TrustPolicy } from './policy/types.ts';
-export { sign } from './sign.ts';
+export { collectRevocation, createRevocationChecker, fromResponses } from './revocation.ts';
+export { type SignArtifactOptions, sign } from './sign.ts';
 export { createSigner, type SignerOptions } from './signer/local-signer.ts';
 export type { SignatureFormat, SignOptions, SignResult } from './signer/sign.ts';
 export type { InspectedSignature, SignatureInspection, UnreadableSignature } from './storage/inspect.ts';
@@ -31,6 +33,19 @@ export {
   type VerificationReport,
 } from './verifier/report.ts';
 export type { Verifier, VerifierOptions, VerifyEnvelopeOptions, VerifyOptions } from './verifier/verifier.ts';
-export { createVerifier, evaluate, type VerifyArtifactOptions, verify } from './verify.ts';
+export {
+  createVerifier,
+  type DefaultVerifierOptions,
+  evaluate,
+  type VerifyArtifactOptions,
+  verify,
+} from './verify.ts';
 export { evaluateEnvelope, type VerifyEnvelopeAtHandOptions, verifyEnvelope } from './verify-envelope.ts';
+export type {
+  CertificateStatus,
+  RevocationChecker,
+  RevocationCheckOptions,
+  RevocationLookup,
+} from './x509/revocation-status.ts';
+export type { Timestamper, TimestampVerifier, VerifiedTimestamp } from './x509/timestamp-verifier.ts';
 export { createTrustStore, type TrustStore, type TrustStoreContent } from './x509/trust-store.ts';

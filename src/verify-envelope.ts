@@ -1,11 +1,20 @@
+import { type DefaultAbilities, withDefaultAbilities } from './default-abilities.ts';
 import type { VerificationReport } from './verifier/report.ts';
-import { createVerifier, type VerifierOptions, type VerifyEnvelopeOptions } from './verifier/verifier.ts';
+import {
+  createVerifier as composeVerifier,
+  type Verifier,
+  type VerifierOptions,
+  type VerifyEnvelopeOptions,
+} from './verifier/verifier.ts';
 
 /** What {@link verifyEnvelope} and {@link evaluateEnvelope} take beside the envelope. */
-export type VerifyEnvelopeAtHandOptions = Omit<VerifierOptions, 'registry'> & VerifyEnvelopeOptions;
+export type VerifyEnvelopeAtHandOptions = Omit<VerifierOptions, 'registry'> &
+  DefaultAbilities &
+  VerifyEnvelopeOptions;
 
 /**
- * Like `verify`, for one signature envelope that is at hand; no registry is asked.
+ * Like `verify`, for one signature envelope that is at hand; no registry is asked. Where the policy checks revocation,
+ * the addresses that certificates name are asked, unless `revocation` answers without.
  *
  * @param bytes - The envelope, at most 32 MiB.
  * @param options - Trust policy and trust store; the media type of the envelope, the descriptor of the artifact it must
@@ -98,4 +107,9 @@ export async function evaluateEnvelope(
   options: VerifyEnvelopeAtHandOptions,
 ): Promise<VerificationReport> {
   return createVerifier(options).evaluateEnvelope(bytes, options);
+}
+
+/** No registry: its client does not come into a bundle that only judges envelopes. */
+function createVerifier(options: Omit<VerifierOptions, 'registry'> & DefaultAbilities): Verifier {
+  return composeVerifier(withDefaultAbilities(options));
 }

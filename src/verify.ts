@@ -1,3 +1,4 @@
+import { type DefaultAbilities, withDefaultAbilities } from './default-abilities.ts';
 import { withDefaultRegistry } from './default-registry.ts';
 import type { Reference } from './oci/reference.ts';
 import type { VerificationReport } from './verifier/report.ts';
@@ -8,8 +9,11 @@ import {
   type VerifyOptions,
 } from './verifier/verifier.ts';
 
+/** What {@link createVerifier} takes. */
+export type DefaultVerifierOptions = VerifierOptions & DefaultAbilities;
+
 /** What {@link verify} and {@link evaluate} take beside the reference. */
-export type VerifyArtifactOptions = VerifierOptions & VerifyOptions;
+export type VerifyArtifactOptions = DefaultVerifierOptions & VerifyOptions;
 
 /**
  * Decides whether an artifact can be trusted: resolves when one of its signatures satisfies the trust policy, or the
@@ -111,7 +115,8 @@ export async function evaluate(
 /**
  * Makes a verifier that is used again and again: policy, store and connections are set up once.
  *
- * @param options - Trust policy and trust store; the registry is the one that a reference names by default.
+ * @param options - Trust policy and trust store; the registry is the one that a reference names by default, and what is
+ * learnt about revocation is kept in memory for as long as it is current.
  * @returns The verifier, which can be used concurrently.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for a trust policy or trust store that is none
  * @see Specification "Signing and verification workflow", "OCI artifact verification"
@@ -140,6 +145,6 @@ export async function evaluate(
  * console.log(typeof verifier.verify); // function
  * ```
  */
-export function createVerifier(options: VerifierOptions): Verifier {
-  return composeVerifier(withDefaultRegistry(options));
+export function createVerifier(options: DefaultVerifierOptions): Verifier {
+  return composeVerifier(withDefaultRegistry(withDefaultAbilities(options)));
 }

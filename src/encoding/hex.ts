@@ -6,3 +6,8 @@ export function encodeHex(bytes: Uint8Array): string {
   for (const octet of bytes) text += OCTETS[octet];
   return text;
 }
+
+/** The bytes of what {@link encodeHex} gave. */
+export function decodeHex(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16));
+}

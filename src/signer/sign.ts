@@ -1,3 +1,4 @@
+import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { createEnvelope, type Signer } from '../envelope/envelope.ts';
 import type { EnvelopeMediaType } from '../envelope/model.ts';
@@ -10,6 +11,9 @@ import { readClock, readUserMetadata } from '../storage/arguments.ts';
 import { findArtifact } from '../storage/artifact.ts';
 import { configMediaTypes, type ManifestForm } from '../storage/signature-manifest.ts';
 import { type SignatureDescriptor, storeSignature } from '../storage/signatures.ts';
+import { parseCertificate } from '../x509/certificate.ts';
+import { checkValidThroughout } from '../x509/chain.ts';
+import type { Timestamper } from '../x509/timestamp-verifier.ts';
 import { VERSION } from './version.ts';
 
 /** The formats of a signature envelope, by their short names. */
@@ -34,6 +38,11 @@ export interface SignOptions {
   manifestForm?: ManifestForm | undefined;
   /** What made the signature, for people; not signed. `notarykit/<version>` by default. */
   signingAgent?: string | undefined;
+  /**
+   * Has the signature time-stamped, so that it can be verified after its certificate has expired: `createTimestamper`
+   * of `notarykit/x509/timestamp`. Signing fails if anything is wrong with the time-stamp.
+   */
+  timestamp?: Timestamper | undefined;
   /** Gives the signing time; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
   /** Stops with `ERR_ABORTED`. */
@@ -52,6 +61,8 @@ export interface SignResult {
   signingTime: string;
   /** RFC 3339, UTC. */
   expiry?: string;
+  /** The time of the time-stamp, if one was asked for: RFC 3339, UTC. */
+  timestamp?: string;
 }
 
 const MEDIA_TYPES: Readonly<Record<SignatureFormat, EnvelopeMediaType>> = {
@@ -67,7 +78,8 @@ const MEDIA_TYPES: Readonly<Record<SignatureFormat, EnvelopeMediaType>> = {
  * @returns What was signed, and the descriptor of the signature.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
  * `ERR_NOT_FOUND`, `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
- * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, and the codes of the registry:
+ * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, what the time-stamper throws, and the codes of
+ * the registry:
  * `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`, `ERR_TIMEOUT`, `ERR_ABORTED`
  * @see Specification "Signing and verification workflow", "OCI artifact signing"
  *
@@ -95,6 +107,7 @@ export async function sign(reference: string | Reference, options: SignOptions):
   const mediaType = mediaTypeOf(format);
   const { signingTime, expiry } = signingTimes(options);
   const userMetadata = readUserMetadata(options.userMetadata);
+  const stamp = stamping(signer, options);
   const { repository, artifact } = await findArtifact(reference, registry, { signal });
   const bytes = await createEnvelope(
     {
@@ -104,6 +117,7 @@ export async function sign(reference: string | Reference, options: SignOptions):
       signingTime,
       expiry,
       signingAgent,
+      ...(stamp && { timestamp: stamp.token }),
     },
     signer,
   );
@@ -124,7 +138,32 @@ export async function sign(reference: string | Reference, options: SignOptions):
     ...stored,
     signingTime: formatRfc3339(signingTime),
     ...(expiry && { expiry: formatRfc3339(expiry) }),
+    ...(stamp?.time && { timestamp: formatRfc3339(stamp.time) }),
   };
+}
+
+/** Asks for the token of an envelope, and remembers its time. */
+interface Stamping {
+  token(signature: Uint8Array, algorithm: SignatureAlgorithm): Promise<Uint8Array>;
+  time?: Date;
+}
+
+function stamping(signer: Signer, { timestamp, signal }: SignOptions): Stamping | undefined {
+  if (timestamp === undefined) return undefined;
+  if (typeof timestamp?.timestamp !== 'function') {
+    throw invalid('timestamp must be what createTimestamper returns, or have a method timestamp()');
+  }
+  const stamp: Stamping = {
+    async token(signature, { hash }) {
+      const issued = await timestamp.timestamp(signature, hash, { signal });
+      if (!(issued?.token instanceof Uint8Array)) throw invalid('timestamp() must give a token');
+      // A clock that is off here or there: such a signature would never be trusted.
+      checkValidThroughout(signer.certificates.map(parseCertificate), issued);
+      stamp.time = issued.time;
+      return issued.token;
+    },
+  };
+  return stamp;
 }
 
 /** The signer with one chain for the envelope and its manifest, whatever becomes of it meanwhile. */

@@ -3,16 +3,16 @@ import { AttributeName, type SignedAttributes } from '../envelope/attributes.ts'
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import type { TargetArtifact } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { NotationError } from '../errors/index.ts';
 import { matchIdentity } from '../policy/identities.ts';
-import type { NamedStore, TrustPolicyStatement } from '../policy/types.ts';
-import type { Certificate } from '../x509/certificate.ts';
-import { checkValidAt } from '../x509/chain.ts';
+import type { TrustPolicyStatement } from '../policy/types.ts';
 import { shortSubject } from '../x509/name.ts';
 import { findTrusted, type TrustStore } from '../x509/trust-store.ts';
+import { readStores } from './stores.ts';
 
 // The steps of "Signature Verification" in the trust store and trust policy specification, each on its own: it
-// returns when the step passes and throws a NotationError when it does not.
+// returns when the step passes and throws a NotationError when it does not. Time-stamps and revocation have their own
+// files.
 
 /**
  * Part of integrity: what is critical must be understood, and only the specification's own attributes are.
@@ -71,72 +71,10 @@ export async function checkAuthenticity(
   return matchIdentity(statement, certificates[0]?.subject.attributes ?? []);
 }
 
-/** A trust store of the caller's own may fail with anything: nothing is trusted by it then. */
-async function readStores(trustStore: TrustStore, stores: readonly NamedStore[]): Promise<Certificate[]> {
-  try {
-    const contents = await Promise.all(stores.map(({ type, name }) => trustStore.certificates(type, name)));
-    return contents.flat();
-  } catch (cause) {
-    if (isNotationError(cause)) throw cause;
-    const message = `the trust store cannot be read: ${String(cause).slice(0, 300)}`;
-    throw new NotationError('ERR_TRUST_STORE_INVALID', message, { cause });
-  }
-}
-
 /** The signature has not expired: the expiry itself is too late. @throws NotationError `ERR_SIGNATURE_EXPIRED` */
 export function checkExpiry({ expiry }: SignedAttributes, now: Date): void {
   if (!expiry || now < expiry) return;
   throw new NotationError('ERR_SIGNATURE_EXPIRED', `the signature expired on ${formatRfc3339(expiry)}`);
-}
-
-/**
- * The certificates were valid when the signature was made, as far as that can be known.
- * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_TIMESTAMP_MISSING`,
- * `ERR_TIMESTAMP_UNSUPPORTED`
- */
-export function checkAuthenticTimestamp(
-  { certificates, signedAttributes, unsignedAttributes }: SignatureEnvelope,
-  statement: TrustPolicyStatement,
-  now: Date,
-): void {
-  const { authenticSigningTime } = signedAttributes;
-  if (authenticSigningTime || !needsTimestamp(certificates, statement, now)) {
-    checkValidAt(certificates, authenticSigningTime ?? now);
-    return;
-  }
-  if (!unsignedAttributes.timestampSignature) {
-    throw new NotationError(
-      'ERR_TIMESTAMP_MISSING',
-      'the signature has no time-stamp, which the policy demands',
-    );
-  }
-  throw new NotationError(
-    'ERR_TIMESTAMP_UNSUPPORTED',
-    'the time-stamp of the signature cannot be verified yet',
-  );
-}
-
-function needsTimestamp(chain: readonly Certificate[], statement: TrustPolicyStatement, now: Date): boolean {
-  if (!statement.trustStores.some(({ type }) => type === 'tsa')) return false;
-  return statement.verifyTimestamp === 'always' || chain.some(({ notAfter }) => now > notAfter);
-}
-
-/**
- * No certificate is revoked but for the root, whose trust the store decides; a leaf that is its own root is a leaf.
- * One that names no address to ask cannot be revoked.
- * @throws NotationError `ERR_REVOCATION_UNSUPPORTED`
- */
-export function checkRevocation({ certificates }: SignatureEnvelope): void {
-  const [leaf, ...authorities] = certificates;
-  for (const certificate of leaf ? [leaf, ...authorities.slice(0, -1)] : []) {
-    const [address] = [...certificate.revocation.ocsp, ...certificate.revocation.crl];
-    if (address === undefined) continue;
-    throw new NotationError(
-      'ERR_REVOCATION_UNSUPPORTED',
-      `the certificate "${shortSubject(certificate)}" names ${JSON.stringify(address.slice(0, 160))} to learn its ` +
-        'revocation status from, and it cannot be asked yet: the status is unknown',
-    );
-  }
 }
 
 /** Everything that was asked for is signed. @throws NotationError `ERR_USER_METADATA_MISMATCH` */

@@ -1,33 +1,28 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { claimedSigningTime } from '../envelope/attributes.ts';
 import { parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
 import type { KnownChains } from '../envelope/known-chains.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import { parsePayload, type TargetArtifact } from '../envelope/payload.ts';
-import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { NotationError, reasonOf } from '../errors/index.ts';
-import type { TrustPolicyStatement, ValidationAction } from '../policy/types.ts';
-import { brief, briefRecord } from '../storage/brief.ts';
-import { nameText, subjectText } from '../x509/name.ts';
-import type { TrustStore } from '../x509/trust-store.ts';
+import { throwIfAborted } from '../net/abort.ts';
+import type { ValidationAction } from '../policy/types.ts';
+import { type CertificateStatus, demandNoneRevoked } from '../x509/revocation-status.ts';
+import { checkAuthenticTimestamp, type TimestampContext } from './authentic-timestamp.ts';
 import {
   checkArtifact,
   checkAuthenticity,
-  checkAuthenticTimestamp,
   checkCriticalAttributes,
   checkExpiry,
-  checkRevocation,
   checkUserMetadata,
 } from './checks.ts';
-import type { Check, CheckName, SignatureDetails, SignatureReport } from './report.ts';
+import { type Findings, signatureDetails } from './details.ts';
+import type { Check, CheckName, SignatureReport } from './report.ts';
+import { lookUpRevocation } from './revocation.ts';
 
 /** What one signature is judged by. */
-export interface SignatureContext {
+export interface SignatureContext extends TimestampContext {
   artifact: Descriptor;
-  statement: TrustPolicyStatement;
-  trustStore: TrustStore;
   userMetadata: Readonly<Record<string, string>>;
-  now: Date;
   knownChains: KnownChains;
 }
 
@@ -42,30 +37,52 @@ export async function evaluateSignature(
   mediaType: string,
   context: SignatureContext,
 ): Promise<SignatureReport> {
-  const { artifact, statement, trustStore, userMetadata, now } = context;
+  const { artifact, statement, trustStore, userMetadata, now, signal } = context;
   const { actions } = statement;
   // Whatever a policy that was made by hand says: nothing can override integrity.
-  const integrity = await run('integrity', 'enforce', () =>
+  const integrity = await run('integrity', 'enforce', signal, () =>
     readVerified(bytes, mediaType, context.knownChains),
   );
   if (!integrity.value) return conclude(mediaType, [integrity.check, ...notRun(context)]);
 
   const { envelope, payload } = integrity.value;
-  const authenticity = await run('authenticity', actions.authenticity, () =>
+  const authenticity = await run('authenticity', actions.authenticity, signal, () =>
     checkAuthenticity(envelope, statement, trustStore),
   );
-  const rest = [
-    await run('expiry', actions.expiry, () => checkExpiry(envelope.signedAttributes, now)),
-    await run('authenticTimestamp', actions.authenticTimestamp, () =>
-      checkAuthenticTimestamp(envelope, statement, now),
+  const findings: Findings = {};
+  // Anyone can write addresses into a chain of their own: those of a chain that is not trusted are not asked.
+  const asked = authenticity.check.result !== 'failed' || actions.authenticity !== 'enforce';
+  const rest = await Promise.all([
+    run('expiry', actions.expiry, signal, () => checkExpiry(envelope.signedAttributes, now)),
+    run('authenticTimestamp', actions.authenticTimestamp, signal, () =>
+      checkAuthenticTimestamp(envelope, context, (timestamp) => {
+        findings.timestamp = timestamp;
+      }),
     ),
-    await run('revocation', actions.revocation, () => checkRevocation(envelope)),
-    await run('artifact', 'enforce', () => checkArtifact(payload, artifact)),
-    await run('userMetadata', 'enforce', () => checkUserMetadata(payload.annotations ?? {}, userMetadata)),
-  ];
+    asked
+      ? run('revocation', actions.revocation, signal, async () => {
+          findings.statuses = await lookUpStatuses(envelope, context);
+          demandNoneRevoked(envelope.certificates, findings.statuses);
+        })
+      : { check: unrun('revocation', actions.revocation) },
+    run('artifact', 'enforce', signal, () => checkArtifact(payload, artifact)),
+    run('userMetadata', 'enforce', signal, () => checkUserMetadata(payload.annotations ?? {}, userMetadata)),
+  ]);
   const checks = [integrity, authenticity, ...rest].map(({ check }) => check);
   const report = conclude(mediaType, checks);
-  return { ...report, details: describe(envelope, payload, report.outcome, authenticity.value) };
+  if (authenticity.check.result === 'passed') findings.trustedIdentity = authenticity.value;
+  return { ...report, details: signatureDetails(envelope, payload, report.outcome, findings) };
+}
+
+/**
+ * An authentic signing time makes a certificate good that became invalid only later; a time-stamp does not, which the
+ * specification would allow and the reference does not.
+ */
+function lookUpStatuses(
+  { certificates, signedAttributes: { authenticSigningTime } }: SignatureEnvelope,
+  { revocation, now, signal }: SignatureContext,
+): Promise<CertificateStatus[]> {
+  return lookUpRevocation(certificates, { revocation, now, signal, authenticSigningTime });
 }
 
 /** Parses first within bounds, verifies next, and reads the payload last. */
@@ -88,12 +105,15 @@ interface Outcome<T> {
 async function run<T>(
   name: CheckName,
   action: ValidationAction,
+  signal: AbortSignal | undefined,
   check: () => T | Promise<T>,
 ): Promise<Outcome<T>> {
   if (action === 'skip') return { check: { name, action, result: 'skipped' } };
   try {
     return { check: { name, action, result: 'passed' }, value: await check() };
   } catch (error) {
+    // A check that was broken off has no result, and neither has the whole.
+    throwIfAborted(signal);
     return { check: { name, action, result: 'failed', reason: reasonOf(toNotationError(error)) } };
   }
 }
@@ -107,44 +127,19 @@ function toNotationError(error: unknown): NotationError {
 
 function notRun({ statement: { actions } }: SignatureContext): Check[] {
   const policed = ['authenticity', 'expiry', 'authenticTimestamp', 'revocation'] as const;
-  const resultOf = (action: ValidationAction) => (action === 'skip' ? 'skipped' : 'notRun');
   return [
-    ...policed.map((name) => ({ name, action: actions[name], result: resultOf(actions[name]) }) as const),
-    { name: 'artifact', action: 'enforce', result: 'notRun' },
-    { name: 'userMetadata', action: 'enforce', result: 'notRun' },
+    ...policed.map((name) => unrun(name, actions[name])),
+    unrun('artifact', 'enforce'),
+    unrun('userMetadata', 'enforce'),
   ];
+}
+
+function unrun(name: CheckName, action: ValidationAction): Check {
+  return { name, action, result: action === 'skip' ? 'skipped' : 'notRun' };
 }
 
 function conclude(mediaType: string, checks: Check[]): SignatureReport {
   const failure = checks.find(({ action, result }) => action === 'enforce' && result === 'failed');
   if (!failure) return { mediaType, outcome: 'verified', checks };
   return { mediaType, outcome: 'rejected', ...(failure.reason && { reason: failure.reason }), checks };
-}
-
-function describe(
-  { algorithm, certificates, signedAttributes, unsignedAttributes }: SignatureEnvelope,
-  { annotations = {} }: TargetArtifact,
-  outcome: SignatureReport['outcome'],
-  trustedIdentity: string | undefined,
-): SignatureDetails {
-  const { signingScheme, expiry } = signedAttributes;
-  const { signingAgent } = unsignedAttributes;
-  const [leaf] = certificates;
-  return {
-    signatureAlgorithm: algorithm.plugin,
-    signingScheme,
-    signingTime: formatRfc3339(claimedSigningTime(signedAttributes)),
-    ...(expiry && { expiry: formatRfc3339(expiry) }),
-    signer: leaf ? brief(subjectText(leaf)) : '',
-    ...(trustedIdentity !== undefined && { trustedIdentity }),
-    certificates: certificates.map(({ subject, issuer, serialNumber, notBefore, notAfter }) => ({
-      subject: brief(nameText(subject)),
-      issuer: brief(nameText(issuer)),
-      serialNumber: brief(serialNumber),
-      notBefore: formatRfc3339(notBefore),
-      notAfter: formatRfc3339(notAfter),
-    })),
-    userMetadata: outcome === 'verified' ? annotations : briefRecord(annotations),
-    ...(signingAgent && { signingAgent: brief(signingAgent) }),
-  };
 }

@@ -1,4 +1,11 @@
-import type { Check, SignatureReport, VerificationReport } from './report.ts';
+import type { RevocationLookup } from '../x509/revocation-status.ts';
+import type {
+  CertificateSummary,
+  Check,
+  SignatureReport,
+  TimestampSummary,
+  VerificationReport,
+} from './report.ts';
 
 const FORMATS: ReadonlyMap<string, string> = new Map([
   ['application/jose+json', 'JWS'],
@@ -8,6 +15,8 @@ const FORMATS: ReadonlyMap<string, string> = new Map([
 /** Characters of a line, and lines of user metadata of one signature: a person reads no more. */
 const MAX_LINE = 1000;
 const MAX_METADATA = 20;
+/** Lines of one certificate. */
+const MAX_LOOKUPS = 10;
 
 const VERDICTS = { verified: 'is trusted', rejected: 'is NOT trusted', skipped: 'was not verified' } as const;
 
@@ -65,10 +74,46 @@ function signatureLines(signature: SignatureReport, number: number, count: numbe
     );
     if (details.expiry) lines.push(row('expires', details.expiry));
     if (details.trustedIdentity) lines.push(row('trusted as', details.trustedIdentity));
+    if (details.timestamp) lines.push(...timestampLines(details.timestamp));
+    lines.push(...revocationLines(details.certificates));
     lines.push(...metadataLines(details.userMetadata));
   }
   if (checks.length === 0 && reason) lines.push(row('reason', `${reason.message} [${reason.code}]`));
   return [...lines, ...checkLines(checks)];
+}
+
+function timestampLines({ time, earliest, latest, certificates }: TimestampSummary): string[] {
+  const range = earliest === latest ? time : `${time}, between ${earliest} and ${latest}`;
+  const authority = certificates[0]?.subject ?? '';
+  return [row('stamped', `${range}, by ${authority}`), ...revocationLines(certificates)];
+}
+
+/** Certificate by certificate: whether it is revoked, and who said so when. */
+function revocationLines(certificates: readonly CertificateSummary[]): string[] {
+  return certificates.flatMap(({ subject, revocation }) => {
+    if (!revocation || revocation.status === 'notChecked') return [];
+    return [
+      row(revocation.status, `certificate ${subject}`),
+      ...revocation.lookups.slice(0, MAX_LOOKUPS).map((lookup) => row('', lookupText(lookup))),
+    ];
+  });
+}
+
+function lookupText({ method, address, source, answer, message, age }: RevocationLookup): string {
+  const asked = address === undefined ? method : `${method} ${address}`;
+  const known = age === undefined ? '' : `, known for ${duration(age)}`;
+  const from = source === 'network' ? '' : `, ${source === 'cache' ? 'kept from before' : 'given'}`;
+  return `${asked}: ${answer}, ${message}${known}${from}`;
+}
+
+function duration(seconds: number): string {
+  const units = [
+    [86_400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+  ] as const;
+  const [size, name] = units.find(([size]) => seconds >= 2 * size) ?? [1, 's'];
+  return `${Math.floor(seconds / size)} ${name}`;
 }
 
 function metadataLines(userMetadata: Readonly<Record<string, string>>): string[] {

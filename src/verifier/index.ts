@@ -10,6 +10,7 @@ export {
   type CheckName,
   type SignatureDetails,
   type SignatureReport,
+  type TimestampSummary,
   VerificationError,
   type VerificationReport,
 } from './report.ts';

@@ -2,6 +2,7 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import type { SigningScheme } from '../envelope/attributes.ts';
 import { NotationError, type Reason } from '../errors/index.ts';
 import type { ValidationAction, ValidationActions, VerificationLevel } from '../policy/types.ts';
+import type { CertificateStatus } from '../x509/revocation-status.ts';
 
 /** What is checked of a signature: the five validations of the specification, and what follows from the request. */
 export type CheckName =
@@ -18,13 +19,13 @@ export interface Check {
   name: CheckName;
   /** What the policy does with a failure. `artifact` and `userMetadata` are always enforced. */
   action: ValidationAction;
-  /** `skipped` where the policy says so; `notRun` where an earlier failure made it pointless. */
+  /** `skipped` where the policy says so; `notRun` where an earlier failure made it pointless or unsafe. */
   result: 'passed' | 'failed' | 'skipped' | 'notRun';
   /** Of a failure. */
   reason?: Reason;
 }
 
-/** A certificate of the signing chain. */
+/** A certificate of a chain that was judged. */
 export interface CertificateSummary {
   /** RFC 4514, as the `notation` CLI writes it. */
   subject: string;
@@ -35,6 +36,26 @@ export interface CertificateSummary {
   notBefore: string;
   /** RFC 3339, UTC. */
   notAfter: string;
+  /** Whether it is revoked, who was asked, and what they answered; absent where revocation was not looked up. */
+  revocation?: CertificateStatus;
+  /** The certificate, base64 of DER; only of a chain that is trusted. */
+  der?: string;
+}
+
+/** A time-stamp that was verified: its authority is trusted by a `tsa` store. */
+export interface TimestampSummary {
+  /** When the authority says to have seen the signature: RFC 3339, UTC. */
+  time: string;
+  /** The true time is not before this, RFC 3339, UTC: the time less the accuracy that the authority claims. */
+  earliest: string;
+  /** The true time is not after this, RFC 3339, UTC. */
+  latest: string;
+  /** The dotted object identifier of the policy of the authority. */
+  policy: string;
+  /** Of the time-stamp, lower-case hexadecimal. */
+  serialNumber: string;
+  /** The chain of the authority, leaf first. */
+  certificates: CertificateSummary[];
 }
 
 /** What an envelope whose integrity was verified says; texts that are very long are cut. */
@@ -51,6 +72,8 @@ export interface SignatureDetails {
   trustedIdentity?: string;
   /** Leaf first. */
   certificates: CertificateSummary[];
+  /** Where the policy demands a time-stamp, and there is one that is good. */
+  timestamp?: TimestampSummary;
   /** The annotations that were signed; of a rejected signature the first 100. */
   userMetadata: Record<string, string>;
   /** Not signed: anyone may have written it. */

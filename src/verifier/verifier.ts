@@ -13,6 +13,8 @@ import {
   findSignatures,
   type SignatureDescriptor,
 } from '../storage/signatures.ts';
+import type { RevocationChecker } from '../x509/revocation-status.ts';
+import type { TimestampVerifier } from '../x509/timestamp-verifier.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { applicableStatement } from './applicable-statement.ts';
 import { checkVerifierOptions, readEnvelopeArguments } from './arguments.ts';
@@ -26,6 +28,17 @@ export interface VerifierOptions {
   trustStore: TrustStore;
   /** Where references are looked up. Without one, only envelopes at hand can be verified. */
   registry?: Registry | undefined;
+  /**
+   * Tells whether certificates are revoked: `createRevocationChecker` or `fromResponses` of
+   * `notarykit/x509/revocation`. Without one, a certificate that names an address to ask is never trusted where the
+   * policy enforces revocation.
+   */
+  revocation?: RevocationChecker | undefined;
+  /**
+   * Verifies time-stamps: `verifyTimestamp` of `notarykit/x509/timestamp`. Without it, a signature whose time-stamp
+   * the policy demands is never trusted.
+   */
+  timestamp?: TimestampVerifier | undefined;
   /** Gives the time of verification; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
 }
@@ -41,7 +54,7 @@ export interface VerifyOptions {
 }
 
 /** What is verified where there is no registry. */
-export interface VerifyEnvelopeOptions extends Pick<VerifyOptions, 'userMetadata'> {
+export interface VerifyEnvelopeOptions extends Pick<VerifyOptions, 'userMetadata' | 'signal'> {
   /** `application/jose+json` or `application/cose`. */
   mediaType: string;
   /** The descriptor of the artifact that the signature must be about. */
@@ -104,7 +117,7 @@ export interface Verifier {
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   checkVerifierOptions(options);
-  const { trustPolicy, trustStore, registry, clock } = options;
+  const { trustPolicy, trustStore, registry, revocation, timestamp, clock } = options;
   const knownChains = new KnownChains();
 
   async function evaluate(
@@ -133,6 +146,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     options: VerifyEnvelopeOptions,
   ): Promise<VerificationReport> {
     const artifact = readEnvelopeArguments(bytes, options);
+    throwIfAborted(options.signal);
     const judgeBy = readDemands(options);
     const begun = begin(options.reference, artifact, repositoryName(readReference(options.reference)));
     if ('outcome' in begun) return begun;
@@ -159,8 +173,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return { statement, report };
   }
 
-  function readDemands({ userMetadata }: Pick<VerifyOptions, 'userMetadata'>) {
-    return { userMetadata: readUserMetadata(userMetadata), now: readClock(clock), trustStore, knownChains };
+  function readDemands({ userMetadata, signal }: VerifyOptions) {
+    const abilities = { trustStore, revocation, timestamp, knownChains };
+    return { userMetadata: readUserMetadata(userMetadata), now: readClock(clock), signal, ...abilities };
   }
 
   return {

@@ -70,20 +70,38 @@ export function findInvalidAt(chain: readonly Certificate[], time: Date): Certif
  * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date
  */
 export function checkValidAt(chain: readonly Certificate[], time: Date): void {
-  if (Number.isNaN(time.getTime()))
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'the time is no valid date');
+  demandValidity(chain, time, `the time is ${shownTime(time)}`);
+}
+
+/**
+ * Demands that every certificate of a chain is valid during the whole range of a time-stamp.
+ * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`
+ */
+export function checkValidThroughout(
+  chain: readonly Certificate[],
+  { earliest, latest }: { earliest: Date; latest: Date },
+): void {
+  const range = `the time-stamp says ${shownTime(earliest)} to ${shownTime(latest)}`;
+  for (const end of [earliest, latest]) demandValidity(chain, end, range);
+}
+
+function demandValidity(chain: readonly Certificate[], time: Date, statement: string): void {
   const certificate = findInvalidAt(chain, time);
   if (!certificate) return;
-  const at = time.toISOString();
   const { notBefore, notAfter } = certificate;
   const reason =
     time < notBefore
-      ? `is not valid before ${notBefore.toISOString()}, and the time is ${at}`
-      : `expired on ${notAfter.toISOString()}, and the time is ${at}`;
+      ? `is not valid before ${notBefore.toISOString()}`
+      : `expired on ${notAfter.toISOString()}`;
   throw new NotationError(
     'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
-    `the certificate "${shortSubject(certificate)}" ${reason}`,
+    `the certificate "${shortSubject(certificate)}" ${reason}, and ${statement}`,
   );
+}
+
+function shownTime(time: Date): string {
+  if (!Number.isNaN(time.getTime())) return time.toISOString();
+  throw new NotationError('ERR_ARGUMENT_INVALID', 'the time is no valid date');
 }
 
 function invalid(reason: string): NotationError {

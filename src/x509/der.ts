@@ -87,9 +87,22 @@ export class DerReader {
     return this.peek() === tag ? this.read(tag) : undefined;
   }
 
+  /** What has not been read yet. */
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#offset);
+  }
+
   /** A reader of the content of the next element. */
   enter(tag: number): DerReader {
     return this.inside(this.read(tag).content);
+  }
+
+  /** A reader of the content of the one element that stands inside an explicit tag. */
+  enterExplicit(explicitTag: number, tag: number): DerReader {
+    const outer = this.enter(explicitTag);
+    const inner = outer.enter(tag);
+    outer.end();
+    return inner;
   }
 
   /** A reader of bytes that are part of the same thing, such as what an OCTET STRING holds. */

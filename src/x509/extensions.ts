@@ -35,12 +35,16 @@ export interface CertificateExtensions {
   /** Dotted object identifiers of the purposes. */
   extendedKeyUsage?: { critical: boolean; purposes: readonly string[] };
   revocation: RevocationPointers;
+  /** A critical extension that RFC 5280 does not know; the profile ignores it, others may not. */
+  unknownCritical?: string;
 }
 
 const MAX_EXTENSIONS = 64;
 const OCSP_METHOD = '1.3.6.1.5.5.7.48.1';
 /** Extensions that RFC 5280 forbids to be critical, and that the reference refuses as critical. */
 const NEVER_CRITICAL = new Set(['2.5.29.14', '2.5.29.35', '1.3.6.1.5.5.7.1.1']);
+/** Extensions of RFC 5280, which a verifier knows or can be expected to. */
+const KNOWN = /^2\.5\.29\.(?:14|15|17|18|19|3[0-7]|46|54)$|^1\.3\.6\.1\.5\.5\.7\.1\.(?:1|11)$/;
 /** Extensions without a say here whose value the reference parses all the same: it must be well-formed. */
 const WELL_FORMED = new Set(['14', '17', '30', '32', '33', '35', '36', '54'].map((arc) => `2.5.29.${arc}`));
 
@@ -59,6 +63,7 @@ export function readExtensions(extensions: DerReader): CertificateExtensions {
     if (seen.has(oid)) throw extension.error(`has the extension ${oid} twice`);
     if (seen.add(oid).size > MAX_EXTENSIONS) throw extension.error('has too many extensions');
     if (critical && NEVER_CRITICAL.has(oid)) throw extension.error(`marks the extension ${oid} critical`);
+    if (critical && !KNOWN.test(oid)) found.unknownCritical ??= oid;
     readExtension(found, oid, critical, value);
   }
   return found;

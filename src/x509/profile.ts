@@ -4,13 +4,15 @@ import type { Certificate } from './certificate.ts';
 import type { KeyUsage } from './extensions.ts';
 import { shortSubject } from './name.ts';
 
+const TIMESTAMPING = '1.3.6.1.5.5.7.3.8';
+
 /** Purposes that a code signing leaf must not have (signature specification, "Certificate Requirements"). */
 const FORBIDDEN_PURPOSES: Readonly<Record<string, string>> = {
   '2.5.29.37.0': 'any purpose',
   '1.3.6.1.5.5.7.3.1': 'server authentication',
   '1.3.6.1.5.5.7.3.2': 'client authentication',
   '1.3.6.1.5.5.7.3.4': 'email protection',
-  '1.3.6.1.5.5.7.3.8': 'time-stamping',
+  [TIMESTAMPING]: 'time-stamping',
   '1.3.6.1.5.5.7.3.9': 'OCSP signing',
 };
 
@@ -29,13 +31,7 @@ const FORBIDDEN_LEAF_USAGES: readonly KeyUsage[] = [
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
  */
 export function checkSigningLeaf(certificate: Certificate): void {
-  if (certificate.basicConstraints?.ca)
-    throw violation(certificate, 'is a CA, so it must not sign artifacts');
-  const usages = criticalKeyUsage(certificate);
-  if (!usages.has('digitalSignature')) throw violation(certificate, 'lacks the key usage digitalSignature');
-  const usage = FORBIDDEN_LEAF_USAGES.find((candidate) => usages.has(candidate));
-  if (usage)
-    throw violation(certificate, `has the key usage ${usage}, which a signing certificate must not have`);
+  checkLeaf(certificate, criticalKeyUsage(certificate), 'a signing certificate');
   const purpose = certificate.extendedKeyUsage?.purposes.find((oid) =>
     Object.hasOwn(FORBIDDEN_PURPOSES, oid),
   );
@@ -45,6 +41,27 @@ export function checkSigningLeaf(certificate: Certificate): void {
       `is for ${FORBIDDEN_PURPOSES[purpose]}, which a signing certificate must not be`,
     );
   }
+}
+
+/**
+ * The profile of the leaf of a time-stamping authority: for time-stamping only, and the key usage need not be critical.
+ * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
+ */
+export function checkTimestampingLeaf(certificate: Certificate): void {
+  checkLeaf(certificate, keyUsageOf(certificate), 'a time-stamping certificate');
+  const { critical, purposes = [] }: Partial<NonNullable<Certificate['extendedKeyUsage']>> =
+    certificate.extendedKeyUsage ?? {};
+  if (purposes.length !== 1 || purposes[0] !== TIMESTAMPING) {
+    throw violation(certificate, 'must be for time-stamping and for nothing else');
+  }
+  if (!critical) throw violation(certificate, 'has an extended key usage extension that is not critical');
+}
+
+function checkLeaf(certificate: Certificate, usages: ReadonlySet<KeyUsage>, kind: string): void {
+  if (certificate.basicConstraints?.ca) throw violation(certificate, `is a CA, so it must not be ${kind}`);
+  if (!usages.has('digitalSignature')) throw violation(certificate, 'lacks the key usage digitalSignature');
+  const usage = FORBIDDEN_LEAF_USAGES.find((candidate) => usages.has(candidate));
+  if (usage) throw violation(certificate, `has the key usage ${usage}, which ${kind} must not have`);
   try {
     algorithmForKey(certificate.publicKey.keySpec);
   } catch (cause) {
@@ -62,6 +79,16 @@ export function checkSigningLeaf(certificate: Certificate): void {
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
  */
 export function checkCertificateAuthority(certificate: Certificate, below: number): void {
+  criticalKeyUsage(certificate);
+  checkTimestampingCertificateAuthority(certificate, below);
+}
+
+/**
+ * The profile of a CA certificate in the chain of a time-stamping authority: the key usage need not be critical.
+ * @param below - How many CA certificates stand between it and the leaf.
+ * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
+ */
+export function checkTimestampingCertificateAuthority(certificate: Certificate, below: number): void {
   const constraints = certificate.basicConstraints;
   if (!constraints?.ca)
     throw violation(certificate, 'stands where a CA must, but its basic constraints say it is none');
@@ -72,7 +99,7 @@ export function checkCertificateAuthority(certificate: Certificate, below: numbe
       `allows ${constraints.pathLength} CA certificates below it, but there are ${below}`,
     );
   }
-  if (!criticalKeyUsage(certificate).has('keyCertSign')) {
+  if (!keyUsageOf(certificate).has('keyCertSign')) {
     throw violation(certificate, 'is a CA without the key usage keyCertSign');
   }
   const { type, size, keySpec } = certificate.publicKey;
@@ -81,11 +108,15 @@ export function checkCertificateAuthority(certificate: Certificate, below: numbe
   }
 }
 
-function criticalKeyUsage(certificate: Certificate): ReadonlySet<KeyUsage> {
+function keyUsageOf(certificate: Certificate): ReadonlySet<KeyUsage> {
   if (!certificate.keyUsage) throw violation(certificate, 'has no key usage extension');
-  if (!certificate.keyUsage.critical)
-    throw violation(certificate, 'has a key usage extension that is not critical');
   return certificate.keyUsage.usages;
+}
+
+function criticalKeyUsage(certificate: Certificate): ReadonlySet<KeyUsage> {
+  const usages = keyUsageOf(certificate);
+  if (certificate.keyUsage?.critical) return usages;
+  throw violation(certificate, 'has a key usage extension that is not critical');
 }
 
 function violation(certificate: Certificate, reason: string, cause?: unknown): NotationError {

@@ -1,5 +1,5 @@
 import { readInteger, readOctetAlignedBitString, readOid } from './asn1-values.ts';
-import { type DerReader, Tag } from './der.ts';
+import { DerReader, Tag } from './der.ts';
 
 /** The public key of a certificate. */
 export interface PublicKeyInfo {
@@ -73,4 +73,11 @@ function positive(reader: DerReader): Uint8Array {
   const [first = 0] = content;
   if (first >= 0x80 || (first === 0 && content.length === 1)) throw reader.error('has a malformed RSA key');
   return first === 0 ? content.subarray(1) : content;
+}
+
+/** The bits of a public key without what says which kind it is: what key identifiers are the hash of. */
+export function keyBits({ spki }: PublicKeyInfo): Uint8Array {
+  const info = new DerReader(spki, 'certificate').enter(Tag.sequence);
+  info.read(Tag.sequence);
+  return readOctetAlignedBitString(info);
 }

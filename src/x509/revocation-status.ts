@@ -53,6 +53,22 @@ export interface RevocationChecker {
   check(chain: readonly Certificate[], options?: RevocationCheckOptions): Promise<CertificateStatus[]>;
 }
 
+/** The first address that a certificate below the root names to learn its status from, if any does. */
+export function firstAddressToAsk(
+  chain: readonly Certificate[],
+): { certificate: Certificate; address: string } | undefined {
+  for (const certificate of chain.slice(0, -1)) {
+    const [address] = [...certificate.revocation.ocsp, ...certificate.revocation.crl];
+    if (address !== undefined) return { certificate, address };
+  }
+  return undefined;
+}
+
+/** The statuses of a chain of which no certificate can be asked about. */
+export function nothingChecked(chain: readonly Certificate[]): CertificateStatus[] {
+  return chain.map(() => ({ status: 'notChecked', lookups: [] }));
+}
+
 /**
  * Demands that no certificate of a chain is revoked, and that this is known: one that is revoked goes before one
  * whose status is unknown.

@@ -1,3 +1,4 @@
+import type { HashName } from '../crypto/types.ts';
 import type { Certificate } from './certificate.ts';
 
 /** What a time-stamp that was verified says. */
@@ -31,3 +32,24 @@ export type TimestampVerifier = (
   token: Uint8Array,
   expectation: TimestampExpectation,
 ) => Promise<VerifiedTimestamp>;
+
+/** A time-stamp that an authority gave, verified. */
+export interface IssuedTimestamp extends VerifiedTimestamp {
+  /** The RFC 3161 time-stamp token as the authority encoded it. */
+  token: Uint8Array;
+}
+
+/** The ability to have signatures time-stamped: `createTimestamper` of `notarykit/x509/timestamp`, or your own. */
+export interface Timestamper {
+  /**
+   * Has a signature time-stamped, and verifies what comes of it.
+   * @param signature - The primitive signature.
+   * @param hash - The hash that the authority is sent: that of the signing key's algorithm.
+   * @param options.signal - Stops with `ERR_ABORTED`.
+   */
+  timestamp(
+    signature: Uint8Array,
+    hash: HashName,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<IssuedTimestamp>;
+}

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { parseReference } from '../../src/index.ts';
+import { afterAll, beforeAll, describe, inject, it } from 'vitest';
+import { describeDifferences, expectVerdicts, targetOf } from './support/judge.ts';
 import { NotationCli } from './support/notation-cli.ts';
 import { acme, pushGood } from './support/signatures.ts';
 import {
@@ -10,14 +9,7 @@ import {
   type StoredArtifact,
   type StoreName,
 } from './support/stores.ts';
-import {
-  askCli,
-  askHere,
-  expectedVerdicts,
-  policy,
-  type Target,
-  type VerdictCase,
-} from './support/verdict.ts';
+import { policy, type VerdictCase } from './support/verdict.ts';
 import { verdictCases } from './verdicts/index.ts';
 
 const STORE: StoreName = 'a registry without the referrers API';
@@ -52,20 +44,7 @@ describe('verdict for verdict', () => {
   });
 });
 
-describe('differences of the verdicts', () => {
-  const differing = Object.values(verdictCases)
-    .flat()
-    .flatMap(({ name, expect }) => (typeof expect === 'string' ? [] : [{ name, ...expect }]));
-
-  it.each(differing)('stricter here, or the specification says so: $name', ({ cli, here, laxer = false }) => {
-    expect({ stricter: here === 'rejected' && cli !== 'rejected' }).toEqual({ stricter: !laxer });
-  });
-
-  it.each([...new Set(differing.map(({ row }) => row))])('docs/interop.md has the row %s', async (row) => {
-    const document = await readFile(new URL('../../docs/interop.md', import.meta.url), 'utf8');
-    expect(document).toContain(`\`${row}\``);
-  });
-});
+describeDifferences(Object.values(verdictCases).flat());
 
 async function judge(cli: NotationCli, artifact: StoredArtifact, verdictCase: VerdictCase): Promise<void> {
   const { trust = { 'ca:acme': [acme.root.pem] }, sign = pushGood } = verdictCase;
@@ -73,23 +52,5 @@ async function judge(cli: NotationCli, artifact: StoredArtifact, verdictCase: Ve
   for (const [store, pems] of Object.entries(trust)) await cli.addCertificates(store, ...pems);
   await verdictCase.configure?.(cli);
   await sign(await targetOf(artifact));
-
-  const [byCli, here] = [await askCli(cli, artifact, verdictCase), await askHere(cli, artifact, verdictCase)];
-  const { says, code, logged = [] } = verdictCase;
-  const expected = expectedVerdicts(verdictCase);
-  expect({ cli: byCli.verdict, here: here.verdict }, `${byCli.reason}\n${here.reason}`).toEqual({
-    cli: expected.cli,
-    here: expected.here,
-  });
-  if (byCli.verdict === 'rejected') expect(byCli.reason).toMatch(says ?? /the case must say why/);
-  if (here.verdict === 'rejected') expect(here.reason).toBe(code);
-  if (byCli.verdict === 'verified') expect([...byCli.logged].sort()).toEqual([...logged].sort());
-  if (here.verdict === 'verified') expect([...here.logged].sort()).toEqual([...logged].sort());
-}
-
-async function targetOf({ reference, scope, registry, layout }: StoredArtifact): Promise<Target> {
-  const parsed = parseReference(reference);
-  const repository = registry.repository(parsed);
-  const artifact = await repository.resolve(parsed.digest ?? '');
-  return { artifact, repository, scope, ...(layout !== undefined && { layout }) };
+  await expectVerdicts(cli, artifact, verdictCase);
 }

@@ -18,7 +18,6 @@ import {
 import { generateTestCertificate, generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
 import { createVerifier } from '../../src/verifier/index.ts';
 import { policyDocument, pushImage, REPOSITORY, rejection } from '../support/artifact.ts';
-import { extensions, forgeLeaf } from '../support/forge.ts';
 
 const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const SIGNATURE_TYPE = 'application/vnd.cncf.notary.signature';
@@ -223,45 +222,6 @@ describe('validity in time', () => {
     await signWith();
     const signatureVerification = { level: 'strict', verifyTimestamp: 'afterCertExpiry' };
     const report = await judge({ trustStores: ['ca:acme', 'tsa:acme'], signatureVerification });
-    expect(report.outcome).toBe('verified');
-  });
-});
-
-describe('revocation', () => {
-  const addresses = { ocsp: ['http://ocsp.acme.example'], crl: ['http://crl.acme.example/ca.crl'] };
-
-  it.each([
-    ['an OCSP responder', { ocsp: addresses.ocsp }],
-    ['a CRL', { crl: addresses.crl }],
-  ])('enforced on a certificate that names %s is a rejection that says so', async (_, named) => {
-    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256', ...named });
-    await signWith({ signer: await createSigner(chain) });
-    const report = await judge({}, { trustStore: createTrustStore({ 'ca:acme': chain.root }) });
-    expect(report.reason).toMatchObject({
-      code: 'ERR_REVOCATION_UNSUPPORTED',
-      message: expect.stringContaining('acme.example'),
-    });
-  });
-
-  it.each([
-    ['an OCSP responder', extensions.ocsp(addresses.ocsp)],
-    ['a CRL', extensions.crl(addresses.crl)],
-  ])('enforced on a self-signed leaf that names %s is such a rejection too', async (_, extension) => {
-    const usage = extensions.keyUsage(['digitalSignature']);
-    const { pem, privateKey } = forgeLeaf({ extensions: [usage, extension] });
-    await signWith({ signer: await createSigner({ privateKey, certificates: pem }) });
-    const report = await judge({}, { trustStore: createTrustStore({ 'ca:acme': pem }) });
-    expect(failures(report)).toEqual({ revocation: 'ERR_REVOCATION_UNSUPPORTED' });
-  });
-
-  it.each(['log', 'skip'])('overridden with %s does not reject', async (revocation) => {
-    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256', ...addresses });
-    await signWith({ signer: await createSigner(chain) });
-    const signatureVerification = { level: 'strict', override: { revocation } };
-    const report = await judge(
-      { signatureVerification },
-      { trustStore: createTrustStore({ 'ca:acme': chain.root }) },
-    );
     expect(report.outcome).toBe('verified');
   });
 });

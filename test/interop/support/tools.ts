@@ -3,7 +3,16 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The programs that the suite runs against. */
-const TOOLS = ['notation', 'oras', 'crane', 'docker-registry', 'referrers-registry'] as const;
+const TOOLS = [
+  'notation',
+  'oras',
+  'crane',
+  'docker-registry',
+  'referrers-registry',
+  'openssl',
+  'faketime',
+  'redis-server',
+] as const;
 
 export type Tool = (typeof TOOLS)[number];
 

@@ -1,4 +1,4 @@
-import type { Descriptor, ErrorCode, Repository } from '../../../src/index.ts';
+import type { Descriptor, ErrorCode, Repository, VerificationReport } from '../../../src/index.ts';
 import { evaluate, isNotationError, type NotationError } from '../../../src/index.ts';
 import { createFileTrustStore, loadTrustPolicy } from '../../../src/node/index.ts';
 import type { CheckName } from '../../../src/verifier/index.ts';
@@ -59,6 +59,8 @@ export interface Decision {
   logged: string[];
   /** What the CLI printed, or the code here. */
   reason: string;
+  /** Here only. */
+  report?: VerificationReport;
 }
 
 /** The verdict of the CLI. */
@@ -113,6 +115,7 @@ export async function askHere(
     verdict: report.outcome,
     logged: failed.map(({ name }) => name),
     reason: report.reason?.code ?? '',
+    report,
   };
 }
 

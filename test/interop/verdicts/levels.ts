@@ -191,7 +191,7 @@ export const levelCases: readonly VerdictCase[] = [
     ...unanswered,
     expect: 'rejected',
     says: /revocation/,
-    code: 'ERR_REVOCATION_UNSUPPORTED',
+    code: 'ERR_REVOCATION_UNKNOWN',
   },
   {
     name: 'permissive logs a leaf whose revocation status cannot be learnt',

@@ -1,0 +1,82 @@
+import { encodeBase64 } from '../encoding/base64.ts';
+import { claimedSigningTime } from '../envelope/attributes.ts';
+import type { SignatureEnvelope } from '../envelope/model.ts';
+import type { TargetArtifact } from '../envelope/payload.ts';
+import { formatRfc3339 } from '../envelope/rfc3339.ts';
+import { brief, briefRecord } from '../storage/brief.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import { nameText, subjectText } from '../x509/name.ts';
+import type { CertificateStatus } from '../x509/revocation-status.ts';
+import type { TimestampFinding } from './authentic-timestamp.ts';
+import type { CertificateSummary, SignatureDetails, SignatureReport, TimestampSummary } from './report.ts';
+
+/** What the checks found out beside their results. */
+export interface Findings {
+  /** Only where authenticity passed. */
+  trustedIdentity?: string | undefined;
+  timestamp?: TimestampFinding;
+  /** Of the signing chain. */
+  statuses?: readonly CertificateStatus[];
+}
+
+/** What a report says of an envelope whose integrity was verified. */
+export function signatureDetails(
+  { algorithm, certificates, signedAttributes, unsignedAttributes }: SignatureEnvelope,
+  { annotations = {} }: TargetArtifact,
+  outcome: SignatureReport['outcome'],
+  { trustedIdentity, timestamp, statuses }: Findings,
+): SignatureDetails {
+  const { signingScheme, expiry } = signedAttributes;
+  const { signingAgent } = unsignedAttributes;
+  const [leaf] = certificates;
+  const trusted = trustedIdentity !== undefined;
+  return {
+    signatureAlgorithm: algorithm.plugin,
+    signingScheme,
+    signingTime: formatRfc3339(claimedSigningTime(signedAttributes)),
+    ...(expiry && { expiry: formatRfc3339(expiry) }),
+    signer: leaf ? brief(subjectText(leaf)) : '',
+    ...(trusted && { trustedIdentity }),
+    certificates: summariesOf(certificates, statuses, trusted),
+    ...(timestamp && { timestamp: timestampSummary(timestamp) }),
+    userMetadata: outcome === 'verified' ? annotations : briefRecord(annotations),
+    ...(signingAgent && { signingAgent: brief(signingAgent) }),
+  };
+}
+
+function timestampSummary(timestamp: TimestampFinding): TimestampSummary {
+  const { time, earliest, latest, policy, serialNumber, certificates, statuses } = timestamp;
+  return {
+    time: precise(time),
+    earliest: precise(earliest),
+    latest: precise(latest),
+    policy: brief(policy),
+    serialNumber: brief(serialNumber),
+    certificates: summariesOf(certificates, statuses, true),
+  };
+}
+
+/** @param trusted - Only certificates that are trusted are handed on whole: others may be of any size. */
+function summariesOf(
+  chain: readonly Certificate[],
+  statuses: readonly CertificateStatus[] | undefined,
+  trusted: boolean,
+): CertificateSummary[] {
+  return chain.map(({ subject, issuer, serialNumber, notBefore, notAfter, der }, i) => {
+    const revocation = statuses?.[i];
+    return {
+      subject: brief(nameText(subject)),
+      issuer: brief(nameText(issuer)),
+      serialNumber: brief(serialNumber),
+      notBefore: formatRfc3339(notBefore),
+      notAfter: formatRfc3339(notAfter),
+      ...(revocation && { revocation }),
+      ...(trusted && { der: encodeBase64(der) }),
+    };
+  });
+}
+
+/** RFC 3339 with milliseconds where there are any: authorities claim accuracies below a second. */
+function precise(time: Date): string {
+  return time.toISOString().replace('.000Z', 'Z');
+}

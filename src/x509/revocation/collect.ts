@@ -1,0 +1,96 @@
+import { hash } from '../../crypto/digest.ts';
+import { decodeBase64 } from '../../encoding/base64.ts';
+import { encodeHex } from '../../encoding/hex.ts';
+import { NotationError } from '../../errors/index.ts';
+import { throwIfAborted, untilAborted } from '../../net/abort.ts';
+import {
+  type Certificate,
+  type CertificateInput,
+  parseCertificate,
+  parseCertificates,
+} from '../certificate.ts';
+import { createSource, type RevocationCheckerOptions } from './checker.ts';
+import { statusesOf } from './status-of.ts';
+
+/** What replies can be collected for: a report of a verification, or a certificate chain, leaf first, root last. */
+export type Collectable = CollectableReport | CertificateInput | readonly (CertificateInput | Certificate)[];
+
+/** What is used of a report. */
+export interface CollectableReport {
+  signatures: readonly {
+    checks: readonly { name: string; result: string }[];
+    details?: {
+      certificates: readonly { der?: string }[];
+      timestamp?: { certificates: readonly { der?: string }[] };
+    };
+  }[];
+}
+
+/**
+ * Collects what tells the revocation status of certificates: the OCSP replies and CRLs that the addresses in them
+ * give, for `fromResponses`.
+ *
+ * @param from - A report of `evaluate` or `verify`: of it count the chains that are trusted, those of time-stamps too.
+ * Or a certificate chain as PEM or DER, leaf first, root last.
+ * @param options - As for `createRevocationChecker`.
+ * @returns The replies, DER, each once; those that say that a certificate is revoked, too.
+ * @throws NotationError `ERR_REVOCATION_UNKNOWN` where the status of a certificate cannot be determined,
+ * `ERR_ABORTED`, `ERR_ARGUMENT_INVALID`, and those of certificates that cannot be read
+ * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
+ *
+ * @example
+ * ```ts
+ * import { generateTestChain } from 'notarykit/testing';
+ * import { collectRevocation, fromResponses } from 'notarykit/x509/revocation';
+ *
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * const responses = await collectRevocation(certificates);
+ * const checker = fromResponses(responses);
+ * console.log(responses.length, typeof checker.check); // 0 function: these certificates name no address
+ * ```
+ */
+export async function collectRevocation(
+  from: Collectable,
+  options: RevocationCheckerOptions = {},
+): Promise<Uint8Array[]> {
+  const { clock = () => new Date(), signal } = options;
+  throwIfAborted(signal);
+  const source = createSource(options);
+  const collected = new Map<string, Uint8Array>();
+  for (const chain of chainsOf(from)) {
+    const statuses = await untilAborted(statusesOf(chain, source, { now: clock(), signal }), signal);
+    for (const { status, evidence } of statuses) {
+      if (status.reason?.code === 'ERR_REVOCATION_UNKNOWN') {
+        throw new NotationError('ERR_REVOCATION_UNKNOWN', status.reason.message);
+      }
+      for (const der of evidence) collected.set(encodeHex(await hash('SHA-256', der)), der);
+    }
+  }
+  return [...collected.values()];
+}
+
+function chainsOf(from: Collectable): Certificate[][] {
+  if (typeof from === 'object' && from !== null && 'signatures' in from) return chainsOfReport(from);
+  const parts: readonly (CertificateInput | Certificate)[] =
+    typeof from === 'string' || from instanceof Uint8Array ? [from] : from;
+  if (!Array.isArray(parts)) {
+    throw new NotationError('ERR_ARGUMENT_INVALID', 'give a report, or a certificate chain as PEM or DER');
+  }
+  return [
+    parts.flatMap((part) =>
+      typeof part === 'string' || part instanceof Uint8Array ? parseCertificates(part) : part,
+    ),
+  ];
+}
+
+/** Anyone can write addresses into a chain of their own: those of a chain that is not trusted are not asked. */
+function chainsOfReport({ signatures }: CollectableReport): Certificate[][] {
+  return signatures.flatMap(({ checks, details }) => {
+    const trusted = checks.some(({ name, result }) => name === 'authenticity' && result === 'passed');
+    return [trusted ? details?.certificates : undefined, details?.timestamp?.certificates].flatMap((chain) =>
+      chain
+        ? [chain.flatMap(({ der }) => (der === undefined ? [] : parseCertificate(decodeBase64(der))))]
+        : [],
+    );
+  });
+}

@@ -1,0 +1,178 @@
+import { equalBytes } from '../../encoding/bytes.ts';
+import { decodeHex } from '../../encoding/hex.ts';
+import { readInteger, readTime } from '../asn1-values.ts';
+import { DerReader, Tag } from '../der.ts';
+import { readEachExtension } from './extensions.ts';
+import { REVOCATION_REASONS, type RevocationFact } from './judgement.ts';
+
+/** Offsets in 32 MiB need 25 bits; a double has 53, so that 28 are left for what is looked up. */
+const OFFSETS = 2 ** 25;
+const HASHES = 2 ** 28;
+/** What an honest list says of one certificate: put on hold and taken back, some times. */
+const MAX_FACTS = 100;
+
+/**
+ * The entries of a CRL, of which there may be half a million: they are walked once, without an object for each, and
+ * found again by binary search.
+ *
+ * Each slot of the index is a number: 28 bits of the serial number, and below them the offset of the entry. They are
+ * sorted as numbers are; entries whose bits are the same stand side by side and are compared. However a list is made
+ * up, a look-up costs no more than reading through it once.
+ */
+export class CrlEntries {
+  readonly #bytes: Uint8Array;
+  readonly #slots: Float64Array;
+
+  /**
+   * @param bytes - The entries, one after another, DER; less than 32 MiB.
+   * @throws NotationError `ERR_CRL_INVALID`
+   */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#slots = index(bytes);
+  }
+
+  get count(): number {
+    return this.#slots.length;
+  }
+
+  /**
+   * Everything that the list says of a serial number, in its order; mostly nothing.
+   * @param serialNumber - Lower-case hexadecimal, as a certificate has it.
+   * @throws NotationError `ERR_CRL_INVALID` for an entry that cannot be read
+   */
+  find(serialNumber: string): RevocationFact[] {
+    const serial = decodeHex(serialNumber);
+    const wanted = hashOf(serial, 0, serial.length);
+    const facts: RevocationFact[] = [];
+    for (let i = this.#lowerBound(wanted * OFFSETS); i < this.#slots.length; i++) {
+      const slot = this.#slots[i] ?? 0;
+      if (Math.floor(slot / OFFSETS) !== wanted) break;
+      const offset = slot % OFFSETS;
+      if (!this.#isAbout(serial, offset)) continue;
+      if (facts.length === MAX_FACTS)
+        throw readerOf(this.#bytes).error('has too many entries of one certificate');
+      facts.push(readEntry(this.#bytes.subarray(offset)));
+    }
+    return facts;
+  }
+
+  #isAbout(serial: Uint8Array, offset: number): boolean {
+    const start = contentStart(this.#bytes, offset) + 2;
+    const length = this.#bytes[start - 1] ?? 0;
+    return length === serial.length && equalBytes(this.#bytes.subarray(start, start + length), serial);
+  }
+
+  #lowerBound(value: number): number {
+    let [low, high] = [0, this.#slots.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#slots[middle] ?? 0) < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** Walks the entries by their frames: a SEQUENCE of a serial number of up to 127 octets, a time, and extensions. */
+function index(bytes: Uint8Array): Float64Array {
+  let count = 0;
+  for (let offset = 0; offset < bytes.length; count++) offset = endOfEntry(bytes, offset);
+  const slots = new Float64Array(count);
+  for (let offset = 0, i = 0; i < count; i++) {
+    const start = contentStart(bytes, offset) + 2;
+    slots[i] = hashOf(bytes, start, start + (bytes[start - 1] ?? 0)) * OFFSETS + offset;
+    offset = endOfEntry(bytes, offset);
+  }
+  return slots.sort();
+}
+
+function endOfEntry(bytes: Uint8Array, offset: number): number {
+  const start = contentStart(bytes, offset);
+  const end = start + lengthAt(bytes, offset);
+  const serialLength = bytes[start + 1] ?? 0x80;
+  const framed =
+    bytes[offset] === Tag.sequence &&
+    bytes[start] === Tag.integer &&
+    serialLength > 0 &&
+    serialLength < 0x80 &&
+    end <= bytes.length &&
+    isMinimal(bytes[start + 2] ?? 0, bytes[start + 3] ?? 0, serialLength) &&
+    isTimeAndExtensions(bytes, start + 2 + serialLength, end);
+  if (!framed) throw readerOf(bytes).error('has a malformed entry');
+  return end;
+}
+
+/** Otherwise one serial number would have several encodings, of which only one is looked up. */
+function isMinimal(first: number, second: number, length: number): boolean {
+  const padded = (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80);
+  return length === 1 || !padded;
+}
+
+function isTimeAndExtensions(bytes: Uint8Array, time: number, end: number): boolean {
+  const length = bytes[time] === Tag.utcTime ? 13 : bytes[time] === Tag.generalizedTime ? 15 : 0;
+  const timeEnd = time + 2 + length;
+  if (length === 0 || bytes[time + 1] !== length || timeEnd > end || bytes[timeEnd - 1] !== 0x5a)
+    return false;
+  for (let i = time + 2; i < timeEnd - 1; i++) {
+    const digit = bytes[i] ?? 0;
+    if (digit < 0x30 || digit > 0x39) return false;
+  }
+  if (timeEnd === end) return true;
+  return bytes[timeEnd] === Tag.sequence && contentStart(bytes, timeEnd) + lengthAt(bytes, timeEnd) === end;
+}
+
+/** The last octets of a serial number: they are random, or count up. */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0;
+  for (let i = Math.max(start, end - 4); i < end; i++) hash = hash * 256 + (bytes[i] ?? 0);
+  return hash % HASHES;
+}
+
+/** Where the content of an element begins whose length has one to four octets. */
+function contentStart(bytes: Uint8Array, offset: number): number {
+  const first = bytes[offset + 1] ?? 0;
+  return offset + 2 + (first < 0x80 ? 0 : first & 0x7f);
+}
+
+/** NaN, which compares with nothing, for a length that is indefinite, oversized or not minimal. */
+function lengthAt(bytes: Uint8Array, offset: number): number {
+  const first = bytes[offset + 1] ?? 0x80;
+  if (first < 0x80) return first;
+  const octets = first & 0x7f;
+  if (octets === 0 || octets > 4) return Number.NaN;
+  let length = 0;
+  for (let i = 0; i < octets; i++) length = length * 256 + (bytes[offset + 2 + i] ?? 0);
+  return length >= 0x80 && length >= 256 ** (octets - 1) ? length : Number.NaN;
+}
+
+/** One entry (RFC 5280, section 5.3). */
+function readEntry(bytes: Uint8Array): RevocationFact {
+  const entry = readerOf(bytes).enter(Tag.sequence);
+  readInteger(entry);
+  const fact: RevocationFact = { time: readTime(entry) };
+  if (!entry.done) {
+    const known: Parameters<typeof readEachExtension>[1] = {
+      '2.5.29.21': (value) => {
+        fact.reason = readReason(value);
+      },
+      '2.5.29.24': (value) => {
+        if (value.peek() !== Tag.generalizedTime) throw value.error('has a malformed invalidity date');
+        fact.invalidityDate = readTime(value);
+      },
+    };
+    readEachExtension(entry.enter(Tag.sequence), known, ['2.5.29.24']);
+  }
+  entry.end();
+  return fact;
+}
+
+/** A reason that does not exist is no reason to doubt the revocation. */
+function readReason(value: DerReader): string | undefined {
+  const [number = -1, ...more] = value.read(Tag.enumerated).content;
+  return more.length === 0 ? REVOCATION_REASONS[number] : undefined;
+}
+
+function readerOf(bytes: Uint8Array): DerReader {
+  return new DerReader(bytes, 'CRL', 'ERR_CRL_INVALID');
+}

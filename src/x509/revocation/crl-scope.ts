@@ -1,0 +1,80 @@
+import { encodeHex } from '../../encoding/hex.ts';
+import { readBoolean } from '../asn1-values.ts';
+import type { Certificate } from '../certificate.ts';
+import { contextTag, type DerReader, Tag } from '../der.ts';
+import { uri } from '../extensions.ts';
+
+/** What a CRL covers (RFC 5280, section 5.2.5, issuing distribution point). */
+export interface CrlScope {
+  /** The value of the extension in hexadecimal, to compare a delta CRL with its base. */
+  id: string;
+  /** The URIs of its distribution point, where it names one. */
+  addresses?: readonly string[];
+  only: 'user certificates' | 'CA certificates' | 'attribute certificates' | undefined;
+  onlySomeReasons: boolean;
+  /** It lists certificates of other issuers too. */
+  indirect: boolean;
+}
+
+/** Reads an issuing distribution point. */
+export function readCrlScope(value: DerReader): CrlScope {
+  const { bytes, content } = value.read(Tag.sequence);
+  const fields = value.inside(content);
+  const addresses = fields.peek() === contextTag(0) ? readName(fields.enter(contextTag(0))) : undefined;
+  const users = readFlag(fields, 1);
+  const authorities = readFlag(fields, 2);
+  const onlySomeReasons = fields.readOptional(contextTag(3, false)) !== undefined;
+  const indirect = readFlag(fields, 4);
+  const attributes = readFlag(fields, 5);
+  fields.end();
+  if (Number(users) + Number(authorities) + Number(attributes) > 1)
+    throw value.error('covers nothing at all');
+  const only = users
+    ? 'user certificates'
+    : authorities
+      ? 'CA certificates'
+      : attributes
+        ? 'attribute certificates'
+        : undefined;
+  return { id: encodeHex(bytes), ...(addresses && { addresses }), only, onlySomeReasons, indirect };
+}
+
+function readName(name: DerReader): string[] {
+  if (name.peek() !== contextTag(0)) throw name.error('has a distribution point without a full name');
+  const names = name.enter(contextTag(0));
+  name.end();
+  const addresses: string[] = [];
+  while (!names.done) {
+    const { tag, content } = names.read();
+    if (tag === contextTag(6, false)) addresses.push(uri(content));
+  }
+  return addresses;
+}
+
+/** An implicitly tagged BOOLEAN that is false when left out. */
+function readFlag(fields: DerReader, number: number): boolean {
+  const flag = fields.readOptional(contextTag(number, false));
+  if (!flag) return false;
+  return readBoolean(
+    fields.inside(Uint8Array.of(Tag.boolean, flag.content.length, ...flag.content.subarray(0, 2))),
+  );
+}
+
+/**
+ * Why a CRL does not tell of a certificate, if it does not.
+ * @param addresses - Where the certificate says that its CRLs are.
+ */
+export function whyOutOfScope(
+  scope: CrlScope | undefined,
+  { basicConstraints }: Certificate,
+  addresses: readonly string[],
+): string | undefined {
+  if (!scope) return undefined;
+  if (scope.indirect) return 'it is an indirect CRL';
+  const kind = basicConstraints?.ca ? 'CA certificates' : 'user certificates';
+  if (scope.only !== undefined && scope.only !== kind) return `it covers ${scope.only} only`;
+  if (scope.addresses && !scope.addresses.some((address) => addresses.includes(address))) {
+    return 'it is of a distribution point that the certificate does not name';
+  }
+  return undefined;
+}

@@ -1,0 +1,154 @@
+import { equalBytes } from '../../encoding/bytes.ts';
+import { encodeHex } from '../../encoding/hex.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
+import { readInteger, readOctetAlignedBitString, readSmallInteger, readTime } from '../asn1-values.ts';
+import type { Certificate } from '../certificate.ts';
+import { contextTag, DerReader, Tag } from '../der.ts';
+import { readDistributionPoints } from '../extensions.ts';
+import { type CertificateSignatureAlgorithm, isSignatureOf, readSignatureAlgorithm } from '../signature.ts';
+import { CrlEntries } from './crl-entries.ts';
+import { type CrlScope, readCrlScope } from './crl-scope.ts';
+import { readEachExtension } from './extensions.ts';
+
+/** Bytes of a CRL; the largest known ones have half of that. */
+export const MAX_CRL = 32 * 1024 * 1024;
+
+/** A CRL (RFC 5280, section 5) whose entries have not been read. Nothing of it can be relied on. */
+export interface Crl extends CrlExtensions {
+  /** The whole. */
+  der: Uint8Array;
+  /** What is signed. */
+  tbs: Uint8Array;
+  signatureAlgorithm: CertificateSignatureAlgorithm;
+  signature: Uint8Array;
+  /** The name of who issued it, DER. */
+  issuer: Uint8Array;
+  thisUpdate: Date;
+  nextUpdate?: Date;
+  /** The entries, one after another, DER. */
+  entries: Uint8Array;
+}
+
+interface CrlExtensions {
+  /** The CRL number: content octets in hexadecimal, without leading zeros. */
+  number?: string;
+  /** Of a delta CRL: the number of the base from which on it is a delta. */
+  deltaSince?: string;
+  /** What it covers, where it does not cover everything that its issuer issued. */
+  scope?: CrlScope;
+  /** Where its delta CRL can be had. */
+  freshest: readonly string[];
+}
+
+/** A CRL that was signed by its issuer, and whose entries can be looked up. */
+export interface VerifiedCrl extends Crl {
+  index: CrlEntries;
+}
+
+/**
+ * Reads what is around the entries of a CRL.
+ * @throws NotationError `ERR_CRL_INVALID`
+ */
+export function parseCrl(der: Uint8Array): Crl {
+  const outer = new DerReader(der, 'CRL', 'ERR_CRL_INVALID');
+  const list = outer.enter(Tag.sequence);
+  outer.end();
+  const tbs = list.read(Tag.sequence);
+  const outerAlgorithm = list.read(Tag.sequence);
+  const signature = readOctetAlignedBitString(list);
+  list.end();
+
+  const fields = outer.inside(tbs.content);
+  if (readSmallInteger(fields) !== 1) throw fields.error('is not of version 2');
+  const algorithm = fields.read(Tag.sequence);
+  if (!equalBytes(algorithm.bytes, outerAlgorithm.bytes))
+    throw fields.error('names two signature algorithms');
+  const issuer = fields.read(Tag.sequence).bytes;
+  const thisUpdate = readTime(fields);
+  const next = fields.peek();
+  const nextUpdate = next === Tag.utcTime || next === Tag.generalizedTime ? readTime(fields) : undefined;
+  const entries = fields.readOptional(Tag.sequence)?.content ?? new Uint8Array();
+  const extensions =
+    fields.peek() === contextTag(0)
+      ? readExtensions(fields.enterExplicit(contextTag(0), Tag.sequence))
+      : { freshest: [] };
+  fields.end();
+  return {
+    der,
+    tbs: tbs.bytes,
+    signatureAlgorithm: readSignatureAlgorithm(fields.inside(algorithm.content)),
+    signature,
+    issuer,
+    thisUpdate,
+    ...(nextUpdate && { nextUpdate }),
+    entries,
+    ...extensions,
+  };
+}
+
+function readExtensions(list: DerReader): CrlExtensions {
+  const found: CrlExtensions = { freshest: [] };
+  const ignored = (value: DerReader) => void value.read();
+  const known: Parameters<typeof readEachExtension>[1] = {
+    '2.5.29.18': ignored, // issuer alternative name
+    '2.5.29.35': ignored, // authority key identifier
+    '2.5.29.20': (value) => {
+      found.number = readNumber(value);
+    },
+    '2.5.29.27': (value) => {
+      found.deltaSince = readNumber(value);
+    },
+    '2.5.29.28': (value) => {
+      found.scope = readCrlScope(value);
+    },
+    '2.5.29.46': (value) => {
+      found.freshest = readDistributionPoints(value.enter(Tag.sequence));
+    },
+  };
+  readEachExtension(list, known, ['2.5.29.27', '2.5.29.28']);
+  return found;
+}
+
+/** CRL numbers have up to 20 octets: too long for a number, and not to be negative. */
+function readNumber(value: DerReader): string {
+  const content = readInteger(value);
+  if ((content[0] ?? 0) >= 0x80 || content.length > 32) throw value.error('has a CRL number out of range');
+  return encodeHex(content).replace(/^(?:00)+(?=..)/, '');
+}
+
+/** Whether one CRL number is greater than another. */
+export function isGreaterNumber(a: string, b: string): boolean {
+  return a.length === b.length ? a > b : a.length > b.length;
+}
+
+/**
+ * Verifies who signed a CRL, and only then reads its entries once, so that they can be looked up.
+ * @throws NotationError `ERR_CRL_INVALID`
+ */
+export async function verifyCrl(crl: Crl, issuer: Certificate): Promise<VerifiedCrl> {
+  const { signatureAlgorithm: algorithm, signature, tbs } = crl;
+  if (!equalBytes(crl.issuer, issuer.subject.der))
+    throw invalid('it is of another issuer than the certificate');
+  if (!issuer.basicConstraints?.ca) throw invalid('its issuer is no CA');
+  if (!issuer.keyUsage?.usages.has('cRLSign')) throw invalid('its issuer lacks the key usage cRLSign');
+  if (algorithm.name === 'unsupported')
+    throw invalid(`it is signed with ${algorithm.reason}, which is not allowed`);
+  if (!(await isGood(() => isSignatureOf(issuer.publicKey, algorithm, signature, tbs)))) {
+    throw invalid('its signature is not that of its issuer');
+  }
+  return { ...crl, index: new CrlEntries(crl.entries) };
+}
+
+async function isGood(work: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!isNotationError(cause)) throw cause;
+    throw invalid(`its signature cannot be verified: ${cause.message}`, cause);
+  }
+}
+
+function invalid(reason: string, cause?: unknown): NotationError {
+  const options = cause === undefined ? {} : { cause };
+  return new NotationError('ERR_CRL_INVALID', `the CRL cannot be relied on: ${reason}`, options);
+}

@@ -1,0 +1,172 @@
+import { hash } from '../../crypto/digest.ts';
+import { equalBytes } from '../../encoding/bytes.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
+import { type Certificate, parseCertificate } from '../certificate.ts';
+import { findInvalidAt, isIssuedBy } from '../chain.ts';
+import { shortSubject } from '../name.ts';
+import { keyBits } from '../public-key.ts';
+import { isSignatureOf } from '../signature.ts';
+import { isSignedBefore, type JudgeAt, type Judgement, revokedSince, whyNotCurrent } from './judgement.ts';
+import { type CertId, certIdOf } from './ocsp-request.ts';
+import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
+
+const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9';
+
+/** What an OCSP reply says of one certificate. */
+export interface OcspJudgement extends Judgement {
+  /** A delegated responder whose own revocation must be looked up, because its certificate does not say otherwise. */
+  responderToCheck?: Certificate;
+}
+
+/**
+ * Judges a certificate by an OCSP reply: who signed it, whether it is about the certificate, whether it is current, and
+ * what it says (RFC 6960, sections 3.2 and 4.2.2).
+ *
+ * @throws NotationError `ERR_OCSP_INVALID` for a reply that nobody may rely on, `ERR_REVOCATION_UNKNOWN` for one that
+ * does not tell
+ */
+export async function judgeByOcsp(
+  response: OcspResponse | OcspRefusal,
+  certificate: Certificate,
+  issuer: Certificate,
+  at: JudgeAt,
+): Promise<OcspJudgement> {
+  if ('refused' in response) throw untold(`it refuses to answer: ${response.refused}`);
+  const responder = await findResponder(response, issuer);
+  const single = await findSingle(response, certificate, issuer);
+  const { thisUpdate, nextUpdate } = single;
+  const stale = whyNotCurrent(single, at.now);
+  if (stale !== undefined || !nextUpdate) throw untold(stale ?? 'it does not say when it expires');
+  const judgement = { ...judgeSingle(single, at), thisUpdate, nextUpdate };
+  // Doubt about who says so makes no certificate better: whatever the issuer signed a certificate for may tell of a
+  // revocation.
+  if (responder === issuer || judgement.answer === 'revoked') return judgement;
+  checkDelegate(responder, at.now);
+  return responder.revocation.noCheck ? judgement : { ...judgement, responderToCheck: responder };
+}
+
+function judgeSingle(
+  { status, revocation }: SingleResponse,
+  at: JudgeAt,
+): Pick<Judgement, 'answer' | 'message' | 'revocation'> {
+  if (status === 'unknown') return { answer: 'unknown', message: 'it does not know the certificate' };
+  if (status === 'good' || !revocation) return { answer: 'good', message: 'it is not revoked' };
+  const revoked = revokedSince(revocation);
+  if (!isSignedBefore(revocation, at)) return { answer: 'revoked', ...revoked };
+  return { answer: 'good', message: `${revoked.message}, which is after the authentic signing time` };
+}
+
+/** Exactly one answer must be about the certificate: name and key of its issuer, and serial number. */
+async function findSingle(
+  response: OcspResponse,
+  certificate: Certificate,
+  issuer: Certificate,
+): Promise<SingleResponse> {
+  const [single, ...others] = await answersAbout(response, certificate, issuer);
+  if (!single) throw invalid('it is about another certificate');
+  if (others.length > 0) throw invalid('it answers more than once about the certificate');
+  return single;
+}
+
+/** Whether a reply has an answer about a certificate, good or not. */
+export async function isAbout(
+  response: OcspResponse,
+  certificate: Certificate,
+  issuer: Certificate,
+): Promise<boolean> {
+  return (await answersAbout(response, certificate, issuer)).length > 0;
+}
+
+async function answersAbout(
+  { responses }: OcspResponse,
+  certificate: Certificate,
+  issuer: Certificate,
+): Promise<SingleResponse[]> {
+  const found: SingleResponse[] = [];
+  for (const single of responses) {
+    if (!single.certId) continue;
+    const asked = await certIdOf(certificate, issuer, single.certId.hash);
+    if (isSameId(single.certId, asked)) found.push(single);
+  }
+  return found;
+}
+
+function isSameId(a: CertId, b: CertId): boolean {
+  return (
+    a.serialNumber === b.serialNumber &&
+    equalBytes(a.issuerNameHash, b.issuerNameHash) &&
+    equalBytes(a.issuerKeyHash, b.issuerKeyHash)
+  );
+}
+
+/** The certificate whose key signed: the issuer itself, or one that it issued. */
+async function findResponder(response: OcspResponse, issuer: Certificate): Promise<Certificate> {
+  if ((await isNamed(response, issuer)) && (await isMadeBy(response, issuer))) return issuer;
+  let stranger: Certificate | undefined;
+  for (const der of response.certificates) {
+    const certificate = readDelegate(der);
+    if (!(await isNamed(response, certificate)) || !(await isMadeBy(response, certificate))) continue;
+    if (await isDelegated(certificate, issuer)) return certificate;
+    stranger = certificate;
+  }
+  throw invalid(
+    stranger
+      ? `its responder "${shortSubject(stranger)}" was not appointed by the issuer of the certificate`
+      : 'it was signed neither by the issuer of the certificate nor by a responder whose certificate is in it',
+  );
+}
+
+async function isMadeBy(response: OcspResponse, { publicKey }: Certificate): Promise<boolean> {
+  const { signatureAlgorithm: algorithm, signature, signedBytes } = response;
+  if (algorithm.name === 'unsupported')
+    throw invalid(`it is signed with ${algorithm.reason}, which is not allowed`);
+  return relied('its signature', () => isSignatureOf(publicKey, algorithm, signature, signedBytes));
+}
+
+async function isNamed({ responder }: OcspResponse, { subject, publicKey }: Certificate): Promise<boolean> {
+  if ('name' in responder) return equalBytes(responder.name, subject.der);
+  return equalBytes(responder.keyHash, await hash('SHA-1', keyBits(publicKey)));
+}
+
+function readDelegate(der: Uint8Array): Certificate {
+  try {
+    return parseCertificate(der);
+  } catch (cause) {
+    if (!isNotationError(cause)) throw cause;
+    throw invalid(`a certificate in it cannot be read: ${cause.message}`, cause);
+  }
+}
+
+async function isDelegated(delegate: Certificate, issuer: Certificate): Promise<boolean> {
+  return relied('the certificate of its responder', () => isIssuedBy(delegate, issuer));
+}
+
+/** RFC 6960, section 4.2.2.2: for this purpose, and in its time. */
+function checkDelegate(delegate: Certificate, now: Date): void {
+  const name = `its responder "${shortSubject(delegate)}"`;
+  if (!delegate.extendedKeyUsage?.purposes.includes(OCSP_SIGNING)) {
+    throw invalid(`${name} has a certificate that is not for OCSP signing`);
+  }
+  if (delegate.keyUsage && !delegate.keyUsage.usages.has('digitalSignature')) {
+    throw invalid(`${name} has a certificate without the key usage digitalSignature`);
+  }
+  if (findInvalidAt([delegate], now)) throw invalid(`${name} has a certificate that is not valid now`);
+}
+
+async function relied(what: string, work: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!isNotationError(cause)) throw cause;
+    throw invalid(`${what} cannot be verified: ${cause.message}`, cause);
+  }
+}
+
+function invalid(reason: string, cause?: unknown): NotationError {
+  const options = cause === undefined ? {} : { cause };
+  return new NotationError('ERR_OCSP_INVALID', `the OCSP reply cannot be relied on: ${reason}`, options);
+}
+
+function untold(reason: string): NotationError {
+  return new NotationError('ERR_REVOCATION_UNKNOWN', `the OCSP reply does not tell the status: ${reason}`);
+}

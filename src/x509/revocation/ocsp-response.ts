@@ -1,0 +1,199 @@
+import { encodeHex } from '../../encoding/hex.ts';
+import { readInteger, readOctetAlignedBitString, readOid, readTime } from '../asn1-values.ts';
+import { contextTag, DerReader, Tag } from '../der.ts';
+import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
+import { readEachExtension } from './extensions.ts';
+import { REVOCATION_REASONS, type RevocationFact } from './judgement.ts';
+import { CERT_ID_HASHES, type CertId } from './ocsp-request.ts';
+
+/** Bytes of a reply; the usual ones have one to four thousand. */
+export const MAX_OCSP_RESPONSE = 20 * 1024;
+/** Single responses and certificates of one reply. */
+const MAX_MEMBERS = 16;
+
+const BASIC = '1.3.6.1.5.5.7.48.1.1';
+const NONCE = '1.3.6.1.5.5.7.48.1.2';
+const INVALIDITY_DATE = '2.5.29.24';
+
+const STATUSES: readonly (string | undefined)[] = [
+  undefined,
+  'malformedRequest',
+  'internalError',
+  'tryLater',
+  undefined,
+  'sigRequired',
+  'unauthorized',
+];
+
+/** What a reply says of one certificate. */
+export interface SingleResponse {
+  /** Without a hash function that is known, it is about no certificate that could be asked about. */
+  certId: CertId | undefined;
+  status: 'good' | 'revoked' | 'unknown';
+  revocation?: RevocationFact;
+  thisUpdate: Date;
+  nextUpdate?: Date;
+}
+
+/** A BasicOCSPResponse (RFC 6960, section 4.2.1), read but not verified. */
+export interface OcspResponse {
+  /** What is signed. */
+  signedBytes: Uint8Array;
+  signatureAlgorithm: CertificateSignatureAlgorithm;
+  signature: Uint8Array;
+  /** Who signed: by the DER of a name, or by the SHA-1 of a key. */
+  responder: { name: Uint8Array } | { keyHash: Uint8Array };
+  responses: readonly SingleResponse[];
+  /** Certificates that came along, DER. */
+  certificates: readonly Uint8Array[];
+}
+
+/** A reply without an answer: the responder names why. */
+export interface OcspRefusal {
+  refused: string;
+}
+
+/**
+ * Reads an OCSPResponse.
+ * @throws NotationError `ERR_OCSP_INVALID`
+ */
+export function parseOcspResponse(der: Uint8Array): OcspResponse | OcspRefusal {
+  const outer = new DerReader(der, 'OCSP reply', 'ERR_OCSP_INVALID');
+  const response = outer.enter(Tag.sequence);
+  outer.end();
+  const [status = -1, ...more] = response.read(Tag.enumerated).content;
+  if (status !== 0 || more.length > 0) {
+    response.end();
+    return { refused: (more.length === 0 && STATUSES[status]) || `the unknown status ${status}` };
+  }
+  const bytes = response.enterExplicit(contextTag(0), Tag.sequence);
+  response.end();
+  if (readOid(bytes) !== BASIC) throw outer.error('is of an unknown type');
+  const basic = bytes.inside(bytes.read(Tag.octetString).content);
+  bytes.end();
+  return readBasic(basic);
+}
+
+function readBasic(outer: DerReader): OcspResponse {
+  const basic = outer.enter(Tag.sequence);
+  outer.end();
+  const data = basic.read(Tag.sequence);
+  const signatureAlgorithm = readSignatureAlgorithm(basic.enter(Tag.sequence));
+  const signature = readOctetAlignedBitString(basic);
+  const certificates: Uint8Array[] = [];
+  if (basic.peek() === contextTag(0)) {
+    const list = basic.enterExplicit(contextTag(0), Tag.sequence);
+    while (!list.done) certificates.push(list.read(Tag.sequence).bytes);
+    if (certificates.length > MAX_MEMBERS) throw basic.error('has too many certificates');
+  }
+  basic.end();
+  return {
+    signedBytes: data.bytes,
+    signatureAlgorithm,
+    signature,
+    certificates,
+    ...readData(basic.inside(data.content)),
+  };
+}
+
+/** ResponseData: version 1 is the default, which DER leaves out. */
+function readData(data: DerReader): Pick<OcspResponse, 'responder' | 'responses'> {
+  if (data.peek() === contextTag(0)) throw data.error('is of an unknown version');
+  const responder = readResponder(data);
+  readGeneralizedTime(data); // producedAt
+  const list = data.enter(Tag.sequence);
+  const responses: SingleResponse[] = [];
+  while (!list.done) responses.push(readSingle(list.enter(Tag.sequence)));
+  if (responses.length > MAX_MEMBERS) throw data.error('answers too many questions');
+  if (data.peek() === contextTag(1)) {
+    // A nonce that was not asked for changes nothing.
+    readEachExtension(data.enterExplicit(contextTag(1), Tag.sequence), { [NONCE]: skip });
+  }
+  data.end();
+  return { responder, responses };
+}
+
+function readResponder(data: DerReader): OcspResponse['responder'] {
+  const chosen = data.read();
+  const inside = data.inside(chosen.content);
+  if (chosen.tag === contextTag(1)) {
+    const { bytes } = inside.read(Tag.sequence);
+    inside.end();
+    return { name: bytes };
+  }
+  if (chosen.tag !== contextTag(2)) throw data.error('does not say who made it');
+  const { content } = inside.read(Tag.octetString);
+  inside.end();
+  return { keyHash: content };
+}
+
+function readSingle(single: DerReader): SingleResponse {
+  const certId = readCertId(single.enter(Tag.sequence));
+  const status = single.read();
+  const thisUpdate = readGeneralizedTime(single);
+  const nextUpdate =
+    single.peek() === contextTag(0) ? readNextUpdate(single.enter(contextTag(0))) : undefined;
+  let invalidityDate: Date | undefined;
+  if (single.peek() === contextTag(1)) {
+    readEachExtension(single.enterExplicit(contextTag(1), Tag.sequence), {
+      [INVALIDITY_DATE]: (value) => {
+        invalidityDate = readGeneralizedTime(value);
+      },
+    });
+  }
+  single.end();
+  const read = { certId, thisUpdate, ...(nextUpdate && { nextUpdate }) };
+  const inside = single.inside(status.content);
+  switch (status.tag) {
+    case contextTag(0, false):
+      inside.end();
+      return { ...read, status: 'good' };
+    case contextTag(1):
+      return { ...read, status: 'revoked', revocation: { ...readRevokedInfo(inside), invalidityDate } };
+    case contextTag(2, false):
+      inside.end();
+      return { ...read, status: 'unknown' };
+    default:
+      throw single.error('has a status that does not exist');
+  }
+}
+
+function readCertId(id: DerReader): CertId | undefined {
+  const algorithm = id.enter(Tag.sequence);
+  const oid = readOid(algorithm);
+  const issuerNameHash = id.read(Tag.octetString).content;
+  const issuerKeyHash = id.read(Tag.octetString).content;
+  const serialNumber = encodeHex(readInteger(id));
+  id.end();
+  const hash = Object.hasOwn(CERT_ID_HASHES, oid) ? CERT_ID_HASHES[oid] : undefined;
+  return hash && { hash, issuerNameHash, issuerKeyHash, serialNumber };
+}
+
+function readRevokedInfo(info: DerReader): RevocationFact {
+  const time = readGeneralizedTime(info);
+  let reason: string | undefined;
+  if (info.peek() === contextTag(0)) {
+    const explicit = info.enter(contextTag(0));
+    const [number = -1, ...more] = explicit.read(Tag.enumerated).content;
+    explicit.end();
+    // A reason that does not exist is no reason to doubt the revocation.
+    reason = more.length === 0 ? REVOCATION_REASONS[number] : undefined;
+  }
+  info.end();
+  return { time, reason };
+}
+
+function readNextUpdate(explicit: DerReader): Date {
+  const time = readGeneralizedTime(explicit);
+  explicit.end();
+  return time;
+}
+
+function readGeneralizedTime(reader: DerReader): Date {
+  if (reader.peek() !== Tag.generalizedTime) throw reader.error('has a malformed time');
+  return readTime(reader);
+}
+
+function skip(value: DerReader): void {
+  value.read();
+}

@@ -1,0 +1,139 @@
+import { encodeHex } from '../../encoding/hex.ts';
+import { readInteger, readOid, readSmallInteger } from '../asn1-values.ts';
+import { contextTag, DerReader, Tag } from '../der.ts';
+import { toDer } from './ber.ts';
+
+// Cryptographic Message Syntax (RFC 5652), as far as time-stamps use it.
+
+const SIGNED_DATA = '1.2.840.113549.1.7.2';
+const TST_INFO = '1.2.840.113549.1.9.16.1.4';
+/** Real tokens have one signer, and a chain. */
+const MAX_SIGNERS = 8;
+const MAX_CERTIFICATES = 32;
+
+/** SignedData around a TSTInfo. Nothing of it can be relied on. */
+export interface SignedData {
+  /** TSTInfo, DER. */
+  content: Uint8Array;
+  /** Certificates that came along, DER, in no order. */
+  certificates: readonly Uint8Array[];
+  /** Each to be read with {@link readSignerInfo}. */
+  signerInfos: readonly DerReader[];
+}
+
+/** One who signed. */
+export interface SignerInfo {
+  sid: CertificateReference;
+  digestAlgorithm: string;
+  /** Content of the AlgorithmIdentifier. */
+  signatureAlgorithm: DerReader;
+  signature: Uint8Array;
+  /** The attributes as they were signed: a SET. */
+  signedBytes: Uint8Array;
+  /** The value of each signed attribute, by object identifier. */
+  attributes: ReadonlyMap<string, DerReader>;
+}
+
+/** A certificate by issuer and serial number. */
+export interface CertificateReference {
+  /** DER of the name. */
+  issuer: Uint8Array;
+  /** Lower-case hexadecimal. */
+  serialNumber: string;
+}
+
+/**
+ * Reads a time-stamp token, BER or DER.
+ * @throws NotationError `ERR_TIMESTAMP_INVALID`, `ERR_LIMIT_EXCEEDED`
+ */
+export function parseSignedData(token: Uint8Array): SignedData {
+  const outer = new DerReader(toDer(token), 'time-stamp', 'ERR_TIMESTAMP_INVALID');
+  const info = outer.enter(Tag.sequence);
+  outer.end();
+  if (readOid(info) !== SIGNED_DATA) throw info.error('is no signed data');
+  const explicit = info.enter(contextTag(0));
+  info.end();
+  const data = explicit.enter(Tag.sequence);
+  explicit.end();
+  if (readSmallInteger(data) !== 3) throw data.error('is of a version of signed data other than 3');
+  data.read(Tag.set); // digest algorithms: each signer names its own
+  const content = readContent(data.enter(Tag.sequence));
+  const certificates = data.peek() === contextTag(0) ? readCertificates(data.enter(contextTag(0))) : [];
+  data.readOptional(contextTag(1)); // CRLs: those of the authority itself are asked for
+  const signerInfos: DerReader[] = [];
+  const signers = data.enter(Tag.set);
+  data.end();
+  while (!signers.done) signerInfos.push(signers.enter(Tag.sequence));
+  if (signerInfos.length > MAX_SIGNERS) throw data.error('has too many signers');
+  return { content, certificates, signerInfos };
+}
+
+function readContent(encapsulated: DerReader): Uint8Array {
+  if (readOid(encapsulated) !== TST_INFO) throw encapsulated.error('is about something else than a time');
+  const explicit = encapsulated.enter(contextTag(0));
+  encapsulated.end();
+  const { content } = explicit.read(Tag.octetString);
+  explicit.end();
+  return content;
+}
+
+function readCertificates(set: DerReader): Uint8Array[] {
+  const certificates: Uint8Array[] = [];
+  while (!set.done) certificates.push(set.read(Tag.sequence).bytes);
+  if (certificates.length > MAX_CERTIFICATES) throw set.error('has too many certificates');
+  return certificates;
+}
+
+/**
+ * Reads one SignerInfo. Only the form with issuer and serial number is known, as in the reference.
+ * @throws NotationError `ERR_TIMESTAMP_INVALID`
+ */
+export function readSignerInfo(info: DerReader): SignerInfo {
+  if (readSmallInteger(info) !== 1) throw info.error('has a signer of a version other than 1');
+  const sid = readIssuerAndSerial(info.enter(Tag.sequence));
+  const digestAlgorithm = readOid(info.enter(Tag.sequence));
+  if (info.peek() !== contextTag(0)) throw info.error('lacks signed attributes');
+  const signed = info.read(contextTag(0));
+  const signatureAlgorithm = info.enter(Tag.sequence);
+  const signature = info.read(Tag.octetString).content;
+  info.readOptional(contextTag(1)); // not signed
+  info.end();
+  return {
+    sid,
+    digestAlgorithm,
+    signatureAlgorithm,
+    signature,
+    signedBytes: asSet(signed.bytes),
+    attributes: readAttributes(info.inside(signed.content)),
+  };
+}
+
+function readIssuerAndSerial(sid: DerReader): CertificateReference {
+  const issuer = sid.read(Tag.sequence).bytes;
+  const serialNumber = encodeHex(readInteger(sid));
+  sid.end();
+  return { issuer, serialNumber };
+}
+
+/** They are signed under the tag of a SET, not under the one they stand under (RFC 5652, section 5.4). */
+function asSet(attributes: Uint8Array): Uint8Array {
+  const set = new Uint8Array(attributes);
+  set[0] = Tag.set;
+  return set;
+}
+
+/** Each attribute once, with one value. */
+function readAttributes(set: DerReader): Map<string, DerReader> {
+  const attributes = new Map<string, DerReader>();
+  while (!set.done) {
+    const attribute = set.enter(Tag.sequence);
+    const type = readOid(attribute);
+    const values = attribute.enter(Tag.set);
+    attribute.end();
+    if (attributes.has(type)) throw set.error(`has the signed attribute ${type} twice`);
+    const { bytes } = values.read();
+    values.end();
+    attributes.set(type, set.inside(bytes));
+  }
+  return attributes;
+}

@@ -1,0 +1,133 @@
+import { hash } from '../../crypto/digest.ts';
+import { equalBytes } from '../../encoding/bytes.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
+import { readOid, readTime } from '../asn1-values.ts';
+import type { Certificate } from '../certificate.ts';
+import { checkValidAt } from '../chain.ts';
+import { Tag } from '../der.ts';
+import {
+  HASHES,
+  isSignatureOf,
+  readSignatureAlgorithm,
+  type SupportedSignatureAlgorithm,
+} from '../signature.ts';
+import type { TimestampExpectation, VerifiedTimestamp } from '../timestamp-verifier.ts';
+import { findAuthorityChain } from './authority-chain.ts';
+import { readSignerInfo, type SignerInfo } from './cms.ts';
+import { type ReadTimestamp, readTimestamp } from './read-timestamp.ts';
+import { findSigningCertificate } from './signing-certificate.ts';
+
+const RSA = '1.2.840.113549.1.1.1';
+const CONTENT_TYPE = '1.2.840.113549.1.9.3';
+const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
+const SIGNING_TIME = '1.2.840.113549.1.9.5';
+const TST_INFO = '1.2.840.113549.1.9.16.1.4';
+
+/**
+ * Verifies an RFC 3161 time-stamp: that it is about the signature, who signed it, and that this authority has a
+ * certificate chain for time-stamping which was valid then and leads to one of the roots. Whether the authority is
+ * revoked is not asked here: check the chain of the result.
+ *
+ * @param token - TimeStampToken, BER or DER, at most 1 MiB.
+ * @param expectation - The primitive signature that must have been time-stamped, and the roots that are trusted.
+ * @returns The time with its accuracy, and the chain of the authority.
+ * @throws NotationError `ERR_TIMESTAMP_INVALID` for a token that is malformed, of something else or not signed by who
+ * it says, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
+ * `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @see Trust store and trust policy specification, "Timestamp Countersignature Verification details"; RFC 3161,
+ * RFC 5652, RFC 5816
+ *
+ * @example
+ * ```ts
+ * import { createTestTimestampAuthority } from 'notarykit/testing';
+ * import { parseCertificates } from 'notarykit/x509';
+ * import { createTimestamper, verifyTimestamp } from 'notarykit/x509/timestamp';
+ *
+ * const { url, fetch, root } = await createTestTimestampAuthority();
+ * const signature = crypto.getRandomValues(new Uint8Array(64)); // in truth that of an envelope
+ * const timestamper = createTimestamper({ url, fetch, rootCertificates: root });
+ * const { token } = await timestamper.timestamp(signature, 'SHA-256');
+ *
+ * const { time, certificates } = await verifyTimestamp(token, { signature, roots: parseCertificates(root) });
+ * console.log(time.toISOString(), certificates.length);
+ * ```
+ */
+export async function verifyTimestamp(
+  token: Uint8Array,
+  { signature, roots }: TimestampExpectation,
+): Promise<VerifiedTimestamp> {
+  const timestamp = await readTimestamp(token, signature);
+  const { policy, serialNumber, time, earliest, latest } = timestamp.info;
+  let failure: unknown;
+  // One good signer suffices, as in the reference; of those that are not the first one is the reason.
+  for (const signerInfo of timestamp.signed.signerInfos) {
+    try {
+      const certificates = await verifySigner(readSignerInfo(signerInfo), timestamp, roots);
+      return { time, earliest, latest, policy, serialNumber, certificates };
+    } catch (error) {
+      if (!isNotationError(error)) throw error;
+      failure ??= error;
+    }
+  }
+  throw failure ?? invalid('nobody signed it');
+}
+
+async function verifySigner(
+  signer: SignerInfo,
+  { signed, info, certificates }: ReadTimestamp,
+  roots: readonly Certificate[],
+): Promise<Certificate[]> {
+  const leaf = await findSigningCertificate(signer, certificates);
+  await checkContent(signer, signed.content);
+  await checkSignature(signer, leaf);
+  const chain = await findAuthorityChain(leaf, certificates, roots, info.time);
+  const signingTime = signer.attributes.get(SIGNING_TIME);
+  if (signingTime) checkValidAt(chain, readTime(signingTime));
+  return chain;
+}
+
+/** The signed attributes must be about this content (RFC 5652, section 5.6). */
+async function checkContent({ attributes, digestAlgorithm }: SignerInfo, content: Uint8Array): Promise<void> {
+  const type = attributes.get(CONTENT_TYPE);
+  if (!type || readOid(type) !== TST_INFO) throw invalid('its signer does not say that it signed a time');
+  const digest = attributes.get(MESSAGE_DIGEST)?.read(Tag.octetString).content;
+  if (!digest) throw invalid('its signer does not say what it signed');
+  if (!equalBytes(digest, await hash(hashNamed(digestAlgorithm), content))) {
+    throw invalid('its signer signed another time');
+  }
+}
+
+async function checkSignature(signer: SignerInfo, leaf: Certificate): Promise<void> {
+  const { signature, signedBytes } = signer;
+  if (await isGood(() => isSignatureOf(leaf.publicKey, algorithmOf(signer), signature, signedBytes))) return;
+  throw invalid('its signature is not that of its signer');
+}
+
+async function isGood(work: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!isNotationError(cause, 'ERR_CERTIFICATE_INVALID')) throw cause;
+    throw invalid(`its signature cannot be verified: ${cause.message}`, cause);
+  }
+}
+
+/** Of RSA the algorithm may be named without its hash, which is then that of the digest. */
+function algorithmOf({ signatureAlgorithm, digestAlgorithm }: SignerInfo): SupportedSignatureAlgorithm {
+  const identifier = signatureAlgorithm.inside(signatureAlgorithm.rest());
+  if (readOid(identifier) === RSA) return { name: 'RSASSA-PKCS1-v1_5', hash: hashNamed(digestAlgorithm) };
+  const algorithm = readSignatureAlgorithm(signatureAlgorithm);
+  if (algorithm.name !== 'unsupported') return algorithm;
+  throw invalid(`it is signed with ${algorithm.reason}, which is not allowed`);
+}
+
+function hashNamed(oid: string) {
+  const name = Object.hasOwn(HASHES, oid) ? HASHES[oid] : undefined;
+  if (name) return name;
+  throw invalid(`its signer uses the hash function ${oid}, which is not allowed`);
+}
+
+function invalid(reason: string, cause?: unknown): NotationError {
+  const options = cause === undefined ? {} : { cause };
+  return new NotationError('ERR_TIMESTAMP_INVALID', `the time-stamp cannot be relied on: ${reason}`, options);
+}

@@ -1,0 +1,218 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  type CertificateStatus,
+  createSigner,
+  createTrustStore,
+  formatReport,
+  NotationError,
+  parseTrustPolicy,
+  type Registry,
+  type RevocationChecker,
+  sign,
+} from '../../src/index.ts';
+import { generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
+import { createVerifier, type VerificationReport, type VerifierOptions } from '../../src/verifier/index.ts';
+import { policyDocument, pushImage, rejection } from '../support/artifact.ts';
+import { extensions, forgeLeaf } from '../support/forge.ts';
+
+const ADDRESSES = { ocsp: ['http://ocsp.example'], crl: ['http://crl.example/ca.crl'] };
+
+let chain: TestCertificate;
+let registry: Registry;
+let reference: string;
+
+beforeAll(async () => {
+  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256', ...ADDRESSES });
+  ({ registry, reference } = await pushImage());
+  await sign(reference, { signer: await createSigner(chain), registry });
+});
+
+interface Terms extends Partial<VerifierOptions> {
+  statement?: Record<string, unknown>;
+  signal?: AbortSignal;
+}
+
+/** Evaluates with a verifier that has only the abilities given. */
+function judge({ statement = {}, signal, ...options }: Terms = {}): Promise<VerificationReport> {
+  const trustPolicy = parseTrustPolicy(policyDocument(statement));
+  const trustStore = createTrustStore({ 'ca:acme': chain.root });
+  const verifier = createVerifier({ trustPolicy, trustStore, registry, ...options });
+  return verifier.evaluate(reference, { signal });
+}
+
+/** A checker that finds the leaf so, and every other certificate good; what it was asked is kept. */
+function checkerOf(leaf: CertificateStatus) {
+  const asked: Parameters<RevocationChecker['check']>[] = [];
+  const checker: RevocationChecker = {
+    async check(...question) {
+      asked.push(question);
+      return question[0].map((_, i) => (i === 0 ? leaf : { status: 'good', lookups: [] }));
+    },
+  };
+  return { asked, revocation: checker };
+}
+
+const lookup = {
+  method: 'OCSP',
+  address: 'http://ocsp.example',
+  source: 'network',
+  answer: 'good',
+  message: 'it is not revoked',
+  age: 7500,
+} as const;
+const GOOD: CertificateStatus = { status: 'good', lookups: [lookup] };
+const REVOKED: CertificateStatus = {
+  status: 'revoked',
+  reason: { code: 'ERR_CERTIFICATE_REVOKED', message: 'the certificate is revoked', nextStep: '' },
+  lookups: [{ ...lookup, answer: 'revoked', message: 'it is revoked' }],
+};
+const UNKNOWN: CertificateStatus = {
+  status: 'unknown',
+  reason: { code: 'ERR_REVOCATION_UNKNOWN', message: 'nobody answers', nextStep: '' },
+  lookups: [],
+};
+
+describe('a verifier without a revocation checker', () => {
+  it.each(['ocsp', 'crl'] as const)(
+    'rejects a certificate that names an address for %s, and says what to add',
+    async (kind) => {
+      const named = await generateTestChain({
+        name: 'acme.example',
+        keyType: 'EC-256',
+        [kind]: ADDRESSES[kind],
+      });
+      const signed = await pushImage();
+      await sign(signed.reference, { signer: await createSigner(named), registry: signed.registry });
+      const trustStore = createTrustStore({ 'ca:acme': named.root });
+      const { reason } = await judge({ trustStore, registry: signed.registry });
+      expect(reason).toMatchObject({
+        code: 'ERR_REVOCATION_UNSUPPORTED',
+        message: expect.stringContaining(ADDRESSES[kind][0] ?? ''),
+        nextStep: expect.stringContaining('notarykit/x509/revocation'),
+      });
+    },
+  );
+
+  it('trusts a self-signed leaf whatever it names: nobody else could revoke it', async () => {
+    const usage = extensions.keyUsage(['digitalSignature']);
+    const leaf = forgeLeaf({ extensions: [usage, extensions.ocsp(ADDRESSES.ocsp)] });
+    const signed = await pushImage();
+    const signer = await createSigner({ privateKey: leaf.privateKey, certificates: leaf.pem });
+    await sign(signed.reference, { signer, registry: signed.registry });
+    const trustStore = createTrustStore({ 'ca:acme': leaf.pem });
+    expect((await judge({ trustStore, registry: signed.registry })).outcome).toBe('verified');
+  });
+
+  it.each(['log', 'skip'])('trusts where the policy overrides revocation with %s', async (revocation) => {
+    const signatureVerification = { level: 'strict', override: { revocation } };
+    expect((await judge({ statement: { signatureVerification } })).outcome).toBe('verified');
+  });
+});
+
+describe('a revocation checker', () => {
+  it('that finds every certificate good makes the signature trusted', async () => {
+    expect((await judge(checkerOf(GOOD))).outcome).toBe('verified');
+  });
+
+  it.each([
+    ['revoked', REVOKED, 'ERR_CERTIFICATE_REVOKED'],
+    ['unknown', UNKNOWN, 'ERR_REVOCATION_UNKNOWN'],
+  ])('that finds the leaf %s makes it rejected', async (_, status, code) => {
+    expect((await judge(checkerOf(status))).reason?.code).toBe(code);
+  });
+
+  it('is given the chain, the time and the signal', async () => {
+    const { asked, revocation } = checkerOf(GOOD);
+    const now = new Date();
+    const { signal } = new AbortController();
+    await judge({ revocation, clock: () => now, signal });
+    expect(asked).toHaveLength(1);
+    expect(asked[0]?.[0]).toHaveLength(3);
+    expect(asked[0]?.[1]).toEqual({ now, signal, authenticSigningTime: undefined });
+  });
+
+  it('that gives fewer statuses than certificates makes it rejected', async () => {
+    const revocation: RevocationChecker = { check: async () => [] };
+    expect((await judge({ revocation })).reason?.code).toBe('ERR_REVOCATION_UNKNOWN');
+  });
+
+  it('that throws something of its own makes it rejected, not the verification fail', async () => {
+    const revocation: RevocationChecker = { check: () => Promise.reject(new TypeError('broken')) };
+    expect((await judge({ revocation })).signatures[0]?.checks).toContainEqual({
+      name: 'revocation',
+      action: 'enforce',
+      result: 'failed',
+      reason: expect.objectContaining({ message: expect.stringContaining('broken') }),
+    });
+  });
+
+  it('is not asked about a chain that is not trusted: its addresses are those of a stranger', async () => {
+    const { asked, revocation } = checkerOf(GOOD);
+    const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
+    const report = await judge({ revocation, trustStore: createTrustStore({ 'ca:acme': other.root }) });
+    expect(asked).toEqual([]);
+    expect(report.signatures[0]?.checks).toContainEqual({
+      name: 'revocation',
+      action: 'enforce',
+      result: 'notRun',
+    });
+  });
+
+  it('is asked about a chain whose trust is only logged, as the policy says', async () => {
+    const { asked, revocation } = checkerOf(GOOD);
+    const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
+    const trustStore = createTrustStore({ 'ca:acme': other.root });
+    await judge({ revocation, trustStore, statement: { signatureVerification: { level: 'audit' } } });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('is not asked where the policy skips revocation', async () => {
+    const { asked, revocation } = checkerOf(REVOKED);
+    const signatureVerification = { level: 'strict', override: { revocation: 'skip' } };
+    const report = await judge({ revocation, statement: { signatureVerification } });
+    expect([report.outcome, asked]).toEqual(['verified', []]);
+  });
+
+  it('that is aborted ends the verification with that', async () => {
+    const controller = new AbortController();
+    const revocation: RevocationChecker = {
+      async check() {
+        controller.abort();
+        throw new NotationError('ERR_ABORTED', 'stopped');
+      },
+    };
+    expect(await rejection(judge({ revocation, signal: controller.signal }))).toMatchObject({
+      code: 'ERR_ABORTED',
+    });
+  });
+});
+
+describe('the report', () => {
+  it('has the status of each certificate, with what was asked', async () => {
+    const { signatures } = await judge(checkerOf(REVOKED));
+    const statuses = signatures[0]?.details?.certificates.map(({ revocation }) => revocation);
+    expect(statuses).toEqual([REVOKED, { status: 'good', lookups: [] }, { status: 'good', lookups: [] }]);
+  });
+
+  it('is plain data', async () => {
+    const report = await judge(checkerOf(REVOKED));
+    expect(JSON.parse(JSON.stringify(structuredClone(report)))).toEqual(report);
+  });
+
+  it('holds the certificates of a trusted chain whole, and of another one not', async () => {
+    const wholeOf = ({ signatures }: VerificationReport) =>
+      signatures[0]?.details?.certificates.map(({ der }) => der !== undefined);
+    const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
+    const stranger = await judge({ trustStore: createTrustStore({ 'ca:acme': other.root }) });
+    expect([wholeOf(await judge(checkerOf(GOOD))), wholeOf(stranger)]).toEqual([
+      [true, true, true],
+      [false, false, false],
+    ]);
+  });
+
+  it('is printed with who was asked, what the answer was and how old it is', async () => {
+    const text = formatReport(await judge(checkerOf(REVOKED)));
+    expect(text).toContain('revoked    certificate CN=acme.example');
+    expect(text).toContain('OCSP http://ocsp.example: revoked, it is revoked, known for 2 h');
+  });
+});

@@ -1,0 +1,232 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createStorage } from 'unstorage';
+import fsDriver from 'unstorage/drivers/fs';
+import memoryDriver from 'unstorage/drivers/memory';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Cache,
+  createRevocationChecker,
+  type KeyValueDriver,
+  type RevocationLookup,
+} from '../../../src/x509/revocation/index.ts';
+import { FakeAuthorities, forgeNamingChain } from '../../support/fake-authorities.ts';
+import { extensions, forgeAuthority } from '../../support/forge.ts';
+import { forgeCrl, forgeCrlEntry } from '../../support/forge-crl.ts';
+import { forgeOcsp } from '../../support/forge-ocsp.ts';
+
+const OCSP = 'http://ocsp.example';
+const CRL = 'http://crl.example/ca.crl';
+
+const root = forgeAuthority({ subject: 'cached root' });
+const { chain, leaf } = forgeNamingChain({ ocsp: [OCSP] }, { root });
+const { chain: crlChain, leaf: crlLeaf } = forgeNamingChain({ crl: [CRL] }, { root });
+const about = { certificate: leaf, issuer: root };
+const nextUpdate = new Date(Date.now() + 3_600_000);
+const good = forgeOcsp({ responses: [{ ...about, nextUpdate }], signer: root });
+const list = forgeCrl({ issuer: root });
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'notarykit-cache-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+/** Checks both chains with a checker of its own: nothing is in its memory. */
+async function check(cache: Cache | KeyValueDriver, { now = new Date() } = {}) {
+  const authorities = new FakeAuthorities({ [OCSP]: good, [CRL]: list });
+  const checker = createRevocationChecker({ fetch: authorities.fetch, cache });
+  const [ocsp] = await checker.check(chain, { now });
+  const [crl] = await checker.check(crlChain, { now });
+  const lookups = [...(ocsp?.lookups ?? []), ...(crl?.lookups ?? [])];
+  return { statuses: [ocsp?.status, crl?.status], lookups, asked: authorities.asked };
+}
+
+/** A cache with a Map behind it, to look into and to change. */
+function mapCache(entries = new Map<string, unknown>()) {
+  const ttls: number[] = [];
+  const cache: Cache = {
+    get: async (key) => entries.get(key),
+    set: (key, value, { ttl }) => {
+      entries.set(key, value);
+      ttls.push(ttl);
+    },
+    delete: async (key) => entries.delete(key),
+  };
+  return { entries, ttls, cache };
+}
+
+const sourcesOf = (lookups: readonly RevocationLookup[]) => lookups.map(({ source }) => source);
+const messagesOf = (lookups: readonly RevocationLookup[]) => lookups.map(({ message }) => message);
+
+describe('a cache', () => {
+  const kinds: [string, () => Cache | KeyValueDriver][] = [
+    ['with get, set and delete', () => mapCache().cache],
+    ['that is a Map', () => new Map()],
+    ['of the memory driver of unstorage', () => memoryDriver()],
+    ['of the file system driver of unstorage', () => fsDriver({ base: join(directory, 'driver') })],
+    ['of a storage of unstorage in memory', () => createStorage()],
+    [
+      'of a storage of unstorage in files',
+      () => createStorage({ driver: fsDriver({ base: join(directory, 'storage') }) }),
+    ],
+  ];
+  it.each(kinds)('%s serves the next checker, which asks nobody', async (_, make) => {
+    const cache = make();
+    const first = await check(cache);
+    expect(first).toMatchObject({ statuses: ['good', 'good'], asked: [OCSP, CRL] });
+    expect(sourcesOf(first.lookups)).toEqual(['network', 'network']);
+    const second = await check(cache);
+    expect(second).toMatchObject({ statuses: ['good', 'good'], asked: [] });
+    expect(sourcesOf(second.lookups)).toEqual(['cache', 'cache']);
+  });
+
+  it('gets keys that are safe for every store, base64 of the reply, and how long it holds', async () => {
+    const { entries, ttls, cache } = mapCache();
+    await check(cache);
+    expect([...entries.keys()]).toEqual([
+      expect.stringMatching(/^notarykit:ocsp:[0-9a-f]{64}$/),
+      expect.stringMatching(/^notarykit:crl:[0-9a-f]{64}$/),
+    ]);
+    expect([...entries.values()]).toEqual([good, list].map((der) => Buffer.from(der).toString('base64')));
+    expect(ttls[0]).toBeGreaterThan(3500);
+    expect(ttls[0]).toBeLessThanOrEqual(3600);
+  });
+
+  it('in files is read back after somebody damaged a file, from the network', async () => {
+    const base = join(directory, 'damaged');
+    await check(fsDriver({ base }));
+    const folder = join(base, 'notarykit', 'ocsp');
+    const [name = ''] = await readdir(folder);
+    await writeFile(join(folder, name), 'not what it was');
+    expect(await check(fsDriver({ base }))).toMatchObject({ statuses: ['good', 'good'], asked: [OCSP] });
+    expect(await readFile(join(folder, name), 'utf8')).toBe(Buffer.from(good).toString('base64'));
+  });
+
+  it('without setItem and removeItem is only read', async () => {
+    const { statuses, asked } = await check({ getItem: () => null });
+    expect({ statuses, asked }).toEqual({ statuses: ['good', 'good'], asked: [OCSP, CRL] });
+  });
+
+  it('is not asked to keep a reply that does not count', async () => {
+    const { entries, cache } = mapCache();
+    const authorities = new FakeAuthorities({
+      [OCSP]: forgeOcsp({ responses: [{ ...about, status: 'unknown' }], signer: root }),
+      [CRL]: forgeCrl({ issuer: root, corruptSignature: true }),
+    });
+    const checker = createRevocationChecker({ fetch: authorities.fetch, cache });
+    await checker.check(chain);
+    await checker.check(crlChain);
+    expect(entries.size).toBe(0);
+  });
+});
+
+describe('what a cache gives', () => {
+  const stranger = forgeAuthority({ subject: 'cached root' });
+  const other = forgeNamingChain({ ocsp: [OCSP] }, { root }).leaf;
+  const useless: [string, unknown][] = [
+    ['nonsense', 'nonsense'],
+    ['nothing', ''],
+    ['an object', { type: 'Buffer' }],
+    ['an object without a prototype', Object.create(null)],
+    ['a number', 42],
+    ['a reply with a bad signature', forgeOcsp({ responses: [about], signer: root, corruptSignature: true })],
+    ['a reply of another issuer', forgeOcsp({ responses: [about], signer: stranger })],
+    [
+      'a reply about another certificate',
+      forgeOcsp({ responses: [{ ...about, certificate: other }], signer: root }),
+    ],
+    [
+      'an expired reply',
+      forgeOcsp({ responses: [{ ...about, nextUpdate: new Date(Date.now() - 60_000) }], signer: root }),
+    ],
+    [
+      'a reply that does not know the certificate',
+      forgeOcsp({ responses: [{ ...about, status: 'unknown' }], signer: root }),
+    ],
+    ['a list instead of a reply', list],
+  ];
+  it.each(useless)(
+    'decides nothing where it is %s: it is deleted, and the responder asked',
+    async (_, value) => {
+      const { entries, cache } = mapCache();
+      await check(cache);
+      const [key = ''] = entries.keys();
+      entries.set(key, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value);
+      const deleted: string[] = [];
+      const spied: Cache = {
+        ...cache,
+        delete: (name) => {
+          deleted.push(name);
+          entries.delete(name);
+        },
+      };
+      expect(await check(spied)).toMatchObject({ statuses: ['good', 'good'], asked: [OCSP] });
+      expect(deleted).toEqual([key]);
+      expect(entries.get(key)).toBe(Buffer.from(good).toString('base64'));
+    },
+  );
+
+  it('is not used past its time, though a store keeps it for ever', async () => {
+    const { cache } = mapCache();
+    await check(cache);
+    const late = await check(cache, { now: new Date(nextUpdate.getTime() + 1000) });
+    expect(late).toMatchObject({ statuses: ['unknown', 'unknown'], asked: [OCSP, CRL] });
+  });
+
+  it('is no list of more than 32 MiB, which no authority could have sent', async () => {
+    const { entries, cache } = mapCache();
+    await check(cache);
+    const key = [...entries.keys()].find((name) => name.includes(':crl:')) ?? '';
+    const filler = forgeCrlEntry({
+      serialNumber: Uint8Array.of(1),
+      extensions: [extensions.of('1.2.3.4', new Uint8Array(33 * 1024 * 1024))],
+    });
+    const revoking = forgeCrl({ issuer: root, entries: [filler, { serialNumber: crlLeaf.serialNumber }] });
+    entries.set(key, Buffer.from(revoking).toString('base64'));
+    const authorities = new FakeAuthorities();
+    const checker = createRevocationChecker({ fetch: authorities.fetch, cache });
+    expect((await checker.check(crlChain))[0]?.status).not.toBe('good');
+  });
+});
+
+describe('a cache that is broken', () => {
+  const fail = () => {
+    throw new Error('the disk is full');
+  };
+  const hang = () => new Promise<never>(() => undefined);
+  const fine = () => undefined;
+  const broken: [string, Cache][] = [
+    ['cannot be read', { get: fail, set: fine, delete: fine }],
+    ['cannot be written to', { get: fine, set: fail, delete: fine }],
+    ['is away', { get: () => Promise.reject(new Error('ECONNREFUSED')), set: fail, delete: fail }],
+    ['gives nonsense that cannot be deleted', { get: () => 'nonsense', set: fine, delete: fail }],
+    [
+      'throws what is no error',
+      {
+        get: () => {
+          throw Object.create(null);
+        },
+        set: fine,
+        delete: fine,
+      },
+    ],
+    ['hangs when it is read', { get: hang, set: fine, delete: fine }],
+    ['hangs when it is written to', { get: fine, set: hang, delete: fine }],
+  ];
+  it.each(broken)('fails no check where it %s, and is told of', async (_, cache) => {
+    const { statuses, lookups, asked } = await check(cache);
+    expect({ statuses, asked }).toEqual({ statuses: ['good', 'good'], asked: [OCSP, CRL] });
+    for (const message of messagesOf(lookups)) expect(message).toContain('cache');
+  });
+
+  it('is told of, too, where the authority cannot be reached either', async () => {
+    const cache = { get: fail, set: fine, delete: fine };
+    const checker = createRevocationChecker({ fetch: new FakeAuthorities().fetch, cache });
+    const [status] = await checker.check(chain);
+    expect(status?.status).toBe('unknown');
+    expect(status?.lookups[0]?.message).toContain('the disk is full');
+  });
+});

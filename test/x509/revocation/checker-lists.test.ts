@@ -1,0 +1,191 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { parseCertificate } from '../../../src/x509/certificate.ts';
+import { createRevocationChecker } from '../../../src/x509/revocation/index.ts';
+import type { CertificateStatus } from '../../../src/x509/revocation-status.ts';
+import {
+  addressExtensions,
+  FakeAuthorities,
+  type FakeReply,
+  forgeNamingChain,
+} from '../../support/fake-authorities.ts';
+import { extensions, forgeAuthority, forgeCertificate, forgeLeaf, purposes } from '../../support/forge.ts';
+import { type ForgedCrlContent, forgeCrl } from '../../support/forge-crl.ts';
+import { forgeOcsp } from '../../support/forge-ocsp.ts';
+
+const OCSP = 'http://ocsp.example';
+const CRL = 'http://crl.example/ca.crl';
+const RESPONDER_CRL = 'http://crl.example/responders.crl';
+const DELTA = 'http://delta.example/1.crl';
+const OTHER_DELTA = 'http://delta.example/2.crl';
+
+const root = forgeAuthority({ subject: 'listing root' });
+const { chain, leaf } = forgeNamingChain({ crl: [CRL] }, { root });
+const entries = [{ serialNumber: leaf.serialNumber }];
+
+async function check(replies: Readonly<Record<string, FakeReply>>, of = chain) {
+  const authorities = new FakeAuthorities(replies);
+  const [status] = await createRevocationChecker({ fetch: authorities.fetch }).check(of);
+  return { ...(status as CertificateStatus), asked: authorities.asked };
+}
+
+describe('a CRL that points to a delta CRL', () => {
+  const base = (content: Partial<ForgedCrlContent> = {}) =>
+    forgeCrl({ issuer: root, number: 5, freshest: [DELTA, OTHER_DELTA], ...content });
+  const delta = (content: Partial<ForgedCrlContent> = {}) =>
+    forgeCrl({ issuer: root, number: 6, deltaSince: 5, ...content });
+
+  it('is judged with it, and both addresses are told', async () => {
+    const result = await check({ [CRL]: base(), [DELTA]: delta() });
+    expect(result).toMatchObject({ status: 'good', asked: [CRL, DELTA] });
+    expect(result.lookups.map(({ method, address, answer }) => [method, address, answer])).toEqual(
+      expect.arrayContaining([
+        ['CRL', CRL, 'good'],
+        ['delta CRL', DELTA, 'good'],
+      ]),
+    );
+  });
+
+  it('revokes what only the delta lists', async () => {
+    const result = await check({
+      [CRL]: base(),
+      [DELTA]: delta({ entries: [{ ...entries[0], reason: 1 } as never] }),
+    });
+    expect(result).toMatchObject({ status: 'revoked', revocation: { reason: 'keyCompromise' } });
+  });
+
+  it('takes the delta from the next address where the first one fails, and tells so', async () => {
+    const result = await check({ [CRL]: base(), [DELTA]: 404, [OTHER_DELTA]: delta({ entries }) });
+    expect(result).toMatchObject({ status: 'revoked', asked: [CRL, DELTA, OTHER_DELTA] });
+    expect(result.lookups[0]).toMatchObject({ method: 'delta CRL', address: DELTA, answer: 'unknown' });
+  });
+
+  const failing: [string, Record<string, FakeReply>][] = [
+    ['no delta can be had', {}],
+    ['its delta has a bad signature', { [DELTA]: delta({ corruptSignature: true }) }],
+    ['its delta has expired', { [DELTA]: delta({ nextUpdate: new Date(Date.now() - 60_000) }) }],
+    ['its delta is a whole CRL', { [DELTA]: forgeCrl({ issuer: root, number: 6 }) }],
+    ['its delta is for a newer CRL', { [DELTA]: delta({ number: 9, deltaSince: 8 }) }],
+    ['its delta is not newer', { [DELTA]: delta({ number: 5 }) }],
+  ];
+  it.each(failing)('leaves the status unknown when %s', async (_, replies) => {
+    expect((await check({ [CRL]: base(), ...replies })).status).toBe('unknown');
+  });
+
+  it('has four addresses of it asked at most', async () => {
+    const freshest = [1, 2, 3, 4, 5].map((i) => `http://delta${i}.example/crl`);
+    const result = await check({ [CRL]: base({ freshest }), 'http://delta5.example/crl': delta() });
+    expect(result).toMatchObject({ status: 'unknown', asked: [CRL, ...freshest.slice(0, 4)] });
+  });
+
+  it('fetches no deltas of the delta', async () => {
+    const result = await check({ [CRL]: base(), [DELTA]: delta({ freshest: [OTHER_DELTA] }) });
+    expect(result).toMatchObject({ status: 'good', asked: [CRL, DELTA] });
+  });
+
+  it('leaves the status unknown where only the certificate points to one', async () => {
+    const pointing = forgeNamingChain({ crl: [CRL], freshestCrl: [DELTA] }, { root });
+    const result = await check({ [CRL]: forgeCrl({ issuer: root }), [DELTA]: delta() }, pointing.chain);
+    expect(result).toMatchObject({ status: 'unknown', asked: [CRL] });
+  });
+});
+
+describe('an appointed responder', () => {
+  const appoint = (...more: Uint8Array[]) =>
+    forgeCertificate({
+      subject: 'responder',
+      issuer: root,
+      extensions: [
+        extensions.keyUsage(['digitalSignature']),
+        extensions.extendedKeyUsage([purposes.ocspSigning]),
+        ...more,
+      ],
+    });
+  const asking = forgeNamingChain({ ocsp: [OCSP], crl: [CRL] }, { root });
+  const by = (signer: ReturnType<typeof appoint>) =>
+    forgeOcsp({ responses: [{ certificate: asking.leaf, issuer: root }], signer, certificates: [signer] });
+  const named = appoint(...addressExtensions({ crl: [RESPONDER_CRL] }));
+
+  it('whose certificate says that it need not be checked is not', async () => {
+    const result = await check({ [OCSP]: by(appoint(extensions.ocspNoCheck())) }, asking.chain);
+    expect(result).toMatchObject({ status: 'good', asked: [OCSP] });
+  });
+
+  it('counts when its own CRL does not list it', async () => {
+    const list = forgeCrl({ issuer: root });
+    const result = await check({ [OCSP]: by(named), [RESPONDER_CRL]: list }, asking.chain);
+    expect(result).toMatchObject({ status: 'good', asked: [OCSP, RESPONDER_CRL] });
+  });
+
+  const useless: [string, ReturnType<typeof appoint>, FakeReply][] = [
+    ['is revoked', named, forgeCrl({ issuer: root, entries: [{ serialNumber: named.serialNumber }] })],
+    ['has a CRL that cannot be had', named, 404],
+    ['names no CRL', appoint(), 404],
+    ['names an OCSP responder only', appoint(...addressExtensions({ ocsp: [OCSP] })), 404],
+  ];
+  it.each(useless)(
+    'that %s makes nothing good: the CRL of the certificate decides',
+    async (_, signer, list) => {
+      const replies = { [OCSP]: by(signer), [RESPONDER_CRL]: list };
+      expect((await check(replies, asking.chain)).status).toBe('unknown');
+      const result = await check({ ...replies, [CRL]: forgeCrl({ issuer: root }) }, asking.chain);
+      expect(result).toMatchObject({ status: 'good' });
+      expect(result.asked.filter((address) => address === OCSP)).toHaveLength(1);
+    },
+  );
+
+  it('is named where its CRL was asked, so that nobody takes it for the certificate', async () => {
+    const list = forgeCrl({ issuer: root, entries: [{ serialNumber: named.serialNumber }] });
+    const replies = { [OCSP]: by(named), [RESPONDER_CRL]: list, [CRL]: forgeCrl({ issuer: root }) };
+    const { lookups } = await check(replies, asking.chain);
+    const ofResponder = lookups.find(({ address }) => address === RESPONDER_CRL);
+    expect(ofResponder?.message).toContain('responder');
+  });
+
+  it('leads to no endless asking, whoever is named by whom', async () => {
+    const circular = appoint(...addressExtensions({ ocsp: [OCSP], crl: [OCSP] }));
+    const result = await check({ [OCSP]: by(circular), [CRL]: 404 }, asking.chain);
+    expect(result.status).toBe('unknown');
+    expect(result.asked.length).toBeLessThan(5);
+  });
+});
+
+describe('the time for one certificate', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('is bounded by half a minute, however many addresses hang', async () => {
+    const many = (kind: string) => [1, 2, 3, 4].map((i) => `http://${kind}${i}.example`);
+    const hanging = forgeNamingChain({ ocsp: many('ocsp'), crl: many('crl') }, { root });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const begun = Date.now();
+    const fetch = () => new Promise<Response>(() => undefined);
+    const check = createRevocationChecker({ fetch, timeout: 20_000 }).check(hanging.chain, {
+      now: new Date(),
+    });
+    let ended: number | undefined;
+    const done = check.then((statuses) => {
+      ended = Date.now();
+      return statuses;
+    });
+    for (let i = 0; i < 200 && ended === undefined; i++) {
+      // Hashes of WebCrypto come from threads: real time must pass, too.
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect((await done)[0]?.status).toBe('unknown');
+    expect(((ended ?? 0) - begun) / 1000).toBeLessThanOrEqual(35);
+  });
+});
+
+describe('what certificates and authorities write', () => {
+  it('comes to no reason as it is, where it has control characters', async () => {
+    const evil = 'http://crl.example/\u001b[2K\nverified';
+    const naming = forgeLeaf({ issuer: root, extensions: addressExtensions({ crl: [evil] }) });
+    const { reason } = await check(
+      {},
+      [naming, root].map(({ der }) => parseCertificate(der)),
+    );
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
+    expect(reason?.message).not.toMatch(/[\u0000-\u001f]/);
+  });
+});

@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest';
+import { parseCertificate } from '../../../src/x509/certificate.ts';
+import { createRevocationChecker } from '../../../src/x509/revocation/index.ts';
+import type { CertificateStatus, RevocationCheckOptions } from '../../../src/x509/revocation-status.ts';
+import { failure } from '../../encoding/failure.ts';
+import {
+  FakeAuthorities,
+  type FakeReply,
+  forgeNamingChain,
+  type NamedAddresses,
+} from '../../support/fake-authorities.ts';
+import { extensions, forgeAuthority, forgeLeaf } from '../../support/forge.ts';
+import { forgeCrl } from '../../support/forge-crl.ts';
+import { type ForgedSingleResponse, forgeOcsp, forgeOcspRefusal } from '../../support/forge-ocsp.ts';
+
+const OCSP = 'http://ocsp.example';
+const SECOND = 'http://ocsp2.example';
+const CRL = 'http://crl.example/ca.crl';
+const OTHER_CRL = 'http://crl2.example/ca.crl';
+
+const root = forgeAuthority({ subject: 'checked root' });
+const serialNumber = Uint8Array.of(0x41, 1, 2, 3);
+
+/** Checks a leaf that names addresses which answer so. */
+async function check(
+  addresses: NamedAddresses,
+  replies: Readonly<Record<string, FakeReply>>,
+  options: RevocationCheckOptions = {},
+) {
+  const { chain } = forgeNamingChain(addresses, { root, leaf: { serialNumber, ...named(addresses) } });
+  const authorities = new FakeAuthorities(replies);
+  const checker = createRevocationChecker({ fetch: authorities.fetch });
+  const [status, ofRoot] = await checker.check(chain, options);
+  expect(ofRoot).toEqual({ status: 'notChecked', lookups: [] });
+  return { ...(status as CertificateStatus), asked: authorities.asked, requests: authorities.requests };
+}
+
+function named(addresses: NamedAddresses) {
+  return { subject: `leaf of ${JSON.stringify(addresses).length}` };
+}
+
+/** An OCSP reply about the leaf: the serial number and the issuer are all that it tells apart by. */
+function ocspReply(single: Partial<ForgedSingleResponse> = {}): Uint8Array {
+  const certificate = forgeLeaf({ issuer: root, serialNumber });
+  return forgeOcsp({ responses: [{ certificate, issuer: root, ...single }], signer: root });
+}
+
+const good = ocspReply();
+const revoked = ocspReply({ status: { reason: 1 } });
+const unknown = ocspReply({ status: 'unknown' });
+const emptyCrl = forgeCrl({ issuer: root });
+const fullCrl = forgeCrl({ issuer: root, entries: [{ serialNumber, reason: 4 }] });
+
+describe('a certificate that names no address', () => {
+  it('is not checked, and nobody is asked', async () => {
+    expect(await check({}, {})).toMatchObject({ status: 'notChecked', lookups: [], asked: [] });
+  });
+});
+
+describe('OCSP', () => {
+  it('makes a certificate good, without a CRL being fetched', async () => {
+    const result = await check({ ocsp: [OCSP], crl: [CRL] }, { [OCSP]: good });
+    expect(result).toMatchObject({ status: 'good', asked: [OCSP] });
+    expect(result.reason).toBeUndefined();
+  });
+
+  it('tells which address was asked, what it answered and how old that is', async () => {
+    const now = new Date(Math.floor(Date.now() / 1000) * 1000);
+    const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+    const reply = ocspReply({ thisUpdate: at(-90), nextUpdate: at(600) });
+    const { lookups } = await check({ ocsp: [OCSP] }, { [OCSP]: reply }, { now });
+    expect(lookups).toEqual([
+      {
+        method: 'OCSP',
+        address: OCSP,
+        source: 'network',
+        answer: 'good',
+        message: 'it is not revoked',
+        thisUpdate: at(-90).toISOString(),
+        nextUpdate: at(600).toISOString(),
+        age: 90,
+      },
+    ]);
+  });
+
+  it('makes a certificate revoked, and says where, since when and why', async () => {
+    const time = new Date('2025-01-02T03:04:05Z');
+    const reply = ocspReply({ status: { time, reason: 1 } });
+    const result = await check({ ocsp: [OCSP, SECOND], crl: [CRL] }, { [OCSP]: reply });
+    expect(result).toMatchObject({
+      status: 'revoked',
+      revocation: { time: '2025-01-02T03:04:05.000Z', reason: 'keyCompromise' },
+      asked: [OCSP],
+    });
+    expect(result.reason?.code).toBe('ERR_CERTIFICATE_REVOKED');
+    for (const part of ['leaf of', '2025-01-02T03:04:05', 'keyCompromise', OCSP]) {
+      expect(result.reason?.message).toContain(part);
+    }
+  });
+
+  const useless: [string, FakeReply][] = [
+    ['that cannot be reached', () => Promise.reject(new TypeError('fetch failed'))],
+    ['that fails', 500],
+    ['that refuses to answer', forgeOcspRefusal(3)],
+    ['that sends something else', new TextEncoder().encode('<html>')],
+    ['whose reply has expired', ocspReply({ nextUpdate: new Date(Date.now() - 60_000) })],
+    ['whose reply does not expire', ocspReply({ nextUpdate: null })],
+    ['whose reply is about another certificate', ocspReply({ serialNumber: Uint8Array.of(9) })],
+  ];
+  it.each(useless)('goes on from a responder %s to the next one', async (_, reply) => {
+    const result = await check({ ocsp: [OCSP, SECOND] }, { [OCSP]: reply, [SECOND]: revoked });
+    expect(result).toMatchObject({ status: 'revoked', asked: [OCSP, SECOND] });
+    expect(result.lookups[0]).toMatchObject({ address: OCSP, answer: 'unknown' });
+  });
+
+  it.each(useless)('leaves the status unknown when the only responder is one %s', async (_, reply) => {
+    const result = await check({ ocsp: [OCSP] }, { [OCSP]: reply });
+    expect(result.status).toBe('unknown');
+    expect(result.reason?.code).toBe('ERR_REVOCATION_UNKNOWN');
+    for (const part of ['leaf of', OCSP, result.lookups[0]?.message ?? '?']) {
+      expect(result.reason?.message).toContain(part);
+    }
+  });
+
+  it('asks no further responder after one that does not know the certificate', async () => {
+    const result = await check({ ocsp: [OCSP, SECOND] }, { [OCSP]: unknown, [SECOND]: good });
+    expect(result).toMatchObject({ status: 'unknown', asked: [OCSP] });
+  });
+
+  it('asks four responders at most', async () => {
+    const ocsp = [1, 2, 3, 4, 5].map((i) => `http://ocsp${i}.example`);
+    const result = await check({ ocsp }, Object.fromEntries(ocsp.map((address) => [address, 500])));
+    expect(result).toMatchObject({ status: 'unknown', asked: ocsp.slice(0, 4) });
+    expect(result.lookups).toHaveLength(4);
+  });
+
+  it.each(['https://ocsp.example', 'file:///etc/passwd', 'ldap://ocsp.example', 'javascript:1', 'nonsense'])(
+    'does not ask %s',
+    async (address) => {
+      const result = await check({ ocsp: [address] }, { [address]: good });
+      expect(result).toMatchObject({
+        status: 'unknown',
+        asked: [],
+        lookups: [{ address, answer: 'unknown' }],
+      });
+    },
+  );
+
+  it('cuts a long address in what it tells', async () => {
+    const { lookups } = await check({ ocsp: [`${OCSP}/${'a'.repeat(5000)}`] }, {});
+    expect(lookups[0]?.address).toHaveLength(2000);
+  });
+
+  it('asks by POST where the request is too long for a GET', async () => {
+    const content = { serialNumber: new Uint8Array(20).fill(0x41), extensions: [extensions.ocsp([OCSP])] };
+    const long = forgeLeaf({ issuer: root, ...content });
+    const authorities = new FakeAuthorities({ [OCSP]: good });
+    const checker = createRevocationChecker({ fetch: authorities.fetch, hash: 'SHA-512' });
+    await checker.check([long, root].map(({ der }) => parseCertificate(der)));
+    expect(authorities.requests).toMatchObject([{ url: `${OCSP}/`, init: { method: 'POST' } }]);
+  });
+});
+
+describe('CRLs', () => {
+  it('make a certificate good that they do not list', async () => {
+    const result = await check({ crl: [CRL] }, { [CRL]: emptyCrl });
+    expect(result).toMatchObject({
+      status: 'good',
+      lookups: [{ method: 'CRL', address: CRL, source: 'network', answer: 'good' }],
+    });
+  });
+
+  it('make a certificate revoked that they list', async () => {
+    const result = await check({ crl: [CRL] }, { [CRL]: fullCrl });
+    expect(result).toMatchObject({ status: 'revoked', revocation: { reason: 'superseded' } });
+    for (const part of ['leaf of', 'superseded', CRL]) expect(result.reason?.message).toContain(part);
+  });
+
+  it.each([
+    ['fails', { [OCSP]: 500 }],
+    ['does not know the certificate', { [OCSP]: unknown }],
+  ])('are asked where OCSP %s', async (_, ocsp) => {
+    const result = await check({ ocsp: [OCSP], crl: [CRL] }, { ...ocsp, [CRL]: emptyCrl });
+    expect(result).toMatchObject({ status: 'good', asked: [OCSP, CRL] });
+    expect(result.lookups.map(({ method, answer }) => [method, answer])).toEqual([
+      ['OCSP', 'unknown'],
+      ['CRL', 'good'],
+    ]);
+  });
+
+  it('must all be had', async () => {
+    const result = await check({ crl: [CRL, OTHER_CRL] }, { [CRL]: emptyCrl, [OTHER_CRL]: 404 });
+    expect(result).toMatchObject({ status: 'unknown', asked: [CRL, OTHER_CRL] });
+    expect(result.reason?.message).toContain(OTHER_CRL);
+  });
+
+  it('revoke a certificate that only the last of them lists', async () => {
+    const result = await check({ crl: [CRL, OTHER_CRL] }, { [CRL]: emptyCrl, [OTHER_CRL]: fullCrl });
+    expect(result).toMatchObject({ status: 'revoked', asked: [CRL, OTHER_CRL] });
+  });
+
+  it('are no longer asked once one of them lists the certificate', async () => {
+    const result = await check({ crl: [CRL, OTHER_CRL] }, { [CRL]: fullCrl, [OTHER_CRL]: emptyCrl });
+    expect(result).toMatchObject({ status: 'revoked', asked: [CRL] });
+  });
+
+  it('leave the status of a certificate unknown that names more than four addresses', async () => {
+    const crl = [1, 2, 3, 4, 5].map((i) => `http://crl${i}.example`);
+    const result = await check({ crl }, Object.fromEntries(crl.map((address) => [address, emptyCrl])));
+    expect(result.status).toBe('unknown');
+    expect(result.asked).not.toContain(crl[4]);
+    expect(result.reason?.message).toContain('more than 4 addresses');
+  });
+
+  it.each(['https://crl.example', 'ldap://crl.example/cn=CA?certificateRevocationList'])(
+    'at %s are not asked, and leave the status unknown',
+    async (address) => {
+      const result = await check({ crl: [CRL, address] }, { [CRL]: emptyCrl, [address]: emptyCrl });
+      expect(result).toMatchObject({ status: 'unknown', asked: [CRL] });
+    },
+  );
+});
+
+describe('a chain', () => {
+  it('has a status for each certificate, each by its own issuer', async () => {
+    const addresses = [extensions.crl(['http://crl.example/intermediate.crl'])];
+    const usages = [
+      extensions.basicConstraints({ ca: true }),
+      extensions.keyUsage(['keyCertSign', 'cRLSign']),
+    ];
+    const middle = forgeAuthority({ issuer: root, extensions: [...usages, extensions.crl([CRL])] });
+    const leaf = forgeLeaf({ issuer: middle, extensions: addresses });
+    const authorities = new FakeAuthorities({
+      [CRL]: forgeCrl({ issuer: root, entries: [{ serialNumber: middle.serialNumber }] }),
+      'http://crl.example/intermediate.crl': forgeCrl({ issuer: middle }),
+    });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    const statuses = await checker.check([leaf, middle, root].map(({ der }) => parseCertificate(der)));
+    expect(statuses.map(({ status }) => status)).toEqual(['good', 'revoked', 'notChecked']);
+  });
+
+  it('of one certificate is not checked, whatever it names', async () => {
+    const alone = forgeLeaf({ extensions: [extensions.ocsp([OCSP])] });
+    const authorities = new FakeAuthorities({ [OCSP]: good });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    expect(await checker.check([parseCertificate(alone.der)])).toEqual([
+      { status: 'notChecked', lookups: [] },
+    ]);
+    expect(authorities.asked).toEqual([]);
+  });
+
+  it('without certificates has no statuses', async () => {
+    expect(await createRevocationChecker().check([])).toEqual([]);
+  });
+});
+
+describe('the option', () => {
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '100', null])(
+    'timeout may not be %s',
+    (timeout) => {
+      const options = { timeout: timeout as number };
+      expect(failure(() => createRevocationChecker(options), 'ERR_ARGUMENT_INVALID')).toContain('timeout');
+    },
+  );
+
+  it.each([{}, { get: () => null }, [], 'redis://', null, { getItem: true }])(
+    'cache may not be %o',
+    (cache) => {
+      const options = { cache: cache as never };
+      expect(failure(() => createRevocationChecker(options), 'ERR_ARGUMENT_INVALID')).toContain('cache');
+    },
+  );
+
+  it('hash may not be MD5', () => {
+    const options = { hash: 'MD5' as never };
+    expect(failure(() => createRevocationChecker(options), 'ERR_ARGUMENT_INVALID')).toContain('hash');
+  });
+
+  it('fetch may not be a text', () => {
+    const options = { fetch: 'fetch' as never };
+    expect(failure(() => createRevocationChecker(options), 'ERR_ARGUMENT_INVALID')).toContain('fetch');
+  });
+
+  it('clock gives the time of a check', async () => {
+    const { chain } = forgeNamingChain({ crl: [CRL] }, { root });
+    const clock = () => new Date(Date.now() + 7_200_000);
+    const checker = createRevocationChecker({ fetch: new FakeAuthorities({ [CRL]: emptyCrl }).fetch, clock });
+    const statuses = await checker.check(chain);
+    expect(statuses[0]).toMatchObject({
+      status: 'unknown',
+      lookups: [{ message: expect.stringContaining('expired') }],
+    });
+  });
+});

@@ -1,0 +1,330 @@
+import { describe, expect, it } from 'vitest';
+import { isNotationError } from '../../../src/errors/index.ts';
+import { parseCertificate } from '../../../src/x509/certificate.ts';
+import { parseCrl, type VerifiedCrl, verifyCrl } from '../../../src/x509/revocation/crl.ts';
+import { judgeByCrl } from '../../../src/x509/revocation/judge-crl.ts';
+import type { Judgement } from '../../../src/x509/revocation/judgement.ts';
+import * as der from '../../support/der.ts';
+import { extensions, type Forged, forgeAuthority, forgeLeaf } from '../../support/forge.ts';
+import {
+  crlExtensions,
+  type ForgedCrlContent,
+  type ForgedCrlEntry,
+  type ForgedScope,
+  forgeCrl,
+  forgeCrlEntry,
+} from '../../support/forge-crl.ts';
+
+const address = 'http://crl.example/base';
+const freshest = ['http://crl.example/delta'];
+const now = new Date(Math.floor(Date.now() / 1000) * 1000);
+const authority = forgeAuthority({ subject: 'crl issuer' });
+const leaf = forgeLeaf({ issuer: authority, extensions: [extensions.crl([address])] });
+const { serialNumber } = leaf;
+
+/** What is in a list; of entries, all are about the leaf. */
+type Content = Partial<Omit<ForgedCrlContent, 'entries'>> & { entries?: Partial<ForgedCrlEntry>[] };
+
+interface Question {
+  certificate?: Forged;
+  addresses?: string[];
+  signed?: Date;
+  at?: Date;
+}
+
+const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+const hold = (time: Date) => ({ reason: 6, time });
+const removal = (time: Date) => ({ reason: 8, time });
+
+function listOf({ entries, ...content }: Content): Promise<VerifiedCrl> {
+  const list = entries?.map((entry) => ({ serialNumber, ...entry }));
+  const crl = forgeCrl({ issuer: authority, ...content, ...(list && { entries: list }) });
+  return verifyCrl(parseCrl(crl), parseCertificate(authority.der));
+}
+
+async function judge(base: Content, delta?: Content, question: Question = {}): Promise<Judgement> {
+  const { certificate = leaf, addresses = [address], signed, at = now } = question;
+  return judgeByCrl(
+    parseCertificate(certificate.der),
+    await listOf(base),
+    delta && (await listOf(delta)),
+    { now: at, authenticSigningTime: signed },
+    addresses,
+  );
+}
+
+/** A base of number 5 and a delta of number 6, that differ from fitting ones as said. */
+function judgeDelta(base: Content, delta: Content, question: Question = {}): Promise<Judgement> {
+  return judge({ freshest, number: 5, ...base }, { number: 6, deltaSince: 5, ...delta }, question);
+}
+
+const unknown = (reason: RegExp) =>
+  expect.objectContaining({ code: 'ERR_REVOCATION_UNKNOWN', message: expect.stringMatching(reason) });
+
+describe('a CRL', () => {
+  it('tells that a certificate is good when it does not list it', async () => {
+    const thisUpdate = ago(60);
+    const nextUpdate = ago(-60);
+    expect(await judge({ thisUpdate, nextUpdate })).toEqual({
+      answer: 'good',
+      message: 'it does not list the certificate',
+      thisUpdate,
+      nextUpdate,
+    });
+  });
+
+  it('tells that a certificate is good when it lists others', async () => {
+    const other = { serialNumber: Uint8Array.of(0x41, ...serialNumber.subarray(1)), reason: 1 };
+    expect((await judge({ entries: [other] })).answer).toBe('good');
+  });
+
+  it('tells since when and why a certificate is revoked', async () => {
+    const judgement = await judge({ entries: [{ reason: 1, time: ago(60), invalidityDate: ago(90) }] });
+    const [time, invalidityDate] = [ago(60).toISOString(), ago(90).toISOString()];
+    expect(judgement.answer).toBe('revoked');
+    expect(judgement.revocation).toEqual({ time, reason: 'keyCompromise', invalidityDate });
+    expect(judgement.message).toContain(time);
+    expect(judgement.message).toContain('keyCompromise');
+  });
+
+  it.each([
+    [0, 'unspecified'],
+    [1, 'keyCompromise'],
+    [2, 'cACompromise'],
+    [3, 'affiliationChanged'],
+    [4, 'superseded'],
+    [5, 'cessationOfOperation'],
+    [6, 'certificateHold'],
+    [7, undefined],
+    [9, 'privilegeWithdrawn'],
+    [10, 'aACompromise'],
+    [11, undefined],
+    [127, undefined],
+    [undefined, undefined],
+  ])('revokes for the reason %s, which is %s', async (reason, name) => {
+    const judgement = await judge({ entries: [reason === undefined ? {} : { reason }] });
+    expect(judgement.answer).toBe('revoked');
+    expect(judgement.revocation?.reason).toBe(name);
+  });
+
+  it('does not revoke what it only removes', async () => {
+    expect((await judge({ entries: [removal(ago(60))] })).answer).toBe('good');
+  });
+
+  it('that is a delta CRL is no base', async () => {
+    await expect(judge({ deltaSince: 1 })).rejects.toEqual(unknown(/delta CRL/));
+  });
+});
+
+describe('the time of a CRL', () => {
+  it('includes the moment of its end', async () => {
+    expect((await judge({ nextUpdate: now })).answer).toBe('good');
+    const at = new Date(now.getTime() + 1);
+    await expect(judge({ nextUpdate: now }, undefined, { at })).rejects.toEqual(unknown(/expired/));
+  });
+  it('may be ahead by five minutes, and no more', async () => {
+    expect((await judge({ thisUpdate: ago(-300) })).answer).toBe('good');
+    await expect(judge({ thisUpdate: ago(-301) })).rejects.toEqual(unknown(/future/));
+  });
+  it('must have an end', async () => {
+    await expect(judge({ nextUpdate: null })).rejects.toEqual(unknown(/when it expires/));
+  });
+  it('must not end before it begins', async () => {
+    const content = { thisUpdate: ago(-200), nextUpdate: ago(-100) };
+    await expect(judge(content)).rejects.toEqual(unknown(/expires before/));
+  });
+  it('counts also where it lists the certificate', async () => {
+    await expect(judge({ nextUpdate: ago(1), entries: [{}] })).rejects.toEqual(unknown(/expired/));
+  });
+});
+
+describe('the scope of a CRL', () => {
+  const authorityLeaf = forgeAuthority({ issuer: authority, subject: 'intermediate' });
+  const inScope = (scope: ForgedScope, question: Question = {}) => judge({ scope }, undefined, question);
+
+  it.each<[string, ForgedScope]>([
+    ['everything', {}],
+    ['user certificates', { users: true }],
+    ['its distribution point', { addresses: ['ldap://other', address] }],
+  ])('of %s covers a leaf', async (_, scope) => {
+    expect((await inScope(scope)).answer).toBe('good');
+  });
+  it('of CA certificates covers a CA', async () => {
+    expect((await inScope({ authorities: true }, { certificate: authorityLeaf })).answer).toBe('good');
+  });
+  it.each<[string, ForgedScope, Forged, RegExp]>([
+    ['CA certificates', { authorities: true }, leaf, /covers CA certificates only/],
+    ['user certificates', { users: true }, authorityLeaf, /covers user certificates only/],
+    ['attribute certificates', { attributes: true }, leaf, /covers attribute certificates only/],
+    ['other issuers', { indirect: true }, leaf, /indirect/],
+    ['another distribution point', { addresses: ['http://crl.example/other'] }, leaf, /distribution point/],
+    ['a distribution point without a URI', { addresses: [] }, leaf, /distribution point/],
+  ])('of %s does not cover a certificate beyond', async (_, scope, certificate, reason) => {
+    await expect(inScope(scope, { certificate })).rejects.toEqual(unknown(reason));
+  });
+  it('of some reasons revokes what it lists', async () => {
+    const judgement = await judge({ scope: { reasons: [1] }, entries: [{ reason: 1 }] });
+    expect(judgement.answer).toBe('revoked');
+  });
+  it('of some reasons tells nothing of what it does not list', async () => {
+    await expect(inScope({ reasons: [1] })).rejects.toEqual(unknown(/some reasons/));
+  });
+  it.each([
+    ['two kinds', der.sequence(der.implicit(1, Uint8Array.of(0xff)), der.implicit(2, Uint8Array.of(0xff)))],
+    ['a relative name', der.sequence(der.explicit(0, der.explicit(1)))],
+    ['an overlong flag', der.sequence(der.implicit(1, Uint8Array.of(0xff, 0xff)))],
+    ['an empty flag', der.sequence(der.implicit(1, new Uint8Array()))],
+    ['a flag that is not of DER', der.sequence(der.implicit(1, Uint8Array.of(1)))],
+    ['an unknown field', der.sequence(der.implicit(6, Uint8Array.of(0xff)))],
+    [
+      'fields out of order',
+      der.sequence(der.implicit(4, Uint8Array.of(0)), der.implicit(1, Uint8Array.of(0))),
+    ],
+    [
+      'something behind the full name',
+      der.sequence(
+        der.explicit(0, der.explicit(0, der.implicit(6, new TextEncoder().encode(address))), der.nullValue()),
+      ),
+    ],
+  ])('is refused with %s', (_, scope) => {
+    const crl = forgeCrl({ issuer: authority, scope });
+    expect(() => parseCrl(crl)).toThrow(expect.objectContaining({ code: 'ERR_CRL_INVALID' }));
+  });
+});
+
+describe('a delta CRL', () => {
+  it('adds to its base, and shortens how long it counts', async () => {
+    const [nextUpdate, later, thisUpdate] = [ago(-60), ago(-90), ago(5)];
+    const judgement = await judgeDelta({ nextUpdate: later }, { entries: [{}], nextUpdate, thisUpdate });
+    expect(judgement).toMatchObject({ answer: 'revoked', nextUpdate, thisUpdate });
+  });
+  it('that lists nothing leaves the base as it is', async () => {
+    expect((await judgeDelta({}, {})).answer).toBe('good');
+    expect((await judgeDelta({ entries: [{}] }, {})).answer).toBe('revoked');
+  });
+
+  const same = ago(60);
+  const earlier = ago(120);
+  const permanent = { reason: 1, time: earlier };
+  it.each<[string, Partial<ForgedCrlEntry>[], Partial<ForgedCrlEntry>[], Judgement['answer']]>([
+    ['removes a hold', [hold(earlier)], [removal(same)], 'good'],
+    ['does not remove a hold of the same time', [hold(same)], [removal(same)], 'revoked'],
+    ['does not remove a later hold', [hold(same)], [removal(earlier)], 'revoked'],
+    ['holds anew what was removed', [removal(earlier)], [hold(same)], 'revoked'],
+    ['holds what was removed at the same time', [removal(same)], [hold(same)], 'revoked'],
+    ['removes no permanent revocation', [permanent], [removal(same)], 'revoked'],
+    ['makes a hold permanent', [hold(earlier)], [permanent], 'revoked'],
+    ['makes a hold permanent that it removes too', [hold(earlier)], [permanent, removal(same)], 'revoked'],
+    ['removes and holds again', [hold(ago(180))], [removal(earlier), hold(same)], 'revoked'],
+    ['only removes', [], [removal(same)], 'good'],
+  ])('%s', async (_, base, delta, answer) => {
+    expect((await judgeDelta({ entries: base }, { entries: delta })).answer).toBe(answer);
+  });
+
+  const big = (last: number) => Uint8Array.of(1, ...new Uint8Array(18), last);
+  it('may have a number that is large', async () => {
+    const judgement = await judgeDelta({ number: big(1) }, { number: big(2), deltaSince: 0xff });
+    expect(judgement.answer).toBe('good');
+  });
+  it('may be a delta since an older base', async () => {
+    expect((await judgeDelta({}, { deltaSince: 4 })).answer).toBe('good');
+  });
+  it('may be of the same scope as its base', async () => {
+    const scope = { addresses: [address], users: true };
+    expect((await judgeDelta({ scope }, { scope })).answer).toBe('good');
+  });
+
+  it.each<[string, Content, Content, RegExp]>([
+    ['of the same number as the base', {}, { number: 5 }, /not newer/],
+    ['of a smaller number than the base', {}, { number: 4, deltaSince: 3 }, /not newer/],
+    ['of a newer base', {}, { deltaSince: 6, number: 7 }, /for a newer one/],
+    ['without a number', {}, { number: null }, /no number/],
+    ['of a base without a number', { number: null }, {}, /no number/],
+    ['that has expired', {}, { nextUpdate: ago(1) }, /delta CRL: .*expired/],
+    ['of the future', {}, { thisUpdate: ago(-301) }, /delta CRL: .*future/],
+    ['without an end', {}, { nextUpdate: null }, /delta CRL: .*when it expires/],
+    ['of a scope where the base has none', {}, { scope: { users: true } }, /covers something else/],
+    ['without the scope of the base', { scope: { users: true } }, {}, /covers something else/],
+    ['that is not in scope', {}, { scope: { authorities: true } }, /delta CRL: .*CA certificates/],
+  ])('is of no use %s', async (_, base, delta, reason) => {
+    await expect(judgeDelta(base, delta)).rejects.toEqual(unknown(reason));
+    const entries = [removal(ago(60))];
+    await expect(judgeDelta(base, { ...delta, entries })).rejects.toEqual(unknown(reason));
+  });
+  it('must say that it is one', async () => {
+    const delta = judge({ freshest, number: 5 }, { number: 6 });
+    await expect(delta).rejects.toEqual(unknown(/does not say that it is one/));
+  });
+  it('must not be missing where the base points to it', async () => {
+    await expect(judge({ freshest })).rejects.toEqual(unknown(/missing/));
+  });
+  it('must not be known to the certificate alone', async () => {
+    const list = [extensions.crl([address]), extensions.freshestCrl(freshest)];
+    const certificate = forgeLeaf({ issuer: authority, extensions: list });
+    await expect(judge({}, undefined, { certificate })).rejects.toEqual(unknown(/only the certificate/));
+    expect((await judgeDelta({}, {}, { certificate })).answer).toBe('good');
+  });
+});
+
+describe('an invalidity date', () => {
+  const invalidityDate = ago(60);
+  const base = { entries: [{ reason: 1, invalidityDate }] };
+
+  it('spares what was signed before', async () => {
+    const judgement = await judge(base, undefined, { signed: ago(61) });
+    expect(judgement.answer).toBe('good');
+    expect(judgement.message).toContain(invalidityDate.toISOString());
+  });
+  it('spares nothing that was signed at that time or later', async () => {
+    for (const signed of [ago(60), ago(59)])
+      expect((await judge(base, undefined, { signed })).answer).toBe('revoked');
+  });
+  it('spares nothing without an authentic signing time', async () => {
+    expect((await judge(base)).answer).toBe('revoked');
+  });
+  it('of one entry does not spare of another one, unlike in the CLI', async () => {
+    for (const other of [{ reason: 1 }, { reason: 6 }, { reason: 4, invalidityDate: ago(90) }]) {
+      const entries = [...base.entries, other];
+      expect((await judge({ entries }, undefined, { signed: ago(61) })).answer).toBe('revoked');
+    }
+  });
+  it('does not spare in a list of some reasons', async () => {
+    const partial = { ...base, scope: { reasons: [1] } };
+    await expect(judge(partial, undefined, { signed: ago(61) })).rejects.toEqual(unknown(/some reasons/));
+  });
+  it('of a removal does not make the hold permanent or void', async () => {
+    const entries = [hold(ago(120)), { ...removal(ago(30)), invalidityDate }];
+    expect((await judge({ entries })).answer).toBe('good');
+  });
+});
+
+describe('an entry about the certificate that cannot be read', () => {
+  it('makes the CRL invalid, whatever else it says', async () => {
+    const unreadable = { extensions: [crlExtensions.of('1.2.3', der.nullValue(), true)] };
+    await expect(judge({ entries: [unreadable] })).rejects.toMatchObject({ code: 'ERR_CRL_INVALID' });
+  });
+  it('does not concern other certificates', async () => {
+    const serial = Uint8Array.of(0x42);
+    const other = { serialNumber: serial, extensions: [crlExtensions.of('1.2.3', der.nullValue(), true)] };
+    expect((await judge({ entries: [other] })).answer).toBe('good');
+  });
+});
+
+describe('a CRL with very many entries about one certificate', () => {
+  it('revokes it or is refused', async () => {
+    const entry = forgeCrlEntry({ serialNumber, ...hold(ago(60)) });
+    const crl = forgeCrl({ issuer: authority, entries: new Array<Uint8Array>(200_000).fill(entry) });
+    const list = await verifyCrl(parseCrl(crl), parseCertificate(authority.der));
+    const answer = () => judgeByCrl(parseCertificate(leaf.der), list, undefined, { now }, [address]).answer;
+    expect(['revoked', 'ERR_CRL_INVALID']).toContain(codeOr(answer));
+  }, 30_000);
+});
+
+function codeOr(answer: () => string): string {
+  try {
+    return answer();
+  } catch (error) {
+    if (!isNotationError(error)) throw error;
+    return error.code;
+  }
+}

@@ -1,0 +1,251 @@
+import { describe, expect, it } from 'vitest';
+import { parseCertificate } from '../../../src/x509/certificate.ts';
+import { fromResponses } from '../../../src/x509/revocation/index.ts';
+import type { CertificateStatus, RevocationCheckOptions } from '../../../src/x509/revocation-status.ts';
+import { failure, rejection } from '../../encoding/failure.ts';
+import { addressExtensions, forgeNamingChain } from '../../support/fake-authorities.ts';
+import { extensions, forgeAuthority, forgeCertificate, forgeKey, purposes } from '../../support/forge.ts';
+import { type ForgedCrlContent, forgeCrl } from '../../support/forge-crl.ts';
+import { type ForgedSingleResponse, forgeOcsp, forgeOcspRefusal } from '../../support/forge-ocsp.ts';
+
+const OCSP = 'http://ocsp.example';
+const CRL = 'http://crl.example/ca.crl';
+const RESPONDER_CRL = 'http://crl.example/responders.crl';
+const DELTA = 'http://delta.example';
+const past = new Date(Date.now() - 60_000);
+
+const root = forgeAuthority({ subject: 'given root' });
+const { chain, leaf } = forgeNamingChain({ ocsp: [OCSP], crl: [CRL] }, { root });
+const crlOnly = forgeNamingChain({ crl: [CRL] }, { root });
+const ocspOnly = forgeNamingChain({ ocsp: [OCSP] }, { root });
+
+async function check(given: readonly Uint8Array[], of = chain, options: RevocationCheckOptions = {}) {
+  const [status, ofRoot] = await fromResponses(given).check(of, options);
+  expect(ofRoot).toEqual({ status: 'notChecked', lookups: [] });
+  return status as CertificateStatus;
+}
+
+const reply = (single: Partial<ForgedSingleResponse> = {}) =>
+  forgeOcsp({ responses: [{ certificate: leaf, issuer: root, ...single }], signer: root });
+const list = (content: Partial<ForgedCrlContent> = {}) => forgeCrl({ issuer: root, ...content });
+const listing = [{ serialNumber: leaf.serialNumber }, { serialNumber: crlOnly.leaf.serialNumber }];
+
+describe('given OCSP replies', () => {
+  it('tell the status, and that they were given', async () => {
+    const status = await check([reply()]);
+    expect(status).toMatchObject({
+      status: 'good',
+      lookups: [{ method: 'OCSP', source: 'given', answer: 'good', age: expect.any(Number) }],
+    });
+    expect(status.lookups[0]).not.toHaveProperty('address');
+  });
+
+  it('revoke, whatever else was given', async () => {
+    const revoked = reply({ status: { reason: 1 } });
+    for (const given of [[revoked], [reply(), revoked, list()], [list(), revoked, reply()]]) {
+      expect(await check(given)).toMatchObject({
+        status: 'revoked',
+        reason: { code: 'ERR_CERTIFICATE_REVOKED', message: expect.stringContaining('naming-leaf') },
+        revocation: { reason: 'keyCompromise' },
+      });
+    }
+  });
+
+  it.each([
+    ['have expired', reply({ nextUpdate: past })],
+    ['are of the future', reply({ thisUpdate: new Date(Date.now() + 3_000_000) })],
+    ['do not know the certificate', reply({ status: 'unknown' })],
+    ['are about another certificate', reply({ certificate: ocspOnly.leaf })],
+    ['refuse to answer', forgeOcspRefusal(3)],
+    [
+      'are not signed by the issuer',
+      forgeOcsp({ responses: [{ certificate: leaf, issuer: root }], signer: forgeAuthority() }),
+    ],
+  ])('leave the status unknown when they %s, unless a CRL tells', async (_, useless) => {
+    expect(await check([useless])).toMatchObject({
+      status: 'unknown',
+      reason: { code: 'ERR_REVOCATION_UNKNOWN' },
+    });
+    expect((await check([useless, list()])).status).toBe('good');
+  });
+
+  it('that have expired do not spoil one that has not', async () => {
+    expect((await check([reply({ nextUpdate: past }), reply()])).status).toBe('good');
+  });
+
+  it('are judged at the time of the check', async () => {
+    const now = new Date(Date.now() + 7_200_000);
+    expect((await check([reply()], chain, { now })).status).toBe('unknown');
+    expect((await fromResponses([reply()], { clock: () => now }).check(chain))[0]?.status).toBe('unknown');
+  });
+
+  it('are of no use for a certificate that names no responder', async () => {
+    expect((await check([reply({ certificate: crlOnly.leaf })], crlOnly.chain)).status).toBe('unknown');
+  });
+
+  it('of an appointed responder need the CRL that the responder names', async () => {
+    const signer = forgeCertificate({
+      issuer: root,
+      extensions: [
+        extensions.keyUsage(['digitalSignature']),
+        extensions.extendedKeyUsage([purposes.ocspSigning]),
+        ...addressExtensions({ crl: [RESPONDER_CRL] }),
+      ],
+    });
+    const responses = [{ certificate: ocspOnly.leaf, issuer: root }];
+    const told = forgeOcsp({ responses, signer, certificates: [signer] });
+    expect((await check([told], ocspOnly.chain)).status).toBe('unknown');
+    expect((await check([told, list()], ocspOnly.chain)).status).toBe('good');
+    const revoking = list({ entries: [{ serialNumber: signer.serialNumber }] });
+    expect((await check([told, revoking], ocspOnly.chain)).status).toBe('unknown');
+  });
+});
+
+describe('given CRLs', () => {
+  it('tell the status', async () => {
+    expect(await check([list()], crlOnly.chain)).toMatchObject({
+      status: 'good',
+      lookups: [{ method: 'CRL', source: 'given', answer: 'good' }],
+    });
+    expect((await check([list({ entries: listing })], crlOnly.chain)).status).toBe('revoked');
+  });
+
+  it('are of no use for a certificate that names none', async () => {
+    expect((await check([list()], ocspOnly.chain)).status).toBe('unknown');
+  });
+
+  it('revoke when one of several lists the certificate, in any order', async () => {
+    const revoking = list({ entries: listing, number: 2 });
+    for (const given of [
+      [list(), revoking],
+      [revoking, list()],
+    ]) {
+      expect((await check(given, crlOnly.chain)).status).toBe('revoked');
+    }
+  });
+
+  it.each([
+    ['have expired', list({ nextUpdate: past })],
+    ['have a bad signature', list({ corruptSignature: true })],
+    ['cover other certificates', list({ scope: { authorities: true } })],
+    ['are of another place', list({ scope: { addresses: ['http://other.example'] } })],
+    ['are delta CRLs', list({ number: 2, deltaSince: 1 })],
+    ['are of another issuer', forgeCrl({ issuer: forgeAuthority({ subject: 'someone else' }) })],
+    [
+      'are of another issuer of the same name',
+      forgeCrl({ issuer: forgeAuthority({ subject: 'given root', key: forgeKey('EC-256') }) }),
+    ],
+  ])('leave the status unknown when they %s, and do not spoil one that tells', async (_, useless) => {
+    expect((await check([useless], crlOnly.chain)).status).toBe('unknown');
+    expect((await check([useless, list()], crlOnly.chain)).status).toBe('good');
+    expect((await check([useless, list({ entries: listing })], crlOnly.chain)).status).toBe('revoked');
+  });
+
+  it('that point to a delta CRL need it', async () => {
+    const base = list({ number: 5, freshest: [DELTA] });
+    const delta = list({ number: 6, deltaSince: 5 });
+    expect((await check([base], crlOnly.chain)).status).toBe('unknown');
+    expect((await check([delta, base], crlOnly.chain)).status).toBe('good');
+    expect((await check([delta, base, list({ number: 9, deltaSince: 8 })], crlOnly.chain)).status).toBe(
+      'good',
+    );
+  });
+
+  it('are revoking by the newest of several delta CRLs, in any order', async () => {
+    const base = list({ number: 5, freshest: [DELTA] });
+    const older = list({ number: 6, deltaSince: 5 });
+    const newer = list({ number: 7, deltaSince: 5, entries: listing });
+    for (const given of [
+      [base, older, newer],
+      [base, newer, older],
+      [newer, older, base],
+    ]) {
+      expect((await check(given, crlOnly.chain)).status).toBe('revoked');
+    }
+  });
+
+  it('serve chains of two issuers with the same name', async () => {
+    const renewed = forgeAuthority({ subject: 'given root', key: forgeKey('EC-256') });
+    const after = forgeNamingChain({ crl: [CRL] }, { root: renewed });
+    const given = fromResponses([list(), forgeCrl({ issuer: renewed })]);
+    expect((await given.check(crlOnly.chain))[0]?.status).toBe('good');
+    expect((await given.check(after.chain))[0]?.status).toBe('good');
+  });
+
+  it('count with the authentic signing time of the check', async () => {
+    const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000);
+    const entries = [{ serialNumber: crlOnly.leaf.serialNumber, invalidityDate: hour(-2) }];
+    const given = [list({ entries })];
+    expect((await check(given, crlOnly.chain, { authenticSigningTime: hour(-3) })).status).toBe('good');
+    expect((await check(given, crlOnly.chain, { authenticSigningTime: hour(-1) })).status).toBe('revoked');
+    expect((await check(given, crlOnly.chain)).status).toBe('revoked');
+  });
+});
+
+describe('what is given', () => {
+  it('may be nothing: what names an address is unknown, and what names none is not checked', async () => {
+    expect((await check([])).status).toBe('unknown');
+    expect((await check([], forgeNamingChain({}, { root }).chain)).status).toBe('notChecked');
+  });
+
+  it('may be any iterable', async () => {
+    const [status] = await fromResponses(new Set([list()])).check(crlOnly.chain);
+    expect(status?.status).toBe('good');
+  });
+
+  it('may be changed afterwards by who gave it', async () => {
+    const given = list();
+    const checker = fromResponses([given]);
+    given.fill(0);
+    expect((await checker.check(crlOnly.chain))[0]?.status).toBe('good');
+  });
+
+  it.each([
+    ['a text', 'MIIB'],
+    ['nothing at all', new Uint8Array()],
+    ['PEM', new TextEncoder().encode('-----BEGIN X509 CRL-----')],
+    ['a number', 5],
+  ])('may not be %s', (_, useless) => {
+    const given = [list(), useless as Uint8Array];
+    expect(failure(() => fromResponses(given), 'ERR_ARGUMENT_INVALID')).toContain('reply 2');
+  });
+
+  it.each([
+    ['a CRL with bytes behind it', Uint8Array.of(...list(), 0), 'ERR_CRL_INVALID'],
+    ['a certificate', root.der, 'ERR_CRL_INVALID'],
+    ['half an OCSP reply', Uint8Array.of(0x30, 0x06, 0x0a, 0x01, 0x00, 0xa0, 0x01, 0x30), 'ERR_OCSP_INVALID'],
+  ] as const)('may not be %s, and the message says which one it is', (_, useless, code) => {
+    expect(failure(() => fromResponses([list(), useless]), code)).toContain('reply 2');
+  });
+
+  it('may not be more than a thousand replies, though they never end', () => {
+    function* endless(): Generator<Uint8Array> {
+      const one = list();
+      for (let i = 0; i < 5000; i++) yield one;
+      throw new Error('too many were taken');
+    }
+    failure(() => fromResponses(endless()), 'ERR_LIMIT_EXCEEDED');
+  });
+
+  it('may not be an OCSP reply of more than 20 KiB', () => {
+    const large = reply({ extensions: [extensions.of('1.2.3', new Uint8Array(21_000))] });
+    expect(failure(() => fromResponses([large]), 'ERR_LIMIT_EXCEEDED')).toContain('reply 1');
+  });
+
+  it('may not be no list of replies', () => {
+    for (const none of [undefined, null, 5]) {
+      failure(() => fromResponses(none as never), 'ERR_ARGUMENT_INVALID');
+    }
+  });
+
+  it('is not looked at once the signal is aborted', async () => {
+    const check = fromResponses([list()]).check(crlOnly.chain, { signal: AbortSignal.abort() });
+    await rejection(check, 'ERR_ABORTED');
+  });
+
+  it('may be a CRL of any name that a certificate has', async () => {
+    const other = parseCertificate(forgeAuthority().der);
+    const statuses = await fromResponses([list()]).check([...crlOnly.chain, other]);
+    expect(statuses.map(({ status }) => status)).toEqual(['good', 'notChecked', 'notChecked']);
+  });
+});

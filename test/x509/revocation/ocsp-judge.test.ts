@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import { parseCertificate } from '../../../src/x509/certificate.ts';
+import { judgeByOcsp } from '../../../src/x509/revocation/judge-ocsp.ts';
+import type { JudgeAt } from '../../../src/x509/revocation/judgement.ts';
+import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
+import { rejection } from '../../encoding/failure.ts';
+import {
+  extensions,
+  type Forged,
+  type ForgedContent,
+  forgeAuthority,
+  forgeCertificate,
+  forgeKey,
+  forgeLeaf,
+  purposes,
+} from '../../support/forge.ts';
+import {
+  type ForgedOcspContent,
+  type ForgedSingleResponse,
+  forgeOcsp,
+  forgeOcspRefusal,
+  invalidityDate,
+} from '../../support/forge-ocsp.ts';
+
+const MINUTE = 60_000;
+/** Whole seconds, as replies have them. */
+const now = new Date(Math.floor(Date.now() / 1000) * 1000);
+const ago = (minutes: number) => new Date(now.getTime() - minutes * MINUTE);
+const later = (minutes: number) => ago(-minutes);
+
+const issuer = forgeAuthority({ subject: 'issuer' });
+const certificate = forgeLeaf({ issuer });
+const about: ForgedSingleResponse = { certificate, issuer };
+
+const judge = (bytes: Uint8Array, at: Partial<JudgeAt> = {}, of = certificate, by = issuer) =>
+  judgeByOcsp(parseOcspResponse(bytes), parseCertificate(of.der), parseCertificate(by.der), { now, ...at });
+
+const forge = (single: Partial<ForgedSingleResponse> = {}, whole: Partial<ForgedOcspContent> = {}) =>
+  forgeOcsp({ responses: [{ ...about, ...single }], signer: issuer, ...whole });
+
+const refused = (bytes: Uint8Array) => rejection(judge(bytes), 'ERR_OCSP_INVALID');
+const untold = (bytes: Uint8Array, at?: Partial<JudgeAt>) =>
+  rejection(judge(bytes, at), 'ERR_REVOCATION_UNKNOWN');
+
+const responderExtensions = [
+  extensions.keyUsage(['digitalSignature']),
+  extensions.extendedKeyUsage([purposes.ocspSigning]),
+];
+const appoint = (content: ForgedContent = {}) =>
+  forgeCertificate({ subject: 'responder', issuer, extensions: responderExtensions, ...content });
+const by = (signer: Forged, single: Partial<ForgedSingleResponse> = {}, certificates = [signer]) =>
+  forge(single, { signer, certificates });
+
+describe('the judgement of an OCSP reply', () => {
+  it('is good for a certificate that the issuer itself calls good', async () => {
+    const judgement = await judge(forge({ thisUpdate: ago(60), nextUpdate: later(60) }));
+    expect(judgement).toEqual({
+      answer: 'good',
+      message: expect.any(String),
+      thisUpdate: ago(60),
+      nextUpdate: later(60),
+    });
+  });
+
+  it('is revoked, with time and reason', async () => {
+    const judgement = await judge(forge({ status: { time: ago(30), reason: 1 } }));
+    expect(judgement).toMatchObject({
+      answer: 'revoked',
+      message: `it is revoked since ${ago(30).toISOString()} for keyCompromise`,
+      revocation: { time: ago(30).toISOString(), reason: 'keyCompromise' },
+    });
+  });
+
+  it('is unknown for a certificate that the responder does not know', async () => {
+    expect(await judge(forge({ status: 'unknown' }))).toMatchObject({ answer: 'unknown' });
+  });
+
+  it.each([6, 7, 8, 99])('is revoked whatever the reason, such as %d', async (reason) => {
+    expect(await judge(forge({ status: { reason } }))).toMatchObject({ answer: 'revoked' });
+  });
+
+  it('is revoked for a revocation in the future too', async () => {
+    expect(await judge(forge({ status: { time: later(600) } }))).toMatchObject({ answer: 'revoked' });
+  });
+
+  it.each([1, 2, 3, 5, 6, 4])('is none for a reply of the status %d', async (status) => {
+    await untold(forgeOcspRefusal(status));
+  });
+});
+
+describe('the invalidity date in an OCSP reply', () => {
+  const reply = forge({ status: {}, extensions: [invalidityDate(ago(100))] });
+
+  it('saves a signature that was made before it', async () => {
+    expect(await judge(reply, { authenticSigningTime: ago(101) })).toMatchObject({ answer: 'good' });
+  });
+
+  it('does not save one that was made at that time', async () => {
+    expect(await judge(reply, { authenticSigningTime: ago(100) })).toMatchObject({ answer: 'revoked' });
+  });
+
+  it('does not save one that was made after it', async () => {
+    expect(await judge(reply, { authenticSigningTime: ago(99) })).toMatchObject({ answer: 'revoked' });
+  });
+
+  it('does not save one without an authentic signing time', async () => {
+    expect(await judge(reply)).toMatchObject({
+      answer: 'revoked',
+      revocation: { invalidityDate: ago(100).toISOString() },
+    });
+  });
+
+  it('does not save one whose signing time is no date', async () => {
+    const authenticSigningTime = new Date(Number.NaN);
+    expect(await judge(reply, { authenticSigningTime })).toMatchObject({ answer: 'revoked' });
+  });
+
+  it('is needed: the time of the revocation does not save a signature', async () => {
+    const revoked = forge({ status: { time: ago(10) } });
+    expect(await judge(revoked, { authenticSigningTime: ago(100) })).toMatchObject({ answer: 'revoked' });
+  });
+
+  const saving = { status: { time: ago(30) }, extensions: [invalidityDate(ago(100))] };
+
+  it.each<[string, Forged]>([
+    ['is not for OCSP signing', appoint({ extensions: [] })],
+    ['is that of the revoked key itself', certificate],
+    ['has expired', appoint({ notBefore: ago(600), notAfter: ago(1) })],
+  ])('saves nothing where the certificate of the responder %s', async (_, signer) => {
+    expect(await judgeOrRefuse(by(signer, saving), { authenticSigningTime: ago(101) })).not.toBe('good');
+  });
+
+  it('saves only once a delegated responder has been looked up', async () => {
+    const judgement = await judge(by(appoint(), saving), { authenticSigningTime: ago(101) });
+    expect(judgement).toMatchObject({ answer: 'good', responderToCheck: expect.anything() });
+  });
+});
+
+describe('the time of an OCSP reply', () => {
+  it.each<[string, Partial<ForgedSingleResponse>]>([
+    ['just now', { thisUpdate: now }],
+    ['five minutes ahead', { thisUpdate: later(5) }],
+  ])('may be %s', async (_, single) => {
+    expect(await judge(forge(single))).toMatchObject({ answer: 'good' });
+  });
+
+  it('may not be further ahead than five minutes', async () => {
+    expect(await untold(forge({ thisUpdate: new Date(later(5).getTime() + 1000) }))).toContain('future');
+  });
+
+  it('may end now', async () => {
+    expect(await judge(forge({ nextUpdate: now }))).toMatchObject({ answer: 'good' });
+  });
+
+  it('may not end a second ago', async () => {
+    expect(await untold(forge({ nextUpdate: new Date(now.getTime() - 1000) }))).toContain('expired');
+  });
+
+  it('must have an end', async () => {
+    expect(await untold(forge({ nextUpdate: null }))).toContain('does not say when it expires');
+  });
+
+  it('may not end before it begins', async () => {
+    await untold(forge({ thisUpdate: later(4), nextUpdate: later(3) }));
+  });
+
+  it('counts for a revocation and for an unknown certificate as well', async () => {
+    await untold(forge({ status: 'unknown', nextUpdate: ago(1) }));
+    await untold(forge({ status: {}, nextUpdate: ago(1) }));
+  });
+
+  it('is never right when it is compared with no date', async () => {
+    await untold(forge(), { now: new Date(Number.NaN) });
+  });
+});
+
+describe('the certificate that an OCSP reply is about', () => {
+  it.each(['SHA-256', 'SHA-384', 'SHA-512'])('may be named with %s', async (hash) => {
+    expect(await judge(forge({ hash }))).toMatchObject({ answer: 'good' });
+  });
+
+  it.each<[string, Partial<ForgedSingleResponse>]>([
+    ['another serial number', { serialNumber: Uint8Array.of(1) }],
+    ['the serial number with a leading octet less', { serialNumber: certificate.serialNumber.subarray(1) }],
+    ['another issuer key with the same serial number', { issuerKey: forgeKey('EC-256') }],
+    ['another issuer name with the same serial number', { issuerName: forgeLeaf().subject }],
+    ['a hash function that is unknown', { hash: '1.2.840.113549.2.5' }],
+    ['SHA-1 hashes under the name of SHA-256', { hash: '2.16.840.1.101.3.4.2.1' }],
+  ])('is not that of %s', async (_, single) => {
+    expect(await refused(forge(single))).toContain('about another certificate');
+  });
+
+  it('is found among others', async () => {
+    const other = { certificate: forgeLeaf({ issuer }), issuer, status: {} };
+    for (const responses of [
+      [other, about],
+      [about, other],
+    ]) {
+      expect(await judge(forge({}, { responses }))).toMatchObject({ answer: 'good' });
+    }
+  });
+
+  it('may be answered only once', async () => {
+    const responses = [about, { ...about, status: {} }];
+    expect(await refused(forge({}, { responses }))).toContain('more than once');
+  });
+
+  it('may be answered only once, by whatever hash', async () => {
+    const responses: ForgedSingleResponse[] = [about, { ...about, hash: 'SHA-256', status: 'unknown' }];
+    expect(await refused(forge({}, { responses }))).toContain('more than once');
+  });
+
+  it('is missing where there is no answer', async () => {
+    expect(await refused(forge({}, { responses: [] }))).toContain('about another certificate');
+  });
+});
+
+async function judgeOrRefuse(bytes: Uint8Array, at?: Partial<JudgeAt>): Promise<string | undefined> {
+  try {
+    return (await judge(bytes, at)).answer;
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'NotationError' });
+    return undefined;
+  }
+}

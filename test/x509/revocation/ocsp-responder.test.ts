@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest';
+import { parseCertificate } from '../../../src/x509/certificate.ts';
+import { judgeByOcsp } from '../../../src/x509/revocation/judge-ocsp.ts';
+import type { JudgeAt } from '../../../src/x509/revocation/judgement.ts';
+import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
+import { rejection } from '../../encoding/failure.ts';
+import * as der from '../../support/der.ts';
+import {
+  extensions,
+  type Forged,
+  type ForgedContent,
+  type ForgedKeyType,
+  type ForgedSignature,
+  forgeAuthority,
+  forgeCertificate,
+  forgeKey,
+  forgeLeaf,
+  purposes,
+} from '../../support/forge.ts';
+import { type ForgedOcspContent, type ForgedSingleResponse, forgeOcsp } from '../../support/forge-ocsp.ts';
+
+const MINUTE = 60_000;
+/** Whole seconds, as replies have them. */
+const now = new Date(Math.floor(Date.now() / 1000) * 1000);
+const ago = (minutes: number) => new Date(now.getTime() - minutes * MINUTE);
+const later = (minutes: number) => ago(-minutes);
+
+const issuer = forgeAuthority({ subject: 'issuer' });
+const certificate = forgeLeaf({ issuer });
+const about: ForgedSingleResponse = { certificate, issuer };
+
+const judge = (bytes: Uint8Array, at: Partial<JudgeAt> = {}, of = certificate, by = issuer) =>
+  judgeByOcsp(parseOcspResponse(bytes), parseCertificate(of.der), parseCertificate(by.der), { now, ...at });
+
+const forge = (single: Partial<ForgedSingleResponse> = {}, whole: Partial<ForgedOcspContent> = {}) =>
+  forgeOcsp({ responses: [{ ...about, ...single }], signer: issuer, ...whole });
+
+const refused = (bytes: Uint8Array) => rejection(judge(bytes), 'ERR_OCSP_INVALID');
+
+const responderExtensions = [
+  extensions.keyUsage(['digitalSignature']),
+  extensions.extendedKeyUsage([purposes.ocspSigning]),
+];
+const appoint = (content: ForgedContent = {}) =>
+  forgeCertificate({ subject: 'responder', issuer, extensions: responderExtensions, ...content });
+const by = (signer: Forged, single: Partial<ForgedSingleResponse> = {}, certificates = [signer]) =>
+  forge(single, { signer, certificates });
+
+describe('the signature of an OCSP reply', () => {
+  const kinds: [ForgedKeyType, ForgedSignature][] = [
+    ['RSA-2048', { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }],
+    ['RSA-2048', { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' }],
+    ['RSA-2048', { name: 'RSA-PSS', hash: 'SHA-256' }],
+    ['RSA-2048', { name: 'RSA-PSS', hash: 'SHA-384' }],
+    ['EC-256', { name: 'ECDSA', hash: 'SHA-256' }],
+    ['EC-384', { name: 'ECDSA', hash: 'SHA-384' }],
+    ['EC-521', { name: 'ECDSA', hash: 'SHA-512' }],
+    ['EC-384', { name: 'ECDSA', hash: 'SHA-256' }],
+  ];
+  it.each(kinds)('may be made with %s and %o', async (type, signature) => {
+    const signer = forgeAuthority({ subject: 'signer', key: type });
+    const leaf = forgeLeaf({ issuer: signer });
+    const single: ForgedSingleResponse = { certificate: leaf, issuer: signer };
+    const reply = forgeOcsp({ responses: [single], signer, signature });
+    expect(await judge(reply, {}, leaf, signer)).toMatchObject({ answer: 'good' });
+    const broken = forgeOcsp({ responses: [single], signer, signature, corruptSignature: true });
+    await rejection(judge(broken, {}, leaf, signer), 'ERR_OCSP_INVALID');
+  });
+
+  it.each<[string, ForgedKeyType, ForgedSignature]>([
+    ['SHA-1 with ECDSA', 'EC-256', { name: 'ECDSA', hash: 'SHA-1' }],
+    ['SHA-1 with RSA', 'RSA-2048', { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-1' }],
+    ['MD5 with RSA', 'RSA-2048', { name: 'RSASSA-PKCS1-v1_5', hash: 'MD5' }],
+    ['unusual parameters', 'RSA-2048', { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 20 }],
+    ['Ed25519', 'Ed25519', { name: 'Ed25519', hash: 'SHA-512' }],
+  ])('may not be made with %s', async (name, type, signature) => {
+    const signer = forgeAuthority({ subject: 'signer', key: type });
+    const leaf = forgeLeaf({ issuer: signer });
+    const reply = forgeOcsp({ responses: [{ certificate: leaf, issuer: signer }], signer, signature });
+    expect(await rejection(judge(reply, {}, leaf, signer), 'ERR_OCSP_INVALID')).toContain(name);
+  });
+
+  it('may not be of another key than that of the issuer', async () => {
+    expect(await refused(forge({}, { signingKey: forgeKey('EC-256') }))).toContain('signed neither');
+  });
+
+  it('may not be of another kind of key', async () => {
+    await refused(forge({}, { signingKey: forgeKey('RSA-2048') }));
+  });
+
+  it('is counted only where the issuer is named by its name or key', async () => {
+    expect(await judge(forge({}, { responder: 'key' }))).toMatchObject({ answer: 'good' });
+    await refused(forge({}, { responder: der.explicit(1, certificate.subject) }));
+    await refused(forge({}, { responder: der.explicit(2, der.octetString(new Uint8Array(20))) }));
+    await refused(forge({}, { responder: der.explicit(2, der.octetString(new Uint8Array())) }));
+  });
+
+  it('covers every byte of the data', async () => {
+    const reply = forge({ status: {} });
+    for (let i = 0; i < reply.length; i++) {
+      const tampered = Uint8Array.from(reply, (octet, j) => (i === j ? octet ^ 1 : octet));
+      const answer = await judgeOrRefuse(tampered);
+      expect([undefined, 'revoked'], `byte ${i}`).toContain(answer);
+    }
+  });
+});
+
+describe('a delegated responder', () => {
+  it('may speak for the issuer, once it has been looked up itself', async () => {
+    const responder = appoint();
+    const judgement = await judge(by(responder));
+    expect(judgement.answer).toBe('good');
+    expect(judgement.responderToCheck?.der).toEqual(responder.der);
+  });
+
+  it('need not be looked up where its certificate says so', async () => {
+    const responder = appoint({ extensions: [...responderExtensions, extensions.ocspNoCheck()] });
+    const judgement = await judge(by(responder));
+    expect(judgement.answer).toBe('good');
+    expect(judgement.responderToCheck).toBeUndefined();
+  });
+
+  it('must be looked up before it makes a certificate unknown as well', async () => {
+    const judgement = await judge(by(appoint(), { status: 'unknown' }));
+    expect(judgement).toMatchObject({ answer: 'unknown', responderToCheck: expect.anything() });
+  });
+
+  it('may be named by the hash of its key', async () => {
+    const signer = appoint();
+    const reply = forge({}, { signer, certificates: [signer], responder: 'key' });
+    expect(await judge(reply)).toMatchObject({ answer: 'good' });
+  });
+
+  it('may have a certificate without key usage', async () => {
+    const signer = appoint({ extensions: [extensions.extendedKeyUsage([purposes.ocspSigning], true)] });
+    expect(await judge(by(signer))).toMatchObject({ answer: 'good' });
+  });
+
+  it('may have the name of the issuer and another key', async () => {
+    const signer = appoint({ subject: issuer.subject });
+    expect(await judge(by(signer))).toMatchObject({ answer: 'good' });
+  });
+
+  it.each(['RSA-2048', 'EC-384', 'EC-521'] as const)('may have a key of %s', async (key) => {
+    expect(await judge(by(appoint({ key })))).toMatchObject({ answer: 'good' });
+  });
+
+  it('is found among other certificates, wherever it stands', async () => {
+    const responder = appoint();
+    const others = [issuer, certificate, forgeAuthority()];
+    for (const list of [
+      [responder, ...others],
+      [...others, responder],
+    ]) {
+      expect(await judge(by(responder, {}, list))).toMatchObject({ answer: 'good' });
+    }
+  });
+
+  it('is found after its own certificate of another CA', async () => {
+    const responder = appoint();
+    const foreign = appoint({ key: responder.key, issuer: forgeAuthority({ subject: 'other' }) });
+    expect(await judge(by(responder, {}, [foreign, responder]))).toMatchObject({ answer: 'good' });
+  });
+
+  const other = forgeAuthority({ subject: 'other' });
+  const namesake = forgeAuthority({ subject: 'issuer' });
+  const usage = (usages: Parameters<typeof extensions.keyUsage>[0]) => [
+    extensions.keyUsage(usages),
+    extensions.extendedKeyUsage([purposes.ocspSigning]),
+  ];
+  const purpose = (...oids: string[]) => [extensions.extendedKeyUsage(oids)];
+  it.each<[string, Forged, RegExp]>([
+    ['has no extended key usage', appoint({ extensions: [] }), /not for OCSP signing/],
+    ['is for signing code', appoint({ extensions: purpose(purposes.codeSigning) }), /not for OCSP signing/],
+    ['is for any purpose', appoint({ extensions: purpose(purposes.any) }), /not for OCSP signing/],
+    ['is the one in question', certificate, /not for OCSP signing/],
+    ['has another key usage', appoint({ extensions: usage(['keyCertSign']) }), /digitalSignature/],
+    ['has expired', appoint({ notBefore: ago(600), notAfter: ago(1) }), /not valid now/],
+    ['is not valid yet', appoint({ notBefore: later(1) }), /not valid now/],
+    ['is of another CA', appoint({ issuer: other }), /not appointed/],
+    ['is of another CA of the same name', appoint({ issuer: namesake }), /not appointed/],
+    ['is of the issuer, by another name', appoint({ issuerName: other.subject }), /not appointed/],
+    ['is self-made', forgeCertificate({ extensions: responderExtensions }), /not appointed/],
+    ['has a broken signature', appoint({ corruptSignature: true }), /not appointed/],
+    ['is signed with SHA-1', appoint({ signature: { name: 'ECDSA', hash: 'SHA-1' } }), /SHA-1/],
+  ])('may not speak for the issuer when its certificate %s', async (_, signer, reason) => {
+    expect(await refused(by(signer))).toMatch(reason);
+    expect(await refused(by(signer, { status: 'unknown' }))).toMatch(reason);
+  });
+
+  it('of a lower CA may not speak for the CA above', async () => {
+    const lower = forgeAuthority({ issuer });
+    await refused(by(appoint({ issuer: lower }), {}, [appoint({ issuer: lower }), lower]));
+  });
+
+  it('must come along', async () => {
+    expect(await refused(by(appoint(), {}, []))).toContain('signed neither');
+  });
+
+  it('must have signed: its certificate alone does not help', async () => {
+    const signer = appoint();
+    await refused(forge({}, { signer, certificates: [signer], signingKey: forgeKey('EC-256') }));
+    await refused(forge({}, { signer, certificates: [signer], corruptSignature: true }));
+  });
+
+  it('must be the one that is named', async () => {
+    const responder = der.explicit(1, certificate.subject);
+    const signer = appoint();
+    await refused(forge({}, { signer, certificates: [signer], responder }));
+  });
+
+  it('must have a certificate that can be read', async () => {
+    expect(await refused(by(appoint(), {}, [{ ...certificate, der: der.sequence() }]))).toContain(
+      'cannot be read',
+    );
+  });
+
+  it.each<[string, Forged]>([
+    ['not for OCSP signing', appoint({ extensions: [] })],
+    ['expired', appoint({ notBefore: ago(600), notAfter: ago(1) })],
+  ])('tells of a revocation even with a certificate that is %s', async (_, signer) => {
+    expect(await judge(by(signer, { status: {} }))).toMatchObject({ answer: 'revoked' });
+  });
+
+  it('of another CA does not tell of a revocation either', async () => {
+    await refused(by(appoint({ issuer: other }), { status: {} }));
+  });
+});
+
+async function judgeOrRefuse(bytes: Uint8Array, at?: Partial<JudgeAt>): Promise<string | undefined> {
+  try {
+    return (await judge(bytes, at)).answer;
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'NotationError' });
+    return undefined;
+  }
+}

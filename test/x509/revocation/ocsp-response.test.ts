@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { contextTag, DerReader, Tag } from '../../../src/x509/der.ts';
+import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
+import { failure } from '../../encoding/failure.ts';
+import * as der from '../../support/der.ts';
+import { extensions, forgeAuthority, forgeLeaf } from '../../support/forge.ts';
+import {
+  type ForgedOcspContent,
+  type ForgedSingleResponse,
+  forgeOcsp,
+  forgeOcspRefusal,
+  forgeSingleResponse,
+  invalidityDate,
+  wrapOcsp,
+} from '../../support/forge-ocsp.ts';
+
+const issuer = forgeAuthority({ subject: 'issuer' });
+const certificate = forgeLeaf({ issuer, serialNumber: Uint8Array.of(0x0a, 0x0b) });
+const forge = (single: Partial<ForgedSingleResponse> = {}, whole: Partial<ForgedOcspContent> = {}) =>
+  forgeOcsp({ responses: [{ certificate, issuer, ...single }], signer: issuer, ...whole });
+const malformed = (bytes: Uint8Array) => failure(() => parseOcspResponse(bytes), 'ERR_OCSP_INVALID');
+const rawTime = (text: string, tag = 0x18) => der.element(tag, new TextEncoder().encode(text));
+const at = (text: string) => new Date(text);
+
+function read(bytes: Uint8Array) {
+  const response = parseOcspResponse(bytes);
+  if ('refused' in response) throw new Error(response.refused);
+  return response;
+}
+const readSingle = (single: Partial<ForgedSingleResponse>) => read(forge(single)).responses[0];
+
+describe('an OCSP reply', () => {
+  it('is read with everything that it is judged by', () => {
+    const thisUpdate = at('2025-01-02T03:04:05Z');
+    const nextUpdate = at('2025-01-09T03:04:05Z');
+    const response = read(forge({ thisUpdate, nextUpdate }, { certificates: [certificate] }));
+    expect(response.responder).toEqual({ name: issuer.subject });
+    expect(response.signatureAlgorithm).toEqual({ name: 'ECDSA', hash: 'SHA-256' });
+    expect(response.certificates).toEqual([certificate.der]);
+    expect(response.responses).toMatchObject([
+      { status: 'good', thisUpdate, nextUpdate, certId: { hash: 'SHA-1', serialNumber: '0a0b' } },
+    ]);
+  });
+
+  it('may name its responder by the hash of a key', () => {
+    expect(read(forge({}, { responder: 'key' })).responder).toEqual({ keyHash: issuer.keyIdentifier });
+  });
+
+  it('may leave out when it expires', () => {
+    expect(readSingle({ nextUpdate: null })?.nextUpdate).toBeUndefined();
+  });
+
+  it('says when and why a certificate was revoked, and since when it is invalid', () => {
+    const time = at('2025-01-02T03:04:05Z');
+    const invalid = at('2025-01-01T00:00:00Z');
+    const single = readSingle({ status: { time, reason: 1 }, extensions: [invalidityDate(invalid)] });
+    expect(single).toMatchObject({
+      status: 'revoked',
+      revocation: { time, reason: 'keyCompromise', invalidityDate: invalid },
+    });
+  });
+
+  it.each([
+    [0, 'unspecified'],
+    [6, 'certificateHold'],
+    [7, undefined],
+    [8, 'removeFromCRL'],
+    [10, 'aACompromise'],
+    [11, undefined],
+    [255, undefined],
+  ])('is revoked for the reason %d', (reason, name) => {
+    const single = readSingle({ status: { reason } });
+    expect([single?.status, single?.revocation?.reason]).toEqual(['revoked', name]);
+  });
+
+  it.each([
+    [1, 'malformedRequest'],
+    [2, 'internalError'],
+    [3, 'tryLater'],
+    [5, 'sigRequired'],
+    [6, 'unauthorized'],
+    [4, 'unknown'],
+    [7, 'unknown'],
+    [255, 'unknown'],
+  ])('of the status %d is none', (status, name) => {
+    expect(parseOcspResponse(forgeOcspRefusal(status))).toEqual({ refused: expect.stringContaining(name) });
+  });
+
+  it.each([
+    ['an empty one', der.element(0x0a)],
+    ['one of two octets', der.element(0x0a, Uint8Array.of(0, 0))],
+  ])('with a status that is %s is none', (_, status) => {
+    expect(parseOcspResponse(der.sequence(status))).toHaveProperty('refused');
+  });
+
+  it('is about nothing known where the hash function of its CertID is not', () => {
+    expect(readSingle({ hash: '1.2.840.113549.2.5' })?.certId).toBeUndefined();
+  });
+
+  it.each([
+    ['a nonce', extensions.of('1.3.6.1.5.5.7.48.1.2', der.octetString(Uint8Array.of(1)))],
+    ['an extension that is unknown', extensions.of('1.2.3.4', Uint8Array.of(1, 2, 3))],
+  ])('may have %s that is not critical', (_, extension) => {
+    expect(read(forge({ extensions: [] }, { extensions: [extension] })).responses).toHaveLength(1);
+  });
+});
+
+describe('an OCSP reply that is malformed', () => {
+  const unknown = extensions.of('1.2.3.4', der.nullValue(), true);
+  const nonce = extensions.of('1.3.6.1.5.5.7.48.1.2', der.octetString(Uint8Array.of(1)), true);
+  const one = forgeSingleResponse({ certificate, issuer });
+  const many = Array.from({ length: 17 }, () => one);
+
+  it.each<[string, Uint8Array, RegExp]>([
+    ['is empty', new Uint8Array(), /cut off/],
+    ['has bytes after it', Uint8Array.of(...forge(), 0), /trailing bytes/],
+    ['is cut off', forge().subarray(0, -1), /cut off/],
+    ['is successful without an answer', forgeOcspRefusal(0), /cut off/],
+    ['is of another type', forge({}, { responseType: '1.2.3' }), /unknown type/],
+    ['has an empty basic reply', wrapOcsp(der.sequence()), /cut off/],
+    ['is of version 2', forge({}, { version: 1 }), /unknown version/],
+    ['writes the default version', forge({}, { version: 0 }), /unknown version/],
+    ['names no responder', forge({}, { responder: der.explicit(3, der.nullValue()) }), /who made it/],
+    ['has a responder of two names', forge({}, twoNames()), /trailing bytes/],
+    ['has a critical extension', forge({}, { extensions: [unknown] }), /critical extension 1\.2\.3\.4/],
+    ['has a critical single extension', forge({ extensions: [unknown] }), /critical extension 1\.2\.3\.4/],
+    ['has a critical nonce nobody asked for', forge({}, { extensions: [nonce] }), /critical/],
+    [
+      'has an extension twice',
+      forge({ extensions: [invalidityDate(at('2025-01-01')), invalidityDate(at('2026-01-01'))] }),
+      /twice/,
+    ],
+    ['has 17 single responses', forge({}, { responses: many }), /too many|answers/],
+    ['has 17 certificates', forge({}, { certificates: many }), /too many certificates/],
+    ['has a status that does not exist', forge({ status: der.implicit(3, new Uint8Array()) }), /status/],
+    ['has a good status with content', forge({ status: der.implicit(0, Uint8Array.of(0)) }), /trailing/],
+    ['has a good status that is constructed', forge({ status: der.explicit(0) }), /status/],
+    ['has an unknown status with content', forge({ status: der.implicit(2, Uint8Array.of(0)) }), /trailing/],
+    ['is revoked at no time', forge({ status: der.explicit(1) }), /time/],
+    ['has a UTCTime', forge({ thisUpdate: rawTime('250101000000Z', 0x17) }), /time/],
+    ['has a fraction of a second', forge({ thisUpdate: rawTime('20250101000000.5Z') }), /time/],
+    ['has a time without seconds', forge({ thisUpdate: rawTime('202501010000Z') }), /time/],
+    ['has a time in a zone', forge({ thisUpdate: rawTime('20250101000000+0100') }), /time/],
+    ['has a day that does not exist', forge({ thisUpdate: rawTime('20250230000000Z') }), /does not exist/],
+    ['is made at no time', forge({}, { producedAt: rawTime('yesterday') }), /time/],
+    ['has a second time in nextUpdate', forge({ nextUpdate: twice(at('2099-01-01')) }), /trailing/],
+    ['has a malformed invalidity date', forge({ extensions: [invalidityDate(rawTime('2025'))] }), /time/],
+    ['has an indefinite length', Uint8Array.of(0x30, 0x80, 0x0a, 1, 0, 0, 0), /indefinite/],
+  ])('%s', (_, bytes, reason) => {
+    expect(malformed(bytes)).toMatch(reason);
+  });
+
+  it('has bytes after what the explicit tag of its answer holds', () => {
+    const outer = new DerReader(forge(), 'reply').enter(Tag.sequence);
+    outer.read(Tag.enumerated);
+    const { bytes } = outer.enter(contextTag(0)).read(Tag.sequence);
+    const answer = (...rest: Uint8Array[]) =>
+      der.sequence(der.enumerated(0), der.explicit(0, bytes, ...rest));
+    expect(read(answer()).responses).toHaveLength(1);
+    malformed(answer(der.nullValue()));
+  });
+
+  it('has an invalidity date that is critical, which the reference refuses', () => {
+    malformed(forge({ status: {}, extensions: [invalidityDate(at('2025-01-01'), true)] }));
+  });
+
+  function twoNames() {
+    return { responder: der.explicit(1, issuer.subject, issuer.subject) };
+  }
+
+  function twice(date: Date) {
+    return der.concat([der.generalizedTime(date), der.generalizedTime(date)]);
+  }
+});

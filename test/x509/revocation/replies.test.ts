@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest';
+import { NotationError } from '../../../src/errors/index.ts';
+import { createRevocationChecker } from '../../../src/x509/revocation/index.ts';
+import { rejection } from '../../encoding/failure.ts';
+import { FakeAuthorities, forgeNamingChain } from '../../support/fake-authorities.ts';
+import { extensions, forgeAuthority, forgeKey, forgeLeaf } from '../../support/forge.ts';
+import { forgeCrl } from '../../support/forge-crl.ts';
+import { forgeOcsp } from '../../support/forge-ocsp.ts';
+
+const OCSP = 'http://ocsp.example';
+const CRL = 'http://crl.example/ca.crl';
+const MINUTE = 60_000;
+const inMinutes = (minutes: number) => new Date(Date.now() + minutes * MINUTE);
+
+const root = forgeAuthority({ subject: 'kept root' });
+const { chain, leaf } = forgeNamingChain({ ocsp: [OCSP], crl: [CRL] }, { root });
+const { chain: crlChain, leaf: crlLeaf } = forgeNamingChain({ crl: [CRL] }, { root });
+const about = { certificate: leaf, issuer: root };
+const good = forgeOcsp({ responses: [about], signer: root });
+const unknown = forgeOcsp({ responses: [{ ...about, status: 'unknown' }], signer: root });
+
+/** A gate that holds replies back until it is opened. */
+function gate() {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
+
+const turn = (milliseconds = 20) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe('what was answered before', () => {
+  it.each([
+    ['an OCSP reply', chain, OCSP, good],
+    ['a CRL', crlChain, CRL, forgeCrl({ issuer: root })],
+  ])('is kept, where it is %s, until it expires', async (_, of, address, reply) => {
+    const authorities = new FakeAuthorities({ [address]: reply });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    const sources: (string | undefined)[] = [];
+    for (const now of [inMinutes(0), inMinutes(30), inMinutes(90)]) {
+      const [status] = await checker.check(of, { now });
+      sources.push(status?.lookups[0]?.source);
+    }
+    expect(sources).toEqual(['network', 'cache', 'network']);
+    expect(authorities.asked.filter((asked) => asked === address)).toHaveLength(2);
+  });
+
+  it('is judged anew each time: how old it is is counted from then', async () => {
+    const { fetch } = new FakeAuthorities({ [OCSP]: good });
+    const checker = createRevocationChecker({ fetch });
+    const [before] = await checker.check(chain, { now: inMinutes(0) });
+    const [later] = await checker.check(chain, { now: inMinutes(10) });
+    expect((later?.lookups[0]?.age ?? 0) - (before?.lookups[0]?.age ?? 0)).toBeGreaterThanOrEqual(599);
+  });
+
+  it('is of the future for a check at an earlier time', async () => {
+    const { fetch } = new FakeAuthorities({ [CRL]: forgeCrl({ issuer: root }) });
+    const checker = createRevocationChecker({ fetch });
+    expect((await checker.check(crlChain))[0]?.status).toBe('good');
+    expect((await checker.check(crlChain, { now: inMinutes(-300) }))[0]?.status).toBe('unknown');
+    expect((await checker.check(crlChain))[0]?.status).toBe('good');
+  });
+
+  it('counts for every certificate of the same issuer, where it is a CRL', async () => {
+    const other = forgeNamingChain({ crl: [CRL] }, { root });
+    const entries = [{ serialNumber: other.leaf.serialNumber }];
+    const authorities = new FakeAuthorities({ [CRL]: forgeCrl({ issuer: root, entries }) });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    expect((await checker.check(crlChain))[0]?.status).toBe('good');
+    expect((await checker.check(other.chain))[0]).toMatchObject({
+      status: 'revoked',
+      lookups: [{ source: 'cache' }],
+    });
+    expect(authorities.asked).toEqual([CRL]);
+  });
+
+  it('does not count for another issuer, which may have the same name', async () => {
+    const imposter = forgeAuthority({ subject: 'kept root', key: forgeKey('EC-256') });
+    const imposed = forgeNamingChain({ crl: [CRL] }, { root: imposter });
+    const authorities = new FakeAuthorities({ [CRL]: forgeCrl({ issuer: imposter }) });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    expect((await checker.check(imposed.chain))[0]?.status).toBe('good');
+    expect((await checker.check(crlChain))[0]?.status).toBe('unknown');
+    expect(authorities.asked).toEqual([CRL, CRL]);
+  });
+
+  const failures: [string, Uint8Array | number][] = [
+    ['a failure', 503],
+    ['a reply with a bad signature', forgeOcsp({ responses: [about], signer: root, corruptSignature: true })],
+    ['a reply that does not know the certificate', unknown],
+    ['an expired reply', forgeOcsp({ responses: [{ ...about, nextUpdate: inMinutes(-1) }], signer: root })],
+  ];
+  it.each(failures)('is not kept when it was %s', async (_, reply) => {
+    const authorities = new FakeAuthorities({ [OCSP]: reply });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    expect((await checker.check(chain))[0]?.status).toBe('unknown');
+    authorities.answer(OCSP, good);
+    expect((await checker.check(chain))[0]?.status).toBe('good');
+  });
+
+  it('is not kept when it is a revocation told by a responder that was not appointed for it', async () => {
+    const holder = forgeLeaf({ issuer: root, extensions: [extensions.keyUsage(['digitalSignature'])] });
+    const responses = [{ ...about, status: {}, nextUpdate: new Date('2400-01-01T00:00:00Z') }];
+    const forged = forgeOcsp({ responses, signer: holder, certificates: [holder] });
+    const authorities = new FakeAuthorities({ [OCSP]: forged });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    expect((await checker.check(chain))[0]?.status).not.toBe('good');
+    authorities.answer(OCSP, good);
+    expect((await checker.check(chain))[0]?.status).toBe('good');
+  });
+
+  it('is bounded: of more CRLs than fit the one used longest ago is fetched again', async () => {
+    const big = [extensions.of('1.2.3.4', new Uint8Array(30 * 1024 * 1024))];
+    const list = forgeCrl({ issuer: root, extensions: big });
+    const chains = ['a', 'b', 'c'].map((path) =>
+      forgeNamingChain({ crl: [`http://crl.example/${path}`] }, { root }),
+    );
+    const authorities = new FakeAuthorities({ 'http://crl.example': list });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    const sources: (string | undefined)[] = [];
+    for (const i of [0, 1, 0, 2, 0, 1]) {
+      const [status] = await checker.check(chains[i]?.chain ?? []);
+      expect(status?.status).toBe('good');
+      sources.push(status?.lookups[0]?.source);
+    }
+    expect(sources).toEqual(['network', 'network', 'cache', 'network', 'cache', 'network']);
+  });
+});
+
+describe('checks at the same time', () => {
+  it('of one chain make one request an address', async () => {
+    const middle = forgeAuthority({
+      issuer: root,
+      extensions: [
+        extensions.basicConstraints({ ca: true }),
+        extensions.keyUsage(['keyCertSign', 'cRLSign']),
+        extensions.crl(['http://crl.example/root.crl']),
+      ],
+    });
+    const below = forgeNamingChain({ ocsp: [OCSP], crl: [CRL] }, { root: middle });
+    const whole = [...below.chain, ...crlChain.slice(1)];
+    const authorities = new FakeAuthorities({
+      [OCSP]: () => turn(50).then(() => new Response('no', { status: 500 })),
+      [CRL]: forgeCrl({ issuer: middle }),
+      'http://crl.example/root.crl': forgeCrl({ issuer: root }),
+    });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    const checks = await Promise.all(Array.from({ length: 20 }, () => checker.check(whole)));
+    for (const statuses of checks) {
+      expect(statuses.map(({ status }) => status)).toEqual(['good', 'good', 'notChecked']);
+    }
+    expect([...authorities.asked].sort()).toEqual([CRL, 'http://crl.example/root.crl', OCSP].sort());
+  });
+
+  it('do not share a failure that only the time of one of them made', async () => {
+    const { open, opened } = gate();
+    const list = forgeCrl({ issuer: root });
+    const authorities = new FakeAuthorities({ [CRL]: () => opened.then(() => new Response(list.slice())) });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    const tomorrow = checker.check(crlChain, { now: inMinutes(24 * 60) });
+    const today = checker.check(crlChain);
+    await turn();
+    open();
+    expect((await tomorrow)[0]?.status).toBe('unknown');
+    expect((await today)[0]?.status).toBe('good');
+  });
+});
+
+describe('a signal', () => {
+  const held = () => {
+    const { open, opened } = gate();
+    const list = forgeCrl({ issuer: root });
+    const authorities = new FakeAuthorities({ [CRL]: () => opened.then(() => new Response(list.slice())) });
+    return { open, authorities };
+  };
+  /** The signals that requests were made with. */
+  const signalsOf = ({ requests }: FakeAuthorities) => requests.map(({ init }) => init.signal as AbortSignal);
+
+  it('that was aborted before stops a check before anybody is asked', async () => {
+    const { authorities } = held();
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    await rejection(checker.check(crlChain, { signal: AbortSignal.abort() }), 'ERR_ABORTED');
+    expect(authorities.asked).toEqual([]);
+  });
+
+  it('of a check stops it, and its request', async () => {
+    const { authorities } = held();
+    const controller = new AbortController();
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    const check = checker.check(crlChain, { signal: controller.signal });
+    await turn();
+    controller.abort();
+    await rejection(check, 'ERR_ABORTED');
+    await turn(0);
+    expect(signalsOf(authorities).map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  it('of the checker stops every check, and their requests', async () => {
+    const { authorities } = held();
+    const controller = new AbortController();
+    const checker = createRevocationChecker({ fetch: authorities.fetch, signal: controller.signal });
+    const checks = [checker.check(crlChain), checker.check(crlChain)];
+    await turn();
+    controller.abort();
+    for (const check of checks) await rejection(check, 'ERR_ABORTED');
+    await rejection(checker.check(crlChain), 'ERR_ABORTED');
+    await turn(0);
+    expect(signalsOf(authorities).map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  it('of one check does not stop another that waits for the same reply', async () => {
+    const { open, authorities } = held();
+    const controller = new AbortController();
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    const stopped = checker.check(crlChain, { signal: controller.signal });
+    const other = checker.check(crlChain);
+    await turn();
+    controller.abort();
+    await rejection(stopped, 'ERR_ABORTED');
+    open();
+    expect((await other)[0]?.status).toBe('good');
+    expect(authorities.asked).toEqual([CRL]);
+  });
+
+  it('does not stop a check that begins after the only one that waited was stopped', async () => {
+    const { authorities } = held();
+    authorities.answer(CRL, forgeCrl({ issuer: root }));
+    const { open, opened } = gate();
+    const cache = { get: () => opened, set: () => undefined, delete: () => undefined };
+    const controller = new AbortController();
+    const checker = createRevocationChecker({ fetch: authorities.fetch, cache });
+    const stopped = checker.check(crlChain, { signal: controller.signal });
+    await turn();
+    controller.abort();
+    await rejection(stopped, 'ERR_ABORTED');
+    const other = checker.check(crlChain);
+    await turn();
+    open();
+    expect((await other)[0]?.status).toBe('good');
+  });
+
+  it.each([
+    ['a text', 'enough'],
+    ['an error of notarykit', new NotationError('ERR_TIMEOUT', 'the whole took too long')],
+  ])('never makes a status unknown, whatever it is aborted with: %s', async (_, reason) => {
+    const { authorities } = held();
+    const controller = new AbortController();
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    const check = checker.check(crlChain, { signal: controller.signal });
+    await turn();
+    controller.abort(reason);
+    await expect(check).rejects.toBeInstanceOf(NotationError);
+  });
+});
+
+it('leaf and CRL leaf of these tests are two certificates', () => {
+  expect(leaf.serialNumber).not.toEqual(crlLeaf.serialNumber);
+});
