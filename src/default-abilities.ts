@@ -47,10 +47,8 @@ const timestampOnNeed: TimestampVerifier = async (token, expectation) => {
   return verifyTimestamp(token, expectation);
 };
 
-/** A time-stamping authority to ask; what it takes to check its reply has defaults. */
-export interface TimestampOptions
-  extends Omit<TimestamperOptions, 'revocation'>,
-    Partial<Pick<TimestamperOptions, 'revocation'>> {}
+/** A time-stamping authority to ask; whether it is revoked is asked by default. */
+export type TimestampOptions = TimestamperOptions;
 
 /** `createTimestamper` of `notarykit/x509/timestamp`, loaded when a signature is there. */
 export function timestamperOnNeed(options: TimestampOptions): Timestamper {

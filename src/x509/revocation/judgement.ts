@@ -44,8 +44,9 @@ export function whyNotCurrent(
 ): string | undefined {
   if (!nextUpdate) return 'it does not say when it expires';
   if (nextUpdate < thisUpdate) return 'it expires before it is made';
-  if (now > nextUpdate) return `it expired on ${nextUpdate.toISOString()}`;
-  if (thisUpdate.getTime() - now.getTime() > MAX_SKEW)
+  // Said so that no comparison with an invalid date passes.
+  if (!(now <= nextUpdate)) return `it expired on ${nextUpdate.toISOString()}`;
+  if (!(thisUpdate.getTime() - now.getTime() <= MAX_SKEW))
     return `it is of the future, ${thisUpdate.toISOString()}`;
   return undefined;
 }

@@ -1,6 +1,14 @@
 /**
- * Placeholder of a layer in the making.
+ * RFC 3161 time-stamps: having signatures time-stamped, and verifying that they were.
  *
  * @packageDocumentation
  */
-export {};
+export type {
+  IssuedTimestamp,
+  TimestampExpectation,
+  Timestamper,
+  TimestampVerifier,
+  VerifiedTimestamp,
+} from '../timestamp-verifier.ts';
+export { createTimestamper, type TimestamperOptions } from './timestamper.ts';
+export { verifyTimestamp } from './verify-timestamp.ts';

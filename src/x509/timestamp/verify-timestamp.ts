@@ -39,17 +39,16 @@ const TST_INFO = '1.2.840.113549.1.9.16.1.4';
  *
  * @example
  * ```ts
- * import { createTestTimestampAuthority } from 'notarykit/testing';
- * import { parseCertificates } from 'notarykit/x509';
- * import { createTimestamper, verifyTimestamp } from 'notarykit/x509/timestamp';
+ * import { isNotationError } from 'notarykit/errors';
+ * import { verifyTimestamp } from 'notarykit/x509/timestamp';
  *
- * const { url, fetch, root } = await createTestTimestampAuthority();
- * const signature = crypto.getRandomValues(new Uint8Array(64)); // in truth that of an envelope
- * const timestamper = createTimestamper({ url, fetch, rootCertificates: root });
- * const { token } = await timestamper.timestamp(signature, 'SHA-256');
- *
- * const { time, certificates } = await verifyTimestamp(token, { signature, roots: parseCertificates(root) });
- * console.log(time.toISOString(), certificates.length);
+ * const token = new Uint8Array([0x30, 0]); // in truth that of an envelope
+ * try {
+ *   const { time } = await verifyTimestamp(token, { signature: new Uint8Array(64), roots: [] });
+ *   console.log(time.toISOString());
+ * } catch (error) {
+ *   if (isNotationError(error)) console.log(error.code); // ERR_TIMESTAMP_INVALID
+ * }
  * ```
  */
 export async function verifyTimestamp(
