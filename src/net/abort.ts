@@ -23,6 +23,23 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
   }
 }
 
+/** A signal that is aborted when either is; it is released when nobody needs it any more. */
+export function joinSignals(
+  a: AbortSignal | undefined,
+  b: AbortSignal | undefined,
+): { signal: AbortSignal | undefined; release: () => void } {
+  if (!a || !b) return { signal: a ?? b, release: () => undefined };
+  const controller = new AbortController();
+  const [stopA, stopB] = [a, b].map((signal) => () => controller.abort(aborted(signal)));
+  if (stopA) a.addEventListener('abort', stopA, { once: true });
+  if (stopB) b.addEventListener('abort', stopB, { once: true });
+  const release = () => {
+    if (stopA) a.removeEventListener('abort', stopA);
+    if (stopB) b.removeEventListener('abort', stopB);
+  };
+  return { signal: controller.signal, release };
+}
+
 /**
  * Runs work that must end within a time.
  *

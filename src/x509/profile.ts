@@ -79,8 +79,8 @@ function checkLeaf(certificate: Certificate, usages: ReadonlySet<KeyUsage>, kind
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
  */
 export function checkCertificateAuthority(certificate: Certificate, below: number): void {
-  criticalKeyUsage(certificate);
   checkTimestampingCertificateAuthority(certificate, below);
+  criticalKeyUsage(certificate);
 }
 
 /**

@@ -1,6 +1,8 @@
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
+import { throwIfAborted } from '../../net/abort.ts';
 import { askAuthority } from '../../net/authority.ts';
+import { shortSubject } from '../name.ts';
 import type { RevocationLookup } from '../revocation-status.ts';
 import { MAX_CRL, parseCrl, type VerifiedCrl, verifyCrl } from './crl.ts';
 import { judgeByCrl } from './judge-crl.ts';
@@ -45,11 +47,10 @@ export class AskingSource implements RevocationSource {
   async byOcsp(question: StatusQuestion): Promise<Determination> {
     const { certificate, now } = question;
     const lookups: RevocationLookup[] = [];
-    const begun = Date.now();
     for (const address of certificate.revocation.ocsp.slice(0, MAX_ADDRESSES)) {
       const asked = { method: 'OCSP', source: 'network', address, now } as const;
       try {
-        checkTime(begun);
+        checkTime(question);
         const { judgement, reply, evidence } = await this.#askResponder(address, question, lookups);
         const { source, notes } = reply;
         lookups.push(answered({ ...asked, source, notes }, judgement));
@@ -58,6 +59,7 @@ export class AskingSource implements RevocationSource {
           ? { lookups, evidence: [] }
           : { lookups, judgement: { ...judgement, answer }, evidence };
       } catch (error) {
+        throwIfAborted(question.signal);
         lookups.push(failedLookup(asked, error));
       }
     }
@@ -74,12 +76,13 @@ export class AskingSource implements RevocationSource {
     const reply = await this.#options.replies.get({
       kind: 'ocsp',
       identity: [encodeUtf8(address), request, issuer.der],
-      ask: (stop) => this.#postOrGet(address, request, stop),
+      ask: (stop) => this.#postOrGet(address, request, question, stop),
       load: async (der) => {
         const value = parseOcspResponse(der);
-        const { answer, nextUpdate } = await judgeByOcsp(value, certificate, issuer, question);
-        return { value, ...(answer !== 'unknown' && { keepUntil: nextUpdate }) };
+        const { answer, nextUpdate, doubtful } = await judgeByOcsp(value, certificate, issuer, question);
+        return { value, ...(answer !== 'unknown' && !doubtful && { keepUntil: nextUpdate }) };
       },
+      maxBytes: MAX_OCSP_RESPONSE,
       now,
       signal,
     });
@@ -89,7 +92,8 @@ export class AskingSource implements RevocationSource {
     if (!responder) return { judgement, reply, evidence };
     // By CRL only: another responder would have to be asked about in turn.
     const known = await this.byCrl({ ...question, certificate: responder, authenticSigningTime: undefined });
-    lookups.push(...known.lookups);
+    const about = `of its responder "${shortSubject(responder)}"`;
+    lookups.push(...known.lookups.map((lookup) => ({ ...lookup, message: `${about}: ${lookup.message}` })));
     if (known.judgement?.answer === 'good') {
       return { judgement, reply, evidence: [...evidence, ...known.evidence] };
     }
@@ -97,7 +101,12 @@ export class AskingSource implements RevocationSource {
     return { judgement: { ...judgement, answer: 'unknown', message }, reply, evidence };
   }
 
-  async #postOrGet(address: string, request: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+  async #postOrGet(
+    address: string,
+    request: Uint8Array,
+    { begun }: StatusQuestion,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
     const { fetch, timeout = OCSP_TIMEOUT } = this.#options;
     const short = ocspGetAddress(address, request);
     const { bytes } = await askAuthority({
@@ -107,7 +116,7 @@ export class AskingSource implements RevocationSource {
       ...(short === undefined && { body: { mediaType: 'application/ocsp-request', bytes: request } }),
       accept: 'application/ocsp-response',
       fetch,
-      timeout,
+      timeout: timeLeft(timeout, begun),
       maxBytes: MAX_OCSP_RESPONSE,
       signal,
     });
@@ -120,13 +129,12 @@ export class AskingSource implements RevocationSource {
     const { crl: addresses } = certificate.revocation;
     const lookups: RevocationLookup[] = [];
     const evidence: Uint8Array[] = [];
-    const begun = Date.now();
     let known: Determination['judgement'];
     for (const [i, address] of addresses.entries()) {
       const asked = { method: 'CRL', source: 'network', address, now } as const;
       try {
         if (i >= MAX_ADDRESSES) throw tooMany();
-        checkTime(begun);
+        checkTime(question);
         const base = await this.#fetchCrl(address, question);
         evidence.push(base.der);
         const delta = await this.#fetchDelta(base.value, question, lookups);
@@ -140,10 +148,17 @@ export class AskingSource implements RevocationSource {
         );
         const { source, notes } = base;
         lookups.push(answered({ ...asked, source, notes }, { answer, ...judgement }));
+        if (delta) {
+          const { address, source, notes } = delta;
+          lookups.push(
+            answered({ method: 'delta CRL', address, source, notes, now }, { answer, ...judgement }),
+          );
+        }
         if (answer === 'unknown') return { lookups, evidence: [] };
         known = { answer, ...judgement };
         if (answer === 'revoked') break;
       } catch (error) {
+        throwIfAborted(question.signal);
         lookups.push(failedLookup(asked, error));
         return { lookups, evidence: [] };
       }
@@ -156,13 +171,13 @@ export class AskingSource implements RevocationSource {
     base: VerifiedCrl,
     question: StatusQuestion,
     lookups: RevocationLookup[],
-  ): Promise<FoundReply<VerifiedCrl> | undefined> {
-    const begun = Date.now();
+  ): Promise<(FoundReply<VerifiedCrl> & { address: string }) | undefined> {
     for (const address of base.freshest.slice(0, MAX_ADDRESSES)) {
       try {
-        checkTime(begun);
-        return await this.#fetchCrl(address, question);
+        checkTime(question);
+        return { ...(await this.#fetchCrl(address, question)), address };
       } catch (error) {
+        throwIfAborted(question.signal);
         const asked = { method: 'delta CRL', source: 'network', address, now: question.now } as const;
         lookups.push(failedLookup(asked, error));
       }
@@ -170,7 +185,10 @@ export class AskingSource implements RevocationSource {
     return undefined;
   }
 
-  #fetchCrl(address: string, { issuer, now, signal }: StatusQuestion): Promise<FoundReply<VerifiedCrl>> {
+  #fetchCrl(
+    address: string,
+    { issuer, now, signal, begun }: StatusQuestion,
+  ): Promise<FoundReply<VerifiedCrl>> {
     const { fetch, timeout = CRL_TIMEOUT, replies } = this.#options;
     return replies.get({
       kind: 'crl',
@@ -182,7 +200,12 @@ export class AskingSource implements RevocationSource {
           schemes: ['http:'],
           maxBytes: MAX_CRL,
         } as const;
-        const { bytes } = await askAuthority({ ...request, fetch, timeout, signal: stop });
+        const { bytes } = await askAuthority({
+          ...request,
+          fetch,
+          timeout: timeLeft(timeout, begun),
+          signal: stop,
+        });
         return bytes;
       },
       load: async (der) => {
@@ -191,18 +214,24 @@ export class AskingSource implements RevocationSource {
         if (stale === undefined) return { value, keepUntil: value.nextUpdate };
         throw new NotationError('ERR_REVOCATION_UNKNOWN', `the CRL does not tell the status: ${stale}`);
       },
+      maxBytes: MAX_CRL,
       now,
       signal,
     });
   }
 }
 
-function checkTime(begun: number): void {
+function checkTime({ begun }: StatusQuestion): void {
   if (Date.now() - begun <= MAX_TIME) return;
   throw new NotationError(
     'ERR_TIMEOUT',
     'it was not asked: other addresses took the time for this certificate',
   );
+}
+
+/** What a request may take of the time for its certificate. */
+function timeLeft(timeout: number, begun: number): number {
+  return Math.max(1, Math.min(timeout, begun + MAX_TIME - Date.now()));
 }
 
 function tooMany(): NotationError {

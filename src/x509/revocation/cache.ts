@@ -49,7 +49,9 @@ export async function askCache(work: () => unknown, failed: (reason: string) => 
   try {
     return await withDeadline(TIMEOUT, undefined, 'asking the cache', async () => work());
   } catch (error) {
-    failed(`the cache failed: ${String(error instanceof Error ? error.message : error).slice(0, 200)}`);
+    const reason =
+      error instanceof Error ? error.message : typeof error === 'string' ? error : 'for no reason';
+    failed(`the cache failed: ${reason.slice(0, 200)}`);
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { NotationError } from '../../errors/index.ts';
-import { throwIfAborted, untilAborted } from '../../net/abort.ts';
+import { joinSignals, throwIfAborted } from '../../net/abort.ts';
 import type { RevocationChecker } from '../revocation-status.ts';
 import { AskingSource } from './ask-authorities.ts';
 import { type Cache, type KeyValueDriver, readCache } from './cache.ts';
@@ -63,9 +63,14 @@ export function createRevocationChecker(options: RevocationCheckerOptions = {}):
     async check(chain, { now = clock(), authenticSigningTime, signal } = {}) {
       throwIfAborted(stopAll);
       throwIfAborted(signal);
-      const work = statusesOf(chain, source, { now, authenticSigningTime, signal });
-      const statuses = await untilAborted(work, stopAll);
-      return statuses.map(({ status }) => status);
+      const both = joinSignals(stopAll, signal);
+      try {
+        const at = { now, authenticSigningTime, signal: both.signal };
+        const statuses = await statusesOf(chain, source, at);
+        return statuses.map(({ status }) => status);
+      } finally {
+        both.release();
+      }
     },
   };
 }
@@ -77,7 +82,7 @@ export function createSource({
   cache,
   hash = 'SHA-1',
 }: RevocationCheckerOptions): AskingSource {
-  if (timeout !== undefined && !(timeout > 0 && timeout <= MAX_TIMEOUT)) {
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0 && timeout <= MAX_TIMEOUT)) {
     throw invalid(`timeout must be a number of milliseconds, more than 0 and at most ${MAX_TIMEOUT}`);
   }
   if (fetch !== undefined && typeof fetch !== 'function') throw invalid('fetch must be a function');

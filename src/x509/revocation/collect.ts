@@ -77,20 +77,34 @@ function chainsOf(from: Collectable): Certificate[][] {
     throw new NotationError('ERR_ARGUMENT_INVALID', 'give a report, or a certificate chain as PEM or DER');
   }
   return [
-    parts.flatMap((part) =>
-      typeof part === 'string' || part instanceof Uint8Array ? parseCertificates(part) : part,
-    ),
+    parts.flatMap((part) => {
+      if (typeof part === 'string' || part instanceof Uint8Array) return parseCertificates(part);
+      if (part?.der instanceof Uint8Array) return part;
+      throw new NotationError('ERR_ARGUMENT_INVALID', 'a certificate of the chain is neither PEM nor DER');
+    }),
   ];
 }
 
 /** Anyone can write addresses into a chain of their own: those of a chain that is not trusted are not asked. */
 function chainsOfReport({ signatures }: CollectableReport): Certificate[][] {
-  return signatures.flatMap(({ checks, details }) => {
+  if (!Array.isArray(signatures)) throw noReport();
+  return signatures.flatMap((signature: CollectableReport['signatures'][number]) => {
+    const { checks, details } = signature ?? {};
+    if (!Array.isArray(checks)) throw noReport();
     const trusted = checks.some(({ name, result }) => name === 'authenticity' && result === 'passed');
-    return [trusted ? details?.certificates : undefined, details?.timestamp?.certificates].flatMap((chain) =>
-      chain
-        ? [chain.flatMap(({ der }) => (der === undefined ? [] : parseCertificate(decodeBase64(der))))]
-        : [],
-    );
+    const chains = [trusted ? details?.certificates : undefined, details?.timestamp?.certificates];
+    return chains.flatMap((chain) => (chain ? [chain.map(readDer)] : []));
   });
+}
+
+function readDer({ der }: { der?: string }): Certificate {
+  if (der === undefined) throw noReport();
+  return parseCertificate(decodeBase64(der, 'certificate of the report'));
+}
+
+function noReport(): NotationError {
+  return new NotationError(
+    'ERR_ARGUMENT_INVALID',
+    'this is no report of a verification, or not the whole of one',
+  );
 }

@@ -47,9 +47,12 @@ export interface VerifiedCrl extends Crl {
 
 /**
  * Reads what is around the entries of a CRL.
- * @throws NotationError `ERR_CRL_INVALID`
+ * @throws NotationError `ERR_CRL_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function parseCrl(der: Uint8Array): Crl {
+  if (der.length > MAX_CRL) {
+    throw new NotationError('ERR_LIMIT_EXCEEDED', `a CRL of ${der.length} bytes is too large`);
+  }
   const outer = new DerReader(der, 'CRL', 'ERR_CRL_INVALID');
   const list = outer.enter(Tag.sequence);
   outer.end();

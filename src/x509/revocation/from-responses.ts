@@ -54,7 +54,7 @@ export function fromResponses(
   responses: Iterable<Uint8Array>,
   { clock = () => new Date() }: FromResponsesOptions = {},
 ): RevocationChecker {
-  const source = new GivenSource([...responses]);
+  const source = new GivenSource(responses);
   return {
     async check(chain, { now = clock(), authenticSigningTime, signal } = {}) {
       throwIfAborted(signal);
@@ -76,11 +76,27 @@ class GivenSource implements RevocationSource {
   /** Each CRL is verified and read once for each issuer that has its name. */
   readonly #verified = new Map<Crl, { issuer: Certificate; crl: Promise<VerifiedCrl> }>();
 
-  constructor(responses: readonly Uint8Array[]) {
-    if (responses.length > MAX_RESPONSES) {
-      throw new NotationError('ERR_LIMIT_EXCEEDED', `more than ${MAX_RESPONSES} replies were given`);
+  constructor(responses: Iterable<Uint8Array>) {
+    if (typeof responses?.[Symbol.iterator] !== 'function') {
+      throw new NotationError('ERR_ARGUMENT_INVALID', 'give a list of OCSP replies and CRLs');
     }
-    for (const [i, response] of responses.entries()) this.#add(response, `reply ${i + 1}`);
+    let count = 0;
+    for (const response of responses) {
+      count += 1;
+      if (count > MAX_RESPONSES) {
+        throw new NotationError('ERR_LIMIT_EXCEEDED', `more than ${MAX_RESPONSES} replies were given`);
+      }
+      this.#addNamed(response, `reply ${count}`);
+    }
+  }
+
+  #addNamed(response: Uint8Array, name: string): void {
+    try {
+      this.#add(response, name);
+    } catch (cause) {
+      if (!isNotationError(cause)) throw cause;
+      throw new NotationError(cause.code, `${name} cannot be used: ${cause.message}`, { cause });
+    }
   }
 
   #add(response: Uint8Array, name: string): void {
@@ -141,7 +157,7 @@ class GivenSource implements RevocationSource {
       : { answer: 'unknown', evidence: [] };
   }
 
-  /** Of several lists that cover the certificate each must tell, as if each were a distribution point. */
+  /** Of the lists that cover the certificate and can be relied on, none may revoke it, and one must tell. */
   async byCrl(question: StatusQuestion): Promise<Determination> {
     const { certificate, issuer, now } = question;
     const asked = { method: 'CRL', source: 'given', now } as const;
@@ -153,16 +169,17 @@ class GivenSource implements RevocationSource {
         const verified = await this.#verify(base, issuer);
         const { answer, delta, ...judgement } = await this.#judge(verified, question);
         lookups.push(answered(asked, { answer, ...judgement }));
-        if (answer === 'unknown') return { lookups, evidence: [] };
+        if (answer === 'unknown') continue;
         evidence.push(base.der, ...(delta ? [delta.der] : []));
         known = { answer, ...judgement };
         if (answer === 'revoked') break;
       } catch (error) {
+        // Of another issuer of the same name, or older than another one: it spoils none that tells.
         lookups.push(failedLookup(asked, error));
-        return { lookups, evidence: [] };
       }
     }
     if (known) return { lookups, judgement: known, evidence };
+    if (lookups.length > 0) return { lookups, evidence: [] };
     return { lookups: [failedLookup(asked, missing('no CRL that covers it was given'))], evidence: [] };
   }
 

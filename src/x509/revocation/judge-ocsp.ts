@@ -16,6 +16,8 @@ const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9';
 export interface OcspJudgement extends Judgement {
   /** A delegated responder whose own revocation must be looked up, because its certificate does not say otherwise. */
   responderToCheck?: Certificate;
+  /** A revocation that was told by a responder which should not have: not to be kept. */
+  doubtful?: boolean;
 }
 
 /**
@@ -40,7 +42,8 @@ export async function judgeByOcsp(
   const judgement = { ...judgeSingle(single, at), thisUpdate, nextUpdate };
   // Doubt about who says so makes no certificate better: whatever the issuer signed a certificate for may tell of a
   // revocation.
-  if (responder === issuer || judgement.answer === 'revoked') return judgement;
+  if (responder === issuer) return judgement;
+  if (judgement.answer === 'revoked') return { ...judgement, doubtful: !isGoodDelegate(responder, at.now) };
   checkDelegate(responder, at.now);
   return responder.revocation.noCheck ? judgement : { ...judgement, responderToCheck: responder };
 }
@@ -151,6 +154,16 @@ function checkDelegate(delegate: Certificate, now: Date): void {
     throw invalid(`${name} has a certificate without the key usage digitalSignature`);
   }
   if (findInvalidAt([delegate], now)) throw invalid(`${name} has a certificate that is not valid now`);
+}
+
+function isGoodDelegate(delegate: Certificate, now: Date): boolean {
+  try {
+    checkDelegate(delegate, now);
+    return true;
+  } catch (error) {
+    if (!isNotationError(error)) throw error;
+    return false;
+  }
 }
 
 async function relied(what: string, work: () => Promise<boolean>): Promise<boolean> {

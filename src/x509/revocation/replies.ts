@@ -2,8 +2,8 @@ import { hash } from '../../crypto/digest.ts';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { concatBytes, encodeUtf8 } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
-import { isNotationError } from '../../errors/index.ts';
-import { untilAborted } from '../../net/abort.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
+import { throwIfAborted, untilAborted } from '../../net/abort.ts';
 import { askCache, type Cache } from './cache.ts';
 
 /** Bytes of replies, and replies, that are kept in memory; those that were used longest ago go first. */
@@ -19,6 +19,8 @@ export interface ReplyRequest<T> {
   ask(signal: AbortSignal): Promise<Uint8Array>;
   /** Reads and verifies; throws for a reply that must not be used. */
   load(der: Uint8Array): Promise<LoadedReply<T>>;
+  /** The ceiling of a reply. */
+  maxBytes: number;
   now: Date;
   signal?: AbortSignal | undefined;
 }
@@ -73,10 +75,19 @@ export class Replies {
     const key = await keyOf(request);
     const kept = this.#recall(key, request.now);
     if (kept) return { value: kept.value as T, der: kept.der, source: 'cache', notes: [] };
-    const pending = this.#pending.get(key) ?? this.#begin(key, request);
+    const shared = this.#pending.get(key);
+    const pending = shared ?? this.#begin(key, request);
     pending.waiting += 1;
     try {
       return (await untilAborted(pending.reply, request.signal)) as FoundReply<T>;
+    } catch (error) {
+      throwIfAborted(request.signal);
+      // What was of no use at the time of another check may be at the time of this one.
+      if (shared && isNotationError(error, 'ERR_REVOCATION_UNKNOWN')) {
+        this.#end(key, pending);
+        return await this.get(request);
+      }
+      throw error;
     } finally {
       // When nobody waits any more nothing is asked any more.
       pending.waiting -= 1;
@@ -104,8 +115,10 @@ export class Replies {
     const notes: string[] = [];
     const cached = await this.#readCache(key, request, notes);
     if (cached) return { ...cached, source: 'cache', notes };
-    const der = await request.ask(signal);
-    const loaded = await request.load(der);
+    const { der, loaded } = await noting(notes, async () => {
+      const asked = await request.ask(signal);
+      return { der: asked, loaded: await request.load(asked) };
+    });
     this.#keep(key, der, loaded);
     await this.#writeCache(key, der, loaded, request.now, notes);
     return { value: loaded.value, der, source: 'network', notes };
@@ -113,7 +126,7 @@ export class Replies {
 
   async #readCache<T>(
     key: string,
-    { load }: ReplyRequest<T>,
+    { load, maxBytes }: ReplyRequest<T>,
     notes: string[],
   ): Promise<{ value: T; der: Uint8Array } | undefined> {
     const cache = this.#cache;
@@ -122,8 +135,10 @@ export class Replies {
     const text = await askCache(() => cache.get(key), note);
     if (text === null || text === undefined) return undefined;
     try {
-      const der = decodeBase64(String(text), 'cached reply');
+      const fits = typeof text === 'string' && text.length <= Math.ceil(maxBytes / 3) * 4;
+      const der = decodeBase64(fits ? text : '*', 'cached reply');
       const loaded = await load(der);
+      if (!loaded.keepUntil) throw new NotationError('ERR_REVOCATION_UNKNOWN', 'it does not tell');
       this.#keep(key, der, loaded);
       return { value: loaded.value, der };
     } catch (error) {
@@ -178,6 +193,16 @@ export class Replies {
   #forget(key: string): void {
     this.#bytes -= this.#kept.get(key)?.der.length ?? 0;
     this.#kept.delete(key);
+  }
+}
+
+/** A failure tells of the cache too. */
+async function noting<T>(notes: readonly string[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!isNotationError(cause) || notes.length === 0) throw cause;
+    throw new NotationError(cause.code, [cause.message, ...notes].join('; '), { cause });
   }
 }
 

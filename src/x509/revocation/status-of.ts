@@ -9,6 +9,8 @@ export interface StatusQuestion extends JudgeAt {
   certificate: Certificate;
   issuer: Certificate;
   signal?: AbortSignal | undefined;
+  /** When asking began, in milliseconds. */
+  begun: number;
 }
 
 /** What came of asking in one of the two ways. */
@@ -45,7 +47,7 @@ export function statusesOf(
     chain.map(async (certificate, i) => {
       const issuer = chain[i + 1];
       if (!issuer) return { status: { status: 'notChecked' as const, lookups: [] }, evidence: [] };
-      return statusOf({ certificate, issuer, ...at }, source);
+      return statusOf({ certificate, issuer, ...at, begun: Date.now() }, source);
     }),
   );
 }
@@ -86,7 +88,7 @@ function unknown(certificate: Certificate, lookups: RevocationLookup[]): Certifi
   const why = lookups
     .filter(({ answer }) => answer === 'unknown')
     .map(({ method, address, message }) =>
-      address === undefined ? message : `${method} ${address}: ${message}`,
+      address === undefined ? message : `${method} ${JSON.stringify(address)}: ${message}`,
     );
   const reason = new NotationError(
     'ERR_REVOCATION_UNKNOWN',
@@ -134,5 +136,6 @@ function lookupOf(
   message: string,
 ): RevocationLookup {
   const where = address === undefined ? {} : { address: address.slice(0, MAX_ADDRESS) };
-  return { method, ...where, source, answer, message: [message, ...notes].join('; ') };
+  const text = [message, ...notes].join('; ').replace(/\p{Cc}/gu, ' ');
+  return { method, ...where, source, answer, message: text };
 }
