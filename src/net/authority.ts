@@ -70,7 +70,8 @@ function readAddress({ what, address, schemes }: AuthorityRequest): URL {
       `has an address of the scheme ${url.protocol.slice(0, 20)} and must have ${schemes.join(' or ')}`,
     );
   }
-  if (url.username || url.password) throw unsuitable(name, 'has an address with credentials');
+  // Not shown: they are secret.
+  if (url.username || url.password) throw unsuitable(`the ${what}`, 'has an address with credentials');
   return url;
 }
 

@@ -12,3 +12,8 @@ export {
   type CertificateRequestOptions,
   createCertificateRequest,
 } from './request.ts';
+export {
+  createTestTimestampAuthority,
+  type TestTimestampAuthority,
+  type TestTimestampAuthorityOptions,
+} from './timestamp-authority.ts';

@@ -34,6 +34,7 @@ export async function findAuthorityChain(
   for (const chain of chains) {
     try {
       checkAuthorityChain(chain, time);
+      await checkRoot(chain);
       return chain;
     } catch (error) {
       failure ??= error;
@@ -77,7 +78,7 @@ class ChainSearch {
     return this.#candidates.filter(
       (candidate, i) =>
         equalBytes(candidate.subject.der, certificate.issuer.der) &&
-        !chain.some((member) => isSame(member, candidate)) &&
+        !chain.some((member) => isSameEntity(member, candidate)) &&
         this.#candidates.findIndex((other) => isSame(other, candidate)) === i,
     );
   }
@@ -112,6 +113,21 @@ function checkAuthorityChain(chain: readonly Certificate[], time: Date): void {
       `the certificate "${shortSubject(certificate)}" of the time-stamping authority ${reason}`,
     );
   }
+}
+
+/** A trust store holds no other roots, but other callers may. */
+async function checkRoot(chain: readonly Certificate[]): Promise<void> {
+  const root = chain.at(-1);
+  if (!root || (await isIssuedBy(root, root))) return;
+  throw new NotationError(
+    'ERR_CERTIFICATE_CHAIN_INVALID',
+    `the certificate "${shortSubject(root)}" is no root of a time-stamping authority: it is not self-signed`,
+  );
+}
+
+/** One that came with several certificates, by several CAs or by itself, stands in a chain once. */
+function isSameEntity(a: Certificate, b: Certificate): boolean {
+  return equalBytes(a.subject.der, b.subject.der) && equalBytes(a.publicKey.spki, b.publicKey.spki);
 }
 
 function isSame(a: Certificate, b: Certificate): boolean {

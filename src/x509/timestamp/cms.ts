@@ -1,6 +1,7 @@
+import { concatBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { readInteger, readOid, readSmallInteger } from '../asn1-values.ts';
-import { contextTag, DerReader, Tag } from '../der.ts';
+import { contextTag, type DerElement, DerReader, Tag } from '../der.ts';
 import { toDer } from './ber.ts';
 
 // Cryptographic Message Syntax (RFC 5652), as far as time-stamps use it.
@@ -28,7 +29,7 @@ export interface SignerInfo {
   /** Content of the AlgorithmIdentifier. */
   signatureAlgorithm: DerReader;
   signature: Uint8Array;
-  /** The attributes as they were signed: a SET. */
+  /** The attributes as they were signed: a SET, in DER. */
   signedBytes: Uint8Array;
   /** The value of each signed attribute, by object identifier. */
   attributes: ReadonlyMap<string, DerReader>;
@@ -103,7 +104,7 @@ export function readSignerInfo(info: DerReader): SignerInfo {
     digestAlgorithm,
     signatureAlgorithm,
     signature,
-    signedBytes: asSet(signed.bytes),
+    signedBytes: asSet(signed),
     attributes: readAttributes(info.inside(signed.content)),
   };
 }
@@ -115,11 +116,23 @@ function readIssuerAndSerial(sid: DerReader): CertificateReference {
   return { issuer, serialNumber };
 }
 
-/** They are signed under the tag of a SET, not under the one they stand under (RFC 5652, section 5.4). */
-function asSet(attributes: Uint8Array): Uint8Array {
-  const set = new Uint8Array(attributes);
+/**
+ * They are signed under the tag of a SET, not under the one they stand under, and in the order of DER, in whatever order
+ * they were sent (RFC 5652, section 5.4; X.690, section 11.6).
+ */
+function asSet({ bytes, content }: DerElement): Uint8Array {
+  const set = new Uint8Array(bytes);
   set[0] = Tag.set;
+  const reader = new DerReader(content, 'time-stamp', 'ERR_TIMESTAMP_INVALID');
+  const attributes: Uint8Array[] = [];
+  while (!reader.done) attributes.push(reader.read().bytes);
+  set.set(concatBytes(...attributes.sort(compareBytes)), bytes.length - content.length);
   return set;
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const i = a.findIndex((octet, at) => octet !== b[at]);
+  return i < 0 ? a.length - b.length : (a[i] ?? 0) - (b[i] ?? -1);
 }
 
 /** Each attribute once, with one value. */

@@ -1,6 +1,6 @@
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
-import { readInteger, readSmallInteger, stringValue } from '../asn1-values.ts';
+import { readInteger, readSmallInteger } from '../asn1-values.ts';
 import { DerReader, Tag } from '../der.ts';
 import { toDer } from './ber.ts';
 
@@ -26,6 +26,8 @@ const FAILURES: Readonly<Record<number, string>> = {
 };
 
 const MAX_TEXT = 200;
+/** The reason of a refusal is shown as far as it can be read. */
+const lenient = new TextDecoder();
 
 /**
  * The token of a TimeStampResp (RFC 3161, section 2.4.2).
@@ -52,7 +54,7 @@ function readReasons(status: DerReader): string[] {
   if (status.peek() === Tag.sequence) {
     const texts = status.enter(Tag.sequence);
     while (!texts.done && reasons.length < 4) {
-      reasons.push(JSON.stringify(stringValue(texts, texts.read(Tag.utf8String)).slice(0, MAX_TEXT)));
+      reasons.push(JSON.stringify(lenient.decode(texts.read().content).slice(0, MAX_TEXT)));
     }
   }
   const bits = status.readOptional(Tag.bitString)?.content.subarray(1, 5) ?? new Uint8Array();

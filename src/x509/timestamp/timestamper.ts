@@ -76,10 +76,15 @@ const NONCE = 20;
  * ```
  */
 export function createTimestamper(options: TimestamperOptions): Timestamper {
+  if (typeof options !== 'object' || options === null) throw invalid('the options must be an object');
   const { url, rootCertificates, revocation, timeout = TIMEOUT, clock = () => new Date() } = options;
   if (typeof url !== 'string') throw invalid('url must be the address of a time-stamping authority');
   if (!(timeout > 0 && timeout < 2 ** 31)) throw invalid('timeout must be a positive number of milliseconds');
-  const roots = [rootCertificates ?? []].flat().flatMap((input) => parseCertificates(input));
+  const inputs: readonly unknown[] = [rootCertificates ?? []].flat();
+  const roots = inputs.flatMap((input) => {
+    if (typeof input === 'string' || input instanceof Uint8Array) return parseCertificates(input);
+    throw invalid('rootCertificates must hold PEM texts or bytes');
+  });
   if (roots.length === 0) throw invalid('rootCertificates must hold the root of the time-stamping authority');
   const name = `the time-stamping authority ${JSON.stringify(url.slice(0, 200))}`;
 
@@ -88,6 +93,7 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
     hash: HashName,
     { signal = options.signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<IssuedTimestamp> {
+    if (!Object.values(HASHES).includes(hash)) throw invalid('hash must be SHA-256, SHA-384 or SHA-512');
     await checkTrustAnchors('tsa', 'of the root certificates', roots);
     const imprint = await hashOf(hash, signature);
     const nonce = createNonce();
@@ -111,7 +117,9 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
     const token = readTimestampResponse(bytes, name);
     checkReply(token, hash, imprint, nonce);
     const verified = await verifyTimestamp(token, { signature, roots });
-    await checkAuthority(verified, clock(), signal);
+    const now: unknown = clock();
+    if (!(now instanceof Date)) throw invalid('clock must give a Date');
+    await checkAuthority(verified, now, signal);
     return { ...verified, token };
   }
 

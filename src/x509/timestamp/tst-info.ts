@@ -7,6 +7,9 @@ import { HASHES } from '../signature.ts';
 /** Of ETSI TS 102 023 (RFC 3628, section 5.2): it promises one second where no accuracy is given. */
 const BASELINE_POLICY = '0.4.0.2023.1.1';
 
+/** Octets of 160 bits (RFC 3161, section 2.4.2); one for the sign may come before them. */
+const MAX_SERIAL_NUMBER = 20;
+
 /** What a time-stamp says (RFC 3161, section 2.4.2). */
 export interface TstInfo {
   policy: string;
@@ -34,8 +37,11 @@ export function parseTstInfo(der: Uint8Array): TstInfo {
   if (readSmallInteger(info) !== 1) throw info.error('is of a version other than 1');
   const policy = readOid(info);
   const imprint = readImprint(info.enter(Tag.sequence));
-  const serialNumber = encodeHex(readInteger(info));
-  const microseconds = readTime(info);
+  const serial = readInteger(info);
+  if (serial.length > MAX_SERIAL_NUMBER && (serial.length > MAX_SERIAL_NUMBER + 1 || serial[0] !== 0)) {
+    throw info.error('has a serial number of more than 160 bits');
+  }
+  const time = readTime(info);
   const given = info.peek() === Tag.sequence ? readAccuracy(info.enter(Tag.sequence)) : 0;
   const accuracy = given === 0 && policy === BASELINE_POLICY ? 1e6 : given;
   if (info.peek() === Tag.boolean) readBoolean(info); // ordering
@@ -46,11 +52,20 @@ export function parseTstInfo(der: Uint8Array): TstInfo {
   return {
     policy,
     imprint,
-    serialNumber,
-    time: new Date(Math.floor(microseconds / 1000)),
-    earliest: new Date(Math.floor((microseconds - accuracy) / 1000)),
-    latest: new Date(Math.ceil((microseconds + accuracy) / 1000)),
+    serialNumber: encodeHex(serial),
+    ...rangeOf(time, accuracy),
     ...(nonce !== undefined && { nonce }),
+  };
+}
+
+/** Whole milliseconds that hold the true range. */
+function rangeOf({ milliseconds, nanoseconds }: FineTime, accuracy: number) {
+  const whole = Math.floor(accuracy / 1000);
+  const rest = (accuracy % 1000) * 1000;
+  return {
+    time: new Date(milliseconds),
+    earliest: new Date(milliseconds - whole + Math.floor((nanoseconds - rest) / 1e6)),
+    latest: new Date(milliseconds + whole + Math.ceil((nanoseconds + rest) / 1e6)),
   };
 }
 
@@ -63,10 +78,17 @@ function readImprint(imprint: DerReader): TstInfo['imprint'] {
   return { hash, value };
 }
 
-const TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{1,9}))?Z$/;
+/** A time in milliseconds, and the nanoseconds after it that do not make one. */
+interface FineTime {
+  milliseconds: number;
+  nanoseconds: number;
+}
 
-/** GeneralizedTime with any fraction of a second, in microseconds; what is smaller counts up. */
-function readTime(info: DerReader): number {
+/** A fraction has no zeros at its end (RFC 3161, section 2.4.2). */
+const TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{0,8}[1-9]))?Z$/;
+
+/** GeneralizedTime, with a fraction of the second down to nanoseconds. */
+function readTime(info: DerReader): FineTime {
   const text = String.fromCharCode(...info.read(Tag.generalizedTime).content.subarray(0, 32));
   const match = TIME.exec(text);
   if (!match) throw info.error('has a malformed time');
@@ -76,7 +98,8 @@ function readTime(info: DerReader): number {
   time.setUTCHours(hour, minute, second);
   const same = time.toISOString().replace(/\.000Z$|[-:T]/g, '');
   if (same !== text.slice(0, 14)) throw info.error('has a time that does not exist');
-  return time.getTime() * 1000 + Math.ceil(Number((match[7] ?? '').padEnd(9, '0')) / 1000);
+  const fraction = Number((match[7] ?? '').padEnd(9, '0'));
+  return { milliseconds: time.getTime() + Math.floor(fraction / 1e6), nanoseconds: fraction % 1e6 };
 }
 
 /** Accuracy in microseconds. */
@@ -92,7 +115,8 @@ function readAccuracy(accuracy: DerReader): number {
 function readThousandths(accuracy: DerReader, number: number): number {
   const field = accuracy.readOptional(contextTag(number, false));
   if (!field) return 0;
-  const integer = Uint8Array.of(Tag.integer, field.content.length, ...field.content.subarray(0, 4));
+  if (field.content.length > 4) throw accuracy.error('has an accuracy out of range');
+  const integer = Uint8Array.of(Tag.integer, field.content.length, ...field.content);
   const value = readSmallInteger(accuracy.inside(integer));
   if (value > 999) throw accuracy.error('has an accuracy out of range');
   return value;

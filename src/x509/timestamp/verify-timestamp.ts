@@ -116,8 +116,14 @@ function algorithmOf({ signatureAlgorithm, digestAlgorithm }: SignerInfo): Suppo
   const identifier = signatureAlgorithm.inside(signatureAlgorithm.rest());
   if (readOid(identifier) === RSA) return { name: 'RSASSA-PKCS1-v1_5', hash: hashNamed(digestAlgorithm) };
   const algorithm = readSignatureAlgorithm(signatureAlgorithm);
-  if (algorithm.name !== 'unsupported') return algorithm;
-  throw invalid(`it is signed with ${algorithm.reason}, which is not allowed`);
+  if (algorithm.name === 'unsupported') {
+    throw invalid(`it is signed with ${algorithm.reason}, which is not allowed`);
+  }
+  // RFC 4056, section 3.
+  if (algorithm.name === 'RSA-PSS' && algorithm.hash !== hashNamed(digestAlgorithm)) {
+    throw invalid('its signature and its digest are made with different hash functions');
+  }
+  return algorithm;
 }
 
 function hashNamed(oid: string) {

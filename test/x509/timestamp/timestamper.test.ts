@@ -1,0 +1,449 @@
+import { describe, expect, it } from 'vitest';
+import type { ErrorCode } from '../../../src/errors/index.ts';
+import { parseCertificate } from '../../../src/x509/certificate.ts';
+import type { CertificateStatus, RevocationChecker } from '../../../src/x509/revocation-status.ts';
+import { createTimestamper, type TimestamperOptions } from '../../../src/x509/timestamp/timestamper.ts';
+import { failure, rejection } from '../../encoding/failure.ts';
+import * as der from '../../support/der.ts';
+import { extensions, forgeAuthority, purposes } from '../../support/forge.ts';
+import {
+  digestOf,
+  type ForgedReply,
+  type ForgedTokenContent,
+  type ForgedTstInfo,
+  forgeReply,
+  forgeTimestampAuthority,
+  forgeTimestampLeaf,
+  forgeToken,
+  hashIdentifier,
+} from '../../support/forge-timestamp.ts';
+
+const signature = new TextEncoder().encode('a primitive signature');
+const url = 'http://tsa.example/stamp';
+const { leaf, root } = forgeTimestampAuthority();
+const HOUR = 3_600_000;
+
+interface Asked {
+  url: string;
+  method: string;
+  headers: Headers;
+  body: Uint8Array;
+}
+
+/** The content octets of the nonce of a request, which stands behind version and imprint. */
+function nonceIn(body: Uint8Array): Uint8Array {
+  const hash = body[6] ?? 0;
+  const start = 5 + 2 + hash;
+  return body.slice(start + 2, start + 2 + (body[start + 1] ?? 0));
+}
+
+interface Answer {
+  info?: Partial<ForgedTstInfo>;
+  token?: Partial<ForgedTokenContent>;
+  reply?: Partial<ForgedReply>;
+  /** Instead of a reply. */
+  bytes?: Uint8Array;
+  status?: number;
+  headers?: Record<string, string>;
+}
+
+/** An authority that answers a request with a granted token, but for what is said otherwise. */
+function authorityThat(answer: Answer = {}, asked: Asked[] = []): typeof globalThis.fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const body = new Uint8Array(await request.arrayBuffer());
+    asked.push({ url: request.url, method: request.method, headers: request.headers, body });
+    const token = forgeToken({
+      info: { signature, nonce: nonceIn(body), ...answer.info },
+      signers: { signer: leaf },
+      ...answer.token,
+    });
+    const bytes = answer.bytes ?? forgeReply({ token, ...answer.reply });
+    return new Response(bytes as BodyInit, {
+      status: answer.status ?? 200,
+      headers: { 'content-type': 'application/timestamp-reply', ...answer.headers },
+    });
+  };
+}
+
+const stamp = (answer: Answer = {}, options: Partial<TimestamperOptions> = {}) =>
+  createTimestamper({ url, rootCertificates: root.pem, fetch: authorityThat(answer), ...options }).timestamp(
+    signature,
+    'SHA-256',
+  );
+const refusal = (
+  answer: Answer,
+  code: ErrorCode = 'ERR_TIMESTAMP_INVALID',
+  options: Partial<TimestamperOptions> = {},
+) => rejection(stamp(answer, options), code);
+
+describe('a time-stamper', () => {
+  it('gives the token that it was sent, and what that says', async () => {
+    const time = new Date(Math.floor(Date.now() / 1000) * 1000);
+    const token = forgeToken({ info: { signature }, signers: { signer: leaf } });
+    const issued = await stamp({ info: { time, accuracy: { seconds: 1 } } });
+    expect(issued.token.length).toBeGreaterThan(token.length);
+    expect(issued).toMatchObject({ time, policy: '1.2.3.4.1', serialNumber: '2a' });
+    expect(issued.earliest).toEqual(new Date(time.getTime() - 1000));
+    expect(issued.certificates.map((one) => one.der)).toEqual([leaf.der, root.der]);
+  });
+
+  it.each(['SHA-256', 'SHA-384', 'SHA-512'] as const)('sends the hash %s', async (hash) => {
+    const asked: Asked[] = [];
+    const timestamper = createTimestamper({
+      url,
+      rootCertificates: root.der,
+      fetch: authorityThat({ info: { hash } }, asked),
+    });
+    await timestamper.timestamp(signature, hash);
+    const [{ body, method, headers } = { body: new Uint8Array(), method: '', headers: new Headers() }] =
+      asked;
+    expect(body).toEqual(
+      der.sequence(
+        der.integer(1),
+        der.sequence(hashIdentifier(hash), der.octetString(digestOf(hash, signature))),
+        der.integer(nonceIn(body)),
+        der.boolean(true),
+      ),
+    );
+    expect(method).toBe('POST');
+    expect(headers.get('content-type')).toBe('application/timestamp-query');
+    expect(asked[0]?.url).toBe(url);
+  });
+
+  it('sends another nonce each time, positive and of less than 160 bits', async () => {
+    const asked: Asked[] = [];
+    const timestamper = createTimestamper({
+      url,
+      rootCertificates: root.pem,
+      fetch: authorityThat({}, asked),
+    });
+    for (let i = 0; i < 20; i++) await timestamper.timestamp(signature, 'SHA-256');
+    const nonces = asked.map(({ body }) => nonceIn(body));
+    expect(new Set(nonces.map((nonce) => Buffer.from(nonce).toString('hex'))).size).toBe(20);
+    for (const nonce of nonces) {
+      expect(nonce.length).toBe(20);
+      expect(nonce[0]).toBeLessThan(0x80);
+      expect(nonce[0]).toBeGreaterThan(0);
+    }
+  });
+
+  it('takes a reply that grants with modifications', async () => {
+    await stamp({ reply: { status: 1 } });
+  });
+
+  it('takes several root certificates', async () => {
+    const other = forgeAuthority({ subject: 'Other' });
+    await stamp({}, { rootCertificates: [other.der, root.pem] });
+    await stamp({}, { rootCertificates: `${other.pem}${root.pem}` });
+  });
+});
+
+describe('the reply of a time-stamping authority', () => {
+  it.each([
+    [2, 'rejection'],
+    [3, 'waiting'],
+    [4, 'revocationWarning'],
+    [5, 'revocationNotification'],
+    [6, 'status 6'],
+  ])('with the status %i is a refusal: %s', async (status, word) => {
+    expect(await refusal({ reply: { status } }, 'ERR_TIMESTAMP_REFUSED')).toContain(word);
+  });
+
+  it.each([
+    [0, 'badAlg'],
+    [2, 'badRequest'],
+    [5, 'badDataFormat'],
+    [14, 'timeNotAvailable'],
+    [15, 'unacceptedPolicy'],
+    [16, 'unacceptedExtension'],
+    [17, 'addInfoNotAvailable'],
+    [25, 'systemFailure'],
+  ])('with the failure %i tells that it is %s', async (failureBit, word) => {
+    const reply = { status: 2, failures: [failureBit], texts: ['try another one'] };
+    const message = await refusal({ reply }, 'ERR_TIMESTAMP_REFUSED');
+    expect(message).toContain(word);
+    expect(message).toContain('"try another one"');
+  });
+
+  it('has its reasons cut where they are long, and quoted', async () => {
+    const texts = ['\u001b[31m\n"x"', ...Array.from({ length: 50 }, () => 'y'.repeat(5000))];
+    const message = await refusal({ reply: { status: 2, texts } }, 'ERR_TIMESTAMP_REFUSED');
+    expect(message.length).toBeLessThan(1500);
+    expect(message).toContain('\\u001b');
+  });
+
+  it.each([
+    ['that is not UTF-8', der.element(0x0c, Uint8Array.of(0xff))],
+    ['of another kind', der.ia5String('no')],
+  ])('is a refusal also with a text %s', async (_, text) => {
+    const bytes = der.sequence(der.sequence(der.integer(2), der.sequence(text)));
+    await refusal({ bytes }, 'ERR_TIMESTAMP_REFUSED');
+  });
+
+  it.each([
+    ['without a token', forgeReply({})],
+    ['with a token that is none', forgeReply({ token: der.sequence() })],
+    ['with something else for a token', forgeReply({ token: der.nullValue() })],
+    ['without a status', der.sequence()],
+    ['with a negative status', der.sequence(der.sequence(der.integer(Uint8Array.of(0xff))))],
+    ['of nothing', new Uint8Array()],
+    ['of text', new TextEncoder().encode('<html>')],
+    ['with trailing bytes', der.concat([forgeReply({ status: 2 }), Uint8Array.of(0)])],
+  ])('%s is refused', async (_, bytes) => {
+    await refusal({ bytes });
+  });
+
+  it('with something behind the token is refused', async () => {
+    const token = forgeToken({ info: { signature }, signers: { signer: leaf } });
+    const status = der.sequence(der.integer(0));
+    await refusal({ bytes: der.sequence(status, token, der.nullValue()) });
+  });
+
+  it.each([
+    ['another nonce', { info: { nonce: Uint8Array.of(1) } }, 'nonce'],
+    ['the negative of the nonce', { info: { nonce: Uint8Array.of(0x80) } }, 'nonce'],
+    ['another hash value', { info: { signature: Uint8Array.of(1) } }, 'something else'],
+    ['another hash function', { info: { hash: 'SHA-512' } }, 'something else'],
+    ['another version', { info: { version: 2 } }, 'version'],
+    ['a corrupt signature', { token: { signers: { signer: leaf, corruptSignature: true } } }, 'signature'],
+    ['no certificate', { token: { certificates: [] } }, 'certificate'],
+    ['the certificate of another one', { token: { certificates: [root] } }, 'certificate'],
+  ] satisfies [string, Answer, string][])('with %s is refused', async (_, answer, words) => {
+    expect(await refusal(answer)).toContain(words);
+  });
+
+  it('without a nonce is refused', async () => {
+    const token = forgeToken({ info: { signature }, signers: { signer: leaf } });
+    expect(await refusal({ bytes: forgeReply({ token }) })).toContain('nonce');
+  });
+
+  it.each([
+    'application/timestamp-reply; charset=binary',
+    'application/timestamp-response',
+    'application/octet-stream',
+    'text/html',
+    '',
+  ])('of the type %j is refused', async (type) => {
+    await refusal({ headers: { 'content-type': type } }, 'ERR_AUTHORITY_RESPONSE');
+  });
+
+  it.each([201, 400, 404, 500, 503])('with the HTTP status %i is refused', async (status) => {
+    await refusal({ status }, 'ERR_AUTHORITY_RESPONSE');
+  });
+
+  it('that redirects is not followed', async () => {
+    const headers = { location: 'http://tsa.example/other' };
+    await refusal({ status: 307, headers }, 'ERR_AUTHORITY_RESPONSE');
+  });
+
+  it('of more than 1 MiB is refused', async () => {
+    await refusal({ bytes: new Uint8Array(1024 * 1024 + 1) }, 'ERR_LIMIT_EXCEEDED');
+  });
+
+  it('without end is refused, and not read to the end', async () => {
+    let chunks = 0;
+    const body = () =>
+      new ReadableStream<Uint8Array>({
+        pull(controller) {
+          chunks += 1;
+          controller.enqueue(new Uint8Array(64 * 1024));
+        },
+      });
+    const headers = { 'content-type': 'application/timestamp-reply' };
+    const fetch = async () => new Response(body(), { headers });
+    await refusal({}, 'ERR_LIMIT_EXCEEDED', { fetch });
+    expect(chunks).toBeLessThan(30);
+  });
+});
+
+describe('the authority that a time-stamper asks', () => {
+  it('must lead to the roots', async () => {
+    const rootCertificates = forgeAuthority({ subject: 'TSA Root' }).pem;
+    await refusal({}, 'ERR_TIMESTAMP_UNTRUSTED', { rootCertificates });
+  });
+
+  it('must obey the profile', async () => {
+    const noTsa = forgeTimestampLeaf({
+      issuer: root,
+      extensions: [
+        extensions.keyUsage(['digitalSignature']),
+        extensions.extendedKeyUsage([purposes.codeSigning]),
+      ],
+    });
+    await refusal({ token: { signers: { signer: noTsa } } }, 'ERR_CERTIFICATE_CHAIN_INVALID');
+  });
+
+  it('must be valid at the time of the time-stamp', async () => {
+    const time = new Date(Date.now() - 2 * HOUR);
+    await refusal({ info: { time } }, 'ERR_CERTIFICATE_NOT_VALID_AT_TIME');
+  });
+
+  it.each([-2 * HOUR, 48 * HOUR])('must be valid now as well: %i ms from now', async (by) => {
+    const clock = () => new Date(Date.now() + by);
+    await refusal({}, 'ERR_CERTIFICATE_NOT_VALID_AT_TIME', { clock });
+  });
+
+  it('need not have a certificate that was valid when the signer thinks it is', async () => {
+    const clock = () => new Date(Date.now() + HOUR);
+    await stamp({}, { clock });
+  });
+});
+
+describe('the revocation of the authority that a time-stamper asks', () => {
+  const named = forgeTimestampLeaf({
+    issuer: root,
+    extensions: [
+      extensions.keyUsage(['digitalSignature']),
+      extensions.extendedKeyUsage([purposes.timeStamping], true),
+      extensions.ocsp(['http://ocsp.example']),
+    ],
+  });
+  const answer: Answer = { token: { signers: { signer: named } } };
+  const checkerOf = (...statuses: CertificateStatus['status'][]): RevocationChecker => ({
+    check: async () => statuses.map((status) => ({ status, lookups: [] })),
+  });
+
+  it('is asked for, with the chain, the time and the signal', async () => {
+    const asked: unknown[] = [];
+    const now = new Date();
+    const { signal } = new AbortController();
+    const revocation: RevocationChecker = {
+      async check(chain, options) {
+        asked.push(
+          chain.map((one) => one.der),
+          options?.now,
+          options?.signal,
+        );
+        return chain.map(() => ({ status: 'good', lookups: [] }));
+      },
+    };
+    await stamp(answer, { revocation, clock: () => now, signal });
+    expect(asked).toEqual([[named.der, root.der], now, signal]);
+  });
+
+  it.each([
+    ['revoked', ['revoked', 'notChecked'], 'ERR_CERTIFICATE_REVOKED'],
+    ['unknown', ['unknown', 'notChecked'], 'ERR_REVOCATION_UNKNOWN'],
+    ['not told', [], 'ERR_REVOCATION_UNKNOWN'],
+    ['told of the leaf only', ['good'], 'ERR_REVOCATION_UNKNOWN'],
+    ['unknown, and of another revoked', ['unknown', 'revoked'], 'ERR_CERTIFICATE_REVOKED'],
+  ] satisfies [string, CertificateStatus['status'][], ErrorCode][])(
+    'makes the signing fail when it is %s',
+    async (_, statuses, code) => {
+      await refusal(answer, code, { revocation: checkerOf(...statuses) });
+    },
+  );
+
+  it('makes the signing fail when the checker does', async () => {
+    const revocation: RevocationChecker = { check: () => Promise.reject(new Error('broken')) };
+    await expect(stamp(answer, { revocation })).rejects.toThrow('broken');
+  });
+
+  it('that could be asked for makes the signing fail without a checker', async () => {
+    await refusal(answer, 'ERR_REVOCATION_UNSUPPORTED');
+  });
+
+  it('that cannot be asked for needs no checker', async () => {
+    await stamp();
+    await stamp({}, { revocation: checkerOf('notChecked', 'notChecked') });
+  });
+});
+
+describe('a time-stamper that gets no answer', () => {
+  const forever: typeof globalThis.fetch = (_, init) =>
+    new Promise((_resolve, reject) => {
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+    });
+  const deaf: typeof globalThis.fetch = () => new Promise(() => undefined);
+
+  it.each([
+    ['that listens to its signal', forever],
+    ['that does not', deaf],
+  ])('gives up after its time, with a fetch %s', async (_, fetch) => {
+    await refusal({}, 'ERR_TIMEOUT', { fetch, timeout: 20 });
+  });
+
+  it('gives up when the reply does not end', async () => {
+    const body = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => undefined) });
+    const headers = { 'content-type': 'application/timestamp-reply' };
+    const fetch = async () => new Response(body, { headers });
+    await refusal({}, 'ERR_TIMEOUT', { fetch, timeout: 20 });
+  });
+
+  it('stops when it is told to, by the options or by the call', async () => {
+    await refusal({}, 'ERR_ABORTED', { signal: AbortSignal.abort() });
+    const { timestamp } = createTimestamper({ url, rootCertificates: root.pem, fetch: deaf });
+    const stopped = timestamp(signature, 'SHA-256', { signal: AbortSignal.timeout(10) });
+    await rejection(stopped, 'ERR_ABORTED');
+  });
+
+  it('says so', async () => {
+    const fetch = () => Promise.reject(new TypeError('fetch failed'));
+    expect(await refusal({}, 'ERR_AUTHORITY_UNREACHABLE', { fetch })).toContain('fetch failed');
+  });
+});
+
+describe('the options of a time-stamper', () => {
+  const options = { url, rootCertificates: root.pem };
+  const create = (changed: Record<string, unknown>) =>
+    createTimestamper({ ...options, ...changed } as unknown as TimestamperOptions);
+
+  it.each([
+    [{ url: undefined }],
+    [{ url: 5 }],
+    [{ rootCertificates: undefined }],
+    [{ rootCertificates: [] }],
+    [{ rootCertificates: [undefined] }],
+    [{ rootCertificates: 5 }],
+    [{ rootCertificates: [{}] }],
+    [{ timeout: 0 }],
+    [{ timeout: -1 }],
+    [{ timeout: Number.NaN }],
+    [{ timeout: 2 ** 31 }],
+  ])('must not be %o', (changed) => {
+    failure(() => create(changed), 'ERR_ARGUMENT_INVALID');
+  });
+
+  it.each([[undefined], [null], ['http://tsa.example']])('must be options, not %o', (wrong) => {
+    failure(() => createTimestamper(wrong as unknown as TimestamperOptions), 'ERR_ARGUMENT_INVALID');
+  });
+
+  it('must not have a root that is not PEM', () => {
+    failure(() => create({ rootCertificates: 'root' }), 'ERR_ENCODING_INVALID');
+  });
+
+  it.each(['ftp://tsa.example', 'tsa.example', 'file:///tsa', 'http://user:secret@tsa.example'])(
+    'must not have the address %s',
+    async (address) => {
+      const message = await refusal({}, 'ERR_AUTHORITY_RESPONSE', { url: address });
+      expect(message).not.toContain('secret');
+    },
+  );
+
+  it.each([
+    ['an intermediate', forgeAuthority({ subject: 'Intermediate', issuer: root }).der],
+    ['a leaf', leaf.der],
+  ])('must not have %s for a root', async (_, rootCertificates) => {
+    await refusal({}, 'ERR_TRUST_STORE_INVALID', { rootCertificates });
+  });
+
+  it('must have a clock that gives dates', async () => {
+    for (const clock of [() => 5, () => undefined, () => new Date(Number.NaN)]) {
+      await refusal({}, 'ERR_ARGUMENT_INVALID', { clock: clock as () => Date });
+    }
+  });
+
+  it('are not for the hash SHA-1', async () => {
+    const { timestamp } = createTimestamper({ ...options, fetch: authorityThat() });
+    await rejection(timestamp(signature, 'SHA-1' as 'SHA-256'), 'ERR_ARGUMENT_INVALID');
+  });
+
+  it('may be changed afterwards without a consequence', async () => {
+    const rootCertificates = new Uint8Array(root.der);
+    const timestamper = createTimestamper({ url, rootCertificates, fetch: authorityThat() });
+    rootCertificates.fill(0);
+    const { certificates } = await timestamper.timestamp(signature, 'SHA-256');
+    expect(certificates.at(-1)?.serialNumber).toBe(parseCertificate(root.der).serialNumber);
+  });
+});
