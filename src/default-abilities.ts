@@ -47,11 +47,8 @@ const timestampOnNeed: TimestampVerifier = async (token, expectation) => {
   return verifyTimestamp(token, expectation);
 };
 
-/** A time-stamping authority to ask; whether it is revoked is asked by default. */
-export type TimestampOptions = TimestamperOptions;
-
 /** `createTimestamper` of `notarykit/x509/timestamp`, loaded when a signature is there. */
-export function timestamperOnNeed(options: TimestampOptions): Timestamper {
+export function timestamperOnNeed(options: TimestamperOptions): Timestamper {
   return {
     async timestamp(signature, hash, how) {
       const { createTimestamper } = await import('./x509/timestamp/timestamper.ts');

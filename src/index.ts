@@ -6,7 +6,7 @@
  *
  * @packageDocumentation
  */
-export type { DefaultAbilities, TimestampOptions } from './default-abilities.ts';
+export type { DefaultAbilities } from './default-abilities.ts';
 export type { WithDefaultRegistry } from './default-registry.ts';
 export type { Descriptor } from './encoding/descriptor.ts';
 export type { Signer } from './envelope/envelope.ts';
@@ -47,5 +47,6 @@ export type {
   RevocationCheckOptions,
   RevocationLookup,
 } from './x509/revocation-status.ts';
+export type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
 export type { Timestamper, TimestampVerifier, VerifiedTimestamp } from './x509/timestamp-verifier.ts';
 export { createTrustStore, type TrustStore, type TrustStoreContent } from './x509/trust-store.ts';

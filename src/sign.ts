@@ -1,7 +1,8 @@
-import { type TimestampOptions, timestamperOnNeed } from './default-abilities.ts';
+import { timestamperOnNeed } from './default-abilities.ts';
 import { type WithDefaultRegistry, withDefaultRegistry } from './default-registry.ts';
 import type { Reference } from './oci/reference.ts';
 import { type SignOptions, type SignResult, sign as signArtifact } from './signer/sign.ts';
+import type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
 import type { Timestamper } from './x509/timestamp-verifier.ts';
 
 /** What {@link sign} takes beside the reference. */
@@ -10,7 +11,7 @@ export type SignArtifactOptions = Omit<WithDefaultRegistry<SignOptions>, 'timest
    * Has the signature time-stamped, so that it can be verified after its certificate has expired: the address of the
    * authority and its root certificates, or a time-stamper of your own. Signing fails if anything is wrong with it.
    */
-  timestamp?: TimestampOptions | Timestamper | undefined;
+  timestamp?: TimestamperOptions | Timestamper | undefined;
 };
 
 /**

@@ -28,6 +28,12 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** The order of byte strings: by their octets, and a shorter one before those that it begins. For sorting. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const i = a.findIndex((octet, at) => octet !== b[at]);
+  return i < 0 ? a.length - b.length : (a[i] ?? 0) - (b[i] ?? -1);
+}
+
 /** The byte strings one after another. */
 export function concatBytes(...parts: Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));

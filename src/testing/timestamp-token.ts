@@ -1,7 +1,6 @@
 import { hash as hashOf } from '../crypto/digest.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
-import type { HashName } from '../crypto/types.ts';
-import { encodeUtf8 } from '../encoding/bytes.ts';
+import { compareBytes, encodeUtf8 } from '../encoding/bytes.ts';
 import { decodeHex } from '../encoding/hex.ts';
 import { readBoolean, readInteger, readOid, readSmallInteger } from '../x509/asn1-values.ts';
 import type { Certificate } from '../x509/certificate.ts';
@@ -13,7 +12,7 @@ import {
   sequence,
   unsignedInteger,
 } from '../x509/der-writer.ts';
-import { HASHES } from '../x509/signature.ts';
+import { hashIdentifier, hashNamed } from '../x509/signature.ts';
 import type { SigningKey } from './key.ts';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
@@ -85,7 +84,7 @@ export function readQuery(bytes: Uint8Array, policy: string): TimestampQuery {
 
 function checkImprint(imprint: DerReader): void {
   const oid = readOid(imprint.enter(Tag.sequence));
-  const name = Object.hasOwn(HASHES, oid) ? HASHES[oid] : undefined;
+  const name = hashNamed(oid);
   if (!name) throw new Refusal(0, 'unknown hash function');
   const { length } = imprint.read(Tag.octetString).content;
   imprint.end();
@@ -109,7 +108,7 @@ export function refuse({ bit, message }: Refusal): Uint8Array {
 
 async function signToken(query: TimestampQuery, time: Date, terms: TokenTerms): Promise<Uint8Array> {
   const { hash } = terms.key.algorithm;
-  const digestAlgorithm = algorithmIdentifier(oidOf(hash));
+  const digestAlgorithm = algorithmIdentifier(hashIdentifier(hash));
   const info = tstInfo(query, time, terms);
   const attributes = await signedAttributes(info, terms);
   const signerInfo = sequence(
@@ -180,16 +179,11 @@ async function signedAttributes(info: Uint8Array, { key, leaf }: TokenTerms): Pr
     attribute(MESSAGE_DIGEST, element(Tag.octetString, await hashOf(key.algorithm.hash, info))),
     attribute(SIGNING_CERTIFICATE_V2, sequence(sequence(id))),
   ];
-  return attributes.sort(compare);
+  return attributes.sort(compareBytes);
 }
 
 function attribute(oid: string, value: Uint8Array): Uint8Array {
   return sequence(objectIdentifier(oid), element(Tag.set, value));
-}
-
-function compare(a: Uint8Array, b: Uint8Array): number {
-  const i = a.findIndex((octet, at) => octet !== b[at]);
-  return i < 0 ? 0 : (a[i] ?? 0) - (b[i] ?? 0);
 }
 
 async function sign({ keys, algorithm }: SigningKey, bytes: Uint8Array): Promise<Uint8Array> {
@@ -202,11 +196,6 @@ async function sign({ keys, algorithm }: SigningKey, bytes: Uint8Array): Promise
 function signatureIdentifier({ algorithm: { name, hash } }: SigningKey): Uint8Array {
   if (name === 'ECDSA') return sequence(objectIdentifier(ECDSA_OIDS[hash]));
   return algorithmIdentifier(RSA_OIDS[hash]);
-}
-
-function oidOf(hash: HashName): string {
-  const [oid = ''] = Object.entries(HASHES).find(([, name]) => name === hash) ?? [];
-  return oid;
 }
 
 function serialNumberOf({ serialNumber }: Certificate): Uint8Array {

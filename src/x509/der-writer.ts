@@ -3,14 +3,18 @@ import { Tag } from './der.ts';
 
 // The few forms that requests to authorities need, in DER (X.690).
 
-/** One element with the content given, part after part. */
-export function element(tag: number, ...parts: Uint8Array[]): Uint8Array {
-  const content = concatBytes(...parts);
-  const { length } = content;
-  if (length < 0x80) return concatBytes(Uint8Array.of(tag, length), content);
+/** Identifier and length of an element. */
+export function elementHead(tag: number, length: number): Uint8Array {
+  if (length < 0x80) return Uint8Array.of(tag, length);
   const size: number[] = [];
   for (let left = length; left > 0; left = Math.floor(left / 0x100)) size.unshift(left % 0x100);
-  return concatBytes(Uint8Array.of(tag, 0x80 | size.length, ...size), content);
+  return Uint8Array.of(tag, 0x80 | size.length, ...size);
+}
+
+/** One element with the content given, part after part. */
+export function element(tag: number, ...parts: Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return concatBytes(elementHead(tag, length), ...parts);
 }
 
 /** SEQUENCE. */

@@ -105,6 +105,11 @@ export class DerReader {
     return inner;
   }
 
+  /** A reader of the next element as if it had the tag that an implicit one stands in for. */
+  enterImplicit(implicitTag: number, tag: number): DerReader {
+    return this.inside(retagged(this.read(implicitTag).bytes, tag));
+  }
+
   /** A reader of bytes that are part of the same thing, such as what an OCTET STRING holds. */
   inside(bytes: Uint8Array): DerReader {
     return new DerReader(bytes, this.#what, this.#code);
@@ -136,4 +141,11 @@ export class DerReader {
     if (!minimal) throw this.error('has a length that is not minimal');
     return length;
   }
+}
+
+/** An element under another tag. */
+export function retagged(element: Uint8Array, tag: number): Uint8Array {
+  const copy = new Uint8Array(element);
+  copy[0] = tag;
+  return copy;
 }

@@ -1,5 +1,6 @@
 import { readBoolean, readNamedBits, readOid, readSmallInteger } from './asn1-values.ts';
 import { contextTag, type DerReader, Tag } from './der.ts';
+import { eachExtension } from './extension-list.ts';
 
 /** The bits of the key usage extension, bit 0 first (RFC 5280, section 4.2.1.3). */
 const KEY_USAGES = [
@@ -39,7 +40,6 @@ export interface CertificateExtensions {
   unknownCritical?: string;
 }
 
-const MAX_EXTENSIONS = 64;
 const OCSP_METHOD = '1.3.6.1.5.5.7.48.1';
 /** Extensions that RFC 5280 forbids to be critical, and that the reference refuses as critical. */
 const NEVER_CRITICAL = new Set(['2.5.29.14', '2.5.29.35', '1.3.6.1.5.5.7.1.1']);
@@ -53,16 +53,8 @@ export function readExtensions(extensions: DerReader): CertificateExtensions {
   const found: CertificateExtensions = {
     revocation: { ocsp: [], crl: [], freshestCrl: false, noCheck: false },
   };
-  const seen = new Set<string>();
-  while (!extensions.done) {
-    const extension = extensions.enter(Tag.sequence);
-    const oid = readOid(extension);
-    const critical = extension.peek() === Tag.boolean && readBoolean(extension);
-    const value = extension.inside(extension.read(Tag.octetString).content);
-    extension.end();
-    if (seen.has(oid)) throw extension.error(`has the extension ${oid} twice`);
-    if (seen.add(oid).size > MAX_EXTENSIONS) throw extension.error('has too many extensions');
-    if (critical && NEVER_CRITICAL.has(oid)) throw extension.error(`marks the extension ${oid} critical`);
+  for (const { oid, critical, value } of eachExtension(extensions)) {
+    if (critical && NEVER_CRITICAL.has(oid)) throw extensions.error(`marks the extension ${oid} critical`);
     if (critical && !KNOWN.test(oid)) found.unknownCritical ??= oid;
     readExtension(found, oid, critical, value);
   }

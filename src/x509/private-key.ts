@@ -1,10 +1,12 @@
 import type { KeySpec, SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
 import type { CryptoKey } from '../crypto/types.ts';
-import { concatBytes, decodeUtf8 } from '../encoding/bytes.ts';
+import { decodeUtf8 } from '../encoding/bytes.ts';
+import { decodeHex } from '../encoding/hex.ts';
 import { decodePem } from '../encoding/pem.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { Tag } from './der.ts';
+import { element, sequence } from './der-writer.ts';
 
 /** A private key as callers hold it: PEM text, DER bytes of PKCS#8, PEM as bytes, or a WebCrypto key. */
 export type PrivateKeyInput = string | Uint8Array | CryptoKey;
@@ -108,16 +110,7 @@ function encrypted(): NotationError {
 
 /** PrivateKeyInfo around a key (RFC 5208, section 5). */
 function wrap(key: Uint8Array, { keySpec }: SignatureAlgorithm): Uint8Array {
-  const identifier = Uint8Array.from(ALGORITHM_IDENTIFIERS[keySpec].match(/../g) ?? [], (octet) =>
-    Number.parseInt(octet, 16),
-  );
+  const identifier = decodeHex(ALGORITHM_IDENTIFIERS[keySpec]);
   const version = Uint8Array.of(Tag.integer, 1, 0);
-  return element(Tag.sequence, concatBytes(version, identifier, element(Tag.octetString, key)));
-}
-
-function element(tag: number, content: Uint8Array): Uint8Array {
-  const { length } = content;
-  const head =
-    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return concatBytes(Uint8Array.of(tag, ...head), content);
+  return sequence(version, identifier, element(Tag.octetString, key));
 }

@@ -1,6 +1,6 @@
 import type { HashName } from '../crypto/types.ts';
 import { importPublicKey, verifySignature } from '../crypto/verify.ts';
-import { NotationError } from '../errors/index.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
 import { readInteger, readOid, readSmallInteger } from './asn1-values.ts';
 import type { Certificate } from './certificate.ts';
 import { contextTag, DerReader, Tag } from './der.ts';
@@ -13,11 +13,22 @@ export type CertificateSignatureAlgorithm =
   | { name: 'unsupported'; reason: string };
 
 /** The hash functions that are allowed, by object identifier. */
-export const HASHES: Readonly<Record<string, HashName>> = {
+const HASHES: Readonly<Record<string, HashName>> = {
   '2.16.840.1.101.3.4.2.1': 'SHA-256',
   '2.16.840.1.101.3.4.2.2': 'SHA-384',
   '2.16.840.1.101.3.4.2.3': 'SHA-512',
 };
+/** The hash function of an object identifier, if it is one that is allowed. */
+export function hashNamed(oid: string): HashName | undefined {
+  return Object.hasOwn(HASHES, oid) ? HASHES[oid] : undefined;
+}
+
+/** The object identifier of a hash function. */
+export function hashIdentifier(hash: HashName): string {
+  const [oid = ''] = Object.entries(HASHES).find(([, name]) => name === hash) ?? [];
+  return oid;
+}
+
 const PSS = '1.2.840.113549.1.1.10';
 const MGF1 = '1.2.840.113549.1.1.8';
 
@@ -60,7 +71,7 @@ function readPssParameters(algorithm: DerReader): CertificateSignatureAlgorithm 
 
 function readHash(reader: DerReader): HashName | undefined {
   const identifier = reader.enter(Tag.sequence);
-  const hash = HASHES[readOid(identifier)];
+  const hash = hashNamed(readOid(identifier));
   if (!identifier.done) identifier.enter(Tag.null).end();
   identifier.end();
   return hash;
@@ -102,6 +113,25 @@ export async function isSignatureOf(
   const key = await importPublicKey(publicKey.spki, imported);
   const parameters = { name, hash, saltLength: Number(hash.slice(4)) / 8 };
   return verifySignature(parameters, key, raw, signedBytes);
+}
+
+/**
+ * Whether a signature is good, told in the words of who asks where it cannot even be checked: it is malformed, or the
+ * key cannot be used.
+ *
+ * @param check - Such as {@link isSignatureOf}.
+ * @param failure - Makes the error of a reason.
+ */
+export async function tellSignature(
+  check: () => Promise<boolean>,
+  failure: (reason: string, cause: unknown) => NotationError,
+): Promise<boolean> {
+  try {
+    return await check();
+  } catch (cause) {
+    if (!isNotationError(cause)) throw cause;
+    throw failure(`cannot be verified: ${cause.message}`, cause);
+  }
 }
 
 /** r and s side by side, as WebCrypto takes them, from Ecdsa-Sig-Value (RFC 3279, section 2.2.3). */

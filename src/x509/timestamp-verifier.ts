@@ -35,7 +35,7 @@ export type TimestampVerifier = (
 
 /** A time-stamp that an authority gave, verified. */
 export interface IssuedTimestamp extends VerifiedTimestamp {
-  /** The RFC 3161 time-stamp token as the authority encoded it. */
+  /** The RFC 3161 time-stamp token, DER. */
   token: Uint8Array;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseCertificate, parseCertificates } from '../../src/x509/certificate.ts';
 import { findAuthorityChain } from '../../src/x509/timestamp/authority-chain.ts';
-import { parseSignedData, readSignerInfo } from '../../src/x509/timestamp/cms.ts';
+import { parseSignedData } from '../../src/x509/timestamp/cms.ts';
 import { findSigningCertificate } from '../../src/x509/timestamp/signing-certificate.ts';
 import { readTimestampResponse } from '../../src/x509/timestamp/timestamp-response.ts';
 import { createTimestamper } from '../../src/x509/timestamp/timestamper.ts';
@@ -27,7 +27,7 @@ async function signerOf(path: string) {
   return {
     time: parseTstInfo(signed.content).time,
     certificates,
-    leaf: findSigningCertificate(readSignerInfo(info), certificates),
+    leaf: findSigningCertificate(info, certificates),
   };
 }
 
@@ -149,7 +149,7 @@ describe('the replies of tspclient-go', () => {
     const signed = parseSignedData(read('validResponseWithSigningCertificateV1.tsr'));
     const [info] = signed.signerInfos;
     if (!info) throw new Error('there is no signer');
-    const found = findSigningCertificate(readSignerInfo(info), signed.certificates.map(parseCertificate));
+    const found = findSigningCertificate(info, signed.certificates.map(parseCertificate));
     expect(await rejection(found, 'ERR_TIMESTAMP_INVALID')).toContain('SigningCertificateV2');
   });
 

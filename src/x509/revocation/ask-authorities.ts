@@ -73,20 +73,22 @@ export class AskingSource implements RevocationSource {
   ): Promise<{ judgement: OcspJudgement; reply: FoundReply<unknown>; evidence: Uint8Array[] }> {
     const { certificate, issuer, signal, now } = question;
     const request = await createOcspRequest(certificate, issuer, this.#options.hash);
+    let fresh: OcspJudgement | undefined;
     const reply = await this.#options.replies.get({
       kind: 'ocsp',
       identity: [encodeUtf8(address), request, issuer.der],
       ask: (stop) => this.#postOrGet(address, request, question, stop),
       load: async (der) => {
         const value = parseOcspResponse(der);
-        const { answer, nextUpdate, doubtful } = await judgeByOcsp(value, certificate, issuer, question);
+        fresh = await judgeByOcsp(value, certificate, issuer, question);
+        const { answer, nextUpdate, doubtful } = fresh;
         return { value, ...(answer !== 'unknown' && !doubtful && { keepUntil: nextUpdate }) };
       },
       maxBytes: MAX_OCSP_RESPONSE,
       now,
       signal,
     });
-    const judgement = await judgeByOcsp(reply.value, certificate, issuer, question);
+    const judgement = fresh ?? (await judgeByOcsp(reply.value, certificate, issuer, question));
     const evidence = [reply.der];
     const responder = judgement.responderToCheck;
     if (!responder) return { judgement, reply, evidence };
@@ -97,7 +99,7 @@ export class AskingSource implements RevocationSource {
     if (known.judgement?.answer === 'good') {
       return { judgement, reply, evidence: [...evidence, ...known.evidence] };
     }
-    const message = `${judgement.message}, but whether its responder is revoked is not known to be otherwise`;
+    const message = `${judgement.message}, but that its responder is not revoked is not known`;
     return { judgement: { ...judgement, answer: 'unknown', message }, reply, evidence };
   }
 

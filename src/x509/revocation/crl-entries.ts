@@ -2,7 +2,7 @@ import { equalBytes } from '../../encoding/bytes.ts';
 import { decodeHex } from '../../encoding/hex.ts';
 import { readInteger, readTime } from '../asn1-values.ts';
 import { DerReader, Tag } from '../der.ts';
-import { readEachExtension } from './extensions.ts';
+import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
 import { REVOCATION_REASONS, type RevocationFact } from './judgement.ts';
 
 /** Offsets in 32 MiB need 25 bits; a double has 53, so that 28 are left for what is looked up. */
@@ -152,7 +152,7 @@ function readEntry(bytes: Uint8Array): RevocationFact {
   readInteger(entry);
   const fact: RevocationFact = { time: readTime(entry) };
   if (!entry.done) {
-    const known: Parameters<typeof readEachExtension>[1] = {
+    const known: ExtensionReaders = {
       '2.5.29.21': (value) => {
         fact.reason = readReason(value);
       },
@@ -161,7 +161,7 @@ function readEntry(bytes: Uint8Array): RevocationFact {
         fact.invalidityDate = readTime(value);
       },
     };
-    readEachExtension(entry.enter(Tag.sequence), known, ['2.5.29.24']);
+    readExtensionList(entry.enter(Tag.sequence), known, ['2.5.29.24']);
   }
   entry.end();
   return fact;

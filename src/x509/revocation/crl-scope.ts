@@ -53,11 +53,8 @@ function readName(name: DerReader): string[] {
 
 /** An implicitly tagged BOOLEAN that is false when left out. */
 function readFlag(fields: DerReader, number: number): boolean {
-  const flag = fields.readOptional(contextTag(number, false));
-  if (!flag) return false;
-  return readBoolean(
-    fields.inside(Uint8Array.of(Tag.boolean, flag.content.length, ...flag.content.subarray(0, 2))),
-  );
+  const tag = contextTag(number, false);
+  return fields.peek() === tag && readBoolean(fields.enterImplicit(tag, Tag.boolean));
 }
 
 /**

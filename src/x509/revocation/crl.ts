@@ -1,14 +1,19 @@
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
-import { isNotationError, NotationError } from '../../errors/index.ts';
+import { NotationError } from '../../errors/index.ts';
 import { readInteger, readOctetAlignedBitString, readSmallInteger, readTime } from '../asn1-values.ts';
 import type { Certificate } from '../certificate.ts';
 import { contextTag, DerReader, Tag } from '../der.ts';
+import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
 import { readDistributionPoints } from '../extensions.ts';
-import { type CertificateSignatureAlgorithm, isSignatureOf, readSignatureAlgorithm } from '../signature.ts';
+import {
+  type CertificateSignatureAlgorithm,
+  isSignatureOf,
+  readSignatureAlgorithm,
+  tellSignature,
+} from '../signature.ts';
 import { CrlEntries } from './crl-entries.ts';
 import { type CrlScope, readCrlScope } from './crl-scope.ts';
-import { readEachExtension } from './extensions.ts';
 
 /** Bytes of a CRL; the largest known ones have half of that. */
 export const MAX_CRL = 32 * 1024 * 1024;
@@ -92,7 +97,7 @@ export function parseCrl(der: Uint8Array): Crl {
 function readExtensions(list: DerReader): CrlExtensions {
   const found: CrlExtensions = { freshest: [] };
   const ignored = (value: DerReader) => void value.read();
-  const known: Parameters<typeof readEachExtension>[1] = {
+  const known: ExtensionReaders = {
     '2.5.29.18': ignored, // issuer alternative name
     '2.5.29.35': ignored, // authority key identifier
     '2.5.29.20': (value) => {
@@ -108,7 +113,7 @@ function readExtensions(list: DerReader): CrlExtensions {
       found.freshest = readDistributionPoints(value.enter(Tag.sequence));
     },
   };
-  readEachExtension(list, known, ['2.5.29.27', '2.5.29.28']);
+  readExtensionList(list, known, ['2.5.29.27', '2.5.29.28']);
   return found;
 }
 
@@ -136,19 +141,12 @@ export async function verifyCrl(crl: Crl, issuer: Certificate): Promise<Verified
   if (!issuer.keyUsage?.usages.has('cRLSign')) throw invalid('its issuer lacks the key usage cRLSign');
   if (algorithm.name === 'unsupported')
     throw invalid(`it is signed with ${algorithm.reason}, which is not allowed`);
-  if (!(await isGood(() => isSignatureOf(issuer.publicKey, algorithm, signature, tbs)))) {
-    throw invalid('its signature is not that of its issuer');
-  }
+  const good = await tellSignature(
+    () => isSignatureOf(issuer.publicKey, algorithm, signature, tbs),
+    (reason, cause) => invalid(`its signature ${reason}`, cause),
+  );
+  if (!good) throw invalid('its signature is not that of its issuer');
   return { ...crl, index: new CrlEntries(crl.entries) };
-}
-
-async function isGood(work: () => Promise<boolean>): Promise<boolean> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (!isNotationError(cause)) throw cause;
-    throw invalid(`its signature cannot be verified: ${cause.message}`, cause);
-  }
 }
 
 function invalid(reason: string, cause?: unknown): NotationError {

@@ -26,6 +26,8 @@ export interface FromResponsesOptions {
 }
 
 const MAX_RESPONSES = 1000;
+/** Bytes of all of them. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * Makes a checker that answers from OCSP replies and CRLs which were collected before, and asks nobody: for machines
@@ -80,12 +82,14 @@ class GivenSource implements RevocationSource {
     if (typeof responses?.[Symbol.iterator] !== 'function') {
       throw new NotationError('ERR_ARGUMENT_INVALID', 'give a list of OCSP replies and CRLs');
     }
-    let count = 0;
+    let [count, bytes] = [0, 0];
     for (const response of responses) {
       count += 1;
       if (count > MAX_RESPONSES) {
         throw new NotationError('ERR_LIMIT_EXCEEDED', `more than ${MAX_RESPONSES} replies were given`);
       }
+      bytes += response?.length ?? 0;
+      if (bytes > MAX_BYTES) throw new NotationError('ERR_LIMIT_EXCEEDED', 'the replies given are too large');
       this.#addNamed(response, `reply ${count}`);
     }
   }

@@ -5,7 +5,7 @@ import { type Certificate, parseCertificate } from '../certificate.ts';
 import { findInvalidAt, isIssuedBy } from '../chain.ts';
 import { shortSubject } from '../name.ts';
 import { keyBits } from '../public-key.ts';
-import { isSignatureOf } from '../signature.ts';
+import { isSignatureOf, tellSignature } from '../signature.ts';
 import { isSignedBefore, type JudgeAt, type Judgement, revokedSince, whyNotCurrent } from './judgement.ts';
 import { type CertId, certIdOf } from './ocsp-request.ts';
 import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
@@ -166,13 +166,8 @@ function isGoodDelegate(delegate: Certificate, now: Date): boolean {
   }
 }
 
-async function relied(what: string, work: () => Promise<boolean>): Promise<boolean> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (!isNotationError(cause)) throw cause;
-    throw invalid(`${what} cannot be verified: ${cause.message}`, cause);
-  }
+function relied(what: string, check: () => Promise<boolean>): Promise<boolean> {
+  return tellSignature(check, (reason, cause) => invalid(`${what} ${reason}`, cause));
 }
 
 function invalid(reason: string, cause?: unknown): NotationError {

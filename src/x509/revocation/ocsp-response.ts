@@ -1,8 +1,8 @@
 import { encodeHex } from '../../encoding/hex.ts';
 import { readInteger, readOctetAlignedBitString, readOid, readTime } from '../asn1-values.ts';
 import { contextTag, DerReader, Tag } from '../der.ts';
+import { readExtensionList } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
-import { readEachExtension } from './extensions.ts';
 import { REVOCATION_REASONS, type RevocationFact } from './judgement.ts';
 import { CERT_ID_HASHES, type CertId } from './ocsp-request.ts';
 
@@ -107,7 +107,7 @@ function readData(data: DerReader): Pick<OcspResponse, 'responder' | 'responses'
   if (responses.length > MAX_MEMBERS) throw data.error('answers too many questions');
   if (data.peek() === contextTag(1)) {
     // A nonce that was not asked for changes nothing.
-    readEachExtension(data.enterExplicit(contextTag(1), Tag.sequence), { [NONCE]: skip });
+    readExtensionList(data.enterExplicit(contextTag(1), Tag.sequence), { [NONCE]: skip });
   }
   data.end();
   return { responder, responses };
@@ -135,7 +135,7 @@ function readSingle(single: DerReader): SingleResponse {
     single.peek() === contextTag(0) ? readNextUpdate(single.enter(contextTag(0))) : undefined;
   let invalidityDate: Date | undefined;
   if (single.peek() === contextTag(1)) {
-    readEachExtension(single.enterExplicit(contextTag(1), Tag.sequence), {
+    readExtensionList(single.enterExplicit(contextTag(1), Tag.sequence), {
       [INVALIDITY_DATE]: (value) => {
         invalidityDate = readGeneralizedTime(value);
       },

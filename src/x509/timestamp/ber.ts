@@ -1,4 +1,6 @@
+import { concatBytes } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
+import { elementHead } from '../der-writer.ts';
 
 /** Bytes of a time-stamp token or reply; the usual ones have two to ten thousand. */
 export const MAX_TOKEN = 1024 * 1024;
@@ -38,7 +40,7 @@ export function toDer(ber: Uint8Array): Uint8Array {
     if (elements === MAX_ELEMENTS) throw malformed('it has too many elements');
     const { tag, start, end } = readHead(ber, offset, current.end);
     if ((tag & 0x20) === 0) {
-      write(current, head(tag, end - start), ber.subarray(start, end));
+      write(current, elementHead(tag, end - start), ber.subarray(start, end));
       offset = end;
     } else {
       if (open.length > MAX_DEPTH) throw malformed('its elements are nested too deeply');
@@ -47,11 +49,11 @@ export function toDer(ber: Uint8Array): Uint8Array {
     }
   }
   if (offset !== ber.length) throw malformed('it has trailing bytes');
-  return join(whole);
+  return concatBytes(...whole.parts);
 }
 
 function close({ tag, parts, length }: Open, parent: Open): Open {
-  write(parent, head(tag, length), ...parts);
+  write(parent, elementHead(tag, length), ...parts);
   return parent;
 }
 
@@ -77,23 +79,6 @@ function readHead(
   for (const octet of ber.subarray(offset + 2, start)) length = length * 256 + octet;
   if (start > limit || length > limit - start) throw malformed('it is cut off');
   return { tag, start, end: start + length };
-}
-
-function head(tag: number, length: number): Uint8Array {
-  if (length < 0x80) return Uint8Array.of(tag, length);
-  const octets: number[] = [];
-  for (let left = length; left > 0; left = Math.floor(left / 256)) octets.unshift(left % 256);
-  return Uint8Array.of(tag, 0x80 | octets.length, ...octets);
-}
-
-function join({ parts, length }: Open): Uint8Array {
-  const joined = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
 }
 
 function malformed(reason: string): NotationError {

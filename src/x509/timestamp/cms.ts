@@ -1,7 +1,7 @@
-import { concatBytes } from '../../encoding/bytes.ts';
+import { compareBytes, concatBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { readInteger, readOid, readSmallInteger } from '../asn1-values.ts';
-import { contextTag, type DerElement, DerReader, Tag } from '../der.ts';
+import { contextTag, type DerElement, DerReader, retagged, Tag } from '../der.ts';
 import { toDer } from './ber.ts';
 
 // Cryptographic Message Syntax (RFC 5652), as far as time-stamps use it.
@@ -18,12 +18,12 @@ export interface SignedData {
   content: Uint8Array;
   /** Certificates that came along, DER, in no order. */
   certificates: readonly Uint8Array[];
-  /** Each to be read with {@link readSignerInfo}. */
-  signerInfos: readonly DerReader[];
+  signerInfos: readonly SignerInfo[];
 }
 
 /** One who signed. */
 export interface SignerInfo {
+  version: number;
   sid: CertificateReference;
   digestAlgorithm: string;
   /** Content of the AlgorithmIdentifier. */
@@ -61,11 +61,13 @@ export function parseSignedData(token: Uint8Array): SignedData {
   const content = readContent(data.enter(Tag.sequence));
   const certificates = data.peek() === contextTag(0) ? readCertificates(data.enter(contextTag(0))) : [];
   data.readOptional(contextTag(1)); // CRLs: those of the authority itself are asked for
-  const signerInfos: DerReader[] = [];
+  const signerInfos: SignerInfo[] = [];
   const signers = data.enter(Tag.set);
   data.end();
-  while (!signers.done) signerInfos.push(signers.enter(Tag.sequence));
-  if (signerInfos.length > MAX_SIGNERS) throw data.error('has too many signers');
+  while (!signers.done) {
+    if (signerInfos.length === MAX_SIGNERS) throw data.error('has too many signers');
+    signerInfos.push(readSignerInfo(signers.enter(Tag.sequence)));
+  }
   return { content, certificates, signerInfos };
 }
 
@@ -85,12 +87,9 @@ function readCertificates(set: DerReader): Uint8Array[] {
   return certificates;
 }
 
-/**
- * Reads one SignerInfo. Only the form with issuer and serial number is known, as in the reference.
- * @throws NotationError `ERR_TIMESTAMP_INVALID`
- */
-export function readSignerInfo(info: DerReader): SignerInfo {
-  if (readSmallInteger(info) !== 1) throw info.error('has a signer of a version other than 1');
+/** Only the form with issuer and serial number is known, as in the reference. */
+function readSignerInfo(info: DerReader): SignerInfo {
+  const version = readSmallInteger(info);
   const sid = readIssuerAndSerial(info.enter(Tag.sequence));
   const digestAlgorithm = readOid(info.enter(Tag.sequence));
   if (info.peek() !== contextTag(0)) throw info.error('lacks signed attributes');
@@ -100,6 +99,7 @@ export function readSignerInfo(info: DerReader): SignerInfo {
   info.readOptional(contextTag(1)); // not signed
   info.end();
   return {
+    version,
     sid,
     digestAlgorithm,
     signatureAlgorithm,
@@ -121,18 +121,12 @@ function readIssuerAndSerial(sid: DerReader): CertificateReference {
  * they were sent (RFC 5652, section 5.4; X.690, section 11.6).
  */
 function asSet({ bytes, content }: DerElement): Uint8Array {
-  const set = new Uint8Array(bytes);
-  set[0] = Tag.set;
+  const set = retagged(bytes, Tag.set);
   const reader = new DerReader(content, 'time-stamp', 'ERR_TIMESTAMP_INVALID');
   const attributes: Uint8Array[] = [];
   while (!reader.done) attributes.push(reader.read().bytes);
   set.set(concatBytes(...attributes.sort(compareBytes)), bytes.length - content.length);
   return set;
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const i = a.findIndex((octet, at) => octet !== b[at]);
-  return i < 0 ? a.length - b.length : (a[i] ?? 0) - (b[i] ?? -1);
 }
 
 /** Each attribute once, with one value. */

@@ -5,7 +5,7 @@ import { NotationError } from '../../errors/index.ts';
 import { readInteger, readOid } from '../asn1-values.ts';
 import type { Certificate } from '../certificate.ts';
 import { contextTag, type DerReader, Tag } from '../der.ts';
-import { HASHES } from '../signature.ts';
+import { hashNamed } from '../signature.ts';
 import type { CertificateReference, SignerInfo } from './cms.ts';
 
 const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
@@ -32,7 +32,7 @@ export async function findSigningCertificate(
   const certHash = first.read(Tag.octetString).content;
   const named = first.done ? undefined : readIssuerSerial(first.enter(Tag.sequence));
   first.end();
-  const hashName = Object.hasOwn(HASHES, algorithm) ? HASHES[algorithm] : undefined;
+  const hashName = hashNamed(algorithm);
   if (!hashName)
     throw value.error(`names its certificate by the hash function ${algorithm}, which is not allowed`);
   const certificate = certificates.find((candidate) => isNamed(candidate, named ?? sid));

@@ -13,7 +13,7 @@ import {
   nothingChecked,
   type RevocationChecker,
 } from '../revocation-status.ts';
-import { HASHES } from '../signature.ts';
+import { hashIdentifier } from '../signature.ts';
 import type { IssuedTimestamp, Timestamper, VerifiedTimestamp } from '../timestamp-verifier.ts';
 import { checkTrustAnchors } from '../trust-store.ts';
 import { MAX_TOKEN } from './ber.ts';
@@ -54,7 +54,7 @@ const NONCE = 20;
  * `ERR_ENCODING_INVALID` for root certificates that cannot be read. Its method throws `ERR_TIMESTAMP_REFUSED`,
  * `ERR_TIMESTAMP_INVALID`, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_CHAIN_INVALID`,
  * `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN`,
- * `ERR_REVOCATION_UNSUPPORTED`, `ERR_AUTHORITY_UNREACHABLE`, `ERR_AUTHORITY_RESPONSE`, `ERR_LIMIT_EXCEEDED`,
+ * `ERR_REVOCATION_UNSUPPORTED`, `ERR_TRUST_STORE_INVALID` for roots that are none, `ERR_AUTHORITY_UNREACHABLE`, `ERR_AUTHORITY_RESPONSE`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_TIMEOUT` and `ERR_ABORTED`.
  * @see Specification "Signing and verification workflow"; RFC 3161, sections 2.4 and 3.4
  *
@@ -93,7 +93,7 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
     hash: HashName,
     { signal = options.signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<IssuedTimestamp> {
-    if (!Object.values(HASHES).includes(hash)) throw invalid('hash must be SHA-256, SHA-384 or SHA-512');
+    if (!hashIdentifier(hash)) throw invalid('hash must be SHA-256, SHA-384 or SHA-512');
     await checkTrustAnchors('tsa', 'of the root certificates', roots);
     const imprint = await hashOf(hash, signature);
     const nonce = createNonce();
@@ -149,10 +149,12 @@ function createNonce(): Uint8Array {
 
 /** TimeStampReq: the certificates of the authority are to come along. */
 function createRequest(hash: HashName, imprint: Uint8Array, nonce: Uint8Array): Uint8Array {
-  const [oid = ''] = Object.entries(HASHES).find(([, name]) => name === hash) ?? [];
   const version = Uint8Array.of(Tag.integer, 1, 1);
   const certReq = Uint8Array.of(Tag.boolean, 1, 0xff);
-  const messageImprint = sequence(algorithmIdentifier(oid), element(Tag.octetString, imprint));
+  const messageImprint = sequence(
+    algorithmIdentifier(hashIdentifier(hash)),
+    element(Tag.octetString, imprint),
+  );
   return sequence(version, messageImprint, nonce, certReq);
 }
 

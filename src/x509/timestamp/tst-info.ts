@@ -2,7 +2,8 @@ import type { HashName } from '../../crypto/types.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { readBoolean, readInteger, readOid, readSmallInteger } from '../asn1-values.ts';
 import { contextTag, DerReader, Tag } from '../der.ts';
-import { HASHES } from '../signature.ts';
+import { readExtensionList } from '../extension-list.ts';
+import { hashNamed } from '../signature.ts';
 
 /** Of ETSI TS 102 023 (RFC 3628, section 5.2): it promises one second where no accuracy is given. */
 const BASELINE_POLICY = '0.4.0.2023.1.1';
@@ -47,7 +48,7 @@ export function parseTstInfo(der: Uint8Array): TstInfo {
   if (info.peek() === Tag.boolean) readBoolean(info); // ordering
   const nonce = info.peek() === Tag.integer ? encodeHex(readInteger(info)) : undefined;
   info.readOptional(contextTag(0)); // the name of the authority: its certificate has it
-  if (info.peek() === contextTag(1)) refuseCritical(info.enter(contextTag(1)));
+  if (info.peek() === contextTag(1)) readExtensionList(info.enter(contextTag(1)), {});
   info.end();
   return {
     policy,
@@ -73,7 +74,7 @@ function readImprint(imprint: DerReader): TstInfo['imprint'] {
   const oid = readOid(imprint.enter(Tag.sequence));
   const value = imprint.read(Tag.octetString).content;
   imprint.end();
-  const hash = Object.hasOwn(HASHES, oid) ? HASHES[oid] : undefined;
+  const hash = hashNamed(oid);
   if (!hash) throw imprint.error(`is made with the hash function ${oid}, which is not allowed`);
   return { hash, value };
 }
@@ -113,22 +114,9 @@ function readAccuracy(accuracy: DerReader): number {
 
 /** An implicitly tagged INTEGER from 0 to 999; the standard would have it begin with 1. */
 function readThousandths(accuracy: DerReader, number: number): number {
-  const field = accuracy.readOptional(contextTag(number, false));
-  if (!field) return 0;
-  if (field.content.length > 4) throw accuracy.error('has an accuracy out of range');
-  const integer = Uint8Array.of(Tag.integer, field.content.length, ...field.content);
-  const value = readSmallInteger(accuracy.inside(integer));
+  const tag = contextTag(number, false);
+  if (accuracy.peek() !== tag) return 0;
+  const value = readSmallInteger(accuracy.enterImplicit(tag, Tag.integer));
   if (value > 999) throw accuracy.error('has an accuracy out of range');
   return value;
-}
-
-function refuseCritical(extensions: DerReader): void {
-  while (!extensions.done) {
-    const extension = extensions.enter(Tag.sequence);
-    const oid = readOid(extension);
-    const critical = extension.peek() === Tag.boolean && readBoolean(extension);
-    extension.read(Tag.octetString);
-    extension.end();
-    if (critical) throw extensions.error(`has the critical extension ${oid}, which is unknown`);
-  }
 }

@@ -1,4 +1,5 @@
 import { hash } from '../../crypto/digest.ts';
+import type { HashName } from '../../crypto/types.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { readOid, readTime } from '../asn1-values.ts';
@@ -6,14 +7,15 @@ import type { Certificate } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
 import { Tag } from '../der.ts';
 import {
-  HASHES,
+  hashNamed,
   isSignatureOf,
   readSignatureAlgorithm,
   type SupportedSignatureAlgorithm,
+  tellSignature,
 } from '../signature.ts';
 import type { TimestampExpectation, VerifiedTimestamp } from '../timestamp-verifier.ts';
 import { findAuthorityChain } from './authority-chain.ts';
-import { readSignerInfo, type SignerInfo } from './cms.ts';
+import type { SignerInfo } from './cms.ts';
 import { type ReadTimestamp, readTimestamp } from './read-timestamp.ts';
 import { findSigningCertificate } from './signing-certificate.ts';
 
@@ -61,7 +63,7 @@ export async function verifyTimestamp(
   // One good signer suffices, as in the reference; of those that are not the first one is the reason.
   for (const signerInfo of timestamp.signed.signerInfos) {
     try {
-      const certificates = await verifySigner(readSignerInfo(signerInfo), timestamp, roots);
+      const certificates = await verifySigner(signerInfo, timestamp, roots);
       return { time, earliest, latest, policy, serialNumber, certificates };
     } catch (error) {
       if (!isNotationError(error)) throw error;
@@ -76,6 +78,7 @@ async function verifySigner(
   { signed, info, certificates }: ReadTimestamp,
   roots: readonly Certificate[],
 ): Promise<Certificate[]> {
+  if (signer.version !== 1) throw invalid('it has a signer of a version other than 1');
   const leaf = await findSigningCertificate(signer, certificates);
   await checkContent(signer, signed.content);
   await checkSignature(signer, leaf);
@@ -91,43 +94,39 @@ async function checkContent({ attributes, digestAlgorithm }: SignerInfo, content
   if (!type || readOid(type) !== TST_INFO) throw invalid('its signer does not say that it signed a time');
   const digest = attributes.get(MESSAGE_DIGEST)?.read(Tag.octetString).content;
   if (!digest) throw invalid('its signer does not say what it signed');
-  if (!equalBytes(digest, await hash(hashNamed(digestAlgorithm), content))) {
+  if (!equalBytes(digest, await hash(digestHash(digestAlgorithm), content))) {
     throw invalid('its signer signed another time');
   }
 }
 
 async function checkSignature(signer: SignerInfo, leaf: Certificate): Promise<void> {
   const { signature, signedBytes } = signer;
-  if (await isGood(() => isSignatureOf(leaf.publicKey, algorithmOf(signer), signature, signedBytes))) return;
+  const algorithm = algorithmOf(signer);
+  const good = await tellSignature(
+    () => isSignatureOf(leaf.publicKey, algorithm, signature, signedBytes),
+    (reason, cause) => invalid(`its signature ${reason}`, cause),
+  );
+  if (good) return;
   throw invalid('its signature is not that of its signer');
-}
-
-async function isGood(work: () => Promise<boolean>): Promise<boolean> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (!isNotationError(cause, 'ERR_CERTIFICATE_INVALID')) throw cause;
-    throw invalid(`its signature cannot be verified: ${cause.message}`, cause);
-  }
 }
 
 /** Of RSA the algorithm may be named without its hash, which is then that of the digest. */
 function algorithmOf({ signatureAlgorithm, digestAlgorithm }: SignerInfo): SupportedSignatureAlgorithm {
   const identifier = signatureAlgorithm.inside(signatureAlgorithm.rest());
-  if (readOid(identifier) === RSA) return { name: 'RSASSA-PKCS1-v1_5', hash: hashNamed(digestAlgorithm) };
+  if (readOid(identifier) === RSA) return { name: 'RSASSA-PKCS1-v1_5', hash: digestHash(digestAlgorithm) };
   const algorithm = readSignatureAlgorithm(signatureAlgorithm);
   if (algorithm.name === 'unsupported') {
     throw invalid(`it is signed with ${algorithm.reason}, which is not allowed`);
   }
   // RFC 4056, section 3.
-  if (algorithm.name === 'RSA-PSS' && algorithm.hash !== hashNamed(digestAlgorithm)) {
+  if (algorithm.name === 'RSA-PSS' && algorithm.hash !== digestHash(digestAlgorithm)) {
     throw invalid('its signature and its digest are made with different hash functions');
   }
   return algorithm;
 }
 
-function hashNamed(oid: string) {
-  const name = Object.hasOwn(HASHES, oid) ? HASHES[oid] : undefined;
+function digestHash(oid: string): HashName {
+  const name = hashNamed(oid);
   if (name) return name;
   throw invalid(`its signer uses the hash function ${oid}, which is not allowed`);
 }

@@ -2,31 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeHex } from '../../../src/encoding/hex.ts';
 import { isNotationError } from '../../../src/errors/index.ts';
-import { parseCertificate } from '../../../src/x509/certificate.ts';
-import { parseCrl, type VerifiedCrl, verifyCrl } from '../../../src/x509/revocation/crl.ts';
+import { parseCrl } from '../../../src/x509/revocation/crl.ts';
 import { CrlEntries } from '../../../src/x509/revocation/crl-entries.ts';
 import * as der from '../../support/der.ts';
-import { forgeAuthority } from '../../support/forge.ts';
-import {
-  crlExtensions,
-  type ForgedCrlContent,
-  type ForgedCrlEntry,
-  forgeCrl,
-  forgeCrlEntry,
-} from '../../support/forge-crl.ts';
-
-const authority = forgeAuthority({ subject: 'crl issuer' });
-const issuer = parseCertificate(authority.der);
-const serial = Uint8Array.of(0x40, 1, 2, 3, 4, 5);
-const now = Math.floor(Date.now() / 1000) * 1000;
-
-function listOf(content: Partial<ForgedCrlContent> = {}): Uint8Array {
-  return forgeCrl({ issuer: authority, ...content });
-}
-
-function verified(content: Partial<ForgedCrlContent> = {}): Promise<VerifiedCrl> {
-  return verifyCrl(parseCrl(listOf(content)), issuer);
-}
+import { crlExtensions, type ForgedCrlEntry, forgeCrlEntry } from '../../support/forge-crl.ts';
+import { listOf, now, serial, verified } from './listing.ts';
 
 function codeOf(work: () => unknown): string | undefined {
   try {

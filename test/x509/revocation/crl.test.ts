@@ -1,23 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
-import { isGreaterNumber, parseCrl, type VerifiedCrl, verifyCrl } from '../../../src/x509/revocation/crl.ts';
+import { isGreaterNumber, parseCrl, verifyCrl } from '../../../src/x509/revocation/crl.ts';
 import * as der from '../../support/der.ts';
 import { extensions, forgeAuthority, forgeCertificate, forgeKey } from '../../support/forge.ts';
 import { crlExtensions, type ForgedCrlContent, forgeCrl } from '../../support/forge-crl.ts';
-
-const authority = forgeAuthority({ subject: 'crl issuer' });
-const issuer = parseCertificate(authority.der);
-const serial = Uint8Array.of(0x40, 1, 2, 3, 4, 5);
-const now = Math.floor(Date.now() / 1000) * 1000;
-
-function listOf(content: Partial<ForgedCrlContent> = {}): Uint8Array {
-  return forgeCrl({ issuer: authority, ...content });
-}
-
-function verified(content: Partial<ForgedCrlContent> = {}): Promise<VerifiedCrl> {
-  return verifyCrl(parseCrl(listOf(content)), issuer);
-}
+import { authority, issuer, listOf, now, serial, verified } from './listing.ts';
 
 const invalid = (reason: string | RegExp) =>
   expect.objectContaining({

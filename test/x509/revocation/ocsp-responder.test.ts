@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCertificate } from '../../../src/x509/certificate.ts';
-import { judgeByOcsp } from '../../../src/x509/revocation/judge-ocsp.ts';
 import type { JudgeAt } from '../../../src/x509/revocation/judgement.ts';
-import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
 import { rejection } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
 import {
@@ -17,25 +14,8 @@ import {
   forgeLeaf,
   purposes,
 } from '../../support/forge.ts';
-import { type ForgedOcspContent, type ForgedSingleResponse, forgeOcsp } from '../../support/forge-ocsp.ts';
-
-const MINUTE = 60_000;
-/** Whole seconds, as replies have them. */
-const now = new Date(Math.floor(Date.now() / 1000) * 1000);
-const ago = (minutes: number) => new Date(now.getTime() - minutes * MINUTE);
-const later = (minutes: number) => ago(-minutes);
-
-const issuer = forgeAuthority({ subject: 'issuer' });
-const certificate = forgeLeaf({ issuer });
-const about: ForgedSingleResponse = { certificate, issuer };
-
-const judge = (bytes: Uint8Array, at: Partial<JudgeAt> = {}, of = certificate, by = issuer) =>
-  judgeByOcsp(parseOcspResponse(bytes), parseCertificate(of.der), parseCertificate(by.der), { now, ...at });
-
-const forge = (single: Partial<ForgedSingleResponse> = {}, whole: Partial<ForgedOcspContent> = {}) =>
-  forgeOcsp({ responses: [{ ...about, ...single }], signer: issuer, ...whole });
-
-const refused = (bytes: Uint8Array) => rejection(judge(bytes), 'ERR_OCSP_INVALID');
+import { type ForgedSingleResponse, forgeOcsp } from '../../support/forge-ocsp.ts';
+import { ago, certificate, forge, issuer, judge, later, refused } from './judging-ocsp.ts';
 
 const responderExtensions = [
   extensions.keyUsage(['digitalSignature']),

@@ -1,0 +1,54 @@
+import { readBoolean, readOid } from './asn1-values.ts';
+import { type DerReader, Tag } from './der.ts';
+
+const MAX_EXTENSIONS = 64;
+
+/** One extension, whose value has not been read. */
+export interface Extension {
+  oid: string;
+  critical: boolean;
+  value: DerReader;
+}
+
+/**
+ * The extensions of a certificate, a CRL, an OCSP reply, a time-stamp or a part of those, each once.
+ * @param list - The content of the SEQUENCE OF Extension.
+ */
+export function* eachExtension(list: DerReader): Generator<Extension> {
+  const seen = new Set<string>();
+  while (!list.done) {
+    const extension = list.enter(Tag.sequence);
+    const oid = readOid(extension);
+    const critical = extension.peek() === Tag.boolean && readBoolean(extension);
+    const value = extension.inside(extension.read(Tag.octetString).content);
+    extension.end();
+    if (seen.has(oid)) throw list.error(`has the extension ${oid} twice`);
+    if (seen.add(oid).size > MAX_EXTENSIONS) throw list.error('has too many extensions');
+    yield { oid, critical, value };
+  }
+}
+
+/** What to do with the values of extensions, by object identifier. */
+export type ExtensionReaders = Readonly<Record<string, (value: DerReader) => void>>;
+
+/**
+ * Hands the extensions that are known over, whose values are read to their end; one that is critical and should not be,
+ * or is unknown, makes the whole unusable.
+ *
+ * @param list - The content of the SEQUENCE OF Extension.
+ * @param mayBeCritical - Those that the reference takes as critical; it refuses others that RFC 5280 never has so.
+ */
+export function readExtensionList(
+  list: DerReader,
+  known: ExtensionReaders,
+  mayBeCritical: readonly string[] = [],
+): void {
+  for (const { oid, critical, value } of eachExtension(list)) {
+    const read = Object.hasOwn(known, oid) ? known[oid] : undefined;
+    if (critical && !(read && mayBeCritical.includes(oid))) {
+      throw list.error(`has the critical extension ${oid}, which is not understood`);
+    }
+    read?.(value);
+    if (read) value.end();
+  }
+}

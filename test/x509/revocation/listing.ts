@@ -1,0 +1,19 @@
+import { parseCertificate } from '../../../src/x509/certificate.ts';
+import { parseCrl, type VerifiedCrl, verifyCrl } from '../../../src/x509/revocation/crl.ts';
+import { forgeAuthority } from '../../support/forge.ts';
+import { type ForgedCrlContent, forgeCrl } from '../../support/forge-crl.ts';
+
+export const authority = forgeAuthority({ subject: 'crl issuer' });
+export const issuer = parseCertificate(authority.der);
+export const serial = Uint8Array.of(0x40, 1, 2, 3, 4, 5);
+export const now = Math.floor(Date.now() / 1000) * 1000;
+
+/** A CRL of the authority. */
+export function listOf(content: Partial<ForgedCrlContent> = {}): Uint8Array {
+  return forgeCrl({ issuer: authority, ...content });
+}
+
+/** The same, verified. */
+export function verified(content: Partial<ForgedCrlContent> = {}): Promise<VerifiedCrl> {
+  return verifyCrl(parseCrl(listOf(content)), issuer);
+}
