@@ -23,7 +23,13 @@ export { collectRevocation, createRevocationChecker, fromResponses } from './rev
 export { type SignArtifactOptions, sign } from './sign.ts';
 export { createSigner, type SignerOptions } from './signer/local-signer.ts';
 export type { SignatureFormat, SignOptions, SignResult } from './signer/sign.ts';
-export type { InspectedSignature, SignatureInspection, UnreadableSignature } from './storage/inspect.ts';
+export type {
+  InspectedSignature,
+  InspectedTimestamp,
+  SignatureInspection,
+  UnreadableSignature,
+  UnreadableTimestamp,
+} from './storage/inspect.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
 export { formatReport } from './verifier/format-report.ts';
 export {

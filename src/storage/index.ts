@@ -6,10 +6,12 @@
 export {
   type InspectedCertificate,
   type InspectedSignature,
+  type InspectedTimestamp,
   type InspectOptions,
   inspect,
   type SignatureInspection,
   type UnreadableSignature,
+  type UnreadableTimestamp,
 } from './inspect.ts';
 export { type ListOptions, listSignatures } from './list.ts';
 export type { ManifestForm } from './signature-manifest.ts';

@@ -7,7 +7,7 @@ import { parseEnvelope } from '../envelope/envelope.ts';
 import type { EnvelopeMediaType, SignatureEnvelope } from '../envelope/model.ts';
 import { parsePayload } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
-import type { Reason } from '../errors/index.ts';
+import { isNotationError, type Reason, reasonOf } from '../errors/index.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Registry, Repository } from '../oci/repository.ts';
 import type { Certificate } from '../x509/certificate.ts';
@@ -37,6 +37,19 @@ export interface InspectedCertificate {
   expiry: string;
 }
 
+/** What a time-stamp says. */
+export interface InspectedTimestamp {
+  /** The earliest and the latest time that it may have been made: `[2026-01-02T03:04:05Z, 2026-01-02T03:04:06Z]`. */
+  timestamp: string;
+  /** Those that came along, in the order of the token. */
+  certificates: InspectedCertificate[];
+}
+
+/** A time-stamp that cannot be read, or is about something else than the signature. */
+export interface UnreadableTimestamp {
+  error: Reason;
+}
+
 /** What a signature says, as `notation inspect --output json` shows it. Nothing of it was verified. */
 export interface InspectedSignature {
   /** The format of the envelope. */
@@ -50,8 +63,8 @@ export interface InspectedSignature {
   userDefinedAttributes: Record<string, string>;
   unsignedAttributes: {
     signingAgent?: string;
-    /** The RFC 3161 time-stamp token, base64. */
-    timestampSignature?: { token: string };
+    /** The RFC 3161 time-stamp. */
+    timestampSignature?: InspectedTimestamp | UnreadableTimestamp;
   };
   /** Leaf first. */
   certificates: InspectedCertificate[];
@@ -122,7 +135,7 @@ async function inspectStored(
 }
 
 async function describe(envelope: SignatureEnvelope): Promise<Omit<InspectedSignature, 'digest'>> {
-  const { mediaType, algorithm, certificates, signedAttributes, unsignedAttributes } = envelope;
+  const { mediaType, algorithm, certificates, signedAttributes, unsignedAttributes, signature } = envelope;
   const { annotations, ...signedArtifact } = parsePayload(envelope.payload);
   const { signingAgent, timestampSignature } = unsignedAttributes;
   return {
@@ -132,11 +145,30 @@ async function describe(envelope: SignatureEnvelope): Promise<Omit<InspectedSign
     userDefinedAttributes: annotations ?? {},
     unsignedAttributes: {
       ...(signingAgent !== undefined && { signingAgent: brief(signingAgent) }),
-      ...(timestampSignature && { timestampSignature: { token: encodeBase64(timestampSignature) } }),
+      ...(timestampSignature && {
+        timestampSignature: await describeTimestamp(timestampSignature, signature),
+      }),
     },
     certificates: await Promise.all(certificates.map(describeCertificate)),
     signedArtifact,
   };
+}
+
+async function describeTimestamp(
+  token: Uint8Array,
+  signature: Uint8Array,
+): Promise<InspectedTimestamp | UnreadableTimestamp> {
+  const { readTimestamp } = await import('../x509/timestamp/read-timestamp.ts');
+  try {
+    const { info, certificates } = await readTimestamp(token, signature);
+    return {
+      timestamp: `[${formatRfc3339(info.earliest)}, ${formatRfc3339(info.latest)}]`,
+      certificates: await Promise.all(certificates.map(describeCertificate)),
+    };
+  } catch (error) {
+    if (isNotationError(error)) return { error: reasonOf(error) };
+    throw error;
+  }
 }
 
 function describeAttributes(attributes: SignedAttributes): Record<string, string> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { inspect, parseReference } from '../../src/index.ts';
 import { type ForgedName, forgeChain } from '../support/forge.ts';
 import type { Envelope } from './support/forge-envelope.ts';
+import { expectSameInspection, signaturesIn } from './support/inspection.ts';
 import { NotationCli } from './support/notation-cli.ts';
 import { coseFor, jwsFor, pushGood, pushSignature } from './support/signatures.ts';
 import { createStore, type Store, type StoredArtifact } from './support/stores.ts';
@@ -92,7 +93,7 @@ describe('inspect shows what notation inspect shows', () => {
     const artifact = await store.push(`inspect/signatures/${slug(name)}`);
     const target = await targetOf(artifact);
     await pushSignature(target, make(target));
-    await expectSame(artifact, 1);
+    await expectSameInspection(artifact, cli);
   });
 
   it.each(NAMES)('of %s', async (name, subject) => {
@@ -100,7 +101,7 @@ describe('inspect shows what notation inspect shows', () => {
     const target = await targetOf(artifact);
     const { chain } = forgeChain({ leaf: { subject }, root: { subject } });
     await pushSignature(target, jwsFor(target, { chain }), { chain });
-    await expectSame(artifact, 1);
+    await expectSameInspection(artifact, cli);
   });
 
   it('of several signatures, in their order', async () => {
@@ -109,7 +110,21 @@ describe('inspect shows what notation inspect shows', () => {
     await pushGood(target);
     await pushSignature(target, coseFor(target, { annotations: { build: '2' } }));
     await pushSignature(target, jwsFor(target, { annotations: { build: '3' } }));
-    await expectSame(artifact, 3);
+    await expectSameInspection(artifact, cli, 3);
+  });
+
+  it('of a time-stamp that cannot be read, but for the words', async () => {
+    const artifact = await store.push('inspect/timestamp');
+    const target = await targetOf(artifact);
+    const unprotected = { 'io.cncf.notary.timestampSignature': 'AAAA' };
+    await pushSignature(target, jwsFor(target, { unprotected }));
+    const { code, stdout } = await artifact.inspect(cli);
+    const failed = (error: unknown) => ({ unsignedAttributes: { timestampSignature: { error } } });
+    expect({ code, signatures: signaturesIn(stdout) }).toMatchObject({
+      code: 0,
+      signatures: [failed(expect.stringContaining('failed to parse timestamp'))],
+    });
+    expect(await here(artifact)).toMatchObject([failed({ code: 'ERR_TIMESTAMP_INVALID' })]);
   });
 
   it('of the signatures beside one that cannot be read, which is not left out here', async () => {
@@ -122,28 +137,10 @@ describe('inspect shows what notation inspect shows', () => {
     expect(unreadable).toMatchObject({ error: { code: 'ERR_ENVELOPE_INVALID' } });
     expect({ code, signatures: signaturesIn(stdout) }).toEqual({ code: 1, signatures: readable });
   });
-
-  async function expectSame(artifact: StoredArtifact, count: number): Promise<void> {
-    const { code, stdout, stderr } = await artifact.inspect(cli);
-    expect(code, stderr).toBe(0);
-    const shown = signaturesIn(stdout);
-    expect(shown).toHaveLength(count);
-    expect(await here(artifact)).toEqual(shown);
-  }
 });
 
 function here({ reference, registry }: StoredArtifact): ReturnType<typeof inspect> {
   return inspect(reference, { registry });
-}
-
-interface Shown {
-  userDefinedAttributes: Record<string, string> | null;
-}
-
-/** The CLI prints null where nothing was signed with the artifact. */
-function signaturesIn(printed: string): Shown[] {
-  const { Signatures } = JSON.parse(printed) as { Signatures: Shown[] };
-  return Signatures.map((shown) => ({ ...shown, userDefinedAttributes: shown.userDefinedAttributes ?? {} }));
 }
 
 async function targetOf({ reference, scope, registry }: StoredArtifact): Promise<Target> {

@@ -9,7 +9,12 @@ import {
   type Signer,
   sign,
 } from '../../src/index.ts';
-import { generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
+import {
+  createTestTimestampAuthority,
+  generateTestChain,
+  type TestCertificate,
+  type TestTimestampAuthority,
+} from '../../src/testing/index.ts';
 import { pushImage, REPOSITORY } from '../support/artifact.ts';
 
 let chain: TestCertificate;
@@ -31,6 +36,14 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const collected: T[] = [];
   for await (const item of items) collected.push(item);
   return collected;
+}
+
+function rfc3339(time: number): string {
+  return new Date(time).toISOString().replace('.000Z', 'Z');
+}
+
+function timestampBy({ url, rootCertificate, fetch }: TestTimestampAuthority) {
+  return { url, rootCertificates: rootCertificate, fetch };
 }
 
 /** Attaches something that claims to be a signature. */
@@ -90,6 +103,47 @@ describe('inspect', () => {
         expiry: new Date(certificate.validTo).toISOString().replace('.000Z', 'Z'),
       })),
       signedArtifact: result.artifact,
+    });
+  });
+
+  it('shows when a time-stamp was made and by whom', async () => {
+    const second = Math.ceil(Date.now() / 1000) * 1000;
+    const notBefore = new Date(second - 60_000);
+    const clock = () => new Date(second + 600);
+    const authority = await createTestTimestampAuthority({ accuracy: 500, clock, notBefore });
+    await sign(reference, { signer, registry, timestamp: timestampBy(authority) });
+    const [inspection] = await inspect(reference, { registry });
+    expect(inspection).toMatchObject({
+      unsignedAttributes: {
+        timestampSignature: {
+          timestamp: `[${rfc3339(second)}, ${rfc3339(second + 1000)}]`,
+          certificates: [
+            { issuedTo: expect.stringContaining('CN=tsa.example'), SHA256Fingerprint: expect.any(String) },
+            { expiry: expect.stringMatching(/Z$/) },
+          ],
+        },
+      },
+    });
+  });
+
+  it('says of a time-stamp that is about another signature why it cannot be shown, and shows the rest', async () => {
+    const authority = await createTestTimestampAuthority();
+    const { envelope } = await sign(reference, {
+      signer,
+      registry,
+      format: 'jws',
+      timestamp: timestampBy(authority),
+    });
+    const repository = registry.repository(parseReference(REPOSITORY));
+    const jws = JSON.parse(new TextDecoder().decode(await repository.fetchBlob(envelope, { maxBytes: 1e6 })));
+    const other = { ...jws, signature: 'AAAA' };
+    await attach(new TextEncoder().encode(JSON.stringify(other)), envelope.mediaType);
+    const [, inspection] = await inspect(reference, { registry });
+    expect(inspection).toMatchObject({
+      unsignedAttributes: {
+        signingAgent: expect.any(String),
+        timestampSignature: { error: { code: 'ERR_TIMESTAMP_INVALID' } },
+      },
     });
   });
 

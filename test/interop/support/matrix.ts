@@ -3,13 +3,13 @@ import {
   createSigner,
   createTrustStore,
   evaluate,
-  inspect,
   parseTrustPolicy,
   type Signer,
   sign,
 } from '../../../src/index.ts';
 import type { TestCertificate } from '../../../src/testing/index.ts';
 import { chainName, KEY_TYPES, type KeyType, SHAPES, type Shape } from './chains.ts';
+import { expectSameInspection } from './inspection.ts';
 import { NotationCli } from './notation-cli.ts';
 import type { Outcome } from './run.ts';
 import { createStore, type Store, type StoredArtifact, type StoreName } from './stores.ts';
@@ -163,15 +163,6 @@ function policyFor({ scope }: StoredArtifact, name: string): object {
       },
     ],
   };
-}
-
-async function expectSameInspection(artifact: StoredArtifact, cli: NotationCli): Promise<void> {
-  const outcome = await artifact.inspect(cli);
-  expectSuccess(outcome);
-  const shown = JSON.parse(outcome.stdout) as { Signatures: unknown[] };
-  const { reference, registry } = artifact;
-  expect(shown.Signatures).toHaveLength(1);
-  expect(await inspect(reference, { registry })).toEqual(shown.Signatures);
 }
 
 function expectSuccess(outcome: Outcome): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTrustStore, evaluate, parseTrustPolicy, type VerificationReport } from '../../../src/index.ts';
+import { expectSameInspection } from '../support/inspection.ts';
 import { NotationCli } from '../support/notation-cli.ts';
 import type { Issued, OpensslKey } from '../support/openssl-authority.ts';
 import { issueTsa, timestampAuthority } from '../support/openssl-tsa.ts';
@@ -131,6 +132,7 @@ describe('time-stamps by openssl ts, in both directions', () => {
         trustStore: createTrustStore({ 'ca:acme': ca, 'tsa:acme': authority }),
       });
       expectTimestamp(report);
+      await expectSameInspection(artifact, cli);
     } finally {
       await cli.dispose();
     }
