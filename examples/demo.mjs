@@ -1,4 +1,5 @@
-// The main job, end to end: push an image, sign it twice, verify it, then see four things that are not trusted.
+// The main job, end to end: push an image, sign it twice, verify it, then see four things that are not trusted, and
+// what a time-stamp is worth once a certificate has expired.
 //
 //   npm run demo                            in an image layout in a temporary folder
 //   REGISTRY=localhost:5000 npm run demo    in that registry
@@ -19,11 +20,12 @@ import {
   verify,
 } from 'notarykit';
 import { createImageLayout } from 'notarykit/node';
-import { generateTestCertificate, generateTestChain } from 'notarykit/testing';
+import { createTestTimestampAuthority, generateTestCertificate, generateTestChain } from 'notarykit/testing';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 const LAYER = 'application/vnd.oci.image.layer.v1.tar';
+const DAY = 86_400_000;
 
 const folder = await mkdtemp(join(tmpdir(), 'notarykit-demo-'));
 try {
@@ -92,8 +94,45 @@ async function demo() {
   title('7. An expired signature is rejected');
   const expired = await pushImage(registry.repository(parseReference(name)), `${tag}-expired`, ['old']);
   await sign(`${name}@${expired.digest}`, { signer: await createSigner(company), registry, expiresIn: 60 });
-  const clock = () => new Date(Date.now() + 3_600_000);
-  show(await evaluate(`${name}@${expired.digest}`, { trustPolicy, trustStore, registry, clock }));
+  const inAnHour = () => new Date(Date.now() + 3_600_000);
+  show(await evaluate(`${name}@${expired.digest}`, { trustPolicy, trustStore, registry, clock: inAnHour }));
+
+  title('8. Two signatures by a certificate that expired yesterday, of the week before; one is time-stamped');
+  const lastWeek = () => new Date(Date.now() - 7 * DAY);
+  const former = await generateTestChain({
+    name: 'release.acme.example',
+    keyType: 'EC-256',
+    notBefore: new Date(Date.now() - 30 * DAY),
+    notAfter: new Date(Date.now() - DAY),
+  });
+  const authority = await createTestTimestampAuthority({ accuracy: 500, clock: lastWeek });
+  const { url, rootCertificate: rootCertificates, fetch } = authority;
+  const signer = await createSigner(former);
+  const [stamped, plain] = [
+    await pushImage(registry.repository(parseReference(name)), `${tag}-stamped`, ['bin']),
+    await pushImage(registry.repository(parseReference(name)), `${tag}-plain`, ['bin']),
+  ];
+  const { timestamp } = await sign(`${name}@${stamped.digest}`, {
+    signer,
+    registry,
+    format: 'cose',
+    clock: lastWeek,
+    timestamp: { url, rootCertificates, fetch },
+  });
+  say(`${stamped.digest} is time-stamped ${timestamp} by ${url}`);
+  await sign(`${name}@${plain.digest}`, { signer, registry, format: 'cose', clock: lastWeek });
+  say(`${plain.digest} is not time-stamped`);
+
+  title('9. The time-stamped one is trusted: it was made while the certificate was valid');
+  const stores = createTrustStore({ 'ca:acme': former.root, 'tsa:acme': rootCertificates });
+  const withTimestamps = policy(name, 'release.acme.example', ['ca:acme', 'tsa:acme']);
+  const proven = { trustPolicy: withTimestamps, trustStore: stores, registry };
+  say(formatReport(await verify(`${name}@${stamped.digest}`, proven)));
+
+  title('10. The other one is rejected, and so is the time-stamped one where no authority is trusted');
+  show(await evaluate(`${name}@${plain.digest}`, proven));
+  const noAuthority = createTrustStore({ 'ca:acme': former.root });
+  show(await evaluate(`${name}@${stamped.digest}`, { trustPolicy, trustStore: noAuthority, registry }));
 }
 
 async function pushImage(repository, tag, files) {
@@ -106,7 +145,7 @@ async function pushImage(repository, tag, files) {
   return repository.pushManifest(MANIFEST, encode(JSON.stringify(manifest)), { tag });
 }
 
-function policy(repository, commonName) {
+function policy(repository, commonName, trustStores = ['ca:acme']) {
   return parseTrustPolicy({
     version: '1.0',
     trustPolicies: [
@@ -114,7 +153,7 @@ function policy(repository, commonName) {
         name: 'production',
         registryScopes: [repository],
         signatureVerification: { level: 'strict' },
-        trustStores: ['ca:acme'],
+        trustStores,
         trustedIdentities: [`x509.subject: C=US, ST=WA, O=Notary, CN=${commonName}`],
       },
     ],
