@@ -29,8 +29,8 @@ describe('the demo in a registry', () => {
     ['with the referrers API', 'apiRegistry'],
   ] as const)('verifies twice and rejects six times, %s', async (_, host) => {
     const output = await demo(inject('hosts')[host]);
-    expect(output.match(/^  \S+ is trusted$/gm)).toHaveLength(2);
-    expect(output.match(/^  \S+ is NOT trusted$/gm)).toHaveLength(6);
+    expect(output.match(/^ {2}\S+ is trusted$/gm)).toHaveLength(2);
+    expect(output.match(/^ {2}\S+ is NOT trusted$/gm)).toHaveLength(6);
     expect(REJECTIONS.filter((code) => !output.includes(`[${code}]`))).toEqual([]);
   });
 });
