@@ -1,0 +1,20 @@
+// The tests can make certificates, CRLs and OCSP replies of any kind; here they are made by the same code.
+import { build } from 'esbuild';
+
+const OUT = '.cache/bench';
+
+await build({
+  entryPoints: ['forge', 'forge-crl', 'forge-ocsp'].map((name) => `test/support/${name}.ts`),
+  outdir: OUT,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  logLevel: 'warning',
+});
+
+export const { extensions, forgeAuthority, forgeLeaf } = await import(`../${OUT}/forge.mjs`);
+export const { forgeCrl, forgeCrlEntry } = await import(`../${OUT}/forge-crl.mjs`);
+export const { forgeOcsp } = await import(`../${OUT}/forge-ocsp.mjs`);
