@@ -6,7 +6,14 @@ import { findInvalidAt, isIssuedBy } from '../chain.ts';
 import { shortSubject } from '../name.ts';
 import { keyBits } from '../public-key.ts';
 import { isSignatureOf, tellSignature } from '../signature.ts';
-import { isSignedBefore, type JudgeAt, type Judgement, revokedSince, whyNotCurrent } from './judgement.ts';
+import {
+  isSignedBefore,
+  type JudgeAt,
+  type Judgement,
+  revokedSince,
+  whyExpired,
+  whyTooEarly,
+} from './judgement.ts';
 import { type CertId, certIdOf } from './ocsp-request.ts';
 import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
 
@@ -16,7 +23,7 @@ const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9';
 export interface OcspJudgement extends Judgement {
   /** A delegated responder whose own revocation must be looked up, because its certificate does not say otherwise. */
   responderToCheck?: Certificate;
-  /** A revocation that was told by a responder which should not have: not to be kept. */
+  /** A revocation that was told by a responder which should not have, or in a doubtful way: not to be kept. */
   doubtful?: boolean;
 }
 
@@ -35,17 +42,28 @@ export async function judgeByOcsp(
 ): Promise<OcspJudgement> {
   if ('refused' in response) throw untold(`it refuses to answer: ${response.refused}`);
   const responder = await findResponder(response, issuer);
-  const single = await findSingle(response, certificate, issuer);
+  const { single, doubt } = await findSingle(response, certificate, issuer);
   const { thisUpdate, nextUpdate } = single;
-  const stale = whyNotCurrent(single, at.now);
-  if (stale !== undefined || !nextUpdate) throw untold(stale ?? 'it does not say when it expires');
+  const expired = whyExpired(single, at.now);
+  if (expired !== undefined || !nextUpdate) throw untold(expired ?? 'it does not say when it expires');
   const judgement = { ...judgeSingle(single, at), thisUpdate, nextUpdate };
-  // Doubt about who says so makes no certificate better: whatever the issuer signed a certificate for may tell of a
-  // revocation.
+  const doubtful = doubt ?? whyDoubtful(response);
+  const early = whyTooEarly(single, at.now);
+  // Doubt makes no certificate better: whatever the issuer signed a certificate for may tell of a revocation.
+  if (judgement.answer === 'revoked') {
+    const appointed = responder === issuer || isGoodDelegate(responder, at.now);
+    const sure = doubtful === undefined && early === undefined && appointed;
+    return { ...judgement, ...(!sure && { doubtful: true }) };
+  }
+  if (doubtful !== undefined) throw invalid(doubtful);
+  if (early !== undefined) throw untold(early);
   if (responder === issuer) return judgement;
-  if (judgement.answer === 'revoked') return { ...judgement, doubtful: !isGoodDelegate(responder, at.now) };
   checkDelegate(responder, at.now);
   return responder.revocation.noCheck ? judgement : { ...judgement, responderToCheck: responder };
+}
+
+function whyDoubtful({ notUnderstood }: OcspResponse): string | undefined {
+  return notUnderstood && `it has the critical extension ${notUnderstood}, which is not understood`;
 }
 
 function judgeSingle(
@@ -59,16 +77,18 @@ function judgeSingle(
   return { answer: 'good', message: `${revoked.message}, which is after the authentic signing time` };
 }
 
-/** Exactly one answer must be about the certificate: name and key of its issuer, and serial number. */
+/** One answer should be about the certificate: name and key of its issuer, and serial number. */
 async function findSingle(
   response: OcspResponse,
   certificate: Certificate,
   issuer: Certificate,
-): Promise<SingleResponse> {
-  const [single, ...others] = await answersAbout(response, certificate, issuer);
+): Promise<{ single: SingleResponse; doubt?: string }> {
+  const answers = await answersAbout(response, certificate, issuer);
+  const [single] = answers;
   if (!single) throw invalid('it is about another certificate');
-  if (others.length > 0) throw invalid('it answers more than once about the certificate');
-  return single;
+  if (answers.length === 1) return { single };
+  const worst = answers.find(({ status }) => status === 'revoked') ?? single;
+  return { single: worst, doubt: 'it answers more than once about the certificate' };
 }
 
 /** Whether a reply has an answer about a certificate, good or not. */

@@ -34,21 +34,30 @@ export const REVOCATION_REASONS: readonly (string | undefined)[] = [
   'aACompromise',
 ];
 
-/**
- * Why a reply does not count at a time, if it does not: it is of the future, has expired, or does not say when it
- * will. Both ends of its validity count as valid.
- */
-export function whyNotCurrent(
-  { thisUpdate, nextUpdate }: { thisUpdate: Date; nextUpdate?: Date | undefined },
-  now: Date,
-): string | undefined {
+/** When a reply begins to count, and when it ends. */
+interface Validity {
+  thisUpdate: Date;
+  nextUpdate?: Date | undefined;
+}
+
+/** Why a reply does not count at a time, if it does not. Both ends of its validity count as valid. */
+export function whyNotCurrent(reply: Validity, now: Date): string | undefined {
+  return whyExpired(reply, now) ?? whyTooEarly(reply, now);
+}
+
+/** It has expired, or does not say when it will. */
+export function whyExpired({ thisUpdate, nextUpdate }: Validity, now: Date): string | undefined {
   if (!nextUpdate) return 'it does not say when it expires';
   if (nextUpdate < thisUpdate) return 'it expires before it is made';
   // Said so that no comparison with an invalid date passes.
   if (!(now <= nextUpdate)) return `it expired on ${nextUpdate.toISOString()}`;
-  if (!(thisUpdate.getTime() - now.getTime() <= MAX_SKEW))
-    return `it is of the future, ${thisUpdate.toISOString()}`;
   return undefined;
+}
+
+/** It is of the future. */
+export function whyTooEarly({ thisUpdate }: Validity, now: Date): string | undefined {
+  if (thisUpdate.getTime() - now.getTime() <= MAX_SKEW) return undefined;
+  return `it is of the future, ${thisUpdate.toISOString()}`;
 }
 
 /** What an authority knows of a revocation. */

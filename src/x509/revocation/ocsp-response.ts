@@ -1,7 +1,8 @@
 import { encodeHex } from '../../encoding/hex.ts';
+import { isNotationError } from '../../errors/index.ts';
 import { readInteger, readOctetAlignedBitString, readOid, readTime } from '../asn1-values.ts';
 import { contextTag, DerReader, Tag } from '../der.ts';
-import { readExtensionList } from '../extension-list.ts';
+import { eachExtension } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
 import { REVOCATION_REASONS, type RevocationFact } from './judgement.ts';
 import { CERT_ID_HASHES, type CertId } from './ocsp-request.ts';
@@ -12,7 +13,6 @@ export const MAX_OCSP_RESPONSE = 20 * 1024;
 const MAX_MEMBERS = 16;
 
 const BASIC = '1.3.6.1.5.5.7.48.1.1';
-const NONCE = '1.3.6.1.5.5.7.48.1.2';
 const INVALIDITY_DATE = '2.5.29.24';
 
 const STATUSES: readonly (string | undefined)[] = [
@@ -46,6 +46,8 @@ export interface OcspResponse {
   responses: readonly SingleResponse[];
   /** Certificates that came along, DER. */
   certificates: readonly Uint8Array[];
+  /** A critical extension that is not understood, by object identifier. */
+  notUnderstood?: string;
 }
 
 /** A reply without an answer: the responder names why. */
@@ -97,7 +99,7 @@ function readBasic(outer: DerReader): OcspResponse {
 }
 
 /** ResponseData: version 1 is the default, which DER leaves out. */
-function readData(data: DerReader): Pick<OcspResponse, 'responder' | 'responses'> {
+function readData(data: DerReader): Pick<OcspResponse, 'responder' | 'responses' | 'notUnderstood'> {
   if (data.peek() === contextTag(0)) throw data.error('is of an unknown version');
   const responder = readResponder(data);
   readGeneralizedTime(data); // producedAt
@@ -105,12 +107,14 @@ function readData(data: DerReader): Pick<OcspResponse, 'responder' | 'responses'
   const responses: SingleResponse[] = [];
   while (!list.done) responses.push(readSingle(list.enter(Tag.sequence)));
   if (responses.length > MAX_MEMBERS) throw data.error('answers too many questions');
+  let notUnderstood: string | undefined;
   if (data.peek() === contextTag(1)) {
-    // A nonce that was not asked for changes nothing.
-    readExtensionList(data.enterExplicit(contextTag(1), Tag.sequence), { [NONCE]: skip });
+    for (const { oid, critical } of eachExtension(data.enterExplicit(contextTag(1), Tag.sequence))) {
+      if (critical) notUnderstood = oid;
+    }
   }
   data.end();
-  return { responder, responses };
+  return { responder, responses, ...(notUnderstood !== undefined && { notUnderstood }) };
 }
 
 function readResponder(data: DerReader): OcspResponse['responder'] {
@@ -135,11 +139,10 @@ function readSingle(single: DerReader): SingleResponse {
     single.peek() === contextTag(0) ? readNextUpdate(single.enter(contextTag(0))) : undefined;
   let invalidityDate: Date | undefined;
   if (single.peek() === contextTag(1)) {
-    readExtensionList(single.enterExplicit(contextTag(1), Tag.sequence), {
-      [INVALIDITY_DATE]: (value) => {
-        invalidityDate = readGeneralizedTime(value);
-      },
-    });
+    for (const { oid, critical, value } of eachExtension(single.enterExplicit(contextTag(1), Tag.sequence))) {
+      if (critical) throw single.error(`has the critical extension ${oid}, which is not understood`);
+      if (oid === INVALIDITY_DATE) invalidityDate = readExcuse(value);
+    }
   }
   single.end();
   const read = { certId, thisUpdate, ...(nextUpdate && { nextUpdate }) };
@@ -183,6 +186,18 @@ function readRevokedInfo(info: DerReader): RevocationFact {
   return { time, reason };
 }
 
+/** A malformed excuse excuses nothing, and is no reason to doubt the revocation. */
+function readExcuse(value: DerReader): Date | undefined {
+  try {
+    const time = readGeneralizedTime(value);
+    value.end();
+    return time;
+  } catch (error) {
+    if (!isNotationError(error)) throw error;
+    return undefined;
+  }
+}
+
 function readNextUpdate(explicit: DerReader): Date {
   const time = readGeneralizedTime(explicit);
   explicit.end();
@@ -192,8 +207,4 @@ function readNextUpdate(explicit: DerReader): Date {
 function readGeneralizedTime(reader: DerReader): Date {
   if (reader.peek() !== Tag.generalizedTime) throw reader.error('has a malformed time');
   return readTime(reader);
-}
-
-function skip(value: DerReader): void {
-  value.read();
 }

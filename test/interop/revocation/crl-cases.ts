@@ -541,6 +541,15 @@ const several: readonly PeerCase[] = [
     }),
     ...revoked,
   },
+  {
+    name: 'OCSP that says revoked, from the future, and a list without the certificate',
+    prepare: both(async (pki, { leaf }) => {
+      await serveCrl(pki);
+      await pki.root.revoke(leaf);
+      pki.server.serve('/ocsp', ocspResponder(pki.root, { clock: '+1h' }));
+    }),
+    ...revoked,
+  },
   { name: 'neither OCSP nor a list', prepare: both(async () => undefined), ...unknown },
 ];
 

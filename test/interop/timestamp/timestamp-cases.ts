@@ -49,7 +49,7 @@ function stamped(options: Stamped = {}): PeerCase['prepare'] {
   };
 }
 
-async function pushStamped(
+export async function pushStamped(
   stored: Parameters<NonNullable<Prepared['sign']>>[0],
   chain: SigningChain,
   stamp: ((signature: Buffer) => Promise<Buffer>) | undefined,
@@ -64,7 +64,7 @@ async function pushStamped(
   await pushSignature(target, { mediaType, bytes: Buffer.from(JSON.stringify(parts)) }, { chain: forged });
 }
 
-const always = {
+export const always = {
   statement: {
     trustStores: ['ca:acme', 'tsa:acme'],
     signatureVerification: { level: 'strict', verifyTimestamp: 'always' },
@@ -298,4 +298,4 @@ const times: readonly PeerCase[] = [
 ];
 
 /** Time-stamps by `openssl ts`, put into envelopes. */
-export const timestampCases: Readonly<Record<string, readonly PeerCase[]>> = { tokens, authorities, times };
+export const timestampCases = { tokens, authorities, times };

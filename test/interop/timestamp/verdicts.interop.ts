@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { describePeerCases } from '../support/peer-case.ts';
+import { profileCases } from './profile-cases.ts';
 import { timestampCases } from './timestamp-cases.ts';
 
-describe('time-stamps by openssl ts', () => describePeerCases(timestampCases, 'timestamp'));
+describe('time-stamps', () => describePeerCases({ ...timestampCases, profiles: profileCases }, 'timestamp'));

@@ -110,6 +110,39 @@ describe('the invalidity date in an OCSP reply', () => {
   });
 });
 
+describe('an OCSP reply that cannot be relied on', () => {
+  const critical = [extensions.of('1.2.3.4', Uint8Array.of(5, 0), true)];
+  const early = new Date(later(5).getTime() + 1000);
+
+  it('is refused for a critical extension', async () => {
+    expect(await refused(forge({}, { extensions: critical }))).toContain('critical extension 1.2.3.4');
+  });
+
+  it('saves nothing by an invalidity date', async () => {
+    const saving = forge({ status: {}, extensions: [invalidityDate(ago(100))] }, { extensions: critical });
+    await rejection(judge(saving, { authenticSigningTime: ago(101) }), 'ERR_OCSP_INVALID');
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['has a critical extension', forge({ status: {} }, { extensions: critical })],
+    ['is of the future', forge({ status: {}, thisUpdate: early })],
+    [
+      'answers twice',
+      forge(
+        {},
+        {
+          responses: [
+            { certificate, issuer },
+            { certificate, issuer, status: {} },
+          ],
+        },
+      ),
+    ],
+  ])('tells of a revocation all the same, though it is not kept, where it %s', async (_, reply) => {
+    expect(await judge(reply)).toMatchObject({ answer: 'revoked', doubtful: true });
+  });
+});
+
 describe('the time of an OCSP reply', () => {
   it.each<[string, Partial<ForgedSingleResponse>]>([
     ['just now', { thisUpdate: now }],
@@ -175,7 +208,7 @@ describe('the certificate that an OCSP reply is about', () => {
   });
 
   it('may be answered only once', async () => {
-    const responses = [about, { ...about, status: {} }];
+    const responses = [about, about];
     expect(await refused(forge({}, { responses }))).toContain('more than once');
   });
 
