@@ -60,19 +60,13 @@ const NONCE = 20;
  *
  * @example
  * ```ts
- * import { isNotationError } from 'notarykit/errors';
- * import { generateTestChain } from 'notarykit/testing';
+ * import { createTestTimestampAuthority } from 'notarykit/testing';
  * import { createTimestamper } from 'notarykit/x509/timestamp';
  *
- * const { root } = await generateTestChain({ name: 'tsa.example', keyType: 'EC-256' });
- * const fetch = async () => new Response(null, { status: 503 }); // leave it out to ask a real authority
- * const timestamper = createTimestamper({ url: 'https://tsa.example', rootCertificates: root, fetch });
- * try {
- *   const { time } = await timestamper.timestamp(new Uint8Array(64), 'SHA-256');
- *   console.log(time.toISOString());
- * } catch (error) {
- *   if (isNotationError(error)) console.log(error.code); // ERR_AUTHORITY_RESPONSE
- * }
+ * const { url, rootCertificate, fetch } = await createTestTimestampAuthority(); // of a real one: no `fetch`
+ * const timestamper = createTimestamper({ url, rootCertificates: rootCertificate, fetch });
+ * const { time, token } = await timestamper.timestamp(new Uint8Array(64), 'SHA-256');
+ * console.log(time.toISOString(), token.length);
  * ```
  */
 export function createTimestamper(options: TimestamperOptions): Timestamper {

@@ -41,16 +41,18 @@ const TST_INFO = '1.2.840.113549.1.9.16.1.4';
  *
  * @example
  * ```ts
- * import { isNotationError } from 'notarykit/errors';
- * import { verifyTimestamp } from 'notarykit/x509/timestamp';
+ * import { createTestTimestampAuthority } from 'notarykit/testing';
+ * import { parseCertificates } from 'notarykit/x509';
+ * import { createTimestamper, verifyTimestamp } from 'notarykit/x509/timestamp';
  *
- * const token = new Uint8Array([0x30, 0]); // in truth that of an envelope
- * try {
- *   const { time } = await verifyTimestamp(token, { signature: new Uint8Array(64), roots: [] });
- *   console.log(time.toISOString());
- * } catch (error) {
- *   if (isNotationError(error)) console.log(error.code); // ERR_TIMESTAMP_INVALID
- * }
+ * const { url, rootCertificate, fetch } = await createTestTimestampAuthority({ accuracy: 500 });
+ * const signature = new Uint8Array(64); // in truth the primitive signature of an envelope, and its token
+ * const timestamper = createTimestamper({ url, rootCertificates: rootCertificate, fetch });
+ * const { token } = await timestamper.timestamp(signature, 'SHA-256');
+ *
+ * const roots = parseCertificates(rootCertificate);
+ * const { earliest, latest } = await verifyTimestamp(token, { signature, roots });
+ * console.log(earliest.toISOString(), latest.toISOString()); // a second apart
  * ```
  */
 export async function verifyTimestamp(
