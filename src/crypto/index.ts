@@ -10,4 +10,5 @@ export {
   signatureAlgorithms,
 } from './algorithms.ts';
 export { digestOf, hash, matchesDigest } from './digest.ts';
+export { probeAlgorithms } from './probe.ts';
 export type { CryptoKey, HashName, ImportParams, SignParams } from './types.ts';

@@ -13,7 +13,10 @@ const NEXT_STEPS = {
   ERR_ARGUMENT_INVALID: 'Correct the argument that the message names.',
   ERR_ENCODING_INVALID: 'Check that the input is complete and in the encoding that the message names.',
   ERR_LIMIT_EXCEEDED: 'Treat the input as hostile: no honest producer comes near this ceiling.',
-  ERR_RUNTIME_UNSUPPORTED: 'Use a runtime with WebCrypto, or install a provider as globalThis.crypto.',
+  ERR_RUNTIME_UNSUPPORTED:
+    'Use a runtime whose WebCrypto can do this, or install a provider such as @peculiar/webcrypto as globalThis.crypto.',
+  ERR_PLAIN_HTTP_BLOCKED:
+    'Give a fetch that asks by way of a proxy on HTTPS, or replies that were collected elsewhere (fromResponses).',
   ERR_ALGORITHM_UNSUPPORTED: 'Use RSA 2048, 3072 or 4096, or ECDSA P-256, P-384 or P-521, with SHA-2.',
   ERR_KEY_INVALID: 'Give the private key as PKCS#8 (PEM or DER) or as a CryptoKey with the usage "sign".',
   ERR_KEY_MISMATCH: 'Give the private key that belongs to the first certificate of the chain.',

@@ -1,6 +1,7 @@
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { withDeadline } from './abort.ts';
 import { discard, readAtMost } from './body.ts';
+import { checkMixedContent } from './mixed-content.ts';
 
 const MAX_REDIRECTS = 3;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
@@ -37,13 +38,14 @@ export interface AuthorityReply {
 
 /**
  * Asks an authority. Time, size and redirects are bounded: one that redirects is followed within its own origin only.
- * @throws NotationError `ERR_AUTHORITY_UNREACHABLE`, `ERR_AUTHORITY_RESPONSE`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`,
+ * @throws NotationError `ERR_PLAIN_HTTP_BLOCKED`, `ERR_AUTHORITY_UNREACHABLE`, `ERR_AUTHORITY_RESPONSE`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`,
  * `ERR_ABORTED`
  */
 export async function askAuthority(request: AuthorityRequest): Promise<AuthorityReply> {
   const { what, address, maxBytes, timeout, signal } = request;
   const url = readAddress(request);
   const name = `the ${what} ${shown(address)}`;
+  if (!request.fetch) checkMixedContent(url, name);
   return withDeadline(timeout, signal, `asking ${name}`, async (deadline) => {
     const response = await connected(name, () => follow(url, name, request, deadline));
     if (response.status !== 200) {

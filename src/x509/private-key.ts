@@ -1,6 +1,7 @@
 import type { KeySpec, SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
 import type { CryptoKey } from '../crypto/types.ts';
+import { demandCurve } from '../crypto/verify.ts';
 import { decodeUtf8 } from '../encoding/bytes.ts';
 import { decodeHex } from '../encoding/hex.ts';
 import { decodePem } from '../encoding/pem.ts';
@@ -37,6 +38,7 @@ export async function importPrivateKey(
   try {
     return await subtle().importKey('pkcs8', bufferSource(pkcs8), algorithm.importParams, false, ['sign']);
   } catch (cause) {
+    await demandCurve(algorithm.importParams, cause);
     throw new NotationError(
       'ERR_KEY_INVALID',
       `the private key is not a ${algorithm.keySpec} key, which the certificate is for, or is malformed`,

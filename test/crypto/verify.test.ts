@@ -3,6 +3,7 @@ import { algorithmForKey } from '../../src/crypto/algorithms.ts';
 import { importPublicKey, verifySignature } from '../../src/crypto/verify.ts';
 import { rejection } from '../encoding/failure.ts';
 import { type ForgedKeyType, forgeKey, spkiOf } from '../support/forge.ts';
+import { withoutCurve } from './limited.ts';
 
 const message = new TextEncoder().encode('message');
 const key = (type: ForgedKeyType) => spkiOf(forgeKey(type, 'verify'));
@@ -53,6 +54,19 @@ describe('a public key', () => {
     await rejection(
       importPublicKey(key('EC-256'), algorithmForKey('EC-256').importParams),
       'ERR_RUNTIME_UNSUPPORTED',
+    );
+  });
+
+  it('is not blamed where the runtime has no such curve', async () => {
+    vi.stubGlobal('crypto', withoutCurve('P-521'));
+    const message = await rejection(
+      importPublicKey(key('EC-521'), algorithmForKey('EC-521').importParams),
+      'ERR_RUNTIME_UNSUPPORTED',
+    );
+    expect(message).toContain('P-521');
+    await rejection(
+      importPublicKey(key('EC-256').slice(0, -1), algorithmForKey('EC-256').importParams),
+      'ERR_CERTIFICATE_INVALID',
     );
   });
 

@@ -2,6 +2,7 @@ import ky, { HTTPError, type KyInstance } from 'ky';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { withDeadline } from '../../net/abort.ts';
 import { discard, readAtMost } from '../../net/body.ts';
+import { checkMixedContent } from '../../net/mixed-content.ts';
 import { codeOf, type Redact, redactedCause, redactorOf } from './redact.ts';
 
 const MAX_REDIRECTS = 5;
@@ -51,7 +52,7 @@ export interface TransportOptions {
 
 /**
  * The one way to the network: time-outs, ceilings, redirects and repetitions are decided here.
- * @throws NotationError `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_REGISTRY_UNREACHABLE`, and `ERR_REGISTRY_RESPONSE`
+ * @throws NotationError `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_REGISTRY_UNREACHABLE`, `ERR_PLAIN_HTTP_BLOCKED`, and `ERR_REGISTRY_RESPONSE`
  * for redirects that are not followed.
  */
 export function createTransport({ fetch, timeout, retries }: TransportOptions): Transport {
@@ -73,6 +74,7 @@ export function createTransport({ fetch, timeout, retries }: TransportOptions): 
   });
   return ({ signal, ...request }) =>
     withDeadline(timeout, signal, `the request to ${request.url.host}`, async (deadline) => {
+      if (!fetch) checkMixedContent(request.url, `the registry ${request.url.host}`);
       const redact = redactorOf(request);
       const { response, url } = await connected(request.url, 'failed', redact, () =>
         follow(client, request, deadline),

@@ -1,0 +1,57 @@
+import { type KeySpec, signatureAlgorithms } from './algorithms.ts';
+import { subtle } from './subtle.ts';
+import type { ImportParams } from './types.ts';
+
+/** Base64url of a modulus of ones: odd, and of the right length, which is all that an import looks at. */
+const modulus = (bits: number) =>
+  `${'_'.repeat(Math.floor(bits / 6))}${bits % 6 === 2 ? 'w' : bits % 6 === 4 ? '8' : ''}`;
+
+/**
+ * Tells which kinds of key this runtime can verify the signatures of: some lack the curve P-521, for instance. What is
+ * missing can be had from a provider such as `@peculiar/webcrypto`, installed as `globalThis.crypto`.
+ *
+ * @returns For each kind of key that the specification allows, whether it can be used.
+ * @throws NotationError `ERR_RUNTIME_UNSUPPORTED` where there is no WebCrypto at all
+ * @see Signature specification, "Algorithm Selection"
+ *
+ * @example
+ * ```ts
+ * import { probeAlgorithms } from 'notarykit/crypto';
+ *
+ * const abilities = await probeAlgorithms();
+ * console.log(abilities['EC-521'] ? 'every curve' : 'no P-521 here');
+ * ```
+ */
+export async function probeAlgorithms(): Promise<Readonly<Record<KeySpec, boolean>>> {
+  const probed = await Promise.all(
+    signatureAlgorithms.map(async ({ keySpec, importParams }) => {
+      const able =
+        importParams.name === 'ECDSA'
+          ? await supportsCurve(importParams)
+          : await supportsModulus(importParams, Number(keySpec.slice(4)));
+      return [keySpec, able] as const;
+    }),
+  );
+  return Object.fromEntries(probed) as Record<KeySpec, boolean>;
+}
+
+/** Whether the runtime knows a curve, which it shows by making a key. */
+export async function supportsCurve(params: ImportParams): Promise<boolean> {
+  const crypto = subtle();
+  return succeeds(() => crypto.generateKey(params, false, ['sign', 'verify']));
+}
+
+async function supportsModulus(params: ImportParams, bits: number): Promise<boolean> {
+  const crypto = subtle();
+  const key = { kty: 'RSA', n: modulus(bits), e: 'AQAB' };
+  return succeeds(() => crypto.importKey('jwk', key, params, false, ['verify']));
+}
+
+async function succeeds(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch {
+    return false;
+  }
+}

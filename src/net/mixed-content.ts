@@ -1,0 +1,20 @@
+import { NotationError } from '../errors/index.ts';
+
+/** Hosts that browsers take for secure without HTTPS. */
+const LOOPBACK = /^(?:localhost|[^.]+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+/**
+ * Pages on HTTPS may not ask addresses on plain HTTP ("mixed content"), which those in certificates mostly are: the
+ * browser says no more than that it failed.
+ *
+ * @param name - What is asked, for the error.
+ * @throws NotationError `ERR_PLAIN_HTTP_BLOCKED`
+ */
+export function checkMixedContent(url: URL, name: string): void {
+  const page: { protocol?: string } | undefined = globalThis.location;
+  if (page?.protocol !== 'https:' || url.protocol !== 'http:' || LOOPBACK.test(url.hostname)) return;
+  throw new NotationError(
+    'ERR_PLAIN_HTTP_BLOCKED',
+    `${name} is on plain HTTP, which a page on HTTPS may not ask`,
+  );
+}

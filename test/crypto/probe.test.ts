@@ -1,0 +1,23 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { probeAlgorithms, signatureAlgorithms } from '../../src/crypto/index.ts';
+import { rejection } from '../encoding/failure.ts';
+import { withoutCurve } from './limited.ts';
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe('probeAlgorithms', () => {
+  it('tells of every kind of key that may sign', async () => {
+    expect(Object.keys(await probeAlgorithms())).toEqual(signatureAlgorithms.map(({ keySpec }) => keySpec));
+  });
+
+  it('finds a curve that the runtime lacks, and nothing else', async () => {
+    const here = await probeAlgorithms();
+    vi.stubGlobal('crypto', withoutCurve('P-521'));
+    expect(await probeAlgorithms()).toEqual({ ...here, 'EC-521': false });
+  });
+
+  it('fails where the runtime has no WebCrypto', async () => {
+    vi.stubGlobal('crypto', undefined);
+    await rejection(probeAlgorithms(), 'ERR_RUNTIME_UNSUPPORTED');
+  });
+});

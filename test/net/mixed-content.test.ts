@@ -1,0 +1,46 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { checkMixedContent } from '../../src/net/mixed-content.ts';
+import { failure } from '../encoding/failure.ts';
+
+afterEach(() => vi.unstubAllGlobals());
+
+function check(page: string | undefined, address: string): void {
+  vi.stubGlobal('location', page === undefined ? undefined : new URL(page));
+  checkMixedContent(new URL(address), 'the CRL distribution point');
+}
+
+describe('an address on plain HTTP', () => {
+  it('is refused to a page on HTTPS, with a way out', () => {
+    const message = failure(
+      () => check('https://app.example/', 'http://crl.example/ca.crl'),
+      'ERR_PLAIN_HTTP_BLOCKED',
+    );
+    expect(message).toContain('the CRL distribution point is on plain HTTP');
+  });
+
+  it.each([
+    ['a page on plain HTTP', 'http://app.example/'],
+    ['an extension', 'chrome-extension://abcdef/worker.js'],
+    ['a runtime without pages', undefined],
+  ])('may be asked by %s', (_, page) => {
+    expect(() => check(page, 'http://crl.example/ca.crl')).not.toThrow();
+  });
+
+  it.each(['localhost:5000', 'registry.localhost', '127.0.0.1:5000', '127.1.2.3', '[::1]:5000'])(
+    'may be asked where it is the machine itself: %s',
+    (host) => {
+      expect(() => check('https://app.example/', `http://${host}/`)).not.toThrow();
+    },
+  );
+
+  it.each(['localhost.example', '127.0.0.1.example', 'a.b.localhost.example', '10.0.0.1'])(
+    'is refused where it only looks like it: %s',
+    (host) => {
+      failure(() => check('https://app.example/', `http://${host}/`), 'ERR_PLAIN_HTTP_BLOCKED');
+    },
+  );
+});
+
+it('an address on HTTPS may be asked by a page on HTTPS', () => {
+  expect(() => check('https://app.example/', 'https://tsa.example/')).not.toThrow();
+});
