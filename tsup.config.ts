@@ -22,4 +22,6 @@ export default defineConfig({
   // Inlined, so that what is published is plain ES modules of the parts that are used: docs/decisions/008.
   noExternal: ['cbor-x', 'ky', 'zod'],
   external: [/^node:/],
+  // Deno and workerd know Node's modules by this prefix only.
+  removeNodeProtocol: false,
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -27,6 +27,8 @@ export async function use(key: Parameters<typeof createSigner>[0]['privateKey'])
 beforeAll(() => {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(join(FOLDER, 'consumer.ts'), CONSUMER);
+  writeFileSync(join(FOLDER, 'entries.ts'), importAll(entries()));
+  writeFileSync(join(FOLDER, 'no-entry.ts'), importAll(['notarykit/net']));
   // With any in the place of a type that is missing, this would compile.
   writeFileSync(
     join(FOLDER, 'mistake.ts'),
@@ -36,10 +38,26 @@ beforeAll(() => {
 
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
-function compile(file: string, moduleResolution: string): string {
+/** Each entry point of the package, as users write it. */
+function entries(): string[] {
+  const { name, exports }: { name: string; exports: object } = JSON.parse(
+    readFileSync('package.json', 'utf8'),
+  );
+  const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'));
+  return paths.map((path) => join(name, path));
+}
+
+/** A program that imports each of them with everything it has. */
+function importAll(specifiers: readonly string[]): string {
+  const imports = specifiers.map((specifier, index) => `import * as entry${index} from '${specifier}';`);
+  return `${imports.join('\n')}\nexport const all = [${specifiers.map((_, index) => `entry${index}`)}];\n`;
+}
+
+function compile(names: readonly string[], moduleResolution: string): string {
+  const files = names.map((name) => join(FOLDER, name));
   const module = moduleResolution === 'bundler' ? 'esnext' : 'node16';
   const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022', '--types', 'node'];
-  const args = [...options, '--module', module, '--moduleResolution', moduleResolution, join(FOLDER, file)];
+  const args = [...options, '--module', module, '--moduleResolution', moduleResolution, ...files];
   try {
     return execFileSync('node_modules/.bin/tsc', args, { encoding: 'utf8', stdio: 'pipe' });
   } catch (error) {
@@ -49,10 +67,15 @@ function compile(file: string, moduleResolution: string): string {
 
 describe('the types of the package', () => {
   it.each(['node16', 'bundler'])('compile in a project without the DOM (%s)', (moduleResolution) => {
-    expect(compile('consumer.ts', moduleResolution)).toBe('');
+    expect(entries().length).toBeGreaterThan(10);
+    expect(compile(['consumer.ts', 'entries.ts'], moduleResolution)).toBe('');
+  });
+
+  it('are not found for what is no entry point', () => {
+    expect(compile(['no-entry.ts'], 'bundler')).toContain("Cannot find module 'notarykit/net'");
   });
 
   it('refuse what is no key', () => {
-    expect(compile('mistake.ts', 'node16')).toContain("Type 'number' is not assignable");
+    expect(compile(['mistake.ts'], 'node16')).toContain("Type 'number' is not assignable");
   });
 });

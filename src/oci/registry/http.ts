@@ -155,7 +155,8 @@ async function send(
  * from HTTPS to plain HTTP.
  */
 export function resolveUrl(reference: string, base: URL): URL | undefined {
-  if (!URL.canParse(reference, base)) return undefined;
+  // Runtimes differ in what they make of other characters, which RFC 3986 has none of.
+  if (!/^[!-~]*$/.test(reference) || !URL.canParse(reference, base)) return undefined;
   const url = new URL(reference, base);
   const safe = url.protocol === 'https:' || (url.protocol === 'http:' && base.protocol === 'http:');
   return safe && !url.username && !url.password ? url : undefined;

@@ -1,0 +1,256 @@
+// Runs the suite in one runtime each. Every launcher gives a SuiteReport of test/runtimes/suite.ts.
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execPath } from 'node:process';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const MODULES = resolve('.cache/runtimes/node_modules');
+const bin = (name) => join(MODULES, '.bin', name);
+const LIMIT = 10 * 60_000;
+/** A host that only browsers who are told so find, on loopback: no address that they take for secure. */
+export const PLAIN_HOST = 'plain.example';
+
+/**
+ * Name for people, whether `notarykit/node` works there, version, and how to run the suite.
+ * @param only - Runs the files only whose path has this text.
+ */
+export const runtimes = [
+  {
+    id: 'node',
+    name: 'Node 20',
+    version: () => process.version.slice(1),
+    run: (job) => inProcess(execPath, [], job),
+  },
+  {
+    id: 'node-newest',
+    name: 'Node, newest',
+    version: () => versionOf(bin('node')),
+    run: (job) => inProcess(bin('node'), [], job),
+  },
+  {
+    id: 'peculiar',
+    name: 'Node 20 on @peculiar/webcrypto',
+    version: () => process.version.slice(1),
+    run: (job) => inProcess(execPath, ['--import', peculiar(job.folder)], job),
+  },
+  {
+    id: 'deno',
+    name: 'Deno',
+    version: () => versionOf(bin('deno')),
+    // The variables are wanted by what checks expectations, not by the library.
+    run: (job) =>
+      inProcess(bin('deno'), ['run', '--allow-net=127.0.0.1,localhost', '--allow-env', '--no-prompt'], job),
+  },
+  {
+    id: 'bun',
+    name: 'Bun',
+    version: () => versionOf(bin('bun')),
+    run: (job) => inProcess(bin('bun'), [], job),
+  },
+  { id: 'workerd', name: 'workerd', version: () => versionOf(bin('workerd')), run: inWorkerd },
+  { id: 'chromium', name: 'Chromium, page', version: () => versionOf('chromium'), run: inPage },
+  {
+    id: 'chromium-extension',
+    name: 'Chromium, extension (Manifest V3)',
+    version: () => versionOf('chromium'),
+    run: inExtension,
+  },
+];
+
+function versionOf(program) {
+  return /\d+[\d.-]*/.exec(execFileSync(program, ['--version']).toString())[0];
+}
+
+/** A program that imports the suite, runs it and prints its report. */
+async function inProcess(program, flags, { folder, origin, only }) {
+  const main = join(folder, 'main.mjs');
+  const suite = pathToFileURL(join(folder, 'suite.mjs')).href;
+  writeFileSync(
+    main,
+    `import { runSuite } from ${JSON.stringify(suite)};
+     const report = await runSuite(${JSON.stringify(origin)}, ${JSON.stringify(only)});
+     console.log('SUITE ' + JSON.stringify(report));
+     globalThis.process?.exit?.(0);`,
+  );
+  const { stdout } = await run(program, [...flags, main], { timeout: LIMIT, maxBuffer: 64 * 1024 * 1024 });
+  const line = stdout.split('\n').find((text) => text.startsWith('SUITE '));
+  if (!line) throw new Error(`no report: ${stdout.slice(-500)}`);
+  return JSON.parse(line.slice('SUITE '.length));
+}
+
+function peculiar(folder) {
+  const file = join(folder, 'peculiar.mjs');
+  const module = import.meta.resolve('@peculiar/webcrypto');
+  writeFileSync(
+    file,
+    `import { Crypto } from ${JSON.stringify(module)};
+     Object.defineProperty(globalThis, 'crypto', { value: new Crypto(), configurable: true, writable: true });`,
+  );
+  return pathToFileURL(file).href;
+}
+
+async function inWorkerd({ folder, origin, only }) {
+  writeFileSync(
+    join(folder, 'worker.mjs'),
+    `import { runSuite } from './suite.mjs';
+     export default {
+       async fetch(request) {
+         const { searchParams } = new URL(request.url);
+         return Response.json(await runSuite(searchParams.get('origin'), searchParams.get('only')));
+       },
+     };`,
+  );
+  const port = await freePort();
+  writeFileSync(
+    join(folder, 'workerd.capnp'),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    (name = "internet", network = (allow = ["private"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [
+    (name = "worker.mjs", esModule = embed "worker.mjs"),
+    (name = "suite.mjs", esModule = embed "suite.mjs"),
+  ],
+  compatibilityDate = "2026-11-01",
+);
+`,
+  );
+  const workerd = spawn(bin('workerd'), ['serve', '--verbose', join(folder, 'workerd.capnp')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const said = [];
+  createInterface({ input: workerd.stderr }).on('line', (line) => said.push(line));
+  try {
+    const url = `http://127.0.0.1:${port}/?${new URLSearchParams({ origin, only })}`;
+    await connectable(port, said);
+    const reply = await get(url);
+    if (!reply.startsWith('{')) throw new Error(`${reply.slice(0, 500)}\n${said.slice(-20).join('\n')}`);
+    return JSON.parse(reply);
+  } finally {
+    workerd.kill('SIGKILL');
+  }
+}
+
+async function connectable(port, said) {
+  for (let tries = 0; tries < 100; tries++) {
+    try {
+      await fetch(`http://127.0.0.1:${port}/favicon.ico`, {
+        signal: AbortSignal.timeout(1),
+        method: 'OPTIONS',
+      });
+      return;
+    } catch (error) {
+      if (error.name === 'TimeoutError') return;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+  throw new Error(`workerd does not start: ${said.join('\n')}`);
+}
+
+/** Unlike fetch this waits for headers for as long as it takes. */
+function get(url) {
+  return new Promise((done, fail) => {
+    request(url, { timeout: LIMIT }, async (response) => {
+      response.setEncoding('utf8');
+      let text = '';
+      for await (const chunk of response) text += chunk;
+      done(text);
+    })
+      .on('timeout', () => fail(new Error('workerd does not answer')))
+      .on('error', fail)
+      .end();
+  });
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** In a page whose policy lets no script run but those of its own origin; and what a page on HTTPS can do. */
+async function inPage({ origin, secureOrigin, only }) {
+  return withChromium([], async (context) => {
+    const report = await visit(context, `${origin}/page.html?${new URLSearchParams({ origin, only })}`);
+    const plain = `http://${PLAIN_HOST}:${new URL(origin).port}`;
+    const { abilities } = await visit(
+      context,
+      `${secureOrigin}/page.html?probe=${encodeURIComponent(plain)}`,
+    );
+    return { ...report, abilities };
+  });
+}
+
+async function visit(context, url) {
+  const page = await context.newPage();
+  const violations = [];
+  page.on('console', (message) => {
+    if (/Content Security Policy/.test(message.text())) violations.push(message.text());
+  });
+  await page.goto(url);
+  await page.waitForFunction(() => globalThis.suiteReport !== undefined, null, { timeout: LIMIT });
+  const report = await page.evaluate(() => globalThis.suiteReport);
+  if (report.error) throw new Error(report.error);
+  if (violations.length > 0) throw new Error(`the page's policy was violated: ${violations.join('; ')}`);
+  await page.close();
+  return report;
+}
+
+async function inExtension({ origin, only, folder }) {
+  const extension = join(folder, 'extension');
+  const flags = [`--disable-extensions-except=${extension}`, `--load-extension=${extension}`];
+  return withChromium(flags, async (context) => {
+    const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+    await worker.evaluate((job) => globalThis.startSuite(job), { origin, only });
+    for (const until = Date.now() + LIMIT; Date.now() < until; ) {
+      const report = await worker.evaluate(() => globalThis.suiteReport);
+      if (report?.error) throw new Error(report.error);
+      if (report) return report;
+      await new Promise((done) => setTimeout(done, 1000));
+    }
+    throw new Error('the extension does not finish');
+  });
+}
+
+async function withChromium(flags, work) {
+  const { chromium } = await import(pathToFileURL(join(MODULES, 'playwright-core/index.mjs')).href);
+  const profile = mkdtempSync(join(tmpdir(), 'notarykit-chromium-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: execFileSync('which', ['chromium']).toString().trim(),
+    headless: false,
+    ignoreHTTPSErrors: true,
+    args: [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`,
+      ...flags,
+    ],
+    ignoreDefaultArgs: ['--disable-extensions'],
+  });
+  try {
+    return await work(context);
+  } finally {
+    await context.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,78 @@
+// What the run found, for people: on the terminal, in README.md and in docs/runtimes.md.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const MAX_SHOWN = 10;
+const README = { file: 'README.md', begin: '<!-- runtimes -->', end: '<!-- /runtimes -->' };
+const NODE_ONLY = { file: 'docs/runtimes.md', begin: '<!-- node-only -->', end: '<!-- /node-only -->' };
+const DOCS = { file: 'docs/runtimes.md', begin: '<!-- abilities -->', end: '<!-- /abilities -->' };
+
+export function printReport({ name, version, passed, failures, error, milliseconds = 0 }) {
+  const seconds = (milliseconds / 1000).toFixed(0);
+  console.log(
+    error
+      ? `${name}: FAILED\n${error}`
+      : `${name} (${version}): ${passed} passed, ${failures.length} failed, ${seconds} s`,
+  );
+  for (const { file, test, error: reason } of failures.slice(0, MAX_SHOWN)) {
+    console.log(`  ${file}: ${test}\n    ${reason}`);
+  }
+  if (failures.length > MAX_SHOWN) console.log(`  and ${failures.length - MAX_SHOWN} more`);
+}
+
+/** Writes both tables into their places. */
+export function writeTables(run) {
+  for (const [place, table] of tablesOf(run)) {
+    writeFileSync(place.file, replaced(readFileSync(place.file, 'utf8'), place, table));
+  }
+}
+
+/** Says where a committed table is not what this run found; versions and numbers of tests may differ. */
+export function checkTables(run) {
+  for (const [place, table] of tablesOf(run)) {
+    const text = readFileSync(place.file, 'utf8');
+    if (withoutNumbers(text) === withoutNumbers(replaced(text, place, table))) continue;
+    console.error(`${place.file} says something else than this run: npm run runtimes writes it anew`);
+    process.exitCode = 1;
+  }
+}
+
+function withoutNumbers(text) {
+  return text.replace(/\d[\d.-]*/g, '0').replace(/ +/g, ' ');
+}
+
+function replaced(text, { file, begin, end }, table) {
+  const [start, stop] = [text.indexOf(begin), text.indexOf(end)];
+  if (start < 0 || stop < start) throw new Error(`${file} has no ${begin} … ${end}`);
+  return `${text.slice(0, start + begin.length)}\n${table}\n${text.slice(stop)}`;
+}
+
+function tablesOf({ results, suite }) {
+  return [
+    [README, runtimesTable(results)],
+    [DOCS, abilitiesTable(results)],
+    [NODE_ONLY, filesTable(suite)],
+  ];
+}
+
+function runtimesTable(results) {
+  const rows = results.map(({ name, version, passed }) => `| ${name} | ${version} | ${passed} |`);
+  return ['| runtime | version | behaviours that passed |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** One row an ability, one column a runtime. */
+function abilitiesTable(results) {
+  const names = results[0].abilities.map(({ name }) => name);
+  const rows = names.map((name) => {
+    const cells = results.map(({ abilities }) =>
+      abilities.find((one) => one.name === name).able ? 'yes' : 'no',
+    );
+    return `| ${name} | ${cells.join(' | ')} |`;
+  });
+  const head = results.map(({ name }) => name);
+  return [`| | ${head.join(' | ')} |`, `|---${'|---'.repeat(head.length)}|`, ...rows].join('\n');
+}
+
+function filesTable({ needs }) {
+  const rows = [...needs].map(([file, missing]) => `| \`${file}\` | ${missing.join(', ')} |`);
+  return ['| test file that runs in Node only | because it needs |', '|---|---|', ...rows].join('\n');
+}

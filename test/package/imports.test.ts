@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import { build } from 'esbuild';
+import { rollup } from 'rollup';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Packed, packProject } from './packed.ts';
+
+/** The one entry point that is for Node only. */
+const FOR_NODE = 'notarykit/node';
+
+let packed: Packed;
+/** The names that each entry point exports, as Node imports it. */
+let names: Record<string, string[]>;
+
+beforeAll(() => {
+  packed = packProject();
+  names = importInNode();
+});
+
+afterAll(() => packed?.dispose());
+
+describe('each entry point of the package', () => {
+  it('is imported by Node', () => {
+    expect(Object.keys(names)).toEqual([...packed.specifiers]);
+    expect(Object.entries(names).filter(([, exported]) => exported.length === 0)).toEqual([]);
+  });
+
+  it('is bundled by esbuild for browsers, with all of its names and nothing of Node', async () => {
+    for (const specifier of forBrowsers()) {
+      const { metafile } = await bundleWithEsbuild(specifier, 'browser');
+      const [output] = Object.values(metafile.outputs);
+      expect(output?.exports.toSorted(), specifier).toEqual(names[specifier]);
+      expect(output?.imports, specifier).toEqual([]);
+    }
+  });
+
+  it('is bundled by rollup for browsers, with all of its names and nothing of Node', async () => {
+    for (const specifier of forBrowsers()) {
+      const { exported, imported } = await bundleWithRollup(specifier);
+      expect(exported, specifier).toEqual(names[specifier]);
+      expect(imported.filter(isBuiltin), specifier).toEqual([]);
+    }
+  });
+
+  it('needs nothing of Node but where it is for Node', async () => {
+    const { metafile } = await bundleWithEsbuild(FOR_NODE, 'node');
+    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+    expect(imports.filter(({ path }) => isBuiltin(path)).length).toBeGreaterThan(0);
+    await expect(bundleWithEsbuild(FOR_NODE, 'browser')).rejects.toThrow('Could not resolve');
+  });
+});
+
+describe('the package', () => {
+  // In the other runtimes: scripts/packed.mjs.
+  it('verifies in Node what the notation CLI signed, and rejects it with a byte changed', () => {
+    for (const file of ['fixture.json', 'verify.mjs', 'command-line.mjs']) {
+      copyFileSync(join('test/packed', file), join(packed.folder, file));
+    }
+    writeFileSync(join(packed.folder, 'entries.mjs'), `export const entries = {};`);
+    expect(runInNode('command-line.mjs')).toContain(
+      'application/jose+json and application/cose verified, one changed byte rejected',
+    );
+  });
+});
+
+function forBrowsers(): string[] {
+  return packed.specifiers.filter((specifier) => specifier !== FOR_NODE);
+}
+
+function importInNode(): Record<string, string[]> {
+  const program = `
+    const names = {};
+    for (const specifier of ${JSON.stringify(packed.specifiers)}) {
+      names[specifier] = Object.keys(await import(specifier)).sort();
+    }
+    console.log(JSON.stringify(names));`;
+  writeFileSync(join(packed.folder, 'import.mjs'), program);
+  return JSON.parse(runInNode('import.mjs'));
+}
+
+function runInNode(file: string): string {
+  return execFileSync(process.execPath, [file], { cwd: packed.folder, encoding: 'utf8', stdio: 'pipe' });
+}
+
+function bundleWithEsbuild(specifier: string, platform: 'browser' | 'node') {
+  return build({
+    stdin: { contents: `export * from '${specifier}';`, resolveDir: packed.folder },
+    bundle: true,
+    format: 'esm',
+    platform,
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+}
+
+async function bundleWithRollup(specifier: string): Promise<{ exported: string[]; imported: string[] }> {
+  const entry = join(packed.folder, 'entry.mjs');
+  writeFileSync(entry, `export * from '${specifier}';`);
+  const bundle = await rollup({
+    input: entry,
+    // Loaded when a test certificate is asked for; parts of it are CommonJS, which rollup alone cannot read.
+    external: ['@peculiar/x509'],
+    plugins: [nodeResolve({ browser: true })],
+    onwarn: (warning) => {
+      throw new Error(`${specifier}: ${warning.message}`);
+    },
+  });
+  const { output } = await bundle.generate({ format: 'es' });
+  await bundle.close();
+  return {
+    exported: output[0].exports.toSorted(),
+    imported: output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.imports : [])),
+  };
+}

@@ -1,0 +1,13 @@
+// For edge workers; bundled, as such are.
+import { entries } from './portable-entries.mjs';
+import { verifyFixture } from './verify.mjs';
+
+export default {
+  async fetch() {
+    try {
+      return new Response(await verifyFixture(entries));
+    } catch (error) {
+      return new Response(String(error?.stack ?? error), { status: 500 });
+    }
+  },
+};

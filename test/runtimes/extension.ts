@@ -1,0 +1,17 @@
+// Runs the suite in the service worker of an extension (Manifest V3), when it is told to.
+import { runSuite } from './suite.ts';
+
+/** Of the extension's API, what keeps a worker from being stopped for idleness. */
+declare const chrome: { runtime: { getPlatformInfo(): Promise<unknown> } };
+
+Object.assign(globalThis, {
+  startSuite({ origin, only }: { origin: string; only: string }) {
+    const awake = setInterval(() => void chrome.runtime.getPlatformInfo(), 10_000);
+    runSuite(origin, only)
+      .then(
+        (report) => Object.assign(globalThis, { suiteReport: report }),
+        (error: unknown) => Object.assign(globalThis, { suiteReport: { error: String(error) } }),
+      )
+      .finally(() => clearInterval(awake));
+  },
+});

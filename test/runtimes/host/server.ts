@@ -1,0 +1,155 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createTestTimestampAuthority, type TestTimestampAuthority } from '../../../src/testing/index.ts';
+import { forgeCertificate } from '../../support/forge.ts';
+import { type RegistryServer, startRegistry } from '../../support/registry-server.ts';
+import type { RsaKey } from '../shims/rsa.ts';
+import { type Behaviour, behaviours } from './behaviours.ts';
+
+/** What is served as it is: by path, with a media type and further headers. */
+export type StaticFiles = Readonly<
+  Record<string, { bytes: Uint8Array; type: string; headers?: Readonly<Record<string, string>> }>
+>;
+
+/** The host of a suite: a registry, a time-stamping authority, and addresses that answer as they are told. */
+export interface Host {
+  /** `http://127.0.0.1:…`, where everything is. */
+  origin: string;
+  /** `https://127.0.0.1:…`, with a certificate of its own, where the static files are. */
+  secureOrigin: string;
+  stop(): Promise<void>;
+}
+
+const RSA_BITS = [1024, 2048, 2056, 3072, 4096];
+const KEYS_OF_EACH = 3;
+
+/** Starts a host on loopback. */
+export async function startHost(files: StaticFiles, vectorsFolder: string): Promise<Host> {
+  const tsa = await createTestTimestampAuthority({ accuracy: 10 });
+  const fixtures = { rsaKeys: RSA_BITS.flatMap(makeKeys), vectors: readFolder(vectorsFolder) };
+  const all: StaticFiles = {
+    ...files,
+    '/fixtures.json': { bytes: Buffer.from(JSON.stringify(fixtures)), type: 'application/json' },
+    '/tsa-root.pem': { bytes: Buffer.from(tsa.rootCertificate), type: 'text/plain' },
+  };
+  const plain = await listenWithRegistry(all, tsa);
+  const secure = await listenSecurely(all);
+  return {
+    origin: `http://${plain.host}`,
+    secureOrigin: `https://127.0.0.1:${secure.port}`,
+    async stop() {
+      await plain.close();
+      await secure.close();
+    },
+  };
+}
+
+/** A registry server that answers other paths as well. */
+async function listenWithRegistry(files: StaticFiles, tsa: TestTimestampAuthority): Promise<RegistryServer> {
+  const served = new Map<string, { behaviour: Behaviour; bytes: Buffer }>();
+  const registry = await startRegistry({}, (toRegistry) =>
+    createServer((request, response) => {
+      const path = (request.url ?? '/').replace(/\?.*/, '');
+      if (/^\/(?:v2\/|token)/.test(path)) return toRegistry(request, response);
+      return answer(path, request, response).catch((error: unknown) => {
+        response.writeHead(500).end(String(error));
+      });
+    }),
+  );
+  const answer = async (path: string, request: IncomingMessage, response: ServerResponse) => {
+    const body = await bodyOf(request);
+    if (path === '/switches') {
+      Object.assign(registry.switches, JSON.parse(body.toString()));
+      return response.writeHead(204).end();
+    }
+    if (path === '/tsa') return answerTimestamp(tsa, request, body, response);
+    const [, kind, name = ''] = /^\/(serve|served)\/([^/]+)/.exec(path) ?? [];
+    if (kind === 'serve') {
+      const behaviour = new URL(request.url ?? '', 'http://host').searchParams.get('behaviour') as Behaviour;
+      served.set(name, { behaviour, bytes: body });
+      return response.writeHead(204).end();
+    }
+    const known = served.get(name);
+    if (!known) return sendFile(files, path, response);
+    return known.behaviour === 'bytes' ? response.end(known.bytes) : behaviours[known.behaviour](response);
+  };
+  return registry;
+}
+
+async function answerTimestamp(
+  tsa: TestTimestampAuthority,
+  request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+): Promise<void> {
+  const type = request.headers['content-type'] ?? '';
+  const reply = await tsa.fetch(tsa.url, {
+    method: 'POST',
+    headers: { 'content-type': type },
+    body: Uint8Array.from(body),
+  });
+  response.writeHead(reply.status, { 'content-type': reply.headers.get('content-type') ?? '' });
+  response.end(Buffer.from(await reply.arrayBuffer()));
+}
+
+async function listenSecurely(files: StaticFiles): Promise<{ port: number; close(): Promise<void> }> {
+  const { pem, privateKey } = forgeCertificate({ subject: '127.0.0.1' });
+  const server = createSecureServer({ cert: pem, key: privateKey }, ({ url = '/' }, response) =>
+    sendFile(files, url.replace(/\?.*/, ''), response),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function sendFile(files: StaticFiles, path: string, response: ServerResponse): ServerResponse {
+  const file = files[path];
+  if (!file) return response.writeHead(404).end();
+  return response.writeHead(200, { 'content-type': file.type, ...file.headers }).end(file.bytes);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function makeKeys(bits: number): RsaKey[] {
+  return Array.from({ length: KEYS_OF_EACH }, () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+    const { n = '', d = '' } = privateKey.export({ format: 'jwk' });
+    const hex = (text: string) => Buffer.from(text, 'base64url').toString('hex');
+    return {
+      bits,
+      modulus: hex(n),
+      privateExponent: hex(d),
+      publicKey: publicKey.export({ type: 'pkcs1', format: 'der' }).toString('hex'),
+      privateKey: privateKey.export({ type: 'pkcs1', format: 'der' }).toString('hex'),
+    };
+  });
+}
+
+/** Every file below a folder, in base64, by path. */
+function readFolder(folder: string, below = ''): Record<string, string> {
+  const path = join(folder, below);
+  if (!existsSync(path)) return {};
+  return Object.assign(
+    {},
+    ...readdirSync(path).map((name) => {
+      const inner = below ? `${below}/${name}` : name;
+      return statSync(join(folder, inner)).isDirectory()
+        ? readFolder(folder, inner)
+        : { [inner]: readFileSync(join(folder, inner)).toString('base64') };
+    }),
+  );
+}

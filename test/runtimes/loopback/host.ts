@@ -1,0 +1,43 @@
+import type { Behaviour } from '../host/behaviours.ts';
+
+let origin = '';
+let served = 0;
+
+/** Tells where the host is: see host/server.ts. */
+export function useHost(address: string): void {
+  origin = address;
+}
+
+/** Such as `http://127.0.0.1:4000`. */
+export function hostOrigin(): string {
+  return origin;
+}
+
+/** The registry of the host, as references name it. */
+export function hostRegistry(): string {
+  return new URL(origin).host;
+}
+
+/** Lets the host answer under an address of its own; gives the address. */
+export async function serve(answer: Uint8Array | Behaviour): Promise<string> {
+  const name = `${Date.now().toString(36)}-${served++}`;
+  const behaviour = answer instanceof Uint8Array ? 'bytes' : answer;
+  const body = answer instanceof Uint8Array ? answer : new Uint8Array();
+  await put(`/serve/${name}?behaviour=${behaviour}`, body);
+  return `${origin}/served/${name}`;
+}
+
+/** Changes how the registry behaves: members of `Switches` of test/support/registry-server.ts. */
+export async function switchRegistry(switches: object): Promise<void> {
+  await put('/switches', new TextEncoder().encode(JSON.stringify(switches)));
+}
+
+/** The root certificate of the time-stamping authority at `/tsa`, PEM. */
+export async function timestampRoot(): Promise<string> {
+  return (await fetch(`${origin}/tsa-root.pem`)).text();
+}
+
+async function put(path: string, body: Uint8Array): Promise<void> {
+  const response = await fetch(origin + path, { method: 'PUT', body: body as BodyInit });
+  if (!response.ok) throw new Error(`the host answers ${response.status} to ${path}`);
+}
