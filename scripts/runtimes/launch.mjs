@@ -2,7 +2,7 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execPath } from 'node:process';
@@ -145,18 +145,18 @@ const worker :Workerd.Worker = (
 
 async function connectable(port, said) {
   for (let tries = 0; tries < 100; tries++) {
-    try {
-      await fetch(`http://127.0.0.1:${port}/favicon.ico`, {
-        signal: AbortSignal.timeout(1),
-        method: 'OPTIONS',
-      });
-      return;
-    } catch (error) {
-      if (error.name === 'TimeoutError') return;
-      await new Promise((done) => setTimeout(done, 100));
-    }
+    if (await canConnect(port)) return;
+    await new Promise((done) => setTimeout(done, 100));
   }
   throw new Error(`workerd does not start: ${said.join('\n')}`);
+}
+
+function canConnect(port) {
+  return new Promise((done) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => done(true)).on('error', () => done(false));
+    socket.on('connect', () => socket.destroy());
+  });
 }
 
 /** Unlike fetch this waits for headers for as long as it takes. */
