@@ -69,6 +69,19 @@ export async function withDeadline<T>(
   }
 }
 
+/** Waits, unless the signal is aborted. */
+export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    await untilAborted(passed, signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function aborted({ reason }: AbortSignal): NotationError {
   if (reason instanceof NotationError) return reason;
   return new NotationError('ERR_ABORTED', 'the operation was aborted', { cause: reason });

@@ -16,6 +16,8 @@ const DIGEST_HEADER = 'docker-content-digest';
 export interface FoundManifest {
   descriptor: Descriptor;
   bytes: Uint8Array;
+  /** The version of what is under the tag, where the registry names one (RFC 9110, section 8.8.3). */
+  etag?: string;
 }
 
 /** The descriptor of a manifest: by HEAD where the registry answers that in full, else by reading the manifest. */
@@ -66,7 +68,12 @@ async function readFound(response: HttpResponse, target: string): Promise<FoundM
   const named = [target, claimed].find(isDigest);
   const digest = await digestOf(bytes, named === undefined ? 'sha256' : parseDigest(named).algorithm);
   const descriptor = expectDigest({ mediaType, digest, size: bytes.length }, target);
-  return { descriptor: isDigest(claimed) ? expectDigest(descriptor, claimed) : descriptor, bytes };
+  const etag = response.headers.get('etag');
+  return {
+    descriptor: isDigest(claimed) ? expectDigest(descriptor, claimed) : descriptor,
+    bytes,
+    ...(etag && { etag }),
+  };
 }
 
 /** The bytes of a manifest (OCI distribution specification 1.1, "Pulling manifests"). */
@@ -96,22 +103,30 @@ export async function fetchManifest(
   return bytes;
 }
 
-/** Stores a manifest (OCI distribution specification 1.1, "Pushing Manifests"). */
+/**
+ * Stores a manifest (OCI distribution specification 1.1, "Pushing Manifests").
+ * @param options - `replaces`: what must be under the tag still, where the registry compares (RFC 9110, section 13.1.1).
+ * @returns The response; of the status 412 where something else was under the tag.
+ */
 export async function putManifest(
   connection: Connection,
   descriptor: Descriptor,
   bytes: Uint8Array,
-  { tag, signal }: OperationOptions & { tag?: string | undefined } = {},
+  {
+    tag,
+    replaces,
+    signal,
+  }: OperationOptions & { tag?: string | undefined; replaces?: string | undefined } = {},
 ): Promise<HttpResponse> {
   if (tag !== undefined) checkTag(tag);
   const response = await connection.request({
     ...request(tag ?? descriptor.digest),
     method: 'PUT',
     actions: 'pull,push',
-    headers: { 'content-type': descriptor.mediaType },
+    headers: { 'content-type': descriptor.mediaType, ...(replaces && { 'if-match': replaces }) },
     body: bytes,
     maxBytes: 0,
-    expect: [201],
+    expect: replaces ? [201, 412] : [201],
     signal,
   });
   checkStored(response, descriptor);

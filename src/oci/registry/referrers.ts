@@ -10,7 +10,7 @@ import { hasErrorCode, responseError } from './failure.ts';
 import { type HttpResponse, resolveUrl } from './http.ts';
 import { nextLink } from './link.ts';
 import { fetchManifest, findManifest, mediaTypeOf } from './manifests.ts';
-import type { Support } from './support.ts';
+import { learn, type Support } from './support.ts';
 
 const MAX_PAGES = 1000;
 const MAX_REFERRERS = 100_000;
@@ -79,9 +79,14 @@ async function* pages(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ImageIndex> {
   const path = `referrers/${digest}?artifactType=${encodeURIComponent(artifactType)}`;
-  const first = support.api === false ? undefined : await firstPage(connection, support, path, signal);
+  const byTag = () => readReferrersTag(connection, digest, { signal });
+  // Where other repositories of the registry have no API, this one is asked only if nothing is under the tag.
+  const unlikely = support.own === undefined && support.registry.api === false;
+  const early = unlikely ? await byTag() : undefined;
+  const first =
+    early || support.own === false ? undefined : await firstPage(connection, support, path, signal);
   if (!first) {
-    const index = await readReferrersTag(connection, digest, { signal });
+    const index = early ?? (unlikely ? undefined : await byTag());
     if (index) yield index;
     return;
   }
@@ -108,16 +113,16 @@ async function firstPage(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse | undefined> {
-  const page = await request(connection, path, support.api ? [200] : [200, ...UNSUPPORTED], signal);
+  const page = await request(connection, path, support.own ? [200] : [200, ...UNSUPPORTED], signal);
   if (page.status !== 200 && hasErrorCode(page, 'NAME_UNKNOWN')) throw responseError(page, 'referrers');
   const supported = page.status === 200 && mediaTypeOf(page) === mediaTypes.index;
-  if (!supported && support.api) {
+  if (!supported && support.own) {
     throw new NotationError(
       'ERR_REGISTRY_RESPONSE',
       `${page.url.host} does not answer with an index of referrers`,
     );
   }
-  support.api = supported;
+  learn(support, supported);
   return supported ? page : undefined;
 }
 

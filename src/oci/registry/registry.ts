@@ -53,9 +53,9 @@ export interface RegistryOptions {
  *
  * Referrers are read from the referrers API where a registry has it, and from the fallback tag (`sha256-<hex>`) where
  * it has not; a manifest with a subject is added to the index under that tag unless the registry says that it did the
- * like itself. Registries have no way to change that index in one step: pushes through one such object lose nothing
- * of each other, those of other programs at the same time can, and what was pushed is looked for afterwards. Every
- * digest and size is checked, and no reply is read past its ceiling.
+ * like itself. Registries have no way to change that index in one step: pushes wait until it has come to rest with
+ * what they added, a fifth of a second or more, so that programs which sign at the same time lose nothing of each
+ * other. Every digest and size is checked, and no reply is read past its ceiling.
  *
  * @param options - Credentials, plain HTTP, time-out in milliseconds and so on.
  * @returns Where repositories are found. Make one and keep it: it remembers tokens and what registries can do, in
@@ -89,14 +89,20 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     plainHttp,
     credential: credentialsFrom(credentials),
   });
-  const supportOf = createMemo(MAX_REMEMBERED, (): Support => ({}));
+  const registries = createMemo(MAX_REMEMBERED, (): Support['registry'] => ({}));
+  const repositories = createMemo(
+    MAX_REMEMBERED,
+    (name): Support => ({
+      registry: registries(name.slice(0, name.indexOf('/'))),
+    }),
+  );
   const queue = createQueue();
   return {
     repository(reference) {
       checkReference(reference);
       const name = repositoryName(reference);
       const connection = connect(reference.registry, reference.repository);
-      return remoteRepository(name, connection, supportOf(name), queue);
+      return remoteRepository(name, connection, repositories(name), queue);
     },
   };
 }
