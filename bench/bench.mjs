@@ -1,5 +1,6 @@
 // Prints what things cost, as tables; with `--json` as data. Fails where something is over its budget.
 import { argv, exit } from 'node:process';
+import { measureColdStart, printColdStart } from './cold-start.mjs';
 import { measureParsing, printParsing } from './parse.mjs';
 import { measureRevocation, printRevocation } from './revocation.mjs';
 import { measureTimestamp, printTimestamp } from './timestamp.mjs';
@@ -10,6 +11,7 @@ const results = {
   timestamp: await measureTimestamp(),
   revocation: await measureRevocation(),
   parsing: await measureParsing(),
+  coldStart: await measureColdStart(),
 };
 const overBudget = Object.values(results).flatMap((result) => result.overBudget ?? []);
 
@@ -17,7 +19,7 @@ if (argv.includes('--json')) console.log(JSON.stringify(results, null, 2));
 else print(results);
 exit(overBudget.length > 0 ? 1 : 0);
 
-function print({ verification, timestamp, revocation, parsing }) {
+function print({ verification, timestamp, revocation, parsing, coldStart }) {
   printVerification(verification);
   console.log();
   printTimestamp(timestamp);
@@ -25,5 +27,7 @@ function print({ verification, timestamp, revocation, parsing }) {
   printRevocation(revocation);
   console.log();
   printParsing(parsing);
+  console.log();
+  printColdStart(coldStart);
   for (const what of overBudget) console.log(`over budget: ${what}`);
 }

@@ -6,10 +6,18 @@ import { parseCertificate } from '../x509/certificate.ts';
 import { checkSigningChain, checkValidAt } from '../x509/chain.ts';
 import type { UnsignedAttributes } from './attributes.ts';
 import { cose } from './cose.ts';
+import { parseCose } from './cose-reader.ts';
 import { jws } from './jws.ts';
+import { parseJws } from './jws-reader.ts';
 import { KnownChains } from './known-chains.ts';
 import { checkPartSize } from './limits.ts';
-import type { EnvelopeContent, EnvelopeFormat, EnvelopeMediaType, SignatureEnvelope } from './model.ts';
+import type {
+  EnvelopeContent,
+  EnvelopeFormat,
+  EnvelopeMediaType,
+  ParseEnvelope,
+  SignatureEnvelope,
+} from './model.ts';
 import { PAYLOAD_MEDIA_TYPE } from './payload.ts';
 
 /** Produces primitive signatures with one key, wherever it is kept. */
@@ -31,7 +39,16 @@ export interface EnvelopeRequest extends EnvelopeContent, Pick<UnsignedAttribute
   timestamp?: (signature: Uint8Array, algorithm: SignatureAlgorithm) => Promise<Uint8Array>;
 }
 
-const formats: readonly EnvelopeFormat[] = [jws, cose];
+const parsers: Readonly<Record<EnvelopeMediaType, ParseEnvelope>> = {
+  'application/jose+json': parseJws,
+  'application/cose': parseCose,
+};
+
+/** For signing only: a bundle that verifies leaves them out. */
+const formats: Readonly<Record<EnvelopeMediaType, EnvelopeFormat>> = {
+  'application/jose+json': jws,
+  'application/cose': cose,
+};
 
 /**
  * Parses a signature envelope. Nothing in the result can be relied on before {@link verifyIntegrity}.
@@ -61,13 +78,13 @@ export function parseEnvelope(
   mediaType: string,
   knownChains = new KnownChains(),
 ): SignatureEnvelope {
-  const format = formatOf(mediaType);
+  checkEnvelopeType(mediaType);
   if (!(bytes instanceof Uint8Array)) {
     throw new NotationError('ERR_ARGUMENT_INVALID', 'the signature envelope must be a Uint8Array');
   }
   checkPartSize('signature envelope', bytes.length);
   // A copy: what is verified later must be what is read now, whatever becomes of the caller's buffer meanwhile.
-  return format.parse(new Uint8Array(bytes), (chain) => knownChains.read(chain));
+  return parsers[mediaType](new Uint8Array(bytes), (chain) => knownChains.read(chain));
 }
 
 /**
@@ -134,13 +151,14 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
  * ```
  */
 export async function createEnvelope(request: EnvelopeRequest, signer: Signer): Promise<Uint8Array> {
-  const format = formatOf(request.mediaType);
+  const { mediaType } = request;
+  checkEnvelopeType(mediaType);
   checkTimes(request);
   const certificates = signer.certificates.map(parseCertificate);
   await checkSigningChain(certificates);
   checkValidAt(certificates, request.signingTime);
   const algorithm = algorithmForKey(certificates[0]?.publicKey.keySpec ?? 'none');
-  const unsigned = format.prepare(request, algorithm);
+  const unsigned = formats[mediaType].prepare(request, algorithm);
   const signature = await askSigner(signer, unsigned.signedBytes);
   const timestampSignature = await request.timestamp?.(signature, algorithm);
   const { signingAgent } = request;
@@ -148,7 +166,7 @@ export async function createEnvelope(request: EnvelopeRequest, signer: Signer): 
     ...(signingAgent && { signingAgent }),
     ...(timestampSignature && { timestampSignature }),
   });
-  await checkOwnWork(envelope, request.mediaType);
+  await checkOwnWork(envelope, mediaType);
   return envelope;
 }
 
@@ -208,20 +226,10 @@ export async function isSignatureGood(
  * Demands that a media type is that of an envelope.
  * @throws NotationError `ERR_ENVELOPE_UNSUPPORTED`
  */
-export function checkEnvelopeType(mediaType: string): void {
-  formatOf(mediaType);
-}
-
-function formatOf(mediaType: string): EnvelopeFormat {
-  const format = formats.find((candidate) => candidate.mediaType === mediaType);
-  if (!format) {
-    const shown = JSON.stringify(String(mediaType).slice(0, 120));
-    throw new NotationError(
-      'ERR_ENVELOPE_UNSUPPORTED',
-      `a signature envelope of the type ${shown} is unknown`,
-    );
-  }
-  return format;
+export function checkEnvelopeType(mediaType: string): asserts mediaType is EnvelopeMediaType {
+  if (typeof mediaType === 'string' && Object.hasOwn(parsers, mediaType)) return;
+  const shown = JSON.stringify(String(mediaType).slice(0, 120));
+  throw new NotationError('ERR_ENVELOPE_UNSUPPORTED', `a signature envelope of the type ${shown} is unknown`);
 }
 
 function invalid(reason: string): NotationError {

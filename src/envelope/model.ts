@@ -48,9 +48,12 @@ export interface UnsignedEnvelope {
 /** Reads the certificates of a chain, DER, leaf first. */
 export type ReadChain = (chain: readonly Uint8Array[]) => readonly Certificate[];
 
+/** How bytes of one of the two formats become the common model. */
+export type ParseEnvelope = (bytes: Uint8Array, readChain: ReadChain) => SignatureEnvelope;
+
 /** One of the two formats: how the common model becomes bytes and the reverse. */
 export interface EnvelopeFormat {
   mediaType: EnvelopeMediaType;
-  parse(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope;
+  parse: ParseEnvelope;
   prepare(content: EnvelopeContent, algorithm: SignatureAlgorithm): UnsignedEnvelope;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
+import { once } from '../encoding/once.ts';
 import { conform, parseDocument } from '../encoding/schema.ts';
 import { NotationError } from '../errors/index.ts';
 import { MAX_VALUES } from './limits.ts';
@@ -17,18 +18,20 @@ const MAX_PAYLOAD = 4 * 1024 * 1024;
 /** Keys with this prefix belong to the specification. */
 const RESERVED_PREFIX = 'io.cncf.notary';
 
-const Payload = z.strictObject({
-  targetArtifact: z.strictObject({
-    mediaType: z.string().check(z.minLength(1)),
-    digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
-    size: z.int().check(z.nonnegative()),
-    annotations: z.optional(z.record(z.string(), z.string())),
-    artifactType: z.optional(z.string()),
-    urls: z.optional(z.array(z.string())),
-    data: z.optional(z.string()),
-    platform: z.optional(z.record(z.string(), z.unknown())),
+const payloadSchema = /* @__PURE__ */ once(() =>
+  z.strictObject({
+    targetArtifact: z.strictObject({
+      mediaType: z.string().check(z.minLength(1)),
+      digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
+      size: z.int().check(z.nonnegative()),
+      annotations: z.optional(z.record(z.string(), z.string())),
+      artifactType: z.optional(z.string()),
+      urls: z.optional(z.array(z.string())),
+      data: z.optional(z.string()),
+      platform: z.optional(z.record(z.string(), z.unknown())),
+    }),
   }),
-});
+);
 
 /**
  * Reads the payload of an envelope whose signature was verified.
@@ -36,7 +39,13 @@ const Payload = z.strictObject({
  */
 export function parsePayload(payload: Uint8Array): TargetArtifact {
   checkPayloadSize(payload.length);
-  const { targetArtifact } = parseDocument(Payload, payload, 'payload', 'ERR_PAYLOAD_INVALID', MAX_VALUES);
+  const { targetArtifact } = parseDocument(
+    payloadSchema(),
+    payload,
+    'payload',
+    'ERR_PAYLOAD_INVALID',
+    MAX_VALUES,
+  );
   const { mediaType, digest, size, annotations, artifactType } = targetArtifact;
   return {
     mediaType,
@@ -76,7 +85,7 @@ export function createPayload(
   }
   const signed = Object.keys(annotations).length > 0 ? { annotations } : {};
   const payload = { targetArtifact: { mediaType, digest, size, ...signed } };
-  conform(Payload, payload, 'payload', 'ERR_DESCRIPTOR_INVALID');
+  conform(payloadSchema(), payload, 'payload', 'ERR_DESCRIPTOR_INVALID');
   const bytes = encodeUtf8(JSON.stringify(payload));
   checkPayloadSize(bytes.length);
   return bytes;

@@ -3,37 +3,44 @@ import { digestOf } from '../crypto/digest.ts';
 import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
+import { once } from '../encoding/once.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { type ErrorCode, NotationError } from '../errors/index.ts';
 import { checkCeiling } from './content.ts';
 import { INDEX_TYPES, isManifestType, mediaTypes } from './media-types.ts';
 import { limits } from './repository.ts';
 
-const Annotations = z.record(z.string(), z.string());
+const annotationsSchema = /* @__PURE__ */ once(() => z.record(z.string(), z.string()));
 
-const StoredDescriptor = z.object({
-  mediaType: z.string().check(z.minLength(1), z.maxLength(255)),
-  digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
-  size: z.int().check(z.nonnegative()),
-  artifactType: z.nullish(z.string()),
-  annotations: z.nullish(Annotations),
-});
+const descriptorSchema = /* @__PURE__ */ once(() =>
+  z.object({
+    mediaType: z.string().check(z.minLength(1), z.maxLength(255)),
+    digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
+    size: z.int().check(z.nonnegative()),
+    artifactType: z.nullish(z.string()),
+    annotations: z.nullish(annotationsSchema()),
+  }),
+);
 
-const Manifest = z.object({
-  mediaType: z.nullish(z.string()),
-  artifactType: z.nullish(z.string()),
-  config: z.nullish(z.object({ mediaType: z.string() })),
-  subject: z.nullish(StoredDescriptor),
-  annotations: z.nullish(Annotations),
-});
+const manifestSchema = /* @__PURE__ */ once(() =>
+  z.object({
+    mediaType: z.nullish(z.string()),
+    artifactType: z.nullish(z.string()),
+    config: z.nullish(z.object({ mediaType: z.string() })),
+    subject: z.nullish(descriptorSchema()),
+    annotations: z.nullish(annotationsSchema()),
+  }),
+);
 
-const Index = z.looseObject({
-  mediaType: z.optional(z.enum([...INDEX_TYPES, ''])),
-  manifests: z.nullable(z.array(z.unknown())),
-});
+const indexSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    mediaType: z.optional(z.enum([...INDEX_TYPES, ''])),
+    manifests: z.nullable(z.array(z.unknown())),
+  }),
+);
 
 /** An image index whose entries and members are kept as they were read, those of others included. */
-export type ImageIndex = z.infer<typeof Index>;
+export type ImageIndex = z.infer<ReturnType<typeof indexSchema>>;
 
 /** An image index without entries. */
 export const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [] };
@@ -47,7 +54,7 @@ export function parseIndex(
   what: string,
   code: ErrorCode = 'ERR_MANIFEST_INVALID',
 ): ImageIndex {
-  return parseDocument(Index, checkCeiling(bytes, limits.manifest, what), what, code);
+  return parseDocument(indexSchema(), checkCeiling(bytes, limits.manifest, what), what, code);
 }
 
 /**
@@ -61,7 +68,7 @@ export function formatIndex(index: ImageIndex, what: string): Uint8Array {
 /** The well-formed entries of an image index: one that is not does not decide for the others. */
 export function* entries({ manifests }: ImageIndex): Generator<Descriptor> {
   for (const entry of manifests ?? []) {
-    const { data } = StoredDescriptor.safeParse(entry);
+    const { data } = descriptorSchema().safeParse(entry);
     if (data) yield descriptor(data);
   }
 }
@@ -80,7 +87,7 @@ export interface ReferrerManifest {
  * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function parseReferrer(bytes: Uint8Array, stored: Descriptor): ReferrerManifest {
-  const manifest = parseDocument(Manifest, bytes, 'manifest', 'ERR_MANIFEST_INVALID');
+  const manifest = parseDocument(manifestSchema(), bytes, 'manifest', 'ERR_MANIFEST_INVALID');
   if (manifest.mediaType && manifest.mediaType !== stored.mediaType) {
     throw new NotationError(
       'ERR_MANIFEST_INVALID',
@@ -97,7 +104,7 @@ export function parseReferrer(bytes: Uint8Array, stored: Descriptor): ReferrerMa
 
 /** The media type that a manifest declares itself, if it does and is one at all. */
 export function declaredMediaType(bytes: Uint8Array): string | undefined {
-  const { mediaType } = parseDocument(Manifest, bytes, 'manifest', 'ERR_MANIFEST_INVALID');
+  const { mediaType } = parseDocument(manifestSchema(), bytes, 'manifest', 'ERR_MANIFEST_INVALID');
   return mediaType || undefined;
 }
 
@@ -119,7 +126,7 @@ export async function describeManifest(
   return { descriptor, ...parseReferrer(bytes, descriptor) };
 }
 
-function descriptor(stored: z.infer<typeof StoredDescriptor>): Descriptor {
+function descriptor(stored: z.infer<ReturnType<typeof descriptorSchema>>): Descriptor {
   const { mediaType, digest, size, artifactType, annotations } = stored;
   return {
     mediaType,

@@ -41,6 +41,12 @@ export interface Repository {
   readonly name: string;
 
   /**
+   * Whether {@link Repository.referrers} looks at nothing of the subject but its digest: they can then be asked for
+   * before the subject is resolved. Not so when left out.
+   */
+  readonly referrersByDigest?: boolean;
+
+  /**
    * Finds a manifest.
    *
    * @param target - A tag, or a digest such as `sha256:9f86…`.

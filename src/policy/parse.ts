@@ -59,7 +59,7 @@ export function parseTrustPolicy(
     throw new NotationError('ERR_ARGUMENT_INVALID', 'the dialect of a trust policy is "spec" or "extended"');
   }
   const problems = new Problems();
-  const document = checkShape(documentSchema, readDocument(input), problems.at());
+  const document = checkShape(documentSchema(), readDocument(input), problems.at());
   const statements = (document?.trustPolicies ?? [])
     .map((value, index) => readStatement(value, dialect, problems.at(label(value, index))))
     .filter((statement) => statement !== undefined);
@@ -89,7 +89,7 @@ function readStatement(value: unknown, dialect: Dialect, report: Report): TrustP
     );
     return undefined;
   }
-  const raw = checkShape(statementSchema, value, report);
+  const raw = checkShape(statementSchema(), value, report);
   if (!raw) return undefined;
   const { level, verifyTimestamp } = raw.signatureVerification;
   checkPresence(raw, report);

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { once } from '../encoding/once.ts';
 import { enumerate, quote, type Report } from './problems.ts';
 
 const MAX_STATEMENTS = 1000;
@@ -8,37 +9,40 @@ const MAX_STORES = 100;
 const MAX_IDENTITIES = 256;
 const MAX_TEXT = 8192;
 
-const text = z.string().check(z.maxLength(MAX_TEXT));
-const enforceOrLog = z.optional(z.enum(['enforce', 'log']));
-
 /** The document without what is in its statements, so that one bad statement does not hide the others. */
-export const documentSchema = z.strictObject({
-  version: z.literal('1.0'),
-  trustPolicies: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_STATEMENTS)),
-});
+export const documentSchema = /* @__PURE__ */ once(() =>
+  z.strictObject({
+    version: z.literal('1.0'),
+    trustPolicies: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_STATEMENTS)),
+  }),
+);
 
 /** One statement, as far as no field depends on another. The reference writes `null` for lists that are not there. */
-export const statementSchema = z.strictObject({
-  name: text.check(z.minLength(1)),
-  registryScopes: z.array(text).check(z.minLength(1), z.maxLength(MAX_SCOPES)),
-  signatureVerification: z.strictObject({
-    level: z.enum(['strict', 'permissive', 'audit', 'skip']),
-    override: z.nullish(
-      z.strictObject({
-        authenticity: enforceOrLog,
-        authenticTimestamp: enforceOrLog,
-        expiry: enforceOrLog,
-        revocation: z.optional(z.enum(['enforce', 'log', 'skip'])),
-      }),
-    ),
-    verifyTimestamp: z.nullish(z.enum(['always', 'afterCertExpiry'])),
-  }),
-  trustStores: z.nullish(z.array(text).check(z.maxLength(MAX_STORES))),
-  trustedIdentities: z.nullish(z.array(text).check(z.maxLength(MAX_IDENTITIES))),
+export const statementSchema = /* @__PURE__ */ once(() => {
+  const text = z.string().check(z.maxLength(MAX_TEXT));
+  const enforceOrLog = z.optional(z.enum(['enforce', 'log']));
+  return z.strictObject({
+    name: text.check(z.minLength(1)),
+    registryScopes: z.array(text).check(z.minLength(1), z.maxLength(MAX_SCOPES)),
+    signatureVerification: z.strictObject({
+      level: z.enum(['strict', 'permissive', 'audit', 'skip']),
+      override: z.nullish(
+        z.strictObject({
+          authenticity: enforceOrLog,
+          authenticTimestamp: enforceOrLog,
+          expiry: enforceOrLog,
+          revocation: z.optional(z.enum(['enforce', 'log', 'skip'])),
+        }),
+      ),
+      verifyTimestamp: z.nullish(z.enum(['always', 'afterCertExpiry'])),
+    }),
+    trustStores: z.nullish(z.array(text).check(z.maxLength(MAX_STORES))),
+    trustedIdentities: z.nullish(z.array(text).check(z.maxLength(MAX_IDENTITIES))),
+  });
 });
 
 /** A statement whose fields have the right types. */
-export type RawStatement = z.infer<typeof statementSchema>;
+export type RawStatement = z.infer<ReturnType<typeof statementSchema>>;
 
 /** The value in the shape of a schema, or `undefined` when problems were reported. */
 export function checkShape<T>(schema: z.ZodMiniType<T>, value: unknown, report: Report): T | undefined {

@@ -2,6 +2,8 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { NotationError } from '../errors/index.ts';
 import { checkReference, parseReference, type Reference, referenceTarget } from '../oci/reference.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
+import { begin } from './read-ahead.ts';
+import { findSignatures, type SignatureDescriptor } from './signatures.ts';
 
 /** An artifact, and the repository that it is in. */
 export interface FoundArtifact {
@@ -18,22 +20,56 @@ export interface FoundArtifact {
 export async function findArtifact(
   given: string | Reference,
   registry: Registry | undefined,
-  { signal }: OperationOptions,
+  options: OperationOptions,
 ): Promise<FoundArtifact> {
   const reference = readReference(given);
+  const repository = repositoryOf(reference, registry);
+  return { repository, artifact: await resolve(repository, reference, options) };
+}
+
+/**
+ * Finds the artifact that a reference names, and its signatures. Of a digest both are asked for at the same time where
+ * the repository lets them, so that there is one round trip less to wait for.
+ * @param options - `early`: whether signatures are wanted in any case; otherwise they are asked for when they are read.
+ * @throws NotationError As {@link findArtifact}; that signatures cannot be listed is told when they are read.
+ */
+export async function findSigned(
+  reference: Reference,
+  registry: Registry | undefined,
+  { signal, early = true }: OperationOptions & { early?: boolean },
+): Promise<FoundArtifact & { signatures: AsyncIterable<SignatureDescriptor> }> {
+  const repository = repositoryOf(reference, registry);
+  const { digest } = reference;
+  if (digest === undefined || !repository.referrersByDigest || !early) {
+    const artifact = await resolve(repository, reference, { signal });
+    return { repository, artifact, signatures: findSignatures(repository, artifact, { signal }) };
+  }
+  // Descriptors of a remote repository need no more: see Repository.
+  const signatures = begin(findSignatures(repository, { mediaType: '', digest, size: 0 }, { signal }));
+  return { repository, artifact: await resolve(repository, reference, { signal }), signatures };
+}
+
+function repositoryOf(reference: Reference, registry: Registry | undefined): Repository {
   if (typeof registry?.repository !== 'function') {
     throw new NotationError(
       'ERR_ARGUMENT_INVALID',
       'a registry is needed to find the artifact: give createRegistry() of notarykit/oci, or another Registry',
     );
   }
-  const repository = registry.repository(reference);
+  return registry.repository(reference);
+}
+
+async function resolve(
+  repository: Repository,
+  reference: Reference,
+  { signal }: OperationOptions,
+): Promise<Descriptor> {
   const artifact = identityOf(await repository.resolve(referenceTarget(reference), { signal }));
   if (reference.digest !== undefined && artifact.digest !== reference.digest) {
     const message = `the registry answers with ${artifact.digest} for ${reference.digest}`;
     throw new NotationError('ERR_CONTENT_MISMATCH', message);
   }
-  return { repository, artifact };
+  return artifact;
 }
 
 /**

@@ -13,9 +13,10 @@ import type { Registry, Repository } from '../oci/repository.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { nameText } from '../x509/name.ts';
 import { readMaxSignatures } from './arguments.ts';
-import { findArtifact } from './artifact.ts';
+import { findSigned, readReference } from './artifact.ts';
 import { brief } from './brief.ts';
-import { failureOf, fetchSignature, findSignatures, type SignatureDescriptor } from './signatures.ts';
+import { readAhead } from './read-ahead.ts';
+import { FETCHED_AT_ONCE, failureOf, fetchSignature, type SignatureDescriptor } from './signatures.ts';
 
 /** What {@link inspect} takes beside the reference. */
 export interface InspectOptions {
@@ -110,10 +111,16 @@ export async function inspect(
   { registry, maxSignatures, signal }: InspectOptions,
 ): Promise<SignatureInspection[]> {
   const most = readMaxSignatures(maxSignatures);
-  const { repository, artifact } = await findArtifact(reference, registry, { signal });
+  const { repository, artifact, signatures } = await findSigned(readReference(reference), registry, {
+    signal,
+  });
   const inspections: SignatureInspection[] = [];
-  for await (const signature of findSignatures(repository, artifact, { signal })) {
-    inspections.push(await inspectStored(repository, signature, artifact, signal));
+  const inspecting = readAhead(signatures, (one) => inspectStored(repository, one, artifact, signal), {
+    atOnce: FETCHED_AT_ONCE,
+    most,
+  });
+  for await (const { done } of inspecting) {
+    if (done) inspections.push(await done);
     if (inspections.length === most) break;
   }
   return inspections;

@@ -1,7 +1,7 @@
 import type { Reference } from '../oci/reference.ts';
 import type { OperationOptions, Registry } from '../oci/repository.ts';
-import { findArtifact } from './artifact.ts';
-import { findSignatures, type SignatureDescriptor } from './signatures.ts';
+import { findSigned, readReference } from './artifact.ts';
+import type { SignatureDescriptor } from './signatures.ts';
 
 /** What {@link listSignatures} takes beside the reference. */
 export interface ListOptions extends OperationOptions {
@@ -38,6 +38,6 @@ export async function* listSignatures(
   reference: string | Reference,
   { registry, signal }: ListOptions,
 ): AsyncGenerator<SignatureDescriptor, void, undefined> {
-  const { repository, artifact } = await findArtifact(reference, registry, { signal });
-  yield* findSignatures(repository, artifact, { signal });
+  const { signatures } = await findSigned(readReference(reference), registry, { signal });
+  yield* signatures;
 }

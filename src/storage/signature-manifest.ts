@@ -4,6 +4,7 @@ import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
 import { encodeHex } from '../encoding/hex.ts';
+import { once } from '../encoding/once.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { NotationError } from '../errors/index.ts';
@@ -34,27 +35,39 @@ export interface SignatureManifest {
   envelope: Descriptor;
 }
 
-const StoredDescriptor = z.looseObject({
-  mediaType: z.string().check(z.maxLength(255)),
-  digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
-  size: z.int().check(z.nonnegative()),
-});
+const descriptorSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    mediaType: z.string().check(z.maxLength(255)),
+    digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
+    size: z.int().check(z.nonnegative()),
+  }),
+);
 
-const ImageManifest = z.looseObject({
-  schemaVersion: z.literal(2),
-  mediaType: z.optional(z.literal(mediaTypes.manifest)),
-  artifactType: z.optional(z.literal(SIGNATURE_ARTIFACT_TYPE)),
-  config: StoredDescriptor,
-  layers: z.tuple([StoredDescriptor], { error: 'exactly one layer expected' }),
-  subject: StoredDescriptor,
-});
+/** Written without a tuple, which would add half a kilobyte to every bundle. */
+function exactlyOne(what: string) {
+  const message = `exactly one ${what} expected`;
+  return z.array(descriptorSchema()).check(z.minLength(1, message), z.maxLength(1, message));
+}
 
-const ArtifactManifest = z.looseObject({
-  mediaType: z.literal(mediaTypes.artifact),
-  artifactType: z.literal(SIGNATURE_ARTIFACT_TYPE),
-  blobs: z.tuple([StoredDescriptor], { error: 'exactly one blob expected' }),
-  subject: StoredDescriptor,
-});
+const imageManifestSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    schemaVersion: z.literal(2),
+    mediaType: z.optional(z.literal(mediaTypes.manifest)),
+    artifactType: z.optional(z.literal(SIGNATURE_ARTIFACT_TYPE)),
+    config: descriptorSchema(),
+    layers: exactlyOne('layer'),
+    subject: descriptorSchema(),
+  }),
+);
+
+const artifactManifestSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    mediaType: z.literal(mediaTypes.artifact),
+    artifactType: z.literal(SIGNATURE_ARTIFACT_TYPE),
+    blobs: exactlyOne('blob'),
+    subject: descriptorSchema(),
+  }),
+);
 
 /**
  * Reads a signature manifest in any of its three forms (signature specification, "OCI Signatures").
@@ -63,16 +76,21 @@ const ArtifactManifest = z.looseObject({
  */
 export function parseSignatureManifest(bytes: Uint8Array, mediaType: string): SignatureManifest {
   if (mediaType === mediaTypes.artifact) {
-    const { blobs, subject } = parseDocument(ArtifactManifest, bytes, WHAT, 'ERR_MANIFEST_INVALID');
-    return { subject: descriptor(subject), envelope: descriptor(blobs[0]) };
+    const { blobs, subject } = parseDocument(artifactManifestSchema(), bytes, WHAT, 'ERR_MANIFEST_INVALID');
+    return contentOf(subject, blobs);
   }
   if (mediaType !== mediaTypes.manifest)
     throw invalid(`it is of the type ${JSON.stringify(mediaType.slice(0, 120))}`);
-  const manifest = parseDocument(ImageManifest, bytes, WHAT, 'ERR_MANIFEST_INVALID');
+  const manifest = parseDocument(imageManifestSchema(), bytes, WHAT, 'ERR_MANIFEST_INVALID');
   const { artifactType, config, layers, subject } = manifest;
   const wanted = artifactType === undefined ? SIGNATURE_ARTIFACT_TYPE : EMPTY_CONFIG;
   if (config.mediaType !== wanted) throw invalid(`the media type of its config is not ${wanted}`);
-  return { subject: descriptor(subject), envelope: descriptor(layers[0]) };
+  return contentOf(subject, layers);
+}
+
+function contentOf(subject: Descriptor, [envelope]: readonly Descriptor[]): SignatureManifest {
+  if (!envelope) throw invalid('it has no envelope');
+  return { subject: descriptor(subject), envelope: descriptor(envelope) };
 }
 
 function descriptor({ mediaType, digest, size }: Descriptor): Descriptor {

@@ -13,6 +13,8 @@ import {
 } from './signature-manifest.ts';
 
 const MAX_SHOWN = 300;
+/** Signatures that are fetched at the same time: each may take 32 MiB. */
+export const FETCHED_AT_ONCE = 4;
 
 /** The descriptor of a signature manifest, as the repository lists it. */
 export type SignatureDescriptor = Descriptor;

@@ -3,15 +3,17 @@ import { KnownChains } from '../envelope/known-chains.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { formatReference, type Reference, repositoryName } from '../oci/reference.ts';
-import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
+import type { OperationOptions, Registry } from '../oci/repository.ts';
 import type { TrustPolicy, TrustPolicyStatement } from '../policy/types.ts';
 import { readClock, readMaxSignatures, readUserMetadata } from '../storage/arguments.ts';
-import { findArtifact, readReference } from '../storage/artifact.ts';
+import { findSigned, readReference } from '../storage/artifact.ts';
+import { readAhead } from '../storage/read-ahead.ts';
 import {
+  FETCHED_AT_ONCE,
   failureOf,
   fetchSignature,
-  findSignatures,
   type SignatureDescriptor,
+  type StoredSignature,
 } from '../storage/signatures.ts';
 import type { RevocationChecker } from '../x509/revocation-status.ts';
 import type { TimestampVerifier } from '../x509/timestamp-verifier.ts';
@@ -126,15 +128,23 @@ export function createVerifier(options: VerifierOptions): Verifier {
   ): Promise<VerificationReport> {
     const maxSignatures = readMaxSignatures(options.maxSignatures);
     const judgeBy = readDemands(options);
-    const { repository, artifact } = await findArtifact(given, registry, options);
+    const reference = readReference(given);
+    const early = wantsSignatures(given, repositoryName(reference));
+    const { signal } = options;
+    const { repository, artifact, ...found } = await findSigned(reference, registry, { signal, early });
     const begun = begin(given, artifact, repository.name);
     if ('outcome' in begun) return begun;
     const { statement, report } = begun;
     const context = { ...judgeBy, artifact, statement };
     const signatures: SignatureReport[] = [];
-    for await (const descriptor of findSignatures(repository, artifact, options)) {
-      if (signatures.length === maxSignatures) return reject(report, signatures, tooMany(maxSignatures));
-      const signature = await evaluateStored(repository, descriptor, context, options);
+    const fetched = readAhead(
+      found.signatures,
+      (descriptor) => fetchSignature(repository, descriptor, artifact, options),
+      { atOnce: FETCHED_AT_ONCE, most: maxSignatures },
+    );
+    for await (const { item, done } of fetched) {
+      if (!done) return reject(report, signatures, tooMany(maxSignatures));
+      const signature = await evaluateStored(item, done, context, options);
       signatures.push(signature);
       if (signature.outcome === 'verified') return { ...report, outcome: 'verified', signatures };
     }
@@ -156,13 +166,18 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return reject(report, [signature], signature.reason);
   }
 
+  function wantsSignatures(given: string | Reference, repository: string): boolean {
+    const statement = applicableStatement(trustPolicy, repository, textOf(given));
+    return !(statement instanceof NotationError) && statement.level !== 'skip';
+  }
+
   /** Either the verdict already, or what the verdict is going to be built on. */
   function begin(
     given: string | Reference,
     artifact: Descriptor,
     repository: string,
   ): VerificationReport | { statement: TrustPolicyStatement; report: ReportHead } {
-    const reference = typeof given === 'string' ? given : formatReference(given);
+    const reference = textOf(given);
     const statement = applicableStatement(trustPolicy, repository, reference);
     if (statement instanceof NotationError) {
       return { reference, artifact, outcome: 'rejected', reason: reasonOf(statement), signatures: [] };
@@ -186,20 +201,23 @@ export function createVerifier(options: VerifierOptions): Verifier {
   };
 }
 
+function textOf(reference: string | Reference): string {
+  return typeof reference === 'string' ? reference : formatReference(reference);
+}
+
 type ReportHead = Pick<VerificationReport, 'reference' | 'artifact' | 'policy'>;
 
 /** One bad referrer never decides for the others: whatever is wrong with it is its own verdict. */
 async function evaluateStored(
-  repository: Repository,
-  descriptor: SignatureDescriptor,
+  { digest }: SignatureDescriptor,
+  fetched: Promise<StoredSignature>,
   context: SignatureContext,
   options: OperationOptions,
 ): Promise<SignatureReport> {
-  const { digest } = descriptor;
   // Also where a repository of the caller's own takes no notice of the signal.
   throwIfAborted(options.signal);
   try {
-    const { bytes, mediaType } = await fetchSignature(repository, descriptor, context.artifact, options);
+    const { bytes, mediaType } = await fetched;
     return { digest, ...(await evaluateSignature(bytes, mediaType, context)) };
   } catch (error) {
     return { digest, outcome: 'rejected', reason: failureOf(error, options), checks: [] };

@@ -243,11 +243,12 @@ function unescapeValue(text: string, type: string): string {
 }
 
 function escapeValue(value: string): string {
-  return value
-    .replace(/[\\",+;<>]|^[ #]| $|(?<==)#/g, '\\$&')
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-      encodeHex(encodeUtf8(character)).replace(/../g, '\\$&'),
-    );
+  const escaped = value.replace(/[\\",+;<>]|^[ #]| $|(?<==)#/g, '\\$&');
+  // Classes of Unicode take a runtime long to compile, and most names need none.
+  if (/^[ -~]*$/.test(escaped)) return escaped;
+  return escaped.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    encodeHex(encodeUtf8(character)).replace(/../g, '\\$&'),
+  );
 }
 
 function show(text: string): string {

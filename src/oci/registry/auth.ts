@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { encodeBase64 } from '../../encoding/base64.ts';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { once } from '../../encoding/once.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { checkCeiling } from '../content.ts';
@@ -14,7 +15,9 @@ import { isLoopback } from './origin.ts';
 /** What may be done to a repository. */
 export type Actions = 'pull' | 'pull,push';
 
-const Token = z.looseObject({ token: z.optional(z.string()), access_token: z.optional(z.string()) });
+const tokenSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({ token: z.optional(z.string()), access_token: z.optional(z.string()) }),
+);
 const HEADER_SAFE = /^[\x21-\x7e]{1,65536}$/;
 const CLIENT_ID = 'notarykit';
 /** Headers that are kept: names of repositories may come from outside. */
@@ -157,7 +160,7 @@ function readToken(response: HttpResponse): string {
   }
   const what = 'reply of the token server';
   const body = checkCeiling(response.body, limits.manifest, what);
-  const { token, access_token } = parseDocument(Token, body, what, 'ERR_REGISTRY_RESPONSE');
+  const { token, access_token } = parseDocument(tokenSchema(), body, what, 'ERR_REGISTRY_RESPONSE');
   return headerSafe(token || access_token || '', url);
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { once } from '../../encoding/once.ts';
 import { NotationError } from '../../errors/index.ts';
 
 /** How to prove to a registry who one is, as Docker's configuration file holds it. */
@@ -25,11 +26,13 @@ export type Credential =
  */
 export type CredentialSource = (registry: string) => Credential | undefined | Promise<Credential | undefined>;
 
-const Shape = z.union([
-  z.object({ username: z.string().check(z.regex(/^[^:]*$/)), password: z.string() }),
-  z.object({ identityToken: z.string().check(z.minLength(1)) }),
-  z.object({ registryToken: z.string().check(z.minLength(1)) }),
-]);
+const credentialsSchema = /* @__PURE__ */ once(() =>
+  z.union([
+    z.object({ username: z.string().check(z.regex(/^[^:]*$/)), password: z.string() }),
+    z.object({ identityToken: z.string().check(z.minLength(1)) }),
+    z.object({ registryToken: z.string().check(z.minLength(1)) }),
+  ]),
+);
 
 /** The credential of each registry, checked when it is asked for. */
 export function credentialsFrom(
@@ -42,7 +45,7 @@ export function credentialsFrom(
   return async (registry) => {
     const credential = await find(registry);
     if (credential === undefined) return undefined;
-    const { data } = Shape.safeParse(credential);
+    const { data } = credentialsSchema().safeParse(credential);
     if (data) return data;
     // What is wrong with it is not said: that would show it.
     const forms = 'a username without a colon and a password, an identityToken or a registryToken';

@@ -1,13 +1,16 @@
 import * as z from 'zod/mini';
+import { once } from '../../encoding/once.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { type ErrorCode, NotationError } from '../../errors/index.ts';
 import { type HttpResponse, MAX_FAILURE } from './http.ts';
 
 const MAX_DETAIL = 200;
 
-const Failure = z.looseObject({
-  errors: z.array(z.looseObject({ code: z.optional(z.string()), message: z.optional(z.string()) })),
-});
+const failureSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    errors: z.array(z.looseObject({ code: z.optional(z.string()), message: z.optional(z.string()) })),
+  }),
+);
 
 const CODES: Readonly<Record<number, ErrorCode>> = {
   401: 'ERR_REGISTRY_UNAUTHORIZED',
@@ -43,7 +46,7 @@ function firstError({
 }: HttpResponse): { code?: string | undefined; message?: string | undefined } | undefined {
   if (body.length === 0 || body.length > MAX_FAILURE) return undefined;
   try {
-    return parseDocument(Failure, body, 'failure', 'ERR_REGISTRY_RESPONSE').errors[0];
+    return parseDocument(failureSchema(), body, 'failure', 'ERR_REGISTRY_RESPONSE').errors[0];
   } catch {
     return undefined; // a page of a proxy, or nothing at all: the status has to do
   }

@@ -115,6 +115,7 @@ function remoteRepository(
 ): Repository {
   return {
     name,
+    referrersByDigest: true,
     resolve: (target, options) => resolveManifest(connection, target, options),
     fetchManifest: (descriptor, options) => fetchManifest(connection, descriptor, options),
     fetchBlob: (descriptor, options) => fetchBlob(connection, descriptor, options),

@@ -1,0 +1,29 @@
+// Workers to compare with. One that reads the request and says what it is told to: what a runtime costs anyway.
+export function createTrivialWorker(answer) {
+  return {
+    async fetch(request) {
+      const { byteLength } = await request.arrayBuffer();
+      return new Response(byteLength > 0 ? answer : 'empty');
+    },
+  };
+}
+
+/** One that does the WebCrypto operations of a verification, and nothing else: what no library can save. */
+export function createBareWorker({ keys, checks }) {
+  const { subtle } = globalThis.crypto;
+  const importKey = ({ spki, params }) => subtle.importKey('spki', bytes(spki), params, false, ['verify']);
+  return {
+    async fetch(request) {
+      await request.arrayBuffer();
+      const imported = await Promise.all(keys.map(importKey));
+      const results = checks.map(({ params, key, signature, data }) =>
+        subtle.verify(params, imported[key], bytes(signature), bytes(data)),
+      );
+      return new Response((await Promise.all(results)).every(Boolean) ? 'verified' : 'rejected');
+    },
+  };
+}
+
+function bytes(base64) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,181 @@
+import { Decoder } from 'cbor-x/decode-no-eval';
+import { signatureAlgorithms } from '../crypto/algorithms.ts';
+import { NotationError } from '../errors/index.ts';
+import { AttributeName, checkSignedAttributes, type UnsignedAttributes } from './attributes.ts';
+import { encodeCbor } from './cbor-encode.ts';
+import { checkCbor, decoding } from './cbor-gate.ts';
+import { checkPartSize } from './limits.ts';
+import type { ReadChain, SignatureEnvelope } from './model.ts';
+import { checkPayloadSize } from './payload.ts';
+
+/** COSE_Sign1 under its tag 18, and an array of four: the first octets of every envelope. */
+export const COSE_SIGN1_TAG = 0xd2;
+const ARRAY_OF_FOUR = 0x84;
+
+/** Header parameters (RFC 9052, section 3.1; RFC 9360). */
+export const Label = {
+  algorithm: 1,
+  critical: 2,
+  contentType: 3,
+  keyId: 4,
+  iv: 5,
+  partialIv: 6,
+  type: 16,
+  x5chain: 33,
+} as const;
+const BYTE_STRING_LABELS = [Label.keyId, Label.iv, Label.partialIv];
+const COUNTERSIGNATURE_LABELS = [7, 9, 11, 12];
+
+export type Label = string | number;
+type Headers = Map<Label, unknown>;
+
+const decoder = new Decoder(decoding);
+
+/** Reads a COSE signature envelope (specification "COSE signature envelope"; RFC 9052). */
+export function parseCose(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
+  if (bytes[0] !== COSE_SIGN1_TAG || bytes[1] !== ARRAY_OF_FOUR) {
+    throw invalid('it does not start with the tag of COSE_Sign1 and an array of four');
+  }
+  const [rawProtected, unprotected, payload, signature] = readSign1(bytes.subarray(1));
+  checkPartSize('protected header', rawProtected.length);
+  checkPayloadSize(payload.length);
+  checkPartSize('signature', signature.length);
+  const headers = decode(rawProtected, 'COSE protected header', true);
+  if (!isHeaders(headers)) throw invalid('its protected header is not a map');
+  checkStandardHeaders(headers, unprotected);
+  for (const label of headers.keys()) {
+    if (unprotected.has(label)) throw invalid(`the header ${label} is both protected and unprotected`);
+  }
+  return {
+    mediaType: 'application/cose',
+    ...readProtected(headers),
+    payload,
+    unsignedAttributes: readUnsigned(unprotected),
+    certificates: readChain(chainOf(unprotected.get(Label.x5chain))),
+    signedBytes: sigStructure(rawProtected, payload),
+    signature,
+  };
+}
+
+function readSign1(bytes: Uint8Array): [Uint8Array, Headers, Uint8Array, Uint8Array] {
+  const items = decode(bytes, 'COSE envelope', false);
+  if (!Array.isArray(items) || items.length !== 4) throw invalid('it is not an array of four');
+  const [rawProtected, unprotected, payload, signature]: unknown[] = items;
+  if (!(rawProtected instanceof Uint8Array)) throw invalid('its protected header is not a byte string');
+  if (!isHeaders(unprotected)) throw invalid('its unprotected header is not a map');
+  if (!(payload instanceof Uint8Array) || payload.length === 0)
+    throw invalid('its payload is detached or empty');
+  if (!(signature instanceof Uint8Array) || signature.length === 0) throw invalid('it has no signature');
+  return [rawProtected, unprotected, payload, signature];
+}
+
+function decode(bytes: Uint8Array, what: string, allowTimes: boolean): unknown {
+  checkCbor(bytes, what, allowTimes);
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new NotationError('ERR_ENVELOPE_INVALID', `the ${what} cannot be decoded`, { cause });
+  }
+}
+
+function isHeaders(value: unknown): value is Headers {
+  return value instanceof Map;
+}
+
+/** Sig_structure with an empty external_aad (RFC 9052, section 4.4). */
+export function sigStructure(rawProtected: Uint8Array, payload: Uint8Array): Uint8Array {
+  return encodeCbor(['Signature1', rawProtected, new Uint8Array(), payload]);
+}
+
+/**
+ * What RFC 9052, RFC 9338 and RFC 9596 say of header parameters that have no use here, as the reference demands it.
+ * Countersignatures it reads; here there are none, for nobody would verify them.
+ */
+function checkStandardHeaders(headers: Headers, unprotected: Headers): void {
+  for (const label of BYTE_STRING_LABELS) {
+    const given = [headers, unprotected].filter((map) => map.has(label)).map((map) => map.get(label));
+    if (!given.every((value) => value instanceof Uint8Array)) {
+      throw invalid(`its header ${label} is no byte string`);
+    }
+  }
+  const has = (label: Label): boolean => headers.has(label) || unprotected.has(label);
+  if (has(Label.iv) && has(Label.partialIv)) throw invalid('it has both an IV and a partial IV');
+  const countersignature = COUNTERSIGNATURE_LABELS.find(has);
+  if (countersignature !== undefined) throw invalid(`it has the countersignature ${countersignature}`);
+  for (const map of [headers, unprotected]) {
+    const type = map.get(Label.type);
+    if (map.has(Label.type) && !isMediaType(type)) throw invalid(`its header ${Label.type} is no media type`);
+  }
+}
+
+/** As text, or as the number of a CoAP content format. */
+function isMediaType(type: unknown): boolean {
+  if (typeof type === 'number') return Number.isInteger(type) && type >= 0;
+  return typeof type === 'string' && /^[^ /][^/]*\/(?:[^/]*[^ /])?$/.test(type);
+}
+
+function readProtected(
+  headers: Headers,
+): Pick<SignatureEnvelope, 'algorithm' | 'contentType' | 'signedAttributes'> {
+  const others = new Map(headers);
+  const take = (label: Label): unknown => {
+    const value = others.get(label);
+    if (others.delete(label) && value === undefined) throw invalid(`its header ${label} is undefined`);
+    return value;
+  };
+  const identifier = take(Label.algorithm);
+  const algorithm = signatureAlgorithms.find((row) => row.cose === identifier);
+  if (!algorithm) throw invalid(`its algorithm ${String(identifier).slice(0, 80)} is not allowed`);
+  const contentType = take(Label.contentType);
+  if (typeof contentType !== 'string') throw invalid('it has no content type');
+  const critical = take(Label.critical);
+  if (!Array.isArray(critical) || !critical.every(isLabel)) throw invalid('it does not say what is critical');
+  const standard = critical.find((label) => typeof label === 'number' && label >= 0 && label <= 8);
+  if (standard !== undefined) throw invalid(`it marks the header ${standard} as critical, which it must not`);
+  const signedAttributes = checkSignedAttributes({
+    signingScheme: take(AttributeName.signingScheme),
+    signingTime: time(take(AttributeName.signingTime)),
+    authenticSigningTime: time(take(AttributeName.authenticSigningTime)),
+    expiry: time(take(AttributeName.expiry)),
+    critical,
+    others,
+  });
+  return { algorithm, contentType, signedAttributes };
+}
+
+/** cbor-x makes a Date of what stands under tag 1, and of nothing else. */
+function time(value: unknown): Date | undefined {
+  if (value === undefined || value instanceof Date) return value;
+  throw invalid('it has a time that is not under the tag of an epoch time');
+}
+
+function isLabel(value: unknown): value is Label {
+  return typeof value === 'string' || Number.isInteger(value);
+}
+
+function readUnsigned(headers: Headers): UnsignedAttributes {
+  const signingAgent = headers.get(AttributeName.signingAgent);
+  const timestampSignature = headers.get(AttributeName.timestampSignature);
+  if (timestampSignature !== undefined && !(timestampSignature instanceof Uint8Array)) {
+    throw invalid('its time-stamp is not a byte string');
+  }
+  checkPartSize('time-stamp token', timestampSignature?.length ?? 0);
+  return {
+    // Whatever it is, it must not be validated (signature specification, "Unsigned Attributes").
+    ...(typeof signingAgent === 'string' && signingAgent && { signingAgent }),
+    ...(timestampSignature?.length && { timestampSignature }),
+  };
+}
+
+function chainOf(chain: unknown): Uint8Array[] {
+  if (!Array.isArray(chain) || chain.length === 0) throw invalid('it has no certificate chain');
+  checkPartSize('certificate chain', chain.length);
+  return chain.map((der: unknown) => {
+    if (!(der instanceof Uint8Array)) throw invalid('its certificate chain holds something else than bytes');
+    return der;
+  });
+}
+
+function invalid(reason: string): NotationError {
+  return new NotationError('ERR_ENVELOPE_INVALID', `the COSE signature envelope is invalid: ${reason}`);
+}

@@ -1,0 +1,150 @@
+import * as z from 'zod/mini';
+import { signatureAlgorithms } from '../crypto/algorithms.ts';
+import { decodeBase64, decodeBase64Url } from '../encoding/base64.ts';
+import { encodeUtf8 } from '../encoding/bytes.ts';
+import { parseJson } from '../encoding/json.ts';
+import { once } from '../encoding/once.ts';
+import { conform, refuseLookalikes } from '../encoding/schema.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
+import { AttributeName, checkSignedAttributes } from './attributes.ts';
+import { checkPartSize, MAX_VALUES } from './limits.ts';
+import type { ReadChain, SignatureEnvelope } from './model.ts';
+import { checkPayloadSize } from './payload.ts';
+import { parseRfc3339 } from './rfc3339.ts';
+
+const envelopeSchema = /* @__PURE__ */ once(() =>
+  z.strictObject({
+    payload: z.string(),
+    protected: z.string(),
+    header: z.looseObject({
+      x5c: z.array(z.string()).check(z.minLength(1)),
+      [AttributeName.timestampSignature]: z.optional(z.string()),
+      [AttributeName.signingAgent]: z.optional(z.string()),
+    }),
+    signature: z.string(),
+  }),
+);
+
+const protectedHeaderSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    alg: z.string(),
+    cty: z.string(),
+    crit: z.array(z.string()),
+    [AttributeName.signingScheme]: z.string(),
+    [AttributeName.signingTime]: z.optional(z.string()),
+    [AttributeName.authenticSigningTime]: z.optional(z.string()),
+    [AttributeName.expiry]: z.optional(z.string()),
+  }),
+);
+
+/** Not the signing agent: it decides nothing, and old signatures exist that write it `io.cncf.notary.SigningAgent`. */
+const UNPROTECTED_NAMES = ['x5c', AttributeName.timestampSignature];
+/** The header parameters of RFC 7515, which must not be marked critical (section 4.1.11). */
+export const REGISTERED_NAMES = new Set('alg jku jwk kid x5u x5c x5t x5t#S256 typ cty crit'.split(' '));
+
+/** Reads a JWS signature envelope (specification "JWS signature envelope"; RFC 7515, flattened JSON serialization). */
+export function parseJws(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
+  return explained(() => parse(bytes, readChain));
+}
+
+function parse(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
+  checkPartSize('JWS signature envelope', bytes.length);
+  const envelope = conform(
+    envelopeSchema(),
+    parseJson(bytes, 'JWS envelope', MAX_VALUES),
+    'JWS envelope',
+    'ERR_ENVELOPE_INVALID',
+  );
+  const { header } = envelope;
+  refuseLookalikes(Object.keys(header), UNPROTECTED_NAMES, 'JWS header', 'ERR_ENVELOPE_INVALID');
+  checkPartSize('certificate chain', header.x5c.length);
+  const token = header[AttributeName.timestampSignature];
+  if (token) checkPartSize('time-stamp token', decodedSize(token));
+  const signingAgent = header[AttributeName.signingAgent];
+  checkPartSize('signature', decodedSize(envelope.signature));
+  const signature = decodeBase64Url(envelope.signature, 'signature');
+  if (signature.length === 0) throw invalid('it has no signature');
+  const { names, ...signed } = parseProtected(envelope.protected);
+  const twice = names.find((name) => Object.hasOwn(header, name));
+  if (twice !== undefined) {
+    throw invalid(`the header ${JSON.stringify(twice.slice(0, 80))} is both protected and unprotected`);
+  }
+  return {
+    mediaType: 'application/jose+json',
+    ...signed,
+    payload: decodePayload(envelope.payload),
+    unsignedAttributes: {
+      ...(signingAgent && { signingAgent }),
+      ...(token && { timestampSignature: decodeBase64(token, 'time-stamp') }),
+    },
+    certificates: readChain(header.x5c.map(decodeCertificate)),
+    signedBytes: encodeUtf8(`${envelope.protected}.${envelope.payload}`),
+    signature,
+  };
+}
+
+/** Octets that a base64 text stands for, known before they are there. */
+function decodedSize(text: string): number {
+  return Math.floor(text.length * 0.75);
+}
+
+function decodeCertificate(text: string): Uint8Array {
+  checkPartSize('certificate', decodedSize(text));
+  return decodeBase64(text, 'certificate');
+}
+
+function decodePayload(encoded: string): Uint8Array {
+  checkPayloadSize(decodedSize(encoded));
+  const payload = decodeBase64Url(encoded, 'payload');
+  if (payload.length === 0) throw invalid('its payload is empty');
+  return payload;
+}
+
+function parseProtected(
+  encoded: string,
+): Pick<SignatureEnvelope, 'algorithm' | 'contentType' | 'signedAttributes'> & { names: string[] } {
+  checkPartSize('protected header', decodedSize(encoded));
+  const json = parseJson(
+    decodeBase64Url(encoded, 'JWS protected header'),
+    'JWS protected header',
+    MAX_VALUES,
+  );
+  const headers = conform(protectedHeaderSchema(), json, 'JWS protected header', 'ERR_ENVELOPE_INVALID');
+  const names = Object.keys(headers);
+  const known = Object.keys(protectedHeaderSchema().shape);
+  refuseLookalikes(names, known, 'JWS protected header', 'ERR_ENVELOPE_INVALID');
+  const algorithm = signatureAlgorithms.find((row) => row.name === headers.alg);
+  if (!algorithm) throw invalid(`its algorithm ${JSON.stringify(headers.alg.slice(0, 80))} is not allowed`);
+  const registered = headers.crit.find((name) => REGISTERED_NAMES.has(name));
+  if (registered !== undefined) throw invalid(`it marks "${registered}" as critical, which it must not`);
+  const signedAttributes = checkSignedAttributes({
+    signingScheme: headers[AttributeName.signingScheme],
+    signingTime: time(headers[AttributeName.signingTime]),
+    authenticSigningTime: time(headers[AttributeName.authenticSigningTime]),
+    expiry: time(headers[AttributeName.expiry]),
+    critical: headers.crit,
+    others: new Map(names.filter((name) => !known.includes(name)).map((name) => [name, headers[name]])),
+  });
+  return { algorithm, contentType: headers.cty, signedAttributes, names };
+}
+
+function time(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const parsed = parseRfc3339(text);
+  if (!parsed) throw invalid(`its time ${JSON.stringify(text.slice(0, 64))} is not in the form of RFC 3339`);
+  return parsed;
+}
+
+/** Errors of the decoders below become errors of the envelope. */
+function explained<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
+    throw new NotationError('ERR_ENVELOPE_INVALID', cause.message, { cause });
+  }
+}
+
+function invalid(reason: string): NotationError {
+  return new NotationError('ERR_ENVELOPE_INVALID', `the JWS signature envelope is invalid: ${reason}`);
+}

@@ -1,0 +1,64 @@
+/**
+ * Items as they come, with work on each begun before those ahead of it are done with: a few at once, in their order.
+ * Work is not begun for more items than may be needed.
+ *
+ * @param items - Where reading fails, that is told after the items before.
+ * @param work - Begun for each item. When it fails nobody need have waited for it.
+ * @param options - `atOnce`: how many are worked on at a time; `most`: how many are worked on at all.
+ */
+export async function* readAhead<T, U>(
+  items: AsyncIterable<T>,
+  work: (item: T) => Promise<U>,
+  { atOnce, most }: { atOnce: number; most: number },
+): AsyncGenerator<{ item: T; done: Promise<U> | undefined }> {
+  const iterator = items[Symbol.asyncIterator]();
+  const begun: { item: T; done: Promise<U> | undefined }[] = [];
+  let ended: Promise<never> | true | undefined;
+  let count = 0;
+  try {
+    while (true) {
+      while (ended === undefined && begun.length < atOnce) {
+        const next = await settled(iterator.next());
+        if (!('value' in next)) ended = next.failed;
+        else if (next.value.done) ended = true;
+        else {
+          const done = count++ < most ? work(next.value.value) : undefined;
+          done?.catch(() => undefined);
+          begun.push({ item: next.value.value, done });
+        }
+      }
+      const first = begun.shift();
+      if (first) yield first;
+      else if (ended === true) return;
+      else await ended;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** The items of an iterable, the first of which is asked for at once. */
+export function begin<T>(items: AsyncIterable<T>): AsyncIterable<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  const first = iterator.next();
+  first.catch(() => undefined);
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
+        for (let next = await first; !next.done; next = await iterator.next()) yield next.value;
+      } finally {
+        await iterator.return?.();
+      }
+    },
+  };
+}
+
+async function settled<T>(work: Promise<T>): Promise<{ value: T } | { failed: Promise<never> }> {
+  try {
+    return { value: await work };
+  } catch (error) {
+    const failed = Promise.reject(error);
+    failed.catch(() => undefined);
+    return { failed };
+  }
+}
