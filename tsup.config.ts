@@ -11,13 +11,6 @@ const layers = Object.keys(packageJson.exports)
 /** What is built otherwise than published, in what is inlined: docs/decisions/008. */
 const ADAPTED = [
   {
-    // cbor-x finds out by an error whether it may use `eval`. Its build for where there is none calls what is no
-    // constructor, and to put that into words V8 parses the whole file once more: 4 ms of a cold start in workerd.
-    file: /cbor-x\/dist\/decode-no-eval\.cjs$/,
-    text: "new BlockedFunction ('');",
-    by: 'throw 0;',
-  },
-  {
     // zod keeps its settings in a global variable, so that all of its copies share them. This copy is its own.
     file: /zod\/v4\/core\/core\.js$/,
     text: '(_a = globalThis).__zod_globalConfig ?? (_a.__zod_globalConfig = {});\nexport const globalConfig = globalThis.__zod_globalConfig;',
@@ -34,7 +27,7 @@ const ADAPTED = [
 const adaptInlined: Plugin = {
   name: 'adapt-inlined',
   setup({ onLoad }) {
-    onLoad({ filter: /(decode-no-eval\.cjs|core[\\/]core\.js)$/ }, async ({ path }) => {
+    onLoad({ filter: /core[\\/]core\.js$/ }, async ({ path }) => {
       const rules = ADAPTED.filter(({ file }) => file.test(path.replaceAll('\\', '/')));
       if (rules.length === 0) return undefined;
       let contents = await readFile(path, 'utf8');
@@ -61,7 +54,7 @@ export default defineConfig({
   splitting: true,
   treeshake: true,
   // Inlined, so that what is published is plain ES modules of the parts that are used: docs/decisions/008.
-  noExternal: ['cbor-x', 'ky', 'zod'],
+  noExternal: ['ky', 'zod'],
   external: [/^node:/],
   esbuildPlugins: [adaptInlined],
 });

@@ -43,7 +43,7 @@ const MAY_IMPORT = {
 /** Packages that a layer may import; `node:` modules are for the layer `node` alone. */
 const MAY_USE = {
   encoding: ['zod'],
-  envelope: ['zod', 'cbor-x'],
+  envelope: ['zod'],
   policy: ['zod'],
   oci: ['zod', 'ky'],
   storage: ['zod'],

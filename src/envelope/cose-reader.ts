@@ -1,9 +1,8 @@
-import { Decoder } from 'cbor-x/decode-no-eval';
 import { signatureAlgorithms } from '../crypto/algorithms.ts';
 import { NotationError } from '../errors/index.ts';
 import { AttributeName, checkSignedAttributes, type UnsignedAttributes } from './attributes.ts';
 import { encodeCbor } from './cbor-encode.ts';
-import { checkCbor, decoding } from './cbor-gate.ts';
+import { readCbor } from './cbor-reader.ts';
 import { checkPartSize } from './limits.ts';
 import type { ReadChain, SignatureEnvelope } from './model.ts';
 import { checkPayloadSize } from './payload.ts';
@@ -29,8 +28,6 @@ const COUNTERSIGNATURE_LABELS = [7, 9, 11, 12];
 export type Label = string | number;
 type Headers = Map<Label, unknown>;
 
-const decoder = new Decoder(decoding);
-
 /** Reads a COSE signature envelope (specification "COSE signature envelope"; RFC 9052). */
 export function parseCose(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
   if (bytes[0] !== COSE_SIGN1_TAG || bytes[1] !== ARRAY_OF_FOUR) {
@@ -40,7 +37,7 @@ export function parseCose(bytes: Uint8Array, readChain: ReadChain): SignatureEnv
   checkPartSize('protected header', rawProtected.length);
   checkPayloadSize(payload.length);
   checkPartSize('signature', signature.length);
-  const headers = decode(rawProtected, 'COSE protected header', true);
+  const headers = readCbor(rawProtected, 'COSE protected header', true);
   if (!isHeaders(headers)) throw invalid('its protected header is not a map');
   checkStandardHeaders(headers, unprotected);
   for (const label of headers.keys()) {
@@ -58,7 +55,7 @@ export function parseCose(bytes: Uint8Array, readChain: ReadChain): SignatureEnv
 }
 
 function readSign1(bytes: Uint8Array): [Uint8Array, Headers, Uint8Array, Uint8Array] {
-  const items = decode(bytes, 'COSE envelope', false);
+  const items = readCbor(bytes, 'COSE envelope');
   if (!Array.isArray(items) || items.length !== 4) throw invalid('it is not an array of four');
   const [rawProtected, unprotected, payload, signature]: unknown[] = items;
   if (!(rawProtected instanceof Uint8Array)) throw invalid('its protected header is not a byte string');
@@ -67,15 +64,6 @@ function readSign1(bytes: Uint8Array): [Uint8Array, Headers, Uint8Array, Uint8Ar
     throw invalid('its payload is detached or empty');
   if (!(signature instanceof Uint8Array) || signature.length === 0) throw invalid('it has no signature');
   return [rawProtected, unprotected, payload, signature];
-}
-
-function decode(bytes: Uint8Array, what: string, allowTimes: boolean): unknown {
-  checkCbor(bytes, what, allowTimes);
-  try {
-    return decoder.decode(bytes);
-  } catch (cause) {
-    throw new NotationError('ERR_ENVELOPE_INVALID', `the ${what} cannot be decoded`, { cause });
-  }
 }
 
 function isHeaders(value: unknown): value is Headers {
@@ -143,7 +131,7 @@ function readProtected(
   return { algorithm, contentType, signedAttributes };
 }
 
-/** cbor-x makes a Date of what stands under tag 1, and of nothing else. */
+/** A Date is what stands under tag 1, and nothing else. */
 function time(value: unknown): Date | undefined {
   if (value === undefined || value instanceof Date) return value;
   throw invalid('it has a time that is not under the tag of an epoch time');

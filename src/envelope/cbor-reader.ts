@@ -8,25 +8,22 @@ const MAX_TEXT = 1024 * 1024;
 /** Seconds since 1970 that a Date can hold. */
 const MAX_SECONDS = 8.64e12;
 const EPOCH_TIME = 1;
+/** The simple values 20 to 23. */
+const LITERALS = [false, true, null, undefined] as const;
 
 /**
- * How cbor-x is to read what passed. Integers of eight octets become numbers: times after 2106 are such ones, and none
- * passes that is too large.
- */
-export const decoding = { mapsAsObjects: false, useRecords: false, int64AsNumber: true };
-
-/**
- * The gate in front of cbor-x, which reads leniently: exactly one data item, definite lengths that fit, map keys
- * that are integers or texts and stand once, no tag but epoch time where it is allowed, texts in UTF-8, bounded
- * depth and number (RFC 8949, section 5.3).
+ * Reads CBOR from outside, strictly: exactly one data item, definite lengths that fit, map keys that are integers or
+ * texts and stand once, no tag but epoch time where it is allowed, texts in UTF-8, bounded depth and number (RFC 8949,
+ * section 5.3).
  *
- * @param bytes - What is going to be decoded.
- * @param what - Its name, for the error.
+ * @param what - The name of the thing that is read, for the error.
  * @param allowTimes - Whether the tag 1 may stand in front of numbers.
+ * @returns Numbers, texts, booleans, `null`, `undefined`, views of the bytes, arrays, a Map for a map, and a Date for an
+ * epoch time, to the millisecond.
  * @throws NotationError `ERR_ENVELOPE_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
-export function checkCbor(bytes: Uint8Array, what: string, allowTimes = false): void {
-  new Gate(bytes, what, allowTimes).check();
+export function readCbor(bytes: Uint8Array, what: string, allowTimes = false): unknown {
+  return new CborReader(bytes, what, allowTimes).read();
 }
 
 interface Head {
@@ -35,7 +32,7 @@ interface Head {
   argument: number;
 }
 
-class Gate {
+class CborReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #what: string;
@@ -51,12 +48,13 @@ class Gate {
     this.#allowTimes = allowTimes;
   }
 
-  check(): void {
-    this.#item(1);
+  read(): unknown {
+    const value = this.#item(1);
     if (this.#offset !== this.#bytes.length) throw this.#invalid('has trailing bytes');
+    return value;
   }
 
-  #item(depth: number): string | number | undefined {
+  #item(depth: number): unknown {
     if (depth > MAX_DEPTH || ++this.#items > MAX_VALUES) {
       throw new NotationError(
         'ERR_LIMIT_EXCEEDED',
@@ -70,22 +68,17 @@ class Gate {
       case 1:
         return -1 - head.argument;
       case 2:
-        this.#take(head.argument);
-        return undefined;
+        return this.#take(head.argument);
       case 3:
         return this.#text(head.argument);
       case 4:
-        this.#array(head.argument, depth);
-        return undefined;
+        return this.#array(head.argument, depth);
       case 5:
-        this.#map(head.argument, depth);
-        return undefined;
+        return this.#map(head.argument, depth);
       case 6:
-        this.#time(head.argument);
-        return undefined;
+        return this.#time(head.argument);
       default:
-        this.#simple(head);
-        return undefined;
+        return this.#simple(head);
     }
   }
 
@@ -95,7 +88,7 @@ class Gate {
     if (this.#textLeft < 0) {
       throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${this.#what} holds too much text`);
     }
-    // cbor-x drops a byte order mark at the start of long texts: two keys could become one.
+    // Some readers drop a byte order mark at the start of a text: two keys could become one.
     if (octets[0] === 0xef && octets[1] === 0xbb && octets[2] === 0xbf) {
       throw this.#invalid('has a text that begins with a byte order mark');
     }
@@ -108,41 +101,52 @@ class Gate {
     }
   }
 
-  #array(length: number, depth: number): void {
-    for (let i = 0; i < length; i++) this.#item(depth + 1);
+  /** Grows as items are there: a length is only claimed. */
+  #array(length: number, depth: number): unknown[] {
+    const items: unknown[] = [];
+    for (let i = 0; i < length; i++) items.push(this.#item(depth + 1));
+    return items;
   }
 
-  #map(length: number, depth: number): void {
-    const keys = new Set<string | number>();
+  #map(length: number, depth: number): Map<string | number, unknown> {
+    const items = new Map<string | number, unknown>();
     for (let i = 0; i < length; i++) {
-      const key = this.#item(depth + 1);
-      if (key === undefined) throw this.#invalid('has a map key that is neither integer nor text');
-      if (keys.has(key)) throw this.#invalid('has a map key twice');
-      keys.add(key);
-      this.#item(depth + 1);
+      const key = this.#key(depth + 1);
+      if (items.has(key)) throw this.#invalid('has a map key twice');
+      items.set(key, this.#item(depth + 1));
     }
+    return items;
   }
 
-  #time(tag: number): void {
+  #key(depth: number): string | number {
+    // Unsigned and negative integers, and texts: a float is a number, too.
+    const major = (this.#bytes[this.#offset] ?? 0) >> 5;
+    const key = this.#item(depth);
+    if (major > 3 || (typeof key !== 'string' && typeof key !== 'number')) {
+      throw this.#invalid('has a map key that is neither integer nor text');
+    }
+    return key;
+  }
+
+  #time(tag: number): Date {
     if (!this.#allowTimes || tag !== EPOCH_TIME)
       throw this.#invalid(`has the tag ${tag} where none is allowed`);
     const head = this.#head();
     const seconds =
       head.major === 0 ? head.argument : head.major === 1 ? -1 - head.argument : this.#float(head);
     if (!(Math.abs(seconds) <= MAX_SECONDS)) throw this.#invalid('has a time out of range');
+    return new Date(Math.round(seconds * 1000));
   }
 
-  #simple(head: Head): void {
-    const literal = head.info >= 20 && head.info <= 23;
-    if (!literal) this.#float(head);
+  #simple(head: Head): unknown {
+    return head.info >= 20 && head.info <= 23 ? LITERALS[head.info - 20] : this.#float(head);
   }
 
-  /** The value of a float whose head was read; half precision is only checked to be one. */
+  /** The value of a float whose head was read. */
   #float({ major, info }: Head): number {
     if (major === 7 && info === 26) return this.#view.getFloat32(this.#offset - 4);
     if (major === 7 && info === 27) return this.#view.getFloat64(this.#offset - 8);
-    if (major === 7 && info === 25)
-      return (this.#view.getUint16(this.#offset - 2) & 0x7c00) === 0x7c00 ? NaN : 0;
+    if (major === 7 && info === 25) return halfFloat(this.#view.getUint16(this.#offset - 2));
     throw this.#invalid('has an item of an unexpected type');
   }
 
@@ -183,4 +187,14 @@ class Gate {
       `the ${this.#what} is not acceptable CBOR: it ${reason}`,
     );
   }
+}
+
+/** The value of a float of half precision (IEEE 754 binary16). */
+function halfFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
