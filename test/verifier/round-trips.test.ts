@@ -1,0 +1,145 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createRegistry,
+  createSigner,
+  createTrustStore,
+  createVerifier,
+  parseTrustPolicy,
+  type Signer,
+  sign,
+} from '../../src/index.ts';
+import { generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
+import { policyDocument, pushImage } from '../support/artifact.ts';
+import { type RegistryServer, type Switches, startRegistry } from '../support/registry-server.ts';
+
+const ACCOUNT = { scheme: 'bearer', username: 'ci', password: 'secret' } as const;
+let chain: TestCertificate;
+let signer: Signer;
+let server: RegistryServer;
+
+beforeAll(async () => {
+  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  signer = await createSigner(chain);
+});
+
+afterEach(() => server.close());
+
+/** An image with signatures, and what verifies it over a connection of its own. */
+async function signed({ count = 1, ...switches }: Partial<Switches> & { count?: number } = {}) {
+  server = await startRegistry(switches);
+  const registry = () =>
+    createRegistry({ credentials: { [server.host]: { username: 'ci', password: 'secret' } } });
+  const name = `${server.host}/team/app`;
+  const { reference } = await pushImage(registry(), name);
+  for (let build = 0; build < count; build++) {
+    await sign(reference, { signer, registry: registry(), userMetadata: { build: String(build) } });
+  }
+  const verifier = createVerifier({
+    registry: registry(),
+    trustStore: createTrustStore({ 'ca:acme': chain.root }),
+    trustPolicy: parseTrustPolicy(policyDocument({ registryScopes: [name], trustedIdentities: ['*'] })),
+  });
+  return { name, reference, verifier };
+}
+
+/** What the registry was asked, and how many of these requests had to wait for the one before. */
+async function traced(work: () => Promise<unknown>): Promise<{ requests: string[]; inSequence: number }> {
+  server.requests.length = 0;
+  const requests: string[] = [];
+  let [inSequence, open] = [0, 0];
+  server.switches.intercept = ({ method, path }, response) => {
+    requests.push(`${method} ${path.replace(/\?.*/, '').replace(/^\/v2\/team\/app\//, '')}`);
+    if (open++ === 0) inSequence += 1;
+    const { end } = response;
+    // Held back, so that whatever need not wait for the answer is on its way by then.
+    response.end = ((...parameters: Parameters<typeof end>) => {
+      setTimeout(() => {
+        open -= 1;
+        Reflect.apply(end, response, parameters);
+      }, 150);
+      return response;
+    }) as typeof end;
+    return false;
+  };
+  await work();
+  server.switches.intercept = undefined;
+  return { requests, inSequence };
+}
+
+describe('verifying a digest', () => {
+  it('takes four requests, three of them one after another, with a token held', async () => {
+    const { reference, verifier } = await signed({ accounts: ACCOUNT });
+    await verifier.verify(reference);
+    const { requests, inSequence } = await traced(() => verifier.verify(reference));
+    expect(requests).toHaveLength(4);
+    expect(inSequence).toBe(3);
+  });
+
+  it('takes five requests where a registry turns out to have no referrers API', async () => {
+    const { reference, verifier } = await signed({ referrersApi: false });
+    const { requests } = await traced(() => verifier.verify(reference));
+    expect(requests).toHaveLength(5);
+  });
+
+  it('takes four requests where that is known', async () => {
+    const { reference, verifier } = await signed({ referrersApi: false });
+    await verifier.verify(reference);
+    const { requests, inSequence } = await traced(() => verifier.verify(reference));
+    expect(requests).toHaveLength(4);
+    expect(inSequence).toBe(3);
+  });
+
+  it('fetches several signatures at once, and judges them in order', async () => {
+    const { reference, verifier } = await signed({ count: 4 });
+    const demanded = { userMetadata: { build: '3' } };
+    const { inSequence } = await traced(() => verifier.verify(reference, demanded));
+    expect(inSequence).toBe(3);
+    const report = await verifier.evaluate(reference, demanded);
+    expect(report.signatures.map(({ outcome }) => outcome)).toEqual([
+      'rejected',
+      'rejected',
+      'rejected',
+      'verified',
+    ]);
+  });
+
+  it('fetches no more signatures than may be tried', async () => {
+    const { reference, verifier } = await signed({ count: 3 });
+    const demanded = { userMetadata: { build: 'none' }, maxSignatures: 1 };
+    const { requests } = await traced(() => verifier.evaluate(reference, demanded));
+    expect(requests.filter((request) => request.includes('blobs/'))).toHaveLength(1);
+  });
+
+  it('asks for no signature where the policy skips the repository', async () => {
+    const { name, reference, verifier: _ } = await signed();
+    const skipping = createVerifier({
+      registry: createRegistry(),
+      trustStore: createTrustStore({ 'ca:acme': chain.root }),
+      trustPolicy: parseTrustPolicy(
+        policyDocument({
+          registryScopes: [name],
+          signatureVerification: { level: 'skip' },
+          trustStores: [],
+          trustedIdentities: [],
+        }),
+      ),
+    });
+    const { requests } = await traced(() => skipping.verify(reference));
+    expect(requests).toHaveLength(1);
+  });
+
+  it('fails as before where the artifact is not there', async () => {
+    const { name, verifier } = await signed();
+    const missing = `${name}@sha256:${'1'.repeat(64)}`;
+    await expect(verifier.verify(missing)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
+  });
+});
+
+describe('verifying a tag', () => {
+  it('takes four requests one after another', async () => {
+    const { name, verifier } = await signed();
+    const { requests, inSequence } = await traced(() => verifier.verify(`${name}:v1`));
+    expect(requests).toHaveLength(4);
+    expect(inSequence).toBe(4);
+  });
+});
