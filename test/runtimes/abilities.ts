@@ -6,16 +6,20 @@ export interface Ability {
   able: boolean;
 }
 
+/** The one that only a page on HTTPS can tell. */
+export const PLAIN_HTTP = 'addresses on plain HTTP';
+
 /**
  * What this runtime can do of what runtimes differ in.
- * @param host - An origin on plain HTTP; for a page, another one than its own.
+ * @param plain - An origin on plain HTTP; for a page, another one than its own.
+ * @param other - An origin that does not say that pages of others may ask it (CORS).
  */
-export async function probeAbilities(host: string): Promise<Ability[]> {
+export async function probeAbilities(plain: string, other: string): Promise<Ability[]> {
   const algorithms = Object.entries(await probeAlgorithms());
   return [
     ...algorithms.map(([keySpec, able]) => ({ name: keySpec, able })),
-    { name: 'addresses on plain HTTP', able: await reaches(`${host}/tsa-root.pem`) },
-    { name: 'files', able: typeof process === 'object' && Boolean(process.versions?.node) },
+    { name: PLAIN_HTTP, able: await reaches(`${plain}/tsa-root.pem`) },
+    { name: 'addresses that do not allow pages of other origins (CORS)', able: await reaches(other) },
   ];
 }
 

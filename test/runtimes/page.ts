@@ -7,7 +7,7 @@ const probe = query.get('probe');
 const work =
   probe === null
     ? runSuite(query.get('origin') ?? location.origin, query.get('only') ?? '')
-    : probeAbilities(probe).then((abilities) => ({ abilities }));
+    : probeAbilities(probe, probe).then((abilities) => ({ abilities }));
 
 work.then(
   (report) => Object.assign(globalThis, { suiteReport: report }),

@@ -9,6 +9,7 @@ import { type FileResult, runFile } from './shims/vitest.ts';
 
 /** What the host gives: see host/server.ts. */
 interface Fixtures {
+  otherOrigin: string;
   rsaKeys: RsaKey[];
   vectors: Record<string, string>;
 }
@@ -34,5 +35,9 @@ export async function runSuite(host: string, only = ''): Promise<SuiteReport> {
   for (const [file, evaluate] of files) {
     if (file.includes(only)) results.push(await runFile(file, evaluate));
   }
-  return { files: results, abilities: await probeAbilities(host), milliseconds: Date.now() - start };
+  return {
+    files: results,
+    abilities: await probeAbilities(host, fixtures.otherOrigin),
+    milliseconds: Date.now() - start,
+  };
 }

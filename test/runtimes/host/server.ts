@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -30,7 +30,9 @@ const KEYS_OF_EACH = 3;
 /** Starts a host on loopback. */
 export async function startHost(files: StaticFiles, vectorsFolder: string): Promise<Host> {
   const tsa = await createTestTimestampAuthority({ accuracy: 10 });
-  const fixtures = { rsaKeys: RSA_BITS.flatMap(makeKeys), vectors: readFolder(vectorsFolder) };
+  const other = await listen(createServer((_, response) => response.end('no pages of others')));
+  const otherOrigin = `http://127.0.0.1:${other.port}`;
+  const fixtures = { otherOrigin, rsaKeys: RSA_BITS.flatMap(makeKeys), vectors: readFolder(vectorsFolder) };
   const all: StaticFiles = {
     ...files,
     '/fixtures.json': { bytes: Buffer.from(JSON.stringify(fixtures)), type: 'application/json' },
@@ -42,8 +44,7 @@ export async function startHost(files: StaticFiles, vectorsFolder: string): Prom
     origin: `http://${plain.host}`,
     secureOrigin: `https://127.0.0.1:${secure.port}`,
     async stop() {
-      await plain.close();
-      await secure.close();
+      await Promise.all([plain.close(), secure.close(), other.close()]);
     },
   };
 }
@@ -96,11 +97,21 @@ async function answerTimestamp(
   response.end(Buffer.from(await reply.arrayBuffer()));
 }
 
-async function listenSecurely(files: StaticFiles): Promise<{ port: number; close(): Promise<void> }> {
+function listenSecurely(files: StaticFiles): Promise<Listening> {
   const { pem, privateKey } = forgeCertificate({ subject: '127.0.0.1' });
-  const server = createSecureServer({ cert: pem, key: privateKey }, ({ url = '/' }, response) =>
-    sendFile(files, url.replace(/\?.*/, ''), response),
+  return listen(
+    createSecureServer({ cert: pem, key: privateKey }, ({ url = '/' }, response) =>
+      sendFile(files, url.replace(/\?.*/, ''), response),
+    ),
   );
+}
+
+interface Listening {
+  port: number;
+  close(): Promise<void>;
+}
+
+async function listen(server: Server): Promise<Listening> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
