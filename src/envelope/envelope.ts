@@ -96,6 +96,26 @@ export function parseEnvelope(
  * @param knownChains - Remembers chains between calls, so that one that was checked is not checked again.
  * @throws NotationError `ERR_SIGNATURE_INVALID`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`
  * @see Trust store and trust policy specification, "Signature Verification", integrity
+ *
+ * @example
+ * ```ts
+ * import { createEnvelope, createPayload, parseEnvelope, verifyIntegrity } from 'notarykit/envelope';
+ * import { createSigner } from 'notarykit/signer';
+ * import { generateTestChain } from 'notarykit/testing';
+ *
+ * const signer = await createSigner(await generateTestChain({ name: 'acme.example', keyType: 'EC-256' }));
+ * const digest = `sha256:${'0'.repeat(64)}`;
+ * const bytes = await createEnvelope(
+ *   {
+ *     mediaType: 'application/cose',
+ *     payload: createPayload({ mediaType: 'text/plain', digest, size: 5 }, {}),
+ *     signingScheme: 'notary.x509',
+ *     signingTime: new Date(Math.floor(Date.now() / 1000) * 1000),
+ *   },
+ *   signer,
+ * );
+ * await verifyIntegrity(parseEnvelope(bytes, 'application/cose')); // throws where it was tampered with
+ * ```
  */
 export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?: KnownChains): Promise<void> {
   const { algorithm, certificates, contentType, signature, signedBytes } = envelope;

@@ -18,6 +18,28 @@ const MAX_CHAIN_SIZE = 64 * 1024;
  * Remembers chains that fit the profile, by their exact bytes, as they were read and with the imported key of the leaf:
  * nothing of this depends on time or trust, and signatures of one signer come with one chain. The least recently used
  * one is forgotten first.
+ *
+ * @example
+ * ```ts
+ * import { createEnvelope, createPayload, KnownChains, parseEnvelope, verifyIntegrity } from 'notarykit/envelope';
+ * import { createSigner } from 'notarykit/signer';
+ * import { generateTestChain } from 'notarykit/testing';
+ *
+ * const signer = await createSigner(await generateTestChain({ name: 'acme.example', keyType: 'EC-256' }));
+ * const digest = `sha256:${'0'.repeat(64)}`;
+ * const bytes = await createEnvelope(
+ *   {
+ *     mediaType: 'application/cose',
+ *     payload: createPayload({ mediaType: 'text/plain', digest, size: 5 }, {}),
+ *     signingScheme: 'notary.x509',
+ *     signingTime: new Date(Math.floor(Date.now() / 1000) * 1000),
+ *   },
+ *   signer,
+ * );
+ * const known = new KnownChains();
+ * for (let i = 0; i < 2; i++) await verifyIntegrity(parseEnvelope(bytes, 'application/cose', known), known);
+ * console.log(known instanceof KnownChains); // the chain was checked once
+ * ```
  */
 export class KnownChains {
   readonly #chains = new Map<string, KnownChain>();

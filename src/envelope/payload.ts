@@ -36,6 +36,15 @@ const payloadSchema = /* @__PURE__ */ once(() =>
 /**
  * Reads the payload of an envelope whose signature was verified.
  * @throws NotationError `ERR_PAYLOAD_INVALID`, `ERR_LIMIT_EXCEEDED`
+ *
+ * @example
+ * ```ts
+ * import { createPayload, parsePayload } from 'notarykit/envelope';
+ *
+ * const digest = `sha256:${'0'.repeat(64)}`;
+ * const payload = createPayload({ mediaType: 'text/plain', digest, size: 5 }, { build: '7' });
+ * console.log(parsePayload(payload).annotations?.build); // 7
+ * ```
  */
 export function parsePayload(payload: Uint8Array): TargetArtifact {
   checkPayloadSize(payload.length);
@@ -68,6 +77,18 @@ export function checkPayloadSize(size: number): void {
  *
  * @param userMetadata - Keys must not start with `io.cncf.notary`, nor stand in the annotations of the artifact.
  * @throws NotationError `ERR_USER_METADATA_INVALID`, `ERR_DESCRIPTOR_INVALID`
+ *
+ * @example
+ * ```ts
+ * import { createPayload } from 'notarykit/envelope';
+ *
+ * const artifact = {
+ *   mediaType: 'application/vnd.oci.image.manifest.v1+json',
+ *   digest: `sha256:${'0'.repeat(64)}`,
+ *   size: 1024,
+ * };
+ * console.log(new TextDecoder().decode(createPayload(artifact, { build: '7' })));
+ * ```
  */
 export function createPayload(
   artifact: Descriptor,

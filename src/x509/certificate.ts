@@ -35,6 +35,16 @@ export const MAX_CERTIFICATE = 64 * 1024;
 /**
  * Reads one DER certificate (RFC 5280, section 4.1), strictly.
  * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
+ *
+ * @example
+ * ```ts
+ * import { generateTestChain } from 'notarykit/testing';
+ * import { parseCertificate, parseCertificates } from 'notarykit/x509';
+ *
+ * const { root } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * const [{ der } = { der: new Uint8Array() }] = parseCertificates(root);
+ * console.log(parseCertificate(der).publicKey.keySpec); // EC-256
+ * ```
  */
 export function parseCertificate(der: Uint8Array): Certificate {
   if (der.length > MAX_CERTIFICATE) {
@@ -91,6 +101,15 @@ export function parseCertificate(der: Uint8Array): Certificate {
  * Reads the certificates of PEM text, of PEM bytes or of one DER certificate or several one after another.
  * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_ENCODING_INVALID` for a PEM block that is not a
  * certificate or where there is none
+ *
+ * @example
+ * ```ts
+ * import { generateTestChain } from 'notarykit/testing';
+ * import { parseCertificates } from 'notarykit/x509';
+ *
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * console.log(parseCertificates(certificates).length); // 3: leaf, intermediate, root
+ * ```
  */
 export function parseCertificates(input: CertificateInput): Certificate[] {
   if (typeof input !== 'string' && isDer(input)) return parseConcatenated(input);

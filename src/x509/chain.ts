@@ -15,6 +15,15 @@ export const MAX_CHAIN = 16;
  * @param chain - Leaf first, root last; one self-signed leaf is a chain too.
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_INVALID` for a key that cannot be used
  * @see Signature specification, "Certificate Requirements" and "Certificate Chain Validation"
+ *
+ * @example
+ * ```ts
+ * import { generateTestChain } from 'notarykit/testing';
+ * import { checkSigningChain, parseCertificates } from 'notarykit/x509';
+ *
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * await checkSigningChain(parseCertificates(certificates)); // throws where a rule of the profile is broken
+ * ```
  */
 export async function checkSigningChain(chain: readonly Certificate[]): Promise<void> {
   const [leaf, ...authorities] = chain;
@@ -68,6 +77,15 @@ export function findInvalidAt(chain: readonly Certificate[], time: Date): Certif
 /**
  * Demands that every certificate of a chain is valid at a time.
  * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date
+ *
+ * @example
+ * ```ts
+ * import { generateTestChain } from 'notarykit/testing';
+ * import { checkValidAt, parseCertificates } from 'notarykit/x509';
+ *
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * checkValidAt(parseCertificates(certificates), new Date()); // throws where one of them is not valid
+ * ```
  */
 export function checkValidAt(chain: readonly Certificate[], time: Date): void {
   demandValidity(chain, time, `the time is ${shownTime(time)}`);

@@ -15,6 +15,7 @@ const KEY_USAGES = [
   'decipherOnly',
 ] as const;
 
+/** What a key may be used for, by the names of RFC 5280, section 4.2.1.3. */
 export type KeyUsage = (typeof KEY_USAGES)[number];
 
 /** What a certificate says about its own revocation. */

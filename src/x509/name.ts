@@ -55,7 +55,18 @@ const MAX_SHOWN = 300;
 /** The order in which the reference writes attributes, whatever their order in the certificate. */
 const ORDER = ['SERIALNUMBER', 'CN', 'OU', 'O', 'POSTALCODE', 'STREET', 'L', 'ST', 'C'];
 
-/** The subject of a certificate as the `notation` CLI writes it: RFC 4514, in a fixed order of types. */
+/**
+ * The subject of a certificate as the `notation` CLI writes it: RFC 4514, in a fixed order of types.
+ *
+ * @example
+ * ```ts
+ * import { generateTestChain } from 'notarykit/testing';
+ * import { parseCertificates, subjectText } from 'notarykit/x509';
+ *
+ * const { root } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * for (const certificate of parseCertificates(root)) console.log(subjectText(certificate));
+ * ```
+ */
 export function subjectText(certificate: { subject: Name }): string {
   return nameText(certificate.subject);
 }

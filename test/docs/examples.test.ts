@@ -11,7 +11,10 @@ interface Example {
   code: string;
 }
 
-const examples = [...sourceExamples('src'), ...markdownExamples('README.md')];
+const guides = readdirSync('docs')
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => join('docs', name));
+const examples = [...sourceExamples('src'), ...['README.md', ...guides].flatMap(markdownExamples)];
 
 mkdirSync(FOLDER, { recursive: true });
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
@@ -36,7 +39,7 @@ function blocks(path: string, text: string, pattern: RegExp): Example[] {
   }));
 }
 
-describe('the examples of README and TSDoc', () => {
+describe('the examples of README, guides and TSDoc', () => {
   vi.spyOn(console, 'log').mockImplementation(() => undefined);
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
   // Not the configuration of whoever runs the tests.

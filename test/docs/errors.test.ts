@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { errorCodes } from '../../src/errors/index.ts';
+
+const page = readFileSync('docs/errors.md', 'utf8');
+const rows = new Map(
+  [...page.matchAll(/^\| `(ERR_\w+)` \| (.+) \| (.+) \|$/gm)].map(([, code = '', when, step]) => [
+    code,
+    { when, step },
+  ]),
+);
+
+describe('docs/errors.md', () => {
+  it.each(Object.entries(errorCodes))('tells when %s comes, and gives its next step', (code, nextStep) => {
+    expect(rows.get(code)).toEqual({ when: expect.stringMatching(/\w{3}/), step: nextStep });
+  });
+
+  it('tells of no code that does not exist', () => {
+    expect([...rows.keys()].filter((code) => !Object.hasOwn(errorCodes, code))).toEqual([]);
+  });
+});
