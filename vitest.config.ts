@@ -14,7 +14,7 @@ export default defineConfig({
   resolve: { alias: sources },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**'],
+    exclude: ['test/interop/**', 'test/runtimes/**'],
     setupFiles: process.env.NOTARYKIT_WEBCRYPTO === 'peculiar' ? ['test/support/peculiar-webcrypto.ts'] : [],
     testTimeout: 30_000,
     // .ci/run counts the tests of this file.
