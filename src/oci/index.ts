@@ -7,6 +7,7 @@
 export type { Descriptor } from '../encoding/descriptor.ts';
 export { createMemoryRegistry } from './memory.ts';
 export { formatReference, parseReference, type Reference } from './reference.ts';
+export { firstCredential } from './registry/credential-chain.ts';
 export type { Credential, CredentialSource } from './registry/credentials.ts';
 export { createRegistry, type RegistryOptions } from './registry/registry.ts';
 export type { OperationOptions, Registry, Repository } from './repository.ts';
