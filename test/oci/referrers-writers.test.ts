@@ -3,6 +3,7 @@ import { createRegistry, parseReference, type Repository } from '../../src/oci/i
 import {
   bytesOf,
   connect,
+  failure,
   fallbackTag,
   INDEX,
   image,
@@ -112,5 +113,40 @@ describe('what one repository shows of the referrers API', () => {
     const other = server.put('team/other', image());
     await registry('team/other').pushManifest(MANIFEST, bytesOf(referrer(other, 'a')));
     expect(await notes(registry('team/other'), other)).toEqual(['a']);
+  });
+});
+
+describe('a manifest whose blobs somebody else stores at the same moment', () => {
+  it.each(['DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN'])(
+    'is pushed again where the registry says %s',
+    async (code) => {
+      const { server, repository } = await connect();
+      const subject = server.put(NAME, image());
+      let refusals = 2;
+      server.switches.intercept = ({ method }, response) => {
+        if (method !== 'PUT' || refusals-- <= 0) return false;
+        response
+          .writeHead(400, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ errors: [{ code }] }));
+        return true;
+      };
+      await repository.pushManifest(MANIFEST, bytesOf(referrer(subject, 'a')));
+      expect(await notes(repository, subject)).toEqual(['a']);
+    },
+  );
+
+  it('is given up where the registry keeps saying so', async () => {
+    const { server, repository } = await connect();
+    server.switches.intercept = ({ method }, response) => {
+      if (method !== 'PUT') return false;
+      response
+        .writeHead(400, { 'content-type': 'application/json' })
+        .end('{"errors":[{"code":"DIGEST_INVALID"}]}');
+      return true;
+    };
+    expect(await failure(repository.pushManifest(MANIFEST, bytesOf(image())))).toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+    });
+    expect(server.requests.filter(({ method }) => method === 'PUT')).toHaveLength(4);
   });
 });

@@ -2,14 +2,21 @@ import { digestOf } from '../../crypto/digest.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../../encoding/digest.ts';
 import { NotationError } from '../../errors/index.ts';
+import { pause } from '../../net/abort.ts';
 import { checkCeiling, checkContent, checkSize } from '../content.ts';
 import { isManifestType, mediaTypes } from '../media-types.ts';
 import { checkTag, checkTarget } from '../reference.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
+import { hasErrorCode, responseError } from './failure.ts';
 import type { HttpResponse } from './http.ts';
 
 const ACCEPT = Object.values(mediaTypes).join(', ');
+/** What registries say of a manifest while somebody else stores the blobs that it names, too. */
+const UNSETTLED = ['DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN'];
+const MAX_ATTEMPTS = 4;
+/** Milliseconds. */
+const FIRST_PAUSE = 50;
 const DIGEST_HEADER = 'docker-content-digest';
 
 /** A manifest and the descriptor it was found under. */
@@ -119,18 +126,27 @@ export async function putManifest(
   }: OperationOptions & { tag?: string | undefined; replaces?: string | undefined } = {},
 ): Promise<HttpResponse> {
   if (tag !== undefined) checkTag(tag);
-  const response = await connection.request({
-    ...request(tag ?? descriptor.digest),
-    method: 'PUT',
-    actions: 'pull,push',
-    headers: { 'content-type': descriptor.mediaType, ...(replaces && { 'if-match': replaces }) },
-    body: bytes,
-    maxBytes: 0,
-    expect: replaces ? [201, 412] : [201],
-    signal,
-  });
-  checkStored(response, descriptor);
-  return response;
+  const accepted = replaces ? [201, 412] : [201];
+  for (let attempt = 1; ; attempt++) {
+    const response = await connection.request({
+      ...request(tag ?? descriptor.digest),
+      method: 'PUT',
+      actions: 'pull,push',
+      headers: { 'content-type': descriptor.mediaType, ...(replaces && { 'if-match': replaces }) },
+      body: bytes,
+      maxBytes: 0,
+      expect: [...accepted, 400, 404],
+      signal,
+    });
+    if (accepted.includes(response.status)) {
+      checkStored(response, descriptor);
+      return response;
+    }
+    const unsettled = UNSETTLED.some((code) => hasErrorCode(response, code));
+    if (!unsettled || attempt === MAX_ATTEMPTS)
+      throw responseError(response, `the manifest ${descriptor.digest}`);
+    await pause(FIRST_PAUSE * 2 ** attempt * (0.5 + Math.random()), signal);
+  }
 }
 
 /** A registry that stored something must not say that it is something else. */
