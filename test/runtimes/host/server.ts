@@ -53,13 +53,15 @@ export async function startHost(files: StaticFiles, vectorsFolder: string): Prom
 async function listenWithRegistry(files: StaticFiles, tsa: TestTimestampAuthority): Promise<RegistryServer> {
   const served = new Map<string, { behaviour: Behaviour; bytes: Buffer }>();
   const registry = await startRegistry({}, (toRegistry) =>
-    createServer((request, response) => {
-      const path = (request.url ?? '/').replace(/\?.*/, '');
-      if (/^\/(?:v2\/|token)/.test(path)) return toRegistry(request, response);
-      return answer(path, request, response).catch((error: unknown) => {
-        response.writeHead(500).end(String(error));
-      });
-    }),
+    keepConnections(
+      createServer((request, response) => {
+        const path = (request.url ?? '/').replace(/\?.*/, '');
+        if (/^\/(?:v2\/|token)/.test(path)) return toRegistry(request, response);
+        return answer(path, request, response).catch((error: unknown) => {
+          response.writeHead(500).end(String(error));
+        });
+      }),
+    ),
   );
   const answer = async (path: string, request: IncomingMessage, response: ServerResponse) => {
     const body = await bodyOf(request);
@@ -106,12 +108,19 @@ function listenSecurely(files: StaticFiles): Promise<Listening> {
   );
 }
 
+/** A runtime that is busy must not find a connection closed that it is about to use. */
+function keepConnections(server: Server): Server {
+  server.keepAliveTimeout = 15 * 60_000;
+  return server;
+}
+
 interface Listening {
   port: number;
   close(): Promise<void>;
 }
 
 async function listen(server: Server): Promise<Listening> {
+  keepConnections(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
