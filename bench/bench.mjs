@@ -3,6 +3,7 @@ import { argv, exit } from 'node:process';
 import { measureColdStart, printColdStart } from './cold-start.mjs';
 import { measureParsing, printParsing } from './parse.mjs';
 import { measureRevocation, printRevocation } from './revocation.mjs';
+import { measureRoundTrips, printRoundTrips } from './round-trips.mjs';
 import { measureTimestamp, printTimestamp } from './timestamp.mjs';
 import { measureVerification, printVerification } from './verify.mjs';
 
@@ -12,6 +13,7 @@ const results = {
   revocation: await measureRevocation(),
   parsing: await measureParsing(),
   coldStart: await measureColdStart(),
+  roundTrips: await measureRoundTrips(),
 };
 const overBudget = Object.values(results).flatMap((result) => result.overBudget ?? []);
 
@@ -19,7 +21,7 @@ if (argv.includes('--json')) console.log(JSON.stringify(results, null, 2));
 else print(results);
 exit(overBudget.length > 0 ? 1 : 0);
 
-function print({ verification, timestamp, revocation, parsing, coldStart }) {
+function print({ verification, timestamp, revocation, parsing, coldStart, roundTrips }) {
   printVerification(verification);
   console.log();
   printTimestamp(timestamp);
@@ -29,5 +31,7 @@ function print({ verification, timestamp, revocation, parsing, coldStart }) {
   printParsing(parsing);
   console.log();
   printColdStart(coldStart);
+  console.log();
+  printRoundTrips(roundTrips);
   for (const what of overBudget) console.log(`over budget: ${what}`);
 }

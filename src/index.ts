@@ -8,6 +8,7 @@
  */
 export type { DefaultAbilities } from './default-abilities.ts';
 export type { WithDefaultRegistry } from './default-registry.ts';
+export { deleteSignature } from './delete-signature.ts';
 export type { Descriptor } from './encoding/descriptor.ts';
 export type { Signer } from './envelope/envelope.ts';
 export { type ErrorCode, isNotationError, NotationError, type Reason } from './errors/index.ts';
@@ -16,13 +17,34 @@ export { listSignatures } from './list-signatures.ts';
 export { createMemoryRegistry } from './oci/memory.ts';
 export { parseReference, type Reference } from './oci/reference.ts';
 export { createRegistry, type RegistryOptions } from './oci/registry/registry.ts';
-export type { Registry, Repository } from './oci/repository.ts';
+export type {
+  FetchBlobOptions,
+  IncrementalHash,
+  PushBlobOptions,
+  Registry,
+  Repository,
+  StreamBlobOptions,
+} from './oci/repository.ts';
 export { parseTrustPolicy, type TrustPolicyOptions } from './policy/parse.ts';
 export type { TrustPolicy } from './policy/types.ts';
 export { collectRevocation, createRevocationChecker, fromResponses } from './revocation.ts';
 export { type SignArtifactOptions, sign } from './sign.ts';
 export { createSigner, type SignerOptions } from './signer/local-signer.ts';
-export type { SignatureFormat, SignOptions, SignResult } from './signer/sign.ts';
+export type {
+  SignatureFormat,
+  SignedManifest,
+  SignedPlatform,
+  SignOptions,
+  SignResult,
+} from './signer/sign.ts';
+export {
+  type CopiedSignature,
+  type CopyOptions,
+  type CopyResult,
+  copySignatures,
+  type UncopiedSignature,
+} from './storage/copy.ts';
+export type { DeleteOptions } from './storage/delete.ts';
 export type {
   InspectedSignature,
   InspectedTimestamp,
@@ -34,6 +56,7 @@ export type { SignatureDescriptor } from './storage/signatures.ts';
 export { formatReport } from './verifier/format-report.ts';
 export {
   type Check,
+  type PlatformReport,
   type SignatureReport,
   VerificationError,
   type VerificationReport,

@@ -17,12 +17,16 @@ export type SignArtifactOptions = Omit<WithDefaultRegistry<SignOptions>, 'timest
 /**
  * Signs an artifact and stores the signature beside it. A tag is resolved once; what is signed is the digest.
  *
+ * With `platforms: 'all'` the manifests of an image index are signed first and the index last. Where one cannot be
+ * signed, the error names it and says how many were signed before; those signatures stay, and the index gets none.
+ *
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
  * @param options - See `SignOptions`; the registry is the one that the reference names by default.
  * @returns What was signed, and the descriptor of the signature.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
  * `ERR_NOT_FOUND`, `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
- * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, and the codes of the registry:
+ * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, for an index whose manifests are to be signed
+ * `ERR_MANIFEST_INVALID` and `ERR_CONTENT_MISMATCH`, and the codes of the registry:
  * `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`, `ERR_TIMEOUT`, `ERR_ABORTED`
  * @see Specification "Signing and verification workflow", "OCI artifact signing"
  *

@@ -17,7 +17,7 @@ export type VerifyArtifactOptions = DefaultVerifierOptions & VerifyOptions;
 
 /**
  * Decides whether an artifact can be trusted: resolves when one of its signatures satisfies the trust policy, or the
- * policy says to skip.
+ * policy says to skip. With `platforms: 'all'` each manifest of an image index must be trusted as well.
  *
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag, which is resolved once.
  * @param options - Trust policy and trust store; the registry is the one that the reference names by default.

@@ -75,6 +75,8 @@ const NEXT_STEPS = {
   ERR_REGISTRY_UNAUTHORIZED: 'Give credentials for this registry that may do what was asked.',
   ERR_REGISTRY_RESPONSE: 'Check the address: it does not answer as an OCI registry does.',
   ERR_REGISTRY_UNREACHABLE: 'Check the address, the network and the certificate of the registry.',
+  ERR_DELETION_UNSUPPORTED:
+    'Delete it with the tools of the registry, or have its operator allow that manifests are deleted.',
   ERR_LAYOUT_INVALID: 'Check the path: it holds no OCI image layout that can be read.',
   ERR_TIMEOUT: 'Try again, or raise the time-out.',
   ERR_ABORTED: 'The signal that you gave was aborted.',

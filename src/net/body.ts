@@ -4,6 +4,7 @@
  * @param maxBytes - The ceiling. It counts decoded bytes, so that a compressed body cannot swell past it.
  * @param signal - Stops reading, also where the runtime has not tied the body to it.
  * @param expected - How long the body claims to be: it is then gathered in place, not held twice.
+ * @param onLength - Told how many bytes are there, whenever some have come.
  * @returns The bytes. When they are more than the ceiling, the body was longer and has been cut off.
  */
 export async function readAtMost(
@@ -11,6 +12,7 @@ export async function readAtMost(
   maxBytes: number,
   signal?: AbortSignal,
   expected = 0,
+  onLength?: (length: number) => void,
 ): Promise<Uint8Array> {
   if (!body) return new Uint8Array();
   const place = new Uint8Array(Math.min(expected, maxBytes));
@@ -26,6 +28,7 @@ export async function readAtMost(
       if (chunks.length === 0 && length + value.length <= place.length) place.set(value, length);
       else chunks.push(value);
       length += value.length;
+      onLength?.(Math.min(length, maxBytes));
     }
   } finally {
     signal?.removeEventListener('abort', stop);

@@ -117,6 +117,13 @@ export function withEntry(index: ImageIndex, entry: Descriptor, tag: string | un
   return { ...index, manifests: [...others, withTag(entry, tag)] };
 }
 
+/** The index without the entries of a manifest, whatever their tags; the same one if it has none. */
+export function withoutEntry(index: ImageIndex, digest: string): ImageIndex {
+  const manifests = index.manifests ?? [];
+  const kept = manifests.filter((entry) => digestIn(entry) !== digest);
+  return kept.length < manifests.length ? { ...index, manifests: kept } : index;
+}
+
 /** A descriptor with a tag or without; an annotation of the manifest itself never becomes one. */
 function withTag(entry: unknown, tag: string | undefined): unknown {
   const { annotations, ...plain } = conform(Annotated, entry, 'entry', 'ERR_LAYOUT_INVALID');

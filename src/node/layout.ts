@@ -9,6 +9,7 @@ import { isManifestType } from '../oci/media-types.ts';
 import { createQueue } from '../oci/queue.ts';
 import { checkReference, checkTag, checkTarget, referrersTag, repositoryName } from '../oci/reference.ts';
 import { limits, type OperationOptions, type Registry, type Repository } from '../oci/repository.ts';
+import { deleteManifest } from './layout-delete.ts';
 import { readFileOf, writeFileOf } from './layout-files.ts';
 import { checkLayout, ensureLayout, readIndex, tagOf, updateIndex, withEntry } from './layout-index.ts';
 import { scan, scanReferrers } from './layout-scan.ts';
@@ -108,6 +109,14 @@ function layoutRepository(name: string, folder: string, enqueue: Enqueue): Repos
 
     pushManifest: (mediaType, bytes, options = {}) =>
       pushManifest(folder, enqueue, mediaType, bytes, options),
+
+    async deleteManifest(descriptor, { signal } = {}) {
+      throwIfAborted(signal);
+      await checkLayout(folder);
+      const read = (entry: Descriptor) => readManifest(folder, entry);
+      const write = (entry: Descriptor, bytes: Uint8Array) => writeBlob(folder, entry, bytes);
+      await enqueue(signal, () => deleteManifest(folder, descriptor, { read, write, signal }));
+    },
 
     async *referrers(subject, { artifactType, signal }) {
       throwIfAborted(signal);

@@ -16,6 +16,20 @@ export function checkSize({ digest, size }: Descriptor, maxBytes: number): void 
 }
 
 /**
+ * Demands that bytes are as many as they should be.
+ * @returns The bytes.
+ * @throws NotationError `ERR_CONTENT_MISMATCH`
+ */
+export function checkLength(
+  bytes: Uint8Array,
+  { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
+): Uint8Array {
+  if (bytes.length === size) return bytes;
+  const found = bytes.length > size ? 'more' : `only ${bytes.length}`;
+  throw new NotationError('ERR_CONTENT_MISMATCH', `${digest} should have ${size} bytes and has ${found}`);
+}
+
+/**
  * Demands that bytes are what a descriptor describes.
  * @returns The bytes.
  * @throws NotationError `ERR_CONTENT_MISMATCH`
@@ -24,10 +38,7 @@ export async function checkContent(
   bytes: Uint8Array,
   { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
 ): Promise<Uint8Array> {
-  if (bytes.length !== size) {
-    const found = bytes.length > size ? 'more' : `only ${bytes.length}`;
-    throw new NotationError('ERR_CONTENT_MISMATCH', `${digest} should have ${size} bytes and has ${found}`);
-  }
+  checkLength(bytes, { digest, size });
   if (!(await matchesDigest(bytes, digest))) {
     throw new NotationError('ERR_CONTENT_MISMATCH', `the bytes under ${digest} have another digest`);
   }

@@ -10,4 +10,12 @@ export { formatReference, parseReference, type Reference } from './reference.ts'
 export { firstCredential } from './registry/credential-chain.ts';
 export type { Credential, CredentialSource } from './registry/credentials.ts';
 export { createRegistry, type RegistryOptions } from './registry/registry.ts';
-export type { OperationOptions, Registry, Repository } from './repository.ts';
+export type {
+  FetchBlobOptions,
+  IncrementalHash,
+  OperationOptions,
+  PushBlobOptions,
+  Registry,
+  Repository,
+  StreamBlobOptions,
+} from './repository.ts';

@@ -109,6 +109,14 @@ function memoryRepository(name: string): Repository {
       return { ...descriptor };
     },
 
+    async deleteManifest({ digest }, { signal } = {}) {
+      throwIfAborted(signal);
+      parseDigest(digest);
+      find(manifests, digest, 'manifest');
+      manifests.delete(digest);
+      for (const [tag, tagged] of tags) if (tagged === digest) tags.delete(tag);
+    },
+
     async *referrers(subject, { artifactType, signal }) {
       parseDigest(subject.digest);
       for (const manifest of [...manifests.values()]) {

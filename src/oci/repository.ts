@@ -1,10 +1,45 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
+import type { DigestAlgorithm } from '../encoding/digest.ts';
 import type { Reference } from './reference.ts';
 
 /** What every operation on a repository takes. */
 export interface OperationOptions {
   /** Stops the operation, which then rejects with `ERR_ABORTED`; none by default. */
   signal?: AbortSignal | undefined;
+}
+
+/** What reading a blob takes. */
+export interface FetchBlobOptions extends OperationOptions {
+  /** The ceiling in bytes, checked against the descriptor before anything is read. */
+  maxBytes: number;
+  /**
+   * Told how many bytes are there, by repositories on the network; from the start again where a connection was lost.
+   * What it throws is ignored.
+   */
+  onProgress?: ((progress: { received: number; total: number }) => void) | undefined;
+}
+
+/** Hashes bytes as they come, as `createHash` of `node:crypto` and the hashes of `@noble/hashes` do. */
+export interface IncrementalHash {
+  update(bytes: Uint8Array): unknown;
+  digest(): Uint8Array | Promise<Uint8Array>;
+}
+
+/** What reading a blob as a stream takes. */
+export interface StreamBlobOptions extends FetchBlobOptions {
+  /** Makes a hash: WebCrypto has none that takes bytes as they come. */
+  createHash: (algorithm: DigestAlgorithm) => IncrementalHash;
+}
+
+/** What storing a blob takes. */
+export interface PushBlobOptions extends OperationOptions {
+  /**
+   * Another repository of the same registry that has the blob, such as `team/base`: the registry takes it from there
+   * if it can and lets us, and else it is sent. Repositories that are not on the network take no notice.
+   */
+  mountFrom?: string | undefined;
+  /** Told how many bytes the registry has, by repositories on the network. What it throws is ignored. */
+  onProgress?: ((progress: { sent: number; total: number }) => void) | undefined;
 }
 
 /** Ceilings on what is read, in bytes (DESIGN "Safety rules"). */
@@ -67,20 +102,33 @@ export interface Repository {
   /**
    * Reads a blob.
    *
-   * @param options - `maxBytes`: the ceiling in bytes, checked against the descriptor before anything is read.
+   * @param options - `maxBytes`: the ceiling in bytes, checked against the descriptor before anything is read;
+   * `onProgress`: told how far it is.
    * @returns The bytes, of exactly the size and digest of the descriptor.
    * @throws NotationError `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
    * `ERR_DESCRIPTOR_INVALID`
    */
-  fetchBlob(descriptor: Descriptor, options: OperationOptions & { maxBytes: number }): Promise<Uint8Array>;
+  fetchBlob(descriptor: Descriptor, options: FetchBlobOptions): Promise<Uint8Array>;
+
+  /**
+   * Reads a blob of any size as a stream, of which no more than a part is held. Left out where blobs are not streamed.
+   *
+   * @param options - As for {@link Repository.fetchBlob}, and `createHash`.
+   * @returns A stream that fails, before its last bytes, unless size and digest are those of the descriptor: what came
+   * of it is to be trusted when it has ended well. Cancel it to read no more.
+   * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_DESCRIPTOR_INVALID`; the stream fails with `ERR_NOT_FOUND`,
+   * `ERR_CONTENT_MISMATCH`
+   */
+  fetchBlobStream?(descriptor: Descriptor, options: StreamBlobOptions): ReadableStream<Uint8Array>;
 
   /**
    * Stores a blob unless it is there already.
    *
    * @param mediaType - Of the descriptor that is returned; repositories do not keep it.
+   * @param options - `mountFrom`: another repository that has it; `onProgress`: told how far it is.
    * @returns The descriptor of the blob, with its SHA-256 digest.
    */
-  pushBlob(mediaType: string, bytes: Uint8Array, options?: OperationOptions): Promise<Descriptor>;
+  pushBlob(mediaType: string, bytes: Uint8Array, options?: PushBlobOptions): Promise<Descriptor>;
 
   /**
    * Stores a manifest. One with a `subject` becomes a referrer of it.
@@ -98,6 +146,15 @@ export interface Repository {
     bytes: Uint8Array,
     options?: OperationOptions & { tag?: string | undefined },
   ): Promise<Descriptor>;
+
+  /**
+   * Deletes a manifest, by its digest; what it leads to stays. Where referrers are listed in an index (fallback tag,
+   * image layout) it is taken out of that too. Left out where nothing can be deleted.
+   *
+   * @throws NotationError `ERR_NOT_FOUND`, `ERR_DELETION_UNSUPPORTED` where the repository does not let manifests be
+   * deleted, `ERR_CONTENT_MISMATCH`, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_DESCRIPTOR_INVALID`
+   */
+  deleteManifest?(descriptor: Descriptor, options?: OperationOptions): Promise<void>;
 
   /**
    * Lists the manifests whose subject is a given one, in the order the repository gives them. They are asked for as

@@ -6,4 +6,11 @@
 export type { Signer } from '../envelope/envelope.ts';
 export type { PrivateKeyInput } from '../x509/private-key.ts';
 export { createSigner, type SignerOptions } from './local-signer.ts';
-export { type SignatureFormat, type SignOptions, type SignResult, sign } from './sign.ts';
+export {
+  type SignatureFormat,
+  type SignedManifest,
+  type SignedPlatform,
+  type SignOptions,
+  type SignResult,
+  sign,
+} from './sign.ts';

@@ -6,14 +6,16 @@ import { createPayload } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { NotationError } from '../errors/index.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { Registry } from '../oci/repository.ts';
+import type { Registry, Repository } from '../oci/repository.ts';
 import { readClock, readUserMetadata } from '../storage/arguments.ts';
 import { findArtifact } from '../storage/artifact.ts';
+import { checkPlatforms } from '../storage/platforms.ts';
 import { configMediaTypes, type ManifestForm } from '../storage/signature-manifest.ts';
 import { type SignatureDescriptor, storeSignature } from '../storage/signatures.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { checkValidThroughout } from '../x509/chain.ts';
 import type { Timestamper } from '../x509/timestamp-verifier.ts';
+import { signPlatforms } from './sign-platforms.ts';
 import { VERSION } from './version.ts';
 
 /** The formats of a signature envelope, by their short names. */
@@ -43,6 +45,13 @@ export interface SignOptions {
    * of `notarykit/x509/timestamp`. Signing fails if anything is wrong with the time-stamp.
    */
   timestamp?: Timestamper | undefined;
+  /**
+   * `'all'`, for an image index (OCI or Docker): signs the index and each manifest that it lists, those of nested
+   * indexes included (3 deep and 100 manifests at most), so that whoever pulls for one platform finds a signature of
+   * what is pulled. Attestations, of the platform `unknown/unknown`, are signed as well; nested indexes are not. By
+   * default only what the reference names is signed.
+   */
+  platforms?: 'all' | undefined;
   /** Gives the signing time; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
   /** Stops with `ERR_ABORTED`. */
@@ -50,17 +59,29 @@ export interface SignOptions {
 }
 
 /** What was signed, and where the signature is. */
-export interface SignResult {
-  /** What the reference stood for. */
+export interface SignResult extends SignedManifest {
+  /** RFC 3339, UTC. */
+  signingTime: string;
+  /** RFC 3339, UTC. */
+  expiry?: string;
+  /** Where `platforms` was asked for: each manifest that the index lists, in its order. */
+  platforms?: SignedPlatform[];
+}
+
+/** A manifest of an image index that was signed. */
+export interface SignedPlatform extends SignedManifest {
+  /** Such as `linux/arm64/v8`; absent where the index does not say. */
+  platform?: string;
+}
+
+/** One manifest that was signed. */
+export interface SignedManifest {
+  /** What was signed; in the whole result what the reference stood for. */
   artifact: Descriptor;
   /** The signature manifest, a referrer of the artifact. */
   signature: SignatureDescriptor;
   /** The signature envelope, a blob of the same repository. */
   envelope: Descriptor;
-  /** RFC 3339, UTC. */
-  signingTime: string;
-  /** RFC 3339, UTC. */
-  expiry?: string;
   /** The time of the time-stamp, if one was asked for: RFC 3339, UTC. */
   timestamp?: string;
 }
@@ -73,13 +94,17 @@ const MEDIA_TYPES: Readonly<Record<SignatureFormat, EnvelopeMediaType>> = {
 /**
  * Signs an artifact and stores the signature beside it. A tag is resolved once; what is signed is the digest.
  *
+ * With `platforms: 'all'` the manifests of an image index are signed first and the index last: an index that has a
+ * signature of this call has one of every manifest. Where one cannot be signed, the error names it, with the code of
+ * what went wrong, and says how many were signed before; those signatures stay, and the index gets none.
+ *
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
  * @param options - The signer, the registry and what goes into the signature.
  * @returns What was signed, and the descriptor of the signature.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
  * `ERR_NOT_FOUND`, `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
- * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, what the time-stamper throws, and the codes of
- * the registry:
+ * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, what the time-stamper throws, for an index
+ * whose manifests are to be signed `ERR_MANIFEST_INVALID` and `ERR_CONTENT_MISMATCH`, and the codes of the registry:
  * `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`, `ERR_TIMEOUT`, `ERR_ABORTED`
  * @see Specification "Signing and verification workflow", "OCI artifact signing"
  *
@@ -100,15 +125,53 @@ const MEDIA_TYPES: Readonly<Record<SignatureFormat, EnvelopeMediaType>> = {
  * ```
  */
 export async function sign(reference: string | Reference, options: SignOptions): Promise<SignResult> {
-  const { registry, format = 'jws', manifestForm = 'artifactType', signal } = options;
+  const { registry, platforms, signal } = options;
+  const content = readContent(options);
+  if (platforms !== undefined) checkPlatforms(platforms);
+  const { repository, artifact } = await findArtifact(reference, registry, { signal });
+  const signOne = (manifest: Descriptor) => signManifest(repository, manifest, content, options);
+  const signed = platforms && (await signPlatforms(repository, artifact, signOne, { signal }));
+  const { signingTime, expiry } = content;
+  return {
+    ...(signed?.index ?? (await signOne(artifact))),
+    signingTime: formatRfc3339(signingTime),
+    ...(expiry && { expiry: formatRfc3339(expiry) }),
+    ...(signed && { platforms: signed.platforms }),
+  };
+}
+
+/** What is the same in all signatures of one call. */
+interface SignatureContent {
+  signer: Signer;
+  mediaType: EnvelopeMediaType;
+  form: ManifestForm;
+  signingTime: Date;
+  expiry?: Date;
+  signingAgent: string;
+  userMetadata: Record<string, string>;
+}
+
+function readContent(options: SignOptions): SignatureContent {
+  const { format = 'jws', manifestForm: form = 'artifactType' } = options;
   const { signingAgent = `notarykit/${VERSION}` } = options;
   const signer = readSigner(options.signer);
-  checkForm(manifestForm, signingAgent);
+  checkForm(form, signingAgent);
   const mediaType = mediaTypeOf(format);
-  const { signingTime, expiry } = signingTimes(options);
+  const times = signingTimes(options);
   const userMetadata = readUserMetadata(options.userMetadata);
+  checkTimestamper(options.timestamp);
+  return { signer, mediaType, form, ...times, signingAgent, userMetadata };
+}
+
+async function signManifest(
+  repository: Repository,
+  artifact: Descriptor,
+  content: SignatureContent,
+  options: SignOptions,
+): Promise<SignedManifest> {
+  const { signer, mediaType, form, signingTime, expiry, signingAgent, userMetadata } = content;
+  const { signal } = options;
   const stamp = stamping(signer, options);
-  const { repository, artifact } = await findArtifact(reference, registry, { signal });
   const bytes = await createEnvelope(
     {
       mediaType,
@@ -123,23 +186,10 @@ export async function sign(reference: string | Reference, options: SignOptions):
   );
   const stored = await storeSignature(
     repository,
-    {
-      mediaType,
-      bytes,
-      subject: artifact,
-      certificates: signer.certificates,
-      signingTime,
-      form: manifestForm,
-    },
+    { mediaType, bytes, subject: artifact, certificates: signer.certificates, signingTime, form },
     { signal },
   );
-  return {
-    artifact,
-    ...stored,
-    signingTime: formatRfc3339(signingTime),
-    ...(expiry && { expiry: formatRfc3339(expiry) }),
-    ...(stamp?.time && { timestamp: formatRfc3339(stamp.time) }),
-  };
+  return { artifact, ...stored, ...(stamp?.time && { timestamp: formatRfc3339(stamp.time) }) };
 }
 
 /** Asks for the token of an envelope, and remembers its time. */
@@ -150,9 +200,6 @@ interface Stamping {
 
 function stamping(signer: Signer, { timestamp, signal }: SignOptions): Stamping | undefined {
   if (timestamp === undefined) return undefined;
-  if (typeof timestamp?.timestamp !== 'function') {
-    throw invalid('timestamp must be what createTimestamper returns, or have a method timestamp()');
-  }
   const stamp: Stamping = {
     async token(signature, { hash }) {
       const issued = await timestamp.timestamp(signature, hash, { signal });
@@ -164,6 +211,11 @@ function stamping(signer: Signer, { timestamp, signal }: SignOptions): Stamping 
     },
   };
   return stamp;
+}
+
+function checkTimestamper(timestamp: Timestamper | undefined): void {
+  if (timestamp === undefined || typeof timestamp?.timestamp === 'function') return;
+  throw invalid('timestamp must be what createTimestamper returns, or have a method timestamp()');
 }
 
 /** The signer with one chain for the envelope and its manifest, whatever becomes of it meanwhile. */

@@ -1,8 +1,16 @@
 /**
- * Signatures as they are stored beside an artifact: listing and inspecting them.
+ * Signatures as they are stored beside an artifact: listing, inspecting, copying and deleting them.
  *
  * @packageDocumentation
  */
+export {
+  type CopiedSignature,
+  type CopyOptions,
+  type CopyResult,
+  copySignatures,
+  type UncopiedSignature,
+} from './copy.ts';
+export { type DeleteOptions, deleteSignature } from './delete.ts';
 export {
   type InspectedCertificate,
   type InspectedSignature,

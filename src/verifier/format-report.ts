@@ -1,7 +1,9 @@
+import type { Reason } from '../errors/index.ts';
 import type { RevocationLookup } from '../x509/revocation-status.ts';
 import type {
   CertificateSummary,
   Check,
+  PlatformReport,
   SignatureReport,
   TimestampSummary,
   VerificationReport,
@@ -29,7 +31,7 @@ const PLAIN_RESULTS = [
 
 /**
  * Renders a report as text for a person: the verdict first, then the reason with what to do, then every signature with
- * every check. Characters of outside data that cannot be seen are escaped, so that nothing in it can forge a line; long
+ * every check; where the manifests of an image index were verified too, the same for each of them. Characters of outside data that cannot be seen are escaped, so that nothing in it can forge a line; long
  * lines and long lists of user metadata are cut.
  *
  * @param report - From `evaluate`, `verify`, or the `report` of a `VerificationError`.
@@ -50,15 +52,39 @@ const PLAIN_RESULTS = [
  * ```
  */
 export function formatReport(report: VerificationReport): string {
-  const { reference, artifact, outcome, policy, reason, signatures } = report;
+  const { reference, artifact, outcome, policy, reason, signatures, platforms = [] } = report;
   const lines = [`${reference} ${VERDICTS[outcome]}`, row('digest', artifact.digest)];
   if (policy) lines.push(row('policy', `${JSON.stringify(policy.statement)}, level ${policy.level}`));
   if (outcome === 'skipped') lines.push(row('why', 'the level "skip" verifies no signature'));
-  if (reason) lines.push(row('reason', `${reason.message} [${reason.code}]`), row('to do', reason.nextStep));
-  for (const [index, signature] of signatures.entries()) {
-    lines.push('', ...signatureLines(signature, index + 1, signatures.length));
+  if (reason) lines.push(...reasonLines(reason));
+  lines.push(...allSignatureLines(signatures));
+  for (const [index, platform] of platforms.entries()) {
+    lines.push('', ...platformLines(platform, index + 1, platforms.length));
   }
   return lines.map(printable).join('\n');
+}
+
+/** The manifest of one platform, with its signatures further in. */
+function platformLines(
+  { digest, platform, report }: PlatformReport,
+  number: number,
+  count: number,
+): string[] {
+  const { outcome, reason, signatures } = report;
+  return [
+    [`manifest ${number} of ${count}`, platform, outcome].filter(Boolean).join(', '),
+    row('digest', digest),
+    ...(reason ? reasonLines(reason) : []),
+    ...allSignatureLines(signatures).map((line) => (line ? `  ${line}` : line)),
+  ];
+}
+
+function allSignatureLines(signatures: readonly SignatureReport[]): string[] {
+  return signatures.flatMap((one, index) => ['', ...signatureLines(one, index + 1, signatures.length)]);
+}
+
+function reasonLines({ code, message, nextStep }: Reason): string[] {
+  return [row('reason', `${message} [${code}]`), row('to do', nextStep)];
 }
 
 function signatureLines(signature: SignatureReport, number: number, count: number): string[] {

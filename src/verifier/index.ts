@@ -8,6 +8,7 @@ export {
   type CertificateSummary,
   type Check,
   type CheckName,
+  type PlatformReport,
   type SignatureDetails,
   type SignatureReport,
   type TimestampSummary,

@@ -107,6 +107,17 @@ export interface VerificationReport {
   policy?: { statement: string; level: VerificationLevel; actions: ValidationActions };
   /** Every signature that was tried, in order; the last one is the good one where there is one. */
   signatures: SignatureReport[];
+  /** Where `platforms` was asked for and the index itself is trusted: each manifest that it lists, in its order. */
+  platforms?: PlatformReport[];
+}
+
+/** The verdict on a manifest that an image index lists. */
+export interface PlatformReport {
+  /** Of the manifest. */
+  digest: string;
+  /** Such as `linux/arm64/v8`; absent where the index does not say. */
+  platform?: string;
+  report: VerificationReport;
 }
 
 /**

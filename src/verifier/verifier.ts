@@ -51,6 +51,13 @@ export interface VerifyOptions {
   userMetadata?: Readonly<Record<string, string>> | undefined;
   /** How many signatures are tried at most; 100 by default. */
   maxSignatures?: number | undefined;
+  /**
+   * `'all'`, for an image index (OCI or Docker): each manifest that it lists must have a trusted signature of its own
+   * beside the index, those of nested indexes included (3 deep and 100 manifests at most; attestations, of the platform
+   * `unknown/unknown`, as well). They are looked at only if the index itself is trusted, four at a time. By default
+   * only what the reference names is verified.
+   */
+  platforms?: 'all' | undefined;
   /** Stops the verification with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
@@ -126,6 +133,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
     given: string | Reference,
     options: VerifyOptions = {},
   ): Promise<VerificationReport> {
+    if (options.platforms === undefined) return evaluateOne(given, options);
+    // Loaded on need: who verifies what is at hand does not carry it.
+    const { evaluatePlatforms } = await import('./evaluate-platforms.ts');
+    return evaluatePlatforms(given, options, { registry, evaluateOne });
+  }
+
+  async function evaluateOne(given: string | Reference, options: VerifyOptions): Promise<VerificationReport> {
     const maxSignatures = readMaxSignatures(options.maxSignatures);
     const judgeBy = readDemands(options);
     const reference = readReference(given);

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRegistry, parseReference } from '../../src/oci/index.ts';
 import { json } from '../support/registry-server.ts';
 import { accounts, authenticated, credentialsFor, PAIR, USERNAME } from './accounts.ts';
-import { bytesOf, failure, image, MANIFEST, NAME, open, start, utf8 } from './support.ts';
+import { bytesOf, everythingOf, failure, image, MANIFEST, NAME, open, start, utf8 } from './support.ts';
 
 describe('basic authentication', () => {
   it('is used when the registry asks for it', async () => {
@@ -171,5 +171,102 @@ describe('token authentication', () => {
     const repository = open(server, { credentials: credentialsFor(server) });
     await failure(repository.resolve('v1'));
     await expect(repository.resolve('v1')).resolves.toBeDefined();
+  });
+});
+
+describe('a token that expires', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** A server whose tokens are good for a while, and may come with a refresh token. */
+  async function expiring(reply: (count: number) => object, overrides: Parameters<typeof accounts>[0] = {}) {
+    const server = await start({ accounts: accounts(overrides) });
+    server.put(NAME, image(), { tag: 'v1' });
+    const forms: string[] = [];
+    server.switches.intercept = ({ path, method, body }, response) => {
+      if (!path.startsWith('/token')) return false;
+      forms.push(`${method} ${new URLSearchParams(body.toString()).get('refresh_token') ?? ''}`.trim());
+      const token = `token-${forms.length}`;
+      server.tokens.set(token, [`repository:${NAME}:pull`]);
+      json(response, 200, { token, ...reply(forms.length) });
+      return true;
+    };
+    return { server, forms };
+  }
+
+  it('is renewed once for all requests before it has', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { server, forms } = await expiring(() => ({ expires_in: 60 }));
+    const repository = open(server, { credentials: credentialsFor(server) });
+    await repository.resolve('v1');
+    vi.setSystemTime(Date.now() + 50_000);
+    await repository.resolve('v1');
+    expect(forms).toHaveLength(1);
+    vi.setSystemTime(Date.now() + 5000);
+    server.requests.length = 0;
+    await Promise.all([repository.resolve('v1'), repository.resolve('v1'), repository.resolve('v1')]);
+    expect(forms).toHaveLength(2);
+    const reads = server.requests.filter(({ path }) => path.includes('/manifests/'));
+    expect(reads.map(({ authorization }) => authorization)).toEqual(Array(3).fill('Bearer token-2'));
+  });
+
+  it.each(['60', -1, 0, null, {}])('is used until it is refused where it says %j', async (expires_in) => {
+    const { server, forms } = await expiring(() => ({ expires_in }));
+    const repository = open(server, { credentials: credentialsFor(server) });
+    await repository.resolve('v1');
+    await repository.resolve('v1');
+    expect(forms).toHaveLength(1);
+  });
+
+  it('is renewed with the refresh token that came with it', async () => {
+    const { server, forms } = await expiring((count) => ({ refresh_token: `refresh-${count}` }), {
+      identityToken: 'given',
+    });
+    const repository = open(server, { credentials: { [server.host]: { identityToken: 'given' } } });
+    await repository.resolve('v1');
+    server.tokens.clear();
+    await repository.resolve('v1');
+    expect(forms).toEqual(['POST given', 'POST refresh-1']);
+  });
+
+  it('is not asked for again when the one just given is refused', async () => {
+    const { server, forms } = await expiring(() => ({ token: 'never-good' }));
+    const error = await failure(open(server, { credentials: credentialsFor(server) }).resolve('v1'));
+    expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });
+    expect(forms).toHaveLength(1);
+  });
+});
+
+describe('a token server that takes no GET', () => {
+  it.each([404, 405])('and answers %d is sent the password in a form', async (status) => {
+    const server = await start({ accounts: accounts() });
+    server.put(NAME, image(), { tag: 'v1' });
+    server.switches.intercept = ({ path, method, body }, response) => {
+      if (!path.startsWith('/token')) return false;
+      const form = new URLSearchParams(body.toString());
+      const good = form.get('grant_type') === 'password' && form.get('username') === USERNAME;
+      if (method === 'GET') response.writeHead(status).end();
+      else if (good) {
+        server.tokens.set('posted', (form.get('scope') ?? '').split(' '));
+        json(response, 200, { access_token: 'posted' });
+      } else json(response, 401, {});
+      return true;
+    };
+    await open(server, { credentials: credentialsFor(server) }).resolve('v1');
+    expect(server.requests.at(-1)?.authorization).toBe('Bearer posted');
+  });
+
+  it('and repeats the password it was sent does not get it into the error', async () => {
+    const server = await start({ accounts: accounts() });
+    server.switches.intercept = ({ path, method, body }, response) => {
+      if (!path.startsWith('/token')) return false;
+      const message = `${body} ${new URLSearchParams(body.toString()).get('password')}`;
+      json(response, method === 'GET' ? 405 : 401, { errors: [{ code: 'DENIED', message }] });
+      return true;
+    };
+    const error = await failure(open(server, { credentials: credentialsFor(server) }).resolve('v1'));
+    expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });
+    expect(everythingOf(error)).not.toMatch(/word(?:-|%2D)secret/);
   });
 });

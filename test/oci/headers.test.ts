@@ -22,6 +22,21 @@ describe('a WWW-Authenticate header', () => {
     ]);
   });
 
+  it('may hold a token68 beside parameters, in any order', () => {
+    const bearer = ['bearer', { service: 's', realm: 'a' }];
+    expect(read('Negotiate YWJj/+==, Bearer service=s , realm = "a"')).toEqual([['negotiate', {}], bearer]);
+    expect(read('Bearer service="s",realm="a", NTLM YWJj')).toEqual([bearer, ['ntlm', {}]]);
+    expect(read('Negotiate, , Bearer service=s,realm=a')).toEqual([['negotiate', {}], bearer]);
+  });
+
+  it('may hold several challenges of one scheme', () => {
+    expect(read('Bearer error="invalid_token", Bearer realm="a", Basic realm="b"')).toEqual([
+      ['bearer', { error: 'invalid_token' }],
+      ['bearer', { realm: 'a' }],
+      ['basic', { realm: 'b' }],
+    ]);
+  });
+
   it('is read whatever the case of its names', () => {
     expect(read('BEARER Realm="a"')).toEqual([['bearer', { realm: 'a' }]]);
   });

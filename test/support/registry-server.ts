@@ -39,6 +39,8 @@ export interface Switches {
   /** Whether it says what kind of artifact a referrer is. */
   artifactTypes: boolean;
   accounts: Accounts | undefined;
+  /** Whether it gives parts of blobs. */
+  ranges: boolean;
   /** Answers instead of the registry when it returns true. */
   intercept: ((request: SeenRequest, response: ServerResponse) => boolean) | undefined;
 }
@@ -63,6 +65,8 @@ export interface RegistryServer {
   readonly requests: SeenRequest[];
   /** Tokens that the registry takes, with their scopes. */
   readonly tokens: Map<string, string[]>;
+  /** What has come of the blobs that are being pushed, by session. */
+  readonly uploads: Map<string, Buffer>;
   repository(name: string): StoredRepository;
   /** Stores a manifest, under a tag if one is given. */
   put(name: string, manifest: object, options?: { mediaType?: string; tag?: string }): StoredDescriptor;
@@ -105,7 +109,9 @@ class MinimalRegistry implements RegistryServer {
   readonly switches: Switches;
   readonly requests: SeenRequest[] = [];
   readonly tokens = new Map<string, string[]>();
+  readonly uploads = new Map<string, Buffer>();
   #issued = 0;
+  #sessions = 0;
   readonly #repositories = new Map<string, StoredRepository>();
 
   constructor(switches: Partial<Switches>) {
@@ -115,6 +121,7 @@ class MinimalRegistry implements RegistryServer {
       filters: 'header',
       artifactTypes: true,
       accounts: undefined,
+      ranges: true,
       intercept: undefined,
       ...switches,
     };
@@ -256,22 +263,66 @@ class MinimalRegistry implements RegistryServer {
     );
   }
 
+  #openUpload({ url }: SeenRequest, response: ServerResponse, name: string): ServerResponse {
+    const digest = url.searchParams.get('mount') ?? '';
+    const found = this.repository(url.searchParams.get('from') ?? '').blobs.get(digest);
+    if (found) {
+      this.repository(name).blobs.set(digest, found);
+      return response.writeHead(201, { location: `/v2/${name}/blobs/${digest}` }).end();
+    }
+    const session = String(++this.#sessions);
+    this.uploads.set(session, Buffer.alloc(0));
+    return response.writeHead(202, { location: uploadPath(name, session) }).end();
+  }
+
+  #upload(
+    { method, url, headers, body }: SeenRequest,
+    response: ServerResponse,
+    name: string,
+    session: string,
+  ): ServerResponse {
+    // Another registry may have opened it.
+    const foreign = Number(session) > this.#sessions ? Buffer.alloc(0) : undefined;
+    const held = this.uploads.get(session) ?? foreign;
+    if (!held) return fail(response, 404, 'BLOB_UPLOAD_UNKNOWN');
+    const answer = (status: number, { length }: Buffer) =>
+      response
+        .writeHead(status, { location: uploadPath(name, session), range: `0-${Math.max(0, length - 1)}` })
+        .end();
+    if (method === 'GET') return answer(204, held);
+    const all = Buffer.concat([held, body]);
+    if (method === 'PATCH') {
+      if (headers['content-range'] !== `${held.length}-${all.length - 1}`) return answer(416, held);
+      this.uploads.set(session, all);
+      return answer(202, all);
+    }
+    const digest = url.searchParams.get('digest') ?? '';
+    if (sha256(all) !== digest) return fail(response, 400, 'DIGEST_INVALID');
+    this.uploads.delete(session);
+    this.repository(name).blobs.set(digest, all);
+    return response.writeHead(201, { 'docker-content-digest': digest }).end();
+  }
+
   #blob(request: SeenRequest, response: ServerResponse, name: string, target: string): ServerResponse {
     const { blobs } = this.repository(name);
-    if (request.method === 'POST') {
-      return response.writeHead(202, { location: `/v2/${name}/blobs/uploads/1?state=a%2Fb` }).end();
-    }
-    if (request.method === 'PUT') {
-      const digest = request.url.searchParams.get('digest') ?? '';
-      if (sha256(request.body) !== digest) return fail(response, 400, 'DIGEST_INVALID');
-      blobs.set(digest, request.body);
-      return response.writeHead(201, { 'docker-content-digest': digest }).end();
-    }
+    if (request.method === 'POST') return this.#openUpload(request, response, name);
+    if (target.startsWith('uploads/')) return this.#upload(request, response, name, target.slice(8));
     const found = blobs.get(target);
     if (!found) return fail(response, 404, 'BLOB_UNKNOWN');
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+    if (this.switches.ranges && first !== undefined) {
+      const part = found.subarray(Number(first), Number(last) + 1);
+      const range = `bytes ${first}-${Number(first) + part.length - 1}/${found.length}`;
+      return response.writeHead(206, { 'content-length': part.length, 'content-range': range }).end(part);
+    }
     response.writeHead(200, { 'content-length': found.length });
     return response.end(request.method === 'HEAD' ? undefined : found);
   }
+}
+
+/** With a query that is not to be changed. */
+function uploadPath(name: string, session: string): string {
+  return `/v2/${name}/blobs/uploads/${session}?state=a%2Fb`;
 }
 
 function referrerOf(subject: string, digest: string, { mediaType, bytes }: Stored) {

@@ -13,15 +13,25 @@ import { type HttpResponse, resolveUrl, type Transport } from './http.ts';
 import { isLoopback } from './origin.ts';
 
 /** What may be done to a repository. */
-export type Actions = 'pull' | 'pull,push';
+export type Actions = 'pull' | 'pull,push' | 'delete';
 
 const tokenSchema = /* @__PURE__ */ once(() =>
-  z.looseObject({ token: z.optional(z.string()), access_token: z.optional(z.string()) }),
+  z.looseObject({
+    token: z.optional(z.string()),
+    access_token: z.optional(z.string()),
+    // Some servers say something else than they should; then a token is used until it is refused.
+    refresh_token: z.optional(z.unknown()),
+    expires_in: z.optional(z.unknown()),
+  }),
 );
 const HEADER_SAFE = /^[\x21-\x7e]{1,65536}$/;
 const CLIENT_ID = 'notarykit';
 /** Headers that are kept: names of repositories may come from outside. */
 const MAX_HELD = 10_000;
+/** Of the time that a token is good for, counted from when it was asked for: clocks differ, and requests take time. */
+const USABLE = 0.9;
+/** How a token server says that it takes no GET. */
+const NO_GET: readonly number[] = [404, 405, 501];
 /** Scopes that a registry may name beside the one that is needed. */
 const MAX_SCOPES = 8;
 
@@ -37,7 +47,7 @@ export interface AuthenticatorOptions {
 
 /** The Authorization headers of one registry. */
 export interface Authenticator {
-  /** The header obtained before, if any. */
+  /** The header obtained before, if any; a new one in place of one that is about to expire. */
   held(repository: string, actions: Actions): Promise<string> | undefined;
   /**
    * A header that answers a refusal; requests for the same repository and actions share it.
@@ -52,26 +62,69 @@ export interface Authenticator {
   ): Promise<string>;
 }
 
+/** A header, and how it was obtained. */
+interface Held {
+  header: Promise<string>;
+  /** When it is to be renewed, in milliseconds since 1970. */
+  until: number;
+  scope: string;
+  /** Without its body, which may be long. */
+  refusal: HttpResponse;
+}
+
+/** What a registry or its token server gave. */
+interface Obtained {
+  header: string;
+  until: number;
+}
+
+/** Refresh tokens that a token server gave in place of those that it was sent. */
+type Renewals = Map<string, string>;
+
 /**
  * Keeps the Authorization headers of one registry, in memory and no longer than the registry is used.
  * @see https://distribution.github.io/distribution/spec/auth/token/
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const headers = new Map<string, Promise<string>>();
+  const kept = new Map<string, Held>();
+  const renewals: Renewals = new Map();
+
+  function obtainFor(scope: string, refusal: HttpResponse): Promise<string> {
+    const obtained = obtain(refusal, scope, options, renewals);
+    const entry: Held = {
+      header: obtained.then(({ header }) => header),
+      until: Infinity,
+      scope,
+      refusal: { ...refusal, body: new Uint8Array() },
+    };
+    const [oldest] = kept.keys();
+    if (kept.size >= MAX_HELD && oldest !== undefined) kept.delete(oldest);
+    kept.set(scope, entry);
+    obtained.then(
+      ({ until }) => {
+        entry.until = until;
+      },
+      () => kept.get(scope) === entry && kept.delete(scope),
+    );
+    // Who asked for it may have given up.
+    entry.header.catch(() => undefined);
+    return entry.header;
+  }
+
+  function find(repository: string, actions: Actions): Held | undefined {
+    return kept.get(scopeOf(repository, actions)) ?? kept.get(scopeOf(repository, 'pull,push'));
+  }
+
   return {
     held(repository, actions) {
-      return headers.get(scopeOf(repository, actions)) ?? headers.get(scopeOf(repository, 'pull,push'));
+      const entry = find(repository, actions);
+      if (!entry || Date.now() < entry.until) return entry?.header;
+      return obtainFor(entry.scope, entry.refusal);
     },
     answer(refusal, repository, actions, used) {
-      const renewed = this.held(repository, actions);
-      if (renewed && renewed !== used) return renewed;
-      const scope = scopeOf(repository, actions);
-      const header = obtain(refusal, scope, options);
-      const [oldest] = headers.keys();
-      if (headers.size >= MAX_HELD && oldest !== undefined) headers.delete(oldest);
-      headers.set(scope, header);
-      header.catch(() => headers.get(scope) === header && headers.delete(scope));
-      return header;
+      // Not renewed by the old refusal: the new one may ask for more.
+      const other = find(repository, actions)?.header;
+      return other && other !== used ? other : obtainFor(scopeOf(repository, actions), refusal);
     },
   };
 }
@@ -80,13 +133,21 @@ function scopeOf(repository: string, actions: Actions): string {
   return `repository:${repository}:${actions}`;
 }
 
-async function obtain(refusal: HttpResponse, scope: string, options: AuthenticatorOptions): Promise<string> {
+async function obtain(
+  refusal: HttpResponse,
+  scope: string,
+  options: AuthenticatorOptions,
+  renewals: Renewals,
+): Promise<Obtained> {
   const challenges = parseChallenges(refusal.headers.get('www-authenticate') ?? '');
   const credential = await credentialOf(options);
-  const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
-  if (bearer) return `Bearer ${await bearerToken(bearer, scope, credential, options)}`;
+  const bearers = challenges.filter(({ scheme }) => scheme === 'bearer');
+  const bearer = bearers.find(({ parameters }) => parameters.has('realm')) ?? bearers[0];
+  if (bearer) return bearerToken(bearer, scope, credential, options, renewals);
   const mayBeBasic = challenges.some(({ scheme }) => scheme === 'basic');
-  if (mayBeBasic && credential && 'username' in credential) return basic(credential);
+  if (mayBeBasic && credential && 'username' in credential) {
+    return { header: basic(credential), until: Infinity };
+  }
   throw responseError(refusal);
 }
 
@@ -105,26 +166,40 @@ async function bearerToken(
   scope: string,
   credential: Credential | undefined,
   { transport, origin, plainHttp }: AuthenticatorOptions,
-): Promise<string> {
-  if (credential && 'registryToken' in credential) return headerSafe(credential.registryToken, origin);
+  renewals: Renewals,
+): Promise<Obtained> {
+  if (credential && 'registryToken' in credential) {
+    return { header: `Bearer ${headerSafe(credential.registryToken, origin)}`, until: Infinity };
+  }
   const url = realmOf(parameters, origin, plainHttp);
   const service = parameters.get('service');
   const scopes = scopesOf(parameters, scope);
   const maxBytes = limits.manifest;
+  const asked = Date.now();
+  const post = (grant: Record<string, string>) => {
+    const common = { client_id: CLIENT_ID, scope: scopes.join(' '), ...(service && { service }) };
+    return transport({ method: 'POST', url, body: new URLSearchParams({ ...grant, ...common }), maxBytes });
+  };
   if (credential && 'identityToken' in credential) {
-    const body = new URLSearchParams({
-      grant_type: 'refresh_token',
-      client_id: CLIENT_ID,
-      refresh_token: credential.identityToken,
-      scope: scopes.join(' '),
-      ...(service && { service }),
-    });
-    return readToken(await transport({ method: 'POST', url, body, maxBytes }));
+    const { identityToken: given } = credential;
+    const grant = { grant_type: 'refresh_token', refresh_token: renewals.get(given) ?? given };
+    const response = await post(grant);
+    if (response.status !== 200) renewals.delete(given);
+    const reply = readToken(response, asked);
+    if (reply.refreshToken !== undefined) {
+      // Of the last token that the source gave only: what came before is not asked with again.
+      renewals.clear();
+      renewals.set(given, reply.refreshToken);
+    }
+    return reply;
   }
-  if (service) url.searchParams.set('service', service);
-  for (const name of scopes) url.searchParams.append('scope', name);
+  const query = new URL(url);
+  if (service) query.searchParams.set('service', service);
+  for (const name of scopes) query.searchParams.append('scope', name);
   const authorization = credential && basic(credential);
-  return readToken(await transport({ method: 'GET', url, authorization, maxBytes }));
+  const response = await transport({ method: 'GET', url: query, authorization, maxBytes });
+  if (!credential || !NO_GET.includes(response.status)) return readToken(response, asked);
+  return readToken(await post({ grant_type: 'password', ...credential }), asked);
 }
 
 function realmOf(parameters: Challenge['parameters'], origin: URL, plainHttp: boolean): URL {
@@ -152,7 +227,8 @@ function scopesOf(parameters: Challenge['parameters'], scope: string): string[] 
   return [scope, ...named.slice(0, MAX_SCOPES)];
 }
 
-function readToken(response: HttpResponse): string {
+/** @param asked - When it was asked for, in milliseconds since 1970. */
+function readToken(response: HttpResponse, asked: number): Obtained & { refreshToken: string | undefined } {
   const { status, url } = response;
   if (status !== 200) {
     const refused = status === 400 || status === 401 || status === 403;
@@ -160,8 +236,13 @@ function readToken(response: HttpResponse): string {
   }
   const what = 'reply of the token server';
   const body = checkCeiling(response.body, limits.manifest, what);
-  const { token, access_token } = parseDocument(tokenSchema(), body, what, 'ERR_REGISTRY_RESPONSE');
-  return headerSafe(token || access_token || '', url);
+  const reply = parseDocument(tokenSchema(), body, what, 'ERR_REGISTRY_RESPONSE');
+  const { expires_in: seconds, refresh_token: refresh } = reply;
+  return {
+    header: `Bearer ${headerSafe(reply.token || reply.access_token || '', url)}`,
+    until: typeof seconds === 'number' && seconds > 0 ? asked + seconds * 1000 * USABLE : Infinity,
+    refreshToken: typeof refresh === 'string' && HEADER_SAFE.test(refresh) ? refresh : undefined,
+  };
 }
 
 function headerSafe(token: string, { host }: URL): string {

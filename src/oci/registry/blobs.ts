@@ -1,79 +1,83 @@
 import { digestOf } from '../../crypto/digest.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
-import { NotationError } from '../../errors/index.ts';
 import { checkContent, checkSize } from '../content.ts';
-import type { OperationOptions } from '../repository.ts';
-import type { Connection } from './connection.ts';
-import { resolveUrl } from './http.ts';
+import type { FetchBlobOptions, OperationOptions, PushBlobOptions } from '../repository.ts';
+import type { Connection, RepositoryRequest } from './connection.ts';
+import { safely } from './http.ts';
 import { checkStored } from './manifests.ts';
+import { isStored, open, upload } from './upload.ts';
+
+/** How registries answer that do not mount, beside opening an upload. */
+const NO_MOUNT: readonly number[] = [400, 404, 405, 501];
 
 /** The bytes of a blob (OCI distribution specification 1.1, "Pulling blobs"). */
 export async function fetchBlob(
   connection: Connection,
   descriptor: Descriptor,
-  { maxBytes, signal }: OperationOptions & { maxBytes: number },
+  { maxBytes, signal, onProgress }: FetchBlobOptions,
 ): Promise<Uint8Array> {
   parseDigest(descriptor.digest);
   checkSize(descriptor, maxBytes);
-  const { body } = await connection.request({
+  const { size: total } = descriptor;
+  // A connection passes on to the transport what it does not know.
+  const request: RepositoryRequest = {
     method: 'GET',
     at: `blobs/${descriptor.digest}`,
     what: `the blob ${descriptor.digest}`,
     actions: 'pull',
     expect: [200],
-    maxBytes: descriptor.size,
+    maxBytes: total,
     signal,
-  });
+    ...(onProgress && { onReceived: (received) => onProgress({ received, total }) }),
+  };
+  const { body } = await connection.request(request);
   return checkContent(body, descriptor);
 }
 
-/** Stores a blob in one piece (OCI distribution specification 1.1, "POST then PUT"). */
+/**
+ * Stores a blob (OCI distribution specification 1.1, "Pushing blobs"): not at all where it is there, from another
+ * repository of the registry where that is given, in one piece, or in chunks of a size.
+ */
 export async function pushBlob(
   connection: Connection,
   mediaType: string,
   bytes: Uint8Array,
-  { signal }: OperationOptions = {},
+  { signal, mountFrom, onProgress, chunkSize }: PushBlobOptions & { chunkSize: number },
 ): Promise<Descriptor> {
-  const digest = await digestOf(bytes);
-  const descriptor = { mediaType, digest, size: bytes.length };
-  const common = { actions: 'pull,push', maxBytes: 0, signal } as const;
-  const found = await connection.request({
-    ...common,
-    method: 'HEAD',
-    at: `blobs/${digest}`,
-    what: `the blob ${digest}`,
-    expect: [200, 404],
-  });
-  if (found.status === 200) return descriptor;
-  const session = await connection.request({
-    ...common,
-    method: 'POST',
-    at: 'blobs/uploads/',
-    what: 'an upload',
-    expect: [202],
-  });
-  const stored = await connection.request({
-    ...common,
-    method: 'PUT',
-    at: uploadAddress(session.headers.get('location'), session.url, digest),
-    what: `the upload of ${digest}`,
-    headers: { 'content-type': 'application/octet-stream' },
-    body: bytes,
-    expect: [201],
-  });
-  checkStored(stored, descriptor);
+  const total = bytes.length;
+  const descriptor = { mediaType, digest: await digestOf(bytes), size: total };
+  const progress = safely(onProgress);
+  const onSent = (sent: number) => progress?.({ sent, total });
+  const work = { connection, descriptor, bytes, chunkSize, onSent, signal };
+  const stored = await isStored(work);
+  const session = stored
+    ? undefined
+    : mountFrom === undefined
+      ? await open(work)
+      : await mount(connection, descriptor, mountFrom, { signal });
+  if (session?.status === 202) await upload(work, session);
+  else onSent(total);
   return descriptor;
 }
 
-/** The query of the registry is kept to the letter: some sign it. */
-function uploadAddress(location: string | null, base: URL, digest: string): URL {
-  const url = location ? resolveUrl(location, base) : undefined;
-  if (!url) {
-    const flaw = location ? ' that is well-formed and as safe as its own' : '';
-    const message = `${base.host} gives no address to upload a blob to${flaw}`;
-    throw new NotationError('ERR_REGISTRY_RESPONSE', message);
-  }
-  url.search += `${url.search ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
-  return url;
+/** A registry that does not mount opens an upload instead, of its own accord or when asked. */
+async function mount(
+  connection: Connection,
+  descriptor: Descriptor,
+  from: string,
+  { signal }: OperationOptions,
+) {
+  const query = `mount=${encodeURIComponent(descriptor.digest)}&from=${encodeURIComponent(from)}`;
+  const answer = await connection.request({
+    method: 'POST',
+    at: `blobs/uploads/?${query}`,
+    what: `the blob ${descriptor.digest} of another repository`,
+    actions: 'pull,push',
+    maxBytes: 0,
+    expect: [201, 202, ...NO_MOUNT],
+    signal,
+  });
+  if (answer.status === 201) checkStored(answer, descriptor);
+  return NO_MOUNT.includes(answer.status) ? open({ connection, signal }) : answer;
 }

@@ -7,7 +7,9 @@ export interface Challenge {
 }
 
 const MAX_LENGTH = 8192;
-const PART = /([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+./^`|~:-]*)))?/g;
+/** A scheme, with its token68 if it has one, or a parameter with its value in quotes or without. */
+const PART =
+  /([\w!#$%&'*+.^`|~-]+)(?:[ \t]+[\w.~+/-]+=*(?=\s*(?:,|$))|\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+./^`|~:-]*)))?/g;
 
 /**
  * The challenges of a WWW-Authenticate header, in order. What cannot be read is passed over.

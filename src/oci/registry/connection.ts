@@ -19,6 +19,8 @@ export interface RepositoryRequest extends OperationOptions {
   actions: Actions;
   headers?: Record<string, string>;
   body?: Uint8Array;
+  /** Told how many bytes of the body of the response have come. */
+  onReceived?: HttpRequest['onReceived'];
   maxBytes: number;
   /** The statuses that are an answer; others are an error. */
   expect: readonly number[];

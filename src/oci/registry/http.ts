@@ -1,6 +1,7 @@
 import ky, { HTTPError, type KyInstance } from 'ky';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { withDeadline } from '../../net/abort.ts';
+import { pause, withDeadline } from '../../net/abort.ts';
+import { mayLeadTo } from '../../net/addresses.ts';
 import { discard, readAtMost } from '../../net/body.ts';
 import { checkMixedContent } from '../../net/mixed-content.ts';
 import { codeOf, type Redact, redactedCause, redactorOf } from './redact.ts';
@@ -10,12 +11,15 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const OVERLOADED: readonly number[] = [429, 500, 502, 503, 504];
 /** The ceiling of a body that explains a failure, in bytes: a longer one says nothing a person would read. */
 export const MAX_FAILURE = 64 * 1024;
+const BROKE_OFF = 'broke off in the middle of a reply';
+const UNSAFE_REDIRECT = 'redirects to an address that is malformed or not as safe as its own';
 /** Milliseconds to wait before a request is repeated, whatever a Retry-After header asks. */
 const MAX_DELAY = 5000;
+const FIRST_DELAY = 300;
 
 /** One request, redirects and repetitions included. */
 export interface HttpRequest {
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: URL;
   headers?: Record<string, string>;
   /** The value of the Authorization header. It never leaves the origin of `url`. */
@@ -23,6 +27,8 @@ export interface HttpRequest {
   body?: Uint8Array | URLSearchParams;
   /** The ceiling of the body of a successful response, in bytes. */
   maxBytes: number;
+  /** Told how much of the body of a successful response is there; from the start again when it is asked for again. */
+  onReceived?: ((bytes: number) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -63,6 +69,8 @@ export function createTransport({ fetch, timeout, retries }: TransportOptions): 
     throwHttpErrors: (status) => OVERLOADED.includes(status),
     retry: {
       limit: retries,
+      // Clients that failed together must not come back together.
+      jitter: true,
       methods: ['get', 'head', 'put'],
       statusCodes: [...OVERLOADED],
       maxRetryAfter: MAX_DELAY,
@@ -75,16 +83,57 @@ export function createTransport({ fetch, timeout, retries }: TransportOptions): 
   return ({ signal, ...request }) =>
     withDeadline(timeout, signal, `the request to ${request.url.host}`, async (deadline) => {
       if (!fetch) checkMixedContent(request.url, `the registry ${request.url.host}`);
-      const redact = redactorOf(request);
-      const { response, url } = await connected(request.url, 'failed', redact, () =>
-        follow(client, request, deadline),
-      );
-      const maxBytes = response.ok ? request.maxBytes : MAX_FAILURE;
-      const body = await connected(url, 'broke off in the middle of a reply', redact, () =>
-        readAtMost(response.body, maxBytes, deadline),
-      );
-      return { status: response.status, headers: response.headers, url, body, redact };
+      const again = request.method === 'GET' ? retries : 0;
+      return withRetries(again, deadline, () => exchange(client, request, deadline));
     });
+}
+
+/** Sends a request and reads what it is answered with. */
+async function exchange(
+  client: KyInstance,
+  request: Omit<HttpRequest, 'signal'>,
+  deadline: AbortSignal,
+): Promise<HttpResponse> {
+  const redact = redactorOf(request);
+  const { response, url } = await connected(request.url, 'failed', redact, () =>
+    follow(client, request, deadline),
+  );
+  const { status, headers, ok } = response;
+  const maxBytes = ok ? request.maxBytes : MAX_FAILURE;
+  const read = () =>
+    readAtMost(response.body, maxBytes, deadline, 0, ok ? safely(request.onReceived) : undefined);
+  const body = await connected(url, BROKE_OFF, redact, read);
+  return { status, headers, url, body, redact };
+}
+
+/** Asks again where a reply broke off: a connection that fails before is taken care of below. */
+async function withRetries<T>(retries: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  for (let count = 0; ; count++) {
+    try {
+      return await work();
+    } catch (error) {
+      const broken = isNotationError(error) && error.message.includes(BROKE_OFF);
+      if (!broken || count >= retries || signal.aborted) throw error;
+      await pause(backoff(count), signal);
+    }
+  }
+}
+
+/** Milliseconds before a repetition, up to a ceiling that doubles: clients that failed together come back apart. */
+export function backoff(count: number): number {
+  return Math.random() * Math.min(MAX_DELAY, FIRST_DELAY * 2 ** count);
+}
+
+/** Who watches must not decide: what a listener throws is not the failure of a connection. */
+export function safely<T>(listener: ((value: T) => void) | undefined): ((value: T) => void) | undefined {
+  if (!listener) return undefined;
+  return (value) => {
+    try {
+      listener(value);
+    } catch {
+      // ignored, as documented where listeners are given
+    }
+  };
 }
 
 async function connected<T>(url: URL, how: string, redact: Redact, work: () => Promise<T>): Promise<T> {
@@ -116,13 +165,15 @@ async function follow(
     // Browsers hide redirects from scripts. They do drop the Authorization header at another origin.
     if (hidden) {
       const followed = await send(client, { ...request, url, authorization: credentials }, 'follow', signal);
-      return { response: followed, url: new URL(followed.url || url) };
+      const end = resolveUrl(followed.url, url);
+      if (!end) throw refused(url, UNSAFE_REDIRECT);
+      return { response: followed, url: end };
     }
     const location = REDIRECTS.includes(response.status) ? response.headers.get('location') : null;
     if (location === null) return { response, url };
     discard(response.body);
     const next = resolveUrl(location, url);
-    if (!next) throw refused(url, 'redirects to an address that is malformed or not as safe as its own');
+    if (!next) throw refused(url, UNSAFE_REDIRECT);
     if (next.origin !== url.origin) credentials = undefined;
     url = next;
   }
@@ -152,14 +203,14 @@ async function send(
 
 /**
  * The address that a Location or Link header names, unless it is malformed, carries credentials, is not HTTP, or leads
- * from HTTPS to plain HTTP.
+ * from HTTPS to plain HTTP or to the client's own machine (see {@link mayLeadTo}).
  */
 export function resolveUrl(reference: string, base: URL): URL | undefined {
   // Runtimes differ in what they make of other characters, which RFC 3986 has none of.
   if (!/^[!-~]*$/.test(reference) || !URL.canParse(reference, base)) return undefined;
   const url = new URL(reference, base);
   const safe = url.protocol === 'https:' || (url.protocol === 'http:' && base.protocol === 'http:');
-  return safe && !url.username && !url.password ? url : undefined;
+  return safe && !url.username && !url.password && mayLeadTo(url, base) ? url : undefined;
 }
 
 /** The body of a request may be a secret and is meant for one host. */

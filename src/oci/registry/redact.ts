@@ -3,6 +3,8 @@ import { decodeUtf8 } from '../../encoding/bytes.ts';
 import type { HttpRequest } from './http.ts';
 
 const HIDDEN = '***';
+/** Of the form that a token server is sent. */
+const SECRET_FIELDS = ['refresh_token', 'password'];
 /** Parts of a secret that are shorter are left: they would be found everywhere. */
 const MIN_SECRET = 4;
 const MAX_CAUSES = 4;
@@ -47,8 +49,10 @@ function firstOf(error: Error): unknown {
 function secretsOf({ authorization, body }: Pick<HttpRequest, 'authorization' | 'body'>): string[] {
   const secrets: string[] = [];
   if (body instanceof URLSearchParams) {
-    const token = body.get('refresh_token') ?? '';
-    secrets.push(token, new URLSearchParams([['', token]]).toString().slice(1));
+    for (const name of SECRET_FIELDS) {
+      const secret = body.get(name) ?? '';
+      secrets.push(secret, new URLSearchParams([['', secret]]).toString().slice(1));
+    }
   }
   if (authorization !== undefined) {
     const [scheme = '', value = ''] = authorization.split(' ');

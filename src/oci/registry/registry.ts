@@ -3,9 +3,11 @@ import { createQueue } from '../queue.ts';
 import { checkReference, repositoryName } from '../reference.ts';
 import type { Registry, Repository } from '../repository.ts';
 import { pushManifest } from './attach.ts';
+import { streamBlob } from './blob-stream.ts';
 import { fetchBlob, pushBlob } from './blobs.ts';
 import { type Connection, createConnector } from './connection.ts';
 import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
+import { deleteManifest } from './delete.ts';
 import { createTransport } from './http.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
 import { createMemo } from './memo.ts';
@@ -17,6 +19,8 @@ const DEFAULT_TIMEOUT = 30_000;
 const MAX_TIMEOUT = 2 ** 31 - 1;
 const DEFAULT_RETRIES = 2;
 const MAX_RETRIES = 10;
+const DEFAULT_CHUNK = 8 * 1024 * 1024;
+const MAX_CHUNK = 2 ** 30;
 const MAX_REMEMBERED = 10_000;
 
 /** What {@link createRegistry} takes; all of it may be left out. */
@@ -46,6 +50,11 @@ export interface RegistryOptions {
    * default, 0 for never, at most 10.
    */
   retries?: number | undefined;
+  /**
+   * Bytes of a request when a blob is pushed or read as a stream; 8 MiB by default. A longer blob is sent in chunks,
+   * each with a time-out of its own, and taken up again where a connection was lost.
+   */
+  chunkSize?: number | undefined;
 }
 
 /**
@@ -63,7 +72,7 @@ export interface RegistryOptions {
  * @throws NotationError `ERR_ARGUMENT_INVALID` for options out of range. The operations of its repositories
  * reject with `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_MANIFEST_INVALID`, `ERR_DESCRIPTOR_INVALID`, `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`,
- * `ERR_REGISTRY_UNREACHABLE`, `ERR_TIMEOUT` and `ERR_ABORTED`.
+ * `ERR_REGISTRY_UNREACHABLE`, `ERR_DELETION_UNSUPPORTED`, `ERR_TIMEOUT` and `ERR_ABORTED`.
  *
  * @example
  * ```ts
@@ -84,6 +93,8 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
   const { credentials, fetch, plainHttp, timeout = DEFAULT_TIMEOUT, retries = DEFAULT_RETRIES } = options;
   checkRange('timeout', timeout, 1, MAX_TIMEOUT);
   checkRange('retries', retries, 0, MAX_RETRIES);
+  const { chunkSize = DEFAULT_CHUNK } = options;
+  checkRange('chunkSize', chunkSize, 1, MAX_CHUNK);
   const connect = createConnector({
     transport: createTransport({ fetch, timeout, retries }),
     plainHttp,
@@ -102,7 +113,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
       checkReference(reference);
       const name = repositoryName(reference);
       const connection = connect(reference.registry, reference.repository);
-      return remoteRepository(name, connection, repositories(name), queue);
+      return remoteRepository(name, connection, repositories(name), queue, chunkSize);
     },
   };
 }
@@ -112,6 +123,7 @@ function remoteRepository(
   connection: Connection,
   support: Support,
   queue: ReturnType<typeof createQueue>,
+  chunkSize: number,
 ): Repository {
   return {
     name,
@@ -119,9 +131,12 @@ function remoteRepository(
     resolve: (target, options) => resolveManifest(connection, target, options),
     fetchManifest: (descriptor, options) => fetchManifest(connection, descriptor, options),
     fetchBlob: (descriptor, options) => fetchBlob(connection, descriptor, options),
-    pushBlob: (mediaType, bytes, options) => pushBlob(connection, mediaType, bytes, options),
+    fetchBlobStream: (descriptor, options) => streamBlob(connection, descriptor, options, chunkSize),
+    pushBlob: (mediaType, bytes, options) =>
+      pushBlob(connection, mediaType, bytes, { ...options, chunkSize }),
     pushManifest: (mediaType, bytes, options) =>
       pushManifest(connection, support, queue, mediaType, bytes, options),
+    deleteManifest: (descriptor, options) => deleteManifest(connection, support, queue, descriptor, options),
     referrers: (subject, options) => listReferrers(connection, support, subject, options),
   };
 }

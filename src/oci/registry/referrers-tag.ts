@@ -1,0 +1,96 @@
+import { NotationError } from '../../errors/index.ts';
+import { pause } from '../../net/abort.ts';
+import {
+  describeManifest,
+  emptyIndex,
+  entries,
+  formatIndex,
+  type ImageIndex,
+  parseIndex,
+} from '../documents.ts';
+import { mediaTypes } from '../media-types.ts';
+import type { createQueue } from '../queue.ts';
+import { referrersTag } from '../reference.ts';
+import type { OperationOptions } from '../repository.ts';
+import type { Connection } from './connection.ts';
+import { findManifest, putManifest } from './manifests.ts';
+
+const WHAT = 'index of referrers';
+/** How often a change is written again that others undid. */
+const MAX_WRITES = 20;
+/** Looks after which an index that never comes to rest is given up. */
+const MAX_LOOKS = 100;
+/** Milliseconds in which another writer that had read the index before has written it. */
+const MIN_SETTLING = 100;
+const MAX_SETTLING = 2000;
+
+/** What the entries of an index of referrers are to become; nothing where they are as they should be. */
+export type ChangeReferrers = (manifests: readonly unknown[]) => unknown[] | undefined;
+
+/** The digest of a well-formed entry of an index. */
+export function digestIn(entry: unknown): string | undefined {
+  const [found] = entries({ manifests: [entry] });
+  return found?.digest;
+}
+
+/**
+ * Changes the index under the fallback tag of a manifest, one change after another.
+ * @param subject - The digest of the manifest.
+ */
+export function updateReferrersTag(
+  connection: Connection,
+  queue: ReturnType<typeof createQueue>,
+  subject: string,
+  change: ChangeReferrers,
+  options: OperationOptions,
+): Promise<void> {
+  const name = `${connection.origin.host}/${connection.repository}@${subject}`;
+  return queue(name, () => update(connection, subject, change, options));
+}
+
+/**
+ * Most registries cannot compare and swap, so that whoever read the index before may undo the change when writing it:
+ * it is done when the index has come to rest with the change in it.
+ */
+async function update(
+  connection: Connection,
+  subject: string,
+  change: ChangeReferrers,
+  { signal }: OperationOptions,
+): Promise<void> {
+  let [writes, settling, resting] = [0, MIN_SETTLING, ''];
+  for (let looks = 0; ; looks++) {
+    const begun = Date.now();
+    const found = await findManifest(connection, referrersTag(subject), { signal });
+    const index = found ? parseIndex(found.bytes, WHAT) : emptyIndex;
+    const manifests = change(index.manifests ?? []);
+    const state = JSON.stringify(index.manifests);
+    if (!manifests && (writes === 0 || state === resting || looks > MAX_LOOKS)) return;
+    resting = state;
+    if (manifests) {
+      if (writes++ === MAX_WRITES) break;
+      await write(connection, subject, { ...index, manifests }, found?.etag, signal);
+      resting = JSON.stringify(manifests);
+    }
+    settling = Math.min(MAX_SETTLING, Math.max(settling, 3 * (Date.now() - begun)));
+    // By chance, or several who began together would stay together.
+    await pause(settling * (1 + Math.random()), signal);
+  }
+  throw new NotationError(
+    'ERR_REGISTRY_RESPONSE',
+    `${connection.origin.host} does not keep what is written to the ${WHAT} of ${subject}`,
+  );
+}
+
+/** Whether it was written is seen when the index is read again: also by a registry that found it changed meanwhile. */
+async function write(
+  connection: Connection,
+  subject: string,
+  index: ImageIndex,
+  replaces: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const bytes = formatIndex(index, WHAT);
+  const { descriptor } = await describeManifest(mediaTypes.index, bytes);
+  await putManifest(connection, descriptor, bytes, { tag: referrersTag(subject), replaces, signal });
+}

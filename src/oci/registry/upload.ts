@@ -1,0 +1,206 @@
+import type { Descriptor } from '../../encoding/descriptor.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
+import { pause } from '../../net/abort.ts';
+import type { OperationOptions } from '../repository.ts';
+import type { Connection } from './connection.ts';
+import { responseError } from './failure.ts';
+import { backoff, type HttpResponse, resolveUrl } from './http.ts';
+import { checkStored } from './manifests.ts';
+
+/** How often an upload is taken up again without having got further. */
+const MAX_FAILURES = 3;
+/** Chunks beside twice those that are needed. */
+const MORE_REQUESTS = 20;
+/** How registries say that they take no chunks. */
+const NO_CHUNKS: readonly number[] = [400, 404, 405, 415, 501];
+const CONTENT_TYPE = { 'content-type': 'application/octet-stream' };
+const common = { actions: 'pull,push', maxBytes: 0 } as const;
+
+/** A blob that is on its way to a registry. */
+export interface Upload extends OperationOptions {
+  connection: Connection;
+  descriptor: Descriptor;
+  bytes: Uint8Array;
+  /** Bytes of a request; a blob that is longer is sent in several. */
+  chunkSize: number;
+  onSent: (bytes: number) => void;
+}
+
+/** Sends a blob to the session that a registry has opened for it: in one piece, or in chunks where it is long. */
+export async function upload(work: Upload, session: HttpResponse): Promise<void> {
+  const { bytes, chunkSize, onSent } = work;
+  const least = session.headers.get('oci-chunk-min-length') ?? '';
+  const size = Math.max(chunkSize, /^[0-9]{1,15}$/.test(least) ? Number(least) : 0);
+  const address = sessionAddress(session);
+  const sent = bytes.length > size ? await sendChunks(work, address, size) : undefined;
+  // A session that has refused a chunk may be spoilt.
+  if (sent) await finish(work, sent, new Uint8Array());
+  else await finish(work, bytes.length > size ? sessionAddress(await open(work)) : address, bytes);
+  onSent(bytes.length);
+}
+
+/** Asks for an upload session. */
+export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal'>): Promise<HttpResponse> {
+  return connection.request({
+    ...common,
+    method: 'POST',
+    at: 'blobs/uploads/',
+    what: 'an upload',
+    expect: [202],
+    signal,
+  });
+}
+
+/** Whether the registry has a blob. */
+export async function isStored({
+  connection,
+  descriptor: { digest },
+  signal,
+}: Pick<Upload, 'connection' | 'descriptor' | 'signal'>): Promise<boolean> {
+  const found = await connection.request({
+    ...common,
+    method: 'HEAD',
+    at: `blobs/${digest}`,
+    what: `the blob ${digest}`,
+    expect: [200, 404],
+    signal,
+  });
+  return found.status === 200;
+}
+
+/** Where the upload is to be finished, or nothing when the registry takes no chunks. */
+async function sendChunks(work: Upload, start: URL, size: number): Promise<URL | undefined> {
+  const { bytes, signal } = work;
+  let place = { address: start, offset: 0 };
+  let [furthest, failures] = [0, 0];
+  // A registry that always takes a little only must not go on forever.
+  for (let left = 2 * Math.ceil(bytes.length / size) + MORE_REQUESTS; place.offset < bytes.length; left--) {
+    if (left <= 0) throw stuck(work);
+    const { address, offset } = place;
+    const next = await sendChunk(work, place, size);
+    if (next === 'refused' && offset === 0 && furthest === 0) return undefined;
+    if (typeof next === 'object' && next.offset > offset) {
+      place = next;
+      work.onSent(next.offset);
+      continue;
+    }
+    if (offset > furthest) [furthest, failures] = [offset, 0];
+    if (++failures > MAX_FAILURES) throw stuck(work);
+    await pause(backoff(failures), signal);
+    place = await resume(work, address);
+  }
+  return place.address;
+}
+
+interface Place {
+  address: URL;
+  /** The first byte that the registry does not have. */
+  offset: number;
+}
+
+/** A chunk whose reply is lost may have arrived: it is never sent again before the registry was asked. */
+async function sendChunk(
+  { connection, descriptor, bytes, signal }: Upload,
+  { address, offset }: Place,
+  size: number,
+): Promise<Place | 'refused' | 'lost'> {
+  const end = Math.min(offset + size, bytes.length);
+  try {
+    const response = await connection.request({
+      ...common,
+      method: 'PATCH',
+      at: address,
+      what: `a chunk of ${descriptor.digest}`,
+      headers: { ...CONTENT_TYPE, 'content-range': `${offset}-${end - 1}` },
+      body: bytes.subarray(offset, end),
+      expect: [202, 416, 429, 500, 502, 503, 504, 404, ...(offset === 0 ? NO_CHUNKS : [])],
+      signal,
+    });
+    if (response.status !== 202) return NO_CHUNKS.includes(response.status) ? 'refused' : 'lost';
+    const reached = rangeEnd(response) ?? end;
+    if (reached > end) throw beyond(response);
+    return { address: sessionAddress(response), offset: reached };
+  } catch (error) {
+    if (isNotationError(error) && ['ERR_REGISTRY_UNREACHABLE', 'ERR_TIMEOUT'].includes(error.code)) {
+      return 'lost';
+    }
+    throw error;
+  }
+}
+
+/**
+ * Where to go on, by the status of an upload (OCI distribution specification 1.1, "Pushing a blob in chunks"): from
+ * the beginning where the session is lost, as it is on the reference registry when it has more than it said.
+ */
+async function resume({ connection, descriptor, bytes, signal }: Upload, address: URL): Promise<Place> {
+  const response = await connection.request({
+    ...common,
+    method: 'GET',
+    at: address,
+    what: `how far the upload of ${descriptor.digest} is`,
+    expect: [204, 404],
+    signal,
+  });
+  if (response.status === 404) {
+    return { address: sessionAddress(await open({ connection, signal })), offset: 0 };
+  }
+  const offset = rangeEnd(response);
+  if (offset === undefined || offset > bytes.length) throw beyond(response);
+  const moved = response.headers.get('location') !== null;
+  return { address: moved ? sessionAddress(response) : address, offset };
+}
+
+/** PUT of the last bytes. When its reply was lost the session is gone and the blob is there. */
+async function finish(work: Upload, address: URL, body: Uint8Array): Promise<void> {
+  const { connection, descriptor, signal } = work;
+  const stored = await connection.request({
+    ...common,
+    method: 'PUT',
+    at: withDigest(address, descriptor.digest),
+    what: `the upload of ${descriptor.digest}`,
+    headers: CONTENT_TYPE,
+    body,
+    expect: [201, 404],
+    signal,
+  });
+  if (stored.status === 201) checkStored(stored, descriptor);
+  else if (!(await isStored(work))) throw responseError(stored, `the upload of ${descriptor.digest}`);
+}
+
+/** How many bytes a registry has, by its header Range. */
+function rangeEnd({ headers }: HttpResponse): number | undefined {
+  const range = /^(?:bytes=)?0-(-?[0-9]{1,15})$/.exec(headers.get('range') ?? '');
+  // The reference registry says 0-0 where it has nothing; a chunk of one byte is sent again for it.
+  if (!range) return undefined;
+  return Number(range[1]) > 0 ? Number(range[1]) + 1 : 0;
+}
+
+function sessionAddress({ headers, url: base }: HttpResponse): URL {
+  const location = headers.get('location');
+  const url = location ? resolveUrl(location, base) : undefined;
+  if (url) return url;
+  const flaw = location ? ' that is well-formed and as safe as its own' : '';
+  throw new NotationError(
+    'ERR_REGISTRY_RESPONSE',
+    `${base.host} gives no address to upload a blob to${flaw}`,
+  );
+}
+
+/** The query of the registry is kept to the letter: some sign it. */
+function withDigest(address: URL, digest: string): URL {
+  const url = new URL(address);
+  url.search += `${url.search ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
+  return url;
+}
+
+function beyond({ url }: HttpResponse): NotationError {
+  return new NotationError(
+    'ERR_REGISTRY_RESPONSE',
+    `${url.host} does not say rightly how much it has of an upload`,
+  );
+}
+
+function stuck({ connection, descriptor }: Upload): NotationError {
+  const message = `the upload of ${descriptor.digest} to ${connection.origin.host} gets no further`;
+  return new NotationError('ERR_REGISTRY_UNREACHABLE', message);
+}

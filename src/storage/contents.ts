@@ -1,0 +1,98 @@
+import * as z from 'zod/mini';
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { isDigest, parseDigest } from '../encoding/digest.ts';
+import { once } from '../encoding/once.ts';
+import { parseDocument } from '../encoding/schema.ts';
+import { NotationError } from '../errors/index.ts';
+import { checkContent } from '../oci/content.ts';
+import type { OperationOptions, Repository } from '../oci/repository.ts';
+
+/** Blobs of one manifest: no image has as many layers. */
+const MAX_BLOBS = 1000;
+
+/** Where to copy from, and where to. */
+export interface Route {
+  from: Repository;
+  to: Repository;
+}
+
+const descriptorSchema = /* @__PURE__ */ once(() =>
+  z.object({
+    mediaType: z.string().check(z.minLength(1), z.maxLength(255)),
+    digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
+    size: z.int().check(z.nonnegative()),
+  }),
+);
+
+const manifestSchema = /* @__PURE__ */ once(() =>
+  z.object({
+    config: z.nullish(descriptorSchema()),
+    layers: z.nullish(z.array(descriptorSchema())),
+    blobs: z.nullish(z.array(descriptorSchema())),
+  }),
+);
+
+/**
+ * The blobs that a manifest is made of, each once: config and layers, or those of the retired artifact manifest.
+ * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
+ */
+export function blobsOf(manifest: Uint8Array): Descriptor[] {
+  const { config, layers, blobs } = parseDocument(
+    manifestSchema(),
+    manifest,
+    'manifest',
+    'ERR_MANIFEST_INVALID',
+  );
+  const all = [...(config ? [config] : []), ...(layers ?? []), ...(blobs ?? [])];
+  if (all.length > MAX_BLOBS) {
+    throw new NotationError('ERR_LIMIT_EXCEEDED', `a manifest has more than ${MAX_BLOBS} blobs`);
+  }
+  return [...new Map(all.map((blob) => [blob.digest, blob])).values()];
+}
+
+/** Reads a manifest, whatever repository it comes from: its digest and size are checked here as well. */
+export async function readManifest(
+  from: Repository,
+  descriptor: Descriptor,
+  options: OperationOptions,
+): Promise<Uint8Array> {
+  checkPushable(descriptor);
+  return checkContent(await from.fetchManifest(descriptor, options), descriptor);
+}
+
+/**
+ * Copies a blob, read whole.
+ * @throws NotationError `ERR_LIMIT_EXCEEDED` before it is read, `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of
+ * both connections
+ */
+export async function copyBlob(
+  { from, to }: Route,
+  blob: Descriptor,
+  options: OperationOptions & { maxBytes: number },
+): Promise<void> {
+  checkPushable(blob);
+  const { signal } = options;
+  const bytes = await checkContent(await from.fetchBlob(blob, options), blob);
+  checkStored(await to.pushBlob(blob.mediaType, bytes, { signal }), blob);
+}
+
+/** Stores a manifest byte for byte. */
+export async function pushManifest(
+  to: Repository,
+  descriptor: Descriptor,
+  bytes: Uint8Array,
+  options: OperationOptions & { tag?: string | undefined },
+): Promise<void> {
+  checkStored(await to.pushManifest(descriptor.mediaType, bytes, options), descriptor);
+}
+
+/** Repositories store under the SHA-256 digest, and a copy under another one would be of no use. */
+function checkPushable({ digest }: Descriptor): void {
+  if (parseDigest(digest).algorithm === 'sha256') return;
+  throw new NotationError('ERR_DESCRIPTOR_INVALID', `only sha256 digests can be copied, and not ${digest}`);
+}
+
+function checkStored(stored: Descriptor, { digest }: Descriptor): void {
+  if (stored.digest === digest) return;
+  throw new NotationError('ERR_CONTENT_MISMATCH', `${digest} was stored as ${stored.digest}`);
+}

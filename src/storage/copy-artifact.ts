@@ -1,0 +1,95 @@
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
+import { sameContent } from '../oci/content.ts';
+import { isIndexType } from '../oci/media-types.ts';
+import type { OperationOptions, Repository } from '../oci/repository.ts';
+import { blobsOf, copyBlob, pushManifest, type Route, readManifest } from './contents.ts';
+import { MAX_DEPTH, MAX_MANIFESTS, parsePlatforms, tooDeep, tooMany } from './platforms.ts';
+
+/** Layers that only their own address gives, and that registries do not hold. */
+const FOREIGN = /\.nondistributable\.|\.foreign\./;
+
+/** What {@link copyArtifact} takes beside the artifact. */
+export interface CopyArtifactOptions extends OperationOptions {
+  /** The tag to put on it at the target, if any. */
+  tag: string | undefined;
+  /** The ceiling of one blob. */
+  maxBlobBytes: number;
+  /** The ceiling of all blobs together. */
+  maxArtifactBytes: number;
+}
+
+/**
+ * Copies an artifact: blobs first, then manifests, an index after what it lists, so that nobody sees half of it. A
+ * manifest that is at the target is taken to be there with all that belongs to it.
+ * @returns Whether it was copied; otherwise it was there.
+ * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_MANIFEST_INVALID`, `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND`,
+ * `ERR_DESCRIPTOR_INVALID` and those of both connections
+ */
+export async function copyArtifact(
+  route: Route,
+  artifact: Descriptor,
+  { tag, maxBlobBytes, maxArtifactBytes, signal }: CopyArtifactOptions,
+): Promise<boolean> {
+  const seen = new Set<string>();
+  let bytesLeft = maxArtifactBytes;
+  return copy(artifact, MAX_DEPTH, tag);
+
+  async function copy(manifest: Descriptor, depth: number, tag?: string): Promise<boolean> {
+    const present = await isStored(route.to, manifest, { signal });
+    if (present && tag === undefined) return false;
+    const bytes = await readManifest(route.from, manifest, { signal });
+    if (!present) await copyChildren(manifest, bytes, depth);
+    await pushManifest(route.to, manifest, bytes, { tag, signal });
+    return !present;
+  }
+
+  async function copyChildren(manifest: Descriptor, bytes: Uint8Array, depth: number): Promise<void> {
+    if (!isIndexType(manifest.mediaType)) return copyBlobs(bytes);
+    if (depth === 0) throw tooDeep();
+    for (const { descriptor } of parsePlatforms(bytes, manifest.digest)) {
+      if (seen.has(descriptor.digest)) continue;
+      if (seen.size === MAX_MANIFESTS) throw tooMany();
+      seen.add(descriptor.digest);
+      await copy(descriptor, depth - 1);
+    }
+  }
+
+  /** One after another: each is held in memory as a whole. */
+  async function copyBlobs(manifest: Uint8Array): Promise<void> {
+    for (const blob of blobsOf(manifest)) {
+      if (FOREIGN.test(blob.mediaType)) continue;
+      bytesLeft -= blob.size;
+      if (bytesLeft < 0) {
+        throw new NotationError(
+          'ERR_LIMIT_EXCEEDED',
+          `the artifact has more than ${maxArtifactBytes} bytes: raise maxArtifactBytes if that is right`,
+        );
+      }
+      await copyBlob(route, blob, { maxBytes: maxBlobBytes, signal });
+    }
+  }
+}
+
+/**
+ * Whether a manifest is in a repository.
+ * @throws NotationError `ERR_CONTENT_MISMATCH` where it is said to be of another size or type, and those of the
+ * connection
+ */
+export async function isStored(
+  repository: Repository,
+  manifest: Descriptor,
+  options: OperationOptions,
+): Promise<boolean> {
+  // A folder that is to become an image layout holds nothing yet.
+  const missing: readonly ErrorCode[] = ['ERR_NOT_FOUND', 'ERR_LAYOUT_INVALID'];
+  try {
+    const found = await repository.resolve(manifest.digest, options);
+    if (sameContent(found, manifest)) return true;
+    const message = `${repository.name} has ${manifest.digest} with another size or type`;
+    throw new NotationError('ERR_CONTENT_MISMATCH', message);
+  } catch (error) {
+    if (isNotationError(error) && missing.includes(error.code)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,239 @@
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { checkEnvelopeType } from '../envelope/envelope.ts';
+import { NotationError, type Reason } from '../errors/index.ts';
+import { throwIfAborted } from '../net/abort.ts';
+import { sameContent } from '../oci/content.ts';
+import type { Reference } from '../oci/reference.ts';
+import { limits, type OperationOptions, type Registry, type Repository } from '../oci/repository.ts';
+import { readMaxSignatures } from './arguments.ts';
+import { findArtifact, readReference } from './artifact.ts';
+import { blobsOf, copyBlob, pushManifest, type Route, readManifest } from './contents.ts';
+import { copyArtifact, isStored } from './copy-artifact.ts';
+import { checkPlatforms, listPlatforms } from './platforms.ts';
+import { parseSignatureManifest } from './signature-manifest.ts';
+import { failureOf, findSignatures, type SignatureDescriptor } from './signatures.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const MAX_BLOB = 512 * MEBIBYTE;
+const MAX_ARTIFACT = 16 * 1024 * MEBIBYTE;
+/** Referrers of the target that are looked at to find out what is there: what lies beyond is pushed once more. */
+const MAX_LISTED = 1000;
+
+/** What {@link copySignatures} takes beside the registries and the reference. */
+export interface CopyOptions extends OperationOptions {
+  /**
+   * What the artifact is called at the target, where not the same: registry and repository, such as
+   * `mirror.example.com/team/app`. It may have a tag, for {@link CopyOptions.artifact}; a digest must be that of the
+   * artifact.
+   */
+  target?: string | Reference | undefined;
+  /**
+   * Whether the artifact is copied too, before its signatures: manifest, config and layers, of an index those of each
+   * manifest that it lists (3 deep and 100 manifests at most). It gets the tag of `target`, or else of the reference.
+   * Not so by default: then it must be at the target already. Layers that registries do not hold (foreign,
+   * non-distributable) are left out.
+   */
+  artifact?: boolean | undefined;
+  /** `'all'`, for an image index: copies the signatures of each manifest that it lists as well. */
+  platforms?: 'all' | undefined;
+  /** How many signatures are copied at most, of each manifest; 100 by default. */
+  maxSignatures?: number | undefined;
+  /**
+   * The ceiling of one layer or config of the artifact in bytes; 512 MiB by default. Each is held in memory as a whole
+   * while it is copied, one at a time: choose what the machine can spare. Copy images of larger layers by `oras copy`
+   * or the like.
+   */
+  maxBlobBytes?: number | undefined;
+  /** The ceiling of all that the artifact is made of together, in bytes; 16 GiB by default. */
+  maxArtifactBytes?: number | undefined;
+}
+
+/** A signature that is at the target. */
+export interface CopiedSignature {
+  /** The digest of the manifest that is signed. */
+  subject: string;
+  /** The signature manifest: of the same digest in both places. */
+  signature: SignatureDescriptor;
+}
+
+/** A signature that could not be copied. */
+export interface UncopiedSignature extends CopiedSignature {
+  /** Why: it cannot be read, is not what it says, or the target does not take it. */
+  reason: Reason;
+}
+
+/** What became of the signatures of an artifact, in plain data. */
+export interface CopyResult {
+  /** What the reference stood for. */
+  artifact: Descriptor;
+  /** Whether the artifact itself was copied; not so where it was at the target. */
+  artifactCopied: boolean;
+  copied: CopiedSignature[];
+  /** Those that were at the target before. */
+  existing: CopiedSignature[];
+  failed: UncopiedSignature[];
+  /** Whether there are more signatures than `maxSignatures`, which were not looked at. */
+  more: boolean;
+}
+
+/**
+ * Copies the signatures of an artifact to another registry, image layout or memory, byte for byte: every digest stays,
+ * and what was trusted here is trusted there, by a statement of the trust policy for the repository there. Nothing is
+ * verified but what is stored where: that each is a signature manifest of this artifact, and every digest and size.
+ * Signatures that are at the target are left alone.
+ *
+ * @param from - Where the artifact and its signatures are.
+ * @param to - Where the signatures go, as referrers; where registries have no referrers API under the fallback tag.
+ * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag, which is resolved once.
+ * @param options - Another name at the target, whether the artifact is copied too, ceilings.
+ * @returns What was copied, what was there, and what failed: look at `failed`, as one signature that cannot be copied
+ * does not keep the others from it.
+ * @throws NotationError `ERR_NOT_FOUND` also where the target does not have the artifact: signatures without it are of
+ * no use. `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_CONTENT_MISMATCH`, `ERR_ABORTED` and the codes of both
+ * registries; of the artifact also `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED` and `ERR_DESCRIPTOR_INVALID`
+ * @see Signature specification, "OCI Signatures"
+ *
+ * @example
+ * ```ts
+ * import { createMemoryRegistry, parseReference } from 'notarykit/oci';
+ * import { createSigner, sign } from 'notarykit/signer';
+ * import { copySignatures } from 'notarykit/storage';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const [from, to] = [createMemoryRegistry(), createMemoryRegistry()];
+ * const { digest } = await from
+ *   .repository(parseReference('registry.example.com/app'))
+ *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
+ * const reference = `registry.example.com/app@${digest}`;
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+ * await sign(reference, { signer, registry: from });
+ *
+ * const result = await copySignatures(from, to, reference, {
+ *   target: 'mirror.example.com/app:v1',
+ *   artifact: true,
+ * });
+ * console.log(result.copied.length, result.failed.length); // 1 0
+ * ```
+ */
+export async function copySignatures(
+  from: Registry,
+  to: Registry,
+  reference: string | Reference,
+  options: CopyOptions = {},
+): Promise<CopyResult> {
+  const { artifact: withArtifact = false, platforms, signal } = options;
+  const most = readMaxSignatures(options.maxSignatures);
+  const maxBlobBytes = readBytes('maxBlobBytes', options.maxBlobBytes ?? MAX_BLOB);
+  const maxArtifactBytes = readBytes('maxArtifactBytes', options.maxArtifactBytes ?? MAX_ARTIFACT);
+  if (platforms !== undefined) checkPlatforms(platforms);
+  const source = readReference(reference);
+  const target = readReference(options.target ?? source);
+  const { repository, artifact } = await findArtifact(source, from, { signal });
+  const route: Route = { from: repository, to: targetRepository(to, target, artifact) };
+  const subjects = [artifact];
+  if (platforms) {
+    const manifests = await listPlatforms(repository, artifact, { signal });
+    subjects.push(...manifests.map(({ descriptor }) => descriptor));
+  }
+  const limit = { tag: target.tag, maxBlobBytes, maxArtifactBytes, signal };
+  const artifactCopied = withArtifact && (await copyArtifact(route, artifact, limit));
+  if (!withArtifact) await demandStored(route.to, subjects, { signal });
+  const result: CopyResult = { artifact, artifactCopied, copied: [], existing: [], failed: [], more: false };
+  for (const subject of subjects) await copyOf(route, subject, result, { most, signal });
+  return result;
+}
+
+/** Copies the signatures of one manifest. */
+async function copyOf(
+  route: Route,
+  subject: Descriptor,
+  result: CopyResult,
+  { most, signal }: OperationOptions & { most: number },
+): Promise<void> {
+  const listed = await digestsAt(route.to, subject, { signal });
+  let count = 0;
+  for await (const signature of findSignatures(route.from, subject, { signal })) {
+    throwIfAborted(signal);
+    if (count++ === most) {
+      result.more = true;
+      return;
+    }
+    const entry = { subject: subject.digest, signature };
+    try {
+      const there = listed.has(signature.digest) && (await isStored(route.to, signature, { signal }));
+      if (!there) await copySignature(route, signature, subject, { signal });
+      (there ? result.existing : result.copied).push(entry);
+    } catch (error) {
+      result.failed.push({ ...entry, reason: failureOf(error, { signal }) });
+    }
+  }
+}
+
+/** Copies one signature: its blobs, and the manifest last, so that nobody sees half of it. */
+async function copySignature(
+  route: Route,
+  signature: SignatureDescriptor,
+  artifact: Descriptor,
+  options: OperationOptions,
+): Promise<void> {
+  const bytes = await readManifest(route.from, signature, options);
+  const { subject, envelope } = parseSignatureManifest(bytes, signature.mediaType);
+  if (!sameContent(subject, artifact)) {
+    throw new NotationError(
+      'ERR_MANIFEST_INVALID',
+      `the signature manifest is about ${subject.digest} of ${subject.size} bytes, not about ${artifact.digest}`,
+    );
+  }
+  checkEnvelopeType(envelope.mediaType);
+  for (const blob of blobsOf(bytes)) {
+    const maxBytes = blob.digest === envelope.digest ? limits.envelope : limits.manifest;
+    await copyBlob(route, blob, { ...options, maxBytes });
+  }
+  await pushManifest(route.to, signature, bytes, options);
+}
+
+/** The digests of the signatures that a repository lists. */
+async function digestsAt(
+  repository: Repository,
+  subject: Descriptor,
+  options: OperationOptions,
+): Promise<Set<string>> {
+  const digests = new Set<string>();
+  for await (const { digest } of findSignatures(repository, subject, options)) {
+    digests.add(digest);
+    if (digests.size === MAX_LISTED) break;
+  }
+  return digests;
+}
+
+function targetRepository(to: Registry, target: Reference, artifact: Descriptor): Repository {
+  if (typeof to?.repository !== 'function') {
+    throw invalid('to must be what createRegistry() of notarykit/oci returns, or another Registry');
+  }
+  if (target.digest === undefined || target.digest === artifact.digest) return to.repository(target);
+  throw invalid(`target names ${target.digest}, but the artifact is ${artifact.digest}`);
+}
+
+async function demandStored(
+  repository: Repository,
+  manifests: readonly Descriptor[],
+  options: OperationOptions,
+): Promise<void> {
+  for (const manifest of manifests) {
+    if (await isStored(repository, manifest, options)) continue;
+    throw new NotationError(
+      'ERR_NOT_FOUND',
+      `${repository.name} at the target does not have ${manifest.digest}, without which its signatures are of no use: ` +
+        'push it there first, or copy it along with the option artifact: true',
+    );
+  }
+}
+
+function readBytes(name: string, given: number): number {
+  if (Number.isSafeInteger(given) && given > 0) return given;
+  throw invalid(`${name} must be a positive integer, but is ${String(given)}`);
+}
+
+function invalid(message: string): NotationError {
+  return new NotationError('ERR_ARGUMENT_INVALID', message);
+}

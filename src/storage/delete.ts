@@ -1,0 +1,70 @@
+import { parseDigest } from '../encoding/digest.ts';
+import { NotationError } from '../errors/index.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { OperationOptions, Registry } from '../oci/repository.ts';
+import { findArtifact } from './artifact.ts';
+import { readManifest } from './contents.ts';
+import { parseSignatureManifest } from './signature-manifest.ts';
+
+/** What {@link deleteSignature} takes beside the reference. */
+export interface DeleteOptions extends OperationOptions {
+  /** Where the artifact and the signature are. */
+  registry: Registry;
+  /** The digest of the signature manifest, as `listSignatures` and reports give it. */
+  digest: string;
+}
+
+/**
+ * Deletes one signature of an artifact: its manifest, and its entry in the index of referrers where the registry has no
+ * referrers API. Blobs stay until the registry collects them. Only a signature of this very artifact is deleted.
+ *
+ * @param reference - The artifact, such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
+ * @param options - The registry, and which signature.
+ * @throws NotationError `ERR_NOT_FOUND` when the artifact or the signature is not there, `ERR_DELETION_UNSUPPORTED` where
+ * the registry does not let manifests be deleted, `ERR_MANIFEST_INVALID` for a manifest that is no signature,
+ * `ERR_ARTIFACT_MISMATCH` for the signature of something else, `ERR_REFERENCE_INVALID`, `ERR_DESCRIPTOR_INVALID` for a
+ * malformed digest, `ERR_ARGUMENT_INVALID` and the codes of the registry
+ * @see OCI distribution specification 1.1, "Deleting Manifests"
+ *
+ * @example
+ * ```ts
+ * import { createMemoryRegistry, parseReference } from 'notarykit/oci';
+ * import { createSigner, sign } from 'notarykit/signer';
+ * import { deleteSignature } from 'notarykit/storage';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const registry = createMemoryRegistry();
+ * const artifact = await registry
+ *   .repository(parseReference('registry.example.com/app'))
+ *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
+ * const reference = `registry.example.com/app@${artifact.digest}`;
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+ * const { signature } = await sign(reference, { signer, registry });
+ *
+ * await deleteSignature(reference, { registry, digest: signature.digest });
+ * ```
+ */
+export async function deleteSignature(
+  reference: string | Reference,
+  { registry, digest, signal }: DeleteOptions,
+): Promise<void> {
+  if (typeof digest !== 'string') {
+    throw new NotationError('ERR_ARGUMENT_INVALID', 'digest must be that of the signature manifest');
+  }
+  parseDigest(digest);
+  const { repository, artifact } = await findArtifact(reference, registry, { signal });
+  if (!repository.deleteManifest) {
+    throw new NotationError(
+      'ERR_DELETION_UNSUPPORTED',
+      `${repository.name} is kept where nothing can be deleted`,
+    );
+  }
+  const signature = await repository.resolve(digest, { signal });
+  const bytes = await readManifest(repository, signature, { signal });
+  const { subject } = parseSignatureManifest(bytes, signature.mediaType);
+  if (subject.digest !== artifact.digest) {
+    const message = `${digest} is a signature of ${subject.digest}, not of ${artifact.digest}`;
+    throw new NotationError('ERR_ARTIFACT_MISMATCH', message);
+  }
+  await repository.deleteManifest(signature, { signal });
+}

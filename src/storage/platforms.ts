@@ -1,0 +1,152 @@
+import * as z from 'zod/mini';
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { once } from '../encoding/once.ts';
+import { NotationError } from '../errors/index.ts';
+import { checkContent, sameContent } from '../oci/content.ts';
+import { entries, parseIndex } from '../oci/documents.ts';
+import { isIndexType, isManifestType } from '../oci/media-types.ts';
+import type { OperationOptions, Repository } from '../oci/repository.ts';
+import { identityOf } from './artifact.ts';
+import { brief } from './brief.ts';
+
+/** Manifests that an index leads to: no image is built for more platforms. */
+export const MAX_MANIFESTS = 100;
+/** Indexes below one another, the outermost included. */
+export const MAX_DEPTH = 3;
+
+/** A manifest that an image index lists. */
+export interface PlatformManifest {
+  /** Media type, digest and size, as the index gives them. */
+  descriptor: Descriptor;
+  /** Such as `linux/arm64/v8`; `unknown/unknown` for attestations of BuildKit. Absent where the index does not say. */
+  platform?: string;
+}
+
+const platformSchema = /* @__PURE__ */ once(() =>
+  z.object({
+    platform: z.object({
+      os: z.string(),
+      architecture: z.string(),
+      variant: z.nullish(z.string()),
+    }),
+  }),
+);
+
+/**
+ * Demands that `platforms` is what can be asked for.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function checkPlatforms(platforms: unknown): void {
+  if (platforms === 'all') return;
+  throw new NotationError('ERR_ARGUMENT_INVALID', 'platforms must be "all", or left out');
+}
+
+/**
+ * Demands that an artifact is an index.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function checkIndex({ mediaType, digest }: Descriptor): void {
+  if (isIndexType(mediaType)) return;
+  throw new NotationError(
+    'ERR_ARGUMENT_INVALID',
+    `platforms: "all" is for image indexes, but ${digest} is of the type ${mediaType}; leave the option out`,
+  );
+}
+
+/**
+ * The manifests that an index leads to, those of nested indexes included, each once. An index that is not understood
+ * in full is refused: what is left out would neither be signed nor verified.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for what is no index, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`,
+ * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
+ */
+export async function listPlatforms(
+  repository: Repository,
+  index: Descriptor,
+  options: OperationOptions,
+): Promise<PlatformManifest[]> {
+  checkIndex(index);
+  const seen = new Map<string, PlatformManifest>();
+  await walk(index, MAX_DEPTH);
+  return [...seen.values()].filter(({ descriptor }) => !isIndexType(descriptor.mediaType));
+
+  async function walk(index: Descriptor, depth: number): Promise<void> {
+    if (depth === 0) throw tooDeep();
+    for (const found of await readEntries(repository, index, options)) {
+      const { descriptor } = found;
+      const known = seen.get(descriptor.digest);
+      if (known && !sameContent(known.descriptor, descriptor)) throw contradictory(descriptor);
+      if (known) continue;
+      if (seen.size === MAX_MANIFESTS) throw tooMany();
+      seen.set(descriptor.digest, found);
+      if (isIndexType(descriptor.mediaType)) await walk(descriptor, depth - 1);
+    }
+  }
+}
+
+/**
+ * Reads what an index lists.
+ * @throws NotationError `ERR_MANIFEST_INVALID` also for an entry that is malformed or no manifest
+ */
+async function readEntries(
+  repository: Repository,
+  index: Descriptor,
+  options: OperationOptions,
+): Promise<PlatformManifest[]> {
+  const bytes = await checkContent(await repository.fetchManifest(index, options), index);
+  return parsePlatforms(bytes, index.digest);
+}
+
+/**
+ * What an index lists.
+ * @param digest - Names the index in errors.
+ * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
+ */
+export function parsePlatforms(bytes: Uint8Array, digest: string): PlatformManifest[] {
+  const { manifests } = parseIndex(bytes, 'image index');
+  if ((manifests?.length ?? 0) > MAX_MANIFESTS) throw tooMany();
+  return (manifests ?? []).map((entry) => {
+    const [found] = entries({ manifests: [entry] });
+    if (!found) throw invalid(`the image index ${digest} has an entry that is malformed`);
+    if (!isManifestType(found.mediaType)) {
+      const shown = JSON.stringify(found.mediaType.slice(0, 120));
+      throw invalid(
+        `the image index ${digest} lists ${found.digest} of the type ${shown}, which is no manifest`,
+      );
+    }
+    const platform = platformOf(entry);
+    return { descriptor: identityOf(found), ...(platform !== undefined && { platform }) };
+  });
+}
+
+function platformOf(entry: unknown): string | undefined {
+  const { data } = platformSchema().safeParse(entry);
+  if (!data) return undefined;
+  const { os, architecture, variant } = data.platform;
+  return brief([os, architecture, variant].filter(Boolean).join('/'));
+}
+
+/** How errors name a manifest of an index. */
+export function platformText({ descriptor, platform }: PlatformManifest): string {
+  return platform === undefined ? descriptor.digest : `${platform.slice(0, 100)} (${descriptor.digest})`;
+}
+
+function contradictory({ digest }: Descriptor): NotationError {
+  return invalid(`the image index lists ${digest} twice, of another size or type`);
+}
+
+/** The failure of an index that leads to too many manifests. */
+export function tooMany(): NotationError {
+  return new NotationError(
+    'ERR_LIMIT_EXCEEDED',
+    `the image index leads to more than ${MAX_MANIFESTS} manifests`,
+  );
+}
+
+/** The failure of indexes that are nested too deep. */
+export function tooDeep(): NotationError {
+  return new NotationError('ERR_LIMIT_EXCEEDED', `image indexes are nested more than ${MAX_DEPTH} deep`);
+}
+
+function invalid(message: string): NotationError {
+  return new NotationError('ERR_MANIFEST_INVALID', message);
+}

@@ -1,0 +1,127 @@
+import { type ErrorCode, isNotationError, NotationError, type Reason, reasonOf } from '../errors/index.ts';
+import { sameContent } from '../oci/content.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
+import type { Registry } from '../oci/repository.ts';
+import { readReference } from '../storage/artifact.ts';
+import {
+  checkIndex,
+  checkPlatforms,
+  listPlatforms,
+  type PlatformManifest,
+  platformText,
+} from '../storage/platforms.ts';
+import type { PlatformReport, VerificationReport } from './report.ts';
+import type { VerifyOptions } from './verifier.ts';
+
+/** Manifests that are judged at the same time. */
+const AT_ONCE = 4;
+
+/** What is wrong with content, and not with the way to it: a verdict, where others leave it open. */
+const VERDICTS: readonly ErrorCode[] = [
+  'ERR_NOT_FOUND',
+  'ERR_CONTENT_MISMATCH',
+  'ERR_MANIFEST_INVALID',
+  'ERR_DESCRIPTOR_INVALID',
+  'ERR_LIMIT_EXCEEDED',
+];
+
+/** What a verifier lends to this. */
+export interface PlatformEvaluator {
+  registry: Registry | undefined;
+  /** Judges what a reference names, and nothing else. */
+  evaluateOne: (reference: string | Reference, options: VerifyOptions) => Promise<VerificationReport>;
+}
+
+/**
+ * Judges an index and then each manifest that it lists. An index that is not trusted decides nothing about what is
+ * fetched: its manifests are not looked at.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for what is no index, and where no verdict could be reached
+ */
+export async function evaluatePlatforms(
+  given: string | Reference,
+  options: VerifyOptions,
+  { registry, evaluateOne }: PlatformEvaluator,
+): Promise<VerificationReport> {
+  const { platforms, ...rest } = options;
+  checkPlatforms(platforms);
+  const reference = readReference(given);
+  const report = await evaluateOne(given, rest);
+  checkIndex(report.artifact);
+  const repository = registry?.repository(reference);
+  if (report.outcome !== 'verified' || !repository) return report;
+  const listed = await verdictOr(() => listPlatforms(repository, report.artifact, rest));
+  if ('code' in listed) return { ...report, outcome: 'rejected', reason: listed };
+  const judged = await mapAtOnce(listed, async (manifest): Promise<PlatformReport> => {
+    const { descriptor, platform } = manifest;
+    return {
+      digest: descriptor.digest,
+      ...(platform !== undefined && { platform }),
+      report: await evaluateManifest(reference, manifest, rest, evaluateOne),
+    };
+  });
+  return conclude(report, listed, judged);
+}
+
+async function evaluateManifest(
+  { registry, repository }: Reference,
+  { descriptor }: PlatformManifest,
+  options: VerifyOptions,
+  evaluateOne: PlatformEvaluator['evaluateOne'],
+): Promise<VerificationReport> {
+  const reference: Reference = { registry, repository, digest: descriptor.digest };
+  const report = await verdictOr(() => evaluateOne(reference, options));
+  if ('code' in report) {
+    const text = formatReference(reference);
+    return { reference: text, artifact: descriptor, outcome: 'rejected', reason: report, signatures: [] };
+  }
+  if (sameContent(report.artifact, descriptor)) return report;
+  const message = `the index gives another size or type of ${descriptor.digest} than the registry`;
+  const reason = reasonOf(new NotationError('ERR_CONTENT_MISMATCH', message));
+  return { ...report, outcome: 'rejected', reason };
+}
+
+function conclude(
+  report: VerificationReport,
+  listed: readonly PlatformManifest[],
+  platforms: PlatformReport[],
+): VerificationReport {
+  // Skipped cannot be: the same statement of the policy applied to the index.
+  const bad = platforms.findIndex(({ report }) => report.outcome !== 'verified');
+  const manifest = listed[bad];
+  if (!manifest) return { ...report, platforms };
+  const others = platforms.filter(({ report }) => report.outcome !== 'verified').length - 1;
+  const more = others > 0 ? `, and ${others} more of its ${platforms.length} manifests are not` : '';
+  const inner: Reason =
+    platforms[bad]?.report.reason ??
+    reasonOf(new NotationError('ERR_NO_TRUSTED_SIGNATURE', 'no signature of it could be verified'));
+  const message = `the manifest ${platformText(manifest)} is not trusted: ${inner.message}${more}`;
+  return { ...report, outcome: 'rejected', reason: { ...inner, message }, platforms };
+}
+
+/** What work gives, or what is wrong with the content that it met. */
+async function verdictOr<T>(work: () => Promise<T>): Promise<T | Reason> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isNotationError(error) && VERDICTS.includes(error.code)) return reasonOf(error);
+    throw error;
+  }
+}
+
+/** Works on a few items at a time, and begins no more once one fails; gives the results in the order of the items. */
+async function mapAtOnce<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
+  const results: U[] = [];
+  const left = [...items.entries()].reverse();
+  const worker = async () => {
+    for (let next = left.pop(); next; next = left.pop()) {
+      const [index, item] = next;
+      results[index] = await work(item);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  } finally {
+    left.length = 0;
+  }
+  return results;
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { mayLeadTo } from '../../src/net/addresses.ts';
+
+const PUBLIC = new URL('https://registry.example.com/v2/');
+const LOCAL = new URL('http://127.0.0.1:5000/v2/');
+
+const LOOPBACK = [
+  '127.0.0.1',
+  '127.1',
+  '127.255.255.254',
+  '2130706433',
+  '0x7f000001',
+  '0x7f.1',
+  '0177.0.0.1',
+  '0',
+  '0.0.0.0',
+  '0.1.2.3',
+  'localhost',
+  'LOCALHOST',
+  'localhost.',
+  'a.localhost',
+  'a.b.localhost.',
+  '[::1]',
+  '[0:0:0:0:0:0:0:1]',
+  '[::]',
+  '[::ffff:127.0.0.1]',
+  '[::ffff:7f00:1]',
+  '[::127.0.0.1]',
+  '[::ffff:0:127.0.0.1]',
+  '[64:ff9b::127.0.0.1]',
+  '[2002:7f00:1::]',
+  '%31%32%37.0.0.1',
+  '１２７.0.0.1',
+];
+
+const OTHERS = [
+  '169.254.169.254',
+  '0xa9fea9fe',
+  '2852039166',
+  '169.254.43518',
+  '[::ffff:169.254.169.254]',
+  '[64:ff9b::a9fe:a9fe]',
+  '[2002:a9fe:a9fe::1]',
+  '[fe80::1]',
+  '[febf::1]',
+  '[fd00:ec2::254]',
+  '[fd00:0ec2:0::254]',
+  '[fd20:ce::254]',
+  '100.100.100.200',
+  '[::ffff:100.100.100.200]',
+  '168.63.129.16',
+  '192.0.0.192',
+];
+
+const HARMLESS = [
+  'storage.example.com',
+  'localhost.example.com',
+  'notlocalhost',
+  '128.0.0.1',
+  '126.255.255.255',
+  '169.253.0.1',
+  '169.255.0.1',
+  '10.0.0.1',
+  '192.168.1.1',
+  '1.0.0.0',
+  '[2001:db8::1]',
+  '[fec0::1]',
+  '[2001:db8::7f00:1]',
+  '[fd00::1]',
+  '[::ffff:10.0.0.1]',
+];
+
+const at = (host: string) => new URL(`http://${host}:8080/latest`);
+
+describe('a server with a public name', () => {
+  it.each([...LOOPBACK, ...OTHERS])('may not lead to %s', (host) => {
+    expect(mayLeadTo(at(host), PUBLIC)).toBe(false);
+  });
+
+  it.each(HARMLESS)('may lead to %s', (host) => {
+    expect(mayLeadTo(at(host), PUBLIC)).toBe(true);
+  });
+});
+
+describe('a server on loopback', () => {
+  it.each([...LOOPBACK, ...HARMLESS])('may lead to %s', (host) => {
+    expect(mayLeadTo(at(host), LOCAL)).toBe(true);
+  });
+
+  it.each(OTHERS)('may not lead to %s', (host) => {
+    expect(mayLeadTo(at(host), LOCAL)).toBe(false);
+  });
+});
+
+describe('a server on the link', () => {
+  it('may lead to itself and its neighbours but not to loopback', () => {
+    const from = new URL('http://169.254.1.2/');
+    expect(mayLeadTo(at('169.254.1.2'), from)).toBe(true);
+    expect(mayLeadTo(at('169.254.169.254'), from)).toBe(true);
+    expect(mayLeadTo(at('127.0.0.1'), from)).toBe(false);
+  });
+});

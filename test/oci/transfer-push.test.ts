@@ -1,0 +1,249 @@
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import type { RegistryOptions } from '../../src/oci/index.ts';
+import { type RegistryServer, type SeenRequest, sha256 } from '../support/registry-server.ts';
+import { asked, connect, failure, NAME } from './support.ts';
+
+const BYTES = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);
+const DIGEST = sha256(BYTES);
+const CHUNKED: RegistryOptions = { chunkSize: 300 };
+
+function stored(server: RegistryServer): Uint8Array {
+  return new Uint8Array(server.repository(NAME).blobs.get(DIGEST) ?? []);
+}
+
+/** Takes the request in and loses the reply. */
+function loseReply(response: ServerResponse): void {
+  response.writeHead = () => {
+    response.destroy();
+    return response;
+  };
+}
+
+/** Does something to the chunk of a number, from 1, the first time it comes. */
+function atChunk(
+  server: RegistryServer,
+  number: number,
+  then: (request: SeenRequest, response: ServerResponse) => boolean,
+): void {
+  let count = 0;
+  server.switches.intercept = (request, response) =>
+    request.method === 'PATCH' && ++count === number ? then(request, response) : false;
+}
+
+describe('pushing a blob in chunks', () => {
+  it('sends one after another and tells how far it is', async () => {
+    const { server, repository } = await connect({}, CHUNKED);
+    const told: { sent: number; total: number }[] = [];
+    const descriptor = await repository.pushBlob('text/plain', BYTES, { onProgress: (at) => told.push(at) });
+    expect(descriptor).toEqual({ mediaType: 'text/plain', digest: DIGEST, size: 1000 });
+    expect(asked(server, '')).toEqual(['HEAD', 'POST', 'PATCH', 'PATCH', 'PATCH', 'PATCH', 'PUT']);
+    expect(stored(server)).toEqual(BYTES);
+    expect(told.map(({ sent }) => sent)).toEqual([300, 600, 900, 1000, 1000]);
+    expect(told[0]?.total).toBe(1000);
+  });
+
+  it('is not begun for a blob that is no longer than a chunk', async () => {
+    const { server, repository } = await connect({}, { chunkSize: 1000 });
+    await repository.pushBlob('text/plain', BYTES);
+    expect(asked(server, '')).toEqual(['HEAD', 'POST', 'PUT']);
+    expect(stored(server)).toEqual(BYTES);
+  });
+
+  it('keeps to the least length that the registry asks for', async () => {
+    const { server, repository } = await connect({}, CHUNKED);
+    server.switches.intercept = ({ method }, response) => {
+      if (method === 'POST') response.setHeader('oci-chunk-min-length', '600');
+      return false;
+    };
+    await repository.pushBlob('text/plain', BYTES);
+    const chunks = server.requests.filter(({ method }) => method === 'PATCH');
+    expect(chunks.map(({ headers }) => headers['content-range'])).toEqual(['0-599', '600-999']);
+  });
+
+  it.each([1, 2, 4])('goes on where the reply to chunk %i was lost', async (number) => {
+    const { server, repository } = await connect({}, CHUNKED);
+    atChunk(server, number, (_, response) => {
+      loseReply(response);
+      return false;
+    });
+    await repository.pushBlob('text/plain', BYTES);
+    expect(stored(server)).toEqual(BYTES);
+    expect(asked(server, '/uploads/').filter((method) => method === 'PATCH')).toHaveLength(4);
+    expect(asked(server, '/uploads/')).toContain('GET');
+  });
+
+  it.each([1, 2, 4])(
+    'goes on within chunk %i where the connection was lost in its middle',
+    async (number) => {
+      const { server, repository } = await connect({}, CHUNKED);
+      atChunk(server, number, ({ body }, response) => {
+        const held = server.uploads.get('1') ?? Buffer.alloc(0);
+        server.uploads.set('1', Buffer.concat([held, body.subarray(0, 50)]));
+        response.destroy();
+        return true;
+      });
+      await repository.pushBlob('text/plain', BYTES);
+      expect(stored(server)).toEqual(BYTES);
+    },
+  );
+
+  it('goes on after a registry was overloaded', async () => {
+    const { server, repository } = await connect({}, CHUNKED);
+    atChunk(server, 2, (_, response) => {
+      response.writeHead(503).end();
+      return true;
+    });
+    await repository.pushBlob('text/plain', BYTES);
+    expect(stored(server)).toEqual(BYTES);
+  });
+
+  it.each([404, 405, 501])('is given up for one piece where chunks are answered with %i', async (status) => {
+    const { server, repository } = await connect({}, CHUNKED);
+    server.switches.intercept = ({ method }, response) => {
+      if (method === 'PATCH') response.writeHead(status).end();
+      return method === 'PATCH';
+    };
+    await repository.pushBlob('text/plain', BYTES);
+    expect(asked(server, '')).toEqual(['HEAD', 'POST', 'PATCH', 'POST', 'PUT']);
+    expect(stored(server)).toEqual(BYTES);
+  });
+
+  it('begins again where the session is gone', async () => {
+    const { server, repository } = await connect({}, CHUNKED);
+    atChunk(server, 3, (_, response) => {
+      server.uploads.clear();
+      response.destroy();
+      return true;
+    });
+    await repository.pushBlob('text/plain', BYTES);
+    expect(stored(server)).toEqual(BYTES);
+    expect(asked(server, '').filter((method) => method === 'POST')).toHaveLength(2);
+  });
+
+  it('ends where the session is gone time and again', { timeout: 60_000 }, async () => {
+    const { server, repository } = await connect({}, CHUNKED);
+    server.switches.intercept = ({ method, headers }) => {
+      if (method === 'PATCH' && headers['content-range'] === '600-899') server.uploads.clear();
+      return false;
+    };
+    expect(await failure(repository.pushBlob('text/plain', BYTES))).toMatchObject({
+      code: 'ERR_REGISTRY_UNREACHABLE',
+    });
+    expect(asked(server, '').filter((method) => method === 'POST')).toHaveLength(4);
+  });
+
+  it('ends where the registry takes a byte of each chunk only', { timeout: 60_000 }, async () => {
+    const { server, repository } = await connect({}, CHUNKED);
+    let held = 1;
+    server.switches.intercept = ({ method, path }, response) => {
+      if (method === 'PATCH') response.writeHead(202, { location: path, range: `0-${held++}` }).end();
+      return method === 'PATCH';
+    };
+    expect(await failure(repository.pushBlob('text/plain', BYTES))).toMatchObject({
+      code: 'ERR_REGISTRY_UNREACHABLE',
+    });
+    expect(server.requests.length).toBeLessThan(60);
+  });
+
+  it('ends where it never gets further', { timeout: 60_000 }, async () => {
+    const { server, repository } = await connect({}, CHUNKED);
+    server.switches.intercept = ({ method }, response) => {
+      if (method === 'PATCH') response.destroy();
+      return method === 'PATCH';
+    };
+    expect(await failure(repository.pushBlob('text/plain', BYTES))).toMatchObject({
+      code: 'ERR_REGISTRY_UNREACHABLE',
+      message: expect.stringContaining('gets no further'),
+    });
+    expect(asked(server, '').filter((method) => method === 'PATCH')).toHaveLength(4);
+  });
+
+  it.each(['0-5000', '7-8', 'x', undefined])('ends where the registry claims to have %j', async (range) => {
+    const { server, repository } = await connect({}, CHUNKED);
+    server.switches.intercept = ({ method }, response) => {
+      if (method === 'PATCH') response.writeHead(503).end();
+      if (method === 'GET') response.writeHead(204, range === undefined ? {} : { range }).end();
+      return method === 'PATCH' || method === 'GET';
+    };
+    expect(await failure(repository.pushBlob('text/plain', BYTES))).toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+    });
+  });
+
+  it('stops in the middle when its caller loses patience', async () => {
+    const { server, repository } = await connect({}, CHUNKED);
+    const controller = new AbortController();
+    const onProgress = ({ sent }: { sent: number }) => sent >= 600 && controller.abort();
+    const work = repository.pushBlob('text/plain', BYTES, { signal: controller.signal, onProgress });
+    expect(await failure(work)).toMatchObject({ code: 'ERR_ABORTED' });
+    expect(asked(server, '').filter((method) => method === 'PATCH')).toHaveLength(2);
+    expect(stored(server)).toHaveLength(0);
+  });
+
+  it('is not stopped by a listener that throws', async () => {
+    const { server, repository } = await connect({}, CHUNKED);
+    const onProgress = () => {
+      throw new Error('listener');
+    };
+    await repository.pushBlob('text/plain', BYTES, { onProgress });
+    expect(stored(server)).toEqual(BYTES);
+  });
+});
+
+describe('the last request of a push', () => {
+  it.each([300, 5000])('may lose its reply: the blob is there (chunks of %i)', async (chunkSize) => {
+    const { server, repository } = await connect({}, { chunkSize, retries: 2 });
+    let lost = false;
+    server.switches.intercept = ({ method }, response) => {
+      if (method === 'PUT' && !lost) {
+        lost = true;
+        loseReply(response);
+      }
+      return false;
+    };
+    expect(await repository.pushBlob('text/plain', BYTES)).toMatchObject({ digest: DIGEST });
+    expect(asked(server, '').slice(-3)).toEqual(['PUT', 'PUT', 'HEAD']);
+    expect(stored(server)).toEqual(BYTES);
+  });
+
+  it('fails where the session is gone and the blob is not there', async () => {
+    const { server, repository } = await connect();
+    server.switches.intercept = ({ method }) => {
+      if (method === 'PUT') server.uploads.clear();
+      return false;
+    };
+    expect(await failure(repository.pushBlob('text/plain', BYTES))).toMatchObject({ code: 'ERR_NOT_FOUND' });
+  });
+});
+
+describe('a blob that another repository has', () => {
+  it('is mounted', async () => {
+    const { server, repository } = await connect();
+    server.repository('team/base').blobs.set(DIGEST, Buffer.from(BYTES));
+    const told: number[] = [];
+    const options = { mountFrom: 'team/base', onProgress: ({ sent }: { sent: number }) => told.push(sent) };
+    expect(await repository.pushBlob('text/plain', BYTES, options)).toMatchObject({ digest: DIGEST });
+    expect(asked(server, '')).toEqual(['HEAD', 'POST']);
+    expect(stored(server)).toEqual(BYTES);
+    expect(told).toEqual([1000]);
+  });
+
+  it('is sent where the registry opens an upload instead', async () => {
+    const { server, repository } = await connect();
+    await repository.pushBlob('text/plain', BYTES, { mountFrom: 'team/other' });
+    expect(asked(server, '')).toEqual(['HEAD', 'POST', 'PUT']);
+    expect(stored(server)).toEqual(BYTES);
+  });
+
+  it.each([400, 404, 405, 501])('is sent where mounting is answered with %i', async (status) => {
+    const { server, repository } = await connect();
+    server.switches.intercept = ({ path }, response) => {
+      if (path.includes('mount=')) response.writeHead(status).end();
+      return path.includes('mount=');
+    };
+    await repository.pushBlob('text/plain', BYTES, { mountFrom: 'team/base' });
+    expect(asked(server, '')).toEqual(['HEAD', 'POST', 'POST', 'PUT']);
+    expect(stored(server)).toEqual(BYTES);
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { backoff } from '../../src/oci/registry/http.ts';
+import { sha256 } from '../support/registry-server.ts';
+import { asked, bytesOf, connect, failure, image, MANIFEST, NAME } from './support.ts';
+
+const BYTES = new Uint8Array(300_000).fill(7);
+const blob = { mediaType: 'text/plain', digest: sha256(BYTES), size: BYTES.length };
+const MAX = { maxBytes: 1_000_000 };
+
+async function withBlob(options: Parameters<typeof connect>[1] = {}) {
+  const { server, repository } = await connect({}, { retries: 2, timeout: 20_000, ...options });
+  server.repository(NAME).blobs.set(blob.digest, Buffer.from(BYTES));
+  return { server, repository };
+}
+
+describe('a request that only reads', () => {
+  it('is repeated where its reply broke off in the middle, and progress begins again', async () => {
+    const { server, repository } = await withBlob();
+    server.switches.intercept = (_, response) => {
+      if (server.requests.length > 1) return false;
+      response.writeHead(200, { 'content-length': BYTES.length });
+      response.write(BYTES.subarray(0, 1000), () => setTimeout(() => response.destroy(), 50));
+      return true;
+    };
+    const told: { received: number; total: number }[] = [];
+    const onProgress = (at: { received: number; total: number }) => told.push(at);
+    expect(await repository.fetchBlob(blob, { ...MAX, onProgress })).toEqual(BYTES);
+    expect(server.requests).toHaveLength(2);
+    expect(told[0]).toEqual({ received: 1000, total: BYTES.length });
+    expect(told.at(-1)).toEqual({ received: BYTES.length, total: BYTES.length });
+  });
+
+  it('is repeated no more often than it may be', async () => {
+    const { server, repository } = await withBlob();
+    server.switches.intercept = (_, response) => {
+      response.writeHead(200, { 'content-length': BYTES.length });
+      response.write(BYTES.subarray(0, 1000), () => response.destroy());
+      return true;
+    };
+    expect(await failure(repository.fetchBlob(blob, MAX))).toMatchObject({
+      code: 'ERR_REGISTRY_UNREACHABLE',
+    });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('is not repeated for content that is wrong', async () => {
+    const { server, repository } = await withBlob();
+    server.repository(NAME).blobs.set(blob.digest, Buffer.from('other'));
+    expect(await failure(repository.fetchBlob(blob, MAX))).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([429, 500, 502, 503, 504])('is repeated after %i', async (status) => {
+    const { server, repository } = await withBlob();
+    server.switches.intercept = (_, response) => {
+      if (server.requests.length > 1) return false;
+      response.writeHead(status).end();
+      return true;
+    };
+    expect(await repository.fetchBlob(blob, MAX)).toHaveLength(BYTES.length);
+  });
+
+  it('ends at its time-out where repetitions would go on', async () => {
+    const { server, repository } = await withBlob({ retries: 10, timeout: 300 });
+    server.switches.intercept = (_, response) => {
+      response.writeHead(200, { 'content-length': BYTES.length });
+      response.write(BYTES.subarray(0, 1000), () => response.destroy());
+      return true;
+    };
+    const error = await failure(repository.fetchBlob(blob, MAX));
+    expect(['ERR_TIMEOUT', 'ERR_REGISTRY_UNREACHABLE']).toContain(error.code);
+    expect(server.requests.length).toBeLessThanOrEqual(11);
+  });
+});
+
+describe('Retry-After', () => {
+  /** Milliseconds between a first request that is answered with 503 and its repetition. */
+  async function waitedFor(retryAfter: string): Promise<number> {
+    const { server, repository } = await withBlob({ retries: 1 });
+    const times: number[] = [];
+    server.switches.intercept = (_, response) => {
+      times.push(Date.now());
+      if (times.length > 1) return false;
+      response.writeHead(503, { 'retry-after': retryAfter }).end();
+      return true;
+    };
+    await repository.fetchBlob(blob, MAX);
+    return Number(times[1]) - Number(times[0]);
+  }
+
+  it('in seconds is waited for', async () => {
+    expect(await waitedFor('1')).toBeGreaterThanOrEqual(900);
+  });
+
+  it('as a date is waited for', async () => {
+    const date = new Date(Date.now() + 2500).toUTCString();
+    expect(await waitedFor(date)).toBeGreaterThanOrEqual(900);
+  });
+
+  it('in the past is not waited for', async () => {
+    expect(await waitedFor('Wed, 21 Oct 2015 07:28:00 GMT')).toBeLessThan(5000);
+  });
+
+  it.each(['86400', new Date(Date.now() + 86_400_000).toUTCString()])(
+    'of a day is waited for five seconds only: %s',
+    async (retryAfter) => {
+      const waited = await waitedFor(retryAfter);
+      expect(waited).toBeGreaterThanOrEqual(4500);
+      expect(waited).toBeLessThan(15_000);
+    },
+  );
+});
+
+describe('a request that opens an upload', () => {
+  it('is not repeated: it would open another one', async () => {
+    const { server, repository } = await withBlob();
+    server.switches.intercept = ({ method }, response) => {
+      if (method === 'POST') response.writeHead(503).end();
+      return method === 'POST';
+    };
+    expect(await failure(repository.pushBlob('text/plain', Uint8Array.of(1)))).toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+    });
+    expect(asked(server, '')).toEqual(['HEAD', 'POST']);
+  });
+});
+
+describe('a request that stores a manifest', () => {
+  it('is repeated with all of its body', async () => {
+    const { server, repository } = await withBlob();
+    server.switches.intercept = ({ method }, response) => {
+      if (method !== 'PUT' || asked(server, '').filter((name) => name === 'PUT').length > 1) return false;
+      response.writeHead(503).end();
+      return true;
+    };
+    await repository.pushManifest(MANIFEST, bytesOf(image()));
+    const bodies = server.requests
+      .filter(({ method }) => method === 'PUT')
+      .map(({ body }) => body.toString());
+    expect(bodies).toEqual([JSON.stringify(image()), JSON.stringify(image())]);
+  });
+});
+
+describe('the time before a repetition', () => {
+  it('is random below a ceiling that doubles up to five seconds', () => {
+    for (const [count, ceiling] of [
+      [0, 300],
+      [1, 600],
+      [3, 2400],
+      [5, 5000],
+      [30, 5000],
+    ] as const) {
+      const times = Array.from({ length: 200 }, () => backoff(count));
+      expect(Math.max(...times)).toBeLessThanOrEqual(ceiling);
+      expect(Math.min(...times)).toBeLessThan(ceiling / 4);
+      expect(Math.max(...times)).toBeGreaterThan(ceiling / 2);
+    }
+  });
+});

@@ -1,0 +1,315 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  copySignatures,
+  createMemoryRegistry,
+  createRegistry,
+  createSigner,
+  type Descriptor,
+  inspect,
+  listSignatures,
+  parseReference,
+  type Registry,
+  type Signer,
+  sign,
+} from '../../src/index.ts';
+import { createImageLayout } from '../../src/node/index.ts';
+import { generateTestCertificate } from '../../src/testing/index.ts';
+import { pushImage, REPOSITORY, rejection } from '../support/artifact.ts';
+import { type RegistryServer, startRegistry } from '../support/registry-server.ts';
+import { absent, altered, json, MANIFEST, pushIndex, pushManifest, pushMultiPlatform } from './indexes.ts';
+
+const TARGET = 'mirror.example.com/copies/app';
+
+let signer: Signer;
+let from: Registry;
+let to: Registry;
+let reference: string;
+let digest: string;
+
+beforeAll(async () => {
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+});
+
+beforeEach(async () => {
+  ({ registry: from, reference, digest } = await pushImage());
+  to = createMemoryRegistry();
+});
+
+async function digestsOf(registry: Registry, name: string, of = digest): Promise<string[]> {
+  const digests: string[] = [];
+  for await (const signature of listSignatures(`${name}@${of}`, { registry })) digests.push(signature.digest);
+  return digests;
+}
+
+const digestsIn = (entries: readonly { signature: Descriptor }[]) =>
+  entries.map(({ signature }) => signature.digest);
+
+describe('copySignatures', () => {
+  it('brings every signature to where the artifact is, with its digest', async () => {
+    await pushImage(to, TARGET);
+    const first = await sign(reference, { signer, registry: from });
+    const second = await sign(reference, { signer, registry: from, format: 'cose', manifestForm: 'config' });
+    const result = await copySignatures(from, to, reference, { target: TARGET });
+    expect(result).toMatchObject({ artifact: { digest }, artifactCopied: false, existing: [], failed: [] });
+    expect(digestsIn(result.copied)).toEqual([first.signature.digest, second.signature.digest]);
+    expect(await digestsOf(to, TARGET)).toEqual(digestsIn(result.copied));
+    expect(await inspect(`${TARGET}@${digest}`, { registry: to })).toEqual(
+      await inspect(reference, { registry: from }),
+    );
+  });
+
+  it('brings nothing but signatures', async () => {
+    await pushImage(to, TARGET);
+    const repository = from.repository(parseReference(REPOSITORY));
+    const subject = await repository.resolve(digest);
+    const sbom = await repository.pushManifest(
+      MANIFEST,
+      json({ schemaVersion: 2, config: { mediaType: 'text/sbom' }, layers: [], subject }),
+    );
+    expect(await copySignatures(from, to, reference, { target: TARGET })).toMatchObject({ copied: [] });
+    const copy = to.repository(parseReference(TARGET));
+    expect(await rejection(copy.resolve(sbom.digest))).toMatchObject({ code: 'ERR_NOT_FOUND' });
+  });
+
+  it('leaves alone what is there', async () => {
+    await pushImage(to, TARGET);
+    await sign(reference, { signer, registry: from });
+    const { copied } = await copySignatures(from, to, reference, { target: TARGET });
+    const quiet = altered(to, () => ({
+      pushBlob: () => Promise.reject(new Error('pushed')),
+      pushManifest: () => Promise.reject(new Error('pushed')),
+    }));
+    expect(await copySignatures(from, quiet, reference, { target: TARGET })).toMatchObject({
+      copied: [],
+      existing: copied,
+      failed: [],
+    });
+  });
+
+  it('resolves a tag once, at the source', async () => {
+    await pushImage(to);
+    await sign(reference, { signer, registry: from });
+    expect((await copySignatures(from, to, `${REPOSITORY}:v1`)).copied).toHaveLength(1);
+  });
+
+  it('demands the artifact at the target, and says what to do', async () => {
+    await sign(reference, { signer, registry: from });
+    expect(await rejection(copySignatures(from, to, reference))).toMatchObject({
+      code: 'ERR_NOT_FOUND',
+      message: expect.stringContaining('artifact: true'),
+    });
+  });
+
+  it('copies as many signatures as it may, and tells of more', async () => {
+    await pushImage(to);
+    for (const format of ['jws', 'cose'] as const) await sign(reference, { signer, registry: from, format });
+    const result = await copySignatures(from, to, reference, { maxSignatures: 1 });
+    expect(result).toMatchObject({ copied: [{ subject: digest }], more: true });
+    expect(await copySignatures(from, to, reference, { maxSignatures: 2 })).toMatchObject({ more: false });
+  });
+
+  it('is plain data in what it returns', async () => {
+    await pushImage(to);
+    await sign(reference, { signer, registry: from });
+    const result = await copySignatures(from, to, reference);
+    expect(JSON.parse(JSON.stringify(structuredClone(result)))).toEqual(result);
+  });
+
+  it('stops when it is told to', async () => {
+    await pushImage(to);
+    await sign(reference, { signer, registry: from });
+    const controller = new AbortController();
+    const stopping = altered(from, (repository) => ({
+      fetchBlob(...given) {
+        controller.abort();
+        return repository.fetchBlob(...given);
+      },
+    }));
+    const { signal } = controller;
+    expect(await rejection(copySignatures(stopping, to, reference, { signal }))).toMatchObject({
+      code: 'ERR_ABORTED',
+    });
+    expect(await digestsOf(to, REPOSITORY)).toEqual([]);
+  });
+
+  it.each([
+    ['a target of another digest', { target: `${TARGET}@${absent().digest}` }],
+    ['no bytes for a blob', { maxBlobBytes: 0 }],
+    ['no signatures', { maxSignatures: 0 }],
+    ['the platforms of what is no index', { platforms: 'all' as const }],
+  ])('refuses %s', async (_, options) => {
+    await pushImage(to, TARGET);
+    expect(await rejection(copySignatures(from, to, reference, options))).toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+    });
+  });
+});
+
+describe('copySignatures from a repository that is not honest', () => {
+  let signatures: string[];
+
+  beforeEach(async () => {
+    await pushImage(to);
+    signatures = [];
+    for (const format of ['jws', 'cose'] as const) {
+      signatures.push((await sign(reference, { signer, registry: from, format })).signature.digest);
+    }
+  });
+
+  it('copies the others where the bytes of a manifest are tampered with', async () => {
+    const lying = altered(from, (repository) => ({
+      async fetchManifest(descriptor, ...rest) {
+        const bytes = await repository.fetchManifest(descriptor, ...rest);
+        return descriptor.digest === signatures[0] ? bytes.fill(32, -1) : bytes;
+      },
+    }));
+    const { copied, failed } = await copySignatures(lying, to, reference);
+    expect(digestsIn(copied)).toEqual([signatures[1]]);
+    expect(failed).toMatchObject([
+      { signature: { digest: signatures[0] }, reason: { code: 'ERR_CONTENT_MISMATCH' } },
+    ]);
+  });
+
+  it.each([
+    ['tampered with', (bytes: Uint8Array) => bytes.fill(0, 0, 1)],
+    ['cut short', (bytes: Uint8Array) => bytes.slice(1)],
+  ])('copies no envelope that is %s', async (_, tamper) => {
+    const lying = altered(from, (repository) => ({
+      fetchBlob: async (...given) => tamper(await repository.fetchBlob(...given)),
+    }));
+    const { copied, failed } = await copySignatures(lying, to, reference);
+    expect([copied, failed.map(({ reason }) => reason.code)]).toEqual([
+      [],
+      ['ERR_CONTENT_MISMATCH', 'ERR_CONTENT_MISMATCH'],
+    ]);
+    expect(await digestsOf(to, REPOSITORY)).toEqual([]);
+  });
+
+  it('copies no signature of another artifact', async () => {
+    const repository = from.repository(parseReference(REPOSITORY));
+    const other = await pushManifest(repository, 'other');
+    const foreign = await sign(`${REPOSITORY}@${other.digest}`, { signer, registry: from });
+    const lying = altered(from, () => ({
+      async *referrers() {
+        yield foreign.signature;
+      },
+    }));
+    const { copied, failed } = await copySignatures(lying, to, reference);
+    expect([copied, failed]).toMatchObject([[], [{ reason: { code: 'ERR_MANIFEST_INVALID' } }]]);
+  });
+
+  it('tells why the target does not take a signature', async () => {
+    const full = altered(to, () => ({ pushBlob: () => Promise.reject(new Error('full')) }));
+    const { failed } = await copySignatures(from, full, reference);
+    expect(failed).toMatchObject([{ reason: { message: expect.stringContaining('full') } }, {}]);
+  });
+
+  it('tells of a target that stores something else', async () => {
+    const lying = altered(to, () => ({ pushManifest: async () => absent() }));
+    const { copied, failed } = await copySignatures(from, lying, reference);
+    expect([copied, failed.map(({ reason }) => reason.code)]).toEqual([
+      [],
+      ['ERR_CONTENT_MISMATCH', 'ERR_CONTENT_MISMATCH'],
+    ]);
+  });
+});
+
+describe('copySignatures with the artifact', () => {
+  it('copies an image with its config and layers, and tags it', async () => {
+    await sign(reference, { signer, registry: from });
+    const result = await copySignatures(from, to, reference, { artifact: true, target: `${TARGET}:new` });
+    expect(result).toMatchObject({ artifactCopied: true, copied: [{ subject: digest }] });
+    const copy = to.repository(parseReference(TARGET));
+    expect((await copy.resolve('new')).digest).toBe(digest);
+    const { config, layers } = JSON.parse(
+      new TextDecoder().decode(await copy.fetchManifest(await copy.resolve(digest))),
+    );
+    for (const blob of [config, ...layers]) await copy.fetchBlob(blob, { maxBytes: 1000 });
+  });
+
+  it('says so when the artifact was there', async () => {
+    await pushImage(to);
+    expect(await copySignatures(from, to, reference, { artifact: true })).toMatchObject({
+      artifactCopied: false,
+    });
+  });
+
+  it('copies an index with its manifests, and their signatures when asked for', async () => {
+    const { registry, index, amd64, arm64, reference } = await pushMultiPlatform();
+    const signed = await sign(reference, { signer, registry, platforms: 'all' });
+    const result = await copySignatures(registry, to, reference, { artifact: true, platforms: 'all' });
+    expect(result.copied.map(({ subject }) => subject)).toEqual([index.digest, amd64.digest, arm64.digest]);
+    for (const { artifact, signature } of [signed, ...(signed.platforms ?? [])]) {
+      expect(await digestsOf(to, REPOSITORY, artifact.digest)).toEqual([signature.digest]);
+    }
+  });
+
+  it('leaves out layers that no registry holds', async () => {
+    const repository = from.repository(parseReference(REPOSITORY));
+    const layer = { ...absent(), mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar' };
+    const { digest } = await repository.pushManifest(
+      MANIFEST,
+      json({ schemaVersion: 2, mediaType: MANIFEST, layers: [layer] }),
+    );
+    await copySignatures(from, to, `${REPOSITORY}@${digest}`, { artifact: true });
+  });
+
+  it.each([
+    ['a layer above the ceiling', { maxBlobBytes: 4 }],
+    ['more than the ceiling in all', { maxArtifactBytes: 40 }],
+  ])('refuses %s before it is read', async (_, options) => {
+    const work = copySignatures(from, to, reference, { artifact: true, ...options });
+    expect(await rejection(work)).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
+    const copy = to.repository(parseReference(REPOSITORY));
+    expect(await rejection(copy.resolve(digest))).toMatchObject({ code: 'ERR_NOT_FOUND' });
+  });
+
+  it.each([
+    ['lists 10,000 manifests', Array.from({ length: 10_000 }, (_, i) => absent(i)), 'ERR_LIMIT_EXCEEDED'],
+    ['lists a manifest that is missing', [absent()], 'ERR_NOT_FOUND'],
+    ['has a malformed entry', [{ digest: 'sha256:0' }], 'ERR_MANIFEST_INVALID'],
+    ['lists what is no manifest', [{ ...absent(), mediaType: 'text/plain' }], 'ERR_MANIFEST_INVALID'],
+  ])('refuses an index that %s', async (_, manifests, code) => {
+    const { digest } = await pushIndex(from.repository(parseReference(REPOSITORY)), manifests);
+    const work = copySignatures(from, to, `${REPOSITORY}@${digest}`, { artifact: true });
+    expect(await rejection(work)).toMatchObject({ code });
+  });
+
+  it('refuses an index that lies about the size of a manifest', async () => {
+    const repository = from.repository(parseReference(REPOSITORY));
+    const manifest = await pushManifest(repository, 'one');
+    const { digest } = await pushIndex(repository, [{ ...manifest, size: manifest.size + 1 }]);
+    const work = copySignatures(from, to, `${REPOSITORY}@${digest}`, { artifact: true });
+    expect(await rejection(work)).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
+  });
+});
+
+describe('copySignatures between stores of all kinds', () => {
+  const servers: RegistryServer[] = [];
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'copy-'));
+  });
+
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => server.close()));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.each([true, false])('reaches a registry (referrers API: %s) and a layout', async (referrersApi) => {
+    await sign(reference, { signer, registry: from, manifestForm: 'config' });
+    const server = await startRegistry({ referrersApi });
+    servers.push(server);
+    const remote = createRegistry();
+    const target = `${server.host}/copies/app`;
+    const first = await copySignatures(from, remote, reference, { target, artifact: true });
+    const layout = createImageLayout(join(folder, String(referrersApi)));
+    const second = await copySignatures(remote, layout, `${target}@${digest}`, { artifact: true });
+    expect(digestsIn(second.copied)).toEqual(digestsIn(first.copied));
+    expect(await digestsOf(layout, target)).toEqual(digestsIn(first.copied));
+  });
+});
