@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export const sources = [
   { find: /^notarykit$/, replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)) },
   {
-    find: /^notarykit\/([a-z0-9]+)$/,
+    find: /^notarykit\/([a-z0-9/]+)$/,
     replacement: fileURLToPath(new URL('src/$1/index.ts', import.meta.url)),
   },
 ];

@@ -27,6 +27,8 @@ const BUDGET = 0.7;
 const DELAYS = [0, 20, 100];
 const ROUNDS = 7;
 const NAME = 'bench/app';
+/** A busy machine slows either side down by chance: beyond the budget is printed, and fails only where it is clear. */
+const TOLERANCE = 1.1;
 const CACHE = fileURLToPath(new URL('../.cache/interop/bin', import.meta.url));
 
 export async function measureRoundTrips() {
@@ -43,7 +45,7 @@ export async function measureRoundTrips() {
   for (const registry of notation ? registries.filter(({ path }) => path) : []) {
     rows.push(...(await measureRegistry(registry, notation)));
   }
-  const slow = rows.filter(({ delayMs, ratio }) => delayMs >= DELAYS[1] && ratio > BUDGET);
+  const slow = rows.filter(({ delayMs, ratio }) => delayMs >= DELAYS[1] && ratio > BUDGET * TOLERANCE);
   return {
     budget: BUDGET,
     rows,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, it, vi } from 'vitest';
 
 /** Examples become files that import `notarykit/…` as a user does; the configuration maps that to the sources. */
-const FOLDER = '.cache/examples';
+const FOLDER = `.cache/examples-${process.pid}`;
 
 interface Example {
   /** File and line. */
