@@ -19,8 +19,11 @@ const START_TIMEOUT = 15_000;
 /**
  * Starts `docker-registry`, which does not know the referrers API.
  * @param options - `htpasswd`: the users that it lets in, as a file of that name holds them; everybody when left out.
+ * `auth`: that member of its configuration.
  */
-export async function startDockerRegistry(options: { htpasswd?: string } = {}): Promise<RunningRegistry> {
+export async function startDockerRegistry(
+  options: { htpasswd?: string; auth?: Record<string, unknown> } = {},
+): Promise<RunningRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'interop-registry-'));
   const host = `127.0.0.1:${await freePort()}`;
   const configuration = join(folder, 'config.yml');
@@ -34,6 +37,7 @@ export async function startDockerRegistry(options: { htpasswd?: string } = {}): 
       storage: { filesystem: { rootdirectory: join(folder, 'storage') }, delete: { enabled: true } },
       http: { addr: host, secret: 'interop' },
       ...(options.htpasswd !== undefined && { auth: { htpasswd: { realm: 'interop', path: users } } }),
+      ...(options.auth && { auth: options.auth }),
     }),
   );
   const child = spawn(toolPath('docker-registry'), ['serve', configuration], { env: {}, stdio: 'ignore' });
