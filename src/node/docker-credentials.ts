@@ -52,7 +52,7 @@ type Entry = NonNullable<Configuration['auths']>[string];
  *
  * @param options - Another file, and the time that a helper has.
  * @returns For the option `credentials` of `createRegistry`.
- * @throws NotationError when a registry asks: `ERR_REGISTRY_UNAUTHORIZED` for a file that is malformed or a helper that
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a time that is none; when a registry asks: `ERR_REGISTRY_UNAUTHORIZED` for a file that is malformed or a helper that
  * fails. No error tells a secret.
  * @see https://docs.docker.com/reference/cli/docker/login/
  *
@@ -67,6 +67,9 @@ type Entry = NonNullable<Configuration['auths']>[string];
  */
 export function dockerCredentials(options: DockerCredentialsOptions = {}): CredentialSource {
   const { timeout = DEFAULT_TIMEOUT } = options;
+  if (!(timeout > 0 && timeout < 2 ** 31)) {
+    throw new NotationError('ERR_ARGUMENT_INVALID', 'timeout must be a positive number of milliseconds');
+  }
   return async (registry) => {
     const file = options.configFile ?? join(env.DOCKER_CONFIG || join(homedir(), '.docker'), 'config.json');
     const configuration = await readConfiguration(file);

@@ -225,6 +225,10 @@ describe('the configuration of notation', () => {
   });
 });
 
+it.each([0, -1, Number.NaN, 2 ** 31])('a helper cannot be given %d milliseconds', (timeout) => {
+  expect(() => dockerCredentials({ timeout })).toThrow(/milliseconds/);
+});
+
 describe('the environment', () => {
   const find = environmentCredentials({ registries: ['a.example'] });
 
