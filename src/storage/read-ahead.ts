@@ -13,27 +13,36 @@ export async function* readAhead<T, U>(
 ): AsyncGenerator<{ item: T; done: Promise<U> | undefined }> {
   const iterator = items[Symbol.asyncIterator]();
   const begun: { item: T; done: Promise<U> | undefined }[] = [];
+  let next: ReturnType<typeof settled<IteratorResult<T>>> | undefined;
   let ended: Promise<never> | true | undefined;
   let count = 0;
   try {
     while (true) {
       while (ended === undefined && begun.length < atOnce) {
-        const next = await settled(iterator.next());
-        if (!('value' in next)) ended = next.failed;
-        else if (next.value.done) ended = true;
+        next ??= settled(iterator.next());
+        // What is there need not wait for a list that is slow to go on.
+        const [first] = begun;
+        const read = await (first ? Promise.race([next, finished(first.done)]) : next);
+        if (read === undefined) break;
+        next = undefined;
+        if (!('value' in read)) ended = read.failed;
+        else if (read.value.done) ended = true;
         else {
-          const done = count++ < most ? work(next.value.value) : undefined;
+          const done = count++ < most ? work(read.value.value) : undefined;
           done?.catch(() => undefined);
-          begun.push({ item: next.value.value, done });
+          begun.push({ item: read.value.value, done });
         }
       }
       const first = begun.shift();
       if (first) yield first;
       else if (ended === true) return;
-      else await ended;
+      else if (ended) await ended;
     }
   } finally {
-    await iterator.return?.();
+    const closed = iterator.return?.();
+    // A generator ends no earlier than what it is asked for.
+    if (next) closed?.catch(() => undefined);
+    else await closed;
   }
 }
 
@@ -51,6 +60,12 @@ export function begin<T>(items: AsyncIterable<T>): AsyncIterable<T> {
       }
     },
   };
+}
+
+/** Nothing, once work has ended in whatever way; work that was not begun has. */
+async function finished(work: Promise<unknown> | undefined): Promise<undefined> {
+  await work?.catch(() => undefined);
+  return undefined;
 }
 
 async function settled<T>(work: Promise<T>): Promise<{ value: T } | { failed: Promise<never> }> {

@@ -103,6 +103,14 @@ describe('verifying a digest', () => {
     ]);
   });
 
+  it('does not wait for a page that hangs once a signature before it is good', async () => {
+    const { reference, verifier } = await signed({ count: 2, pageSize: 1 });
+    server.switches.intercept = ({ path }) => path.includes('start=1');
+    const begun = Date.now();
+    await verifier.verify(reference);
+    expect(Date.now() - begun).toBeLessThan(5000);
+  });
+
   it('fetches no more signatures than may be tried', async () => {
     const { reference, verifier } = await signed({ count: 3 });
     const demanded = { userMetadata: { build: 'none' }, maxSignatures: 1 };
