@@ -19,6 +19,7 @@ const NEXT_STEPS = {
     'Give a fetch that asks by way of a proxy on HTTPS, or replies that were collected elsewhere (fromResponses).',
   ERR_ALGORITHM_UNSUPPORTED: 'Use RSA 2048, 3072 or 4096, or ECDSA P-256, P-384 or P-521, with SHA-2.',
   ERR_KEY_INVALID: 'Give the private key as PKCS#8 (PEM or DER) or as a CryptoKey with the usage "sign".',
+  ERR_PASSPHRASE_INVALID: 'Give the passphrase that the private key was encrypted with.',
   ERR_KEY_MISMATCH: 'Give the private key that belongs to the first certificate of the chain.',
   ERR_CERTIFICATE_INVALID: 'Have the certificate issued again: it is not a well-formed X.509 certificate.',
   ERR_CERTIFICATE_CHAIN_INVALID:
@@ -34,6 +35,13 @@ const NEXT_STEPS = {
   ERR_PAYLOAD_INVALID: 'Treat the signature as produced by broken software.',
   ERR_CRITICAL_ATTRIBUTE_UNKNOWN: 'Verify with software that understands the critical attribute.',
   ERR_PLUGIN_REQUIRED: 'Verify with software that runs the verification plugin which the signature names.',
+  ERR_PLUGIN_NOT_FOUND: 'Install the plugin, or correct its name.',
+  ERR_PLUGIN_INVALID: 'Install the plugin again from a source that you trust: it is not one that notation would run.',
+  ERR_PLUGIN_EXISTS: 'Remove the plugin that is installed, or have it overwritten.',
+  ERR_PLUGIN_INCOMPATIBLE: 'Install a version of the plugin that can do this.',
+  ERR_PLUGIN_RESPONSE: 'Tell the author of the plugin: it does not answer as the plugin protocol demands.',
+  ERR_PLUGIN_FAILED: 'Read what the plugin says; its configuration or its service may need attention.',
+  ERR_PLUGIN_REJECTED: 'Read why the verification plugin that the signature names refuses it.',
   ERR_ROOT_UNTRUSTED:
     'Add the root certificate to a trust store that the policy statement names, if you trust it.',
   ERR_IDENTITY_UNTRUSTED:
@@ -65,7 +73,8 @@ const NEXT_STEPS = {
     'Check which build signed this artifact: the metadata you require is not signed.',
   ERR_POLICY_INVALID: 'Correct the field that the message names in the trust policy.',
   ERR_POLICY_NOT_FOUND: 'Write a trust policy, or give the folder that holds it.',
-  ERR_POLICY_NOT_APPLICABLE: 'Add a statement whose registryScopes contain the repository, or "*".',
+  ERR_POLICY_NOT_APPLICABLE:
+    'Add a statement that applies: one whose registryScopes contain the repository or are "*", for a blob one of the name or with globalPolicy.',
   ERR_REFERENCE_INVALID: 'Write the reference as registry/repository:tag or registry/repository@digest.',
   ERR_DESCRIPTOR_INVALID: 'Treat the document as malformed.',
   ERR_MANIFEST_INVALID: 'Treat the manifest as malformed or foreign.',
@@ -81,6 +90,11 @@ const NEXT_STEPS = {
   ERR_TIMEOUT: 'Try again, or raise the time-out.',
   ERR_ABORTED: 'The signal that you gave was aborted.',
   ERR_SIGNER_FAILED: 'Look at the cause: the signer did not produce a signature that verifies.',
+  ERR_KEY_NOT_FOUND: 'Check the name and version of the key, and that the credentials may see it.',
+  ERR_KMS_UNAUTHORIZED: 'Give credentials for the key service that may sign with this key.',
+  ERR_KMS_RESPONSE: 'Check the address: it does not answer as the documentation of this key service says.',
+  ERR_KMS_UNREACHABLE: 'Check the address, the network and the certificate of the key service.',
+  ERR_CONFIG_INVALID: "Correct the file that the message names in notation's configuration.",
   ERR_NO_SIGNATURE: 'Have the artifact signed, or check that signatures were copied along with it.',
   ERR_NO_TRUSTED_SIGNATURE: 'Read why each signature was refused; one that is good is enough.',
   ERR_VERIFICATION_FAILED: 'Read the report: it names every signature tried and why each was refused.',

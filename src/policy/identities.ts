@@ -10,7 +10,7 @@ import {
   subjectIdentity,
 } from '../x509/distinguished-name.ts';
 import { enumerate, quote, type Report } from './problems.ts';
-import type { TrustedIdentity, TrustPolicyStatement } from './types.ts';
+import type { StatementBase, TrustedIdentity } from './types.ts';
 
 const ANYONE = '*';
 const SUBJECT_PREFIX = 'x509.subject';
@@ -22,7 +22,7 @@ export function readTrustedIdentities(
   values: readonly string[],
   dialect: Dialect,
   report: Report,
-): TrustPolicyStatement['trustedIdentities'] {
+): StatementBase['trustedIdentities'] {
   if (values.includes(ANYONE)) {
     if (values.length > 1) report('trustedIdentities has "*" beside others; leave it alone or remove it');
     return ANYONE;
@@ -107,7 +107,7 @@ function isSubjectIdentity(identity: TrustedIdentity): identity is SubjectIdenti
  * ```
  */
 export function matchIdentity(
-  statement: TrustPolicyStatement,
+  statement: StatementBase,
   subject: readonly DistinguishedNameAttribute[],
 ): string {
   const { name, dialect, trustedIdentities } = statement;

@@ -24,7 +24,13 @@ const skip: ValidationActions = {
   revocation: 'skip',
 };
 
-const LEVELS: Readonly<Record<VerificationLevel, ValidationActions>> = { strict, permissive, audit, skip };
+/** What each level does before overrides. */
+export const LEVELS: Readonly<Record<VerificationLevel, ValidationActions>> = {
+  strict,
+  permissive,
+  audit,
+  skip,
+};
 
 /** The actions of a level with its overrides applied; which overrides there may be is in the schema. */
 export function resolveActions(

@@ -9,6 +9,8 @@ const MAX_STORES = 100;
 const MAX_IDENTITIES = 256;
 const MAX_TEXT = 8192;
 
+const EXPECTED: Readonly<Record<string, string>> = { string: 'a string', boolean: 'true or false' };
+
 /** The document without what is in its statements, so that one bad statement does not hide the others. */
 export const documentSchema = /* @__PURE__ */ once(() =>
   z.strictObject({
@@ -17,13 +19,16 @@ export const documentSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-/** One statement, as far as no field depends on another. The reference writes `null` for lists that are not there. */
-export const statementSchema = /* @__PURE__ */ once(() => {
-  const text = z.string().check(z.maxLength(MAX_TEXT));
+const text = () => z.string().check(z.maxLength(MAX_TEXT));
+
+/**
+ * The fields that statements of every kind have, as far as none depends on another. The reference writes `null` for
+ * lists that are not there.
+ */
+function sharedFields() {
   const enforceOrLog = z.optional(z.enum(['enforce', 'log']));
-  return z.strictObject({
-    name: text.check(z.minLength(1)),
-    registryScopes: z.array(text).check(z.minLength(1), z.maxLength(MAX_SCOPES)),
+  return {
+    name: text().check(z.minLength(1)),
     signatureVerification: z.strictObject({
       level: z.enum(['strict', 'permissive', 'audit', 'skip']),
       override: z.nullish(
@@ -36,13 +41,26 @@ export const statementSchema = /* @__PURE__ */ once(() => {
       ),
       verifyTimestamp: z.nullish(z.enum(['always', 'afterCertExpiry'])),
     }),
-    trustStores: z.nullish(z.array(text).check(z.maxLength(MAX_STORES))),
-    trustedIdentities: z.nullish(z.array(text).check(z.maxLength(MAX_IDENTITIES))),
-  });
-});
+    trustStores: z.nullish(z.array(text()).check(z.maxLength(MAX_STORES))),
+    trustedIdentities: z.nullish(z.array(text()).check(z.maxLength(MAX_IDENTITIES))),
+  };
+}
 
-/** A statement whose fields have the right types. */
-export type RawStatement = z.infer<ReturnType<typeof statementSchema>>;
+/** One statement for OCI artifacts. */
+export const statementSchema = /* @__PURE__ */ once(() =>
+  z.strictObject({
+    ...sharedFields(),
+    registryScopes: z.array(text()).check(z.minLength(1), z.maxLength(MAX_SCOPES)),
+  }),
+);
+
+/** One statement for blobs. */
+export const blobStatementSchema = /* @__PURE__ */ once(() =>
+  z.strictObject({ ...sharedFields(), globalPolicy: z.optional(z.boolean()) }),
+);
+
+/** The fields of a statement of either kind, when they have the right types. */
+export type RawStatement = Omit<z.infer<ReturnType<typeof statementSchema>>, 'registryScopes'>;
 
 /** The value in the shape of a schema, or `undefined` when problems were reported. */
 export function checkShape<T>(schema: z.ZodMiniType<T>, value: unknown, report: Report): T | undefined {
@@ -69,7 +87,7 @@ function describe(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `${was(issue.input)}; write ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
     case 'invalid_type':
-      return `${was(issue.input)}; write ${issue.expected === 'string' ? 'a string' : `an ${issue.expected}`}`;
+      return `${was(issue.input)}; write ${EXPECTED[issue.expected] ?? `an ${issue.expected}`}`;
     case 'too_big':
       return `holds more than ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'items'}`;
     default:

@@ -18,6 +18,11 @@ export function isRepository(text: string): boolean {
   return text.length <= MAX_LENGTH && REPOSITORY.test(text);
 }
 
+/** Whether a text is a prefix scope of the dialect `extended`, such as `registry.example.com/team/*`. */
+export function isPrefixScope(text: string): boolean {
+  return text.length <= MAX_LENGTH && PREFIX.test(text);
+}
+
 /** Checks the scopes of one statement. */
 export function checkScopes(
   scopes: readonly string[],
@@ -47,7 +52,7 @@ function scopeProblem(scope: string, dialect: Dialect): string | undefined {
   if (dialect === 'spec') {
     return 'has a wildcard, which the specification refuses; list each repository, or parse with the dialect "extended" for prefixes such as "registry.example.com/team/*"';
   }
-  if (scope.length <= MAX_LENGTH && PREFIX.test(scope)) return undefined;
+  if (isPrefixScope(scope)) return undefined;
   return 'is not a prefix; write "*" as the last whole part and a registry before it, such as "registry.example.com/team/*"';
 }
 

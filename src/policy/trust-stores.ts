@@ -3,7 +3,7 @@ import type { NamedStore, TrustStoreType } from './types.ts';
 
 const STORE = /^(ca|signingAuthority|tsa):(?!\.{1,2}$)[a-zA-Z0-9_.-]+$/;
 
-/** Reads the named stores of one statement; one that is written twice counts once. */
+/** Reads the named stores of one statement that are well-formed; one that is written twice counts once. */
 export function readTrustStores(values: readonly string[], report: Report): NamedStore[] {
   for (const [index, value] of values.entries()) {
     if (STORE.test(value)) continue;
@@ -11,7 +11,7 @@ export function readTrustStores(values: readonly string[], report: Report): Name
       `trustStores[${index}] ${quote(value)} is not a named store; write ca, signingAuthority or tsa, a colon, and a name of letters, digits, "_", "." and "-"`,
     );
   }
-  return [...new Set(values)].map(toNamedStore);
+  return [...new Set(values)].filter((value) => STORE.test(value)).map(toNamedStore);
 }
 
 function toNamedStore(value: string): NamedStore {

@@ -31,14 +31,12 @@ export interface TrustedIdentity {
   readonly name?: DistinguishedName;
 }
 
-/** One statement of a trust policy for OCI artifacts. */
-export interface TrustPolicyStatement {
+/** What the statements of every trust policy have: how a signature is verified. */
+export interface StatementBase {
   readonly name: string;
   /** Whose rules its scopes and identities follow. */
   readonly dialect: Dialect;
-  /** Repositories; `*` alone for all; in the dialect `extended` also prefixes such as `registry.example.com/prod/*`. */
-  readonly registryScopes: readonly string[];
-  /** The level as written; {@link TrustPolicyStatement.actions} has the overrides applied. */
+  /** The level as written; {@link StatementBase.actions} has the overrides applied. */
   readonly level: VerificationLevel;
   readonly actions: ValidationActions;
   /** When time-stamps are verified, given that the statement names a `tsa` store. */
@@ -49,9 +47,27 @@ export interface TrustPolicyStatement {
   readonly trustedIdentities: '*' | readonly TrustedIdentity[];
 }
 
-/** A trust policy for OCI artifacts that was found valid; frozen data. */
-export interface TrustPolicy {
+/** One statement of a trust policy for OCI artifacts. */
+export interface TrustPolicyStatement extends StatementBase {
+  /** Repositories; `*` alone for all; in the dialect `extended` also prefixes such as `registry.example.com/prod/*`. */
+  readonly registryScopes: readonly string[];
+}
+
+/** One statement of a trust policy for blobs. */
+export interface BlobTrustPolicyStatement extends StatementBase {
+  /** Whether it applies where no statement is named; at most one of a policy does. */
+  readonly globalPolicy: boolean;
+}
+
+/** What the trust policies of every kind of artifact have; frozen data that was found valid. */
+export interface PolicyOf<Statement extends StatementBase> {
   readonly version: '1.0';
   readonly dialect: Dialect;
-  readonly statements: readonly TrustPolicyStatement[];
+  readonly statements: readonly Statement[];
 }
+
+/** A trust policy for OCI artifacts that was found valid; frozen data. */
+export interface TrustPolicy extends PolicyOf<TrustPolicyStatement> {}
+
+/** A trust policy for blobs that was found valid; frozen data. */
+export interface BlobTrustPolicy extends PolicyOf<BlobTrustPolicyStatement> {}

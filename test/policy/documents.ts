@@ -1,6 +1,12 @@
 import { expect } from 'vitest';
 import { isNotationError } from '../../src/errors/index.ts';
-import { parseTrustPolicy, type TrustPolicy, type TrustPolicyOptions } from '../../src/policy/index.ts';
+import {
+  type BlobTrustPolicy,
+  parseBlobTrustPolicy,
+  parseTrustPolicy,
+  type TrustPolicy,
+  type TrustPolicyOptions,
+} from '../../src/policy/index.ts';
 
 type Json = Record<string, unknown>;
 
@@ -52,4 +58,13 @@ export function failure(action: () => unknown, code = 'ERR_POLICY_INVALID'): str
     return error.message;
   }
   throw new Error('it did not fail');
+}
+
+/** A statement for blobs that is valid, with some members set otherwise; `undefined` removes one. */
+export function blobStatement(changes: Json = {}): Json {
+  return statement({ registryScopes: undefined, name: 'releases', ...changes });
+}
+
+export function parseBlob(statements: unknown[], options?: TrustPolicyOptions): BlobTrustPolicy {
+  return parseBlobTrustPolicy(document(...statements), options);
 }

@@ -1,0 +1,124 @@
+import { enumerate, quote } from './problems.ts';
+import type { StatementBase } from './types.ts';
+
+/** A statement with the number of the document that it is from, counted from one. */
+export interface MergeEntry<Statement> {
+  readonly statement: Statement;
+  readonly document: number;
+}
+
+/** What only one statement of a policy can have beside its name, and what becomes of one that cannot have it. */
+export interface Claims<Statement> {
+  /** What the statement claims for itself. */
+  exclusive(statement: Statement): readonly string[];
+  /** The field that holds it. */
+  readonly exclusiveField: string;
+  /** The statement without what others took; `undefined` where nothing is left of it. */
+  without(statement: Statement, taken: ReadonlySet<string>): Statement | undefined;
+  /** The statement under another name; `undefined` where that makes no sense. */
+  rename(statement: Statement, name: string): Statement | undefined;
+}
+
+/** What several statements want to have, a sentence each. */
+export function findConflicts<Statement extends StatementBase>(
+  entries: readonly MergeEntry<Statement>[],
+  claims: Claims<Statement>,
+): string[] {
+  const holders = new Map<string, MergeEntry<Statement>[]>();
+  for (const entry of entries) {
+    const { statement } = entry;
+    const values = claims.exclusive(statement).map((value) => `${claims.exclusiveField} ${quote(value)}`);
+    for (const what of [`name ${quote(statement.name)}`, ...values]) {
+      const known = holders.get(what);
+      if (known) known.push(entry);
+      else holders.set(what, [entry]);
+    }
+  }
+  return [...holders].flatMap(([what, users]) =>
+    users.length > 1 ? [`${what} is in ${enumerate(users.map(describe))}`] : [],
+  );
+}
+
+/** What is left when the first documents, or the last ones, have what they want; in the order of the entries. */
+export function resolveConflicts<Statement extends StatementBase>(
+  entries: readonly MergeEntry<Statement>[],
+  claims: Claims<Statement>,
+  lastWins: boolean,
+): { statements: Statement[]; resolved: string[] } {
+  const resolution = new Resolution(entries, claims);
+  for (const entry of byPrecedence(entries, lastWins)) resolution.add(entry);
+  return resolution;
+}
+
+/** Those of one document stay in their order. */
+function byPrecedence<Statement>(
+  entries: readonly MergeEntry<Statement>[],
+  lastWins: boolean,
+): readonly MergeEntry<Statement>[] {
+  return lastWins ? [...entries].sort((one, other) => other.document - one.document) : entries;
+}
+
+class Resolution<Statement extends StatementBase> {
+  readonly resolved: string[] = [];
+  readonly #kept = new Map<MergeEntry<Statement>, Statement>();
+  readonly #names = new Set<string>();
+  readonly #taken = new Set<string>();
+  readonly #entries: readonly MergeEntry<Statement>[];
+  readonly #claims: Claims<Statement>;
+  readonly #allNames: ReadonlySet<string>;
+
+  constructor(entries: readonly MergeEntry<Statement>[], claims: Claims<Statement>) {
+    this.#entries = entries;
+    this.#claims = claims;
+    this.#allNames = new Set(entries.map(({ statement }) => statement.name));
+  }
+
+  get statements(): Statement[] {
+    return this.#entries.flatMap((entry) => this.#kept.get(entry) ?? []);
+  }
+
+  add(entry: MergeEntry<Statement>): void {
+    const statement = this.#named(entry, this.#unclaimed(entry));
+    if (!statement) return;
+    this.#names.add(statement.name);
+    for (const value of this.#claims.exclusive(statement)) this.#taken.add(value);
+    this.#kept.set(entry, statement);
+  }
+
+  #unclaimed(entry: MergeEntry<Statement>): Statement | undefined {
+    const { exclusive, exclusiveField, without } = this.#claims;
+    const lost = exclusive(entry.statement).filter((value) => this.#taken.has(value));
+    if (lost.length === 0) return entry.statement;
+    const left = without(entry.statement, this.#taken);
+    const what = `${exclusiveField} ${enumerate(lost.map(quote))}`;
+    this.resolved.push(
+      left
+        ? `${describe(entry)} is without ${what}`
+        : `${describe(entry)} is left out: it is without ${what}`,
+    );
+    return left;
+  }
+
+  #named(entry: MergeEntry<Statement>, statement: Statement | undefined): Statement | undefined {
+    if (!statement || !this.#names.has(statement.name)) return statement;
+    const name = this.#freeName(statement.name, entry.document);
+    const renamed = this.#claims.rename(statement, name);
+    this.resolved.push(
+      renamed
+        ? `${describe(entry)} is called ${quote(name)}: its name is taken`
+        : `${describe(entry)} is left out: its name is taken`,
+    );
+    return renamed;
+  }
+
+  /** A name that no document uses either. */
+  #freeName(name: string, document: number): string {
+    let number = document;
+    while (this.#allNames.has(`${name} (${number})`) || this.#names.has(`${name} (${number})`)) number++;
+    return `${name} (${number})`;
+  }
+}
+
+function describe({ statement, document }: MergeEntry<StatementBase>): string {
+  return `the statement ${quote(statement.name)} of document ${document}`;
+}

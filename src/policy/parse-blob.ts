@@ -1,0 +1,81 @@
+import { enumerate, quote, type Report } from './problems.ts';
+import {
+  hasMember,
+  type PolicyKind,
+  parsePolicy,
+  readShared,
+  type TrustPolicyInput,
+  type TrustPolicyOptions,
+} from './read-policy.ts';
+import { blobStatementSchema, checkShape } from './schema.ts';
+import type { BlobTrustPolicy, BlobTrustPolicyStatement, Dialect } from './types.ts';
+
+/** Policies for blobs: statements are chosen by name, one may be for the rest. */
+export const blobKind: PolicyKind<BlobTrustPolicyStatement> = {
+  readStatement,
+  checkTogether: checkOneGlobal,
+};
+
+/**
+ * Reads a trust policy for blobs, such as the `trustpolicy.blob.json` of notation, and checks every rule.
+ *
+ * @param input - The JSON document as text or UTF-8 bytes of at most 1 MiB, or what `JSON.parse` made of it.
+ * @param options - The dialect; `spec` by default. `extended` takes identities without `C`, `ST` or `O`.
+ * @returns The policy, frozen, with levels resolved to actions and identities parsed.
+ * @throws NotationError `ERR_POLICY_INVALID` with every problem, each with its statement and field;
+ * `ERR_ENCODING_INVALID` for what is not JSON or has a member twice; `ERR_LIMIT_EXCEEDED` for a document that is
+ * too big; `ERR_ARGUMENT_INVALID` for an unknown dialect
+ * @see Trust Store and Trust Policy Specification, "Trust Policy"
+ *
+ * @example
+ * ```ts
+ * import { parseBlobTrustPolicy } from 'notarykit/policy';
+ *
+ * const policy = parseBlobTrustPolicy({
+ *   version: '1.0',
+ *   trustPolicies: [{
+ *     name: 'releases',
+ *     signatureVerification: { level: 'strict' },
+ *     trustStores: ['ca:acme'],
+ *     trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme'],
+ *     globalPolicy: true,
+ *   }],
+ * });
+ * console.log(policy.statements[0]?.globalPolicy); // true
+ * ```
+ */
+export function parseBlobTrustPolicy(
+  input: TrustPolicyInput,
+  options: TrustPolicyOptions = {},
+): BlobTrustPolicy {
+  return parsePolicy(input, options, blobKind);
+}
+
+function readStatement(
+  value: unknown,
+  dialect: Dialect,
+  report: Report,
+): BlobTrustPolicyStatement | undefined {
+  if (hasMember(value, 'registryScopes')) {
+    report(
+      'registryScopes belongs to a trust policy for OCI artifacts; give the policy for blobs, whose statements are chosen by name or by globalPolicy',
+    );
+    return undefined;
+  }
+  const raw = checkShape(blobStatementSchema(), value, report);
+  if (!raw) return undefined;
+  const { globalPolicy = false, signatureVerification } = raw;
+  if (globalPolicy && signatureVerification.level === 'skip') {
+    report(
+      'globalPolicy is true at the level "skip", which would trust everything; name the statement instead',
+    );
+  }
+  return { ...readShared(raw, dialect, report), globalPolicy };
+}
+
+function checkOneGlobal(statements: readonly BlobTrustPolicyStatement[], report: Report): void {
+  const names = statements.filter(({ globalPolicy }) => globalPolicy).map(({ name }) => quote(name));
+  if (names.length > 1) {
+    report(`globalPolicy is true in more than one statement: ${enumerate(names)}; keep it in one`);
+  }
+}

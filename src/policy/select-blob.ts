@@ -1,0 +1,48 @@
+import { NotationError } from '../errors/index.ts';
+import { enumerate, quote } from './problems.ts';
+import type { BlobTrustPolicy, BlobTrustPolicyStatement } from './types.ts';
+
+/**
+ * Selects the statement that applies to a blob: that of the given name, or without a name that with `globalPolicy`.
+ * A name that no statement has selects nothing: the global statement is no fallback for it.
+ *
+ * @param policy - A policy of {@link parseBlobTrustPolicy}.
+ * @param name - The name of the statement, character by character; without it the global statement.
+ * @returns The statement.
+ * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` when there is none: the blob is untrusted
+ * @see Trust Store and Trust Policy Specification, "Selecting a trust policy"
+ *
+ * @example
+ * ```ts
+ * import { parseBlobTrustPolicy, selectBlobStatement } from 'notarykit/policy';
+ *
+ * const policy = parseBlobTrustPolicy({
+ *   version: '1.0',
+ *   trustPolicies: [
+ *     { name: 'unsigned tools', signatureVerification: { level: 'skip' } },
+ *     {
+ *       name: 'the rest',
+ *       signatureVerification: { level: 'strict' },
+ *       trustStores: ['ca:acme'],
+ *       trustedIdentities: ['*'],
+ *       globalPolicy: true,
+ *     },
+ *   ],
+ * });
+ * console.log(selectBlobStatement(policy).name); // the rest
+ * console.log(selectBlobStatement(policy, 'unsigned tools').name); // unsigned tools
+ * ```
+ */
+export function selectBlobStatement(policy: BlobTrustPolicy, name?: string): BlobTrustPolicyStatement {
+  const { statements } = policy;
+  const wanted = statements.find((statement) =>
+    name === undefined ? statement.globalPolicy : statement.name === name,
+  );
+  if (wanted) return wanted;
+  const problem =
+    name === undefined
+      ? 'no statement of the blob trust policy has globalPolicy, so that a name is needed'
+      : `no statement of the blob trust policy has the name ${quote(name)}`;
+  const names = statements.map((statement) => quote(statement.name));
+  throw new NotationError('ERR_POLICY_NOT_APPLICABLE', `${problem}; its statements are ${enumerate(names)}`);
+}
