@@ -1,3 +1,4 @@
+import type { DigestAlgorithm } from '../encoding/digest.ts';
 import { NotationError } from '../errors/index.ts';
 import type { HashName, ImportParams, SignParams } from './types.ts';
 
@@ -10,6 +11,8 @@ export interface SignatureAlgorithm {
   readonly name: 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512';
   readonly keySpec: KeySpec;
   readonly hash: HashName;
+  /** The hash by its name in digests: that of a blob which is signed with such a key. */
+  readonly digest: DigestAlgorithm;
   /** The COSE algorithm identifier (RFC 9053, RFC 8230). */
   readonly cose: number;
   /** The name in the plugin contract, and in what `notation inspect` prints. */
@@ -28,6 +31,7 @@ function pss(bits: 256 | 384 | 512, modulus: 2048 | 3072 | 4096, cose: number): 
     name: `PS${bits}`,
     keySpec: `RSA-${modulus}`,
     hash,
+    digest: `sha${bits}`,
     cose,
     plugin: `RSASSA-PSS-${hash}`,
     signatureLength: modulus / 8,
@@ -42,6 +46,7 @@ function ecdsa(bits: 256 | 384 | 512, curve: 256 | 384 | 521, cose: number): Sig
     name: `ES${bits}`,
     keySpec: `EC-${curve}`,
     hash,
+    digest: `sha${bits}`,
     cose,
     plugin: `ECDSA-${hash}`,
     signatureLength: 2 * Math.ceil(curve / 8),

@@ -10,5 +10,6 @@ export {
   signatureAlgorithms,
 } from './algorithms.ts';
 export { digestOf, hash, matchesDigest } from './digest.ts';
+export { createIncrementalHash, type IncrementalHash } from './incremental-hash.ts';
 export { probeAlgorithms } from './probe.ts';
 export type { CryptoKey, HashName, ImportParams, SignParams } from './types.ts';

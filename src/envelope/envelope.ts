@@ -1,8 +1,8 @@
-import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
+import { algorithmForKey, type KeySpec, type SignatureAlgorithm } from '../crypto/algorithms.ts';
 import type { CryptoKey } from '../crypto/types.ts';
 import { importPublicKey, verifySignature } from '../crypto/verify.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { parseCertificate } from '../x509/certificate.ts';
+import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { checkSigningChain, checkValidAt } from '../x509/chain.ts';
 import type { UnsignedAttributes } from './attributes.ts';
 import { cose } from './cose.ts';
@@ -32,11 +32,58 @@ export interface Signer {
   sign(bytes: Uint8Array): Promise<Uint8Array>;
 }
 
+/**
+ * A key whose certificate chain is not known before it has signed, as that of a notation plugin
+ * (plugin specification, "generate-signature").
+ */
+export interface RemoteKey {
+  /** The kind of key, which decides the algorithm. */
+  readonly keySpec: KeySpec;
+  /**
+   * Signs bytes with the algorithm that belongs to the kind of key.
+   * @param bytes - What to sign; hashing is part of signing.
+   * @returns The raw signature, as of {@link Signer}, and the chain as DER, leaf first, root last.
+   */
+  signWithChain(bytes: Uint8Array): Promise<SignatureWithChain>;
+}
+
+/** What a {@link RemoteKey} gives. */
+export interface SignatureWithChain {
+  signature: Uint8Array;
+  certificates: readonly Uint8Array[];
+}
+
+/** Makes whole envelopes, where more than the key is kept elsewhere: a notation plugin. */
+export interface EnvelopeSigner {
+  /** The kind of key where it is known: it decides the digest of a blob to sign. */
+  readonly keySpec?: KeySpec | undefined;
+  /**
+   * Signs a payload into an envelope.
+   * @param request - What to sign. A signer that cannot do all of it must refuse.
+   * @param options - What stops it.
+   */
+  createEnvelope(
+    request: EnvelopeRequest,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<SignedEnvelope>;
+}
+
+/** What an {@link EnvelopeSigner} gives. */
+export interface SignedEnvelope {
+  bytes: Uint8Array;
+  /** To be added to the annotations of the signature manifest. */
+  annotations?: Readonly<Record<string, string>>;
+}
+
 /** What {@link createEnvelope} puts into an envelope. */
 export interface EnvelopeRequest extends EnvelopeContent, Pick<UnsignedAttributes, 'signingAgent'> {
   mediaType: EnvelopeMediaType;
   /** Asked, once the signature is there, for an RFC 3161 time-stamp token over it. */
-  timestamp?: (signature: Uint8Array, algorithm: SignatureAlgorithm) => Promise<Uint8Array>;
+  timestamp?: (
+    signature: Uint8Array,
+    algorithm: SignatureAlgorithm,
+    certificates: readonly Certificate[],
+  ) => Promise<Uint8Array>;
 }
 
 const parsers: Readonly<Record<EnvelopeMediaType, ParseEnvelope>> = {
@@ -143,7 +190,7 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
  * Signs a payload and verifies the envelope that comes of it.
  *
  * @param request - What to sign, and in which format.
- * @param signer - The key and its certificate chain.
+ * @param signer - The key and its certificate chain, or a key that gives its chain when it signs.
  * @returns The bytes of the envelope.
  * @throws NotationError `ERR_SIGNER_FAILED` for a signature that does not verify,
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ALGORITHM_UNSUPPORTED`,
@@ -170,24 +217,46 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
  * console.log(parseEnvelope(envelope, 'application/cose').algorithm.name);
  * ```
  */
-export async function createEnvelope(request: EnvelopeRequest, signer: Signer): Promise<Uint8Array> {
+export async function createEnvelope(
+  request: EnvelopeRequest,
+  signer: Signer | RemoteKey,
+): Promise<Uint8Array> {
   const { mediaType } = request;
   checkEnvelopeType(mediaType);
   checkTimes(request);
-  const certificates = signer.certificates.map(parseCertificate);
-  await checkSigningChain(certificates);
-  checkValidAt(certificates, request.signingTime);
-  const algorithm = algorithmForKey(certificates[0]?.publicKey.keySpec ?? 'none');
+  const { key, known } = await keyOf(signer, request);
+  const algorithm = algorithmForKey(key.keySpec);
   const unsigned = formats[mediaType].prepare(request, algorithm);
-  const signature = await askSigner(signer, unsigned.signedBytes);
-  const timestampSignature = await request.timestamp?.(signature, algorithm);
+  const { certificates, ...signed } = await askSigner(() => key.signWithChain(unsigned.signedBytes));
+  const signature = checkSignature(signed.signature);
+  const chain = known ?? (await checkChain(certificates, request));
+  const timestampSignature = await request.timestamp?.(signature, algorithm, chain);
   const { signingAgent } = request;
-  const envelope = unsigned.finish(signature, signer.certificates, {
+  const envelope = unsigned.finish(signature, certificates, {
     ...(signingAgent && { signingAgent }),
     ...(timestampSignature && { timestampSignature }),
   });
   await checkOwnWork(envelope, mediaType);
   return envelope;
+}
+
+/** Where the chain is at hand, what is wrong with it is told before anything is signed. */
+async function keyOf(signer: Signer | RemoteKey, request: EnvelopeRequest) {
+  if (!('certificates' in signer)) return { key: signer };
+  const { certificates } = signer;
+  const known = await checkChain(certificates, request);
+  const signWithChain = async (bytes: Uint8Array) => ({ signature: await signer.sign(bytes), certificates });
+  return { key: { keySpec: known[0]?.publicKey.keySpec ?? 'none', signWithChain }, known };
+}
+
+async function checkChain(
+  chain: readonly Uint8Array[],
+  { signingTime }: EnvelopeRequest,
+): Promise<Certificate[]> {
+  const certificates = chain.map(parseCertificate);
+  await checkSigningChain(certificates);
+  checkValidAt(certificates, signingTime);
+  return certificates;
 }
 
 /** What neither format can say is refused before anything is signed. */
@@ -207,16 +276,19 @@ function checkTimes({ signingTime, expiry }: EnvelopeContent): void {
 }
 
 /** What a key that is kept elsewhere fails with, or gives, is anything; what comes out here is not. */
-async function askSigner(signer: Signer, bytes: Uint8Array): Promise<Uint8Array> {
+export async function askSigner<T>(sign: () => Promise<T>): Promise<T> {
   try {
-    const signature = await signer.sign(bytes);
-    if (signature instanceof Uint8Array) return signature;
+    return await sign();
   } catch (cause) {
     if (isNotationError(cause)) throw cause;
     const reason = cause instanceof Error ? `: ${cause.message}` : '';
     throw new NotationError('ERR_SIGNER_FAILED', `the signer failed${reason}`, { cause });
   }
-  // WebCrypto gives an ArrayBuffer, which is easily passed on.
+}
+
+/** WebCrypto gives an ArrayBuffer, which is easily passed on. */
+function checkSignature(signature: Uint8Array): Uint8Array {
+  if (signature instanceof Uint8Array) return signature;
   throw new NotationError('ERR_SIGNER_FAILED', 'the signer must give its signature as a Uint8Array');
 }
 

@@ -13,10 +13,14 @@ export {
 export {
   createEnvelope,
   type EnvelopeRequest,
+  type EnvelopeSigner,
   parseEnvelope,
+  type RemoteKey,
+  type SignatureWithChain,
+  type SignedEnvelope,
   type Signer,
   verifyIntegrity,
 } from './envelope.ts';
 export { type KnownChain, KnownChains } from './known-chains.ts';
-export type { EnvelopeContent, EnvelopeMediaType, SignatureEnvelope } from './model.ts';
+export type { EnvelopeContent, EnvelopeMediaType, SignatureEnvelope, SignatureFormat } from './model.ts';
 export { createPayload, PAYLOAD_MEDIA_TYPE, parsePayload, type TargetArtifact } from './payload.ts';

@@ -2,8 +2,17 @@ import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { ExtendedAttribute, SignedAttributes, SigningScheme, UnsignedAttributes } from './attributes.ts';
 
+/** The formats of a signature envelope, by their short names. */
+export type SignatureFormat = 'cose' | 'jws';
+
 /** The media types of the two formats. */
 export type EnvelopeMediaType = 'application/jose+json' | 'application/cose';
+
+/** The media type of each format. */
+export const envelopeMediaTypes: Readonly<Record<SignatureFormat, EnvelopeMediaType>> = {
+  cose: 'application/cose',
+  jws: 'application/jose+json',
+};
 
 /** A signature envelope of either format, parsed. Nothing in it can be relied on before it is verified. */
 export interface SignatureEnvelope {

@@ -3,14 +3,16 @@
  *
  * @packageDocumentation
  */
-export type { Signer } from '../envelope/envelope.ts';
-export type { PrivateKeyInput } from '../x509/private-key.ts';
+export type { EnvelopeSigner, Signer } from '../envelope/envelope.ts';
+export type { SignatureFormat } from '../envelope/model.ts';
+export type { PrivateJwk, PrivateKeyInput } from '../x509/private-key.ts';
 export { createSigner, type SignerOptions } from './local-signer.ts';
 export {
-  type SignatureFormat,
   type SignedManifest,
   type SignedPlatform,
   type SignOptions,
   type SignResult,
   sign,
 } from './sign.ts';
+export { type BlobSignature, type SignBlobOptions, signBlob } from './sign-blob.ts';
+export type { SigningOptions } from './signing.ts';

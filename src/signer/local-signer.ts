@@ -2,19 +2,31 @@ import { algorithmForKey } from '../crypto/algorithms.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
 import { importPublicKey } from '../crypto/verify.ts';
 import { encodeUtf8 } from '../encoding/bytes.ts';
-import type { Signer } from '../envelope/envelope.ts';
-import { isSignatureGood } from '../envelope/envelope.ts';
-import { NotationError } from '../errors/index.ts';
+import { isSignatureGood, type Signer } from '../envelope/envelope.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
 import { type Certificate, type CertificateInput, parseCertificates } from '../x509/certificate.ts';
-import { checkSigningChain } from '../x509/chain.ts';
-import { importPrivateKey, type PrivateKeyInput } from '../x509/private-key.ts';
+import { MAX_BAG, orderChain } from '../x509/order-chain.ts';
+import {
+  importPrivateKey,
+  type KeyMaterial,
+  type PrivateKeyInput,
+  readPrivateKey,
+} from '../x509/private-key.ts';
 
 /** What {@link createSigner} takes. */
 export interface SignerOptions {
-  /** PKCS#8 as PEM or DER (PKCS#1 and SEC 1 as PEM too), or a WebCrypto key with the usage `sign`. */
+  /**
+   * PKCS#8 as PEM or DER, encrypted or not; PKCS#1 and SEC 1 as PEM; a JSON Web Key; or a WebCrypto key with the usage
+   * `sign`, which need not be extractable.
+   */
   privateKey: PrivateKeyInput;
-  /** The certificate chain of the key, leaf first and root last, as PEM or DER: all in one, or one after another. */
+  /**
+   * The certificates of the key, as PEM or DER: all in one, or one after another, in any order. The leaf is the one that
+   * the key belongs to; its chain up to the root is put together from them, and the others are left out.
+   */
   certificates: CertificateInput | readonly CertificateInput[];
+  /** Of an encrypted key. */
+  passphrase?: string | undefined;
 }
 
 /**
@@ -22,9 +34,10 @@ export interface SignerOptions {
  *
  * @param options - The key and its certificate chain.
  * @returns The signer.
- * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID` for a chain that no verifier
- * would accept, `ERR_KEY_INVALID` for a key that cannot be read, `ERR_KEY_MISMATCH` for one that is not the leaf's,
- * `ERR_ENCODING_INVALID` for certificates that are neither PEM nor DER, `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID` where an issuer is missing, or for a
+ * chain that no verifier would accept, `ERR_KEY_INVALID` for a key that cannot be read, `ERR_PASSPHRASE_INVALID`,
+ * `ERR_KEY_MISMATCH` for a key that no certificate is for, `ERR_ENCODING_INVALID` for certificates that are neither PEM
+ * nor DER, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
  * @see Signature specification, "Certificate Requirements"
  *
  * @example
@@ -37,37 +50,62 @@ export interface SignerOptions {
  * console.log(signer.certificates.length); // 1
  * ```
  */
-export async function createSigner({ privateKey, certificates }: SignerOptions): Promise<Signer> {
-  const chain = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
-  await checkSigningChain(chain);
-  const algorithm = algorithmForKey(chain[0]?.publicKey.keySpec ?? 'none');
-  const key = await importPrivateKey(privateKey, algorithm);
-  const signer: Signer = {
-    certificates: chain.map(({ der }) => der),
-    async sign(bytes) {
-      return new Uint8Array(await subtle().sign(algorithm.signParams, key, bufferSource(bytes)));
-    },
-  };
-  await checkPossession(signer, chain[0], algorithm);
-  return signer;
+export async function createSigner({ privateKey, certificates, passphrase }: SignerOptions): Promise<Signer> {
+  const bag = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
+  const material = await readPrivateKey(privateKey, passphrase);
+  const { leaf, sign } = await findPossessed(bag, material);
+  const chain = await orderChain(leaf, bag);
+  return { certificates: chain.map(({ der }) => der), sign };
 }
 
-/** A trial signature: whether the key belongs to the leaf cannot be seen on a key that cannot be exported. */
-async function checkPossession(
-  signer: Signer,
-  leaf: Certificate | undefined,
-  algorithm: ReturnType<typeof algorithmForKey>,
-): Promise<void> {
-  const bytes = encodeUtf8('notarykit: does this key belong to the certificate?');
-  const signature = await trySigning(signer, bytes);
-  const leafKey = leaf && (await importPublicKey(leaf.publicKey.spki, algorithm.importParams));
-  if (leafKey && (await isSignatureGood(leafKey, algorithm, signature, bytes))) return;
-  throw new NotationError('ERR_KEY_MISMATCH', 'the private key does not belong to the first certificate');
+interface Possession {
+  leaf: Certificate;
+  sign: Signer['sign'];
 }
 
-async function trySigning(signer: Signer, bytes: Uint8Array): Promise<Uint8Array> {
+/**
+ * The certificate that a key belongs to: a trial signature tells, since a key may not be extractable. Nearly always it is
+ * the first one.
+ */
+async function findPossessed(bag: readonly Certificate[], material: KeyMaterial): Promise<Possession> {
+  if (bag.length > MAX_BAG) {
+    throw new NotationError('ERR_LIMIT_EXCEEDED', `there are more than ${MAX_BAG} certificates`);
+  }
+  let failure: unknown;
+  for (const leaf of bag) {
+    try {
+      return { leaf, sign: await tryPossession(leaf, material) };
+    } catch (error) {
+      if (!isNotationError(error)) throw error;
+      // What is wrong with the key, rather than that a certificate has a key which may not sign.
+      if (failure === undefined || isNotationError(failure, 'ERR_ALGORITHM_UNSUPPORTED')) failure = error;
+    }
+  }
+  throw (
+    failure ??
+    new NotationError(
+      'ERR_CERTIFICATE_CHAIN_INVALID',
+      'the certificate chain is invalid: there is no certificate',
+    )
+  );
+}
+
+/** @returns What signs with the key. @throws NotationError Why the key does not belong to the certificate */
+async function tryPossession(leaf: Certificate, material: KeyMaterial): Promise<Signer['sign']> {
+  const algorithm = algorithmForKey(leaf.publicKey.keySpec);
+  const key = await importPrivateKey(material, algorithm);
+  const sign = async (bytes: Uint8Array) =>
+    new Uint8Array(await subtle().sign(algorithm.signParams, key, bufferSource(bytes)));
+  const trial = encodeUtf8('notarykit: does this key belong to the certificate?');
+  const signature = await trySigning(sign, trial);
+  const leafKey = await importPublicKey(leaf.publicKey.spki, algorithm.importParams);
+  if (await isSignatureGood(leafKey, algorithm, signature, trial)) return sign;
+  throw new NotationError('ERR_KEY_MISMATCH', 'the private key does not belong to any of the certificates');
+}
+
+async function trySigning(sign: Signer['sign'], bytes: Uint8Array): Promise<Uint8Array> {
   try {
-    return await signer.sign(bytes);
+    return await sign(bytes);
   } catch (cause) {
     // Such as an RSA key too short for the salt that the certificate asks for.
     throw new NotationError('ERR_KEY_MISMATCH', 'the private key cannot sign as the certificate demands', {

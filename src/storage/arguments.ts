@@ -1,3 +1,4 @@
+import { type EnvelopeMediaType, envelopeMediaTypes, type SignatureFormat } from '../envelope/model.ts';
 import { NotationError } from '../errors/index.ts';
 
 // What callers give to the workflows, who may write JavaScript: what is of another type than declared must not pass
@@ -17,6 +18,15 @@ export function readUserMetadata(given: Readonly<Record<string, string>> = {}): 
     throw new NotationError('ERR_USER_METADATA_INVALID', message);
   }
   return { ...given };
+}
+
+/**
+ * The media type of a format of envelopes.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function envelopeTypeFor(format: SignatureFormat): EnvelopeMediaType {
+  if (Object.hasOwn(envelopeMediaTypes, format)) return envelopeMediaTypes[format];
+  throw invalid('the format of a signature is "cose" or "jws"');
 }
 
 /**

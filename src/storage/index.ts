@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { BlobData } from './blob.ts';
 export {
   type CopiedSignature,
   type CopyOptions,
@@ -12,11 +13,14 @@ export {
 } from './copy.ts';
 export { type DeleteOptions, deleteSignature } from './delete.ts';
 export {
+  type BlobInspection,
+  type InspectBlobOptions,
   type InspectedCertificate,
   type InspectedSignature,
   type InspectedTimestamp,
   type InspectOptions,
   inspect,
+  inspectBlob,
   type SignatureInspection,
   type UnreadableSignature,
   type UnreadableTimestamp,

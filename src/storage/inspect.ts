@@ -1,11 +1,11 @@
 import { hash } from '../crypto/digest.ts';
-import { encodeBase64 } from '../encoding/base64.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { claimedSigningTime, type SignedAttributes } from '../envelope/attributes.ts';
 import { parseEnvelope } from '../envelope/envelope.ts';
-import type { EnvelopeMediaType, SignatureEnvelope } from '../envelope/model.ts';
+import type { EnvelopeMediaType, SignatureEnvelope, SignatureFormat } from '../envelope/model.ts';
 import { parsePayload } from '../envelope/payload.ts';
+import { toPlain } from '../envelope/plain-value.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { isNotationError, type Reason, reasonOf } from '../errors/index.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -14,6 +14,7 @@ import type { Certificate } from '../x509/certificate.ts';
 import { nameText } from '../x509/name.ts';
 import { readMaxSignatures } from './arguments.ts';
 import { findSigned, readReference } from './artifact.ts';
+import { envelopeTypeOf } from './blob.ts';
 import { brief } from './brief.ts';
 import { readAhead } from './read-ahead.ts';
 import { FETCHED_AT_ONCE, failureOf, fetchSignature, type SignatureDescriptor } from './signatures.ts';
@@ -126,6 +127,43 @@ export async function inspect(
   return inspections;
 }
 
+/** What {@link inspectBlob} takes beside the signature. */
+export interface InspectBlobOptions {
+  /** The format of the signature, as the name of its file says; by default it is told from its first byte. */
+  format?: SignatureFormat | undefined;
+}
+
+/** What the signature of a blob says, in the form that {@link inspect} gives. Nothing of it was verified. */
+export type BlobInspection = Omit<InspectedSignature, 'digest'>;
+
+/**
+ * Shows what the signature of a blob says, without verifying anything: only for people to look at.
+ *
+ * @param signature - The signature envelope: the content of a file such as `release.tar.jws.sig`.
+ * @param options - The format, where its name says it.
+ * @returns What the signature says.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_ENVELOPE_INVALID`, `ERR_PAYLOAD_INVALID`,
+ * `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @see The specification of `notation blob inspect`
+ *
+ * @example
+ * ```ts
+ * import { createSigner, signBlob } from 'notarykit/signer';
+ * import { inspectBlob } from 'notarykit/storage';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+ * const { signature } = await signBlob(new Blob(['1.0']), { signer, userMetadata: { build: '7' } });
+ * console.log((await inspectBlob(signature)).userDefinedAttributes.build); // 7
+ * ```
+ */
+export async function inspectBlob(
+  signature: Uint8Array,
+  { format }: InspectBlobOptions = {},
+): Promise<BlobInspection> {
+  return describe(parseEnvelope(signature, envelopeTypeOf(signature, format)));
+}
+
 async function inspectStored(
   repository: Repository,
   signature: SignatureDescriptor,
@@ -192,13 +230,6 @@ function describeAttributes(attributes: SignedAttributes): Record<string, string
 function printed(value: unknown): string {
   const plain = toPlain(value);
   return typeof plain === 'object' ? JSON.stringify(plain, (_, member) => toPlain(member)) : String(plain);
-}
-
-function toPlain(value: unknown): unknown {
-  if (value instanceof Uint8Array) return encodeBase64(value);
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return formatRfc3339(value);
-  if (value instanceof Map) return Object.fromEntries(value);
-  return typeof value === 'bigint' ? String(value) : value;
 }
 
 async function describeCertificate(certificate: Certificate): Promise<InspectedCertificate> {

@@ -105,6 +105,8 @@ export interface SignatureManifestContent {
   certificates: readonly Uint8Array[];
   signingTime: Date;
   form: ManifestForm;
+  /** More of them, of whoever made the envelope: the specification's own cannot be replaced. */
+  annotations?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The media type of the config in each form. */
@@ -132,7 +134,11 @@ export async function createSignatureManifest(
     },
     layers: [descriptor(envelope)],
     subject: descriptor(subject),
-    annotations: { [THUMBPRINTS]: JSON.stringify(thumbprints), [CREATED]: formatRfc3339(signingTime) },
+    annotations: {
+      ...content.annotations,
+      [THUMBPRINTS]: JSON.stringify(thumbprints),
+      [CREATED]: formatRfc3339(signingTime),
+    },
   };
   return { mediaType: mediaTypes.manifest, bytes: encodeUtf8(JSON.stringify(manifest)) };
 }

@@ -1,4 +1,4 @@
-import type { Extension } from '@peculiar/x509';
+import type { Extension, PublicKeyType } from '@peculiar/x509';
 import { NotationError } from '../errors/index.ts';
 import type { SigningKey } from './key.ts';
 import { webCrypto, type X509 } from './peculiar.ts';
@@ -17,7 +17,7 @@ export interface Issuer {
 /** What a certificate says. */
 export interface CertificateContent {
   subject: NameJson;
-  keys: CryptoKeyPair;
+  publicKey: PublicKeyType;
   validity: Validity;
   extensions: readonly Extension[];
 }
@@ -29,7 +29,7 @@ export async function issue(x509: X509, content: CertificateContent, issuer: Iss
       subject: new x509.Name(content.subject),
       issuer: new x509.Name(issuer.subject),
       ...content.validity,
-      publicKey: content.keys.publicKey,
+      publicKey: content.publicKey,
       signingKey: issuer.key.keys.privateKey,
       signingAlgorithm: issuer.key.algorithm,
       extensions: [...content.extensions],
@@ -56,10 +56,14 @@ export function authorityExtensions(x509: X509, pathLength: number): Extension[]
 }
 
 /** The identifiers by which chains are built: that of the key and that of the key which signs. */
-export async function keyIdentifiers(x509: X509, own: SigningKey, issuer: SigningKey): Promise<Extension[]> {
+export async function keyIdentifiers(
+  x509: X509,
+  own: PublicKeyType,
+  issuer: SigningKey,
+): Promise<Extension[]> {
   const crypto = webCrypto();
   return [
-    await x509.SubjectKeyIdentifierExtension.create(own.keys.publicKey, false, crypto),
+    await x509.SubjectKeyIdentifierExtension.create(own, false, crypto),
     await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey, false, crypto),
   ];
 }

@@ -1,6 +1,9 @@
+import type { PublicKeyType } from '@peculiar/x509';
 import type { KeySpec } from '../crypto/algorithms.ts';
-import { encodePem } from '../encoding/pem.ts';
-import { NotationError } from '../errors/index.ts';
+import { decodePem, encodePem } from '../encoding/pem.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
+import { DerReader } from '../x509/der.ts';
+import { readPublicKey } from '../x509/public-key.ts';
 import {
   type Addresses,
   authorityExtensions,
@@ -88,7 +91,8 @@ export async function generateTestCertificate(options: TestCertificateOptions): 
   const validity = validityOf(options);
   const key = await generateKey(options.keyType ?? 'RSA-2048', options.certificateSignature);
   const x509 = await loadX509();
-  const content = { subject, keys: key.keys, validity, extensions: signerExtensions(x509) };
+  const { publicKey } = key.keys;
+  const content = { subject, publicKey, validity, extensions: signerExtensions(x509) };
   const certificate = encodePem('CERTIFICATE', await issue(x509, content, { subject, key }));
   return { privateKey: await exportPrivateKey(key), certificates: certificate, root: certificate };
 }
@@ -122,20 +126,87 @@ export async function generateTestCertificate(options: TestCertificateOptions): 
  * @see Signature specification, "Certificate Requirements"
  */
 export async function generateTestChain(options: TestChainOptions): Promise<TestCertificate> {
-  const { name, keyType = 'RSA-2048', certificateSignature, intermediates = 1 } = options;
-  if (!Number.isInteger(intermediates) || intermediates < 0 || intermediates > MAX_INTERMEDIATES) {
+  const { keyType = 'RSA-2048', certificateSignature } = options;
+  checkIntermediates(options);
+  const leafKey = await generateKey(keyType, certificateSignature);
+  const chain = await issueChain({ ...options, keyType }, leafKey.keys.publicKey);
+  return { privateKey: await exportPrivateKey(leafKey), ...chain };
+}
+
+/** What {@link issueTestChain} takes. */
+export interface TestIssueOptions extends Omit<TestChainOptions, 'keyType'> {
+  /** The public key of the leaf: SubjectPublicKeyInfo, as PEM (`PUBLIC KEY`) or DER. */
+  publicKey: string | Uint8Array;
+}
+
+/**
+ * Issues a certificate chain for tests, for a key that is kept elsewhere: in a key service, a token, a plugin.
+ *
+ * @param options - The public key and the name; the rest is as for {@link generateTestChain}, with CAs whose keys are
+ * `EC-256` by default.
+ * @returns The chain with the root, and the root, in PEM.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option out of its bounds or a public key that is none,
+ * `ERR_RUNTIME_UNSUPPORTED` where the runtime cannot generate the keys of the CAs
+ *
+ * @example
+ * ```ts
+ * import { issueTestChain } from 'notarykit/testing';
+ *
+ * // As a key service gives it.
+ * const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, false, ['sign', 'verify']);
+ * const spki = new Uint8Array(await crypto.subtle.exportKey('spki', publicKey));
+ * const { certificates } = await issueTestChain({ name: 'release.acme.example', publicKey: spki });
+ * console.log(certificates.match(/BEGIN CERTIFICATE/g)?.length); // 3
+ * ```
+ *
+ * @see Signature specification, "Certificate Requirements"
+ */
+export async function issueTestChain(
+  options: TestIssueOptions,
+): Promise<Omit<TestCertificate, 'privateKey'>> {
+  checkIntermediates(options);
+  return issueChain({ ...options, keyType: 'EC-256' }, readSpki(options.publicKey));
+}
+
+function checkIntermediates({ intermediates = 1 }: Pick<TestChainOptions, 'intermediates'>): void {
+  if (Number.isInteger(intermediates) && intermediates >= 0 && intermediates <= MAX_INTERMEDIATES) return;
+  throw new NotationError(
+    'ERR_ARGUMENT_INVALID',
+    `intermediates must be an integer from 0 to ${MAX_INTERMEDIATES}`,
+  );
+}
+
+function readSpki(publicKey: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  try {
+    const der =
+      typeof publicKey === 'string' ? (decodePem(publicKey)[0]?.der ?? new Uint8Array()) : publicKey;
+    const reader = new DerReader(der, 'public key', 'ERR_ARGUMENT_INVALID');
+    const { spki } = readPublicKey(reader);
+    reader.end();
+    return new Uint8Array(spki);
+  } catch (cause) {
+    if (!isNotationError(cause)) throw cause;
     throw new NotationError(
       'ERR_ARGUMENT_INVALID',
-      `intermediates must be an integer from 0 to ${MAX_INTERMEDIATES}`,
+      `publicKey is no SubjectPublicKeyInfo: ${cause.message}`,
+      {
+        cause,
+      },
     );
   }
+}
+
+async function issueChain(
+  options: TestChainOptions & { keyType: KeySpec },
+  publicKey: PublicKeyType,
+): Promise<Omit<TestCertificate, 'privateKey'>> {
+  const { name, keyType, certificateSignature, intermediates = 1 } = options;
   const subject = leafSubject(options);
   const validity = validityOf(options);
   const x509 = await loadX509();
   const revocation = revocationExtensions(x509, options);
   const authorityKeyType = options.authorityKeyType ?? keyType;
-  const [leafKey, rootKey, ...intermediateKeys] = await Promise.all([
-    generateKey(keyType, certificateSignature),
+  const [rootKey, ...intermediateKeys] = await Promise.all([
     generateKey(authorityKeyType, certificateSignature),
     ...Array.from({ length: intermediates }, () => generateKey(authorityKeyType, certificateSignature)),
   ]);
@@ -150,17 +221,12 @@ export async function generateTestChain(options: TestChainOptions): Promise<Test
   const extensions = [
     ...signerExtensions(x509),
     new x509.BasicConstraintsExtension(false, undefined, true),
-    ...(await keyIdentifiers(x509, leafKey, issuer.key)),
+    ...(await keyIdentifiers(x509, publicKey, issuer.key)),
     ...revocation,
   ];
-  chain.unshift(await issue(x509, { subject, keys: leafKey.keys, validity, extensions }, issuer));
-
+  chain.unshift(await issue(x509, { subject, publicKey, validity, extensions }, issuer));
   const certificates = chain.map((certificate) => encodePem('CERTIFICATE', certificate));
-  return {
-    privateKey: await exportPrivateKey(leafKey),
-    certificates: certificates.join(''),
-    root: certificates.at(-1) ?? '',
-  };
+  return { certificates: certificates.join(''), root: certificates.at(-1) ?? '' };
 }
 
 async function issueAuthority(
@@ -172,10 +238,10 @@ async function issueAuthority(
 ): Promise<Uint8Array> {
   const extensions = [
     ...authorityExtensions(x509, pathLength),
-    ...(await keyIdentifiers(x509, key, issuer.key)),
+    ...(await keyIdentifiers(x509, key.keys.publicKey, issuer.key)),
   ];
   const validity = authorityValidity(leafValidity);
-  return issue(x509, { subject, keys: key.keys, validity, extensions }, issuer);
+  return issue(x509, { subject, publicKey: key.keys.publicKey, validity, extensions }, issuer);
 }
 
 function leafSubject({ name, subject }: TestCertificateOptions) {

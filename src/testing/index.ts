@@ -2,9 +2,11 @@ export type { Addresses } from './certificate.ts';
 export {
   generateTestCertificate,
   generateTestChain,
+  issueTestChain,
   type TestCertificate,
   type TestCertificateOptions,
   type TestChainOptions,
+  type TestIssueOptions,
 } from './generate.ts';
 export type { CertificateSignature } from './key.ts';
 export {

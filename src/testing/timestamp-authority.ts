@@ -146,20 +146,23 @@ async function generateAuthority(
     x509,
     {
       subject: issuer.subject,
-      keys: rootKey.keys,
+      publicKey: rootKey.keys.publicKey,
       validity: authorityValidity(validity),
-      extensions: [...authorityExtensions(x509, 0), ...(await keyIdentifiers(x509, rootKey, rootKey))],
+      extensions: [
+        ...authorityExtensions(x509, 0),
+        ...(await keyIdentifiers(x509, rootKey.keys.publicKey, rootKey)),
+      ],
     },
     issuer,
   );
   const extensions = [
     ...timestampingExtensions(x509),
-    ...(await keyIdentifiers(x509, key, rootKey)),
+    ...(await keyIdentifiers(x509, key.keys.publicKey, rootKey)),
     ...revocation,
   ];
   const leaf = await issue(
     x509,
-    { subject: testSubject(name), keys: key.keys, validity, extensions },
+    { subject: testSubject(name), publicKey: key.keys.publicKey, validity, extensions },
     issuer,
   );
   return { root, leaf, key };

@@ -8,9 +8,29 @@ import { decodePem } from '../encoding/pem.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { Tag } from './der.ts';
 import { element, sequence } from './der-writer.ts';
+import { isEncryptedKey } from './key-outline.ts';
 
-/** A private key as callers hold it: PEM text, DER bytes of PKCS#8, PEM as bytes, or a WebCrypto key. */
-export type PrivateKeyInput = string | Uint8Array | CryptoKey;
+/** A private key as a JSON Web Key (RFC 7517): RSA or EC, with its private members. */
+export interface PrivateJwk {
+  kty: string;
+  [member: string]: unknown;
+}
+
+/** A private key as callers hold it: PEM text, DER bytes of PKCS#8, PEM as bytes, a JSON Web Key, or a WebCrypto key. */
+export type PrivateKeyInput = string | Uint8Array | PrivateJwk | CryptoKey;
+
+/** A private key that is read as far as it can be without knowing what kind it is to be. */
+export type KeyMaterial =
+  | { format: 'pkcs8' | 'traditional'; der: Uint8Array }
+  | { format: 'jwk'; jwk: PrivateJwk }
+  | { format: 'webcrypto'; key: CryptoKey };
+
+const LABELS: readonly string[] = [
+  'PRIVATE KEY',
+  'ENCRYPTED PRIVATE KEY',
+  'RSA PRIVATE KEY',
+  'EC PRIVATE KEY',
+];
 
 /** AlgorithmIdentifier of each kind of key (RFC 3279, RFC 5480), for the older forms that do not carry their own. */
 const ALGORITHM_IDENTIFIERS: Readonly<Record<KeySpec, string>> = {
@@ -23,28 +43,100 @@ const ALGORITHM_IDENTIFIERS: Readonly<Record<KeySpec, string>> = {
 };
 
 /**
+ * Reads a private key.
+ *
+ * @param key - PKCS#8, encrypted or not, in PEM or DER, or as openssl wrote keys before: PKCS#1 (`RSA PRIVATE KEY`) or
+ * SEC 1 (`EC PRIVATE KEY`) in PEM; a JSON Web Key, or a WebCrypto key.
+ * @param passphrase - Of an encrypted key; one that is not encrypted takes no notice of it.
+ * @throws NotationError `ERR_KEY_INVALID`, `ERR_PASSPHRASE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
+ */
+export async function readPrivateKey(
+  key: PrivateKeyInput,
+  passphrase: string | undefined,
+): Promise<KeyMaterial> {
+  if (typeof key === 'string' || key instanceof Uint8Array) return readBytes(key, passphrase);
+  // What is neither is told where it is imported.
+  if (isJwk(key)) return { format: 'jwk', jwk: key };
+  return { format: 'webcrypto', key };
+}
+
+function isJwk(key: PrivateJwk | CryptoKey): key is PrivateJwk {
+  return typeof (key as Partial<PrivateJwk> | undefined)?.kty === 'string';
+}
+
+async function readBytes(key: string | Uint8Array, passphrase: string | undefined): Promise<KeyMaterial> {
+  const { label, der } = readBlock(key);
+  if (label === 'RSA PRIVATE KEY' || label === 'EC PRIVATE KEY') return { format: 'traditional', der };
+  if (label !== 'ENCRYPTED PRIVATE KEY' && !isEncryptedKey(der)) return { format: 'pkcs8', der };
+  // Loaded on need: most keys are not encrypted.
+  const { decryptPkcs8 } = await import('./encrypted-key.ts');
+  return { format: 'pkcs8', der: await decryptPkcs8(der, passphrase) };
+}
+
+/**
  * Makes a WebCrypto key that signs with an algorithm.
  *
- * @param key - PKCS#8, or as openssl wrote keys before: PKCS#1 (`RSA PRIVATE KEY`) or SEC 1 (`EC PRIVATE KEY`) in PEM.
  * @param algorithm - Chosen by the leaf certificate.
  * @throws NotationError `ERR_KEY_INVALID`, `ERR_KEY_MISMATCH` for a key of another kind.
  */
 export async function importPrivateKey(
-  key: PrivateKeyInput,
+  material: KeyMaterial,
   algorithm: SignatureAlgorithm,
 ): Promise<CryptoKey> {
-  if (typeof key !== 'string' && !(key instanceof Uint8Array)) return checkCryptoKey(key, algorithm);
-  const pkcs8 = readPkcs8(key, algorithm);
+  switch (material.format) {
+    case 'webcrypto':
+      return checkCryptoKey(material.key, algorithm);
+    case 'jwk':
+      return importKey('jwk', publicParts(material.jwk), algorithm);
+    case 'traditional':
+      return importKey('pkcs8', wrap(material.der, algorithm), algorithm);
+    default:
+      return importKey('pkcs8', material.der, algorithm);
+  }
+}
+
+async function importKey(
+  format: 'pkcs8' | 'jwk',
+  key: Uint8Array | JsonWebKey,
+  algorithm: SignatureAlgorithm,
+): Promise<CryptoKey> {
+  const { importParams, keySpec } = algorithm;
   try {
-    return await subtle().importKey('pkcs8', bufferSource(pkcs8), algorithm.importParams, false, ['sign']);
+    if (key instanceof Uint8Array) {
+      return await subtle().importKey('pkcs8', bufferSource(key), importParams, false, ['sign']);
+    }
+    return await subtle().importKey('jwk', key, importParams, false, ['sign']);
   } catch (cause) {
-    await demandCurve(algorithm.importParams, cause);
+    await demandCurve(importParams, cause);
     throw new NotationError(
       'ERR_KEY_INVALID',
-      `the private key is not a ${algorithm.keySpec} key, which the certificate is for, or is malformed`,
-      { cause },
+      `the private key is not a ${keySpec} key, which the certificate is for, or is malformed`,
+      { cause: format === 'jwk' ? undefined : cause },
     );
   }
+}
+
+const JWK_MEMBERS = ['kty', 'crv', 'x', 'y', 'd', 'n', 'e', 'p', 'q', 'dp', 'dq', 'qi'] as const;
+
+/**
+ * What a key is; what it may be used for is checked here, as runtimes differ in what they demand of it. The algorithm is
+ * chosen by the certificate, so that `alg` needs no look unless it says that the key is for something else.
+ * @throws NotationError `ERR_KEY_INVALID`
+ */
+function publicParts(jwk: PrivateJwk): JsonWebKey {
+  const { use, key_ops } = jwk;
+  if (use !== undefined && use !== 'sig') throw notForSigning(`its use is ${JSON.stringify(use)}`);
+  if (key_ops !== undefined && !(Array.isArray(key_ops) && key_ops.includes('sign'))) {
+    throw notForSigning('its key_ops lack "sign"');
+  }
+  if (jwk.d === undefined) throw notForSigning('it is a public key');
+  return Object.fromEntries(
+    JWK_MEMBERS.flatMap((name) => (jwk[name] === undefined ? [] : [[name, jwk[name]]])),
+  );
+}
+
+function notForSigning(reason: string): NotationError {
+  return new NotationError('ERR_KEY_INVALID', `the JSON Web Key cannot sign: ${reason.slice(0, 80)}`);
 }
 
 /** What a CryptoKey says of itself: of a curve, or of the hash that it is bound to. */
@@ -58,7 +150,7 @@ function checkCryptoKey(key: CryptoKey, { importParams, keySpec }: SignatureAlgo
   if (key?.type !== 'private' || !key.usages?.includes('sign')) {
     throw new NotationError(
       'ERR_KEY_INVALID',
-      'the key is neither PEM, nor DER bytes, nor a private CryptoKey with the usage "sign"',
+      'the key is neither PEM, nor DER bytes, nor a JSON Web Key, nor a private CryptoKey with the usage "sign"',
     );
   }
   const { name, namedCurve, hash }: KeyDetails = key.algorithm;
@@ -72,32 +164,24 @@ function checkCryptoKey(key: CryptoKey, { importParams, keySpec }: SignatureAlgo
   );
 }
 
-function readPkcs8(key: string | Uint8Array, algorithm: SignatureAlgorithm): Uint8Array {
-  if (typeof key !== 'string' && key[0] === Tag.sequence) return key;
+/** The one key of a PEM text, or what is DER already. */
+function readBlock(key: string | Uint8Array): { label: string; der: Uint8Array } {
+  if (typeof key !== 'string' && key[0] === Tag.sequence) return { label: 'PRIVATE KEY', der: key };
   const blocks = readPem(key);
   // openssl puts a block with the parameters of the curve in front.
   const [block, ...others] = blocks.filter(({ label }) => label !== 'EC PARAMETERS');
   if (!block || others.length > 0) {
     throw new NotationError('ERR_KEY_INVALID', 'one private key was expected, in PEM or DER');
   }
-  switch (block.label) {
-    case 'PRIVATE KEY':
-      return block.der;
-    case 'RSA PRIVATE KEY':
-    case 'EC PRIVATE KEY':
-      return wrap(block.der, algorithm);
-    case 'ENCRYPTED PRIVATE KEY':
-      throw encrypted();
-    default:
-      throw new NotationError('ERR_KEY_INVALID', `a private key was expected, but there is a ${block.label}`);
-  }
+  if (LABELS.includes(block.label)) return block;
+  throw new NotationError('ERR_KEY_INVALID', `a private key was expected, but there is a ${block.label}`);
 }
 
 function readPem(key: string | Uint8Array) {
   try {
     const text = typeof key === 'string' ? key : decodeUtf8(key, 'private key');
     // Keys encrypted the old way carry headers that are no base64.
-    if (text.includes('Proc-Type: 4,ENCRYPTED')) throw encrypted();
+    if (text.includes('Proc-Type: 4,ENCRYPTED')) throw weaklyEncrypted();
     return decodePem(text);
   } catch (cause) {
     if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
@@ -106,8 +190,12 @@ function readPem(key: string | Uint8Array) {
   }
 }
 
-function encrypted(): NotationError {
-  return new NotationError('ERR_KEY_INVALID', 'the private key is encrypted: decrypt it first');
+/** Its key is the MD5 of the passphrase, which protects nothing: openssl pkcs8 makes a better one of it. */
+function weaklyEncrypted(): NotationError {
+  return new NotationError(
+    'ERR_KEY_INVALID',
+    'the private key is encrypted in the old way of PEM, which is not supported: encrypt it again with openssl pkcs8 -topk8',
+  );
 }
 
 /** PrivateKeyInfo around a key (RFC 5208, section 5). */

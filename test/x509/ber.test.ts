@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toDer } from '../../../src/x509/timestamp/ber.ts';
-import { failure, outcome } from '../../encoding/failure.ts';
-import * as der from '../../support/der.ts';
-import { forgeTimestampAuthority, forgeToken } from '../../support/forge-timestamp.ts';
+import { toDer as toDerBy } from '../../src/x509/ber.ts';
+import { tokenRules } from '../../src/x509/timestamp/token-rules.ts';
+import { failure, outcome } from '../encoding/failure.ts';
+import * as der from '../support/der.ts';
+import { forgeTimestampAuthority, forgeToken } from '../support/forge-timestamp.ts';
 
+const toDer = (ber: Uint8Array) => toDerBy(ber, tokenRules);
 const bytes = (...octets: number[]) => Uint8Array.from(octets);
 
 /** A tree of elements: content, or elements inside. */
@@ -112,5 +114,45 @@ describe('BER', () => {
 
   it('of any bytes is read or refused with an error of notarykit', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (random) => void outcome(() => toDer(random))));
+  });
+});
+
+describe('toDer, of what may be streamed', () => {
+  const rules = { what: 'file', code: 'ERR_KEY_INVALID', maxBytes: 1000, streamed: true } as const;
+  const streamed = (ber: Uint8Array) => toDerBy(ber, rules);
+
+  it('gives elements of indefinite length the length that they have', () => {
+    const inner = bytes(0x30, 0x80, 0x02, 0x01, 7, 0, 0);
+    expect(streamed(bytes(0x30, 0x80, ...inner, 0x05, 0x00, 0, 0))).toEqual(
+      bytes(0x30, 0x07, 0x30, 0x03, 0x02, 0x01, 7, 0x05, 0x00),
+    );
+  });
+
+  it('makes one of octet strings in pieces', () => {
+    const pieces = bytes(0x24, 0x80, 0x04, 0x02, 1, 2, 0x04, 0x01, 3, 0, 0);
+    expect(streamed(pieces)).toEqual(bytes(0x04, 0x03, 1, 2, 3));
+    expect(streamed(bytes(0x24, 0x04, 0x04, 0x02, 1, 2))).toEqual(bytes(0x04, 0x02, 1, 2));
+  });
+
+  it.each([
+    ['an indefinite length that nothing ends', [0x30, 0x80, 0x02, 0x01, 7]],
+    ['a primitive of indefinite length', [0x04, 0x80, 1, 0, 0]],
+    ['an end that is beyond what is around', [0x30, 0x04, 0x30, 0x80, 0x05, 0x00, 0, 0]],
+    ['pieces that are no octet strings', [0x24, 0x80, 0x02, 0x01, 7, 0, 0]],
+    ['something after the end', [0x30, 0x80, 0, 0, 0x05, 0x00]],
+    ['elements nested too deeply', Array(200).fill([0x30, 0x80]).flat()],
+  ])('refuses %s', (_, octets) => {
+    expect(() => streamed(Uint8Array.from(octets))).toThrow(
+      expect.objectContaining({ code: 'ERR_KEY_INVALID' }),
+    );
+  });
+
+  it('fails with nothing but typed errors', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (octets) => {
+        const made = outcome(() => streamed(octets));
+        if (made) expect(streamed(made)).toEqual(made);
+      }),
+    );
   });
 });

@@ -1,8 +1,9 @@
 import { compareBytes, concatBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { readInteger, readOid, readSmallInteger } from '../asn1-values.ts';
+import { toDer } from '../ber.ts';
 import { contextTag, type DerElement, DerReader, retagged, Tag } from '../der.ts';
-import { toDer } from './ber.ts';
+import { tokenRules } from './token-rules.ts';
 
 // Cryptographic Message Syntax (RFC 5652), as far as time-stamps use it.
 
@@ -48,7 +49,7 @@ export interface CertificateReference {
  * @throws NotationError `ERR_TIMESTAMP_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function parseSignedData(token: Uint8Array): SignedData {
-  const outer = new DerReader(toDer(token), 'time-stamp', 'ERR_TIMESTAMP_INVALID');
+  const outer = new DerReader(toDer(token, tokenRules), 'time-stamp', 'ERR_TIMESTAMP_INVALID');
   const info = outer.enter(Tag.sequence);
   outer.end();
   if (readOid(info) !== SIGNED_DATA) throw info.error('is no signed data');

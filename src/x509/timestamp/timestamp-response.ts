@@ -1,8 +1,9 @@
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
 import { readInteger, readSmallInteger } from '../asn1-values.ts';
+import { toDer } from '../ber.ts';
 import { DerReader, Tag } from '../der.ts';
-import { toDer } from './ber.ts';
+import { tokenRules } from './token-rules.ts';
 
 const STATUSES: readonly (string | undefined)[] = [
   'granted',
@@ -35,7 +36,11 @@ const lenient = new TextDecoder();
  * @throws NotationError `ERR_TIMESTAMP_REFUSED`, `ERR_TIMESTAMP_INVALID`
  */
 export function readTimestampResponse(reply: Uint8Array, name: string): Uint8Array {
-  const outer = new DerReader(toDer(reply), 'reply of the time-stamping authority', 'ERR_TIMESTAMP_INVALID');
+  const outer = new DerReader(
+    toDer(reply, tokenRules),
+    'reply of the time-stamping authority',
+    'ERR_TIMESTAMP_INVALID',
+  );
   const response = outer.enter(Tag.sequence);
   outer.end();
   const status = response.enter(Tag.sequence);

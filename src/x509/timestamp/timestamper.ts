@@ -16,9 +16,9 @@ import {
 import { hashIdentifier } from '../signature.ts';
 import type { IssuedTimestamp, Timestamper, VerifiedTimestamp } from '../timestamp-verifier.ts';
 import { checkTrustAnchors } from '../trust-store.ts';
-import { MAX_TOKEN } from './ber.ts';
 import { parseSignedData } from './cms.ts';
 import { nonceText, readTimestampResponse } from './timestamp-response.ts';
+import { MAX_TOKEN } from './token-rules.ts';
 import { parseTstInfo } from './tst-info.ts';
 import { verifyTimestamp } from './verify-timestamp.ts';
 

@@ -1,0 +1,98 @@
+import { algorithmForKey } from '../crypto/algorithms.ts';
+import type { Descriptor } from '../encoding/descriptor.ts';
+import type { DigestAlgorithm } from '../encoding/digest.ts';
+import type { EnvelopeMediaType } from '../envelope/model.ts';
+import { NotationError } from '../errors/index.ts';
+import {
+  type BlobData,
+  checkBlobData,
+  checkMediaType,
+  DEFAULT_BLOB_TYPE,
+  describeBlob,
+} from '../storage/blob.ts';
+import {
+  keySpecOf,
+  readSigning,
+  type Signing,
+  type SigningOptions,
+  signDescriptor,
+  timesOf,
+} from './signing.ts';
+
+/** What {@link signBlob} takes beside the data. */
+export interface SignBlobOptions extends SigningOptions {
+  /** What the blob is, and is signed as; `application/octet-stream` by default. */
+  mediaType?: string | undefined;
+}
+
+/** A signature of a blob, to be kept beside it. */
+export interface BlobSignature {
+  /** The signature envelope: the content of the signature file. */
+  signature: Uint8Array;
+  /** The format of the envelope. */
+  mediaType: EnvelopeMediaType;
+  /** What the name of the signature file is made of: it follows the name of the blob. */
+  fileExtension: '.jws.sig' | '.cose.sig';
+  /** What was signed. The digest is by the hash that belongs to the key. */
+  artifact: Descriptor;
+  /** RFC 3339, UTC. */
+  signingTime: string;
+  /** RFC 3339, UTC. */
+  expiry?: string;
+  /** The time of the time-stamp, if one was asked for: RFC 3339, UTC. */
+  timestamp?: string;
+}
+
+const FILE_EXTENSIONS = {
+  'application/jose+json': '.jws.sig',
+  'application/cose': '.cose.sig',
+} as const;
+
+/**
+ * Signs a blob: a file, a download, anything that is no OCI artifact. The signature is detached; keep it as a file named
+ * after the blob.
+ *
+ * @param data - The content. A stream may be of any length: it is read once, and hashed as it comes.
+ * @param options - The signer and what goes into the signature.
+ * @returns The signature envelope, with the descriptor that was signed.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_CERTIFICATE_INVALID`,
+ * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ALGORITHM_UNSUPPORTED`,
+ * `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, `ERR_ABORTED`, and what the time-stamper throws; what a stream fails with
+ * is passed on
+ * @see Specification "Signing and verification workflow", "Arbitrary blob signing"
+ *
+ * @example
+ * ```ts
+ * import { createSigner, signBlob } from 'notarykit/signer';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-384' }));
+ * const { artifact, fileExtension } = await signBlob(new Blob(['a release']), { signer, format: 'cose' });
+ * console.log(artifact.digest, `release.tar${fileExtension}`); // sha384:… release.tar.cose.sig
+ * ```
+ */
+export async function signBlob(data: BlobData, options: SignBlobOptions): Promise<BlobSignature> {
+  const signing = readSigning(options);
+  const mediaType = checkMediaType(options.mediaType ?? DEFAULT_BLOB_TYPE);
+  checkBlobData(data);
+  const artifact = await describeBlob(data, digestAlgorithm(signing), mediaType, signing.signal);
+  const { bytes, timestamp } = await signDescriptor(artifact, signing);
+  return {
+    signature: bytes,
+    mediaType: signing.mediaType,
+    fileExtension: FILE_EXTENSIONS[signing.mediaType],
+    artifact,
+    ...timesOf(signing),
+    ...(timestamp && { timestamp }),
+  };
+}
+
+/** The digest of a blob is by the hash of the key (signature specification, "Payload"). */
+function digestAlgorithm({ signer }: Signing): DigestAlgorithm {
+  const keySpec = keySpecOf(signer);
+  if (keySpec) return algorithmForKey(keySpec).digest;
+  throw new NotationError(
+    'ERR_ARGUMENT_INVALID',
+    'the signer does not say what kind of key it has, which decides the digest of a blob: it can sign OCI artifacts only',
+  );
+}

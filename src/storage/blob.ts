@@ -1,0 +1,130 @@
+import { digestOf } from '../crypto/digest.ts';
+import { createIncrementalHash } from '../crypto/incremental-hash.ts';
+import type { Descriptor } from '../encoding/descriptor.ts';
+import type { DigestAlgorithm } from '../encoding/digest.ts';
+import { encodeHex } from '../encoding/hex.ts';
+import type { EnvelopeMediaType, SignatureFormat } from '../envelope/model.ts';
+import { NotationError } from '../errors/index.ts';
+import { throwIfAborted, untilAborted } from '../net/abort.ts';
+import { envelopeTypeFor } from './arguments.ts';
+
+/**
+ * The content of a blob: bytes, a `Blob` or `File`, or a stream of bytes of any length, of the web or of Node. A stream
+ * is read once and to its end; it is never held as a whole.
+ */
+export type BlobData = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** What a blob is called where nobody says (signature specification, "Payload"). */
+export const DEFAULT_BLOB_TYPE = 'application/octet-stream';
+
+/** CBOR tag 18 in one byte (RFC 9052, section 2). */
+const COSE_SIGN1_TAG = 0xd2;
+
+/** A type and a subtype as RFC 6838 (section 4.2) allows them, and parameters. */
+const MEDIA_TYPE = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(?:;[\x20-\x7e]{0,500})?$/;
+
+/**
+ * The descriptor of a blob: digest and size of what it holds.
+ * @param mediaType - What the blob is said to be.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for what is no data, `ERR_ABORTED`; what a stream fails with passes
+ */
+export async function describeBlob(
+  data: BlobData,
+  algorithm: DigestAlgorithm,
+  mediaType: string,
+  signal: AbortSignal | undefined,
+): Promise<Descriptor> {
+  throwIfAborted(signal);
+  if (data instanceof Uint8Array) {
+    return { mediaType, digest: await digestOf(data, algorithm), size: data.length };
+  }
+  const hash = await createIncrementalHash(algorithm);
+  let size = 0;
+  for await (const chunk of chunksOf(data, signal)) {
+    if (!(chunk instanceof Uint8Array)) throw invalid('a stream of a blob must give Uint8Arrays');
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { mediaType, digest: `${algorithm}:${encodeHex(await hash.digest())}`, size };
+}
+
+/** @throws NotationError `ERR_ARGUMENT_INVALID` for what is no data of a blob */
+export function checkBlobData(data: BlobData): void {
+  if (isStream(data)) {
+    if (data.locked) throw invalid('the stream of the blob is being read already');
+    return;
+  }
+  if (data instanceof Uint8Array || data instanceof Blob || isIterable(data)) return;
+  throw invalid('the data of a blob must be a Uint8Array, a Blob, or a stream of Uint8Arrays');
+}
+
+/** @throws NotationError `ERR_ARGUMENT_INVALID` */
+export function checkMediaType(mediaType: string): string {
+  if (typeof mediaType === 'string' && MEDIA_TYPE.test(mediaType)) return mediaType;
+  throw invalid('mediaType must be a media type such as application/octet-stream');
+}
+
+/** Gives up a stream that nobody is going to read, so that its file or connection is free. */
+export function discardBlob(data: BlobData): void {
+  if (data instanceof Uint8Array || data instanceof Blob) return;
+  if (isStream(data)) data.cancel().catch(() => undefined);
+  else sourceOf(data).stop();
+}
+
+/**
+ * The media type of the envelope of a blob's signature. Without the name of its file its first byte tells: a JWS is a
+ * JSON object, a COSE_Sign1 begins with its tag.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a format that is none
+ */
+export function envelopeTypeOf(
+  signature: Uint8Array,
+  format: SignatureFormat | undefined,
+): EnvelopeMediaType {
+  return envelopeTypeFor(format ?? (signature?.[0] === COSE_SIGN1_TAG ? 'cose' : 'jws'));
+}
+
+/** The chunks of a stream; it is given up when the caller stops, whether or not it notices. */
+async function* chunksOf(data: Exclude<BlobData, Uint8Array>, signal: AbortSignal | undefined) {
+  const source = sourceOf(data instanceof Blob ? data.stream() : data);
+  let ended = false;
+  try {
+    for (;;) {
+      const { done, value } = await untilAborted(source.next(), signal);
+      ended = done === true;
+      if (ended) return;
+      yield value;
+    }
+  } finally {
+    // Not waited for: a source that hangs would hold up the error.
+    if (!ended) source.stop();
+  }
+}
+
+/** Where chunks come from. */
+interface ChunkSource {
+  next(): Promise<{ done?: boolean | undefined; value?: unknown }>;
+  stop(): void;
+}
+
+function sourceOf(data: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): ChunkSource {
+  // Not every runtime lets a ReadableStream be iterated.
+  if (isStream(data)) {
+    const reader = data.getReader();
+    return { next: () => reader.read(), stop: () => void reader.cancel().catch(() => undefined) };
+  }
+  const iterator = data[Symbol.asyncIterator]();
+  const end = async () => iterator.return?.();
+  return { next: () => iterator.next(), stop: () => void end().catch(() => undefined) };
+}
+
+function isStream(data: unknown): data is ReadableStream<Uint8Array> {
+  return typeof (data as ReadableStream | null)?.getReader === 'function';
+}
+
+function isIterable(data: unknown): data is AsyncIterable<Uint8Array> {
+  return typeof (data as AsyncIterable<Uint8Array> | null)?.[Symbol.asyncIterator] === 'function';
+}
+
+function invalid(message: string): NotationError {
+  return new NotationError('ERR_ARGUMENT_INVALID', message);
+}

@@ -1,0 +1,27 @@
+import { NotationError } from '../../errors/index.ts';
+import { readOid } from '../asn1-values.ts';
+import { contextTag, type DerReader, Tag } from '../der.ts';
+
+export const DATA = '1.2.840.113549.1.7.1';
+const SIGNED_DATA = '1.2.840.113549.1.7.2';
+
+/**
+ * The octets of a ContentInfo that must hold data (RFC 5652, section 4).
+ * @param info - Its content.
+ * @throws NotationError `ERR_KEY_INVALID`
+ */
+export function readContentInfo(info: DerReader): Uint8Array {
+  const type = readOid(info);
+  if (type === SIGNED_DATA) {
+    throw new NotationError(
+      'ERR_KEY_INVALID',
+      'the PKCS #12 file is protected by a signature, which is not supported',
+    );
+  }
+  if (type !== DATA) throw info.error(`holds content of the unknown type ${type}`);
+  const wrapper = info.enter(contextTag(0));
+  info.end();
+  const { content } = wrapper.read(Tag.octetString);
+  wrapper.end();
+  return content;
+}

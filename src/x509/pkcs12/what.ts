@@ -1,0 +1,2 @@
+/** The thing that is read, for errors. */
+export const WHAT = 'PKCS #12 file';

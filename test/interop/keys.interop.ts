@@ -1,0 +1,121 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { decodePem } from '../../src/encoding/index.ts';
+import { createSigner } from '../../src/signer/index.ts';
+import { readPkcs12 } from '../../src/x509/pkcs12/index.ts';
+import { rejection } from '../encoding/failure.ts';
+import { KEY_TYPES, type KeyType } from './support/chains.ts';
+import { runWell } from './support/run.ts';
+
+const PASSPHRASE = 'correct horse';
+const chains = inject('chains');
+const chainOf = (keyType: KeyType) => chains[keyType]['leaf + intermediate + root'];
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'interop-keys-'));
+  for (const keyType of KEY_TYPES) {
+    await writeFile(at(`${keyType}.key`), chainOf(keyType).privateKey);
+    await writeFile(at(`${keyType}.crt`), chainOf(keyType).certificates);
+  }
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const at = (name: string) => join(folder, name);
+
+/** What openssl writes into a file. */
+async function openssl(...args: readonly string[]): Promise<Buffer> {
+  await runWell('openssl', [...args, '-out', at('out')], { PATH: process.env.PATH ?? '' });
+  return readFile(at('out'));
+}
+
+async function expectSigner(keyType: KeyType, privateKey: Uint8Array | string, passphrase?: string) {
+  const { certificates } = chainOf(keyType);
+  const bag = decodePem(certificates).map(({ der }) => der);
+  const signer = await createSigner({ privateKey, certificates: [...bag].reverse(), passphrase });
+  expect(signer.certificates).toEqual(bag);
+}
+
+describe('keys that openssl writes', () => {
+  it.each(KEY_TYPES)('%s is read in every form', async (keyType) => {
+    const input = ['-in', at(`${keyType}.key`)];
+    const traditional = keyType.startsWith('RSA') ? ['rsa', '-traditional'] : ['ec'];
+    await expectSigner(keyType, String(await openssl(...traditional, ...input)));
+    await expectSigner(keyType, await openssl('pkcs8', '-topk8', '-nocrypt', '-outform', 'DER', ...input));
+    const encrypted = ['pkcs8', '-topk8', '-passout', `pass:${PASSPHRASE}`, ...input];
+    await expectSigner(keyType, String(await openssl(...encrypted)), PASSPHRASE);
+    await expectSigner(keyType, await openssl(...encrypted, '-outform', 'DER'), PASSPHRASE);
+  });
+
+  it.each([
+    ['AES-128', ['-v2', 'aes-128-cbc']],
+    ['AES-192', ['-v2', 'aes-192-cbc']],
+    ['AES-256', ['-v2', 'aes-256-cbc']],
+    ['HMAC-SHA-1', ['-v2', 'aes-256-cbc', '-v2prf', 'hmacWithSHA1']],
+    ['HMAC-SHA-384', ['-v2', 'aes-256-cbc', '-v2prf', 'hmacWithSHA384']],
+    ['HMAC-SHA-512', ['-v2', 'aes-256-cbc', '-v2prf', 'hmacWithSHA512']],
+    ['a million iterations', ['-v2', 'aes-256-cbc', '-iter', '1000000']],
+    ['scrypt', ['-scrypt']],
+    ['scrypt of another cost', ['-scrypt', '-scrypt_N', '8192', '-scrypt_p', '2']],
+  ])('are decrypted that are encrypted with %s', async (_, how) => {
+    const key = await openssl(
+      'pkcs8',
+      '-topk8',
+      '-in',
+      at('EC-256.key'),
+      '-passout',
+      `pass:${PASSPHRASE}`,
+      ...how,
+    );
+    await expectSigner('EC-256', String(key), PASSPHRASE);
+    const { certificates } = chainOf('EC-256');
+    const wrong = createSigner({ privateKey: String(key), certificates, passphrase: 'another' });
+    await rejection(wrong, 'ERR_PASSPHRASE_INVALID');
+  });
+});
+
+describe('PKCS #12 files that openssl writes', () => {
+  const export12 = (keyType: KeyType, ...how: readonly string[]) =>
+    openssl(
+      ...['pkcs12', '-export', '-inkey', at(`${keyType}.key`), '-in', at(`${keyType}.crt`)],
+      ...['-passout', `pass:${PASSPHRASE}`, ...how],
+    );
+
+  it.each(KEY_TYPES)('make a signer, with a key of the kind %s', async (keyType) => {
+    const content = await readPkcs12(await export12(keyType), { passphrase: PASSPHRASE });
+    expect((await createSigner(content)).certificates).toHaveLength(3);
+  });
+
+  it.each([
+    ['with a friendly name', ['-name', 'signing key']],
+    ['in the old way', ['-legacy']],
+    ['with 3DES', ['-legacy', '-keypbe', 'PBE-SHA1-3DES', '-certpbe', 'PBE-SHA1-3DES']],
+    ['with 3DES of two keys', ['-legacy', '-keypbe', 'PBE-SHA1-2DES', '-certpbe', 'PBE-SHA1-2DES']],
+    ['with RC2 of 128 bits', ['-legacy', '-keypbe', 'PBE-SHA1-RC2-128', '-certpbe', 'PBE-SHA1-RC2-128']],
+    ['with RC2 of 40 bits', ['-legacy', '-keypbe', 'PBE-SHA1-RC2-40', '-certpbe', 'PBE-SHA1-RC2-40']],
+    ['with a MAC of SHA-1', ['-macalg', 'sha1']],
+    ['with a MAC of SHA-384', ['-macalg', 'sha384']],
+    ['with a MAC of SHA-512', ['-macalg', 'sha512']],
+    ['with AES of 128 bits', ['-keypbe', 'AES-128-CBC', '-certpbe', 'AES-128-CBC']],
+    ['with 300,000 iterations', ['-iter', '300000']],
+    ['without encryption', ['-keypbe', 'NONE', '-certpbe', 'NONE']],
+    ['without a MAC', ['-nomac']],
+  ])('make a signer: %s', async (_, how) => {
+    const content = await readPkcs12(await export12('EC-384', ...how), { passphrase: PASSPHRASE });
+    expect((await createSigner(content)).certificates).toHaveLength(3);
+  });
+
+  it('make a signer: with an empty passphrase', async () => {
+    const content = await readPkcs12(await export12('EC-384', '-passout', 'pass:'));
+    expect(content.certificates).toHaveLength(3);
+  });
+
+  it.each([[[]], [['-legacy']], [['-nomac']]])('are refused with another passphrase: %j', async (how) => {
+    const file = await export12('EC-384', ...how);
+    await rejection(readPkcs12(file, { passphrase: 'another' }), 'ERR_PASSPHRASE_INVALID');
+  });
+});

@@ -1,0 +1,213 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createEnvelope, createPayload, type RemoteKey } from '../../src/envelope/index.ts';
+import { parseReference, type Registry } from '../../src/index.ts';
+import { createSigner, type EnvelopeSigner, type Signer, sign, signBlob } from '../../src/signer/index.ts';
+import { inspect } from '../../src/storage/index.ts';
+import { generateTestCertificate } from '../../src/testing/index.ts';
+import { pushImage } from '../support/artifact.ts';
+
+const THUMBPRINTS = 'io.cncf.notary.x509chain.thumbprint#S256';
+
+let signer: Signer;
+let other: Signer;
+let registry: Registry;
+let reference: string;
+
+beforeAll(async () => {
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+  other = await createSigner(await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' }));
+});
+
+beforeEach(async () => {
+  ({ registry, reference } = await pushImage());
+});
+
+/** A key that gives its chain with each signature. */
+function remoteKey(overrides: Partial<RemoteKey> = {}): RemoteKey {
+  return {
+    keySpec: 'EC-256',
+    signWithChain: async (bytes) => ({
+      signature: await signer.sign(bytes),
+      certificates: signer.certificates,
+    }),
+    ...overrides,
+  };
+}
+
+/** A signer of whole envelopes with that key, as a plugin is. */
+function envelopeSigner(overrides: Partial<EnvelopeSigner> = {}, key = remoteKey()): EnvelopeSigner {
+  return {
+    keySpec: key.keySpec,
+    createEnvelope: async (request) => ({ bytes: await createEnvelope(request, key) }),
+    ...overrides,
+  };
+}
+
+/** The envelope that is asked for, but for another payload. */
+function withPayload(change: (payload: { targetArtifact: Record<string, unknown> }) => unknown) {
+  return envelopeSigner({
+    async createEnvelope(request) {
+      const payload = JSON.parse(new TextDecoder().decode(request.payload));
+      const changed = new TextEncoder().encode(JSON.stringify(change(payload)));
+      return { bytes: await createEnvelope({ ...request, payload: changed }, signer) };
+    },
+  });
+}
+
+async function manifestOf(digest: string) {
+  const repository = registry.repository(parseReference(reference));
+  const descriptor = await repository.resolve(digest);
+  return JSON.parse(new TextDecoder().decode(await repository.fetchManifest(descriptor)));
+}
+
+describe('signing with a key that gives its chain with the signature', () => {
+  it.each(['jws', 'cose'] as const)('makes an envelope of the format %s', async (format) => {
+    const result = await sign(reference, { signer: envelopeSigner(), registry, format });
+    expect(await inspect(reference, { registry })).toMatchObject([
+      {
+        digest: result.signature.digest,
+        certificates: [{ issuedTo: expect.stringContaining('acme.example') }],
+      },
+    ]);
+  });
+
+  it('signs a blob by the hash of the key that it names', async () => {
+    const { artifact } = await signBlob(new Blob(['1.0']), { signer: envelopeSigner() });
+    expect(artifact.digest).toMatch(/^sha256:/);
+  });
+
+  it.each([
+    ['of another kind', remoteKey({ keySpec: 'EC-384' })],
+    [
+      'that is not of the chain',
+      remoteKey({
+        signWithChain: async (bytes) => ({
+          signature: await other.sign(bytes),
+          certificates: signer.certificates,
+        }),
+      }),
+    ],
+    [
+      'with a signature that is none',
+      remoteKey({
+        signWithChain: async () => ({ signature: new Uint8Array(64), certificates: signer.certificates }),
+      }),
+    ],
+    ['that fails', remoteKey({ signWithChain: () => Promise.reject(new Error('locked')) })],
+    [
+      'with no signature',
+      remoteKey({
+        signWithChain: async () => ({ signature: undefined as never, certificates: signer.certificates }),
+      }),
+    ],
+  ])('refuses a key %s', async (_, key) => {
+    const work = sign(reference, { signer: envelopeSigner({}, key), registry });
+    await expect(work).rejects.toMatchObject({ code: 'ERR_SIGNER_FAILED' });
+    expect(await inspect(reference, { registry })).toEqual([]);
+  });
+
+  it('refuses a chain off the profile', async () => {
+    const key = remoteKey({
+      signWithChain: async (bytes) => ({
+        signature: await signer.sign(bytes),
+        certificates: [...signer.certificates, ...other.certificates],
+      }),
+    });
+    await expect(sign(reference, { signer: envelopeSigner({}, key), registry })).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+    });
+  });
+});
+
+describe('signing with a signer that makes whole envelopes', () => {
+  it('adds its annotations to the signature manifest, and lets none replace those of the specification', async () => {
+    const annotated = envelopeSigner({
+      createEnvelope: async (request) => ({
+        bytes: await createEnvelope(request, signer),
+        annotations: { 'com.example.job': '7', [THUMBPRINTS]: '[]' },
+      }),
+    });
+    const { signature } = await sign(reference, { signer: annotated, registry });
+    const { annotations } = await manifestOf(signature.digest);
+    expect(annotations['com.example.job']).toBe('7');
+    expect(JSON.parse(annotations[THUMBPRINTS])).toHaveLength(1);
+  });
+
+  it('lets it add annotations to the payload', async () => {
+    const adding = withPayload(({ targetArtifact }) => ({
+      targetArtifact: { ...targetArtifact, annotations: { build: '7', more: 'x' } },
+    }));
+    await sign(reference, { signer: adding, registry, userMetadata: { build: '7' } });
+    expect(await inspect(reference, { registry })).toMatchObject([
+      { userDefinedAttributes: { build: '7', more: 'x' } },
+    ]);
+  });
+
+  it.each<[string, (artifact: Record<string, unknown>) => object]>([
+    ['another digest', (artifact) => ({ ...artifact, digest: `sha256:${'0'.repeat(64)}` })],
+    ['another size', (artifact) => ({ ...artifact, size: 1 })],
+    ['another media type', (artifact) => ({ ...artifact, mediaType: 'text/plain' })],
+    ['other user metadata', (artifact) => ({ ...artifact, annotations: { build: '8' } })],
+    ['no user metadata', ({ annotations: _, ...artifact }) => artifact],
+  ])('refuses an envelope about %s', async (_, change) => {
+    const changing = withPayload(({ targetArtifact }) => ({ targetArtifact: change(targetArtifact) }));
+    const work = sign(reference, { signer: changing, registry, userMetadata: { build: '7' } });
+    await expect(work).rejects.toMatchObject({
+      code: 'ERR_SIGNER_FAILED',
+      message: expect.stringContaining('not about what was to be signed'),
+    });
+    expect(await inspect(reference, { registry })).toEqual([]);
+  });
+
+  it.each([
+    ['in another format', 'application/cose'],
+    ['that is none', undefined],
+  ] as const)('refuses an envelope %s', async (_, mediaType) => {
+    const wrong = envelopeSigner({
+      createEnvelope: async (request) => ({
+        bytes: mediaType ? await createEnvelope({ ...request, mediaType }, signer) : new Uint8Array(3),
+      }),
+    });
+    await expect(sign(reference, { signer: wrong, registry, format: 'jws' })).rejects.toMatchObject({
+      code: 'ERR_SIGNER_FAILED',
+    });
+  });
+
+  it('passes on what it fails with, as far as that is typed', async () => {
+    const { NotationError } = await import('../../src/errors/index.ts');
+    const failing = envelopeSigner({
+      createEnvelope: () => Promise.reject(new NotationError('ERR_PLUGIN_FAILED', 'no key')),
+    });
+    await expect(sign(reference, { signer: failing, registry })).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_FAILED',
+    });
+  });
+
+  it('makes a typed error of anything else', async () => {
+    const failing = envelopeSigner({ createEnvelope: () => Promise.reject(new TypeError('x is undefined')) });
+    await expect(sign(reference, { signer: failing, registry })).rejects.toMatchObject({
+      code: 'ERR_SIGNER_FAILED',
+      message: expect.stringContaining('x is undefined'),
+    });
+  });
+});
+
+describe('createEnvelope with a remote key', () => {
+  it('does not ask for a time-stamp before the chain is known to be good', async () => {
+    let asked = false;
+    const request = {
+      mediaType: 'application/cose' as const,
+      payload: createPayload({ mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 1 }),
+      signingScheme: 'notary.x509' as const,
+      signingTime: new Date('2020-01-01T00:00:00Z'),
+      timestamp: () => {
+        asked = true;
+        return Promise.resolve(new Uint8Array());
+      },
+    };
+    await expect(createEnvelope(request, remoteKey())).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
+    });
+    expect(asked).toBe(false);
+  });
+});

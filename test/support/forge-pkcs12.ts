@@ -1,0 +1,106 @@
+import { createCipheriv, createHmac, pbkdf2Sync } from 'node:crypto';
+import { sha1 } from '@noble/hashes/legacy.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { decodePem } from '../../src/encoding/index.ts';
+import type { TestCertificate } from '../../src/testing/index.ts';
+import { deriveOctets } from '../../src/x509/pkcs12/key-derivation.ts';
+import * as der from './der.ts';
+
+const DATA = '1.2.840.113549.1.7.1';
+const BAGS = '1.2.840.113549.1.12.10.1';
+const SALT = new Uint8Array(8).fill(7);
+const IV = new Uint8Array(16).fill(9);
+
+/** A passphrase as PKCS #12 derives keys from it. */
+export function bmp(passphrase: string): Uint8Array {
+  return Uint8Array.from(
+    [...`${passphrase}\0`].flatMap((c) => [c.charCodeAt(0) >> 8, c.charCodeAt(0) & 255]),
+  );
+}
+
+export const keyOf = ({ privateKey }: TestCertificate): Uint8Array =>
+  new Uint8Array(decodePem(privateKey)[0]?.der ?? []);
+
+/** EncryptedPrivateKeyInfo, or the parts of EncryptedContentInfo, by AES-256 and PBKDF2. */
+export function encrypt(
+  plain: Uint8Array,
+  passphrase: string,
+): [algorithm: Uint8Array, encrypted: Uint8Array] {
+  const key = pbkdf2Sync(passphrase, SALT, 1000, 32, 'sha256');
+  const cipher = createCipheriv('aes-256-cbc', key, IV);
+  const encrypted = new Uint8Array(Buffer.concat([cipher.update(plain), cipher.final()]));
+  const prf = der.sequence(der.oid('1.2.840.113549.2.9'), der.nullValue());
+  const kdf = der.sequence(
+    der.oid('1.2.840.113549.1.5.12'),
+    der.sequence(der.octetString(SALT), der.integer(1000), prf),
+  );
+  const scheme = der.sequence(der.oid('2.16.840.1.101.3.4.1.42'), der.octetString(IV));
+  return [der.sequence(der.oid('1.2.840.113549.1.5.13'), der.sequence(kdf, scheme)), encrypted];
+}
+
+/** The same by 3DES, as it was done before. */
+export function encryptOld(plain: Uint8Array, passphrase: string): [Uint8Array, Uint8Array] {
+  const derivation = { passphrase: bmp(passphrase), salt: SALT, iterations: 2048 };
+  const [key, iv] = [deriveOctets(sha1, 1, derivation, 24), deriveOctets(sha1, 2, derivation, 8)];
+  const cipher = createCipheriv('des-ede3-cbc', key, iv);
+  const encrypted = new Uint8Array(Buffer.concat([cipher.update(plain), cipher.final()]));
+  const parameters = der.sequence(der.octetString(SALT), der.integer(2048));
+  return [der.sequence(der.oid('1.2.840.113549.1.12.1.3'), parameters), encrypted];
+}
+
+function bag(type: number, value: Uint8Array, friendlyName?: string): Uint8Array {
+  const name =
+    friendlyName === undefined
+      ? []
+      : [
+          der.set(
+            der.sequence(
+              der.oid('1.2.840.113549.1.9.20'),
+              der.set(der.element(0x1e, bmp(friendlyName).slice(0, -2))),
+            ),
+          ),
+        ];
+  return der.sequence(der.oid(`${BAGS}.${type}`), der.explicit(0, value), ...name);
+}
+
+export const keyBag = (key: Uint8Array, name?: string): Uint8Array => bag(1, key, name);
+export const shroudedKeyBag = (parts: Uint8Array[], name?: string): Uint8Array => {
+  const [algorithm = der.nullValue(), encrypted = new Uint8Array()] = parts;
+  return bag(2, der.sequence(algorithm, der.octetString(encrypted)), name);
+};
+export const certificateBag = (certificate: Uint8Array): Uint8Array =>
+  bag(3, der.sequence(der.oid('1.2.840.113549.1.9.22.1'), der.explicit(0, der.octetString(certificate))));
+export const nestedBag = (...bags: Uint8Array[]): Uint8Array => bag(6, der.sequence(...bags));
+/** Of a type that is of no use here. */
+export const otherBag = (): Uint8Array => bag(5, der.sequence());
+
+/** Bags in the clear. */
+export const plainPart = (...bags: Uint8Array[]): Uint8Array =>
+  der.sequence(der.oid(DATA), der.explicit(0, der.octetString(der.sequence(...bags))));
+/** Bags that are encrypted together. */
+export const encryptedPart = (passphrase: string, ...bags: Uint8Array[]): Uint8Array => {
+  const [algorithm, encrypted] = encrypt(der.sequence(...bags), passphrase);
+  const content = der.sequence(der.oid(DATA), algorithm, der.implicit(0, encrypted));
+  const data = der.sequence(der.integer(0), content);
+  return der.sequence(der.oid('1.2.840.113549.1.7.6'), der.explicit(0, data));
+};
+
+/** A file of such parts, with a MAC of SHA-256 unless there is no passphrase. */
+export function pfx(parts: Uint8Array[], passphrase?: string | Uint8Array, iterations = 2048): Uint8Array {
+  const safe = der.sequence(...parts);
+  const info = der.sequence(der.oid(DATA), der.explicit(0, der.octetString(safe)));
+  if (passphrase === undefined) return der.sequence(der.integer(3), info);
+  const secret = typeof passphrase === 'string' ? bmp(passphrase) : passphrase;
+  const derivation = { passphrase: secret, salt: SALT, iterations: Math.min(iterations, 2048) };
+  const key = deriveOctets(sha256, 3, derivation, 32);
+  const mac = createHmac('sha256', key).update(safe).digest();
+  const digestInfo = der.sequence(
+    der.sequence(der.oid('2.16.840.1.101.3.4.2.1'), der.nullValue()),
+    der.octetString(new Uint8Array(mac)),
+  );
+  return der.sequence(
+    der.integer(3),
+    info,
+    der.sequence(digestInfo, der.octetString(SALT), der.integer(iterations)),
+  );
+}
