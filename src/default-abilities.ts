@@ -1,3 +1,4 @@
+import type { SigningOptions } from './signer/signing.ts';
 import type { RevocationCheckerOptions } from './x509/revocation/checker.ts';
 import { firstAddressToAsk, nothingChecked, type RevocationChecker } from './x509/revocation-status.ts';
 import type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
@@ -47,8 +48,25 @@ const timestampOnNeed: TimestampVerifier = async (token, expectation) => {
   return verifyTimestamp(token, expectation);
 };
 
+/** Options of signing in which the time-stamper may be described. */
+export type WithTimestamperOptions<T extends SigningOptions> = Omit<T, 'timestamp'> & {
+  /**
+   * Has the signature time-stamped, so that it can be verified after its certificate has expired: the address of the
+   * authority and its root certificates, or a time-stamper of your own. Signing fails if anything is wrong with it.
+   */
+  timestamp?: TimestamperOptions | Timestamper | undefined;
+};
+
+/** The time-stamper that options of signing ask for. */
+export function askedTimestamper({
+  timestamp,
+}: Pick<WithTimestamperOptions<SigningOptions>, 'timestamp'> = {}): Timestamper | undefined {
+  const described = typeof timestamp === 'object' && timestamp !== null && 'url' in timestamp;
+  return described ? timestamperOnNeed(timestamp) : timestamp;
+}
+
 /** `createTimestamper` of `notarykit/x509/timestamp`, loaded when a signature is there. */
-export function timestamperOnNeed(options: TimestamperOptions): Timestamper {
+function timestamperOnNeed(options: TimestamperOptions): Timestamper {
   return {
     async timestamp(signature, hash, how) {
       const { createTimestamper } = await import('./x509/timestamp/timestamper.ts');

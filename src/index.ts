@@ -10,7 +10,8 @@ export type { DefaultAbilities } from './default-abilities.ts';
 export type { WithDefaultRegistry } from './default-registry.ts';
 export { deleteSignature } from './delete-signature.ts';
 export type { Descriptor } from './encoding/descriptor.ts';
-export type { Signer } from './envelope/envelope.ts';
+export type { EnvelopeSigner, Signer } from './envelope/envelope.ts';
+export type { SignatureFormat } from './envelope/model.ts';
 export { type ErrorCode, isNotationError, NotationError, type Reason } from './errors/index.ts';
 export { inspect } from './inspect.ts';
 export { listSignatures } from './list-signatures.ts';
@@ -26,17 +27,21 @@ export type {
   StreamBlobOptions,
 } from './oci/repository.ts';
 export { parseTrustPolicy, type TrustPolicyOptions } from './policy/parse.ts';
-export type { TrustPolicy } from './policy/types.ts';
+export { parseBlobTrustPolicy } from './policy/parse-blob.ts';
+export type { BlobTrustPolicy, TrustPolicy } from './policy/types.ts';
 export { collectRevocation, createRevocationChecker, fromResponses } from './revocation.ts';
 export { type SignArtifactOptions, sign } from './sign.ts';
+export { type SignBlobDataOptions, signBlob } from './sign-blob.ts';
 export { createSigner, type SignerOptions } from './signer/local-signer.ts';
 export type {
-  SignatureFormat,
   SignedManifest,
   SignedPlatform,
   SignOptions,
   SignResult,
 } from './signer/sign.ts';
+export type { BlobSignature, SignBlobOptions } from './signer/sign-blob.ts';
+export type { SigningOptions } from './signer/signing.ts';
+export type { BlobData } from './storage/blob.ts';
 export {
   type CopiedSignature,
   type CopyOptions,
@@ -52,9 +57,17 @@ export type {
   UnreadableSignature,
   UnreadableTimestamp,
 } from './storage/inspect.ts';
+export {
+  type BlobInspection,
+  type InspectBlobOptions,
+  inspectBlob,
+} from './storage/inspect.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
+export type { BlobVerifier, BlobVerifierOptions, VerifyBlobOptions } from './verifier/blob-verifier.ts';
 export { formatReport } from './verifier/format-report.ts';
 export {
+  BlobVerificationError,
+  type BlobVerificationReport,
   type Check,
   type PlatformReport,
   type SignatureReport,
@@ -69,6 +82,7 @@ export {
   type VerifyArtifactOptions,
   verify,
 } from './verify.ts';
+export { evaluateBlob, type VerifyBlobDataOptions, verifyBlob } from './verify-blob.ts';
 export { evaluateEnvelope, type VerifyEnvelopeAtHandOptions, verifyEnvelope } from './verify-envelope.ts';
 export type {
   CertificateStatus,

@@ -1,18 +1,10 @@
-import { timestamperOnNeed } from './default-abilities.ts';
+import { askedTimestamper, type WithTimestamperOptions } from './default-abilities.ts';
 import { type WithDefaultRegistry, withDefaultRegistry } from './default-registry.ts';
 import type { Reference } from './oci/reference.ts';
 import { type SignOptions, type SignResult, sign as signArtifact } from './signer/sign.ts';
-import type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
-import type { Timestamper } from './x509/timestamp-verifier.ts';
 
 /** What {@link sign} takes beside the reference. */
-export type SignArtifactOptions = Omit<WithDefaultRegistry<SignOptions>, 'timestamp'> & {
-  /**
-   * Has the signature time-stamped, so that it can be verified after its certificate has expired: the address of the
-   * authority and its root certificates, or a time-stamper of your own. Signing fails if anything is wrong with it.
-   */
-  timestamp?: TimestamperOptions | Timestamper | undefined;
-};
+export type SignArtifactOptions = WithTimestamperOptions<WithDefaultRegistry<SignOptions>>;
 
 /**
  * Signs an artifact and stores the signature beside it. A tag is resolved once; what is signed is the digest.
@@ -52,8 +44,6 @@ export type SignArtifactOptions = Omit<WithDefaultRegistry<SignOptions>, 'timest
  * ```
  */
 export async function sign(reference: string | Reference, options: SignArtifactOptions): Promise<SignResult> {
-  const { timestamp } = options ?? {};
-  const asked = typeof timestamp === 'object' && timestamp !== null && 'url' in timestamp;
-  const timestamper = asked ? timestamperOnNeed(timestamp) : timestamp;
-  return signArtifact(reference, { ...withDefaultRegistry(options), timestamp: timestamper });
+  const timestamp = askedTimestamper(options);
+  return signArtifact(reference, { ...withDefaultRegistry(options), timestamp });
 }

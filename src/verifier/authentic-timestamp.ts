@@ -1,6 +1,6 @@
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import { NotationError } from '../errors/index.ts';
-import type { TrustPolicyStatement } from '../policy/types.ts';
+import type { StatementBase } from '../policy/types.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { checkValidAt, checkValidThroughout } from '../x509/chain.ts';
 import { type CertificateStatus, demandNoneRevoked } from '../x509/revocation-status.ts';
@@ -11,7 +11,7 @@ import { readStores } from './stores.ts';
 
 /** What the authentic time-stamp of a signature is judged by. */
 export interface TimestampContext extends RevocationContext {
-  statement: TrustPolicyStatement;
+  statement: StatementBase;
   trustStore: TrustStore;
   now: Date;
   timestamp: TimestampVerifier | undefined;

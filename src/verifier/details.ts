@@ -12,8 +12,10 @@ import type { CertificateSummary, SignatureDetails, SignatureReport, TimestampSu
 
 /** What the checks found out beside their results. */
 export interface Findings {
-  /** Only where authenticity passed. */
-  trustedIdentity?: string | undefined;
+  /** Whether authenticity passed. */
+  trusted: boolean;
+  /** Only where authenticity passed, and no plugin decided about the identity. */
+  trustedIdentity?: string;
   timestamp?: TimestampFinding;
   /** Of the signing chain. */
   statuses?: readonly CertificateStatus[];
@@ -24,19 +26,18 @@ export function signatureDetails(
   { algorithm, certificates, signedAttributes, unsignedAttributes }: SignatureEnvelope,
   { annotations = {} }: TargetArtifact,
   outcome: SignatureReport['outcome'],
-  { trustedIdentity, timestamp, statuses }: Findings,
+  { trusted, trustedIdentity, timestamp, statuses }: Findings,
 ): SignatureDetails {
   const { signingScheme, expiry } = signedAttributes;
   const { signingAgent } = unsignedAttributes;
   const [leaf] = certificates;
-  const trusted = trustedIdentity !== undefined;
   return {
     signatureAlgorithm: algorithm.plugin,
     signingScheme,
     signingTime: formatRfc3339(claimedSigningTime(signedAttributes)),
     ...(expiry && { expiry: formatRfc3339(expiry) }),
     signer: leaf ? brief(subjectText(leaf)) : '',
-    ...(trusted && { trustedIdentity }),
+    ...(trustedIdentity !== undefined && { trustedIdentity }),
     certificates: summariesOf(certificates, statuses, trusted),
     ...(timestamp && { timestamp: timestampSummary(timestamp) }),
     userMetadata: outcome === 'verified' ? annotations : briefRecord(annotations),

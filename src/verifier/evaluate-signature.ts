@@ -1,27 +1,30 @@
-import type { Descriptor } from '../encoding/descriptor.ts';
 import { parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
 import type { KnownChains } from '../envelope/known-chains.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import { parsePayload, type TargetArtifact } from '../envelope/payload.ts';
-import { NotationError, reasonOf } from '../errors/index.ts';
-import { throwIfAborted } from '../net/abort.ts';
-import type { ValidationAction } from '../policy/types.ts';
+import { matchIdentity } from '../policy/identities.ts';
 import { type CertificateStatus, demandNoneRevoked } from '../x509/revocation-status.ts';
 import { checkAuthenticTimestamp, type TimestampContext } from './authentic-timestamp.ts';
 import {
-  checkArtifact,
-  checkAuthenticity,
   checkCriticalAttributes,
   checkExpiry,
+  checkTrusted,
   checkUserMetadata,
+  namedPlugin,
 } from './checks.ts';
+import type { Consultation, PluginContext } from './consult-plugin.ts';
 import { type Findings, signatureDetails } from './details.ts';
-import type { Check, CheckName, SignatureReport } from './report.ts';
+import type { Check, SignatureReport } from './report.ts';
 import { lookUpRevocation } from './revocation.ts';
+import { type Outcome, run, unrun } from './run-check.ts';
+
+const TRUSTED_IDENTITY = 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY';
+const REVOCATION_CHECK = 'SIGNATURE_VERIFIER.REVOCATION_CHECK';
 
 /** What one signature is judged by. */
-export interface SignatureContext extends TimestampContext {
-  artifact: Descriptor;
+export interface SignatureContext extends TimestampContext, PluginContext {
+  /** Compares what was signed with what is there. @throws NotationError `ERR_ARTIFACT_MISMATCH` */
+  checkArtifact(signed: TargetArtifact, envelope: SignatureEnvelope): void | Promise<void>;
   userMetadata: Readonly<Record<string, string>>;
   knownChains: KnownChains;
 }
@@ -37,19 +40,22 @@ export async function evaluateSignature(
   mediaType: string,
   context: SignatureContext,
 ): Promise<SignatureReport> {
-  const { artifact, statement, trustStore, userMetadata, now, signal } = context;
+  const { statement, trustStore, userMetadata, now, signal } = context;
   const { actions } = statement;
   // Whatever a policy that was made by hand says: nothing can override integrity.
-  const integrity = await run('integrity', 'enforce', signal, () =>
-    readVerified(bytes, mediaType, context.knownChains),
-  );
+  const integrity = await run('integrity', 'enforce', signal, () => readVerified(bytes, mediaType, context));
   if (!integrity.value) return conclude(mediaType, [integrity.check, ...notRun(context)]);
 
   const { envelope, payload } = integrity.value;
-  const authenticity = await run('authenticity', actions.authenticity, signal, () =>
-    checkAuthenticity(envelope, statement, trustStore),
-  );
-  const findings: Findings = {};
+  const consultation = await openConsultation(envelope, context);
+  const plugin = consultation?.value;
+  const authenticity = await run('authenticity', actions.authenticity, signal, async () => {
+    await checkTrusted(envelope, statement, trustStore);
+    if (plugin?.decides(TRUSTED_IDENTITY)) return plugin.demand(TRUSTED_IDENTITY);
+    return matchIdentity(statement, envelope.certificates[0]?.subject.attributes ?? []);
+  });
+  const findings: Findings = { trusted: authenticity.check.result === 'passed' };
+  if (authenticity.value) findings.trustedIdentity = authenticity.value;
   // Anyone can write addresses into a chain of their own: those of a chain that is not trusted are not asked.
   const asked = authenticity.check.result !== 'failed' || actions.authenticity !== 'enforce';
   const rest = await Promise.all([
@@ -61,17 +67,42 @@ export async function evaluateSignature(
     ),
     asked
       ? run('revocation', actions.revocation, signal, async () => {
+          if (plugin?.decides(REVOCATION_CHECK)) return plugin.demand(REVOCATION_CHECK);
           findings.statuses = await lookUpStatuses(envelope, context);
           demandNoneRevoked(envelope.certificates, findings.statuses);
         })
       : { check: unrun('revocation', actions.revocation) },
-    run('artifact', 'enforce', signal, () => checkArtifact(payload, artifact)),
+    run('artifact', 'enforce', signal, () => context.checkArtifact(payload, envelope)),
     run('userMetadata', 'enforce', signal, () => checkUserMetadata(payload.annotations ?? {}, userMetadata)),
   ]);
-  const checks = [integrity, authenticity, ...rest].map(({ check }) => check);
-  const report = conclude(mediaType, checks);
-  if (authenticity.check.result === 'passed') findings.trustedIdentity = authenticity.value;
+  const consulted = consultation && (await closeConsultation(consultation, asked, signal));
+  const checks = [integrity.check, ...(consulted ? [consulted] : []), authenticity.check];
+  const report = conclude(mediaType, [...checks, ...rest.map(({ check }) => check)]);
   return { ...report, details: signatureDetails(envelope, payload, report.outcome, findings) };
+}
+
+/** The plugin that the signature names, if it names one: without it there is no trust, whatever the policy says. */
+async function openConsultation(
+  envelope: SignatureEnvelope,
+  context: SignatureContext,
+): Promise<Outcome<Consultation> | undefined> {
+  const { plugins, signal } = context;
+  if (!plugins || namedPlugin(envelope.signedAttributes) === undefined) return undefined;
+  return run('plugin', 'enforce', signal, async () => {
+    const { consultPlugin } = await import('./consult-plugin.ts');
+    return consultPlugin(envelope, plugins, context);
+  });
+}
+
+/** A plugin is not run for a chain that is not trusted either. */
+async function closeConsultation(
+  { check, value: plugin }: Outcome<Consultation>,
+  asked: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Check> {
+  if (!plugin) return check;
+  if (!asked && !plugin.begun) return unrun('plugin', 'enforce');
+  return (await run('plugin', 'enforce', signal, () => plugin.complete())).check;
 }
 
 /**
@@ -89,40 +120,12 @@ function lookUpStatuses(
 async function readVerified(
   bytes: Uint8Array,
   mediaType: string,
-  knownChains: KnownChains,
+  { knownChains, plugins }: SignatureContext,
 ): Promise<{ envelope: SignatureEnvelope; payload: TargetArtifact }> {
   const envelope = parseEnvelope(bytes, mediaType, knownChains);
   await verifyIntegrity(envelope, knownChains);
-  checkCriticalAttributes(envelope.signedAttributes);
+  checkCriticalAttributes(envelope.signedAttributes, plugins);
   return { envelope, payload: parsePayload(envelope.payload) };
-}
-
-interface Outcome<T> {
-  check: Check;
-  value?: T;
-}
-
-async function run<T>(
-  name: CheckName,
-  action: ValidationAction,
-  signal: AbortSignal | undefined,
-  check: () => T | Promise<T>,
-): Promise<Outcome<T>> {
-  if (action === 'skip') return { check: { name, action, result: 'skipped' } };
-  try {
-    return { check: { name, action, result: 'passed' }, value: await check() };
-  } catch (error) {
-    // A check that was broken off has no result, and neither has the whole.
-    throwIfAborted(signal);
-    return { check: { name, action, result: 'failed', reason: reasonOf(toNotationError(error)) } };
-  }
-}
-
-/** Whatever an envelope makes a runtime throw, it fails this envelope only. */
-function toNotationError(error: unknown): NotationError {
-  if (error instanceof NotationError) return error;
-  const message = `the signature envelope cannot be judged: ${String(error).slice(0, 300)}`;
-  return new NotationError('ERR_ENVELOPE_INVALID', message);
 }
 
 function notRun({ statement: { actions } }: SignatureContext): Check[] {
@@ -132,10 +135,6 @@ function notRun({ statement: { actions } }: SignatureContext): Check[] {
     unrun('artifact', 'enforce'),
     unrun('userMetadata', 'enforce'),
   ];
-}
-
-function unrun(name: CheckName, action: ValidationAction): Check {
-  return { name, action, result: action === 'skip' ? 'skipped' : 'notRun' };
 }
 
 function conclude(mediaType: string, checks: Check[]): SignatureReport {

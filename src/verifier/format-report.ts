@@ -1,6 +1,7 @@
 import type { Reason } from '../errors/index.ts';
 import type { RevocationLookup } from '../x509/revocation-status.ts';
 import type {
+  BlobVerificationReport,
   CertificateSummary,
   Check,
   PlatformReport,
@@ -34,7 +35,7 @@ const PLAIN_RESULTS = [
  * every check; where the manifests of an image index were verified too, the same for each of them. Characters of outside data that cannot be seen are escaped, so that nothing in it can forge a line; long
  * lines and long lists of user metadata are cut.
  *
- * @param report - From `evaluate`, `verify`, or the `report` of a `VerificationError`.
+ * @param report - From `evaluate`, `verify`, `evaluateBlob`, `verifyBlob`, or the `report` of their errors.
  * @returns Lines of text, without a final newline.
  *
  * @example
@@ -51,9 +52,11 @@ const PLAIN_RESULTS = [
  * console.log(formatReport(report));
  * ```
  */
-export function formatReport(report: VerificationReport): string {
-  const { reference, artifact, outcome, policy, reason, signatures, platforms = [] } = report;
-  const lines = [`${reference} ${VERDICTS[outcome]}`, row('digest', artifact.digest)];
+export function formatReport(report: VerificationReport | BlobVerificationReport): string {
+  const { artifact, outcome, policy, reason } = report;
+  const { reference, signatures, platforms = [] } = 'signatures' in report ? report : ofBlob(report);
+  const lines = [`${reference} ${VERDICTS[outcome]}`];
+  if (artifact) lines.push(row('digest', artifact.digest));
   if (policy) lines.push(row('policy', `${JSON.stringify(policy.statement)}, level ${policy.level}`));
   if (outcome === 'skipped') lines.push(row('why', 'the level "skip" verifies no signature'));
   if (reason) lines.push(...reasonLines(reason));
@@ -62,6 +65,13 @@ export function formatReport(report: VerificationReport): string {
     lines.push('', ...platformLines(platform, index + 1, platforms.length));
   }
   return lines.map(printable).join('\n');
+}
+
+/** Of a blob there is one signature, and nothing that it is called by. */
+function ofBlob({
+  signature,
+}: BlobVerificationReport): Pick<VerificationReport, 'reference' | 'signatures' | 'platforms'> {
+  return { reference: 'the blob', signatures: signature ? [signature] : [] };
 }
 
 /** The manifest of one platform, with its signatures further in. */

@@ -3,8 +3,16 @@
  *
  * @packageDocumentation
  */
+export {
+  type BlobVerifier,
+  type BlobVerifierOptions,
+  createBlobVerifier,
+  type VerifyBlobOptions,
+} from './blob-verifier.ts';
 export { formatReport } from './format-report.ts';
 export {
+  BlobVerificationError,
+  type BlobVerificationReport,
   type CertificateSummary,
   type Check,
   type CheckName,

@@ -4,9 +4,13 @@ import { NotationError, type Reason } from '../errors/index.ts';
 import type { ValidationAction, ValidationActions, VerificationLevel } from '../policy/types.ts';
 import type { CertificateStatus } from '../x509/revocation-status.ts';
 
-/** What is checked of a signature: the five validations of the specification, and what follows from the request. */
+/**
+ * What is checked of a signature: the five validations of the specification, what follows from the request, and where
+ * the signature names a verification plugin, that it is there and has processed all that it must.
+ */
 export type CheckName =
   | 'integrity'
+  | 'plugin'
   | 'authenticity'
   | 'authenticTimestamp'
   | 'expiry'
@@ -17,7 +21,7 @@ export type CheckName =
 /** The result of one check. */
 export interface Check {
   name: CheckName;
-  /** What the policy does with a failure. `artifact` and `userMetadata` are always enforced. */
+  /** What the policy does with a failure. `plugin`, `artifact` and `userMetadata` are always enforced. */
   action: ValidationAction;
   /** `skipped` where the policy says so; `notRun` where an earlier failure made it pointless or unsafe. */
   result: 'passed' | 'failed' | 'skipped' | 'notRun';
@@ -68,7 +72,7 @@ export interface SignatureDetails {
   expiry?: string;
   /** The subject of the signing certificate. */
   signer: string;
-  /** The trusted identity of the policy that the signer matches; `*` for any. */
+  /** The trusted identity of the policy that the signer matches; `*` for any. Absent where a plugin decided. */
   trustedIdentity?: string;
   /** Leaf first. */
   certificates: CertificateSummary[];
@@ -111,6 +115,14 @@ export interface VerificationReport {
   platforms?: PlatformReport[];
 }
 
+/** The verdict on a blob, in plain data: it survives `structuredClone` and `JSON.stringify`. */
+export interface BlobVerificationReport extends Pick<VerificationReport, 'outcome' | 'reason' | 'policy'> {
+  /** What was verified; absent where the blob was not read. Without a media type to demand, it has the signed one. */
+  artifact?: Descriptor;
+  /** Absent where the policy says to skip, and where no statement applies. */
+  signature?: SignatureReport;
+}
+
 /** The verdict on a manifest that an image index lists. */
 export interface PlatformReport {
   /** Of the manifest. */
@@ -118,6 +130,32 @@ export interface PlatformReport {
   /** Such as `linux/arm64/v8`; absent where the index does not say. */
   platform?: string;
   report: VerificationReport;
+}
+
+/**
+ * The blob cannot be trusted.
+ *
+ * @example
+ * ```ts
+ * import { BlobVerificationError } from 'notarykit/verifier';
+ *
+ * const explain = (error: unknown) => {
+ *   if (!(error instanceof BlobVerificationError)) throw error;
+ *   return error.report.reason?.code;
+ * };
+ * console.log(typeof explain);
+ * ```
+ */
+export class BlobVerificationError extends NotationError {
+  override readonly name = 'BlobVerificationError';
+  readonly report: BlobVerificationReport;
+
+  /** @param report - Of a rejected blob. */
+  constructor(report: BlobVerificationReport) {
+    const reason = report.reason?.message ?? 'its signature could not be verified';
+    super('ERR_VERIFICATION_FAILED', `the blob is not trusted: ${reason}`);
+    this.report = report;
+  }
 }
 
 /**

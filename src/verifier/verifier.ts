@@ -1,9 +1,11 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { KnownChains } from '../envelope/known-chains.ts';
+import type { TargetArtifact } from '../envelope/payload.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { formatReference, type Reference, repositoryName } from '../oci/reference.ts';
 import type { OperationOptions, Registry } from '../oci/repository.ts';
+import type { PluginSource } from '../plugin/plugin.ts';
 import type { TrustPolicy, TrustPolicyStatement } from '../policy/types.ts';
 import { readClock, readMaxSignatures, readUserMetadata } from '../storage/arguments.ts';
 import { findSigned, readReference } from '../storage/artifact.ts';
@@ -20,6 +22,7 @@ import type { TimestampVerifier } from '../x509/timestamp-verifier.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { applicableStatement } from './applicable-statement.ts';
 import { checkVerifierOptions, readEnvelopeArguments } from './arguments.ts';
+import { checkArtifact } from './checks.ts';
 import { evaluateSignature, type SignatureContext } from './evaluate-signature.ts';
 import { type SignatureReport, VerificationError, type VerificationReport } from './report.ts';
 
@@ -41,6 +44,11 @@ export interface VerifierOptions {
    * the policy demands is never trusted.
    */
   timestamp?: TimestampVerifier | undefined;
+  /**
+   * Where the verification plugins are that signatures name: `createPluginManager` of `notarykit/node`, or a `Map` of
+   * what `createVerificationPlugin` of `notarykit/plugin` makes. Without it, such a signature is never trusted.
+   */
+  plugins?: PluginSource | undefined;
   /** Gives the time of verification; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
 }
@@ -58,12 +66,15 @@ export interface VerifyOptions {
    * only what the reference names is verified.
    */
   platforms?: 'all' | undefined;
+  /** Handed to a verification plugin that a signature names; what may be in it, the plugin says. */
+  pluginConfig?: Readonly<Record<string, string>> | undefined;
   /** Stops the verification with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
 /** What is verified where there is no registry. */
-export interface VerifyEnvelopeOptions extends Pick<VerifyOptions, 'userMetadata' | 'signal'> {
+export interface VerifyEnvelopeOptions
+  extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'signal'> {
   /** `application/jose+json` or `application/cose`. */
   mediaType: string;
   /** The descriptor of the artifact that the signature must be about. */
@@ -126,7 +137,7 @@ export interface Verifier {
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   checkVerifierOptions(options);
-  const { trustPolicy, trustStore, registry, revocation, timestamp, clock } = options;
+  const { trustPolicy, trustStore, registry, revocation, timestamp, plugins, clock } = options;
   const knownChains = new KnownChains();
 
   async function evaluate(
@@ -149,7 +160,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const begun = begin(given, artifact, repository.name);
     if ('outcome' in begun) return begun;
     const { statement, report } = begun;
-    const context = { ...judgeBy, artifact, statement };
+    const context = { ...judgeBy, checkArtifact: isAbout(artifact), statement };
     const signatures: SignatureReport[] = [];
     const fetched = readAhead(
       found.signatures,
@@ -175,7 +186,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const begun = begin(options.reference, artifact, repositoryName(readReference(options.reference)));
     if ('outcome' in begun) return begun;
     const { statement, report } = begun;
-    const signature = await evaluateSignature(bytes, options.mediaType, { ...judgeBy, artifact, statement });
+    const context = { ...judgeBy, checkArtifact: isAbout(artifact), statement };
+    const signature = await evaluateSignature(bytes, options.mediaType, context);
     if (signature.outcome === 'verified') return { ...report, outcome: 'verified', signatures: [signature] };
     return reject(report, [signature], signature.reason);
   }
@@ -202,9 +214,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return { statement, report };
   }
 
-  function readDemands({ userMetadata, signal }: VerifyOptions) {
-    const abilities = { trustStore, revocation, timestamp, knownChains };
-    return { userMetadata: readUserMetadata(userMetadata), now: readClock(clock), signal, ...abilities };
+  function readDemands({ userMetadata, pluginConfig, signal }: VerifyOptions) {
+    const abilities = { trustStore, revocation, timestamp, plugins, knownChains };
+    const demands = { userMetadata: readUserMetadata(userMetadata), pluginConfig, signal };
+    return { ...demands, now: readClock(clock), ...abilities };
   }
 
   return {
@@ -213,6 +226,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
     verify: async (reference, options) => demandTrust(await evaluate(reference, options)),
     verifyEnvelope: async (bytes, options) => demandTrust(await evaluateEnvelope(bytes, options)),
   };
+}
+
+function isAbout(artifact: Descriptor) {
+  return (signed: TargetArtifact) => checkArtifact(signed, artifact);
 }
 
 function textOf(reference: string | Reference): string {

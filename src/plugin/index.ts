@@ -1,0 +1,20 @@
+/**
+ * Notation plugins: what they are asked, and what their replies are held to. Programs are run by `notarykit/node`.
+ *
+ * @packageDocumentation
+ */
+export { getPluginMetadata, type PluginConfig, type PluginMetadata, type PluginOptions } from './metadata.ts';
+export type {
+  Plugin,
+  PluginCommand,
+  PluginRunOptions,
+  PluginSource,
+  VerificationCapability,
+} from './plugin.ts';
+export { createPluginSigner, type PluginSignerOptions } from './plugin-signer.ts';
+export {
+  createVerificationPlugin,
+  type VerificationPluginOptions,
+  type VerifySignatureResponse,
+} from './verification-plugin.ts';
+export type { VerifySignatureRequest } from './verify-signature.ts';

@@ -1,0 +1,206 @@
+import { algorithmForKey, type KeySpec, signatureAlgorithms } from '../crypto/algorithms.ts';
+import { encodeBase64 } from '../encoding/base64.ts';
+import {
+  createEnvelope,
+  type EnvelopeRequest,
+  type EnvelopeSigner,
+  parseEnvelope,
+  type RemoteKey,
+  type SignedEnvelope,
+} from '../envelope/envelope.ts';
+import { PAYLOAD_MEDIA_TYPE } from '../envelope/payload.ts';
+import { NotationError } from '../errors/index.ts';
+import { getPluginMetadata, type PluginConfig, type PluginMetadata } from './metadata.ts';
+import type { Plugin, PluginRunOptions } from './plugin.ts';
+import {
+  ask,
+  brokenReply,
+  CONTRACT_VERSION,
+  decodeReply,
+  envelopeSchema,
+  keySchema,
+  signatureSchema,
+} from './replies.ts';
+
+const RAW = 'SIGNATURE_GENERATOR.RAW';
+const ENVELOPE = 'SIGNATURE_GENERATOR.ENVELOPE';
+const RESERVED_PREFIX = 'io.cncf.notary';
+
+/** What {@link createPluginSigner} takes. */
+export interface PluginSignerOptions extends PluginRunOptions {
+  /** From a plugin manager. */
+  plugin: Plugin;
+  /** The key, as the plugin names it. */
+  keyId: string;
+  /** Handed to the plugin with each command. */
+  pluginConfig?: PluginConfig | undefined;
+}
+
+/**
+ * Makes a signer of a notation plugin. A plugin that generates signatures (`SIGNATURE_GENERATOR.RAW`) signs artifacts and
+ * blobs; one that generates envelopes only (`SIGNATURE_GENERATOR.ENVELOPE`) signs artifacts, without a time-stamp.
+ *
+ * @param options - The plugin and the key.
+ * @returns The signer. The certificate chain comes from the plugin with each signature, and is checked then.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_PLUGIN_INCOMPATIBLE` for a plugin that cannot sign,
+ * `ERR_ALGORITHM_UNSUPPORTED` for a key of a kind that the specification does not allow, `ERR_PLUGIN_RESPONSE`,
+ * `ERR_PLUGIN_FAILED`, `ERR_TIMEOUT`, `ERR_ABORTED`
+ * @see Plugin specification, "Signing interfaces"
+ *
+ * @example
+ * ```ts
+ * import { isNotationError } from 'notarykit/errors';
+ * import { createPluginSigner, createVerificationPlugin } from 'notarykit/plugin';
+ *
+ * // Of createPluginManager() in notarykit/node: `await plugins.get('com.example.signer')`. This one cannot sign:
+ * const plugin = createVerificationPlugin({
+ *   name: 'com.example.verifier',
+ *   version: '1.0.0',
+ *   capabilities: ['SIGNATURE_VERIFIER.TRUSTED_IDENTITY'],
+ *   verify: () => ({ verificationResults: {}, processedAttributes: [] }),
+ * });
+ * try {
+ *   await createPluginSigner({ plugin, keyId: 'release' });
+ * } catch (error) {
+ *   console.log(isNotationError(error, 'ERR_PLUGIN_INCOMPATIBLE')); // true
+ * }
+ * ```
+ */
+export async function createPluginSigner(options: PluginSignerOptions): Promise<EnvelopeSigner> {
+  const { plugin, keyId, pluginConfig, signal } = options;
+  if (typeof plugin?.run !== 'function') throw invalid('plugin must be what a plugin manager gives');
+  if (typeof keyId !== 'string' || keyId === '') throw invalid('keyId must be the name of a key');
+  const metadata = await getPluginMetadata(plugin, { pluginConfig, signal });
+  const own = { plugin, keyId, pluginConfig };
+  // Both are rare; the reference prefers signatures too.
+  if (metadata.capabilities.includes(RAW)) return signatureSigner(own, metadata, { signal });
+  if (metadata.capabilities.includes(ENVELOPE)) {
+    return { createEnvelope: (request, run) => generateEnvelope(own, request, run) };
+  }
+  throw new NotationError('ERR_PLUGIN_INCOMPATIBLE', `the plugin ${JSON.stringify(plugin.name)} cannot sign`);
+}
+
+type Key = Pick<PluginSignerOptions, 'plugin' | 'keyId' | 'pluginConfig'>;
+
+async function signatureSigner(
+  key: Key,
+  { name, version }: PluginMetadata,
+  options: PluginRunOptions,
+): Promise<EnvelopeSigner> {
+  const keySpec = await describeKey(key, options);
+  return {
+    keySpec,
+    async createEnvelope(request, run) {
+      const signingAgent = [request.signingAgent, `${name}/${version}`].filter(Boolean).join(' ');
+      const bytes = await createEnvelope({ ...request, signingAgent }, remoteKey(key, keySpec, run));
+      return { bytes };
+    },
+  };
+}
+
+async function describeKey(
+  { plugin, keyId, pluginConfig }: Key,
+  options: PluginRunOptions,
+): Promise<KeySpec> {
+  const request = { contractVersion: CONTRACT_VERSION, keyId, ...(pluginConfig && { pluginConfig }) };
+  const reply = await ask(plugin, 'describe-key', request, keySchema(), options);
+  if (reply.keyId !== keyId) throw brokenReply(plugin, 'it describes another key than that it was asked for');
+  return algorithmForKey(reply.keySpec.slice(0, 80)).keySpec;
+}
+
+/** A signature of the plugin is verified with the leaf, and the chain by the profile, where the envelope is made. */
+function remoteKey(
+  { plugin, keyId, pluginConfig }: Key,
+  keySpec: KeySpec,
+  options?: PluginRunOptions,
+): RemoteKey {
+  const algorithm = algorithmForKey(keySpec);
+  return {
+    keySpec,
+    async signWithChain(bytes) {
+      const request = {
+        contractVersion: CONTRACT_VERSION,
+        keyId,
+        ...(pluginConfig && { pluginConfig }),
+        keySpec,
+        hashAlgorithm: algorithm.hash,
+        payload: encodeBase64(bytes),
+      };
+      const reply = await ask(plugin, 'generate-signature', request, signatureSchema(), options);
+      if (reply.keyId !== keyId) throw brokenReply(plugin, 'it signs with another key than it was asked to');
+      if (reply.signingAlgorithm !== algorithm.plugin) {
+        const known = signatureAlgorithms.some((row) => row.plugin === reply.signingAlgorithm);
+        throw brokenReply(
+          plugin,
+          known ? `it signs with ${reply.signingAlgorithm}` : 'its signing algorithm is unknown',
+        );
+      }
+      return {
+        signature: decodeReply(plugin, 'signature', reply.signature),
+        certificates: reply.certificateChain.map((text) => decodeReply(plugin, 'certificate chain', text)),
+      };
+    },
+  };
+}
+
+async function generateEnvelope(
+  { plugin, keyId, pluginConfig }: Key,
+  request: EnvelopeRequest,
+  options?: PluginRunOptions,
+): Promise<SignedEnvelope> {
+  const { mediaType, payload, expiry, signingTime } = request;
+  checkRequest(request);
+  const expiryDurationInSeconds = expiry && (expiry.getTime() - signingTime.getTime()) / 1000;
+  const reply = await ask(
+    plugin,
+    'generate-envelope',
+    {
+      contractVersion: CONTRACT_VERSION,
+      keyId,
+      ...(pluginConfig && { pluginConfig }),
+      payload: encodeBase64(payload),
+      payloadType: PAYLOAD_MEDIA_TYPE,
+      signatureEnvelopeType: mediaType,
+      ...(expiryDurationInSeconds && { expiryDurationInSeconds }),
+    },
+    envelopeSchema(),
+    options,
+  );
+  if (reply.signatureEnvelopeType !== mediaType)
+    throw brokenReply(plugin, `its envelope is not of the type ${mediaType}`);
+  const bytes = decodeReply(plugin, 'signature envelope', reply.signatureEnvelope);
+  const annotations = reply.annotations ?? {};
+  const reserved = Object.keys(annotations).find((key) => key.startsWith(RESERVED_PREFIX));
+  if (reserved !== undefined)
+    throw brokenReply(plugin, `it annotates with ${JSON.stringify(reserved.slice(0, 80))}`);
+  checkExpiry(plugin, bytes, request);
+  return { bytes, annotations };
+}
+
+/** What the protocol cannot ask for. A time-stamp must not be added to the envelope of a plugin. */
+function checkRequest({ extended, timestamp, signingScheme }: EnvelopeRequest): void {
+  if (timestamp)
+    throw invalid('a plugin that makes whole envelopes has them time-stamped itself, or not at all');
+  if (extended && extended.length > 0)
+    throw invalid('a plugin that makes whole envelopes takes no extended attributes');
+  if (signingScheme !== 'notary.x509')
+    throw invalid('a plugin that makes whole envelopes chooses its signing scheme itself');
+}
+
+/** It expires when it was asked to: to the second, as the plugin takes the time of signing by its own clock. */
+function checkExpiry(
+  plugin: Plugin,
+  bytes: Uint8Array,
+  { mediaType, expiry, signingTime }: EnvelopeRequest,
+): void {
+  const { signedAttributes } = parseEnvelope(bytes, mediaType);
+  const made = signedAttributes.signingTime ?? signedAttributes.authenticSigningTime;
+  const wanted = expiry && expiry.getTime() - signingTime.getTime();
+  const given = signedAttributes.expiry && made && signedAttributes.expiry.getTime() - made.getTime();
+  if (wanted === given) return;
+  throw brokenReply(plugin, 'its envelope does not expire when it was asked to');
+}
+
+function invalid(message: string): NotationError {
+  return new NotationError('ERR_ARGUMENT_INVALID', message);
+}

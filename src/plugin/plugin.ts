@@ -1,0 +1,43 @@
+/** The commands of the plugin protocol (plugin specification, "Plugin contract"). */
+export type PluginCommand =
+  | 'get-plugin-metadata'
+  | 'describe-key'
+  | 'generate-signature'
+  | 'generate-envelope'
+  | 'verify-signature';
+
+/** What stops a command of a plugin. */
+export interface PluginRunOptions {
+  /** Stops with `ERR_ABORTED`. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * A notation plugin, wherever it runs: a program (`createPluginManager` of `notarykit/node`), or functions of your own
+ * (`createVerificationPlugin`).
+ *
+ * @see Plugin specification, "Plugin contract"
+ */
+export interface Plugin {
+  /** The name that it is installed under, and that signatures name it by. */
+  readonly name: string;
+  /**
+   * Runs one command.
+   * @param command - What to do.
+   * @param request - The request, in the members of the protocol.
+   * @returns The reply as parsed JSON; nothing of it is checked yet.
+   * @throws NotationError `ERR_PLUGIN_FAILED` with what the plugin says, `ERR_PLUGIN_RESPONSE`, `ERR_TIMEOUT`,
+   * `ERR_ABORTED`
+   */
+  run(command: PluginCommand, request: object, options?: PluginRunOptions): Promise<unknown>;
+}
+
+/** Where plugins are looked up by name: a plugin manager, or a `Map`. */
+export interface PluginSource {
+  get(name: string): Plugin | undefined | Promise<Plugin | undefined>;
+}
+
+/** What a plugin can decide in place of the native check (plugin specification, "Verification extensibility"). */
+export type VerificationCapability =
+  | 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY'
+  | 'SIGNATURE_VERIFIER.REVOCATION_CHECK';

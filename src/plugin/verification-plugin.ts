@@ -1,0 +1,85 @@
+import { NotationError } from '../errors/index.ts';
+import type { Plugin, PluginRunOptions, VerificationCapability } from './plugin.ts';
+import { CONTRACT_VERSION } from './replies.ts';
+import type { VerifySignatureRequest } from './verify-signature.ts';
+
+/** The reply to `verify-signature`. */
+export interface VerifySignatureResponse {
+  /** Of each capability that the request asks for. */
+  verificationResults: Partial<Record<VerificationCapability, { success: boolean; reason?: string }>>;
+  /** The names of the attributes that were processed: at least those that the request names as unprocessed. */
+  processedAttributes: string[];
+}
+
+/** What {@link createVerificationPlugin} takes. */
+export interface VerificationPluginOptions {
+  /** The name that signatures name it by. */
+  name: string;
+  /** By Semantic Versioning. */
+  version: string;
+  /** What it decides in place of the native checks. */
+  capabilities: readonly VerificationCapability[];
+  /** Decides about one signature, whose integrity and trust store were checked. */
+  verify(
+    request: VerifySignatureRequest,
+    options: PluginRunOptions,
+  ): VerifySignatureResponse | Promise<VerifySignatureResponse>;
+  /** For people. */
+  description?: string | undefined;
+  /** Where to learn more. */
+  url?: string | undefined;
+}
+
+/**
+ * Makes a verification plugin of a function, for runtimes without processes and for programs that need none.
+ *
+ * @param options - Its name and version, and the function.
+ * @returns The plugin, to be put into a `Map` under its name: the `plugins` of a verifier.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ * @see Plugin specification, "Verification extensibility"
+ *
+ * @example
+ * ```ts
+ * import { createVerificationPlugin } from 'notarykit/plugin';
+ *
+ * const plugin = createVerificationPlugin({
+ *   name: 'com.example.verifier',
+ *   version: '1.0.0',
+ *   capabilities: ['SIGNATURE_VERIFIER.TRUSTED_IDENTITY'],
+ *   verify({ signature, trustPolicy }) {
+ *     const { extendedAttributes } = signature.criticalAttributes;
+ *     const success = trustPolicy.trustedIdentities.includes(String(extendedAttributes['com.example.profile']));
+ *     return {
+ *       verificationResults: {
+ *         'SIGNATURE_VERIFIER.TRUSTED_IDENTITY': { success, ...(!success && { reason: 'the profile is not trusted' }) },
+ *       },
+ *       processedAttributes: signature.unprocessedAttributes,
+ *     };
+ *   },
+ * });
+ * const plugins = new Map([[plugin.name, plugin]]); // createVerifier({ plugins, … })
+ * console.log(plugins.size);
+ * ```
+ */
+export function createVerificationPlugin(options: VerificationPluginOptions): Plugin {
+  const { name, version, capabilities, verify, description = name, url = 'about:blank' } = options;
+  if (typeof verify !== 'function') {
+    throw new NotationError('ERR_ARGUMENT_INVALID', 'verify must be a function');
+  }
+  const metadata = {
+    name,
+    description,
+    version,
+    url,
+    supportedContractVersions: [CONTRACT_VERSION],
+    capabilities: [...capabilities],
+  };
+  return {
+    name,
+    async run(command, request, run = {}) {
+      if (command === 'get-plugin-metadata') return metadata;
+      if (command === 'verify-signature') return verify(request as VerifySignatureRequest, run);
+      throw new NotationError('ERR_PLUGIN_INCOMPATIBLE', `the plugin ${JSON.stringify(name)} verifies only`);
+    },
+  };
+}

@@ -1,0 +1,217 @@
+import { encodeBase64 } from '../encoding/base64.ts';
+import { AttributeName, type ExtendedAttribute, type SignedAttributes } from '../envelope/attributes.ts';
+import type { SignatureEnvelope } from '../envelope/model.ts';
+import { toPlain } from '../envelope/plain-value.ts';
+import { formatRfc3339 } from '../envelope/rfc3339.ts';
+import { NotationError } from '../errors/index.ts';
+import { getPluginMetadata, type PluginConfig, type PluginOptions } from './metadata.ts';
+import type { Plugin, PluginRunOptions, PluginSource, VerificationCapability } from './plugin.ts';
+import { ask, brokenReply, CONTRACT_VERSION, verificationSchema } from './replies.ts';
+import { compareVersions, parseVersion } from './version.ts';
+
+/** A verification plugin that fits a signature. */
+export interface VerificationPlugin {
+  plugin: Plugin;
+  /** What it can decide; at least one. */
+  capabilities: VerificationCapability[];
+}
+
+/** What {@link verifyWithPlugin} asks. */
+export interface PluginVerification {
+  /** Whose integrity was verified. */
+  envelope: SignatureEnvelope;
+  /** What the plugin is to decide; at least one. */
+  capabilities: readonly VerificationCapability[];
+  /** Those of the trust policy statement. */
+  trustedIdentities: readonly string[];
+  pluginConfig?: PluginConfig | undefined;
+}
+
+/** What a plugin decided. */
+export interface PluginVerdict {
+  /** Of each capability that was asked for. */
+  results: ReadonlyMap<VerificationCapability, { success: boolean; reason?: string | undefined }>;
+  /** All that it had to process, and maybe more. */
+  processedAttributes: readonly (string | number)[];
+}
+
+/** The request of `verify-signature`, as a plugin gets it. */
+export interface VerifySignatureRequest {
+  contractVersion: string;
+  signature: {
+    criticalAttributes: {
+      contentType: string;
+      signingScheme: string;
+      /** RFC 3339, UTC. */
+      expiry?: string;
+      /** RFC 3339, UTC. */
+      authenticSigningTime?: string;
+      verificationPlugin?: string;
+      verificationPluginMinVersion?: string;
+      /** By their names, as JSON. */
+      extendedAttributes: Record<string, unknown>;
+    };
+    /** The names of those that the plugin must process. */
+    unprocessedAttributes: string[];
+    /** Base64 of DER, leaf first. */
+    certificateChain: string[];
+  };
+  trustPolicy: { trustedIdentities: string[]; signatureVerification: VerificationCapability[] };
+  pluginConfig?: PluginConfig;
+}
+
+const CAPABILITIES: readonly VerificationCapability[] = [
+  'SIGNATURE_VERIFIER.TRUSTED_IDENTITY',
+  'SIGNATURE_VERIFIER.REVOCATION_CHECK',
+];
+const OWN_ATTRIBUTES: readonly (string | number)[] = [
+  AttributeName.verificationPlugin,
+  AttributeName.verificationPluginMinVersion,
+];
+
+/**
+ * Finds the plugin that a signature names, in a version that it demands, able to decide something.
+ * @throws NotationError `ERR_ENVELOPE_INVALID` for a malformed attribute, `ERR_PLUGIN_NOT_FOUND`,
+ * `ERR_PLUGIN_INCOMPATIBLE`, and those of asking it
+ * @see Plugin specification, "Verification extensibility"
+ */
+export async function findVerificationPlugin(
+  plugins: PluginSource,
+  attributes: SignedAttributes,
+  options: PluginOptions = {},
+): Promise<VerificationPlugin> {
+  const name = readText(attributes, AttributeName.verificationPlugin);
+  if (name === undefined) throw invalid('it names no verification plugin');
+  const plugin = await plugins.get(name);
+  if (!plugin) {
+    throw new NotationError(
+      'ERR_PLUGIN_NOT_FOUND',
+      `the signature demands the verification plugin ${quote(name)}, which is not there`,
+    );
+  }
+  const { version, capabilities } = await getPluginMetadata(plugin, options);
+  checkVersion(name, version, readText(attributes, AttributeName.verificationPluginMinVersion));
+  const able = CAPABILITIES.filter((capability) => capabilities.includes(capability));
+  if (able.length > 0) return { plugin, capabilities: able };
+  throw new NotationError(
+    'ERR_PLUGIN_INCOMPATIBLE',
+    `the signature demands the verification plugin ${quote(name)}, but what is there under that name cannot verify`,
+  );
+}
+
+/**
+ * Has a plugin decide about a signature, and checks that it answered all that it was asked.
+ * @throws NotationError `ERR_PLUGIN_RESPONSE`, `ERR_CRITICAL_ATTRIBUTE_UNKNOWN` for an attribute that the protocol cannot
+ * name, and those of running it
+ * @see Plugin specification, "verify-signature"
+ */
+export async function verifyWithPlugin(
+  plugin: Plugin,
+  verification: PluginVerification,
+  options: PluginRunOptions = {},
+): Promise<PluginVerdict> {
+  const request = requestOf(verification);
+  const reply = await ask(plugin, 'verify-signature', request, verificationSchema(), options);
+  const results = new Map<VerificationCapability, { success: boolean; reason?: string | undefined }>();
+  for (const capability of verification.capabilities) {
+    const result = Object.hasOwn(reply.verificationResults, capability)
+      ? reply.verificationResults[capability]
+      : undefined;
+    if (!result) throw brokenReply(plugin, `it gives no result for ${capability}`);
+    results.set(capability, { success: result.success, reason: result.reason ?? undefined });
+  }
+  const unasked = Object.keys(reply.verificationResults).find(
+    (key) => !(results as Map<string, unknown>).has(key),
+  );
+  if (unasked !== undefined) throw brokenReply(plugin, `it gives a result for ${quote(unasked)}, unasked`);
+  const processedAttributes = reply.processedAttributes ?? [];
+  const left = request.signature.unprocessedAttributes.find((name) => !processedAttributes.includes(name));
+  if (left !== undefined) throw brokenReply(plugin, `it did not process the attribute ${quote(left)}`);
+  return { results, processedAttributes };
+}
+
+function requestOf({
+  envelope,
+  capabilities,
+  trustedIdentities,
+  pluginConfig,
+}: PluginVerification): VerifySignatureRequest {
+  const { contentType, certificates, signedAttributes } = envelope;
+  const { signingScheme, expiry, authenticSigningTime } = signedAttributes;
+  const attributes = forPlugin(signedAttributes);
+  const verificationPlugin = readText(signedAttributes, AttributeName.verificationPlugin);
+  const verificationPluginMinVersion = readText(signedAttributes, AttributeName.verificationPluginMinVersion);
+  return {
+    contractVersion: CONTRACT_VERSION,
+    signature: {
+      criticalAttributes: {
+        contentType,
+        signingScheme,
+        ...(expiry && { expiry: formatRfc3339(expiry) }),
+        ...(authenticSigningTime && { authenticSigningTime: formatRfc3339(authenticSigningTime) }),
+        ...(verificationPlugin !== undefined && { verificationPlugin }),
+        ...(verificationPluginMinVersion !== undefined && { verificationPluginMinVersion }),
+        extendedAttributes: Object.fromEntries(attributes.map(({ key, value }) => [key, asJson(value)])),
+      },
+      unprocessedAttributes: attributes.map(({ key }) => key),
+      certificateChain: certificates.map(({ der }) => encodeBase64(der)),
+    },
+    trustPolicy: {
+      trustedIdentities: [...trustedIdentities],
+      signatureVerification: [...capabilities],
+    },
+    ...(pluginConfig && { pluginConfig }),
+  };
+}
+
+/** Also those that are not critical, which the reference wants processed as well. */
+function forPlugin({ extended }: SignedAttributes): (ExtendedAttribute & { key: string })[] {
+  return extended.flatMap((attribute) => {
+    const { key, critical } = attribute;
+    if (OWN_ATTRIBUTES.includes(key)) return [];
+    if (typeof key === 'string' && key !== '__proto__') return [{ ...attribute, key }];
+    // The protocol has no way to name it: the reference leaves it out, and so accepts it unprocessed.
+    if (critical) {
+      throw new NotationError(
+        'ERR_CRITICAL_ATTRIBUTE_UNKNOWN',
+        `the critical attribute ${quote(String(key))} is unknown`,
+      );
+    }
+    return [];
+  });
+}
+
+function asJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(toPlain(value), (_, member) => toPlain(member)) ?? 'null');
+}
+
+/** A text that must be critical, as the signature specification demands of both. */
+function readText({ extended }: SignedAttributes, name: string): string | undefined {
+  const attribute = extended.find(({ key }) => key === name);
+  if (!attribute) return undefined;
+  const { value, critical } = attribute;
+  if (!critical) throw invalid(`its attribute ${name} is not critical`);
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  throw invalid(`its attribute ${name} is no text, or empty`);
+}
+
+function checkVersion(name: string, version: string, minimum: string | undefined): void {
+  const actual = parseVersion(version);
+  const wanted = minimum === undefined ? undefined : parseVersion(minimum);
+  if (minimum !== undefined && !wanted)
+    throw invalid(`it demands the plugin version ${quote(minimum)}, which is none`);
+  if (actual && (!wanted || compareVersions(actual, wanted) >= 0)) return;
+  const problem = actual ? `is older than ${minimum}, which the signature demands` : 'is no semantic version';
+  throw new NotationError(
+    'ERR_PLUGIN_INCOMPATIBLE',
+    `the version ${quote(version)} of the verification plugin ${quote(name)} ${problem}`,
+  );
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
+}
+
+function invalid(problem: string): NotationError {
+  return new NotationError('ERR_ENVELOPE_INVALID', `the signature envelope is invalid: ${problem}`);
+}

@@ -1,0 +1,102 @@
+import { type DefaultAbilities, withDefaultAbilities } from './default-abilities.ts';
+import type { BlobData } from './storage/blob.ts';
+import {
+  type BlobVerifierOptions,
+  createBlobVerifier as composeBlobVerifier,
+  type VerifyBlobOptions,
+} from './verifier/blob-verifier.ts';
+import type { BlobVerificationReport } from './verifier/report.ts';
+
+/** What {@link verifyBlob} and {@link evaluateBlob} take beside the data and the signature. */
+export type VerifyBlobDataOptions = BlobVerifierOptions & DefaultAbilities & VerifyBlobOptions;
+
+/**
+ * Decides whether a blob can be trusted: resolves when its signature satisfies the statement of the trust policy that is
+ * named, or the global one, or the policy says to skip.
+ *
+ * @param data - The content. A stream may be of any length; it is read once, after the signature was found good, and
+ * cancelled where there is no need to read it.
+ * @param signature - The signature envelope: the content of a file such as `release.tar.jws.sig`.
+ * @param options - Trust policy and trust store, and what to demand of the blob.
+ * @returns The report.
+ * @throws BlobVerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`; what a stream fails with is
+ * passed on.
+ * @see Trust store and trust policy specification, "Signature Verification"
+ *
+ * @example
+ * ```ts
+ * import { createSigner, createTrustStore, parseBlobTrustPolicy, signBlob, verifyBlob } from 'notarykit';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { signature } = await signBlob(new Blob(['1.0']), { signer: await createSigner(certificate) });
+ *
+ * const report = await verifyBlob(new Blob(['1.0']).stream(), signature, {
+ *   policyName: 'releases',
+ *   trustStore: createTrustStore({ 'ca:acme': certificate.root }),
+ *   trustPolicy: parseBlobTrustPolicy({
+ *     version: '1.0',
+ *     trustPolicies: [
+ *       {
+ *         name: 'releases',
+ *         signatureVerification: { level: 'strict' },
+ *         trustStores: ['ca:acme'],
+ *         trustedIdentities: ['x509.subject: C=US, ST=WA, O=Notary, CN=acme.example'],
+ *       },
+ *     ],
+ *   }),
+ * });
+ * console.log(report.outcome, report.artifact?.size); // verified 3
+ * ```
+ */
+export async function verifyBlob(
+  data: BlobData,
+  signature: Uint8Array,
+  options: VerifyBlobDataOptions,
+): Promise<BlobVerificationReport> {
+  return composeBlobVerifier(withDefaultAbilities(options)).verify(data, signature, options);
+}
+
+/**
+ * The same work as {@link verifyBlob}; distrust is an outcome of the report instead of an error.
+ *
+ * @param data - As for {@link verifyBlob}.
+ * @param signature - As for {@link verifyBlob}.
+ * @param options - As for {@link verifyBlob}.
+ * @returns The report, with the outcome `verified`, `rejected` or `skipped`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`; what a stream fails with is
+ * passed on.
+ * @see Trust store and trust policy specification, "Signature Verification"
+ *
+ * @example
+ * ```ts
+ * import { createTrustStore, evaluateBlob, formatReport, parseBlobTrustPolicy } from 'notarykit';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const report = await evaluateBlob(new Blob(['1.0']), new TextEncoder().encode('{}'), {
+ *   trustStore: createTrustStore({ 'ca:acme': root }),
+ *   trustPolicy: parseBlobTrustPolicy({
+ *     version: '1.0',
+ *     trustPolicies: [
+ *       {
+ *         name: 'releases',
+ *         signatureVerification: { level: 'strict' },
+ *         trustStores: ['ca:acme'],
+ *         trustedIdentities: ['*'],
+ *         globalPolicy: true,
+ *       },
+ *     ],
+ *   }),
+ * });
+ * console.log(formatReport(report)); // the blob is NOT trusted …
+ * ```
+ */
+export async function evaluateBlob(
+  data: BlobData,
+  signature: Uint8Array,
+  options: VerifyBlobDataOptions,
+): Promise<BlobVerificationReport> {
+  return composeBlobVerifier(withDefaultAbilities(options)).evaluate(data, signature, options);
+}

@@ -1,0 +1,317 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createEnvelope, type EnvelopeMediaType, parseEnvelope } from '../../src/envelope/index.ts';
+import { NotationError } from '../../src/errors/index.ts';
+import type { Registry } from '../../src/index.ts';
+import { createPluginSigner, getPluginMetadata } from '../../src/plugin/index.ts';
+import { createSigner, type Signer, sign, signBlob } from '../../src/signer/index.ts';
+import { inspect } from '../../src/storage/index.ts';
+import { generateTestCertificate, generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
+import { pushImage } from '../support/artifact.ts';
+import { fakePlugin, METADATA, rawReplies } from '../support/plugins.ts';
+
+const ENVELOPE = { capabilities: ['SIGNATURE_GENERATOR.ENVELOPE'] };
+
+let certificate: TestCertificate;
+let other: TestCertificate;
+let signer: Signer;
+let registry: Registry;
+let reference: string;
+
+beforeAll(async () => {
+  certificate = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+  signer = await createSigner(certificate);
+});
+
+beforeEach(async () => {
+  ({ registry, reference } = await pushImage());
+});
+
+describe('getPluginMetadata', () => {
+  it('gives what the plugin says', async () => {
+    const plugin = fakePlugin({});
+    expect(await getPluginMetadata(plugin, { pluginConfig: { a: 'b' } })).toEqual(METADATA);
+    expect(plugin.asked).toEqual([{ command: 'get-plugin-metadata', request: { pluginConfig: { a: 'b' } } }]);
+  });
+
+  it.each(Object.keys(METADATA))('refuses a plugin that does not give its %s', async (member) => {
+    const plugin = fakePlugin({}, { [member]: undefined });
+    await expect(getPluginMetadata(plugin)).rejects.toMatchObject({ code: 'ERR_PLUGIN_RESPONSE' });
+  });
+
+  it.each([
+    ['another name', { name: 'other' }, 'ERR_PLUGIN_RESPONSE'],
+    ['no capability', { capabilities: [] }, 'ERR_PLUGIN_RESPONSE'],
+    ['a number as its version', { version: 1 }, 'ERR_PLUGIN_RESPONSE'],
+    ['another contract', { supportedContractVersions: ['2.0'] }, 'ERR_PLUGIN_INCOMPATIBLE'],
+  ])('refuses a plugin with %s', async (_, metadata, code) => {
+    await expect(getPluginMetadata(fakePlugin({}, metadata))).rejects.toMatchObject({ code });
+  });
+
+  it('makes a typed error of what a plugin in this process throws', async () => {
+    const plugin = fakePlugin({
+      'get-plugin-metadata': () => {
+        throw new TypeError('x is undefined');
+      },
+    });
+    await expect(getPluginMetadata(plugin)).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_FAILED',
+      message: expect.stringContaining('x is undefined'),
+    });
+  });
+});
+
+describe('createPluginSigner, of a plugin that generates signatures', () => {
+  async function signWith(plugin: ReturnType<typeof fakePlugin>, format: 'jws' | 'cose' = 'jws') {
+    const pluginSigner = await createPluginSigner({ plugin, keyId: 'k1', pluginConfig: { a: 'b' } });
+    return sign(reference, { signer: pluginSigner, registry, format });
+  }
+
+  it.each(['jws', 'cose'] as const)('signs an artifact in the format %s', async (format) => {
+    const plugin = fakePlugin(rawReplies(certificate));
+    await signWith(plugin, format);
+    expect(await inspect(reference, { registry })).toMatchObject([
+      {
+        signatureAlgorithm: 'ECDSA-SHA-256',
+        unsignedAttributes: { signingAgent: expect.stringMatching(/^notarykit\/\S+ test\/1\.2\.3$/) },
+      },
+    ]);
+  });
+
+  it('asks as the protocol says', async () => {
+    const plugin = fakePlugin(rawReplies(certificate));
+    await signWith(plugin);
+    expect(plugin.asked).toEqual([
+      { command: 'get-plugin-metadata', request: { pluginConfig: { a: 'b' } } },
+      { command: 'describe-key', request: { contractVersion: '1.0', keyId: 'k1', pluginConfig: { a: 'b' } } },
+      {
+        command: 'generate-signature',
+        request: {
+          contractVersion: '1.0',
+          keyId: 'k1',
+          pluginConfig: { a: 'b' },
+          keySpec: 'EC-256',
+          hashAlgorithm: 'SHA-256',
+          payload: expect.stringMatching(/^[A-Za-z0-9+/]+=*$/),
+        },
+      },
+    ]);
+  });
+
+  it('signs a blob by the hash of its key', async () => {
+    const key = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-384' });
+    const plugin = fakePlugin(rawReplies(key, {}, 'EC-384'));
+    const { artifact } = await signBlob(new Blob(['1.0']), {
+      signer: await createPluginSigner({ plugin, keyId: 'k1' }),
+    });
+    expect(artifact.digest).toMatch(/^sha384:/);
+  });
+
+  it('is preferred where the plugin makes envelopes as well', async () => {
+    const capabilities = ['SIGNATURE_GENERATOR.ENVELOPE', 'SIGNATURE_GENERATOR.RAW'];
+    const plugin = fakePlugin(rawReplies(certificate), { capabilities });
+    await signWith(plugin);
+    expect(plugin.asked.at(-1)?.command).toBe('generate-signature');
+  });
+
+  it.each<[string, object, string]>([
+    ['another key', { keyId: 'k2' }, 'ERR_PLUGIN_RESPONSE'],
+    ['another algorithm', { signingAlgorithm: 'ECDSA-SHA-384' }, 'ERR_PLUGIN_RESPONSE'],
+    ['an unknown algorithm', { signingAlgorithm: 'RSASSA-PKCS1' }, 'ERR_PLUGIN_RESPONSE'],
+    ['a signature that is not base64', { signature: '!' }, 'ERR_PLUGIN_RESPONSE'],
+    ['no signature', { signature: undefined }, 'ERR_PLUGIN_RESPONSE'],
+    ['a signature that does not verify', { signature: 'A'.repeat(86).concat('==') }, 'ERR_SIGNER_FAILED'],
+    ['no certificates', { certificateChain: [] }, 'ERR_PLUGIN_RESPONSE'],
+    ['certificates that are none', { certificateChain: ['AAAA'] }, 'ERR_CERTIFICATE_INVALID'],
+    ['too many certificates', { certificateChain: Array(17).fill('AAAA') }, 'ERR_PLUGIN_RESPONSE'],
+  ])('refuses a plugin that answers with %s', async (_, overrides, code) => {
+    const plugin = fakePlugin(rawReplies(certificate, { ...overrides }));
+    await expect(signWith(plugin)).rejects.toMatchObject({ code });
+    expect(await inspect(reference, { registry })).toEqual([]);
+  });
+
+  it('refuses a chain that is not of the key', async () => {
+    const replies = rawReplies(certificate);
+    const plugin = fakePlugin(rawReplies(other));
+    const wrong = fakePlugin({
+      ...replies,
+      'generate-signature': async (request) => ({
+        ...(replies['generate-signature']?.(request) as object),
+        certificateChain: (
+          (await plugin.run('generate-signature', request)) as { certificateChain: string[] }
+        ).certificateChain,
+      }),
+    });
+    await expect(signWith(wrong)).rejects.toMatchObject({ code: 'ERR_SIGNER_FAILED' });
+  });
+
+  it.each([
+    ['of another name', { keyId: 'k2', keySpec: 'EC-256' }, 'ERR_PLUGIN_RESPONSE'],
+    ['of a kind that may not sign', { keyId: 'k1', keySpec: 'RSA-1024' }, 'ERR_ALGORITHM_UNSUPPORTED'],
+    ['of no kind', { keyId: 'k1' }, 'ERR_PLUGIN_RESPONSE'],
+  ])('refuses a key %s before anything is signed', async (_, reply, code) => {
+    const plugin = fakePlugin({ ...rawReplies(certificate), 'describe-key': () => reply });
+    await expect(createPluginSigner({ plugin, keyId: 'k1' })).rejects.toMatchObject({ code });
+    expect(plugin.asked.map(({ command }) => command)).not.toContain('generate-signature');
+  });
+
+  it('passes on what the plugin says of its failure', async () => {
+    const plugin = fakePlugin({
+      ...rawReplies(certificate),
+      'generate-signature': () => {
+        throw new NotationError('ERR_PLUGIN_FAILED', 'ACCESS_DENIED: no');
+      },
+    });
+    await expect(signWith(plugin)).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_FAILED',
+      message: 'ACCESS_DENIED: no',
+    });
+  });
+
+  it.each([
+    ['no plugin', { plugin: undefined as never, keyId: 'k1' }],
+    ['no key', { plugin: fakePlugin({}), keyId: '' }],
+  ])('refuses %s', async (_, options) => {
+    await expect(createPluginSigner(options)).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
+  });
+
+  it('refuses a plugin that cannot sign', async () => {
+    const plugin = fakePlugin({}, { capabilities: ['SIGNATURE_VERIFIER.TRUSTED_IDENTITY'] });
+    await expect(createPluginSigner({ plugin, keyId: 'k1' })).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_INCOMPATIBLE',
+    });
+  });
+});
+
+describe('createPluginSigner, of a plugin that generates envelopes', () => {
+  /** The reply of an honest plugin, with what is to be different. */
+  function envelopePlugin(overrides: Record<string, unknown> = {}, content: { expiry?: Date } = {}) {
+    return fakePlugin(
+      {
+        async 'generate-envelope'(request) {
+          const signingTime = new Date(Math.floor(Date.now() / 1000) * 1000);
+          const seconds = request.expiryDurationInSeconds;
+          const expiry =
+            typeof seconds === 'number' ? new Date(signingTime.getTime() + seconds * 1000) : undefined;
+          const mediaType = request.signatureEnvelopeType as EnvelopeMediaType;
+          const envelope = await createEnvelope(
+            {
+              mediaType,
+              payload: new Uint8Array(Buffer.from(String(request.payload), 'base64')),
+              signingScheme: 'notary.x509',
+              signingTime,
+              expiry,
+              ...content,
+            },
+            signer,
+          );
+          return {
+            signatureEnvelope: Buffer.from(envelope).toString('base64'),
+            signatureEnvelopeType: mediaType,
+            annotations: { 'com.example.job': '7' },
+            ...overrides,
+          };
+        },
+      },
+      ENVELOPE,
+    );
+  }
+
+  async function signWith(plugin: ReturnType<typeof fakePlugin>, options: object = {}) {
+    return sign(reference, {
+      signer: await createPluginSigner({ plugin, keyId: 'k1' }),
+      registry,
+      ...options,
+    });
+  }
+
+  it.each(['jws', 'cose'] as const)('signs an artifact in the format %s', async (format) => {
+    const plugin = envelopePlugin();
+    await signWith(plugin, { format, expiresIn: 3600, userMetadata: { build: '7' } });
+    expect(plugin.asked.at(-1)).toEqual({
+      command: 'generate-envelope',
+      request: {
+        contractVersion: '1.0',
+        keyId: 'k1',
+        payload: expect.any(String),
+        payloadType: 'application/vnd.cncf.notary.payload.v1+json',
+        signatureEnvelopeType: format === 'jws' ? 'application/jose+json' : 'application/cose',
+        expiryDurationInSeconds: 3600,
+      },
+    });
+    expect(await inspect(reference, { registry })).toMatchObject([{ userDefinedAttributes: { build: '7' } }]);
+  });
+
+  it('cannot sign blobs', async () => {
+    const pluginSigner = await createPluginSigner({ plugin: envelopePlugin(), keyId: 'k1' });
+    await expect(signBlob(new Blob(['1.0']), { signer: pluginSigner })).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+    });
+  });
+
+  it('does not add a time-stamp to the envelope of a plugin', async () => {
+    const timestamp = { timestamp: () => Promise.reject(new Error('not reached')) };
+    await expect(signWith(envelopePlugin(), { timestamp })).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+    });
+  });
+
+  it.each<[string, object, string]>([
+    ['another type', { signatureEnvelopeType: 'application/cose' }, 'ERR_PLUGIN_RESPONSE'],
+    ['what is no envelope', { signatureEnvelope: 'AAAA' }, 'ERR_ENVELOPE_INVALID'],
+    ['what is not base64', { signatureEnvelope: '!' }, 'ERR_PLUGIN_RESPONSE'],
+    ['reserved annotations', { annotations: { 'io.cncf.notary.x': 'y' } }, 'ERR_PLUGIN_RESPONSE'],
+    ['annotations that are no texts', { annotations: { x: 1 } }, 'ERR_PLUGIN_RESPONSE'],
+  ])('refuses a plugin that answers with %s', async (_, overrides, code) => {
+    await expect(signWith(envelopePlugin({ ...overrides }))).rejects.toMatchObject({ code });
+    expect(await inspect(reference, { registry })).toEqual([]);
+  });
+
+  it('refuses an envelope that does not expire when it should', async () => {
+    const expiry = new Date(Math.floor(Date.now() / 1000) * 1000 + 7_200_000);
+    await expect(signWith(envelopePlugin({}, { expiry }), { expiresIn: 3600 })).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_RESPONSE',
+      message: expect.stringContaining('does not expire when it was asked to'),
+    });
+    await expect(signWith(envelopePlugin({}, { expiry }))).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_RESPONSE',
+    });
+  });
+
+  it('refuses an envelope of a payload of its own', async () => {
+    const honest = envelopePlugin();
+    const changing = fakePlugin(
+      {
+        'generate-envelope': (request) =>
+          honest.run('generate-envelope', {
+            ...request,
+            payload: Buffer.from(
+              JSON.stringify({
+                targetArtifact: { mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 1 },
+              }),
+            ).toString('base64'),
+          }),
+      },
+      ENVELOPE,
+    );
+    await expect(signWith(changing)).rejects.toMatchObject({ code: 'ERR_SIGNER_FAILED' });
+  });
+
+  it('takes no envelope that was tampered with', async () => {
+    const plugin = envelopePlugin();
+    const tampering = fakePlugin(
+      {
+        async 'generate-envelope'(request) {
+          const reply = (await plugin.run('generate-envelope', request)) as { signatureEnvelope: string };
+          const jws = JSON.parse(Buffer.from(reply.signatureEnvelope, 'base64').toString());
+          const signature = `AAAA${jws.signature.slice(4)}`;
+          const bytes = Buffer.from(JSON.stringify({ ...jws, signature }));
+          expect(parseEnvelope(new Uint8Array(bytes), 'application/jose+json')).toBeDefined();
+          return { ...reply, signatureEnvelope: bytes.toString('base64') };
+        },
+      },
+      ENVELOPE,
+    );
+    await expect(signWith(tampering)).rejects.toMatchObject({ code: 'ERR_SIGNER_FAILED' });
+  });
+});

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compareVersions, parseVersion } from '../../src/plugin/version.ts';
+
+/** In the order of Semantic Versioning 2.0.0, section 11, lowest first. */
+const ORDERED = [
+  '0.0.9',
+  '1.0.0-0',
+  '1.0.0-1',
+  '1.0.0-10',
+  '1.0.0-10.a',
+  '1.0.0-A',
+  '1.0.0-alpha',
+  '1.0.0-alpha.1',
+  '1.0.0-alpha.beta',
+  '1.0.0-beta',
+  '1.0.0-beta.2',
+  '1.0.0-beta.11',
+  '1.0.0-rc.1',
+  '1.0.0',
+  '1.0.1',
+  '1.9.0',
+  '1.10.0',
+  '2.0.0',
+  '99999999999999999999.0.0',
+];
+
+function compare(a: string, b: string): number {
+  const [first, second] = [parseVersion(a), parseVersion(b)];
+  if (!first || !second) throw new Error(`${a} or ${b} is no version`);
+  return Math.sign(compareVersions(first, second));
+}
+
+describe('versions of plugins', () => {
+  it('are ordered as Semantic Versioning says, each against each', () => {
+    for (const [i, a] of ORDERED.entries()) {
+      for (const [j, b] of ORDERED.entries()) expect(compare(a, b), `${a} and ${b}`).toBe(Math.sign(i - j));
+    }
+  });
+
+  it('have the same rank whatever their build metadata', () => {
+    expect(compare('1.0.0+a.1', '1.0.0+b')).toBe(0);
+    expect(compare('1.0.0-rc.1+a', '1.0.0-rc.1')).toBe(0);
+  });
+
+  it.each([
+    '',
+    '1',
+    '1.0',
+    'v1.0.0',
+    '01.0.0',
+    '1.0.0-',
+    '1.0.0-01',
+    '1.0.0+',
+    '1.0.0-a..b',
+    '1.0.0 ',
+    '1.0.0\n',
+    '-1.0.0',
+    `1.0.${'1'.repeat(300)}`,
+  ])('are not %j', (text) => {
+    expect(parseVersion(text)).toBeUndefined();
+  });
+
+  it('are told from other texts without failing, and in no time', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 300 }), (text) => {
+        const version = parseVersion(text);
+        if (version) expect(compareVersions(version, version)).toBe(0);
+      }),
+    );
+  });
+});

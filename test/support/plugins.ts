@@ -1,0 +1,58 @@
+import { sign as signBytes } from 'node:crypto';
+import { decodePem, encodeBase64 } from '../../src/encoding/index.ts';
+import type { Plugin, PluginCommand } from '../../src/plugin/index.ts';
+import type { TestCertificate } from '../../src/testing/index.ts';
+
+export const METADATA = {
+  name: 'test',
+  description: 'A plugin of the tests',
+  version: '1.2.3',
+  url: 'https://example.com',
+  supportedContractVersions: ['1.0'],
+  capabilities: ['SIGNATURE_GENERATOR.RAW'],
+};
+
+type Replies = Partial<Record<PluginCommand, (request: Record<string, unknown>) => unknown>>;
+
+/** A plugin in this process, and what it was asked. */
+export function fakePlugin(
+  replies: Replies,
+  metadata: Record<string, unknown> = {},
+): Plugin & { asked: { command: PluginCommand; request: Record<string, unknown> }[] } {
+  const asked: { command: PluginCommand; request: Record<string, unknown> }[] = [];
+  const all: Replies = { 'get-plugin-metadata': () => ({ ...METADATA, ...metadata }), ...replies };
+  return {
+    name: 'test',
+    asked,
+    async run(command, request) {
+      // As it would arrive in another process.
+      const copy = JSON.parse(JSON.stringify(request));
+      asked.push({ command, request: copy });
+      const reply = all[command];
+      if (!reply) throw new Error(`there is no command ${command}`);
+      return JSON.parse(JSON.stringify(await reply(copy)));
+    },
+  };
+}
+
+/** The replies of a plugin that signs with an ECDSA key, with what is to be different. */
+export function rawReplies(
+  { privateKey, certificates }: TestCertificate,
+  overrides: Record<string, unknown> = {},
+  keySpec = 'EC-256',
+): Replies {
+  const hash = `SHA-${{ 'EC-256': 256, 'EC-384': 384, 'EC-521': 512 }[keySpec] ?? 256}`;
+  return {
+    'describe-key': ({ keyId }) => ({ keyId, keySpec }),
+    'generate-signature': ({ keyId, payload }) => ({
+      keyId,
+      signature: signBytes(hash.replace('-', ''), Buffer.from(String(payload), 'base64'), {
+        key: privateKey,
+        dsaEncoding: 'ieee-p1363',
+      }).toString('base64'),
+      signingAlgorithm: `ECDSA-${hash}`,
+      certificateChain: decodePem(certificates).map(({ der }) => encodeBase64(der)),
+      ...overrides,
+    }),
+  };
+}

@@ -1,0 +1,210 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  type BlobData,
+  BlobVerificationError,
+  createSigner,
+  createTrustStore,
+  evaluateBlob,
+  formatReport,
+  parseBlobTrustPolicy,
+  type SignBlobOptions,
+  signBlob,
+  type TrustStore,
+  type VerifyBlobDataOptions,
+  verifyBlob,
+} from '../../src/index.ts';
+import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
+import { createBlobVerifier } from '../../src/verifier/index.ts';
+import { rejection } from '../support/artifact.ts';
+import { blobPolicyDocument, iterableOf, streamOf } from '../support/blob.ts';
+
+const TEXT = 'the content of a release';
+const bytes = new TextEncoder().encode(TEXT);
+
+let certificate: TestCertificate;
+let trustStore: TrustStore;
+
+beforeAll(async () => {
+  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  trustStore = createTrustStore({ 'ca:acme': certificate.root });
+});
+
+async function signText(options: Partial<SignBlobOptions> = {}): Promise<Uint8Array> {
+  return (await signBlob(bytes, { signer: await createSigner(certificate), ...options })).signature;
+}
+
+function optionsOf(
+  statement: Record<string, unknown> = {},
+  options: Partial<VerifyBlobDataOptions> = {},
+): VerifyBlobDataOptions {
+  return { trustPolicy: parseBlobTrustPolicy(blobPolicyDocument(statement)), trustStore, ...options };
+}
+
+async function judge(
+  data: BlobData,
+  signature: Uint8Array,
+  options: Partial<VerifyBlobDataOptions> = {},
+  statement: Record<string, unknown> = {},
+) {
+  return evaluateBlob(data, signature, optionsOf(statement, options));
+}
+
+describe('verifyBlob', () => {
+  it.each([
+    ['bytes', () => bytes],
+    ['a Blob', () => new Blob([TEXT])],
+    ['a stream of the web', () => streamOf(TEXT)],
+    ['an iterable, as the streams of Node', () => iterableOf(TEXT)],
+  ])('trusts %s by either format', async (_, data) => {
+    for (const format of ['jws', 'cose'] as const) {
+      const report = await verifyBlob(data(), await signText({ format }), optionsOf());
+      expect(report).toMatchObject({
+        outcome: 'verified',
+        artifact: { size: bytes.length, mediaType: 'application/octet-stream' },
+        policy: { statement: 'releases', level: 'strict' },
+        signature: { outcome: 'verified', details: { trustedIdentity: '*' } },
+      });
+    }
+  });
+
+  it('rejects a blob that was changed, and says in what', async () => {
+    const error = await rejection(verifyBlob(new Blob([TEXT, '!']), await signText(), optionsOf()));
+    expect(error).toBeInstanceOf(BlobVerificationError);
+    expect(error).toMatchObject({
+      code: 'ERR_VERIFICATION_FAILED',
+      message: expect.stringContaining('its digest is sha256:'),
+      report: { outcome: 'rejected', reason: { code: 'ERR_ARTIFACT_MISMATCH' } },
+    });
+  });
+
+  it('rejects a blob of which only the end is missing', async () => {
+    const report = await judge(bytes.subarray(0, -1), await signText());
+    expect(report.reason?.code).toBe('ERR_ARTIFACT_MISMATCH');
+  });
+
+  it('makes a report that survives JSON and structuredClone', async () => {
+    const report = await judge(bytes, await signText());
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+    expect(structuredClone(report)).toEqual(report);
+  });
+
+  it('demands the media type that the caller gives, and no other', async () => {
+    const signature = await signText({ mediaType: 'text/plain' });
+    expect((await judge(bytes, signature, { mediaType: 'text/plain' })).outcome).toBe('verified');
+    expect(await judge(bytes, signature, { mediaType: 'text/html' })).toMatchObject({
+      outcome: 'rejected',
+      reason: { code: 'ERR_ARTIFACT_MISMATCH', message: expect.stringContaining('mediaType') },
+    });
+    expect(await judge(bytes, signature)).toMatchObject({ artifact: { mediaType: 'text/plain' } });
+  });
+
+  it('demands user metadata', async () => {
+    const signature = await signText({ userMetadata: { build: '7' } });
+    expect((await judge(bytes, signature, { userMetadata: { build: '7' } })).outcome).toBe('verified');
+    expect((await judge(bytes, signature, { userMetadata: { build: '8' } })).reason?.code).toBe(
+      'ERR_USER_METADATA_MISMATCH',
+    );
+  });
+
+  it('rejects a signature that is tampered with, and does not read the blob', async () => {
+    const signature = await signText({ format: 'cose' });
+    const tampered = signature.map((byte, i) => (i === signature.length - 40 ? byte ^ 1 : byte));
+    const stream = streamOf(TEXT);
+    const report = await judge(stream, tampered);
+    expect(report.outcome).toBe('rejected');
+    expect(report.artifact).toBeUndefined();
+    expect(await stream.getReader().read()).toEqual({ done: true, value: undefined });
+  });
+
+  it('rejects the signature of somebody else', async () => {
+    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+    const report = await judge(bytes, await signText({ signer: await createSigner(other) }));
+    expect(report.reason?.code).toBe('ERR_ROOT_UNTRUSTED');
+  });
+
+  it('rejects a signature that has expired', async () => {
+    const signature = await signText({ expiresIn: 60 });
+    const later = { clock: () => new Date(Date.now() + 60_000) };
+    expect((await judge(bytes, signature, later)).reason?.code).toBe('ERR_SIGNATURE_EXPIRED');
+  });
+
+  it('reads the signature in the format that the name of its file says', async () => {
+    const report = await judge(bytes, await signText({ format: 'cose' }), { format: 'jws' });
+    expect(report.reason?.code).toBe('ERR_ENVELOPE_INVALID');
+  });
+
+  it('does not verify at the level skip, nor read the blob', async () => {
+    const stream = streamOf(TEXT);
+    const statement = {
+      globalPolicy: false,
+      signatureVerification: { level: 'skip' },
+      trustStores: [],
+      trustedIdentities: [],
+    };
+    const report = await judge(stream, new Uint8Array(), { policyName: 'releases' }, statement);
+    expect(report).toEqual({ outcome: 'skipped', policy: expect.objectContaining({ level: 'skip' }) });
+    expect(await stream.getReader().read()).toEqual({ done: true, value: undefined });
+  });
+
+  it('takes the statement that is named', async () => {
+    const signature = await signText();
+    expect((await judge(bytes, signature, { policyName: 'releases' })).outcome).toBe('verified');
+    const report = await judge(bytes, signature, { policyName: 'nightlies' });
+    expect(report).toEqual({
+      outcome: 'rejected',
+      reason: expect.objectContaining({ code: 'ERR_POLICY_NOT_APPLICABLE' }),
+    });
+  });
+
+  it('rejects where no statement is global and none is named', async () => {
+    const report = await judge(bytes, await signText(), {}, { globalPolicy: false });
+    expect(report.reason?.code).toBe('ERR_POLICY_NOT_APPLICABLE');
+  });
+
+  it('passes on what a stream fails with: that is no verdict', async () => {
+    const failure = new Error('the disk is gone');
+    const stream = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(failure) });
+    await expect(judge(stream, await signText())).rejects.toBe(failure);
+  });
+
+  it('stops when it is aborted while a stream hangs', async () => {
+    const controller = new AbortController();
+    const stream = new ReadableStream<Uint8Array>({
+      pull: () => {
+        controller.abort();
+        return new Promise(() => undefined);
+      },
+    });
+    const work = judge(stream, await signText(), { signal: controller.signal });
+    await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  });
+
+  it.each<[string, { data?: unknown; signature?: unknown; options?: object }]>([
+    ['a text as the signature', { signature: '{}' }],
+    ['null as the signature', { signature: null }],
+    ['a number as the data', { data: 7 }],
+    ['a malformed media type', { options: { mediaType: 'text' } }],
+    ['an unknown format', { options: { format: 'pgp' } }],
+    ['a name that is none', { options: { policyName: 7 } }],
+    ['user metadata that are no texts', { options: { userMetadata: { build: 7 } } }],
+  ])('refuses %s', async (_, { data = bytes, signature = new Uint8Array([123]), options = {} }) => {
+    const work = judge(data as BlobData, signature as Uint8Array, options);
+    await expect(work).rejects.toMatchObject({
+      code: expect.stringMatching(/^ERR_(ARGUMENT|USER_METADATA)_INVALID$/),
+    });
+  });
+
+  it('refuses a policy for OCI artifacts', () => {
+    const trustPolicy = { version: '1.0', dialect: 'spec', statements: [{ registryScopes: ['*'] }] };
+    expect(() => createBlobVerifier({ trustPolicy: trustPolicy as never, trustStore })).toThrow(
+      expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
+    );
+  });
+
+  it('is explained like the verdict on an artifact', async () => {
+    const report = await judge(new Blob(['other']), await signText());
+    expect(formatReport(report)).toMatch(
+      /^the blob is NOT trusted\n {2}digest {5}sha256:.*\n {2}policy {5}"releases", level strict\n {2}reason .*ERR_ARTIFACT_MISMATCH/,
+    );
+  });
+});
