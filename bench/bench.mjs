@@ -1,5 +1,6 @@
 // Prints what things cost, as tables; with `--json` as data. Fails where something is over its budget.
 import { argv, exit } from 'node:process';
+import { measureBlobs, printBlobs } from './blobs.mjs';
 import { measureColdStart, printColdStart } from './cold-start.mjs';
 import { measureParsing, printParsing } from './parse.mjs';
 import { measureRevocation, printRevocation } from './revocation.mjs';
@@ -11,6 +12,7 @@ const results = {
   verification: await measureVerification(),
   timestamp: await measureTimestamp(),
   revocation: await measureRevocation(),
+  blobs: await measureBlobs(),
   parsing: await measureParsing(),
   coldStart: await measureColdStart(),
   roundTrips: await measureRoundTrips(),
@@ -21,12 +23,14 @@ if (argv.includes('--json')) console.log(JSON.stringify(results, null, 2));
 else print(results);
 exit(overBudget.length > 0 ? 1 : 0);
 
-function print({ verification, timestamp, revocation, parsing, coldStart, roundTrips }) {
+function print({ verification, timestamp, revocation, blobs, parsing, coldStart, roundTrips }) {
   printVerification(verification);
   console.log();
   printTimestamp(timestamp);
   console.log();
   printRevocation(revocation);
+  console.log();
+  printBlobs(blobs);
   console.log();
   printParsing(parsing);
   console.log();

@@ -3,6 +3,8 @@
 //
 //   npm run demo                            in an image layout in a temporary folder
 //   REGISTRY=localhost:5000 npm run demo    in that registry
+//   SIGNER=file npm run demo                the company's key is in an encrypted file; `plugin`: behind a notation plugin;
+//                                           `vault`: in the Vault of VAULT_ADDR and VAULT_TOKEN, or in a stand-in for it
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +23,7 @@ import {
 } from 'notarykit';
 import { createImageLayout } from 'notarykit/node';
 import { createTestTimestampAuthority, generateTestCertificate, generateTestChain } from 'notarykit/testing';
+import { companySigner } from './demo-signers.mjs';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
@@ -28,32 +31,34 @@ const LAYER = 'application/vnd.oci.image.layer.v1.tar';
 const DAY = 86_400_000;
 
 const folder = await mkdtemp(join(tmpdir(), 'notarykit-demo-'));
+const layout = join(folder, 'layout');
+let company;
 try {
+  company = await companySigner(folder);
   await demo();
 } finally {
+  await company?.stop?.();
   await rm(folder, { recursive: true });
 }
 
 async function demo() {
-  const registry = env.REGISTRY ? createRegistry() : createImageLayout(folder);
+  const registry = env.REGISTRY ? createRegistry() : createImageLayout(layout);
   const host = env.REGISTRY ?? 'registry.example.com';
   const name = `${host}/notarykit/demo`;
   // A tag of its own: in a registry that is kept, signatures of an earlier run are of other certificates.
   const tag = `run-${Date.now()}`;
 
-  title(`1. Push a small image to ${env.REGISTRY ? name : `an image layout in ${folder}`}`);
+  title(`1. Push a small image to ${env.REGISTRY ? name : `an image layout in ${layout}`}`);
   const image = await pushImage(registry.repository(parseReference(name)), tag, ['bin', 'lib', 'etc']);
   say(`${name}:${tag} is ${image.digest}`);
 
-  title('2. Sign it, in COSE by a company chain and in JWS by a test certificate');
-  const company = await generateTestChain({ name: 'release.acme.example', keyType: 'EC-256' });
-  const developer = await generateTestCertificate({ name: 'dev.acme.example' });
+  title(`2. Sign it, in COSE by ${company.what} and in JWS by a test certificate`);
+  const developer = await createSigner(await generateTestCertificate({ name: 'dev.acme.example' }));
   const userMetadata = { buildId: '2024.11.7', commit: '9f8e7d6' };
-  for (const [certificate, format] of [
-    [company, 'cose'],
+  for (const [signer, format] of [
+    [company.signer, 'cose'],
     [developer, 'jws'],
   ]) {
-    const signer = await createSigner(certificate);
     const result = await sign(`${name}:${tag}`, {
       signer,
       registry,
@@ -93,7 +98,7 @@ async function demo() {
 
   title('7. An expired signature is rejected');
   const expired = await pushImage(registry.repository(parseReference(name)), `${tag}-expired`, ['old']);
-  await sign(`${name}@${expired.digest}`, { signer: await createSigner(company), registry, expiresIn: 60 });
+  await sign(`${name}@${expired.digest}`, { signer: company.signer, registry, expiresIn: 60 });
   const inAnHour = () => new Date(Date.now() + 3_600_000);
   show(await evaluate(`${name}@${expired.digest}`, { trustPolicy, trustStore, registry, clock: inAnHour }));
 

@@ -1,0 +1,63 @@
+// Signs and verifies a blob of zeros that is never held as a whole, in a process of its own, and says how long that took
+// and how much memory the process had at its peak beyond what it had before. Arguments: MiB, and `javascript` to hash
+// without the modules of the runtime, as a browser must.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { argv } from 'node:process';
+import { createSigner, createTrustStore, parseBlobTrustPolicy, signBlob, verifyBlob } from 'notarykit';
+import { generateTestCertificate } from 'notarykit/testing';
+
+const MIB = 1024 * 1024;
+const [, , mebibytes, how] = argv;
+
+if (how === 'javascript') delete globalThis.process.getBuiltinModule;
+
+const certificate = await generateTestCertificate({ name: 'bench.example', keyType: 'EC-256' });
+const signer = await createSigner(certificate);
+const options = {
+  trustStore: createTrustStore({ 'ca:bench': certificate.root }),
+  trustPolicy: parseBlobTrustPolicy({
+    version: '1.0',
+    trustPolicies: [
+      {
+        name: 'releases',
+        globalPolicy: true,
+        signatureVerification: { level: 'strict' },
+        trustStores: ['ca:bench'],
+        trustedIdentities: ['*'],
+      },
+    ],
+  }),
+};
+
+// Once before, so that what is loaded and compiled is not counted.
+await measure(1);
+writeFileSync('/proc/self/clear_refs', '5');
+const before = peak();
+const times = await measure(Number(mebibytes));
+console.log(JSON.stringify({ ...times, peakBytes: peak() - before }));
+
+async function measure(count) {
+  const started = performance.now();
+  const { signature, artifact } = await signBlob(stream(count), { signer });
+  const signed = performance.now();
+  const report = await verifyBlob(stream(count), signature, options);
+  const verified = performance.now();
+  if (report.outcome !== 'verified' || artifact.size !== count * MIB) throw new Error('it was not verified');
+  return { signMs: signed - started, verifyMs: verified - signed };
+}
+
+/** As a file or a download comes: in chunks, each of its own memory. */
+function stream(count) {
+  let left = count * 16;
+  return new ReadableStream({
+    pull(controller) {
+      if (left-- > 0) controller.enqueue(new Uint8Array(MIB / 16));
+      else controller.close();
+    },
+  });
+}
+
+function peak() {
+  const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  return Number(kibibytes) * 1024;
+}

@@ -1,0 +1,97 @@
+// The keys of the demo: in memory, in a file with a passphrase, behind a notation plugin, or in Vault.
+import { createPrivateKey } from 'node:crypto';
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { env } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { createSigner } from 'notarykit';
+import { createVaultSigner } from 'notarykit/kms/vault';
+import { createPluginManager } from 'notarykit/node';
+import { createPluginSigner } from 'notarykit/plugin';
+import { generateTestChain, issueTestChain } from 'notarykit/testing';
+import { startVault } from './demo-vault.mjs';
+
+const NAME = 'release.acme.example';
+
+const SIGNERS = { memory: inMemory, file: inFile, plugin: byPlugin, vault: inVault };
+
+/** A signer of the kind that SIGNER names, the root of its chain, what it is for people, and how to clean up after it. */
+export async function companySigner(folder) {
+  const kind = env.SIGNER || 'memory';
+  if (!Object.hasOwn(SIGNERS, kind)) {
+    throw new Error(`SIGNER is ${kind}, but can be ${Object.keys(SIGNERS).join(', ')}`);
+  }
+  return SIGNERS[kind](folder);
+}
+
+async function inMemory() {
+  const chain = await generateTestChain({ name: NAME, keyType: 'EC-256' });
+  return { what: 'a key in memory', root: chain.root, signer: await createSigner(chain) };
+}
+
+/** As `openssl pkcs8 -topk8` writes it, beside a file of certificates in any order. */
+async function inFile(folder) {
+  const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keyType: 'EC-256' });
+  const passphrase = 'correct horse battery staple';
+  const encrypted = createPrivateKey(privateKey).export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase,
+  });
+  const [keyFile, bundleFile] = [join(folder, 'release.key'), join(folder, 'release.crt')];
+  await writeFile(keyFile, encrypted, { mode: 0o600 });
+  await writeFile(
+    bundleFile,
+    certificates
+      .split(/(?<=-----END CERTIFICATE-----\n)/)
+      .reverse()
+      .join(''),
+  );
+
+  const signer = await createSigner({
+    privateKey: await readFile(keyFile, 'utf8'),
+    certificates: await readFile(bundleFile, 'utf8'),
+    passphrase,
+  });
+  return { what: `the encrypted key ${keyFile}`, root, signer };
+}
+
+/** The plugin is a program of this folder; it is installed like any other, where the notation CLI would find it too. */
+async function byPlugin(folder) {
+  const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keyType: 'EC-256' });
+  const program = join(folder, 'notation-demo');
+  const keys = join(folder, 'keys');
+  await mkdir(keys);
+  await writeFile(join(keys, 'release.json'), JSON.stringify({ privateKey, certificates }), { mode: 0o600 });
+  await copyFile(fileURLToPath(new URL('notation-demo.cjs', import.meta.url)), program);
+  await chmod(program, 0o755);
+
+  const plugins = createPluginManager({ directory: join(folder, 'plugins') });
+  await plugins.install(program);
+  const plugin = await plugins.get('demo');
+  const signer = await createPluginSigner({ plugin, keyId: 'release', pluginConfig: { keys } });
+  return { what: 'the plugin "demo"', root, signer };
+}
+
+/** In the server of VAULT_ADDR, as `vault` itself takes it; else in a stand-in on loopback. */
+async function inVault() {
+  const stand = env.VAULT_ADDR ? undefined : await startVault();
+  const address = env.VAULT_ADDR ?? stand.address;
+  const token = env.VAULT_TOKEN ?? stand.token;
+  const keyName = `notarykit-demo-${Date.now()}`;
+  const ask = async (method, path, body) => {
+    const headers = { 'x-vault-token': token };
+    const response = await fetch(`${address}/v1/${path}`, { method, headers, body: JSON.stringify(body) });
+    if (!response.ok)
+      throw new Error(`Vault answers ${response.status} to ${path}: ${await response.text()}`);
+    return response.status === 204 ? undefined : response.json();
+  };
+  await ask('POST', `transit/keys/${keyName}`, { type: 'ecdsa-p256' });
+  const { data } = await ask('GET', `transit/keys/${keyName}`);
+  const { certificates, root } = await issueTestChain({ name: NAME, publicKey: data.keys[1].public_key });
+
+  const signer = await createVaultSigner({ address, token, keyName, certificates });
+  const what = `the key ${keyName} of ${stand ? 'a stand-in for Vault' : 'Vault'} at ${address}`;
+  return { what, root, signer, stop: () => stand?.stop() };
+}
