@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Installs the peers of `npm run interop` into .cache/interop/bin: the notation CLI, oras, crane, a registry without the
-# referrers API (docker-registry) and one with it (test/interop/referrers-registry), redis-server, and faketime, which
-# lets openssl answer as it would have at another time. openssl itself must be on PATH. Does nothing for a peer that is
-# there already; one on PATH is used as it is. Nothing is installed on the machine itself.
+# Installs the peers of `npm run interop` into .cache/interop/bin: the notation CLI, oras, crane (which serves a registry
+# too), a registry without the referrers API (docker-registry) and two with it (test/interop/referrers-registry and
+# olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), key services
+# (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, and faketime, which lets openssl answer as it
+# would have at another time. openssl itself must be on PATH. Does nothing for a peer that is there already; one on PATH is
+# used as it is. Nothing is installed on the machine itself.
 #
 # INTEROP_DEBIAN_MIRROR  the mirror to take packages from; by default the one that apt is configured with
 # CI=true                a peer that is missing at the end is a failure
@@ -131,28 +133,33 @@ report_package() {
   say "$1: $(version_of "$bin/$1")"
 }
 
-# --- the registry with the referrers API ------------------------------------------------------------------------------
+# --- Go programs of this repository, over the library of a peer -------------------------------------------------------
 
-# Its modules are pinned, with their digests, by go.mod and go.sum.
-install_referrers_registry() {
-  local source=$root/test/interop/referrers-registry target=$bin/referrers-registry digest found
-  if found=$(on_path referrers-registry); then
-    say "referrers-registry: on PATH: $found"
+# The modules are pinned, with their digests, by go.mod and go.sum in test/interop/<name>.
+install_module() {
+  local name=$1 source=$root/test/interop/$1 target=$bin/$1 pin=$cache/$1.pin digest found
+  if found=$(on_path "$name"); then
+    say "$name: on PATH: $found"
     return 0
   fi
   digest=$(cat "$source"/{main.go,go.mod,go.sum} | sha256sum)
-  if [[ -x $target && $(cat "$cache/referrers-registry.pin" 2>/dev/null) == "$digest" ]]; then
-    say 'referrers-registry: built from its Go modules'
+  if [[ -x $target && $(cat "$pin" 2>/dev/null) == "$digest" ]]; then
+    say "$name: built from its Go modules"
     return 0
   fi
   if ! command -v go >/dev/null; then
-    warn 'no Go toolchain here to build referrers-registry with'
+    warn "no Go toolchain here to build $name with"
     return 1
   fi
-  say "building referrers-registry with $(go env GOVERSION)"
+  say "building $name with $(go env GOVERSION)"
   (cd "$source" && GOFLAGS=-mod=readonly GOWORK=off CGO_ENABLED=0 go build -trimpath -o "$target" .) || return 1
-  echo "$digest" >"$cache/referrers-registry.pin"
+  echo "$digest" >"$pin"
 }
+
+# --- the key services -------------------------------------------------------------------------------------------------
+
+# shellcheck source=scripts/interop-key-services.sh
+source "$root/scripts/interop-key-services.sh"
 
 # --- programs of the machine's own release, with their libraries ------------------------------------------------------
 
@@ -226,7 +233,13 @@ while read -r package version sha256; do
   [[ -n $package ]] || continue
   install_package "$package" "$version" "$sha256" </dev/null || missing+=("$package")
 done <<<"$PACKAGES"
-install_referrers_registry || missing+=(referrers-registry)
+for name in referrers-registry olareg-registry notation-blob; do
+  install_module "$name" || missing+=("$name")
+done
+install_key_service transit-vault vault mend_vault || missing+=(transit-vault)
+install_key_service aws-kms aws-kms mend_local_kms || missing+=(aws-kms)
+install_key_service azure-keyvault azure-keyvault || missing+=(azure-keyvault)
+install_key_service google-kms google-kms || missing+=(google-kms)
 install_own redis-server redis-server redis-tools liblzf1 libjemalloc2 libatomic1 || missing+=(redis-server)
 install_own faketime libfaketime || missing+=(faketime)
 report_openssl || missing+=(openssl)

@@ -19,8 +19,10 @@ export { createMemoryRegistry } from './oci/memory.ts';
 export { parseReference, type Reference } from './oci/reference.ts';
 export { createRegistry, type RegistryOptions } from './oci/registry/registry.ts';
 export type {
+  DeleteManifestOptions,
   FetchBlobOptions,
   IncrementalHash,
+  OpenBlob,
   PushBlobOptions,
   Registry,
   Repository,

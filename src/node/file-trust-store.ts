@@ -9,7 +9,8 @@ import { isMissing, readRegularFile } from './files.ts';
 
 const STORE_NAME = /^[A-Za-z0-9_.-]+$/;
 const MAX_FILES = 1000;
-const MAX_FILE = 4 * 1024 * 1024;
+/** Bytes of a file with certificates. */
+export const MAX_CERTIFICATE_FILE = 4 * 1024 * 1024;
 
 /**
  * A trust store in files, laid out as notation does: `truststore/x509/{ca|signingAuthority|tsa}/{name}/*`, each file
@@ -41,7 +42,7 @@ export function createFileTrustStore(configDirectory: string = notationConfigDir
   return {
     async certificates(type, name) {
       const store = `${type}:${name}`;
-      if (!STORE_NAME.test(name) || name === '.' || name === '..') {
+      if (!isStoreName(name)) {
         throw new NotationError('ERR_TRUST_STORE_INVALID', `${JSON.stringify(store)} is not a trust store`);
       }
       const directory = join(root, type, name);
@@ -53,6 +54,11 @@ export function createFileTrustStore(configDirectory: string = notationConfigDir
       return certificates;
     },
   };
+}
+
+/** Whether a named store may be called that: `.` and `..` lead elsewhere. */
+export function isStoreName(name: string): boolean {
+  return STORE_NAME.test(name) && name !== '.' && name !== '..';
 }
 
 async function listFiles(directory: string, store: string): Promise<string[]> {
@@ -77,7 +83,7 @@ async function readCertificates(path: string, store: string): Promise<Certificat
     const bytes = await readRegularFile(path, {
       what: 'certificate file',
       code: 'ERR_TRUST_STORE_INVALID',
-      maxBytes: MAX_FILE,
+      maxBytes: MAX_CERTIFICATE_FILE,
     });
     return parseCertificates(bytes);
   } catch (cause) {

@@ -41,12 +41,12 @@ export async function readRegularFile(
   }
 }
 
-/** The first bytes of an open file, fewer where it ends before: one read need not give all of them. */
-export async function readBytes(file: FileHandle, size: number): Promise<Uint8Array> {
+/** Bytes of an open file, fewer where it ends before: one read need not give all of them. */
+export async function readBytes(file: FileHandle, size: number, start = 0): Promise<Uint8Array> {
   const bytes = new Uint8Array(size);
   let length = 0;
   while (length < size) {
-    const { bytesRead } = await file.read(bytes, length, size - length, length);
+    const { bytesRead } = await file.read(bytes, length, size - length, start + length);
     if (bytesRead === 0) break;
     length += bytesRead;
   }

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { NotationError } from '../errors/index.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
 import { describeManifest, entries, formatIndex, parseIndex, parseReferrer } from '../oci/documents.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { referrersTag } from '../oci/reference.ts';
@@ -14,22 +14,26 @@ const MAX_ATTEMPTS = 10;
 export interface LayoutAccess {
   read: ReadManifest;
   write: (descriptor: Descriptor, bytes: Uint8Array) => Promise<void>;
+  /** Removes the manifest that is deleted; tells whether it was there. */
+  remove: () => Promise<boolean>;
   signal: AbortSignal | undefined;
 }
 
 /**
- * Takes a manifest out of `index.json` and out of the index under the fallback tag of its subject. Blobs stay: what
- * else leads to them is not known.
- * @throws NotationError `ERR_NOT_FOUND` when neither lists it, `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`,
+ * Takes a manifest out of `index.json` and out of the index under the fallback tag of its subject, and removes it, as
+ * other indexes may list it: a registry leaves them alone as well. Its blobs stay: what else leads to them is not known.
+ * @param known - The subject, where the manifest may be gone already.
+ * @throws NotationError `ERR_NOT_FOUND` when it is neither there nor listed, `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_CONTENT_MISMATCH`, `ERR_MANIFEST_INVALID`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function deleteManifest(
   folder: string,
   descriptor: Descriptor,
+  known: Descriptor | undefined,
   access: LayoutAccess,
 ): Promise<void> {
   const { digest } = descriptor;
-  const { subject } = parseReferrer(await access.read(descriptor), descriptor);
+  const subject = await subjectOf(descriptor, known, access);
   const unlisted = subject ? await unlist(folder, digest, referrersTag(subject.digest), access) : false;
   let found = unlisted;
   await updateIndex(
@@ -41,7 +45,23 @@ export async function deleteManifest(
     },
     access.signal,
   );
-  if (!found) throw new NotationError('ERR_NOT_FOUND', `the image layout does not list ${digest}`);
+  // Last, so that a deletion that was cut short can be done again.
+  const removed = await access.remove();
+  if (!found && !removed)
+    throw new NotationError('ERR_NOT_FOUND', `the image layout has no manifest ${digest}`);
+}
+
+async function subjectOf(
+  descriptor: Descriptor,
+  known: Descriptor | undefined,
+  access: LayoutAccess,
+): Promise<Descriptor | undefined> {
+  try {
+    return parseReferrer(await access.read(descriptor), descriptor).subject;
+  } catch (error) {
+    if (known && isNotationError(error, 'ERR_NOT_FOUND')) return known;
+    throw error;
+  }
 }
 
 /** Replaces the index under a tag by one without the manifest; tells whether it had it. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { NotationError } from '../errors/index.ts';
 import { readBytes } from './files.ts';
@@ -30,15 +30,35 @@ export async function readFileOf(
   maxBytes: number,
 ): Promise<ReadFile | undefined> {
   return attempt(`read ${path}`, async () => {
-    const place = await placeOf(folder, path);
-    if (place === undefined) return undefined;
-    const file = await openUnlessMissing(place);
+    const opened = await openFileOf(folder, path, maxBytes);
+    if (!opened) return undefined;
+    const { file, size, modified } = opened;
     try {
-      return file && (await readBounded(file, path, maxBytes));
+      return { bytes: await readBytes(file, size), modified };
     } finally {
-      await file?.close();
+      await file.close();
     }
   });
+}
+
+/**
+ * Opens a file of a folder to read it, unless it is missing; who opens it closes it. See {@link readFileOf}.
+ * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_LAYOUT_INVALID`, and errors of the system
+ */
+export async function openFileOf(
+  folder: string,
+  path: string,
+  maxBytes: number,
+): Promise<{ file: FileHandle; size: number; modified: number } | undefined> {
+  const place = await placeOf(folder, path);
+  const file = place === undefined ? undefined : await openUnlessMissing(place);
+  if (!file) return undefined;
+  try {
+    return { file, ...(await checkFile(file, path, maxBytes)) };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 /** Another process may have removed the file by now. */
@@ -51,14 +71,18 @@ async function openUnlessMissing(place: string): Promise<FileHandle | undefined>
   }
 }
 
-async function readBounded(file: FileHandle, path: string, maxBytes: number): Promise<ReadFile> {
+async function checkFile(
+  file: FileHandle,
+  path: string,
+  maxBytes: number,
+): Promise<{ size: number; modified: number }> {
   const status = await file.stat();
   if (!status.isFile()) throw new NotationError('ERR_LAYOUT_INVALID', `${path} is not a file`);
   if (status.size > maxBytes) {
     const message = `${path} has ${status.size} bytes, more than the ${maxBytes} allowed`;
     throw new NotationError('ERR_LIMIT_EXCEEDED', message);
   }
-  return { bytes: await readBytes(file, status.size), modified: status.mtimeMs };
+  return { size: status.size, modified: status.mtimeMs };
 }
 
 /**
@@ -72,7 +96,7 @@ async function readBounded(file: FileHandle, path: string, maxBytes: number): Pr
 export async function writeFileOf(
   folder: string,
   path: string,
-  bytes: Uint8Array,
+  content: Uint8Array | AsyncIterable<Uint8Array>,
   permit: () => Promise<boolean> = async () => true,
 ): Promise<boolean> {
   const temporary = join(folder, `${TEMPORARY}${randomUUID()}.tmp`);
@@ -80,7 +104,7 @@ export async function writeFileOf(
     try {
       const file = await open(temporary, 'wx');
       try {
-        await file.writeFile(bytes);
+        await writeFile(file, content);
       } finally {
         await file.close();
       }
@@ -90,6 +114,20 @@ export async function writeFileOf(
     } finally {
       await rm(temporary, { force: true });
     }
+  });
+}
+
+/**
+ * Removes a file of a folder.
+ * @returns Whether it was there.
+ * @throws NotationError `ERR_LAYOUT_INVALID`
+ */
+export async function removeFileOf(folder: string, path: string): Promise<boolean> {
+  return attempt(`remove ${path}`, async () => {
+    // Of a link to elsewhere nothing is removed.
+    if ((await placeOf(folder, path)) === undefined) return false;
+    await rm(join(folder, path), { force: true });
+    return true;
   });
 }
 

@@ -3,14 +3,16 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../encoding/digest.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { throwIfAborted, untilAborted } from '../net/abort.ts';
+import { readBlobOptions, readReferrersOptions } from '../oci/arguments.ts';
 import { checkContent, checkSize } from '../oci/content.ts';
 import { declaredMediaType, describeManifest, entries, parseReferrer } from '../oci/documents.ts';
 import { isManifestType } from '../oci/media-types.ts';
 import { createQueue } from '../oci/queue.ts';
 import { checkReference, checkTag, checkTarget, referrersTag, repositoryName } from '../oci/reference.ts';
 import { limits, type OperationOptions, type Registry, type Repository } from '../oci/repository.ts';
+import { streamBlob, writeBlobStream } from './layout-blob-stream.ts';
 import { deleteManifest } from './layout-delete.ts';
-import { readFileOf, writeFileOf } from './layout-files.ts';
+import { makeFolder, readFileOf, removeFileOf, writeFileOf } from './layout-files.ts';
 import { checkLayout, ensureLayout, readIndex, tagOf, updateIndex, withEntry } from './layout-index.ts';
 import { scan, scanReferrers } from './layout-scan.ts';
 
@@ -22,6 +24,10 @@ import { scan, scanReferrers } from './layout-scan.ts';
  * `org.opencontainers.image.ref.name` of entries of `index.json`. The referrers of a manifest are found among the
  * manifests that `index.json` leads to, nested indexes included, by their own `subject`; that covers the index under
  * the fallback tag `sha256-<hex>`.
+ *
+ * A digest names what the layout holds under it, whether or not an index lists it: the specification of image layouts
+ * has blobs that nothing refers to, and `oras` resolves them too. What is deleted is therefore removed, not just listed
+ * no more: an index of several platforms may list it still, and cannot be changed without another digest.
  *
  * The first push makes a folder that is missing or empty a layout. Files are replaced in one step, and a lock file
  * keeps writers in other processes from losing each other's entries of `index.json`. Reading takes no lock and writes
@@ -91,10 +97,23 @@ function layoutRepository(name: string, folder: string, enqueue: Enqueue): Repos
       return readManifest(folder, descriptor);
     },
 
-    async fetchBlob(descriptor, { maxBytes, signal }) {
+    async fetchBlob(descriptor, options) {
+      const { maxBytes, signal } = readBlobOptions(options);
       throwIfAborted(signal);
       await checkLayout(folder);
       return readBlob(folder, descriptor, maxBytes);
+    },
+
+    fetchBlobStream: (descriptor, options) =>
+      streamBlob(folder, blobPath(descriptor.digest), descriptor, options),
+
+    async pushBlobStream({ mediaType, digest, size }, open, { signal } = {}) {
+      throwIfAborted(signal);
+      const path = blobPath(digest);
+      await enqueue(signal, () => ensureLayout(folder, signal));
+      await makeFolder(folder, path.slice(0, path.lastIndexOf('/')));
+      await writeBlobStream(folder, path, { mediaType, digest, size }, open, signal);
+      return { mediaType, digest, size };
     },
 
     async pushBlob(mediaType, bytes, { signal } = {}) {
@@ -110,15 +129,19 @@ function layoutRepository(name: string, folder: string, enqueue: Enqueue): Repos
     pushManifest: (mediaType, bytes, options = {}) =>
       pushManifest(folder, enqueue, mediaType, bytes, options),
 
-    async deleteManifest(descriptor, { signal } = {}) {
+    async deleteManifest(descriptor, { subject, signal } = {}) {
       throwIfAborted(signal);
       await checkLayout(folder);
       const read = (entry: Descriptor) => readManifest(folder, entry);
       const write = (entry: Descriptor, bytes: Uint8Array) => writeBlob(folder, entry, bytes);
-      await enqueue(signal, () => deleteManifest(folder, descriptor, { read, write, signal }));
+      const remove = () => removeFileOf(folder, blobPath(descriptor.digest));
+      await enqueue(signal, () =>
+        deleteManifest(folder, descriptor, subject, { read, write, remove, signal }),
+      );
     },
 
-    async *referrers(subject, { artifactType, signal }) {
+    async *referrers(subject, options) {
+      const { artifactType, signal } = readReferrersOptions(options);
       throwIfAborted(signal);
       const tag = referrersTag(subject.digest);
       const index = await readIndex(folder);

@@ -12,11 +12,17 @@ import { limits } from './repository.ts';
 
 const annotationsSchema = /* @__PURE__ */ once(() => z.record(z.string(), z.string()));
 
-const descriptorSchema = /* @__PURE__ */ once(() =>
+/** What every descriptor has: enough to read what it describes. */
+export const contentSchema = /* @__PURE__ */ once(() =>
   z.object({
     mediaType: z.string().check(z.minLength(1), z.maxLength(255)),
     digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
     size: z.int().check(z.nonnegative()),
+  }),
+);
+
+const descriptorSchema = /* @__PURE__ */ once(() =>
+  z.extend(contentSchema(), {
     artifactType: z.nullish(z.string()),
     annotations: z.nullish(annotationsSchema()),
   }),

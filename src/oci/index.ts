@@ -5,12 +5,14 @@
  * @packageDocumentation
  */
 export type { Descriptor } from '../encoding/descriptor.ts';
+export type { OpenBlob } from './blob-source.ts';
 export { createMemoryRegistry } from './memory.ts';
 export { formatReference, parseReference, type Reference } from './reference.ts';
 export { firstCredential } from './registry/credential-chain.ts';
 export type { Credential, CredentialSource } from './registry/credentials.ts';
 export { createRegistry, type RegistryOptions } from './registry/registry.ts';
 export type {
+  DeleteManifestOptions,
   FetchBlobOptions,
   IncrementalHash,
   OperationOptions,

@@ -3,6 +3,7 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../encoding/digest.ts';
 import { NotationError } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
+import { readBlobOptions, readReferrersOptions } from './arguments.ts';
 import { checkContent, checkSize, sameContent } from './content.ts';
 import { describeManifest, type ReferrerManifest } from './documents.ts';
 import { checkReference, checkTag, checkTarget, repositoryName } from './reference.ts';
@@ -82,7 +83,8 @@ function memoryRepository(name: string): Repository {
       return checkContent(stored.bytes.slice(), descriptor);
     },
 
-    async fetchBlob(descriptor, { maxBytes, signal }) {
+    async fetchBlob(descriptor, options) {
+      const { maxBytes, signal } = readBlobOptions(options);
       throwIfAborted(signal);
       parseDigest(descriptor.digest);
       checkSize(descriptor, maxBytes);
@@ -117,7 +119,8 @@ function memoryRepository(name: string): Repository {
       for (const [tag, tagged] of tags) if (tagged === digest) tags.delete(tag);
     },
 
-    async *referrers(subject, { artifactType, signal }) {
+    async *referrers(subject, options) {
+      const { artifactType, signal } = readReferrersOptions(options);
       parseDigest(subject.digest);
       for (const manifest of [...manifests.values()]) {
         throwIfAborted(signal);

@@ -1,5 +1,7 @@
+import type { IncrementalHash } from '../crypto/incremental-hash.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { DigestAlgorithm } from '../encoding/digest.ts';
+import type { OpenBlob } from './blob-source.ts';
 import type { Reference } from './reference.ts';
 
 /** What every operation on a repository takes. */
@@ -19,11 +21,7 @@ export interface FetchBlobOptions extends OperationOptions {
   onProgress?: ((progress: { received: number; total: number }) => void) | undefined;
 }
 
-/** Hashes bytes as they come, as `createHash` of `node:crypto` and the hashes of `@noble/hashes` do. */
-export interface IncrementalHash {
-  update(bytes: Uint8Array): unknown;
-  digest(): Uint8Array | Promise<Uint8Array>;
-}
+export type { IncrementalHash };
 
 /** What reading a blob as a stream takes. */
 export interface StreamBlobOptions extends FetchBlobOptions {
@@ -40,6 +38,15 @@ export interface PushBlobOptions extends OperationOptions {
   mountFrom?: string | undefined;
   /** Told how many bytes the registry has, by repositories on the network. What it throws is ignored. */
   onProgress?: ((progress: { sent: number; total: number }) => void) | undefined;
+}
+
+/** What deleting a manifest takes. */
+export interface DeleteManifestOptions extends OperationOptions {
+  /**
+   * The manifest that it refers to, where that is known: its entry in the index of referrers is then taken out also
+   * when the manifest itself is gone, as after a deletion that was cut short.
+   */
+  subject?: Descriptor | undefined;
 }
 
 /** Ceilings on what is read, in bytes (DESIGN "Safety rules"). */
@@ -106,7 +113,7 @@ export interface Repository {
    * `onProgress`: told how far it is.
    * @returns The bytes, of exactly the size and digest of the descriptor.
    * @throws NotationError `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
-   * `ERR_DESCRIPTOR_INVALID`
+   * `ERR_DESCRIPTOR_INVALID`, `ERR_ARGUMENT_INVALID` without a ceiling
    */
   fetchBlob(descriptor: Descriptor, options: FetchBlobOptions): Promise<Uint8Array>;
 
@@ -116,7 +123,7 @@ export interface Repository {
    * @param options - As for {@link Repository.fetchBlob}, and `createHash`.
    * @returns A stream that fails, before its last bytes, unless size and digest are those of the descriptor: what came
    * of it is to be trusted when it has ended well. Cancel it to read no more.
-   * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_DESCRIPTOR_INVALID`; the stream fails with `ERR_NOT_FOUND`,
+   * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_DESCRIPTOR_INVALID`, `ERR_ARGUMENT_INVALID`; the stream fails with `ERR_NOT_FOUND`,
    * `ERR_CONTENT_MISMATCH`
    */
   fetchBlobStream?(descriptor: Descriptor, options: StreamBlobOptions): ReadableStream<Uint8Array>;
@@ -129,6 +136,20 @@ export interface Repository {
    * @returns The descriptor of the blob, with its SHA-256 digest.
    */
   pushBlob(mediaType: string, bytes: Uint8Array, options?: PushBlobOptions): Promise<Descriptor>;
+
+  /**
+   * Stores a blob of any size, of which no more than a part is held, unless it is there already. Left out where blobs
+   * are not stored as streams.
+   *
+   * @param descriptor - What the bytes must be.
+   * @param open - Gives the bytes from the start. It is called when they are needed, and again where a registry has
+   * lost what it was sent.
+   * @param options - As for {@link Repository.pushBlob}.
+   * @returns The descriptor of the blob.
+   * @throws NotationError `ERR_CONTENT_MISMATCH` for other bytes, of which nothing is then stored, `ERR_DESCRIPTOR_INVALID`;
+   * what the stream fails with passes
+   */
+  pushBlobStream?(descriptor: Descriptor, open: OpenBlob, options?: PushBlobOptions): Promise<Descriptor>;
 
   /**
    * Stores a manifest. One with a `subject` becomes a referrer of it.
@@ -151,10 +172,11 @@ export interface Repository {
    * Deletes a manifest, by its digest; what it leads to stays. Where referrers are listed in an index (fallback tag,
    * image layout) it is taken out of that too. Left out where nothing can be deleted.
    *
+   * @param options - `subject`: what it refers to, so that a deletion that was cut short can be finished.
    * @throws NotationError `ERR_NOT_FOUND`, `ERR_DELETION_UNSUPPORTED` where the repository does not let manifests be
    * deleted, `ERR_CONTENT_MISMATCH`, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_DESCRIPTOR_INVALID`
    */
-  deleteManifest?(descriptor: Descriptor, options?: OperationOptions): Promise<void>;
+  deleteManifest?(descriptor: Descriptor, options?: DeleteManifestOptions): Promise<void>;
 
   /**
    * Lists the manifests whose subject is a given one, in the order the repository gives them. They are asked for as
@@ -164,7 +186,7 @@ export interface Repository {
    * the media type of its config.
    * @returns Descriptors with artifact type and annotations. They are what the repository says: read a manifest to be
    * sure.
-   * @throws NotationError `ERR_DESCRIPTOR_INVALID`, `ERR_LIMIT_EXCEEDED`
+   * @throws NotationError `ERR_DESCRIPTOR_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID` without a type
    */
   referrers(
     subject: Descriptor,

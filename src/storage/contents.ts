@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
+import { createIncrementalHash } from '../crypto/incremental-hash.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { isDigest, parseDigest } from '../encoding/digest.ts';
+import { parseDigest } from '../encoding/digest.ts';
 import { once } from '../encoding/once.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { NotationError } from '../errors/index.ts';
-import { checkContent } from '../oci/content.ts';
+import { checkContent, checkSize } from '../oci/content.ts';
+import { contentSchema } from '../oci/documents.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
 
 /** Blobs of one manifest: no image has as many layers. */
@@ -14,21 +16,15 @@ const MAX_BLOBS = 1000;
 export interface Route {
   from: Repository;
   to: Repository;
+  /** The repository that is copied from, where it is of the same registry, so that blobs need not be sent. */
+  mountFrom?: string | undefined;
 }
-
-const descriptorSchema = /* @__PURE__ */ once(() =>
-  z.object({
-    mediaType: z.string().check(z.minLength(1), z.maxLength(255)),
-    digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
-    size: z.int().check(z.nonnegative()),
-  }),
-);
 
 const manifestSchema = /* @__PURE__ */ once(() =>
   z.object({
-    config: z.nullish(descriptorSchema()),
-    layers: z.nullish(z.array(descriptorSchema())),
-    blobs: z.nullish(z.array(descriptorSchema())),
+    config: z.nullish(contentSchema()),
+    layers: z.nullish(z.array(contentSchema())),
+    blobs: z.nullish(z.array(contentSchema())),
   }),
 );
 
@@ -61,19 +57,28 @@ export async function readManifest(
 }
 
 /**
- * Copies a blob, read whole.
+ * Copies a blob; no more than a part of it is held where both repositories can read and store parts.
  * @throws NotationError `ERR_LIMIT_EXCEEDED` before it is read, `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of
  * both connections
  */
 export async function copyBlob(
-  { from, to }: Route,
+  { from, to, mountFrom }: Route,
   blob: Descriptor,
   options: OperationOptions & { maxBytes: number },
 ): Promise<void> {
   checkPushable(blob);
+  checkSize(blob, options.maxBytes);
   const { signal } = options;
+  const stream = from.fetchBlobStream?.bind(from);
+  if (stream && to.pushBlobStream) {
+    const open = async () => {
+      const hash = await createIncrementalHash('sha256');
+      return stream(blob, { ...options, createHash: () => hash });
+    };
+    return checkStored(await to.pushBlobStream(blob, open, { signal, mountFrom }), blob);
+  }
   const bytes = await checkContent(await from.fetchBlob(blob, options), blob);
-  checkStored(await to.pushBlob(blob.mediaType, bytes, { signal }), blob);
+  checkStored(await to.pushBlob(blob.mediaType, bytes, { signal, mountFrom }), blob);
 }
 
 /** Stores a manifest byte for byte. */

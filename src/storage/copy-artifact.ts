@@ -55,7 +55,7 @@ export async function copyArtifact(
     }
   }
 
-  /** One after another: each is held in memory as a whole. */
+  /** One after another: some repositories have each held as a whole. */
   async function copyBlobs(manifest: Uint8Array): Promise<void> {
     for (const blob of blobsOf(manifest)) {
       if (FOREIGN.test(blob.mediaType)) continue;

@@ -39,9 +39,9 @@ export interface CopyOptions extends OperationOptions {
   /** How many signatures are copied at most, of each manifest; 100 by default. */
   maxSignatures?: number | undefined;
   /**
-   * The ceiling of one layer or config of the artifact in bytes; 512 MiB by default. Each is held in memory as a whole
-   * while it is copied, one at a time: choose what the machine can spare. Copy images of larger layers by `oras copy`
-   * or the like.
+   * The ceiling of one layer or config of the artifact in bytes; 512 MiB by default. They are copied one at a time. Of
+   * those between registries and image layouts no more than a part is held in memory; where a repository of another
+   * kind takes part, each is held as a whole: choose then what the machine can spare.
    */
   maxBlobBytes?: number | undefined;
   /** The ceiling of all that the artifact is made of together, in bytes; 16 GiB by default. */
@@ -129,7 +129,11 @@ export async function copySignatures(
   const source = readReference(reference);
   const target = readReference(options.target ?? source);
   const { repository, artifact } = await findArtifact(source, from, { signal });
-  const route: Route = { from: repository, to: targetRepository(to, target, artifact) };
+  const route: Route = {
+    from: repository,
+    to: targetRepository(to, target, artifact),
+    ...(isMountable(source, target) && { mountFrom: source.repository }),
+  };
   const subjects = [artifact];
   if (platforms) {
     const manifests = await listPlatforms(repository, artifact, { signal });
@@ -204,6 +208,11 @@ async function digestsAt(
     if (digests.size === MAX_LISTED) break;
   }
   return digests;
+}
+
+/** Whether the target may take blobs from the source by itself; of an image layout it is only asked to. */
+function isMountable(source: Reference, target: Reference): boolean {
+  return source.registry === target.registry && source.repository !== target.repository;
 }
 
 function targetRepository(to: Registry, target: Reference, artifact: Descriptor): Repository {

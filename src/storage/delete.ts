@@ -1,10 +1,15 @@
+import type { Descriptor } from '../encoding/descriptor.ts';
 import { parseDigest } from '../encoding/digest.ts';
-import { NotationError } from '../errors/index.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { OperationOptions, Registry } from '../oci/repository.ts';
+import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
 import { findArtifact } from './artifact.ts';
 import { readManifest } from './contents.ts';
 import { parseSignatureManifest } from './signature-manifest.ts';
+import { findSignatures } from './signatures.ts';
+
+/** Signatures of an artifact that are looked at to find one that is listed and gone. */
+const MAX_LISTED = 1000;
 
 /** What {@link deleteSignature} takes beside the reference. */
 export interface DeleteOptions extends OperationOptions {
@@ -16,7 +21,9 @@ export interface DeleteOptions extends OperationOptions {
 
 /**
  * Deletes one signature of an artifact: its manifest, and its entry in the index of referrers where the registry has no
- * referrers API. Blobs stay until the registry collects them. Only a signature of this very artifact is deleted.
+ * referrers API. Blobs stay until the registry collects them. Only a signature of this very artifact is deleted. A
+ * deletion that was cut short is finished by another call: a signature whose manifest is gone and which is listed still
+ * is taken out of the list.
  *
  * @param reference - The artifact, such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
  * @param options - The registry, and which signature.
@@ -59,7 +66,8 @@ export async function deleteSignature(
       `${repository.name} is kept where nothing can be deleted`,
     );
   }
-  const signature = await repository.resolve(digest, { signal });
+  const signature = await resolveUnlessGone(repository, digest, artifact, { signal });
+  if ('gone' in signature) return repository.deleteManifest(signature.gone, { subject: artifact, signal });
   const bytes = await readManifest(repository, signature, { signal });
   const { subject } = parseSignatureManifest(bytes, signature.mediaType);
   if (subject.digest !== artifact.digest) {
@@ -67,4 +75,24 @@ export async function deleteSignature(
     throw new NotationError('ERR_ARTIFACT_MISMATCH', message);
   }
   await repository.deleteManifest(signature, { signal });
+}
+
+/** The signature manifest, or how it is listed though it is gone. */
+async function resolveUnlessGone(
+  repository: Repository,
+  digest: string,
+  artifact: Descriptor,
+  options: OperationOptions,
+): Promise<Descriptor | { gone: Descriptor }> {
+  try {
+    return await repository.resolve(digest, options);
+  } catch (error) {
+    if (!isNotationError(error, 'ERR_NOT_FOUND')) throw error;
+    let count = 0;
+    for await (const listed of findSignatures(repository, artifact, options)) {
+      if (listed.digest === digest) return { gone: listed };
+      if (++count === MAX_LISTED) break;
+    }
+    throw error;
+  }
 }

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
@@ -17,43 +15,27 @@ import {
   verify,
 } from '../../src/index.ts';
 import { createImageLayout } from '../../src/node/index.ts';
-import { NotationCli } from './support/notation-cli.ts';
-import { createStore, type Store, type StoreName } from './support/stores.ts';
+import { INSECURE, KEY, useSigningCli } from './support/signing-cli.ts';
+import { createStore, FURTHER_REGISTRIES, registryOf, STORE_NAMES, type Store } from './support/stores.ts';
 import { policy } from './support/verdict.ts';
 
-const KEY = 'acme';
-const INSECURE = '--insecure-registry';
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
 const hosts = inject('hosts');
-const key = inject('chains')['EC-256']['leaf + root'];
 const registry = createRegistry();
+const signing = useSigningCli();
+const { key, succeed } = signing;
 
-let folder: string;
-let cli: NotationCli;
 let docker: Store;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'interop-copy-'));
-  cli = await NotationCli.create();
-  await cli.addKey(KEY, key);
-  await cli.addCertificates('ca:acme', key.root);
-  await cli.setTrustPolicy(policy('*'));
   docker = await createStore('a registry without the referrers API', hosts);
 });
 
 afterAll(async () => {
   await docker.dispose();
-  await cli.dispose();
-  await rm(folder, { recursive: true, force: true });
 });
-
-async function succeed(...args: readonly string[]): Promise<string> {
-  const outcome = await cli.run(...args);
-  expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-  return outcome.stdout;
-}
 
 async function digestsOf(reference: string, from: Registry): Promise<string[]> {
   const digests: string[] = [];
@@ -62,30 +44,32 @@ async function digestsOf(reference: string, from: Registry): Promise<string[]> {
 }
 
 describe('signatures copied from docker-registry', () => {
-  it.each(['by the CLI', 'here'])(
-    'that were made %s are verified by the CLI at a registry with the referrers API',
-    async (maker) => {
-      const slug = maker.replaceAll(' ', '-').toLowerCase();
-      const artifact = await docker.push(`copy/api/${slug}`);
-      if (maker === 'here') await sign(artifact.reference, { signer: await createSigner(key), registry });
-      else expect(await artifact.sign(cli, KEY)).toMatchObject({ code: 0 });
-      const digest = artifact.reference.split('@')[1];
-      const target = `${hosts.apiRegistry}/copies/${slug}`;
-      const result = await copySignatures(registry, registry, artifact.reference, { target, artifact: true });
-      expect(result).toMatchObject({ artifactCopied: true, copied: [{ subject: digest }], failed: [] });
-      const reference = `${target}@${digest}`;
-      expect(await succeed('verify', INSECURE, reference)).toContain('Successfully verified');
-      expect(await succeed('list', INSECURE, reference)).toContain(result.copied[0]?.signature.digest);
-      expect(await digestsOf(reference, registry)).toEqual(await digestsOf(artifact.reference, registry));
-    },
-  );
+  it.each([
+    ['by the CLI', 'a registry with the referrers API'],
+    ['here', 'a registry with the referrers API'],
+    ['by the CLI', 'olareg'],
+    ['here', 'the registry of crane'],
+  ] as const)('that were made %s are verified by the CLI at %s', async (maker, place) => {
+    const slug = `${maker}-at-${place}`.replaceAll(' ', '-').toLowerCase();
+    const artifact = await docker.push(`copy/from/${slug}`);
+    if (maker === 'here') await sign(artifact.reference, { signer: await createSigner(key), registry });
+    else expect(await artifact.sign(signing.cli, KEY)).toMatchObject({ code: 0 });
+    const digest = artifact.reference.split('@')[1];
+    const target = `${registryOf(place, hosts).host}/copies/${slug}`;
+    const result = await copySignatures(registry, registry, artifact.reference, { target, artifact: true });
+    expect(result).toMatchObject({ artifactCopied: true, copied: [{ subject: digest }], failed: [] });
+    const reference = `${target}@${digest}`;
+    expect(await succeed('verify', INSECURE, reference)).toContain('Successfully verified');
+    expect(await succeed('list', INSECURE, reference)).toContain(result.copied[0]?.signature.digest);
+    expect(await digestsOf(reference, registry)).toEqual(await digestsOf(artifact.reference, registry));
+  });
 
   it('in the older manifest form are verified by the CLI in an image layout', async () => {
     const artifact = await docker.push('copy/layout');
     const signer = await createSigner(key);
     await sign(artifact.reference, { signer, registry, manifestForm: 'config' });
     await sign(artifact.reference, { signer, registry, manifestForm: 'config', format: 'cose' });
-    const path = join(folder, 'layout');
+    const path = join(signing.folder, 'layout');
     const target = 'layout.example.com/copy';
     const layout = createImageLayout(path);
     const options = { target, artifact: true };
@@ -100,7 +84,7 @@ describe('signatures copied from docker-registry', () => {
 
   it('are found at the target where it has no referrers API', async () => {
     const artifact = await docker.push('copy/tag');
-    expect(await artifact.sign(cli, KEY)).toMatchObject({ code: 0 });
+    expect(await artifact.sign(signing.cli, KEY)).toMatchObject({ code: 0 });
     const target = `${hosts.tagRegistry}/copies/tag`;
     await copySignatures(registry, registry, artifact.reference, { target, artifact: true });
     const reference = `${target}@${artifact.reference.split('@')[1]}`;
@@ -108,18 +92,14 @@ describe('signatures copied from docker-registry', () => {
   });
 });
 
-const STORES: readonly StoreName[] = [
-  'a registry without the referrers API',
-  'a registry with the referrers API',
-  'an image layout',
-];
+const STORES = [...STORE_NAMES, ...FURTHER_REGISTRIES];
 
 describe.each(STORES)('a signature that is deleted in %s', (name) => {
   it('is listed by the CLI no more, and the other one is verified still', async () => {
     const store = await createStore(name, hosts);
     try {
       const artifact = await store.push(`copy/deleted/${STORES.indexOf(name)}`);
-      expect(await artifact.sign(cli, KEY)).toMatchObject({ code: 0 });
+      expect(await artifact.sign(signing.cli, KEY)).toMatchObject({ code: 0 });
       const [byCli = ''] = await digestsOf(artifact.reference, artifact.registry);
       const signer = await createSigner(key);
       const here = await sign(artifact.reference, {
@@ -135,17 +115,39 @@ describe.each(STORES)('a signature that is deleted in %s', (name) => {
       const listed = await succeed(...list);
       expect(listed).toContain(here.signature.digest);
       expect(listed).not.toContain(byCli);
-      expect(await artifact.verify(cli)).toMatchObject({ code: 0 });
+      expect(await artifact.verify(signing.cli)).toMatchObject({ code: 0 });
       await deleteSignature(artifact.reference, {
         registry: artifact.registry,
         digest: here.signature.digest,
       });
       expect(await succeed(...list)).not.toContain(here.signature.digest);
-      expect(await artifact.verify(cli)).not.toMatchObject({ code: 0 });
+      expect(await artifact.verify(signing.cli)).not.toMatchObject({ code: 0 });
     } finally {
       await store.dispose();
     }
   });
+});
+
+it('a signature that another index of a layout lists is gone for both sides once it is deleted', async () => {
+  const store = await createStore('an image layout', hosts);
+  try {
+    const { reference, registry: layout, layout: path = '', scope } = await store.push('copy/nested');
+    const signer = await createSigner(key);
+    const signOnce = () => sign(reference, { signer, registry: layout, manifestForm: 'config' });
+    const [first, second] = [await signOnce(), await signOnce()];
+    const nested = { schemaVersion: 2, mediaType: INDEX, manifests: [first.signature, second.signature] };
+    const bytes = new TextEncoder().encode(JSON.stringify(nested));
+    await layout.repository(parseReference(scope)).pushManifest(INDEX, bytes, { tag: 'nested' });
+    await deleteSignature(reference, { registry: layout, digest: first.signature.digest });
+    const target = ['--oci-layout', `${path}@${reference.split('@')[1]}`];
+    const listed = await succeed('list', ...target);
+    expect(listed).toContain(second.signature.digest);
+    expect(listed).not.toContain(first.signature.digest);
+    expect(await digestsOf(reference, layout)).toEqual([second.signature.digest]);
+    expect(await succeed('verify', '--scope', scope, ...target)).toContain('Successfully verified');
+  } finally {
+    await store.dispose();
+  }
 });
 
 /** Pushes an index of two images, each another one. */
@@ -170,6 +172,8 @@ async function pushIndex(name: string): Promise<{ index: Descriptor; manifests: 
 describe.each([
   ['without the referrers API', hosts.tagRegistry],
   ['with the referrers API', hosts.apiRegistry],
+  ['of crane', hosts.craneRegistry],
+  ['of olareg', hosts.olareg],
 ])('an index of two platforms in a registry %s', (_, host) => {
   const name = `${host}/copy/platforms`;
 
@@ -191,11 +195,12 @@ describe.each([
       trustStore: createTrustStore({ 'ca:acme': key.root }),
       platforms: 'all' as const,
     };
-    const signing = ['sign', '--key', KEY, INSECURE];
-    const flags = host === hosts.apiRegistry ? ['--force-referrers-tag=false'] : [];
-    await succeed(...signing, ...flags, reference);
+    const command = ['sign', '--key', KEY, INSECURE];
+    const api = host === hosts.apiRegistry || host === hosts.olareg;
+    const flags = api ? ['--force-referrers-tag=false'] : [];
+    await succeed(...command, ...flags, reference);
     await expect(verify(reference, options)).rejects.toMatchObject({ code: 'ERR_VERIFICATION_FAILED' });
-    for (const { digest } of manifests) await succeed(...signing, ...flags, `${name}/by-cli@${digest}`);
+    for (const { digest } of manifests) await succeed(...command, ...flags, `${name}/by-cli@${digest}`);
     expect(await verify(reference, options)).toMatchObject({
       outcome: 'verified',
       platforms: [{ platform: 'linux/amd64' }, { platform: 'linux/arm64' }],

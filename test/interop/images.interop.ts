@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import {
   createRegistry,
   createSigner,
@@ -15,35 +14,18 @@ import {
   type VerificationReport,
 } from '../../src/index.ts';
 import { createImageLayout } from '../../src/node/index.ts';
-import { NotationCli } from './support/notation-cli.ts';
 import { runWell } from './support/run.ts';
+import { INSECURE, KEY, useSigningCli } from './support/signing-cli.ts';
 import { policy } from './support/verdict.ts';
 
-const KEY = 'acme';
-const INSECURE = '--insecure-registry';
 const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 const IMAGE_INDEX = 'application/vnd.oci.image.index.v1+json';
 const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
-const { tagRegistry, apiRegistry } = inject('hosts');
-const key = inject('chains')['EC-256']['leaf + root'];
+const { tagRegistry, apiRegistry, craneRegistry, olareg } = inject('hosts');
 const registry = createRegistry();
-
-let folder: string;
-let cli: NotationCli;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'interop-images-'));
-  cli = await NotationCli.create();
-  await cli.addKey(KEY, key);
-  await cli.addCertificates('ca:acme', key.root);
-  await cli.setTrustPolicy(policy('*'));
-});
-
-afterAll(async () => {
-  await cli.dispose();
-  await rm(folder, { recursive: true, force: true });
-});
+const signing = useSigningCli();
+const { key, succeed } = signing;
 
 /** Artifacts as people push them: each gives the digest of what is to be signed. */
 const KINDS: readonly [name: string, mediaType: string, push: (repository: string) => Promise<string>][] = [
@@ -56,6 +38,8 @@ const KINDS: readonly [name: string, mediaType: string, push: (repository: strin
 const REGISTRIES = [
   ['without the referrers API', tagRegistry, []],
   ['with the referrers API', apiRegistry, ['--force-referrers-tag=false']],
+  ['of crane', craneRegistry, []],
+  ['of olareg', olareg, ['--force-referrers-tag=false']],
 ] as const;
 
 describe.each(REGISTRIES)('in a registry %s', (_, host, flags) => {
@@ -147,7 +131,7 @@ describe('signatures that oras copies along with an artifact', () => {
       outcome: 'rejected',
       reason: { code: 'ERR_NO_SIGNATURE' },
     });
-    const { code, stderr } = await cli.run('verify', INSECURE, `${to}@${digest}`);
+    const { code, stderr } = await signing.cli.run('verify', INSECURE, `${to}@${digest}`);
     expect({ code, stderr }).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('no signature is associated'),
@@ -157,7 +141,7 @@ describe('signatures that oras copies along with an artifact', () => {
 
 /** Copies the artifact with its referrers into a layout, and from there into another repository. */
 async function copyAlong(from: string, to: string, digest: string): Promise<string> {
-  const layout = await mkdtemp(join(folder, 'layout-'));
+  const layout = await mkdtemp(join(signing.folder, 'layout-'));
   const recursive = ['copy', '--recursive', '--no-tty'];
   await oras(...recursive, '--from-plain-http', '--to-oci-layout', `${from}@${digest}`, `${layout}:v1`);
   await oras(...recursive, '--from-oci-layout', '--to-plain-http', `${layout}@${digest}`, `${to}:v1`);
@@ -195,7 +179,7 @@ async function crane(...args: readonly string[]): Promise<string> {
 }
 
 async function pushArtifact(repository: string): Promise<string> {
-  const file = join(folder, `${createHash('sha256').update(repository).digest('hex')}.txt`);
+  const file = join(signing.folder, `${createHash('sha256').update(repository).digest('hex')}.txt`);
   await writeFile(file, repository);
   const type = ['--artifact-type', 'application/vnd.example.model'];
   return digestIn(await oras('push', ...PUSH, ...type, `${repository}:v1`, file));
@@ -203,7 +187,7 @@ async function pushArtifact(repository: string): Promise<string> {
 
 async function attachSbom(repository: string): Promise<string> {
   const image = `${repository}@${await pushArtifact(repository)}`;
-  const file = join(folder, `${createHash('sha256').update(repository).digest('hex')}.json`);
+  const file = join(signing.folder, `${createHash('sha256').update(repository).digest('hex')}.json`);
   await writeFile(file, '{"spdxVersion":"SPDX-2.3"}');
   return digestIn(await oras('attach', ...PUSH, '--artifact-type', 'application/spdx+json', image, file));
 }
@@ -219,13 +203,6 @@ function digestIn(printed: string): string {
   return digest;
 }
 
-/** Runs a command of the CLI that must succeed, and gives what it printed. */
-async function succeed(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await cli.run(...args);
-  if (code === 0) return stdout;
-  throw new Error(`notation ${args.join(' ')} failed with ${code}: ${stderr}`);
-}
-
 /** A layer: an archive of one file that holds the text. */
 async function writeTar(text: string): Promise<string> {
   const content = Buffer.from(text);
@@ -238,11 +215,11 @@ async function writeTar(text: string): Promise<string> {
   const sum = header.reduce((total, octet) => total + octet, 0);
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
   const padding = Buffer.alloc((512 - (content.length % 512)) % 512);
-  const path = join(folder, `${createHash('sha256').update(text).digest('hex')}.tar.gz`);
+  const path = join(signing.folder, `${createHash('sha256').update(text).digest('hex')}.tar.gz`);
   await writeFile(path, gzipSync(Buffer.concat([header, content, padding, Buffer.alloc(1024)])));
   return path;
 }
 
 function home(): { HOME: string } {
-  return { HOME: folder };
+  return { HOME: signing.folder };
 }

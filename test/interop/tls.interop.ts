@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as plainRequest } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
-import { type AddressInfo, connect, createServer as createPort, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -22,6 +22,7 @@ import {
 } from '../../src/index.ts';
 import { extensions, forgeCertificate } from '../support/forge.ts';
 import { NotationCli } from './support/notation-cli.ts';
+import { freePort } from './support/registries.ts';
 import { type Outcome, run } from './support/run.ts';
 import { toolPath } from './support/tools.ts';
 import { policy } from './support/verdict.ts';
@@ -64,15 +65,6 @@ afterAll(async () => {
   await cli?.dispose();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createPort().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 async function startTlsRegistry(): Promise<{ child: ChildProcess; host: string }> {
   const address = `127.0.0.1:${await freePort()}`;
@@ -127,14 +119,28 @@ interface Proxy {
   port: number;
   /** The hosts that it was asked to connect to. */
   asked: string[];
+  /** The whole addresses that it was asked for itself. */
+  forwarded: string[];
   close(): void;
 }
 
-/** A proxy that tunnels (`CONNECT`). */
+/** A proxy that tunnels (`CONNECT`), and forwards what is asked of it over plain HTTP. */
 async function startProxy(): Promise<Proxy> {
   const asked: string[] = [];
+  const forwarded: string[] = [];
   const sockets = new Set<Socket>();
-  const listener = createServer((_, response) => void response.writeHead(501).end());
+  const listener = createServer((message, response) => {
+    const { url = '', method, headers } = message;
+    forwarded.push(url);
+    // The host is that of the address (RFC 9112, section 3.2.2).
+    const options = { method, headers: { ...headers, host: new URL(url).host } };
+    const upstream = plainRequest(url, options, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    upstream.on('error', () => response.destroy());
+    message.pipe(upstream);
+  });
   listener.on('connect', ({ url = '' }, socket: Socket) => {
     asked.push(url);
     const [name = '', port = ''] = url.split(':');
@@ -152,6 +158,7 @@ async function startProxy(): Promise<Proxy> {
   return {
     port: (listener.address() as AddressInfo).port,
     asked,
+    forwarded,
     close: () => {
       for (const socket of sockets) socket.destroy();
       listener.close();
@@ -174,12 +181,18 @@ const proxiedFetch: typeof fetch = async (input, init) => {
   return fetchWith({ createConnection })(input, init);
 };
 
-async function pushIndex(registry: Registry, name: string): Promise<string> {
-  const repository = registry.repository(parseReference(`${host}/${name}`));
+/** A fetch that has the proxy ask for addresses of plain HTTP (RFC 9112, section 3.2.2). */
+const forwardedFetch: typeof fetch = (input, init) => {
+  const path = String(input instanceof Request ? input.url : input);
+  return fetchWith({ hostname: '127.0.0.1', port: proxy.port, path })(input, init);
+};
+
+async function pushIndex(registry: Registry, name: string, at = host): Promise<string> {
+  const repository = registry.repository(parseReference(`${at}/${name}`));
   const bytes = new TextEncoder().encode(
     JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests: [] }),
   );
-  return `${host}/${name}@${(await repository.pushManifest(INDEX, bytes, { tag: 'v1' })).digest}`;
+  return `${at}/${name}@${(await repository.pushManifest(INDEX, bytes, { tag: 'v1' })).digest}`;
 }
 
 async function judge(reference: string, registry: Registry): Promise<string> {
@@ -236,6 +249,24 @@ describe.each(WAYS)('a registry on HTTPS with a private authority, asked %s', (w
     const blob = await repository.pushBlob('application/octet-stream', bytes, { onProgress });
     expect(sent).toEqual([100_000, 200_000, 300_000, 350_000, 350_000]);
     expect(await repository.fetchBlob(blob, { maxBytes: 1_000_000 })).toEqual(bytes);
+  });
+});
+
+describe('a registry on plain HTTP, asked through a proxy that forwards', () => {
+  it('is signed in and verified from, here and by the CLI, and asked for nothing beside the proxy', async () => {
+    const plain = inject('hosts').tagRegistry;
+    const registry = createRegistry({ fetch: forwardedFetch, retries: 0 });
+    proxy.forwarded.length = 0;
+    const reference = await pushIndex(registry, 'forwarded/app', plain);
+    await sign(reference, { signer: await createSigner(key), registry });
+    expect(await judge(reference, registry)).toBe('verified');
+    // The manifest that was pushed, the referrers that were asked for, and an upload whose address the registry gave.
+    const { origin } = new URL(`http://${plain}`);
+    expect(proxy.forwarded.filter((url) => !url.startsWith(`${origin}/v2/forwarded/app/`))).toEqual([]);
+    for (const part of ['/manifests/', '/referrers/', '/blobs/uploads/', '?_state=', '/blobs/sha256:']) {
+      expect(proxy.forwarded.filter((url) => url.includes(part))).not.toEqual([]);
+    }
+    expect(await cli.run('verify', '--insecure-registry', reference)).toMatchObject({ code: 0 });
   });
 });
 

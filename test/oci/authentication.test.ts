@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRegistry, parseReference } from '../../src/oci/index.ts';
-import { json } from '../support/registry-server.ts';
+import { json, sha256 } from '../support/registry-server.ts';
 import { accounts, authenticated, credentialsFor, PAIR, USERNAME } from './accounts.ts';
 import { bytesOf, everythingOf, failure, image, MANIFEST, NAME, open, start, utf8 } from './support.ts';
 
@@ -126,6 +126,16 @@ describe('token authentication', () => {
     server.put(NAME, image(), { tag: 'v1' });
     await open(server, { credentials: credentialsFor(server) }).resolve('v1');
     expect([...server.tokens.values()]).toEqual([['repository:team/app:pull', 'repository:mirror/app:pull']]);
+  });
+
+  it('asks only to read where a registry names another repository beside the one that is pushed to', async () => {
+    const extra = 'repository:team/base:pull,push repository:team/base:pull repository:x:delete';
+    const server = await start({ accounts: accounts({ extraScope: extra }) });
+    const repository = open(server, { credentials: credentialsFor(server) });
+    server.repository('team/base').blobs.set(sha256(utf8('base')), Buffer.from('base'));
+    await repository.pushBlob('text/plain', utf8('base'), { mountFrom: 'team/base' });
+    const pushing = [...server.tokens.values()].filter(([scope]) => scope?.endsWith('push'));
+    expect(pushing).toEqual([['repository:team/app:pull,push', 'repository:team/base:pull']]);
   });
 
   it('shares the tokens of a registry between its repositories by name', async () => {

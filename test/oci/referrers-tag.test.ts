@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import {
   asked,
@@ -13,6 +14,55 @@ import {
   referrer,
   SIGNATURE,
 } from './support.ts';
+
+describe('referrers where a page of a proxy is answered instead of a list', () => {
+  const page = (response: ServerResponse) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
+
+  it('are asked for by the tag, and none when nothing is under it', async () => {
+    const { server, repository } = await connect();
+    const subject = server.put(NAME, image());
+    server.switches.intercept = ({ path }, response) => {
+      if (path.includes('/referrers/')) page(response);
+      return path.includes('/referrers/');
+    };
+    expect(await notes(repository, subject)).toEqual([]);
+    expect(server.requests.map(({ path }) => path.split('/').at(-1)?.split('?')[0])).toEqual([
+      subject.digest,
+      fallbackTag(subject),
+    ]);
+  });
+
+  it.each([
+    ['the same page', page, 'ERR_REGISTRY_RESPONSE'],
+    ['500', (response: ServerResponse) => response.writeHead(500).end(), 'ERR_REGISTRY_RESPONSE'],
+    ['403', (response: ServerResponse) => response.writeHead(403).end(), 'ERR_REGISTRY_UNAUTHORIZED'],
+    ['a lost connection', (response: ServerResponse) => response.destroy(), 'ERR_REGISTRY_UNREACHABLE'],
+  ])('are not taken for none when the tag is answered with %s', async (_, answer, code) => {
+    const { server, repository } = await connect();
+    const subject = server.put(NAME, image());
+    server.switches.intercept = ({ path }, response) => {
+      if (path.includes('/referrers/')) page(response);
+      else answer(response);
+      return true;
+    };
+    expect(await failure(notes(repository, subject))).toMatchObject({ code });
+    expect(asked(server, `manifests/${fallbackTag(subject)}`)).toEqual(['GET']);
+  });
+
+  it('are found by the API once the page is gone', async () => {
+    const { server, repository } = await connect();
+    const subject = server.put(NAME, image());
+    server.put(NAME, referrer(subject, 'a'));
+    server.switches.intercept = ({ path }, response) => {
+      if (path.includes('/referrers/')) page(response);
+      return path.includes('/referrers/');
+    };
+    expect(await notes(repository, subject)).toEqual([]);
+    server.switches.intercept = undefined;
+    expect(await notes(repository, subject)).toEqual(['a']);
+  });
+});
 
 describe('referrers of a registry without the referrers API', () => {
   it('are listed from the fallback tag', async () => {

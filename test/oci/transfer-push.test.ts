@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { RegistryOptions } from '../../src/oci/index.ts';
 import { type RegistryServer, type SeenRequest, sha256 } from '../support/registry-server.ts';
-import { asked, connect, failure, NAME } from './support.ts';
+import { asked, connect, failure, NAME, open } from './support.ts';
 
 const BYTES = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);
 const DIGEST = sha256(BYTES);
@@ -41,6 +41,20 @@ describe('pushing a blob in chunks', () => {
     expect(stored(server)).toEqual(BYTES);
     expect(told.map(({ sent }) => sent)).toEqual([300, 600, 900, 1000, 1000]);
     expect(told[0]?.total).toBe(1000);
+  });
+
+  it('takes a 204 for a chunk that has come, as the registry of crane answers', async () => {
+    const { server, repository } = await connect({}, CHUNKED);
+    server.switches.intercept = ({ method }, response) => {
+      const { writeHead } = response;
+      if (method === 'PATCH') {
+        response.writeHead = ((status: number, headers: object) =>
+          writeHead.call(response, status === 202 ? 204 : status, headers as never)) as never;
+      }
+      return false;
+    };
+    await repository.pushBlob('text/plain', BYTES);
+    expect(stored(server)).toEqual(BYTES);
   });
 
   it('is not begun for a blob that is no longer than a chunk', async () => {
@@ -236,7 +250,27 @@ describe('a blob that another repository has', () => {
     expect(stored(server)).toEqual(BYTES);
   });
 
-  it.each([400, 404, 405, 501])('is sent where mounting is answered with %i', async (status) => {
+  it('is sent where the token server does not let us read the other repository', async () => {
+    const accounts = { scheme: 'bearer', username: 'ci', password: 'secret' } as const;
+    const { server } = await connect({ accounts });
+    const credentials = { [server.host]: { username: 'ci', password: 'secret' } };
+    server.switches.intercept = (request, response) => {
+      if (request.url.searchParams.getAll('scope').some((scope) => scope.includes('team/secret'))) {
+        response.writeHead(403).end();
+        return true;
+      }
+      if (!request.path.includes('mount=')) return false;
+      const scope = 'repository:team/app:pull,push repository:team/secret:pull';
+      const challenge = `Bearer realm="http://${server.host}/token",service="registry",scope="${scope}"`;
+      response.writeHead(401, { 'www-authenticate': challenge }).end();
+      return true;
+    };
+    const repository = open(server, { credentials });
+    await repository.pushBlob('text/plain', BYTES, { mountFrom: 'team/secret' });
+    expect(stored(server)).toEqual(BYTES);
+  });
+
+  it.each([400, 401, 403, 404, 405, 501])('is sent where mounting is answered with %i', async (status) => {
     const { server, repository } = await connect();
     server.switches.intercept = ({ path }, response) => {
       if (path.includes('mount=')) response.writeHead(status).end();

@@ -300,6 +300,46 @@ describe('copySignatures between stores of all kinds', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  it('does not send what the target has in another repository of the same registry', async () => {
+    const server = await startRegistry();
+    servers.push(server);
+    const remote = createRegistry();
+    const image = await pushImage(remote, `${server.host}/team/app`);
+    await sign(image.reference, { signer, registry: remote });
+    server.requests.length = 0;
+    const target = `${server.host}/copies/app`;
+    const { copied } = await copySignatures(remote, remote, image.reference, { target, artifact: true });
+    expect(copied).toHaveLength(1);
+    const uploads = server.requests.filter(({ path }) => path.includes('uploads'));
+    expect(uploads.map(({ method, url }) => [method, url.searchParams.get('from')])).toEqual(
+      new Array(4).fill(['POST', 'team/app']),
+    );
+    expect(server.requests.filter(({ path, method }) => method === 'GET' && path.includes('blobs/'))).toEqual(
+      [],
+    );
+  });
+
+  it('holds no more than parts of a blob on its way from a registry to a layout and back', async () => {
+    const server = await startRegistry();
+    servers.push(server);
+    const remote = createRegistry({ chunkSize: 1000 });
+    const repository = remote.repository(parseReference(`${server.host}/team/large`));
+    const layer = await repository.pushBlob('application/octet-stream', new Uint8Array(10_000));
+    const manifest = json({ schemaVersion: 2, mediaType: MANIFEST, layers: [layer] });
+    const { digest } = await repository.pushManifest(MANIFEST, manifest);
+    const layout = createImageLayout(join(folder, 'large'));
+    server.requests.length = 0;
+    const options = { artifact: true, target: REPOSITORY };
+    await copySignatures(remote, layout, `${server.host}/team/large@${digest}`, options);
+    const reads = server.requests.filter(({ path }) => path.includes(layer.digest));
+    expect(reads.map(({ headers }) => headers.range)).toHaveLength(10);
+    const target = `${server.host}/team/back`;
+    await copySignatures(layout, remote, `${REPOSITORY}@${digest}`, { artifact: true, target });
+    const bodies = server.requests.filter(({ path }) => path.includes('team/back/blobs/uploads'));
+    expect(Math.max(...bodies.map(({ body }) => body.length))).toBe(1000);
+    expect(server.repository('team/back').blobs.get(layer.digest)).toHaveLength(10_000);
+  });
+
   it.each([true, false])('reaches a registry (referrers API: %s) and a layout', async (referrersApi) => {
     await sign(reference, { signer, registry: from, manifestForm: 'config' });
     const server = await startRegistry({ referrersApi });

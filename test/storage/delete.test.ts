@@ -1,59 +1,24 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   createMemoryRegistry,
   createRegistry,
-  createSigner,
   deleteSignature,
-  listSignatures,
   parseReference,
   type Registry,
-  type Signer,
   sign,
 } from '../../src/index.ts';
 import { createImageLayout } from '../../src/node/index.ts';
-import { generateTestCertificate } from '../../src/testing/index.ts';
 import { pushImage, REPOSITORY, rejection } from '../support/artifact.ts';
-import {
-  json as answer,
-  type RegistryServer,
-  type Switches,
-  startRegistry,
-} from '../support/registry-server.ts';
+import { json as answer } from '../support/registry-server.ts';
+import { deletingRegistry, digestsOf, signer, undo } from './deleting.ts';
 import { absent, altered, INDEX, json, pushManifest } from './indexes.ts';
-
-let signer: Signer;
-const undo: (() => Promise<void>)[] = [];
-
-beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
-});
-
-afterEach(async () => {
-  for (const end of undo.splice(0)) await end();
-});
 
 interface Place {
   registry: Registry;
   name: string;
-}
-
-/** A registry that deletes manifests, as the others of the tests do not. */
-async function deletingRegistry(switches: Partial<Switches>): Promise<RegistryServer> {
-  const server = await startRegistry({
-    intercept(request, response) {
-      const [, name = '', digest = ''] = /^\/v2\/(.+)\/manifests\/(.+)$/.exec(request.path) ?? [];
-      if (request.method !== 'DELETE') return false;
-      const status = server.repository(name).manifests.delete(digest) ? 202 : 404;
-      response.writeHead(status).end();
-      return true;
-    },
-    ...switches,
-  });
-  undo.push(() => server.close());
-  return server;
 }
 
 const places: Record<string, () => Promise<Place>> = {
@@ -72,12 +37,6 @@ const places: Record<string, () => Promise<Place>> = {
     return { registry: createRegistry(), name: `${host}/team/app` };
   },
 };
-
-async function digestsOf(registry: Registry, reference: string): Promise<string[]> {
-  const digests: string[] = [];
-  for await (const { digest } of listSignatures(reference, { registry })) digests.push(digest);
-  return digests;
-}
 
 describe.each(Object.entries(places))('deleteSignature, %s,', (_, place) => {
   it('deletes the one signature and no other', async () => {

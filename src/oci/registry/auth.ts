@@ -213,18 +213,21 @@ function realmOf(parameters: Challenge['parameters'], origin: URL, plainHttp: bo
 }
 
 /**
- * The scope that is needed, and what the registry names beside it because it knows the repository under another name
- * too. It cannot have more asked for than the request is for, such as to push where it pulls.
+ * The scope that is needed, and the repositories that the registry names beside it: that from which a blob is mounted,
+ * or the same one under another name. They are only read, whatever the request does, and nothing is asked for that the
+ * request is not for.
  */
 function scopesOf(parameters: Challenge['parameters'], scope: string): string[] {
   const repository = scope.slice(0, scope.lastIndexOf(':') + 1);
   const allowed = scope.slice(repository.length).split(',');
-  const named = (parameters.get('scope') ?? '').split(' ').filter((name) => {
-    const actions = name.slice(name.lastIndexOf(':') + 1).split(',');
-    const other = name.startsWith('repository:') && !name.startsWith(repository);
-    return other && actions.every((action) => allowed.includes(action));
+  const named = (parameters.get('scope') ?? '').split(' ').flatMap((name) => {
+    const place = name.slice(0, name.lastIndexOf(':') + 1);
+    const actions = name.slice(place.length).split(',');
+    const other = place.startsWith('repository:') && place !== repository;
+    const read = actions.includes('pull') && actions.every((action) => allowed.includes(action));
+    return other && read ? [`${place}pull`] : [];
   });
-  return [scope, ...named.slice(0, MAX_SCOPES)];
+  return [scope, ...new Set(named.slice(0, MAX_SCOPES))];
 }
 
 /** @param asked - When it was asked for, in milliseconds since 1970. */

@@ -2,6 +2,7 @@ import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
+import { readBlobOptions } from '../arguments.ts';
 import { checkLength, checkSize } from '../content.ts';
 import { type FetchBlobOptions, limits, type StreamBlobOptions } from '../repository.ts';
 import { fetchBlob } from './blobs.ts';
@@ -15,9 +16,10 @@ import { safely } from './http.ts';
 export function streamBlob(
   connection: Connection,
   descriptor: Descriptor,
-  { maxBytes, createHash, signal, onProgress }: StreamBlobOptions,
+  options: StreamBlobOptions,
   partSize: number,
 ): ReadableStream<Uint8Array> {
+  const { maxBytes, createHash, signal, onProgress } = readBlobOptions(options);
   const { algorithm, hex } = parseDigest(descriptor.digest);
   checkSize(descriptor, maxBytes);
   const { size: total } = descriptor;

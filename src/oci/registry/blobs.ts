@@ -1,6 +1,9 @@
 import { digestOf } from '../../crypto/digest.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
+import { isNotationError } from '../../errors/index.ts';
+import { readBlobOptions } from '../arguments.ts';
+import { type BlobSource, bytesSource, type OpenBlob, streamSource } from '../blob-source.ts';
 import { checkContent, checkSize } from '../content.ts';
 import type { FetchBlobOptions, OperationOptions, PushBlobOptions } from '../repository.ts';
 import type { Connection, RepositoryRequest } from './connection.ts';
@@ -8,15 +11,19 @@ import { safely } from './http.ts';
 import { checkStored } from './manifests.ts';
 import { isStored, open, upload } from './upload.ts';
 
-/** How registries answer that do not mount, beside opening an upload. */
-const NO_MOUNT: readonly number[] = [400, 404, 405, 501];
+/** How registries answer that do not mount, or not for us, beside opening an upload. */
+const NO_MOUNT: readonly number[] = [400, 401, 403, 404, 405, 501];
+
+/** What storing a blob takes beside what is to be stored. */
+type StoreOptions = PushBlobOptions & { chunkSize: number };
 
 /** The bytes of a blob (OCI distribution specification 1.1, "Pulling blobs"). */
 export async function fetchBlob(
   connection: Connection,
   descriptor: Descriptor,
-  { maxBytes, signal, onProgress }: FetchBlobOptions,
+  options: FetchBlobOptions,
 ): Promise<Uint8Array> {
+  const { maxBytes, signal, onProgress } = readBlobOptions(options);
   parseDigest(descriptor.digest);
   checkSize(descriptor, maxBytes);
   const { size: total } = descriptor;
@@ -35,21 +42,48 @@ export async function fetchBlob(
   return checkContent(body, descriptor);
 }
 
-/**
- * Stores a blob (OCI distribution specification 1.1, "Pushing blobs"): not at all where it is there, from another
- * repository of the registry where that is given, in one piece, or in chunks of a size.
- */
+/** Stores a blob that is held. */
 export async function pushBlob(
   connection: Connection,
   mediaType: string,
   bytes: Uint8Array,
-  { signal, mountFrom, onProgress, chunkSize }: PushBlobOptions & { chunkSize: number },
+  options: StoreOptions,
 ): Promise<Descriptor> {
-  const total = bytes.length;
-  const descriptor = { mediaType, digest: await digestOf(bytes), size: total };
+  const descriptor = { mediaType, digest: await digestOf(bytes), size: bytes.length };
+  return store(connection, descriptor, bytesSource(bytes), options);
+}
+
+/** Stores a blob that is not held. */
+export async function pushBlobStream(
+  connection: Connection,
+  { mediaType, digest, size }: Descriptor,
+  open: OpenBlob,
+  options: StoreOptions,
+): Promise<Descriptor> {
+  parseDigest(digest);
+  const descriptor = { mediaType, digest, size };
+  const source = streamSource(descriptor, open, options.signal);
+  try {
+    return await store(connection, descriptor, source, options);
+  } finally {
+    source.close();
+  }
+}
+
+/**
+ * Stores a blob (OCI distribution specification 1.1, "Pushing blobs"): not at all where it is there, from another
+ * repository of the registry where that is given, in one piece, or in chunks of a size.
+ */
+async function store(
+  connection: Connection,
+  descriptor: Descriptor,
+  source: BlobSource,
+  { signal, mountFrom, onProgress, chunkSize }: StoreOptions,
+): Promise<Descriptor> {
+  const { size: total } = descriptor;
   const progress = safely(onProgress);
   const onSent = (sent: number) => progress?.({ sent, total });
-  const work = { connection, descriptor, bytes, chunkSize, onSent, signal };
+  const work = { connection, descriptor, source, chunkSize, onSent, signal };
   const stored = await isStored(work);
   const session = stored
     ? undefined
@@ -68,16 +102,31 @@ async function mount(
   from: string,
   { signal }: OperationOptions,
 ) {
+  const answer = await askToMount(connection, descriptor, from, { signal });
+  if (answer?.status === 201) checkStored(answer, descriptor);
+  return !answer || NO_MOUNT.includes(answer.status) ? open({ connection, signal }) : answer;
+}
+
+/** Nothing where the token server does not let us read the other repository. */
+async function askToMount(
+  connection: Connection,
+  descriptor: Descriptor,
+  from: string,
+  { signal }: OperationOptions,
+) {
   const query = `mount=${encodeURIComponent(descriptor.digest)}&from=${encodeURIComponent(from)}`;
-  const answer = await connection.request({
-    method: 'POST',
-    at: `blobs/uploads/?${query}`,
-    what: `the blob ${descriptor.digest} of another repository`,
-    actions: 'pull,push',
-    maxBytes: 0,
-    expect: [201, 202, ...NO_MOUNT],
-    signal,
-  });
-  if (answer.status === 201) checkStored(answer, descriptor);
-  return NO_MOUNT.includes(answer.status) ? open({ connection, signal }) : answer;
+  try {
+    return await connection.request({
+      method: 'POST',
+      at: `blobs/uploads/?${query}`,
+      what: `the blob ${descriptor.digest} of another repository`,
+      actions: 'pull,push',
+      maxBytes: 0,
+      expect: [201, 202, ...NO_MOUNT],
+      signal,
+    });
+  } catch (error) {
+    if (isNotationError(error, 'ERR_REGISTRY_UNAUTHORIZED')) return undefined;
+    throw error;
+  }
 }

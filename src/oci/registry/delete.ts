@@ -3,9 +3,9 @@ import { isNotationError, NotationError } from '../../errors/index.ts';
 import { untilAborted } from '../../net/abort.ts';
 import { parseReferrer } from '../documents.ts';
 import type { createQueue } from '../queue.ts';
-import type { OperationOptions } from '../repository.ts';
+import type { DeleteManifestOptions, OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
-import { hasErrorCode } from './failure.ts';
+import { hasErrorCode, responseError } from './failure.ts';
 import type { HttpResponse } from './http.ts';
 import { fetchManifest } from './manifests.ts';
 import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-tag.ts';
@@ -25,29 +25,70 @@ export async function deleteManifest(
   support: Support,
   queue: ReturnType<typeof createQueue>,
   descriptor: Descriptor,
-  options: OperationOptions = {},
+  { subject: known, signal }: DeleteManifestOptions = {},
 ): Promise<void> {
   const { digest } = descriptor;
-  const { subject } = parseReferrer(await fetchManifest(connection, descriptor, options), descriptor);
-  const response = await connection.request({
-    method: 'DELETE',
-    actions: 'delete',
-    at: `manifests/${digest}`,
-    what: `the manifest ${digest} to be deleted`,
-    maxBytes: 0,
-    expect: [...DELETED, ...REFUSED, 400],
-    ...options,
-  });
-  if (!DELETED.includes(response.status)) throw refusal(response, digest);
-  if (!subject || support.own) return;
-  const unlisted = updateReferrersTag(connection, queue, subject.digest, unlisting(digest), options);
+  const options = { signal };
+  const found = await fetchUnlessGone(connection, descriptor, known !== undefined, options);
+  const subject = found ? parseReferrer(found, descriptor).subject : known;
+  if (found) await deleteStored(connection, digest, options);
+  if (!subject || support.own) {
+    if (found) return;
+    throw new NotationError('ERR_NOT_FOUND', `${connection.origin.host} has no manifest ${digest}`);
+  }
+  let listed = false;
+  const change: ChangeReferrers = (manifests) => {
+    const changed = unlisting(digest)(manifests);
+    listed ||= changed !== undefined;
+    return changed;
+  };
+  const unlisted = updateReferrersTag(connection, queue, subject.digest, change, options);
   try {
-    await untilAborted(unlisted, options.signal);
+    await untilAborted(unlisted, signal);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
     const message = `${digest} was deleted, but is in the index of referrers still: ${cause.message}`;
     throw new NotationError(cause.code, message, { cause });
   }
+  if (!found && !listed) {
+    const message = `${connection.origin.host} neither has nor lists the manifest ${digest}`;
+    throw new NotationError('ERR_NOT_FOUND', message);
+  }
+}
+
+/** The bytes of the manifest; nothing when it is gone and that is no failure. */
+async function fetchUnlessGone(
+  connection: Connection,
+  descriptor: Descriptor,
+  mayBeGone: boolean,
+  options: OperationOptions,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await fetchManifest(connection, descriptor, options);
+  } catch (error) {
+    if (mayBeGone && isNotationError(error, 'ERR_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+async function deleteStored(
+  connection: Connection,
+  digest: string,
+  options: OperationOptions,
+): Promise<void> {
+  const what = `the manifest ${digest} to be deleted`;
+  const response = await connection.request({
+    method: 'DELETE',
+    actions: 'delete',
+    at: `manifests/${digest}`,
+    what,
+    maxBytes: 0,
+    expect: [...DELETED, ...REFUSED, 400, 404],
+    ...options,
+  });
+  // The reply to a request before may have been lost after it had been done.
+  if (DELETED.includes(response.status) || (response.status === 404 && response.repeated)) return;
+  throw response.status === 404 ? responseError(response, what) : refusal(response, digest);
 }
 
 /** Takes an entry out of an index of referrers, if it is there. */

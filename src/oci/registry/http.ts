@@ -11,7 +11,6 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const OVERLOADED: readonly number[] = [429, 500, 502, 503, 504];
 /** The ceiling of a body that explains a failure, in bytes: a longer one says nothing a person would read. */
 export const MAX_FAILURE = 64 * 1024;
-const BROKE_OFF = 'broke off in the middle of a reply';
 const UNSAFE_REDIRECT = 'redirects to an address that is malformed or not as safe as its own';
 /** Milliseconds to wait before a request is repeated, whatever a Retry-After header asks. */
 const MAX_DELAY = 5000;
@@ -40,6 +39,8 @@ export interface HttpResponse {
   url: URL;
   /** At most one byte more than its ceiling: then the body was longer. */
   body: Uint8Array;
+  /** Whether the request had been sent before, so that what it asks for may have been done already. */
+  repeated: boolean;
   /** Takes the credentials of the request out of a text that the response gives. */
   redact: Redact;
 }
@@ -71,7 +72,7 @@ export function createTransport({ fetch, timeout, retries }: TransportOptions): 
       limit: retries,
       // Clients that failed together must not come back together.
       jitter: true,
-      methods: ['get', 'head', 'put'],
+      methods: ['get', 'head', 'put', 'delete'],
       statusCodes: [...OVERLOADED],
       maxRetryAfter: MAX_DELAY,
       backoffLimit: MAX_DELAY,
@@ -83,8 +84,8 @@ export function createTransport({ fetch, timeout, retries }: TransportOptions): 
   return ({ signal, ...request }) =>
     withDeadline(timeout, signal, `the request to ${request.url.host}`, async (deadline) => {
       if (!fetch) checkMixedContent(request.url, `the registry ${request.url.host}`);
-      const again = request.method === 'GET' ? retries : 0;
-      return withRetries(again, deadline, () => exchange(client, request, deadline));
+      const again = request.method === 'GET' || request.method === 'DELETE' ? retries : 0;
+      return withRetries(again, deadline, (repeated) => exchange(client, request, repeated, deadline));
     });
 }
 
@@ -92,28 +93,50 @@ export function createTransport({ fetch, timeout, retries }: TransportOptions): 
 async function exchange(
   client: KyInstance,
   request: Omit<HttpRequest, 'signal'>,
+  sentBefore: boolean,
   deadline: AbortSignal,
 ): Promise<HttpResponse> {
   const redact = redactorOf(request);
-  const { response, url } = await connected(request.url, 'failed', redact, () =>
-    follow(client, request, deadline),
+  let repeated = sentBefore;
+  const hooks = {
+    beforeRetry: [
+      () => {
+        repeated = true;
+      },
+    ],
+  };
+  const { response, url } = await connected(request.url, redact, () =>
+    follow(client.extend({ hooks }), request, deadline),
   );
   const { status, headers, ok } = response;
   const maxBytes = ok ? request.maxBytes : MAX_FAILURE;
   const read = () =>
     readAtMost(response.body, maxBytes, deadline, 0, ok ? safely(request.onReceived) : undefined);
-  const body = await connected(url, BROKE_OFF, redact, read);
-  return { status, headers, url, body, redact };
+  const body = await connected(url, redact, read, BrokenReply);
+  return { status, headers, url, body, repeated, redact };
+}
+
+/** A connection that was lost in the middle of a reply. */
+class BrokenReply extends NotationError {
+  static readonly how = 'broke off in the middle of a reply';
+}
+
+/** A connection that was lost before there was a reply. */
+class NoReply extends NotationError {
+  static readonly how = 'failed';
 }
 
 /** Asks again where a reply broke off: a connection that fails before is taken care of below. */
-async function withRetries<T>(retries: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+async function withRetries<T>(
+  retries: number,
+  signal: AbortSignal,
+  work: (repeated: boolean) => Promise<T>,
+): Promise<T> {
   for (let count = 0; ; count++) {
     try {
-      return await work();
+      return await work(count > 0);
     } catch (error) {
-      const broken = isNotationError(error) && error.message.includes(BROKE_OFF);
-      if (!broken || count >= retries || signal.aborted) throw error;
+      if (!(error instanceof BrokenReply) || count >= retries || signal.aborted) throw error;
       await pause(backoff(count), signal);
     }
   }
@@ -136,15 +159,20 @@ export function safely<T>(listener: ((value: T) => void) | undefined): ((value: 
   };
 }
 
-async function connected<T>(url: URL, how: string, redact: Redact, work: () => Promise<T>): Promise<T> {
+async function connected<T>(
+  url: URL,
+  redact: Redact,
+  work: () => Promise<T>,
+  Failure: typeof BrokenReply | typeof NoReply = NoReply,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (isNotationError(error)) throw error;
     const code = codeOf(error);
-    const message = `the connection to ${url.host} ${how}${code === undefined ? '' : ` (${code})`}`;
+    const message = `the connection to ${url.host} ${Failure.how}${code === undefined ? '' : ` (${code})`}`;
     // What failed below may hold the request with its credentials: only its words are kept.
-    throw new NotationError('ERR_REGISTRY_UNREACHABLE', message, { cause: redactedCause(error, redact) });
+    throw new Failure('ERR_REGISTRY_UNREACHABLE', message, { cause: redactedCause(error, redact) });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { type ErrorCode, isNotationError, NotationError } from '../../errors/index.ts';
+import { readReferrersOptions } from '../arguments.ts';
 import { entries, type ImageIndex, parseIndex, parseReferrer } from '../documents.ts';
 import { isIndexType, mediaTypes } from '../media-types.ts';
 import { referrersTag } from '../reference.ts';
@@ -24,8 +25,9 @@ export async function* listReferrers(
   connection: Connection,
   support: Support,
   { digest }: Descriptor,
-  { artifactType, signal }: OperationOptions & { artifactType: string },
+  options: OperationOptions & { artifactType: string },
 ): AsyncGenerator<Descriptor> {
+  const { artifactType, signal } = readReferrersOptions(options);
   parseDigest(digest);
   let untyped = 0;
   for await (const index of pages(connection, support, digest, artifactType, signal)) {
@@ -122,7 +124,8 @@ async function firstPage(
       `${page.url.host} does not answer with an index of referrers`,
     );
   }
-  learn(support, supported);
+  // A page of a proxy that stood in the way once must not hide referrers for good.
+  if (supported || page.status !== 200) learn(support, supported);
   return supported ? page : undefined;
 }
 

@@ -4,7 +4,7 @@ import { checkReference, repositoryName } from '../reference.ts';
 import type { Registry, Repository } from '../repository.ts';
 import { pushManifest } from './attach.ts';
 import { streamBlob } from './blob-stream.ts';
-import { fetchBlob, pushBlob } from './blobs.ts';
+import { fetchBlob, pushBlob, pushBlobStream } from './blobs.ts';
 import { type Connection, createConnector } from './connection.ts';
 import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
 import { deleteManifest } from './delete.ts';
@@ -134,6 +134,8 @@ function remoteRepository(
     fetchBlobStream: (descriptor, options) => streamBlob(connection, descriptor, options, chunkSize),
     pushBlob: (mediaType, bytes, options) =>
       pushBlob(connection, mediaType, bytes, { ...options, chunkSize }),
+    pushBlobStream: (descriptor, open, options) =>
+      pushBlobStream(connection, descriptor, open, { ...options, chunkSize }),
     pushManifest: (mediaType, bytes, options) =>
       pushManifest(connection, support, queue, mediaType, bytes, options),
     deleteManifest: (descriptor, options) => deleteManifest(connection, support, queue, descriptor, options),

@@ -1,7 +1,8 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { pause } from '../../net/abort.ts';
-import type { OperationOptions } from '../repository.ts';
+import type { BlobSource } from '../blob-source.ts';
+import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { responseError } from './failure.ts';
 import { backoff, type HttpResponse, resolveUrl } from './http.ts';
@@ -11,6 +12,8 @@ import { checkStored } from './manifests.ts';
 const MAX_FAILURES = 3;
 /** Chunks beside twice those that are needed. */
 const MORE_REQUESTS = 20;
+/** How registries say that they have a chunk: a 202 by the specification, a 204 from that of go-containerregistry. */
+const TAKEN: readonly number[] = [202, 204];
 /** How registries say that they take no chunks. */
 const NO_CHUNKS: readonly number[] = [400, 404, 405, 415, 501];
 const CONTENT_TYPE = { 'content-type': 'application/octet-stream' };
@@ -20,7 +23,7 @@ const common = { actions: 'pull,push', maxBytes: 0 } as const;
 export interface Upload extends OperationOptions {
   connection: Connection;
   descriptor: Descriptor;
-  bytes: Uint8Array;
+  source: BlobSource;
   /** Bytes of a request; a blob that is longer is sent in several. */
   chunkSize: number;
   onSent: (bytes: number) => void;
@@ -28,15 +31,29 @@ export interface Upload extends OperationOptions {
 
 /** Sends a blob to the session that a registry has opened for it: in one piece, or in chunks where it is long. */
 export async function upload(work: Upload, session: HttpResponse): Promise<void> {
-  const { bytes, chunkSize, onSent } = work;
+  const { source, chunkSize, onSent } = work;
   const least = session.headers.get('oci-chunk-min-length') ?? '';
   const size = Math.max(chunkSize, /^[0-9]{1,15}$/.test(least) ? Number(least) : 0);
   const address = sessionAddress(session);
-  const sent = bytes.length > size ? await sendChunks(work, address, size) : undefined;
-  // A session that has refused a chunk may be spoilt.
-  if (sent) await finish(work, sent, new Uint8Array());
-  else await finish(work, bytes.length > size ? sessionAddress(await open(work)) : address, bytes);
-  onSent(bytes.length);
+  const chunked = source.size > size;
+  checkHeld(work, Math.min(size, source.size));
+  const sent = chunked ? await sendChunks(work, address, size) : undefined;
+  if (sent) {
+    await finish(work, sent, new Uint8Array());
+  } else {
+    checkHeld(work, source.size);
+    // A session that has refused a chunk may be spoilt.
+    const place = chunked ? sessionAddress(await open(work)) : address;
+    await finish(work, place, await source.read(0, source.size));
+  }
+  onSent(source.size);
+}
+
+/** What is held of a stream must not grow with what a registry likes to be sent. */
+function checkHeld({ source, chunkSize, connection, descriptor }: Upload, length: number): void {
+  if (source.held || length <= Math.max(chunkSize, limits.envelope)) return;
+  const message = `${connection.origin.host} takes no chunks of ${chunkSize} bytes, and ${descriptor.digest} is too long to be held`;
+  throw new NotationError('ERR_REGISTRY_RESPONSE', message);
 }
 
 /** Asks for an upload session. */
@@ -70,11 +87,11 @@ export async function isStored({
 
 /** Where the upload is to be finished, or nothing when the registry takes no chunks. */
 async function sendChunks(work: Upload, start: URL, size: number): Promise<URL | undefined> {
-  const { bytes, signal } = work;
+  const { source, signal } = work;
   let place = { address: start, offset: 0 };
   let [furthest, failures] = [0, 0];
   // A registry that always takes a little only must not go on forever.
-  for (let left = 2 * Math.ceil(bytes.length / size) + MORE_REQUESTS; place.offset < bytes.length; left--) {
+  for (let left = 2 * Math.ceil(source.size / size) + MORE_REQUESTS; place.offset < source.size; left--) {
     if (left <= 0) throw stuck(work);
     const { address, offset } = place;
     const next = await sendChunk(work, place, size);
@@ -100,11 +117,12 @@ interface Place {
 
 /** A chunk whose reply is lost may have arrived: it is never sent again before the registry was asked. */
 async function sendChunk(
-  { connection, descriptor, bytes, signal }: Upload,
+  { connection, descriptor, source, signal }: Upload,
   { address, offset }: Place,
   size: number,
 ): Promise<Place | 'refused' | 'lost'> {
-  const end = Math.min(offset + size, bytes.length);
+  const end = Math.min(offset + size, source.size);
+  const body = await source.read(offset, end);
   try {
     const response = await connection.request({
       ...common,
@@ -112,11 +130,11 @@ async function sendChunk(
       at: address,
       what: `a chunk of ${descriptor.digest}`,
       headers: { ...CONTENT_TYPE, 'content-range': `${offset}-${end - 1}` },
-      body: bytes.subarray(offset, end),
-      expect: [202, 416, 429, 500, 502, 503, 504, 404, ...(offset === 0 ? NO_CHUNKS : [])],
+      body,
+      expect: [...TAKEN, 416, 429, 500, 502, 503, 504, 404, ...(offset === 0 ? NO_CHUNKS : [])],
       signal,
     });
-    if (response.status !== 202) return NO_CHUNKS.includes(response.status) ? 'refused' : 'lost';
+    if (!TAKEN.includes(response.status)) return NO_CHUNKS.includes(response.status) ? 'refused' : 'lost';
     const reached = rangeEnd(response) ?? end;
     if (reached > end) throw beyond(response);
     return { address: sessionAddress(response), offset: reached };
@@ -132,7 +150,7 @@ async function sendChunk(
  * Where to go on, by the status of an upload (OCI distribution specification 1.1, "Pushing a blob in chunks"): from
  * the beginning where the session is lost, as it is on the reference registry when it has more than it said.
  */
-async function resume({ connection, descriptor, bytes, signal }: Upload, address: URL): Promise<Place> {
+async function resume({ connection, descriptor, source, signal }: Upload, address: URL): Promise<Place> {
   const response = await connection.request({
     ...common,
     method: 'GET',
@@ -145,7 +163,7 @@ async function resume({ connection, descriptor, bytes, signal }: Upload, address
     return { address: sessionAddress(await open({ connection, signal })), offset: 0 };
   }
   const offset = rangeEnd(response);
-  if (offset === undefined || offset > bytes.length) throw beyond(response);
+  if (offset === undefined || offset > source.size) throw beyond(response);
   const moved = response.headers.get('location') !== null;
   return { address: moved ? sessionAddress(response) : address, offset };
 }

@@ -52,9 +52,23 @@ export async function startDockerRegistry(
   };
 }
 
-/** Starts the registry of `test/interop/referrers-registry`, which knows the referrers API. */
-export async function startReferrersRegistry(): Promise<RunningRegistry> {
-  const child = spawn(toolPath('referrers-registry'), [], { env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
+/** Starts the registry that `crane` serves, in memory, which does not know the referrers API. */
+export async function startCraneRegistry(): Promise<RunningRegistry> {
+  const host = `127.0.0.1:${await freePort()}`;
+  const child = spawn(toolPath('crane'), ['registry', 'serve', '--address', host], {
+    env: {},
+    stdio: 'ignore',
+  });
+  process.once('exit', () => child.kill());
+  await untilAnswering(host, child);
+  return { host, stop: () => end(child) };
+}
+
+/** Starts a registry of `test/interop`, which knows the referrers API and says where it listens. */
+export async function startReferrersRegistry(
+  tool: 'referrers-registry' | 'olareg-registry',
+): Promise<RunningRegistry> {
+  const child = spawn(toolPath(tool), [], { env: {}, stdio: ['pipe', 'pipe', 'ignore'] });
   const [host] = await once(createInterface(child.stdout), 'line', {
     signal: AbortSignal.timeout(START_TIMEOUT),
   });
@@ -62,7 +76,8 @@ export async function startReferrersRegistry(): Promise<RunningRegistry> {
   return { host: String(host), stop: () => end(child) };
 }
 
-async function freePort(): Promise<number> {
+/** A port of the loopback interface that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

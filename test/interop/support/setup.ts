@@ -1,12 +1,13 @@
 import type { TestProject } from 'vitest/node';
 import { type Chains, generateChains } from './chains.ts';
-import { startDockerRegistry, startReferrersRegistry } from './registries.ts';
+import { startCraneRegistry, startDockerRegistry, startReferrersRegistry } from './registries.ts';
+import type { Hosts } from './stores.ts';
 import { demandTools } from './tools.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Hosts of the running registries. */
-    hosts: { tagRegistry: string; apiRegistry: string };
+    hosts: Hosts;
     chains: Chains;
   }
 }
@@ -14,14 +15,21 @@ declare module 'vitest' {
 /** Starts the registries and generates the keys, once for all test files. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   demandTools();
-  const [docker, referrers, chains] = await Promise.all([
+  const [docker, referrers, crane, olareg, chains] = await Promise.all([
     startDockerRegistry(),
-    startReferrersRegistry(),
+    startReferrersRegistry('referrers-registry'),
+    startCraneRegistry(),
+    startReferrersRegistry('olareg-registry'),
     generateChains(),
   ]);
-  provide('hosts', { tagRegistry: docker.host, apiRegistry: referrers.host });
+  provide('hosts', {
+    tagRegistry: docker.host,
+    apiRegistry: referrers.host,
+    craneRegistry: crane.host,
+    olareg: olareg.host,
+  });
   provide('chains', chains);
   return async () => {
-    await Promise.all([docker.stop(), referrers.stop()]);
+    await Promise.all([docker, referrers, crane, olareg].map((registry) => registry.stop()));
   };
 }

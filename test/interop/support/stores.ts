@@ -14,7 +14,36 @@ export const STORE_NAMES = [
   'an image layout',
 ] as const;
 
-export type StoreName = (typeof STORE_NAMES)[number];
+/** Registries of other makers, which the tests of registries run against as well. */
+export const FURTHER_REGISTRIES = ['the registry of crane', 'olareg'] as const;
+
+export type StoreName = (typeof STORE_NAMES)[number] | (typeof FURTHER_REGISTRIES)[number];
+
+/** The hosts of the running registries. */
+export interface Hosts {
+  /** docker-registry, which does not know the referrers API. */
+  tagRegistry: string;
+  /** That of CUE Labs, which does. */
+  apiRegistry: string;
+  /** That of crane, which does not. */
+  craneRegistry: string;
+  /** Which does. */
+  olareg: string;
+}
+
+/** The registries by the names of their stores, and whether they know the referrers API. */
+export function registryOf(
+  name: Exclude<StoreName, 'an image layout'>,
+  hosts: Hosts,
+): { host: string; api: boolean } {
+  const registries = {
+    'a registry without the referrers API': { host: hosts.tagRegistry, api: false },
+    'a registry with the referrers API': { host: hosts.apiRegistry, api: true },
+    'the registry of crane': { host: hosts.craneRegistry, api: false },
+    olareg: { host: hosts.olareg, api: true },
+  };
+  return registries[name];
+}
 
 /** An artifact in one of the stores, and the ways of both sides to it. */
 export interface StoredArtifact {
@@ -43,18 +72,14 @@ const SHARED_LAYER = 'shared.txt';
 const REGISTRY_FLAG = '--insecure-registry';
 
 /** A store by its name. */
-export async function createStore(
-  name: StoreName,
-  hosts: { tagRegistry: string; apiRegistry: string },
-): Promise<Store> {
+export async function createStore(name: StoreName, hosts: Hosts): Promise<Store> {
   const folder = await mkdtemp(join(tmpdir(), 'interop-store-'));
   await writeFile(join(folder, SHARED_LAYER), 'the same in every image');
   const dispose = () => rm(folder, { recursive: true, force: true });
   if (name === 'an image layout') {
     return { name, dispose, push: (repository) => pushToLayout(repository, folder, hosts.tagRegistry) };
   }
-  const api = name === 'a registry with the referrers API';
-  const host = api ? hosts.apiRegistry : hosts.tagRegistry;
+  const { host, api } = registryOf(name, hosts);
   return { name, dispose, push: (repository) => pushToRegistry(repository, folder, host, api) };
 }
 

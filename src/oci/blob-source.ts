@@ -1,0 +1,146 @@
+import { createIncrementalHash, type IncrementalHash } from '../crypto/incremental-hash.ts';
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { parseDigest } from '../encoding/digest.ts';
+import { encodeHex } from '../encoding/hex.ts';
+import { NotationError } from '../errors/index.ts';
+import { throwIfAborted, untilAborted } from '../net/abort.ts';
+
+/** Gives the bytes of a blob from the start. */
+export type OpenBlob = () => ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>;
+
+/** The bytes of a blob that is being stored. */
+export interface BlobSource {
+  readonly size: number;
+  /** Whether they are held in memory anyway. */
+  readonly held: boolean;
+  /** Some of them; those before that were read earlier may be asked for again. */
+  read(start: number, end: number): Promise<Uint8Array>;
+  /** To be called when nothing more is read, so that a stream is given up. */
+  close(): void;
+}
+
+/** Bytes that are there. */
+export function bytesSource(bytes: Uint8Array): BlobSource {
+  return {
+    size: bytes.length,
+    held: true,
+    read: async (start, end) => bytes.subarray(start, end),
+    close: () => undefined,
+  };
+}
+
+/**
+ * The bytes of a stream, of which no more is held than was asked for last. The stream is opened again to go back before
+ * that. Its last bytes are only given when all are what the descriptor says: `ERR_CONTENT_MISMATCH` otherwise.
+ */
+export function streamSource(
+  descriptor: Descriptor,
+  open: OpenBlob,
+  signal: AbortSignal | undefined,
+): BlobSource {
+  let stream: CheckedStream | undefined;
+  const close = () => {
+    stream?.cancel();
+    stream = undefined;
+  };
+  return {
+    size: descriptor.size,
+    held: false,
+    close,
+    async read(start, end) {
+      throwIfAborted(signal);
+      if (!stream || start < stream.start) {
+        close();
+        const hash = await createIncrementalHash(parseDigest(descriptor.digest).algorithm);
+        const opened = await untilAborted(Promise.resolve(open()), signal);
+        stream = new CheckedStream(descriptor, opened.getReader(), hash, signal);
+      }
+      return stream.read(start, end);
+    },
+  };
+}
+
+/** A stream with what was read of it and not dropped yet. */
+class CheckedStream {
+  /** The place in the blob of the first byte that is held. */
+  start = 0;
+  #pieces: Uint8Array[] = [];
+  /** How many bytes of the blob have come. */
+  #position = 0;
+  #ended = false;
+  readonly #descriptor: Descriptor;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #hash: IncrementalHash;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(
+    descriptor: Descriptor,
+    reader: ReadableStreamDefaultReader<Uint8Array>,
+    hash: IncrementalHash,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#descriptor = descriptor;
+    this.#reader = reader;
+    this.#hash = hash;
+    this.#signal = signal;
+  }
+
+  async read(start: number, end: number): Promise<Uint8Array> {
+    this.#drop(start);
+    while (!this.#ended && (this.#position < end || end === this.#descriptor.size)) {
+      await this.#advance();
+      this.#drop(start);
+    }
+    return this.#held(end - start);
+  }
+
+  cancel(): void {
+    this.#reader.cancel().catch(() => undefined);
+  }
+
+  async #advance(): Promise<void> {
+    const { digest, size } = this.#descriptor;
+    const { done, value } = await untilAborted(this.#reader.read(), this.#signal);
+    if (!done) {
+      this.#position += value.length;
+      if (this.#position > size) throw mismatch(`${digest} should have ${size} bytes and has more`);
+      this.#hash.update(value);
+      if (value.length > 0) this.#pieces.push(value);
+      return;
+    }
+    this.#ended = true;
+    if (this.#position < size) {
+      throw mismatch(`${digest} should have ${size} bytes and has only ${this.#position}`);
+    }
+    const found = encodeHex(await this.#hash.digest());
+    if (found !== parseDigest(digest).hex) throw mismatch(`the bytes under ${digest} have another digest`);
+  }
+
+  /** Lets go of the bytes before a place. */
+  #drop(start: number): void {
+    for (let [first] = this.#pieces; first && this.start < start; [first] = this.#pieces) {
+      const count = Math.min(first.length, start - this.start);
+      this.start += count;
+      if (count < first.length) this.#pieces[0] = first.subarray(count);
+      else this.#pieces.shift();
+    }
+  }
+
+  /** The first bytes of those that are held, in one piece. */
+  #held(length: number): Uint8Array {
+    const [first] = this.#pieces;
+    if (first && first.length >= length) return first.subarray(0, length);
+    const joined = new Uint8Array(length);
+    let filled = 0;
+    for (const piece of this.#pieces) {
+      const part = piece.subarray(0, length - filled);
+      joined.set(part, filled);
+      filled += part.length;
+    }
+    return joined;
+  }
+}
+
+function mismatch(message: string): NotationError {
+  return new NotationError('ERR_CONTENT_MISMATCH', message);
+}

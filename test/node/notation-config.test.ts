@@ -1,0 +1,260 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  createVerifier,
+  evaluate,
+  parseTrustPolicy,
+  sign,
+  signBlob,
+  verify,
+  verifyBlob,
+} from '../../src/index.ts';
+import {
+  addCertificates,
+  addSigningKey,
+  fromNotationConfig,
+  loadTrustPolicy,
+  type NotationConfigOptions,
+  writeBlobTrustPolicy,
+  writeTrustPolicy,
+} from '../../src/node/index.ts';
+import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
+import { policyDocument, pushImage } from '../support/artifact.ts';
+import { useNotationFolder } from './notation-folder.ts';
+
+const folder = useNotationFolder();
+let pair: TestCertificate;
+
+beforeAll(async () => {
+  pair = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+});
+
+function options(more: NotationConfigOptions = {}): NotationConfigOptions {
+  return { directory: folder.path, ...more };
+}
+
+async function setUp(): Promise<void> {
+  await addSigningKey(folder.putKey('acme', pair), { directory: folder.path, default: true });
+  await addCertificates('ca', 'acme', { 'acme.crt': pair.root }, options());
+  await writeTrustPolicy(policyDocument(), options());
+}
+
+/** The requests of an attempt to verify, by their addresses. */
+async function asked(reference: string, more: NotationConfigOptions = {}): Promise<Request[]> {
+  const requests: Request[] = [];
+  const fetch = async (request: Request | string | URL) => {
+    const sent = new Request(request);
+    requests.push(sent);
+    if (!more.registry?.credentials || sent.headers.has('authorization')) {
+      return new Response(null, { status: 404 });
+    }
+    const headers = { 'www-authenticate': 'Bearer realm="https://auth.example.com/token"' };
+    return new Response(null, { status: 401, headers });
+  };
+  const { registry, ...others } = more;
+  const config = await fromNotationConfig(options({ ...others, registry: { ...registry, fetch } }));
+  const trustPolicy = parseTrustPolicy(policyDocument({ registryScopes: ['*'] }));
+  await evaluate(reference, { ...config, trustPolicy }).catch((error: unknown) => {
+    expect(error).toMatchObject({ code: 'ERR_NOT_FOUND' });
+  });
+  expect(requests.length).toBeGreaterThan(0);
+  return requests;
+}
+
+async function origin(reference: string, more?: NotationConfigOptions): Promise<string> {
+  const [request] = await asked(reference, more);
+  return new URL(request?.url ?? '').origin;
+}
+
+describe('what notation was set up with', () => {
+  it('signs and verifies', async () => {
+    await setUp();
+    const { registry, reference, digest } = await pushImage();
+    const config = { ...(await fromNotationConfig(options())), registry };
+    const { signature } = await sign(reference, { ...config, signer: await config.signer() });
+    const report = await verify(reference, config);
+    expect(report).toMatchObject({ outcome: 'verified', artifact: { digest } });
+    expect(report.signatures[0]?.digest).toBe(signature.digest);
+  });
+
+  it('verifies blobs', async () => {
+    await setUp();
+    const [{ registryScopes: _, ...statement } = {}] = policyDocument().trustPolicies;
+    await writeBlobTrustPolicy(
+      { version: '1.0', trustPolicies: [{ ...statement, globalPolicy: true }] },
+      options(),
+    );
+    const config = await fromNotationConfig(options());
+    const data = new Blob(['1.0']);
+    const { signature } = await signBlob(data, { ...config, signer: await config.signer() });
+    const trusting = { ...config, trustPolicy: config.blobTrustPolicy };
+    expect(await verifyBlob(data, signature, trusting)).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('signs in the format of the settings', async () => {
+    await setUp();
+    folder.put('config.json', { signatureFormat: 'COSE' });
+    const { registry, reference } = await pushImage();
+    const config = { ...(await fromNotationConfig(options())), registry };
+    await sign(reference, { ...config, signer: await config.signer() });
+    const report = await verify(reference, config);
+    expect(report.signatures[0]?.mediaType).toBe('application/cose');
+  });
+
+  it('signs without a trust policy', async () => {
+    await addSigningKey(folder.putKey('acme', pair), { directory: folder.path, default: true });
+    const { registry, reference } = await pushImage();
+    const config = await fromNotationConfig(options());
+    const signed = sign(reference, { ...config, registry, signer: await config.signer() });
+    await expect(signed).resolves.toMatchObject({ signature: { size: expect.any(Number) } });
+  });
+
+  it('signs with a trust policy that is malformed, and does not verify', async () => {
+    await setUp();
+    folder.put('trustpolicy.json', '{}');
+    const { registry, reference } = await pushImage();
+    const config = { ...(await fromNotationConfig(options())), registry };
+    await sign(reference, { ...config, signer: await config.signer() });
+    await expect(verify(reference, config)).rejects.toMatchObject({
+      code: 'ERR_POLICY_INVALID',
+      message: expect.stringContaining('trustpolicy.json'),
+    });
+  });
+
+  it('says that a trust policy is missing where one is needed', async () => {
+    const config = await fromNotationConfig(options());
+    const { reference } = await pushImage();
+    await expect(verify(reference, config)).rejects.toMatchObject({ code: 'ERR_POLICY_NOT_FOUND' });
+    await expect(evaluate(reference, { ...config })).rejects.toMatchObject({ code: 'ERR_POLICY_NOT_FOUND' });
+    expect(() => createVerifier(config)).toThrow(expect.objectContaining({ code: 'ERR_POLICY_NOT_FOUND' }));
+    const blob = verifyBlob(new Blob([]), new Uint8Array(), {
+      ...config,
+      trustPolicy: config.blobTrustPolicy,
+    });
+    await expect(blob).rejects.toMatchObject({
+      code: 'ERR_POLICY_NOT_FOUND',
+      message: expect.stringContaining('trustpolicy.blob.json'),
+    });
+  });
+
+  it('verifies where the list of signing keys is broken', async () => {
+    await setUp();
+    folder.put('signingkeys.json', '{');
+    const config = await fromNotationConfig(options());
+    await expect(config.signer()).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
+    expect(config.trustPolicy).toEqual(await loadTrustPolicy(folder.path));
+  });
+
+  it('is that of NOTATION_CONFIG by default', async () => {
+    vi.stubEnv('NOTATION_CONFIG', folder.path);
+    folder.put('config.json', { insecureRegistries: ['registry.internal:5000'] });
+    const { directory, insecureRegistries } = await fromNotationConfig();
+    vi.unstubAllEnvs();
+    expect({ directory, insecureRegistries }).toEqual({
+      directory: folder.path,
+      insecureRegistries: ['registry.internal:5000'],
+    });
+  });
+
+  it('reads trust policies in the dialect that is asked for', async () => {
+    folder.put('trustpolicy.json', policyDocument({ registryScopes: ['registry.example.com/team/*'] }));
+    const { trustPolicy } = await fromNotationConfig(options({ dialect: 'extended' }));
+    expect(trustPolicy.statements[0]?.registryScopes).toEqual(['registry.example.com/team/*']);
+    expect((await fromNotationConfig(options({ dialect: 'spec' }))).trustPolicy.dialect).toBe('spec');
+  });
+
+  it('refuses an unknown dialect at once', async () => {
+    folder.put('trustpolicy.json', policyDocument());
+    const wrong = { dialect: 'other' } as unknown as NotationConfigOptions;
+    await expect(fromNotationConfig(options(wrong))).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
+  });
+
+  it('refuses settings that are broken, or a symbolic link', async () => {
+    folder.put('config.json', '{');
+    await expect(fromNotationConfig(options())).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
+    mkdirSync(join(folder.path, 'other'));
+    symlinkSync(join(folder.path, 'config.json'), join(folder.path, 'other', 'config.json'));
+    const linked = fromNotationConfig({ directory: join(folder.path, 'other') });
+    await expect(linked).rejects.toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+      message: expect.stringContaining('is not a regular file'),
+    });
+  });
+});
+
+describe('the registries of notation', () => {
+  it('are talked to over HTTPS', async () => {
+    expect(await origin('registry.internal:5000/app:v1')).toBe('https://registry.internal:5000');
+  });
+
+  it('are talked to over plain HTTP where the settings list them, in any case', async () => {
+    folder.put('config.json', { insecureRegistries: ['Registry.Internal:5000'] });
+    expect(await origin('registry.internal:5000/app:v1')).toBe('http://registry.internal:5000');
+    expect(await origin('registry.internal:5001/app:v1')).toBe('https://registry.internal:5001');
+  });
+
+  it('are talked to over plain HTTP on localhost', async () => {
+    expect(await origin('localhost:5000/app:v1')).toBe('http://localhost:5000');
+  });
+
+  it('are talked to as the caller says', async () => {
+    folder.put('config.json', { insecureRegistries: ['registry.internal:5000'] });
+    const registry = { plainHttp: false };
+    expect(await origin('registry.internal:5000/app:v1', { registry })).toBe(
+      'https://registry.internal:5000',
+    );
+  });
+
+  it('are given the credentials of the caller', async () => {
+    const credentials = { 'registry.internal:5000': { registryToken: 'token' } };
+    const requests = await asked('registry.internal:5000/app:v1', { registry: { credentials } });
+    expect(requests.map(({ headers }) => headers.get('authorization'))).toContain('Bearer token');
+  });
+
+  it('are given the credentials of the helper that the settings name', async () => {
+    const bin = join(folder.path, 'bin');
+    mkdirSync(bin);
+    const reply = JSON.stringify({ ServerURL: 'x', Username: 'me', Secret: 'secret' });
+    writeFileSync(join(bin, 'docker-credential-test'), `#!/bin/sh\necho '${reply}'\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+    folder.put('config.json', { credHelpers: { 'registry.internal:5000': 'test' } });
+    const { credentials } = await fromNotationConfig(options());
+    const found = typeof credentials === 'function' && (await credentials('registry.internal:5000'));
+    vi.unstubAllEnvs();
+    expect(found).toEqual({ username: 'me', password: 'secret' });
+  });
+});
+
+describe('the plugins of notation', () => {
+  function install(where: string): void {
+    mkdirSync(join(folder.path, where, 'plugins', 'com.example.signer'), { recursive: true });
+    const program = join(folder.path, where, 'plugins', 'com.example.signer', 'notation-com.example.signer');
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+  }
+
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('are in the folder of its configuration', async () => {
+    vi.stubEnv('NOTATION_LIBEXEC', '');
+    install('.');
+    const { plugins } = await fromNotationConfig(options());
+    expect(await plugins.get('com.example.signer')).toMatchObject({ name: 'com.example.signer' });
+  });
+
+  it('are in NOTATION_LIBEXEC where it is set', async () => {
+    vi.stubEnv('NOTATION_LIBEXEC', join(folder.path, 'libexec'));
+    install('.');
+    const { plugins } = await fromNotationConfig(options());
+    expect(await plugins.get('com.example.signer')).toBeUndefined();
+    install('libexec');
+    expect(await plugins.get('com.example.signer')).toMatchObject({ name: 'com.example.signer' });
+  });
+
+  it('are those of the caller', async () => {
+    const plugins = new Map();
+    expect((await fromNotationConfig(options({ plugins }))).plugins).toBe(plugins);
+  });
+});

@@ -1,0 +1,209 @@
+import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createPluginManager, notationPluginDirectory } from '../../../src/node/index.ts';
+import { metadataOf, programOf, putPlugin, shell, temporaryFolder, writeProgram } from './support.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await temporaryFolder();
+});
+
+const manager = () => createPluginManager({ directory });
+const refused = { code: 'ERR_PLUGIN_INVALID' };
+
+describe('get', () => {
+  it('gives a plugin that is there', async () => {
+    await putPlugin(directory, 'com.example.signer');
+    const plugin = await manager().get('com.example.signer');
+    expect(plugin?.name).toBe('com.example.signer');
+    expect(await plugin?.run('get-plugin-metadata', {})).toEqual(metadataOf('com.example.signer'));
+  });
+
+  it('gives nothing where there is none, and no folder either', async () => {
+    expect(await manager().get('acme')).toBeUndefined();
+    expect(await createPluginManager({ directory: join(directory, 'none') }).get('acme')).toBeUndefined();
+  });
+
+  it.each([
+    '',
+    '.',
+    '..',
+    '../acme',
+    'a/b',
+    'a\\b',
+    '/acme',
+    'acme.',
+    '.acme',
+    'a b',
+    'a\0',
+    'C:',
+    'ä',
+    'a'.repeat(129),
+    '-a',
+    'a\n',
+  ])('refuses the name %j', async (name) => {
+    await putPlugin(join(directory, '..', 'x'), 'acme').catch(() => undefined);
+    await expect(manager().get(name)).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringContaining('is no name of a plugin'),
+    });
+  });
+
+  it('refuses a folder that is a symbolic link', async () => {
+    await putPlugin(directory, 'acme');
+    await rename(join(directory, 'acme'), join(directory, 'elsewhere'));
+    await symlink('elsewhere', join(directory, 'acme'));
+    await expect(manager().get('acme')).rejects.toMatchObject({
+      message: expect.stringContaining('is not a folder'),
+    });
+  });
+
+  it('refuses a program that is a symbolic link', async () => {
+    const path = await putPlugin(directory, 'acme');
+    await rename(path, join(directory, 'program'));
+    await symlink('../program', path);
+    await expect(manager().get('acme')).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringContaining('is not a regular file'),
+    });
+  });
+
+  it('refuses a link that was put there after it was found', async () => {
+    const path = await putPlugin(directory, 'acme');
+    const plugin = await manager().get('acme');
+    await rename(path, join(directory, 'program'));
+    await symlink('../program', path);
+    await expect(plugin?.run('get-plugin-metadata', {})).rejects.toMatchObject(refused);
+  });
+
+  it('tells when a plugin was removed after it was found', async () => {
+    await putPlugin(directory, 'acme');
+    const plugin = await manager().get('acme');
+    await rm(join(directory, 'acme'), { recursive: true });
+    await expect(plugin?.run('get-plugin-metadata', {})).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_NOT_FOUND',
+    });
+  });
+
+  it('refuses a folder without the program, a file in place of it and a folder in place of the program', async () => {
+    await mkdir(join(directory, 'empty'));
+    await writeFile(join(directory, 'file'), '');
+    await mkdir(join(directory, 'folder', 'notation-folder'), { recursive: true });
+    await expect(manager().get('empty')).rejects.toMatchObject({
+      message: expect.stringContaining('holds no notation-empty'),
+    });
+    await expect(manager().get('file')).rejects.toMatchObject(refused);
+    await expect(manager().get('folder')).rejects.toMatchObject(refused);
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses a program that may not be executed', async () => {
+    await chmod(await putPlugin(directory, 'acme'), 0o644);
+    await expect(manager().get('acme')).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringContaining('may not be executed'),
+    });
+  });
+});
+
+describe('list', () => {
+  it('gives none where there is no folder', async () => {
+    expect(await createPluginManager({ directory: join(directory, 'none') }).list()).toEqual([]);
+  });
+
+  it('tells what each is, or why it is none', async () => {
+    await putPlugin(directory, 'b');
+    await putPlugin(directory, 'a', programOf('a', '2.0.0'));
+    await putPlugin(directory, 'other', programOf('b'));
+    await putPlugin(directory, 'broken', shell('echo "no"'));
+    await mkdir(join(directory, 'empty'));
+    await mkdir(join(directory, 'not a name'));
+    await mkdir(join(directory, '.notarykit-1'));
+    await writeFile(join(directory, 'file'), '');
+    await symlink('a', join(directory, 'link'));
+    expect(await manager().list()).toMatchObject([
+      { name: 'a', metadata: { version: '2.0.0' } },
+      { name: 'b', metadata: { version: '1.0.0' } },
+      { name: 'broken', reason: { code: 'ERR_PLUGIN_RESPONSE' } },
+      { name: 'empty', reason: { code: 'ERR_PLUGIN_INVALID' } },
+      { name: 'not a name', reason: { code: 'ERR_PLUGIN_INVALID' } },
+      {
+        name: 'other',
+        reason: { code: 'ERR_PLUGIN_RESPONSE', message: expect.stringContaining('it calls itself') },
+      },
+    ]);
+  });
+
+  it('can be aborted', async () => {
+    await putPlugin(directory, 'slow', shell('exec sleep 60'));
+    const signal = AbortSignal.timeout(200);
+    await expect(manager().list({ signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  });
+
+  it('fails where the folder is none', async () => {
+    await writeFile(join(directory, 'file'), '');
+    expect(await createPluginManager({ directory: join(directory, 'file') }).list()).toEqual([]);
+  });
+});
+
+describe('uninstall', () => {
+  it('removes the folder of the plugin, and what links lead to from there stays', async () => {
+    await putPlugin(directory, 'acme');
+    await putPlugin(directory, 'other');
+    const outside = await temporaryFolder();
+    await writeProgram(join(outside, 'kept'), '');
+    await symlink(outside, join(directory, 'acme', 'link'));
+    await manager().uninstall('acme');
+    expect(await readdir(directory)).toEqual(['other']);
+    expect(await readdir(outside)).toEqual(['kept']);
+  });
+
+  it('removes one that does not work', async () => {
+    await mkdir(join(directory, 'empty'));
+    await manager().uninstall('empty');
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it.each([
+    ['acme', 'ERR_PLUGIN_NOT_FOUND'],
+    ['..', 'ERR_PLUGIN_INVALID'],
+    ['', 'ERR_PLUGIN_INVALID'],
+    ['.', 'ERR_PLUGIN_INVALID'],
+  ])('fails for %j', async (name, code) => {
+    await expect(manager().uninstall(name)).rejects.toMatchObject({ code });
+  });
+
+  it('refuses a symbolic link', async () => {
+    const outside = await temporaryFolder();
+    await symlink(outside, join(directory, 'acme'));
+    await expect(manager().uninstall('acme')).rejects.toMatchObject(refused);
+    expect(await readdir(directory)).toEqual(['acme']);
+  });
+});
+
+describe('createPluginManager', () => {
+  it.each([0, -1, Number.NaN, 2 ** 31])('refuses the time-out %d', (timeout) => {
+    expect(() => createPluginManager({ timeout })).toThrow(
+      expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
+    );
+  });
+
+  it("looks in notation's own folder by default", async () => {
+    const { NOTATION_LIBEXEC, NOTATION_CONFIG } = process.env;
+    try {
+      process.env.NOTATION_CONFIG = join(directory, 'config');
+      delete process.env.NOTATION_LIBEXEC;
+      expect(notationPluginDirectory()).toBe(join(directory, 'config', 'plugins'));
+      process.env.NOTATION_LIBEXEC = join(directory, 'libexec');
+      expect(notationPluginDirectory()).toBe(join(directory, 'libexec', 'plugins'));
+      await putPlugin(join(directory, 'libexec', 'plugins'), 'acme');
+      expect(await createPluginManager().list()).toHaveLength(1);
+    } finally {
+      for (const [name, value] of Object.entries({ NOTATION_LIBEXEC, NOTATION_CONFIG })) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+
+const folders: string[] = [];
+
+afterAll(async () => {
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+});
+
+/** A folder that is removed when the tests of the file have ended. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'notarykit-plugins-'));
+  folders.push(folder);
+  return folder;
+}
+
+export function metadataOf(name: string, version = '1.0.0'): Record<string, unknown> {
+  return {
+    name,
+    description: 'A plugin of the tests',
+    version,
+    url: 'https://example.com',
+    supportedContractVersions: ['1.0'],
+    capabilities: ['SIGNATURE_GENERATOR.RAW'],
+  };
+}
+
+/** A program of the shell that tells metadata, whatever it is asked. */
+export function programOf(name: string, version?: string): string {
+  return shell(`cat <<'EOF'\n${JSON.stringify(metadataOf(name, version))}\nEOF`);
+}
+
+export function shell(script: string): string {
+  return `#!/bin/sh\n${script}\n`;
+}
+
+/** A program of this Node. */
+export function node(script: string): string {
+  return `#!${process.execPath}\n${script}\n`;
+}
+
+/** Puts a program where a plugin of the name is looked for. */
+export async function putPlugin(directory: string, name: string, program = programOf(name)): Promise<string> {
+  await mkdir(join(directory, name), { recursive: true });
+  return writeProgram(join(directory, name, `notation-${name}`), program);
+}
+
+export async function writeProgram(path: string, program: string): Promise<string> {
+  await writeFile(path, program);
+  await chmod(path, 0o755);
+  return path;
+}
