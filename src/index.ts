@@ -15,6 +15,7 @@ export type { SignatureFormat } from './envelope/model.ts';
 export { type ErrorCode, isNotationError, NotationError, type Reason } from './errors/index.ts';
 export { inspect } from './inspect.ts';
 export { listSignatures } from './list-signatures.ts';
+export type { OpenBlob } from './oci/blob-source.ts';
 export { createMemoryRegistry } from './oci/memory.ts';
 export { parseReference, type Reference } from './oci/reference.ts';
 export { createRegistry, type RegistryOptions } from './oci/registry/registry.ts';
@@ -22,7 +23,6 @@ export type {
   DeleteManifestOptions,
   FetchBlobOptions,
   IncrementalHash,
-  OpenBlob,
   PushBlobOptions,
   Registry,
   Repository,

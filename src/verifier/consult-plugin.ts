@@ -1,11 +1,7 @@
-import { AttributeName } from '../envelope/attributes.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import { NotationError } from '../errors/index.ts';
 import type { PluginSource, VerificationCapability } from '../plugin/plugin.ts';
 import type { StatementBase } from '../policy/types.ts';
-import { demandNoneCritical } from './checks.ts';
-
-const PLUGIN_ATTRIBUTES = [AttributeName.verificationPlugin, AttributeName.verificationPluginMinVersion];
 
 /** What verification plugins are found and asked with. */
 export interface PluginContext {
@@ -21,8 +17,8 @@ export interface Consultation {
   decides(capability: VerificationCapability): boolean;
   /** @throws NotationError `ERR_PLUGIN_REJECTED`, or why it gives no answer */
   demand(capability: VerificationCapability): Promise<void>;
-  /** The plugin has processed every attribute that it must. @throws NotationError Why it has not */
-  complete(): Promise<void>;
+  /** The names of the attributes that need no more looking at. @throws NotationError Why the plugin gives no answer */
+  processed(): Promise<readonly (string | number)[]>;
   readonly begun: boolean;
 }
 
@@ -70,10 +66,9 @@ export async function consultPlugin(
       if (result?.success === true) return;
       throw rejected(found.plugin.name, capability, result?.reason);
     },
-    async complete() {
-      const processed = capabilities.length > 0 ? (await answered()).processedAttributes : [];
+    async processed() {
       // Where there is nothing to ask, nobody looks at them (the reference accepts such signatures).
-      demandNoneCritical(envelope.signedAttributes, [...PLUGIN_ATTRIBUTES, ...processed]);
+      return capabilities.length > 0 ? (await answered()).processedAttributes : [];
     },
   };
 }

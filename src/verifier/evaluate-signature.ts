@@ -10,7 +10,9 @@ import {
   checkExpiry,
   checkTrusted,
   checkUserMetadata,
+  demandNoneCritical,
   namedPlugin,
+  PLUGIN_ATTRIBUTES,
 } from './checks.ts';
 import type { Consultation, PluginContext } from './consult-plugin.ts';
 import { type Findings, signatureDetails } from './details.ts';
@@ -75,7 +77,7 @@ export async function evaluateSignature(
     run('artifact', 'enforce', signal, () => context.checkArtifact(payload, envelope)),
     run('userMetadata', 'enforce', signal, () => checkUserMetadata(payload.annotations ?? {}, userMetadata)),
   ]);
-  const consulted = consultation && (await closeConsultation(consultation, asked, signal));
+  const consulted = consultation && (await closeConsultation(consultation, envelope, asked, signal));
   const checks = [integrity.check, ...(consulted ? [consulted] : []), authenticity.check];
   const report = conclude(mediaType, [...checks, ...rest.map(({ check }) => check)]);
   return { ...report, details: signatureDetails(envelope, payload, report.outcome, findings) };
@@ -97,12 +99,16 @@ async function openConsultation(
 /** A plugin is not run for a chain that is not trusted either. */
 async function closeConsultation(
   { check, value: plugin }: Outcome<Consultation>,
+  { signedAttributes }: SignatureEnvelope,
   asked: boolean,
   signal: AbortSignal | undefined,
 ): Promise<Check> {
   if (!plugin) return check;
   if (!asked && !plugin.begun) return unrun('plugin', 'enforce');
-  return (await run('plugin', 'enforce', signal, () => plugin.complete())).check;
+  const { check: completed } = await run('plugin', 'enforce', signal, async () =>
+    demandNoneCritical(signedAttributes, [...PLUGIN_ATTRIBUTES, ...(await plugin.processed())]),
+  );
+  return completed;
 }
 
 /**

@@ -1,0 +1,100 @@
+import * as z from 'zod/mini';
+import { decodeBase64Url } from '../encoding/base64.ts';
+import { once } from '../encoding/once.ts';
+import { parseDocument } from '../encoding/schema.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
+import { untilAborted } from '../net/abort.ts';
+import type { CredentialSource } from '../oci/index.ts';
+import { checkHost, checkSecret, invalid } from './arguments.ts';
+import { checkExchangeOptions, type ExchangeOptions, exchange } from './exchange.ts';
+import { type ExpiringCredential, keep } from './kept.ts';
+
+/** What {@link acrCredentials} takes. */
+export interface AcrCredentialsOptions extends ExchangeOptions {
+  /** The login server, such as `acme.azurecr.io`. */
+  host: string;
+  /** An access token of Microsoft Entra, or what gets one: called for each exchange. */
+  entraToken: string | (() => string | Promise<string>);
+  /** The tenant of the token. */
+  tenant?: string | undefined;
+}
+
+const SERVICE = 'the Azure Container Registry';
+const HOST = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us)$/;
+const TENANT = /^[A-Za-z0-9.-]{1,255}$/;
+const TOKEN = /^[\x21-\x7e]{1,65536}$/;
+
+const replySchema = /* @__PURE__ */ once(() =>
+  z.looseObject({ refresh_token: z.string().check(z.regex(TOKEN)) }),
+);
+const claimsSchema = /* @__PURE__ */ once(() => z.looseObject({ exp: z.number() }));
+
+/**
+ * The credential for one Azure Container Registry: exchanges a token of Microsoft Entra for a refresh token of the
+ * registry, and keeps that until a minute before its end.
+ *
+ * @param options - The login server and the token of Entra.
+ * @returns For the option `credentials` of `createRegistry`. It fails with `ERR_REGISTRY_UNAUTHORIZED`,
+ * `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT` or `ERR_ABORTED`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ * @see https://azure.github.io/acr/AAD-OAuth.html
+ *
+ * @example
+ * ```ts
+ * import { createRegistry } from 'notarykit/oci';
+ * import { acrCredentials } from 'notarykit/registries';
+ *
+ * const credentials = acrCredentials({
+ *   host: 'acme.azurecr.io',
+ *   entraToken: async () => 'access token of Entra',
+ * });
+ * console.log(typeof createRegistry({ credentials }).repository); // function
+ * ```
+ */
+export function acrCredentials(options: AcrCredentialsOptions): CredentialSource {
+  const host = checkHost(options.host);
+  if (!HOST.test(host)) throw invalid('host must be a login server such as acme.azurecr.io');
+  const { entraToken, tenant } = options;
+  if (typeof entraToken !== 'function') checkSecret(entraToken, 'entraToken');
+  if (tenant !== undefined && !TENANT.test(tenant)) throw invalid('tenant must be an identifier or a domain');
+  checkExchangeOptions(options);
+  const credential = keep(() => exchangeToken(host, options));
+  return async (registry) => (registry === host ? credential() : undefined);
+}
+
+async function exchangeToken(host: string, options: AcrCredentialsOptions): Promise<ExpiringCredential> {
+  const { entraToken, tenant, signal } = options;
+  const got = typeof entraToken === 'function' ? untilAborted(tokenOf(entraToken), signal) : entraToken;
+  const token = checkSecret(await got, 'entraToken');
+  const form = { grant_type: 'access_token', service: host, ...(tenant && { tenant }), access_token: token };
+  const { refresh_token: identityToken } = await exchange(
+    replySchema(),
+    {
+      service: SERVICE,
+      url: new URL(`https://${host}/oauth2/exchange`),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(form).toString(),
+      secrets: [token],
+    },
+    options,
+  );
+  if (identityToken === token) {
+    throw new NotationError('ERR_REGISTRY_RESPONSE', `${SERVICE} gives back the token that it was sent`);
+  }
+  return { credential: { identityToken }, expiresAt: expiryOf(identityToken) };
+}
+
+async function tokenOf(source: () => string | Promise<string>): Promise<string> {
+  return source();
+}
+
+/** Of a token that does not tell it is used once. */
+function expiryOf(token: string): number {
+  try {
+    const claims = decodeBase64Url(token.split('.')[1] ?? '');
+    return parseDocument(claimsSchema(), claims, 'token', 'ERR_REGISTRY_RESPONSE').exp * 1000;
+  } catch (error) {
+    if (isNotationError(error)) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import type { CredentialSource } from '../oci/index.ts';
+import { checkName, checkSecret } from './arguments.ts';
+
+/** What {@link dockerHubCredentials} takes. */
+export interface DockerHubCredentialsOptions {
+  /** The account, or the organisation of an organisation access token. */
+  username: string;
+  /** A personal or organisation access token; a password too. */
+  token: string;
+}
+
+/**
+ * The credential for Docker Hub, given to `docker.io` alone.
+ *
+ * @param options - The account and its token.
+ * @returns For the option `credentials` of `createRegistry`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ * @see https://docs.docker.com/security/access-tokens/
+ *
+ * @example
+ * ```ts
+ * import { createRegistry } from 'notarykit/oci';
+ * import { dockerHubCredentials } from 'notarykit/registries';
+ *
+ * const credentials = dockerHubCredentials({ username: 'me', token: 'dckr_pat_example' });
+ * console.log(typeof createRegistry({ credentials }).repository); // function
+ * ```
+ */
+export function dockerHubCredentials(options: DockerHubCredentialsOptions): CredentialSource {
+  const username = checkName(options.username, 'username');
+  const password = checkSecret(options.token, 'token');
+  return (registry) => (registry === 'docker.io' ? { username, password } : undefined);
+}

@@ -1,0 +1,169 @@
+import { AwsV4Signer } from 'aws4fetch';
+import * as z from 'zod/mini';
+import { decodeBase64 } from '../encoding/base64.ts';
+import { decodeUtf8 } from '../encoding/bytes.ts';
+import { once } from '../encoding/once.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
+import { untilAborted } from '../net/abort.ts';
+import { isLoopback } from '../net/addresses.ts';
+import type { Credential, CredentialSource } from '../oci/index.ts';
+import { checkSecret, invalid } from './arguments.ts';
+import { checkExchangeOptions, type Exchange, type ExchangeOptions, exchange } from './exchange.ts';
+import { type ExpiringCredential, keep } from './kept.ts';
+
+/** Credentials of AWS, for good or for a while. */
+export interface EcrAwsCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Of temporary credentials. */
+  sessionToken?: string | undefined;
+}
+
+/** What {@link ecrCredentials} takes. */
+export interface EcrCredentialsOptions extends ExchangeOptions {
+  /** Credentials with the permission `ecr:GetAuthorizationToken`, or what gets them: called for each token. */
+  credentials: EcrAwsCredentials | (() => EcrAwsCredentials | Promise<EcrAwsCredentials>);
+  /** Such as `eu-west-1`: answers for registries of this region alone; of all by default. */
+  region?: string | undefined;
+  /** The 12 digits of an account: answers for its registries alone; for those of all accounts by default. */
+  registryId?: string | undefined;
+  /** Where the API is; `https://api.ecr.<region>.amazonaws.com` by default. Needs `region`. */
+  endpoint?: string | undefined;
+}
+
+const SERVICE = 'Amazon ECR';
+const HOST = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]{1,64})\.(amazonaws\.com(?:\.cn)?)$/;
+/** Tokens are good for so long, and none is kept longer, whatever a reply says. */
+const LIFETIME = 12 * 60 * 60 * 1000;
+/** Regions for which a token is kept: there are fewer. */
+const MAX_REGIONS = 100;
+
+const replySchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    authorizationData: z
+      .array(
+        z.looseObject({
+          authorizationToken: z.string().check(z.maxLength(65536)),
+          expiresAt: z.optional(z.number()),
+        }),
+      )
+      .check(z.length(1)),
+  }),
+);
+
+/**
+ * The credential for private registries of Amazon ECR: asks for an authorization token of the region of the registry,
+ * and keeps that until a minute before its end.
+ *
+ * @param options - The credentials of AWS.
+ * @returns For the option `credentials` of `createRegistry`. It fails with `ERR_REGISTRY_UNAUTHORIZED`,
+ * `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT` or `ERR_ABORTED`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ * @see Amazon ECR API reference, "GetAuthorizationToken"
+ *
+ * @example
+ * ```ts
+ * import { createRegistry } from 'notarykit/oci';
+ * import { ecrCredentials } from 'notarykit/registries';
+ *
+ * const credentials = ecrCredentials({
+ *   credentials: async () => ({ accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' }),
+ *   region: 'eu-west-1',
+ * });
+ * console.log(typeof createRegistry({ credentials }).repository); // function
+ * ```
+ */
+export function ecrCredentials(options: EcrCredentialsOptions): CredentialSource {
+  const { region, registryId, endpoint } = options;
+  if (region !== undefined && !/^[a-z0-9-]{1,64}$/.test(region))
+    throw invalid('region must be such as eu-west-1');
+  if (registryId !== undefined && !/^\d{12}$/.test(registryId))
+    throw invalid('registryId must have 12 digits');
+  if (endpoint !== undefined && region === undefined)
+    throw invalid('endpoint needs the region that it is of');
+  const api = endpoint === undefined ? undefined : addressOf(endpoint);
+  checkExchangeOptions(options);
+  const regions = new Map<string, () => Promise<Credential>>();
+  return async (registry) => {
+    const [, account, place, suffix] = HOST.exec(registry) ?? [];
+    if (place === undefined || (region !== undefined && place !== region)) return undefined;
+    if (registryId !== undefined && account !== registryId) return undefined;
+    if (place.startsWith('cn-') !== (suffix === 'amazonaws.com.cn')) return undefined;
+    const known = regions.get(place);
+    const find =
+      known ?? keep(() => askForToken(place, api ?? new URL(`https://api.ecr.${place}.${suffix}`), options));
+    if (!known && regions.size < MAX_REGIONS) regions.set(place, find);
+    return find();
+  };
+}
+
+function addressOf(endpoint: string): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
+  if (url && safe && !url.username && !url.password) return url;
+  throw invalid('endpoint must be an https: address');
+}
+
+async function askForToken(
+  region: string,
+  url: URL,
+  options: EcrCredentialsOptions,
+): Promise<ExpiringCredential> {
+  const { credentials, signal } = options;
+  const given =
+    typeof credentials === 'function' ? await untilAborted(found(credentials), signal) : credentials;
+  const request = await sign(region, url, given);
+  const { authorizationData } = await exchange(replySchema(), request, options);
+  const [data] = authorizationData;
+  const credential = pairOf(data?.authorizationToken ?? '');
+  const latest = Date.now() + LIFETIME;
+  return { credential, expiresAt: Math.min((data?.expiresAt ?? 0) * 1000, latest) };
+}
+
+async function found(
+  source: () => EcrAwsCredentials | Promise<EcrAwsCredentials>,
+): Promise<EcrAwsCredentials> {
+  return source();
+}
+
+/** AWS Signature Version 4. */
+async function sign(region: string, url: URL, credentials: EcrAwsCredentials): Promise<Exchange> {
+  const accessKeyId = checkSecret(credentials?.accessKeyId, 'accessKeyId');
+  const secretAccessKey = checkSecret(credentials.secretAccessKey, 'secretAccessKey');
+  const { sessionToken } = credentials;
+  const signer = new AwsV4Signer({
+    method: 'POST',
+    url: url.href,
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken',
+    },
+    body: '{}',
+    service: 'ecr',
+    region,
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken !== undefined && { sessionToken: checkSecret(sessionToken, 'sessionToken') }),
+  });
+  const { headers } = await signer.sign();
+  const secrets = [secretAccessKey, sessionToken ?? '', accessKeyId];
+  return { service: SERVICE, url, headers: Object.fromEntries(headers), body: '{}', secrets };
+}
+
+/** Of `user:password` in base64. */
+function pairOf(token: string): Credential {
+  try {
+    const pair = decodeUtf8(decodeBase64(token));
+    const colon = pair.indexOf(':');
+    if (colon > 0 && /^[\x21-\x7e]+$/.test(pair)) {
+      return { username: pair.slice(0, colon), password: pair.slice(colon + 1) };
+    }
+  } catch (error) {
+    if (!isNotationError(error)) throw error;
+  }
+  // What is wrong with it is not said: that would show it.
+  throw new NotationError(
+    'ERR_REGISTRY_RESPONSE',
+    `${SERVICE} gives a token that is no user name and password`,
+  );
+}

@@ -1,0 +1,33 @@
+import type { CredentialSource } from '../oci/index.ts';
+import { checkName, checkSecret } from './arguments.ts';
+
+/** What {@link githubCredentials} takes. */
+export interface GithubCredentialsOptions {
+  /** The owner of the token; in a workflow `github.actor`. */
+  username: string;
+  /** A personal access token (classic), or the `GITHUB_TOKEN` of a workflow. */
+  token: string;
+}
+
+/**
+ * The credential for the GitHub Container Registry, given to `ghcr.io` alone.
+ *
+ * @param options - The token and its owner.
+ * @returns For the option `credentials` of `createRegistry`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ * @see https://docs.github.com/packages/working-with-a-github-packages-registry/working-with-the-container-registry
+ *
+ * @example
+ * ```ts
+ * import { createRegistry } from 'notarykit/oci';
+ * import { githubCredentials } from 'notarykit/registries';
+ *
+ * const credentials = githubCredentials({ username: 'me', token: 'ghp_example' });
+ * console.log(typeof createRegistry({ credentials }).repository); // function
+ * ```
+ */
+export function githubCredentials(options: GithubCredentialsOptions): CredentialSource {
+  const username = checkName(options.username, 'username');
+  const password = checkSecret(options.token, 'token');
+  return (registry) => (registry === 'ghcr.io' ? { username, password } : undefined);
+}

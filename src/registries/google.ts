@@ -1,0 +1,66 @@
+import { parseJson } from '../encoding/json.ts';
+import { isNotationError } from '../errors/index.ts';
+import type { CredentialSource } from '../oci/index.ts';
+import { checkSecret, invalid } from './arguments.ts';
+
+/** What {@link googleCredentials} takes: one of the two. */
+export type GoogleCredentialsOptions =
+  | {
+      /** An OAuth 2.0 access token of Google Cloud, or what gets one: called whenever a registry asks. */
+      accessToken: string | (() => string | Promise<string>);
+    }
+  | {
+      /** The key file of a service account, as it is: JSON. */
+      serviceAccountKey: string;
+    };
+
+const HOST = /^[a-z0-9]+(?:-[a-z0-9]+)*-docker\.pkg\.dev$/;
+const MAX_KEY = 64 * 1024;
+
+/**
+ * The credential for the Google Artifact Registry, given to hosts of the form `<location>-docker.pkg.dev` alone.
+ *
+ * @param options - An access token, or the key of a service account.
+ * @returns For the option `credentials` of `createRegistry`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ * @see https://cloud.google.com/artifact-registry/docs/docker/authentication
+ *
+ * @example
+ * ```ts
+ * import { googleCredentials } from 'notarykit/registries';
+ *
+ * const find = googleCredentials({ accessToken: async () => 'ya29.example' });
+ * console.log(await find('europe-docker.pkg.dev')); // { username: 'oauth2accesstoken', password: 'ya29.example' }
+ * ```
+ */
+export function googleCredentials(options: GoogleCredentialsOptions): CredentialSource {
+  if ('serviceAccountKey' in options) {
+    const password = checkKey(options.serviceAccountKey);
+    return (registry) => (HOST.test(registry) ? { username: '_json_key', password } : undefined);
+  }
+  const { accessToken } = options;
+  if (typeof accessToken !== 'function') checkSecret(accessToken, 'accessToken');
+  return async (registry) => {
+    if (!HOST.test(registry)) return undefined;
+    const token = typeof accessToken === 'function' ? await accessToken() : accessToken;
+    return { username: 'oauth2accesstoken', password: checkSecret(token, 'accessToken') };
+  };
+}
+
+/** That it is a key is found here rather than by a registry that says no more than 401. */
+function checkKey(key: unknown): string {
+  if (typeof key === 'string' && key.length <= MAX_KEY && isServiceAccount(key)) return key;
+  throw invalid('serviceAccountKey must be the JSON of a key of a service account');
+}
+
+function isServiceAccount(key: string): boolean {
+  try {
+    const parsed = parseJson(key, 'serviceAccountKey');
+    return (
+      typeof parsed === 'object' && parsed !== null && 'type' in parsed && parsed.type === 'service_account'
+    );
+  } catch (error) {
+    if (isNotationError(error)) return false;
+    throw error;
+  }
+}

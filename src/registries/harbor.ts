@@ -1,0 +1,44 @@
+import type { CredentialSource } from '../oci/index.ts';
+import { checkHost, checkName, checkSecret } from './arguments.ts';
+
+/** What {@link harborCredentials} takes. */
+export interface HarborCredentialsOptions {
+  /** As references name it, with its port if there is one. */
+  host: string;
+  /** The project of the robot account; left out for one of the system. */
+  project?: string | undefined;
+  /** The name that the robot account was given: without prefix and project. */
+  robot: string;
+  secret: string;
+  /** What names of robot accounts begin with in this Harbor; `robot$` by default. */
+  prefix?: string | undefined;
+}
+
+const PART = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+
+/**
+ * The credential of a robot account of Harbor, given to one host alone. Its user name is put together from the project
+ * and the name, so that no `$` has to pass a shell.
+ *
+ * @param options - The host, the robot account and its secret.
+ * @returns For the option `credentials` of `createRegistry`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ * @see https://goharbor.io/docs/main/working-with-projects/project-configuration/create-robot-accounts/
+ *
+ * @example
+ * ```ts
+ * import { harborCredentials } from 'notarykit/registries';
+ *
+ * const find = harborCredentials({ host: 'harbor.example.com', project: 'team', robot: 'ci', secret: 'example' });
+ * console.log(await find('harbor.example.com')); // { username: 'robot$team+ci', password: 'example' }
+ * ```
+ */
+export function harborCredentials(options: HarborCredentialsOptions): CredentialSource {
+  const { project, prefix = 'robot$' } = options;
+  const host = checkHost(options.host);
+  const robot = checkName(options.robot, 'robot, which goes without prefix and project,', PART);
+  const place = project === undefined ? '' : `${checkName(project, 'project', PART)}+`;
+  const username = `${checkName(prefix, 'prefix')}${place}${robot}`;
+  const password = checkSecret(options.secret, 'secret');
+  return (registry) => (registry === host ? { username, password } : undefined);
+}

@@ -1,0 +1,39 @@
+import type { CredentialSource } from '../oci/index.ts';
+import { checkHost, checkName, checkSecret } from './arguments.ts';
+
+/** What {@link quayCredentials} takes. */
+export interface QuayCredentialsOptions {
+  /** As references name it; `quay.io` by default. */
+  host?: string | undefined;
+  /** The organisation or user that the robot account belongs to. */
+  namespace: string;
+  /** The name of the robot account, without the namespace. */
+  robot: string;
+  token: string;
+}
+
+const PART = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
+
+/**
+ * The credential of a robot account of quay.io or a Red Hat Quay, given to one host alone.
+ *
+ * @param options - The robot account and its token.
+ * @returns For the option `credentials` of `createRegistry`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ * @see Red Hat Quay, "Managing access and permissions", robot accounts
+ *
+ * @example
+ * ```ts
+ * import { quayCredentials } from 'notarykit/registries';
+ *
+ * const find = quayCredentials({ namespace: 'team', robot: 'ci', token: 'example' });
+ * console.log(await find('quay.io')); // { username: 'team+ci', password: 'example' }
+ * ```
+ */
+export function quayCredentials(options: QuayCredentialsOptions): CredentialSource {
+  const host = checkHost(options.host ?? 'quay.io');
+  const namespace = checkName(options.namespace, 'namespace', PART);
+  const username = `${namespace}+${checkName(options.robot, 'robot, which goes without namespace,', PART)}`;
+  const password = checkSecret(options.token, 'token');
+  return (registry) => (registry === host ? { username, password } : undefined);
+}
