@@ -2,7 +2,7 @@
 # Installs the peers of `npm run interop` into .cache/interop/bin: the notation CLI, oras, crane (which serves a registry
 # too), a registry without the referrers API (docker-registry) and two with it (test/interop/referrers-registry and
 # olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), key services
-# (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, and faketime, which lets openssl answer as it
+# (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, and faketime, which lets openssl answer as it
 # would have at another time. openssl itself must be on PATH. Does nothing for a peer that is there already; one on PATH is
 # used as it is. Nothing is installed on the machine itself.
 #
@@ -36,6 +36,7 @@ version_of() {
   case $(basename "$1") in
     docker-registry | redis-server) output=$("$1" --version) ;;
     faketime) output=$("$1" -f -1d date) ;;
+    zip) output=$("$1" -v) ;;
     *) output=$("$1" version) ;;
   esac 2>&1 || return 1
   printf '%s' "$output" | tr '\n' ' ' | tr -s ' ' | cut -c1-120
@@ -242,6 +243,7 @@ install_key_service azure-keyvault azure-keyvault || missing+=(azure-keyvault)
 install_key_service google-kms google-kms || missing+=(google-kms)
 install_own redis-server redis-server redis-tools liblzf1 libjemalloc2 libatomic1 || missing+=(redis-server)
 install_own faketime libfaketime || missing+=(faketime)
+install_own zip zip libbz2-1.0 || missing+=(zip)
 report_openssl || missing+=(openssl)
 
 if ((${#missing[@]})); then

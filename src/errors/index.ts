@@ -36,7 +36,8 @@ const NEXT_STEPS = {
   ERR_CRITICAL_ATTRIBUTE_UNKNOWN: 'Verify with software that understands the critical attribute.',
   ERR_PLUGIN_REQUIRED: 'Verify with software that runs the verification plugin which the signature names.',
   ERR_PLUGIN_NOT_FOUND: 'Install the plugin, or correct its name.',
-  ERR_PLUGIN_INVALID: 'Install the plugin again from a source that you trust: it is not one that notation would run.',
+  ERR_PLUGIN_INVALID:
+    'Install the plugin again from a source that you trust: it is not one that notation would run.',
   ERR_PLUGIN_EXISTS: 'Remove the plugin that is installed, or have it overwritten.',
   ERR_PLUGIN_INCOMPATIBLE: 'Install a version of the plugin that can do this.',
   ERR_PLUGIN_RESPONSE: 'Tell the author of the plugin: it does not answer as the plugin protocol demands.',
@@ -92,7 +93,7 @@ const NEXT_STEPS = {
   ERR_SIGNER_FAILED: 'Look at the cause: the signer did not produce a signature that verifies.',
   ERR_KEY_NOT_FOUND: 'Check the name and version of the key, and that the credentials may see it.',
   ERR_KMS_UNAUTHORIZED: 'Give credentials for the key service that may sign with this key.',
-  ERR_KMS_RESPONSE: 'Check the address: it does not answer as the documentation of this key service says.',
+  ERR_KMS_RESPONSE: 'Read what the service says; if it says nothing, check the address.',
   ERR_KMS_UNREACHABLE: 'Check the address, the network and the certificate of the key service.',
   ERR_CONFIG_INVALID: "Correct the file that the message names in notation's configuration.",
   ERR_NO_SIGNATURE: 'Have the artifact signed, or check that signatures were copied along with it.',

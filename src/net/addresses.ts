@@ -26,6 +26,11 @@ export function mayLeadTo(to: URL, from: URL): boolean {
   return place === undefined || to.hostname === from.hostname || place === placeOf(from.hostname);
 }
 
+/** Whether an address is one of the machine itself, where plain HTTP gives nothing away. */
+export function isLoopback({ hostname }: URL): boolean {
+  return placeOf(hostname) === 'loopback';
+}
+
 /** `hostname` as URL writes it, which has decimal, octal, hexadecimal and shortened forms of IPv4 spelt out. */
 function placeOf(hostname: string): Place | undefined {
   if (LOCALHOST.test(hostname)) return 'loopback';

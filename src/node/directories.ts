@@ -21,6 +21,25 @@ export function notationConfigDirectory(): string {
   return join(userConfigDirectory(), 'notation');
 }
 
+/**
+ * The folder of notation's plugins on this machine: `plugins` in `$NOTATION_LIBEXEC`, else in the folder of notation's
+ * configuration.
+ *
+ * @returns An absolute path; the folder need not exist.
+ * @see Plugin specification, "Plugin installation path"
+ *
+ * @example
+ * ```ts
+ * import { notationPluginDirectory } from 'notarykit/node';
+ *
+ * console.log(notationPluginDirectory()); // such as /home/me/.config/notation/plugins
+ * ```
+ */
+export function notationPluginDirectory(): string {
+  const parent = env.NOTATION_LIBEXEC ? resolve(env.NOTATION_LIBEXEC) : notationConfigDirectory();
+  return join(parent, 'plugins');
+}
+
 function userConfigDirectory(): string {
   switch (platform) {
     case 'win32':

@@ -1,5 +1,6 @@
 import { algorithmForKey, type KeySpec, signatureAlgorithms } from '../crypto/algorithms.ts';
 import { encodeBase64 } from '../encoding/base64.ts';
+import { claimedSigningTime } from '../envelope/attributes.ts';
 import {
   createEnvelope,
   type EnvelopeRequest,
@@ -10,6 +11,7 @@ import {
 } from '../envelope/envelope.ts';
 import { PAYLOAD_MEDIA_TYPE } from '../envelope/payload.ts';
 import { NotationError } from '../errors/index.ts';
+import { checkValidAt } from '../x509/chain.ts';
 import { getPluginMetadata, type PluginConfig, type PluginMetadata } from './metadata.ts';
 import type { Plugin, PluginRunOptions } from './plugin.ts';
 import {
@@ -173,7 +175,7 @@ async function generateEnvelope(
   const reserved = Object.keys(annotations).find((key) => key.startsWith(RESERVED_PREFIX));
   if (reserved !== undefined)
     throw brokenReply(plugin, `it annotates with ${JSON.stringify(reserved.slice(0, 80))}`);
-  checkExpiry(plugin, bytes, request);
+  checkTimes(plugin, bytes, request);
   return { bytes, annotations };
 }
 
@@ -187,17 +189,22 @@ function checkRequest({ extended, timestamp, signingScheme }: EnvelopeRequest): 
     throw invalid('a plugin that makes whole envelopes chooses its signing scheme itself');
 }
 
-/** It expires when it was asked to: to the second, as the plugin takes the time of signing by its own clock. */
-function checkExpiry(
+/**
+ * It expires when it was asked to, to the second: the plugin takes the time of signing by its own clock. One that is not
+ * asked may choose: AWS Signer has the time of its signing profile.
+ */
+function checkTimes(
   plugin: Plugin,
   bytes: Uint8Array,
   { mediaType, expiry, signingTime }: EnvelopeRequest,
 ): void {
-  const { signedAttributes } = parseEnvelope(bytes, mediaType);
-  const made = signedAttributes.signingTime ?? signedAttributes.authenticSigningTime;
-  const wanted = expiry && expiry.getTime() - signingTime.getTime();
-  const given = signedAttributes.expiry && made && signedAttributes.expiry.getTime() - made.getTime();
-  if (wanted === given) return;
+  const { certificates, signedAttributes } = parseEnvelope(bytes, mediaType);
+  const made = claimedSigningTime(signedAttributes);
+  checkValidAt(certificates, made);
+  if (!expiry) return;
+  const wanted = expiry.getTime() - signingTime.getTime();
+  const given = (signedAttributes.expiry?.getTime() ?? Number.POSITIVE_INFINITY) - made.getTime();
+  if (Math.abs(wanted - given) < 1000) return;
   throw brokenReply(plugin, 'its envelope does not expire when it was asked to');
 }
 

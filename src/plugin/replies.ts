@@ -3,6 +3,7 @@ import { decodeBase64 } from '../encoding/base64.ts';
 import { once } from '../encoding/once.ts';
 import { conform } from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
+import { untilAborted } from '../net/abort.ts';
 import type { Plugin, PluginCommand, PluginRunOptions } from './plugin.ts';
 
 /** The version of the plugin contract that is spoken here (plugin specification, "Plugin contract"). */
@@ -10,6 +11,10 @@ export const CONTRACT_VERSION = '1.0';
 
 const MAX_TEXT = 8192;
 const MAX_ITEMS = 1000;
+/** Characters of what a plugin says that an error shows. */
+const MAX_SHOWN = 500;
+/** Control characters, and those that turn the direction of a text or hide in it. */
+const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
 /** Members that the protocol does not know are for later versions of it: they are let pass and not looked at. */
 export const metadataSchema = /* @__PURE__ */ once(() => {
@@ -92,10 +97,11 @@ async function runTyped(
   options: PluginRunOptions,
 ): Promise<unknown> {
   try {
-    return await plugin.run(command, request, options);
+    // A function need not heed the signal.
+    return await untilAborted(plugin.run(command, request, options), options.signal);
   } catch (cause) {
     if (isNotationError(cause)) throw cause;
-    const reason = cause instanceof Error ? `: ${cause.message.slice(0, 300)}` : '';
+    const reason = cause instanceof Error ? `: ${oneLine(cause.message)}` : '';
     throw new NotationError(
       'ERR_PLUGIN_FAILED',
       `the plugin ${JSON.stringify(plugin.name)} failed${reason}`,
@@ -104,6 +110,12 @@ async function runTyped(
       },
     );
   }
+}
+
+/** What a plugin says, for an error: in one line, bounded, without what steers a terminal or hides. */
+export function oneLine(text: string): string {
+  const visible = text.slice(0, 4 * MAX_SHOWN).replace(UNSEEN, ' ');
+  return visible.replace(/\s+/g, ' ').trim().slice(0, MAX_SHOWN);
 }
 
 /** Bytes as the protocol writes them. @throws NotationError `ERR_PLUGIN_RESPONSE` */

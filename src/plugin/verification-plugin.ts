@@ -1,7 +1,7 @@
 import { NotationError } from '../errors/index.ts';
 import type { Plugin, PluginRunOptions, VerificationCapability } from './plugin.ts';
 import { CONTRACT_VERSION } from './replies.ts';
-import type { VerifySignatureRequest } from './verify-signature.ts';
+import { CAPABILITIES, type VerifySignatureRequest } from './verify-signature.ts';
 
 /** The reply to `verify-signature`. */
 export interface VerifySignatureResponse {
@@ -63,8 +63,11 @@ export interface VerificationPluginOptions {
  */
 export function createVerificationPlugin(options: VerificationPluginOptions): Plugin {
   const { name, version, capabilities, verify, description = name, url = 'about:blank' } = options;
-  if (typeof verify !== 'function') {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'verify must be a function');
+  if (typeof verify !== 'function') throw invalid('verify must be a function');
+  if (typeof name !== 'string' || name === '') throw invalid('name must be the name of the plugin');
+  if (typeof version !== 'string' || version === '') throw invalid('version must be that of the plugin');
+  if (!Array.isArray(capabilities) || capabilities.length === 0 || !capabilities.every(isCapability)) {
+    throw invalid(`capabilities must be some of ${CAPABILITIES.join(' and ')}`);
   }
   const metadata = {
     name,
@@ -82,4 +85,12 @@ export function createVerificationPlugin(options: VerificationPluginOptions): Pl
       throw new NotationError('ERR_PLUGIN_INCOMPATIBLE', `the plugin ${JSON.stringify(name)} verifies only`);
     },
   };
+}
+
+function isCapability(value: unknown): boolean {
+  return CAPABILITIES.some((capability) => capability === value);
+}
+
+function invalid(message: string): NotationError {
+  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

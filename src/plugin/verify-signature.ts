@@ -6,7 +6,7 @@ import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { NotationError } from '../errors/index.ts';
 import { getPluginMetadata, type PluginConfig, type PluginOptions } from './metadata.ts';
 import type { Plugin, PluginRunOptions, PluginSource, VerificationCapability } from './plugin.ts';
-import { ask, brokenReply, CONTRACT_VERSION, verificationSchema } from './replies.ts';
+import { ask, brokenReply, CONTRACT_VERSION, oneLine, verificationSchema } from './replies.ts';
 import { compareVersions, parseVersion } from './version.ts';
 
 /** A verification plugin that fits a signature. */
@@ -60,7 +60,8 @@ export interface VerifySignatureRequest {
   pluginConfig?: PluginConfig;
 }
 
-const CAPABILITIES: readonly VerificationCapability[] = [
+/** What a verification plugin may decide. */
+export const CAPABILITIES: readonly VerificationCapability[] = [
   'SIGNATURE_VERIFIER.TRUSTED_IDENTITY',
   'SIGNATURE_VERIFIER.REVOCATION_CHECK',
 ];
@@ -118,7 +119,8 @@ export async function verifyWithPlugin(
       ? reply.verificationResults[capability]
       : undefined;
     if (!result) throw brokenReply(plugin, `it gives no result for ${capability}`);
-    results.set(capability, { success: result.success, reason: result.reason ?? undefined });
+    const reason = result.reason ? oneLine(result.reason) : undefined;
+    results.set(capability, { success: result.success, reason });
   }
   const unasked = Object.keys(reply.verificationResults).find(
     (key) => !(results as Map<string, unknown>).has(key),

@@ -267,15 +267,58 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     expect(await inspect(reference, { registry })).toEqual([]);
   });
 
-  it('refuses an envelope that does not expire when it should', async () => {
-    const expiry = new Date(Math.floor(Date.now() / 1000) * 1000 + 7_200_000);
+  it.each([
+    ['later', 7_200_000],
+    ['earlier', 1_800_000],
+  ])('refuses an envelope that expires %s than it should', async (_, milliseconds) => {
+    const expiry = new Date(Math.floor(Date.now() / 1000) * 1000 + milliseconds);
     await expect(signWith(envelopePlugin({}, { expiry }), { expiresIn: 3600 })).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
       message: expect.stringContaining('does not expire when it was asked to'),
     });
-    await expect(signWith(envelopePlugin({}, { expiry }))).rejects.toMatchObject({
+  });
+
+  it('refuses an envelope that does not expire, but should', async () => {
+    const plugin = envelopePlugin();
+    const forgetful = fakePlugin(
+      {
+        'generate-envelope': ({ expiryDurationInSeconds: _, ...request }) =>
+          plugin.run('generate-envelope', request),
+      },
+      ENVELOPE,
+    );
+    await signWith(forgetful);
+    await expect(signWith(forgetful, { expiresIn: 3600 })).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
     });
+  });
+
+  it('takes an envelope that expires by the choice of the plugin', async () => {
+    const expiry = new Date(Math.floor(Date.now() / 1000) * 1000 + 7_200_000);
+    await signWith(envelopePlugin({}, { expiry }));
+    expect(await inspect(reference, { registry })).toMatchObject([
+      { signedAttributes: { expiry: expiry.toISOString().replace('.000Z', 'Z') } },
+    ]);
+  });
+
+  it('refuses an envelope that was signed before its certificates were valid', async () => {
+    const honest = envelopePlugin();
+    const backdating = fakePlugin(
+      {
+        async 'generate-envelope'(request) {
+          const reply = (await honest.run('generate-envelope', request)) as { signatureEnvelope: string };
+          const jws = JSON.parse(Buffer.from(reply.signatureEnvelope, 'base64').toString());
+          const header = JSON.parse(Buffer.from(jws.protected, 'base64url').toString());
+          const changed = { ...header, 'io.cncf.notary.signingTime': '2020-01-01T00:00:00Z' };
+          jws.protected = Buffer.from(JSON.stringify(changed)).toString('base64url');
+          const signature = await signer.sign(Buffer.from(`${jws.protected}.${jws.payload}`));
+          jws.signature = Buffer.from(signature).toString('base64url');
+          return { ...reply, signatureEnvelope: Buffer.from(JSON.stringify(jws)).toString('base64') };
+        },
+      },
+      ENVELOPE,
+    );
+    await expect(signWith(backdating)).rejects.toMatchObject({ code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME' });
   });
 
   it('refuses an envelope of a payload of its own', async () => {

@@ -1,6 +1,8 @@
-import { createCipheriv, createHmac, pbkdf2Sync } from 'node:crypto';
+import { hmac } from '@noble/hashes/hmac.js';
 import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import forge from 'node-forge/lib/forge.js';
+import 'node-forge/lib/des.js';
 import { decodePem } from '../../src/encoding/index.ts';
 import type { TestCertificate } from '../../src/testing/index.ts';
 import { deriveOctets } from '../../src/x509/pkcs12/key-derivation.ts';
@@ -22,13 +24,21 @@ export const keyOf = ({ privateKey }: TestCertificate): Uint8Array =>
   new Uint8Array(decodePem(privateKey)[0]?.der ?? []);
 
 /** EncryptedPrivateKeyInfo, or the parts of EncryptedContentInfo, by AES-256 and PBKDF2. */
-export function encrypt(
+export async function encrypt(
   plain: Uint8Array,
   passphrase: string,
-): [algorithm: Uint8Array, encrypted: Uint8Array] {
-  const key = pbkdf2Sync(passphrase, SALT, 1000, 32, 'sha256');
-  const cipher = createCipheriv('aes-256-cbc', key, IV);
-  const encrypted = new Uint8Array(Buffer.concat([cipher.update(plain), cipher.final()]));
+): Promise<[algorithm: Uint8Array, encrypted: Uint8Array]> {
+  const { subtle } = globalThis.crypto;
+  const secret = await subtle.importKey('raw', new TextEncoder().encode(passphrase), 'PBKDF2', false, [
+    'deriveKey',
+  ]);
+  const derivation = { name: 'PBKDF2', salt: SALT, iterations: 1000, hash: 'SHA-256' };
+  const key = await subtle.deriveKey(derivation, secret, { name: 'AES-CBC', length: 256 }, false, [
+    'encrypt',
+  ]);
+  const encrypted = new Uint8Array(
+    await subtle.encrypt({ name: 'AES-CBC', iv: IV }, key, new Uint8Array(plain)),
+  );
   const prf = der.sequence(der.oid('1.2.840.113549.2.9'), der.nullValue());
   const kdf = der.sequence(
     der.oid('1.2.840.113549.1.5.12'),
@@ -42,11 +52,16 @@ export function encrypt(
 export function encryptOld(plain: Uint8Array, passphrase: string): [Uint8Array, Uint8Array] {
   const derivation = { passphrase: bmp(passphrase), salt: SALT, iterations: 2048 };
   const [key, iv] = [deriveOctets(sha1, 1, derivation, 24), deriveOctets(sha1, 2, derivation, 8)];
-  const cipher = createCipheriv('des-ede3-cbc', key, iv);
-  const encrypted = new Uint8Array(Buffer.concat([cipher.update(plain), cipher.final()]));
+  const cipher = forge.cipher.createCipher('3DES-CBC', binary(key));
+  cipher.start({ iv: binary(iv) });
+  cipher.update(forge.util.createBuffer(binary(plain)));
+  cipher.finish();
+  const encrypted = Uint8Array.from(cipher.output.getBytes(), (c: string) => c.charCodeAt(0));
   const parameters = der.sequence(der.octetString(SALT), der.integer(2048));
   return [der.sequence(der.oid('1.2.840.113549.1.12.1.3'), parameters), encrypted];
 }
+
+const binary = (octets: Uint8Array) => Array.from(octets, (octet) => String.fromCharCode(octet)).join('');
 
 function bag(type: number, value: Uint8Array, friendlyName?: string): Uint8Array {
   const name =
@@ -78,8 +93,8 @@ export const otherBag = (): Uint8Array => bag(5, der.sequence());
 export const plainPart = (...bags: Uint8Array[]): Uint8Array =>
   der.sequence(der.oid(DATA), der.explicit(0, der.octetString(der.sequence(...bags))));
 /** Bags that are encrypted together. */
-export const encryptedPart = (passphrase: string, ...bags: Uint8Array[]): Uint8Array => {
-  const [algorithm, encrypted] = encrypt(der.sequence(...bags), passphrase);
+export const encryptedPart = async (passphrase: string, ...bags: Uint8Array[]): Promise<Uint8Array> => {
+  const [algorithm, encrypted] = await encrypt(der.sequence(...bags), passphrase);
   const content = der.sequence(der.oid(DATA), algorithm, der.implicit(0, encrypted));
   const data = der.sequence(der.integer(0), content);
   return der.sequence(der.oid('1.2.840.113549.1.7.6'), der.explicit(0, data));
@@ -93,10 +108,10 @@ export function pfx(parts: Uint8Array[], passphrase?: string | Uint8Array, itera
   const secret = typeof passphrase === 'string' ? bmp(passphrase) : passphrase;
   const derivation = { passphrase: secret, salt: SALT, iterations: Math.min(iterations, 2048) };
   const key = deriveOctets(sha256, 3, derivation, 32);
-  const mac = createHmac('sha256', key).update(safe).digest();
+  const mac = hmac(sha256, key, safe);
   const digestInfo = der.sequence(
     der.sequence(der.oid('2.16.840.1.101.3.4.2.1'), der.nullValue()),
-    der.octetString(new Uint8Array(mac)),
+    der.octetString(mac),
   );
   return der.sequence(
     der.integer(3),

@@ -1,7 +1,10 @@
 // Its types cover the package as a whole, and not the files that are taken one by one.
 declare module 'node-forge/lib/forge.js' {
   const forge: {
-    cipher: { createDecipher(algorithm: '3DES-CBC', key: string): Decipher };
+    cipher: {
+      createDecipher(algorithm: '3DES-CBC', key: string): Decipher;
+      createCipher(algorithm: '3DES-CBC', key: string): Decipher;
+    };
     rc2: { createDecryptionCipher(key: string, bits: number): Decipher };
     util: { createBuffer(bytes: string): unknown };
   };

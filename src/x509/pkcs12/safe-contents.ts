@@ -1,3 +1,4 @@
+import { concatBytes } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
 import { readOid, readSmallInteger } from '../asn1-values.ts';
 import { contextTag, type DerReader, Tag } from '../der.ts';
@@ -114,6 +115,7 @@ async function decryptContent(info: DerReader, type: string, passphrase: Passphr
   const algorithm = content.enter(Tag.sequence);
   // Implicitly tagged; in pieces where it came in pieces.
   const encrypted = readPieces(content);
+  content.end();
   const plain = await decrypt(algorithm, encrypted, passphrase);
   if (plain[0] !== Tag.sequence) throw wrongPassphrase(WHAT);
   return plain;
@@ -122,9 +124,9 @@ async function decryptContent(info: DerReader, type: string, passphrase: Passphr
 function readPieces(content: DerReader): Uint8Array {
   if (content.peek() !== contextTag(0)) return content.read(contextTag(0, false)).content;
   const pieces = content.enter(contextTag(0));
-  const octets: number[] = [];
-  while (!pieces.done) octets.push(...pieces.read(Tag.octetString).content);
-  return Uint8Array.from(octets);
+  const octets: Uint8Array[] = [];
+  while (!pieces.done) octets.push(pieces.read(Tag.octetString).content);
+  return concatBytes(...octets);
 }
 
 async function decrypt(
@@ -134,6 +136,7 @@ async function decrypt(
 ): Promise<Uint8Array> {
   const oid = readOid(algorithm);
   const parameters = algorithm.enter(Tag.sequence);
+  algorithm.end();
   const plain =
     oid === PBES2
       ? await decryptPbes2(parameters, encrypted, utf8)

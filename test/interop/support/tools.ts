@@ -18,6 +18,7 @@ const TOOLS = [
   'openssl',
   'faketime',
   'redis-server',
+  'zip',
 ] as const;
 
 export type Tool = (typeof TOOLS)[number];

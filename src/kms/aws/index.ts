@@ -1,0 +1,223 @@
+/**
+ * Keys in AWS KMS.
+ *
+ * @packageDocumentation
+ */
+import * as z from 'zod/mini';
+import type { SignatureAlgorithm } from '../../crypto/algorithms.ts';
+import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
+import { once } from '../../encoding/once.ts';
+import type { Signer } from '../../envelope/envelope.ts';
+import { NotationError } from '../../errors/index.ts';
+import type { CertificateInput } from '../../x509/certificate.ts';
+import { rawSignature } from '../ecdsa.ts';
+import { createRemoteSigner } from '../remote-signer.ts';
+import {
+  askService,
+  type KmsDialect,
+  type KmsRequestOptions,
+  type PreparedRequest,
+  serviceAddress,
+} from '../request.ts';
+import { type AwsCredentials, signPost } from './sigv4.ts';
+
+export type { AwsCredentials } from './sigv4.ts';
+
+/** What {@link createAwsKmsSigner} takes. */
+export interface AwsKmsSignerOptions extends KmsRequestOptions {
+  /** The ARN of the key or of an alias, the identifier of the key, or `alias/<name>`. */
+  keyId: string;
+  /** Such as `eu-west-1`; by default that of the ARN. */
+  region?: string | undefined;
+  /** Credentials, or what gets them: called for every request, so that it should keep what it got while it is good. */
+  credentials: AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
+  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  certificates: CertificateInput | readonly CertificateInput[];
+  /** Where the service is; `https://kms.<region>.amazonaws.com` by default. */
+  endpoint?: string | undefined;
+  /** Stops the making of the signer with `ERR_ABORTED`. */
+  signal?: AbortSignal | undefined;
+}
+
+const SERVICE = 'AWS KMS';
+
+/** The names of failures, which come with status 400 or 500 (AWS KMS API reference, "Common errors", "Sign"). */
+const dialect: KmsDialect = {
+  service: SERVICE,
+  failureOf(body) {
+    const { success, data } = failureSchema().safeParse(body);
+    if (!success) return {};
+    // `com.amazonaws.kms#NotFoundException`, or the name alone.
+    return { code: data.__type?.replace(/^.*#/, ''), message: data.message ?? data.Message };
+  },
+  codes: {
+    ThrottlingException: 'throttled',
+    LimitExceededException: 'throttled',
+    RequestLimitExceeded: 'throttled',
+    TooManyRequestsException: 'throttled',
+    KMSInternalException: 'throttled',
+    DependencyTimeoutException: 'throttled',
+    KeyUnavailableException: 'throttled',
+    AccessDeniedException: 'unauthorized',
+    ExpiredTokenException: 'unauthorized',
+    IncompleteSignature: 'unauthorized',
+    IncompleteSignatureException: 'unauthorized',
+    InvalidClientTokenId: 'unauthorized',
+    InvalidSignatureException: 'unauthorized',
+    MissingAuthenticationToken: 'unauthorized',
+    MissingAuthenticationTokenException: 'unauthorized',
+    NotAuthorized: 'unauthorized',
+    OptInRequired: 'unauthorized',
+    SignatureDoesNotMatch: 'unauthorized',
+    UnrecognizedClientException: 'unauthorized',
+    NotFoundException: 'notFound',
+    // Of GetPublicKey, for a key that has none.
+    UnsupportedOperationException: 'unsupported',
+  },
+};
+
+const failureSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    __type: z.optional(z.string()),
+    message: z.optional(z.string()),
+    Message: z.optional(z.string()),
+  }),
+);
+const publicKeySchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    KeyId: z.optional(z.string()),
+    PublicKey: z.string(),
+    KeyUsage: z.string(),
+    SigningAlgorithms: z.nullish(z.array(z.string())),
+  }),
+);
+const signatureSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({ Signature: z.string(), SigningAlgorithm: z.string(), KeyId: z.optional(z.string()) }),
+);
+
+/**
+ * Makes a signer of a key in AWS KMS. Its credentials need `kms:GetPublicKey` and `kms:Sign`.
+ *
+ * @param options - The key, its certificates and the credentials.
+ * @returns The signer.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_KMS_UNAUTHORIZED`, `ERR_KEY_NOT_FOUND`, `ERR_ALGORITHM_UNSUPPORTED`
+ * for a key of another kind or use, `ERR_KEY_MISMATCH` when no certificate is for the key, `ERR_CERTIFICATE_INVALID`,
+ * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_KMS_RESPONSE`, `ERR_KMS_UNREACHABLE`, `ERR_TIMEOUT`, `ERR_ABORTED`
+ * @see AWS KMS API reference, "GetPublicKey" and "Sign"
+ *
+ * @example
+ * ```ts
+ * import { isNotationError } from 'notarykit/errors';
+ * import { createAwsKmsSigner } from 'notarykit/kms/aws';
+ *
+ * try {
+ *   await createAwsKmsSigner({
+ *     keyId: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+ *     credentials: async () => ({ accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' }),
+ *     certificates: '', // the certificates of the key, PEM
+ *     endpoint: 'http://127.0.0.1:1', // left out: that of the region
+ *     retries: 0,
+ *   });
+ * } catch (error) {
+ *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: there is none
+ * }
+ * ```
+ */
+export async function createAwsKmsSigner(options: AwsKmsSignerOptions): Promise<Signer> {
+  const { keyId, certificates, signal } = options;
+  if (typeof keyId !== 'string' || !/^[\w:/-]{1,2048}$/.test(keyId))
+    throw invalid('keyId must be an ARN, an identifier or an alias');
+  const ask = client(options);
+  const key = await ask(publicKeySchema(), 'GetPublicKey', { KeyId: keyId }, signal);
+  if (key.KeyUsage !== 'SIGN_VERIFY')
+    throw unsupported(keyId, `is for ${JSON.stringify(key.KeyUsage.slice(0, 40))}`);
+  return createRemoteSigner({
+    service: SERVICE,
+    spki: decode(key.PublicKey),
+    certificates,
+    checkAlgorithm(algorithm) {
+      const name = signingAlgorithm(algorithm);
+      if (key.SigningAlgorithms?.includes(name) !== false) return;
+      throw new NotationError(
+        'ERR_ALGORITHM_UNSUPPORTED',
+        `the key ${keyId} of ${SERVICE} does not sign with ${name}`,
+      );
+    },
+    async signDigest(digest, algorithm) {
+      const SigningAlgorithm = signingAlgorithm(algorithm);
+      const request = {
+        KeyId: keyId,
+        Message: encodeBase64(digest),
+        MessageType: 'DIGEST',
+        SigningAlgorithm,
+      };
+      const reply = await ask(signatureSchema(), 'Sign', request, undefined);
+      if (reply.SigningAlgorithm !== SigningAlgorithm) {
+        throw new NotationError('ERR_KMS_RESPONSE', `${SERVICE} did not sign with ${SigningAlgorithm}`);
+      }
+      // An alias may lead to another key by now. Emulators repeat what they were asked, which may be no ARN.
+      if (isArn(key.KeyId) && isArn(reply.KeyId) && key.KeyId !== reply.KeyId) {
+        throw new NotationError('ERR_KMS_RESPONSE', `${SERVICE} signed with another key`);
+      }
+      const signature = decode(reply.Signature);
+      return algorithm.keySpec.startsWith('EC') ? rawSignature(signature, algorithm, SERVICE) : signature;
+    },
+  });
+}
+
+function isArn(keyId: string | undefined): boolean {
+  return keyId?.startsWith('arn:') === true;
+}
+
+/** Such as `RSASSA_PSS_SHA_256` and `ECDSA_SHA_384`. */
+function signingAlgorithm({ plugin }: SignatureAlgorithm): string {
+  return plugin.replaceAll('-', '_');
+}
+
+function client(options: AwsKmsSignerOptions) {
+  const region = options.region ?? /^arn:[\w-]+:kms:([\w-]+):/.exec(options.keyId)?.[1];
+  if (region === undefined || !/^[a-z0-9-]{1,64}$/.test(region))
+    throw invalid('region must be such as eu-west-1, or keyId an ARN');
+  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const url = serviceAddress(options.endpoint ?? `https://kms.${region}.${suffix}`, 'endpoint');
+  return <T extends z.ZodMiniType>(
+    schema: T,
+    action: 'GetPublicKey' | 'Sign',
+    request: object,
+    signal: AbortSignal | undefined,
+  ): Promise<z.infer<T>> => {
+    const prepare = () => signRequest(options, { url, region, action, body: JSON.stringify(request) });
+    const renew = () => typeof options.credentials === 'function';
+    return askService(dialect, schema, prepare, options, { renew, signal });
+  };
+}
+
+/** The time of a signature is that of the attempt. */
+async function signRequest(
+  { credentials }: AwsKmsSignerOptions,
+  { url, region, action, body }: { url: URL; region: string; action: string; body: string },
+): Promise<PreparedRequest> {
+  const given = typeof credentials === 'function' ? await credentials() : credentials;
+  const unsigned = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `TrentService.${action}` };
+  const post = { url, headers: unsigned, body, service: 'kms', region };
+  return { url, method: 'POST', body, ...(await signPost(post, given, new Date())) };
+}
+
+function decode(text: string): Uint8Array {
+  try {
+    return decodeBase64(text);
+  } catch (cause) {
+    throw new NotationError('ERR_KMS_RESPONSE', `the reply of ${SERVICE} is not base64`, { cause });
+  }
+}
+
+function unsupported(keyId: string, problem: string): NotationError {
+  return new NotationError(
+    'ERR_ALGORITHM_UNSUPPORTED',
+    `the key ${keyId} of ${SERVICE} ${problem}, not for signing`,
+  );
+}
+
+function invalid(message: string): NotationError {
+  return new NotationError('ERR_ARGUMENT_INVALID', message);
+}

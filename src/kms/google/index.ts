@@ -1,0 +1,219 @@
+/**
+ * Keys in Google Cloud KMS.
+ *
+ * @packageDocumentation
+ */
+import * as z from 'zod/mini';
+import type { KeySpec, SignatureAlgorithm } from '../../crypto/algorithms.ts';
+import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
+import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { once } from '../../encoding/once.ts';
+import type { Signer } from '../../envelope/envelope.ts';
+import { NotationError } from '../../errors/index.ts';
+import type { CertificateInput } from '../../x509/certificate.ts';
+import { crc32c } from '../crc32c.ts';
+import { rawSignature } from '../ecdsa.ts';
+import { spkiOfPem } from '../public-key.ts';
+import { createRemoteSigner } from '../remote-signer.ts';
+import {
+  askService,
+  errorSchema,
+  type KmsDialect,
+  type KmsRequestOptions,
+  serviceAddress,
+} from '../request.ts';
+import { TokenKeeper, type TokenSource } from '../token.ts';
+import { type GoogleServiceAccountKey, serviceAccountToken } from './service-account.ts';
+
+export type { GoogleServiceAccountKey } from './service-account.ts';
+
+/** What {@link createGoogleKmsSigner} takes. */
+export interface GoogleKmsSignerOptions extends KmsRequestOptions {
+  /** `projects/…/locations/…/keyRings/…/cryptoKeys/…/cryptoKeyVersions/…`. */
+  keyVersionName: string;
+  /**
+   * An access token for the scope `https://www.googleapis.com/auth/cloudkms`, or what gets one: called again where the
+   * service refuses it. Either this or `serviceAccountKey`.
+   */
+  accessToken?: TokenSource | undefined;
+  /** The key file of the service account that signs, parsed, to get tokens with. */
+  serviceAccountKey?: GoogleServiceAccountKey | undefined;
+  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  certificates: CertificateInput | readonly CertificateInput[];
+  /** Where the service is; `https://cloudkms.googleapis.com` by default. */
+  endpoint?: string | undefined;
+  /** Stops the making of the signer with `ERR_ABORTED`. */
+  signal?: AbortSignal | undefined;
+}
+
+const SERVICE = 'Google Cloud KMS';
+const ENDPOINT = 'https://cloudkms.googleapis.com';
+const NAME =
+  /^projects\/[a-z][\w.:-]*\/locations\/[\w-]+\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+\/cryptoKeyVersions\/\d+$/;
+
+/** A key of the service is bound to one algorithm; these are those of the specification. */
+const ALGORITHMS: Readonly<Record<string, KeySpec>> = {
+  RSA_SIGN_PSS_2048_SHA256: 'RSA-2048',
+  EC_SIGN_P256_SHA256: 'EC-256',
+  EC_SIGN_P384_SHA384: 'EC-384',
+  RSA_SIGN_PSS_4096_SHA512: 'RSA-4096',
+};
+
+const dialect: KmsDialect = {
+  service: SERVICE,
+  failureOf(body) {
+    const { success, data } = errorSchema().safeParse(body);
+    if (!success) return {};
+    const { status, message } = data.error;
+    return { code: typeof status === 'string' ? status : undefined, message };
+  },
+  codes: {
+    NOT_FOUND: 'notFound',
+    PERMISSION_DENIED: 'unauthorized',
+    RESOURCE_EXHAUSTED: 'throttled',
+    UNAUTHENTICATED: 'unauthorized',
+  },
+};
+
+/** Checksums are 64-bit numbers of protocol buffers, which JSON writes as texts. */
+const publicKeySchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    pem: z.string(),
+    algorithm: z.string(),
+    pemCrc32c: z.optional(z.string()),
+    name: z.optional(z.string()),
+  }),
+);
+const signatureSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    signature: z.string(),
+    signatureCrc32c: z.string(),
+    verifiedDigestCrc32c: z.optional(z.boolean()),
+    name: z.string(),
+  }),
+);
+
+/**
+ * Makes a signer of a key in Google Cloud KMS. Whoever the token is for needs the role "Cloud KMS CryptoKey
+ * Signer/Verifier". The service has no key that belongs to SHA-384 with RSA, and none on P-521.
+ *
+ * @param options - The version of a key, its certificates, and a token or what to get tokens with.
+ * @returns The signer.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_KMS_UNAUTHORIZED`, `ERR_KEY_NOT_FOUND`, `ERR_ALGORITHM_UNSUPPORTED`
+ * for a key of another algorithm, `ERR_KEY_MISMATCH` when no certificate is for the key, `ERR_CERTIFICATE_INVALID`,
+ * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_KMS_RESPONSE`, `ERR_KMS_UNREACHABLE`, `ERR_TIMEOUT`, `ERR_ABORTED`
+ * @see Cloud KMS API v1, "getPublicKey" and "asymmetricSign"
+ *
+ * @example
+ * ```ts
+ * import { isNotationError } from 'notarykit/errors';
+ * import { createGoogleKmsSigner } from 'notarykit/kms/google';
+ *
+ * try {
+ *   await createGoogleKmsSigner({
+ *     keyVersionName: 'projects/acme/locations/europe-west1/keyRings/r/cryptoKeys/release/cryptoKeyVersions/1',
+ *     accessToken: async () => 'ya29.token', // or serviceAccountKey: JSON.parse(keyFile)
+ *     certificates: '', // the certificates of the key, PEM
+ *     endpoint: 'http://127.0.0.1:1', // left out: that of Google
+ *     retries: 0,
+ *   });
+ * } catch (error) {
+ *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: there is none
+ * }
+ * ```
+ */
+export async function createGoogleKmsSigner(options: GoogleKmsSignerOptions): Promise<Signer> {
+  const { keyVersionName, certificates, signal } = options;
+  if (typeof keyVersionName !== 'string' || !NAME.test(keyVersionName)) {
+    throw invalid(
+      'keyVersionName must be projects/…/locations/…/keyRings/…/cryptoKeys/…/cryptoKeyVersions/…',
+    );
+  }
+  const ask = client(options);
+  const key = await ask(publicKeySchema(), 'GET', '/publicKey', undefined, signal);
+  const keySpec = Object.hasOwn(ALGORITHMS, key.algorithm) ? ALGORITHMS[key.algorithm] : undefined;
+  if (!keySpec) throw unsupported(key.algorithm);
+  if (key.name !== undefined && key.name !== keyVersionName)
+    throw broken('gives another key than that it was asked for');
+  if (key.pemCrc32c !== undefined) checkSum(encodeUtf8(key.pem), key.pemCrc32c, 'public key');
+  return createRemoteSigner({
+    service: SERVICE,
+    spki: spkiOfPem(key.pem, SERVICE),
+    certificates,
+    checkAlgorithm(algorithm) {
+      if (algorithm.keySpec !== keySpec) throw broken(`gives a key that is not of the kind ${keySpec}`);
+    },
+    async signDigest(digest, algorithm) {
+      const request = {
+        digest: { [algorithm.digest]: encodeBase64(digest) },
+        digestCrc32c: String(crc32c(digest)),
+      };
+      const reply = await ask(signatureSchema(), 'POST', ':asymmetricSign', request);
+      if (reply.name !== keyVersionName) throw broken('signed with another key');
+      if (reply.verifiedDigestCrc32c !== true) throw broken('did not check what it was given to sign');
+      const signature = decode(reply.signature);
+      checkSum(signature, reply.signatureCrc32c, 'signature');
+      return asRaw(signature, algorithm);
+    },
+  });
+}
+
+function client(options: GoogleKmsSignerOptions) {
+  const base = serviceAddress(options.endpoint ?? ENDPOINT, 'endpoint');
+  const tokens = new TokenKeeper(tokenSource(options), 'accessToken');
+  return <T extends z.ZodMiniType>(
+    schema: T,
+    method: 'GET' | 'POST',
+    path: '/publicKey' | ':asymmetricSign',
+    body?: object,
+    signal?: AbortSignal,
+  ): Promise<z.infer<T>> => {
+    const prepare = async () => {
+      const token = await tokens.current();
+      return {
+        url: new URL(`${base.pathname.replace(/\/+$/, '')}/v1/${options.keyVersionName}${path}`, base),
+        method,
+        headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+        ...(body && { body: JSON.stringify(body) }),
+        secrets: [token],
+      };
+    };
+    return askService(dialect, schema, prepare, options, { renew: () => tokens.renew(), signal });
+  };
+}
+
+function tokenSource({ accessToken, serviceAccountKey, ...options }: GoogleKmsSignerOptions) {
+  if ((accessToken === undefined) === (serviceAccountKey === undefined)) {
+    throw invalid('either accessToken or serviceAccountKey must be given');
+  }
+  return serviceAccountKey ? serviceAccountToken(serviceAccountKey, options) : (accessToken ?? '');
+}
+
+function asRaw(signature: Uint8Array, algorithm: SignatureAlgorithm): Uint8Array {
+  return algorithm.keySpec.startsWith('EC') ? rawSignature(signature, algorithm, SERVICE) : signature;
+}
+
+function checkSum(bytes: Uint8Array, sum: string, what: string): void {
+  if (String(crc32c(bytes)) !== sum) throw broken(`gives a ${what} that was garbled on the way`);
+}
+
+function decode(text: string): Uint8Array {
+  try {
+    return decodeBase64(text);
+  } catch (cause) {
+    throw new NotationError('ERR_KMS_RESPONSE', `the reply of ${SERVICE} is not base64`, { cause });
+  }
+}
+
+function unsupported(algorithm: string): NotationError {
+  const message = `the key of ${SERVICE} is for ${JSON.stringify(algorithm.slice(0, 60))}, which the specification does not know`;
+  return new NotationError('ERR_ALGORITHM_UNSUPPORTED', message);
+}
+
+function broken(problem: string): NotationError {
+  return new NotationError('ERR_KMS_RESPONSE', `${SERVICE} ${problem}`);
+}
+
+function invalid(message: string): NotationError {
+  return new NotationError('ERR_ARGUMENT_INVALID', message);
+}

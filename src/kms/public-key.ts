@@ -1,0 +1,20 @@
+import { decodePem } from '../encoding/pem.ts';
+import { NotationError } from '../errors/index.ts';
+
+/**
+ * The SubjectPublicKeyInfo in what a service gives as PEM.
+ * @throws NotationError `ERR_KMS_RESPONSE`
+ */
+export function spkiOfPem(pem: string, service: string): Uint8Array {
+  const [block] = readPem(pem, service);
+  if (block?.label === 'PUBLIC KEY') return block.der;
+  throw new NotationError('ERR_KMS_RESPONSE', `${service} gives no public key`);
+}
+
+function readPem(pem: string, service: string) {
+  try {
+    return decodePem(pem);
+  } catch {
+    throw new NotationError('ERR_KMS_RESPONSE', `the public key of ${service} is not PEM`);
+  }
+}

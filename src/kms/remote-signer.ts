@@ -1,0 +1,66 @@
+import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
+import { hash } from '../crypto/digest.ts';
+import { importPublicKey } from '../crypto/verify.ts';
+import { isSignatureGood, type Signer } from '../envelope/envelope.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
+import { type CertificateInput, parseCertificates } from '../x509/certificate.ts';
+import { DerReader } from '../x509/der.ts';
+import { findLeaf, orderChain } from '../x509/order-chain.ts';
+import { readPublicKey } from '../x509/public-key.ts';
+
+/** A key in a key service. */
+export interface RemoteSigningKey {
+  /** The service, as errors name it. */
+  service: string;
+  /** SubjectPublicKeyInfo, DER, as the service gives it. */
+  spki: Uint8Array;
+  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  certificates: CertificateInput | readonly CertificateInput[];
+  /** Refuses the algorithm that belongs to the key where the service does not sign with it. */
+  checkAlgorithm?(algorithm: SignatureAlgorithm): void;
+  /** Has the service sign a digest; the raw signature of it. */
+  signDigest(digest: Uint8Array, algorithm: SignatureAlgorithm): Promise<Uint8Array>;
+}
+
+/**
+ * Makes a signer of a key in a service. Its chain is ordered and checked here, before anything is signed, and every
+ * signature is verified with the leaf before it is given away.
+ * @throws NotationError `ERR_ALGORITHM_UNSUPPORTED`, `ERR_KEY_MISMATCH`, `ERR_CERTIFICATE_INVALID`,
+ * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_KMS_RESPONSE`
+ */
+export async function createRemoteSigner(key: RemoteSigningKey): Promise<Signer> {
+  const { service, certificates, signDigest } = key;
+  const { spki, keySpec } = readServiceKey(key);
+  const algorithm = algorithmForKey(keySpec);
+  key.checkAlgorithm?.(algorithm);
+  const bag = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
+  const chain = await orderChain(findLeaf(bag, spki), bag);
+  const leafKey = await importPublicKey(spki, algorithm.importParams);
+  return {
+    certificates: chain.map(({ der }) => der),
+    async sign(bytes) {
+      const signature = await signDigest(await hash(algorithm.hash, bytes), algorithm);
+      if (await isSignatureGood(leafKey, algorithm, signature, bytes)) return signature;
+      throw new NotationError(
+        'ERR_SIGNER_FAILED',
+        `the signature of ${service} does not verify with the certificate: was the key changed?`,
+      );
+    },
+  };
+}
+
+function readServiceKey({ service, spki }: RemoteSigningKey) {
+  try {
+    const reader = new DerReader(spki, `public key of ${service}`, 'ERR_KMS_RESPONSE');
+    const publicKey = readPublicKey(reader);
+    reader.end();
+    return publicKey;
+  } catch (error) {
+    // An elliptic curve that nobody may sign with.
+    if (!isNotationError(error) || !error.message.includes('unsupported elliptic curve')) throw error;
+    throw new NotationError(
+      'ERR_ALGORITHM_UNSUPPORTED',
+      `the key of ${service} is on a curve that cannot sign`,
+    );
+  }
+}

@@ -1,0 +1,186 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  createEnvelope,
+  createPayload,
+  type ExtendedAttribute,
+  parseEnvelope,
+  type SignatureEnvelope,
+} from '../../src/envelope/index.ts';
+import {
+  createVerificationPlugin,
+  getPluginMetadata,
+  type VerificationPluginOptions,
+  type VerifySignatureResponse,
+} from '../../src/plugin/index.ts';
+import { findVerificationPlugin, verifyWithPlugin } from '../../src/plugin/verify-signature.ts';
+import { createSigner, type Signer } from '../../src/signer/index.ts';
+import { generateTestCertificate } from '../../src/testing/index.ts';
+
+const NAME = 'com.example.verifier';
+const IDENTITY = 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY';
+const REVOCATION = 'SIGNATURE_VERIFIER.REVOCATION_CHECK';
+
+let signer: Signer;
+
+beforeAll(async () => {
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+});
+
+const good: VerifySignatureResponse = {
+  verificationResults: { [IDENTITY]: { success: true } },
+  processedAttributes: [],
+};
+
+function pluginOf(options: Partial<VerificationPluginOptions> = {}) {
+  return createVerificationPlugin({
+    name: NAME,
+    version: '1.2.0',
+    capabilities: [IDENTITY],
+    verify: () => good,
+    ...options,
+  });
+}
+
+const critical = (key: string, value: unknown): ExtendedAttribute => ({ key, value, critical: true });
+const named = critical('io.cncf.notary.verificationPlugin', NAME);
+
+async function envelopeWith(...extended: ExtendedAttribute[]): Promise<SignatureEnvelope> {
+  const mediaType = 'application/jose+json';
+  const artifact = { mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 1 };
+  const signingTime = new Date(Math.floor(Date.now() / 1000) * 1000);
+  const content = {
+    payload: createPayload(artifact),
+    signingScheme: 'notary.x509',
+    signingTime,
+    extended,
+  } as const;
+  return parseEnvelope(await createEnvelope({ mediaType, ...content }, signer), mediaType);
+}
+
+async function verifyWith(verify: VerificationPluginOptions['verify'], ...extended: ExtendedAttribute[]) {
+  const envelope = await envelopeWith(named, ...extended);
+  return verifyWithPlugin(pluginOf({ verify }), {
+    envelope,
+    capabilities: [IDENTITY],
+    trustedIdentities: ['*'],
+  });
+}
+
+describe('createVerificationPlugin', () => {
+  it('makes a plugin that tells its metadata', async () => {
+    expect(await getPluginMetadata(pluginOf())).toMatchObject({
+      name: NAME,
+      version: '1.2.0',
+      capabilities: [IDENTITY],
+    });
+  });
+
+  it.each<[string, object]>([
+    ['no function', { verify: undefined }],
+    ['no name', { name: '' }],
+    ['a name that is no text', { name: 7 }],
+    ['no version', { version: '' }],
+    ['no capability', { capabilities: [] }],
+    ['an unknown capability', { capabilities: ['SIGNATURE_GENERATOR.RAW'] }],
+    ['capabilities that are no list', { capabilities: IDENTITY }],
+  ])('refuses %s', (_, options) => {
+    expect(() => pluginOf(options)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }));
+  });
+
+  it('does not sign', async () => {
+    await expect(pluginOf().run('generate-signature', {})).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_INCOMPATIBLE',
+    });
+  });
+
+  it('is stopped by the signal even where the function does not heed it', async () => {
+    const envelope = await envelopeWith(named);
+    const verification = { envelope, capabilities: [IDENTITY], trustedIdentities: ['*'] } as const;
+    const never = pluginOf({ verify: () => new Promise(() => undefined) });
+    const verifying = verifyWithPlugin(never, verification, { signal: AbortSignal.timeout(50) });
+    await expect(verifying).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  });
+});
+
+describe('verifyWithPlugin', () => {
+  it('gives the results that were asked for', async () => {
+    const { results } = await verifyWith(() => good);
+    expect([...results]).toEqual([[IDENTITY, { success: true, reason: undefined }]]);
+  });
+
+  it('gives the reason in one line, without what steers a terminal', async () => {
+    const reason = `no\u001b[2J\n\u202eway ${'x'.repeat(5000)}`;
+    const { results } = await verifyWith(() => ({
+      verificationResults: { [IDENTITY]: { success: false, reason } },
+      processedAttributes: [],
+    }));
+    expect(results.get(IDENTITY)?.reason).toMatch(/^no \[2J way x{400,490}$/);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['no result', { ...good, verificationResults: {} }, /no result for SIGNATURE_VERIFIER.TRUSTED_IDENTITY/],
+    [
+      'a result nobody asked for',
+      { ...good, verificationResults: { ...good.verificationResults, [REVOCATION]: { success: true } } },
+      /unasked/,
+    ],
+    [
+      'a result that is no boolean',
+      { ...good, verificationResults: { [IDENTITY]: { success: 'true' } } },
+      /malformed/,
+    ],
+    ['nothing', undefined, /malformed/],
+    ['an array', [], /malformed/],
+    ['processed attributes that are no list', { ...good, processedAttributes: 'com.example.a' }, /malformed/],
+  ])('refuses a plugin that gives %s', async (_, response, message) => {
+    await expect(verifyWith(() => response as VerifySignatureResponse)).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_RESPONSE',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it.each([true, false])('demands that an attribute is processed; critical: %s', async (isCritical) => {
+    const attribute = { key: 'com.example.a', value: 'b', critical: isCritical };
+    await expect(verifyWith(() => good, attribute)).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_RESPONSE',
+      message: expect.stringContaining('did not process the attribute "com.example.a"'),
+    });
+    await verifyWith(() => ({ ...good, processedAttributes: ['com.example.a', 'more'] }), attribute);
+  });
+});
+
+describe('findVerificationPlugin', () => {
+  const find = async (plugin: ReturnType<typeof pluginOf> | undefined, ...extended: ExtendedAttribute[]) =>
+    findVerificationPlugin({ get: () => plugin }, (await envelopeWith(...extended)).signedAttributes);
+  const atLeast = (value: unknown) => critical('io.cncf.notary.verificationPluginMinVersion', value);
+
+  it.each(['1.2.0', '1.2.0-rc.1', '1.1.9', '1.2.0+later'])(
+    'finds one that is at least %s',
+    async (version) => {
+      expect(await find(pluginOf(), named, atLeast(version))).toMatchObject({ capabilities: [IDENTITY] });
+    },
+  );
+
+  it.each<[string, ReturnType<typeof pluginOf> | undefined, ExtendedAttribute[], string]>([
+    ['that is not there', undefined, [named], 'ERR_PLUGIN_NOT_FOUND'],
+    ['that is too old', pluginOf(), [named, atLeast('1.2.1')], 'ERR_PLUGIN_INCOMPATIBLE'],
+    ['when nobody names one', pluginOf(), [], 'ERR_ENVELOPE_INVALID'],
+    [
+      'when the name is no text',
+      pluginOf(),
+      [critical('io.cncf.notary.verificationPlugin', 7)],
+      'ERR_ENVELOPE_INVALID',
+    ],
+    [
+      'when the name is blank',
+      pluginOf(),
+      [critical('io.cncf.notary.verificationPlugin', ' ')],
+      'ERR_ENVELOPE_INVALID',
+    ],
+    ['when the name is not critical', pluginOf(), [{ ...named, critical: false }], 'ERR_ENVELOPE_INVALID'],
+    ['when the version is none', pluginOf(), [named, atLeast('v1.0.0')], 'ERR_ENVELOPE_INVALID'],
+    ['when the version is no text', pluginOf(), [named, atLeast(1)], 'ERR_ENVELOPE_INVALID'],
+  ])('finds none %s', async (_, plugin, extended, code) => {
+    await expect(find(plugin, ...extended)).rejects.toMatchObject({ code });
+  });
+});
