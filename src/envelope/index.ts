@@ -10,17 +10,15 @@ export {
   type SigningScheme,
   type UnsignedAttributes,
 } from './attributes.ts';
-export {
-  createEnvelope,
-  type EnvelopeRequest,
-  type EnvelopeSigner,
-  parseEnvelope,
-  type RemoteKey,
-  type SignatureWithChain,
-  type SignedEnvelope,
-  type Signer,
-  verifyIntegrity,
-} from './envelope.ts';
+export { createEnvelope, parseEnvelope, verifyIntegrity } from './envelope.ts';
 export { type KnownChain, KnownChains } from './known-chains.ts';
 export type { EnvelopeContent, EnvelopeMediaType, SignatureEnvelope, SignatureFormat } from './model.ts';
 export { createPayload, PAYLOAD_MEDIA_TYPE, parsePayload, type TargetArtifact } from './payload.ts';
+export type {
+  EnvelopeRequest,
+  EnvelopeSigner,
+  RemoteKey,
+  SignatureWithChain,
+  SignedEnvelope,
+  Signer,
+} from './signer.ts';

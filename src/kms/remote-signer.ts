@@ -1,7 +1,8 @@
 import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { hash } from '../crypto/digest.ts';
 import { importPublicKey } from '../crypto/verify.ts';
-import { isSignatureGood, type Signer } from '../envelope/envelope.ts';
+import { isSignatureGood } from '../envelope/envelope.ts';
+import type { Signer } from '../envelope/signer.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { type CertificateInput, parseCertificates } from '../x509/certificate.ts';
 import { DerReader } from '../x509/der.ts';

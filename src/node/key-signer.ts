@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { equalBytes } from '../encoding/bytes.ts';
-import type { EnvelopeSigner, Signer } from '../envelope/envelope.ts';
+import type { EnvelopeSigner, Signer } from '../envelope/signer.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
 import { createPluginSigner } from '../plugin/plugin-signer.ts';

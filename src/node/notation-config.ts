@@ -1,5 +1,5 @@
-import type { EnvelopeSigner, Signer } from '../envelope/envelope.ts';
 import type { SignatureFormat } from '../envelope/model.ts';
+import type { EnvelopeSigner, Signer } from '../envelope/signer.ts';
 import { isNotationError, type NotationError } from '../errors/index.ts';
 import { createRegistry, type RegistryOptions } from '../oci/registry/registry.ts';
 import type { Registry } from '../oci/repository.ts';

@@ -1,15 +1,9 @@
 import { algorithmForKey, type KeySpec, signatureAlgorithms } from '../crypto/algorithms.ts';
 import { encodeBase64 } from '../encoding/base64.ts';
 import { claimedSigningTime } from '../envelope/attributes.ts';
-import {
-  createEnvelope,
-  type EnvelopeRequest,
-  type EnvelopeSigner,
-  parseEnvelope,
-  type RemoteKey,
-  type SignedEnvelope,
-} from '../envelope/envelope.ts';
+import { createEnvelope, parseEnvelope } from '../envelope/envelope.ts';
 import { PAYLOAD_MEDIA_TYPE } from '../envelope/payload.ts';
+import type { EnvelopeRequest, EnvelopeSigner, RemoteKey, SignedEnvelope } from '../envelope/signer.ts';
 import { NotationError } from '../errors/index.ts';
 import { checkValidAt } from '../x509/chain.ts';
 import { getPluginMetadata, type PluginConfig, type PluginMetadata } from './metadata.ts';

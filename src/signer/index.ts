@@ -3,8 +3,9 @@
  *
  * @packageDocumentation
  */
-export type { EnvelopeSigner, Signer } from '../envelope/envelope.ts';
+
 export type { SignatureFormat } from '../envelope/model.ts';
+export type { EnvelopeSigner, Signer } from '../envelope/signer.ts';
 export type { PrivateJwk, PrivateKeyInput } from '../x509/private-key.ts';
 export { createSigner, type SignerOptions } from './local-signer.ts';
 export {

@@ -1,18 +1,10 @@
 import { algorithmForKey, type KeySpec, type SignatureAlgorithm } from '../crypto/algorithms.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
-import {
-  askSigner,
-  createEnvelope,
-  type EnvelopeRequest,
-  type EnvelopeSigner,
-  parseEnvelope,
-  type SignedEnvelope,
-  type Signer,
-  verifyIntegrity,
-} from '../envelope/envelope.ts';
+import { askSigner, createEnvelope, parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
 import type { EnvelopeMediaType, SignatureEnvelope, SignatureFormat } from '../envelope/model.ts';
 import { createPayload, parsePayload } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
+import type { EnvelopeRequest, EnvelopeSigner, SignedEnvelope, Signer } from '../envelope/signer.ts';
 import { NotationError } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { envelopeTypeFor, readClock, readUserMetadata } from '../storage/arguments.ts';

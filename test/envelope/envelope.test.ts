@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ExtendedAttribute } from '../../src/envelope/attributes.ts';
-import {
-  createEnvelope,
-  type EnvelopeRequest,
-  parseEnvelope,
-  type Signer,
-  verifyIntegrity,
-} from '../../src/envelope/envelope.ts';
+import { createEnvelope, parseEnvelope, verifyIntegrity } from '../../src/envelope/envelope.ts';
 import type { EnvelopeMediaType } from '../../src/envelope/model.ts';
 import { createPayload, parsePayload } from '../../src/envelope/payload.ts';
+import type { EnvelopeRequest, Signer } from '../../src/envelope/signer.ts';
 import type { ErrorCode } from '../../src/errors/index.ts';
 import { createSigner } from '../../src/signer/local-signer.ts';
 import { failure, rejection } from '../encoding/failure.ts';

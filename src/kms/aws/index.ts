@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import type { SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { once } from '../../encoding/once.ts';
-import type { Signer } from '../../envelope/envelope.ts';
+import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import type { CertificateInput } from '../../x509/certificate.ts';
 import { rawSignature } from '../ecdsa.ts';

@@ -8,7 +8,7 @@ import { algorithmForKey, type SignatureAlgorithm, signatureAlgorithms } from '.
 import { subtle } from '../../crypto/subtle.ts';
 import { decodeBase64Url, encodeBase64Url } from '../../encoding/base64.ts';
 import { once } from '../../encoding/once.ts';
-import type { Signer } from '../../envelope/envelope.ts';
+import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import type { CertificateInput } from '../../x509/certificate.ts';
 import { createRemoteSigner } from '../remote-signer.ts';

@@ -8,7 +8,7 @@ import type { KeySpec, SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { once } from '../../encoding/once.ts';
-import type { Signer } from '../../envelope/envelope.ts';
+import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import type { CertificateInput } from '../../x509/certificate.ts';
 import { crc32c } from '../crc32c.ts';

@@ -8,7 +8,7 @@ import type { KeySpec, SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, decodeBase64Url, encodeBase64 } from '../../encoding/base64.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { once } from '../../encoding/once.ts';
-import type { Signer } from '../../envelope/envelope.ts';
+import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { type CertificateInput, parseCertificates } from '../../x509/certificate.ts';
 import { spkiOfPem } from '../public-key.ts';
