@@ -1,4 +1,5 @@
 import type { Reason } from '../errors/index.ts';
+import { printable } from '../policy/printable.ts';
 import type { RevocationLookup } from '../x509/revocation-status.ts';
 import type {
   BlobVerificationReport,
@@ -15,8 +16,7 @@ const FORMATS: ReadonlyMap<string, string> = new Map([
   ['application/cose', 'COSE'],
 ]);
 
-/** Characters of a line, and lines of user metadata of one signature: a person reads no more. */
-const MAX_LINE = 1000;
+/** Lines of user metadata of one signature: a person reads no more. */
 const MAX_METADATA = 20;
 /** Lines of one certificate. */
 const MAX_LOOKUPS = 10;
@@ -176,13 +176,4 @@ function failureLine({ name, action, reason }: Check): string {
 
 function row(name: string, value: string): string {
   return `  ${name.padEnd(10)} ${value}`;
-}
-
-/** A line stays one line, and what cannot be seen is shown. */
-function printable(line: string): string {
-  const shown = line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line;
-  return shown.replace(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }
