@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { VaultServer } from './support/kms-vault.ts';
 
 const REJECTIONS = [
   'ERR_SIGNATURE_INVALID',
@@ -14,23 +15,52 @@ const REJECTIONS = [
 const run = promisify(execFile);
 
 /** What `npm run demo` does, but for building each time. */
-async function demo(registry: string): Promise<string> {
-  const { stdout } = await run('node', ['examples/demo.mjs'], {
-    env: { ...process.env, REGISTRY: registry },
-  });
+async function demo(env: Record<string, string>): Promise<string> {
+  const { stdout } = await run('node', ['examples/demo.mjs'], { env: { ...process.env, ...env } });
   return stdout;
 }
 
-describe('the demo in a registry', () => {
+function expectVerdicts(output: string): void {
+  expect(output.match(/^ {2}\S+ is trusted$/gm)).toHaveLength(2);
+  expect(output.match(/^ {2}\S+ is NOT trusted$/gm)).toHaveLength(6);
+  expect(REJECTIONS.filter((code) => !output.includes(`[${code}]`))).toEqual([]);
+}
+
+describe('the demo', () => {
   beforeAll(() => run('npm', ['run', '--silent', 'build']), 180_000);
 
   it.each([
     ['without the referrers API', 'tagRegistry'],
     ['with the referrers API', 'apiRegistry'],
-  ] as const)('verifies twice and rejects six times, %s', async (_, host) => {
-    const output = await demo(inject('hosts')[host]);
-    expect(output.match(/^ {2}\S+ is trusted$/gm)).toHaveLength(2);
-    expect(output.match(/^ {2}\S+ is NOT trusted$/gm)).toHaveLength(6);
-    expect(REJECTIONS.filter((code) => !output.includes(`[${code}]`))).toEqual([]);
+  ] as const)('verifies twice and rejects six times in a registry %s', async (_, host) => {
+    expectVerdicts(await demo({ REGISTRY: inject('hosts')[host] }));
+  });
+
+  it.each([
+    ['file', 'the encrypted key '],
+    ['plugin', 'the plugin "demo"'],
+    ['vault', 'of a stand-in for Vault'],
+  ])('signs with SIGNER=%s', async (signer, what) => {
+    const output = await demo({ SIGNER: signer });
+    expect(output).toContain(what);
+    expectVerdicts(output);
+  });
+
+  it('signs with a key of Vault itself', async () => {
+    const vault = await VaultServer.start();
+    try {
+      const env = { SIGNER: 'vault', VAULT_ADDR: vault.url, VAULT_TOKEN: VaultServer.rootToken };
+      const output = await demo(env);
+      expect(output).toContain(`of Vault at ${vault.url}`);
+      expectVerdicts(output);
+    } finally {
+      await vault.stop();
+    }
+  });
+
+  it('says which signers there are', async () => {
+    await expect(demo({ SIGNER: 'pigeon' })).rejects.toMatchObject({
+      stderr: expect.stringContaining('memory, file, plugin, vault'),
+    });
   });
 });
