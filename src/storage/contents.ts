@@ -56,6 +56,9 @@ export async function readManifest(
   return checkContent(await from.fetchManifest(descriptor, options), descriptor);
 }
 
+/** Told how much of a blob the target has, where that is on the network. What it throws is ignored. */
+export type OnCopied = (progress: { blob: Descriptor; sent: number; total: number }) => void;
+
 /**
  * Copies a blob; no more than a part of it is held where both repositories can read and store parts.
  * @throws NotationError `ERR_LIMIT_EXCEEDED` before it is read, `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of
@@ -64,21 +67,26 @@ export async function readManifest(
 export async function copyBlob(
   { from, to, mountFrom }: Route,
   blob: Descriptor,
-  options: OperationOptions & { maxBytes: number },
+  {
+    onProgress: report,
+    ...options
+  }: OperationOptions & { maxBytes: number; onProgress?: OnCopied | undefined },
 ): Promise<void> {
   checkPushable(blob);
   checkSize(blob, options.maxBytes);
   const { signal } = options;
+  const onProgress = report && ((progress: { sent: number; total: number }) => report({ blob, ...progress }));
+  const push = { signal, mountFrom, onProgress };
   const stream = from.fetchBlobStream?.bind(from);
   if (stream && to.pushBlobStream) {
     const open = async () => {
       const hash = await createIncrementalHash('sha256');
       return stream(blob, { ...options, createHash: () => hash });
     };
-    return checkStored(await to.pushBlobStream(blob, open, { signal, mountFrom }), blob);
+    return checkStored(await to.pushBlobStream(blob, open, push), blob);
   }
   const bytes = await checkContent(await from.fetchBlob(blob, options), blob);
-  checkStored(await to.pushBlob(blob.mediaType, bytes, { signal, mountFrom }), blob);
+  checkStored(await to.pushBlob(blob.mediaType, bytes, push), blob);
 }
 
 /** Stores a manifest byte for byte. */

@@ -3,7 +3,7 @@ import { type ErrorCode, isNotationError, NotationError } from '../errors/index.
 import { sameContent } from '../oci/content.ts';
 import { isIndexType } from '../oci/media-types.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
-import { blobsOf, copyBlob, pushManifest, type Route, readManifest } from './contents.ts';
+import { blobsOf, copyBlob, type OnCopied, pushManifest, type Route, readManifest } from './contents.ts';
 import { MAX_DEPTH, MAX_MANIFESTS, parsePlatforms, tooDeep, tooMany } from './platforms.ts';
 
 /** Layers that only their own address gives, and that registries do not hold. */
@@ -17,6 +17,7 @@ export interface CopyArtifactOptions extends OperationOptions {
   maxBlobBytes: number;
   /** The ceiling of all blobs together. */
   maxArtifactBytes: number;
+  onProgress?: OnCopied | undefined;
 }
 
 /**
@@ -29,7 +30,7 @@ export interface CopyArtifactOptions extends OperationOptions {
 export async function copyArtifact(
   route: Route,
   artifact: Descriptor,
-  { tag, maxBlobBytes, maxArtifactBytes, signal }: CopyArtifactOptions,
+  { tag, maxBlobBytes, maxArtifactBytes, onProgress, signal }: CopyArtifactOptions,
 ): Promise<boolean> {
   const seen = new Set<string>();
   let bytesLeft = maxArtifactBytes;
@@ -66,7 +67,7 @@ export async function copyArtifact(
           `the artifact has more than ${maxArtifactBytes} bytes: raise maxArtifactBytes if that is right`,
         );
       }
-      await copyBlob(route, blob, { maxBytes: maxBlobBytes, signal });
+      await copyBlob(route, blob, { maxBytes: maxBlobBytes, onProgress, signal });
     }
   }
 }

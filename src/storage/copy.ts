@@ -46,6 +46,11 @@ export interface CopyOptions extends OperationOptions {
   maxBlobBytes?: number | undefined;
   /** The ceiling of all that the artifact is made of together, in bytes; 16 GiB by default. */
   maxArtifactBytes?: number | undefined;
+  /**
+   * Told how much of a layer or config of the artifact the target has, where that is on the network. What it throws is
+   * ignored.
+   */
+  onProgress?: ((progress: { blob: Descriptor; sent: number; total: number }) => void) | undefined;
 }
 
 /** A signature that is at the target. */
@@ -139,7 +144,7 @@ export async function copySignatures(
     const manifests = await listPlatforms(repository, artifact, { signal });
     subjects.push(...manifests.map(({ descriptor }) => descriptor));
   }
-  const limit = { tag: target.tag, maxBlobBytes, maxArtifactBytes, signal };
+  const limit = { tag: target.tag, maxBlobBytes, maxArtifactBytes, onProgress: options.onProgress, signal };
   const artifactCopied = withArtifact && (await copyArtifact(route, artifact, limit));
   if (!withArtifact) await demandStored(route.to, subjects, { signal });
   const result: CopyResult = { artifact, artifactCopied, copied: [], existing: [], failed: [], more: false };

@@ -340,6 +340,27 @@ describe('copySignatures between stores of all kinds', () => {
     expect(server.repository('team/back').blobs.get(layer.digest)).toHaveLength(10_000);
   });
 
+  it('tells how much of each layer the target has, whatever the listener throws', async () => {
+    const server = await startRegistry();
+    servers.push(server);
+    const remote = createRegistry({ chunkSize: 4 });
+    const { reference, registry } = await pushImage();
+    const told: [string, number, number][] = [];
+    const target = `${server.host}/team/told`;
+    const { artifactCopied } = await copySignatures(registry, remote, reference, {
+      artifact: true,
+      target,
+      onProgress({ blob, sent, total }) {
+        told.push([blob.mediaType, sent, total]);
+        throw new Error('the listener is broken');
+      },
+    });
+    expect(artifactCopied).toBe(true);
+    const layer = told.filter(([mediaType]) => mediaType === 'application/vnd.oci.image.layer.v1.tar');
+    expect(layer.map(([, sent]) => sent)).toEqual([4, 5, 5]);
+    expect(new Set(layer.map(([, , total]) => total))).toEqual(new Set([5]));
+  });
+
   it.each([true, false])('reaches a registry (referrers API: %s) and a layout', async (referrersApi) => {
     await sign(reference, { signer, registry: from, manifestForm: 'config' });
     const server = await startRegistry({ referrersApi });
