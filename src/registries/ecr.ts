@@ -59,7 +59,7 @@ const replySchema = /* @__PURE__ */ once(() =>
  * @returns For the option `credentials` of `createRegistry`. It fails with `ERR_REGISTRY_UNAUTHORIZED`,
  * `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT` or `ERR_ABORTED`.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
- * @see Amazon ECR API reference, "GetAuthorizationToken"
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
  *
  * @example
  * ```ts

@@ -146,7 +146,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
 });
 
 describe('the helper for Amazon ECR', () => {
-  it('asks as the API reference says, signed for the region of the registry', async () => {
+  it('asks as the models of the AWS SDKs say, signed for the region of the registry', async () => {
     const { fetch, seen } = await serve((response) => reply(response, 200, ecrReply()));
     const find = ecrCredentials({ credentials: { ...aws, sessionToken: 'session' }, fetch });
     expect(await find(ECR)).toEqual({ username: 'AWS', password: 'pass' });
@@ -163,7 +163,7 @@ describe('the helper for Amazon ECR', () => {
     });
   });
 
-  it('keeps a token for each region, and asks in China where it is', async () => {
+  it('keeps a token for each region, and asks those of China under .com.cn', async () => {
     const { fetch, seen } = await serve((response) => reply(response, 200, ecrReply()));
     const find = ecrCredentials({ credentials: aws, fetch });
     await find(ECR);

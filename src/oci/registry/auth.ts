@@ -30,6 +30,11 @@ const CLIENT_ID = 'notarykit';
 const MAX_HELD = 10_000;
 /** Of the time that a token is good for, counted from when it was asked for: clocks differ, and requests take time. */
 const USABLE = 0.9;
+/**
+ * Milliseconds after which the source of a user name and password is asked again: it may know when they end, and not
+ * every registry answers 401 then.
+ */
+const PAIR_KEPT = 30_000;
 /** How a token server says that it takes no GET. */
 const NO_GET: readonly number[] = [404, 405, 501];
 /** Scopes that a registry may name beside the one that is needed. */
@@ -123,8 +128,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     },
     answer(refusal, repository, actions, used) {
       // Not renewed by the old refusal: the new one may ask for more.
-      const other = find(repository, actions)?.header;
-      return other && other !== used ? other : obtainFor(scopeOf(repository, actions), refusal);
+      const entry = find(repository, actions);
+      if (entry && entry.header !== used) return entry.header;
+      // Not every registry says again how it authenticates when it refuses a token.
+      const says = refusal.headers.has('www-authenticate') || !entry;
+      return obtainFor(scopeOf(repository, actions), says ? refusal : entry.refusal);
     },
   };
 }
@@ -146,7 +154,7 @@ async function obtain(
   if (bearer) return bearerToken(bearer, scope, credential, options, renewals);
   const mayBeBasic = challenges.some(({ scheme }) => scheme === 'basic');
   if (mayBeBasic && credential && 'username' in credential) {
-    return { header: basic(credential), until: Infinity };
+    return { header: basic(credential), until: Date.now() + PAIR_KEPT };
   }
   throw responseError(refusal);
 }
