@@ -6,7 +6,7 @@
  *
  * @packageDocumentation
  */
-export type { DefaultAbilities } from './default-abilities.ts';
+export type { DefaultAbilities, WithTimestamperOptions } from './default-abilities.ts';
 export type { WithDefaultRegistry } from './default-registry.ts';
 export { deleteSignature } from './delete-signature.ts';
 export type { Descriptor } from './encoding/descriptor.ts';

@@ -87,7 +87,7 @@ export async function importPrivateKey(
     case 'webcrypto':
       return checkCryptoKey(material.key, algorithm);
     case 'jwk':
-      return importKey('jwk', publicParts(material.jwk), algorithm);
+      return importKey('jwk', keyParts(material.jwk, algorithm), algorithm);
     case 'traditional':
       return importKey('pkcs8', wrap(material.der, algorithm), algorithm);
     default:
@@ -116,23 +116,31 @@ async function importKey(
   }
 }
 
-const JWK_MEMBERS = ['kty', 'crv', 'x', 'y', 'd', 'n', 'e', 'p', 'q', 'dp', 'dq', 'qi'] as const;
+/** The members of a private key (RFC 7518, sections 6.2 and 6.3); runtimes differ in what they miss. */
+const JWK_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  EC: ['crv', 'x', 'y', 'd'],
+  RSA: ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'],
+};
 
 /**
- * What a key is; what it may be used for is checked here, as runtimes differ in what they demand of it. The algorithm is
- * chosen by the certificate, so that `alg` needs no look unless it says that the key is for something else.
+ * What a key is. What it may be used for is checked here, as runtimes differ in what they demand of it; the algorithm is
+ * chosen by the certificate, so that `alg` needs no look.
  * @throws NotationError `ERR_KEY_INVALID`
  */
-function publicParts(jwk: PrivateJwk): JsonWebKey {
-  const { use, key_ops } = jwk;
+function keyParts(jwk: PrivateJwk, { keySpec, importParams }: SignatureAlgorithm): JsonWebKey {
+  const { kty, crv, use, key_ops } = jwk;
   if (use !== undefined && use !== 'sig') throw notForSigning(`its use is ${JSON.stringify(use)}`);
   if (key_ops !== undefined && !(Array.isArray(key_ops) && key_ops.includes('sign'))) {
     throw notForSigning('its key_ops lack "sign"');
   }
+  if (kty !== keySpec.split('-')[0] || crv !== importParams.namedCurve) {
+    throw notForSigning(`the certificate is for a ${keySpec} key, and it is none`);
+  }
   if (jwk.d === undefined) throw notForSigning('it is a public key');
-  return Object.fromEntries(
-    JWK_MEMBERS.flatMap((name) => (jwk[name] === undefined ? [] : [[name, jwk[name]]])),
-  );
+  const members = JWK_MEMBERS[kty] ?? [];
+  const missing = members.find((name) => typeof jwk[name] !== 'string');
+  if (missing !== undefined) throw notForSigning(`it lacks ${missing}`);
+  return { kty, ...Object.fromEntries(members.map((name) => [name, jwk[name]])) };
 }
 
 function notForSigning(reason: string): NotationError {

@@ -166,7 +166,9 @@ describe('a key', () => {
     ['a point that is not on the curve', { x: base64Url(Buffer.alloc(32, 1)) }],
     ['no base64url', { kty: 'RSA', n: '***', e: 'AQAB' }],
   ])('is refused when it is malformed: %s', async (_, change) => {
-    expect(await refusal(change)).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
+    // Not every WebCrypto looks whether a point is on the curve: it is then no certificate's.
+    const code = expect.stringMatching(/^ERR_(?:KMS_RESPONSE|KEY_MISMATCH)$/);
+    expect(await refusal(change)).toMatchObject({ code });
   });
 
   it('in a hardware module is one of its kind', async () => {
