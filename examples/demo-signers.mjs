@@ -74,15 +74,26 @@ async function byPlugin(folder) {
   return { what: 'the plugin "demo"', root, signer };
 }
 
-/** In the server of VAULT_ADDR, as `vault` itself takes it; else in a stand-in on loopback. */
+/**
+ * In the server of VAULT_ADDR, by VAULT_TOKEN, as `vault` itself takes them; else in a stand-in on loopback. The demo makes
+ * a key of its own in the transit engine, which stays there.
+ */
 async function inVault() {
+  if (env.VAULT_ADDR && !env.VAULT_TOKEN) throw new Error('VAULT_ADDR is set, but VAULT_TOKEN is not');
   const stand = env.VAULT_ADDR ? undefined : await startVault();
-  const address = env.VAULT_ADDR ?? stand.address;
-  const token = env.VAULT_TOKEN ?? stand.token;
+  const address = stand ? stand.address : env.VAULT_ADDR.replace(/\/+$/, '');
+  const token = stand ? stand.token : env.VAULT_TOKEN;
   const keyName = `notarykit-demo-${Date.now()}`;
   const ask = async (method, path, body) => {
     const headers = { 'x-vault-token': token };
-    const response = await fetch(`${address}/v1/${path}`, { method, headers, body: JSON.stringify(body) });
+    const response = await fetch(`${address}/v1/${path}`, {
+      method,
+      headers,
+      body: JSON.stringify(body),
+    }).catch((cause) => {
+      throw new Error(`Vault at ${address} cannot be reached`, { cause });
+    });
+    if (response.status === 404) throw new Error('Vault has no transit engine: vault secrets enable transit');
     if (!response.ok)
       throw new Error(`Vault answers ${response.status} to ${path}: ${await response.text()}`);
     return response.status === 204 ? undefined : response.json();

@@ -14,8 +14,8 @@ export type VerifyBlobDataOptions = BlobVerifierOptions & DefaultAbilities & Ver
  * Decides whether a blob can be trusted: resolves when its signature satisfies the statement of the trust policy that is
  * named, or the global one, or the policy says to skip.
  *
- * @param data - The content. A stream may be of any length; it is read once, after the signature was found good, and
- * cancelled where there is no need to read it.
+ * @param data - The content. A stream may be of any length; it is read once, when the integrity of the signature was
+ * verified, and cancelled where there is no need to read it, or to go on.
  * @param signature - The signature envelope: the content of a file such as `release.tar.jws.sig`.
  * @param options - Trust policy and trust store, and what to demand of the blob.
  * @returns The report.

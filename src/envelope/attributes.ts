@@ -15,6 +15,12 @@ export const AttributeName = {
   signingAgent: 'io.cncf.notary.signingAgent',
 } as const;
 
+/** What names the verification plugin, and is not for the plugin to process. */
+export const PLUGIN_ATTRIBUTES: readonly (string | number)[] = [
+  AttributeName.verificationPlugin,
+  AttributeName.verificationPluginMinVersion,
+];
+
 /** A signed attribute that the specification does not define. */
 export interface ExtendedAttribute {
   /** JWS knows texts only, COSE integers too. */

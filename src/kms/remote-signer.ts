@@ -6,7 +6,7 @@ import type { Signer } from '../envelope/signer.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { type CertificateInput, parseCertificates } from '../x509/certificate.ts';
 import { DerReader } from '../x509/der.ts';
-import { findLeaf, orderChain } from '../x509/order-chain.ts';
+import { findChain } from '../x509/order-chain.ts';
 import { readPublicKey } from '../x509/public-key.ts';
 
 /** A key in a key service. */
@@ -35,7 +35,7 @@ export async function createRemoteSigner(key: RemoteSigningKey): Promise<Signer>
   const algorithm = algorithmForKey(keySpec);
   key.checkAlgorithm?.(algorithm);
   const bag = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
-  const chain = await orderChain(findLeaf(bag, spki), bag);
+  const chain = await findChain(bag, spki);
   const leafKey = await importPublicKey(spki, algorithm.importParams);
   return {
     certificates: chain.map(({ der }) => der),

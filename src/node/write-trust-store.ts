@@ -52,13 +52,19 @@ export async function addCertificates(
   const contents = await readContents(type, `${type}:${store}`, files);
   const directory = directoryOf(options);
   await changeConfig(directory, async ({ write }) => {
-    await makeFolder(join(directory, folder));
-    await checkStore(join(directory, folder), type, store);
-    for (const name of contents.keys()) {
-      if (!(await statusOf(join(directory, folder, name)))) continue;
-      throw invalid(`the trust store ${type}:${store} holds ${JSON.stringify(name)} already`);
+    const path = join(directory, folder);
+    await makeFolder(path);
+    await checkStore(path, type, store);
+    try {
+      for (const name of contents.keys()) {
+        if (!(await statusOf(join(path, name)))) continue;
+        throw invalid(`the trust store ${type}:${store} holds ${JSON.stringify(name)} already`);
+      }
+      await write(new Map([...contents].map(([name, bytes]) => [join(folder, name), bytes])));
+    } finally {
+      // Where nothing could be written: a store that is empty cannot be used.
+      await onDisk(`remove ${path}`, removeIfEmpty(path));
     }
-    await write(new Map([...contents].map(([name, bytes]) => [join(folder, name), bytes])));
   });
 }
 

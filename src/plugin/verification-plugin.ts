@@ -2,6 +2,7 @@ import { NotationError } from '../errors/index.ts';
 import type { Plugin, PluginRunOptions, VerificationCapability } from './plugin.ts';
 import { CONTRACT_VERSION } from './replies.ts';
 import { CAPABILITIES, type VerifySignatureRequest } from './verify-signature.ts';
+import { parseVersion } from './version.ts';
 
 /** The reply to `verify-signature`. */
 export interface VerifySignatureResponse {
@@ -19,7 +20,10 @@ export interface VerificationPluginOptions {
   version: string;
   /** What it decides in place of the native checks. */
   capabilities: readonly VerificationCapability[];
-  /** Decides about one signature, whose integrity and trust store were checked. */
+  /**
+   * Decides about one signature, whose integrity and trust store were checked. It has no time-out of its own: the signal
+   * of the verification stops it.
+   */
   verify(
     request: VerifySignatureRequest,
     options: PluginRunOptions,
@@ -65,7 +69,9 @@ export function createVerificationPlugin(options: VerificationPluginOptions): Pl
   const { name, version, capabilities, verify, description = name, url = 'about:blank' } = options;
   if (typeof verify !== 'function') throw invalid('verify must be a function');
   if (typeof name !== 'string' || name === '') throw invalid('name must be the name of the plugin');
-  if (typeof version !== 'string' || version === '') throw invalid('version must be that of the plugin');
+  if (typeof version !== 'string' || !parseVersion(version)) {
+    throw invalid('version must be one of Semantic Versioning, such as 1.0.0');
+  }
   if (!Array.isArray(capabilities) || capabilities.length === 0 || !capabilities.every(isCapability)) {
     throw invalid(`capabilities must be some of ${CAPABILITIES.join(' and ')}`);
   }

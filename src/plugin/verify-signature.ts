@@ -1,9 +1,15 @@
 import { encodeBase64 } from '../encoding/base64.ts';
-import { AttributeName, type ExtendedAttribute, type SignedAttributes } from '../envelope/attributes.ts';
+import {
+  AttributeName,
+  type ExtendedAttribute,
+  PLUGIN_ATTRIBUTES,
+  type SignedAttributes,
+} from '../envelope/attributes.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import { toPlain } from '../envelope/plain-value.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
-import { NotationError } from '../errors/index.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
+import { untilAborted } from '../net/abort.ts';
 import { getPluginMetadata, type PluginConfig, type PluginOptions } from './metadata.ts';
 import type { Plugin, PluginRunOptions, PluginSource, VerificationCapability } from './plugin.ts';
 import { ask, brokenReply, CONTRACT_VERSION, oneLine, verificationSchema } from './replies.ts';
@@ -65,10 +71,6 @@ export const CAPABILITIES: readonly VerificationCapability[] = [
   'SIGNATURE_VERIFIER.TRUSTED_IDENTITY',
   'SIGNATURE_VERIFIER.REVOCATION_CHECK',
 ];
-const OWN_ATTRIBUTES: readonly (string | number)[] = [
-  AttributeName.verificationPlugin,
-  AttributeName.verificationPluginMinVersion,
-];
 
 /**
  * Finds the plugin that a signature names, in a version that it demands, able to decide something.
@@ -83,27 +85,40 @@ export async function findVerificationPlugin(
 ): Promise<VerificationPlugin> {
   const name = readText(attributes, AttributeName.verificationPlugin);
   if (name === undefined) throw invalid('it names no verification plugin');
-  const plugin = await plugins.get(name);
+  const plugin = await lookUp(plugins, name, options);
   if (!plugin) {
     throw new NotationError(
       'ERR_PLUGIN_NOT_FOUND',
       `the signature demands the verification plugin ${quote(name)}, which is not there`,
     );
   }
+  if (plugin.name !== name) throw incompatible(name, `is ${quote(String(plugin.name))}`);
   const { version, capabilities } = await getPluginMetadata(plugin, options);
   checkVersion(name, version, readText(attributes, AttributeName.verificationPluginMinVersion));
   const able = CAPABILITIES.filter((capability) => capabilities.includes(capability));
   if (able.length > 0) return { plugin, capabilities: able };
-  throw new NotationError(
-    'ERR_PLUGIN_INCOMPATIBLE',
-    `the signature demands the verification plugin ${quote(name)}, but what is there under that name cannot verify`,
-  );
+  throw incompatible(name, 'cannot verify');
+}
+
+/** A source of the caller's own may fail with anything, and need not heed the signal. */
+async function lookUp(
+  plugins: PluginSource,
+  name: string,
+  { signal }: PluginRunOptions,
+): Promise<Plugin | undefined> {
+  try {
+    return await untilAborted(Promise.resolve(plugins.get(name)), signal);
+  } catch (cause) {
+    if (isNotationError(cause)) throw cause;
+    const message = `the verification plugin ${quote(name)}, which the signature demands, cannot be looked up`;
+    throw new NotationError('ERR_PLUGIN_NOT_FOUND', message, { cause });
+  }
 }
 
 /**
  * Has a plugin decide about a signature, and checks that it answered all that it was asked.
  * @throws NotationError `ERR_PLUGIN_RESPONSE`, `ERR_CRITICAL_ATTRIBUTE_UNKNOWN` for an attribute that the protocol cannot
- * name, and those of running it
+ * name, `ERR_ENVELOPE_INVALID` for one whose value it cannot tell, and those of running it
  * @see Plugin specification, "verify-signature"
  */
 export async function verifyWithPlugin(
@@ -153,7 +168,7 @@ function requestOf({
         ...(authenticSigningTime && { authenticSigningTime: formatRfc3339(authenticSigningTime) }),
         ...(verificationPlugin !== undefined && { verificationPlugin }),
         ...(verificationPluginMinVersion !== undefined && { verificationPluginMinVersion }),
-        extendedAttributes: Object.fromEntries(attributes.map(({ key, value }) => [key, asJson(value)])),
+        extendedAttributes: Object.fromEntries(attributes.map(({ key, value }) => [key, asJson(key, value)])),
       },
       unprocessedAttributes: attributes.map(({ key }) => key),
       certificateChain: certificates.map(({ der }) => encodeBase64(der)),
@@ -170,7 +185,7 @@ function requestOf({
 function forPlugin({ extended }: SignedAttributes): (ExtendedAttribute & { key: string })[] {
   return extended.flatMap((attribute) => {
     const { key, critical } = attribute;
-    if (OWN_ATTRIBUTES.includes(key)) return [];
+    if (PLUGIN_ATTRIBUTES.includes(key)) return [];
     if (typeof key === 'string' && key !== '__proto__') return [{ ...attribute, key }];
     // The protocol has no way to name it: the reference leaves it out, and so accepts it unprocessed.
     if (critical) {
@@ -183,8 +198,18 @@ function forPlugin({ extended }: SignedAttributes): (ExtendedAttribute & { key: 
   });
 }
 
-function asJson(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(toPlain(value), (_, member) => toPlain(member)) ?? 'null');
+function asJson(key: string, value: unknown): unknown {
+  const plain = (member: unknown) => {
+    if (isBeyondJson(member)) throw invalid(`its attribute ${quote(key)} cannot be told to a plugin`);
+    return toPlain(member);
+  };
+  return JSON.parse(JSON.stringify(plain(value), (_, member) => plain(member)) ?? 'null');
+}
+
+/** What CBOR can say and JSON cannot: the plugin would decide about something else. The reference fails there too. */
+function isBeyondJson(value: unknown): boolean {
+  if (value instanceof Map) return [...value.keys()].some((key) => typeof key !== 'string');
+  return typeof value === 'number' && !Number.isFinite(value);
 }
 
 /** A text that must be critical, as the signature specification demands of both. */
@@ -207,6 +232,13 @@ function checkVersion(name: string, version: string, minimum: string | undefined
   throw new NotationError(
     'ERR_PLUGIN_INCOMPATIBLE',
     `the version ${quote(version)} of the verification plugin ${quote(name)} ${problem}`,
+  );
+}
+
+function incompatible(name: string, problem: string): NotationError {
+  return new NotationError(
+    'ERR_PLUGIN_INCOMPATIBLE',
+    `the signature demands the verification plugin ${quote(name)}, but what is there under that name ${problem}`,
   );
 }
 

@@ -18,19 +18,19 @@ export interface NewStatement {
   /** What reports call it, and by what a blob policy is asked for it; unique in its policy. */
   name: string;
   /** `strict` by default. */
-  level?: VerificationLevel;
+  level?: VerificationLevel | undefined;
   /** What is done otherwise than the level says. */
-  override?: VerificationOverride;
+  override?: VerificationOverride | undefined;
   /** When time-stamps are verified, given a `tsa` store; `always` by default. */
-  verifyTimestamp?: 'always' | 'afterCertExpiry';
+  verifyTimestamp?: 'always' | 'afterCertExpiry' | undefined;
   /** Named stores such as `ca:acme`; needed at every level but `skip`, where there are none. */
-  trustStores?: readonly string[];
+  trustStores?: readonly string[] | undefined;
   /**
    * Who may sign; needed at every level but `skip`, where there are none. Each is a text such as
    * `x509.subject: C=US, ST=WA, O=Acme` or the attributes of the subject of a certificate, which become such a text.
    * `['*']` trusts whoever has a certificate of the stores: nobody is trusted that way unless you say so.
    */
-  trustedIdentities?: readonly (string | readonly DistinguishedNameAttribute[])[];
+  trustedIdentities?: readonly (string | readonly DistinguishedNameAttribute[])[] | undefined;
 }
 
 /** What a new statement of a trust policy for OCI artifacts says. */
@@ -42,7 +42,7 @@ export interface NewTrustPolicyStatement extends NewStatement {
 /** What a new statement of a trust policy for blobs says. */
 export interface NewBlobTrustPolicyStatement extends NewStatement {
   /** Whether it applies where no statement is named; `false` by default. */
-  globalPolicy?: boolean;
+  globalPolicy?: boolean | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { explainSelection } from './explain.ts';
+import { checkParsed, explainSelection } from './explain.ts';
 import type { Comparison, PolicyExplanation } from './explanation.ts';
 import { selectBlobStatement } from './select-blob.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement } from './types.ts';
@@ -23,6 +23,7 @@ import type { BlobTrustPolicy, BlobTrustPolicyStatement } from './types.ts';
  * ```
  */
 export function explainBlobTrustPolicy(policy: BlobTrustPolicy, name?: string): PolicyExplanation {
+  checkParsed(policy, 'parseBlobTrustPolicy', 'globalPolicy');
   return {
     ...(name !== undefined && { subject: name }),
     comparisons: policy.statements.map((statement) => compare(statement, name)),

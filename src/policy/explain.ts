@@ -43,6 +43,7 @@ interface Winner {
  * ```
  */
 export function explainTrustPolicy(policy: TrustPolicy, reference: string): PolicyExplanation {
+  checkParsed(policy, 'parseTrustPolicy', 'registryScopes');
   if (typeof reference !== 'string') {
     throw new NotationError('ERR_ARGUMENT_INVALID', 'the reference must be a text');
   }
@@ -54,6 +55,16 @@ export function explainTrustPolicy(policy: TrustPolicy, reference: string): Poli
     ...explainSelection(() => selectStatement(policy, repository)),
     ...(note !== undefined && { note }),
   };
+}
+
+/**
+ * Demands a policy that was parsed: a document has no actions to explain.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function checkParsed(policy: object, parser: string, member: string): void {
+  const { statements } = (policy ?? {}) as { statements?: unknown };
+  if (Array.isArray(statements) && statements.every((statement) => member in Object(statement))) return;
+  throw new NotationError('ERR_ARGUMENT_INVALID', `the policy must be what ${parser} returns`);
 }
 
 /** The statement that a selection yields, or why it yields none. */

@@ -18,11 +18,11 @@ const DAYS = 30;
 /** How to look at a trust policy. */
 export interface LintOptions extends TrustPolicyOptions {
   /** Where the stores that statements name are looked up; without it stores are not looked at. */
-  trustStore?: LintTrustStore;
+  trustStore?: LintTrustStore | undefined;
   /** How many days certificates of the stores should still be valid; 30 by default. */
-  expiresWithin?: number;
+  expiresWithin?: number | undefined;
   /** What time it is; the system clock by default. */
-  clock?: () => Date;
+  clock?: (() => Date) | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface MergeOptions extends TrustPolicyOptions {
    * What happens where documents say different things of the same name, registry scope or global statement: `error`
    * (the default) names every conflict, `first` and `last` let the earlier or the later document decide.
    */
-  onConflict?: 'error' | 'first' | 'last';
+  onConflict?: 'error' | 'first' | 'last' | undefined;
 }
 
 /** What became of several documents. */

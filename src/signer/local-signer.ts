@@ -6,7 +6,7 @@ import { isSignatureGood } from '../envelope/envelope.ts';
 import type { Signer } from '../envelope/signer.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { type Certificate, type CertificateInput, parseCertificates } from '../x509/certificate.ts';
-import { MAX_BAG, orderChain } from '../x509/order-chain.ts';
+import { findChain, MAX_BAG } from '../x509/order-chain.ts';
 import {
   importPrivateKey,
   type KeyMaterial,
@@ -55,7 +55,7 @@ export async function createSigner({ privateKey, certificates, passphrase }: Sig
   const bag = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
   const material = await readPrivateKey(privateKey, passphrase);
   const { leaf, sign } = await findPossessed(bag, material);
-  const chain = await orderChain(leaf, bag);
+  const chain = await findChain(bag, leaf.publicKey.spki);
   return { certificates: chain.map(({ der }) => der), sign };
 }
 

@@ -118,18 +118,20 @@ async function delegate(
   signal: AbortSignal | undefined,
 ): Promise<MadeEnvelope> {
   const { bytes, annotations } = await askSigner(() => signer.createEnvelope(request, { signal }));
-  const envelope = await readOwnWork(bytes, request);
+  const envelope = await readOwnWork(bytes, request, signer.keySpec);
   return { bytes, certificates: envelope.certificates.map(({ der }) => der), annotations };
 }
 
 async function readOwnWork(
   bytes: SignedEnvelope['bytes'],
   { mediaType, payload }: EnvelopeRequest,
+  keySpec: KeySpec | undefined,
 ): Promise<SignatureEnvelope> {
   try {
     const envelope = parseEnvelope(bytes, mediaType);
     await verifyIntegrity(envelope);
     checkSame(parsePayload(envelope.payload), parsePayload(payload));
+    checkKey(envelope, keySpec);
     return envelope;
   } catch (cause) {
     if (!(cause instanceof NotationError)) throw cause;
@@ -147,6 +149,15 @@ function checkSame(made: Descriptor, asked: Descriptor): void {
   const annotations = Object.entries(asked.annotations ?? {});
   if (kept && annotations.every(([key, value]) => made.annotations?.[key] === value)) return;
   throw new NotationError('ERR_ARTIFACT_MISMATCH', 'it is not about what was to be signed');
+}
+
+/** The digest of a blob was chosen by the key that was announced. */
+function checkKey({ algorithm }: SignatureEnvelope, announced: KeySpec | undefined): void {
+  if (announced === undefined || announced === algorithm.keySpec) return;
+  throw new NotationError(
+    'ERR_KEY_MISMATCH',
+    `it is signed with a key of the kind ${algorithm.keySpec}, not ${announced} as the signer says`,
+  );
 }
 
 /** Asks for the token of an envelope, and remembers its time. */

@@ -10,7 +10,7 @@ import { envelopeTypeFor } from './arguments.ts';
 
 /**
  * The content of a blob: bytes, a `Blob` or `File`, or a stream of bytes of any length, of the web or of Node. A stream
- * is read once and to its end; it is never held as a whole.
+ * is read once; it is never held as a whole.
  */
 export type BlobData = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
@@ -26,16 +26,19 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(?:;[\x20-\x7e]{0,5
 /**
  * The descriptor of a blob: digest and size of what it holds.
  * @param mediaType - What the blob is said to be.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for what is no data, `ERR_ABORTED`; what a stream fails with passes
+ * @param most - Bytes that it may hold: a stream of more is given up, as it may have no end.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for what is no data, `ERR_ARTIFACT_MISMATCH` for a stream of more bytes,
+ * `ERR_ABORTED`; what a stream fails with passes
  */
 export async function describeBlob(
   data: BlobData,
   algorithm: DigestAlgorithm,
   mediaType: string,
   signal: AbortSignal | undefined,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<Descriptor> {
-  throwIfAborted(signal);
   if (data instanceof Uint8Array) {
+    throwIfAborted(signal);
     return { mediaType, digest: await digestOf(data, algorithm), size: data.length };
   }
   const hash = await createIncrementalHash(algorithm);
@@ -44,6 +47,10 @@ export async function describeBlob(
     if (!(chunk instanceof Uint8Array)) throw invalid('a stream of a blob must give Uint8Arrays');
     hash.update(chunk);
     size += chunk.length;
+    if (size > most && !(data instanceof Blob)) {
+      const message = `the signature is about another artifact: its size is ${most}, and the blob is larger`;
+      throw new NotationError('ERR_ARTIFACT_MISMATCH', message);
+    }
   }
   return { mediaType, digest: `${algorithm}:${encodeHex(await hash.digest())}`, size };
 }
@@ -54,8 +61,11 @@ export function checkBlobData(data: BlobData): void {
     if (data.locked) throw invalid('the stream of the blob is being read already');
     return;
   }
-  if (data instanceof Uint8Array || data instanceof Blob || isIterable(data)) return;
-  throw invalid('the data of a blob must be a Uint8Array, a Blob, or a stream of Uint8Arrays');
+  if (data instanceof Uint8Array || data instanceof Blob) return;
+  if (!isIterable(data)) {
+    throw invalid('the data of a blob must be a Uint8Array, a Blob, or a stream of Uint8Arrays');
+  }
+  keepFailure(data);
 }
 
 /** @throws NotationError `ERR_ARGUMENT_INVALID` */
@@ -113,12 +123,22 @@ function sourceOf(data: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>):
     return { next: () => reader.read(), stop: () => void reader.cancel().catch(() => undefined) };
   }
   const iterator = data[Symbol.asyncIterator]();
-  const end = async () => iterator.return?.();
+  // The iterator of a stream of Node does not end it before its first chunk, nor while it waits for one.
+  const end = async () => (isDestroyable(data) ? data.destroy() : iterator.return?.());
   return { next: () => iterator.next(), stop: () => void end().catch(() => undefined) };
+}
+
+/** A stream of Node that fails before it is read (no such file) would end the process; whoever reads it learns of it. */
+function keepFailure(data: object): void {
+  if ('on' in data && typeof data.on === 'function') data.on('error', () => undefined);
 }
 
 function isStream(data: unknown): data is ReadableStream<Uint8Array> {
   return typeof (data as ReadableStream | null)?.getReader === 'function';
+}
+
+function isDestroyable(data: object): data is { destroy(): unknown } {
+  return 'destroy' in data && typeof data.destroy === 'function';
 }
 
 function isIterable(data: unknown): data is AsyncIterable<Uint8Array> {

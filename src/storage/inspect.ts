@@ -129,8 +129,10 @@ export async function inspect(
 
 /** What {@link inspectBlob} takes beside the signature. */
 export interface InspectBlobOptions {
-  /** The format of the signature, as the name of its file says; by default it is told from its first byte. */
-  format?: SignatureFormat | undefined;
+  /**
+   * The format that the signature must have, as the name of its file says; by default it is told from its first byte.
+   */
+  signatureFormat?: SignatureFormat | undefined;
 }
 
 /** What the signature of a blob says, in the form that {@link inspect} gives. Nothing of it was verified. */
@@ -159,9 +161,9 @@ export type BlobInspection = Omit<InspectedSignature, 'digest'>;
  */
 export async function inspectBlob(
   signature: Uint8Array,
-  { format }: InspectBlobOptions = {},
+  { signatureFormat }: InspectBlobOptions = {},
 ): Promise<BlobInspection> {
-  return describe(parseEnvelope(signature, envelopeTypeOf(signature, format)));
+  return describe(parseEnvelope(signature, envelopeTypeOf(signature, signatureFormat)));
 }
 
 async function inspectStored(

@@ -2,7 +2,7 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { KnownChains } from '../envelope/known-chains.ts';
 import type { SignatureEnvelope, SignatureFormat } from '../envelope/model.ts';
 import type { TargetArtifact } from '../envelope/payload.ts';
-import { NotationError, reasonOf } from '../errors/index.ts';
+import { isNotationError, NotationError, reasonOf } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { selectBlobStatement } from '../policy/select-blob.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement } from '../policy/types.ts';
@@ -33,8 +33,10 @@ export interface VerifyBlobOptions extends Pick<VerifyOptions, 'userMetadata' | 
   policyName?: string | undefined;
   /** What the blob must have been signed as; by default any media type is good. */
   mediaType?: string | undefined;
-  /** The format of the signature, as the name of its file says; by default it is told from its first byte. */
-  format?: SignatureFormat | undefined;
+  /**
+   * The format that the signature must have, as the name of its file says; by default it is told from its first byte.
+   */
+  signatureFormat?: SignatureFormat | undefined;
 }
 
 /** Decides whether blobs can be trusted. Reusable: policy and store are set up once. */
@@ -54,8 +56,8 @@ export interface BlobVerifier {
 }
 
 /**
- * Makes a verifier of blobs. The blob is read after its signature was found good, once and to the end; where there is no
- * need for that, a stream is cancelled.
+ * Makes a verifier of blobs. The blob is read once, when the integrity of its signature was verified, and no further than what
+ * was signed is long; where there is no need for that, a stream is cancelled.
  *
  * @param options - Policy and trust store.
  * @returns The verifier, which can be used any number of times and concurrently.
@@ -103,17 +105,17 @@ export function createBlobVerifier(options: BlobVerifierOptions): BlobVerifier {
   ): Promise<BlobVerificationReport> {
     const { policyName, mediaType, pluginConfig, signal } = options;
     checkArguments(data, signature, options);
-    throwIfAborted(signal);
     const demands = { userMetadata: readUserMetadata(options.userMetadata), now: readClock(clock) };
     const statement = applicableStatement(trustPolicy, policyName);
     const blob = new BlobToRead(data, mediaType, signal);
     try {
+      throwIfAborted(signal);
       if (statement instanceof NotationError) return { outcome: 'rejected', reason: reasonOf(statement) };
       const { name, level, actions } = statement;
       const policy = { statement: name, level, actions: { ...actions } };
       if (level === 'skip') return { outcome: 'skipped', policy };
       const context = { ...abilities, ...demands, knownChains, statement, pluginConfig, signal };
-      const judged = await evaluateSignature(signature, envelopeTypeOf(signature, options.format), {
+      const judged = await evaluateSignature(signature, envelopeTypeOf(signature, options.signatureFormat), {
         ...context,
         checkArtifact: (signed, envelope) => blob.check(signed, envelope),
       });
@@ -156,9 +158,10 @@ class BlobToRead {
     this.#begun = true;
     const mediaType = this.#mediaType ?? signed.mediaType;
     try {
-      this.artifact = await describeBlob(this.#data, algorithm.digest, mediaType, this.#signal);
+      const { digest } = algorithm;
+      this.artifact = await describeBlob(this.#data, digest, mediaType, this.#signal, signed.size);
     } catch (cause) {
-      this.#failure = { cause };
+      if (!isNotationError(cause, 'ERR_ARTIFACT_MISMATCH')) this.#failure = { cause };
       throw cause;
     }
     checkArtifact(signed, this.artifact);

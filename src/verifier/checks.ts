@@ -14,12 +14,6 @@ import { readStores } from './stores.ts';
 // returns when the step passes and throws a NotationError when it does not. Time-stamps and revocation have their own
 // files.
 
-/** What names the plugin, and is not for the plugin to process. */
-export const PLUGIN_ATTRIBUTES: readonly string[] = [
-  AttributeName.verificationPlugin,
-  AttributeName.verificationPluginMinVersion,
-];
-
 /** The name of the verification plugin that a signature demands, if it demands one. */
 export function namedPlugin({ extended }: SignedAttributes): string | undefined {
   const attribute = extended.find(({ key }) => key === AttributeName.verificationPlugin);

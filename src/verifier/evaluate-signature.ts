@@ -1,3 +1,4 @@
+import { PLUGIN_ATTRIBUTES } from '../envelope/attributes.ts';
 import { parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
 import type { KnownChains } from '../envelope/known-chains.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
@@ -12,7 +13,6 @@ import {
   checkUserMetadata,
   demandNoneCritical,
   namedPlugin,
-  PLUGIN_ATTRIBUTES,
 } from './checks.ts';
 import type { Consultation, PluginContext } from './consult-plugin.ts';
 import { type Findings, signatureDetails } from './details.ts';

@@ -1,7 +1,14 @@
 import { readOid } from './asn1-values.ts';
 import { DerReader, Tag } from './der.ts';
 import { isPrivateKeyInfo } from './key-outline.ts';
-import { decryptPbes2, PBES2, passphraseBytes, unsupported, wrongPassphrase } from './password-encryption.ts';
+import {
+  decryptPbes2,
+  Effort,
+  PBES2,
+  passphraseBytes,
+  unsupported,
+  wrongPassphrase,
+} from './password-encryption.ts';
 
 const WHAT = 'private key';
 
@@ -20,7 +27,8 @@ export async function decryptPkcs8(der: Uint8Array, passphrase: string | undefin
   if (oid !== PBES2) throw unsupported(`the old scheme ${oid}`);
   const parameters = algorithm.enter(Tag.sequence);
   algorithm.end();
-  const plain = await decryptPbes2(parameters, encrypted, passphraseBytes(passphrase, WHAT));
+  const secret = passphraseBytes(passphrase, WHAT);
+  const plain = await decryptPbes2(parameters, encrypted, secret, new Effort());
   // One wrong passphrase in 256 leaves padding that is good.
   if (plain && isPrivateKeyInfo(plain)) return plain;
   throw wrongPassphrase(WHAT);

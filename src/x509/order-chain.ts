@@ -10,15 +10,20 @@ const MAX_CHAIN = 16;
 export const MAX_BAG = 100;
 /** Chains that are followed at the same time: certificates that issue each other crosswise make many. */
 const MAX_PATHS = 64;
+/** Signatures that are verified to find issuers: of an honest bag a few names are the same, not all. */
+const MAX_VERIFIED = 500;
 
 /**
- * The certificate of a key, out of a bag of certificates.
+ * The chain of the certificate of a key, out of a bag of certificates. Of several certificates of the key one that
+ * somebody issued goes before one that is self-signed, which is often a placeholder.
  * @param spki - The public key: SubjectPublicKeyInfo, DER.
- * @throws NotationError `ERR_KEY_MISMATCH` when there is none
+ * @throws NotationError `ERR_KEY_MISMATCH` when none is for the key, and those of {@link orderChain}
  */
-export function findLeaf(bag: readonly Certificate[], spki: Uint8Array): Certificate {
-  const leaf = bag.find(({ publicKey }) => equalBytes(publicKey.spki, spki));
-  if (leaf) return leaf;
+export async function findChain(bag: readonly Certificate[], spki: Uint8Array): Promise<Certificate[]> {
+  const leaves = bag.filter(({ publicKey }) => equalBytes(publicKey.spki, spki));
+  const issued = leaves.filter(({ issuer, subject }) => !equalBytes(issuer.der, subject.der));
+  const [leaf] = [...issued, ...leaves];
+  if (leaf) return orderChain(leaf, bag);
   throw new NotationError(
     'ERR_KEY_MISMATCH',
     `none of the ${bag.length} certificates is for the key: ${bag.slice(0, 5).map(shortSubject).join('; ') || 'there are none'}`,
@@ -57,7 +62,8 @@ export async function orderChain(leaf: Certificate, bag: readonly Certificate[])
     }
     paths = longer.slice(0, MAX_PATHS);
   }
-  throw misfit ?? incomplete(longest);
+  if (misfit) throw misfit;
+  throw paths.length > 0 ? invalid(`it has more than ${MAX_CHAIN} certificates`) : incomplete(longest);
 }
 
 function withoutDuplicates(bag: readonly Certificate[]): Certificate[] {
@@ -69,8 +75,16 @@ function withoutDuplicates(bag: readonly Certificate[]): Certificate[] {
 /** Who issued a certificate: each is looked for once, as that takes verifying signatures. */
 function remember(certificates: readonly Certificate[]) {
   const known = new Map<Certificate, Certificate[] | 'itself'>();
+  let verified = 0;
+  const issuedBy = async (certificate: Certificate, issuer: Certificate): Promise<boolean> => {
+    if (!equalBytes(certificate.issuer.der, issuer.subject.der)) return false;
+    if (++verified > MAX_VERIFIED) {
+      throw new NotationError('ERR_LIMIT_EXCEEDED', 'too many of the certificates have the same name');
+    }
+    return isIssuedBy(certificate, issuer);
+  };
   return async (certificate: Certificate): Promise<Certificate[] | 'itself'> => {
-    const found = known.get(certificate) ?? (await issuersIn(certificates, certificate));
+    const found = known.get(certificate) ?? (await issuersIn(certificates, certificate, issuedBy));
     known.set(certificate, found);
     return found;
   };
@@ -79,9 +93,10 @@ function remember(certificates: readonly Certificate[]) {
 async function issuersIn(
   certificates: readonly Certificate[],
   certificate: Certificate,
+  issuedBy: typeof isIssuedBy,
 ): Promise<Certificate[] | 'itself'> {
-  if (await isIssuedBy(certificate, certificate)) return 'itself';
-  const issued = await Promise.all(certificates.map((issuer) => isIssuedBy(certificate, issuer)));
+  if (await issuedBy(certificate, certificate)) return 'itself';
+  const issued = await Promise.all(certificates.map((issuer) => issuedBy(certificate, issuer)));
   return certificates.filter((_, i) => issued[i]);
 }
 
@@ -98,8 +113,11 @@ async function misfitOf(path: readonly Certificate[]): Promise<unknown> {
 function incomplete(path: readonly Certificate[]): NotationError {
   const last = path.at(-1);
   const name = last ? shortSubject(last) : '';
-  return new NotationError(
-    'ERR_CERTIFICATE_CHAIN_INVALID',
-    `the certificate chain is invalid: it ends with "${name}", which is not a self-signed root, and whose issuer is not among the certificates`,
+  return invalid(
+    `it ends with "${name}", which is not a self-signed root, and whose issuer is not among the certificates`,
   );
+}
+
+function invalid(reason: string): NotationError {
+  return new NotationError('ERR_CERTIFICATE_CHAIN_INVALID', `the certificate chain is invalid: ${reason}`);
 }

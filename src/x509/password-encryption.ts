@@ -27,6 +27,24 @@ const PRFS: Readonly<Record<string, HashName | 'SHA-1'>> = {
 };
 /** What the slowest honest producers ask for is a tenth of this; it takes some seconds. */
 const MAX_ITERATIONS = 10_000_000;
+
+/** What the keys of one file may cost to derive, all of them together: a file may hold many, each with a cost of its own. */
+export class Effort {
+  #left = MAX_ITERATIONS;
+
+  /**
+   * @param most - Iterations that one key may take.
+   * @throws NotationError `ERR_LIMIT_EXCEEDED`
+   */
+  spend(iterations: number, most = MAX_ITERATIONS): void {
+    if (!(iterations > 0 && iterations <= most)) {
+      throw tooMuch(`a key is derived in ${iterations} iterations: 1 to ${most} are allowed`);
+    }
+    this.#left -= iterations;
+    if (this.#left < 0) throw tooMuch(`keys are derived in more than ${MAX_ITERATIONS} iterations together`);
+  }
+}
+
 /** Bytes of memory that scrypt may take: openssl asks for 16 MiB. */
 const MAX_SCRYPT_MEMORY = 256 * 1024 * 1024;
 const MAX_SCRYPT_PARALLEL = 16;
@@ -37,6 +55,7 @@ type Derive = (passphrase: Uint8Array, bits: number) => Promise<Uint8Array>;
  * Decrypts by PBES2.
  * @param parameters - PBES2-params, without their head.
  * @param passphrase - As bytes: UTF-8.
+ * @param effort - That of the file.
  * @returns The bytes, or `undefined` where the passphrase is another one.
  * @throws NotationError `ERR_KEY_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`, and what the reader
  * fails with
@@ -45,8 +64,9 @@ export async function decryptPbes2(
   parameters: DerReader,
   encrypted: Uint8Array,
   passphrase: Uint8Array,
+  effort: Effort,
 ): Promise<Uint8Array | undefined> {
-  const derive = readDerivation(parameters.enter(Tag.sequence));
+  const derive = readDerivation(parameters.enter(Tag.sequence), effort);
   const scheme = parameters.enter(Tag.sequence);
   parameters.end();
   const cipher = readOid(scheme);
@@ -88,22 +108,22 @@ async function importKey(bytes: Uint8Array, name: 'AES-CBC' | 'PBKDF2', usage: '
 }
 
 /** Reads how the key is derived from the passphrase (RFC 8018, appendix A.2; RFC 7914, section 7). */
-export function readDerivation(algorithm: DerReader): Derive {
+export function readDerivation(algorithm: DerReader, effort: Effort): Derive {
   const oid = readOid(algorithm);
   const parameters = algorithm.enter(Tag.sequence);
   algorithm.end();
-  if (oid === PBKDF2) return readPbkdf2(parameters);
-  if (oid === SCRYPT) return readScrypt(parameters);
+  if (oid === PBKDF2) return readPbkdf2(parameters, effort);
+  if (oid === SCRYPT) return readScrypt(parameters, effort);
   throw unsupported(`the derivation of keys ${oid}`);
 }
 
-function readPbkdf2(parameters: DerReader): Derive {
+function readPbkdf2(parameters: DerReader, effort: Effort): Derive {
   const salt = parameters.read(Tag.octetString).content;
   const iterations = readSmallInteger(parameters);
   const length = parameters.peek() === Tag.integer ? readSmallInteger(parameters) * 8 : undefined;
   const hash = parameters.done ? 'SHA-1' : readPrf(parameters);
   parameters.end();
-  checkIterations(iterations, MAX_ITERATIONS);
+  effort.spend(iterations);
   return async (passphrase, bits) => {
     if (length !== undefined && length !== bits) throw parameters.error('has a key of the wrong length');
     const key = await importKey(passphrase, 'PBKDF2', 'deriveBits');
@@ -122,7 +142,7 @@ function readPrf(parameters: DerReader): HashName | 'SHA-1' {
   throw unsupported(`the pseudorandom function ${oid}`);
 }
 
-function readScrypt(parameters: DerReader): Derive {
+function readScrypt(parameters: DerReader, effort: Effort): Derive {
   const salt = parameters.read(Tag.octetString).content;
   const [N, r, p] = [
     readSmallInteger(parameters),
@@ -134,11 +154,9 @@ function readScrypt(parameters: DerReader): Derive {
   if (N < 2 || (N & (N - 1)) !== 0 || r < 1 || p < 1)
     throw parameters.error('has scrypt parameters that cannot be');
   if (128 * r * (N + p) > MAX_SCRYPT_MEMORY || p > MAX_SCRYPT_PARALLEL) {
-    throw new NotationError(
-      'ERR_LIMIT_EXCEEDED',
-      'scrypt is asked to take more memory than any honest key needs',
-    );
+    throw tooMuch('scrypt is asked to take more memory than any honest key needs');
   }
+  effort.spend(N * r * p);
   return async (passphrase, bits) => {
     if (length !== undefined && length !== bits) throw parameters.error('has a key of the wrong length');
     const { scryptAsync } = await import('@noble/hashes/scrypt.js');
@@ -146,13 +164,8 @@ function readScrypt(parameters: DerReader): Derive {
   };
 }
 
-/** @throws NotationError `ERR_LIMIT_EXCEEDED` */
-export function checkIterations(iterations: number, most: number): void {
-  if (iterations <= most && iterations > 0) return;
-  throw new NotationError(
-    'ERR_LIMIT_EXCEEDED',
-    `a key is derived in ${iterations} iterations: 1 to ${most} are allowed`,
-  );
+function tooMuch(problem: string): NotationError {
+  return new NotationError('ERR_LIMIT_EXCEEDED', problem);
 }
 
 /**
@@ -166,7 +179,10 @@ export function passphraseBytes(passphrase: string | undefined, what: string): U
 
 /** @param what - Such as `private key`. */
 export function wrongPassphrase(what: string): NotationError {
-  return new NotationError('ERR_PASSPHRASE_INVALID', `the passphrase does not decrypt the ${what}`);
+  return new NotationError(
+    'ERR_PASSPHRASE_INVALID',
+    `the passphrase does not decrypt the ${what}, or the ${what} was changed`,
+  );
 }
 
 /** The encryption is known, and not one of those that are read here. */

@@ -8,7 +8,7 @@ import { decodePem } from '../encoding/pem.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { Tag } from './der.ts';
 import { element, sequence } from './der-writer.ts';
-import { isEncryptedKey } from './key-outline.ts';
+import { isEncryptedKey, kindOf } from './key-outline.ts';
 
 /** A private key as a JSON Web Key (RFC 7517): RSA or EC, with its private members. */
 export interface PrivateJwk {
@@ -91,8 +91,28 @@ export async function importPrivateKey(
     case 'traditional':
       return importKey('pkcs8', wrap(material.der, algorithm), algorithm);
     default:
+      checkKind(material.der, algorithm);
       return importKey('pkcs8', material.der, algorithm);
   }
+}
+
+/**
+ * Tells a key of another kind from one that is malformed, which WebCrypto does not.
+ * @throws NotationError `ERR_KEY_MISMATCH`, `ERR_ALGORITHM_UNSUPPORTED`, `ERR_KEY_INVALID` for another thing than a key
+ */
+function checkKind(der: Uint8Array, { keySpec }: SignatureAlgorithm): void {
+  const kind = kindOf(der);
+  if (kind === undefined || kind === keySpec || (kind === 'RSA' && keySpec.startsWith('RSA'))) return;
+  if (kind === 'PKCS #12') {
+    const message =
+      'a private key was expected, but this is a PKCS #12 file: give readPkcs12 of notarykit/x509/pkcs12';
+    throw new NotationError('ERR_KEY_INVALID', message);
+  }
+  if (kind.includes(' ')) {
+    throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', `a private key of the ${kind} cannot sign`);
+  }
+  const message = `the private key is of the kind ${kind}, and the certificate is for ${keySpec}`;
+  throw new NotationError('ERR_KEY_MISMATCH', message);
 }
 
 async function importKey(
@@ -110,7 +130,7 @@ async function importKey(
     await demandCurve(importParams, cause);
     throw new NotationError(
       'ERR_KEY_INVALID',
-      `the private key is not a ${keySpec} key, which the certificate is for, or is malformed`,
+      `the private key is not of the kind ${keySpec}, which the certificate is for, or is malformed`,
       { cause: format === 'jwk' ? undefined : cause },
     );
   }

@@ -79,7 +79,7 @@ async function verdicts(
   options: Partial<VerifyBlobDataOptions> = {},
   file = 'release.txt',
 ): Promise<{ here: string; there: string; why: string }> {
-  const { policyName, mediaType, userMetadata = {}, format = 'jws' } = options;
+  const { policyName, mediaType, userMetadata = {}, signatureFormat: format = 'jws' } = options;
   const path = join(folder, `${crypto.randomUUID()}.sig`);
   await writeFile(path, signature);
   const trustPolicy = parseBlobTrustPolicy(POLICY);
@@ -133,7 +133,7 @@ describe.each(FORMATS)('a blob signed in the format %s', (format) => {
       mediaType: 'text/plain',
     });
     await expectBoth('verified', signature, {
-      format,
+      signatureFormat: format,
       userMetadata: { build: '7' },
       mediaType: 'text/plain',
     });
@@ -143,49 +143,68 @@ describe.each(FORMATS)('a blob signed in the format %s', (format) => {
     const flags = ['--media-type', 'text/plain', '-m', 'build=7', '--expiry', '1h'];
     const signature = await signThere(keyType, '--format', format, ...flags);
     await expectBoth('verified', signature, {
-      format,
+      signatureFormat: format,
       userMetadata: { build: '7' },
       mediaType: 'text/plain',
     });
   });
 
   it('and changed afterwards is trusted by neither', async () => {
-    await expectBoth('rejected', await signHere('EC-256', { format }), { format }, 'other.txt');
-    await expectBoth('rejected', await signThere('EC-256', '--format', format), { format }, 'other.txt');
+    await expectBoth(
+      'rejected',
+      await signHere('EC-256', { format }),
+      { signatureFormat: format },
+      'other.txt',
+    );
+    await expectBoth(
+      'rejected',
+      await signThere('EC-256', '--format', format),
+      { signatureFormat: format },
+      'other.txt',
+    );
   });
 
   it('with other user metadata is trusted by neither', async () => {
     const signature = await signHere('EC-256', { format, userMetadata: { build: '7' } });
-    await expectBoth('rejected', signature, { format, userMetadata: { build: '8' } });
+    await expectBoth('rejected', signature, { signatureFormat: format, userMetadata: { build: '8' } });
   });
 
   it('as another media type is trusted by neither', async () => {
-    await expectBoth('rejected', await signHere('EC-256', { format }), { format, mediaType: 'text/plain' });
+    await expectBoth('rejected', await signHere('EC-256', { format }), {
+      signatureFormat: format,
+      mediaType: 'text/plain',
+    });
   });
 
   it('and expired is trusted by neither', async () => {
     const signature = await signHere('EC-256', { format, expiresIn: 1 });
     await new Promise((resolve) => setTimeout(resolve, 2000));
-    await expectBoth('rejected', signature, { format });
+    await expectBoth('rejected', signature, { signatureFormat: format });
   });
 
   it('by somebody else than the statement wants is trusted by neither', async () => {
     await expectBoth('rejected', await signHere('EC-256', { format }), {
-      format,
+      signatureFormat: format,
       policyName: 'by somebody else',
     });
   });
 
   it('is let pass by both where the statement only looks', async () => {
-    await expectBoth('verified', await signHere('EC-256', { format }), { format, policyName: 'looked at' });
+    await expectBoth('verified', await signHere('EC-256', { format }), {
+      signatureFormat: format,
+      policyName: 'looked at',
+    });
   });
 
   it('under a statement that does not exist is trusted by neither', async () => {
-    await expectBoth('rejected', await signHere('EC-256', { format }), { format, policyName: 'nightlies' });
+    await expectBoth('rejected', await signHere('EC-256', { format }), {
+      signatureFormat: format,
+      policyName: 'nightlies',
+    });
   });
 
   it('is trusted by neither when it is read in the other format', async () => {
     const other = format === 'jws' ? 'cose' : 'jws';
-    await expectBoth('rejected', await signHere('EC-256', { format }), { format: other });
+    await expectBoth('rejected', await signHere('EC-256', { format }), { signatureFormat: other });
   });
 });

@@ -56,6 +56,12 @@ describe('adding certificates', () => {
     expect(files('ca/acme').sort()).toEqual(names);
   });
 
+  it('leaves no empty store for a file that no disk takes', async () => {
+    const added = addCertificates('ca', 'acme', { ['é'.repeat(250)]: selfSigned.root }, options());
+    await expect(added).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
+    expect(files('ca')).toEqual([]);
+  });
+
   it('never replaces a file, and adds none of those beside it', async () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     const again = addCertificates('ca', 'acme', { 'b.crt': chain.root, 'a.crt': chain.root }, options());

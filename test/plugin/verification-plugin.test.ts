@@ -149,6 +149,52 @@ describe('verifyWithPlugin', () => {
   });
 });
 
+describe('a value of COSE', () => {
+  /** As it may stand in an envelope of somebody else: `createEnvelope` writes no such values. */
+  async function told(value: unknown): Promise<unknown> {
+    const envelope = await envelopeWith(named);
+    const { signedAttributes } = envelope;
+    const extended = [...signedAttributes.extended, critical('com.example.value', value)];
+    let seen: unknown;
+    const verify: VerificationPluginOptions['verify'] = ({ signature }) => {
+      seen = signature.criticalAttributes.extendedAttributes['com.example.value'];
+      return { ...good, processedAttributes: ['com.example.value'] };
+    };
+    await verifyWithPlugin(pluginOf({ verify }), {
+      envelope: { ...envelope, signedAttributes: { ...signedAttributes, extended } },
+      capabilities: [IDENTITY],
+      trustedIdentities: ['*'],
+    });
+    return seen;
+  }
+
+  it('reaches the plugin as JSON', async () => {
+    const value = new Map<unknown, unknown>([
+      ['bytes', new Uint8Array([1])],
+      ['list', [1.5, null, true]],
+    ]);
+    expect(await told(value)).toEqual({ bytes: 'AQ==', list: [1.5, null, true] });
+  });
+
+  it.each<[string, unknown]>([
+    [
+      'a map with a number beside the same text',
+      new Map<unknown, unknown>([
+        [1, 'denied'],
+        ['1', 'allowed'],
+      ]),
+    ],
+    ['a map like that within another', new Map([['inner', new Map([[1, 2]])]])],
+    ['a number that is none', Number.NaN],
+    ['an infinite number in a list', [Number.POSITIVE_INFINITY]],
+  ])('is refused where JSON cannot tell it: %s', async (_, value) => {
+    await expect(told(value)).rejects.toMatchObject({
+      code: 'ERR_ENVELOPE_INVALID',
+      message: expect.stringContaining('"com.example.value"'),
+    });
+  });
+});
+
 describe('findVerificationPlugin', () => {
   const find = async (plugin: ReturnType<typeof pluginOf> | undefined, ...extended: ExtendedAttribute[]) =>
     findVerificationPlugin({ get: () => plugin }, (await envelopeWith(...extended)).signedAttributes);
@@ -161,9 +207,32 @@ describe('findVerificationPlugin', () => {
     },
   );
 
+  it('tells when the plugins cannot be looked up', async () => {
+    const failure = new TypeError('the shelf is gone');
+    const plugins = { get: () => Promise.reject(failure) };
+    const { signedAttributes } = await envelopeWith(named);
+    await expect(findVerificationPlugin(plugins, signedAttributes)).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_NOT_FOUND',
+      cause: failure,
+    });
+  });
+
+  it('does not wait for a source of plugins that takes no notice of the signal', async () => {
+    const plugins = { get: () => new Promise<undefined>(() => undefined) };
+    const { signedAttributes } = await envelopeWith(named);
+    const work = findVerificationPlugin(plugins, signedAttributes, { signal: AbortSignal.timeout(20) });
+    await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  });
+
   it.each<[string, ReturnType<typeof pluginOf> | undefined, ExtendedAttribute[], string]>([
     ['that is not there', undefined, [named], 'ERR_PLUGIN_NOT_FOUND'],
     ['that is too old', pluginOf(), [named, atLeast('1.2.1')], 'ERR_PLUGIN_INCOMPATIBLE'],
+    [
+      'that is there under the name of another one',
+      pluginOf({ name: 'com.example.other' }),
+      [named],
+      'ERR_PLUGIN_INCOMPATIBLE',
+    ],
     ['when nobody names one', pluginOf(), [], 'ERR_ENVELOPE_INVALID'],
     [
       'when the name is no text',

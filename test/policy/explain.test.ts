@@ -294,3 +294,15 @@ not applying
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(1001);
   });
 });
+
+describe('explaining', () => {
+  it.each([
+    ['a document', { version: '1.0', trustPolicies: [] }],
+    ['nothing', undefined],
+    ['a policy for blobs', { statements: [{ globalPolicy: true }] }],
+  ])('refuses %s that was not parsed', (_, policy) => {
+    expect(() => explainTrustPolicy(policy as never, 'registry.example.com/app')).toThrow(
+      expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
+    );
+  });
+});

@@ -74,8 +74,25 @@ describe('createSigner', () => {
 
   it('refuses a key of another kind', async () => {
     await expect(createSigner({ ...ec, privateKey: rsa.privateKey })).rejects.toMatchObject({
+      code: 'ERR_KEY_MISMATCH',
+      message: 'the private key is of the kind RSA, and the certificate is for EC-256',
+    });
+  });
+
+  it('refuses a key that may not sign at all', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    await expect(createSigner({ ...ec, privateKey: pem })).rejects.toMatchObject({
+      code: 'ERR_ALGORITHM_UNSUPPORTED',
+    });
+  });
+
+  it('says what to do with a PKCS #12 file', async () => {
+    const data = Uint8Array.of(0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01);
+    const file = Uint8Array.of(0x30, 16, 0x02, 1, 3, 0x30, 11, ...data);
+    await expect(createSigner({ ...ec, privateKey: file })).rejects.toMatchObject({
       code: 'ERR_KEY_INVALID',
-      message: expect.stringContaining('EC-256'),
+      message: expect.stringContaining('readPkcs12'),
     });
   });
 

@@ -71,6 +71,16 @@ describe('signing with a key that gives its chain with the signature', () => {
     ]);
   });
 
+  it('refuses to sign a blob with another kind of key than the one that its digest is for', async () => {
+    const signing = signBlob(new Blob(['1.0']), {
+      signer: envelopeSigner({ keySpec: 'EC-384' }),
+    });
+    await expect(signing).rejects.toMatchObject({
+      code: 'ERR_SIGNER_FAILED',
+      message: expect.stringContaining('a key of the kind EC-256, not EC-384'),
+    });
+  });
+
   it('signs a blob by the hash of the key that it names', async () => {
     const { artifact } = await signBlob(new Blob(['1.0']), { signer: envelopeSigner() });
     expect(artifact.digest).toMatch(/^sha256:/);

@@ -157,7 +157,7 @@ describe('inspectBlob', () => {
 
   it('takes the format from the caller', async () => {
     const { signature } = await signBlob(bytes, { signer, format: 'cose' });
-    await expect(inspectBlob(signature, { format: 'jws' })).rejects.toMatchObject({
+    await expect(inspectBlob(signature, { signatureFormat: 'jws' })).rejects.toMatchObject({
       code: 'ERR_ENVELOPE_INVALID',
     });
   });

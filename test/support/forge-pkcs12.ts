@@ -5,6 +5,7 @@ import forge from 'node-forge/lib/forge.js';
 import 'node-forge/lib/des.js';
 import { decodePem } from '../../src/encoding/index.ts';
 import type { TestCertificate } from '../../src/testing/index.ts';
+import { Effort } from '../../src/x509/password-encryption.ts';
 import { deriveOctets } from '../../src/x509/pkcs12/key-derivation.ts';
 import * as der from './der.ts';
 
@@ -23,10 +24,14 @@ export function bmp(passphrase: string): Uint8Array {
 export const keyOf = ({ privateKey }: TestCertificate): Uint8Array =>
   new Uint8Array(decodePem(privateKey)[0]?.der ?? []);
 
-/** EncryptedPrivateKeyInfo, or the parts of EncryptedContentInfo, by AES-256 and PBKDF2. */
+/**
+ * EncryptedPrivateKeyInfo, or the parts of EncryptedContentInfo, by AES-256 and PBKDF2.
+ * @param declared - The iterations that it says, right or wrong.
+ */
 export async function encrypt(
   plain: Uint8Array,
   passphrase: string,
+  declared = 1000,
 ): Promise<[algorithm: Uint8Array, encrypted: Uint8Array]> {
   const { subtle } = globalThis.crypto;
   const secret = await subtle.importKey('raw', new TextEncoder().encode(passphrase), 'PBKDF2', false, [
@@ -42,16 +47,20 @@ export async function encrypt(
   const prf = der.sequence(der.oid('1.2.840.113549.2.9'), der.nullValue());
   const kdf = der.sequence(
     der.oid('1.2.840.113549.1.5.12'),
-    der.sequence(der.octetString(SALT), der.integer(1000), prf),
+    der.sequence(der.octetString(SALT), der.integer(declared), prf),
   );
   const scheme = der.sequence(der.oid('2.16.840.1.101.3.4.1.42'), der.octetString(IV));
   return [der.sequence(der.oid('1.2.840.113549.1.5.13'), der.sequence(kdf, scheme)), encrypted];
 }
 
 /** The same by 3DES, as it was done before. */
-export function encryptOld(plain: Uint8Array, passphrase: string): [Uint8Array, Uint8Array] {
-  const derivation = { passphrase: bmp(passphrase), salt: SALT, iterations: 2048 };
-  const [key, iv] = [deriveOctets(sha1, 1, derivation, 24), deriveOctets(sha1, 2, derivation, 8)];
+export async function encryptOld(
+  plain: Uint8Array,
+  passphrase: string,
+): Promise<[algorithm: Uint8Array, encrypted: Uint8Array]> {
+  const derivation = { passphrase: bmp(passphrase), salt: SALT, iterations: 2048, effort: new Effort() };
+  const key = await deriveOctets(sha1, 1, derivation, 24);
+  const iv = await deriveOctets(sha1, 2, derivation, 8);
   const cipher = forge.cipher.createCipher('3DES-CBC', binary(key));
   cipher.start({ iv: binary(iv) });
   cipher.update(forge.util.createBuffer(binary(plain)));
@@ -101,13 +110,22 @@ export const encryptedPart = async (passphrase: string, ...bags: Uint8Array[]): 
 };
 
 /** A file of such parts, with a MAC of SHA-256 unless there is no passphrase. */
-export function pfx(parts: Uint8Array[], passphrase?: string | Uint8Array, iterations = 2048): Uint8Array {
+export async function pfx(
+  parts: Uint8Array[],
+  passphrase?: string | Uint8Array,
+  iterations = 2048,
+): Promise<Uint8Array> {
   const safe = der.sequence(...parts);
   const info = der.sequence(der.oid(DATA), der.explicit(0, der.octetString(safe)));
   if (passphrase === undefined) return der.sequence(der.integer(3), info);
   const secret = typeof passphrase === 'string' ? bmp(passphrase) : passphrase;
-  const derivation = { passphrase: secret, salt: SALT, iterations: Math.min(iterations, 2048) };
-  const key = deriveOctets(sha256, 3, derivation, 32);
+  const derivation = {
+    passphrase: secret,
+    salt: SALT,
+    iterations: Math.min(iterations, 2048),
+    effort: new Effort(),
+  };
+  const key = await deriveOctets(sha256, 3, derivation, 32);
   const mac = hmac(sha256, key, safe);
   const digestInfo = der.sequence(
     der.sequence(der.oid('2.16.840.1.101.3.4.2.1'), der.nullValue()),

@@ -322,7 +322,8 @@ describe('a signature that names a verification plugin', () => {
   });
 
   it('is rejected for a plugin whose version is none', async () => {
-    const report = await judge({ plugins: plugin([IDENTITY], undefined, 'latest') });
+    const unversioned = fakePlugin({}, { capabilities: [IDENTITY], version: 'latest' });
+    const report = await judge({ plugins: new Map([['test', unversioned]]) });
     expect(report.reason?.code).toBe('ERR_PLUGIN_INCOMPATIBLE');
   });
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type BlobData,
@@ -129,8 +130,14 @@ describe('verifyBlob', () => {
   });
 
   it('reads the signature in the format that the name of its file says', async () => {
-    const report = await judge(bytes, await signText({ format: 'cose' }), { format: 'jws' });
+    const report = await judge(bytes, await signText({ format: 'cose' }), { signatureFormat: 'jws' });
     expect(report.reason?.code).toBe('ERR_ENVELOPE_INVALID');
+  });
+
+  it('takes no notice of the format that a configuration beside it signs in', async () => {
+    const configuration = { format: 'jws' } as object;
+    const report = await judge(bytes, await signText({ format: 'cose' }), configuration);
+    expect(report.outcome).toBe('verified');
   });
 
   it('does not verify at the level skip, nor read the blob', async () => {
@@ -144,6 +151,28 @@ describe('verifyBlob', () => {
     const report = await judge(stream, new Uint8Array(), { policyName: 'releases' }, statement);
     expect(report).toEqual({ outcome: 'skipped', policy: expect.objectContaining({ level: 'skip' }) });
     expect(await stream.getReader().read()).toEqual({ done: true, value: undefined });
+  });
+
+  it('reads no more of a stream than was signed', async () => {
+    let cancelled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(bytes),
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    const report = await judge(endless, await signText());
+    expect(report.reason).toMatchObject({
+      code: 'ERR_ARTIFACT_MISMATCH',
+      message: expect.stringContaining(`its size is ${bytes.length}, and the blob is larger`),
+    });
+    expect(cancelled).toBe(true);
+  });
+
+  it('closes a stream of Node that it does not read', async () => {
+    const stream = Readable.from([bytes]);
+    expect((await judge(stream, new TextEncoder().encode('{}'))).outcome).toBe('rejected');
+    expect(stream.destroyed).toBe(true);
   });
 
   it('takes the statement that is named', async () => {
@@ -179,12 +208,27 @@ describe('verifyBlob', () => {
     await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
   });
 
+  it('closes a stream of Node that hangs when it is aborted', async () => {
+    const controller = new AbortController();
+    const stream = new Readable({ read: () => controller.abort() });
+    const work = judge(stream, await signText(), { signal: controller.signal });
+    await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    expect(stream.destroyed).toBe(true);
+  });
+
+  it('gives up a stream when it was aborted before', async () => {
+    const stream = streamOf(TEXT);
+    const work = judge(stream, await signText(), { signal: AbortSignal.abort() });
+    await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    expect(await stream.getReader().read()).toEqual({ done: true, value: undefined });
+  });
+
   it.each<[string, { data?: unknown; signature?: unknown; options?: object }]>([
     ['a text as the signature', { signature: '{}' }],
     ['null as the signature', { signature: null }],
     ['a number as the data', { data: 7 }],
     ['a malformed media type', { options: { mediaType: 'text' } }],
-    ['an unknown format', { options: { format: 'pgp' } }],
+    ['an unknown format', { options: { signatureFormat: 'pgp' } }],
     ['a name that is none', { options: { policyName: 7 } }],
     ['user metadata that are no texts', { options: { userMetadata: { build: 7 } } }],
   ])('refuses %s', async (_, { data = bytes, signature = new Uint8Array([123]), options = {} }) => {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { generateTestCertificate, generateTestChain } from '../../src/testing/index.ts';
-import { type Certificate, parseCertificates } from '../../src/x509/index.ts';
-import { findLeaf, orderChain } from '../../src/x509/order-chain.ts';
+import { generateTestCertificate, generateTestChain, issueTestChain } from '../../src/testing/index.ts';
+import { type Certificate, parseCertificate, parseCertificates } from '../../src/x509/index.ts';
+import { findChain, orderChain } from '../../src/x509/order-chain.ts';
+import { forgeAuthority } from '../support/forge.ts';
 
 let chain: Certificate[];
 let other: Certificate[];
@@ -59,23 +60,42 @@ describe('orderChain', () => {
     });
   });
 
+  it('does not verify signatures without end where all certificates have one name and issue each other', async () => {
+    const [one, two] = ['EC-256', 'EC-256'].map(() => forgeAuthority({ subject: 'Same', key: 'EC-256' }));
+    if (!one || !two) throw new Error('nothing was forged');
+    const crossed = Array.from({ length: 48 }, (_, i) => {
+      const [issuer, { key }] = i % 2 === 0 ? [one, two] : [two, one];
+      return parseCertificate(forgeAuthority({ subject: 'Same', key, issuer }).der);
+    });
+    await expect(orderChain(leafOf(crossed), crossed)).rejects.toMatchObject({
+      code: 'ERR_LIMIT_EXCEEDED',
+      message: 'too many of the certificates have the same name',
+    });
+  });
+
   it('refuses more certificates than anybody has', async () => {
     const bag = Array.from({ length: 101 }, () => leafOf(alone));
     await expect(orderChain(leafOf(alone), bag)).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
   });
 });
 
-describe('findLeaf', () => {
-  it('goes by the public key', () => {
-    expect(findLeaf([...other, ...chain], leafOf(chain).publicKey.spki)).toBe(chain[0]);
+describe('findChain', () => {
+  it('goes by the public key', async () => {
+    expect(await findChain([...other, ...chain], leafOf(chain).publicKey.spki)).toEqual(chain);
   });
 
-  it('says whom the certificates are of when none is for the key', () => {
-    expect(() => findLeaf(chain, leafOf(alone).publicKey.spki)).toThrow(
-      expect.objectContaining({
-        code: 'ERR_KEY_MISMATCH',
-        message: expect.stringContaining('none of the 5 certificates is for the key: CN=acme.example'),
-      }),
-    );
+  it('takes a certificate that was issued rather than a self-signed one of the same key', async () => {
+    const spki = leafOf(alone).publicKey.spki;
+    const { certificates } = await issueTestChain({ name: 'acme.example', publicKey: spki });
+    const issued = parseCertificates(certificates);
+    expect(await findChain([...alone, ...issued], spki)).toEqual(issued);
+    expect(await findChain(alone, spki)).toEqual(alone);
+  });
+
+  it('says whom the certificates are of when none is for the key', async () => {
+    await expect(findChain(chain, leafOf(alone).publicKey.spki)).rejects.toMatchObject({
+      code: 'ERR_KEY_MISMATCH',
+      message: expect.stringContaining('none of the 5 certificates is for the key: CN=acme.example'),
+    });
   });
 });

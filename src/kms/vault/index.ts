@@ -173,7 +173,7 @@ class TransitEngine {
     if (!keySpec) {
       throw new NotationError(
         'ERR_ALGORITHM_UNSUPPORTED',
-        `the key ${JSON.stringify(keyName)} of Vault is of the type ${JSON.stringify(data.type.slice(0, 40))}, which cannot sign`,
+        `the key ${JSON.stringify(keyName)} of Vault is of the type ${JSON.stringify(data.type.slice(0, 40))}, which the specification does not allow`,
       );
     }
     const numbers = Object.keys(data.keys)

@@ -39,6 +39,9 @@ export async function readPackage({ source, sha256, fetch, signal }: PackageSour
     throw invalid('sha256 must be the hexadecimal SHA-256 of the file');
   }
   if (typeof source !== 'string' && !(source instanceof URL)) throw invalid('source must be a path or a URL');
+  if (typeof source === 'string' && /^https?:\/\//i.test(source)) {
+    throw invalid('an address is given as a URL: new URL(…), with its sha256');
+  }
   if (source instanceof URL && sha256 === undefined) {
     throw invalid('a plugin from an address needs the sha256 of its file');
   }

@@ -54,7 +54,7 @@ export interface PluginManager extends PluginSource {
   /**
    * Installs a plugin from a `.zip`, a `.tar.gz` or a program named `notation-{name}`, of less than 256 MiB, packed and
    * unpacked. The plugin is run once, for its metadata.
-   * @param source - A path, or an address (https; the file is fetched within ten minutes).
+   * @param source - A path as a text, or an address as a `URL` (https; the file is fetched within ten minutes).
    * @throws NotationError `ERR_PLUGIN_INVALID`, `ERR_PLUGIN_EXISTS` for one that is installed and not older,
    * `ERR_PLUGIN_NOT_FOUND` for a file that cannot be read, `ERR_CONTENT_MISMATCH` for another SHA-256,
    * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`, `ERR_AUTHORITY_UNREACHABLE`, `ERR_AUTHORITY_RESPONSE`,
@@ -91,11 +91,12 @@ const AT_A_TIME = 4;
  * ```
  */
 export function createPluginManager(options: PluginManagerOptions = {}): PluginManager {
-  const { timeout = TIMEOUT, env } = options;
-  if (!(timeout > 0 && timeout < 2 ** 31)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'timeout must be a positive number of milliseconds');
+  const { directory: folder = notationPluginDirectory(), timeout = TIMEOUT, env } = options;
+  if (typeof folder !== 'string' || folder === '') throw invalid('directory must be the path of a folder');
+  if (!(typeof timeout === 'number' && timeout > 0 && timeout < 2 ** 31)) {
+    throw invalid('timeout must be a positive number of milliseconds');
   }
-  const directory = resolve(options.directory ?? notationPluginDirectory());
+  const directory = resolve(folder);
   const run: ProgramOptions = { timeout, env };
 
   async function get(name: string): Promise<Plugin | undefined> {
@@ -153,4 +154,8 @@ async function readFolder(directory: string): Promise<Dirent[]> {
       cause,
     });
   }
+}
+
+function invalid(message: string): NotationError {
+  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

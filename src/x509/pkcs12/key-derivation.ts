@@ -1,4 +1,4 @@
-import { checkIterations } from '../password-encryption.ts';
+import type { Effort } from '../password-encryption.ts';
 
 /** What a derived octet string is for (RFC 7292, appendix B.3). */
 export const Purpose = { key: 1, iv: 2, mac: 3 } as const;
@@ -12,19 +12,28 @@ export interface BlockHash {
 
 /** Real files have 1 to 600,000; so many take a second or two. */
 const MAX_ITERATIONS = 1_000_000;
+/** Iterations after which others have their turn: they are not asynchronous by themselves. */
+const AT_A_TIME = 50_000;
+
+/** What octets are derived of. */
+export interface Derivation {
+  /** As BMPString, with its zero octets. */
+  passphrase: Uint8Array;
+  salt: Uint8Array;
+  iterations: number;
+  effort: Effort;
+}
 
 /**
  * Derives octets from a passphrase as PKCS #12 does (RFC 7292, appendix B.2).
- * @param passphrase - As BMPString, with its zero octets.
  * @throws NotationError `ERR_LIMIT_EXCEEDED`
  */
-export function deriveOctets(
+export async function deriveOctets(
   hash: BlockHash,
   purpose: number,
-  { passphrase, salt, iterations }: { passphrase: Uint8Array; salt: Uint8Array; iterations: number },
+  { passphrase, salt, iterations, effort }: Derivation,
   length: number,
-): Uint8Array {
-  checkIterations(iterations, MAX_ITERATIONS);
+): Promise<Uint8Array> {
   const { blockLen: v, outputLen: u } = hash;
   const diversifier = new Uint8Array(v).fill(purpose);
   const [repeatedSalt, repeatedPassphrase] = [repeat(salt, v), repeat(passphrase, v)];
@@ -35,8 +44,12 @@ export function deriveOctets(
   const blocks = input.subarray(v);
   const derived = new Uint8Array(Math.ceil(length / u) * u);
   for (let offset = 0; offset < length; offset += u) {
+    effort.spend(iterations, MAX_ITERATIONS);
     let value = hash(input);
-    for (let i = 1; i < iterations; i++) value = hash(value);
+    for (let i = 1; i < iterations; i++) {
+      value = hash(value);
+      if (i % AT_A_TIME === 0) await new Promise((resolve) => setTimeout(resolve));
+    }
     derived.set(value, offset);
     const addend = repeat(value, v).subarray(0, v);
     for (let block = 0; block < blocks.length; block += v)

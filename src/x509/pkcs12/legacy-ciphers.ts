@@ -2,7 +2,7 @@ import { sha1 } from '@noble/hashes/legacy.js';
 import forge from 'node-forge/lib/forge.js';
 import 'node-forge/lib/des.js';
 import 'node-forge/lib/rc2.js';
-import { deriveOctets, Purpose } from './key-derivation.ts';
+import { type Derivation, deriveOctets, Purpose } from './key-derivation.ts';
 
 /** The ciphers of PKCS #12 before PBES2 (RFC 7292, appendix C), by object identifier: octets of the key, and which. */
 const CIPHERS: Readonly<Record<string, { length: number; name: '3DES' | 'RC2' }>> = {
@@ -20,18 +20,17 @@ export function isLegacyScheme(oid: string): boolean {
 
 /**
  * Decrypts by one of them.
- * @param passphrase - As BMPString.
  * @returns The bytes, or `undefined` where the passphrase is another one.
  * @throws NotationError `ERR_LIMIT_EXCEEDED`
  */
-export function decryptLegacy(
+export async function decryptLegacy(
   oid: string,
   encrypted: Uint8Array,
-  derivation: { passphrase: Uint8Array; salt: Uint8Array; iterations: number },
-): Uint8Array | undefined {
+  derivation: Derivation,
+): Promise<Uint8Array | undefined> {
   const { length, name } = CIPHERS[oid] ?? { length: 0, name: '3DES' };
-  const key = deriveOctets(sha1, Purpose.key, derivation, length);
-  const iv = deriveOctets(sha1, Purpose.iv, derivation, BLOCK);
+  const key = await deriveOctets(sha1, Purpose.key, derivation, length);
+  const iv = await deriveOctets(sha1, Purpose.iv, derivation, BLOCK);
   // Two keys of DES stand for three of which the third is the first.
   const whole = name === '3DES' && length === 16 ? Uint8Array.of(...key, ...key.subarray(0, BLOCK)) : key;
   const decipher =

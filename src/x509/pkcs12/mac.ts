@@ -45,15 +45,19 @@ export async function isMacGood(
   const oid = readOid(algorithm);
   if (oid === PBMAC1) return isSame(await pbmac1(algorithm, content, passphrase), mac);
   const hash = lookUp(HASHES, oid, 'hash');
-  const derivation = { passphrase: passphrase.bmp, salt, iterations };
-  const key = deriveOctets(hash, Purpose.mac, derivation, hash.outputLen);
+  const derivation = { passphrase: passphrase.bmp, salt, iterations, effort: passphrase.effort };
+  const key = await deriveOctets(hash, Purpose.mac, derivation, hash.outputLen);
   return isSame(hmac(hash, key, content), mac);
 }
 
-async function pbmac1(algorithm: DerReader, content: Uint8Array, { utf8 }: Passphrase): Promise<Uint8Array> {
+async function pbmac1(
+  algorithm: DerReader,
+  content: Uint8Array,
+  { utf8, effort }: Passphrase,
+): Promise<Uint8Array> {
   const parameters = algorithm.enter(Tag.sequence);
   algorithm.end();
-  const derive = readDerivation(parameters.enter(Tag.sequence));
+  const derive = readDerivation(parameters.enter(Tag.sequence), effort);
   const hash = lookUp(HMACS, readOid(parameters.enter(Tag.sequence)), 'MAC');
   parameters.end();
   return hmac(hash, await derive(utf8, hash.outputLen * 8), content);

@@ -132,15 +132,15 @@ function readPieces(content: DerReader): Uint8Array {
 async function decrypt(
   algorithm: DerReader,
   encrypted: Uint8Array,
-  { utf8, bmp }: Passphrase,
+  passphrase: Passphrase,
 ): Promise<Uint8Array> {
   const oid = readOid(algorithm);
   const parameters = algorithm.enter(Tag.sequence);
   algorithm.end();
   const plain =
     oid === PBES2
-      ? await decryptPbes2(parameters, encrypted, utf8)
-      : await decryptOld(oid, parameters, encrypted, bmp);
+      ? await decryptPbes2(parameters, encrypted, passphrase.utf8, passphrase.effort)
+      : await decryptOld(oid, parameters, encrypted, passphrase);
   if (plain) return plain;
   throw wrongPassphrase(WHAT);
 }
@@ -150,14 +150,14 @@ async function decryptOld(
   oid: string,
   parameters: DerReader,
   encrypted: Uint8Array,
-  passphrase: Uint8Array,
+  { bmp, effort }: Passphrase,
 ): Promise<Uint8Array | undefined> {
   const { decryptLegacy, isLegacyScheme } = await import('./legacy-ciphers.ts');
   if (!isLegacyScheme(oid)) throw unsupported(`the scheme ${oid}`);
   const salt = parameters.read(Tag.octetString).content;
   const iterations = readSmallInteger(parameters);
   parameters.end();
-  return decryptLegacy(oid, encrypted, { passphrase, salt, iterations });
+  return decryptLegacy(oid, encrypted, { passphrase: bmp, salt, iterations, effort });
 }
 
 /** The friendlyName among the attributes of a bag. */

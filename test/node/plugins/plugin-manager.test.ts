@@ -189,6 +189,12 @@ describe('createPluginManager', () => {
     );
   });
 
+  it.each([{ timeout: '7' }, { directory: 7 }, { directory: '' }])('refuses %j', (options) => {
+    expect(() => createPluginManager(options as object)).toThrow(
+      expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
+    );
+  });
+
   it("looks in notation's own folder by default", async () => {
     const { NOTATION_LIBEXEC, NOTATION_CONFIG } = process.env;
     try {
