@@ -16,7 +16,7 @@ export interface PluginManagerOptions {
   directory?: string | undefined;
   /**
    * Milliseconds for one command of a plugin; 60 000 by default. Raise it for a plugin that has a person log in
-   * while it signs.
+   * while it signs. A plugin is a process group of its own: what ends this program from a terminal does not reach it.
    */
   timeout?: number | undefined;
   /** The environment that plugins get; that of this process by default. */
