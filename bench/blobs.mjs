@@ -10,7 +10,7 @@ const SIZES = [
   ['4 GiB', 4096],
 ];
 /** MiB that the larger may take beyond the smaller: what the garbage collector leaves lying is never the same twice. */
-const MEMORY_SLACK = 32;
+const MEMORY_SLACK = 64;
 const run = promisify(execFile);
 
 export async function measureBlobs() {
