@@ -137,3 +137,33 @@ export async function pfx(
     der.sequence(digestInfo, der.octetString(SALT), der.integer(iterations)),
   );
 }
+
+/** A file of such parts with a MAC by PBMAC1 (RFC 9579): PBKDF2 and HMAC with SHA-256. */
+export async function pfxWithPbmac1(
+  parts: Uint8Array[],
+  passphrase: string,
+  keyLength = 32,
+): Promise<Uint8Array> {
+  const { subtle } = globalThis.crypto;
+  const safe = der.sequence(...parts);
+  const secret = await subtle.importKey('raw', new TextEncoder().encode(passphrase), 'PBKDF2', false, [
+    'deriveBits',
+  ]);
+  const derivation = { name: 'PBKDF2', salt: SALT, iterations: 2048, hash: 'SHA-256' };
+  const mac = hmac(sha256, new Uint8Array(await subtle.deriveBits(derivation, secret, 256)), safe);
+  const hmacSha256 = der.sequence(der.oid('1.2.840.113549.2.9'), der.nullValue());
+  const pbkdf2 = der.sequence(der.octetString(SALT), der.integer(2048), der.integer(keyLength), hmacSha256);
+  const parameters = der.sequence(der.sequence(der.oid('1.2.840.113549.1.5.12'), pbkdf2), hmacSha256);
+  const digestInfo = der.sequence(
+    der.sequence(der.oid('1.2.840.113549.1.5.14'), parameters),
+    der.octetString(mac),
+  );
+  const info = der.sequence(der.oid(DATA), der.explicit(0, der.octetString(safe)));
+  // The salt and iterations of the older form mean nothing here.
+  const macData = der.sequence(
+    digestInfo,
+    der.octetString(new TextEncoder().encode('NOT USED')),
+    der.integer(1),
+  );
+  return der.sequence(der.integer(3), info, macData);
+}

@@ -21,6 +21,7 @@ import {
   nestedBag,
   otherBag,
   pfx,
+  pfxWithPbmac1,
   plainPart,
   shroudedKeyBag,
 } from '../../support/forge-pkcs12.ts';
@@ -83,6 +84,14 @@ describe('readPkcs12', () => {
   ])('reads a file with an empty passphrase, %s', async (_, passphrase) => {
     const file = await pfx([plainPart(keyBag(key), ...bags())], passphrase);
     expect((await readPkcs12(file, { passphrase: '' })).certificates).toHaveLength(3);
+  });
+
+  it('reads a file whose MAC is PBMAC1, and no other passphrase', async () => {
+    const file = await pfxWithPbmac1([plainPart(keyBag(key), ...bags())], PASSPHRASE);
+    expect((await readPkcs12(file, { passphrase: PASSPHRASE })).privateKey).toEqual(key);
+    await rejection(readPkcs12(file, { passphrase: 'another' }), 'ERR_PASSPHRASE_INVALID');
+    const short = await pfxWithPbmac1([plainPart(keyBag(key))], PASSPHRASE, 4);
+    await rejection(readPkcs12(short, { passphrase: PASSPHRASE }), 'ERR_KEY_INVALID');
   });
 
   it('reads BER of indefinite length', async () => {
