@@ -18,9 +18,10 @@ const NEXT_STEPS = {
   ERR_PLAIN_HTTP_BLOCKED:
     'Give a fetch that asks by way of a proxy on HTTPS, or replies that were collected elsewhere (fromResponses).',
   ERR_ALGORITHM_UNSUPPORTED: 'Use RSA 2048, 3072 or 4096, or ECDSA P-256, P-384 or P-521, with SHA-2.',
-  ERR_KEY_INVALID: 'Give the private key as PKCS#8 (PEM or DER) or as a CryptoKey with the usage "sign".',
+  ERR_KEY_INVALID:
+    'Give the private key as PEM, PKCS#8 in DER, a JSON Web Key or a CryptoKey with the usage "sign"; a PKCS #12 file to readPkcs12.',
   ERR_PASSPHRASE_INVALID: 'Give the passphrase that the private key was encrypted with.',
-  ERR_KEY_MISMATCH: 'Give the private key that belongs to the first certificate of the chain.',
+  ERR_KEY_MISMATCH: 'Give the private key that one of the certificates belongs to.',
   ERR_CERTIFICATE_INVALID: 'Have the certificate issued again: it is not a well-formed X.509 certificate.',
   ERR_CERTIFICATE_CHAIN_INVALID:
     'Give the whole chain, leaf first and root last, issued by the certificate profile of the Notary Project.',
@@ -34,7 +35,8 @@ const NEXT_STEPS = {
   ERR_SIGNATURE_INVALID: 'Treat the artifact as tampered with: the signature does not fit what was signed.',
   ERR_PAYLOAD_INVALID: 'Treat the signature as produced by broken software.',
   ERR_CRITICAL_ATTRIBUTE_UNKNOWN: 'Verify with software that understands the critical attribute.',
-  ERR_PLUGIN_REQUIRED: 'Verify with software that runs the verification plugin which the signature names.',
+  ERR_PLUGIN_REQUIRED:
+    'Give the verifier plugins, among them the verification plugin that the signature names.',
   ERR_PLUGIN_NOT_FOUND: 'Install the plugin, or correct its name.',
   ERR_PLUGIN_INVALID:
     'Install the plugin again from a source that you trust: it is not one that notation would run.',

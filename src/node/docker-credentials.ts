@@ -52,8 +52,8 @@ type Entry = NonNullable<Configuration['auths']>[string];
  *
  * @param options - Another file, and the time that a helper has.
  * @returns For the option `credentials` of `createRegistry`.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for a time that is none; when a registry asks: `ERR_REGISTRY_UNAUTHORIZED` for a file that is malformed or a helper that
- * fails. No error tells a secret.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a time that is none; when a registry asks:
+ * `ERR_REGISTRY_UNAUTHORIZED` for a file that is malformed or a helper that fails. No error tells a secret.
  * @see https://docs.docker.com/reference/cli/docker/login/
  *
  * @example

@@ -4,7 +4,6 @@ import { isNotationError, type NotationError } from '../errors/index.ts';
 import { createRegistry, type RegistryOptions } from '../oci/registry/registry.ts';
 import type { Registry } from '../oci/repository.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
-
 import type { BlobTrustPolicy, Dialect, PolicyOf, StatementBase, TrustPolicy } from '../policy/types.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { type DirectoryOptions, directoryOf, pluginsOf } from './directory-options.ts';

@@ -123,8 +123,8 @@ export interface Repository {
    * @param options - As for {@link Repository.fetchBlob}, and `createHash`.
    * @returns A stream that fails, before its last bytes, unless size and digest are those of the descriptor: what came
    * of it is to be trusted when it has ended well. Cancel it to read no more.
-   * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_DESCRIPTOR_INVALID`, `ERR_ARGUMENT_INVALID`; the stream fails with `ERR_NOT_FOUND`,
-   * `ERR_CONTENT_MISMATCH`
+   * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_DESCRIPTOR_INVALID`, `ERR_ARGUMENT_INVALID`; the stream fails
+   * with `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`
    */
   fetchBlobStream?(descriptor: Descriptor, options: StreamBlobOptions): ReadableStream<Uint8Array>;
 

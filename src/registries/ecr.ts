@@ -1,4 +1,3 @@
-import { AwsV4Signer } from 'aws4fetch';
 import * as z from 'zod/mini';
 import { decodeBase64 } from '../encoding/base64.ts';
 import { decodeUtf8 } from '../encoding/bytes.ts';
@@ -6,23 +5,18 @@ import { once } from '../encoding/once.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { untilAborted } from '../net/abort.ts';
 import { isLoopback } from '../net/addresses.ts';
+import { type AwsCredentials, signPost } from '../net/sigv4.ts';
 import type { Credential, CredentialSource } from '../oci/index.ts';
-import { checkSecret, invalid } from './arguments.ts';
+import { invalid } from './arguments.ts';
 import { checkExchangeOptions, type Exchange, type ExchangeOptions, exchange } from './exchange.ts';
 import { type ExpiringCredential, keep } from './kept.ts';
 
-/** Credentials of AWS, for good or for a while. */
-export interface EcrAwsCredentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  /** Of temporary credentials. */
-  sessionToken?: string | undefined;
-}
+export type { AwsCredentials as EcrAwsCredentials } from '../net/sigv4.ts';
 
 /** What {@link ecrCredentials} takes. */
 export interface EcrCredentialsOptions extends ExchangeOptions {
   /** Credentials with the permission `ecr:GetAuthorizationToken`, or what gets them: called for each token. */
-  credentials: EcrAwsCredentials | (() => EcrAwsCredentials | Promise<EcrAwsCredentials>);
+  credentials: AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
   /** Such as `eu-west-1`: answers for registries of this region alone; of all by default. */
   region?: string | undefined;
   /** The 12 digits of an account: answers for its registries alone; for those of all accounts by default. */
@@ -112,7 +106,7 @@ async function askForToken(
   const { credentials, signal } = options;
   const given =
     typeof credentials === 'function' ? await untilAborted(found(credentials), signal) : credentials;
-  const request = await sign(region, url, given);
+  const request = await signRequest(region, url, given);
   const { authorizationData } = await exchange(replySchema(), request, options);
   const [data] = authorizationData;
   const credential = pairOf(data?.authorizationToken ?? '');
@@ -120,34 +114,18 @@ async function askForToken(
   return { credential, expiresAt: Math.min((data?.expiresAt ?? 0) * 1000, latest) };
 }
 
-async function found(
-  source: () => EcrAwsCredentials | Promise<EcrAwsCredentials>,
-): Promise<EcrAwsCredentials> {
+async function found(source: () => AwsCredentials | Promise<AwsCredentials>): Promise<AwsCredentials> {
   return source();
 }
 
-/** AWS Signature Version 4. */
-async function sign(region: string, url: URL, credentials: EcrAwsCredentials): Promise<Exchange> {
-  const accessKeyId = checkSecret(credentials?.accessKeyId, 'accessKeyId');
-  const secretAccessKey = checkSecret(credentials.secretAccessKey, 'secretAccessKey');
-  const { sessionToken } = credentials;
-  const signer = new AwsV4Signer({
-    method: 'POST',
-    url: url.href,
-    headers: {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': 'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken',
-    },
-    body: '{}',
-    service: 'ecr',
-    region,
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken !== undefined && { sessionToken: checkSecret(sessionToken, 'sessionToken') }),
-  });
-  const { headers } = await signer.sign();
-  const secrets = [secretAccessKey, sessionToken ?? '', accessKeyId];
-  return { service: SERVICE, url, headers: Object.fromEntries(headers), body: '{}', secrets };
+async function signRequest(region: string, url: URL, credentials: AwsCredentials): Promise<Exchange> {
+  const unsigned = {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': 'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken',
+  };
+  const post = { url, headers: unsigned, body: '{}', service: 'ecr', region };
+  const { headers, secrets } = await signPost(post, credentials, new Date());
+  return { service: SERVICE, url, headers, body: '{}', secrets: [...secrets, credentials.accessKeyId] };
 }
 
 /** Of `user:password` in base64. */

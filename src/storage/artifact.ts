@@ -49,7 +49,11 @@ export async function findSigned(
   return { repository, artifact: await resolve(repository, reference, { signal }), signatures };
 }
 
-function repositoryOf(reference: Reference, registry: Registry | undefined): Repository {
+/**
+ * The repository of a reference.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` without a registry
+ */
+export function repositoryOf(reference: Reference, registry: Registry | undefined): Repository {
   if (typeof registry?.repository !== 'function') {
     throw new NotationError(
       'ERR_ARGUMENT_INVALID',

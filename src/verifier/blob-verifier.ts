@@ -56,8 +56,8 @@ export interface BlobVerifier {
 }
 
 /**
- * Makes a verifier of blobs. The blob is read once, when the integrity of its signature was verified, and no further than what
- * was signed is long; where there is no need for that, a stream is cancelled.
+ * Makes a verifier of blobs. The blob is read once, when the integrity of its signature was verified, and no further
+ * than what was signed is long; where there is no need for that, a stream is cancelled.
  *
  * @param options - Policy and trust store.
  * @returns The verifier, which can be used any number of times and concurrently.

@@ -2,7 +2,7 @@ import { type ErrorCode, isNotationError, NotationError, type Reason, reasonOf }
 import { sameContent } from '../oci/content.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
-import { readReference } from '../storage/artifact.ts';
+import { readReference, repositoryOf } from '../storage/artifact.ts';
 import {
   checkIndex,
   checkPlatforms,
@@ -47,8 +47,8 @@ export async function evaluatePlatforms(
   const reference = readReference(given);
   const report = await evaluateOne(given, rest);
   checkIndex(report.artifact);
-  const repository = registry?.repository(reference);
-  if (report.outcome !== 'verified' || !repository) return report;
+  if (report.outcome !== 'verified') return report;
+  const repository = repositoryOf(reference, registry);
   const listed = await verdictOr(() => listPlatforms(repository, report.artifact, rest));
   if ('code' in listed) return { ...report, outcome: 'rejected', reason: listed };
   const judged = await mapAtOnce(listed, async (manifest): Promise<PlatformReport> => {

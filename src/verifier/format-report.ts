@@ -32,8 +32,9 @@ const PLAIN_RESULTS = [
 
 /**
  * Renders a report as text for a person: the verdict first, then the reason with what to do, then every signature with
- * every check; where the manifests of an image index were verified too, the same for each of them. Characters of outside data that cannot be seen are escaped, so that nothing in it can forge a line; long
- * lines and long lists of user metadata are cut.
+ * every check; where the manifests of an image index were verified too, the same for each of them. Characters of
+ * outside data that cannot be seen are escaped, so that nothing in it can forge a line; long lines and long lists of
+ * user metadata are cut.
  *
  * @param report - From `evaluate`, `verify`, `evaluateBlob`, `verifyBlob`, or the `report` of their errors.
  * @returns Lines of text, without a final newline.

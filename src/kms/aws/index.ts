@@ -9,6 +9,7 @@ import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { once } from '../../encoding/once.ts';
 import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
+import { type AwsCredentials, signPost } from '../../net/sigv4.ts';
 import type { CertificateInput } from '../../x509/certificate.ts';
 import { rawSignature } from '../ecdsa.ts';
 import { createRemoteSigner } from '../remote-signer.ts';
@@ -19,9 +20,8 @@ import {
   type PreparedRequest,
   serviceAddress,
 } from '../request.ts';
-import { type AwsCredentials, signPost } from './sigv4.ts';
 
-export type { AwsCredentials } from './sigv4.ts';
+export type { AwsCredentials } from '../../net/sigv4.ts';
 
 /** What {@link createAwsKmsSigner} takes. */
 export interface AwsKmsSignerOptions extends KmsRequestOptions {

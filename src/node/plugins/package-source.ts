@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { withDeadline } from '../../net/abort.ts';
-import { mayLeadTo } from '../../net/addresses.ts';
+import { isLoopback, mayLeadTo } from '../../net/addresses.ts';
 import { discard, readAtMost } from '../../net/body.ts';
 import { readRegularFile } from '../files.ts';
 import { MAX_PACKAGE } from './archive.ts';
@@ -10,7 +10,6 @@ import { MAX_PACKAGE } from './archive.ts';
 /** Milliseconds, as in the reference. */
 const DOWNLOAD_TIMEOUT = 10 * 60_000;
 const MAX_REDIRECTS = 5;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** Where a plugin comes from, and what it must be. */
 export interface PackageSource {
@@ -102,7 +101,7 @@ async function follow(url: URL, fetch: typeof globalThis.fetch, signal: AbortSig
 }
 
 function checkAddress(url: URL): void {
-  const plain = url.protocol === 'http:' && LOOPBACK.test(url.hostname);
+  const plain = url.protocol === 'http:' && isLoopback(url);
   if (url.protocol === 'https:' || plain) return;
   throw invalid(`a plugin is fetched by https only, not by ${url.protocol.slice(0, -1)}`);
 }

@@ -1,5 +1,8 @@
 import { AwsV4Signer } from 'aws4fetch';
-import { checkToken } from '../request.ts';
+import { NotationError } from '../errors/index.ts';
+
+/** What a header takes. */
+const SECRET = /^[\x21-\x7e]{1,65536}$/;
 
 /** Credentials of AWS, for good or for a while. */
 export interface AwsCredentials {
@@ -30,10 +33,10 @@ export async function signPost(
   credentials: AwsCredentials,
   time: Date,
 ): Promise<{ headers: Record<string, string>; secrets: string[] }> {
-  const accessKeyId = checkToken(credentials?.accessKeyId, 'accessKeyId');
-  const secretAccessKey = checkToken(credentials.secretAccessKey, 'secretAccessKey');
+  const accessKeyId = checkSecret(credentials?.accessKeyId, 'accessKeyId');
+  const secretAccessKey = checkSecret(credentials.secretAccessKey, 'secretAccessKey');
   const { sessionToken } = credentials;
-  const token = sessionToken === undefined ? {} : { sessionToken: checkToken(sessionToken, 'sessionToken') };
+  const token = sessionToken === undefined ? {} : { sessionToken: checkSecret(sessionToken, 'sessionToken') };
   const signer = new AwsV4Signer({
     ...post,
     url: post.url.href,
@@ -49,4 +52,10 @@ export async function signPost(
     headers: Object.fromEntries(headers),
     secrets: [secretAccessKey, sessionToken ?? '', signature],
   };
+}
+
+/** The message says nothing of it. */
+function checkSecret(secret: unknown, what: string): string {
+  if (typeof secret === 'string' && SECRET.test(secret)) return secret;
+  throw new NotationError('ERR_ARGUMENT_INVALID', `${what} must be a text of visible ASCII characters`);
 }

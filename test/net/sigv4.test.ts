@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { signPost } from '../../src/kms/aws/sigv4.ts';
+import { signPost } from '../../src/net/sigv4.ts';
 import { failure } from '../oci/support.ts';
 
 /** What all vectors of the AWS Signature Version 4 test suite (aws-sig-v4-test-suite) have in common. */
