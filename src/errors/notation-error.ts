@@ -1,0 +1,112 @@
+import { type ErrorCode, errorCodes } from './codes.ts';
+
+/** What NotationError takes beside its code and message. */
+export interface NotationErrorOptions {
+  /** The underlying failure, if there is one. */
+  cause?: unknown;
+}
+
+/**
+ * The one class of error that notarykit throws.
+ *
+ * @example
+ * ```ts
+ * import { NotationError } from 'notarykit/errors';
+ *
+ * const error = new NotationError('ERR_SIGNATURE_EXPIRED', 'the signature expired on 2025-01-01T00:00:00Z');
+ * console.log(error.code, error.nextStep);
+ * ```
+ */
+export class NotationError extends Error {
+  override readonly name: string = 'NotationError';
+  /** The kind of failure; stable across versions. */
+  readonly code: ErrorCode;
+  /** What a person can do about it. */
+  readonly nextStep: string;
+
+  /**
+   * @param code - The kind of failure.
+   * @param message - What failed, in a sentence without a final stop, naming the offending part.
+   * @param options - The underlying failure.
+   */
+  constructor(code: ErrorCode, message: string, options?: NotationErrorOptions) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.nextStep = errorCodes[code];
+  }
+}
+
+/**
+ * Tells whether a value is a {@link NotationError}.
+ *
+ * @param error - Anything that was thrown.
+ * @returns Whether it is.
+ *
+ * @example
+ * ```ts
+ * import { isNotationError } from 'notarykit/errors';
+ *
+ * console.log(isNotationError(new TypeError('something else'))); // false
+ * ```
+ */
+export function isNotationError(error: unknown): error is NotationError;
+/**
+ * Tells whether a value is a {@link NotationError} of a certain code.
+ *
+ * @param error - Anything that was thrown.
+ * @param code - The code to require.
+ * @returns Whether it is.
+ *
+ * @example
+ * ```ts
+ * import { isNotationError, NotationError } from 'notarykit/errors';
+ *
+ * try {
+ *   throw new NotationError('ERR_NOT_FOUND', 'no such manifest');
+ * } catch (error) {
+ *   if (!isNotationError(error, 'ERR_NOT_FOUND')) throw error;
+ * }
+ * ```
+ */
+export function isNotationError<Code extends ErrorCode>(
+  error: unknown,
+  code: Code,
+): error is NotationError & { readonly code: Code };
+export function isNotationError(error: unknown, code?: ErrorCode): error is NotationError {
+  return error instanceof NotationError && (code === undefined || error.code === code);
+}
+
+/** A failure in plain data: it survives `structuredClone` and `JSON.stringify`. */
+export interface Reason {
+  code: ErrorCode;
+  /** What is wrong, in a sentence. */
+  message: string;
+  /** What a person can do about it. */
+  nextStep: string;
+}
+
+/**
+ * The plain data of a failure.
+ *
+ * @param error - The failure.
+ * @returns Its code, message and next step, without cause and stack.
+ *
+ * @example
+ * ```ts
+ * import { NotationError, reasonOf } from 'notarykit/errors';
+ *
+ * const reason = reasonOf(new NotationError('ERR_NOT_FOUND', 'no such manifest'));
+ * console.log(JSON.stringify(reason));
+ * ```
+ */
+export function reasonOf({ code, message, nextStep }: NotationError): Reason {
+  return { code, message, nextStep };
+}
+
+/**
+ * Makes the error of an argument that a caller got wrong.
+ * @param message - Names the argument and says what it must be.
+ */
+export function argumentInvalid(message: string, cause?: unknown): NotationError {
+  return new NotationError('ERR_ARGUMENT_INVALID', message, { cause });
+}

@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { escapeUnprintable, oneLine, quote } from '../../src/errors/quote.ts';
+
+describe('quote', () => {
+  it('writes text as a JSON string', () => {
+    expect(quote('a "b"')).toBe('"a \\"b\\""');
+  });
+
+  it('escapes what could forge a line of a log', () => {
+    expect(quote('a\nb\u2028c\u202ed\u009b')).toBe('"a\\nb\\u{2028}c\\u{202e}d\\u{9b}"');
+  });
+
+  it('cuts long text and says so', () => {
+    expect(quote('x'.repeat(10), 4)).toBe('"xxxx…"');
+  });
+
+  it('never cuts a character in half', () => {
+    expect(quote('abc😀', 4)).toBe('"abc…"');
+  });
+
+  it('stays on one line whatever it is given', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(quote(text)).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+      }),
+    );
+  });
+});
+
+describe('escapeUnprintable', () => {
+  it('keeps what can be seen', () => {
+    expect(escapeUnprintable('Müller, 株式会社')).toBe('Müller, 株式会社');
+  });
+});
+
+describe('oneLine', () => {
+  it('puts text of several lines on one', () => {
+    expect(oneLine('  denied:\r\n\tno access ')).toBe('denied: no access');
+  });
+
+  it('keeps no more than it is told to', () => {
+    expect(oneLine('word '.repeat(1000), 9)).toBe('word word…');
+  });
+});
