@@ -87,7 +87,8 @@ export function fromResponses(
  * too; or a certificate chain, leaf first.
  * @param options - As for {@link createRevocationChecker}.
  * @returns The replies, DER, each once.
- * @throws NotationError `ERR_REVOCATION_UNKNOWN` where the status of a certificate cannot be determined, `ERR_ABORTED`
+ * @throws NotationError `ERR_REVOCATION_UNKNOWN` or `ERR_REVOCATION_EXPIRED_CERTIFICATE` where the status of a certificate
+ * cannot be determined, `ERR_ABORTED`
  * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
  *
  * @example

@@ -1,4 +1,4 @@
-import { NotationError, type Reason } from '../errors/index.ts';
+import { type ErrorCode, NotationError, type Reason } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
 import { shortSubject } from './name.ts';
 
@@ -12,6 +12,8 @@ export interface RevocationLookup {
   answer: 'good' | 'revoked' | 'unknown';
   /** What it answered, or why that cannot be relied on, in a sentence. */
   message: string;
+  /** The code of the failure, where the answer is `unknown` because of one. */
+  code?: ErrorCode;
   /** When the authority knew this, RFC 3339, UTC. */
   thisUpdate?: string;
   /** When the authority will know more, RFC 3339, UTC. */
@@ -24,7 +26,11 @@ export interface RevocationLookup {
 export interface CertificateStatus {
   /** `notChecked` for a root, whose trust the store decides, and for a certificate that names nothing to ask. */
   status: 'good' | 'revoked' | 'unknown' | 'notChecked';
-  /** Why it is `revoked` or `unknown`: `ERR_CERTIFICATE_REVOKED` or `ERR_REVOCATION_UNKNOWN`. */
+  /**
+   * Why it is `revoked` or `unknown`: `ERR_CERTIFICATE_REVOKED`; `ERR_REVOCATION_EXPIRED_CERTIFICATE` where an
+   * authority says that a certificate is not revoked, but may have dropped the revocation after the certificate
+   * expired; `ERR_REVOCATION_UNKNOWN` otherwise.
+   */
   reason?: Reason;
   /** Of a revoked certificate: times in RFC 3339, UTC, and the CRLReason of RFC 5280, such as `keyCompromise`. */
   revocation?: { time: string; reason?: string; invalidityDate?: string };
@@ -72,7 +78,7 @@ export function nothingChecked(chain: readonly Certificate[]): CertificateStatus
 /**
  * Demands that no certificate of a chain is revoked, and that this is known: one that is revoked goes before one
  * whose status is unknown.
- * @throws NotationError `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN`
+ * @throws NotationError `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN`, `ERR_REVOCATION_EXPIRED_CERTIFICATE`
  * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
  */
 export function demandNoneRevoked(

@@ -9,6 +9,7 @@ import {
   parseCertificate,
   parseCertificates,
 } from '../certificate.ts';
+import type { CertificateStatus } from '../revocation-status.ts';
 import { createSource, type RevocationCheckerOptions } from './checker.ts';
 import { statusesOf } from './status-of.ts';
 
@@ -35,7 +36,7 @@ export interface CollectableReport {
  * @param options - As for `createRevocationChecker`.
  * @returns The replies, DER, each once; those that say that a certificate is revoked, too.
  * @throws NotationError `ERR_REVOCATION_UNKNOWN` where the status of a certificate cannot be determined,
- * `ERR_ABORTED`, `ERR_ARGUMENT_INVALID`, and those of certificates that cannot be read
+ * `ERR_REVOCATION_EXPIRED_CERTIFICATE` where it cannot because the certificate has expired, `ERR_ABORTED`, `ERR_ARGUMENT_INVALID`, and those of certificates that cannot be read
  * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
  *
  * @example
@@ -60,13 +61,16 @@ export async function collectRevocation(
   for (const chain of chainsOf(from)) {
     const statuses = await untilAborted(statusesOf(chain, source, { now: clock(), signal }), signal);
     for (const { status, evidence } of statuses) {
-      if (status.reason?.code === 'ERR_REVOCATION_UNKNOWN') {
-        throw new NotationError('ERR_REVOCATION_UNKNOWN', status.reason.message);
-      }
+      if (status.status === 'unknown') throw notCollected(status);
       for (const der of evidence) collected.set(encodeHex(await hash('SHA-256', der)), der);
     }
   }
   return [...collected.values()];
+}
+
+function notCollected({ reason }: CertificateStatus): NotationError {
+  const { code, message } = reason ?? { code: 'ERR_REVOCATION_UNKNOWN', message: 'a status is unknown' };
+  return new NotationError(code, message);
 }
 
 function chainsOf(from: Collectable): Certificate[][] {

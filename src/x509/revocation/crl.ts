@@ -4,7 +4,7 @@ import { NotationError } from '../../errors/index.ts';
 import { readInteger, readOctetAlignedBitString, readSmallInteger, readTime } from '../asn1-values.ts';
 import type { Certificate } from '../certificate.ts';
 import { contextTag, DerReader, Tag } from '../der.ts';
-import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
+import { type ExtensionReaders, eachExtension, readExtensionList } from '../extension-list.ts';
 import { readDistributionPoints } from '../extensions.ts';
 import {
   type CertificateSignatureAlgorithm,
@@ -14,11 +14,14 @@ import {
 } from '../signature.ts';
 import { CrlEntries } from './crl-entries.ts';
 import { type CrlScope, readCrlScope } from './crl-scope.ts';
+import { readFavourableTime } from './judgement.ts';
 
 /** Bytes of a CRL; the largest known ones have half of that. */
 export const MAX_CRL = 32 * 1024 * 1024;
 /** Bytes from which on a CRL takes milliseconds. */
 const LARGE = 1024 * 1024;
+
+const EXPIRED_CERTS_ON_CRL = '2.5.29.60';
 
 /** A CRL (RFC 5280, section 5) whose entries have not been read. Nothing of it can be relied on. */
 export interface Crl extends CrlExtensions {
@@ -45,6 +48,8 @@ interface CrlExtensions {
   scope?: CrlScope;
   /** Where its delta CRL can be had. */
   freshest: readonly string[];
+  /** It also lists certificates that expired at this time or later (expiredCertsOnCRL). */
+  coversExpiredSince?: Date;
 }
 
 /** A CRL that was signed by its issuer, and whose entries can be looked up. */
@@ -97,7 +102,8 @@ export function parseCrl(der: Uint8Array): Crl {
 }
 
 function readExtensions(list: DerReader): CrlExtensions {
-  const found: CrlExtensions = { freshest: [] };
+  const coversExpiredSince = readExpiredCertsOnCrl(list.inside(list.rest()));
+  const found: CrlExtensions = { freshest: [], ...(coversExpiredSince && { coversExpiredSince }) };
   const ignored = (value: DerReader) => void value.read();
   const known: ExtensionReaders = {
     '2.5.29.18': ignored, // issuer alternative name
@@ -117,6 +123,14 @@ function readExtensions(list: DerReader): CrlExtensions {
   };
   readExtensionList(list, known, ['2.5.29.27', '2.5.29.28']);
   return found;
+}
+
+/** Finds since when a CRL keeps the entries of expired certificates. */
+function readExpiredCertsOnCrl(list: DerReader): Date | undefined {
+  for (const { oid, value } of eachExtension(list)) {
+    if (oid === EXPIRED_CERTS_ON_CRL) return readFavourableTime(value);
+  }
+  return undefined;
 }
 
 /** CRL numbers have up to 20 octets: too long for a number, and not to be negative. */

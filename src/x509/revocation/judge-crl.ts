@@ -7,6 +7,7 @@ import {
   type JudgeAt,
   type Judgement,
   type RevocationFact,
+  requireCoverage,
   revokedSince,
   whyNotCurrent,
 } from './judgement.ts';
@@ -16,7 +17,8 @@ import {
  * (RFC 5280, sections 5.2.4 and 6.3.3).
  *
  * @param addresses - Where the certificate says that its CRLs are.
- * @throws NotationError `ERR_REVOCATION_UNKNOWN` for lists that do not tell, `ERR_CRL_INVALID` for an entry about the
+ * @throws NotationError `ERR_REVOCATION_UNKNOWN` for lists that do not tell, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for
+ * lists from which the certificate may have been dropped after it expired, `ERR_CRL_INVALID` for an entry about the
  * certificate that cannot be read
  */
 export function judgeByCrl(
@@ -73,11 +75,12 @@ function checkDelta(
 }
 
 function judgeFacts(
-  { serialNumber }: Certificate,
+  certificate: Certificate,
   base: VerifiedCrl,
   delta: VerifiedCrl | undefined,
   at: JudgeAt,
 ): Pick<Judgement, 'answer' | 'message' | 'revocation'> {
+  const { serialNumber } = certificate;
   const facts = [...base.index.find(serialNumber), ...(delta?.index.find(serialNumber) ?? [])];
   const revoking = revokingFact(facts.filter((fact) => !isSignedBefore(fact, at)));
   if (revoking) return { answer: 'revoked', ...revokedSince(revoking) };
@@ -88,6 +91,10 @@ function judgeFacts(
       answer: 'good',
       message: `${revokedSince(spared).message}, which is after the authentic signing time`,
     };
+  }
+  // A delta CRL removes entries of expired certificates as well, so both CRLs must cover the certificate.
+  for (const { thisUpdate: issued, coversExpiredSince } of delta ? [base, delta] : [base]) {
+    requireCoverage('CRL', { issued, coversExpiredSince }, certificate);
   }
   return {
     answer: 'good',

@@ -7,9 +7,11 @@ import { shortSubject } from '../name.ts';
 import { keyBits } from '../public-key.ts';
 import { isSignatureOf, tellSignature } from '../signature.ts';
 import {
+  type Coverage,
   isSignedBefore,
   type JudgeAt,
   type Judgement,
+  requireCoverage,
   revokedSince,
   whyExpired,
   whyTooEarly,
@@ -32,7 +34,8 @@ export interface OcspJudgement extends Judgement {
  * what it says (RFC 6960, sections 3.2 and 4.2.2).
  *
  * @throws NotationError `ERR_OCSP_INVALID` for a reply that nobody may rely on, `ERR_REVOCATION_UNKNOWN` for one that
- * does not tell
+ * does not tell, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for one by a responder that may have dropped the revocation after
+ * the certificate expired
  */
 export async function judgeByOcsp(
   response: OcspResponse | OcspRefusal,
@@ -57,9 +60,18 @@ export async function judgeByOcsp(
   }
   if (doubtful !== undefined) throw invalid(doubtful);
   if (early !== undefined) throw untold(early);
-  if (responder === issuer) return judgement;
-  checkDelegate(responder, at.now);
-  return responder.revocation.noCheck ? judgement : { ...judgement, responderToCheck: responder };
+  if (responder !== issuer) checkDelegate(responder, at.now);
+  if (single.status === 'good') requireCoverage('OCSP response', coverageOf(response, single), certificate);
+  const sure = responder === issuer || responder.revocation.noCheck;
+  return sure ? judgement : { ...judgement, responderToCheck: responder };
+}
+
+/** The archive cutoff counts back from `producedAt`; a status without one is of `thisUpdate` at the earliest. */
+function coverageOf(
+  { producedAt }: OcspResponse,
+  { thisUpdate, coversExpiredSince }: SingleResponse,
+): Coverage {
+  return { issued: producedAt > thisUpdate ? producedAt : thisUpdate, coversExpiredSince };
 }
 
 function whyDoubtful({ notUnderstood }: OcspResponse): string | undefined {

@@ -1,3 +1,7 @@
+import { isNotationError, NotationError } from '../../errors/index.ts';
+import { readTime } from '../asn1-values.ts';
+import type { Certificate } from '../certificate.ts';
+import { type DerReader, Tag } from '../der.ts';
 import type { CertificateStatus } from '../revocation-status.ts';
 
 /** When a status is judged. */
@@ -58,6 +62,58 @@ export function whyExpired({ thisUpdate, nextUpdate }: Validity, now: Date): str
 export function whyTooEarly({ thisUpdate }: Validity, now: Date): string | undefined {
   if (thisUpdate.getTime() - now.getTime() <= MAX_SKEW) return undefined;
   return `it is of the future, ${thisUpdate.toISOString()}`;
+}
+
+/** From when on silence of an authority about a certificate means that it is not revoked. */
+export interface Coverage {
+  /** When the authority issued the CRL or OCSP response. */
+  issued: Date;
+  /** The authority keeps revocations of certificates that expired at this time or later. */
+  coversExpiredSince?: Date | undefined;
+}
+
+/**
+ * Requires that a CRL without an entry, or the OCSP status "good", means that a certificate is not revoked. A CA may
+ * drop the revocation of a certificate that has expired, and does so without a trace.
+ *
+ * RFC 5280, section 3.3, keeps the entry in one more CRL, issued after the expiry. Nobody can tell that CRL from later
+ * ones, so a CRL or response counts only if it was issued before the certificate expired, or if it says that it covers
+ * certificates that expired so long ago: by the extension expiredCertsOnCRL of X.509, or by the archive cutoff of OCSP
+ * (RFC 6960, section 4.4.4).
+ *
+ * @param what - Names the CRL or response in the error.
+ * @throws NotationError `ERR_REVOCATION_EXPIRED_CERTIFICATE`
+ */
+export function requireCoverage(
+  what: string,
+  { issued, coversExpiredSince }: Coverage,
+  { notAfter }: Certificate,
+): void {
+  if (issued <= notAfter) return;
+  if (coversExpiredSince && coversExpiredSince <= notAfter) return;
+  const limit = coversExpiredSince
+    ? `it covers only certificates that were still valid at ${coversExpiredSince.toISOString()}`
+    : `it was issued later, at ${issued.toISOString()}, and does not say that it covers expired certificates`;
+  throw new NotationError(
+    'ERR_REVOCATION_EXPIRED_CERTIFICATE',
+    `the ${what} does not prove that the certificate, which expired on ${notAfter.toISOString()}, is not revoked: ${limit}`,
+  );
+}
+
+/**
+ * Reads the GeneralizedTime of an extension that can only make a status better. A malformed one claims nothing, so it
+ * is ignored: it must not hide a revocation next to it.
+ */
+export function readFavourableTime(value: DerReader): Date | undefined {
+  try {
+    if (value.peek() !== Tag.generalizedTime) return undefined;
+    const time = readTime(value);
+    value.end();
+    return time;
+  } catch (error) {
+    if (!isNotationError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** What an authority knows of a revocation. */

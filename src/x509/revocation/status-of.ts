@@ -90,8 +90,10 @@ function unknown(certificate: Certificate, lookups: RevocationLookup[]): Certifi
     .map(({ method, address, message }) =>
       address === undefined ? message : `${method} ${JSON.stringify(address)}: ${message}`,
     );
+  // A responder often refuses to answer about an expired certificate, so one lookup decides the code.
+  const expired = 'ERR_REVOCATION_EXPIRED_CERTIFICATE';
   const reason = new NotationError(
-    'ERR_REVOCATION_UNKNOWN',
+    lookups.some(({ code }) => code === expired) ? expired : 'ERR_REVOCATION_UNKNOWN',
     `the revocation status of the certificate "${shortSubject(certificate)}" cannot be determined: ${why.join('; ')}`,
   );
   return { status: 'unknown', reason: reasonOf(reason), lookups };
@@ -127,7 +129,7 @@ export function answered(
  */
 export function failedLookup(asked: Asked, error: unknown): RevocationLookup {
   if (!isNotationError(error) || error.code === 'ERR_ABORTED') throw error;
-  return lookupOf(asked, 'unknown', error.message);
+  return { ...lookupOf(asked, 'unknown', error.message), code: error.code };
 }
 
 function lookupOf(
