@@ -37,15 +37,18 @@ export interface CertificateExtensions {
   /** Dotted object identifiers of the purposes. */
   extendedKeyUsage?: { critical: boolean; purposes: readonly string[] };
   revocation: RevocationPointers;
-  /** A critical extension that RFC 5280 does not know; the profile ignores it, others may not. */
+  /**
+   * A critical extension that is unknown, by object identifier. The profile of signing chains ignores it; certificates of
+   * time-stamping authorities and OCSP responders are refused.
+   */
   unknownCritical?: string;
 }
 
 const OCSP_METHOD = '1.3.6.1.5.5.7.48.1';
 /** Extensions that RFC 5280 forbids to be critical, and that the reference refuses as critical. */
 const NEVER_CRITICAL = new Set(['2.5.29.14', '2.5.29.35', '1.3.6.1.5.5.7.1.1']);
-/** Extensions of RFC 5280, which a verifier knows or can be expected to. */
-const KNOWN = /^2\.5\.29\.(?:14|15|17|18|19|3[0-7]|46|54)$|^1\.3\.6\.1\.5\.5\.7\.1\.(?:1|11)$/;
+/** Extensions of RFC 5280, which a verifier knows or can be expected to, and id-pkix-ocsp-nocheck of RFC 6960. */
+const KNOWN = /^2\.5\.29\.(?:14|15|17|18|19|3[0-7]|46|54)$|^1\.3\.6\.1\.5\.5\.7\.(?:1\.(?:1|11)|48\.1\.5)$/;
 /** Extensions without a say here whose value the reference parses all the same: it must be well-formed. */
 const WELL_FORMED = new Set(['14', '17', '30', '32', '33', '35', '36', '54'].map((arc) => `2.5.29.${arc}`));
 

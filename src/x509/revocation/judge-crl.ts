@@ -84,6 +84,9 @@ function judgeFacts(
   const facts = [...base.index.find(serialNumber), ...(delta?.index.find(serialNumber) ?? [])];
   const revoking = revokingFact(facts.filter((fact) => !isSignedBefore(fact, at)));
   if (revoking) return { answer: 'revoked', ...revokedSince(revoking) };
+  if (base.index.unknownCritical || delta?.index.unknownCritical) {
+    throw untold('one of its entries has a critical extension that is not understood');
+  }
   if (base.scope?.onlySomeReasons) throw untold('it covers some reasons only, and does not make it revoked');
   const spared = facts.find((fact) => isSignedBefore(fact, at));
   if (spared) {

@@ -176,9 +176,14 @@ async function isDelegated(delegate: Certificate, issuer: Certificate): Promise<
   return relied('the certificate of its responder', () => isIssuedBy(delegate, issuer));
 }
 
-/** RFC 6960, section 4.2.2.2: for this purpose, and in its time. */
+/** RFC 6960, section 4.2.2.2, and RFC 5280, section 4.2: for this purpose, in its time, and wholly understood. */
 function checkDelegate(delegate: Certificate, now: Date): void {
   const name = `its responder "${shortSubject(delegate)}"`;
+  if (delegate.unknownCritical !== undefined) {
+    throw invalid(
+      `${name} has a certificate with the unknown critical extension ${delegate.unknownCritical}`,
+    );
+  }
   if (!delegate.extendedKeyUsage?.purposes.includes(OCSP_SIGNING)) {
     throw invalid(`${name} has a certificate that is not for OCSP signing`);
   }
