@@ -1,6 +1,7 @@
 import type { SigningOptions } from './signer/signing.ts';
+import { requireChain } from './x509/require.ts';
 import type { RevocationCheckerOptions } from './x509/revocation/checker.ts';
-import { firstAddressToAsk, nothingChecked, type RevocationChecker } from './x509/revocation-status.ts';
+import { namesAddress, nothingChecked, type RevocationChecker } from './x509/revocation-status.ts';
 import type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
 import type { Timestamper, TimestampVerifier } from './x509/timestamp-verifier.ts';
 
@@ -34,7 +35,8 @@ export function revocationOnNeed(options: RevocationCheckerOptions): RevocationC
   let checker: Promise<RevocationChecker> | undefined;
   return {
     async check(chain, how) {
-      if (!firstAddressToAsk(chain)) return nothingChecked(chain);
+      requireChain(chain);
+      if (!chain.some(namesAddress)) return nothingChecked(chain);
       checker ??= import('./x509/revocation/checker.ts').then((module) =>
         module.createRevocationChecker(options),
       );

@@ -1,4 +1,5 @@
 import { revocationOnNeed } from './default-abilities.ts';
+import { argumentInvalid } from './errors/notation-error.ts';
 import type { RevocationCheckerOptions } from './x509/revocation/checker.ts';
 import type { Collectable } from './x509/revocation/collect.ts';
 import type { FromResponsesOptions } from './x509/revocation/from-responses.ts';
@@ -52,7 +53,7 @@ export function createRevocationChecker(options: RevocationCheckerOptions = {}):
  * @param responses - OCSP replies and CRLs, DER, in any order; from {@link collectRevocation}, or from files.
  * @param options - A clock.
  * @returns The checker, for the option `revocation`. What they do not tell is unknown.
- * @throws NotationError when it is first asked: `ERR_ARGUMENT_INVALID` for bytes that are neither
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for what is not a list, and when it is first asked for bytes that are neither
  * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
  *
  * @example
@@ -67,7 +68,10 @@ export function fromResponses(
   responses: Iterable<Uint8Array>,
   options: FromResponsesOptions = {},
 ): RevocationChecker {
-  const given = [...responses].map((response) => new Uint8Array(response));
+  if (typeof responses?.[Symbol.iterator] !== 'function') {
+    throw argumentInvalid('give a list of OCSP responses and CRLs');
+  }
+  const given = Array.from(responses, copyOf);
   let checker: Promise<RevocationChecker> | undefined;
   return {
     async check(chain, how) {
@@ -77,6 +81,11 @@ export function fromResponses(
       return (await checker).check(chain, how);
     },
   };
+}
+
+/** What is not bytes is refused when the checker is loaded. */
+function copyOf(response: Uint8Array): Uint8Array {
+  return response instanceof Uint8Array ? new Uint8Array(response) : response;
 }
 
 /**

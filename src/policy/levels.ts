@@ -1,6 +1,13 @@
-import type { Report } from './problems.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { quote, type Report } from './problems.ts';
 import type { RawStatement } from './schema.ts';
-import type { ValidationActions, VerificationLevel } from './types.ts';
+import type {
+  StatementBase,
+  ValidationAction,
+  ValidationActions,
+  ValidationType,
+  VerificationLevel,
+} from './types.ts';
 
 const strict: ValidationActions = {
   integrity: 'enforce',
@@ -24,6 +31,8 @@ const skip: ValidationActions = {
   revocation: 'skip',
 };
 
+const ACTIONS: readonly unknown[] = ['enforce', 'log', 'skip'] satisfies ValidationAction[];
+
 /** What each level does before overrides. */
 export const LEVELS: Readonly<Record<VerificationLevel, ValidationActions>> = {
   strict,
@@ -44,4 +53,27 @@ export function resolveActions(
     );
   }
   return { ...LEVELS[level], ...Object.fromEntries(overrides) };
+}
+
+/**
+ * Requires that a statement says how a signature is verified, in the words of a parsed policy. By another word, or none,
+ * a failed validation would have no consequence, and a laxer rule would apply.
+ * @param parser - What the policy must come from.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function requireParsed<Statement extends StatementBase>(
+  statement: Statement,
+  parser: string,
+): Statement {
+  const { name, dialect, level, actions, verifyTimestamp }: Partial<StatementBase> = statement;
+  const known =
+    typeof level === 'string' &&
+    Object.hasOwn(LEVELS, level) &&
+    Object.keys(strict).every((type) => ACTIONS.includes(actions?.[type as ValidationType])) &&
+    (verifyTimestamp === 'always' || verifyTimestamp === 'afterCertExpiry') &&
+    (dialect === 'spec' || dialect === 'extended');
+  if (known) return statement;
+  throw argumentInvalid(
+    `trustPolicy must be what ${parser} returns: its statement ${quote(String(name))} is not`,
+  );
 }

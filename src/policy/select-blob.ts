@@ -1,4 +1,5 @@
 import { NotationError } from '../errors/index.ts';
+import { requireParsed } from './levels.ts';
 import { enumerate, quote } from './problems.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement } from './types.ts';
 
@@ -9,7 +10,8 @@ import type { BlobTrustPolicy, BlobTrustPolicyStatement } from './types.ts';
  * @param policy - A policy of {@link parseBlobTrustPolicy}.
  * @param name - The name of the statement, character by character; without it the global statement.
  * @returns The statement.
- * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` when there is none: the blob is untrusted
+ * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` when there is none: the blob is untrusted; `ERR_ARGUMENT_INVALID` for
+ * a policy of another origin
  * @see Trust Store and Trust Policy Specification, "Selecting a trust policy"
  *
  * @example
@@ -38,7 +40,7 @@ export function selectBlobStatement(policy: BlobTrustPolicy, name?: string): Blo
   const wanted = statements.find((statement) =>
     name === undefined ? statement.globalPolicy : statement.name === name,
   );
-  if (wanted) return wanted;
+  if (wanted) return requireParsed(wanted, 'parseBlobTrustPolicy');
   const problem =
     name === undefined
       ? 'no statement of the blob trust policy has globalPolicy, so that a name is needed'

@@ -1,4 +1,6 @@
 import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { requireParsed } from './levels.ts';
 import { enumerate, quote } from './problems.ts';
 import { isRepository, scopesOf } from './scopes.ts';
 import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
@@ -12,7 +14,7 @@ import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
  * short forms are not expanded.
  * @returns The statement.
  * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` when there is none: the artifact is untrusted;
- * `ERR_REFERENCE_INVALID` for a repository that no scope can name
+ * `ERR_REFERENCE_INVALID` for a repository that no scope can name; `ERR_ARGUMENT_INVALID` for a policy of another origin
  * @see Trust Store and Trust Policy Specification, "Selecting a trust policy based on artifact URI"
  *
  * @example
@@ -31,6 +33,7 @@ import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
  * ```
  */
 export function selectStatement(policy: TrustPolicy, repository: string): TrustPolicyStatement {
+  if (typeof repository !== 'string') throw argumentInvalid('repository must be a string');
   if (!isRepository(repository)) {
     throw new NotationError(
       'ERR_REFERENCE_INVALID',
@@ -39,7 +42,7 @@ export function selectStatement(policy: TrustPolicy, repository: string): TrustP
     );
   }
   const statement = narrowest(policy, [...scopesOf(repository)]);
-  if (statement) return statement;
+  if (statement) return requireParsed(statement, 'parseTrustPolicy');
   const scopes = policy.statements.flatMap(({ registryScopes }) => registryScopes).map(quote);
   throw new NotationError(
     'ERR_POLICY_NOT_APPLICABLE',

@@ -1,6 +1,7 @@
 import { decodeUtf8, encodeUtf8 } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 
 /**
  * A distinguished name to match by: one value for each attribute type, in no order.
@@ -75,6 +76,7 @@ export function parseDistinguishedName(text: string): DistinguishedName {
  * @param part - The name that says what to look for.
  * @param whole - The name to look in.
  * @returns Whether it is; an empty name is in every other.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for what {@link parseDistinguishedName} does not return
  *
  * @example
  * ```ts
@@ -85,6 +87,10 @@ export function parseDistinguishedName(text: string): DistinguishedName {
  * ```
  */
 export function isSubset(part: DistinguishedName, whole: DistinguishedName): boolean {
+  // The characters of a text would be looked for as types without a value.
+  if (!(part instanceof Map && whole instanceof Map)) {
+    throw argumentInvalid('distinguished names must be what parseDistinguishedName returns');
+  }
   for (const [type, value] of part) if (whole.get(type) !== value) return false;
   return true;
 }

@@ -24,7 +24,7 @@ export interface RevocationLookup {
 
 /** The revocation status of one certificate, in plain data. */
 export interface CertificateStatus {
-  /** `notChecked` for a root, whose trust the store decides, and for a certificate that names nothing to ask. */
+  /** `notChecked` for a root, whose trust the store decides, and for a certificate that names no address. */
   status: 'good' | 'revoked' | 'unknown' | 'notChecked';
   /**
    * Why it is `revoked` or `unknown`: `ERR_CERTIFICATE_REVOKED`; `ERR_REVOCATION_EXPIRED_CERTIFICATE` where an
@@ -52,11 +52,17 @@ export interface RevocationCheckOptions {
 export interface RevocationChecker {
   /**
    * Looks up the status of each certificate of a chain that was verified.
-   * @param chain - Leaf first, root last.
+   * @param chain - From `parseCertificates`: leaf first, root last.
    * @returns One status a certificate, in the same order. What cannot be determined is `unknown`, not an error.
-   * @throws NotationError `ERR_ABORTED`
+   * @throws NotationError `ERR_ABORTED`, `ERR_ARGUMENT_INVALID` for PEM, DER and anything else that is not a list of
+   * parsed certificates, for an empty one, and for a time that is not a valid Date
    */
   check(chain: readonly Certificate[], options?: RevocationCheckOptions): Promise<CertificateStatus[]>;
+}
+
+/** Whether a certificate names an address where its status can be requested. */
+export function namesAddress({ revocation: { ocsp, crl } }: Certificate): boolean {
+  return ocsp.length + crl.length > 0;
 }
 
 /** The first address that a certificate below the root names to learn its status from, if any does. */

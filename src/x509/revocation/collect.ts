@@ -10,6 +10,7 @@ import {
   parseCertificates,
 } from '../certificate.ts';
 import type { CertificateStatus } from '../revocation-status.ts';
+import { readCheck, requireClock } from './check-arguments.ts';
 import { createSource, type RevocationCheckerOptions } from './checker.ts';
 import { statusesOf } from './status-of.ts';
 
@@ -54,12 +55,14 @@ export async function collectRevocation(
   from: Collectable,
   options: RevocationCheckerOptions = {},
 ): Promise<Uint8Array[]> {
-  const { clock = () => new Date(), signal } = options;
+  const { signal } = options;
+  const clock = requireClock(options.clock);
   throwIfAborted(signal);
   const source = createSource(options);
   const collected = new Map<string, Uint8Array>();
   for (const chain of chainsOf(from)) {
-    const statuses = await untilAborted(statusesOf(chain, source, { now: clock(), signal }), signal);
+    const at = readCheck(chain, {}, clock);
+    const statuses = await untilAborted(statusesOf(chain, source, { ...at, signal }), signal);
     for (const { status, evidence } of statuses) {
       if (status.status === 'unknown') throw notCollected(status);
       for (const der of evidence) collected.set(encodeHex(await hash('SHA-256', der)), der);
@@ -83,7 +86,7 @@ function chainsOf(from: Collectable): Certificate[][] {
   return [
     parts.flatMap((part) => {
       if (typeof part === 'string' || part instanceof Uint8Array) return parseCertificates(part);
-      if (part?.der instanceof Uint8Array) return part;
+      if (part?.der instanceof Uint8Array) return parseCertificate(part.der);
       throw new NotationError('ERR_ARGUMENT_INVALID', 'a certificate of the chain is neither PEM nor DER');
     }),
   ];

@@ -74,6 +74,10 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
   const { url, rootCertificates, revocation, timeout = TIMEOUT, clock = () => new Date() } = options;
   if (typeof url !== 'string') throw invalid('url must be the address of a time-stamping authority');
   if (!(timeout > 0 && timeout < 2 ** 31)) throw invalid('timeout must be a positive number of milliseconds');
+  if (revocation !== undefined && typeof revocation?.check !== 'function') {
+    throw invalid('revocation must be what createRevocationChecker returns, or another RevocationChecker');
+  }
+  if (typeof clock !== 'function') throw invalid('clock must be a function that returns a Date');
   const inputs: readonly unknown[] = [rootCertificates ?? []].flat();
   const roots = inputs.flatMap((input) => {
     if (typeof input === 'string' || input instanceof Uint8Array) return parseCertificates(input);
@@ -87,6 +91,7 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
     hash: HashName,
     { signal = options.signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<IssuedTimestamp> {
+    if (!(signature instanceof Uint8Array)) throw invalid('signature must be a Uint8Array');
     if (!hashIdentifier(hash)) throw invalid('hash must be SHA-256, SHA-384 or SHA-512');
     await checkTrustAnchors('tsa', 'of the root certificates', roots);
     const imprint = await hashOf(hash, signature);

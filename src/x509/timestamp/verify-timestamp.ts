@@ -2,10 +2,12 @@ import { hash } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
 import { readOid, readTime } from '../asn1-values.ts';
 import type { Certificate } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
 import { Tag } from '../der.ts';
+import { requireCertificates } from '../require.ts';
 import {
   hashNamed,
   isSignatureOf,
@@ -35,7 +37,8 @@ const TST_INFO = '1.2.840.113549.1.9.16.1.4';
  * @returns The time with its accuracy, and the chain of the authority.
  * @throws NotationError `ERR_TIMESTAMP_INVALID` for a token that is malformed, of something else or not signed by who
  * it says, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
- * `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID` for a token or signature that is not bytes, and
+ * for roots that are not parsed certificates
  * @see Trust store and trust policy specification, "Timestamp Countersignature Verification details"; RFC 3161,
  * RFC 5652, RFC 5816
  *
@@ -59,6 +62,7 @@ export async function verifyTimestamp(
   token: Uint8Array,
   { signature, roots }: TimestampExpectation,
 ): Promise<VerifiedTimestamp> {
+  checkArguments(token, signature, roots);
   const timestamp = await readTimestamp(token, signature);
   const { policy, serialNumber, time, earliest, latest } = timestamp.info;
   let failure: unknown;
@@ -73,6 +77,13 @@ export async function verifyTimestamp(
     }
   }
   throw failure ?? invalid('nobody signed it');
+}
+
+/** Callers may write JavaScript: PEM, for one, would be compared with nothing. */
+function checkArguments(token: unknown, signature: unknown, roots: unknown): void {
+  if (!(token instanceof Uint8Array)) throw argumentInvalid('the time-stamp token must be a Uint8Array');
+  if (!(signature instanceof Uint8Array)) throw argumentInvalid('signature must be a Uint8Array');
+  requireCertificates(roots, 'roots');
 }
 
 async function verifySigner(

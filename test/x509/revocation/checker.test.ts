@@ -248,10 +248,6 @@ describe('a chain', () => {
     ]);
     expect(authorities.asked).toEqual([]);
   });
-
-  it('without certificates has no statuses', async () => {
-    expect(await createRevocationChecker().check([])).toEqual([]);
-  });
 });
 
 describe('the option', () => {
