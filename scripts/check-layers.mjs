@@ -12,13 +12,14 @@ const MAY_IMPORT = {
   encoding: ['errors'],
   crypto: ['errors', 'encoding'],
   net: ['errors'],
-  x509: ['errors', 'encoding', 'crypto'],
-  'x509/revocation': ['errors', 'encoding', 'crypto', 'net', 'x509'],
-  'x509/timestamp': ['errors', 'encoding', 'crypto', 'net', 'x509'],
+  asn1: ['errors', 'encoding'],
+  x509: ['errors', 'encoding', 'crypto', 'asn1'],
+  'x509/revocation': ['errors', 'encoding', 'crypto', 'net', 'asn1', 'x509'],
+  'x509/timestamp': ['errors', 'encoding', 'crypto', 'net', 'asn1', 'x509'],
   envelope: ['errors', 'encoding', 'crypto', 'x509'],
-  'x509/pkcs12': ['errors', 'encoding', 'crypto', 'x509'],
+  'x509/pkcs12': ['errors', 'encoding', 'crypto', 'asn1', 'x509'],
   plugin: ['errors', 'encoding', 'crypto', 'net', 'x509', 'envelope'],
-  kms: ['errors', 'encoding', 'crypto', 'net', 'x509', 'envelope'],
+  kms: ['errors', 'encoding', 'crypto', 'net', 'asn1', 'x509', 'envelope'],
   policy: ['errors', 'encoding', 'x509/distinguished-name.ts'],
   oci: ['errors', 'encoding', 'crypto', 'net'],
   registries: ['errors', 'encoding', 'net', 'oci'],
@@ -54,7 +55,7 @@ const MAY_IMPORT = {
     'oci',
     'signer',
   ],
-  testing: ['errors', 'encoding', 'crypto', 'x509'],
+  testing: ['errors', 'encoding', 'crypto', 'asn1', 'x509'],
 };
 
 /** Packages that a layer may import; `node:` modules are for the layer `node` alone. */

@@ -1,6 +1,6 @@
+import { DerReader, Tag } from '../asn1/der-reader.ts';
+import { readInteger } from '../asn1/values.ts';
 import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
-import { readInteger } from '../x509/asn1-values.ts';
-import { DerReader, Tag } from '../x509/der.ts';
 
 /**
  * The raw form of an ECDSA signature that a service gives as DER (RFC 3279, section 2.2.3): r and s side by side, each as

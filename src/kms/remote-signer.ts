@@ -1,3 +1,4 @@
+import { DerReader } from '../asn1/der-reader.ts';
 import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { hash } from '../crypto/digest.ts';
 import { importPublicKey } from '../crypto/verify.ts';
@@ -5,7 +6,6 @@ import { isSignatureGood } from '../envelope/envelope.ts';
 import type { Signer } from '../envelope/signer.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { type CertificateInput, parseCertificates } from '../x509/certificate.ts';
-import { DerReader } from '../x509/der.ts';
 import { findChain } from '../x509/order-chain.ts';
 import { readPublicKey } from '../x509/public-key.ts';
 

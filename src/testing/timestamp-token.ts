@@ -1,17 +1,17 @@
-import { hash as hashOf } from '../crypto/digest.ts';
-import { bufferSource, subtle } from '../crypto/subtle.ts';
-import { compareBytes, encodeUtf8 } from '../encoding/bytes.ts';
-import { decodeHex } from '../encoding/hex.ts';
-import { readBoolean, readInteger, readOid, readSmallInteger } from '../x509/asn1-values.ts';
-import type { Certificate } from '../x509/certificate.ts';
-import { contextTag, DerReader, Tag } from '../x509/der.ts';
+import { contextTag, DerReader, Tag } from '../asn1/der-reader.ts';
 import {
   algorithmIdentifier,
   element,
   objectIdentifier,
   sequence,
   unsignedInteger,
-} from '../x509/der-writer.ts';
+} from '../asn1/der-writer.ts';
+import { readBoolean, readInteger, readOid, readSmallInteger } from '../asn1/values.ts';
+import { hash as hashOf } from '../crypto/digest.ts';
+import { bufferSource, subtle } from '../crypto/subtle.ts';
+import { compareBytes, encodeUtf8 } from '../encoding/bytes.ts';
+import { decodeHex } from '../encoding/hex.ts';
+import type { Certificate } from '../x509/certificate.ts';
 import { hashIdentifier, hashNamed } from '../x509/signature.ts';
 import type { SigningKey } from './key.ts';
 

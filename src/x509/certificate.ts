@@ -1,9 +1,9 @@
+import { contextTag, DerReader, Tag } from '../asn1/der-reader.ts';
+import { readInteger, readOctetAlignedBitString, readSmallInteger, readTime } from '../asn1/values.ts';
 import { decodeUtf8, equalBytes } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { decodePem } from '../encoding/pem.ts';
 import { NotationError } from '../errors/index.ts';
-import { readInteger, readOctetAlignedBitString, readSmallInteger, readTime } from './asn1-values.ts';
-import { contextTag, DerReader, Tag } from './der.ts';
 import { type CertificateExtensions, readExtensions } from './extensions.ts';
 import { type Name, readName } from './name.ts';
 import { type PublicKeyInfo, readPublicKey } from './public-key.ts';

@@ -1,5 +1,5 @@
-import { readOid } from './asn1-values.ts';
-import { DerReader, Tag } from './der.ts';
+import { DerReader, Tag } from '../asn1/der-reader.ts';
+import { readOid } from '../asn1/values.ts';
 import { isPrivateKeyInfo } from './key-outline.ts';
 import {
   decryptPbes2,

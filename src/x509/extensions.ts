@@ -1,5 +1,5 @@
-import { readBoolean, readNamedBits, readOid, readSmallInteger } from './asn1-values.ts';
-import { contextTag, type DerReader, Tag } from './der.ts';
+import { contextTag, type DerReader, Tag } from '../asn1/der-reader.ts';
+import { readBoolean, readNamedBits, readOid, readSmallInteger } from '../asn1/values.ts';
 import { eachExtension } from './extension-list.ts';
 
 /** The bits of the key usage extension, bit 0 first (RFC 5280, section 4.2.1.3). */

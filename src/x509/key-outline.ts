@@ -1,5 +1,5 @@
-import { readOid } from './asn1-values.ts';
-import { DerReader, Tag } from './der.ts';
+import { DerReader, Tag } from '../asn1/der-reader.ts';
+import { readOid } from '../asn1/values.ts';
 
 /**
  * Whether a key in DER is an EncryptedPrivateKeyInfo: it begins with a sequence, where a PrivateKeyInfo has its version.

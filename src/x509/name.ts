@@ -1,5 +1,5 @@
-import { readOid, stringValue } from './asn1-values.ts';
-import { type DerReader, Tag } from './der.ts';
+import { type DerReader, Tag } from '../asn1/der-reader.ts';
+import { readOid, stringValue } from '../asn1/values.ts';
 import { formatDistinguishedName } from './distinguished-name.ts';
 
 /** One attribute of a distinguished name. */

@@ -1,9 +1,9 @@
+import { type DerReader, Tag } from '../asn1/der-reader.ts';
+import { readOid, readSmallInteger } from '../asn1/values.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
 import type { HashName } from '../crypto/types.ts';
 import { encodeUtf8 } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/index.ts';
-import { readOid, readSmallInteger } from './asn1-values.ts';
-import { type DerReader, Tag } from './der.ts';
 
 // Encryption by a password (PKCS #5 v2.1, RFC 8018), as far as WebCrypto has it.
 

@@ -1,3 +1,5 @@
+import { Tag } from '../asn1/der-reader.ts';
+import { element, sequence } from '../asn1/der-writer.ts';
 import type { KeySpec, SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
 import type { CryptoKey } from '../crypto/types.ts';
@@ -6,8 +8,6 @@ import { decodeUtf8 } from '../encoding/bytes.ts';
 import { decodeHex } from '../encoding/hex.ts';
 import { decodePem } from '../encoding/pem.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { Tag } from './der.ts';
-import { element, sequence } from './der-writer.ts';
 import { isEncryptedKey, kindOf } from './key-outline.ts';
 
 /** A private key as a JSON Web Key (RFC 7517): RSA or EC, with its private members. */

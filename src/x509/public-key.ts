@@ -1,5 +1,5 @@
-import { readInteger, readOctetAlignedBitString, readOid } from './asn1-values.ts';
-import { DerReader, Tag } from './der.ts';
+import { DerReader, Tag } from '../asn1/der-reader.ts';
+import { readInteger, readOctetAlignedBitString, readOid } from '../asn1/values.ts';
 
 /** The public key of a certificate. */
 export interface PublicKeyInfo {

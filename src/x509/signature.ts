@@ -1,9 +1,9 @@
+import { contextTag, DerReader, Tag } from '../asn1/der-reader.ts';
+import { readInteger, readOid, readSmallInteger } from '../asn1/values.ts';
 import type { HashName } from '../crypto/types.ts';
 import { importPublicKey, verifySignature } from '../crypto/verify.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { readInteger, readOid, readSmallInteger } from './asn1-values.ts';
 import type { Certificate } from './certificate.ts';
-import { contextTag, DerReader, Tag } from './der.ts';
 import { shortSubject } from './name.ts';
 import type { PublicKeyInfo } from './public-key.ts';
 

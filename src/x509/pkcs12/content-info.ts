@@ -1,6 +1,6 @@
+import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
+import { readOid } from '../../asn1/values.ts';
 import { NotationError } from '../../errors/index.ts';
-import { readOid } from '../asn1-values.ts';
-import { contextTag, type DerReader, Tag } from '../der.ts';
 
 export const DATA = '1.2.840.113549.1.7.1';
 const SIGNED_DATA = '1.2.840.113549.1.7.2';

@@ -1,7 +1,7 @@
+import { toDer } from '../../asn1/ber.ts';
+import { DerReader, Tag } from '../../asn1/der-reader.ts';
+import { readSmallInteger } from '../../asn1/values.ts';
 import { NotationError } from '../../errors/index.ts';
-import { readSmallInteger } from '../asn1-values.ts';
-import { toDer } from '../ber.ts';
-import { DerReader, Tag } from '../der.ts';
 import { wrongPassphrase } from '../password-encryption.ts';
 import { readContentInfo } from './content-info.ts';
 import { isMacGood } from './mac.ts';

@@ -1,7 +1,7 @@
+import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
+import { readOid, readSmallInteger } from '../../asn1/values.ts';
 import { concatBytes } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
-import { readOid, readSmallInteger } from '../asn1-values.ts';
-import { contextTag, type DerReader, Tag } from '../der.ts';
 import { isPrivateKeyInfo } from '../key-outline.ts';
 import { decryptPbes2, PBES2, unsupported, wrongPassphrase } from '../password-encryption.ts';
 import { DATA, readContentInfo } from './content-info.ts';

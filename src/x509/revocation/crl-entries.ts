@@ -1,7 +1,7 @@
+import { DerReader, Tag } from '../../asn1/der-reader.ts';
+import { readInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { decodeHex } from '../../encoding/hex.ts';
-import { readInteger, readTime } from '../asn1-values.ts';
-import { DerReader, Tag } from '../der.ts';
 import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
 import { REVOCATION_REASONS, type RevocationFact } from './judgement.ts';
 

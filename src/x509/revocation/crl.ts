@@ -1,9 +1,9 @@
+import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
+import { readInteger, readOctetAlignedBitString, readSmallInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
-import { readInteger, readOctetAlignedBitString, readSmallInteger, readTime } from '../asn1-values.ts';
 import type { Certificate } from '../certificate.ts';
-import { contextTag, DerReader, Tag } from '../der.ts';
 import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
 import { readDistributionPoints } from '../extensions.ts';
 import {

@@ -1,8 +1,8 @@
+import { DerReader, Tag } from '../../asn1/der-reader.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { throwIfAborted } from '../../net/abort.ts';
 import type { Certificate } from '../certificate.ts';
-import { DerReader, Tag } from '../der.ts';
 import type { RevocationChecker, RevocationLookup } from '../revocation-status.ts';
 import { type Crl, isGreaterNumber, MAX_CRL, parseCrl, type VerifiedCrl, verifyCrl } from './crl.ts';
 import { whyOutOfScope } from './crl-scope.ts';

@@ -1,10 +1,10 @@
+import { Tag } from '../../asn1/der-reader.ts';
+import { algorithmIdentifier, element, sequence } from '../../asn1/der-writer.ts';
 import { hash } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { encodeBase64 } from '../../encoding/base64.ts';
 import { decodeHex } from '../../encoding/hex.ts';
 import type { Certificate } from '../certificate.ts';
-import { Tag } from '../der.ts';
-import { algorithmIdentifier, element, sequence } from '../der-writer.ts';
 import { keyBits } from '../public-key.ts';
 
 /** The hash functions that a CertID may be made with. SHA-1 is the one that every responder knows. */

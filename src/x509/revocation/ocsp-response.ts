@@ -1,7 +1,7 @@
+import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
+import { readInteger, readOctetAlignedBitString, readOid, readTime } from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { isNotationError } from '../../errors/index.ts';
-import { readInteger, readOctetAlignedBitString, readOid, readTime } from '../asn1-values.ts';
-import { contextTag, DerReader, Tag } from '../der.ts';
 import { eachExtension } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
 import { REVOCATION_REASONS, type RevocationFact } from './judgement.ts';

@@ -1,8 +1,8 @@
+import { toDer } from '../../asn1/ber.ts';
+import { contextTag, type DerElement, DerReader, retagged, Tag } from '../../asn1/der-reader.ts';
+import { readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
 import { compareBytes, concatBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
-import { readInteger, readOid, readSmallInteger } from '../asn1-values.ts';
-import { toDer } from '../ber.ts';
-import { contextTag, type DerElement, DerReader, retagged, Tag } from '../der.ts';
 import { tokenRules } from './token-rules.ts';
 
 // Cryptographic Message Syntax (RFC 5652), as far as time-stamps use it.

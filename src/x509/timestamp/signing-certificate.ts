@@ -1,10 +1,10 @@
+import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
+import { readInteger, readOid } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
-import { readInteger, readOid } from '../asn1-values.ts';
 import type { Certificate } from '../certificate.ts';
-import { contextTag, type DerReader, Tag } from '../der.ts';
 import { hashNamed } from '../signature.ts';
 import type { CertificateReference, SignerInfo } from './cms.ts';
 

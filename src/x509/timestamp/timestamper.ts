@@ -1,3 +1,5 @@
+import { Tag } from '../../asn1/der-reader.ts';
+import { algorithmIdentifier, element, sequence, unsignedInteger } from '../../asn1/der-writer.ts';
 import { hash as hashOf } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
@@ -5,8 +7,6 @@ import { NotationError } from '../../errors/index.ts';
 import { type AuthorityOptions, askAuthority } from '../../net/authority.ts';
 import { type CertificateInput, parseCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
-import { Tag } from '../der.ts';
-import { algorithmIdentifier, element, sequence, unsignedInteger } from '../der-writer.ts';
 import {
   demandNoneRevoked,
   firstAddressToAsk,

@@ -1,7 +1,7 @@
+import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
+import { readBoolean, readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { encodeHex } from '../../encoding/hex.ts';
-import { readBoolean, readInteger, readOid, readSmallInteger } from '../asn1-values.ts';
-import { contextTag, DerReader, Tag } from '../der.ts';
 import { readExtensionList } from '../extension-list.ts';
 import { hashNamed } from '../signature.ts';
 

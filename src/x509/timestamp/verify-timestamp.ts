@@ -1,11 +1,11 @@
+import { Tag } from '../../asn1/der-reader.ts';
+import { readOid, readTime } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { readOid, readTime } from '../asn1-values.ts';
 import type { Certificate } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
-import { Tag } from '../der.ts';
 import {
   hashNamed,
   isSignatureOf,

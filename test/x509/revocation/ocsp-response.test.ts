@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contextTag, DerReader, Tag } from '../../../src/x509/der.ts';
+import { contextTag, DerReader, Tag } from '../../../src/asn1/der-reader.ts';
 import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
 import { failure } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';

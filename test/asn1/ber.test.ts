@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toDer as toDerBy } from '../../src/x509/ber.ts';
+import { toDer as toDerBy } from '../../src/asn1/ber.ts';
 import { tokenRules } from '../../src/x509/timestamp/token-rules.ts';
 import { failure, outcome } from '../encoding/failure.ts';
 import * as der from '../support/der.ts';

@@ -1,5 +1,5 @@
 import { concatBytes } from '../encoding/bytes.ts';
-import { Tag } from './der.ts';
+import { Tag } from './der-reader.ts';
 
 // The few forms that requests to authorities need, in DER (X.690).
 

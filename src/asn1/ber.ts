@@ -1,6 +1,6 @@
 import { concatBytes } from '../encoding/bytes.ts';
 import { type ErrorCode, NotationError } from '../errors/index.ts';
-import { DerReader, Tag } from './der.ts';
+import { DerReader, Tag } from './der-reader.ts';
 import { element, elementHead } from './der-writer.ts';
 
 /** How deep elements may stand in each other. */

@@ -1,5 +1,5 @@
 import { decodeUtf8 } from '../encoding/bytes.ts';
-import { type DerElement, type DerReader, Tag } from './der.ts';
+import { type DerElement, type DerReader, Tag } from './der-reader.ts';
 
 /** BOOLEAN: DER knows 00 and FF only. */
 export function readBoolean(reader: DerReader): boolean {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { contextTag, DerReader, Tag } from '../../src/asn1/der-reader.ts';
 import {
   readBoolean,
   readInteger,
@@ -9,8 +10,7 @@ import {
   readSmallInteger,
   readTime,
   stringValue,
-} from '../../src/x509/asn1-values.ts';
-import { contextTag, DerReader, Tag } from '../../src/x509/der.ts';
+} from '../../src/asn1/values.ts';
 import { failure, outcome } from '../encoding/failure.ts';
 import * as der from '../support/der.ts';
 
