@@ -5,7 +5,7 @@ import type { CHash } from '@noble/hashes/utils.js';
 import { type DerReader, Tag } from '../../asn1/der-reader.ts';
 import { readOid, readSmallInteger } from '../../asn1/values.ts';
 import { NotationError } from '../../errors/index.ts';
-import { readDerivation } from '../password-encryption.ts';
+import { readDerivation } from '../pbes2.ts';
 import { deriveOctets, Purpose } from './key-derivation.ts';
 import type { Passphrase } from './passphrase.ts';
 

@@ -8,7 +8,7 @@ import { decodeUtf8 } from '../encoding/bytes.ts';
 import { decodeHex } from '../encoding/hex.ts';
 import { decodePem } from '../encoding/pem.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { isEncryptedKey, kindOf } from './key-outline.ts';
+import { isEncryptedKey, kindOf } from './pkcs8.ts';
 
 /** A private key as a JSON Web Key (RFC 7517): RSA or EC, with its private members. */
 export interface PrivateJwk {
@@ -69,7 +69,7 @@ async function readBytes(key: string | Uint8Array, passphrase: string | undefine
   if (label === 'RSA PRIVATE KEY' || label === 'EC PRIVATE KEY') return { format: 'traditional', der };
   if (label !== 'ENCRYPTED PRIVATE KEY' && !isEncryptedKey(der)) return { format: 'pkcs8', der };
   // Loaded on need: most keys are not encrypted.
-  const { decryptPkcs8 } = await import('./encrypted-key.ts');
+  const { decryptPkcs8 } = await import('./encrypted-pkcs8.ts');
   return { format: 'pkcs8', der: await decryptPkcs8(der, passphrase) };
 }
 
@@ -105,7 +105,7 @@ function checkKind(der: Uint8Array, { keySpec }: SignatureAlgorithm): void {
   if (kind === undefined || kind === keySpec || (kind === 'RSA' && keySpec.startsWith('RSA'))) return;
   if (kind === 'PKCS #12') {
     const message =
-      'a private key was expected, but this is a PKCS #12 file: give readPkcs12 of notarykit/x509/pkcs12';
+      'a private key was expected, but this is a PKCS #12 file: give readPkcs12 of notarykit/keys';
     throw new NotationError('ERR_KEY_INVALID', message);
   }
   if (kind.includes(' ')) {

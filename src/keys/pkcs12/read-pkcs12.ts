@@ -2,7 +2,7 @@ import { toDer } from '../../asn1/ber.ts';
 import { DerReader, Tag } from '../../asn1/der-reader.ts';
 import { readSmallInteger } from '../../asn1/values.ts';
 import { NotationError } from '../../errors/index.ts';
-import { wrongPassphrase } from '../password-encryption.ts';
+import { wrongPassphrase } from '../pbes2.ts';
 import { readContentInfo } from './content-info.ts';
 import { isMacGood } from './mac.ts';
 import { passphrasesOf } from './passphrase.ts';
@@ -45,7 +45,7 @@ const RULES = { what: WHAT, code: 'ERR_KEY_INVALID', maxBytes: MAX_FILE, streame
  * ```ts
  * import { isNotationError } from 'notarykit/errors';
  * import { createSigner } from 'notarykit/signer';
- * import { readPkcs12 } from 'notarykit/x509/pkcs12';
+ * import { readPkcs12 } from 'notarykit/keys';
  *
  * const file = new Uint8Array([0x30, 0x00]); // await readFile('release.p12')
  * try {

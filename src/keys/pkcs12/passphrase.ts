@@ -1,5 +1,5 @@
 import { encodeUtf8 } from '../../encoding/bytes.ts';
-import { Effort } from '../password-encryption.ts';
+import { Effort } from '../pbes2.ts';
 
 /** A passphrase in the two forms that it is used in. */
 export interface Passphrase {

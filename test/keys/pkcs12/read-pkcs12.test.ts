@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodePem } from '../../../src/encoding/index.ts';
 import { isNotationError } from '../../../src/errors/index.ts';
+import { readPkcs12 } from '../../../src/keys/index.ts';
 import { createSigner } from '../../../src/signer/index.ts';
 import {
   generateTestCertificate,
   generateTestChain,
   type TestCertificate,
 } from '../../../src/testing/index.ts';
-import { readPkcs12 } from '../../../src/x509/pkcs12/index.ts';
 import { rejection } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Effort } from '../password-encryption.ts';
+import type { Effort } from '../pbes2.ts';
 
 /** What a derived octet string is for (RFC 7292, appendix B.3). */
 export const Purpose = { key: 1, iv: 2, mac: 3 } as const;

@@ -1,14 +1,7 @@
 import { DerReader, Tag } from '../asn1/der-reader.ts';
 import { readOid } from '../asn1/values.ts';
-import { isPrivateKeyInfo } from './key-outline.ts';
-import {
-  decryptPbes2,
-  Effort,
-  PBES2,
-  passphraseBytes,
-  unsupported,
-  wrongPassphrase,
-} from './password-encryption.ts';
+import { decryptPbes2, Effort, PBES2, passphraseBytes, unsupported, wrongPassphrase } from './pbes2.ts';
+import { isPrivateKeyInfo } from './pkcs8.ts';
 
 const WHAT = 'private key';
 
