@@ -6,7 +6,7 @@ import { isSignatureGood } from '../envelope/envelope.ts';
 import type { Signer } from '../envelope/signer.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { type CertificateInput, parseCertificates } from '../x509/certificate.ts';
-import { findChain } from '../x509/order-chain.ts';
+import { findChain } from '../x509/find-signing-chain.ts';
 import { readPublicKey } from '../x509/public-key.ts';
 
 /** A key in a key service. */

@@ -12,7 +12,7 @@ import {
   readPrivateKey,
 } from '../keys/private-key.ts';
 import { type Certificate, type CertificateInput, parseCertificates } from '../x509/certificate.ts';
-import { findChain, MAX_BAG } from '../x509/order-chain.ts';
+import { findChain, MAX_BAG } from '../x509/find-signing-chain.ts';
 
 /** What {@link createSigner} takes. */
 export interface SignerOptions {

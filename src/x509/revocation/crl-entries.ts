@@ -3,7 +3,7 @@ import { readInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { decodeHex } from '../../encoding/hex.ts';
 import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
-import { REVOCATION_REASONS, type RevocationFact } from './judgement.ts';
+import { REVOCATION_REASONS, type RevocationFact } from './status-evaluation.ts';
 
 /** Offsets in 32 MiB need 25 bits; a double has 53, so that 28 are left for what is looked up. */
 const OFFSETS = 2 ** 25;

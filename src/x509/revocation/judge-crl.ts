@@ -9,7 +9,7 @@ import {
   type RevocationFact,
   revokedSince,
   whyNotCurrent,
-} from './judgement.ts';
+} from './status-evaluation.ts';
 
 /**
  * Judges a certificate by the CRL of its issuer, and by the delta CRL that brings it up to date where there is one

@@ -6,6 +6,8 @@ import { findInvalidAt, isIssuedBy } from '../chain.ts';
 import { shortSubject } from '../name.ts';
 import { keyBits } from '../public-key.ts';
 import { isSignatureOf, tellSignature } from '../signature.ts';
+import { type CertId, certIdOf } from './ocsp-request.ts';
+import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
 import {
   isSignedBefore,
   type JudgeAt,
@@ -13,9 +15,7 @@ import {
   revokedSince,
   whyExpired,
   whyTooEarly,
-} from './judgement.ts';
-import { type CertId, certIdOf } from './ocsp-request.ts';
-import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
+} from './status-evaluation.ts';
 
 const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9';
 

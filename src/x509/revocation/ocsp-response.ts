@@ -4,8 +4,8 @@ import { encodeHex } from '../../encoding/hex.ts';
 import { isNotationError } from '../../errors/index.ts';
 import { eachExtension } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
-import { REVOCATION_REASONS, type RevocationFact } from './judgement.ts';
 import { CERT_ID_HASHES, type CertId } from './ocsp-request.ts';
+import { REVOCATION_REASONS, type RevocationFact } from './status-evaluation.ts';
 
 /** Bytes of a reply; the usual ones have one to four thousand. */
 export const MAX_OCSP_RESPONSE = 20 * 1024;

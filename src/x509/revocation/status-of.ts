@@ -1,8 +1,8 @@
 import { isNotationError, NotationError, reasonOf } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { shortSubject } from '../name.ts';
-import type { CertificateStatus, RevocationLookup } from '../revocation-status.ts';
-import type { JudgeAt, Judgement } from './judgement.ts';
+import type { CertificateStatus, RevocationLookup } from './certificate-status.ts';
+import type { JudgeAt, Judgement } from './status-evaluation.ts';
 
 /** A certificate whose status is wanted. */
 export interface StatusQuestion extends JudgeAt {

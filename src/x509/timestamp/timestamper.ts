@@ -12,14 +12,14 @@ import {
   firstAddressToAsk,
   nothingChecked,
   type RevocationChecker,
-} from '../revocation-status.ts';
+} from '../revocation/certificate-status.ts';
 import { hashIdentifier } from '../signature.ts';
-import type { IssuedTimestamp, Timestamper, VerifiedTimestamp } from '../timestamp-verifier.ts';
 import { checkTrustAnchors } from '../trust-store.ts';
 import { parseSignedData } from './cms.ts';
 import { nonceText, readTimestampResponse } from './timestamp-response.ts';
 import { MAX_TOKEN } from './token-rules.ts';
 import { parseTstInfo } from './tst-info.ts';
+import type { IssuedTimestamp, Timestamper, VerifiedTimestamp } from './types.ts';
 import { verifyTimestamp } from './verify-timestamp.ts';
 
 /** What {@link createTimestamper} takes. */

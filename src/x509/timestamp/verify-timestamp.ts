@@ -13,11 +13,11 @@ import {
   type SupportedSignatureAlgorithm,
   tellSignature,
 } from '../signature.ts';
-import type { TimestampExpectation, VerifiedTimestamp } from '../timestamp-verifier.ts';
-import { findAuthorityChain } from './authority-chain.ts';
 import type { SignerInfo } from './cms.ts';
 import { type ReadTimestamp, readTimestamp } from './read-timestamp.ts';
 import { findSigningCertificate } from './signing-certificate.ts';
+import { findAuthorityChain } from './tsa-chain.ts';
+import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
 
 const RSA = '1.2.840.113549.1.1.1';
 const CONTENT_TYPE = '1.2.840.113549.1.9.3';

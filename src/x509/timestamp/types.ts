@@ -1,5 +1,5 @@
-import type { HashName } from '../crypto/types.ts';
-import type { Certificate } from './certificate.ts';
+import type { HashName } from '../../crypto/types.ts';
+import type { Certificate } from '../certificate.ts';
 
 /** What a time-stamp that was verified says. */
 export interface VerifiedTimestamp {

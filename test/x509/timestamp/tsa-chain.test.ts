@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
-import { findAuthorityChain } from '../../../src/x509/timestamp/authority-chain.ts';
+import { findAuthorityChain } from '../../../src/x509/timestamp/tsa-chain.ts';
 import { rejection } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
 import {

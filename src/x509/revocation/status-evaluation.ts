@@ -1,4 +1,4 @@
-import type { CertificateStatus } from '../revocation-status.ts';
+import type { CertificateStatus } from './certificate-status.ts';
 
 /** When a status is judged. */
 export interface JudgeAt {

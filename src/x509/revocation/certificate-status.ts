@@ -1,6 +1,6 @@
-import { NotationError, type Reason } from '../errors/index.ts';
-import type { Certificate } from './certificate.ts';
-import { shortSubject } from './name.ts';
+import { NotationError, type Reason } from '../../errors/index.ts';
+import type { Certificate } from '../certificate.ts';
+import { shortSubject } from '../name.ts';
 
 /** One address that was asked about a certificate, and what came of it. */
 export interface RevocationLookup {

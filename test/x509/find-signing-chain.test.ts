@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { generateTestCertificate, generateTestChain, issueTestChain } from '../../src/testing/index.ts';
+import { findChain, orderChain } from '../../src/x509/find-signing-chain.ts';
 import { type Certificate, parseCertificate, parseCertificates } from '../../src/x509/index.ts';
-import { findChain, orderChain } from '../../src/x509/order-chain.ts';
 import { forgeAuthority } from '../support/forge.ts';
 
 let chain: Certificate[];

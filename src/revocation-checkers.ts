@@ -1,8 +1,8 @@
 import { revocationOnNeed } from './default-abilities.ts';
+import type { RevocationChecker } from './x509/revocation/certificate-status.ts';
 import type { RevocationCheckerOptions } from './x509/revocation/checker.ts';
 import type { Collectable } from './x509/revocation/collect.ts';
 import type { FromResponsesOptions } from './x509/revocation/from-responses.ts';
-import type { RevocationChecker } from './x509/revocation-status.ts';
 
 // The same as in `notarykit/x509/revocation`, whose code is loaded when it is first needed.
 
