@@ -15,7 +15,7 @@ const MAY_IMPORT = {
   encoding: ['errors'],
   crypto: ['errors', 'encoding'],
   net: ['errors'],
-  asn1: ['errors', 'encoding'],
+  asn1: ['errors', 'encoding', 'crypto'],
   x509: ['errors', 'encoding', 'crypto', 'asn1'],
   'x509/revocation': ['errors', 'encoding', 'crypto', 'net', 'asn1', 'x509'],
   'x509/timestamp': [

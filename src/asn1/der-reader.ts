@@ -48,7 +48,7 @@ export class DerReader {
    * @param what - The name of the thing that is read, for errors.
    * @param code - The code of those errors.
    */
-  constructor(bytes: Uint8Array, what: string, code: ErrorCode = 'ERR_CERTIFICATE_INVALID') {
+  constructor(bytes: Uint8Array, what: string, code: ErrorCode) {
     this.#bytes = bytes;
     this.#what = what;
     this.#code = code;

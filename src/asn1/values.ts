@@ -53,7 +53,7 @@ export function readOid(reader: DerReader): string {
 }
 
 /** BIT STRING of whole octets. */
-export function readOctetAlignedBitString(reader: DerReader): Uint8Array {
+export function readByteAlignedBitString(reader: DerReader): Uint8Array {
   const { content } = reader.read(Tag.bitString);
   if (content[0] !== 0) throw reader.error('has a BIT STRING that is not of whole octets');
   return content.subarray(1);

@@ -1,4 +1,5 @@
 import { type DerReader, Tag } from '../asn1/der-reader.ts';
+import * as oids from '../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../asn1/values.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
 import type { HashName } from '../crypto/types.ts';
@@ -7,23 +8,18 @@ import { NotationError } from '../errors/index.ts';
 
 // Encryption by a password (PKCS #5 v2.1, RFC 8018), as far as WebCrypto has it.
 
-export const PBES2 = '1.2.840.113549.1.5.13';
-const PBKDF2 = '1.2.840.113549.1.5.12';
-const SCRYPT = '1.3.6.1.4.1.11591.4.11';
-
 /** Bits of the key of AES in CBC mode. */
 const AES_CBC: Readonly<Record<string, number>> = {
-  '2.16.840.1.101.3.4.1.2': 128,
-  '2.16.840.1.101.3.4.1.22': 192,
-  '2.16.840.1.101.3.4.1.42': 256,
+  [oids.aes128Cbc]: 128,
+  [oids.aes192Cbc]: 192,
+  [oids.aes256Cbc]: 256,
 };
-const HMAC_SHA1 = '1.2.840.113549.2.7';
 /** The hash of HMAC as a pseudorandom function. */
 const PRFS: Readonly<Record<string, HashName | 'SHA-1'>> = {
-  [HMAC_SHA1]: 'SHA-1',
-  '1.2.840.113549.2.9': 'SHA-256',
-  '1.2.840.113549.2.10': 'SHA-384',
-  '1.2.840.113549.2.11': 'SHA-512',
+  [oids.hmacWithSha1]: 'SHA-1',
+  [oids.hmacWithSha256]: 'SHA-256',
+  [oids.hmacWithSha384]: 'SHA-384',
+  [oids.hmacWithSha512]: 'SHA-512',
 };
 /** What the slowest honest producers ask for is a tenth of this; it takes some seconds. */
 const MAX_ITERATIONS = 10_000_000;
@@ -112,8 +108,8 @@ export function readDerivation(algorithm: DerReader, effort: Effort): Derive {
   const oid = readOid(algorithm);
   const parameters = algorithm.enter(Tag.sequence);
   algorithm.end();
-  if (oid === PBKDF2) return readPbkdf2(parameters, effort);
-  if (oid === SCRYPT) return readScrypt(parameters, effort);
+  if (oid === oids.pbkdf2) return readPbkdf2(parameters, effort);
+  if (oid === oids.scrypt) return readScrypt(parameters, effort);
   throw unsupported(`the derivation of keys ${oid}`);
 }
 

@@ -1,4 +1,5 @@
 import { DerReader, Tag } from '../asn1/der-reader.ts';
+import * as oids from '../asn1/oids.ts';
 import { readOid } from '../asn1/values.ts';
 
 /**
@@ -24,15 +25,12 @@ export function isPrivateKeyInfo(der: Uint8Array): boolean {
   }
 }
 
-const RSA = '1.2.840.113549.1.1.1';
-const EC = '1.2.840.10045.2.1';
 const CURVES: Readonly<Record<string, string>> = {
-  '1.2.840.10045.3.1.7': 'EC-256',
-  '1.3.132.0.34': 'EC-384',
-  '1.3.132.0.35': 'EC-521',
+  [oids.secp256r1]: 'EC-256',
+  [oids.secp384r1]: 'EC-384',
+  [oids.secp521r1]: 'EC-521',
 };
 /** What a PKCS #12 file has where a key has its algorithm. */
-const DATA = '1.2.840.113549.1.7.1';
 
 /** What kind of key a PrivateKeyInfo holds: `RSA`, a kind of EC key, or in words; `undefined` where that cannot be told. */
 export function kindOf(der: Uint8Array): string | undefined {
@@ -41,9 +39,9 @@ export function kindOf(der: Uint8Array): string | undefined {
     info.read(Tag.integer);
     const algorithm = info.enter(Tag.sequence);
     const oid = readOid(algorithm);
-    if (oid === RSA) return 'RSA';
-    if (oid === DATA) return 'PKCS #12';
-    if (oid !== EC) return `algorithm ${oid}`;
+    if (oid === oids.rsaEncryption) return 'RSA';
+    if (oid === oids.data) return 'PKCS #12';
+    if (oid !== oids.ecPublicKey) return `algorithm ${oid}`;
     const curve = readOid(algorithm);
     return Object.hasOwn(CURVES, curve) ? CURVES[curve] : `curve ${curve}`;
   } catch {

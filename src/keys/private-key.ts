@@ -1,11 +1,11 @@
 import { Tag } from '../asn1/der-reader.ts';
 import { element, sequence } from '../asn1/der-writer.ts';
-import type { KeySpec, SignatureAlgorithm } from '../crypto/algorithms.ts';
+import { writeKeyAlgorithm } from '../asn1/key-algorithm.ts';
+import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
 import type { CryptoKey } from '../crypto/types.ts';
 import { demandCurve } from '../crypto/verify.ts';
 import { decodeUtf8 } from '../encoding/bytes.ts';
-import { decodeHex } from '../encoding/hex.ts';
 import { decodePem } from '../encoding/pem.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { isEncryptedKey, kindOf } from './pkcs8.ts';
@@ -31,16 +31,6 @@ const LABELS: readonly string[] = [
   'RSA PRIVATE KEY',
   'EC PRIVATE KEY',
 ];
-
-/** AlgorithmIdentifier of each kind of key (RFC 3279, RFC 5480), for the older forms that do not carry their own. */
-const ALGORITHM_IDENTIFIERS: Readonly<Record<KeySpec, string>> = {
-  'RSA-2048': '300d06092a864886f70d0101010500',
-  'RSA-3072': '300d06092a864886f70d0101010500',
-  'RSA-4096': '300d06092a864886f70d0101010500',
-  'EC-256': '301306072a8648ce3d020106082a8648ce3d030107',
-  'EC-384': '301006072a8648ce3d020106052b81040022',
-  'EC-521': '301006072a8648ce3d020106052b81040023',
-};
 
 /**
  * Reads a private key.
@@ -228,7 +218,6 @@ function weaklyEncrypted(): NotationError {
 
 /** PrivateKeyInfo around a key (RFC 5208, section 5). */
 function wrap(key: Uint8Array, { keySpec }: SignatureAlgorithm): Uint8Array {
-  const identifier = decodeHex(ALGORITHM_IDENTIFIERS[keySpec]);
   const version = Uint8Array.of(Tag.integer, 1, 0);
-  return sequence(version, identifier, element(Tag.octetString, key));
+  return sequence(version, writeKeyAlgorithm(keySpec), element(Tag.octetString, key));
 }

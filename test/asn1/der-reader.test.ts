@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { contextTag, DerReader, Tag } from '../../src/asn1/der-reader.ts';
 import {
   readBoolean,
+  readByteAlignedBitString,
   readInteger,
   readNamedBits,
-  readOctetAlignedBitString,
   readOid,
   readSmallInteger,
   readTime,
@@ -14,8 +14,9 @@ import {
 import { failure, outcome } from '../encoding/failure.ts';
 import * as der from '../support/der.ts';
 
-const reader = (...octets: number[]) => new DerReader(Uint8Array.from(octets), 'thing');
-const readerOf = (bytes: Uint8Array) => new DerReader(bytes, 'thing');
+const reader = (...octets: number[]) =>
+  new DerReader(Uint8Array.from(octets), 'thing', 'ERR_CERTIFICATE_INVALID');
+const readerOf = (bytes: Uint8Array) => new DerReader(bytes, 'thing', 'ERR_CERTIFICATE_INVALID');
 const invalid = (action: () => unknown) => failure(action, 'ERR_CERTIFICATE_INVALID');
 
 describe('a DER element', () => {
@@ -137,12 +138,12 @@ describe('an OBJECT IDENTIFIER', () => {
 
 describe('a BIT STRING', () => {
   it('of whole octets is read', () => {
-    expect([...readOctetAlignedBitString(reader(0x03, 0x02, 0x00, 0xaa))]).toEqual([0xaa]);
+    expect([...readByteAlignedBitString(reader(0x03, 0x02, 0x00, 0xaa))]).toEqual([0xaa]);
   });
 
   it('is refused where whole octets belong and it has others', () => {
-    invalid(() => readOctetAlignedBitString(reader(0x03, 0x02, 0x01, 0xaa)));
-    invalid(() => readOctetAlignedBitString(reader(0x03, 0x00)));
+    invalid(() => readByteAlignedBitString(reader(0x03, 0x02, 0x01, 0xaa)));
+    invalid(() => readByteAlignedBitString(reader(0x03, 0x00)));
   });
 
   it('of named bits counts from the left', () => {

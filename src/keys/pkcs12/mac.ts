@@ -3,6 +3,7 @@ import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import type { CHash } from '@noble/hashes/utils.js';
 import { type DerReader, Tag } from '../../asn1/der-reader.ts';
+import * as oids from '../../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../../asn1/values.ts';
 import { NotationError } from '../../errors/index.ts';
 import { readDerivation } from '../pbes2.ts';
@@ -11,19 +12,18 @@ import type { Passphrase } from './passphrase.ts';
 
 /** The hashes that a MAC is made with. */
 const HASHES: Readonly<Record<string, CHash>> = {
-  '1.3.14.3.2.26': sha1,
-  '2.16.840.1.101.3.4.2.1': sha256,
-  '2.16.840.1.101.3.4.2.2': sha384,
-  '2.16.840.1.101.3.4.2.3': sha512,
+  [oids.sha1]: sha1,
+  [oids.sha256]: sha256,
+  [oids.sha384]: sha384,
+  [oids.sha512]: sha512,
 };
 /** The same, by what HMAC is called with them. */
 const HMACS: Readonly<Record<string, CHash>> = {
-  '1.2.840.113549.2.7': sha1,
-  '1.2.840.113549.2.9': sha256,
-  '1.2.840.113549.2.10': sha384,
-  '1.2.840.113549.2.11': sha512,
+  [oids.hmacWithSha1]: sha1,
+  [oids.hmacWithSha256]: sha256,
+  [oids.hmacWithSha384]: sha384,
+  [oids.hmacWithSha512]: sha512,
 };
-const PBMAC1 = '1.2.840.113549.1.5.14';
 
 /**
  * Whether a passphrase is that of a file: its MAC, over what is protected, is right (RFC 7292, section 4; RFC 9579).
@@ -43,7 +43,7 @@ export async function isMacGood(
   const iterations = macData.done ? 1 : readSmallInteger(macData);
   macData.end();
   const oid = readOid(algorithm);
-  if (oid === PBMAC1) return isSame(await pbmac1(algorithm, content, passphrase), mac);
+  if (oid === oids.pbmac1) return isSame(await pbmac1(algorithm, content, passphrase), mac);
   const hash = lookUp(HASHES, oid, 'hash');
   const derivation = { passphrase: passphrase.bmp, salt, iterations, effort: passphrase.effort };
   const key = await deriveOctets(hash, Purpose.mac, derivation, hash.outputLen);

@@ -1,10 +1,11 @@
 import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
+import * as oids from '../../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../../asn1/values.ts';
 import { concatBytes } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
-import { decryptPbes2, PBES2, unsupported, wrongPassphrase } from '../pbes2.ts';
+import { decryptPbes2, unsupported, wrongPassphrase } from '../pbes2.ts';
 import { isPrivateKeyInfo } from '../pkcs8.ts';
-import { DATA, readContentInfo } from './content-info.ts';
+import { readContentInfo } from './content-info.ts';
 import type { Passphrase } from './passphrase.ts';
 import { WHAT } from './what.ts';
 
@@ -13,14 +14,6 @@ export interface Bag {
   content: Uint8Array;
   friendlyName?: string;
 }
-
-const ENCRYPTED_DATA = '1.2.840.113549.1.7.6';
-const KEY_BAG = '1.2.840.113549.1.12.10.1.1';
-const SHROUDED_KEY_BAG = '1.2.840.113549.1.12.10.1.2';
-const CERTIFICATE_BAG = '1.2.840.113549.1.12.10.1.3';
-const SAFE_CONTENTS_BAG = '1.2.840.113549.1.12.10.1.6';
-const X509_CERTIFICATE = '1.2.840.113549.1.9.22.1';
-const FRIENDLY_NAME = '1.2.840.113549.1.9.20';
 
 const MAX_BAGS = 200;
 const MAX_DEPTH = 4;
@@ -43,7 +36,8 @@ export class SafeContents {
       const { content } = parts.read(Tag.sequence);
       const type = readOid(parts.inside(content));
       const info = parts.inside(content);
-      const contents = type === DATA ? readContentInfo(info) : await decryptContent(info, type, passphrase);
+      const contents =
+        type === oids.data ? readContentInfo(info) : await decryptContent(info, type, passphrase);
       await this.#readBags(parts.inside(contents), passphrase, 0);
     }
   }
@@ -71,10 +65,10 @@ export class SafeContents {
     depth: number,
   ): Promise<void> {
     switch (type) {
-      case KEY_BAG:
+      case oids.keyBag:
         this.keys.push({ content: value.read(Tag.sequence).bytes, ...named });
         return;
-      case SHROUDED_KEY_BAG: {
+      case oids.pkcs8ShroudedKeyBag: {
         const info = value.enter(Tag.sequence);
         const content = await decrypt(
           info.enter(Tag.sequence),
@@ -85,13 +79,13 @@ export class SafeContents {
         this.keys.push({ content, ...named });
         return;
       }
-      case CERTIFICATE_BAG: {
+      case oids.certBag: {
         const bag = value.enter(Tag.sequence);
-        if (readOid(bag) === X509_CERTIFICATE)
+        if (readOid(bag) === oids.x509Certificate)
           this.certificates.push(bag.enter(contextTag(0)).read(Tag.octetString).content);
         return;
       }
-      case SAFE_CONTENTS_BAG:
+      case oids.safeContentsBag:
         return this.#readBags(value, passphrase, depth + 1);
       // CRLs, secrets, and what is to come: not needed to sign.
       default:
@@ -107,7 +101,7 @@ export class SafeContents {
 /** EncryptedData (RFC 5652, section 8). */
 async function decryptContent(info: DerReader, type: string, passphrase: Passphrase): Promise<Uint8Array> {
   readOid(info);
-  if (type !== ENCRYPTED_DATA) throw info.error(`holds content of the unknown type ${type}`);
+  if (type !== oids.encryptedData) throw info.error(`holds content of the unknown type ${type}`);
   const data = info.enter(contextTag(0)).enter(Tag.sequence);
   readSmallInteger(data);
   const content = data.enter(Tag.sequence);
@@ -138,7 +132,7 @@ async function decrypt(
   const parameters = algorithm.enter(Tag.sequence);
   algorithm.end();
   const plain =
-    oid === PBES2
+    oid === oids.pbes2
       ? await decryptPbes2(parameters, encrypted, passphrase.utf8, passphrase.effort)
       : await decryptOld(oid, parameters, encrypted, passphrase);
   if (plain) return plain;
@@ -167,7 +161,7 @@ function readName(bag: DerReader): Pick<Bag, 'friendlyName'> {
   let named: Pick<Bag, 'friendlyName'> = {};
   while (!attributes.done) {
     const attribute = attributes.enter(Tag.sequence);
-    if (readOid(attribute) !== FRIENDLY_NAME) continue;
+    if (readOid(attribute) !== oids.friendlyName) continue;
     const { content } = attribute.enter(Tag.set).read(Tag.bmpString);
     named = { friendlyName: new TextDecoder('utf-16be').decode(content) };
   }

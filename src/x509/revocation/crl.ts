@@ -1,5 +1,6 @@
 import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
-import { readInteger, readOctetAlignedBitString, readSmallInteger, readTime } from '../../asn1/values.ts';
+import * as oids from '../../asn1/oids.ts';
+import { readByteAlignedBitString, readInteger, readSmallInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
@@ -65,7 +66,7 @@ export function parseCrl(der: Uint8Array): Crl {
   outer.end();
   const tbs = list.read(Tag.sequence);
   const outerAlgorithm = list.read(Tag.sequence);
-  const signature = readOctetAlignedBitString(list);
+  const signature = readByteAlignedBitString(list);
   list.end();
 
   const fields = outer.inside(tbs.content);
@@ -100,22 +101,22 @@ function readExtensions(list: DerReader): CrlExtensions {
   const found: CrlExtensions = { freshest: [] };
   const ignored = (value: DerReader) => void value.read();
   const known: ExtensionReaders = {
-    '2.5.29.18': ignored, // issuer alternative name
-    '2.5.29.35': ignored, // authority key identifier
-    '2.5.29.20': (value) => {
+    [oids.issuerAltName]: ignored, // issuer alternative name
+    [oids.authorityKeyIdentifier]: ignored, // authority key identifier
+    [oids.crlNumber]: (value) => {
       found.number = readNumber(value);
     },
-    '2.5.29.27': (value) => {
+    [oids.deltaCrlIndicator]: (value) => {
       found.deltaSince = readNumber(value);
     },
-    '2.5.29.28': (value) => {
+    [oids.issuingDistributionPoint]: (value) => {
       found.scope = readCrlScope(value);
     },
-    '2.5.29.46': (value) => {
+    [oids.freshestCrl]: (value) => {
       found.freshest = readDistributionPoints(value.enter(Tag.sequence));
     },
   };
-  readExtensionList(list, known, ['2.5.29.27', '2.5.29.28']);
+  readExtensionList(list, known, [oids.deltaCrlIndicator, oids.issuingDistributionPoint]);
   return found;
 }
 

@@ -1,5 +1,6 @@
 import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
-import { readInteger, readOctetAlignedBitString, readOid, readTime } from '../../asn1/values.ts';
+import * as oids from '../../asn1/oids.ts';
+import { readByteAlignedBitString, readInteger, readOid, readTime } from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { isNotationError } from '../../errors/index.ts';
 import { eachExtension } from '../extension-list.ts';
@@ -11,9 +12,6 @@ import { REVOCATION_REASONS, type RevocationFact } from './status-evaluation.ts'
 export const MAX_OCSP_RESPONSE = 20 * 1024;
 /** Single responses and certificates of one reply. */
 const MAX_MEMBERS = 16;
-
-const BASIC = '1.3.6.1.5.5.7.48.1.1';
-const INVALIDITY_DATE = '2.5.29.24';
 
 const STATUSES: readonly (string | undefined)[] = [
   undefined,
@@ -70,7 +68,7 @@ export function parseOcspResponse(der: Uint8Array): OcspResponse | OcspRefusal {
   }
   const bytes = response.enterExplicit(contextTag(0), Tag.sequence);
   response.end();
-  if (readOid(bytes) !== BASIC) throw outer.error('is of an unknown type');
+  if (readOid(bytes) !== oids.ocspBasic) throw outer.error('is of an unknown type');
   const basic = bytes.inside(bytes.read(Tag.octetString).content);
   bytes.end();
   return readBasic(basic);
@@ -81,7 +79,7 @@ function readBasic(outer: DerReader): OcspResponse {
   outer.end();
   const data = basic.read(Tag.sequence);
   const signatureAlgorithm = readSignatureAlgorithm(basic.enter(Tag.sequence));
-  const signature = readOctetAlignedBitString(basic);
+  const signature = readByteAlignedBitString(basic);
   const certificates: Uint8Array[] = [];
   if (basic.peek() === contextTag(0)) {
     const list = basic.enterExplicit(contextTag(0), Tag.sequence);
@@ -141,7 +139,7 @@ function readSingle(single: DerReader): SingleResponse {
   if (single.peek() === contextTag(1)) {
     for (const { oid, critical, value } of eachExtension(single.enterExplicit(contextTag(1), Tag.sequence))) {
       if (critical) throw single.error(`has the critical extension ${oid}, which is not understood`);
-      if (oid === INVALIDITY_DATE) invalidityDate = readExcuse(value);
+      if (oid === oids.invalidityDate) invalidityDate = readExcuse(value);
     }
   }
   single.end();

@@ -72,5 +72,5 @@ function readReasons(status: DerReader): string[] {
 
 /** The content octets of an INTEGER that was written as a nonce, in hexadecimal. */
 export function nonceText(integer: Uint8Array): string {
-  return encodeHex(readInteger(new DerReader(integer, 'nonce')));
+  return encodeHex(readInteger(new DerReader(integer, 'nonce', 'ERR_TIMESTAMP_INVALID')));
 }

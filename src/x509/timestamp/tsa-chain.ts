@@ -1,3 +1,4 @@
+import * as oids from '../../asn1/oids.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
@@ -5,8 +6,6 @@ import { checkValidAt, isIssuedBy, MAX_CHAIN } from '../chain.ts';
 import { shortSubject } from '../name.ts';
 import { checkTimestampingCertificateAuthority, checkTimestampingLeaf } from '../profile.ts';
 
-const TIMESTAMPING = '1.3.6.1.5.5.7.3.8';
-const ANY_PURPOSE = '2.5.29.37.0';
 /** Signatures that are checked while a chain is looked for: certificates that issued each other do not multiply. */
 const MAX_CHECKS = 64;
 
@@ -101,10 +100,10 @@ function checkAuthorityChain(chain: readonly Certificate[], time: Date): void {
   for (const [i, certificate] of chain.entries()) {
     if (i > 0) checkTimestampingCertificateAuthority(certificate, i - 1);
     const { extendedKeyUsage, unknownCritical } = certificate;
-    const purposes = extendedKeyUsage?.purposes ?? [TIMESTAMPING];
+    const purposes = extendedKeyUsage?.purposes ?? [oids.timeStamping];
     const reason = unknownCritical
       ? `has the critical extension ${unknownCritical}, which is unknown`
-      : purposes.includes(TIMESTAMPING) || purposes.includes(ANY_PURPOSE)
+      : purposes.includes(oids.timeStamping) || purposes.includes(oids.anyExtendedKeyUsage)
         ? undefined
         : 'is not for time-stamping';
     if (!reason) continue;

@@ -169,7 +169,7 @@ describe('an OCSP reply that is malformed', () => {
   });
 
   it('has bytes after what the explicit tag of its answer holds', () => {
-    const outer = new DerReader(forge(), 'reply').enter(Tag.sequence);
+    const outer = new DerReader(forge(), 'response', 'ERR_OCSP_INVALID').enter(Tag.sequence);
     outer.read(Tag.enumerated);
     const { bytes } = outer.enter(contextTag(0)).read(Tag.sequence);
     const answer = (...rest: Uint8Array[]) =>
