@@ -1,9 +1,13 @@
 import type { SigningOptions } from './signer/signing.ts';
 import { requireChain } from './x509/require.ts';
+import {
+  namesAddress,
+  nothingChecked,
+  type RevocationChecker,
+} from './x509/revocation/certificate-status.ts';
 import type { RevocationCheckerOptions } from './x509/revocation/checker.ts';
-import { namesAddress, nothingChecked, type RevocationChecker } from './x509/revocation-status.ts';
 import type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
-import type { Timestamper, TimestampVerifier } from './x509/timestamp-verifier.ts';
+import type { Timestamper, TimestampVerifier } from './x509/timestamp/types.ts';
 
 // Time-stamps and revocation are loaded when they are first needed: most verifications of a process need no code of
 // theirs, and a bundle keeps it in chunks of its own.

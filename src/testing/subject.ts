@@ -1,3 +1,4 @@
+import * as oids from '../asn1/oids.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { parseDistinguishedName } from '../x509/distinguished-name.ts';
 
@@ -6,15 +7,15 @@ export type NameJson = Record<string, ({ printableString: string } | { utf8Strin
 
 /** In the order in which Go, and so the reference implementation, encodes attributes. */
 const TYPES: readonly [type: string, oid: string][] = [
-  ['C', '2.5.4.6'],
-  ['ST', '2.5.4.8'],
-  ['L', '2.5.4.7'],
-  ['STREET', '2.5.4.9'],
-  ['POSTALCODE', '2.5.4.17'],
-  ['O', '2.5.4.10'],
-  ['OU', '2.5.4.11'],
-  ['CN', '2.5.4.3'],
-  ['SERIALNUMBER', '2.5.4.5'],
+  ['C', oids.countryName],
+  ['ST', oids.stateOrProvinceName],
+  ['L', oids.localityName],
+  ['STREET', oids.streetAddress],
+  ['POSTALCODE', oids.postalCode],
+  ['O', oids.organizationName],
+  ['OU', oids.organizationalUnitName],
+  ['CN', oids.commonName],
+  ['SERIALNUMBER', oids.serialNumber],
 ];
 
 /** RFC 5280, appendix A.1: the upper bound of a common name. */

@@ -4,7 +4,7 @@ import type { KnownChains } from '../envelope/known-chains.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import { parsePayload, type TargetArtifact } from '../envelope/payload.ts';
 import { matchIdentity } from '../policy/identities.ts';
-import { type CertificateStatus, demandNoneRevoked } from '../x509/revocation-status.ts';
+import { type CertificateStatus, demandNoneRevoked } from '../x509/revocation/certificate-status.ts';
 import { checkAuthenticTimestamp, type TimestampContext } from './authentic-timestamp.ts';
 import {
   checkCriticalAttributes,

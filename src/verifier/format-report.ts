@@ -1,6 +1,6 @@
 import type { Reason } from '../errors/index.ts';
 import { printable } from '../policy/printable.ts';
-import type { RevocationLookup } from '../x509/revocation-status.ts';
+import type { RevocationLookup } from '../x509/revocation/certificate-status.ts';
 import type {
   BlobVerificationReport,
   CertificateSummary,

@@ -2,7 +2,7 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import type { SigningScheme } from '../envelope/attributes.ts';
 import { NotationError, type Reason } from '../errors/index.ts';
 import type { ValidationAction, ValidationActions, VerificationLevel } from '../policy/types.ts';
-import type { CertificateStatus } from '../x509/revocation-status.ts';
+import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
 
 /**
  * What is checked of a signature: the five validations of the specification, what follows from the request, and where

@@ -7,7 +7,7 @@ import {
   nothingChecked,
   type RevocationChecker,
   type RevocationCheckOptions,
-} from '../x509/revocation-status.ts';
+} from '../x509/revocation/certificate-status.ts';
 
 /** What revocation is checked with. */
 export interface RevocationContext extends RevocationCheckOptions {

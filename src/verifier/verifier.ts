@@ -17,8 +17,8 @@ import {
   type SignatureDescriptor,
   type StoredSignature,
 } from '../storage/signatures.ts';
-import type { RevocationChecker } from '../x509/revocation-status.ts';
-import type { TimestampVerifier } from '../x509/timestamp-verifier.ts';
+import type { RevocationChecker } from '../x509/revocation/certificate-status.ts';
+import type { TimestampVerifier } from '../x509/timestamp/types.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { applicableStatement } from './applicable-statement.ts';
 import { checkVerifierOptions, readEnvelopeArguments } from './arguments.ts';

@@ -23,20 +23,7 @@ export {
 export type { CertificateExtensions, KeyUsage, RevocationPointers } from './extensions.ts';
 export { type Name, type NameAttribute, subjectText } from './name.ts';
 export type { PublicKeyInfo } from './public-key.ts';
-export type {
-  CertificateStatus,
-  RevocationChecker,
-  RevocationCheckOptions,
-  RevocationLookup,
-} from './revocation-status.ts';
 export type { CertificateSignatureAlgorithm } from './signature.ts';
-export type {
-  IssuedTimestamp,
-  TimestampExpectation,
-  Timestamper,
-  TimestampVerifier,
-  VerifiedTimestamp,
-} from './timestamp-verifier.ts';
 export {
   createTrustStore,
   type TrustStore,

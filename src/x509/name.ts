@@ -1,5 +1,6 @@
-import { readOid, stringValue } from './asn1-values.ts';
-import { type DerReader, Tag } from './der.ts';
+import { type DerReader, Tag } from '../asn1/der-reader.ts';
+import * as oids from '../asn1/oids.ts';
+import { readOid, stringValue } from '../asn1/values.ts';
 import { formatDistinguishedName } from './distinguished-name.ts';
 
 /** One attribute of a distinguished name. */
@@ -18,18 +19,18 @@ export interface Name {
 }
 
 const SHORT_NAMES: Readonly<Record<string, string>> = {
-  '2.5.4.3': 'CN',
-  '2.5.4.5': 'SERIALNUMBER',
-  '2.5.4.6': 'C',
-  '2.5.4.7': 'L',
-  '2.5.4.8': 'ST',
-  '2.5.4.9': 'STREET',
-  '2.5.4.10': 'O',
-  '2.5.4.11': 'OU',
-  '2.5.4.17': 'POSTALCODE',
-  '0.9.2342.19200300.100.1.1': 'UID',
-  '0.9.2342.19200300.100.1.25': 'DC',
-  '1.2.840.113549.1.9.1': 'emailAddress',
+  [oids.commonName]: 'CN',
+  [oids.serialNumber]: 'SERIALNUMBER',
+  [oids.countryName]: 'C',
+  [oids.localityName]: 'L',
+  [oids.stateOrProvinceName]: 'ST',
+  [oids.streetAddress]: 'STREET',
+  [oids.organizationName]: 'O',
+  [oids.organizationalUnitName]: 'OU',
+  [oids.postalCode]: 'POSTALCODE',
+  [oids.userId]: 'UID',
+  [oids.domainComponent]: 'DC',
+  [oids.emailAddress]: 'emailAddress',
 };
 
 /** Reads a Name (RFC 5280, section 4.1.2.4). */

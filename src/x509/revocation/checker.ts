@@ -1,8 +1,8 @@
 import { NotationError } from '../../errors/index.ts';
 import { joinSignals, throwIfAborted } from '../../net/abort.ts';
-import type { RevocationChecker } from '../revocation-status.ts';
 import { AskingSource } from './ask-authorities.ts';
 import { type Cache, type KeyValueDriver, readCache } from './cache.ts';
+import type { RevocationChecker } from './certificate-status.ts';
 import { readCheck, requireClock } from './check-arguments.ts';
 import { CERT_ID_HASHES, type CertIdHash } from './ocsp-request.ts';
 import { Replies } from './replies.ts';

@@ -9,7 +9,7 @@ import {
   parseCertificate,
   parseCertificates,
 } from '../certificate.ts';
-import type { CertificateStatus } from '../revocation-status.ts';
+import type { CertificateStatus } from './certificate-status.ts';
 import { readCheck, requireClock } from './check-arguments.ts';
 import { createSource, type RevocationCheckerOptions } from './checker.ts';
 import { statusesOf } from './status-of.ts';

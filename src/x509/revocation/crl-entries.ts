@@ -1,9 +1,10 @@
+import { DerReader, Tag } from '../../asn1/der-reader.ts';
+import * as oids from '../../asn1/oids.ts';
+import { readInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { decodeHex } from '../../encoding/hex.ts';
-import { readInteger, readTime } from '../asn1-values.ts';
-import { DerReader, Tag } from '../der.ts';
 import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
-import { REVOCATION_REASONS, type RevocationFact } from './judgement.ts';
+import { REVOCATION_REASONS, type RevocationFact } from './status-evaluation.ts';
 
 /** Offsets in 32 MiB need 25 bits; a double has 53, so that 28 are left for what is looked up. */
 const OFFSETS = 2 ** 25;
@@ -189,15 +190,15 @@ function readEntry(bytes: Uint8Array): RevocationFact {
   const fact: RevocationFact = { time: readTime(entry) };
   if (!entry.done) {
     const known: ExtensionReaders = {
-      '2.5.29.21': (value) => {
+      [oids.reasonCode]: (value) => {
         fact.reason = readReason(value);
       },
-      '2.5.29.24': (value) => {
+      [oids.invalidityDate]: (value) => {
         if (value.peek() !== Tag.generalizedTime) throw value.error('has a malformed invalidity date');
         fact.invalidityDate = readTime(value);
       },
     };
-    readExtensionList(entry.enter(Tag.sequence), known, ['2.5.29.24']);
+    readExtensionList(entry.enter(Tag.sequence), known, [oids.invalidityDate]);
   }
   entry.end();
   return fact;

@@ -1,9 +1,10 @@
+import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
+import * as oids from '../../asn1/oids.ts';
+import { readByteAlignedBitString, readInteger, readSmallInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
-import { readInteger, readOctetAlignedBitString, readSmallInteger, readTime } from '../asn1-values.ts';
 import type { Certificate } from '../certificate.ts';
-import { contextTag, DerReader, Tag } from '../der.ts';
 import { type ExtensionReaders, eachExtension, readExtensionList } from '../extension-list.ts';
 import { readDistributionPoints } from '../extensions.ts';
 import {
@@ -14,14 +15,12 @@ import {
 } from '../signature.ts';
 import { CrlEntries } from './crl-entries.ts';
 import { type CrlScope, readCrlScope } from './crl-scope.ts';
-import { readFavourableTime } from './judgement.ts';
+import { readFavourableTime } from './status-evaluation.ts';
 
 /** Bytes of a CRL; the largest known ones have half of that. */
 export const MAX_CRL = 32 * 1024 * 1024;
 /** Bytes from which on a CRL takes milliseconds. */
 const LARGE = 1024 * 1024;
-
-const EXPIRED_CERTS_ON_CRL = '2.5.29.60';
 
 /** A CRL (RFC 5280, section 5) whose entries have not been read. Nothing of it can be relied on. */
 export interface Crl extends CrlExtensions {
@@ -70,7 +69,7 @@ export function parseCrl(der: Uint8Array): Crl {
   outer.end();
   const tbs = list.read(Tag.sequence);
   const outerAlgorithm = list.read(Tag.sequence);
-  const signature = readOctetAlignedBitString(list);
+  const signature = readByteAlignedBitString(list);
   list.end();
 
   const fields = outer.inside(tbs.content);
@@ -106,29 +105,29 @@ function readExtensions(list: DerReader): CrlExtensions {
   const found: CrlExtensions = { freshest: [], ...(coversExpiredSince && { coversExpiredSince }) };
   const ignored = (value: DerReader) => void value.read();
   const known: ExtensionReaders = {
-    '2.5.29.18': ignored, // issuer alternative name
-    '2.5.29.35': ignored, // authority key identifier
-    '2.5.29.20': (value) => {
+    [oids.issuerAltName]: ignored, // issuer alternative name
+    [oids.authorityKeyIdentifier]: ignored, // authority key identifier
+    [oids.crlNumber]: (value) => {
       found.number = readNumber(value);
     },
-    '2.5.29.27': (value) => {
+    [oids.deltaCrlIndicator]: (value) => {
       found.deltaSince = readNumber(value);
     },
-    '2.5.29.28': (value) => {
+    [oids.issuingDistributionPoint]: (value) => {
       found.scope = readCrlScope(value);
     },
-    '2.5.29.46': (value) => {
+    [oids.freshestCrl]: (value) => {
       found.freshest = readDistributionPoints(value.enter(Tag.sequence));
     },
   };
-  readExtensionList(list, known, ['2.5.29.27', '2.5.29.28']);
+  readExtensionList(list, known, [oids.deltaCrlIndicator, oids.issuingDistributionPoint]);
   return found;
 }
 
 /** Finds since when a CRL keeps the entries of expired certificates. */
 function readExpiredCertsOnCrl(list: DerReader): Date | undefined {
   for (const { oid, value } of eachExtension(list)) {
-    if (oid === EXPIRED_CERTS_ON_CRL) return readFavourableTime(value);
+    if (oid === oids.expiredCertsOnCrl) return readFavourableTime(value);
   }
   return undefined;
 }

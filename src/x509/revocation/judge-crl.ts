@@ -10,7 +10,7 @@ import {
   requireCoverage,
   revokedSince,
   whyNotCurrent,
-} from './judgement.ts';
+} from './status-evaluation.ts';
 
 /**
  * Judges a certificate by the CRL of its issuer, and by the delta CRL that brings it up to date where there is one

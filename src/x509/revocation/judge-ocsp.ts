@@ -1,3 +1,4 @@
+import * as oids from '../../asn1/oids.ts';
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
@@ -6,6 +7,8 @@ import { findInvalidAt, isIssuedBy } from '../chain.ts';
 import { shortSubject } from '../name.ts';
 import { keyBits } from '../public-key.ts';
 import { isSignatureOf, tellSignature } from '../signature.ts';
+import { type CertId, certIdOf } from './ocsp-request.ts';
+import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
 import {
   type Coverage,
   isSignedBefore,
@@ -15,11 +18,7 @@ import {
   revokedSince,
   whyExpired,
   whyTooEarly,
-} from './judgement.ts';
-import { type CertId, certIdOf } from './ocsp-request.ts';
-import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
-
-const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9';
+} from './status-evaluation.ts';
 
 /** What an OCSP reply says of one certificate. */
 export interface OcspJudgement extends Judgement {
@@ -184,7 +183,7 @@ function checkDelegate(delegate: Certificate, now: Date): void {
       `${name} has a certificate with the unknown critical extension ${delegate.unknownCritical}`,
     );
   }
-  if (!delegate.extendedKeyUsage?.purposes.includes(OCSP_SIGNING)) {
+  if (!delegate.extendedKeyUsage?.purposes.includes(oids.ocspSigning)) {
     throw invalid(`${name} has a certificate that is not for OCSP signing`);
   }
   if (delegate.keyUsage && !delegate.keyUsage.usages.has('digitalSignature')) {

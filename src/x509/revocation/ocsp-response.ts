@@ -1,19 +1,16 @@
+import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
+import * as oids from '../../asn1/oids.ts';
+import { readByteAlignedBitString, readInteger, readOid, readTime } from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
-import { readInteger, readOctetAlignedBitString, readOid, readTime } from '../asn1-values.ts';
-import { contextTag, DerReader, Tag } from '../der.ts';
 import { eachExtension } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
-import { REVOCATION_REASONS, type RevocationFact, readFavourableTime } from './judgement.ts';
 import { CERT_ID_HASHES, type CertId } from './ocsp-request.ts';
+import { REVOCATION_REASONS, type RevocationFact, readFavourableTime } from './status-evaluation.ts';
 
 /** Bytes of a reply; the usual ones have one to four thousand. */
 export const MAX_OCSP_RESPONSE = 20 * 1024;
 /** Single responses and certificates of one reply. */
 const MAX_MEMBERS = 16;
-
-const BASIC = '1.3.6.1.5.5.7.48.1.1';
-const INVALIDITY_DATE = '2.5.29.24';
-const ARCHIVE_CUTOFF = '1.3.6.1.5.5.7.48.1.6';
 
 const STATUSES: readonly (string | undefined)[] = [
   undefined,
@@ -73,7 +70,7 @@ export function parseOcspResponse(der: Uint8Array): OcspResponse | OcspRefusal {
   }
   const bytes = response.enterExplicit(contextTag(0), Tag.sequence);
   response.end();
-  if (readOid(bytes) !== BASIC) throw outer.error('is of an unknown type');
+  if (readOid(bytes) !== oids.ocspBasic) throw outer.error('is of an unknown type');
   const basic = bytes.inside(bytes.read(Tag.octetString).content);
   bytes.end();
   return readBasic(basic);
@@ -84,7 +81,7 @@ function readBasic(outer: DerReader): OcspResponse {
   outer.end();
   const data = basic.read(Tag.sequence);
   const signatureAlgorithm = readSignatureAlgorithm(basic.enter(Tag.sequence));
-  const signature = readOctetAlignedBitString(basic);
+  const signature = readByteAlignedBitString(basic);
   const certificates: Uint8Array[] = [];
   if (basic.peek() === contextTag(0)) {
     const list = basic.enterExplicit(contextTag(0), Tag.sequence);
@@ -147,8 +144,8 @@ function readSingle(single: DerReader): SingleResponse {
   if (single.peek() === contextTag(1)) {
     for (const { oid, critical, value } of eachExtension(single.enterExplicit(contextTag(1), Tag.sequence))) {
       if (critical) throw single.error(`has the critical extension ${oid}, which is not understood`);
-      if (oid === INVALIDITY_DATE) invalidityDate = readFavourableTime(value);
-      if (oid === ARCHIVE_CUTOFF) coversExpiredSince = readFavourableTime(value);
+      if (oid === oids.invalidityDate) invalidityDate = readFavourableTime(value);
+      if (oid === oids.archiveCutoff) coversExpiredSince = readFavourableTime(value);
     }
   }
   single.end();

@@ -1,9 +1,9 @@
 import { isNotationError, NotationError, reasonOf } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { shortSubject } from '../name.ts';
-import { type CertificateStatus, namesAddress, type RevocationLookup } from '../revocation-status.ts';
 import { isSelfSigned } from '../trust-store.ts';
-import type { JudgeAt, Judgement } from './judgement.ts';
+import { type CertificateStatus, namesAddress, type RevocationLookup } from './certificate-status.ts';
+import type { JudgeAt, Judgement } from './status-evaluation.ts';
 
 /** A certificate whose status is wanted. */
 export interface StatusQuestion extends JudgeAt {

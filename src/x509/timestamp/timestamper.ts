@@ -1,3 +1,5 @@
+import { Tag } from '../../asn1/der-reader.ts';
+import { algorithmIdentifier, element, sequence, unsignedInteger } from '../../asn1/der-writer.ts';
 import { hash as hashOf } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
@@ -5,21 +7,19 @@ import { NotationError } from '../../errors/index.ts';
 import { type AuthorityOptions, askAuthority } from '../../net/authority.ts';
 import { type CertificateInput, parseCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
-import { Tag } from '../der.ts';
-import { algorithmIdentifier, element, sequence, unsignedInteger } from '../der-writer.ts';
 import {
   demandNoneRevoked,
   firstAddressToAsk,
   nothingChecked,
   type RevocationChecker,
-} from '../revocation-status.ts';
+} from '../revocation/certificate-status.ts';
 import { hashIdentifier } from '../signature.ts';
-import type { IssuedTimestamp, Timestamper, VerifiedTimestamp } from '../timestamp-verifier.ts';
 import { checkTrustAnchors } from '../trust-store.ts';
 import { parseSignedData } from './cms.ts';
 import { nonceText, readTimestampResponse } from './timestamp-response.ts';
 import { MAX_TOKEN } from './token-rules.ts';
 import { parseTstInfo } from './tst-info.ts';
+import type { IssuedTimestamp, Timestamper, VerifiedTimestamp } from './types.ts';
 import { verifyTimestamp } from './verify-timestamp.ts';
 
 /** What {@link createTimestamper} takes. */

@@ -1,12 +1,13 @@
+import { Tag } from '../../asn1/der-reader.ts';
+import * as oids from '../../asn1/oids.ts';
+import { readOid, readTime } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
-import { readOid, readTime } from '../asn1-values.ts';
 import type { Certificate } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
-import { Tag } from '../der.ts';
 import { requireCertificates } from '../require.ts';
 import {
   hashNamed,
@@ -15,17 +16,11 @@ import {
   type SupportedSignatureAlgorithm,
   tellSignature,
 } from '../signature.ts';
-import type { TimestampExpectation, VerifiedTimestamp } from '../timestamp-verifier.ts';
-import { findAuthorityChain } from './authority-chain.ts';
 import type { SignerInfo } from './cms.ts';
 import { type ReadTimestamp, readTimestamp } from './read-timestamp.ts';
 import { findSigningCertificate } from './signing-certificate.ts';
-
-const RSA = '1.2.840.113549.1.1.1';
-const CONTENT_TYPE = '1.2.840.113549.1.9.3';
-const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
-const SIGNING_TIME = '1.2.840.113549.1.9.5';
-const TST_INFO = '1.2.840.113549.1.9.16.1.4';
+import { findAuthorityChain } from './tsa-chain.ts';
+import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
 
 /**
  * Verifies an RFC 3161 time-stamp: that it is about the signature, who signed it, and that this authority has a
@@ -96,16 +91,16 @@ async function verifySigner(
   await checkContent(signer, signed.content);
   await checkSignature(signer, leaf);
   const chain = await findAuthorityChain(leaf, certificates, roots, info.time);
-  const signingTime = signer.attributes.get(SIGNING_TIME);
+  const signingTime = signer.attributes.get(oids.signingTime);
   if (signingTime) checkValidAt(chain, readTime(signingTime));
   return chain;
 }
 
 /** The signed attributes must be about this content (RFC 5652, section 5.6). */
 async function checkContent({ attributes, digestAlgorithm }: SignerInfo, content: Uint8Array): Promise<void> {
-  const type = attributes.get(CONTENT_TYPE);
-  if (!type || readOid(type) !== TST_INFO) throw invalid('its signer does not say that it signed a time');
-  const digest = attributes.get(MESSAGE_DIGEST)?.read(Tag.octetString).content;
+  const type = attributes.get(oids.contentType);
+  if (!type || readOid(type) !== oids.tstInfo) throw invalid('its signer does not say that it signed a time');
+  const digest = attributes.get(oids.messageDigest)?.read(Tag.octetString).content;
   if (!digest) throw invalid('its signer does not say what it signed');
   if (!equalBytes(digest, await hash(digestHash(digestAlgorithm), content))) {
     throw invalid('its signer signed another time');
@@ -126,7 +121,8 @@ async function checkSignature(signer: SignerInfo, leaf: Certificate): Promise<vo
 /** Of RSA the algorithm may be named without its hash, which is then that of the digest. */
 function algorithmOf({ signatureAlgorithm, digestAlgorithm }: SignerInfo): SupportedSignatureAlgorithm {
   const identifier = signatureAlgorithm.inside(signatureAlgorithm.rest());
-  if (readOid(identifier) === RSA) return { name: 'RSASSA-PKCS1-v1_5', hash: digestHash(digestAlgorithm) };
+  if (readOid(identifier) === oids.rsaEncryption)
+    return { name: 'RSASSA-PKCS1-v1_5', hash: digestHash(digestAlgorithm) };
   const algorithm = readSignatureAlgorithm(signatureAlgorithm);
   if (algorithm.name === 'unsupported') {
     throw invalid(`it is signed with ${algorithm.reason}, which is not allowed`);

@@ -3,7 +3,7 @@ import { isNotationError } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import { parseCrl, type VerifiedCrl, verifyCrl } from '../../../src/x509/revocation/crl.ts';
 import { judgeByCrl } from '../../../src/x509/revocation/judge-crl.ts';
-import type { Judgement } from '../../../src/x509/revocation/judgement.ts';
+import type { Judgement } from '../../../src/x509/revocation/status-evaluation.ts';
 import * as der from '../../support/der.ts';
 import { extensions, type Forged, forgeAuthority, forgeLeaf } from '../../support/forge.ts';
 import {
