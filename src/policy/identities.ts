@@ -9,7 +9,7 @@ import {
   parseDistinguishedName,
   subjectIdentity,
 } from '../x509/distinguished-name.ts';
-import { enumerate, quote, type Report } from './problems.ts';
+import { enumerate, quote, type Report } from './policy-problems.ts';
 import type { StatementBase, TrustedIdentity } from './types.ts';
 
 const ANYONE = '*';

@@ -1,6 +1,15 @@
-import type { Report } from './problems.ts';
+import type { Report } from './policy-problems.ts';
 import type { RawStatement } from './schema.ts';
-import type { ValidationActions, VerificationLevel } from './types.ts';
+import type { ValidationActions, ValidationType, VerificationLevel } from './types.ts';
+
+/** What a level governs, in the order of verification. */
+export const VALIDATIONS: readonly ValidationType[] = [
+  'integrity',
+  'authenticity',
+  'authenticTimestamp',
+  'expiry',
+  'revocation',
+];
 
 const strict: ValidationActions = {
   integrity: 'enforce',

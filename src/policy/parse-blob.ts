@@ -1,4 +1,4 @@
-import { enumerate, quote, type Report } from './problems.ts';
+import { enumerate, quote, type Report } from './policy-problems.ts';
 import {
   hasMember,
   type PolicyKind,
@@ -6,7 +6,7 @@ import {
   readShared,
   type TrustPolicyInput,
   type TrustPolicyOptions,
-} from './read-policy.ts';
+} from './read-document.ts';
 import { blobStatementSchema, checkShape } from './schema.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement, Dialect } from './types.ts';
 

@@ -1,4 +1,4 @@
-import type { Report } from './problems.ts';
+import type { Report } from './policy-problems.ts';
 import {
   hasMember,
   type PolicyKind,
@@ -6,7 +6,7 @@ import {
   readShared,
   type TrustPolicyInput,
   type TrustPolicyOptions,
-} from './read-policy.ts';
+} from './read-document.ts';
 import { checkShape, statementSchema } from './schema.ts';
 import { checkScopes, checkUniqueScopes } from './scopes.ts';
 import type { Dialect, TrustPolicy, TrustPolicyStatement } from './types.ts';

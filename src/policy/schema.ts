@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { once } from '../encoding/once.ts';
-import { enumerate, quote, type Report } from './problems.ts';
+import { enumerate, quote, type Report } from './policy-problems.ts';
 
 const MAX_STATEMENTS = 1000;
 const MAX_SCOPES = 10_000;

@@ -1,4 +1,4 @@
-import { quote, type Report } from './problems.ts';
+import { quote, type Report } from './policy-problems.ts';
 import type { Dialect, TrustPolicyStatement, VerificationLevel } from './types.ts';
 
 /** The scope of every repository. */

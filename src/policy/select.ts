@@ -1,5 +1,5 @@
 import { NotationError } from '../errors/index.ts';
-import { enumerate, quote } from './problems.ts';
+import { enumerate, quote } from './policy-problems.ts';
 import { isRepository, scopesOf } from './scopes.ts';
 import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
 

@@ -1,4 +1,4 @@
-import { quote, type Report } from './problems.ts';
+import { quote, type Report } from './policy-problems.ts';
 import type { NamedStore, TrustStoreType } from './types.ts';
 
 const STORE = /^(ca|signingAuthority|tsa):(?!\.{1,2}$)[a-zA-Z0-9_.-]+$/;

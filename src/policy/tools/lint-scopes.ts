@@ -1,9 +1,9 @@
-import { type Finding, finding, type LintFinding } from './finding.ts';
-import { enumerate, quote } from './problems.ts';
-import { GLOBAL_SCOPE, isPrefixScope, isRepository, scopesOf } from './scopes.ts';
+import { enumerate, quote } from '../policy-problems.ts';
+import { GLOBAL_SCOPE, isPrefixScope, isRepository, scopesOf } from '../scopes.ts';
+import type { TrustPolicyStatement } from '../types.ts';
+import { type Finding, finding, type LintFinding } from './lint-rules.ts';
 import { expandShortName } from './short-names.ts';
-import { weakerThan } from './strictness.ts';
-import type { TrustPolicyStatement } from './types.ts';
+import { weakerThan } from './weaker.ts';
 
 /** What a repository may have below its registry. */
 const MAX_REPOSITORY = 255;

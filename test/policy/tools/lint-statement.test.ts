@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lintBlobTrustPolicy } from '../../src/policy/index.ts';
-import { blobStatement, document, skipStatement } from './documents.ts';
+import { lintBlobTrustPolicy } from '../../../src/policy/tools/index.ts';
+import { blobStatement, document, skipStatement } from '../documents.ts';
 import { at, extended, found, lint, scoped, show } from './findings.ts';
 
 describe('lint of a statement', () => {

@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseTrustPolicy, selectStatement } from '../../../src/policy/index.ts';
 import {
   type MergeOptions,
   mergeBlobTrustPolicies,
   mergeTrustPolicies,
-  parseTrustPolicy,
-  selectStatement,
-} from '../../src/policy/index.ts';
-import { blobStatement, document, failure, parse, parseBlob, skipStatement, statement } from './documents.ts';
+} from '../../../src/policy/tools/index.ts';
+import {
+  blobStatement,
+  document,
+  failure,
+  parse,
+  parseBlob,
+  skipStatement,
+  statement,
+} from '../documents.ts';
 
 const scoped = (name: string, ...registryScopes: string[]) => statement({ name, registryScopes });
 const audited = (name: string, ...registryScopes: string[]) =>

@@ -1,17 +1,17 @@
-import { NotationError } from '../errors/index.ts';
-import { type DistinguishedNameAttribute, formatDistinguishedName } from '../x509/distinguished-name.ts';
+import { NotationError } from '../../errors/index.ts';
+import { type DistinguishedNameAttribute, formatDistinguishedName } from '../../x509/distinguished-name.ts';
+import { parseTrustPolicy } from '../parse.ts';
+import { parseBlobTrustPolicy } from '../parse-blob.ts';
+import { quote } from '../policy-problems.ts';
+import { isObject, type TrustPolicyOptions } from '../read-document.ts';
 import {
   type BlobTrustPolicyDocument,
   type TrustPolicyDocument,
   toBlobTrustPolicyDocument,
   toTrustPolicyDocument,
   type VerificationOverride,
-} from './document.ts';
-import { parseTrustPolicy } from './parse.ts';
-import { parseBlobTrustPolicy } from './parse-blob.ts';
-import { quote } from './problems.ts';
-import { isObject, type TrustPolicyOptions } from './read-policy.ts';
-import type { VerificationLevel } from './types.ts';
+} from '../to-document.ts';
+import type { VerificationLevel } from '../types.ts';
 
 /** What a new statement of a trust policy says. */
 export interface NewStatement {
@@ -56,7 +56,7 @@ export interface NewBlobTrustPolicyStatement extends NewStatement {
  *
  * @example
  * ```ts
- * import { createTrustPolicy } from 'notarykit/policy';
+ * import { createTrustPolicy } from 'notarykit/policy/tools';
  *
  * const document = createTrustPolicy([
  *   {
@@ -89,7 +89,7 @@ export function createTrustPolicy(
  *
  * @example
  * ```ts
- * import { createBlobTrustPolicy } from 'notarykit/policy';
+ * import { createBlobTrustPolicy } from 'notarykit/policy/tools';
  *
  * const document = createBlobTrustPolicy([
  *   { name: 'releases', trustStores: ['ca:acme'], trustedIdentities: ['*'], globalPolicy: true },

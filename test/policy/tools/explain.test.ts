@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isNotationError } from '../../src/errors/index.ts';
+import { isNotationError } from '../../../src/errors/index.ts';
+import { selectStatement } from '../../../src/policy/index.ts';
 import {
   explainBlobTrustPolicy,
   explainTrustPolicy,
   formatExplanation,
-  selectStatement,
-} from '../../src/policy/index.ts';
-import { blobStatement, failure, parse, parseBlob, skipStatement, statement } from './documents.ts';
+} from '../../../src/policy/tools/index.ts';
+import { blobStatement, failure, parse, parseBlob, skipStatement, statement } from '../documents.ts';
 
 const policy = parse(
   [

@@ -1,7 +1,7 @@
+import { selectBlobStatement } from '../select-blob.ts';
+import type { BlobTrustPolicy, BlobTrustPolicyStatement } from '../types.ts';
 import { checkParsed, explainSelection } from './explain.ts';
 import type { Comparison, PolicyExplanation } from './explanation.ts';
-import { selectBlobStatement } from './select-blob.ts';
-import type { BlobTrustPolicy, BlobTrustPolicyStatement } from './types.ts';
 
 /**
  * Explains which statement of a trust policy applies to a blob, and why.
@@ -13,7 +13,8 @@ import type { BlobTrustPolicy, BlobTrustPolicyStatement } from './types.ts';
  *
  * @example
  * ```ts
- * import { explainBlobTrustPolicy, parseBlobTrustPolicy } from 'notarykit/policy';
+ * import { parseBlobTrustPolicy } from 'notarykit/policy';
+ * import { explainBlobTrustPolicy } from 'notarykit/policy/tools';
  *
  * const policy = parseBlobTrustPolicy({
  *   version: '1.0',

@@ -1,15 +1,7 @@
-import type { StatementBase, ValidationAction, ValidationActions, ValidationType } from './types.ts';
+import { VALIDATIONS } from '../levels.ts';
+import type { StatementBase, ValidationAction, ValidationActions, ValidationType } from '../types.ts';
 
 const STRICTNESS: Readonly<Record<ValidationAction, number>> = { skip: 0, log: 1, enforce: 2 };
-
-/** What a level governs, in the order of verification. */
-export const VALIDATIONS: readonly ValidationType[] = [
-  'integrity',
-  'authenticity',
-  'authenticTimestamp',
-  'expiry',
-  'revocation',
-];
 
 /** The validations that some actions take less seriously than others do. */
 export function weakened(actions: ValidationActions, others: ValidationActions): ValidationType[] {

@@ -1,5 +1,5 @@
+import { printable } from '../printable.ts';
 import type { Comparison, PolicyExplanation, StatementExplanation } from './explanation.ts';
-import { printable } from './printable.ts';
 
 /** Lines of comparisons that did not apply: a person reads no more. */
 const MAX_OTHERS = 20;
@@ -14,7 +14,8 @@ const MAX_OTHERS = 20;
  *
  * @example
  * ```ts
- * import { explainTrustPolicy, formatExplanation, parseTrustPolicy } from 'notarykit/policy';
+ * import { parseTrustPolicy } from 'notarykit/policy';
+ * import { explainTrustPolicy, formatExplanation } from 'notarykit/policy/tools';
  *
  * const policy = parseTrustPolicy({
  *   version: '1.0',

@@ -1,21 +1,21 @@
 import * as z from 'zod/mini';
-import { once } from '../encoding/once.ts';
+import { once } from '../../encoding/once.ts';
+import { ociKind } from '../parse.ts';
+import { blobKind } from '../parse-blob.ts';
+import { isObject, type PolicyKind, type TrustPolicyInput } from '../read-document.ts';
 import {
   type BlobTrustPolicyDocument,
   type TrustPolicyDocument,
   toBlobTrustPolicyDocument,
   toTrustPolicyDocument,
-} from './document.ts';
-import { ociKind } from './parse.ts';
-import { blobKind } from './parse-blob.ts';
-import { isObject, type PolicyKind, type TrustPolicyInput } from './read-policy.ts';
+} from '../to-document.ts';
 import type {
   BlobTrustPolicyStatement,
   Dialect,
   PolicyOf,
   StatementBase,
   TrustPolicyStatement,
-} from './types.ts';
+} from '../types.ts';
 
 /** What tools that work on documents need to know of one kind of policy. */
 export interface ToolKind<Statement extends StatementBase, Document extends object> {

@@ -1,6 +1,5 @@
-import type { Reason } from '../errors/index.ts';
-import { LEVELS } from './levels.ts';
-import { VALIDATIONS } from './strictness.ts';
+import type { Reason } from '../../errors/index.ts';
+import { LEVELS, VALIDATIONS } from '../levels.ts';
 import type {
   NamedStore,
   StatementBase,
@@ -8,7 +7,7 @@ import type {
   ValidationAction,
   ValidationType,
   VerificationLevel,
-} from './types.ts';
+} from '../types.ts';
 
 /** Which statement of a trust policy applies, and why; plain data. */
 export interface PolicyExplanation {

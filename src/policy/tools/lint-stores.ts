@@ -1,8 +1,8 @@
-import { isNotationError } from '../errors/index.ts';
-import { type DistinguishedNameAttribute, formatDistinguishedName } from '../x509/distinguished-name.ts';
-import { type Finding, finding, type LintFinding } from './finding.ts';
-import { enumerate, quote } from './problems.ts';
-import type { NamedStore, StatementBase, TrustStoreType } from './types.ts';
+import { isNotationError } from '../../errors/index.ts';
+import { type DistinguishedNameAttribute, formatDistinguishedName } from '../../x509/distinguished-name.ts';
+import { enumerate, quote } from '../policy-problems.ts';
+import type { NamedStore, StatementBase, TrustStoreType } from '../types.ts';
+import { type Finding, finding, type LintFinding } from './lint-rules.ts';
 
 const DAY = 86_400_000;
 

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { NotationError } from '../../src/errors/index.ts';
-import { type LintCertificate, lintBlobTrustPolicy, lintTrustPolicy } from '../../src/policy/index.ts';
-import { generateTestCertificate } from '../../src/testing/index.ts';
-import { createTrustStore } from '../../src/x509/index.ts';
-import { blobStatement, document, statement } from './documents.ts';
+import { NotationError } from '../../../src/errors/index.ts';
+import {
+  type LintCertificate,
+  lintBlobTrustPolicy,
+  lintTrustPolicy,
+} from '../../../src/policy/tools/index.ts';
+import { generateTestCertificate } from '../../../src/testing/index.ts';
+import { createTrustStore } from '../../../src/x509/index.ts';
+import { blobStatement, document, statement } from '../documents.ts';
 
 const now = new Date('2026-01-15T00:00:00Z');
 

@@ -1,16 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  createBlobTrustPolicy,
-  createTrustPolicy,
   matchIdentity,
-  type NewTrustPolicyStatement,
   parseBlobTrustPolicy,
   parseTrustPolicy,
   toBlobTrustPolicyDocument,
   toTrustPolicyDocument,
-} from '../../src/policy/index.ts';
-import { blobStatement, failure, parse, parseBlob, skipStatement, statement } from './documents.ts';
+} from '../../../src/policy/index.ts';
+import {
+  createBlobTrustPolicy,
+  createTrustPolicy,
+  type NewTrustPolicyStatement,
+} from '../../../src/policy/tools/index.ts';
+import { blobStatement, failure, parse, parseBlob, skipStatement, statement } from '../documents.ts';
 
 const images: NewTrustPolicyStatement = {
   name: 'images',

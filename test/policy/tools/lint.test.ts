@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isNotationError } from '../../src/errors/index.ts';
-import { type LintOptions, lintBlobTrustPolicy, lintTrustPolicy } from '../../src/policy/index.ts';
-import { blobStatement, document, parse, parseBlob, skipStatement, statement } from './documents.ts';
+import { isNotationError } from '../../../src/errors/index.ts';
+import { type LintOptions, lintBlobTrustPolicy, lintTrustPolicy } from '../../../src/policy/tools/index.ts';
+import { blobStatement, document, parse, parseBlob, skipStatement, statement } from '../documents.ts';
 import { at, extended, lint, scoped, show } from './findings.ts';
 
 describe('lint', () => {

@@ -1,10 +1,10 @@
-import { isNotationError, NotationError } from '../errors/index.ts';
-import type { BlobTrustPolicyDocument, TrustPolicyDocument } from './document.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
+import { enumerate } from '../policy-problems.ts';
+import { parsePolicy, type TrustPolicyInput, type TrustPolicyOptions } from '../read-document.ts';
+import type { BlobTrustPolicyDocument, TrustPolicyDocument } from '../to-document.ts';
+import type { BlobTrustPolicyStatement, StatementBase, TrustPolicyStatement } from '../types.ts';
+import { asDocument, blobTools, ociTools, type ToolKind } from './as-document.ts';
 import { type Claims, findConflicts, type MergeEntry, resolveConflicts } from './merge-conflicts.ts';
-import { enumerate } from './problems.ts';
-import { parsePolicy, type TrustPolicyInput, type TrustPolicyOptions } from './read-policy.ts';
-import { asDocument, blobTools, ociTools, type ToolKind } from './tool-kinds.ts';
-import type { BlobTrustPolicyStatement, StatementBase, TrustPolicyStatement } from './types.ts';
 
 /** How to merge trust policies. */
 export interface MergeOptions extends TrustPolicyOptions {
@@ -42,7 +42,7 @@ export interface MergedPolicy<Document> {
  *
  * @example
  * ```ts
- * import { createTrustPolicy, mergeTrustPolicies } from 'notarykit/policy';
+ * import { createTrustPolicy, mergeTrustPolicies } from 'notarykit/policy/tools';
  *
  * const trust = { trustStores: ['ca:acme'], trustedIdentities: ['*'] };
  * const platform = createTrustPolicy([{ name: 'everything', registryScopes: ['*'], ...trust }]);
@@ -76,7 +76,7 @@ export function mergeTrustPolicies(
  *
  * @example
  * ```ts
- * import { createBlobTrustPolicy, mergeBlobTrustPolicies } from 'notarykit/policy';
+ * import { createBlobTrustPolicy, mergeBlobTrustPolicies } from 'notarykit/policy/tools';
  *
  * const trust = { trustStores: ['ca:acme'], trustedIdentities: ['*'], globalPolicy: true };
  * const one = createBlobTrustPolicy([{ name: 'releases', ...trust }]);

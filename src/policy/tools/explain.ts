@@ -1,10 +1,10 @@
-import { isNotationError, NotationError, reasonOf } from '../errors/index.ts';
+import { isNotationError, NotationError, reasonOf } from '../../errors/index.ts';
+import { quote } from '../policy-problems.ts';
+import { GLOBAL_SCOPE, isRepository, scopesOf } from '../scopes.ts';
+import { selectStatement } from '../select.ts';
+import type { StatementBase, TrustPolicy } from '../types.ts';
 import { type Comparison, explainStatement, type PolicyExplanation } from './explanation.ts';
-import { quote } from './problems.ts';
-import { GLOBAL_SCOPE, isRepository, scopesOf } from './scopes.ts';
-import { selectStatement } from './select.ts';
 import { shortNameNote } from './short-names.ts';
-import type { StatementBase, TrustPolicy } from './types.ts';
 
 /** The scope that makes a statement apply. */
 interface Winner {
@@ -25,7 +25,8 @@ interface Winner {
  *
  * @example
  * ```ts
- * import { explainTrustPolicy, formatExplanation, parseTrustPolicy } from 'notarykit/policy';
+ * import { parseTrustPolicy } from 'notarykit/policy';
+ * import { explainTrustPolicy, formatExplanation } from 'notarykit/policy/tools';
  *
  * const policy = parseTrustPolicy({
  *   version: '1.0',

@@ -2,7 +2,7 @@ import { parseJson } from '../encoding/json.ts';
 import { NotationError } from '../errors/index.ts';
 import { readTrustedIdentities } from './identities.ts';
 import { resolveActions } from './levels.ts';
-import { Problems, quote, type Report } from './problems.ts';
+import { Problems, quote, type Report } from './policy-problems.ts';
 import { checkShape, documentSchema, type RawStatement } from './schema.ts';
 import { readTrustStores } from './trust-stores.ts';
 import type { Dialect, PolicyOf, StatementBase } from './types.ts';

@@ -1,5 +1,4 @@
-import { LEVELS } from './levels.ts';
-import { VALIDATIONS } from './strictness.ts';
+import { LEVELS, VALIDATIONS } from './levels.ts';
 import type {
   BlobTrustPolicy,
   StatementBase,

@@ -1,5 +1,5 @@
-import { type LintFinding, type LintOptions, lintTrustPolicy } from '../../src/policy/index.ts';
-import { document, statement } from './documents.ts';
+import { type LintFinding, type LintOptions, lintTrustPolicy } from '../../../src/policy/tools/index.ts';
+import { document, statement } from '../documents.ts';
 
 export const extended = { dialect: 'extended' } as const;
 export const scoped = (name: string, registryScopes: string[], changes = {}) =>

@@ -1,16 +1,16 @@
-import { isNotationError, NotationError } from '../errors/index.ts';
-import { finding, type LintFinding, type LintSeverity } from './finding.ts';
-import { lintScopes } from './lint-scopes.ts';
-import { lintStatement } from './lint-statement.ts';
-import { type LintTrustStore, lintTrustStores } from './lint-stores.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
 import {
   type PolicyReading,
   readPolicy,
   type TrustPolicyInput,
   type TrustPolicyOptions,
-} from './read-policy.ts';
-import { asDocument, blobTools, ociTools, type ToolKind } from './tool-kinds.ts';
-import type { BlobTrustPolicyStatement, StatementBase } from './types.ts';
+} from '../read-document.ts';
+import type { BlobTrustPolicyStatement, StatementBase } from '../types.ts';
+import { asDocument, blobTools, ociTools, type ToolKind } from './as-document.ts';
+import { finding, type LintFinding, type LintSeverity } from './lint-rules.ts';
+import { lintScopes } from './lint-scopes.ts';
+import { lintStatement } from './lint-statement.ts';
+import { type LintTrustStore, lintTrustStores } from './lint-stores.ts';
 
 const SEVERITIES: readonly LintSeverity[] = ['error', 'warning', 'info'];
 const DAYS = 30;
@@ -40,7 +40,7 @@ export interface LintOptions extends TrustPolicyOptions {
  *
  * @example
  * ```ts
- * import { lintTrustPolicy } from 'notarykit/policy';
+ * import { lintTrustPolicy } from 'notarykit/policy/tools';
  * import { createTrustStore } from 'notarykit/x509';
  *
  * const findings = await lintTrustPolicy(
@@ -77,7 +77,7 @@ export function lintTrustPolicy(policy: TrustPolicyInput, options: LintOptions =
  *
  * @example
  * ```ts
- * import { lintBlobTrustPolicy } from 'notarykit/policy';
+ * import { lintBlobTrustPolicy } from 'notarykit/policy/tools';
  *
  * const [finding] = await lintBlobTrustPolicy('{ "version": "1.0" }');
  * console.log(finding?.rule, finding?.message); // policy-invalid trustPolicies is missing; write an array

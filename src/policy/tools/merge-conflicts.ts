@@ -1,5 +1,5 @@
-import { enumerate, quote } from './problems.ts';
-import type { StatementBase } from './types.ts';
+import { enumerate, quote } from '../policy-problems.ts';
+import type { StatementBase } from '../types.ts';
 
 /** A statement with the number of the document that it is from, counted from one. */
 export interface MergeEntry<Statement> {

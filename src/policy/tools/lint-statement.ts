@@ -1,11 +1,11 @@
-import { isNotationError } from '../errors/index.ts';
-import { type DistinguishedName, subjectIdentity } from '../x509/distinguished-name.ts';
-import { type Finding, finding, type LintFinding } from './finding.ts';
-import { LEVELS } from './levels.ts';
-import { enumerate, quote } from './problems.ts';
-import { isObject } from './read-policy.ts';
-import { VALIDATIONS, weakened } from './strictness.ts';
-import type { StatementBase, ValidationActions, VerificationLevel } from './types.ts';
+import { isNotationError } from '../../errors/index.ts';
+import { type DistinguishedName, subjectIdentity } from '../../x509/distinguished-name.ts';
+import { LEVELS, VALIDATIONS } from '../levels.ts';
+import { enumerate, quote } from '../policy-problems.ts';
+import { isObject } from '../read-document.ts';
+import type { StatementBase, ValidationActions, VerificationLevel } from '../types.ts';
+import { type Finding, finding, type LintFinding } from './lint-rules.ts';
+import { weakened } from './weaker.ts';
 
 /** What can be said of one statement of any kind by itself. */
 export function lintStatement(statement: StatementBase, written: unknown): LintFinding[] {

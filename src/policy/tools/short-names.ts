@@ -1,4 +1,4 @@
-import { isRepository } from './scopes.ts';
+import { isRepository } from '../scopes.ts';
 
 const DOCKER_HUB = 'docker.io';
 
