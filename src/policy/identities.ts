@@ -1,16 +1,9 @@
+import { type DistinguishedNameAttribute, formatDistinguishedName } from '../encoding/distinguished-name.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import {
-  type Dialect,
-  type DistinguishedName,
-  type DistinguishedNameAttribute,
-  formatDistinguishedName,
-  isSubset,
-  missingMandatoryAttributes,
-  parseDistinguishedName,
-  subjectIdentity,
-} from '../x509/distinguished-name.ts';
+import { type DistinguishedName, isSubset, parseDistinguishedName } from './distinguished-name.ts';
 import { enumerate, quote, type Report } from './policy-problems.ts';
-import type { StatementBase, TrustedIdentity } from './types.ts';
+import { missingMandatoryAttributes, subjectIdentity } from './subject-identity.ts';
+import type { Dialect, StatementBase, TrustedIdentity } from './types.ts';
 
 const ANYONE = '*';
 const SUBJECT_PREFIX = 'x509.subject';

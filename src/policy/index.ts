@@ -3,11 +3,13 @@
  *
  * @packageDocumentation
  */
+export { type DistinguishedName, isSubset, parseDistinguishedName } from './distinguished-name.ts';
 export { matchIdentity } from './identities.ts';
 export { parseTrustPolicy, type TrustPolicyInput, type TrustPolicyOptions } from './parse.ts';
 export { parseBlobTrustPolicy } from './parse-blob.ts';
 export { selectStatement } from './select.ts';
 export { selectBlobStatement } from './select-blob.ts';
+export { missingMandatoryAttributes, subjectIdentity } from './subject-identity.ts';
 export {
   type BlobTrustPolicyDocument,
   type StatementDocument,
@@ -20,7 +22,6 @@ export type {
   BlobTrustPolicy,
   BlobTrustPolicyStatement,
   Dialect,
-  DistinguishedName,
   NamedStore,
   PolicyOf,
   StatementBase,

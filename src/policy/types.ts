@@ -1,6 +1,7 @@
-import type { Dialect, DistinguishedName } from '../x509/distinguished-name.ts';
+import type { DistinguishedName } from './distinguished-name.ts';
 
-export type { Dialect, DistinguishedName };
+/** Whose rules apply: those of the specification, or the wider ones of notarykit. */
+export type Dialect = 'spec' | 'extended';
 
 /** How strictly signatures are verified. */
 export type VerificationLevel = 'strict' | 'permissive' | 'audit' | 'skip';

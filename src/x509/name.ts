@@ -1,6 +1,6 @@
+import { formatDistinguishedName } from '../encoding/distinguished-name.ts';
 import { readOid, stringValue } from './asn1-values.ts';
 import { type DerReader, Tag } from './der.ts';
-import { formatDistinguishedName } from './distinguished-name.ts';
 
 /** One attribute of a distinguished name. */
 export interface NameAttribute {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchIdentity, type TrustPolicyStatement } from '../../src/policy/index.ts';
-import type { Dialect } from '../../src/x509/distinguished-name.ts';
+import { type Dialect, matchIdentity, type TrustPolicyStatement } from '../../src/policy/index.ts';
 import { failure, parse, refusal, statement } from './documents.ts';
 
 const identity = 'x509.subject: C=US, ST=WA, O=Acme';

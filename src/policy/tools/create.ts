@@ -1,5 +1,8 @@
+import {
+  type DistinguishedNameAttribute,
+  formatDistinguishedName,
+} from '../../encoding/distinguished-name.ts';
 import { NotationError } from '../../errors/index.ts';
-import { type DistinguishedNameAttribute, formatDistinguishedName } from '../../x509/distinguished-name.ts';
 import { parseTrustPolicy } from '../parse.ts';
 import { parseBlobTrustPolicy } from '../parse-blob.ts';
 import { quote } from '../policy-problems.ts';

@@ -1,8 +1,9 @@
 import { isNotationError } from '../../errors/index.ts';
-import { type DistinguishedName, subjectIdentity } from '../../x509/distinguished-name.ts';
+import type { DistinguishedName } from '../distinguished-name.ts';
 import { LEVELS, VALIDATIONS } from '../levels.ts';
 import { enumerate, quote } from '../policy-problems.ts';
 import { isObject } from '../read-document.ts';
+import { subjectIdentity } from '../subject-identity.ts';
 import type { StatementBase, ValidationActions, VerificationLevel } from '../types.ts';
 import { type Finding, finding, type LintFinding } from './lint-rules.ts';
 import { weakened } from './weaker.ts';

@@ -1,5 +1,8 @@
+import {
+  type DistinguishedNameAttribute,
+  formatDistinguishedName,
+} from '../../encoding/distinguished-name.ts';
 import { isNotationError } from '../../errors/index.ts';
-import { type DistinguishedNameAttribute, formatDistinguishedName } from '../../x509/distinguished-name.ts';
 import { enumerate, quote } from '../policy-problems.ts';
 import type { NamedStore, StatementBase, TrustStoreType } from '../types.ts';
 import { type Finding, finding, type LintFinding } from './lint-rules.ts';

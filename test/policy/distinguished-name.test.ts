@@ -1,28 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatDistinguishedName } from '../../src/encoding/distinguished-name.ts';
 import { isNotationError } from '../../src/errors/index.ts';
-import {
-  type Dialect,
-  formatDistinguishedName,
-  isSubset,
-  missingMandatoryAttributes,
-  parseDistinguishedName,
-  subjectIdentity,
-} from '../../src/x509/distinguished-name.ts';
+import { isSubset, parseDistinguishedName } from '../../src/policy/distinguished-name.ts';
+import { failure } from './documents.ts';
 
 const organizationOf = (text: string) => parseDistinguishedName(`O=${text}`).get('O');
-const attributes = (...pairs: [type: string, value: string][]) =>
-  pairs.map(([type, value]) => ({ type, value }));
 
-function failure(action: () => unknown, code = 'ERR_ENCODING_INVALID'): string {
-  try {
-    action();
-  } catch (error) {
-    if (!isNotationError(error, code as 'ERR_ENCODING_INVALID')) throw error;
-    return error.message;
-  }
-  throw new Error('it did not fail');
-}
+const refusalOf = (text: string, code = 'ERR_ENCODING_INVALID') =>
+  failure(() => parseDistinguishedName(text), code);
 
 describe('the text of a distinguished name', () => {
   it('separates attributes by commas and semicolons', () => {
@@ -89,13 +75,11 @@ describe('the text of a distinguished name', () => {
     ['O=\\ff', 'not UTF-8'],
     ['O=\ud800', 'not well-formed Unicode'],
   ])('cannot be %j', (text, reason) => {
-    expect(failure(() => parseDistinguishedName(text))).toContain(reason);
+    expect(refusalOf(text)).toContain(reason);
   });
 
   it('is bounded', () => {
-    expect(failure(() => parseDistinguishedName(`O=${'a'.repeat(8192)}`), 'ERR_LIMIT_EXCEEDED')).toContain(
-      '8192',
-    );
+    expect(refusalOf(`O=${'a'.repeat(8192)}`, 'ERR_LIMIT_EXCEEDED')).toContain('8192');
   });
 
   it('is a name or fails with a NotationError, whatever it is', () => {
@@ -113,24 +97,6 @@ describe('the text of a distinguished name', () => {
       }),
       { numRuns: 2000 },
     );
-  });
-});
-
-describe('a name as people read it', () => {
-  it('has the last attribute first', () => {
-    expect(formatDistinguishedName(attributes(['C', 'US'], ['O', 'Acme'], ['CN', 'x']))).toBe(
-      'CN=x,O=Acme,C=US',
-    );
-  });
-
-  it('escapes what has a meaning', () => {
-    expect(formatDistinguishedName(attributes(['O', ' a,b+c"d\\e<f>g;h ']))).toBe(
-      'O=\\ a\\,b\\+c\\"d\\\\e\\<f\\>g\\;h\\ ',
-    );
-  });
-
-  it('escapes what cannot be seen', () => {
-    expect(formatDistinguishedName(attributes(['O', 'a\n\u202eb\0']))).toBe('O=a\\0a\\e2\\80\\aeb\\00');
   });
 
   it('is read back as it was', () => {
@@ -163,62 +129,5 @@ describe('names compared', () => {
 
   it('are no subsets when an attribute is missing', () => {
     expect(isSubset(parseDistinguishedName('O=Acme, CN=a'), whole)).toBe(false);
-  });
-
-  it('lack C, ST or O', () => {
-    expect(missingMandatoryAttributes(whole)).toEqual([]);
-    expect(missingMandatoryAttributes(parseDistinguishedName('CN=a'))).toEqual(['C', 'ST', 'O']);
-  });
-});
-
-describe('the subject of a certificate as an identity', () => {
-  const acme = attributes(['C', 'US'], ['ST', 'WA'], ['O', 'Acme']);
-  const refusal = (extra: [string, string][], dialect: Dialect = 'spec') =>
-    failure(() => subjectIdentity([...acme, ...attributes(...extra)], dialect), 'ERR_IDENTITY_UNTRUSTED');
-
-  it('has every attribute', () => {
-    expect([...subjectIdentity(acme, 'spec').keys()]).toEqual(['C', 'ST', 'O']);
-  });
-
-  it('may have an empty attribute, which is as good as none', () => {
-    expect(subjectIdentity([...acme, { type: 'OU', value: '' }], 'spec').has('OU')).toBe(false);
-  });
-
-  it.each([
-    ['a type without a name in the reference', [['UID', '1']], 'has the attribute "UID"'],
-    ['a repeated type', [['O', 'Other']], 'has more than one "O"'],
-    ['a type repeated empty', [['O', '']], 'has more than one "O"'],
-    ['a value that reads as an encoding', [['CN', 'a=#b']], 'has "=#" in "CN"'],
-  ] as [string, [string, string][], string][])(
-    'with %s is untrusted by the specification',
-    (_, extra, reason) => {
-      expect(refusal(extra)).toContain(reason);
-    },
-  );
-
-  it.each(['C', 'ST', 'O'])('with an empty %s is untrusted by the specification', (type) => {
-    const subject = acme.map((pair) => (pair.type === type ? { type, value: '' } : pair));
-    const message = failure(() => subjectIdentity(subject, 'spec'), 'ERR_IDENTITY_UNTRUSTED');
-    expect(message).toContain(`has no ${type}`);
-    expect(message).toContain('"extended"');
-  });
-
-  it('keeps what is not ambiguous in the dialect extended', () => {
-    const subject = attributes(
-      ['UID', '1'],
-      ['DC', 'example'],
-      ['DC', 'com'],
-      ['CN', 'a=#b'],
-      ['OU', ''],
-      ['OU', 'x'],
-    );
-    expect([...subjectIdentity(subject, 'extended')]).toEqual([
-      ['UID', '1'],
-      ['CN', 'a=#b'],
-    ]);
-  });
-
-  it('shows a long subject shortened', () => {
-    expect(refusal([['UID', 'x'.repeat(10_000)]]).length).toBeLessThan(700);
   });
 });

@@ -1,0 +1,127 @@
+import { decodeUtf8 } from '../encoding/bytes.ts';
+import { NotationError } from '../errors/index.ts';
+
+/**
+ * A distinguished name to match by: one value for each attribute type, in no order.
+ *
+ * Types are as written (`cn` is not `CN`) and values are compared character by character.
+ */
+export type DistinguishedName = ReadonlyMap<string, string>;
+
+const MAX_LENGTH = 8192;
+
+/** `descr` or `numericoid` of RFC 4512, section 1.4. */
+const TYPE = /^(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)$/;
+
+const ESCAPE = /\\([ "#+,;<=>\\])|((?:\\[0-9A-Fa-f]{2})+)|\\/g;
+
+/**
+ * Parses the text of a distinguished name as trusted identities write it: RFC 4514, with `,` or `;` between
+ * attributes, spaces around types and values ignored unless escaped, and `S` short for `ST`.
+ *
+ * @param text - Such as `C=US, ST=WA, O=Wabbit Networks`; at most 8192 characters.
+ * @returns The value of each attribute type.
+ * @throws NotationError `ERR_ENCODING_INVALID` for text that is malformed or repeats a type, joins
+ * attributes with `+`, has an empty value or contains `=#`; `ERR_LIMIT_EXCEEDED` for text that is too long
+ * @see Trust Store and Trust Policy Specification, "Trusted Identities Constraints"
+ *
+ * @example
+ * ```ts
+ * import { parseDistinguishedName } from 'notarykit/policy';
+ *
+ * const name = parseDistinguishedName('C=US, S=WA, O=Wabbit\\, Inc.');
+ * console.log(name.get('ST'), name.get('O')); // WA Wabbit, Inc.
+ * ```
+ */
+export function parseDistinguishedName(text: string): DistinguishedName {
+  if (text.length > MAX_LENGTH) {
+    throw new NotationError(
+      'ERR_LIMIT_EXCEEDED',
+      `the distinguished name is longer than ${MAX_LENGTH} characters`,
+    );
+  }
+  if (text.includes('=#')) throw malformed('contains "=#", which no identity may contain');
+  if (/\p{Surrogate}/u.test(text)) throw malformed('is not well-formed Unicode');
+  const name = new Map<string, string>();
+  for (const attribute of splitAttributes(text)) {
+    const [type, value] = parseAttribute(attribute);
+    if (name.has(type)) throw malformed(`has more than one ${show(type)}`);
+    name.set(type, value);
+  }
+  return name;
+}
+
+/**
+ * Whether every attribute of one name is in another, with the same value.
+ *
+ * @param part - The name that says what to look for.
+ * @param whole - The name to look in.
+ * @returns Whether it is; an empty name is in every other.
+ *
+ * @example
+ * ```ts
+ * import { isSubset, parseDistinguishedName } from 'notarykit/policy';
+ *
+ * const whole = parseDistinguishedName('C=US, ST=WA, O=Wabbit Networks, CN=builder');
+ * console.log(isSubset(parseDistinguishedName('O=Wabbit Networks'), whole)); // true
+ * ```
+ */
+export function isSubset(part: DistinguishedName, whole: DistinguishedName): boolean {
+  for (const [type, value] of part) if (whole.get(type) !== value) return false;
+  return true;
+}
+
+function splitAttributes(text: string): string[] {
+  const attributes: string[] = [];
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '\\') {
+      i++;
+    } else if (character === '+') {
+      throw malformed('joins attributes with "+"; separate them by "," or write "\\+" inside a value');
+    } else if (character === ',' || character === ';') {
+      attributes.push(text.slice(start, i));
+      start = i + 1;
+    }
+  }
+  attributes.push(text.slice(start));
+  return attributes;
+}
+
+function parseAttribute(text: string): [type: string, value: string] {
+  const equals = text.indexOf('=');
+  if (equals < 0) throw malformed(`has ${show(text)} where type=value belongs`);
+  const type = stripSpaces(text.slice(0, equals));
+  if (!TYPE.test(type)) throw malformed(`has the malformed attribute type ${show(type)}`);
+  const value = unescapeValue(stripSpaces(text.slice(equals + 1)), type);
+  if (value === '') throw malformed(`has no value for ${show(type)}`);
+  return [type === 'S' ? 'ST' : type, value];
+}
+
+/** A space after a final backslash stays, whether or not that backslash is escaped itself: so does the reference. */
+function stripSpaces(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text[start] === ' ') start++;
+  while (end > start && text[end - 1] === ' ') end--;
+  if (end < text.length && text[end - 1] === '\\') end++;
+  return text.slice(start, end);
+}
+
+function unescapeValue(text: string, type: string): string {
+  return text.replace(ESCAPE, (_, special: string | undefined, hex: string | undefined) => {
+    if (special !== undefined) return special;
+    if (hex === undefined) throw malformed(`has an unknown escape in ${show(type)}`);
+    const bytes = Uint8Array.from(hex.slice(1).split('\\'), (octet) => Number.parseInt(octet, 16));
+    return decodeUtf8(bytes, 'distinguished name');
+  });
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
+}
+
+function malformed(problem: string): NotationError {
+  return new NotationError('ERR_ENCODING_INVALID', `the distinguished name ${problem}`);
+}
