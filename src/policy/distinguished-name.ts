@@ -1,10 +1,11 @@
 import { decodeUtf8 } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 
 /**
- * A distinguished name to match by: one value for each attribute type, in no order.
+ * A distinguished name for matching: one value for each attribute type, in no particular order.
  *
- * Types are as written (`cn` is not `CN`) and values are compared character by character.
+ * Types keep their case (`cn` is not `CN`), and values are compared character by character.
  */
 export type DistinguishedName = ReadonlyMap<string, string>;
 
@@ -16,13 +17,13 @@ const TYPE = /^(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)$/;
 const ESCAPE = /\\([ "#+,;<=>\\])|((?:\\[0-9A-Fa-f]{2})+)|\\/g;
 
 /**
- * Parses the text of a distinguished name as trusted identities write it: RFC 4514, with `,` or `;` between
- * attributes, spaces around types and values ignored unless escaped, and `S` short for `ST`.
+ * Parses the distinguished name of a trusted identity: RFC 4514, with `,` or `;` between attributes, unescaped spaces
+ * around types and values ignored, and `S` short for `ST`.
  *
- * @param text - Such as `C=US, ST=WA, O=Wabbit Networks`; at most 8192 characters.
+ * @param text - A name such as `C=US, ST=WA, O=Wabbit Networks`; at most 8192 characters.
  * @returns The value of each attribute type.
- * @throws NotationError `ERR_ENCODING_INVALID` for text that is malformed or repeats a type, joins
- * attributes with `+`, has an empty value or contains `=#`; `ERR_LIMIT_EXCEEDED` for text that is too long
+ * @throws NotationError `ERR_ENCODING_INVALID` for a string that is malformed, repeats a type, joins attributes with
+ * `+`, has an empty value or contains `=#`; `ERR_LIMIT_EXCEEDED` for one that is too long
  * @see Trust Store and Trust Policy Specification, "Trusted Identities Constraints"
  *
  * @example
@@ -40,23 +41,23 @@ export function parseDistinguishedName(text: string): DistinguishedName {
       `the distinguished name is longer than ${MAX_LENGTH} characters`,
     );
   }
-  if (text.includes('=#')) throw malformed('contains "=#", which no identity may contain');
-  if (/\p{Surrogate}/u.test(text)) throw malformed('is not well-formed Unicode');
+  if (text.includes('=#')) throw nameInvalid('contains "=#", which no identity may contain');
+  if (/\p{Surrogate}/u.test(text)) throw nameInvalid('is not well-formed Unicode');
   const name = new Map<string, string>();
   for (const attribute of splitAttributes(text)) {
     const [type, value] = parseAttribute(attribute);
-    if (name.has(type)) throw malformed(`has more than one ${show(type)}`);
+    if (name.has(type)) throw nameInvalid(`has more than one ${quote(type)}`);
     name.set(type, value);
   }
   return name;
 }
 
 /**
- * Whether every attribute of one name is in another, with the same value.
+ * Returns whether one name has every attribute of another, with the same value.
  *
- * @param part - The name that says what to look for.
+ * @param part - The attributes to look for.
  * @param whole - The name to look in.
- * @returns Whether it is; an empty name is in every other.
+ * @returns `true` if all of them are there; always for an empty name.
  *
  * @example
  * ```ts
@@ -79,7 +80,7 @@ function splitAttributes(text: string): string[] {
     if (character === '\\') {
       i++;
     } else if (character === '+') {
-      throw malformed('joins attributes with "+"; separate them by "," or write "\\+" inside a value');
+      throw nameInvalid('joins attributes with "+"; separate them by "," or write "\\+" inside a value');
     } else if (character === ',' || character === ';') {
       attributes.push(text.slice(start, i));
       start = i + 1;
@@ -91,15 +92,15 @@ function splitAttributes(text: string): string[] {
 
 function parseAttribute(text: string): [type: string, value: string] {
   const equals = text.indexOf('=');
-  if (equals < 0) throw malformed(`has ${show(text)} where type=value belongs`);
+  if (equals < 0) throw nameInvalid(`has ${quote(text)} in place of type=value`);
   const type = stripSpaces(text.slice(0, equals));
-  if (!TYPE.test(type)) throw malformed(`has the malformed attribute type ${show(type)}`);
+  if (!TYPE.test(type)) throw nameInvalid(`has the malformed attribute type ${quote(type)}`);
   const value = unescapeValue(stripSpaces(text.slice(equals + 1)), type);
-  if (value === '') throw malformed(`has no value for ${show(type)}`);
+  if (value === '') throw nameInvalid(`has no value for ${quote(type)}`);
   return [type === 'S' ? 'ST' : type, value];
 }
 
-/** A space after a final backslash stays, whether or not that backslash is escaped itself: so does the reference. */
+/** Like the reference, keeps a space after a final backslash, even if that backslash is itself escaped. */
 function stripSpaces(text: string): string {
   let start = 0;
   let end = text.length;
@@ -112,16 +113,12 @@ function stripSpaces(text: string): string {
 function unescapeValue(text: string, type: string): string {
   return text.replace(ESCAPE, (_, special: string | undefined, hex: string | undefined) => {
     if (special !== undefined) return special;
-    if (hex === undefined) throw malformed(`has an unknown escape in ${show(type)}`);
-    const bytes = Uint8Array.from(hex.slice(1).split('\\'), (octet) => Number.parseInt(octet, 16));
+    if (hex === undefined) throw nameInvalid(`has an unknown escape in ${quote(type)}`);
+    const bytes = Uint8Array.from(hex.slice(1).split('\\'), (byte) => Number.parseInt(byte, 16));
     return decodeUtf8(bytes, 'distinguished name');
   });
 }
 
-function show(text: string): string {
-  return JSON.stringify(text.slice(0, 80));
-}
-
-function malformed(problem: string): NotationError {
-  return new NotationError('ERR_ENCODING_INVALID', `the distinguished name ${problem}`);
+function nameInvalid(reason: string): NotationError {
+  return new NotationError('ERR_ENCODING_INVALID', `the distinguished name ${reason}`);
 }

@@ -2,7 +2,7 @@ import type { Report } from './policy-problems.ts';
 import type { RawStatement } from './schema.ts';
 import type { ValidationActions, ValidationType, VerificationLevel } from './types.ts';
 
-/** What a level governs, in the order of verification. */
+/** The validations that a level governs, in the order of verification. */
 export const VALIDATIONS: readonly ValidationType[] = [
   'integrity',
   'authenticity',
@@ -33,7 +33,7 @@ const skip: ValidationActions = {
   revocation: 'skip',
 };
 
-/** What each level does before overrides. */
+/** The actions of each level before overrides. */
 export const LEVELS: Readonly<Record<VerificationLevel, ValidationActions>> = {
   strict,
   permissive,
@@ -41,16 +41,14 @@ export const LEVELS: Readonly<Record<VerificationLevel, ValidationActions>> = {
   skip,
 };
 
-/** The actions of a level with its overrides applied; which overrides there may be is in the schema. */
+/** Applies the overrides to the actions of a level; the schema says which overrides are allowed. */
 export function resolveActions(
   { level, override }: RawStatement['signatureVerification'],
   report: Report,
 ): ValidationActions {
   const overrides = Object.entries(override ?? {}).filter(([, action]) => action !== undefined);
   if (level === 'skip' && overrides.length > 0) {
-    report(
-      'signatureVerification.override is of no use at the level "skip"; remove it or choose another level',
-    );
+    report('signatureVerification.override must be empty at level "skip"; remove it or choose another level');
   }
   return { ...LEVELS[level], ...Object.fromEntries(overrides) };
 }

@@ -1,8 +1,8 @@
 import { NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 
-const MAX_SHOWN = 10;
+const MAX_ENUMERATED = 10;
 const MAX_KEPT = 1000;
-const MAX_QUOTED = 300;
 
 type ProblemCode = 'ERR_POLICY_INVALID' | 'ERR_LIMIT_EXCEEDED';
 
@@ -10,30 +10,29 @@ type ProblemCode = 'ERR_POLICY_INVALID' | 'ERR_LIMIT_EXCEEDED';
 export type Report = (problem: string, code?: ProblemCode) => void;
 
 /** One thing that is wrong with a document. */
-export interface Problem {
-  /** The name of the statement, where it is in one that has a name. */
+export interface PolicyProblem {
+  /** The name of the statement, if the problem is in one that has a name. */
   readonly statement: string | undefined;
-  readonly code: ProblemCode;
   /** The place, the field and what is wrong with it. */
   readonly message: string;
 }
 
-/** Gathers what is wrong with a document, so that its author sees all of it at once. */
-export class Problems {
-  readonly #first: Problem[] = [];
+/** Collects what is wrong with a document, so that its author sees all of it at once. */
+export class PolicyProblems {
+  readonly #first: PolicyProblem[] = [];
   #count = 0;
   #code: ProblemCode = 'ERR_POLICY_INVALID';
 
-  /** The first of them; a document can have any number. */
-  get first(): readonly Problem[] {
+  /** The first problems: a document can have any number. */
+  get first(): readonly PolicyProblem[] {
     return this.#first;
   }
 
-  /** A reporter for one place of the document, or for the whole of it. */
+  /** Returns a reporter for one place of the document, or for the whole document. */
   at(place?: string, statement?: string): Report {
     return (problem, code = 'ERR_POLICY_INVALID') => {
       const message = place === undefined ? problem : `${place}: ${problem}`;
-      if (this.#count++ < MAX_KEPT) this.#first.push({ statement, code, message });
+      if (this.#count++ < MAX_KEPT) this.#first.push({ statement, message });
       if (code !== 'ERR_POLICY_INVALID') this.#code = code;
     };
   }
@@ -45,18 +44,18 @@ export class Problems {
     const message =
       this.#count === 1
         ? `the trust policy is invalid: ${messages[0]}`
-        : `the trust policy has ${this.#count} problems:\n- ${enumerate(messages, this.#count, '\n- ')}`;
+        : `the trust policy has ${this.#count} problems:\n- ${enumerate(messages, '\n- ', this.#count)}`;
     throw new NotationError(this.#code, message);
   }
 }
 
-/** Text from outside, as a message may show it. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
+/** Lists names from outside for a message: the first ones, quoted, and how many more there are. */
+export function quoteList(names: readonly string[]): string {
+  return enumerate(names.map((name) => quote(name)));
 }
 
-/** The first items of a list, and how many there are beside them. */
-export function enumerate(items: readonly string[], count = items.length, separator = ', '): string {
-  const more = count > MAX_SHOWN ? [`and ${count - MAX_SHOWN} more`] : [];
-  return [...items.slice(0, MAX_SHOWN), ...more].join(separator);
+/** Joins the first items of a list, and says how many more there are. */
+export function enumerate(items: readonly string[], separator = ', ', count = items.length): string {
+  const more = count > MAX_ENUMERATED ? [`and ${count - MAX_ENUMERATED} more`] : [];
+  return [...items.slice(0, MAX_ENUMERATED), ...more].join(separator);
 }

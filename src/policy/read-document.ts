@@ -1,8 +1,10 @@
 import { parseJson } from '../encoding/json.ts';
 import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { readTrustedIdentities } from './identities.ts';
 import { resolveActions } from './levels.ts';
-import { Problems, quote, type Report } from './policy-problems.ts';
+import { PolicyProblems, type Report } from './policy-problems.ts';
 import { checkShape, documentSchema, type RawStatement } from './schema.ts';
 import { readTrustStores } from './trust-stores.ts';
 import type { Dialect, PolicyOf, StatementBase } from './types.ts';
@@ -12,34 +14,37 @@ const MAX_SIZE = 1024 * 1024;
 /** How to read a trust policy. */
 export interface TrustPolicyOptions {
   /**
-   * `spec` (the default) takes what the specification allows. `extended` also takes prefix scopes such as
+   * `spec` (the default) accepts what the specification allows. `extended` also accepts prefix scopes such as
    * `registry.example.com/production/*`, of which the longest applies, and identities without `C`, `ST` or `O`.
    */
   dialect?: Dialect | undefined;
 }
 
-/** A trust policy as text, bytes or plain data. */
+/** A trust policy document: JSON as a string or as UTF-8 bytes, or the value that `JSON.parse` returns. */
 export type TrustPolicyInput = string | Uint8Array | object;
 
-/** What tells the policies of one kind of artifact from those of another. */
+/** The rules that differ between policies for OCI artifacts and policies for blobs. */
 export interface PolicyKind<Statement extends StatementBase> {
-  /** Reads one statement; `undefined` where problems keep it from being read. */
+  /** Reads one statement; returns `undefined` after reporting why it cannot be read. */
   readStatement(value: unknown, dialect: Dialect, report: Report): Statement | undefined;
-  /** Checks that statements do not contradict each other. */
+  /** Checks that the statements do not contradict each other. */
   checkTogether(statements: readonly Statement[], report: Report): void;
 }
 
-/** A document as far as it could be read. */
+/** The readable part of a document, and its problems. */
 export interface PolicyReading<Statement extends StatementBase> {
-  /** Its statements that could be read. */
+  /** The statements that could be read. */
   readonly policy: PolicyOf<Statement>;
-  /** Those statements as they are written, in the same order. */
+  /** The same statements as the document writes them, in the same order. */
   readonly written: readonly unknown[];
-  /** With one problem or more, the policy is not one to verify with. */
-  readonly problems: Problems;
+  /** Verify with the policy only if there are none. */
+  readonly problems: PolicyProblems;
 }
 
-/** Reads the policy of a document and checks every rule. */
+/**
+ * Reads a document and checks every rule.
+ * @throws NotationError with every problem of the document
+ */
 export function parsePolicy<Statement extends StatementBase>(
   input: TrustPolicyInput,
   options: TrustPolicyOptions,
@@ -50,7 +55,7 @@ export function parsePolicy<Statement extends StatementBase>(
   return deepFreeze(policy);
 }
 
-/** Reads what can be read of a document, and gathers its problems. */
+/** Reads as much of a document as possible, and collects its problems. */
 export function readPolicy<Statement extends StatementBase>(
   input: TrustPolicyInput,
   options: TrustPolicyOptions,
@@ -58,9 +63,9 @@ export function readPolicy<Statement extends StatementBase>(
 ): PolicyReading<Statement> {
   const { dialect = 'spec' } = options;
   if (dialect !== 'spec' && dialect !== 'extended') {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'the dialect of a trust policy is "spec" or "extended"');
+    throw argumentInvalid('dialect must be "spec" or "extended"');
   }
-  const problems = new Problems();
+  const problems = new PolicyProblems();
   const document = checkShape(documentSchema(), readDocument(input), problems.at());
   const statements: Statement[] = [];
   const written: unknown[] = [];
@@ -75,7 +80,7 @@ export function readPolicy<Statement extends StatementBase>(
   return { policy: { version: '1.0', dialect, statements }, written, problems };
 }
 
-/** The part of a statement that does not depend on the kind of artifact. */
+/** Reads the part of a statement that does not depend on the kind of artifact. */
 export function readShared(raw: RawStatement, dialect: Dialect, report: Report): StatementBase {
   const { level, verifyTimestamp } = raw.signatureVerification;
   checkPresence(raw, report);
@@ -98,20 +103,20 @@ function readDocument(input: TrustPolicyInput): unknown {
   return parseJson(input, 'trust policy');
 }
 
-function reporter(value: unknown, index: number, problems: Problems): Report {
+function reporter(value: unknown, index: number, problems: PolicyProblems): Report {
   const name = isObject(value) ? value.name : undefined;
   if (typeof name !== 'string' || name === '') return problems.at(`trustPolicies[${index}]`);
   return problems.at(`statement ${quote(name)}`, name);
 }
 
-/** Stores and identities are what a signature is verified with: needed for that, and misleading without. */
+/** Verifying needs stores and identities; at level `skip` they would suggest a check that never happens. */
 function checkPresence(raw: RawStatement, report: Report): void {
   const skipped = raw.signatureVerification.level === 'skip';
   for (const field of ['trustStores', 'trustedIdentities'] as const) {
     const present = (raw[field] ?? []).length > 0;
     if (skipped && present)
-      report(`${field} is of no use at the level "skip"; remove it or choose another level`);
-    if (!skipped && !present) report(`${field} is missing or empty; every level but "skip" needs it`);
+      report(`${field} must be empty at level "skip"; remove it or choose another level`);
+    if (!skipped && !present) report(`${field} is missing or empty; every level except "skip" requires it`);
   }
 }
 
@@ -123,12 +128,12 @@ function checkUniqueNames(statements: readonly StatementBase[], report: Report):
   }
 }
 
-/** Whether a value from outside is an object with such a member. */
+/** Returns whether a value from outside is an object with a member of that name. */
 export function hasMember(value: unknown, name: string): boolean {
   return isObject(value) && name in value;
 }
 
-/** Whether a value from outside has members. */
+/** Returns whether a value from outside can have members. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

@@ -1,5 +1,6 @@
 import { NotationError } from '../errors/index.ts';
-import { enumerate, quote } from './policy-problems.ts';
+import { quote } from '../errors/quote.ts';
+import { quoteList } from './policy-problems.ts';
 import { isRepository, scopesOf } from './scopes.ts';
 import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
 
@@ -40,10 +41,10 @@ export function selectStatement(policy: TrustPolicy, repository: string): TrustP
   }
   const statement = narrowest(policy, [...scopesOf(repository)]);
   if (statement) return statement;
-  const scopes = policy.statements.flatMap(({ registryScopes }) => registryScopes).map(quote);
+  const scopes = policy.statements.flatMap(({ registryScopes }) => registryScopes);
   throw new NotationError(
     'ERR_POLICY_NOT_APPLICABLE',
-    `no statement of the trust policy applies to ${quote(repository)}; its registry scopes are ${enumerate(scopes)}`,
+    `no statement of the trust policy applies to ${quote(repository)}; its registry scopes are ${quoteList(scopes)}`,
   );
 }
 

@@ -1,21 +1,22 @@
 import { type DistinguishedNameAttribute, formatDistinguishedName } from '../encoding/distinguished-name.ts';
 import { NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 import type { DistinguishedName } from './distinguished-name.ts';
 import type { Dialect } from './types.ts';
 
-const MAX_SHOWN = 300;
+const MAX_QUOTED = 300;
 
-/** Types that the specification demands of every identity. */
+/** Types that the specification requires of every identity. */
 const MANDATORY = ['C', 'ST', 'O'];
 
-/** Types that the reference implementation has a name for; it refuses a subject with any other. */
+/** Types that the reference implementation has a name for; it rejects a subject with any other. */
 const NAMED = new Set(['CN', 'SERIALNUMBER', 'C', 'L', 'ST', 'STREET', 'O', 'OU', 'POSTALCODE']);
 
 /**
- * The attribute types that the specification demands of an identity (`C`, `ST` and `O`) and a name lacks.
+ * Returns the attribute types that the specification requires of an identity (`C`, `ST` and `O`) and a name lacks.
  *
  * @param name - The name to look in.
- * @returns The missing types; none when the name is complete.
+ * @returns The missing types; none if the name is complete.
  *
  * @example
  * ```ts
@@ -29,16 +30,16 @@ export function missingMandatoryAttributes(name: DistinguishedName): string[] {
 }
 
 /**
- * Turns the subject of a signing certificate into the name that trusted identities are matched with.
+ * Converts the subject of a signing certificate to the name that trusted identities are matched with.
  *
- * In the dialect `spec` the subject must have `C`, `ST` and `O`, every attribute type once, and only types that
- * the reference implementation can name. In `extended` any attribute is matched, but for those that occur more
- * than once: which one is meant would be a guess.
+ * In the dialect `spec` the subject must have `C`, `ST` and `O`, every attribute type only once, and only types that
+ * the reference implementation has a name for. In `extended` every attribute is matched except those that occur more
+ * than once: choosing one of them would be a guess.
  *
  * @param attributes - The subject of the leaf certificate.
- * @param dialect - Whose rules apply.
+ * @param dialect - Which rules apply.
  * @returns The name to match.
- * @throws NotationError `ERR_IDENTITY_UNTRUSTED` when no identity can be matched with the subject
+ * @throws NotationError `ERR_IDENTITY_UNTRUSTED` if the rules let no identity match the subject
  *
  * @example
  * ```ts
@@ -65,6 +66,11 @@ export function subjectIdentity(
   return name;
 }
 
+/** Names a subject in a message, with more of it than of other strings: subjects often differ only at the end. */
+export function describeSubject(attributes: readonly DistinguishedNameAttribute[]): string {
+  return `the subject ${quote(formatDistinguishedName(attributes), MAX_QUOTED)} of the signing certificate`;
+}
+
 function requireSpecSubject(
   attributes: readonly DistinguishedNameAttribute[],
   name: DistinguishedName,
@@ -72,11 +78,9 @@ function requireSpecSubject(
 ): void {
   const problem = specProblem(attributes, name, repeated);
   if (problem === undefined) return;
-  const subject = formatDistinguishedName(attributes).slice(0, MAX_SHOWN);
   throw new NotationError(
     'ERR_IDENTITY_UNTRUSTED',
-    `the subject ${JSON.stringify(subject)} of the signing certificate ${problem}, so that no trusted identity can match it by the specification; ` +
-      'the dialect "extended" is without this rule',
+    `${describeSubject(attributes)} ${problem}, so by the specification no trusted identity can match it; the dialect "extended" has no such rule`,
   );
 }
 
@@ -86,15 +90,11 @@ function specProblem(
   repeated: ReadonlySet<string>,
 ): string | undefined {
   const foreign = attributes.find(({ type }) => !NAMED.has(type));
-  if (foreign) return `has the attribute ${show(foreign.type)}`;
+  if (foreign) return `has the attribute ${quote(foreign.type)}`;
   const [twice] = repeated;
-  if (twice !== undefined) return `has more than one ${show(twice)}`;
+  if (twice !== undefined) return `has more than one ${quote(twice)}`;
   const odd = attributes.find(({ value }) => value.includes('=#'));
-  if (odd) return `has "=#" in ${show(odd.type)}`;
+  if (odd) return `has "=#" in ${quote(odd.type)}`;
   const missing = missingMandatoryAttributes(name);
   return missing.length > 0 ? `has no ${missing.join(', ')}` : undefined;
-}
-
-function show(text: string): string {
-  return JSON.stringify(text.slice(0, 80));
 }

@@ -7,7 +7,7 @@ import type {
   VerificationLevel,
 } from './types.ts';
 
-/** What a statement does otherwise than its level says. */
+/** The validations whose action differs from that of the level. */
 export interface VerificationOverride {
   authenticity?: 'enforce' | 'log' | undefined;
   authenticTimestamp?: 'enforce' | 'log' | undefined;
@@ -15,7 +15,7 @@ export interface VerificationOverride {
   revocation?: 'enforce' | 'log' | 'skip' | undefined;
 }
 
-/** What the statements of every trust policy document have. */
+/** What every statement of a trust policy document has. */
 export interface StatementDocument {
   name: string;
   signatureVerification: {
@@ -23,29 +23,29 @@ export interface StatementDocument {
     override?: VerificationOverride;
     verifyTimestamp?: 'always' | 'afterCertExpiry';
   };
-  /** Such as `ca:acme`; left out at the level `skip`. */
+  /** Such as `ca:acme`; absent at level `skip`. */
   trustStores?: string[];
-  /** Such as `x509.subject: C=US, ST=WA, O=Acme`; left out at the level `skip`. */
+  /** Such as `x509.subject: C=US, ST=WA, O=Acme`; absent at level `skip`. */
   trustedIdentities?: string[];
 }
 
-/** A trust policy for OCI artifacts as notation reads it: what `trustpolicy.json` holds. */
+/** A trust policy for OCI artifacts as notation reads it: the content of `trustpolicy.json`. */
 export interface TrustPolicyDocument {
   version: '1.0';
   trustPolicies: (StatementDocument & { registryScopes: string[] })[];
 }
 
-/** A trust policy for blobs as notation reads it: what `trustpolicy.blob.json` holds. */
+/** A trust policy for blobs as notation reads it: the content of `trustpolicy.blob.json`. */
 export interface BlobTrustPolicyDocument {
   version: '1.0';
   trustPolicies: (StatementDocument & { globalPolicy?: true })[];
 }
 
 /**
- * Writes a trust policy as the document that notation reads: what says nothing new is left out.
+ * Writes a trust policy as the document that notation reads, without members that only repeat a default.
  *
- * @param policy - A policy of {@link parseTrustPolicy}; notation takes those of the dialect `spec`.
- * @returns Plain data for `JSON.stringify`, from which `parseTrustPolicy` makes the same policy again.
+ * @param policy - A policy of {@link parseTrustPolicy}; notation accepts those of the dialect `spec`.
+ * @returns Plain data for `JSON.stringify`, which `parseTrustPolicy` reads back as the same policy.
  * @see Trust Store and Trust Policy Specification, "Trust Policy Schema"
  *
  * @example
@@ -77,10 +77,10 @@ export function toTrustPolicyDocument({ version, statements }: TrustPolicy): Tru
 }
 
 /**
- * Writes a trust policy for blobs as the document that notation reads: what says nothing new is left out.
+ * Writes a trust policy for blobs as the document that notation reads, without members that only repeat a default.
  *
- * @param policy - A policy of {@link parseBlobTrustPolicy}; notation takes those of the dialect `spec`.
- * @returns Plain data for `JSON.stringify`, from which `parseBlobTrustPolicy` makes the same policy again.
+ * @param policy - A policy of {@link parseBlobTrustPolicy}; notation accepts those of the dialect `spec`.
+ * @returns Plain data for `JSON.stringify`, which `parseBlobTrustPolicy` reads back as the same policy.
  * @see Trust Store and Trust Policy Specification, "Trust Policy Schema"
  *
  * @example
@@ -122,7 +122,7 @@ function sharedFields(statement: StatementBase): StatementDocument {
   };
 }
 
-/** The actions that differ from those of the level. */
+/** Returns the actions that differ from those of the level. */
 function overrideOf(level: VerificationLevel, actions: ValidationActions): VerificationOverride | undefined {
   const differing = VALIDATIONS.filter((type) => LEVELS[level][type] !== actions[type]);
   if (differing.length === 0) return undefined;

@@ -55,10 +55,10 @@ describe('the text of a distinguished name', () => {
   });
 
   it.each([
-    ['', 'where type=value belongs'],
-    ['C', 'has "C" where type=value belongs'],
-    ['C=US,', 'has "" where type=value belongs'],
-    ['C=US,,O=a', 'has "" where type=value belongs'],
+    ['', 'in place of type=value'],
+    ['C', 'has "C" in place of type=value'],
+    ['C=US,', 'has "" in place of type=value'],
+    ['C=US,,O=a', 'has "" in place of type=value'],
     ['=a', 'malformed attribute type ""'],
     ['C\\,=a', 'malformed attribute type'],
     ['a b=c', 'malformed attribute type "a b"'],

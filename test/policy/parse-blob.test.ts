@@ -103,7 +103,7 @@ describe('a trust policy document for blobs', () => {
     [
       'a global statement at the level skip',
       document(blobSkip({ globalPolicy: true })),
-      'globalPolicy is true at the level "skip", which would trust everything',
+      'globalPolicy is true at level "skip", which would trust every blob',
     ],
     [
       'globalPolicy as text',
@@ -118,7 +118,7 @@ describe('a trust policy document for blobs', () => {
     [
       'a statement for OCI artifacts',
       document(statement()),
-      'registryScopes belongs to a trust policy for OCI artifacts; give the policy for blobs',
+      'registryScopes belongs to a trust policy for OCI artifacts; pass the policy for blobs',
     ],
     [
       'registryScopes beside globalPolicy',
@@ -129,17 +129,17 @@ describe('a trust policy document for blobs', () => {
     [
       'no trust store',
       document(blobStatement({ trustStores: [] })),
-      'trustStores is missing or empty; every level but "skip" needs it',
+      'trustStores is missing or empty; every level except "skip" requires it',
     ],
     [
       'a trust store at the level skip',
       document(blobSkip({ trustStores: ['ca:acme'] })),
-      'trustStores is of no use at the level "skip"',
+      'trustStores must be empty at level "skip"',
     ],
     [
       'an override at the level skip',
       document(blobSkip({ signatureVerification: { level: 'skip', override: { expiry: 'log' } } })),
-      'override is of no use at the level "skip"',
+      'override must be empty at level "skip"',
     ],
     [
       'integrity overridden',
@@ -223,7 +223,7 @@ describe('the statement for a blob', () => {
   it('is missing when no name was given and none is global', () => {
     const select = () => selectBlobStatement(parseBlob([blobStatement(), blobSkip()]));
     expect(failure(select, 'ERR_POLICY_NOT_APPLICABLE')).toBe(
-      'no statement of the blob trust policy has globalPolicy, so that a name is needed; its statements are "releases", "skipped"',
+      'no statement of the blob trust policy has globalPolicy, so a statement name is required; its statements are "releases", "skipped"',
     );
   });
 });

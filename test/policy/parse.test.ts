@@ -117,12 +117,12 @@ describe('a trust policy document', () => {
     [
       'skip and trust stores',
       skipStatement({ trustStores: ['ca:a'] }),
-      'trustStores is of no use at the level',
+      'trustStores must be empty at level',
     ],
     [
       'skip and identities',
       skipStatement({ trustedIdentities: ['*'] }),
-      'trustedIdentities is of no use at the',
+      'trustedIdentities must be empty at level',
     ],
   ])('with %s in a statement is refused', (_, value, reason) => {
     expect(refusal([value])).toContain(reason);
@@ -183,23 +183,23 @@ describe('the size of a trust policy', () => {
   it.each([
     ['text', `"${'x'.repeat(1024 * 1024)}"`, 'larger than 1048576 bytes'],
     ['bytes', new Uint8Array(1024 * 1024 + 1), 'larger than 1048576 bytes'],
-    ['statements', document(...many(1001, () => 1)), 'trustPolicies holds more than 1000 items'],
+    ['statements', document(...many(1001, () => 1)), 'trustPolicies has more than 1000 items'],
     [
       'scopes',
       document(statement({ registryScopes: many(10_001, (i) => `a/b${i}`) })),
-      'registryScopes holds more than 10000 items',
+      'registryScopes has more than 10000 items',
     ],
     [
       'trust stores',
       document(statement({ trustStores: many(101, (i) => `ca:${i}`) })),
-      'trustStores holds more than 100 items',
+      'trustStores has more than 100 items',
     ],
     [
       'identities',
       document(statement({ trustedIdentities: many(257, (i) => `arn:${i}`) })),
-      'trustedIdentities holds more than 256 items',
+      'trustedIdentities has more than 256 items',
     ],
-    ['a name', document(statement({ name: 'x'.repeat(8193) })), 'name holds more than 8192 characters'],
+    ['a name', document(statement({ name: 'x'.repeat(8193) })), 'name has more than 8192 characters'],
   ])('is bounded in %s', (_, input, reason) => {
     expect(failure(() => parseTrustPolicy(input), 'ERR_LIMIT_EXCEEDED')).toContain(reason);
   });

@@ -17,42 +17,42 @@ import type {
   TrustPolicyStatement,
 } from '../types.ts';
 
-/** What tools that work on documents need to know of one kind of policy. */
-export interface ToolKind<Statement extends StatementBase, Document extends object> {
-  readonly kind: PolicyKind<Statement>;
-  /** What the statements of a policy that was parsed look like. */
+/** How the tools read and write policies of one kind. */
+export interface DocumentKind<Statement extends StatementBase, Document extends object> {
+  readonly policyKind: PolicyKind<Statement>;
+  /** The schema of a parsed statement. */
   readonly parsedStatement: () => z.ZodMiniType;
   toDocument(policy: PolicyOf<Statement>): Document;
 }
 
-/** Policies for OCI artifacts. */
-export const ociTools: ToolKind<TrustPolicyStatement, TrustPolicyDocument> = {
-  kind: ociKind,
+/** Documents for OCI artifacts. */
+export const ociDocuments: DocumentKind<TrustPolicyStatement, TrustPolicyDocument> = {
+  policyKind: ociKind,
   parsedStatement: /* @__PURE__ */ once(() =>
     z.object({ ...parsedFields(), registryScopes: z.array(z.string()) }),
   ),
   toDocument: toTrustPolicyDocument,
 };
 
-/** Policies for blobs. */
-export const blobTools: ToolKind<BlobTrustPolicyStatement, BlobTrustPolicyDocument> = {
-  kind: blobKind,
+/** Documents for blobs. */
+export const blobDocuments: DocumentKind<BlobTrustPolicyStatement, BlobTrustPolicyDocument> = {
+  policyKind: blobKind,
   parsedStatement: /* @__PURE__ */ once(() => z.object({ ...parsedFields(), globalPolicy: z.boolean() })),
   toDocument: toBlobTrustPolicyDocument,
 };
 
-/** A document as it was given, or that of a policy that was parsed before. */
+/** Returns a document as it is, and writes a parsed policy as the document it was parsed from. */
 export function asDocument<Statement extends StatementBase, Document extends object>(
   input: TrustPolicyInput,
-  tools: ToolKind<Statement, Document>,
+  kind: DocumentKind<Statement, Document>,
 ): { document: TrustPolicyInput; dialect?: Dialect } {
-  if (!isParsed(input, tools)) return { document: input };
-  return { document: tools.toDocument(input), dialect: input.dialect };
+  if (!isParsed(input, kind)) return { document: input };
+  return { document: kind.toDocument(input), dialect: input.dialect };
 }
 
 function isParsed<Statement extends StatementBase>(
   input: TrustPolicyInput,
-  { parsedStatement }: ToolKind<Statement, object>,
+  { parsedStatement }: DocumentKind<Statement, object>,
 ): input is PolicyOf<Statement> {
   if (!isObject(input) || !('statements' in input)) return false;
   const schema = z.object({
@@ -63,7 +63,7 @@ function isParsed<Statement extends StatementBase>(
   return schema.safeParse(input).success;
 }
 
-/** Of a parsed statement, what a document is written from. */
+/** The fields of a parsed statement of either kind that a document is written from. */
 function parsedFields() {
   const action = z.enum(['enforce', 'log', 'skip']);
   return {

@@ -2,10 +2,10 @@ import {
   type DistinguishedNameAttribute,
   formatDistinguishedName,
 } from '../../encoding/distinguished-name.ts';
-import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
 import { parseTrustPolicy } from '../parse.ts';
 import { parseBlobTrustPolicy } from '../parse-blob.ts';
-import { quote } from '../policy-problems.ts';
 import { isObject, type TrustPolicyOptions } from '../read-document.ts';
 import {
   type BlobTrustPolicyDocument,
@@ -16,45 +16,46 @@ import {
 } from '../to-document.ts';
 import type { VerificationLevel } from '../types.ts';
 
-/** What a new statement of a trust policy says. */
+/** A new statement of a trust policy. */
 export interface NewStatement {
-  /** What reports call it, and by what a blob policy is asked for it; unique in its policy. */
+  /** Names the statement in reports, and selects it for blobs; unique in its policy. */
   name: string;
   /** `strict` by default. */
   level?: VerificationLevel | undefined;
-  /** What is done otherwise than the level says. */
+  /** The validations whose action differs from that of the level. */
   override?: VerificationOverride | undefined;
-  /** When time-stamps are verified, given a `tsa` store; `always` by default. */
+  /** When timestamps are verified; `always` by default. Without a `tsa` store they never are. */
   verifyTimestamp?: 'always' | 'afterCertExpiry' | undefined;
-  /** Named stores such as `ca:acme`; needed at every level but `skip`, where there are none. */
+  /** Named stores such as `ca:acme`; required at every level except `skip`, which has none. */
   trustStores?: readonly string[] | undefined;
   /**
-   * Who may sign; needed at every level but `skip`, where there are none. Each is a text such as
-   * `x509.subject: C=US, ST=WA, O=Acme` or the attributes of the subject of a certificate, which become such a text.
-   * `['*']` trusts whoever has a certificate of the stores: nobody is trusted that way unless you say so.
+   * Who may sign; required at every level except `skip`, which has none. Each is a string such as
+   * `x509.subject: C=US, ST=WA, O=Acme`, or the subject attributes of a certificate, which become such a string.
+   * `['*']` trusts every certificate that chains to the stores; it is never a default.
    */
   trustedIdentities?: readonly (string | readonly DistinguishedNameAttribute[])[] | undefined;
 }
 
-/** What a new statement of a trust policy for OCI artifacts says. */
+/** A new statement of a trust policy for OCI artifacts. */
 export interface NewTrustPolicyStatement extends NewStatement {
   /** Repositories such as `registry.example.com/team/app`, or `['*']` for all. */
   registryScopes: readonly string[];
 }
 
-/** What a new statement of a trust policy for blobs says. */
+/** A new statement of a trust policy for blobs. */
 export interface NewBlobTrustPolicyStatement extends NewStatement {
-  /** Whether it applies where no statement is named; `false` by default. */
+  /** Whether it applies when no statement is named; `false` by default. */
   globalPolicy?: boolean | undefined;
 }
 
 /**
- * Makes a trust policy for OCI artifacts: from plain statements to the document that notation reads.
+ * Creates a trust policy for OCI artifacts, as the document that notation reads.
  *
- * @param statements - At least one; the level is `strict` unless one says otherwise.
- * @param options - The dialect; `spec` by default. notation does not take documents of the dialect `extended`.
- * @returns The document, found valid, for `JSON.stringify`, `parseTrustPolicy` or `verify`.
- * @throws NotationError `ERR_POLICY_INVALID` with every problem, `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`
+ * @param statements - At least one statement; the default level is `strict`.
+ * @param options - The dialect; `spec` by default. notation does not accept documents of the dialect `extended`.
+ * @returns The valid document, for `JSON.stringify`, `parseTrustPolicy` or `verify`.
+ * @throws NotationError `ERR_POLICY_INVALID` with every problem; `ERR_LIMIT_EXCEEDED` for a policy that is too large;
+ * `ERR_ARGUMENT_INVALID` for an unknown dialect or statements in the form of a document
  * @see Trust Store and Trust Policy Specification, "Trust Policy Properties"
  *
  * @example
@@ -81,13 +82,14 @@ export function createTrustPolicy(
 }
 
 /**
- * Makes a trust policy for blobs: from plain statements to the document that notation reads.
+ * Creates a trust policy for blobs, as the document that notation reads.
  *
- * @param statements - At least one; the level is `strict` unless one says otherwise. One of them may have
- * `globalPolicy`, and applies where no statement is named.
- * @param options - The dialect; `spec` by default. notation does not take documents of the dialect `extended`.
- * @returns The document, found valid, for `JSON.stringify` or `parseBlobTrustPolicy`.
- * @throws NotationError `ERR_POLICY_INVALID` with every problem, `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`
+ * @param statements - At least one statement; the default level is `strict`. One of them may have `globalPolicy`: it
+ * applies when no statement is named.
+ * @param options - The dialect; `spec` by default. notation does not accept documents of the dialect `extended`.
+ * @returns The valid document, for `JSON.stringify` or `parseBlobTrustPolicy`.
+ * @throws NotationError `ERR_POLICY_INVALID` with every problem; `ERR_LIMIT_EXCEEDED` for a policy that is too large;
+ * `ERR_ARGUMENT_INVALID` for an unknown dialect or statements in the form of a document
  * @see Trust Store and Trust Policy Specification, "Trust Policy Properties"
  *
  * @example
@@ -108,31 +110,30 @@ export function createBlobTrustPolicy(
 }
 
 function documentOf(statements: readonly NewStatement[]): object {
-  if (!Array.isArray(statements)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'the statements of a new trust policy are an array');
-  }
+  if (!Array.isArray(statements)) throw argumentInvalid('statements must be an array');
   return { version: '1.0', trustPolicies: statements.map(toWritten) };
 }
 
-/** Members that no statement has are left in, for the reader to name. */
+/** Keeps unknown members, which parsing reports. */
 function toWritten(statement: NewStatement): unknown {
   if (!isObject(statement)) return statement;
   if ('signatureVerification' in statement) {
-    throw new NotationError(
-      'ERR_ARGUMENT_INVALID',
-      `the new statement ${quote(String(statement.name))} has signatureVerification; write level, override and verifyTimestamp beside its name`,
+    throw argumentInvalid(
+      `the new statement ${quote(statement.name)} has signatureVerification; write level, override and verifyTimestamp next to its name`,
     );
   }
   const { level = 'strict', override, verifyTimestamp, trustedIdentities, ...rest } = statement;
   return {
     ...rest,
     signatureVerification: { level, override, verifyTimestamp },
-    trustedIdentities: Array.isArray(trustedIdentities) ? trustedIdentities.map(toText) : trustedIdentities,
+    trustedIdentities: Array.isArray(trustedIdentities)
+      ? trustedIdentities.map(toIdentity)
+      : trustedIdentities,
   };
 }
 
-/** The subject of a certificate in text; all else is left for the reader to judge. */
-function toText(identity: unknown): unknown {
+/** Writes the subject of a certificate as an identity; leaves anything else for parsing to check. */
+function toIdentity(identity: unknown): unknown {
   return isSubject(identity) ? `x509.subject: ${formatDistinguishedName(identity)}` : identity;
 }
 

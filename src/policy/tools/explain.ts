@@ -1,26 +1,28 @@
-import { isNotationError, NotationError, reasonOf } from '../../errors/index.ts';
-import { quote } from '../policy-problems.ts';
+import { isNotationError, reasonOf } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
 import { GLOBAL_SCOPE, isRepository, scopesOf } from '../scopes.ts';
 import { selectStatement } from '../select.ts';
-import type { StatementBase, TrustPolicy } from '../types.ts';
+import { selectBlobStatement } from '../select-blob.ts';
+import type { BlobTrustPolicy, BlobTrustPolicyStatement, StatementBase, TrustPolicy } from '../types.ts';
 import { type Comparison, explainStatement, type PolicyExplanation } from './explanation.ts';
 import { shortNameNote } from './short-names.ts';
 
-/** The scope that makes a statement apply. */
+/** The scope that applies, and its statement. */
 interface Winner {
   readonly scope: string;
   readonly statement: string;
 }
 
 /**
- * Explains which statement of a trust policy applies to an artifact, and why: what each registry scope has to do with
- * it, what the level and its overrides do, and which stores, identities and time-stamps count.
+ * Explains which statement of a trust policy applies to an artifact, and why: how each registry scope matches, what the
+ * level and its overrides do, and which stores, identities and timestamps the statement requires.
  *
  * @param policy - A policy of {@link parseTrustPolicy}.
  * @param reference - Registry and repository such as `registry.example.com/team/app`, with or without tag and digest.
- * Short names of Docker Hub are not expanded: a note says what they stand for.
- * @returns The explanation, plain data; where no statement applies with the reason instead of a statement.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for a reference that is no text
+ * Short names of Docker Hub are not expanded: a note gives the full name.
+ * @returns The explanation, plain data; if no statement applies, it has the reason instead of a statement.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a policy that was not parsed, or a reference that is not a string
  * @see Trust Store and Trust Policy Specification, "Selecting a trust policy based on artifact URI"
  *
  * @example
@@ -45,9 +47,7 @@ interface Winner {
  */
 export function explainTrustPolicy(policy: TrustPolicy, reference: string): PolicyExplanation {
   checkParsed(policy, 'parseTrustPolicy', 'registryScopes');
-  if (typeof reference !== 'string') {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'the reference must be a text');
-  }
+  if (typeof reference !== 'string') throw argumentInvalid('reference must be a string');
   const repository = reference.replace(/@.*/s, '').replace(/:[^:/]*$/, '');
   const note = shortNameNote(repository);
   return {
@@ -59,19 +59,47 @@ export function explainTrustPolicy(policy: TrustPolicy, reference: string): Poli
 }
 
 /**
- * Demands a policy that was parsed: a document has no actions to explain.
- * @throws NotationError `ERR_ARGUMENT_INVALID`
+ * Explains which statement of a trust policy applies to a blob, and why.
+ *
+ * @param policy - A policy of {@link parseBlobTrustPolicy}.
+ * @param name - The name of the statement to verify the blob with; without it the global statement applies.
+ * @returns The explanation, plain data; if no statement applies, it has the reason instead of a statement.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a policy that was not parsed
+ * @see Trust Store and Trust Policy Specification, "Selecting a trust policy"
+ *
+ * @example
+ * ```ts
+ * import { parseBlobTrustPolicy } from 'notarykit/policy';
+ * import { explainBlobTrustPolicy } from 'notarykit/policy/tools';
+ *
+ * const policy = parseBlobTrustPolicy({
+ *   version: '1.0',
+ *   trustPolicies: [{ name: 'unsigned tools', signatureVerification: { level: 'skip' } }],
+ * });
+ * console.log(explainBlobTrustPolicy(policy).reason?.code); // ERR_POLICY_NOT_APPLICABLE
+ * ```
  */
-export function checkParsed(policy: object, parser: string, member: string): void {
-  const { statements } = (policy ?? {}) as { statements?: unknown };
-  if (Array.isArray(statements) && statements.every((statement) => member in Object(statement))) return;
-  throw new NotationError('ERR_ARGUMENT_INVALID', `the policy must be what ${parser} returns`);
+export function explainBlobTrustPolicy(policy: BlobTrustPolicy, name?: string): PolicyExplanation {
+  checkParsed(policy, 'parseBlobTrustPolicy', 'globalPolicy');
+  return {
+    ...(name !== undefined && { subject: name }),
+    comparisons: policy.statements.map((statement) => compareStatement(statement, name)),
+    ...explainSelection(() => selectBlobStatement(policy, name)),
+  };
 }
 
-/** The statement that a selection yields, or why it yields none. */
-export function explainSelection(
-  select: () => StatementBase,
-): Pick<PolicyExplanation, 'statement' | 'reason'> {
+/**
+ * Requires a parsed policy: a document has no actions to explain.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+function checkParsed(policy: object, parser: string, member: string): void {
+  const { statements } = (policy ?? {}) as { statements?: unknown };
+  if (Array.isArray(statements) && statements.every((statement) => member in Object(statement))) return;
+  throw argumentInvalid(`policy must be a result of ${parser}`);
+}
+
+/** Explains the selected statement, or says why none is selected. */
+function explainSelection(select: () => StatementBase): Pick<PolicyExplanation, 'statement' | 'reason'> {
   try {
     return { statement: explainStatement(select()) };
   } catch (error) {
@@ -110,7 +138,7 @@ function compareScope(
 
 const WHY = {
   exact: 'it is the repository itself',
-  prefix: 'it contains the repository, and no longer scope does',
+  prefix: 'it is the longest scope that contains the repository',
   global: 'it contains every repository, and no other scope contains this one',
 } as const;
 
@@ -120,13 +148,29 @@ function narrower({ scope, statement }: Winner): string {
 
 function whyNot(scope: string, repository: string): string {
   if (scope.toLowerCase() === repository.toLowerCase()) return 'it differs in upper and lower case';
-  if (hostOf(scope) !== hostOf(repository)) return 'it is of another registry';
-  if (scope.endsWith('/*')) return 'it is no prefix of the repository';
+  if (hostOf(scope) !== hostOf(repository)) return 'it is in another registry';
+  if (scope.endsWith('/*')) return 'it is not a prefix of the repository';
   return repository.startsWith(`${scope}/`)
-    ? 'it is one repository, without those below it'
+    ? 'it is a single repository, without those below it'
     : 'it is another repository';
 }
 
 function hostOf(scope: string): string {
   return scope.slice(0, scope.indexOf('/'));
+}
+
+function compareStatement(statement: BlobTrustPolicyStatement, name: string | undefined): Comparison {
+  const base = { statement: statement.name };
+  if (name === undefined) {
+    return statement.globalPolicy
+      ? { ...base, match: 'global', applies: true, why: 'it has globalPolicy, and no name was given' }
+      : { ...base, match: 'none', applies: false, why: 'it has no globalPolicy, and no name was given' };
+  }
+  if (statement.name === name) {
+    return { ...base, match: 'name', applies: true, why: 'it has the given name' };
+  }
+  const why = statement.globalPolicy
+    ? 'it has another name, and globalPolicy applies only when no name is given'
+    : 'it has another name';
+  return { ...base, match: 'none', applies: false, why };
 }

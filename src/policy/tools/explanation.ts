@@ -1,5 +1,7 @@
 import type { Reason } from '../../errors/index.ts';
+import { quote } from '../../errors/quote.ts';
 import { LEVELS, VALIDATIONS } from '../levels.ts';
+import { enumerate } from '../policy-problems.ts';
 import type {
   NamedStore,
   StatementBase,
@@ -9,58 +11,58 @@ import type {
   VerificationLevel,
 } from '../types.ts';
 
-/** Which statement of a trust policy applies, and why; plain data. */
+/** The statement of a trust policy that applies, and why; plain data. */
 export interface PolicyExplanation {
-  /** The repository, or the name of a statement for blobs; absent where the global statement was asked for. */
+  /** The repository, or the name of a statement for blobs; absent for a blob without a statement name. */
   readonly subject?: string;
   /**
-   * Every scope of an OCI policy or every statement of a blob policy, in the order of the document; none for what is
-   * not a repository.
+   * Every scope of an OCI policy or every statement of a blob policy, in the order of the document; none if the subject
+   * is not a repository.
    */
   readonly comparisons: readonly Comparison[];
-  /** The statement that applies; absent where none does: the artifact is untrusted. */
+  /** The statement that applies; without one, the artifact is untrusted. */
   readonly statement?: StatementExplanation;
   /** Why no statement applies. */
   readonly reason?: Reason;
-  /** What is easily misunderstood about the question. */
+  /** A likely misunderstanding of the reference. */
   readonly note?: string;
 }
 
-/** What one scope, or one statement for blobs, has to do with what was asked. */
+/** How one scope, or one statement for blobs, matches. */
 export interface Comparison {
   /** The name of the statement. */
   readonly statement: string;
   /** A registry scope of the statement; absent for blobs. */
   readonly scope?: string;
-  /** How it matches; `none` where it does not. */
+  /** How it matches; `none` if it does not. */
   readonly match: 'exact' | 'prefix' | 'global' | 'name' | 'none';
-  /** Whether this makes the statement apply; at most one does. */
+  /** Whether this match makes the statement apply; at most one does. */
   readonly applies: boolean;
   readonly why: string;
 }
 
-/** What a statement demands of signatures. */
+/** What a statement requires of signatures. */
 export interface StatementExplanation {
   readonly name: string;
   readonly level: VerificationLevel;
-  /** What a failure of each validation does. */
+  /** The action for each validation. */
   readonly actions: readonly ActionExplanation[];
-  /** What each kind of trust store is for, with the stores that the statement names. */
+  /** The stores that the statement names, by type. */
   readonly trustStores: readonly StoreExplanation[];
   readonly trustedIdentities: readonly IdentityExplanation[];
   readonly timestamp: TimestampExplanation;
 }
 
-/** What a failure of a validation does. */
+/** What happens when a validation fails. */
 export interface ActionExplanation {
   readonly validation: ValidationType;
   readonly action: ValidationAction;
-  /** What the level does without overrides. */
+  /** The action of the level without overrides. */
   readonly byLevel: ValidationAction;
   readonly why: string;
 }
 
-/** What the trust stores of one type are for. */
+/** The trust stores of one type. */
 export interface StoreExplanation {
   readonly type: TrustStoreType;
   /** As the document writes them, such as `ca:acme`. */
@@ -68,14 +70,14 @@ export interface StoreExplanation {
   readonly why: string;
 }
 
-/** Whom an identity of the statement stands for. */
+/** Who matches a trusted identity of the statement. */
 export interface IdentityExplanation {
   /** As the document writes it. */
   readonly identity: string;
   readonly why: string;
 }
 
-/** When time-stamps are verified. */
+/** When timestamps are verified. */
 export interface TimestampExplanation {
   readonly verified: 'always' | 'afterCertExpiry' | 'never';
   readonly why: string;
@@ -83,8 +85,8 @@ export interface TimestampExplanation {
 
 const MEANINGS: Readonly<Record<ValidationAction, string>> = {
   enforce: 'a failure rejects the signature',
-  log: 'a failure is noted, and the signature passes',
-  skip: 'it is not looked at',
+  log: 'a failure is logged, and the signature passes',
+  skip: 'it is not validated',
 };
 
 const STORE_USES: readonly [type: TrustStoreType, use: string, without: string][] = [
@@ -98,10 +100,10 @@ const STORE_USES: readonly [type: TrustStoreType, use: string, without: string][
     'signatures of the scheme notary.x509.signingAuthority must chain to one of these',
     'no signature of the scheme notary.x509.signingAuthority is authentic',
   ],
-  ['tsa', 'time-stamps must chain to one of these', 'no time-stamp is verified'],
+  ['tsa', 'timestamps must chain to one of these', 'no timestamp is verified'],
 ];
 
-/** What a statement demands, whichever kind of artifact it is for. */
+/** Explains a statement, for artifacts of any kind. */
 export function explainStatement(statement: StatementBase): StatementExplanation {
   const { name, level, actions } = statement;
   return {
@@ -120,8 +122,7 @@ function explainAction(
   action: ValidationAction,
 ): ActionExplanation {
   const byLevel = LEVELS[level][validation];
-  const source =
-    byLevel === action ? `by the level ${level}` : `overridden, ${byLevel} at the level ${level}`;
+  const source = byLevel === action ? `level ${level}` : `overridden; ${byLevel} at level ${level}`;
   return { validation, action, byLevel, why: `${MEANINGS[action]} (${source})` };
 }
 
@@ -135,17 +136,17 @@ function explainStores(
 
 function explainIdentities({ trustedIdentities }: StatementBase): IdentityExplanation[] {
   if (trustedIdentities === '*') {
-    return [{ identity: '*', why: 'whoever has a certificate that chains to one of the trust stores' }];
+    return [{ identity: '*', why: 'every certificate that chains to one of the trust stores' }];
   }
   return trustedIdentities.map(({ text, name }) => {
-    if (!name) return { identity: text, why: 'only a verification plugin can tell who that is' };
-    const attributes = [...name].map(([type, value]) => `${type} ${JSON.stringify(value)}`).join(', ');
-    return { identity: text, why: `certificates whose subject has ${attributes}, whatever else it has` };
+    if (!name) return { identity: text, why: 'only a verification plugin can match this identity' };
+    const attributes = enumerate([...name].map(([type, value]) => `${type} ${quote(value)}`));
+    return { identity: text, why: `certificates whose subject has at least ${attributes}` };
   });
 }
 
 function explainTimestamp({ level, trustStores, verifyTimestamp }: StatementBase): TimestampExplanation {
-  if (level === 'skip') return { verified: 'never', why: 'no signature is looked at' };
+  if (level === 'skip') return { verified: 'never', why: 'no signature is verified' };
   if (!trustStores.some(({ type }) => type === 'tsa')) {
     return {
       verified: 'never',
@@ -153,10 +154,10 @@ function explainTimestamp({ level, trustStores, verifyTimestamp }: StatementBase
     };
   }
   if (verifyTimestamp === 'always') {
-    return { verified: 'always', why: 'every signature of the scheme notary.x509 needs a good time-stamp' };
+    return { verified: 'always', why: 'every signature of the scheme notary.x509 needs a valid timestamp' };
   }
   return {
     verified: 'afterCertExpiry',
-    why: 'a signature of the scheme notary.x509 needs a good time-stamp once a certificate of its chain has expired',
+    why: 'a signature of the scheme notary.x509 needs a valid timestamp once a certificate of its chain has expired',
   };
 }

@@ -1,16 +1,17 @@
-import { printable } from '../printable.ts';
+import { escapeUnprintable, quote } from '../../errors/quote.ts';
 import type { Comparison, PolicyExplanation, StatementExplanation } from './explanation.ts';
 
-/** Lines of comparisons that did not apply: a person reads no more. */
+/** Comparisons that do not apply: nobody reads more of them. */
 const MAX_OTHERS = 20;
+/** Characters of a line. */
+const MAX_LINE = 1000;
 
 /**
- * Renders an explanation as text for a person: the statement that applies first, then what it demands, then why the
- * others do not. Characters of outside data that cannot be seen are escaped, so that nothing in it can forge a line;
- * long lines and long lists are cut.
+ * Formats an explanation for people: the statement that applies, what it requires, and why the others do not apply.
+ * Unprintable characters are escaped, so that outside data cannot forge a line; long lines and long lists are cut.
  *
- * @param explanation - From `explainTrustPolicy` or `explainBlobTrustPolicy`.
- * @returns Lines of text, without a final newline.
+ * @param explanation - A result of `explainTrustPolicy` or `explainBlobTrustPolicy`.
+ * @returns The lines, without a final newline.
  *
  * @example
  * ```ts
@@ -30,20 +31,22 @@ const MAX_OTHERS = 20;
  */
 export function formatExplanation(explanation: PolicyExplanation): string {
   const { subject, comparisons, statement, reason, note } = explanation;
-  const asked = subject === undefined ? 'a blob without the name of a statement' : JSON.stringify(subject);
+  const artifact = subject === undefined ? 'a blob without a statement name' : quote(subject);
   const [applying] = comparisons.filter(({ applies }) => applies);
   const others = comparisons.filter(({ applies }) => !applies);
   const lines = [
     statement
-      ? `the statement ${JSON.stringify(statement.name)} applies to ${asked}`
-      : `NO statement applies to ${asked}`,
+      ? `the statement ${quote(statement.name)} applies to ${artifact}`
+      : `NO statement applies to ${artifact}`,
     ...(applying ? [comparisonLine(applying)] : []),
-    ...(reason ? [row('reason', `${reason.message} [${reason.code}]`), row('to do', reason.nextStep)] : []),
+    ...(reason
+      ? [row('reason', `${reason.message} [${reason.code}]`), row('next step', reason.nextStep)]
+      : []),
     ...(note === undefined ? [] : [row('note', note)]),
     ...(statement ? ['', ...statementLines(statement)] : []),
-    ...(others.length > 0 ? ['', 'not applying', ...othersLines(others)] : []),
+    ...(others.length > 0 ? ['', 'not applicable', ...othersLines(others)] : []),
   ];
-  return lines.map(printable).join('\n');
+  return lines.map(printableLine).join('\n');
 }
 
 function statementLines({
@@ -54,11 +57,11 @@ function statementLines({
   timestamp,
 }: StatementExplanation): string[] {
   return [
-    `it demands, at the level ${level}`,
+    `it requires, at level ${level}`,
     ...actions.map(({ validation, action, why }) => row(validation, `${action}: ${why}`)),
     ...trustStores.map(({ type, stores, why }) => row(type, `${stores.join(', ') || 'none'}: ${why}`)),
-    ...trustedIdentities.map(({ identity, why }) => row('trusts', `${JSON.stringify(identity)}: ${why}`)),
-    row('time-stamps', `${timestamp.verified}: ${timestamp.why}`),
+    ...trustedIdentities.map(({ identity, why }) => row('trusts', `${quote(identity)}: ${why}`)),
+    row('timestamps', `${timestamp.verified}: ${timestamp.why}`),
   ];
 }
 
@@ -69,10 +72,14 @@ function othersLines(others: readonly Comparison[]): string[] {
 }
 
 function comparisonLine({ statement, scope, match, why }: Comparison): string {
-  const what = scope === undefined ? '' : `${JSON.stringify(scope)} of `;
-  return row(match, `${what}${JSON.stringify(statement)}: ${why}`);
+  const what = scope === undefined ? '' : `${quote(scope)} of `;
+  return row(match, `${what}${quote(statement)}: ${why}`);
 }
 
 function row(name: string, value: string): string {
   return `  ${name.padEnd(18)} ${value}`;
+}
+
+function printableLine(line: string): string {
+  return escapeUnprintable(line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line);
 }

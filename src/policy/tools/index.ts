@@ -10,8 +10,7 @@ export {
   type NewStatement,
   type NewTrustPolicyStatement,
 } from './create.ts';
-export { explainTrustPolicy } from './explain.ts';
-export { explainBlobTrustPolicy } from './explain-blob.ts';
+export { explainBlobTrustPolicy, explainTrustPolicy } from './explain.ts';
 export type {
   ActionExplanation,
   Comparison,

@@ -1,70 +1,61 @@
-/** How bad a finding is: the policy is unusable, it probably does not do what is meant, or it is good to know. */
+/** How serious a finding is: the policy cannot work, it probably does not do what is meant, or it could be better. */
 export type LintSeverity = 'error' | 'warning' | 'info';
 
-/** Of every rule: how bad it is, and what to do. */
+/** The severity and the next step of every rule. */
 const RULES = {
-  'document-unreadable': ['error', 'Write the document as JSON in UTF-8, each member once.'],
+  'document-unreadable': ['error', 'Write the document as JSON in UTF-8, without repeated members.'],
   'policy-invalid': ['error', 'Correct the field that the message names.'],
-  'level-audit': ['warning', 'Choose the level "permissive" or "strict" once all artifacts are signed.'],
-  'level-skip': ['info', 'Have these artifacts signed, and choose another level then.'],
-  'authenticity-logged': [
-    'warning',
-    'Remove the override of authenticity, unless signatures are only tried out.',
-  ],
-  'override-weakens': ['info', 'Remove the override when what made it necessary is over.'],
-  'override-redundant': ['info', 'Remove the override: the level says the same.'],
-  'override-is-level': ['info', 'Write the other level without overrides.'],
-  'signing-store-missing': ['error', 'Add a store of the type ca or signingAuthority.'],
-  'store-duplicate': ['warning', 'Name the store once; perhaps another one was meant.'],
-  'tsa-unused': ['warning', 'Add a store of the type ca, or remove the tsa store.'],
-  'timestamp-without-store': ['warning', 'Add a store of the type tsa, or remove verifyTimestamp.'],
+  'level-audit': ['warning', 'Use level "permissive" or "strict" once all artifacts are signed.'],
+  'level-skip': ['info', 'Sign these artifacts, then use another level.'],
+  'authenticity-logged': ['warning', 'Remove the override of authenticity, except for trials.'],
+  'override-weakens': ['info', 'Remove the override once it is no longer needed.'],
+  'override-redundant': ['info', 'Remove the override: it does not change the level.'],
+  'override-is-level': ['info', 'Use the other level, without overrides.'],
+  'signing-store-missing': ['error', 'Add a store of type ca or signingAuthority.'],
+  'store-duplicate': ['warning', 'Name the store once; check whether another one was meant.'],
+  'tsa-unused': ['warning', 'Add a store of type ca, or remove the tsa store.'],
+  'timestamp-without-store': ['warning', 'Add a store of type tsa, or remove verifyTimestamp.'],
   'identity-any': [
     'warning',
-    'Name the subjects that may sign, unless every certificate of the stores is yours.',
+    'List the subjects that may sign, unless every certificate of the stores is your own.',
   ],
   'identity-plugin': [
     'warning',
-    'Check that signatures name a verification plugin for it, and the prefix for typing errors.',
+    'Check the prefix for typing errors, and that signatures name a verification plugin for it.',
   ],
-  'identity-unmatchable': [
-    'error',
-    'Write the attributes as the subject of the signing certificate has them.',
-  ],
-  'scope-redundant': ['info', 'Remove the narrower scope: the wider one of the statement contains it.'],
-  'scope-overlap': ['info', 'Check that the narrower scope is meant to be an exception.'],
-  'scope-weaker': [
-    'warning',
-    'Check that the exception is meant to demand less than what applies around it.',
-  ],
+  'identity-unmatchable': ['error', 'Write the attributes as in the subject of the signing certificate.'],
+  'scope-redundant': ['info', 'Remove the narrower scope: a wider one of the statement contains it.'],
+  'scope-overlap': ['info', 'Check that the narrower scope is meant as an exception.'],
+  'scope-weaker': ['warning', 'Check that the exception is meant to be less strict than the wider scope.'],
   'scope-case': ['warning', 'Write the registry in lower case, as references do.'],
   'scope-unreachable': [
     'warning',
-    'Write the whole name of the repository, registry first, unless the scope is for an image layout.',
+    'Write the full name of the repository, with its registry, unless the scope is for an image layout.',
   ],
-  'statement-unreachable': ['warning', 'Correct the statement or remove it, unless it is for image layouts.'],
+  'statement-unreachable': ['warning', 'Correct or remove the statement, unless it is for image layouts.'],
   'store-missing': ['error', 'Add the named store to the trust store, or correct its name.'],
-  'store-invalid': ['error', 'Correct what is in the named store.'],
+  'store-invalid': ['error', 'Correct the content of the named store.'],
   'store-empty': ['error', 'Add the root certificates to the named store.'],
   'store-expired': [
     'error',
-    'Add the roots that are in use now; keep the old ones for signatures with time-stamps.',
+    'Add the current root certificates; keep the old ones for signatures with timestamps.',
   ],
   'certificate-expired': [
     'warning',
-    'Remove the certificate, unless older signatures with time-stamps need it.',
+    'Remove the certificate, unless older signatures with timestamps need it.',
   ],
-  'certificate-early': ['warning', 'Check the clock, and whether this is the certificate that is in use.'],
-  'certificate-expiring': ['warning', 'Add the root that replaces it in time.'],
+  'certificate-early': ['warning', 'Check the clock, and whether this is the right certificate.'],
+  'certificate-expiring': ['warning', 'Add the root certificate that replaces it before it expires.'],
 } as const satisfies Readonly<Record<string, readonly [LintSeverity, string]>>;
 
-/** The stable name of what lint looks for. */
+/** The stable name of a rule of lint. */
 export type LintRule = keyof typeof RULES;
 
-/** Something about a trust policy that its author should know; plain data. */
+/** A finding about a trust policy; plain data. */
 export interface LintFinding {
   readonly rule: LintRule;
   readonly severity: LintSeverity;
-  /** The name of the statement; absent where it is about the whole document. */
+  /** The name of the statement; absent if the finding is about the whole document. */
   readonly statement?: string;
   /** What was found, in a sentence. */
   readonly message: string;
@@ -72,10 +63,10 @@ export interface LintFinding {
   readonly nextStep: string;
 }
 
-/** A rule with what was found by it. */
+/** A rule, and the message of what it found in a statement. */
 export type Finding = readonly [rule: LintRule, message: string];
 
-/** A finding by its rule. */
+/** Makes a finding of a rule. */
 export function finding(rule: LintRule, statement: string | undefined, message: string): LintFinding {
   const [severity, nextStep] = RULES[rule];
   return { rule, severity, ...(statement !== undefined && { statement }), message, nextStep };

@@ -1,4 +1,5 @@
-import { enumerate, quote } from '../policy-problems.ts';
+import { quote } from '../../errors/quote.ts';
+import { quoteList } from '../policy-problems.ts';
 import { GLOBAL_SCOPE, isPrefixScope, isRepository, scopesOf } from '../scopes.ts';
 import type { TrustPolicyStatement } from '../types.ts';
 import { type Finding, finding, type LintFinding } from './lint-rules.ts';
@@ -33,7 +34,7 @@ function* lintReach(statement: TrustPolicyStatement): Generator<Finding> {
   const scopes = wellFormed(statement).filter((scope) => scope !== GLOBAL_SCOPE);
   const unreachable = scopes.filter((scope) => !isReachable(scope));
   if (unreachable.length > 0) {
-    const shown = enumerate(unreachable.map(quote));
+    const shown = quoteList(unreachable);
     const why =
       'which references of images never stand for: docker.io is put before, or the name is too long';
     yield unreachable.length === statement.registryScopes.length
@@ -42,7 +43,7 @@ function* lintReach(statement: TrustPolicyStatement): Generator<Finding> {
   }
   const upperCase = scopes.filter((scope) => /[A-Z]/.test(scope));
   if (upperCase.length > 0) {
-    const shown = enumerate(upperCase.map(quote));
+    const shown = quoteList(upperCase);
     yield ['scope-case', `registryScopes has ${shown}: references in lower case do not match it`];
   }
 }
@@ -65,7 +66,7 @@ function* lintOverlaps(statement: TrustPolicyStatement, owners: Owners): Generat
     else exceptions.set(wider, [scope]);
   }
   for (const [wider, scopes] of exceptions) {
-    const shown = enumerate(scopes.map(quote));
+    const shown = quoteList(scopes);
     if (wider === statement) {
       yield ['scope-redundant', `registryScopes has ${shown} beside a prefix that contains it`];
       continue;

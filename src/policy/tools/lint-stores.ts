@@ -3,48 +3,49 @@ import {
   formatDistinguishedName,
 } from '../../encoding/distinguished-name.ts';
 import { isNotationError } from '../../errors/index.ts';
-import { enumerate, quote } from '../policy-problems.ts';
+import { oneLine, quote } from '../../errors/quote.ts';
+import { quoteList } from '../policy-problems.ts';
 import type { NamedStore, StatementBase, TrustStoreType } from '../types.ts';
 import { type Finding, finding, type LintFinding } from './lint-rules.ts';
 
 const DAY = 86_400_000;
 
-/** A certificate, as far as lint looks at it; those of notarykit/x509 are such. */
+/** The part of a certificate that lint reads; certificates of notarykit/x509 have it. */
 export interface LintCertificate {
   readonly subject: { readonly attributes: readonly DistinguishedNameAttribute[] };
   readonly notBefore: Date;
   readonly notAfter: Date;
 }
 
-/** Where lint finds the certificates of named stores; trust stores of notarykit are such. */
+/** A trust store that lint checks, such as those of `createTrustStore` and `createFileTrustStore`. */
 export interface LintTrustStore {
-  /** The certificates of a named store; `ERR_TRUST_STORE_NOT_FOUND` where there is none. */
+  /** Returns the certificates of a named store, or rejects with `ERR_TRUST_STORE_NOT_FOUND`. */
   certificates(type: TrustStoreType, name: string): Promise<readonly LintCertificate[]>;
 }
 
-/** When certificates are looked at, and how long they should still be valid. */
-export interface ValidityDemand {
+/** The current time, and for how many more days certificates should be valid. */
+export interface RequiredValidity {
   readonly now: Date;
   readonly days: number;
 }
 
-/** What can be said of the stores that statements name, one after another. */
+/** Lints the stores that statements name. */
 export async function lintTrustStores(
   statements: readonly StatementBase[],
   trustStore: LintTrustStore,
-  demand: ValidityDemand,
+  required: RequiredValidity,
 ): Promise<LintFinding[]> {
   const findings: LintFinding[] = [];
   for (const [key, { store, users }] of namedStores(statements)) {
-    const others = users.length > 1 ? ` (also of ${enumerate(users.slice(1).map(quote))})` : '';
-    for (const [rule, problem] of await lintStore(store, trustStore, demand)) {
+    const others = users.length > 1 ? ` (also used by ${quoteList(users.slice(1))})` : '';
+    for (const [rule, problem] of await lintStore(store, trustStore, required)) {
       findings.push(finding(rule, users[0], `the trust store ${key}${others} ${problem}`));
     }
   }
   return findings;
 }
 
-/** Each store once, with the names of the statements that name it. */
+/** Returns every store once, with the names of the statements that use it. */
 function namedStores(
   statements: readonly StatementBase[],
 ): Map<string, { store: NamedStore; users: string[] }> {
@@ -63,34 +64,34 @@ function namedStores(
 async function lintStore(
   { type, name }: NamedStore,
   trustStore: LintTrustStore,
-  demand: ValidityDemand,
+  required: RequiredValidity,
 ): Promise<Finding[]> {
   let certificates: readonly LintCertificate[];
   try {
     certificates = await trustStore.certificates(type, name);
   } catch (error) {
-    // A trust store of the caller's own may fail with anything.
+    // The caller's own trust store may throw anything.
     if (isNotationError(error, 'ERR_TRUST_STORE_NOT_FOUND')) return [['store-missing', 'does not exist']];
-    const reason = isNotationError(error) ? error.message : String(error).slice(0, 300);
+    const reason = isNotationError(error) ? error.message : oneLine(String(error), 300);
     return [['store-invalid', `cannot be used: ${reason}`]];
   }
-  if (certificates.length === 0) return [['store-empty', 'holds no certificate']];
-  const { now } = demand;
+  if (certificates.length === 0) return [['store-empty', 'has no certificates']];
+  const { now } = required;
   if (certificates.every(({ notAfter }) => notAfter < now)) {
-    return [['store-expired', 'holds only certificates that have expired']];
+    return [['store-expired', 'has only expired certificates']];
   }
-  return certificates.flatMap((certificate) => lintValidity(certificate, demand));
+  return certificates.flatMap((certificate) => lintValidity(certificate, required));
 }
 
 function lintValidity(
   { subject, notBefore, notAfter }: LintCertificate,
-  { now, days }: ValidityDemand,
+  { now, days }: RequiredValidity,
 ): Finding[] {
-  const holds = `holds ${quote(formatDistinguishedName(subject.attributes))}, which`;
-  if (notAfter < now) return [['certificate-expired', `${holds} expired on ${dateOf(notAfter)}`]];
-  if (notBefore > now) return [['certificate-early', `${holds} is not valid before ${dateOf(notBefore)}`]];
+  const has = `has ${quote(formatDistinguishedName(subject.attributes))}, which`;
+  if (notAfter < now) return [['certificate-expired', `${has} expired on ${dateOf(notAfter)}`]];
+  if (notBefore > now) return [['certificate-early', `${has} is not valid before ${dateOf(notBefore)}`]];
   if (notAfter.getTime() - now.getTime() >= days * DAY) return [];
-  return [['certificate-expiring', `${holds} expires on ${dateOf(notAfter)}`]];
+  return [['certificate-expiring', `${has} expires on ${dateOf(notAfter)}`]];
 }
 
 function dateOf(time: Date): string {

@@ -1,4 +1,5 @@
-import { isNotationError, NotationError } from '../../errors/index.ts';
+import { isNotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
 import {
   type PolicyReading,
   readPolicy,
@@ -6,7 +7,7 @@ import {
   type TrustPolicyOptions,
 } from '../read-document.ts';
 import type { BlobTrustPolicyStatement, StatementBase } from '../types.ts';
-import { asDocument, blobTools, ociTools, type ToolKind } from './as-document.ts';
+import { asDocument, blobDocuments, type DocumentKind, ociDocuments } from './as-document.ts';
 import { finding, type LintFinding, type LintSeverity } from './lint-rules.ts';
 import { lintScopes } from './lint-scopes.ts';
 import { lintStatement } from './lint-statement.ts';
@@ -15,27 +16,28 @@ import { type LintTrustStore, lintTrustStores } from './lint-stores.ts';
 const SEVERITIES: readonly LintSeverity[] = ['error', 'warning', 'info'];
 const DAYS = 30;
 
-/** How to look at a trust policy. */
+/** How to lint a trust policy. */
 export interface LintOptions extends TrustPolicyOptions {
-  /** Where the stores that statements name are looked up; without it stores are not looked at. */
+  /** The trust store that holds the stores that statements name; without it, stores are not checked. */
   trustStore?: LintTrustStore | undefined;
-  /** How many days certificates of the stores should still be valid; 30 by default. */
+  /** For how many more days the certificates of the stores should be valid; 30 by default. */
   expiresWithin?: number | undefined;
-  /** What time it is; the system clock by default. */
+  /** The current time; the system clock by default. */
   clock?: (() => Date) | undefined;
 }
 
 /**
- * Looks for what is wrong, useless or easily misunderstood in a trust policy for OCI artifacts: what `parseTrustPolicy`
- * refuses, scopes that overlap, weaken what is around them or are never reached, statements that can verify nothing,
- * identities that nobody or anybody has, and stores that are missing, empty or about to expire.
+ * Finds errors, redundancies and likely misunderstandings in a trust policy for OCI artifacts: every problem that
+ * `parseTrustPolicy` reports; scopes that overlap, are less strict than a wider scope or never match; statements that
+ * cannot verify anything; identities that nobody or everybody matches; and stores that are missing, empty or about to
+ * expire.
  *
- * @param policy - The document as text, UTF-8 bytes or plain data, or a policy of `parseTrustPolicy` (which no longer
- * knows what the document said twice or needlessly).
- * @param options - The dialect (that of a parsed policy, else `spec`), and a trust store to look into.
- * @returns What was found, errors first, in the order of the statements; nothing where there is nothing to say.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for an unknown dialect or a negative number of days; what is wrong with
- * the document is found, not thrown
+ * @param policy - The document as a string, UTF-8 bytes or plain data, or a policy of `parseTrustPolicy`, which no
+ * longer has the redundancies of its document.
+ * @param options - The dialect (by default that of a parsed policy, else `spec`), and a trust store to check.
+ * @returns The findings, errors first, in the order of the statements; empty if there are none.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an unknown dialect or a negative number of days; problems of the
+ * document are findings, not errors
  * @see Trust Store and Trust Policy Specification, "Trust Policy"
  *
  * @example
@@ -60,19 +62,19 @@ export interface LintOptions extends TrustPolicyOptions {
  * ```
  */
 export function lintTrustPolicy(policy: TrustPolicyInput, options: LintOptions = {}): Promise<LintFinding[]> {
-  return lint(policy, options, ociTools, lintScopes);
+  return lint(policy, options, ociDocuments, lintScopes);
 }
 
 /**
- * Looks for what is wrong, useless or easily misunderstood in a trust policy for blobs; what `lintTrustPolicy` looks
- * for, without registry scopes.
+ * Finds errors, redundancies and likely misunderstandings in a trust policy for blobs: everything that
+ * `lintTrustPolicy` finds, except in registry scopes.
  *
- * @param policy - The document as text, UTF-8 bytes or plain data, or a policy of `parseBlobTrustPolicy` (which no
- * longer knows what the document said twice or needlessly).
- * @param options - The dialect (that of a parsed policy, else `spec`), and a trust store to look into.
- * @returns What was found, errors first, in the order of the statements; nothing where there is nothing to say.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for an unknown dialect or a negative number of days; what is wrong with
- * the document is found, not thrown
+ * @param policy - The document as a string, UTF-8 bytes or plain data, or a policy of `parseBlobTrustPolicy`, which no
+ * longer has the redundancies of its document.
+ * @param options - The dialect (by default that of a parsed policy, else `spec`), and a trust store to check.
+ * @returns The findings, errors first, in the order of the statements; empty if there are none.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an unknown dialect or a negative number of days; problems of the
+ * document are findings, not errors
  * @see Trust Store and Trust Policy Specification, "Trust Policy"
  *
  * @example
@@ -87,20 +89,18 @@ export function lintBlobTrustPolicy(
   policy: TrustPolicyInput,
   options: LintOptions = {},
 ): Promise<LintFinding[]> {
-  return lint(policy, options, blobTools, lintNames);
+  return lint(policy, options, blobDocuments, lintNames);
 }
 
 async function lint<Statement extends StatementBase>(
   input: TrustPolicyInput,
   options: LintOptions,
-  tools: ToolKind<Statement, object>,
+  kind: DocumentKind<Statement, object>,
   lintTogether: (statements: readonly Statement[]) => LintFinding[],
 ): Promise<LintFinding[]> {
   const { trustStore, expiresWithin = DAYS, clock = () => new Date() } = options;
-  if (!(expiresWithin >= 0)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'expiresWithin is a number of days, zero or more');
-  }
-  const reading = read(input, options, tools);
+  if (!(expiresWithin >= 0)) throw argumentInvalid('expiresWithin must be a number of days, zero or more');
+  const reading = read(input, options, kind);
   if ('rule' in reading) return [reading];
   const { policy, written, problems } = reading;
   const { statements } = policy;
@@ -115,22 +115,22 @@ async function lint<Statement extends StatementBase>(
   return SEVERITIES.flatMap((severity) => inOrder(findings, statements, severity));
 }
 
-/** A document that cannot be read at all is a finding too. */
+/** Reads the document; if it is not even JSON, that is the only finding. */
 function read<Statement extends StatementBase>(
   input: TrustPolicyInput,
   options: LintOptions,
-  tools: ToolKind<Statement, object>,
+  kind: DocumentKind<Statement, object>,
 ): PolicyReading<Statement> | LintFinding {
-  const { document, dialect } = asDocument(input, tools);
+  const { document, dialect } = asDocument(input, kind);
   try {
-    return readPolicy(document, { dialect: options.dialect ?? dialect }, tools.kind);
+    return readPolicy(document, { dialect: options.dialect ?? dialect }, kind.policyKind);
   } catch (error) {
     if (!isNotationError(error) || error.code === 'ERR_ARGUMENT_INVALID') throw error;
     return finding('document-unreadable', undefined, error.message);
   }
 }
 
-/** The findings of one severity: of the document first, then statement by statement. */
+/** Returns the findings of one severity: those of the document first, then statement by statement. */
 function inOrder(
   findings: readonly LintFinding[],
   statements: readonly StatementBase[],
@@ -148,6 +148,6 @@ function lintNames(statements: readonly BlobTrustPolicyStatement[]): LintFinding
   return statements
     .filter(({ name, globalPolicy }) => name.trim() === '' && !globalPolicy)
     .map(({ name }) =>
-      finding('statement-unreachable', name, 'its name is blank, which notation takes for no name at all'),
+      finding('statement-unreachable', name, 'its name is blank, which notation treats as no name'),
     );
 }

@@ -1,4 +1,5 @@
-import { enumerate, quote } from '../policy-problems.ts';
+import { quote } from '../../errors/quote.ts';
+import { enumerate, quoteList } from '../policy-problems.ts';
 import type { StatementBase } from '../types.ts';
 
 /** A statement with the number of the document that it is from, counted from one. */
@@ -24,19 +25,30 @@ export function findConflicts<Statement extends StatementBase>(
   entries: readonly MergeEntry<Statement>[],
   claims: Claims<Statement>,
 ): string[] {
-  const holders = new Map<string, MergeEntry<Statement>[]>();
+  const { exclusive, exclusiveField } = claims;
+  return [
+    ...findShared('name', entries, ({ name }) => [name]),
+    ...findShared(exclusiveField, entries, exclusive),
+  ];
+}
+
+/** Finds the values of a field that several statements have. */
+function findShared<Statement extends StatementBase>(
+  field: string,
+  entries: readonly MergeEntry<Statement>[],
+  valuesOf: (statement: Statement) => readonly string[],
+): string[] {
+  const users = new Map<string, MergeEntry<Statement>[]>();
   for (const entry of entries) {
-    const { statement } = entry;
-    const values = claims.exclusive(statement).map((value) => `${claims.exclusiveField} ${quote(value)}`);
-    for (const what of [`name ${quote(statement.name)}`, ...values]) {
-      const known = holders.get(what);
+    for (const value of valuesOf(entry.statement)) {
+      const known = users.get(value);
       if (known) known.push(entry);
-      else holders.set(what, [entry]);
+      else users.set(value, [entry]);
     }
   }
-  return [...holders].flatMap(([what, users]) =>
-    users.length > 1 ? [`${what} is in ${enumerate(users.map(describe))}`] : [],
-  );
+  return [...users]
+    .filter(([, { length }]) => length > 1)
+    .map(([value, found]) => `${field} ${quote(value)} is in ${enumerate(found.map(describe))}`);
 }
 
 /** What is left when the first documents, or the last ones, have what they want; in the order of the entries. */
@@ -90,7 +102,7 @@ class Resolution<Statement extends StatementBase> {
     const lost = exclusive(entry.statement).filter((value) => this.#taken.has(value));
     if (lost.length === 0) return entry.statement;
     const left = without(entry.statement, this.#taken);
-    const what = `${exclusiveField} ${enumerate(lost.map(quote))}`;
+    const what = `${exclusiveField} ${quoteList(lost)}`;
     this.resolved.push(
       left
         ? `${describe(entry)} is without ${what}`

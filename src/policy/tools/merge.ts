@@ -1,43 +1,43 @@
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
 import { enumerate } from '../policy-problems.ts';
 import { parsePolicy, type TrustPolicyInput, type TrustPolicyOptions } from '../read-document.ts';
 import type { BlobTrustPolicyDocument, TrustPolicyDocument } from '../to-document.ts';
 import type { BlobTrustPolicyStatement, StatementBase, TrustPolicyStatement } from '../types.ts';
-import { asDocument, blobTools, ociTools, type ToolKind } from './as-document.ts';
+import { asDocument, blobDocuments, type DocumentKind, ociDocuments } from './as-document.ts';
 import { type Claims, findConflicts, type MergeEntry, resolveConflicts } from './merge-conflicts.ts';
 
 /** How to merge trust policies. */
 export interface MergeOptions extends TrustPolicyOptions {
   /**
-   * What happens where documents say different things of the same name, registry scope or global statement: `error`
-   * (the default) names every conflict, `first` and `last` let the earlier or the later document decide.
+   * What happens if statements differ but have the same name or registry scope, or are both global: `error` (the
+   * default) reports every conflict; `first` and `last` let the earlier or the later document decide.
    */
   onConflict?: 'error' | 'first' | 'last' | undefined;
 }
 
-/** What became of several documents. */
+/** The result of a merge. */
 export interface MergedPolicy<Document> {
-  /** The one document, found valid. */
+  /** The merged document, which is valid. */
   readonly document: Document;
-  /** What was decided where documents were in conflict, a sentence each; empty where none were. */
+  /** How each conflict was resolved, in a sentence; empty if there were none. */
   readonly resolved: readonly string[];
 }
 
 /**
- * Merges trust policies for OCI artifacts into one. The statements keep their order, and one that several documents
- * have word for word counts once.
+ * Merges trust policies for OCI artifacts into one. Statements keep their order; identical statements count once.
  *
- * Nothing is weakened unasked. Without `onConflict` every statement of every document is in the result with all its
- * scopes, or the merge fails. With it, only what is in conflict changes: the statement that loses keeps its other
- * scopes (under another name, where its name is taken), for without them a wider scope would apply that may demand
- * less. As within one document, a narrower scope is an exception from a wider one, also of another document:
- * `lintTrustPolicy` names those that demand less (`scope-weaker`).
+ * A merge never weakens a policy silently. By default the result has every statement of every document with all its
+ * scopes, or the merge fails. With `onConflict`, a statement that loses a scope keeps its other scopes, under a new
+ * name if its name is taken: without them a wider, possibly less strict scope would apply. As within one document, a
+ * narrower scope is an exception to a wider one of any document; `lintTrustPolicy` finds exceptions that are less
+ * strict (`scope-weaker`).
  *
- * @param policies - Documents as text, UTF-8 bytes or plain data, or policies of `parseTrustPolicy`; at least one.
- * @param options - What decides conflicts, and the dialect of all; `error` and `spec` by default.
- * @returns The document, and what was decided.
- * @throws NotationError `ERR_POLICY_INVALID` with every conflict, or with every problem of the first document that is
- * invalid; the other codes of `parseTrustPolicy`; `ERR_ARGUMENT_INVALID` for no documents or an unknown option
+ * @param policies - At least one document as a string, UTF-8 bytes or plain data, or policy of `parseTrustPolicy`.
+ * @param options - How conflicts are resolved, and the dialect of all documents; `error` and `spec` by default.
+ * @returns The document, and how conflicts were resolved.
+ * @throws NotationError `ERR_POLICY_INVALID` with every conflict, or with every problem of the first invalid document;
+ * the other codes of `parseTrustPolicy`; `ERR_ARGUMENT_INVALID` for no documents or an unknown option
  * @see Trust Store and Trust Policy Specification, "Registry Scopes Constraints"
  *
  * @example
@@ -55,23 +55,22 @@ export function mergeTrustPolicies(
   policies: readonly TrustPolicyInput[],
   options: MergeOptions = {},
 ): MergedPolicy<TrustPolicyDocument> {
-  return merge(policies, options, ociTools, ociClaims);
+  return merge(policies, options, ociDocuments, ociClaims);
 }
 
 /**
- * Merges trust policies for blobs into one. The statements keep their order, and one that several documents have word
- * for word counts once.
+ * Merges trust policies for blobs into one. Statements keep their order; identical statements count once.
  *
- * Nothing is weakened unasked: without `onConflict` every statement of every document is in the result as it was, or
- * the merge fails. With it, the statement that loses its name is left out, as blobs are verified by that name, and one
- * that loses `globalPolicy` keeps its name. Where a global statement is left out, blobs without a name have none and
- * are untrusted.
+ * A merge never weakens a policy silently. By default the result has every statement of every document unchanged, or
+ * the merge fails. With `onConflict`, a statement that loses its name is removed, because blobs are verified by that
+ * name; a statement that loses `globalPolicy` keeps its name. If this removes the only global statement, blobs without
+ * a statement name are untrusted.
  *
- * @param policies - Documents as text, UTF-8 bytes or plain data, or policies of `parseBlobTrustPolicy`; at least one.
- * @param options - What decides conflicts, and the dialect of all; `error` and `spec` by default.
- * @returns The document, and what was decided.
- * @throws NotationError `ERR_POLICY_INVALID` with every conflict, or with every problem of the first document that is
- * invalid; the other codes of `parseBlobTrustPolicy`; `ERR_ARGUMENT_INVALID` for no documents or an unknown option
+ * @param policies - At least one document as a string, UTF-8 bytes or plain data, or policy of `parseBlobTrustPolicy`.
+ * @param options - How conflicts are resolved, and the dialect of all documents; `error` and `spec` by default.
+ * @returns The document, and how conflicts were resolved.
+ * @throws NotationError `ERR_POLICY_INVALID` with every conflict, or with every problem of the first invalid document;
+ * the other codes of `parseBlobTrustPolicy`; `ERR_ARGUMENT_INVALID` for no documents or an unknown option
  * @see Trust Store and Trust Policy Specification, "Trust Policy Properties"
  *
  * @example
@@ -89,48 +88,45 @@ export function mergeBlobTrustPolicies(
   policies: readonly TrustPolicyInput[],
   options: MergeOptions = {},
 ): MergedPolicy<BlobTrustPolicyDocument> {
-  return merge(policies, options, blobTools, blobClaims);
+  return merge(policies, options, blobDocuments, blobClaims);
 }
 
 function merge<Statement extends StatementBase, Document extends object>(
   policies: readonly TrustPolicyInput[],
   { onConflict = 'error', dialect }: MergeOptions,
-  tools: ToolKind<Statement, Document>,
+  kind: DocumentKind<Statement, Document>,
   claims: Claims<Statement>,
 ): MergedPolicy<Document> {
   checkArguments(policies, onConflict);
-  const read = policies.map((policy, index) => readOne(policy, index, { dialect }, tools));
+  const read = policies.map((policy, index) => readOne(policy, index, { dialect }, kind));
   const lastWins = onConflict === 'last';
-  const entries = withoutRepeats(read.flat(), lastWins, tools);
+  const entries = withoutRepeats(read.flat(), lastWins, kind);
   const conflicts = findConflicts(entries, claims);
-  if (onConflict === 'error') refuse(conflicts);
+  if (onConflict === 'error') throwIfAny(conflicts);
   const { statements, resolved } = resolveConflicts(entries, claims, lastWins);
-  const document = tools.toDocument({ version: '1.0', dialect: dialect ?? 'spec', statements });
-  parsePolicy(document, { dialect }, tools.kind);
+  const document = kind.toDocument({ version: '1.0', dialect: dialect ?? 'spec', statements });
+  parsePolicy(document, { dialect }, kind.policyKind);
   return { document, resolved };
 }
 
 function checkArguments(policies: readonly TrustPolicyInput[], onConflict: string): void {
   if (!Array.isArray(policies) || policies.length === 0) {
-    throw new NotationError(
-      'ERR_ARGUMENT_INVALID',
-      'the trust policies to merge are an array of at least one',
-    );
+    throw argumentInvalid('policies must be an array of at least one trust policy');
   }
   if (!['error', 'first', 'last'].includes(onConflict)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'onConflict is "error", "first" or "last"');
+    throw argumentInvalid('onConflict must be "error", "first" or "last"');
   }
 }
 
-/** Which of the documents it is belongs into the message. */
+/** Reads one document; errors say which one. */
 function readOne<Statement extends StatementBase>(
   policy: TrustPolicyInput,
   index: number,
   options: TrustPolicyOptions,
-  tools: ToolKind<Statement, object>,
+  kind: DocumentKind<Statement, object>,
 ): MergeEntry<Statement>[] {
   try {
-    const { statements } = parsePolicy(asDocument(policy, tools).document, options, tools.kind);
+    const { statements } = parsePolicy(asDocument(policy, kind).document, options, kind.policyKind);
     return statements.map((statement) => ({ statement, document: index + 1 }));
   } catch (cause) {
     if (!isNotationError(cause) || cause.code === 'ERR_ARGUMENT_INVALID') throw cause;
@@ -138,11 +134,11 @@ function readOne<Statement extends StatementBase>(
   }
 }
 
-/** Repeats count as one statement, of the document among theirs that decides. */
+/** Keeps identical statements once: that of the document that decides conflicts. */
 function withoutRepeats<Statement extends StatementBase>(
   entries: readonly MergeEntry<Statement>[],
   lastWins: boolean,
-  { toDocument }: ToolKind<Statement, object>,
+  { toDocument }: DocumentKind<Statement, object>,
 ): MergeEntry<Statement>[] {
   const distinct = new Map<string, MergeEntry<Statement>>();
   for (const entry of entries) {
@@ -154,11 +150,11 @@ function withoutRepeats<Statement extends StatementBase>(
   return [...distinct.values()];
 }
 
-function refuse(conflicts: readonly string[]): void {
+function throwIfAny(conflicts: readonly string[]): void {
   if (conflicts.length === 0) return;
   throw new NotationError(
     'ERR_POLICY_INVALID',
-    `the trust policies have ${conflicts.length} conflicts; correct them, or let the first or the last decide ("onConflict"):\n- ${enumerate(conflicts, conflicts.length, '\n- ')}`,
+    `the trust policies conflict; correct them, or set onConflict to "first" or "last":\n- ${enumerate(conflicts, '\n- ')}`,
   );
 }
 
@@ -178,6 +174,6 @@ const blobClaims: Claims<BlobTrustPolicyStatement> = {
   exclusive: ({ globalPolicy }) => (globalPolicy ? [GLOBAL] : []),
   exclusiveField: 'globalPolicy',
   without: (statement) => ({ ...statement, globalPolicy: false }),
-  // Blobs are verified by the name of a statement: under another one, nobody asks for it.
+  // Callers verify blobs by the name of a statement: they would not know a new name.
   rename: () => undefined,
 };

@@ -3,14 +3,14 @@ import type { StatementBase, ValidationAction, ValidationActions, ValidationType
 
 const STRICTNESS: Readonly<Record<ValidationAction, number>> = { skip: 0, log: 1, enforce: 2 };
 
-/** The validations that some actions take less seriously than others do. */
-export function weakened(actions: ValidationActions, others: ValidationActions): ValidationType[] {
+/** Returns the validations whose action is less strict than the other one. */
+export function weakerActions(actions: ValidationActions, others: ValidationActions): ValidationType[] {
   return VALIDATIONS.filter((type) => STRICTNESS[actions[type]] < STRICTNESS[others[type]]);
 }
 
-/** In what a statement demands less than another; empty where it does not. */
+/** Returns what a statement requires less strictly than another; empty if nothing. */
 export function weakerThan(statement: StatementBase, other: StatementBase): string[] {
-  const weaker: string[] = weakened(statement.actions, other.actions);
+  const weaker: string[] = weakerActions(statement.actions, other.actions);
   if (statement.trustedIdentities === '*' && other.trustedIdentities !== '*')
     weaker.push('trustedIdentities');
   return weaker;

@@ -113,7 +113,7 @@ describe('a new trust policy', () => {
 
   it('of statements that are no list is refused', () => {
     const made = JSON.parse('{}');
-    expect(failure(() => createTrustPolicy(made), 'ERR_ARGUMENT_INVALID')).toContain('are an array');
+    expect(failure(() => createTrustPolicy(made), 'ERR_ARGUMENT_INVALID')).toContain('must be an array');
   });
 
   it('of a statement that is no object is refused', () => {
@@ -141,7 +141,7 @@ describe('a new trust policy for blobs', () => {
 
   it('with a global statement at the level skip is refused', () => {
     const make = () => createBlobTrustPolicy([{ name: 'all', level: 'skip', globalPolicy: true }]);
-    expect(failure(make)).toContain('would trust everything');
+    expect(failure(make)).toContain('would trust every blob');
   });
 });
 

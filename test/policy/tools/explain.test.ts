@@ -30,18 +30,18 @@ describe('the explanation of a trust policy', () => {
   it('names the statement with the repository itself, and why narrower scopes keep others away', () => {
     expect(compared('r.io/team/app')).toEqual([
       'r.io/team/app exact! it is the repository itself',
-      'r.io/team none it is one repository, without those below it',
+      'r.io/team none it is a single repository, without those below it',
       'r.io/team/* prefix it contains the repository, but "r.io/team/app" of the statement "app" is narrower',
       'r.io/* prefix it contains the repository, but "r.io/team/app" of the statement "app" is narrower',
-      'r.io/teams/* none it is no prefix of the repository',
-      'other.io/team/app none it is of another registry',
+      'r.io/teams/* none it is not a prefix of the repository',
+      'other.io/team/app none it is in another registry',
       '* global it contains the repository, but "r.io/team/app" of the statement "app" is narrower',
     ]);
   });
 
   it('names the statement with the longest prefix', () => {
     expect(compared('r.io/team/other')).toContain(
-      'r.io/team/* prefix! it contains the repository, and no longer scope does',
+      'r.io/team/* prefix! it is the longest scope that contains the repository',
     );
     expect(explainTrustPolicy(policy, 'r.io/team/other').statement?.name).toBe('team');
   });
@@ -96,7 +96,7 @@ describe('the explanation of a trust policy', () => {
 
   it('of what is no text is refused', () => {
     const reference = JSON.parse('{}');
-    expect(failure(() => explainTrustPolicy(policy, reference), 'ERR_ARGUMENT_INVALID')).toContain('text');
+    expect(failure(() => explainTrustPolicy(policy, reference), 'ERR_ARGUMENT_INVALID')).toContain('must be a string');
   });
 
   it('is plain data', () => {
@@ -152,11 +152,11 @@ describe('what a statement is said to demand', () => {
     const signatureVerification = { level: 'strict', override: { expiry: 'log', revocation: 'skip' } };
     const { actions } = explain({ signatureVerification });
     expect(actions.map(({ validation, why }) => `${validation}: ${why}`)).toEqual([
-      'integrity: a failure rejects the signature (by the level strict)',
-      'authenticity: a failure rejects the signature (by the level strict)',
-      'authenticTimestamp: a failure rejects the signature (by the level strict)',
-      'expiry: a failure is noted, and the signature passes (overridden, enforce at the level strict)',
-      'revocation: it is not looked at (overridden, enforce at the level strict)',
+      'integrity: a failure rejects the signature (level strict)',
+      'authenticity: a failure rejects the signature (level strict)',
+      'authenticTimestamp: a failure rejects the signature (level strict)',
+      'expiry: a failure is logged, and the signature passes (overridden; enforce at level strict)',
+      'revocation: it is not validated (overridden; enforce at level strict)',
     ]);
   });
 
@@ -165,7 +165,7 @@ describe('what a statement is said to demand', () => {
     expect(trustStores.map(({ type, stores, why }) => [type, stores, why])).toEqual([
       ['ca', ['ca:a', 'ca:b'], 'signatures of the scheme notary.x509 must chain to one of these'],
       ['signingAuthority', [], 'no signature of the scheme notary.x509.signingAuthority is authentic'],
-      ['tsa', ['tsa:t'], 'time-stamps must chain to one of these'],
+      ['tsa', ['tsa:t'], 'timestamps must chain to one of these'],
     ]);
   });
 
@@ -174,13 +174,13 @@ describe('what a statement is said to demand', () => {
       trustedIdentities: ['x509.subject: C=US, S=WA, O=Acme', 'aws:arn:1'],
     });
     expect(trustedIdentities.map(({ why }) => why)).toEqual([
-      'certificates whose subject has C "US", ST "WA", O "Acme", whatever else it has',
-      'only a verification plugin can tell who that is',
+      'certificates whose subject has at least C "US", ST "WA", O "Acme"',
+      'only a verification plugin can match this identity',
     ]);
   });
 
   it('has that any identity is trusted', () => {
-    expect(explain({ trustedIdentities: ['*'] }).trustedIdentities[0]?.why).toContain('whoever');
+    expect(explain({ trustedIdentities: ['*'] }).trustedIdentities[0]?.why).toContain('every certificate');
   });
 
   it.each([
@@ -204,7 +204,7 @@ describe('what a statement is said to demand', () => {
     expect(explained).toMatchObject({
       trustStores: [],
       trustedIdentities: [],
-      timestamp: { verified: 'never', why: 'no signature is looked at' },
+      timestamp: { verified: 'never', why: 'no signature is verified' },
     });
   });
 });
@@ -216,8 +216,8 @@ describe('the explanation of a trust policy for blobs', () => {
   it('names the statement that was asked for', () => {
     expect(explainBlobTrustPolicy(blobs, 'releases').statement?.name).toBe('releases');
     expect(whys('releases')).toEqual([
-      'it has the name that was given',
-      'it has another name, and globalPolicy counts only where no name is given',
+      'it has the given name',
+      'it has another name, and globalPolicy applies only when no name is given',
     ]);
   });
 
@@ -239,26 +239,26 @@ describe('an explanation as text', () => {
   it('has the statement, what it demands, and why others do not apply', () => {
     expect(formatExplanation(explainTrustPolicy(policy, 'r.io/team/x:v1'))).toBe(
       `the statement "team" applies to "r.io/team/x"
-  prefix             "r.io/team/*" of "team": it contains the repository, and no longer scope does
+  prefix             "r.io/team/*" of "team": it is the longest scope that contains the repository
 
-it demands, at the level strict
-  integrity          enforce: a failure rejects the signature (by the level strict)
-  authenticity       enforce: a failure rejects the signature (by the level strict)
-  authenticTimestamp enforce: a failure rejects the signature (by the level strict)
-  expiry             enforce: a failure rejects the signature (by the level strict)
-  revocation         enforce: a failure rejects the signature (by the level strict)
+it requires, at level strict
+  integrity          enforce: a failure rejects the signature (level strict)
+  authenticity       enforce: a failure rejects the signature (level strict)
+  authenticTimestamp enforce: a failure rejects the signature (level strict)
+  expiry             enforce: a failure rejects the signature (level strict)
+  revocation         enforce: a failure rejects the signature (level strict)
   ca                 ca:acme: signatures of the scheme notary.x509 must chain to one of these
   signingAuthority   none: no signature of the scheme notary.x509.signingAuthority is authentic
-  tsa                none: no time-stamp is verified
-  trusts             "x509.subject: C=US, ST=WA, O=Acme": certificates whose subject has C "US", ST "WA", O "Acme", whatever else it has
-  time-stamps        never: the statement names no tsa store: certificates must be valid when the signature is verified
+  tsa                none: no timestamp is verified
+  trusts             "x509.subject: C=US, ST=WA, O=Acme": certificates whose subject has at least C "US", ST "WA", O "Acme"
+  timestamps         never: the statement names no tsa store: certificates must be valid when the signature is verified
 
-not applying
+not applicable
   none               "r.io/team/app" of "app": it is another repository
-  none               "r.io/team" of "app": it is one repository, without those below it
+  none               "r.io/team" of "app": it is a single repository, without those below it
   prefix             "r.io/*" of "registry": it contains the repository, but "r.io/team/*" of the statement "team" is narrower
-  none               "r.io/teams/*" of "registry": it is no prefix of the repository
-  none               "other.io/team/app" of "registry": it is of another registry
+  none               "r.io/teams/*" of "registry": it is not a prefix of the repository
+  none               "other.io/team/app" of "registry": it is in another registry
   global             "*" of "rest": it contains the repository, but "r.io/team/*" of the statement "team" is narrower`,
     );
   });
@@ -267,7 +267,7 @@ not applying
     const text = formatExplanation(explainTrustPolicy(parse([statement()]), 'alpine'));
     expect(text).toContain('NO statement applies to "alpine"');
     expect(text).toContain('[ERR_REFERENCE_INVALID]');
-    expect(text).toMatch(/to do +Write the reference/);
+    expect(text).toMatch(/next step +Write the reference/);
     expect(text).toMatch(
       /note +as the reference of an image, "alpine" stands for docker.io\/library\/alpine/,
     );
@@ -275,7 +275,7 @@ not applying
 
   it('says of a blob that no name was given', () => {
     const text = formatExplanation(explainBlobTrustPolicy(parseBlob([blobStatement()])));
-    expect(text).toContain('NO statement applies to a blob without the name of a statement');
+    expect(text).toContain('NO statement applies to a blob without a statement name');
     expect(text).toContain('none               "releases": it has no globalPolicy');
   });
 

@@ -9,59 +9,59 @@ describe('lint of a statement', () => {
       'the level audit',
       at('audit'),
       [
-        'warning level-audit images: a signature passes whoever made it, as a failure of authenticity is only logged',
+        'warning level-audit images: signatures of any signer pass, because a failure of authenticity is only logged',
       ],
     ],
     [
       'authenticity that is only logged',
       at('strict', { override: { authenticity: 'log' } }),
       [
-        'warning authenticity-logged images: a signature passes whoever made it, as a failure of authenticity is only logged',
-        'info override-weakens images: it demands less than the level strict: authenticity (log)',
+        'warning authenticity-logged images: signatures of any signer pass, because a failure of authenticity is only logged',
+        'info override-weakens images: it is less strict than level strict: authenticity (log)',
       ],
     ],
     [
       'overrides that weaken',
       at('permissive', { override: { revocation: 'skip', expiry: 'enforce' } }),
-      ['info override-weakens images: it demands less than the level permissive: revocation (skip)'],
+      ['info override-weakens images: it is less strict than level permissive: revocation (skip)'],
     ],
     [
       'overrides that make it another level',
       at('strict', { override: { authenticTimestamp: 'log', expiry: 'log', revocation: 'log' } }),
       [
-        'info override-is-level images: with its overrides, the level strict is the level permissive',
-        'info override-weakens images: it demands less than the level strict: authenticTimestamp (log), expiry (log), revocation (log)',
+        'info override-is-level images: with its overrides, level strict is the same as level permissive',
+        'info override-weakens images: it is less strict than level strict: authenticTimestamp (log), expiry (log), revocation (log)',
       ],
     ],
     [
       'overrides that make it a stricter level',
       at('audit', { override: { authenticity: 'enforce' } }),
-      ['info override-is-level images: with its overrides, the level audit is the level permissive'],
+      ['info override-is-level images: with its overrides, level audit is the same as level permissive'],
     ],
     [
       'overrides that change nothing',
       at('strict', { override: { expiry: 'enforce' } }),
-      ['info override-redundant images: expiry is overridden by what the level strict does anyway'],
+      ['info override-redundant images: overriding expiry does not change level strict'],
     ],
     [
       'only tsa stores',
       { trustStores: ['tsa:a', 'tsa:b'] },
       [
-        'error signing-store-missing images: it names only tsa stores, which no signature can be verified with: none is authentic',
+        'error signing-store-missing images: it names only tsa stores, which cannot verify signatures: no signature is authentic',
       ],
     ],
     [
       'a tsa store without a ca store',
       { trustStores: ['signingAuthority:a', 'tsa:b'] },
       [
-        'warning tsa-unused images: it names a tsa store and no ca store: signatures of authorities need no time-stamp',
+        'warning tsa-unused images: it names a tsa store and no ca store: signatures of signing authorities need no timestamp',
       ],
     ],
     [
       'verifyTimestamp without a tsa store',
       at('strict', { verifyTimestamp: 'always' }),
       [
-        'warning timestamp-without-store images: it has verifyTimestamp and no tsa store: no time-stamp is verified',
+        'warning timestamp-without-store images: it has verifyTimestamp and no tsa store: no timestamp is verified',
       ],
     ],
     [
@@ -73,14 +73,14 @@ describe('lint of a statement', () => {
       'any identity',
       { trustedIdentities: ['*'] },
       [
-        'warning identity-any images: whoever has a certificate of its stores may sign; of a public CA, that is anyone',
+        'warning identity-any images: anyone with a certificate that chains to its stores may sign; with a public CA, that is everyone',
       ],
     ],
     [
       'only identities that no native check knows',
       { trustedIdentities: ['x509.Subject: C=US, ST=WA, O=Acme', 'aws:arn:1'] },
       [
-        'warning identity-plugin images: only a verification plugin can match "x509.Subject: C=US, ST=WA, O=Acme", "aws:arn:1", and it has no other',
+        'warning identity-plugin images: only a verification plugin can match "x509.Subject: C=US, ST=WA, O=Acme", "aws:arn:1", and it has no other identity',
       ],
     ],
     [
@@ -99,7 +99,7 @@ describe('lint of a statement', () => {
       'an attribute that the specification refuses in subjects',
       { trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme, emailAddress=a'] },
       [
-        'error identity-unmatchable images: no certificate can match "x509.subject: C=US, ST=WA, O=Acme, emailAddress=a": a subject with the attribute "emailAddress" is refused by the specification',
+        'error identity-unmatchable images: no certificate can match "x509.subject: C=US, ST=WA, O=Acme, emailAddress=a": the specification rejects subjects with the attribute "emailAddress"',
       ],
     ],
   ])('finds %s', async (_, changes, expected) => {
@@ -128,7 +128,7 @@ describe('lint of a statement', () => {
   it('finds the level skip', async () => {
     const [finding] = await lint([skipStatement()]);
     expect(finding && show(finding)).toBe(
-      'info level-skip images: signatures are not looked at: what it applies to is trusted, whoever made it',
+      'info level-skip images: signatures are not verified: everything it applies to is trusted',
     );
   });
 
@@ -142,7 +142,7 @@ describe('lint of a statement', () => {
       document(blobStatement({ name: ' ' }), blobStatement({ name: '\t', globalPolicy: true })),
     );
     expect(findings.map(show)).toEqual([
-      'warning statement-unreachable  : its name is blank, which notation takes for no name at all',
+      'warning statement-unreachable  : its name is blank, which notation treats as no name',
     ]);
   });
 });

@@ -40,28 +40,28 @@ describe('lint of the trust stores of a policy', () => {
   });
 
   it.each<[string, readonly LintCertificate[], string[]]>([
-    ['a store that is empty', [], ['error store-empty the trust store ca:acme holds no certificate']],
+    ['a store that is empty', [], ['error store-empty the trust store ca:acme has no certificates']],
     [
       'a store of which everything has expired',
       [old, old],
-      ['error store-expired the trust store ca:acme holds only certificates that have expired'],
+      ['error store-expired the trust store ca:acme has only expired certificates'],
     ],
     [
       'a certificate that has expired',
       [old, current],
-      ['warning certificate-expired the trust store ca:acme holds "CN=old", which expired on 2020-01-01'],
+      ['warning certificate-expired the trust store ca:acme has "CN=old", which expired on 2020-01-01'],
     ],
     [
       'a certificate that is not valid yet',
       [early],
       [
-        'warning certificate-early the trust store ca:acme holds "CN=early", which is not valid before 2027-01-01',
+        'warning certificate-early the trust store ca:acme has "CN=early", which is not valid before 2027-01-01',
       ],
     ],
     [
       'a certificate that expires soon',
       [soon],
-      ['warning certificate-expiring the trust store ca:acme holds "CN=soon", which expires on 2026-02-01'],
+      ['warning certificate-expiring the trust store ca:acme has "CN=soon", which expires on 2026-02-01'],
     ],
   ])('finds %s', async (_, certificates, expected) => {
     expect(await found(async () => certificates)).toEqual(expected);
@@ -116,7 +116,7 @@ describe('lint of the trust stores of a policy', () => {
     );
     expect(asked).toEqual(['ca:x', 'tsa:y', 'ca:z']);
     expect(findings.map(({ statement, message }) => `${statement}: ${message}`)).toEqual([
-      'a: the trust store ca:x (also of "b") holds no certificate',
+      'a: the trust store ca:x (also used by "b") has no certificates',
     ]);
   });
 

@@ -70,7 +70,7 @@ describe('merging trust policies', () => {
       [audited('others', '*')],
     ]);
     expect(message).toBe(
-      `the trust policies have 3 conflicts; correct them, or let the first or the last decide ("onConflict"):
+      `the trust policies conflict; correct them, or set onConflict to "first" or "last":
 - name "a" is in the statement "a" of document 1, the statement "a" of document 2
 - registryScopes "r.io/a" is in the statement "a" of document 1, the statement "b" of document 2
 - registryScopes "*" is in the statement "rest" of document 1, the statement "others" of document 3`,
@@ -152,7 +152,7 @@ describe('merging trust policies', () => {
   it.each<[string, unknown, unknown, string]>([
     ['no documents', [], {}, 'an array of at least one'],
     ['what is no list', {}, {}, 'an array of at least one'],
-    ['another way to decide', [document(statement())], { onConflict: 'mine' }, 'onConflict is'],
+    ['another way to decide', [document(statement())], { onConflict: 'mine' }, 'onConflict must be'],
     ['another dialect', [document(statement())], { dialect: 'loose' }, 'dialect'],
   ])('with %s is refused', (_, policies, options, message) => {
     const merge = () => mergeTrustPolicies(policies as object[], options as MergeOptions);
