@@ -36,7 +36,11 @@ describe('trusted identities', () => {
     ['an empty prefix', [':C=US'], 'has no prefix'],
     ['nothing after the prefix', ['x509.subject:'], 'is malformed'],
     ['only a space after the prefix', ['x509.subject: '], 'is malformed'],
-    ['a malformed name', ['x509.subject: C=US, ST'], 'is malformed: the distinguished name has " ST" in place of'],
+    [
+      'a malformed name',
+      ['x509.subject: C=US, ST'],
+      'is malformed: the distinguished name has " ST" in place of',
+    ],
     ['no country', ['x509.subject: ST=WA, O=Acme'], 'lacks C, which the specification requires'],
     ['no state', ['x509.subject: C=US, O=Acme'], 'lacks ST'],
     ['no organization', ['x509.subject: C=US, S=WA'], 'lacks O'],

@@ -1,18 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  matchIdentity,
-  parseBlobTrustPolicy,
-  parseTrustPolicy,
-  toBlobTrustPolicyDocument,
-  toTrustPolicyDocument,
-} from '../../../src/policy/index.ts';
+import { matchIdentity, parseTrustPolicy } from '../../../src/policy/index.ts';
 import {
   createBlobTrustPolicy,
   createTrustPolicy,
   type NewTrustPolicyStatement,
 } from '../../../src/policy/tools/index.ts';
-import { blobStatement, failure, parse, parseBlob, skipStatement, statement } from '../documents.ts';
+import { failure } from '../documents.ts';
 
 const images: NewTrustPolicyStatement = {
   name: 'images',
@@ -142,46 +136,5 @@ describe('a new trust policy for blobs', () => {
   it('with a global statement at the level skip is refused', () => {
     const make = () => createBlobTrustPolicy([{ name: 'all', level: 'skip', globalPolicy: true }]);
     expect(failure(make)).toContain('would trust every blob');
-  });
-});
-
-describe('a policy that is written as a document', () => {
-  it('is the same when it is read again', () => {
-    const level = fc.constantFrom('strict', 'permissive', 'audit');
-    const verification = fc.record(
-      {
-        level,
-        override: fc.record(
-          {
-            authenticity: fc.constantFrom('enforce', 'log'),
-            authenticTimestamp: fc.constantFrom('enforce', 'log'),
-            expiry: fc.constantFrom('enforce', 'log'),
-            revocation: fc.constantFrom('enforce', 'log', 'skip'),
-          },
-          { requiredKeys: [] },
-        ),
-        verifyTimestamp: fc.constantFrom('always', 'afterCertExpiry'),
-      },
-      { requiredKeys: ['level'] },
-    );
-    const identities = fc.constantFrom(['*'], ['x509.subject: C=US, ST=WA, O=Acme', 'aws:arn:1']);
-    const stores = fc.uniqueArray(fc.constantFrom('ca:a', 'tsa:b', 'signingAuthority:c'), { minLength: 1 });
-    fc.assert(
-      fc.property(
-        verification,
-        identities,
-        stores,
-        (signatureVerification, trustedIdentities, trustStores) => {
-          const changes = { signatureVerification, trustedIdentities, trustStores };
-          const policy = parse([
-            statement(changes),
-            skipStatement({ name: 's', registryScopes: ['r.io/s'] }),
-          ]);
-          expect(parseTrustPolicy(JSON.stringify(toTrustPolicyDocument(policy)))).toEqual(policy);
-          const blobs = parseBlob([blobStatement({ ...changes, globalPolicy: true })]);
-          expect(parseBlobTrustPolicy(JSON.stringify(toBlobTrustPolicyDocument(blobs)))).toEqual(blobs);
-        },
-      ),
-    );
   });
 });

@@ -2,12 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isNotationError } from '../../../src/errors/index.ts';
 import { selectStatement } from '../../../src/policy/index.ts';
-import {
-  explainBlobTrustPolicy,
-  explainTrustPolicy,
-  formatExplanation,
-} from '../../../src/policy/tools/index.ts';
-import { blobStatement, failure, parse, parseBlob, skipStatement, statement } from '../documents.ts';
+import { explainBlobTrustPolicy, explainTrustPolicy } from '../../../src/policy/tools/index.ts';
+import { blobStatement, failure, parse, parseBlob, statement } from '../documents.ts';
 
 const policy = parse(
   [
@@ -27,7 +23,7 @@ function compared(reference: string): string[] {
 }
 
 describe('the explanation of a trust policy', () => {
-  it('names the statement with the repository itself, and why narrower scopes keep others away', () => {
+  it('names the statement with the repository itself, and why wider scopes do not apply', () => {
     expect(compared('r.io/team/app')).toEqual([
       'r.io/team/app exact! it is the repository itself',
       'r.io/team none it is a single repository, without those below it',
@@ -52,7 +48,7 @@ describe('the explanation of a trust policy', () => {
     );
   });
 
-  it('tells apart what differs in upper and lower case', () => {
+  it('distinguishes upper and lower case', () => {
     const cased = parse([statement({ registryScopes: ['R.io/app'] })]);
     const { comparisons } = explainTrustPolicy(cased, 'r.io/app');
     expect(comparisons[0]?.why).toBe('it differs in upper and lower case');
@@ -66,13 +62,13 @@ describe('the explanation of a trust policy', () => {
     },
   );
 
-  it('has the reason instead of a statement where none applies', () => {
+  it('has the reason instead of a statement if none applies', () => {
     const { statement: none, reason } = explainTrustPolicy(parse([statement()]), 'r.io/app');
     expect(none).toBeUndefined();
     expect(reason?.code).toBe('ERR_POLICY_NOT_APPLICABLE');
   });
 
-  it('compares nothing with what is no repository', () => {
+  it('has no comparisons for a string that is not a repository', () => {
     const { comparisons, reason } = explainTrustPolicy(policy, 'r.io/UPPER');
     expect(comparisons).toEqual([]);
     expect(reason?.code).toBe('ERR_REFERENCE_INVALID');
@@ -94,9 +90,11 @@ describe('the explanation of a trust policy', () => {
     },
   );
 
-  it('of what is no text is refused', () => {
+  it('of a reference that is not a string is refused', () => {
     const reference = JSON.parse('{}');
-    expect(failure(() => explainTrustPolicy(policy, reference), 'ERR_ARGUMENT_INVALID')).toContain('must be a string');
+    expect(failure(() => explainTrustPolicy(policy, reference), 'ERR_ARGUMENT_INVALID')).toContain(
+      'must be a string',
+    );
   });
 
   it('is plain data', () => {
@@ -104,7 +102,7 @@ describe('the explanation of a trust policy', () => {
     expect(JSON.parse(JSON.stringify(explanation))).toEqual(structuredClone(explanation));
   });
 
-  it('agrees with what is selected', () => {
+  it('agrees with selectStatement', () => {
     const component = fc.constantFrom('a', 'b', 'c');
     const repository = fc
       .array(component, { minLength: 1, maxLength: 3 })
@@ -138,82 +136,11 @@ function selected(select: () => string): string | undefined {
   }
 }
 
-describe('what a statement is said to demand', () => {
-  const explain = (changes: Record<string, unknown>) => {
-    const { statement: explained } = explainTrustPolicy(
-      parse([statement({ registryScopes: ['*'], ...changes })]),
-      'r.io/a',
-    );
-    if (!explained) throw new Error('no statement applies');
-    return explained;
-  };
-
-  it('has every action with where it comes from', () => {
-    const signatureVerification = { level: 'strict', override: { expiry: 'log', revocation: 'skip' } };
-    const { actions } = explain({ signatureVerification });
-    expect(actions.map(({ validation, why }) => `${validation}: ${why}`)).toEqual([
-      'integrity: a failure rejects the signature (level strict)',
-      'authenticity: a failure rejects the signature (level strict)',
-      'authenticTimestamp: a failure rejects the signature (level strict)',
-      'expiry: a failure is logged, and the signature passes (overridden; enforce at level strict)',
-      'revocation: it is not validated (overridden; enforce at level strict)',
-    ]);
-  });
-
-  it('has the stores of each type', () => {
-    const { trustStores } = explain({ trustStores: ['ca:a', 'tsa:t', 'ca:b'] });
-    expect(trustStores.map(({ type, stores, why }) => [type, stores, why])).toEqual([
-      ['ca', ['ca:a', 'ca:b'], 'signatures of the scheme notary.x509 must chain to one of these'],
-      ['signingAuthority', [], 'no signature of the scheme notary.x509.signingAuthority is authentic'],
-      ['tsa', ['tsa:t'], 'timestamps must chain to one of these'],
-    ]);
-  });
-
-  it('has whom each identity stands for', () => {
-    const { trustedIdentities } = explain({
-      trustedIdentities: ['x509.subject: C=US, S=WA, O=Acme', 'aws:arn:1'],
-    });
-    expect(trustedIdentities.map(({ why }) => why)).toEqual([
-      'certificates whose subject has at least C "US", ST "WA", O "Acme"',
-      'only a verification plugin can match this identity',
-    ]);
-  });
-
-  it('has that any identity is trusted', () => {
-    expect(explain({ trustedIdentities: ['*'] }).trustedIdentities[0]?.why).toContain('every certificate');
-  });
-
-  it.each([
-    ['never', {}],
-    ['always', { trustStores: ['ca:a', 'tsa:t'] }],
-    [
-      'afterCertExpiry',
-      {
-        trustStores: ['ca:a', 'tsa:t'],
-        signatureVerification: { level: 'strict', verifyTimestamp: 'afterCertExpiry' },
-      },
-    ],
-    ['never', { signatureVerification: { level: 'strict', verifyTimestamp: 'afterCertExpiry' } }],
-  ])('has that time-stamps are verified: %s', (verified, changes) => {
-    expect(explain(changes).timestamp.verified).toBe(verified);
-  });
-
-  it('has nothing that counts at the level skip', () => {
-    const skipped = parse([skipStatement({ registryScopes: ['r.io/a'] })]);
-    const { statement: explained } = explainTrustPolicy(skipped, 'r.io/a');
-    expect(explained).toMatchObject({
-      trustStores: [],
-      trustedIdentities: [],
-      timestamp: { verified: 'never', why: 'no signature is verified' },
-    });
-  });
-});
-
 describe('the explanation of a trust policy for blobs', () => {
   const blobs = parseBlob([blobStatement(), blobStatement({ name: 'rest', globalPolicy: true })]);
   const whys = (name?: string) => explainBlobTrustPolicy(blobs, name).comparisons.map(({ why }) => why);
 
-  it('names the statement that was asked for', () => {
+  it('names the statement of the given name', () => {
     expect(explainBlobTrustPolicy(blobs, 'releases').statement?.name).toBe('releases');
     expect(whys('releases')).toEqual([
       'it has the given name',
@@ -229,69 +156,9 @@ describe('the explanation of a trust policy for blobs', () => {
     ]);
   });
 
-  it('has the reason where there is none', () => {
+  it('has the reason if there is no such statement', () => {
     const { statement: none, reason } = explainBlobTrustPolicy(blobs, 'unknown');
     expect([none, reason?.code]).toEqual([undefined, 'ERR_POLICY_NOT_APPLICABLE']);
-  });
-});
-
-describe('an explanation as text', () => {
-  it('has the statement, what it demands, and why others do not apply', () => {
-    expect(formatExplanation(explainTrustPolicy(policy, 'r.io/team/x:v1'))).toBe(
-      `the statement "team" applies to "r.io/team/x"
-  prefix             "r.io/team/*" of "team": it is the longest scope that contains the repository
-
-it requires, at level strict
-  integrity          enforce: a failure rejects the signature (level strict)
-  authenticity       enforce: a failure rejects the signature (level strict)
-  authenticTimestamp enforce: a failure rejects the signature (level strict)
-  expiry             enforce: a failure rejects the signature (level strict)
-  revocation         enforce: a failure rejects the signature (level strict)
-  ca                 ca:acme: signatures of the scheme notary.x509 must chain to one of these
-  signingAuthority   none: no signature of the scheme notary.x509.signingAuthority is authentic
-  tsa                none: no timestamp is verified
-  trusts             "x509.subject: C=US, ST=WA, O=Acme": certificates whose subject has at least C "US", ST "WA", O "Acme"
-  timestamps         never: the statement names no tsa store: certificates must be valid when the signature is verified
-
-not applicable
-  none               "r.io/team/app" of "app": it is another repository
-  none               "r.io/team" of "app": it is a single repository, without those below it
-  prefix             "r.io/*" of "registry": it contains the repository, but "r.io/team/*" of the statement "team" is narrower
-  none               "r.io/teams/*" of "registry": it is not a prefix of the repository
-  none               "other.io/team/app" of "registry": it is in another registry
-  global             "*" of "rest": it contains the repository, but "r.io/team/*" of the statement "team" is narrower`,
-    );
-  });
-
-  it('has the reason and what to do where no statement applies', () => {
-    const text = formatExplanation(explainTrustPolicy(parse([statement()]), 'alpine'));
-    expect(text).toContain('NO statement applies to "alpine"');
-    expect(text).toContain('[ERR_REFERENCE_INVALID]');
-    expect(text).toMatch(/next step +Write the reference/);
-    expect(text).toMatch(
-      /note +as the reference of an image, "alpine" stands for docker.io\/library\/alpine/,
-    );
-  });
-
-  it('says of a blob that no name was given', () => {
-    const text = formatExplanation(explainBlobTrustPolicy(parseBlob([blobStatement()])));
-    expect(text).toContain('NO statement applies to a blob without a statement name');
-    expect(text).toContain('none               "releases": it has no globalPolicy');
-  });
-
-  it('lets no name forge a line', () => {
-    const forged = parse([statement({ name: 'a\u2028b\u202e', registryScopes: ['*'] })]);
-    const text = formatExplanation(explainTrustPolicy(forged, 'r.io/a'));
-    expect(text).toContain('"a\\u{2028}b\\u{202e}"');
-  });
-
-  it('cuts long lists and long lines', () => {
-    const scopes = Array.from({ length: 60 }, (_, index) => `r.io/${'x'.repeat(900)}${index}`);
-    const text = formatExplanation(
-      explainTrustPolicy(parse([statement({ registryScopes: scopes })]), 'r.io/a'),
-    );
-    expect(text).toContain('and 40 more');
-    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(1001);
   });
 });
 

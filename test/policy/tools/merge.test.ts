@@ -77,6 +77,14 @@ describe('merging trust policies', () => {
     );
   });
 
+  it('finds no conflict between long scopes that differ only at the end', () => {
+    const long = (end: string) => `r.io/${'a'.repeat(240)}${end}`;
+    expect(merged([[scoped('one', long('x'))], [scoped('other', long('y'))]])).toEqual({
+      one: `strict ${long('x')}`,
+      other: `strict ${long('y')}`,
+    });
+  });
+
   it('leaves a scope with the first document, and the other statement its other scopes', () => {
     const documents = [[scoped('a', 'r.io/a')], [audited('b', 'r.io/a', 'r.io/b')]];
     expect(merged(documents, { onConflict: 'first' })).toEqual({ a: 'strict r.io/a', b: 'audit r.io/b' });
