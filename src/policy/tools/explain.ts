@@ -5,8 +5,8 @@ import { GLOBAL_SCOPE, isRepository, scopesOf } from '../scopes.ts';
 import { selectStatement } from '../select.ts';
 import { selectBlobStatement } from '../select-blob.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement, StatementBase, TrustPolicy } from '../types.ts';
+import { shortNameNote } from './docker-hub-names.ts';
 import { type Comparison, explainStatement, type PolicyExplanation } from './explanation.ts';
-import { shortNameNote } from './short-names.ts';
 
 /** The scope that applies, and its statement. */
 interface Winner {

@@ -1,10 +1,8 @@
-import { escapeUnprintable, quote } from '../../errors/quote.ts';
+import { printableLine, quote } from '../../errors/quote.ts';
 import type { Comparison, PolicyExplanation, StatementExplanation } from './explanation.ts';
 
 /** Comparisons that do not apply: nobody reads more of them. */
 const MAX_OTHERS = 20;
-/** Characters of a line. */
-const MAX_LINE = 1000;
 
 /**
  * Formats an explanation for people: the statement that applies, what it requires, and why the others do not apply.
@@ -78,8 +76,4 @@ function comparisonLine({ statement, scope, match, why }: Comparison): string {
 
 function row(name: string, value: string): string {
   return `  ${name.padEnd(18)} ${value}`;
-}
-
-function printableLine(line: string): string {
-  return escapeUnprintable(line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line);
 }

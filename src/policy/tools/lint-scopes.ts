@@ -2,8 +2,8 @@ import { quote } from '../../errors/quote.ts';
 import { quoteList } from '../policy-problems.ts';
 import { GLOBAL_SCOPE, isPrefixScope, isRepository, scopesOf } from '../scopes.ts';
 import type { TrustPolicyStatement } from '../types.ts';
+import { expandShortName } from './docker-hub-names.ts';
 import { type Finding, finding, type LintFinding } from './lint-rules.ts';
-import { expandShortName } from './short-names.ts';
 import { weakerThan } from './weaker.ts';
 
 /** What a repository may have below its registry. */

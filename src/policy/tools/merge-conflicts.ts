@@ -2,25 +2,25 @@ import { quote } from '../../errors/quote.ts';
 import { enumerate, quoteList } from '../policy-problems.ts';
 import type { StatementBase } from '../types.ts';
 
-/** A statement with the number of the document that it is from, counted from one. */
+/** A statement, and the number of its document, counted from one. */
 export interface MergeEntry<Statement> {
   readonly statement: Statement;
   readonly document: number;
 }
 
-/** What only one statement of a policy can have beside its name, and what becomes of one that cannot have it. */
+/** The values that only one statement of a policy may have, and what happens to a statement that loses them. */
 export interface Claims<Statement> {
-  /** What the statement claims for itself. */
+  /** Returns the values of a statement, apart from its name, that no other may have. */
   exclusive(statement: Statement): readonly string[];
-  /** The field that holds it. */
+  /** The field that holds these values. */
   readonly exclusiveField: string;
-  /** The statement without what others took; `undefined` where nothing is left of it. */
+  /** Returns the statement without values that others have taken; `undefined` if nothing is left of it. */
   without(statement: Statement, taken: ReadonlySet<string>): Statement | undefined;
-  /** The statement under another name; `undefined` where that makes no sense. */
+  /** Returns the statement under another name; `undefined` if it must keep its name. */
   rename(statement: Statement, name: string): Statement | undefined;
 }
 
-/** What several statements want to have, a sentence each. */
+/** Returns the names and values that several statements have, in a sentence each. */
 export function findConflicts<Statement extends StatementBase>(
   entries: readonly MergeEntry<Statement>[],
   claims: Claims<Statement>,
@@ -51,7 +51,7 @@ function findShared<Statement extends StatementBase>(
     .map(([value, found]) => `${field} ${quote(value)} is in ${enumerate(found.map(describe))}`);
 }
 
-/** What is left when the first documents, or the last ones, have what they want; in the order of the entries. */
+/** Lets the first or the last document decide; the remaining statements keep the order of the entries. */
 export function resolveConflicts<Statement extends StatementBase>(
   entries: readonly MergeEntry<Statement>[],
   claims: Claims<Statement>,
@@ -62,7 +62,7 @@ export function resolveConflicts<Statement extends StatementBase>(
   return resolution;
 }
 
-/** Those of one document stay in their order. */
+/** Sorts by document only: statements of one document keep their order. */
 function byPrecedence<Statement>(
   entries: readonly MergeEntry<Statement>[],
   lastWins: boolean,
@@ -123,7 +123,7 @@ class Resolution<Statement extends StatementBase> {
     return renamed;
   }
 
-  /** A name that no document uses either. */
+  /** Returns a name that no document uses. */
   #freeName(name: string, document: number): string {
     let number = document;
     while (this.#allNames.has(`${name} (${number})`) || this.#names.has(`${name} (${number})`)) number++;
