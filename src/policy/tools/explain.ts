@@ -18,7 +18,7 @@ interface Winner {
  * Explains which statement of a trust policy applies to an artifact, and why: how each registry scope matches, what the
  * level and its overrides do, and which stores, identities and timestamps the statement requires.
  *
- * @param policy - A policy of {@link parseTrustPolicy}.
+ * @param policy - A policy of `parseTrustPolicy`.
  * @param reference - Registry and repository such as `registry.example.com/team/app`, with or without tag and digest.
  * Short names of Docker Hub are not expanded: a note gives the full name.
  * @returns The explanation, plain data; if no statement applies, it has the reason instead of a statement.
@@ -61,7 +61,7 @@ export function explainTrustPolicy(policy: TrustPolicy, reference: string): Poli
 /**
  * Explains which statement of a trust policy applies to a blob, and why.
  *
- * @param policy - A policy of {@link parseBlobTrustPolicy}.
+ * @param policy - A policy of `parseBlobTrustPolicy`.
  * @param name - The name of the statement to verify the blob with; without it the global statement applies.
  * @returns The explanation, plain data; if no statement applies, it has the reason instead of a statement.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for a policy that was not parsed
