@@ -31,7 +31,8 @@ const MAY_IMPORT = {
   envelope: ['errors', 'encoding', 'crypto', 'x509'],
   plugin: ['errors', 'encoding', 'crypto', 'net', 'x509', 'envelope'],
   kms: ['errors', 'encoding', 'crypto', 'net', 'asn1', 'x509', 'envelope'],
-  policy: ['errors', 'encoding', 'x509/distinguished-name.ts'],
+  policy: ['errors', 'encoding'],
+  'policy/tools': ['errors', 'encoding', 'policy'],
   oci: ['errors', 'encoding', 'crypto', 'net'],
   registries: ['errors', 'encoding', 'net', 'oci'],
   storage: ['errors', 'encoding', 'crypto', 'net', 'x509', 'x509/timestamp', 'envelope', 'oci'],
@@ -90,7 +91,7 @@ const MAY_IMPORT = {
     'oci',
     'signer',
   ],
-  testing: ['errors', 'encoding', 'crypto', 'asn1', 'x509'],
+  testing: ['errors', 'encoding', 'crypto', 'asn1', 'x509', 'policy'],
 };
 
 /** Packages that a layer may import; `node:` modules are for the layer `node` alone. */
@@ -104,6 +105,7 @@ const MAY_USE = {
   kms: ['zod'],
   registries: ['zod'],
   policy: ['zod'],
+  'policy/tools': ['zod'],
   oci: ['zod', 'ky'],
   storage: ['zod'],
   node: ['node:', 'zod'],

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { encodeUtf8 } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/index.ts';
-import { toBlobTrustPolicyDocument, toTrustPolicyDocument } from '../policy/document.ts';
 import { parseTrustPolicy, type TrustPolicyInput, type TrustPolicyOptions } from '../policy/parse.ts';
 import { parseBlobTrustPolicy } from '../policy/parse-blob.ts';
+import { toBlobTrustPolicyDocument, toTrustPolicyDocument } from '../policy/to-document.ts';
 import type { BlobTrustPolicy, TrustPolicy } from '../policy/types.ts';
 import { changeConfig, statusOf } from './change-config.ts';
 import { type DirectoryOptions, directoryOf } from './directory-options.ts';

@@ -1,5 +1,6 @@
 import { argumentInvalid } from '../errors/notation-error.ts';
-import { quote, type Report } from './problems.ts';
+import { quote } from '../errors/quote.ts';
+import type { Report } from './policy-problems.ts';
 import type { RawStatement } from './schema.ts';
 import type {
   StatementBase,
@@ -8,6 +9,15 @@ import type {
   ValidationType,
   VerificationLevel,
 } from './types.ts';
+
+/** The validations that a level governs, in the order of verification. */
+export const VALIDATIONS: readonly ValidationType[] = [
+  'integrity',
+  'authenticity',
+  'authenticTimestamp',
+  'expiry',
+  'revocation',
+];
 
 const strict: ValidationActions = {
   integrity: 'enforce',
@@ -33,7 +43,7 @@ const skip: ValidationActions = {
 
 const ACTIONS: readonly unknown[] = ['enforce', 'log', 'skip'] satisfies ValidationAction[];
 
-/** What each level does before overrides. */
+/** The actions of each level before overrides. */
 export const LEVELS: Readonly<Record<VerificationLevel, ValidationActions>> = {
   strict,
   permissive,
@@ -41,16 +51,14 @@ export const LEVELS: Readonly<Record<VerificationLevel, ValidationActions>> = {
   skip,
 };
 
-/** The actions of a level with its overrides applied; which overrides there may be is in the schema. */
+/** Applies the overrides to the actions of a level; the schema says which overrides are allowed. */
 export function resolveActions(
   { level, override }: RawStatement['signatureVerification'],
   report: Report,
 ): ValidationActions {
   const overrides = Object.entries(override ?? {}).filter(([, action]) => action !== undefined);
   if (level === 'skip' && overrides.length > 0) {
-    report(
-      'signatureVerification.override is of no use at the level "skip"; remove it or choose another level',
-    );
+    report('signatureVerification.override must be empty at level "skip"; remove it or choose another level');
   }
   return { ...LEVELS[level], ...Object.fromEntries(overrides) };
 }

@@ -1,4 +1,5 @@
-import { quote, type Report } from './problems.ts';
+import { quote } from '../errors/quote.ts';
+import type { Report } from './policy-problems.ts';
 import type { Dialect, TrustPolicyStatement, VerificationLevel } from './types.ts';
 
 /** The scope of every repository. */

@@ -1,7 +1,8 @@
 import { NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { requireParsed } from './levels.ts';
-import { enumerate, quote } from './problems.ts';
+import { quoteList } from './policy-problems.ts';
 import { isRepository, scopesOf } from './scopes.ts';
 import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
 
@@ -43,10 +44,10 @@ export function selectStatement(policy: TrustPolicy, repository: string): TrustP
   }
   const statement = narrowest(policy, [...scopesOf(repository)]);
   if (statement) return requireParsed(statement, 'parseTrustPolicy');
-  const scopes = policy.statements.flatMap(({ registryScopes }) => registryScopes).map(quote);
+  const scopes = policy.statements.flatMap(({ registryScopes }) => registryScopes);
   throw new NotationError(
     'ERR_POLICY_NOT_APPLICABLE',
-    `no statement of the trust policy applies to ${quote(repository)}; its registry scopes are ${enumerate(scopes)}`,
+    `no statement of the trust policy applies to ${quote(repository)}; its registry scopes are ${quoteList(scopes)}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import * as oids from '../asn1/oids.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { parseDistinguishedName } from '../x509/distinguished-name.ts';
+import { parseDistinguishedName } from '../policy/distinguished-name.ts';
 
 /** A name in the form that `@peculiar/x509` encodes. */
 export type NameJson = Record<string, ({ printableString: string } | { utf8String: string })[]>[];

@@ -1,5 +1,5 @@
 import type { Reason } from '../errors/index.ts';
-import { printable } from '../policy/printable.ts';
+import { printableLine } from '../errors/quote.ts';
 import type { RevocationLookup } from '../x509/revocation/certificate-status.ts';
 import type {
   BlobVerificationReport,
@@ -65,7 +65,7 @@ export function formatReport(report: VerificationReport | BlobVerificationReport
   for (const [index, platform] of platforms.entries()) {
     lines.push('', ...platformLines(platform, index + 1, platforms.length));
   }
-  return lines.map(printable).join('\n');
+  return lines.map(printableLine).join('\n');
 }
 
 /** Of a blob there is one signature, and nothing that it is called by. */

@@ -3,6 +3,11 @@
  *
  * @packageDocumentation
  */
+
+export {
+  type DistinguishedNameAttribute,
+  formatDistinguishedName,
+} from '../encoding/distinguished-name.ts';
 export {
   type Certificate,
   type CertificateInput,
@@ -10,16 +15,6 @@ export {
   parseCertificates,
 } from './certificate.ts';
 export { checkSigningChain, checkValidAt } from './chain.ts';
-export {
-  type Dialect,
-  type DistinguishedName,
-  type DistinguishedNameAttribute,
-  formatDistinguishedName,
-  isSubset,
-  missingMandatoryAttributes,
-  parseDistinguishedName,
-  subjectIdentity,
-} from './distinguished-name.ts';
 export type { CertificateExtensions, KeyUsage, RevocationPointers } from './extensions.ts';
 export { type Name, type NameAttribute, subjectText } from './name.ts';
 export type { PublicKeyInfo } from './public-key.ts';

@@ -1,7 +1,7 @@
 import { type DerReader, Tag } from '../asn1/der-reader.ts';
 import * as oids from '../asn1/oids.ts';
 import { readOid, stringValue } from '../asn1/values.ts';
-import { formatDistinguishedName } from './distinguished-name.ts';
+import { formatDistinguishedName } from '../encoding/distinguished-name.ts';
 
 /** One attribute of a distinguished name. */
 export interface NameAttribute {

@@ -49,6 +49,7 @@ describe('the layer rule', () => {
     ['in a re-export', 'crypto/index.ts', `export { parse } from '../asn1/der-reader.ts';`],
     ['of a runtime', 'verifier/verifier.ts', `import { readFile } from 'node:fs/promises';`],
     ['of a package that is not its business', 'crypto/digest.ts', `import ky from 'ky';`],
+    ['of the tools by the policy', 'policy/parse.ts', `import { lintTrustPolicy } from './tools/lint.ts';`],
     [
       'of an ASN.1 reader by the policy',
       'policy/parse.ts',

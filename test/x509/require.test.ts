@@ -4,9 +4,7 @@ import {
   type Certificate,
   checkSigningChain,
   checkValidAt,
-  isSubset,
   parseCertificates,
-  parseDistinguishedName,
 } from '../../src/x509/index.ts';
 import { failure, rejection } from '../encoding/failure.ts';
 
@@ -70,19 +68,4 @@ describe('checkValidAt', () => {
       expect(refuse(chain, time)).toContain('the time must be a valid Date');
     },
   );
-});
-
-describe('isSubset', () => {
-  const name = parseDistinguishedName('C=US, O=Acme');
-
-  it.each<[string, unknown, unknown]>([
-    ['a text to look for', 'xyz', name],
-    ['pairs to look for', [], name],
-    ['an object to look for', {}, name],
-    ['a text to look in', name, 'C=US, O=Acme'],
-    ['nothing to look in', name, undefined],
-  ])('refuses %s', (_, part, whole) => {
-    const check = () => isSubset(part as typeof name, whole as typeof name);
-    expect(failure(check, 'ERR_ARGUMENT_INVALID')).toContain('parseDistinguishedName');
-  });
 });
