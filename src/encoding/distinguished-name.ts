@@ -3,17 +3,17 @@ import { encodeHex } from './hex.ts';
 
 /** One attribute of the subject of a certificate. */
 export interface DistinguishedNameAttribute {
-  /** The short name such as `CN`, or the dotted object identifier where there is none. */
+  /** The short name such as `CN`, or the dotted object identifier if there is none. */
   readonly type: string;
   readonly value: string;
 }
 
 /**
- * Writes a subject as people read it: RFC 4514, the last attribute of the certificate first, with invisible
- * characters escaped so that a subject cannot disguise itself.
+ * Formats a subject as a string (RFC 4514): the last attribute of the certificate first, and invisible characters
+ * escaped, so that a subject cannot disguise itself.
  *
- * @param attributes - In the order of the certificate.
- * @returns The text, which `parseDistinguishedName` of notarykit/policy reads where no type occurs twice.
+ * @param attributes - The attributes, in the order of the certificate.
+ * @returns The string, which `parseDistinguishedName` of notarykit/policy reads back unless a type occurs twice.
  *
  * @example
  * ```ts
