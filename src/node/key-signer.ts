@@ -7,13 +7,13 @@ import type { PluginSource } from '../plugin/plugin.ts';
 import { createPluginSigner } from '../plugin/plugin-signer.ts';
 import { createSigner } from '../signer/local-signer.ts';
 import { type Certificate, parseCertificates } from '../x509/certificate.ts';
-import { isMissing, readBytes } from './files.ts';
 import {
   type FileSigningKey,
   type PluginSigningKey,
   quoteName,
   type SigningKey,
-} from './signing-key-list.ts';
+} from './config/signing-key-list.ts';
+import { isMissing, readBytes } from './files/read-file.ts';
 
 const CHAIN = 'certificate chain';
 const MAX_FILE = 1024 * 1024;

@@ -6,13 +6,13 @@ import type { Registry } from '../oci/repository.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
 import type { BlobTrustPolicy, Dialect, PolicyOf, StatementBase, TrustPolicy } from '../policy/types.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
-import { type DirectoryOptions, directoryOf, pluginsOf } from './directory-options.ts';
-import { notationCredentials } from './docker-credentials.ts';
-import { createFileTrustStore } from './file-trust-store.ts';
+import { type DirectoryOptions, directoryOf, pluginsOf } from './config/directory-options.ts';
+import { loadBlobTrustPolicy, loadTrustPolicy } from './config/load-trust-policy.ts';
+import { readNotationSettings } from './config/settings.ts';
+import { findKey, readKeyList } from './config/signing-key-list.ts';
+import { notationCredentials } from './credentials/docker-credentials.ts';
 import { createKeySigner, type OpenKeyOptions } from './key-signer.ts';
-import { loadBlobTrustPolicy, loadTrustPolicy } from './load-trust-policy.ts';
-import { readNotationSettings } from './notation-settings.ts';
-import { findKey, readKeyList } from './signing-key-list.ts';
+import { createFileTrustStore } from './trust-store/file-trust-store.ts';
 
 /** What {@link fromNotationConfig} takes; all of it may be left out. */
 export interface NotationConfigOptions extends DirectoryOptions {

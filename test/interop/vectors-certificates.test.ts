@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createFileTrustStore } from '../../src/node/file-trust-store.ts';
+import { createFileTrustStore } from '../../src/node/trust-store/file-trust-store.ts';
 import { parseCertificates } from '../../src/x509/certificate.ts';
 import { checkSigningChain, isIssuedBy } from '../../src/x509/chain.ts';
 import { subjectText } from '../../src/x509/name.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { getPluginMetadata, type PluginMetadata } from '../../plugin/metadata.ts';
 import { compareVersions, parseVersion } from '../../plugin/version.ts';
-import { isMissing } from '../files.ts';
+import { isMissing } from '../files/read-file.ts';
 import { type PackageSource, readPackage } from './package-source.ts';
 import { TEMPORARY } from './plugin-file.ts';
 import { createProgramPlugin, type ProgramOptions } from './program-plugin.ts';

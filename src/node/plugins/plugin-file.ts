@@ -3,7 +3,7 @@ import { access, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { platform } from 'node:process';
 import { NotationError } from '../../errors/index.ts';
-import { isMissing, readBytes } from '../files.ts';
+import { isMissing, readBytes } from '../files/read-file.ts';
 
 const PREFIX = 'notation-';
 /** What the system demands at the end of the name of a program. */

@@ -1,0 +1,172 @@
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { once } from '../../encoding/once.ts';
+import { conform, refuseLookalikes } from '../../encoding/schema.ts';
+import { NotationError } from '../../errors/index.ts';
+import { changeConfig } from './change-config.ts';
+import { readConfigFile } from './config-file.ts';
+
+const FILE_NAME = 'signingkeys.json';
+const WHAT = 'list of signing keys';
+
+/** A key in a file. */
+export interface FileSigningKey {
+  /** What the key is known by. */
+  readonly name: string;
+  /** The file of the private key: PEM. */
+  readonly keyPath: string;
+  /** The file of its certificate chain, leaf first: PEM. */
+  readonly certPath: string;
+}
+
+/** A key that a plugin signs with. */
+export interface PluginSigningKey {
+  /** What the key is known by. */
+  readonly name: string;
+  /** What the plugin knows the key by. */
+  readonly id: string;
+  /** The plugin. */
+  readonly pluginName: string;
+  /** Handed to the plugin. */
+  readonly pluginConfig?: Readonly<Record<string, string>> | undefined;
+}
+
+/** An entry of `signingkeys.json`. */
+export type SigningKey = FileSigningKey | PluginSigningKey;
+
+/** What `signingkeys.json` holds. */
+export interface SigningKeys {
+  /** The name of the key to sign with where none is named. */
+  readonly default?: string;
+  readonly keys: readonly SigningKey[];
+}
+
+const text = () => z.nullish(z.string());
+const entryFields = {
+  name: z.string(),
+  keyPath: text(),
+  certPath: text(),
+  id: text(),
+  pluginName: text(),
+  pluginConfig: z.nullish(z.record(z.string(), z.string())),
+};
+const listSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({ default: text(), keys: z.nullish(z.array(z.looseObject(entryFields))) }),
+);
+const entrySchema = /* @__PURE__ */ once(() => z.strictObject(entryFields));
+
+type Entry = z.infer<ReturnType<typeof entrySchema>>;
+
+/** The document with what others wrote into it. */
+interface Document {
+  readonly default?: string;
+  readonly keys: readonly Entry[];
+  readonly rest: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads the list of a folder; an empty one where there is none.
+ * @throws NotationError `ERR_CONFIG_INVALID`, `ERR_LIMIT_EXCEEDED`
+ */
+export async function readKeyList(directory: string): Promise<SigningKeys> {
+  const { default: marked, keys } = await readDocument(directory);
+  const path = join(directory, FILE_NAME);
+  return {
+    ...(marked !== undefined && { default: marked }),
+    keys: keys.map((entry) => readEntry(entry, malformed(path))),
+  };
+}
+
+/**
+ * Changes the list of a folder. Members that others wrote are kept.
+ * @throws NotationError `ERR_CONFIG_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, and what the change throws
+ */
+export async function changeKeyList(
+  directory: string,
+  change: (list: SigningKeys) => SigningKeys,
+): Promise<void> {
+  await changeConfig(directory, async ({ write }) => {
+    const { rest, ...list } = await readDocument(directory);
+    const path = join(directory, FILE_NAME);
+    const before = new Map(list.keys.map((entry) => [readEntry(entry, malformed(path)), entry]));
+    const { keys, ...marked } = change({ ...list, keys: [...before.keys()] });
+    // As they were, with what others wrote into them.
+    const entries = keys.map((key) => before.get(key) ?? key);
+    const document = JSON.stringify({ ...marked, keys: entries, ...rest }, null, 4);
+    await write(new Map([[FILE_NAME, encodeUtf8(`${document}\n`)]]));
+  });
+}
+
+/**
+ * A key that a caller gave.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function checkKey(key: SigningKey): SigningKey {
+  const entry = conform(entrySchema(), key, 'signing key', 'ERR_ARGUMENT_INVALID');
+  return readEntry(entry, (reason) => new NotationError('ERR_ARGUMENT_INVALID', reason));
+}
+
+/**
+ * The key of that name, or the default key.
+ * @throws NotationError `ERR_KEY_NOT_FOUND`
+ */
+export function findKey({ default: marked, keys }: SigningKeys, name: string | undefined): SigningKey {
+  const wanted = name ?? marked;
+  if (wanted === undefined) {
+    const message = `no default signing key is set in ${FILE_NAME}: give the name of a key`;
+    throw new NotationError('ERR_KEY_NOT_FOUND', message);
+  }
+  const key = keys.find((one) => one.name === wanted);
+  if (key) return key;
+  throw new NotationError('ERR_KEY_NOT_FOUND', `${FILE_NAME} has no signing key ${quoteName(wanted)}`);
+}
+
+/** A name as messages show it. */
+export function quoteName(name: string): string {
+  return JSON.stringify(String(name).slice(0, 80));
+}
+
+async function readDocument(directory: string): Promise<Document> {
+  const path = join(directory, FILE_NAME);
+  const document = await readConfigFile(path, WHAT, listSchema());
+  if (!document) return { keys: [], rest: {} };
+  const { default: marked, keys: entries, ...rest } = document;
+  const keys = entries ?? [];
+  refuseLookalikes(Object.keys(rest), ['default', 'keys'], `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
+  for (const entry of keys) {
+    refuseLookalikes(Object.keys(entry), Object.keys(entryFields), `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
+  }
+  checkNames(keys, marked ?? undefined, malformed(path));
+  return { ...(typeof marked === 'string' && { default: marked }), keys, rest };
+}
+
+type Refuse = (reason: string) => NotationError;
+
+function malformed(path: string): Refuse {
+  return (reason) => new NotationError('ERR_CONFIG_INVALID', `the ${WHAT} ${path} is malformed: ${reason}`);
+}
+
+function checkNames(keys: readonly Entry[], marked: string | undefined, refuse: Refuse): void {
+  const names = new Set<string>();
+  for (const { name } of keys) {
+    if (names.has(name)) throw refuse(`two keys have the name ${quoteName(name)}`);
+    names.add(name);
+  }
+  if (marked !== undefined && !names.has(marked)) {
+    throw refuse(`the default key ${quoteName(marked)} is not among its keys`);
+  }
+}
+
+function readEntry(entry: Entry, refuse: Refuse): SigningKey {
+  const { name, keyPath, certPath, id, pluginName, pluginConfig } = entry;
+  if (name === '') throw refuse('a key has no name');
+  const ofFile = Boolean(keyPath || certPath);
+  const ofPlugin = Boolean(id || pluginName);
+  if (keyPath && certPath && !ofPlugin) return { name, keyPath, certPath };
+  if (id && pluginName && !ofFile) {
+    const config = Object.keys(pluginConfig ?? {}).length > 0 && pluginConfig;
+    return { name, id, pluginName, ...(config && { pluginConfig: config }) };
+  }
+  throw refuse(`the key ${quoteName(name)} must have either keyPath and certPath, or id and pluginName`);
+}
