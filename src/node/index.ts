@@ -1,11 +1,18 @@
 /**
- * What needs the file system of Node, Deno or Bun.
+ * The parts that need the file system and the processes of Node, Deno or Bun.
  *
  * @packageDocumentation
  */
-export { notationConfigDirectory, notationPluginDirectory } from './config/directories.ts';
-export type { DirectoryOptions } from './config/directory-options.ts';
-export { loadBlobTrustPolicy, loadTrustPolicy } from './config/load-trust-policy.ts';
+export {
+  type ConfigDirectoryOptions,
+  notationConfigDirectory,
+  notationPluginDirectory,
+} from './config/directories.ts';
+export {
+  loadBlobTrustPolicy,
+  loadTrustPolicy,
+  type TrustPolicyFileOptions,
+} from './config/load-trust-policy.ts';
 export { changeNotationSettings, type NotationSettings, readNotationSettings } from './config/settings.ts';
 export type { FileSigningKey, PluginSigningKey, SigningKey, SigningKeys } from './config/signing-key-list.ts';
 export {
@@ -16,17 +23,19 @@ export {
   setDefaultSigningKey,
 } from './config/signing-keys.ts';
 export {
-  type WriteTrustPolicyOptions,
   writeBlobTrustPolicy,
   writeTrustPolicy,
 } from './config/write-trust-policy.ts';
 export {
   type DockerCredentialsOptions,
   dockerCredentials,
-  type EnvironmentCredentialsOptions,
-  environmentCredentials,
+  type NotationCredentialsOptions,
   notationCredentials,
 } from './credentials/docker-credentials.ts';
+export {
+  type EnvironmentCredentialsOptions,
+  environmentCredentials,
+} from './credentials/environment-credentials.ts';
 export type { OpenKeyOptions } from './key-signer.ts';
 export { createImageLayout } from './layout/image-layout.ts';
 export { fromNotationConfig, type NotationConfig, type NotationConfigOptions } from './notation-config.ts';

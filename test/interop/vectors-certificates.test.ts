@@ -104,7 +104,7 @@ describe('the trust stores of notation-go', () => {
 });
 
 describe('the trust store folder of notation-go, read from disk', () => {
-  const store = () => createFileTrustStore(locateVector('.'));
+  const store = () => createFileTrustStore({ configDirectory: locateVector('.') });
 
   it.each([
     ['ca', 'valid-trust-store', 6],

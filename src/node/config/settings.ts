@@ -5,24 +5,25 @@ import { once } from '../../encoding/once.ts';
 import { conform, refuseLookalikes } from '../../encoding/schema.ts';
 import type { SignatureFormat } from '../../envelope/model.ts';
 import { NotationError } from '../../errors/index.ts';
+import { quote } from '../../errors/quote.ts';
 import { changeConfig } from './change-config.ts';
-import { readConfigFile } from './config-file.ts';
-import { type DirectoryOptions, directoryOf } from './directory-options.ts';
+import { type ConfigDirectoryOptions, configDirectoryOf } from './directories.ts';
+import { readConfigFile } from './read-config-file.ts';
 
 const FILE_NAME = 'config.json';
 const WHAT = 'configuration';
 const HOST = /^[^\s/]+$/;
 const HELPER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-/** What notation reads in `config.json`. */
+/** The settings that notation reads from `config.json`. */
 export interface NotationSettings {
-  /** The registries that are talked to over plain HTTP, by host and port. */
+  /** The registries to reach over plain HTTP, by host and port. */
   readonly insecureRegistries: readonly string[];
-  /** The credential helper for all registries: what follows `docker-credential-`. */
+  /** The name of the credential helper for all registries, without `docker-credential-`. */
   readonly credsStore?: string | undefined;
-  /** The credential helpers of registries, by host and port. */
+  /** The names of the credential helpers of single registries, by host and port. */
   readonly credHelpers?: Readonly<Record<string, string>> | undefined;
-  /** The format of signatures; `jws` where it is not set. */
+  /** The format of new signatures; `jws` if it is not set. */
   readonly signatureFormat?: SignatureFormat | undefined;
 }
 
@@ -48,35 +49,34 @@ const settingsSchema = /* @__PURE__ */ once(() =>
 );
 
 /**
- * What notation is set to: the `config.json` of its configuration.
+ * Reads notation's settings: the `config.json` of its configuration.
  *
- * @param options - The folder of notation's configuration; its own on this machine by default.
- * @returns The settings; no insecure registries, and nothing else, where there is no file.
- * @throws NotationError `ERR_CONFIG_INVALID` for a file that is malformed, a symbolic link, or cannot be read;
- * `ERR_LIMIT_EXCEEDED`
+ * @param options - The directory of notation's configuration; its own on this machine by default.
+ * @returns The settings; if the file does not exist, an empty list of insecure registries and nothing else.
+ * @throws NotationError `ERR_CONFIG_INVALID` if the file is malformed, a symbolic link or cannot be read;
+ * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`
  * @see https://notaryproject.dev/docs/user-guides/how-to/notation-config-file/
  *
  * @example
  * ```ts
  * import { readNotationSettings } from 'notarykit/node';
  *
- * const { insecureRegistries } = await readNotationSettings({ directory: './no-such-folder' });
+ * const { insecureRegistries } = await readNotationSettings({ configDirectory: './no-such-directory' });
  * console.log(insecureRegistries.length); // 0
  * ```
  */
-export async function readNotationSettings(options: DirectoryOptions = {}): Promise<NotationSettings> {
-  return (await readDocument(directoryOf(options))).settings;
+export async function readNotationSettings(options: ConfigDirectoryOptions = {}): Promise<NotationSettings> {
+  return (await readDocument(configDirectoryOf(options))).settings;
 }
 
 /**
- * Changes what notation is set to. Nobody else who uses this function writes the file meanwhile, and members that
- * others wrote into it are kept.
+ * Changes notation's settings. Other callers of this function wait until it is done, in this process and in others.
+ * Members of the file that notarykit does not know are kept.
  *
- * @param change - Given the settings as they are, gives them as they are to be; what it leaves out is taken out.
- * @param options - The folder of notation's configuration; its own on this machine by default.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for settings that are none, `ERR_CONFIG_INVALID` for a file that is
- * malformed, a symbolic link, or cannot be read or written, `ERR_TIMEOUT`, `ERR_LIMIT_EXCEEDED`, and what the change
- * throws
+ * @param change - Receives the settings and returns the new ones; a member that it leaves out is removed.
+ * @param options - The directory of notation's configuration; its own on this machine by default.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` if the new settings are invalid, `ERR_CONFIG_INVALID` if the file is
+ * malformed, a symbolic link or cannot be read or written, `ERR_TIMEOUT`, `ERR_LIMIT_EXCEEDED`, and what the change throws
  * @see https://notaryproject.dev/docs/user-guides/how-to/notation-config-file/
  *
  * @example
@@ -86,25 +86,25 @@ export async function readNotationSettings(options: DirectoryOptions = {}): Prom
  * import { join } from 'node:path';
  * import { changeNotationSettings, readNotationSettings } from 'notarykit/node';
  *
- * const directory = await mkdtemp(join(tmpdir(), 'notation-'));
+ * const configDirectory = await mkdtemp(join(tmpdir(), 'notation-'));
  * await changeNotationSettings(
  *   (settings) => ({
  *     ...settings,
  *     insecureRegistries: [...settings.insecureRegistries, 'registry.internal:5000'],
  *     signatureFormat: 'cose',
  *   }),
- *   { directory },
+ *   { configDirectory },
  * );
- * console.log((await readNotationSettings({ directory })).signatureFormat); // cose
- * await rm(directory, { recursive: true });
+ * console.log((await readNotationSettings({ configDirectory })).signatureFormat); // cose
+ * await rm(configDirectory, { recursive: true });
  * ```
  */
 export async function changeNotationSettings(
   change: (settings: NotationSettings) => NotationSettings,
-  options: DirectoryOptions = {},
+  options: ConfigDirectoryOptions = {},
 ): Promise<void> {
-  const directory = directoryOf(options);
-  await changeConfig(directory, async ({ write }) => {
+  const directory = configDirectoryOf(options);
+  await changeConfig(directory, async (write) => {
     const { settings, rest } = await readDocument(directory);
     const changed = conform(settingsSchema(), change(settings), 'configuration', 'ERR_ARGUMENT_INVALID');
     const document = JSON.stringify({ ...changed, ...rest }, null, 4);
@@ -129,10 +129,10 @@ async function readDocument(
   return { settings, rest };
 }
 
-/** Notation takes it in any case. */
+/** As in notation, letter case does not matter. */
 function readFormat(text: string, path: string): SignatureFormat {
   const format = text.toLowerCase();
   if (format === 'jws' || format === 'cose') return format;
-  const message = `the ${WHAT} ${path} is malformed at "signatureFormat": "jws" or "cose" expected`;
+  const message = `the ${WHAT} ${path} is malformed at "signatureFormat": "jws" or "cose" expected, not ${quote(text)}`;
   throw new NotationError('ERR_CONFIG_INVALID', message);
 }

@@ -4,40 +4,42 @@ import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { once } from '../../encoding/once.ts';
 import { conform, refuseLookalikes } from '../../encoding/schema.ts';
 import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
 import { changeConfig } from './change-config.ts';
-import { readConfigFile } from './config-file.ts';
+import { readConfigFile } from './read-config-file.ts';
 
 const FILE_NAME = 'signingkeys.json';
 const WHAT = 'list of signing keys';
 
 /** A key in a file. */
 export interface FileSigningKey {
-  /** What the key is known by. */
+  /** The name of the key in notation. */
   readonly name: string;
-  /** The file of the private key: PEM. */
+  /** The path of the private key, in PEM. */
   readonly keyPath: string;
-  /** The file of its certificate chain, leaf first: PEM. */
+  /** The path of its certificate chain, in PEM, leaf first. */
   readonly certPath: string;
 }
 
 /** A key that a plugin signs with. */
 export interface PluginSigningKey {
-  /** What the key is known by. */
+  /** The name of the key in notation. */
   readonly name: string;
-  /** What the plugin knows the key by. */
+  /** The identifier of the key in the plugin. */
   readonly id: string;
-  /** The plugin. */
+  /** The name of the plugin. */
   readonly pluginName: string;
-  /** Handed to the plugin. */
+  /** Passed to the plugin. */
   readonly pluginConfig?: Readonly<Record<string, string>> | undefined;
 }
 
 /** An entry of `signingkeys.json`. */
 export type SigningKey = FileSigningKey | PluginSigningKey;
 
-/** What `signingkeys.json` holds. */
+/** The content of `signingkeys.json`. */
 export interface SigningKeys {
-  /** The name of the key to sign with where none is named. */
+  /** The name of the default key. */
   readonly default?: string;
   readonly keys: readonly SigningKey[];
 }
@@ -58,7 +60,7 @@ const entrySchema = /* @__PURE__ */ once(() => z.strictObject(entryFields));
 
 type Entry = z.infer<ReturnType<typeof entrySchema>>;
 
-/** The document with what others wrote into it. */
+/** The document with the members that notarykit does not know. */
 interface Document {
   readonly default?: string;
   readonly keys: readonly Entry[];
@@ -66,7 +68,7 @@ interface Document {
 }
 
 /**
- * Reads the list of a folder; an empty one where there is none.
+ * Reads the list of signing keys of a configuration; it is empty if the file does not exist.
  * @throws NotationError `ERR_CONFIG_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export async function readKeyList(directory: string): Promise<SigningKeys> {
@@ -79,19 +81,19 @@ export async function readKeyList(directory: string): Promise<SigningKeys> {
 }
 
 /**
- * Changes the list of a folder. Members that others wrote are kept.
+ * Changes the list of signing keys of a configuration. Members that notarykit does not know are kept.
  * @throws NotationError `ERR_CONFIG_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, and what the change throws
  */
 export async function changeKeyList(
   directory: string,
   change: (list: SigningKeys) => SigningKeys,
 ): Promise<void> {
-  await changeConfig(directory, async ({ write }) => {
+  await changeConfig(directory, async (write) => {
     const { rest, ...list } = await readDocument(directory);
     const path = join(directory, FILE_NAME);
     const before = new Map(list.keys.map((entry) => [readEntry(entry, malformed(path)), entry]));
     const { keys, ...marked } = change({ ...list, keys: [...before.keys()] });
-    // As they were, with what others wrote into them.
+    // Unchanged keys keep their unknown members.
     const entries = keys.map((key) => before.get(key) ?? key);
     const document = JSON.stringify({ ...marked, keys: entries, ...rest }, null, 4);
     await write(new Map([[FILE_NAME, encodeUtf8(`${document}\n`)]]));
@@ -99,16 +101,16 @@ export async function changeKeyList(
 }
 
 /**
- * A key that a caller gave.
+ * Checks a key that a caller gave.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function checkKey(key: SigningKey): SigningKey {
   const entry = conform(entrySchema(), key, 'signing key', 'ERR_ARGUMENT_INVALID');
-  return readEntry(entry, (reason) => new NotationError('ERR_ARGUMENT_INVALID', reason));
+  return readEntry(entry, argumentInvalid);
 }
 
 /**
- * The key of that name, or the default key.
+ * Returns the key of a name, or the default key.
  * @throws NotationError `ERR_KEY_NOT_FOUND`
  */
 export function findKey({ default: marked, keys }: SigningKeys, name: string | undefined): SigningKey {
@@ -119,12 +121,7 @@ export function findKey({ default: marked, keys }: SigningKeys, name: string | u
   }
   const key = keys.find((one) => one.name === wanted);
   if (key) return key;
-  throw new NotationError('ERR_KEY_NOT_FOUND', `${FILE_NAME} has no signing key ${quoteName(wanted)}`);
-}
-
-/** A name as messages show it. */
-export function quoteName(name: string): string {
-  return JSON.stringify(String(name).slice(0, 80));
+  throw new NotationError('ERR_KEY_NOT_FOUND', `${FILE_NAME} has no signing key ${quote(wanted)}`);
 }
 
 async function readDocument(directory: string): Promise<Document> {
@@ -150,11 +147,11 @@ function malformed(path: string): Refuse {
 function checkNames(keys: readonly Entry[], marked: string | undefined, refuse: Refuse): void {
   const names = new Set<string>();
   for (const { name } of keys) {
-    if (names.has(name)) throw refuse(`two keys have the name ${quoteName(name)}`);
+    if (names.has(name)) throw refuse(`two keys have the name ${quote(name)}`);
     names.add(name);
   }
   if (marked !== undefined && !names.has(marked)) {
-    throw refuse(`the default key ${quoteName(marked)} is not among its keys`);
+    throw refuse(`the default key ${quote(marked)} is not among its keys`);
   }
 }
 
@@ -168,5 +165,5 @@ function readEntry(entry: Entry, refuse: Refuse): SigningKey {
     const config = Object.keys(pluginConfig ?? {}).length > 0 && pluginConfig;
     return { name, id, pluginName, ...(config && { pluginConfig: config }) };
   }
-  throw refuse(`the key ${quoteName(name)} must have either keyPath and certPath, or id and pluginName`);
+  throw refuse(`the key ${quote(name)} must have either keyPath and certPath, or id and pluginName`);
 }

@@ -1,56 +1,58 @@
 import { resolve } from 'node:path';
-import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
 import type { PluginSource } from '../../plugin/plugin.ts';
 import { type OpenKeyOptions, tryKey } from '../key-signer.ts';
-import { type DirectoryOptions, directoryOf, pluginsOf } from './directory-options.ts';
+import { createPluginManager } from '../plugins/plugin-manager.ts';
+import { type ConfigDirectoryOptions, configDirectoryOf, notationPluginDirectory } from './directories.ts';
 import {
   changeKeyList,
   checkKey,
   findKey,
-  quoteName,
   readKeyList,
   type SigningKey,
   type SigningKeys,
 } from './signing-key-list.ts';
 
-/** What {@link addSigningKey} takes beside the key. */
-export interface AddSigningKeyOptions extends DirectoryOptions, OpenKeyOptions {
-  /** Whether it becomes the key to sign with where none is named; `false` by default. */
+/** Options of {@link addSigningKey}. */
+export interface AddSigningKeyOptions extends ConfigDirectoryOptions, OpenKeyOptions {
+  /** Whether the key becomes the default key; `false` by default. */
   default?: boolean | undefined;
-  /** Where the plugin of the key is; by default in `$NOTATION_LIBEXEC`, else in the folder of the configuration. */
+  /** The plugins; by default those in {@link notationPluginDirectory}. */
   plugins?: PluginSource | undefined;
 }
 
 /**
- * The signing keys that notation knows, as `notation key list` shows them: what `signingkeys.json` holds.
+ * Lists notation's signing keys, as `notation key list` does: the content of `signingkeys.json`.
  *
- * @param options - The folder of notation's configuration; its own on this machine by default.
- * @returns The keys, in the order of the file, and the name of the default key; no keys where there is no file.
- * @throws NotationError `ERR_CONFIG_INVALID` for a file that is malformed, a symbolic link, or cannot be read;
- * `ERR_LIMIT_EXCEEDED`
+ * @param options - The directory of notation's configuration; its own on this machine by default.
+ * @returns The keys, in the order of the file, and the name of the default key; no keys if the file does not exist.
+ * @throws NotationError `ERR_CONFIG_INVALID` if the file is malformed, a symbolic link or cannot be read;
+ * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`
  * @see https://notaryproject.dev/docs/user-guides/how-to/notation-config-file/
  *
  * @example
  * ```ts
  * import { listSigningKeys } from 'notarykit/node';
  *
- * const { keys } = await listSigningKeys({ directory: './no-such-folder' });
+ * const { keys } = await listSigningKeys({ configDirectory: './no-such-directory' });
  * console.log(keys.length); // 0
  * ```
  */
-export async function listSigningKeys(options: DirectoryOptions = {}): Promise<SigningKeys> {
-  return readKeyList(directoryOf(options));
+export async function listSigningKeys(options: ConfigDirectoryOptions = {}): Promise<SigningKeys> {
+  return readKeyList(configDirectoryOf(options));
 }
 
 /**
- * Makes a key known to notation, as `notation key add` does: a key that a plugin signs with, or a key in a file. It is
+ * Adds a key to notation's list, as `notation key add` does: a key in a file, or one that a plugin signs with. The key is
  * opened first: the private key must belong to the certificate chain, or the plugin must know the key. Unlike
- * `createSigner`, notation takes the chain as it is in the file: leaf first and root last.
+ * `createSigner`, notation does not sort the chain: the file must hold it leaf first and root last.
  *
  * @param key - `name`, and either `keyPath` and `certPath` or `id` and `pluginName`. Paths may be relative.
- * @param options - Whether it becomes the default key; the folder of notation's configuration.
- * @throws NotationError `ERR_ARGUMENT_INVALID` also for a name that is taken, `ERR_CONFIG_INVALID` for a file that cannot
- * be read or written, `ERR_TIMEOUT` where another process keeps the configuration locked, `ERR_LIMIT_EXCEEDED`,
+ * @param options - Whether the key becomes the default key; the directory of notation's configuration; the passphrase of
+ * an encrypted key; other plugins.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, also if the name is taken; `ERR_CONFIG_INVALID` if a file cannot be read
+ * or written, `ERR_TIMEOUT` if another process keeps the configuration locked, `ERR_LIMIT_EXCEEDED`,
  * `ERR_PLUGIN_NOT_FOUND`, and the codes of `createSigner` or of `createPluginSigner`
  *
  * @example
@@ -61,38 +63,37 @@ export async function listSigningKeys(options: DirectoryOptions = {}): Promise<S
  * import { addSigningKey, listSigningKeys } from 'notarykit/node';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const directory = await mkdtemp(join(tmpdir(), 'notation-'));
+ * const configDirectory = await mkdtemp(join(tmpdir(), 'notation-'));
  * const { privateKey, certificates } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
- * const keyPath = join(directory, 'acme.key');
- * const certPath = join(directory, 'acme.crt');
+ * const keyPath = join(configDirectory, 'acme.key');
+ * const certPath = join(configDirectory, 'acme.crt');
  * await writeFile(keyPath, privateKey, { mode: 0o600 });
  * await writeFile(certPath, certificates);
  *
- * await addSigningKey({ name: 'acme', keyPath, certPath }, { default: true, directory });
- * console.log((await listSigningKeys({ directory })).default); // acme
- * await rm(directory, { recursive: true });
+ * await addSigningKey({ name: 'acme', keyPath, certPath }, { default: true, configDirectory });
+ * console.log((await listSigningKeys({ configDirectory })).default); // acme
+ * await rm(configDirectory, { recursive: true });
  * ```
  */
 export async function addSigningKey(key: SigningKey, options: AddSigningKeyOptions = {}): Promise<void> {
   const added = withAbsolutePaths(checkKey(key));
-  await tryKey(added, pluginsOf(options), options);
-  await changeKeyList(directoryOf(options), ({ default: marked, keys }) => {
+  const { plugins = createPluginManager({ directory: notationPluginDirectory(options) }) } = options;
+  await tryKey(added, plugins, options);
+  await changeKeyList(configDirectoryOf(options), ({ default: marked, keys }) => {
     if (keys.some(({ name }) => name === added.name)) {
-      throw new NotationError(
-        'ERR_ARGUMENT_INVALID',
-        `there is a signing key ${quoteName(added.name)} already`,
-      );
+      throw argumentInvalid(`there is already a signing key ${quote(added.name)}`);
     }
     return markedList(options.default ? added.name : marked, [...keys, added]);
   });
 }
 
 /**
- * Takes a key off notation's list, as `notation key delete` does. The files of the key stay, and what the plugin has.
+ * Removes a key from notation's list, as `notation key delete` does. The files of the key stay, and the key in the plugin.
  *
- * @param name - The name of the key. If it is the default key, there is none afterwards.
- * @param options - The folder of notation's configuration; its own on this machine by default.
- * @throws NotationError `ERR_KEY_NOT_FOUND`, `ERR_CONFIG_INVALID`, `ERR_TIMEOUT`, `ERR_LIMIT_EXCEEDED`
+ * @param name - The name of the key. If it is the default key, no default key remains.
+ * @param options - The directory of notation's configuration; its own on this machine by default.
+ * @throws NotationError `ERR_KEY_NOT_FOUND`, `ERR_CONFIG_INVALID`, `ERR_TIMEOUT`, `ERR_LIMIT_EXCEEDED`,
+ * `ERR_ARGUMENT_INVALID`
  *
  * @example
  * ```ts
@@ -100,13 +101,13 @@ export async function addSigningKey(key: SigningKey, options: AddSigningKeyOptio
  * import { removeSigningKey } from 'notarykit/node';
  *
  * try {
- *   await removeSigningKey('acme', { directory: './no-such-folder' });
+ *   await removeSigningKey('acme', { configDirectory: './no-such-directory' });
  * } catch (error) {
  *   console.log(isNotationError(error, 'ERR_KEY_NOT_FOUND')); // true
  * }
  * ```
  */
-export async function removeSigningKey(name: string, options: DirectoryOptions = {}): Promise<void> {
+export async function removeSigningKey(name: string, options: ConfigDirectoryOptions = {}): Promise<void> {
   await changeExisting(name, options, (list, key) => {
     const marked = list.default === name ? undefined : list.default;
     return markedList(
@@ -117,11 +118,12 @@ export async function removeSigningKey(name: string, options: DirectoryOptions =
 }
 
 /**
- * Makes a key the one to sign with where none is named, as `notation key update --default` does.
+ * Makes a key the default key, as `notation key update --default` does.
  *
  * @param name - The name of the key.
- * @param options - The folder of notation's configuration; its own on this machine by default.
- * @throws NotationError `ERR_KEY_NOT_FOUND`, `ERR_CONFIG_INVALID`, `ERR_TIMEOUT`, `ERR_LIMIT_EXCEEDED`
+ * @param options - The directory of notation's configuration; its own on this machine by default.
+ * @throws NotationError `ERR_KEY_NOT_FOUND`, `ERR_CONFIG_INVALID`, `ERR_TIMEOUT`, `ERR_LIMIT_EXCEEDED`,
+ * `ERR_ARGUMENT_INVALID`
  *
  * @example
  * ```ts
@@ -129,25 +131,27 @@ export async function removeSigningKey(name: string, options: DirectoryOptions =
  * import { setDefaultSigningKey } from 'notarykit/node';
  *
  * try {
- *   await setDefaultSigningKey('acme', { directory: './no-such-folder' });
+ *   await setDefaultSigningKey('acme', { configDirectory: './no-such-directory' });
  * } catch (error) {
  *   console.log(isNotationError(error, 'ERR_KEY_NOT_FOUND')); // true
  * }
  * ```
  */
-export async function setDefaultSigningKey(name: string, options: DirectoryOptions = {}): Promise<void> {
+export async function setDefaultSigningKey(
+  name: string,
+  options: ConfigDirectoryOptions = {},
+): Promise<void> {
   await changeExisting(name, options, ({ keys }) => markedList(name, keys));
 }
 
-/** A folder that has no such key is left as it is: it is not even made. */
+/** Changes the list if it has the key. A configuration without that key is not locked, nor is its directory made. */
 async function changeExisting(
   name: string,
-  options: DirectoryOptions,
+  options: ConfigDirectoryOptions,
   change: (list: SigningKeys, key: SigningKey) => SigningKeys,
 ): Promise<void> {
-  if (typeof name !== 'string')
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'the name of a key is a text');
-  const directory = directoryOf(options);
+  if (typeof name !== 'string') throw argumentInvalid('the name of a signing key must be a string');
+  const directory = configDirectoryOf(options);
   findKey(await readKeyList(directory), name);
   await changeKeyList(directory, (list) => change(list, findKey(list, name)));
 }
@@ -156,7 +160,7 @@ function markedList(marked: string | undefined, keys: readonly SigningKey[]): Si
   return { ...(marked !== undefined && { default: marked }), keys };
 }
 
-/** Notation takes paths as they are, from wherever it runs. */
+/** Notation resolves relative paths against the directory that it is run in. */
 function withAbsolutePaths(key: SigningKey): SigningKey {
   if (!('keyPath' in key)) return key;
   return { ...key, keyPath: resolve(key.keyPath), certPath: resolve(key.certPath) };

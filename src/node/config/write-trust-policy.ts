@@ -1,27 +1,30 @@
 import { join } from 'node:path';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
-import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
 import { toBlobTrustPolicyDocument, toTrustPolicyDocument } from '../../policy/document.ts';
-import { parseTrustPolicy, type TrustPolicyInput, type TrustPolicyOptions } from '../../policy/parse.ts';
+import { parseTrustPolicy, type TrustPolicyInput } from '../../policy/parse.ts';
 import { parseBlobTrustPolicy } from '../../policy/parse-blob.ts';
 import type { BlobTrustPolicy, TrustPolicy } from '../../policy/types.ts';
-import { changeConfig, statusOf } from './change-config.ts';
-import { type DirectoryOptions, directoryOf } from './directory-options.ts';
-import { BLOB_POLICY_FILE, NEWER_POLICY_FILE, OLDER_POLICY_FILE } from './load-trust-policy.ts';
-
-/** What {@link writeTrustPolicy} and {@link writeBlobTrustPolicy} take beside the policy. */
-export interface WriteTrustPolicyOptions extends DirectoryOptions, TrustPolicyOptions {}
+import { statusOf } from '../files/read-file.ts';
+import { changeConfig } from './change-config.ts';
+import { configDirectoryOf } from './directories.ts';
+import {
+  BLOB_POLICY_FILE,
+  NEWER_POLICY_FILE,
+  OLDER_POLICY_FILE,
+  type TrustPolicyFileOptions,
+} from './load-trust-policy.ts';
 
 /**
- * Writes the trust policy for OCI artifacts that notation reads, as `notation policy import --force` does. It is checked
- * first. The file is `trustpolicy.json`, which every version of notation reads; where there is a `trustpolicy.oci.json`,
- * which newer versions read instead, that one is written too, so that all of them decide alike.
+ * Writes the trust policy for OCI artifacts into notation's configuration, as `notation policy import --force` does. The
+ * policy is checked first. It is written to `trustpolicy.json`, which every version of notation reads, and to
+ * `trustpolicy.oci.json` if that file exists: newer versions read it instead, and all must decide alike.
  *
- * @param policy - A policy of `parseTrustPolicy`, or a document: plain data, or JSON, which is written as it is.
- * @param options - The folder of notation's configuration; the dialect: notation takes policies of the dialect `spec`,
- * the default, only.
+ * @param policy - A policy of `parseTrustPolicy`, or a document: plain data, or JSON, which is written unchanged.
+ * @param options - The directory of notation's configuration, its own on this machine by default; the dialect, `spec` by
+ * default, which is the only one that notation accepts.
  * @throws NotationError The codes of `parseTrustPolicy`: `ERR_POLICY_INVALID`, `ERR_ENCODING_INVALID`,
- * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; `ERR_CONFIG_INVALID` where a file cannot be written, `ERR_TIMEOUT`
+ * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; `ERR_CONFIG_INVALID` if a file cannot be written, `ERR_TIMEOUT`
  * @see Trust Store and Trust Policy Specification, "Trust Policy"
  *
  * @example
@@ -31,7 +34,7 @@ export interface WriteTrustPolicyOptions extends DirectoryOptions, TrustPolicyOp
  * import { join } from 'node:path';
  * import { loadTrustPolicy, writeTrustPolicy } from 'notarykit/node';
  *
- * const directory = await mkdtemp(join(tmpdir(), 'notation-'));
+ * const configDirectory = await mkdtemp(join(tmpdir(), 'notation-'));
  * await writeTrustPolicy(
  *   {
  *     version: '1.0',
@@ -45,35 +48,36 @@ export interface WriteTrustPolicyOptions extends DirectoryOptions, TrustPolicyOp
  *       },
  *     ],
  *   },
- *   { directory },
+ *   { configDirectory },
  * );
- * console.log((await loadTrustPolicy(directory)).statements[0]?.name); // production
- * await rm(directory, { recursive: true });
+ * console.log((await loadTrustPolicy({ configDirectory })).statements[0]?.name); // production
+ * await rm(configDirectory, { recursive: true });
  * ```
  */
 export async function writeTrustPolicy(
   policy: TrustPolicyInput | TrustPolicy,
-  options: WriteTrustPolicyOptions = {},
+  options: TrustPolicyFileOptions = {},
 ): Promise<void> {
   const bytes = encodePolicy(policy, toTrustPolicyDocument);
   parseTrustPolicy(bytes, options);
-  const directory = directoryOf(options);
-  await changeConfig(directory, async ({ write }) => {
+  const directory = configDirectoryOf(options);
+  await changeConfig(directory, async (write) => {
     const files = new Map([[OLDER_POLICY_FILE, bytes]]);
-    if (await statusOf(join(directory, NEWER_POLICY_FILE))) files.set(NEWER_POLICY_FILE, bytes);
+    if (await statusOf(join(directory, NEWER_POLICY_FILE), 'ERR_CONFIG_INVALID'))
+      files.set(NEWER_POLICY_FILE, bytes);
     await write(files);
   });
 }
 
 /**
- * Writes the trust policy for blobs that notation reads, `trustpolicy.blob.json`, as `notation blob policy import
- * --force` does. It is checked first.
+ * Writes the trust policy for blobs into notation's configuration, `trustpolicy.blob.json`, as `notation blob policy
+ * import --force` does. The policy is checked first.
  *
- * @param policy - A policy of `parseBlobTrustPolicy`, or a document: plain data, or JSON, which is written as it is.
- * @param options - The folder of notation's configuration; the dialect: notation takes policies of the dialect `spec`,
- * the default, only.
+ * @param policy - A policy of `parseBlobTrustPolicy`, or a document: plain data, or JSON, which is written unchanged.
+ * @param options - The directory of notation's configuration, its own on this machine by default; the dialect, `spec` by
+ * default, which is the only one that notation accepts.
  * @throws NotationError The codes of `parseBlobTrustPolicy`: `ERR_POLICY_INVALID`, `ERR_ENCODING_INVALID`,
- * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; `ERR_CONFIG_INVALID` where the file cannot be written, `ERR_TIMEOUT`
+ * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; `ERR_CONFIG_INVALID` if the file cannot be written, `ERR_TIMEOUT`
  * @see Trust Store and Trust Policy Specification, "Trust Policy"
  *
  * @example
@@ -83,7 +87,7 @@ export async function writeTrustPolicy(
  * import { join } from 'node:path';
  * import { loadBlobTrustPolicy, writeBlobTrustPolicy } from 'notarykit/node';
  *
- * const directory = await mkdtemp(join(tmpdir(), 'notation-'));
+ * const configDirectory = await mkdtemp(join(tmpdir(), 'notation-'));
  * await writeBlobTrustPolicy(
  *   {
  *     version: '1.0',
@@ -97,22 +101,22 @@ export async function writeTrustPolicy(
  *       },
  *     ],
  *   },
- *   { directory },
+ *   { configDirectory },
  * );
- * console.log((await loadBlobTrustPolicy(directory)).statements[0]?.name); // releases
- * await rm(directory, { recursive: true });
+ * console.log((await loadBlobTrustPolicy({ configDirectory })).statements[0]?.name); // releases
+ * await rm(configDirectory, { recursive: true });
  * ```
  */
 export async function writeBlobTrustPolicy(
   policy: TrustPolicyInput | BlobTrustPolicy,
-  options: WriteTrustPolicyOptions = {},
+  options: TrustPolicyFileOptions = {},
 ): Promise<void> {
   const bytes = encodePolicy(policy, toBlobTrustPolicyDocument);
   parseBlobTrustPolicy(bytes, options);
-  await changeConfig(directoryOf(options), ({ write }) => write(new Map([[BLOB_POLICY_FILE, bytes]])));
+  await changeConfig(configDirectoryOf(options), (write) => write(new Map([[BLOB_POLICY_FILE, bytes]])));
 }
 
-/** What is parsed is what is written: of plain data, too, its JSON. */
+/** Encodes once, so that the bytes validated are the bytes written. */
 function encodePolicy<Policy extends TrustPolicy | BlobTrustPolicy>(
   policy: TrustPolicyInput | Policy,
   toDocument: (policy: Policy) => object,
@@ -123,7 +127,7 @@ function encodePolicy<Policy extends TrustPolicy | BlobTrustPolicy>(
     const document = isParsed<Policy>(policy) ? toDocument(policy) : policy;
     return encodeUtf8(`${JSON.stringify(document, null, 4)}\n`);
   } catch (cause) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'the trust policy cannot be written as JSON', { cause });
+    throw argumentInvalid('the trust policy cannot be written as JSON', cause);
   }
 }
 

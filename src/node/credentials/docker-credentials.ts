@@ -1,59 +1,33 @@
-import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
-import * as z from 'zod/mini';
-import { decodeBase64 } from '../../encoding/base64.ts';
-import { once } from '../../encoding/once.ts';
-import { parseDocument } from '../../encoding/schema.ts';
-import { isNotationError, NotationError } from '../../errors/index.ts';
-import type { Credential, CredentialSource } from '../../oci/registry/credentials.ts';
-import { notationConfigDirectory } from '../config/directories.ts';
-import { isMissing, readBytes } from '../files/read-file.ts';
-import { askCredentialHelper } from './credential-helper.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import type { CredentialSource } from '../../oci/registry/credentials.ts';
+import { type ConfigDirectoryOptions, configDirectoryOf } from '../config/directories.ts';
+import { credentialFromFile } from './docker-config.ts';
 
-/** What {@link dockerCredentials} takes; all of it may be left out. */
+/** Options of {@link dockerCredentials}. */
 export interface DockerCredentialsOptions {
-  /** The configuration file; `config.json` of `$DOCKER_CONFIG`, else of `~/.docker`, by default. */
+  /** Docker's configuration file; `config.json` in `$DOCKER_CONFIG`, or else in `~/.docker`, by default. */
   configFile?: string | undefined;
-  /** Milliseconds for a credential helper, which may ask its user; 60 000 by default. */
+  /** The time limit of a credential helper in milliseconds, which may prompt its user; 60 000 by default. */
   timeout?: number | undefined;
 }
 
-const MAX_FILE = 4 * 1024 * 1024;
+/** Options of {@link notationCredentials}. */
+export interface NotationCredentialsOptions extends DockerCredentialsOptions, ConfigDirectoryOptions {}
+
 const DEFAULT_TIMEOUT = 60_000;
-const DOCKER_HUB = 'docker.io';
-/** Under which Docker keeps the credential of Docker Hub. */
-const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
-
-const text = () => z.optional(z.string());
-const configSchema = /* @__PURE__ */ once(() =>
-  z.looseObject({
-    auths: z.nullish(z.record(z.string(), z.looseObject(entrySchema))),
-    credsStore: text(),
-    credHelpers: z.nullish(z.record(z.string(), z.string())),
-  }),
-);
-const entrySchema = {
-  auth: text(),
-  username: text(),
-  password: text(),
-  identitytoken: text(),
-  registrytoken: text(),
-};
-
-type Configuration = z.infer<ReturnType<typeof configSchema>>;
-type Entry = NonNullable<Configuration['auths']>[string];
 
 /**
- * The credentials that `docker login` and the like left on this machine: of a helper for the registry (`credHelpers`),
- * else of the helper for all (`credsStore`), else of the file itself (`auths`). The file is read each time a registry
- * asks.
+ * Returns the credentials that `docker login` and similar commands left on this machine: those of the helper for the
+ * registry (`credHelpers`), or else of the helper for all registries (`credsStore`), or else of the file itself
+ * (`auths`). The file is read whenever a registry requires a credential.
  *
- * @param options - Another file, and the time that a helper has.
- * @returns For the option `credentials` of `createRegistry`.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for a time that is none; when a registry asks:
- * `ERR_REGISTRY_UNAUTHORIZED` for a file that is malformed or a helper that fails. No error tells a secret.
+ * @param options - Another file, and the time limit of a helper.
+ * @returns A value for the option `credentials` of `createRegistry`. It rejects with `ERR_REGISTRY_UNAUTHORIZED` if the
+ * file is malformed or a helper fails, and with `ERR_LIMIT_EXCEEDED`. No error contains a secret.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` if the time limit is invalid
  * @see https://docs.docker.com/reference/cli/docker/login/
  *
  * @example
@@ -66,25 +40,20 @@ type Entry = NonNullable<Configuration['auths']>[string];
  * ```
  */
 export function dockerCredentials(options: DockerCredentialsOptions = {}): CredentialSource {
-  const { timeout = DEFAULT_TIMEOUT } = options;
-  if (!(timeout > 0 && timeout < 2 ** 31)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'timeout must be a positive number of milliseconds');
-  }
-  return async (registry) => {
-    const file = options.configFile ?? join(env.DOCKER_CONFIG || join(homedir(), '.docker'), 'config.json');
-    const configuration = await readConfiguration(file);
-    return configuration && credentialOf(configuration, registry, file, timeout);
+  const timeout = timeoutOf(options);
+  return (registry) => {
+    const path = options.configFile ?? join(env.DOCKER_CONFIG || join(homedir(), '.docker'), 'config.json');
+    return credentialFromFile(path, registry, timeout);
   };
 }
 
 /**
- * The credentials that the `notation` CLI would use: of the helpers that its own `config.json` names, else those of
- * Docker.
+ * Returns the credentials that the `notation` CLI would use: those of the helpers that its own `config.json` names, or
+ * else those of Docker.
  *
- * @param options - `configDirectory`: the folder of notation's configuration; its own on this machine by default.
- * Beside it what {@link dockerCredentials} takes.
- * @returns For the option `credentials` of `createRegistry`.
- * @throws NotationError as those of {@link dockerCredentials} do
+ * @param options - The directory of notation's configuration, and the options of {@link dockerCredentials}.
+ * @returns As {@link dockerCredentials} does.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
  *
  * @example
  * ```ts
@@ -95,128 +64,16 @@ export function dockerCredentials(options: DockerCredentialsOptions = {}): Crede
  * console.log(typeof registry.repository);
  * ```
  */
-export function notationCredentials({
-  configDirectory,
-  ...options
-}: DockerCredentialsOptions & { configDirectory?: string | undefined } = {}): CredentialSource {
-  const { timeout } = options;
+export function notationCredentials(options: NotationCredentialsOptions = {}): CredentialSource {
+  const timeout = timeoutOf(options);
+  const path = join(configDirectoryOf(options), 'config.json');
   const docker = dockerCredentials(options);
   return async (registry) => {
-    const configFile = join(configDirectory ?? notationConfigDirectory(), 'config.json');
-    return (await dockerCredentials({ configFile, timeout })(registry)) ?? docker(registry);
+    return (await credentialFromFile(path, registry, timeout)) ?? docker(registry);
   };
 }
 
-/** What {@link environmentCredentials} takes. */
-export interface EnvironmentCredentialsOptions {
-  /** The registries that the credential is for, by host and port as references name them. */
-  registries: readonly string[];
-}
-
-/**
- * The credential in `NOTATION_USERNAME` and `NOTATION_PASSWORD`, as the `notation` CLI takes it. Unlike there it goes to
- * the registries only that are named: a program that verifies what others name would send it to anybody.
- *
- * @param options - The registries.
- * @returns For the option `credentials` of `createRegistry`.
- *
- * @example
- * ```ts
- * import { environmentCredentials } from 'notarykit/node';
- * import { createRegistry } from 'notarykit/oci';
- *
- * const credentials = environmentCredentials({ registries: ['registry.example.com'] });
- * console.log(typeof createRegistry({ credentials }).repository);
- * ```
- */
-export function environmentCredentials({ registries }: EnvironmentCredentialsOptions): CredentialSource {
-  if (!Array.isArray(registries)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'registries must be an array of host names');
-  }
-  const named = new Set<string>(registries);
-  return (registry) => {
-    const { NOTATION_USERNAME: username, NOTATION_PASSWORD: password } = env;
-    return username && password && named.has(registry) ? { username, password } : undefined;
-  };
-}
-
-async function readConfiguration(file: string): Promise<Configuration | undefined> {
-  const bytes = await readFollowing(file);
-  if (!bytes) return undefined;
-  try {
-    return parseDocument(configSchema(), bytes, `file ${file}`, 'ERR_REGISTRY_UNAUTHORIZED');
-  } catch (error) {
-    if (!isNotationError(error)) throw error;
-    // Its own message and cause may quote what is in the file.
-    throw unusable(file, 'is malformed');
-  }
-}
-
-/** Links are followed: that is how containers get such a file. */
-async function readFollowing(file: string): Promise<Uint8Array | undefined> {
-  try {
-    const handle = await open(file);
-    try {
-      const { size } = await handle.stat();
-      if (size > MAX_FILE) throw unusable(file, `is larger than ${MAX_FILE} bytes`);
-      return await readBytes(handle, size);
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    if (isNotationError(cause)) throw cause;
-    if (isMissing(cause)) return undefined;
-    throw unusable(file, 'cannot be read');
-  }
-}
-
-async function credentialOf(
-  { auths, credsStore, credHelpers }: Configuration,
-  registry: string,
-  file: string,
-  timeout: number,
-): Promise<Credential | undefined> {
-  const server = registry === DOCKER_HUB ? DOCKER_HUB_SERVER : registry;
-  const helpers = new Map(Object.entries(credHelpers ?? {}));
-  const helper = helpers.get(registry) ?? helpers.get(server) ?? credsStore;
-  if (helper) return askCredentialHelper(helper, server, timeout);
-  const entry = entryOf(auths ?? {}, server) ?? entryOf(auths ?? {}, registry);
-  return entry && readEntry(entry, registry, file);
-}
-
-/** By the server itself, else by one whose address has the same host: some tools write a scheme or a path. */
-function entryOf(auths: NonNullable<Configuration['auths']>, server: string): Entry | undefined {
-  if (Object.hasOwn(auths, server)) return auths[server];
-  const wanted = hostOf(server);
-  return Object.entries(auths).find(([key]) => hostOf(key) === wanted)?.[1];
-}
-
-function hostOf(server: string): string {
-  return server.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
-}
-
-function readEntry(entry: Entry, registry: string, file: string): Credential | undefined {
-  const { identitytoken, registrytoken, auth } = entry;
-  if (identitytoken) return { identityToken: identitytoken };
-  if (registrytoken) return { registryToken: registrytoken };
-  const { username, password } = auth ? readPair(auth, registry, file) : entry;
-  return username && password ? { username, password } : undefined;
-}
-
-/** `auth` is a user name and a password in base64, with a colon between them. */
-function readPair(auth: string, registry: string, file: string): { username: string; password: string } {
-  const name = `has a malformed credential for ${registry}`;
-  try {
-    const pair = new TextDecoder('utf-8', { fatal: true }).decode(decodeBase64(auth.trim()));
-    const colon = pair.indexOf(':');
-    if (colon > 0)
-      return { username: pair.slice(0, colon), password: pair.slice(colon + 1).replace(/\0+$/, '') };
-  } catch {
-    // Not kept as a cause: it may quote the credential.
-  }
-  throw unusable(file, name);
-}
-
-function unusable(file: string, reason: string): NotationError {
-  return new NotationError('ERR_REGISTRY_UNAUTHORIZED', `the file of credentials ${file} ${reason}`);
+function timeoutOf({ timeout = DEFAULT_TIMEOUT }: DockerCredentialsOptions): number {
+  if (timeout > 0 && timeout < 2 ** 31) return timeout;
+  throw argumentInvalid('timeout must be a positive number of milliseconds');
 }

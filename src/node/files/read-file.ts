@@ -1,47 +1,90 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { type ErrorCode, NotationError } from '../../errors/index.ts';
+import { escapeUnprintable } from '../../errors/quote.ts';
+import { attempt, isMissing } from './system-errors.ts';
 
-/**
- * What lies there may have changed since it was looked at: a link is not followed, and a pipe not waited for. The flags
- * are missing on systems without such things.
- */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/** Opening a pipe does not wait for its writer. Windows has no such flag. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+/** Windows has no such flag either: there, only the look before opening finds a link. */
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
-/** How {@link readRegularFile} names a file and its failures. */
+/** What a file must be, and how errors name it. */
 export interface FileExpectation {
-  /** Such as `trust policy`. */
+  /** Names the file in errors, such as `trust policy`. */
   what: string;
+  /** The code of every failure, except `ERR_LIMIT_EXCEEDED` for a file that is too large. */
   code: ErrorCode;
-  /** Bytes. */
+  /** The size limit in bytes, checked before anything is read. */
   maxBytes: number;
+  /**
+   * Whether symbolic links are followed; `false` by default, so that whoever can write to another directory cannot
+   * decide what is trusted.
+   */
+  followLinks?: boolean;
+}
+
+/** A regular file that was opened for reading. */
+export interface OpenFile {
+  /** The caller closes it. */
+  file: FileHandle;
+  /** Its length in bytes when it was opened. */
+  size: number;
+  /** When it was last modified, in milliseconds since 1970. */
+  modified: number;
 }
 
 /**
- * Reads a file that must be a regular one: a symbolic link would let somebody else decide what is trusted.
- * @throws NotationError of the code that is given, or `ERR_LIMIT_EXCEEDED`.
+ * Reads a regular file.
+ * @throws NotationError of the code that is given, or `ERR_LIMIT_EXCEEDED`
  */
-export async function readRegularFile(
+export async function readRegularFile(path: string, expectation: FileExpectation): Promise<Uint8Array> {
+  const bytes = await readRegularFileIfExists(path, expectation);
+  if (bytes) return bytes;
+  throw new NotationError(expectation.code, `${nameOf(path, expectation)} does not exist`);
+}
+
+/**
+ * Reads a regular file; returns `undefined` if it does not exist.
+ * @throws NotationError of the code that is given, or `ERR_LIMIT_EXCEEDED`
+ */
+export async function readRegularFileIfExists(
   path: string,
-  { what, code, maxBytes }: FileExpectation,
-): Promise<Uint8Array> {
-  const entry = await attempt(lstat(path), what, path, code);
-  if (!entry.isFile()) throw new NotationError(code, `the ${what} ${path} is not a regular file`);
-  const file = await attempt(open(path, OPEN_FLAGS), what, path, code);
+  expectation: FileExpectation,
+): Promise<Uint8Array | undefined> {
+  const opened = await openRegularFile(path, expectation);
+  if (!opened) return undefined;
+  const { file, size } = opened;
   try {
-    const opened = await attempt(file.stat(), what, path, code);
-    if (!opened.isFile()) throw new NotationError(code, `the ${what} ${path} is not a regular file`);
-    const { size } = opened;
-    if (size > maxBytes) {
-      throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} ${path} is larger than ${maxBytes} bytes`);
-    }
-    return await attempt(readBytes(file, size), what, path, code);
+    return await attempt(expectation.code, `read ${nameOf(path, expectation)}`, () => readBytes(file, size));
   } finally {
     await file.close();
   }
 }
 
-/** Bytes of an open file, fewer where it ends before: one read need not give all of them. */
+/**
+ * Opens a regular file for reading; returns `undefined` if it does not exist.
+ * @throws NotationError of the code that is given, or `ERR_LIMIT_EXCEEDED`
+ */
+export async function openRegularFile(
+  path: string,
+  expectation: FileExpectation,
+): Promise<OpenFile | undefined> {
+  return attempt(expectation.code, `read ${nameOf(path, expectation)}`, async () => {
+    const file = await openIfExists(path, expectation);
+    if (!file) return undefined;
+    try {
+      const status = await file.stat();
+      checkStatus(status, path, expectation);
+      return { file, size: status.size, modified: status.mtimeMs };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  });
+}
+
+/** Returns up to `size` bytes of an open file, fewer if it ends before. One read need not return all of them. */
 export async function readBytes(file: FileHandle, size: number, start = 0): Promise<Uint8Array> {
   const bytes = new Uint8Array(size);
   let length = 0;
@@ -53,17 +96,45 @@ export async function readBytes(file: FileHandle, size: number, start = 0): Prom
   return bytes.subarray(0, length);
 }
 
-/** Whether an error of the file system says that something is not there. */
-export function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ENOTDIR';
+/**
+ * Returns what is at a path, without following a link; `undefined` if nothing is there.
+ * @throws NotationError of the code that is given
+ */
+export async function statusOf(path: string, code: ErrorCode): Promise<Stats | undefined> {
+  return attempt(code, `look at ${path}`, async () => {
+    try {
+      return await lstat(path);
+    } catch (cause) {
+      if (isMissing(cause)) return undefined;
+      throw cause;
+    }
+  });
 }
 
-async function attempt<T>(work: Promise<T>, what: string, path: string, code: ErrorCode): Promise<T> {
+async function openIfExists(path: string, expectation: FileExpectation): Promise<FileHandle | undefined> {
+  const { followLinks = false } = expectation;
   try {
-    return await work;
+    if (followLinks) return await open(path, READ);
+    if (!(await lstat(path)).isFile()) throw notRegular(path, expectation);
+    return await open(path, READ | NO_FOLLOW);
   } catch (cause) {
-    const reason = isMissing(cause) ? 'does not exist' : 'cannot be read';
-    throw new NotationError(code, `the ${what} ${path} ${reason}`, { cause });
+    if (isMissing(cause)) return undefined;
+    throw cause;
   }
+}
+
+function checkStatus(status: Stats, path: string, expectation: FileExpectation): void {
+  if (!status.isFile()) throw notRegular(path, expectation);
+  const { maxBytes } = expectation;
+  if (status.size <= maxBytes) return;
+  const message = `${nameOf(path, expectation)} is larger than ${maxBytes} bytes`;
+  throw new NotationError('ERR_LIMIT_EXCEEDED', message);
+}
+
+function notRegular(path: string, expectation: FileExpectation): NotationError {
+  return new NotationError(expectation.code, `${nameOf(path, expectation)} is not a regular file`);
+}
+
+function nameOf(path: string, { what }: FileExpectation): string {
+  return `the ${what} ${escapeUnprintable(path)}`;
 }

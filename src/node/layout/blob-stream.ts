@@ -9,16 +9,15 @@ import { readBlobOptions } from '../../oci/arguments.ts';
 import { type OpenBlob, streamSource } from '../../oci/blob-source.ts';
 import { checkSize } from '../../oci/content.ts';
 import type { StreamBlobOptions } from '../../oci/repository.ts';
-import { readBytes } from '../files/read-file.ts';
-import { attempt, openFileOf, writeFileOf } from './layout-files.ts';
+import { blobPath, openBlob, readPart, wrongSize } from './blobs.ts';
+import { writeLayoutFile } from './layout-files.ts';
 
-/** Bytes that are read and written at once. */
+/** The bytes that are read or written at once. */
 const PART = 1024 * 1024;
 
-/** The bytes of a blob of a layout, part after part; the last one is only given once the digest is right. */
+/** Returns the bytes of a blob of a layout in parts. The last part follows only after the digest was checked. */
 export function streamBlob(
-  folder: string,
-  path: string,
+  layout: string,
   descriptor: Descriptor,
   options: StreamBlobOptions,
 ): ReadableStream<Uint8Array> {
@@ -35,22 +34,22 @@ export function streamBlob(
   };
   const next = async (): Promise<Uint8Array> => {
     throwIfAborted(signal);
-    file ??= await openBlob(folder, path, descriptor);
-    const part = await readBytes(file, Math.min(PART, size - position), position);
-    // Its size was right when it was opened.
-    if (part.length === 0 && position < size) throw otherSize(descriptor, position);
+    file ??= await openBlob(layout, descriptor, Number.POSITIVE_INFINITY);
+    const part = await readPart(file, descriptor, position, Math.min(PART, size - position));
+    // Truncated since it was opened.
+    if (part.length === 0 && position < size) throw wrongSize(descriptor, position);
     return part;
   };
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const part = await attempt(`read ${path}`, next);
+          const part = await next();
           hash.update(part);
           position += part.length;
           if (position < size) return controller.enqueue(part);
           await close();
-          if (encodeHex(await hash.digest()) !== hex) throw otherDigest(digest);
+          if (encodeHex(await hash.digest()) !== hex) throw wrongDigest(digest);
           if (part.length > 0) controller.enqueue(part);
           controller.close();
         } catch (error) {
@@ -64,18 +63,17 @@ export function streamBlob(
   );
 }
 
-/** Writes a blob from a stream; one that is there already is left alone if it is sound. */
+/** Writes a blob from a stream, unless the layout holds it undamaged. */
 export async function writeBlobStream(
-  folder: string,
-  path: string,
+  layout: string,
   descriptor: Descriptor,
   open: OpenBlob,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (await isSound(folder, path, descriptor, signal)) return;
+  if (await isUndamaged(layout, descriptor, signal)) return;
   const source = streamSource(descriptor, open, signal);
   try {
-    await writeFileOf(folder, path, parts());
+    await writeLayoutFile(layout, blobPath(descriptor.digest), parts());
   } finally {
     source.close();
   }
@@ -87,15 +85,14 @@ export async function writeBlobStream(
   }
 }
 
-async function isSound(
-  folder: string,
-  path: string,
+async function isUndamaged(
+  layout: string,
   descriptor: Descriptor,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const hash = await createIncrementalHash(parseDigest(descriptor.digest).algorithm);
   const options = { maxBytes: descriptor.size, createHash: () => hash, signal };
-  const reader = streamBlob(folder, path, descriptor, options).getReader();
+  const reader = streamBlob(layout, descriptor, options).getReader();
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read());
     return true;
@@ -105,19 +102,6 @@ async function isSound(
   }
 }
 
-async function openBlob(folder: string, path: string, descriptor: Descriptor): Promise<FileHandle> {
-  const opened = await openFileOf(folder, path, Number.POSITIVE_INFINITY);
-  if (!opened) throw new NotationError('ERR_NOT_FOUND', `the image layout has no blob ${descriptor.digest}`);
-  if (opened.size === descriptor.size) return opened.file;
-  await opened.file.close();
-  throw otherSize(descriptor, opened.size);
-}
-
-function otherSize({ digest, size }: Descriptor, found: number): NotationError {
-  const count = found > size ? 'more' : `only ${found}`;
-  return new NotationError('ERR_CONTENT_MISMATCH', `${digest} should have ${size} bytes and has ${count}`);
-}
-
-function otherDigest(digest: string): NotationError {
+function wrongDigest(digest: string): NotationError {
   return new NotationError('ERR_CONTENT_MISMATCH', `the bytes under ${digest} have another digest`);
 }

@@ -3,86 +3,82 @@ import { isNotationError, NotationError } from '../../errors/index.ts';
 import { describeManifest, entries, formatIndex, parseIndex, parseReferrer } from '../../oci/documents.ts';
 import { mediaTypes } from '../../oci/media-types.ts';
 import { referrersTag } from '../../oci/reference.ts';
+import { blobPath, readManifest, writeBlob } from './blobs.ts';
 import { readIndex, tagOf, updateIndex, withEntry, withoutEntry } from './index-json.ts';
-import type { ReadManifest } from './scan.ts';
+import { removeLayoutFile } from './layout-files.ts';
 
 const WHAT = 'index of referrers';
-/** How often the index under the fallback tag may be another one by the time that it is to be replaced. */
+/** How often another process may replace the index of referrers before this one does. */
 const MAX_ATTEMPTS = 10;
 
-/** How manifests of the layout are read and written, checked. */
-export interface LayoutAccess {
-  read: ReadManifest;
-  write: (descriptor: Descriptor, bytes: Uint8Array) => Promise<void>;
-  /** Removes the manifest that is deleted; tells whether it was there. */
-  remove: () => Promise<boolean>;
-  signal: AbortSignal | undefined;
-}
-
 /**
- * Takes a manifest out of `index.json` and out of the index under the fallback tag of its subject, and removes it, as
- * other indexes may list it: a registry leaves them alone as well. Its blobs stay: what else leads to them is not known.
- * @param known - The subject, where the manifest may be gone already.
- * @throws NotationError `ERR_NOT_FOUND` when it is neither there nor listed, `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`,
+ * Takes a manifest out of `index.json` and out of the index under the fallback tag of its subject, and removes it. Other
+ * indexes that list it stay as they are, as in a registry, and so do its blobs: other manifests may refer to them.
+ * @param known - The subject, for a manifest that may be gone already.
+ * @throws NotationError `ERR_NOT_FOUND` if it neither exists nor is listed, `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_CONTENT_MISMATCH`, `ERR_MANIFEST_INVALID`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function deleteManifest(
-  folder: string,
+  layout: string,
   descriptor: Descriptor,
   known: Descriptor | undefined,
-  access: LayoutAccess,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const { digest } = descriptor;
-  const subject = await subjectOf(descriptor, known, access);
-  const unlisted = subject ? await unlist(folder, digest, referrersTag(subject.digest), access) : false;
-  let found = unlisted;
+  const subject = await subjectOf(layout, descriptor, known);
+  let found = subject ? await unlist(layout, digest, referrersTag(subject.digest), signal) : false;
   await updateIndex(
-    folder,
+    layout,
     (index) => {
       const changed = withoutEntry(index, digest);
       found ||= changed !== index;
       return changed;
     },
-    access.signal,
+    signal,
   );
-  // Last, so that a deletion that was cut short can be done again.
-  const removed = await access.remove();
+  // Last, so that a deletion that was interrupted can be repeated.
+  const removed = await removeLayoutFile(layout, blobPath(digest));
   if (!found && !removed)
     throw new NotationError('ERR_NOT_FOUND', `the image layout has no manifest ${digest}`);
 }
 
 async function subjectOf(
+  layout: string,
   descriptor: Descriptor,
   known: Descriptor | undefined,
-  access: LayoutAccess,
 ): Promise<Descriptor | undefined> {
   try {
-    return parseReferrer(await access.read(descriptor), descriptor).subject;
+    return parseReferrer(await readManifest(layout, descriptor), descriptor).subject;
   } catch (error) {
     if (known && isNotationError(error, 'ERR_NOT_FOUND')) return known;
     throw error;
   }
 }
 
-/** Replaces the index under a tag by one without the manifest; tells whether it had it. */
-async function unlist(folder: string, digest: string, tag: string, access: LayoutAccess): Promise<boolean> {
+/** Replaces the index under a tag by one without the manifest. Returns whether it listed the manifest. */
+async function unlist(
+  layout: string,
+  digest: string,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
-    const tagged = [...entries(await readIndex(folder))].find((entry) => tagOf(entry) === tag);
+    const tagged = [...entries(await readIndex(layout))].find((entry) => tagOf(entry) === tag);
     if (!tagged) return false;
-    const old = parseIndex(await access.read(tagged), WHAT);
+    const old = parseIndex(await readManifest(layout, tagged), WHAT);
     const changed = withoutEntry(old, digest);
     if (changed === old) return false;
     const bytes = formatIndex(changed, WHAT);
     const { descriptor } = await describeManifest(mediaTypes.index, bytes);
-    await access.write(descriptor, bytes);
-    if (await replace(folder, tag, tagged, descriptor, access.signal)) return true;
+    await writeBlob(layout, descriptor, bytes);
+    if (await replace(layout, tag, tagged, descriptor, signal)) return true;
   }
   throw new NotationError('ERR_TIMEOUT', `other processes keep changing the ${WHAT} ${tag}`);
 }
 
-/** Puts one index in the place of another, unless something else is under the tag by now. */
+/** Replaces one index by another, unless the tag points to a third one by now. Returns whether it did. */
 async function replace(
-  folder: string,
+  layout: string,
   tag: string,
   old: Descriptor,
   descriptor: Descriptor,
@@ -90,11 +86,11 @@ async function replace(
 ): Promise<boolean> {
   let replaced = false;
   await updateIndex(
-    folder,
+    layout,
     (index) => {
       const tagged = [...entries(index)].find((entry) => tagOf(entry) === tag);
       replaced = tagged?.digest === old.digest || tagged?.digest === descriptor.digest;
-      // The old one must not stay untagged: whoever reads all indexes would find the manifest by it.
+      // The old index must not stay untagged: a scan of all indexes would still find the manifest in it.
       return replaced ? withEntry(withoutEntry(index, old.digest), descriptor, tag) : index;
     },
     signal,

@@ -6,9 +6,12 @@ import { conform, parseDocument } from '../../encoding/schema.ts';
 import { NotationError } from '../../errors/index.ts';
 import { emptyIndex, formatIndex, type ImageIndex, parseIndex } from '../../oci/documents.ts';
 import { limits } from '../../oci/repository.ts';
-import { acquireLock } from '../files/lock.ts';
-import { attempt, makeFolder, readFileOf, TEMPORARY, writeFileOf } from './layout-files.ts';
+import { type Lock, withLock } from '../files/lock.ts';
+import { attempt } from '../files/system-errors.ts';
+import { isTemporaryName } from '../files/temporary-name.ts';
+import { layoutInvalid, makeLayoutDirectory, readLayoutFile, writeLayoutFile } from './layout-files.ts';
 
+const CODE = 'ERR_LAYOUT_INVALID';
 const MARKER = 'oci-layout';
 const INDEX = 'index.json';
 const VERSION = '1.0.0';
@@ -24,81 +27,81 @@ const Annotated = z.looseObject({
 });
 
 /**
- * The index of a layout.
+ * Reads the index of a layout.
  * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
-export async function readIndex(folder: string): Promise<ImageIndex> {
-  await checkLayout(folder);
-  const index = await findIndex(folder);
+export async function readIndex(layout: string): Promise<ImageIndex> {
+  await checkLayout(layout);
+  const index = await findIndex(layout);
   if (index) return index;
-  throw new NotationError('ERR_LAYOUT_INVALID', `the image layout has no ${INDEX}`);
+  throw layoutInvalid(`${INDEX} is missing`);
 }
 
 /**
- * Demands that a folder is a layout.
+ * Checks that a directory is a layout.
  * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
-export async function checkLayout(folder: string): Promise<void> {
-  if (await isLayout(folder)) return;
-  throw new NotationError('ERR_LAYOUT_INVALID', `the folder holds no image layout: ${MARKER} is missing`);
+export async function checkLayout(directory: string): Promise<void> {
+  if (!(await isLayout(directory))) throw layoutInvalid(`${MARKER} is missing`);
 }
 
 /**
  * Changes the index of a layout so that no change of another writer is lost.
- * @param change - Given the index as it is; gives the new one, or the same one when there is nothing to do. It may be
- * called again.
+ * @param change - Returns the new index, or the one that it is given if there is nothing to change. It is called again
+ * when another process took over the lock meanwhile.
  * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function updateIndex(
-  folder: string,
+  layout: string,
   change: (index: ImageIndex) => ImageIndex,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
-    const done = await attempt(`update ${INDEX}`, async () => {
-      const lock = await acquireLock(folder, signal);
-      try {
-        const index = await readIndex(folder);
-        const changed = change(index);
-        if (changed === index) return true;
-        const written = await writeFileOf(folder, INDEX, formatIndex(changed, INDEX), lock.held);
-        // Without the lock another writer may have read the index before: then it is looked at again.
-        return written && (await lock.held());
-      } finally {
-        await lock.release();
-      }
+    const done = await withLock(layout, { code: CODE, signal }, async ({ held }) => {
+      const index = await readIndex(layout);
+      const changed = change(index);
+      if (changed === index) return true;
+      const written = await writeLayoutFile(layout, INDEX, formatIndex(changed, INDEX), held);
+      // If the lock was lost just now, another writer may have replaced the file by one without this change.
+      return written && (await held());
     });
     if (done) return;
   }
-  throw new NotationError('ERR_TIMEOUT', `other processes keep taking over the lock of the image layout`);
+  throw new NotationError('ERR_TIMEOUT', 'other processes keep taking over the lock of the image layout');
 }
 
 /**
- * Makes a folder an image layout, unless it is one. It may be missing or empty, or such a one that was left unfinished.
+ * Makes a directory an image layout, unless it is one. It may be missing, empty, or a layout that was left unfinished.
  * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
-export async function ensureLayout(folder: string, signal: AbortSignal | undefined): Promise<void> {
-  await attempt('make it', async () => {
-    await mkdir(folder, { recursive: true });
-    if ((await isLayout(folder)) && (await readFileOf(folder, INDEX, limits.manifest))) return;
-    await checkVacant(folder);
-    const lock = await acquireLock(folder, signal);
-    try {
-      if (!(await findIndex(folder)))
-        await writeFileOf(folder, INDEX, formatIndex(emptyIndex, INDEX), lock.held);
-      const marker = encodeUtf8(JSON.stringify({ imageLayoutVersion: VERSION }));
-      if (!(await isLayout(folder))) await writeFileOf(folder, MARKER, marker);
-    } finally {
-      await lock.release();
-    }
-  });
-  await makeFolder(folder, 'blobs');
-  await makeFolder(folder, 'blobs/sha256');
+export async function ensureLayout(directory: string, signal: AbortSignal | undefined): Promise<void> {
+  await attempt(CODE, `make the image layout ${directory}`, () => mkdir(directory, { recursive: true }));
+  if (!(await isComplete(directory))) {
+    await checkVacant(directory);
+    await withLock(directory, { code: CODE, signal }, (lock) => writeMissingFiles(directory, lock));
+  }
+  await makeLayoutDirectory(directory, 'blobs');
+  await makeLayoutDirectory(directory, 'blobs/sha256');
+}
+
+async function isComplete(directory: string): Promise<boolean> {
+  return (
+    (await isLayout(directory)) && (await readLayoutFile(directory, INDEX, limits.manifest)) !== undefined
+  );
+}
+
+async function writeMissingFiles(directory: string, { held }: Lock): Promise<void> {
+  if (!(await findIndex(directory))) {
+    await writeLayoutFile(directory, INDEX, formatIndex(emptyIndex, INDEX), held);
+  }
+  if (await isLayout(directory)) return;
+  const marker = encodeUtf8(JSON.stringify({ imageLayoutVersion: VERSION }));
+  await writeLayoutFile(directory, MARKER, marker);
 }
 
 /**
- * The index with an entry for a manifest, under a tag if one is given; the same one if it has that entry. What had the
- * tag before stays, without it, as oras and notation have it. Members that others wrote are kept.
+ * Returns the index with an entry for a manifest, under a tag if one is given; the same index if it has that entry. The
+ * manifest that had the tag before stays, untagged, as with oras and notation. Unknown members are kept.
  */
 export function withEntry(index: ImageIndex, entry: Descriptor, tag: string | undefined): ImageIndex {
   const manifests = index.manifests ?? [];
@@ -117,22 +120,22 @@ export function withEntry(index: ImageIndex, entry: Descriptor, tag: string | un
   return { ...index, manifests: [...others, withTag(entry, tag)] };
 }
 
-/** The index without the entries of a manifest, whatever their tags; the same one if it has none. */
+/** Returns the index without the entries of a manifest, whatever their tags; the same index if there are none. */
 export function withoutEntry(index: ImageIndex, digest: string): ImageIndex {
   const manifests = index.manifests ?? [];
   const kept = manifests.filter((entry) => digestIn(entry) !== digest);
   return kept.length < manifests.length ? { ...index, manifests: kept } : index;
 }
 
-/** A descriptor with a tag or without; an annotation of the manifest itself never becomes one. */
+/** Returns a descriptor with a tag or without; an annotation of the manifest itself never becomes a tag. */
 function withTag(entry: unknown, tag: string | undefined): unknown {
-  const { annotations, ...plain } = conform(Annotated, entry, 'entry', 'ERR_LAYOUT_INVALID');
+  const { annotations, ...plain } = conform(Annotated, entry, 'entry', CODE);
   const { [REF_NAME]: _, ...kept } = annotations ?? {};
   const named = tag === undefined ? kept : { ...kept, [REF_NAME]: tag };
   return Object.keys(named).length > 0 ? { ...plain, annotations: named } : plain;
 }
 
-/** The tag of an entry of an index, if it has one. */
+/** Returns the tag of an entry of an index, if it has one. */
 export function tagOf(entry: unknown): unknown {
   return Annotated.safeParse(entry).data?.annotations?.[REF_NAME];
 }
@@ -141,21 +144,21 @@ function digestIn(entry: unknown): string | undefined {
   return Annotated.safeParse(entry).data?.digest;
 }
 
-async function isLayout(folder: string): Promise<boolean> {
-  const file = await readFileOf(folder, MARKER, MAX_MARKER);
-  if (!file) return false;
-  parseDocument(Marker, file.bytes, `file ${MARKER}`, 'ERR_LAYOUT_INVALID');
+async function isLayout(directory: string): Promise<boolean> {
+  const bytes = await readLayoutFile(directory, MARKER, MAX_MARKER);
+  if (!bytes) return false;
+  parseDocument(Marker, bytes, `file ${MARKER}`, CODE);
   return true;
 }
 
-async function findIndex(folder: string): Promise<ImageIndex | undefined> {
-  const file = await readFileOf(folder, INDEX, limits.manifest);
-  return file && parseIndex(file.bytes, INDEX, 'ERR_LAYOUT_INVALID');
+async function findIndex(layout: string): Promise<ImageIndex | undefined> {
+  const bytes = await readLayoutFile(layout, INDEX, limits.manifest);
+  return bytes && parseIndex(bytes, INDEX, CODE);
 }
 
-async function checkVacant(folder: string): Promise<void> {
+async function checkVacant(directory: string): Promise<void> {
+  const names = await attempt(CODE, `read the directory ${directory}`, () => readdir(directory));
   const own = ['blobs', INDEX, MARKER];
-  const foreign = (await readdir(folder)).find((name) => !own.includes(name) && !name.startsWith(TEMPORARY));
-  if (foreign === undefined) return;
-  throw new NotationError('ERR_LAYOUT_INVALID', 'the folder is not empty and holds no image layout');
+  if (names.every((name) => own.includes(name) || isTemporaryName(name))) return;
+  throw layoutInvalid(`${MARKER} is missing, and the directory is not empty`);
 }

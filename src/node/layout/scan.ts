@@ -4,41 +4,39 @@ import { throwIfAborted } from '../../net/abort.ts';
 import { sameContent } from '../../oci/content.ts';
 import { entries, type ImageIndex, parseIndex, parseReferrer } from '../../oci/documents.ts';
 import { isIndexType, isManifestType } from '../../oci/media-types.ts';
+import { readManifest } from './blobs.ts';
 import { tagOf } from './index-json.ts';
 
-/** Documents that are looked at, at most: more than an index of 4 MiB can name. */
+/** The manifests that one scan reads: more than an index of 4 MiB can name. */
 const MAX_DOCUMENTS = 100_000;
 const MAX_DEPTH = 8;
-
-/** Reads and checks a manifest. */
-export type ReadManifest = (descriptor: Descriptor) => Promise<Uint8Array>;
 
 /** An entry of the index of a layout, or of an index that it leads to. */
 export interface FoundEntry {
   entry: Descriptor;
-  /** The bytes of the manifest, checked; or why they cannot be read. */
+  /** The bytes of the manifest, checked; or the reason why they cannot be read. */
   content: Uint8Array | NotationError;
   /** Whether an index with a given tag lists it. */
   listed: boolean;
 }
 
-/** What {@link scan} takes beside the index. */
+/** Options of {@link scan}. */
 export interface ScanOptions {
   signal: AbortSignal | undefined;
-  /** Which manifests are given; all by default. Indexes are read in any case, to find what they list. */
+  /** Selects the manifests that are returned; all by default. Indexes are always read, to find what they list. */
   wants?: (entry: Descriptor) => boolean;
-  /** The tag of the index whose entries are `listed`. */
+  /** The tag of the index whose entries count as `listed`. */
   tag?: string;
 }
 
 /**
- * The manifests that the index of a layout leads to, nested indexes included. One that cannot be read does not keep
- * the others from being found.
+ * Finds the manifests that the index of a layout leads to, nested indexes included. A manifest that cannot be read does
+ * not keep the others from being found.
  * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_ABORTED`
  */
 export async function* scan(
+  layout: string,
   root: ImageIndex,
-  read: ReadManifest,
   { signal, wants = () => true, tag }: ScanOptions,
 ): AsyncGenerator<FoundEntry> {
   const seen = new Set<string>();
@@ -52,7 +50,7 @@ export async function* scan(
       seen.add(key);
       throwIfAborted(signal);
       if (seen.size > MAX_DOCUMENTS) throw tooMany();
-      const content = await settle(() => read(entry));
+      const content = await readOrReason(layout, entry);
       if (wants(entry)) yield { entry, content, listed };
       const inner = nested ? indexOf(content) : undefined;
       if (inner) yield* walk(inner, tag !== undefined && tagOf(entry) === tag, depth - 1);
@@ -60,7 +58,7 @@ export async function* scan(
   }
 }
 
-/** The referrers of a manifest of one type: those whose own subject is that manifest (rule of the specification). */
+/** Finds the referrers of a manifest: the manifests of one artifact type whose own subject is that manifest. */
 export async function* scanReferrers(
   found: AsyncIterable<FoundEntry>,
   subject: Descriptor,
@@ -69,7 +67,7 @@ export async function* scanReferrers(
   const given = new Set<string>();
   for await (const { entry, content, listed } of found) {
     const referrer = referrerOf(entry, content, subject);
-    // What the index of referrers lists and cannot be read is given too, so that its reader can say what is wrong.
+    // A listed referrer that cannot be read is returned too, so that the caller can report the reason.
     const candidate = referrer ?? (listed && content instanceof NotationError ? entry : undefined);
     if (candidate?.artifactType !== artifactType || given.has(candidate.digest)) continue;
     given.add(candidate.digest);
@@ -106,9 +104,9 @@ function tooMany(): NotationError {
   return new NotationError('ERR_LIMIT_EXCEEDED', `the image layout has more than ${MAX_DOCUMENTS} manifests`);
 }
 
-async function settle(read: () => Promise<Uint8Array>): Promise<Uint8Array | NotationError> {
+async function readOrReason(layout: string, entry: Descriptor): Promise<Uint8Array | NotationError> {
   try {
-    return await read();
+    return await readManifest(layout, entry);
   } catch (error) {
     if (isNotationError(error) && error.code !== 'ERR_ABORTED') return error;
     throw error;

@@ -23,30 +23,32 @@ describe('loadTrustPolicy', () => {
   it('prefers trustpolicy.oci.json', async () => {
     put('trustpolicy.json', 'older');
     put('trustpolicy.oci.json', 'newer');
-    expect((await loadTrustPolicy(root)).statements[0]?.name).toBe('newer');
+    expect((await loadTrustPolicy({ configDirectory: root })).statements[0]?.name).toBe('newer');
   });
 
   it('falls back to trustpolicy.json', async () => {
     put('trustpolicy.json', 'older');
-    expect((await loadTrustPolicy(root)).statements[0]?.name).toBe('older');
+    expect((await loadTrustPolicy({ configDirectory: root })).statements[0]?.name).toBe('older');
   });
 
   it('does not fall back when the newer file is broken', async () => {
     put('trustpolicy.json', 'older');
     writeFileSync(join(root, 'trustpolicy.oci.json'), '{');
-    await expect(loadTrustPolicy(root)).rejects.toMatchObject({ code: 'ERR_ENCODING_INVALID' });
+    await expect(loadTrustPolicy({ configDirectory: root })).rejects.toMatchObject({
+      code: 'ERR_ENCODING_INVALID',
+    });
   });
 
   it('names the file in which something is wrong', async () => {
     put('trustpolicy.json', '');
-    await expect(loadTrustPolicy(root)).rejects.toMatchObject({
+    await expect(loadTrustPolicy({ configDirectory: root })).rejects.toMatchObject({
       code: 'ERR_POLICY_INVALID',
       message: expect.stringMatching(/trustpolicy\.json: .*name is empty/),
     });
   });
 
   it('says what is missing', async () => {
-    await expect(loadTrustPolicy(root)).rejects.toMatchObject({
+    await expect(loadTrustPolicy({ configDirectory: root })).rejects.toMatchObject({
       code: 'ERR_POLICY_NOT_FOUND',
       message: expect.stringContaining('trustpolicy.oci.json'),
     });
@@ -55,14 +57,18 @@ describe('loadTrustPolicy', () => {
   it('refuses a symbolic link', async () => {
     put('elsewhere.json', 'elsewhere');
     symlinkSync(join(root, 'elsewhere.json'), join(root, 'trustpolicy.json'));
-    await expect(loadTrustPolicy(root)).rejects.toMatchObject({ code: 'ERR_POLICY_INVALID' });
+    await expect(loadTrustPolicy({ configDirectory: root })).rejects.toMatchObject({
+      code: 'ERR_POLICY_INVALID',
+    });
   });
 
   it('reads the extended dialect on request', async () => {
     const document = policyDocument({ registryScopes: ['registry.example.com/team/*'] });
     writeFileSync(join(root, 'trustpolicy.json'), JSON.stringify(document));
-    await expect(loadTrustPolicy(root)).rejects.toMatchObject({ code: 'ERR_POLICY_INVALID' });
-    await expect(loadTrustPolicy(root, { dialect: 'extended' })).resolves.toMatchObject({
+    await expect(loadTrustPolicy({ configDirectory: root })).rejects.toMatchObject({
+      code: 'ERR_POLICY_INVALID',
+    });
+    await expect(loadTrustPolicy({ configDirectory: root, dialect: 'extended' })).resolves.toMatchObject({
       dialect: 'extended',
     });
   });

@@ -9,17 +9,17 @@ import {
   readNotationSettings,
 } from '../../../src/node/index.ts';
 import { rejection } from '../../support/artifact.ts';
-import { useNotationFolder } from '../notation-folder.ts';
+import { useNotationDirectory } from '../notation-directory.ts';
 
-const folder = useNotationFolder();
+const folder = useNotationDirectory();
 const FILE = 'config.json';
 
 function read() {
-  return readNotationSettings({ directory: folder.path });
+  return readNotationSettings({ configDirectory: folder.path });
 }
 
 function change(how: (settings: NotationSettings) => NotationSettings) {
-  return changeNotationSettings(how, { directory: folder.path });
+  return changeNotationSettings(how, { configDirectory: folder.path });
 }
 
 describe('the settings of notation', () => {

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { readdirSync, symlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -16,9 +16,9 @@ import {
   type TestCertificate,
 } from '../../../src/testing/index.ts';
 import { pluginKey, plugins } from '../describing-plugin.ts';
-import { useNotationFolder } from '../notation-folder.ts';
+import { useNotationDirectory } from '../notation-directory.ts';
 
-const folder = useNotationFolder();
+const folder = useNotationDirectory();
 const FILE = 'signingkeys.json';
 let pair: TestCertificate;
 let other: TestCertificate;
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 function options() {
-  return { directory: folder.path, plugins };
+  return { configDirectory: folder.path, plugins };
 }
 
 describe('adding a signing key', () => {
@@ -97,7 +97,7 @@ describe('adding a signing key', () => {
     await addSigningKey(pluginKey, options());
     await expect(addSigningKey(pluginKey, options())).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
-      message: expect.stringContaining('there is a signing key "remote" already'),
+      message: expect.stringContaining('there is already a signing key "remote"'),
     });
   });
 
@@ -158,7 +158,7 @@ describe('adding a signing key', () => {
   });
 
   it('refuses a key of a plugin that is not there', async () => {
-    const added = addSigningKey(pluginKey, { directory: folder.path, plugins: new Map() });
+    const added = addSigningKey(pluginKey, { configDirectory: folder.path, plugins: new Map() });
     await expect(added).rejects.toMatchObject({ code: 'ERR_PLUGIN_NOT_FOUND' });
   });
 
@@ -169,22 +169,22 @@ describe('adding a signing key', () => {
     expect(readdirSync(folder.path)).toEqual([FILE]);
   });
 
-  it('makes the folder for its owner alone', async () => {
-    await addSigningKey(pluginKey, { ...options(), directory: join(folder.path, 'a', 'b') });
+  it('makes the directory for its owner alone', async () => {
+    await addSigningKey(pluginKey, { ...options(), configDirectory: join(folder.path, 'a', 'b') });
     expect([folder.mode('a'), folder.mode('a/b')]).toEqual([0o700, 0o700]);
   });
 
   it('says where it cannot write', async () => {
     folder.put('file', '');
-    const added = addSigningKey(pluginKey, { ...options(), directory: join(folder.path, 'file', 'x') });
+    const added = addSigningKey(pluginKey, { ...options(), configDirectory: join(folder.path, 'file', 'x') });
     await expect(added).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
-      message: expect.stringMatching(/cannot make the folder .* \(ENOTDIR\)/),
+      message: expect.stringMatching(/cannot make the directory .* \(ENOTDIR\)/),
     });
   });
 
-  it('refuses a folder that is none', async () => {
-    await expect(addSigningKey(pluginKey, { ...options(), directory: '' })).rejects.toMatchObject({
+  it('refuses a directory that is none', async () => {
+    await expect(addSigningKey(pluginKey, { ...options(), configDirectory: '' })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
     });
   });
@@ -207,9 +207,9 @@ describe('removing a signing key', () => {
     expect(await listSigningKeys(options())).toMatchObject({ default: 'acme', keys: [{ name: 'acme' }] });
   });
 
-  it('needs a key that is there, and makes no folder without', async () => {
-    const directory = join(folder.path, 'none');
-    await expect(removeSigningKey('acme', { directory })).rejects.toMatchObject({
+  it('needs a key that is there, and makes no directory without', async () => {
+    const configDirectory = join(folder.path, 'none');
+    await expect(removeSigningKey('acme', { configDirectory })).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
     });
     expect(readdirSync(folder.path)).toEqual([]);
@@ -230,16 +230,6 @@ describe('setting the default signing key', () => {
   it('needs a key that is there', async () => {
     await expect(setDefaultSigningKey('acme', options())).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
-    });
-  });
-});
-
-describe('the lock of the configuration', () => {
-  it('is not followed where it is a link that leads out', async () => {
-    symlinkSync('/etc/hostname', join(folder.path, '.notarykit-lock'));
-    await expect(addSigningKey(pluginKey, options())).rejects.toMatchObject({
-      code: 'ERR_CONFIG_INVALID',
-      message: expect.stringContaining('cannot lock'),
     });
   });
 });

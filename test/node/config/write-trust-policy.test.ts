@@ -9,12 +9,12 @@ import {
 } from '../../../src/node/index.ts';
 import { parseBlobTrustPolicy, parseTrustPolicy } from '../../../src/policy/index.ts';
 import { policyDocument } from '../../support/artifact.ts';
-import { useNotationFolder } from '../notation-folder.ts';
+import { useNotationDirectory } from '../notation-directory.ts';
 
-const folder = useNotationFolder();
+const folder = useNotationDirectory();
 
 function options() {
-  return { directory: folder.path };
+  return { configDirectory: folder.path };
 }
 
 const blobDocument = {
@@ -49,14 +49,14 @@ describe('writing a trust policy', () => {
   it('writes a policy that was parsed', async () => {
     const policy = parseTrustPolicy(policyDocument());
     await writeTrustPolicy(policy, options());
-    expect(await loadTrustPolicy(folder.path)).toEqual(policy);
+    expect(await loadTrustPolicy({ configDirectory: folder.path })).toEqual(policy);
   });
 
   it('does not leave a newer file with another policy', async () => {
     folder.put('trustpolicy.oci.json', policyDocument({ name: 'before' }));
     await writeTrustPolicy(policyDocument({ name: 'after' }), options());
     expect(folder.text('trustpolicy.oci.json')).toBe(folder.text('trustpolicy.json'));
-    expect((await loadTrustPolicy(folder.path)).statements[0]?.name).toBe('after');
+    expect((await loadTrustPolicy({ configDirectory: folder.path })).statements[0]?.name).toBe('after');
   });
 
   it.each([
@@ -78,7 +78,9 @@ describe('writing a trust policy', () => {
       message: expect.stringContaining('extended'),
     });
     await writeTrustPolicy(policy, { ...options(), dialect: 'extended' });
-    await expect(loadTrustPolicy(folder.path, { dialect: 'extended' })).resolves.toEqual(policy);
+    await expect(loadTrustPolicy({ configDirectory: folder.path, dialect: 'extended' })).resolves.toEqual(
+      policy,
+    );
   });
 
   it('does not write through a symbolic link', async () => {
@@ -100,7 +102,7 @@ describe('writing a trust policy', () => {
     expect(readdirSync(folder.path).sort()).toEqual(['elsewhere.json', 'trustpolicy.oci.json']);
   });
 
-  it('does not replace a folder', async () => {
+  it('does not replace a directory', async () => {
     mkdirSync(join(folder.path, 'trustpolicy.json'));
     await expect(writeTrustPolicy(policyDocument(), options())).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
@@ -119,7 +121,7 @@ describe('writing a trust policy for blobs', () => {
   it('writes a policy that was parsed', async () => {
     const policy = parseBlobTrustPolicy(blobDocument);
     await writeBlobTrustPolicy(policy, options());
-    expect(await loadBlobTrustPolicy(folder.path)).toEqual(policy);
+    expect(await loadBlobTrustPolicy({ configDirectory: folder.path })).toEqual(policy);
   });
 
   it('refuses a policy for OCI artifacts', async () => {
@@ -131,7 +133,7 @@ describe('writing a trust policy for blobs', () => {
 
 describe('loadBlobTrustPolicy', () => {
   it('says what is missing', async () => {
-    await expect(loadBlobTrustPolicy(folder.path)).rejects.toMatchObject({
+    await expect(loadBlobTrustPolicy({ configDirectory: folder.path })).rejects.toMatchObject({
       code: 'ERR_POLICY_NOT_FOUND',
       message: expect.stringContaining('holds no trustpolicy.blob.json'),
     });
@@ -139,7 +141,7 @@ describe('loadBlobTrustPolicy', () => {
 
   it('names the file in which something is wrong', async () => {
     folder.put('trustpolicy.blob.json', policyDocument());
-    await expect(loadBlobTrustPolicy(folder.path)).rejects.toMatchObject({
+    await expect(loadBlobTrustPolicy({ configDirectory: folder.path })).rejects.toMatchObject({
       code: 'ERR_POLICY_INVALID',
       message: expect.stringMatching(/trustpolicy\.blob\.json: .*registryScopes/),
     });
@@ -147,6 +149,8 @@ describe('loadBlobTrustPolicy', () => {
 
   it('refuses a symbolic link', async () => {
     symlinkSync(folder.put('elsewhere.json', blobDocument), join(folder.path, 'trustpolicy.blob.json'));
-    await expect(loadBlobTrustPolicy(folder.path)).rejects.toMatchObject({ code: 'ERR_POLICY_INVALID' });
+    await expect(loadBlobTrustPolicy({ configDirectory: folder.path })).rejects.toMatchObject({
+      code: 'ERR_POLICY_INVALID',
+    });
   });
 });

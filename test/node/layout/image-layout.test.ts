@@ -55,6 +55,12 @@ function tagged(descriptor: Descriptor, tag: string): Descriptor {
   return { ...descriptor, annotations: { [REF_NAME]: tag } };
 }
 
+describe('createImageLayout', () => {
+  it.each(['', 'a\0b'])('refuses the path %j', (path) => {
+    expect(() => createImageLayout(path)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }));
+  });
+});
+
 describe('resolving in an image layout', () => {
   it('finds a tag', async () => {
     const descriptor = await store(image());
@@ -195,7 +201,7 @@ describe('referrers in an image layout', () => {
 });
 
 describe('pushing to an image layout', () => {
-  it('makes a layout of a missing folder', async () => {
+  it('makes a layout of a missing directory', async () => {
     const path = join(folder, 'a/b');
     const descriptor = await open(path).pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     expect(await open(path).resolve('v1')).toEqual(descriptor);
@@ -269,7 +275,7 @@ describe('pushing to an image layout', () => {
     expect((await readdir(folder)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
   });
 
-  it('does not make a layout of a folder that holds something else', async () => {
+  it('does not make a layout of a directory that holds something else', async () => {
     await writeFile(join(folder, 'notes.txt'), 'mine');
     expect(await failure(open().pushBlob('text/plain', utf8('a')))).toMatchObject({
       code: 'ERR_LAYOUT_INVALID',

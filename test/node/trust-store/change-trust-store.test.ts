@@ -14,9 +14,9 @@ import {
   type TestCertificate,
 } from '../../../src/testing/index.ts';
 import type { TrustStoreType } from '../../../src/x509/index.ts';
-import { useNotationFolder } from '../notation-folder.ts';
+import { useNotationDirectory } from '../notation-directory.ts';
 
-const folder = useNotationFolder();
+const folder = useNotationDirectory();
 const X509 = 'truststore/x509';
 let selfSigned: TestCertificate;
 let chain: TestCertificate;
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 
 function options() {
-  return { directory: folder.path };
+  return { configDirectory: folder.path };
 }
 
 function files(path: string): string[] {
@@ -48,7 +48,9 @@ describe('adding certificates', () => {
 
   it('makes a store that can be used', async () => {
     await addCertificates('tsa', 'clock', { 'a.crt': chain.root }, options());
-    expect(await createFileTrustStore(folder.path).certificates('tsa', 'clock')).toHaveLength(1);
+    expect(
+      await createFileTrustStore({ configDirectory: folder.path }).certificates('tsa', 'clock'),
+    ).toHaveLength(1);
     expect(readdirSync(folder.path)).toEqual(['truststore']);
   });
 
@@ -71,7 +73,7 @@ describe('adding certificates', () => {
     const again = addCertificates('ca', 'acme', { 'b.crt': chain.root, 'a.crt': chain.root }, options());
     await expect(again).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
-      message: 'the trust store ca:acme holds "a.crt" already',
+      message: 'the trust store ca:acme already has "a.crt"',
     });
     expect(files('ca/acme')).toEqual(['a.crt']);
   });
@@ -86,7 +88,7 @@ describe('adding certificates', () => {
     const [leaf = ''] = chain.certificates.split(/(?<=-----END CERTIFICATE-----\n)/);
     await expect(addCertificates('ca', 'acme', { 'leaf.crt': leaf }, options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
-      message: expect.stringMatching(/"leaf\.crt" must not be added: .* is not a CA or self-signed/),
+      message: expect.stringMatching(/"leaf\.crt" cannot be added: .* is not a CA or self-signed/),
     });
     expect(readdirSync(folder.path)).toEqual([]);
   });
@@ -133,7 +135,7 @@ describe('adding certificates', () => {
     await expect(addCertificates('ca', 'acme', { [name]: selfSigned.root }, options())).rejects.toMatchObject(
       {
         code: 'ERR_ARGUMENT_INVALID',
-        message: expect.stringContaining('is not the name of a file'),
+        message: expect.stringContaining('is not a valid file name'),
       },
     );
   });
@@ -142,7 +144,7 @@ describe('adding certificates', () => {
     await expect(addCertificates('ca', store, { 'a.crt': selfSigned.root }, options())).rejects.toMatchObject(
       {
         code: 'ERR_ARGUMENT_INVALID',
-        message: expect.stringContaining('is not the name of a trust store'),
+        message: expect.stringContaining('is not a valid trust store name'),
       },
     );
   });
@@ -204,7 +206,7 @@ describe('removing certificates', () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     await expect(removeCertificate('ca', 'acme', 'b.crt', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_NOT_FOUND',
-      message: 'the trust store ca:acme holds no "b.crt"',
+      message: 'the trust store ca:acme has no "b.crt"',
     });
   });
 
@@ -224,7 +226,7 @@ describe('removing certificates', () => {
     });
   });
 
-  it('does not remove a folder as if it were a certificate', async () => {
+  it('does not remove a directory as if it were a certificate', async () => {
     mkdirSync(join(folder.path, X509, 'ca/acme/sub'), { recursive: true });
     await expect(removeCertificate('ca', 'acme', 'sub', options())).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',

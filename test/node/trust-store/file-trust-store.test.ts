@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodePem } from '../../../src/encoding/pem.ts';
-import { createFileTrustStore, notationConfigDirectory } from '../../../src/node/index.ts';
+import { createFileTrustStore } from '../../../src/node/index.ts';
 import {
   generateTestCertificate,
   generateTestChain,
@@ -24,7 +24,6 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  vi.unstubAllEnvs();
   rmSync(root, { recursive: true });
 });
 
@@ -38,16 +37,16 @@ describe('a trust store in files', () => {
   it('reads PEM and DER, whatever the extension', async () => {
     put('ca/acme', 'root.txt', selfSigned.root);
     put('ca/acme', 'root.der', decodePem(chain.root)[0]?.der ?? '');
-    expect(await createFileTrustStore(root).certificates('ca', 'acme')).toHaveLength(2);
+    expect(await createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme')).toHaveLength(2);
   });
 
   it('reads several certificates of one file', async () => {
     put('ca/acme', 'bundle.pem', selfSigned.root + chain.root);
-    expect(await createFileTrustStore(root).certificates('ca', 'acme')).toHaveLength(2);
+    expect(await createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme')).toHaveLength(2);
   });
 
   it('is read anew each time', async () => {
-    const trustStore = createFileTrustStore(root);
+    const trustStore = createFileTrustStore({ configDirectory: root });
     put('ca/acme', 'a.pem', selfSigned.root);
     await trustStore.certificates('ca', 'acme');
     put('ca/acme', 'b.pem', chain.root);
@@ -56,30 +55,38 @@ describe('a trust store in files', () => {
 
   it('keeps the types apart', async () => {
     put('ca/acme', 'root.pem', selfSigned.root);
-    await expect(createFileTrustStore(root).certificates('signingAuthority', 'acme')).rejects.toMatchObject({
+    await expect(
+      createFileTrustStore({ configDirectory: root }).certificates('signingAuthority', 'acme'),
+    ).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_NOT_FOUND',
     });
   });
 
   it.each(['.', '..', 'a/b', '../ca/acme', '', 'a b'])('refuses the name %j', async (name) => {
     put('ca/acme', 'root.pem', selfSigned.root);
-    await expect(createFileTrustStore(root).certificates('ca', name)).rejects.toMatchObject({
+    await expect(
+      createFileTrustStore({ configDirectory: root }).certificates('ca', name),
+    ).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
     });
   });
 
   it('refuses an empty store', async () => {
     mkdirSync(join(root, 'truststore/x509/ca/acme'), { recursive: true });
-    await expect(createFileTrustStore(root).certificates('ca', 'acme')).rejects.toMatchObject({
+    await expect(
+      createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme'),
+    ).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
       message: expect.stringContaining('empty'),
     });
   });
 
-  it('refuses a folder inside', async () => {
+  it('refuses a directory inside', async () => {
     put('ca/acme', 'root.pem', selfSigned.root);
     put('ca/acme/more', 'root.pem', selfSigned.root);
-    await expect(createFileTrustStore(root).certificates('ca', 'acme')).rejects.toMatchObject({
+    await expect(
+      createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme'),
+    ).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
       message: expect.stringContaining('more'),
     });
@@ -92,7 +99,9 @@ describe('a trust store in files', () => {
       join(root, 'truststore/x509/ca/other/root.pem'),
       join(root, 'truststore/x509/ca/acme/link.pem'),
     );
-    await expect(createFileTrustStore(root).certificates('ca', 'acme')).rejects.toMatchObject({
+    await expect(
+      createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme'),
+    ).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
     });
   });
@@ -100,14 +109,18 @@ describe('a trust store in files', () => {
   it('refuses to be a symbolic link', async () => {
     put('ca/other', 'root.pem', selfSigned.root);
     symlinkSync(join(root, 'truststore/x509/ca/other'), join(root, 'truststore/x509/ca/acme'));
-    await expect(createFileTrustStore(root).certificates('ca', 'acme')).rejects.toMatchObject({
+    await expect(
+      createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme'),
+    ).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
     });
   });
 
   it('refuses a leaf that another certificate issued', async () => {
     put('ca/acme', 'leaf.pem', chain.certificates.split(/(?=-----BEGIN)/)[0] ?? '');
-    await expect(createFileTrustStore(root).certificates('ca', 'acme')).rejects.toMatchObject({
+    await expect(
+      createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme'),
+    ).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
       message: expect.stringContaining('acme.example'),
     });
@@ -116,7 +129,9 @@ describe('a trust store in files', () => {
   it('refuses a file that holds no certificate, and names it', async () => {
     put('ca/acme', 'root.pem', selfSigned.root);
     put('ca/acme', 'notes.txt', 'hello');
-    await expect(createFileTrustStore(root).certificates('ca', 'acme')).rejects.toMatchObject({
+    await expect(
+      createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme'),
+    ).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
       message: expect.stringContaining('notes.txt'),
     });
@@ -124,26 +139,17 @@ describe('a trust store in files', () => {
 
   it('refuses a private key beside a certificate', async () => {
     put('ca/acme', 'root.pem', selfSigned.root + selfSigned.privateKey);
-    await expect(createFileTrustStore(root).certificates('ca', 'acme')).rejects.toMatchObject({
+    await expect(
+      createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme'),
+    ).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
     });
   });
-});
 
-describe('the folder of notation', () => {
-  it('is NOTATION_CONFIG where that is set', () => {
-    vi.stubEnv('NOTATION_CONFIG', '/etc/notation');
-    expect(notationConfigDirectory()).toBe('/etc/notation');
-  });
-
-  it('is an absolute path even where NOTATION_CONFIG is not', () => {
-    vi.stubEnv('NOTATION_CONFIG', 'etc/notation');
-    expect(notationConfigDirectory()).toBe(join(process.cwd(), 'etc/notation'));
-  });
-
-  it.runIf(process.platform === 'linux')('is below XDG_CONFIG_HOME on Linux', () => {
-    vi.stubEnv('NOTATION_CONFIG', '');
-    vi.stubEnv('XDG_CONFIG_HOME', '/home/me/.xdg');
-    expect(notationConfigDirectory()).toBe('/home/me/.xdg/notation');
+  it('is not that of this machine when a path is given in place of the options', () => {
+    const wrong = root as unknown as { configDirectory: string };
+    expect(() => createFileTrustStore(wrong)).toThrow(
+      expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
+    );
   });
 });

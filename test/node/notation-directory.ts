@@ -5,8 +5,8 @@ import { afterEach, beforeEach } from 'vitest';
 import type { FileSigningKey } from '../../src/node/index.ts';
 import type { TestCertificate } from '../../src/testing/index.ts';
 
-/** A folder for notation's configuration, made anew for each test of a file. */
-export interface NotationFolder {
+/** A directory for notation's configuration, made anew for each test of a file. */
+export interface NotationDirectory {
   readonly path: string;
   /** Writes a file: text as it is, anything else as JSON. */
   put(name: string, content: unknown, mode?: number): string;
@@ -18,7 +18,7 @@ export interface NotationFolder {
   putKey(name: string, pair: Pick<TestCertificate, 'privateKey' | 'certificates'>): FileSigningKey;
 }
 
-export function useNotationFolder(): NotationFolder {
+export function useNotationDirectory(): NotationDirectory {
   let path = '';
   beforeEach(() => {
     path = mkdtempSync(join(tmpdir(), 'notation-config-'));
@@ -26,7 +26,7 @@ export function useNotationFolder(): NotationFolder {
   afterEach(() => {
     rmSync(path, { recursive: true });
   });
-  const folder: NotationFolder = {
+  const folder: NotationDirectory = {
     get path() {
       return path;
     },
