@@ -1,4 +1,4 @@
-import { revocationOnNeed } from './default-abilities.ts';
+import { lazyRevocationChecker } from './default-abilities.ts';
 import type { RevocationCheckerOptions } from './x509/revocation/checker.ts';
 import type { Collectable } from './x509/revocation/collect.ts';
 import type { FromResponsesOptions } from './x509/revocation/from-responses.ts';
@@ -42,7 +42,7 @@ import type { RevocationChecker } from './x509/revocation-status.ts';
  * ```
  */
 export function createRevocationChecker(options: RevocationCheckerOptions = {}): RevocationChecker {
-  return revocationOnNeed(options);
+  return lazyRevocationChecker(options);
 }
 
 /**
