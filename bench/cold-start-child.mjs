@@ -19,14 +19,14 @@ async function timeVerdict(file) {
   const bytes = new Uint8Array(Buffer.from(envelope, 'base64'));
   const pending = watchWebCrypto();
   const lap = stopwatch();
-  const [{ parseTrustPolicy }, { createVerifier }, { createTrustStore }] = await Promise.all([
+  const [{ parseTrustPolicy }, { composeVerifier }, { createTrustStore }] = await Promise.all([
     import('notarykit/policy'),
     import('notarykit/verifier'),
     import('notarykit/x509'),
   ]);
   const imported = lap();
   const trustStore = createTrustStore({ 'ca:bench': root });
-  const verifier = createVerifier({ trustStore, trustPolicy: parseTrustPolicy(policy) });
+  const verifier = composeVerifier({ trustStore, trustPolicy: parseTrustPolicy(policy) });
   const prepared = lap();
   await verifier.verifyEnvelope(bytes, options);
   return { import: imported, prepare: prepared, verify: lap(), webCrypto: { wallMs: pending() } };

@@ -4,7 +4,7 @@ import { createMemoryRegistry, parseReference } from 'notarykit/oci';
 import { parseTrustPolicy } from 'notarykit/policy';
 import { createSigner, sign } from 'notarykit/signer';
 import { generateTestChain } from 'notarykit/testing';
-import { createVerifier } from 'notarykit/verifier';
+import { composeVerifier } from 'notarykit/verifier';
 import { createTrustStore } from 'notarykit/x509';
 
 const REPOSITORY = 'registry.example.com/app';
@@ -61,7 +61,7 @@ async function operationsOf(envelope, { root, policy, ...options }) {
   };
   try {
     const trustStore = createTrustStore({ 'ca:bench': root });
-    const verifier = createVerifier({ trustStore, trustPolicy: parseTrustPolicy(policy) });
+    const verifier = composeVerifier({ trustStore, trustPolicy: parseTrustPolicy(policy) });
     await verifier.verifyEnvelope(envelope, options);
   } finally {
     delete subtle.importKey;

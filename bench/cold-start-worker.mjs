@@ -1,10 +1,10 @@
 // The worker of a user: it verifies the envelope that a request carries. Bundled by the bench, with its settings.
 import { parseTrustPolicy } from 'notarykit/policy';
-import { createVerifier } from 'notarykit/verifier';
+import { composeVerifier } from 'notarykit/verifier';
 import { createTrustStore } from 'notarykit/x509';
 
 export function createWorker({ root, policy, ...options }) {
-  const verifier = createVerifier({
+  const verifier = composeVerifier({
     trustStore: createTrustStore({ 'ca:bench': root }),
     trustPolicy: parseTrustPolicy(policy),
   });

@@ -7,7 +7,7 @@ import { createMemoryRegistry, parseReference } from 'notarykit/oci';
 import { parseTrustPolicy } from 'notarykit/policy';
 import { createSigner, sign } from 'notarykit/signer';
 import { generateTestCertificate, generateTestChain } from 'notarykit/testing';
-import { createVerifier } from 'notarykit/verifier';
+import { composeVerifier } from 'notarykit/verifier';
 import { createTrustStore } from 'notarykit/x509';
 import { mediansOf } from './measure.mjs';
 
@@ -52,7 +52,7 @@ export function printVerification({ budget, rows }) {
 
 async function measure(certificate, format) {
   const { bytes, mediaType, artifact } = await signedEnvelope(certificate, format);
-  const verifier = createVerifier({
+  const verifier = composeVerifier({
     trustStore: createTrustStore({ 'ca:bench': certificate.root }),
     trustPolicy: parseTrustPolicy({
       version: '1.0',

@@ -19,7 +19,7 @@ const ROWS = [
     budget: 60,
     stretch: 40,
     code: `
-      export { createVerifier } from 'notarykit/verifier';
+      export { composeVerifier } from 'notarykit/verifier';
       export { parseTrustPolicy } from 'notarykit/policy';
       export { createTrustStore } from 'notarykit/x509';`,
   },
@@ -28,7 +28,7 @@ const ROWS = [
     budget: 75,
     stretch: 55,
     code: `
-      export { createVerifier } from 'notarykit/verifier';
+      export { composeVerifier } from 'notarykit/verifier';
       export { parseTrustPolicy } from 'notarykit/policy';
       export { createTrustStore } from 'notarykit/x509';
       export { createRegistry } from 'notarykit/oci';`,

@@ -12,30 +12,27 @@ import type { Timestamper, TimestampVerifier } from './x509/timestamp/types.ts';
 // Time-stamps and revocation are loaded when they are first needed: most verifications of a process need no code of
 // theirs, and a bundle keeps it in chunks of its own.
 
-/** Options in which the abilities may be left out: they are then those of notarykit. */
-export interface DefaultAbilities extends Pick<RevocationCheckerOptions, 'fetch' | 'cache'> {
-  /**
-   * Tells whether certificates are revoked: asks the OCSP responders and CRL distribution points that they name by
-   * default. `fromResponses` answers from replies that were collected before.
-   */
-  revocation?: RevocationChecker | undefined;
-  /** Verifies time-stamps; by RFC 3161 by default. */
-  timestamp?: TimestampVerifier | undefined;
-}
+/** What the abilities that are made by default are made with. */
+export type DefaultAbilityOptions = Pick<RevocationCheckerOptions, 'fetch' | 'cache'>;
 
-/** The options with every ability. */
-export function withDefaultAbilities<T extends DefaultAbilities>(
+/** Returns the options with every ability of notarykit, except where the caller gives another. */
+export function withDefaultAbilities<T extends DefaultAbilityOptions & GivenAbilities>(
   options: T,
 ): T & { revocation: RevocationChecker; timestamp: TimestampVerifier } {
   return {
     ...options,
-    revocation: options?.revocation ?? revocationOnNeed(options),
-    timestamp: options?.timestamp ?? timestampOnNeed,
+    revocation: options?.revocation ?? lazyRevocationChecker(options),
+    timestamp: options?.timestamp ?? lazyTimestampVerifier,
   };
 }
 
+interface GivenAbilities {
+  revocation?: RevocationChecker | undefined;
+  timestamp?: TimestampVerifier | undefined;
+}
+
 /** {@link createRevocationChecker} of `notarykit/x509/revocation`, loaded when it is first asked. */
-export function revocationOnNeed(options: RevocationCheckerOptions): RevocationChecker {
+export function lazyRevocationChecker(options: RevocationCheckerOptions): RevocationChecker {
   let checker: Promise<RevocationChecker> | undefined;
   return {
     async check(chain, how) {
@@ -49,7 +46,7 @@ export function revocationOnNeed(options: RevocationCheckerOptions): RevocationC
   };
 }
 
-const timestampOnNeed: TimestampVerifier = async (token, expectation) => {
+const lazyTimestampVerifier: TimestampVerifier = async (token, expectation) => {
   const { verifyTimestamp } = await import('./x509/timestamp/verify-timestamp.ts');
   return verifyTimestamp(token, expectation);
 };
@@ -68,16 +65,16 @@ export function askedTimestamper({
   timestamp,
 }: Pick<WithTimestamperOptions<SigningOptions>, 'timestamp'> = {}): Timestamper | undefined {
   const described = typeof timestamp === 'object' && timestamp !== null && 'url' in timestamp;
-  return described ? timestamperOnNeed(timestamp) : timestamp;
+  return described ? lazyTimestamper(timestamp) : timestamp;
 }
 
 /** `createTimestamper` of `notarykit/x509/timestamp`, loaded when a signature is there. */
-function timestamperOnNeed(options: TimestamperOptions): Timestamper {
+function lazyTimestamper(options: TimestamperOptions): Timestamper {
   return {
     async timestamp(signature, hash, how) {
       const { createTimestamper } = await import('./x509/timestamp/timestamper.ts');
       const { fetch } = options;
-      const timestamper = createTimestamper({ revocation: revocationOnNeed({ fetch }), ...options });
+      const timestamper = createTimestamper({ revocation: lazyRevocationChecker({ fetch }), ...options });
       return timestamper.timestamp(signature, hash, how);
     },
   };

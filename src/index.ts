@@ -6,7 +6,7 @@
  *
  * @packageDocumentation
  */
-export type { DefaultAbilities, WithTimestamperOptions } from './default-abilities.ts';
+export type { DefaultAbilityOptions, WithTimestamperOptions } from './default-abilities.ts';
 export type { WithDefaultRegistry } from './default-registry.ts';
 export { deleteSignature } from './delete-signature.ts';
 export type { Descriptor } from './encoding/descriptor.ts';
@@ -65,27 +65,29 @@ export {
   inspectBlob,
 } from './storage/inspect.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
-export type { BlobVerifier, BlobVerifierOptions, VerifyBlobOptions } from './verifier/blob-verifier.ts';
+
 export { formatReport } from './verifier/format-report.ts';
+export type {
+  BlobVerifierOptions,
+  VerifierOptions,
+  VerifyBlobOptions,
+  VerifyEnvelopeOptions,
+  VerifyOptions,
+} from './verifier/options.ts';
 export {
   BlobVerificationError,
   type BlobVerificationReport,
   type Check,
   type PlatformReport,
+  type PolicySummary,
   type SignatureReport,
   VerificationError,
   type VerificationReport,
 } from './verifier/report.ts';
-export type { Verifier, VerifierOptions, VerifyEnvelopeOptions, VerifyOptions } from './verifier/verifier.ts';
-export {
-  createVerifier,
-  type DefaultVerifierOptions,
-  evaluate,
-  type VerifyArtifactOptions,
-  verify,
-} from './verify.ts';
-export { evaluateBlob, type VerifyBlobDataOptions, verifyBlob } from './verify-blob.ts';
-export { evaluateEnvelope, type VerifyEnvelopeAtHandOptions, verifyEnvelope } from './verify-envelope.ts';
+export type { Verifier } from './verifier/verifier.ts';
+export { createVerifier, evaluate, verify } from './verify.ts';
+export { evaluateBlob, verifyBlob } from './verify-blob.ts';
+export { evaluateEnvelope, verifyEnvelope } from './verify-envelope.ts';
 export type {
   CertificateStatus,
   RevocationChecker,

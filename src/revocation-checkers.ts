@@ -1,4 +1,4 @@
-import { revocationOnNeed } from './default-abilities.ts';
+import { lazyRevocationChecker } from './default-abilities.ts';
 import { argumentInvalid } from './errors/notation-error.ts';
 import type { RevocationChecker } from './x509/revocation/certificate-status.ts';
 import type { RevocationCheckerOptions } from './x509/revocation/checker.ts';
@@ -43,7 +43,7 @@ import type { FromResponsesOptions } from './x509/revocation/from-responses.ts';
  * ```
  */
 export function createRevocationChecker(options: RevocationCheckerOptions = {}): RevocationChecker {
-  return revocationOnNeed(options);
+  return lazyRevocationChecker(options);
 }
 
 /**

@@ -1,14 +1,8 @@
-import { type DefaultAbilities, withDefaultAbilities } from './default-abilities.ts';
+import { type DefaultAbilityOptions, withDefaultAbilities } from './default-abilities.ts';
 import type { BlobData } from './storage/blob.ts';
-import {
-  type BlobVerifierOptions,
-  createBlobVerifier as composeBlobVerifier,
-  type VerifyBlobOptions,
-} from './verifier/blob-verifier.ts';
+import { composeBlobVerifier } from './verifier/blob-verifier.ts';
+import type { BlobVerifierOptions, VerifyBlobOptions } from './verifier/options.ts';
 import type { BlobVerificationReport } from './verifier/report.ts';
-
-/** What {@link verifyBlob} and {@link evaluateBlob} take beside the data and the signature. */
-export type VerifyBlobDataOptions = BlobVerifierOptions & DefaultAbilities & VerifyBlobOptions;
 
 /**
  * Decides whether a blob can be trusted: resolves when its signature satisfies the statement of the trust policy that is
@@ -53,7 +47,7 @@ export type VerifyBlobDataOptions = BlobVerifierOptions & DefaultAbilities & Ver
 export async function verifyBlob(
   data: BlobData,
   signature: Uint8Array,
-  options: VerifyBlobDataOptions,
+  options: BlobVerifierOptions & VerifyBlobOptions & DefaultAbilityOptions,
 ): Promise<BlobVerificationReport> {
   return composeBlobVerifier(withDefaultAbilities(options)).verify(data, signature, options);
 }
@@ -96,7 +90,7 @@ export async function verifyBlob(
 export async function evaluateBlob(
   data: BlobData,
   signature: Uint8Array,
-  options: VerifyBlobDataOptions,
+  options: BlobVerifierOptions & VerifyBlobOptions & DefaultAbilityOptions,
 ): Promise<BlobVerificationReport> {
   return composeBlobVerifier(withDefaultAbilities(options)).evaluate(data, signature, options);
 }

@@ -1,20 +1,11 @@
-import { type DefaultAbilities, withDefaultAbilities } from './default-abilities.ts';
+import { type DefaultAbilityOptions, withDefaultAbilities } from './default-abilities.ts';
+import type { VerifierOptions, VerifyEnvelopeOptions } from './verifier/options.ts';
 import type { VerificationReport } from './verifier/report.ts';
-import {
-  createVerifier as composeVerifier,
-  type Verifier,
-  type VerifierOptions,
-  type VerifyEnvelopeOptions,
-} from './verifier/verifier.ts';
-
-/** What {@link verifyEnvelope} and {@link evaluateEnvelope} take beside the envelope. */
-export type VerifyEnvelopeAtHandOptions = Omit<VerifierOptions, 'registry'> &
-  DefaultAbilities &
-  VerifyEnvelopeOptions;
+import { composeVerifier, type Verifier } from './verifier/verifier.ts';
 
 /**
- * Like `verify`, for one signature envelope that is at hand; no registry is asked. Where the policy checks revocation,
- * the addresses that certificates name are asked, unless `revocation` answers without.
+ * Like `verify`, for one signature envelope in memory; no registry is involved. Where the policy checks revocation,
+ * the URLs that certificates name are fetched, unless `revocation` answers without.
  *
  * @param bytes - The envelope, at most 32 MiB.
  * @param options - Trust policy and trust store; the media type of the envelope, the descriptor of the artifact it must
@@ -61,7 +52,7 @@ export type VerifyEnvelopeAtHandOptions = Omit<VerifierOptions, 'registry'> &
  */
 export async function verifyEnvelope(
   bytes: Uint8Array,
-  options: VerifyEnvelopeAtHandOptions,
+  options: Omit<VerifierOptions, 'registry'> & VerifyEnvelopeOptions & DefaultAbilityOptions,
 ): Promise<VerificationReport> {
   return createVerifier(options).verifyEnvelope(bytes, options);
 }
@@ -104,12 +95,12 @@ export async function verifyEnvelope(
  */
 export async function evaluateEnvelope(
   bytes: Uint8Array,
-  options: VerifyEnvelopeAtHandOptions,
+  options: Omit<VerifierOptions, 'registry'> & VerifyEnvelopeOptions & DefaultAbilityOptions,
 ): Promise<VerificationReport> {
   return createVerifier(options).evaluateEnvelope(bytes, options);
 }
 
-/** No registry: its client does not come into a bundle that only judges envelopes. */
-function createVerifier(options: Omit<VerifierOptions, 'registry'> & DefaultAbilities): Verifier {
+/** Without a registry, so that a bundle that only verifies envelopes does not carry its client. */
+function createVerifier(options: Omit<VerifierOptions, 'registry'> & DefaultAbilityOptions): Verifier {
   return composeVerifier(withDefaultAbilities(options));
 }

@@ -1,19 +1,9 @@
-import { type DefaultAbilities, withDefaultAbilities } from './default-abilities.ts';
+import { type DefaultAbilityOptions, withDefaultAbilities } from './default-abilities.ts';
 import { withDefaultRegistry } from './default-registry.ts';
 import type { Reference } from './oci/reference.ts';
+import type { VerifierOptions, VerifyOptions } from './verifier/options.ts';
 import type { VerificationReport } from './verifier/report.ts';
-import {
-  createVerifier as composeVerifier,
-  type Verifier,
-  type VerifierOptions,
-  type VerifyOptions,
-} from './verifier/verifier.ts';
-
-/** What {@link createVerifier} takes. */
-export type DefaultVerifierOptions = VerifierOptions & DefaultAbilities;
-
-/** What {@link verify} and {@link evaluate} take beside the reference. */
-export type VerifyArtifactOptions = DefaultVerifierOptions & VerifyOptions;
+import { composeVerifier, type Verifier } from './verifier/verifier.ts';
 
 /**
  * Decides whether an artifact can be trusted: resolves when one of its signatures satisfies the trust policy, or the
@@ -61,7 +51,7 @@ export type VerifyArtifactOptions = DefaultVerifierOptions & VerifyOptions;
  */
 export async function verify(
   reference: string | Reference,
-  options: VerifyArtifactOptions,
+  options: VerifierOptions & VerifyOptions & DefaultAbilityOptions,
 ): Promise<VerificationReport> {
   return createVerifier(options).verify(reference, options);
 }
@@ -107,7 +97,7 @@ export async function verify(
  */
 export async function evaluate(
   reference: string | Reference,
-  options: VerifyArtifactOptions,
+  options: VerifierOptions & VerifyOptions & DefaultAbilityOptions,
 ): Promise<VerificationReport> {
   return createVerifier(options).evaluate(reference, options);
 }
@@ -145,6 +135,6 @@ export async function evaluate(
  * console.log(typeof verifier.verify); // function
  * ```
  */
-export function createVerifier(options: DefaultVerifierOptions): Verifier {
+export function createVerifier(options: VerifierOptions & DefaultAbilityOptions): Verifier {
   return composeVerifier(withDefaultRegistry(withDefaultAbilities(options)));
 }

@@ -5,7 +5,6 @@ import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 
 /** What is remembered of a chain. */
 export interface KnownChain {
-  /** Read from copies: those of an envelope are views, which would keep all of its bytes in memory. */
   certificates: readonly Certificate[];
   leafKey: CryptoKey;
 }
@@ -51,7 +50,10 @@ export class KnownChains {
    */
   read(chain: readonly Uint8Array[]): readonly Certificate[] {
     const known = this.#chains.get(nameOf(chain[0]));
-    return known && sameChain(known, chain) ? known.certificates : chain.map(parseCertificate);
+    if (known && sameChain(known, chain)) return known.certificates;
+    // Views into an envelope would keep all of its bytes in memory for as long as the chain is remembered.
+    const copied = sizeOf(chain) <= MAX_CHAIN_SIZE;
+    return chain.map((der) => parseCertificate(copied ? new Uint8Array(der) : der));
   }
 
   /** What is remembered of a chain, if it was seen before. */
@@ -71,11 +73,10 @@ export class KnownChains {
     return known;
   }
 
-  /** Remembers a chain that was checked. */
+  /** Remembers a chain of {@link read} that was checked. */
   add(certificates: readonly Certificate[], leafKey: CryptoKey): void {
-    if (certificates.reduce((size, { der }) => size + der.length, 0) > MAX_CHAIN_SIZE) return;
-    const copies = certificates.map(({ der }) => parseCertificate(new Uint8Array(der)));
-    this.#chains.set(nameOf(certificates[0]?.der), { certificates: copies, leafKey });
+    if (sizeOf(certificates.map(({ der }) => der)) > MAX_CHAIN_SIZE) return;
+    this.#chains.set(nameOf(certificates[0]?.der), { certificates, leafKey });
     const [oldest] = this.#chains.keys();
     if (this.#chains.size > MAX_CHAINS && oldest !== undefined) this.#chains.delete(oldest);
   }
@@ -84,6 +85,10 @@ export class KnownChains {
 /** The end of the leaf's signature: good enough to find a chain by; that it is the same one is decided by every byte. */
 function nameOf(leaf: Uint8Array | undefined): string {
   return leaf ? encodeHex(leaf.subarray(-32)) : '';
+}
+
+function sizeOf(chain: readonly Uint8Array[]): number {
+  return chain.reduce((size, der) => size + der.length, 0);
 }
 
 function sameChain({ certificates }: KnownChain, chain: readonly Uint8Array[]): boolean {

@@ -1,43 +1,23 @@
-import type { Descriptor } from '../encoding/descriptor.ts';
 import { KnownChains } from '../envelope/known-chains.ts';
-import type { SignatureEnvelope, SignatureFormat } from '../envelope/model.ts';
-import type { TargetArtifact } from '../envelope/payload.ts';
-import { isNotationError, NotationError, reasonOf } from '../errors/index.ts';
+import { NotationError, reasonOf } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { selectBlobStatement } from '../policy/select-blob.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement } from '../policy/types.ts';
-import { readClock, readUserMetadata } from '../storage/arguments.ts';
+import { type BlobData, discardBlob, envelopeTypeOf } from '../storage/blob.ts';
+import { readRequest, type VerifierSetup } from './context.ts';
+import { evaluateSignature, type SignatureEvaluation } from './evaluate-signature.ts';
 import {
-  type BlobData,
-  checkBlobData,
-  checkMediaType,
-  describeBlob,
-  discardBlob,
-  envelopeTypeOf,
-} from '../storage/blob.ts';
-import { checkVerifierOptions } from './arguments.ts';
-import { checkArtifact } from './checks.ts';
-import { evaluateSignature } from './evaluate-signature.ts';
-import { BlobVerificationError, type BlobVerificationReport } from './report.ts';
-import type { VerifierOptions, VerifyOptions } from './verifier.ts';
-
-/** What a {@link BlobVerifier} is made of. */
-export interface BlobVerifierOptions extends Omit<VerifierOptions, 'trustPolicy' | 'registry'> {
-  /** From `parseBlobTrustPolicy`. */
-  trustPolicy: BlobTrustPolicy;
-}
-
-/** What one verification of a blob may differ in. */
-export interface VerifyBlobOptions extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'signal'> {
-  /** The statement of the trust policy that applies; that with `globalPolicy` by default. */
-  policyName?: string | undefined;
-  /** What the blob must have been signed as; by default any media type is good. */
-  mediaType?: string | undefined;
-  /**
-   * The format that the signature must have, as the name of its file says; by default it is told from its first byte.
-   */
-  signatureFormat?: SignatureFormat | undefined;
-}
+  type BlobVerifierOptions,
+  checkBlobArguments,
+  checkVerifierOptions,
+  type VerifyBlobOptions,
+} from './options.ts';
+import {
+  BlobVerificationError,
+  type BlobVerificationReport,
+  type PolicySummary,
+  policySummary,
+} from './report.ts';
 
 /** Decides whether blobs can be trusted. Reusable: policy and store are set up once. */
 export interface BlobVerifier {
@@ -56,12 +36,13 @@ export interface BlobVerifier {
 }
 
 /**
- * Makes a verifier of blobs. The blob is read once, when the integrity of its signature was verified, and no further
- * than what was signed is long; where there is no need for that, a stream is cancelled.
+ * Composes a verifier of blobs by hand: it has no ability but those that are given. The blob is read once, after the
+ * integrity of its signature was verified, and no further than the signed size; a stream that need not be read is
+ * cancelled.
  *
- * @param options - Policy and trust store.
+ * @param options - Policy and trust store; revocation checker, timestamp verifier and plugins where wanted.
  * @returns The verifier, which can be used any number of times and concurrently.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for a trust policy or trust store that is none
+ * @throws NotationError `ERR_ARGUMENT_INVALID` if the trust policy, the trust store or an ability is invalid
  * @see Trust store and trust policy specification, "Signature Verification"
  *
  * @example
@@ -69,11 +50,11 @@ export interface BlobVerifier {
  * import { parseBlobTrustPolicy } from 'notarykit/policy';
  * import { createSigner, signBlob } from 'notarykit/signer';
  * import { generateTestCertificate } from 'notarykit/testing';
- * import { createBlobVerifier } from 'notarykit/verifier';
+ * import { composeBlobVerifier } from 'notarykit/verifier';
  * import { createTrustStore } from 'notarykit/x509';
  *
  * const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
- * const verifier = createBlobVerifier({
+ * const verifier = composeBlobVerifier({
  *   trustStore: createTrustStore({ 'ca:acme': certificate.root }),
  *   trustPolicy: parseBlobTrustPolicy({
  *     version: '1.0',
@@ -92,39 +73,32 @@ export interface BlobVerifier {
  * console.log((await verifier.evaluate(new Blob(['1.1']), signature)).outcome); // rejected
  * ```
  */
-export function createBlobVerifier(options: BlobVerifierOptions): BlobVerifier {
+export function composeBlobVerifier(options: BlobVerifierOptions): BlobVerifier {
   checkVerifierOptions(options, 'parseBlobTrustPolicy');
-  const { trustPolicy, trustStore, revocation, timestamp, plugins, clock } = options;
-  const abilities = { trustStore, revocation, timestamp, plugins };
-  const knownChains = new KnownChains();
+  const { trustPolicy } = options;
+  const setup: VerifierSetup = { ...options, knownChains: new KnownChains() };
 
   async function evaluate(
     data: BlobData,
     signature: Uint8Array,
     options: VerifyBlobOptions = {},
   ): Promise<BlobVerificationReport> {
-    const { policyName, mediaType, pluginConfig, signal } = options;
-    checkArguments(data, signature, options);
-    const demands = { userMetadata: readUserMetadata(options.userMetadata), now: readClock(clock) };
-    const statement = applicableStatement(trustPolicy, policyName);
-    const blob = new BlobToRead(data, mediaType, signal);
+    checkBlobArguments(data, signature, options);
+    const request = readRequest(options, setup);
+    const mediaType = envelopeTypeOf(signature, options.signatureFormat);
+    const statement = applicableStatement(trustPolicy, options.policyName);
+    let evaluation: SignatureEvaluation | undefined;
     try {
-      throwIfAborted(signal);
+      throwIfAborted(options.signal);
       if (statement instanceof NotationError) return { outcome: 'rejected', reason: reasonOf(statement) };
-      const { name, level, actions } = statement;
-      const policy = { statement: name, level, actions: { ...actions } };
-      if (level === 'skip') return { outcome: 'skipped', policy };
-      const context = { ...abilities, ...demands, knownChains, statement, pluginConfig, signal };
-      const judged = await evaluateSignature(signature, envelopeTypeOf(signature, options.signatureFormat), {
-        ...context,
-        checkArtifact: (signed, envelope) => blob.check(signed, envelope),
-      });
-      blob.throwIfUnreadable();
-      const { artifact } = blob;
-      const { outcome, reason } = judged;
-      return { outcome, ...(reason && { reason }), policy, ...(artifact && { artifact }), signature: judged };
+      const policy = policySummary(statement);
+      if (statement.level === 'skip') return { outcome: 'skipped', policy };
+      const target = { blob: data, mediaType: options.mediaType };
+      evaluation = await evaluateSignature(signature, mediaType, { ...setup, ...request, statement, target });
+      return reportOf(evaluation, policy);
     } finally {
-      blob.discard();
+      // The blob is read once the integrity of its signature is verified, and not before.
+      if (!evaluation?.signature) discardBlob(data);
     }
   }
 
@@ -138,43 +112,12 @@ export function createBlobVerifier(options: BlobVerifierOptions): BlobVerifier {
   };
 }
 
-/** The content of a blob, which is read when the signature says by which hash. */
-class BlobToRead {
-  artifact: Descriptor | undefined;
-  #failure: { cause: unknown } | undefined;
-  #begun = false;
-  readonly #data: BlobData;
-  readonly #mediaType: string | undefined;
-  readonly #signal: AbortSignal | undefined;
-
-  constructor(data: BlobData, mediaType: string | undefined, signal: AbortSignal | undefined) {
-    this.#data = data;
-    this.#mediaType = mediaType;
-    this.#signal = signal;
-  }
-
-  /** @throws NotationError `ERR_ARTIFACT_MISMATCH` */
-  async check(signed: TargetArtifact, { algorithm }: SignatureEnvelope): Promise<void> {
-    this.#begun = true;
-    const mediaType = this.#mediaType ?? signed.mediaType;
-    try {
-      const { digest } = algorithm;
-      this.artifact = await describeBlob(this.#data, digest, mediaType, this.#signal, signed.size);
-    } catch (cause) {
-      if (!isNotationError(cause, 'ERR_ARTIFACT_MISMATCH')) this.#failure = { cause };
-      throw cause;
-    }
-    checkArtifact(signed, this.artifact);
-  }
-
-  /** That a stream broke off is no verdict on the blob: what it failed with is passed on. */
-  throwIfUnreadable(): void {
-    if (this.#failure) throw this.#failure.cause;
-  }
-
-  discard(): void {
-    if (!this.#begun) discardBlob(this.#data);
-  }
+/** A stream that broke off is no verdict on the blob: its error is thrown. */
+function reportOf({ report, signature }: SignatureEvaluation, policy: PolicySummary): BlobVerificationReport {
+  if (signature?.unreadable) throw signature.unreadable.cause;
+  const { outcome, reason } = report;
+  const artifact = signature?.artifact;
+  return { outcome, ...(reason && { reason }), policy, ...(artifact && { artifact }), signature: report };
 }
 
 function applicableStatement(
@@ -187,19 +130,4 @@ function applicableStatement(
     if (error instanceof NotationError) return error;
     throw error;
   }
-}
-
-function checkArguments(
-  data: BlobData,
-  signature: Uint8Array,
-  { policyName, mediaType }: VerifyBlobOptions,
-): void {
-  checkBlobData(data);
-  if (mediaType !== undefined) checkMediaType(mediaType);
-  if (policyName !== undefined && typeof policyName !== 'string') throw invalid('policyName must be a text');
-  if (!(signature instanceof Uint8Array)) throw invalid('the signature must be a Uint8Array');
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

@@ -1,7 +1,6 @@
 import { type ErrorCode, isNotationError, NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { sameContent } from '../oci/content.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
-import type { Registry } from '../oci/repository.ts';
 import { readReference, repositoryOf } from '../storage/artifact.ts';
 import {
   checkIndex,
@@ -10,10 +9,11 @@ import {
   type PlatformManifest,
   platformText,
 } from '../storage/platforms.ts';
+import { type ArtifactSource, evaluateArtifact } from './evaluate-artifact.ts';
+import type { VerifyOptions } from './options.ts';
 import type { PlatformReport, VerificationReport } from './report.ts';
-import type { VerifyOptions } from './verifier.ts';
 
-/** Manifests that are judged at the same time. */
+/** Manifests that are evaluated at the same time. */
 const AT_ONCE = 4;
 
 /** What is wrong with content, and not with the way to it: a verdict, where others leave it open. */
@@ -25,51 +25,44 @@ const VERDICTS: readonly ErrorCode[] = [
   'ERR_LIMIT_EXCEEDED',
 ];
 
-/** What a verifier lends to this. */
-export interface PlatformEvaluator {
-  registry: Registry | undefined;
-  /** Judges what a reference names, and nothing else. */
-  evaluateOne: (reference: string | Reference, options: VerifyOptions) => Promise<VerificationReport>;
-}
-
 /**
- * Judges an index and then each manifest that it lists. An index that is not trusted decides nothing about what is
+ * Evaluates an index and then each manifest that it lists. An index that is not trusted decides nothing about what is
  * fetched: its manifests are not looked at.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for what is no index, and where no verdict could be reached
+ * @throws NotationError `ERR_ARGUMENT_INVALID` if the reference does not name an index, and where no verdict could be reached
  */
 export async function evaluatePlatforms(
   given: string | Reference,
   options: VerifyOptions,
-  { registry, evaluateOne }: PlatformEvaluator,
+  source: ArtifactSource,
 ): Promise<VerificationReport> {
   const { platforms, ...rest } = options;
   checkPlatforms(platforms);
   const reference = readReference(given);
-  const report = await evaluateOne(given, rest);
+  const report = await evaluateArtifact(given, rest, source);
   checkIndex(report.artifact);
   if (report.outcome !== 'verified') return report;
-  const repository = repositoryOf(reference, registry);
+  const repository = repositoryOf(reference, source.registry);
   const listed = await verdictOr(() => listPlatforms(repository, report.artifact, rest));
   if ('code' in listed) return { ...report, outcome: 'rejected', reason: listed };
-  const judged = await mapAtOnce(listed, async (manifest): Promise<PlatformReport> => {
+  const evaluated = await mapAtOnce(listed, async (manifest): Promise<PlatformReport> => {
     const { descriptor, platform } = manifest;
     return {
       digest: descriptor.digest,
       ...(platform !== undefined && { platform }),
-      report: await evaluateManifest(reference, manifest, rest, evaluateOne),
+      report: await evaluateManifest(reference, manifest, rest, source),
     };
   });
-  return conclude(report, listed, judged);
+  return conclude(report, listed, evaluated);
 }
 
 async function evaluateManifest(
   { registry, repository }: Reference,
   { descriptor }: PlatformManifest,
   options: VerifyOptions,
-  evaluateOne: PlatformEvaluator['evaluateOne'],
+  source: ArtifactSource,
 ): Promise<VerificationReport> {
   const reference: Reference = { registry, repository, digest: descriptor.digest };
-  const report = await verdictOr(() => evaluateOne(reference, options));
+  const report = await verdictOr(() => evaluateArtifact(reference, options, source));
   if ('code' in report) {
     const text = formatReference(reference);
     return { reference: text, artifact: descriptor, outcome: 'rejected', reason: report, signatures: [] };

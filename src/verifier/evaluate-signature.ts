@@ -1,150 +1,135 @@
-import { PLUGIN_ATTRIBUTES } from '../envelope/attributes.ts';
-import { parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
-import type { KnownChains } from '../envelope/known-chains.ts';
-import type { SignatureEnvelope } from '../envelope/model.ts';
-import { parsePayload, type TargetArtifact } from '../envelope/payload.ts';
-import { matchIdentity } from '../policy/identities.ts';
-import { type CertificateStatus, demandNoneRevoked } from '../x509/revocation/certificate-status.ts';
-import { checkAuthenticTimestamp, type TimestampContext } from './authentic-timestamp.ts';
-import {
-  checkCriticalAttributes,
-  checkExpiry,
-  checkTrusted,
-  checkUserMetadata,
-  demandNoneCritical,
-  namedPlugin,
-} from './checks.ts';
-import type { Consultation, PluginContext } from './consult-plugin.ts';
-import { type Findings, signatureDetails } from './details.ts';
-import type { Check, SignatureReport } from './report.ts';
-import { lookUpRevocation } from './revocation.ts';
-import { type Outcome, run, unrun } from './run-check.ts';
+import { NotationError, reasonOf } from '../errors/index.ts';
+import type { ValidationAction, ValidationType } from '../policy/types.ts';
+import { CheckList, capture, checkOf, failedCheck } from './check-list.ts';
+import type { VerificationContext } from './context.ts';
+import type { Check, CheckName, SignatureReport } from './report.ts';
+import { signatureDetails } from './signature-details.ts';
+import type { Signature, Step } from './step.ts';
+import { verifyArtifact } from './steps/artifact.ts';
+import { needsTimestamp, verifyAuthenticTimestamp } from './steps/authentic-timestamp.ts';
+import { verifyAuthenticity } from './steps/authenticity.ts';
+import { verifyExpiry } from './steps/expiry.ts';
+import { isDecidedByPlugin, verifyIdentity } from './steps/identity.ts';
+import { verifyIntegrity } from './steps/integrity.ts';
+import { findPlugin, namesPlugin, verifyProcessedAttributes } from './steps/plugin.ts';
+import { verifyRevocation } from './steps/revocation.ts';
+import { verifyUserMetadata } from './steps/user-metadata.ts';
 
-const TRUSTED_IDENTITY = 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY';
-const REVOCATION_CHECK = 'SIGNATURE_VERIFIER.REVOCATION_CHECK';
+/**
+ * The steps of verifying a signature whose integrity was verified, in their order. Steps that are cheap and local come
+ * before those that ask somebody.
+ * @see Trust store and trust policy specification, "Signature Verification", "Steps"
+ */
+const STEPS: readonly Step[] = [
+  { name: 'artifact', verify: verifyArtifact },
+  { name: 'userMetadata', verify: verifyUserMetadata },
+  { name: 'authenticity', action: policed('authenticity'), verify: verifyAuthenticity },
+  // Its metadata says which of the next steps are the plugin's.
+  { name: 'plugin', verify: findPlugin, applies: namesPlugin, asks: always },
+  {
+    name: 'identity',
+    action: policed('authenticity'),
+    verify: verifyIdentity,
+    requiresTrust: true,
+    asks: isDecidedByPlugin,
+  },
+  { name: 'expiry', action: policed('expiry'), verify: verifyExpiry },
+  {
+    name: 'authenticTimestamp',
+    action: policed('authenticTimestamp'),
+    verify: verifyAuthenticTimestamp,
+    asks: needsTimestamp,
+  },
+  { name: 'revocation', action: policed('revocation'), verify: verifyRevocation, asks: always },
+  {
+    name: 'plugin',
+    verify: verifyProcessedAttributes,
+    applies: namesPlugin,
+    asks: ({ plugin }) => !plugin?.answered,
+  },
+];
 
-/** What one signature is judged by. */
-export interface SignatureContext extends TimestampContext, PluginContext {
-  /** Compares what was signed with what is there. @throws NotationError `ERR_ARTIFACT_MISMATCH` */
-  checkArtifact(signed: TargetArtifact, envelope: SignatureEnvelope): void | Promise<void>;
-  userMetadata: Readonly<Record<string, string>>;
-  knownChains: KnownChains;
+/** The verdict on one signature. */
+export interface SignatureEvaluation {
+  report: SignatureReport;
+  /** Only where integrity passed. */
+  signature?: Signature;
 }
 
 /**
- * Judges one signature envelope. Once its integrity is verified every check runs, so that the report names all that
- * is wrong; the verdict is the first failure that is enforced.
- *
- * @see Trust store and trust policy specification, "Signature Verification", "Steps"
+ * Evaluates one signature envelope. Nothing is evaluated of an envelope without integrity. After it, every local step
+ * runs, so that the report names all that is wrong; what has failed under enforcement, or is not trusted, asks nobody.
  */
 export async function evaluateSignature(
   bytes: Uint8Array,
   mediaType: string,
-  context: SignatureContext,
-): Promise<SignatureReport> {
-  const { statement, trustStore, userMetadata, now, signal } = context;
-  const { actions } = statement;
-  // Whatever a policy that was made by hand says: nothing can override integrity.
-  const integrity = await run('integrity', 'enforce', signal, () => readVerified(bytes, mediaType, context));
-  if (!integrity.value) return conclude(mediaType, [integrity.check, ...notRun(context)]);
+  context: VerificationContext,
+): Promise<SignatureEvaluation> {
+  const checks = new CheckList();
+  checks.plan('integrity', 'enforce');
+  for (const { name, action, applies } of STEPS) {
+    if (!applies) checks.plan(name, action?.(context) ?? 'enforce');
+  }
+  const integrity = await capture(() => verifyIntegrity(bytes, mediaType, context), context.signal);
+  checks.record(checkOf('integrity', 'enforce', integrity.failure));
+  if (!integrity.value) return { report: reportOf(mediaType, checks) };
 
-  const { envelope, payload } = integrity.value;
-  const consultation = await openConsultation(envelope, context);
-  const plugin = consultation?.value;
-  const authenticity = await run('authenticity', actions.authenticity, signal, async () => {
-    await checkTrusted(envelope, statement, trustStore);
-    if (plugin?.decides(TRUSTED_IDENTITY)) return plugin.demand(TRUSTED_IDENTITY);
-    return matchIdentity(statement, envelope.certificates[0]?.subject.attributes ?? []);
-  });
-  const findings: Findings = { trusted: authenticity.check.result === 'passed' };
-  if (authenticity.value) findings.trustedIdentity = authenticity.value;
-  // Anyone can write addresses into a chain of their own: those of a chain that is not trusted are not asked.
-  const asked = authenticity.check.result !== 'failed' || actions.authenticity !== 'enforce';
-  const rest = await Promise.all([
-    run('expiry', actions.expiry, signal, () => checkExpiry(envelope.signedAttributes, now)),
-    run('authenticTimestamp', actions.authenticTimestamp, signal, () =>
-      checkAuthenticTimestamp(envelope, context, (timestamp) => {
-        findings.timestamp = timestamp;
-      }),
-    ),
-    asked
-      ? run('revocation', actions.revocation, signal, async () => {
-          if (plugin?.decides(REVOCATION_CHECK)) return plugin.demand(REVOCATION_CHECK);
-          findings.statuses = await lookUpStatuses(envelope, context);
-          demandNoneRevoked(envelope.certificates, findings.statuses);
-        })
-      : { check: unrun('revocation', actions.revocation) },
-    run('artifact', 'enforce', signal, () => context.checkArtifact(payload, envelope)),
-    run('userMetadata', 'enforce', signal, () => checkUserMetadata(payload.annotations ?? {}, userMetadata)),
-  ]);
-  const consulted = consultation && (await closeConsultation(consultation, envelope, asked, signal));
-  const checks = [integrity.check, ...(consulted ? [consulted] : []), authenticity.check];
-  const report = conclude(mediaType, [...checks, ...rest.map(({ check }) => check)]);
-  return { ...report, details: signatureDetails(envelope, payload, report.outcome, findings) };
+  let signature: Signature = integrity.value;
+  for (const step of STEPS) signature = await runStep(step, signature, context, checks);
+  const report = reportOf(mediaType, checks);
+  return { report: { ...report, details: signatureDetails(signature, report.outcome) }, signature };
 }
 
-/** The plugin that the signature names, if it names one: without it there is no trust, whatever the policy says. */
-async function openConsultation(
-  envelope: SignatureEnvelope,
-  context: SignatureContext,
-): Promise<Outcome<Consultation> | undefined> {
-  const { plugins, signal } = context;
-  if (!plugins || namedPlugin(envelope.signedAttributes) === undefined) return undefined;
-  return run('plugin', 'enforce', signal, async () => {
-    const { consultPlugin } = await import('./consult-plugin.ts');
-    return consultPlugin(envelope, plugins, context);
-  });
-}
-
-/** A plugin is not run for a chain that is not trusted either. */
-async function closeConsultation(
-  { check, value: plugin }: Outcome<Consultation>,
-  { signedAttributes }: SignatureEnvelope,
-  asked: boolean,
-  signal: AbortSignal | undefined,
-): Promise<Check> {
-  if (!plugin) return check;
-  if (!asked && !plugin.begun) return unrun('plugin', 'enforce');
-  const { check: completed } = await run('plugin', 'enforce', signal, async () =>
-    demandNoneCritical(signedAttributes, [...PLUGIN_ATTRIBUTES, ...(await plugin.processed())]),
-  );
-  return completed;
+/** Runs a step, unless the policy or an earlier step rules it out. */
+async function runStep(
+  step: Step,
+  signature: Signature,
+  context: VerificationContext,
+  checks: CheckList,
+): Promise<Signature> {
+  const { name, verify } = step;
+  const action = step.action?.(context) ?? 'enforce';
+  if (action === 'skip' || step.applies?.(signature) === false) return signature;
+  const asks = step.asks?.(signature, context) === true;
+  if (asks && checks.rejection) {
+    checks.record({ name, action, result: 'notRun' });
+    return signature;
+  }
+  if ((asks || step.requiresTrust) && !signature.trusted) {
+    checks.record(withoutTrust(name, action, checks));
+    return signature;
+  }
+  const { value, failure } = await capture(() => verify(signature, context), context.signal);
+  checks.record(checkOf(name, action, failure ?? value?.failure));
+  const { failure: _, ...found } = value ?? {};
+  return { ...signature, ...found };
 }
 
 /**
- * An authentic signing time makes a certificate good that became invalid only later; a time-stamp does not, which the
- * specification would allow and the reference does not.
+ * A stranger's chain decides neither what is requested nor what is run. Where the policy only logs that the chain is
+ * not trusted and enforces this step, the step fails, because nobody can tell how it would have ended.
  */
-function lookUpStatuses(
-  { certificates, signedAttributes: { authenticSigningTime } }: SignatureEnvelope,
-  { revocation, now, signal }: SignatureContext,
-): Promise<CertificateStatus[]> {
-  return lookUpRevocation(certificates, { revocation, now, signal, authenticSigningTime });
+function withoutTrust(name: CheckName, action: ValidationAction, checks: CheckList): Check {
+  if (action !== 'enforce' || checks.rejection) return { name, action, result: 'notRun' };
+  const { code, message } = checks.get('authenticity')?.reason ?? {
+    code: 'ERR_ROOT_UNTRUSTED',
+    message: 'the certificate chain is not trusted',
+  };
+  const reason = new NotationError(code, `this check is not made for an untrusted signature: ${message}`);
+  return failedCheck(name, action, reasonOf(reason));
 }
 
-/** Parses first within bounds, verifies next, and reads the payload last. */
-async function readVerified(
-  bytes: Uint8Array,
-  mediaType: string,
-  { knownChains, plugins }: SignatureContext,
-): Promise<{ envelope: SignatureEnvelope; payload: TargetArtifact }> {
-  const envelope = parseEnvelope(bytes, mediaType, knownChains);
-  await verifyIntegrity(envelope, knownChains);
-  checkCriticalAttributes(envelope.signedAttributes, plugins);
-  return { envelope, payload: parsePayload(envelope.payload) };
+function reportOf(mediaType: string, checks: CheckList): SignatureReport {
+  const { rejection } = checks;
+  if (!rejection) return { mediaType, outcome: 'verified', checks: checks.toArray() };
+  const { reason } = rejection;
+  return { mediaType, outcome: 'rejected', ...(reason && { reason }), checks: checks.toArray() };
 }
 
-function notRun({ statement: { actions } }: SignatureContext): Check[] {
-  const policed = ['authenticity', 'expiry', 'authenticTimestamp', 'revocation'] as const;
-  return [
-    ...policed.map((name) => unrun(name, actions[name])),
-    unrun('artifact', 'enforce'),
-    unrun('userMetadata', 'enforce'),
-  ];
+function policed(validation: ValidationType): (context: VerificationContext) => ValidationAction {
+  return ({ statement }) => statement.actions[validation];
 }
 
-function conclude(mediaType: string, checks: Check[]): SignatureReport {
-  const failure = checks.find(({ action, result }) => action === 'enforce' && result === 'failed');
-  if (!failure) return { mediaType, outcome: 'verified', checks };
-  return { mediaType, outcome: 'rejected', ...(failure.reason && { reason: failure.reason }), checks };
+function always(): boolean {
+  return true;
 }

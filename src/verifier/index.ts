@@ -3,13 +3,15 @@
  *
  * @packageDocumentation
  */
-export {
-  type BlobVerifier,
-  type BlobVerifierOptions,
-  createBlobVerifier,
-  type VerifyBlobOptions,
-} from './blob-verifier.ts';
+export { type BlobVerifier, composeBlobVerifier } from './blob-verifier.ts';
 export { formatReport } from './format-report.ts';
+export type {
+  BlobVerifierOptions,
+  VerifierOptions,
+  VerifyBlobOptions,
+  VerifyEnvelopeOptions,
+  VerifyOptions,
+} from './options.ts';
 export {
   BlobVerificationError,
   type BlobVerificationReport,
@@ -17,16 +19,11 @@ export {
   type Check,
   type CheckName,
   type PlatformReport,
+  type PolicySummary,
   type SignatureDetails,
   type SignatureReport,
   type TimestampSummary,
   VerificationError,
   type VerificationReport,
 } from './report.ts';
-export {
-  createVerifier,
-  type Verifier,
-  type VerifierOptions,
-  type VerifyEnvelopeOptions,
-  type VerifyOptions,
-} from './verifier.ts';
+export { composeVerifier, type Verifier } from './verifier.ts';

@@ -1,22 +1,29 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { SigningScheme } from '../envelope/attributes.ts';
 import { NotationError, type Reason } from '../errors/index.ts';
-import type { ValidationAction, ValidationActions, VerificationLevel } from '../policy/types.ts';
+import type {
+  StatementBase,
+  ValidationAction,
+  ValidationActions,
+  VerificationLevel,
+} from '../policy/types.ts';
 import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
 
 /**
- * What is checked of a signature: the five validations of the specification, what follows from the request, and where
- * the signature names a verification plugin, that it is there and has processed all that it must.
+ * The steps of verifying a signature, in their order. `authenticity` is about the trust store alone, and the action of
+ * the policy's authenticity holds for `identity` too. There is a check `plugin` only where the signature names a
+ * verification plugin: that it is installed, and processed every attribute that it must.
  */
 export type CheckName =
   | 'integrity'
-  | 'plugin'
-  | 'authenticity'
-  | 'authenticTimestamp'
-  | 'expiry'
-  | 'revocation'
   | 'artifact'
-  | 'userMetadata';
+  | 'userMetadata'
+  | 'authenticity'
+  | 'identity'
+  | 'expiry'
+  | 'authenticTimestamp'
+  | 'revocation'
+  | 'plugin';
 
 /** The result of one check. */
 export interface Check {
@@ -98,6 +105,20 @@ export interface SignatureReport {
   details?: SignatureDetails;
 }
 
+/** The statement of the trust policy that applied. */
+export interface PolicySummary {
+  /** The name of the statement. */
+  statement: string;
+  /** The level as the statement writes it. */
+  level: VerificationLevel;
+  /** The actions of the level with the overrides of the statement applied. */
+  actions: ValidationActions;
+}
+
+export function policySummary({ name, level, actions }: StatementBase): PolicySummary {
+  return { statement: name, level, actions: { ...actions } };
+}
+
 /** The verdict on an artifact, in plain data: it survives `structuredClone` and `JSON.stringify`. */
 export interface VerificationReport {
   /** As it was asked for, in text. */
@@ -108,7 +129,7 @@ export interface VerificationReport {
   /** Why it was rejected as a whole. */
   reason?: Reason;
   /** The statement of the trust policy that applied, if one did. */
-  policy?: { statement: string; level: VerificationLevel; actions: ValidationActions };
+  policy?: PolicySummary;
   /** Every signature that was tried, in order; the last one is the good one where there is one. */
   signatures: SignatureReport[];
   /** Where `platforms` was asked for and the index itself is trusted: each manifest that it lists, in its order. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
+  type BlobVerifierOptions,
   createSigner,
   createTrustStore,
   evaluateBlob,
@@ -10,7 +11,7 @@ import {
   type SignBlobDataOptions,
   signBlob,
   type TrustStore,
-  type VerifyBlobDataOptions,
+  type VerifyBlobOptions,
 } from '../../src/index.ts';
 import { KEY_TYPES, type KeyType } from './support/chains.ts';
 import { NotationCli } from './support/notation-cli.ts';
@@ -76,7 +77,7 @@ function notationBlob(...args: readonly string[]): Promise<Outcome> {
 /** What both sides say of one signature: whether it is trusted. */
 async function verdicts(
   signature: Uint8Array,
-  options: Partial<VerifyBlobDataOptions> = {},
+  options: Partial<BlobVerifierOptions & VerifyBlobOptions> = {},
   file = 'release.txt',
 ): Promise<{ here: string; there: string; why: string }> {
   const { policyName, mediaType, userMetadata = {}, signatureFormat: format = 'jws' } = options;

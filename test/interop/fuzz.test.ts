@@ -14,7 +14,7 @@ import type { SignatureEnvelope } from '../../src/envelope/model.ts';
 import { parsePayload } from '../../src/envelope/payload.ts';
 import { isNotationError } from '../../src/errors/index.ts';
 import { parseTrustPolicy } from '../../src/policy/index.ts';
-import { createVerifier } from '../../src/verifier/verifier.ts';
+import { composeVerifier } from '../../src/verifier/verifier.ts';
 import { createTrustStore } from '../../src/x509/trust-store.ts';
 import { head, join as joinBytes, Pairs, Raw, Tagged } from '../envelope/cbor.ts';
 import {
@@ -103,14 +103,14 @@ const policy = parseTrustPolicy({
 
 describe('the verifier under mutated envelopes', () => {
   let seeds: Seed[] = [];
-  let verifier: ReturnType<typeof createVerifier>;
+  let verifier: ReturnType<typeof composeVerifier>;
 
   beforeAll(async () => {
     seeds = await loadSeeds();
     const trusted = seeds.flatMap(({ envelope }) =>
       envelope.certificates.slice(-1).map((certificate) => certificate.der),
     );
-    verifier = createVerifier({
+    verifier = composeVerifier({
       trustStore: createTrustStore({ 'ca:fuzz': trusted, 'signingAuthority:fuzz': trusted }),
       trustPolicy: policy,
     });
@@ -436,12 +436,12 @@ describe('the verifier under envelopes that are made to cost', () => {
           import { once } from 'node:events';
           import { readFile } from 'node:fs/promises';
           import { Worker } from 'node:worker_threads';
-          import { createVerifier } from ${layer('verifier/verifier.ts')};
+          import { composeVerifier } from ${layer('verifier/verifier.ts')};
           import { parseTrustPolicy } from ${layer('policy/index.ts')};
           import { createTrustStore } from ${layer('x509/trust-store.ts')};
           const SAMPLER = ${JSON.stringify(SAMPLER)};
           const [warm, file, mediaType, root] = process.argv.slice(2);
-          const verifier = createVerifier({
+          const verifier = composeVerifier({
             trustStore: createTrustStore({ 'ca:fuzz': await readFile(root, 'utf8') }),
             trustPolicy: parseTrustPolicy(${JSON.stringify({
               version: '1.0',

@@ -4,7 +4,7 @@ import { parsePayload } from '../../src/envelope/payload.ts';
 import type { ErrorCode } from '../../src/errors/index.ts';
 import { parseTrustPolicy } from '../../src/policy/index.ts';
 import type { SignatureReport } from '../../src/verifier/report.ts';
-import { createVerifier } from '../../src/verifier/verifier.ts';
+import { composeVerifier } from '../../src/verifier/verifier.ts';
 import { verifyTimestamp } from '../../src/x509/timestamp/index.ts';
 import { createTrustStore } from '../../src/x509/trust-store.ts';
 import { rejection } from '../encoding/failure.ts';
@@ -44,7 +44,7 @@ async function judge(path: string, terms: Terms = {}): Promise<SignatureReport> 
     ? parsePayload(envelope.payload)
     : { mediaType: 'a/b', digest: `sha256:${'0'.repeat(64)}`, size: 1 };
   const pinned = envelope && terms.pinned ? envelope.certificates.map(({ der }) => der) : [];
-  const verifier = createVerifier({
+  const verifier = composeVerifier({
     trustStore: createTrustStore({
       'ca:valid': store('ca/valid-trust-store'),
       'ca:other': store('ca/valid-trust-store-2'),
@@ -248,7 +248,7 @@ describe('the envelopes of notation-go for one artifact', () => {
     const { bytes, mediaType } = read('envelopes/alpine/cose_signature.sig');
     const envelope = parseEnvelope(bytes, mediaType);
     const signed = parsePayload(envelope.payload);
-    const verifier = createVerifier({
+    const verifier = composeVerifier({
       trustStore: createTrustStore({ 'ca:a': envelope.certificates.map(({ der }) => der) }),
       trustPolicy: parseTrustPolicy({
         version: '1.0',

@@ -1,7 +1,7 @@
 // What a user would write, with public names only: judges what the notation CLI signed, and the same with one byte
 // changed. Runs wherever ES modules run.
 import { parseTrustPolicy } from 'notarykit/policy';
-import { createVerifier, VerificationError } from 'notarykit/verifier';
+import { composeVerifier, VerificationError } from 'notarykit/verifier';
 import { createTrustStore } from 'notarykit/x509';
 import fixture from './fixture.json' with { type: 'json' };
 
@@ -48,7 +48,7 @@ async function expectRejected({ mediaType, envelope }) {
 }
 
 function verify(bytes, mediaType) {
-  const verifier = createVerifier({
+  const verifier = composeVerifier({
     trustPolicy: parseTrustPolicy({
       version: '1.0',
       trustPolicies: [

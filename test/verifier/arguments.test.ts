@@ -6,17 +6,16 @@ import {
   evaluateEnvelope,
   parseTrustPolicy,
   sign,
-  type VerifyArtifactOptions,
-  type VerifyEnvelopeAtHandOptions,
+  type VerifierOptions,
   verify,
 } from '../../src/index.ts';
 import { generateTestCertificate } from '../../src/testing/index.ts';
-import { createVerifier } from '../../src/verifier/index.ts';
+import { composeVerifier } from '../../src/verifier/index.ts';
 import { policyDocument, pushImage } from '../support/artifact.ts';
 
 // What callers in plain JavaScript give by mistake: never a TypeError, and never as if it had been left out.
 
-let options: VerifyArtifactOptions;
+let options: VerifierOptions;
 let reference: string;
 
 beforeAll(async () => {
@@ -79,9 +78,7 @@ describe('a verification', () => {
   });
 
   it('rejects its promise instead of throwing', async () => {
-    await expect(verify(reference, undefined as unknown as VerifyArtifactOptions)).rejects.toMatchObject(
-      invalid,
-    );
+    await expect(verify(reference, undefined as unknown as VerifierOptions)).rejects.toMatchObject(invalid);
   });
 });
 
@@ -89,7 +86,7 @@ describe('a verification of an envelope', () => {
   const artifact = { mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 1 };
   const evaluateBytes = (bytes: unknown, changes: object = {}) =>
     evaluateEnvelope(bytes as Uint8Array, {
-      ...(options as Omit<VerifyEnvelopeAtHandOptions, 'mediaType' | 'artifact' | 'reference'>),
+      ...options,
       mediaType: 'application/cose',
       artifact,
       reference,
@@ -112,7 +109,7 @@ describe('a verification of an envelope', () => {
 
 describe('a verifier', () => {
   it('without options says what is missing', () => {
-    const create = () => createVerifier(undefined as unknown as VerifyArtifactOptions);
+    const create = () => composeVerifier(undefined as unknown as VerifierOptions);
     expect(create).toThrow(expect.objectContaining(invalid));
   });
 });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createSigner, createTrustStore, parseTrustPolicy, type Registry, sign } from '../../src/index.ts';
 import { createTestTimestampAuthority } from '../../src/testing/index.ts';
-import { createVerifier, type VerificationReport } from '../../src/verifier/index.ts';
+import { composeVerifier, type VerificationReport } from '../../src/verifier/index.ts';
 import { parseCertificate } from '../../src/x509/index.ts';
 import { createRevocationChecker } from '../../src/x509/revocation/index.ts';
 import {
@@ -62,7 +62,7 @@ function verdict(
   const served = Object.entries(lists).map(
     ([address, list]) => [address, forgeCrl({ thisUpdate, nextUpdate, ...list })] as const,
   );
-  const verifier = createVerifier({
+  const verifier = composeVerifier({
     registry,
     timestamp,
     revocation: createRevocationChecker({ fetch: new FakeAuthorities(Object.fromEntries(served)).fetch }),

@@ -225,12 +225,13 @@ describe('an envelope of any bytes', () => {
     });
     expect(report.signatures[0]?.checks.map(({ name, result }) => [name, result])).toEqual([
       ['integrity', 'failed'],
+      ['artifact', 'notRun'],
+      ['userMetadata', 'notRun'],
       ['authenticity', 'notRun'],
+      ['identity', 'notRun'],
       ['expiry', 'notRun'],
       ['authenticTimestamp', 'notRun'],
       ['revocation', 'skipped'],
-      ['artifact', 'notRun'],
-      ['userMetadata', 'notRun'],
     ]);
   });
 });

@@ -3,6 +3,7 @@ import { createEnvelope, createPayload, type ExtendedAttribute } from '../../src
 import {
   createSigner,
   createTrustStore,
+  type Descriptor,
   parseTrustPolicy,
   type Signer,
   type TrustStore,
@@ -14,7 +15,7 @@ import {
   type VerifySignatureResponse,
 } from '../../src/plugin/index.ts';
 import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
-import { createVerifier, formatReport, type VerificationReport } from '../../src/verifier/index.ts';
+import { composeVerifier, formatReport, type VerificationReport } from '../../src/verifier/index.ts';
 import { policyDocument, REPOSITORY } from '../support/artifact.ts';
 import { fakePlugin } from '../support/plugins.ts';
 
@@ -31,6 +32,8 @@ const ARTIFACT = {
 let certificate: TestCertificate;
 let signer: Signer;
 let trustStore: TrustStore;
+/** How often the metadata of the plugin was read. */
+let asked: number;
 let requests: VerifySignatureRequest[];
 
 beforeAll(async () => {
@@ -41,6 +44,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   requests = [];
+  asked = 0;
 });
 
 type Capability = typeof IDENTITY | typeof REVOCATION;
@@ -61,7 +65,15 @@ function plugin(
     };
     return change(response) as VerifySignatureResponse;
   };
-  return new Map([['test', createVerificationPlugin({ name: 'test', version, capabilities, verify })]]);
+  const made = createVerificationPlugin({ name: 'test', version, capabilities, verify });
+  const counted: Plugin = {
+    name: made.name,
+    run(command, ...rest) {
+      if (command === 'get-plugin-metadata') asked++;
+      return made.run(command, ...rest);
+    },
+  };
+  return new Map([['test', counted]]);
 }
 
 function attribute(key: string | number, value: unknown, critical = true): ExtendedAttribute {
@@ -74,10 +86,13 @@ interface Case {
   statement?: Record<string, unknown>;
   format?: 'application/jose+json' | 'application/cose';
   pluginConfig?: Record<string, string>;
+  store?: TrustStore;
+  artifact?: Descriptor;
 }
 
 async function judge({ extended = [attribute(NAME, 'test')], ...given }: Case): Promise<VerificationReport> {
   const { plugins, statement = {}, format = 'application/jose+json', pluginConfig } = given;
+  const { store = trustStore, artifact = ARTIFACT } = given;
   const bytes = await createEnvelope(
     {
       mediaType: format,
@@ -89,9 +104,9 @@ async function judge({ extended = [attribute(NAME, 'test')], ...given }: Case): 
     signer,
   );
   const trustPolicy = parseTrustPolicy(policyDocument(statement));
-  return createVerifier({ trustPolicy, trustStore, plugins }).evaluateEnvelope(bytes, {
+  return composeVerifier({ trustPolicy, trustStore: store, plugins }).evaluateEnvelope(bytes, {
     mediaType: format,
-    artifact: ARTIFACT,
+    artifact,
     reference: REPOSITORY,
     pluginConfig,
   });
@@ -141,6 +156,43 @@ describe('a signature that names a verification plugin', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it('starts no plugin for an untrusted chain, even where the policy only logs that', async () => {
+    const others = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+    const report = await judge({
+      plugins: plugin([IDENTITY, REVOCATION]),
+      store: createTrustStore({ 'ca:acme': others.root }),
+      statement: { signatureVerification: { level: 'audit' } },
+    });
+    expect([asked, requests]).toEqual([0, []]);
+    expect(report.reason).toMatchObject({
+      code: 'ERR_ROOT_UNTRUSTED',
+      message: expect.stringContaining('this check is not made for an untrusted signature'),
+    });
+    expect(resultsOf(report)).toMatchObject({
+      authenticity: 'failed',
+      identity: 'notRun',
+      revocation: 'notRun',
+      plugin: 'failed',
+    });
+  });
+
+  it('starts no plugin for a signature that another step has rejected already', async () => {
+    const report = await judge({ plugins: plugin(), artifact: { ...ARTIFACT, size: ARTIFACT.size + 1 } });
+    expect(report.reason?.code).toBe('ERR_ARTIFACT_MISMATCH');
+    expect(asked).toBe(0);
+    expect(resultsOf(report)).toMatchObject({
+      authenticity: 'passed',
+      identity: 'notRun',
+      revocation: 'notRun',
+      plugin: 'notRun',
+    });
+  });
+
+  it('has its metadata read once', async () => {
+    await judge({ plugins: plugin([IDENTITY, REVOCATION]) });
+    expect(asked).toBe(1);
+  });
+
   it('is rejected when the plugin does not accept the identity', async () => {
     const refusing = plugin([IDENTITY], (response) => ({
       ...response,
@@ -151,7 +203,7 @@ describe('a signature that names a verification plugin', () => {
       code: 'ERR_PLUGIN_REJECTED',
       message: expect.stringContaining('identity of the signing certificate: the profile is revoked'),
     });
-    expect(resultsOf(report).authenticity).toBe('failed');
+    expect(resultsOf(report)).toMatchObject({ authenticity: 'passed', identity: 'failed' });
   });
 
   it('is let pass with that where the policy only looks', async () => {
@@ -164,7 +216,7 @@ describe('a signature that names a verification plugin', () => {
       statement: { signatureVerification: { level: 'audit' } },
     });
     expect(report.outcome).toBe('verified');
-    expect(resultsOf(report).authenticity).toBe('failed');
+    expect(resultsOf(report)).toMatchObject({ authenticity: 'passed', identity: 'failed' });
   });
 
   it('has the plugin decide about revocation', async () => {
@@ -346,10 +398,10 @@ describe('a signature that names a verification plugin', () => {
   });
 });
 
-describe('createVerifier', () => {
+describe('composeVerifier', () => {
   it('refuses plugins that are no source of plugins', () => {
     const trustPolicy = parseTrustPolicy(policyDocument());
-    expect(() => createVerifier({ trustPolicy, trustStore, plugins: {} as never })).toThrow(
+    expect(() => composeVerifier({ trustPolicy, trustStore, plugins: {} as never })).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
     );
   });

@@ -9,9 +9,10 @@ import {
   type Registry,
   type RevocationChecker,
   sign,
+  type TrustStore,
 } from '../../src/index.ts';
 import { generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
-import { createVerifier, type VerificationReport, type VerifierOptions } from '../../src/verifier/index.ts';
+import { composeVerifier, type VerificationReport, type VerifierOptions } from '../../src/verifier/index.ts';
 import { policyDocument, pushImage, rejection } from '../support/artifact.ts';
 import { extensions, forgeLeaf } from '../support/forge.ts';
 
@@ -30,14 +31,26 @@ beforeAll(async () => {
 interface Terms extends Partial<VerifierOptions> {
   statement?: Record<string, unknown>;
   signal?: AbortSignal;
+  userMetadata?: Record<string, string>;
+}
+
+/** A trust store in which the chain is not. */
+async function strangers(): Promise<TrustStore> {
+  const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
+  return createTrustStore({ 'ca:acme': other.root });
 }
 
 /** Evaluates with a verifier that has only the abilities given. */
-function judge({ statement = {}, signal, ...options }: Terms = {}): Promise<VerificationReport> {
+function judge({
+  statement = {},
+  signal,
+  userMetadata,
+  ...options
+}: Terms = {}): Promise<VerificationReport> {
   const trustPolicy = parseTrustPolicy(policyDocument(statement));
   const trustStore = createTrustStore({ 'ca:acme': chain.root });
-  const verifier = createVerifier({ trustPolicy, trustStore, registry, ...options });
-  return verifier.evaluate(reference, { signal });
+  const verifier = composeVerifier({ trustPolicy, trustStore, registry, ...options });
+  return verifier.evaluate(reference, { signal, userMetadata });
 }
 
 /** A checker that finds the leaf so, and every other certificate good; what it was asked is kept. */
@@ -158,12 +171,39 @@ describe('a revocation checker', () => {
     });
   });
 
-  it('is asked about a chain whose trust is only logged, as the policy says', async () => {
+  it('is not asked about an untrusted chain where the policy only logs that either', async () => {
     const { asked, revocation } = checkerOf(GOOD);
-    const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
-    const trustStore = createTrustStore({ 'ca:acme': other.root });
-    await judge({ revocation, trustStore, statement: { signatureVerification: { level: 'audit' } } });
-    expect(asked).toHaveLength(1);
+    const report = await judge({
+      revocation,
+      trustStore: await strangers(),
+      statement: { signatureVerification: { level: 'audit' } },
+    });
+    expect([report.outcome, asked]).toEqual(['verified', []]);
+    expect(report.signatures[0]?.checks).toContainEqual({
+      name: 'revocation',
+      action: 'log',
+      result: 'notRun',
+    });
+  });
+
+  it('that must be asked about an untrusted chain makes it rejected unasked', async () => {
+    const { asked, revocation } = checkerOf(GOOD);
+    const report = await judge({
+      revocation,
+      trustStore: await strangers(),
+      statement: { signatureVerification: { level: 'audit', override: { revocation: 'enforce' } } },
+    });
+    expect([report.outcome, asked]).toEqual(['rejected', []]);
+    expect(report.reason).toMatchObject({
+      code: 'ERR_ROOT_UNTRUSTED',
+      message: expect.stringContaining('this check is not made for an untrusted signature'),
+    });
+  });
+
+  it('is not asked about a signature that another step has rejected already', async () => {
+    const { asked, revocation } = checkerOf(GOOD);
+    const report = await judge({ revocation, userMetadata: { build: '7' } });
+    expect([report.reason?.code, asked]).toEqual(['ERR_USER_METADATA_MISMATCH', []]);
   });
 
   it('is not asked where the policy skips revocation', async () => {

@@ -14,7 +14,7 @@ import {
   type VerifiedTimestamp,
 } from '../../src/index.ts';
 import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
-import { createVerifier, type VerificationReport, type VerifierOptions } from '../../src/verifier/index.ts';
+import { composeVerifier, type VerificationReport, type VerifierOptions } from '../../src/verifier/index.ts';
 import { parseCertificates } from '../../src/x509/index.ts';
 import { policyDocument, pushImage, rejection } from '../support/artifact.ts';
 import { forgeAuthority, forgeLeaf } from '../support/forge.ts';
@@ -61,7 +61,7 @@ function judge({ statement = {}, ...options }: Terms = {}): Promise<Verification
     policyDocument({ trustStores: ['ca:acme', 'tsa:acme'], ...statement }),
   );
   const trustStore = createTrustStore({ 'ca:acme': certificate.root, 'tsa:acme': root.pem });
-  return createVerifier({ trustPolicy, trustStore, registry, ...options }).evaluate(reference);
+  return composeVerifier({ trustPolicy, trustStore, registry, ...options }).evaluate(reference);
 }
 
 const says =

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type BlobData,
   BlobVerificationError,
+  type BlobVerifierOptions,
   createSigner,
   createTrustStore,
   evaluateBlob,
@@ -11,11 +12,11 @@ import {
   type SignBlobOptions,
   signBlob,
   type TrustStore,
-  type VerifyBlobDataOptions,
+  type VerifyBlobOptions,
   verifyBlob,
 } from '../../src/index.ts';
 import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
-import { createBlobVerifier } from '../../src/verifier/index.ts';
+import { composeBlobVerifier } from '../../src/verifier/index.ts';
 import { rejection } from '../support/artifact.ts';
 import { blobPolicyDocument, iterableOf, streamOf } from '../support/blob.ts';
 
@@ -36,15 +37,15 @@ async function signText(options: Partial<SignBlobOptions> = {}): Promise<Uint8Ar
 
 function optionsOf(
   statement: Record<string, unknown> = {},
-  options: Partial<VerifyBlobDataOptions> = {},
-): VerifyBlobDataOptions {
+  options: Partial<BlobVerifierOptions & VerifyBlobOptions> = {},
+): BlobVerifierOptions & VerifyBlobOptions {
   return { trustPolicy: parseBlobTrustPolicy(blobPolicyDocument(statement)), trustStore, ...options };
 }
 
 async function judge(
   data: BlobData,
   signature: Uint8Array,
-  options: Partial<VerifyBlobDataOptions> = {},
+  options: Partial<BlobVerifierOptions & VerifyBlobOptions> = {},
   statement: Record<string, unknown> = {},
 ) {
   return evaluateBlob(data, signature, optionsOf(statement, options));
@@ -73,7 +74,7 @@ describe('verifyBlob', () => {
     expect(error).toBeInstanceOf(BlobVerificationError);
     expect(error).toMatchObject({
       code: 'ERR_VERIFICATION_FAILED',
-      message: expect.stringContaining('its digest is sha256:'),
+      message: expect.stringContaining('its digest is "sha256:'),
       report: { outcome: 'rejected', reason: { code: 'ERR_ARTIFACT_MISMATCH' } },
     });
   });
@@ -240,7 +241,7 @@ describe('verifyBlob', () => {
 
   it('refuses a policy for OCI artifacts', () => {
     const trustPolicy = { version: '1.0', dialect: 'spec', statements: [{ registryScopes: ['*'] }] };
-    expect(() => createBlobVerifier({ trustPolicy: trustPolicy as never, trustStore })).toThrow(
+    expect(() => composeBlobVerifier({ trustPolicy: trustPolicy as never, trustStore })).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
     );
   });

@@ -16,7 +16,7 @@ import {
   verifyEnvelope,
 } from '../../src/index.ts';
 import { generateTestCertificate, generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
-import { createVerifier } from '../../src/verifier/index.ts';
+import { composeVerifier } from '../../src/verifier/index.ts';
 import { policyDocument, pushImage, REPOSITORY, rejection } from '../support/artifact.ts';
 
 const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -369,12 +369,13 @@ describe('a verification report', () => {
     const [signature] = (await judge()).signatures;
     expect(signature?.checks.map(({ name, result }) => [name, result])).toEqual([
       ['integrity', 'passed'],
+      ['artifact', 'passed'],
+      ['userMetadata', 'passed'],
       ['authenticity', 'passed'],
+      ['identity', 'passed'],
       ['expiry', 'passed'],
       ['authenticTimestamp', 'passed'],
       ['revocation', 'passed'],
-      ['artifact', 'passed'],
-      ['userMetadata', 'passed'],
     ]);
   });
 
@@ -388,7 +389,7 @@ describe('a verification report', () => {
     const [signature] = (await judge()).signatures;
     expect(signature?.reason?.code).toBe('ERR_SIGNATURE_INVALID');
     expect(signature?.details).toBeUndefined();
-    expect(signature?.checks.slice(1).map(({ result }) => result)).toEqual(Array(6).fill('notRun'));
+    expect(signature?.checks.slice(1).map(({ result }) => result)).toEqual(Array(7).fill('notRun'));
   });
 });
 
@@ -424,7 +425,7 @@ describe('verifyEnvelope', () => {
 
 describe('a verifier composed without a registry', () => {
   it('says what to give it', async () => {
-    const verifier = createVerifier({ trustPolicy: parseTrustPolicy(policyDocument()), trustStore });
+    const verifier = composeVerifier({ trustPolicy: parseTrustPolicy(policyDocument()), trustStore });
     await expect(verifier.verify(reference)).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining('createRegistry()'),

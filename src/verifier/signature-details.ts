@@ -1,33 +1,20 @@
 import { encodeBase64 } from '../encoding/base64.ts';
 import { claimedSigningTime } from '../envelope/attributes.ts';
-import type { SignatureEnvelope } from '../envelope/model.ts';
-import type { TargetArtifact } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { brief, briefRecord } from '../storage/brief.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { nameText, subjectText } from '../x509/name.ts';
 import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
-import type { TimestampFinding } from './authentic-timestamp.ts';
 import type { CertificateSummary, SignatureDetails, SignatureReport, TimestampSummary } from './report.ts';
-
-/** What the checks found out beside their results. */
-export interface Findings {
-  /** Whether authenticity passed. */
-  trusted: boolean;
-  /** Only where authenticity passed, and no plugin decided about the identity. */
-  trustedIdentity?: string;
-  timestamp?: TimestampFinding;
-  /** Of the signing chain. */
-  statuses?: readonly CertificateStatus[];
-}
+import type { Signature, TimestampFinding } from './step.ts';
 
 /** What a report says of an envelope whose integrity was verified. */
 export function signatureDetails(
-  { algorithm, certificates, signedAttributes, unsignedAttributes }: SignatureEnvelope,
-  { annotations = {} }: TargetArtifact,
+  { envelope, payload: { annotations = {} }, ...found }: Signature,
   outcome: SignatureReport['outcome'],
-  { trusted, trustedIdentity, timestamp, statuses }: Findings,
 ): SignatureDetails {
+  const { algorithm, certificates, signedAttributes, unsignedAttributes } = envelope;
+  const { trusted = false, trustedIdentity, timestamp, statuses } = found;
   const { signingScheme, expiry } = signedAttributes;
   const { signingAgent } = unsignedAttributes;
   const [leaf] = certificates;

@@ -1,0 +1,69 @@
+import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
+import { throwIfAborted } from '../net/abort.ts';
+import type { ValidationAction } from '../policy/types.ts';
+import type { Check, CheckName } from './report.ts';
+
+/** The checks of one signature, in the order in which they were planned. */
+export class CheckList {
+  readonly #checks = new Map<CheckName, Check>();
+  #rejection: Check | undefined;
+
+  /** Notes a check that has not been run yet. */
+  plan(name: CheckName, action: ValidationAction): void {
+    this.#checks.set(name, { name, action, result: action === 'skip' ? 'skipped' : 'notRun' });
+  }
+
+  /** Notes the result of a check, unless it failed before. */
+  record(check: Check): void {
+    if (this.get(check.name)?.result === 'failed') return;
+    this.#checks.set(check.name, check);
+    if (check.result === 'failed' && check.action === 'enforce') this.#rejection ??= check;
+  }
+
+  get(name: CheckName): Check | undefined {
+    return this.#checks.get(name);
+  }
+
+  /** The first failure that the policy enforces. */
+  get rejection(): Check | undefined {
+    return this.#rejection;
+  }
+
+  toArray(): Check[] {
+    return [...this.#checks.values()];
+  }
+}
+
+/** Runs work of a check: what it throws is its failure, except that the caller's signal ends the whole. */
+export async function capture<T>(
+  work: () => T | Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<{ value: T; failure?: undefined } | { value?: undefined; failure: NotationError }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    throwIfAborted(signal);
+    return { failure: toNotationError(error) };
+  }
+}
+
+/** The check that follows from a failure, or from there being none. */
+export function checkOf(
+  name: CheckName,
+  action: ValidationAction,
+  failure: NotationError | undefined,
+): Check {
+  return failure ? failedCheck(name, action, reasonOf(failure)) : { name, action, result: 'passed' };
+}
+
+export function failedCheck(name: CheckName, action: ValidationAction, reason: Reason | undefined): Check {
+  return { name, action, result: 'failed', ...(reason && { reason }) };
+}
+
+/** Whatever an envelope makes a runtime throw, it fails this envelope only. */
+function toNotationError(error: unknown): NotationError {
+  if (error instanceof NotationError) return error;
+  const message = `the signature envelope cannot be verified: ${quote(error, 300)}`;
+  return new NotationError('ERR_ENVELOPE_INVALID', message, { cause: error });
+}

@@ -1,0 +1,41 @@
+import type { Descriptor } from '../encoding/descriptor.ts';
+import type { KnownChains } from '../envelope/known-chains.ts';
+import type { StatementBase } from '../policy/types.ts';
+import { readClock, readUserMetadata } from '../storage/arguments.ts';
+import type { BlobData } from '../storage/blob.ts';
+import type { BlobVerifierOptions, VerifierOptions, VerifyOptions } from './options.ts';
+
+/** What a signature must be about: an artifact of known digest, or a blob that is read to learn its digest. */
+export type VerificationTarget =
+  | { readonly descriptor: Descriptor }
+  | { readonly blob: BlobData; readonly mediaType: string | undefined };
+
+/** What a verifier holds between verifications. */
+export interface VerifierSetup extends Omit<VerifierOptions | BlobVerifierOptions, 'trustPolicy'> {
+  readonly knownChains: KnownChains;
+}
+
+/** What one call asks for, checked, with the time of verification. */
+export interface VerificationRequest {
+  readonly userMetadata: Readonly<Record<string, string>>;
+  readonly pluginConfig: VerifyOptions['pluginConfig'];
+  readonly signal: AbortSignal | undefined;
+  readonly now: Date;
+}
+
+/** Everything that the steps of a verification are given. It is made once, and no step changes it. */
+export interface VerificationContext extends VerifierSetup, VerificationRequest {
+  readonly statement: StatementBase;
+  readonly target: VerificationTarget;
+}
+
+/**
+ * Reads what a call asks for, before anything is requested.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`
+ */
+export function readRequest(
+  { userMetadata, pluginConfig, signal }: Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'signal'>,
+  { clock }: VerifierSetup,
+): VerificationRequest {
+  return { userMetadata: readUserMetadata(userMetadata), pluginConfig, signal, now: readClock(clock) };
+}

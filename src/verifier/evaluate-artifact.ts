@@ -1,0 +1,156 @@
+import type { Descriptor } from '../encoding/descriptor.ts';
+import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
+import { throwIfAborted } from '../net/abort.ts';
+import { formatReference, type Reference, repositoryName } from '../oci/reference.ts';
+import type { Registry } from '../oci/repository.ts';
+import type { TrustPolicy, TrustPolicyStatement } from '../policy/types.ts';
+import { readMaxSignatures } from '../storage/arguments.ts';
+import { findSigned, readReference } from '../storage/artifact.ts';
+import { readAhead } from '../storage/read-ahead.ts';
+import {
+  FETCHED_AT_ONCE,
+  failureOf,
+  fetchSignature,
+  type SignatureDescriptor,
+  type StoredSignature,
+} from '../storage/signatures.ts';
+import { applicableStatement } from './applicable-statement.ts';
+import { readRequest, type VerificationContext, type VerifierSetup } from './context.ts';
+import { evaluateSignature } from './evaluate-signature.ts';
+import { readEnvelopeArguments, type VerifyEnvelopeOptions, type VerifyOptions } from './options.ts';
+import { policySummary, type SignatureReport, type VerificationReport } from './report.ts';
+
+/** What artifacts are verified with. */
+export interface ArtifactSource {
+  readonly trustPolicy: TrustPolicy;
+  readonly registry?: Registry | undefined;
+  readonly setup: VerifierSetup;
+}
+
+/**
+ * Evaluates what a reference names: its signatures one after another, until one is good.
+ * @throws NotationError where no verdict could be reached
+ * @see Specification "Signing and verification workflow", "OCI artifact verification"
+ */
+export async function evaluateArtifact(
+  given: string | Reference,
+  options: VerifyOptions,
+  { trustPolicy, registry, setup }: ArtifactSource,
+): Promise<VerificationReport> {
+  const maxSignatures = readMaxSignatures(options.maxSignatures);
+  const request = readRequest(options, setup);
+  const reference = readReference(given);
+  const name = repositoryName(reference);
+  const selected = applicableStatement(trustPolicy, name, textOf(given));
+  const early = !(selected instanceof NotationError) && selected.level !== 'skip';
+  const { signal } = options;
+  const { repository, artifact, ...found } = await findSigned(reference, registry, { signal, early });
+  const begun = beginReport(textOf(given), artifact, selected);
+  if ('outcome' in begun) return begun;
+  const { statement, report } = begun;
+  const context = { ...setup, ...request, statement, target: { descriptor: artifact } };
+  const signatures: SignatureReport[] = [];
+  const fetched = readAhead(
+    found.signatures,
+    (descriptor) => fetchSignature(repository, descriptor, artifact, options),
+    { atOnce: FETCHED_AT_ONCE, most: maxSignatures },
+  );
+  for await (const { item, done } of fetched) {
+    if (!done) return reject(report, signatures, tooMany(maxSignatures));
+    const signature = await evaluateStored(item, done, context);
+    signatures.push(signature);
+    if (signature.outcome === 'verified') return { ...report, outcome: 'verified', signatures };
+  }
+  return reject(report, signatures, noneGood(signatures, name, artifact));
+}
+
+/**
+ * Evaluates one envelope in memory, about an artifact of known digest.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`
+ */
+export async function evaluateEnvelope(
+  bytes: Uint8Array,
+  options: VerifyEnvelopeOptions,
+  { trustPolicy, setup }: ArtifactSource,
+): Promise<VerificationReport> {
+  const artifact = readEnvelopeArguments(bytes, options);
+  throwIfAborted(options.signal);
+  const request = readRequest(options, setup);
+  const name = repositoryName(readReference(options.reference));
+  const text = textOf(options.reference);
+  const begun = beginReport(text, artifact, applicableStatement(trustPolicy, name, text));
+  if ('outcome' in begun) return begun;
+  const { statement, report } = begun;
+  const context = { ...setup, ...request, statement, target: { descriptor: artifact } };
+  const { report: signature } = await evaluateSignature(bytes, options.mediaType, context);
+  if (signature.outcome === 'verified') return { ...report, outcome: 'verified', signatures: [signature] };
+  return reject(report, [signature], signature.reason);
+}
+
+type ReportHead = Pick<VerificationReport, 'reference' | 'artifact' | 'policy'>;
+
+/** The verdict, where the policy alone decides; otherwise the report that the signatures complete. */
+function beginReport(
+  reference: string,
+  artifact: Descriptor,
+  selected: TrustPolicyStatement | NotationError,
+): VerificationReport | { statement: TrustPolicyStatement; report: ReportHead } {
+  if (selected instanceof NotationError) {
+    return { reference, artifact, outcome: 'rejected', reason: reasonOf(selected), signatures: [] };
+  }
+  const report = { reference, artifact, policy: policySummary(selected) };
+  if (selected.level === 'skip') return { ...report, outcome: 'skipped', signatures: [] };
+  return { statement: selected, report };
+}
+
+/** One bad referrer never decides for the others: whatever is wrong with it is its own verdict. */
+async function evaluateStored(
+  { digest }: SignatureDescriptor,
+  fetched: Promise<StoredSignature>,
+  context: VerificationContext,
+): Promise<SignatureReport> {
+  // A repository of the caller's own may ignore the signal.
+  throwIfAborted(context.signal);
+  try {
+    const { bytes, mediaType } = await fetched;
+    const { report } = await evaluateSignature(bytes, mediaType, context);
+    return { digest, ...report };
+  } catch (error) {
+    return { digest, outcome: 'rejected', reason: failureOf(error, context), checks: [] };
+  }
+}
+
+function reject(
+  report: ReportHead,
+  signatures: SignatureReport[],
+  reason: Reason | undefined,
+): VerificationReport {
+  return { ...report, outcome: 'rejected', ...(reason && { reason }), signatures };
+}
+
+function noneGood(
+  signatures: SignatureReport[],
+  repository: string,
+  artifact: Descriptor,
+): Reason | undefined {
+  const [first, ...others] = signatures;
+  if (!first) {
+    const message = `${repository} holds no signature of ${artifact.digest}`;
+    return reasonOf(new NotationError('ERR_NO_SIGNATURE', message));
+  }
+  if (others.length === 0) return first.reason;
+  const message = `none of its ${signatures.length} signatures satisfies the trust policy`;
+  return reasonOf(new NotationError('ERR_NO_TRUSTED_SIGNATURE', message));
+}
+
+function tooMany(maxSignatures: number): Reason {
+  return {
+    code: 'ERR_LIMIT_EXCEEDED',
+    message: `none of the first ${maxSignatures} signatures satisfies the trust policy, and no more are tried`,
+    nextStep: 'Remove useless signatures from the repository, or raise maxSignatures.',
+  };
+}
+
+function textOf(reference: string | Reference): string {
+  return typeof reference === 'string' ? reference : formatReference(reference);
+}

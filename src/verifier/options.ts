@@ -1,0 +1,150 @@
+import type { Descriptor } from '../encoding/descriptor.ts';
+import type { SignatureFormat } from '../envelope/model.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { Registry } from '../oci/repository.ts';
+import type { PluginSource } from '../plugin/plugin.ts';
+import type { BlobTrustPolicy, TrustPolicy } from '../policy/types.ts';
+import { identityOf } from '../storage/artifact.ts';
+import { type BlobData, checkBlobData, checkMediaType } from '../storage/blob.ts';
+import type { RevocationChecker } from '../x509/revocation/certificate-status.ts';
+import type { TimestampVerifier } from '../x509/timestamp/types.ts';
+import type { TrustStore } from '../x509/trust-store.ts';
+
+/** What a verifier of OCI artifacts is made of. */
+export interface VerifierOptions {
+  /** The trust policy, as `parseTrustPolicy` returns it. */
+  trustPolicy: TrustPolicy;
+  /** The certificates that are trusted, as `createTrustStore` returns them, or a store of your own. */
+  trustStore: TrustStore;
+  /** Where references are looked up. `composeVerifier` without one verifies envelopes in memory only. */
+  registry?: Registry | undefined;
+  /**
+   * Reports whether certificates are revoked, such as `createRevocationChecker`. With `composeVerifier` there is no
+   * default: without one, a certificate that names a URL to learn its status from is never trusted where the policy
+   * enforces revocation.
+   */
+  revocation?: RevocationChecker | undefined;
+  /**
+   * Verifies timestamps, such as `verifyTimestamp` of `notarykit/x509/timestamp`. With `composeVerifier` there is no
+   * default: without it, a signature whose timestamp the policy requires is never trusted.
+   */
+  timestamp?: TimestampVerifier | undefined;
+  /**
+   * The verification plugins that signatures may name: `createPluginManager` of `notarykit/node`, or a `Map` of what
+   * `createVerificationPlugin` of `notarykit/plugin` makes, by name. Without it, such a signature is never trusted.
+   */
+  plugins?: PluginSource | undefined;
+  /** Returns the time of verification; the clock of the machine by default. */
+  clock?: (() => Date) | undefined;
+}
+
+/** What a verifier of blobs is made of. */
+export interface BlobVerifierOptions extends Omit<VerifierOptions, 'trustPolicy' | 'registry'> {
+  /** The trust policy, as `parseBlobTrustPolicy` returns it. */
+  trustPolicy: BlobTrustPolicy;
+}
+
+/** What one verification of an artifact may differ in. */
+export interface VerifyOptions {
+  /** Key and value pairs that must be signed with the artifact. */
+  userMetadata?: Readonly<Record<string, string>> | undefined;
+  /** How many signatures are tried at most; 100 by default. */
+  maxSignatures?: number | undefined;
+  /**
+   * `'all'`, for an image index (OCI or Docker): in addition to the index, each manifest that it lists must have a
+   * trusted signature of its own, including those of nested indexes (3 deep and 100 manifests at most) and attestations
+   * (platform `unknown/unknown`). They are fetched only if the index itself is trusted, four at a time. By default only
+   * what the reference names is verified.
+   */
+  platforms?: 'all' | undefined;
+  /** Passed to the verification plugin that a signature names; the plugin defines the keys. */
+  pluginConfig?: Readonly<Record<string, string>> | undefined;
+  /** Stops the verification with `ERR_ABORTED`. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What one verification of an envelope in memory takes. */
+export interface VerifyEnvelopeOptions
+  extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'signal'> {
+  /** The media type of the envelope: `application/jose+json` or `application/cose`. */
+  mediaType: string;
+  /** The descriptor of the artifact that the signature must be about. */
+  artifact: Descriptor;
+  /** The reference of the artifact: its repository selects the statement of the trust policy. */
+  reference: string | Reference;
+}
+
+/** What one verification of a blob may differ in. */
+export interface VerifyBlobOptions extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'signal'> {
+  /** The name of the trust policy statement that applies; by default the one with `globalPolicy`. */
+  policyName?: string | undefined;
+  /** The media type that the blob must have been signed as; any by default. */
+  mediaType?: string | undefined;
+  /** The format of the signature, as its file name says; by default its first byte decides. */
+  signatureFormat?: SignatureFormat | undefined;
+}
+
+// Callers may write JavaScript. A value of the wrong type must not pass as if it had been left out.
+
+/**
+ * @param parser - The function that the trust policy must come from.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option of the wrong type
+ */
+export function checkVerifierOptions(
+  options: Partial<VerifierOptions | BlobVerifierOptions> = {},
+  parser: 'parseTrustPolicy' | 'parseBlobTrustPolicy' = 'parseTrustPolicy',
+): void {
+  const { trustPolicy, trustStore, revocation, timestamp, plugins } = options;
+  const statements: readonly object[] | undefined = trustPolicy?.statements;
+  const member = parser === 'parseTrustPolicy' ? 'registryScopes' : 'globalPolicy';
+  if (!Array.isArray(statements) || !statements.every((statement) => member in statement)) {
+    throw argumentInvalid(`trustPolicy must be what ${parser} returns`);
+  }
+  if (typeof trustStore?.certificates !== 'function') {
+    throw argumentInvalid('trustStore must be what createTrustStore returns, or another TrustStore');
+  }
+  if (revocation !== undefined && typeof revocation?.check !== 'function') {
+    throw argumentInvalid(
+      'revocation must be what createRevocationChecker returns, or another RevocationChecker',
+    );
+  }
+  if (timestamp !== undefined && typeof timestamp !== 'function') {
+    throw argumentInvalid('timestamp must be verifyTimestamp, or another function that verifies timestamps');
+  }
+  if (plugins !== undefined && typeof plugins?.get !== 'function') {
+    throw argumentInvalid(
+      'plugins must be what createPluginManager returns, or a Map of plugins by their names',
+    );
+  }
+}
+
+/**
+ * Reads the descriptor of the artifact that an envelope must be about.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` also for an envelope or media type of the wrong type
+ */
+export function readEnvelopeArguments(
+  bytes: Uint8Array,
+  { mediaType, artifact }: Partial<VerifyEnvelopeOptions> = {},
+): Descriptor {
+  if (!(bytes instanceof Uint8Array)) throw argumentInvalid('the envelope must be a Uint8Array');
+  if (typeof mediaType !== 'string') {
+    throw argumentInvalid('mediaType must be the media type of the envelope');
+  }
+  if (typeof artifact?.digest === 'string') return identityOf(artifact);
+  throw argumentInvalid('artifact must be the descriptor of the artifact: mediaType, digest and size');
+}
+
+/** @throws NotationError `ERR_ARGUMENT_INVALID` for data, a signature or an option of the wrong type */
+export function checkBlobArguments(
+  data: BlobData,
+  signature: Uint8Array,
+  { policyName, mediaType }: VerifyBlobOptions,
+): void {
+  checkBlobData(data);
+  if (mediaType !== undefined) checkMediaType(mediaType);
+  if (policyName !== undefined && typeof policyName !== 'string') {
+    throw argumentInvalid('policyName must be a string');
+  }
+  if (!(signature instanceof Uint8Array)) throw argumentInvalid('the signature must be a Uint8Array');
+}

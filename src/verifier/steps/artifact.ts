@@ -1,0 +1,52 @@
+import type { Descriptor } from '../../encoding/descriptor.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
+import { quote } from '../../errors/quote.ts';
+import { type BlobData, describeBlob } from '../../storage/blob.ts';
+import type { VerificationContext } from '../context.ts';
+import type { Finding, Signature } from '../step.ts';
+
+/**
+ * The payload is about the artifact that was asked for.
+ * @throws NotationError `ERR_ARTIFACT_MISMATCH`
+ */
+export async function verifyArtifact(
+  signature: Signature,
+  { target, signal }: VerificationContext,
+): Promise<Finding> {
+  if ('blob' in target) return verifyBlob(signature, target.blob, target.mediaType, signal);
+  requireSame(signature.payload, target.descriptor);
+  return {};
+}
+
+/** Reads a blob with the hash that its signature names, and no further than what was signed is long. */
+async function verifyBlob(
+  { envelope, payload }: Signature,
+  data: BlobData,
+  mediaType: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Finding> {
+  const { digest } = envelope.algorithm;
+  let artifact: Descriptor;
+  try {
+    artifact = await describeBlob(data, digest, mediaType ?? payload.mediaType, signal, payload.size);
+  } catch (cause) {
+    if (isNotationError(cause, 'ERR_ARTIFACT_MISMATCH')) throw cause;
+    const failure = new NotationError('ERR_ARTIFACT_MISMATCH', 'the blob could not be read', { cause });
+    return { unreadable: { cause }, failure };
+  }
+  return { artifact, failure: mismatch(payload, artifact) };
+}
+
+function requireSame(signed: Descriptor, artifact: Descriptor): void {
+  const failure = mismatch(signed, artifact);
+  if (failure) throw failure;
+}
+
+function mismatch(signed: Descriptor, artifact: Descriptor): NotationError | undefined {
+  const part = (['digest', 'mediaType', 'size'] as const).find((part) => signed[part] !== artifact[part]);
+  if (part === undefined) return undefined;
+  return new NotationError(
+    'ERR_ARTIFACT_MISMATCH',
+    `the signature is about another artifact: its ${part} is ${quote(signed[part])}`,
+  );
+}

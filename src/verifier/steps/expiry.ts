@@ -1,0 +1,15 @@
+import { formatRfc3339 } from '../../envelope/rfc3339.ts';
+import { NotationError } from '../../errors/index.ts';
+import type { VerificationContext } from '../context.ts';
+import type { Finding, Signature } from '../step.ts';
+
+/**
+ * Now is before the expiry; at the expiry itself the signature has expired.
+ * @throws NotationError `ERR_SIGNATURE_EXPIRED`
+ * @see Trust store and trust policy specification, "Signature Verification", expiry
+ */
+export function verifyExpiry({ envelope }: Signature, { now }: VerificationContext): Finding {
+  const { expiry } = envelope.signedAttributes;
+  if (!expiry || now < expiry) return {};
+  throw new NotationError('ERR_SIGNATURE_EXPIRED', `the signature expired on ${formatRfc3339(expiry)}`);
+}

@@ -1,0 +1,68 @@
+import { NotationError } from '../../errors/index.ts';
+import { quote } from '../../errors/quote.ts';
+import type { Certificate } from '../../x509/certificate.ts';
+import { shortSubject } from '../../x509/name.ts';
+import {
+  type CertificateStatus,
+  demandNoneRevoked,
+  firstAddressToAsk,
+  nothingChecked,
+  type RevocationCheckOptions,
+} from '../../x509/revocation/certificate-status.ts';
+import { capture } from '../check-list.ts';
+import type { VerificationContext } from '../context.ts';
+import type { Finding, Signature } from '../step.ts';
+
+const CAPABILITY = 'SIGNATURE_VERIFIER.REVOCATION_CHECK';
+
+/**
+ * No certificate below the root is revoked, and all of their statuses are known; or the plugin that the signature names
+ * says so. An authentic signing time makes a certificate good that was revoked only later; a timestamp does not, which
+ * the specification would allow and the reference does not.
+ *
+ * @throws NotationError `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN`, `ERR_REVOCATION_UNSUPPORTED`,
+ * `ERR_PLUGIN_REJECTED`, and why the plugin does not answer
+ * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
+ */
+export async function verifyRevocation(
+  { envelope: { certificates, signedAttributes }, plugin }: Signature,
+  context: VerificationContext,
+): Promise<Finding> {
+  if (plugin?.decides(CAPABILITY)) {
+    await plugin.require(CAPABILITY);
+    return {};
+  }
+  const { authenticSigningTime } = signedAttributes;
+  return findRevocation(certificates, context, authenticSigningTime);
+}
+
+/** The revocation statuses of a chain, and the failure that follows from them. */
+export async function findRevocation(
+  chain: readonly Certificate[],
+  { revocation, now, signal }: VerificationContext,
+  authenticSigningTime?: Date,
+): Promise<Pick<Finding, 'statuses' | 'failure'>> {
+  const { value: statuses, failure } = await capture(
+    () => lookUp(chain, revocation, { now, signal, authenticSigningTime }),
+    signal,
+  );
+  if (!statuses) return { failure };
+  const judged = await capture(() => demandNoneRevoked(chain, statuses), signal);
+  return { statuses, failure: judged.failure };
+}
+
+/** Without a checker, only chains that name no URL have a status. */
+async function lookUp(
+  chain: readonly Certificate[],
+  revocation: VerificationContext['revocation'],
+  options: RevocationCheckOptions,
+): Promise<readonly CertificateStatus[]> {
+  if (revocation) return revocation.check(chain, options);
+  const unasked = firstAddressToAsk(chain);
+  if (!unasked) return nothingChecked(chain);
+  throw new NotationError(
+    'ERR_REVOCATION_UNSUPPORTED',
+    `the certificate ${quote(shortSubject(unasked.certificate))} names ${quote(unasked.address)} to learn its ` +
+      'revocation status from, and this verifier was made without a revocation checker: the status is unknown',
+  );
+}

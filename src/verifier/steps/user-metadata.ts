@@ -1,0 +1,23 @@
+import { NotationError } from '../../errors/index.ts';
+import { quote } from '../../errors/quote.ts';
+import type { VerificationContext } from '../context.ts';
+import type { Finding, Signature } from '../step.ts';
+
+/**
+ * All user metadata that was asked for is signed.
+ * @throws NotationError `ERR_USER_METADATA_MISMATCH`
+ */
+export function verifyUserMetadata(
+  { payload: { annotations: signed = {} } }: Signature,
+  { userMetadata: required }: VerificationContext,
+): Finding {
+  for (const [key, value] of Object.entries(required)) {
+    if (Object.hasOwn(signed, key) && signed[key] === value) continue;
+    const found = Object.hasOwn(signed, key) ? quote(signed[key]) : 'missing';
+    throw new NotationError(
+      'ERR_USER_METADATA_MISMATCH',
+      `the signed user metadata differ: ${quote(key)} must be ${quote(value)}, but is ${found}`,
+    );
+  }
+  return {};
+}
