@@ -1,16 +1,18 @@
-import { isNotationError, NotationError, reasonOf } from '../errors/index.ts';
+import { isNotationError, reasonOf } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { type Comparison, explainStatement, type PolicyExplanation } from './explanation.ts';
-import { quote } from './problems.ts';
-import { GLOBAL_SCOPE, isRepository, scopesOf } from './scopes.ts';
-import { selectStatement } from './select.ts';
+import {
+  canonicalRepository,
+  canonicalScope,
+  GLOBAL_SCOPE,
+  type ScopeOwner,
+  scopeOwners,
+  scopesOf,
+} from './scopes.ts';
+import { repositoryOf, selectStatement } from './select.ts';
 import { shortNameNote } from './short-names.ts';
 import type { StatementBase, TrustPolicy } from './types.ts';
-
-/** The scope that makes a statement apply. */
-interface Winner {
-  readonly scope: string;
-  readonly statement: string;
-}
 
 /**
  * Explains which statement of a trust policy applies to an artifact, and why: what each registry scope has to do with
@@ -20,7 +22,7 @@ interface Winner {
  * @param reference - Registry and repository such as `registry.example.com/team/app`, with or without tag and digest.
  * Short names of Docker Hub are not expanded: a note says what they stand for.
  * @returns The explanation, plain data; where no statement applies with the reason instead of a statement.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for a reference that is no text
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a reference that is not a string
  * @see Trust Store and Trust Policy Specification, "Selecting a trust policy based on artifact URI"
  *
  * @example
@@ -45,13 +47,14 @@ interface Winner {
 export function explainTrustPolicy(policy: TrustPolicy, reference: string): PolicyExplanation {
   checkParsed(policy, 'parseTrustPolicy', 'registryScopes');
   if (typeof reference !== 'string') {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'the reference must be a text');
+    throw argumentInvalid('the reference must be a string');
   }
-  const repository = reference.replace(/@.*/s, '').replace(/:[^:/]*$/, '');
+  const repository = repositoryOf(reference);
+  const name = canonicalRepository(repository);
   const note = shortNameNote(repository);
   return {
     subject: repository,
-    comparisons: isRepository(repository) ? compareScopes(policy, repository) : [],
+    comparisons: name === undefined ? [] : compareScopes(policy, name),
     ...explainSelection(() => selectStatement(policy, repository)),
     ...(note !== undefined && { note }),
   };
@@ -64,7 +67,7 @@ export function explainTrustPolicy(policy: TrustPolicy, reference: string): Poli
 export function checkParsed(policy: object, parser: string, member: string): void {
   const { statements } = (policy ?? {}) as { statements?: unknown };
   if (Array.isArray(statements) && statements.every((statement) => member in Object(statement))) return;
-  throw new NotationError('ERR_ARGUMENT_INVALID', `the policy must be what ${parser} returns`);
+  throw argumentInvalid(`the policy must be what ${parser} returns`);
 }
 
 /** The statement that a selection yields, or why it yields none. */
@@ -79,18 +82,17 @@ export function explainSelection(
   }
 }
 
+/** @param repository - In canonical form. */
 function compareScopes({ statements }: TrustPolicy, repository: string): Comparison[] {
   const containing = new Set(scopesOf(repository));
-  const owners = new Map(
-    statements.flatMap(({ name, registryScopes }) => registryScopes.map((scope) => [scope, name] as const)),
-  );
-  const scope = [...containing].find((candidate) => owners.has(candidate));
-  const winner = scope === undefined ? undefined : { scope, statement: owners.get(scope) ?? '' };
-  return statements.flatMap(({ name, registryScopes }) =>
-    registryScopes.map((candidate) => ({
-      statement: name,
-      scope: candidate,
-      ...compareScope(candidate, repository, containing, winner),
+  const owners = scopeOwners(statements);
+  const form = [...containing].find((candidate) => owners.has(candidate));
+  const winner = form === undefined ? undefined : owners.get(form);
+  return statements.flatMap((statement) =>
+    statement.registryScopes.map((scope) => ({
+      statement: statement.name,
+      scope,
+      ...compareScope(scope, repository, containing, winner),
     })),
   );
 }
@@ -99,12 +101,14 @@ function compareScope(
   scope: string,
   repository: string,
   containing: ReadonlySet<string>,
-  winner: Winner | undefined,
+  winner: ScopeOwner | undefined,
 ): Pick<Comparison, 'match' | 'applies' | 'why'> {
-  if (!containing.has(scope)) return { match: 'none', applies: false, why: whyNot(scope, repository) };
-  const match = scope === repository ? 'exact' : scope === GLOBAL_SCOPE ? 'global' : 'prefix';
-  const applies = scope === winner?.scope;
-  return { match, applies, why: applies || !winner ? WHY[match] : narrower(winner) };
+  const form = canonicalScope(scope);
+  if (!winner || !containing.has(form))
+    return { match: 'none', applies: false, why: whyNot(form, repository) };
+  const match = form === repository ? 'exact' : form === GLOBAL_SCOPE ? 'global' : 'prefix';
+  if (scope === winner.scope) return { match, applies: true, why: WHY[match] };
+  return { match, applies: false, why: whyLess(form, winner) };
 }
 
 const WHY = {
@@ -113,12 +117,12 @@ const WHY = {
   global: 'it contains every repository, and no other scope contains this one',
 } as const;
 
-function narrower({ scope, statement }: Winner): string {
-  return `it contains the repository, but ${quote(scope)} of the statement ${quote(statement)} is narrower`;
+function whyLess(form: string, { scope, statement }: ScopeOwner): string {
+  if (form === canonicalScope(scope)) return `it is another spelling of ${quote(scope)}`;
+  return `it contains the repository, but ${quote(scope)} of the statement ${quote(statement.name)} is narrower`;
 }
 
 function whyNot(scope: string, repository: string): string {
-  if (scope.toLowerCase() === repository.toLowerCase()) return 'it differs in upper and lower case';
   if (hostOf(scope) !== hostOf(repository)) return 'it is of another registry';
   if (scope.endsWith('/*')) return 'it is no prefix of the repository';
   return repository.startsWith(`${scope}/`)

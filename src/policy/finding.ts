@@ -36,7 +36,10 @@ const RULES = {
     'warning',
     'Check that the exception is meant to demand less than what applies around it.',
   ],
-  'scope-case': ['warning', 'Write the registry in lower case, as references do.'],
+  'scope-spelling': [
+    'warning',
+    'Write the scope as the message shows it, or both ways in one statement if references to verify are written so.',
+  ],
   'scope-unreachable': [
     'warning',
     'Write the whole name of the repository, registry first, unless the scope is for an image layout.',

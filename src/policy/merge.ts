@@ -3,6 +3,7 @@ import type { BlobTrustPolicyDocument, TrustPolicyDocument } from './document.ts
 import { type Claims, findConflicts, type MergeEntry, resolveConflicts } from './merge-conflicts.ts';
 import { enumerate } from './problems.ts';
 import { parsePolicy, type TrustPolicyInput, type TrustPolicyOptions } from './read-policy.ts';
+import { canonicalScope } from './scopes.ts';
 import { asDocument, blobTools, ociTools, type ToolKind } from './tool-kinds.ts';
 import type { BlobTrustPolicyStatement, StatementBase, TrustPolicyStatement } from './types.ts';
 
@@ -163,10 +164,10 @@ function refuse(conflicts: readonly string[]): void {
 }
 
 const ociClaims: Claims<TrustPolicyStatement> = {
-  exclusive: ({ registryScopes }) => registryScopes,
+  exclusive: ({ registryScopes }) => [...new Set(registryScopes.map(canonicalScope))],
   exclusiveField: 'registryScopes',
   without(statement, taken) {
-    const registryScopes = statement.registryScopes.filter((scope) => !taken.has(scope));
+    const registryScopes = statement.registryScopes.filter((scope) => !taken.has(canonicalScope(scope)));
     return registryScopes.length > 0 ? { ...statement, registryScopes } : undefined;
   },
   rename: (statement, name) => ({ ...statement, name }),
