@@ -5,6 +5,7 @@ import { env } from 'node:process';
 import * as z from 'zod/mini';
 import { decodeBase64 } from '../encoding/base64.ts';
 import { once } from '../encoding/once.ts';
+import { canonicalHost, DOCKER_HUB } from '../encoding/registry-host.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import type { Credential, CredentialSource } from '../oci/registry/credentials.ts';
@@ -22,7 +23,6 @@ export interface DockerCredentialsOptions {
 
 const MAX_FILE = 4 * 1024 * 1024;
 const DEFAULT_TIMEOUT = 60_000;
-const DOCKER_HUB = 'docker.io';
 /** Under which Docker keeps the credential of Docker Hub. */
 const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
 
@@ -133,10 +133,11 @@ export function environmentCredentials({ registries }: EnvironmentCredentialsOpt
   if (!Array.isArray(registries)) {
     throw new NotationError('ERR_ARGUMENT_INVALID', 'registries must be an array of host names');
   }
-  const named = new Set<string>(registries);
+  const named = new Set(registries.map((registry) => canonicalHost(registry)));
   return (registry) => {
     const { NOTATION_USERNAME: username, NOTATION_PASSWORD: password } = env;
-    return username && password && named.has(registry) ? { username, password } : undefined;
+    const host = canonicalHost(registry);
+    return username && password && host && named.has(host) ? { username, password } : undefined;
   };
 }
 
@@ -176,23 +177,23 @@ async function credentialOf(
   file: string,
   timeout: number,
 ): Promise<Credential | undefined> {
-  const server = registry === DOCKER_HUB ? DOCKER_HUB_SERVER : registry;
-  const helpers = new Map(Object.entries(credHelpers ?? {}));
-  const helper = helpers.get(registry) ?? helpers.get(server) ?? credsStore;
+  const server = canonicalHost(registry) === DOCKER_HUB ? DOCKER_HUB_SERVER : registry;
+  const helper = valueFor(credHelpers ?? {}, server) ?? credsStore;
   if (helper) return askCredentialHelper(helper, server, timeout);
-  const entry = entryOf(auths ?? {}, server) ?? entryOf(auths ?? {}, registry);
+  const entry = valueFor(auths ?? {}, server);
   return entry && readEntry(entry, registry, file);
 }
 
-/** By the server itself, else by one whose address has the same host: some tools write a scheme or a path. */
-function entryOf(auths: NonNullable<Configuration['auths']>, server: string): Entry | undefined {
-  if (Object.hasOwn(auths, server)) return auths[server];
+/** Returns the value of a server itself, else of one at the same host: some tools write a scheme or a path. */
+function valueFor<T>(values: Readonly<Record<string, T>>, server: string): T | undefined {
+  if (Object.hasOwn(values, server)) return values[server];
   const wanted = hostOf(server);
-  return Object.entries(auths).find(([key]) => hostOf(key) === wanted)?.[1];
+  if (wanted === undefined) return undefined;
+  return Object.entries(values).find(([key]) => hostOf(key) === wanted)?.[1];
 }
 
-function hostOf(server: string): string {
-  return server.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
+function hostOf(server: string): string | undefined {
+  return canonicalHost(server.replace(/^https?:\/\//, '').replace(/\/.*$/s, ''));
 }
 
 function readEntry(entry: Entry, registry: string, file: string): Credential | undefined {

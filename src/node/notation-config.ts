@@ -99,7 +99,7 @@ export async function fromNotationConfig(options: NotationConfigOptions = {}): P
   const plugins = pluginsOf(options);
   const { insecureRegistries, signatureFormat = 'jws' } = await readNotationSettings({ directory });
   const credentials = options.registry?.credentials ?? notationCredentials({ configDirectory: directory });
-  const plainHttp = options.registry?.plainHttp ?? inAnyCase(insecureRegistries);
+  const plainHttp = options.registry?.plainHttp ?? insecureRegistries;
   return {
     directory,
     trustPolicy: await usableLater(loadTrustPolicy(directory, { dialect }), dialect),
@@ -114,11 +114,6 @@ export async function fromNotationConfig(options: NotationConfigOptions = {}): P
       return createKeySigner(findKey(await readKeyList(directory), name), plugins, opening);
     },
   };
-}
-
-/** References name hosts in lower case as a rule; notation compares them in any case. */
-function inAnyCase(hosts: readonly string[]): string[] {
-  return [...hosts, ...hosts.map((host) => host.toLowerCase())];
 }
 
 /** Who signs needs no trust policy: what is wrong with it is kept for those who do. */
