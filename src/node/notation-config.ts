@@ -104,7 +104,7 @@ export async function fromNotationConfig(options: NotationConfigOptions = {}): P
   const { plugins = createPluginManager({ directory: notationPluginDirectory(options) }) } = options;
   const { insecureRegistries, signatureFormat = 'jws' } = await readNotationSettings({ configDirectory });
   const credentials = options.registry?.credentials ?? notationCredentials({ configDirectory });
-  const plainHttp = options.registry?.plainHttp ?? inAnyCase(insecureRegistries);
+  const plainHttp = options.registry?.plainHttp ?? insecureRegistries;
   return {
     configDirectory,
     trustPolicy: await policyOrReason(loadTrustPolicy({ configDirectory, dialect }), dialect),
@@ -119,11 +119,6 @@ export async function fromNotationConfig(options: NotationConfigOptions = {}): P
       return createKeySigner(findKey(await readKeyList(configDirectory), name), plugins, opening);
     },
   };
-}
-
-/** Adds the lower-case hosts, which references usually have: notation ignores letter case when it compares them. */
-function inAnyCase(hosts: readonly string[]): string[] {
-  return [...hosts, ...hosts.map((host) => host.toLowerCase())];
 }
 
 /** Keeps the reason why a trust policy cannot be loaded for those who use it: signing needs no trust policy. */

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { decodeBase64 } from '../../encoding/base64.ts';
 import { decodeUtf8 } from '../../encoding/bytes.ts';
 import { once } from '../../encoding/once.ts';
+import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { escapeUnprintable, quote } from '../../errors/quote.ts';
@@ -11,7 +12,6 @@ import { queryCredentialHelper } from './credential-helper.ts';
 
 const CODE = 'ERR_REGISTRY_UNAUTHORIZED';
 const MAX_FILE = 4 * 1024 * 1024;
-const DOCKER_HUB = 'docker.io';
 /** The key of Docker Hub in the file. */
 const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
 
@@ -51,11 +51,10 @@ export async function credentialFromFile(
   timeout: number,
 ): Promise<Credential | undefined> {
   const { auths, credsStore, credHelpers } = (await readDockerConfig(path)) ?? {};
-  const server = registry === DOCKER_HUB ? DOCKER_HUB_SERVER : registry;
-  const helpers = new Map(Object.entries(credHelpers ?? {}));
-  const helper = helpers.get(registry) ?? helpers.get(server) ?? credsStore;
+  const server = canonicalHost(registry) === DOCKER_HUB ? DOCKER_HUB_SERVER : registry;
+  const helper = valueFor(credHelpers ?? {}, server) ?? credsStore;
   if (helper) return queryCredentialHelper(helper, server, timeout);
-  const entry = findEntry(auths ?? {}, server) ?? findEntry(auths ?? {}, registry);
+  const entry = valueFor(auths ?? {}, server);
   return entry ? readEntry(entry, registry, path) : undefined;
 }
 
@@ -77,15 +76,16 @@ async function readDockerConfig(path: string): Promise<DockerConfig | undefined>
   }
 }
 
-/** Returns the entry of a server, or else one with the same host: some tools write a scheme or a path. */
-function findEntry(auths: NonNullable<DockerConfig['auths']>, server: string): Entry | null | undefined {
-  if (Object.hasOwn(auths, server)) return auths[server];
+/** Returns the value of a server itself, or else of one at the same host: some tools write a scheme or a path. */
+function valueFor<T>(values: Readonly<Record<string, T>>, server: string): T | undefined {
+  if (Object.hasOwn(values, server)) return values[server];
   const wanted = hostOf(server);
-  return Object.entries(auths).find(([key]) => hostOf(key) === wanted)?.[1];
+  if (wanted === undefined) return undefined;
+  return Object.entries(values).find(([key]) => hostOf(key) === wanted)?.[1];
 }
 
-function hostOf(server: string): string {
-  return server.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
+function hostOf(server: string): string | undefined {
+  return canonicalHost(server.replace(/^https?:\/\//, '').replace(/\/.*$/s, ''));
 }
 
 function readEntry(entry: Entry, registry: string, path: string): Credential | undefined {

@@ -1,4 +1,5 @@
 import { env } from 'node:process';
+import { canonicalHost } from '../../encoding/registry-host.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import type { CredentialSource } from '../../oci/registry/credentials.ts';
 
@@ -28,9 +29,10 @@ export interface EnvironmentCredentialsOptions {
  */
 export function environmentCredentials({ registries }: EnvironmentCredentialsOptions): CredentialSource {
   if (!Array.isArray(registries)) throw argumentInvalid('registries must be an array of host names');
-  const named = new Set<string>(registries);
+  const named = new Set(registries.map((registry) => canonicalHost(registry)));
   return (registry) => {
     const { NOTATION_USERNAME: username, NOTATION_PASSWORD: password } = env;
-    return username && password && named.has(registry) ? { username, password } : undefined;
+    const host = canonicalHost(registry);
+    return username && password && host && named.has(host) ? { username, password } : undefined;
   };
 }

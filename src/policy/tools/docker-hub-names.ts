@@ -1,23 +1,21 @@
+import { DOCKER_HUB } from '../../encoding/registry-host.ts';
+import { quote } from '../../errors/quote.ts';
 import { isRepository } from '../scopes.ts';
 
-const DOCKER_HUB = 'docker.io';
-
 /**
- * What is easily misunderstood about a name: where `verify` and docker take it for something on Docker Hub, and a
- * registry scope is compared with it as it is written.
+ * Returns what is easily misunderstood about a name: `verify` and docker take it for a short name of Docker Hub, and a
+ * registry scope takes what comes before the first slash for a registry.
  */
 export function shortNameNote(name: string): string | undefined {
   const whole = expandShortName(name);
   if (whole === name || !isRepository(whole)) return undefined;
-  return `as the reference of an image, "${name}" stands for ${whole}; registry scopes need the whole name`;
+  return `as the reference of an image, ${quote(name)} stands for ${whole}; registry scopes need the whole name`;
 }
 
-/** The fully qualified name of what may be a short name for a repository on Docker Hub. */
+/** Returns the name with its registry: that of Docker Hub for a short name. */
 export function expandShortName(name: string): string {
   const slash = name.indexOf('/');
   if (slash < 0) return `${DOCKER_HUB}/library/${name}`;
-  const [host, rest] = [name.slice(0, slash), name.slice(slash + 1)];
-  if (!/[.:]/.test(host) && host !== 'localhost') return `${DOCKER_HUB}/${name}`;
-  if (host !== DOCKER_HUB && host !== `index.${DOCKER_HUB}`) return name;
-  return `${DOCKER_HUB}/${rest.includes('/') ? rest : `library/${rest}`}`;
+  const first = name.slice(0, slash);
+  return /[.:]/.test(first) || first === 'localhost' ? name : `${DOCKER_HUB}/${name}`;
 }

@@ -1,18 +1,19 @@
 import { isNotationError, reasonOf } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
-import { GLOBAL_SCOPE, isRepository, scopesOf } from '../scopes.ts';
-import { selectStatement } from '../select.ts';
+import {
+  canonicalRepository,
+  canonicalScope,
+  GLOBAL_SCOPE,
+  type ScopeOwner,
+  scopeOwners,
+  scopesOf,
+} from '../scopes.ts';
+import { repositoryOf, selectStatement } from '../select.ts';
 import { selectBlobStatement } from '../select-blob.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement, StatementBase, TrustPolicy } from '../types.ts';
 import { shortNameNote } from './docker-hub-names.ts';
 import { type Comparison, explainStatement, type PolicyExplanation } from './explanation.ts';
-
-/** The scope that applies, and its statement. */
-interface Winner {
-  readonly scope: string;
-  readonly statement: string;
-}
 
 /**
  * Explains which statement of a trust policy applies to an artifact, and why: how each registry scope matches, what the
@@ -48,11 +49,12 @@ interface Winner {
 export function explainTrustPolicy(policy: TrustPolicy, reference: string): PolicyExplanation {
   checkParsed(policy, 'parseTrustPolicy', 'registryScopes');
   if (typeof reference !== 'string') throw argumentInvalid('reference must be a string');
-  const repository = reference.replace(/@.*/s, '').replace(/:[^:/]*$/, '');
+  const repository = repositoryOf(reference);
+  const name = canonicalRepository(repository);
   const note = shortNameNote(repository);
   return {
     subject: repository,
-    comparisons: isRepository(repository) ? compareScopes(policy, repository) : [],
+    comparisons: name === undefined ? [] : compareScopes(policy, name),
     ...explainSelection(() => selectStatement(policy, repository)),
     ...(note !== undefined && { note }),
   };
@@ -108,18 +110,17 @@ function explainSelection(select: () => StatementBase): Pick<PolicyExplanation, 
   }
 }
 
+/** @param repository - In canonical form. */
 function compareScopes({ statements }: TrustPolicy, repository: string): Comparison[] {
   const containing = new Set(scopesOf(repository));
-  const owners = new Map(
-    statements.flatMap(({ name, registryScopes }) => registryScopes.map((scope) => [scope, name] as const)),
-  );
-  const scope = [...containing].find((candidate) => owners.has(candidate));
-  const winner = scope === undefined ? undefined : { scope, statement: owners.get(scope) ?? '' };
-  return statements.flatMap(({ name, registryScopes }) =>
-    registryScopes.map((candidate) => ({
-      statement: name,
-      scope: candidate,
-      ...compareScope(candidate, repository, containing, winner),
+  const owners = scopeOwners(statements);
+  const form = [...containing].find((candidate) => owners.has(candidate));
+  const winner = form === undefined ? undefined : owners.get(form);
+  return statements.flatMap((statement) =>
+    statement.registryScopes.map((scope) => ({
+      statement: statement.name,
+      scope,
+      ...compareScope(scope, repository, containing, winner),
     })),
   );
 }
@@ -128,12 +129,14 @@ function compareScope(
   scope: string,
   repository: string,
   containing: ReadonlySet<string>,
-  winner: Winner | undefined,
+  winner: ScopeOwner | undefined,
 ): Pick<Comparison, 'match' | 'applies' | 'why'> {
-  if (!containing.has(scope)) return { match: 'none', applies: false, why: whyNot(scope, repository) };
-  const match = scope === repository ? 'exact' : scope === GLOBAL_SCOPE ? 'global' : 'prefix';
-  const applies = scope === winner?.scope;
-  return { match, applies, why: applies || !winner ? WHY[match] : narrower(winner) };
+  const form = canonicalScope(scope);
+  if (!winner || !containing.has(form))
+    return { match: 'none', applies: false, why: whyNot(form, repository) };
+  const match = form === repository ? 'exact' : form === GLOBAL_SCOPE ? 'global' : 'prefix';
+  if (scope === winner.scope) return { match, applies: true, why: WHY[match] };
+  return { match, applies: false, why: whyLess(form, winner) };
 }
 
 const WHY = {
@@ -142,12 +145,12 @@ const WHY = {
   global: 'it contains every repository, and no other scope contains this one',
 } as const;
 
-function narrower({ scope, statement }: Winner): string {
-  return `it contains the repository, but ${quote(scope)} of the statement ${quote(statement)} is narrower`;
+function whyLess(form: string, { scope, statement }: ScopeOwner): string {
+  if (form === canonicalScope(scope)) return `it is another spelling of ${quote(scope)}`;
+  return `it contains the repository, but ${quote(scope)} of the statement ${quote(statement.name)} is narrower`;
 }
 
 function whyNot(scope: string, repository: string): string {
-  if (scope.toLowerCase() === repository.toLowerCase()) return 'it differs in upper and lower case';
   if (hostOf(scope) !== hostOf(repository)) return 'it is in another registry';
   if (scope.endsWith('/*')) return 'it is not a prefix of the repository';
   return repository.startsWith(`${scope}/`)

@@ -27,7 +27,10 @@ const RULES = {
   'scope-redundant': ['info', 'Remove the narrower scope: a wider one of the statement contains it.'],
   'scope-overlap': ['info', 'Check that the narrower scope is meant as an exception.'],
   'scope-weaker': ['warning', 'Check that the exception is meant to be less strict than the wider scope.'],
-  'scope-case': ['warning', 'Write the registry in lower case, as references do.'],
+  'scope-spelling': [
+    'warning',
+    'Write the scope as the message shows it, or both ways in one statement if references to verify are written so.',
+  ],
   'scope-unreachable': [
     'warning',
     'Write the full name of the repository, with its registry, unless the scope is for an image layout.',

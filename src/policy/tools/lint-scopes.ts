@@ -1,6 +1,13 @@
 import { quote } from '../../errors/quote.ts';
-import { quoteList } from '../policy-problems.ts';
-import { GLOBAL_SCOPE, isPrefixScope, isRepository, scopesOf } from '../scopes.ts';
+import { enumerate, quoteList } from '../policy-problems.ts';
+import {
+  canonicalRepository,
+  canonicalScope,
+  GLOBAL_SCOPE,
+  isPrefixScope,
+  isRepository,
+  scopesOf,
+} from '../scopes.ts';
 import type { TrustPolicyStatement } from '../types.ts';
 import { expandShortName } from './docker-hub-names.ts';
 import { type Finding, finding, type LintFinding } from './lint-rules.ts';
@@ -9,12 +16,15 @@ import { weakerThan } from './weaker.ts';
 /** What a repository may have below its registry. */
 const MAX_REPOSITORY = 255;
 
+/** Statements by the canonical forms of their scopes. */
 type Owners = ReadonlyMap<string, TrustPolicyStatement>;
 
 /** What can be said of registry scopes, each by itself and together. */
 export function lintScopes(statements: readonly TrustPolicyStatement[]): LintFinding[] {
   const owners = new Map(
-    statements.flatMap((statement) => wellFormed(statement).map((scope) => [scope, statement] as const)),
+    statements.flatMap((statement) =>
+      wellFormed(statement).map((scope) => [canonicalScope(scope), statement] as const),
+    ),
   );
   return statements.flatMap((statement) =>
     [...lintReach(statement), ...lintOverlaps(statement, owners)].map(([rule, message]) =>
@@ -36,23 +46,29 @@ function* lintReach(statement: TrustPolicyStatement): Generator<Finding> {
   if (unreachable.length > 0) {
     const shown = quoteList(unreachable);
     const why =
-      'which references of images never stand for: docker.io is put before, or the name is too long';
+      'which references of images never stand for: docker.io is put before, the registry is not a valid host, or the name is too long';
     yield unreachable.length === statement.registryScopes.length
       ? ['statement-unreachable', `it has only ${shown} in registryScopes, ${why}`]
       : ['scope-unreachable', `registryScopes has ${shown}, ${why}`];
   }
-  const upperCase = scopes.filter((scope) => /[A-Z]/.test(scope));
-  if (upperCase.length > 0) {
-    const shown = quoteList(upperCase);
-    yield ['scope-case', `registryScopes has ${shown}: references in lower case do not match it`];
+  const respelled = scopes.filter(
+    (scope) => canonicalScope(scope) !== scope && !scopes.includes(canonicalScope(scope)),
+  );
+  if (respelled.length > 0) {
+    const forms = enumerate(
+      respelled.map((scope) => `${quote(scope)} (for ${quote(canonicalScope(scope))})`),
+    );
+    yield ['scope-spelling', `registryScopes has ${forms}, which notation compares character by character`];
   }
 }
 
 function isReachable(scope: string): boolean {
-  const repository = scope.endsWith('/*') ? `${scope.slice(0, -1)}a/a` : scope;
-  const shortest = scope.endsWith('/*') ? `${scope.slice(0, -1)}a` : scope;
+  const prefix = scope.endsWith('/*');
+  const repository = prefix ? `${scope.slice(0, -1)}a/a` : scope;
+  const shortest = prefix ? `${scope.slice(0, -1)}a` : scope;
   const below = shortest.length - shortest.indexOf('/') - 1;
-  return below <= MAX_REPOSITORY && expandShortName(repository) === repository;
+  if (below > MAX_REPOSITORY || expandShortName(repository) !== repository) return false;
+  return canonicalRepository(shortest) !== undefined;
 }
 
 /** One finding for each rule and each statement with wider scopes, however many scopes there are. */
@@ -89,8 +105,8 @@ function* lintOverlaps(statement: TrustPolicyStatement, owners: Owners): Generat
 /** The statement that would apply if the scope were not there. */
 function widerStatement(scope: string, owners: Owners): TrustPolicyStatement | undefined {
   if (scope === GLOBAL_SCOPE) return undefined;
-  const inner = scope.endsWith('/*') ? scope.slice(0, -2) : scope;
-  const [, ...wider] = scopesOf(inner);
+  const form = canonicalScope(scope);
+  const [, ...wider] = scopesOf(form.endsWith('/*') ? form.slice(0, -2) : form);
   const found = wider.find((candidate) => owners.has(candidate));
   return found === undefined ? undefined : owners.get(found);
 }

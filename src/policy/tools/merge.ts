@@ -2,6 +2,7 @@ import { isNotationError, NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { enumerate } from '../policy-problems.ts';
 import { parsePolicy, type TrustPolicyInput, type TrustPolicyOptions } from '../read-document.ts';
+import { canonicalScope } from '../scopes.ts';
 import type { BlobTrustPolicyDocument, TrustPolicyDocument } from '../to-document.ts';
 import type { BlobTrustPolicyStatement, StatementBase, TrustPolicyStatement } from '../types.ts';
 import { asDocument, blobDocuments, type DocumentKind, ociDocuments } from './as-document.ts';
@@ -159,10 +160,10 @@ function throwIfAny(conflicts: readonly string[]): void {
 }
 
 const ociClaims: Claims<TrustPolicyStatement> = {
-  exclusive: ({ registryScopes }) => registryScopes,
+  exclusive: ({ registryScopes }) => [...new Set(registryScopes.map(canonicalScope))],
   exclusiveField: 'registryScopes',
   without(statement, taken) {
-    const registryScopes = statement.registryScopes.filter((scope) => !taken.has(scope));
+    const registryScopes = statement.registryScopes.filter((scope) => !taken.has(canonicalScope(scope)));
     return registryScopes.length > 0 ? { ...statement, registryScopes } : undefined;
   },
   rename: (statement, name) => ({ ...statement, name }),

@@ -73,7 +73,31 @@ describe('the file of Docker', () => {
   );
 
   it.each([
+    ['registry.example.com', 'Registry.Example.com:443'],
+    ['Registry.Example.com', 'registry.example.com'],
+    ['https://registry.example.com:443/v2/', 'registry.example.com'],
+    ['127.0.0.1:5000', '127.1:05000'],
+    ['registry-1.docker.io', 'docker.io'],
+    ['https://index.docker.io/v1/', 'registry-1.docker.io'],
+  ])('has the credential of %s for the other spelling %s', async (key, registry) => {
+    await write({ auths: { [key]: { auth: base64('ci:secret') } } });
+    expect(await find(registry)).toEqual({ username: 'ci', password: 'secret' });
+  });
+
+  it('has the entry of the very spelling before that of another', async () => {
+    await write({
+      auths: {
+        'R.example.com': { auth: base64('other:secret') },
+        'r.example.com': { auth: base64('ci:secret') },
+      },
+    });
+    expect(await find('r.example.com')).toEqual({ username: 'ci', password: 'secret' });
+  });
+
+  it.each([
     'registry.example.com:5000',
+    'registry.example.com:80',
+    'registry.example.com.',
     'example.com',
     'evil-registry.example.com',
     'registry.example.com.evil',
@@ -150,6 +174,12 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
   it('is asked for the registry that it is for', async () => {
     await helper('mine', printing('ci', '$server'));
     await write({ credHelpers: { 'registry.example.com': 'mine' }, credsStore: 'other' });
+    expect(await find('registry.example.com')).toEqual({ username: 'ci', password: 'registry.example.com' });
+  });
+
+  it('is named under any spelling of the registry, and asked for the one of the reference', async () => {
+    await helper('mine', printing('ci', '$server'));
+    await write({ credHelpers: { 'Registry.Example.com:443': 'mine' } });
     expect(await find('registry.example.com')).toEqual({ username: 'ci', password: 'registry.example.com' });
   });
 

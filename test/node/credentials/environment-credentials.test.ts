@@ -12,7 +12,10 @@ describe('the environment', () => {
     vi.stubEnv('NOTATION_USERNAME', 'ci');
     vi.stubEnv('NOTATION_PASSWORD', 'secret');
     expect(find('a.example')).toEqual({ username: 'ci', password: 'secret' });
+    expect(find('A.Example:443')).toEqual({ username: 'ci', password: 'secret' });
+    expect(find('a.example:80')).toBeUndefined();
     expect(find('b.example')).toBeUndefined();
+    expect(find('not a host')).toBeUndefined();
   });
 
   it('may have none', () => {

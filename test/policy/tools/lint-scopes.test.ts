@@ -54,7 +54,7 @@ describe('lint of registry scopes', () => {
     expect(findings).toEqual([]);
   });
 
-  it.each(['team/app', 'docker.io/alpine', 'index.docker.io/org/app', `r.io/${'a'.repeat(256)}`])(
+  it.each(['team/app', '256.1.1.1/app', 'xn--a.io/app', `r.io/${'a'.repeat(256)}`])(
     'finds that no reference of an image stands for %s',
     async (scope) => {
       const [finding] = await lint([scoped('a', [scope])]);
@@ -64,7 +64,7 @@ describe('lint of registry scopes', () => {
     },
   );
 
-  it.each(['team/*', 'index.docker.io/*', `r.io/${'a'.repeat(255)}/*`])(
+  it.each(['team/*', '256.1.1.1/*', `r.io/${'a'.repeat(255)}/*`])(
     'finds that no reference of an image is below %s',
     async (scope) => {
       const [finding] = await lint([scoped('a', [scope])], extended);
@@ -93,10 +93,25 @@ describe('lint of registry scopes', () => {
     expect(findings.map(({ rule }) => rule)).toEqual(['scope-redundant']);
   });
 
-  it('finds a registry in upper case', async () => {
-    const [finding] = await lint([scoped('a', ['R.io/a'])]);
+  it.each([
+    ['R.io/a', 'r.io/a'],
+    ['r.io:443/a', 'r.io/a'],
+    ['127.1:5000/a', '127.0.0.1:5000/a'],
+    ['index.docker.io/org/a', 'docker.io/org/a'],
+    ['docker.io/alpine', 'docker.io/library/alpine'],
+  ])('finds that notation does not take %s for %s', async (scope, form) => {
+    const [finding] = await lint([scoped('a', [scope])]);
     expect(finding && show(finding)).toBe(
-      'warning scope-case a: registryScopes has "R.io/a": references in lower case do not match it',
+      `warning scope-spelling a: registryScopes has "${scope}" (for "${form}"), which notation compares character by character`,
     );
+  });
+
+  it('finds nothing in another spelling beside the usual one', async () => {
+    expect(await lint([scoped('a', ['R.io/a', 'r.io/a'])])).toEqual([]);
+  });
+
+  it('finds scopes within a prefix of another spelling', async () => {
+    const findings = await lint([scoped('team', ['r.io/team/*']), scoped('app', ['R.io/team/a'])], extended);
+    expect(findings.map(({ rule }) => rule)).toContain('scope-overlap');
   });
 });

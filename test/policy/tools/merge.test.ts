@@ -56,6 +56,18 @@ describe('merging trust policies', () => {
     expect(resolved).toEqual([]);
   });
 
+  it('finds conflicts between spellings of one repository, and resolves them', () => {
+    const documents = [[scoped('a', 'r.io/a')], [audited('b', 'R.io:443/a', 'r.io/b')]];
+    expect(refusal(documents)).toContain(
+      'registryScopes "r.io/a" is in the statement "a" of document 1, the statement "b" of document 2',
+    );
+    expect(merged(documents, { onConflict: 'first' })).toEqual({ a: 'strict r.io/a', b: 'audit r.io/b' });
+  });
+
+  it('keeps several spellings of one repository in one statement', () => {
+    expect(merged([[scoped('a', 'r.io/a', 'R.io/a')]])).toEqual({ a: 'strict r.io/a R.io/a' });
+  });
+
   it('takes policies that were parsed', () => {
     const policy = parse([scoped('a', 'r.io/a')]);
     expect(mergeTrustPolicies([policy]).document).toEqual(document(scoped('a', 'r.io/a')));
