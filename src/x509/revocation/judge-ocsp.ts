@@ -1,4 +1,4 @@
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
@@ -166,7 +166,7 @@ async function isDelegated(delegate: Certificate, issuer: Certificate): Promise<
 /** RFC 6960, section 4.2.2.2: for this purpose, and in its time. */
 function checkDelegate(delegate: Certificate, now: Date): void {
   const name = `its responder "${shortSubject(delegate)}"`;
-  if (!delegate.extendedKeyUsage?.purposes.includes(oids.ocspSigning)) {
+  if (!delegate.extendedKeyUsage?.purposes.includes(Oid.ocspSigning)) {
     throw invalid(`${name} has a certificate that is not for OCSP signing`);
   }
   if (delegate.keyUsage && !delegate.keyUsage.usages.has('digitalSignature')) {
