@@ -1,7 +1,7 @@
 import type { KeySpec } from '../crypto/algorithms.ts';
 import { type DerReader, Tag } from './der-reader.ts';
 import { algorithmIdentifier, objectIdentifier, sequence } from './der-writer.ts';
-import * as oids from './oids.ts';
+import { Oid } from './oids.ts';
 import { readOid } from './values.ts';
 
 /** What kind of key a SubjectPublicKeyInfo or PrivateKeyInfo holds. */
@@ -12,9 +12,9 @@ export type KeyAlgorithm =
   | { type: 'other'; oid: string };
 
 const CURVES: readonly { oid: string; size: number; keySpec: KeySpec }[] = [
-  { oid: oids.secp256r1, size: 256, keySpec: 'EC-256' },
-  { oid: oids.secp384r1, size: 384, keySpec: 'EC-384' },
-  { oid: oids.secp521r1, size: 521, keySpec: 'EC-521' },
+  { oid: Oid.secp256r1, size: 256, keySpec: 'EC-256' },
+  { oid: Oid.secp384r1, size: 384, keySpec: 'EC-384' },
+  { oid: Oid.secp521r1, size: 521, keySpec: 'EC-521' },
 ];
 
 /**
@@ -23,12 +23,12 @@ const CURVES: readonly { oid: string; size: number; keySpec: KeySpec }[] = [
  */
 export function readKeyAlgorithm(algorithm: DerReader): KeyAlgorithm {
   const oid = readOid(algorithm);
-  if (oid === oids.rsaEncryption) {
+  if (oid === Oid.rsaEncryption) {
     algorithm.enter(Tag.null).end();
     algorithm.end();
     return { type: 'RSA' };
   }
-  if (oid !== oids.ecPublicKey) return { type: 'other', oid };
+  if (oid !== Oid.ecPublicKey) return { type: 'other', oid };
   const curve = readOid(algorithm);
   algorithm.end();
   return { type: 'EC', curve, size: CURVES.find((known) => known.oid === curve)?.size };
@@ -37,6 +37,6 @@ export function readKeyAlgorithm(algorithm: DerReader): KeyAlgorithm {
 /** Writes the AlgorithmIdentifier of a kind of key, DER. */
 export function writeKeyAlgorithm(keySpec: KeySpec): Uint8Array {
   const curve = CURVES.find((known) => known.keySpec === keySpec);
-  if (!curve) return algorithmIdentifier(oids.rsaEncryption);
-  return sequence(objectIdentifier(oids.ecPublicKey), objectIdentifier(curve.oid));
+  if (!curve) return algorithmIdentifier(Oid.rsaEncryption);
+  return sequence(objectIdentifier(Oid.ecPublicKey), objectIdentifier(curve.oid));
 }

@@ -1,5 +1,5 @@
 import { DerReader, Tag } from '../asn1/der-reader.ts';
-import * as oids from '../asn1/oids.ts';
+import { Oid } from '../asn1/oids.ts';
 import { readOid } from '../asn1/values.ts';
 import { decryptPbes2, Effort, passphraseBytes, unsupported, wrongPassphrase } from './pbes2.ts';
 import { isPrivateKeyInfo } from './pkcs8.ts';
@@ -18,7 +18,7 @@ export async function decryptPkcs8(der: Uint8Array, passphrase: string | undefin
   const encrypted = info.read(Tag.octetString).content;
   info.end();
   const oid = readOid(algorithm);
-  if (oid !== oids.pbes2) throw unsupported(`the old scheme ${oid}`);
+  if (oid !== Oid.pbes2) throw unsupported(`the old scheme ${oid}`);
   const parameters = algorithm.enter(Tag.sequence);
   algorithm.end();
   const secret = passphraseBytes(passphrase, WHAT);

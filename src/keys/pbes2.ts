@@ -1,5 +1,5 @@
 import { type DerReader, Tag } from '../asn1/der-reader.ts';
-import * as oids from '../asn1/oids.ts';
+import { Oid } from '../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../asn1/values.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
 import type { HashName } from '../crypto/types.ts';
@@ -10,16 +10,16 @@ import { NotationError } from '../errors/index.ts';
 
 /** Bits of the key of AES in CBC mode. */
 const AES_CBC: Readonly<Record<string, number>> = {
-  [oids.aes128Cbc]: 128,
-  [oids.aes192Cbc]: 192,
-  [oids.aes256Cbc]: 256,
+  [Oid.aes128Cbc]: 128,
+  [Oid.aes192Cbc]: 192,
+  [Oid.aes256Cbc]: 256,
 };
 /** The hash of HMAC as a pseudorandom function. */
 const PRFS: Readonly<Record<string, HashName | 'SHA-1'>> = {
-  [oids.hmacWithSha1]: 'SHA-1',
-  [oids.hmacWithSha256]: 'SHA-256',
-  [oids.hmacWithSha384]: 'SHA-384',
-  [oids.hmacWithSha512]: 'SHA-512',
+  [Oid.hmacWithSha1]: 'SHA-1',
+  [Oid.hmacWithSha256]: 'SHA-256',
+  [Oid.hmacWithSha384]: 'SHA-384',
+  [Oid.hmacWithSha512]: 'SHA-512',
 };
 /** What the slowest honest producers ask for is a tenth of this; it takes some seconds. */
 const MAX_ITERATIONS = 10_000_000;
@@ -108,8 +108,8 @@ export function readDerivation(algorithm: DerReader, effort: Effort): Derive {
   const oid = readOid(algorithm);
   const parameters = algorithm.enter(Tag.sequence);
   algorithm.end();
-  if (oid === oids.pbkdf2) return readPbkdf2(parameters, effort);
-  if (oid === oids.scrypt) return readScrypt(parameters, effort);
+  if (oid === Oid.pbkdf2) return readPbkdf2(parameters, effort);
+  if (oid === Oid.scrypt) return readScrypt(parameters, effort);
   throw unsupported(`the derivation of keys ${oid}`);
 }
 

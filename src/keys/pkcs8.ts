@@ -1,5 +1,5 @@
 import { DerReader, Tag } from '../asn1/der-reader.ts';
-import * as oids from '../asn1/oids.ts';
+import { Oid } from '../asn1/oids.ts';
 import { readOid } from '../asn1/values.ts';
 
 /**
@@ -26,9 +26,9 @@ export function isPrivateKeyInfo(der: Uint8Array): boolean {
 }
 
 const CURVES: Readonly<Record<string, string>> = {
-  [oids.secp256r1]: 'EC-256',
-  [oids.secp384r1]: 'EC-384',
-  [oids.secp521r1]: 'EC-521',
+  [Oid.secp256r1]: 'EC-256',
+  [Oid.secp384r1]: 'EC-384',
+  [Oid.secp521r1]: 'EC-521',
 };
 /** What a PKCS #12 file has where a key has its algorithm. */
 
@@ -39,9 +39,9 @@ export function kindOf(der: Uint8Array): string | undefined {
     info.read(Tag.integer);
     const algorithm = info.enter(Tag.sequence);
     const oid = readOid(algorithm);
-    if (oid === oids.rsaEncryption) return 'RSA';
-    if (oid === oids.data) return 'PKCS #12';
-    if (oid !== oids.ecPublicKey) return `algorithm ${oid}`;
+    if (oid === Oid.rsaEncryption) return 'RSA';
+    if (oid === Oid.data) return 'PKCS #12';
+    if (oid !== Oid.ecPublicKey) return `algorithm ${oid}`;
     const curve = readOid(algorithm);
     return Object.hasOwn(CURVES, curve) ? CURVES[curve] : `curve ${curve}`;
   } catch {

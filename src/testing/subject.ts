@@ -1,4 +1,4 @@
-import * as oids from '../asn1/oids.ts';
+import { Oid } from '../asn1/oids.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { parseDistinguishedName } from '../policy/distinguished-name.ts';
 
@@ -7,15 +7,15 @@ export type NameJson = Record<string, ({ printableString: string } | { utf8Strin
 
 /** In the order in which Go, and so the reference implementation, encodes attributes. */
 const TYPES: readonly [type: string, oid: string][] = [
-  ['C', oids.countryName],
-  ['ST', oids.stateOrProvinceName],
-  ['L', oids.localityName],
-  ['STREET', oids.streetAddress],
-  ['POSTALCODE', oids.postalCode],
-  ['O', oids.organizationName],
-  ['OU', oids.organizationalUnitName],
-  ['CN', oids.commonName],
-  ['SERIALNUMBER', oids.serialNumber],
+  ['C', Oid.countryName],
+  ['ST', Oid.stateOrProvinceName],
+  ['L', Oid.localityName],
+  ['STREET', Oid.streetAddress],
+  ['POSTALCODE', Oid.postalCode],
+  ['O', Oid.organizationName],
+  ['OU', Oid.organizationalUnitName],
+  ['CN', Oid.commonName],
+  ['SERIALNUMBER', Oid.serialNumber],
 ];
 
 /** RFC 5280, appendix A.1: the upper bound of a common name. */

@@ -1,4 +1,4 @@
-import * as oids from '../asn1/oids.ts';
+import { Oid } from '../asn1/oids.ts';
 import type { KeySpec } from '../crypto/algorithms.ts';
 import { encodePem } from '../encoding/pem.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
@@ -87,7 +87,7 @@ const MAX_REQUEST = 64 * 1024;
 export async function createTestTimestampAuthority(
   options: TestTimestampAuthorityOptions = {},
 ): Promise<TestTimestampAuthority> {
-  const { clock = () => new Date(), accuracy, policy = oids.examplePolicy } = options;
+  const { clock = () => new Date(), accuracy, policy = Oid.examplePolicy } = options;
   const name = checkName(options.name ?? 'tsa.example');
   if (!isObjectIdentifier(policy)) throw invalid('policy must be a dotted object identifier');
   if (accuracy !== undefined && !(Number.isInteger(accuracy) && accuracy >= 0 && accuracy <= MAX_ACCURACY)) {

@@ -7,7 +7,7 @@ import {
   unsignedInteger,
 } from '../asn1/der-writer.ts';
 import { writeEcdsaSignature } from '../asn1/ecdsa-signature.ts';
-import * as oids from '../asn1/oids.ts';
+import { Oid } from '../asn1/oids.ts';
 import { readBoolean, readInteger, readOid, readSmallInteger } from '../asn1/values.ts';
 import { hash as hashOf } from '../crypto/digest.ts';
 import { bufferSource, subtle } from '../crypto/subtle.ts';
@@ -18,14 +18,14 @@ import { hashIdentifier, hashNamed } from '../x509/signature.ts';
 import type { SigningKey } from './key.ts';
 
 const RSA_OIDS = {
-  'SHA-256': oids.sha256WithRsa,
-  'SHA-384': oids.sha384WithRsa,
-  'SHA-512': oids.sha512WithRsa,
+  'SHA-256': Oid.sha256WithRsa,
+  'SHA-384': Oid.sha384WithRsa,
+  'SHA-512': Oid.sha512WithRsa,
 } as const;
 const ECDSA_OIDS = {
-  'SHA-256': oids.ecdsaWithSha256,
-  'SHA-384': oids.ecdsaWithSha384,
-  'SHA-512': oids.ecdsaWithSha512,
+  'SHA-256': Oid.ecdsaWithSha256,
+  'SHA-384': Oid.ecdsaWithSha384,
+  'SHA-512': Oid.ecdsaWithSha512,
 } as const;
 
 /** What a TimeStampReq asks for (RFC 3161, section 2.4.1). */
@@ -118,11 +118,11 @@ async function signToken(query: TimestampQuery, time: Date, terms: TokenTerms): 
   const signedData = sequence(
     smallInteger(3),
     element(Tag.set, digestAlgorithm),
-    sequence(objectIdentifier(oids.tstInfo), element(contextTag(0), element(Tag.octetString, info))),
+    sequence(objectIdentifier(Oid.tstInfo), element(contextTag(0), element(Tag.octetString, info))),
     ...(query.certReq ? [element(contextTag(0), ...terms.chain.map(({ der }) => der))] : []),
     element(Tag.set, signerInfo),
   );
-  return sequence(objectIdentifier(oids.signedData), element(contextTag(0), signedData));
+  return sequence(objectIdentifier(Oid.signedData), element(contextTag(0), signedData));
 }
 
 function tstInfo(
@@ -171,9 +171,9 @@ async function signedAttributes(info: Uint8Array, { key, leaf }: TokenTerms): Pr
     sequence(issuer, serialNumberOf(leaf)),
   );
   const attributes = [
-    attribute(oids.contentType, objectIdentifier(oids.tstInfo)),
-    attribute(oids.messageDigest, element(Tag.octetString, await hashOf(key.algorithm.hash, info))),
-    attribute(oids.signingCertificateV2, sequence(sequence(id))),
+    attribute(Oid.contentType, objectIdentifier(Oid.tstInfo)),
+    attribute(Oid.messageDigest, element(Tag.octetString, await hashOf(key.algorithm.hash, info))),
+    attribute(Oid.signingCertificateV2, sequence(sequence(id))),
   ];
   return attributes.sort(compareBytes);
 }

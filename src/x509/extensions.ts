@@ -1,5 +1,5 @@
 import { contextTag, type DerReader, Tag } from '../asn1/der-reader.ts';
-import * as oids from '../asn1/oids.ts';
+import { Oid } from '../asn1/oids.ts';
 import { readBoolean, readNamedBits, readOid, readSmallInteger } from '../asn1/values.ts';
 import { eachExtension } from './extension-list.ts';
 
@@ -47,33 +47,33 @@ export interface CertificateExtensions {
 
 /** Extensions that RFC 5280 forbids to be critical, and that the reference refuses as critical. */
 const NEVER_CRITICAL: readonly string[] = [
-  oids.subjectKeyIdentifier,
-  oids.authorityKeyIdentifier,
-  oids.authorityInfoAccess,
+  Oid.subjectKeyIdentifier,
+  Oid.authorityKeyIdentifier,
+  Oid.authorityInfoAccess,
 ];
 /** Extensions that are not evaluated, but whose value the reference parses all the same: it must be well-formed. */
 const WELL_FORMED: readonly string[] = [
-  oids.subjectKeyIdentifier,
-  oids.subjectAltName,
-  oids.nameConstraints,
-  oids.certificatePolicies,
-  oids.policyMappings,
-  oids.authorityKeyIdentifier,
-  oids.policyConstraints,
-  oids.inhibitAnyPolicy,
+  Oid.subjectKeyIdentifier,
+  Oid.subjectAltName,
+  Oid.nameConstraints,
+  Oid.certificatePolicies,
+  Oid.policyMappings,
+  Oid.authorityKeyIdentifier,
+  Oid.policyConstraints,
+  Oid.inhibitAnyPolicy,
 ];
 /** Extensions of RFC 5280, which a verifier knows or can be expected to, and id-pkix-ocsp-nocheck of RFC 6960. */
 const KNOWN: readonly string[] = [
   ...WELL_FORMED,
-  oids.keyUsage,
-  oids.issuerAltName,
-  oids.basicConstraints,
-  oids.crlDistributionPoints,
-  oids.extendedKeyUsage,
-  oids.freshestCrl,
-  oids.authorityInfoAccess,
-  oids.subjectInfoAccess,
-  oids.ocspNoCheck,
+  Oid.keyUsage,
+  Oid.issuerAltName,
+  Oid.basicConstraints,
+  Oid.crlDistributionPoints,
+  Oid.extendedKeyUsage,
+  Oid.freshestCrl,
+  Oid.authorityInfoAccess,
+  Oid.subjectInfoAccess,
+  Oid.ocspNoCheck,
 ];
 
 /** Reads the extensions of a certificate (RFC 5280, section 4.2). */
@@ -92,25 +92,25 @@ export function readExtensions(extensions: DerReader): CertificateExtensions {
 
 function readExtension(found: CertificateExtensions, oid: string, critical: boolean, value: DerReader): void {
   switch (oid) {
-    case oids.keyUsage:
+    case Oid.keyUsage:
       found.keyUsage = { critical, usages: readKeyUsages(value) };
       break;
-    case oids.basicConstraints:
+    case Oid.basicConstraints:
       found.basicConstraints = { critical, ...readBasicConstraints(value) };
       break;
-    case oids.crlDistributionPoints:
+    case Oid.crlDistributionPoints:
       found.revocation = { ...found.revocation, crl: readDistributionPoints(value.enter(Tag.sequence)) };
       break;
-    case oids.extendedKeyUsage:
+    case Oid.extendedKeyUsage:
       found.extendedKeyUsage = { critical, purposes: readPurposes(value.enter(Tag.sequence)) };
       break;
-    case oids.authorityInfoAccess:
+    case Oid.authorityInfoAccess:
       found.revocation = { ...found.revocation, ocsp: readOcspAddresses(value.enter(Tag.sequence)) };
       break;
-    case oids.freshestCrl:
+    case Oid.freshestCrl:
       found.revocation = { ...found.revocation, freshestCrl: true };
       return;
-    case oids.ocspNoCheck:
+    case Oid.ocspNoCheck:
       found.revocation = { ...found.revocation, noCheck: true };
       return;
     default:
@@ -146,7 +146,7 @@ function readOcspAddresses(sequence: DerReader): string[] {
     const description = sequence.enter(Tag.sequence);
     const method = readOid(description);
     const location = description.read();
-    if (method === oids.ocsp && location.tag === contextTag(6, false)) addresses.push(uri(location.content));
+    if (method === Oid.ocsp && location.tag === contextTag(6, false)) addresses.push(uri(location.content));
   }
   return addresses;
 }

@@ -1,5 +1,5 @@
 import { type DerReader, Tag } from '../asn1/der-reader.ts';
-import * as oids from '../asn1/oids.ts';
+import { Oid } from '../asn1/oids.ts';
 import { readOid, stringValue } from '../asn1/values.ts';
 import { formatDistinguishedName } from '../encoding/distinguished-name.ts';
 
@@ -19,18 +19,18 @@ export interface Name {
 }
 
 const SHORT_NAMES: Readonly<Record<string, string>> = {
-  [oids.commonName]: 'CN',
-  [oids.serialNumber]: 'SERIALNUMBER',
-  [oids.countryName]: 'C',
-  [oids.localityName]: 'L',
-  [oids.stateOrProvinceName]: 'ST',
-  [oids.streetAddress]: 'STREET',
-  [oids.organizationName]: 'O',
-  [oids.organizationalUnitName]: 'OU',
-  [oids.postalCode]: 'POSTALCODE',
-  [oids.userId]: 'UID',
-  [oids.domainComponent]: 'DC',
-  [oids.emailAddress]: 'emailAddress',
+  [Oid.commonName]: 'CN',
+  [Oid.serialNumber]: 'SERIALNUMBER',
+  [Oid.countryName]: 'C',
+  [Oid.localityName]: 'L',
+  [Oid.stateOrProvinceName]: 'ST',
+  [Oid.streetAddress]: 'STREET',
+  [Oid.organizationName]: 'O',
+  [Oid.organizationalUnitName]: 'OU',
+  [Oid.postalCode]: 'POSTALCODE',
+  [Oid.userId]: 'UID',
+  [Oid.domainComponent]: 'DC',
+  [Oid.emailAddress]: 'emailAddress',
 };
 
 /** Reads a Name (RFC 5280, section 4.1.2.4). */

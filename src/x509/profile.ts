@@ -1,4 +1,4 @@
-import * as oids from '../asn1/oids.ts';
+import { Oid } from '../asn1/oids.ts';
 import { algorithmForKey } from '../crypto/algorithms.ts';
 import { NotationError } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
@@ -7,12 +7,12 @@ import { shortSubject } from './name.ts';
 
 /** Purposes that a code signing leaf must not have (signature specification, "Certificate Requirements"). */
 const FORBIDDEN_PURPOSES: Readonly<Record<string, string>> = {
-  [oids.anyExtendedKeyUsage]: 'any purpose',
-  [oids.serverAuth]: 'server authentication',
-  [oids.clientAuth]: 'client authentication',
-  [oids.emailProtection]: 'email protection',
-  [oids.timeStamping]: 'time-stamping',
-  [oids.ocspSigning]: 'OCSP signing',
+  [Oid.anyExtendedKeyUsage]: 'any purpose',
+  [Oid.serverAuth]: 'server authentication',
+  [Oid.clientAuth]: 'client authentication',
+  [Oid.emailProtection]: 'email protection',
+  [Oid.timeStamping]: 'time-stamping',
+  [Oid.ocspSigning]: 'OCSP signing',
 };
 
 const FORBIDDEN_LEAF_USAGES: readonly KeyUsage[] = [
@@ -50,7 +50,7 @@ export function checkTimestampingLeaf(certificate: Certificate): void {
   checkLeaf(certificate, keyUsageOf(certificate), 'a time-stamping certificate');
   const { critical, purposes = [] }: Partial<NonNullable<Certificate['extendedKeyUsage']>> =
     certificate.extendedKeyUsage ?? {};
-  if (purposes.length !== 1 || purposes[0] !== oids.timeStamping) {
+  if (purposes.length !== 1 || purposes[0] !== Oid.timeStamping) {
     throw violation(certificate, 'must be for time-stamping and for nothing else');
   }
   if (!critical) throw violation(certificate, 'has an extended key usage extension that is not critical');

@@ -1,6 +1,6 @@
 import { contextTag, DerReader, Tag } from '../asn1/der-reader.ts';
 import { readEcdsaSignature } from '../asn1/ecdsa-signature.ts';
-import * as oids from '../asn1/oids.ts';
+import { Oid } from '../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../asn1/values.ts';
 import type { HashName } from '../crypto/types.ts';
 import { importPublicKey, verifySignature } from '../crypto/verify.ts';
@@ -16,9 +16,9 @@ export type CertificateSignatureAlgorithm =
 
 /** The hash functions that are allowed, by object identifier. */
 const HASHES: Readonly<Record<string, HashName>> = {
-  [oids.sha256]: 'SHA-256',
-  [oids.sha384]: 'SHA-384',
-  [oids.sha512]: 'SHA-512',
+  [Oid.sha256]: 'SHA-256',
+  [Oid.sha384]: 'SHA-384',
+  [Oid.sha512]: 'SHA-512',
 };
 /** The hash function of an object identifier, if it is one that is allowed. */
 export function hashNamed(oid: string): HashName | undefined {
@@ -32,22 +32,22 @@ export function hashIdentifier(hash: HashName): string {
 }
 
 const ALGORITHMS: Readonly<Record<string, CertificateSignatureAlgorithm>> = {
-  [oids.sha256WithRsa]: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-  [oids.sha384WithRsa]: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' },
-  [oids.sha512WithRsa]: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' },
-  [oids.ecdsaWithSha256]: { name: 'ECDSA', hash: 'SHA-256' },
-  [oids.ecdsaWithSha384]: { name: 'ECDSA', hash: 'SHA-384' },
-  [oids.ecdsaWithSha512]: { name: 'ECDSA', hash: 'SHA-512' },
-  [oids.md5WithRsa]: { name: 'unsupported', reason: 'MD5 with RSA' },
-  [oids.sha1WithRsa]: { name: 'unsupported', reason: 'SHA-1 with RSA' },
-  [oids.ecdsaWithSha1]: { name: 'unsupported', reason: 'SHA-1 with ECDSA' },
-  [oids.ed25519]: { name: 'unsupported', reason: 'Ed25519' },
+  [Oid.sha256WithRsa]: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  [Oid.sha384WithRsa]: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' },
+  [Oid.sha512WithRsa]: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' },
+  [Oid.ecdsaWithSha256]: { name: 'ECDSA', hash: 'SHA-256' },
+  [Oid.ecdsaWithSha384]: { name: 'ECDSA', hash: 'SHA-384' },
+  [Oid.ecdsaWithSha512]: { name: 'ECDSA', hash: 'SHA-512' },
+  [Oid.md5WithRsa]: { name: 'unsupported', reason: 'MD5 with RSA' },
+  [Oid.sha1WithRsa]: { name: 'unsupported', reason: 'SHA-1 with RSA' },
+  [Oid.ecdsaWithSha1]: { name: 'unsupported', reason: 'SHA-1 with ECDSA' },
+  [Oid.ed25519]: { name: 'unsupported', reason: 'Ed25519' },
 };
 
 /** Reads the content of a signature AlgorithmIdentifier. */
 export function readSignatureAlgorithm(algorithm: DerReader): CertificateSignatureAlgorithm {
   const oid = readOid(algorithm);
-  if (oid === oids.rsassaPss) return readPssParameters(algorithm);
+  if (oid === Oid.rsassaPss) return readPssParameters(algorithm);
   return ALGORITHMS[oid] ?? { name: 'unsupported', reason: oid };
 }
 
@@ -59,7 +59,7 @@ function readPssParameters(algorithm: DerReader): CertificateSignatureAlgorithm 
   const hash = readHash(parameters.enter(contextTag(0)));
   if (parameters.peek() !== contextTag(1)) return unsupported;
   const mask = parameters.enter(contextTag(1)).enter(Tag.sequence);
-  const maskHash = readOid(mask) === oids.mgf1 ? readHash(mask) : undefined;
+  const maskHash = readOid(mask) === Oid.mgf1 ? readHash(mask) : undefined;
   if (parameters.peek() !== contextTag(2)) return unsupported;
   const saltLength = readSmallInteger(parameters.enter(contextTag(2)));
   const trailer = parameters.peek() === contextTag(3) ? readSmallInteger(parameters.enter(contextTag(3))) : 1;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DerReader } from '../../src/asn1/der-reader.ts';
 import { objectIdentifier } from '../../src/asn1/der-writer.ts';
-import * as oids from '../../src/asn1/oids.ts';
+import { Oid } from '../../src/asn1/oids.ts';
 import { readOid } from '../../src/asn1/values.ts';
 
 /** A whole string that is an object identifier of three arcs or more, but neither a version nor an IP address. */
@@ -12,11 +12,11 @@ const OTHERS = ["'0.1.0'", "'1.0.0'"];
 
 describe('the table of object identifiers', () => {
   it('has each of them once', () => {
-    const dotted = Object.values(oids);
+    const dotted = Object.values(Oid);
     expect(new Set(dotted).size).toBe(dotted.length);
   });
 
-  it.each(Object.entries(oids))('has one that can be written and read: %s', (_, dotted) => {
+  it.each(Object.entries(Oid))('has one that can be written and read: %s', (_, dotted) => {
     expect(readOid(new DerReader(objectIdentifier(dotted), 'thing', 'ERR_ENCODING_INVALID'))).toBe(dotted);
   });
 

@@ -7,7 +7,7 @@ import {
   type Registry,
   sign,
 } from '../../src/index.ts';
-import { createVerifier } from '../../src/verifier/index.ts';
+import { composeVerifier } from '../../src/verifier/index.ts';
 import type { TimestampVerifier } from '../../src/x509/timestamp/index.ts';
 import { policyDocument, pushImage } from '../support/artifact.ts';
 import { type Forged, forgeAuthority, forgeLeaf } from '../support/forge.ts';
@@ -34,7 +34,7 @@ async function checkAfter(
   { certificates, registry, reference }: Signed,
   verifyTimestamp = 'afterCertExpiry',
 ) {
-  const verifier = createVerifier({
+  const verifier = composeVerifier({
     registry,
     timestamp: asked,
     clock: () => at(hours),

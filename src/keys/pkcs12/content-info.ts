@@ -1,5 +1,5 @@
 import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { readOid } from '../../asn1/values.ts';
 import { NotationError } from '../../errors/index.ts';
 
@@ -10,13 +10,13 @@ import { NotationError } from '../../errors/index.ts';
  */
 export function readContentInfo(info: DerReader): Uint8Array {
   const type = readOid(info);
-  if (type === oids.signedData) {
+  if (type === Oid.signedData) {
     throw new NotationError(
       'ERR_KEY_INVALID',
       'the PKCS #12 file is protected by a signature, which is not supported',
     );
   }
-  if (type !== oids.data) throw info.error(`holds content of the unknown type ${type}`);
+  if (type !== Oid.data) throw info.error(`holds content of the unknown type ${type}`);
   const wrapper = info.enter(contextTag(0));
   info.end();
   const { content } = wrapper.read(Tag.octetString);

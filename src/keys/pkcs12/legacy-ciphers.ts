@@ -1,16 +1,16 @@
 import { sha1 } from '@noble/hashes/legacy.js';
 import forge from 'node-forge/lib/forge.js';
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import 'node-forge/lib/des.js';
 import 'node-forge/lib/rc2.js';
 import { type Derivation, deriveOctets, Purpose } from './key-derivation.ts';
 
 /** The ciphers of PKCS #12 before PBES2 (RFC 7292, appendix C), by object identifier: octets of the key, and which. */
 const CIPHERS: Readonly<Record<string, { length: number; name: '3DES' | 'RC2' }>> = {
-  [oids.pbeWithSha1And3KeyTripleDes]: { length: 24, name: '3DES' },
-  [oids.pbeWithSha1And2KeyTripleDes]: { length: 16, name: '3DES' },
-  [oids.pbeWithSha1And128BitRc2]: { length: 16, name: 'RC2' },
-  [oids.pbeWithSha1And40BitRc2]: { length: 5, name: 'RC2' },
+  [Oid.pbeWithSha1And3KeyTripleDes]: { length: 24, name: '3DES' },
+  [Oid.pbeWithSha1And2KeyTripleDes]: { length: 16, name: '3DES' },
+  [Oid.pbeWithSha1And128BitRc2]: { length: 16, name: 'RC2' },
+  [Oid.pbeWithSha1And40BitRc2]: { length: 5, name: 'RC2' },
 };
 const BLOCK = 8;
 

@@ -3,7 +3,7 @@ import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import type { CHash } from '@noble/hashes/utils.js';
 import { type DerReader, Tag } from '../../asn1/der-reader.ts';
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../../asn1/values.ts';
 import { NotationError } from '../../errors/index.ts';
 import { readDerivation } from '../pbes2.ts';
@@ -12,17 +12,17 @@ import type { Passphrase } from './passphrase.ts';
 
 /** The hashes that a MAC is made with. */
 const HASHES: Readonly<Record<string, CHash>> = {
-  [oids.sha1]: sha1,
-  [oids.sha256]: sha256,
-  [oids.sha384]: sha384,
-  [oids.sha512]: sha512,
+  [Oid.sha1]: sha1,
+  [Oid.sha256]: sha256,
+  [Oid.sha384]: sha384,
+  [Oid.sha512]: sha512,
 };
 /** The same, by what HMAC is called with them. */
 const HMACS: Readonly<Record<string, CHash>> = {
-  [oids.hmacWithSha1]: sha1,
-  [oids.hmacWithSha256]: sha256,
-  [oids.hmacWithSha384]: sha384,
-  [oids.hmacWithSha512]: sha512,
+  [Oid.hmacWithSha1]: sha1,
+  [Oid.hmacWithSha256]: sha256,
+  [Oid.hmacWithSha384]: sha384,
+  [Oid.hmacWithSha512]: sha512,
 };
 
 /**
@@ -43,7 +43,7 @@ export async function isMacGood(
   const iterations = macData.done ? 1 : readSmallInteger(macData);
   macData.end();
   const oid = readOid(algorithm);
-  if (oid === oids.pbmac1) return isSame(await pbmac1(algorithm, content, passphrase), mac);
+  if (oid === Oid.pbmac1) return isSame(await pbmac1(algorithm, content, passphrase), mac);
   const hash = lookUp(HASHES, oid, 'hash');
   const derivation = { passphrase: passphrase.bmp, salt, iterations, effort: passphrase.effort };
   const key = await deriveOctets(hash, Purpose.mac, derivation, hash.outputLen);

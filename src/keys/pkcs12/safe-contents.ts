@@ -1,5 +1,5 @@
 import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../../asn1/values.ts';
 import { concatBytes } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
@@ -37,7 +37,7 @@ export class SafeContents {
       const type = readOid(parts.inside(content));
       const info = parts.inside(content);
       const contents =
-        type === oids.data ? readContentInfo(info) : await decryptContent(info, type, passphrase);
+        type === Oid.data ? readContentInfo(info) : await decryptContent(info, type, passphrase);
       await this.#readBags(parts.inside(contents), passphrase, 0);
     }
   }
@@ -65,10 +65,10 @@ export class SafeContents {
     depth: number,
   ): Promise<void> {
     switch (type) {
-      case oids.keyBag:
+      case Oid.keyBag:
         this.keys.push({ content: value.read(Tag.sequence).bytes, ...named });
         return;
-      case oids.pkcs8ShroudedKeyBag: {
+      case Oid.pkcs8ShroudedKeyBag: {
         const info = value.enter(Tag.sequence);
         const content = await decrypt(
           info.enter(Tag.sequence),
@@ -79,13 +79,13 @@ export class SafeContents {
         this.keys.push({ content, ...named });
         return;
       }
-      case oids.certBag: {
+      case Oid.certBag: {
         const bag = value.enter(Tag.sequence);
-        if (readOid(bag) === oids.x509Certificate)
+        if (readOid(bag) === Oid.x509Certificate)
           this.certificates.push(bag.enter(contextTag(0)).read(Tag.octetString).content);
         return;
       }
-      case oids.safeContentsBag:
+      case Oid.safeContentsBag:
         return this.#readBags(value, passphrase, depth + 1);
       // CRLs, secrets, and what is to come: not needed to sign.
       default:
@@ -101,7 +101,7 @@ export class SafeContents {
 /** EncryptedData (RFC 5652, section 8). */
 async function decryptContent(info: DerReader, type: string, passphrase: Passphrase): Promise<Uint8Array> {
   readOid(info);
-  if (type !== oids.encryptedData) throw info.error(`holds content of the unknown type ${type}`);
+  if (type !== Oid.encryptedData) throw info.error(`holds content of the unknown type ${type}`);
   const data = info.enter(contextTag(0)).enter(Tag.sequence);
   readSmallInteger(data);
   const content = data.enter(Tag.sequence);
@@ -132,7 +132,7 @@ async function decrypt(
   const parameters = algorithm.enter(Tag.sequence);
   algorithm.end();
   const plain =
-    oid === oids.pbes2
+    oid === Oid.pbes2
       ? await decryptPbes2(parameters, encrypted, passphrase.utf8, passphrase.effort)
       : await decryptOld(oid, parameters, encrypted, passphrase);
   if (plain) return plain;
@@ -161,7 +161,7 @@ function readName(bag: DerReader): Pick<Bag, 'friendlyName'> {
   let named: Pick<Bag, 'friendlyName'> = {};
   while (!attributes.done) {
     const attribute = attributes.enter(Tag.sequence);
-    if (readOid(attribute) !== oids.friendlyName) continue;
+    if (readOid(attribute) !== Oid.friendlyName) continue;
     const { content } = attribute.enter(Tag.set).read(Tag.bmpString);
     named = { friendlyName: new TextDecoder('utf-16be').decode(content) };
   }

@@ -1,5 +1,5 @@
 import { DerReader, Tag } from '../../asn1/der-reader.ts';
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { readInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { decodeHex } from '../../encoding/hex.ts';
@@ -190,15 +190,15 @@ function readEntry(bytes: Uint8Array): RevocationFact {
   const fact: RevocationFact = { time: readTime(entry) };
   if (!entry.done) {
     const known: ExtensionReaders = {
-      [oids.reasonCode]: (value) => {
+      [Oid.reasonCode]: (value) => {
         fact.reason = readReason(value);
       },
-      [oids.invalidityDate]: (value) => {
+      [Oid.invalidityDate]: (value) => {
         if (value.peek() !== Tag.generalizedTime) throw value.error('has a malformed invalidity date');
         fact.invalidityDate = readTime(value);
       },
     };
-    readExtensionList(entry.enter(Tag.sequence), known, [oids.invalidityDate]);
+    readExtensionList(entry.enter(Tag.sequence), known, [Oid.invalidityDate]);
   }
   entry.end();
   return fact;

@@ -1,5 +1,5 @@
 import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { readByteAlignedBitString, readInteger, readSmallInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
@@ -105,29 +105,29 @@ function readExtensions(list: DerReader): CrlExtensions {
   const found: CrlExtensions = { freshest: [], ...(coversExpiredSince && { coversExpiredSince }) };
   const ignored = (value: DerReader) => void value.read();
   const known: ExtensionReaders = {
-    [oids.issuerAltName]: ignored, // issuer alternative name
-    [oids.authorityKeyIdentifier]: ignored, // authority key identifier
-    [oids.crlNumber]: (value) => {
+    [Oid.issuerAltName]: ignored, // issuer alternative name
+    [Oid.authorityKeyIdentifier]: ignored, // authority key identifier
+    [Oid.crlNumber]: (value) => {
       found.number = readNumber(value);
     },
-    [oids.deltaCrlIndicator]: (value) => {
+    [Oid.deltaCrlIndicator]: (value) => {
       found.deltaSince = readNumber(value);
     },
-    [oids.issuingDistributionPoint]: (value) => {
+    [Oid.issuingDistributionPoint]: (value) => {
       found.scope = readCrlScope(value);
     },
-    [oids.freshestCrl]: (value) => {
+    [Oid.freshestCrl]: (value) => {
       found.freshest = readDistributionPoints(value.enter(Tag.sequence));
     },
   };
-  readExtensionList(list, known, [oids.deltaCrlIndicator, oids.issuingDistributionPoint]);
+  readExtensionList(list, known, [Oid.deltaCrlIndicator, Oid.issuingDistributionPoint]);
   return found;
 }
 
 /** Finds since when a CRL keeps the entries of expired certificates. */
 function readExpiredCertsOnCrl(list: DerReader): Date | undefined {
   for (const { oid, value } of eachExtension(list)) {
-    if (oid === oids.expiredCertsOnCrl) return readFavourableTime(value);
+    if (oid === Oid.expiredCertsOnCrl) return readFavourableTime(value);
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
@@ -183,7 +183,7 @@ function checkDelegate(delegate: Certificate, now: Date): void {
       `${name} has a certificate with the unknown critical extension ${delegate.unknownCritical}`,
     );
   }
-  if (!delegate.extendedKeyUsage?.purposes.includes(oids.ocspSigning)) {
+  if (!delegate.extendedKeyUsage?.purposes.includes(Oid.ocspSigning)) {
     throw invalid(`${name} has a certificate that is not for OCSP signing`);
   }
   if (delegate.keyUsage && !delegate.keyUsage.usages.has('digitalSignature')) {

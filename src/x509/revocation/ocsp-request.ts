@@ -1,6 +1,6 @@
 import { Tag } from '../../asn1/der-reader.ts';
 import { algorithmIdentifier, element, sequence } from '../../asn1/der-writer.ts';
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { hash } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { encodeBase64 } from '../../encoding/base64.ts';
@@ -13,10 +13,10 @@ export type CertIdHash = 'SHA-1' | HashName;
 
 /** By object identifier. */
 export const CERT_ID_HASHES: Readonly<Record<string, CertIdHash>> = {
-  [oids.sha1]: 'SHA-1',
-  [oids.sha256]: 'SHA-256',
-  [oids.sha384]: 'SHA-384',
-  [oids.sha512]: 'SHA-512',
+  [Oid.sha1]: 'SHA-1',
+  [Oid.sha256]: 'SHA-256',
+  [Oid.sha384]: 'SHA-384',
+  [Oid.sha512]: 'SHA-512',
 };
 
 /** A request that is longer goes by POST (RFC 6960, appendix A.1): characters of base64, and of base64 escaped. */

@@ -1,5 +1,5 @@
 import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { readByteAlignedBitString, readInteger, readOid, readTime } from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { eachExtension } from '../extension-list.ts';
@@ -70,7 +70,7 @@ export function parseOcspResponse(der: Uint8Array): OcspResponse | OcspRefusal {
   }
   const bytes = response.enterExplicit(contextTag(0), Tag.sequence);
   response.end();
-  if (readOid(bytes) !== oids.ocspBasic) throw outer.error('is of an unknown type');
+  if (readOid(bytes) !== Oid.ocspBasic) throw outer.error('is of an unknown type');
   const basic = bytes.inside(bytes.read(Tag.octetString).content);
   bytes.end();
   return readBasic(basic);
@@ -144,8 +144,8 @@ function readSingle(single: DerReader): SingleResponse {
   if (single.peek() === contextTag(1)) {
     for (const { oid, critical, value } of eachExtension(single.enterExplicit(contextTag(1), Tag.sequence))) {
       if (critical) throw single.error(`has the critical extension ${oid}, which is not understood`);
-      if (oid === oids.invalidityDate) invalidityDate = readFavourableTime(value);
-      if (oid === oids.archiveCutoff) coversExpiredSince = readFavourableTime(value);
+      if (oid === Oid.invalidityDate) invalidityDate = readFavourableTime(value);
+      if (oid === Oid.archiveCutoff) coversExpiredSince = readFavourableTime(value);
     }
   }
   single.end();

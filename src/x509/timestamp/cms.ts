@@ -1,6 +1,6 @@
 import { toDer } from '../../asn1/ber.ts';
 import { contextTag, type DerElement, DerReader, retagged, Tag } from '../../asn1/der-reader.ts';
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
 import { compareBytes, concatBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
@@ -51,7 +51,7 @@ export function parseSignedData(token: Uint8Array): SignedData {
   const outer = new DerReader(toDer(token, tokenRules), 'time-stamp', 'ERR_TIMESTAMP_INVALID');
   const info = outer.enter(Tag.sequence);
   outer.end();
-  if (readOid(info) !== oids.signedData) throw info.error('is no signed data');
+  if (readOid(info) !== Oid.signedData) throw info.error('is no signed data');
   const explicit = info.enter(contextTag(0));
   info.end();
   const data = explicit.enter(Tag.sequence);
@@ -72,7 +72,7 @@ export function parseSignedData(token: Uint8Array): SignedData {
 }
 
 function readContent(encapsulated: DerReader): Uint8Array {
-  if (readOid(encapsulated) !== oids.tstInfo) throw encapsulated.error('is about something else than a time');
+  if (readOid(encapsulated) !== Oid.tstInfo) throw encapsulated.error('is about something else than a time');
   const explicit = encapsulated.enter(contextTag(0));
   encapsulated.end();
   const { content } = explicit.read(Tag.octetString);

@@ -1,5 +1,5 @@
 import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { readInteger, readOid } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
@@ -19,14 +19,14 @@ export async function findSigningCertificate(
   { attributes, sid }: SignerInfo,
   certificates: readonly Certificate[],
 ): Promise<Certificate> {
-  const attribute = attributes.get(oids.signingCertificateV2);
+  const attribute = attributes.get(Oid.signingCertificateV2);
   if (!attribute) {
     const message = 'the time-stamp is malformed: it lacks the signed attribute SigningCertificateV2';
     throw new NotationError('ERR_TIMESTAMP_INVALID', message);
   }
   const value = attribute.enter(Tag.sequence);
   const first = value.enter(Tag.sequence).enter(Tag.sequence);
-  const algorithm = first.peek() === Tag.sequence ? readOid(first.enter(Tag.sequence)) : oids.sha256;
+  const algorithm = first.peek() === Tag.sequence ? readOid(first.enter(Tag.sequence)) : Oid.sha256;
   const certHash = first.read(Tag.octetString).content;
   const named = first.done ? undefined : readIssuerSerial(first.enter(Tag.sequence));
   first.end();

@@ -1,4 +1,4 @@
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
@@ -100,10 +100,10 @@ function checkAuthorityChain(chain: readonly Certificate[], time: Date): void {
   for (const [i, certificate] of chain.entries()) {
     if (i > 0) checkTimestampingCertificateAuthority(certificate, i - 1);
     const { extendedKeyUsage, unknownCritical } = certificate;
-    const purposes = extendedKeyUsage?.purposes ?? [oids.timeStamping];
+    const purposes = extendedKeyUsage?.purposes ?? [Oid.timeStamping];
     const reason = unknownCritical
       ? `has the critical extension ${unknownCritical}, which is unknown`
-      : purposes.includes(oids.timeStamping) || purposes.includes(oids.anyExtendedKeyUsage)
+      : purposes.includes(Oid.timeStamping) || purposes.includes(Oid.anyExtendedKeyUsage)
         ? undefined
         : 'is not for time-stamping';
     if (!reason) continue;

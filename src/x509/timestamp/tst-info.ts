@@ -1,5 +1,5 @@
 import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { readBoolean, readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { encodeHex } from '../../encoding/hex.ts';
@@ -44,7 +44,7 @@ export function parseTstInfo(der: Uint8Array): TstInfo {
   }
   const time = readTime(info);
   const given = info.peek() === Tag.sequence ? readAccuracy(info.enter(Tag.sequence)) : 0;
-  const accuracy = given === 0 && policy === oids.baselineTimestampPolicy ? 1e6 : given;
+  const accuracy = given === 0 && policy === Oid.baselineTimestampPolicy ? 1e6 : given;
   if (info.peek() === Tag.boolean) readBoolean(info); // ordering
   const nonce = info.peek() === Tag.integer ? encodeHex(readInteger(info)) : undefined;
   info.readOptional(contextTag(0)); // the name of the authority: its certificate has it

@@ -1,5 +1,5 @@
 import { Tag } from '../../asn1/der-reader.ts';
-import * as oids from '../../asn1/oids.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { readOid, readTime } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
@@ -91,16 +91,16 @@ async function verifySigner(
   await checkContent(signer, signed.content);
   await checkSignature(signer, leaf);
   const chain = await findAuthorityChain(leaf, certificates, roots, info.time);
-  const signingTime = signer.attributes.get(oids.signingTime);
+  const signingTime = signer.attributes.get(Oid.signingTime);
   if (signingTime) checkValidAt(chain, readTime(signingTime));
   return chain;
 }
 
 /** The signed attributes must be about this content (RFC 5652, section 5.6). */
 async function checkContent({ attributes, digestAlgorithm }: SignerInfo, content: Uint8Array): Promise<void> {
-  const type = attributes.get(oids.contentType);
-  if (!type || readOid(type) !== oids.tstInfo) throw invalid('its signer does not say that it signed a time');
-  const digest = attributes.get(oids.messageDigest)?.read(Tag.octetString).content;
+  const type = attributes.get(Oid.contentType);
+  if (!type || readOid(type) !== Oid.tstInfo) throw invalid('its signer does not say that it signed a time');
+  const digest = attributes.get(Oid.messageDigest)?.read(Tag.octetString).content;
   if (!digest) throw invalid('its signer does not say what it signed');
   if (!equalBytes(digest, await hash(digestHash(digestAlgorithm), content))) {
     throw invalid('its signer signed another time');
@@ -121,7 +121,7 @@ async function checkSignature(signer: SignerInfo, leaf: Certificate): Promise<vo
 /** Of RSA the algorithm may be named without its hash, which is then that of the digest. */
 function algorithmOf({ signatureAlgorithm, digestAlgorithm }: SignerInfo): SupportedSignatureAlgorithm {
   const identifier = signatureAlgorithm.inside(signatureAlgorithm.rest());
-  if (readOid(identifier) === oids.rsaEncryption)
+  if (readOid(identifier) === Oid.rsaEncryption)
     return { name: 'RSASSA-PKCS1-v1_5', hash: digestHash(digestAlgorithm) };
   const algorithm = readSignatureAlgorithm(signatureAlgorithm);
   if (algorithm.name === 'unsupported') {
