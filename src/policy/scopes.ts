@@ -63,15 +63,18 @@ function scopeProblem(scope: string, dialect: Dialect): string | undefined {
  * several spellings, since `notation` compares scopes by their characters.
  */
 export function checkUniqueScopes(statements: readonly TrustPolicyStatement[], report: Report): void {
-  const owners = scopeOwners(statements);
+  const owners = new Map<string, ScopeOwner>();
   const seen = new Map<string, TrustPolicyStatement>();
   for (const statement of statements) {
     for (const scope of statement.registryScopes) {
-      const problem = duplicateProblem(statement, seen.get(scope), owners.get(canonicalScope(scope)));
+      const form = canonicalScope(scope);
+      const owner = owners.get(form);
+      const problem = duplicateProblem(statement, seen.get(scope), owner);
       if (problem) {
         report(`statement ${quote(statement.name)}: registryScopes has ${quote(scope)}${problem}`);
       }
       seen.set(scope, statement);
+      if (!owner) owners.set(form, { scope, statement });
     }
   }
 }
@@ -94,16 +97,27 @@ export interface ScopeOwner {
   readonly statement: TrustPolicyStatement;
 }
 
-/** Returns the owner of every scope, by the {@link canonicalScope}; the first spelling where there are several. */
-export function scopeOwners(statements: readonly TrustPolicyStatement[]): ReadonlyMap<string, ScopeOwner> {
-  const owners = new Map<string, ScopeOwner>();
+/** Finds the narrowest scope that contains a repository, which is given in canonical form. */
+export function narrowestOwner(
+  statements: readonly TrustPolicyStatement[],
+  repository: string,
+): ScopeOwner | undefined {
+  const ranks = new Map([...scopesOf(repository)].map((scope, rank) => [scope, rank]));
+  const paths = new Set([...ranks.keys()].map(pathOf));
+  let narrowest: ScopeOwner | undefined;
+  let best = ranks.size;
   for (const statement of statements) {
     for (const scope of statement.registryScopes) {
-      const form = canonicalScope(scope);
-      if (!owners.has(form)) owners.set(form, { scope, statement });
+      // Most scopes differ below the registry already: only for the others is its canonical form needed.
+      const path = pathOf(scope);
+      if (!paths.has(path) && !paths.has(`library/${path}`)) continue;
+      const rank = ranks.get(canonicalScope(scope)) ?? best;
+      if (rank >= best) continue;
+      narrowest = { scope, statement };
+      best = rank;
     }
   }
-  return owners;
+  return narrowest;
 }
 
 /**
@@ -111,17 +125,20 @@ export function scopeOwners(statements: readonly TrustPolicyStatement[]): Readon
  * spelling: no reference can name it.
  */
 export function canonicalScope(scope: string): string {
-  const [written, path] = split(scope);
-  if (path === undefined) return scope;
-  const registry = canonicalRegistry(written) ?? written;
-  const official = registry === DOCKER_HUB && path !== GLOBAL_SCOPE && !path.includes('/');
-  return `${registry}/${official ? 'library/' : ''}${path}`;
+  if (!scope.includes('/')) return scope;
+  return formOf(canonicalRegistry(registryOf(scope)) ?? registryOf(scope), pathOf(scope));
 }
 
 /** Returns the one form that all spellings of a repository share; `undefined` for what no scope can name. */
 export function canonicalRepository(repository: string): string | undefined {
-  const nameable = isRepository(repository) && canonicalRegistry(split(repository)[0]) !== undefined;
-  return nameable ? canonicalScope(repository) : undefined;
+  const registry = isRepository(repository) ? canonicalRegistry(registryOf(repository)) : undefined;
+  return registry === undefined ? undefined : formOf(registry, pathOf(repository));
+}
+
+/** On Docker Hub, a name of one part is short for that of an official image. */
+function formOf(registry: string, path: string): string {
+  const official = registry === DOCKER_HUB && path !== GLOBAL_SCOPE && !path.includes('/');
+  return `${registry}/${official ? 'library/' : ''}${path}`;
 }
 
 /**
@@ -131,13 +148,16 @@ export function canonicalRepository(repository: string): string | undefined {
  */
 function canonicalRegistry(registry: string): string | undefined {
   const host = canonicalHost(registry, 'https:');
-  return host === undefined ? undefined : canonicalHost(host, 'http:');
+  return host?.endsWith(':80') ? canonicalHost(host, 'http:') : host;
 }
 
-/** The registry of a scope, and what is below it. */
-function split(scope: string): [registry: string, path: string | undefined] {
-  const slash = scope.indexOf('/');
-  return slash < 0 ? [scope, undefined] : [scope.slice(0, slash), scope.slice(slash + 1)];
+function registryOf(scope: string): string {
+  return scope.slice(0, scope.indexOf('/'));
+}
+
+/** Returns what a scope has below its registry. */
+function pathOf(scope: string): string {
+  return scope.slice(scope.indexOf('/') + 1);
 }
 
 /** Yields the scopes that contain a repository, all in canonical form, the narrowest first. */

@@ -3,7 +3,7 @@ import { argumentInvalid } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { requireParsed } from './levels.ts';
 import { quoteList } from './policy-problems.ts';
-import { canonicalRepository, GLOBAL_SCOPE, type ScopeOwner, scopeOwners, scopesOf } from './scopes.ts';
+import { canonicalRepository, GLOBAL_SCOPE, narrowestOwner } from './scopes.ts';
 import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
 
 /**
@@ -47,7 +47,7 @@ export function selectStatement(policy: TrustPolicy, repository: string): TrustP
         'host name or an IPv4 address, and the repository in lower case, without tag or digest',
     );
   }
-  const owner = narrowestOwner(policy, name);
+  const owner = narrowestOwner(policy.statements, name);
   if (owner) return requireParsed(owner.statement, 'parseTrustPolicy');
   const scopes = policy.statements.flatMap(({ registryScopes }) => registryScopes);
   throw new NotationError(
@@ -73,7 +73,7 @@ export function statementForReference(
   const written = repositoryOf(reference);
   const name = canonicalRepository(written);
   if (name !== undefined && name !== canonicalRepository(repository)) {
-    const owner = narrowestOwner(policy, name);
+    const owner = narrowestOwner(policy.statements, name);
     if (owner && owner.scope !== GLOBAL_SCOPE) {
       throw new NotationError(
         'ERR_REFERENCE_INVALID',
@@ -88,13 +88,4 @@ export function statementForReference(
 /** Returns a reference without its tag and digest. */
 export function repositoryOf(reference: string): string {
   return reference.replace(/@.*/s, '').replace(/:[^:/]*$/, '');
-}
-
-function narrowestOwner({ statements }: TrustPolicy, name: string): ScopeOwner | undefined {
-  const owners = scopeOwners(statements);
-  for (const scope of scopesOf(name)) {
-    const owner = owners.get(scope);
-    if (owner) return owner;
-  }
-  return undefined;
 }

@@ -5,8 +5,8 @@ import {
   canonicalRepository,
   canonicalScope,
   GLOBAL_SCOPE,
+  narrowestOwner,
   type ScopeOwner,
-  scopeOwners,
   scopesOf,
 } from '../scopes.ts';
 import { repositoryOf, selectStatement } from '../select.ts';
@@ -113,9 +113,7 @@ function explainSelection(select: () => StatementBase): Pick<PolicyExplanation, 
 /** @param repository - In canonical form. */
 function compareScopes({ statements }: TrustPolicy, repository: string): Comparison[] {
   const containing = new Set(scopesOf(repository));
-  const owners = scopeOwners(statements);
-  const form = [...containing].find((candidate) => owners.has(candidate));
-  const winner = form === undefined ? undefined : owners.get(form);
+  const winner = narrowestOwner(statements, repository);
   return statements.flatMap((statement) =>
     statement.registryScopes.map((scope) => ({
       statement: statement.name,
