@@ -39,22 +39,24 @@ const good = {
 
 const bad: Readonly<Record<string, string>> = {
   'tsp/SHA1TimeStampToken.p7s': 'hash function 1.2.840.113549.1.1.5',
-  'tsp/TimeStampTokenWithInvalidSignature.p7s': 'signature is not that of its signer',
+  'tsp/TimeStampTokenWithInvalidSignature.p7s': 'signature was not made by its signer',
   'tsp/TimeStampTokenWithInvalidSigningCertificateV2.p7s': 'cut off',
   'tsp/TimeStampTokenWithInvalidTSTInfo.p7s': 'tag 0x30 where 0x18',
-  'tsp/TimeStampTokenWithInvalideContentType.p7s': 'something else than a time',
-  'tsp/TimeStampTokenWithMismatchCertHash.p7s': 'hash differs',
+  'tsp/TimeStampTokenWithInvalideContentType.p7s': 'something other than a TSTInfo',
+  'tsp/TimeStampTokenWithMismatchCertHash.p7s': 'hash of the certificate of its signer differs',
   'tsp/TimeStampTokenWithSHA1CertHash.p7s': 'hash function 1.3.14.3.2.26',
   'tsp/TimeStampTokenWithSigningCertificateV2NoCert.p7s': 'cut off',
-  'tsp/TimeStampTokenWithTSTInfoVersion2.p7s': 'version other than 1',
-  'tsp/TimeStampTokenWithWrongSigningCertificateV2IssuerChoiceTag.p7s': 'something else than its name',
-  'tsp/TimeStampTokenWithoutCertificate.p7s': 'certificate of its signer',
+  'tsp/TimeStampTokenWithTSTInfoVersion2.p7s': 'not of version 1',
+  'tsp/TimeStampTokenWithWrongSigningCertificateV2IssuerChoiceTag.p7s':
+    'something other than a directory name',
+  'tsp/TimeStampTokenWithoutCertificate.p7s': 'does not contain the certificate of its signer',
   'tsp/TimeStampTokenWithoutSigningCertificate.p7s': 'lacks the signed attribute SigningCertificateV2',
   // Its attributes were changed, not its signature: the certificate is found all the same, see below.
-  'tsp/TimeStampTokenWithoutSigningCertificateV2IssuerSerial.p7s': 'signature is not that of its signer',
+  'tsp/TimeStampTokenWithoutSigningCertificateV2IssuerSerial.p7s': 'signature was not made by its signer',
   'timestamp/countersignature/TimeStampTokenWithInvalidTSTInfo.p7s': 'tag 0x30 where 0x18',
-  'timestamp/countersignature/TimeStampTokenWithInvalideContentType.p7s': 'something else than a time',
-  'timestamp/countersignature/TimeStampTokenWithoutCertificate.p7s': 'certificate of its signer',
+  'timestamp/countersignature/TimeStampTokenWithInvalideContentType.p7s': 'something other than a TSTInfo',
+  'timestamp/countersignature/TimeStampTokenWithoutCertificate.p7s':
+    'does not contain the certificate of its signer',
 };
 
 /** About something that is not known. */
@@ -97,7 +99,7 @@ describe('the time-stamp tokens of tspclient-go and notation-go', () => {
   it('are not about another message', async () => {
     const other = new TextEncoder().encode('invalid');
     const verified = verifyTimestamp(readVector('tsp/TimeStampToken.p7s'), { signature: other, roots });
-    expect(await rejection(verified, 'ERR_TIMESTAMP_INVALID')).toContain('something else');
+    expect(await rejection(verified, 'ERR_TIMESTAMP_INVALID')).toContain('does not cover the signature');
   });
 
   it('are not trusted without their root', async () => {
@@ -110,7 +112,7 @@ describe('the time-stamp tokens of tspclient-go and notation-go', () => {
   });
 
   it.each(withoutV2)('%s lacks the attribute SigningCertificateV2', async (path) => {
-    expect(await rejection(verify(path), 'ERR_TIMESTAMP_INVALID')).toContain('something else');
+    expect(await rejection(verify(path), 'ERR_TIMESTAMP_INVALID')).toContain('does not cover the signature');
     const { leaf } = await signerOf(path).catch((error: unknown) => ({ leaf: Promise.reject(error) }));
     expect(await rejection(leaf, 'ERR_TIMESTAMP_INVALID')).toContain('SigningCertificateV2');
   });
@@ -121,7 +123,9 @@ describe('the time-stamp tokens of tspclient-go and notation-go', () => {
   });
 
   it('may lead to a root that is not trusted', async () => {
-    expect(await rejection(verify(withoutRoot), 'ERR_TIMESTAMP_INVALID')).toContain('something else');
+    expect(await rejection(verify(withoutRoot), 'ERR_TIMESTAMP_INVALID')).toContain(
+      'does not cover the signature',
+    );
     const { leaf, certificates, time } = await signerOf(withoutRoot);
     const chain = findAuthorityChain(await leaf, certificates, roots, time);
     await rejection(chain, 'ERR_TIMESTAMP_UNTRUSTED');

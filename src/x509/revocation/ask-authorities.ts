@@ -10,7 +10,7 @@ import { judgeByOcsp, type OcspJudgement } from './judge-ocsp.ts';
 import { type CertIdHash, createOcspRequest, ocspGetAddress } from './ocsp-request.ts';
 import { MAX_OCSP_RESPONSE, parseOcspResponse } from './ocsp-response.ts';
 import type { FoundReply, Replies } from './replies.ts';
-import { whyNotCurrent } from './status-evaluation.ts';
+import { statusUnknown, whyNotCurrent } from './status-evaluation.ts';
 import {
   answered,
   type Determination,
@@ -19,15 +19,15 @@ import {
   type StatusQuestion,
 } from './status-of.ts';
 
-/** Addresses of one kind that are asked about one certificate. */
+/** Limit of the addresses of one kind that are queried about one certificate. */
 const MAX_ADDRESSES = 4;
-/** Milliseconds after which no further address is asked about one certificate. */
+/** Milliseconds after which no further address is queried about one certificate. */
 const MAX_TIME = 30_000;
-/** Milliseconds for one request, as in the reference. */
+/** Time limits of one request in milliseconds, as in the reference. */
 const OCSP_TIMEOUT = 2000;
 const CRL_TIMEOUT = 5000;
 
-/** How authorities are asked. */
+/** How authorities are queried. */
 export interface AskingOptions {
   fetch?: typeof globalThis.fetch | undefined;
   timeout?: number | undefined;
@@ -35,7 +35,7 @@ export interface AskingOptions {
   replies: Replies;
 }
 
-/** Asks the OCSP responders and CRL distribution points that certificates name. */
+/** Queries the OCSP responders and CRL distribution points in certificates. */
 export class AskingSource implements RevocationSource {
   readonly #options: AskingOptions;
 
@@ -43,7 +43,7 @@ export class AskingSource implements RevocationSource {
     this.#options = options;
   }
 
-  /** The first responder that answers decides, even if it does not know the certificate. */
+  /** The first response decides, even if the responder does not know the certificate. */
   async byOcsp(question: StatusQuestion): Promise<Determination> {
     const { certificate, now } = question;
     const lookups: RevocationLookup[] = [];
@@ -92,14 +92,14 @@ export class AskingSource implements RevocationSource {
     const evidence = [reply.der];
     const responder = judgement.responderToCheck;
     if (!responder) return { judgement, reply, evidence };
-    // By CRL only: another responder would have to be asked about in turn.
+    // By CRL only: another responder would need a status in turn.
     const known = await this.byCrl({ ...question, certificate: responder, authenticSigningTime: undefined });
-    const about = `of its responder "${shortSubject(responder)}"`;
+    const about = `about its responder "${shortSubject(responder)}"`;
     lookups.push(...known.lookups.map((lookup) => ({ ...lookup, message: `${about}: ${lookup.message}` })));
     if (known.judgement?.answer === 'good') {
       return { judgement, reply, evidence: [...evidence, ...known.evidence] };
     }
-    const message = `${judgement.message}, but that its responder is not revoked is not known`;
+    const message = `${judgement.message}, but the status of its responder is unknown`;
     return { judgement: { ...judgement, answer: 'unknown', message }, reply, evidence };
   }
 
@@ -125,7 +125,7 @@ export class AskingSource implements RevocationSource {
     return bytes;
   }
 
-  /** Every distribution point must tell: one may list what another one leaves out. */
+  /** Every distribution point is needed: one may list what another one omits. */
   async byCrl(question: StatusQuestion): Promise<Determination> {
     const { certificate, now } = question;
     const { crl: addresses } = certificate.revocation;
@@ -168,7 +168,7 @@ export class AskingSource implements RevocationSource {
     return { lookups, evidence, ...(known && { judgement: known }) };
   }
 
-  /** The delta CRL that a base points to, at the first of its addresses that has it. */
+  /** Fetches the delta CRL that a base points to, from the first of its addresses that has it. */
   async #fetchDelta(
     base: VerifiedCrl,
     question: StatusQuestion,
@@ -214,7 +214,7 @@ export class AskingSource implements RevocationSource {
         const value = await verifyCrl(parseCrl(der), issuer);
         const stale = whyNotCurrent(value, now);
         if (stale === undefined) return { value, keepUntil: value.nextUpdate };
-        throw new NotationError('ERR_REVOCATION_UNKNOWN', `the CRL does not tell the status: ${stale}`);
+        throw statusUnknown('CRL', stale);
       },
       maxBytes: MAX_CRL,
       now,
@@ -227,16 +227,16 @@ function checkTime({ begun }: StatusQuestion): void {
   if (Date.now() - begun <= MAX_TIME) return;
   throw new NotationError(
     'ERR_TIMEOUT',
-    'it was not asked: other addresses took the time for this certificate',
+    'it was not queried: other addresses used up the time for this certificate',
   );
 }
 
-/** What a request may take of the time for its certificate. */
+/** Returns the time limit of a request, within that of its certificate. */
 function timeLeft(timeout: number, begun: number): number {
   return Math.max(1, Math.min(timeout, begun + MAX_TIME - Date.now()));
 }
 
 function tooMany(): NotationError {
-  const message = `it was not asked: the certificate names more than ${MAX_ADDRESSES} addresses`;
+  const message = `it was not queried: the certificate names more than ${MAX_ADDRESSES} addresses`;
   return new NotationError('ERR_LIMIT_EXCEEDED', message);
 }

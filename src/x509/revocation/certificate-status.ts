@@ -2,21 +2,21 @@ import { type ErrorCode, NotationError, type Reason } from '../../errors/index.t
 import type { Certificate } from '../certificate.ts';
 import { shortSubject } from '../name.ts';
 
-/** One address that was asked about a certificate, and what came of it. */
+/** One lookup of the status of a certificate, at one address. */
 export interface RevocationLookup {
   method: 'OCSP' | 'CRL' | 'delta CRL';
-  /** The URL as the certificate or CRL names it; absent for a reply that was given and not asked for. */
+  /** The URL as the certificate or CRL names it; absent for a response that the caller gave. */
   address?: string;
-  /** Whether it was asked just now, was kept from before, or its reply was given by the caller. */
+  /** Whether the response was fetched just now, came from a cache, or was given by the caller. */
   source: 'network' | 'cache' | 'given';
   answer: 'good' | 'revoked' | 'unknown';
-  /** What it answered, or why that cannot be relied on, in a sentence. */
+  /** What the response says, or why it cannot be relied on, in a sentence. */
   message: string;
   /** The code of the failure, where the answer is `unknown` because of one. */
   code?: ErrorCode;
-  /** When the authority knew this, RFC 3339, UTC. */
+  /** `thisUpdate` of the response, RFC 3339, UTC. */
   thisUpdate?: string;
-  /** When the authority will know more, RFC 3339, UTC. */
+  /** `nextUpdate` of the response, RFC 3339, UTC. */
   nextUpdate?: string;
   /** Whole seconds between `thisUpdate` and the check. */
   age?: number;
@@ -34,21 +34,21 @@ export interface CertificateStatus {
   reason?: Reason;
   /** Of a revoked certificate: times in RFC 3339, UTC, and the CRLReason of RFC 5280, such as `keyCompromise`. */
   revocation?: { time: string; reason?: string; invalidityDate?: string };
-  /** What was asked, in order. */
+  /** The lookups, in order. */
   lookups: RevocationLookup[];
 }
 
-/** What one check may differ in. */
+/** Options of one check. */
 export interface RevocationCheckOptions {
   /** The time of verification; the clock of the checker by default. */
   now?: Date | undefined;
-  /** Of the signing scheme `notary.x509.signingAuthority`: a certificate that became invalid later was good then. */
+  /** Of the signing scheme `notary.x509.signingAuthority`: a certificate that became invalid later was still good. */
   authenticSigningTime?: Date | undefined;
   /** Stops with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
-/** The ability to tell whether certificates are revoked: `createRevocationChecker`, `fromResponses`, or your own. */
+/** Determines whether certificates are revoked: `createRevocationChecker`, `fromResponses`, or your own. */
 export interface RevocationChecker {
   /**
    * Looks up the status of each certificate of a chain that was verified.
@@ -65,7 +65,7 @@ export function namesAddress({ revocation: { ocsp, crl } }: Certificate): boolea
   return ocsp.length + crl.length > 0;
 }
 
-/** The first address that a certificate below the root names to learn its status from, if any does. */
+/** Finds the first OCSP or CRL address in the certificates below the root, if there is one. */
 export function firstAddressToAsk(
   chain: readonly Certificate[],
 ): { certificate: Certificate; address: string } | undefined {
@@ -76,14 +76,14 @@ export function firstAddressToAsk(
   return undefined;
 }
 
-/** The statuses of a chain of which no certificate can be asked about. */
+/** Returns the statuses of a chain in which no certificate names an address. */
 export function nothingChecked(chain: readonly Certificate[]): CertificateStatus[] {
   return chain.map(() => ({ status: 'notChecked', lookups: [] }));
 }
 
 /**
- * Demands that no certificate of a chain is revoked, and that this is known: one that is revoked goes before one
- * whose status is unknown.
+ * Requires that no certificate of a chain is revoked, and that this is known. A revoked certificate is reported rather
+ * than one whose status is unknown.
  * @throws NotationError `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN`, `ERR_REVOCATION_EXPIRED_CERTIFICATE`
  * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
  */
@@ -91,15 +91,16 @@ export function demandNoneRevoked(
   chain: readonly Certificate[],
   statuses: readonly CertificateStatus[],
 ): void {
-  // A checker of the caller's own may have given fewer statuses than certificates: those are unknown.
+  // A caller's own checker may return fewer statuses than certificates: the missing ones are unknown.
   const judged = chain.map((certificate, i) => ({ certificate, status: statuses[i] }));
   const bad =
     judged.find(({ status }) => status?.status === 'revoked') ??
     judged.find(({ status }) => status?.status !== 'good' && status?.status !== 'notChecked');
   if (!bad) return;
+  const revoked = bad.status?.status === 'revoked';
   const { code, message } = bad.status?.reason ?? {
-    code: bad.status?.status === 'revoked' ? 'ERR_CERTIFICATE_REVOKED' : 'ERR_REVOCATION_UNKNOWN',
-    message: `the certificate "${shortSubject(bad.certificate)}" is not known to be unrevoked`,
+    code: revoked ? 'ERR_CERTIFICATE_REVOKED' : 'ERR_REVOCATION_UNKNOWN',
+    message: `the certificate "${shortSubject(bad.certificate)}" ${revoked ? 'is revoked' : 'has an unknown revocation status'}`,
   };
   throw new NotationError(code, message);
 }

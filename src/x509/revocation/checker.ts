@@ -1,4 +1,4 @@
-import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
 import { joinSignals, throwIfAborted } from '../../net/abort.ts';
 import { AskingSource } from './ask-authorities.ts';
 import { type Cache, type KeyValueDriver, readCache } from './cache.ts';
@@ -8,39 +8,39 @@ import { CERT_ID_HASHES, type CertIdHash } from './ocsp-request.ts';
 import { Replies } from './replies.ts';
 import { statusesOf } from './status-of.ts';
 
-/** What {@link createRevocationChecker} takes; all of it may be left out. */
+/** Options of {@link createRevocationChecker}. */
 export interface RevocationCheckerOptions {
   /**
-   * Used instead of `globalThis.fetch`, such as for a proxy: browsers do not let pages ask addresses on plain HTTP,
-   * which those in certificates are.
+   * Used instead of `globalThis.fetch`, for example to go through a proxy: browsers do not let pages fetch plain HTTP, and
+   * the addresses in certificates are plain HTTP.
    */
   fetch?: typeof globalThis.fetch | undefined;
-  /** Milliseconds for a request until its reply has been read: 2000 for OCSP and 5000 for a CRL by default. */
+  /** Time limit of a request in milliseconds, response included: 2000 for OCSP and 5000 for a CRL by default. */
   timeout?: number | undefined;
   /** Stops every check with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
-  /** Gives the time of a check that is not given one; the default is the clock of the machine. */
+  /** Returns the time of a check without `now`; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
   /**
-   * Keeps replies beyond the memory of this checker, until they expire: anything with `get`, `set` and `delete`, or
-   * any driver or storage of `unstorage`. It is not trusted: what it gives is verified again.
+   * Stores responses until they expire, in addition to the memory of this checker: anything with `get`, `set` and
+   * `delete`, or any driver or storage of `unstorage`. It is not trusted: what it returns is verified again.
    */
   cache?: Cache | KeyValueDriver | undefined;
-  /** The hash function that certificates are named by in OCSP requests; `SHA-1`, which all responders know. */
+  /** The hash function of certificate IDs in OCSP requests; `SHA-1`, which all responders know, by default. */
   hash?: CertIdHash | undefined;
 }
 
-/** What timers of JavaScript can wait, in milliseconds. */
+/** The longest delay of timers in JavaScript, in milliseconds. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * Makes a checker that asks the OCSP responders and CRL distribution points which certificates name. Replies are kept
- * in memory until they expire (64 MiB at most), and whoever wants the same at the same time shares one request: use
- * one checker for many verifications.
+ * Makes a checker that queries the OCSP responders and CRL distribution points in certificates. Responses are kept in
+ * memory until they expire (64 MiB at most), and concurrent checks share requests: use one checker for many
+ * verifications.
  *
- * @param options - `fetch`, time-out in milliseconds, cache and so on.
+ * @param options - `fetch`, timeout in milliseconds, cache and so on.
  * @returns The checker, for the option `revocation` of a verifier.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for an option that is none
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option of the wrong type
  * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"; RFC 6960; RFC 5280, sections 5
  * and 6.3
  *
@@ -86,15 +86,11 @@ export function createSource({
   hash = 'SHA-1',
 }: RevocationCheckerOptions): AskingSource {
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0 && timeout <= MAX_TIMEOUT)) {
-    throw invalid(`timeout must be a number of milliseconds, more than 0 and at most ${MAX_TIMEOUT}`);
+    throw argumentInvalid(`timeout must be a number of milliseconds, more than 0 and at most ${MAX_TIMEOUT}`);
   }
-  if (fetch !== undefined && typeof fetch !== 'function') throw invalid('fetch must be a function');
+  if (fetch !== undefined && typeof fetch !== 'function') throw argumentInvalid('fetch must be a function');
   if (!Object.values(CERT_ID_HASHES).includes(hash)) {
-    throw invalid('hash must be SHA-1, SHA-256, SHA-384 or SHA-512');
+    throw argumentInvalid('hash must be SHA-1, SHA-256, SHA-384 or SHA-512');
   }
   return new AskingSource({ fetch, timeout, hash, replies: new Replies(readCache(cache)) });
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

@@ -2,6 +2,7 @@ import { hash } from '../../crypto/digest.ts';
 import { decodeBase64 } from '../../encoding/base64.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
 import { throwIfAborted, untilAborted } from '../../net/abort.ts';
 import {
   type Certificate,
@@ -14,10 +15,10 @@ import { readCheck, requireClock } from './check-arguments.ts';
 import { createSource, type RevocationCheckerOptions } from './checker.ts';
 import { statusesOf } from './status-of.ts';
 
-/** What replies can be collected for: a report of a verification, or a certificate chain, leaf first, root last. */
+/** A report of a verification, or a certificate chain, leaf first, root last. */
 export type Collectable = CollectableReport | CertificateInput | readonly (CertificateInput | Certificate)[];
 
-/** What is used of a report. */
+/** The members of a report that are used. */
 export interface CollectableReport {
   signatures: readonly {
     checks: readonly { name: string; result: string }[];
@@ -29,15 +30,15 @@ export interface CollectableReport {
 }
 
 /**
- * Collects what tells the revocation status of certificates: the OCSP replies and CRLs that the addresses in them
- * give, for `fromResponses`.
+ * Collects the OCSP responses and CRLs that determine the revocation status of certificates, for `fromResponses`.
  *
- * @param from - A report of `evaluate` or `verify`: of it count the chains that are trusted, those of time-stamps too.
- * Or a certificate chain as PEM or DER, leaf first, root last.
+ * @param from - A report of `evaluate` or `verify`, whose trusted chains are used, those of timestamps included; or a
+ * certificate chain as PEM or DER, leaf first, root last.
  * @param options - As for `createRevocationChecker`.
- * @returns The replies, DER, each once; those that say that a certificate is revoked, too.
+ * @returns The responses, DER, each once; also those that say that a certificate is revoked.
  * @throws NotationError `ERR_REVOCATION_UNKNOWN` where the status of a certificate cannot be determined,
- * `ERR_REVOCATION_EXPIRED_CERTIFICATE` where it cannot because the certificate has expired, `ERR_ABORTED`, `ERR_ARGUMENT_INVALID`, and those of certificates that cannot be read
+ * `ERR_REVOCATION_EXPIRED_CERTIFICATE` where it cannot because the certificate has expired, `ERR_ABORTED`,
+ * `ERR_ARGUMENT_INVALID`, and those of certificates that cannot be read
  * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
  *
  * @example
@@ -81,18 +82,18 @@ function chainsOf(from: Collectable): Certificate[][] {
   const parts: readonly (CertificateInput | Certificate)[] =
     typeof from === 'string' || from instanceof Uint8Array ? [from] : from;
   if (!Array.isArray(parts)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'give a report, or a certificate chain as PEM or DER');
+    throw argumentInvalid('give a report, or a certificate chain as PEM or DER');
   }
   return [
     parts.flatMap((part) => {
       if (typeof part === 'string' || part instanceof Uint8Array) return parseCertificates(part);
       if (part?.der instanceof Uint8Array) return parseCertificate(part.der);
-      throw new NotationError('ERR_ARGUMENT_INVALID', 'a certificate of the chain is neither PEM nor DER');
+      throw argumentInvalid('a certificate of the chain is neither PEM nor DER');
     }),
   ];
 }
 
-/** Anyone can write addresses into a chain of their own: those of a chain that is not trusted are not asked. */
+/** Addresses in untrusted chains are never queried: anyone can make such a chain. */
 function chainsOfReport({ signatures }: CollectableReport): Certificate[][] {
   if (!Array.isArray(signatures)) throw noReport();
   return signatures.flatMap((signature: CollectableReport['signatures'][number]) => {
@@ -110,8 +111,5 @@ function readDer({ der }: { der?: string }): Certificate {
 }
 
 function noReport(): NotationError {
-  return new NotationError(
-    'ERR_ARGUMENT_INVALID',
-    'this is no report of a verification, or not the whole of one',
-  );
+  return argumentInvalid('the report is not that of a verification, or is incomplete');
 }

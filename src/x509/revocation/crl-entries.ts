@@ -11,23 +11,22 @@ const OFFSETS = 2 ** 25;
 const HASHES = 2 ** 28;
 /** Object identifiers, DER, of the entry extensions that are understood: reason code and invalidity date. */
 const UNDERSTOOD = [0x15, 0x18].map((arc) => Uint8Array.of(Tag.oid, 3, 0x55, 0x1d, arc));
-/** What an honest list says of one certificate: put on hold and taken back, some times. */
+/** Limit of the entries of one certificate, which may be put on hold and removed again several times. */
 const MAX_FACTS = 100;
 
 /**
- * The entries of a CRL, of which there may be half a million: they are walked once, without an object for each, and
- * found again by binary search.
+ * The entries of a CRL, of which there may be half a million: they are scanned once, without an object for each, and
+ * looked up by binary search.
  *
- * Each slot of the index is a number: 28 bits of the serial number, and below them the offset of the entry. They are
- * sorted as numbers are; entries whose bits are the same stand side by side and are compared. However a list is made
- * up, a look-up costs no more than reading through it once.
+ * Each slot of the index is a number: 28 bits of the serial number above the offset of the entry. The slots are sorted;
+ * entries with the same bits are adjacent and are compared. In the worst case a lookup scans every entry once.
  */
 export class CrlEntries {
   readonly #bytes: Uint8Array;
   readonly #slots: Float64Array;
   /**
-   * Whether an entry, of whatever certificate, has a critical extension that is unknown or cannot be read. No status may
-   * be derived from the rest of the list then (RFC 5280, section 5.3): the extension may be about later entries too.
+   * Whether any entry has a critical extension that is unknown or cannot be read. No status may be derived from the rest
+   * of the CRL then (RFC 5280, section 5.3): the extension may be about later entries too.
    */
   readonly unknownCritical: boolean;
 
@@ -45,7 +44,7 @@ export class CrlEntries {
   }
 
   /**
-   * Everything that the list says of a serial number, in its order; mostly nothing.
+   * Finds the entries of a serial number, in the order of the CRL; usually there is none.
    * @param serialNumber - Lower-case hexadecimal, as a certificate has it.
    * @throws NotationError `ERR_CRL_INVALID` for an entry that cannot be read
    */
@@ -59,7 +58,7 @@ export class CrlEntries {
       const offset = slot % OFFSETS;
       if (!this.#isAbout(serial, offset)) continue;
       if (facts.length === MAX_FACTS)
-        throw readerOf(this.#bytes).error('has too many entries of one certificate');
+        throw readerOf(this.#bytes).error('has too many entries for one certificate');
       facts.push(readEntry(this.#bytes.subarray(offset)));
     }
     return facts;
@@ -82,7 +81,7 @@ export class CrlEntries {
   }
 }
 
-/** Walks the entries by their frames: a SEQUENCE of a serial number of up to 127 octets, a time, and extensions. */
+/** Scans the entries: each is a SEQUENCE of a serial number of up to 127 bytes, a time, and extensions. */
 function index(bytes: Uint8Array): { slots: Float64Array; unknownCritical: boolean } {
   let count = 0;
   for (let offset = 0; offset < bytes.length; count++) offset = endOfEntry(bytes, offset);
@@ -140,7 +139,7 @@ function endOfEntry(bytes: Uint8Array, offset: number): number {
   return end;
 }
 
-/** Otherwise one serial number would have several encodings, of which only one is looked up. */
+/** Whether a serial number is minimal: it must have one encoding only, since lookups compare encodings. */
 function isMinimal(first: number, second: number, length: number): boolean {
   const padded = (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80);
   return length === 1 || !padded;
@@ -159,20 +158,20 @@ function isTimeAndExtensions(bytes: Uint8Array, time: number, end: number): bool
   return bytes[timeEnd] === Tag.sequence && contentStart(bytes, timeEnd) + lengthAt(bytes, timeEnd) === end;
 }
 
-/** The last octets of a serial number: they are random, or count up. */
+/** Uses the last bytes of a serial number, which are random or count up. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0;
   for (let i = Math.max(start, end - 4); i < end; i++) hash = hash * 256 + (bytes[i] ?? 0);
   return hash % HASHES;
 }
 
-/** Where the content of an element begins whose length has one to four octets. */
+/** Returns where the content of an element begins whose length has one to four bytes. */
 function contentStart(bytes: Uint8Array, offset: number): number {
   const first = bytes[offset + 1] ?? 0;
   return offset + 2 + (first < 0x80 ? 0 : first & 0x7f);
 }
 
-/** NaN, which compares with nothing, for a length that is indefinite, oversized or not minimal. */
+/** Returns the length of an element; NaN, which every comparison refuses, if it is indefinite, oversized or not minimal. */
 function lengthAt(bytes: Uint8Array, offset: number): number {
   const first = bytes[offset + 1] ?? 0x80;
   if (first < 0x80) return first;
@@ -204,7 +203,7 @@ function readEntry(bytes: Uint8Array): RevocationFact {
   return fact;
 }
 
-/** A reason that does not exist is no reason to doubt the revocation. */
+/** An unknown reason code is ignored; the certificate stays revoked. */
 function readReason(value: DerReader): string | undefined {
   const [number = -1, ...more] = value.read(Tag.enumerated).content;
   return more.length === 0 ? REVOCATION_REASONS[number] : undefined;

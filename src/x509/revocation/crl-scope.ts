@@ -8,11 +8,11 @@ import { uri } from '../extensions.ts';
 export interface CrlScope {
   /** The value of the extension in hexadecimal, to compare a delta CRL with its base. */
   id: string;
-  /** The URIs of its distribution point, where it names one. */
+  /** The URIs of its distribution point, if it has one. */
   addresses?: readonly string[];
   only: 'user certificates' | 'CA certificates' | 'attribute certificates' | undefined;
   onlySomeReasons: boolean;
-  /** It lists certificates of other issuers too. */
+  /** It also lists certificates of other issuers. */
   indirect: boolean;
 }
 
@@ -28,7 +28,7 @@ export function readCrlScope(value: DerReader): CrlScope {
   const attributes = readFlag(fields, 5);
   fields.end();
   if (Number(users) + Number(authorities) + Number(attributes) > 1)
-    throw value.error('covers nothing at all');
+    throw value.error('covers no certificates');
   const only = users
     ? 'user certificates'
     : authorities
@@ -58,8 +58,8 @@ function readFlag(fields: DerReader, number: number): boolean {
 }
 
 /**
- * Why a CRL does not tell of a certificate, if it does not.
- * @param addresses - Where the certificate says that its CRLs are.
+ * Returns why a CRL does not cover the certificate, or undefined if it does.
+ * @param addresses - The CRL addresses in the certificate.
  */
 export function whyOutOfScope(
   scope: CrlScope | undefined,
@@ -71,7 +71,7 @@ export function whyOutOfScope(
   const kind = basicConstraints?.ca ? 'CA certificates' : 'user certificates';
   if (scope.only !== undefined && scope.only !== kind) return `it covers ${scope.only} only`;
   if (scope.addresses && !scope.addresses.some((address) => addresses.includes(address))) {
-    return 'it is of a distribution point that the certificate does not name';
+    return 'its distribution point is not in the certificate';
   }
   return undefined;
 }

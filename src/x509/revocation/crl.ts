@@ -17,12 +17,12 @@ import { CrlEntries } from './crl-entries.ts';
 import { type CrlScope, readCrlScope } from './crl-scope.ts';
 import { readFavourableTime } from './status-evaluation.ts';
 
-/** Bytes of a CRL; the largest known ones have half of that. */
+/** Limit of a CRL in bytes; the largest known ones have half of that. */
 export const MAX_CRL = 32 * 1024 * 1024;
-/** Bytes from which on a CRL takes milliseconds. */
+/** The size in bytes from which processing a CRL takes milliseconds. */
 const LARGE = 1024 * 1024;
 
-/** A CRL (RFC 5280, section 5) whose entries have not been read. Nothing of it can be relied on. */
+/** A CRL (RFC 5280, section 5) whose entries have not been read. It is not verified. */
 export interface Crl extends CrlExtensions {
   /** The whole. */
   der: Uint8Array;
@@ -30,7 +30,7 @@ export interface Crl extends CrlExtensions {
   tbs: Uint8Array;
   signatureAlgorithm: CertificateSignatureAlgorithm;
   signature: Uint8Array;
-  /** The name of who issued it, DER. */
+  /** The name of its issuer, DER. */
   issuer: Uint8Array;
   thisUpdate: Date;
   nextUpdate?: Date;
@@ -41,23 +41,23 @@ export interface Crl extends CrlExtensions {
 interface CrlExtensions {
   /** The CRL number: content octets in hexadecimal, without leading zeros. */
   number?: string;
-  /** Of a delta CRL: the number of the base from which on it is a delta. */
+  /** Of a delta CRL: the number of the oldest base that it updates. */
   deltaSince?: string;
-  /** What it covers, where it does not cover everything that its issuer issued. */
+  /** What it covers; absent where it covers everything that its issuer issued. */
   scope?: CrlScope;
-  /** Where its delta CRL can be had. */
+  /** The addresses of its delta CRL. */
   freshest: readonly string[];
   /** It also lists certificates that expired at this time or later (expiredCertsOnCRL). */
   coversExpiredSince?: Date;
 }
 
-/** A CRL that was signed by its issuer, and whose entries can be looked up. */
+/** A CRL whose signature was verified, and whose entries can be looked up. */
 export interface VerifiedCrl extends Crl {
   index: CrlEntries;
 }
 
 /**
- * Reads what is around the entries of a CRL.
+ * Reads a CRL, but not its entries.
  * @throws NotationError `ERR_CRL_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function parseCrl(der: Uint8Array): Crl {
@@ -145,35 +145,34 @@ export function isGreaterNumber(a: string, b: string): boolean {
 }
 
 /**
- * Verifies who signed a CRL, and only then reads its entries once, so that they can be looked up.
+ * Verifies the signature of a CRL, and only then indexes its entries.
  * @throws NotationError `ERR_CRL_INVALID`
  */
 export async function verifyCrl(crl: Crl, issuer: Certificate): Promise<VerifiedCrl> {
   const { signatureAlgorithm: algorithm, signature, tbs } = crl;
   if (!equalBytes(crl.issuer, issuer.subject.der))
-    throw invalid('it is of another issuer than the certificate');
-  if (!issuer.basicConstraints?.ca) throw invalid('its issuer is no CA');
-  if (!issuer.keyUsage?.usages.has('cRLSign')) throw invalid('its issuer lacks the key usage cRLSign');
+    throw crlInvalid('it has another issuer than the certificate');
+  if (!issuer.basicConstraints?.ca) throw crlInvalid('its issuer is not a CA');
+  if (!issuer.keyUsage?.usages.has('cRLSign')) throw crlInvalid('its issuer lacks the key usage cRLSign');
   if (algorithm.name === 'unsupported')
-    throw invalid(`it is signed with ${algorithm.reason}, which is not allowed`);
+    throw crlInvalid(`it is signed with ${algorithm.reason}, which is not allowed`);
   const good = await tellSignature(
     () => isSignatureOf(issuer.publicKey, algorithm, signature, tbs),
-    (reason, cause) => invalid(`its signature ${reason}`, cause),
+    (reason, cause) => crlInvalid(`its signature ${reason}`, cause),
   );
-  if (!good) throw invalid('its signature is not that of its issuer');
+  if (!good) throw crlInvalid('its signature was not made by its issuer');
   if (tbs.length > LARGE) await nextTurn();
   return { ...crl, index: new CrlEntries(crl.entries) };
 }
 
 /**
- * Lets others have their turn between two long steps. Node also frees its copy of what was verified no earlier: a large
- * CRL would be held three times otherwise.
+ * Yields to the event loop between two long steps. Node also keeps its copy of the verified bytes until then: a large CRL
+ * would be in memory three times otherwise.
  */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-function invalid(reason: string, cause?: unknown): NotationError {
-  const options = cause === undefined ? {} : { cause };
-  return new NotationError('ERR_CRL_INVALID', `the CRL cannot be relied on: ${reason}`, options);
+function crlInvalid(reason: string, cause?: unknown): NotationError {
+  return new NotationError('ERR_CRL_INVALID', `the CRL is invalid: ${reason}`, { cause });
 }

@@ -1,6 +1,7 @@
 import { DerReader, Tag } from '../../asn1/der-reader.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
 import { throwIfAborted } from '../../net/abort.ts';
 import type { Certificate } from '../certificate.ts';
 import type { RevocationChecker, RevocationLookup } from './certificate-status.ts';
@@ -20,23 +21,23 @@ import {
   statusesOf,
 } from './status-of.ts';
 
-/** What {@link fromResponses} takes beside the replies. */
+/** Options of {@link fromResponses}. */
 export interface FromResponsesOptions {
-  /** Gives the time of a check that is not given one; the default is the clock of the machine. */
+  /** Returns the time of a check without `now`; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
 }
 
 const MAX_RESPONSES = 1000;
-/** Bytes of all of them. */
+/** Limit of all responses together, in bytes. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * Makes a checker that answers from OCSP replies and CRLs which were collected before, and asks nobody: for machines
- * without a network, and for the edge. They are verified as if they had just been fetched, and they expire.
+ * Makes a checker that uses OCSP responses and CRLs collected before, and sends no requests: for machines without a
+ * network, and for the edge. They are verified as if they had just been fetched, and they expire.
  *
- * @param responses - OCSP replies and CRLs, DER, in any order, 1000 at most; from `collectRevocation`, or from files.
+ * @param responses - OCSP responses and CRLs, DER, in any order, 1000 at most; from `collectRevocation`, or from files.
  * @param options - A clock.
- * @returns The checker, for the option `revocation` of a verifier. What the replies do not tell is unknown.
+ * @returns The checker, for the option `revocation` of a verifier. A status that they do not determine is unknown.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for bytes that are neither, `ERR_OCSP_INVALID`, `ERR_CRL_INVALID`,
  * `ERR_LIMIT_EXCEEDED`
  * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
@@ -69,7 +70,7 @@ export function fromResponses(
   };
 }
 
-/** A reply with the bytes it was read from. */
+/** A response with the bytes it was read from. */
 interface Given<T> {
   der: Uint8Array;
   value: T;
@@ -78,48 +79,48 @@ interface Given<T> {
 class GivenSource implements RevocationSource {
   readonly #ocsp: Given<OcspResponse>[] = [];
   readonly #crls: Crl[] = [];
-  /** Each CRL is verified and read once for each issuer that has its name. */
+  /** Each CRL is verified and indexed once per issuer with its name. */
   readonly #verified = new Map<Crl, { issuer: Certificate; crl: Promise<VerifiedCrl> }>();
 
   constructor(responses: Iterable<Uint8Array>) {
     if (typeof responses?.[Symbol.iterator] !== 'function') {
-      throw new NotationError('ERR_ARGUMENT_INVALID', 'give a list of OCSP replies and CRLs');
+      throw argumentInvalid('give a list of OCSP responses and CRLs');
     }
     let [count, bytes] = [0, 0];
     for (const response of responses) {
       count += 1;
       if (count > MAX_RESPONSES) {
-        throw new NotationError('ERR_LIMIT_EXCEEDED', `more than ${MAX_RESPONSES} replies were given`);
+        throw new NotationError('ERR_LIMIT_EXCEEDED', `more than ${MAX_RESPONSES} responses were given`);
       }
       bytes += response?.length ?? 0;
-      if (bytes > MAX_BYTES) throw new NotationError('ERR_LIMIT_EXCEEDED', 'the replies given are too large');
-      this.#addNamed(response, `reply ${count}`);
+      if (bytes > MAX_BYTES)
+        throw new NotationError('ERR_LIMIT_EXCEEDED', `more than ${MAX_BYTES} bytes of responses were given`);
+      this.#addNamed(response, `response ${count}`);
     }
   }
 
   #addNamed(response: Uint8Array, name: string): void {
     try {
-      this.#add(response, name);
+      this.#add(response);
     } catch (cause) {
       if (!isNotationError(cause)) throw cause;
       throw new NotationError(cause.code, `${name} cannot be used: ${cause.message}`, { cause });
     }
   }
 
-  #add(response: Uint8Array, name: string): void {
+  #add(response: Uint8Array): void {
     const der = response instanceof Uint8Array ? new Uint8Array(response) : new Uint8Array();
     const kind = kindOf(der);
-    if (!kind)
-      throw new NotationError('ERR_ARGUMENT_INVALID', `${name} is neither an OCSP reply nor a CRL in DER`);
+    if (!kind) throw argumentInvalid('it is neither an OCSP response nor a CRL in DER');
     if (der.length > (kind === 'crl' ? MAX_CRL : MAX_OCSP_RESPONSE)) {
-      throw new NotationError('ERR_LIMIT_EXCEEDED', `${name} of ${der.length} bytes is too large`);
+      throw new NotationError('ERR_LIMIT_EXCEEDED', `its ${der.length} bytes are too many`);
     }
     if (kind === 'crl') {
       this.#crls.push(parseCrl(der));
       return;
     }
     const value = parseOcspResponse(der);
-    // A refusal to answer says nothing of any certificate.
+    // A refusal says nothing about any certificate.
     if (!('refused' in value)) this.#ocsp.push({ der, value });
   }
 
@@ -143,10 +144,13 @@ class GivenSource implements RevocationSource {
       }
     }
     if (known || lookups.length > 0) return known ?? { lookups, evidence: [] };
-    return { lookups: [failedLookup(asked, missing('no OCSP reply about it was given'))], evidence: [] };
+    return {
+      lookups: [failedLookup(asked, missing('no OCSP response about the certificate was given'))],
+      evidence: [],
+    };
   }
 
-  /** A delegated responder must itself be known to be good. */
+  /** A response by a delegated responder counts only if the responder is known to be good. */
   async #settle(
     { answer, responderToCheck }: OcspJudgement,
     question: StatusQuestion,
@@ -164,7 +168,7 @@ class GivenSource implements RevocationSource {
       : { answer: 'unknown', evidence: [] };
   }
 
-  /** Of the lists that cover the certificate and can be relied on, none may revoke it, and one must tell. */
+  /** One usable CRL must cover the certificate, and none may revoke it. */
   async byCrl(question: StatusQuestion): Promise<Determination> {
     const { certificate, issuer, now } = question;
     const asked = { method: 'CRL', source: 'given', now } as const;
@@ -181,16 +185,19 @@ class GivenSource implements RevocationSource {
         known = { answer, ...judgement };
         if (answer === 'revoked') break;
       } catch (error) {
-        // Of another issuer of the same name, or older than another one: it spoils none that tells.
+        // A CRL of another issuer with the same name, or an outdated one, must not hide a usable one.
         lookups.push(failedLookup(asked, error));
       }
     }
     if (known) return { lookups, judgement: known, evidence };
     if (lookups.length > 0) return { lookups, evidence: [] };
-    return { lookups: [failedLookup(asked, missing('no CRL that covers it was given'))], evidence: [] };
+    return {
+      lookups: [failedLookup(asked, missing('no CRL that covers the certificate was given'))],
+      evidence: [],
+    };
   }
 
-  /** With the newest delta CRL that belongs to the base, where the base points to one. */
+  /** Uses the newest delta CRL that belongs to the base, if the base points to one. */
   async #judge(base: VerifiedCrl, question: StatusQuestion): Promise<Judgement & { delta?: VerifiedCrl }> {
     const { certificate, issuer } = question;
     let failure: unknown;
@@ -228,10 +235,10 @@ function newestFirst({ number: a = '' }: Crl, { number: b = '' }: Crl): number {
   return isGreaterNumber(a, b) ? -1 : isGreaterNumber(b, a) ? 1 : 0;
 }
 
-/** An OCSP reply begins with its status, a CRL with what is signed. */
+/** An OCSP response begins with an ENUMERATED, a CRL with a SEQUENCE. */
 function kindOf(der: Uint8Array): 'ocsp' | 'crl' | undefined {
   try {
-    const first = new DerReader(der, 'reply', 'ERR_ARGUMENT_INVALID').enter(Tag.sequence).peek();
+    const first = new DerReader(der, 'response', 'ERR_ARGUMENT_INVALID').enter(Tag.sequence).peek();
     return first === Tag.enumerated ? 'ocsp' : first === Tag.sequence ? 'crl' : undefined;
   } catch (error) {
     if (!isNotationError(error)) throw error;

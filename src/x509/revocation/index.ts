@@ -1,5 +1,5 @@
 /**
- * Whether certificates are revoked: by OCSP, by CRL, and from replies that were collected before.
+ * Revocation of certificates: by OCSP, by CRL, and from responses collected before.
  *
  * @packageDocumentation
  */

@@ -1,4 +1,4 @@
-import { NotationError } from '../../errors/index.ts';
+import { isNotationError, type NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { isGreaterNumber, type VerifiedCrl } from './crl.ts';
 import { whyOutOfScope } from './crl-scope.ts';
@@ -9,16 +9,17 @@ import {
   type RevocationFact,
   requireCoverage,
   revokedSince,
+  statusUnknown,
   whyNotCurrent,
 } from './status-evaluation.ts';
 
 /**
- * Judges a certificate by the CRL of its issuer, and by the delta CRL that brings it up to date where there is one
+ * Evaluates the status of a certificate by the CRL of its issuer, and by the delta CRL that updates it if there is one
  * (RFC 5280, sections 5.2.4 and 6.3.3).
  *
- * @param addresses - Where the certificate says that its CRLs are.
- * @throws NotationError `ERR_REVOCATION_UNKNOWN` for lists that do not tell, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for
- * lists from which the certificate may have been dropped after it expired, `ERR_CRL_INVALID` for an entry about the
+ * @param addresses - The CRL addresses in the certificate.
+ * @throws NotationError `ERR_REVOCATION_UNKNOWN` for CRLs that do not determine it, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for
+ * CRLs from which the certificate may have been dropped after it expired, `ERR_CRL_INVALID` for an entry about the
  * certificate that cannot be read
  */
 export function judgeByCrl(
@@ -28,12 +29,12 @@ export function judgeByCrl(
   at: JudgeAt,
   addresses: readonly string[] = certificate.revocation.crl,
 ): Judgement {
-  if (base.deltaSince !== undefined) throw untold('it is a delta CRL where a whole one belongs');
+  if (base.deltaSince !== undefined) throw undetermined('expected a complete CRL, got a delta CRL');
   const nextUpdate = checkUsable(base, certificate, at, addresses);
   if (delta) checkDelta(base, delta, certificate, at, addresses);
-  else if (base.freshest.length > 0) throw untold('the delta CRL that it points to is missing');
+  else if (base.freshest.length > 0) throw undetermined('the delta CRL that it points to is missing');
   else if (certificate.revocation.freshestCrl) {
-    throw untold('only the certificate, not the CRL, points to a delta CRL, which is not supported');
+    throw undetermined('a delta CRL that only the certificate points to is not supported');
   }
   const { thisUpdate } = delta ?? base;
   const until = delta?.nextUpdate && delta.nextUpdate < nextUpdate ? delta.nextUpdate : nextUpdate;
@@ -47,11 +48,11 @@ function checkUsable(
   addresses: readonly string[],
 ): Date {
   const reason = whyNotCurrent(crl, now) ?? whyOutOfScope(crl.scope, certificate, addresses);
-  if (reason !== undefined || !crl.nextUpdate) throw untold(reason ?? 'it does not say when it expires');
+  if (reason !== undefined || !crl.nextUpdate) throw undetermined(reason ?? 'it has no nextUpdate');
   return crl.nextUpdate;
 }
 
-/** A delta must belong to its base: same issuer, same scope, made for it or for an older one, and newer than it. */
+/** Checks that a delta CRL belongs to its base: same scope, issued for this base or an older one, and newer than it. */
 function checkDelta(
   base: VerifiedCrl,
   delta: VerifiedCrl,
@@ -62,16 +63,17 @@ function checkDelta(
   try {
     checkUsable(delta, certificate, at, addresses);
   } catch (error) {
-    if (!(error instanceof NotationError)) throw error;
-    throw untold(`of its delta CRL: ${error.message}`);
+    if (!isNotationError(error)) throw error;
+    throw undetermined(`its delta CRL is not usable: ${error.message}`);
   }
-  if (delta.scope?.id !== base.scope?.id) throw untold('its delta CRL covers something else');
-  if (delta.deltaSince === undefined) throw untold('its delta CRL does not say that it is one');
+  if (delta.scope?.id !== base.scope?.id) throw undetermined('its delta CRL has another scope');
+  if (delta.deltaSince === undefined) throw undetermined('expected a delta CRL, got a complete CRL');
   if (base.number === undefined || delta.number === undefined) {
-    throw untold('the CRL or its delta CRL has no number');
+    throw undetermined('the CRL or its delta CRL has no CRL number');
   }
-  if (isGreaterNumber(delta.deltaSince, base.number)) throw untold('its delta CRL is for a newer one');
-  if (!isGreaterNumber(delta.number, base.number)) throw untold('its delta CRL is not newer than it');
+  if (isGreaterNumber(delta.deltaSince, base.number)) throw undetermined('its delta CRL is for a newer base');
+  if (!isGreaterNumber(delta.number, base.number))
+    throw undetermined('its delta CRL is not newer than the base');
 }
 
 function judgeFacts(
@@ -85,9 +87,10 @@ function judgeFacts(
   const revoking = revokingFact(facts.filter((fact) => !isSignedBefore(fact, at)));
   if (revoking) return { answer: 'revoked', ...revokedSince(revoking) };
   if (base.index.unknownCritical || delta?.index.unknownCritical) {
-    throw untold('one of its entries has a critical extension that is not understood');
+    throw undetermined('one of its entries has an unknown critical extension');
   }
-  if (base.scope?.onlySomeReasons) throw untold('it covers some reasons only, and does not make it revoked');
+  if (base.scope?.onlySomeReasons)
+    throw undetermined('it covers some reasons only, and does not list the certificate for one of them');
   const spared = facts.find((fact) => isSignedBefore(fact, at));
   if (spared) {
     return {
@@ -101,13 +104,13 @@ function judgeFacts(
   }
   return {
     answer: 'good',
-    message: facts.length > 0 ? 'it is taken off the list' : 'it does not list the certificate',
+    message: facts.length > 0 ? 'the certificate was removed from it' : 'it does not list the certificate',
   };
 }
 
 /**
- * The fact that makes a certificate revoked. A hold can be taken back, by an entry that removes it; of those the latest
- * one decides, and a hold where two are of the same time. Everything else is for good.
+ * Returns the entry that revokes a certificate, if one does. A hold can be removed by a later entry; between a hold and a
+ * removal of the same time the hold decides. Every other revocation is permanent.
  */
 function revokingFact(facts: readonly RevocationFact[]): RevocationFact | undefined {
   const isTemporary = ({ reason }: RevocationFact) =>
@@ -118,6 +121,6 @@ function revokingFact(facts: readonly RevocationFact[]): RevocationFact | undefi
   return facts.find(({ reason, time }) => reason === 'certificateHold' && time.getTime() === latest);
 }
 
-function untold(reason: string): NotationError {
-  return new NotationError('ERR_REVOCATION_UNKNOWN', `the CRL does not tell the status: ${reason}`);
+function undetermined(reason: string): NotationError {
+  return statusUnknown('CRL', reason);
 }

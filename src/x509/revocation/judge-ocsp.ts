@@ -16,25 +16,26 @@ import {
   type Judgement,
   requireCoverage,
   revokedSince,
+  statusUnknown,
   whyExpired,
   whyTooEarly,
 } from './status-evaluation.ts';
 
-/** What an OCSP reply says of one certificate. */
+/** What an OCSP response says about one certificate. */
 export interface OcspJudgement extends Judgement {
-  /** A delegated responder whose own revocation must be looked up, because its certificate does not say otherwise. */
+  /** A delegated responder whose own status must be determined, because its certificate has no ocsp-nocheck. */
   responderToCheck?: Certificate;
-  /** A revocation that was told by a responder which should not have, or in a doubtful way: not to be kept. */
+  /** A revocation in a response with defects, or by a responder with a defective certificate: it is not cached. */
   doubtful?: boolean;
 }
 
 /**
- * Judges a certificate by an OCSP reply: who signed it, whether it is about the certificate, whether it is current, and
- * what it says (RFC 6960, sections 3.2 and 4.2.2).
+ * Evaluates the status of a certificate by an OCSP response: who signed it, whether it is about the certificate, whether
+ * it is current, and what it says (RFC 6960, sections 3.2 and 4.2.2).
  *
- * @throws NotationError `ERR_OCSP_INVALID` for a reply that nobody may rely on, `ERR_REVOCATION_UNKNOWN` for one that
- * does not tell, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for one by a responder that may have dropped the revocation after
- * the certificate expired
+ * @throws NotationError `ERR_OCSP_INVALID` for a response that must not be relied on, `ERR_REVOCATION_UNKNOWN` for one
+ * that does not determine the status, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for one by a responder that may have dropped
+ * the revocation after the certificate expired
  */
 export async function judgeByOcsp(
   response: OcspResponse | OcspRefusal,
@@ -42,30 +43,30 @@ export async function judgeByOcsp(
   issuer: Certificate,
   at: JudgeAt,
 ): Promise<OcspJudgement> {
-  if ('refused' in response) throw untold(`it refuses to answer: ${response.refused}`);
+  if ('refused' in response) throw undetermined(`the responder refused the request: ${response.refused}`);
   const responder = await findResponder(response, issuer);
   const { single, doubt } = await findSingle(response, certificate, issuer);
   const { thisUpdate, nextUpdate } = single;
   const expired = whyExpired(single, at.now);
-  if (expired !== undefined || !nextUpdate) throw untold(expired ?? 'it does not say when it expires');
+  if (expired !== undefined || !nextUpdate) throw undetermined(expired ?? 'it has no nextUpdate');
   const judgement = { ...judgeSingle(single, at), thisUpdate, nextUpdate };
   const doubtful = doubt ?? whyDoubtful(response);
   const early = whyTooEarly(single, at.now);
-  // Doubt makes no certificate better: whatever the issuer signed a certificate for may tell of a revocation.
+  // A "revoked" status counts even if the response has other defects.
   if (judgement.answer === 'revoked') {
-    const appointed = responder === issuer || isGoodDelegate(responder, at.now);
-    const sure = doubtful === undefined && early === undefined && appointed;
+    const delegated = responder === issuer || isGoodDelegate(responder, at.now);
+    const sure = doubtful === undefined && early === undefined && delegated;
     return { ...judgement, ...(!sure && { doubtful: true }) };
   }
-  if (doubtful !== undefined) throw invalid(doubtful);
-  if (early !== undefined) throw untold(early);
+  if (doubtful !== undefined) throw ocspInvalid(doubtful);
+  if (early !== undefined) throw undetermined(early);
   if (responder !== issuer) checkDelegate(responder, at.now);
   if (single.status === 'good') requireCoverage('OCSP response', coverageOf(response, single), certificate);
   const sure = responder === issuer || responder.revocation.noCheck;
   return sure ? judgement : { ...judgement, responderToCheck: responder };
 }
 
-/** The archive cutoff counts back from `producedAt`; a status without one is of `thisUpdate` at the earliest. */
+/** The later time counts: an archive cutoff is relative to `producedAt`, and the status is that of `thisUpdate`. */
 function coverageOf(
   { producedAt }: OcspResponse,
   { thisUpdate, coversExpiredSince }: SingleResponse,
@@ -74,21 +75,22 @@ function coverageOf(
 }
 
 function whyDoubtful({ notUnderstood }: OcspResponse): string | undefined {
-  return notUnderstood && `it has the critical extension ${notUnderstood}, which is not understood`;
+  return notUnderstood && `it has the unknown critical extension ${notUnderstood}`;
 }
 
 function judgeSingle(
   { status, revocation }: SingleResponse,
   at: JudgeAt,
 ): Pick<Judgement, 'answer' | 'message' | 'revocation'> {
-  if (status === 'unknown') return { answer: 'unknown', message: 'it does not know the certificate' };
-  if (status === 'good' || !revocation) return { answer: 'good', message: 'it is not revoked' };
+  if (status === 'unknown')
+    return { answer: 'unknown', message: 'the responder does not know the certificate' };
+  if (status === 'good' || !revocation) return { answer: 'good', message: 'the certificate is not revoked' };
   const revoked = revokedSince(revocation);
   if (!isSignedBefore(revocation, at)) return { answer: 'revoked', ...revoked };
   return { answer: 'good', message: `${revoked.message}, which is after the authentic signing time` };
 }
 
-/** One answer should be about the certificate: name and key of its issuer, and serial number. */
+/** Finds the one single response about the certificate: by name and key of its issuer, and serial number. */
 async function findSingle(
   response: OcspResponse,
   certificate: Certificate,
@@ -96,13 +98,13 @@ async function findSingle(
 ): Promise<{ single: SingleResponse; doubt?: string }> {
   const answers = await answersAbout(response, certificate, issuer);
   const [single] = answers;
-  if (!single) throw invalid('it is about another certificate');
+  if (!single) throw ocspInvalid('it is about another certificate');
   if (answers.length === 1) return { single };
   const worst = answers.find(({ status }) => status === 'revoked') ?? single;
-  return { single: worst, doubt: 'it answers more than once about the certificate' };
+  return { single: worst, doubt: 'it has more than one status of the certificate' };
 }
 
-/** Whether a reply has an answer about a certificate, good or not. */
+/** Whether a response has a status of a certificate. */
 export async function isAbout(
   response: OcspResponse,
   certificate: Certificate,
@@ -133,7 +135,7 @@ function isSameId(a: CertId, b: CertId): boolean {
   );
 }
 
-/** The certificate whose key signed: the issuer itself, or one that it issued. */
+/** Finds the certificate whose key signed: that of the issuer, or one that it issued. */
 async function findResponder(response: OcspResponse, issuer: Certificate): Promise<Certificate> {
   if ((await isNamed(response, issuer)) && (await isMadeBy(response, issuer))) return issuer;
   let stranger: Certificate | undefined;
@@ -143,17 +145,17 @@ async function findResponder(response: OcspResponse, issuer: Certificate): Promi
     if (await isDelegated(certificate, issuer)) return certificate;
     stranger = certificate;
   }
-  throw invalid(
+  throw ocspInvalid(
     stranger
-      ? `its responder "${shortSubject(stranger)}" was not appointed by the issuer of the certificate`
-      : 'it was signed neither by the issuer of the certificate nor by a responder whose certificate is in it',
+      ? `its responder "${shortSubject(stranger)}" was not delegated by the issuer of the certificate`
+      : 'it is signed neither by the issuer of the certificate nor by a responder whose certificate it contains',
   );
 }
 
 async function isMadeBy(response: OcspResponse, { publicKey }: Certificate): Promise<boolean> {
   const { signatureAlgorithm: algorithm, signature, signedBytes } = response;
   if (algorithm.name === 'unsupported')
-    throw invalid(`it is signed with ${algorithm.reason}, which is not allowed`);
+    throw ocspInvalid(`it is signed with ${algorithm.reason}, which is not allowed`);
   return relied('its signature', () => isSignatureOf(publicKey, algorithm, signature, signedBytes));
 }
 
@@ -167,7 +169,7 @@ function readDelegate(der: Uint8Array): Certificate {
     return parseCertificate(der);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    throw invalid(`a certificate in it cannot be read: ${cause.message}`, cause);
+    throw ocspInvalid(`a certificate in it cannot be read: ${cause.message}`, cause);
   }
 }
 
@@ -175,21 +177,24 @@ async function isDelegated(delegate: Certificate, issuer: Certificate): Promise<
   return relied('the certificate of its responder', () => isIssuedBy(delegate, issuer));
 }
 
-/** RFC 6960, section 4.2.2.2, and RFC 5280, section 4.2: for this purpose, in its time, and wholly understood. */
+/**
+ * Checks that a certificate is for OCSP signing and valid now (RFC 6960, section 4.2.2.2), and has no unknown critical
+ * extension (RFC 5280, section 4.2).
+ */
 function checkDelegate(delegate: Certificate, now: Date): void {
   const name = `its responder "${shortSubject(delegate)}"`;
   if (delegate.unknownCritical !== undefined) {
-    throw invalid(
+    throw ocspInvalid(
       `${name} has a certificate with the unknown critical extension ${delegate.unknownCritical}`,
     );
   }
   if (!delegate.extendedKeyUsage?.purposes.includes(Oid.ocspSigning)) {
-    throw invalid(`${name} has a certificate that is not for OCSP signing`);
+    throw ocspInvalid(`${name} has a certificate that is not for OCSP signing`);
   }
   if (delegate.keyUsage && !delegate.keyUsage.usages.has('digitalSignature')) {
-    throw invalid(`${name} has a certificate without the key usage digitalSignature`);
+    throw ocspInvalid(`${name} has a certificate without the key usage digitalSignature`);
   }
-  if (findInvalidAt([delegate], now)) throw invalid(`${name} has a certificate that is not valid now`);
+  if (findInvalidAt([delegate], now)) throw ocspInvalid(`${name} has a certificate that is not valid now`);
 }
 
 function isGoodDelegate(delegate: Certificate, now: Date): boolean {
@@ -203,14 +208,13 @@ function isGoodDelegate(delegate: Certificate, now: Date): boolean {
 }
 
 function relied(what: string, check: () => Promise<boolean>): Promise<boolean> {
-  return tellSignature(check, (reason, cause) => invalid(`${what} ${reason}`, cause));
+  return tellSignature(check, (reason, cause) => ocspInvalid(`${what} ${reason}`, cause));
 }
 
-function invalid(reason: string, cause?: unknown): NotationError {
-  const options = cause === undefined ? {} : { cause };
-  return new NotationError('ERR_OCSP_INVALID', `the OCSP reply cannot be relied on: ${reason}`, options);
+function ocspInvalid(reason: string, cause?: unknown): NotationError {
+  return new NotationError('ERR_OCSP_INVALID', `the OCSP response is invalid: ${reason}`, { cause });
 }
 
-function untold(reason: string): NotationError {
-  return new NotationError('ERR_REVOCATION_UNKNOWN', `the OCSP reply does not tell the status: ${reason}`);
+function undetermined(reason: string): NotationError {
+  return statusUnknown('OCSP response', reason);
 }

@@ -8,7 +8,7 @@ import { decodeHex } from '../../encoding/hex.ts';
 import type { Certificate } from '../certificate.ts';
 import { keyBits } from '../public-key.ts';
 
-/** The hash functions that a CertID may be made with. SHA-1 is the one that every responder knows. */
+/** The hash functions of a CertID. Only SHA-1 is known to every responder. */
 export type CertIdHash = 'SHA-1' | HashName;
 
 /** By object identifier. */
@@ -19,10 +19,10 @@ export const CERT_ID_HASHES: Readonly<Record<string, CertIdHash>> = {
   [Oid.sha512]: 'SHA-512',
 };
 
-/** A request that is longer goes by POST (RFC 6960, appendix A.1): characters of base64, and of base64 escaped. */
+/** Longer requests are sent by POST (RFC 6960, appendix A.1): characters of base64, and of escaped base64. */
 const MAX_GET = 255;
 
-/** What a CertID says (RFC 6960, section 4.1.1). */
+/** The content of a CertID (RFC 6960, section 4.1.1). */
 export interface CertId {
   hash: CertIdHash;
   issuerNameHash: Uint8Array;
@@ -31,7 +31,7 @@ export interface CertId {
   serialNumber: string;
 }
 
-/** The CertID of a certificate. */
+/** Computes the CertID of a certificate. */
 export async function certIdOf(
   certificate: Certificate,
   issuer: Certificate,
@@ -45,7 +45,7 @@ export async function certIdOf(
   };
 }
 
-/** An OCSPRequest about one certificate, DER: not signed, and without a nonce, so that replies can be cached. */
+/** Writes an OCSPRequest about one certificate, DER: unsigned, and without a nonce, so that responses can be cached. */
 export async function createOcspRequest(
   certificate: Certificate,
   issuer: Certificate,
@@ -63,12 +63,12 @@ export async function createOcspRequest(
   return sequence(sequence(requestList));
 }
 
-/** Where to GET the answer to a request, unless that is too long for one. */
+/** Returns the URL of a GET request, or undefined if the request is too long for one. */
 export function ocspGetAddress(responder: string, request: Uint8Array): string | undefined {
   const encoded = encodeBase64(request);
   const escaped = encodeURIComponent(encoded);
   if (encoded.length >= MAX_GET || escaped.length >= MAX_GET) return undefined;
-  // Nothing can be appended to the path of an address that goes on after it.
+  // The path of such an address cannot be extended.
   if (/[?#]/.test(responder)) return undefined;
   let end = responder.length;
   while (responder[end - 1] === '/') end -= 1;

@@ -7,9 +7,9 @@ import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../s
 import { CERT_ID_HASHES, type CertId } from './ocsp-request.ts';
 import { REVOCATION_REASONS, type RevocationFact, readFavourableTime } from './status-evaluation.ts';
 
-/** Bytes of a reply; the usual ones have one to four thousand. */
+/** Limit of a response in bytes; usual ones have one to four thousand. */
 export const MAX_OCSP_RESPONSE = 20 * 1024;
-/** Single responses and certificates of one reply. */
+/** Limit of the single responses, and of the certificates, of one response. */
 const MAX_MEMBERS = 16;
 
 const STATUSES: readonly (string | undefined)[] = [
@@ -22,9 +22,9 @@ const STATUSES: readonly (string | undefined)[] = [
   'unauthorized',
 ];
 
-/** What a reply says of one certificate. */
+/** What a response says about one certificate. */
 export interface SingleResponse {
-  /** Without a hash function that is known, it is about no certificate that could be asked about. */
+  /** Absent if its hash function is unknown: it matches no certificate then. */
   certId: CertId | undefined;
   status: 'good' | 'revoked' | 'unknown';
   revocation?: RevocationFact;
@@ -36,21 +36,21 @@ export interface SingleResponse {
 
 /** A BasicOCSPResponse (RFC 6960, section 4.2.1), read but not verified. */
 export interface OcspResponse {
-  /** What is signed. */
+  /** The bytes that are signed. */
   signedBytes: Uint8Array;
   signatureAlgorithm: CertificateSignatureAlgorithm;
   signature: Uint8Array;
-  /** Who signed: by the DER of a name, or by the SHA-1 of a key. */
+  /** The signer: by the DER of a name, or by the SHA-1 of a key. */
   responder: { name: Uint8Array } | { keyHash: Uint8Array };
   producedAt: Date;
   responses: readonly SingleResponse[];
   /** Certificates that came along, DER. */
   certificates: readonly Uint8Array[];
-  /** A critical extension that is not understood, by object identifier. */
+  /** An unknown critical extension, by object identifier. */
   notUnderstood?: string;
 }
 
-/** A reply without an answer: the responder names why. */
+/** A response without a status: the responder names why. */
 export interface OcspRefusal {
   refused: string;
 }
@@ -60,7 +60,7 @@ export interface OcspRefusal {
  * @throws NotationError `ERR_OCSP_INVALID`
  */
 export function parseOcspResponse(der: Uint8Array): OcspResponse | OcspRefusal {
-  const outer = new DerReader(der, 'OCSP reply', 'ERR_OCSP_INVALID');
+  const outer = new DerReader(der, 'OCSP response', 'ERR_OCSP_INVALID');
   const response = outer.enter(Tag.sequence);
   outer.end();
   const [status = -1, ...more] = response.read(Tag.enumerated).content;
@@ -70,7 +70,7 @@ export function parseOcspResponse(der: Uint8Array): OcspResponse | OcspRefusal {
   }
   const bytes = response.enterExplicit(contextTag(0), Tag.sequence);
   response.end();
-  if (readOid(bytes) !== Oid.ocspBasic) throw outer.error('is of an unknown type');
+  if (readOid(bytes) !== Oid.ocspBasic) throw outer.error('has an unknown type');
   const basic = bytes.inside(bytes.read(Tag.octetString).content);
   bytes.end();
   return readBasic(basic);
@@ -102,13 +102,13 @@ function readBasic(outer: DerReader): OcspResponse {
 function readData(
   data: DerReader,
 ): Pick<OcspResponse, 'responder' | 'producedAt' | 'responses' | 'notUnderstood'> {
-  if (data.peek() === contextTag(0)) throw data.error('is of an unknown version');
+  if (data.peek() === contextTag(0)) throw data.error('has an unknown version');
   const responder = readResponder(data);
   const producedAt = readGeneralizedTime(data);
   const list = data.enter(Tag.sequence);
   const responses: SingleResponse[] = [];
   while (!list.done) responses.push(readSingle(list.enter(Tag.sequence)));
-  if (responses.length > MAX_MEMBERS) throw data.error('answers too many questions');
+  if (responses.length > MAX_MEMBERS) throw data.error('has too many single responses');
   let notUnderstood: string | undefined;
   if (data.peek() === contextTag(1)) {
     for (const { oid, critical } of eachExtension(data.enterExplicit(contextTag(1), Tag.sequence))) {
@@ -127,7 +127,7 @@ function readResponder(data: DerReader): OcspResponse['responder'] {
     inside.end();
     return { name: bytes };
   }
-  if (chosen.tag !== contextTag(2)) throw data.error('does not say who made it');
+  if (chosen.tag !== contextTag(2)) throw data.error('has an unknown kind of responder ID');
   const { content } = inside.read(Tag.octetString);
   inside.end();
   return { keyHash: content };
@@ -143,7 +143,7 @@ function readSingle(single: DerReader): SingleResponse {
   let coversExpiredSince: Date | undefined;
   if (single.peek() === contextTag(1)) {
     for (const { oid, critical, value } of eachExtension(single.enterExplicit(contextTag(1), Tag.sequence))) {
-      if (critical) throw single.error(`has the critical extension ${oid}, which is not understood`);
+      if (critical) throw single.error(`has the unknown critical extension ${oid}`);
       if (oid === Oid.invalidityDate) invalidityDate = readFavourableTime(value);
       if (oid === Oid.archiveCutoff) coversExpiredSince = readFavourableTime(value);
     }
@@ -166,7 +166,7 @@ function readSingle(single: DerReader): SingleResponse {
       inside.end();
       return { ...read, status: 'unknown' };
     default:
-      throw single.error('has a status that does not exist');
+      throw single.error('has an unknown certificate status');
   }
 }
 
@@ -188,7 +188,7 @@ function readRevokedInfo(info: DerReader): RevocationFact {
     const explicit = info.enter(contextTag(0));
     const [number = -1, ...more] = explicit.read(Tag.enumerated).content;
     explicit.end();
-    // A reason that does not exist is no reason to doubt the revocation.
+    // An unknown reason code is ignored; the certificate stays revoked.
     reason = more.length === 0 ? REVOCATION_REASONS[number] : undefined;
   }
   info.end();

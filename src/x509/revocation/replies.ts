@@ -6,38 +6,38 @@ import { isNotationError, NotationError } from '../../errors/index.ts';
 import { throwIfAborted, untilAborted } from '../../net/abort.ts';
 import { askCache, type Cache } from './cache.ts';
 
-/** Bytes of replies, and replies, that are kept in memory; those that were used longest ago go first. */
+/** Limits of the responses in memory, in bytes and in number; the least recently used are evicted first. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_REPLIES = 1000;
 
-/** How to come by a reply. */
+/** How to get a response. */
 export interface ReplyRequest<T> {
   kind: 'ocsp' | 'crl';
-  /** What the reply depends on: the address, what it is asked, and whose key must have signed. */
+  /** What the response depends on: the address, the request, and whose key must have signed. */
   identity: readonly Uint8Array[];
-  /** Asks the authority. */
+  /** Fetches it from the authority. */
   ask(signal: AbortSignal): Promise<Uint8Array>;
-  /** Reads and verifies; throws for a reply that must not be used. */
+  /** Reads and verifies; throws for a response that must not be used. */
   load(der: Uint8Array): Promise<LoadedReply<T>>;
-  /** The ceiling of a reply. */
+  /** The size limit of a response. */
   maxBytes: number;
   now: Date;
   signal?: AbortSignal | undefined;
 }
 
-/** A reply that was verified. */
+/** A response that was verified. */
 export interface LoadedReply<T> {
   value: T;
-  /** How long it may be kept; not at all without. */
+  /** Until when it may be kept; it is not kept without. */
   keepUntil?: Date | undefined;
 }
 
-/** A reply, and where it came from. */
+/** A response, and where it came from. */
 export interface FoundReply<T> {
   value: T;
   der: Uint8Array;
   source: 'network' | 'cache';
-  /** What went wrong with the cache. */
+  /** Failures of the cache. */
   notes: readonly string[];
 }
 
@@ -54,8 +54,8 @@ interface Pending {
 }
 
 /**
- * Verified replies, kept for as long as they are current: in memory, where what was read stays read, and behind it in
- * a cache, which may be shared and is not trusted. Whoever wants the same at the same time shares one request.
+ * Verified responses, kept for as long as they are current: parsed, in memory, and behind that in a cache, which may be
+ * shared and is not trusted. Concurrent callers share one request.
  */
 export class Replies {
   readonly #cache: Cache | undefined;
@@ -68,7 +68,7 @@ export class Replies {
   }
 
   /**
-   * The reply to a request.
+   * Returns the response to a request.
    * @throws NotationError that `ask` and `load` throw, `ERR_ABORTED`
    */
   async get<T>(request: ReplyRequest<T>): Promise<FoundReply<T>> {
@@ -82,14 +82,14 @@ export class Replies {
       return (await untilAborted(pending.reply, request.signal)) as FoundReply<T>;
     } catch (error) {
       throwIfAborted(request.signal);
-      // What was of no use at the time of another check may be at the time of this one.
+      // The shared request was judged at another time: fetch again for this one.
       if (shared && isNotationError(error, 'ERR_REVOCATION_UNKNOWN')) {
         this.#end(key, pending);
         return await this.get(request);
       }
       throw error;
     } finally {
-      // When nobody waits any more nothing is asked any more.
+      // The request is aborted when no caller waits for it any more.
       pending.waiting -= 1;
       if (pending.waiting === 0) {
         this.#end(key, pending);
@@ -106,7 +106,7 @@ export class Replies {
     return pending;
   }
 
-  /** Whoever comes later begins anew. */
+  /** Later callers start a new request. */
   #end(key: string, pending: Pending): void {
     if (this.#pending.get(key) === pending) this.#pending.delete(key);
   }
@@ -136,15 +136,16 @@ export class Replies {
     if (text === null || text === undefined) return undefined;
     try {
       const fits = typeof text === 'string' && text.length <= Math.ceil(maxBytes / 3) * 4;
-      const der = decodeBase64(fits ? text : '*', 'cached reply');
+      const der = decodeBase64(fits ? text : '*', 'cached response');
       const loaded = await load(der);
-      if (!loaded.keepUntil) throw new NotationError('ERR_REVOCATION_UNKNOWN', 'it does not tell');
+      if (!loaded.keepUntil)
+        throw new NotationError('ERR_REVOCATION_UNKNOWN', 'it does not determine the status');
       this.#keep(key, der, loaded);
       return { value: loaded.value, der };
     } catch (error) {
-      // Expired, or not what was put there: whoever can write to the cache decides nothing here.
+      // Expired, or replaced by someone else who can write to the cache.
       if (!isNotationError(error)) throw error;
-      note(`what was kept in the cache is of no use: ${error.message}`);
+      note(`the cached response cannot be used: ${error.message}`);
       await askCache(() => cache.delete(key), note);
       return undefined;
     }
@@ -196,7 +197,7 @@ export class Replies {
   }
 }
 
-/** A failure tells of the cache too. */
+/** Adds the failures of the cache to another failure. */
 async function noting<T>(notes: readonly string[], work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -206,7 +207,7 @@ async function noting<T>(notes: readonly string[], work: () => Promise<T>): Prom
   }
 }
 
-/** Safe for file systems and other stores, whatever an address is made of. */
+/** Returns a key that is safe for file systems and other stores, whatever the address. */
 async function keyOf({ kind, identity }: ReplyRequest<unknown>): Promise<string> {
   const parts = await Promise.all(identity.map((part) => hash('SHA-256', part)));
   return `notarykit:${kind}:${encodeHex(await hash('SHA-256', concatBytes(encodeUtf8(kind), ...parts)))}`;

@@ -4,16 +4,16 @@ import { isNotationError, NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
 import type { CertificateStatus } from './certificate-status.ts';
 
-/** When a status is judged. */
+/** When a status is evaluated. */
 export interface JudgeAt {
   now: Date;
   authenticSigningTime?: Date | undefined;
 }
 
-/** What an OCSP reply or a CRL says of one certificate. */
+/** What an OCSP response or a CRL says about one certificate. */
 export interface Judgement {
   answer: 'good' | 'revoked' | 'unknown';
-  /** What it says, to follow after a colon. */
+  /** What it says, as it follows a colon. */
   message: string;
   thisUpdate: Date;
   nextUpdate: Date;
@@ -38,33 +38,41 @@ export const REVOCATION_REASONS: readonly (string | undefined)[] = [
   'aACompromise',
 ];
 
-/** When a reply begins to count, and when it ends. */
+/** The validity of a CRL or OCSP response. */
 interface Validity {
   thisUpdate: Date;
   nextUpdate?: Date | undefined;
 }
 
-/** Why a reply does not count at a time, if it does not. Both ends of its validity count as valid. */
-export function whyNotCurrent(reply: Validity, now: Date): string | undefined {
-  return whyExpired(reply, now) ?? whyTooEarly(reply, now);
+/**
+ * Makes the error of a CRL or OCSP response that leaves a status open.
+ * @param what - Names it.
+ */
+export function statusUnknown(what: 'CRL' | 'OCSP response', reason: string): NotationError {
+  return new NotationError('ERR_REVOCATION_UNKNOWN', `the ${what} does not determine the status: ${reason}`);
 }
 
-/** It has expired, or does not say when it will. */
+/** Returns why a CRL or OCSP response is not valid at a time, if it is not. Both ends of its validity are valid. */
+export function whyNotCurrent(validity: Validity, now: Date): string | undefined {
+  return whyExpired(validity, now) ?? whyTooEarly(validity, now);
+}
+
+/** Returns why a CRL or OCSP response counts as expired, if it does: without nextUpdate it always does. */
 export function whyExpired({ thisUpdate, nextUpdate }: Validity, now: Date): string | undefined {
-  if (!nextUpdate) return 'it does not say when it expires';
-  if (nextUpdate < thisUpdate) return 'it expires before it is made';
-  // Said so that no comparison with an invalid date passes.
+  if (!nextUpdate) return 'it has no nextUpdate';
+  if (nextUpdate < thisUpdate) return 'nextUpdate is before thisUpdate';
+  // Negated, so that a comparison with an invalid date fails.
   if (!(now <= nextUpdate)) return `it expired on ${nextUpdate.toISOString()}`;
   return undefined;
 }
 
-/** It is of the future. */
+/** Returns why a CRL or OCSP response is not valid yet, if it is not. */
 export function whyTooEarly({ thisUpdate }: Validity, now: Date): string | undefined {
   if (thisUpdate.getTime() - now.getTime() <= MAX_SKEW) return undefined;
-  return `it is of the future, ${thisUpdate.toISOString()}`;
+  return `thisUpdate ${thisUpdate.toISOString()} is in the future`;
 }
 
-/** From when on silence of an authority about a certificate means that it is not revoked. */
+/** Which certificates a CRL or OCSP response covers. */
 export interface Coverage {
   /** When the authority issued the CRL or OCSP response. */
   issued: Date;
@@ -116,14 +124,14 @@ export function readFavourableTime(value: DerReader): Date | undefined {
   }
 }
 
-/** What an authority knows of a revocation. */
+/** What an authority says about a revocation. */
 export interface RevocationFact {
   time: Date;
   reason?: string | undefined;
   invalidityDate?: Date | undefined;
 }
 
-/** Whether a signature was made before the certificate became invalid, which only an authentic time can tell. */
+/** Whether a signature was made before the certificate became invalid, by an authentic signing time. */
 export function isSignedBefore(
   { invalidityDate }: RevocationFact,
   { authenticSigningTime }: JudgeAt,
@@ -135,15 +143,15 @@ export function isSignedBefore(
   );
 }
 
-/** The part of a judgement that tells of a revocation. */
+/** Returns the part of a judgement that describes a revocation. */
 export function revokedSince(fact: RevocationFact): Pick<Judgement, 'message' | 'revocation'> {
   const { reason, invalidityDate } = fact;
   const time = fact.time.toISOString();
   const invalid = invalidityDate?.toISOString();
   return {
     message:
-      `it is revoked since ${time}` +
-      (reason === undefined ? '' : ` for ${reason}`) +
+      `revoked at ${time}` +
+      (reason === undefined ? '' : ` (${reason})`) +
       (invalid === undefined ? '' : `, invalid since ${invalid}`),
     revocation: {
       time,

@@ -1,29 +1,30 @@
 import { isNotationError, NotationError, reasonOf } from '../../errors/index.ts';
+import { escapeUnprintable, quote } from '../../errors/quote.ts';
 import type { Certificate } from '../certificate.ts';
 import { shortSubject } from '../name.ts';
 import { isSelfSigned } from '../trust-store.ts';
 import { type CertificateStatus, namesAddress, type RevocationLookup } from './certificate-status.ts';
 import type { JudgeAt, Judgement } from './status-evaluation.ts';
 
-/** A certificate whose status is wanted. */
+/** A certificate whose status is to be determined. */
 export interface StatusQuestion extends JudgeAt {
   certificate: Certificate;
   issuer: Certificate;
   signal?: AbortSignal | undefined;
-  /** When asking began, in milliseconds. */
+  /** When the lookup began, in milliseconds. */
   begun: number;
 }
 
-/** What came of asking in one of the two ways. */
+/** The result of a lookup by one of the two methods. */
 export interface Determination {
   lookups: RevocationLookup[];
-  /** Absent where the status could not be determined. */
+  /** Absent if the status could not be determined. */
   judgement?: Judgement & { answer: 'good' | 'revoked' };
-  /** The replies that it rests on, DER. */
+  /** The responses that it rests on, DER. */
   evidence: Uint8Array[];
 }
 
-/** Where answers come from: the authorities themselves, or replies that were collected before. */
+/** Where responses come from: the authorities themselves, or a collection made before. */
 export interface RevocationSource {
   byOcsp(question: StatusQuestion): Promise<Determination>;
   byCrl(question: StatusQuestion): Promise<Determination>;
@@ -57,8 +58,8 @@ async function statusOfLast(certificate: Certificate): Promise<StatusWithEvidenc
 }
 
 /**
- * Asks by OCSP where the certificate names a responder, and by CRL where that does not tell (trust store and trust
- * policy specification, "Certificate Revocation Evaluation").
+ * Determines a status by OCSP if the certificate names a responder, and otherwise, or if that fails, by CRL (trust store
+ * and trust policy specification, "Certificate Revocation Evaluation").
  */
 async function statusOf(question: StatusQuestion, source: RevocationSource): Promise<StatusWithEvidence> {
   const { certificate } = question;
@@ -86,8 +87,8 @@ function settled(
 ): CertificateStatus {
   if (answer === 'good') return { status: 'good', lookups };
   const asked = lookups.at(-1)?.address;
-  const where = asked === undefined ? '' : `, says ${JSON.stringify(asked)}`;
-  const text = `the certificate "${shortSubject(certificate)}" is revoked: ${message}${where}`;
+  const where = asked === undefined ? '' : `, according to ${quote(asked)}`;
+  const text = `the certificate "${shortSubject(certificate)}" was ${message}${where}`;
   const reason = reasonOf(new NotationError('ERR_CERTIFICATE_REVOKED', text));
   return { status: 'revoked', reason, ...(revocation && { revocation }), lookups };
 }
@@ -97,7 +98,7 @@ function unknown(
   lookups: RevocationLookup[],
   why = failuresOf(lookups),
 ): CertificateStatus {
-  // A responder often refuses to answer about an expired certificate, so one lookup decides the code.
+  // One lookup decides the code: responders often refuse requests about expired certificates.
   const expired = 'ERR_REVOCATION_EXPIRED_CERTIFICATE';
   const reason = new NotationError(
     lookups.some(({ code }) => code === expired) ? expired : 'ERR_REVOCATION_UNKNOWN',
@@ -110,22 +111,22 @@ function failuresOf(lookups: readonly RevocationLookup[]): string {
   return lookups
     .filter(({ answer }) => answer === 'unknown')
     .map(({ method, address, message }) =>
-      address === undefined ? message : `${method} ${JSON.stringify(address)}: ${message}`,
+      address === undefined ? message : `${method} ${quote(address)}: ${message}`,
     )
     .join('; ');
 }
 
-/** How an address was asked. */
+/** How an address was queried. */
 export interface Asked extends Pick<RevocationLookup, 'method' | 'source'> {
   address?: string | undefined;
   notes?: readonly string[];
   now: Date;
 }
 
-/** Characters of an address that a report holds. */
+/** Characters of an address in a report. */
 const MAX_ADDRESS = 2000;
 
-/** The line of a report about what an address answered. */
+/** Returns the entry of a report about a response. */
 export function answered(
   asked: Asked,
   { answer, message, thisUpdate, nextUpdate }: Judgement,
@@ -140,8 +141,8 @@ export function answered(
 }
 
 /**
- * The line of a report about an address that gave no answer that counts.
- * @throws NotationError `ERR_ABORTED`: that is no answer of an address
+ * Returns the entry of a report about an address that did not determine the status.
+ * @throws NotationError `ERR_ABORTED`, which is not a failure of the address; anything that is not a NotationError
  */
 export function failedLookup(asked: Asked, error: unknown): RevocationLookup {
   if (!isNotationError(error) || error.code === 'ERR_ABORTED') throw error;
@@ -154,6 +155,6 @@ function lookupOf(
   message: string,
 ): RevocationLookup {
   const where = address === undefined ? {} : { address: address.slice(0, MAX_ADDRESS) };
-  const text = [message, ...notes].join('; ').replace(/\p{Cc}/gu, ' ');
+  const text = escapeUnprintable([message, ...notes].join('; '));
   return { method, ...where, source, answer, message: text };
 }

@@ -6,22 +6,22 @@ import { compareBytes, concatBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { tokenRules } from './token-rules.ts';
 
-// Cryptographic Message Syntax (RFC 5652), as far as time-stamps use it.
+// Cryptographic Message Syntax (RFC 5652), as far as timestamps use it.
 
-/** Real tokens have one signer, and a chain. */
+/** Limits of signers and certificates; real tokens have one signer, and a chain. */
 const MAX_SIGNERS = 8;
 const MAX_CERTIFICATES = 32;
 
-/** SignedData around a TSTInfo. Nothing of it can be relied on. */
+/** SignedData around a TSTInfo, not verified. */
 export interface SignedData {
   /** TSTInfo, DER. */
   content: Uint8Array;
-  /** Certificates that came along, DER, in no order. */
+  /** The certificates in it, DER, in no particular order. */
   certificates: readonly Uint8Array[];
   signerInfos: readonly SignerInfo[];
 }
 
-/** One who signed. */
+/** A signer. */
 export interface SignerInfo {
   version: number;
   sid: CertificateReference;
@@ -29,7 +29,7 @@ export interface SignerInfo {
   /** Content of the AlgorithmIdentifier. */
   signatureAlgorithm: DerReader;
   signature: Uint8Array;
-  /** The attributes as they were signed: a SET, in DER. */
+  /** The attributes as they are signed: a SET, in DER. */
   signedBytes: Uint8Array;
   /** The value of each signed attribute, by object identifier. */
   attributes: ReadonlyMap<string, DerReader>;
@@ -44,23 +44,23 @@ export interface CertificateReference {
 }
 
 /**
- * Reads a time-stamp token, BER or DER.
+ * Reads a timestamp token, BER or DER.
  * @throws NotationError `ERR_TIMESTAMP_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function parseSignedData(token: Uint8Array): SignedData {
-  const outer = new DerReader(toDer(token, tokenRules), 'time-stamp', 'ERR_TIMESTAMP_INVALID');
+  const outer = new DerReader(toDer(token, tokenRules), 'timestamp', 'ERR_TIMESTAMP_INVALID');
   const info = outer.enter(Tag.sequence);
   outer.end();
-  if (readOid(info) !== Oid.signedData) throw info.error('is no signed data');
+  if (readOid(info) !== Oid.signedData) throw info.error('has a content type other than SignedData');
   const explicit = info.enter(contextTag(0));
   info.end();
   const data = explicit.enter(Tag.sequence);
   explicit.end();
-  if (readSmallInteger(data) !== 3) throw data.error('is of a version of signed data other than 3');
+  if (readSmallInteger(data) !== 3) throw data.error('is not SignedData of version 3');
   data.read(Tag.set); // digest algorithms: each signer names its own
   const content = readContent(data.enter(Tag.sequence));
   const certificates = data.peek() === contextTag(0) ? readCertificates(data.enter(contextTag(0))) : [];
-  data.readOptional(contextTag(1)); // CRLs: those of the authority itself are asked for
+  data.readOptional(contextTag(1)); // CRLs are fetched from the CA instead
   const signerInfos: SignerInfo[] = [];
   const signers = data.enter(Tag.set);
   data.end();
@@ -72,7 +72,8 @@ export function parseSignedData(token: Uint8Array): SignedData {
 }
 
 function readContent(encapsulated: DerReader): Uint8Array {
-  if (readOid(encapsulated) !== Oid.tstInfo) throw encapsulated.error('is about something else than a time');
+  if (readOid(encapsulated) !== Oid.tstInfo)
+    throw encapsulated.error('contains something other than a TSTInfo');
   const explicit = encapsulated.enter(contextTag(0));
   encapsulated.end();
   const { content } = explicit.read(Tag.octetString);
@@ -87,12 +88,12 @@ function readCertificates(set: DerReader): Uint8Array[] {
   return certificates;
 }
 
-/** Only the form with issuer and serial number is known, as in the reference. */
+/** Reads a signer that is identified by issuer and serial number, the only form that the reference takes. */
 function readSignerInfo(info: DerReader): SignerInfo {
   const version = readSmallInteger(info);
   const sid = readIssuerAndSerial(info.enter(Tag.sequence));
   const digestAlgorithm = readOid(info.enter(Tag.sequence));
-  if (info.peek() !== contextTag(0)) throw info.error('lacks signed attributes');
+  if (info.peek() !== contextTag(0)) throw info.error('has a signer without signed attributes');
   const signed = info.read(contextTag(0));
   const signatureAlgorithm = info.enter(Tag.sequence);
   const signature = info.read(Tag.octetString).content;
@@ -117,19 +118,19 @@ function readIssuerAndSerial(sid: DerReader): CertificateReference {
 }
 
 /**
- * They are signed under the tag of a SET, not under the one they stand under, and in the order of DER, in whatever order
- * they were sent (RFC 5652, section 5.4; X.690, section 11.6).
+ * Returns signed attributes as they are signed: with the tag of a SET and in the order of DER, whatever their tag and order
+ * in the token (RFC 5652, section 5.4; X.690, section 11.6).
  */
 function asSet({ bytes, content }: DerElement): Uint8Array {
   const set = retagged(bytes, Tag.set);
-  const reader = new DerReader(content, 'time-stamp', 'ERR_TIMESTAMP_INVALID');
+  const reader = new DerReader(content, 'timestamp', 'ERR_TIMESTAMP_INVALID');
   const attributes: Uint8Array[] = [];
   while (!reader.done) attributes.push(reader.read().bytes);
   set.set(concatBytes(...attributes.sort(compareBytes)), bytes.length - content.length);
   return set;
 }
 
-/** Each attribute once, with one value. */
+/** Reads attributes, each of which must occur once and have one value. */
 function readAttributes(set: DerReader): Map<string, DerReader> {
   const attributes = new Map<string, DerReader>();
   while (!set.done) {

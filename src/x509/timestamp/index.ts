@@ -1,5 +1,5 @@
 /**
- * RFC 3161 time-stamps: having signatures time-stamped, and verifying that they were.
+ * RFC 3161 timestamps: timestamping signatures, and verifying timestamps.
  *
  * @packageDocumentation
  */

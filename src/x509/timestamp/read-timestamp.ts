@@ -1,20 +1,20 @@
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
-import { NotationError } from '../../errors/index.ts';
 import { type Certificate, parseCertificate } from '../certificate.ts';
 import { parseSignedData, type SignedData } from './cms.ts';
+import { timestampInvalid } from './token-rules.ts';
 import { parseTstInfo, type TstInfo } from './tst-info.ts';
 
-/** A time-stamp that was read, and is about a certain signature; who made it was not verified. */
+/** A timestamp that covers a certain signature; its own signature was not verified. */
 export interface ReadTimestamp {
   signed: SignedData;
   info: TstInfo;
-  /** Certificates that came along, in their order. */
+  /** The certificates in the token, in its order. */
   certificates: readonly Certificate[];
 }
 
 /**
- * Reads a time-stamp token and checks that it is about a signature, without asking who made it.
+ * Reads a timestamp token and checks that it covers a signature. Who made it is not verified.
  *
  * @param token - RFC 3161 TimeStampToken, BER or DER.
  * @param signature - The primitive signature.
@@ -25,10 +25,7 @@ export async function readTimestamp(token: Uint8Array, signature: Uint8Array): P
   const info = parseTstInfo(signed.content);
   const { hash: name, value } = info.imprint;
   if (!equalBytes(await hash(name, signature), value)) {
-    throw new NotationError(
-      'ERR_TIMESTAMP_INVALID',
-      'the time-stamp is about something else than the signature',
-    );
+    throw timestampInvalid('it does not cover the signature');
   }
   return { signed, info, certificates: signed.certificates.map(parseCertificate) };
 }

@@ -4,14 +4,14 @@ import { readInteger, readOid } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
-import { NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { hashNamed } from '../signature.ts';
 import type { CertificateReference, SignerInfo } from './cms.ts';
+import { timestampInvalid } from './token-rules.ts';
 
 /**
- * The certificate that a signer says, under its signature, to have signed with (RFC 5816; RFC 5035, section 3): the
- * first one of the attribute SigningCertificateV2.
+ * Finds the certificate that a signer names in its signed attribute SigningCertificateV2, the first one there (RFC 5816;
+ * RFC 5035, section 3).
  *
  * @throws NotationError `ERR_TIMESTAMP_INVALID`
  */
@@ -20,10 +20,7 @@ export async function findSigningCertificate(
   certificates: readonly Certificate[],
 ): Promise<Certificate> {
   const attribute = attributes.get(Oid.signingCertificateV2);
-  if (!attribute) {
-    const message = 'the time-stamp is malformed: it lacks the signed attribute SigningCertificateV2';
-    throw new NotationError('ERR_TIMESTAMP_INVALID', message);
-  }
+  if (!attribute) throw timestampInvalid('it lacks the signed attribute SigningCertificateV2');
   const value = attribute.enter(Tag.sequence);
   const first = value.enter(Tag.sequence).enter(Tag.sequence);
   const algorithm = first.peek() === Tag.sequence ? readOid(first.enter(Tag.sequence)) : Oid.sha256;
@@ -32,11 +29,13 @@ export async function findSigningCertificate(
   first.end();
   const hashName = hashNamed(algorithm);
   if (!hashName)
-    throw value.error(`names its certificate by the hash function ${algorithm}, which is not allowed`);
+    throw timestampInvalid(
+      `it identifies its certificate by the hash function ${algorithm}, which is not allowed`,
+    );
   const certificate = certificates.find((candidate) => isNamed(candidate, named ?? sid));
-  if (!certificate) throw value.error('does not hold the certificate of its signer');
+  if (!certificate) throw timestampInvalid('it does not contain the certificate of its signer');
   if (!equalBytes(await hash(hashName, certificate.der), certHash)) {
-    throw value.error('names another certificate than the one of its signer: the hash differs');
+    throw timestampInvalid('the hash of the certificate of its signer differs');
   }
   return certificate;
 }
@@ -45,11 +44,11 @@ function isNamed({ issuer, serialNumber }: Certificate, reference: CertificateRe
   return serialNumber === reference.serialNumber && equalBytes(issuer.der, reference.issuer);
 }
 
-/** IssuerSerial: of GeneralNames only the directory name, which a certificate has. */
+/** Reads an IssuerSerial, whose issuer must be a directory name. */
 function readIssuerSerial(issuerSerial: DerReader): CertificateReference {
   const names = issuerSerial.enter(Tag.sequence);
   if (names.peek() !== contextTag(4))
-    throw names.error('names the issuer of its certificate by something else than its name');
+    throw names.error('identifies the issuer of its certificate by something other than a directory name');
   const { bytes } = names.enter(contextTag(4)).read(Tag.sequence);
   names.end();
   const serialNumber = encodeHex(readInteger(issuerSerial));

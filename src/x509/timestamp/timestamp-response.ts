@@ -3,6 +3,7 @@ import { DerReader, Tag } from '../../asn1/der-reader.ts';
 import { readInteger, readSmallInteger } from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
+import { quote } from '../../errors/quote.ts';
 import { tokenRules } from './token-rules.ts';
 
 const STATUSES: readonly (string | undefined)[] = [
@@ -26,19 +27,20 @@ const FAILURES: Readonly<Record<number, string>> = {
   25: 'systemFailure',
 };
 
-const MAX_TEXT = 200;
-/** The reason of a refusal is shown as far as it can be read. */
+/** Characters of a reason in a message. */
+const MAX_REASON = 200;
+/** Reasons are shown even if they are not valid UTF-8. */
 const lenient = new TextDecoder();
 
 /**
- * The token of a TimeStampResp (RFC 3161, section 2.4.2).
- * @param name - The authority, for errors.
+ * Reads the token of a TimeStampResp (RFC 3161, section 2.4.2).
+ * @param name - Names the authority in errors.
  * @throws NotationError `ERR_TIMESTAMP_REFUSED`, `ERR_TIMESTAMP_INVALID`
  */
-export function readTimestampResponse(reply: Uint8Array, name: string): Uint8Array {
+export function readTimestampResponse(bytes: Uint8Array, name: string): Uint8Array {
   const outer = new DerReader(
-    toDer(reply, tokenRules),
-    'reply of the time-stamping authority',
+    toDer(bytes, tokenRules),
+    'response of the timestamp authority',
     'ERR_TIMESTAMP_INVALID',
   );
   const response = outer.enter(Tag.sequence);
@@ -47,7 +49,7 @@ export function readTimestampResponse(reply: Uint8Array, name: string): Uint8Arr
   const number = readSmallInteger(status);
   if (number > 1) {
     const why = [STATUSES[number] ?? `status ${number}`, ...readReasons(status)].join(', ');
-    throw new NotationError('ERR_TIMESTAMP_REFUSED', `${name} refuses a time-stamp: ${why}`);
+    throw new NotationError('ERR_TIMESTAMP_REFUSED', `${name} refused the request: ${why}`);
   }
   const token = response.read(Tag.sequence).bytes;
   response.end();
@@ -59,7 +61,7 @@ function readReasons(status: DerReader): string[] {
   if (status.peek() === Tag.sequence) {
     const texts = status.enter(Tag.sequence);
     while (!texts.done && reasons.length < 4) {
-      reasons.push(JSON.stringify(lenient.decode(texts.read().content).slice(0, MAX_TEXT)));
+      reasons.push(quote(lenient.decode(texts.read().content), MAX_REASON));
     }
   }
   const bits = status.readOptional(Tag.bitString)?.content.subarray(1, 5) ?? new Uint8Array();
@@ -70,7 +72,7 @@ function readReasons(status: DerReader): string[] {
   return reasons;
 }
 
-/** The content octets of an INTEGER that was written as a nonce, in hexadecimal. */
+/** Returns the content of an INTEGER that was written as a nonce, in hexadecimal. */
 export function nonceText(integer: Uint8Array): string {
   return encodeHex(readInteger(new DerReader(integer, 'nonce', 'ERR_TIMESTAMP_INVALID')));
 }

@@ -4,9 +4,12 @@ import { hash as hashOf } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
 import { type AuthorityOptions, askAuthority } from '../../net/authority.ts';
 import { type CertificateInput, parseCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
+import { requireDate } from '../require.ts';
 import {
   demandNoneRevoked,
   firstAddressToAsk,
@@ -17,44 +20,45 @@ import { hashIdentifier } from '../signature.ts';
 import { checkTrustAnchors } from '../trust-store.ts';
 import { parseSignedData } from './cms.ts';
 import { nonceText, readTimestampResponse } from './timestamp-response.ts';
-import { MAX_TOKEN } from './token-rules.ts';
+import { MAX_TOKEN, timestampInvalid } from './token-rules.ts';
 import { parseTstInfo } from './tst-info.ts';
 import type { IssuedTimestamp, Timestamper, VerifiedTimestamp } from './types.ts';
 import { verifyTimestamp } from './verify-timestamp.ts';
 
-/** What {@link createTimestamper} takes. */
+/** Options of {@link createTimestamper}. */
 export interface TimestamperOptions extends AuthorityOptions {
-  /** The address of the time-stamping authority, `http` or `https`. */
+  /** The URL of the timestamp authority, `http` or `https`. */
   url: string;
   /** The root certificates of the authority, as PEM or DER: self-signed CAs. */
   rootCertificates: CertificateInput | readonly CertificateInput[];
   /**
-   * Tells whether the authority is revoked: `createRevocationChecker` of `notarykit/x509/revocation`. Without one, no
-   * authority is accepted whose certificates name an address to ask.
+   * Checks whether the authority is revoked: `createRevocationChecker` of `notarykit/x509/revocation`. Without one, an
+   * authority whose certificates name an OCSP or CRL address is refused.
    */
   revocation?: RevocationChecker | undefined;
-  /** Milliseconds for the request until its reply has been read; 15 000 by default. */
+  /** Time limit of the request in milliseconds, response included; 15 000 by default. */
   timeout?: number | undefined;
-  /** Gives the time at which the authority's certificates must be valid; the default is the clock of the machine. */
+  /** Returns the time at which the authority's certificates must be valid; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
 }
 
-/** Milliseconds, as in the reference. */
+/** The default time limit in milliseconds, as in the reference. */
 const TIMEOUT = 15_000;
-/** Octets of a nonce; the first bit stays unset. */
+/** Length of a nonce in bytes. */
 const NONCE = 20;
 
 /**
- * Makes a time-stamper that asks an RFC 3161 authority, and checks its reply wholly: status, nonce, what was
- * time-stamped, who signed it, the certificate chain to the roots, now and then, and that none of it is revoked.
+ * Makes a timestamper that requests timestamps from an RFC 3161 authority and checks each response completely: status,
+ * nonce, imprint, signature, the certificate chain to the roots, at both times, and that no certificate is revoked.
  *
- * @param options - Address and root certificates of the authority, and how to reach it.
- * @returns The time-stamper, for the option `timestamp` of `sign`.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for an option that is none, `ERR_CERTIFICATE_INVALID` and
+ * @param options - URL and root certificates of the authority, and how to reach it.
+ * @returns The timestamper, for the option `timestamp` of `sign`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option of the wrong type, `ERR_CERTIFICATE_INVALID` and
  * `ERR_ENCODING_INVALID` for root certificates that cannot be read. Its method throws `ERR_TIMESTAMP_REFUSED`,
  * `ERR_TIMESTAMP_INVALID`, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_CHAIN_INVALID`,
  * `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN`,
- * `ERR_REVOCATION_UNSUPPORTED`, `ERR_TRUST_STORE_INVALID` for roots that are none, `ERR_AUTHORITY_UNREACHABLE`, `ERR_AUTHORITY_RESPONSE`, `ERR_LIMIT_EXCEEDED`,
+ * `ERR_REVOCATION_UNSUPPORTED`, `ERR_TRUST_STORE_INVALID` for certificates that are not roots,
+ * `ERR_AUTHORITY_UNREACHABLE`, `ERR_AUTHORITY_RESPONSE`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_TIMEOUT` and `ERR_ABORTED`.
  * @see Specification "Signing and verification workflow"; RFC 3161, sections 2.4 and 3.4
  *
@@ -63,41 +67,45 @@ const NONCE = 20;
  * import { createTestTimestampAuthority } from 'notarykit/testing';
  * import { createTimestamper } from 'notarykit/x509/timestamp';
  *
- * const { url, rootCertificate, fetch } = await createTestTimestampAuthority(); // of a real one: no `fetch`
+ * const { url, rootCertificate, fetch } = await createTestTimestampAuthority(); // a real one needs no `fetch`
  * const timestamper = createTimestamper({ url, rootCertificates: rootCertificate, fetch });
  * const { time, token } = await timestamper.timestamp(new Uint8Array(64), 'SHA-256');
  * console.log(time.toISOString(), token.length);
  * ```
  */
 export function createTimestamper(options: TimestamperOptions): Timestamper {
-  if (typeof options !== 'object' || options === null) throw invalid('the options must be an object');
+  if (typeof options !== 'object' || options === null) throw argumentInvalid('the options must be an object');
   const { url, rootCertificates, revocation, timeout = TIMEOUT, clock = () => new Date() } = options;
-  if (typeof url !== 'string') throw invalid('url must be the address of a time-stamping authority');
-  if (!(timeout > 0 && timeout < 2 ** 31)) throw invalid('timeout must be a positive number of milliseconds');
+  if (typeof url !== 'string') throw argumentInvalid('url must be the URL of a timestamp authority');
+  if (!(timeout > 0 && timeout < 2 ** 31))
+    throw argumentInvalid('timeout must be a positive number of milliseconds');
   if (revocation !== undefined && typeof revocation?.check !== 'function') {
-    throw invalid('revocation must be what createRevocationChecker returns, or another RevocationChecker');
+    throw argumentInvalid(
+      'revocation must be what createRevocationChecker returns, or another RevocationChecker',
+    );
   }
-  if (typeof clock !== 'function') throw invalid('clock must be a function that returns a Date');
+  if (typeof clock !== 'function') throw argumentInvalid('clock must be a function that returns a Date');
   const inputs: readonly unknown[] = [rootCertificates ?? []].flat();
   const roots = inputs.flatMap((input) => {
     if (typeof input === 'string' || input instanceof Uint8Array) return parseCertificates(input);
-    throw invalid('rootCertificates must hold PEM texts or bytes');
+    throw argumentInvalid('rootCertificates must be PEM strings or bytes');
   });
-  if (roots.length === 0) throw invalid('rootCertificates must hold the root of the time-stamping authority');
-  const name = `the time-stamping authority ${JSON.stringify(url.slice(0, 200))}`;
+  if (roots.length === 0)
+    throw argumentInvalid('rootCertificates must contain the root of the timestamp authority');
+  const name = `the timestamp authority ${quote(url, 200)}`;
 
   async function timestamp(
     signature: Uint8Array,
     hash: HashName,
     { signal = options.signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<IssuedTimestamp> {
-    if (!(signature instanceof Uint8Array)) throw invalid('signature must be a Uint8Array');
-    if (!hashIdentifier(hash)) throw invalid('hash must be SHA-256, SHA-384 or SHA-512');
+    if (!(signature instanceof Uint8Array)) throw argumentInvalid('signature must be a Uint8Array');
+    if (!hashIdentifier(hash)) throw argumentInvalid('hash must be SHA-256, SHA-384 or SHA-512');
     await checkTrustAnchors('tsa', 'of the root certificates', roots);
     const imprint = await hashOf(hash, signature);
     const nonce = createNonce();
     const { mediaType, bytes } = await askAuthority({
-      what: 'time-stamping authority',
+      what: 'timestamp authority',
       address: url,
       schemes: ['http:', 'https:'],
       body: { mediaType: 'application/timestamp-query', bytes: createRequest(hash, imprint, nonce) },
@@ -110,14 +118,14 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
     if (mediaType !== 'application/timestamp-reply') {
       throw new NotationError(
         'ERR_AUTHORITY_RESPONSE',
-        `${name} answers with something else than a time-stamp`,
+        `${name} returned the content type ${quote(mediaType)} instead of application/timestamp-reply`,
       );
     }
     const token = readTimestampResponse(bytes, name);
-    checkReply(token, hash, imprint, nonce);
+    checkResponse(token, hash, imprint, nonce);
     const verified = await verifyTimestamp(token, { signature, roots });
     const now: unknown = clock();
-    if (!(now instanceof Date)) throw invalid('clock must give a Date');
+    requireDate(now, 'what clock returns');
     await checkAuthority(verified, now, signal);
     return { ...verified, token };
   }
@@ -129,7 +137,7 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
   ): Promise<void> {
     checkValidAt(certificates, now);
     if (!revocation && firstAddressToAsk(certificates)) {
-      const message = `whether ${name} is revoked cannot be told without a revocation checker`;
+      const message = `whether ${name} is revoked cannot be determined without a revocation checker`;
       throw new NotationError('ERR_REVOCATION_UNSUPPORTED', message);
     }
     const statuses = (await revocation?.check(certificates, { now, signal })) ?? nothingChecked(certificates);
@@ -139,14 +147,14 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
   return { timestamp };
 }
 
-/** A positive INTEGER, DER. */
+/** Creates a nonce: a positive INTEGER, DER. */
 function createNonce(): Uint8Array {
   const octets = globalThis.crypto.getRandomValues(new Uint8Array(NONCE));
   octets[0] = ((octets[0] ?? 0) & 0x3f) | 0x40;
   return unsignedInteger(octets);
 }
 
-/** TimeStampReq: the certificates of the authority are to come along. */
+/** Writes a TimeStampReq, which asks for the certificates of the authority as well. */
 function createRequest(hash: HashName, imprint: Uint8Array, nonce: Uint8Array): Uint8Array {
   const version = Uint8Array.of(Tag.integer, 1, 1);
   const certReq = Uint8Array.of(Tag.boolean, 1, 0xff);
@@ -157,19 +165,11 @@ function createRequest(hash: HashName, imprint: Uint8Array, nonce: Uint8Array): 
   return sequence(version, messageImprint, nonce, certReq);
 }
 
-/** The reply must be the one to this request. */
-function checkReply(token: Uint8Array, hash: HashName, imprint: Uint8Array, nonce: Uint8Array): void {
+/** Checks that a token is the response to this request. */
+function checkResponse(token: Uint8Array, hash: HashName, imprint: Uint8Array, nonce: Uint8Array): void {
   const info = parseTstInfo(parseSignedData(token).content);
-  if (info.nonce !== nonceText(nonce)) throw mismatch('the nonce of the request is not in it');
+  if (info.nonce !== nonceText(nonce)) throw timestampInvalid('it lacks the nonce of the request');
   if (info.imprint.hash !== hash || !equalBytes(info.imprint.value, imprint)) {
-    throw mismatch('it is about something else than the signature');
+    throw timestampInvalid('it does not cover the signature');
   }
-}
-
-function mismatch(reason: string): NotationError {
-  return new NotationError('ERR_TIMESTAMP_INVALID', `the time-stamp is no answer to the request: ${reason}`);
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

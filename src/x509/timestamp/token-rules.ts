@@ -1,11 +1,17 @@
 import type { BerRules } from '../../asn1/ber.ts';
+import { NotationError } from '../../errors/index.ts';
 
-/** Bytes of a time-stamp token or reply; the usual ones have two to ten thousand. */
+/** Limit of a timestamp token or response in bytes; usual ones have two to ten thousand. */
 export const MAX_TOKEN = 1024 * 1024;
 
-/** Authorities may encode in BER (RFC 5652, section 2); like the reference, definite lengths only. */
+/** Tokens may be encoded in BER (RFC 5652, section 2); as in the reference, with definite lengths only. */
 export const tokenRules: BerRules = {
-  what: 'time-stamp',
+  what: 'timestamp',
   code: 'ERR_TIMESTAMP_INVALID',
   maxBytes: MAX_TOKEN,
 };
+
+/** Makes the error of a timestamp that must not be relied on. */
+export function timestampInvalid(reason: string, cause?: unknown): NotationError {
+  return new NotationError('ERR_TIMESTAMP_INVALID', `the timestamp is invalid: ${reason}`, { cause });
+}

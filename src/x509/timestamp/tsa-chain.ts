@@ -6,17 +6,17 @@ import { checkValidAt, isIssuedBy, MAX_CHAIN } from '../chain.ts';
 import { shortSubject } from '../name.ts';
 import { checkTimestampingCertificateAuthority, checkTimestampingLeaf } from '../profile.ts';
 
-/** Signatures that are checked while a chain is looked for: certificates that issued each other do not multiply. */
+/** Limit of the signatures that are verified in a search, against certificates that issued each other. */
 const MAX_CHECKS = 64;
 
 /**
- * The certificate chain from the leaf of a time-stamping authority to one of the roots, which need not have come along.
+ * Finds the certificate chain from the leaf of a timestamp authority to one of the roots, which the token need not contain.
  *
- * @param leaf - The certificate that signed the time-stamp.
- * @param others - Certificates that came along, in any order.
- * @param roots - Those that are trusted.
- * @param time - When all of them must be valid.
- * @throws NotationError `ERR_TIMESTAMP_UNTRUSTED` where no chain leads to a root, `ERR_CERTIFICATE_CHAIN_INVALID`,
+ * @param leaf - The certificate that signed the timestamp.
+ * @param others - The certificates in the token, in any order.
+ * @param roots - The trusted roots.
+ * @param time - When all certificates of the chain must be valid.
+ * @throws NotationError `ERR_TIMESTAMP_UNTRUSTED` if no chain leads to a root, `ERR_CERTIFICATE_CHAIN_INVALID`,
  * `ERR_CERTIFICATE_NOT_VALID_AT_TIME`
  * @see Signature specification, "Certificate Requirements"; RFC 3161, section 2.3
  */
@@ -40,10 +40,10 @@ export async function findAuthorityChain(
     }
   }
   if (failure !== undefined) throw failure;
-  const why = search.exhausted ? 'no chain was found within the bounds' : 'no certificate chain leads';
+  const why = search.exhausted ? 'no chain was found within the limits' : 'no certificate chain leads';
   throw new NotationError(
     'ERR_TIMESTAMP_UNTRUSTED',
-    `${why} from the time-stamping authority "${shortSubject(leaf)}" to a root that is trusted`,
+    `${why} from the timestamp authority "${shortSubject(leaf)}" to a trusted root`,
   );
 }
 
@@ -61,7 +61,7 @@ class ChainSearch {
     return this.#checks >= MAX_CHECKS;
   }
 
-  /** Every way on from a beginning of a chain that ends in a root. */
+  /** Finds every chain that begins with the given one and ends in a root. */
   async from(chain: readonly Certificate[]): Promise<Certificate[][]> {
     const last = chain.at(-1);
     if (!last) return [];
@@ -102,29 +102,29 @@ function checkAuthorityChain(chain: readonly Certificate[], time: Date): void {
     const { extendedKeyUsage, unknownCritical } = certificate;
     const purposes = extendedKeyUsage?.purposes ?? [Oid.timeStamping];
     const reason = unknownCritical
-      ? `has the critical extension ${unknownCritical}, which is unknown`
+      ? `has the unknown critical extension ${unknownCritical}`
       : purposes.includes(Oid.timeStamping) || purposes.includes(Oid.anyExtendedKeyUsage)
         ? undefined
-        : 'is not for time-stamping';
+        : 'is not for timestamping';
     if (!reason) continue;
     throw new NotationError(
       'ERR_CERTIFICATE_CHAIN_INVALID',
-      `the certificate "${shortSubject(certificate)}" of the time-stamping authority ${reason}`,
+      `the certificate "${shortSubject(certificate)}" of the timestamp authority ${reason}`,
     );
   }
 }
 
-/** A trust store holds no other roots, but other callers may. */
+/** Checks that the root is self-signed. Trust stores guarantee this; direct callers may pass other certificates. */
 async function checkRoot(chain: readonly Certificate[]): Promise<void> {
   const root = chain.at(-1);
   if (!root || (await isIssuedBy(root, root))) return;
   throw new NotationError(
     'ERR_CERTIFICATE_CHAIN_INVALID',
-    `the certificate "${shortSubject(root)}" is no root of a time-stamping authority: it is not self-signed`,
+    `the certificate "${shortSubject(root)}" is not a root of a timestamp authority: it is not self-signed`,
   );
 }
 
-/** One that came with several certificates, by several CAs or by itself, stands in a chain once. */
+/** Cross-signed certificates of one CA count as one, so that a path never visits a CA twice. */
 function isSameEntity(a: Certificate, b: Certificate): boolean {
   return equalBytes(a.subject.der, b.subject.der) && equalBytes(a.publicKey.spki, b.publicKey.spki);
 }

@@ -6,22 +6,22 @@ import { encodeHex } from '../../encoding/hex.ts';
 import { readExtensionList } from '../extension-list.ts';
 import { hashNamed } from '../signature.ts';
 
-/** Of ETSI TS 102 023 (RFC 3628, section 5.2): it promises one second where no accuracy is given. */
+/** The policy of ETSI TS 102 023 (RFC 3628, section 5.2), which means one second if no accuracy is given. */
 
-/** Octets of 160 bits (RFC 3161, section 2.4.2); one for the sign may come before them. */
+/** 160 bits in bytes (RFC 3161, section 2.4.2), without one for the sign. */
 const MAX_SERIAL_NUMBER = 20;
 
-/** What a time-stamp says (RFC 3161, section 2.4.2). */
+/** The content of a timestamp (RFC 3161, section 2.4.2). */
 export interface TstInfo {
   policy: string;
   imprint: { hash: HashName; value: Uint8Array };
   /** Lower-case hexadecimal. */
   serialNumber: string;
-  /** The time, cut to milliseconds. */
+  /** The time, truncated to milliseconds. */
   time: Date;
-  /** The time less the accuracy, rounded down to milliseconds. */
+  /** The time minus the accuracy, rounded down to milliseconds. */
   earliest: Date;
-  /** The time and the accuracy, rounded up to milliseconds. */
+  /** The time plus the accuracy, rounded up to milliseconds. */
   latest: Date;
   /** Content octets of the INTEGER in hexadecimal. */
   nonce?: string;
@@ -32,10 +32,10 @@ export interface TstInfo {
  * @throws NotationError `ERR_TIMESTAMP_INVALID`
  */
 export function parseTstInfo(der: Uint8Array): TstInfo {
-  const outer = new DerReader(der, 'time-stamp', 'ERR_TIMESTAMP_INVALID');
+  const outer = new DerReader(der, 'timestamp', 'ERR_TIMESTAMP_INVALID');
   const info = outer.enter(Tag.sequence);
   outer.end();
-  if (readSmallInteger(info) !== 1) throw info.error('is of a version other than 1');
+  if (readSmallInteger(info) !== 1) throw info.error('is not of version 1');
   const policy = readOid(info);
   const imprint = readImprint(info.enter(Tag.sequence));
   const serial = readInteger(info);
@@ -47,7 +47,7 @@ export function parseTstInfo(der: Uint8Array): TstInfo {
   const accuracy = given === 0 && policy === Oid.baselineTimestampPolicy ? 1e6 : given;
   if (info.peek() === Tag.boolean) readBoolean(info); // ordering
   const nonce = info.peek() === Tag.integer ? encodeHex(readInteger(info)) : undefined;
-  info.readOptional(contextTag(0)); // the name of the authority: its certificate has it
+  info.readOptional(contextTag(0)); // the name of the authority, which its certificate has too
   if (info.peek() === contextTag(1)) readExtensionList(info.enter(contextTag(1)), {});
   info.end();
   return {
@@ -59,7 +59,7 @@ export function parseTstInfo(der: Uint8Array): TstInfo {
   };
 }
 
-/** Whole milliseconds that hold the true range. */
+/** Rounds the range outwards to whole milliseconds. */
 function rangeOf({ milliseconds, nanoseconds }: FineTime, accuracy: number) {
   const whole = Math.floor(accuracy / 1000);
   const rest = (accuracy % 1000) * 1000;
@@ -75,20 +75,20 @@ function readImprint(imprint: DerReader): TstInfo['imprint'] {
   const value = imprint.read(Tag.octetString).content;
   imprint.end();
   const hash = hashNamed(oid);
-  if (!hash) throw imprint.error(`is made with the hash function ${oid}, which is not allowed`);
+  if (!hash) throw imprint.error(`uses the hash function ${oid}, which is not allowed`);
   return { hash, value };
 }
 
-/** A time in milliseconds, and the nanoseconds after it that do not make one. */
+/** A time in milliseconds, and the remaining nanoseconds. */
 interface FineTime {
   milliseconds: number;
   nanoseconds: number;
 }
 
-/** A fraction has no zeros at its end (RFC 3161, section 2.4.2). */
+/** A fraction has no trailing zeros (RFC 3161, section 2.4.2). */
 const TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{0,8}[1-9]))?Z$/;
 
-/** GeneralizedTime, with a fraction of the second down to nanoseconds. */
+/** Reads a GeneralizedTime, with a fraction of the second down to nanoseconds. */
 function readTime(info: DerReader): FineTime {
   const text = String.fromCharCode(...info.read(Tag.generalizedTime).content.subarray(0, 32));
   const match = TIME.exec(text);
@@ -103,7 +103,7 @@ function readTime(info: DerReader): FineTime {
   return { milliseconds: time.getTime() + Math.floor(fraction / 1e6), nanoseconds: fraction % 1e6 };
 }
 
-/** Accuracy in microseconds. */
+/** Reads an accuracy in microseconds. */
 function readAccuracy(accuracy: DerReader): number {
   const seconds = accuracy.peek() === Tag.integer ? readSmallInteger(accuracy) : 0;
   const millis = readThousandths(accuracy, 0);
@@ -112,7 +112,7 @@ function readAccuracy(accuracy: DerReader): number {
   return seconds * 1e6 + millis * 1000 + micros;
 }
 
-/** An implicitly tagged INTEGER from 0 to 999; the standard would have it begin with 1. */
+/** Reads an implicitly tagged INTEGER from 0 to 999; the RFC starts at 1. */
 function readThousandths(accuracy: DerReader, number: number): number {
   const tag = contextTag(number, false);
   if (accuracy.peek() !== tag) return 0;

@@ -4,7 +4,7 @@ import { readOid, readTime } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
-import { isNotationError, NotationError } from '../../errors/index.ts';
+import { isNotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import type { Certificate } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
@@ -19,19 +19,20 @@ import {
 import type { SignerInfo } from './cms.ts';
 import { type ReadTimestamp, readTimestamp } from './read-timestamp.ts';
 import { findSigningCertificate } from './signing-certificate.ts';
+import { timestampInvalid } from './token-rules.ts';
 import { findAuthorityChain } from './tsa-chain.ts';
 import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
 
 /**
- * Verifies an RFC 3161 time-stamp: that it is about the signature, who signed it, and that this authority has a
- * certificate chain for time-stamping which was valid then and leads to one of the roots. Whether the authority is
- * revoked is not asked here: check the chain of the result.
+ * Verifies an RFC 3161 timestamp: that it covers the signature, that its own signature is good, and that the signer has a
+ * certificate chain for timestamping which was valid at that time and leads to one of the roots. Revocation is not
+ * checked: check the chain of the result.
  *
  * @param token - TimeStampToken, BER or DER, at most 1 MiB.
- * @param expectation - The primitive signature that must have been time-stamped, and the roots that are trusted.
- * @returns The time with its accuracy, and the chain of the authority.
- * @throws NotationError `ERR_TIMESTAMP_INVALID` for a token that is malformed, of something else or not signed by who
- * it says, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
+ * @param expectation - The primitive signature that the timestamp must cover, and the trusted roots.
+ * @returns The time with its accuracy, and the certificate chain of the authority.
+ * @throws NotationError `ERR_TIMESTAMP_INVALID` for a token that is malformed, covers another signature or has a wrong
+ * signature, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
  * `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID` for a token or signature that is not bytes, and
  * for roots that are not parsed certificates
  * @see Trust store and trust policy specification, "Timestamp Countersignature Verification details"; RFC 3161,
@@ -44,7 +45,7 @@ import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
  * import { createTimestamper, verifyTimestamp } from 'notarykit/x509/timestamp';
  *
  * const { url, rootCertificate, fetch } = await createTestTimestampAuthority({ accuracy: 500 });
- * const signature = new Uint8Array(64); // in truth the primitive signature of an envelope, and its token
+ * const signature = new Uint8Array(64); // in practice the primitive signature of an envelope
  * const timestamper = createTimestamper({ url, rootCertificates: rootCertificate, fetch });
  * const { token } = await timestamper.timestamp(signature, 'SHA-256');
  *
@@ -61,7 +62,7 @@ export async function verifyTimestamp(
   const timestamp = await readTimestamp(token, signature);
   const { policy, serialNumber, time, earliest, latest } = timestamp.info;
   let failure: unknown;
-  // One good signer suffices, as in the reference; of those that are not the first one is the reason.
+  // One good signer suffices, as in the reference; otherwise the failure of the first one is reported.
   for (const signerInfo of timestamp.signed.signerInfos) {
     try {
       const certificates = await verifySigner(signerInfo, timestamp, roots);
@@ -71,12 +72,12 @@ export async function verifyTimestamp(
       failure ??= error;
     }
   }
-  throw failure ?? invalid('nobody signed it');
+  throw failure ?? timestampInvalid('it has no signer');
 }
 
-/** Callers may write JavaScript: PEM, for one, would be compared with nothing. */
+/** Callers may write JavaScript, and pass PEM for example. */
 function checkArguments(token: unknown, signature: unknown, roots: unknown): void {
-  if (!(token instanceof Uint8Array)) throw argumentInvalid('the time-stamp token must be a Uint8Array');
+  if (!(token instanceof Uint8Array)) throw argumentInvalid('the timestamp token must be a Uint8Array');
   if (!(signature instanceof Uint8Array)) throw argumentInvalid('signature must be a Uint8Array');
   requireCertificates(roots, 'roots');
 }
@@ -86,7 +87,7 @@ async function verifySigner(
   { signed, info, certificates }: ReadTimestamp,
   roots: readonly Certificate[],
 ): Promise<Certificate[]> {
-  if (signer.version !== 1) throw invalid('it has a signer of a version other than 1');
+  if (signer.version !== 1) throw timestampInvalid('its signer is not of version 1');
   const leaf = await findSigningCertificate(signer, certificates);
   await checkContent(signer, signed.content);
   await checkSignature(signer, leaf);
@@ -96,14 +97,15 @@ async function verifySigner(
   return chain;
 }
 
-/** The signed attributes must be about this content (RFC 5652, section 5.6). */
+/** Checks that the signed attributes belong to the content (RFC 5652, section 5.6). */
 async function checkContent({ attributes, digestAlgorithm }: SignerInfo, content: Uint8Array): Promise<void> {
   const type = attributes.get(Oid.contentType);
-  if (!type || readOid(type) !== Oid.tstInfo) throw invalid('its signer does not say that it signed a time');
+  if (!type || readOid(type) !== Oid.tstInfo)
+    throw timestampInvalid('the content type that its signer signed is not TSTInfo');
   const digest = attributes.get(Oid.messageDigest)?.read(Tag.octetString).content;
-  if (!digest) throw invalid('its signer does not say what it signed');
+  if (!digest) throw timestampInvalid('it lacks the signed attribute messageDigest');
   if (!equalBytes(digest, await hash(digestHash(digestAlgorithm), content))) {
-    throw invalid('its signer signed another time');
+    throw timestampInvalid('its message digest is not that of its content');
   }
 }
 
@@ -112,24 +114,24 @@ async function checkSignature(signer: SignerInfo, leaf: Certificate): Promise<vo
   const algorithm = algorithmOf(signer);
   const good = await tellSignature(
     () => isSignatureOf(leaf.publicKey, algorithm, signature, signedBytes),
-    (reason, cause) => invalid(`its signature ${reason}`, cause),
+    (reason, cause) => timestampInvalid(`its signature ${reason}`, cause),
   );
   if (good) return;
-  throw invalid('its signature is not that of its signer');
+  throw timestampInvalid('its signature was not made by its signer');
 }
 
-/** Of RSA the algorithm may be named without its hash, which is then that of the digest. */
+/** Reads the signature algorithm. Oid.rsaEncryption may be named without a hash function, which is then that of the digest. */
 function algorithmOf({ signatureAlgorithm, digestAlgorithm }: SignerInfo): SupportedSignatureAlgorithm {
   const identifier = signatureAlgorithm.inside(signatureAlgorithm.rest());
   if (readOid(identifier) === Oid.rsaEncryption)
     return { name: 'RSASSA-PKCS1-v1_5', hash: digestHash(digestAlgorithm) };
   const algorithm = readSignatureAlgorithm(signatureAlgorithm);
   if (algorithm.name === 'unsupported') {
-    throw invalid(`it is signed with ${algorithm.reason}, which is not allowed`);
+    throw timestampInvalid(`it is signed with ${algorithm.reason}, which is not allowed`);
   }
   // RFC 4056, section 3.
   if (algorithm.name === 'RSA-PSS' && algorithm.hash !== digestHash(digestAlgorithm)) {
-    throw invalid('its signature and its digest are made with different hash functions');
+    throw timestampInvalid('its signature and its message digest use different hash functions');
   }
   return algorithm;
 }
@@ -137,10 +139,5 @@ function algorithmOf({ signatureAlgorithm, digestAlgorithm }: SignerInfo): Suppo
 function digestHash(oid: string): HashName {
   const name = hashNamed(oid);
   if (name) return name;
-  throw invalid(`its signer uses the hash function ${oid}, which is not allowed`);
-}
-
-function invalid(reason: string, cause?: unknown): NotationError {
-  const options = cause === undefined ? {} : { cause };
-  return new NotationError('ERR_TIMESTAMP_INVALID', `the time-stamp cannot be relied on: ${reason}`, options);
+  throw timestampInvalid(`its signer uses the hash function ${oid}, which is not allowed`);
 }

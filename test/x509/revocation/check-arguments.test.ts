@@ -114,8 +114,12 @@ describe('the option clock', () => {
       const options = { fetch, clock: () => time as Date };
       const checking = revocation.createRevocationChecker(options).check(chain);
       expect(await rejection(checking, 'ERR_ARGUMENT_INVALID')).toContain('what clock returns');
-      await rejection(revocation.fromResponses([], options).check(chain), 'ERR_ARGUMENT_INVALID');
-      await rejection(revocation.collectRevocation(chain, options), 'ERR_ARGUMENT_INVALID');
+      for (const other of [
+        revocation.fromResponses([], options).check(chain),
+        revocation.collectRevocation(chain, options),
+      ]) {
+        expect(await rejection(other, 'ERR_ARGUMENT_INVALID')).toContain('what clock returns');
+      }
     },
   );
 });
@@ -144,6 +148,7 @@ describe('fromResponses of the main entry', () => {
 
   it.each([[[5]], [['text']], [[undefined]]])('refuses %s as soon as it is asked', async (responses) => {
     const checker = root.fromResponses(responses as unknown as Uint8Array[]);
-    await rejection(checker.check(chain), 'ERR_ARGUMENT_INVALID');
+    const message = await rejection(checker.check(chain), 'ERR_ARGUMENT_INVALID');
+    expect(message).toContain('neither an OCSP response nor a CRL');
   });
 });

@@ -60,16 +60,25 @@ describe('a CRL that points to a delta CRL', () => {
     expect(result.lookups[0]).toMatchObject({ method: 'delta CRL', address: DELTA, answer: 'unknown' });
   });
 
-  const failing: [string, Record<string, FakeReply>][] = [
-    ['no delta can be had', {}],
-    ['its delta has a bad signature', { [DELTA]: delta({ corruptSignature: true }) }],
-    ['its delta has expired', { [DELTA]: delta({ nextUpdate: new Date(Date.now() - 60_000) }) }],
-    ['its delta is a whole CRL', { [DELTA]: forgeCrl({ issuer: root, number: 6 }) }],
-    ['its delta is for a newer CRL', { [DELTA]: delta({ number: 9, deltaSince: 8 }) }],
-    ['its delta is not newer', { [DELTA]: delta({ number: 5 }) }],
+  const failing: [string, Record<string, FakeReply>, string][] = [
+    ['no delta can be had', {}, 'fetch failed'],
+    [
+      'its delta has a bad signature',
+      { [DELTA]: delta({ corruptSignature: true }) },
+      'its signature was not made by its issuer',
+    ],
+    [
+      'its delta has expired',
+      { [DELTA]: delta({ nextUpdate: new Date(Date.now() - 60_000) }) },
+      'it expired',
+    ],
+    ['its delta is a whole CRL', { [DELTA]: forgeCrl({ issuer: root, number: 6 }) }, 'got a complete CRL'],
+    ['its delta is for a newer CRL', { [DELTA]: delta({ number: 9, deltaSince: 8 }) }, 'for a newer base'],
+    ['its delta is not newer', { [DELTA]: delta({ number: 5 }) }, 'not newer than the base'],
   ];
-  it.each(failing)('leaves the status unknown when %s', async (_, replies) => {
-    expect((await check({ [CRL]: base(), ...replies })).status).toBe('unknown');
+  it.each(failing)('leaves the status unknown when %s', async (_, replies, why) => {
+    const { status, reason } = await check({ [CRL]: base(), ...replies });
+    expect([status, reason?.message]).toEqual(['unknown', expect.stringContaining(why)]);
   });
 
   it('has four addresses of it asked at most', async () => {
@@ -87,6 +96,7 @@ describe('a CRL that points to a delta CRL', () => {
     const pointing = forgeNamingChain({ crl: [CRL], freshestCrl: [DELTA] }, { root });
     const result = await check({ [CRL]: forgeCrl({ issuer: root }), [DELTA]: delta() }, pointing.chain);
     expect(result).toMatchObject({ status: 'unknown', asked: [CRL] });
+    expect(result.reason?.message).toContain('only the certificate points to');
   });
 });
 
@@ -117,17 +127,28 @@ describe('an appointed responder', () => {
     expect(result).toMatchObject({ status: 'good', asked: [OCSP, RESPONDER_CRL] });
   });
 
-  const useless: [string, ReturnType<typeof appoint>, FakeReply][] = [
-    ['is revoked', named, forgeCrl({ issuer: root, entries: [{ serialNumber: named.serialNumber }] })],
-    ['has a CRL that cannot be had', named, 404],
-    ['names no CRL', appoint(), 404],
-    ['names an OCSP responder only', appoint(...addressExtensions({ ocsp: [OCSP] })), 404],
+  const useless: [string, ReturnType<typeof appoint>, FakeReply, string][] = [
+    [
+      'is revoked',
+      named,
+      forgeCrl({ issuer: root, entries: [{ serialNumber: named.serialNumber }] }),
+      'the status of its responder is unknown',
+    ],
+    ['has a CRL that cannot be had', named, 404, 'status 404'],
+    ['names no CRL', appoint(), 404, 'the status of its responder is unknown'],
+    [
+      'names an OCSP responder only',
+      appoint(...addressExtensions({ ocsp: [OCSP] })),
+      404,
+      'the status of its responder is unknown',
+    ],
   ];
   it.each(useless)(
     'that %s makes nothing good: the CRL of the certificate decides',
-    async (_, signer, list) => {
+    async (_, signer, list, why) => {
       const replies = { [OCSP]: by(signer), [RESPONDER_CRL]: list };
-      expect((await check(replies, asking.chain)).status).toBe('unknown');
+      const { status, reason } = await check(replies, asking.chain);
+      expect([status, reason?.message]).toEqual(['unknown', expect.stringContaining(why)]);
       const result = await check({ ...replies, [CRL]: forgeCrl({ issuer: root }) }, asking.chain);
       expect(result).toMatchObject({ status: 'good' });
       expect(result.asked.filter((address) => address === OCSP)).toHaveLength(1);

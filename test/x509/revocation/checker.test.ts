@@ -78,7 +78,7 @@ describe('OCSP', () => {
         address: OCSP,
         source: 'network',
         answer: 'good',
-        message: 'it is not revoked',
+        message: 'the certificate is not revoked',
         thisUpdate: at(-90).toISOString(),
         nextUpdate: at(600).toISOString(),
         age: 90,
@@ -101,14 +101,18 @@ describe('OCSP', () => {
     }
   });
 
-  const useless: [string, FakeReply][] = [
-    ['that cannot be reached', () => Promise.reject(new TypeError('fetch failed'))],
-    ['that fails', 500],
-    ['that refuses to answer', forgeOcspRefusal(3)],
-    ['that sends something else', new TextEncoder().encode('<html>')],
-    ['whose reply has expired', ocspReply({ nextUpdate: new Date(Date.now() - 60_000) })],
-    ['whose reply does not expire', ocspReply({ nextUpdate: null })],
-    ['whose reply is about another certificate', ocspReply({ serialNumber: Uint8Array.of(9) })],
+  const useless: [string, FakeReply, string][] = [
+    ['that cannot be reached', () => Promise.reject(new TypeError('fetch failed')), 'fetch failed'],
+    ['that fails', 500, 'status 500'],
+    ['that refuses to answer', forgeOcspRefusal(3), 'refused the request: tryLater'],
+    ['that sends something else', new TextEncoder().encode('<html>'), 'the OCSP response is malformed'],
+    ['whose response has expired', ocspReply({ nextUpdate: new Date(Date.now() - 60_000) }), 'it expired on'],
+    ['whose response does not expire', ocspReply({ nextUpdate: null }), 'it has no nextUpdate'],
+    [
+      'whose response is about another certificate',
+      ocspReply({ serialNumber: Uint8Array.of(9) }),
+      'it is about another certificate',
+    ],
   ];
   it.each(useless)('goes on from a responder %s to the next one', async (_, reply) => {
     const result = await check({ ocsp: [OCSP, SECOND] }, { [OCSP]: reply, [SECOND]: revoked });
@@ -116,11 +120,11 @@ describe('OCSP', () => {
     expect(result.lookups[0]).toMatchObject({ address: OCSP, answer: 'unknown' });
   });
 
-  it.each(useless)('leaves the status unknown when the only responder is one %s', async (_, reply) => {
+  it.each(useless)('leaves the status unknown when the only responder is one %s', async (_, reply, why) => {
     const result = await check({ ocsp: [OCSP] }, { [OCSP]: reply });
     expect(result.status).toBe('unknown');
     expect(result.reason?.code).toBe('ERR_REVOCATION_UNKNOWN');
-    for (const part of ['leaf of', OCSP, result.lookups[0]?.message ?? '?']) {
+    for (const part of ['leaf of', OCSP, why, result.lookups[0]?.message ?? '?']) {
       expect(result.reason?.message).toContain(part);
     }
   });

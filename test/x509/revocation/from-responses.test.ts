@@ -55,19 +55,24 @@ describe('given OCSP replies', () => {
   });
 
   it.each([
-    ['have expired', reply({ nextUpdate: past })],
-    ['are of the future', reply({ thisUpdate: new Date(Date.now() + 3_000_000) })],
-    ['do not know the certificate', reply({ status: 'unknown' })],
-    ['are about another certificate', reply({ certificate: ocspOnly.leaf })],
-    ['refuse to answer', forgeOcspRefusal(3)],
+    ['have expired', reply({ nextUpdate: past }), 'it expired on'],
+    ['are of the future', reply({ thisUpdate: new Date(Date.now() + 3_000_000) }), 'is in the future'],
+    ['do not know the certificate', reply({ status: 'unknown' }), 'does not know the certificate'],
+    [
+      'are about another certificate',
+      reply({ certificate: ocspOnly.leaf }),
+      'no OCSP response about the certificate was given',
+    ],
+    ['refuse to answer', forgeOcspRefusal(3), 'no OCSP response about the certificate was given'],
     [
       'are not signed by the issuer',
       forgeOcsp({ responses: [{ certificate: leaf, issuer: root }], signer: forgeAuthority() }),
+      'it is signed neither by the issuer',
     ],
-  ])('leave the status unknown when they %s, unless a CRL tells', async (_, useless) => {
+  ])('leave the status unknown when they %s, unless a CRL tells', async (_, useless, reason) => {
     expect(await check([useless])).toMatchObject({
       status: 'unknown',
-      reason: { code: 'ERR_REVOCATION_UNKNOWN' },
+      reason: { code: 'ERR_REVOCATION_UNKNOWN', message: expect.stringContaining(reason) },
     });
     expect((await check([useless, list()])).status).toBe('good');
   });
@@ -105,6 +110,8 @@ describe('given OCSP replies', () => {
 });
 
 describe('given CRLs', () => {
+  const NONE_GIVEN = 'no CRL that covers the certificate was given';
+
   it('tell the status', async () => {
     expect(await check([list()], crlOnly.chain)).toMatchObject({
       status: 'good',
@@ -128,18 +135,20 @@ describe('given CRLs', () => {
   });
 
   it.each([
-    ['have expired', list({ nextUpdate: past })],
-    ['have a bad signature', list({ corruptSignature: true })],
-    ['cover other certificates', list({ scope: { authorities: true } })],
-    ['are of another place', list({ scope: { addresses: ['http://other.example'] } })],
-    ['are delta CRLs', list({ number: 2, deltaSince: 1 })],
-    ['are of another issuer', forgeCrl({ issuer: forgeAuthority({ subject: 'someone else' }) })],
+    ['have expired', list({ nextUpdate: past }), 'it expired on'],
+    ['have a bad signature', list({ corruptSignature: true }), 'its signature was not made by its issuer'],
+    ['cover other certificates', list({ scope: { authorities: true } }), NONE_GIVEN],
+    ['are of another place', list({ scope: { addresses: ['http://other.example'] } }), NONE_GIVEN],
+    ['are delta CRLs', list({ number: 2, deltaSince: 1 }), NONE_GIVEN],
+    ['are of another issuer', forgeCrl({ issuer: forgeAuthority({ subject: 'someone else' }) }), NONE_GIVEN],
     [
       'are of another issuer of the same name',
       forgeCrl({ issuer: forgeAuthority({ subject: 'given root', key: forgeKey('EC-256') }) }),
+      'its signature was not made by its issuer',
     ],
-  ])('leave the status unknown when they %s, and do not spoil one that tells', async (_, useless) => {
-    expect((await check([useless], crlOnly.chain)).status).toBe('unknown');
+  ])('leave the status unknown when they %s, and do not hide a usable one', async (_, useless, why) => {
+    const { status, reason } = await check([useless], crlOnly.chain);
+    expect([status, reason?.message]).toEqual(['unknown', expect.stringContaining(why)]);
     expect((await check([useless, list()], crlOnly.chain)).status).toBe('good');
     expect((await check([useless, list({ entries: listing })], crlOnly.chain)).status).toBe('revoked');
   });
@@ -147,7 +156,11 @@ describe('given CRLs', () => {
   it('that point to a delta CRL need it', async () => {
     const base = list({ number: 5, freshest: [DELTA] });
     const delta = list({ number: 6, deltaSince: 5 });
-    expect((await check([base], crlOnly.chain)).status).toBe('unknown');
+    const { status, reason } = await check([base], crlOnly.chain);
+    expect([status, reason?.message]).toEqual([
+      'unknown',
+      expect.stringContaining('delta CRL that it points to'),
+    ]);
     expect((await check([delta, base], crlOnly.chain)).status).toBe('good');
     expect((await check([delta, base, list({ number: 9, deltaSince: 8 })], crlOnly.chain)).status).toBe(
       'good',
@@ -210,15 +223,23 @@ describe('what is given', () => {
     ['a number', 5],
   ])('may not be %s', (_, useless) => {
     const given = [list(), useless as Uint8Array];
-    expect(failure(() => fromResponses(given), 'ERR_ARGUMENT_INVALID')).toContain('reply 2');
+    const message = failure(() => fromResponses(given), 'ERR_ARGUMENT_INVALID');
+    expect(message).toContain('response 2 cannot be used: it is neither an OCSP response nor a CRL');
   });
 
   it.each([
-    ['a CRL with bytes behind it', Uint8Array.of(...list(), 0), 'ERR_CRL_INVALID'],
-    ['a certificate', root.der, 'ERR_CRL_INVALID'],
-    ['half an OCSP reply', Uint8Array.of(0x30, 0x06, 0x0a, 0x01, 0x00, 0xa0, 0x01, 0x30), 'ERR_OCSP_INVALID'],
-  ] as const)('may not be %s, and the message says which one it is', (_, useless, code) => {
-    expect(failure(() => fromResponses([list(), useless]), code)).toContain('reply 2');
+    ['a CRL with bytes behind it', Uint8Array.of(...list(), 0), 'ERR_CRL_INVALID', 'it has trailing bytes'],
+    ['a certificate', root.der, 'ERR_CRL_INVALID', 'the CRL is malformed'],
+    [
+      'half an OCSP response',
+      Uint8Array.of(0x30, 0x06, 0x0a, 0x01, 0x00, 0xa0, 0x01, 0x30),
+      'ERR_OCSP_INVALID',
+      'it is cut off',
+    ],
+  ] as const)('may not be %s, and the message says which one it is', (_, useless, code, reason) => {
+    const message = failure(() => fromResponses([list(), useless]), code);
+    expect(message).toContain('response 2 cannot be used');
+    expect(message).toContain(reason);
   });
 
   it('may not be more than a thousand replies, though they never end', () => {
@@ -227,23 +248,27 @@ describe('what is given', () => {
       for (let i = 0; i < 5000; i++) yield one;
       throw new Error('too many were taken');
     }
-    failure(() => fromResponses(endless()), 'ERR_LIMIT_EXCEEDED');
+    expect(failure(() => fromResponses(endless()), 'ERR_LIMIT_EXCEEDED')).toContain(
+      'more than 1000 responses',
+    );
   });
 
   it('may not be an OCSP reply of more than 20 KiB', () => {
     const large = reply({ extensions: [extensions.of('1.2.3', new Uint8Array(21_000))] });
-    expect(failure(() => fromResponses([large]), 'ERR_LIMIT_EXCEEDED')).toContain('reply 1');
+    const message = failure(() => fromResponses([large]), 'ERR_LIMIT_EXCEEDED');
+    expect(message).toContain(`response 1 cannot be used: its ${large.length} bytes are too many`);
   });
 
   it('may not be no list of replies', () => {
     for (const none of [undefined, null, 5]) {
-      failure(() => fromResponses(none as never), 'ERR_ARGUMENT_INVALID');
+      const message = failure(() => fromResponses(none as never), 'ERR_ARGUMENT_INVALID');
+      expect(message).toContain('give a list of OCSP responses and CRLs');
     }
   });
 
   it('is not looked at once the signal is aborted', async () => {
     const check = fromResponses([list()]).check(crlOnly.chain, { signal: AbortSignal.abort() });
-    await rejection(check, 'ERR_ABORTED');
+    expect(await rejection(check, 'ERR_ABORTED')).toContain('aborted');
   });
 
   it('may be a CRL of any name that a certificate has', async () => {

@@ -141,19 +141,35 @@ describe('an OCSP reply that is malformed', () => {
     ['has an empty basic reply', wrapOcsp(der.sequence()), /cut off/],
     ['is of version 2', forge({}, { version: 1 }), /unknown version/],
     ['writes the default version', forge({}, { version: 0 }), /unknown version/],
-    ['names no responder', forge({}, { responder: der.explicit(3, der.nullValue()) }), /who made it/],
+    [
+      'names no responder',
+      forge({}, { responder: der.explicit(3, der.nullValue()) }),
+      /unknown kind of responder ID/,
+    ],
     ['has a responder of two names', forge({}, twoNames()), /trailing bytes/],
-    ['has a critical single extension', forge({ extensions: [unknown] }), /critical extension 1\.2\.3\.4/],
+    [
+      'has a critical single extension',
+      forge({ extensions: [unknown] }),
+      /unknown critical extension 1\.2\.3\.4/,
+    ],
     [
       'has an extension twice',
       forge({ extensions: [invalidityDate(at('2025-01-01')), invalidityDate(at('2026-01-01'))] }),
       /twice/,
     ],
-    ['has 17 single responses', forge({}, { responses: many }), /too many|answers/],
+    ['has 17 single responses', forge({}, { responses: many }), /too many single responses/],
     ['has 17 certificates', forge({}, { certificates: many }), /too many certificates/],
-    ['has a status that does not exist', forge({ status: der.implicit(3, new Uint8Array()) }), /status/],
+    [
+      'has a status that does not exist',
+      forge({ status: der.implicit(3, new Uint8Array()) }),
+      /unknown certificate status/,
+    ],
     ['has a good status with content', forge({ status: der.implicit(0, Uint8Array.of(0)) }), /trailing/],
-    ['has a good status that is constructed', forge({ status: der.explicit(0) }), /status/],
+    [
+      'has a good status that is constructed',
+      forge({ status: der.explicit(0) }),
+      /unknown certificate status/,
+    ],
     ['has an unknown status with content', forge({ status: der.implicit(2, Uint8Array.of(0)) }), /trailing/],
     ['is revoked at no time', forge({ status: der.explicit(1) }), /time/],
     ['has a UTCTime', forge({ thisUpdate: rawTime('250101000000Z', 0x17) }), /time/],
@@ -175,11 +191,12 @@ describe('an OCSP reply that is malformed', () => {
     const answer = (...rest: Uint8Array[]) =>
       der.sequence(der.enumerated(0), der.explicit(0, bytes, ...rest));
     expect(read(answer()).responses).toHaveLength(1);
-    malformed(answer(der.nullValue()));
+    expect(malformed(answer(der.nullValue()))).toContain('trailing bytes');
   });
 
   it('has an invalidity date that is critical, which the reference refuses', () => {
-    malformed(forge({ status: {}, extensions: [invalidityDate(at('2025-01-01'), true)] }));
+    const critical = forge({ status: {}, extensions: [invalidityDate(at('2025-01-01'), true)] });
+    expect(malformed(critical)).toContain('critical extension 2.5.29.24');
   });
 
   function twoNames() {

@@ -180,7 +180,9 @@ describe('a signal', () => {
   it('that was aborted before stops a check before anybody is asked', async () => {
     const { authorities } = held();
     const checker = createRevocationChecker({ fetch: authorities.fetch });
-    await rejection(checker.check(crlChain, { signal: AbortSignal.abort() }), 'ERR_ABORTED');
+    expect(
+      await rejection(checker.check(crlChain, { signal: AbortSignal.abort() }), 'ERR_ABORTED'),
+    ).toContain('aborted');
     expect(authorities.asked).toEqual([]);
   });
 
@@ -191,7 +193,7 @@ describe('a signal', () => {
     const check = checker.check(crlChain, { signal: controller.signal });
     await turn();
     controller.abort();
-    await rejection(check, 'ERR_ABORTED');
+    expect(await rejection(check, 'ERR_ABORTED')).toContain('aborted');
     await turn(0);
     expect(signalsOf(authorities).map(({ aborted }) => aborted)).toEqual([true]);
   });
@@ -203,8 +205,8 @@ describe('a signal', () => {
     const checks = [checker.check(crlChain), checker.check(crlChain)];
     await turn();
     controller.abort();
-    for (const check of checks) await rejection(check, 'ERR_ABORTED');
-    await rejection(checker.check(crlChain), 'ERR_ABORTED');
+    for (const check of checks) expect(await rejection(check, 'ERR_ABORTED')).toContain('aborted');
+    expect(await rejection(checker.check(crlChain), 'ERR_ABORTED')).toContain('aborted');
     await turn(0);
     expect(signalsOf(authorities).map(({ aborted }) => aborted)).toEqual([true]);
   });
@@ -217,7 +219,7 @@ describe('a signal', () => {
     const other = checker.check(crlChain);
     await turn();
     controller.abort();
-    await rejection(stopped, 'ERR_ABORTED');
+    expect(await rejection(stopped, 'ERR_ABORTED')).toContain('aborted');
     open();
     expect((await other)[0]?.status).toBe('good');
     expect(authorities.asked).toEqual([CRL]);
@@ -233,7 +235,7 @@ describe('a signal', () => {
     const stopped = checker.check(crlChain, { signal: controller.signal });
     await turn();
     controller.abort();
-    await rejection(stopped, 'ERR_ABORTED');
+    expect(await rejection(stopped, 'ERR_ABORTED')).toContain('aborted');
     const other = checker.check(crlChain);
     await turn();
     open();

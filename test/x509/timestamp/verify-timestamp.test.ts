@@ -48,10 +48,23 @@ function verify(forgery: Forgery | Uint8Array = {}, roots: readonly Forged[] = [
   return verifyTimestamp(token, { signature, roots: roots.map((one) => parseCertificate(one.der)) });
 }
 
-const refusal = (forgery: Forgery | Uint8Array, code: ErrorCode = 'ERR_TIMESTAMP_INVALID') =>
-  rejection(verify(forgery), code);
-const refusalOfRsa = (signer: Partial<ForgedSigner>) =>
-  rejection(verify({ signer, authority: rsa }, [rsa.root]), 'ERR_TIMESTAMP_INVALID');
+/** Expects that a token is refused, for this reason and no other. */
+async function expectRefusal(
+  forgery: Forgery | Uint8Array,
+  reason: string,
+  code: ErrorCode = 'ERR_TIMESTAMP_INVALID',
+  roots = [root],
+): Promise<void> {
+  expect(await rejection(verify(forgery, roots), code)).toContain(reason);
+}
+const expectRefusalOfRsa = (signer: Partial<ForgedSigner>, reason: string) =>
+  expectRefusal({ signer, authority: rsa }, reason, 'ERR_TIMESTAMP_INVALID', [rsa.root]);
+
+const OTHER_IMPRINT = 'does not cover the signature';
+const WRONG_SIGNATURE = 'its signature was not made by its signer';
+const CUT_OFF = 'it is cut off';
+const UNUSUAL_PSS = 'RSA-PSS with unusual parameters';
+const wrongTag = (found: string, wanted: string) => `the tag ${found} where ${wanted} belongs`;
 
 describe('a time-stamp', () => {
   it('says when, by which policy, and who', async () => {
@@ -66,12 +79,12 @@ describe('a time-stamp', () => {
   });
 
   it('of another signature is refused', async () => {
-    expect(await refusal({ info: { signature: Uint8Array.of(1) } })).toContain('something else');
+    await expectRefusal({ info: { signature: Uint8Array.of(1) } }, OTHER_IMPRINT);
   });
 
   it('whose hash is cut short, or empty, is refused', async () => {
-    await refusal({ info: { hashedMessage: new Uint8Array() } });
-    await refusal({ info: { hashedMessage: new Uint8Array(31) } });
+    await expectRefusal({ info: { hashedMessage: new Uint8Array() } }, OTHER_IMPRINT);
+    await expectRefusal({ info: { hashedMessage: new Uint8Array(31) } }, OTHER_IMPRINT);
   });
 
   it('may be in BER', async () => {
@@ -85,24 +98,29 @@ describe('a time-stamp', () => {
   });
 
   it.each([
-    ['another content than signed data', { outerType: '1.2.840.113549.1.7.1' }],
-    ['another version', { version: 1 }],
-    ['the version 4', { version: 4 }],
-    ['another content type than TSTInfo', { contentType: '1.2.840.113549.1.7.1' }],
-    ['trailing fields', { trailing: [der.nullValue()] }],
-  ])('with %s is refused', async (_, token) => {
-    await refusal({ token });
+    [
+      'another content than signed data',
+      { outerType: '1.2.840.113549.1.7.1' },
+      'content type other than SignedData',
+    ],
+    ['another version', { version: 1 }, 'not SignedData of version 3'],
+    ['the version 4', { version: 4 }, 'not SignedData of version 3'],
+    ['another content type than TSTInfo', { contentType: '1.2.840.113549.1.7.1' }, 'other than a TSTInfo'],
+    ['trailing fields', { trailing: [der.nullValue()] }, 'trailing bytes'],
+  ])('with %s is refused', async (_, token, reason) => {
+    await expectRefusal({ token }, reason);
   });
 
   it('of other bytes is refused', async () => {
     const token = forge();
-    for (const bytes of [token.subarray(0, -1), der.concat([token, token]), new Uint8Array(), signature]) {
-      await refusal(bytes);
-    }
+    await expectRefusal(token.subarray(0, -1), CUT_OFF);
+    await expectRefusal(der.concat([token, token]), 'trailing bytes');
+    await expectRefusal(new Uint8Array(), CUT_OFF);
+    await expectRefusal(signature, CUT_OFF);
   });
 
   it('of more than 1 MiB is refused', async () => {
-    await refusal(new Uint8Array(1024 * 1024 + 1), 'ERR_LIMIT_EXCEEDED');
+    await expectRefusal(new Uint8Array(1024 * 1024 + 1), 'too large', 'ERR_LIMIT_EXCEEDED');
   });
 
   it('whose content is detached, or no OCTET STRING, is refused', async () => {
@@ -114,9 +132,10 @@ describe('a time-stamp', () => {
         der.sequence(der.oid(TST_INFO), ...content),
         der.set(forgeSignerInfo(info, { signer: leaf })),
       ]);
-    await refusal(token());
-    await refusal(token(der.explicit(0, info)));
-    await refusal(token(der.explicit(0, der.element(0x24, der.octetString(info)))));
+    await expectRefusal(token(), CUT_OFF);
+    await expectRefusal(token(der.explicit(0, info)), wrongTag('0x30', '0x4'));
+    const constructed = der.element(0x24, der.octetString(info));
+    await expectRefusal(token(der.explicit(0, constructed)), wrongTag('0x24', '0x4'));
   });
 
   it('may hold CRLs, which are not looked at', async () => {
@@ -129,7 +148,7 @@ describe('a time-stamp', () => {
 describe('the signers of a time-stamp', () => {
   it('are at least one', async () => {
     const token = forgeToken({ info: { signature }, signers: [], certificates: [leaf] });
-    expect(await refusal(token)).toContain('nobody');
+    await expectRefusal(token, 'it has no signer');
   });
 
   it('are at most eight', async () => {
@@ -137,7 +156,7 @@ describe('the signers of a time-stamp', () => {
     const token = (count: number) =>
       forgeToken({ info: { signature }, signers: signers(count), certificates: [leaf] });
     await verify(token(8));
-    expect(await refusal(token(9))).toContain('signers');
+    await expectRefusal(token(9), 'too many signers');
   });
 
   const bad: ForgedSigner = { signer: leaf, corruptSignature: true };
@@ -153,18 +172,22 @@ describe('the signers of a time-stamp', () => {
   it('are not good when none is, and the first one is the reason', async () => {
     const signers = [{ ...bad, certificate: { named: false } }, bad];
     const token = forgeToken({ info: { signature }, signers, certificates: [leaf] });
-    expect(await refusal(token)).not.toContain('signature is not');
+    await expectRefusal(token, CUT_OFF);
   });
 
   it.each([
-    ['with a corrupt signature', { corruptSignature: true }],
-    ['who signed with another key', { signingKey: forgeKey('EC-256') }],
-    ['of the version 3', { version: 3 }],
-    ['named by a key identifier', { version: 3, sid: der.implicit(0, leaf.keyIdentifier) }],
-    ['without signed attributes', { signedAttributes: false }],
-    ['with an empty signature', { signedBytes: () => new Uint8Array() }],
-  ] as const)('%s are refused', async (_, signer) => {
-    await refusal({ signer });
+    ['with a corrupt signature', { corruptSignature: true }, WRONG_SIGNATURE],
+    ['who signed with another key', { signingKey: forgeKey('EC-256') }, WRONG_SIGNATURE],
+    ['of the version 3', { version: 3 }, 'not of version 1'],
+    [
+      'named by a key identifier',
+      { version: 3, sid: der.implicit(0, leaf.keyIdentifier) },
+      wrongTag('0x80', '0x30'),
+    ],
+    ['without signed attributes', { signedAttributes: false }, 'without signed attributes'],
+    ['who signed nothing', { signedBytes: () => new Uint8Array() }, WRONG_SIGNATURE],
+  ] as const)('%s are refused', async (_, signer, reason) => {
+    await expectRefusal({ signer }, reason);
   });
 
   it('may have attributes that are not signed', async () => {
@@ -176,28 +199,62 @@ describe('the signed attributes of a time-stamp', () => {
   const { contentType, messageDigest, signingTime } = attributeOids;
 
   it.each([
-    ['content type', contentType],
-    ['message digest', messageDigest],
-    ['signing certificate', attributeOids.signingCertificateV2],
-  ])('must have the %s', async (_, oid) => {
-    await refusal({ signer: { attributes: { [oid]: null } } });
+    ['content type', contentType, 'content type that its signer signed'],
+    ['message digest', messageDigest, 'lacks the signed attribute messageDigest'],
+    [
+      'signing certificate',
+      attributeOids.signingCertificateV2,
+      'lacks the signed attribute SigningCertificateV2',
+    ],
+  ])('must have the %s', async (_, oid, reason) => {
+    await expectRefusal({ signer: { attributes: { [oid]: null } } }, reason);
   });
 
   it.each([
-    ['another content type', contentType, attribute(contentType, der.oid('1.2.840.113549.1.7.1'))],
-    ['no content type', contentType, attribute(contentType)],
-    ['a content type that is none', contentType, attribute(contentType, der.nullValue())],
-    ['two content types', contentType, attribute(contentType, der.oid(TST_INFO), der.oid('1.2.3'))],
-    ['another digest', messageDigest, attribute(messageDigest, der.octetString(new Uint8Array(32)))],
-    ['an empty digest', messageDigest, attribute(messageDigest, der.octetString(new Uint8Array()))],
-    ['a digest that is none', messageDigest, attribute(messageDigest, der.nullValue())],
-  ])('must not have %s', async (_, oid, value) => {
-    await refusal({ signer: { attributes: { [oid]: value } } });
+    [
+      'another content type',
+      contentType,
+      attribute(contentType, der.oid('1.2.840.113549.1.7.1')),
+      'content type that its signer signed',
+    ],
+    ['no content type', contentType, attribute(contentType), CUT_OFF],
+    [
+      'a content type that is none',
+      contentType,
+      attribute(contentType, der.nullValue()),
+      wrongTag('0x5', '0x6'),
+    ],
+    [
+      'two content types',
+      contentType,
+      attribute(contentType, der.oid(TST_INFO), der.oid('1.2.3')),
+      'trailing bytes',
+    ],
+    [
+      'another digest',
+      messageDigest,
+      attribute(messageDigest, der.octetString(new Uint8Array(32))),
+      'message digest is not that of its content',
+    ],
+    [
+      'an empty digest',
+      messageDigest,
+      attribute(messageDigest, der.octetString(new Uint8Array())),
+      'message digest is not that of its content',
+    ],
+    [
+      'a digest that is none',
+      messageDigest,
+      attribute(messageDigest, der.nullValue()),
+      wrongTag('0x5', '0x4'),
+    ],
+  ])('must not have %s', async (_, oid, value, reason) => {
+    await expectRefusal({ signer: { attributes: { [oid]: value } } }, reason);
   });
 
   it('must not have one twice', async () => {
     const twice = attribute(contentType, der.oid(TST_INFO));
-    expect(await refusal({ signer: { moreAttributes: [twice] } })).toContain('twice');
+    await expectRefusal({ signer: { moreAttributes: [twice] } }, `signed attribute ${contentType} twice`);
   });
 
   it('may have others', async () => {
@@ -208,26 +265,30 @@ describe('the signed attributes of a time-stamp', () => {
     const order = (attributes: Uint8Array[]) => inDerOrder(attributes).reverse();
     const signedBytes = (attributes: Uint8Array[]) => der.set(...inDerOrder(attributes));
     await verify({ signer: { order, signedBytes } });
-    await refusal({ signer: { order } });
+    await expectRefusal({ signer: { order } }, WRONG_SIGNATURE);
   });
 
   it('are signed under the tag of a SET', async () => {
-    await refusal({ signer: { signedBytes: (attributes) => der.explicit(0, ...attributes) } });
-    await refusal({ signer: { signedBytes: (attributes) => der.concat(attributes) } });
+    const tagged = (attributes: Uint8Array[]) => der.explicit(0, ...attributes);
+    await expectRefusal({ signer: { signedBytes: tagged } }, WRONG_SIGNATURE);
+    await expectRefusal({ signer: { signedBytes: der.concat } }, WRONG_SIGNATURE);
   });
 
   it.each([
-    ['now', new Date(), undefined],
-    ['before the certificates', new Date(0), 'ERR_CERTIFICATE_NOT_VALID_AT_TIME'],
-    ['after them', new Date('2100-01-01'), 'ERR_CERTIFICATE_NOT_VALID_AT_TIME'],
-  ] as const)('may have a signing time, if that is within their validity: %s', async (_, time, code) => {
+    ['before the certificates', new Date(0), 'the time is 1970-01-01'],
+    ['after the certificates', new Date('2100-01-01'), 'the time is 2100-01-01'],
+  ])('must not have a signing time %s', async (_, time, reason) => {
     const forgery = { signer: { moreAttributes: [attribute(signingTime, der.time(time))] } };
-    if (code) await refusal(forgery, code);
-    else await verify(forgery);
+    await expectRefusal(forgery, reason, 'ERR_CERTIFICATE_NOT_VALID_AT_TIME');
+  });
+
+  it('may have a signing time within the validity of the certificates', async () => {
+    await verify({ signer: { moreAttributes: [attribute(signingTime, der.time(new Date()))] } });
   });
 
   it('must not have a signing time that is none', async () => {
-    await refusal({ signer: { moreAttributes: [attribute(signingTime, der.nullValue())] } });
+    const none = attribute(signingTime, der.nullValue());
+    await expectRefusal({ signer: { moreAttributes: [none] } }, 'malformed time');
   });
 });
 
@@ -260,51 +321,64 @@ describe('the signature of a time-stamp', () => {
   });
 
   it('is not by RSA-PSS of another hash than the digest', async () => {
-    await refusalOfRsa({ algorithm: { name: 'RSA-PSS', hash: 'SHA-512' }, digest: 'SHA-256' });
+    const algorithm = { name: 'RSA-PSS', hash: 'SHA-512' } as const;
+    await expectRefusalOfRsa({ algorithm, digest: 'SHA-256' }, 'use different hash functions');
   });
 
   it.each(['MD5', 'SHA-1'] as const)('is not by %s', async (hash) => {
-    await refusalOfRsa({ algorithm: { name: 'RSASSA-PKCS1-v1_5', hash }, digest: 'SHA-256' });
+    const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash } as const;
+    await expectRefusalOfRsa({ algorithm, digest: 'SHA-256' }, `${hash} with RSA, which is not allowed`);
   });
 
   it('is not by ECDSA with SHA-1', async () => {
-    await refusal({ signer: { algorithm: { name: 'ECDSA', hash: 'SHA-1' }, digest: 'SHA-256' } });
+    const algorithm = { name: 'ECDSA', hash: 'SHA-1' } as const;
+    await expectRefusal(
+      { signer: { algorithm, digest: 'SHA-256' } },
+      'SHA-1 with ECDSA, which is not allowed',
+    );
   });
 
   it('is not over a digest by SHA-1', async () => {
     const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
-    expect(await refusalOfRsa({ algorithm, digest: 'SHA-1' })).toContain('1.3.14.3.2.26');
+    await expectRefusalOfRsa(
+      { algorithm, digest: 'SHA-1' },
+      'its signer uses the hash function 1.3.14.3.2.26',
+    );
   });
 
   it.each([20, 0, 222])('is not by RSA-PSS with a salt of %i octets', async (saltLength) => {
-    await refusalOfRsa({ algorithm: { name: 'RSA-PSS', hash: 'SHA-256', saltLength } });
+    await expectRefusalOfRsa({ algorithm: { name: 'RSA-PSS', hash: 'SHA-256', saltLength } }, UNUSUAL_PSS);
   });
 
   it.each([
-    ['no parameters of RSA-PSS', der.sequence(der.oid('1.2.840.113549.1.1.10'))],
-    ['defaults of RSA-PSS', der.sequence(der.oid('1.2.840.113549.1.1.10'), der.sequence())],
-    ['ECDSA', der.sequence(der.oid('1.2.840.10045.4.3.2'))],
-    ['an elliptic curve key', der.sequence(der.oid('1.2.840.10045.2.1'))],
-    ['nothing known', der.sequence(der.oid('1.2.3'))],
-    ['nothing', der.sequence()],
-  ])('of a key RSA is not said to be by %s', async (_, algorithmIdentifier) => {
-    await refusalOfRsa({ algorithmIdentifier });
+    ['no parameters of RSA-PSS', der.sequence(der.oid('1.2.840.113549.1.1.10')), CUT_OFF],
+    ['defaults of RSA-PSS', der.sequence(der.oid('1.2.840.113549.1.1.10'), der.sequence()), UNUSUAL_PSS],
+    ['ECDSA', der.sequence(der.oid('1.2.840.10045.4.3.2')), WRONG_SIGNATURE],
+    ['an elliptic curve key', der.sequence(der.oid('1.2.840.10045.2.1')), 'signed with 1.2.840.10045.2.1'],
+    ['nothing known', der.sequence(der.oid('1.2.3')), 'signed with 1.2.3, which is not allowed'],
+    ['nothing', der.sequence(), CUT_OFF],
+  ])('of a key RSA is not said to be by %s', async (_, algorithmIdentifier, reason) => {
+    await expectRefusalOfRsa({ algorithmIdentifier }, reason);
   });
 
   it('of an elliptic curve is not said to be by RSA', async () => {
     const plain = der.sequence(der.oid('1.2.840.113549.1.1.1'), der.nullValue());
-    await refusal({ signer: { algorithmIdentifier: plain } });
+    await expectRefusal({ signer: { algorithmIdentifier: plain } }, WRONG_SIGNATURE);
   });
 
   it('of Ed25519 is refused', async () => {
     const authority = forgeTimestampAuthority({ leaf: { key: 'Ed25519' } });
-    const refused = verify({ authority, signer: { digest: 'SHA-512' } }, [authority.root]);
-    expect(await rejection(refused, 'ERR_TIMESTAMP_INVALID')).toContain('Ed25519');
+    const forgery = { authority, signer: { digest: 'SHA-512' } };
+    const reason = 'Ed25519, which is not allowed';
+    await expectRefusal(forgery, reason, 'ERR_TIMESTAMP_INVALID', [authority.root]);
   });
 });
 
 describe('the signing certificate of a time-stamp', () => {
-  const refused = (certificate: ForgedCertificateId) => refusal({ signer: { certificate, signer: leaf } });
+  const OTHER_HASH = 'hash of the certificate of its signer differs';
+  const MISSING = 'does not contain the certificate of its signer';
+  const expectRefused = (certificate: ForgedCertificateId, reason: string) =>
+    expectRefusal({ signer: { certificate, signer: leaf } }, reason);
 
   it.each(['SHA-256', 'SHA-384', 'SHA-512'] as const)('may be named by a hash %s', async (hash) => {
     await verify({ signer: { certificate: { hash }, signer: leaf } });
@@ -320,7 +394,7 @@ describe('the signing certificate of a time-stamp', () => {
   });
 
   it('is not named by SHA-1', async () => {
-    expect(await refused({ hash: 'SHA-1' })).toContain('1.3.14.3.2.26');
+    await expectRefused({ hash: 'SHA-1' }, 'certificate by the hash function 1.3.14.3.2.26');
   });
 
   it('is not named by the attribute of RFC 2634 alone', async () => {
@@ -329,27 +403,33 @@ describe('the signing certificate of a time-stamp', () => {
       [v2]: null,
       [signingCertificate]: attribute(signingCertificate, signingCertificateV2(leaf, { hash: 'SHA-1' })),
     };
-    expect(await refusal({ signer: { attributes } })).toContain('SigningCertificateV2');
+    await expectRefusal({ signer: { attributes } }, 'lacks the signed attribute SigningCertificateV2');
   });
 
   it.each([
-    ['another hash', { certHash: new Uint8Array(32) }],
-    ['an empty hash', { certHash: new Uint8Array() }],
-    ['no certificate', { named: false }],
-    ['the hash of another certificate', { of: root, issuerSerial: null }],
-    ['another certificate', { of: root }],
+    ['another hash', { certHash: new Uint8Array(32) }, OTHER_HASH],
+    ['an empty hash', { certHash: new Uint8Array() }, OTHER_HASH],
+    ['no certificate', { named: false }, CUT_OFF],
+    ['the hash of another certificate', { of: root, issuerSerial: null }, OTHER_HASH],
+    ['another certificate', { of: root }, MISSING],
     [
       'an issuer by another kind of name',
       { issuerSerial: der.sequence(der.sequence(der.implicit(2, signature))) },
+      'other than a directory name',
     ],
-    ['no issuer', { issuerSerial: der.sequence(der.sequence(), der.integer(leaf.serialNumber)) }],
+    [
+      'no issuer',
+      { issuerSerial: der.sequence(der.sequence(), der.integer(leaf.serialNumber)) },
+      'other than a directory name',
+    ],
     [
       'another serial number',
       { issuerSerial: der.sequence(der.sequence(der.explicit(4, root.subject)), der.integer(1)) },
+      MISSING,
     ],
-    ['rubbish', { issuerSerial: der.nullValue() }],
-  ])('is not named by %s', async (_, certificate) => {
-    await refused(certificate);
+    ['rubbish', { issuerSerial: der.nullValue() }, wrongTag('0x5', '0x30')],
+  ])('is not named by %s', async (_, certificate, reason) => {
+    await expectRefused(certificate, reason);
   });
 
   it('is the one that is signed for, not the one of the signer identifier', async () => {
@@ -357,10 +437,8 @@ describe('the signing certificate of a time-stamp', () => {
     const sid = der.sequence(root.subject, der.integer(other.serialNumber));
     const { certificates } = await verify({ signer: { sid }, token: { certificates: [other, leaf] } });
     expect(certificates[0]?.der).toEqual(leaf.der);
-    await refusal({
-      signer: { sid, certificate: { issuerSerial: null } },
-      token: { certificates: [other, leaf] },
-    });
+    const signer = { sid, certificate: { issuerSerial: null } };
+    await expectRefusal({ signer, token: { certificates: [other, leaf] } }, OTHER_HASH);
   });
 
   it('cannot be exchanged for another one of the same key', async () => {
@@ -369,37 +447,43 @@ describe('the signing certificate of a time-stamp', () => {
       info: { signature },
       signers: { signer: twin, certificate: { of: leaf, issuerSerial: generalIssuerSerial(twin) } },
     });
-    expect(await refusal(token)).toContain('hash');
+    await expectRefusal(token, OTHER_HASH);
   });
 
   it('must have come along', async () => {
-    expect(await refusal({ token: { certificates: [] } })).toContain('certificate');
-    expect(await refusal({ token: { certificates: [root] } })).toContain('certificate');
+    await expectRefusal({ token: { certificates: [] } }, MISSING);
+    await expectRefusal({ token: { certificates: [root] } }, MISSING);
   });
 
   it('must be for time-stamping', async () => {
     const codeSigning = forgeLeaf({ issuer: root });
-    await refusal({ authority: { leaf: codeSigning, root } }, 'ERR_CERTIFICATE_CHAIN_INVALID');
+    const forgery = { authority: { leaf: codeSigning, root } };
+    await expectRefusal(forgery, 'must be for time-stamping', 'ERR_CERTIFICATE_CHAIN_INVALID');
   });
 });
 
 describe('the certificates in a time-stamp', () => {
   it.each([
-    ['an attribute certificate', der.explicit(2, der.nullValue())],
-    ['another certificate format', der.explicit(3, der.oid('1.2.3'), der.nullValue())],
-    ['no certificate', der.nullValue()],
-  ])('must not be %s', async (_, other) => {
-    await refusal({ token: { certificates: [leaf, other] } });
+    ['an attribute certificate', der.explicit(2, der.nullValue()), wrongTag('0xa2', '0x30')],
+    [
+      'another certificate format',
+      der.explicit(3, der.oid('1.2.3'), der.nullValue()),
+      wrongTag('0xa3', '0x30'),
+    ],
+    ['no certificate', der.nullValue(), wrongTag('0x5', '0x30')],
+  ])('must not be %s', async (_, other, reason) => {
+    await expectRefusal({ token: { certificates: [leaf, other] } }, reason);
   });
 
   it('must all be readable', async () => {
-    await refusal({ token: { certificates: [leaf, der.sequence()] } }, 'ERR_CERTIFICATE_INVALID');
+    const forgery = { token: { certificates: [leaf, der.sequence()] } };
+    await expectRefusal(forgery, 'the certificate is malformed', 'ERR_CERTIFICATE_INVALID');
   });
 
   it('may be many, but not too many', async () => {
     const unrelated = (count: number) => Array.from({ length: count }, () => root);
     await verify({ token: { certificates: [...unrelated(15), leaf] } });
-    expect(await refusal({ token: { certificates: [...unrelated(32), leaf] } })).toContain('certificates');
+    await expectRefusal({ token: { certificates: [...unrelated(32), leaf] } }, 'too many certificates');
   });
 
   it('may hold extensions that nobody knows', async () => {
