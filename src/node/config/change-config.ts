@@ -16,19 +16,20 @@ const PERMISSIONS = 0o777;
  * Writes files of the configuration, either all of them or none. Files that exist are replaced and keep their
  * permissions.
  * @param files - By their paths relative to the configuration, in directories that exist.
+ * @returns Whether they were written; not if another process took over the lock.
  */
-export type WriteConfig = (files: ReadonlyMap<string, Uint8Array>) => Promise<void>;
+export type WriteConfig = (files: ReadonlyMap<string, Uint8Array>) => Promise<boolean>;
 
 /**
  * Changes a configuration while no other process that uses notarykit can change it. The CLI does not know the lock.
  *
  * @param directory - The directory of the configuration; it is made if it does not exist.
- * @param change - Reads and writes.
+ * @param change - Reads and writes. Returns whether it is done; if not, it is called again.
  * @throws NotationError `ERR_CONFIG_INVALID`, `ERR_TIMEOUT`, and what the change throws
  */
 export async function changeConfig(
   directory: string,
-  change: (write: WriteConfig) => Promise<void>,
+  change: (write: WriteConfig) => Promise<boolean>,
 ): Promise<void> {
   await makeDirectory(directory);
   await withLock(directory, { code: CODE }, (lock) => change((files) => write(directory, files, lock)));
@@ -47,7 +48,7 @@ async function write(
   directory: string,
   contents: ReadonlyMap<string, Uint8Array>,
   { held }: Lock,
-): Promise<void> {
+): Promise<boolean> {
   const files: FileToWrite[] = [];
   for (const [name, content] of contents) {
     const path = join(directory, name);
@@ -55,8 +56,7 @@ async function write(
   }
   const task = `write ${files.map(({ path }) => path).join(', ')}`;
   // The temporary files are not in the directory of the target: a named store holds nothing but certificates.
-  const written = await attempt(CODE, task, () => writeFiles(directory, files, held));
-  if (!written) throw new NotationError('ERR_TIMEOUT', `another process took over the lock of ${directory}`);
+  return attempt(CODE, task, () => writeFiles(directory, files, held));
 }
 
 async function modeFor(path: string): Promise<number> {

@@ -74,6 +74,7 @@ export async function readNotationSettings(options: ConfigDirectoryOptions = {})
  * Members of the file that notarykit does not know are kept.
  *
  * @param change - Receives the settings and returns the new ones; a member that it leaves out is removed.
+ * It is called again if another process took over the lock meanwhile.
  * @param options - The directory of notation's configuration; its own on this machine by default.
  * @throws NotationError `ERR_ARGUMENT_INVALID` if the new settings are invalid, `ERR_CONFIG_INVALID` if the file is
  * malformed, a symbolic link or cannot be read or written, `ERR_TIMEOUT`, `ERR_LIMIT_EXCEEDED`, and what the change throws
@@ -108,7 +109,7 @@ export async function changeNotationSettings(
     const { settings, rest } = await readDocument(directory);
     const changed = conform(settingsSchema(), change(settings), 'configuration', 'ERR_ARGUMENT_INVALID');
     const document = JSON.stringify({ ...changed, ...rest }, null, 4);
-    await write(new Map([[FILE_NAME, encodeUtf8(`${document}\n`)]]));
+    return write(new Map([[FILE_NAME, encodeUtf8(`${document}\n`)]]));
   });
 }
 

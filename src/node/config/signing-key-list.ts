@@ -96,7 +96,7 @@ export async function changeKeyList(
     // Unchanged keys keep their unknown members.
     const entries = keys.map((key) => before.get(key) ?? key);
     const document = JSON.stringify({ ...marked, keys: entries, ...rest }, null, 4);
-    await write(new Map([[FILE_NAME, encodeUtf8(`${document}\n`)]]));
+    return write(new Map([[FILE_NAME, encodeUtf8(`${document}\n`)]]));
   });
 }
 

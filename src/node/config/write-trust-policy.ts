@@ -65,7 +65,7 @@ export async function writeTrustPolicy(
     const files = new Map([[OLDER_POLICY_FILE, bytes]]);
     if (await statusOf(join(directory, NEWER_POLICY_FILE), 'ERR_CONFIG_INVALID'))
       files.set(NEWER_POLICY_FILE, bytes);
-    await write(files);
+    return write(files);
   });
 }
 

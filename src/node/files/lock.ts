@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { platform } from 'node:process';
 import { type ErrorCode, NotationError } from '../../errors/index.ts';
 import { escapeUnprintable } from '../../errors/quote.ts';
 import { pause } from '../../net/abort.ts';
 import { openRegularFile, readBytes } from './read-file.ts';
 import { attempt, isSystemError } from './system-errors.ts';
-import { TEMPORARY_PREFIX, temporaryName } from './temporary-name.ts';
+import { TEMPORARY_PREFIX } from './temporary-name.ts';
 
 /** The name of the lock file of a directory. */
 export const LOCK_NAME = `${TEMPORARY_PREFIX}lock`;
@@ -15,6 +15,8 @@ export const LOCK_NAME = `${TEMPORARY_PREFIX}lock`;
 const STALE = 10_000;
 /** Milliseconds to wait for a lock. */
 const PATIENCE = 30_000;
+/** How often the lock may be lost. */
+const MAX_ATTEMPTS = 10;
 const MAX_TOKEN = 1024;
 
 /** A lock that was acquired. */
@@ -43,18 +45,31 @@ interface LockFile {
  * was asleep for longer than {@link STALE} may have lost the lock.
  *
  * @param directory - It exists.
- * @returns What the work returns.
+ * @param work - Returns whether it is done. Work that lost the lock is not, and is run again under a new one.
  * @throws NotationError `ERR_TIMEOUT`, `ERR_ABORTED`, the code that is given, and what the work throws
  */
-export async function withLock<T>(
+export async function withLock(
   directory: string,
-  { code, signal }: LockOptions,
-  work: (lock: Lock) => Promise<T>,
-): Promise<T> {
+  options: LockOptions,
+  work: (lock: Lock) => Promise<boolean>,
+): Promise<void> {
+  for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
+    if (await runOnce(directory, options, work)) return;
+  }
+  const message = `other processes keep taking over the lock of ${escapeUnprintable(directory)}`;
+  throw new NotationError('ERR_TIMEOUT', message);
+}
+
+async function runOnce(
+  directory: string,
+  options: LockOptions,
+  work: (lock: Lock) => Promise<boolean>,
+): Promise<boolean> {
+  const { code } = options;
   const path = join(directory, LOCK_NAME);
   const token = randomUUID();
   const held = async () => (await readLock(path, code))?.token === token;
-  await attempt(code, `lock ${directory}`, () => acquire(path, token, { code, signal }));
+  await attempt(code, `lock ${directory}`, () => acquire(path, token, options));
   try {
     return await work({ held });
   } finally {
@@ -104,29 +119,27 @@ async function readLock(path: string, code: ErrorCode): Promise<LockFile | undef
 }
 
 /**
- * Removes a lock that was left behind. Another process may have removed it first and own the lock by now: the file is
- * moved away, read again, and put back if it is a different one.
+ * Removes a lock that was left behind. Only the process that makes the guard may do so: otherwise a slower one would
+ * remove the lock that a faster one has acquired meanwhile.
+ * @returns Whether it is worth trying again at once.
  */
 async function removeStale(path: string, code: ErrorCode): Promise<boolean> {
-  const found = await readLock(path, code);
-  if (!found || Date.now() - found.modified < STALE) return false;
-  const moved = join(dirname(path), temporaryName());
-  try {
-    await rename(path, moved);
-    if ((await readLock(moved, code))?.token !== found.token) await putBack(moved, path);
-  } catch (cause) {
-    if (!isSystemError(cause, 'ENOENT')) throw cause;
-  } finally {
-    await rm(moved, { force: true });
+  if (!(await isStale(path, code))) return false;
+  const guard = `${path}-removal`;
+  if (!(await create(guard, ''))) {
+    // Left behind as well, by a crash during a removal.
+    if (await isStale(guard, code)) await rm(guard, { force: true });
+    return false;
   }
-  return true;
+  try {
+    if (await isStale(path, code)) await rm(path, { force: true });
+    return true;
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
-/** Gives a lock back to its owner, unless another process has acquired it meanwhile; the owner finds out by `held`. */
-async function putBack(moved: string, path: string): Promise<void> {
-  try {
-    await link(moved, path);
-  } catch (cause) {
-    if (!isSystemError(cause, 'EEXIST', 'EPERM', 'ENOTSUP', 'ENOSYS')) throw cause;
-  }
+async function isStale(path: string, code: ErrorCode): Promise<boolean> {
+  const file = await readLock(path, code);
+  return file !== undefined && Date.now() - file.modified > STALE;
 }

@@ -3,7 +3,6 @@ import * as z from 'zod/mini';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { conform, parseDocument } from '../../encoding/schema.ts';
-import { NotationError } from '../../errors/index.ts';
 import { emptyIndex, formatIndex, type ImageIndex, parseIndex } from '../../oci/documents.ts';
 import { limits } from '../../oci/repository.ts';
 import { type Lock, withLock } from '../files/lock.ts';
@@ -16,7 +15,6 @@ const MARKER = 'oci-layout';
 const INDEX = 'index.json';
 const VERSION = '1.0.0';
 const MAX_MARKER = 64 * 1024;
-const MAX_ATTEMPTS = 10;
 /** The annotation that tags an entry of the index (OCI image specification, "Image Layout"). */
 const REF_NAME = 'org.opencontainers.image.ref.name';
 
@@ -47,8 +45,8 @@ export async function checkLayout(directory: string): Promise<void> {
 
 /**
  * Changes the index of a layout so that no change of another writer is lost.
- * @param change - Returns the new index, or the one that it is given if there is nothing to change. It is called again
- * when another process took over the lock meanwhile.
+ * @param change - Returns the new index, or the one that it is given if there is nothing to change. It may be called
+ * again.
  * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function updateIndex(
@@ -56,18 +54,14 @@ export async function updateIndex(
   change: (index: ImageIndex) => ImageIndex,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
-    const done = await withLock(layout, { code: CODE, signal }, async ({ held }) => {
-      const index = await readIndex(layout);
-      const changed = change(index);
-      if (changed === index) return true;
-      const written = await writeLayoutFile(layout, INDEX, formatIndex(changed, INDEX), held);
-      // If the lock was lost just now, another writer may have replaced the file by one without this change.
-      return written && (await held());
-    });
-    if (done) return;
-  }
-  throw new NotationError('ERR_TIMEOUT', 'other processes keep taking over the lock of the image layout');
+  await withLock(layout, { code: CODE, signal }, async ({ held }) => {
+    const index = await readIndex(layout);
+    const changed = change(index);
+    if (changed === index) return true;
+    const written = await writeLayoutFile(layout, INDEX, formatIndex(changed, INDEX), held);
+    // If the lock was lost just now, another writer may have replaced the file by one without this change.
+    return written && (await held());
+  });
 }
 
 /**
@@ -90,13 +84,14 @@ async function isComplete(directory: string): Promise<boolean> {
   );
 }
 
-async function writeMissingFiles(directory: string, { held }: Lock): Promise<void> {
+async function writeMissingFiles(directory: string, { held }: Lock): Promise<boolean> {
   if (!(await findIndex(directory))) {
-    await writeLayoutFile(directory, INDEX, formatIndex(emptyIndex, INDEX), held);
+    const index = formatIndex(emptyIndex, INDEX);
+    if (!(await writeLayoutFile(directory, INDEX, index, held))) return false;
   }
-  if (await isLayout(directory)) return;
+  if (await isLayout(directory)) return true;
   const marker = encodeUtf8(JSON.stringify({ imageLayoutVersion: VERSION }));
-  await writeLayoutFile(directory, MARKER, marker);
+  return writeLayoutFile(directory, MARKER, marker, held);
 }
 
 /**

@@ -64,7 +64,7 @@ export async function addCertificates(
         throw argumentInvalid(`the trust store ${type}:${store} already has ${quote(name)}`);
       }
       const path = relative(configDirectory, directory);
-      await write(new Map([...contents].map(([name, bytes]) => [join(path, name), bytes])));
+      return await write(new Map([...contents].map(([name, bytes]) => [join(path, name), bytes])));
     } finally {
       // If nothing could be written: an empty store is invalid.
       await removeIfEmpty(directory);
@@ -159,6 +159,7 @@ async function changeStore(
   await changeConfig(configDirectory, async () => {
     await checkStore(directory, `${type}:${store}`, CODE);
     await change(directory);
+    return true;
   });
 }
 

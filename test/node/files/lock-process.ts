@@ -1,6 +1,7 @@
-// A process that contends for the lock of a directory: `node lock-process.js DIRECTORY TIMES` adds 1 to the number in
-// its file `count` so many times; with 0 it takes the lock, says so, and keeps it.
-import { readFile } from 'node:fs/promises';
+// A process that contends for the lock of a directory: `node lock-process.mjs DIRECTORY TIMES` adds 1 to the number in its
+// file `count` so many times, and fails when another process does so at the same time. With 0 it takes the lock, says so,
+// and keeps it.
+import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { setTimeout } from 'node:timers/promises';
@@ -15,14 +16,18 @@ if (times === '0') {
   await withLock(directory, options, async () => {
     console.log('locked');
     await setTimeout(600_000);
+    return true;
   });
 }
 
-for (let done = 0; done < Number(times); ) {
-  const written = await withLock(directory, options, async ({ held }) => {
+for (let done = 0; done < Number(times); done++) {
+  await withLock(directory, options, async ({ held }) => {
+    const inside = await open(join(directory, 'inside'), 'wx');
+    await inside.close();
     const count = Number(await readFile(path, 'utf8'));
     const content = new TextEncoder().encode(String(count + 1));
-    return (await writeFiles(directory, [{ path, content }], held)) && (await held());
+    const written = await writeFiles(directory, [{ path, content }], held);
+    await rm(join(directory, 'inside'));
+    return written;
   });
-  if (written) done += 1;
 }

@@ -19,16 +19,42 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const code = 'ERR_CONFIG_INVALID';
+const never = () => Promise.reject(new Error('it ran'));
 
-/** Makes the lock look as if it were left behind long ago. */
-async function age(): Promise<void> {
+/** Makes a lock look as if it were left behind long ago. */
+async function age(path = lock): Promise<void> {
   const past = new Date(Date.now() - 60_000);
-  await utimes(lock, past, past);
+  await utimes(path, past, past);
 }
 
 describe('work with a lock', () => {
-  it('returns its result and leaves no file behind', async () => {
-    expect(await withLock(directory, { code }, async ({ held }) => held())).toBe(true);
+  it('holds it, and leaves no file behind', async () => {
+    const results: boolean[] = [];
+    await withLock(directory, { code }, async ({ held }) => {
+      results.push(await held());
+      return true;
+    });
+    expect(results).toEqual([true]);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('is run again until it is done', async () => {
+    let runs = 0;
+    await withLock(directory, { code }, async () => ++runs === 3);
+    expect(runs).toBe(3);
+  });
+
+  it('is given up when it loses the lock again and again', async () => {
+    let runs = 0;
+    const work = async () => {
+      runs += 1;
+      return false;
+    };
+    await expect(withLock(directory, { code }, work)).rejects.toMatchObject({
+      code: 'ERR_TIMEOUT',
+      message: `other processes keep taking over the lock of ${directory}`,
+    });
+    expect(runs).toBe(10);
     expect(await readdir(directory)).toEqual([]);
   });
 
@@ -45,6 +71,7 @@ describe('work with a lock', () => {
       await new Promise((resolve) => setTimeout(resolve, 2));
       expect(running).toBe(1);
       running -= 1;
+      return true;
     };
     await Promise.all(Array.from({ length: 10 }, () => withLock(directory, { code }, work)));
   });
@@ -52,8 +79,9 @@ describe('work with a lock', () => {
   it('stops waiting when it is aborted', async () => {
     await withLock(directory, { code }, async () => {
       const signal = AbortSignal.timeout(50);
-      const waiting = withLock(directory, { code, signal }, async () => 'never');
+      const waiting = withLock(directory, { code, signal }, never);
       await expect(waiting).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+      return true;
     });
   });
 
@@ -61,6 +89,7 @@ describe('work with a lock', () => {
     await withLock(directory, { code }, async ({ held }) => {
       await writeFile(lock, 'another');
       expect(await held()).toBe(false);
+      return true;
     });
     expect(await readFile(lock, 'utf8')).toBe('another');
   });
@@ -68,27 +97,22 @@ describe('work with a lock', () => {
   it.each(['gone', ''])('does not wait for a lock that was left behind with the token %j', async (token) => {
     await writeFile(lock, token);
     await age();
-    expect(await withLock(directory, { code }, async ({ held }) => held())).toBe(true);
+    await withLock(directory, { code }, ({ held }) => held());
     expect(await readdir(directory)).toEqual([]);
   });
 
-  it('runs one at a time after a lock was left behind', async () => {
+  it('does not wait for a lock whose removal was cut short', async () => {
     await writeFile(lock, 'gone');
-    await age();
-    let count = 0;
-    const work = async () => {
-      const before = count;
-      await new Promise((resolve) => setTimeout(resolve, 2));
-      count = before + 1;
-    };
-    await Promise.all(Array.from({ length: 10 }, () => withLock(directory, { code }, work)));
-    expect(count).toBe(10);
+    await writeFile(`${lock}-removal`, '');
+    await Promise.all([age(lock), age(`${lock}-removal`)]);
+    await withLock(directory, { code }, ({ held }) => held());
+    expect(await readdir(directory)).toEqual([]);
   });
 
   it.each(['a link', 'a directory'])('is refused where the lock is %s', async (kind) => {
     await writeFile(join(directory, 'elsewhere'), 'untouched');
     await (kind === 'a link' ? symlink('elsewhere', lock) : mkdir(lock));
-    await expect(withLock(directory, { code }, async () => 'never')).rejects.toMatchObject({
+    await expect(withLock(directory, { code }, never)).rejects.toMatchObject({
       code,
       message: `the lock ${lock} is not a regular file`,
     });
@@ -96,7 +120,7 @@ describe('work with a lock', () => {
   });
 
   it('is refused in a directory that does not exist', async () => {
-    const work = withLock(join(directory, 'none'), { code }, async () => 'never');
+    const work = withLock(join(directory, 'none'), { code }, never);
     await expect(work).rejects.toMatchObject({
       code,
       message: expect.stringMatching(/^cannot lock .* \(ENOENT\)$/),

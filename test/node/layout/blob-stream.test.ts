@@ -42,7 +42,7 @@ describe('a blob of an image layout that is read as a stream', () => {
     const repository = open();
     await repository.pushBlob('text/plain', BYTES);
     const parts: Uint8Array[] = [];
-    expect(await read(repository.fetchBlobStream(blob, OPTIONS), parts)).toEqual(BYTES);
+    expect(sha256(await read(repository.fetchBlobStream(blob, OPTIONS), parts))).toBe(blob.digest);
     expect(parts.map(({ length }) => length)).toEqual([MIB, MIB, MIB / 2]);
   });
 
@@ -126,7 +126,7 @@ describe('a blob of an image layout that is read as a stream', () => {
 describe('a blob that is pushed to an image layout from a stream', () => {
   it('is stored, also in a directory that is no layout yet', async () => {
     expect(await open().pushBlobStream(blob, () => streamOf(BYTES))).toEqual(blob);
-    expect(new Uint8Array(await readFile(pathOf(blob)))).toEqual(BYTES);
+    expect(sha256(await readFile(pathOf(blob)))).toBe(blob.digest);
     const empty = { ...blob, digest: sha256(''), size: 0 };
     await open().pushBlobStream(empty, () => streamOf(new Uint8Array()));
     expect(await readFile(pathOf(empty))).toHaveLength(0);
@@ -135,7 +135,7 @@ describe('a blob that is pushed to an image layout from a stream', () => {
   it('may have a digest by sha512', async () => {
     const digest = `sha512:${createHash('sha512').update(BYTES).digest('hex')}`;
     await open().pushBlobStream({ ...blob, digest }, () => streamOf(BYTES));
-    expect(await open().fetchBlob({ ...blob, digest }, OPTIONS)).toEqual(BYTES);
+    expect(sha256(await open().fetchBlob({ ...blob, digest }, OPTIONS))).toBe(blob.digest);
   });
 
   it('is left alone where it is sound, and replaced where it is not', async () => {
@@ -145,7 +145,7 @@ describe('a blob that is pushed to an image layout from a stream', () => {
     await repository.pushBlobStream(blob, never);
     await writeFile(pathOf(blob), 'damaged');
     await repository.pushBlobStream(blob, () => streamOf(BYTES));
-    expect(new Uint8Array(await readFile(pathOf(blob)))).toEqual(BYTES);
+    expect(sha256(await readFile(pathOf(blob)))).toBe(blob.digest);
   });
 
   it.each([
