@@ -17,7 +17,7 @@ import {
 import type { SignerInfo } from './cms.ts';
 import { type ReadTimestamp, readTimestamp } from './read-timestamp.ts';
 import { findSigningCertificate } from './signing-certificate.ts';
-import { findAuthorityChain } from './tsa-chain.ts';
+import { findTsaChain } from './tsa-chain.ts';
 import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
 
 /**
@@ -74,12 +74,12 @@ async function verifySigner(
   signer: SignerInfo,
   { signed, info, certificates }: ReadTimestamp,
   roots: readonly Certificate[],
-): Promise<Certificate[]> {
+): Promise<readonly Certificate[]> {
   if (signer.version !== 1) throw invalid('it has a signer of a version other than 1');
   const leaf = await findSigningCertificate(signer, certificates);
   await checkContent(signer, signed.content);
   await checkSignature(signer, leaf);
-  const chain = await findAuthorityChain(leaf, certificates, roots, info.time);
+  const chain = await findTsaChain(leaf, certificates, roots, info.time);
   const signingTime = signer.attributes.get(Oid.signingTime);
   if (signingTime) checkValidAt(chain, readTime(signingTime));
   return chain;
