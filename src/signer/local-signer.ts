@@ -5,12 +5,8 @@ import { encodeUtf8 } from '../encoding/bytes.ts';
 import { isSignatureGood } from '../envelope/envelope.ts';
 import type { Signer } from '../envelope/signer.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import {
-  importPrivateKey,
-  type KeyMaterial,
-  type PrivateKeyInput,
-  readPrivateKey,
-} from '../keys/private-key.ts';
+import { importPrivateKey } from '../keys/import-private-key.ts';
+import { type KeyMaterial, type PrivateKeyInput, readPrivateKey } from '../keys/private-key.ts';
 import { type Certificate, type CertificateInput, parseCertificates } from '../x509/certificate.ts';
 import { findSigningChain, MAX_POOL } from '../x509/find-signing-chain.ts';
 
