@@ -119,9 +119,10 @@ function utf8(reader: DerReader, content: Uint8Array): string {
   }
 }
 
-function latin1(content: Uint8Array): string {
+/** Returns the string whose characters 0 to 255 are the bytes. */
+export function latin1(bytes: Uint8Array): string {
   let text = '';
-  for (const octet of content) text += String.fromCharCode(octet);
+  for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 }
 

@@ -13,7 +13,7 @@ export async function importPublicKey(spki: Uint8Array, params: ImportParams): P
   try {
     return await subtle().importKey('spki', bufferSource(spki), params, false, ['verify']);
   } catch (cause) {
-    await demandCurve(params, cause);
+    await requireCurve(params, cause);
     throw unusable(params.name, cause);
   }
 }
@@ -39,7 +39,7 @@ export async function verifySignature(
  * Blames the runtime, not the key, where it does not know the curve.
  * @throws NotationError `ERR_RUNTIME_UNSUPPORTED`
  */
-export async function demandCurve(params: ImportParams, cause: unknown): Promise<void> {
+export async function requireCurve(params: ImportParams, cause: unknown): Promise<void> {
   if (params.namedCurve === undefined || (await supportsCurve(params))) return;
   throw new NotationError(
     'ERR_RUNTIME_UNSUPPORTED',

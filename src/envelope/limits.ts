@@ -1,6 +1,6 @@
 import { NotationError } from '../errors/index.ts';
 import { MAX_CERTIFICATE } from '../x509/certificate.ts';
-import { MAX_CHAIN } from '../x509/chain.ts';
+import { MAX_CHAIN } from '../x509/path-builder.ts';
 
 /** What the parts of an envelope may measure; real ones stay far below. */
 const MAX = {

@@ -1,50 +1,53 @@
 import { DerReader, Tag } from '../asn1/der-reader.ts';
-import { Oid } from '../asn1/oids.ts';
-import { readOid } from '../asn1/values.ts';
+import { element, sequence } from '../asn1/der-writer.ts';
+import { type KeyAlgorithm, readKeyAlgorithm, writeKeyAlgorithm } from '../asn1/key-algorithm.ts';
+import type { KeySpec } from '../crypto/algorithms.ts';
+import { isNotationError } from '../errors/notation-error.ts';
+
+// PrivateKeyInfo and EncryptedPrivateKeyInfo (RFC 5208, RFC 5958), as far as WebCrypto does not read them itself.
 
 /**
- * Whether a key in DER is an EncryptedPrivateKeyInfo: it begins with a sequence, where a PrivateKeyInfo has its version.
+ * Reports whether a key is an EncryptedPrivateKeyInfo: it begins with a sequence, where a PrivateKeyInfo has its version.
  */
 export function isEncryptedKey(der: Uint8Array): boolean {
-  try {
-    return new DerReader(der, 'private key', 'ERR_KEY_INVALID').enter(Tag.sequence).peek() === Tag.sequence;
-  } catch {
-    return false;
-  }
+  return attempt(() => readerOf(der).enter(Tag.sequence).peek()) === Tag.sequence;
 }
 
-/** Whether bytes have the outline of a PrivateKeyInfo. */
+/** Reports whether bytes have the outline of a PrivateKeyInfo. */
 export function isPrivateKeyInfo(der: Uint8Array): boolean {
-  try {
-    const outer = new DerReader(der, 'private key', 'ERR_KEY_INVALID');
+  const first = attempt(() => {
+    const outer = readerOf(der);
     const info = outer.enter(Tag.sequence);
     outer.end();
-    return info.peek() === Tag.integer;
-  } catch {
-    return false;
-  }
+    return info.peek();
+  });
+  return first === Tag.integer;
 }
 
-const CURVES: Readonly<Record<string, string>> = {
-  [Oid.secp256r1]: 'EC-256',
-  [Oid.secp384r1]: 'EC-384',
-  [Oid.secp521r1]: 'EC-521',
-};
-/** What a PKCS #12 file has where a key has its algorithm. */
-
-/** What kind of key a PrivateKeyInfo holds: `RSA`, a kind of EC key, or in words; `undefined` where that cannot be told. */
-export function kindOf(der: Uint8Array): string | undefined {
-  try {
-    const info = new DerReader(der, 'private key', 'ERR_KEY_INVALID').enter(Tag.sequence);
+/** Returns what kind of key a PrivateKeyInfo says that it holds, or `undefined` where that cannot be read. */
+export function privateKeyAlgorithm(der: Uint8Array): KeyAlgorithm | undefined {
+  return attempt(() => {
+    const info = readerOf(der).enter(Tag.sequence);
     info.read(Tag.integer);
-    const algorithm = info.enter(Tag.sequence);
-    const oid = readOid(algorithm);
-    if (oid === Oid.rsaEncryption) return 'RSA';
-    if (oid === Oid.data) return 'PKCS #12';
-    if (oid !== Oid.ecPublicKey) return `algorithm ${oid}`;
-    const curve = readOid(algorithm);
-    return Object.hasOwn(CURVES, curve) ? CURVES[curve] : `curve ${curve}`;
-  } catch {
+    return readKeyAlgorithm(info.enter(Tag.sequence));
+  });
+}
+
+/** Puts a PrivateKeyInfo around an RSAPrivateKey (PKCS#1) or ECPrivateKey (SEC 1). */
+export function wrapPrivateKey(key: Uint8Array, keySpec: KeySpec): Uint8Array {
+  const version = Uint8Array.of(Tag.integer, 1, 0);
+  return sequence(version, writeKeyAlgorithm(keySpec), element(Tag.octetString, key));
+}
+
+function readerOf(der: Uint8Array): DerReader {
+  return new DerReader(der, 'private key', 'ERR_KEY_INVALID');
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!isNotationError(error)) throw error;
     return undefined;
   }
 }

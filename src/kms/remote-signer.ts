@@ -7,7 +7,7 @@ import { isSignatureGood } from '../envelope/envelope.ts';
 import type { Signer } from '../envelope/signer.ts';
 import { NotationError } from '../errors/index.ts';
 import { type CertificateInput, parseCertificates } from '../x509/certificate.ts';
-import { findChain } from '../x509/find-signing-chain.ts';
+import { findSigningChain } from '../x509/find-signing-chain.ts';
 import { type PublicKeyInfo, readPublicKey } from '../x509/public-key.ts';
 
 /** A key in a key service. */
@@ -35,8 +35,8 @@ export async function createRemoteSigner(key: RemoteSigningKey): Promise<Signer>
   const { spki, keySpec } = readServiceKey(key);
   const algorithm = algorithmForKey(keySpec);
   key.checkAlgorithm?.(algorithm);
-  const bag = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
-  const chain = await findChain(bag, spki);
+  const pool = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
+  const chain = await findSigningChain(pool, spki);
   const leafKey = await importPublicKey(spki, algorithm.importParams);
   return {
     certificates: chain.map(({ der }) => der),

@@ -5,14 +5,10 @@ import { encodeUtf8 } from '../encoding/bytes.ts';
 import { isSignatureGood } from '../envelope/envelope.ts';
 import type { Signer } from '../envelope/signer.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import {
-  importPrivateKey,
-  type KeyMaterial,
-  type PrivateKeyInput,
-  readPrivateKey,
-} from '../keys/private-key.ts';
+import { importPrivateKey } from '../keys/import-private-key.ts';
+import { type KeyMaterial, type PrivateKeyInput, readPrivateKey } from '../keys/private-key.ts';
 import { type Certificate, type CertificateInput, parseCertificates } from '../x509/certificate.ts';
-import { findChain, MAX_BAG } from '../x509/find-signing-chain.ts';
+import { findSigningChain, MAX_POOL } from '../x509/find-signing-chain.ts';
 
 /** What {@link createSigner} takes. */
 export interface SignerOptions {
@@ -52,10 +48,10 @@ export interface SignerOptions {
  * ```
  */
 export async function createSigner({ privateKey, certificates, passphrase }: SignerOptions): Promise<Signer> {
-  const bag = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
+  const pool = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
   const material = await readPrivateKey(privateKey, passphrase);
-  const { leaf, sign } = await findPossessed(bag, material);
-  const chain = await findChain(bag, leaf.publicKey.spki);
+  const { leaf, sign } = await findPossessed(pool, material);
+  const chain = await findSigningChain(pool, leaf.publicKey.spki);
   return { certificates: chain.map(({ der }) => der), sign };
 }
 
@@ -68,12 +64,12 @@ interface Possession {
  * The certificate that a key belongs to: a trial signature tells, since a key may not be extractable. Nearly always it is
  * the first one.
  */
-async function findPossessed(bag: readonly Certificate[], material: KeyMaterial): Promise<Possession> {
-  if (bag.length > MAX_BAG) {
-    throw new NotationError('ERR_LIMIT_EXCEEDED', `there are more than ${MAX_BAG} certificates`);
+async function findPossessed(pool: readonly Certificate[], material: KeyMaterial): Promise<Possession> {
+  if (pool.length > MAX_POOL) {
+    throw new NotationError('ERR_LIMIT_EXCEEDED', `there are more than ${MAX_POOL} certificates`);
   }
   let failure: unknown;
-  for (const leaf of bag) {
+  for (const leaf of pool) {
     try {
       return { leaf, sign: await tryPossession(leaf, material) };
     } catch (error) {

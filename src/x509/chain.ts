@@ -1,13 +1,10 @@
-import { equalBytes } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
+import { IssuanceVerifier } from './issuance.ts';
 import { shortSubject } from './name.ts';
+import { MAX_CHAIN } from './path-builder.ts';
 import { checkCertificateAuthority, checkSigningLeaf } from './profile.ts';
 import { requireCertificates, requireChain, requireDate } from './require.ts';
-import { isSignedBy } from './signature.ts';
-
-/** Certificates that a chain may have at most. */
-export const MAX_CHAIN = 16;
 
 /**
  * Checks a code signing chain by itself: profile of each certificate, order, issuance, self-signed root. Whether
@@ -29,13 +26,25 @@ export const MAX_CHAIN = 16;
  */
 export async function checkSigningChain(chain: readonly Certificate[]): Promise<void> {
   requireCertificates(chain, 'the certificate chain');
+  return checkSigningPath(chain, new IssuanceVerifier());
+}
+
+/**
+ * The same, where some of its signatures have been verified already.
+ * @throws NotationError Those of {@link checkSigningChain}, `ERR_LIMIT_EXCEEDED`
+ */
+export async function checkSigningPath(
+  chain: readonly Certificate[],
+  issuance: IssuanceVerifier,
+): Promise<void> {
   const [leaf, ...authorities] = chain;
-  if (!leaf) throw invalid('there is no certificate');
-  if (chain.length > MAX_CHAIN) throw invalid(`it has ${chain.length} certificates, more than ${MAX_CHAIN}`);
+  if (!leaf) throw chainInvalid('there is no certificate');
+  if (chain.length > MAX_CHAIN)
+    throw chainInvalid(`it has ${chain.length} certificates, more than ${MAX_CHAIN}`);
   checkSigningLeaf(leaf);
   authorities.forEach(checkCertificateAuthority);
   const results = await Promise.allSettled(
-    chain.map((certificate, i) => checkIssuance(certificate, chain[i + 1])),
+    chain.map((certificate, i) => checkIssuance(certificate, chain[i + 1], issuance)),
   );
   // The first one in the chain, not the first one in time: the same chain always fails for the same reason.
   const failed = results.find((result) => result.status === 'rejected');
@@ -46,28 +55,24 @@ export async function checkSigningChain(chain: readonly Certificate[]): Promise<
  * Without an issuer the certificate is the last one: it must have signed itself, and no other one may have. Names
  * do not tell: there are chains in which the leaf has the name of its root.
  */
-async function checkIssuance(certificate: Certificate, issuer: Certificate | undefined): Promise<void> {
-  const selfSigned = await isIssuedBy(certificate, certificate);
+async function checkIssuance(
+  certificate: Certificate,
+  issuer: Certificate | undefined,
+  issuance: IssuanceVerifier,
+): Promise<void> {
+  const selfSigned = await issuance.isIssuedBy(certificate, certificate);
   if (!issuer) {
     if (selfSigned) return;
-    throw invalid(`it ends with "${shortSubject(certificate)}", which is not a self-signed root`);
+    throw chainInvalid(`it ends with "${shortSubject(certificate)}", which is not a self-signed root`);
   }
   if (selfSigned) {
-    throw invalid(`"${shortSubject(certificate)}" is self-signed, but is not its last certificate`);
+    throw chainInvalid(`"${shortSubject(certificate)}" is self-signed, but is not its last certificate`);
   }
-  if (!(await isIssuedBy(certificate, issuer))) {
-    throw invalid(
+  if (!(await issuance.isIssuedBy(certificate, issuer))) {
+    throw chainInvalid(
       `"${shortSubject(certificate)}" was not issued by "${shortSubject(issuer)}", which follows it`,
     );
   }
-}
-
-/** Whether names and signature say that one certificate was issued by the other. */
-export async function isIssuedBy(certificate: Certificate, issuer: Certificate): Promise<boolean> {
-  return (
-    equalBytes(certificate.issuer.der, issuer.subject.der) &&
-    (await isSignedBy(certificate, issuer.publicKey))
-  );
 }
 
 /**
@@ -125,6 +130,7 @@ function demandValidity(chain: readonly Certificate[], time: Date, statement: st
   );
 }
 
-function invalid(reason: string): NotationError {
+/** The error of a certificate chain that breaks a rule. */
+export function chainInvalid(reason: string): NotationError {
   return new NotationError('ERR_CERTIFICATE_CHAIN_INVALID', `the certificate chain is invalid: ${reason}`);
 }

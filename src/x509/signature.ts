@@ -4,9 +4,7 @@ import { Oid } from '../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../asn1/values.ts';
 import type { HashName } from '../crypto/types.ts';
 import { importPublicKey, verifySignature } from '../crypto/verify.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
-import type { Certificate } from './certificate.ts';
-import { shortSubject } from './name.ts';
+import { isNotationError, type NotationError } from '../errors/index.ts';
 import type { PublicKeyInfo } from './public-key.ts';
 
 /** How a certificate was signed. */
@@ -78,22 +76,6 @@ function readHash(reader: DerReader): HashName | undefined {
 
 /** The algorithms that signatures are verified with. */
 export type SupportedSignatureAlgorithm = Exclude<CertificateSignatureAlgorithm, { name: 'unsupported' }>;
-
-/**
- * Checks the signature of a certificate with the key of its issuer.
- * @returns Whether it is good; `false` also where the key is of another type than the signature.
- * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID` for an algorithm that is not allowed.
- */
-export async function isSignedBy(certificate: Certificate, issuer: PublicKeyInfo): Promise<boolean> {
-  const { signatureAlgorithm: algorithm, signature, tbs } = certificate;
-  if (algorithm.name === 'unsupported') {
-    throw new NotationError(
-      'ERR_CERTIFICATE_CHAIN_INVALID',
-      `the certificate "${shortSubject(certificate)}" is signed with ${algorithm.reason}, which is not allowed`,
-    );
-  }
-  return isSignatureOf(issuer, algorithm, signature, tbs);
-}
 
 /**
  * Whether a signature in the form of certificates, CRLs, OCSP replies and CMS was made with the key over the bytes;

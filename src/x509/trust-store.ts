@@ -1,7 +1,7 @@
 import { equalBytes } from '../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { type Certificate, type CertificateInput, parseCertificates } from './certificate.ts';
-import { isIssuedBy } from './chain.ts';
+import { isIssuedBy } from './issuance.ts';
 import { shortSubject } from './name.ts';
 
 /** What the certificates of a named store are trusted for. */

@@ -4,7 +4,7 @@ import { parseSignedData } from '../../src/x509/timestamp/cms.ts';
 import { findSigningCertificate } from '../../src/x509/timestamp/signing-certificate.ts';
 import { readTimestampResponse } from '../../src/x509/timestamp/timestamp-response.ts';
 import { createTimestamper } from '../../src/x509/timestamp/timestamper.ts';
-import { findAuthorityChain } from '../../src/x509/timestamp/tsa-chain.ts';
+import { findTsaChain } from '../../src/x509/timestamp/tsa-chain.ts';
 import { parseTstInfo } from '../../src/x509/timestamp/tst-info.ts';
 import { verifyTimestamp } from '../../src/x509/timestamp/verify-timestamp.ts';
 import { failure, rejection } from '../encoding/failure.ts';
@@ -127,7 +127,7 @@ describe('the time-stamp tokens of tspclient-go and notation-go', () => {
       'does not cover the signature',
     );
     const { leaf, certificates, time } = await signerOf(withoutRoot);
-    const chain = findAuthorityChain(await leaf, certificates, roots, time);
+    const chain = findTsaChain(await leaf, certificates, roots, time);
     await rejection(chain, 'ERR_TIMESTAMP_UNTRUSTED');
   });
 });

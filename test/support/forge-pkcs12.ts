@@ -4,8 +4,8 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import forge from 'node-forge/lib/forge.js';
 import 'node-forge/lib/des.js';
 import { decodePem } from '../../src/encoding/index.ts';
-import { Effort } from '../../src/keys/pbes2.ts';
-import { deriveOctets } from '../../src/keys/pkcs12/key-derivation.ts';
+import { KeyDerivationBudget } from '../../src/keys/pbes2.ts';
+import { deriveBytes } from '../../src/keys/pkcs12/key-derivation.ts';
 import type { TestCertificate } from '../../src/testing/index.ts';
 import * as der from './der.ts';
 
@@ -58,9 +58,14 @@ export async function encryptOld(
   plain: Uint8Array,
   passphrase: string,
 ): Promise<[algorithm: Uint8Array, encrypted: Uint8Array]> {
-  const derivation = { passphrase: bmp(passphrase), salt: SALT, iterations: 2048, effort: new Effort() };
-  const key = await deriveOctets(sha1, 1, derivation, 24);
-  const iv = await deriveOctets(sha1, 2, derivation, 8);
+  const derivation = {
+    passphrase: bmp(passphrase),
+    salt: SALT,
+    iterations: 2048,
+    budget: new KeyDerivationBudget(),
+  };
+  const key = await deriveBytes(sha1, 1, derivation, 24);
+  const iv = await deriveBytes(sha1, 2, derivation, 8);
   const cipher = forge.cipher.createCipher('3DES-CBC', binary(key));
   cipher.start({ iv: binary(iv) });
   cipher.update(forge.util.createBuffer(binary(plain)));
@@ -123,9 +128,9 @@ export async function pfx(
     passphrase: secret,
     salt: SALT,
     iterations: Math.min(iterations, 2048),
-    effort: new Effort(),
+    budget: new KeyDerivationBudget(),
   };
-  const key = await deriveOctets(sha256, 3, derivation, 32);
+  const key = await deriveBytes(sha256, 3, derivation, 32);
   const mac = hmac(sha256, key, safe);
   const digestInfo = der.sequence(
     der.sequence(der.oid('2.16.840.1.101.3.4.2.1'), der.nullValue()),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { generateTestCertificate, generateTestChain, issueTestChain } from '../../src/testing/index.ts';
-import { findChain, orderChain } from '../../src/x509/find-signing-chain.ts';
+import { buildSigningChain, findSigningChain } from '../../src/x509/find-signing-chain.ts';
 import { type Certificate, parseCertificate, parseCertificates } from '../../src/x509/index.ts';
-import { forgeAuthority } from '../support/forge.ts';
+import { forgeAuthority, forgeLeaf } from '../support/forge.ts';
 
 let chain: Certificate[];
 let other: Certificate[];
@@ -20,34 +20,34 @@ beforeAll(async () => {
   alone = parseCertificates(third.certificates);
 });
 
-const leafOf = ([leaf]: readonly Certificate[]): Certificate => {
-  if (!leaf) throw new Error('there is no leaf');
-  return leaf;
+const first = <T>([one]: readonly T[]): T => {
+  if (one === undefined) throw new Error('there is none');
+  return one;
 };
 
-describe('orderChain', () => {
+describe('buildSigningChain', () => {
   it('finds the chain whatever the order, and whatever else there is, also of the same names', async () => {
-    const bag = [...chain, ...other, ...alone];
+    const pool = [...chain, ...other, ...alone];
     await fc.assert(
-      fc.asyncProperty(fc.shuffledSubarray(bag, { minLength: bag.length }), async (shuffled) => {
-        expect(await orderChain(leafOf(chain), shuffled)).toEqual(chain);
+      fc.asyncProperty(fc.shuffledSubarray(pool, { minLength: pool.length }), async (shuffled) => {
+        expect(await buildSigningChain(first(chain), shuffled)).toEqual(chain);
       }),
       { numRuns: 20 },
     );
   });
 
   it('takes a self-signed certificate alone', async () => {
-    expect(await orderChain(leafOf(alone), [...chain, ...alone])).toEqual(alone);
+    expect(await buildSigningChain(first(alone), [...chain, ...alone])).toEqual(alone);
   });
 
-  it('needs the leaf not to be in the bag', async () => {
-    expect(await orderChain(leafOf(chain), chain.slice(1))).toEqual(chain);
+  it('needs the leaf not to be in the pool', async () => {
+    expect(await buildSigningChain(first(chain), chain.slice(1))).toEqual(chain);
   });
 
   it.each([1, 2, 3, 4])('names whose issuer is missing, number %i', async (missing) => {
-    const bag = chain.filter((_, i) => i !== missing);
+    const pool = chain.filter((_, i) => i !== missing);
     const name = chain[missing - 1]?.subject.attributes.find(({ type }) => type === 'CN')?.value ?? '';
-    await expect(orderChain(leafOf(chain), [...bag, ...other])).rejects.toMatchObject({
+    await expect(buildSigningChain(first(chain), [...pool, ...other])).rejects.toMatchObject({
       code: 'ERR_CERTIFICATE_CHAIN_INVALID',
       message: expect.stringContaining(`CN=${name}`),
     });
@@ -55,7 +55,7 @@ describe('orderChain', () => {
 
   it('says what is wrong with a chain that is off the profile', async () => {
     const [, authority] = chain;
-    await expect(orderChain(authority as Certificate, chain)).rejects.toMatchObject({
+    await expect(buildSigningChain(authority as Certificate, chain)).rejects.toMatchObject({
       code: 'ERR_CERTIFICATE_CHAIN_INVALID',
     });
   });
@@ -67,33 +67,60 @@ describe('orderChain', () => {
       const [issuer, { key }] = i % 2 === 0 ? [one, two] : [two, one];
       return parseCertificate(forgeAuthority({ subject: 'Same', key, issuer }).der);
     });
-    await expect(orderChain(leafOf(crossed), crossed)).rejects.toMatchObject({
+    await expect(buildSigningChain(first(crossed), crossed)).rejects.toMatchObject({
       code: 'ERR_LIMIT_EXCEEDED',
       message: 'too many of the certificates have the same name',
     });
   });
 
+  it('says which signature is of an algorithm that is not allowed, where no other chain is found', async () => {
+    const root = forgeAuthority({ subject: 'Root' });
+    const old = forgeAuthority({ subject: 'Old', issuer: root, signature: { name: 'ECDSA', hash: 'SHA-1' } });
+    const leaf = parseCertificate(forgeLeaf({ issuer: old }).der);
+    const pool = [old, root].map(({ der }) => parseCertificate(der));
+    await expect(buildSigningChain(leaf, pool)).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+      message: expect.stringContaining('SHA-1 with ECDSA'),
+    });
+    const renewed = forgeAuthority({ subject: 'Old', key: old.key, issuer: root });
+    const found = await buildSigningChain(leaf, [...pool, parseCertificate(renewed.der)]);
+    expect(found.map(({ der }) => der).slice(1)).toEqual([renewed.der, root.der]);
+  });
+
+  it('refuses a chain of more than 16 certificates', async () => {
+    const line = [forgeAuthority({ subject: 'Root' })];
+    while (line.length < 16) line.unshift(forgeAuthority({ subject: `${line.length}`, issuer: first(line) }));
+    const leaf = parseCertificate(forgeLeaf({ issuer: first(line) }).der);
+    const pool = line.map(({ der }) => parseCertificate(der));
+    await expect(buildSigningChain(leaf, pool)).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+      message: 'the certificate chain is invalid: it has more than 16 certificates',
+    });
+  });
+
   it('refuses more certificates than anybody has', async () => {
-    const bag = Array.from({ length: 101 }, () => leafOf(alone));
-    await expect(orderChain(leafOf(alone), bag)).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
+    const pool = Array.from({ length: 101 }, () => first(alone));
+    await expect(buildSigningChain(first(alone), pool)).rejects.toMatchObject({
+      code: 'ERR_LIMIT_EXCEEDED',
+    });
   });
 });
 
-describe('findChain', () => {
+describe('findSigningChain', () => {
   it('goes by the public key', async () => {
-    expect(await findChain([...other, ...chain], leafOf(chain).publicKey.spki)).toEqual(chain);
+    expect(await findSigningChain([...other, ...chain], first(chain).publicKey.spki)).toEqual(chain);
   });
 
   it('takes a certificate that was issued rather than a self-signed one of the same key', async () => {
-    const spki = leafOf(alone).publicKey.spki;
+    const spki = first(alone).publicKey.spki;
     const { certificates } = await issueTestChain({ name: 'acme.example', publicKey: spki });
     const issued = parseCertificates(certificates);
-    expect(await findChain([...alone, ...issued], spki)).toEqual(issued);
-    expect(await findChain(alone, spki)).toEqual(alone);
+    expect(await findSigningChain([...alone, ...issued], spki)).toEqual(issued);
+    expect(await findSigningChain(alone, spki)).toEqual(alone);
   });
 
   it('says whom the certificates are of when none is for the key', async () => {
-    await expect(findChain(chain, leafOf(alone).publicKey.spki)).rejects.toMatchObject({
+    await expect(findSigningChain(chain, first(alone).publicKey.spki)).rejects.toMatchObject({
       code: 'ERR_KEY_MISMATCH',
       message: expect.stringContaining('none of the 5 certificates is for the key: CN=acme.example'),
     });

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { type Certificate, parseCertificates } from '../../src/x509/certificate.ts';
-import { isIssuedBy } from '../../src/x509/chain.ts';
+import { isIssuedBy } from '../../src/x509/issuance.ts';
 import { checkTrustAnchors } from '../../src/x509/trust-store.ts';
 
 const read = (pem: string): Certificate => {

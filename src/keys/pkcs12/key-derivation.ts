@@ -1,9 +1,9 @@
-import type { Effort } from '../pbes2.ts';
+import type { KeyDerivationBudget } from '../pbes2.ts';
 
-/** What a derived octet string is for (RFC 7292, appendix B.3). */
+/** What derived bytes are for (RFC 7292, appendix B.3). */
 export const Purpose = { key: 1, iv: 2, mac: 3 } as const;
 
-/** A hash function, with the sizes of its block and its value in octets. */
+/** A hash function, with the sizes of its block and its value in bytes. */
 export interface BlockHash {
   (bytes: Uint8Array): Uint8Array;
   blockLen: number;
@@ -12,26 +12,26 @@ export interface BlockHash {
 
 /** Real files have 1 to 600,000; so many take a second or two. */
 const MAX_ITERATIONS = 1_000_000;
-/** Iterations after which others have their turn: they are not asynchronous by themselves. */
+/** Iterations between two returns to the event loop, which would be blocked otherwise. */
 const AT_A_TIME = 50_000;
 
-/** What octets are derived of. */
+/** What bytes are derived from. */
 export interface Derivation {
-  /** As BMPString, with its zero octets. */
+  /** As BMPString, with its zero bytes. */
   passphrase: Uint8Array;
   salt: Uint8Array;
   iterations: number;
-  effort: Effort;
+  budget: KeyDerivationBudget;
 }
 
 /**
- * Derives octets from a passphrase as PKCS #12 does (RFC 7292, appendix B.2).
+ * Derives bytes from a passphrase as PKCS #12 does (RFC 7292, appendix B.2).
  * @throws NotationError `ERR_LIMIT_EXCEEDED`
  */
-export async function deriveOctets(
+export async function deriveBytes(
   hash: BlockHash,
   purpose: number,
-  { passphrase, salt, iterations, effort }: Derivation,
+  { passphrase, salt, iterations, budget }: Derivation,
   length: number,
 ): Promise<Uint8Array> {
   const { blockLen: v, outputLen: u } = hash;
@@ -44,7 +44,7 @@ export async function deriveOctets(
   const blocks = input.subarray(v);
   const derived = new Uint8Array(Math.ceil(length / u) * u);
   for (let offset = 0; offset < length; offset += u) {
-    effort.spend(iterations, MAX_ITERATIONS);
+    budget.spend(iterations, MAX_ITERATIONS);
     let value = hash(input);
     for (let i = 1; i < iterations; i++) {
       value = hash(value);
@@ -58,10 +58,10 @@ export async function deriveOctets(
   return derived.subarray(0, length);
 }
 
-/** Copies side by side that fill whole blocks; of nothing, nothing. */
-function repeat(octets: Uint8Array, v: number): Uint8Array {
-  const repeated = new Uint8Array(octets.length === 0 ? 0 : v * Math.ceil(octets.length / v));
-  for (let i = 0; i < repeated.length; i++) repeated[i] = octets[i % octets.length] ?? 0;
+/** Repeats bytes until they fill whole blocks; no bytes stay no bytes. */
+function repeat(bytes: Uint8Array, v: number): Uint8Array {
+  const repeated = new Uint8Array(bytes.length === 0 ? 0 : v * Math.ceil(bytes.length / v));
+  for (let i = 0; i < repeated.length; i++) repeated[i] = bytes[i % bytes.length] ?? 0;
   return repeated;
 }
 

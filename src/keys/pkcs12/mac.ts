@@ -5,9 +5,9 @@ import type { CHash } from '@noble/hashes/utils.js';
 import { type DerReader, Tag } from '../../asn1/der-reader.ts';
 import { Oid } from '../../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../../asn1/values.ts';
-import { NotationError } from '../../errors/index.ts';
+import { keyInvalid } from '../key-errors.ts';
 import { readDerivation } from '../pbes2.ts';
-import { deriveOctets, Purpose } from './key-derivation.ts';
+import { deriveBytes, Purpose } from './key-derivation.ts';
 import type { Passphrase } from './passphrase.ts';
 
 /** The hashes that a MAC is made with. */
@@ -17,7 +17,7 @@ const HASHES: Readonly<Record<string, CHash>> = {
   [Oid.sha384]: sha384,
   [Oid.sha512]: sha512,
 };
-/** The same, by what HMAC is called with them. */
+/** The same, by the object identifier of HMAC with each. */
 const HMACS: Readonly<Record<string, CHash>> = {
   [Oid.hmacWithSha1]: sha1,
   [Oid.hmacWithSha256]: sha256,
@@ -26,11 +26,12 @@ const HMACS: Readonly<Record<string, CHash>> = {
 };
 
 /**
- * Whether a passphrase is that of a file: its MAC, over what is protected, is right (RFC 7292, section 4; RFC 9579).
+ * Reports whether a passphrase gives the MAC that a file says it has (RFC 7292, section 4; RFC 9579).
  * @param macData - The content of MacData.
+ * @param content - What the MAC protects.
  * @throws NotationError `ERR_KEY_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
-export async function isMacGood(
+export async function isMacValid(
   macData: DerReader,
   content: Uint8Array,
   passphrase: Passphrase,
@@ -43,21 +44,21 @@ export async function isMacGood(
   const iterations = macData.done ? 1 : readSmallInteger(macData);
   macData.end();
   const oid = readOid(algorithm);
-  if (oid === Oid.pbmac1) return isSame(await pbmac1(algorithm, content, passphrase), mac);
+  if (oid === Oid.pbmac1) return isEqualMac(await pbmac1(algorithm, content, passphrase), mac);
   const hash = lookUp(HASHES, oid, 'hash');
-  const derivation = { passphrase: passphrase.bmp, salt, iterations, effort: passphrase.effort };
-  const key = await deriveOctets(hash, Purpose.mac, derivation, hash.outputLen);
-  return isSame(hmac(hash, key, content), mac);
+  const derivation = { passphrase: passphrase.bmp, salt, iterations, budget: passphrase.budget };
+  const key = await deriveBytes(hash, Purpose.mac, derivation, hash.outputLen);
+  return isEqualMac(hmac(hash, key, content), mac);
 }
 
 async function pbmac1(
   algorithm: DerReader,
   content: Uint8Array,
-  { utf8, effort }: Passphrase,
+  { utf8, budget }: Passphrase,
 ): Promise<Uint8Array> {
   const parameters = algorithm.enter(Tag.sequence);
   algorithm.end();
-  const derive = readDerivation(parameters.enter(Tag.sequence), effort);
+  const derive = readDerivation(parameters.enter(Tag.sequence), budget);
   const hash = lookUp(HMACS, readOid(parameters.enter(Tag.sequence)), 'MAC');
   parameters.end();
   return hmac(hash, await derive(utf8, hash.outputLen * 8), content);
@@ -66,15 +67,12 @@ async function pbmac1(
 function lookUp(table: Readonly<Record<string, CHash>>, oid: string, what: string): CHash {
   const found = Object.hasOwn(table, oid) ? table[oid] : undefined;
   if (found) return found;
-  throw new NotationError(
-    'ERR_KEY_INVALID',
-    `the PKCS #12 file is protected with the ${what} ${oid}, which is not supported`,
-  );
+  throw keyInvalid(`the PKCS #12 file is protected with the ${what} ${oid}, which is not supported`);
 }
 
-/** In a time that does not tell where they differ. */
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
+/** Compares in constant time. */
+function isEqualMac(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;
-  for (const [i, octet] of a.entries()) difference |= octet ^ (b[i] ?? 0);
+  for (const [i, byte] of a.entries()) difference |= byte ^ (b[i] ?? 0);
   return difference === 0;
 }

@@ -1,20 +1,20 @@
 import { encodeUtf8 } from '../../encoding/bytes.ts';
-import { Effort } from '../pbes2.ts';
+import { KeyDerivationBudget } from '../pbes2.ts';
 
 /** A passphrase in the two forms that it is used in. */
 export interface Passphrase {
   /** UTF-8, for PBES2. */
   utf8: Uint8Array;
-  /** BMPString with two zero octets at the end (RFC 7292, appendix B.1), for what is older. */
+  /** BMPString with two zero bytes at the end (RFC 7292, appendix B.1), for what is older. */
   bmp: Uint8Array;
-  /** What it may cost to derive keys of it: one bound for the whole file. */
-  effort: Effort;
+  /** What deriving keys from it may cost: one budget for the whole file. */
+  budget: KeyDerivationBudget;
 }
 
-/** The forms of a passphrase: some programs write the empty one as none at all. */
+/** Returns the forms of a passphrase to try: some programs encode an empty one as no bytes at all. */
 export function passphrasesOf(passphrase: string): Passphrase[] {
   const utf8 = encodeUtf8(passphrase);
-  const effort = new Effort();
+  const budget = new KeyDerivationBudget();
   const bmp = new Uint8Array(2 * passphrase.length + 2);
   for (let i = 0; i < passphrase.length; i++) {
     const unit = passphrase.charCodeAt(i);
@@ -23,8 +23,8 @@ export function passphrasesOf(passphrase: string): Passphrase[] {
   }
   return passphrase === ''
     ? [
-        { utf8, bmp, effort },
-        { utf8, bmp: new Uint8Array(), effort },
+        { utf8, bmp, budget },
+        { utf8, bmp: new Uint8Array(), budget },
       ]
-    : [{ utf8, bmp, effort }];
+    : [{ utf8, bmp, budget }];
 }

@@ -2,15 +2,17 @@ import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
 import { Oid } from '../../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../../asn1/values.ts';
 import { concatBytes } from '../../encoding/bytes.ts';
-import { NotationError } from '../../errors/index.ts';
-import { decryptPbes2, unsupported, wrongPassphrase } from '../pbes2.ts';
+import { NotationError } from '../../errors/notation-error.ts';
+import { encryptionUnsupported, keyInvalid, wrongPassphrase } from '../key-errors.ts';
+import { decryptPbes2 } from '../pbes2.ts';
 import { isPrivateKeyInfo } from '../pkcs8.ts';
-import { readContentInfo } from './content-info.ts';
 import type { Passphrase } from './passphrase.ts';
-import { WHAT } from './what.ts';
 
-/** A thing in a file, with the name that it has there. */
-export interface Bag {
+/** The name of the format, for errors. */
+export const PKCS12_FILE = 'PKCS #12 file';
+
+/** A key or certificate in a file (RFC 7292, section 4.2), with the name that it has there. */
+export interface SafeBag {
   content: Uint8Array;
   friendlyName?: string;
 }
@@ -20,7 +22,7 @@ const MAX_DEPTH = 4;
 
 /** The keys and certificates of a file. */
 export class SafeContents {
-  readonly keys: Bag[] = [];
+  readonly keys: SafeBag[] = [];
   readonly certificates: Uint8Array[] = [];
   #bags = 0;
 
@@ -36,8 +38,7 @@ export class SafeContents {
       const { content } = parts.read(Tag.sequence);
       const type = readOid(parts.inside(content));
       const info = parts.inside(content);
-      const contents =
-        type === Oid.data ? readContentInfo(info) : await decryptContent(info, type, passphrase);
+      const contents = type === Oid.data ? readData(info) : await decryptContent(info, type, passphrase);
       await this.#readBags(parts.inside(contents), passphrase, 0);
     }
   }
@@ -60,7 +61,7 @@ export class SafeContents {
   async #readBag(
     type: string,
     value: DerReader,
-    named: Pick<Bag, 'friendlyName'>,
+    named: Pick<SafeBag, 'friendlyName'>,
     passphrase: Passphrase,
     depth: number,
   ): Promise<void> {
@@ -75,7 +76,7 @@ export class SafeContents {
           info.read(Tag.octetString).content,
           passphrase,
         );
-        if (!isPrivateKeyInfo(content)) throw wrongPassphrase(WHAT);
+        if (!isPrivateKeyInfo(content)) throw wrongPassphrase(PKCS12_FILE);
         this.keys.push({ content, ...named });
         return;
       }
@@ -87,18 +88,36 @@ export class SafeContents {
       }
       case Oid.safeContentsBag:
         return this.#readBags(value, passphrase, depth + 1);
-      // CRLs, secrets, and what is to come: not needed to sign.
+      // CRLs, secrets and future kinds of bags are not needed to sign.
       default:
     }
   }
 
   #count(): void {
     if (++this.#bags > MAX_BAGS)
-      throw new NotationError('ERR_LIMIT_EXCEEDED', `a ${WHAT} holds more than ${MAX_BAGS} things`);
+      throw new NotationError('ERR_LIMIT_EXCEEDED', `a ${PKCS12_FILE} holds more than ${MAX_BAGS} bags`);
   }
 }
 
-/** EncryptedData (RFC 5652, section 8). */
+/**
+ * Reads the content of a ContentInfo, which must be data (RFC 5652, section 4).
+ * @param info - The content of its SEQUENCE.
+ * @throws NotationError `ERR_KEY_INVALID`
+ */
+export function readData(info: DerReader): Uint8Array {
+  const type = readOid(info);
+  if (type === Oid.signedData) {
+    throw keyInvalid(`the ${PKCS12_FILE} is protected by a signature, which is not supported`);
+  }
+  if (type !== Oid.data) throw info.error(`holds content of the unknown type ${type}`);
+  const wrapper = info.enter(contextTag(0));
+  info.end();
+  const { content } = wrapper.read(Tag.octetString);
+  wrapper.end();
+  return content;
+}
+
+/** Decrypts EncryptedData (RFC 5652, section 8). */
 async function decryptContent(info: DerReader, type: string, passphrase: Passphrase): Promise<Uint8Array> {
   readOid(info);
   if (type !== Oid.encryptedData) throw info.error(`holds content of the unknown type ${type}`);
@@ -111,16 +130,16 @@ async function decryptContent(info: DerReader, type: string, passphrase: Passphr
   const encrypted = readPieces(content);
   content.end();
   const plain = await decrypt(algorithm, encrypted, passphrase);
-  if (plain[0] !== Tag.sequence) throw wrongPassphrase(WHAT);
+  if (plain[0] !== Tag.sequence) throw wrongPassphrase(PKCS12_FILE);
   return plain;
 }
 
 function readPieces(content: DerReader): Uint8Array {
   if (content.peek() !== contextTag(0)) return content.read(contextTag(0, false)).content;
   const pieces = content.enter(contextTag(0));
-  const octets: Uint8Array[] = [];
-  while (!pieces.done) octets.push(pieces.read(Tag.octetString).content);
-  return concatBytes(...octets);
+  const contents: Uint8Array[] = [];
+  while (!pieces.done) contents.push(pieces.read(Tag.octetString).content);
+  return concatBytes(...contents);
 }
 
 async function decrypt(
@@ -133,32 +152,32 @@ async function decrypt(
   algorithm.end();
   const plain =
     oid === Oid.pbes2
-      ? await decryptPbes2(parameters, encrypted, passphrase.utf8, passphrase.effort)
-      : await decryptOld(oid, parameters, encrypted, passphrase);
+      ? await decryptPbes2(parameters, encrypted, passphrase.utf8, passphrase.budget)
+      : await decryptLegacyScheme(oid, parameters, encrypted, passphrase);
   if (plain) return plain;
-  throw wrongPassphrase(WHAT);
+  throw wrongPassphrase(PKCS12_FILE);
 }
 
-/** Loaded on need: what is written today is PBES2. */
-async function decryptOld(
+/** Decrypts by a scheme from before PBES2, which is loaded lazily. */
+async function decryptLegacyScheme(
   oid: string,
   parameters: DerReader,
   encrypted: Uint8Array,
-  { bmp, effort }: Passphrase,
+  { bmp, budget }: Passphrase,
 ): Promise<Uint8Array | undefined> {
   const { decryptLegacy, isLegacyScheme } = await import('./legacy-ciphers.ts');
-  if (!isLegacyScheme(oid)) throw unsupported(`the scheme ${oid}`);
+  if (!isLegacyScheme(oid)) throw encryptionUnsupported(`the scheme ${oid}`);
   const salt = parameters.read(Tag.octetString).content;
   const iterations = readSmallInteger(parameters);
   parameters.end();
-  return decryptLegacy(oid, encrypted, { passphrase: bmp, salt, iterations, effort });
+  return decryptLegacy(oid, encrypted, { passphrase: bmp, salt, iterations, budget });
 }
 
-/** The friendlyName among the attributes of a bag. */
-function readName(bag: DerReader): Pick<Bag, 'friendlyName'> {
+/** Reads the friendlyName among the attributes of a bag. */
+function readName(bag: DerReader): Pick<SafeBag, 'friendlyName'> {
   if (bag.done) return {};
   const attributes = bag.enter(Tag.set);
-  let named: Pick<Bag, 'friendlyName'> = {};
+  let named: Pick<SafeBag, 'friendlyName'> = {};
   while (!attributes.done) {
     const attribute = attributes.enter(Tag.sequence);
     if (readOid(attribute) !== Oid.friendlyName) continue;

@@ -20,7 +20,7 @@ import type { SignerInfo } from './cms.ts';
 import { type ReadTimestamp, readTimestamp } from './read-timestamp.ts';
 import { findSigningCertificate } from './signing-certificate.ts';
 import { timestampInvalid } from './token-rules.ts';
-import { findAuthorityChain } from './tsa-chain.ts';
+import { findTsaChain } from './tsa-chain.ts';
 import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
 
 /**
@@ -86,12 +86,12 @@ async function verifySigner(
   signer: SignerInfo,
   { signed, info, certificates }: ReadTimestamp,
   roots: readonly Certificate[],
-): Promise<Certificate[]> {
+): Promise<readonly Certificate[]> {
   if (signer.version !== 1) throw timestampInvalid('its signer is not of version 1');
   const leaf = await findSigningCertificate(signer, certificates);
   await checkContent(signer, signed.content);
   await checkSignature(signer, leaf);
-  const chain = await findAuthorityChain(leaf, certificates, roots, info.time);
+  const chain = await findTsaChain(leaf, certificates, roots, info.time);
   const signingTime = signer.attributes.get(Oid.signingTime);
   if (signingTime) checkValidAt(chain, readTime(signingTime));
   return chain;

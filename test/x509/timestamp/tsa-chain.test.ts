@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
-import { findAuthorityChain } from '../../../src/x509/timestamp/tsa-chain.ts';
+import { findTsaChain } from '../../../src/x509/timestamp/tsa-chain.ts';
 import { rejection } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
 import {
@@ -29,7 +29,7 @@ function find(
     list.map((one) => parseCertificate(one.der)),
   );
   if (!parsed?.[0] || !along || !trusted) throw new Error('there is nothing to find');
-  return findAuthorityChain(parsed[0], along, trusted, time).then((chain) => chain.map((one) => one.der));
+  return findTsaChain(parsed[0], along, trusted, time).then((chain) => chain.map((one) => one.der));
 }
 
 const dersOf = (...chain: Forged[]) => chain.map((one) => one.der);

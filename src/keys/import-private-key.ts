@@ -1,0 +1,135 @@
+import { Oid } from '../asn1/oids.ts';
+import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
+import { bufferSource, subtle } from '../crypto/subtle.ts';
+import type { CryptoKey } from '../crypto/types.ts';
+import { requireCurve } from '../crypto/verify.ts';
+import { NotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
+import { keyInvalid } from './key-errors.ts';
+import { privateKeyAlgorithm, wrapPrivateKey } from './pkcs8.ts';
+import type { KeyMaterial, PrivateJwk } from './private-key.ts';
+
+/**
+ * Makes a WebCrypto key that signs with an algorithm.
+ *
+ * @param algorithm - Chosen by the leaf certificate.
+ * @throws NotationError `ERR_KEY_INVALID`, `ERR_KEY_MISMATCH` for a key of another kind, `ERR_ALGORITHM_UNSUPPORTED` for a
+ * kind that no signature is made with, `ERR_RUNTIME_UNSUPPORTED`
+ */
+export async function importPrivateKey(
+  material: KeyMaterial,
+  algorithm: SignatureAlgorithm,
+): Promise<CryptoKey> {
+  switch (material.format) {
+    case 'webcrypto':
+      return checkCryptoKey(material.key, algorithm);
+    case 'jwk':
+      return importKey(signingMembers(material.jwk, algorithm), algorithm);
+    case 'traditional':
+      return importKey(wrapPrivateKey(material.der, algorithm.keySpec), algorithm);
+    default:
+      checkKind(material.der, algorithm);
+      return importKey(material.der, algorithm);
+  }
+}
+
+/**
+ * Tells a key of another kind from one that is malformed, which WebCrypto does not.
+ * @throws NotationError `ERR_KEY_MISMATCH`, `ERR_ALGORITHM_UNSUPPORTED`, `ERR_KEY_INVALID` for a PKCS #12 file
+ */
+function checkKind(der: Uint8Array, { keySpec }: SignatureAlgorithm): void {
+  const algorithm = privateKeyAlgorithm(der);
+  if (!algorithm) return;
+  if (algorithm.type === 'other') {
+    // Where a key has its algorithm, a PKCS #12 file has the type of its content.
+    if (algorithm.oid === Oid.data) throw isPkcs12File();
+    throw unsupported(`algorithm ${algorithm.oid}`);
+  }
+  if (algorithm.type === 'EC' && algorithm.size === undefined) throw unsupported(`curve ${algorithm.curve}`);
+  const kind = algorithm.type === 'EC' ? `EC-${algorithm.size}` : 'RSA';
+  if (kind === keySpec || (kind === 'RSA' && keySpec.startsWith('RSA'))) return;
+  const message = `the private key is of the kind ${kind}, and the certificate is for ${keySpec}`;
+  throw new NotationError('ERR_KEY_MISMATCH', message);
+}
+
+function isPkcs12File(): NotationError {
+  return keyInvalid(
+    'a private key was expected, but this is a PKCS #12 file: give it to readPkcs12 of notarykit/keys',
+  );
+}
+
+function unsupported(what: string): NotationError {
+  return new NotationError('ERR_ALGORITHM_UNSUPPORTED', `a private key of the ${what} cannot sign`);
+}
+
+async function importKey(
+  key: Uint8Array | JsonWebKey,
+  { importParams, keySpec }: SignatureAlgorithm,
+): Promise<CryptoKey> {
+  const provider = subtle();
+  const isDer = key instanceof Uint8Array;
+  try {
+    if (isDer) return await provider.importKey('pkcs8', bufferSource(key), importParams, false, ['sign']);
+    return await provider.importKey('jwk', key, importParams, false, ['sign']);
+  } catch (cause) {
+    await requireCurve(importParams, cause);
+    // Runtimes may show members of a JSON Web Key: an error must not contain any part of a key.
+    const message = `the private key is not of the kind ${keySpec}, which the certificate is for, or is malformed`;
+    throw keyInvalid(message, isDer ? cause : undefined);
+  }
+}
+
+/** The members of a private key (RFC 7518, sections 6.2 and 6.3); runtimes differ in what they miss. */
+const JWK_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  EC: ['crv', 'x', 'y', 'd'],
+  RSA: ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'],
+};
+
+/**
+ * Returns the members that WebCrypto needs. `use` and `key_ops` are checked here, as runtimes differ in what they require;
+ * `alg` is ignored, as the certificate decides the algorithm.
+ * @throws NotationError `ERR_KEY_INVALID`
+ */
+function signingMembers(jwk: PrivateJwk, { keySpec, importParams }: SignatureAlgorithm): JsonWebKey {
+  const { kty, crv, use, key_ops } = jwk;
+  if (use !== undefined && use !== 'sig') throw jwkInvalid(`its use is ${quote(use)}`);
+  if (key_ops !== undefined && !(Array.isArray(key_ops) && key_ops.includes('sign'))) {
+    throw jwkInvalid('its key_ops lack "sign"');
+  }
+  if (kty !== keySpec.split('-')[0] || crv !== importParams.namedCurve) {
+    throw jwkInvalid(`the certificate has an ${keySpec} key, but the private key is of another kind`);
+  }
+  if (jwk.d === undefined) throw jwkInvalid('it is a public key');
+  const members = JWK_MEMBERS[kty] ?? [];
+  const missing = members.find((name) => typeof jwk[name] !== 'string');
+  if (missing !== undefined) throw jwkInvalid(`it lacks ${missing}`);
+  return { kty, ...Object.fromEntries(members.map((name) => [name, jwk[name]])) };
+}
+
+function jwkInvalid(reason: string): NotationError {
+  return keyInvalid(`the JSON Web Key cannot sign: ${reason}`);
+}
+
+/** What a CryptoKey says of itself: of a curve, or of the hash that it is bound to. */
+interface KeyDetails {
+  name: string;
+  namedCurve?: string;
+  hash?: { name: string };
+}
+
+function checkCryptoKey(key: CryptoKey, { importParams, keySpec }: SignatureAlgorithm): CryptoKey {
+  if (key?.type !== 'private' || !key.usages?.includes('sign')) {
+    throw keyInvalid(
+      'the key is neither PEM, nor DER bytes, nor a JSON Web Key, nor a private CryptoKey with the usage "sign"',
+    );
+  }
+  const { name, namedCurve, hash }: KeyDetails = key.algorithm;
+  const fits =
+    name === importParams.name && namedCurve === importParams.namedCurve && hash?.name === importParams.hash;
+  if (fits) return key;
+  const wanted = importParams.namedCurve ?? `the hash ${importParams.hash}`;
+  throw new NotationError(
+    'ERR_KEY_MISMATCH',
+    `the certificate has a ${keySpec} key: the CryptoKey must be for ${importParams.name} with ${wanted}`,
+  );
+}

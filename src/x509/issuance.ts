@@ -1,0 +1,81 @@
+import { equalBytes } from '../encoding/bytes.ts';
+import { NotationError } from '../errors/index.ts';
+import type { Certificate } from './certificate.ts';
+import { shortSubject } from './name.ts';
+import type { PublicKeyInfo } from './public-key.ts';
+import { isSignatureOf } from './signature.ts';
+
+/**
+ * Reports whether names and signature say that one certificate was issued by the other.
+ * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID` for a signature algorithm that is not allowed,
+ * `ERR_CERTIFICATE_INVALID` for a key that cannot be used
+ */
+export async function isIssuedBy(certificate: Certificate, issuer: Certificate): Promise<boolean> {
+  return isNamedIssuer(certificate, issuer) && (await isSignedBy(certificate, issuer.publicKey));
+}
+
+function isNamedIssuer(certificate: Certificate, issuer: Certificate): boolean {
+  return equalBytes(certificate.issuer.der, issuer.subject.der);
+}
+
+async function isSignedBy(certificate: Certificate, issuer: PublicKeyInfo): Promise<boolean> {
+  const { signatureAlgorithm: algorithm, signature, tbs } = certificate;
+  if (algorithm.name === 'unsupported') {
+    throw new NotationError(
+      'ERR_CERTIFICATE_CHAIN_INVALID',
+      `the certificate "${shortSubject(certificate)}" is signed with ${algorithm.reason}, which is not allowed`,
+    );
+  }
+  return isSignatureOf(issuer, algorithm, signature, tbs);
+}
+
+/** Signatures that may be verified for one chain: honest ones need two for each certificate at most. */
+const MAX_SIGNATURES = 64;
+/** Certificates that may be considered as the next of a path. */
+const MAX_STEPS = 1000;
+
+/**
+ * What finding and checking one chain may cost, whatever certificates it is looked for in: they may be made so that all
+ * have one name and issue each other crosswise. Whoever exceeds it gets no chain.
+ */
+export class Budget {
+  #signatures = MAX_SIGNATURES;
+  #steps = MAX_STEPS;
+
+  /** @throws NotationError `ERR_LIMIT_EXCEEDED` */
+  spendSignature(): void {
+    this.#signatures -= 1;
+    if (this.#signatures < 0) throw exceeded();
+  }
+
+  /** @throws NotationError `ERR_LIMIT_EXCEEDED` */
+  spendStep(): void {
+    this.#steps -= 1;
+    if (this.#steps < 0) throw exceeded();
+  }
+}
+
+function exceeded(): NotationError {
+  return new NotationError('ERR_LIMIT_EXCEEDED', 'too many of the certificates have the same name');
+}
+
+/** Tells who issued which certificate, within a budget. Each signature is verified with each key once. */
+export class IssuanceVerifier {
+  readonly budget = new Budget();
+  readonly #known = new Map<Certificate, { spki: Uint8Array; signed: Promise<boolean> }[]>();
+
+  /** @throws NotationError Those of {@link isIssuedBy}, `ERR_LIMIT_EXCEEDED` */
+  async isIssuedBy(certificate: Certificate, issuer: Certificate): Promise<boolean> {
+    return isNamedIssuer(certificate, issuer) && (await this.#isSignedBy(certificate, issuer.publicKey));
+  }
+
+  #isSignedBy(certificate: Certificate, issuer: PublicKeyInfo): Promise<boolean> {
+    const known = this.#known.get(certificate) ?? [];
+    const same = known.find(({ spki }) => equalBytes(spki, issuer.spki));
+    if (same) return same.signed;
+    this.budget.spendSignature();
+    const signed = isSignedBy(certificate, issuer);
+    this.#known.set(certificate, [...known, { spki: issuer.spki, signed }]);
+    return signed;
+  }
+}
