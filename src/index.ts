@@ -35,13 +35,10 @@ export { collectRevocation, createRevocationChecker, fromResponses } from './rev
 export { type SignArtifactOptions, sign } from './sign.ts';
 export { type SignBlobDataOptions, signBlob } from './sign-blob.ts';
 export { createSigner, type SignerOptions } from './signer/local-signer.ts';
-export type {
-  SignedManifest,
-  SignedPlatform,
-  SignOptions,
-  SignResult,
-} from './signer/sign.ts';
+export type { SignOptions, SignResult } from './signer/sign.ts';
 export type { BlobSignature, SignBlobOptions } from './signer/sign-blob.ts';
+export type { SignedManifest } from './signer/sign-manifest.ts';
+export type { SignedPlatform } from './signer/sign-platforms.ts';
 export type { SigningOptions } from './signer/signing.ts';
 export type { BlobData } from './storage/blob.ts';
 export {

@@ -3,7 +3,13 @@ import { isNotationError, NotationError } from '../errors/index.ts';
 import { sameContent } from '../oci/content.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
 import { listPlatforms, type PlatformManifest, platformText } from '../storage/platforms.ts';
-import type { SignedManifest, SignedPlatform } from './sign.ts';
+import type { SignedManifest } from './sign-manifest.ts';
+
+/** A manifest of an image index that was signed. */
+export interface SignedPlatform extends SignedManifest {
+  /** Such as `linux/arm64/v8`; absent where the index does not say. */
+  platform?: string;
+}
 
 /** An index that was signed, with all that it lists. */
 export interface SignedIndex {

@@ -1,13 +1,13 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { NotationError } from '../errors/index.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { Registry, Repository } from '../oci/repository.ts';
+import type { Registry } from '../oci/repository.ts';
 import { findArtifact } from '../storage/artifact.ts';
 import { checkPlatforms } from '../storage/platforms.ts';
 import { configMediaTypes, type ManifestForm } from '../storage/signature-manifest.ts';
-import { type SignatureDescriptor, storeSignature } from '../storage/signatures.ts';
-import { signPlatforms } from './sign-platforms.ts';
-import { readSigning, type Signing, type SigningOptions, signDescriptor, timesOf } from './signing.ts';
+import { type SignedManifest, signManifest } from './sign-manifest.ts';
+import { type SignedPlatform, signPlatforms } from './sign-platforms.ts';
+import { readSigning, type SigningOptions, timesOf } from './signing.ts';
 
 /** What {@link sign} takes beside the reference. */
 export interface SignOptions extends SigningOptions {
@@ -35,24 +35,6 @@ export interface SignResult extends SignedManifest {
   expiry?: string;
   /** Where `platforms` was asked for: each manifest that the index lists, in its order. */
   platforms?: SignedPlatform[];
-}
-
-/** A manifest of an image index that was signed. */
-export interface SignedPlatform extends SignedManifest {
-  /** Such as `linux/arm64/v8`; absent where the index does not say. */
-  platform?: string;
-}
-
-/** One manifest that was signed. */
-export interface SignedManifest {
-  /** What was signed; in the whole result what the reference stood for. */
-  artifact: Descriptor;
-  /** The signature manifest, a referrer of the artifact. */
-  signature: SignatureDescriptor;
-  /** The signature envelope, a blob of the same repository. */
-  envelope: Descriptor;
-  /** The time of the time-stamp, if one was asked for: RFC 3339, UTC. */
-  timestamp?: string;
 }
 
 /**
@@ -103,20 +85,4 @@ export async function sign(reference: string | Reference, options: SignOptions):
     ...timesOf(signing),
     ...(signed && { platforms: signed.platforms }),
   };
-}
-
-async function signManifest(
-  repository: Repository,
-  artifact: Descriptor,
-  signing: Signing,
-  form: ManifestForm,
-): Promise<SignedManifest> {
-  const { mediaType, signingTime, signal } = signing;
-  const { timestamp, ...made } = await signDescriptor(artifact, signing);
-  const stored = await storeSignature(
-    repository,
-    { mediaType, ...made, subject: artifact, signingTime, form },
-    { signal },
-  );
-  return { artifact, ...stored, ...(timestamp && { timestamp }) };
 }
