@@ -1,6 +1,6 @@
 import { NotationError } from '../errors/index.ts';
 import type { Plugin, PluginRunOptions } from './plugin.ts';
-import { ask, brokenReply, CONTRACT_VERSION, metadataSchema } from './replies.ts';
+import { ask, brokenReply, CONTRACT_VERSION, metadataSchema } from './responses.ts';
 
 /** Texts that a plugin is configured with; what may be in it, the plugin says. */
 export type PluginConfig = Readonly<Record<string, string>>;

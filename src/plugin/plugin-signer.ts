@@ -16,7 +16,7 @@ import {
   envelopeSchema,
   keySchema,
   signatureSchema,
-} from './replies.ts';
+} from './responses.ts';
 
 const RAW = 'SIGNATURE_GENERATOR.RAW';
 const ENVELOPE = 'SIGNATURE_GENERATOR.ENVELOPE';

@@ -1,6 +1,6 @@
 import { NotationError } from '../errors/index.ts';
 import type { Plugin, PluginRunOptions, VerificationCapability } from './plugin.ts';
-import { CONTRACT_VERSION } from './replies.ts';
+import { CONTRACT_VERSION } from './responses.ts';
 import { CAPABILITIES, type VerifySignatureRequest } from './verify-signature.ts';
 import { parseVersion } from './version.ts';
 

@@ -12,7 +12,7 @@ import { isNotationError, NotationError } from '../errors/index.ts';
 import { untilAborted } from '../net/abort.ts';
 import { getPluginMetadata, type PluginConfig, type PluginOptions } from './metadata.ts';
 import type { Plugin, PluginRunOptions, PluginSource, VerificationCapability } from './plugin.ts';
-import { ask, brokenReply, CONTRACT_VERSION, oneLine, verificationSchema } from './replies.ts';
+import { ask, brokenReply, CONTRACT_VERSION, oneLine, verificationSchema } from './responses.ts';
 import { compareVersions, parseVersion } from './version.ts';
 
 /** A verification plugin that fits a signature. */

@@ -4,7 +4,7 @@ import { once } from '../../encoding/once.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import type { Plugin, PluginCommand } from '../../plugin/plugin.ts';
-import { oneLine } from '../../plugin/replies.ts';
+import { oneLine } from '../../plugin/responses.ts';
 import { findProgram } from './plugin-file.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';
 
