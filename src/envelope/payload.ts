@@ -5,6 +5,7 @@ import { isDigest } from '../encoding/digest.ts';
 import { once } from '../encoding/once.ts';
 import { conform, parseDocument } from '../encoding/schema.ts';
 import { NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 import { MAX_VALUES } from './limits.ts';
 
 /** The media type of the payload of every signature envelope (signature specification, "Payload"). */
@@ -99,9 +100,9 @@ export function createPayload(
   for (const [key, value] of Object.entries(userMetadata)) {
     if (key.startsWith(RESERVED_PREFIX))
       throw unusable(key, `starts with ${RESERVED_PREFIX}, which is reserved`);
-    if (key === '__proto__') throw unusable(key, 'is no name that every JSON parser keeps');
+    if (key === '__proto__') throw unusable(key, 'is not a name that every JSON parser keeps');
     if (Object.hasOwn(annotations, key)) throw unusable(key, 'is an annotation of the artifact already');
-    if (typeof value !== 'string') throw unusable(key, 'has a value that is not a text');
+    if (typeof value !== 'string') throw unusable(key, 'has a value that is not a string');
     annotations[key] = value;
   }
   const signed = Object.keys(annotations).length > 0 ? { annotations } : {};
@@ -113,8 +114,5 @@ export function createPayload(
 }
 
 function unusable(key: string, reason: string): NotationError {
-  return new NotationError(
-    'ERR_USER_METADATA_INVALID',
-    `the user metadata key ${JSON.stringify(key)} ${reason}`,
-  );
+  return new NotationError('ERR_USER_METADATA_INVALID', `the user metadata key ${quote(key)} ${reason}`);
 }

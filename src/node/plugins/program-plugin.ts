@@ -4,7 +4,7 @@ import { once } from '../../encoding/once.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import type { Plugin, PluginCommand } from '../../plugin/plugin.ts';
-import { oneLine } from '../../plugin/responses.ts';
+import { pluginText } from '../../plugin/responses.ts';
 import { findProgram } from './plugin-file.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';
 
@@ -79,10 +79,10 @@ function failureOf(what: string, { code, signal, stderr }: ProgramEnd): Notation
 function reasonOf(stderr: Uint8Array): string {
   try {
     const said = parseDocument(errorSchema(), stderr, 'error of the plugin', 'ERR_PLUGIN_RESPONSE');
-    return `: ${oneLine([said.errorCode, said.errorMessage].filter(Boolean).join(': '))}`;
+    return `: ${pluginText([said.errorCode, said.errorMessage].filter(Boolean).join(': '))}`;
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    const text = oneLine(new TextDecoder().decode(stderr.subarray(0, MAX_TEXT)));
+    const text = pluginText(new TextDecoder().decode(stderr.subarray(0, MAX_TEXT)));
     return text ? `, and says something else than the protocol demands: ${text}` : ', and does not say why';
   }
 }

@@ -130,7 +130,7 @@ describe('a plugin that fails', () => {
     });
     const program = node(`process.stderr.write(${JSON.stringify(said)}); process.exitCode = 1;`);
     const failure = await run(program).catch((error: Error) => error.message);
-    expect(failure).toMatch(/: ERROR: \[2Ja bx+$/);
+    expect(failure).toMatch(/: ERROR: \[2Ja bx+…$/);
     expect(String(failure).length).toBeLessThan(700);
   });
 });
