@@ -1,5 +1,5 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
 import { findArtifact } from '../storage/artifact.ts';
@@ -74,7 +74,7 @@ export async function sign(reference: string | Reference, options: SignOptions):
   const { registry, manifestForm: form = 'artifactType', platforms, signal } = options;
   const signing = readSigning(options);
   if (!Object.hasOwn(configMediaTypes, form)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'manifestForm must be "artifactType" or "config"');
+    throw argumentInvalid('manifestForm must be "artifactType" or "config"');
   }
   if (platforms !== undefined) checkPlatforms(platforms);
   const { repository, artifact } = await findArtifact(reference, registry, { signal });

@@ -5,7 +5,7 @@ import type { EnvelopeMediaType, SignatureEnvelope, SignatureFormat } from '../e
 import { createPayload, parsePayload } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import type { EnvelopeRequest, EnvelopeSigner, SignedEnvelope, Signer } from '../envelope/signer.ts';
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { envelopeTypeFor, readClock, readUserMetadata } from '../storage/arguments.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
@@ -66,7 +66,7 @@ export interface MadeEnvelope {
 export function readSigning(options: SigningOptions): Signing {
   const { format = 'jws', signingAgent = `notarykit/${VERSION}`, timestamp, signal } = options;
   const signer = readSigner(options.signer);
-  if (typeof signingAgent !== 'string') throw invalid('signingAgent must be a text');
+  if (typeof signingAgent !== 'string') throw argumentInvalid('signingAgent must be a string');
   const mediaType = envelopeTypeFor(format);
   const times = signingTimes(options);
   const userMetadata = readUserMetadata(options.userMetadata);
@@ -137,7 +137,7 @@ async function readOwnWork(
     if (!(cause instanceof NotationError)) throw cause;
     throw new NotationError(
       'ERR_SIGNER_FAILED',
-      `the envelope that the signer made is of no use: ${cause.message}`,
+      `the envelope that the signer made cannot be used: ${cause.message}`,
       { cause },
     );
   }
@@ -175,7 +175,7 @@ function stamping({ timestamp, signal }: Signing): Stamping | undefined {
   const stamp: Stamping = {
     async token(signature, { hash }, certificates) {
       const issued = await timestamp.timestamp(signature, hash, { signal });
-      if (!(issued?.token instanceof Uint8Array)) throw invalid('timestamp() must give a token');
+      if (!(issued?.token instanceof Uint8Array)) throw argumentInvalid('timestamp() must give a token');
       // A clock that is off here or there: such a signature would never be trusted.
       checkValidThroughout(certificates, issued);
       stamp.time = issued.time;
@@ -187,7 +187,7 @@ function stamping({ timestamp, signal }: Signing): Stamping | undefined {
 
 function checkTimestamper(timestamp: Timestamper | undefined): void {
   if (timestamp === undefined || typeof timestamp?.timestamp === 'function') return;
-  throw invalid('timestamp must be what createTimestamper returns, or have a method timestamp()');
+  throw argumentInvalid('timestamp must be what createTimestamper returns, or have a method timestamp()');
 }
 
 /** The signer with one chain for the envelope and its manifest, whatever becomes of it meanwhile. */
@@ -198,7 +198,7 @@ function readSigner(signer: Signer | EnvelopeSigner): Signer | EnvelopeSigner {
     : [];
   const inDer = certificates.filter((certificate) => certificate instanceof Uint8Array);
   if (inDer.length === 0 || inDer.length < certificates.length || typeof signer.sign !== 'function') {
-    throw invalid(
+    throw argumentInvalid(
       'signer must be what createSigner returns, or have certificates in DER and a method sign()',
     );
   }
@@ -216,9 +216,5 @@ function signingTimes({ clock, expiresIn }: SigningOptions): { signingTime: Date
   const whole = Number.isSafeInteger(expiresIn) && expiresIn > 0;
   const expiry = new Date(whole ? signingTime.getTime() + expiresIn * 1000 : Number.NaN);
   if (expiry.getUTCFullYear() <= 9999) return { signingTime, expiry };
-  throw invalid('expiresIn must be a positive number of whole seconds');
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
+  throw argumentInvalid('expiresIn must be a positive number of whole seconds');
 }

@@ -1,5 +1,6 @@
 import { type EnvelopeMediaType, envelopeMediaTypes, type SignatureFormat } from '../envelope/model.ts';
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 
 // What callers give to the workflows, who may write JavaScript: what is of another type than declared must not pass
 // as if it had been left out.
@@ -11,10 +12,10 @@ const MAX_SIGNATURES = 100;
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID` for a value that is not a text
  */
 export function readUserMetadata(given: Readonly<Record<string, string>> = {}): Record<string, string> {
-  if (!isPlainObject(given)) throw invalid('userMetadata must be a plain object of texts');
+  if (!isPlainObject(given)) throw argumentInvalid('userMetadata must be a plain object of strings');
   for (const [key, value] of Object.entries(given)) {
     if (typeof value === 'string') continue;
-    const message = `the user metadata key ${JSON.stringify(key)} has a value that is not a text`;
+    const message = `the user metadata key ${quote(key)} has a value that is not a string`;
     throw new NotationError('ERR_USER_METADATA_INVALID', message);
   }
   return { ...given };
@@ -26,7 +27,7 @@ export function readUserMetadata(given: Readonly<Record<string, string>> = {}): 
  */
 export function envelopeTypeFor(format: SignatureFormat): EnvelopeMediaType {
   if (Object.hasOwn(envelopeMediaTypes, format)) return envelopeMediaTypes[format];
-  throw invalid('the format of a signature is "cose" or "jws"');
+  throw argumentInvalid('the format of a signature is "cose" or "jws"');
 }
 
 /**
@@ -35,7 +36,7 @@ export function envelopeTypeFor(format: SignatureFormat): EnvelopeMediaType {
  */
 export function readMaxSignatures(given: number = MAX_SIGNATURES): number {
   if (Number.isSafeInteger(given) && given > 0) return given;
-  throw invalid(`maxSignatures must be a positive integer, but is ${String(given)}`);
+  throw argumentInvalid('maxSignatures must be a positive integer');
 }
 
 /**
@@ -46,7 +47,7 @@ export function readClock(clock: () => Date = () => new Date()): Date {
   const time = typeof clock === 'function' ? clock() : undefined;
   const copy = new Date(typeof time?.getTime === 'function' ? time.getTime() : Number.NaN);
   if (!Number.isNaN(copy.getTime())) return copy;
-  throw invalid('clock must be a function that returns a valid Date');
+  throw argumentInvalid('clock must be a function that returns a valid Date');
 }
 
 /** Also of another realm: its prototype has none itself, or it has no prototype. */
@@ -54,8 +55,4 @@ function isPlainObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

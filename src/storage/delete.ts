@@ -1,6 +1,6 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { parseDigest } from '../encoding/digest.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { argumentInvalid, isNotationError, NotationError } from '../errors/notation-error.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
 import { findArtifact } from './artifact.ts';
@@ -55,16 +55,11 @@ export async function deleteSignature(
   reference: string | Reference,
   { registry, digest, signal }: DeleteOptions,
 ): Promise<void> {
-  if (typeof digest !== 'string') {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'digest must be that of the signature manifest');
-  }
+  if (typeof digest !== 'string') throw argumentInvalid('digest must be that of the signature manifest');
   parseDigest(digest);
   const { repository, artifact } = await findArtifact(reference, registry, { signal });
   if (!repository.deleteManifest) {
-    throw new NotationError(
-      'ERR_DELETION_UNSUPPORTED',
-      `${repository.name} is kept where nothing can be deleted`,
-    );
+    throw new NotationError('ERR_DELETION_UNSUPPORTED', `${repository.name} does not support deletion`);
   }
   const signature = await resolveUnlessGone(repository, digest, artifact, { signal });
   if ('gone' in signature) return repository.deleteManifest(signature.gone, { subject: artifact, signal });
