@@ -14,9 +14,9 @@ import { nameText } from '../x509/name.ts';
 import { readMaxSignatures } from './arguments.ts';
 import { findSigned, readReference } from './artifact.ts';
 import { envelopeTypeOf } from './blob.ts';
-import { brief } from './brief.ts';
 import { readAhead } from './read-ahead.ts';
 import { FETCHED_AT_ONCE, failureOf, fetchSignature, type SignatureDescriptor } from './signatures.ts';
+import { truncate } from './truncate.ts';
 
 /** What {@link inspect} takes beside the reference. */
 export interface InspectOptions {
@@ -190,7 +190,7 @@ async function describe(envelope: SignatureEnvelope): Promise<Omit<InspectedSign
     signedAttributes: describeAttributes(signedAttributes),
     userDefinedAttributes: annotations ?? {},
     unsignedAttributes: {
-      ...(signingAgent !== undefined && { signingAgent: brief(signingAgent) }),
+      ...(signingAgent !== undefined && { signingAgent: truncate(signingAgent) }),
       ...(timestampSignature && {
         timestampSignature: await describeTimestamp(timestampSignature, signature),
       }),
@@ -236,8 +236,8 @@ function printed(value: unknown): string {
 async function describeCertificate(certificate: Certificate): Promise<InspectedCertificate> {
   return {
     SHA256Fingerprint: encodeHex(await hash('SHA-256', certificate.der)),
-    issuedTo: brief(nameText(certificate.subject)),
-    issuedBy: brief(nameText(certificate.issuer)),
+    issuedTo: truncate(nameText(certificate.subject)),
+    issuedBy: truncate(nameText(certificate.issuer)),
     expiry: formatRfc3339(certificate.notAfter),
   };
 }

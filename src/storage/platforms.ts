@@ -9,7 +9,7 @@ import { entries, parseIndex } from '../oci/documents.ts';
 import { isIndexType, isManifestType } from '../oci/media-types.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
 import { identityOf } from './artifact.ts';
-import { brief } from './brief.ts';
+import { truncate } from './truncate.ts';
 
 /** Manifests that an index leads to: no image is built for more platforms. */
 export const MAX_MANIFESTS = 100;
@@ -125,7 +125,7 @@ function platformOf(entry: unknown): string | undefined {
   const found = tryConform(platformSchema(), entry);
   if (!found) return undefined;
   const { os, architecture, variant } = found.platform;
-  return brief([os, architecture, variant].filter(Boolean).join('/'));
+  return truncate([os, architecture, variant].filter(Boolean).join('/'));
 }
 
 /** How errors name a manifest of an index. */

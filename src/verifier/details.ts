@@ -3,7 +3,7 @@ import { claimedSigningTime } from '../envelope/attributes.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
 import type { TargetArtifact } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
-import { brief, briefRecord } from '../storage/brief.ts';
+import { truncate, truncateRecord } from '../storage/truncate.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { nameText, subjectText } from '../x509/name.ts';
 import type { CertificateStatus } from '../x509/revocation-status.ts';
@@ -36,12 +36,12 @@ export function signatureDetails(
     signingScheme,
     signingTime: formatRfc3339(claimedSigningTime(signedAttributes)),
     ...(expiry && { expiry: formatRfc3339(expiry) }),
-    signer: leaf ? brief(subjectText(leaf)) : '',
+    signer: leaf ? truncate(subjectText(leaf)) : '',
     ...(trustedIdentity !== undefined && { trustedIdentity }),
     certificates: summariesOf(certificates, statuses, trusted),
     ...(timestamp && { timestamp: timestampSummary(timestamp) }),
-    userMetadata: outcome === 'verified' ? annotations : briefRecord(annotations),
-    ...(signingAgent && { signingAgent: brief(signingAgent) }),
+    userMetadata: outcome === 'verified' ? annotations : truncateRecord(annotations),
+    ...(signingAgent && { signingAgent: truncate(signingAgent) }),
   };
 }
 
@@ -51,8 +51,8 @@ function timestampSummary(timestamp: TimestampFinding): TimestampSummary {
     time: precise(time),
     earliest: precise(earliest),
     latest: precise(latest),
-    policy: brief(policy),
-    serialNumber: brief(serialNumber),
+    policy: truncate(policy),
+    serialNumber: truncate(serialNumber),
     certificates: summariesOf(certificates, statuses, true),
   };
 }
@@ -66,9 +66,9 @@ function summariesOf(
   return chain.map(({ subject, issuer, serialNumber, notBefore, notAfter, der }, i) => {
     const revocation = statuses?.[i];
     return {
-      subject: brief(nameText(subject)),
-      issuer: brief(nameText(issuer)),
-      serialNumber: brief(serialNumber),
+      subject: truncate(nameText(subject)),
+      issuer: truncate(nameText(issuer)),
+      serialNumber: truncate(serialNumber),
       notBefore: formatRfc3339(notBefore),
       notAfter: formatRfc3339(notAfter),
       ...(revocation && { revocation }),
