@@ -1,17 +1,24 @@
 import { algorithmForKey, type KeySpec, type SignatureAlgorithm } from '../crypto/algorithms.ts';
+import { readClock } from '../encoding/clock.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { askSigner, createEnvelope, parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
-import type { EnvelopeMediaType, SignatureEnvelope, SignatureFormat } from '../envelope/model.ts';
-import { createPayload, parsePayload } from '../envelope/payload.ts';
+import {
+  type EnvelopeMediaType,
+  envelopeTypeFor,
+  type SignatureEnvelope,
+  type SignatureFormat,
+} from '../envelope/model.ts';
+import { createPayload, parsePayload, readUserMetadata } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import type { EnvelopeRequest, EnvelopeSigner, SignedEnvelope, Signer } from '../envelope/signer.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { throwIfAborted } from '../net/abort.ts';
-import { envelopeTypeFor, readClock, readUserMetadata } from '../storage/arguments.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { checkValidThroughout } from '../x509/chain.ts';
 import type { Timestamper } from '../x509/timestamp-verifier.ts';
-import { VERSION } from './version.ts';
+
+/** The version of this package, which signatures name as their signing agent. A test holds it to package.json. */
+const VERSION = '0.1.0';
 
 /** What every signature is made of, be it of an artifact or of a blob. */
 export interface SigningOptions {

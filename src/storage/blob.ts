@@ -3,10 +3,9 @@ import { createIncrementalHash } from '../crypto/incremental-hash.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { DigestAlgorithm } from '../encoding/digest.ts';
 import { encodeHex } from '../encoding/hex.ts';
-import type { EnvelopeMediaType, SignatureFormat } from '../envelope/model.ts';
+import { type EnvelopeMediaType, envelopeTypeFor, type SignatureFormat } from '../envelope/model.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { throwIfAborted, untilAborted } from '../net/abort.ts';
-import { envelopeTypeFor } from './arguments.ts';
 
 /**
  * The content of a blob: bytes, a `Blob` or `File`, or a stream of bytes of any length, of the web or of Node. A stream

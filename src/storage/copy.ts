@@ -7,13 +7,12 @@ import { throwIfAborted } from '../net/abort.ts';
 import { sameContent } from '../oci/content.ts';
 import type { Reference } from '../oci/reference.ts';
 import { limits, type OperationOptions, type Registry, type Repository } from '../oci/repository.ts';
-import { readMaxSignatures } from './arguments.ts';
 import { findArtifact, readReference } from './artifact.ts';
 import { blobsOf, copyBlob, pushManifest, type Route, readManifest } from './contents.ts';
 import { copyArtifact, isStored } from './copy-artifact.ts';
 import { checkPlatforms, listPlatforms } from './platforms.ts';
 import { parseSignatureManifest, signatureManifestInvalid } from './signature-manifest.ts';
-import { failureOf, findSignatures, type SignatureDescriptor } from './signatures.ts';
+import { failureOf, findSignatures, readMaxSignatures, type SignatureDescriptor } from './signatures.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const MAX_BLOB = 512 * MEBIBYTE;

@@ -11,11 +11,16 @@ import type { Reference } from '../oci/reference.ts';
 import type { Registry, Repository } from '../oci/repository.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { nameText } from '../x509/name.ts';
-import { readMaxSignatures } from './arguments.ts';
 import { findSigned, readReference } from './artifact.ts';
 import { envelopeTypeOf } from './blob.ts';
 import { readAhead } from './read-ahead.ts';
-import { FETCHED_AT_ONCE, failureOf, fetchSignature, type SignatureDescriptor } from './signatures.ts';
+import {
+  FETCHED_AT_ONCE,
+  failureOf,
+  fetchSignature,
+  readMaxSignatures,
+  type SignatureDescriptor,
+} from './signatures.ts';
 import { truncate } from './truncate.ts';
 
 /** What {@link inspect} takes beside the reference. */

@@ -1,6 +1,6 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { checkEnvelopeType } from '../envelope/envelope.ts';
-import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
+import { argumentInvalid, NotationError, type Reason, reasonOf } from '../errors/notation-error.ts';
 import { oneLine } from '../errors/quote.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { limits, type OperationOptions, type Repository } from '../oci/repository.ts';
@@ -14,6 +14,7 @@ import {
   signatureManifestInvalid,
 } from './signature-manifest.ts';
 
+const MAX_SIGNATURES = 100;
 /** Signatures that are fetched at the same time: each may take 32 MiB. */
 export const FETCHED_AT_ONCE = 4;
 
@@ -34,6 +35,15 @@ export function findSignatures(
   options: OperationOptions = {},
 ): AsyncIterable<SignatureDescriptor> {
   return repository.referrers(artifact, { ...options, artifactType: SIGNATURE_ARTIFACT_TYPE });
+}
+
+/**
+ * Returns how many signatures to look at; 100 by default.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function readMaxSignatures(given: number = MAX_SIGNATURES): number {
+  if (Number.isSafeInteger(given) && given > 0) return given;
+  throw argumentInvalid('maxSignatures must be a positive integer');
 }
 
 /**

@@ -1,12 +1,12 @@
+import { readClock } from '../encoding/clock.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { KnownChains } from '../envelope/known-chains.ts';
 import type { SignatureEnvelope, SignatureFormat } from '../envelope/model.ts';
-import type { TargetArtifact } from '../envelope/payload.ts';
+import { readUserMetadata, type TargetArtifact } from '../envelope/payload.ts';
 import { isNotationError, NotationError, reasonOf } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { selectBlobStatement } from '../policy/select-blob.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement } from '../policy/types.ts';
-import { readClock, readUserMetadata } from '../storage/arguments.ts';
 import {
   type BlobData,
   checkBlobData,

@@ -1,19 +1,20 @@
+import { readClock } from '../encoding/clock.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { KnownChains } from '../envelope/known-chains.ts';
-import type { TargetArtifact } from '../envelope/payload.ts';
+import { readUserMetadata, type TargetArtifact } from '../envelope/payload.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { formatReference, type Reference, repositoryName } from '../oci/reference.ts';
 import type { OperationOptions, Registry } from '../oci/repository.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
 import type { TrustPolicy, TrustPolicyStatement } from '../policy/types.ts';
-import { readClock, readMaxSignatures, readUserMetadata } from '../storage/arguments.ts';
 import { findSigned, readReference } from '../storage/artifact.ts';
 import { readAhead } from '../storage/read-ahead.ts';
 import {
   FETCHED_AT_ONCE,
   failureOf,
   fetchSignature,
+  readMaxSignatures,
   type SignatureDescriptor,
   type StoredSignature,
 } from '../storage/signatures.ts';
