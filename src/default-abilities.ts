@@ -1,8 +1,6 @@
-import type { SigningOptions } from './signer/signing.ts';
 import type { RevocationCheckerOptions } from './x509/revocation/checker.ts';
 import { firstAddressToAsk, nothingChecked, type RevocationChecker } from './x509/revocation-status.ts';
-import type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
-import type { Timestamper, TimestampVerifier } from './x509/timestamp-verifier.ts';
+import type { TimestampVerifier } from './x509/timestamp-verifier.ts';
 
 // Time-stamps and revocation are loaded when they are first needed: most verifications of a process need no code of
 // theirs, and a bundle keeps it in chunks of its own.
@@ -47,32 +45,3 @@ const timestampOnNeed: TimestampVerifier = async (token, expectation) => {
   const { verifyTimestamp } = await import('./x509/timestamp/verify-timestamp.ts');
   return verifyTimestamp(token, expectation);
 };
-
-/** Options of signing in which the time-stamper may be described. */
-export type WithTimestamperOptions<T extends SigningOptions> = Omit<T, 'timestamp'> & {
-  /**
-   * Has the signature time-stamped, so that it can be verified after its certificate has expired: the address of the
-   * authority and its root certificates, or a time-stamper of your own. Signing fails if anything is wrong with it.
-   */
-  timestamp?: TimestamperOptions | Timestamper | undefined;
-};
-
-/** The time-stamper that options of signing ask for. */
-export function askedTimestamper({
-  timestamp,
-}: Pick<WithTimestamperOptions<SigningOptions>, 'timestamp'> = {}): Timestamper | undefined {
-  const described = typeof timestamp === 'object' && timestamp !== null && 'url' in timestamp;
-  return described ? timestamperOnNeed(timestamp) : timestamp;
-}
-
-/** `createTimestamper` of `notarykit/x509/timestamp`, loaded when a signature is there. */
-function timestamperOnNeed(options: TimestamperOptions): Timestamper {
-  return {
-    async timestamp(signature, hash, how) {
-      const { createTimestamper } = await import('./x509/timestamp/timestamper.ts');
-      const { fetch } = options;
-      const timestamper = createTimestamper({ revocation: revocationOnNeed({ fetch }), ...options });
-      return timestamper.timestamp(signature, hash, how);
-    },
-  };
-}

@@ -15,6 +15,7 @@ import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { checkValidThroughout } from '../x509/chain.ts';
+import type { TimestamperOptions } from '../x509/timestamp/timestamper.ts';
 import type { Timestamper } from '../x509/timestamp-verifier.ts';
 
 /** The version of this package, which signatures name as their signing agent. A test holds it to package.json. */
@@ -36,10 +37,12 @@ export interface SigningOptions {
   /** What made the signature, for people; not signed. `notarykit/<version>` by default. */
   signingAgent?: string | undefined;
   /**
-   * Has the signature time-stamped, so that it can be verified after its certificate has expired: `createTimestamper`
-   * of `notarykit/x509/timestamp`. Signing fails if anything is wrong with the time-stamp.
+   * Has the signature timestamped, so that it can be verified after its certificate has expired: the URL of an RFC 3161
+   * timestamping authority with its root certificates, or what `createTimestamper` of `notarykit/x509/timestamp`
+   * returns. Signing fails if anything is wrong with the timestamp. Unless `revocation` says otherwise, the revocation
+   * status of an authority that is given by its URL is checked over the network.
    */
-  timestamp?: Timestamper | undefined;
+  timestamp?: TimestamperOptions | Timestamper | undefined;
   /** Gives the signing time; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
   /** Stops with `ERR_ABORTED`. */
@@ -71,13 +74,13 @@ export interface MadeEnvelope {
 
 /** Reads what the caller gave. @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID` */
 export function readSigning(options: SigningOptions): Signing {
-  const { format = 'jws', signingAgent = `notarykit/${VERSION}`, timestamp, signal } = options;
-  const signer = readSigner(options.signer);
+  const signer = readSigner(options?.signer);
+  const { format = 'jws', signingAgent = `notarykit/${VERSION}`, signal } = options;
   if (typeof signingAgent !== 'string') throw argumentInvalid('signingAgent must be a string');
   const mediaType = envelopeTypeFor(format);
   const times = signingTimes(options);
   const userMetadata = readUserMetadata(options.userMetadata);
-  checkTimestamper(timestamp);
+  const timestamp = readTimestamper(options.timestamp);
   return { signer, mediaType, ...times, signingAgent, userMetadata, timestamp, signal };
 }
 
@@ -192,9 +195,28 @@ function stamping({ timestamp, signal }: Signing): Stamping | undefined {
   return stamp;
 }
 
-function checkTimestamper(timestamp: Timestamper | undefined): void {
-  if (timestamp === undefined || typeof timestamp?.timestamp === 'function') return;
-  throw argumentInvalid('timestamp must be what createTimestamper returns, or have a method timestamp()');
+function readTimestamper(given: SigningOptions['timestamp']): Timestamper | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given !== 'object' || given === null) throw timestampInvalid();
+  if ('timestamp' in given && typeof given.timestamp === 'function') return given;
+  if ('url' in given) return loadedLater(given);
+  throw timestampInvalid();
+}
+
+function timestampInvalid(): NotationError {
+  return argumentInvalid(
+    'timestamp must have url and rootCertificates, or be what createTimestamper returns, or have a method timestamp()',
+  );
+}
+
+/** Most signing needs no code for timestamps and revocation: it is loaded once there is a signature. */
+function loadedLater(options: TimestamperOptions): Timestamper {
+  return {
+    async timestamp(signature, hash, how) {
+      const { createDefaultTimestamper } = await import('./default-timestamper.ts');
+      return createDefaultTimestamper(options).timestamp(signature, hash, how);
+    },
+  };
 }
 
 /** The signer with one chain for the envelope and its manifest, whatever becomes of it meanwhile. */

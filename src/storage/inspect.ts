@@ -8,6 +8,7 @@ import { parsePayload } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { isNotationError, type Reason, reasonOf } from '../errors/index.ts';
 import type { Reference } from '../oci/reference.ts';
+import { createRegistry } from '../oci/registry/registry.ts';
 import type { Registry, Repository } from '../oci/repository.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { nameText } from '../x509/name.ts';
@@ -25,8 +26,8 @@ import { truncate } from './truncate.ts';
 
 /** What {@link inspect} takes beside the reference. */
 export interface InspectOptions {
-  /** Where the artifact and its signatures are. */
-  registry: Registry;
+  /** Where the artifact and its signatures are; the registry that the reference names by default, without credentials. */
+  registry?: Registry | undefined;
   /** How many signatures are shown at most; 100 by default. */
   maxSignatures?: number | undefined;
   /** Stops with `ERR_ABORTED`. */
@@ -91,7 +92,7 @@ export type SignatureInspection = InspectedSignature | UnreadableSignature;
  * Shows what the signatures of an artifact say, without verifying anything: only for people to look at.
  *
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
- * @param options - The registry.
+ * @param options - The registry; the one that the reference names by default.
  * @returns One entry a signature, in the order of the registry; a signature that cannot be read has an `error`.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes of the
  * registry
@@ -113,7 +114,7 @@ export type SignatureInspection = InspectedSignature | UnreadableSignature;
  */
 export async function inspect(
   reference: string | Reference,
-  { registry, maxSignatures, signal }: InspectOptions,
+  { registry = createRegistry(), maxSignatures, signal }: InspectOptions = {},
 ): Promise<SignatureInspection[]> {
   const most = readMaxSignatures(maxSignatures);
   const { repository, artifact, signatures } = await findSigned(readReference(reference), registry, {
