@@ -1,4 +1,5 @@
-// The layer rule: what each folder of src/ may import. Run by `npm test`; the argument is the folder to check.
+// The layer rule: what each directory of src/ may import, and that no files import each other in a circle. Run by
+// `npm test`; the argument is the directory to check.
 //
 // Imports of types count too: to know the type of a layer is to know the layer.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -7,42 +8,43 @@ import { argv, exit } from 'node:process';
 import ts from 'typescript';
 
 /**
- * A layer may import from those above it, and must not know the ones left out. A single file is named where a layer
- * needs to know an optional ability, such as that of a revocation checker, but not what implements it.
+ * What each layer may import, in the order of the design: never a layer that is below it in this table. A single file is
+ * named where a layer needs to know an optional ability, such as that of a revocation checker, but not what implements it.
  */
 const MAY_IMPORT = {
   errors: [],
   encoding: ['errors'],
-  crypto: ['errors', 'encoding'],
   net: ['errors'],
+  crypto: ['errors', 'encoding'],
   asn1: ['errors', 'encoding', 'crypto'],
   x509: ['errors', 'encoding', 'crypto', 'asn1'],
-  'x509/revocation': ['errors', 'encoding', 'crypto', 'net', 'asn1', 'x509'],
+  'x509/revocation': ['errors', 'encoding', 'net', 'crypto', 'asn1', 'x509'],
   'x509/timestamp': [
     'errors',
     'encoding',
-    'crypto',
     'net',
+    'crypto',
     'asn1',
     'x509',
     'x509/revocation/certificate-status.ts',
   ],
   keys: ['errors', 'encoding', 'crypto', 'asn1'],
   envelope: ['errors', 'encoding', 'crypto', 'x509'],
-  plugin: ['errors', 'encoding', 'crypto', 'net', 'x509', 'envelope'],
-  kms: ['errors', 'encoding', 'crypto', 'net', 'asn1', 'x509', 'envelope'],
   policy: ['errors', 'encoding'],
   'policy/tools': ['errors', 'encoding', 'policy'],
-  oci: ['errors', 'encoding', 'crypto', 'net'],
+  oci: ['errors', 'encoding', 'net', 'crypto'],
   registries: ['errors', 'encoding', 'net', 'oci'],
-  storage: ['errors', 'encoding', 'crypto', 'net', 'x509', 'x509/timestamp', 'envelope', 'oci'],
+  storage: ['errors', 'encoding', 'net', 'crypto', 'x509', 'x509/timestamp', 'envelope', 'oci'],
+  plugin: ['errors', 'encoding', 'net', 'crypto', 'x509', 'envelope'],
+  kms: ['errors', 'encoding', 'net', 'crypto', 'asn1', 'x509', 'envelope'],
   signer: [
     'errors',
     'encoding',
-    'crypto',
     'net',
+    'crypto',
     'x509',
-    'x509/timestamp/types.ts',
+    'x509/revocation',
+    'x509/timestamp',
     'keys',
     'envelope',
     'oci',
@@ -51,44 +53,44 @@ const MAY_IMPORT = {
   verifier: [
     'errors',
     'encoding',
-    'crypto',
     'net',
+    'crypto',
     'x509',
     'x509/revocation/certificate-status.ts',
     'x509/timestamp/types.ts',
     'envelope',
-    'plugin',
     'policy',
     'oci',
     'storage',
+    'plugin',
   ],
   index: [
     'errors',
     'encoding',
-    'crypto',
     'net',
+    'crypto',
     'x509',
     'x509/revocation',
     'x509/timestamp',
     'envelope',
-    'plugin',
     'policy',
     'oci',
     'storage',
+    'plugin',
     'signer',
     'verifier',
   ],
   node: [
     'errors',
     'encoding',
-    'crypto',
     'net',
+    'crypto',
     'x509',
     'keys',
     'envelope',
-    'plugin',
     'policy',
     'oci',
+    'plugin',
     'signer',
   ],
   testing: ['errors', 'encoding', 'crypto', 'asn1', 'x509', 'policy'],
@@ -96,27 +98,30 @@ const MAY_IMPORT = {
 
 /** Packages that a layer may import; `node:` modules are for the layer `node` alone. */
 const MAY_USE = {
+  encoding: ['zod'],
+  net: ['aws4fetch'],
   crypto: ['@noble/hashes'],
   keys: ['@noble/hashes', 'node-forge'],
-  encoding: ['zod'],
   envelope: ['zod'],
-  plugin: ['zod'],
-  net: ['aws4fetch'],
-  kms: ['zod'],
-  registries: ['zod'],
   policy: ['zod'],
   'policy/tools': ['zod'],
   oci: ['zod', 'ky'],
+  registries: ['zod'],
   storage: ['zod'],
+  plugin: ['zod'],
+  kms: ['zod'],
   node: ['node:', 'zod'],
   testing: ['@peculiar/x509'],
 };
 
+const LAYERS = Object.keys(MAY_IMPORT);
+
 const root = resolve(argv[2] ?? 'src');
-const violations = files(root).flatMap(violationsOf);
-for (const violation of violations) console.error(violation);
-console.log(`layers: ${violations.length} violations`);
-exit(violations.length > 0 ? 1 : 0);
+const importsByFile = new Map(files(root).map((path) => [path, importsOf(path)]));
+const problems = [...[...importsByFile].flatMap(violationsOf), ...circles()];
+for (const problem of problems) console.error(problem);
+console.log(`layers: ${problems.length} violations`);
+exit(problems.length > 0 ? 1 : 0);
 
 function files(folder) {
   return readdirSync(folder).flatMap((name) => {
@@ -126,12 +131,15 @@ function files(folder) {
   });
 }
 
-function violationsOf(path) {
+/** What a file imports as it is written there: statically, dynamically, or for its types only. */
+function importsOf(path) {
+  return ts.preProcessFile(readFileSync(path, 'utf8')).importedFiles.map(({ fileName }) => fileName);
+}
+
+function violationsOf([path, imports]) {
   const layer = layerOf(path);
   if (!Object.hasOwn(MAY_IMPORT, layer)) return [`${show(path)}: "${layer}" is no layer`];
-  return ts
-    .preProcessFile(readFileSync(path, 'utf8'))
-    .importedFiles.map(({ fileName }) => fileName)
+  return imports
     .filter((target) => !isAllowed(layer, path, target))
     .map((target) => `${show(path)}: the layer "${layer}" must not import "${target}"`);
 }
@@ -140,16 +148,37 @@ function isAllowed(layer, path, target) {
   if (!target.startsWith('.')) return (MAY_USE[layer] ?? []).some((name) => isOf(target, name));
   const imported = resolve(dirname(path), target);
   const other = layerOf(imported);
-  return (
-    other === layer || MAY_IMPORT[layer].some((allowed) => allowed === other || allowed === show(imported))
-  );
+  if (other === layer) return true;
+  const isAbove = LAYERS.indexOf(other) < LAYERS.indexOf(layer);
+  return isAbove && MAY_IMPORT[layer].some((allowed) => allowed === other || allowed === show(imported));
 }
 
 function isOf(target, name) {
   return name.endsWith(':') ? target.startsWith(name) : target === name || target.startsWith(`${name}/`);
 }
 
-/** The innermost folder of `src/` that is a layer; the files beside the folders are the main entry. */
+/** The circles of files, each as the way around it: `a.ts -> b.ts -> a.ts`. */
+function circles() {
+  const found = [];
+  const done = new Set();
+  const trail = [];
+  for (const path of importsByFile.keys()) visit(path);
+  return found;
+
+  function visit(path) {
+    const start = trail.indexOf(path);
+    if (start >= 0) found.push(`circle: ${[...trail.slice(start), path].map(show).join(' -> ')}`);
+    if (start >= 0 || done.has(path)) return;
+    trail.push(path);
+    for (const target of importsByFile.get(path) ?? []) {
+      if (target.startsWith('.')) visit(resolve(dirname(path), target));
+    }
+    trail.pop();
+    done.add(path);
+  }
+}
+
+/** The innermost directory of `src/` that is a layer; the files beside the directories are the main entry. */
 function layerOf(path) {
   const folder = dirname(show(path)).split('/');
   if (folder[0] === '.') return 'index';

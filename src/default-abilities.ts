@@ -1,4 +1,3 @@
-import type { SigningOptions } from './signer/signing.ts';
 import { requireChain } from './x509/require.ts';
 import {
   namesAddress,
@@ -6,8 +5,7 @@ import {
   type RevocationChecker,
 } from './x509/revocation/certificate-status.ts';
 import type { RevocationCheckerOptions } from './x509/revocation/checker.ts';
-import type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
-import type { Timestamper, TimestampVerifier } from './x509/timestamp/types.ts';
+import type { TimestampVerifier } from './x509/timestamp/types.ts';
 
 // Time-stamps and revocation are loaded when they are first needed: most verifications of a process need no code of
 // theirs, and a bundle keeps it in chunks of its own.
@@ -50,32 +48,3 @@ const lazyTimestampVerifier: TimestampVerifier = async (token, expectation) => {
   const { verifyTimestamp } = await import('./x509/timestamp/verify-timestamp.ts');
   return verifyTimestamp(token, expectation);
 };
-
-/** Options of signing in which the time-stamper may be described. */
-export type WithTimestamperOptions<T extends SigningOptions> = Omit<T, 'timestamp'> & {
-  /**
-   * Has the signature time-stamped, so that it can be verified after its certificate has expired: the address of the
-   * authority and its root certificates, or a time-stamper of your own. Signing fails if anything is wrong with it.
-   */
-  timestamp?: TimestamperOptions | Timestamper | undefined;
-};
-
-/** The time-stamper that options of signing ask for. */
-export function askedTimestamper({
-  timestamp,
-}: Pick<WithTimestamperOptions<SigningOptions>, 'timestamp'> = {}): Timestamper | undefined {
-  const described = typeof timestamp === 'object' && timestamp !== null && 'url' in timestamp;
-  return described ? lazyTimestamper(timestamp) : timestamp;
-}
-
-/** `createTimestamper` of `notarykit/x509/timestamp`, loaded when a signature is there. */
-function lazyTimestamper(options: TimestamperOptions): Timestamper {
-  return {
-    async timestamp(signature, hash, how) {
-      const { createTimestamper } = await import('./x509/timestamp/timestamper.ts');
-      const { fetch } = options;
-      const timestamper = createTimestamper({ revocation: lazyRevocationChecker({ fetch }), ...options });
-      return timestamper.timestamp(signature, hash, how);
-    },
-  };
-}

@@ -6,15 +6,11 @@
  *
  * @packageDocumentation
  */
-export type { DefaultAbilityOptions, WithTimestamperOptions } from './default-abilities.ts';
-export type { WithDefaultRegistry } from './default-registry.ts';
-export { deleteSignature } from './delete-signature.ts';
+export type { DefaultAbilityOptions } from './default-abilities.ts';
 export type { Descriptor } from './encoding/descriptor.ts';
 export type { SignatureFormat } from './envelope/model.ts';
 export type { EnvelopeSigner, Signer } from './envelope/signer.ts';
 export { type ErrorCode, isNotationError, NotationError, type Reason } from './errors/index.ts';
-export { inspect } from './inspect.ts';
-export { listSignatures } from './list-signatures.ts';
 export type { OpenBlob } from './oci/blob-source.ts';
 export { createMemoryRegistry } from './oci/memory.ts';
 export { parseReference, type Reference } from './oci/reference.ts';
@@ -32,16 +28,11 @@ export { parseTrustPolicy, type TrustPolicyOptions } from './policy/parse.ts';
 export { parseBlobTrustPolicy } from './policy/parse-blob.ts';
 export type { BlobTrustPolicy, TrustPolicy } from './policy/types.ts';
 export { collectRevocation, createRevocationChecker, fromResponses } from './revocation-checkers.ts';
-export { type SignArtifactOptions, sign } from './sign.ts';
-export { type SignBlobDataOptions, signBlob } from './sign-blob.ts';
 export { createSigner, type SignerOptions } from './signer/local-signer.ts';
-export type {
-  SignedManifest,
-  SignedPlatform,
-  SignOptions,
-  SignResult,
-} from './signer/sign.ts';
-export type { BlobSignature, SignBlobOptions } from './signer/sign-blob.ts';
+export { type SignOptions, type SignResult, sign } from './signer/sign.ts';
+export { type BlobSignature, type SignBlobOptions, signBlob } from './signer/sign-blob.ts';
+export type { SignedManifest } from './signer/sign-manifest.ts';
+export type { SignedPlatform } from './signer/sign-platforms.ts';
 export type { SigningOptions } from './signer/signing.ts';
 export type { BlobData } from './storage/blob.ts';
 export {
@@ -51,19 +42,22 @@ export {
   copySignatures,
   type UncopiedSignature,
 } from './storage/copy.ts';
-export type { DeleteOptions } from './storage/delete.ts';
-export type {
-  InspectedSignature,
-  InspectedTimestamp,
-  SignatureInspection,
-  UnreadableSignature,
-  UnreadableTimestamp,
-} from './storage/inspect.ts';
+export { type DeleteOptions, deleteSignature } from './storage/delete.ts';
 export {
   type BlobInspection,
   type InspectBlobOptions,
+  type InspectedCertificate,
+  type InspectedSignature,
+  type InspectedTimestamp,
+  type InspectOptions,
+  inspect,
   inspectBlob,
+  type SignatureInspection,
+  type UnreadableSignature,
+  type UnreadableTimestamp,
 } from './storage/inspect.ts';
+export { type ListOptions, listSignatures } from './storage/list.ts';
+export type { ManifestForm } from './storage/signature-manifest.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
 
 export { formatReport } from './verifier/format-report.ts';

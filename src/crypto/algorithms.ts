@@ -1,5 +1,6 @@
 import type { DigestAlgorithm } from '../encoding/digest.ts';
 import { NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 import type { HashName, ImportParams, SignParams } from './types.ts';
 
 /** The kinds of key that the specification allows for signing, by the names of the plugin contract. */
@@ -83,7 +84,7 @@ export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
 export function algorithmForKey(keySpec: string): SignatureAlgorithm {
   const algorithm = signatureAlgorithms.find((row) => row.keySpec === keySpec);
   if (!algorithm) {
-    throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', `a key of the kind ${keySpec} cannot sign`);
+    throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', `a key of the kind ${quote(keySpec)} cannot sign`);
   }
   return algorithm;
 }

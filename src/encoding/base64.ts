@@ -1,6 +1,6 @@
 import { NotationError } from '../errors/index.ts';
 
-/** Octets that are turned into characters at once: arguments of one call. */
+/** Bytes per `String.fromCharCode` call, below the argument limit of engines. */
 const CHUNK = 8190;
 
 /**
@@ -64,8 +64,8 @@ export function decodeBase64(text: string, what = 'value'): Uint8Array {
  * ```
  */
 export function decodeBase64Url(text: string, what = 'value'): Uint8Array {
-  // One of the other alphabet stays what it is not: base64.
-  if (/[+/=]/.test(text)) throw invalid(what, 'base64url');
+  // The standard alphabet, which `atob` would accept.
+  if (/[+/=]/.test(text)) throw notCanonical(what, 'base64url');
   const standard = text.replaceAll('-', '+').replaceAll('_', '/');
   return decode(standard.padEnd(Math.ceil(text.length / 4) * 4, '='), what, 'base64url');
 }
@@ -76,14 +76,14 @@ function decode(text: string, what: string, name: string): Uint8Array {
   try {
     binary = atob(text);
   } catch (cause) {
-    throw new NotationError('ERR_ENCODING_INVALID', `the ${what} is not canonical ${name}`, { cause });
+    throw notCanonical(what, name, cause);
   }
-  if (btoa(binary) !== text) throw invalid(what, name);
+  if (btoa(binary) !== text) throw notCanonical(what, name);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
   return bytes;
 }
 
-function invalid(what: string, name: string): NotationError {
-  return new NotationError('ERR_ENCODING_INVALID', `the ${what} is not canonical ${name}`);
+function notCanonical(what: string, name: string, cause?: unknown): NotationError {
+  return new NotationError('ERR_ENCODING_INVALID', `the ${what} is not canonical ${name}`, { cause });
 }

@@ -1,4 +1,5 @@
 import { NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 
 /** The digest algorithms that the OCI image specification registers and the key table can choose. */
 export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';
@@ -27,10 +28,7 @@ export interface ParsedDigest {
 export function parseDigest(digest: string): ParsedDigest {
   const [, algorithm, hex] = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(digest) ?? [];
   if (!isDigestAlgorithm(algorithm) || hex?.length !== HEX_LENGTH[algorithm]) {
-    throw new NotationError(
-      'ERR_DESCRIPTOR_INVALID',
-      `${JSON.stringify(digest.slice(0, 160))} is not a digest`,
-    );
+    throw new NotationError('ERR_DESCRIPTOR_INVALID', `${quote(digest)} is not a digest`);
   }
   return { algorithm, hex };
 }

@@ -1,4 +1,5 @@
 import { NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 import { decodeUtf8, encodeUtf8 } from './bytes.ts';
 
 const MAX_DEPTH = 32;
@@ -23,7 +24,8 @@ const CLOSE_OBJECT = 0x7d;
  * @param what - The name of the document, for the error.
  * @param maxValues - How many values it may hold; 400 000 by default.
  * @returns The value, as `JSON.parse` gives it.
- * @throws NotationError `ERR_ENCODING_INVALID` or `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_ENCODING_INVALID` or `ERR_LIMIT_EXCEEDED`, without a cause: engines quote the document in
+ * theirs, and it may be a secret
  */
 export function parseJson(input: Uint8Array | string, what: string, maxValues = MAX_VALUES): unknown {
   const bytes = typeof input === 'string' ? encodeUtf8(input) : input;
@@ -31,8 +33,8 @@ export function parseJson(input: Uint8Array | string, what: string, maxValues = 
   const text = typeof input === 'string' ? input : decodeUtf8(input, what);
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    throw new NotationError('ERR_ENCODING_INVALID', `the ${what} is not JSON`, { cause });
+  } catch {
+    throw new NotationError('ERR_ENCODING_INVALID', `the ${what} is not JSON`);
   }
 }
 
@@ -87,8 +89,7 @@ function addName(names: Set<string>, quoted: Uint8Array, what: string): void {
     throw new NotationError('ERR_ENCODING_INVALID', `the ${what} has a member named __proto__`);
   }
   if (names.has(name)) {
-    const shown = JSON.stringify(name.slice(0, 80));
-    throw new NotationError('ERR_ENCODING_INVALID', `the ${what} has the member ${shown} twice`);
+    throw new NotationError('ERR_ENCODING_INVALID', `the ${what} has the member ${quote(name)} twice`);
   }
   names.add(name);
 }
@@ -96,7 +97,7 @@ function addName(names: Set<string>, quoted: Uint8Array, what: string): void {
 function plainName(quoted: string, what: string): string {
   try {
     return String(JSON.parse(quoted));
-  } catch (cause) {
-    throw new NotationError('ERR_ENCODING_INVALID', `the ${what} has a malformed member name`, { cause });
+  } catch {
+    throw new NotationError('ERR_ENCODING_INVALID', `the ${what} has a malformed member name`);
   }
 }

@@ -1,4 +1,5 @@
 import { NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 
 /** One block of a PEM text (RFC 7468). */
@@ -29,23 +30,25 @@ export function decodePem(text: string): PemBlock[] {
   let label: string | undefined;
   let body: string[] = [];
   for (const raw of text.split(/\r?\n/)) {
-    const line = raw.replace(/[ \t]+$/, '');
+    const line = withoutTrailingBlanks(raw);
     const boundary = BOUNDARY.exec(line);
     if (!boundary) {
       if (label !== undefined) body.push(line.trimStart());
       continue;
     }
     if (boundary[1] === 'BEGIN') {
-      if (label !== undefined) throw invalid(`block ${label} holds another block`);
+      if (label !== undefined) throw pemInvalid(`block ${quote(label)} holds another block`);
       label = boundary[2];
       body = [];
     } else {
-      if (label === undefined || label !== boundary[2]) throw invalid(`END ${boundary[2]} closes no block`);
-      blocks.push({ label, der: decodeBase64(body.join(''), `PEM block ${label}`) });
+      if (label === undefined || label !== boundary[2]) {
+        throw pemInvalid(`END ${quote(boundary[2])} closes no block`);
+      }
+      blocks.push({ label, der: decodeBase64(body.join(''), `PEM block ${quote(label)}`) });
       label = undefined;
     }
   }
-  if (label !== undefined) throw invalid(`block ${label} has no END line`);
+  if (label !== undefined) throw pemInvalid(`block ${quote(label)} has no END line`);
   return blocks;
 }
 
@@ -64,6 +67,13 @@ export function encodePem(label: string, der: Uint8Array): string {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
 }
 
-function invalid(reason: string): NotationError {
+/** Spaces and tabs only, and in linear time, which the same as a regular expression would not take. */
+function withoutTrailingBlanks(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === ' ' || line[end - 1] === '\t') end--;
+  return line.slice(0, end);
+}
+
+function pemInvalid(reason: string): NotationError {
   return new NotationError('ERR_ENCODING_INVALID', `PEM: ${reason}`);
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 import { parseJson } from './json.ts';
 
 /**
@@ -42,20 +43,42 @@ export function conform<T extends z.ZodMiniType>(
   what: string,
   code: ErrorCode,
 ): z.infer<T> {
-  const result = schema.safeParse(value);
+  const result = check(schema, value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue?.path.map(String).join('.').slice(0, 200);
-  const where = path ? ` at "${path}"` : '';
+  const issue = result.error?.issues[0];
+  const path = issue?.path.map(String).join('.');
+  const where = path ? ` at ${quote(path)}` : '';
   throw new NotationError(code, `the ${what} is malformed${where}: ${describe(issue)}`);
+}
+
+/** A value from outside in the shape that a schema describes, or `undefined` if it has another one. */
+export function tryConform<T extends z.ZodMiniType>(schema: T, value: unknown): z.infer<T> | undefined {
+  const result = check(schema, value);
+  return result.success ? result.data : undefined;
+}
+
+type Result<T extends z.ZodMiniType> =
+  | { success: true; data: z.infer<T> }
+  | { success: false; error?: z.core.$ZodError };
+
+/** zod passes lists of issues as arguments of one call: those of a value with very many faults exhaust the stack. */
+function check<T extends z.ZodMiniType>(schema: T, value: unknown): Result<T> {
+  try {
+    return schema.safeParse(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { success: false };
+  }
 }
 
 function describe(issue: z.core.$ZodIssue | undefined): string {
   switch (issue?.code) {
     case 'unrecognized_keys':
-      return `it has the unknown member ${JSON.stringify(issue.keys[0]?.slice(0, 80))}`;
+      return `it has the unknown member ${quote(issue.keys[0])}`;
     case 'invalid_type':
       return `${issue.expected} expected`;
+    case undefined:
+      return 'it has too many faults';
     default:
       return issue?.message || (issue?.code ?? 'unexpected value').replaceAll('_', ' ');
   }

@@ -1,4 +1,7 @@
-import { NotationError } from '../errors/index.ts';
+import { encodeBase64 } from '../encoding/base64.ts';
+import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
+import { formatRfc3339 } from './rfc3339.ts';
 
 /** How the signing time came about, and which trust stores count (signing scheme specification). */
 export type SigningScheme = 'notary.x509' | 'notary.x509.signingAuthority';
@@ -58,6 +61,11 @@ export interface ProtectedHeaders {
   others: ReadonlyMap<string | number, unknown>;
 }
 
+/** Makes the error of an envelope that breaks the rules of its format, or those that both formats share. */
+export function envelopeInvalid(reason: string, cause?: unknown): NotationError {
+  return new NotationError('ERR_ENVELOPE_INVALID', `the signature envelope is invalid: ${reason}`, { cause });
+}
+
 /**
  * Applies the rules that both formats share (signature specification, "Signed Attributes"; signing scheme
  * specification, "Signature Verification").
@@ -68,9 +76,9 @@ export function checkSignedAttributes(headers: ProtectedHeaders): SignedAttribut
   const signingScheme = knownScheme(headers.signingScheme);
   const own = signingScheme === 'notary.x509' ? signingTime : authenticSigningTime;
   const foreign = signingScheme === 'notary.x509' ? authenticSigningTime : signingTime;
-  if (!own) throw invalid(`it lacks the signing time of the scheme ${signingScheme}`);
-  if (foreign) throw invalid(`it has a signing time that the scheme ${signingScheme} does not allow`);
-  if (expiry && expiry <= own) throw invalid('it expires before it was signed');
+  if (!own) throw envelopeInvalid(`it lacks the signing time of the scheme ${signingScheme}`);
+  if (foreign) throw envelopeInvalid(`it has a signing time that the scheme ${signingScheme} does not allow`);
+  if (expiry && expiry <= own) throw envelopeInvalid('it expires before it was signed');
   const critical = checkCritical(headers, authenticSigningTime !== undefined);
   const extended = [...others].map(([key, value]) => ({ key, value, critical: critical.has(key) }));
   return {
@@ -84,7 +92,7 @@ export function checkSignedAttributes(headers: ProtectedHeaders): SignedAttribut
 
 function knownScheme(scheme: unknown): SigningScheme {
   if (scheme === 'notary.x509' || scheme === 'notary.x509.signingAuthority') return scheme;
-  throw invalid(`its signing scheme ${JSON.stringify(String(scheme).slice(0, 80))} is unknown`);
+  throw envelopeInvalid(`its signing scheme ${quote(scheme)} is unknown`);
 }
 
 /** What must be critical is, and what is critical is there (RFC 7515, section 4.1.11; RFC 9052, section 3.1). */
@@ -93,18 +101,27 @@ function checkCritical(
   authentic: boolean,
 ): ReadonlySet<string | number> {
   const critical = new Set(names);
-  if (critical.size !== names.length) throw invalid('it marks an attribute as critical twice');
+  if (critical.size !== names.length) throw envelopeInvalid('it marks an attribute as critical twice');
   const required = new Set<string | number>([AttributeName.signingScheme]);
   if (authentic) required.add(AttributeName.authenticSigningTime);
   if (expiry) required.add(AttributeName.expiry);
   for (const name of required) {
-    if (!critical.has(name)) throw invalid(`it does not mark ${name} as critical`);
+    if (!critical.has(name)) throw envelopeInvalid(`it does not mark ${name} as critical`);
   }
   for (const name of critical) {
-    if (!required.has(name) && !others.has(name))
-      throw invalid(`it marks "${String(name).slice(0, 80)}" as critical, which it must not`);
+    if (!required.has(name) && !others.has(name)) throw envelopeInvalid(mustNotBeCritical(name));
   }
   return critical;
+}
+
+/** The reason for an attribute that is marked as critical against the rules. */
+export function mustNotBeCritical(name: string | number): string {
+  return `it marks ${keyText(name)} as critical, which it must not`;
+}
+
+/** How errors name an attribute: COSE has names that are numbers. */
+export function keyText(name: string | number): string {
+  return typeof name === 'number' ? String(name) : quote(name);
 }
 
 /** Names that a signer sets by other means than extended attributes. */
@@ -119,25 +136,29 @@ const OWN_NAMES: ReadonlySet<string | number> = new Set<string | number>([
 ]);
 
 /**
- * Demands that an extended attribute to sign has a name that is free.
+ * Requires that the name of an extended attribute to sign is free.
  * @param taken - Whether the format has something under that name already.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function checkNewAttribute(key: string | number, taken: boolean): void {
   if (!taken && !OWN_NAMES.has(key) && key !== '') return;
-  throw new NotationError(
-    'ERR_ARGUMENT_INVALID',
-    `the attribute ${JSON.stringify(key)} is there already, or its name is reserved`,
-  );
+  throw argumentInvalid(`the attribute ${keyText(key)} is there already, or its name is reserved`);
 }
 
 /** The time at which the signer says to have signed, by either scheme. */
 export function claimedSigningTime(attributes: SignedAttributes): Date {
   const time = attributes.signingTime ?? attributes.authenticSigningTime;
-  if (!time) throw invalid('it has no signing time');
+  if (!time) throw envelopeInvalid('it has no signing time');
   return time;
 }
 
-function invalid(reason: string): NotationError {
-  return new NotationError('ERR_ENVELOPE_INVALID', `the signature envelope is invalid: ${reason}`);
+/**
+ * Converts the value of an extended attribute, whatever JSON or CBOR made of it, to what Go's JSON encoder gives: bytes
+ * in base64, times in RFC 3339. A replacer for `JSON.stringify`.
+ */
+export function toPlain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return encodeBase64(value);
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return formatRfc3339(value);
+  if (value instanceof Map) return Object.fromEntries(value);
+  return typeof value === 'bigint' ? String(value) : value;
 }

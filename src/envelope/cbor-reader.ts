@@ -1,9 +1,10 @@
 import { decodeUtf8 } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/index.ts';
+import { envelopeInvalid } from './attributes.ts';
 import { MAX_VALUES } from './limits.ts';
 
 const MAX_DEPTH = 8;
-/** Octets of all texts together; real ones have a few hundred. */
+/** Bytes of all texts together; real ones have a few hundred. */
 const MAX_TEXT = 1024 * 1024;
 /** Seconds since 1970 that a Date can hold. */
 const MAX_SECONDS = 8.64e12;
@@ -95,9 +96,7 @@ class CborReader {
     try {
       return decodeUtf8(octets, this.#what);
     } catch (cause) {
-      throw new NotationError('ERR_ENVELOPE_INVALID', `the ${this.#what} holds text that is not UTF-8`, {
-        cause,
-      });
+      throw this.#invalid('has a text that is not UTF-8', cause);
     }
   }
 
@@ -181,11 +180,8 @@ class CborReader {
     return taken;
   }
 
-  #invalid(reason: string): NotationError {
-    return new NotationError(
-      'ERR_ENVELOPE_INVALID',
-      `the ${this.#what} is not acceptable CBOR: it ${reason}`,
-    );
+  #invalid(reason: string, cause?: unknown): NotationError {
+    return envelopeInvalid(`the ${this.#what} ${reason}`, cause);
   }
 }
 

@@ -1,6 +1,13 @@
 import { signatureAlgorithms } from '../crypto/algorithms.ts';
-import { NotationError } from '../errors/index.ts';
-import { AttributeName, checkSignedAttributes, type UnsignedAttributes } from './attributes.ts';
+import { quote } from '../errors/quote.ts';
+import {
+  AttributeName,
+  checkSignedAttributes,
+  envelopeInvalid,
+  keyText,
+  mustNotBeCritical,
+  type UnsignedAttributes,
+} from './attributes.ts';
 import { encodeCbor } from './cbor-encode.ts';
 import { readCbor } from './cbor-reader.ts';
 import { checkPartSize } from './limits.ts';
@@ -31,17 +38,18 @@ type Headers = Map<Label, unknown>;
 /** Reads a COSE signature envelope (specification "COSE signature envelope"; RFC 9052). */
 export function parseCose(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
   if (bytes[0] !== COSE_SIGN1_TAG || bytes[1] !== ARRAY_OF_FOUR) {
-    throw invalid('it does not start with the tag of COSE_Sign1 and an array of four');
+    throw envelopeInvalid('it does not start with the tag of COSE_Sign1 and an array of four');
   }
   const [rawProtected, unprotected, payload, signature] = readSign1(bytes.subarray(1));
   checkPartSize('protected header', rawProtected.length);
   checkPayloadSize(payload.length);
   checkPartSize('signature', signature.length);
   const headers = readCbor(rawProtected, 'COSE protected header', true);
-  if (!isHeaders(headers)) throw invalid('its protected header is not a map');
+  if (!isHeaders(headers)) throw envelopeInvalid('its protected header is not a map');
   checkStandardHeaders(headers, unprotected);
   for (const label of headers.keys()) {
-    if (unprotected.has(label)) throw invalid(`the header ${label} is both protected and unprotected`);
+    if (unprotected.has(label))
+      throw envelopeInvalid(`its header ${keyText(label)} is both protected and unprotected`);
   }
   return {
     mediaType: 'application/cose',
@@ -56,13 +64,15 @@ export function parseCose(bytes: Uint8Array, readChain: ReadChain): SignatureEnv
 
 function readSign1(bytes: Uint8Array): [Uint8Array, Headers, Uint8Array, Uint8Array] {
   const items = readCbor(bytes, 'COSE envelope');
-  if (!Array.isArray(items) || items.length !== 4) throw invalid('it is not an array of four');
+  if (!Array.isArray(items) || items.length !== 4) throw envelopeInvalid('it is not an array of four');
   const [rawProtected, unprotected, payload, signature]: unknown[] = items;
-  if (!(rawProtected instanceof Uint8Array)) throw invalid('its protected header is not a byte string');
-  if (!isHeaders(unprotected)) throw invalid('its unprotected header is not a map');
+  if (!(rawProtected instanceof Uint8Array))
+    throw envelopeInvalid('its protected header is not a byte string');
+  if (!isHeaders(unprotected)) throw envelopeInvalid('its unprotected header is not a map');
   if (!(payload instanceof Uint8Array) || payload.length === 0)
-    throw invalid('its payload is detached or empty');
-  if (!(signature instanceof Uint8Array) || signature.length === 0) throw invalid('it has no signature');
+    throw envelopeInvalid('its payload is detached or empty');
+  if (!(signature instanceof Uint8Array) || signature.length === 0)
+    throw envelopeInvalid('it has no signature');
   return [rawProtected, unprotected, payload, signature];
 }
 
@@ -83,16 +93,18 @@ function checkStandardHeaders(headers: Headers, unprotected: Headers): void {
   for (const label of BYTE_STRING_LABELS) {
     const given = [headers, unprotected].filter((map) => map.has(label)).map((map) => map.get(label));
     if (!given.every((value) => value instanceof Uint8Array)) {
-      throw invalid(`its header ${label} is no byte string`);
+      throw envelopeInvalid(`its header ${label} is not a byte string`);
     }
   }
   const has = (label: Label): boolean => headers.has(label) || unprotected.has(label);
-  if (has(Label.iv) && has(Label.partialIv)) throw invalid('it has both an IV and a partial IV');
+  if (has(Label.iv) && has(Label.partialIv)) throw envelopeInvalid('it has both an IV and a partial IV');
   const countersignature = COUNTERSIGNATURE_LABELS.find(has);
-  if (countersignature !== undefined) throw invalid(`it has the countersignature ${countersignature}`);
+  if (countersignature !== undefined)
+    throw envelopeInvalid(`it has the countersignature ${countersignature}`);
   for (const map of [headers, unprotected]) {
     const type = map.get(Label.type);
-    if (map.has(Label.type) && !isMediaType(type)) throw invalid(`its header ${Label.type} is no media type`);
+    if (map.has(Label.type) && !isMediaType(type))
+      throw envelopeInvalid(`its header ${Label.type} is not a media type`);
   }
 }
 
@@ -108,18 +120,20 @@ function readProtected(
   const others = new Map(headers);
   const take = (label: Label): unknown => {
     const value = others.get(label);
-    if (others.delete(label) && value === undefined) throw invalid(`its header ${label} is undefined`);
+    if (others.delete(label) && value === undefined)
+      throw envelopeInvalid(`its header ${keyText(label)} is undefined`);
     return value;
   };
   const identifier = take(Label.algorithm);
   const algorithm = signatureAlgorithms.find((row) => row.cose === identifier);
-  if (!algorithm) throw invalid(`its algorithm ${String(identifier).slice(0, 80)} is not allowed`);
+  if (!algorithm) throw envelopeInvalid(`its algorithm ${quote(identifier)} is not allowed`);
   const contentType = take(Label.contentType);
-  if (typeof contentType !== 'string') throw invalid('it has no content type');
+  if (typeof contentType !== 'string') throw envelopeInvalid('it has no content type');
   const critical = take(Label.critical);
-  if (!Array.isArray(critical) || !critical.every(isLabel)) throw invalid('it does not say what is critical');
+  if (!Array.isArray(critical) || !critical.every(isLabel))
+    throw envelopeInvalid('it does not say what is critical');
   const standard = critical.find((label) => typeof label === 'number' && label >= 0 && label <= 8);
-  if (standard !== undefined) throw invalid(`it marks the header ${standard} as critical, which it must not`);
+  if (standard !== undefined) throw envelopeInvalid(mustNotBeCritical(standard));
   const signedAttributes = checkSignedAttributes({
     signingScheme: take(AttributeName.signingScheme),
     signingTime: time(take(AttributeName.signingTime)),
@@ -134,7 +148,7 @@ function readProtected(
 /** A Date is what stands under tag 1, and nothing else. */
 function time(value: unknown): Date | undefined {
   if (value === undefined || value instanceof Date) return value;
-  throw invalid('it has a time that is not under the tag of an epoch time');
+  throw envelopeInvalid('it has a time that is not under the tag of an epoch time');
 }
 
 function isLabel(value: unknown): value is Label {
@@ -145,9 +159,9 @@ function readUnsigned(headers: Headers): UnsignedAttributes {
   const signingAgent = headers.get(AttributeName.signingAgent);
   const timestampSignature = headers.get(AttributeName.timestampSignature);
   if (timestampSignature !== undefined && !(timestampSignature instanceof Uint8Array)) {
-    throw invalid('its time-stamp is not a byte string');
+    throw envelopeInvalid('its timestamp is not a byte string');
   }
-  checkPartSize('time-stamp token', timestampSignature?.length ?? 0);
+  checkPartSize('timestamp token', timestampSignature?.length ?? 0);
   return {
     // Whatever it is, it must not be validated (signature specification, "Unsigned Attributes").
     ...(typeof signingAgent === 'string' && signingAgent && { signingAgent }),
@@ -156,14 +170,11 @@ function readUnsigned(headers: Headers): UnsignedAttributes {
 }
 
 function chainOf(chain: unknown): Uint8Array[] {
-  if (!Array.isArray(chain) || chain.length === 0) throw invalid('it has no certificate chain');
+  if (!Array.isArray(chain) || chain.length === 0) throw envelopeInvalid('it has no certificate chain');
   checkPartSize('certificate chain', chain.length);
   return chain.map((der: unknown) => {
-    if (!(der instanceof Uint8Array)) throw invalid('its certificate chain holds something else than bytes');
+    if (!(der instanceof Uint8Array))
+      throw envelopeInvalid('its certificate chain holds something else than bytes');
     return der;
   });
-}
-
-function invalid(reason: string): NotationError {
-  return new NotationError('ERR_ENVELOPE_INVALID', `the COSE signature envelope is invalid: ${reason}`);
 }

@@ -1,6 +1,6 @@
 import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
-import { NotationError } from '../errors/index.ts';
-import { AttributeName, checkNewAttribute } from './attributes.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { AttributeName, checkNewAttribute, keyText } from './attributes.ts';
 import { type CborValue, EpochTime, encodeCbor } from './cbor-encode.ts';
 import { COSE_SIGN1_TAG, Label, parseCose, sigStructure } from './cose-reader.ts';
 import type { EnvelopeContent, EnvelopeFormat, UnsignedEnvelope } from './model.ts';
@@ -60,8 +60,5 @@ function extendedValue(key: Label, value: unknown): CborValue {
   if (typeof value === 'string' || Number.isSafeInteger(value) || value instanceof Uint8Array) {
     return value as CborValue;
   }
-  throw new NotationError(
-    'ERR_ARGUMENT_INVALID',
-    `the attribute ${key} is neither text nor integer nor bytes`,
-  );
+  throw argumentInvalid(`the value of the attribute ${keyText(key)} is not a string, an integer or bytes`);
 }

@@ -1,9 +1,11 @@
 import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
 import type { CryptoKey } from '../crypto/types.ts';
 import { importPublicKey, verifySignature } from '../crypto/verify.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { argumentInvalid, isNotationError, NotationError } from '../errors/notation-error.ts';
+import { oneLine, quote } from '../errors/quote.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { checkSigningChain, checkValidAt } from '../x509/chain.ts';
+import { envelopeInvalid } from './attributes.ts';
 import { cose } from './cose.ts';
 import { parseCose } from './cose-reader.ts';
 import { jws } from './jws.ts';
@@ -60,9 +62,7 @@ export function parseEnvelope(
   knownChains = new KnownChains(),
 ): SignatureEnvelope {
   checkEnvelopeType(mediaType);
-  if (!(bytes instanceof Uint8Array)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'the signature envelope must be a Uint8Array');
-  }
+  if (!(bytes instanceof Uint8Array)) throw argumentInvalid('the signature envelope must be a Uint8Array');
   checkPartSize('signature envelope', bytes.length);
   // A copy: what is verified later must be what is read now, whatever becomes of the caller's buffer meanwhile.
   return parsers[mediaType](new Uint8Array(bytes), (chain) => knownChains.read(chain));
@@ -101,14 +101,14 @@ export function parseEnvelope(
 export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?: KnownChains): Promise<void> {
   const { algorithm, certificates, contentType, signature, signedBytes } = envelope;
   const [leaf] = certificates;
-  if (!leaf) throw invalid('it has no certificate chain');
+  if (!leaf) throw envelopeInvalid('it has no certificate chain');
   if (algorithm.keySpec !== leaf.publicKey.keySpec) {
-    throw invalid(
+    throw envelopeInvalid(
       `it is signed with ${algorithm.name}, but its leaf has a key of the kind ${leaf.publicKey.keySpec}`,
     );
   }
   if (contentType !== PAYLOAD_MEDIA_TYPE) {
-    throw invalid(`its payload is of the type ${JSON.stringify(contentType.slice(0, 120))}`);
+    throw envelopeInvalid(`its payload is of the type ${quote(contentType)}`);
   }
   const known = knownChains?.find(certificates);
   const leafKey = known?.leafKey ?? (await importPublicKey(leaf.publicKey.spki, algorithm.importParams));
@@ -198,15 +198,10 @@ function checkTimes({ signingTime, expiry }: EnvelopeContent): void {
   for (const time of [signingTime, expiry ?? signingTime]) {
     const year = time.getUTCFullYear();
     if (!(year >= 0 && year <= 9999) || time.getUTCMilliseconds() !== 0) {
-      throw new NotationError(
-        'ERR_ARGUMENT_INVALID',
-        'signing time and expiry must be whole seconds of the years 0 to 9999',
-      );
+      throw argumentInvalid('signing time and expiry must be whole seconds of the years 0 to 9999');
     }
   }
-  if (expiry && expiry <= signingTime) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'the expiry must be after the signing time');
-  }
+  if (expiry && expiry <= signingTime) throw argumentInvalid('the expiry must be after the signing time');
 }
 
 /** What a key that is kept elsewhere fails with, or gives, is anything; what comes out here is not. */
@@ -215,7 +210,7 @@ export async function askSigner<T>(sign: () => Promise<T>): Promise<T> {
     return await sign();
   } catch (cause) {
     if (isNotationError(cause)) throw cause;
-    const reason = cause instanceof Error ? `: ${cause.message}` : '';
+    const reason = cause instanceof Error ? `: ${oneLine(cause.message)}` : '';
     throw new NotationError('ERR_SIGNER_FAILED', `the signer failed${reason}`, { cause });
   }
 }
@@ -254,10 +249,8 @@ export async function isSignatureGood(
  */
 export function checkEnvelopeType(mediaType: string): asserts mediaType is EnvelopeMediaType {
   if (typeof mediaType === 'string' && Object.hasOwn(parsers, mediaType)) return;
-  const shown = JSON.stringify(String(mediaType).slice(0, 120));
-  throw new NotationError('ERR_ENVELOPE_UNSUPPORTED', `a signature envelope of the type ${shown} is unknown`);
-}
-
-function invalid(reason: string): NotationError {
-  return new NotationError('ERR_ENVELOPE_INVALID', `the signature envelope is invalid: ${reason}`);
+  throw new NotationError(
+    'ERR_ENVELOPE_UNSUPPORTED',
+    `${quote(mediaType)} is not the media type of a signature envelope`,
+  );
 }

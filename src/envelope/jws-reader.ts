@@ -5,8 +5,9 @@ import { encodeUtf8 } from '../encoding/bytes.ts';
 import { parseJson } from '../encoding/json.ts';
 import { once } from '../encoding/once.ts';
 import { conform, refuseLookalikes } from '../encoding/schema.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
-import { AttributeName, checkSignedAttributes } from './attributes.ts';
+import { isNotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
+import { AttributeName, checkSignedAttributes, envelopeInvalid, mustNotBeCritical } from './attributes.ts';
 import { checkPartSize, MAX_VALUES } from './limits.ts';
 import type { ReadChain, SignatureEnvelope } from './model.ts';
 import { checkPayloadSize } from './payload.ts';
@@ -59,23 +60,22 @@ function parse(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
   refuseLookalikes(Object.keys(header), UNPROTECTED_NAMES, 'JWS header', 'ERR_ENVELOPE_INVALID');
   checkPartSize('certificate chain', header.x5c.length);
   const token = header[AttributeName.timestampSignature];
-  if (token) checkPartSize('time-stamp token', decodedSize(token));
+  if (token) checkPartSize('timestamp token', decodedSize(token));
   const signingAgent = header[AttributeName.signingAgent];
   checkPartSize('signature', decodedSize(envelope.signature));
   const signature = decodeBase64Url(envelope.signature, 'signature');
-  if (signature.length === 0) throw invalid('it has no signature');
+  if (signature.length === 0) throw envelopeInvalid('it has no signature');
   const { names, ...signed } = parseProtected(envelope.protected);
   const twice = names.find((name) => Object.hasOwn(header, name));
-  if (twice !== undefined) {
-    throw invalid(`the header ${JSON.stringify(twice.slice(0, 80))} is both protected and unprotected`);
-  }
+  if (twice !== undefined)
+    throw envelopeInvalid(`its header ${quote(twice)} is both protected and unprotected`);
   return {
     mediaType: 'application/jose+json',
     ...signed,
     payload: decodePayload(envelope.payload),
     unsignedAttributes: {
       ...(signingAgent && { signingAgent }),
-      ...(token && { timestampSignature: decodeBase64(token, 'time-stamp') }),
+      ...(token && { timestampSignature: decodeBase64(token, 'timestamp') }),
     },
     certificates: readChain(header.x5c.map(decodeCertificate)),
     signedBytes: encodeUtf8(`${envelope.protected}.${envelope.payload}`),
@@ -83,7 +83,7 @@ function parse(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
   };
 }
 
-/** Octets that a base64 text stands for, known before they are there. */
+/** Bytes that a base64 text stands for, known before they are there. */
 function decodedSize(text: string): number {
   return Math.floor(text.length * 0.75);
 }
@@ -96,7 +96,7 @@ function decodeCertificate(text: string): Uint8Array {
 function decodePayload(encoded: string): Uint8Array {
   checkPayloadSize(decodedSize(encoded));
   const payload = decodeBase64Url(encoded, 'payload');
-  if (payload.length === 0) throw invalid('its payload is empty');
+  if (payload.length === 0) throw envelopeInvalid('its payload is empty');
   return payload;
 }
 
@@ -114,9 +114,9 @@ function parseProtected(
   const known = Object.keys(protectedHeaderSchema().shape);
   refuseLookalikes(names, known, 'JWS protected header', 'ERR_ENVELOPE_INVALID');
   const algorithm = signatureAlgorithms.find((row) => row.name === headers.alg);
-  if (!algorithm) throw invalid(`its algorithm ${JSON.stringify(headers.alg.slice(0, 80))} is not allowed`);
+  if (!algorithm) throw envelopeInvalid(`its algorithm ${quote(headers.alg)} is not allowed`);
   const registered = headers.crit.find((name) => REGISTERED_NAMES.has(name));
-  if (registered !== undefined) throw invalid(`it marks "${registered}" as critical, which it must not`);
+  if (registered !== undefined) throw envelopeInvalid(mustNotBeCritical(registered));
   const signedAttributes = checkSignedAttributes({
     signingScheme: headers[AttributeName.signingScheme],
     signingTime: time(headers[AttributeName.signingTime]),
@@ -131,7 +131,7 @@ function parseProtected(
 function time(text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const parsed = parseRfc3339(text);
-  if (!parsed) throw invalid(`its time ${JSON.stringify(text.slice(0, 64))} is not in the form of RFC 3339`);
+  if (!parsed) throw envelopeInvalid(`its time ${quote(text)} is not in the form of RFC 3339`);
   return parsed;
 }
 
@@ -141,10 +141,6 @@ function explained<T>(read: () => T): T {
     return read();
   } catch (cause) {
     if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
-    throw new NotationError('ERR_ENVELOPE_INVALID', cause.message, { cause });
+    throw envelopeInvalid(cause.message, cause);
   }
-}
-
-function invalid(reason: string): NotationError {
-  return new NotationError('ERR_ENVELOPE_INVALID', `the JWS signature envelope is invalid: ${reason}`);
 }

@@ -1,7 +1,8 @@
 import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { encodeBase64, encodeBase64Url } from '../encoding/base64.ts';
 import { encodeUtf8 } from '../encoding/bytes.ts';
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { AttributeName, checkNewAttribute } from './attributes.ts';
 import { parseJws, REGISTERED_NAMES } from './jws-reader.ts';
 import type { EnvelopeContent, EnvelopeFormat, UnsignedEnvelope } from './model.ts';
@@ -30,9 +31,7 @@ function prepare(content: EnvelopeContent, algorithm: SignatureAlgorithm): Unsig
   };
   for (const { key, value, critical } of content.extended ?? []) {
     checkNewAttribute(key, Object.hasOwn(headers, key) || REGISTERED_NAMES.has(String(key)));
-    if (typeof key !== 'string') {
-      throw new NotationError('ERR_ARGUMENT_INVALID', `the attribute ${key} is not named by a text`);
-    }
+    if (typeof key !== 'string') throw argumentInvalid(`the name of the attribute ${key} is not a string`);
     headers[key] = value;
     if (critical) crit.push(key);
   }
@@ -54,9 +53,7 @@ function prepare(content: EnvelopeContent, algorithm: SignatureAlgorithm): Unsig
 
 function toJson(headers: Record<string, unknown>): string {
   for (const [key, value] of Object.entries(headers)) {
-    if (!isJson(value)) {
-      throw new NotationError('ERR_ARGUMENT_INVALID', `the attribute ${key} has a value that is not JSON`);
-    }
+    if (!isJson(value)) throw argumentInvalid(`the value of the attribute ${quote(key)} is not JSON`);
   }
   return JSON.stringify(headers);
 }

@@ -9,7 +9,7 @@ const MAX = {
   /** Far more than the largest parts together, which bounds what texts and copies of it take. */
   'JWS signature envelope': 16 * 1024 * 1024,
   'protected header': 1024 * 1024,
-  'time-stamp token': 1024 * 1024,
+  'timestamp token': 1024 * 1024,
   /** Applied before base64 is decoded, whose padding counts. */
   certificate: MAX_CERTIFICATE + 2,
   signature: 1024,

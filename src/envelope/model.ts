@@ -1,4 +1,5 @@
 import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { ExtendedAttribute, SignedAttributes, SigningScheme, UnsignedAttributes } from './attributes.ts';
 
@@ -13,6 +14,15 @@ export const envelopeMediaTypes: Readonly<Record<SignatureFormat, EnvelopeMediaT
   cose: 'application/cose',
   jws: 'application/jose+json',
 };
+
+/**
+ * Returns the media type of a format.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function envelopeTypeFor(format: SignatureFormat): EnvelopeMediaType {
+  if (Object.hasOwn(envelopeMediaTypes, format)) return envelopeMediaTypes[format];
+  throw argumentInvalid('the format of a signature must be "cose" or "jws"');
+}
 
 /** A signature envelope of either format, parsed. Nothing in it can be relied on before it is verified. */
 export interface SignatureEnvelope {

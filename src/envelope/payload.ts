@@ -4,7 +4,8 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
 import { once } from '../encoding/once.ts';
 import { conform, parseDocument } from '../encoding/schema.ts';
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { MAX_VALUES } from './limits.ts';
 
 /** The media type of the payload of every signature envelope (signature specification, "Payload"). */
@@ -72,11 +73,31 @@ export function checkPayloadSize(size: number): void {
 }
 
 /**
+ * Copies user metadata that a caller gave, who may write JavaScript: a `Map` would seem to be empty.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID` for a value that is not a string
+ */
+export function readUserMetadata(given: Readonly<Record<string, string>> = {}): Record<string, string> {
+  if (!isPlainObject(given)) throw argumentInvalid('userMetadata must be a plain object of strings');
+  for (const [key, value] of Object.entries(given)) {
+    if (typeof value !== 'string') throw unusable(key, 'has a value that is not a string');
+  }
+  return { ...given };
+}
+
+/** Also of another realm: its prototype has none itself, or it has no prototype. */
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/**
  * The payload for an artifact. Of its descriptor only what identifies it is signed, with the user metadata as
  * annotations.
  *
  * @param userMetadata - Keys must not start with `io.cncf.notary`, nor stand in the annotations of the artifact.
- * @throws NotationError `ERR_USER_METADATA_INVALID`, `ERR_DESCRIPTOR_INVALID`
+ * @throws NotationError `ERR_USER_METADATA_INVALID`, `ERR_DESCRIPTOR_INVALID`, `ERR_ARGUMENT_INVALID` for user metadata
+ * that are not a plain object
  *
  * @example
  * ```ts
@@ -92,16 +113,15 @@ export function checkPayloadSize(size: number): void {
  */
 export function createPayload(
   artifact: Descriptor,
-  userMetadata: Readonly<Record<string, string>> = {},
+  userMetadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
   const { mediaType, digest, size } = artifact;
   const annotations: Record<string, string> = { ...artifact.annotations };
-  for (const [key, value] of Object.entries(userMetadata)) {
+  for (const [key, value] of Object.entries(readUserMetadata(userMetadata))) {
     if (key.startsWith(RESERVED_PREFIX))
       throw unusable(key, `starts with ${RESERVED_PREFIX}, which is reserved`);
-    if (key === '__proto__') throw unusable(key, 'is no name that every JSON parser keeps');
+    if (key === '__proto__') throw unusable(key, 'is not a name that every JSON parser keeps');
     if (Object.hasOwn(annotations, key)) throw unusable(key, 'is an annotation of the artifact already');
-    if (typeof value !== 'string') throw unusable(key, 'has a value that is not a text');
     annotations[key] = value;
   }
   const signed = Object.keys(annotations).length > 0 ? { annotations } : {};
@@ -113,8 +133,5 @@ export function createPayload(
 }
 
 function unusable(key: string, reason: string): NotationError {
-  return new NotationError(
-    'ERR_USER_METADATA_INVALID',
-    `the user metadata key ${JSON.stringify(key)} ${reason}`,
-  );
+  return new NotationError('ERR_USER_METADATA_INVALID', `the user metadata key ${quote(key)} ${reason}`);
 }

@@ -4,7 +4,7 @@ import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
 import { once } from '../encoding/once.ts';
-import { parseDocument } from '../encoding/schema.ts';
+import { parseDocument, tryConform } from '../encoding/schema.ts';
 import { type ErrorCode, NotationError } from '../errors/index.ts';
 import { checkCeiling } from './content.ts';
 import { INDEX_TYPES, isManifestType, mediaTypes } from './media-types.ts';
@@ -74,8 +74,8 @@ export function formatIndex(index: ImageIndex, what: string): Uint8Array {
 /** The well-formed entries of an image index: one that is not does not decide for the others. */
 export function* entries({ manifests }: ImageIndex): Generator<Descriptor> {
   for (const entry of manifests ?? []) {
-    const { data } = descriptorSchema().safeParse(entry);
-    if (data) yield descriptor(data);
+    const found = tryConform(descriptorSchema(), entry);
+    if (found) yield descriptor(found);
   }
 }
 

@@ -1,11 +1,12 @@
 import { NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 import type { Plugin, PluginRunOptions } from './plugin.ts';
-import { ask, brokenReply, CONTRACT_VERSION, metadataSchema } from './replies.ts';
+import { CONTRACT_VERSION, metadataSchema, responseInvalid, runCommand } from './responses.ts';
 
 /** Texts that a plugin is configured with; what may be in it, the plugin says. */
 export type PluginConfig = Readonly<Record<string, string>>;
 
-/** What a plugin says of itself. */
+/** What a plugin says about itself. */
 export interface PluginMetadata {
   /** The name that it is installed under. */
   name: string;
@@ -19,14 +20,14 @@ export interface PluginMetadata {
   capabilities: string[];
 }
 
-/** What asking a plugin takes beside the plugin. */
+/** The options of a request to a plugin. */
 export interface PluginOptions extends PluginRunOptions {
   /** Handed to the plugin with the command. */
   pluginConfig?: PluginConfig | undefined;
 }
 
 /**
- * Asks a plugin what it is, and checks that it is what it says, and that it speaks the one version of the contract.
+ * Requests the metadata of a plugin, and checks its name and that it supports the one version of the contract.
  *
  * @param plugin - From a plugin manager, or `createVerificationPlugin`.
  * @param options - Its configuration.
@@ -54,15 +55,13 @@ export async function getPluginMetadata(
 ): Promise<PluginMetadata> {
   const { pluginConfig, ...run } = options;
   const request = pluginConfig ? { pluginConfig } : {};
-  const reply = await ask(plugin, 'get-plugin-metadata', request, metadataSchema(), run);
-  const { name, description, version, url, supportedContractVersions, capabilities } = reply;
-  if (name !== plugin.name) {
-    throw brokenReply(plugin, `it calls itself ${JSON.stringify(name.slice(0, 80))}`);
-  }
+  const response = await runCommand(plugin, 'get-plugin-metadata', request, metadataSchema(), run);
+  const { name, description, version, url, supportedContractVersions, capabilities } = response;
+  if (name !== plugin.name) throw responseInvalid(plugin, `it calls itself ${quote(name)}`);
   if (!supportedContractVersions.includes(CONTRACT_VERSION)) {
     throw new NotationError(
       'ERR_PLUGIN_INCOMPATIBLE',
-      `the plugin ${JSON.stringify(name)} does not support the plugin contract ${CONTRACT_VERSION}`,
+      `the plugin ${quote(name)} does not support the plugin contract ${CONTRACT_VERSION}`,
     );
   }
   return { name, description, version, url, supportedContractVersions, capabilities };

@@ -4,19 +4,20 @@ import { claimedSigningTime } from '../envelope/attributes.ts';
 import { createEnvelope, parseEnvelope } from '../envelope/envelope.ts';
 import { PAYLOAD_MEDIA_TYPE } from '../envelope/payload.ts';
 import type { EnvelopeRequest, EnvelopeSigner, RemoteKey, SignedEnvelope } from '../envelope/signer.ts';
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { checkValidAt } from '../x509/chain.ts';
 import { getPluginMetadata, type PluginConfig, type PluginMetadata } from './metadata.ts';
 import type { Plugin, PluginRunOptions } from './plugin.ts';
 import {
-  ask,
-  brokenReply,
   CONTRACT_VERSION,
-  decodeReply,
+  decodeBytes,
   envelopeSchema,
   keySchema,
+  responseInvalid,
+  runCommand,
   signatureSchema,
-} from './replies.ts';
+} from './responses.ts';
 
 const RAW = 'SIGNATURE_GENERATOR.RAW';
 const ENVELOPE = 'SIGNATURE_GENERATOR.ENVELOPE';
@@ -64,8 +65,8 @@ export interface PluginSignerOptions extends PluginRunOptions {
  */
 export async function createPluginSigner(options: PluginSignerOptions): Promise<EnvelopeSigner> {
   const { plugin, keyId, pluginConfig, signal } = options;
-  if (typeof plugin?.run !== 'function') throw invalid('plugin must be what a plugin manager gives');
-  if (typeof keyId !== 'string' || keyId === '') throw invalid('keyId must be the name of a key');
+  if (typeof plugin?.run !== 'function') throw argumentInvalid('plugin must be what a plugin manager gives');
+  if (typeof keyId !== 'string' || keyId === '') throw argumentInvalid('keyId must be the name of a key');
   const metadata = await getPluginMetadata(plugin, { pluginConfig, signal });
   const own = { plugin, keyId, pluginConfig };
   // Both are rare; the reference prefers signatures too.
@@ -73,7 +74,7 @@ export async function createPluginSigner(options: PluginSignerOptions): Promise<
   if (metadata.capabilities.includes(ENVELOPE)) {
     return { createEnvelope: (request, run) => generateEnvelope(own, request, run) };
   }
-  throw new NotationError('ERR_PLUGIN_INCOMPATIBLE', `the plugin ${JSON.stringify(plugin.name)} cannot sign`);
+  throw new NotationError('ERR_PLUGIN_INCOMPATIBLE', `the plugin ${quote(plugin.name)} cannot sign`);
 }
 
 type Key = Pick<PluginSignerOptions, 'plugin' | 'keyId' | 'pluginConfig'>;
@@ -99,9 +100,10 @@ async function describeKey(
   options: PluginRunOptions,
 ): Promise<KeySpec> {
   const request = { contractVersion: CONTRACT_VERSION, keyId, ...(pluginConfig && { pluginConfig }) };
-  const reply = await ask(plugin, 'describe-key', request, keySchema(), options);
-  if (reply.keyId !== keyId) throw brokenReply(plugin, 'it describes another key than that it was asked for');
-  return algorithmForKey(reply.keySpec.slice(0, 80)).keySpec;
+  const response = await runCommand(plugin, 'describe-key', request, keySchema(), options);
+  if (response.keyId !== keyId)
+    throw responseInvalid(plugin, 'it describes another key than the requested one');
+  return algorithmForKey(response.keySpec).keySpec;
 }
 
 /** A signature of the plugin is verified with the leaf, and the chain by the profile, where the envelope is made. */
@@ -122,18 +124,19 @@ function remoteKey(
         hashAlgorithm: algorithm.hash,
         payload: encodeBase64(bytes),
       };
-      const reply = await ask(plugin, 'generate-signature', request, signatureSchema(), options);
-      if (reply.keyId !== keyId) throw brokenReply(plugin, 'it signs with another key than it was asked to');
-      if (reply.signingAlgorithm !== algorithm.plugin) {
-        const known = signatureAlgorithms.some((row) => row.plugin === reply.signingAlgorithm);
-        throw brokenReply(
+      const response = await runCommand(plugin, 'generate-signature', request, signatureSchema(), options);
+      if (response.keyId !== keyId)
+        throw responseInvalid(plugin, 'it signs with another key than the requested one');
+      if (response.signingAlgorithm !== algorithm.plugin) {
+        const known = signatureAlgorithms.some((row) => row.plugin === response.signingAlgorithm);
+        throw responseInvalid(
           plugin,
-          known ? `it signs with ${reply.signingAlgorithm}` : 'its signing algorithm is unknown',
+          known ? `it signs with ${response.signingAlgorithm}` : 'its signing algorithm is unknown',
         );
       }
       return {
-        signature: decodeReply(plugin, 'signature', reply.signature),
-        certificates: reply.certificateChain.map((text) => decodeReply(plugin, 'certificate chain', text)),
+        signature: decodeBytes(plugin, 'signature', response.signature),
+        certificates: response.certificateChain.map((text) => decodeBytes(plugin, 'certificate chain', text)),
       };
     },
   };
@@ -147,7 +150,7 @@ async function generateEnvelope(
   const { mediaType, payload, expiry, signingTime } = request;
   checkRequest(request);
   const expiryDurationInSeconds = expiry && (expiry.getTime() - signingTime.getTime()) / 1000;
-  const reply = await ask(
+  const response = await runCommand(
     plugin,
     'generate-envelope',
     {
@@ -162,13 +165,12 @@ async function generateEnvelope(
     envelopeSchema(),
     options,
   );
-  if (reply.signatureEnvelopeType !== mediaType)
-    throw brokenReply(plugin, `its envelope is not of the type ${mediaType}`);
-  const bytes = decodeReply(plugin, 'signature envelope', reply.signatureEnvelope);
-  const annotations = reply.annotations ?? {};
+  if (response.signatureEnvelopeType !== mediaType)
+    throw responseInvalid(plugin, `its envelope is not of the type ${mediaType}`);
+  const bytes = decodeBytes(plugin, 'signature envelope', response.signatureEnvelope);
+  const annotations = response.annotations ?? {};
   const reserved = Object.keys(annotations).find((key) => key.startsWith(RESERVED_PREFIX));
-  if (reserved !== undefined)
-    throw brokenReply(plugin, `it annotates with ${JSON.stringify(reserved.slice(0, 80))}`);
+  if (reserved !== undefined) throw responseInvalid(plugin, `it annotates with ${quote(reserved)}`);
   checkTimes(plugin, bytes, request);
   return { bytes, annotations };
 }
@@ -176,11 +178,11 @@ async function generateEnvelope(
 /** What the protocol cannot ask for. A time-stamp must not be added to the envelope of a plugin. */
 function checkRequest({ extended, timestamp, signingScheme }: EnvelopeRequest): void {
   if (timestamp)
-    throw invalid('a plugin that makes whole envelopes has them time-stamped itself, or not at all');
+    throw argumentInvalid('a plugin that makes whole envelopes has them timestamped itself, or not at all');
   if (extended && extended.length > 0)
-    throw invalid('a plugin that makes whole envelopes takes no extended attributes');
+    throw argumentInvalid('a plugin that makes whole envelopes takes no extended attributes');
   if (signingScheme !== 'notary.x509')
-    throw invalid('a plugin that makes whole envelopes chooses its signing scheme itself');
+    throw argumentInvalid('a plugin that makes whole envelopes chooses its signing scheme itself');
 }
 
 /**
@@ -199,9 +201,5 @@ function checkTimes(
   const wanted = expiry.getTime() - signingTime.getTime();
   const given = (signedAttributes.expiry?.getTime() ?? Number.POSITIVE_INFINITY) - made.getTime();
   if (Math.abs(wanted - given) < 1000) return;
-  throw brokenReply(plugin, 'its envelope does not expire when it was asked to');
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
+  throw responseInvalid(plugin, 'its envelope does not expire at the requested time');
 }

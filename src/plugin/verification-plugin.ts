@@ -1,10 +1,11 @@
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import type { Plugin, PluginRunOptions, VerificationCapability } from './plugin.ts';
-import { CONTRACT_VERSION } from './replies.ts';
+import { CONTRACT_VERSION } from './responses.ts';
 import { CAPABILITIES, type VerifySignatureRequest } from './verify-signature.ts';
 import { parseVersion } from './version.ts';
 
-/** The reply to `verify-signature`. */
+/** The response to `verify-signature`. */
 export interface VerifySignatureResponse {
   /** Of each capability that the request asks for. */
   verificationResults: Partial<Record<VerificationCapability, { success: boolean; reason?: string }>>;
@@ -67,13 +68,13 @@ export interface VerificationPluginOptions {
  */
 export function createVerificationPlugin(options: VerificationPluginOptions): Plugin {
   const { name, version, capabilities, verify, description = name, url = 'about:blank' } = options;
-  if (typeof verify !== 'function') throw invalid('verify must be a function');
-  if (typeof name !== 'string' || name === '') throw invalid('name must be the name of the plugin');
+  if (typeof verify !== 'function') throw argumentInvalid('verify must be a function');
+  if (typeof name !== 'string' || name === '') throw argumentInvalid('name must be the name of the plugin');
   if (typeof version !== 'string' || !parseVersion(version)) {
-    throw invalid('version must be one of Semantic Versioning, such as 1.0.0');
+    throw argumentInvalid('version must be a semantic version, such as 1.0.0');
   }
   if (!Array.isArray(capabilities) || capabilities.length === 0 || !capabilities.every(isCapability)) {
-    throw invalid(`capabilities must be some of ${CAPABILITIES.join(' and ')}`);
+    throw argumentInvalid(`capabilities must be some of ${CAPABILITIES.join(' and ')}`);
   }
   const metadata = {
     name,
@@ -88,15 +89,11 @@ export function createVerificationPlugin(options: VerificationPluginOptions): Pl
     async run(command, request, run = {}) {
       if (command === 'get-plugin-metadata') return metadata;
       if (command === 'verify-signature') return verify(request as VerifySignatureRequest, run);
-      throw new NotationError('ERR_PLUGIN_INCOMPATIBLE', `the plugin ${JSON.stringify(name)} verifies only`);
+      throw new NotationError('ERR_PLUGIN_INCOMPATIBLE', `the plugin ${quote(name)} can only verify`);
     },
   };
 }
 
 function isCapability(value: unknown): boolean {
   return CAPABILITIES.some((capability) => capability === value);
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

@@ -2,17 +2,26 @@ import { encodeBase64 } from '../encoding/base64.ts';
 import {
   AttributeName,
   type ExtendedAttribute,
+  envelopeInvalid,
+  keyText,
   PLUGIN_ATTRIBUTES,
   type SignedAttributes,
+  toPlain,
 } from '../envelope/attributes.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
-import { toPlain } from '../envelope/plain-value.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 import { untilAborted } from '../net/abort.ts';
 import { getPluginMetadata, type PluginConfig, type PluginOptions } from './metadata.ts';
 import type { Plugin, PluginRunOptions, PluginSource, VerificationCapability } from './plugin.ts';
-import { ask, brokenReply, CONTRACT_VERSION, oneLine, verificationSchema } from './replies.ts';
+import {
+  CONTRACT_VERSION,
+  pluginText,
+  responseInvalid,
+  runCommand,
+  verificationSchema,
+} from './responses.ts';
 import { compareVersions, parseVersion } from './version.ts';
 
 /** A verification plugin that fits a signature. */
@@ -73,9 +82,9 @@ export const CAPABILITIES: readonly VerificationCapability[] = [
 ];
 
 /**
- * Finds the plugin that a signature names, in a version that it demands, able to decide something.
+ * Finds the plugin that a signature names, in a version that it allows, with a capability to verify.
  * @throws NotationError `ERR_ENVELOPE_INVALID` for a malformed attribute, `ERR_PLUGIN_NOT_FOUND`,
- * `ERR_PLUGIN_INCOMPATIBLE`, and those of asking it
+ * `ERR_PLUGIN_INCOMPATIBLE`, and those of running it
  * @see Plugin specification, "Verification extensibility"
  */
 export async function findVerificationPlugin(
@@ -84,15 +93,15 @@ export async function findVerificationPlugin(
   options: PluginOptions = {},
 ): Promise<VerificationPlugin> {
   const name = readText(attributes, AttributeName.verificationPlugin);
-  if (name === undefined) throw invalid('it names no verification plugin');
+  if (name === undefined) throw envelopeInvalid('it names no verification plugin');
   const plugin = await lookUp(plugins, name, options);
   if (!plugin) {
     throw new NotationError(
       'ERR_PLUGIN_NOT_FOUND',
-      `the signature demands the verification plugin ${quote(name)}, which is not there`,
+      `the signature requires the verification plugin ${quote(name)}, which is not installed`,
     );
   }
-  if (plugin.name !== name) throw incompatible(name, `is ${quote(String(plugin.name))}`);
+  if (plugin.name !== name) throw incompatible(name, `is ${quote(plugin.name)}`);
   const { version, capabilities } = await getPluginMetadata(plugin, options);
   checkVersion(name, version, readText(attributes, AttributeName.verificationPluginMinVersion));
   const able = CAPABILITIES.filter((capability) => capabilities.includes(capability));
@@ -110,7 +119,7 @@ async function lookUp(
     return await untilAborted(Promise.resolve(plugins.get(name)), signal);
   } catch (cause) {
     if (isNotationError(cause)) throw cause;
-    const message = `the verification plugin ${quote(name)}, which the signature demands, cannot be looked up`;
+    const message = `the verification plugin ${quote(name)}, which the signature requires, cannot be looked up`;
     throw new NotationError('ERR_PLUGIN_NOT_FOUND', message, { cause });
   }
 }
@@ -127,23 +136,24 @@ export async function verifyWithPlugin(
   options: PluginRunOptions = {},
 ): Promise<PluginVerdict> {
   const request = requestOf(verification);
-  const reply = await ask(plugin, 'verify-signature', request, verificationSchema(), options);
+  const response = await runCommand(plugin, 'verify-signature', request, verificationSchema(), options);
   const results = new Map<VerificationCapability, { success: boolean; reason?: string | undefined }>();
   for (const capability of verification.capabilities) {
-    const result = Object.hasOwn(reply.verificationResults, capability)
-      ? reply.verificationResults[capability]
+    const result = Object.hasOwn(response.verificationResults, capability)
+      ? response.verificationResults[capability]
       : undefined;
-    if (!result) throw brokenReply(plugin, `it gives no result for ${capability}`);
-    const reason = result.reason ? oneLine(result.reason) : undefined;
+    if (!result) throw responseInvalid(plugin, `it gives no result for ${capability}`);
+    const reason = result.reason ? pluginText(result.reason) : undefined;
     results.set(capability, { success: result.success, reason });
   }
-  const unasked = Object.keys(reply.verificationResults).find(
+  const unasked = Object.keys(response.verificationResults).find(
     (key) => !(results as Map<string, unknown>).has(key),
   );
-  if (unasked !== undefined) throw brokenReply(plugin, `it gives a result for ${quote(unasked)}, unasked`);
-  const processedAttributes = reply.processedAttributes ?? [];
+  if (unasked !== undefined)
+    throw responseInvalid(plugin, `it gives a result for ${quote(unasked)}, unasked`);
+  const processedAttributes = response.processedAttributes ?? [];
   const left = request.signature.unprocessedAttributes.find((name) => !processedAttributes.includes(name));
-  if (left !== undefined) throw brokenReply(plugin, `it did not process the attribute ${quote(left)}`);
+  if (left !== undefined) throw responseInvalid(plugin, `it did not process the attribute ${quote(left)}`);
   return { results, processedAttributes };
 }
 
@@ -191,7 +201,7 @@ function forPlugin({ extended }: SignedAttributes): (ExtendedAttribute & { key: 
     if (critical) {
       throw new NotationError(
         'ERR_CRITICAL_ATTRIBUTE_UNKNOWN',
-        `the critical attribute ${quote(String(key))} is unknown`,
+        `the critical attribute ${keyText(key)} is unknown`,
       );
     }
     return [];
@@ -200,7 +210,8 @@ function forPlugin({ extended }: SignedAttributes): (ExtendedAttribute & { key: 
 
 function asJson(key: string, value: unknown): unknown {
   const plain = (member: unknown) => {
-    if (isBeyondJson(member)) throw invalid(`its attribute ${quote(key)} cannot be told to a plugin`);
+    if (isBeyondJson(member))
+      throw envelopeInvalid(`JSON cannot express its attribute ${quote(key)} to a plugin`);
     return toPlain(member);
   };
   return JSON.parse(JSON.stringify(plain(value), (_, member) => plain(member)) ?? 'null');
@@ -212,23 +223,25 @@ function isBeyondJson(value: unknown): boolean {
   return typeof value === 'number' && !Number.isFinite(value);
 }
 
-/** A text that must be critical, as the signature specification demands of both. */
+/** Reads a string that must be critical, as the signature specification requires of both. */
 function readText({ extended }: SignedAttributes, name: string): string | undefined {
   const attribute = extended.find(({ key }) => key === name);
   if (!attribute) return undefined;
   const { value, critical } = attribute;
-  if (!critical) throw invalid(`its attribute ${name} is not critical`);
+  if (!critical) throw envelopeInvalid(`its attribute ${name} is not critical`);
   if (typeof value === 'string' && value.trim() !== '') return value;
-  throw invalid(`its attribute ${name} is no text, or empty`);
+  throw envelopeInvalid(`its attribute ${name} is not a string, or is empty`);
 }
 
 function checkVersion(name: string, version: string, minimum: string | undefined): void {
   const actual = parseVersion(version);
   const wanted = minimum === undefined ? undefined : parseVersion(minimum);
   if (minimum !== undefined && !wanted)
-    throw invalid(`it demands the plugin version ${quote(minimum)}, which is none`);
+    throw envelopeInvalid(`its minimum plugin version ${quote(minimum)} is not a semantic version`);
   if (actual && (!wanted || compareVersions(actual, wanted) >= 0)) return;
-  const problem = actual ? `is older than ${minimum}, which the signature demands` : 'is no semantic version';
+  const problem = actual
+    ? `is older than ${quote(minimum)}, which the signature requires`
+    : 'is not a semantic version';
   throw new NotationError(
     'ERR_PLUGIN_INCOMPATIBLE',
     `the version ${quote(version)} of the verification plugin ${quote(name)} ${problem}`,
@@ -238,14 +251,6 @@ function checkVersion(name: string, version: string, minimum: string | undefined
 function incompatible(name: string, problem: string): NotationError {
   return new NotationError(
     'ERR_PLUGIN_INCOMPATIBLE',
-    `the signature demands the verification plugin ${quote(name)}, but what is there under that name ${problem}`,
+    `the signature requires the verification plugin ${quote(name)}, but the installed plugin of that name ${problem}`,
   );
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.slice(0, 80));
-}
-
-function invalid(problem: string): NotationError {
-  return new NotationError('ERR_ENVELOPE_INVALID', `the signature envelope is invalid: ${problem}`);
 }

@@ -2,7 +2,7 @@ import { algorithmForKey } from '../crypto/algorithms.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { DigestAlgorithm } from '../encoding/digest.ts';
 import type { EnvelopeMediaType } from '../envelope/model.ts';
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import {
   type BlobData,
   checkBlobData,
@@ -91,8 +91,7 @@ export async function signBlob(data: BlobData, options: SignBlobOptions): Promis
 function digestAlgorithm({ signer }: Signing): DigestAlgorithm {
   const keySpec = keySpecOf(signer);
   if (keySpec) return algorithmForKey(keySpec).digest;
-  throw new NotationError(
-    'ERR_ARGUMENT_INVALID',
+  throw argumentInvalid(
     'the signer does not say what kind of key it has, which decides the digest of a blob: it can sign OCI artifacts only',
   );
 }

@@ -1,9 +1,16 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 import { sameContent } from '../oci/content.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
 import { listPlatforms, type PlatformManifest, platformText } from '../storage/platforms.ts';
-import type { SignedManifest, SignedPlatform } from './sign.ts';
+import type { SignedManifest } from './sign-manifest.ts';
+
+/** A manifest of an image index that was signed. */
+export interface SignedPlatform extends SignedManifest {
+  /** Such as `linux/arm64/v8`; absent where the index does not say. */
+  platform?: string;
+}
 
 /** An index that was signed, with all that it lists. */
 export interface SignedIndex {
@@ -26,7 +33,7 @@ export async function signPlatforms(
 ): Promise<SignedIndex> {
   const manifests = await listPlatforms(repository, index, options);
   for (const manifest of manifests) {
-    await naming(`${nameOf(manifest)} cannot be had`, () => demand(repository, manifest, options));
+    await naming(`${nameOf(manifest)} cannot be fetched`, () => demand(repository, manifest, options));
   }
   const platforms: SignedPlatform[] = [];
   const failed = () =>
@@ -51,7 +58,7 @@ async function demand(
 ): Promise<void> {
   const found = await repository.resolve(descriptor.digest, options);
   if (sameContent(found, descriptor)) return;
-  const message = `the index gives another size or type than the registry, ${found.size} bytes of ${found.mediaType}`;
+  const message = `the index gives another size or type than the registry, ${found.size} bytes of ${quote(found.mediaType)}`;
   throw new NotationError('ERR_CONTENT_MISMATCH', message);
 }
 

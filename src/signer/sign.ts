@@ -1,18 +1,19 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { Registry, Repository } from '../oci/repository.ts';
+import { createRegistry } from '../oci/registry/registry.ts';
+import type { Registry } from '../oci/repository.ts';
 import { findArtifact } from '../storage/artifact.ts';
 import { checkPlatforms } from '../storage/platforms.ts';
 import { configMediaTypes, type ManifestForm } from '../storage/signature-manifest.ts';
-import { type SignatureDescriptor, storeSignature } from '../storage/signatures.ts';
-import { signPlatforms } from './sign-platforms.ts';
-import { readSigning, type Signing, type SigningOptions, signDescriptor, timesOf } from './signing.ts';
+import { type SignedManifest, signManifest } from './sign-manifest.ts';
+import { type SignedPlatform, signPlatforms } from './sign-platforms.ts';
+import { readSigning, type SigningOptions, timesOf } from './signing.ts';
 
 /** What {@link sign} takes beside the reference. */
 export interface SignOptions extends SigningOptions {
-  /** Where the artifact is, and the signature goes. */
-  registry: Registry;
+  /** Where the artifact is, and the signature goes; the registry that the reference names by default, without credentials. */
+  registry?: Registry | undefined;
   /**
    * How the signature manifest names its type: by its `artifactType` (the default), or by the media type of its
    * `config`, for registries that do not know OCI 1.1 and versions of notation before 2.
@@ -37,24 +38,6 @@ export interface SignResult extends SignedManifest {
   platforms?: SignedPlatform[];
 }
 
-/** A manifest of an image index that was signed. */
-export interface SignedPlatform extends SignedManifest {
-  /** Such as `linux/arm64/v8`; absent where the index does not say. */
-  platform?: string;
-}
-
-/** One manifest that was signed. */
-export interface SignedManifest {
-  /** What was signed; in the whole result what the reference stood for. */
-  artifact: Descriptor;
-  /** The signature manifest, a referrer of the artifact. */
-  signature: SignatureDescriptor;
-  /** The signature envelope, a blob of the same repository. */
-  envelope: Descriptor;
-  /** The time of the time-stamp, if one was asked for: RFC 3339, UTC. */
-  timestamp?: string;
-}
-
 /**
  * Signs an artifact and stores the signature beside it. A tag is resolved once; what is signed is the digest.
  *
@@ -63,12 +46,13 @@ export interface SignedManifest {
  * what went wrong, and says how many were signed before; those signatures stay, and the index gets none.
  *
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
- * @param options - The signer, the registry and what goes into the signature.
+ * @param options - The signer and what goes into the signature; the registry is the one that the reference names by
+ * default.
  * @returns What was signed, and the descriptor of the signature.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
  * `ERR_NOT_FOUND`, `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
- * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, what the time-stamper throws, for an index
- * whose manifests are to be signed `ERR_MANIFEST_INVALID` and `ERR_CONTENT_MISMATCH`, and the codes of the registry:
+ * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, those of the timestamper, for an index whose
+ * manifests are to be signed `ERR_MANIFEST_INVALID` and `ERR_CONTENT_MISMATCH`, and the codes of the registry:
  * `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`, `ERR_TIMEOUT`, `ERR_ABORTED`
  * @see Specification "Signing and verification workflow", "OCI artifact signing"
  *
@@ -89,10 +73,10 @@ export interface SignedManifest {
  * ```
  */
 export async function sign(reference: string | Reference, options: SignOptions): Promise<SignResult> {
-  const { registry, manifestForm: form = 'artifactType', platforms, signal } = options;
   const signing = readSigning(options);
+  const { registry = createRegistry(), manifestForm: form = 'artifactType', platforms, signal } = options;
   if (!Object.hasOwn(configMediaTypes, form)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'manifestForm must be "artifactType" or "config"');
+    throw argumentInvalid('manifestForm must be "artifactType" or "config"');
   }
   if (platforms !== undefined) checkPlatforms(platforms);
   const { repository, artifact } = await findArtifact(reference, registry, { signal });
@@ -103,20 +87,4 @@ export async function sign(reference: string | Reference, options: SignOptions):
     ...timesOf(signing),
     ...(signed && { platforms: signed.platforms }),
   };
-}
-
-async function signManifest(
-  repository: Repository,
-  artifact: Descriptor,
-  signing: Signing,
-  form: ManifestForm,
-): Promise<SignedManifest> {
-  const { mediaType, signingTime, signal } = signing;
-  const { timestamp, ...made } = await signDescriptor(artifact, signing);
-  const stored = await storeSignature(
-    repository,
-    { mediaType, ...made, subject: artifact, signingTime, form },
-    { signal },
-  );
-  return { artifact, ...stored, ...(timestamp && { timestamp }) };
 }

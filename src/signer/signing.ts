@@ -1,17 +1,25 @@
 import { algorithmForKey, type KeySpec, type SignatureAlgorithm } from '../crypto/algorithms.ts';
+import { readClock } from '../encoding/clock.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { askSigner, createEnvelope, parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
-import type { EnvelopeMediaType, SignatureEnvelope, SignatureFormat } from '../envelope/model.ts';
-import { createPayload, parsePayload } from '../envelope/payload.ts';
+import {
+  type EnvelopeMediaType,
+  envelopeTypeFor,
+  type SignatureEnvelope,
+  type SignatureFormat,
+} from '../envelope/model.ts';
+import { createPayload, parsePayload, readUserMetadata } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import type { EnvelopeRequest, EnvelopeSigner, SignedEnvelope, Signer } from '../envelope/signer.ts';
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { throwIfAborted } from '../net/abort.ts';
-import { envelopeTypeFor, readClock, readUserMetadata } from '../storage/arguments.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { checkValidThroughout } from '../x509/chain.ts';
+import type { TimestamperOptions } from '../x509/timestamp/timestamper.ts';
 import type { Timestamper } from '../x509/timestamp/types.ts';
-import { VERSION } from './version.ts';
+
+/** The version of this package, which signatures name as their signing agent. A test holds it to package.json. */
+const VERSION = '0.1.0';
 
 /** What every signature is made of, be it of an artifact or of a blob. */
 export interface SigningOptions {
@@ -29,10 +37,12 @@ export interface SigningOptions {
   /** What made the signature, for people; not signed. `notarykit/<version>` by default. */
   signingAgent?: string | undefined;
   /**
-   * Has the signature time-stamped, so that it can be verified after its certificate has expired: `createTimestamper`
-   * of `notarykit/x509/timestamp`. Signing fails if anything is wrong with the time-stamp.
+   * Has the signature timestamped, so that it can be verified after its certificate has expired: the URL of an RFC 3161
+   * timestamping authority with its root certificates, or what `createTimestamper` of `notarykit/x509/timestamp`
+   * returns. Signing fails if anything is wrong with the timestamp. Unless `revocation` says otherwise, the revocation
+   * status of an authority that is given by its URL is checked over the network.
    */
-  timestamp?: Timestamper | undefined;
+  timestamp?: TimestamperOptions | Timestamper | undefined;
   /** Gives the signing time; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
   /** Stops with `ERR_ABORTED`. */
@@ -64,13 +74,13 @@ export interface MadeEnvelope {
 
 /** Reads what the caller gave. @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID` */
 export function readSigning(options: SigningOptions): Signing {
-  const { format = 'jws', signingAgent = `notarykit/${VERSION}`, timestamp, signal } = options;
-  const signer = readSigner(options.signer);
-  if (typeof signingAgent !== 'string') throw invalid('signingAgent must be a text');
+  const signer = readSigner(options?.signer);
+  const { format = 'jws', signingAgent = `notarykit/${VERSION}`, signal } = options;
+  if (typeof signingAgent !== 'string') throw argumentInvalid('signingAgent must be a string');
   const mediaType = envelopeTypeFor(format);
   const times = signingTimes(options);
   const userMetadata = readUserMetadata(options.userMetadata);
-  checkTimestamper(timestamp);
+  const timestamp = readTimestamper(options.timestamp);
   return { signer, mediaType, ...times, signingAgent, userMetadata, timestamp, signal };
 }
 
@@ -137,7 +147,7 @@ async function readOwnWork(
     if (!(cause instanceof NotationError)) throw cause;
     throw new NotationError(
       'ERR_SIGNER_FAILED',
-      `the envelope that the signer made is of no use: ${cause.message}`,
+      `the envelope that the signer made cannot be used: ${cause.message}`,
       { cause },
     );
   }
@@ -175,7 +185,7 @@ function stamping({ timestamp, signal }: Signing): Stamping | undefined {
   const stamp: Stamping = {
     async token(signature, { hash }, certificates) {
       const issued = await timestamp.timestamp(signature, hash, { signal });
-      if (!(issued?.token instanceof Uint8Array)) throw invalid('timestamp() must give a token');
+      if (!(issued?.token instanceof Uint8Array)) throw argumentInvalid('timestamp() must give a token');
       // A clock that is off here or there: such a signature would never be trusted.
       checkValidThroughout(certificates, issued);
       stamp.time = issued.time;
@@ -185,9 +195,28 @@ function stamping({ timestamp, signal }: Signing): Stamping | undefined {
   return stamp;
 }
 
-function checkTimestamper(timestamp: Timestamper | undefined): void {
-  if (timestamp === undefined || typeof timestamp?.timestamp === 'function') return;
-  throw invalid('timestamp must be what createTimestamper returns, or have a method timestamp()');
+function readTimestamper(given: SigningOptions['timestamp']): Timestamper | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given !== 'object' || given === null) throw timestampInvalid();
+  if ('timestamp' in given && typeof given.timestamp === 'function') return given;
+  if ('url' in given) return loadedLater(given);
+  throw timestampInvalid();
+}
+
+function timestampInvalid(): NotationError {
+  return argumentInvalid(
+    'timestamp must have url and rootCertificates, or be what createTimestamper returns, or have a method timestamp()',
+  );
+}
+
+/** Most signing needs no code for timestamps and revocation: it is loaded once there is a signature. */
+function loadedLater(options: TimestamperOptions): Timestamper {
+  return {
+    async timestamp(signature, hash, how) {
+      const { createDefaultTimestamper } = await import('./default-timestamper.ts');
+      return createDefaultTimestamper(options).timestamp(signature, hash, how);
+    },
+  };
 }
 
 /** The signer with one chain for the envelope and its manifest, whatever becomes of it meanwhile. */
@@ -198,7 +227,7 @@ function readSigner(signer: Signer | EnvelopeSigner): Signer | EnvelopeSigner {
     : [];
   const inDer = certificates.filter((certificate) => certificate instanceof Uint8Array);
   if (inDer.length === 0 || inDer.length < certificates.length || typeof signer.sign !== 'function') {
-    throw invalid(
+    throw argumentInvalid(
       'signer must be what createSigner returns, or have certificates in DER and a method sign()',
     );
   }
@@ -216,9 +245,5 @@ function signingTimes({ clock, expiresIn }: SigningOptions): { signingTime: Date
   const whole = Number.isSafeInteger(expiresIn) && expiresIn > 0;
   const expiry = new Date(whole ? signingTime.getTime() + expiresIn * 1000 : Number.NaN);
   if (expiry.getUTCFullYear() <= 9999) return { signingTime, expiry };
-  throw invalid('expiresIn must be a positive number of whole seconds');
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
+  throw argumentInvalid('expiresIn must be a positive number of whole seconds');
 }

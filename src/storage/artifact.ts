@@ -1,5 +1,6 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { checkReference, parseReference, type Reference, referenceTarget } from '../oci/reference.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
 import { begin } from './read-ahead.ts';
@@ -55,9 +56,8 @@ export async function findSigned(
  */
 export function repositoryOf(reference: Reference, registry: Registry | undefined): Repository {
   if (typeof registry?.repository !== 'function') {
-    throw new NotationError(
-      'ERR_ARGUMENT_INVALID',
-      'a registry is needed to find the artifact: give createRegistry() of notarykit/oci, or another Registry',
+    throw argumentInvalid(
+      'a registry is needed to find the artifact: pass createRegistry() of notarykit/oci, or another Registry',
     );
   }
   return registry.repository(reference);
@@ -70,7 +70,7 @@ async function resolve(
 ): Promise<Descriptor> {
   const artifact = identityOf(await repository.resolve(referenceTarget(reference), { signal }));
   if (reference.digest !== undefined && artifact.digest !== reference.digest) {
-    const message = `the registry answers with ${artifact.digest} for ${reference.digest}`;
+    const message = `the registry answers with ${quote(artifact.digest)} for ${reference.digest}`;
     throw new NotationError('ERR_CONTENT_MISMATCH', message);
   }
   return artifact;
@@ -78,14 +78,13 @@ async function resolve(
 
 /**
  * The parts of a reference, however it is given.
- * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID` for what is no reference at all
+ * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID` for a value of another type
  */
 export function readReference(given: string | Reference): Reference {
   if (typeof given === 'string') return parseReference(given);
   if (typeof given?.registry !== 'string' || typeof given.repository !== 'string') {
-    throw new NotationError(
-      'ERR_ARGUMENT_INVALID',
-      'the reference must be a text such as "registry.example.com/team/app:v1", or what parseReference returns',
+    throw argumentInvalid(
+      'the reference must be a string such as "registry.example.com/team/app:v1", or what parseReference returns',
     );
   }
   checkReference(given);

@@ -3,10 +3,9 @@ import { createIncrementalHash } from '../crypto/incremental-hash.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { DigestAlgorithm } from '../encoding/digest.ts';
 import { encodeHex } from '../encoding/hex.ts';
-import type { EnvelopeMediaType, SignatureFormat } from '../envelope/model.ts';
-import { NotationError } from '../errors/index.ts';
+import { type EnvelopeMediaType, envelopeTypeFor, type SignatureFormat } from '../envelope/model.ts';
+import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { throwIfAborted, untilAborted } from '../net/abort.ts';
-import { envelopeTypeFor } from './arguments.ts';
 
 /**
  * The content of a blob: bytes, a `Blob` or `File`, or a stream of bytes of any length, of the web or of Node. A stream
@@ -44,7 +43,7 @@ export async function describeBlob(
   const hash = await createIncrementalHash(algorithm);
   let size = 0;
   for await (const chunk of chunksOf(data, signal)) {
-    if (!(chunk instanceof Uint8Array)) throw invalid('a stream of a blob must give Uint8Arrays');
+    if (!(chunk instanceof Uint8Array)) throw argumentInvalid('the chunks of a blob must be Uint8Arrays');
     hash.update(chunk);
     size += chunk.length;
     if (size > most && !(data instanceof Blob)) {
@@ -58,12 +57,12 @@ export async function describeBlob(
 /** @throws NotationError `ERR_ARGUMENT_INVALID` for what is no data of a blob */
 export function checkBlobData(data: BlobData): void {
   if (isStream(data)) {
-    if (data.locked) throw invalid('the stream of the blob is being read already');
+    if (data.locked) throw argumentInvalid('the stream of the blob is being read already');
     return;
   }
   if (data instanceof Uint8Array || data instanceof Blob) return;
   if (!isIterable(data)) {
-    throw invalid('the data of a blob must be a Uint8Array, a Blob, or a stream of Uint8Arrays');
+    throw argumentInvalid('the data of a blob must be a Uint8Array, a Blob, or a stream of Uint8Arrays');
   }
   keepFailure(data);
 }
@@ -71,7 +70,7 @@ export function checkBlobData(data: BlobData): void {
 /** @throws NotationError `ERR_ARGUMENT_INVALID` */
 export function checkMediaType(mediaType: string): string {
   if (typeof mediaType === 'string' && MEDIA_TYPE.test(mediaType)) return mediaType;
-  throw invalid('mediaType must be a media type such as application/octet-stream');
+  throw argumentInvalid('mediaType must be a media type such as application/octet-stream');
 }
 
 /** Gives up a stream that nobody is going to read, so that its file or connection is free. */
@@ -143,8 +142,4 @@ function isDestroyable(data: object): data is { destroy(): unknown } {
 
 function isIterable(data: unknown): data is AsyncIterable<Uint8Array> {
   return typeof (data as AsyncIterable<Uint8Array> | null)?.[Symbol.asyncIterator] === 'function';
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

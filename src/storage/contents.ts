@@ -5,6 +5,7 @@ import { parseDigest } from '../encoding/digest.ts';
 import { once } from '../encoding/once.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 import { checkContent, checkSize } from '../oci/content.ts';
 import { contentSchema } from '../oci/documents.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
@@ -102,10 +103,13 @@ export async function pushManifest(
 /** Repositories store under the SHA-256 digest, and a copy under another one would be of no use. */
 function checkPushable({ digest }: Descriptor): void {
   if (parseDigest(digest).algorithm === 'sha256') return;
-  throw new NotationError('ERR_DESCRIPTOR_INVALID', `only sha256 digests can be copied, and not ${digest}`);
+  throw new NotationError(
+    'ERR_DESCRIPTOR_INVALID',
+    `only sha256 digests can be copied, not ${quote(digest)}`,
+  );
 }
 
 function checkStored(stored: Descriptor, { digest }: Descriptor): void {
   if (stored.digest === digest) return;
-  throw new NotationError('ERR_CONTENT_MISMATCH', `${digest} was stored as ${stored.digest}`);
+  throw new NotationError('ERR_CONTENT_MISMATCH', `${digest} was stored as ${quote(stored.digest)}`);
 }

@@ -1,18 +1,19 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { canonicalHost } from '../encoding/registry-host.ts';
 import { checkEnvelopeType } from '../envelope/envelope.ts';
-import { NotationError, type Reason } from '../errors/index.ts';
+import type { Reason } from '../errors/index.ts';
+import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { sameContent } from '../oci/content.ts';
 import type { Reference } from '../oci/reference.ts';
 import { limits, type OperationOptions, type Registry, type Repository } from '../oci/repository.ts';
-import { readMaxSignatures } from './arguments.ts';
 import { findArtifact, readReference } from './artifact.ts';
 import { blobsOf, copyBlob, pushManifest, type Route, readManifest } from './contents.ts';
 import { copyArtifact, isStored } from './copy-artifact.ts';
 import { checkPlatforms, listPlatforms } from './platforms.ts';
-import { parseSignatureManifest } from './signature-manifest.ts';
-import { failureOf, findSignatures, type SignatureDescriptor } from './signatures.ts';
+import { parseSignatureManifest, signatureManifestInvalid } from './signature-manifest.ts';
+import { failureOf, findSignatures, readMaxSignatures, type SignatureDescriptor } from './signatures.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const MAX_BLOB = 512 * MEBIBYTE;
@@ -189,9 +190,8 @@ async function copySignature(
   const bytes = await readManifest(route.from, signature, options);
   const { subject, envelope } = parseSignatureManifest(bytes, signature.mediaType);
   if (!sameContent(subject, artifact)) {
-    throw new NotationError(
-      'ERR_MANIFEST_INVALID',
-      `the signature manifest is about ${subject.digest} of ${subject.size} bytes, not about ${artifact.digest}`,
+    throw signatureManifestInvalid(
+      `it is about ${subject.digest} of ${subject.size} bytes, not about ${artifact.digest}`,
     );
   }
   checkEnvelopeType(envelope.mediaType);
@@ -224,10 +224,10 @@ function isMountable(source: Reference, target: Reference): boolean {
 
 function targetRepository(to: Registry, target: Reference, artifact: Descriptor): Repository {
   if (typeof to?.repository !== 'function') {
-    throw invalid('to must be what createRegistry() of notarykit/oci returns, or another Registry');
+    throw argumentInvalid('to must be what createRegistry() of notarykit/oci returns, or another Registry');
   }
   if (target.digest === undefined || target.digest === artifact.digest) return to.repository(target);
-  throw invalid(`target names ${target.digest}, but the artifact is ${artifact.digest}`);
+  throw argumentInvalid(`target names ${target.digest}, but the artifact is ${quote(artifact.digest)}`);
 }
 
 async function demandStored(
@@ -247,9 +247,5 @@ async function demandStored(
 
 function readBytes(name: string, given: number): number {
   if (Number.isSafeInteger(given) && given > 0) return given;
-  throw invalid(`${name} must be a positive integer, but is ${String(given)}`);
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
+  throw argumentInvalid(`${name} must be a positive integer`);
 }

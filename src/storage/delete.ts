@@ -1,7 +1,8 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { parseDigest } from '../encoding/digest.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { argumentInvalid, isNotationError, NotationError } from '../errors/notation-error.ts';
 import type { Reference } from '../oci/reference.ts';
+import { createRegistry } from '../oci/registry/registry.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
 import { findArtifact } from './artifact.ts';
 import { readManifest } from './contents.ts';
@@ -13,8 +14,8 @@ const MAX_LISTED = 1000;
 
 /** What {@link deleteSignature} takes beside the reference. */
 export interface DeleteOptions extends OperationOptions {
-  /** Where the artifact and the signature are. */
-  registry: Registry;
+  /** Where the artifact and its signatures are; the registry that the reference names by default, without credentials. */
+  registry?: Registry | undefined;
   /** The digest of the signature manifest, as `listSignatures` and reports give it. */
   digest: string;
 }
@@ -26,7 +27,7 @@ export interface DeleteOptions extends OperationOptions {
  * is taken out of the list.
  *
  * @param reference - The artifact, such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
- * @param options - The registry, and which signature.
+ * @param options - Which signature, and the registry; the one that the reference names by default.
  * @throws NotationError `ERR_NOT_FOUND` when the artifact or the signature is not there, `ERR_DELETION_UNSUPPORTED` where
  * the registry does not let manifests be deleted, `ERR_MANIFEST_INVALID` for a manifest that is no signature,
  * `ERR_ARTIFACT_MISMATCH` for the signature of something else, `ERR_REFERENCE_INVALID`, `ERR_DESCRIPTOR_INVALID` for a
@@ -51,20 +52,14 @@ export interface DeleteOptions extends OperationOptions {
  * await deleteSignature(reference, { registry, digest: signature.digest });
  * ```
  */
-export async function deleteSignature(
-  reference: string | Reference,
-  { registry, digest, signal }: DeleteOptions,
-): Promise<void> {
-  if (typeof digest !== 'string') {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'digest must be that of the signature manifest');
-  }
+export async function deleteSignature(reference: string | Reference, options: DeleteOptions): Promise<void> {
+  if (typeof options?.digest !== 'string')
+    throw argumentInvalid('digest must be that of the signature manifest');
+  const { registry = createRegistry(), digest, signal } = options;
   parseDigest(digest);
   const { repository, artifact } = await findArtifact(reference, registry, { signal });
   if (!repository.deleteManifest) {
-    throw new NotationError(
-      'ERR_DELETION_UNSUPPORTED',
-      `${repository.name} is kept where nothing can be deleted`,
-    );
+    throw new NotationError('ERR_DELETION_UNSUPPORTED', `${repository.name} does not support deletion`);
   }
   const signature = await resolveUnlessGone(repository, digest, artifact, { signal });
   if ('gone' in signature) return repository.deleteManifest(signature.gone, { subject: artifact, signal });

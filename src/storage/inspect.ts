@@ -1,28 +1,33 @@
 import { hash } from '../crypto/digest.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { encodeHex } from '../encoding/hex.ts';
-import { claimedSigningTime, type SignedAttributes } from '../envelope/attributes.ts';
+import { claimedSigningTime, type SignedAttributes, toPlain } from '../envelope/attributes.ts';
 import { parseEnvelope } from '../envelope/envelope.ts';
 import type { EnvelopeMediaType, SignatureEnvelope, SignatureFormat } from '../envelope/model.ts';
 import { parsePayload } from '../envelope/payload.ts';
-import { toPlain } from '../envelope/plain-value.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { isNotationError, type Reason, reasonOf } from '../errors/index.ts';
 import type { Reference } from '../oci/reference.ts';
+import { createRegistry } from '../oci/registry/registry.ts';
 import type { Registry, Repository } from '../oci/repository.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { nameText } from '../x509/name.ts';
-import { readMaxSignatures } from './arguments.ts';
 import { findSigned, readReference } from './artifact.ts';
 import { envelopeTypeOf } from './blob.ts';
-import { brief } from './brief.ts';
 import { readAhead } from './read-ahead.ts';
-import { FETCHED_AT_ONCE, failureOf, fetchSignature, type SignatureDescriptor } from './signatures.ts';
+import {
+  FETCHED_AT_ONCE,
+  failureOf,
+  fetchSignature,
+  readMaxSignatures,
+  type SignatureDescriptor,
+} from './signatures.ts';
+import { truncate } from './truncate.ts';
 
 /** What {@link inspect} takes beside the reference. */
 export interface InspectOptions {
-  /** Where the artifact and its signatures are. */
-  registry: Registry;
+  /** Where the artifact and its signatures are; the registry that the reference names by default, without credentials. */
+  registry?: Registry | undefined;
   /** How many signatures are shown at most; 100 by default. */
   maxSignatures?: number | undefined;
   /** Stops with `ERR_ABORTED`. */
@@ -87,7 +92,7 @@ export type SignatureInspection = InspectedSignature | UnreadableSignature;
  * Shows what the signatures of an artifact say, without verifying anything: only for people to look at.
  *
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
- * @param options - The registry.
+ * @param options - The registry; the one that the reference names by default.
  * @returns One entry a signature, in the order of the registry; a signature that cannot be read has an `error`.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes of the
  * registry
@@ -109,7 +114,7 @@ export type SignatureInspection = InspectedSignature | UnreadableSignature;
  */
 export async function inspect(
   reference: string | Reference,
-  { registry, maxSignatures, signal }: InspectOptions,
+  { registry = createRegistry(), maxSignatures, signal }: InspectOptions = {},
 ): Promise<SignatureInspection[]> {
   const most = readMaxSignatures(maxSignatures);
   const { repository, artifact, signatures } = await findSigned(readReference(reference), registry, {
@@ -191,7 +196,7 @@ async function describe(envelope: SignatureEnvelope): Promise<Omit<InspectedSign
     signedAttributes: describeAttributes(signedAttributes),
     userDefinedAttributes: annotations ?? {},
     unsignedAttributes: {
-      ...(signingAgent !== undefined && { signingAgent: brief(signingAgent) }),
+      ...(signingAgent !== undefined && { signingAgent: truncate(signingAgent) }),
       ...(timestampSignature && {
         timestampSignature: await describeTimestamp(timestampSignature, signature),
       }),
@@ -237,8 +242,8 @@ function printed(value: unknown): string {
 async function describeCertificate(certificate: Certificate): Promise<InspectedCertificate> {
   return {
     SHA256Fingerprint: encodeHex(await hash('SHA-256', certificate.der)),
-    issuedTo: brief(nameText(certificate.subject)),
-    issuedBy: brief(nameText(certificate.issuer)),
+    issuedTo: truncate(nameText(certificate.subject)),
+    issuedBy: truncate(nameText(certificate.issuer)),
     expiry: formatRfc3339(certificate.notAfter),
   };
 }

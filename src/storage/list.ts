@@ -1,19 +1,20 @@
 import type { Reference } from '../oci/reference.ts';
+import { createRegistry } from '../oci/registry/registry.ts';
 import type { OperationOptions, Registry } from '../oci/repository.ts';
 import { findSigned, readReference } from './artifact.ts';
 import type { SignatureDescriptor } from './signatures.ts';
 
 /** What {@link listSignatures} takes beside the reference. */
 export interface ListOptions extends OperationOptions {
-  /** Where the artifact and its signatures are. */
-  registry: Registry;
+  /** Where the artifact and its signatures are; the registry that the reference names by default, without credentials. */
+  registry?: Registry | undefined;
 }
 
 /**
- * Lists the signatures of an artifact, without fetching or judging them.
+ * Lists the signatures of an artifact, without fetching or verifying them.
  *
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
- * @param options - The registry.
+ * @param options - The registry; the one that the reference names by default.
  * @returns The descriptors of the signature manifests, in the order of the registry; pages are fetched as they are
  * needed.
  * @throws NotationError while iterating: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes
@@ -36,7 +37,7 @@ export interface ListOptions extends OperationOptions {
  */
 export async function* listSignatures(
   reference: string | Reference,
-  { registry, signal }: ListOptions,
+  { registry = createRegistry(), signal }: ListOptions = {},
 ): AsyncGenerator<SignatureDescriptor, void, undefined> {
   const { signatures } = await findSigned(readReference(reference), registry, { signal });
   yield* signatures;

@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { once } from '../encoding/once.ts';
-import { NotationError } from '../errors/index.ts';
+import { tryConform } from '../encoding/schema.ts';
+import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { checkContent, sameContent } from '../oci/content.ts';
 import { entries, parseIndex } from '../oci/documents.ts';
 import { isIndexType, isManifestType } from '../oci/media-types.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
 import { identityOf } from './artifact.ts';
-import { brief } from './brief.ts';
+import { truncate } from './truncate.ts';
 
 /** Manifests that an index leads to: no image is built for more platforms. */
 export const MAX_MANIFESTS = 100;
@@ -38,7 +40,7 @@ const platformSchema = /* @__PURE__ */ once(() =>
  */
 export function checkPlatforms(platforms: unknown): void {
   if (platforms === 'all') return;
-  throw new NotationError('ERR_ARGUMENT_INVALID', 'platforms must be "all", or left out');
+  throw argumentInvalid('platforms must be "all", or left out');
 }
 
 /**
@@ -47,9 +49,8 @@ export function checkPlatforms(platforms: unknown): void {
  */
 export function checkIndex({ mediaType, digest }: Descriptor): void {
   if (isIndexType(mediaType)) return;
-  throw new NotationError(
-    'ERR_ARGUMENT_INVALID',
-    `platforms: "all" is for image indexes, but ${digest} is of the type ${mediaType}; leave the option out`,
+  throw argumentInvalid(
+    `platforms: "all" is for image indexes, but ${digest} is of the type ${quote(mediaType)}; leave the option out`,
   );
 }
 
@@ -74,7 +75,9 @@ export async function listPlatforms(
     for (const found of await readEntries(repository, index, options)) {
       const { descriptor } = found;
       const known = seen.get(descriptor.digest);
-      if (known && !sameContent(known.descriptor, descriptor)) throw contradictory(descriptor);
+      if (known && !sameContent(known.descriptor, descriptor)) {
+        throw indexInvalid(index.digest, `${descriptor.digest} is also listed with another size or type`);
+      }
       if (known) continue;
       if (seen.size === MAX_MANIFESTS) throw tooMany();
       seen.set(descriptor.digest, found);
@@ -106,11 +109,11 @@ export function parsePlatforms(bytes: Uint8Array, digest: string): PlatformManif
   if ((manifests?.length ?? 0) > MAX_MANIFESTS) throw tooMany();
   return (manifests ?? []).map((entry) => {
     const [found] = entries({ manifests: [entry] });
-    if (!found) throw invalid(`the image index ${digest} has an entry that is malformed`);
+    if (!found) throw indexInvalid(digest, 'an entry is malformed');
     if (!isManifestType(found.mediaType)) {
-      const shown = JSON.stringify(found.mediaType.slice(0, 120));
-      throw invalid(
-        `the image index ${digest} lists ${found.digest} of the type ${shown}, which is no manifest`,
+      throw indexInvalid(
+        digest,
+        `it lists ${found.digest} of the type ${quote(found.mediaType)}, not a manifest`,
       );
     }
     const platform = platformOf(entry);
@@ -119,19 +122,15 @@ export function parsePlatforms(bytes: Uint8Array, digest: string): PlatformManif
 }
 
 function platformOf(entry: unknown): string | undefined {
-  const { data } = platformSchema().safeParse(entry);
-  if (!data) return undefined;
-  const { os, architecture, variant } = data.platform;
-  return brief([os, architecture, variant].filter(Boolean).join('/'));
+  const found = tryConform(platformSchema(), entry);
+  if (!found) return undefined;
+  const { os, architecture, variant } = found.platform;
+  return truncate([os, architecture, variant].filter(Boolean).join('/'));
 }
 
 /** How errors name a manifest of an index. */
 export function platformText({ descriptor, platform }: PlatformManifest): string {
-  return platform === undefined ? descriptor.digest : `${platform.slice(0, 100)} (${descriptor.digest})`;
-}
-
-function contradictory({ digest }: Descriptor): NotationError {
-  return invalid(`the image index lists ${digest} twice, of another size or type`);
+  return platform === undefined ? descriptor.digest : `${quote(platform)} (${descriptor.digest})`;
 }
 
 /** The failure of an index that leads to too many manifests. */
@@ -147,6 +146,6 @@ export function tooDeep(): NotationError {
   return new NotationError('ERR_LIMIT_EXCEEDED', `image indexes are nested more than ${MAX_DEPTH} deep`);
 }
 
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_MANIFEST_INVALID', message);
+function indexInvalid(digest: string, reason: string): NotationError {
+  return new NotationError('ERR_MANIFEST_INVALID', `the image index ${digest} is invalid: ${reason}`);
 }

@@ -8,6 +8,7 @@ import { once } from '../encoding/once.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 
 /** The artifact type of signatures (signature specification, "OCI Signatures"). */
@@ -80,16 +81,17 @@ export function parseSignatureManifest(bytes: Uint8Array, mediaType: string): Si
     return contentOf(subject, blobs);
   }
   if (mediaType !== mediaTypes.manifest)
-    throw invalid(`it is of the type ${JSON.stringify(mediaType.slice(0, 120))}`);
+    throw signatureManifestInvalid(`it is of the type ${quote(mediaType)}`);
   const manifest = parseDocument(imageManifestSchema(), bytes, WHAT, 'ERR_MANIFEST_INVALID');
   const { artifactType, config, layers, subject } = manifest;
   const wanted = artifactType === undefined ? SIGNATURE_ARTIFACT_TYPE : EMPTY_CONFIG;
-  if (config.mediaType !== wanted) throw invalid(`the media type of its config is not ${wanted}`);
+  if (config.mediaType !== wanted)
+    throw signatureManifestInvalid(`the media type of its config is not ${wanted}`);
   return contentOf(subject, layers);
 }
 
 function contentOf(subject: Descriptor, [envelope]: readonly Descriptor[]): SignatureManifest {
-  if (!envelope) throw invalid('it has no envelope');
+  if (!envelope) throw signatureManifestInvalid('it has no envelope');
   return { subject: descriptor(subject), envelope: descriptor(envelope) };
 }
 
@@ -143,6 +145,7 @@ export async function createSignatureManifest(
   return { mediaType: mediaTypes.manifest, bytes: encodeUtf8(JSON.stringify(manifest)) };
 }
 
-function invalid(reason: string): NotationError {
+/** Makes the error of a signature manifest that breaks the rules of its form, or is about another artifact. */
+export function signatureManifestInvalid(reason: string): NotationError {
   return new NotationError('ERR_MANIFEST_INVALID', `the signature manifest is invalid: ${reason}`);
 }

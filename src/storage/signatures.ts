@@ -1,6 +1,7 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { checkEnvelopeType } from '../envelope/envelope.ts';
-import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
+import { argumentInvalid, NotationError, type Reason, reasonOf } from '../errors/notation-error.ts';
+import { oneLine } from '../errors/quote.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { limits, type OperationOptions, type Repository } from '../oci/repository.ts';
 import {
@@ -10,9 +11,10 @@ import {
   parseSignatureManifest,
   SIGNATURE_ARTIFACT_TYPE,
   type SignatureManifestContent,
+  signatureManifestInvalid,
 } from './signature-manifest.ts';
 
-const MAX_SHOWN = 300;
+const MAX_SIGNATURES = 100;
 /** Signatures that are fetched at the same time: each may take 32 MiB. */
 export const FETCHED_AT_ONCE = 4;
 
@@ -36,6 +38,15 @@ export function findSignatures(
 }
 
 /**
+ * Returns how many signatures to look at; 100 by default.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function readMaxSignatures(given: number = MAX_SIGNATURES): number {
+  if (Number.isSafeInteger(given) && given > 0) return given;
+  throw argumentInvalid('maxSignatures must be a positive integer');
+}
+
+/**
  * Fetches the envelope that a signature manifest holds.
  * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_ENVELOPE_UNSUPPORTED` and `ERR_LIMIT_EXCEEDED` before it is read,
  * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
@@ -49,7 +60,7 @@ export async function fetchSignature(
   const manifest = await repository.fetchManifest(signature, options);
   const { subject, envelope } = parseSignatureManifest(manifest, signature.mediaType);
   if (subject.digest !== artifact.digest) {
-    throw new NotationError('ERR_MANIFEST_INVALID', `the signature manifest is about ${subject.digest}`);
+    throw signatureManifestInvalid(`it is about ${subject.digest}, not about ${artifact.digest}`);
   }
   checkEnvelopeType(envelope.mediaType);
   const bytes = await repository.fetchBlob(envelope, { ...options, maxBytes: limits.envelope });
@@ -57,15 +68,17 @@ export async function fetchSignature(
 }
 
 /**
- * Why one signature could not be had or read. It never decides for the others, whatever was thrown: a repository of
+ * Says why one signature could not be fetched or read. It never decides for the others, whatever was thrown: a repository of
  * the caller's own may throw anything, and may have stopped for a reason of its own.
  * @throws NotationError `ERR_ABORTED` when the caller's signal is aborted
  */
 export function failureOf(error: unknown, { signal }: OperationOptions): Reason {
   throwIfAborted(signal);
   if (error instanceof NotationError) return reasonOf(error);
-  const message = `the signature cannot be had or read: ${String(error).slice(0, MAX_SHOWN)}`;
-  return reasonOf(new NotationError('ERR_REGISTRY_RESPONSE', message));
+  const reason = error instanceof Error ? `: ${oneLine(String(error))}` : '';
+  return reasonOf(
+    new NotationError('ERR_REGISTRY_RESPONSE', `the signature cannot be fetched or read${reason}`),
+  );
 }
 
 /** What {@link storeSignature} stores. */

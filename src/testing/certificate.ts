@@ -1,5 +1,5 @@
 import type { Extension, PublicKeyType } from '@peculiar/x509';
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import type { SigningKey } from './key.ts';
 import { webCrypto, type X509 } from './peculiar.ts';
 import type { NameJson } from './subject.ts';
@@ -89,7 +89,7 @@ function checkAddresses(name: string, addresses: Addresses): string[] {
   return list.map((address) => {
     // The encoding of an address in a certificate is ASCII.
     if (typeof address !== 'string' || !/^https?:\/\/[!-~]+$/.test(address) || !URL.canParse(address)) {
-      throw new NotationError('ERR_ARGUMENT_INVALID', `${name} must be http or https URLs in ASCII`);
+      throw argumentInvalid(`${name} must be http or https URLs in ASCII`);
     }
     return address;
   });

@@ -2,7 +2,7 @@ import type { PublicKeyType } from '@peculiar/x509';
 import { DerReader } from '../asn1/der-reader.ts';
 import type { KeySpec } from '../crypto/algorithms.ts';
 import { decodePem, encodePem } from '../encoding/pem.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { argumentInvalid, isNotationError } from '../errors/notation-error.ts';
 import { readPublicKey } from '../x509/public-key.ts';
 import {
   type Addresses,
@@ -170,10 +170,7 @@ export async function issueTestChain(
 
 function checkIntermediates({ intermediates = 1 }: Pick<TestChainOptions, 'intermediates'>): void {
   if (Number.isInteger(intermediates) && intermediates >= 0 && intermediates <= MAX_INTERMEDIATES) return;
-  throw new NotationError(
-    'ERR_ARGUMENT_INVALID',
-    `intermediates must be an integer from 0 to ${MAX_INTERMEDIATES}`,
-  );
+  throw argumentInvalid(`intermediates must be an integer from 0 to ${MAX_INTERMEDIATES}`);
 }
 
 function readSpki(publicKey: string | Uint8Array): Uint8Array<ArrayBuffer> {
@@ -186,13 +183,7 @@ function readSpki(publicKey: string | Uint8Array): Uint8Array<ArrayBuffer> {
     return new Uint8Array(spki);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    throw new NotationError(
-      'ERR_ARGUMENT_INVALID',
-      `publicKey is no SubjectPublicKeyInfo: ${cause.message}`,
-      {
-        cause,
-      },
-    );
+    throw argumentInvalid(`publicKey is not a SubjectPublicKeyInfo: ${cause.message}`, cause);
   }
 }
 

@@ -2,7 +2,7 @@ import { algorithmForKey, type KeySpec } from '../crypto/algorithms.ts';
 import { subtle } from '../crypto/subtle.ts';
 import type { HashName } from '../crypto/types.ts';
 import { encodePem } from '../encoding/pem.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { argumentInvalid, isNotationError, NotationError } from '../errors/notation-error.ts';
 
 /** How RSA keys sign certificates; the signatures on artifacts are RSA-PSS in any case. */
 export type CertificateSignature = 'RSASSA-PKCS1-v1_5' | 'RSA-PSS';
@@ -23,10 +23,7 @@ export async function generateKey(
   certificateSignature: CertificateSignature = 'RSASSA-PKCS1-v1_5',
 ): Promise<SigningKey> {
   if (certificateSignature !== 'RSASSA-PKCS1-v1_5' && certificateSignature !== 'RSA-PSS') {
-    throw new NotationError(
-      'ERR_ARGUMENT_INVALID',
-      'certificateSignature must be RSASSA-PKCS1-v1_5 or RSA-PSS',
-    );
+    throw argumentInvalid('certificateSignature must be RSASSA-PKCS1-v1_5 or RSA-PSS');
   }
   const { importParams, hash, signatureLength } = algorithmOf(keyType);
   const { namedCurve } = importParams;
@@ -55,11 +52,7 @@ function algorithmOf(keyType: KeySpec) {
     return algorithmForKey(keyType);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    throw new NotationError(
-      'ERR_ARGUMENT_INVALID',
-      'keyType must be RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521',
-      { cause },
-    );
+    throw argumentInvalid('keyType must be RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521', cause);
   }
 }
 

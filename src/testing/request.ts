@@ -1,6 +1,6 @@
 import type { KeySpec } from '../crypto/algorithms.ts';
 import { encodePem } from '../encoding/pem.ts';
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import { signerExtensions } from './certificate.ts';
 import { exportPrivateKey, generateKey } from './key.ts';
 import { loadX509, webCrypto } from './peculiar.ts';
@@ -62,7 +62,7 @@ export async function createCertificateRequest(
 ): Promise<CertificateRequest> {
   const { name, subject, keyType = 'RSA-2048' } = options;
   if ((name === undefined) === (subject === undefined)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'either subject or name must be given');
+    throw argumentInvalid('either subject or name must be given');
   }
   const distinguishedName = subject === undefined ? testSubject(name ?? '') : parseSubject(subject);
   const key = await generateKey(keyType);

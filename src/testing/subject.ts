@@ -1,5 +1,6 @@
 import { Oid } from '../asn1/oids.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { argumentInvalid, isNotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { parseDistinguishedName } from '../policy/distinguished-name.ts';
 
 /** A name in the form that `@peculiar/x509` encodes. */
@@ -49,12 +50,12 @@ export function authoritySubject(name: string, role: string): NameJson {
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function parseSubject(text: string): NameJson {
-  if (typeof text !== 'string') throw new NotationError('ERR_ARGUMENT_INVALID', 'subject must be a text');
+  if (typeof text !== 'string') throw argumentInvalid('subject must be a string');
   try {
     return encodeName(parseDistinguishedName(text));
   } catch (cause) {
     if (!isNotationError(cause) || cause.code === 'ERR_ARGUMENT_INVALID') throw cause;
-    throw new NotationError('ERR_ARGUMENT_INVALID', `subject: ${cause.message}`, { cause });
+    throw argumentInvalid(`subject: ${cause.message}`, cause);
   }
 }
 
@@ -65,9 +66,8 @@ export function parseSubject(text: string): NameJson {
 export function checkName(name: string): string {
   const fits = typeof name === 'string' && name !== '' && [...name].length <= MAX_COMMON_NAME;
   if (!fits || /[\p{Control}\p{Surrogate}]/u.test(name)) {
-    throw new NotationError(
-      'ERR_ARGUMENT_INVALID',
-      `name must be a text of 1 to ${MAX_COMMON_NAME} characters without control characters`,
+    throw argumentInvalid(
+      `name must be a string of 1 to ${MAX_COMMON_NAME} characters without control characters`,
     );
   }
   return name;
@@ -77,10 +77,7 @@ function encodeName(values: ReadonlyMap<string, string>): NameJson {
   const foreign = [...values.keys()].find((type) => !TYPES.some(([known]) => known === type));
   if (foreign !== undefined) {
     const known = TYPES.map(([type]) => type).join(', ');
-    throw new NotationError(
-      'ERR_ARGUMENT_INVALID',
-      `subject: the attribute ${JSON.stringify(foreign)} is not one of ${known}`,
-    );
+    throw argumentInvalid(`subject: the attribute ${quote(foreign)} is not one of ${known}`);
   }
   return TYPES.flatMap(([type, oid]) => {
     const value = values.get(type);

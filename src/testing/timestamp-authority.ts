@@ -1,7 +1,7 @@
 import { Oid } from '../asn1/oids.ts';
 import type { KeySpec } from '../crypto/algorithms.ts';
 import { encodePem } from '../encoding/pem.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { argumentInvalid, isNotationError } from '../errors/notation-error.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import {
   type Addresses,
@@ -89,9 +89,9 @@ export async function createTestTimestampAuthority(
 ): Promise<TestTimestampAuthority> {
   const { clock = () => new Date(), accuracy, policy = Oid.examplePolicy } = options;
   const name = checkName(options.name ?? 'tsa.example');
-  if (!isObjectIdentifier(policy)) throw invalid('policy must be a dotted object identifier');
+  if (!isObjectIdentifier(policy)) throw argumentInvalid('policy must be a dotted object identifier');
   if (accuracy !== undefined && !(Number.isInteger(accuracy) && accuracy >= 0 && accuracy <= MAX_ACCURACY)) {
-    throw invalid(`accuracy must be an integer of milliseconds from 0 to ${MAX_ACCURACY}`);
+    throw argumentInvalid(`accuracy must be an integer of milliseconds from 0 to ${MAX_ACCURACY}`);
   }
   const notBefore = readTime('notBefore', options.notBefore ?? readClock(clock));
   const aYearLater = new Date(notBefore.getTime() + 365 * DAY);
@@ -184,9 +184,5 @@ function readClock(clock: () => Date): Date {
 function readTime(name: string, time: unknown): Date {
   const fits = time instanceof Date && time.getTime() >= EARLIEST && time.getTime() < LATEST;
   if (fits) return time;
-  throw invalid(`${name} must be a Date of the years 1950 to 9998`);
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
+  throw argumentInvalid(`${name} must be a Date of the years 1950 to 9998`);
 }

@@ -1,4 +1,4 @@
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 
 /** When a certificate is valid. */
 export interface Validity {
@@ -18,7 +18,7 @@ export function validityOf(options: { notBefore?: Date | undefined; notAfter?: D
   const notBefore = checkTime('notBefore', options.notBefore ?? new Date());
   const notAfter = checkTime('notAfter', options.notAfter ?? new Date(notBefore.getTime() + DAY));
   if (notAfter < notBefore) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'notAfter must not be before notBefore');
+    throw argumentInvalid('notAfter must not be before notBefore');
   }
   return { notBefore, notAfter };
 }
@@ -35,7 +35,7 @@ const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59);
 function checkTime(name: string, time: Date): Date {
   const seconds = time instanceof Date ? Math.floor(time.getTime() / 1000) * 1000 : Number.NaN;
   if (!(seconds >= EARLIEST && seconds <= LATEST)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', `${name} must be a Date of the years 1950 to 9999`);
+    throw argumentInvalid(`${name} must be a Date of the years 1950 to 9999`);
   }
   return new Date(seconds);
 }

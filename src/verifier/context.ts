@@ -1,7 +1,8 @@
+import { readClock } from '../encoding/clock.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { KnownChains } from '../envelope/known-chains.ts';
+import { readUserMetadata } from '../envelope/payload.ts';
 import type { StatementBase } from '../policy/types.ts';
-import { readClock, readUserMetadata } from '../storage/arguments.ts';
 import type { BlobData } from '../storage/blob.ts';
 import type { BlobVerifierOptions, VerifierOptions, VerifyOptions } from './options.ts';
 

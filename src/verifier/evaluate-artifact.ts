@@ -4,13 +4,13 @@ import { throwIfAborted } from '../net/abort.ts';
 import { formatReference, type Reference, repositoryName } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
 import type { TrustPolicy, TrustPolicyStatement } from '../policy/types.ts';
-import { readMaxSignatures } from '../storage/arguments.ts';
 import { findSigned, readReference } from '../storage/artifact.ts';
 import { readAhead } from '../storage/read-ahead.ts';
 import {
   FETCHED_AT_ONCE,
   failureOf,
   fetchSignature,
+  readMaxSignatures,
   type SignatureDescriptor,
   type StoredSignature,
 } from '../storage/signatures.ts';

@@ -1,7 +1,7 @@
 import { encodeBase64 } from '../encoding/base64.ts';
 import { claimedSigningTime } from '../envelope/attributes.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
-import { brief, briefRecord } from '../storage/brief.ts';
+import { truncate, truncateRecord } from '../storage/truncate.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { nameText, subjectText } from '../x509/name.ts';
 import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
@@ -23,12 +23,12 @@ export function signatureDetails(
     signingScheme,
     signingTime: formatRfc3339(claimedSigningTime(signedAttributes)),
     ...(expiry && { expiry: formatRfc3339(expiry) }),
-    signer: leaf ? brief(subjectText(leaf)) : '',
+    signer: leaf ? truncate(subjectText(leaf)) : '',
     ...(trustedIdentity !== undefined && { trustedIdentity }),
     certificates: summariesOf(certificates, statuses, trusted),
     ...(timestamp && { timestamp: timestampSummary(timestamp) }),
-    userMetadata: outcome === 'verified' ? annotations : briefRecord(annotations),
-    ...(signingAgent && { signingAgent: brief(signingAgent) }),
+    userMetadata: outcome === 'verified' ? annotations : truncateRecord(annotations),
+    ...(signingAgent && { signingAgent: truncate(signingAgent) }),
   };
 }
 
@@ -38,8 +38,8 @@ function timestampSummary(timestamp: TimestampFinding): TimestampSummary {
     time: precise(time),
     earliest: precise(earliest),
     latest: precise(latest),
-    policy: brief(policy),
-    serialNumber: brief(serialNumber),
+    policy: truncate(policy),
+    serialNumber: truncate(serialNumber),
     certificates: summariesOf(certificates, statuses, true),
   };
 }
@@ -53,9 +53,9 @@ function summariesOf(
   return chain.map(({ subject, issuer, serialNumber, notBefore, notAfter, der }, i) => {
     const revocation = statuses?.[i];
     return {
-      subject: brief(nameText(subject)),
-      issuer: brief(nameText(issuer)),
-      serialNumber: brief(serialNumber),
+      subject: truncate(nameText(subject)),
+      issuer: truncate(nameText(issuer)),
+      serialNumber: truncate(serialNumber),
       notBefore: formatRfc3339(notBefore),
       notAfter: formatRfc3339(notAfter),
       ...(revocation && { revocation }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/encoding/json.ts';
+import { isNotationError } from '../../src/errors/index.ts';
 import { failure, outcome } from './failure.ts';
 
 const invalid = (input: string | Uint8Array) =>
@@ -31,6 +32,26 @@ describe('JSON from outside', () => {
   ])('is refused with a member twice: %s, %s', (text) => {
     expect(invalid(text)).toContain('twice');
   });
+
+  it('has the name of a member that stands twice quoted', () => {
+    expect(invalid('{"a\\n\\u202e":1,"a\\n\\u202e":2}')).toBe(
+      'the document has the member "a\\n\\u{202e}" twice',
+    );
+  });
+
+  it.each(['hvs.secret', '{"token":hvs.secret}', '{"\\x-secret":1}'])(
+    'is not shown by the error when it is malformed, since it may be a secret: %j',
+    (text) => {
+      try {
+        parseJson(text, 'document');
+        expect.unreachable();
+      } catch (error) {
+        if (!isNotationError(error, 'ERR_ENCODING_INVALID')) throw error;
+        expect(error.message).not.toContain('secret');
+        expect(error.cause).toBeUndefined();
+      }
+    },
+  );
 
   it('may have the same member name in different objects', () => {
     expect(parseJson('{"a":{"a":1},"b":[{"a":1},{"a":2}]}', 'document')).toBeTruthy();

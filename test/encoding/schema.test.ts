@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { conform, refuseLookalikes } from '../../src/encoding/schema.ts';
+import { conform, refuseLookalikes, tryConform } from '../../src/encoding/schema.ts';
 import { failure } from './failure.ts';
 
 const Shape = z.strictObject({ a: z.string(), list: z.optional(z.array(z.number())) });
@@ -26,6 +26,58 @@ describe('a document of a certain shape', () => {
 
   it('is refused in a message of bounded length', () => {
     expect(problem({ a: 'b', ['c'.repeat(10_000)]: 1 }).length).toBeLessThan(400);
+  });
+});
+
+describe('a document that would forge a log line', () => {
+  const Annotated = z.strictObject({ annotations: z.record(z.string(), z.string()) });
+  const refuse = (value: unknown) =>
+    failure(() => conform(Annotated, value, 'document', 'ERR_MANIFEST_INVALID'), 'ERR_MANIFEST_INVALID');
+
+  it('has the name of its malformed member quoted', () => {
+    expect(refuse({ annotations: { 'a\n\u202e': 1 } })).toBe(
+      'the document is malformed at "annotations.a\\n\\u{202e}": string expected',
+    );
+  });
+
+  it('has the name of its unknown member quoted', () => {
+    expect(refuse({ annotations: {}, 'a\u001b[2J': 1 })).toBe(
+      'the document is malformed: it has the unknown member "a\\u001b[2J"',
+    );
+  });
+});
+
+describe('a document with more faults than a call has arguments', () => {
+  const Listed = z.object({ entries: z.record(z.string(), z.object({ texts: z.array(z.string()) })) });
+  const value = { entries: { a: { texts: new Array(300_000).fill(1) } } };
+
+  it('is refused as any other', () => {
+    expect(
+      failure(() => conform(Listed, value, 'document', 'ERR_MANIFEST_INVALID'), 'ERR_MANIFEST_INVALID'),
+    ).toBe('the document is malformed: it has too many faults');
+  });
+
+  it('does not conform', () => {
+    expect(tryConform(Listed, value)).toBeUndefined();
+  });
+});
+
+describe('a value that may have another shape', () => {
+  it('is returned when it conforms', () => {
+    expect(tryConform(Shape, { a: 'b' })).toEqual({ a: 'b' });
+  });
+
+  it('is undefined when it does not conform', () => {
+    expect(tryConform(Shape, { a: 1 })).toBeUndefined();
+  });
+
+  it('does not hide a fault of the schema itself', () => {
+    const broken = z.string().check(
+      z.refine(() => {
+        throw new TypeError('a fault');
+      }),
+    );
+    expect(() => tryConform(broken, 'text')).toThrow(TypeError);
   });
 });
 

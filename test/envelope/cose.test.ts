@@ -453,7 +453,7 @@ describe('the unprotected header of a COSE envelope (rule 30; difference I)', ()
   it.each<[Cbor]>([['AQ=='], [1], [null], [[]]])(
     'must not have a time-stamp that is no byte string: %j',
     (token) => {
-      expect(refused({ unprotected: [[NAME.timestamp, token]] })).toContain('time-stamp');
+      expect(refused({ unprotected: [[NAME.timestamp, token]] })).toContain('timestamp');
     },
   );
 

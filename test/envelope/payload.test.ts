@@ -126,6 +126,23 @@ describe('the payload for an artifact', () => {
     },
   );
 
+  it.each([
+    ['a Map', new Map([['build', '7']])],
+    ['a list', ['build=7']],
+    ['null', null],
+  ])('refuses user metadata that are %s, which would seem to be empty', (_, metadata) => {
+    expect(failure(() => createPayload(ARTIFACT, metadata as never), 'ERR_ARGUMENT_INVALID')).toBe(
+      'userMetadata must be a plain object of strings',
+    );
+  });
+
+  it('refuses user metadata whose value is not a string', () => {
+    const metadata = { build: 7 } as never;
+    expect(failure(() => createPayload(ARTIFACT, metadata), 'ERR_USER_METADATA_INVALID')).toBe(
+      'the user metadata key "build" has a value that is not a string',
+    );
+  });
+
   it('refuses an artifact that no verifier could read', () => {
     failure(() => createPayload({ ...ARTIFACT, digest: 'sha256:1' }), 'ERR_DESCRIPTOR_INVALID');
     failure(() => createPayload({ ...ARTIFACT, size: -1 }), 'ERR_DESCRIPTOR_INVALID');

@@ -8,7 +8,7 @@ import {
   createTrustStore,
   evaluateBlob,
   parseBlobTrustPolicy,
-  type SignBlobDataOptions,
+  type SignBlobOptions,
   signBlob,
   type TrustStore,
   type VerifyBlobOptions,
@@ -106,7 +106,7 @@ async function expectBoth(
   expect(both, why).toEqual({ here: outcome, there: outcome });
 }
 
-async function signHere(keyType: KeyType, options: Partial<SignBlobDataOptions> = {}): Promise<Uint8Array> {
+async function signHere(keyType: KeyType, options: Partial<SignBlobOptions> = {}): Promise<Uint8Array> {
   const signer = await createSigner(chainOf(keyType));
   return (await signBlob(new Blob([CONTENT]), { signer, ...options })).signature;
 }

@@ -112,6 +112,14 @@ describe('a document of a registry, whatever it holds,', () => {
   });
 });
 
+describe('an image index', () => {
+  it('has its other entries read when one has more faults than a call has arguments', () => {
+    const annotations = Object.fromEntries(Array.from({ length: 150_000 }, (_, i) => [`a${i}`, i]));
+    const manifests = [{ ...stored, annotations }, stored];
+    expect([...entries({ manifests })]).toEqual([stored]);
+  });
+});
+
 describe('a manifest', () => {
   it('is a referrer of its own type, else of the type of its config', () => {
     const typed = parseReferrer(bytesOf(referrer(stored)), stored);

@@ -14,10 +14,12 @@ const FOR_NODE = 'notarykit/node';
 let packed: Packed;
 /** The names that each entry point exports, as Node imports it. */
 let names: Record<string, string[]>;
+/** The entry points that export each name, where it is not the same value in all of them. */
+let ambiguous: Record<string, string[]>;
 
 beforeAll(() => {
   packed = packProject();
-  names = importInNode();
+  ({ names, ambiguous } = importInNode());
 });
 
 afterAll(() => packed?.dispose());
@@ -53,6 +55,12 @@ describe('each entry point of the package', () => {
   });
 });
 
+describe('a name that several entry points export', () => {
+  it('is the same value in each of them', () => {
+    expect(ambiguous).toEqual({});
+  });
+});
+
 describe('the package', () => {
   // In the other runtimes: scripts/packed.mjs.
   it('verifies in Node what the notation CLI signed, and rejects it with a byte changed', () => {
@@ -70,13 +78,22 @@ function forBrowsers(): string[] {
   return packed.specifiers.filter((specifier) => specifier !== FOR_NODE);
 }
 
-function importInNode(): Record<string, string[]> {
+function importInNode(): { names: Record<string, string[]>; ambiguous: Record<string, string[]> } {
   const program = `
     const names = {};
+    const ambiguous = {};
+    const values = new Map();
+    const sources = new Map();
     for (const specifier of ${JSON.stringify(packed.specifiers)}) {
-      names[specifier] = Object.keys(await import(specifier)).sort();
+      const exported = await import(specifier);
+      names[specifier] = Object.keys(exported).sort();
+      for (const [name, value] of Object.entries(exported)) {
+        sources.set(name, [...(sources.get(name) ?? []), specifier]);
+        if (values.has(name) && values.get(name) !== value) ambiguous[name] = sources.get(name);
+        values.set(name, value);
+      }
     }
-    console.log(JSON.stringify(names));`;
+    console.log(JSON.stringify({ names, ambiguous }));`;
   writeFileSync(join(packed.folder, 'import.mjs'), program);
   return JSON.parse(runInNode('import.mjs'));
 }

@@ -9,6 +9,7 @@ import {
 import {
   createVerificationPlugin,
   getPluginMetadata,
+  type Plugin,
   type VerificationPluginOptions,
   type VerifySignatureResponse,
 } from '../../src/plugin/index.ts';
@@ -114,7 +115,7 @@ describe('verifyWithPlugin', () => {
       verificationResults: { [IDENTITY]: { success: false, reason } },
       processedAttributes: [],
     }));
-    expect(results.get(IDENTITY)?.reason).toMatch(/^no \[2J way x{400,490}$/);
+    expect(results.get(IDENTITY)?.reason).toMatch(/^no \[2J way x{400,490}…$/);
   });
 
   it.each<[string, unknown, RegExp]>([
@@ -251,5 +252,62 @@ describe('findVerificationPlugin', () => {
     ['when the version is no text', pluginOf(), [named, atLeast(1)], 'ERR_ENVELOPE_INVALID'],
   ])('finds none %s', async (_, plugin, extended, code) => {
     await expect(find(plugin, ...extended)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('outside text in the error of a plugin', () => {
+  const HOSTILE = 'a\n\u001b[2J\u202e\u2028b';
+  const QUOTED = '"a\\n\\u001b[2J\\u{202e}\\u{2028}b"';
+  const find = async (plugins: Map<string, Plugin>, ...extended: ExtendedAttribute[]) =>
+    findVerificationPlugin(plugins, (await envelopeWith(...extended)).signedAttributes);
+
+  it('is quoted: the name that a signature gives', async () => {
+    const name = critical('io.cncf.notary.verificationPlugin', HOSTILE);
+    await expect(find(new Map(), name)).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_NOT_FOUND',
+      message: `the signature requires the verification plugin ${QUOTED}, which is not installed`,
+    });
+  });
+
+  it('is quoted: the minimum version that a signature gives', async () => {
+    const minimum = critical('io.cncf.notary.verificationPluginMinVersion', HOSTILE);
+    await expect(find(new Map([[NAME, pluginOf()]]), named, minimum)).rejects.toMatchObject({
+      code: 'ERR_ENVELOPE_INVALID',
+      message: `the signature envelope is invalid: its minimum plugin version ${QUOTED} is not a semantic version`,
+    });
+  });
+
+  it('is quoted: the name that a plugin gives itself', async () => {
+    const plugin = { ...pluginOf({ name: HOSTILE }), name: NAME };
+    await expect(getPluginMetadata(plugin)).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_RESPONSE',
+      message: `the plugin "${NAME}" breaks the plugin protocol: it calls itself ${QUOTED}`,
+    });
+  });
+
+  it('is quoted: a result without a request', async () => {
+    const results = { ...good.verificationResults, [HOSTILE]: { success: true } };
+    await expect(verifyWith(() => ({ ...good, verificationResults: results }))).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_RESPONSE',
+      message: `the plugin "${NAME}" breaks the plugin protocol: it gives a result for ${QUOTED}, unasked`,
+    });
+  });
+
+  it('is quoted: a malformed result', async () => {
+    const results = { ...good.verificationResults, [HOSTILE]: 1 } as never;
+    await expect(verifyWith(() => ({ ...good, verificationResults: results }))).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_RESPONSE',
+      message: `the response of the plugin "${NAME}" to verify-signature is malformed at "verificationResults.${QUOTED.slice(1)}: object expected`,
+    });
+  });
+
+  it('does not hide very many malformed results behind an error without a code', async () => {
+    const results = Object.fromEntries(Array.from({ length: 150_000 }, (_, i) => [`r${i}`, 1]));
+    await expect(
+      verifyWith(() => ({ ...good, verificationResults: results as never })),
+    ).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_RESPONSE',
+      message: `the response of the plugin "${NAME}" to verify-signature is malformed: it has too many faults`,
+    });
   });
 });

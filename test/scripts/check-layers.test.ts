@@ -33,7 +33,7 @@ function check(): { code: number; output: string } {
   }
 }
 
-describe('the layer rule', () => {
+describe('the check of layers', () => {
   it('passes imports of the layers above', () => {
     plant(
       'envelope/cose.ts',
@@ -62,8 +62,42 @@ describe('the layer rule', () => {
     expect(output).toContain(`${path}: the layer "${path.split('/')[0]}" must not import`);
   });
 
-  it('fails on a folder that is no layer', () => {
+  it('fails on a directory that is no layer', () => {
     plant('helpers/text.ts', 'export const text = 1;');
-    expect(check().code).toBe(1);
+    const { code, output } = check();
+    expect(code).toBe(1);
+    expect(output).toContain('helpers/text.ts: "helpers" is no layer');
+  });
+
+  it('fails on files that import each other, and prints the circle', () => {
+    plant('x509/certificate.ts', `import { verify } from './signature.ts';`);
+    plant('x509/signature.ts', `import { nameOf } from './name.ts';`);
+    plant('x509/name.ts', `export { parse } from './certificate.ts';`);
+    const { code, output } = check();
+    expect(code).toBe(1);
+    expect(output).toContain(
+      'circle: x509/certificate.ts -> x509/signature.ts -> x509/name.ts -> x509/certificate.ts',
+    );
+  });
+
+  it('fails on a circle that is closed by an import of a type', () => {
+    plant('kms/request.ts', `import { checkOptions } from './arguments.ts';`);
+    plant('kms/arguments.ts', `import type { RequestOptions } from './request.ts';`);
+    const { code, output } = check();
+    expect(code).toBe(1);
+    expect(output).toContain('circle: kms/arguments.ts -> kms/request.ts -> kms/arguments.ts');
+  });
+
+  it('fails on a circle that is closed by a dynamic import', () => {
+    plant('verifier/verifier.ts', `const { all } = await import('./platforms.ts');`);
+    plant('verifier/platforms.ts', `import { one } from './verifier.ts';`);
+    expect(check().output).toContain('circle: verifier/platforms.ts -> verifier/verifier.ts ->');
+  });
+
+  it('passes two files that import the same third one', () => {
+    plant('policy/parse.ts', `import './levels.ts';\nimport './scopes.ts';`);
+    plant('policy/scopes.ts', `import './levels.ts';`);
+    plant('policy/levels.ts', 'export const levels = 1;');
+    expect(check().code).toBe(0);
   });
 });

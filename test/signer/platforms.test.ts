@@ -123,7 +123,7 @@ describe('signing all platforms', () => {
       await rejection(sign(`${REPOSITORY}@${digest}`, { signer, registry: quiet, ...all })),
     ).toMatchObject({
       code: 'ERR_CONTENT_MISMATCH',
-      message: expect.stringContaining(`linux/arm64/v8 (${arm64.digest})`),
+      message: expect.stringContaining(`"linux/arm64/v8" (${arm64.digest})`),
     });
   });
 
@@ -148,7 +148,7 @@ describe('signing all platforms', () => {
     };
     expect(await rejection(sign(reference, { signer: failing, registry, ...all }))).toMatchObject({
       code: 'ERR_SIGNER_FAILED',
-      message: expect.stringMatching(`linux/arm64/v8 \\(${arm64.digest}\\).*1 of 2 manifests were before`),
+      message: expect.stringMatching(`"linux/arm64/v8" \\(${arm64.digest}\\).*1 of 2 manifests were before`),
       cause: { code: 'ERR_SIGNER_FAILED' },
     });
     const counts = [amd64.digest, arm64.digest].map(async (digest) => {

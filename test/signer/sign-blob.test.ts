@@ -82,11 +82,11 @@ describe('signBlob', () => {
     await expect(signBlob(data, { signer })).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
   });
 
-  it('refuses a stream of texts', async () => {
+  it('refuses a stream of strings', async () => {
     const texts = new ReadableStream({ start: (controller) => controller.enqueue('text') });
     await expect(signBlob(texts, { signer })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
-      message: 'a stream of a blob must give Uint8Arrays',
+      message: 'the chunks of a blob must be Uint8Arrays',
     });
   });
 

@@ -74,7 +74,7 @@ describe('verifying all platforms', () => {
       outcome: 'rejected',
       reason: {
         code: 'ERR_NO_SIGNATURE',
-        message: expect.stringContaining(`linux/arm64/v8 (${arm64.digest})`),
+        message: expect.stringContaining(`"linux/arm64/v8" (${arm64.digest})`),
       },
       signatures: [{ outcome: 'verified' }],
       platforms: [{ report: { outcome: 'verified' } }, { report: { outcome: 'rejected' } }],

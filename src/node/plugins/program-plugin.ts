@@ -3,8 +3,9 @@ import { parseJson } from '../../encoding/json.ts';
 import { once } from '../../encoding/once.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { oneLine, quote } from '../../errors/quote.ts';
+import { quote } from '../../errors/quote.ts';
 import type { Plugin, PluginCommand } from '../../plugin/plugin.ts';
+import { pluginText } from '../../plugin/responses.ts';
 import { findProgram } from './plugin-file.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';
 
@@ -16,8 +17,8 @@ export interface ProgramOptions {
   env: Readonly<Record<string, string>> | undefined;
 }
 
-/** The characters of an error of a plugin that a message shows. */
-const MAX_SHOWN = 500;
+/** The bytes of stderr that are read for a message. */
+const MAX_TEXT = 4096;
 
 const errorSchema = /* @__PURE__ */ once(() =>
   z.looseObject({ errorCode: z.string(), errorMessage: z.nullish(z.string()) }),
@@ -76,10 +77,10 @@ function failureOf(what: string, { code, signal, stderr }: ProgramEnd): Notation
 function reasonOf(stderr: Uint8Array): string {
   try {
     const error = parseDocument(errorSchema(), stderr, 'error of the plugin', 'ERR_PLUGIN_RESPONSE');
-    return `: ${oneLine([error.errorCode, error.errorMessage].filter(Boolean).join(': '), MAX_SHOWN)}`;
+    return `: ${pluginText([error.errorCode, error.errorMessage].filter(Boolean).join(': '))}`;
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    const text = oneLine(new TextDecoder().decode(stderr.subarray(0, 8 * MAX_SHOWN)), MAX_SHOWN);
+    const text = pluginText(new TextDecoder().decode(stderr.subarray(0, MAX_TEXT)));
     return text ? `; stderr is not a protocol error: ${text}` : '; stderr is empty';
   }
 }

@@ -3,6 +3,7 @@ import { decodeBase64 } from '../encoding/base64.ts';
 import { once } from '../encoding/once.ts';
 import { conform } from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
+import { oneLine, quote } from '../errors/quote.ts';
 import { untilAborted } from '../net/abort.ts';
 import type { Plugin, PluginCommand, PluginRunOptions } from './plugin.ts';
 
@@ -11,21 +12,22 @@ export const CONTRACT_VERSION = '1.0';
 
 const MAX_TEXT = 8192;
 const MAX_ITEMS = 1000;
-/** Characters of what a plugin says that an error shows. */
+/** Characters of what a plugin says that an error or a report shows. */
 const MAX_SHOWN = 500;
-/** Control characters, and those that turn the direction of a text or hide in it. */
-const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
-/** Members that the protocol does not know are for later versions of it: they are let pass and not looked at. */
+/** Members that the protocol does not know are for later versions of it, and ignored. */
 export const metadataSchema = /* @__PURE__ */ once(() => {
-  const text = required();
+  const text = z.string().check(z.minLength(1), z.maxLength(MAX_TEXT));
+  const texts = z
+    .array(z.string().check(z.maxLength(MAX_TEXT)))
+    .check(z.minLength(1), z.maxLength(MAX_ITEMS));
   return z.looseObject({
     name: text,
     description: text,
     version: text,
     url: text,
-    supportedContractVersions: texts(1),
-    capabilities: texts(1),
+    supportedContractVersions: texts,
+    capabilities: texts,
   });
 });
 
@@ -61,36 +63,28 @@ export const verificationSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-function required() {
-  return z.string().check(z.minLength(1), z.maxLength(MAX_TEXT));
-}
-
-function texts(least: number) {
-  return z.array(z.string().check(z.maxLength(MAX_TEXT))).check(z.minLength(least), z.maxLength(MAX_ITEMS));
-}
-
 /**
- * Runs a command and checks the shape of the reply.
+ * Runs a command and checks the shape of the response.
  * @throws NotationError `ERR_PLUGIN_RESPONSE`, and those of `Plugin.run`
  */
-export async function ask<T extends z.ZodMiniType>(
+export async function runCommand<T extends z.ZodMiniType>(
   plugin: Plugin,
   command: PluginCommand,
   request: object,
   schema: T,
   options: PluginRunOptions = {},
 ): Promise<z.infer<T>> {
-  const reply = await runTyped(plugin, command, request, options);
+  const response = await run(plugin, command, request, options);
   return conform(
     schema,
-    reply,
-    `reply of the plugin ${JSON.stringify(plugin.name)} to ${command}`,
+    response,
+    `response of the plugin ${quote(plugin.name)} to ${command}`,
     'ERR_PLUGIN_RESPONSE',
   );
 }
 
-/** Functions of the caller's own may throw anything. */
-async function runTyped(
+/** A plugin that is a function of the caller's own may throw anything. */
+async function run(
   plugin: Plugin,
   command: PluginCommand,
   request: object,
@@ -101,34 +95,29 @@ async function runTyped(
     return await untilAborted(plugin.run(command, request, options), options.signal);
   } catch (cause) {
     if (isNotationError(cause)) throw cause;
-    const reason = cause instanceof Error ? `: ${oneLine(cause.message)}` : '';
-    throw new NotationError(
-      'ERR_PLUGIN_FAILED',
-      `the plugin ${JSON.stringify(plugin.name)} failed${reason}`,
-      {
-        cause,
-      },
-    );
+    const reason = cause instanceof Error ? `: ${pluginText(cause.message)}` : '';
+    throw new NotationError('ERR_PLUGIN_FAILED', `the plugin ${quote(plugin.name)} failed${reason}`, {
+      cause,
+    });
   }
 }
 
-/** What a plugin says, for an error: in one line, bounded, without what steers a terminal or hides. */
-export function oneLine(text: string): string {
-  const visible = text.slice(0, 4 * MAX_SHOWN).replace(UNSEEN, ' ');
-  return visible.replace(/\s+/g, ' ').trim().slice(0, MAX_SHOWN);
+/** Puts what a plugin says for people on one line. */
+export function pluginText(text: string): string {
+  return oneLine(text, MAX_SHOWN);
 }
 
-/** Bytes as the protocol writes them. @throws NotationError `ERR_PLUGIN_RESPONSE` */
-export function decodeReply(plugin: Plugin, what: string, text: string): Uint8Array {
+/** Decodes bytes as the protocol writes them. @throws NotationError `ERR_PLUGIN_RESPONSE` */
+export function decodeBytes(plugin: Plugin, what: string, text: string): Uint8Array {
   try {
     return decodeBase64(text);
   } catch (cause) {
-    throw brokenReply(plugin, `its ${what} is not base64`, cause);
+    throw responseInvalid(plugin, `its ${what} is not base64`, cause);
   }
 }
 
-/** A reply that has the right shape and says what it must not. */
-export function brokenReply({ name }: Plugin, problem: string, cause?: unknown): NotationError {
-  const message = `the plugin ${JSON.stringify(name)} breaks the plugin protocol: ${problem}`;
+/** Makes the error of a response that has the right shape and breaks the rules of the protocol. */
+export function responseInvalid({ name }: Plugin, problem: string, cause?: unknown): NotationError {
+  const message = `the plugin ${quote(name)} breaks the plugin protocol: ${problem}`;
   return new NotationError('ERR_PLUGIN_RESPONSE', message, { cause });
 }

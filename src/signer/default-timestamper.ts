@@ -1,0 +1,12 @@
+import { createRevocationChecker } from '../x509/revocation/checker.ts';
+import { createTimestamper, type TimestamperOptions } from '../x509/timestamp/timestamper.ts';
+import type { Timestamper } from '../x509/timestamp/types.ts';
+
+/**
+ * Makes the timestamper of an authority that is given by its URL. The revocation status of its certificates is checked
+ * by the same `fetch`, unless a checker is given.
+ */
+export function createDefaultTimestamper(options: TimestamperOptions): Timestamper {
+  const { fetch, revocation = createRevocationChecker({ fetch }) } = options;
+  return createTimestamper({ ...options, revocation });
+}

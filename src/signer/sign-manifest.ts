@@ -1,0 +1,34 @@
+import type { Descriptor } from '../encoding/descriptor.ts';
+import type { Repository } from '../oci/repository.ts';
+import type { ManifestForm } from '../storage/signature-manifest.ts';
+import { type SignatureDescriptor, storeSignature } from '../storage/signatures.ts';
+import { type Signing, signDescriptor } from './signing.ts';
+
+/** One manifest that was signed. */
+export interface SignedManifest {
+  /** What was signed; in the whole result what the reference stood for. */
+  artifact: Descriptor;
+  /** The signature manifest, a referrer of the artifact. */
+  signature: SignatureDescriptor;
+  /** The signature envelope, a blob of the same repository. */
+  envelope: Descriptor;
+  /** The time of the time-stamp, if one was asked for: RFC 3339, UTC. */
+  timestamp?: string;
+}
+
+/** Signs one manifest and stores the signature beside it. */
+export async function signManifest(
+  repository: Repository,
+  artifact: Descriptor,
+  signing: Signing,
+  form: ManifestForm,
+): Promise<SignedManifest> {
+  const { mediaType, signingTime, signal } = signing;
+  const { timestamp, ...made } = await signDescriptor(artifact, signing);
+  const stored = await storeSignature(
+    repository,
+    { mediaType, ...made, subject: artifact, signingTime, form },
+    { signal },
+  );
+  return { artifact, ...stored, ...(timestamp && { timestamp }) };
+}
