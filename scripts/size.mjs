@@ -38,15 +38,20 @@ const ROWS = [
 ];
 
 /** What an entry point must not carry, in any chunk, by the paths that only that part has. */
-const SIGNING = /src\/signer\/|src\/sign\.ts|src\/envelope\/(?:cose|jws)\.ts|src\/x509\/private-key\.ts/;
+const SIGNING = /src\/signer\/|src\/sign\.ts|src\/envelope\/(?:cose|jws)\.ts|src\/keys\//;
 const CERTIFICATE_MAKING = /@peculiar\/|src\/testing\//;
 const ASN1_PACKAGES = /asn1js|asn1-schema|pkijs/;
 const FORBIDDEN = [
   {
     entry: 'notarykit/policy',
     part: 'the ASN.1 reader',
-    pattern: /src\/x509\/(?!distinguished-name\.ts)|asn1js|asn1-schema|pkijs/,
+    pattern: /src\/asn1\/|src\/x509\/|asn1js|asn1-schema|pkijs/,
   },
+  ...['notarykit/policy', 'verify an envelope offline', 'notarykit/verifier'].map((entry) => ({
+    entry,
+    part: 'the tools for trust policies',
+    pattern: /src\/policy\/tools\//,
+  })),
   ...['verify an envelope offline', 'verify from a registry', 'notarykit/verifier'].flatMap((entry) => [
     { entry, part: 'signing', pattern: SIGNING },
     { entry, part: 'certificate making', pattern: CERTIFICATE_MAKING },

@@ -1,8 +1,13 @@
 import type { SigningOptions } from './signer/signing.ts';
+import { requireChain } from './x509/require.ts';
+import {
+  namesAddress,
+  nothingChecked,
+  type RevocationChecker,
+} from './x509/revocation/certificate-status.ts';
 import type { RevocationCheckerOptions } from './x509/revocation/checker.ts';
-import { firstAddressToAsk, nothingChecked, type RevocationChecker } from './x509/revocation-status.ts';
 import type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
-import type { Timestamper, TimestampVerifier } from './x509/timestamp-verifier.ts';
+import type { Timestamper, TimestampVerifier } from './x509/timestamp/types.ts';
 
 // Time-stamps and revocation are loaded when they are first needed: most verifications of a process need no code of
 // theirs, and a bundle keeps it in chunks of its own.
@@ -31,7 +36,8 @@ export function lazyRevocationChecker(options: RevocationCheckerOptions): Revoca
   let checker: Promise<RevocationChecker> | undefined;
   return {
     async check(chain, how) {
-      if (!firstAddressToAsk(chain)) return nothingChecked(chain);
+      requireChain(chain);
+      if (!chain.some(namesAddress)) return nothingChecked(chain);
       checker ??= import('./x509/revocation/checker.ts').then((module) =>
         module.createRevocationChecker(options),
       );

@@ -31,7 +31,7 @@ export type {
 export { parseTrustPolicy, type TrustPolicyOptions } from './policy/parse.ts';
 export { parseBlobTrustPolicy } from './policy/parse-blob.ts';
 export type { BlobTrustPolicy, TrustPolicy } from './policy/types.ts';
-export { collectRevocation, createRevocationChecker, fromResponses } from './revocation.ts';
+export { collectRevocation, createRevocationChecker, fromResponses } from './revocation-checkers.ts';
 export { type SignArtifactOptions, sign } from './sign.ts';
 export { type SignBlobDataOptions, signBlob } from './sign-blob.ts';
 export { createSigner, type SignerOptions } from './signer/local-signer.ts';
@@ -95,7 +95,7 @@ export type {
   RevocationChecker,
   RevocationCheckOptions,
   RevocationLookup,
-} from './x509/revocation-status.ts';
+} from './x509/revocation/certificate-status.ts';
 export type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
-export type { Timestamper, TimestampVerifier, VerifiedTimestamp } from './x509/timestamp-verifier.ts';
+export type { Timestamper, TimestampVerifier, VerifiedTimestamp } from './x509/timestamp/types.ts';
 export { createTrustStore, type TrustStore, type TrustStoreContent } from './x509/trust-store.ts';

@@ -58,6 +58,8 @@ const NEXT_STEPS = {
     'Do not use the artifact before it is known what happened; have it signed again with another certificate.',
   ERR_REVOCATION_UNKNOWN:
     'Read which address was asked and what it answered; make it reachable, or give collected replies to fromResponses.',
+  ERR_REVOCATION_EXPIRED_CERTIFICATE:
+    'Have the artifact signed again with a certificate that is valid, or ask the CA to publish the status of expired certificates (expiredCertsOnCRL, OCSP archive cutoff).',
   ERR_REVOCATION_UNSUPPORTED:
     'Give the verifier the ability: `revocation: createRevocationChecker()` of notarykit/x509/revocation.',
   ERR_OCSP_INVALID: 'Treat the OCSP reply as tampered with, or tell the operator of the responder.',

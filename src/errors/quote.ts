@@ -1,5 +1,7 @@
 /** Characters of outside text that a message shows by default. */
 const MAX_QUOTED = 160;
+/** Characters of a line of output for people; longer lines are cut. */
+const MAX_LINE = 1000;
 
 /** Control and format characters, surrogates without a partner, and what ends a line: they could forge a log line. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
@@ -16,6 +18,11 @@ export function quote(text: unknown, max = MAX_QUOTED): string {
 /** Writes every unprintable character of a text as `\u{…}`, so that what is shown is what is there. */
 export function escapeUnprintable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** Makes a line of output for people, with unprintable characters escaped, so that nothing in it can forge a line. */
+export function printableLine(text: string): string {
+  return escapeUnprintable(cut(text, MAX_LINE));
 }
 
 /**

@@ -1,10 +1,9 @@
+import { DerReader } from '../asn1/der-reader.ts';
+import { readEcdsaSignature } from '../asn1/ecdsa-signature.ts';
 import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
-import { readInteger } from '../x509/asn1-values.ts';
-import { DerReader, Tag } from '../x509/der.ts';
 
 /**
- * The raw form of an ECDSA signature that a service gives as DER (RFC 3279, section 2.2.3): r and s side by side, each as
- * long as the curve.
+ * Converts an ECDSA signature that a service returned as DER to the raw form: r and s side by side.
  * @throws NotationError `ERR_KMS_RESPONSE`
  */
 export function rawSignature(
@@ -12,20 +11,8 @@ export function rawSignature(
   { signatureLength }: SignatureAlgorithm,
   service: string,
 ): Uint8Array {
-  const outer = new DerReader(der, `signature of ${service}`, 'ERR_KMS_RESPONSE');
-  const sequence = outer.enter(Tag.sequence);
-  outer.end();
-  const parts = [readPart(sequence, signatureLength / 2), readPart(sequence, signatureLength / 2)];
-  sequence.end();
-  const raw = new Uint8Array(signatureLength);
-  for (const [i, part] of parts.entries()) raw.set(part, (i + 1) * (signatureLength / 2) - part.length);
-  return raw;
-}
-
-function readPart(reader: DerReader, length: number): Uint8Array {
-  const content = readInteger(reader);
-  if ((content[0] ?? 0) >= 0x80) throw reader.error('has a negative number');
-  const number = content[0] === 0 ? content.subarray(1) : content;
-  if (number.length > length) throw reader.error('has a number that is too long');
-  return number;
+  const reader = new DerReader(der, `signature of ${service}`, 'ERR_KMS_RESPONSE');
+  const raw = readEcdsaSignature(reader, signatureLength / 2);
+  if (raw) return raw;
+  throw reader.error('has a number that is negative or too long for the curve');
 }

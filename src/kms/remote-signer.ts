@@ -1,13 +1,14 @@
+import { DerReader, Tag } from '../asn1/der-reader.ts';
+import { readKeyAlgorithm } from '../asn1/key-algorithm.ts';
 import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { hash } from '../crypto/digest.ts';
 import { importPublicKey } from '../crypto/verify.ts';
 import { isSignatureGood } from '../envelope/envelope.ts';
 import type { Signer } from '../envelope/signer.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { NotationError } from '../errors/index.ts';
 import { type CertificateInput, parseCertificates } from '../x509/certificate.ts';
-import { DerReader } from '../x509/der.ts';
-import { findChain } from '../x509/order-chain.ts';
-import { readPublicKey } from '../x509/public-key.ts';
+import { findChain } from '../x509/find-signing-chain.ts';
+import { type PublicKeyInfo, readPublicKey } from '../x509/public-key.ts';
 
 /** A key in a key service. */
 export interface RemoteSigningKey {
@@ -50,18 +51,14 @@ export async function createRemoteSigner(key: RemoteSigningKey): Promise<Signer>
   };
 }
 
-function readServiceKey({ service, spki }: RemoteSigningKey) {
-  try {
-    const reader = new DerReader(spki, `public key of ${service}`, 'ERR_KMS_RESPONSE');
-    const publicKey = readPublicKey(reader);
-    reader.end();
-    return publicKey;
-  } catch (error) {
-    // An elliptic curve that nobody may sign with.
-    if (!isNotationError(error) || !error.message.includes('unsupported elliptic curve')) throw error;
-    throw new NotationError(
-      'ERR_ALGORITHM_UNSUPPORTED',
-      `the key of ${service} is on a curve that cannot sign`,
-    );
+function readServiceKey({ service, spki }: RemoteSigningKey): PublicKeyInfo {
+  const reader = new DerReader(spki, `public key of ${service}`, 'ERR_KMS_RESPONSE');
+  const algorithm = readKeyAlgorithm(reader.inside(spki).enter(Tag.sequence).enter(Tag.sequence));
+  if (algorithm.type === 'EC' && algorithm.size === undefined) {
+    const message = `the key of ${service} is on a curve that cannot sign`;
+    throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', message);
   }
+  const publicKey = readPublicKey(reader);
+  reader.end();
+  return publicKey;
 }

@@ -1,23 +1,44 @@
 /**
- * What needs the file system of Node, Deno or Bun.
+ * The parts that need the file system and the processes of Node, Deno or Bun.
  *
  * @packageDocumentation
  */
-export { notationConfigDirectory, notationPluginDirectory } from './directories.ts';
-export type { DirectoryOptions } from './directory-options.ts';
+export {
+  type ConfigDirectoryOptions,
+  notationConfigDirectory,
+  notationPluginDirectory,
+} from './config/directories.ts';
+export {
+  loadBlobTrustPolicy,
+  loadTrustPolicy,
+  type TrustPolicyFileOptions,
+} from './config/load-trust-policy.ts';
+export { changeNotationSettings, type NotationSettings, readNotationSettings } from './config/settings.ts';
+export type { FileSigningKey, PluginSigningKey, SigningKey, SigningKeys } from './config/signing-key-list.ts';
+export {
+  type AddSigningKeyOptions,
+  addSigningKey,
+  listSigningKeys,
+  removeSigningKey,
+  setDefaultSigningKey,
+} from './config/signing-keys.ts';
+export {
+  writeBlobTrustPolicy,
+  writeTrustPolicy,
+} from './config/write-trust-policy.ts';
 export {
   type DockerCredentialsOptions,
   dockerCredentials,
+  type NotationCredentialsOptions,
+  notationCredentials,
+} from './credentials/docker-credentials.ts';
+export {
   type EnvironmentCredentialsOptions,
   environmentCredentials,
-  notationCredentials,
-} from './docker-credentials.ts';
-export { createFileTrustStore } from './file-trust-store.ts';
+} from './credentials/environment-credentials.ts';
 export type { OpenKeyOptions } from './key-signer.ts';
-export { createImageLayout } from './layout.ts';
-export { loadBlobTrustPolicy, loadTrustPolicy } from './load-trust-policy.ts';
+export { createImageLayout } from './layout/image-layout.ts';
 export { fromNotationConfig, type NotationConfig, type NotationConfigOptions } from './notation-config.ts';
-export { changeNotationSettings, type NotationSettings, readNotationSettings } from './notation-settings.ts';
 export type { InstalledPlugin } from './plugins/install.ts';
 export {
   createPluginManager,
@@ -26,17 +47,5 @@ export {
   type PluginManager,
   type PluginManagerOptions,
 } from './plugins/plugin-manager.ts';
-export type { FileSigningKey, PluginSigningKey, SigningKey, SigningKeys } from './signing-key-list.ts';
-export {
-  type AddSigningKeyOptions,
-  addSigningKey,
-  listSigningKeys,
-  removeSigningKey,
-  setDefaultSigningKey,
-} from './signing-keys.ts';
-export {
-  type WriteTrustPolicyOptions,
-  writeBlobTrustPolicy,
-  writeTrustPolicy,
-} from './write-trust-policy.ts';
-export { addCertificates, removeCertificate, removeNamedStore } from './write-trust-store.ts';
+export { addCertificates, removeCertificate, removeNamedStore } from './trust-store/change-trust-store.ts';
+export { createFileTrustStore } from './trust-store/file-trust-store.ts';

@@ -6,73 +6,78 @@ import type { Registry } from '../oci/repository.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
 import type { BlobTrustPolicy, Dialect, PolicyOf, StatementBase, TrustPolicy } from '../policy/types.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
-import { type DirectoryOptions, directoryOf, pluginsOf } from './directory-options.ts';
-import { notationCredentials } from './docker-credentials.ts';
-import { createFileTrustStore } from './file-trust-store.ts';
+import {
+  type ConfigDirectoryOptions,
+  configDirectoryOf,
+  notationPluginDirectory,
+} from './config/directories.ts';
+import { loadBlobTrustPolicy, loadTrustPolicy } from './config/load-trust-policy.ts';
+import { readNotationSettings } from './config/settings.ts';
+import { findKey, readKeyList } from './config/signing-key-list.ts';
+import { notationCredentials } from './credentials/docker-credentials.ts';
 import { createKeySigner, type OpenKeyOptions } from './key-signer.ts';
-import { loadBlobTrustPolicy, loadTrustPolicy } from './load-trust-policy.ts';
-import { readNotationSettings } from './notation-settings.ts';
-import { findKey, readKeyList } from './signing-key-list.ts';
+import { createPluginManager } from './plugins/plugin-manager.ts';
+import { createFileTrustStore } from './trust-store/file-trust-store.ts';
 
-/** What {@link fromNotationConfig} takes; all of it may be left out. */
-export interface NotationConfigOptions extends DirectoryOptions {
-  /** The dialect of the trust policies; `spec`, as notation has it, by default. */
+/** Options of {@link fromNotationConfig}. */
+export interface NotationConfigOptions extends ConfigDirectoryOptions {
+  /** The dialect of the trust policies; `spec`, that of notation, by default. */
   dialect?: Dialect | undefined;
   /**
-   * How registries are talked to where it is to differ from what notation does: other credentials, such as
-   * `environmentCredentials`, a proxy (`fetch`), a time-out.
+   * Options of the registry that differ from what notation does: other credentials, such as those of
+   * `environmentCredentials`, a proxy (`fetch`), a timeout.
    */
   registry?: RegistryOptions | undefined;
   /**
-   * Where plugins are that signatures and keys name, which are run; as with notation, by default in `plugins` of
-   * `$NOTATION_LIBEXEC`, else of the folder of the configuration.
+   * The plugins that signatures and keys name, which are run; by default those in {@link notationPluginDirectory}, as in
+   * notation.
    */
   plugins?: PluginSource | undefined;
 }
 
-/** What `notation` was set up with, as options of `verify`, `sign` and the like: see {@link fromNotationConfig}. */
+/** The configuration of `notation`, as options of `verify`, `sign` and others; see {@link fromNotationConfig}. */
 export interface NotationConfig {
-  /** The folder that it was read from. */
-  readonly directory: string;
-  /** Of `trustpolicy.oci.json` or `trustpolicy.json`. Where it cannot be used, that is told when it is used. */
+  /** The directory that it was read from. */
+  readonly configDirectory: string;
+  /** From `trustpolicy.oci.json` or `trustpolicy.json`. If it cannot be used, using it throws the reason. */
   readonly trustPolicy: TrustPolicy;
-  /** Of `trustpolicy.blob.json`. Where it cannot be used, that is told when it is used. */
+  /** From `trustpolicy.blob.json`. If it cannot be used, using it throws the reason. */
   readonly blobTrustPolicy: BlobTrustPolicy;
-  /** The named stores of `truststore`, read at each verification. */
+  /** The named stores in `truststore`, read at each verification. */
   readonly trustStore: TrustStore;
-  /** Registries with the credentials that notation would use, and plain HTTP where it would use it. */
+  /** Registries, with the credentials that notation would use, over plain HTTP where notation uses it. */
   readonly registry: Registry;
-  /** The credentials of `registry`: those of notation unless others were given. */
+  /** The credentials for `registry`: those of notation unless others were given. */
   readonly credentials: RegistryOptions['credentials'];
-  /** The registries that are talked to over plain HTTP, beside those of this machine. */
+  /** The registries to reach over plain HTTP, in addition to those on this machine. */
   readonly insecureRegistries: readonly string[];
-  /** The format to sign in. */
+  /** The format of new signatures. */
   readonly format: SignatureFormat;
   /** The plugins that signatures and keys name. */
   readonly plugins: PluginSource;
   /**
-   * Opens a signing key of `signingkeys.json`, which is read when this is called.
-   * @param name - The name of the key; the default key where it is left out.
+   * Opens a signing key of `signingkeys.json`, which is read at each call.
+   * @param name - The name of the key; the default key if it is omitted.
    * @param options - The passphrase of an encrypted key.
-   * @throws NotationError `ERR_KEY_NOT_FOUND` for a key that is not on the list, or no default key; `ERR_CONFIG_INVALID`
-   * for a file that is malformed or cannot be read, `ERR_LIMIT_EXCEEDED`, `ERR_PLUGIN_NOT_FOUND`, and the codes of
+   * @throws NotationError `ERR_KEY_NOT_FOUND` if the key is not on the list, or there is no default key;
+   * `ERR_CONFIG_INVALID` if a file is malformed or cannot be read, `ERR_LIMIT_EXCEEDED`, `ERR_PLUGIN_NOT_FOUND`, and the codes of
    * `createSigner` or of `createPluginSigner`
    */
   signer(name?: string, options?: OpenKeyOptions): Promise<Signer | EnvelopeSigner>;
 }
 
 /**
- * What the `notation` CLI was set up with on this machine, as options of `verify` and `sign`: trust policies and trust
- * stores, signing keys, credentials and insecure registries, plugins.
+ * Reads the configuration of the `notation` CLI on this machine and returns it as options of `verify` and `sign`: trust
+ * policies and trust stores, signing keys, credentials and insecure registries, plugins.
  *
- * Each part is demanded when it is needed only: to sign without a trust policy is fine, and to verify without signing
- * keys. Trust policies and `config.json` are read once, when this is called; everything else when it is used.
+ * Each part is required only when it is used: you can sign without a trust policy, and verify without signing keys. Trust
+ * policies and `config.json` are read once, by this call; everything else is read when it is used.
  *
- * @param options - Another folder, and what is to differ from notation.
- * @returns What was found. With no trust policy there, or one that is malformed, to verify fails with
- * `ERR_POLICY_NOT_FOUND` or what is wrong with it.
- * @throws NotationError `ERR_CONFIG_INVALID` for a `config.json` that is malformed, a symbolic link, or cannot be read;
- * `ERR_LIMIT_EXCEEDED`; `ERR_ARGUMENT_INVALID`
+ * @param options - The directory of notation's configuration, and options that differ from it.
+ * @returns The configuration. If the trust policy does not exist or is malformed, verifying fails with
+ * `ERR_POLICY_NOT_FOUND` or with the reason.
+ * @throws NotationError `ERR_CONFIG_INVALID` if `config.json` is malformed, a symbolic link or cannot be read;
+ * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`
  * @see Trust store and trust policy specification; https://notaryproject.dev/docs/user-guides/how-to/notation-config-file/
  *
  * @example
@@ -81,7 +86,7 @@ export interface NotationConfig {
  * import { verify } from 'notarykit';
  * import { fromNotationConfig } from 'notarykit/node';
  *
- * const config = await fromNotationConfig({ directory: './no-such-folder' });
+ * const config = await fromNotationConfig({ configDirectory: './no-such-directory' });
  * console.log(config.format); // jws
  *
  * // await sign(reference, { ...config, signer: await config.signer() });
@@ -95,34 +100,29 @@ export interface NotationConfig {
  */
 export async function fromNotationConfig(options: NotationConfigOptions = {}): Promise<NotationConfig> {
   const { dialect } = options;
-  const directory = directoryOf(options);
-  const plugins = pluginsOf(options);
-  const { insecureRegistries, signatureFormat = 'jws' } = await readNotationSettings({ directory });
-  const credentials = options.registry?.credentials ?? notationCredentials({ configDirectory: directory });
-  const plainHttp = options.registry?.plainHttp ?? inAnyCase(insecureRegistries);
+  const configDirectory = configDirectoryOf(options);
+  const { plugins = createPluginManager({ directory: notationPluginDirectory(options) }) } = options;
+  const { insecureRegistries, signatureFormat = 'jws' } = await readNotationSettings({ configDirectory });
+  const credentials = options.registry?.credentials ?? notationCredentials({ configDirectory });
+  const plainHttp = options.registry?.plainHttp ?? insecureRegistries;
   return {
-    directory,
-    trustPolicy: await usableLater(loadTrustPolicy(directory, { dialect }), dialect),
-    blobTrustPolicy: await usableLater(loadBlobTrustPolicy(directory, { dialect }), dialect),
-    trustStore: createFileTrustStore(directory),
+    configDirectory,
+    trustPolicy: await policyOrReason(loadTrustPolicy({ configDirectory, dialect }), dialect),
+    blobTrustPolicy: await policyOrReason(loadBlobTrustPolicy({ configDirectory, dialect }), dialect),
+    trustStore: createFileTrustStore({ configDirectory }),
     registry: createRegistry({ ...options.registry, credentials, plainHttp }),
     credentials,
     insecureRegistries,
     format: signatureFormat,
     plugins,
     async signer(name, opening) {
-      return createKeySigner(findKey(await readKeyList(directory), name), plugins, opening);
+      return createKeySigner(findKey(await readKeyList(configDirectory), name), plugins, opening);
     },
   };
 }
 
-/** References name hosts in lower case as a rule; notation compares them in any case. */
-function inAnyCase(hosts: readonly string[]): string[] {
-  return [...hosts, ...hosts.map((host) => host.toLowerCase())];
-}
-
-/** Who signs needs no trust policy: what is wrong with it is kept for those who do. */
-async function usableLater<Statement extends StatementBase>(
+/** Keeps the reason why a trust policy cannot be loaded for those who use it: signing needs no trust policy. */
+async function policyOrReason<Statement extends StatementBase>(
   loading: Promise<PolicyOf<Statement>>,
   dialect: Dialect = 'spec',
 ): Promise<PolicyOf<Statement>> {

@@ -1,9 +1,12 @@
 import { isDigest, parseDigest } from '../encoding/digest.ts';
+import { canonicalHost, DOCKER_HUB } from '../encoding/registry-host.ts';
 import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 
 /** The parts of a reference to an artifact. */
 export interface Reference {
-  /** Host and optional port, such as `registry.example.com:5000`; `docker.io` for Docker Hub. */
+  /** Host and optional port, such as `registry.example.com:5000`; `docker.io` for Docker Hub. Any spelling will do. */
   registry: string;
   /** The name below the registry, such as `library/alpine`. */
   repository: string;
@@ -17,24 +20,19 @@ const MAX_REFERENCE = 4096;
 const MAX_REGISTRY = 260;
 const MAX_REPOSITORY = 255;
 
-const DOCKER_HUB = 'docker.io';
-const DOCKER_HUB_ALIAS = 'index.docker.io';
-
-const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
-const IPV6 = /^\[[0-9A-Fa-f:.]+\]$/;
-const PORT = /^[0-9]{1,5}$/;
 const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
 /**
- * The parts of a reference, by the grammar of the OCI distribution specification and the short names of Docker:
- * `alpine` is `docker.io/library/alpine`, `org/app` is `docker.io/org/app`. What comes before the first slash is a
- * registry when it has a dot or a colon, is `localhost` or an IPv6 address in brackets.
+ * Parses a reference by the grammar of the OCI distribution specification and the short names of Docker: `alpine` is
+ * `docker.io/library/alpine`, `org/app` is `docker.io/org/app`. What comes before the first slash is a registry when it
+ * has a dot or a colon, is `localhost` or an IPv6 address in brackets.
  *
  * @param text - Such as `registry.example.com:5000/team/app:v1` or `[::1]:5000/app@sha256:9f86…`. With a tag and a
  * digest, the digest decides; with neither, operations refuse it: there is no default tag.
- * @returns The parts.
- * @throws NotationError `ERR_REFERENCE_INVALID`, saying what is wrong.
+ * @returns The parts. The registry is spelled as it was given, but for Docker Hub, which is `docker.io` under each of
+ * its names.
+ * @throws NotationError `ERR_REFERENCE_INVALID`, saying what is wrong; `ERR_ARGUMENT_INVALID` for what is not a string
  *
  * @example
  * ```ts
@@ -47,13 +45,17 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
  * @see OCI distribution specification 1.1, "Pulling manifests"
  */
 export function parseReference(text: string): Reference {
-  if (typeof text !== 'string')
-    throw new NotationError('ERR_ARGUMENT_INVALID', 'the reference must be a text');
-  if (text.length > MAX_REFERENCE) throw invalid(text, `it is longer than ${MAX_REFERENCE} characters`);
-  if (text.includes('://')) throw invalid(text, 'it is an address; leave out what comes before the host');
+  if (typeof text !== 'string') throw argumentInvalid('the reference must be a string');
+  if (text.length > MAX_REFERENCE) {
+    throw referenceInvalid(text, `it is longer than ${MAX_REFERENCE} characters`);
+  }
+  if (text.includes('://')) {
+    throw referenceInvalid(text, 'it is a URL; leave out what comes before the host');
+  }
   const [name, digest] = cut(text, text.indexOf('@'));
-  if (digest?.includes('/'))
-    throw invalid(text, 'it has a user before the registry; give credentials to the registry');
+  if (digest?.includes('/')) {
+    throw referenceInvalid(text, 'it has a user before the registry; give credentials to the registry');
+  }
   const colon = name.lastIndexOf(':');
   const [path, tag] = cut(name, colon > name.lastIndexOf('/') ? colon : -1);
   const reference: Reference = {
@@ -66,8 +68,8 @@ export function parseReference(text: string): Reference {
 }
 
 /**
- * Demands that every part of a reference is well-formed, however the reference was made.
- * @param text - How the error names it; its canonical form by default.
+ * Checks every part of a reference, however the reference was made.
+ * @param text - How the error names it; the text of the parts by default.
  * @throws NotationError `ERR_REFERENCE_INVALID`, saying what is wrong.
  */
 export function checkReference(reference: Reference, text = formatReference(reference)): void {
@@ -77,11 +79,11 @@ export function checkReference(reference: Reference, text = formatReference(refe
     repositoryProblem(repository) ??
     (tag !== undefined && !TAG.test(tag) ? `the tag ${quote(tag)} is malformed` : undefined) ??
     (digest !== undefined && !isDigest(digest) ? `the digest ${quote(digest)} is malformed` : undefined);
-  if (problem) throw invalid(text, problem);
+  if (problem) throw referenceInvalid(text, problem);
 }
 
 /**
- * The text of a reference, with its registry: what {@link parseReference} reads back.
+ * Writes a reference with its registry, as {@link parseReference} reads it back.
  *
  * @param reference - The parts; they are not checked.
  * @returns Such as `docker.io/library/alpine:v1@sha256:9f86…`.
@@ -100,34 +102,37 @@ export function formatReference({ registry, repository, tag, digest }: Reference
   return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
-/** The fully qualified name of the repository, such as `registry.example.com/team/app`. */
+/** Returns the fully qualified name of the repository, such as `registry.example.com/team/app`. */
 export function repositoryName({ registry, repository }: Reference): string {
   return `${registry}/${repository}`;
 }
 
 /**
- * What a reference points at: its digest, else its tag.
+ * Returns what a reference points at: its digest, else its tag.
  * @throws NotationError `ERR_REFERENCE_INVALID` when it has neither; no tag is assumed.
  */
 export function referenceTarget(reference: Reference): string {
   const target = reference.digest ?? reference.tag;
   if (target === undefined) {
-    throw invalid(formatReference(reference), 'it has neither a tag nor a digest, and none is assumed');
+    throw referenceInvalid(
+      formatReference(reference),
+      'it has neither a tag nor a digest, and none is assumed',
+    );
   }
   return target;
 }
 
-/** What a fallback tag keeps of a digest (OCI distribution specification 1.1, "Referrers Tag Schema"). */
+/** Hexadecimal digits of a digest that a fallback tag keeps (OCI distribution specification 1.1, "Referrers Tag Schema"). */
 const MAX_TAG_HEX = 64;
 
-/** The tag under which the referrers of a manifest are listed where the API is missing. */
+/** Returns the tag under which the referrers of a manifest are listed where the API is missing. */
 export function referrersTag(digest: string): string {
   const { algorithm, hex } = parseDigest(digest);
   return `${algorithm}-${hex.slice(0, MAX_TAG_HEX)}`;
 }
 
 /**
- * Demands that a text is a tag or a digest.
+ * Checks that a string is a tag or a digest.
  * @throws NotationError `ERR_REFERENCE_INVALID`
  */
 export function checkTarget(target: string): void {
@@ -137,7 +142,7 @@ export function checkTarget(target: string): void {
 }
 
 /**
- * Demands that a text is a tag.
+ * Checks that a string is a tag.
  * @throws NotationError `ERR_REFERENCE_INVALID`
  */
 export function checkTag(tag: string): void {
@@ -148,7 +153,7 @@ function repositoryOf(path: string): Pick<Reference, 'registry' | 'repository'> 
   const [first, rest] = cut(path, path.indexOf('/'));
   if (rest === undefined) return { registry: DOCKER_HUB, repository: `library/${path}` };
   if (!isRegistry(first)) return { registry: DOCKER_HUB, repository: path };
-  if (first !== DOCKER_HUB && first !== DOCKER_HUB_ALIAS) return { registry: first, repository: rest };
+  if (canonicalHost(first) !== DOCKER_HUB) return { registry: first, repository: rest };
   return { registry: DOCKER_HUB, repository: rest.includes('/') ? rest : `library/${rest}` };
 }
 
@@ -157,13 +162,8 @@ function isRegistry(component: string): boolean {
 }
 
 function registryProblem(registry: string): string | undefined {
-  const malformed = `the registry ${quote(registry)} is malformed`;
   if (registry.length > MAX_REGISTRY) return `the registry is longer than ${MAX_REGISTRY} characters`;
-  const colon = registry.lastIndexOf(':');
-  const [host, port] = cut(registry, colon > registry.lastIndexOf(']') ? colon : -1);
-  if (port !== undefined && !PORT.test(port)) return malformed;
-  if (!IPV6.test(host) && !host.split('.').every((label) => LABEL.test(label))) return malformed;
-  return URL.canParse(`https://${registry}`) ? undefined : malformed;
+  return canonicalHost(registry) === undefined ? `the registry ${quote(registry)} is malformed` : undefined;
 }
 
 function repositoryProblem(repository: string): string | undefined {
@@ -173,24 +173,20 @@ function repositoryProblem(repository: string): string | undefined {
   return `the repository ${quote(repository)} is malformed`;
 }
 
-/** What comes before and after the character at an index; all and nothing where the index is -1. */
+/** Splits a string around the character at an index; nothing comes after where the index is -1. */
 function cut(text: string, index: number): [string, string | undefined] {
   return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-function quote(text: string): string {
-  return JSON.stringify(text.length > 160 ? `${text.slice(0, 160)}…` : text);
-}
-
-function invalid(text: string, problem: string): NotationError {
+function referenceInvalid(text: string, reason: string): NotationError {
   return new NotationError(
     'ERR_REFERENCE_INVALID',
-    `the reference ${quote(shown(text))} is invalid: ${problem}`,
+    `the reference ${quote(withoutUser(text))} is invalid: ${reason}`,
   );
 }
 
-/** What comes before a registry is a password perhaps. */
-function shown(text: string): string {
+/** Hides what comes before a registry, which may be a password. */
+function withoutUser(text: string): string {
   const at = text.lastIndexOf('@', text.lastIndexOf('/'));
   return at > 0 ? `…${text.slice(at)}` : text;
 }

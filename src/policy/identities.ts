@@ -1,16 +1,10 @@
+import type { DistinguishedNameAttribute } from '../encoding/distinguished-name.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import {
-  type Dialect,
-  type DistinguishedName,
-  type DistinguishedNameAttribute,
-  formatDistinguishedName,
-  isSubset,
-  missingMandatoryAttributes,
-  parseDistinguishedName,
-  subjectIdentity,
-} from '../x509/distinguished-name.ts';
-import { enumerate, quote, type Report } from './problems.ts';
-import type { StatementBase, TrustedIdentity } from './types.ts';
+import { quote } from '../errors/quote.ts';
+import { type DistinguishedName, isSubset, parseDistinguishedName } from './distinguished-name.ts';
+import { enumerate, type Report } from './policy-problems.ts';
+import { describeSubject, missingMandatoryAttributes, subjectIdentity } from './subject-identity.ts';
+import type { Dialect, StatementBase, TrustedIdentity } from './types.ts';
 
 const ANYONE = '*';
 const SUBJECT_PREFIX = 'x509.subject';
@@ -24,7 +18,8 @@ export function readTrustedIdentities(
   report: Report,
 ): StatementBase['trustedIdentities'] {
   if (values.includes(ANYONE)) {
-    if (values.length > 1) report('trustedIdentities has "*" beside others; leave it alone or remove it');
+    if (values.length > 1)
+      report('trustedIdentities has "*" next to other identities; keep only one of the two');
     return ANYONE;
   }
   const identities = values.map((text, index) =>
@@ -56,11 +51,11 @@ function checkMandatory(name: DistinguishedName, report: Report): void {
   const missing = missingMandatoryAttributes(name);
   if (missing.length === 0) return;
   report(
-    `lacks ${missing.join(', ')}, which the specification demands; add what the signing certificate has, or parse with the dialect "extended"`,
+    `lacks ${missing.join(', ')}, which the specification requires; add the values of the signing certificate, or parse with the dialect "extended"`,
   );
 }
 
-/** No certificate may match two identities: the narrower one would say more than it does. */
+/** No certificate may match two identities: the narrower one would restrict nothing. */
 function checkOverlap(identities: readonly SubjectIdentity[], report: Report): void {
   for (const [index, { text, name }] of identities.entries()) {
     const other = identities
@@ -75,12 +70,12 @@ function isSubjectIdentity(identity: TrustedIdentity): identity is SubjectIdenti
 }
 
 /**
- * Finds the trusted identity of a statement that a signing certificate has.
+ * Finds the trusted identity of a statement that matches the subject of a signing certificate.
  *
  * @param statement - The statement that applies to the artifact.
- * @param subject - The attributes of the subject of the leaf certificate, in its order.
- * @returns The identity as the document writes it; `*` when the statement trusts every certificate of its stores.
- * @throws NotationError `ERR_IDENTITY_UNTRUSTED` when there is none
+ * @param subject - The subject attributes of the leaf certificate, in the order of the certificate.
+ * @returns The identity as the document writes it; `*` if the statement trusts every certificate of its stores.
+ * @throws NotationError `ERR_IDENTITY_UNTRUSTED` if no identity matches
  * @see Trust Store and Trust Policy Specification, "Trusted Identities Constraints"
  *
  * @example
@@ -128,11 +123,11 @@ export function matchIdentity(
   );
   throw new NotationError(
     'ERR_IDENTITY_UNTRUSTED',
-    `the subject ${quote(formatDistinguishedName(subject))} of the signing certificate matches no trusted identity of the statement ${quote(name)}: ${enumerate(near)}`,
+    `${describeSubject(subject)} matches no trusted identity of the statement ${quote(name)}: ${enumerate(near)}`,
   );
 }
 
-/** The types of the attributes in which a subject is not as an identity says. */
+/** Returns the types of the attributes in which a subject differs from an identity. */
 function differences(identity: DistinguishedName, subject: DistinguishedName): string[] {
   return [...identity].filter(([type, value]) => subject.get(type) !== value).map(([type]) => type);
 }

@@ -1,6 +1,23 @@
-import type { Report } from './problems.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
+import type { Report } from './policy-problems.ts';
 import type { RawStatement } from './schema.ts';
-import type { ValidationActions, VerificationLevel } from './types.ts';
+import type {
+  StatementBase,
+  ValidationAction,
+  ValidationActions,
+  ValidationType,
+  VerificationLevel,
+} from './types.ts';
+
+/** The validations that a level governs, in the order of verification. */
+export const VALIDATIONS: readonly ValidationType[] = [
+  'integrity',
+  'authenticity',
+  'authenticTimestamp',
+  'expiry',
+  'revocation',
+];
 
 const strict: ValidationActions = {
   integrity: 'enforce',
@@ -24,7 +41,9 @@ const skip: ValidationActions = {
   revocation: 'skip',
 };
 
-/** What each level does before overrides. */
+const ACTIONS: readonly unknown[] = ['enforce', 'log', 'skip'] satisfies ValidationAction[];
+
+/** The actions of each level before overrides. */
 export const LEVELS: Readonly<Record<VerificationLevel, ValidationActions>> = {
   strict,
   permissive,
@@ -32,16 +51,37 @@ export const LEVELS: Readonly<Record<VerificationLevel, ValidationActions>> = {
   skip,
 };
 
-/** The actions of a level with its overrides applied; which overrides there may be is in the schema. */
+/** Applies the overrides to the actions of a level; the schema says which overrides are allowed. */
 export function resolveActions(
   { level, override }: RawStatement['signatureVerification'],
   report: Report,
 ): ValidationActions {
   const overrides = Object.entries(override ?? {}).filter(([, action]) => action !== undefined);
   if (level === 'skip' && overrides.length > 0) {
-    report(
-      'signatureVerification.override is of no use at the level "skip"; remove it or choose another level',
-    );
+    report('signatureVerification.override must be empty at level "skip"; remove it or choose another level');
   }
   return { ...LEVELS[level], ...Object.fromEntries(overrides) };
+}
+
+/**
+ * Requires that a statement says how a signature is verified, in the words of a parsed policy. By another word, or none,
+ * a failed validation would have no consequence, and a laxer rule would apply.
+ * @param parser - What the policy must come from.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function requireParsed<Statement extends StatementBase>(
+  statement: Statement,
+  parser: string,
+): Statement {
+  const { name, dialect, level, actions, verifyTimestamp }: Partial<StatementBase> = statement;
+  const known =
+    typeof level === 'string' &&
+    Object.hasOwn(LEVELS, level) &&
+    Object.keys(strict).every((type) => ACTIONS.includes(actions?.[type as ValidationType])) &&
+    (verifyTimestamp === 'always' || verifyTimestamp === 'afterCertExpiry') &&
+    (dialect === 'spec' || dialect === 'extended');
+  if (known) return statement;
+  throw argumentInvalid(
+    `trustPolicy must be what ${parser} returns: its statement ${quote(String(name))} is not`,
+  );
 }

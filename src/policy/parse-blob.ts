@@ -1,4 +1,4 @@
-import { enumerate, quote, type Report } from './problems.ts';
+import { quoteList, type Report } from './policy-problems.ts';
 import {
   hasMember,
   type PolicyKind,
@@ -6,11 +6,11 @@ import {
   readShared,
   type TrustPolicyInput,
   type TrustPolicyOptions,
-} from './read-policy.ts';
+} from './read-document.ts';
 import { blobStatementSchema, checkShape } from './schema.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement, Dialect } from './types.ts';
 
-/** Policies for blobs: statements are chosen by name, one may be for the rest. */
+/** Policies for blobs, whose statements are chosen by name; one may apply to all other blobs. */
 export const blobKind: PolicyKind<BlobTrustPolicyStatement> = {
   readStatement,
   checkTogether: checkOneGlobal,
@@ -19,12 +19,12 @@ export const blobKind: PolicyKind<BlobTrustPolicyStatement> = {
 /**
  * Reads a trust policy for blobs, such as the `trustpolicy.blob.json` of notation, and checks every rule.
  *
- * @param input - The JSON document as text or UTF-8 bytes of at most 1 MiB, or what `JSON.parse` made of it.
- * @param options - The dialect; `spec` by default. `extended` takes identities without `C`, `ST` or `O`.
+ * @param input - The JSON document as a string or UTF-8 bytes of at most 1 MiB, or the value that `JSON.parse` returns.
+ * @param options - The dialect; `spec` by default. `extended` accepts identities without `C`, `ST` or `O`.
  * @returns The policy, frozen, with levels resolved to actions and identities parsed.
  * @throws NotationError `ERR_POLICY_INVALID` with every problem, each with its statement and field;
- * `ERR_ENCODING_INVALID` for what is not JSON or has a member twice; `ERR_LIMIT_EXCEEDED` for a document that is
- * too big; `ERR_ARGUMENT_INVALID` for an unknown dialect
+ * `ERR_ENCODING_INVALID` for a document that is not JSON or repeats a member; `ERR_LIMIT_EXCEEDED` for one that is
+ * too large; `ERR_ARGUMENT_INVALID` for an unknown dialect
  * @see Trust Store and Trust Policy Specification, "Trust Policy"
  *
  * @example
@@ -58,7 +58,7 @@ function readStatement(
 ): BlobTrustPolicyStatement | undefined {
   if (hasMember(value, 'registryScopes')) {
     report(
-      'registryScopes belongs to a trust policy for OCI artifacts; give the policy for blobs, whose statements are chosen by name or by globalPolicy',
+      'registryScopes belongs to a trust policy for OCI artifacts; pass the policy for blobs, whose statements are chosen by name or by globalPolicy',
     );
     return undefined;
   }
@@ -67,15 +67,15 @@ function readStatement(
   const { globalPolicy = false, signatureVerification } = raw;
   if (globalPolicy && signatureVerification.level === 'skip') {
     report(
-      'globalPolicy is true at the level "skip", which would trust everything; name the statement instead',
+      'globalPolicy is true at level "skip", which would trust every blob; choose the statement by its name instead',
     );
   }
   return { ...readShared(raw, dialect, report), globalPolicy };
 }
 
 function checkOneGlobal(statements: readonly BlobTrustPolicyStatement[], report: Report): void {
-  const names = statements.filter(({ globalPolicy }) => globalPolicy).map(({ name }) => quote(name));
+  const names = statements.filter(({ globalPolicy }) => globalPolicy).map(({ name }) => name);
   if (names.length > 1) {
-    report(`globalPolicy is true in more than one statement: ${enumerate(names)}; keep it in one`);
+    report(`globalPolicy is true in more than one statement: ${quoteList(names)}; keep it in one`);
   }
 }

@@ -1,4 +1,4 @@
-import type { Report } from './problems.ts';
+import type { Report } from './policy-problems.ts';
 import {
   hasMember,
   type PolicyKind,
@@ -6,14 +6,14 @@ import {
   readShared,
   type TrustPolicyInput,
   type TrustPolicyOptions,
-} from './read-policy.ts';
+} from './read-document.ts';
 import { checkShape, statementSchema } from './schema.ts';
 import { checkScopes, checkUniqueScopes } from './scopes.ts';
 import type { Dialect, TrustPolicy, TrustPolicyStatement } from './types.ts';
 
 export type { TrustPolicyInput, TrustPolicyOptions };
 
-/** Policies for OCI artifacts: statements apply to repositories. */
+/** Policies for OCI artifacts, whose statements apply to repositories. */
 export const ociKind: PolicyKind<TrustPolicyStatement> = {
   readStatement,
   checkTogether: checkUniqueScopes,
@@ -22,12 +22,12 @@ export const ociKind: PolicyKind<TrustPolicyStatement> = {
 /**
  * Reads a trust policy for OCI artifacts, such as the `trustpolicy.json` of notation, and checks every rule.
  *
- * @param input - The JSON document as text or UTF-8 bytes of at most 1 MiB, or what `JSON.parse` made of it.
+ * @param input - The JSON document as a string or UTF-8 bytes of at most 1 MiB, or the value that `JSON.parse` returns.
  * @param options - The dialect; `spec` by default.
  * @returns The policy, frozen, with levels resolved to actions and identities parsed.
  * @throws NotationError `ERR_POLICY_INVALID` with every problem, each with its statement and field;
- * `ERR_ENCODING_INVALID` for what is not JSON or has a member twice; `ERR_LIMIT_EXCEEDED` for a document that is
- * too big; `ERR_ARGUMENT_INVALID` for an unknown dialect
+ * `ERR_ENCODING_INVALID` for a document that is not JSON or repeats a member; `ERR_LIMIT_EXCEEDED` for one that is
+ * too large; `ERR_ARGUMENT_INVALID` for an unknown dialect
  * @see Trust Store and Trust Policy Specification, "Trust Policy"
  *
  * @example
@@ -57,7 +57,7 @@ export function parseTrustPolicy(input: TrustPolicyInput, options: TrustPolicyOp
 function readStatement(value: unknown, dialect: Dialect, report: Report): TrustPolicyStatement | undefined {
   if (hasMember(value, 'globalPolicy') && !hasMember(value, 'registryScopes')) {
     report(
-      'globalPolicy belongs to a blob trust policy; give the policy for OCI artifacts, with registryScopes',
+      'globalPolicy belongs to a blob trust policy; pass the policy for OCI artifacts, which has registryScopes',
     );
     return undefined;
   }

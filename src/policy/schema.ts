@@ -1,17 +1,18 @@
 import * as z from 'zod/mini';
 import { once } from '../encoding/once.ts';
-import { enumerate, quote, type Report } from './problems.ts';
+import { quote } from '../errors/quote.ts';
+import { enumerate, type Report } from './policy-problems.ts';
 
 const MAX_STATEMENTS = 1000;
 const MAX_SCOPES = 10_000;
 const MAX_STORES = 100;
-/** Identities are compared with each other, every one with every other. */
+/** Every identity is compared with every other. */
 const MAX_IDENTITIES = 256;
-const MAX_TEXT = 8192;
+const MAX_STRING = 8192;
 
 const EXPECTED: Readonly<Record<string, string>> = { string: 'a string', boolean: 'true or false' };
 
-/** The document without what is in its statements, so that one bad statement does not hide the others. */
+/** The document without the content of its statements, so that one bad statement does not hide the others. */
 export const documentSchema = /* @__PURE__ */ once(() =>
   z.strictObject({
     version: z.literal('1.0'),
@@ -19,16 +20,16 @@ export const documentSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-const text = () => z.string().check(z.maxLength(MAX_TEXT));
+const string = () => z.string().check(z.maxLength(MAX_STRING));
 
 /**
- * The fields that statements of every kind have, as far as none depends on another. The reference writes `null` for
- * lists that are not there.
+ * The fields of statements of both kinds, without the rules between fields. The reference writes `null` for absent
+ * lists.
  */
 function sharedFields() {
   const enforceOrLog = z.optional(z.enum(['enforce', 'log']));
   return {
-    name: text().check(z.minLength(1)),
+    name: string().check(z.minLength(1)),
     signatureVerification: z.strictObject({
       level: z.enum(['strict', 'permissive', 'audit', 'skip']),
       override: z.nullish(
@@ -41,28 +42,28 @@ function sharedFields() {
       ),
       verifyTimestamp: z.nullish(z.enum(['always', 'afterCertExpiry'])),
     }),
-    trustStores: z.nullish(z.array(text()).check(z.maxLength(MAX_STORES))),
-    trustedIdentities: z.nullish(z.array(text()).check(z.maxLength(MAX_IDENTITIES))),
+    trustStores: z.nullish(z.array(string()).check(z.maxLength(MAX_STORES))),
+    trustedIdentities: z.nullish(z.array(string()).check(z.maxLength(MAX_IDENTITIES))),
   };
 }
 
-/** One statement for OCI artifacts. */
+/** A statement for OCI artifacts. */
 export const statementSchema = /* @__PURE__ */ once(() =>
   z.strictObject({
     ...sharedFields(),
-    registryScopes: z.array(text()).check(z.minLength(1), z.maxLength(MAX_SCOPES)),
+    registryScopes: z.array(string()).check(z.minLength(1), z.maxLength(MAX_SCOPES)),
   }),
 );
 
-/** One statement for blobs. */
+/** A statement for blobs. */
 export const blobStatementSchema = /* @__PURE__ */ once(() =>
   z.strictObject({ ...sharedFields(), globalPolicy: z.optional(z.boolean()) }),
 );
 
-/** The fields of a statement of either kind, when they have the right types. */
+/** The fields that statements of both kinds have, with the right types. */
 export type RawStatement = Omit<z.infer<ReturnType<typeof statementSchema>>, 'registryScopes'>;
 
-/** The value in the shape of a schema, or `undefined` when problems were reported. */
+/** Returns the value if it has the shape of the schema; else reports every problem and returns `undefined`. */
 export function checkShape<T>(schema: z.ZodMiniType<T>, value: unknown, report: Report): T | undefined {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
@@ -85,21 +86,22 @@ function describe(issue: z.core.$ZodIssue): string {
     case 'unrecognized_keys':
       return `has unknown members: ${enumerate(issue.keys.map(explainKey))}`;
     case 'invalid_value':
-      return `${was(issue.input)}; write ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+      return `${found(issue.input)}; write ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
     case 'invalid_type':
-      return `${was(issue.input)}; write ${EXPECTED[issue.expected] ?? `an ${issue.expected}`}`;
+      return `${found(issue.input)}; write ${EXPECTED[issue.expected] ?? `an ${issue.expected}`}`;
     case 'too_big':
-      return `holds more than ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'items'}`;
+      return `has more than ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'items'}`;
     default:
       return 'is empty';
   }
 }
 
-function was(input: unknown): string {
+function found(input: unknown): string {
   if (input === undefined) return 'is missing';
   if (typeof input === 'string') return `is ${quote(input)}`;
   if (Array.isArray(input)) return 'is an array';
-  return typeof input === 'object' && input !== null ? 'is an object' : `is ${String(input).slice(0, 80)}`;
+  if (input === null || typeof input === 'number' || typeof input === 'boolean') return `is ${input}`;
+  return typeof input === 'object' ? 'is an object' : `is a ${typeof input}`;
 }
 
 function explainKey(key: string): string {

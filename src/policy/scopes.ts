@@ -1,4 +1,6 @@
-import { quote, type Report } from './problems.ts';
+import { canonicalHost, DOCKER_HUB } from '../encoding/registry-host.ts';
+import { quote } from '../errors/quote.ts';
+import type { Report } from './policy-problems.ts';
 import type { Dialect, TrustPolicyStatement, VerificationLevel } from './types.ts';
 
 /** The scope of every repository. */
@@ -56,22 +58,89 @@ function scopeProblem(scope: string, dialect: Dialect): string | undefined {
   return 'is not a prefix; write "*" as the last whole part and a registry before it, such as "registry.example.com/team/*"';
 }
 
-/** Checks that no scope occurs twice in a document: one repository, one statement. */
+/**
+ * Checks that no scope occurs twice in a document: one repository, one statement. A statement may name a repository in
+ * several spellings, since `notation` compares scopes by their characters.
+ */
 export function checkUniqueScopes(statements: readonly TrustPolicyStatement[], report: Report): void {
-  const owners = new Map<string, string>();
-  for (const { name, registryScopes } of statements) {
-    for (const scope of registryScopes) {
-      const owner = owners.get(scope);
-      if (owner !== undefined) {
-        const where = owner === name ? 'twice' : `in ${quote(owner)} too`;
-        report(`statement ${quote(name)}: registryScopes has ${quote(scope)} ${where}; keep it in one place`);
+  const owners = scopeOwners(statements);
+  const seen = new Map<string, TrustPolicyStatement>();
+  for (const statement of statements) {
+    for (const scope of statement.registryScopes) {
+      const problem = duplicateProblem(statement, seen.get(scope), owners.get(canonicalScope(scope)));
+      if (problem) {
+        report(`statement ${quote(statement.name)}: registryScopes has ${quote(scope)}${problem}`);
       }
-      owners.set(scope, name);
+      seen.set(scope, statement);
     }
   }
 }
 
-/** The scopes that contain a repository, the narrowest first. */
+function duplicateProblem(
+  statement: TrustPolicyStatement,
+  earlier: TrustPolicyStatement | undefined,
+  owner: ScopeOwner | undefined,
+): string | undefined {
+  if (earlier?.name === statement.name) return ' twice; keep it in one place';
+  if (earlier) return ` in ${quote(earlier.name)} too; keep it in one place`;
+  if (!owner || owner.statement === statement) return undefined;
+  const { scope, statement: other } = owner;
+  return `, which is another spelling of ${quote(scope)} in ${quote(other.name)}; keep it in one statement`;
+}
+
+/** A scope as its statement spells it. */
+export interface ScopeOwner {
+  readonly scope: string;
+  readonly statement: TrustPolicyStatement;
+}
+
+/** Returns the owner of every scope, by the {@link canonicalScope}; the first spelling where there are several. */
+export function scopeOwners(statements: readonly TrustPolicyStatement[]): ReadonlyMap<string, ScopeOwner> {
+  const owners = new Map<string, ScopeOwner>();
+  for (const statement of statements) {
+    for (const scope of statement.registryScopes) {
+      const form = canonicalScope(scope);
+      if (!owners.has(form)) owners.set(form, { scope, statement });
+    }
+  }
+  return owners;
+}
+
+/**
+ * Returns the one form that all spellings of a scope share. A scope whose registry is not a valid host keeps its
+ * spelling: no reference can name it.
+ */
+export function canonicalScope(scope: string): string {
+  const [written, path] = split(scope);
+  if (path === undefined) return scope;
+  const registry = canonicalRegistry(written) ?? written;
+  const official = registry === DOCKER_HUB && path !== GLOBAL_SCOPE && !path.includes('/');
+  return `${registry}/${official ? 'library/' : ''}${path}`;
+}
+
+/** Returns the one form that all spellings of a repository share; `undefined` for what no scope can name. */
+export function canonicalRepository(repository: string): string | undefined {
+  const nameable = isRepository(repository) && canonicalRegistry(split(repository)[0]) !== undefined;
+  return nameable ? canonicalScope(repository) : undefined;
+}
+
+/**
+ * Which of the ports 443 and 80 is the default depends on the scheme, which a policy does not know: over plain HTTP,
+ * `host:80` is another spelling of `host`. Neither counts here, so that no spelling escapes the statement for `host`.
+ * Nothing is lost: who holds port 80 of a host can obtain its certificate for port 443 (RFC 8555 section 8.3).
+ */
+function canonicalRegistry(registry: string): string | undefined {
+  const host = canonicalHost(registry, 'https:');
+  return host === undefined ? undefined : canonicalHost(host, 'http:');
+}
+
+/** The registry of a scope, and what is below it. */
+function split(scope: string): [registry: string, path: string | undefined] {
+  const slash = scope.indexOf('/');
+  return slash < 0 ? [scope, undefined] : [scope.slice(0, slash), scope.slice(slash + 1)];
+}
+
+/** Yields the scopes that contain a repository, all in canonical form, the narrowest first. */
 export function* scopesOf(repository: string): Generator<string> {
   yield repository;
   for (let end = repository.lastIndexOf('/'); end > 0; end = repository.lastIndexOf('/', end - 1)) {

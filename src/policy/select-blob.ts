@@ -1,15 +1,18 @@
 import { NotationError } from '../errors/index.ts';
-import { enumerate, quote } from './problems.ts';
+import { quote } from '../errors/quote.ts';
+import { requireParsed } from './levels.ts';
+import { quoteList } from './policy-problems.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement } from './types.ts';
 
 /**
- * Selects the statement that applies to a blob: that of the given name, or without a name that with `globalPolicy`.
- * A name that no statement has selects nothing: the global statement is no fallback for it.
+ * Selects the statement that applies to a blob: the one of the given name, or without a name the one with
+ * `globalPolicy`. The global statement is not a fallback: a name that no statement has selects nothing.
  *
  * @param policy - A policy of {@link parseBlobTrustPolicy}.
- * @param name - The name of the statement, character by character; without it the global statement.
+ * @param name - The name of the statement, compared character by character; without it the global statement applies.
  * @returns The statement.
- * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` when there is none: the blob is untrusted
+ * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` if no statement applies: the blob is untrusted; `ERR_ARGUMENT_INVALID`
+ * for a policy of another origin
  * @see Trust Store and Trust Policy Specification, "Selecting a trust policy"
  *
  * @example
@@ -38,11 +41,11 @@ export function selectBlobStatement(policy: BlobTrustPolicy, name?: string): Blo
   const wanted = statements.find((statement) =>
     name === undefined ? statement.globalPolicy : statement.name === name,
   );
-  if (wanted) return wanted;
+  if (wanted) return requireParsed(wanted, 'parseBlobTrustPolicy');
   const problem =
     name === undefined
-      ? 'no statement of the blob trust policy has globalPolicy, so that a name is needed'
+      ? 'no statement of the blob trust policy has globalPolicy, so a statement name is required'
       : `no statement of the blob trust policy has the name ${quote(name)}`;
-  const names = statements.map((statement) => quote(statement.name));
-  throw new NotationError('ERR_POLICY_NOT_APPLICABLE', `${problem}; its statements are ${enumerate(names)}`);
+  const names = quoteList(statements.map((statement) => statement.name));
+  throw new NotationError('ERR_POLICY_NOT_APPLICABLE', `${problem}; its statements are ${names}`);
 }

@@ -1,18 +1,25 @@
 import { NotationError } from '../errors/index.ts';
-import { enumerate, quote } from './problems.ts';
-import { isRepository, scopesOf } from './scopes.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
+import { requireParsed } from './levels.ts';
+import { quoteList } from './policy-problems.ts';
+import { canonicalRepository, GLOBAL_SCOPE, type ScopeOwner, scopeOwners, scopesOf } from './scopes.ts';
 import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
 
 /**
  * Selects the statement that applies to a repository: that with the repository itself as a scope, else that with
  * the longest prefix scope (dialect `extended`), else that with the global scope `*`.
  *
+ * The spelling of the registry does not matter, in the scopes or in the repository: letter case, the ports 80 and 443,
+ * leading zeros of a port, the forms of an IPv4 address and the names of Docker Hub (`docker.io/alpine` is
+ * `docker.io/library/alpine`). Other names of one registry, such as a DNS alias, are other registries.
+ *
  * @param policy - A policy of {@link parseTrustPolicy}.
- * @param repository - Registry and repository without tag or digest, such as `registry.example.com/team/app`;
- * short forms are not expanded.
+ * @param repository - Registry and repository without tag or digest, such as `registry.example.com/team/app`. It must
+ * begin with the registry: `org/app` is the repository `app` of a registry `org`, not `docker.io/org/app`.
  * @returns The statement.
- * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` when there is none: the artifact is untrusted;
- * `ERR_REFERENCE_INVALID` for a repository that no scope can name
+ * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` if no statement applies: the artifact is untrusted;
+ * `ERR_REFERENCE_INVALID` for a repository that no scope can name; `ERR_ARGUMENT_INVALID` for a policy of another origin
  * @see Trust Store and Trust Policy Specification, "Selecting a trust policy based on artifact URI"
  *
  * @example
@@ -31,34 +38,63 @@ import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
  * ```
  */
 export function selectStatement(policy: TrustPolicy, repository: string): TrustPolicyStatement {
-  if (!isRepository(repository)) {
+  if (typeof repository !== 'string') throw argumentInvalid('repository must be a string');
+  const name = canonicalRepository(repository);
+  if (name === undefined) {
     throw new NotationError(
       'ERR_REFERENCE_INVALID',
       `${quote(repository)} is not a repository that a registry scope can name, "*" included: name the registry by a ` +
         'host name or an IPv4 address, and the repository in lower case, without tag or digest',
     );
   }
-  const statement = narrowest(policy, [...scopesOf(repository)]);
-  if (statement) return statement;
-  const scopes = policy.statements.flatMap(({ registryScopes }) => registryScopes).map(quote);
+  const owner = narrowestOwner(policy, name);
+  if (owner) return requireParsed(owner.statement, 'parseTrustPolicy');
+  const scopes = policy.statements.flatMap(({ registryScopes }) => registryScopes);
   throw new NotationError(
     'ERR_POLICY_NOT_APPLICABLE',
-    `no statement of the trust policy applies to ${quote(repository)}; its registry scopes are ${enumerate(scopes)}`,
+    `no statement of the trust policy applies to ${quote(repository)}; its registry scopes are ${quoteList(scopes)}`,
   );
 }
 
-/** One pass over the policy, however many parts the repository has. */
-function narrowest({ statements }: TrustPolicy, scopes: readonly string[]): TrustPolicyStatement | undefined {
-  const ranks = new Map(scopes.map((scope, rank) => [scope, rank]));
-  let best: TrustPolicyStatement | undefined;
-  let bestRank = scopes.length;
-  for (const statement of statements) {
-    for (const scope of statement.registryScopes) {
-      const rank = ranks.get(scope) ?? scopes.length;
-      if (rank >= bestRank) continue;
-      best = statement;
-      bestRank = rank;
+/**
+ * Selects the statement that applies to what a reference names, and refuses a short name of Docker Hub that reads like
+ * a registry scope: `org/app` stands for `docker.io/org/app`, but `notation` knows no short names and would apply the
+ * scope `org/app` or `org/*`, which may be stricter.
+ *
+ * @param repository - Registry and repository that the reference stands for.
+ * @param reference - The reference as it was given, with its tag or digest.
+ * @throws NotationError as {@link selectStatement}
+ */
+export function statementForReference(
+  policy: TrustPolicy,
+  repository: string,
+  reference: string,
+): TrustPolicyStatement {
+  const written = repositoryOf(reference);
+  const name = canonicalRepository(written);
+  if (name !== undefined && name !== canonicalRepository(repository)) {
+    const owner = narrowestOwner(policy, name);
+    if (owner && owner.scope !== GLOBAL_SCOPE) {
+      throw new NotationError(
+        'ERR_REFERENCE_INVALID',
+        `${quote(written)} is in the registry scope ${quote(owner.scope)} of the trust policy, but the reference stands ` +
+          `for ${quote(repository)}; write the whole name, or give the reference as an object of registry and repository`,
+      );
     }
   }
-  return best;
+  return selectStatement(policy, repository);
+}
+
+/** Returns a reference without its tag and digest. */
+export function repositoryOf(reference: string): string {
+  return reference.replace(/@.*/s, '').replace(/:[^:/]*$/, '');
+}
+
+function narrowestOwner({ statements }: TrustPolicy, name: string): ScopeOwner | undefined {
+  const owners = scopeOwners(statements);
+  for (const scope of scopesOf(name)) {
+    const owner = owners.get(scope);
+    if (owner) return owner;
+  }
+  return undefined;
 }

@@ -1,9 +1,10 @@
-import { quote, type Report } from './problems.ts';
+import { quote } from '../errors/quote.ts';
+import type { Report } from './policy-problems.ts';
 import type { NamedStore, TrustStoreType } from './types.ts';
 
 const STORE = /^(ca|signingAuthority|tsa):(?!\.{1,2}$)[a-zA-Z0-9_.-]+$/;
 
-/** Reads the named stores of one statement that are well-formed; one that is written twice counts once. */
+/** Reads the well-formed named stores of one statement; a repeated one counts once. */
 export function readTrustStores(values: readonly string[], report: Report): NamedStore[] {
   for (const [index, value] of values.entries()) {
     if (STORE.test(value)) continue;

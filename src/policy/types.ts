@@ -1,6 +1,7 @@
-import type { Dialect, DistinguishedName } from '../x509/distinguished-name.ts';
+import type { DistinguishedName } from './distinguished-name.ts';
 
-export type { Dialect, DistinguishedName };
+/** Which rules apply: those of the specification, or the wider ones of notarykit. */
+export type Dialect = 'spec' | 'extended';
 
 /** How strictly signatures are verified. */
 export type VerificationLevel = 'strict' | 'permissive' | 'audit' | 'skip';
@@ -8,66 +9,66 @@ export type VerificationLevel = 'strict' | 'permissive' | 'audit' | 'skip';
 /** One of the validations that a verification level governs. */
 export type ValidationType = 'integrity' | 'authenticity' | 'authenticTimestamp' | 'expiry' | 'revocation';
 
-/** What a failed validation does: fail the verification, be noted, or not happen at all. */
+/** What happens when a validation fails: the verification fails, or the failure is logged; `skip` does not validate. */
 export type ValidationAction = 'enforce' | 'log' | 'skip';
 
-/** The action of every validation. */
+/** The action for each validation. */
 export type ValidationActions = Readonly<Record<ValidationType, ValidationAction>>;
 
 /** What the certificates of a trust store are trusted for. */
 export type TrustStoreType = 'ca' | 'signingAuthority' | 'tsa';
 
-/** A trust store that a statement names. */
+/** A named store of a statement. */
 export interface NamedStore {
   readonly type: TrustStoreType;
   readonly name: string;
 }
 
-/** An identity that a statement trusts. */
+/** A trusted identity of a statement. */
 export interface TrustedIdentity {
   /** As the document writes it. */
   readonly text: string;
-  /** What a subject must contain; absent for a prefix other than `x509.subject`, which plugins interpret. */
+  /** What a subject must contain; absent for prefixes other than `x509.subject`, which plugins interpret. */
   readonly name?: DistinguishedName;
 }
 
-/** What the statements of every trust policy have: how a signature is verified. */
+/** What every trust policy statement has: how signatures are verified. */
 export interface StatementBase {
   readonly name: string;
-  /** Whose rules its scopes and identities follow. */
+  /** The rules that its scopes and identities follow. */
   readonly dialect: Dialect;
   /** The level as written; {@link StatementBase.actions} has the overrides applied. */
   readonly level: VerificationLevel;
   readonly actions: ValidationActions;
-  /** When time-stamps are verified, given that the statement names a `tsa` store. */
+  /** When timestamps are verified; without a `tsa` store they never are. */
   readonly verifyTimestamp: 'always' | 'afterCertExpiry';
-  /** Empty at the level `skip`. */
+  /** Empty at level `skip`. */
   readonly trustStores: readonly NamedStore[];
-  /** `*` for every certificate of the trust stores; empty at the level `skip`. */
+  /** `*` for every certificate of the trust stores; empty at level `skip`. */
   readonly trustedIdentities: '*' | readonly TrustedIdentity[];
 }
 
 /** One statement of a trust policy for OCI artifacts. */
 export interface TrustPolicyStatement extends StatementBase {
-  /** Repositories; `*` alone for all; in the dialect `extended` also prefixes such as `registry.example.com/prod/*`. */
+  /** Repositories, or only `*` for all; in dialect `extended` also prefixes such as `registry.example.com/prod/*`. */
   readonly registryScopes: readonly string[];
 }
 
 /** One statement of a trust policy for blobs. */
 export interface BlobTrustPolicyStatement extends StatementBase {
-  /** Whether it applies where no statement is named; at most one of a policy does. */
+  /** Whether it applies when no statement is named; at most one statement of a policy does. */
   readonly globalPolicy: boolean;
 }
 
-/** What the trust policies of every kind of artifact have; frozen data that was found valid. */
+/** A valid trust policy for artifacts of any kind; frozen data. */
 export interface PolicyOf<Statement extends StatementBase> {
   readonly version: '1.0';
   readonly dialect: Dialect;
   readonly statements: readonly Statement[];
 }
 
-/** A trust policy for OCI artifacts that was found valid; frozen data. */
+/** A valid trust policy for OCI artifacts; frozen data. */
 export interface TrustPolicy extends PolicyOf<TrustPolicyStatement> {}
 
-/** A trust policy for blobs that was found valid; frozen data. */
+/** A valid trust policy for blobs; frozen data. */
 export interface BlobTrustPolicy extends PolicyOf<BlobTrustPolicyStatement> {}

@@ -1,3 +1,4 @@
+import { canonicalHost } from '../encoding/registry-host.ts';
 import { NotationError } from '../errors/index.ts';
 
 const HOST = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::\d{1,5})?$/;
@@ -5,9 +6,13 @@ const HOST = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9]
 const NAME = /^[\x21-\x39\x3b-\x7e]{1,256}$/;
 const SECRET = /^[\x21-\x7e]{1,65536}$/;
 
-/** @throws NotationError `ERR_ARGUMENT_INVALID` */
+/**
+ * Returns a host in canonical form.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
 export function checkHost(host: unknown): string {
-  if (typeof host === 'string' && host.length <= 255 && HOST.test(host)) return host;
+  const canonical = typeof host === 'string' && HOST.test(host) ? canonicalHost(host) : undefined;
+  if (canonical !== undefined && canonical.length <= 255) return canonical;
   throw invalid('host must be as references name it, such as registry.example.com');
 }
 

@@ -1,3 +1,4 @@
+import { canonicalHost } from '../encoding/registry-host.ts';
 import type { CredentialSource } from '../oci/index.ts';
 import { checkHost, checkName, checkSecret } from './arguments.ts';
 
@@ -40,5 +41,5 @@ export function harborCredentials(options: HarborCredentialsOptions): Credential
   const place = project === undefined ? '' : `${checkName(project, 'project', PART)}+`;
   const username = `${checkName(prefix, 'prefix')}${place}${robot}`;
   const password = checkSecret(options.secret, 'secret');
-  return (registry) => (registry === host ? { username, password } : undefined);
+  return (registry) => (canonicalHost(registry) === host ? { username, password } : undefined);
 }

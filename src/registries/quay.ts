@@ -1,3 +1,4 @@
+import { canonicalHost } from '../encoding/registry-host.ts';
 import type { CredentialSource } from '../oci/index.ts';
 import { checkHost, checkName, checkSecret } from './arguments.ts';
 
@@ -35,5 +36,5 @@ export function quayCredentials(options: QuayCredentialsOptions): CredentialSour
   const namespace = checkName(options.namespace, 'namespace', PART);
   const username = `${namespace}+${checkName(options.robot, 'robot, which goes without namespace,', PART)}`;
   const password = checkSecret(options.token, 'token');
-  return (registry) => (registry === host ? { username, password } : undefined);
+  return (registry) => (canonicalHost(registry) === host ? { username, password } : undefined);
 }

@@ -6,7 +6,7 @@
 
 export type { SignatureFormat } from '../envelope/model.ts';
 export type { EnvelopeSigner, Signer } from '../envelope/signer.ts';
-export type { PrivateJwk, PrivateKeyInput } from '../x509/private-key.ts';
+export type { PrivateJwk, PrivateKeyInput } from '../keys/private-key.ts';
 export { createSigner, type SignerOptions } from './local-signer.ts';
 export {
   type SignedManifest,

@@ -5,14 +5,14 @@ import { encodeUtf8 } from '../encoding/bytes.ts';
 import { isSignatureGood } from '../envelope/envelope.ts';
 import type { Signer } from '../envelope/signer.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { type Certificate, type CertificateInput, parseCertificates } from '../x509/certificate.ts';
-import { findChain, MAX_BAG } from '../x509/order-chain.ts';
 import {
   importPrivateKey,
   type KeyMaterial,
   type PrivateKeyInput,
   readPrivateKey,
-} from '../x509/private-key.ts';
+} from '../keys/private-key.ts';
+import { type Certificate, type CertificateInput, parseCertificates } from '../x509/certificate.ts';
+import { findChain, MAX_BAG } from '../x509/find-signing-chain.ts';
 
 /** What {@link createSigner} takes. */
 export interface SignerOptions {

@@ -10,7 +10,7 @@ import { throwIfAborted } from '../net/abort.ts';
 import { envelopeTypeFor, readClock, readUserMetadata } from '../storage/arguments.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { checkValidThroughout } from '../x509/chain.ts';
-import type { Timestamper } from '../x509/timestamp-verifier.ts';
+import type { Timestamper } from '../x509/timestamp/types.ts';
 import { VERSION } from './version.ts';
 
 /** What every signature is made of, be it of an artifact or of a blob. */

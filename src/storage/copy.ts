@@ -1,4 +1,5 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
+import { canonicalHost } from '../encoding/registry-host.ts';
 import { checkEnvelopeType } from '../envelope/envelope.ts';
 import { NotationError, type Reason } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
@@ -217,7 +218,8 @@ async function digestsAt(
 
 /** Whether the target may take blobs from the source by itself; of an image layout it is only asked to. */
 function isMountable(source: Reference, target: Reference): boolean {
-  return source.registry === target.registry && source.repository !== target.repository;
+  const together = canonicalHost(source.registry) === canonicalHost(target.registry);
+  return together && source.repository !== target.repository;
 }
 
 function targetRepository(to: Registry, target: Reference, artifact: Descriptor): Repository {

@@ -1,8 +1,8 @@
 import type { PublicKeyType } from '@peculiar/x509';
+import { DerReader } from '../asn1/der-reader.ts';
 import type { KeySpec } from '../crypto/algorithms.ts';
 import { decodePem, encodePem } from '../encoding/pem.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { DerReader } from '../x509/der.ts';
 import { readPublicKey } from '../x509/public-key.ts';
 import {
   type Addresses,

@@ -1,20 +1,21 @@
+import { Oid } from '../asn1/oids.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { parseDistinguishedName } from '../x509/distinguished-name.ts';
+import { parseDistinguishedName } from '../policy/distinguished-name.ts';
 
 /** A name in the form that `@peculiar/x509` encodes. */
 export type NameJson = Record<string, ({ printableString: string } | { utf8String: string })[]>[];
 
 /** In the order in which Go, and so the reference implementation, encodes attributes. */
 const TYPES: readonly [type: string, oid: string][] = [
-  ['C', '2.5.4.6'],
-  ['ST', '2.5.4.8'],
-  ['L', '2.5.4.7'],
-  ['STREET', '2.5.4.9'],
-  ['POSTALCODE', '2.5.4.17'],
-  ['O', '2.5.4.10'],
-  ['OU', '2.5.4.11'],
-  ['CN', '2.5.4.3'],
-  ['SERIALNUMBER', '2.5.4.5'],
+  ['C', Oid.countryName],
+  ['ST', Oid.stateOrProvinceName],
+  ['L', Oid.localityName],
+  ['STREET', Oid.streetAddress],
+  ['POSTALCODE', Oid.postalCode],
+  ['O', Oid.organizationName],
+  ['OU', Oid.organizationalUnitName],
+  ['CN', Oid.commonName],
+  ['SERIALNUMBER', Oid.serialNumber],
 ];
 
 /** RFC 5280, appendix A.1: the upper bound of a common name. */

@@ -1,3 +1,4 @@
+import { Oid } from '../asn1/oids.ts';
 import type { KeySpec } from '../crypto/algorithms.ts';
 import { encodePem } from '../encoding/pem.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
@@ -51,7 +52,6 @@ export interface TestTimestampAuthority {
 const URL_OF_AUTHORITY = 'https://tsa.example/';
 const REPLY = 'application/timestamp-reply';
 /** The arc for examples (RFC 5612). */
-const POLICY = '1.3.6.1.4.1.32473.1';
 const DAY = 86_400_000;
 const EARLIEST = Date.UTC(1950, 0);
 /** A year before the end of what certificates can say. */
@@ -87,7 +87,7 @@ const MAX_REQUEST = 64 * 1024;
 export async function createTestTimestampAuthority(
   options: TestTimestampAuthorityOptions = {},
 ): Promise<TestTimestampAuthority> {
-  const { clock = () => new Date(), accuracy, policy = POLICY } = options;
+  const { clock = () => new Date(), accuracy, policy = Oid.examplePolicy } = options;
   const name = checkName(options.name ?? 'tsa.example');
   if (!isObjectIdentifier(policy)) throw invalid('policy must be a dotted object identifier');
   if (accuracy !== undefined && !(Number.isInteger(accuracy) && accuracy >= 0 && accuracy <= MAX_ACCURACY)) {

@@ -1,35 +1,31 @@
-import { hash as hashOf } from '../crypto/digest.ts';
-import { bufferSource, subtle } from '../crypto/subtle.ts';
-import { compareBytes, encodeUtf8 } from '../encoding/bytes.ts';
-import { decodeHex } from '../encoding/hex.ts';
-import { readBoolean, readInteger, readOid, readSmallInteger } from '../x509/asn1-values.ts';
-import type { Certificate } from '../x509/certificate.ts';
-import { contextTag, DerReader, Tag } from '../x509/der.ts';
+import { contextTag, DerReader, Tag } from '../asn1/der-reader.ts';
 import {
   algorithmIdentifier,
   element,
   objectIdentifier,
   sequence,
   unsignedInteger,
-} from '../x509/der-writer.ts';
+} from '../asn1/der-writer.ts';
+import { writeEcdsaSignature } from '../asn1/ecdsa-signature.ts';
+import { Oid } from '../asn1/oids.ts';
+import { readBoolean, readInteger, readOid, readSmallInteger } from '../asn1/values.ts';
+import { hash as hashOf } from '../crypto/digest.ts';
+import { bufferSource, subtle } from '../crypto/subtle.ts';
+import { compareBytes, encodeUtf8 } from '../encoding/bytes.ts';
+import { decodeHex } from '../encoding/hex.ts';
+import type { Certificate } from '../x509/certificate.ts';
 import { hashIdentifier, hashNamed } from '../x509/signature.ts';
 import type { SigningKey } from './key.ts';
 
-const SIGNED_DATA = '1.2.840.113549.1.7.2';
-const TST_INFO = '1.2.840.113549.1.9.16.1.4';
-const CONTENT_TYPE = '1.2.840.113549.1.9.3';
-const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
-const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
-
 const RSA_OIDS = {
-  'SHA-256': '1.2.840.113549.1.1.11',
-  'SHA-384': '1.2.840.113549.1.1.12',
-  'SHA-512': '1.2.840.113549.1.1.13',
+  'SHA-256': Oid.sha256WithRsa,
+  'SHA-384': Oid.sha384WithRsa,
+  'SHA-512': Oid.sha512WithRsa,
 } as const;
 const ECDSA_OIDS = {
-  'SHA-256': '1.2.840.10045.4.3.2',
-  'SHA-384': '1.2.840.10045.4.3.3',
-  'SHA-512': '1.2.840.10045.4.3.4',
+  'SHA-256': Oid.ecdsaWithSha256,
+  'SHA-384': Oid.ecdsaWithSha384,
+  'SHA-512': Oid.ecdsaWithSha512,
 } as const;
 
 /** What a TimeStampReq asks for (RFC 3161, section 2.4.1). */
@@ -122,11 +118,11 @@ async function signToken(query: TimestampQuery, time: Date, terms: TokenTerms): 
   const signedData = sequence(
     smallInteger(3),
     element(Tag.set, digestAlgorithm),
-    sequence(objectIdentifier(TST_INFO), element(contextTag(0), element(Tag.octetString, info))),
+    sequence(objectIdentifier(Oid.tstInfo), element(contextTag(0), element(Tag.octetString, info))),
     ...(query.certReq ? [element(contextTag(0), ...terms.chain.map(({ der }) => der))] : []),
     element(Tag.set, signerInfo),
   );
-  return sequence(objectIdentifier(SIGNED_DATA), element(contextTag(0), signedData));
+  return sequence(objectIdentifier(Oid.signedData), element(contextTag(0), signedData));
 }
 
 function tstInfo(
@@ -175,9 +171,9 @@ async function signedAttributes(info: Uint8Array, { key, leaf }: TokenTerms): Pr
     sequence(issuer, serialNumberOf(leaf)),
   );
   const attributes = [
-    attribute(CONTENT_TYPE, objectIdentifier(TST_INFO)),
-    attribute(MESSAGE_DIGEST, element(Tag.octetString, await hashOf(key.algorithm.hash, info))),
-    attribute(SIGNING_CERTIFICATE_V2, sequence(sequence(id))),
+    attribute(Oid.contentType, objectIdentifier(Oid.tstInfo)),
+    attribute(Oid.messageDigest, element(Tag.octetString, await hashOf(key.algorithm.hash, info))),
+    attribute(Oid.signingCertificateV2, sequence(sequence(id))),
   ];
   return attributes.sort(compareBytes);
 }
@@ -188,9 +184,7 @@ function attribute(oid: string, value: Uint8Array): Uint8Array {
 
 async function sign({ keys, algorithm }: SigningKey, bytes: Uint8Array): Promise<Uint8Array> {
   const raw = new Uint8Array(await subtle().sign(algorithm, keys.privateKey, bufferSource(bytes)));
-  if (algorithm.name !== 'ECDSA') return raw;
-  const half = raw.length / 2;
-  return sequence(unsignedInteger(raw.subarray(0, half)), unsignedInteger(raw.subarray(half)));
+  return algorithm.name === 'ECDSA' ? writeEcdsaSignature(raw) : raw;
 }
 
 function signatureIdentifier({ algorithm: { name, hash } }: SigningKey): Uint8Array {

@@ -1,6 +1,6 @@
 import type { Reason } from '../errors/index.ts';
-import { printable } from '../policy/printable.ts';
-import type { RevocationLookup } from '../x509/revocation-status.ts';
+import { printableLine } from '../errors/quote.ts';
+import type { RevocationLookup } from '../x509/revocation/certificate-status.ts';
 import type {
   BlobVerificationReport,
   CertificateSummary,
@@ -68,7 +68,7 @@ export function formatReport(report: VerificationReport | BlobVerificationReport
   for (const [index, platform] of platforms.entries()) {
     lines.push('', ...platformLines(platform, index + 1, platforms.length));
   }
-  return lines.map(printable).join('\n');
+  return lines.map(printableLine).join('\n');
 }
 
 /** The manifest of one platform, with its signatures further in. */

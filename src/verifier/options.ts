@@ -7,8 +7,8 @@ import type { PluginSource } from '../plugin/plugin.ts';
 import type { BlobTrustPolicy, TrustPolicy } from '../policy/types.ts';
 import { identityOf } from '../storage/artifact.ts';
 import { type BlobData, checkBlobData, checkMediaType } from '../storage/blob.ts';
-import type { RevocationChecker } from '../x509/revocation-status.ts';
-import type { TimestampVerifier } from '../x509/timestamp-verifier.ts';
+import type { RevocationChecker } from '../x509/revocation/certificate-status.ts';
+import type { TimestampVerifier } from '../x509/timestamp/types.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 
 /** What a verifier of OCI artifacts is made of. */

@@ -7,7 +7,7 @@ import type {
   ValidationActions,
   VerificationLevel,
 } from '../policy/types.ts';
-import type { CertificateStatus } from '../x509/revocation-status.ts';
+import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
 
 /**
  * The steps of verifying a signature, in their order. `authenticity` is about the trust store alone, and the action of

@@ -4,7 +4,7 @@ import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { brief, briefRecord } from '../storage/brief.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { nameText, subjectText } from '../x509/name.ts';
-import type { CertificateStatus } from '../x509/revocation-status.ts';
+import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
 import type { CertificateSummary, SignatureDetails, SignatureReport, TimestampSummary } from './report.ts';
 import type { Signature, TimestampFinding } from './step.ts';
 

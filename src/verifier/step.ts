@@ -4,8 +4,8 @@ import type { TargetArtifact } from '../envelope/payload.ts';
 import type { NotationError } from '../errors/index.ts';
 import type { VerificationCapability } from '../plugin/plugin.ts';
 import type { ValidationAction } from '../policy/types.ts';
-import type { CertificateStatus } from '../x509/revocation-status.ts';
-import type { VerifiedTimestamp } from '../x509/timestamp-verifier.ts';
+import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
+import type { VerifiedTimestamp } from '../x509/timestamp/types.ts';
 import type { VerificationContext } from './context.ts';
 import type { CheckName } from './report.ts';
 

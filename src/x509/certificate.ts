@@ -1,9 +1,9 @@
+import { contextTag, DerReader, Tag } from '../asn1/der-reader.ts';
+import { readByteAlignedBitString, readInteger, readSmallInteger, readTime } from '../asn1/values.ts';
 import { decodeUtf8, equalBytes } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { decodePem } from '../encoding/pem.ts';
 import { NotationError } from '../errors/index.ts';
-import { readInteger, readOctetAlignedBitString, readSmallInteger, readTime } from './asn1-values.ts';
-import { contextTag, DerReader, Tag } from './der.ts';
 import { type CertificateExtensions, readExtensions } from './extensions.ts';
 import { type Name, readName } from './name.ts';
 import { type PublicKeyInfo, readPublicKey } from './public-key.ts';
@@ -50,12 +50,12 @@ export function parseCertificate(der: Uint8Array): Certificate {
   if (der.length > MAX_CERTIFICATE) {
     throw new NotationError('ERR_LIMIT_EXCEEDED', `a certificate of ${der.length} bytes is too large`);
   }
-  const outer = new DerReader(der, 'certificate');
+  const outer = new DerReader(der, 'certificate', 'ERR_CERTIFICATE_INVALID');
   const certificate = outer.enter(Tag.sequence);
   outer.end();
   const tbs = certificate.read(Tag.sequence);
   const outerAlgorithm = certificate.read(Tag.sequence);
-  const signature = readOctetAlignedBitString(certificate);
+  const signature = readByteAlignedBitString(certificate);
   certificate.end();
 
   const fields = outer.inside(tbs.content);
@@ -137,7 +137,7 @@ function readVersion(reader: DerReader): number {
 
 function parseConcatenated(bytes: Uint8Array): Certificate[] {
   // A copy: a trust anchor must stay what it is, whatever becomes of the caller's buffer.
-  const reader = new DerReader(new Uint8Array(bytes), 'certificate');
+  const reader = new DerReader(new Uint8Array(bytes), 'certificate', 'ERR_CERTIFICATE_INVALID');
   const certificates: Certificate[] = [];
   while (!reader.done) certificates.push(parseCertificate(reader.read(Tag.sequence).bytes));
   return certificates;

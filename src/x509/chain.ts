@@ -3,6 +3,7 @@ import { NotationError } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
 import { shortSubject } from './name.ts';
 import { checkCertificateAuthority, checkSigningLeaf } from './profile.ts';
+import { requireCertificates, requireChain, requireDate } from './require.ts';
 import { isSignedBy } from './signature.ts';
 
 /** Certificates that a chain may have at most. */
@@ -13,7 +14,8 @@ export const MAX_CHAIN = 16;
  * the chain is trusted, and valid at a certain time, are other questions.
  *
  * @param chain - Leaf first, root last; one self-signed leaf is a chain too.
- * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_INVALID` for a key that cannot be used
+ * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_INVALID` for a key that cannot be used,
+ * `ERR_ARGUMENT_INVALID` for what is not a list of certificates
  * @see Signature specification, "Certificate Requirements" and "Certificate Chain Validation"
  *
  * @example
@@ -26,6 +28,7 @@ export const MAX_CHAIN = 16;
  * ```
  */
 export async function checkSigningChain(chain: readonly Certificate[]): Promise<void> {
+  requireCertificates(chain, 'the certificate chain');
   const [leaf, ...authorities] = chain;
   if (!leaf) throw invalid('there is no certificate');
   if (chain.length > MAX_CHAIN) throw invalid(`it has ${chain.length} certificates, more than ${MAX_CHAIN}`);
@@ -76,7 +79,8 @@ export function findInvalidAt(chain: readonly Certificate[], time: Date): Certif
 
 /**
  * Demands that every certificate of a chain is valid at a time.
- * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date
+ * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date, and for what
+ * is not a list of certificates or has none
  *
  * @example
  * ```ts
@@ -88,7 +92,9 @@ export function findInvalidAt(chain: readonly Certificate[], time: Date): Certif
  * ```
  */
 export function checkValidAt(chain: readonly Certificate[], time: Date): void {
-  demandValidity(chain, time, `the time is ${shownTime(time)}`);
+  requireChain(chain);
+  requireDate(time, 'the time');
+  demandValidity(chain, time, `the time is ${time.toISOString()}`);
 }
 
 /**
@@ -99,7 +105,9 @@ export function checkValidThroughout(
   chain: readonly Certificate[],
   { earliest, latest }: { earliest: Date; latest: Date },
 ): void {
-  const range = `the time-stamp says ${shownTime(earliest)} to ${shownTime(latest)}`;
+  requireDate(earliest, 'the earliest time of the time-stamp');
+  requireDate(latest, 'the latest time of the time-stamp');
+  const range = `the time-stamp says ${earliest.toISOString()} to ${latest.toISOString()}`;
   for (const end of [earliest, latest]) demandValidity(chain, end, range);
 }
 
@@ -115,11 +123,6 @@ function demandValidity(chain: readonly Certificate[], time: Date, statement: st
     'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
     `the certificate "${shortSubject(certificate)}" ${reason}, and ${statement}`,
   );
-}
-
-function shownTime(time: Date): string {
-  if (!Number.isNaN(time.getTime())) return time.toISOString();
-  throw new NotationError('ERR_ARGUMENT_INVALID', 'the time is no valid date');
 }
 
 function invalid(reason: string): NotationError {

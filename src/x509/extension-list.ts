@@ -1,5 +1,5 @@
-import { readBoolean, readOid } from './asn1-values.ts';
-import { type DerReader, Tag } from './der.ts';
+import { type DerReader, Tag } from '../asn1/der-reader.ts';
+import { readBoolean, readOid } from '../asn1/values.ts';
 
 const MAX_EXTENSIONS = 64;
 

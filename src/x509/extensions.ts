@@ -1,5 +1,6 @@
-import { readBoolean, readNamedBits, readOid, readSmallInteger } from './asn1-values.ts';
-import { contextTag, type DerReader, Tag } from './der.ts';
+import { contextTag, type DerReader, Tag } from '../asn1/der-reader.ts';
+import { Oid } from '../asn1/oids.ts';
+import { readBoolean, readNamedBits, readOid, readSmallInteger } from '../asn1/values.ts';
 import { eachExtension } from './extension-list.ts';
 
 /** The bits of the key usage extension, bit 0 first (RFC 5280, section 4.2.1.3). */
@@ -37,17 +38,43 @@ export interface CertificateExtensions {
   /** Dotted object identifiers of the purposes. */
   extendedKeyUsage?: { critical: boolean; purposes: readonly string[] };
   revocation: RevocationPointers;
-  /** A critical extension that RFC 5280 does not know; the profile ignores it, others may not. */
+  /**
+   * A critical extension that is unknown, by object identifier. The profile of signing chains ignores it; certificates of
+   * time-stamping authorities and OCSP responders are refused.
+   */
   unknownCritical?: string;
 }
 
-const OCSP_METHOD = '1.3.6.1.5.5.7.48.1';
 /** Extensions that RFC 5280 forbids to be critical, and that the reference refuses as critical. */
-const NEVER_CRITICAL = new Set(['2.5.29.14', '2.5.29.35', '1.3.6.1.5.5.7.1.1']);
-/** Extensions of RFC 5280, which a verifier knows or can be expected to. */
-const KNOWN = /^2\.5\.29\.(?:14|15|17|18|19|3[0-7]|46|54)$|^1\.3\.6\.1\.5\.5\.7\.1\.(?:1|11)$/;
-/** Extensions without a say here whose value the reference parses all the same: it must be well-formed. */
-const WELL_FORMED = new Set(['14', '17', '30', '32', '33', '35', '36', '54'].map((arc) => `2.5.29.${arc}`));
+const NEVER_CRITICAL: readonly string[] = [
+  Oid.subjectKeyIdentifier,
+  Oid.authorityKeyIdentifier,
+  Oid.authorityInfoAccess,
+];
+/** Extensions that are not evaluated, but whose value the reference parses all the same: it must be well-formed. */
+const WELL_FORMED: readonly string[] = [
+  Oid.subjectKeyIdentifier,
+  Oid.subjectAltName,
+  Oid.nameConstraints,
+  Oid.certificatePolicies,
+  Oid.policyMappings,
+  Oid.authorityKeyIdentifier,
+  Oid.policyConstraints,
+  Oid.inhibitAnyPolicy,
+];
+/** Extensions of RFC 5280, which a verifier knows or can be expected to, and id-pkix-ocsp-nocheck of RFC 6960. */
+const KNOWN: readonly string[] = [
+  ...WELL_FORMED,
+  Oid.keyUsage,
+  Oid.issuerAltName,
+  Oid.basicConstraints,
+  Oid.crlDistributionPoints,
+  Oid.extendedKeyUsage,
+  Oid.freshestCrl,
+  Oid.authorityInfoAccess,
+  Oid.subjectInfoAccess,
+  Oid.ocspNoCheck,
+];
 
 /** Reads the extensions of a certificate (RFC 5280, section 4.2). */
 export function readExtensions(extensions: DerReader): CertificateExtensions {
@@ -55,8 +82,9 @@ export function readExtensions(extensions: DerReader): CertificateExtensions {
     revocation: { ocsp: [], crl: [], freshestCrl: false, noCheck: false },
   };
   for (const { oid, critical, value } of eachExtension(extensions)) {
-    if (critical && NEVER_CRITICAL.has(oid)) throw extensions.error(`marks the extension ${oid} critical`);
-    if (critical && !KNOWN.test(oid)) found.unknownCritical ??= oid;
+    if (critical && NEVER_CRITICAL.includes(oid))
+      throw extensions.error(`marks the extension ${oid} critical`);
+    if (critical && !KNOWN.includes(oid)) found.unknownCritical ??= oid;
     readExtension(found, oid, critical, value);
   }
   return found;
@@ -64,29 +92,29 @@ export function readExtensions(extensions: DerReader): CertificateExtensions {
 
 function readExtension(found: CertificateExtensions, oid: string, critical: boolean, value: DerReader): void {
   switch (oid) {
-    case '2.5.29.15':
+    case Oid.keyUsage:
       found.keyUsage = { critical, usages: readKeyUsages(value) };
       break;
-    case '2.5.29.19':
+    case Oid.basicConstraints:
       found.basicConstraints = { critical, ...readBasicConstraints(value) };
       break;
-    case '2.5.29.31':
+    case Oid.crlDistributionPoints:
       found.revocation = { ...found.revocation, crl: readDistributionPoints(value.enter(Tag.sequence)) };
       break;
-    case '2.5.29.37':
+    case Oid.extendedKeyUsage:
       found.extendedKeyUsage = { critical, purposes: readPurposes(value.enter(Tag.sequence)) };
       break;
-    case '1.3.6.1.5.5.7.1.1':
+    case Oid.authorityInfoAccess:
       found.revocation = { ...found.revocation, ocsp: readOcspAddresses(value.enter(Tag.sequence)) };
       break;
-    case '2.5.29.46':
+    case Oid.freshestCrl:
       found.revocation = { ...found.revocation, freshestCrl: true };
       return;
-    case '1.3.6.1.5.5.7.48.1.5':
+    case Oid.ocspNoCheck:
       found.revocation = { ...found.revocation, noCheck: true };
       return;
     default:
-      if (!WELL_FORMED.has(oid)) return;
+      if (!WELL_FORMED.includes(oid)) return;
       value.read();
   }
   value.end();
@@ -118,8 +146,7 @@ function readOcspAddresses(sequence: DerReader): string[] {
     const description = sequence.enter(Tag.sequence);
     const method = readOid(description);
     const location = description.read();
-    if (method === OCSP_METHOD && location.tag === contextTag(6, false))
-      addresses.push(uri(location.content));
+    if (method === Oid.ocsp && location.tag === contextTag(6, false)) addresses.push(uri(location.content));
   }
   return addresses;
 }

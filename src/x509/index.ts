@@ -3,6 +3,11 @@
  *
  * @packageDocumentation
  */
+
+export {
+  type DistinguishedNameAttribute,
+  formatDistinguishedName,
+} from '../encoding/distinguished-name.ts';
 export {
   type Certificate,
   type CertificateInput,
@@ -10,33 +15,10 @@ export {
   parseCertificates,
 } from './certificate.ts';
 export { checkSigningChain, checkValidAt } from './chain.ts';
-export {
-  type Dialect,
-  type DistinguishedName,
-  type DistinguishedNameAttribute,
-  formatDistinguishedName,
-  isSubset,
-  missingMandatoryAttributes,
-  parseDistinguishedName,
-  subjectIdentity,
-} from './distinguished-name.ts';
 export type { CertificateExtensions, KeyUsage, RevocationPointers } from './extensions.ts';
 export { type Name, type NameAttribute, subjectText } from './name.ts';
 export type { PublicKeyInfo } from './public-key.ts';
-export type {
-  CertificateStatus,
-  RevocationChecker,
-  RevocationCheckOptions,
-  RevocationLookup,
-} from './revocation-status.ts';
 export type { CertificateSignatureAlgorithm } from './signature.ts';
-export type {
-  IssuedTimestamp,
-  TimestampExpectation,
-  Timestamper,
-  TimestampVerifier,
-  VerifiedTimestamp,
-} from './timestamp-verifier.ts';
 export {
   createTrustStore,
   type TrustStore,

@@ -1,6 +1,7 @@
-import { readOid, stringValue } from './asn1-values.ts';
-import { type DerReader, Tag } from './der.ts';
-import { formatDistinguishedName } from './distinguished-name.ts';
+import { type DerReader, Tag } from '../asn1/der-reader.ts';
+import { Oid } from '../asn1/oids.ts';
+import { readOid, stringValue } from '../asn1/values.ts';
+import { formatDistinguishedName } from '../encoding/distinguished-name.ts';
 
 /** One attribute of a distinguished name. */
 export interface NameAttribute {
@@ -18,18 +19,18 @@ export interface Name {
 }
 
 const SHORT_NAMES: Readonly<Record<string, string>> = {
-  '2.5.4.3': 'CN',
-  '2.5.4.5': 'SERIALNUMBER',
-  '2.5.4.6': 'C',
-  '2.5.4.7': 'L',
-  '2.5.4.8': 'ST',
-  '2.5.4.9': 'STREET',
-  '2.5.4.10': 'O',
-  '2.5.4.11': 'OU',
-  '2.5.4.17': 'POSTALCODE',
-  '0.9.2342.19200300.100.1.1': 'UID',
-  '0.9.2342.19200300.100.1.25': 'DC',
-  '1.2.840.113549.1.9.1': 'emailAddress',
+  [Oid.commonName]: 'CN',
+  [Oid.serialNumber]: 'SERIALNUMBER',
+  [Oid.countryName]: 'C',
+  [Oid.localityName]: 'L',
+  [Oid.stateOrProvinceName]: 'ST',
+  [Oid.streetAddress]: 'STREET',
+  [Oid.organizationName]: 'O',
+  [Oid.organizationalUnitName]: 'OU',
+  [Oid.postalCode]: 'POSTALCODE',
+  [Oid.userId]: 'UID',
+  [Oid.domainComponent]: 'DC',
+  [Oid.emailAddress]: 'emailAddress',
 };
 
 /** Reads a Name (RFC 5280, section 4.1.2.4). */

@@ -1,19 +1,18 @@
+import { Oid } from '../asn1/oids.ts';
 import { algorithmForKey } from '../crypto/algorithms.ts';
 import { NotationError } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
 import type { KeyUsage } from './extensions.ts';
 import { shortSubject } from './name.ts';
 
-const TIMESTAMPING = '1.3.6.1.5.5.7.3.8';
-
 /** Purposes that a code signing leaf must not have (signature specification, "Certificate Requirements"). */
 const FORBIDDEN_PURPOSES: Readonly<Record<string, string>> = {
-  '2.5.29.37.0': 'any purpose',
-  '1.3.6.1.5.5.7.3.1': 'server authentication',
-  '1.3.6.1.5.5.7.3.2': 'client authentication',
-  '1.3.6.1.5.5.7.3.4': 'email protection',
-  [TIMESTAMPING]: 'time-stamping',
-  '1.3.6.1.5.5.7.3.9': 'OCSP signing',
+  [Oid.anyExtendedKeyUsage]: 'any purpose',
+  [Oid.serverAuth]: 'server authentication',
+  [Oid.clientAuth]: 'client authentication',
+  [Oid.emailProtection]: 'email protection',
+  [Oid.timeStamping]: 'time-stamping',
+  [Oid.ocspSigning]: 'OCSP signing',
 };
 
 const FORBIDDEN_LEAF_USAGES: readonly KeyUsage[] = [
@@ -51,7 +50,7 @@ export function checkTimestampingLeaf(certificate: Certificate): void {
   checkLeaf(certificate, keyUsageOf(certificate), 'a time-stamping certificate');
   const { critical, purposes = [] }: Partial<NonNullable<Certificate['extendedKeyUsage']>> =
     certificate.extendedKeyUsage ?? {};
-  if (purposes.length !== 1 || purposes[0] !== TIMESTAMPING) {
+  if (purposes.length !== 1 || purposes[0] !== Oid.timeStamping) {
     throw violation(certificate, 'must be for time-stamping and for nothing else');
   }
   if (!critical) throw violation(certificate, 'has an extended key usage extension that is not critical');

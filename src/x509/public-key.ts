@@ -1,51 +1,47 @@
-import { readInteger, readOctetAlignedBitString, readOid } from './asn1-values.ts';
-import { DerReader, Tag } from './der.ts';
+import { DerReader, Tag } from '../asn1/der-reader.ts';
+import { readKeyAlgorithm } from '../asn1/key-algorithm.ts';
+import { readByteAlignedBitString, readInteger } from '../asn1/values.ts';
 
 /** The public key of a certificate. */
 export interface PublicKeyInfo {
   /** SubjectPublicKeyInfo, DER. */
   spki: Uint8Array;
   type: 'RSA' | 'EC' | 'other';
-  /** Bits of the RSA modulus (rounded up to whole octets) or of the curve; 0 for another type. */
+  /** Bits of the RSA modulus (rounded up to whole bytes) or of the curve; 0 for another type. */
   size: number;
   /** `RSA-2048`, `EC-256` …, or the dotted object identifier of another type. */
   keySpec: string;
 }
 
-const RSA = '1.2.840.113549.1.1.1';
-const EC = '1.2.840.10045.2.1';
-const CURVE_SIZES: Readonly<Record<string, number>> = {
-  '1.2.840.10045.3.1.7': 256,
-  '1.3.132.0.34': 384,
-  '1.3.132.0.35': 521,
-};
-
-/** Reads SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7; RFC 3279, RFC 5480). */
+/**
+ * Reads SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7; RFC 3279, RFC 5480).
+ * @throws NotationError With the code of the reader
+ */
 export function readPublicKey(reader: DerReader): PublicKeyInfo {
   const { bytes: spki, content } = reader.read(Tag.sequence);
   const info = reader.inside(content);
-  const algorithm = info.enter(Tag.sequence);
-  const oid = readOid(algorithm);
-  if (oid === RSA) {
-    algorithm.enter(Tag.null).end();
-    algorithm.end();
-    const key = readOctetAlignedBitString(info);
-    info.end();
-    return sized(spki, 'RSA', modulusSize(reader.inside(key)));
-  }
-  if (oid === EC) {
-    const curve = readOid(algorithm);
-    algorithm.end();
-    const size = Object.hasOwn(CURVE_SIZES, curve) ? CURVE_SIZES[curve] : undefined;
-    if (size === undefined) throw reader.error('has a key on an unsupported elliptic curve');
-    const point = readOctetAlignedBitString(info);
-    info.end();
-    if (point[0] !== 0x04 || point.length !== 1 + 2 * Math.ceil(size / 8)) {
-      throw reader.error('has a malformed elliptic curve point');
+  const algorithm = readKeyAlgorithm(info.enter(Tag.sequence));
+  switch (algorithm.type) {
+    case 'RSA':
+      return sized(spki, 'RSA', modulusSize(reader.inside(readKeyBits(info))));
+    case 'EC': {
+      const { size } = algorithm;
+      if (size === undefined) throw reader.error('has a key on an unsupported elliptic curve');
+      const point = readKeyBits(info);
+      if (point[0] !== 0x04 || point.length !== 1 + 2 * Math.ceil(size / 8)) {
+        throw reader.error('has a malformed elliptic curve point');
+      }
+      return sized(spki, 'EC', size);
     }
-    return sized(spki, 'EC', size);
+    default:
+      return { spki, type: 'other', size: 0, keySpec: algorithm.oid };
   }
-  return { spki, type: 'other', size: 0, keySpec: oid };
+}
+
+function readKeyBits(info: DerReader): Uint8Array {
+  const bits = readByteAlignedBitString(info);
+  info.end();
+  return bits;
 }
 
 function sized(spki: Uint8Array, type: 'RSA' | 'EC', size: number): PublicKeyInfo {
@@ -67,7 +63,7 @@ function modulusSize(outer: DerReader): number {
   return modulus.length * 8;
 }
 
-/** The octets of a positive INTEGER without the one that only holds its sign. */
+/** Reads a positive INTEGER; returns its bytes without the one that only holds the sign. */
 function positive(reader: DerReader): Uint8Array {
   const content = readInteger(reader);
   const [first = 0] = content;
@@ -75,9 +71,9 @@ function positive(reader: DerReader): Uint8Array {
   return first === 0 ? content.subarray(1) : content;
 }
 
-/** The bits of a public key without what says which kind it is: what key identifiers are the hash of. */
+/** Returns the bits of a public key without its algorithm: what key identifiers are the hash of. */
 export function keyBits({ spki }: PublicKeyInfo): Uint8Array {
-  const info = new DerReader(spki, 'certificate').enter(Tag.sequence);
+  const info = new DerReader(spki, 'certificate', 'ERR_CERTIFICATE_INVALID').enter(Tag.sequence);
   info.read(Tag.sequence);
-  return readOctetAlignedBitString(info);
+  return readByteAlignedBitString(info);
 }

@@ -1,9 +1,11 @@
+import { contextTag, DerReader, Tag } from '../asn1/der-reader.ts';
+import { readEcdsaSignature } from '../asn1/ecdsa-signature.ts';
+import { Oid } from '../asn1/oids.ts';
+import { readOid, readSmallInteger } from '../asn1/values.ts';
 import type { HashName } from '../crypto/types.ts';
 import { importPublicKey, verifySignature } from '../crypto/verify.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
-import { readInteger, readOid, readSmallInteger } from './asn1-values.ts';
 import type { Certificate } from './certificate.ts';
-import { contextTag, DerReader, Tag } from './der.ts';
 import { shortSubject } from './name.ts';
 import type { PublicKeyInfo } from './public-key.ts';
 
@@ -14,9 +16,9 @@ export type CertificateSignatureAlgorithm =
 
 /** The hash functions that are allowed, by object identifier. */
 const HASHES: Readonly<Record<string, HashName>> = {
-  '2.16.840.1.101.3.4.2.1': 'SHA-256',
-  '2.16.840.1.101.3.4.2.2': 'SHA-384',
-  '2.16.840.1.101.3.4.2.3': 'SHA-512',
+  [Oid.sha256]: 'SHA-256',
+  [Oid.sha384]: 'SHA-384',
+  [Oid.sha512]: 'SHA-512',
 };
 /** The hash function of an object identifier, if it is one that is allowed. */
 export function hashNamed(oid: string): HashName | undefined {
@@ -29,26 +31,23 @@ export function hashIdentifier(hash: HashName): string {
   return oid;
 }
 
-const PSS = '1.2.840.113549.1.1.10';
-const MGF1 = '1.2.840.113549.1.1.8';
-
 const ALGORITHMS: Readonly<Record<string, CertificateSignatureAlgorithm>> = {
-  '1.2.840.113549.1.1.11': { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-  '1.2.840.113549.1.1.12': { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' },
-  '1.2.840.113549.1.1.13': { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' },
-  '1.2.840.10045.4.3.2': { name: 'ECDSA', hash: 'SHA-256' },
-  '1.2.840.10045.4.3.3': { name: 'ECDSA', hash: 'SHA-384' },
-  '1.2.840.10045.4.3.4': { name: 'ECDSA', hash: 'SHA-512' },
-  '1.2.840.113549.1.1.4': { name: 'unsupported', reason: 'MD5 with RSA' },
-  '1.2.840.113549.1.1.5': { name: 'unsupported', reason: 'SHA-1 with RSA' },
-  '1.2.840.10045.4.1': { name: 'unsupported', reason: 'SHA-1 with ECDSA' },
-  '1.3.101.112': { name: 'unsupported', reason: 'Ed25519' },
+  [Oid.sha256WithRsa]: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  [Oid.sha384WithRsa]: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' },
+  [Oid.sha512WithRsa]: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' },
+  [Oid.ecdsaWithSha256]: { name: 'ECDSA', hash: 'SHA-256' },
+  [Oid.ecdsaWithSha384]: { name: 'ECDSA', hash: 'SHA-384' },
+  [Oid.ecdsaWithSha512]: { name: 'ECDSA', hash: 'SHA-512' },
+  [Oid.md5WithRsa]: { name: 'unsupported', reason: 'MD5 with RSA' },
+  [Oid.sha1WithRsa]: { name: 'unsupported', reason: 'SHA-1 with RSA' },
+  [Oid.ecdsaWithSha1]: { name: 'unsupported', reason: 'SHA-1 with ECDSA' },
+  [Oid.ed25519]: { name: 'unsupported', reason: 'Ed25519' },
 };
 
 /** Reads the content of a signature AlgorithmIdentifier. */
 export function readSignatureAlgorithm(algorithm: DerReader): CertificateSignatureAlgorithm {
   const oid = readOid(algorithm);
-  if (oid === PSS) return readPssParameters(algorithm);
+  if (oid === Oid.rsassaPss) return readPssParameters(algorithm);
   return ALGORITHMS[oid] ?? { name: 'unsupported', reason: oid };
 }
 
@@ -60,7 +59,7 @@ function readPssParameters(algorithm: DerReader): CertificateSignatureAlgorithm 
   const hash = readHash(parameters.enter(contextTag(0)));
   if (parameters.peek() !== contextTag(1)) return unsupported;
   const mask = parameters.enter(contextTag(1)).enter(Tag.sequence);
-  const maskHash = readOid(mask) === MGF1 ? readHash(mask) : undefined;
+  const maskHash = readOid(mask) === Oid.mgf1 ? readHash(mask) : undefined;
   if (parameters.peek() !== contextTag(2)) return unsupported;
   const saltLength = readSmallInteger(parameters.enter(contextTag(2)));
   const trailer = parameters.peek() === contextTag(3) ? readSmallInteger(parameters.enter(contextTag(3))) : 1;
@@ -107,12 +106,17 @@ export async function isSignatureOf(
   signedBytes: Uint8Array,
 ): Promise<boolean> {
   if (publicKey.type !== (name === 'ECDSA' ? 'EC' : 'RSA')) return false;
-  const raw = name === 'ECDSA' ? rawEcdsaSignature(signature, publicKey.size) : signature;
+  const raw = name === 'ECDSA' ? readRaw(signature, publicKey) : signature;
   if (!raw) return false;
   const imported = name === 'ECDSA' ? { name, namedCurve: `P-${publicKey.size}` } : { name, hash };
   const key = await importPublicKey(publicKey.spki, imported);
   const parameters = { name, hash, saltLength: Number(hash.slice(4)) / 8 };
   return verifySignature(parameters, key, raw, signedBytes);
+}
+
+function readRaw(signature: Uint8Array, { size }: PublicKeyInfo): Uint8Array | undefined {
+  const reader = new DerReader(signature, 'certificate signature', 'ERR_CERTIFICATE_INVALID');
+  return readEcdsaSignature(reader, Math.ceil(size / 8));
 }
 
 /**
@@ -132,21 +136,4 @@ export async function tellSignature(
     if (!isNotationError(cause)) throw cause;
     throw failure(`cannot be verified: ${cause.message}`, cause);
   }
-}
-
-/** r and s side by side, as WebCrypto takes them, from Ecdsa-Sig-Value (RFC 3279, section 2.2.3). */
-function rawEcdsaSignature(signature: Uint8Array, curveSize: number): Uint8Array | undefined {
-  const length = Math.ceil(curveSize / 8);
-  const outer = new DerReader(signature, 'certificate signature');
-  const sequence = outer.enter(Tag.sequence);
-  outer.end();
-  const raw = new Uint8Array(2 * length);
-  for (const end of [length, 2 * length]) {
-    const integer = readInteger(sequence);
-    const magnitude = integer[0] === 0 ? integer.subarray(1) : integer;
-    if ((integer[0] ?? 0) >= 0x80 || magnitude.length > length) return undefined;
-    raw.set(magnitude, end - magnitude.length);
-  }
-  sequence.end();
-  return raw;
 }

@@ -108,7 +108,8 @@ export async function checkTrustAnchors(
   }
 }
 
-async function isSelfSigned(certificate: Certificate): Promise<boolean> {
+/** Whether a certificate was issued by itself; not where its signature cannot be verified. */
+export async function isSelfSigned(certificate: Certificate): Promise<boolean> {
   try {
     return await isIssuedBy(certificate, certificate);
   } catch (error) {

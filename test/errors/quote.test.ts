@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeUnprintable, oneLine, quote } from '../../src/errors/quote.ts';
+import { escapeUnprintable, oneLine, printableLine, quote } from '../../src/errors/quote.ts';
 
 describe('quote', () => {
   it('writes text as a JSON string', () => {
@@ -31,6 +31,16 @@ describe('quote', () => {
 describe('escapeUnprintable', () => {
   it('keeps what can be seen', () => {
     expect(escapeUnprintable('Müller, 株式会社')).toBe('Müller, 株式会社');
+  });
+});
+
+describe('printableLine', () => {
+  it('escapes what could forge another line', () => {
+    expect(printableLine('  indented\nforged')).toBe('  indented\\u{a}forged');
+  });
+
+  it('cuts long lines', () => {
+    expect(printableLine('x'.repeat(2000))).toBe(`${'x'.repeat(1000)}…`);
   });
 });
 

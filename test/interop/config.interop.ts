@@ -116,7 +116,7 @@ describe('what the CLI set up', () => {
       'import',
       await put('policy.json', JSON.stringify(policy('*', { trustStores: ['ca:acme.example'] }))),
     );
-    const config = await fromNotationConfig({ directory: cli.configDirectory });
+    const config = await fromNotationConfig({ configDirectory: cli.configDirectory });
     const signedHere = await push(localRegistry);
     await sign(signedHere, { ...config, signer: await config.signer() });
     expect(await succeed('verify', signedHere)).toContain('Successfully verified');
@@ -131,7 +131,7 @@ describe('what the CLI set up', () => {
     await cli.addKey('acme', pair);
     const reference = await push(localRegistry);
     await succeed('sign', '--key', 'acme', reference);
-    const config = await fromNotationConfig({ directory: cli.configDirectory });
+    const config = await fromNotationConfig({ configDirectory: cli.configDirectory });
     expect(await verify(reference, config)).toMatchObject({ outcome: 'verified' });
     await succeed('cert', 'delete', '--type', 'ca', '--store', 'acme', '--yes', '--all');
     await expect(verify(reference, config)).rejects.toMatchObject({ code: 'ERR_VERIFICATION_FAILED' });
@@ -145,7 +145,7 @@ describe('what the CLI set up', () => {
     await succeed('key', 'add', ...flags, 'remote');
     await succeed('cert', 'add', '--type', 'ca', '--store', 'acme', await put('root.crt', pair.root));
     await succeed('policy', 'import', await put('policy.json', JSON.stringify(policy('*'))));
-    const here = await fromNotationConfig({ directory: cli.configDirectory, plugins: plugins() });
+    const here = await fromNotationConfig({ configDirectory: cli.configDirectory, plugins: plugins() });
     const reference = await push(localRegistry);
     await sign(reference, { ...here, signer: await here.signer() });
     expect(await succeed('verify', reference)).toContain('Successfully verified');
@@ -161,7 +161,7 @@ describe('what the CLI set up', () => {
     );
     const settings = { insecureRegistries: [tagRegistry], signatureFormat: 'cose' };
     await writeFile(join(cli.configDirectory, 'config.json'), JSON.stringify(settings));
-    const config = await fromNotationConfig({ directory: cli.configDirectory });
+    const config = await fromNotationConfig({ configDirectory: cli.configDirectory });
     const byCli = await push(tagRegistry);
     const here = await push(tagRegistry);
     await succeed('sign', byCli);
@@ -176,15 +176,15 @@ describe('what the CLI set up', () => {
 
 describe('what is set up here', () => {
   async function setUp(): Promise<void> {
-    const directory = cli.configDirectory;
+    const { configDirectory } = cli;
     const keyPath = await put('acme.key', pair.privateKey);
     const certPath = await put('acme.crt', pair.certificates);
-    await addSigningKey({ name: 'acme', keyPath, certPath }, { directory, default: true });
-    await addCertificates('ca', 'acme', { 'acme root.crt': pair.root }, { directory });
-    await writeTrustPolicy(policy('*'), { directory });
+    await addSigningKey({ name: 'acme', keyPath, certPath }, { configDirectory, default: true });
+    await addCertificates('ca', 'acme', { 'acme root.crt': pair.root }, { configDirectory });
+    await writeTrustPolicy(policy('*'), { configDirectory });
     await changeNotationSettings(
       (settings) => ({ ...settings, insecureRegistries: [tagRegistry], signatureFormat: 'cose' }),
-      { directory },
+      { configDirectory },
     );
   }
 
@@ -200,7 +200,7 @@ describe('what is set up here', () => {
     const reference = await push(tagRegistry);
     await succeed('sign', reference);
     expect(await succeed('verify', reference)).toContain('Successfully verified');
-    const config = await fromNotationConfig({ directory: cli.configDirectory });
+    const config = await fromNotationConfig({ configDirectory: cli.configDirectory });
     const { signatures } = await verify(reference, config);
     expect(signatures[0]?.mediaType).toBe('application/cose');
   });
@@ -210,7 +210,7 @@ describe('what is set up here', () => {
     await installPlugin();
     const id = join(folder, 'acme.key');
     const pluginConfig = { certificates: join(folder, 'acme.crt') };
-    const options = { directory: cli.configDirectory, plugins: plugins() };
+    const options = { configDirectory: cli.configDirectory, plugins: plugins() };
     await addSigningKey({ name: 'remote', id, pluginName: PLUGIN, pluginConfig }, options);
     const reference = await push(tagRegistry);
     await succeed('sign', '--key', 'remote', reference);
@@ -221,26 +221,26 @@ describe('what is set up here', () => {
     await setUp();
     const reference = await push(tagRegistry);
     await succeed('sign', reference);
-    await removeCertificate('ca', 'acme', 'acme root.crt', { directory: cli.configDirectory });
+    await removeCertificate('ca', 'acme', 'acme root.crt', { configDirectory: cli.configDirectory });
     expect((await cli.run('verify', reference)).code).not.toBe(0);
-    await removeSigningKey('acme', { directory: cli.configDirectory });
+    await removeSigningKey('acme', { configDirectory: cli.configDirectory });
     expect((await cli.run('sign', reference)).stderr).toContain('default signing key not set');
   });
 
   it('the second major version verifies blobs with', async () => {
     await setUp();
-    const directory = cli.configDirectory;
+    const { configDirectory } = cli;
     const statement = { ...statementFor('*'), registryScopes: undefined, globalPolicy: true };
     const document = { version: '1.0', trustPolicies: [statement] };
-    await writeBlobTrustPolicy(document, { directory });
-    const config = await fromNotationConfig({ directory });
+    await writeBlobTrustPolicy(document, { configDirectory });
+    const config = await fromNotationConfig({ configDirectory });
     const { signature } = await signBlob(new Blob(['1.0']), { ...config, signer: await config.signer() });
     const trusting = { ...config, trustPolicy: config.blobTrustPolicy };
     expect(await verifyBlob(new Blob(['1.0']), signature, trusting)).toMatchObject({ outcome: 'verified' });
     const signatureFile = join(folder, 'blob.cose.sig');
     await writeFile(signatureFile, signature);
     const verifying = ['verify', '--signature', signatureFile, '--format', 'cose', await put('blob', '1.0')];
-    const { code, stderr } = await run('notation-blob', verifying, { NOTATION_CONFIG: directory });
+    const { code, stderr } = await run('notation-blob', verifying, { NOTATION_CONFIG: configDirectory });
     expect({ code, stderr }).toMatchObject({ code: 0 });
   });
 });
@@ -248,8 +248,8 @@ describe('what is set up here', () => {
 describe('the files', () => {
   it('are those that the CLI writes, one step after another', async () => {
     await installPlugin();
-    const directory = join(folder, 'notation');
-    const options = { directory, plugins: plugins() };
+    const configDirectory = join(folder, 'notation');
+    const options = { configDirectory, plugins: plugins() };
     const rootFile = await put('root.crt', pair.root);
     const policyFile = await put('policy.json', JSON.stringify(policy('*'), null, 1));
     const keyFiles = {
@@ -292,9 +292,9 @@ describe('the files', () => {
     for (const [args, here] of steps) {
       await succeed(...args);
       await here();
-      expect(await filesOf(directory)).toEqual(await filesOf(cli.configDirectory));
-      expect(await listSigningKeys({ directory })).toEqual(
-        await listSigningKeys({ directory: cli.configDirectory }),
+      expect(await filesOf(configDirectory)).toEqual(await filesOf(cli.configDirectory));
+      expect(await listSigningKeys({ configDirectory })).toEqual(
+        await listSigningKeys({ configDirectory: cli.configDirectory }),
       );
     }
   });

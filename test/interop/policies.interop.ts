@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createSigner, signBlob } from '../../src/index.ts';
+import { parseBlobTrustPolicy, parseTrustPolicy } from '../../src/policy/index.ts';
 import {
   createBlobTrustPolicy,
   createTrustPolicy,
@@ -12,9 +13,7 @@ import {
   mergeTrustPolicies,
   type NewTrustPolicyStatement,
   type PolicyExplanation,
-  parseBlobTrustPolicy,
-  parseTrustPolicy,
-} from '../../src/policy/index.ts';
+} from '../../src/policy/tools/index.ts';
 import { NotationCli } from './support/notation-cli.ts';
 import { run } from './support/run.ts';
 import { createStore, type Store, type StoredArtifact } from './support/stores.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createFileTrustStore } from '../../src/node/file-trust-store.ts';
+import { createFileTrustStore } from '../../src/node/trust-store/file-trust-store.ts';
 import { parseCertificates } from '../../src/x509/certificate.ts';
 import { checkSigningChain, isIssuedBy } from '../../src/x509/chain.ts';
 import { subjectText } from '../../src/x509/name.ts';
@@ -104,7 +104,7 @@ describe('the trust stores of notation-go', () => {
 });
 
 describe('the trust store folder of notation-go, read from disk', () => {
-  const store = () => createFileTrustStore(locateVector('.'));
+  const store = () => createFileTrustStore({ configDirectory: locateVector('.') });
 
   it.each([
     ['ca', 'valid-trust-store', 6],

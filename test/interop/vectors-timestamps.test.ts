@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseCertificate, parseCertificates } from '../../src/x509/certificate.ts';
-import { findAuthorityChain } from '../../src/x509/timestamp/authority-chain.ts';
 import { parseSignedData } from '../../src/x509/timestamp/cms.ts';
 import { findSigningCertificate } from '../../src/x509/timestamp/signing-certificate.ts';
 import { readTimestampResponse } from '../../src/x509/timestamp/timestamp-response.ts';
 import { createTimestamper } from '../../src/x509/timestamp/timestamper.ts';
+import { findAuthorityChain } from '../../src/x509/timestamp/tsa-chain.ts';
 import { parseTstInfo } from '../../src/x509/timestamp/tst-info.ts';
 import { verifyTimestamp } from '../../src/x509/timestamp/verify-timestamp.ts';
 import { failure, rejection } from '../encoding/failure.ts';

@@ -21,9 +21,9 @@ import {
 } from '../../src/node/index.ts';
 import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
 import { policyDocument, pushImage } from '../support/artifact.ts';
-import { useNotationFolder } from './notation-folder.ts';
+import { useNotationDirectory } from './notation-directory.ts';
 
-const folder = useNotationFolder();
+const folder = useNotationDirectory();
 let pair: TestCertificate;
 
 beforeAll(async () => {
@@ -31,11 +31,11 @@ beforeAll(async () => {
 });
 
 function options(more: NotationConfigOptions = {}): NotationConfigOptions {
-  return { directory: folder.path, ...more };
+  return { configDirectory: folder.path, ...more };
 }
 
 async function setUp(): Promise<void> {
-  await addSigningKey(folder.putKey('acme', pair), { directory: folder.path, default: true });
+  await addSigningKey(folder.putKey('acme', pair), { configDirectory: folder.path, default: true });
   await addCertificates('ca', 'acme', { 'acme.crt': pair.root }, options());
   await writeTrustPolicy(policyDocument(), options());
 }
@@ -103,7 +103,7 @@ describe('what notation was set up with', () => {
   });
 
   it('signs without a trust policy', async () => {
-    await addSigningKey(folder.putKey('acme', pair), { directory: folder.path, default: true });
+    await addSigningKey(folder.putKey('acme', pair), { configDirectory: folder.path, default: true });
     const { registry, reference } = await pushImage();
     const config = await fromNotationConfig(options());
     const signed = sign(reference, { ...config, registry, signer: await config.signer() });
@@ -143,16 +143,16 @@ describe('what notation was set up with', () => {
     folder.put('signingkeys.json', '{');
     const config = await fromNotationConfig(options());
     await expect(config.signer()).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
-    expect(config.trustPolicy).toEqual(await loadTrustPolicy(folder.path));
+    expect(config.trustPolicy).toEqual(await loadTrustPolicy({ configDirectory: folder.path }));
   });
 
   it('is that of NOTATION_CONFIG by default', async () => {
     vi.stubEnv('NOTATION_CONFIG', folder.path);
     folder.put('config.json', { insecureRegistries: ['registry.internal:5000'] });
-    const { directory, insecureRegistries } = await fromNotationConfig();
+    const { configDirectory, insecureRegistries } = await fromNotationConfig();
     vi.unstubAllEnvs();
-    expect({ directory, insecureRegistries }).toEqual({
-      directory: folder.path,
+    expect({ configDirectory, insecureRegistries }).toEqual({
+      configDirectory: folder.path,
       insecureRegistries: ['registry.internal:5000'],
     });
   });
@@ -175,7 +175,7 @@ describe('what notation was set up with', () => {
     await expect(fromNotationConfig(options())).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
     mkdirSync(join(folder.path, 'other'));
     symlinkSync(join(folder.path, 'config.json'), join(folder.path, 'other', 'config.json'));
-    const linked = fromNotationConfig({ directory: join(folder.path, 'other') });
+    const linked = fromNotationConfig({ configDirectory: join(folder.path, 'other') });
     await expect(linked).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
       message: expect.stringContaining('is not a regular file'),
@@ -237,7 +237,7 @@ describe('the plugins of notation', () => {
     vi.unstubAllEnvs();
   });
 
-  it('are in the folder of its configuration', async () => {
+  it('are in the directory of its configuration', async () => {
     vi.stubEnv('NOTATION_LIBEXEC', '');
     install('.');
     const { plugins } = await fromNotationConfig(options());

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createImageLayout } from '../../src/node/layout.ts';
+import { createImageLayout } from '../../src/node/layout/image-layout.ts';
 import { createMemoryRegistry, parseReference, type Repository } from '../../src/oci/index.ts';
 import { collect, connect, failure, MANIFEST } from './support.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRegistry, parseReference } from '../../src/oci/index.ts';
+import { createRegistry, parseReference, type RegistryOptions } from '../../src/oci/index.ts';
 import { json } from '../support/registry-server.ts';
 import { accounts, authenticated, credentialsFor, PAIR, PASSWORD, USERNAME } from './accounts.ts';
 import {
@@ -16,6 +16,23 @@ import {
   start,
   utf8,
 } from './support.ts';
+
+/** The origins that a registry object sends a token to when it is asked for an artifact. */
+async function originsWithToken(registry: string, options: RegistryOptions): Promise<string[]> {
+  const origins: string[] = [];
+  const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
+    const { url, headers } = new Request(input, init);
+    if (headers.get('authorization') === 'Bearer the-token') origins.push(new URL(url).origin);
+    const challenge = { 'www-authenticate': 'Bearer realm="https://token.example.com/"' };
+    return new Response(null, { status: 401, headers: challenge });
+  };
+  const repository = createRegistry({ ...options, fetch, retries: 0 }).repository({
+    registry,
+    repository: 'a',
+  });
+  await failure(repository.resolve('v1'));
+  return origins;
+}
 
 describe('credentials', () => {
   it('may come from a function that is asked when the registry asks', async () => {
@@ -36,6 +53,67 @@ describe('credentials', () => {
     await failure(open(server, { credentials }).resolve('v1'));
     expect(authenticated(server.requests)).toEqual([]);
   });
+
+  describe.each([
+    ['https', 'Registry.Example.com', 'registry.example.com:443', 'https://registry.example.com'],
+    ['https', 'registry.example.com:443', 'registry.example.com', 'https://registry.example.com'],
+    ['http', 'registry.example.com:80', 'registry.example.com', 'http://registry.example.com'],
+    ['https', '0x7f000002:5000', '127.0.0.2:5000', 'https://127.0.0.2:5000'],
+    ['https', 'registry-1.docker.io', 'docker.io', 'https://registry-1.docker.io'],
+  ])('over %s, for %s', (scheme, registry, key, origin) => {
+    const credential = { registryToken: 'the-token' };
+    const asked = (credentials: RegistryOptions['credentials']) =>
+      originsWithToken(registry, { credentials, plainHttp: scheme === 'http' });
+
+    it(`are those that are kept for ${key}`, async () => {
+      expect(await asked({ [key]: credential })).toEqual([origin]);
+    });
+
+    it(`are found by a function that knows ${key}`, async () => {
+      const canonical = key === 'registry.example.com:443' ? 'registry.example.com' : key;
+      expect(await asked((name) => (name === canonical ? credential : undefined))).toEqual([origin]);
+    });
+
+    it('are found by a function that knows the spelling of the reference', async () => {
+      expect(await asked((name) => (name === registry ? credential : undefined))).toEqual([origin]);
+    });
+  });
+
+  it.each([
+    ['https', 'registry.example.com:80', 'registry.example.com'],
+    ['https', 'registry.example.com', 'registry.example.com:80'],
+    ['http', 'registry.example.com:443', 'registry.example.com'],
+    ['http', 'registry.example.com', 'registry.example.com:443'],
+    ['https', 'registry.example.com:5000', 'registry.example.com'],
+    ['https', 'auth.docker.io', 'docker.io'],
+  ])('over %s, are not sent to %s where they are kept for %s', async (scheme, registry, key) => {
+    const credential = { registryToken: 'the-token' };
+    const plainHttp = scheme === 'http';
+    expect(await originsWithToken(registry, { plainHttp, credentials: { [key]: credential } })).toEqual([]);
+    const credentials = (name: string) => (name === key ? credential : undefined);
+    expect(await originsWithToken(registry, { plainHttp, credentials })).toEqual([]);
+  });
+
+  it('under the spelling of the reference go before those under another', async () => {
+    const credentials = {
+      'Registry.example.com': { registryToken: 'another-token' },
+      'registry.example.com': { registryToken: 'the-token' },
+    };
+    expect(await originsWithToken('registry.example.com', { credentials })).toHaveLength(1);
+  });
+
+  it.each(['https://index.docker.io/v1/', 'registry.example.com/team', 'registry.example.com.', ''])(
+    'are refused under the key %j, which would never be used',
+    (key) => {
+      const credentials = { [key]: { registryToken: 'the-token' } };
+      expect(() => createRegistry({ credentials })).toThrow(
+        expect.objectContaining({
+          code: 'ERR_ARGUMENT_INVALID',
+          message: expect.stringContaining(JSON.stringify(key)),
+        }),
+      );
+    },
+  );
 
   it.each([
     {},

@@ -35,6 +35,13 @@ describe('createRegistry', () => {
     ['registry.example.com/a', true, 'http://registry.example.com/v2/a/manifests/v1'],
     ['registry.example.com/a', ['registry.example.com'], 'http://registry.example.com/v2/a/manifests/v1'],
     ['other.example.com/a', ['registry.example.com'], 'https://other.example.com/v2/a/manifests/v1'],
+    ['r.example.com:080/a', ['R.Example.com'], 'http://r.example.com/v2/a/manifests/v1'],
+    ['r.example.com:443/a', ['r.example.com'], 'https://r.example.com/v2/a/manifests/v1'],
+    ['REGISTRY.example.com:0443/a', undefined, 'https://registry.example.com/v2/a/manifests/v1'],
+    ['registry.example.com:80/a', undefined, 'https://registry.example.com:80/v2/a/manifests/v1'],
+    ['127.1:5000/a', undefined, 'http://127.0.0.1:5000/v2/a/manifests/v1'],
+    ['LOCALHOST:443/a', undefined, 'http://localhost:443/v2/a/manifests/v1'],
+    ['Docker.IO:443/alpine', undefined, 'https://registry-1.docker.io/v2/library/alpine/manifests/v1'],
   ])('asks for %s with plainHttp %o at %s', async (name, plainHttp, address) => {
     const asked: string[] = [];
     const fetch = async (request: RequestInfo | URL) => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchIdentity, type TrustPolicyStatement } from '../../src/policy/index.ts';
-import type { Dialect } from '../../src/x509/distinguished-name.ts';
+import { type Dialect, matchIdentity, type TrustPolicyStatement } from '../../src/policy/index.ts';
 import { failure, parse, refusal, statement } from './documents.ts';
 
 const identity = 'x509.subject: C=US, ST=WA, O=Acme';
@@ -31,14 +30,18 @@ describe('trusted identities', () => {
   });
 
   it.each([
-    ['anyone beside others', ['*', identity], 'trustedIdentities has "*" beside others'],
+    ['anyone beside others', ['*', identity], 'trustedIdentities has "*" next to other identities'],
     ['an empty text', [''], 'trustedIdentities[0] "" has no prefix'],
     ['no prefix', ['C=US, ST=WA, O=Acme'], 'has no prefix'],
     ['an empty prefix', [':C=US'], 'has no prefix'],
     ['nothing after the prefix', ['x509.subject:'], 'is malformed'],
     ['only a space after the prefix', ['x509.subject: '], 'is malformed'],
-    ['a malformed name', ['x509.subject: C=US, ST'], 'is malformed: the distinguished name has " ST" where'],
-    ['no country', ['x509.subject: ST=WA, O=Acme'], 'lacks C, which the specification demands'],
+    [
+      'a malformed name',
+      ['x509.subject: C=US, ST'],
+      'is malformed: the distinguished name has " ST" in place of',
+    ],
+    ['no country', ['x509.subject: ST=WA, O=Acme'], 'lacks C, which the specification requires'],
     ['no state', ['x509.subject: C=US, O=Acme'], 'lacks ST'],
     ['no organization', ['x509.subject: C=US, S=WA'], 'lacks O'],
     ['types in lower case', ['x509.subject: c=US, st=WA, o=Acme'], 'lacks C, ST, O'],

@@ -74,7 +74,43 @@ describe('a registry scope', () => {
   });
 
   it('occurs once in a statement', () => {
-    expect(refuses(['a/b', 'a/b'])).toContain('registryScopes has "a/b" twice');
+    expect(refuses(['a/b', 'A/b', 'a/b'])).toContain('registryScopes has "a/b" twice');
+  });
+
+  it.each([
+    ['registry.example.com/app', 'REGISTRY.example.com/app'],
+    ['registry.example.com/app', 'registry.example.com:443/app'],
+    ['registry.example.com/app', 'registry.example.com:0443/app'],
+    ['registry.example.com/app', 'registry.example.com:80/app'],
+    ['127.0.0.1:5000/app', '0x7f000001:5000/app'],
+    ['docker.io/alpine', 'docker.io/library/alpine'],
+    ['docker.io/org/app', 'registry-1.docker.io/org/app'],
+    ['xn--bcher-kva.example/app', 'XN--Bcher-KVA.example/app'],
+  ])('%s belongs to one statement with its other spelling %s', (scope, other) => {
+    const statements = [
+      statement({ name: 'a', registryScopes: [scope] }),
+      statement({ name: 'b', registryScopes: [other] }),
+    ];
+    expect(refusal(statements)).toContain(
+      `statement "b": registryScopes has "${other}", which is another spelling of "${scope}" in "a"`,
+    );
+  });
+
+  it('with a prefix belongs to one statement with its other spellings', () => {
+    const statements = [
+      statement({ name: 'a', registryScopes: ['docker.io/*'] }),
+      statement({ name: 'b', registryScopes: ['index.docker.io/*'] }),
+    ];
+    expect(refusal(statements, extended)).toContain('another spelling of "docker.io/*" in "a"');
+  });
+
+  it('may be in one statement in several spellings, for the CLI, which compares characters', () => {
+    const registryScopes = ['registry.example.com/app', 'registry.example.com:443/app'];
+    expect(parse([statement({ registryScopes })]).statements[0]?.registryScopes).toEqual(registryScopes);
+  });
+
+  it('may name a registry that no reference can name', () => {
+    expect(accepts('256.1.1.1/app')).toBe(true);
   });
 
   it.each(['a', '-', 'a-', 'a.', 'a/'])('of many times %j is judged in linear time', (part) => {
@@ -139,6 +175,23 @@ describe('the statement of a repository', () => {
     expect(failure(select, 'ERR_POLICY_NOT_APPLICABLE')).toContain('"r.io/a9", and 30 more');
   });
 
+  it.each([
+    ['R.IO/a/b', 'r.io/a/b'],
+    ['r.io:443/a/x', 'r.io/a/*'],
+    ['r.io:0080/a/b/c', 'r.io/a/b/*'],
+  ])('%s is %s whatever the spelling of its registry', (repository, name) => {
+    expect(selectStatement(policy, repository).name).toBe(name);
+  });
+
+  it.each(['256.1.1.1/a', 'r.0x/a', 'xn--a/a', 'r.io./a', '[::1]:5000/a', '[::ffff:127.0.0.1]/a'])(
+    '%s is not even that of every repository: no registry has that name',
+    (repository) => {
+      expect(failure(() => selectStatement(policy, repository), 'ERR_REFERENCE_INVALID')).toContain(
+        'scope can name',
+      );
+    },
+  );
+
   it.each(['*', 'r.io/*', 'r.io/a:tag', 'r.io/a@sha256:00', 'app', ''])(
     '%j is not asked for',
     (repository) => {
@@ -147,36 +200,4 @@ describe('the statement of a repository', () => {
       );
     },
   );
-});
-
-describe('a trust store of a statement', () => {
-  it.each(['ca:a', 'signingAuthority:A_b.c-d', 'tsa:...'])('may be %s', (store) => {
-    expect(parse([statement({ trustStores: [store] })]).statements[0]?.trustStores[0]?.name).toBe(
-      store.slice(store.indexOf(':') + 1),
-    );
-  });
-
-  it.each([
-    'ca',
-    'ca:',
-    'CA:a',
-    'other:a',
-    ':a',
-    'ca:a/b',
-    'ca:.',
-    'ca:..',
-    'ca:a b',
-    'ca:*',
-    'ca:a:b',
-    '*',
-    ' ca:a',
-  ])('cannot be %j', (store) => {
-    expect(refusal([statement({ trustStores: [store] })])).toContain('is not a named store');
-  });
-
-  it('that is written twice counts once', () => {
-    expect(parse([statement({ trustStores: ['ca:a', 'ca:a'] })]).statements[0]?.trustStores).toEqual([
-      { type: 'ca', name: 'a' },
-    ]);
-  });
 });

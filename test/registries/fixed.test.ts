@@ -70,6 +70,15 @@ const cases = [
     hosts: { 'quay.example.com': { username: 'team+ci', password: 's' } },
     others: ['quay.io'],
   },
+  {
+    name: 'a Quay of its own that is named with the port of HTTPS',
+    find: quayCredentials({ host: 'quay.example.com:443', namespace: 'team', robot: 'ci', token: 's' }),
+    hosts: {
+      'quay.example.com:443': { username: 'team+ci', password: 's' },
+      'quay.example.com': { username: 'team+ci', password: 's' },
+    },
+    others: ['quay.example.com:80', 'quay.example.com:8443'],
+  },
 ];
 
 describe.each(cases)('the credential for $name', ({ find, hosts, others }) => {

@@ -119,6 +119,10 @@ export const crlExtensions = {
       critical,
     );
   },
+  expiredCertsOnCrl(since: Date | Uint8Array, critical = false): Uint8Array {
+    const value = since instanceof Uint8Array ? since : der.generalizedTime(since);
+    return certificateExtensions.of('2.5.29.60', value, critical);
+  },
   reason(value: number, critical = false): Uint8Array {
     return certificateExtensions.of('2.5.29.21', der.enumerated(value), critical);
   },

@@ -130,6 +130,11 @@ export function invalidityDate(date: Date | Uint8Array, critical = false): Uint8
   return der.sequence(der.oid('2.5.29.24'), ...(critical ? [der.boolean(true)] : []), value);
 }
 
+/** The extension that says since when a responder keeps expired certificates (RFC 6960, section 4.4.4). */
+export function archiveCutoff(since: Date | Uint8Array): Uint8Array {
+  return der.sequence(der.oid('1.3.6.1.5.5.7.48.1.6'), der.octetString(timeOf(since)));
+}
+
 function certId(content: ForgedSingleResponse): Uint8Array {
   const { certificate, issuer, hash = 'SHA-1' } = content;
   const known = Object.entries(CERT_ID_OIDS).find(([name]) => name === hash);

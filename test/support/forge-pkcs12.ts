@@ -4,9 +4,9 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import forge from 'node-forge/lib/forge.js';
 import 'node-forge/lib/des.js';
 import { decodePem } from '../../src/encoding/index.ts';
+import { Effort } from '../../src/keys/pbes2.ts';
+import { deriveOctets } from '../../src/keys/pkcs12/key-derivation.ts';
 import type { TestCertificate } from '../../src/testing/index.ts';
-import { Effort } from '../../src/x509/password-encryption.ts';
-import { deriveOctets } from '../../src/x509/pkcs12/key-derivation.ts';
 import * as der from './der.ts';
 
 const DATA = '1.2.840.113549.1.7.1';

@@ -76,6 +76,7 @@ describe('the statement for a reference', () => {
   it.each([
     ['localhost:5000/app:v1', 'localhost:5000/app'],
     ['Registry.Example.com/app:v1', 'Registry.Example.com/app'],
+    ['docker.io/alpine:v1', 'docker.io/alpine'],
     ['docker.io/library/alpine:v1', 'docker.io/library/alpine'],
     ['alpine:v1', 'docker.io/library/alpine'],
     ['org/app:v1', 'docker.io/org/app'],
@@ -85,21 +86,36 @@ describe('the statement for a reference', () => {
   });
 
   it.each([
-    ['registry.example.com/app:v1', 'Registry.Example.com/app'],
+    ['REGISTRY.example.com/app:v1', 'registry.example.com/app'],
+    ['registry.example.com/app:v1', 'Registry.Example.com/*'],
     ['registry.example.com:443/app:v1', 'registry.example.com/app'],
-  ])('%s is not that of the scope %s: names are compared by characters', async (reference, scope) => {
-    const report = await judge(reference, { registryScopes: [scope] }, { registryScopes: ['*'] });
-    expect(report.policy?.statement).toBe('s1');
+    ['registry.example.com:0443/app:v1', 'registry.example.com/app'],
+    ['127.1:5000/app:v1', '127.0.0.1:5000/app'],
+    ['0x7f000001:5000/app:v1', '127.0.0.1:5000/app'],
+    ['registry-1.docker.io/org/app:v1', 'docker.io/org/app'],
+    ['org/app:v1', 'index.docker.io/*'],
+    ['docker.io/alpine:v1', 'docker.io/library/alpine'],
+  ])('%s is that of the scope %s: a stranger is not let in by another spelling', async (reference, scope) => {
+    const strict = { registryScopes: [scope], trustedIdentities: ['x509.subject: CN=somebody-else'] };
+    const lax = { registryScopes: ['*'], signatureVerification: { level: 'audit' } };
+    const report = await judge(reference, strict, lax);
+    expect(report).toMatchObject({
+      outcome: 'rejected',
+      policy: { statement: 's0' },
+      reason: { code: 'ERR_IDENTITY_UNTRUSTED' },
+    });
   });
 
   it.each([
     ['local/hello:v1', 'local/hello'],
-    ['docker.io/alpine:v1', 'docker.io/alpine'],
-    ['index.docker.io/org/app:v1', 'index.docker.io/org/app'],
-  ])('%s is none where the short name is a scope: the CLI would mean that one', async (reference, scope) => {
-    const report = await judge(reference, { registryScopes: [scope] }, { registryScopes: ['*'] });
-    expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_REFERENCE_INVALID' } });
-  });
+    ['org/app:v1', 'org/*'],
+  ])(
+    '%s is none where the short name is in the scope %s: the CLI would mean that one',
+    async (reference, scope) => {
+      const report = await judge(reference, { registryScopes: [scope] }, { registryScopes: ['*'] });
+      expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_REFERENCE_INVALID' } });
+    },
+  );
 
   it('of an image layout is given as an object', async () => {
     const report = await judge(

@@ -1,67 +1,68 @@
 import { NotationError } from '../../errors/index.ts';
+import { quote } from '../../errors/quote.ts';
 
-/** Bytes that an archive, or all that is packed into it, must stay below (plugin specification, "Package and release"). */
+/** The bytes that an archive must stay below, packed and unpacked (plugin specification, "Package and release"). */
 export const MAX_PACKAGE = 256 * 1024 * 1024;
-/** Things in an archive; real ones have two or three. */
+/** The entries that an archive can have; real ones have two or three. */
 const MAX_ENTRIES = 1000;
 
-/** A file at the top of an archive. Its content is read before the next one is asked for. */
+/** A file at the top level of an archive. Its content is read before the next file. */
 export interface ArchiveFile {
   name: string;
-  /** Whether the archive says that its owner may execute it. */
+  /** Whether the archive marks the file as executable by its owner. */
   executable: boolean;
   content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
-/** What an archive says of one thing in it. */
+/** An entry of an archive. */
 export interface ArchiveEntry {
-  /** As it is written. */
+  /** The path as the archive spells it. */
   path: string;
-  kind: 'file' | 'folder' | 'other';
+  kind: 'file' | 'directory' | 'other';
 }
 
 /**
- * Judges each thing in an archive, before it is unpacked. Everything that is neither a file nor a folder is refused, and
- * every path that leads elsewhere; what is in folders is left out, as notation does.
+ * Checks each entry of an archive before it is unpacked. Entries that are neither a file nor a directory are rejected, and
+ * so are paths that lead out of the archive. Files in directories are skipped, as in notation.
  */
 export class EntryGate {
   readonly #names = new Set<string>();
   #count = 0;
 
   /**
-   * @returns The name of a file to unpack; `undefined` for what is left out.
+   * @returns The name of a file to unpack; `undefined` for an entry to skip.
    * @throws NotationError `ERR_PLUGIN_INVALID`, `ERR_LIMIT_EXCEEDED`
    */
   admit({ path, kind }: ArchiveEntry): string | undefined {
     this.#count += 1;
-    if (this.#count > MAX_ENTRIES) throw tooLarge(`it holds more than ${MAX_ENTRIES} entries`);
-    const shown = JSON.stringify(path.slice(0, 120));
+    if (this.#count > MAX_ENTRIES) throw archiveTooLarge(`it has more than ${MAX_ENTRIES} entries`);
     const parts = path.split('/').filter((part) => part !== '.');
-    if (isUnsafe(path) || parts.includes('..')) throw broken(`the path ${shown} leads out of it`);
-    if (kind === 'other') throw broken(`${shown} is neither a file nor a folder`);
-    if (kind === 'folder') return undefined;
+    if (isUnsafe(path) || parts.includes('..'))
+      throw archiveInvalid(`the path ${quote(path)} leads out of it`);
+    if (kind === 'other') throw archiveInvalid(`${quote(path)} is neither a file nor a directory`);
+    if (kind === 'directory') return undefined;
     const [name = '', ...below] = parts;
     if (below.length > 0) return undefined;
-    // File systems that ignore the case of letters would overwrite one with the other.
+    // A file system that ignores letter case would overwrite one file with the other.
     const folded = name.toLowerCase();
-    if (name === '' || this.#names.has(folded)) throw broken(`${shown} has no name, or one that is taken`);
+    if (name === '') throw archiveInvalid(`the path ${quote(path)} has no file name`);
+    if (this.#names.has(folded)) throw archiveInvalid(`it has two files with the name ${quote(name)}`);
     this.#names.add(folded);
     return name;
   }
 }
 
-/** Absolute on some system, or with separators, drives and streams of Windows, or with characters nobody sees. */
+/** Reports whether a path is absolute, has separators, drives or streams of Windows, or invisible characters. */
 function isUnsafe(path: string): boolean {
   return path.startsWith('/') || /[\\:\p{Cc}\p{Cf}]/u.test(path) || path.length > 1024;
 }
 
-/** An archive that is malformed, or holds what a plugin must not have. */
-export function broken(reason: string, cause?: unknown): NotationError {
-  const message = `the archive of the plugin cannot be used: ${reason}`;
-  return new NotationError('ERR_PLUGIN_INVALID', message, cause === undefined ? {} : { cause });
+/** Makes the error of an archive that is malformed, or has entries that a plugin must not have. */
+export function archiveInvalid(reason: string, cause?: unknown): NotationError {
+  return new NotationError('ERR_PLUGIN_INVALID', `the plugin archive is invalid: ${reason}`, { cause });
 }
 
-/** An archive beyond a ceiling. */
-export function tooLarge(reason: string): NotationError {
-  return new NotationError('ERR_LIMIT_EXCEEDED', `the archive of the plugin is too large: ${reason}`);
+/** Makes the error of an archive that exceeds a limit. */
+export function archiveTooLarge(reason: string): NotationError {
+  return new NotationError('ERR_LIMIT_EXCEEDED', `the plugin archive is too large: ${reason}`);
 }

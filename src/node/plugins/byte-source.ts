@@ -1,6 +1,6 @@
-import { broken } from './archive.ts';
+import { archiveInvalid } from './archive.ts';
 
-/** Bytes that come in chunks, taken in other pieces. */
+/** Reads bytes that come in chunks in pieces of other lengths. */
 export class ByteSource {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array();
@@ -9,7 +9,7 @@ export class ByteSource {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  /** So many bytes in one piece. @throws NotationError `ERR_PLUGIN_INVALID` where there are fewer */
+  /** Returns bytes in one piece. @throws NotationError `ERR_PLUGIN_INVALID` if there are fewer */
   async take(length: number): Promise<Uint8Array> {
     const piece = new Uint8Array(length);
     let filled = 0;
@@ -20,7 +20,7 @@ export class ByteSource {
     return piece;
   }
 
-  /** So many bytes as they come; iterated again, it goes on where it was left. */
+  /** Returns bytes as they come. Iterated again, it continues where it stopped. */
   stream(length: number): AsyncIterable<Uint8Array> {
     let left = length;
     const next = async (): Promise<IteratorResult<Uint8Array>> => {
@@ -32,19 +32,19 @@ export class ByteSource {
     return { [Symbol.asyncIterator]: () => ({ next }) };
   }
 
-  /** Reads to the end, so that a checksum there is looked at. */
+  /** Reads to the end, so that a checksum there is checked. */
   async drain(): Promise<void> {
     while (!(await this.#chunks.next()).done);
   }
 
-  /** Some bytes, at most so many. */
-  async #next(most: number): Promise<Uint8Array> {
+  /** Returns at least one byte. */
+  async #next(max: number): Promise<Uint8Array> {
     while (this.#rest.length === 0) {
       const { done, value } = await this.#chunks.next();
-      if (done) throw broken('it ends too early');
+      if (done) throw archiveInvalid('it ends too early');
       this.#rest = value;
     }
-    const piece = this.#rest.subarray(0, most);
+    const piece = this.#rest.subarray(0, max);
     this.#rest = this.#rest.subarray(piece.length);
     return piece;
   }

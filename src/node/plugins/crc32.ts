@@ -1,19 +1,19 @@
-/** The polynomial of ISO 3309, bits reversed. */
+/** The polynomial of ISO 3309, in reversed bit order. */
 const POLYNOMIAL = 0xedb88320;
 
-const table = new Uint32Array(256).map((_, octet) => {
-  let value = octet;
+const table = new Uint32Array(256).map((_, byte) => {
+  let value = byte;
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1;
   return value;
 });
 
-/** The checksum of ZIP. That of `node:zlib` is too new to be relied on. */
+/** The checksum of ZIP. `crc32` of `node:zlib` does not exist in Node 20. */
 export class Crc32 {
   #state = 0xffffffff;
 
   update(bytes: Uint8Array): void {
     let state = this.#state;
-    for (const octet of bytes) state = (state >>> 8) ^ (table[(state ^ octet) & 0xff] ?? 0);
+    for (const byte of bytes) state = (state >>> 8) ^ (table[(state ^ byte) & 0xff] ?? 0);
     this.#state = state;
   }
 

@@ -1,18 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { quote } from '../../errors/quote.ts';
 import { getPluginMetadata, type PluginMetadata } from '../../plugin/metadata.ts';
 import { compareVersions, parseVersion } from '../../plugin/version.ts';
-import { isMissing } from '../files.ts';
+import { statusOf } from '../files/read-file.ts';
+import { attempt, isMissing, isSystemError } from '../files/system-errors.ts';
+import { temporaryName } from '../files/temporary-name.ts';
 import { type PackageSource, readPackage } from './package-source.ts';
-import { TEMPORARY } from './plugin-file.ts';
+import { pluginInvalid } from './plugin-file.ts';
 import { createProgramPlugin, type ProgramOptions } from './program-plugin.ts';
 import { unpackPlugin } from './unpack.ts';
 
-/** What {@link installPlugin} works with. */
+const CODE = 'ERR_PLUGIN_INVALID';
+
+/** Arguments of {@link installPlugin}. */
 export interface Installation extends PackageSource {
-  /** The folder that holds a folder for each plugin. */
+  /** The directory that holds a directory for each plugin. */
   directory: string;
   overwrite: boolean;
   run: ProgramOptions;
@@ -22,18 +26,18 @@ export interface Installation extends PackageSource {
 export interface InstalledPlugin {
   name: string;
   metadata: PluginMetadata;
-  /** The version that was there before, where that told it. */
+  /** The version that was replaced, if it is known. */
   replacedVersion?: string;
 }
 
 /**
- * Installs a plugin: all of it or nothing. It is asked for its metadata before it gets its place.
- * @throws NotationError Of reading, unpacking and running it, and `ERR_PLUGIN_EXISTS`
+ * Installs a plugin, either all of it or nothing. It is run for its metadata before it is moved to its place.
+ * @throws NotationError The codes of reading, unpacking and running it, and `ERR_PLUGIN_EXISTS`
  */
 export async function installPlugin(installation: Installation): Promise<InstalledPlugin> {
   const { directory, overwrite, run, signal } = installation;
   const plugin = await readPackage(installation);
-  const temporary = join(directory, `${TEMPORARY}${randomUUID()}`);
+  const temporary = join(directory, temporaryName());
   const unpacked = join(temporary, 'unpacked');
   await writing(directory, () => mkdir(unpacked, { recursive: true }));
   try {
@@ -42,8 +46,8 @@ export async function installPlugin(installation: Installation): Promise<Install
     const metadata = await metadataOf(temporary, name, run, signal);
     const target = join(directory, name);
     const replacedVersion = await checkPredecessor(installation, name, metadata.version);
-    const aside = overwrite || replacedVersion !== undefined ? join(temporary, 'replaced') : undefined;
-    await writing(directory, () => putInPlace(join(temporary, name), target, aside));
+    const backup = overwrite || replacedVersion !== undefined ? join(temporary, 'replaced') : undefined;
+    await writing(directory, () => putInPlace(join(temporary, name), target, backup));
     return { name, metadata, ...(replacedVersion !== undefined && { replacedVersion }) };
   } finally {
     await writing(directory, () => rm(temporary, { recursive: true, force: true }));
@@ -51,24 +55,19 @@ export async function installPlugin(installation: Installation): Promise<Install
 }
 
 /**
- * Removes the folder of a plugin. It loses its name first, so that nobody runs half of it.
- * @throws NotationError `ERR_PLUGIN_NOT_FOUND`, `ERR_PLUGIN_INVALID` for what is no folder
+ * Removes the directory of a plugin. It is renamed first, so that nobody runs a part of it.
+ * @throws NotationError `ERR_PLUGIN_NOT_FOUND`, `ERR_PLUGIN_INVALID` if it is not a directory
  */
 export async function uninstallPlugin(directory: string, name: string): Promise<void> {
-  const folder = join(directory, name);
-  const status = await statusOf(folder);
+  const path = join(directory, name);
+  const status = await statusOf(path, CODE);
   if (!status) {
-    throw new NotationError(
-      'ERR_PLUGIN_NOT_FOUND',
-      `there is no plugin ${JSON.stringify(name)} in ${directory}`,
-    );
+    throw new NotationError('ERR_PLUGIN_NOT_FOUND', `there is no plugin ${quote(name)} in ${directory}`);
   }
-  if (!status.isDirectory()) {
-    throw new NotationError('ERR_PLUGIN_INVALID', `${folder} is not a folder, as that of a plugin must be`);
-  }
-  const temporary = join(directory, `${TEMPORARY}${randomUUID()}`);
+  if (!status.isDirectory()) throw pluginInvalid(`plugin path ${path} is not a directory`);
+  const temporary = join(directory, temporaryName());
   await writing(directory, async () => {
-    await rename(folder, temporary);
+    await rename(path, temporary);
     await rm(temporary, { recursive: true, force: true });
   });
 }
@@ -83,8 +82,8 @@ function metadataOf(
 }
 
 /**
- * What is there is replaced by a newer version only, unless it is to be overwritten.
- * @returns The version that is there, if it tells one.
+ * Checks that the plugin is newer than the installed one, unless that is to be overwritten.
+ * @returns The installed version, if it is known.
  * @throws NotationError `ERR_PLUGIN_EXISTS`
  */
 async function checkPredecessor(
@@ -92,22 +91,19 @@ async function checkPredecessor(
   name: string,
   version: string,
 ): Promise<string | undefined> {
-  if (!(await statusOf(join(directory, name)))) return undefined;
+  if (!(await statusOf(join(directory, name), CODE))) return undefined;
   const old = await versionOf(directory, name, run, signal);
   if (overwrite) return old;
   const [before, after] = [old, version].map((text) => (text === undefined ? undefined : parseVersion(text)));
   if (before && after && compareVersions(after, before) > 0) return old;
-  const shown =
-    old === undefined
-      ? 'one that does not tell its version'
-      : `the version ${JSON.stringify(old.slice(0, 80))}`;
+  const installed = old === undefined ? 'in an unknown version' : `in the version ${quote(old)}`;
   throw new NotationError(
     'ERR_PLUGIN_EXISTS',
-    `the plugin ${JSON.stringify(name)} is installed already, in ${shown}; ${JSON.stringify(version.slice(0, 80))} is not newer`,
+    `the plugin ${quote(name)} is already installed ${installed}; ${quote(version)} is not newer`,
   );
 }
 
-/** That it does not work is no obstacle to replace it. */
+/** Returns the version of a plugin; `undefined` if it does not work, which must not keep it from being replaced. */
 async function versionOf(
   directory: string,
   name: string,
@@ -122,28 +118,22 @@ async function versionOf(
   }
 }
 
-/** A folder cannot be renamed over another one: for a moment there is none. */
-async function putInPlace(from: string, target: string, aside: string | undefined): Promise<void> {
-  const replaced = aside !== undefined && (await moveIfThere(target, aside));
+/** Moves a directory to its place. It cannot be renamed over another one, so for a moment there is none. */
+async function putInPlace(from: string, target: string, backup: string | undefined): Promise<void> {
+  const replaced = backup !== undefined && (await renameIfExists(target, backup));
   try {
     await rename(from, target);
   } catch (cause) {
-    if (!isTaken(cause)) {
-      if (replaced) await rename(aside, target);
-      throw cause;
+    if (isSystemError(cause, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) {
+      const message = `another process installed a plugin at ${target} at the same time`;
+      throw new NotationError('ERR_PLUGIN_EXISTS', message, { cause });
     }
-    throw new NotationError('ERR_PLUGIN_EXISTS', `somebody else put a plugin at ${target} meanwhile`, {
-      cause,
-    });
+    if (replaced) await rename(backup, target);
+    throw cause;
   }
 }
 
-function isTaken(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR';
-}
-
-async function moveIfThere(from: string, to: string): Promise<boolean> {
+async function renameIfExists(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
     return true;
@@ -153,28 +143,6 @@ async function moveIfThere(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function statusOf(path: string) {
-  try {
-    return await lstat(path);
-  } catch (cause) {
-    if (isMissing(cause)) return undefined;
-    throw new NotationError('ERR_PLUGIN_INVALID', `${path} cannot be read`, { cause });
-  }
-}
-
-/** Errors of the file system, such as of a folder that may not be written. */
-async function writing<T>(directory: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (isNotationError(cause)) throw cause;
-    const { code = 'unknown' } = cause as NodeJS.ErrnoException;
-    throw new NotationError(
-      'ERR_PLUGIN_INVALID',
-      `the folder of plugins ${directory} cannot be written (${code})`,
-      {
-        cause,
-      },
-    );
-  }
+function writing<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  return attempt(CODE, `write the plugin directory ${directory}`, work);
 }

@@ -4,7 +4,7 @@ import { isNotationError, NotationError } from '../../errors/index.ts';
 import { withDeadline } from '../../net/abort.ts';
 import { isLoopback, mayLeadTo } from '../../net/addresses.ts';
 import { discard, readAtMost } from '../../net/body.ts';
-import { readRegularFile } from '../files.ts';
+import { readRegularFile } from '../files/read-file.ts';
 import { MAX_PACKAGE } from './archive.ts';
 
 /** Milliseconds, as in the reference. */

@@ -1,83 +1,85 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { isNotationError, NotationError, type Reason, reasonOf } from '../../errors/index.ts';
+import { isNotationError, type Reason, reasonOf } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
 import { getPluginMetadata, type PluginMetadata } from '../../plugin/metadata.ts';
 import type { Plugin, PluginRunOptions, PluginSource } from '../../plugin/plugin.ts';
-import { notationPluginDirectory } from '../directories.ts';
-import { isMissing } from '../files.ts';
+import { notationPluginDirectory } from '../config/directories.ts';
+import { attempt, isMissing } from '../files/system-errors.ts';
+import { isTemporaryName } from '../files/temporary-name.ts';
 import type { InstalledPlugin } from './install.ts';
-import { checkPluginName, findProgram, TEMPORARY } from './plugin-file.ts';
+import { checkPluginName, findProgram } from './plugin-file.ts';
 import { createProgramPlugin, type ProgramOptions } from './program-plugin.ts';
 
-/** What {@link createPluginManager} takes. */
+/** Options of {@link createPluginManager}. */
 export interface PluginManagerOptions {
-  /** The folder that holds a folder for each plugin; notation's own on this machine by default. */
+  /** The directory that holds a directory for each plugin; {@link notationPluginDirectory} by default. */
   directory?: string | undefined;
   /**
-   * Milliseconds for one command of a plugin; 60 000 by default. Raise it for a plugin that has a person log in
-   * while it signs. A plugin is a process group of its own: what ends this program from a terminal does not reach it.
+   * The time limit of one command of a plugin in milliseconds; 60 000 by default. Raise it for a plugin that prompts a
+   * person to log in while it signs. A plugin is a process group of its own: signals from a terminal do not reach it.
    */
   timeout?: number | undefined;
-  /** The environment that plugins get; that of this process by default. */
+  /** The environment of plugins; that of this process by default. */
   env?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What `install` of a {@link PluginManager} takes beside the file. */
+/** Options of `install` of a {@link PluginManager}. */
 export interface InstallPluginOptions extends PluginRunOptions {
-  /** What the file must hash to, hexadecimal; required for an address. */
+  /** The SHA-256 of the file in hexadecimal; required for a URL. */
   sha256?: string | undefined;
   /** Whether to replace an installed plugin that is not older, or does not work; `false` by default. */
   overwrite?: boolean | undefined;
-  /** Fetches an address; the `fetch` of the runtime by default. */
+  /** Fetches a URL; the `fetch` of the runtime by default. */
   fetch?: typeof globalThis.fetch | undefined;
 }
 
-/** A folder of plugins: one that says what it is, or why it cannot be used. */
+/** An installed plugin with its metadata, or with the reason why it cannot be used. */
 export type ListedPlugin =
   | { name: string; metadata: PluginMetadata; reason?: never }
   | { name: string; metadata?: never; reason: Reason };
 
-/** The plugins of a folder, shared with the `notation` CLI. */
+/** The plugins in a directory, shared with the `notation` CLI. */
 export interface PluginManager extends PluginSource {
   /**
-   * The plugin of a name; `undefined` where there is none.
-   * @throws NotationError `ERR_PLUGIN_INVALID` for one that must not be run: a symbolic link, a file that may not be
-   * executed, a name that is none
+   * Returns the plugin of a name; `undefined` if it is not installed.
+   * @throws NotationError `ERR_PLUGIN_INVALID` for a plugin that must not be run: a symbolic link, a file that is not
+   * executable, an invalid name
    */
   get(name: string): Promise<Plugin | undefined>;
   /**
-   * Every plugin that is installed, each asked for its metadata, sorted by name.
-   * @throws NotationError `ERR_PLUGIN_INVALID` where the folder cannot be read, `ERR_ABORTED`
+   * Lists the installed plugins, sorted by name. Each is run once, for its metadata.
+   * @throws NotationError `ERR_PLUGIN_INVALID` if the directory cannot be read, `ERR_ABORTED`
    */
   list(options?: PluginRunOptions): Promise<ListedPlugin[]>;
   /**
    * Installs a plugin from a `.zip`, a `.tar.gz` or a program named `notation-{name}`, of less than 256 MiB, packed and
    * unpacked. The plugin is run once, for its metadata.
-   * @param source - A path as a text, or an address as a `URL` (https; the file is fetched within ten minutes).
-   * @throws NotationError `ERR_PLUGIN_INVALID`, `ERR_PLUGIN_EXISTS` for one that is installed and not older,
-   * `ERR_PLUGIN_NOT_FOUND` for a file that cannot be read, `ERR_CONTENT_MISMATCH` for another SHA-256,
+   * @param source - A path as a string, or a `URL` (https; the file is fetched within ten minutes).
+   * @throws NotationError `ERR_PLUGIN_INVALID`, `ERR_PLUGIN_EXISTS` if an installed plugin is not older,
+   * `ERR_PLUGIN_NOT_FOUND` if the file cannot be read, `ERR_CONTENT_MISMATCH` if its SHA-256 differs,
    * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`, `ERR_AUTHORITY_UNREACHABLE`, `ERR_AUTHORITY_RESPONSE`,
    * `ERR_PLUGIN_RESPONSE`, `ERR_PLUGIN_INCOMPATIBLE`, `ERR_PLUGIN_FAILED`, `ERR_TIMEOUT`, `ERR_ABORTED`
    */
   install(source: string | URL, options?: InstallPluginOptions): Promise<InstalledPlugin>;
   /**
-   * Removes a plugin with all that is in its folder.
-   * @throws NotationError `ERR_PLUGIN_NOT_FOUND`, `ERR_PLUGIN_INVALID` for a symbolic link and a name that is none
+   * Removes a plugin with its directory.
+   * @throws NotationError `ERR_PLUGIN_NOT_FOUND`, `ERR_PLUGIN_INVALID` for a symbolic link and an invalid name
    */
   uninstall(name: string): Promise<void>;
 }
 
 const TIMEOUT = 60_000;
-/** Plugins that are asked at a time. */
+/** The plugins that run at a time. */
 const AT_A_TIME = 4;
 
 /**
- * Manages and runs the notation plugins of this machine. A plugin runs as a process of its own, without a shell and
- * without a terminal; what is not a regular file in a regular folder is not run.
+ * Manages and runs the notation plugins on this machine. A plugin runs as a process of its own, without a shell and
+ * without a terminal. Only a regular file in a directory is run, never a symbolic link.
  *
- * @param options - The folder, the time-out and the environment.
- * @returns The manager; it looks at the folder anew whenever it is asked.
+ * @param options - The directory, the time limit and the environment.
+ * @returns The manager; it reads the directory at each call.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  * @see Plugin specification, "Plugin mechanism"
  *
@@ -91,12 +93,13 @@ const AT_A_TIME = 4;
  * ```
  */
 export function createPluginManager(options: PluginManagerOptions = {}): PluginManager {
-  const { directory: folder = notationPluginDirectory(), timeout = TIMEOUT, env } = options;
-  if (typeof folder !== 'string' || folder === '') throw invalid('directory must be the path of a folder');
+  const { directory: path = notationPluginDirectory(), timeout = TIMEOUT, env } = options;
+  if (typeof path !== 'string' || path === '')
+    throw argumentInvalid('directory must be the path of a directory');
   if (!(typeof timeout === 'number' && timeout > 0 && timeout < 2 ** 31)) {
-    throw invalid('timeout must be a positive number of milliseconds');
+    throw argumentInvalid('timeout must be a positive number of milliseconds');
   }
-  const directory = resolve(folder);
+  const directory = resolve(path);
   const run: ProgramOptions = { timeout, env };
 
   async function get(name: string): Promise<Plugin | undefined> {
@@ -118,7 +121,7 @@ export function createPluginManager(options: PluginManagerOptions = {}): PluginM
   return {
     get,
     async list({ signal } = {}) {
-      const names = await folderNames(directory);
+      const names = await directoryNames(directory);
       const listed: ListedPlugin[] = [];
       for (let at = 0; at < names.length; at += AT_A_TIME) {
         const some = names.slice(at, at + AT_A_TIME);
@@ -138,24 +141,20 @@ export function createPluginManager(options: PluginManagerOptions = {}): PluginM
   };
 }
 
-/** Folders that are no symbolic links, as notation lists them; without those that are being installed or removed. */
-async function folderNames(directory: string): Promise<string[]> {
-  const entries = await readFolder(directory);
-  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  return folders.filter((name) => !name.startsWith(TEMPORARY)).sort();
+/** Lists directories as notation does, without symbolic links, and without plugins that are being installed or removed. */
+async function directoryNames(path: string): Promise<string[]> {
+  const entries = await attempt('ERR_PLUGIN_INVALID', `read the plugin directory ${path}`, () =>
+    readEntries(path),
+  );
+  const directories = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return directories.filter((name) => !isTemporaryName(name)).sort();
 }
 
-async function readFolder(directory: string): Promise<Dirent[]> {
+async function readEntries(path: string): Promise<Dirent[]> {
   try {
-    return await readdir(directory, { withFileTypes: true });
+    return await readdir(path, { withFileTypes: true });
   } catch (cause) {
     if (isMissing(cause)) return [];
-    throw new NotationError('ERR_PLUGIN_INVALID', `the folder of plugins ${directory} cannot be read`, {
-      cause,
-    });
+    throw cause;
   }
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

@@ -3,29 +3,29 @@ import { parseJson } from '../../encoding/json.ts';
 import { once } from '../../encoding/once.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { oneLine, quote } from '../../errors/quote.ts';
 import type { Plugin, PluginCommand } from '../../plugin/plugin.ts';
-import { oneLine } from '../../plugin/replies.ts';
 import { findProgram } from './plugin-file.ts';
 import { type ProgramEnd, runProgram } from './run-program.ts';
 
 /** How the programs of plugins are run. */
 export interface ProgramOptions {
-  /** Milliseconds for one command. */
+  /** The time limit of one command in milliseconds. */
   timeout: number;
   /** The environment; that of this process by default. */
   env: Readonly<Record<string, string>> | undefined;
 }
 
-/** Bytes of what a plugin says against the protocol that are looked at. */
-const MAX_TEXT = 4096;
+/** The characters of an error of a plugin that a message shows. */
+const MAX_SHOWN = 500;
 
 const errorSchema = /* @__PURE__ */ once(() =>
   z.looseObject({ errorCode: z.string(), errorMessage: z.nullish(z.string()) }),
 );
 
 /**
- * A plugin that is a program. What is at its place is checked before each run.
- * @param directory - The folder that holds a folder for each plugin.
+ * Creates a plugin that is a program. The file is checked before each run.
+ * @param directory - The directory that holds a directory for each plugin.
  */
 export function createProgramPlugin(
   directory: string,
@@ -35,7 +35,7 @@ export function createProgramPlugin(
   return {
     name,
     async run(command, request, { signal } = {}) {
-      const what = `the plugin ${JSON.stringify(name)}, asked to ${command},`;
+      const what = `the command ${command} of the plugin ${quote(name)}`;
       const program = await locate(directory, name);
       const end = await runProgram({
         program,
@@ -47,7 +47,7 @@ export function createProgramPlugin(
         what,
       });
       if (end.code !== 0) throw failureOf(what, end);
-      return readReply(name, command, end.stdout);
+      return readResponse(name, command, end.stdout);
     },
   };
 }
@@ -55,15 +55,12 @@ export function createProgramPlugin(
 async function locate(directory: string, name: string): Promise<string> {
   const program = await findProgram(directory, name);
   if (program !== undefined) return program;
-  throw new NotationError(
-    'ERR_PLUGIN_NOT_FOUND',
-    `there is no plugin ${JSON.stringify(name)} in ${directory}`,
-  );
+  throw new NotationError('ERR_PLUGIN_NOT_FOUND', `there is no plugin ${quote(name)} in ${directory}`);
 }
 
-function readReply(name: string, command: PluginCommand, stdout: Uint8Array): unknown {
+function readResponse(name: string, command: PluginCommand, stdout: Uint8Array): unknown {
   try {
-    return parseJson(stdout, `reply of the plugin ${JSON.stringify(name)} to ${command}`);
+    return parseJson(stdout, `response of the plugin ${quote(name)} to ${command}`);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
     throw new NotationError('ERR_PLUGIN_RESPONSE', cause.message, { cause });
@@ -71,18 +68,18 @@ function readReply(name: string, command: PluginCommand, stdout: Uint8Array): un
 }
 
 function failureOf(what: string, { code, signal, stderr }: ProgramEnd): NotationError {
-  const how = code === null ? `was ended by ${signal}` : `failed with the exit code ${code}`;
+  const how = code === null ? `was killed by ${signal}` : `failed with exit code ${code}`;
   return new NotationError('ERR_PLUGIN_FAILED', `${what} ${how}${reasonOf(stderr)}`);
 }
 
-/** What a plugin says of its failure: the error of the protocol, else whatever it is, in one line. */
+/** Describes the failure from stderr: the error of the protocol, or else its text in one line. */
 function reasonOf(stderr: Uint8Array): string {
   try {
-    const said = parseDocument(errorSchema(), stderr, 'error of the plugin', 'ERR_PLUGIN_RESPONSE');
-    return `: ${oneLine([said.errorCode, said.errorMessage].filter(Boolean).join(': '))}`;
+    const error = parseDocument(errorSchema(), stderr, 'error of the plugin', 'ERR_PLUGIN_RESPONSE');
+    return `: ${oneLine([error.errorCode, error.errorMessage].filter(Boolean).join(': '), MAX_SHOWN)}`;
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    const text = oneLine(new TextDecoder().decode(stderr.subarray(0, MAX_TEXT)));
-    return text ? `, and says something else than the protocol demands: ${text}` : ', and does not say why';
+    const text = oneLine(new TextDecoder().decode(stderr.subarray(0, 8 * MAX_SHOWN)), MAX_SHOWN);
+    return text ? `; stderr is not a protocol error: ${text}` : '; stderr is empty';
   }
 }

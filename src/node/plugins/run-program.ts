@@ -2,44 +2,46 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { kill, platform } from 'node:process';
 import { NotationError } from '../../errors/index.ts';
 import { withDeadline } from '../../net/abort.ts';
+import { isSystemError } from '../files/system-errors.ts';
+import { pluginInvalid } from './plugin-file.ts';
 
-/** Bytes of each output: it must be smaller (plugin specification, "Plugin contract"). */
+/** The bytes that each output must stay below (plugin specification, "Plugin contract"). */
 const MAX_OUTPUT = 64 * 1024 * 1024;
-/** Milliseconds: twice as long outputs may stay open and quiet when the program has ended; something else holds them. */
+/** Milliseconds. Outputs that another process keeps open after the program has exited are closed once quiet for twice as long. */
 const QUIET = 500;
 
-/** How a program is run. */
+/** What to run, and its limits. */
 export interface ProgramRun {
   /** Its path. */
   program: string;
   /** Its one argument. */
   command: string;
-  /** What it reads on its standard input. */
+  /** Its standard input. */
   input: string;
   /** Its environment; that of this process by default. */
   env: Readonly<Record<string, string>> | undefined;
-  /** Milliseconds. */
+  /** The time limit in milliseconds. */
   timeout: number;
   signal: AbortSignal | undefined;
-  /** Names the work in errors. */
+  /** Names the run in errors. */
   what: string;
 }
 
-/** How a program ended. */
+/** How a program exited, and its output. */
 export interface ProgramEnd {
-  /** `null` where it was ended by a signal. */
+  /** The exit code; `null` if it was killed by a signal. */
   code: number | null;
-  /** Such as `SIGSEGV`. */
+  /** The signal, such as `SIGSEGV`. */
   signal: string | null;
   stdout: Uint8Array;
   stderr: Uint8Array;
 }
 
 /**
- * Runs a program without a shell. When it takes too long, prints too much or is not wanted any more, it is ended with all
+ * Runs a program without a shell. If it takes too long, prints too much or is aborted, it is killed with all processes
  * that it has started; on Windows it alone is.
  *
- * @throws NotationError `ERR_PLUGIN_INVALID` for what the system does not run, `ERR_PLUGIN_RESPONSE` for too much output,
+ * @throws NotationError `ERR_PLUGIN_INVALID` if the system cannot run it, `ERR_PLUGIN_RESPONSE` for too much output,
  * `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
@@ -49,29 +51,36 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
 function execute(run: ProgramRun, signal: AbortSignal): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {
     const child = start(run);
-    const give = (settle: () => void) => {
+    const settle = (finish: () => void) => {
       signal.removeEventListener('abort', stop);
-      settle();
+      finish();
     };
     const fail = (error: unknown) => {
-      endGroup(child);
+      killGroup(child);
       release(child);
-      give(() => reject(error));
+      settle(() => reject(error));
     };
     const stop = () => fail(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     const tooMuch = (name: string) => () =>
-      fail(new NotationError('ERR_PLUGIN_RESPONSE', `${run.what} prints ${MAX_OUTPUT} bytes on ${name}`));
+      fail(
+        new NotationError(
+          'ERR_PLUGIN_RESPONSE',
+          `${run.what} printed ${MAX_OUTPUT} bytes or more on ${name}`,
+        ),
+      );
     const [stdout, stderr] = [
       gather(child.stdout, tooMuch('stdout')),
       gather(child.stderr, tooMuch('stderr')),
     ];
-    // A plugin may end without reading.
+    // A plugin may exit without reading its input; its exit code and output decide.
     child.stdin.on('error', () => undefined);
-    child.on('error', (cause) => fail(notRun(run, cause)));
+    child.on('error', (cause) => fail(notRunnable(run, cause)));
     child.on('exit', () => releaseWhenQuiet(child));
     child.on('close', (code, by) => {
-      give(() => resolve({ code, signal: by, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }));
+      settle(() =>
+        resolve({ code, signal: by, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }),
+      );
     });
     child.stdin.end(run.input);
   });
@@ -79,7 +88,7 @@ function execute(run: ProgramRun, signal: AbortSignal): Promise<ProgramEnd> {
 
 function start(run: ProgramRun): ChildProcessWithoutNullStreams {
   try {
-    // Detached, it leads a group of processes, which is ended as one.
+    // Detached, it leads a process group, which can be killed as a whole.
     return spawn(run.program, [run.command], {
       stdio: 'pipe',
       windowsHide: true,
@@ -87,7 +96,7 @@ function start(run: ProgramRun): ChildProcessWithoutNullStreams {
       ...(run.env && { env: { ...run.env } }),
     });
   } catch (cause) {
-    throw notRun(run, cause);
+    throw notRunnable(run, cause);
   }
 }
 
@@ -105,7 +114,7 @@ function gather(stream: NodeJS.ReadableStream, tooMuch: () => void): Buffer[] {
   return chunks;
 }
 
-function endGroup(child: ChildProcessWithoutNullStreams): void {
+function killGroup(child: ChildProcessWithoutNullStreams): void {
   if (child.pid === undefined) return;
   if (platform === 'win32') {
     child.kill('SIGKILL');
@@ -114,12 +123,12 @@ function endGroup(child: ChildProcessWithoutNullStreams): void {
   try {
     kill(-child.pid, 'SIGKILL');
   } catch {
-    // All of them have ended meanwhile, or the runtime knows no groups.
+    // The whole group has exited, or the runtime does not support process groups.
     child.kill('SIGKILL');
   }
 }
 
-/** What has been written is read first, however busy this process was: only what is quiet twice in a row is given up. */
+/** Closes outputs that were quiet twice in a row: once may mean that this process was too busy to read. */
 function releaseWhenQuiet(child: ChildProcessWithoutNullStreams): void {
   let seen = -1;
   let read = 0;
@@ -135,14 +144,12 @@ function releaseWhenQuiet(child: ChildProcessWithoutNullStreams): void {
   child.on('close', () => clearInterval(timer));
 }
 
-/** Gives up the pipes: what still holds their other ends keeps nobody waiting. */
+/** Closes the pipes, so that a process that holds their other ends keeps nobody waiting. */
 function release({ stdin, stdout, stderr }: ChildProcessWithoutNullStreams): void {
   for (const stream of [stdin, stdout, stderr]) stream.destroy();
 }
 
-function notRun({ program }: ProgramRun, cause: unknown): NotationError {
-  const { code = 'unknown' } = cause as NodeJS.ErrnoException;
-  return new NotationError('ERR_PLUGIN_INVALID', `${program} cannot be run on this system (${code})`, {
-    cause,
-  });
+function notRunnable({ program }: ProgramRun, cause: unknown): NotationError {
+  const reason = isSystemError(cause) ? ` (${cause.code})` : '';
+  return pluginInvalid(`plugin program ${program} cannot be run on this system${reason}`, cause);
 }

@@ -1,40 +1,41 @@
 import { chmod, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { platform } from 'node:process';
-import { NotationError } from '../../errors/index.ts';
-import { type ArchiveFile, broken, EntryGate } from './archive.ts';
+import { quote } from '../../errors/quote.ts';
+import { type ArchiveFile, archiveInvalid, EntryGate } from './archive.ts';
 import type { PluginPackage } from './package-source.ts';
-import { pluginOfProgram, programName } from './plugin-file.ts';
+import { pluginInvalid, pluginOfProgram, programName } from './plugin-file.ts';
 import { readTarGz } from './read-tar.ts';
 import { readZip } from './read-zip.ts';
 
-/** For everybody to execute, for everybody to read; nobody else may write. */
+/** Everybody can read and execute; only the owner can write. */
 const MODES = { program: 0o755, file: 0o644 };
 
 /**
- * Unpacks a plugin into a folder, which must be empty: an archive by what it begins with, else a single program.
+ * Unpacks a plugin: an archive, which is recognised by its first bytes, or else a single program.
  *
- * @returns The name of the plugin, by that of its program.
+ * @param directory - It must be empty.
+ * @returns The name of the plugin, from that of its program.
  * @throws NotationError `ERR_PLUGIN_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
-export async function unpackPlugin(plugin: PluginPackage, folder: string): Promise<string> {
+export async function unpackPlugin(plugin: PluginPackage, directory: string): Promise<string> {
   const candidates: { name: string; executable: boolean }[] = [];
   for await (const file of filesOf(plugin)) {
-    await writeFile(join(folder, file.name), file);
+    await writeFile(join(directory, file.name), file);
     const name = pluginOfProgram(file.name);
     if (name !== undefined) candidates.push({ name, executable: file.executable });
   }
-  // Archives of some tools do not say what may be executed.
+  // Archives of some tools do not mark executable files.
   const executable = candidates.filter((candidate) => candidate.executable);
   const programs = executable.length > 0 ? executable : candidates;
   const [program, another] = programs;
-  if (!program) throw broken(`it holds no program ${programName('{name}')} at its top`);
+  if (!program) throw archiveInvalid(`it has no program ${programName('{name}')} at its top level`);
   if (another) {
-    throw broken(
-      `it holds more than one program: ${programName(program.name)}, ${programName(another.name)}`,
+    throw archiveInvalid(
+      `it has more than one program: ${programName(program.name)}, ${programName(another.name)}`,
     );
   }
-  await chmod(join(folder, programName(program.name)), MODES.program);
+  await chmod(join(directory, programName(program.name)), MODES.program);
   return program.name;
 }
 
@@ -47,16 +48,15 @@ function filesOf({ bytes, fileName }: PluginPackage): AsyncIterable<ArchiveFile>
 async function* singleProgram(bytes: Uint8Array, fileName: string): AsyncGenerator<ArchiveFile> {
   const name = new EntryGate().admit({ path: fileName, kind: 'file' });
   if (name === undefined || pluginOfProgram(name) === undefined) {
-    throw new NotationError(
-      'ERR_PLUGIN_INVALID',
-      `${JSON.stringify(fileName.slice(0, 120))} is neither a .zip, nor a .tar.gz, nor named ${programName('{name}')}`,
+    throw pluginInvalid(
+      `${quote(fileName)} is neither a .zip, nor a .tar.gz, nor named ${programName('{name}')}`,
     );
   }
   yield { name, executable: true, content: [bytes] };
 }
 
 function beginsWith(bytes: Uint8Array, ...magic: number[]): boolean {
-  return magic.every((octet, at) => bytes[at] === octet);
+  return magic.every((byte, at) => bytes[at] === byte);
 }
 
 async function writeFile(path: string, { executable, content }: ArchiveFile): Promise<void> {
@@ -66,6 +66,6 @@ async function writeFile(path: string, { executable, content }: ArchiveFile): Pr
   } finally {
     await file.close();
   }
-  // As it is whatever the creation mask.
+  // The creation mask may have taken permissions away.
   if (platform !== 'win32') await chmod(path, executable ? MODES.program : MODES.file);
 }

@@ -1,7 +1,7 @@
 import { untilAborted } from '../../net/abort.ts';
 import type { OperationOptions } from '../repository.ts';
 import { type Actions, createAuthenticator } from './auth.ts';
-import type { Credential } from './credentials.ts';
+import type { credentialsFrom } from './credentials.ts';
 import { responseError } from './failure.ts';
 import type { HttpRequest, HttpResponse, Transport } from './http.ts';
 import { createMemo } from './memo.ts';
@@ -40,7 +40,7 @@ export interface Connection {
 export interface ConnectorOptions {
   transport: Transport;
   plainHttp: boolean | readonly string[] | undefined;
-  credential: (registry: string) => Promise<Credential | undefined>;
+  credential: ReturnType<typeof credentialsFrom>;
 }
 
 /** Connects to repositories; those of the same registry share what authenticates them. */
@@ -49,14 +49,15 @@ export function createConnector({
   plainHttp,
   credential,
 }: ConnectorOptions): (registry: string, repository: string) => Connection {
-  const authenticatorOf = createMemo(MAX_REGISTRIES, (registry) =>
-    createAuthenticator({
+  const authenticatorOf = createMemo(MAX_REGISTRIES, (registry) => {
+    const origin = originOf(registry, plainHttp);
+    return createAuthenticator({
       transport,
-      origin: originOf(registry, plainHttp),
+      origin,
       plainHttp: wantsPlainHttp(registry, plainHttp),
-      credential: () => credential(registry),
-    }),
-  );
+      credential: () => credential(registry, origin.protocol),
+    });
+  });
   return (registry, repository) => {
     const origin = originOf(registry, plainHttp);
     const authenticator = authenticatorOf(registry);

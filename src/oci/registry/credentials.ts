@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { once } from '../../encoding/once.ts';
-import { NotationError } from '../../errors/index.ts';
+import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
 
 /** How to prove to a registry who one is, as Docker's configuration file holds it. */
 export type Credential =
@@ -21,7 +23,8 @@ export type Credential =
 /**
  * Finds the credential of a registry.
  *
- * @param registry - The host and port as references name them; `docker.io` for Docker Hub.
+ * @param registry - The host and port as the reference spells them; `docker.io` for Docker Hub. Where that gives nothing
+ * it is called once more with the canonical form: lower case, IPv4 addresses as four numbers, without the default port.
  * @returns The credential, or nothing to stay anonymous.
  */
 export type CredentialSource = (registry: string) => Credential | undefined | Promise<Credential | undefined>;
@@ -34,21 +37,48 @@ const credentialsSchema = /* @__PURE__ */ once(() =>
   ]),
 );
 
-/** The credential of each registry, checked when it is asked for. */
+/**
+ * Returns what finds the credential of a registry and checks it. Another spelling of the registry finds the same
+ * credential where both lead to one address over the scheme that is used, and so to nobody else.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a key that is not a registry
+ */
 export function credentialsFrom(
   credentials: Readonly<Record<string, Credential>> | CredentialSource = {},
-): (registry: string) => Promise<Credential | undefined> {
-  const find: CredentialSource =
-    typeof credentials === 'function'
-      ? credentials
-      : (registry) => (Object.hasOwn(credentials, registry) ? credentials[registry] : undefined);
-  return async (registry) => {
-    const credential = await find(registry);
+): (registry: string, scheme: string) => Promise<Credential | undefined> {
+  const find = typeof credentials === 'function' ? inEitherSpelling(credentials) : inAnySpelling(credentials);
+  return async (registry, scheme) => {
+    const credential = await find(registry, scheme);
     if (credential === undefined) return undefined;
     const { data } = credentialsSchema().safeParse(credential);
     if (data) return data;
     // What is wrong with it is not said: that would show it.
     const forms = 'a username without a colon and a password, an identityToken or a registryToken';
-    throw new NotationError('ERR_ARGUMENT_INVALID', `the credential for ${registry} is not ${forms}`);
+    throw argumentInvalid(`the credential for ${quote(registry)} is not ${forms}`);
+  };
+}
+
+/** Asks a source by the spelling of the reference, then by the canonical form. */
+function inEitherSpelling(source: CredentialSource) {
+  return async (registry: string, scheme: string) => {
+    const credential = await source(registry);
+    const host = canonicalHost(registry, scheme) ?? registry;
+    return credential === undefined && host !== registry ? source(host) : credential;
+  };
+}
+
+function inAnySpelling(credentials: Readonly<Record<string, Credential>>) {
+  const keys = Object.keys(credentials);
+  const wrong = keys.find((key) => canonicalHost(key) === undefined);
+  if (wrong !== undefined) {
+    throw argumentInvalid(
+      `credentials has the key ${quote(wrong)}, which is not a registry; write its host and port as references do, ` +
+        `such as "registry.example.com:5000" or "${DOCKER_HUB}"`,
+    );
+  }
+  return async (registry: string, scheme: string) => {
+    const host = canonicalHost(registry, scheme);
+    const same = keys.find((key) => canonicalHost(key, scheme) === host);
+    const key = keys.includes(registry) ? registry : same;
+    return key === undefined ? undefined : credentials[key];
   };
 }

@@ -1,26 +1,31 @@
-const LOOPBACK = /^(?:localhost:\d+|127\.0\.0\.1(?::\d+)?|\[::1\](?::\d+)?)$/;
+import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
 
-/** Docker Hub answers under another host than the one that references name. */
-const API_HOSTS: ReadonlyMap<string, string> = new Map([['docker.io', 'registry-1.docker.io']]);
+/** The host that answers for Docker Hub, under whichever of its names a reference knows it. */
+const DOCKER_HUB_API = 'registry-1.docker.io';
 
-/** Whether a host, with its port if there is one, is the machine itself: `localhost` counts with a port only. */
+/** Reports whether a host, with its port if there is one, is the machine itself: `localhost` counts with a port only. */
 export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
+  const { hostname } = new URL(`http://${host}`);
+  if (hostname === 'localhost') return /:\d+$/.test(host);
+  return hostname === '127.0.0.1' || hostname === '[::1]';
 }
 
 /**
- * Whether plain HTTP was asked for.
+ * Reports whether plain HTTP was asked for.
  * @param plainHttp - For all registries, or for those listed.
  */
 export function wantsPlainHttp(
   registry: string,
   plainHttp: boolean | readonly string[] | undefined,
 ): boolean {
-  return typeof plainHttp === 'object' ? plainHttp.includes(registry) : plainHttp === true;
+  if (typeof plainHttp !== 'object') return plainHttp === true;
+  const host = canonicalHost(registry, 'http:');
+  return plainHttp.some((listed) => canonicalHost(listed, 'http:') === host);
 }
 
-/** The root of a registry's API. */
+/** Returns the root of a registry's API. */
 export function originOf(registry: string, plainHttp: boolean | readonly string[] | undefined): URL {
   const plain = wantsPlainHttp(registry, plainHttp) || (plainHttp !== false && isLoopback(registry));
-  return new URL(`${plain ? 'http' : 'https'}://${API_HOSTS.get(registry) ?? registry}/`);
+  const host = canonicalHost(registry) === DOCKER_HUB ? DOCKER_HUB_API : registry;
+  return new URL(`${plain ? 'http' : 'https'}://${host}/`);
 }

@@ -1,7 +1,7 @@
 import type { SignatureEnvelope } from '../../envelope/model.ts';
 import { NotationError } from '../../errors/index.ts';
 import { checkValidAt, checkValidThroughout } from '../../x509/chain.ts';
-import type { VerifiedTimestamp } from '../../x509/timestamp-verifier.ts';
+import type { VerifiedTimestamp } from '../../x509/timestamp/types.ts';
 import { capture } from '../check-list.ts';
 import type { VerificationContext } from '../context.ts';
 import { readStores } from '../named-stores.ts';

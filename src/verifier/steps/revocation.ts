@@ -8,7 +8,7 @@ import {
   firstAddressToAsk,
   nothingChecked,
   type RevocationCheckOptions,
-} from '../../x509/revocation-status.ts';
+} from '../../x509/revocation/certificate-status.ts';
 import { capture } from '../check-list.ts';
 import type { VerificationContext } from '../context.ts';
 import type { Finding, Signature } from '../step.ts';

@@ -3,14 +3,14 @@ import { NotationError } from '../../errors/index.ts';
 import { throwIfAborted } from '../../net/abort.ts';
 import { askAuthority } from '../../net/authority.ts';
 import { shortSubject } from '../name.ts';
-import type { RevocationLookup } from '../revocation-status.ts';
+import type { RevocationLookup } from './certificate-status.ts';
 import { MAX_CRL, parseCrl, type VerifiedCrl, verifyCrl } from './crl.ts';
 import { judgeByCrl } from './judge-crl.ts';
 import { judgeByOcsp, type OcspJudgement } from './judge-ocsp.ts';
-import { whyNotCurrent } from './judgement.ts';
 import { type CertIdHash, createOcspRequest, ocspGetAddress } from './ocsp-request.ts';
 import { MAX_OCSP_RESPONSE, parseOcspResponse } from './ocsp-response.ts';
 import type { FoundReply, Replies } from './replies.ts';
+import { whyNotCurrent } from './status-evaluation.ts';
 import {
   answered,
   type Determination,

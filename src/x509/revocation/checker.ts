@@ -1,8 +1,9 @@
 import { NotationError } from '../../errors/index.ts';
 import { joinSignals, throwIfAborted } from '../../net/abort.ts';
-import type { RevocationChecker } from '../revocation-status.ts';
 import { AskingSource } from './ask-authorities.ts';
 import { type Cache, type KeyValueDriver, readCache } from './cache.ts';
+import type { RevocationChecker } from './certificate-status.ts';
+import { readCheck, requireClock } from './check-arguments.ts';
 import { CERT_ID_HASHES, type CertIdHash } from './ocsp-request.ts';
 import { Replies } from './replies.ts';
 import { statusesOf } from './status-of.ts';
@@ -57,16 +58,18 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
  * ```
  */
 export function createRevocationChecker(options: RevocationCheckerOptions = {}): RevocationChecker {
-  const { clock = () => new Date(), signal: stopAll } = options;
+  const { signal: stopAll } = options;
+  const clock = requireClock(options.clock);
   const source = createSource(options);
   return {
-    async check(chain, { now = clock(), authenticSigningTime, signal } = {}) {
+    async check(chain, how = {}) {
+      const at = readCheck(chain, how, clock);
+      const { signal } = how;
       throwIfAborted(stopAll);
       throwIfAborted(signal);
       const both = joinSignals(stopAll, signal);
       try {
-        const at = { now, authenticSigningTime, signal: both.signal };
-        const statuses = await statusesOf(chain, source, at);
+        const statuses = await statusesOf(chain, source, { ...at, signal: both.signal });
         return statuses.map(({ status }) => status);
       } finally {
         both.release();

@@ -9,6 +9,8 @@ import {
   parseCertificate,
   parseCertificates,
 } from '../certificate.ts';
+import type { CertificateStatus } from './certificate-status.ts';
+import { readCheck, requireClock } from './check-arguments.ts';
 import { createSource, type RevocationCheckerOptions } from './checker.ts';
 import { statusesOf } from './status-of.ts';
 
@@ -35,7 +37,7 @@ export interface CollectableReport {
  * @param options - As for `createRevocationChecker`.
  * @returns The replies, DER, each once; those that say that a certificate is revoked, too.
  * @throws NotationError `ERR_REVOCATION_UNKNOWN` where the status of a certificate cannot be determined,
- * `ERR_ABORTED`, `ERR_ARGUMENT_INVALID`, and those of certificates that cannot be read
+ * `ERR_REVOCATION_EXPIRED_CERTIFICATE` where it cannot because the certificate has expired, `ERR_ABORTED`, `ERR_ARGUMENT_INVALID`, and those of certificates that cannot be read
  * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
  *
  * @example
@@ -53,20 +55,25 @@ export async function collectRevocation(
   from: Collectable,
   options: RevocationCheckerOptions = {},
 ): Promise<Uint8Array[]> {
-  const { clock = () => new Date(), signal } = options;
+  const { signal } = options;
+  const clock = requireClock(options.clock);
   throwIfAborted(signal);
   const source = createSource(options);
   const collected = new Map<string, Uint8Array>();
   for (const chain of chainsOf(from)) {
-    const statuses = await untilAborted(statusesOf(chain, source, { now: clock(), signal }), signal);
+    const at = readCheck(chain, {}, clock);
+    const statuses = await untilAborted(statusesOf(chain, source, { ...at, signal }), signal);
     for (const { status, evidence } of statuses) {
-      if (status.reason?.code === 'ERR_REVOCATION_UNKNOWN') {
-        throw new NotationError('ERR_REVOCATION_UNKNOWN', status.reason.message);
-      }
+      if (status.status === 'unknown') throw notCollected(status);
       for (const der of evidence) collected.set(encodeHex(await hash('SHA-256', der)), der);
     }
   }
   return [...collected.values()];
+}
+
+function notCollected({ reason }: CertificateStatus): NotationError {
+  const { code, message } = reason ?? { code: 'ERR_REVOCATION_UNKNOWN', message: 'a status is unknown' };
+  return new NotationError(code, message);
 }
 
 function chainsOf(from: Collectable): Certificate[][] {
@@ -79,7 +86,7 @@ function chainsOf(from: Collectable): Certificate[][] {
   return [
     parts.flatMap((part) => {
       if (typeof part === 'string' || part instanceof Uint8Array) return parseCertificates(part);
-      if (part?.der instanceof Uint8Array) return part;
+      if (part?.der instanceof Uint8Array) return parseCertificate(part.der);
       throw new NotationError('ERR_ARGUMENT_INVALID', 'a certificate of the chain is neither PEM nor DER');
     }),
   ];

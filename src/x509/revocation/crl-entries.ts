@@ -1,13 +1,16 @@
+import { DerReader, Tag } from '../../asn1/der-reader.ts';
+import { Oid } from '../../asn1/oids.ts';
+import { readInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { decodeHex } from '../../encoding/hex.ts';
-import { readInteger, readTime } from '../asn1-values.ts';
-import { DerReader, Tag } from '../der.ts';
 import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
-import { REVOCATION_REASONS, type RevocationFact } from './judgement.ts';
+import { REVOCATION_REASONS, type RevocationFact } from './status-evaluation.ts';
 
 /** Offsets in 32 MiB need 25 bits; a double has 53, so that 28 are left for what is looked up. */
 const OFFSETS = 2 ** 25;
 const HASHES = 2 ** 28;
+/** Object identifiers, DER, of the entry extensions that are understood: reason code and invalidity date. */
+const UNDERSTOOD = [0x15, 0x18].map((arc) => Uint8Array.of(Tag.oid, 3, 0x55, 0x1d, arc));
 /** What an honest list says of one certificate: put on hold and taken back, some times. */
 const MAX_FACTS = 100;
 
@@ -22,6 +25,11 @@ const MAX_FACTS = 100;
 export class CrlEntries {
   readonly #bytes: Uint8Array;
   readonly #slots: Float64Array;
+  /**
+   * Whether an entry, of whatever certificate, has a critical extension that is unknown or cannot be read. No status may
+   * be derived from the rest of the list then (RFC 5280, section 5.3): the extension may be about later entries too.
+   */
+  readonly unknownCritical: boolean;
 
   /**
    * @param bytes - The entries, one after another, DER; less than 32 MiB.
@@ -29,7 +37,7 @@ export class CrlEntries {
    */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#slots = index(bytes);
+    ({ slots: this.#slots, unknownCritical: this.unknownCritical } = index(bytes));
   }
 
   get count(): number {
@@ -75,16 +83,45 @@ export class CrlEntries {
 }
 
 /** Walks the entries by their frames: a SEQUENCE of a serial number of up to 127 octets, a time, and extensions. */
-function index(bytes: Uint8Array): Float64Array {
+function index(bytes: Uint8Array): { slots: Float64Array; unknownCritical: boolean } {
   let count = 0;
   for (let offset = 0; offset < bytes.length; count++) offset = endOfEntry(bytes, offset);
   const slots = new Float64Array(count);
+  let unknownCritical = false;
   for (let offset = 0, i = 0; i < count; i++) {
     const start = contentStart(bytes, offset) + 2;
     slots[i] = hashOf(bytes, start, start + (bytes[start - 1] ?? 0)) * OFFSETS + offset;
-    offset = endOfEntry(bytes, offset);
+    const end = endOfEntry(bytes, offset);
+    const time = start + (bytes[start - 1] ?? 0);
+    unknownCritical ||= hasUnknownCritical(bytes, time + 2 + (bytes[time + 1] ?? 0), end);
+    offset = end;
   }
-  return slots.sort();
+  return { slots: slots.sort(), unknownCritical };
+}
+
+/**
+ * Whether the extensions of an entry cannot be read, or one of them is critical and unknown.
+ * @param list - Where the SEQUENCE of extensions begins; `end` if the entry has none.
+ */
+function hasUnknownCritical(bytes: Uint8Array, list: number, end: number): boolean {
+  let extension = list === end ? end : contentStart(bytes, list);
+  while (extension < end) {
+    const oid = contentStart(bytes, extension);
+    const next = oid + lengthAt(bytes, extension);
+    const oidEnd = contentStart(bytes, oid) + lengthAt(bytes, oid);
+    const framed =
+      bytes[extension] === Tag.sequence && bytes[oid] === Tag.oid && oidEnd < next && next <= end;
+    if (!framed) return true;
+    const isFalse = bytes[oidEnd + 1] === 1 && bytes[oidEnd + 2] === 0;
+    const critical = bytes[oidEnd] === Tag.boolean && !isFalse;
+    if (critical && !isUnderstood(bytes.subarray(oid, oidEnd))) return true;
+    extension = next;
+  }
+  return false;
+}
+
+function isUnderstood(oid: Uint8Array): boolean {
+  return UNDERSTOOD.some((known) => equalBytes(known, oid));
 }
 
 function endOfEntry(bytes: Uint8Array, offset: number): number {
@@ -153,15 +190,15 @@ function readEntry(bytes: Uint8Array): RevocationFact {
   const fact: RevocationFact = { time: readTime(entry) };
   if (!entry.done) {
     const known: ExtensionReaders = {
-      '2.5.29.21': (value) => {
+      [Oid.reasonCode]: (value) => {
         fact.reason = readReason(value);
       },
-      '2.5.29.24': (value) => {
+      [Oid.invalidityDate]: (value) => {
         if (value.peek() !== Tag.generalizedTime) throw value.error('has a malformed invalidity date');
         fact.invalidityDate = readTime(value);
       },
     };
-    readExtensionList(entry.enter(Tag.sequence), known, ['2.5.29.24']);
+    readExtensionList(entry.enter(Tag.sequence), known, [Oid.invalidityDate]);
   }
   entry.end();
   return fact;

@@ -1,7 +1,7 @@
+import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
+import { readBoolean } from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
-import { readBoolean } from '../asn1-values.ts';
 import type { Certificate } from '../certificate.ts';
-import { contextTag, type DerReader, Tag } from '../der.ts';
 import { uri } from '../extensions.ts';
 
 /** What a CRL covers (RFC 5280, section 5.2.5, issuing distribution point). */

@@ -1,10 +1,11 @@
+import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
+import { Oid } from '../../asn1/oids.ts';
+import { readByteAlignedBitString, readInteger, readSmallInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
-import { readInteger, readOctetAlignedBitString, readSmallInteger, readTime } from '../asn1-values.ts';
 import type { Certificate } from '../certificate.ts';
-import { contextTag, DerReader, Tag } from '../der.ts';
-import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
+import { type ExtensionReaders, eachExtension, readExtensionList } from '../extension-list.ts';
 import { readDistributionPoints } from '../extensions.ts';
 import {
   type CertificateSignatureAlgorithm,
@@ -14,6 +15,7 @@ import {
 } from '../signature.ts';
 import { CrlEntries } from './crl-entries.ts';
 import { type CrlScope, readCrlScope } from './crl-scope.ts';
+import { readFavourableTime } from './status-evaluation.ts';
 
 /** Bytes of a CRL; the largest known ones have half of that. */
 export const MAX_CRL = 32 * 1024 * 1024;
@@ -45,6 +47,8 @@ interface CrlExtensions {
   scope?: CrlScope;
   /** Where its delta CRL can be had. */
   freshest: readonly string[];
+  /** It also lists certificates that expired at this time or later (expiredCertsOnCRL). */
+  coversExpiredSince?: Date;
 }
 
 /** A CRL that was signed by its issuer, and whose entries can be looked up. */
@@ -65,7 +69,7 @@ export function parseCrl(der: Uint8Array): Crl {
   outer.end();
   const tbs = list.read(Tag.sequence);
   const outerAlgorithm = list.read(Tag.sequence);
-  const signature = readOctetAlignedBitString(list);
+  const signature = readByteAlignedBitString(list);
   list.end();
 
   const fields = outer.inside(tbs.content);
@@ -97,26 +101,35 @@ export function parseCrl(der: Uint8Array): Crl {
 }
 
 function readExtensions(list: DerReader): CrlExtensions {
-  const found: CrlExtensions = { freshest: [] };
+  const coversExpiredSince = readExpiredCertsOnCrl(list.inside(list.rest()));
+  const found: CrlExtensions = { freshest: [], ...(coversExpiredSince && { coversExpiredSince }) };
   const ignored = (value: DerReader) => void value.read();
   const known: ExtensionReaders = {
-    '2.5.29.18': ignored, // issuer alternative name
-    '2.5.29.35': ignored, // authority key identifier
-    '2.5.29.20': (value) => {
+    [Oid.issuerAltName]: ignored, // issuer alternative name
+    [Oid.authorityKeyIdentifier]: ignored, // authority key identifier
+    [Oid.crlNumber]: (value) => {
       found.number = readNumber(value);
     },
-    '2.5.29.27': (value) => {
+    [Oid.deltaCrlIndicator]: (value) => {
       found.deltaSince = readNumber(value);
     },
-    '2.5.29.28': (value) => {
+    [Oid.issuingDistributionPoint]: (value) => {
       found.scope = readCrlScope(value);
     },
-    '2.5.29.46': (value) => {
+    [Oid.freshestCrl]: (value) => {
       found.freshest = readDistributionPoints(value.enter(Tag.sequence));
     },
   };
-  readExtensionList(list, known, ['2.5.29.27', '2.5.29.28']);
+  readExtensionList(list, known, [Oid.deltaCrlIndicator, Oid.issuingDistributionPoint]);
   return found;
+}
+
+/** Finds since when a CRL keeps the entries of expired certificates. */
+function readExpiredCertsOnCrl(list: DerReader): Date | undefined {
+  for (const { oid, value } of eachExtension(list)) {
+    if (oid === Oid.expiredCertsOnCrl) return readFavourableTime(value);
+  }
+  return undefined;
 }
 
 /** CRL numbers have up to 20 octets: too long for a number, and not to be negative. */

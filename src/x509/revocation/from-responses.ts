@@ -1,15 +1,16 @@
+import { DerReader, Tag } from '../../asn1/der-reader.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { throwIfAborted } from '../../net/abort.ts';
 import type { Certificate } from '../certificate.ts';
-import { DerReader, Tag } from '../der.ts';
-import type { RevocationChecker, RevocationLookup } from '../revocation-status.ts';
+import type { RevocationChecker, RevocationLookup } from './certificate-status.ts';
+import { readCheck, requireClock } from './check-arguments.ts';
 import { type Crl, isGreaterNumber, MAX_CRL, parseCrl, type VerifiedCrl, verifyCrl } from './crl.ts';
 import { whyOutOfScope } from './crl-scope.ts';
 import { judgeByCrl } from './judge-crl.ts';
 import { isAbout, judgeByOcsp, type OcspJudgement } from './judge-ocsp.ts';
-import type { Judgement } from './judgement.ts';
 import { MAX_OCSP_RESPONSE, type OcspResponse, parseOcspResponse } from './ocsp-response.ts';
+import type { Judgement } from './status-evaluation.ts';
 import {
   answered,
   type Determination,
@@ -54,13 +55,15 @@ const MAX_BYTES = 256 * 1024 * 1024;
  */
 export function fromResponses(
   responses: Iterable<Uint8Array>,
-  { clock = () => new Date() }: FromResponsesOptions = {},
+  options: FromResponsesOptions = {},
 ): RevocationChecker {
+  const clock = requireClock(options.clock);
   const source = new GivenSource(responses);
   return {
-    async check(chain, { now = clock(), authenticSigningTime, signal } = {}) {
-      throwIfAborted(signal);
-      const statuses = await statusesOf(chain, source, { now, authenticSigningTime });
+    async check(chain, how = {}) {
+      const at = readCheck(chain, how, clock);
+      throwIfAborted(how.signal);
+      const statuses = await statusesOf(chain, source, at);
       return statuses.map(({ status }) => status);
     },
   };

@@ -3,13 +3,14 @@
  *
  * @packageDocumentation
  */
+
+export type { Cache, KeyValueDriver } from './cache.ts';
 export type {
   CertificateStatus,
   RevocationChecker,
   RevocationCheckOptions,
   RevocationLookup,
-} from '../revocation-status.ts';
-export type { Cache, KeyValueDriver } from './cache.ts';
+} from './certificate-status.ts';
 export { createRevocationChecker, type RevocationCheckerOptions } from './checker.ts';
 export { type Collectable, type CollectableReport, collectRevocation } from './collect.ts';
 export { type FromResponsesOptions, fromResponses } from './from-responses.ts';

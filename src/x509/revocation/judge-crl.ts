@@ -7,16 +7,18 @@ import {
   type JudgeAt,
   type Judgement,
   type RevocationFact,
+  requireCoverage,
   revokedSince,
   whyNotCurrent,
-} from './judgement.ts';
+} from './status-evaluation.ts';
 
 /**
  * Judges a certificate by the CRL of its issuer, and by the delta CRL that brings it up to date where there is one
  * (RFC 5280, sections 5.2.4 and 6.3.3).
  *
  * @param addresses - Where the certificate says that its CRLs are.
- * @throws NotationError `ERR_REVOCATION_UNKNOWN` for lists that do not tell, `ERR_CRL_INVALID` for an entry about the
+ * @throws NotationError `ERR_REVOCATION_UNKNOWN` for lists that do not tell, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for
+ * lists from which the certificate may have been dropped after it expired, `ERR_CRL_INVALID` for an entry about the
  * certificate that cannot be read
  */
 export function judgeByCrl(
@@ -73,14 +75,18 @@ function checkDelta(
 }
 
 function judgeFacts(
-  { serialNumber }: Certificate,
+  certificate: Certificate,
   base: VerifiedCrl,
   delta: VerifiedCrl | undefined,
   at: JudgeAt,
 ): Pick<Judgement, 'answer' | 'message' | 'revocation'> {
+  const { serialNumber } = certificate;
   const facts = [...base.index.find(serialNumber), ...(delta?.index.find(serialNumber) ?? [])];
   const revoking = revokingFact(facts.filter((fact) => !isSignedBefore(fact, at)));
   if (revoking) return { answer: 'revoked', ...revokedSince(revoking) };
+  if (base.index.unknownCritical || delta?.index.unknownCritical) {
+    throw untold('one of its entries has a critical extension that is not understood');
+  }
   if (base.scope?.onlySomeReasons) throw untold('it covers some reasons only, and does not make it revoked');
   const spared = facts.find((fact) => isSignedBefore(fact, at));
   if (spared) {
@@ -88,6 +94,10 @@ function judgeFacts(
       answer: 'good',
       message: `${revokedSince(spared).message}, which is after the authentic signing time`,
     };
+  }
+  // A delta CRL removes entries of expired certificates as well, so both CRLs must cover the certificate.
+  for (const { thisUpdate: issued, coversExpiredSince } of delta ? [base, delta] : [base]) {
+    requireCoverage('CRL', { issued, coversExpiredSince }, certificate);
   }
   return {
     answer: 'good',

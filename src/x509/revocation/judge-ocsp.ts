@@ -1,3 +1,4 @@
+import { Oid } from '../../asn1/oids.ts';
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
@@ -6,18 +7,18 @@ import { findInvalidAt, isIssuedBy } from '../chain.ts';
 import { shortSubject } from '../name.ts';
 import { keyBits } from '../public-key.ts';
 import { isSignatureOf, tellSignature } from '../signature.ts';
+import { type CertId, certIdOf } from './ocsp-request.ts';
+import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
 import {
+  type Coverage,
   isSignedBefore,
   type JudgeAt,
   type Judgement,
+  requireCoverage,
   revokedSince,
   whyExpired,
   whyTooEarly,
-} from './judgement.ts';
-import { type CertId, certIdOf } from './ocsp-request.ts';
-import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
-
-const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9';
+} from './status-evaluation.ts';
 
 /** What an OCSP reply says of one certificate. */
 export interface OcspJudgement extends Judgement {
@@ -32,7 +33,8 @@ export interface OcspJudgement extends Judgement {
  * what it says (RFC 6960, sections 3.2 and 4.2.2).
  *
  * @throws NotationError `ERR_OCSP_INVALID` for a reply that nobody may rely on, `ERR_REVOCATION_UNKNOWN` for one that
- * does not tell
+ * does not tell, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for one by a responder that may have dropped the revocation after
+ * the certificate expired
  */
 export async function judgeByOcsp(
   response: OcspResponse | OcspRefusal,
@@ -57,9 +59,18 @@ export async function judgeByOcsp(
   }
   if (doubtful !== undefined) throw invalid(doubtful);
   if (early !== undefined) throw untold(early);
-  if (responder === issuer) return judgement;
-  checkDelegate(responder, at.now);
-  return responder.revocation.noCheck ? judgement : { ...judgement, responderToCheck: responder };
+  if (responder !== issuer) checkDelegate(responder, at.now);
+  if (single.status === 'good') requireCoverage('OCSP response', coverageOf(response, single), certificate);
+  const sure = responder === issuer || responder.revocation.noCheck;
+  return sure ? judgement : { ...judgement, responderToCheck: responder };
+}
+
+/** The archive cutoff counts back from `producedAt`; a status without one is of `thisUpdate` at the earliest. */
+function coverageOf(
+  { producedAt }: OcspResponse,
+  { thisUpdate, coversExpiredSince }: SingleResponse,
+): Coverage {
+  return { issued: producedAt > thisUpdate ? producedAt : thisUpdate, coversExpiredSince };
 }
 
 function whyDoubtful({ notUnderstood }: OcspResponse): string | undefined {
@@ -164,10 +175,15 @@ async function isDelegated(delegate: Certificate, issuer: Certificate): Promise<
   return relied('the certificate of its responder', () => isIssuedBy(delegate, issuer));
 }
 
-/** RFC 6960, section 4.2.2.2: for this purpose, and in its time. */
+/** RFC 6960, section 4.2.2.2, and RFC 5280, section 4.2: for this purpose, in its time, and wholly understood. */
 function checkDelegate(delegate: Certificate, now: Date): void {
   const name = `its responder "${shortSubject(delegate)}"`;
-  if (!delegate.extendedKeyUsage?.purposes.includes(OCSP_SIGNING)) {
+  if (delegate.unknownCritical !== undefined) {
+    throw invalid(
+      `${name} has a certificate with the unknown critical extension ${delegate.unknownCritical}`,
+    );
+  }
+  if (!delegate.extendedKeyUsage?.purposes.includes(Oid.ocspSigning)) {
     throw invalid(`${name} has a certificate that is not for OCSP signing`);
   }
   if (delegate.keyUsage && !delegate.keyUsage.usages.has('digitalSignature')) {

@@ -1,10 +1,11 @@
+import { Tag } from '../../asn1/der-reader.ts';
+import { algorithmIdentifier, element, sequence } from '../../asn1/der-writer.ts';
+import { Oid } from '../../asn1/oids.ts';
 import { hash } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { encodeBase64 } from '../../encoding/base64.ts';
 import { decodeHex } from '../../encoding/hex.ts';
 import type { Certificate } from '../certificate.ts';
-import { Tag } from '../der.ts';
-import { algorithmIdentifier, element, sequence } from '../der-writer.ts';
 import { keyBits } from '../public-key.ts';
 
 /** The hash functions that a CertID may be made with. SHA-1 is the one that every responder knows. */
@@ -12,10 +13,10 @@ export type CertIdHash = 'SHA-1' | HashName;
 
 /** By object identifier. */
 export const CERT_ID_HASHES: Readonly<Record<string, CertIdHash>> = {
-  '1.3.14.3.2.26': 'SHA-1',
-  '2.16.840.1.101.3.4.2.1': 'SHA-256',
-  '2.16.840.1.101.3.4.2.2': 'SHA-384',
-  '2.16.840.1.101.3.4.2.3': 'SHA-512',
+  [Oid.sha1]: 'SHA-1',
+  [Oid.sha256]: 'SHA-256',
+  [Oid.sha384]: 'SHA-384',
+  [Oid.sha512]: 'SHA-512',
 };
 
 /** A request that is longer goes by POST (RFC 6960, appendix A.1): characters of base64, and of base64 escaped. */

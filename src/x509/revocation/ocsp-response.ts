@@ -1,19 +1,16 @@
+import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
+import { Oid } from '../../asn1/oids.ts';
+import { readByteAlignedBitString, readInteger, readOid, readTime } from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
-import { isNotationError } from '../../errors/index.ts';
-import { readInteger, readOctetAlignedBitString, readOid, readTime } from '../asn1-values.ts';
-import { contextTag, DerReader, Tag } from '../der.ts';
 import { eachExtension } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
-import { REVOCATION_REASONS, type RevocationFact } from './judgement.ts';
 import { CERT_ID_HASHES, type CertId } from './ocsp-request.ts';
+import { REVOCATION_REASONS, type RevocationFact, readFavourableTime } from './status-evaluation.ts';
 
 /** Bytes of a reply; the usual ones have one to four thousand. */
 export const MAX_OCSP_RESPONSE = 20 * 1024;
 /** Single responses and certificates of one reply. */
 const MAX_MEMBERS = 16;
-
-const BASIC = '1.3.6.1.5.5.7.48.1.1';
-const INVALIDITY_DATE = '2.5.29.24';
 
 const STATUSES: readonly (string | undefined)[] = [
   undefined,
@@ -33,6 +30,8 @@ export interface SingleResponse {
   revocation?: RevocationFact;
   thisUpdate: Date;
   nextUpdate?: Date;
+  /** The responder keeps revocations of certificates that expired at this time or later (archive cutoff). */
+  coversExpiredSince?: Date;
 }
 
 /** A BasicOCSPResponse (RFC 6960, section 4.2.1), read but not verified. */
@@ -43,6 +42,7 @@ export interface OcspResponse {
   signature: Uint8Array;
   /** Who signed: by the DER of a name, or by the SHA-1 of a key. */
   responder: { name: Uint8Array } | { keyHash: Uint8Array };
+  producedAt: Date;
   responses: readonly SingleResponse[];
   /** Certificates that came along, DER. */
   certificates: readonly Uint8Array[];
@@ -70,7 +70,7 @@ export function parseOcspResponse(der: Uint8Array): OcspResponse | OcspRefusal {
   }
   const bytes = response.enterExplicit(contextTag(0), Tag.sequence);
   response.end();
-  if (readOid(bytes) !== BASIC) throw outer.error('is of an unknown type');
+  if (readOid(bytes) !== Oid.ocspBasic) throw outer.error('is of an unknown type');
   const basic = bytes.inside(bytes.read(Tag.octetString).content);
   bytes.end();
   return readBasic(basic);
@@ -81,7 +81,7 @@ function readBasic(outer: DerReader): OcspResponse {
   outer.end();
   const data = basic.read(Tag.sequence);
   const signatureAlgorithm = readSignatureAlgorithm(basic.enter(Tag.sequence));
-  const signature = readOctetAlignedBitString(basic);
+  const signature = readByteAlignedBitString(basic);
   const certificates: Uint8Array[] = [];
   if (basic.peek() === contextTag(0)) {
     const list = basic.enterExplicit(contextTag(0), Tag.sequence);
@@ -99,10 +99,12 @@ function readBasic(outer: DerReader): OcspResponse {
 }
 
 /** ResponseData: version 1 is the default, which DER leaves out. */
-function readData(data: DerReader): Pick<OcspResponse, 'responder' | 'responses' | 'notUnderstood'> {
+function readData(
+  data: DerReader,
+): Pick<OcspResponse, 'responder' | 'producedAt' | 'responses' | 'notUnderstood'> {
   if (data.peek() === contextTag(0)) throw data.error('is of an unknown version');
   const responder = readResponder(data);
-  readGeneralizedTime(data); // producedAt
+  const producedAt = readGeneralizedTime(data);
   const list = data.enter(Tag.sequence);
   const responses: SingleResponse[] = [];
   while (!list.done) responses.push(readSingle(list.enter(Tag.sequence)));
@@ -114,7 +116,7 @@ function readData(data: DerReader): Pick<OcspResponse, 'responder' | 'responses'
     }
   }
   data.end();
-  return { responder, responses, ...(notUnderstood !== undefined && { notUnderstood }) };
+  return { responder, producedAt, responses, ...(notUnderstood !== undefined && { notUnderstood }) };
 }
 
 function readResponder(data: DerReader): OcspResponse['responder'] {
@@ -138,14 +140,21 @@ function readSingle(single: DerReader): SingleResponse {
   const nextUpdate =
     single.peek() === contextTag(0) ? readNextUpdate(single.enter(contextTag(0))) : undefined;
   let invalidityDate: Date | undefined;
+  let coversExpiredSince: Date | undefined;
   if (single.peek() === contextTag(1)) {
     for (const { oid, critical, value } of eachExtension(single.enterExplicit(contextTag(1), Tag.sequence))) {
       if (critical) throw single.error(`has the critical extension ${oid}, which is not understood`);
-      if (oid === INVALIDITY_DATE) invalidityDate = readExcuse(value);
+      if (oid === Oid.invalidityDate) invalidityDate = readFavourableTime(value);
+      if (oid === Oid.archiveCutoff) coversExpiredSince = readFavourableTime(value);
     }
   }
   single.end();
-  const read = { certId, thisUpdate, ...(nextUpdate && { nextUpdate }) };
+  const read = {
+    certId,
+    thisUpdate,
+    ...(nextUpdate && { nextUpdate }),
+    ...(coversExpiredSince && { coversExpiredSince }),
+  };
   const inside = single.inside(status.content);
   switch (status.tag) {
     case contextTag(0, false):
@@ -184,18 +193,6 @@ function readRevokedInfo(info: DerReader): RevocationFact {
   }
   info.end();
   return { time, reason };
-}
-
-/** A malformed excuse excuses nothing, and is no reason to doubt the revocation. */
-function readExcuse(value: DerReader): Date | undefined {
-  try {
-    const time = readGeneralizedTime(value);
-    value.end();
-    return time;
-  } catch (error) {
-    if (!isNotationError(error)) throw error;
-    return undefined;
-  }
 }
 
 function readNextUpdate(explicit: DerReader): Date {

@@ -1,8 +1,9 @@
 import { isNotationError, NotationError, reasonOf } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { shortSubject } from '../name.ts';
-import type { CertificateStatus, RevocationLookup } from '../revocation-status.ts';
-import type { JudgeAt, Judgement } from './judgement.ts';
+import { isSelfSigned } from '../trust-store.ts';
+import { type CertificateStatus, namesAddress, type RevocationLookup } from './certificate-status.ts';
+import type { JudgeAt, Judgement } from './status-evaluation.ts';
 
 /** A certificate whose status is wanted. */
 export interface StatusQuestion extends JudgeAt {
@@ -34,10 +35,7 @@ export interface StatusWithEvidence {
   evidence: Uint8Array[];
 }
 
-/**
- * The status of each certificate of a chain. The root is not asked about: whether it is trusted is the store's
- * decision.
- */
+/** Determines the status of each certificate of a chain. */
 export function statusesOf(
   chain: readonly Certificate[],
   source: RevocationSource,
@@ -46,10 +44,16 @@ export function statusesOf(
   return Promise.all(
     chain.map(async (certificate, i) => {
       const issuer = chain[i + 1];
-      if (!issuer) return { status: { status: 'notChecked' as const, lookups: [] }, evidence: [] };
+      if (!issuer) return statusOfLast(certificate);
       return statusOf({ certificate, issuer, ...at, begun: Date.now() }, source);
     }),
   );
+}
+
+/** A root is not checked: the store decides whether it is trusted. Any other certificate needs its issuer. */
+async function statusOfLast(certificate: Certificate): Promise<StatusWithEvidence> {
+  if (!namesAddress(certificate) || (await isSelfSigned(certificate))) return notChecked();
+  return { status: unknown(certificate, [], 'the chain ends before its issuer'), evidence: [] };
 }
 
 /**
@@ -59,7 +63,7 @@ export function statusesOf(
 async function statusOf(question: StatusQuestion, source: RevocationSource): Promise<StatusWithEvidence> {
   const { certificate } = question;
   const { ocsp, crl } = certificate.revocation;
-  if (ocsp.length + crl.length === 0) return { status: { status: 'notChecked', lookups: [] }, evidence: [] };
+  if (!namesAddress(certificate)) return notChecked();
   const lookups: RevocationLookup[] = [];
   for (const ask of [ocsp.length > 0 && source.byOcsp, crl.length > 0 && source.byCrl]) {
     if (!ask) continue;
@@ -69,6 +73,10 @@ async function statusOf(question: StatusQuestion, source: RevocationSource): Pro
     if (judgement) return { status: settled(certificate, judgement, lookups), evidence };
   }
   return { status: unknown(certificate, lookups), evidence: [] };
+}
+
+function notChecked(): StatusWithEvidence {
+  return { status: { status: 'notChecked', lookups: [] }, evidence: [] };
 }
 
 function settled(
@@ -84,17 +92,27 @@ function settled(
   return { status: 'revoked', reason, ...(revocation && { revocation }), lookups };
 }
 
-function unknown(certificate: Certificate, lookups: RevocationLookup[]): CertificateStatus {
-  const why = lookups
+function unknown(
+  certificate: Certificate,
+  lookups: RevocationLookup[],
+  why = failuresOf(lookups),
+): CertificateStatus {
+  // A responder often refuses to answer about an expired certificate, so one lookup decides the code.
+  const expired = 'ERR_REVOCATION_EXPIRED_CERTIFICATE';
+  const reason = new NotationError(
+    lookups.some(({ code }) => code === expired) ? expired : 'ERR_REVOCATION_UNKNOWN',
+    `the revocation status of the certificate "${shortSubject(certificate)}" cannot be determined: ${why}`,
+  );
+  return { status: 'unknown', reason: reasonOf(reason), lookups };
+}
+
+function failuresOf(lookups: readonly RevocationLookup[]): string {
+  return lookups
     .filter(({ answer }) => answer === 'unknown')
     .map(({ method, address, message }) =>
       address === undefined ? message : `${method} ${JSON.stringify(address)}: ${message}`,
-    );
-  const reason = new NotationError(
-    'ERR_REVOCATION_UNKNOWN',
-    `the revocation status of the certificate "${shortSubject(certificate)}" cannot be determined: ${why.join('; ')}`,
-  );
-  return { status: 'unknown', reason: reasonOf(reason), lookups };
+    )
+    .join('; ');
 }
 
 /** How an address was asked. */
@@ -127,7 +145,7 @@ export function answered(
  */
 export function failedLookup(asked: Asked, error: unknown): RevocationLookup {
   if (!isNotationError(error) || error.code === 'ERR_ABORTED') throw error;
-  return lookupOf(asked, 'unknown', error.message);
+  return { ...lookupOf(asked, 'unknown', error.message), code: error.code };
 }
 
 function lookupOf(

@@ -1,14 +1,13 @@
+import { toDer } from '../../asn1/ber.ts';
+import { contextTag, type DerElement, DerReader, retagged, Tag } from '../../asn1/der-reader.ts';
+import { Oid } from '../../asn1/oids.ts';
+import { readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
 import { compareBytes, concatBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
-import { readInteger, readOid, readSmallInteger } from '../asn1-values.ts';
-import { toDer } from '../ber.ts';
-import { contextTag, type DerElement, DerReader, retagged, Tag } from '../der.ts';
 import { tokenRules } from './token-rules.ts';
 
 // Cryptographic Message Syntax (RFC 5652), as far as time-stamps use it.
 
-const SIGNED_DATA = '1.2.840.113549.1.7.2';
-const TST_INFO = '1.2.840.113549.1.9.16.1.4';
 /** Real tokens have one signer, and a chain. */
 const MAX_SIGNERS = 8;
 const MAX_CERTIFICATES = 32;
@@ -52,7 +51,7 @@ export function parseSignedData(token: Uint8Array): SignedData {
   const outer = new DerReader(toDer(token, tokenRules), 'time-stamp', 'ERR_TIMESTAMP_INVALID');
   const info = outer.enter(Tag.sequence);
   outer.end();
-  if (readOid(info) !== SIGNED_DATA) throw info.error('is no signed data');
+  if (readOid(info) !== Oid.signedData) throw info.error('is no signed data');
   const explicit = info.enter(contextTag(0));
   info.end();
   const data = explicit.enter(Tag.sequence);
@@ -73,7 +72,7 @@ export function parseSignedData(token: Uint8Array): SignedData {
 }
 
 function readContent(encapsulated: DerReader): Uint8Array {
-  if (readOid(encapsulated) !== TST_INFO) throw encapsulated.error('is about something else than a time');
+  if (readOid(encapsulated) !== Oid.tstInfo) throw encapsulated.error('is about something else than a time');
   const explicit = encapsulated.enter(contextTag(0));
   encapsulated.end();
   const { content } = explicit.read(Tag.octetString);

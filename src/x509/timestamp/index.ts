@@ -3,12 +3,13 @@
  *
  * @packageDocumentation
  */
+
+export { createTimestamper, type TimestamperOptions } from './timestamper.ts';
 export type {
   IssuedTimestamp,
   TimestampExpectation,
   Timestamper,
   TimestampVerifier,
   VerifiedTimestamp,
-} from '../timestamp-verifier.ts';
-export { createTimestamper, type TimestamperOptions } from './timestamper.ts';
+} from './types.ts';
 export { verifyTimestamp } from './verify-timestamp.ts';

@@ -1,15 +1,13 @@
+import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
+import { Oid } from '../../asn1/oids.ts';
+import { readInteger, readOid } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
-import { readInteger, readOid } from '../asn1-values.ts';
 import type { Certificate } from '../certificate.ts';
-import { contextTag, type DerReader, Tag } from '../der.ts';
 import { hashNamed } from '../signature.ts';
 import type { CertificateReference, SignerInfo } from './cms.ts';
-
-const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
-const SHA_256 = '2.16.840.1.101.3.4.2.1';
 
 /**
  * The certificate that a signer says, under its signature, to have signed with (RFC 5816; RFC 5035, section 3): the
@@ -21,14 +19,14 @@ export async function findSigningCertificate(
   { attributes, sid }: SignerInfo,
   certificates: readonly Certificate[],
 ): Promise<Certificate> {
-  const attribute = attributes.get(SIGNING_CERTIFICATE_V2);
+  const attribute = attributes.get(Oid.signingCertificateV2);
   if (!attribute) {
     const message = 'the time-stamp is malformed: it lacks the signed attribute SigningCertificateV2';
     throw new NotationError('ERR_TIMESTAMP_INVALID', message);
   }
   const value = attribute.enter(Tag.sequence);
   const first = value.enter(Tag.sequence).enter(Tag.sequence);
-  const algorithm = first.peek() === Tag.sequence ? readOid(first.enter(Tag.sequence)) : SHA_256;
+  const algorithm = first.peek() === Tag.sequence ? readOid(first.enter(Tag.sequence)) : Oid.sha256;
   const certHash = first.read(Tag.octetString).content;
   const named = first.done ? undefined : readIssuerSerial(first.enter(Tag.sequence));
   first.end();

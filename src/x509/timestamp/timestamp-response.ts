@@ -1,8 +1,8 @@
+import { toDer } from '../../asn1/ber.ts';
+import { DerReader, Tag } from '../../asn1/der-reader.ts';
+import { readInteger, readSmallInteger } from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
-import { readInteger, readSmallInteger } from '../asn1-values.ts';
-import { toDer } from '../ber.ts';
-import { DerReader, Tag } from '../der.ts';
 import { tokenRules } from './token-rules.ts';
 
 const STATUSES: readonly (string | undefined)[] = [
@@ -72,5 +72,5 @@ function readReasons(status: DerReader): string[] {
 
 /** The content octets of an INTEGER that was written as a nonce, in hexadecimal. */
 export function nonceText(integer: Uint8Array): string {
-  return encodeHex(readInteger(new DerReader(integer, 'nonce')));
+  return encodeHex(readInteger(new DerReader(integer, 'nonce', 'ERR_TIMESTAMP_INVALID')));
 }

@@ -1,3 +1,5 @@
+import { Tag } from '../../asn1/der-reader.ts';
+import { algorithmIdentifier, element, sequence, unsignedInteger } from '../../asn1/der-writer.ts';
 import { hash as hashOf } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
@@ -5,21 +7,19 @@ import { NotationError } from '../../errors/index.ts';
 import { type AuthorityOptions, askAuthority } from '../../net/authority.ts';
 import { type CertificateInput, parseCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
-import { Tag } from '../der.ts';
-import { algorithmIdentifier, element, sequence, unsignedInteger } from '../der-writer.ts';
 import {
   demandNoneRevoked,
   firstAddressToAsk,
   nothingChecked,
   type RevocationChecker,
-} from '../revocation-status.ts';
+} from '../revocation/certificate-status.ts';
 import { hashIdentifier } from '../signature.ts';
-import type { IssuedTimestamp, Timestamper, VerifiedTimestamp } from '../timestamp-verifier.ts';
 import { checkTrustAnchors } from '../trust-store.ts';
 import { parseSignedData } from './cms.ts';
 import { nonceText, readTimestampResponse } from './timestamp-response.ts';
 import { MAX_TOKEN } from './token-rules.ts';
 import { parseTstInfo } from './tst-info.ts';
+import type { IssuedTimestamp, Timestamper, VerifiedTimestamp } from './types.ts';
 import { verifyTimestamp } from './verify-timestamp.ts';
 
 /** What {@link createTimestamper} takes. */
@@ -74,6 +74,10 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
   const { url, rootCertificates, revocation, timeout = TIMEOUT, clock = () => new Date() } = options;
   if (typeof url !== 'string') throw invalid('url must be the address of a time-stamping authority');
   if (!(timeout > 0 && timeout < 2 ** 31)) throw invalid('timeout must be a positive number of milliseconds');
+  if (revocation !== undefined && typeof revocation?.check !== 'function') {
+    throw invalid('revocation must be what createRevocationChecker returns, or another RevocationChecker');
+  }
+  if (typeof clock !== 'function') throw invalid('clock must be a function that returns a Date');
   const inputs: readonly unknown[] = [rootCertificates ?? []].flat();
   const roots = inputs.flatMap((input) => {
     if (typeof input === 'string' || input instanceof Uint8Array) return parseCertificates(input);
@@ -87,6 +91,7 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
     hash: HashName,
     { signal = options.signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<IssuedTimestamp> {
+    if (!(signature instanceof Uint8Array)) throw invalid('signature must be a Uint8Array');
     if (!hashIdentifier(hash)) throw invalid('hash must be SHA-256, SHA-384 or SHA-512');
     await checkTrustAnchors('tsa', 'of the root certificates', roots);
     const imprint = await hashOf(hash, signature);

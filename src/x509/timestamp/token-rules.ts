@@ -1,4 +1,4 @@
-import type { BerRules } from '../ber.ts';
+import type { BerRules } from '../../asn1/ber.ts';
 
 /** Bytes of a time-stamp token or reply; the usual ones have two to ten thousand. */
 export const MAX_TOKEN = 1024 * 1024;

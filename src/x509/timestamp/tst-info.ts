@@ -1,12 +1,12 @@
+import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
+import { Oid } from '../../asn1/oids.ts';
+import { readBoolean, readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { encodeHex } from '../../encoding/hex.ts';
-import { readBoolean, readInteger, readOid, readSmallInteger } from '../asn1-values.ts';
-import { contextTag, DerReader, Tag } from '../der.ts';
 import { readExtensionList } from '../extension-list.ts';
 import { hashNamed } from '../signature.ts';
 
 /** Of ETSI TS 102 023 (RFC 3628, section 5.2): it promises one second where no accuracy is given. */
-const BASELINE_POLICY = '0.4.0.2023.1.1';
 
 /** Octets of 160 bits (RFC 3161, section 2.4.2); one for the sign may come before them. */
 const MAX_SERIAL_NUMBER = 20;
@@ -44,7 +44,7 @@ export function parseTstInfo(der: Uint8Array): TstInfo {
   }
   const time = readTime(info);
   const given = info.peek() === Tag.sequence ? readAccuracy(info.enter(Tag.sequence)) : 0;
-  const accuracy = given === 0 && policy === BASELINE_POLICY ? 1e6 : given;
+  const accuracy = given === 0 && policy === Oid.baselineTimestampPolicy ? 1e6 : given;
   if (info.peek() === Tag.boolean) readBoolean(info); // ordering
   const nonce = info.peek() === Tag.integer ? encodeHex(readInteger(info)) : undefined;
   info.readOptional(contextTag(0)); // the name of the authority: its certificate has it

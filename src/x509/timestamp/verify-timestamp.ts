@@ -1,11 +1,14 @@
+import { Tag } from '../../asn1/der-reader.ts';
+import { Oid } from '../../asn1/oids.ts';
+import { readOid, readTime } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { readOid, readTime } from '../asn1-values.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
 import type { Certificate } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
-import { Tag } from '../der.ts';
+import { requireCertificates } from '../require.ts';
 import {
   hashNamed,
   isSignatureOf,
@@ -13,17 +16,11 @@ import {
   type SupportedSignatureAlgorithm,
   tellSignature,
 } from '../signature.ts';
-import type { TimestampExpectation, VerifiedTimestamp } from '../timestamp-verifier.ts';
-import { findAuthorityChain } from './authority-chain.ts';
 import type { SignerInfo } from './cms.ts';
 import { type ReadTimestamp, readTimestamp } from './read-timestamp.ts';
 import { findSigningCertificate } from './signing-certificate.ts';
-
-const RSA = '1.2.840.113549.1.1.1';
-const CONTENT_TYPE = '1.2.840.113549.1.9.3';
-const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
-const SIGNING_TIME = '1.2.840.113549.1.9.5';
-const TST_INFO = '1.2.840.113549.1.9.16.1.4';
+import { findAuthorityChain } from './tsa-chain.ts';
+import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
 
 /**
  * Verifies an RFC 3161 time-stamp: that it is about the signature, who signed it, and that this authority has a
@@ -35,7 +32,8 @@ const TST_INFO = '1.2.840.113549.1.9.16.1.4';
  * @returns The time with its accuracy, and the chain of the authority.
  * @throws NotationError `ERR_TIMESTAMP_INVALID` for a token that is malformed, of something else or not signed by who
  * it says, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
- * `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID` for a token or signature that is not bytes, and
+ * for roots that are not parsed certificates
  * @see Trust store and trust policy specification, "Timestamp Countersignature Verification details"; RFC 3161,
  * RFC 5652, RFC 5816
  *
@@ -59,6 +57,7 @@ export async function verifyTimestamp(
   token: Uint8Array,
   { signature, roots }: TimestampExpectation,
 ): Promise<VerifiedTimestamp> {
+  checkArguments(token, signature, roots);
   const timestamp = await readTimestamp(token, signature);
   const { policy, serialNumber, time, earliest, latest } = timestamp.info;
   let failure: unknown;
@@ -75,6 +74,13 @@ export async function verifyTimestamp(
   throw failure ?? invalid('nobody signed it');
 }
 
+/** Callers may write JavaScript: PEM, for one, would be compared with nothing. */
+function checkArguments(token: unknown, signature: unknown, roots: unknown): void {
+  if (!(token instanceof Uint8Array)) throw argumentInvalid('the time-stamp token must be a Uint8Array');
+  if (!(signature instanceof Uint8Array)) throw argumentInvalid('signature must be a Uint8Array');
+  requireCertificates(roots, 'roots');
+}
+
 async function verifySigner(
   signer: SignerInfo,
   { signed, info, certificates }: ReadTimestamp,
@@ -85,16 +91,16 @@ async function verifySigner(
   await checkContent(signer, signed.content);
   await checkSignature(signer, leaf);
   const chain = await findAuthorityChain(leaf, certificates, roots, info.time);
-  const signingTime = signer.attributes.get(SIGNING_TIME);
+  const signingTime = signer.attributes.get(Oid.signingTime);
   if (signingTime) checkValidAt(chain, readTime(signingTime));
   return chain;
 }
 
 /** The signed attributes must be about this content (RFC 5652, section 5.6). */
 async function checkContent({ attributes, digestAlgorithm }: SignerInfo, content: Uint8Array): Promise<void> {
-  const type = attributes.get(CONTENT_TYPE);
-  if (!type || readOid(type) !== TST_INFO) throw invalid('its signer does not say that it signed a time');
-  const digest = attributes.get(MESSAGE_DIGEST)?.read(Tag.octetString).content;
+  const type = attributes.get(Oid.contentType);
+  if (!type || readOid(type) !== Oid.tstInfo) throw invalid('its signer does not say that it signed a time');
+  const digest = attributes.get(Oid.messageDigest)?.read(Tag.octetString).content;
   if (!digest) throw invalid('its signer does not say what it signed');
   if (!equalBytes(digest, await hash(digestHash(digestAlgorithm), content))) {
     throw invalid('its signer signed another time');
@@ -115,7 +121,8 @@ async function checkSignature(signer: SignerInfo, leaf: Certificate): Promise<vo
 /** Of RSA the algorithm may be named without its hash, which is then that of the digest. */
 function algorithmOf({ signatureAlgorithm, digestAlgorithm }: SignerInfo): SupportedSignatureAlgorithm {
   const identifier = signatureAlgorithm.inside(signatureAlgorithm.rest());
-  if (readOid(identifier) === RSA) return { name: 'RSASSA-PKCS1-v1_5', hash: digestHash(digestAlgorithm) };
+  if (readOid(identifier) === Oid.rsaEncryption)
+    return { name: 'RSASSA-PKCS1-v1_5', hash: digestHash(digestAlgorithm) };
   const algorithm = readSignatureAlgorithm(signatureAlgorithm);
   if (algorithm.name === 'unsupported') {
     throw invalid(`it is signed with ${algorithm.reason}, which is not allowed`);

@@ -99,9 +99,9 @@ export async function askHere(
   { reference, registry }: StoredArtifact,
   { userMetadata, maxSignatures }: VerdictCase,
 ): Promise<Decision> {
-  const trustPolicy = await loadTrustPolicy(cli.configDirectory).catch(policyError);
+  const trustPolicy = await loadTrustPolicy({ configDirectory: cli.configDirectory }).catch(policyError);
   if (isNotationError(trustPolicy)) return { verdict: 'rejected', logged: [], reason: trustPolicy.code };
-  const trustStore = createFileTrustStore(cli.configDirectory);
+  const trustStore = createFileTrustStore({ configDirectory: cli.configDirectory });
   const report = await evaluate(reference, {
     registry,
     trustPolicy,

@@ -8,6 +8,8 @@ const skip = {
   trustedIdentities: undefined,
 };
 
+/** Another spelling of a scope: the same port with a zero before it. */
+const respelled = (scope: string) => scope.replace(/:(\d+)\//, ':0$1/');
 const document = (...trustPolicies: object[]) => ({ version: '1.0', trustPolicies });
 const refused = { expect: 'rejected', code: 'ERR_POLICY_INVALID' } as const;
 
@@ -100,6 +102,33 @@ export const scopeCases: readonly VerdictCase[] = [
     policy: (scope) => document(statementFor(scope), statementFor(scope, { name: 'again' })),
     ...refused,
     says: /registry scope/,
+  },
+  {
+    name: 'two statements have the same scope in two spellings',
+    policy: (scope) => document(statementFor(scope), statementFor(respelled(scope), { name: 'again' })),
+    expect: { cli: 'verified', here: 'rejected', row: 'scope-spelled-twice' },
+    code: 'ERR_POLICY_INVALID',
+  },
+  {
+    name: 'one statement has the repository in two spellings',
+    policy: (scope) => policy(scope, { registryScopes: [respelled(scope), scope] }),
+    expect: 'verified',
+  },
+  {
+    name: 'another spelling of the repository is the only scope',
+    policy: (scope) => policy(respelled(scope)),
+    expect: { cli: 'rejected', here: 'verified', row: 'scope-spelling', laxer: true },
+    says: /no applicable trust policy/,
+  },
+  {
+    name: 'another spelling of the repository goes before the global scope',
+    policy: (scope) =>
+      document(
+        statementFor(respelled(scope), { trustStores: ['ca:nowhere'] }),
+        statementFor('*', { name: 'rest' }),
+      ),
+    expect: { cli: 'verified', here: 'rejected', row: 'scope-spelling-strict' },
+    code: 'ERR_TRUST_STORE_NOT_FOUND',
   },
   {
     name: 'two statements have the global scope',

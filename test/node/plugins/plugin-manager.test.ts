@@ -21,7 +21,7 @@ describe('get', () => {
     expect(await plugin?.run('get-plugin-metadata', {})).toEqual(metadataOf('com.example.signer'));
   });
 
-  it('gives nothing where there is none, and no folder either', async () => {
+  it('gives nothing where there is none, and no directory either', async () => {
     expect(await manager().get('acme')).toBeUndefined();
     expect(await createPluginManager({ directory: join(directory, 'none') }).get('acme')).toBeUndefined();
   });
@@ -47,16 +47,16 @@ describe('get', () => {
     await putPlugin(join(directory, '..', 'x'), 'acme').catch(() => undefined);
     await expect(manager().get(name)).rejects.toMatchObject({
       ...refused,
-      message: expect.stringContaining('is no name of a plugin'),
+      message: expect.stringContaining('is not a valid plugin name'),
     });
   });
 
-  it('refuses a folder that is a symbolic link', async () => {
+  it('refuses a directory that is a symbolic link', async () => {
     await putPlugin(directory, 'acme');
     await rename(join(directory, 'acme'), join(directory, 'elsewhere'));
     await symlink('elsewhere', join(directory, 'acme'));
     await expect(manager().get('acme')).rejects.toMatchObject({
-      message: expect.stringContaining('is not a folder'),
+      message: expect.stringContaining('is not a directory'),
     });
   });
 
@@ -87,12 +87,12 @@ describe('get', () => {
     });
   });
 
-  it('refuses a folder without the program, a file in place of it and a folder in place of the program', async () => {
+  it('refuses a directory without the program, a file in place of it and a directory in place of the program', async () => {
     await mkdir(join(directory, 'empty'));
     await writeFile(join(directory, 'file'), '');
     await mkdir(join(directory, 'folder', 'notation-folder'), { recursive: true });
     await expect(manager().get('empty')).rejects.toMatchObject({
-      message: expect.stringContaining('holds no notation-empty'),
+      message: expect.stringContaining('has no notation-empty'),
     });
     await expect(manager().get('file')).rejects.toMatchObject(refused);
     await expect(manager().get('folder')).rejects.toMatchObject(refused);
@@ -102,13 +102,13 @@ describe('get', () => {
     await chmod(await putPlugin(directory, 'acme'), 0o644);
     await expect(manager().get('acme')).rejects.toMatchObject({
       ...refused,
-      message: expect.stringContaining('may not be executed'),
+      message: expect.stringContaining('is not executable'),
     });
   });
 });
 
 describe('list', () => {
-  it('gives none where there is no folder', async () => {
+  it('gives none where there is no directory', async () => {
     expect(await createPluginManager({ directory: join(directory, 'none') }).list()).toEqual([]);
   });
 
@@ -141,14 +141,14 @@ describe('list', () => {
     await expect(manager().list({ signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
   });
 
-  it('fails where the folder is none', async () => {
+  it('fails where the directory is none', async () => {
     await writeFile(join(directory, 'file'), '');
     expect(await createPluginManager({ directory: join(directory, 'file') }).list()).toEqual([]);
   });
 });
 
 describe('uninstall', () => {
-  it('removes the folder of the plugin, and what links lead to from there stays', async () => {
+  it('removes the directory of the plugin, and what links lead to from there stays', async () => {
     await putPlugin(directory, 'acme');
     await putPlugin(directory, 'other');
     const outside = await temporaryFolder();
@@ -195,7 +195,7 @@ describe('createPluginManager', () => {
     );
   });
 
-  it("looks in notation's own folder by default", async () => {
+  it("looks in notation's own directory by default", async () => {
     const { NOTATION_LIBEXEC, NOTATION_CONFIG } = process.env;
     try {
       process.env.NOTATION_CONFIG = join(directory, 'config');

@@ -9,7 +9,7 @@ afterAll(async () => {
   await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
 });
 
-/** A folder that is removed when the tests of the file have ended. */
+/** A directory that is removed when the tests of the file have ended. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'notarykit-plugins-'));
   folders.push(folder);

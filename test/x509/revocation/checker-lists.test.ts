@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
+import type { CertificateStatus } from '../../../src/x509/revocation/certificate-status.ts';
 import { createRevocationChecker } from '../../../src/x509/revocation/index.ts';
-import type { CertificateStatus } from '../../../src/x509/revocation-status.ts';
 import {
   addressExtensions,
   FakeAuthorities,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
+import type {
+  CertificateStatus,
+  RevocationCheckOptions,
+} from '../../../src/x509/revocation/certificate-status.ts';
 import { createRevocationChecker } from '../../../src/x509/revocation/index.ts';
-import type { CertificateStatus, RevocationCheckOptions } from '../../../src/x509/revocation-status.ts';
 import { failure } from '../../encoding/failure.ts';
 import {
   FakeAuthorities,
@@ -247,10 +250,6 @@ describe('a chain', () => {
       { status: 'notChecked', lookups: [] },
     ]);
     expect(authorities.asked).toEqual([]);
-  });
-
-  it('without certificates has no statuses', async () => {
-    expect(await createRevocationChecker().check([])).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { isNotationError } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import { parseCrl, type VerifiedCrl, verifyCrl } from '../../../src/x509/revocation/crl.ts';
 import { judgeByCrl } from '../../../src/x509/revocation/judge-crl.ts';
-import type { Judgement } from '../../../src/x509/revocation/judgement.ts';
+import type { Judgement } from '../../../src/x509/revocation/status-evaluation.ts';
 import * as der from '../../support/der.ts';
 import { extensions, type Forged, forgeAuthority, forgeLeaf } from '../../support/forge.ts';
 import {
@@ -303,10 +303,53 @@ describe('an entry about the certificate that cannot be read', () => {
     const unreadable = { extensions: [crlExtensions.of('1.2.3', der.nullValue(), true)] };
     await expect(judge({ entries: [unreadable] })).rejects.toMatchObject({ code: 'ERR_CRL_INVALID' });
   });
-  it('does not concern other certificates', async () => {
-    const serial = Uint8Array.of(0x42);
-    const other = { serialNumber: serial, extensions: [crlExtensions.of('1.2.3', der.nullValue(), true)] };
-    expect((await judge({ entries: [other] })).answer).toBe('good');
+});
+
+describe('an entry about another certificate', () => {
+  const other = (...list: Uint8Array[]) => ({ serialNumber: Uint8Array.of(0x42), extensions: list });
+  const unknownCritical = crlExtensions.of('1.2.3', der.nullValue(), true);
+  const useless = unknown(/one of its entries has a critical extension/);
+
+  it.each<[string, Uint8Array[]]>([
+    ['an unknown critical extension', [unknownCritical]],
+    ['one behind others', [crlExtensions.reason(1), crlExtensions.invalidityDate(now), unknownCritical]],
+    ['a critical issuer, which later entries share', [crlExtensions.of('2.5.29.29', der.sequence(), true)]],
+    [
+      'a critical extension whose name begins like a known one',
+      [crlExtensions.of('2.5.29.24.1', der.nullValue(), true)],
+    ],
+    ['an extension that cannot be read', [der.sequence(der.oid('2.5.29.21'))]],
+    ['an extension that is no sequence', [der.nullValue()]],
+    [
+      'a flag that only some readers take for false',
+      [der.sequence(der.oid('1.2.3'), der.element(1, Uint8Array.of(0, 1)), der.octetString(der.nullValue()))],
+    ],
+  ])('makes a CRL useless with %s', async (_, list) => {
+    await expect(judge({ entries: [other(...list)] })).rejects.toEqual(useless);
+    await expect(judge({ entries: [other(), other(...list), other()] })).rejects.toEqual(useless);
+    await expect(judgeDelta({}, { entries: [other(...list)] })).rejects.toEqual(useless);
+  });
+
+  it('with an unknown critical extension hides no revocation', async () => {
+    expect((await judge({ entries: [other(unknownCritical), { reason: 1 }] })).answer).toBe('revoked');
+  });
+
+  it('with an unknown critical extension lets no invalidity date spare a signature', async () => {
+    const entries = [{ reason: 1, invalidityDate: ago(60) }, other(unknownCritical)];
+    await expect(judge({ entries }, undefined, { signed: ago(61) })).rejects.toEqual(useless);
+  });
+
+  it.each<[string, Uint8Array[]]>([
+    ['no extension', []],
+    ['an unknown extension that is not critical', [crlExtensions.of('1.2.3', der.nullValue())]],
+    [
+      'an unknown extension that says so',
+      [der.sequence(der.oid('1.2.3'), der.boolean(false), der.octetString(der.nullValue()))],
+    ],
+    ['a critical invalidity date', [crlExtensions.invalidityDate(now, true)]],
+    ['a critical reason', [crlExtensions.reason(1, true)]],
+  ])('does no harm with %s', async (_, list) => {
+    expect((await judge({ entries: [other(...list)] })).answer).toBe('good');
   });
 });
 

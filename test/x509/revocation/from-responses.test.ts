@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
+import type {
+  CertificateStatus,
+  RevocationCheckOptions,
+} from '../../../src/x509/revocation/certificate-status.ts';
 import { fromResponses } from '../../../src/x509/revocation/index.ts';
-import type { CertificateStatus, RevocationCheckOptions } from '../../../src/x509/revocation-status.ts';
 import { failure, rejection } from '../../encoding/failure.ts';
 import { addressExtensions, forgeNamingChain } from '../../support/fake-authorities.ts';
 import { extensions, forgeAuthority, forgeCertificate, forgeKey, purposes } from '../../support/forge.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JudgeAt } from '../../../src/x509/revocation/judgement.ts';
+import type { JudgeAt } from '../../../src/x509/revocation/status-evaluation.ts';
 import { rejection } from '../../encoding/failure.ts';
 import {
   extensions,

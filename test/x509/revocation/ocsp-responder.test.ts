@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JudgeAt } from '../../../src/x509/revocation/judgement.ts';
+import type { JudgeAt } from '../../../src/x509/revocation/status-evaluation.ts';
 import { rejection } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
 import {
@@ -93,6 +93,13 @@ describe('a delegated responder', () => {
     expect(judgement.responderToCheck?.der).toEqual(responder.der);
   });
 
+  it('may have a critical extension that is known', async () => {
+    const signer = appoint({ extensions: [...responderExtensions, extensions.ocspNoCheck(true)] });
+    const judgement = await judge(by(signer));
+    expect(judgement).toMatchObject({ answer: 'good' });
+    expect(judgement.responderToCheck).toBeUndefined();
+  });
+
   it('need not be looked up where its certificate says so', async () => {
     const responder = appoint({ extensions: [...responderExtensions, extensions.ocspNoCheck()] });
     const judgement = await judge(by(responder));
@@ -148,12 +155,23 @@ describe('a delegated responder', () => {
     extensions.keyUsage(usages),
     extensions.extendedKeyUsage([purposes.ocspSigning]),
   ];
+  const unknownCritical = extensions.of('1.2.3.4', der.nullValue(), true);
   const purpose = (...oids: string[]) => [extensions.extendedKeyUsage(oids)];
   it.each<[string, Forged, RegExp]>([
     ['has no extended key usage', appoint({ extensions: [] }), /not for OCSP signing/],
     ['is for signing code', appoint({ extensions: purpose(purposes.codeSigning) }), /not for OCSP signing/],
     ['is for any purpose', appoint({ extensions: purpose(purposes.any) }), /not for OCSP signing/],
     ['is the one in question', certificate, /not for OCSP signing/],
+    [
+      'has an unknown critical extension',
+      appoint({ extensions: [...responderExtensions, unknownCritical] }),
+      /unknown critical extension 1\.2\.3\.4/,
+    ],
+    [
+      'has an unknown critical extension behind a known one',
+      appoint({ extensions: [...responderExtensions, extensions.ocspNoCheck(true), unknownCritical] }),
+      /unknown critical extension 1\.2\.3\.4/,
+    ],
     ['has another key usage', appoint({ extensions: usage(['keyCertSign']) }), /digitalSignature/],
     ['has expired', appoint({ notBefore: ago(600), notAfter: ago(1) }), /not valid now/],
     ['is not valid yet', appoint({ notBefore: later(1) }), /not valid now/],
@@ -198,8 +216,12 @@ describe('a delegated responder', () => {
   it.each<[string, Forged]>([
     ['not for OCSP signing', appoint({ extensions: [] })],
     ['expired', appoint({ notBefore: ago(600), notAfter: ago(1) })],
+    [
+      'not wholly understood',
+      appoint({ extensions: [...responderExtensions, extensions.of('1.2.3.4', der.nullValue(), true)] }),
+    ],
   ])('tells of a revocation even with a certificate that is %s', async (_, signer) => {
-    expect(await judge(by(signer, { status: {} }))).toMatchObject({ answer: 'revoked' });
+    expect(await judge(by(signer, { status: {} }))).toMatchObject({ answer: 'revoked', doubtful: true });
   });
 
   it('of another CA does not tell of a revocation either', async () => {

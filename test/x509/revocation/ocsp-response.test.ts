@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contextTag, DerReader, Tag } from '../../../src/x509/der.ts';
+import { contextTag, DerReader, Tag } from '../../../src/asn1/der-reader.ts';
 import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
 import { failure } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
@@ -169,7 +169,7 @@ describe('an OCSP reply that is malformed', () => {
   });
 
   it('has bytes after what the explicit tag of its answer holds', () => {
-    const outer = new DerReader(forge(), 'reply').enter(Tag.sequence);
+    const outer = new DerReader(forge(), 'response', 'ERR_OCSP_INVALID').enter(Tag.sequence);
     outer.read(Tag.enumerated);
     const { bytes } = outer.enter(contextTag(0)).read(Tag.sequence);
     const answer = (...rest: Uint8Array[]) =>

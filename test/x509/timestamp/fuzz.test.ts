@@ -4,8 +4,8 @@ import { isNotationError } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import { readTimestampResponse } from '../../../src/x509/timestamp/timestamp-response.ts';
 import { createTimestamper } from '../../../src/x509/timestamp/timestamper.ts';
+import type { VerifiedTimestamp } from '../../../src/x509/timestamp/types.ts';
 import { verifyTimestamp } from '../../../src/x509/timestamp/verify-timestamp.ts';
-import type { VerifiedTimestamp } from '../../../src/x509/timestamp-verifier.ts';
 import { outcome } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
 import {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
-import type { CertificateStatus, RevocationChecker } from '../../../src/x509/revocation-status.ts';
+import type {
+  CertificateStatus,
+  RevocationChecker,
+} from '../../../src/x509/revocation/certificate-status.ts';
 import { createTimestamper, type TimestamperOptions } from '../../../src/x509/timestamp/timestamper.ts';
 import { failure, rejection } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';

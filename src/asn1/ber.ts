@@ -1,0 +1,113 @@
+import { concatBytes } from '../encoding/bytes.ts';
+import { type ErrorCode, NotationError } from '../errors/index.ts';
+import { DerReader, Tag } from './der-reader.ts';
+import { element, elementHead } from './der-writer.ts';
+
+/** How deep elements may stand in each other. */
+const MAX_DEPTH = 32;
+/** Elements in all. */
+const MAX_ELEMENTS = 20_000;
+const END_OF_CONTENTS = 0x00;
+const CONSTRUCTED_OCTET_STRING = 0x24;
+
+/** What BER is read as. */
+export interface BerRules {
+  /** The name of the thing, for errors. */
+  what: string;
+  /** The code of those errors. */
+  code: ErrorCode;
+  maxBytes: number;
+  /** Whether lengths may be indefinite and octet strings in pieces, too. */
+  streamed?: boolean;
+}
+
+/** An element whose content is being read: where it ends, and what has been written of it. */
+interface Open {
+  tag: number;
+  /** Infinite where an end-of-contents element ends it. */
+  end: number;
+  parts: Uint8Array[];
+  length: number;
+}
+
+/**
+ * Makes DER of BER: lengths become minimal, and octet strings whole; everything else stays as it is. What is DER already
+ * comes out as it went in.
+ *
+ * @throws NotationError of the code of the rules, or `ERR_LIMIT_EXCEEDED`
+ */
+export function toDer(ber: Uint8Array, rules: BerRules): Uint8Array {
+  if (ber.length > rules.maxBytes) {
+    throw new NotationError('ERR_LIMIT_EXCEEDED', `a ${rules.what} of ${ber.length} bytes is too large`);
+  }
+  const whole: Open = { tag: 0, end: ber.length, parts: [], length: 0 };
+  const open = [whole];
+  let offset = 0;
+  for (let elements = 0; ; elements++) {
+    let current = open.at(-1) ?? whole;
+    while (current !== whole && offset === current.end) {
+      open.pop();
+      current = close(current, open.at(-1) ?? whole, rules);
+    }
+    if (current === whole && whole.parts.length > 0) break;
+    if (elements === MAX_ELEMENTS) throw malformed(rules, 'it has too many elements');
+    const limit = open.reduce((least, { end }) => Math.min(least, end), ber.length);
+    const { tag, start, end } = readHead(ber, offset, limit, rules);
+    offset = start;
+    if (tag === END_OF_CONTENTS && start === end && current.end === Number.POSITIVE_INFINITY) {
+      current.end = offset;
+    } else if ((tag & 0x20) === 0) {
+      write(current, elementHead(tag, end - start), ber.subarray(start, end));
+      offset = end;
+    } else {
+      if (open.length > MAX_DEPTH) throw malformed(rules, 'its elements are nested too deeply');
+      open.push({ tag, end, parts: [], length: 0 });
+    }
+  }
+  if (offset !== ber.length) throw malformed(rules, 'it has trailing bytes');
+  return concatBytes(...whole.parts);
+}
+
+function close({ tag, parts, length }: Open, parent: Open, { what, code, streamed }: BerRules): Open {
+  if (!streamed || tag !== CONSTRUCTED_OCTET_STRING) {
+    write(parent, elementHead(tag, length), ...parts);
+    return parent;
+  }
+  const pieces = new DerReader(concatBytes(...parts), what, code);
+  const contents: Uint8Array[] = [];
+  while (!pieces.done) contents.push(pieces.read(Tag.octetString).content);
+  write(parent, element(Tag.octetString, ...contents));
+  return parent;
+}
+
+function write(open: Open, ...parts: Uint8Array[]): void {
+  for (const part of parts) {
+    open.parts.push(part);
+    open.length += part.length;
+  }
+}
+
+function readHead(
+  ber: Uint8Array,
+  offset: number,
+  limit: number,
+  rules: BerRules,
+): { tag: number; start: number; end: number } {
+  const [tag, first] = [ber[offset], ber[offset + 1]];
+  if (tag === undefined || first === undefined) throw malformed(rules, 'it is cut off');
+  if ((tag & 0x1f) === 0x1f) throw malformed(rules, 'it has a tag number of 31 or more');
+  if (first === 0x80 && rules.streamed && (tag & 0x20) !== 0) {
+    return { tag, start: offset + 2, end: Number.POSITIVE_INFINITY };
+  }
+  const octets = first < 0x80 ? 0 : first & 0x7f;
+  if (first === 0x80 || octets > 8) throw malformed(rules, 'it has an indefinite or oversized length');
+  const start = offset + 2 + octets;
+  let length = first < 0x80 ? first : 0;
+  for (const octet of ber.subarray(offset + 2, start)) length = length * 256 + octet;
+  if (start > limit || length > limit - start) throw malformed(rules, 'it is cut off');
+  return { tag, start, end: start + length };
+}
+
+function malformed({ what, code }: BerRules, reason: string): NotationError {
+  return new NotationError(code, `the ${what} is malformed: ${reason}`);
+}

@@ -1,0 +1,140 @@
+import { decodeUtf8 } from '../encoding/bytes.ts';
+import { type DerElement, type DerReader, Tag } from './der-reader.ts';
+
+/** BOOLEAN: DER knows 00 and FF only. */
+export function readBoolean(reader: DerReader): boolean {
+  const { content } = reader.read(Tag.boolean);
+  const [octet] = content;
+  if (content.length !== 1 || (octet !== 0x00 && octet !== 0xff))
+    throw reader.error('has a malformed BOOLEAN');
+  return octet === 0xff;
+}
+
+/** INTEGER: the two's complement content, checked to be minimal. */
+export function readInteger(reader: DerReader): Uint8Array {
+  const { content } = reader.read(Tag.integer);
+  const [first, second = 0] = content;
+  const padded = (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80);
+  if (first === undefined || (content.length > 1 && padded)) throw reader.error('has a malformed INTEGER');
+  return content;
+}
+
+/** INTEGER that must be from 0 to 2^31 - 1. */
+export function readSmallInteger(reader: DerReader): number {
+  const content = readInteger(reader);
+  if (content.length > 4 || (content[0] ?? 0) >= 0x80) throw reader.error('has an INTEGER out of range');
+  return content.reduce((sum, octet) => sum * 256 + octet, 0);
+}
+
+/** OBJECT IDENTIFIER in dotted form. */
+export function readOid(reader: DerReader): string {
+  const { content } = reader.read(Tag.oid);
+  const last = content.at(-1);
+  if (last === undefined || last >= 0x80 || content.length > 64) {
+    throw reader.error('has a malformed OBJECT IDENTIFIER');
+  }
+  const arcs: number[] = [];
+  let arc = 0;
+  let fresh = true;
+  for (const octet of content) {
+    if ((fresh && octet === 0x80) || arc > 2 ** 40) throw reader.error('has a malformed OBJECT IDENTIFIER');
+    arc = arc * 128 + (octet & 0x7f);
+    fresh = octet < 0x80;
+    if (!fresh) continue;
+    if (arcs.length === 0) {
+      const root = Math.min(Math.floor(arc / 40), 2);
+      arcs.push(root, arc - root * 40);
+    } else {
+      arcs.push(arc);
+    }
+    arc = 0;
+  }
+  return arcs.join('.');
+}
+
+/** BIT STRING of whole octets. */
+export function readByteAlignedBitString(reader: DerReader): Uint8Array {
+  const { content } = reader.read(Tag.bitString);
+  if (content[0] !== 0) throw reader.error('has a BIT STRING that is not of whole octets');
+  return content.subarray(1);
+}
+
+/** BIT STRING of at most 16 named bits: whether each bit is set, bit 0 first; any further ones are not looked at. */
+export function readNamedBits(reader: DerReader): boolean[] {
+  const { content } = reader.read(Tag.bitString);
+  const [unused = 8, ...octets] = content.subarray(0, 3);
+  const last = content.length > 1 ? (content.at(-1) ?? 0) : 0;
+  if (unused > 7 || (content.length === 1 && unused > 0) || (last & ((1 << unused) - 1)) !== 0) {
+    throw reader.error('has a malformed BIT STRING');
+  }
+  return octets.flatMap((octet) => [7, 6, 5, 4, 3, 2, 1, 0].map((bit) => ((octet >> bit) & 1) === 1));
+}
+
+const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+const GENERALIZED_TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+
+/** UTCTime or GeneralizedTime in the forms of RFC 5280, section 4.1.2.5: with seconds, in UTC. */
+export function readTime(reader: DerReader): Date {
+  const { tag, content } = reader.read();
+  const utc = tag === Tag.utcTime;
+  const text = String.fromCharCode(...content.subarray(0, 20));
+  const match = utc ? UTC_TIME.exec(text) : tag === Tag.generalizedTime ? GENERALIZED_TIME.exec(text) : null;
+  if (!match) throw reader.error('has a malformed time');
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+  const fullYear = utc ? year + (year >= 50 ? 1900 : 2000) : year;
+  const time = new Date(0);
+  time.setUTCFullYear(fullYear, month - 1, day);
+  time.setUTCHours(hour, minute, second);
+  const exists =
+    time.getUTCMonth() === month - 1 && time.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
+  if (!exists) throw reader.error('has a time that does not exist');
+  return time;
+}
+
+/** The text of a character string of the kinds that names use (RFC 5280, DirectoryString). */
+export function stringValue(reader: DerReader, { tag, content }: DerElement): string {
+  switch (tag) {
+    case Tag.utf8String:
+      return utf8(reader, content);
+    case Tag.printableString:
+      return checked(reader, latin1(content), /^[A-Za-z0-9 '()+,\-./:=?*&]*$/);
+    case Tag.numericString:
+      return checked(reader, latin1(content), /^[0-9 ]*$/);
+    case Tag.ia5String:
+      return checked(reader, latin1(content), /^[\0-\x7f]*$/);
+    case Tag.t61String:
+      return latin1(content);
+    case Tag.bmpString:
+      return bmp(reader, content);
+    default:
+      throw reader.error('has a name of an unsupported string type');
+  }
+}
+
+function utf8(reader: DerReader, content: Uint8Array): string {
+  try {
+    return decodeUtf8(content);
+  } catch {
+    throw reader.error('has a name that is not UTF-8');
+  }
+}
+
+function latin1(content: Uint8Array): string {
+  let text = '';
+  for (const octet of content) text += String.fromCharCode(octet);
+  return text;
+}
+
+function checked(reader: DerReader, text: string, characters: RegExp): string {
+  if (!characters.test(text)) throw reader.error('has a name with characters outside its string type');
+  return text;
+}
+
+function bmp(reader: DerReader, content: Uint8Array): string {
+  if (content.length % 2 !== 0) throw reader.error('has a BMPString of odd length');
+  let text = '';
+  for (let i = 0; i < content.length; i += 2) {
+    text += String.fromCharCode(((content[i] ?? 0) << 8) | (content[i + 1] ?? 0));
+  }
+  return checked(reader, text, /^[^\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]*$/).replace(/\0$/, '');
+}

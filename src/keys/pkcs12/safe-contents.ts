@@ -1,0 +1,169 @@
+import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
+import { Oid } from '../../asn1/oids.ts';
+import { readOid, readSmallInteger } from '../../asn1/values.ts';
+import { concatBytes } from '../../encoding/bytes.ts';
+import { NotationError } from '../../errors/index.ts';
+import { decryptPbes2, unsupported, wrongPassphrase } from '../pbes2.ts';
+import { isPrivateKeyInfo } from '../pkcs8.ts';
+import { readContentInfo } from './content-info.ts';
+import type { Passphrase } from './passphrase.ts';
+import { WHAT } from './what.ts';
+
+/** A thing in a file, with the name that it has there. */
+export interface Bag {
+  content: Uint8Array;
+  friendlyName?: string;
+}
+
+const MAX_BAGS = 200;
+const MAX_DEPTH = 4;
+
+/** The keys and certificates of a file. */
+export class SafeContents {
+  readonly keys: Bag[] = [];
+  readonly certificates: Uint8Array[] = [];
+  #bags = 0;
+
+  /**
+   * Reads AuthenticatedSafe (RFC 7292, section 4.1), whose parts may be encrypted.
+   * @throws NotationError `ERR_KEY_INVALID`, `ERR_PASSPHRASE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
+   */
+  async readAuthenticatedSafe(reader: DerReader, passphrase: Passphrase): Promise<void> {
+    const parts = reader.enter(Tag.sequence);
+    reader.end();
+    while (!parts.done) {
+      this.#count();
+      const { content } = parts.read(Tag.sequence);
+      const type = readOid(parts.inside(content));
+      const info = parts.inside(content);
+      const contents =
+        type === Oid.data ? readContentInfo(info) : await decryptContent(info, type, passphrase);
+      await this.#readBags(parts.inside(contents), passphrase, 0);
+    }
+  }
+
+  async #readBags(reader: DerReader, passphrase: Passphrase, depth: number): Promise<void> {
+    if (depth > MAX_DEPTH) throw reader.error('has bags nested too deeply');
+    const bags = reader.enter(Tag.sequence);
+    reader.end();
+    while (!bags.done) {
+      this.#count();
+      const bag = bags.enter(Tag.sequence);
+      const type = readOid(bag);
+      const value = bag.enter(contextTag(0));
+      const named = readName(bag);
+      bag.end();
+      await this.#readBag(type, value, named, passphrase, depth);
+    }
+  }
+
+  async #readBag(
+    type: string,
+    value: DerReader,
+    named: Pick<Bag, 'friendlyName'>,
+    passphrase: Passphrase,
+    depth: number,
+  ): Promise<void> {
+    switch (type) {
+      case Oid.keyBag:
+        this.keys.push({ content: value.read(Tag.sequence).bytes, ...named });
+        return;
+      case Oid.pkcs8ShroudedKeyBag: {
+        const info = value.enter(Tag.sequence);
+        const content = await decrypt(
+          info.enter(Tag.sequence),
+          info.read(Tag.octetString).content,
+          passphrase,
+        );
+        if (!isPrivateKeyInfo(content)) throw wrongPassphrase(WHAT);
+        this.keys.push({ content, ...named });
+        return;
+      }
+      case Oid.certBag: {
+        const bag = value.enter(Tag.sequence);
+        if (readOid(bag) === Oid.x509Certificate)
+          this.certificates.push(bag.enter(contextTag(0)).read(Tag.octetString).content);
+        return;
+      }
+      case Oid.safeContentsBag:
+        return this.#readBags(value, passphrase, depth + 1);
+      // CRLs, secrets, and what is to come: not needed to sign.
+      default:
+    }
+  }
+
+  #count(): void {
+    if (++this.#bags > MAX_BAGS)
+      throw new NotationError('ERR_LIMIT_EXCEEDED', `a ${WHAT} holds more than ${MAX_BAGS} things`);
+  }
+}
+
+/** EncryptedData (RFC 5652, section 8). */
+async function decryptContent(info: DerReader, type: string, passphrase: Passphrase): Promise<Uint8Array> {
+  readOid(info);
+  if (type !== Oid.encryptedData) throw info.error(`holds content of the unknown type ${type}`);
+  const data = info.enter(contextTag(0)).enter(Tag.sequence);
+  readSmallInteger(data);
+  const content = data.enter(Tag.sequence);
+  readOid(content);
+  const algorithm = content.enter(Tag.sequence);
+  // Implicitly tagged; in pieces where it came in pieces.
+  const encrypted = readPieces(content);
+  content.end();
+  const plain = await decrypt(algorithm, encrypted, passphrase);
+  if (plain[0] !== Tag.sequence) throw wrongPassphrase(WHAT);
+  return plain;
+}
+
+function readPieces(content: DerReader): Uint8Array {
+  if (content.peek() !== contextTag(0)) return content.read(contextTag(0, false)).content;
+  const pieces = content.enter(contextTag(0));
+  const octets: Uint8Array[] = [];
+  while (!pieces.done) octets.push(pieces.read(Tag.octetString).content);
+  return concatBytes(...octets);
+}
+
+async function decrypt(
+  algorithm: DerReader,
+  encrypted: Uint8Array,
+  passphrase: Passphrase,
+): Promise<Uint8Array> {
+  const oid = readOid(algorithm);
+  const parameters = algorithm.enter(Tag.sequence);
+  algorithm.end();
+  const plain =
+    oid === Oid.pbes2
+      ? await decryptPbes2(parameters, encrypted, passphrase.utf8, passphrase.effort)
+      : await decryptOld(oid, parameters, encrypted, passphrase);
+  if (plain) return plain;
+  throw wrongPassphrase(WHAT);
+}
+
+/** Loaded on need: what is written today is PBES2. */
+async function decryptOld(
+  oid: string,
+  parameters: DerReader,
+  encrypted: Uint8Array,
+  { bmp, effort }: Passphrase,
+): Promise<Uint8Array | undefined> {
+  const { decryptLegacy, isLegacyScheme } = await import('./legacy-ciphers.ts');
+  if (!isLegacyScheme(oid)) throw unsupported(`the scheme ${oid}`);
+  const salt = parameters.read(Tag.octetString).content;
+  const iterations = readSmallInteger(parameters);
+  parameters.end();
+  return decryptLegacy(oid, encrypted, { passphrase: bmp, salt, iterations, effort });
+}
+
+/** The friendlyName among the attributes of a bag. */
+function readName(bag: DerReader): Pick<Bag, 'friendlyName'> {
+  if (bag.done) return {};
+  const attributes = bag.enter(Tag.set);
+  let named: Pick<Bag, 'friendlyName'> = {};
+  while (!attributes.done) {
+    const attribute = attributes.enter(Tag.sequence);
+    if (readOid(attribute) !== Oid.friendlyName) continue;
+    const { content } = attribute.enter(Tag.set).read(Tag.bmpString);
+    named = { friendlyName: new TextDecoder('utf-16be').decode(content) };
+  }
+  return named;
+}

@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { once } from '../../encoding/once.ts';
+import { conform, refuseLookalikes } from '../../encoding/schema.ts';
+import type { SignatureFormat } from '../../envelope/model.ts';
+import { NotationError } from '../../errors/index.ts';
+import { quote } from '../../errors/quote.ts';
+import { changeConfig } from './change-config.ts';
+import { type ConfigDirectoryOptions, configDirectoryOf } from './directories.ts';
+import { readConfigFile } from './read-config-file.ts';
+
+const FILE_NAME = 'config.json';
+const WHAT = 'configuration';
+const HOST = /^[^\s/]+$/;
+const HELPER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+/** The settings that notation reads from `config.json`. */
+export interface NotationSettings {
+  /** The registries to reach over plain HTTP, by host and port. */
+  readonly insecureRegistries: readonly string[];
+  /** The name of the credential helper for all registries, without `docker-credential-`. */
+  readonly credsStore?: string | undefined;
+  /** The names of the credential helpers of single registries, by host and port. */
+  readonly credHelpers?: Readonly<Record<string, string>> | undefined;
+  /** The format of new signatures; `jws` if it is not set. */
+  readonly signatureFormat?: SignatureFormat | undefined;
+}
+
+const MEMBERS = ['insecureRegistries', 'credsStore', 'credHelpers', 'signatureFormat'];
+const text = () => z.nullish(z.string());
+const fileSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    insecureRegistries: z.nullish(z.array(z.string())),
+    credsStore: text(),
+    credHelpers: z.nullish(z.record(z.string(), z.string())),
+    signatureFormat: text(),
+  }),
+);
+const helper = () => z.string().check(z.regex(HELPER, 'the name of a credential helper expected'));
+const host = () => z.string().check(z.regex(HOST, 'host and port of a registry expected'));
+const settingsSchema = /* @__PURE__ */ once(() =>
+  z.strictObject({
+    insecureRegistries: z.array(host()),
+    credsStore: z.optional(helper()),
+    credHelpers: z.optional(z.record(host(), helper())),
+    signatureFormat: z.optional(z.enum(['jws', 'cose'])),
+  }),
+);
+
+/**
+ * Reads notation's settings: the `config.json` of its configuration.
+ *
+ * @param options - The directory of notation's configuration; its own on this machine by default.
+ * @returns The settings; if the file does not exist, an empty list of insecure registries and nothing else.
+ * @throws NotationError `ERR_CONFIG_INVALID` if the file is malformed, a symbolic link or cannot be read;
+ * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`
+ * @see https://notaryproject.dev/docs/user-guides/how-to/notation-config-file/
+ *
+ * @example
+ * ```ts
+ * import { readNotationSettings } from 'notarykit/node';
+ *
+ * const { insecureRegistries } = await readNotationSettings({ configDirectory: './no-such-directory' });
+ * console.log(insecureRegistries.length); // 0
+ * ```
+ */
+export async function readNotationSettings(options: ConfigDirectoryOptions = {}): Promise<NotationSettings> {
+  return (await readDocument(configDirectoryOf(options))).settings;
+}
+
+/**
+ * Changes notation's settings. Other callers of this function wait until it is done, in this process and in others.
+ * Members of the file that notarykit does not know are kept.
+ *
+ * @param change - Receives the settings and returns the new ones; a member that it leaves out is removed.
+ * @param options - The directory of notation's configuration; its own on this machine by default.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` if the new settings are invalid, `ERR_CONFIG_INVALID` if the file is
+ * malformed, a symbolic link or cannot be read or written, `ERR_TIMEOUT`, `ERR_LIMIT_EXCEEDED`, and what the change throws
+ * @see https://notaryproject.dev/docs/user-guides/how-to/notation-config-file/
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, rm } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { changeNotationSettings, readNotationSettings } from 'notarykit/node';
+ *
+ * const configDirectory = await mkdtemp(join(tmpdir(), 'notation-'));
+ * await changeNotationSettings(
+ *   (settings) => ({
+ *     ...settings,
+ *     insecureRegistries: [...settings.insecureRegistries, 'registry.internal:5000'],
+ *     signatureFormat: 'cose',
+ *   }),
+ *   { configDirectory },
+ * );
+ * console.log((await readNotationSettings({ configDirectory })).signatureFormat); // cose
+ * await rm(configDirectory, { recursive: true });
+ * ```
+ */
+export async function changeNotationSettings(
+  change: (settings: NotationSettings) => NotationSettings,
+  options: ConfigDirectoryOptions = {},
+): Promise<void> {
+  const directory = configDirectoryOf(options);
+  await changeConfig(directory, async (write) => {
+    const { settings, rest } = await readDocument(directory);
+    const changed = conform(settingsSchema(), change(settings), 'configuration', 'ERR_ARGUMENT_INVALID');
+    const document = JSON.stringify({ ...changed, ...rest }, null, 4);
+    await write(new Map([[FILE_NAME, encodeUtf8(`${document}\n`)]]));
+  });
+}
+
+async function readDocument(
+  directory: string,
+): Promise<{ settings: NotationSettings; rest: Readonly<Record<string, unknown>> }> {
+  const path = join(directory, FILE_NAME);
+  const document = await readConfigFile(path, WHAT, fileSchema());
+  if (!document) return { settings: { insecureRegistries: [] }, rest: {} };
+  const { insecureRegistries, credsStore, credHelpers, signatureFormat, ...rest } = document;
+  refuseLookalikes(Object.keys(rest), MEMBERS, `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
+  const settings: NotationSettings = {
+    insecureRegistries: insecureRegistries ?? [],
+    ...(credsStore && { credsStore }),
+    ...(credHelpers && { credHelpers }),
+    ...(signatureFormat && { signatureFormat: readFormat(signatureFormat, path) }),
+  };
+  return { settings, rest };
+}
+
+/** As in notation, letter case does not matter. */
+function readFormat(text: string, path: string): SignatureFormat {
+  const format = text.toLowerCase();
+  if (format === 'jws' || format === 'cose') return format;
+  const message = `the ${WHAT} ${path} is malformed at "signatureFormat": "jws" or "cose" expected, not ${quote(text)}`;
+  throw new NotationError('ERR_CONFIG_INVALID', message);
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { link, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { platform } from 'node:process';
+import { type ErrorCode, NotationError } from '../../errors/index.ts';
+import { escapeUnprintable } from '../../errors/quote.ts';
+import { pause } from '../../net/abort.ts';
+import { openRegularFile, readBytes } from './read-file.ts';
+import { attempt, isSystemError } from './system-errors.ts';
+import { TEMPORARY_PREFIX, temporaryName } from './temporary-name.ts';
+
+/** The name of the lock file of a directory. */
+export const LOCK_NAME = `${TEMPORARY_PREFIX}lock`;
+/** Milliseconds. A lock is held while a few small files are read and written: an older one was left by a crash. */
+const STALE = 10_000;
+/** Milliseconds to wait for a lock. */
+const PATIENCE = 30_000;
+const MAX_TOKEN = 1024;
+
+/** A lock that was acquired. */
+export interface Lock {
+  /** Reports whether the lock is still held: another process takes it over from one that was asleep too long. */
+  held(): Promise<boolean>;
+}
+
+/** How to wait for a lock, and how its failures are reported. */
+export interface LockOptions {
+  /** The code of an error of the operating system. */
+  code: ErrorCode;
+  signal?: AbortSignal | undefined;
+}
+
+interface LockFile {
+  token: string;
+  /** Milliseconds since 1970. */
+  modified: number;
+}
+
+/**
+ * Runs work while a directory is locked against other writers of notarykit, in this process and in others.
+ *
+ * The lock is a file that holds a token of its owner. Work that writes checks `held` at the last moment: a process that
+ * was asleep for longer than {@link STALE} may have lost the lock.
+ *
+ * @param directory - It exists.
+ * @returns What the work returns.
+ * @throws NotationError `ERR_TIMEOUT`, `ERR_ABORTED`, the code that is given, and what the work throws
+ */
+export async function withLock<T>(
+  directory: string,
+  { code, signal }: LockOptions,
+  work: (lock: Lock) => Promise<T>,
+): Promise<T> {
+  const path = join(directory, LOCK_NAME);
+  const token = randomUUID();
+  const held = async () => (await readLock(path, code))?.token === token;
+  await attempt(code, `lock ${directory}`, () => acquire(path, token, { code, signal }));
+  try {
+    return await work({ held });
+  } finally {
+    await attempt(code, `unlock ${directory}`, async () => {
+      if (await held()) await rm(path, { force: true });
+    });
+  }
+}
+
+async function acquire(path: string, token: string, { code, signal }: LockOptions): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
+  while (!(await create(path, token))) {
+    if (Date.now() > deadline) {
+      const message = `another process holds the lock ${escapeUnprintable(path)}; remove it if no such process runs`;
+      throw new NotationError('ERR_TIMEOUT', message);
+    }
+    if (!(await removeStale(path, code))) await pause(5 + Math.random() * 20, signal);
+  }
+}
+
+async function create(path: string, token: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(token);
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (cause) {
+    if (isSystemError(cause, 'EEXIST')) return false;
+    // Windows reports this while a file that was removed is still open somewhere.
+    if (platform === 'win32' && isSystemError(cause, 'EPERM')) return false;
+    throw cause;
+  }
+}
+
+async function readLock(path: string, code: ErrorCode): Promise<LockFile | undefined> {
+  const opened = await openRegularFile(path, { what: 'lock', code, maxBytes: MAX_TOKEN });
+  if (!opened) return undefined;
+  const { file, size, modified } = opened;
+  try {
+    return { token: new TextDecoder().decode(await readBytes(file, size)), modified };
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Removes a lock that was left behind. Another process may have removed it first and own the lock by now: the file is
+ * moved away, read again, and put back if it is a different one.
+ */
+async function removeStale(path: string, code: ErrorCode): Promise<boolean> {
+  const found = await readLock(path, code);
+  if (!found || Date.now() - found.modified < STALE) return false;
+  const moved = join(dirname(path), temporaryName());
+  try {
+    await rename(path, moved);
+    if ((await readLock(moved, code))?.token !== found.token) await putBack(moved, path);
+  } catch (cause) {
+    if (!isSystemError(cause, 'ENOENT')) throw cause;
+  } finally {
+    await rm(moved, { force: true });
+  }
+  return true;
+}
+
+/** Gives a lock back to its owner, unless another process has acquired it meanwhile; the owner finds out by `held`. */
+async function putBack(moved: string, path: string): Promise<void> {
+  try {
+    await link(moved, path);
+  } catch (cause) {
+    if (!isSystemError(cause, 'EEXIST', 'EPERM', 'ENOTSUP', 'ENOSYS')) throw cause;
+  }
+}

@@ -1,0 +1,31 @@
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { requireChain, requireDate } from '../require.ts';
+import type { RevocationCheckOptions } from './certificate-status.ts';
+import type { JudgeAt } from './status-evaluation.ts';
+
+/**
+ * Requires a function for a clock; the default is the clock of the machine.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function requireClock(clock: (() => Date) | undefined): () => Date {
+  if (clock === undefined) return () => new Date();
+  if (typeof clock !== 'function') throw argumentInvalid('clock must be a function that returns a Date');
+  return clock;
+}
+
+/**
+ * Reads what one check is about. A chain of another type would have nothing to check, and a signing time of another
+ * type could come before every invalidity date.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function readCheck(
+  chain: unknown,
+  { now, authenticSigningTime }: RevocationCheckOptions,
+  clock: () => Date,
+): JudgeAt {
+  requireChain(chain);
+  const time = now === undefined ? clock() : now;
+  requireDate(time, now === undefined ? 'what clock returns' : 'now');
+  if (authenticSigningTime !== undefined) requireDate(authenticSigningTime, 'authenticSigningTime');
+  return { now: time, authenticSigningTime };
+}

@@ -1,0 +1,221 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decodePem } from '../../../src/encoding/index.ts';
+import { isNotationError } from '../../../src/errors/index.ts';
+import { readPkcs12 } from '../../../src/keys/index.ts';
+import { createSigner } from '../../../src/signer/index.ts';
+import {
+  generateTestCertificate,
+  generateTestChain,
+  type TestCertificate,
+} from '../../../src/testing/index.ts';
+import { rejection } from '../../encoding/failure.ts';
+import * as der from '../../support/der.ts';
+import {
+  certificateBag,
+  encrypt,
+  encryptedPart,
+  encryptOld,
+  keyBag,
+  keyOf,
+  nestedBag,
+  otherBag,
+  pfx,
+  pfxWithPbmac1,
+  plainPart,
+  shroudedKeyBag,
+} from '../../support/forge-pkcs12.ts';
+
+const PASSPHRASE = 'correct höörse';
+
+let chain: TestCertificate;
+let key: Uint8Array;
+let certificates: Uint8Array[];
+let other: Uint8Array;
+
+beforeAll(async () => {
+  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  key = keyOf(chain);
+  certificates = decodePem(chain.certificates).map((block) => block.der);
+  other = keyOf(await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' }));
+});
+
+const bags = () => certificates.map(certificateBag);
+/** As programs write it today: the certificates encrypted together, the key by itself. */
+const usual = async () => [
+  await encryptedPart(PASSPHRASE, ...bags()),
+  plainPart(shroudedKeyBag(await encrypt(key, PASSPHRASE), 'release')),
+];
+
+describe('readPkcs12', () => {
+  it('gives what makes a signer', async () => {
+    const content = await readPkcs12(await pfx(await usual(), PASSPHRASE), { passphrase: PASSPHRASE });
+    expect(content).toEqual({ privateKey: key, certificates });
+    expect((await createSigner(content)).certificates).toEqual(certificates);
+  });
+
+  it.each<[string, () => Uint8Array[] | Promise<Uint8Array[]>]>([
+    ['a key that is not encrypted', () => [plainPart(keyBag(key), ...bags())]],
+    [
+      'a key that is encrypted in the old way',
+      async () => [plainPart(shroudedKeyBag(await encryptOld(key, PASSPHRASE)), ...bags())],
+    ],
+    ['bags within bags', () => [plainPart(nestedBag(nestedBag(keyBag(key)), ...bags()))]],
+    ['things of other kinds', () => [plainPart(otherBag(), keyBag(key), otherBag(), ...bags())]],
+    [
+      'everything encrypted',
+      async () => [
+        await encryptedPart(PASSPHRASE, shroudedKeyBag(await encrypt(key, PASSPHRASE)), ...bags()),
+      ],
+    ],
+  ])('reads %s', async (_, parts) => {
+    const content = await readPkcs12(await pfx(await parts(), PASSPHRASE), { passphrase: PASSPHRASE });
+    expect(content).toEqual({ privateKey: key, certificates });
+  });
+
+  it('reads a file that nothing protects', async () => {
+    const file = await pfx([plainPart(keyBag(key), ...bags())]);
+    expect((await readPkcs12(file)).privateKey).toEqual(key);
+  });
+
+  it.each([
+    ['as a text without characters', ''],
+    ['as no text at all', new Uint8Array()],
+  ])('reads a file with an empty passphrase, %s', async (_, passphrase) => {
+    const file = await pfx([plainPart(keyBag(key), ...bags())], passphrase);
+    expect((await readPkcs12(file, { passphrase: '' })).certificates).toHaveLength(3);
+  });
+
+  it('reads a file whose MAC is PBMAC1, and no other passphrase', async () => {
+    const file = await pfxWithPbmac1([plainPart(keyBag(key), ...bags())], PASSPHRASE);
+    expect((await readPkcs12(file, { passphrase: PASSPHRASE })).privateKey).toEqual(key);
+    await rejection(readPkcs12(file, { passphrase: 'another' }), 'ERR_PASSPHRASE_INVALID');
+    const short = await pfxWithPbmac1([plainPart(keyBag(key))], PASSPHRASE, 4);
+    await rejection(readPkcs12(short, { passphrase: PASSPHRASE }), 'ERR_KEY_INVALID');
+  });
+
+  it('reads BER of indefinite length', async () => {
+    const [safe] = await usual();
+    const file = await pfx([safe as Uint8Array, plainPart(keyBag(key))], PASSPHRASE);
+    const inner = file.subarray(4);
+    expect(file[0] === 0x30 && file[1] === 0x82).toBe(true);
+    const streamed = Uint8Array.of(0x30, 0x80, ...inner, 0, 0);
+    expect((await readPkcs12(streamed, { passphrase: PASSPHRASE })).privateKey).toEqual(key);
+  });
+
+  it('lets the caller choose among several keys', async () => {
+    const file = await pfx([plainPart(keyBag(key, 'release'), keyBag(other, 'test'), ...bags())], PASSPHRASE);
+    const options = { passphrase: PASSPHRASE };
+    expect((await readPkcs12(file, { ...options, friendlyName: 'release' })).privateKey).toEqual(key);
+    expect((await readPkcs12(file, { ...options, friendlyName: 'test' })).privateKey).toEqual(other);
+    expect(await rejection(readPkcs12(file, options), 'ERR_ARGUMENT_INVALID')).toContain('"release", "test"');
+    const work = readPkcs12(file, { ...options, friendlyName: 'nobody' });
+    expect(await rejection(work, 'ERR_KEY_NOT_FOUND')).toContain('"release", "test"');
+  });
+
+  it('says when there is no key', async () => {
+    const file = await pfx([plainPart(...bags())], PASSPHRASE);
+    await rejection(readPkcs12(file, { passphrase: PASSPHRASE }), 'ERR_KEY_NOT_FOUND');
+  });
+
+  it.each([['another'], [''], [undefined], ['correct hööörse']])(
+    'refuses the passphrase %j',
+    async (passphrase) => {
+      await rejection(
+        readPkcs12(await pfx(await usual(), PASSPHRASE), { passphrase }),
+        'ERR_PASSPHRASE_INVALID',
+      );
+    },
+  );
+
+  it('refuses a wrong passphrase where there is no MAC, too', async () => {
+    await rejection(
+      readPkcs12(await pfx(await usual()), { passphrase: 'another' }),
+      'ERR_PASSPHRASE_INVALID',
+    );
+  });
+
+  it('refuses a file that was tampered with', async () => {
+    const file = await pfx([plainPart(keyBag(key), ...bags())], PASSPHRASE);
+    const tampered = file.map((octet, i) => (i === 200 ? octet ^ 1 : octet));
+    const error = await readPkcs12(tampered, { passphrase: PASSPHRASE }).catch((thrown: unknown) => thrown);
+    expect(isNotationError(error)).toBe(true);
+  });
+
+  it.each<[string, () => Uint8Array | Promise<Uint8Array>, string]>([
+    ['nothing', () => new Uint8Array(), 'ERR_KEY_INVALID'],
+    ['PEM', () => new TextEncoder().encode('-----BEGIN CERTIFICATE-----'), 'ERR_KEY_INVALID'],
+    ['another version', () => der.sequence(der.integer(2), der.sequence()), 'ERR_KEY_INVALID'],
+    [
+      'a file that a signature protects',
+      () =>
+        der.sequence(
+          der.integer(3),
+          der.sequence(der.oid('1.2.840.113549.1.7.2'), der.explicit(0, der.sequence())),
+        ),
+      'ERR_KEY_INVALID',
+    ],
+    [
+      'content of another type',
+      () => pfx([der.sequence(der.oid('1.2.840.113549.1.7.3'), der.explicit(0, der.sequence()))]),
+      'ERR_KEY_INVALID',
+    ],
+    [
+      'bags nested deeply',
+      () => pfx([plainPart(nestedBag(nestedBag(nestedBag(nestedBag(nestedBag(nestedBag()))))))]),
+      'ERR_KEY_INVALID',
+    ],
+    [
+      'three hundred things',
+      () => pfx([plainPart(...Array.from({ length: 300 }, otherBag))]),
+      'ERR_LIMIT_EXCEEDED',
+    ],
+    [
+      'a MAC of a million and one iterations',
+      () => pfx([plainPart()], PASSPHRASE, 1_000_001),
+      'ERR_LIMIT_EXCEEDED',
+    ],
+    [
+      'keys that are cheap one by one and not together',
+      async () => {
+        const costly = await encrypt(key, PASSPHRASE, 10_000_000);
+        return pfx([plainPart(shroudedKeyBag(await encrypt(key, PASSPHRASE)), shroudedKeyBag(costly))]);
+      },
+      'ERR_LIMIT_EXCEEDED',
+    ],
+    ['a file of 2 MiB', () => new Uint8Array(2 * 1024 * 1024), 'ERR_LIMIT_EXCEEDED'],
+  ])('refuses %s', async (_, file, code) => {
+    await expect(readPkcs12(await file(), { passphrase: PASSPHRASE })).rejects.toMatchObject({ code });
+  });
+
+  it.each([
+    ['a text', 'file' as never, undefined],
+    ['nothing', undefined as never, undefined],
+    ['a number as the passphrase', new Uint8Array(), { passphrase: 7 as never }],
+  ])('refuses %s as an argument', async (_, file, options) => {
+    await expect(readPkcs12(file, options)).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
+  });
+
+  it('lets others have their turn while a key is derived in many iterations', async () => {
+    const file = await pfx([plainPart()], PASSPHRASE, 200_000);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    await rejection(readPkcs12(file, { passphrase: PASSPHRASE }), 'ERR_PASSPHRASE_INVALID');
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
+  });
+
+  it('fails with nothing but typed errors, and never shows the key', async () => {
+    const file = await pfx([plainPart(keyBag(key), ...bags()), ...(await usual())]);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(file.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
+        const broken = file.map((octet, i) => (i === at ? octet ^ change : octet));
+        const outcome = await readPkcs12(broken, { passphrase: PASSPHRASE, friendlyName: 'release' }).catch(
+          (error: unknown) => error,
+        );
+        if (outcome instanceof Error) expect(isNotationError(outcome), String(outcome)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,153 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isNotationError } from '../../../src/errors/index.ts';
+import {
+  changeNotationSettings,
+  type NotationSettings,
+  readNotationSettings,
+} from '../../../src/node/index.ts';
+import { rejection } from '../../support/artifact.ts';
+import { useNotationDirectory } from '../notation-directory.ts';
+
+const folder = useNotationDirectory();
+const FILE = 'config.json';
+
+function read() {
+  return readNotationSettings({ configDirectory: folder.path });
+}
+
+function change(how: (settings: NotationSettings) => NotationSettings) {
+  return changeNotationSettings(how, { configDirectory: folder.path });
+}
+
+describe('the settings of notation', () => {
+  it('are those of config.json', async () => {
+    const settings = {
+      insecureRegistries: ['registry.internal:5000'],
+      credsStore: 'pass',
+      credHelpers: { 'registry.example.com': 'ecr-login' },
+      signatureFormat: 'cose',
+    };
+    folder.put(FILE, settings);
+    expect(await read()).toEqual(settings);
+  });
+
+  it('are none where there is no file', async () => {
+    expect(await read()).toEqual({ insecureRegistries: [] });
+  });
+
+  it('are read where members are null, as Go writes what is not set', async () => {
+    folder.put(FILE, { insecureRegistries: null, credsStore: null });
+    expect(await read()).toEqual({ insecureRegistries: [] });
+  });
+
+  it('have the format in any case', async () => {
+    folder.put(FILE, { signatureFormat: 'COSE' });
+    expect((await read()).signatureFormat).toBe('cose');
+  });
+
+  it.each([
+    ['not JSON', '[', 'is not JSON'],
+    ['another format', { signatureFormat: 'xml' }, 'at "signatureFormat": "jws" or "cose" expected'],
+    ['one registry only', { insecureRegistries: 'x' }, 'at "insecureRegistries": array expected'],
+    [
+      'a member in another case',
+      { insecureregistries: [] },
+      'differs from "insecureRegistries" by letter case',
+    ],
+    ['a member twice', '{"credsStore":"a","credsStore":"b"}', 'has the member "credsStore" twice'],
+  ])('refuse %s', async (_, content, message) => {
+    folder.put(FILE, content);
+    await expect(read()).rejects.toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('are not read through a symbolic link', async () => {
+    symlinkSync(folder.put('elsewhere.json', {}), join(folder.path, FILE));
+    await expect(read()).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
+  });
+
+  it('do not show a credential in an error', async () => {
+    folder.put(FILE, '{"auths":{"registry.example.com":{"auth":"aHVudGVyMg==" aHVudGVyMg');
+    const error = await rejection(read());
+    expect(error).toMatchObject({ code: 'ERR_CONFIG_INVALID' });
+    expect(error).not.toHaveProperty('cause');
+    expect(String(error)).not.toContain('aHVudGVyMg');
+  });
+});
+
+describe('the settings of notation, whatever is in the file', () => {
+  it('are read or refused', async () => {
+    const values = {
+      insecureRegistries: fc.jsonValue(),
+      credHelpers: fc.jsonValue(),
+      signatureFormat: fc.string(),
+    };
+    const record = fc.record(values, { requiredKeys: [] }).map((value) => JSON.stringify(value));
+    const attempts = fc.asyncProperty(fc.oneof(fc.json(), fc.string(), record), async (content) => {
+      folder.put(FILE, content);
+      const result = await read().catch((error: unknown) => error);
+      if (isNotationError(result)) expect(result.code).toMatch(/^ERR_(CONFIG_INVALID|LIMIT_EXCEEDED)$/);
+      else expect(result).toMatchObject({ insecureRegistries: expect.any(Array) });
+    });
+    await fc.assert(attempts, { numRuns: 100 });
+  });
+});
+
+describe('changing the settings of notation', () => {
+  it('writes a file for its owner alone', async () => {
+    await change((settings) => ({ ...settings, signatureFormat: 'cose' }));
+    expect(folder.text(FILE)).toBe('{\n    "insecureRegistries": [],\n    "signatureFormat": "cose"\n}\n');
+    expect(folder.mode(FILE)).toBe(0o600);
+  });
+
+  it('keeps members that others wrote', async () => {
+    folder.put(FILE, { auths: { 'registry.example.com': {} }, credsStore: 'pass' });
+    await change((settings) => ({ ...settings, insecureRegistries: ['localhost:5000'] }));
+    expect(folder.json(FILE)).toEqual({
+      auths: { 'registry.example.com': {} },
+      credsStore: 'pass',
+      insecureRegistries: ['localhost:5000'],
+    });
+  });
+
+  it('takes out what is left out', async () => {
+    folder.put(FILE, { credsStore: 'pass', signatureFormat: 'cose', other: true });
+    await change(() => ({ insecureRegistries: [] }));
+    expect(folder.json(FILE)).toEqual({ insecureRegistries: [], other: true });
+  });
+
+  it('loses nothing when several change them at once', async () => {
+    const hosts = Array.from({ length: 12 }, (_, index) => `registry-${index}:5000`);
+    const add = (host: string) =>
+      change((settings) => ({ ...settings, insecureRegistries: [...settings.insecureRegistries, host] }));
+    await Promise.all(hosts.map(add));
+    expect([...(await read()).insecureRegistries].sort()).toEqual([...hosts].sort());
+  });
+
+  it.each([
+    [
+      'a host with a path',
+      { insecureRegistries: ['registry.example.com/x'] },
+      'host and port of a registry expected',
+    ],
+    [
+      'a helper that is a path',
+      { insecureRegistries: [], credsStore: '../x' },
+      'name of a credential helper',
+    ],
+    ['another format', { insecureRegistries: [], signatureFormat: 'xml' }, '"signatureFormat"'],
+    ['an unknown member', { insecureRegistries: [], credStore: 'x' }, 'unknown member "credStore"'],
+    ['nothing', undefined, 'the configuration is malformed'],
+  ])('refuses %s', async (_, settings, message) => {
+    await expect(change(() => settings as NotationSettings)).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining(message),
+    });
+    await expect(read()).resolves.toEqual({ insecureRegistries: [] });
+  });
+});

@@ -1,0 +1,235 @@
+import { createPrivateKey } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  addSigningKey,
+  fromNotationConfig,
+  listSigningKeys,
+  removeSigningKey,
+  type SigningKey,
+  setDefaultSigningKey,
+} from '../../../src/node/index.ts';
+import {
+  generateTestCertificate,
+  generateTestChain,
+  type TestCertificate,
+} from '../../../src/testing/index.ts';
+import { pluginKey, plugins } from '../describing-plugin.ts';
+import { useNotationDirectory } from '../notation-directory.ts';
+
+const folder = useNotationDirectory();
+const FILE = 'signingkeys.json';
+let pair: TestCertificate;
+let other: TestCertificate;
+let chain: TestCertificate;
+
+beforeAll(async () => {
+  pair = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+});
+
+function options() {
+  return { configDirectory: folder.path, plugins };
+}
+
+describe('adding a signing key', () => {
+  it('writes what the CLI writes', async () => {
+    const key = folder.putKey('acme', pair);
+    await addSigningKey(key, { ...options(), default: true });
+    await addSigningKey(pluginKey, options());
+    const lines = [
+      '{',
+      '    "default": "acme",',
+      '    "keys": [',
+      '        {',
+      '            "name": "acme",',
+      `            "keyPath": "${key.keyPath}",`,
+      `            "certPath": "${key.certPath}"`,
+      '        },',
+      '        {',
+      '            "name": "remote",',
+      '            "id": "key-1",',
+      '            "pluginName": "com.example.signer",',
+      '            "pluginConfig": {',
+      '                "region": "eu"',
+      '            }',
+      '        }',
+      '    ]',
+      '}',
+      '',
+    ];
+    expect(folder.text(FILE)).toBe(lines.join('\n'));
+    expect(folder.mode(FILE)).toBe(0o600);
+  });
+
+  it('leaves neither lock nor temporary file', async () => {
+    await addSigningKey(pluginKey, options());
+    expect(readdirSync(folder.path)).toEqual([FILE]);
+  });
+
+  it('keeps what others wrote, and the permissions of the file', async () => {
+    folder.put(FILE, { comment: 1, keys: [{ ...pluginKey, note: { by: 'me' } }] }, 0o640);
+    await addSigningKey(folder.putKey('acme', pair), options());
+    expect(folder.json(FILE)).toMatchObject({ comment: 1, keys: [{ note: { by: 'me' } }, { name: 'acme' }] });
+    expect(folder.mode(FILE)).toBe(0o640);
+  });
+
+  it('makes paths absolute', async () => {
+    const { name, keyPath, certPath } = folder.putKey('acme', pair);
+    const here = process.cwd();
+    await addSigningKey(
+      { name, keyPath: relative(here, keyPath), certPath: relative(here, certPath) },
+      options(),
+    );
+    expect((await listSigningKeys(options())).keys).toEqual([{ name, keyPath, certPath }]);
+  });
+
+  it('loses no key when several are added at once', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `key-${index}`);
+    await Promise.all(names.map((name) => addSigningKey({ ...pluginKey, name }, options())));
+    const { keys } = await listSigningKeys(options());
+    expect(keys.map(({ name }) => name).sort()).toEqual([...names].sort());
+  });
+
+  it('refuses a name that is taken', async () => {
+    await addSigningKey(pluginKey, options());
+    await expect(addSigningKey(pluginKey, options())).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining('there is already a signing key "remote"'),
+    });
+  });
+
+  it.each([
+    ['no name', { ...pluginKey, name: '' }, 'a key has no name'],
+    ['no kind', { name: 'x' }, 'must have either keyPath and certPath, or id and pluginName'],
+    ['another member', { ...pluginKey, keypath: 'x' }, 'unknown member "keypath"'],
+    ['plugin configuration that is no text', { ...pluginKey, pluginConfig: { a: 1 } }, '"pluginConfig.a"'],
+    ['nothing', null, 'the signing key is malformed'],
+  ])('refuses a key with %s', async (_, key, message) => {
+    await expect(addSigningKey(key as SigningKey, options())).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining(message),
+    });
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  it('refuses a key that does not belong to the certificate', async () => {
+    const key = folder.putKey('acme', { ...pair, privateKey: other.privateKey });
+    await expect(addSigningKey(key, options())).rejects.toMatchObject({ code: 'ERR_KEY_MISMATCH' });
+    await expect(listSigningKeys(options())).resolves.toEqual({ keys: [] });
+  });
+
+  it('refuses a chain that notation would not take as it is in the file', async () => {
+    const key = folder.putKey('acme', chain);
+    const pems = chain.certificates.split(/(?<=-----END CERTIFICATE-----\n)/);
+    for (const certificates of [[...pems].reverse().join(''), chain.certificates + pair.certificates]) {
+      folder.put('acme.crt', certificates);
+      await expect(addSigningKey(key, options())).rejects.toMatchObject({
+        code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+        message: expect.stringMatching(/^the signing key "acme": .* leaf first and root last$/),
+      });
+    }
+    folder.put('acme.crt', chain.certificates);
+    await expect(addSigningKey(key, options())).resolves.toBeUndefined();
+  });
+
+  it('takes an encrypted key with its passphrase only', async () => {
+    const privateKey = createPrivateKey(pair.privateKey).export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'correct horse',
+    });
+    const key = folder.putKey('acme', { ...pair, privateKey: String(privateKey) });
+    await expect(addSigningKey(key, options())).rejects.toMatchObject({ code: 'ERR_PASSPHRASE_INVALID' });
+    const wrong = addSigningKey(key, { ...options(), passphrase: 'battery staple' });
+    await expect(wrong).rejects.toMatchObject({
+      code: 'ERR_PASSPHRASE_INVALID',
+      message: expect.not.stringContaining('battery'),
+    });
+    await addSigningKey(key, { ...options(), passphrase: 'correct horse' });
+    const config = await fromNotationConfig(options());
+    await expect(config.signer('acme')).rejects.toMatchObject({ code: 'ERR_PASSPHRASE_INVALID' });
+    const opened = config.signer('acme', { passphrase: 'correct horse' });
+    await expect(opened).resolves.toMatchObject({ certificates: [expect.any(Uint8Array)] });
+    expect(folder.text(FILE)).not.toContain('horse');
+  });
+
+  it('refuses a key of a plugin that is not there', async () => {
+    const added = addSigningKey(pluginKey, { configDirectory: folder.path, plugins: new Map() });
+    await expect(added).rejects.toMatchObject({ code: 'ERR_PLUGIN_NOT_FOUND' });
+  });
+
+  it('does not write over a broken list', async () => {
+    folder.put(FILE, '{');
+    await expect(addSigningKey(pluginKey, options())).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
+    expect(folder.text(FILE)).toBe('{');
+    expect(readdirSync(folder.path)).toEqual([FILE]);
+  });
+
+  it('makes the directory for its owner alone', async () => {
+    await addSigningKey(pluginKey, { ...options(), configDirectory: join(folder.path, 'a', 'b') });
+    expect([folder.mode('a'), folder.mode('a/b')]).toEqual([0o700, 0o700]);
+  });
+
+  it('says where it cannot write', async () => {
+    folder.put('file', '');
+    const added = addSigningKey(pluginKey, { ...options(), configDirectory: join(folder.path, 'file', 'x') });
+    await expect(added).rejects.toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+      message: expect.stringMatching(/cannot make the directory .* \(ENOTDIR\)/),
+    });
+  });
+
+  it('refuses a directory that is none', async () => {
+    await expect(addSigningKey(pluginKey, { ...options(), configDirectory: '' })).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+    });
+  });
+});
+
+describe('removing a signing key', () => {
+  it('takes the default with it, and leaves its files', async () => {
+    const key = folder.putKey('acme', pair);
+    await addSigningKey(pluginKey, options());
+    await addSigningKey(key, { ...options(), default: true });
+    await removeSigningKey('acme', options());
+    expect(folder.json(FILE)).toEqual({ keys: [pluginKey] });
+    expect(folder.text('acme.key')).toBe(pair.privateKey);
+  });
+
+  it('keeps another default', async () => {
+    await addSigningKey(folder.putKey('acme', pair), { ...options(), default: true });
+    await addSigningKey(pluginKey, options());
+    await removeSigningKey('remote', options());
+    expect(await listSigningKeys(options())).toMatchObject({ default: 'acme', keys: [{ name: 'acme' }] });
+  });
+
+  it('needs a key that is there, and makes no directory without', async () => {
+    const configDirectory = join(folder.path, 'none');
+    await expect(removeSigningKey('acme', { configDirectory })).rejects.toMatchObject({
+      code: 'ERR_KEY_NOT_FOUND',
+    });
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+});
+
+describe('setting the default signing key', () => {
+  it('changes the default only', async () => {
+    await addSigningKey(folder.putKey('acme', pair), { ...options(), default: true });
+    await addSigningKey(pluginKey, options());
+    await setDefaultSigningKey('remote', options());
+    expect(await listSigningKeys(options())).toMatchObject({
+      default: 'remote',
+      keys: [{ name: 'acme' }, { name: 'remote' }],
+    });
+  });
+
+  it('needs a key that is there', async () => {
+    await expect(setDefaultSigningKey('acme', options())).rejects.toMatchObject({
+      code: 'ERR_KEY_NOT_FOUND',
+    });
+  });
+});

@@ -1,0 +1,26 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { environmentCredentials } from '../../../src/node/index.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('the environment', () => {
+  const find = environmentCredentials({ registries: ['a.example'] });
+
+  it('has a credential for the registries that are named, and for no other', () => {
+    vi.stubEnv('NOTATION_USERNAME', 'ci');
+    vi.stubEnv('NOTATION_PASSWORD', 'secret');
+    expect(find('a.example')).toEqual({ username: 'ci', password: 'secret' });
+    expect(find('A.Example:443')).toEqual({ username: 'ci', password: 'secret' });
+    expect(find('a.example:80')).toBeUndefined();
+    expect(find('b.example')).toBeUndefined();
+    expect(find('not a host')).toBeUndefined();
+  });
+
+  it('may have none', () => {
+    vi.stubEnv('NOTATION_USERNAME', 'ci');
+    vi.stubEnv('NOTATION_PASSWORD', '');
+    expect(find('a.example')).toBeUndefined();
+  });
+});

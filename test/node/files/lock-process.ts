@@ -1,0 +1,28 @@
+// A process that contends for the lock of a directory: `node lock-process.js DIRECTORY TIMES` adds 1 to the number in
+// its file `count` so many times; with 0 it takes the lock, says so, and keeps it.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { argv } from 'node:process';
+import { setTimeout } from 'node:timers/promises';
+import { withLock } from '../../../src/node/files/lock.ts';
+import { writeFiles } from '../../../src/node/files/write-files.ts';
+
+const [directory = '', times = ''] = argv.slice(2);
+const options = { code: 'ERR_CONFIG_INVALID' } as const;
+const path = join(directory, 'count');
+
+if (times === '0') {
+  await withLock(directory, options, async () => {
+    console.log('locked');
+    await setTimeout(600_000);
+  });
+}
+
+for (let done = 0; done < Number(times); ) {
+  const written = await withLock(directory, options, async ({ held }) => {
+    const count = Number(await readFile(path, 'utf8'));
+    const content = new TextEncoder().encode(String(count + 1));
+    return (await writeFiles(directory, [{ path, content }], held)) && (await held());
+  });
+  if (written) done += 1;
+}

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createImageLayout } from '../../../src/node/layout/image-layout.ts';
+import { type Descriptor, parseReference } from '../../../src/oci/index.ts';
+import { bytesOf, failure, image, MANIFEST, utf8 } from '../../oci/support.ts';
+
+let parent: string;
+let folder: string;
+
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'notarykit-layout-'));
+  folder = join(parent, 'layout');
+});
+
+afterEach(() => rm(parent, { recursive: true, force: true }));
+
+function open(path = folder) {
+  return createImageLayout(path).repository(parseReference('registry.example.com/team/app'));
+}
+
+function blobPath({ digest }: Descriptor): string {
+  return join(folder, 'blobs/sha256', digest.slice(7));
+}
+
+describe.skipIf(process.platform === 'win32')('links and pipes in an image layout', () => {
+  it('are followed within it', async () => {
+    const descriptor = await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
+    await rename(join(folder, 'blobs'), join(folder, 'store'));
+    await symlink('store', join(folder, 'blobs'));
+    expect(await open().resolve('v1')).toEqual(descriptor);
+  });
+
+  it('are followed to the layout itself', async () => {
+    await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
+    await symlink(folder, join(parent, 'link'));
+    await expect(open(join(parent, 'link')).resolve('v1')).resolves.toBeDefined();
+  });
+
+  it('do not lead out of it to read', async () => {
+    const descriptor = await open().pushBlob('a/b', utf8('blob'));
+    await rename(blobPath(descriptor), join(parent, 'outside'));
+    await symlink(join(parent, 'outside'), blobPath(descriptor));
+    expect(await failure(open().fetchBlob(descriptor, { maxBytes: 9 }))).toMatchObject({
+      code: 'ERR_LAYOUT_INVALID',
+      message: expect.stringContaining('leads out of the layout'),
+    });
+  });
+
+  it('do not lead out of it to write', async () => {
+    await open().pushBlob('a/b', utf8('blob'));
+    await rm(join(folder, 'blobs'), { recursive: true });
+    await mkdir(join(parent, 'outside'));
+    await symlink(join(parent, 'outside'), join(folder, 'blobs'));
+    expect(await failure(open().pushBlob('a/b', utf8('blob')))).toMatchObject({ code: 'ERR_LAYOUT_INVALID' });
+    expect(await readdir(join(parent, 'outside'))).toEqual([]);
+  });
+
+  it('are replaced, not followed, when index.json is written', async () => {
+    await open().pushBlob('a/b', utf8('blob'));
+    await writeFile(join(folder, 'other.json'), '{"schemaVersion":2,"manifests":[]}');
+    await rm(join(folder, 'index.json'));
+    await symlink('other.json', join(folder, 'index.json'));
+    await open().pushManifest(MANIFEST, bytesOf(image()));
+    expect(await readFile(join(folder, 'other.json'), 'utf8')).toBe('{"schemaVersion":2,"manifests":[]}');
+  });
+
+  it('are not waited for', async () => {
+    await open().pushBlob('a/b', utf8('blob'));
+    await rm(join(folder, 'index.json'));
+    await promisify(execFile)('mkfifo', [join(folder, 'index.json')]);
+    expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_LAYOUT_INVALID' });
+  });
+});

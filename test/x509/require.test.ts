@@ -1,0 +1,71 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { generateTestChain } from '../../src/testing/index.ts';
+import {
+  type Certificate,
+  checkSigningChain,
+  checkValidAt,
+  parseCertificates,
+} from '../../src/x509/index.ts';
+import { failure, rejection } from '../encoding/failure.ts';
+
+// What callers in plain JavaScript give by mistake: it must not pass a check because there is nothing to be checked.
+
+let pem: string;
+let chain: Certificate[];
+
+beforeAll(async () => {
+  ({ certificates: pem } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' }));
+  chain = parseCertificates(pem);
+});
+
+const now = new Date();
+const noChains: [string, () => unknown][] = [
+  ['PEM', () => pem],
+  ['a list of PEM', () => [pem]],
+  ['DER', () => chain[0]?.der],
+  ['a list of DER', () => chain.map(({ der }) => der)],
+  ['one certificate', () => chain[0]],
+  ['a list of lists', () => [chain]],
+  ['a list with PEM among certificates', () => [...chain, pem]],
+  ['a Set of certificates', () => new Set(chain)],
+  ['a list with holes', () => new Array(3)],
+  ['objects with the bytes alone', () => chain.map(({ der }) => ({ der }))],
+  ['certificates that went through JSON', () => JSON.parse(JSON.stringify(chain))],
+  ['nothing', () => undefined],
+  ['null', () => null],
+];
+
+describe('checkSigningChain', () => {
+  it.each(noChains)('refuses %s', async (_, give) => {
+    const checking = checkSigningChain(give() as Certificate[]);
+    expect(await rejection(checking, 'ERR_ARGUMENT_INVALID')).toContain('the certificate chain must be');
+  });
+
+  it('finds an empty list to be no chain', async () => {
+    await rejection(checkSigningChain([]), 'ERR_CERTIFICATE_CHAIN_INVALID');
+  });
+
+  it('takes certificates that were cloned', async () => {
+    await checkSigningChain(structuredClone(chain));
+  });
+});
+
+describe('checkValidAt', () => {
+  const refuse = (of: unknown, time: unknown) =>
+    failure(() => checkValidAt(of as Certificate[], time as Date), 'ERR_ARGUMENT_INVALID');
+
+  it.each(noChains)('refuses %s', (_, give) => {
+    expect(refuse(give(), now)).toContain('the certificate chain must be');
+  });
+
+  it('refuses an empty list, of which every certificate would be valid', () => {
+    expect(refuse([], now)).toContain('at least one');
+  });
+
+  it.each([['2026-01-01'], [Date.now()], [undefined], [null], [new Date(Number.NaN)], [{}]])(
+    'refuses %s for a time',
+    (time) => {
+      expect(refuse(chain, time)).toContain('the time must be a valid Date');
+    },
+  );
+});

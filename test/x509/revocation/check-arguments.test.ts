@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import * as root from '../../../src/index.ts';
+import { parseCertificate } from '../../../src/x509/certificate.ts';
+import * as revocation from '../../../src/x509/revocation/index.ts';
+import { failure, rejection } from '../../encoding/failure.ts';
+import { FakeAuthorities, forgeNamingChain } from '../../support/fake-authorities.ts';
+import { extensions, forgeAuthority, forgeLeaf } from '../../support/forge.ts';
+import { forgeCrl } from '../../support/forge-crl.ts';
+
+// What callers in plain JavaScript give by mistake: it must not pass a check because there is nothing to be checked.
+
+const CRL = 'http://crl.example/ca.crl';
+const authority = forgeAuthority({ subject: 'root' });
+const { chain, leaf } = forgeNamingChain({ crl: [CRL] }, { root: authority });
+const pem = leaf.pem + authority.pem;
+const invalidityDate = new Date(Date.now() - 600_000);
+const revoking = forgeCrl({
+  issuer: authority,
+  entries: [{ serialNumber: leaf.serialNumber, reason: 1, invalidityDate }],
+});
+const { fetch } = new FakeAuthorities({ [CRL]: revoking });
+
+type Check = root.RevocationChecker['check'];
+const checkers: [string, root.RevocationChecker][] = [
+  ['createRevocationChecker', revocation.createRevocationChecker({ fetch })],
+  ['createRevocationChecker of the main entry', root.createRevocationChecker({ fetch })],
+  ['fromResponses', revocation.fromResponses([revoking])],
+  ['fromResponses of the main entry', root.fromResponses([revoking])],
+];
+
+describe.each(checkers)('a checker of %s', (_, checker) => {
+  const refuse = (of: unknown, how?: unknown) =>
+    rejection(checker.check(of as Parameters<Check>[0], how as Parameters<Check>[1]), 'ERR_ARGUMENT_INVALID');
+
+  it.each<[string, unknown]>([
+    ['PEM', pem],
+    ['a list of PEM', [pem]],
+    ['a list of PEM as bytes', [new TextEncoder().encode(pem)]],
+    ['a list of DER', chain.map(({ der }) => der)],
+    ['one certificate', chain[0]],
+    ['objects with the bytes alone', chain.map(({ der }) => ({ der }))],
+    ['a list with holes', new Array(2)],
+    ['an empty list', []],
+    ['nothing', undefined],
+  ])('refuses %s for a chain', async (_, of) => {
+    expect(await refuse(of)).toContain('the certificate chain must');
+  });
+
+  it.each([['2026-01-01'], [Date.now()], [null], [new Date(Number.NaN)]])(
+    'refuses the time %s of a check',
+    async (now) => {
+      expect(await refuse(chain, { now })).toContain('now must be a valid Date');
+    },
+  );
+
+  it.each([[null], [0], [Date.now() / 1000], ['2020-01-01'], [new Date(Number.NaN)]])(
+    'refuses the authentic signing time %s, which could come before the invalidity date',
+    async (authenticSigningTime) => {
+      expect(await refuse(chain, { authenticSigningTime })).toContain(
+        'authenticSigningTime must be a valid Date',
+      );
+    },
+  );
+
+  it('finds the certificate revoked when the arguments are right', async () => {
+    expect(await checker.check(chain)).toMatchObject([{ status: 'revoked' }, { status: 'notChecked' }]);
+    const authenticSigningTime = new Date(invalidityDate.getTime() - 60_000);
+    expect(await checker.check(chain, { authenticSigningTime })).toMatchObject([
+      { status: 'good' },
+      { status: 'notChecked' },
+    ]);
+  });
+
+  it('does not know the status of a last certificate whose issuer is missing', async () => {
+    const [status] = await checker.check(chain.slice(0, 1));
+    expect(status).toMatchObject({
+      status: 'unknown',
+      reason: { code: 'ERR_REVOCATION_UNKNOWN' },
+      lookups: [],
+    });
+    expect(status?.reason?.message).toContain('naming-leaf');
+    expect(status?.reason?.message).toContain('ends before its issuer');
+  });
+
+  it('does not take a leaf for a root because they have one name', async () => {
+    const namesake = forgeLeaf({
+      subject: authority.subject,
+      issuer: authority,
+      extensions: [extensions.crl([CRL])],
+    });
+    expect(await checker.check([parseCertificate(namesake.der)])).toMatchObject([{ status: 'unknown' }]);
+  });
+
+  it('does not check a root, though it names an address', async () => {
+    const naming = forgeLeaf({ subject: 'own root', extensions: [extensions.crl([CRL])] });
+    expect(await checker.check([parseCertificate(naming.der)])).toEqual([
+      { status: 'notChecked', lookups: [] },
+    ]);
+  });
+});
+
+describe('the option clock', () => {
+  it.each([[new Date()], ['2026-01-01'], [null]])('may not be %s', (clock) => {
+    const options = { clock: clock as never };
+    expect(failure(() => revocation.createRevocationChecker(options), 'ERR_ARGUMENT_INVALID')).toContain(
+      'clock',
+    );
+    expect(failure(() => revocation.fromResponses([], options), 'ERR_ARGUMENT_INVALID')).toContain('clock');
+  });
+
+  it.each([[Date.now()], ['2026-01-01'], [undefined], [new Date(Number.NaN)]])(
+    'may not return %s',
+    async (time) => {
+      const options = { fetch, clock: () => time as Date };
+      const checking = revocation.createRevocationChecker(options).check(chain);
+      expect(await rejection(checking, 'ERR_ARGUMENT_INVALID')).toContain('what clock returns');
+      await rejection(revocation.fromResponses([], options).check(chain), 'ERR_ARGUMENT_INVALID');
+      await rejection(revocation.collectRevocation(chain, options), 'ERR_ARGUMENT_INVALID');
+    },
+  );
+});
+
+describe('collectRevocation', () => {
+  const collect = (from: unknown) => revocation.collectRevocation(from as revocation.Collectable, { fetch });
+
+  it('refuses an empty list', async () => {
+    expect(await rejection(collect([]), 'ERR_ARGUMENT_INVALID')).toContain('at least one');
+  });
+
+  it('reads objects that have the bytes alone', async () => {
+    expect(await collect(chain.map(({ der }) => ({ der })))).toEqual([revoking]);
+  });
+
+  it('collects nothing for a leaf alone, and says so', async () => {
+    expect(await rejection(collect(leaf.pem), 'ERR_REVOCATION_UNKNOWN')).toContain('ends before its issuer');
+  });
+});
+
+describe('fromResponses of the main entry', () => {
+  it.each([[undefined], [null], [5], [{}]])('refuses %s for a list', (responses) => {
+    const make = () => root.fromResponses(responses as unknown as Uint8Array[]);
+    expect(failure(make, 'ERR_ARGUMENT_INVALID')).toContain('a list of');
+  });
+
+  it.each([[[5]], [['text']], [[undefined]]])('refuses %s as soon as it is asked', async (responses) => {
+    const checker = root.fromResponses(responses as unknown as Uint8Array[]);
+    await rejection(checker.check(chain), 'ERR_ARGUMENT_INVALID');
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { parseCertificate } from '../../../src/x509/certificate.ts';
+import {
+  createTimestamper,
+  type TimestamperOptions,
+  verifyTimestamp,
+} from '../../../src/x509/timestamp/index.ts';
+import { failure, rejection } from '../../encoding/failure.ts';
+import { forgeAuthority } from '../../support/forge.ts';
+
+// What callers in plain JavaScript give by mistake: it must be named before anything is compared with it.
+
+const root = forgeAuthority({ subject: 'TSA root' });
+const roots = [parseCertificate(root.der)];
+const signature = new Uint8Array(64);
+const token = Uint8Array.of(0x30, 0);
+
+describe('verifyTimestamp', () => {
+  it.each<[string, unknown]>([
+    ['PEM', root.pem],
+    ['a list of PEM', [root.pem]],
+    ['a list of DER', [root.der]],
+    ['one certificate', roots[0]],
+    ['none', undefined],
+  ])('refuses %s for roots', async (_, given) => {
+    const expectation = { signature, roots: given as typeof roots };
+    expect(await rejection(verifyTimestamp(token, expectation), 'ERR_ARGUMENT_INVALID')).toContain(
+      'roots must be',
+    );
+  });
+
+  it.each<[unknown]>([['text'], [undefined], [[1, 2]], [new ArrayBuffer(64)]])(
+    'refuses %s for a signature',
+    async (given) => {
+      const expectation = { signature: given as Uint8Array, roots };
+      expect(await rejection(verifyTimestamp(token, expectation), 'ERR_ARGUMENT_INVALID')).toContain(
+        'signature must be',
+      );
+    },
+  );
+
+  it.each<[unknown]>([['text'], [undefined], [[1, 2]]])('refuses %s for a token', async (given) => {
+    const verifying = verifyTimestamp(given as Uint8Array, { signature, roots });
+    expect(await rejection(verifying, 'ERR_ARGUMENT_INVALID')).toContain('token must be');
+  });
+});
+
+describe('createTimestamper', () => {
+  const options: TimestamperOptions = { url: 'http://tsa.example', rootCertificates: root.pem };
+
+  it.each([[true], [{}], [null], [async () => []]])('refuses %s for a revocation checker', (revocation) => {
+    const create = () => createTimestamper({ ...options, revocation: revocation as never });
+    expect(failure(create, 'ERR_ARGUMENT_INVALID')).toContain('revocation must be');
+  });
+
+  it('refuses a date for a clock', () => {
+    const create = () => createTimestamper({ ...options, clock: new Date() as never });
+    expect(failure(create, 'ERR_ARGUMENT_INVALID')).toContain('clock must be');
+  });
+
+  it.each<[unknown]>([['text'], [undefined], [[1, 2]]])('refuses to have %s time-stamped', async (given) => {
+    const stamping = createTimestamper(options).timestamp(given as Uint8Array, 'SHA-256');
+    expect(await rejection(stamping, 'ERR_ARGUMENT_INVALID')).toContain('signature must be');
+  });
+});
