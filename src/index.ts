@@ -66,6 +66,7 @@ export {
 } from './storage/inspect.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
 
+export { type Classification, classify } from './verifier/classify.ts';
 export { formatReport } from './verifier/format-report.ts';
 export type {
   BlobVerifierOptions,

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { type BlobVerifier, composeBlobVerifier } from './blob-verifier.ts';
+export { type Classification, classify } from './classify.ts';
 export { formatReport } from './format-report.ts';
 export type {
   BlobVerifierOptions,

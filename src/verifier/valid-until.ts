@@ -1,6 +1,6 @@
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import type { Certificate } from '../x509/certificate.ts';
-import type { CertificateStatus } from '../x509/revocation-status.ts';
+import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
 import type { VerifiedOutcome } from './report.ts';
 import type { Signature } from './step.ts';
 
