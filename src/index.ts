@@ -60,6 +60,7 @@ export { type ListOptions, listSignatures } from './storage/list.ts';
 export type { ManifestForm } from './storage/signature-manifest.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
 
+export { type Classification, classify } from './verifier/classify.ts';
 export { formatReport } from './verifier/format-report.ts';
 export type {
   BlobVerifierOptions,
@@ -68,16 +69,18 @@ export type {
   VerifyEnvelopeOptions,
   VerifyOptions,
 } from './verifier/options.ts';
-export {
-  BlobVerificationError,
-  type BlobVerificationReport,
-  type Check,
-  type PlatformReport,
-  type PolicySummary,
-  type SignatureReport,
-  VerificationError,
-  type VerificationReport,
+export type {
+  BlobVerificationReport,
+  Check,
+  PlatformReport,
+  PolicySummary,
+  RejectedOutcome,
+  SignatureReport,
+  SkippedOutcome,
+  VerificationReport,
+  VerifiedOutcome,
 } from './verifier/report.ts';
+export { BlobVerificationError, VerificationError } from './verifier/verification-error.ts';
 export type { Verifier } from './verifier/verifier.ts';
 export { createVerifier, evaluate, verify } from './verify.ts';
 export { evaluateBlob, verifyBlob } from './verify-blob.ts';

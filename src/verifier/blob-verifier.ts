@@ -12,12 +12,8 @@ import {
   checkVerifierOptions,
   type VerifyBlobOptions,
 } from './options.ts';
-import {
-  BlobVerificationError,
-  type BlobVerificationReport,
-  type PolicySummary,
-  policySummary,
-} from './report.ts';
+import { type BlobVerificationReport, type PolicySummary, policySummary, verdictOf } from './report.ts';
+import { BlobVerificationError } from './verification-error.ts';
 
 /** Decides whether blobs can be trusted. Reusable: policy and store are set up once. */
 export interface BlobVerifier {
@@ -90,9 +86,11 @@ export function composeBlobVerifier(options: BlobVerifierOptions): BlobVerifier 
     let evaluation: SignatureEvaluation | undefined;
     try {
       throwIfAborted(options.signal);
-      if (statement instanceof NotationError) return { outcome: 'rejected', reason: reasonOf(statement) };
+      if (statement instanceof NotationError) {
+        return { outcome: 'rejected', reason: reasonOf(statement), signatures: [] };
+      }
       const policy = policySummary(statement);
-      if (statement.level === 'skip') return { outcome: 'skipped', policy };
+      if (statement.level === 'skip') return { outcome: 'skipped', policy, signatures: [] };
       const target = { blob: data, mediaType: options.mediaType };
       evaluation = await evaluateSignature(signature, mediaType, { ...setup, ...request, statement, target });
       return reportOf(evaluation, policy);
@@ -115,9 +113,8 @@ export function composeBlobVerifier(options: BlobVerifierOptions): BlobVerifier 
 /** A stream that broke off is no verdict on the blob: its error is thrown. */
 function reportOf({ report, signature }: SignatureEvaluation, policy: PolicySummary): BlobVerificationReport {
   if (signature?.unreadable) throw signature.unreadable.cause;
-  const { outcome, reason } = report;
   const artifact = signature?.artifact;
-  return { outcome, ...(reason && { reason }), policy, ...(artifact && { artifact }), signature: report };
+  return { ...verdictOf(report), policy, ...(artifact && { artifact }), signatures: [report] };
 }
 
 function applicableStatement(

@@ -2,12 +2,12 @@ import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import type { ValidationAction } from '../policy/types.ts';
-import type { Check, CheckName } from './report.ts';
+import type { Check, CheckName, FailedCheck } from './report.ts';
 
 /** The checks of one signature, in the order in which they were planned. */
 export class CheckList {
   readonly #checks = new Map<CheckName, Check>();
-  #rejection: Check | undefined;
+  #rejection: FailedCheck | undefined;
 
   /** Notes a check that has not been run yet. */
   plan(name: CheckName, action: ValidationAction): void {
@@ -26,8 +26,13 @@ export class CheckList {
   }
 
   /** The first failure that the policy enforces. */
-  get rejection(): Check | undefined {
+  get rejection(): FailedCheck | undefined {
     return this.#rejection;
+  }
+
+  /** The reasons of the failures that the policy only logs. */
+  get warnings(): Reason[] {
+    return this.toArray().flatMap(({ action, reason }) => (action === 'log' && reason ? [reason] : []));
   }
 
   toArray(): Check[] {
@@ -54,11 +59,9 @@ export function checkOf(
   action: ValidationAction,
   failure: NotationError | undefined,
 ): Check {
-  return failure ? failedCheck(name, action, reasonOf(failure)) : { name, action, result: 'passed' };
-}
-
-export function failedCheck(name: CheckName, action: ValidationAction, reason: Reason | undefined): Check {
-  return { name, action, result: 'failed', ...(reason && { reason }) };
+  return failure
+    ? { name, action, result: 'failed', reason: reasonOf(failure) }
+    : { name, action, result: 'passed' };
 }
 
 /** Whatever an envelope makes a runtime throw, it fails this envelope only. */

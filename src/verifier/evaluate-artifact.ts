@@ -18,7 +18,13 @@ import { applicableStatement } from './applicable-statement.ts';
 import { readRequest, type VerificationContext, type VerifierSetup } from './context.ts';
 import { evaluateSignature } from './evaluate-signature.ts';
 import { readEnvelopeArguments, type VerifyEnvelopeOptions, type VerifyOptions } from './options.ts';
-import { policySummary, type SignatureReport, type VerificationReport } from './report.ts';
+import {
+  type ArtifactFacts,
+  policySummary,
+  type SignatureReport,
+  type VerificationReport,
+  verdictOf,
+} from './report.ts';
 
 /** What artifacts are verified with. */
 export interface ArtifactSource {
@@ -59,7 +65,7 @@ export async function evaluateArtifact(
     if (!done) return reject(report, signatures, tooMany(maxSignatures));
     const signature = await evaluateStored(item, done, context);
     signatures.push(signature);
-    if (signature.outcome === 'verified') return { ...report, outcome: 'verified', signatures };
+    if (signature.outcome === 'verified') return { ...report, ...verdictOf(signature), signatures };
   }
   return reject(report, signatures, noneGood(signatures, name, artifact));
 }
@@ -83,11 +89,10 @@ export async function evaluateEnvelope(
   const { statement, report } = begun;
   const context = { ...setup, ...request, statement, target: { descriptor: artifact } };
   const { report: signature } = await evaluateSignature(bytes, options.mediaType, context);
-  if (signature.outcome === 'verified') return { ...report, outcome: 'verified', signatures: [signature] };
-  return reject(report, [signature], signature.reason);
+  return { ...report, ...verdictOf(signature), signatures: [signature] };
 }
 
-type ReportHead = Pick<VerificationReport, 'reference' | 'artifact' | 'policy'>;
+type ReportHead = Pick<ArtifactFacts, 'reference' | 'artifact' | 'policy'>;
 
 /** The verdict, where the policy alone decides; otherwise the report that the signatures complete. */
 function beginReport(
@@ -120,25 +125,17 @@ async function evaluateStored(
   }
 }
 
-function reject(
-  report: ReportHead,
-  signatures: SignatureReport[],
-  reason: Reason | undefined,
-): VerificationReport {
-  return { ...report, outcome: 'rejected', ...(reason && { reason }), signatures };
+function reject(report: ReportHead, signatures: SignatureReport[], reason: Reason): VerificationReport {
+  return { ...report, outcome: 'rejected', reason, signatures };
 }
 
-function noneGood(
-  signatures: SignatureReport[],
-  repository: string,
-  artifact: Descriptor,
-): Reason | undefined {
+function noneGood(signatures: SignatureReport[], repository: string, artifact: Descriptor): Reason {
   const [first, ...others] = signatures;
   if (!first) {
     const message = `${repository} holds no signature of ${artifact.digest}`;
     return reasonOf(new NotationError('ERR_NO_SIGNATURE', message));
   }
-  if (others.length === 0) return first.reason;
+  if (others.length === 0 && first.reason) return first.reason;
   const message = `none of its ${signatures.length} signatures satisfies the trust policy`;
   return reasonOf(new NotationError('ERR_NO_TRUSTED_SIGNATURE', message));
 }

@@ -11,7 +11,14 @@ import {
 } from '../storage/platforms.ts';
 import { type ArtifactSource, evaluateArtifact } from './evaluate-artifact.ts';
 import type { VerifyOptions } from './options.ts';
-import type { PlatformReport, VerificationReport } from './report.ts';
+import {
+  type ArtifactFacts,
+  type PlatformReport,
+  rejectedReport,
+  type VerificationReport,
+  type VerifiedOutcome,
+} from './report.ts';
+import { firstToEnd } from './valid-until.ts';
 
 /** Manifests that are evaluated at the same time. */
 const AT_ONCE = 4;
@@ -43,7 +50,7 @@ export async function evaluatePlatforms(
   if (report.outcome !== 'verified') return report;
   const repository = repositoryOf(reference, source.registry);
   const listed = await verdictOr(() => listPlatforms(repository, report.artifact, rest));
-  if ('code' in listed) return { ...report, outcome: 'rejected', reason: listed };
+  if ('code' in listed) return rejectedReport(report, listed);
   const evaluated = await mapAtOnce(listed, async (manifest): Promise<PlatformReport> => {
     const { descriptor, platform } = manifest;
     return {
@@ -70,25 +77,31 @@ async function evaluateManifest(
   if (sameContent(report.artifact, descriptor)) return report;
   const message = `the index gives another size or type of ${descriptor.digest} than the registry`;
   const reason = reasonOf(new NotationError('ERR_CONTENT_MISMATCH', message));
-  return { ...report, outcome: 'rejected', reason };
+  return rejectedReport(report, reason);
 }
 
 function conclude(
-  report: VerificationReport,
+  report: ArtifactFacts & VerifiedOutcome,
   listed: readonly PlatformManifest[],
   platforms: PlatformReport[],
 ): VerificationReport {
-  // Skipped cannot be: the same statement of the policy applied to the index.
-  const bad = platforms.findIndex(({ report }) => report.outcome !== 'verified');
-  const manifest = listed[bad];
-  if (!manifest) return { ...report, platforms };
-  const others = platforms.filter(({ report }) => report.outcome !== 'verified').length - 1;
+  const reports = [report, ...platforms.map(({ report }) => report)].flatMap((one) =>
+    one.outcome === 'verified' ? [one] : [],
+  );
+  const bad = platforms.findIndex(({ report }) => report.outcome === 'rejected');
+  const [manifest, reason] = [listed[bad], platforms[bad]?.report.reason];
+  if (!manifest || !reason) return { ...report, ...verifiedTogether(reports), platforms };
+  const others = platforms.length + 1 - reports.length - 1;
   const more = others > 0 ? `, and ${others} more of its ${platforms.length} manifests are not` : '';
-  const inner: Reason =
-    platforms[bad]?.report.reason ??
-    reasonOf(new NotationError('ERR_NO_TRUSTED_SIGNATURE', 'no signature of it could be verified'));
-  const message = `the manifest ${platformText(manifest)} is not trusted: ${inner.message}${more}`;
-  return { ...report, outcome: 'rejected', reason: { ...inner, message }, platforms };
+  const message = `the manifest ${platformText(manifest)} is not trusted: ${reason.message}${more}`;
+  return { ...rejectedReport(report, { ...reason, message }), platforms };
+}
+
+/** An index of which every manifest is trusted has all their warnings, and holds until the first of them ends. */
+function verifiedTogether(reports: readonly VerifiedOutcome[]): VerifiedOutcome {
+  const until = firstToEnd(reports);
+  const warnings = reports.flatMap(({ warnings }) => warnings);
+  return { outcome: 'verified', warnings, ...(until && { validUntil: until }) };
 }
 
 /** What work gives, or what is wrong with the content that it met. */

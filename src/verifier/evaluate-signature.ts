@@ -1,6 +1,6 @@
 import { NotationError, reasonOf } from '../errors/index.ts';
 import type { ValidationAction, ValidationType } from '../policy/types.ts';
-import { CheckList, capture, checkOf, failedCheck } from './check-list.ts';
+import { CheckList, capture, checkOf } from './check-list.ts';
 import type { VerificationContext } from './context.ts';
 import type { Check, CheckName, SignatureReport } from './report.ts';
 import { signatureDetails } from './signature-details.ts';
@@ -14,6 +14,7 @@ import { verifyIntegrity } from './steps/integrity.ts';
 import { findPlugin, namesPlugin, verifyProcessedAttributes } from './steps/plugin.ts';
 import { verifyRevocation } from './steps/revocation.ts';
 import { verifyUserMetadata } from './steps/user-metadata.ts';
+import { validUntil } from './valid-until.ts';
 
 /**
  * The steps of verifying a signature whose integrity was verified, in their order. Steps that are cheap and local come
@@ -72,12 +73,11 @@ export async function evaluateSignature(
   }
   const integrity = await capture(() => verifyIntegrity(bytes, mediaType, context), context.signal);
   checks.record(checkOf('integrity', 'enforce', integrity.failure));
-  if (!integrity.value) return { report: reportOf(mediaType, checks) };
+  if (integrity.failure) return { report: withoutIntegrity(mediaType, checks, integrity.failure) };
 
   let signature: Signature = integrity.value;
   for (const step of STEPS) signature = await runStep(step, signature, context, checks);
-  const report = reportOf(mediaType, checks);
-  return { report: { ...report, details: signatureDetails(signature, report.outcome) }, signature };
+  return { report: reportOf(mediaType, checks, signature, context.now), signature };
 }
 
 /** Runs a step, unless the policy or an earlier step rules it out. */
@@ -115,15 +115,29 @@ function withoutTrust(name: CheckName, action: ValidationAction, checks: CheckLi
     code: 'ERR_ROOT_UNTRUSTED',
     message: 'the certificate chain is not trusted',
   };
-  const reason = new NotationError(code, `this check is not made for an untrusted signature: ${message}`);
-  return failedCheck(name, action, reasonOf(reason));
+  const failure = new NotationError(code, `this check is not made for an untrusted signature: ${message}`);
+  return checkOf(name, action, failure);
 }
 
-function reportOf(mediaType: string, checks: CheckList): SignatureReport {
-  const { rejection } = checks;
-  if (!rejection) return { mediaType, outcome: 'verified', checks: checks.toArray() };
-  const { reason } = rejection;
-  return { mediaType, outcome: 'rejected', ...(reason && { reason }), checks: checks.toArray() };
+function reportOf(mediaType: string, checks: CheckList, signature: Signature, now: Date): SignatureReport {
+  const { rejection, warnings } = checks;
+  const facts = { mediaType, checks: checks.toArray() };
+  if (rejection) {
+    const { reason } = rejection;
+    return { ...facts, outcome: 'rejected', reason, details: signatureDetails(signature, 'rejected') };
+  }
+  const until = validUntil(signature, now);
+  return {
+    ...facts,
+    outcome: 'verified',
+    warnings,
+    ...(until && { validUntil: until }),
+    details: signatureDetails(signature, 'verified'),
+  };
+}
+
+function withoutIntegrity(mediaType: string, checks: CheckList, failure: NotationError): SignatureReport {
+  return { mediaType, checks: checks.toArray(), outcome: 'rejected', reason: reasonOf(failure) };
 }
 
 function policed(validation: ValidationType): (context: VerificationContext) => ValidationAction {

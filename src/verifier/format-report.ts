@@ -54,25 +54,21 @@ const PLAIN_RESULTS = [
  * ```
  */
 export function formatReport(report: VerificationReport | BlobVerificationReport): string {
-  const { artifact, outcome, policy, reason } = report;
-  const { reference, signatures, platforms = [] } = 'signatures' in report ? report : ofBlob(report);
-  const lines = [`${reference} ${VERDICTS[outcome]}`];
+  const { artifact, outcome, policy, reason, signatures, warnings = [] } = report;
+  const subject = 'reference' in report ? report.reference : 'the blob';
+  const platforms = 'platforms' in report ? (report.platforms ?? []) : [];
+  const lines = [`${subject} ${warnings.length > 0 ? 'is accepted with warnings' : VERDICTS[outcome]}`];
   if (artifact) lines.push(row('digest', artifact.digest));
   if (policy) lines.push(row('policy', `${JSON.stringify(policy.statement)}, level ${policy.level}`));
   if (outcome === 'skipped') lines.push(row('why', 'the level "skip" verifies no signature'));
-  if (reason) lines.push(...reasonLines(reason));
+  if (report.validUntil) lines.push(row('until', report.validUntil));
+  if (reason) lines.push(...reasonLines('reason', reason));
+  for (const warning of warnings) lines.push(...reasonLines('warning', warning));
   lines.push(...allSignatureLines(signatures));
   for (const [index, platform] of platforms.entries()) {
     lines.push('', ...platformLines(platform, index + 1, platforms.length));
   }
   return lines.map(printableLine).join('\n');
-}
-
-/** Of a blob there is one signature, and nothing that it is called by. */
-function ofBlob({
-  signature,
-}: BlobVerificationReport): Pick<VerificationReport, 'reference' | 'signatures' | 'platforms'> {
-  return { reference: 'the blob', signatures: signature ? [signature] : [] };
 }
 
 /** The manifest of one platform, with its signatures further in. */
@@ -85,7 +81,7 @@ function platformLines(
   return [
     [`manifest ${number} of ${count}`, platform, outcome].filter(Boolean).join(', '),
     row('digest', digest),
-    ...(reason ? reasonLines(reason) : []),
+    ...(reason ? reasonLines('reason', reason) : []),
     ...allSignatureLines(signatures).map((line) => (line ? `  ${line}` : line)),
   ];
 }
@@ -94,8 +90,8 @@ function allSignatureLines(signatures: readonly SignatureReport[]): string[] {
   return signatures.flatMap((one, index) => ['', ...signatureLines(one, index + 1, signatures.length)]);
 }
 
-function reasonLines({ code, message, nextStep }: Reason): string[] {
-  return [row('reason', `${message} [${code}]`), row('to do', nextStep)];
+function reasonLines(heading: string, { code, message, nextStep }: Reason): string[] {
+  return [row(heading, `${message} [${code}]`), row('to do', nextStep)];
 }
 
 function signatureLines(signature: SignatureReport, number: number, count: number): string[] {

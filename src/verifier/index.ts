@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { type BlobVerifier, composeBlobVerifier } from './blob-verifier.ts';
+export { type Classification, classify } from './classify.ts';
 export { formatReport } from './format-report.ts';
 export type {
   BlobVerifierOptions,
@@ -12,18 +13,26 @@ export type {
   VerifyEnvelopeOptions,
   VerifyOptions,
 } from './options.ts';
-export {
-  BlobVerificationError,
-  type BlobVerificationReport,
-  type CertificateSummary,
-  type Check,
-  type CheckName,
-  type PlatformReport,
-  type PolicySummary,
-  type SignatureDetails,
-  type SignatureReport,
-  type TimestampSummary,
-  VerificationError,
-  type VerificationReport,
+export type {
+  ArtifactFacts,
+  BlobFacts,
+  BlobVerificationReport,
+  CertificateSummary,
+  Check,
+  CheckFacts,
+  CheckName,
+  FailedCheck,
+  Outcome,
+  PlatformReport,
+  PolicySummary,
+  RejectedOutcome,
+  SignatureDetails,
+  SignatureFacts,
+  SignatureReport,
+  SkippedOutcome,
+  TimestampSummary,
+  VerificationReport,
+  VerifiedOutcome,
 } from './report.ts';
+export { BlobVerificationError, VerificationError } from './verification-error.ts';
 export { composeVerifier, type Verifier } from './verifier.ts';

@@ -1,6 +1,6 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { SigningScheme } from '../envelope/attributes.ts';
-import { NotationError, type Reason } from '../errors/index.ts';
+import type { Reason } from '../errors/index.ts';
 import type {
   StatementBase,
   ValidationAction,
@@ -25,18 +25,26 @@ export type CheckName =
   | 'revocation'
   | 'plugin';
 
-/** The result of one check. */
-export interface Check {
+/** The result of one step. */
+export type Check = CheckFacts &
+  (FailedCheck | { result: 'passed' | 'skipped' | 'notRun'; reason?: undefined });
+
+/** What a check says beside its result. */
+export interface CheckFacts {
   name: CheckName;
-  /** What the policy does with a failure. `plugin`, `artifact` and `userMetadata` are always enforced. */
+  /** What the policy does with a failure. Steps that no policy governs are always enforced. */
   action: ValidationAction;
-  /** `skipped` where the policy says so; `notRun` where an earlier failure made it pointless or unsafe. */
+  /** `skipped` where the policy says so; `notRun` where an earlier failure made the step pointless or unsafe. */
   result: 'passed' | 'failed' | 'skipped' | 'notRun';
-  /** Of a failure. */
-  reason?: Reason;
 }
 
-/** A certificate of a chain that was judged. */
+/** A step that failed. */
+export interface FailedCheck {
+  result: 'failed';
+  reason: Reason;
+}
+
+/** A certificate of a chain that was evaluated. */
 export interface CertificateSummary {
   /** RFC 4514, as the `notation` CLI writes it. */
   subject: string;
@@ -91,15 +99,57 @@ export interface SignatureDetails {
   signingAgent?: string;
 }
 
+/** The signature, artifact or blob satisfies the trust policy. */
+export interface VerifiedOutcome {
+  outcome: 'verified';
+  /**
+   * Checks that failed where the policy only logs failures. Each has a code, a message and a next step.
+   */
+  warnings: Reason[];
+  /**
+   * Until when the verdict holds if nothing else changes, RFC 3339, UTC: the first of the following times after the
+   * verification. The expiry of the signature; the end of validity of each certificate of its chain and of its
+   * timestamp's chain; the `nextUpdate` of each revocation response that the verdict relied on. Absent where none of
+   * them lies ahead, and where nothing was verified.
+   */
+  validUntil?: string;
+  reason?: undefined;
+}
+
+/** The signature, artifact or blob does not satisfy the trust policy. */
+export interface RejectedOutcome {
+  outcome: 'rejected';
+  /** Why: the first failure that the policy enforces, or that nothing could be verified. */
+  reason: Reason;
+  warnings?: undefined;
+  validUntil?: undefined;
+}
+
+/** The trust policy says to verify nothing. */
+export interface SkippedOutcome {
+  outcome: 'skipped';
+  reason?: undefined;
+  warnings?: undefined;
+  validUntil?: undefined;
+}
+
 /** One signature that was tried. */
-export interface SignatureReport {
+export type SignatureReport = SignatureFacts & (VerifiedOutcome | RejectedOutcome);
+
+/** The outcome of a signature alone, for the report of what was signed. */
+export function verdictOf(signature: SignatureReport): VerifiedOutcome | RejectedOutcome {
+  if (signature.outcome === 'rejected') return { outcome: 'rejected', reason: signature.reason };
+  const { warnings, validUntil } = signature;
+  return { outcome: 'verified', warnings, ...(validUntil && { validUntil }) };
+}
+
+/** What a report says of a signature beside its outcome. */
+export interface SignatureFacts {
   /** The digest of the signature manifest; absent for an envelope that was given as bytes. */
   digest?: string;
-  /** The format of the envelope, if it could be fetched. */
+  /** The media type of the envelope, if it could be fetched. */
   mediaType?: string;
-  outcome: 'verified' | 'rejected';
-  /** Why it was rejected: the first failure that the policy enforces, or that the envelope could not be had. */
-  reason?: Reason;
+  /** Every step, in the order in which they run; empty where the envelope could not be fetched. */
   checks: Check[];
   /** Only where integrity passed. */
   details?: SignatureDetails;
@@ -119,29 +169,46 @@ export function policySummary({ name, level, actions }: StatementBase): PolicySu
   return { statement: name, level, actions: { ...actions } };
 }
 
-/** The verdict on an artifact, in plain data: it survives `structuredClone` and `JSON.stringify`. */
-export interface VerificationReport {
-  /** As it was asked for, in text. */
+/**
+ * The verdict on an artifact, in plain data: it survives `structuredClone` and `JSON.stringify`. `outcome` tells
+ * {@link VerifiedOutcome}, {@link RejectedOutcome} and {@link SkippedOutcome} apart.
+ */
+export type VerificationReport = ArtifactFacts & Outcome;
+
+/** Returns a report with the outcome changed to rejected. */
+export function rejectedReport(
+  { warnings, validUntil, ...facts }: VerificationReport,
+  reason: Reason,
+): VerificationReport {
+  return { ...facts, outcome: 'rejected', reason };
+}
+
+/** How a verification ended. */
+export type Outcome = VerifiedOutcome | RejectedOutcome | SkippedOutcome;
+
+/** What a report on an artifact says beside its outcome. */
+export interface ArtifactFacts {
+  /** The reference as it was given, as a string. */
   reference: string;
   /** What the reference stood for: pull this digest, never the tag again. */
   artifact: Descriptor;
-  outcome: 'verified' | 'rejected' | 'skipped';
-  /** Why it was rejected as a whole. */
-  reason?: Reason;
   /** The statement of the trust policy that applied, if one did. */
   policy?: PolicySummary;
-  /** Every signature that was tried, in order; the last one is the good one where there is one. */
+  /** Every signature that was tried, in order; where one is good it is the last one. */
   signatures: SignatureReport[];
-  /** Where `platforms` was asked for and the index itself is trusted: each manifest that it lists, in its order. */
+  /** Where `platforms` was given and the index itself is trusted: each manifest that it lists, in its order. */
   platforms?: PlatformReport[];
 }
 
-/** The verdict on a blob, in plain data: it survives `structuredClone` and `JSON.stringify`. */
-export interface BlobVerificationReport extends Pick<VerificationReport, 'outcome' | 'reason' | 'policy'> {
-  /** What was verified; absent where the blob was not read. Without a media type to demand, it has the signed one. */
+/** The verdict on a blob, in plain data, with the outcomes of {@link VerificationReport}. */
+export type BlobVerificationReport = BlobFacts & Outcome;
+
+/** What a report on a blob says beside its outcome. */
+export interface BlobFacts extends Pick<ArtifactFacts, 'policy'> {
+  /** What was verified; absent where the blob was not read. Unless a media type was required, it has the signed one. */
   artifact?: Descriptor;
-  /** Absent where the policy says to skip, and where no statement applies. */
-  signature?: SignatureReport;
+  /** The one signature; empty where the policy says to skip, and where no statement applies. */
+  signatures: SignatureReport[];
 }
 
 /** The verdict on a manifest that an image index lists. */
@@ -151,56 +218,4 @@ export interface PlatformReport {
   /** Such as `linux/arm64/v8`; absent where the index does not say. */
   platform?: string;
   report: VerificationReport;
-}
-
-/**
- * The blob cannot be trusted.
- *
- * @example
- * ```ts
- * import { BlobVerificationError } from 'notarykit/verifier';
- *
- * const explain = (error: unknown) => {
- *   if (!(error instanceof BlobVerificationError)) throw error;
- *   return error.report.reason?.code;
- * };
- * console.log(typeof explain);
- * ```
- */
-export class BlobVerificationError extends NotationError {
-  override readonly name = 'BlobVerificationError';
-  readonly report: BlobVerificationReport;
-
-  /** @param report - Of a rejected blob. */
-  constructor(report: BlobVerificationReport) {
-    const reason = report.reason?.message ?? 'its signature could not be verified';
-    super('ERR_VERIFICATION_FAILED', `the blob is not trusted: ${reason}`);
-    this.report = report;
-  }
-}
-
-/**
- * The artifact cannot be trusted, or trust could not be established.
- *
- * @example
- * ```ts
- * import { VerificationError } from 'notarykit/verifier';
- *
- * const explain = (error: unknown) => {
- *   if (!(error instanceof VerificationError)) throw error;
- *   return error.report.reason?.code;
- * };
- * console.log(typeof explain);
- * ```
- */
-export class VerificationError extends NotationError {
-  override readonly name = 'VerificationError';
-  readonly report: VerificationReport;
-
-  /** @param report - Of a rejected artifact. */
-  constructor(report: VerificationReport) {
-    const reason = report.reason?.message ?? 'no signature could be verified';
-    super('ERR_VERIFICATION_FAILED', `${report.reference} is not trusted: ${reason}`);
-    this.report = report;
-  }
 }

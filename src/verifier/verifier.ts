@@ -8,7 +8,8 @@ import {
   type VerifyEnvelopeOptions,
   type VerifyOptions,
 } from './options.ts';
-import { VerificationError, type VerificationReport } from './report.ts';
+import type { VerificationReport } from './report.ts';
+import { VerificationError } from './verification-error.ts';
 
 /** Decides whether artifacts can be trusted. Reusable: policy, store and connections are set up once. */
 export interface Verifier {

@@ -64,7 +64,7 @@ describe('verifyBlob', () => {
         outcome: 'verified',
         artifact: { size: bytes.length, mediaType: 'application/octet-stream' },
         policy: { statement: 'releases', level: 'strict' },
-        signature: { outcome: 'verified', details: { trustedIdentity: '*' } },
+        signatures: [{ outcome: 'verified', details: { trustedIdentity: '*' } }],
       });
     }
   });
@@ -150,7 +150,11 @@ describe('verifyBlob', () => {
       trustedIdentities: [],
     };
     const report = await judge(stream, new Uint8Array(), { policyName: 'releases' }, statement);
-    expect(report).toEqual({ outcome: 'skipped', policy: expect.objectContaining({ level: 'skip' }) });
+    expect(report).toEqual({
+      outcome: 'skipped',
+      policy: expect.objectContaining({ level: 'skip' }),
+      signatures: [],
+    });
     expect(await stream.getReader().read()).toEqual({ done: true, value: undefined });
   });
 
@@ -183,6 +187,7 @@ describe('verifyBlob', () => {
     expect(report).toEqual({
       outcome: 'rejected',
       reason: expect.objectContaining({ code: 'ERR_POLICY_NOT_APPLICABLE' }),
+      signatures: [],
     });
   });
 

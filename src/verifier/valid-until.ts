@@ -1,0 +1,42 @@
+import { formatRfc3339 } from '../envelope/rfc3339.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
+import type { VerifiedOutcome } from './report.ts';
+import type { Signature } from './step.ts';
+
+/**
+ * Returns until when the verdict on a trusted signature holds if nothing else changes: the first time after `now` among
+ * its expiry, the ends of validity of its certificates and of those of its timestamp, and the next updates of the
+ * revocation responses that were relied on. A time that has passed already did not prevent the verdict.
+ */
+export function validUntil(
+  { envelope, timestamp, statuses }: Signature,
+  now: Date,
+): VerifiedOutcome['validUntil'] {
+  const { certificates, signedAttributes } = envelope;
+  const times = [
+    ...(signedAttributes.expiry ? [signedAttributes.expiry] : []),
+    ...[...certificates, ...(timestamp?.certificates ?? [])].map(({ notAfter }: Certificate) => notAfter),
+    ...nextUpdates(statuses),
+    ...nextUpdates(timestamp?.statuses),
+  ];
+  return earliest(times.filter((time) => time > now));
+}
+
+/** The first of several times until which verdicts hold. */
+export function firstToEnd(verdicts: readonly Pick<VerifiedOutcome, 'validUntil'>[]): string | undefined {
+  return earliest(verdicts.flatMap(({ validUntil }) => (validUntil ? [new Date(validUntil)] : [])));
+}
+
+function nextUpdates(statuses: readonly CertificateStatus[] = []): Date[] {
+  return statuses.flatMap(({ lookups }) =>
+    lookups.flatMap(({ answer, nextUpdate }) =>
+      answer === 'good' && nextUpdate ? [new Date(nextUpdate)] : [],
+    ),
+  );
+}
+
+function earliest(times: readonly Date[]): string | undefined {
+  const first = times.reduce<Date | undefined>((a, b) => (a && a <= b ? a : b), undefined);
+  return first && formatRfc3339(first);
+}

@@ -1,0 +1,52 @@
+import { NotationError } from '../errors/index.ts';
+import type { ArtifactFacts, BlobFacts, RejectedOutcome } from './report.ts';
+
+/**
+ * The blob cannot be trusted.
+ *
+ * @example
+ * ```ts
+ * import { BlobVerificationError } from 'notarykit/verifier';
+ *
+ * const explain = (error: unknown) => {
+ *   if (!(error instanceof BlobVerificationError)) throw error;
+ *   return error.report.reason.code;
+ * };
+ * console.log(typeof explain);
+ * ```
+ */
+export class BlobVerificationError extends NotationError {
+  override readonly name = 'BlobVerificationError';
+  readonly report: BlobFacts & RejectedOutcome;
+
+  /** @param report - Of a rejected blob. */
+  constructor(report: BlobFacts & RejectedOutcome) {
+    super('ERR_VERIFICATION_FAILED', `the blob is not trusted: ${report.reason.message}`);
+    this.report = report;
+  }
+}
+
+/**
+ * The artifact cannot be trusted, or trust could not be established.
+ *
+ * @example
+ * ```ts
+ * import { VerificationError } from 'notarykit/verifier';
+ *
+ * const explain = (error: unknown) => {
+ *   if (!(error instanceof VerificationError)) throw error;
+ *   return error.report.reason.code;
+ * };
+ * console.log(typeof explain);
+ * ```
+ */
+export class VerificationError extends NotationError {
+  override readonly name = 'VerificationError';
+  readonly report: ArtifactFacts & RejectedOutcome;
+
+  /** @param report - Of a rejected artifact. */
+  constructor(report: ArtifactFacts & RejectedOutcome) {
+    super('ERR_VERIFICATION_FAILED', `${report.reference} is not trusted: ${report.reason.message}`);
+    this.report = report;
+  }
+}
