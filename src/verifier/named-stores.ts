@@ -1,22 +1,40 @@
 import { isNotationError, NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 import type { NamedStore } from '../policy/types.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import { requireCertificates } from '../x509/require.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 
 /**
- * The certificates of named stores. A trust store of the caller's own may fail with anything: nothing is trusted then.
+ * Reads the certificates of named stores. A trust store of the caller's own may fail with anything, or return something
+ * else than certificates: then nothing is trusted.
  * @throws NotationError `ERR_TRUST_STORE_NOT_FOUND`, `ERR_TRUST_STORE_INVALID`
  */
 export async function readStores(
   trustStore: TrustStore,
   stores: readonly NamedStore[],
 ): Promise<Certificate[]> {
+  const contents = await Promise.all(stores.map((store) => readStore(trustStore, store)));
+  return contents.flat();
+}
+
+async function readStore(
+  trustStore: TrustStore,
+  { type, name }: NamedStore,
+): Promise<readonly Certificate[]> {
   try {
-    const contents = await Promise.all(stores.map(({ type, name }) => trustStore.certificates(type, name)));
-    return contents.flat();
+    const certificates: unknown = await trustStore.certificates(type, name);
+    requireCertificates(certificates, 'what it returned');
+    return certificates;
   } catch (cause) {
-    if (isNotationError(cause)) throw cause;
-    const message = `the trust store cannot be read: ${String(cause).slice(0, 300)}`;
-    throw new NotationError('ERR_TRUST_STORE_INVALID', message, { cause });
+    if (isNotationError(cause) && cause.code !== 'ERR_ARGUMENT_INVALID') throw cause;
+    const why = isNotationError(cause) ? cause.message : quote(cause, 300);
+    throw new NotationError(
+      'ERR_TRUST_STORE_INVALID',
+      `the trust store ${type}:${name} cannot be read: ${why}`,
+      {
+        cause,
+      },
+    );
   }
 }

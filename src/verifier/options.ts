@@ -4,7 +4,8 @@ import { argumentInvalid } from '../errors/notation-error.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
-import type { BlobTrustPolicy, TrustPolicy } from '../policy/types.ts';
+import { requireParsed } from '../policy/levels.ts';
+import type { BlobTrustPolicy, StatementBase, TrustPolicy } from '../policy/types.ts';
 import { identityOf } from '../storage/artifact.ts';
 import { type BlobData, checkBlobData, checkMediaType } from '../storage/blob.ts';
 import type { RevocationChecker } from '../x509/revocation/certificate-status.ts';
@@ -96,11 +97,12 @@ export function checkVerifierOptions(
   parser: 'parseTrustPolicy' | 'parseBlobTrustPolicy' = 'parseTrustPolicy',
 ): void {
   const { trustPolicy, trustStore, revocation, timestamp, plugins } = options;
-  const statements: readonly object[] | undefined = trustPolicy?.statements;
+  const statements: readonly StatementBase[] | undefined = trustPolicy?.statements;
   const member = parser === 'parseTrustPolicy' ? 'registryScopes' : 'globalPolicy';
-  if (!Array.isArray(statements) || !statements.every((statement) => member in statement)) {
+  if (!Array.isArray(statements) || !statements.every((statement) => member in Object(statement))) {
     throw argumentInvalid(`trustPolicy must be what ${parser} returns`);
   }
+  for (const statement of statements) requireParsed(statement, parser);
   if (typeof trustStore?.certificates !== 'function') {
     throw argumentInvalid('trustStore must be what createTrustStore returns, or another TrustStore');
   }

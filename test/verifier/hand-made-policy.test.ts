@@ -26,20 +26,20 @@ beforeAll(async () => {
   await sign(reference, { signer: await createSigner(stranger), registry });
 });
 
-const rejected = { outcome: 'rejected', reason: { code: 'ERR_ARGUMENT_INVALID' } };
+const refused = { code: 'ERR_ARGUMENT_INVALID', message: expect.stringContaining('"production" is not') };
 
 describe('a policy that was made by hand', () => {
   it.each([
     ['no actions', {}],
     ['actions in capitals', { integrity: 'Enforce', authenticity: 'Enforce', revocation: 'Enforce' }],
-  ])('with %s lets no stranger pass', async (_, actions) => {
+  ])('with %s is refused', async (_, actions) => {
     const parsed = parseTrustPolicy(policyDocument());
     const statements = parsed.statements.map((statement) => ({ ...statement, actions: actions as never }));
     const trustPolicy = { ...parsed, statements };
-    expect(await evaluate(reference, { trustPolicy, trustStore, registry })).toMatchObject(rejected);
+    await expect(evaluate(reference, { trustPolicy, trustStore, registry })).rejects.toMatchObject(refused);
   });
 
-  it('for blobs lets no stranger pass', async () => {
+  it('for blobs is refused', async () => {
     const { registryScopes: _, ...statement } = policyDocument().trustPolicies[0] ?? {};
     const parsed = parseBlobTrustPolicy({
       version: '1.0',
@@ -48,8 +48,7 @@ describe('a policy that was made by hand', () => {
     const statements = parsed.statements.map((one) => ({ ...one, actions: {} as never }));
     const { signature } = await signBlob(new Blob(['1.0']), { signer: await createSigner(stranger) });
     const trustPolicy = { ...parsed, statements };
-    expect(await evaluateBlob(new Blob(['1.0']), signature, { trustPolicy, trustStore })).toMatchObject(
-      rejected,
-    );
+    const evaluating = evaluateBlob(new Blob(['1.0']), signature, { trustPolicy, trustStore });
+    await expect(evaluating).rejects.toMatchObject(refused);
   });
 });
