@@ -29,8 +29,8 @@ export interface NotationConfigOptions extends ConfigDirectoryOptions {
    */
   registry?: RegistryOptions | undefined;
   /**
-   * The plugins that signatures and keys name, which are run; by default those in {@link notationPluginDirectory}, as in
-   * notation.
+   * The plugins that signatures and keys name, which are run; by default those in {@link notationPluginDirectory}, as
+   * in notation.
    */
   plugins?: PluginSource | undefined;
 }
@@ -60,8 +60,8 @@ export interface NotationConfig {
    * @param name - The name of the key; the default key if it is omitted.
    * @param options - The passphrase of an encrypted key.
    * @throws NotationError `ERR_KEY_NOT_FOUND` if the key is not on the list, or there is no default key;
-   * `ERR_CONFIG_INVALID` if a file is malformed or cannot be read, `ERR_LIMIT_EXCEEDED`, `ERR_PLUGIN_NOT_FOUND`, and the codes of
-   * `createSigner` or of `createPluginSigner`
+   * `ERR_CONFIG_INVALID` if a file is malformed or cannot be read, `ERR_LIMIT_EXCEEDED`, `ERR_PLUGIN_NOT_FOUND`, and
+   * the codes of `createSigner` or of `createPluginSigner`
    */
   signer(name?: string, options?: OpenKeyOptions): Promise<Signer | EnvelopeSigner>;
 }
@@ -70,15 +70,16 @@ export interface NotationConfig {
  * Reads the configuration of the `notation` CLI on this machine and returns it as options of `verify` and `sign`: trust
  * policies and trust stores, signing keys, credentials and insecure registries, plugins.
  *
- * Each part is required only when it is used: you can sign without a trust policy, and verify without signing keys. Trust
- * policies and `config.json` are read once, by this call; everything else is read when it is used.
+ * Each part is required only when it is used: you can sign without a trust policy, and verify without signing keys.
+ * Trust policies and `config.json` are read once, by this call; everything else is read when it is used.
  *
  * @param options - The directory of notation's configuration, and options that differ from it.
  * @returns The configuration. If the trust policy does not exist or is malformed, verifying fails with
  * `ERR_POLICY_NOT_FOUND` or with the reason.
  * @throws NotationError `ERR_CONFIG_INVALID` if `config.json` is malformed, a symbolic link or cannot be read;
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`
- * @see Trust store and trust policy specification; https://notaryproject.dev/docs/user-guides/how-to/notation-config-file/
+ * @see Trust store and trust policy specification;
+ * https://notaryproject.dev/docs/user-guides/how-to/notation-config-file/
  *
  * @example
  * ```ts

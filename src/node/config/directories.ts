@@ -29,8 +29,8 @@ export function notationConfigDirectory(): string {
 }
 
 /**
- * Returns the directory of notation's plugins on this machine: `plugins` in `$NOTATION_LIBEXEC`, or else in the directory
- * of notation's configuration.
+ * Returns the directory of notation's plugins on this machine: `plugins` in `$NOTATION_LIBEXEC`, or else in the
+ * directory of notation's configuration.
  *
  * @param options - The directory of the configuration, which counts if `$NOTATION_LIBEXEC` is not set.
  * @returns An absolute path; the directory need not exist.

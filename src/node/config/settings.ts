@@ -6,6 +6,7 @@ import { conform, refuseLookalikes } from '../../encoding/schema.ts';
 import type { SignatureFormat } from '../../envelope/model.ts';
 import { NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
+import { isHelperName } from '../credentials/credential-helper.ts';
 import { changeConfig } from './change-config.ts';
 import { type ConfigDirectoryOptions, configDirectoryOf } from './directories.ts';
 import { readConfigFile } from './read-config-file.ts';
@@ -13,7 +14,6 @@ import { readConfigFile } from './read-config-file.ts';
 const FILE_NAME = 'config.json';
 const WHAT = 'configuration';
 const HOST = /^[^\s/]+$/;
-const HELPER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** The settings that notation reads from `config.json`. */
 export interface NotationSettings {
@@ -37,7 +37,7 @@ const fileSchema = /* @__PURE__ */ once(() =>
     signatureFormat: text(),
   }),
 );
-const helper = () => z.string().check(z.regex(HELPER, 'the name of a credential helper expected'));
+const helper = () => z.string().check(z.refine(isHelperName, 'the name of a credential helper expected'));
 const host = () => z.string().check(z.regex(HOST, 'host and port of a registry expected'));
 const settingsSchema = /* @__PURE__ */ once(() =>
   z.strictObject({
@@ -73,11 +73,12 @@ export async function readNotationSettings(options: ConfigDirectoryOptions = {})
  * Changes notation's settings. Other callers of this function wait until it is done, in this process and in others.
  * Members of the file that notarykit does not know are kept.
  *
- * @param change - Receives the settings and returns the new ones; a member that it leaves out is removed.
- * It is called again if another process took over the lock meanwhile.
+ * @param change - Receives the settings and returns the new ones; a member that it leaves out is removed. It is called
+ * again if another process took over the lock meanwhile.
  * @param options - The directory of notation's configuration; its own on this machine by default.
  * @throws NotationError `ERR_ARGUMENT_INVALID` if the new settings are invalid, `ERR_CONFIG_INVALID` if the file is
- * malformed, a symbolic link or cannot be read or written, `ERR_TIMEOUT`, `ERR_LIMIT_EXCEEDED`, and what the change throws
+ * malformed, a symbolic link or cannot be read or written, `ERR_TIMEOUT`, `ERR_LIMIT_EXCEEDED`, and what the change
+ * throws
  * @see https://notaryproject.dev/docs/user-guides/how-to/notation-config-file/
  *
  * @example

@@ -44,15 +44,15 @@ export async function listSigningKeys(options: ConfigDirectoryOptions = {}): Pro
 }
 
 /**
- * Adds a key to notation's list, as `notation key add` does: a key in a file, or one that a plugin signs with. The key is
- * opened first: the private key must belong to the certificate chain, or the plugin must know the key. Unlike
+ * Adds a key to notation's list, as `notation key add` does: a key in a file, or one that a plugin signs with. The key
+ * is opened first: the private key must belong to the certificate chain, or the plugin must know the key. Unlike
  * `createSigner`, notation does not sort the chain: the file must hold it leaf first and root last.
  *
  * @param key - `name`, and either `keyPath` and `certPath` or `id` and `pluginName`. Paths may be relative.
- * @param options - Whether the key becomes the default key; the directory of notation's configuration; the passphrase of
- * an encrypted key; other plugins.
- * @throws NotationError `ERR_ARGUMENT_INVALID`, also if the name is taken; `ERR_CONFIG_INVALID` if a file cannot be read
- * or written, `ERR_TIMEOUT` if another process keeps the configuration locked, `ERR_LIMIT_EXCEEDED`,
+ * @param options - Whether the key becomes the default key; the directory of notation's configuration; the passphrase
+ * of an encrypted key; other plugins.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, also if the name is taken; `ERR_CONFIG_INVALID` if a file cannot be
+ * read or written, `ERR_TIMEOUT` if another process keeps the configuration locked, `ERR_LIMIT_EXCEEDED`,
  * `ERR_PLUGIN_NOT_FOUND`, and the codes of `createSigner` or of `createPluginSigner`
  *
  * @example
@@ -88,7 +88,8 @@ export async function addSigningKey(key: SigningKey, options: AddSigningKeyOptio
 }
 
 /**
- * Removes a key from notation's list, as `notation key delete` does. The files of the key stay, and the key in the plugin.
+ * Removes a key from notation's list, as `notation key delete` does. The files of the key stay, and the key in the
+ * plugin.
  *
  * @param name - The name of the key. If it is the default key, no default key remains.
  * @param options - The directory of notation's configuration; its own on this machine by default.

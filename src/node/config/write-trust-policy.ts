@@ -16,13 +16,13 @@ import {
 } from './load-trust-policy.ts';
 
 /**
- * Writes the trust policy for OCI artifacts into notation's configuration, as `notation policy import --force` does. The
- * policy is checked first. It is written to `trustpolicy.json`, which every version of notation reads, and to
+ * Writes the trust policy for OCI artifacts into notation's configuration, as `notation policy import --force` does.
+ * The policy is checked first. It is written to `trustpolicy.json`, which every version of notation reads, and to
  * `trustpolicy.oci.json` if that file exists: newer versions read it instead, and all must decide alike.
  *
  * @param policy - A policy of `parseTrustPolicy`, or a document: plain data, or JSON, which is written unchanged.
- * @param options - The directory of notation's configuration, its own on this machine by default; the dialect, `spec` by
- * default, which is the only one that notation accepts.
+ * @param options - The directory of notation's configuration, its own on this machine by default; the dialect, `spec`
+ * by default, which is the only one that notation accepts.
  * @throws NotationError The codes of `parseTrustPolicy`: `ERR_POLICY_INVALID`, `ERR_ENCODING_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; `ERR_CONFIG_INVALID` if a file cannot be written, `ERR_TIMEOUT`
  * @see Trust Store and Trust Policy Specification, "Trust Policy"
@@ -74,8 +74,8 @@ export async function writeTrustPolicy(
  * import --force` does. The policy is checked first.
  *
  * @param policy - A policy of `parseBlobTrustPolicy`, or a document: plain data, or JSON, which is written unchanged.
- * @param options - The directory of notation's configuration, its own on this machine by default; the dialect, `spec` by
- * default, which is the only one that notation accepts.
+ * @param options - The directory of notation's configuration, its own on this machine by default; the dialect, `spec`
+ * by default, which is the only one that notation accepts.
  * @throws NotationError The codes of `parseBlobTrustPolicy`: `ERR_POLICY_INVALID`, `ERR_ENCODING_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; `ERR_CONFIG_INVALID` if the file cannot be written, `ERR_TIMEOUT`
  * @see Trust Store and Trust Policy Specification, "Trust Policy"

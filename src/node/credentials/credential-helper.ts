@@ -20,6 +20,11 @@ const responseSchema = /* @__PURE__ */ once(() =>
   z.looseObject({ Username: z.string(), Secret: z.string() }),
 );
 
+/** Reports whether a string can follow `docker-credential-` in the name of a helper. */
+export function isHelperName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /**
  * Queries a credential helper of Docker: a program `docker-credential-<name>` that reads the URL of a server and prints
  * the credential for it.
@@ -36,7 +41,7 @@ export async function queryCredentialHelper(
   server: string,
   timeout: number,
 ): Promise<Credential | undefined> {
-  if (!NAME.test(name)) throw new NotationError(CODE, `invalid credential helper name ${quote(name)}`);
+  if (!isHelperName(name)) throw new NotationError(CODE, `invalid credential helper name ${quote(name)}`);
   const program = PREFIX + name;
   const { code, output } = await run(program, server, timeout);
   if (code !== 0) {

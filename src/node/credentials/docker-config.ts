@@ -36,8 +36,8 @@ type DockerConfig = z.infer<ReturnType<typeof configSchema>>;
 type Entry = NonNullable<NonNullable<DockerConfig['auths']>[string]>;
 
 /**
- * Finds the credential for a registry in a configuration file of Docker: from its helper for the registry (`credHelpers`),
- * or else from its helper for all registries (`credsStore`), or else from the file itself (`auths`).
+ * Finds the credential for a registry in a configuration file of Docker: from its helper for the registry
+ * (`credHelpers`), or else from its helper for all registries (`credsStore`), or else from the file itself (`auths`).
  *
  * @param path - The file; links are followed, since containers get the file that way.
  * @param registry - The host and port, as references name them.

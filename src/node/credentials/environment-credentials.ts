@@ -14,8 +14,8 @@ export interface EnvironmentCredentialsOptions {
  * CLI, only the named registries get it: a program that verifies references of others would send it to anybody.
  *
  * @param options - The registries.
- * @returns A value for the option `credentials` of `createRegistry`. The variables are read whenever a registry requires
- * a credential.
+ * @returns A value for the option `credentials` of `createRegistry`. The variables are read whenever a registry
+ * requires a credential.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  *
  * @example

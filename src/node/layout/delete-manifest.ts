@@ -12,8 +12,9 @@ const WHAT = 'index of referrers';
 const MAX_ATTEMPTS = 10;
 
 /**
- * Takes a manifest out of `index.json` and out of the index under the fallback tag of its subject, and removes it. Other
- * indexes that list it stay as they are, as in a registry, and so do its blobs: other manifests may refer to them.
+ * Takes a manifest out of `index.json` and out of the index under the fallback tag of its subject, and removes it.
+ * Other indexes that list it stay as they are, as in a registry, and so do its blobs: other manifests may refer to
+ * them.
  * @param known - The subject, for a manifest that may be gone already.
  * @throws NotationError `ERR_NOT_FOUND` if it neither exists nor is listed, `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_CONTENT_MISMATCH`, `ERR_MANIFEST_INVALID`, `ERR_TIMEOUT`, `ERR_ABORTED`

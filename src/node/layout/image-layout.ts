@@ -32,14 +32,15 @@ import { scan, scanReferrers } from './scan.ts';
  * disk as well: an index of several platforms may still list it, and cannot be changed without another digest.
  *
  * The first push makes a missing or empty directory a layout. Files are replaced in one step, and a lock file keeps
- * writers in other processes from losing each other's entries of `index.json`. Reading takes no lock and writes nothing.
+ * writers in other processes from losing each other's entries of `index.json`. Reading takes no lock and writes
+ * nothing.
  *
  * @param path - The directory, absolute or relative to the working directory. Links in it are followed unless they lead
  * out of it.
  * @returns A registry that finds every repository in the layout. Its operations reject with `ERR_LAYOUT_INVALID` for a
  * directory that cannot be read as a layout or written, and with `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`,
- * `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`, `ERR_MANIFEST_INVALID`, `ERR_DESCRIPTOR_INVALID`, `ERR_TIMEOUT` (for the
- * lock, after 30 s) and `ERR_ABORTED`.
+ * `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`, `ERR_MANIFEST_INVALID`, `ERR_DESCRIPTOR_INVALID`, `ERR_TIMEOUT` (for
+ * the lock, after 30 s) and `ERR_ABORTED`.
  * @throws NotationError `ERR_ARGUMENT_INVALID` if the path is empty or contains a null character.
  *
  * @example

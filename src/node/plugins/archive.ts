@@ -22,8 +22,8 @@ export interface ArchiveEntry {
 }
 
 /**
- * Checks each entry of an archive before it is unpacked. Entries that are neither a file nor a directory are rejected, and
- * so are paths that lead out of the archive. Files in directories are skipped, as in notation.
+ * Checks each entry of an archive before it is unpacked. Entries that are neither a file nor a directory are rejected,
+ * and so are paths that lead out of the archive. Files in directories are skipped, as in notation.
  */
 export class EntryGate {
   readonly #names = new Set<string>();

@@ -45,8 +45,8 @@ export function pluginOfProgram(fileName: string): string | undefined {
 }
 
 /**
- * Finds the program of an installed plugin. Neither the directory of the plugin nor the program can be a symbolic link, so
- * that whoever can write elsewhere cannot decide what is run.
+ * Finds the program of an installed plugin. Neither the directory of the plugin nor the program can be a symbolic link,
+ * so that whoever can write elsewhere cannot decide what is run.
  *
  * @param directory - The directory that holds a directory for each plugin.
  * @returns Its path; `undefined` if there is no directory of the name.

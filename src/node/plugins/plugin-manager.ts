@@ -141,7 +141,9 @@ export function createPluginManager(options: PluginManagerOptions = {}): PluginM
   };
 }
 
-/** Lists directories as notation does, without symbolic links, and without plugins that are being installed or removed. */
+/**
+ * Lists directories as notation does, without symbolic links, and without plugins that are being installed or removed.
+ */
 async function directoryNames(path: string): Promise<string[]> {
   const entries = await attempt('ERR_PLUGIN_INVALID', `read the plugin directory ${path}`, () =>
     readEntries(path),

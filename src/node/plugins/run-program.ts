@@ -7,7 +7,10 @@ import { pluginInvalid } from './plugin-file.ts';
 
 /** The bytes that each output must stay below (plugin specification, "Plugin contract"). */
 const MAX_OUTPUT = 64 * 1024 * 1024;
-/** Milliseconds. Outputs that another process keeps open after the program has exited are closed once quiet for twice as long. */
+/**
+ * Milliseconds. Outputs that another process keeps open after the program has exited are closed once quiet for twice as
+ * long.
+ */
 const QUIET = 500;
 
 /** What to run, and its limits. */

@@ -25,10 +25,10 @@ const FILE_NAME = /^(?!\.{1,2}$)[^\p{Cc}/\\:]{1,255}$/u;
  * @param store - The name of the store, such as `acme` of `ca:acme`; it is made if it does not exist.
  * @param files - One or more certificates for each file, in PEM or DER, by the name of the file, such as `root.crt`.
  * @param options - The directory of notation's configuration; its own on this machine by default.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for invalid names and for a file that exists, `ERR_TRUST_STORE_INVALID` for
- * a certificate that is neither a CA nor self-signed (in a `tsa` store: not a self-signed CA) and for a store that is a
- * symbolic link; `ERR_CERTIFICATE_INVALID`, `ERR_ENCODING_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_CONFIG_INVALID` if a file
- * cannot be written, `ERR_TIMEOUT`
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for invalid names and for a file that exists, `ERR_TRUST_STORE_INVALID`
+ * for a certificate that is neither a CA nor self-signed (in a `tsa` store: not a self-signed CA) and for a store that
+ * is a symbolic link; `ERR_CERTIFICATE_INVALID`, `ERR_ENCODING_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_CONFIG_INVALID` if
+ * a file cannot be written, `ERR_TIMEOUT`
  * @see Trust store and trust policy specification, "Trust Store"
  *
  * @example

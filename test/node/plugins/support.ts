@@ -1,7 +1,8 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, beforeEach, expect } from 'vitest';
+import { createPluginManager, type PluginManager } from '../../../src/node/index.ts';
 
 const folders: string[] = [];
 
@@ -51,4 +52,44 @@ export async function writeProgram(path: string, program: string): Promise<strin
   await writeFile(path, program);
   await chmod(path, 0o755);
   return path;
+}
+
+/** Directories for one test, and the plugin manager of the first. */
+export interface PluginDirectory {
+  /** Holds the installed plugins; it does not exist at first. */
+  readonly directory: string;
+  /** Holds files to install. */
+  readonly sources: string;
+  readonly plugins: PluginManager;
+  /** Writes a file to install and returns its path. */
+  sourceOf(bytes: Uint8Array | string, name?: string): Promise<string>;
+  /** Expects that the plugin directory has these entries and no others. */
+  expectOnly(...names: string[]): Promise<void>;
+}
+
+export function usePluginDirectory(): PluginDirectory {
+  let directory = '';
+  let sources = '';
+  beforeEach(async () => {
+    directory = join(await temporaryFolder(), 'plugins');
+    sources = await temporaryFolder();
+  });
+  return {
+    get directory() {
+      return directory;
+    },
+    get sources() {
+      return sources;
+    },
+    get plugins() {
+      return createPluginManager({ directory });
+    },
+    async sourceOf(bytes, name = 'package') {
+      await writeFile(join(sources, name), bytes);
+      return join(sources, name);
+    },
+    async expectOnly(...names) {
+      expect(await readdir(directory).catch(() => [])).toEqual(names);
+    },
+  };
 }
