@@ -40,9 +40,9 @@ describe('the leaf of a time-stamping authority', () => {
   it.each([
     ['no key usage', [stamps], 'no key usage'],
     ['no key usage digitalSignature', [keyUsage(['nonRepudiation']), stamps], 'digitalSignature'],
-    ['no extended key usage', [signs], 'time-stamping'],
-    ['another purpose', [signs, extendedKeyUsage([purposes.codeSigning], true)], 'time-stamping'],
-    ['any purpose', [signs, extendedKeyUsage([purposes.any], true)], 'time-stamping'],
+    ['no extended key usage', [signs], 'timestamping'],
+    ['another purpose', [signs, extendedKeyUsage([purposes.codeSigning], true)], 'timestamping'],
+    ['any purpose', [signs, extendedKeyUsage([purposes.any], true)], 'timestamping'],
     [
       'another purpose as well',
       [signs, extendedKeyUsage([purposes.timeStamping, purposes.codeSigning], true)],
