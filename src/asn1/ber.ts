@@ -3,38 +3,38 @@ import { type ErrorCode, NotationError } from '../errors/index.ts';
 import { DerReader, Tag } from './der-reader.ts';
 import { element, elementHead } from './der-writer.ts';
 
-/** How deep elements may stand in each other. */
+/** How deep elements may be nested. */
 const MAX_DEPTH = 32;
-/** Elements in all. */
+/** Elements in total. */
 const MAX_ELEMENTS = 20_000;
 const END_OF_CONTENTS = 0x00;
 const CONSTRUCTED_OCTET_STRING = 0x24;
 
-/** What BER is read as. */
+/** How BER is read. */
 export interface BerRules {
-  /** The name of the thing, for errors. */
+  /** The name of what is read, for errors. */
   what: string;
   /** The code of those errors. */
   code: ErrorCode;
   maxBytes: number;
-  /** Whether lengths may be indefinite and octet strings in pieces, too. */
+  /** Whether lengths may be indefinite, and octet strings in pieces. */
   streamed?: boolean;
 }
 
-/** An element whose content is being read: where it ends, and what has been written of it. */
+/** An element whose content is being read: where it ends, and its DER so far. */
 interface Open {
   tag: number;
-  /** Infinite where an end-of-contents element ends it. */
+  /** Infinite if an end-of-contents element ends it. */
   end: number;
   parts: Uint8Array[];
   length: number;
 }
 
 /**
- * Makes DER of BER: lengths become minimal, and octet strings whole; everything else stays as it is. What is DER already
- * comes out as it went in.
+ * Converts BER to DER: lengths become minimal, and octet strings whole. Everything else stays as it is, so that DER is
+ * returned unchanged.
  *
- * @throws NotationError of the code of the rules, or `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError With the code of the rules, or `ERR_LIMIT_EXCEEDED`
  */
 export function toDer(ber: Uint8Array, rules: BerRules): Uint8Array {
   if (ber.length > rules.maxBytes) {
@@ -99,11 +99,11 @@ function readHead(
   if (first === 0x80 && rules.streamed && (tag & 0x20) !== 0) {
     return { tag, start: offset + 2, end: Number.POSITIVE_INFINITY };
   }
-  const octets = first < 0x80 ? 0 : first & 0x7f;
-  if (first === 0x80 || octets > 8) throw malformed(rules, 'it has an indefinite or oversized length');
-  const start = offset + 2 + octets;
+  const size = first < 0x80 ? 0 : first & 0x7f;
+  if (first === 0x80 || size > 8) throw malformed(rules, 'it has an indefinite or oversized length');
+  const start = offset + 2 + size;
   let length = first < 0x80 ? first : 0;
-  for (const octet of ber.subarray(offset + 2, start)) length = length * 256 + octet;
+  for (const byte of ber.subarray(offset + 2, start)) length = length * 256 + byte;
   if (start > limit || length > limit - start) throw malformed(rules, 'it is cut off');
   return { tag, start, end: start + length };
 }

@@ -1,6 +1,6 @@
 import { type ErrorCode, NotationError } from '../errors/index.ts';
 
-/** Identifier octets of the ASN.1 types that certificates use (ITU-T X.690). */
+/** The identifier bytes of ASN.1 types (ITU-T X.690). */
 export const Tag = {
   boolean: 0x01,
   integer: 0x02,
@@ -21,12 +21,12 @@ export const Tag = {
   set: 0x31,
 } as const;
 
-/** A context-specific identifier octet: `[number]`, constructed unless it is primitive. */
+/** The identifier byte of a context-specific tag: `[number]`, constructed unless it is primitive. */
 export function contextTag(number: number, constructed = true): number {
   return (constructed ? 0xa0 : 0x80) | number;
 }
 
-/** One element: where it and its content lie in the bytes that were read. */
+/** One element, and its content, as views of the bytes that were read. */
 export interface DerElement {
   tag: number;
   /** Identifier, length and content. */
@@ -35,8 +35,8 @@ export interface DerElement {
 }
 
 /**
- * Reads the elements of DER bytes one after another. Strict: lengths are definite, minimal and within what
- * holds them; tag numbers are below 31. It never recurses, so nesting costs the hostile sender only.
+ * Reads the elements of DER one after another. It is strict: lengths must be definite, minimal and within the element
+ * around them, and tag numbers below 31. It never recurses, so that deep nesting does no harm.
  */
 export class DerReader {
   readonly #bytes: Uint8Array;
@@ -45,7 +45,7 @@ export class DerReader {
   #offset = 0;
 
   /**
-   * @param what - The name of the thing that is read, for errors.
+   * @param what - The name of what is read, for errors.
    * @param code - The code of those errors.
    */
   constructor(bytes: Uint8Array, what: string, code: ErrorCode) {
@@ -58,15 +58,15 @@ export class DerReader {
     return this.#offset === this.#bytes.length;
   }
 
-  /** The identifier octet that comes next, if any is left. */
+  /** The identifier byte that comes next, if any is left. */
   peek(): number | undefined {
     return this.#bytes[this.#offset];
   }
 
-  /** The next element, which must have the tag if one is given. */
+  /** Reads the next element, which must have the tag if one is given. */
   read(tag?: number): DerElement {
     const start = this.#offset;
-    const found = this.#octet();
+    const found = this.#byte();
     if ((found & 0x1f) === 0x1f) throw this.error('has a tag number of 31 or more');
     if (tag !== undefined && found !== tag) {
       throw this.error(`has the tag 0x${found.toString(16)} where 0x${tag.toString(16)} belongs`);
@@ -82,22 +82,22 @@ export class DerReader {
     };
   }
 
-  /** The next element if it has the tag; otherwise nothing is read. */
+  /** Reads the next element if it has the tag. */
   readOptional(tag: number): DerElement | undefined {
     return this.peek() === tag ? this.read(tag) : undefined;
   }
 
-  /** What has not been read yet. */
+  /** The bytes that have not been read yet. */
   rest(): Uint8Array {
     return this.#bytes.subarray(this.#offset);
   }
 
-  /** A reader of the content of the next element. */
+  /** Reads the next element; returns a reader of its content. */
   enter(tag: number): DerReader {
     return this.inside(this.read(tag).content);
   }
 
-  /** A reader of the content of the one element that stands inside an explicit tag. */
+  /** Reads an explicit tag; returns a reader of the content of the one element inside. */
   enterExplicit(explicitTag: number, tag: number): DerReader {
     const outer = this.enter(explicitTag);
     const inner = outer.enter(tag);
@@ -105,17 +105,17 @@ export class DerReader {
     return inner;
   }
 
-  /** A reader of the next element as if it had the tag that an implicit one stands in for. */
+  /** Reads an element with an implicit tag; returns a reader of it under its own tag. */
   enterImplicit(implicitTag: number, tag: number): DerReader {
     return this.inside(retagged(this.read(implicitTag).bytes, tag));
   }
 
-  /** A reader of bytes that are part of the same thing, such as what an OCTET STRING holds. */
+  /** Returns a reader of bytes that are part of the same whole, such as the content of an OCTET STRING. */
   inside(bytes: Uint8Array): DerReader {
     return new DerReader(bytes, this.#what, this.#code);
   }
 
-  /** Refuses anything that is left. */
+  /** Requires that everything has been read. */
   end(): void {
     if (!this.done) throw this.error('has trailing bytes');
   }
@@ -124,26 +124,26 @@ export class DerReader {
     return new NotationError(this.#code, `the ${this.#what} is malformed: it ${reason}`);
   }
 
-  #octet(): number {
-    const octet = this.#bytes[this.#offset++];
-    if (octet === undefined) throw this.error('is cut off');
-    return octet;
+  #byte(): number {
+    const byte = this.#bytes[this.#offset++];
+    if (byte === undefined) throw this.error('is cut off');
+    return byte;
   }
 
   #length(): number {
-    const first = this.#octet();
+    const first = this.#byte();
     if (first < 0x80) return first;
     const count = first & 0x7f;
     if (count === 0 || count > 4) throw this.error('has an indefinite or oversized length');
     let length = 0;
-    for (let i = 0; i < count; i++) length = length * 256 + this.#octet();
+    for (let i = 0; i < count; i++) length = length * 256 + this.#byte();
     const minimal = length >= 0x80 && length >= 256 ** (count - 1);
     if (!minimal) throw this.error('has a length that is not minimal');
     return length;
   }
 }
 
-/** An element under another tag. */
+/** Copies an element under another tag. */
 export function retagged(element: Uint8Array, tag: number): Uint8Array {
   const copy = new Uint8Array(element);
   copy[0] = tag;

@@ -1,9 +1,9 @@
 import { concatBytes } from '../encoding/bytes.ts';
 import { Tag } from './der-reader.ts';
 
-// The few forms that requests to authorities need, in DER (X.690).
+// The few types of ASN.1 that are written, in DER (X.690).
 
-/** Identifier and length of an element. */
+/** The identifier and length of an element. */
 export function elementHead(tag: number, length: number): Uint8Array {
   if (length < 0x80) return Uint8Array.of(tag, length);
   const size: number[] = [];
@@ -11,7 +11,7 @@ export function elementHead(tag: number, length: number): Uint8Array {
   return Uint8Array.of(tag, 0x80 | size.length, ...size);
 }
 
-/** One element with the content given, part after part. */
+/** One element; its content is the parts one after another. */
 export function element(tag: number, ...parts: Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return concatBytes(elementHead(tag, length), ...parts);
@@ -22,11 +22,11 @@ export function sequence(...parts: Uint8Array[]): Uint8Array {
   return element(Tag.sequence, ...parts);
 }
 
-/** INTEGER that is not negative, from its octets, most significant first. */
-export function unsignedInteger(octets: Uint8Array): Uint8Array {
+/** INTEGER that is not negative, from its bytes, most significant first. */
+export function unsignedInteger(bytes: Uint8Array): Uint8Array {
   let start = 0;
-  while (start < octets.length - 1 && octets[start] === 0) start++;
-  const magnitude = octets.subarray(start);
+  while (start < bytes.length - 1 && bytes[start] === 0) start++;
+  const magnitude = bytes.subarray(start);
   const sign = (magnitude[0] ?? 0x80) >= 0x80 ? [0] : [];
   return element(Tag.integer, Uint8Array.from(sign), magnitude);
 }
@@ -34,14 +34,14 @@ export function unsignedInteger(octets: Uint8Array): Uint8Array {
 /** OBJECT IDENTIFIER from its dotted form. */
 export function objectIdentifier(dotted: string): Uint8Array {
   const [root = 0, second = 0, ...rest] = dotted.split('.').map(Number);
-  const octets = [root * 40 + second, ...rest].flatMap((arc) => {
+  const content = [root * 40 + second, ...rest].flatMap((arc) => {
     const digits = [arc % 128];
     for (let left = Math.floor(arc / 128); left > 0; left = Math.floor(left / 128)) {
       digits.unshift(0x80 | (left % 128));
     }
     return digits;
   });
-  return element(Tag.oid, Uint8Array.from(octets));
+  return element(Tag.oid, Uint8Array.from(content));
 }
 
 /** AlgorithmIdentifier with NULL for parameters, as hash functions are written. */

@@ -1,13 +1,12 @@
 import { decodeUtf8 } from '../encoding/bytes.ts';
 import { type DerElement, type DerReader, Tag } from './der-reader.ts';
 
-/** BOOLEAN: DER knows 00 and FF only. */
+/** BOOLEAN: in DER either 00 or FF. */
 export function readBoolean(reader: DerReader): boolean {
   const { content } = reader.read(Tag.boolean);
-  const [octet] = content;
-  if (content.length !== 1 || (octet !== 0x00 && octet !== 0xff))
-    throw reader.error('has a malformed BOOLEAN');
-  return octet === 0xff;
+  const [byte] = content;
+  if (content.length !== 1 || (byte !== 0x00 && byte !== 0xff)) throw reader.error('has a malformed BOOLEAN');
+  return byte === 0xff;
 }
 
 /** INTEGER: the two's complement content, checked to be minimal. */
@@ -23,7 +22,7 @@ export function readInteger(reader: DerReader): Uint8Array {
 export function readSmallInteger(reader: DerReader): number {
   const content = readInteger(reader);
   if (content.length > 4 || (content[0] ?? 0) >= 0x80) throw reader.error('has an INTEGER out of range');
-  return content.reduce((sum, octet) => sum * 256 + octet, 0);
+  return content.reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
 /** OBJECT IDENTIFIER in dotted form. */
@@ -36,10 +35,10 @@ export function readOid(reader: DerReader): string {
   const arcs: number[] = [];
   let arc = 0;
   let fresh = true;
-  for (const octet of content) {
-    if ((fresh && octet === 0x80) || arc > 2 ** 40) throw reader.error('has a malformed OBJECT IDENTIFIER');
-    arc = arc * 128 + (octet & 0x7f);
-    fresh = octet < 0x80;
+  for (const byte of content) {
+    if ((fresh && byte === 0x80) || arc > 2 ** 40) throw reader.error('has a malformed OBJECT IDENTIFIER');
+    arc = arc * 128 + (byte & 0x7f);
+    fresh = byte < 0x80;
     if (!fresh) continue;
     if (arcs.length === 0) {
       const root = Math.min(Math.floor(arc / 40), 2);
@@ -52,22 +51,22 @@ export function readOid(reader: DerReader): string {
   return arcs.join('.');
 }
 
-/** BIT STRING of whole octets. */
+/** BIT STRING of whole bytes. */
 export function readByteAlignedBitString(reader: DerReader): Uint8Array {
   const { content } = reader.read(Tag.bitString);
-  if (content[0] !== 0) throw reader.error('has a BIT STRING that is not of whole octets');
+  if (content[0] !== 0) throw reader.error('has a BIT STRING that is not of whole bytes');
   return content.subarray(1);
 }
 
-/** BIT STRING of at most 16 named bits: whether each bit is set, bit 0 first; any further ones are not looked at. */
+/** BIT STRING of named bits: whether each bit is set, bit 0 first. Bits after the first 16 are ignored. */
 export function readNamedBits(reader: DerReader): boolean[] {
   const { content } = reader.read(Tag.bitString);
-  const [unused = 8, ...octets] = content.subarray(0, 3);
+  const [unused = 8, ...bytes] = content.subarray(0, 3);
   const last = content.length > 1 ? (content.at(-1) ?? 0) : 0;
   if (unused > 7 || (content.length === 1 && unused > 0) || (last & ((1 << unused) - 1)) !== 0) {
     throw reader.error('has a malformed BIT STRING');
   }
-  return octets.flatMap((octet) => [7, 6, 5, 4, 3, 2, 1, 0].map((bit) => ((octet >> bit) & 1) === 1));
+  return bytes.flatMap((byte) => [7, 6, 5, 4, 3, 2, 1, 0].map((bit) => ((byte >> bit) & 1) === 1));
 }
 
 const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
@@ -91,7 +90,7 @@ export function readTime(reader: DerReader): Date {
   return time;
 }
 
-/** The text of a character string of the kinds that names use (RFC 5280, DirectoryString). */
+/** Decodes a character string of the types that names use (RFC 5280, DirectoryString). */
 export function stringValue(reader: DerReader, { tag, content }: DerElement): string {
   switch (tag) {
     case Tag.utf8String:

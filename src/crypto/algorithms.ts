@@ -1,5 +1,5 @@
 import type { DigestAlgorithm } from '../encoding/digest.ts';
-import { NotationError } from '../errors/index.ts';
+import { NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import type { HashName, ImportParams, SignParams } from './types.ts';
 
@@ -12,11 +12,11 @@ export interface SignatureAlgorithm {
   readonly name: 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512';
   readonly keySpec: KeySpec;
   readonly hash: HashName;
-  /** The hash by its name in digests: that of a blob which is signed with such a key. */
+  /** The hash by its name in digests: that of a blob signed with such a key. */
   readonly digest: DigestAlgorithm;
   /** The COSE algorithm identifier (RFC 9053, RFC 8230). */
   readonly cose: number;
-  /** The name in the plugin contract, and in what `notation inspect` prints. */
+  /** The name in the plugin contract, and in the output of `notation inspect`. */
   readonly plugin: string;
   /** Bytes of a raw signature: the RSA modulus, or r and s. */
   readonly signatureLength: number;
@@ -70,8 +70,8 @@ export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
 ];
 
 /**
- * The algorithm that a kind of key signs with.
- * @param keySpec - Such as `RSA-2048` or `EC-256`; anything else is refused.
+ * Returns the algorithm that a kind of key signs with.
+ * @param keySpec - Such as `RSA-2048` or `EC-256`.
  * @throws NotationError `ERR_ALGORITHM_UNSUPPORTED`
  *
  * @example
@@ -83,8 +83,6 @@ export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
  */
 export function algorithmForKey(keySpec: string): SignatureAlgorithm {
   const algorithm = signatureAlgorithms.find((row) => row.keySpec === keySpec);
-  if (!algorithm) {
-    throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', `a key of the kind ${quote(keySpec)} cannot sign`);
-  }
-  return algorithm;
+  if (algorithm) return algorithm;
+  throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', `a key of the kind ${quote(keySpec)} cannot sign`);
 }

@@ -1,6 +1,5 @@
 import { type DigestAlgorithm, parseDigest } from '../encoding/digest.ts';
 import { encodeHex } from '../encoding/hex.ts';
-
 import { bufferSource, subtle } from './subtle.ts';
 import type { HashName } from './types.ts';
 
@@ -11,7 +10,7 @@ const HASH_NAMES: Readonly<Record<DigestAlgorithm, HashName>> = {
 };
 
 /**
- * The hash of bytes. SHA-1 only names things where a protocol wants it so, as OCSP does; nothing rests on it.
+ * Hashes bytes. SHA-1 only identifies things where a protocol requires it, as OCSP does; no security depends on it.
  *
  * @example
  * ```ts
@@ -25,7 +24,7 @@ export async function hash(name: HashName | 'SHA-1', bytes: Uint8Array): Promise
 }
 
 /**
- * The content digest of bytes, such as `sha256:9f86…`.
+ * Returns the content digest of bytes, such as `sha256:9f86…`.
  *
  * @example
  * ```ts
@@ -39,7 +38,7 @@ export async function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = '
 }
 
 /**
- * Whether bytes have a digest. A malformed digest is an error, not a mismatch.
+ * Reports whether bytes have a digest. A malformed digest is an error, not a mismatch.
  *
  * @example
  * ```ts

@@ -6,14 +6,14 @@ export interface IncrementalHash {
   digest(): Uint8Array | Promise<Uint8Array>;
 }
 
-/** As far as it is used of Node's, and of runtimes that have its modules too. */
+/** The part that is used of the `process` of Node, and of other runtimes with its modules. */
 interface RuntimeProcess {
   getBuiltinModule?: (name: 'node:crypto') => { createHash(algorithm: string): IncrementalHash } | undefined;
 }
 
 /**
- * A hash that takes bytes as they come, which WebCrypto has not: that of the runtime where it has Node's modules, and
- * else one in JavaScript, loaded on need.
+ * Creates a hash that takes bytes as they come, which WebCrypto does not have: that of the runtime if it has Node's modules,
+ * otherwise one in JavaScript, which is loaded lazily.
  *
  * @param algorithm - `sha256`, `sha384` or `sha512`.
  * @returns The hash; `digest` ends it.
@@ -39,7 +39,7 @@ function nativeCrypto() {
     const { process } = globalThis as { process?: RuntimeProcess };
     return process?.getBuiltinModule?.('node:crypto');
   } catch {
-    // Whatever the runtime calls so is not Node's.
+    // What the runtime has under this name is not Node's process.
     return undefined;
   }
 }

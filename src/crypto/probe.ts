@@ -2,16 +2,16 @@ import { type KeySpec, signatureAlgorithms } from './algorithms.ts';
 import { subtle } from './subtle.ts';
 import type { ImportParams } from './types.ts';
 
-/** Base64url of a modulus of ones: odd, and of the right length, which is all that an import looks at. */
+/** A modulus of ones, base64url: it is odd and has the right length, and an import checks nothing else. */
 const modulus = (bits: number) =>
   `${'_'.repeat(Math.floor(bits / 6))}${bits % 6 === 2 ? 'w' : bits % 6 === 4 ? '8' : ''}`;
 
 /**
- * Tells which kinds of key this runtime can verify the signatures of: some lack the curve P-521, for instance. What is
- * missing can be had from a provider such as `@peculiar/webcrypto`, installed as `globalThis.crypto`.
+ * Tells for which kinds of key this runtime can verify signatures: some lack the curve P-521, for instance. To add what is
+ * missing, use a provider such as `@peculiar/webcrypto`, installed as `globalThis.crypto`.
  *
  * @returns For each kind of key that the specification allows, whether it can be used.
- * @throws NotationError `ERR_RUNTIME_UNSUPPORTED` where there is no WebCrypto at all
+ * @throws NotationError `ERR_RUNTIME_UNSUPPORTED` if the runtime has no WebCrypto
  * @see Signature specification, "Algorithm Selection"
  *
  * @example
@@ -35,7 +35,7 @@ export async function probeAlgorithms(): Promise<Readonly<Record<KeySpec, boolea
   return Object.fromEntries(probed) as Record<KeySpec, boolean>;
 }
 
-/** Whether the runtime knows a curve, which it shows by making a key. */
+/** Reports whether the runtime supports a curve, by generating a key. */
 export async function supportsCurve(params: ImportParams): Promise<boolean> {
   const crypto = subtle();
   return succeeds(() => crypto.generateKey(params, false, ['sign', 'verify']));

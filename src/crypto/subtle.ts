@@ -1,4 +1,4 @@
-import { NotationError } from '../errors/index.ts';
+import { NotationError } from '../errors/notation-error.ts';
 
 /**
  * The WebCrypto of this runtime, looked up at each use so that a provider can be installed after import.
@@ -12,7 +12,7 @@ export function subtle(): SubtleCrypto {
   return provider.subtle;
 }
 
-/** The bytes as WebCrypto takes them: it refuses views of shared memory, so those are copied. */
+/** Returns bytes as WebCrypto takes them: it rejects views of shared memory, so those are copied. */
 export function bufferSource(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }

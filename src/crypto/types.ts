@@ -1,9 +1,9 @@
-// WebCrypto as far as it is used here: its own types have other names in each runtime, and none without the DOM.
+// The part of WebCrypto that is used: its own types have other names in each runtime, and no names without the DOM.
 
 /** A hash function as WebCrypto names it. */
 export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512';
 
-/** A WebCrypto key, by the types of the runtime that this is compiled for. */
+/** A WebCrypto key, as the types of the runtime that this is compiled for name it. */
 export type CryptoKey = Extract<
   Awaited<ReturnType<typeof globalThis.crypto.subtle.generateKey>>,
   { type: string }
@@ -23,6 +23,6 @@ export interface SignParams {
   readonly name: 'RSA-PSS' | 'RSASSA-PKCS1-v1_5' | 'ECDSA';
   /** For ECDSA. */
   readonly hash?: HashName;
-  /** For RSA-PSS, in octets. */
+  /** For RSA-PSS, in bytes. */
   readonly saltLength?: number;
 }

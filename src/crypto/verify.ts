@@ -1,26 +1,26 @@
-import { NotationError } from '../errors/index.ts';
+import { NotationError } from '../errors/notation-error.ts';
 import { supportsCurve } from './probe.ts';
 import { bufferSource, subtle } from './subtle.ts';
 import type { CryptoKey, ImportParams, SignParams } from './types.ts';
 
 /**
- * A public key that verifies.
+ * Imports a public key to verify signatures with.
  * @param spki - SubjectPublicKeyInfo, DER.
- * @throws NotationError `ERR_CERTIFICATE_INVALID` for a key that the runtime refuses, `ERR_RUNTIME_UNSUPPORTED` where it
- * refuses all of its kind.
+ * @throws NotationError `ERR_CERTIFICATE_INVALID` if the runtime rejects the key, `ERR_RUNTIME_UNSUPPORTED` if it does
+ * not support the curve.
  */
 export async function importPublicKey(spki: Uint8Array, params: ImportParams): Promise<CryptoKey> {
   try {
     return await subtle().importKey('spki', bufferSource(spki), params, false, ['verify']);
   } catch (cause) {
     await requireCurve(params, cause);
-    throw unusable(params.name, cause);
+    throw publicKeyUnusable(params.name, cause);
   }
 }
 
 /**
- * Whether a signature is good.
- * @throws NotationError `ERR_CERTIFICATE_INVALID` where the runtime finds only now that the key is malformed.
+ * Reports whether a signature is valid.
+ * @throws NotationError `ERR_CERTIFICATE_INVALID` if the runtime finds only now that the key is malformed.
  */
 export async function verifySignature(
   params: SignParams,
@@ -31,12 +31,12 @@ export async function verifySignature(
   try {
     return await subtle().verify(params, key, bufferSource(signature), bufferSource(bytes));
   } catch (cause) {
-    throw unusable(key.algorithm.name, cause);
+    throw publicKeyUnusable(key.algorithm.name, cause);
   }
 }
 
 /**
- * Blames the runtime, not the key, where it does not know the curve.
+ * Requires that the runtime supports the curve of a key, so that the key is not blamed for it.
  * @throws NotationError `ERR_RUNTIME_UNSUPPORTED`
  */
 export async function requireCurve(params: ImportParams, cause: unknown): Promise<void> {
@@ -48,7 +48,7 @@ export async function requireCurve(params: ImportParams, cause: unknown): Promis
   );
 }
 
-function unusable(name: string, cause: unknown): NotationError {
+function publicKeyUnusable(name: string, cause: unknown): NotationError {
   if (cause instanceof NotationError) return cause;
   return new NotationError('ERR_CERTIFICATE_INVALID', `a public key for ${name} cannot be used`, { cause });
 }

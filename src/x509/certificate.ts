@@ -3,7 +3,8 @@ import { readByteAlignedBitString, readInteger, readSmallInteger, readTime } fro
 import { decodeUtf8, equalBytes } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { decodePem } from '../encoding/pem.ts';
-import { NotationError } from '../errors/index.ts';
+import { NotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { type CertificateExtensions, readExtensions } from './extensions.ts';
 import { type Name, readName } from './name.ts';
 import { type PublicKeyInfo, readPublicKey } from './public-key.ts';
@@ -26,7 +27,7 @@ export interface Certificate extends CertificateExtensions {
   readonly signature: Uint8Array;
 }
 
-/** A certificate as callers hold it: PEM text, DER bytes, or PEM as bytes. */
+/** A certificate as callers hold it: PEM as a string, DER as bytes, or PEM as bytes. */
 export type CertificateInput = string | Uint8Array;
 
 /** Bytes of one certificate; real ones have one to four thousand. */
@@ -98,9 +99,9 @@ export function parseCertificate(der: Uint8Array): Certificate {
 }
 
 /**
- * Reads the certificates of PEM text, of PEM bytes or of one DER certificate or several one after another.
+ * Reads certificates: PEM as a string or as bytes, or DER, one or several one after another.
  * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_ENCODING_INVALID` for a PEM block that is not a
- * certificate or where there is none
+ * certificate, or if there is no certificate
  *
  * @example
  * ```ts
@@ -117,13 +118,15 @@ export function parseCertificates(input: CertificateInput): Certificate[] {
   const blocks = decodePem(text);
   const foreign = blocks.find((block) => block.label !== 'CERTIFICATE' && block.label !== 'X509 CERTIFICATE');
   if (foreign || blocks.length === 0) {
-    const found = foreign ? `a PEM block ${foreign.label}` : 'neither PEM nor DER';
-    throw new NotationError('ERR_ENCODING_INVALID', `certificates were expected, but there is ${found}`);
+    const found = foreign
+      ? `there is a PEM block ${quote(foreign.label)}`
+      : 'the input is neither PEM nor DER';
+    throw new NotationError('ERR_ENCODING_INVALID', `certificates were expected, but ${found}`);
   }
   return blocks.map((block) => parseCertificate(block.der));
 }
 
-/** Of the first two octets, one begins text too (`0`), but no certificate is so short that the other one does. */
+/** The first byte of DER is also that of the text `0`, but no certificate is so short that the second is ASCII too. */
 function isDer(input: Uint8Array): boolean {
   return input[0] === Tag.sequence && (input[1] ?? 0) >= 0x80;
 }
@@ -136,7 +139,7 @@ function readVersion(reader: DerReader): number {
 }
 
 function parseConcatenated(bytes: Uint8Array): Certificate[] {
-  // A copy: a trust anchor must stay what it is, whatever becomes of the caller's buffer.
+  // A copy, so that a trust anchor does not change with the caller's buffer.
   const reader = new DerReader(new Uint8Array(bytes), 'certificate', 'ERR_CERTIFICATE_INVALID');
   const certificates: Certificate[] = [];
   while (!reader.done) certificates.push(parseCertificate(reader.read(Tag.sequence).bytes));

@@ -3,7 +3,7 @@ import type { Certificate } from './certificate.ts';
 import { IssuanceVerifier } from './issuance.ts';
 import { shortSubject } from './name.ts';
 import { MAX_CHAIN } from './path-builder.ts';
-import { checkCertificateAuthority, checkSigningLeaf } from './profile.ts';
+import { checkCa, checkSigningLeaf } from './profile.ts';
 import { requireCertificates, requireChain, requireDate } from './require.ts';
 
 /**
@@ -37,12 +37,12 @@ export async function checkSigningPath(
   chain: readonly Certificate[],
   issuance: IssuanceVerifier,
 ): Promise<void> {
-  const [leaf, ...authorities] = chain;
+  const [leaf, ...issuers] = chain;
   if (!leaf) throw chainInvalid('there is no certificate');
   if (chain.length > MAX_CHAIN)
     throw chainInvalid(`it has ${chain.length} certificates, more than ${MAX_CHAIN}`);
   checkSigningLeaf(leaf);
-  authorities.forEach(checkCertificateAuthority);
+  issuers.forEach(checkCa);
   const results = await Promise.allSettled(
     chain.map((certificate, i) => checkIssuance(certificate, chain[i + 1], issuance)),
   );

@@ -11,7 +11,7 @@ export interface Extension {
 }
 
 /**
- * The extensions of a certificate, a CRL, an OCSP reply, a time-stamp or a part of those, each once.
+ * Reads the extensions of a certificate, a CRL, an OCSP response, a timestamp or a part of those, each once.
  * @param list - The content of the SEQUENCE OF Extension.
  */
 export function* eachExtension(list: DerReader): Generator<Extension> {
@@ -28,15 +28,15 @@ export function* eachExtension(list: DerReader): Generator<Extension> {
   }
 }
 
-/** What to do with the values of extensions, by object identifier. */
+/** Readers of the values of extensions, by object identifier. */
 export type ExtensionReaders = Readonly<Record<string, (value: DerReader) => void>>;
 
 /**
- * Hands the extensions that are known over, whose values are read to their end; one that is critical and should not be,
- * or is unknown, makes the whole unusable.
+ * Reads the values of the extensions that are known, to their end. A critical extension that is unknown, or that must not be
+ * critical, is an error.
  *
  * @param list - The content of the SEQUENCE OF Extension.
- * @param mayBeCritical - Those that the reference takes as critical; it refuses others that RFC 5280 never has so.
+ * @param mayBeCritical - Those that the reference accepts as critical; it rejects the others, as RFC 5280 forbids it.
  */
 export function readExtensionList(
   list: DerReader,

@@ -1,6 +1,6 @@
 import { contextTag, type DerReader, Tag } from '../asn1/der-reader.ts';
 import { Oid } from '../asn1/oids.ts';
-import { readBoolean, readNamedBits, readOid, readSmallInteger } from '../asn1/values.ts';
+import { latin1, readBoolean, readNamedBits, readOid, readSmallInteger } from '../asn1/values.ts';
 import { eachExtension } from './extension-list.ts';
 
 /** The bits of the key usage extension, bit 0 first (RFC 5280, section 4.2.1.3). */
@@ -31,7 +31,7 @@ export interface RevocationPointers {
   noCheck: boolean;
 }
 
-/** The extensions that decisions are made by; every other one is ignored, as the specification demands. */
+/** The extensions that are evaluated; every other one is ignored, as the specification requires. */
 export interface CertificateExtensions {
   basicConstraints?: { critical: boolean; ca: boolean; pathLength?: number };
   keyUsage?: { critical: boolean; usages: ReadonlySet<KeyUsage> };
@@ -146,7 +146,8 @@ function readOcspAddresses(sequence: DerReader): string[] {
     const description = sequence.enter(Tag.sequence);
     const method = readOid(description);
     const location = description.read();
-    if (method === Oid.ocsp && location.tag === contextTag(6, false)) addresses.push(uri(location.content));
+    if (method === Oid.ocsp && location.tag === contextTag(6, false))
+      addresses.push(latin1(location.content));
   }
   return addresses;
 }
@@ -162,15 +163,8 @@ export function readDistributionPoints(sequence: DerReader): string[] {
     const names = pointName.enter(contextTag(0));
     while (!names.done) {
       const name = names.read();
-      if (name.tag === contextTag(6, false)) addresses.push(uri(name.content));
+      if (name.tag === contextTag(6, false)) addresses.push(latin1(name.content));
     }
   }
   return addresses;
-}
-
-/** A URI of a GeneralName, its octets as they are. */
-export function uri(content: Uint8Array): string {
-  let text = '';
-  for (const octet of content) text += String.fromCharCode(octet);
-  return text;
 }

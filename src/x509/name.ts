@@ -2,6 +2,7 @@ import { type DerReader, Tag } from '../asn1/der-reader.ts';
 import { Oid } from '../asn1/oids.ts';
 import { readOid, stringValue } from '../asn1/values.ts';
 import { formatDistinguishedName } from '../encoding/distinguished-name.ts';
+import { escapeUnprintable } from '../errors/quote.ts';
 
 /** One attribute of a distinguished name. */
 export interface NameAttribute {
@@ -72,10 +73,10 @@ export function subjectText(certificate: { subject: Name }): string {
   return nameText(certificate.subject);
 }
 
-/** A subject for a message: a certificate can hold one of any length. */
+/** A subject for a message, between quotation marks: cut, as it can have any length, and printable. */
 export function shortSubject(certificate: { subject: Name }): string {
   const text = subjectText(certificate);
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return escapeUnprintable(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 }
 
 /** A name as the `notation` CLI writes it. */

@@ -18,12 +18,13 @@ const HASHES: Readonly<Record<string, HashName>> = {
   [Oid.sha384]: 'SHA-384',
   [Oid.sha512]: 'SHA-512',
 };
-/** The hash function of an object identifier, if it is one that is allowed. */
+
+/** Returns the hash function of an object identifier, if it is one that is allowed. */
 export function hashNamed(oid: string): HashName | undefined {
   return Object.hasOwn(HASHES, oid) ? HASHES[oid] : undefined;
 }
 
-/** The object identifier of a hash function. */
+/** Returns the object identifier of a hash function. */
 export function hashIdentifier(hash: HashName): string {
   const [oid = ''] = Object.entries(HASHES).find(([, name]) => name === hash) ?? [];
   return oid;
@@ -74,12 +75,12 @@ function readHash(reader: DerReader): HashName | undefined {
   return hash;
 }
 
-/** The algorithms that signatures are verified with. */
+/** An algorithm that signatures are verified with. */
 export type SupportedSignatureAlgorithm = Exclude<CertificateSignatureAlgorithm, { name: 'unsupported' }>;
 
 /**
- * Whether a signature in the form of certificates, CRLs, OCSP replies and CMS was made with the key over the bytes;
- * `false` also where the key is of another type than the signature.
+ * Reports whether a signature in the form of certificates, CRLs, OCSP responses and CMS was made with the key over the
+ * bytes; `false` also if the key is of another type than the signature.
  */
 export async function isSignatureOf(
   publicKey: PublicKeyInfo,
@@ -102,11 +103,11 @@ function readRaw(signature: Uint8Array, { size }: PublicKeyInfo): Uint8Array | u
 }
 
 /**
- * Whether a signature is good, told in the words of who asks where it cannot even be checked: it is malformed, or the
- * key cannot be used.
+ * Reports whether a signature is valid. If it cannot be checked, because it is malformed or the key cannot be used, the error
+ * is the caller's.
  *
  * @param check - Such as {@link isSignatureOf}.
- * @param failure - Makes the error of a reason.
+ * @param failure - Makes the error from a reason.
  */
 export async function tellSignature(
   check: () => Promise<boolean>,

@@ -1,5 +1,6 @@
 import { equalBytes } from '../encoding/bytes.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { argumentInvalid, isNotationError, NotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { type Certificate, type CertificateInput, parseCertificates } from './certificate.ts';
 import { isIssuedBy } from './issuance.ts';
 import { shortSubject } from './name.ts';
@@ -7,7 +8,7 @@ import { shortSubject } from './name.ts';
 /** What the certificates of a named store are trusted for. */
 export type TrustStoreType = 'ca' | 'signingAuthority' | 'tsa';
 
-/** Where named stores of trusted certificates are found (trust store specification, "Trust Store"). */
+/** Gives the certificates of named stores (trust store specification, "Trust Store"). */
 export interface TrustStore {
   /**
    * The certificates of a named store.
@@ -21,7 +22,7 @@ export interface TrustStore {
 /** What a named store holds: certificates as PEM or DER, or several of those. */
 export type TrustStoreContent = CertificateInput | readonly CertificateInput[];
 
-/** Not `.` and `..`, which lead elsewhere where stores are folders. */
+/** Excludes `.` and `..`, which lead elsewhere where stores are directories. */
 const STORE_NAME = /^(?:ca|signingAuthority|tsa):(?!\.{1,2}$)[A-Za-z0-9_.-]+$/;
 
 /**
@@ -49,20 +50,14 @@ const STORE_NAME = /^(?:ca|signingAuthority|tsa):(?!\.{1,2}$)[A-Za-z0-9_.-]+$/;
 export function createTrustStore(stores: Readonly<Record<string, TrustStoreContent>>): TrustStore {
   const contents = new Map<string, readonly Certificate[]>();
   if (typeof stores !== 'object' || stores === null || stores instanceof Map) {
-    throw new NotationError(
-      'ERR_ARGUMENT_INVALID',
-      'trust stores are an object: { "ca:name": certificates }',
-    );
+    throw argumentInvalid('trust stores must be an object: { "ca:name": certificates }');
   }
   for (const [name, content] of Object.entries(stores)) {
     if (!STORE_NAME.test(name)) {
-      throw new NotationError(
-        'ERR_ARGUMENT_INVALID',
-        `${JSON.stringify(name)} is not a trust store: write ca:name`,
-      );
+      throw argumentInvalid(`${quote(name)} is not the name of a trust store: write ca:name`);
     }
     const certificates = certificatesOf(name, content);
-    if (certificates.length === 0) throw invalid(name, 'is empty');
+    if (certificates.length === 0) throw trustStoreInvalid(name, 'is empty');
     contents.set(name, certificates);
   }
   const checked = new Map<string, Promise<void>>();
@@ -71,7 +66,7 @@ export function createTrustStore(stores: Readonly<Record<string, TrustStoreConte
       const key = `${type}:${name}`;
       const certificates = contents.get(key);
       if (!certificates)
-        throw new NotationError('ERR_TRUST_STORE_NOT_FOUND', `there is no trust store ${key}`);
+        throw new NotationError('ERR_TRUST_STORE_NOT_FOUND', `there is no trust store ${quote(key)}`);
       const check = checked.get(key) ?? checkTrustAnchors(type, key, certificates);
       checked.set(key, check);
       await check;
@@ -85,13 +80,13 @@ function certificatesOf(name: string, content: TrustStoreContent): Certificate[]
     typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
   const readable = (input: unknown) => typeof input === 'string' || input instanceof Uint8Array;
   if (!Array.isArray(inputs) || !inputs.every(readable)) {
-    throw new NotationError('ERR_ARGUMENT_INVALID', `the trust store ${name} must hold PEM texts or bytes`);
+    throw argumentInvalid(`the trust store ${quote(name)} must hold certificates as PEM strings or bytes`);
   }
   return inputs.flatMap(parseCertificates);
 }
 
 /**
- * Demands that each certificate may stand in a store: a self-signed CA in a `tsa` store, a CA or self-signed in others.
+ * Requires that each certificate may be in a store: a self-signed CA in a `tsa` store, a CA or self-signed in others.
  * @throws NotationError `ERR_TRUST_STORE_INVALID`
  */
 export async function checkTrustAnchors(
@@ -100,11 +95,11 @@ export async function checkTrustAnchors(
   certificates: readonly Certificate[],
 ): Promise<void> {
   for (const certificate of certificates) {
-    const authority = certificate.basicConstraints?.ca === true;
-    const suffices = type === 'tsa' ? authority && (await isSelfSigned(certificate)) : authority;
+    const ca = certificate.basicConstraints?.ca === true;
+    const suffices = type === 'tsa' ? ca && (await isSelfSigned(certificate)) : ca;
     if (suffices || (type !== 'tsa' && (await isSelfSigned(certificate)))) continue;
     const wanted = type === 'tsa' ? 'a self-signed CA' : 'a CA or self-signed';
-    throw invalid(store, `holds "${shortSubject(certificate)}", which is not ${wanted}`);
+    throw trustStoreInvalid(store, `holds "${shortSubject(certificate)}", which is not ${wanted}`);
   }
 }
 
@@ -120,7 +115,7 @@ export async function isSelfSigned(certificate: Certificate): Promise<boolean> {
   }
 }
 
-/** The first certificate of a chain that stands in one of the stores, byte for byte. */
+/** Returns the first certificate of a chain that is in one of the stores, byte for byte. */
 export function findTrusted(
   chain: readonly Certificate[],
   trusted: readonly Certificate[],
@@ -128,6 +123,6 @@ export function findTrusted(
   return chain.find((certificate) => trusted.some((anchor) => equalBytes(anchor.der, certificate.der)));
 }
 
-function invalid(store: string, reason: string): NotationError {
+function trustStoreInvalid(store: string, reason: string): NotationError {
   return new NotationError('ERR_TRUST_STORE_INVALID', `the trust store ${store} ${reason}`);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../src/x509/certificate.ts';
-import { checkTimestampingCertificateAuthority, checkTimestampingLeaf } from '../../src/x509/profile.ts';
+import { checkTsaCa, checkTsaLeaf } from '../../src/x509/profile.ts';
 import { failure } from '../encoding/failure.ts';
 import { extensions, type ForgedContent, forgeAuthority, purposes } from '../support/forge.ts';
 import { forgeTimestampLeaf } from '../support/forge-timestamp.ts';
@@ -11,7 +11,7 @@ const signs = keyUsage(['digitalSignature']);
 const stamps = extendedKeyUsage([purposes.timeStamping], true);
 
 const checkLeaf = (content: ForgedContent) =>
-  checkTimestampingLeaf(parseCertificate(forgeTimestampLeaf({ issuer, ...content }).der));
+  checkTsaLeaf(parseCertificate(forgeTimestampLeaf({ issuer, ...content }).der));
 const refusal = (content: ForgedContent) =>
   failure(() => checkLeaf(content), 'ERR_CERTIFICATE_CHAIN_INVALID');
 
@@ -40,9 +40,9 @@ describe('the leaf of a time-stamping authority', () => {
   it.each([
     ['no key usage', [stamps], 'no key usage'],
     ['no key usage digitalSignature', [keyUsage(['nonRepudiation']), stamps], 'digitalSignature'],
-    ['no extended key usage', [signs], 'time-stamping'],
-    ['another purpose', [signs, extendedKeyUsage([purposes.codeSigning], true)], 'time-stamping'],
-    ['any purpose', [signs, extendedKeyUsage([purposes.any], true)], 'time-stamping'],
+    ['no extended key usage', [signs], 'timestamping'],
+    ['another purpose', [signs, extendedKeyUsage([purposes.codeSigning], true)], 'timestamping'],
+    ['any purpose', [signs, extendedKeyUsage([purposes.any], true)], 'timestamping'],
     [
       'another purpose as well',
       [signs, extendedKeyUsage([purposes.timeStamping, purposes.codeSigning], true)],
@@ -84,7 +84,7 @@ describe('a CA of a time-stamping authority', () => {
   const ca = basicConstraints({ ca: true });
   const certifies = keyUsage(['keyCertSign']);
   const checkCa = (content: ForgedContent, below = 0) =>
-    checkTimestampingCertificateAuthority(parseCertificate(forgeAuthority(content).der), below);
+    checkTsaCa(parseCertificate(forgeAuthority(content).der), below);
 
   it('need not have critical key usage', () => {
     checkCa({ extensions: [ca, certifies] });

@@ -1,8 +1,7 @@
 import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
-import { readBoolean } from '../../asn1/values.ts';
+import { latin1, readBoolean } from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import type { Certificate } from '../certificate.ts';
-import { uri } from '../extensions.ts';
 
 /** What a CRL covers (RFC 5280, section 5.2.5, issuing distribution point). */
 export interface CrlScope {
@@ -46,7 +45,7 @@ function readName(name: DerReader): string[] {
   const addresses: string[] = [];
   while (!names.done) {
     const { tag, content } = names.read();
-    if (tag === contextTag(6, false)) addresses.push(uri(content));
+    if (tag === contextTag(6, false)) addresses.push(latin1(content));
   }
   return addresses;
 }

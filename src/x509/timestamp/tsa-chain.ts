@@ -6,7 +6,7 @@ import { checkValidAt } from '../chain.ts';
 import { IssuanceVerifier } from '../issuance.ts';
 import { shortSubject } from '../name.ts';
 import { findPath, type Path } from '../path-builder.ts';
-import { checkTimestampingCertificateAuthority, checkTimestampingLeaf } from '../profile.ts';
+import { checkTsaCa, checkTsaLeaf, profileViolated } from '../profile.ts';
 
 /**
  * Finds the certificate chain from the leaf of a TSA to one of the roots, which the token need not include. Of several
@@ -26,7 +26,7 @@ export async function findTsaChain(
   roots: readonly Certificate[],
   time: Date,
 ): Promise<Path> {
-  checkTimestampingLeaf(leaf);
+  checkTsaLeaf(leaf);
   const issuance = new IssuanceVerifier();
   const { path, misfit, exceeded } = await findPath(leaf, {
     pool: [...roots, ...others],
@@ -42,7 +42,7 @@ export async function findTsaChain(
 function untrusted(leaf: Certificate, why: string): NotationError {
   return new NotationError(
     'ERR_TIMESTAMP_UNTRUSTED',
-    `${why} from the timestamp authority "${shortSubject(leaf)}" to a trusted root`,
+    `${why} from the TSA "${shortSubject(leaf)}" to a trusted root`,
   );
 }
 
@@ -53,30 +53,20 @@ async function checkTsaPath(path: Path, time: Date, issuance: IssuanceVerifier):
 }
 
 function checkMember(certificate: Certificate, i: number): void {
-  if (i > 0) checkTimestampingCertificateAuthority(certificate, i - 1);
+  if (i > 0) checkTsaCa(certificate, i - 1);
   const { extendedKeyUsage, unknownCritical } = certificate;
   const purposes = extendedKeyUsage?.purposes ?? [Oid.timeStamping];
   if (unknownCritical !== undefined) {
-    throw unfit(certificate, `has the unknown critical extension ${unknownCritical}`);
+    throw profileViolated(certificate, `of the TSA has the unknown critical extension ${unknownCritical}`);
   }
   if (!purposes.includes(Oid.timeStamping) && !purposes.includes(Oid.anyExtendedKeyUsage)) {
-    throw unfit(certificate, 'is not for timestamping');
+    throw profileViolated(certificate, 'of the TSA is not for timestamping');
   }
-}
-
-function unfit(certificate: Certificate, reason: string): NotationError {
-  return new NotationError(
-    'ERR_CERTIFICATE_CHAIN_INVALID',
-    `the certificate "${shortSubject(certificate)}" of the timestamp authority ${reason}`,
-  );
 }
 
 /** Trust stores guarantee this; direct callers may pass other certificates. */
 async function checkRoot(path: Path, issuance: IssuanceVerifier): Promise<void> {
   const root = path.at(-1);
   if (!root || (await issuance.isIssuedBy(root, root))) return;
-  throw new NotationError(
-    'ERR_CERTIFICATE_CHAIN_INVALID',
-    `the certificate "${shortSubject(root)}" is not a root of a timestamp authority: it is not self-signed`,
-  );
+  throw profileViolated(root, 'is not a root of the TSA: it is not self-signed');
 }
