@@ -5,7 +5,7 @@ import { parseDocument } from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { untilAborted } from '../net/abort.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkHost, checkSecret, invalid } from './arguments.ts';
+import { checkHost, checkSecret, invalid } from './account.ts';
 import { checkExchangeOptions, type ExchangeOptions, exchange } from './exchange.ts';
 import { type ExpiringCredential, keep } from './kept.ts';
 

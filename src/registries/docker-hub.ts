@@ -1,5 +1,5 @@
 import type { CredentialSource } from '../oci/index.ts';
-import { checkName, checkSecret } from './arguments.ts';
+import { checkName, checkSecret } from './account.ts';
 
 /** What {@link dockerHubCredentials} takes. */
 export interface DockerHubCredentialsOptions {

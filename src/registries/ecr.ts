@@ -7,7 +7,7 @@ import { untilAborted } from '../net/abort.ts';
 import { isLoopback } from '../net/addresses.ts';
 import { type AwsCredentials, signPost } from '../net/sigv4.ts';
 import type { Credential, CredentialSource } from '../oci/index.ts';
-import { invalid } from './arguments.ts';
+import { invalid } from './account.ts';
 import { checkExchangeOptions, type Exchange, type ExchangeOptions, exchange } from './exchange.ts';
 import { type ExpiringCredential, keep } from './kept.ts';
 

@@ -4,7 +4,7 @@ import { parseDocument } from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { throwIfAborted, withDeadline } from '../net/abort.ts';
 import { readAtMost } from '../net/body.ts';
-import { invalid } from './arguments.ts';
+import { invalid } from './account.ts';
 
 /** How a service that gives tokens is asked. */
 export interface ExchangeOptions {

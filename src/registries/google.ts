@@ -1,7 +1,7 @@
 import { parseJson } from '../encoding/json.ts';
 import { isNotationError } from '../errors/index.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkSecret, invalid } from './arguments.ts';
+import { checkSecret, invalid } from './account.ts';
 
 /** What {@link googleCredentials} takes: one of the two. */
 export type GoogleCredentialsOptions =

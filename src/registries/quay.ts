@@ -1,5 +1,5 @@
 import type { CredentialSource } from '../oci/index.ts';
-import { checkHost, checkName, checkSecret } from './arguments.ts';
+import { checkHost, checkName, checkSecret } from './account.ts';
 
 /** What {@link quayCredentials} takes. */
 export interface QuayCredentialsOptions {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { resolveUrl } from '../../src/net/transport.ts';
 import { parseChallenges } from '../../src/oci/registry/challenge.ts';
-import { resolveUrl } from '../../src/oci/registry/http.ts';
 import { nextLink } from '../../src/oci/registry/link.ts';
 
 function read(header: string) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backoff } from '../../src/oci/registry/http.ts';
+import { backoff } from '../../src/net/transport.ts';
 import { sha256 } from '../support/registry-server.ts';
 import { asked, bytesOf, connect, failure, image, MANIFEST, NAME } from './support.ts';
 

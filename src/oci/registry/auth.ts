@@ -4,12 +4,12 @@ import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { once } from '../../encoding/once.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { type HttpResponse, resolveUrl, type Transport } from '../../net/transport.ts';
 import { checkCeiling } from '../content.ts';
 import { limits } from '../repository.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credential } from './credentials.ts';
 import { responseError } from './failure.ts';
-import { type HttpResponse, resolveUrl, type Transport } from './http.ts';
 import { isLoopback } from './origin.ts';
 
 /** What may be done to a repository. */

@@ -2,12 +2,12 @@ import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
+import { safely } from '../../net/transport.ts';
 import { readBlobOptions } from '../arguments.ts';
 import { checkLength, checkSize } from '../content.ts';
 import { type FetchBlobOptions, limits, type StreamBlobOptions } from '../repository.ts';
 import { fetchBlob } from './blobs.ts';
 import type { Connection } from './connection.ts';
-import { safely } from './http.ts';
 
 /**
  * The bytes of a blob as they come, part after part: each is a request, with a time-out and repetitions of its own, that

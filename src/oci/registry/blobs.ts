@@ -2,12 +2,12 @@ import { digestOf } from '../../crypto/digest.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { isNotationError } from '../../errors/index.ts';
+import { safely } from '../../net/transport.ts';
 import { readBlobOptions } from '../arguments.ts';
 import { type BlobSource, bytesSource, type OpenBlob, streamSource } from '../blob-source.ts';
 import { checkContent, checkSize } from '../content.ts';
 import type { FetchBlobOptions, OperationOptions, PushBlobOptions } from '../repository.ts';
 import type { Connection, RepositoryRequest } from './connection.ts';
-import { safely } from './http.ts';
 import { checkStored } from './manifests.ts';
 import { isStored, open, upload } from './upload.ts';
 

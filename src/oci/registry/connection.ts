@@ -1,9 +1,9 @@
 import { untilAborted } from '../../net/abort.ts';
+import type { HttpRequest, HttpResponse, Transport } from '../../net/transport.ts';
 import type { OperationOptions } from '../repository.ts';
 import { type Actions, createAuthenticator } from './auth.ts';
 import type { Credential } from './credentials.ts';
 import { responseError } from './failure.ts';
-import type { HttpRequest, HttpResponse, Transport } from './http.ts';
 import { createMemo } from './memo.ts';
 import { originOf, wantsPlainHttp } from './origin.ts';
 

@@ -1,15 +1,15 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { untilAborted } from '../../net/abort.ts';
+import type { HttpResponse } from '../../net/transport.ts';
 import { parseReferrer } from '../documents.ts';
 import type { createQueue } from '../queue.ts';
 import type { DeleteManifestOptions, OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { hasErrorCode, responseError } from './failure.ts';
-import type { HttpResponse } from './http.ts';
 import { fetchManifest } from './manifests.ts';
+import type { Support } from './referrers-api.ts';
 import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-tag.ts';
-import type { Support } from './support.ts';
 
 /** A 202 by the specification; some registries are less exact. */
 const DELETED: readonly number[] = [200, 202, 204];

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { once } from '../../encoding/once.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { type ErrorCode, NotationError } from '../../errors/index.ts';
-import { type HttpResponse, MAX_FAILURE } from './http.ts';
+import { type HttpResponse, MAX_FAILURE } from '../../net/transport.ts';
 
 const MAX_DETAIL = 200;
 

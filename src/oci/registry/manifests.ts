@@ -3,13 +3,13 @@ import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../../encoding/digest.ts';
 import { NotationError } from '../../errors/index.ts';
 import { pause } from '../../net/abort.ts';
+import type { HttpResponse } from '../../net/transport.ts';
 import { checkCeiling, checkContent, checkSize } from '../content.ts';
 import { isManifestType, mediaTypes } from '../media-types.ts';
 import { checkTag, checkTarget } from '../reference.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { hasErrorCode, responseError } from './failure.ts';
-import type { HttpResponse } from './http.ts';
 
 const ACCEPT = Object.values(mediaTypes).join(', ');
 /** What registries say of a manifest while somebody else stores the blobs that it names, too. */

@@ -1,6 +1,7 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { type ErrorCode, isNotationError, NotationError } from '../../errors/index.ts';
+import { type HttpResponse, resolveUrl } from '../../net/transport.ts';
 import { readReferrersOptions } from '../arguments.ts';
 import { entries, type ImageIndex, parseIndex, parseReferrer } from '../documents.ts';
 import { isIndexType, mediaTypes } from '../media-types.ts';
@@ -8,10 +9,9 @@ import { referrersTag } from '../reference.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { hasErrorCode, responseError } from './failure.ts';
-import { type HttpResponse, resolveUrl } from './http.ts';
 import { nextLink } from './link.ts';
 import { fetchManifest, findManifest, mediaTypeOf } from './manifests.ts';
-import { learn, type Support } from './support.ts';
+import { learn, type Support } from './referrers-api.ts';
 
 const MAX_PAGES = 1000;
 const MAX_REFERRERS = 100_000;

@@ -1,18 +1,18 @@
 import { NotationError } from '../../errors/index.ts';
+import { createTransport } from '../../net/transport.ts';
 import { createQueue } from '../queue.ts';
 import { checkReference, repositoryName } from '../reference.ts';
 import type { Registry, Repository } from '../repository.ts';
-import { pushManifest } from './attach.ts';
 import { streamBlob } from './blob-stream.ts';
 import { fetchBlob, pushBlob, pushBlobStream } from './blobs.ts';
 import { type Connection, createConnector } from './connection.ts';
 import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
 import { deleteManifest } from './delete.ts';
-import { createTransport } from './http.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
 import { createMemo } from './memo.ts';
+import { pushManifest } from './push-manifest.ts';
 import { listReferrers } from './referrers.ts';
-import type { Support } from './support.ts';
+import type { Support } from './referrers-api.ts';
 
 const DEFAULT_TIMEOUT = 30_000;
 /** What timers of JavaScript can wait, in milliseconds. */

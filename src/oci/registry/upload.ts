@@ -1,11 +1,11 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { pause } from '../../net/abort.ts';
+import { backoff, type HttpResponse, resolveUrl } from '../../net/transport.ts';
 import type { BlobSource } from '../blob-source.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { responseError } from './failure.ts';
-import { backoff, type HttpResponse, resolveUrl } from './http.ts';
 import { checkStored } from './manifests.ts';
 
 /** How often an upload is taken up again without having got further. */

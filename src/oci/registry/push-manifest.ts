@@ -5,8 +5,8 @@ import type { createQueue } from '../queue.ts';
 import type { OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { putManifest } from './manifests.ts';
+import { learn, type Support } from './referrers-api.ts';
 import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-tag.ts';
-import { learn, type Support } from './support.ts';
 
 /**
  * Stores a manifest. Where the registry does not say that it made a referrer of one with a subject, it is listed under

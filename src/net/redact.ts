@@ -1,6 +1,6 @@
-import { decodeBase64 } from '../../encoding/base64.ts';
-import { decodeUtf8 } from '../../encoding/bytes.ts';
-import type { HttpRequest } from './http.ts';
+import { decodeBase64 } from '../encoding/base64.ts';
+import { decodeUtf8 } from '../encoding/bytes.ts';
+import type { HttpRequest } from './transport.ts';
 
 const HIDDEN = '***';
 /** Of the form that a token server is sent. */

@@ -1,9 +1,9 @@
 import ky, { HTTPError, type KyInstance } from 'ky';
-import { isNotationError, NotationError } from '../../errors/index.ts';
-import { pause, withDeadline } from '../../net/abort.ts';
-import { mayLeadTo } from '../../net/addresses.ts';
-import { discard, readAtMost } from '../../net/body.ts';
-import { checkMixedContent } from '../../net/mixed-content.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
+import { pause, withDeadline } from './abort.ts';
+import { mayLeadTo } from './addresses.ts';
+import { discard, readAtMost } from './body.ts';
+import { checkMixedContent } from './mixed-content.ts';
 import { codeOf, type Redact, redactedCause, redactorOf } from './redact.ts';
 
 const MAX_REDIRECTS = 5;
