@@ -3,7 +3,7 @@ import { readInteger } from '../x509/asn1-values.ts';
 import { DerReader, Tag } from '../x509/der.ts';
 
 /**
- * The raw form of an ECDSA signature that a service gives as DER (RFC 3279, section 2.2.3): r and s side by side, each as
+ * Converts an ECDSA signature that a service returned as DER (RFC 3279, section 2.2.3) to the raw form: r and s, each as
  * long as the curve.
  * @throws NotationError `ERR_KMS_RESPONSE`
  */

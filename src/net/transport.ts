@@ -1,33 +1,34 @@
-import ky, { HTTPError, type KyInstance } from 'ky';
-import { isNotationError, NotationError } from '../errors/index.ts';
-import { pause, withDeadline } from './abort.ts';
-import { mayLeadTo } from './addresses.ts';
-import { discard, readAtMost } from './body.ts';
-import { checkMixedContent } from './mixed-content.ts';
-import { codeOf, type Redact, redactedCause, redactorOf } from './redact.ts';
+import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
+import { withDeadline } from './abort.ts';
+import { readAtMost } from './body.ts';
+import { createRedact, type Redact, reasonOfFailure, redactedCause } from './redact.ts';
 
-const MAX_REDIRECTS = 5;
-const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
-const OVERLOADED: readonly number[] = [429, 500, 502, 503, 504];
-/** The ceiling of a body that explains a failure, in bytes: a longer one says nothing a person would read. */
-export const MAX_FAILURE = 64 * 1024;
-const UNSAFE_REDIRECT = 'redirects to an address that is malformed or not as safe as its own';
-/** Milliseconds to wait before a request is repeated, whatever a Retry-After header asks. */
-const MAX_DELAY = 5000;
-const FIRST_DELAY = 300;
+/** Headers that hold no secret. */
+const PUBLIC_HEADERS: readonly string[] = ['accept', 'range'];
+/** The most bytes of a body that explains a failure: nobody would read a longer explanation. */
+const MAX_EXPLANATION = 64 * 1024;
 
-/** One request, redirects and repetitions included. */
+/** One request. */
 export interface HttpRequest {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: URL;
-  headers?: Record<string, string>;
+  /** The peer, as errors name it; the host of `url` by default. */
+  peer?: string | undefined;
+  /** Only `accept` and `range` go to another origin than that of `url`. */
+  headers?: Readonly<Record<string, string>> | undefined;
   /** The value of the Authorization header. It never leaves the origin of `url`. */
   authorization?: string | undefined;
-  body?: Uint8Array | URLSearchParams;
-  /** The ceiling of the body of a successful response, in bytes. */
+  body?: Uint8Array | URLSearchParams | string | undefined;
+  /** What no error may show. */
+  secrets?: readonly string[] | undefined;
+  /** The most bytes of the body of a successful response. */
   maxBytes: number;
-  /** Told how much of the body of a successful response is there; from the start again when it is asked for again. */
+  /**
+   * Gets how many bytes of the body of a successful response have arrived; from the start again after a repetition. It
+   * must not throw.
+   */
   onReceived?: ((bytes: number) => void) | undefined;
+  /** Stops the request with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
@@ -37,215 +38,177 @@ export interface HttpResponse {
   headers: Headers;
   /** Where it came from, after redirects. */
   url: URL;
-  /** At most one byte more than its ceiling: then the body was longer. */
+  /** The peer, as errors name it. */
+  peer: string;
+  /** At most one byte more than the limit. */
   body: Uint8Array;
-  /** Whether the request had been sent before, so that what it asks for may have been done already. */
+  /** Whether the body was longer than the limit. */
+  truncated: boolean;
+  /** Whether the request had been sent before, so that its effect may be there already. */
   repeated: boolean;
-  /** Takes the credentials of the request out of a text that the response gives. */
+  /** Hides the secrets of the request in a text of the response. */
   redact: Redact;
 }
 
-/** Sends a request and reads the response, whatever its status. */
-export type Transport = (request: HttpRequest) => Promise<HttpResponse>;
-
-/** What {@link createTransport} takes. */
-export interface TransportOptions {
-  fetch?: typeof globalThis.fetch | undefined;
-  /** Milliseconds for a request, from its start until its body has been read. */
+/** How a kind of peer is talked to. What is left out is not done. */
+export interface TransportPolicy {
+  /** The codes of errors. */
+  errors: {
+    /** The connection failed, or broke off in the middle of a response. */
+    unreachable: ErrorCode;
+    /** No such peer gives such a response. */
+    response: ErrorCode;
+  };
+  /** Milliseconds for a request with its redirects and repetitions, until the body has been read. */
   timeout: number;
-  /** How often a request is repeated when the connection fails or the registry is overloaded. */
-  retries: number;
+  /** Used instead of `globalThis.fetch`. */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** Throws if a URL must not be requested, be it the first one or the target of a redirect. */
+  check?: ((url: URL, peer: string) => void) | undefined;
+  /** Sends a request, unlike `fetch` perhaps several times. */
+  send?: Send | undefined;
+  /** Follows redirects. Without it a redirect is a response like any other. */
+  follow?: Follow | undefined;
+  /** Repeats the whole of a request within its timeout. */
+  repeat?: Repeat | undefined;
 }
 
 /**
- * The one way to the network: time-outs, ceilings, redirects and repetitions are decided here.
- * @throws NotationError `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_REGISTRY_UNREACHABLE`, `ERR_PLAIN_HTTP_BLOCKED`, and `ERR_REGISTRY_RESPONSE`
- * for redirects that are not followed.
+ * Sends a request and returns the response with its body unread.
+ * @param onRepeat - To be called before the request is sent once more.
  */
-export function createTransport({ fetch, timeout, retries }: TransportOptions): Transport {
-  const client = ky.create({
-    // Called without a receiver: the fetch of browsers refuses others than the global object.
-    ...(fetch && { fetch: (input, init) => fetch(input, init) }),
-    timeout: false,
-    throwHttpErrors: (status) => OVERLOADED.includes(status),
-    retry: {
-      limit: retries,
-      // Clients that failed together must not come back together.
-      jitter: true,
-      methods: ['get', 'head', 'put', 'delete'],
-      statusCodes: [...OVERLOADED],
-      maxRetryAfter: MAX_DELAY,
-      backoffLimit: MAX_DELAY,
-    },
-    hooks: {
-      beforeRetry: [({ error }) => discard(error instanceof HTTPError ? error.response.body : null)],
-    },
+export type Send = (url: URL, init: RequestInit, onRepeat: () => void) => Promise<Response>;
+
+/** A response with its body unread, and where it came from. */
+export interface LocatedResponse {
+  response: Response;
+  url: URL;
+}
+
+/**
+ * Follows the redirects that begin with a response.
+ * @param hop - Sends the request to another URL; by default without following redirects.
+ * @param refuse - Makes the error of a redirect that must not be followed.
+ */
+export type Follow = (
+  first: LocatedResponse,
+  method: HttpRequest['method'],
+  hop: (url: URL, redirect?: RequestRedirect) => Promise<Response>,
+  refuse: (reason: string) => NotationError,
+) => Promise<LocatedResponse>;
+
+/**
+ * Makes attempts until one is final.
+ * @param attempt - Gets the number of attempts before it.
+ */
+export type Repeat = (
+  attempt: (count: number) => Promise<HttpResponse>,
+  method: HttpRequest['method'],
+  signal: AbortSignal,
+) => Promise<HttpResponse>;
+
+/** A connection that broke off in the middle of a response. */
+export class InterruptedResponse extends NotationError {}
+
+/**
+ * Sends a request and reads the response, whatever its status.
+ * @throws NotationError Of the codes of the policy, `ERR_TIMEOUT`, `ERR_ABORTED`, and what `check` throws
+ */
+export function sendRequest(request: HttpRequest, policy: TransportPolicy): Promise<HttpResponse> {
+  const { method, url, peer = url.host, authorization = '', secrets = [], signal } = request;
+  const redact = createRedact([...secrets, authorization.replace(/^\S+ /, '')]);
+  return withDeadline(policy.timeout, signal, `the request to ${peer}`, (deadline) => {
+    const context = { request, policy, peer, redact, signal: deadline };
+    const attempt = (count: number) => attemptOnce(context, count > 0);
+    return policy.repeat ? policy.repeat(attempt, method, deadline) : attempt(0);
   });
-  return ({ signal, ...request }) =>
-    withDeadline(timeout, signal, `the request to ${request.url.host}`, async (deadline) => {
-      if (!fetch) checkMixedContent(request.url, `the registry ${request.url.host}`);
-      const again = request.method === 'GET' || request.method === 'DELETE' ? retries : 0;
-      return withRetries(again, deadline, (repeated) => exchange(client, request, repeated, deadline));
-    });
-}
-
-/** Sends a request and reads what it is answered with. */
-async function exchange(
-  client: KyInstance,
-  request: Omit<HttpRequest, 'signal'>,
-  sentBefore: boolean,
-  deadline: AbortSignal,
-): Promise<HttpResponse> {
-  const redact = redactorOf(request);
-  let repeated = sentBefore;
-  const hooks = {
-    beforeRetry: [
-      () => {
-        repeated = true;
-      },
-    ],
-  };
-  const { response, url } = await connected(request.url, redact, () =>
-    follow(client.extend({ hooks }), request, deadline),
-  );
-  const { status, headers, ok } = response;
-  const maxBytes = ok ? request.maxBytes : MAX_FAILURE;
-  const read = () =>
-    readAtMost(response.body, maxBytes, deadline, 0, ok ? safely(request.onReceived) : undefined);
-  const body = await connected(url, redact, read, BrokenReply);
-  return { status, headers, url, body, repeated, redact };
-}
-
-/** A connection that was lost in the middle of a reply. */
-class BrokenReply extends NotationError {
-  static readonly how = 'broke off in the middle of a reply';
-}
-
-/** A connection that was lost before there was a reply. */
-class NoReply extends NotationError {
-  static readonly how = 'failed';
-}
-
-/** Asks again where a reply broke off: a connection that fails before is taken care of below. */
-async function withRetries<T>(
-  retries: number,
-  signal: AbortSignal,
-  work: (repeated: boolean) => Promise<T>,
-): Promise<T> {
-  for (let count = 0; ; count++) {
-    try {
-      return await work(count > 0);
-    } catch (error) {
-      if (!(error instanceof BrokenReply) || count >= retries || signal.aborted) throw error;
-      await pause(backoff(count), signal);
-    }
-  }
-}
-
-/** Milliseconds before a repetition, up to a ceiling that doubles: clients that failed together come back apart. */
-export function backoff(count: number): number {
-  return Math.random() * Math.min(MAX_DELAY, FIRST_DELAY * 2 ** count);
-}
-
-/** Who watches must not decide: what a listener throws is not the failure of a connection. */
-export function safely<T>(listener: ((value: T) => void) | undefined): ((value: T) => void) | undefined {
-  if (!listener) return undefined;
-  return (value) => {
-    try {
-      listener(value);
-    } catch {
-      // ignored, as documented where listeners are given
-    }
-  };
-}
-
-async function connected<T>(
-  url: URL,
-  redact: Redact,
-  work: () => Promise<T>,
-  Failure: typeof BrokenReply | typeof NoReply = NoReply,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isNotationError(error)) throw error;
-    const code = codeOf(error);
-    const message = `the connection to ${url.host} ${Failure.how}${code === undefined ? '' : ` (${code})`}`;
-    // What failed below may hold the request with its credentials: only its words are kept.
-    throw new Failure('ERR_REGISTRY_UNREACHABLE', message, { cause: redactedCause(error, redact) });
-  }
-}
-
-/** Follows redirects by hand, because not every runtime keeps the Authorization header at home. */
-async function follow(
-  client: KyInstance,
-  { url: start, authorization, ...request }: HttpRequest,
-  signal: AbortSignal,
-): Promise<{ response: Response; url: URL }> {
-  let url = start;
-  let credentials = authorization;
-  for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-    const response = await send(client, { ...request, url, authorization: credentials }, 'manual', signal);
-    // Credentials may have gone along, and who answers now could ask for more.
-    if (response.redirected) throw refused(url, 'was asked by a fetch that follows redirects by itself');
-    const hidden = response.type === 'opaqueredirect';
-    if (hidden || REDIRECTS.includes(response.status)) checkMethod(request.method, url);
-    // Browsers hide redirects from scripts. They do drop the Authorization header at another origin.
-    if (hidden) {
-      const followed = await send(client, { ...request, url, authorization: credentials }, 'follow', signal);
-      const end = resolveUrl(followed.url, url);
-      if (!end) throw refused(url, UNSAFE_REDIRECT);
-      return { response: followed, url: end };
-    }
-    const location = REDIRECTS.includes(response.status) ? response.headers.get('location') : null;
-    if (location === null) return { response, url };
-    discard(response.body);
-    const next = resolveUrl(location, url);
-    if (!next) throw refused(url, UNSAFE_REDIRECT);
-    if (next.origin !== url.origin) credentials = undefined;
-    url = next;
-  }
-  throw refused(start, `redirects more than ${MAX_REDIRECTS} times`);
-}
-
-async function send(
-  client: KyInstance,
-  { method, url, headers, authorization, body }: Omit<HttpRequest, 'signal'>,
-  redirect: RequestRedirect,
-  signal: AbortSignal,
-): Promise<Response> {
-  try {
-    return await client(url, {
-      method,
-      redirect,
-      signal,
-      headers: { ...headers, ...(authorization !== undefined && { authorization }) },
-      ...(body && { body: body as BodyInit }),
-    });
-  } catch (error) {
-    // Not kept as a cause: it holds the request with its credentials.
-    if (error instanceof HTTPError) return error.response;
-    throw error;
-  }
 }
 
 /**
- * The address that a Location or Link header names, unless it is malformed, carries credentials, is not HTTP, or leads
- * from HTTPS to plain HTTP or to the client's own machine (see {@link mayLeadTo}).
+ * Returns the whole body of a response.
+ * @throws NotationError `ERR_LIMIT_EXCEEDED` if it was longer than the limit.
  */
-export function resolveUrl(reference: string, base: URL): URL | undefined {
-  // Runtimes differ in what they make of other characters, which RFC 3986 has none of.
-  if (!/^[!-~]*$/.test(reference) || !URL.canParse(reference, base)) return undefined;
-  const url = new URL(reference, base);
-  const safe = url.protocol === 'https:' || (url.protocol === 'http:' && base.protocol === 'http:');
-  return safe && !url.username && !url.password && mayLeadTo(url, base) ? url : undefined;
+export function wholeBody({ peer, body, truncated }: HttpResponse): Uint8Array {
+  if (!truncated) return body;
+  throw new NotationError('ERR_LIMIT_EXCEEDED', `${peer} sends more than ${body.length - 1} bytes`);
 }
 
-/** The body of a request may be a secret and is meant for one host. */
-function checkMethod(method: HttpRequest['method'], url: URL): void {
-  if (method !== 'GET' && method !== 'HEAD') throw refused(url, `redirects a ${method}`);
+/** What every step of a request needs. */
+interface Context {
+  request: HttpRequest;
+  policy: TransportPolicy;
+  peer: string;
+  redact: Redact;
+  signal: AbortSignal;
 }
 
-function refused(url: URL, reason: string): NotationError {
-  return new NotationError('ERR_REGISTRY_RESPONSE', `${url.host} ${reason}`);
+async function attemptOnce(context: Context, sentBefore: boolean): Promise<HttpResponse> {
+  const { peer, redact } = context;
+  let repeated = sentBefore;
+  let hasBegun = false;
+  try {
+    const { response, url } = await requestHeaders(context, () => {
+      repeated = true;
+    });
+    hasBegun = true;
+    const { status, headers } = response;
+    return { status, headers, url, peer, redact, repeated, ...(await readBody(context, response)) };
+  } catch (error) {
+    throw connectionFailure(context, error, hasBegun);
+  }
+}
+
+async function requestHeaders(context: Context, onRepeat: () => void): Promise<LocatedResponse> {
+  const { request, policy, peer } = context;
+  const refuse = (reason: string) => new NotationError(policy.errors.response, `${peer} ${reason}`);
+  let hasLeft = false;
+  const hop = async (url: URL, redirect: RequestRedirect = 'manual') => {
+    policy.check?.(url, peer);
+    // Whoever redirects home again may have chosen the URL: secrets do not come back.
+    hasLeft ||= url.origin !== request.url.origin;
+    const init = { ...initOf(context, hasLeft), redirect };
+    const response = await (policy.send?.(url, init, onRepeat) ??
+      (policy.fetch ?? globalThis.fetch)(url.href, init));
+    if (redirect === 'follow' || !response.redirected) return response;
+    // Credentials may have gone along to where the redirect led.
+    throw refuse('was requested with a fetch that follows redirects by itself');
+  };
+  const first = { response: await hop(request.url), url: request.url };
+  return policy.follow?.(first, request.method, hop, refuse) ?? first;
+}
+
+function initOf({ request, signal }: Context, hasLeft: boolean): RequestInit {
+  const { method, authorization, body = null } = request;
+  const headers = Object.entries({ ...request.headers, ...(authorization && { authorization }) });
+  return {
+    method,
+    signal,
+    headers: headers.filter(([name]) => !hasLeft || PUBLIC_HEADERS.includes(name)),
+    body: body as BodyInit | null,
+  };
+}
+
+async function readBody(
+  { request, signal }: Context,
+  { ok, body, headers }: Response,
+): Promise<Pick<HttpResponse, 'body' | 'truncated'>> {
+  const maxBytes = ok ? request.maxBytes : MAX_EXPLANATION;
+  const onLength = ok ? request.onReceived : undefined;
+  // Not the length of a body that is decoded on the way.
+  const expected = headers.has('content-encoding') ? 0 : Number(headers.get('content-length'));
+  const bytes = await readAtMost(body, { maxBytes, signal, expected, onLength });
+  return { body: bytes, truncated: bytes.length > maxBytes };
+}
+
+function connectionFailure(
+  { peer, policy, redact, signal }: Context,
+  error: unknown,
+  hasBegun: boolean,
+): unknown {
+  if (isNotationError(error) || signal.aborted) return error;
+  const cause = redactedCause(error, redact);
+  const reason = reasonOfFailure(cause);
+  const how = hasBegun ? 'broke off in the middle of a response' : 'cannot be reached';
+  const Failure = hasBegun ? InterruptedResponse : NotationError;
+  return new Failure(policy.errors.unreachable, `${peer} ${how}${reason && ` (${reason})`}`, { cause });
 }

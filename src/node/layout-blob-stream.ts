@@ -5,10 +5,10 @@ import { parseDigest } from '../encoding/digest.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
-import { readBlobOptions } from '../oci/arguments.ts';
 import { type OpenBlob, streamSource } from '../oci/blob-source.ts';
 import { checkSize } from '../oci/content.ts';
 import type { StreamBlobOptions } from '../oci/repository.ts';
+import { readBlobOptions } from '../oci/repository.ts';
 import { readBytes } from './files.ts';
 import { attempt, openFileOf, writeFileOf } from './layout-files.ts';
 

@@ -3,13 +3,19 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../encoding/digest.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { throwIfAborted, untilAborted } from '../net/abort.ts';
-import { readBlobOptions, readReferrersOptions } from '../oci/arguments.ts';
 import { checkContent, checkSize } from '../oci/content.ts';
 import { declaredMediaType, describeManifest, entries, parseReferrer } from '../oci/documents.ts';
 import { isManifestType } from '../oci/media-types.ts';
 import { createQueue } from '../oci/queue.ts';
 import { checkReference, checkTag, checkTarget, referrersTag, repositoryName } from '../oci/reference.ts';
-import { limits, type OperationOptions, type Registry, type Repository } from '../oci/repository.ts';
+import {
+  limits,
+  type OperationOptions,
+  type Registry,
+  type Repository,
+  readBlobOptions,
+  readReferrersOptions,
+} from '../oci/repository.ts';
 import { streamBlob, writeBlobStream } from './layout-blob-stream.ts';
 import { deleteManifest } from './layout-delete.ts';
 import { makeFolder, readFileOf, removeFileOf, writeFileOf } from './layout-files.ts';

@@ -50,7 +50,7 @@ export async function checkContent(
  * @returns The bytes.
  * @throws NotationError `ERR_LIMIT_EXCEEDED`
  */
-export function checkCeiling(bytes: Uint8Array, maxBytes: number, what: string): Uint8Array {
+export function checkLimit(bytes: Uint8Array, maxBytes: number, what: string): Uint8Array {
   if (bytes.length > maxBytes) {
     throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} is larger than ${maxBytes} bytes`);
   }

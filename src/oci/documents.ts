@@ -6,7 +6,7 @@ import { isDigest } from '../encoding/digest.ts';
 import { once } from '../encoding/once.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { type ErrorCode, NotationError } from '../errors/index.ts';
-import { checkCeiling } from './content.ts';
+import { checkLimit } from './content.ts';
 import { INDEX_TYPES, isManifestType, mediaTypes } from './media-types.ts';
 import { limits } from './repository.ts';
 
@@ -60,7 +60,7 @@ export function parseIndex(
   what: string,
   code: ErrorCode = 'ERR_MANIFEST_INVALID',
 ): ImageIndex {
-  return parseDocument(indexSchema(), checkCeiling(bytes, limits.manifest, what), what, code);
+  return parseDocument(indexSchema(), checkLimit(bytes, limits.manifest, what), what, code);
 }
 
 /**
@@ -68,7 +68,7 @@ export function parseIndex(
  * @throws NotationError `ERR_LIMIT_EXCEEDED` when no reader would take it.
  */
 export function formatIndex(index: ImageIndex, what: string): Uint8Array {
-  return checkCeiling(encodeUtf8(JSON.stringify(index)), limits.manifest, what);
+  return checkLimit(encodeUtf8(JSON.stringify(index)), limits.manifest, what);
 }
 
 /** The well-formed entries of an image index: one that is not does not decide for the others. */
@@ -127,7 +127,7 @@ export async function describeManifest(
     const shown = JSON.stringify(mediaType.slice(0, 120));
     throw new NotationError('ERR_ARGUMENT_INVALID', `${shown} is not the media type of a manifest`);
   }
-  checkCeiling(bytes, limits.manifest, 'manifest');
+  checkLimit(bytes, limits.manifest, 'manifest');
   const descriptor = { mediaType, digest: await digestOf(bytes), size: bytes.length };
   return { descriptor, ...parseReferrer(bytes, descriptor) };
 }

@@ -3,11 +3,16 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../encoding/digest.ts';
 import { NotationError } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
-import { readBlobOptions, readReferrersOptions } from './arguments.ts';
 import { checkContent, checkSize, sameContent } from './content.ts';
 import { describeManifest, type ReferrerManifest } from './documents.ts';
 import { checkReference, checkTag, checkTarget, repositoryName } from './reference.ts';
-import { limits, type Registry, type Repository } from './repository.ts';
+import {
+  limits,
+  type Registry,
+  type Repository,
+  readBlobOptions,
+  readReferrersOptions,
+} from './repository.ts';
 
 /** A manifest that a repository in memory holds. */
 interface StoredManifest extends ReferrerManifest {

@@ -1,6 +1,7 @@
 import type { IncrementalHash } from '../crypto/incremental-hash.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { DigestAlgorithm } from '../encoding/digest.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import type { OpenBlob } from './blob-source.ts';
 import type { Reference } from './reference.ts';
 
@@ -206,4 +207,26 @@ export interface Registry {
    * @throws NotationError `ERR_REFERENCE_INVALID`
    */
   repository(reference: Reference): Repository;
+}
+
+/**
+ * Checks the options of reading a blob: plain JavaScript may leave them out, and nothing is read without a limit.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function readBlobOptions<T extends FetchBlobOptions>(options: T): T {
+  const maxBytes: unknown = options?.maxBytes;
+  if (typeof maxBytes === 'number' && maxBytes >= 0) return options;
+  throw argumentInvalid('maxBytes must be the largest number of bytes that the blob may have');
+}
+
+/**
+ * Checks the options of listing referrers.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function readReferrersOptions(
+  options: OperationOptions & { artifactType: string },
+): OperationOptions & { artifactType: string } {
+  const artifactType: unknown = options?.artifactType;
+  if (typeof artifactType === 'string') return options;
+  throw argumentInvalid('artifactType must be the artifact type of the referrers to list');
 }

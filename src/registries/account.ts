@@ -1,31 +1,26 @@
-import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 
 const HOST = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::\d{1,5})?$/;
-/** What a user name has in every registry: the colon ends it, and headers are of one line. */
+/** User names of every registry: a colon would end them, and headers have one line. */
 const NAME = /^[\x21-\x39\x3b-\x7e]{1,256}$/;
-const SECRET = /^[\x21-\x7e]{1,65536}$/;
 
-/** @throws NotationError `ERR_ARGUMENT_INVALID` */
+/**
+ * Checks the host of a registry.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
 export function checkHost(host: unknown): string {
   if (typeof host === 'string' && host.length <= 255 && HOST.test(host)) return host;
-  throw invalid('host must be as references name it, such as registry.example.com');
-}
-
-/** @throws NotationError `ERR_ARGUMENT_INVALID` */
-export function checkName(name: unknown, what: string, form = NAME): string {
-  if (typeof name === 'string' && form.test(name)) return name;
-  throw invalid(`${what} is not in the form of a name`);
+  throw argumentInvalid(
+    'host must be the host of a registry as references name it, such as registry.example.com',
+  );
 }
 
 /**
- * A secret, of which the message says nothing.
+ * Checks a user name or a part of one.
+ * @param option - The name of the option that holds it, for the error.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
-export function checkSecret(secret: unknown, what: string): string {
-  if (typeof secret === 'string' && SECRET.test(secret)) return secret;
-  throw invalid(`${what} must be a text of visible ASCII characters`);
-}
-
-export function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
+export function checkName(name: unknown, option: string, form = NAME): string {
+  if (typeof name === 'string' && form.test(name)) return name;
+  throw argumentInvalid(`${option} is not a valid name`);
 }

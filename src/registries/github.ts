@@ -1,5 +1,6 @@
+import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkName, checkSecret } from './account.ts';
+import { checkName } from './account.ts';
 
 /** What {@link githubCredentials} takes. */
 export interface GithubCredentialsOptions {

@@ -1,5 +1,6 @@
+import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkHost, checkName, checkSecret } from './account.ts';
+import { checkHost, checkName } from './account.ts';
 
 /** What {@link quayCredentials} takes. */
 export interface QuayCredentialsOptions {

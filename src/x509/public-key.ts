@@ -1,3 +1,4 @@
+import { NotationError } from '../errors/index.ts';
 import { readInteger, readOctetAlignedBitString, readOid } from './asn1-values.ts';
 import { DerReader, Tag } from './der.ts';
 
@@ -37,7 +38,7 @@ export function readPublicKey(reader: DerReader): PublicKeyInfo {
     const curve = readOid(algorithm);
     algorithm.end();
     const size = Object.hasOwn(CURVE_SIZES, curve) ? CURVE_SIZES[curve] : undefined;
-    if (size === undefined) throw reader.error('has a key on an unsupported elliptic curve');
+    if (size === undefined) throw unsupportedCurve(reader, curve);
     const point = readOctetAlignedBitString(info);
     info.end();
     if (point[0] !== 0x04 || point.length !== 1 + 2 * Math.ceil(size / 8)) {
@@ -46,6 +47,16 @@ export function readPublicKey(reader: DerReader): PublicKeyInfo {
     return sized(spki, 'EC', size);
   }
   return { spki, type: 'other', size: 0, keySpec: oid };
+}
+
+/** The cause lets callers tell it from a malformed key. */
+function unsupportedCurve(reader: DerReader, curve: string): NotationError {
+  const { code, message } = reader.error('has a key on an unsupported elliptic curve');
+  const cause = new NotationError(
+    'ERR_ALGORITHM_UNSUPPORTED',
+    `the elliptic curve ${curve} is not supported`,
+  );
+  return new NotationError(code, message, { cause });
 }
 
 function sized(spki: Uint8Array, type: 'RSA' | 'EC', size: number): PublicKeyInfo {

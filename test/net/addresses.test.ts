@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayLeadTo } from '../../src/net/addresses.ts';
+import { isConfidential, mayLeadTo, parseServiceUrl, resolveUrl } from '../../src/net/addresses.ts';
 
 const PUBLIC = new URL('https://registry.example.com/v2/');
 const LOCAL = new URL('http://127.0.0.1:5000/v2/');
@@ -98,5 +98,30 @@ describe('a server on the link', () => {
     expect(mayLeadTo(at('169.254.1.2'), from)).toBe(true);
     expect(mayLeadTo(at('169.254.169.254'), from)).toBe(true);
     expect(mayLeadTo(at('127.0.0.1'), from)).toBe(false);
+  });
+});
+
+describe('a URL that a server names', () => {
+  const base = new URL('https://registry.example.com/v2/');
+
+  it.each([
+    'http://registry.example.com/',
+    'ftp://registry.example.com/',
+    'file:///etc/hostname',
+    'data:text/plain,a',
+    'javascript:alert(1)',
+    'https://user:secret@registry.example.com/',
+    'https://',
+    'https://exa mple/',
+  ])('%s is not followed', (address) => {
+    expect(resolveUrl(address, base)).toBeUndefined();
+  });
+
+  it('may be relative', () => {
+    expect(resolveUrl('/a?b', base)?.href).toBe('https://registry.example.com/a?b');
+  });
+
+  it('may lead from plain HTTP to HTTPS', () => {
+    expect(resolveUrl('https://a.example.com/', new URL('http://localhost:5000'))?.protocol).toBe('https:');
   });
 });

@@ -2,10 +2,9 @@ import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
-import { safely } from '../../net/transport.ts';
-import { readBlobOptions } from '../arguments.ts';
+import { safely } from '../../net/body.ts';
 import { checkLength, checkSize } from '../content.ts';
-import { type FetchBlobOptions, limits, type StreamBlobOptions } from '../repository.ts';
+import { type FetchBlobOptions, limits, readBlobOptions, type StreamBlobOptions } from '../repository.ts';
 import { fetchBlob } from './blobs.ts';
 import type { Connection } from './connection.ts';
 

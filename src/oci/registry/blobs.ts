@@ -2,11 +2,15 @@ import { digestOf } from '../../crypto/digest.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { isNotationError } from '../../errors/index.ts';
-import { safely } from '../../net/transport.ts';
-import { readBlobOptions } from '../arguments.ts';
+import { safely } from '../../net/body.ts';
 import { type BlobSource, bytesSource, type OpenBlob, streamSource } from '../blob-source.ts';
 import { checkContent, checkSize } from '../content.ts';
-import type { FetchBlobOptions, OperationOptions, PushBlobOptions } from '../repository.ts';
+import {
+  type FetchBlobOptions,
+  type OperationOptions,
+  type PushBlobOptions,
+  readBlobOptions,
+} from '../repository.ts';
 import type { Connection, RepositoryRequest } from './connection.ts';
 import { checkStored } from './manifests.ts';
 import { isStored, open, upload } from './upload.ts';
@@ -27,7 +31,7 @@ export async function fetchBlob(
   parseDigest(descriptor.digest);
   checkSize(descriptor, maxBytes);
   const { size: total } = descriptor;
-  // A connection passes on to the transport what it does not know.
+  const progress = safely(onProgress);
   const request: RepositoryRequest = {
     method: 'GET',
     at: `blobs/${descriptor.digest}`,
@@ -36,7 +40,7 @@ export async function fetchBlob(
     expect: [200],
     maxBytes: total,
     signal,
-    ...(onProgress && { onReceived: (received) => onProgress({ received, total }) }),
+    ...(progress && { onReceived: (received) => progress({ received, total }) }),
   };
   const { body } = await connection.request(request);
   return checkContent(body, descriptor);

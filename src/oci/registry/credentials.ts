@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
+import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
+import { decodeUtf8, encodeUtf8 } from '../../encoding/bytes.ts';
 import { once } from '../../encoding/once.ts';
-import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
 
-/** How to prove to a registry who one is, as Docker's configuration file holds it. */
+/** What authenticates a client to a registry, as Docker's configuration file holds it. */
 export type Credential =
   | {
       /** Without a colon. */
@@ -10,11 +12,11 @@ export type Credential =
       password: string;
     }
   | {
-      /** An OAuth 2.0 refresh token: exchanged for an access token at the token server of the registry. */
+      /** An OAuth 2.0 refresh token: exchanged for access tokens at the token server of the registry. */
       identityToken: string;
     }
   | {
-      /** A bearer token, sent to the registry as it is. */
+      /** A bearer token, which is sent to the registry as it is. */
       registryToken: string;
     };
 
@@ -22,7 +24,7 @@ export type Credential =
  * Finds the credential of a registry.
  *
  * @param registry - The host and port as references name them; `docker.io` for Docker Hub.
- * @returns The credential, or nothing to stay anonymous.
+ * @returns The credential, or `undefined` to stay anonymous.
  */
 export type CredentialSource = (registry: string) => Credential | undefined | Promise<Credential | undefined>;
 
@@ -34,7 +36,7 @@ const credentialsSchema = /* @__PURE__ */ once(() =>
   ]),
 );
 
-/** The credential of each registry, checked when it is asked for. */
+/** Returns what finds the credential of a registry, and checks it. */
 export function credentialsFrom(
   credentials: Readonly<Record<string, Credential>> | CredentialSource = {},
 ): (registry: string) => Promise<Credential | undefined> {
@@ -47,8 +49,20 @@ export function credentialsFrom(
     if (credential === undefined) return undefined;
     const { data } = credentialsSchema().safeParse(credential);
     if (data) return data;
-    // What is wrong with it is not said: that would show it.
+    // The reason is not given: it would show the credential.
     const forms = 'a username without a colon and a password, an identityToken or a registryToken';
-    throw new NotationError('ERR_ARGUMENT_INVALID', `the credential for ${registry} is not ${forms}`);
+    throw argumentInvalid(`the credential for ${registry} is not ${forms}`);
   };
+}
+
+/** Returns the password in an Authorization header, if there is one. */
+export function passwordsIn(authorization: string | undefined): string[] {
+  const [scheme, value = ''] = authorization?.split(' ') ?? [];
+  if (scheme !== 'Basic') return [];
+  return [decodeUtf8(decodeBase64(value)).replace(/^[^:]*:/, '')];
+}
+
+/** Makes the Authorization header of a user name and a password (RFC 7617). */
+export function basicHeader({ username, password }: { username: string; password: string }): string {
+  return `Basic ${encodeBase64(encodeUtf8(`${username}:${password}`))}`;
 }

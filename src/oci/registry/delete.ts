@@ -8,7 +8,7 @@ import type { DeleteManifestOptions, OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { hasErrorCode, responseError } from './failure.ts';
 import { fetchManifest } from './manifests.ts';
-import type { Support } from './referrers-api.ts';
+import type { ReferrersApi } from './referrers-api.ts';
 import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-tag.ts';
 
 /** A 202 by the specification; some registries are less exact. */
@@ -22,7 +22,7 @@ const REFUSED: readonly number[] = [405, 501];
  */
 export async function deleteManifest(
   connection: Connection,
-  support: Support,
+  api: ReferrersApi,
   queue: ReturnType<typeof createQueue>,
   descriptor: Descriptor,
   { subject: known, signal }: DeleteManifestOptions = {},
@@ -32,7 +32,7 @@ export async function deleteManifest(
   const found = await fetchUnlessGone(connection, descriptor, known !== undefined, options);
   const subject = found ? parseReferrer(found, descriptor).subject : known;
   if (found) await deleteStored(connection, digest, options);
-  if (!subject || support.own) {
+  if (!subject || api.own) {
     if (found) return;
     throw new NotationError('ERR_NOT_FOUND', `${connection.origin.host} has no manifest ${digest}`);
   }

@@ -4,7 +4,7 @@ import { isDigest, parseDigest } from '../../encoding/digest.ts';
 import { NotationError } from '../../errors/index.ts';
 import { pause } from '../../net/abort.ts';
 import type { HttpResponse } from '../../net/transport.ts';
-import { checkCeiling, checkContent, checkSize } from '../content.ts';
+import { checkContent, checkLimit, checkSize } from '../content.ts';
 import { isManifestType, mediaTypes } from '../media-types.ts';
 import { checkTag, checkTarget } from '../reference.ts';
 import { limits, type OperationOptions } from '../repository.ts';
@@ -70,7 +70,7 @@ async function readFound(response: HttpResponse, target: string): Promise<FoundM
       `${response.url.host} answers with ${JSON.stringify(mediaType.slice(0, 80))} when asked for a manifest`,
     );
   }
-  const bytes = checkCeiling(response.body, limits.manifest, 'manifest');
+  const bytes = checkLimit(response.body, limits.manifest, 'manifest');
   const claimed = response.headers.get(DIGEST_HEADER) ?? '';
   const named = [target, claimed].find(isDigest);
   const digest = await digestOf(bytes, named === undefined ? 'sha256' : parseDigest(named).algorithm);

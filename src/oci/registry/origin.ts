@@ -1,15 +1,14 @@
-const LOOPBACK = /^(?:localhost:\d+|127\.0\.0\.1(?::\d+)?|\[::1\](?::\d+)?)$/;
-
-/** Docker Hub answers under another host than the one that references name. */
+/** Docker Hub has its API under another host than the one that references name. */
 const API_HOSTS: ReadonlyMap<string, string> = new Map([['docker.io', 'registry-1.docker.io']]);
 
-/** Whether a host, with its port if there is one, is the machine itself: `localhost` counts with a port only. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
-}
+/**
+ * Registries that are reached over plain HTTP by default. They are fewer than the loopback addresses: `localhost`
+ * without a port is a name like any other.
+ */
+const PLAIN_HTTP = /^(?:localhost:\d+|127\.0\.0\.1(?::\d+)?|\[::1\](?::\d+)?)$/;
 
 /**
- * Whether plain HTTP was asked for.
+ * Reports whether plain HTTP was demanded for a registry.
  * @param plainHttp - For all registries, or for those listed.
  */
 export function wantsPlainHttp(
@@ -19,8 +18,8 @@ export function wantsPlainHttp(
   return typeof plainHttp === 'object' ? plainHttp.includes(registry) : plainHttp === true;
 }
 
-/** The root of a registry's API. */
+/** Returns the root of a registry's API. */
 export function originOf(registry: string, plainHttp: boolean | readonly string[] | undefined): URL {
-  const plain = wantsPlainHttp(registry, plainHttp) || (plainHttp !== false && isLoopback(registry));
+  const plain = wantsPlainHttp(registry, plainHttp) || (plainHttp !== false && PLAIN_HTTP.test(registry));
   return new URL(`${plain ? 'http' : 'https'}://${API_HOSTS.get(registry) ?? registry}/`);
 }

@@ -1,5 +1,5 @@
-import { NotationError } from '../../errors/index.ts';
-import { createTransport } from '../../net/transport.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { checkTimeout } from '../../net/abort.ts';
 import { createQueue } from '../queue.ts';
 import { checkReference, repositoryName } from '../reference.ts';
 import type { Registry, Repository } from '../repository.ts';
@@ -9,19 +9,16 @@ import { type Connection, createConnector } from './connection.ts';
 import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
 import { deleteManifest } from './delete.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
-import { createMemo } from './memo.ts';
+import { registryPolicy } from './policy.ts';
 import { pushManifest } from './push-manifest.ts';
 import { listReferrers } from './referrers.ts';
-import type { Support } from './referrers-api.ts';
+import { createReferrersApiMemory, type ReferrersApi } from './referrers-api.ts';
 
 const DEFAULT_TIMEOUT = 30_000;
-/** What timers of JavaScript can wait, in milliseconds. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
 const DEFAULT_RETRIES = 2;
 const MAX_RETRIES = 10;
 const DEFAULT_CHUNK = 8 * 1024 * 1024;
 const MAX_CHUNK = 2 ** 30;
-const MAX_REMEMBERED = 10_000;
 
 /** What {@link createRegistry} takes; all of it may be left out. */
 export interface RegistryOptions {
@@ -91,29 +88,23 @@ export interface RegistryOptions {
  */
 export function createRegistry(options: RegistryOptions = {}): Registry {
   const { credentials, fetch, plainHttp, timeout = DEFAULT_TIMEOUT, retries = DEFAULT_RETRIES } = options;
-  checkRange('timeout', timeout, 1, MAX_TIMEOUT);
+  checkTimeout(timeout);
   checkRange('retries', retries, 0, MAX_RETRIES);
   const { chunkSize = DEFAULT_CHUNK } = options;
   checkRange('chunkSize', chunkSize, 1, MAX_CHUNK);
   const connect = createConnector({
-    transport: createTransport({ fetch, timeout, retries }),
+    policy: registryPolicy({ fetch, timeout, retries }),
     plainHttp,
     credential: credentialsFrom(credentials),
   });
-  const registries = createMemo(MAX_REMEMBERED, (): Support['registry'] => ({}));
-  const repositories = createMemo(
-    MAX_REMEMBERED,
-    (name): Support => ({
-      registry: registries(name.slice(0, name.indexOf('/'))),
-    }),
-  );
+  const referrersApiOf = createReferrersApiMemory();
   const queue = createQueue();
   return {
     repository(reference) {
       checkReference(reference);
       const name = repositoryName(reference);
       const connection = connect(reference.registry, reference.repository);
-      return remoteRepository(name, connection, repositories(name), queue, chunkSize);
+      return remoteRepository(name, connection, referrersApiOf(name), queue, chunkSize);
     },
   };
 }
@@ -121,7 +112,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
 function remoteRepository(
   name: string,
   connection: Connection,
-  support: Support,
+  api: ReferrersApi,
   queue: ReturnType<typeof createQueue>,
   chunkSize: number,
 ): Repository {
@@ -137,13 +128,13 @@ function remoteRepository(
     pushBlobStream: (descriptor, open, options) =>
       pushBlobStream(connection, descriptor, open, { ...options, chunkSize }),
     pushManifest: (mediaType, bytes, options) =>
-      pushManifest(connection, support, queue, mediaType, bytes, options),
-    deleteManifest: (descriptor, options) => deleteManifest(connection, support, queue, descriptor, options),
-    referrers: (subject, options) => listReferrers(connection, support, subject, options),
+      pushManifest(connection, api, queue, mediaType, bytes, options),
+    deleteManifest: (descriptor, options) => deleteManifest(connection, api, queue, descriptor, options),
+    referrers: (subject, options) => listReferrers(connection, api, subject, options),
   };
 }
 
 function checkRange(name: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new NotationError('ERR_ARGUMENT_INVALID', `${name} is not a whole number from ${least} to ${most}`);
+  throw argumentInvalid(`${name} must be a whole number from ${least} to ${most}`);
 }

@@ -1,7 +1,9 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { pause } from '../../net/abort.ts';
-import { backoff, type HttpResponse, resolveUrl } from '../../net/transport.ts';
+import { resolveUrl } from '../../net/addresses.ts';
+import { backoff } from '../../net/retry.ts';
+import type { HttpResponse } from '../../net/transport.ts';
 import type { BlobSource } from '../blob-source.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';

@@ -1,5 +1,5 @@
 import { NotationError } from '../../errors/index.ts';
-import { joinSignals, throwIfAborted } from '../../net/abort.ts';
+import { checkTimeout, joinSignals, throwIfAborted } from '../../net/abort.ts';
 import type { RevocationChecker } from '../revocation-status.ts';
 import { AskingSource } from './ask-authorities.ts';
 import { type Cache, type KeyValueDriver, readCache } from './cache.ts';
@@ -28,9 +28,6 @@ export interface RevocationCheckerOptions {
   /** The hash function that certificates are named by in OCSP requests; `SHA-1`, which all responders know. */
   hash?: CertIdHash | undefined;
 }
-
-/** What timers of JavaScript can wait, in milliseconds. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /**
  * Makes a checker that asks the OCSP responders and CRL distribution points which certificates name. Replies are kept
@@ -82,9 +79,7 @@ export function createSource({
   cache,
   hash = 'SHA-1',
 }: RevocationCheckerOptions): AskingSource {
-  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0 && timeout <= MAX_TIMEOUT)) {
-    throw invalid(`timeout must be a number of milliseconds, more than 0 and at most ${MAX_TIMEOUT}`);
-  }
+  if (timeout !== undefined) checkTimeout(timeout);
   if (fetch !== undefined && typeof fetch !== 'function') throw invalid('fetch must be a function');
   if (!Object.values(CERT_ID_HASHES).includes(hash)) {
     throw invalid('hash must be SHA-1, SHA-256, SHA-384 or SHA-512');

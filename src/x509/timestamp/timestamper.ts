@@ -2,6 +2,7 @@ import { hash as hashOf } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
+import { checkTimeout } from '../../net/abort.ts';
 import { type AuthorityOptions, askAuthority } from '../../net/authority.ts';
 import { type CertificateInput, parseCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
@@ -73,7 +74,7 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
   if (typeof options !== 'object' || options === null) throw invalid('the options must be an object');
   const { url, rootCertificates, revocation, timeout = TIMEOUT, clock = () => new Date() } = options;
   if (typeof url !== 'string') throw invalid('url must be the address of a time-stamping authority');
-  if (!(timeout > 0 && timeout < 2 ** 31)) throw invalid('timeout must be a positive number of milliseconds');
+  checkTimeout(timeout);
   const inputs: readonly unknown[] = [rootCertificates ?? []].flat();
   const roots = inputs.flatMap((input) => {
     if (typeof input === 'string' || input instanceof Uint8Array) return parseCertificates(input);

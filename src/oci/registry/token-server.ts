@@ -1,0 +1,138 @@
+import * as z from 'zod/mini';
+import { once } from '../../encoding/once.ts';
+import { NotationError } from '../../errors/index.ts';
+import { isConfidential, resolveUrl } from '../../net/addresses.ts';
+import { readJson } from '../../net/json.ts';
+import { HEADER_SECRET } from '../../net/secret.ts';
+import type { ExpiringToken } from '../../net/token-cache.ts';
+import { type HttpResponse, sendRequest, type TransportPolicy } from '../../net/transport.ts';
+import { limits } from '../repository.ts';
+import type { Challenge } from './challenge.ts';
+import { basicHeader, type Credential } from './credentials.ts';
+import { responseError } from './failure.ts';
+
+const tokenSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({
+    token: z.optional(z.string()),
+    access_token: z.optional(z.string()),
+    // Some servers send another type than they should; then a token is used until it is refused.
+    refresh_token: z.optional(z.unknown()),
+    expires_in: z.optional(z.unknown()),
+  }),
+);
+const CLIENT_ID = 'notarykit';
+/** The part of its lifetime for which a token is used, from when it was requested: clocks differ, and requests take time. */
+const USABLE = 0.9;
+/** How a token server says that it accepts no GET. */
+const NO_GET: readonly number[] = [404, 405, 501];
+/** The most scopes that a registry may name in addition to the one that is needed. */
+const MAX_SCOPES = 8;
+
+/** What {@link fetchToken} takes. */
+export interface TokenServerOptions {
+  policy: TransportPolicy;
+  /** The root of the registry. */
+  origin: URL;
+  /** Whether plain HTTP was demanded, also to other hosts than the machine itself. */
+  plainHttp: boolean;
+  /** The refresh token that a token server gave in place of one that it was sent. */
+  renewals: Map<string, string>;
+}
+
+/**
+ * Obtains an Authorization header from the token server that a registry names.
+ * @param scope - What the token is for.
+ * @throws NotationError `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE` and those of the request
+ */
+export async function fetchToken(
+  { parameters }: Challenge,
+  scope: string,
+  credential: Credential | undefined,
+  { policy, origin, plainHttp, renewals }: TokenServerOptions,
+): Promise<ExpiringToken<string>> {
+  if (credential && 'registryToken' in credential) {
+    return { token: bearerHeader(credential.registryToken, origin), usableUntil: Number.POSITIVE_INFINITY };
+  }
+  const url = parseRealm(parameters, origin, plainHttp);
+  const service = parameters.get('service');
+  const scopes = scopesOf(parameters, scope);
+  const common = { peer: `the token server ${url.host}`, maxBytes: limits.manifest };
+  const requestedAt = Date.now();
+  const post = (grant: Record<string, string>, secret: string) => {
+    const form = { ...grant, client_id: CLIENT_ID, scope: scopes.join(' '), ...(service && { service }) };
+    const body = new URLSearchParams(form);
+    return sendRequest({ ...common, method: 'POST', url, body, secrets: [secret] }, policy);
+  };
+  if (credential && 'identityToken' in credential) {
+    const { identityToken: given } = credential;
+    const current = renewals.get(given) ?? given;
+    const response = await post({ grant_type: 'refresh_token', refresh_token: current }, current);
+    if (response.status !== 200) renewals.delete(given);
+    const { refreshToken, ...header } = readToken(response, requestedAt);
+    if (refreshToken !== undefined) {
+      // Only of the last token that the source gave: those before it are not used again.
+      renewals.clear();
+      renewals.set(given, refreshToken);
+    }
+    return header;
+  }
+  const query = new URL(url);
+  if (service) query.searchParams.set('service', service);
+  for (const name of scopes) query.searchParams.append('scope', name);
+  const login = credential && { authorization: basicHeader(credential), secrets: [credential.password] };
+  const response = await sendRequest({ ...common, method: 'GET', url: query, ...login }, policy);
+  if (!credential || !NO_GET.includes(response.status)) return readToken(response, requestedAt);
+  return readToken(await post({ grant_type: 'password', ...credential }, credential.password), requestedAt);
+}
+
+function parseRealm(parameters: Challenge['parameters'], origin: URL, plainHttp: boolean): URL {
+  const realm = parameters.get('realm');
+  const url = realm && URL.canParse(realm) ? resolveUrl(realm, origin) : undefined;
+  if (url && (plainHttp || isConfidential(url))) return url;
+  throw new NotationError(
+    'ERR_REGISTRY_RESPONSE',
+    `${origin.host} names a token server whose URL is malformed or less safe than its own`,
+  );
+}
+
+/**
+ * Returns the scope that is needed, and read access to the repositories that the registry names in addition: the one
+ * from which a blob is mounted, or the same one under another name. More than the request needs is never requested.
+ */
+function scopesOf(parameters: Challenge['parameters'], scope: string): string[] {
+  const repository = scope.slice(0, scope.lastIndexOf(':') + 1);
+  const allowed = scope.slice(repository.length).split(',');
+  const named = (parameters.get('scope') ?? '').split(' ').flatMap((name) => {
+    const place = name.slice(0, name.lastIndexOf(':') + 1);
+    const actions = name.slice(place.length).split(',');
+    const other = place.startsWith('repository:') && place !== repository;
+    const read = actions.includes('pull') && actions.every((action) => allowed.includes(action));
+    return other && read ? [`${place}pull`] : [];
+  });
+  return [scope, ...new Set(named.slice(0, MAX_SCOPES))];
+}
+
+/** @param requestedAt - Milliseconds since 1970. */
+function readToken(
+  response: HttpResponse,
+  requestedAt: number,
+): ExpiringToken<string> & { refreshToken?: string } {
+  const { status, url } = response;
+  if (status !== 200) {
+    const refused = status === 400 || status === 401 || status === 403;
+    throw responseError(response, 'a token', refused ? 'ERR_REGISTRY_UNAUTHORIZED' : 'ERR_REGISTRY_RESPONSE');
+  }
+  const body = readJson(tokenSchema(), response, 'ERR_REGISTRY_RESPONSE');
+  const { expires_in: seconds, refresh_token: refresh } = body;
+  const expires = typeof seconds === 'number' && seconds > 0;
+  return {
+    token: bearerHeader(body.token || body.access_token || '', url),
+    usableUntil: expires ? requestedAt + seconds * 1000 * USABLE : Number.POSITIVE_INFINITY,
+    ...(typeof refresh === 'string' && HEADER_SECRET.test(refresh) && { refreshToken: refresh }),
+  };
+}
+
+function bearerHeader(token: string, { host }: URL): string {
+  if (HEADER_SECRET.test(token)) return `Bearer ${token}`;
+  throw new NotationError('ERR_REGISTRY_RESPONSE', `the token for ${host} is empty or malformed`);
+}
