@@ -13,7 +13,7 @@ export interface TokenRequest {
   service: string;
   url: URL;
   form: Record<string, string>;
-  /** What no error may show. */
+  /** Secrets that no error may show. */
   secrets: readonly string[];
   /** The meaning of the codes of failures. */
   codes: NonNullable<KmsDialect['codes']>;

@@ -15,7 +15,7 @@ export interface RemoteSigningKey {
   service: string;
   /** SubjectPublicKeyInfo, DER, as the service returned it. */
   spki: Uint8Array;
-  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
   certificates: CertificateInput | readonly CertificateInput[];
   /** Throws if the service does not sign with the algorithm that belongs to the key. */
   checkAlgorithm?(algorithm: SignatureAlgorithm): void;

@@ -21,7 +21,7 @@ export interface KmsRequestOptions {
 /** A request that is ready to be sent. */
 export interface PreparedRequest extends Pick<HttpRequest, 'url' | 'headers' | 'body'> {
   method: 'GET' | 'POST';
-  /** What no error may show. */
+  /** Secrets that no error may show. */
   secrets: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export interface KmsFailure {
   message?: string | undefined;
 }
 
-/** What is particular to one service. */
+/** The particulars of one service. */
 export interface KmsDialect {
   /** The service, as errors name it. */
   service: string;
@@ -121,7 +121,7 @@ export async function callService<T extends z.ZodMiniType>(
   return readJson(schema, response, 'ERR_KMS_RESPONSE');
 }
 
-/** What an unsuccessful response becomes. */
+/** An unsuccessful response as an error. */
 interface Failure {
   error: NotationError;
   /** Whether the request may succeed when it is repeated. */
@@ -148,7 +148,7 @@ function failureOf(
   };
 }
 
-/** What a response says may get into errors later, where nobody knows the secrets any more. */
+/** Text of the response may get into errors later, where the secrets are no longer known. */
 function checkNotRepeated({ status, body, peer }: HttpResponse, secrets: readonly string[]): void {
   const text = new TextDecoder().decode(body);
   const repeats = secrets.some((secret) => secret.length >= MIN_REPEATED && text.includes(secret));

@@ -44,9 +44,9 @@ export function isConfidential(url: URL): boolean {
 }
 
 /**
- * Resolves the URL that a server names in a Location or Link header or in a challenge. There is none if the reference
- * is malformed, carries credentials, is not HTTP, or leads from HTTPS to plain HTTP or to where {@link mayLeadTo}
- * forbids.
+ * Resolves the URL that a server names in a Location or Link header or in a challenge. Returns `undefined` if the
+ * reference is malformed, carries credentials, is not HTTP, leads from HTTPS to plain HTTP, or breaks the rule of
+ * {@link mayLeadTo}.
  */
 export function resolveUrl(reference: string, base: URL): URL | undefined {
   // RFC 3986 allows no other characters, and runtimes differ in how they treat them.

@@ -4,7 +4,7 @@ import type { Follow } from './transport.ts';
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
-/** What {@link followRedirects} takes. */
+/** Options of {@link followRedirects}. */
 export interface RedirectOptions {
   /** How many in a row. */
   max: number;

@@ -31,7 +31,7 @@ export function createRepeatingSend(fetch: typeof globalThis.fetch | undefined, 
     try {
       return await client(url, { ...init, hooks: { beforeRetry: [onRepeat] } });
     } catch (error) {
-      // The response is what was asked for. The error is not kept: it holds the request with its credentials.
+      // Only the response is used: the error holds the request with its credentials.
       if (error instanceof HTTPError) return error.response;
       throw error;
     }

@@ -7,7 +7,7 @@ export const OVERLOADED: readonly number[] = [429, 500, 502, 503, 504];
 export const MAX_DELAY = 5000;
 const FIRST_DELAY = 300;
 
-/** What {@link withRetries} takes. */
+/** Options of {@link withRetries}. */
 export interface RetryOptions<T> {
   /** How often an attempt is repeated at most. */
   limit: number;
@@ -39,7 +39,10 @@ export async function withRetries<T extends { headers: Headers }>(
   }
 }
 
-/** Returns the milliseconds before a repetition, at random below a limit that doubles: clients that failed together come back apart. */
+/**
+ * Returns the milliseconds before a repetition, at random below a limit that doubles: clients that failed together come
+ * back apart.
+ */
 export function backoff(count: number): number {
   return Math.random() * Math.min(MAX_DELAY, FIRST_DELAY * 2 ** count);
 }

@@ -1,6 +1,6 @@
 import { argumentInvalid } from '../errors/notation-error.ts';
 
-/** What a header can carry as a token or a password: visible ASCII characters. */
+/** A token or password that fits in a header: visible ASCII characters. */
 export const HEADER_SECRET = /^[\x21-\x7e]{1,65536}$/;
 
 /**

@@ -1,6 +1,6 @@
 import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
 import { withDeadline } from './abort.ts';
-import { readAtMost } from './body.ts';
+import { discard, readAtMost } from './body.ts';
 import { createRedact, type Redact, reasonOfFailure, redactedCause } from './redact.ts';
 
 /** Headers that hold no secret. */
@@ -19,7 +19,7 @@ export interface HttpRequest {
   /** The value of the Authorization header. It never leaves the origin of `url`. */
   authorization?: string | undefined;
   body?: Uint8Array | URLSearchParams | string | undefined;
-  /** What no error may show. */
+  /** Secrets that no error may show. */
   secrets?: readonly string[] | undefined;
   /** The most bytes of the body of a successful response. */
   maxBytes: number;
@@ -50,7 +50,7 @@ export interface HttpResponse {
   redact: Redact;
 }
 
-/** How a kind of peer is talked to. What is left out is not done. */
+/** How requests to a kind of peer are sent. Steps that are left out are skipped. */
 export interface TransportPolicy {
   /** The codes of errors. */
   errors: {
@@ -133,7 +133,7 @@ export function wholeBody({ peer, body, truncated }: HttpResponse): Uint8Array {
   throw new NotationError('ERR_LIMIT_EXCEEDED', `${peer} sends more than ${body.length - 1} bytes`);
 }
 
-/** What every step of a request needs. */
+/** The values that every step of a request needs. */
 interface Context {
   request: HttpRequest;
   policy: TransportPolicy;
@@ -170,6 +170,7 @@ async function requestHeaders(context: Context, onRepeat: () => void): Promise<L
     const response = await (policy.send?.(url, init, onRepeat) ??
       (policy.fetch ?? globalThis.fetch)(url.href, init));
     if (redirect === 'follow' || !response.redirected) return response;
+    discard(response.body);
     // Credentials may have gone along to where the redirect led.
     throw refuse('was requested with a fetch that follows redirects by itself');
   };

@@ -11,7 +11,7 @@ import type { Credential, CredentialSource } from '../oci/index.ts';
 import { checkHost } from './account.ts';
 import { checkExchangeOptions, type ExchangeOptions, exchange } from './exchange.ts';
 
-/** What {@link acrCredentials} takes. */
+/** Options of {@link acrCredentials}. */
 export interface AcrCredentialsOptions extends ExchangeOptions {
   /** The login server, such as `acme.azurecr.io`. */
   host: string;
@@ -25,13 +25,13 @@ const SERVICE = 'the Azure Container Registry';
 const HOST = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us)$/;
 const TENANT = /^[A-Za-z0-9.-]{1,255}$/;
 
-const replySchema = /* @__PURE__ */ once(() =>
+const responseSchema = /* @__PURE__ */ once(() =>
   z.looseObject({ refresh_token: z.string().check(z.regex(HEADER_SECRET)) }),
 );
 const claimsSchema = /* @__PURE__ */ once(() => z.looseObject({ exp: z.number() }));
 
 /**
- * The credential for one Azure Container Registry: exchanges a token of Microsoft Entra for a refresh token of the
+ * Makes a source of the credential for one Azure Container Registry: it exchanges a token of Microsoft Entra for a refresh token of the
  * registry, and keeps it until a minute before its expiry.
  *
  * @param options - The login server and the token of Entra.
@@ -77,7 +77,7 @@ async function exchangeToken(
   const token = checkSecret(await got, 'entraToken');
   const form = { grant_type: 'access_token', service: host, ...(tenant && { tenant }), access_token: token };
   const { refresh_token: identityToken } = await exchange(
-    replySchema(),
+    responseSchema(),
     {
       service: SERVICE,
       url: new URL(`https://${host}/oauth2/exchange`),

@@ -13,15 +13,15 @@ import { checkExchangeOptions, type Exchange, type ExchangeOptions, exchange } f
 
 export type { AwsCredentials as EcrAwsCredentials } from '../net/sigv4.ts';
 
-/** What {@link ecrCredentials} takes. */
+/** Options of {@link ecrCredentials}. */
 export interface EcrCredentialsOptions extends ExchangeOptions {
   /** Credentials with the permission `ecr:GetAuthorizationToken`, or a function that gets them: called for each token. */
   credentials: AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
-  /** Such as `eu-west-1`: answers for registries of this region alone; of all by default. */
+  /** Such as `eu-west-1`: credentials are for registries of this region only; of all regions by default. */
   region?: string | undefined;
-  /** The 12 digits of an account: answers for its registries alone; for those of all accounts by default. */
+  /** The 12 digits of an account: credentials are for its registries only; for those of all accounts by default. */
   registryId?: string | undefined;
-  /** Where the API is; `https://api.ecr.<region>.amazonaws.com` by default. Needs `region`. */
+  /** The URL of the API; `https://api.ecr.<region>.amazonaws.com` by default. Needs `region`. */
   endpoint?: string | undefined;
 }
 
@@ -30,7 +30,7 @@ const HOST = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]{1,64})\.(amazonaws\.com(?:\.cn)?)$
 /** Milliseconds for which tokens are valid; none is kept longer, whatever a response says. */
 const LIFETIME = 12 * 60 * 60 * 1000;
 
-const replySchema = /* @__PURE__ */ once(() =>
+const responseSchema = /* @__PURE__ */ once(() =>
   z.looseObject({
     authorizationData: z
       .array(
@@ -44,10 +44,10 @@ const replySchema = /* @__PURE__ */ once(() =>
 );
 
 /**
- * The credential for private registries of Amazon ECR: requests an authorization token for the region of the registry,
+ * Makes a source of credentials for private registries of Amazon ECR: it requests an authorization token for the region of the registry,
  * and keeps it until a minute before its expiry.
  *
- * @param options - The credentials of AWS.
+ * @param options - The AWS credentials.
  * @returns For the option `credentials` of `createRegistry`. It fails with `ERR_REGISTRY_UNAUTHORIZED`,
  * `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT` or `ERR_ABORTED`.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
@@ -98,7 +98,7 @@ async function requestToken(
   const given =
     typeof credentials === 'function' ? await untilAborted(found(credentials), signal) : credentials;
   const request = await signRequest(region, url, given);
-  const { authorizationData } = await exchange(replySchema(), request, options);
+  const { authorizationData } = await exchange(responseSchema(), request, options);
   const [data] = authorizationData;
   const token = pairOf(data?.authorizationToken ?? '');
   const latest = Date.now() + LIFETIME;

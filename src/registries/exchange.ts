@@ -22,7 +22,7 @@ export interface Exchange {
   url: URL;
   headers: Record<string, string>;
   body: string;
-  /** What no error may show. */
+  /** Secrets that no error may show. */
   secrets: readonly string[];
 }
 

@@ -4,7 +4,7 @@ import { argumentInvalid } from '../errors/notation-error.ts';
 import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
 
-/** What {@link googleCredentials} takes: an access token or a key. */
+/** Options of {@link googleCredentials}: an access token or a key. */
 export type GoogleCredentialsOptions =
   | {
       /** An OAuth 2.0 access token of Google Cloud, or a function that gets one: called whenever a registry asks for credentials. */
@@ -19,9 +19,10 @@ const HOST = /^[a-z0-9]+(?:-[a-z0-9]+)*-docker\.pkg\.dev$/;
 const MAX_KEY = 64 * 1024;
 
 /**
- * The credential for the Google Artifact Registry, given to hosts of the form `<location>-docker.pkg.dev` alone.
+ * Makes a source of the credential for the Google Artifact Registry, for hosts of the form `<location>-docker.pkg.dev`
+ * only.
  *
- * @param options - An access token, or the key of a service account.
+ * @param options - An access token or the key of a service account.
  * @returns For the option `credentials` of `createRegistry`.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  * @see https://cloud.google.com/artifact-registry/docs/docker/authentication

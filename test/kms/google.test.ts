@@ -132,7 +132,11 @@ describe('a signature', () => {
   it.each([
     ['garbled', { signatureCrc32c: '1' }, 'does not match its CRC32C'],
     ['of what was not checked', { verifiedDigestCrc32c: false }, 'did not confirm the CRC32C'],
-    ['that does not say whether it was checked', { verifiedDigestCrc32c: undefined }, 'did not confirm the CRC32C'],
+    [
+      'that does not say whether it was checked',
+      { verifiedDigestCrc32c: undefined },
+      'did not confirm the CRC32C',
+    ],
     ['without a checksum', { signatureCrc32c: undefined }, 'signatureCrc32c'],
     ['of another key', { name: VERSION_NAME.replace(/1$/, '2') }, 'signed with another key'],
     ['without a name', { name: undefined }, 'name'],

@@ -163,7 +163,7 @@ describe('redirects', () => {
       };
       expect(await failure(repository.pushBlob('text/plain', BLOB))).toMatchObject({
         code: 'ERR_REGISTRY_RESPONSE',
-        message: expect.stringContaining('gives no address to upload a blob to'),
+        message: expect.stringContaining('gives no upload URL'),
       });
     },
   );

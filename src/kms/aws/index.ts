@@ -21,25 +21,27 @@ import { callService, type KmsDialect, type KmsRequestOptions, type PreparedRequ
 
 export type { AwsCredentials } from '../../net/sigv4.ts';
 
-/** What {@link createAwsKmsSigner} takes. */
+/** Options of {@link createAwsKmsSigner}. */
 export interface AwsKmsSignerOptions extends KmsRequestOptions {
   /** The ARN of the key or of an alias, the identifier of the key, or `alias/<name>`. */
   keyId: string;
   /** The region, such as `eu-west-1`; that of the ARN by default. */
   region?: string | undefined;
-  /** Credentials, or a function that gets them: called for every request, so it should keep those that are still valid. */
+  /**
+   * Credentials, or a function that gets them: called for every request, so it should keep those that are still valid.
+   */
   credentials: AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
-  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
   certificates: CertificateInput | readonly CertificateInput[];
   /** The URL of the service; `https://kms.<region>.amazonaws.com` by default. */
   endpoint?: string | undefined;
-  /** Stops the making of the signer with `ERR_ABORTED`. */
+  /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
 const SERVICE = 'AWS KMS';
 
-/** The names of failures, which come with status 400 or 500 (AWS KMS API reference, "Common errors", "Sign"). */
+/** The codes of failures, which have the status 400 or 500 (AWS KMS API reference, "Common errors", "Sign"). */
 const dialect: KmsDialect = {
   service: SERVICE,
   failureOf(response) {
@@ -68,7 +70,7 @@ const dialect: KmsDialect = {
     SignatureDoesNotMatch: 'unauthorized',
     UnrecognizedClientException: 'unauthorized',
     NotFoundException: 'notFound',
-    // Of GetPublicKey, for a key that has none.
+    // GetPublicKey of a symmetric key.
     UnsupportedOperationException: 'unsupported',
   },
 };
@@ -94,7 +96,7 @@ const signatureSchema = /* @__PURE__ */ once(() =>
 );
 
 /**
- * Makes a signer of a key in AWS KMS. Its credentials need `kms:GetPublicKey` and `kms:Sign`.
+ * Makes a signer with a key in AWS KMS. The credentials need `kms:GetPublicKey` and `kms:Sign`.
  *
  * @param options - The key, its certificates and the credentials.
  * @returns The signer.
@@ -117,7 +119,7 @@ const signatureSchema = /* @__PURE__ */ once(() =>
  *     retries: 0,
  *   });
  * } catch (error) {
- *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: there is none
+ *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: nothing listens there
  * }
  * ```
  */

@@ -22,7 +22,7 @@ import { type AzureClientCredentials, clientCredentialsToken } from './client-cr
 
 export type { AzureClientCredentials } from './client-credentials.ts';
 
-/** What {@link createAzureKeyVaultSigner} takes. */
+/** Options of {@link createAzureKeyVaultSigner}. */
 export interface AzureKeyVaultSignerOptions extends KmsRequestOptions {
   /**
    * The identifier of the key, such as `https://acme.vault.azure.net/keys/release/0123456789abcdef0123456789abcdef`.
@@ -34,11 +34,11 @@ export interface AzureKeyVaultSignerOptions extends KmsRequestOptions {
    * vault refuses it. Either this or `clientCredentials`.
    */
   token?: TokenSource | undefined;
-  /** The application that signs, to get tokens with. */
+  /** The application that signs, to request tokens with. */
   clientCredentials?: AzureClientCredentials | undefined;
-  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
   certificates: CertificateInput | readonly CertificateInput[];
-  /** Stops the making of the signer with `ERR_ABORTED`. */
+  /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
@@ -74,11 +74,11 @@ const signatureSchema = /* @__PURE__ */ once(() => z.looseObject({ kid: z.string
 type PublicJwk = z.infer<ReturnType<typeof keySchema>>['key'];
 
 /**
- * Makes a signer of a key in Azure Key Vault or a Managed HSM. Whoever the token is for needs the permissions `keys/get`
- * and `keys/sign` (the role "Key Vault Crypto User").
+ * Makes a signer with a key in Azure Key Vault or a Managed HSM. The identity of the token needs the permissions
+ * `keys/get` and `keys/sign` (the role "Key Vault Crypto User").
  *
- * @param options - The key, its certificates, and a token or what to get tokens with.
- * @returns The signer, which keeps to the version of the key that it found.
+ * @param options - The key, its certificates, and a token or credentials to get tokens with.
+ * @returns The signer, which uses the version of the key that is current now.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_KMS_UNAUTHORIZED`, `ERR_KEY_NOT_FOUND`, `ERR_ALGORITHM_UNSUPPORTED`
  * for a key of another kind, `ERR_KEY_MISMATCH` when no certificate is for the key, `ERR_CERTIFICATE_INVALID`,
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_KMS_RESPONSE`, `ERR_KMS_UNREACHABLE`, `ERR_TIMEOUT`, `ERR_ABORTED`
@@ -97,7 +97,7 @@ type PublicJwk = z.infer<ReturnType<typeof keySchema>>['key'];
  *     retries: 0,
  *   });
  * } catch (error) {
- *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: there is none
+ *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: nothing listens there
  * }
  * ```
  */

@@ -25,22 +25,22 @@ import { type GoogleServiceAccountKey, serviceAccountToken } from './service-acc
 
 export type { GoogleServiceAccountKey } from './service-account.ts';
 
-/** What {@link createGoogleKmsSigner} takes. */
+/** Options of {@link createGoogleKmsSigner}. */
 export interface GoogleKmsSignerOptions extends KmsRequestOptions {
-  /** `projects/…/locations/…/keyRings/…/cryptoKeys/…/cryptoKeyVersions/…`. */
+  /** The name of the key version: `projects/…/locations/…/keyRings/…/cryptoKeys/…/cryptoKeyVersions/…`. */
   keyVersionName: string;
   /**
    * An access token for the scope `https://www.googleapis.com/auth/cloudkms`, or a function that gets one: called again
    * if the service refuses it. Either this or `serviceAccountKey`.
    */
   accessToken?: TokenSource | undefined;
-  /** The key file of the service account that signs, parsed, to get tokens with. */
+  /** The parsed key file of the service account that signs, to request tokens with. */
   serviceAccountKey?: GoogleServiceAccountKey | undefined;
-  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
   certificates: CertificateInput | readonly CertificateInput[];
-  /** Where the service is; `https://cloudkms.googleapis.com` by default. */
+  /** The URL of the service; `https://cloudkms.googleapis.com` by default. */
   endpoint?: string | undefined;
-  /** Stops the making of the signer with `ERR_ABORTED`. */
+  /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
@@ -49,7 +49,7 @@ const ENDPOINT = 'https://cloudkms.googleapis.com';
 const NAME =
   /^projects\/[a-z][\w.:-]*\/locations\/[\w-]+\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+\/cryptoKeyVersions\/\d+$/;
 
-/** A key of the service is bound to one algorithm; these are those of the specification. */
+/** Every key of the service has one algorithm; these are the ones that the specification allows. */
 const ALGORITHMS: Readonly<Record<string, KeySpec>> = {
   RSA_SIGN_PSS_2048_SHA256: 'RSA-2048',
   EC_SIGN_P256_SHA256: 'EC-256',
@@ -90,10 +90,10 @@ const signatureSchema = /* @__PURE__ */ once(() =>
 );
 
 /**
- * Makes a signer of a key in Google Cloud KMS. Whoever the token is for needs the role "Cloud KMS CryptoKey
- * Signer/Verifier". The service has no key that belongs to SHA-384 with RSA, and none on P-521.
+ * Makes a signer with a key in Google Cloud KMS. The identity of the token needs the role "Cloud KMS CryptoKey
+ * Signer/Verifier". The service has neither RSA keys for SHA-384 nor keys on P-521.
  *
- * @param options - The version of a key, its certificates, and a token or what to get tokens with.
+ * @param options - The version of a key, its certificates, and a token or credentials to get tokens with.
  * @returns The signer.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_KMS_UNAUTHORIZED`, `ERR_KEY_NOT_FOUND`, `ERR_ALGORITHM_UNSUPPORTED`
  * for a key of another algorithm, `ERR_KEY_MISMATCH` when no certificate is for the key, `ERR_CERTIFICATE_INVALID`,
@@ -114,7 +114,7 @@ const signatureSchema = /* @__PURE__ */ once(() =>
  *     retries: 0,
  *   });
  * } catch (error) {
- *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: there is none
+ *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: nothing listens there
  * }
  * ```
  */

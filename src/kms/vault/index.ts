@@ -21,23 +21,25 @@ import { createRemoteSigner } from '../remote-signer.ts';
 import { callService, type KmsDialect, type KmsRequestOptions, type PreparedRequest } from '../request.ts';
 import { createTokenSupply, type TokenSource, type TokenSupply } from '../token.ts';
 
-/** What {@link createVaultSigner} takes. */
+/** Options of {@link createVaultSigner}. */
 export interface VaultSignerOptions extends KmsRequestOptions {
   /** The URL of the server, such as `https://vault.example.com:8200`: what its CLI takes as `VAULT_ADDR`. */
   address: string;
   /** The name of the key in the transit engine. */
   keyName: string;
-  /** The version of the key; that of the certificate by default. */
+  /** The version of the key; by default the one that the certificate is for. */
   keyVersion?: number | undefined;
-  /** Where the transit engine is mounted; `transit` by default. */
+  /** The path at which the transit engine is mounted; `transit` by default. */
   mount?: string | undefined;
   /** The namespace, if the server has any. */
   namespace?: string | undefined;
-  /** A token that may read the key and sign with it, or a function that gets one: called again if the server refuses it. */
+  /**
+   * A token that may read the key and sign with it, or a function that gets one: called again if the server refuses it.
+   */
   token: TokenSource;
-  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
   certificates: CertificateInput | readonly CertificateInput[];
-  /** Stops the making of the signer with `ERR_ABORTED`. */
+  /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
@@ -76,7 +78,7 @@ const KEY_TYPES: Readonly<Record<string, KeySpec>> = {
 const HASHES = { 'SHA-256': 'sha2-256', 'SHA-384': 'sha2-384', 'SHA-512': 'sha2-512' } as const;
 
 /**
- * Makes a signer of a key in the transit engine of HashiCorp Vault or OpenBao. The token needs the capabilities `read` on
+ * Makes a signer with a key in the transit engine of HashiCorp Vault or OpenBao. The token needs the capabilities `read` on
  * `<mount>/keys/<name>` and `update` on `<mount>/sign/<name>/*`.
  *
  * @param options - The server, the key and its certificates.
@@ -100,7 +102,7 @@ const HASHES = { 'SHA-256': 'sha2-256', 'SHA-384': 'sha2-384', 'SHA-512': 'sha2-
  *     retries: 0,
  *   });
  * } catch (error) {
- *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: there is none
+ *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: nothing listens there
  * }
  * ```
  */

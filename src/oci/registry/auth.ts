@@ -6,7 +6,7 @@ import { basicHeader, type Credential } from './credentials.ts';
 import { responseError } from './failure.ts';
 import { fetchToken, type TokenServerOptions } from './token-server.ts';
 
-/** What may be done to a repository. */
+/** The actions on a repository that a token allows. */
 export type Actions = 'pull' | 'pull,push' | 'delete';
 
 /**
@@ -15,7 +15,7 @@ export type Actions = 'pull' | 'pull,push' | 'delete';
  */
 const PAIR_LIFETIME = 30_000;
 
-/** What an {@link Authenticator} is made of. */
+/** Options of {@link createAuthenticator}. */
 export interface AuthenticatorOptions extends Omit<TokenServerOptions, 'renewals'> {
   /** The registry, as references name it. */
   registry: string;
@@ -30,7 +30,7 @@ export interface Authenticator {
   held(repository: string, actions: Actions): Promise<string> | undefined;
   /**
    * Returns a header that answers a refusal; requests for the same repository and actions share it.
-   * @param used - What {@link Authenticator.held} returned for the request that was refused.
+   * @param used - The header that {@link Authenticator.held} returned for the request that was refused.
    * @throws NotationError `ERR_REGISTRY_UNAUTHORIZED` if no challenge of the refusal can be answered.
    */
   answer(

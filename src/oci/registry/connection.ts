@@ -42,7 +42,7 @@ export interface Connection {
   request(request: RepositoryRequest): Promise<HttpResponse>;
 }
 
-/** What {@link createConnector} takes. */
+/** Options of {@link createConnector}. */
 export interface ConnectorOptions {
   policy: TransportPolicy;
   plainHttp: boolean | readonly string[] | undefined;

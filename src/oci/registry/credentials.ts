@@ -4,7 +4,7 @@ import { decodeUtf8, encodeUtf8 } from '../../encoding/bytes.ts';
 import { once } from '../../encoding/once.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 
-/** What authenticates a client to a registry, as Docker's configuration file holds it. */
+/** Authenticates a client to a registry, in the forms of Docker's configuration file. */
 export type Credential =
   | {
       /** Without a colon. */

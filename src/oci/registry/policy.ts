@@ -7,7 +7,7 @@ import { InterruptedResponse, type TransportPolicy } from '../../net/transport.t
 
 const MAX_REDIRECTS = 5;
 
-/** What {@link registryPolicy} takes. */
+/** Options of {@link registryPolicy}. */
 export interface RegistryPolicyOptions {
   fetch: typeof globalThis.fetch | undefined;
   /** Milliseconds for a request with its redirects and repetitions, until its body has been read. */
@@ -21,7 +21,6 @@ export function registryPolicy({ fetch, timeout, retries }: RegistryPolicyOption
   return {
     errors: { unreachable: 'ERR_REGISTRY_UNREACHABLE', response: 'ERR_REGISTRY_RESPONSE' },
     timeout,
-    fetch,
     check: fetch ? undefined : checkMixedContent,
     send: createRepeatingSend(fetch, retries),
     follow: followRedirects({ max: MAX_REDIRECTS, resolve: resolveUrl, byBrowser: true }),

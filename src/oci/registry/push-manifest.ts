@@ -9,8 +9,8 @@ import { learn, type ReferrersApi } from './referrers-api.ts';
 import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-tag.ts';
 
 /**
- * Stores a manifest. Where the registry does not say that it made a referrer of one with a subject, it is listed under
- * the fallback tag (OCI distribution specification 1.1, "Pushing Manifests with Subject").
+ * Stores a manifest. If it has a subject and the registry does not report that it listed it as a referrer, it is listed
+ * under the fallback tag (OCI distribution specification 1.1, "Pushing Manifests with Subject").
  */
 export async function pushManifest(
   connection: Connection,

@@ -2,11 +2,11 @@ import { createBoundedMemo } from './bounded-memo.ts';
 
 const MAX_REMEMBERED = 10_000;
 
-/** What is known about the referrers API of a repository. */
+/** Knowledge about the referrers API of a repository. */
 export interface ReferrersApi {
   /** Whether the repository has it; once known, the answer is final. */
   own?: boolean;
-  /** What another repository of the registry showed: a good guess, no more. */
+  /** Whether any repository of the registry has it: a guess for this one. */
   readonly registry: { any?: boolean };
 }
 
@@ -21,7 +21,7 @@ export function createReferrersApiMemory(): (repository: string) => ReferrersApi
   );
 }
 
-/** Remembers what a repository showed. */
+/** Remembers whether a repository has the referrers API. */
 export function learn(api: ReferrersApi, found: boolean): void {
   api.own = found;
   // Once one repository has the API, another without it does not change the guess for the registry.

@@ -20,52 +20,51 @@ const MAX_RETRIES = 10;
 const DEFAULT_CHUNK = 8 * 1024 * 1024;
 const MAX_CHUNK = 2 ** 30;
 
-/** What {@link createRegistry} takes; all of it may be left out. */
+/** Options of {@link createRegistry}; all may be left out. */
 export interface RegistryOptions {
   /**
-   * How to authenticate, by registry host as references name it (`registry.example.com:5000`, `docker.io`), or a
-   * function that finds the credential of a registry when that registry first asks for one. A credential is sent to
-   * the registry it is given for and to the token server which that registry names, over HTTPS unless plain HTTP is
-   * used for the registry; never along with a redirect to another host. None by default: anonymous.
+   * Credentials by registry host as references name it (`registry.example.com:5000`, `docker.io`), or a function that
+   * finds the credential of a registry when that registry first demands one. A credential is sent to its registry and to
+   * the token server that the registry names, over HTTPS unless plain HTTP is used for the registry; it never follows a
+   * redirect to another host. Anonymous by default.
    */
   credentials?: Readonly<Record<string, Credential>> | CredentialSource | undefined;
   /**
    * Used instead of `globalThis.fetch`, and called with a `Request`: for a proxy, a private certificate authority, a
-   * service binding. It is asked not to follow redirects (`redirect: 'manual'`) and must not.
+   * service binding. It must obey `redirect: 'manual'`.
    */
   fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Which registries are talked to over plain HTTP: all (`true`), none (`false`), or beside those of this machine
-   * those listed, by host and port as references name them. By default those of this machine only: `localhost` with a
-   * port, `127.0.0.1` and `[::1]`.
+   * The registries that are reached over plain HTTP: all (`true`), none (`false`), or those in a list, by host and port
+   * as references name them, in addition to the default. The default is this machine only: `localhost` with a port,
+   * `127.0.0.1` and `[::1]`.
    */
   plainHttp?: boolean | readonly string[] | undefined;
-  /** Milliseconds for a request, its repetitions, its redirects and the reading of its body; 30 000 by default. */
+  /** Milliseconds for a request with its repetitions and redirects, until its body has been read; 30 000 by default. */
   timeout?: number | undefined;
   /**
-   * How often a request is repeated when the connection fails or the registry answers 429, 500, 502, 503 or 504; 2 by
+   * How often a request is repeated if the connection fails or the registry answers 429, 500, 502, 503 or 504; 2 by
    * default, 0 for never, at most 10.
    */
   retries?: number | undefined;
   /**
-   * Bytes of a request when a blob is pushed or read as a stream; 8 MiB by default. A longer blob is sent in chunks,
-   * each with a time-out of its own, and taken up again where a connection was lost.
+   * Bytes of a request when a blob is pushed or read as a stream; 8 MiB by default. A longer blob is sent in chunks, each
+   * with a timeout of its own, and resumed after a connection was lost.
    */
   chunkSize?: number | undefined;
 }
 
 /**
- * Repositories of remote registries that speak the OCI distribution protocol, version 1.0 or 1.1.
+ * Makes a client of remote registries that speak the OCI distribution protocol, version 1.0 or 1.1.
  *
- * Referrers are read from the referrers API where a registry has it, and from the fallback tag (`sha256-<hex>`) where
- * it has not; a manifest with a subject is added to the index under that tag unless the registry says that it did the
- * like itself. Registries have no way to change that index in one step: pushes wait until it has come to rest with
- * what they added, a fifth of a second or more, so that programs which sign at the same time lose nothing of each
- * other. Every digest and size is checked, and no reply is read past its ceiling.
+ * Referrers are read from the referrers API if a registry has it, otherwise from the index under the fallback tag
+ * (`sha256-<hex>`). A manifest with a subject is added to that index unless the registry reports that it listed it
+ * itself. Registries cannot change the index atomically: a push waits until its entry is still in the index after a
+ * pause of a fifth of a second or more, so that programs that sign at the same time do not lose each other's entries.
+ * Every digest and size is checked, and no response is read past its limit.
  *
- * @param options - Credentials, plain HTTP, time-out in milliseconds and so on.
- * @returns Where repositories are found. Make one and keep it: it remembers tokens and what registries can do, in
- * memory only.
+ * @param options - Credentials, plain HTTP, timeout in milliseconds and so on.
+ * @returns The client. Make one and reuse it: it remembers tokens and the abilities of registries, in memory only.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for options out of range. The operations of its repositories
  * reject with `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_MANIFEST_INVALID`, `ERR_DESCRIPTOR_INVALID`, `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`,

@@ -28,7 +28,7 @@ const NO_GET: readonly number[] = [404, 405, 501];
 /** The most scopes that a registry may name in addition to the one that is needed. */
 const MAX_SCOPES = 8;
 
-/** What {@link fetchToken} takes. */
+/** Options of {@link fetchToken}. */
 export interface TokenServerOptions {
   policy: TransportPolicy;
   /** The root of the registry. */
