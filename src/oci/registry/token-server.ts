@@ -39,9 +39,18 @@ export interface TokenServerOptions {
   renewals: Map<string, string>;
 }
 
+/** A request for a token, whatever grants it. */
+interface TokenRequest extends Pick<TokenServerOptions, 'policy'> {
+  url: URL;
+  service: string | undefined;
+  scopes: readonly string[];
+  /** Milliseconds since 1970. */
+  requestedAt: number;
+}
+
 /**
  * Obtains an Authorization header from the token server that a registry names.
- * @param scope - What the token is for.
+ * @param scope - The scope that the token is for.
  * @throws NotationError `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE` and those of the request
  */
 export async function fetchToken(
@@ -54,35 +63,59 @@ export async function fetchToken(
     return { token: bearerHeader(credential.registryToken, origin), usableUntil: Number.POSITIVE_INFINITY };
   }
   const url = parseRealm(parameters, origin, plainHttp);
-  const service = parameters.get('service');
   const scopes = scopesOf(parameters, scope);
-  const common = { peer: `the token server ${url.host}`, maxBytes: limits.manifest };
-  const requestedAt = Date.now();
-  const post = (grant: Record<string, string>, secret: string) => {
-    const form = { ...grant, client_id: CLIENT_ID, scope: scopes.join(' '), ...(service && { service }) };
-    const body = new URLSearchParams(form);
-    return sendRequest({ ...common, method: 'POST', url, body, secrets: [secret] }, policy);
-  };
-  if (credential && 'identityToken' in credential) {
-    const { identityToken: given } = credential;
-    const current = renewals.get(given) ?? given;
-    const response = await post({ grant_type: 'refresh_token', refresh_token: current }, current);
-    if (response.status !== 200) renewals.delete(given);
-    const { refreshToken, ...header } = readToken(response, requestedAt);
-    if (refreshToken !== undefined) {
-      // Only of the last token that the source gave: those before it are not used again.
-      renewals.clear();
-      renewals.set(given, refreshToken);
-    }
-    return header;
+  const request = { policy, url, service: parameters.get('service'), scopes, requestedAt: Date.now() };
+  return credential && 'identityToken' in credential
+    ? exchangeRefreshToken(request, credential.identityToken, renewals)
+    : requestToken(request, credential);
+}
+
+/** Exchanges a refresh token, or the one that a token server gave in its place. */
+async function exchangeRefreshToken(
+  request: TokenRequest,
+  given: string,
+  renewals: Map<string, string>,
+): Promise<ExpiringToken<string>> {
+  const current = renewals.get(given) ?? given;
+  const response = await post(request, { grant_type: 'refresh_token', refresh_token: current }, current);
+  if (response.status !== 200) renewals.delete(given);
+  const { refreshToken, ...header } = readToken(response, request);
+  if (refreshToken !== undefined) {
+    // Only of the last token that the source gave: those before it are not used again.
+    renewals.clear();
+    renewals.set(given, refreshToken);
   }
-  const query = new URL(url);
-  if (service) query.searchParams.set('service', service);
-  for (const name of scopes) query.searchParams.append('scope', name);
+  return header;
+}
+
+/** Requests a token anonymously or with a user name and a password. */
+async function requestToken(
+  request: TokenRequest,
+  credential: { username: string; password: string } | undefined,
+): Promise<ExpiringToken<string>> {
+  const { policy, service, scopes } = request;
+  const url = new URL(request.url);
+  if (service) url.searchParams.set('service', service);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
   const login = credential && { authorization: basicHeader(credential), secrets: [credential.password] };
-  const response = await sendRequest({ ...common, method: 'GET', url: query, ...login }, policy);
-  if (!credential || !NO_GET.includes(response.status)) return readToken(response, requestedAt);
-  return readToken(await post({ grant_type: 'password', ...credential }, credential.password), requestedAt);
+  const response = await sendRequest({ ...addressee(url), method: 'GET', ...login }, policy);
+  if (!credential || !NO_GET.includes(response.status)) return readToken(response, request);
+  const grant = { grant_type: 'password', ...credential };
+  return readToken(await post(request, grant, credential.password), request);
+}
+
+function post(
+  { policy, url, service, scopes }: TokenRequest,
+  grant: Record<string, string>,
+  secret: string,
+): Promise<HttpResponse> {
+  const form = { ...grant, client_id: CLIENT_ID, scope: scopes.join(' '), ...(service && { service }) };
+  const body = new URLSearchParams(form);
+  return sendRequest({ ...addressee(url), method: 'POST', body, secrets: [secret] }, policy);
+}
+
+function addressee(url: URL) {
+  return { url, peer: `the token server ${url.host}`, maxBytes: limits.manifest };
 }
 
 function parseRealm(parameters: Challenge['parameters'], origin: URL, plainHttp: boolean): URL {
@@ -112,10 +145,9 @@ function scopesOf(parameters: Challenge['parameters'], scope: string): string[] 
   return [scope, ...new Set(named.slice(0, MAX_SCOPES))];
 }
 
-/** @param requestedAt - Milliseconds since 1970. */
 function readToken(
   response: HttpResponse,
-  requestedAt: number,
+  { requestedAt }: TokenRequest,
 ): ExpiringToken<string> & { refreshToken?: string } {
   const { status, url } = response;
   if (status !== 200) {
