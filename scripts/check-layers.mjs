@@ -14,7 +14,7 @@ import ts from 'typescript';
 const MAY_IMPORT = {
   errors: [],
   encoding: ['errors'],
-  net: ['errors'],
+  net: ['errors', 'encoding'],
   crypto: ['errors', 'encoding'],
   asn1: ['errors', 'encoding', 'crypto'],
   x509: ['errors', 'encoding', 'crypto', 'asn1'],
@@ -99,13 +99,13 @@ const MAY_IMPORT = {
 /** Packages that a layer may import; `node:` modules are for the layer `node` alone. */
 const MAY_USE = {
   encoding: ['zod'],
-  net: ['aws4fetch'],
+  net: ['aws4fetch', 'ky', 'zod'],
   crypto: ['@noble/hashes'],
   keys: ['@noble/hashes', 'node-forge'],
   envelope: ['zod'],
   policy: ['zod'],
   'policy/tools': ['zod'],
-  oci: ['zod', 'ky'],
+  oci: ['zod'],
   registries: ['zod'],
   storage: ['zod'],
   plugin: ['zod'],

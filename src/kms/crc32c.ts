@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli; RFC 3720, appendix B.4), by which Google Cloud KMS finds out what was garbled on the way. */
+/** Computes a CRC-32C (Castagnoli; RFC 3720, appendix B.4), with which Google Cloud KMS detects garbled values. */
 export function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

@@ -3,7 +3,8 @@ import { readEcdsaSignature } from '../asn1/ecdsa-signature.ts';
 import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
 
 /**
- * Converts an ECDSA signature that a service returned as DER to the raw form: r and s side by side.
+ * Converts an ECDSA signature that a service returned as DER (RFC 3279, section 2.2.3) to the raw form: r and s, each as
+ * long as the curve.
  * @throws NotationError `ERR_KMS_RESPONSE`
  */
 export function rawSignature(

@@ -2,13 +2,13 @@ import { decodePem } from '../encoding/pem.ts';
 import { NotationError } from '../errors/index.ts';
 
 /**
- * The SubjectPublicKeyInfo in what a service gives as PEM.
+ * Reads the SubjectPublicKeyInfo that a service returned as PEM.
  * @throws NotationError `ERR_KMS_RESPONSE`
  */
 export function spkiOfPem(pem: string, service: string): Uint8Array {
   const [block] = readPem(pem, service);
   if (block?.label === 'PUBLIC KEY') return block.der;
-  throw new NotationError('ERR_KMS_RESPONSE', `${service} gives no public key`);
+  throw new NotationError('ERR_KMS_RESPONSE', `${service} returned something else than a public key`);
 }
 
 function readPem(pem: string, service: string) {

@@ -14,19 +14,19 @@ import { type PublicKeyInfo, readPublicKey } from '../x509/public-key.ts';
 export interface RemoteSigningKey {
   /** The service, as errors name it. */
   service: string;
-  /** SubjectPublicKeyInfo, DER, as the service gives it. */
+  /** SubjectPublicKeyInfo, DER, as the service returned it. */
   spki: Uint8Array;
-  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
   certificates: CertificateInput | readonly CertificateInput[];
-  /** Refuses the algorithm that belongs to the key where the service does not sign with it. */
+  /** Throws if the service does not sign with the algorithm that belongs to the key. */
   checkAlgorithm?(algorithm: SignatureAlgorithm): void;
-  /** Has the service sign a digest; the raw signature of it. */
+  /** Has the service sign a digest, and returns the raw signature. */
   signDigest(digest: Uint8Array, algorithm: SignatureAlgorithm): Promise<Uint8Array>;
 }
 
 /**
- * Makes a signer of a key in a service. Its chain is ordered and checked here, before anything is signed, and every
- * signature is verified with the leaf before it is given away.
+ * Makes a signer of a key in a service. The chain is ordered and checked here, before anything is signed, and every
+ * signature is verified with the leaf before it is returned.
  * @throws NotationError `ERR_ALGORITHM_UNSUPPORTED`, `ERR_KEY_MISMATCH`, `ERR_CERTIFICATE_INVALID`,
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_KMS_RESPONSE`
  */

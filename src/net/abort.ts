@@ -1,13 +1,25 @@
 import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 
-/** @throws NotationError `ERR_ABORTED` when the signal is aborted. */
+/** The longest time in milliseconds that timers can wait: with a longer one, `setTimeout` does not wait at all. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/**
+ * Checks an option that is a time limit in milliseconds.
+ * @param option - The name of the option, for the error.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function checkTimeout(timeout: unknown, option = 'timeout'): void {
+  if (typeof timeout === 'number' && timeout > 0 && timeout <= MAX_TIMEOUT) return;
+  throw argumentInvalid(`${option} must be a number of milliseconds above 0 and at most ${MAX_TIMEOUT}`);
+}
+
+/** @throws NotationError `ERR_ABORTED` if the signal is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw aborted(signal);
 }
 
-/**
- * The outcome of work, or `ERR_ABORTED` as soon as the signal is aborted, whether or not the work notices.
- */
+/** Waits for work, and rejects with `ERR_ABORTED` as soon as the signal is aborted, whether or not the work notices. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   let stop: (() => void) | undefined;
@@ -23,7 +35,10 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
   }
 }
 
-/** A signal that is aborted when either is; it is released when nobody needs it any more. */
+/**
+ * Joins two signals into one that is aborted when either is.
+ * @returns The signal, and what to call when it is no longer needed.
+ */
 export function joinSignals(
   a: AbortSignal | undefined,
   b: AbortSignal | undefined,
@@ -41,12 +56,12 @@ export function joinSignals(
 }
 
 /**
- * Runs work that must end within a time.
+ * Runs work that must end within a time limit.
  *
- * @param milliseconds - The time.
+ * @param milliseconds - The time limit.
  * @param signal - Stops the work early.
- * @param what - Names the work in the error.
- * @param work - Given a signal that is aborted when time is up or the other signal is.
+ * @param what - The name of the work, for the error.
+ * @param work - Gets a signal that is aborted when the time is up or `signal` is aborted.
  * @throws NotationError `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function withDeadline<T>(
@@ -69,7 +84,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** Waits, unless the signal is aborted. */
+/** Waits until the time has passed or the signal is aborted. */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const passed = new Promise<void>((resolve) => {

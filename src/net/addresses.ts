@@ -1,9 +1,14 @@
-/** What an address that another server names must not lead to, unless who names it is there too. */
-type Place = 'loopback' | 'link-local' | 'metadata';
+import { argumentInvalid } from '../errors/notation-error.ts';
+
+/** Classes of addresses that a server must not lead its client to, unless the server is in the same class itself. */
+type AddressClass = 'loopback' | 'link-local' | 'metadata';
 
 const LOCALHOST = /^(?:[^.]+\.)*localhost\.?$/;
+/** URL writes IPv4 in dotted decimal form. */
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
-/** Where clouds tell machines their secrets, beside 169.254.0.0/16. */
+/** fe80::/10; URL writes IPv6 in brackets. */
+const LINK_LOCAL_IPV6 = /^\[fe[89ab][0-9a-f]:/;
+/** Addresses, in addition to 169.254.0.0/16, at which clouds give secrets to their machines. */
 const METADATA: readonly string[] = [
   '100.100.100.200',
   '168.63.129.16',
@@ -13,50 +18,73 @@ const METADATA: readonly string[] = [
 ];
 
 /**
- * Whether a server may send its client on: to an address of the client's own machine, of its link or of the metadata
- * service of a cloud only from a place of the same kind. Only addresses that are written out and `localhost` can be
- * told: `fetch` does not say what a DNS name stands for, so a name that resolves to such an address is not noticed.
- * Addresses of private networks are allowed: registries keep their storage there.
+ * Reports whether a server may send its client to another URL. An address of the client's own machine, of its link or
+ * of the metadata service of a cloud may only be named by a server in the same class. Only literal addresses and
+ * `localhost` are recognised: `fetch` does not report what a DNS name resolves to. Addresses of private networks are
+ * allowed, because registries keep their storage there.
  *
- * @param to - The address that was named, in a redirect, a link, an upload location or a challenge.
- * @param from - Who named it.
+ * @param to - The URL in a redirect, a link, an upload location or a challenge.
+ * @param from - The URL of the server that named it.
  */
 export function mayLeadTo(to: URL, from: URL): boolean {
-  const place = placeOf(to.hostname);
-  return place === undefined || to.hostname === from.hostname || place === placeOf(from.hostname);
+  const target = classOf(to);
+  return target === undefined || to.hostname === from.hostname || target === classOf(from);
 }
 
-/** Whether an address is one of the machine itself, where plain HTTP gives nothing away. */
+/** Reports whether a URL points to the machine itself, where plain HTTP gives nothing away. */
 export function isLoopback({ hostname }: URL): boolean {
-  return placeOf(hostname) === 'loopback';
+  // ::1 and :: hold IPv4 addresses of 0.0.0.0/8 by their form, and all of 0.0.0.0/8 means "this host".
+  const [first] = ipv4Of(hostname) ?? [];
+  return LOCALHOST.test(hostname) || first === 127 || first === 0;
 }
 
-/** `hostname` as URL writes it, which has decimal, octal, hexadecimal and shortened forms of IPv4 spelt out. */
-function placeOf(hostname: string): Place | undefined {
-  if (LOCALHOST.test(hostname)) return 'loopback';
-  if (METADATA.includes(hostname)) return 'metadata';
-  if (hostname.startsWith('[')) return placeOfIpv6(hostname);
-  const bytes = IPV4.exec(hostname)?.slice(1).map(Number);
-  return bytes && placeOfIpv4(bytes);
+/** Reports whether nobody on the network can read what is sent to a URL. */
+export function isConfidential(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 }
 
-function placeOfIpv4(bytes: readonly number[]): Place | undefined {
-  const [a, b] = bytes;
-  // All of 0.0.0.0/8 means "this host".
-  if (a === 127 || a === 0) return 'loopback';
-  if (a === 169 && b === 254) return 'link-local';
-  return METADATA.includes(bytes.join('.')) ? 'metadata' : undefined;
+/**
+ * Resolves the URL that a server names in a Location or Link header or in a challenge. Returns `undefined` if the
+ * reference is malformed, carries credentials, is not HTTP, leads from HTTPS to plain HTTP, or breaks the rule of
+ * {@link mayLeadTo}.
+ */
+export function resolveUrl(reference: string, base: URL): URL | undefined {
+  // RFC 3986 allows no other characters, and runtimes differ in how they treat them.
+  if (!/^[!-~]*$/.test(reference) || !URL.canParse(reference, base)) return undefined;
+  const url = new URL(reference, base);
+  const safe = url.protocol === 'https:' || (url.protocol === 'http:' && base.protocol === 'http:');
+  return safe && !hasCredentials(url) && mayLeadTo(url, base) ? url : undefined;
 }
 
-function placeOfIpv6(hostname: string): Place | undefined {
-  const groups = groupsOf(hostname.slice(1, -1));
-  const [first = 0] = groups;
-  if ((first & 0xffc0) === 0xfe80) return 'link-local';
-  const embedded = embeddedIpv4(groups);
-  if (!embedded) return undefined;
-  const [high = 0, low = 0] = embedded;
-  // ::1 and :: are of this form too, and 0.0.0.0/8 covers them.
-  return placeOfIpv4([high >> 8, high & 255, low >> 8, low & 255]);
+/** Reports whether a URL carries a user name or a password. */
+export function hasCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
+}
+
+/**
+ * Parses the URL of a service that is sent secrets.
+ * @param option - The name of the option that holds it, for the error.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function parseServiceUrl(text: string, option: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && isConfidential(url) && !hasCredentials(url)) return url;
+  // Not shown: it may carry a password.
+  throw argumentInvalid(`${option} must be a URL such as https://service.example.com, without credentials`);
+}
+
+function classOf(url: URL): AddressClass | undefined {
+  if (isLoopback(url)) return 'loopback';
+  const { hostname } = url;
+  const ipv4 = ipv4Of(hostname) ?? [];
+  if (LINK_LOCAL_IPV6.test(hostname) || (ipv4[0] === 169 && ipv4[1] === 254)) return 'link-local';
+  return METADATA.includes(hostname) || METADATA.includes(ipv4.join('.')) ? 'metadata' : undefined;
+}
+
+/** The bytes of an IPv4 address, which an IPv6 address may hold. */
+function ipv4Of(hostname: string): readonly number[] | undefined {
+  if (!hostname.startsWith('[')) return IPV4.exec(hostname)?.slice(1).map(Number);
+  return embeddedIpv4(groupsOf(hostname.slice(1, -1)))?.flatMap((group) => [group >> 8, group & 255]);
 }
 
 /** The IPv4 address in a compatible, mapped, translated (RFC 2765, RFC 6052) or 6to4 address, as two groups. */

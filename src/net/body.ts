@@ -1,26 +1,30 @@
+/** How a body is read. */
+export interface ReadOptions {
+  /** The most bytes to read. Decoded bytes count, so that a compressed body cannot swell past it. */
+  maxBytes: number;
+  /** Stops reading, also where the runtime has not tied the body to the signal of its request. */
+  signal: AbortSignal;
+  /** The length that the sender claims, if any: such a body is gathered in place instead of held twice. */
+  expected: number;
+  /** Gets the number of bytes read so far, whenever some have arrived. */
+  onLength?: ((length: number) => void) | undefined;
+}
+
 /**
- * Reads a body until it ends or exceeds a ceiling; what comes after is neither read nor kept.
- *
- * @param maxBytes - The ceiling. It counts decoded bytes, so that a compressed body cannot swell past it.
- * @param signal - Stops reading, also where the runtime has not tied the body to it.
- * @param expected - How long the body claims to be: it is then gathered in place, not held twice.
- * @param onLength - Told how many bytes are there, whenever some have come.
- * @returns The bytes. When they are more than the ceiling, the body was longer and has been cut off.
+ * Reads a body until it ends or exceeds the limit; what follows is neither read nor kept.
+ * @returns The bytes. If they are more than the limit, the body was longer and has been cut off.
  */
 export async function readAtMost(
   body: ReadableStream<Uint8Array> | null,
-  maxBytes: number,
-  signal?: AbortSignal,
-  expected = 0,
-  onLength?: (length: number) => void,
+  { maxBytes, signal, expected, onLength }: ReadOptions,
 ): Promise<Uint8Array> {
   if (!body) return new Uint8Array();
-  const place = new Uint8Array(Math.min(expected, maxBytes));
+  const place = new Uint8Array(expected > 0 ? Math.min(expected, maxBytes) : 0);
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = body.getReader();
   const stop = () => void reader.cancel().catch(() => undefined);
-  signal?.addEventListener('abort', stop, { once: true });
+  signal.addEventListener('abort', stop, { once: true });
   try {
     while (length <= maxBytes) {
       const { done, value } = await reader.read();
@@ -31,7 +35,7 @@ export async function readAtMost(
       onLength?.(Math.min(length, maxBytes));
     }
   } finally {
-    signal?.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', stop);
     stop();
   }
   const gathered = length - chunks.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -39,9 +43,21 @@ export async function readAtMost(
   return join([place.subarray(0, gathered), ...chunks], Math.min(length, maxBytes + 1));
 }
 
-/** Gives a body up, so that its connection is free. */
+/** Cancels a body that nobody reads, so that its connection is free. */
 export function discard(body: ReadableStream<Uint8Array> | null): void {
   body?.cancel().catch(() => undefined);
+}
+
+/** Wraps a listener so that an exception it throws cannot fail the request, as documented where listeners are given. */
+export function safely<T>(listener: ((value: T) => void) | undefined): ((value: T) => void) | undefined {
+  if (!listener) return undefined;
+  return (value) => {
+    try {
+      listener(value);
+    } catch {
+      // The listener's own business.
+    }
+  };
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array {

@@ -1,28 +1,24 @@
 import { NotationError } from '../errors/index.ts';
-
-/** Hosts that browsers take for secure without HTTPS. */
-const LOOPBACK = /^(?:localhost|[^.]+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
+import { isLoopback } from './addresses.ts';
 
 interface Page {
   protocol?: string;
 }
 
 /**
- * Pages on HTTPS may not ask addresses on plain HTTP ("mixed content"), which those in certificates mostly are: the
- * browser says no more than that it failed.
+ * Pages on HTTPS must not send requests over plain HTTP ("mixed content"), as most URLs in certificates demand. The
+ * browser only reports that the request failed, so that the reason is given here.
  *
- * @param name - What is asked, for the error.
- * @param page - Where the code runs; runtimes other than browsers do not tell.
+ * @param peer - Who is to get the request, for the error.
+ * @param page - Where the code runs; only browsers have a location.
  * @throws NotationError `ERR_PLAIN_HTTP_BLOCKED`
  */
 export function checkMixedContent(
   url: URL,
-  name: string,
+  peer: string,
   page: Page | undefined = globalThis.location,
 ): void {
-  if (page?.protocol !== 'https:' || url.protocol !== 'http:' || LOOPBACK.test(url.hostname)) return;
-  throw new NotationError(
-    'ERR_PLAIN_HTTP_BLOCKED',
-    `${name} is on plain HTTP, which a page on HTTPS may not ask`,
-  );
+  if (page?.protocol !== 'https:' || url.protocol !== 'http:' || isLoopback(url)) return;
+  const message = `${peer} uses plain HTTP, which the browser blocks for pages on HTTPS`;
+  throw new NotationError('ERR_PLAIN_HTTP_BLOCKED', message);
 }

@@ -1,14 +1,11 @@
 import { AwsV4Signer } from 'aws4fetch';
-import { NotationError } from '../errors/index.ts';
+import { checkSecret } from './secret.ts';
 
-/** What a header takes. */
-const SECRET = /^[\x21-\x7e]{1,65536}$/;
-
-/** Credentials of AWS, for good or for a while. */
+/** Credentials of AWS, permanent or temporary. */
 export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;
-  /** Of temporary credentials. */
+  /** Only for temporary credentials. */
   sessionToken?: string | undefined;
 }
 
@@ -22,10 +19,11 @@ export interface UnsignedPost {
 }
 
 /**
- * The headers of a POST with its signature, AWS Signature Version 4.
+ * Signs a POST with AWS Signature Version 4.
  *
  * @param time - When it is sent: services accept it a few minutes before and after.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for credentials that are none
+ * @returns Its headers with the signature, and what no error may show.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for malformed credentials
  * @see AWS Identity and Access Management, user guide, "Create a signed AWS API request"
  */
 export async function signPost(
@@ -52,10 +50,4 @@ export async function signPost(
     headers: Object.fromEntries(headers),
     secrets: [secretAccessKey, sessionToken ?? '', signature],
   };
-}
-
-/** The message says nothing of it. */
-function checkSecret(secret: unknown, what: string): string {
-  if (typeof secret === 'string' && SECRET.test(secret)) return secret;
-  throw new NotationError('ERR_ARGUMENT_INVALID', `${what} must be a text of visible ASCII characters`);
 }

@@ -5,21 +5,21 @@ import { encodeHex } from '../encoding/hex.ts';
 import { NotationError } from '../errors/index.ts';
 import { throwIfAborted, untilAborted } from '../net/abort.ts';
 
-/** Gives the bytes of a blob from the start. */
+/** Opens a stream of a blob from its start. */
 export type OpenBlob = () => ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>;
 
 /** The bytes of a blob that is being stored. */
 export interface BlobSource {
   readonly size: number;
-  /** Whether they are held in memory anyway. */
+  /** Whether all bytes are in memory anyway. */
   readonly held: boolean;
-  /** Some of them; those before that were read earlier may be asked for again. */
+  /** Reads a range of bytes, which may begin before the one read last. */
   read(start: number, end: number): Promise<Uint8Array>;
-  /** To be called when nothing more is read, so that a stream is given up. */
+  /** Cancels the stream; to be called when nothing more is read. */
   close(): void;
 }
 
-/** Bytes that are there. */
+/** Makes a source of bytes in memory. */
 export function bytesSource(bytes: Uint8Array): BlobSource {
   return {
     size: bytes.length,
@@ -30,8 +30,8 @@ export function bytesSource(bytes: Uint8Array): BlobSource {
 }
 
 /**
- * The bytes of a stream, of which no more is held than was asked for last. The stream is opened again to go back before
- * that. Its last bytes are only given when all are what the descriptor says: `ERR_CONTENT_MISMATCH` otherwise.
+ * Makes a source of a stream that buffers no more than the range read last; to go back further, the stream is opened
+ * again. The last bytes are only returned if all match the descriptor: `ERR_CONTENT_MISMATCH` otherwise.
  */
 export function streamSource(
   descriptor: Descriptor,
@@ -60,12 +60,12 @@ export function streamSource(
   };
 }
 
-/** A stream with what was read of it and not dropped yet. */
+/** A stream with a buffer of what was read of it and not dropped yet. */
 class CheckedStream {
-  /** The place in the blob of the first byte that is held. */
+  /** The position in the blob of the first buffered byte. */
   start = 0;
   #pieces: Uint8Array[] = [];
-  /** How many bytes of the blob have come. */
+  /** How many bytes of the blob have been read. */
   #position = 0;
   #ended = false;
   readonly #descriptor: Descriptor;
@@ -116,7 +116,7 @@ class CheckedStream {
     if (found !== parseDigest(digest).hex) throw mismatch(`the bytes under ${digest} have another digest`);
   }
 
-  /** Lets go of the bytes before a place. */
+  /** Drops the bytes before a position. */
   #drop(start: number): void {
     for (let [first] = this.#pieces; first && this.start < start; [first] = this.#pieces) {
       const count = Math.min(first.length, start - this.start);
@@ -126,7 +126,7 @@ class CheckedStream {
     }
   }
 
-  /** The first bytes of those that are held, in one piece. */
+  /** Returns the first buffered bytes, in one piece. */
   #held(length: number): Uint8Array {
     const [first] = this.#pieces;
     if (first && first.length >= length) return first.subarray(0, length);

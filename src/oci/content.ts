@@ -3,7 +3,7 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { NotationError } from '../errors/index.ts';
 
 /**
- * Demands that a descriptor stays within a ceiling, before anything is read.
+ * Checks the size in a descriptor against a limit, before anything is read.
  * @throws NotationError `ERR_LIMIT_EXCEEDED`
  */
 export function checkSize({ digest, size }: Descriptor, maxBytes: number): void {
@@ -16,7 +16,7 @@ export function checkSize({ digest, size }: Descriptor, maxBytes: number): void 
 }
 
 /**
- * Demands that bytes are as many as they should be.
+ * Checks the number of bytes.
  * @returns The bytes.
  * @throws NotationError `ERR_CONTENT_MISMATCH`
  */
@@ -30,7 +30,7 @@ export function checkLength(
 }
 
 /**
- * Demands that bytes are what a descriptor describes.
+ * Checks that bytes are what a descriptor describes.
  * @returns The bytes.
  * @throws NotationError `ERR_CONTENT_MISMATCH`
  */
@@ -46,18 +46,20 @@ export async function checkContent(
 }
 
 /**
- * Demands that a document from outside stays within a ceiling.
+ * Checks the size of a document from outside against a limit.
  * @returns The bytes.
  * @throws NotationError `ERR_LIMIT_EXCEEDED`
  */
-export function checkCeiling(bytes: Uint8Array, maxBytes: number, what: string): Uint8Array {
+export function checkLimit(bytes: Uint8Array, maxBytes: number, what: string): Uint8Array {
   if (bytes.length > maxBytes) {
     throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} is larger than ${maxBytes} bytes`);
   }
   return bytes;
 }
 
-/** Whether two descriptors describe the same content: by media type, digest and size, as notation compares them. */
+/**
+ * Reports whether two descriptors describe the same content: by media type, digest and size, as notation compares them.
+ */
 export function sameContent(a: Descriptor, b: Descriptor): boolean {
   return a.digest === b.digest && a.size === b.size && a.mediaType === b.mediaType;
 }

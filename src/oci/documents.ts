@@ -6,13 +6,15 @@ import { isDigest } from '../encoding/digest.ts';
 import { once } from '../encoding/once.ts';
 import { parseDocument, tryConform } from '../encoding/schema.ts';
 import { type ErrorCode, NotationError } from '../errors/index.ts';
-import { checkCeiling } from './content.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
+import { checkLimit } from './content.ts';
 import { INDEX_TYPES, isManifestType, mediaTypes } from './media-types.ts';
 import { limits } from './repository.ts';
 
 const annotationsSchema = /* @__PURE__ */ once(() => z.record(z.string(), z.string()));
 
-/** What every descriptor has: enough to read what it describes. */
+/** The members of every descriptor: enough to read what it describes. */
 export const contentSchema = /* @__PURE__ */ once(() =>
   z.object({
     mediaType: z.string().check(z.minLength(1), z.maxLength(255)),
@@ -45,14 +47,14 @@ const indexSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-/** An image index whose entries and members are kept as they were read, those of others included. */
+/** An image index whose entries and members, also unknown ones, are kept as they were read. */
 export type ImageIndex = z.infer<ReturnType<typeof indexSchema>>;
 
 /** An image index without entries. */
 export const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [] };
 
 /**
- * Reads an image index; its entries are not looked at.
+ * Parses an image index; its entries are not checked.
  * @throws NotationError `ERR_LIMIT_EXCEEDED` or of the code that is given.
  */
 export function parseIndex(
@@ -60,18 +62,18 @@ export function parseIndex(
   what: string,
   code: ErrorCode = 'ERR_MANIFEST_INVALID',
 ): ImageIndex {
-  return parseDocument(indexSchema(), checkCeiling(bytes, limits.manifest, what), what, code);
+  return parseDocument(indexSchema(), checkLimit(bytes, limits.manifest, what), what, code);
 }
 
 /**
- * The bytes of an image index.
- * @throws NotationError `ERR_LIMIT_EXCEEDED` when no reader would take it.
+ * Writes an image index as JSON.
+ * @throws NotationError `ERR_LIMIT_EXCEEDED` if no reader would accept it.
  */
 export function formatIndex(index: ImageIndex, what: string): Uint8Array {
-  return checkCeiling(encodeUtf8(JSON.stringify(index)), limits.manifest, what);
+  return checkLimit(encodeUtf8(JSON.stringify(index)), limits.manifest, what);
 }
 
-/** The well-formed entries of an image index: one that is not does not decide for the others. */
+/** Returns the well-formed entries of an image index; malformed ones are skipped. */
 export function* entries({ manifests }: ImageIndex): Generator<Descriptor> {
   for (const entry of manifests ?? []) {
     const found = tryConform(descriptorSchema(), entry);
@@ -79,7 +81,7 @@ export function* entries({ manifests }: ImageIndex): Generator<Descriptor> {
   }
 }
 
-/** What a manifest says about itself as a referrer. */
+/** A manifest as a referrer. */
 export interface ReferrerManifest {
   /** The manifest that it refers to. */
   subject?: Descriptor;
@@ -88,7 +90,7 @@ export interface ReferrerManifest {
 }
 
 /**
- * Reads what makes a manifest a referrer.
+ * Reads the subject, artifact type and annotations of a manifest.
  * @param stored - The media type, digest and size of the manifest.
  * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
@@ -108,15 +110,15 @@ export function parseReferrer(bytes: Uint8Array, stored: Descriptor): ReferrerMa
   };
 }
 
-/** The media type that a manifest declares itself, if it does and is one at all. */
+/** Returns the media type that a manifest declares, if any. */
 export function declaredMediaType(bytes: Uint8Array): string | undefined {
   const { mediaType } = parseDocument(manifestSchema(), bytes, 'manifest', 'ERR_MANIFEST_INVALID');
   return mediaType || undefined;
 }
 
 /**
- * What is known of a manifest that is about to be stored.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for the media type of something else, `ERR_MANIFEST_INVALID`,
+ * Describes a manifest that is about to be stored.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` if the media type is not that of a manifest, `ERR_MANIFEST_INVALID`,
  * `ERR_LIMIT_EXCEEDED`
  */
 export async function describeManifest(
@@ -124,10 +126,9 @@ export async function describeManifest(
   bytes: Uint8Array,
 ): Promise<ReferrerManifest & { descriptor: Descriptor }> {
   if (!isManifestType(mediaType)) {
-    const shown = JSON.stringify(mediaType.slice(0, 120));
-    throw new NotationError('ERR_ARGUMENT_INVALID', `${shown} is not the media type of a manifest`);
+    throw argumentInvalid(`${quote(mediaType)} is not the media type of a manifest`);
   }
-  checkCeiling(bytes, limits.manifest, 'manifest');
+  checkLimit(bytes, limits.manifest, 'manifest');
   const descriptor = { mediaType, digest: await digestOf(bytes), size: bytes.length };
   return { descriptor, ...parseReferrer(bytes, descriptor) };
 }

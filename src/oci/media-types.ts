@@ -12,12 +12,12 @@ export const mediaTypes = {
 export const INDEX_TYPES: readonly string[] = [mediaTypes.index, mediaTypes.dockerList];
 const MANIFEST_TYPES: readonly string[] = Object.values(mediaTypes);
 
-/** Whether manifests of a media type list other manifests. */
+/** Reports whether manifests of a media type list other manifests. */
 export function isIndexType(mediaType: string): boolean {
   return INDEX_TYPES.includes(mediaType);
 }
 
-/** Whether a media type is that of a manifest, an index or a retired artifact manifest. */
+/** Reports whether a media type is that of a manifest, an index or a retired artifact manifest. */
 export function isManifestType(mediaType: string): boolean {
   return MANIFEST_TYPES.includes(mediaType);
 }

@@ -3,24 +3,29 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../encoding/digest.ts';
 import { NotationError } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
-import { readBlobOptions, readReferrersOptions } from './arguments.ts';
 import { checkContent, checkSize, sameContent } from './content.ts';
 import { describeManifest, type ReferrerManifest } from './documents.ts';
 import { checkReference, checkTag, checkTarget, repositoryName } from './reference.ts';
-import { limits, type Registry, type Repository } from './repository.ts';
+import {
+  limits,
+  type Registry,
+  type Repository,
+  readBlobOptions,
+  readReferrersOptions,
+} from './repository.ts';
 
-/** A manifest that a repository in memory holds. */
+/** A manifest in a repository in memory. */
 interface StoredManifest extends ReferrerManifest {
   descriptor: Descriptor;
   bytes: Uint8Array;
 }
 
 /**
- * A registry in memory, for tests and for artifacts that never reach a registry. Each repository is a store of its
- * own, empty at first; the same name gives the same store. What is pushed is copied, and checked as a registry on the
- * network is.
+ * Makes a registry in memory, for tests and for artifacts that never reach a registry. Each repository is a store of its
+ * own, empty at first; the same name returns the same store. Pushed content is copied, and checked like that of a
+ * registry on the network.
  *
- * @returns Where repositories are found. The operations of its repositories reject with `ERR_REFERENCE_INVALID`,
+ * @returns The registry. The operations of its repositories reject with `ERR_REFERENCE_INVALID`,
  * `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`, `ERR_MANIFEST_INVALID`, `ERR_DESCRIPTOR_INVALID` and
  * `ERR_ABORTED`.
  *
@@ -78,7 +83,7 @@ function memoryRepository(name: string): Repository {
       checkSize(descriptor, limits.manifest);
       const stored = find(manifests, descriptor.digest, 'manifest');
       if (stored.descriptor.mediaType !== descriptor.mediaType) {
-        throw new NotationError('ERR_CONTENT_MISMATCH', `${descriptor.digest} is of another media type`);
+        throw new NotationError('ERR_CONTENT_MISMATCH', `${descriptor.digest} has another media type`);
       }
       return checkContent(stored.bytes.slice(), descriptor);
     },

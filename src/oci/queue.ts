@@ -1,4 +1,4 @@
-/** Runs tasks of one name one after another, in the order they came; tasks of other names are not held up. */
+/** Makes a queue that runs tasks of one name one after another, in their order; tasks of other names do not wait. */
 export function createQueue(): <T>(name: string, task: () => Promise<T>) => Promise<T> {
   const tails = new Map<string, Promise<unknown>>();
   return async (name, task) => {

@@ -1,65 +1,66 @@
 import type { IncrementalHash } from '../crypto/incremental-hash.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { DigestAlgorithm } from '../encoding/digest.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import type { OpenBlob } from './blob-source.ts';
 import type { Reference } from './reference.ts';
 
-/** What every operation on a repository takes. */
+/** Options of every operation on a repository. */
 export interface OperationOptions {
   /** Stops the operation, which then rejects with `ERR_ABORTED`; none by default. */
   signal?: AbortSignal | undefined;
 }
 
-/** What reading a blob takes. */
+/** Options of reading a blob. */
 export interface FetchBlobOptions extends OperationOptions {
-  /** The ceiling in bytes, checked against the descriptor before anything is read. */
+  /** The most bytes that the blob may have, checked against the descriptor before anything is read. */
   maxBytes: number;
   /**
-   * Told how many bytes are there, by repositories on the network; from the start again where a connection was lost.
-   * What it throws is ignored.
+   * Called by repositories on the network with the number of bytes that have arrived; from the start again after a
+   * connection was lost. Exceptions that it throws are ignored.
    */
   onProgress?: ((progress: { received: number; total: number }) => void) | undefined;
 }
 
 export type { IncrementalHash };
 
-/** What reading a blob as a stream takes. */
+/** Options of reading a blob as a stream. */
 export interface StreamBlobOptions extends FetchBlobOptions {
-  /** Makes a hash: WebCrypto has none that takes bytes as they come. */
+  /** Makes an incremental hash, which WebCrypto does not have. */
   createHash: (algorithm: DigestAlgorithm) => IncrementalHash;
 }
 
-/** What storing a blob takes. */
+/** Options of storing a blob. */
 export interface PushBlobOptions extends OperationOptions {
   /**
-   * Another repository of the same registry that has the blob, such as `team/base`: the registry takes it from there
-   * if it can and lets us, and else it is sent. Repositories that are not on the network take no notice.
+   * Another repository of the same registry that has the blob, such as `team/base`: the registry copies it from there if
+   * it can and allows it; otherwise the blob is sent. Repositories that are not on the network ignore it.
    */
   mountFrom?: string | undefined;
-  /** Told how many bytes the registry has, by repositories on the network. What it throws is ignored. */
+  /** Called by repositories on the network with the number of bytes that are stored. Exceptions are ignored. */
   onProgress?: ((progress: { sent: number; total: number }) => void) | undefined;
 }
 
-/** What deleting a manifest takes. */
+/** Options of deleting a manifest. */
 export interface DeleteManifestOptions extends OperationOptions {
   /**
-   * The manifest that it refers to, where that is known: its entry in the index of referrers is then taken out also
-   * when the manifest itself is gone, as after a deletion that was cut short.
+   * The manifest that it refers to, if known: its entry in the index of referrers is then also removed if the manifest
+   * itself is gone, such as after an interrupted deletion.
    */
   subject?: Descriptor | undefined;
 }
 
-/** Ceilings on what is read, in bytes (DESIGN "Safety rules"). */
+/** Limits on what is read, in bytes. */
 export const limits = {
-  /** A manifest, an index, a page of referrers, a reply of a token server. */
+  /** A manifest, an index, a page of referrers, a response of a token server. */
   manifest: 4 * 1024 * 1024,
   /** A signature envelope. */
   envelope: 32 * 1024 * 1024,
 } as const;
 
 /**
- * The one repository that a reference names, wherever it is kept. All that is read is checked against its digest and
- * its size. What each operation rejects with beside the codes named here is said where the {@link Registry} is made.
+ * The repository that a reference names, wherever it is stored. Everything that is read is checked against its digest
+ * and size. Operations may also reject with the codes that are listed where the {@link Registry} is made.
  *
  * @example
  * ```ts
@@ -79,12 +80,12 @@ export const limits = {
  * @see OCI distribution specification 1.1
  */
 export interface Repository {
-  /** The fully qualified name, such as `registry.example.com/team/app`: what registry scopes are compared with. */
+  /** The fully qualified name, such as `registry.example.com/team/app`, which registry scopes are compared with. */
   readonly name: string;
 
   /**
-   * Whether {@link Repository.referrers} looks at nothing of the subject but its digest: they can then be asked for
-   * before the subject is resolved. Not so when left out.
+   * Whether {@link Repository.referrers} needs only the digest of the subject: they can then be listed before the subject
+   * is resolved. `false` by default.
    */
   readonly referrersByDigest?: boolean;
 
@@ -92,7 +93,7 @@ export interface Repository {
    * Finds a manifest.
    *
    * @param target - A tag, or a digest such as `sha256:9f86…`.
-   * @returns The media type, digest and size of the manifest. Where a digest is given the descriptor has it.
+   * @returns The media type, digest and size of the manifest. If `target` is a digest, the descriptor has it.
    * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`
    */
   resolve(target: string, options?: OperationOptions): Promise<Descriptor>;
@@ -109,20 +110,20 @@ export interface Repository {
   /**
    * Reads a blob.
    *
-   * @param options - `maxBytes`: the ceiling in bytes, checked against the descriptor before anything is read;
-   * `onProgress`: told how far it is.
+   * @param options - `maxBytes`: the most bytes that the blob may have, checked against the descriptor before anything is
+   * read; `onProgress`: called as bytes arrive.
    * @returns The bytes, of exactly the size and digest of the descriptor.
    * @throws NotationError `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
-   * `ERR_DESCRIPTOR_INVALID`, `ERR_ARGUMENT_INVALID` without a ceiling
+   * `ERR_DESCRIPTOR_INVALID`, `ERR_ARGUMENT_INVALID` without `maxBytes`
    */
   fetchBlob(descriptor: Descriptor, options: FetchBlobOptions): Promise<Uint8Array>;
 
   /**
-   * Reads a blob of any size as a stream, of which no more than a part is held. Left out where blobs are not streamed.
+   * Reads a blob of any size as a stream and buffers a part of it only. Optional: not every repository streams blobs.
    *
    * @param options - As for {@link Repository.fetchBlob}, and `createHash`.
-   * @returns A stream that fails, before its last bytes, unless size and digest are those of the descriptor: what came
-   * of it is to be trusted when it has ended well. Cancel it to read no more.
+   * @returns A stream that fails before its last bytes unless size and digest match the descriptor: do not trust its
+   * bytes before it has ended without an error. Cancel it to stop reading.
    * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_DESCRIPTOR_INVALID`, `ERR_ARGUMENT_INVALID`; the stream fails
    * with `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`
    */
@@ -131,30 +132,30 @@ export interface Repository {
   /**
    * Stores a blob unless it is there already.
    *
-   * @param mediaType - Of the descriptor that is returned; repositories do not keep it.
-   * @param options - `mountFrom`: another repository that has it; `onProgress`: told how far it is.
+   * @param mediaType - The media type of the returned descriptor; repositories do not store it.
+   * @param options - `mountFrom`: another repository that has it; `onProgress`: called as bytes are stored.
    * @returns The descriptor of the blob, with its SHA-256 digest.
    */
   pushBlob(mediaType: string, bytes: Uint8Array, options?: PushBlobOptions): Promise<Descriptor>;
 
   /**
-   * Stores a blob of any size, of which no more than a part is held, unless it is there already. Left out where blobs
-   * are not stored as streams.
+   * Stores a blob of any size unless it is there already, and buffers a part of it only. Optional: not every repository
+   * streams blobs.
    *
    * @param descriptor - What the bytes must be.
-   * @param open - Gives the bytes from the start. It is called when they are needed, and again where a registry has
-   * lost what it was sent.
+   * @param open - Opens a stream of the blob from its start. It is called when bytes are needed, and again if a registry
+   * has lost what it was sent.
    * @param options - As for {@link Repository.pushBlob}.
    * @returns The descriptor of the blob.
-   * @throws NotationError `ERR_CONTENT_MISMATCH` for other bytes, of which nothing is then stored, `ERR_DESCRIPTOR_INVALID`;
-   * what the stream fails with passes
+   * @throws NotationError `ERR_CONTENT_MISMATCH` for other bytes, of which nothing is then stored,
+   * `ERR_DESCRIPTOR_INVALID`, and whatever the stream fails with
    */
   pushBlobStream?(descriptor: Descriptor, open: OpenBlob, options?: PushBlobOptions): Promise<Descriptor>;
 
   /**
-   * Stores a manifest. One with a `subject` becomes a referrer of it.
+   * Stores a manifest. A manifest with a `subject` becomes a referrer of the subject.
    *
-   * @param mediaType - That of an OCI image manifest or index, of a Docker manifest or list, or of the retired OCI
+   * @param mediaType - The media type of an OCI image manifest or index, of a Docker manifest or list, or of the retired OCI
    * artifact manifest.
    * @param bytes - JSON, at most 4 MiB.
    * @param options - `tag`: the tag to store it under; by default its digest only.
@@ -169,23 +170,22 @@ export interface Repository {
   ): Promise<Descriptor>;
 
   /**
-   * Deletes a manifest, by its digest; what it leads to stays. Where referrers are listed in an index (fallback tag,
-   * image layout) it is taken out of that too. Left out where nothing can be deleted.
+   * Deletes a manifest by its digest; what it refers to stays. If referrers are listed in an index (fallback tag, image
+   * layout), its entry is removed too. Optional: not every repository can delete.
    *
-   * @param options - `subject`: what it refers to, so that a deletion that was cut short can be finished.
-   * @throws NotationError `ERR_NOT_FOUND`, `ERR_DELETION_UNSUPPORTED` where the repository does not let manifests be
+   * @param options - `subject`: the manifest that it refers to, so that an interrupted deletion can be completed.
+   * @throws NotationError `ERR_NOT_FOUND`, `ERR_DELETION_UNSUPPORTED` if the repository does not allow manifests to be
    * deleted, `ERR_CONTENT_MISMATCH`, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_DESCRIPTOR_INVALID`
    */
   deleteManifest?(descriptor: Descriptor, options?: DeleteManifestOptions): Promise<void>;
 
   /**
-   * Lists the manifests whose subject is a given one, in the order the repository gives them. They are asked for as
-   * they are read, page after page: stop reading to ask for no more.
+   * Lists the manifests that refer to a subject, in the order of the repository. Pages are fetched as the list is read:
+   * stop reading to fetch no more.
    *
-   * @param options - `artifactType`: only those of this type. Where a manifest has no `artifactType` of its own it is
+   * @param options - `artifactType`: only those of this type. For a manifest without an `artifactType` of its own, it is
    * the media type of its config.
-   * @returns Descriptors with artifact type and annotations. They are what the repository says: read a manifest to be
-   * sure.
+   * @returns Descriptors with artifact type and annotations, as the repository lists them: fetch a manifest to be sure.
    * @throws NotationError `ERR_DESCRIPTOR_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID` without a type
    */
   referrers(
@@ -195,15 +195,37 @@ export interface Repository {
 }
 
 /**
- * Where repositories are found: a remote registry, an image layout on disk, memory. Write your own to keep artifacts
+ * A collection of repositories: a remote registry, an image layout on disk, memory. Write your own to store artifacts
  * elsewhere.
  */
 export interface Registry {
   /**
-   * The repository that a reference names; nothing is read yet.
+   * Returns the repository that a reference names; nothing is read yet.
    *
    * @param reference - See `parseReference`; its tag and digest do not matter.
    * @throws NotationError `ERR_REFERENCE_INVALID`
    */
   repository(reference: Reference): Repository;
+}
+
+/**
+ * Checks the options of reading a blob: plain JavaScript may leave them out, and nothing is read without a limit.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function readBlobOptions<T extends FetchBlobOptions>(options: T): T {
+  const maxBytes: unknown = options?.maxBytes;
+  if (typeof maxBytes === 'number' && maxBytes >= 0) return options;
+  throw argumentInvalid('maxBytes must be the largest number of bytes that the blob may have');
+}
+
+/**
+ * Checks the options of listing referrers.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function readReferrersOptions(
+  options: OperationOptions & { artifactType: string },
+): OperationOptions & { artifactType: string } {
+  const artifactType: unknown = options?.artifactType;
+  if (typeof artifactType === 'string') return options;
+  throw argumentInvalid('artifactType must be the artifact type of the referrers to list');
 }

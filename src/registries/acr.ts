@@ -3,17 +3,19 @@ import { decodeBase64Url } from '../encoding/base64.ts';
 import { once } from '../encoding/once.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import { untilAborted } from '../net/abort.ts';
-import type { CredentialSource } from '../oci/index.ts';
-import { checkHost, checkSecret, invalid } from './arguments.ts';
+import { checkSecret, HEADER_SECRET } from '../net/secret.ts';
+import { createTokenCache, EXPIRY_MARGIN, type ExpiringToken } from '../net/token-cache.ts';
+import type { Credential, CredentialSource } from '../oci/index.ts';
+import { checkHost } from './account.ts';
 import { checkExchangeOptions, type ExchangeOptions, exchange } from './exchange.ts';
-import { type ExpiringCredential, keep } from './kept.ts';
 
-/** What {@link acrCredentials} takes. */
+/** Options of {@link acrCredentials}. */
 export interface AcrCredentialsOptions extends ExchangeOptions {
   /** The login server, such as `acme.azurecr.io`. */
   host: string;
-  /** An access token of Microsoft Entra, or what gets one: called for each exchange. */
+  /** An access token of Microsoft Entra, or a function that gets one: called for each exchange. */
   entraToken: string | (() => string | Promise<string>);
   /** The tenant of the token. */
   tenant?: string | undefined;
@@ -22,16 +24,15 @@ export interface AcrCredentialsOptions extends ExchangeOptions {
 const SERVICE = 'the Azure Container Registry';
 const HOST = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us)$/;
 const TENANT = /^[A-Za-z0-9.-]{1,255}$/;
-const TOKEN = /^[\x21-\x7e]{1,65536}$/;
 
-const replySchema = /* @__PURE__ */ once(() =>
-  z.looseObject({ refresh_token: z.string().check(z.regex(TOKEN)) }),
+const responseSchema = /* @__PURE__ */ once(() =>
+  z.looseObject({ refresh_token: z.string().check(z.regex(HEADER_SECRET)) }),
 );
 const claimsSchema = /* @__PURE__ */ once(() => z.looseObject({ exp: z.number() }));
 
 /**
- * The credential for one Azure Container Registry: exchanges a token of Microsoft Entra for a refresh token of the
- * registry, and keeps that until a minute before its end.
+ * Makes a source of the credential for one Azure Container Registry: it exchanges a token of Microsoft Entra for a refresh token of the
+ * registry, and keeps it until a minute before its expiry.
  *
  * @param options - The login server and the token of Entra.
  * @returns For the option `credentials` of `createRegistry`. It fails with `ERR_REGISTRY_UNAUTHORIZED`,
@@ -53,22 +54,30 @@ const claimsSchema = /* @__PURE__ */ once(() => z.looseObject({ exp: z.number() 
  */
 export function acrCredentials(options: AcrCredentialsOptions): CredentialSource {
   const host = checkHost(options.host);
-  if (!HOST.test(host)) throw invalid('host must be a login server such as acme.azurecr.io');
+  if (!HOST.test(host)) throw argumentInvalid('host must be a login server such as acme.azurecr.io');
   const { entraToken, tenant } = options;
   if (typeof entraToken !== 'function') checkSecret(entraToken, 'entraToken');
-  if (tenant !== undefined && !TENANT.test(tenant)) throw invalid('tenant must be an identifier or a domain');
+  if (tenant !== undefined && !TENANT.test(tenant)) {
+    throw argumentInvalid('tenant must be the identifier or a domain of a tenant');
+  }
   checkExchangeOptions(options);
-  const credential = keep(() => exchangeToken(host, options));
-  return async (registry) => (registry === host ? credential() : undefined);
+  const tokens = createTokenCache<Credential>();
+  return async (registry) => {
+    if (registry !== host) return undefined;
+    return tokens.get(host) ?? tokens.obtain(host, () => exchangeToken(host, options));
+  };
 }
 
-async function exchangeToken(host: string, options: AcrCredentialsOptions): Promise<ExpiringCredential> {
+async function exchangeToken(
+  host: string,
+  options: AcrCredentialsOptions,
+): Promise<ExpiringToken<Credential>> {
   const { entraToken, tenant, signal } = options;
   const got = typeof entraToken === 'function' ? untilAborted(tokenOf(entraToken), signal) : entraToken;
   const token = checkSecret(await got, 'entraToken');
   const form = { grant_type: 'access_token', service: host, ...(tenant && { tenant }), access_token: token };
   const { refresh_token: identityToken } = await exchange(
-    replySchema(),
+    responseSchema(),
     {
       service: SERVICE,
       url: new URL(`https://${host}/oauth2/exchange`),
@@ -79,16 +88,16 @@ async function exchangeToken(host: string, options: AcrCredentialsOptions): Prom
     options,
   );
   if (identityToken === token) {
-    throw new NotationError('ERR_REGISTRY_RESPONSE', `${SERVICE} gives back the token that it was sent`);
+    throw new NotationError('ERR_REGISTRY_RESPONSE', `${SERVICE} returned the token that it was sent`);
   }
-  return { credential: { identityToken }, expiresAt: expiryOf(identityToken) };
+  return { token: { identityToken }, usableUntil: expiryOf(identityToken) - EXPIRY_MARGIN };
 }
 
 async function tokenOf(source: () => string | Promise<string>): Promise<string> {
   return source();
 }
 
-/** Of a token that does not tell it is used once. */
+/** Returns when a token expires, in milliseconds since 1970; one that does not say so is used once. */
 function expiryOf(token: string): number {
   try {
     const claims = decodeBase64Url(token.split('.')[1] ?? '');

@@ -1,16 +1,17 @@
+import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkName, checkSecret } from './arguments.ts';
+import { checkName } from './account.ts';
 
-/** What {@link dockerHubCredentials} takes. */
+/** Options of {@link dockerHubCredentials}. */
 export interface DockerHubCredentialsOptions {
   /** The account, or the organisation of an organisation access token. */
   username: string;
-  /** A personal or organisation access token; a password too. */
+  /** A personal or organisation access token, or a password. */
   token: string;
 }
 
 /**
- * The credential for Docker Hub, given to `docker.io` alone.
+ * Makes a source of the credential for Docker Hub, for `docker.io` only.
  *
  * @param options - The account and its token.
  * @returns For the option `credentials` of `createRegistry`.

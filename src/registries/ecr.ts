@@ -3,36 +3,34 @@ import { decodeBase64 } from '../encoding/base64.ts';
 import { decodeUtf8 } from '../encoding/bytes.ts';
 import { once } from '../encoding/once.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import { untilAborted } from '../net/abort.ts';
-import { isLoopback } from '../net/addresses.ts';
+import { parseServiceUrl } from '../net/addresses.ts';
 import { type AwsCredentials, signPost } from '../net/sigv4.ts';
+import { createTokenCache, EXPIRY_MARGIN, type ExpiringToken } from '../net/token-cache.ts';
 import type { Credential, CredentialSource } from '../oci/index.ts';
-import { invalid } from './arguments.ts';
 import { checkExchangeOptions, type Exchange, type ExchangeOptions, exchange } from './exchange.ts';
-import { type ExpiringCredential, keep } from './kept.ts';
 
 export type { AwsCredentials as EcrAwsCredentials } from '../net/sigv4.ts';
 
-/** What {@link ecrCredentials} takes. */
+/** Options of {@link ecrCredentials}. */
 export interface EcrCredentialsOptions extends ExchangeOptions {
-  /** Credentials with the permission `ecr:GetAuthorizationToken`, or what gets them: called for each token. */
+  /** Credentials with the permission `ecr:GetAuthorizationToken`, or a function that gets them: called for each token. */
   credentials: AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
-  /** Such as `eu-west-1`: answers for registries of this region alone; of all by default. */
+  /** Such as `eu-west-1`: credentials are for registries of this region only; of all regions by default. */
   region?: string | undefined;
-  /** The 12 digits of an account: answers for its registries alone; for those of all accounts by default. */
+  /** The 12 digits of an account: credentials are for its registries only; for those of all accounts by default. */
   registryId?: string | undefined;
-  /** Where the API is; `https://api.ecr.<region>.amazonaws.com` by default. Needs `region`. */
+  /** The URL of the API; `https://api.ecr.<region>.amazonaws.com` by default. Needs `region`. */
   endpoint?: string | undefined;
 }
 
 const SERVICE = 'Amazon ECR';
 const HOST = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]{1,64})\.(amazonaws\.com(?:\.cn)?)$/;
-/** Tokens are good for so long, and none is kept longer, whatever a reply says. */
+/** Milliseconds for which tokens are valid; none is kept longer, whatever a response says. */
 const LIFETIME = 12 * 60 * 60 * 1000;
-/** Regions for which a token is kept: there are fewer. */
-const MAX_REGIONS = 100;
 
-const replySchema = /* @__PURE__ */ once(() =>
+const responseSchema = /* @__PURE__ */ once(() =>
   z.looseObject({
     authorizationData: z
       .array(
@@ -46,10 +44,10 @@ const replySchema = /* @__PURE__ */ once(() =>
 );
 
 /**
- * The credential for private registries of Amazon ECR: asks for an authorization token of the region of the registry,
- * and keeps that until a minute before its end.
+ * Makes a source of credentials for private registries of Amazon ECR: it requests an authorization token for the region of the registry,
+ * and keeps it until a minute before its expiry.
  *
- * @param options - The credentials of AWS.
+ * @param options - The AWS credentials.
  * @returns For the option `credentials` of `createRegistry`. It fails with `ERR_REGISTRY_UNAUTHORIZED`,
  * `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT` or `ERR_ABORTED`.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
@@ -69,49 +67,42 @@ const replySchema = /* @__PURE__ */ once(() =>
  */
 export function ecrCredentials(options: EcrCredentialsOptions): CredentialSource {
   const { region, registryId, endpoint } = options;
-  if (region !== undefined && !/^[a-z0-9-]{1,64}$/.test(region))
-    throw invalid('region must be such as eu-west-1');
-  if (registryId !== undefined && !/^\d{12}$/.test(registryId))
-    throw invalid('registryId must have 12 digits');
-  if (endpoint !== undefined && region === undefined)
-    throw invalid('endpoint needs the region that it is of');
-  const api = endpoint === undefined ? undefined : addressOf(endpoint);
+  if (region !== undefined && !/^[a-z0-9-]{1,64}$/.test(region)) {
+    throw argumentInvalid('region must be the name of a region such as eu-west-1');
+  }
+  if (registryId !== undefined && !/^\d{12}$/.test(registryId)) {
+    throw argumentInvalid('registryId must have 12 digits');
+  }
+  if (endpoint !== undefined && region === undefined) {
+    throw argumentInvalid('endpoint needs the region that it belongs to, as region');
+  }
+  const api = endpoint === undefined ? undefined : parseServiceUrl(endpoint, 'endpoint');
   checkExchangeOptions(options);
-  const regions = new Map<string, () => Promise<Credential>>();
+  const tokens = createTokenCache<Credential>();
   return async (registry) => {
     const [, account, place, suffix] = HOST.exec(registry) ?? [];
     if (place === undefined || (region !== undefined && place !== region)) return undefined;
     if (registryId !== undefined && account !== registryId) return undefined;
     if (place.startsWith('cn-') !== (suffix === 'amazonaws.com.cn')) return undefined;
-    const known = regions.get(place);
-    const find =
-      known ?? keep(() => askForToken(place, api ?? new URL(`https://api.ecr.${place}.${suffix}`), options));
-    if (!known && regions.size < MAX_REGIONS) regions.set(place, find);
-    return find();
+    const url = api ?? new URL(`https://api.ecr.${place}.${suffix}`);
+    return tokens.get(place) ?? tokens.obtain(place, () => requestToken(place, url, options));
   };
 }
 
-function addressOf(endpoint: string): URL {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
-  if (url && safe && !url.username && !url.password) return url;
-  throw invalid('endpoint must be an https: address');
-}
-
-async function askForToken(
+async function requestToken(
   region: string,
   url: URL,
   options: EcrCredentialsOptions,
-): Promise<ExpiringCredential> {
+): Promise<ExpiringToken<Credential>> {
   const { credentials, signal } = options;
   const given =
     typeof credentials === 'function' ? await untilAborted(found(credentials), signal) : credentials;
   const request = await signRequest(region, url, given);
-  const { authorizationData } = await exchange(replySchema(), request, options);
+  const { authorizationData } = await exchange(responseSchema(), request, options);
   const [data] = authorizationData;
-  const credential = pairOf(data?.authorizationToken ?? '');
+  const token = pairOf(data?.authorizationToken ?? '');
   const latest = Date.now() + LIFETIME;
-  return { credential, expiresAt: Math.min((data?.expiresAt ?? 0) * 1000, latest) };
+  return { token, usableUntil: Math.min((data?.expiresAt ?? 0) * 1000, latest) - EXPIRY_MARGIN };
 }
 
 async function found(source: () => AwsCredentials | Promise<AwsCredentials>): Promise<AwsCredentials> {
@@ -128,7 +119,7 @@ async function signRequest(region: string, url: URL, credentials: AwsCredentials
   return { service: SERVICE, url, headers, body: '{}', secrets: [...secrets, credentials.accessKeyId] };
 }
 
-/** Of `user:password` in base64. */
+/** Reads a token, which is `user:password` in base64. */
 function pairOf(token: string): Credential {
   try {
     const pair = decodeUtf8(decodeBase64(token));
@@ -139,9 +130,7 @@ function pairOf(token: string): Credential {
   } catch (error) {
     if (!isNotationError(error)) throw error;
   }
-  // What is wrong with it is not said: that would show it.
-  throw new NotationError(
-    'ERR_REGISTRY_RESPONSE',
-    `${SERVICE} gives a token that is no user name and password`,
-  );
+  // The reason is not given: it would show the token.
+  const message = `${SERVICE} returned a malformed token (want base64 of user:password)`;
+  throw new NotationError('ERR_REGISTRY_RESPONSE', message);
 }

@@ -1,7 +1,8 @@
+import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkName, checkSecret } from './arguments.ts';
+import { checkName } from './account.ts';
 
-/** What {@link githubCredentials} takes. */
+/** Options of {@link githubCredentials}. */
 export interface GithubCredentialsOptions {
   /** The owner of the token; in a workflow `github.actor`. */
   username: string;
@@ -10,7 +11,7 @@ export interface GithubCredentialsOptions {
 }
 
 /**
- * The credential for the GitHub Container Registry, given to `ghcr.io` alone.
+ * Makes a source of the credential for the GitHub Container Registry, for `ghcr.io` only.
  *
  * @param options - The token and its owner.
  * @returns For the option `credentials` of `createRegistry`.

@@ -1,16 +1,17 @@
 import { parseJson } from '../encoding/json.ts';
 import { isNotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkSecret, invalid } from './arguments.ts';
 
-/** What {@link googleCredentials} takes: one of the two. */
+/** Options of {@link googleCredentials}: an access token or a key. */
 export type GoogleCredentialsOptions =
   | {
-      /** An OAuth 2.0 access token of Google Cloud, or what gets one: called whenever a registry asks. */
+      /** An OAuth 2.0 access token of Google Cloud, or a function that gets one: called whenever a registry asks for credentials. */
       accessToken: string | (() => string | Promise<string>);
     }
   | {
-      /** The key file of a service account, as it is: JSON. */
+      /** The key file of a service account: JSON. */
       serviceAccountKey: string;
     };
 
@@ -18,9 +19,10 @@ const HOST = /^[a-z0-9]+(?:-[a-z0-9]+)*-docker\.pkg\.dev$/;
 const MAX_KEY = 64 * 1024;
 
 /**
- * The credential for the Google Artifact Registry, given to hosts of the form `<location>-docker.pkg.dev` alone.
+ * Makes a source of the credential for the Google Artifact Registry, for hosts of the form `<location>-docker.pkg.dev`
+ * only.
  *
- * @param options - An access token, or the key of a service account.
+ * @param options - An access token or the key of a service account.
  * @returns For the option `credentials` of `createRegistry`.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  * @see https://cloud.google.com/artifact-registry/docs/docker/authentication
@@ -47,10 +49,10 @@ export function googleCredentials(options: GoogleCredentialsOptions): Credential
   };
 }
 
-/** That it is a key is found here rather than by a registry that says no more than 401. */
+/** Checked here: a registry only answers 401 to what is not a key. */
 function checkKey(key: unknown): string {
   if (typeof key === 'string' && key.length <= MAX_KEY && isServiceAccount(key)) return key;
-  throw invalid('serviceAccountKey must be the JSON of a key of a service account');
+  throw argumentInvalid('serviceAccountKey must be the JSON of a service account key');
 }
 
 function isServiceAccount(key: string): boolean {

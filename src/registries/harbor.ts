@@ -1,25 +1,26 @@
 import { canonicalHost } from '../encoding/registry-host.ts';
+import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkHost, checkName, checkSecret } from './arguments.ts';
+import { checkHost, checkName } from './account.ts';
 
-/** What {@link harborCredentials} takes. */
+/** Options of {@link harborCredentials}. */
 export interface HarborCredentialsOptions {
-  /** As references name it, with its port if there is one. */
+  /** The host as references name it, with its port if there is one. */
   host: string;
-  /** The project of the robot account; left out for one of the system. */
+  /** The project of the robot account; omit it for a system account. */
   project?: string | undefined;
   /** The name that the robot account was given: without prefix and project. */
   robot: string;
   secret: string;
-  /** What names of robot accounts begin with in this Harbor; `robot$` by default. */
+  /** The prefix of the names of robot accounts in this Harbor; `robot$` by default. */
   prefix?: string | undefined;
 }
 
 const PART = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 
 /**
- * The credential of a robot account of Harbor, given to one host alone. Its user name is put together from the project
- * and the name, so that no `$` has to pass a shell.
+ * Makes a source of the credential of a Harbor robot account, for one host only. The user name is built from the project
+ * and the name, so that no `$` has to pass through a shell.
  *
  * @param options - The host, the robot account and its secret.
  * @returns For the option `credentials` of `createRegistry`.
@@ -37,7 +38,7 @@ const PART = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 export function harborCredentials(options: HarborCredentialsOptions): CredentialSource {
   const { project, prefix = 'robot$' } = options;
   const host = checkHost(options.host);
-  const robot = checkName(options.robot, 'robot, which goes without prefix and project,', PART);
+  const robot = checkName(options.robot, 'robot (without prefix and project)', PART);
   const place = project === undefined ? '' : `${checkName(project, 'project', PART)}+`;
   const username = `${checkName(prefix, 'prefix')}${place}${robot}`;
   const password = checkSecret(options.secret, 'secret');

@@ -1,6 +1,6 @@
 /**
- * Credentials for registries of vendors, for the option `credentials` of `createRegistry`. Each answers for the hosts of
- * its registry alone; several are put together with `firstCredential` of `notarykit/oci`.
+ * Credentials for registries of vendors, for the option `credentials` of `createRegistry`. Each has
+ * credentials for the hosts of its registry only; combine several with `firstCredential` of `notarykit/oci`.
  *
  * @packageDocumentation
  */

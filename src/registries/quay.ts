@@ -1,10 +1,11 @@
 import { canonicalHost } from '../encoding/registry-host.ts';
+import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkHost, checkName, checkSecret } from './arguments.ts';
+import { checkHost, checkName } from './account.ts';
 
-/** What {@link quayCredentials} takes. */
+/** Options of {@link quayCredentials}. */
 export interface QuayCredentialsOptions {
-  /** As references name it; `quay.io` by default. */
+  /** The host as references name it; `quay.io` by default. */
   host?: string | undefined;
   /** The organisation or user that the robot account belongs to. */
   namespace: string;
@@ -16,7 +17,7 @@ export interface QuayCredentialsOptions {
 const PART = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 
 /**
- * The credential of a robot account of quay.io or a Red Hat Quay, given to one host alone.
+ * Makes a source of the credential of a robot account of quay.io or a Red Hat Quay, for one host only.
  *
  * @param options - The robot account and its token.
  * @returns For the option `credentials` of `createRegistry`.
@@ -34,7 +35,7 @@ const PART = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 export function quayCredentials(options: QuayCredentialsOptions): CredentialSource {
   const host = checkHost(options.host ?? 'quay.io');
   const namespace = checkName(options.namespace, 'namespace', PART);
-  const username = `${namespace}+${checkName(options.robot, 'robot, which goes without namespace,', PART)}`;
+  const username = `${namespace}+${checkName(options.robot, 'robot (without namespace)', PART)}`;
   const password = checkSecret(options.token, 'token');
   return (registry) => (canonicalHost(registry) === host ? { username, password } : undefined);
 }

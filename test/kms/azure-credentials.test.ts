@@ -130,7 +130,7 @@ describe('the credentials of an application', () => {
     const { work } = await connect(() => Response.json(reply));
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
-    expect(error.message).toContain('reply of Microsoft Entra');
+    expect(error.message).toContain('response of Microsoft Entra');
   });
 
   it.each([
@@ -152,6 +152,6 @@ describe('the credentials of an application', () => {
     const keyId = 'https://acme.vault.azure.net/keys/release';
     const error = await failure(createAzureKeyVaultSigner({ keyId, certificates: '', ...tokens }));
     expect(error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
-    expect(error.message).toContain('either token or clientCredentials');
+    expect(error.message).toContain('token or clientCredentials must be given');
   });
 });

@@ -108,14 +108,14 @@ describe('a key', () => {
   });
 
   it.each([
-    ['garbled', { pemCrc32c: '1' }, 'garbled'],
+    ['garbled', { pemCrc32c: '1' }, 'does not match its CRC32C'],
     ['of another name', { name: VERSION_NAME.replace(/1$/, '2') }, 'another key'],
     [
       'of another kind than its algorithm',
       { algorithm: 'RSA_SIGN_PSS_2048_SHA256' },
       'not of the kind RSA-2048',
     ],
-    ['that is no PEM', { pem: 'AAAA', pemCrc32c: undefined }, 'no public key'],
+    ['that is no PEM', { pem: 'AAAA', pemCrc32c: undefined }, 'something else than a public key'],
     [
       'with a malformed PEM',
       { pem: '-----BEGIN PUBLIC KEY-----\n*\n-----END PUBLIC KEY-----', pemCrc32c: undefined },
@@ -130,9 +130,13 @@ describe('a key', () => {
 
 describe('a signature', () => {
   it.each([
-    ['garbled', { signatureCrc32c: '1' }, 'garbled'],
-    ['of what was not checked', { verifiedDigestCrc32c: false }, 'did not check'],
-    ['that does not say whether it was checked', { verifiedDigestCrc32c: undefined }, 'did not check'],
+    ['garbled', { signatureCrc32c: '1' }, 'does not match its CRC32C'],
+    ['of what was not checked', { verifiedDigestCrc32c: false }, 'did not confirm the CRC32C'],
+    [
+      'that does not say whether it was checked',
+      { verifiedDigestCrc32c: undefined },
+      'did not confirm the CRC32C',
+    ],
     ['without a checksum', { signatureCrc32c: undefined }, 'signatureCrc32c'],
     ['of another key', { name: VERSION_NAME.replace(/1$/, '2') }, 'signed with another key'],
     ['without a name', { name: undefined }, 'name'],
@@ -272,6 +276,6 @@ describe('the key of a service account', () => {
     const work = createGoogleKmsSigner({ keyVersionName: VERSION_NAME, certificates: '', ...tokens });
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
-    expect(error.message).toContain('either accessToken or serviceAccountKey');
+    expect(error.message).toContain('accessToken or serviceAccountKey must be given');
   });
 });

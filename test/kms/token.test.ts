@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { expiryOf, TokenKeeper } from '../../src/kms/token.ts';
+import { createTokenSupply, usableUntil } from '../../src/kms/token.ts';
 import { failure } from '../oci/support.ts';
 
 beforeEach(() => {
@@ -13,48 +13,48 @@ afterEach(() => {
 /** Tokens that are numbered, and good for a number of seconds. */
 function source(seconds = 3600) {
   let given = 0;
-  return async () => ({ token: `token-${++given}`, expiresAt: expiryOf(seconds) });
+  return async () => ({ token: `token-${++given}`, usableUntil: usableUntil(seconds) });
 }
 
-describe('a keeper of tokens', () => {
+describe('a supply of tokens', () => {
   it('asks once for all who ask at the same time', async () => {
-    const keeper = new TokenKeeper(source(), 'token');
-    const tokens = await Promise.all([keeper.current(), keeper.current(), keeper.current()]);
+    const supply = createTokenSupply(source(), 'token');
+    const tokens = await Promise.all([supply.current(), supply.current(), supply.current()]);
     expect(tokens).toEqual(['token-1', 'token-1', 'token-1']);
   });
 
   it('keeps a token until a minute before its end', async () => {
-    const keeper = new TokenKeeper(source(600), 'token');
-    await keeper.current();
+    const supply = createTokenSupply(source(600), 'token');
+    await supply.current();
     vi.advanceTimersByTime(539_000);
-    expect(await keeper.current()).toBe('token-1');
+    expect(await supply.current()).toBe('token-1');
     vi.advanceTimersByTime(2000);
-    expect(await keeper.current()).toBe('token-2');
+    expect(await supply.current()).toBe('token-2');
   });
 
   it('asks once for all who find that a token ends', async () => {
-    const keeper = new TokenKeeper(source(600), 'token');
-    await keeper.current();
+    const supply = createTokenSupply(source(600), 'token');
+    await supply.current();
     vi.advanceTimersByTime(600_000);
-    expect(await Promise.all([keeper.current(), keeper.current()])).toEqual(['token-2', 'token-2']);
+    expect(await Promise.all([supply.current(), supply.current()])).toEqual(['token-2', 'token-2']);
   });
 
   it('gets another token where one is refused, if there is any', async () => {
-    const keeper = new TokenKeeper(source(), 'token');
-    await keeper.current();
-    expect(keeper.renew()).toBe(true);
-    expect(await keeper.current()).toBe('token-2');
-    expect(new TokenKeeper('fixed', 'token').renew()).toBe(false);
+    const supply = createTokenSupply(source(), 'token');
+    await supply.current();
+    expect(supply.renew()).toBe(true);
+    expect(await supply.current()).toBe('token-2');
+    expect(createTokenSupply('fixed', 'token').renew()).toBe(false);
   });
 
   it('does not keep a failure', async () => {
     let asked = 0;
-    const keeper = new TokenKeeper(() => {
+    const supply = createTokenSupply(() => {
       if (++asked === 1) throw new Error('no login');
       return 'token';
     }, 'token');
-    expect((await failure(keeper.current())).message).toBe('no login');
-    expect(await keeper.current()).toBe('token');
+    expect((await failure(supply.current())).message).toBe('no login');
+    expect(await supply.current()).toBe('token');
   });
 
   it.each([
@@ -65,23 +65,24 @@ describe('a keeper of tokens', () => {
     '"a\\r\\nb: c"',
     '[]',
     '{"token":{}}',
-    JSON.stringify('x'.repeat(20_000)),
+    JSON.stringify('x'.repeat(70_000)),
   ])('refuses what is no token, and does not tell it: %.20s', async (text) => {
-    const keeper = new TokenKeeper(async () => JSON.parse(text), 'accessToken');
-    const error = await failure(keeper.current());
+    const supply = createTokenSupply(async () => JSON.parse(text), 'accessToken');
+    const error = await failure(supply.current());
     expect(error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
-    expect(error.message).toBe('accessToken must be a text of visible ASCII characters');
+    expect(error.message).toBe('accessToken must be a string of visible ASCII characters');
   });
 });
 
-describe('the end of a token', () => {
+describe('the end of the use of a token', () => {
   it.each([
-    [3599, 3_599_000],
-    ['3599', 3_599_000],
-    [0, 0],
-    [-1, 0],
-    ['soon', 0],
-  ])('is so many seconds away: %j', (seconds, milliseconds) => {
-    expect(expiryOf(seconds) - Date.now()).toBe(milliseconds);
+    [3599, 3_539_000],
+    ['3599', 3_539_000],
+    [0, -60_000],
+    [-1, -60_000],
+    ['soon', -60_000],
+    [{}, -60_000],
+  ])('is a minute less than the seconds that the server sent away: %j', (seconds, milliseconds) => {
+    expect(usableUntil(seconds) - Date.now()).toBe(milliseconds);
   });
 });

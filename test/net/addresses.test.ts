@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mayLeadTo } from '../../src/net/addresses.ts';
+import { isConfidential, mayLeadTo, parseServiceUrl, resolveUrl } from '../../src/net/addresses.ts';
+import { failure } from '../encoding/failure.ts';
 
 const PUBLIC = new URL('https://registry.example.com/v2/');
 const LOCAL = new URL('http://127.0.0.1:5000/v2/');
@@ -99,4 +100,59 @@ describe('a server on the link', () => {
     expect(mayLeadTo(at('169.254.169.254'), from)).toBe(true);
     expect(mayLeadTo(at('127.0.0.1'), from)).toBe(false);
   });
+});
+
+describe('a URL that a server names', () => {
+  const base = new URL('https://registry.example.com/v2/');
+
+  it.each([
+    'http://registry.example.com/',
+    'ftp://registry.example.com/',
+    'file:///etc/hostname',
+    'data:text/plain,a',
+    'javascript:alert(1)',
+    'https://user:secret@registry.example.com/',
+    'https://',
+    'https://exa mple/',
+  ])('%s is not followed', (address) => {
+    expect(resolveUrl(address, base)).toBeUndefined();
+  });
+
+  it('may be relative', () => {
+    expect(resolveUrl('/a?b', base)?.href).toBe('https://registry.example.com/a?b');
+  });
+
+  it('may lead from plain HTTP to HTTPS', () => {
+    expect(resolveUrl('https://a.example.com/', new URL('http://localhost:5000'))?.protocol).toBe('https:');
+  });
+});
+
+describe('what is sent to a URL', () => {
+  it.each(['https://example.com/', 'http://localhost/', 'http://127.0.0.1:1/', 'http://[::1]/'])(
+    'stays confidential: %s',
+    (url) => {
+      expect(isConfidential(new URL(url))).toBe(true);
+    },
+  );
+
+  it.each(['http://example.com/', 'http://10.0.0.1/', 'ftp://localhost/', 'file:///etc/hostname'])(
+    'does not stay confidential: %s',
+    (url) => {
+      expect(isConfidential(new URL(url))).toBe(false);
+    },
+  );
+});
+
+describe('the URL of a service', () => {
+  it('is parsed', () => {
+    expect(parseServiceUrl('https://kms.example.com/base', 'endpoint').pathname).toBe('/base');
+  });
+
+  it.each(['', 'kms.example.com', 'http://kms.example.com', 'https://ci:hunter2@kms.example.com'])(
+    'is refused without being shown: %s',
+    (text) => {
+      const message = failure(() => parseServiceUrl(text, 'endpoint'), 'ERR_ARGUMENT_INVALID');
+      expect(message).toBe('endpoint must be a URL such as https://service.example.com, without credentials');
+    },
+  );
 });

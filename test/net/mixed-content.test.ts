@@ -12,7 +12,7 @@ describe('an address on plain HTTP', () => {
       () => check('https://app.example/', 'http://crl.example/ca.crl'),
       'ERR_PLAIN_HTTP_BLOCKED',
     );
-    expect(message).toContain('the CRL distribution point is on plain HTTP');
+    expect(message).toContain('the CRL distribution point uses plain HTTP');
   });
 
   it.each([

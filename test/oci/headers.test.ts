@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseChallenges } from '../../src/oci/registry/challenge.ts';
-import { resolveUrl } from '../../src/oci/registry/http.ts';
 import { nextLink } from '../../src/oci/registry/link.ts';
 
 function read(header: string) {
@@ -81,30 +80,5 @@ describe('a Link header', () => {
     const started = performance.now();
     for (const part of ['<', '>', '<a>;', ';', ' rel', '<a>; rel=']) nextLink(part.repeat(100_000));
     expect(performance.now() - started).toBeLessThan(2000);
-  });
-});
-
-describe('an address that a registry gives', () => {
-  const base = new URL('https://registry.example.com/v2/');
-
-  it.each([
-    'http://registry.example.com/',
-    'ftp://registry.example.com/',
-    'file:///etc/hostname',
-    'data:text/plain,a',
-    'javascript:alert(1)',
-    'https://user:secret@registry.example.com/',
-    'https://',
-    'https://exa mple/',
-  ])('%s is not followed', (address) => {
-    expect(resolveUrl(address, base)).toBeUndefined();
-  });
-
-  it('may be relative', () => {
-    expect(resolveUrl('/a?b', base)?.href).toBe('https://registry.example.com/a?b');
-  });
-
-  it('may lead from plain HTTP to HTTPS', () => {
-    expect(resolveUrl('https://a.example.com/', new URL('http://localhost:5000'))?.protocol).toBe('https:');
   });
 });

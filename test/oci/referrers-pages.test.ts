@@ -14,7 +14,7 @@ describe('hostile pages of referrers', () => {
       };
       expect(await failure(notes(repository, subject))).toMatchObject({
         code: 'ERR_REGISTRY_RESPONSE',
-        message: expect.stringContaining('next page of referrers elsewhere'),
+        message: expect.stringContaining('next page of referrers at another origin'),
       });
     },
   );

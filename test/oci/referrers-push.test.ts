@@ -127,7 +127,7 @@ describe('pushing a referrer', () => {
     };
     expect(await failure(repository.pushManifest(MANIFEST, bytesOf(referrer(subject))))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
-      message: expect.stringContaining('does not keep'),
+      message: expect.stringContaining('was overwritten on every attempt'),
     });
   });
 

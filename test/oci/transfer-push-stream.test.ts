@@ -163,7 +163,7 @@ describe('a blob that is pushed from a stream', () => {
     const zeros = () => streamOf(new Uint8Array(long.size), MIB);
     expect(await failure(push(repository, zeros, long))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
-      message: expect.stringContaining('too long to be held'),
+      message: expect.stringContaining('too long to buffer'),
     });
   });
 });

@@ -168,7 +168,7 @@ describe('pushing a blob in chunks', () => {
     };
     expect(await failure(repository.pushBlob('text/plain', BYTES))).toMatchObject({
       code: 'ERR_REGISTRY_UNREACHABLE',
-      message: expect.stringContaining('gets no further'),
+      message: expect.stringContaining('makes no progress'),
     });
     expect(asked(server, '').filter((method) => method === 'PATCH')).toHaveLength(4);
   });

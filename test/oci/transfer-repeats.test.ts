@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { backoff } from '../../src/oci/registry/http.ts';
 import { sha256 } from '../support/registry-server.ts';
 import { asked, bytesOf, connect, failure, image, MANIFEST, NAME } from './support.ts';
 
@@ -138,22 +137,5 @@ describe('a request that stores a manifest', () => {
       .filter(({ method }) => method === 'PUT')
       .map(({ body }) => body.toString());
     expect(bodies).toEqual([JSON.stringify(image()), JSON.stringify(image())]);
-  });
-});
-
-describe('the time before a repetition', () => {
-  it('is random below a ceiling that doubles up to five seconds', () => {
-    for (const [count, ceiling] of [
-      [0, 300],
-      [1, 600],
-      [3, 2400],
-      [5, 5000],
-      [30, 5000],
-    ] as const) {
-      const times = Array.from({ length: 200 }, () => backoff(count));
-      expect(Math.max(...times)).toBeLessThanOrEqual(ceiling);
-      expect(Math.min(...times)).toBeLessThan(ceiling / 4);
-      expect(Math.max(...times)).toBeGreaterThan(ceiling / 2);
-    }
   });
 });

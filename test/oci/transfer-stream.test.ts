@@ -138,7 +138,7 @@ describe('a blob that is read as a stream', () => {
     const error = await failure(read(stream(repository, long, { maxBytes: 100 * MIB })));
     expect(error).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
-      message: expect.stringContaining('does not give parts of blobs'),
+      message: expect.stringContaining('does not support ranges'),
     });
   });
 });

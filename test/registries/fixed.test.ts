@@ -95,18 +95,12 @@ describe('arguments that cannot be right', () => {
   it.each([
     ['username', () => dockerHubCredentials({ username: 'me:x', token: 't' })],
     ['username', () => githubCredentials({ username: '', token: 't' })],
-    [
-      'robot, which goes without prefix',
-      () => harborCredentials({ host: 'h.example', robot: 'robot$ci', secret: 's' }),
-    ],
+    ['robot (without prefix', () => harborCredentials({ host: 'h.example', robot: 'robot$ci', secret: 's' })],
     ['project', () => harborCredentials({ host: 'h.example', project: 'a+b', robot: 'ci', secret: 's' })],
     ['prefix', () => harborCredentials({ host: 'h.example', robot: 'ci', secret: 's', prefix: 'a:' })],
     ['host', () => harborCredentials({ host: 'https://h.example', robot: 'ci', secret: 's' })],
     ['host', () => quayCredentials({ host: 'h.example/x', namespace: 'a', robot: 'ci', token: 's' })],
-    [
-      'robot, which goes without namespace',
-      () => quayCredentials({ namespace: 'a', robot: 'a+ci', token: 's' }),
-    ],
+    ['robot (without namespace', () => quayCredentials({ namespace: 'a', robot: 'a+ci', token: 's' })],
     ['namespace', () => quayCredentials({ namespace: 'a+b', robot: 'ci', token: 's' })],
   ])('are refused by the name of %s', async (name, make) => {
     expect(await thrown(make)).toMatchObject({

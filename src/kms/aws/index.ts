@@ -9,46 +9,45 @@ import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { once } from '../../encoding/once.ts';
 import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
+import { parseServiceUrl } from '../../net/addresses.ts';
+import { readExplanation } from '../../net/json.ts';
 import { type AwsCredentials, signPost } from '../../net/sigv4.ts';
 import type { CertificateInput } from '../../x509/certificate.ts';
 import { rawSignature } from '../ecdsa.ts';
 import { createRemoteSigner } from '../remote-signer.ts';
-import {
-  askService,
-  type KmsDialect,
-  type KmsRequestOptions,
-  type PreparedRequest,
-  serviceAddress,
-} from '../request.ts';
+import { callService, type KmsDialect, type KmsRequestOptions, type PreparedRequest } from '../request.ts';
 
 export type { AwsCredentials } from '../../net/sigv4.ts';
 
-/** What {@link createAwsKmsSigner} takes. */
+/** Options of {@link createAwsKmsSigner}. */
 export interface AwsKmsSignerOptions extends KmsRequestOptions {
   /** The ARN of the key or of an alias, the identifier of the key, or `alias/<name>`. */
   keyId: string;
-  /** Such as `eu-west-1`; by default that of the ARN. */
+  /** The region, such as `eu-west-1`; that of the ARN by default. */
   region?: string | undefined;
-  /** Credentials, or what gets them: called for every request, so that it should keep what it got while it is good. */
+  /**
+   * Credentials, or a function that gets them: called for every request, so it should keep those that are still valid.
+   */
   credentials: AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
-  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
   certificates: CertificateInput | readonly CertificateInput[];
-  /** Where the service is; `https://kms.<region>.amazonaws.com` by default. */
+  /** The URL of the service; `https://kms.<region>.amazonaws.com` by default. */
   endpoint?: string | undefined;
-  /** Stops the making of the signer with `ERR_ABORTED`. */
+  /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
 const SERVICE = 'AWS KMS';
 
-/** The names of failures, which come with status 400 or 500 (AWS KMS API reference, "Common errors", "Sign"). */
+/** The codes of failures, which have the status 400 or 500 (AWS KMS API reference, "Common errors", "Sign"). */
 const dialect: KmsDialect = {
   service: SERVICE,
-  failureOf(body) {
-    const { success, data } = failureSchema().safeParse(body);
-    if (!success) return {};
+  failureOf(response) {
+    const { __type, message, Message } = readExplanation(failureSchema(), response) ?? {};
     // `com.amazonaws.kms#NotFoundException`, or the name alone.
-    return { code: data.__type?.replace(/^.*#/, ''), message: data.message ?? data.Message };
+    return { code: __type?.replace(/^.*#/, ''), message: message ?? Message };
   },
   codes: {
     ThrottlingException: 'throttled',
@@ -71,7 +70,7 @@ const dialect: KmsDialect = {
     SignatureDoesNotMatch: 'unauthorized',
     UnrecognizedClientException: 'unauthorized',
     NotFoundException: 'notFound',
-    // Of GetPublicKey, for a key that has none.
+    // GetPublicKey of a symmetric key.
     UnsupportedOperationException: 'unsupported',
   },
 };
@@ -88,7 +87,8 @@ const publicKeySchema = /* @__PURE__ */ once(() =>
     KeyId: z.optional(z.string()),
     PublicKey: z.string(),
     KeyUsage: z.string(),
-    SigningAlgorithms: z.nullish(z.array(z.string())),
+    // A list of names. Emulators leave it out.
+    SigningAlgorithms: z.optional(z.unknown()),
   }),
 );
 const signatureSchema = /* @__PURE__ */ once(() =>
@@ -96,7 +96,7 @@ const signatureSchema = /* @__PURE__ */ once(() =>
 );
 
 /**
- * Makes a signer of a key in AWS KMS. Its credentials need `kms:GetPublicKey` and `kms:Sign`.
+ * Makes a signer with a key in AWS KMS. The credentials need `kms:GetPublicKey` and `kms:Sign`.
  *
  * @param options - The key, its certificates and the credentials.
  * @returns The signer.
@@ -119,25 +119,26 @@ const signatureSchema = /* @__PURE__ */ once(() =>
  *     retries: 0,
  *   });
  * } catch (error) {
- *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: there is none
+ *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: nothing listens there
  * }
  * ```
  */
 export async function createAwsKmsSigner(options: AwsKmsSignerOptions): Promise<Signer> {
   const { keyId, certificates, signal } = options;
-  if (typeof keyId !== 'string' || !/^[\w:/-]{1,2048}$/.test(keyId))
-    throw invalid('keyId must be an ARN, an identifier or an alias');
-  const ask = client(options);
-  const key = await ask(publicKeySchema(), 'GetPublicKey', { KeyId: keyId }, signal);
-  if (key.KeyUsage !== 'SIGN_VERIFY')
-    throw unsupported(keyId, `is for ${JSON.stringify(key.KeyUsage.slice(0, 40))}`);
+  if (typeof keyId !== 'string' || !/^[\w:/-]{1,2048}$/.test(keyId)) {
+    throw argumentInvalid('keyId must be an ARN, an identifier or an alias');
+  }
+  const call = client(options);
+  const key = await call(publicKeySchema(), 'GetPublicKey', { KeyId: keyId }, signal);
+  if (key.KeyUsage !== 'SIGN_VERIFY') throw unsupported(keyId, `is for ${quote(key.KeyUsage, 40)}`);
   return createRemoteSigner({
     service: SERVICE,
     spki: decode(key.PublicKey),
     certificates,
     checkAlgorithm(algorithm) {
       const name = signingAlgorithm(algorithm);
-      if (key.SigningAlgorithms?.includes(name) !== false) return;
+      const supported = key.SigningAlgorithms;
+      if (!Array.isArray(supported) || supported.includes(name)) return;
       throw new NotationError(
         'ERR_ALGORITHM_UNSUPPORTED',
         `the key ${keyId} of ${SERVICE} does not sign with ${name}`,
@@ -151,15 +152,15 @@ export async function createAwsKmsSigner(options: AwsKmsSignerOptions): Promise<
         MessageType: 'DIGEST',
         SigningAlgorithm,
       };
-      const reply = await ask(signatureSchema(), 'Sign', request, undefined);
-      if (reply.SigningAlgorithm !== SigningAlgorithm) {
+      const response = await call(signatureSchema(), 'Sign', request, undefined);
+      if (response.SigningAlgorithm !== SigningAlgorithm) {
         throw new NotationError('ERR_KMS_RESPONSE', `${SERVICE} did not sign with ${SigningAlgorithm}`);
       }
-      // An alias may lead to another key by now. Emulators repeat what they were asked, which may be no ARN.
-      if (isArn(key.KeyId) && isArn(reply.KeyId) && key.KeyId !== reply.KeyId) {
+      // An alias may lead to another key by now. Emulators return what they were sent, which need not be an ARN.
+      if (isArn(key.KeyId) && isArn(response.KeyId) && key.KeyId !== response.KeyId) {
         throw new NotationError('ERR_KMS_RESPONSE', `${SERVICE} signed with another key`);
       }
-      const signature = decode(reply.Signature);
+      const signature = decode(response.Signature);
       return algorithm.keySpec.startsWith('EC') ? rawSignature(signature, algorithm, SERVICE) : signature;
     },
   });
@@ -176,10 +177,11 @@ function signingAlgorithm({ plugin }: SignatureAlgorithm): string {
 
 function client(options: AwsKmsSignerOptions) {
   const region = options.region ?? /^arn:[\w-]+:kms:([\w-]+):/.exec(options.keyId)?.[1];
-  if (region === undefined || !/^[a-z0-9-]{1,64}$/.test(region))
-    throw invalid('region must be such as eu-west-1, or keyId an ARN');
+  if (region === undefined || !/^[a-z0-9-]{1,64}$/.test(region)) {
+    throw argumentInvalid('region must be the name of a region such as eu-west-1, or keyId an ARN');
+  }
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const url = serviceAddress(options.endpoint ?? `https://kms.${region}.${suffix}`, 'endpoint');
+  const url = parseServiceUrl(options.endpoint ?? `https://kms.${region}.${suffix}`, 'endpoint');
   return <T extends z.ZodMiniType>(
     schema: T,
     action: 'GetPublicKey' | 'Sign',
@@ -188,7 +190,7 @@ function client(options: AwsKmsSignerOptions) {
   ): Promise<z.infer<T>> => {
     const prepare = () => signRequest(options, { url, region, action, body: JSON.stringify(request) });
     const renew = () => typeof options.credentials === 'function';
-    return askService(dialect, schema, prepare, options, { renew, signal });
+    return callService(dialect, schema, prepare, options, { renew, signal });
   };
 }
 
@@ -207,7 +209,7 @@ function decode(text: string): Uint8Array {
   try {
     return decodeBase64(text);
   } catch (cause) {
-    throw new NotationError('ERR_KMS_RESPONSE', `the reply of ${SERVICE} is not base64`, { cause });
+    throw new NotationError('ERR_KMS_RESPONSE', `the response of ${SERVICE} is not base64`, { cause });
   }
 }
 
@@ -216,8 +218,4 @@ function unsupported(keyId: string, problem: string): NotationError {
     'ERR_ALGORITHM_UNSUPPORTED',
     `the key ${keyId} of ${SERVICE} ${problem}, not for signing`,
   );
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

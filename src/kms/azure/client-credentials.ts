@@ -1,15 +1,9 @@
-import * as z from 'zod/mini';
-import { once } from '../../encoding/once.ts';
-import { NotationError } from '../../errors/index.ts';
-import {
-  askService,
-  checkToken,
-  type KmsDialect,
-  type KmsRequestOptions,
-  serviceAddress,
-  TOKEN,
-} from '../request.ts';
-import { type ExpiringToken, expiryOf } from '../token.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { parseServiceUrl } from '../../net/addresses.ts';
+import { checkSecret } from '../../net/secret.ts';
+import type { ExpiringToken } from '../../net/token-cache.ts';
+import { requestToken } from '../oauth-token.ts';
+import type { KmsRequestOptions } from '../request.ts';
 
 /** An application of Microsoft Entra, and its secret. */
 export interface AzureClientCredentials {
@@ -19,7 +13,7 @@ export interface AzureClientCredentials {
   clientId: string;
   clientSecret: string;
   /**
-   * Where tokens are given; that of the cloud of the vault by default, such as
+   * The URL of the token server; that of the cloud of the vault by default, such as
    * `https://login.microsoftonline.com`.
    */
   authority?: string | undefined;
@@ -27,7 +21,7 @@ export interface AzureClientCredentials {
   scope?: string | undefined;
 }
 
-/** Who gives tokens in the clouds of Azure, by the domain of their vaults. */
+/** The authorities that issue tokens in the clouds of Azure, by the domain of their vaults. */
 const AUTHORITIES: Readonly<Record<string, string>> = {
   'azure.net': 'https://login.microsoftonline.com',
   'azure.cn': 'https://login.chinacloudapi.cn',
@@ -35,72 +29,34 @@ const AUTHORITIES: Readonly<Record<string, string>> = {
 };
 const VAULT = /\.((?:vault|managedhsm)\.(azure\.net|azure\.cn|usgovcloudapi\.net))$/;
 
-const dialect: KmsDialect = {
-  service: 'Microsoft Entra',
-  failureOf(body) {
-    const { success, data } = failureSchema().safeParse(body);
-    return success ? { code: data.error, message: data.error_description } : {};
-  },
-  codes: {
-    invalid_client: 'unauthorized',
-    invalid_grant: 'unauthorized',
-    unauthorized_client: 'unauthorized',
-    invalid_request: 'unauthorized',
-    temporarily_unavailable: 'throttled',
-  },
-};
-
-const failureSchema = /* @__PURE__ */ once(() =>
-  z.looseObject({ error: z.optional(z.string()), error_description: z.optional(z.string()) }),
-);
-const tokenSchema = /* @__PURE__ */ once(() =>
-  z.looseObject({
-    access_token: z.string().check(z.regex(TOKEN)),
-    expires_in: z.union([z.number(), z.string()]),
-  }),
-);
+const CODES = {
+  invalid_client: 'unauthorized',
+  invalid_grant: 'unauthorized',
+  unauthorized_client: 'unauthorized',
+  invalid_request: 'unauthorized',
+  temporarily_unavailable: 'throttled',
+} as const;
 
 /**
- * Gets tokens for a vault by the client credentials grant of OAuth 2.0 (RFC 6749, section 4.4).
+ * Makes a function that requests tokens for a vault by the client credentials grant of OAuth 2.0 (RFC 6749, section 4.4).
  * @throws NotationError `ERR_ARGUMENT_INVALID`, and when called those of the request
  */
 export function clientCredentialsToken(
   credentials: AzureClientCredentials,
   vault: URL,
   options: KmsRequestOptions,
-): () => Promise<ExpiringToken> {
+): () => Promise<ExpiringToken<string>> {
   const { tenantId, clientId, clientSecret } = credentials;
   const [, place = 'vault.azure.net', domain = 'azure.net'] = VAULT.exec(vault.hostname) ?? [];
   const { authority = AUTHORITIES[domain] ?? '', scope = `https://${place}/.default` } = credentials;
-  if (typeof tenantId !== 'string' || !/^[\w.-]{1,253}$/.test(tenantId))
-    throw invalid('tenantId must be the identifier or a domain of a tenant');
-  const base = serviceAddress(authority, 'authority');
+  if (typeof tenantId !== 'string' || !/^[\w.-]{1,253}$/.test(tenantId)) {
+    throw argumentInvalid('tenantId must be the identifier or a domain of a tenant');
+  }
+  const base = parseServiceUrl(authority, 'authority');
   const url = new URL(`${base.pathname.replace(/\/+$/, '')}/${tenantId}/oauth2/v2.0/token`, base);
-  checkToken(clientId, 'clientId');
-  checkToken(clientSecret, 'clientSecret');
-  const body = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: clientId,
-    client_secret: clientSecret,
-    scope,
-  }).toString();
-  const prepare = async () => ({
-    url,
-    method: 'POST' as const,
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body,
-    secrets: [
-      clientSecret,
-      encodeURIComponent(clientSecret),
-      new URLSearchParams({ '': clientSecret }).toString().slice(1),
-    ],
-  });
-  return async () => {
-    const reply = await askService(dialect, tokenSchema(), prepare, options);
-    return { token: reply.access_token, expiresAt: expiryOf(reply.expires_in) };
-  };
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
+  checkSecret(clientId, 'clientId');
+  checkSecret(clientSecret, 'clientSecret');
+  const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, scope };
+  const request = { service: 'Microsoft Entra', url, form, secrets: [clientSecret], codes: CODES };
+  return () => requestToken(request, options);
 }

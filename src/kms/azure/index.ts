@@ -10,21 +10,19 @@ import { decodeBase64Url, encodeBase64Url } from '../../encoding/base64.ts';
 import { once } from '../../encoding/once.ts';
 import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
+import { parseServiceUrl } from '../../net/addresses.ts';
+import { readExplanation } from '../../net/json.ts';
 import type { CertificateInput } from '../../x509/certificate.ts';
 import { createRemoteSigner } from '../remote-signer.ts';
-import {
-  askService,
-  errorSchema,
-  type KmsDialect,
-  type KmsRequestOptions,
-  serviceAddress,
-} from '../request.ts';
-import { TokenKeeper, type TokenSource } from '../token.ts';
+import { callService, errorSchema, type KmsDialect, type KmsRequestOptions } from '../request.ts';
+import { createTokenSupply, type TokenSource } from '../token.ts';
 import { type AzureClientCredentials, clientCredentialsToken } from './client-credentials.ts';
 
 export type { AzureClientCredentials } from './client-credentials.ts';
 
-/** What {@link createAzureKeyVaultSigner} takes. */
+/** Options of {@link createAzureKeyVaultSigner}. */
 export interface AzureKeyVaultSignerOptions extends KmsRequestOptions {
   /**
    * The identifier of the key, such as `https://acme.vault.azure.net/keys/release/0123456789abcdef0123456789abcdef`.
@@ -32,15 +30,15 @@ export interface AzureKeyVaultSignerOptions extends KmsRequestOptions {
    */
   keyId: string;
   /**
-   * An access token of Microsoft Entra for `https://vault.azure.net`, or what gets one: called again where the vault
-   * refuses it. Either this or `clientCredentials`.
+   * An access token of Microsoft Entra for `https://vault.azure.net`, or a function that gets one: called again if the
+   * vault refuses it. Either this or `clientCredentials`.
    */
   token?: TokenSource | undefined;
-  /** The application that signs, to get tokens with. */
+  /** The application that signs, to request tokens with. */
   clientCredentials?: AzureClientCredentials | undefined;
-  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
   certificates: CertificateInput | readonly CertificateInput[];
-  /** Stops the making of the signer with `ERR_ABORTED`. */
+  /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
@@ -49,10 +47,8 @@ const API_VERSION = '7.4';
 
 const dialect: KmsDialect = {
   service: SERVICE,
-  failureOf(body) {
-    const { success, data } = errorSchema().safeParse(body);
-    if (!success) return {};
-    const { code, message } = data.error;
+  failureOf(response) {
+    const { code, message } = readExplanation(errorSchema(), response)?.error ?? {};
     return { code: typeof code === 'string' ? code : undefined, message };
   },
   codes: { KeyNotFound: 'notFound', Throttled: 'throttled' },
@@ -63,7 +59,8 @@ const keySchema = /* @__PURE__ */ once(() =>
     key: z.looseObject({
       kid: z.string(),
       kty: z.string(),
-      key_ops: z.optional(z.array(z.string())),
+      // A list of names, if there is one.
+      key_ops: z.optional(z.unknown()),
       crv: z.optional(z.string()),
       n: z.optional(z.string()),
       e: z.optional(z.string()),
@@ -77,11 +74,11 @@ const signatureSchema = /* @__PURE__ */ once(() => z.looseObject({ kid: z.string
 type PublicJwk = z.infer<ReturnType<typeof keySchema>>['key'];
 
 /**
- * Makes a signer of a key in Azure Key Vault or a Managed HSM. Whoever the token is for needs the permissions `keys/get`
- * and `keys/sign` (the role "Key Vault Crypto User").
+ * Makes a signer with a key in Azure Key Vault or a Managed HSM. The identity of the token needs the permissions
+ * `keys/get` and `keys/sign` (the role "Key Vault Crypto User").
  *
- * @param options - The key, its certificates, and a token or what to get tokens with.
- * @returns The signer, which keeps to the version of the key that it found.
+ * @param options - The key, its certificates, and a token or credentials to get tokens with.
+ * @returns The signer, which uses the version of the key that is current now.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_KMS_UNAUTHORIZED`, `ERR_KEY_NOT_FOUND`, `ERR_ALGORITHM_UNSUPPORTED`
  * for a key of another kind, `ERR_KEY_MISMATCH` when no certificate is for the key, `ERR_CERTIFICATE_INVALID`,
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_KMS_RESPONSE`, `ERR_KMS_UNREACHABLE`, `ERR_TIMEOUT`, `ERR_ABORTED`
@@ -100,21 +97,21 @@ type PublicJwk = z.infer<ReturnType<typeof keySchema>>['key'];
  *     retries: 0,
  *   });
  * } catch (error) {
- *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: there is none
+ *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: nothing listens there
  * }
  * ```
  */
 export async function createAzureKeyVaultSigner(options: AzureKeyVaultSignerOptions): Promise<Signer> {
   const given = readKeyId(options.keyId);
-  const ask = client(options, given);
-  const { key } = await ask(keySchema(), 'GET', given, undefined, options.signal);
-  // What signs is one version, whatever becomes the newest meanwhile. It must be of the vault that was asked.
+  const call = client(options, given);
+  const { key } = await call(keySchema(), 'GET', given, undefined, options.signal);
+  // Every signature is made by this version, also when the key is rotated. It must be in the vault of the request.
   const kid = keyUrl(key.kid);
   if (!kid || !isOf(kid, given)) {
-    throw new NotationError('ERR_KMS_RESPONSE', `${SERVICE} gives another key than that it was asked for`);
+    throw new NotationError('ERR_KMS_RESPONSE', `${SERVICE} returned another key than the requested one`);
   }
-  if (key.key_ops?.includes('sign') === false) {
-    throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', `the key of ${SERVICE} is not for signing`);
+  if (Array.isArray(key.key_ops) && !key.key_ops.includes('sign')) {
+    throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', `the key of ${SERVICE} cannot sign`);
   }
   const algorithm = algorithmOf(key);
   return createRemoteSigner({
@@ -123,19 +120,19 @@ export async function createAzureKeyVaultSigner(options: AzureKeyVaultSignerOpti
     certificates: options.certificates,
     async signDigest(digest) {
       const at = new URL(`${kid.pathname}/sign`, kid);
-      const reply = await ask(signatureSchema(), 'POST', at, {
+      const response = await call(signatureSchema(), 'POST', at, {
         alg: algorithm.name,
         value: encodeBase64Url(digest),
       });
-      if (reply.kid !== key.kid)
+      if (response.kid !== key.kid)
         throw new NotationError('ERR_KMS_RESPONSE', `${SERVICE} signed with another key`);
-      return decode(reply.value);
+      return decode(response.value);
     },
   });
 }
 
 function client(options: AzureKeyVaultSignerOptions, vault: URL) {
-  const tokens = new TokenKeeper(tokenSource(options, vault), 'token');
+  const tokens = createTokenSupply(tokenSource(options, vault), 'token');
   return <T extends z.ZodMiniType>(
     schema: T,
     method: 'GET' | 'POST',
@@ -155,21 +152,23 @@ function client(options: AzureKeyVaultSignerOptions, vault: URL) {
         secrets: [token],
       };
     };
-    return askService(dialect, schema, prepare, options, { renew: () => tokens.renew(), signal });
+    return callService(dialect, schema, prepare, options, { renew: () => tokens.renew(), signal });
   };
 }
 
 function tokenSource({ token, clientCredentials, ...options }: AzureKeyVaultSignerOptions, vault: URL) {
   if ((token === undefined) === (clientCredentials === undefined)) {
-    throw invalid('either token or clientCredentials must be given');
+    throw argumentInvalid('token or clientCredentials must be given, and not both');
   }
   return clientCredentials ? clientCredentialsToken(clientCredentials, vault, options) : (token ?? '');
 }
 
 function readKeyId(keyId: string): URL {
-  const url = serviceAddress(keyId, 'keyId');
+  const url = parseServiceUrl(keyId, 'keyId');
   if (keyUrl(keyId)) return url;
-  throw invalid('keyId must be such as https://acme.vault.azure.net/keys/release, with or without a version');
+  throw argumentInvalid(
+    'keyId must be such as https://acme.vault.azure.net/keys/release, with or without a version',
+  );
 }
 
 function keyUrl(text: string): URL | undefined {
@@ -179,7 +178,7 @@ function keyUrl(text: string): URL | undefined {
     : undefined;
 }
 
-/** Whether it is the key that is asked for, or a version of it. Vaults take no heed of letter case. */
+/** Reports whether a key is the given one or a version of it. Vaults ignore letter case. */
 function isOf(kid: URL, given: URL): boolean {
   const path = `${given.pathname}/`.toLowerCase();
   return kid.origin === given.origin && `${kid.pathname}/`.toLowerCase().startsWith(path);
@@ -191,7 +190,7 @@ function algorithmOf({ kty, crv, n = '' }: PublicJwk): SignatureAlgorithm {
   const bits = decode(n).length * 8;
   const keySpec = type === 'RSA' ? `RSA-${bits}` : `${type}-${crv?.replace(/^P-/, '') ?? ''}`;
   const known = signatureAlgorithms.some((row) => row.keySpec === keySpec);
-  const shown = JSON.stringify(`${kty.slice(0, 20)} ${crv?.slice(0, 20) ?? bits}`);
+  const shown = quote(`${kty} ${crv ?? bits}`, 40);
   return algorithmForKey(known ? keySpec : `${shown} of ${SERVICE}`);
 }
 
@@ -213,10 +212,6 @@ function decode(text: string): Uint8Array {
   try {
     return decodeBase64Url(text);
   } catch (cause) {
-    throw new NotationError('ERR_KMS_RESPONSE', `the reply of ${SERVICE} is not base64url`, { cause });
+    throw new NotationError('ERR_KMS_RESPONSE', `the response of ${SERVICE} is not base64url`, { cause });
   }
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

@@ -10,39 +10,37 @@ import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { once } from '../../encoding/once.ts';
 import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
+import { parseServiceUrl } from '../../net/addresses.ts';
+import { readExplanation } from '../../net/json.ts';
 import type { CertificateInput } from '../../x509/certificate.ts';
 import { crc32c } from '../crc32c.ts';
 import { rawSignature } from '../ecdsa.ts';
 import { spkiOfPem } from '../public-key.ts';
 import { createRemoteSigner } from '../remote-signer.ts';
-import {
-  askService,
-  errorSchema,
-  type KmsDialect,
-  type KmsRequestOptions,
-  serviceAddress,
-} from '../request.ts';
-import { TokenKeeper, type TokenSource } from '../token.ts';
+import { callService, errorSchema, type KmsDialect, type KmsRequestOptions } from '../request.ts';
+import { createTokenSupply, type TokenSource } from '../token.ts';
 import { type GoogleServiceAccountKey, serviceAccountToken } from './service-account.ts';
 
 export type { GoogleServiceAccountKey } from './service-account.ts';
 
-/** What {@link createGoogleKmsSigner} takes. */
+/** Options of {@link createGoogleKmsSigner}. */
 export interface GoogleKmsSignerOptions extends KmsRequestOptions {
-  /** `projects/…/locations/…/keyRings/…/cryptoKeys/…/cryptoKeyVersions/…`. */
+  /** The name of the key version: `projects/…/locations/…/keyRings/…/cryptoKeys/…/cryptoKeyVersions/…`. */
   keyVersionName: string;
   /**
-   * An access token for the scope `https://www.googleapis.com/auth/cloudkms`, or what gets one: called again where the
-   * service refuses it. Either this or `serviceAccountKey`.
+   * An access token for the scope `https://www.googleapis.com/auth/cloudkms`, or a function that gets one: called again
+   * if the service refuses it. Either this or `serviceAccountKey`.
    */
   accessToken?: TokenSource | undefined;
-  /** The key file of the service account that signs, parsed, to get tokens with. */
+  /** The parsed key file of the service account that signs, to request tokens with. */
   serviceAccountKey?: GoogleServiceAccountKey | undefined;
-  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
   certificates: CertificateInput | readonly CertificateInput[];
-  /** Where the service is; `https://cloudkms.googleapis.com` by default. */
+  /** The URL of the service; `https://cloudkms.googleapis.com` by default. */
   endpoint?: string | undefined;
-  /** Stops the making of the signer with `ERR_ABORTED`. */
+  /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
@@ -51,7 +49,7 @@ const ENDPOINT = 'https://cloudkms.googleapis.com';
 const NAME =
   /^projects\/[a-z][\w.:-]*\/locations\/[\w-]+\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+\/cryptoKeyVersions\/\d+$/;
 
-/** A key of the service is bound to one algorithm; these are those of the specification. */
+/** Every key of the service has one algorithm; these are the ones that the specification allows. */
 const ALGORITHMS: Readonly<Record<string, KeySpec>> = {
   RSA_SIGN_PSS_2048_SHA256: 'RSA-2048',
   EC_SIGN_P256_SHA256: 'EC-256',
@@ -61,10 +59,8 @@ const ALGORITHMS: Readonly<Record<string, KeySpec>> = {
 
 const dialect: KmsDialect = {
   service: SERVICE,
-  failureOf(body) {
-    const { success, data } = errorSchema().safeParse(body);
-    if (!success) return {};
-    const { status, message } = data.error;
+  failureOf(response) {
+    const { status, message } = readExplanation(errorSchema(), response)?.error ?? {};
     return { code: typeof status === 'string' ? status : undefined, message };
   },
   codes: {
@@ -75,7 +71,7 @@ const dialect: KmsDialect = {
   },
 };
 
-/** Checksums are 64-bit numbers of protocol buffers, which JSON writes as texts. */
+/** Checksums are 64-bit numbers of protocol buffers, which JSON writes as strings. */
 const publicKeySchema = /* @__PURE__ */ once(() =>
   z.looseObject({
     pem: z.string(),
@@ -88,16 +84,16 @@ const signatureSchema = /* @__PURE__ */ once(() =>
   z.looseObject({
     signature: z.string(),
     signatureCrc32c: z.string(),
-    verifiedDigestCrc32c: z.optional(z.boolean()),
+    verifiedDigestCrc32c: z.optional(z.unknown()),
     name: z.string(),
   }),
 );
 
 /**
- * Makes a signer of a key in Google Cloud KMS. Whoever the token is for needs the role "Cloud KMS CryptoKey
- * Signer/Verifier". The service has no key that belongs to SHA-384 with RSA, and none on P-521.
+ * Makes a signer with a key in Google Cloud KMS. The identity of the token needs the role "Cloud KMS CryptoKey
+ * Signer/Verifier". The service has neither RSA keys for SHA-384 nor keys on P-521.
  *
- * @param options - The version of a key, its certificates, and a token or what to get tokens with.
+ * @param options - The version of a key, its certificates, and a token or credentials to get tokens with.
  * @returns The signer.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_KMS_UNAUTHORIZED`, `ERR_KEY_NOT_FOUND`, `ERR_ALGORITHM_UNSUPPORTED`
  * for a key of another algorithm, `ERR_KEY_MISMATCH` when no certificate is for the key, `ERR_CERTIFICATE_INVALID`,
@@ -118,49 +114,50 @@ const signatureSchema = /* @__PURE__ */ once(() =>
  *     retries: 0,
  *   });
  * } catch (error) {
- *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: there is none
+ *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: nothing listens there
  * }
  * ```
  */
 export async function createGoogleKmsSigner(options: GoogleKmsSignerOptions): Promise<Signer> {
   const { keyVersionName, certificates, signal } = options;
   if (typeof keyVersionName !== 'string' || !NAME.test(keyVersionName)) {
-    throw invalid(
+    throw argumentInvalid(
       'keyVersionName must be projects/…/locations/…/keyRings/…/cryptoKeys/…/cryptoKeyVersions/…',
     );
   }
-  const ask = client(options);
-  const key = await ask(publicKeySchema(), 'GET', '/publicKey', undefined, signal);
+  const call = client(options);
+  const key = await call(publicKeySchema(), 'GET', '/publicKey', undefined, signal);
   const keySpec = Object.hasOwn(ALGORITHMS, key.algorithm) ? ALGORITHMS[key.algorithm] : undefined;
   if (!keySpec) throw unsupported(key.algorithm);
   if (key.name !== undefined && key.name !== keyVersionName)
-    throw broken('gives another key than that it was asked for');
+    throw unexpected('returned another key than the requested one');
   if (key.pemCrc32c !== undefined) checkSum(encodeUtf8(key.pem), key.pemCrc32c, 'public key');
   return createRemoteSigner({
     service: SERVICE,
     spki: spkiOfPem(key.pem, SERVICE),
     certificates,
     checkAlgorithm(algorithm) {
-      if (algorithm.keySpec !== keySpec) throw broken(`gives a key that is not of the kind ${keySpec}`);
+      if (algorithm.keySpec !== keySpec) throw unexpected(`gives a key that is not of the kind ${keySpec}`);
     },
     async signDigest(digest, algorithm) {
       const request = {
         digest: { [algorithm.digest]: encodeBase64(digest) },
         digestCrc32c: String(crc32c(digest)),
       };
-      const reply = await ask(signatureSchema(), 'POST', ':asymmetricSign', request);
-      if (reply.name !== keyVersionName) throw broken('signed with another key');
-      if (reply.verifiedDigestCrc32c !== true) throw broken('did not check what it was given to sign');
-      const signature = decode(reply.signature);
-      checkSum(signature, reply.signatureCrc32c, 'signature');
+      const response = await call(signatureSchema(), 'POST', ':asymmetricSign', request);
+      if (response.name !== keyVersionName) throw unexpected('signed with another key');
+      if (response.verifiedDigestCrc32c !== true)
+        throw unexpected('did not confirm the CRC32C of the digest');
+      const signature = decode(response.signature);
+      checkSum(signature, response.signatureCrc32c, 'signature');
       return asRaw(signature, algorithm);
     },
   });
 }
 
 function client(options: GoogleKmsSignerOptions) {
-  const base = serviceAddress(options.endpoint ?? ENDPOINT, 'endpoint');
-  const tokens = new TokenKeeper(tokenSource(options), 'accessToken');
+  const base = parseServiceUrl(options.endpoint ?? ENDPOINT, 'endpoint');
+  const tokens = createTokenSupply(tokenSource(options), 'accessToken');
   return <T extends z.ZodMiniType>(
     schema: T,
     method: 'GET' | 'POST',
@@ -178,13 +175,13 @@ function client(options: GoogleKmsSignerOptions) {
         secrets: [token],
       };
     };
-    return askService(dialect, schema, prepare, options, { renew: () => tokens.renew(), signal });
+    return callService(dialect, schema, prepare, options, { renew: () => tokens.renew(), signal });
   };
 }
 
 function tokenSource({ accessToken, serviceAccountKey, ...options }: GoogleKmsSignerOptions) {
   if ((accessToken === undefined) === (serviceAccountKey === undefined)) {
-    throw invalid('either accessToken or serviceAccountKey must be given');
+    throw argumentInvalid('accessToken or serviceAccountKey must be given, and not both');
   }
   return serviceAccountKey ? serviceAccountToken(serviceAccountKey, options) : (accessToken ?? '');
 }
@@ -194,26 +191,22 @@ function asRaw(signature: Uint8Array, algorithm: SignatureAlgorithm): Uint8Array
 }
 
 function checkSum(bytes: Uint8Array, sum: string, what: string): void {
-  if (String(crc32c(bytes)) !== sum) throw broken(`gives a ${what} that was garbled on the way`);
+  if (String(crc32c(bytes)) !== sum) throw unexpected(`sent a ${what} that does not match its CRC32C`);
 }
 
 function decode(text: string): Uint8Array {
   try {
     return decodeBase64(text);
   } catch (cause) {
-    throw new NotationError('ERR_KMS_RESPONSE', `the reply of ${SERVICE} is not base64`, { cause });
+    throw new NotationError('ERR_KMS_RESPONSE', `the response of ${SERVICE} is not base64`, { cause });
   }
 }
 
 function unsupported(algorithm: string): NotationError {
-  const message = `the key of ${SERVICE} is for ${JSON.stringify(algorithm.slice(0, 60))}, which the specification does not know`;
+  const message = `the key of ${SERVICE} is for ${quote(algorithm, 60)}, which the specification does not allow`;
   return new NotationError('ERR_ALGORITHM_UNSUPPORTED', message);
 }
 
-function broken(problem: string): NotationError {
+function unexpected(problem: string): NotationError {
   return new NotationError('ERR_KMS_RESPONSE', `${SERVICE} ${problem}`);
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

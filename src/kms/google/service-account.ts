@@ -6,16 +6,19 @@ import { once } from '../../encoding/once.ts';
 import { decodePem } from '../../encoding/pem.ts';
 import { conform } from '../../encoding/schema.ts';
 import { NotationError } from '../../errors/index.ts';
-import { askService, type KmsDialect, type KmsRequestOptions, serviceAddress, TOKEN } from '../request.ts';
-import { type ExpiringToken, expiryOf } from '../token.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { parseServiceUrl } from '../../net/addresses.ts';
+import type { ExpiringToken } from '../../net/token-cache.ts';
+import { requestToken } from '../oauth-token.ts';
+import type { KmsRequestOptions } from '../request.ts';
 
-/** The key file of a service account, as JSON: what matters of it. */
+/** The members of the key file of a service account that matter here. */
 export interface GoogleServiceAccountKey {
   client_email: string;
   /** PKCS#8 in PEM. */
   private_key: string;
   private_key_id?: string | undefined;
-  /** Where tokens are given; `https://oauth2.googleapis.com/token` by default. */
+  /** The URL that issues tokens; `https://oauth2.googleapis.com/token` by default. */
   token_uri?: string | undefined;
 }
 
@@ -25,53 +28,38 @@ const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const RS256 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
 const LIFETIME = 3600;
 
-const dialect: KmsDialect = {
-  service: 'Google OAuth 2.0',
-  failureOf(body) {
-    const { success, data } = failureSchema().safeParse(body);
-    return success ? { code: data.error, message: data.error_description } : {};
-  },
-  codes: { invalid_grant: 'unauthorized', invalid_client: 'unauthorized' },
-};
+const CODES = { invalid_grant: 'unauthorized', invalid_client: 'unauthorized' } as const;
 
-const failureSchema = /* @__PURE__ */ once(() =>
-  z.looseObject({ error: z.optional(z.string()), error_description: z.optional(z.string()) }),
-);
-const tokenSchema = /* @__PURE__ */ once(() =>
-  z.looseObject({ access_token: z.string().check(z.regex(TOKEN)), expires_in: z.number() }),
-);
 const accountSchema = /* @__PURE__ */ once(() =>
   z.looseObject({
-    client_email: z.string().check(z.minLength(1)),
-    private_key: z.string().check(z.minLength(1)),
+    client_email: z.string(),
+    private_key: z.string(),
     private_key_id: z.optional(z.string()),
     token_uri: z.optional(z.string()),
   }),
 );
 
 /**
- * Gets tokens for a service account by an assertion that its key signs (RFC 7523).
+ * Makes a function that requests tokens for a service account by an assertion that its key signs (RFC 7523).
  * @throws NotationError `ERR_ARGUMENT_INVALID`, and when called `ERR_KEY_INVALID` and those of the request
  */
 export function serviceAccountToken(
   account: GoogleServiceAccountKey,
   options: KmsRequestOptions,
-): () => Promise<ExpiringToken> {
+): () => Promise<ExpiringToken<string>> {
   const given = conform(accountSchema(), account, 'serviceAccountKey', 'ERR_ARGUMENT_INVALID');
+  if (given.client_email === '' || given.private_key === '') {
+    throw argumentInvalid('serviceAccountKey must have a client_email and a private_key');
+  }
   const { token_uri = TOKEN_URI } = given;
-  const url = serviceAddress(token_uri, 'token_uri');
+  const url = parseServiceUrl(token_uri, 'token_uri');
   return async () => {
     const assertion = await assertionOf(given, token_uri);
-    const body = new URLSearchParams({ grant_type: GRANT, assertion }).toString();
-    const prepare = async () => ({
-      url,
-      method: 'POST' as const,
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body,
-      secrets: [assertion],
-    });
-    const reply = await askService(dialect, tokenSchema(), prepare, options);
-    return { token: reply.access_token, expiresAt: expiryOf(reply.expires_in) };
+    const form = { grant_type: GRANT, assertion };
+    return requestToken(
+      { service: 'Google OAuth 2.0', url, form, secrets: [assertion], codes: CODES },
+      options,
+    );
   };
 }
 
@@ -95,7 +83,7 @@ async function importKey(pem: string) {
       'sign',
     ]);
   } catch {
-    // Not kept as a cause: nothing of a key belongs into an error.
+    // Not kept as a cause: nothing of a key belongs in an error.
     throw new NotationError('ERR_KEY_INVALID', 'the private_key of the service account cannot be read');
   }
 }

@@ -8,46 +8,44 @@ import type { KeySpec, SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, decodeBase64Url, encodeBase64 } from '../../encoding/base64.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { once } from '../../encoding/once.ts';
+import { conform } from '../../encoding/schema.ts';
 import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
+import { parseServiceUrl } from '../../net/addresses.ts';
+import { readExplanation } from '../../net/json.ts';
 import { type CertificateInput, parseCertificates } from '../../x509/certificate.ts';
 import { spkiOfPem } from '../public-key.ts';
 import { createRemoteSigner } from '../remote-signer.ts';
-import {
-  askService,
-  type KmsDialect,
-  type KmsRequestOptions,
-  type PreparedRequest,
-  serviceAddress,
-} from '../request.ts';
-import { TokenKeeper, type TokenSource } from '../token.ts';
+import { callService, type KmsDialect, type KmsRequestOptions, type PreparedRequest } from '../request.ts';
+import { createTokenSupply, type TokenSource, type TokenSupply } from '../token.ts';
 
-/** What {@link createVaultSigner} takes. */
+/** Options of {@link createVaultSigner}. */
 export interface VaultSignerOptions extends KmsRequestOptions {
-  /** Where the server is, such as `https://vault.example.com:8200`: what its CLI takes as `VAULT_ADDR`. */
+  /** The URL of the server, such as `https://vault.example.com:8200`: what its CLI takes as `VAULT_ADDR`. */
   address: string;
   /** The name of the key in the transit engine. */
   keyName: string;
-  /** The version of the key; that of the certificate by default. */
+  /** The version of the key; by default the one that the certificate is for. */
   keyVersion?: number | undefined;
-  /** Where the transit engine is mounted; `transit` by default. */
+  /** The path at which the transit engine is mounted; `transit` by default. */
   mount?: string | undefined;
-  /** The namespace, where the server has any. */
+  /** The namespace, if the server has any. */
   namespace?: string | undefined;
-  /** A token that may read the key and sign with it, or what gets one: called again where the server refuses it. */
+  /**
+   * A token that may read the key and sign with it, or a function that gets one: called again if the server refuses it.
+   */
   token: TokenSource;
-  /** Certificates of the key, in any order: as PEM or DER, all in one or one after another. */
+  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
   certificates: CertificateInput | readonly CertificateInput[];
-  /** Stops the making of the signer with `ERR_ABORTED`. */
+  /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
 const dialect: KmsDialect = {
   service: 'Vault',
-  failureOf(body) {
-    const { success, data } = failureSchema().safeParse(body);
-    return { message: success ? data.errors.join('; ') : undefined };
-  },
+  failureOf: (response) => ({ message: readExplanation(failureSchema(), response)?.errors.join('; ') }),
 };
 
 const failureSchema = /* @__PURE__ */ once(() => z.looseObject({ errors: z.array(z.string()) }));
@@ -56,14 +54,13 @@ const keySchema = /* @__PURE__ */ once(() =>
   z.looseObject({
     data: z.looseObject({
       type: z.string(),
-      // Versions of symmetric keys are numbers: the time at which they were made.
-      keys: z.record(
-        z.string(),
-        z.union([z.looseObject({ public_key: z.optional(z.string()) }), z.number()]),
-      ),
+      // By version. Those of symmetric keys are numbers: the time at which they were created.
+      keys: z.looseObject({}),
     }),
   }),
 );
+
+const versionSchema = /* @__PURE__ */ once(() => z.looseObject({ public_key: z.optional(z.string()) }));
 
 const signatureSchema = /* @__PURE__ */ once(() =>
   z.looseObject({ data: z.looseObject({ signature: z.string() }) }),
@@ -81,7 +78,7 @@ const KEY_TYPES: Readonly<Record<string, KeySpec>> = {
 const HASHES = { 'SHA-256': 'sha2-256', 'SHA-384': 'sha2-384', 'SHA-512': 'sha2-512' } as const;
 
 /**
- * Makes a signer of a key in the transit engine of HashiCorp Vault or OpenBao. The token needs the capabilities `read` on
+ * Makes a signer with a key in the transit engine of HashiCorp Vault or OpenBao. The token needs the capabilities `read` on
  * `<mount>/keys/<name>` and `update` on `<mount>/sign/<name>/*`.
  *
  * @param options - The server, the key and its certificates.
@@ -105,7 +102,7 @@ const HASHES = { 'SHA-256': 'sha2-256', 'SHA-384': 'sha2-384', 'SHA-512': 'sha2-
  *     retries: 0,
  *   });
  * } catch (error) {
- *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: there is none
+ *   console.log(isNotationError(error, 'ERR_KMS_UNREACHABLE')); // true: nothing listens there
  * }
  * ```
  */
@@ -113,16 +110,15 @@ export async function createVaultSigner(options: VaultSignerOptions): Promise<Si
   const engine = new TransitEngine(options);
   const versions = await engine.readKey(options.signal);
   const certificates = [options.certificates ?? []].flat().flatMap((input) => parseCertificates(input));
-  // A key that was rotated has several versions: that of the certificate is meant.
+  // A key that was rotated has several versions, and the certificate is for one of them.
   const [newest] = versions;
   const chosen =
     versions.find(({ spki }) => certificates.some(({ publicKey }) => equalBytes(publicKey.spki, spki))) ??
     newest;
   if (!chosen) {
-    const name = JSON.stringify(options.keyName);
     throw new NotationError(
       'ERR_KEY_NOT_FOUND',
-      `the key ${name} of Vault has no version ${options.keyVersion ?? ''}`,
+      `the key ${quote(options.keyName)} of Vault has no version ${options.keyVersion ?? ''}`,
     );
   }
   const { version, keySpec, spki } = chosen;
@@ -132,7 +128,7 @@ export async function createVaultSigner(options: VaultSignerOptions): Promise<Si
     certificates: options.certificates,
     checkAlgorithm(algorithm) {
       if (algorithm.keySpec === keySpec) return;
-      throw new NotationError('ERR_KMS_RESPONSE', `Vault gives a key that is not of the kind ${keySpec}`);
+      throw new NotationError('ERR_KMS_RESPONSE', `Vault returned a key of another kind than ${keySpec}`);
     },
     signDigest: (digest, algorithm) => engine.sign(digest, algorithm, version),
   });
@@ -147,33 +143,35 @@ interface KeyVersion {
 class TransitEngine {
   readonly #options: VaultSignerOptions;
   readonly #base: URL;
-  readonly #token: TokenKeeper;
+  readonly #token: TokenSupply;
 
   constructor(options: VaultSignerOptions) {
     const { address, keyName, mount = 'transit', namespace, keyVersion } = options;
     this.#options = options;
-    this.#token = new TokenKeeper(options.token, 'token');
+    this.#token = createTokenSupply(options.token, 'token');
     const paths = [...mount.split('/'), keyName ?? ''];
     if (!paths.every((part) => /^[\w.-]+$/.test(part) && !/^\.+$/.test(part))) {
-      throw invalid('mount and keyName must be of letters, digits, "_", "-" and "."');
+      throw argumentInvalid('mount and keyName must be of letters, digits, "_", "-" and "."');
     }
-    if (namespace !== undefined && !/^[\w./-]+$/.test(namespace)) throw invalid('namespace must be a path');
+    if (namespace !== undefined && !/^[\w./-]+$/.test(namespace)) {
+      throw argumentInvalid('namespace must be a path');
+    }
     if (keyVersion !== undefined && !(Number.isSafeInteger(keyVersion) && keyVersion > 0)) {
-      throw invalid('keyVersion must be a positive whole number');
+      throw argumentInvalid('keyVersion must be a positive whole number');
     }
-    const base = serviceAddress(address, 'address');
+    const base = parseServiceUrl(address, 'address');
     this.#base = new URL(`${base.pathname.replace(/\/+$/, '')}/v1/${mount}/`, base);
   }
 
-  /** The versions of the key that may be meant, the newest first. */
+  /** Returns the versions of the key that may sign, the newest first. */
   async readKey(signal: AbortSignal | undefined): Promise<KeyVersion[]> {
     const { keyName, keyVersion } = this.#options;
-    const { data } = await this.#ask(keySchema(), 'GET', `keys/${keyName}`, undefined, signal);
+    const { data } = await this.#call(keySchema(), 'GET', `keys/${keyName}`, undefined, signal);
     const keySpec = Object.hasOwn(KEY_TYPES, data.type) ? KEY_TYPES[data.type] : undefined;
     if (!keySpec) {
       throw new NotationError(
         'ERR_ALGORITHM_UNSUPPORTED',
-        `the key ${JSON.stringify(keyName)} of Vault is of the type ${JSON.stringify(data.type.slice(0, 40))}, which the specification does not allow`,
+        `the key ${quote(keyName)} of Vault has the type ${quote(data.type, 40)}, which the specification does not allow`,
       );
     }
     const numbers = Object.keys(data.keys)
@@ -198,14 +196,14 @@ class TransitEngine {
       ...(rsa ? { signature_algorithm: 'pss', salt_length: 'hash' } : { marshaling_algorithm: 'jws' }),
     };
     const path = `sign/${this.#options.keyName}/${HASHES[hash]}`;
-    const { data } = await this.#ask(signatureSchema(), 'POST', path, body, undefined);
+    const { data } = await this.#call(signatureSchema(), 'POST', path, body, undefined);
     const [, signed, text = ''] = /^vault:v(\d+):(.+)$/s.exec(data.signature) ?? [];
     if (Number(signed) !== version)
       throw new NotationError('ERR_KMS_RESPONSE', `Vault did not sign with version ${version} of the key`);
     return decode(text, rsa);
   }
 
-  async #ask<T extends z.ZodMiniType>(
+  async #call<T extends z.ZodMiniType>(
     schema: T,
     method: 'GET' | 'POST',
     path: string,
@@ -220,7 +218,7 @@ class TransitEngine {
         method,
         headers: {
           'x-vault-token': secret,
-          // Keeps a proxy of the server, or a page that was tricked, from sending such requests.
+          // Proxies of Vault can require it, against forged requests (SSRF).
           'x-vault-request': 'true',
           ...(namespace !== undefined && { 'x-vault-namespace': namespace }),
           ...(body && { 'content-type': 'application/json' }),
@@ -229,12 +227,13 @@ class TransitEngine {
         secrets: [secret],
       };
     };
-    return askService(dialect, schema, prepare, this.#options, { renew: () => this.#token.renew(), signal });
+    return callService(dialect, schema, prepare, this.#options, { renew: () => this.#token.renew(), signal });
   }
 }
 
-function readPublicKey(version: { public_key?: string | undefined } | number | undefined): Uint8Array {
-  return spkiOfPem((typeof version === 'object' && version.public_key) || '', 'Vault');
+function readPublicKey(version: unknown): Uint8Array {
+  const { public_key: pem = '' } = conform(versionSchema(), version, 'response of Vault', 'ERR_KMS_RESPONSE');
+  return spkiOfPem(pem, 'Vault');
 }
 
 function decode(text: string, rsa: boolean): Uint8Array {
@@ -243,8 +242,4 @@ function decode(text: string, rsa: boolean): Uint8Array {
   } catch (cause) {
     throw new NotationError('ERR_KMS_RESPONSE', 'the signature of Vault is not base64', { cause });
   }
-}
-
-function invalid(message: string): NotationError {
-  return new NotationError('ERR_ARGUMENT_INVALID', message);
 }

@@ -5,10 +5,9 @@ import { parseDigest } from '../../encoding/digest.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { throwIfAborted } from '../../net/abort.ts';
-import { readBlobOptions } from '../../oci/arguments.ts';
 import { type OpenBlob, streamSource } from '../../oci/blob-source.ts';
 import { checkSize } from '../../oci/content.ts';
-import type { StreamBlobOptions } from '../../oci/repository.ts';
+import { readBlobOptions, type StreamBlobOptions } from '../../oci/repository.ts';
 import { blobPath, openBlob, readPart, wrongSize } from './blobs.ts';
 import { writeLayoutFile } from './layout-files.ts';
 

@@ -5,12 +5,17 @@ import { isDigest } from '../../encoding/digest.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { throwIfAborted, untilAborted } from '../../net/abort.ts';
-import { readBlobOptions, readReferrersOptions } from '../../oci/arguments.ts';
 import { declaredMediaType, describeManifest, entries, parseReferrer } from '../../oci/documents.ts';
 import { isManifestType } from '../../oci/media-types.ts';
 import { createQueue } from '../../oci/queue.ts';
 import { checkReference, checkTag, checkTarget, referrersTag, repositoryName } from '../../oci/reference.ts';
-import type { OperationOptions, Registry, Repository } from '../../oci/repository.ts';
+import {
+  type OperationOptions,
+  type Registry,
+  type Repository,
+  readBlobOptions,
+  readReferrersOptions,
+} from '../../oci/repository.ts';
 import { streamBlob, writeBlobStream } from './blob-stream.ts';
 import { blobPath, readBlob, readManifest, readManifestByDigest, writeBlob } from './blobs.ts';
 import { deleteManifest } from './delete-manifest.ts';

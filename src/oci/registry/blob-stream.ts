@@ -2,16 +2,15 @@ import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
-import { readBlobOptions } from '../arguments.ts';
+import { safely } from '../../net/body.ts';
 import { checkLength, checkSize } from '../content.ts';
-import { type FetchBlobOptions, limits, type StreamBlobOptions } from '../repository.ts';
+import { type FetchBlobOptions, limits, readBlobOptions, type StreamBlobOptions } from '../repository.ts';
 import { fetchBlob } from './blobs.ts';
 import type { Connection } from './connection.ts';
-import { safely } from './http.ts';
 
 /**
- * The bytes of a blob as they come, part after part: each is a request, with a time-out and repetitions of its own, that
- * is made when there is room for it. The last part is only given once the digest is right.
+ * Streams a blob part by part. Each part is a request with a timeout and repetitions of its own, sent when the consumer is
+ * ready for it. The last part is only delivered after the digest of the whole was verified.
  */
 export function streamBlob(
   connection: Connection,
@@ -43,7 +42,7 @@ export function streamBlob(
   );
 }
 
-/** A part, or all of a blob that is short or whose registry does not give parts. */
+/** Fetches a part, or the whole of a blob that is short or whose registry does not support ranges. */
 async function fetchPart(
   connection: Connection,
   descriptor: Descriptor,
@@ -67,19 +66,22 @@ async function fetchPart(
   if (response.status === 200) return fetchWhole(connection, descriptor, options);
   const range = response.headers.get('content-range');
   if (range !== null && !range.startsWith(`bytes ${start}-`)) {
-    throw new NotationError('ERR_REGISTRY_RESPONSE', `${response.url.host} gives another part of ${digest}`);
+    throw new NotationError(
+      'ERR_REGISTRY_RESPONSE',
+      `${response.url.host} returned another part of ${digest} than the requested one`,
+    );
   }
   return checkLength(response.body, { digest, size: end - start });
 }
 
-/** Held in memory, which must not grow with what a registry likes to do. */
+/** Buffers a blob in memory, within the limit of an envelope. */
 function fetchWhole(
   connection: Connection,
   descriptor: Descriptor,
   options: FetchBlobOptions,
 ): Promise<Uint8Array> {
   if (descriptor.size > limits.envelope) {
-    const message = `${connection.origin.host} does not give parts of blobs, and ${descriptor.digest} is too long to be held`;
+    const message = `${connection.origin.host} does not support ranges, and ${descriptor.digest} is too long to buffer`;
     throw new NotationError('ERR_REGISTRY_RESPONSE', message);
   }
   return fetchBlob(connection, descriptor, options);

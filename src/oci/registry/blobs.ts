@@ -2,22 +2,26 @@ import { digestOf } from '../../crypto/digest.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { isNotationError } from '../../errors/index.ts';
-import { readBlobOptions } from '../arguments.ts';
+import { safely } from '../../net/body.ts';
 import { type BlobSource, bytesSource, type OpenBlob, streamSource } from '../blob-source.ts';
 import { checkContent, checkSize } from '../content.ts';
-import type { FetchBlobOptions, OperationOptions, PushBlobOptions } from '../repository.ts';
+import {
+  type FetchBlobOptions,
+  type OperationOptions,
+  type PushBlobOptions,
+  readBlobOptions,
+} from '../repository.ts';
 import type { Connection, RepositoryRequest } from './connection.ts';
-import { safely } from './http.ts';
 import { checkStored } from './manifests.ts';
 import { isStored, open, upload } from './upload.ts';
 
-/** How registries answer that do not mount, or not for us, beside opening an upload. */
+/** How registries answer that do not mount, or not for this client, apart from opening an upload. */
 const NO_MOUNT: readonly number[] = [400, 401, 403, 404, 405, 501];
 
-/** What storing a blob takes beside what is to be stored. */
+/** How a blob is stored. */
 type StoreOptions = PushBlobOptions & { chunkSize: number };
 
-/** The bytes of a blob (OCI distribution specification 1.1, "Pulling blobs"). */
+/** Fetches a blob (OCI distribution specification 1.1, "Pulling blobs"). */
 export async function fetchBlob(
   connection: Connection,
   descriptor: Descriptor,
@@ -27,7 +31,7 @@ export async function fetchBlob(
   parseDigest(descriptor.digest);
   checkSize(descriptor, maxBytes);
   const { size: total } = descriptor;
-  // A connection passes on to the transport what it does not know.
+  const progress = safely(onProgress);
   const request: RepositoryRequest = {
     method: 'GET',
     at: `blobs/${descriptor.digest}`,
@@ -36,13 +40,13 @@ export async function fetchBlob(
     expect: [200],
     maxBytes: total,
     signal,
-    ...(onProgress && { onReceived: (received) => onProgress({ received, total }) }),
+    ...(progress && { onReceived: (received) => progress({ received, total }) }),
   };
   const { body } = await connection.request(request);
   return checkContent(body, descriptor);
 }
 
-/** Stores a blob that is held. */
+/** Stores a blob that is in memory. */
 export async function pushBlob(
   connection: Connection,
   mediaType: string,
@@ -53,7 +57,7 @@ export async function pushBlob(
   return store(connection, descriptor, bytesSource(bytes), options);
 }
 
-/** Stores a blob that is not held. */
+/** Stores a blob that is read from a stream. */
 export async function pushBlobStream(
   connection: Connection,
   { mediaType, digest, size }: Descriptor,
@@ -71,8 +75,8 @@ export async function pushBlobStream(
 }
 
 /**
- * Stores a blob (OCI distribution specification 1.1, "Pushing blobs"): not at all where it is there, from another
- * repository of the registry where that is given, in one piece, or in chunks of a size.
+ * Stores a blob (OCI distribution specification 1.1, "Pushing blobs"), unless it is there already: from another
+ * repository of the registry if one is given, in one piece, or in chunks.
  */
 async function store(
   connection: Connection,
@@ -95,20 +99,20 @@ async function store(
   return descriptor;
 }
 
-/** A registry that does not mount opens an upload instead, of its own accord or when asked. */
+/** Mounts a blob. A registry that cannot opens an upload instead, by itself or on request. */
 async function mount(
   connection: Connection,
   descriptor: Descriptor,
   from: string,
   { signal }: OperationOptions,
 ) {
-  const answer = await askToMount(connection, descriptor, from, { signal });
+  const answer = await requestMount(connection, descriptor, from, { signal });
   if (answer?.status === 201) checkStored(answer, descriptor);
   return !answer || NO_MOUNT.includes(answer.status) ? open({ connection, signal }) : answer;
 }
 
-/** Nothing where the token server does not let us read the other repository. */
-async function askToMount(
+/** Requests a mount; `undefined` if the token server grants no access to the other repository. */
+async function requestMount(
   connection: Connection,
   descriptor: Descriptor,
   from: string,

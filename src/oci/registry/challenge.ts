@@ -1,8 +1,8 @@
-/** One way to authenticate that a registry offers (RFC 9110, section 11.6.1). */
+/** A way to authenticate that a registry offers (RFC 9110, section 11.6.1). */
 export interface Challenge {
-  /** In lower case. */
+  /** The name of the scheme, in lower case. */
   scheme: string;
-  /** By name in lower case. */
+  /** The parameters by name, in lower case. */
   parameters: ReadonlyMap<string, string>;
 }
 
@@ -12,7 +12,7 @@ const PART =
   /([\w!#$%&'*+.^`|~-]+)(?:[ \t]+[\w.~+/-]+=*(?=\s*(?:,|$))|\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+./^`|~:-]*)))?/g;
 
 /**
- * The challenges of a WWW-Authenticate header, in order. What cannot be read is passed over.
+ * Parses the challenges of a WWW-Authenticate header, in order. Malformed parts are skipped.
  * @param header - One value, or several joined by commas.
  */
 export function parseChallenges(header: string): Challenge[] {

@@ -1,10 +1,16 @@
 import { untilAborted } from '../../net/abort.ts';
+import { createTokenCache } from '../../net/token-cache.ts';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  sendRequest,
+  type TransportPolicy,
+} from '../../net/transport.ts';
 import type { OperationOptions } from '../repository.ts';
 import { type Actions, createAuthenticator } from './auth.ts';
-import type { credentialsFrom } from './credentials.ts';
+import { createBoundedMemo } from './bounded-memo.ts';
+import { type credentialsFrom, passwordsIn } from './credentials.ts';
 import { responseError } from './failure.ts';
-import type { HttpRequest, HttpResponse, Transport } from './http.ts';
-import { createMemo } from './memo.ts';
 import { originOf, wantsPlainHttp } from './origin.ts';
 
 const MAX_REGISTRIES = 1000;
@@ -12,47 +18,50 @@ const MAX_REGISTRIES = 1000;
 /** A request to one repository of a registry. */
 export interface RepositoryRequest extends OperationOptions {
   method: HttpRequest['method'];
-  /** Below `/v2/<name>/`, such as `manifests/v1`, or a whole address that the registry gave. */
+  /** A path below `/v2/<name>/`, such as `manifests/v1`, or a URL that the registry gave. */
   at: string | URL;
-  /** What the address is asked for, for the error. */
+  /** What is requested, for the error. */
   what: string;
   actions: Actions;
   headers?: Record<string, string>;
   body?: Uint8Array;
-  /** Told how many bytes of the body of the response have come. */
   onReceived?: HttpRequest['onReceived'];
+  /** The most bytes of the body of the response. */
   maxBytes: number;
-  /** The statuses that are an answer; others are an error. */
+  /** The statuses that are expected; others are an error. */
   expect: readonly number[];
 }
 
-/** The way to one repository of a registry. */
+/** A connection to one repository of a registry. */
 export interface Connection {
   /** The name of the repository, without its registry. */
   readonly repository: string;
   /** The root of the registry. */
   readonly origin: URL;
-  /** Sends a request, authenticated as the registry asks for. */
+  /** Sends a request, authenticated as the registry demands. */
   request(request: RepositoryRequest): Promise<HttpResponse>;
 }
 
-/** What {@link createConnector} takes. */
+/** Options of {@link createConnector}. */
 export interface ConnectorOptions {
-  transport: Transport;
+  policy: TransportPolicy;
   plainHttp: boolean | readonly string[] | undefined;
   credential: ReturnType<typeof credentialsFrom>;
 }
 
-/** Connects to repositories; those of the same registry share what authenticates them. */
+/** Makes a function that connects to repositories; those of one registry share their Authorization headers. */
 export function createConnector({
-  transport,
+  policy,
   plainHttp,
   credential,
 }: ConnectorOptions): (registry: string, repository: string) => Connection {
-  const authenticatorOf = createMemo(MAX_REGISTRIES, (registry) => {
+  const headers = createTokenCache<string>();
+  const authenticatorOf = createBoundedMemo(MAX_REGISTRIES, (registry) => {
     const origin = originOf(registry, plainHttp);
     return createAuthenticator({
-      transport,
+      registry,
+      headers,
+      policy,
       origin,
       plainHttp: wantsPlainHttp(registry, plainHttp),
       credential: () => credential(registry, origin.protocol),
@@ -70,11 +79,14 @@ export function createConnector({
         const { signal } = request;
         const home = url.origin === origin.origin;
         const held = home ? authenticator.held(repository, actions) : undefined;
-        const authorization = held && (await untilAborted(held, signal));
-        let response = await transport({ ...request, url, authorization });
+        const send = async (header: Promise<string> | undefined) => {
+          const authorization = header && (await untilAborted(header, signal));
+          const secrets = passwordsIn(authorization);
+          return sendRequest({ ...request, url, authorization, secrets }, policy);
+        };
+        let response = await send(held);
         if (response.status === 401 && home && response.url.origin === origin.origin) {
-          const answer = authenticator.answer(response, repository, actions, held);
-          response = await transport({ ...request, url, authorization: await untilAborted(answer, signal) });
+          response = await send(authenticator.answer(response, repository, actions, held));
         }
         if (!expect.includes(response.status)) throw responseError(response, what);
         return response;

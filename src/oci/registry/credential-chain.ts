@@ -1,7 +1,7 @@
 import type { CredentialSource } from './credentials.ts';
 
 /**
- * Asks several sources of credentials one after another: the first that has one for the registry decides.
+ * Combines sources of credentials: they are called one after another, until one has a credential for the registry.
  *
  * @param sources - Such as those of `notarykit/node`, or functions of your own.
  * @returns For the option `credentials` of `createRegistry`.

@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
+import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
+import { decodeUtf8, encodeUtf8 } from '../../encoding/bytes.ts';
 import { once } from '../../encoding/once.ts';
 import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 
-/** How to prove to a registry who one is, as Docker's configuration file holds it. */
+/** Authenticates a client to a registry, in the forms of Docker's configuration file. */
 export type Credential =
   | {
       /** Without a colon. */
@@ -12,11 +14,11 @@ export type Credential =
       password: string;
     }
   | {
-      /** An OAuth 2.0 refresh token: exchanged for an access token at the token server of the registry. */
+      /** An OAuth 2.0 refresh token: exchanged for access tokens at the token server of the registry. */
       identityToken: string;
     }
   | {
-      /** A bearer token, sent to the registry as it is. */
+      /** A bearer token, which is sent to the registry as it is. */
       registryToken: string;
     };
 
@@ -25,7 +27,7 @@ export type Credential =
  *
  * @param registry - The host and port as the reference spells them; `docker.io` for Docker Hub. Where that gives nothing
  * it is called once more with the canonical form: lower case, IPv4 addresses as four numbers, without the default port.
- * @returns The credential, or nothing to stay anonymous.
+ * @returns The credential, or `undefined` to stay anonymous.
  */
 export type CredentialSource = (registry: string) => Credential | undefined | Promise<Credential | undefined>;
 
@@ -51,7 +53,7 @@ export function credentialsFrom(
     if (credential === undefined) return undefined;
     const { data } = credentialsSchema().safeParse(credential);
     if (data) return data;
-    // What is wrong with it is not said: that would show it.
+    // The reason is not given: it would show the credential.
     const forms = 'a username without a colon and a password, an identityToken or a registryToken';
     throw argumentInvalid(`the credential for ${quote(registry)} is not ${forms}`);
   };
@@ -81,4 +83,16 @@ function inAnySpelling(credentials: Readonly<Record<string, Credential>>) {
     const key = keys.includes(registry) ? registry : same;
     return key === undefined ? undefined : credentials[key];
   };
+}
+
+/** Returns the password in an Authorization header, if there is one. */
+export function passwordsIn(authorization: string | undefined): string[] {
+  const [scheme, value = ''] = authorization?.split(' ') ?? [];
+  if (scheme !== 'Basic') return [];
+  return [decodeUtf8(decodeBase64(value)).replace(/^[^:]*:/, '')];
+}
+
+/** Makes the Authorization header of a user name and a password (RFC 7617). */
+export function basicHeader({ username, password }: { username: string; password: string }): string {
+  return `Basic ${encodeBase64(encodeUtf8(`${username}:${password}`))}`;
 }

@@ -1,28 +1,28 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { untilAborted } from '../../net/abort.ts';
+import type { HttpResponse } from '../../net/transport.ts';
 import { parseReferrer } from '../documents.ts';
 import type { createQueue } from '../queue.ts';
 import type { DeleteManifestOptions, OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { hasErrorCode, responseError } from './failure.ts';
-import type { HttpResponse } from './http.ts';
 import { fetchManifest } from './manifests.ts';
+import type { ReferrersApi } from './referrers-api.ts';
 import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-tag.ts';
-import type { Support } from './support.ts';
 
-/** A 202 by the specification; some registries are less exact. */
+/** The specification says 202; some registries answer with another status. */
 const DELETED: readonly number[] = [200, 202, 204];
-/** How a registry says that it deletes nothing. */
+/** How a registry says that it does not delete manifests. */
 const REFUSED: readonly number[] = [405, 501];
 
 /**
  * Deletes a manifest (OCI distribution specification 1.1, "Deleting Manifests"), and then its entry in the index under
- * the fallback tag of its subject: a registry that refuses the one keeps the other too.
+ * the fallback tag of its subject. In this order, a registry that refuses to delete keeps both.
  */
 export async function deleteManifest(
   connection: Connection,
-  support: Support,
+  api: ReferrersApi,
   queue: ReturnType<typeof createQueue>,
   descriptor: Descriptor,
   { subject: known, signal }: DeleteManifestOptions = {},
@@ -32,7 +32,7 @@ export async function deleteManifest(
   const found = await fetchUnlessGone(connection, descriptor, known !== undefined, options);
   const subject = found ? parseReferrer(found, descriptor).subject : known;
   if (found) await deleteStored(connection, digest, options);
-  if (!subject || support.own) {
+  if (!subject || api.own) {
     if (found) return;
     throw new NotationError('ERR_NOT_FOUND', `${connection.origin.host} has no manifest ${digest}`);
   }
@@ -47,7 +47,7 @@ export async function deleteManifest(
     await untilAborted(unlisted, signal);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    const message = `${digest} was deleted, but is in the index of referrers still: ${cause.message}`;
+    const message = `${digest} was deleted, but is still in the index of referrers: ${cause.message}`;
     throw new NotationError(cause.code, message, { cause });
   }
   if (!found && !listed) {
@@ -56,7 +56,7 @@ export async function deleteManifest(
   }
 }
 
-/** The bytes of the manifest; nothing when it is gone and that is no failure. */
+/** Fetches the manifest; `undefined` if it is gone and may be. */
 async function fetchUnlessGone(
   connection: Connection,
   descriptor: Descriptor,
@@ -86,12 +86,12 @@ async function deleteStored(
     expect: [...DELETED, ...REFUSED, 400, 404],
     ...options,
   });
-  // The reply to a request before may have been lost after it had been done.
+  // An earlier request may have deleted it although its response was lost.
   if (DELETED.includes(response.status) || (response.status === 404 && response.repeated)) return;
   throw response.status === 404 ? responseError(response, what) : refusal(response, digest);
 }
 
-/** Takes an entry out of an index of referrers, if it is there. */
+/** Removes an entry from an index of referrers, if it is there. */
 function unlisting(digest: string): ChangeReferrers {
   return (manifests) => {
     const kept = manifests.filter((entry) => digestIn(entry) !== digest);
@@ -105,10 +105,10 @@ function refusal(response: HttpResponse, digest: string): NotationError {
   return unsupported
     ? new NotationError(
         'ERR_DELETION_UNSUPPORTED',
-        `${url.host} does not allow that ${digest} is deleted: it answers ${status}`,
+        `${url.host} does not allow ${digest} to be deleted: it answers ${status}`,
       )
     : new NotationError(
         'ERR_REGISTRY_RESPONSE',
-        `${url.host} answers ${status} when asked to delete ${digest}`,
+        `${url.host} answers ${status} to the deletion of ${digest}`,
       );
 }

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { once } from '../../encoding/once.ts';
-import { parseDocument } from '../../encoding/schema.ts';
 import { type ErrorCode, NotationError } from '../../errors/index.ts';
-import { type HttpResponse, MAX_FAILURE } from './http.ts';
+import { oneLine } from '../../errors/quote.ts';
+import { readExplanation } from '../../net/json.ts';
+import type { HttpResponse } from '../../net/transport.ts';
 
 const MAX_DETAIL = 200;
 
@@ -19,10 +20,10 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 };
 
 /**
- * The failure that a response tells of: host, status and what the registry says, never its headers or the address,
- * which may carry secrets.
- * @param what - What was asked for.
- * @param code - By the status when left out.
+ * Makes the error of an unsuccessful response. It names host, status and the reason that the registry gives, never the
+ * headers or the URL, which may carry secrets.
+ * @param what - What was requested.
+ * @param code - By default it depends on the status.
  */
 export function responseError(
   response: HttpResponse,
@@ -31,30 +32,17 @@ export function responseError(
 ): NotationError {
   const { status, url } = response;
   const reason = firstError(response);
-  const detail = printable(response.redact([reason?.code, reason?.message].filter(Boolean).join(': ')));
+  const words = [reason?.code, reason?.message].filter(Boolean).join(': ');
+  const detail = oneLine(response.redact(words), MAX_DETAIL);
   const question = what ? ` when asked for ${what}` : '';
   return new NotationError(code, `${url.host} answers ${status}${question}${detail && ` (${detail})`}`);
 }
 
-/** Whether a registry gives a certain code, such as `NAME_UNKNOWN`, as the reason. */
+/** Reports whether a registry gives a certain code, such as `NAME_UNKNOWN`, as the reason. */
 export function hasErrorCode(response: HttpResponse, code: string): boolean {
   return firstError(response)?.code === code;
 }
 
-function firstError({
-  body,
-}: HttpResponse): { code?: string | undefined; message?: string | undefined } | undefined {
-  if (body.length === 0 || body.length > MAX_FAILURE) return undefined;
-  try {
-    return parseDocument(failureSchema(), body, 'failure', 'ERR_REGISTRY_RESPONSE').errors[0];
-  } catch {
-    return undefined; // a page of a proxy, or nothing at all: the status has to do
-  }
-}
-
-function printable(text: string): string {
-  return text
-    .slice(0, MAX_DETAIL)
-    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
-    .trim();
+function firstError(response: HttpResponse) {
+  return readExplanation(failureSchema(), response)?.errors[0];
 }

@@ -2,17 +2,18 @@ import { digestOf } from '../../crypto/digest.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../../encoding/digest.ts';
 import { NotationError } from '../../errors/index.ts';
+import { quote } from '../../errors/quote.ts';
 import { pause } from '../../net/abort.ts';
-import { checkCeiling, checkContent, checkSize } from '../content.ts';
+import type { HttpResponse } from '../../net/transport.ts';
+import { checkContent, checkLimit, checkSize } from '../content.ts';
 import { isManifestType, mediaTypes } from '../media-types.ts';
 import { checkTag, checkTarget } from '../reference.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { hasErrorCode, responseError } from './failure.ts';
-import type { HttpResponse } from './http.ts';
 
 const ACCEPT = Object.values(mediaTypes).join(', ');
-/** What registries say of a manifest while somebody else stores the blobs that it names, too. */
+/** Codes with which registries reject a manifest while another client stores the blobs that it names. */
 const UNSETTLED = ['DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN'];
 const MAX_ATTEMPTS = 4;
 /** Milliseconds. */
@@ -23,11 +24,11 @@ const DIGEST_HEADER = 'docker-content-digest';
 export interface FoundManifest {
   descriptor: Descriptor;
   bytes: Uint8Array;
-  /** The version of what is under the tag, where the registry names one (RFC 9110, section 8.8.3). */
+  /** The version of the manifest under the tag, if the registry names one (RFC 9110, section 8.8.3). */
   etag?: string;
 }
 
-/** The descriptor of a manifest: by HEAD where the registry answers that in full, else by reading the manifest. */
+/** Returns the descriptor of a manifest: from the headers of a HEAD if they suffice, otherwise from the manifest. */
 export async function resolveManifest(
   connection: Connection,
   target: string,
@@ -42,12 +43,12 @@ export async function resolveManifest(
   });
   const described = head.status === 200 ? describedBy(head) : undefined;
   if (described) return expectDigest(described, target);
-  // Asked again where it is missing: only a body can say why.
+  // Also after a 404: only a body says why.
   const response = await connection.request({ ...request(target), method: 'GET', expect: [200], signal });
   return (await readFound(response, target)).descriptor;
 }
 
-/** The manifest under a tag or digest, if there is one; its descriptor is made from its bytes. */
+/** Fetches the manifest under a tag or digest, if there is one. Its descriptor is computed from its bytes. */
 export async function findManifest(
   connection: Connection,
   target: string,
@@ -67,10 +68,10 @@ async function readFound(response: HttpResponse, target: string): Promise<FoundM
   if (!isManifestType(mediaType)) {
     throw new NotationError(
       'ERR_REGISTRY_RESPONSE',
-      `${response.url.host} answers with ${JSON.stringify(mediaType.slice(0, 80))} when asked for a manifest`,
+      `${response.url.host} answers with ${quote(mediaType)} when asked for a manifest`,
     );
   }
-  const bytes = checkCeiling(response.body, limits.manifest, 'manifest');
+  const bytes = checkLimit(response.body, limits.manifest, 'manifest');
   const claimed = response.headers.get(DIGEST_HEADER) ?? '';
   const named = [target, claimed].find(isDigest);
   const digest = await digestOf(bytes, named === undefined ? 'sha256' : parseDigest(named).algorithm);
@@ -83,7 +84,7 @@ async function readFound(response: HttpResponse, target: string): Promise<FoundM
   };
 }
 
-/** The bytes of a manifest (OCI distribution specification 1.1, "Pulling manifests"). */
+/** Fetches the bytes of a manifest (OCI distribution specification 1.1, "Pulling manifests"). */
 export async function fetchManifest(
   connection: Connection,
   descriptor: Descriptor,
@@ -104,7 +105,7 @@ export async function fetchManifest(
   if (mediaTypeOf(response) !== mediaType.toLowerCase()) {
     throw new NotationError(
       'ERR_CONTENT_MISMATCH',
-      `${digest} should be of the type ${mediaType} and is not`,
+      `${digest} should have the media type ${quote(mediaType)}, but is ${quote(mediaTypeOf(response))}`,
     );
   }
   return bytes;
@@ -112,8 +113,9 @@ export async function fetchManifest(
 
 /**
  * Stores a manifest (OCI distribution specification 1.1, "Pushing Manifests").
- * @param options - `replaces`: what must be under the tag still, where the registry compares (RFC 9110, section 13.1.1).
- * @returns The response; of the status 412 where something else was under the tag.
+ * @param options - `replaces`: the version that must still be under the tag, for registries that compare (RFC 9110,
+ * section 13.1.1).
+ * @returns The response; its status is 412 if another version was under the tag.
  */
 export async function putManifest(
   connection: Connection,
@@ -149,14 +151,14 @@ export async function putManifest(
   }
 }
 
-/** A registry that stored something must not say that it is something else. */
+/** Checks that a registry did not store something under another digest. */
 export function checkStored({ headers, url }: HttpResponse, { digest }: Descriptor): void {
   const claimed = headers.get(DIGEST_HEADER);
   if (!claimed || !isDigest(claimed) || claimed === digest) return;
   throw new NotationError('ERR_CONTENT_MISMATCH', `${url.host} stored ${digest} as ${claimed}`);
 }
 
-/** The media type of a response, without parameters. */
+/** Returns the media type of a response, without parameters. */
 export function mediaTypeOf({ headers }: HttpResponse): string {
   const [mediaType = ''] = (headers.get('content-type') ?? '').split(';');
   return mediaType.trim().toLowerCase();
@@ -172,7 +174,7 @@ function request(target: string) {
   } as const;
 }
 
-/** What the headers of a response describe, unless something is missing or the size is that of a compressed body. */
+/** Reads a descriptor from headers, unless something is missing or the size is that of a compressed body. */
 function describedBy(response: HttpResponse): Descriptor | undefined {
   const { headers } = response;
   const mediaType = mediaTypeOf(response);
@@ -182,8 +184,8 @@ function describedBy(response: HttpResponse): Descriptor | undefined {
   return isManifestType(mediaType) && isDigest(digest) && size > 0 ? { mediaType, digest, size } : undefined;
 }
 
-/** A registry that is asked for one digest must not answer with another (CVE-2023-33959). */
+/** Checks that a request for one digest was not answered with another (CVE-2023-33959). */
 function expectDigest(descriptor: Descriptor, target: string): Descriptor {
   if (!isDigest(target) || descriptor.digest === target) return descriptor;
-  throw new NotationError('ERR_CONTENT_MISMATCH', `the registry gives ${descriptor.digest} for ${target}`);
+  throw new NotationError('ERR_CONTENT_MISMATCH', `the registry returned ${descriptor.digest} for ${target}`);
 }

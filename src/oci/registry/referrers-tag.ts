@@ -16,18 +16,18 @@ import type { Connection } from './connection.ts';
 import { findManifest, putManifest } from './manifests.ts';
 
 const WHAT = 'index of referrers';
-/** How often a change is written again that others undid. */
+/** How often a change is written again after others undid it. */
 const MAX_WRITES = 20;
-/** Looks after which an index that never comes to rest is given up. */
+/** Reads after which an index that never comes to rest is given up. */
 const MAX_LOOKS = 100;
-/** Milliseconds in which another writer that had read the index before has written it. */
+/** Milliseconds within which a writer that had read the index earlier has written it. */
 const MIN_SETTLING = 100;
 const MAX_SETTLING = 2000;
 
-/** What the entries of an index of referrers are to become; nothing where they are as they should be. */
+/** Returns the new entries of an index of referrers; `undefined` if they need no change. */
 export type ChangeReferrers = (manifests: readonly unknown[]) => unknown[] | undefined;
 
-/** The digest of a well-formed entry of an index. */
+/** Returns the digest of an entry of an index, if it is well-formed. */
 export function digestIn(entry: unknown): string | undefined {
   const [found] = entries({ manifests: [entry] });
   return found?.digest;
@@ -49,8 +49,8 @@ export function updateReferrersTag(
 }
 
 /**
- * Most registries cannot compare and swap, so that whoever read the index before may undo the change when writing it:
- * it is done when the index has come to rest with the change in it.
+ * Most registries cannot compare and swap, so that a writer that read the index earlier may undo the change. The change
+ * is done once the index stays the same during a pause, with the change in it.
  */
 async function update(
   connection: Connection,
@@ -73,16 +73,16 @@ async function update(
       resting = JSON.stringify(manifests);
     }
     settling = Math.min(MAX_SETTLING, Math.max(settling, 3 * (Date.now() - begun)));
-    // By chance, or several who began together would stay together.
+    // Jitter, so that concurrent writers do not stay in step.
     await pause(settling * (1 + Math.random()), signal);
   }
   throw new NotationError(
     'ERR_REGISTRY_RESPONSE',
-    `${connection.origin.host} does not keep what is written to the ${WHAT} of ${subject}`,
+    `the ${WHAT} of ${subject} at ${connection.origin.host} was overwritten on every attempt`,
   );
 }
 
-/** Whether it was written is seen when the index is read again: also by a registry that found it changed meanwhile. */
+/** Success shows when the index is read again, even if the registry reports that the index has changed (412). */
 async function write(
   connection: Connection,
   subject: string,

@@ -1,38 +1,38 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { type ErrorCode, isNotationError, NotationError } from '../../errors/index.ts';
-import { readReferrersOptions } from '../arguments.ts';
+import { resolveUrl } from '../../net/addresses.ts';
+import type { HttpResponse } from '../../net/transport.ts';
 import { entries, type ImageIndex, parseIndex, parseReferrer } from '../documents.ts';
 import { isIndexType, mediaTypes } from '../media-types.ts';
 import { referrersTag } from '../reference.ts';
-import { limits, type OperationOptions } from '../repository.ts';
+import { limits, type OperationOptions, readReferrersOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { hasErrorCode, responseError } from './failure.ts';
-import { type HttpResponse, resolveUrl } from './http.ts';
 import { nextLink } from './link.ts';
 import { fetchManifest, findManifest, mediaTypeOf } from './manifests.ts';
-import { learn, type Support } from './support.ts';
+import { learn, type ReferrersApi } from './referrers-api.ts';
 
 const MAX_PAGES = 1000;
 const MAX_REFERRERS = 100_000;
-/** Referrers whose manifest is read because their kind is not listed: one request each. */
+/** Referrers whose manifest is fetched because their artifact type is not listed: one request each. */
 const MAX_UNTYPED = 100;
-/** How registries that do not know the referrers API answer, beside a 200 with something else than an image index. */
+/** How registries without the referrers API answer, apart from a 200 with something else than an image index. */
 const UNSUPPORTED: readonly number[] = [400, 404, 405, 406, 501];
 
-/** The referrers of a manifest of one artifact type (OCI distribution specification 1.1, "Listing Referrers"). */
+/** Lists the referrers of a manifest of one artifact type (OCI distribution specification 1.1, "Listing Referrers"). */
 export async function* listReferrers(
   connection: Connection,
-  support: Support,
+  api: ReferrersApi,
   { digest }: Descriptor,
   options: OperationOptions & { artifactType: string },
 ): AsyncGenerator<Descriptor> {
   const { artifactType, signal } = readReferrersOptions(options);
   parseDigest(digest);
   let untyped = 0;
-  for await (const index of pages(connection, support, digest, artifactType, signal)) {
+  for await (const index of pages(connection, api, digest, artifactType, signal)) {
     for (const entry of entries(index)) {
-      // Some registries leave out what kind of artifact a referrer is, and only its manifest tells.
+      // Some registries omit the artifact type of referrers; then only the manifest has it.
       const unknown =
         entry.artifactType === undefined && !isIndexType(entry.mediaType) && untyped++ < MAX_UNTYPED;
       const referrer = unknown ? await readReferrer(connection, entry, digest, { signal }) : entry;
@@ -41,7 +41,7 @@ export async function* listReferrers(
   }
 }
 
-/** What the manifest of a referrer says about it; nothing when it cannot be read: it does not decide for the others. */
+/** Describes a referrer by its manifest; `undefined` for an unreadable manifest, which must not affect the others. */
 async function readReferrer(
   connection: Connection,
   entry: Descriptor,
@@ -63,7 +63,7 @@ async function readReferrer(
   }
 }
 
-/** The index under a fallback tag, if there is one. */
+/** Fetches the index under the fallback tag, if there is one. */
 export async function readReferrersTag(
   connection: Connection,
   digest: string,
@@ -75,18 +75,17 @@ export async function readReferrersTag(
 
 async function* pages(
   connection: Connection,
-  support: Support,
+  api: ReferrersApi,
   digest: string,
   artifactType: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ImageIndex> {
   const path = `referrers/${digest}?artifactType=${encodeURIComponent(artifactType)}`;
   const byTag = () => readReferrersTag(connection, digest, { signal });
-  // Where other repositories of the registry have no API, this one is asked only if nothing is under the tag.
-  const unlikely = support.own === undefined && support.registry.api === false;
+  // If other repositories of the registry lack the API, try it only if nothing is under the tag.
+  const unlikely = api.own === undefined && api.registry.any === false;
   const early = unlikely ? await byTag() : undefined;
-  const first =
-    early || support.own === false ? undefined : await firstPage(connection, support, path, signal);
+  const first = early || api.own === false ? undefined : await firstPage(connection, api, path, signal);
   if (!first) {
     const index = early ?? (unlikely ? undefined : await byTag());
     if (index) yield index;
@@ -108,24 +107,24 @@ async function* pages(
   }
 }
 
-/** The first page, or nothing when the registry turns out not to know the API. */
+/** Fetches the first page; `undefined` if the registry turns out to lack the API. */
 async function firstPage(
   connection: Connection,
-  support: Support,
+  api: ReferrersApi,
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse | undefined> {
-  const page = await request(connection, path, support.own ? [200] : [200, ...UNSUPPORTED], signal);
+  const page = await request(connection, path, api.own ? [200] : [200, ...UNSUPPORTED], signal);
   if (page.status !== 200 && hasErrorCode(page, 'NAME_UNKNOWN')) throw responseError(page, 'referrers');
   const supported = page.status === 200 && mediaTypeOf(page) === mediaTypes.index;
-  if (!supported && support.own) {
+  if (!supported && api.own) {
     throw new NotationError(
       'ERR_REGISTRY_RESPONSE',
       `${page.url.host} does not answer with an index of referrers`,
     );
   }
-  // A page of a proxy that stood in the way once must not hide referrers for good.
-  if (supported || page.status !== 200) learn(support, supported);
+  // A proxy that answered once in place of the registry must not hide referrers for good.
+  if (supported || page.status !== 200) learn(api, supported);
   return supported ? page : undefined;
 }
 
@@ -134,7 +133,10 @@ function nextPage(page: HttpResponse, origin: URL): URL | undefined {
   if (link === undefined) return undefined;
   const next = resolveUrl(link, page.url);
   if (next?.origin === origin.origin) return next;
-  throw new NotationError('ERR_REGISTRY_RESPONSE', `${origin.host} names a next page of referrers elsewhere`);
+  throw new NotationError(
+    'ERR_REGISTRY_RESPONSE',
+    `${origin.host} names a next page of referrers at another origin`,
+  );
 }
 
 function request(

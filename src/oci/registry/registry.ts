@@ -1,74 +1,70 @@
-import { NotationError } from '../../errors/index.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import { checkTimeout } from '../../net/abort.ts';
 import { createQueue } from '../queue.ts';
 import { checkReference, repositoryName } from '../reference.ts';
 import type { Registry, Repository } from '../repository.ts';
-import { pushManifest } from './attach.ts';
 import { streamBlob } from './blob-stream.ts';
 import { fetchBlob, pushBlob, pushBlobStream } from './blobs.ts';
 import { type Connection, createConnector } from './connection.ts';
 import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
 import { deleteManifest } from './delete.ts';
-import { createTransport } from './http.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
-import { createMemo } from './memo.ts';
+import { registryPolicy } from './policy.ts';
+import { pushManifest } from './push-manifest.ts';
 import { listReferrers } from './referrers.ts';
-import type { Support } from './support.ts';
+import { createReferrersApiMemory, type ReferrersApi } from './referrers-api.ts';
 
 const DEFAULT_TIMEOUT = 30_000;
-/** What timers of JavaScript can wait, in milliseconds. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
 const DEFAULT_RETRIES = 2;
 const MAX_RETRIES = 10;
 const DEFAULT_CHUNK = 8 * 1024 * 1024;
 const MAX_CHUNK = 2 ** 30;
-const MAX_REMEMBERED = 10_000;
 
-/** What {@link createRegistry} takes; all of it may be left out. */
+/** Options of {@link createRegistry}; all may be left out. */
 export interface RegistryOptions {
   /**
-   * How to authenticate, by registry host as references name it (`registry.example.com:5000`, `docker.io`), or a
-   * function that finds the credential of a registry when that registry first asks for one. A credential is sent to
-   * the registry it is given for and to the token server which that registry names, over HTTPS unless plain HTTP is
-   * used for the registry; never along with a redirect to another host. None by default: anonymous.
+   * Credentials by registry host as references name it (`registry.example.com:5000`, `docker.io`), or a function that
+   * finds the credential of a registry when that registry first demands one. A credential is sent to its registry and to
+   * the token server that the registry names, over HTTPS unless plain HTTP is used for the registry; it never follows a
+   * redirect to another host. Anonymous by default.
    */
   credentials?: Readonly<Record<string, Credential>> | CredentialSource | undefined;
   /**
    * Used instead of `globalThis.fetch`, and called with a `Request`: for a proxy, a private certificate authority, a
-   * service binding. It is asked not to follow redirects (`redirect: 'manual'`) and must not.
+   * service binding. It must obey `redirect: 'manual'`.
    */
   fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Which registries are talked to over plain HTTP: all (`true`), none (`false`), or beside those of this machine
-   * those listed, by host and port as references name them. By default those of this machine only: `localhost` with a
-   * port, `127.0.0.1` and `[::1]`.
+   * The registries that are reached over plain HTTP: all (`true`), none (`false`), or those in a list, by host and port
+   * as references name them, in addition to the default. The default is this machine only: `localhost` with a port,
+   * `127.0.0.1` and `[::1]`.
    */
   plainHttp?: boolean | readonly string[] | undefined;
-  /** Milliseconds for a request, its repetitions, its redirects and the reading of its body; 30 000 by default. */
+  /** Milliseconds for a request with its repetitions and redirects, until its body has been read; 30 000 by default. */
   timeout?: number | undefined;
   /**
-   * How often a request is repeated when the connection fails or the registry answers 429, 500, 502, 503 or 504; 2 by
+   * How often a request is repeated if the connection fails or the registry answers 429, 500, 502, 503 or 504; 2 by
    * default, 0 for never, at most 10.
    */
   retries?: number | undefined;
   /**
-   * Bytes of a request when a blob is pushed or read as a stream; 8 MiB by default. A longer blob is sent in chunks,
-   * each with a time-out of its own, and taken up again where a connection was lost.
+   * Bytes of a request when a blob is pushed or read as a stream; 8 MiB by default. A longer blob is sent in chunks, each
+   * with a timeout of its own, and resumed after a connection was lost.
    */
   chunkSize?: number | undefined;
 }
 
 /**
- * Repositories of remote registries that speak the OCI distribution protocol, version 1.0 or 1.1.
+ * Makes a client of remote registries that speak the OCI distribution protocol, version 1.0 or 1.1.
  *
- * Referrers are read from the referrers API where a registry has it, and from the fallback tag (`sha256-<hex>`) where
- * it has not; a manifest with a subject is added to the index under that tag unless the registry says that it did the
- * like itself. Registries have no way to change that index in one step: pushes wait until it has come to rest with
- * what they added, a fifth of a second or more, so that programs which sign at the same time lose nothing of each
- * other. Every digest and size is checked, and no reply is read past its ceiling.
+ * Referrers are read from the referrers API if a registry has it, otherwise from the index under the fallback tag
+ * (`sha256-<hex>`). A manifest with a subject is added to that index unless the registry reports that it listed it
+ * itself. Registries cannot change the index atomically: a push waits until its entry is still in the index after a
+ * pause of a fifth of a second or more, so that programs that sign at the same time do not lose each other's entries.
+ * Every digest and size is checked, and no response is read past its limit.
  *
- * @param options - Credentials, plain HTTP, time-out in milliseconds and so on.
- * @returns Where repositories are found. Make one and keep it: it remembers tokens and what registries can do, in
- * memory only.
+ * @param options - Credentials, plain HTTP, timeout in milliseconds and so on.
+ * @returns The client. Make one and reuse it: it remembers tokens and the abilities of registries, in memory only.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for options out of range. The operations of its repositories
  * reject with `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_MANIFEST_INVALID`, `ERR_DESCRIPTOR_INVALID`, `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`,
@@ -91,29 +87,23 @@ export interface RegistryOptions {
  */
 export function createRegistry(options: RegistryOptions = {}): Registry {
   const { credentials, fetch, plainHttp, timeout = DEFAULT_TIMEOUT, retries = DEFAULT_RETRIES } = options;
-  checkRange('timeout', timeout, 1, MAX_TIMEOUT);
+  checkTimeout(timeout);
   checkRange('retries', retries, 0, MAX_RETRIES);
   const { chunkSize = DEFAULT_CHUNK } = options;
   checkRange('chunkSize', chunkSize, 1, MAX_CHUNK);
   const connect = createConnector({
-    transport: createTransport({ fetch, timeout, retries }),
+    policy: registryPolicy({ fetch, timeout, retries }),
     plainHttp,
     credential: credentialsFrom(credentials),
   });
-  const registries = createMemo(MAX_REMEMBERED, (): Support['registry'] => ({}));
-  const repositories = createMemo(
-    MAX_REMEMBERED,
-    (name): Support => ({
-      registry: registries(name.slice(0, name.indexOf('/'))),
-    }),
-  );
+  const referrersApiOf = createReferrersApiMemory();
   const queue = createQueue();
   return {
     repository(reference) {
       checkReference(reference);
       const name = repositoryName(reference);
       const connection = connect(reference.registry, reference.repository);
-      return remoteRepository(name, connection, repositories(name), queue, chunkSize);
+      return remoteRepository(name, connection, referrersApiOf(name), queue, chunkSize);
     },
   };
 }
@@ -121,7 +111,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
 function remoteRepository(
   name: string,
   connection: Connection,
-  support: Support,
+  api: ReferrersApi,
   queue: ReturnType<typeof createQueue>,
   chunkSize: number,
 ): Repository {
@@ -137,13 +127,13 @@ function remoteRepository(
     pushBlobStream: (descriptor, open, options) =>
       pushBlobStream(connection, descriptor, open, { ...options, chunkSize }),
     pushManifest: (mediaType, bytes, options) =>
-      pushManifest(connection, support, queue, mediaType, bytes, options),
-    deleteManifest: (descriptor, options) => deleteManifest(connection, support, queue, descriptor, options),
-    referrers: (subject, options) => listReferrers(connection, support, subject, options),
+      pushManifest(connection, api, queue, mediaType, bytes, options),
+    deleteManifest: (descriptor, options) => deleteManifest(connection, api, queue, descriptor, options),
+    referrers: (subject, options) => listReferrers(connection, api, subject, options),
   };
 }
 
 function checkRange(name: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new NotationError('ERR_ARGUMENT_INVALID', `${name} is not a whole number from ${least} to ${most}`);
+  throw argumentInvalid(`${name} must be a whole number from ${least} to ${most}`);
 }

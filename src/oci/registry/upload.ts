@@ -1,35 +1,37 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { pause } from '../../net/abort.ts';
+import { resolveUrl } from '../../net/addresses.ts';
+import { backoff } from '../../net/retry.ts';
+import type { HttpResponse } from '../../net/transport.ts';
 import type { BlobSource } from '../blob-source.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { responseError } from './failure.ts';
-import { backoff, type HttpResponse, resolveUrl } from './http.ts';
 import { checkStored } from './manifests.ts';
 
-/** How often an upload is taken up again without having got further. */
+/** How often an upload is resumed without progress. */
 const MAX_FAILURES = 3;
-/** Chunks beside twice those that are needed. */
+/** Requests in addition to twice those that are needed. */
 const MORE_REQUESTS = 20;
-/** How registries say that they have a chunk: a 202 by the specification, a 204 from that of go-containerregistry. */
+/** How registries accept a chunk: 202 by the specification, 204 by go-containerregistry. */
 const TAKEN: readonly number[] = [202, 204];
-/** How registries say that they take no chunks. */
+/** How registries refuse chunks. */
 const NO_CHUNKS: readonly number[] = [400, 404, 405, 415, 501];
 const CONTENT_TYPE = { 'content-type': 'application/octet-stream' };
 const common = { actions: 'pull,push', maxBytes: 0 } as const;
 
-/** A blob that is on its way to a registry. */
+/** A blob that is being uploaded. */
 export interface Upload extends OperationOptions {
   connection: Connection;
   descriptor: Descriptor;
   source: BlobSource;
-  /** Bytes of a request; a blob that is longer is sent in several. */
+  /** Bytes of a request; a longer blob is sent in several. */
   chunkSize: number;
   onSent: (bytes: number) => void;
 }
 
-/** Sends a blob to the session that a registry has opened for it: in one piece, or in chunks where it is long. */
+/** Sends a blob to the upload session that a registry has opened: in one piece, or in chunks if it is long. */
 export async function upload(work: Upload, session: HttpResponse): Promise<void> {
   const { source, chunkSize, onSent } = work;
   const least = session.headers.get('oci-chunk-min-length') ?? '';
@@ -42,21 +44,21 @@ export async function upload(work: Upload, session: HttpResponse): Promise<void>
     await finish(work, sent, new Uint8Array());
   } else {
     checkHeld(work, source.size);
-    // A session that has refused a chunk may be spoilt.
+    // A session that has refused a chunk may be unusable.
     const place = chunked ? sessionAddress(await open(work)) : address;
     await finish(work, place, await source.read(0, source.size));
   }
   onSent(source.size);
 }
 
-/** What is held of a stream must not grow with what a registry likes to be sent. */
+/** Bounds the buffer: a registry may ask for arbitrarily large chunks. */
 function checkHeld({ source, chunkSize, connection, descriptor }: Upload, length: number): void {
   if (source.held || length <= Math.max(chunkSize, limits.envelope)) return;
-  const message = `${connection.origin.host} takes no chunks of ${chunkSize} bytes, and ${descriptor.digest} is too long to be held`;
+  const message = `${connection.origin.host} accepts no chunks of ${chunkSize} bytes, and ${descriptor.digest} is too long to buffer`;
   throw new NotationError('ERR_REGISTRY_RESPONSE', message);
 }
 
-/** Asks for an upload session. */
+/** Opens an upload session. */
 export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal'>): Promise<HttpResponse> {
   return connection.request({
     ...common,
@@ -68,7 +70,7 @@ export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal
   });
 }
 
-/** Whether the registry has a blob. */
+/** Reports whether the registry has a blob. */
 export async function isStored({
   connection,
   descriptor: { digest },
@@ -85,12 +87,12 @@ export async function isStored({
   return found.status === 200;
 }
 
-/** Where the upload is to be finished, or nothing when the registry takes no chunks. */
+/** Returns the URL that finishes the upload; `undefined` if the registry refuses chunks. */
 async function sendChunks(work: Upload, start: URL, size: number): Promise<URL | undefined> {
   const { source, signal } = work;
   let place = { address: start, offset: 0 };
   let [furthest, failures] = [0, 0];
-  // A registry that always takes a little only must not go on forever.
+  // A registry that only ever accepts a few bytes must not keep the upload going forever.
   for (let left = 2 * Math.ceil(source.size / size) + MORE_REQUESTS; place.offset < source.size; left--) {
     if (left <= 0) throw stuck(work);
     const { address, offset } = place;
@@ -115,7 +117,7 @@ interface Place {
   offset: number;
 }
 
-/** A chunk whose reply is lost may have arrived: it is never sent again before the registry was asked. */
+/** A chunk whose response is lost may have arrived: it is not sent again before the status of the upload is known. */
 async function sendChunk(
   { connection, descriptor, source, signal }: Upload,
   { address, offset }: Place,
@@ -147,15 +149,15 @@ async function sendChunk(
 }
 
 /**
- * Where to go on, by the status of an upload (OCI distribution specification 1.1, "Pushing a blob in chunks"): from
- * the beginning where the session is lost, as it is on the reference registry when it has more than it said.
+ * Finds out where to resume by the status of the upload (OCI distribution specification 1.1, "Pushing a blob in
+ * chunks"). If the session is lost, as on the reference registry after a lost response, the upload starts again.
  */
 async function resume({ connection, descriptor, source, signal }: Upload, address: URL): Promise<Place> {
   const response = await connection.request({
     ...common,
     method: 'GET',
     at: address,
-    what: `how far the upload of ${descriptor.digest} is`,
+    what: `the status of the upload of ${descriptor.digest}`,
     expect: [204, 404],
     signal,
   });
@@ -168,7 +170,7 @@ async function resume({ connection, descriptor, source, signal }: Upload, addres
   return { address: moved ? sessionAddress(response) : address, offset };
 }
 
-/** PUT of the last bytes. When its reply was lost the session is gone and the blob is there. */
+/** Sends the last bytes by PUT. After a lost response the session is gone and the blob is stored. */
 async function finish(work: Upload, address: URL, body: Uint8Array): Promise<void> {
   const { connection, descriptor, signal } = work;
   const stored = await connection.request({
@@ -185,10 +187,10 @@ async function finish(work: Upload, address: URL, body: Uint8Array): Promise<voi
   else if (!(await isStored(work))) throw responseError(stored, `the upload of ${descriptor.digest}`);
 }
 
-/** How many bytes a registry has, by its header Range. */
+/** Returns how many bytes the registry has, by its Range header. */
 function rangeEnd({ headers }: HttpResponse): number | undefined {
   const range = /^(?:bytes=)?0-(-?[0-9]{1,15})$/.exec(headers.get('range') ?? '');
-  // The reference registry says 0-0 where it has nothing; a chunk of one byte is sent again for it.
+  // The reference registry sends 0-0 if it has nothing, so that a chunk of one byte is sent twice.
   if (!range) return undefined;
   return Number(range[1]) > 0 ? Number(range[1]) + 1 : 0;
 }
@@ -198,13 +200,10 @@ function sessionAddress({ headers, url: base }: HttpResponse): URL {
   const url = location ? resolveUrl(location, base) : undefined;
   if (url) return url;
   const flaw = location ? ' that is well-formed and as safe as its own' : '';
-  throw new NotationError(
-    'ERR_REGISTRY_RESPONSE',
-    `${base.host} gives no address to upload a blob to${flaw}`,
-  );
+  throw new NotationError('ERR_REGISTRY_RESPONSE', `${base.host} gives no upload URL${flaw}`);
 }
 
-/** The query of the registry is kept to the letter: some sign it. */
+/** Appends to the query and leaves the rest as it is: some registries sign it. */
 function withDigest(address: URL, digest: string): URL {
   const url = new URL(address);
   url.search += `${url.search ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
@@ -212,13 +211,10 @@ function withDigest(address: URL, digest: string): URL {
 }
 
 function beyond({ url }: HttpResponse): NotationError {
-  return new NotationError(
-    'ERR_REGISTRY_RESPONSE',
-    `${url.host} does not say rightly how much it has of an upload`,
-  );
+  return new NotationError('ERR_REGISTRY_RESPONSE', `${url.host} returned an invalid Range for the upload`);
 }
 
 function stuck({ connection, descriptor }: Upload): NotationError {
-  const message = `the upload of ${descriptor.digest} to ${connection.origin.host} gets no further`;
+  const message = `the upload of ${descriptor.digest} to ${connection.origin.host} makes no progress`;
   return new NotationError('ERR_REGISTRY_UNREACHABLE', message);
 }

@@ -1,5 +1,5 @@
 import { argumentInvalid } from '../../errors/notation-error.ts';
-import { joinSignals, throwIfAborted } from '../../net/abort.ts';
+import { checkTimeout, joinSignals, throwIfAborted } from '../../net/abort.ts';
 import { AskingSource } from './ask-authorities.ts';
 import { type Cache, type KeyValueDriver, readCache } from './cache.ts';
 import type { RevocationChecker } from './certificate-status.ts';
@@ -29,9 +29,6 @@ export interface RevocationCheckerOptions {
   /** The hash function of certificate IDs in OCSP requests; `SHA-1`, which all responders know, by default. */
   hash?: CertIdHash | undefined;
 }
-
-/** The longest delay of timers in JavaScript, in milliseconds. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /**
  * Makes a checker that queries the OCSP responders and CRL distribution points in certificates. Responses are kept in
@@ -85,9 +82,7 @@ export function createSource({
   cache,
   hash = 'SHA-1',
 }: RevocationCheckerOptions): AskingSource {
-  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0 && timeout <= MAX_TIMEOUT)) {
-    throw argumentInvalid(`timeout must be a number of milliseconds, more than 0 and at most ${MAX_TIMEOUT}`);
-  }
+  if (timeout !== undefined) checkTimeout(timeout);
   if (fetch !== undefined && typeof fetch !== 'function') throw argumentInvalid('fetch must be a function');
   if (!Object.values(CERT_ID_HASHES).includes(hash)) {
     throw argumentInvalid('hash must be SHA-1, SHA-256, SHA-384 or SHA-512');

@@ -6,6 +6,7 @@ import { equalBytes } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
+import { checkTimeout } from '../../net/abort.ts';
 import { type AuthorityOptions, askAuthority } from '../../net/authority.ts';
 import { type CertificateInput, parseCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
@@ -77,8 +78,7 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
   if (typeof options !== 'object' || options === null) throw argumentInvalid('the options must be an object');
   const { url, rootCertificates, revocation, timeout = TIMEOUT, clock = () => new Date() } = options;
   if (typeof url !== 'string') throw argumentInvalid('url must be the URL of a timestamp authority');
-  if (!(timeout > 0 && timeout < 2 ** 31))
-    throw argumentInvalid('timeout must be a positive number of milliseconds');
+  checkTimeout(timeout);
   if (revocation !== undefined && typeof revocation?.check !== 'function') {
     throw argumentInvalid(
       'revocation must be what createRevocationChecker returns, or another RevocationChecker',

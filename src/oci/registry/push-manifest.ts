@@ -5,16 +5,16 @@ import type { createQueue } from '../queue.ts';
 import type { OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { putManifest } from './manifests.ts';
+import { learn, type ReferrersApi } from './referrers-api.ts';
 import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-tag.ts';
-import { learn, type Support } from './support.ts';
 
 /**
- * Stores a manifest. Where the registry does not say that it made a referrer of one with a subject, it is listed under
- * the fallback tag (OCI distribution specification 1.1, "Pushing Manifests with Subject").
+ * Stores a manifest. If it has a subject and the registry does not report that it listed it as a referrer, it is listed
+ * under the fallback tag (OCI distribution specification 1.1, "Pushing Manifests with Subject").
  */
 export async function pushManifest(
   connection: Connection,
-  support: Support,
+  api: ReferrersApi,
   queue: ReturnType<typeof createQueue>,
   mediaType: string,
   bytes: Uint8Array,
@@ -23,8 +23,8 @@ export async function pushManifest(
   const { descriptor, subject, referrer } = await describeManifest(mediaType, bytes);
   const { headers } = await putManifest(connection, descriptor, bytes, options);
   if (!subject) return descriptor;
-  if (headers.has('oci-subject')) learn(support, true);
-  if (!support.own) {
+  if (headers.has('oci-subject')) learn(api, true);
+  if (!api.own) {
     const listed = updateReferrersTag(connection, queue, subject.digest, listing(referrer), options);
     await untilAborted(listed, options.signal);
   }

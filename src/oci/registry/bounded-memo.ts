@@ -1,8 +1,8 @@
 /**
- * Remembers one value a name, made when it is first asked for. The one made first is forgotten when there are too
- * many: names may come from outside.
+ * Makes a function that remembers one value a name. The oldest value is forgotten if there are too many: names may
+ * come from outside.
  */
-export function createMemo<T>(most: number, make: (name: string) => T): (name: string) => T {
+export function createBoundedMemo<T>(most: number, make: (name: string) => T): (name: string) => T {
   const values = new Map<string, { value: T }>();
   return (name) => {
     const known = values.get(name);

@@ -1,0 +1,55 @@
+import { oneLine } from '../errors/quote.ts';
+
+const HIDDEN = '***';
+/** Shorter secrets stay: they would be found everywhere. */
+const MIN_SECRET = 4;
+const MAX_CAUSES = 4;
+/** Characters of what a runtime says about a failure. */
+const MAX_REASON = 100;
+const URL_IN_TEXT = /https?:\/\/[^\s"')]*/g;
+
+/** Hides the secrets of a request in a text, whoever put them there: a server may repeat what it was sent. */
+export type Redact = (text: string) => string;
+
+/**
+ * Makes what hides secrets, as they are and as forms write them, and the parts of any URL that may be secret.
+ * @param secrets - Those of fewer than four characters stay.
+ */
+export function createRedact(secrets: readonly string[]): Redact {
+  let spellings: readonly string[] | undefined;
+  return (text) => {
+    spellings ??= secrets.filter(({ length }) => length >= MIN_SECRET).flatMap(spellingsOf);
+    const plain = text.replace(URL_IN_TEXT, (url) => url.replace(/\?.*/, '').replace(/\/\/[^/]*@/, '//'));
+    return spellings.reduce((safe, secret) => safe.replaceAll(secret, HIDDEN), plain);
+  };
+}
+
+function spellingsOf(secret: string): string[] {
+  const form = new URLSearchParams([['', secret]]).toString().slice(1);
+  return [secret, form, encodeURIComponent(secret.replace(/\p{Cs}/gu, '\ufffd'))];
+}
+
+/** A failure without the request that the original may hold on to, and the secrets in it. */
+export interface RedactedCause extends Error {
+  /** The code of the operating system or of TLS, such as `ECONNREFUSED`, of this failure or of what caused it. */
+  code?: string | undefined;
+}
+
+/** Copies the messages and codes of a failure and its causes. */
+export function redactedCause(error: unknown, redact: Redact, depth = 0): RedactedCause | undefined {
+  if (!(error instanceof Error) || depth >= MAX_CAUSES) return undefined;
+  const inner = error.cause ?? (error instanceof AggregateError ? error.errors[0] : undefined);
+  const cause = redactedCause(inner, redact, depth + 1);
+  const copy: RedactedCause = new Error(redact(error.message), cause && { cause });
+  copy.name = error.name;
+  const code: unknown = 'code' in error ? error.code : undefined;
+  const known = typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : cause?.code;
+  if (known !== undefined) copy.code = known;
+  return copy;
+}
+
+/** Says in a few words why a connection failed: by the code if there is one. */
+export function reasonOfFailure(failure: RedactedCause | undefined): string {
+  const { cause = failure } = failure ?? {};
+  return failure?.code ?? (cause instanceof Error ? oneLine(cause.message, MAX_REASON) : '');
+}

@@ -1,0 +1,215 @@
+import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
+import { withDeadline } from './abort.ts';
+import { discard, readAtMost } from './body.ts';
+import { createRedact, type Redact, reasonOfFailure, redactedCause } from './redact.ts';
+
+/** Headers that hold no secret. */
+const PUBLIC_HEADERS: readonly string[] = ['accept', 'range'];
+/** The most bytes of a body that explains a failure: nobody would read a longer explanation. */
+const MAX_EXPLANATION = 64 * 1024;
+
+/** One request. */
+export interface HttpRequest {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  url: URL;
+  /** The peer, as errors name it; the host of `url` by default. */
+  peer?: string | undefined;
+  /** Only `accept` and `range` go to another origin than that of `url`. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** The value of the Authorization header. It never leaves the origin of `url`. */
+  authorization?: string | undefined;
+  body?: Uint8Array | URLSearchParams | string | undefined;
+  /** Secrets that no error may show. */
+  secrets?: readonly string[] | undefined;
+  /** The most bytes of the body of a successful response. */
+  maxBytes: number;
+  /**
+   * Gets how many bytes of the body of a successful response have arrived; from the start again after a repetition. It
+   * must not throw.
+   */
+  onReceived?: ((bytes: number) => void) | undefined;
+  /** Stops the request with `ERR_ABORTED`. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A response whose body has been read. */
+export interface HttpResponse {
+  status: number;
+  headers: Headers;
+  /** Where it came from, after redirects. */
+  url: URL;
+  /** The peer, as errors name it. */
+  peer: string;
+  /** At most one byte more than the limit. */
+  body: Uint8Array;
+  /** Whether the body was longer than the limit. */
+  truncated: boolean;
+  /** Whether the request had been sent before, so that its effect may be there already. */
+  repeated: boolean;
+  /** Hides the secrets of the request in a text of the response. */
+  redact: Redact;
+}
+
+/** How requests to a kind of peer are sent. Steps that are left out are skipped. */
+export interface TransportPolicy {
+  /** The codes of errors. */
+  errors: {
+    /** The connection failed, or broke off in the middle of a response. */
+    unreachable: ErrorCode;
+    /** No such peer gives such a response. */
+    response: ErrorCode;
+  };
+  /** Milliseconds for a request with its redirects and repetitions, until the body has been read. */
+  timeout: number;
+  /** Used instead of `globalThis.fetch`. */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** Throws if a URL must not be requested, be it the first one or the target of a redirect. */
+  check?: ((url: URL, peer: string) => void) | undefined;
+  /** Sends a request, unlike `fetch` perhaps several times. */
+  send?: Send | undefined;
+  /** Follows redirects. Without it a redirect is a response like any other. */
+  follow?: Follow | undefined;
+  /** Repeats the whole of a request within its timeout. */
+  repeat?: Repeat | undefined;
+}
+
+/**
+ * Sends a request and returns the response with its body unread.
+ * @param onRepeat - To be called before the request is sent once more.
+ */
+export type Send = (url: URL, init: RequestInit, onRepeat: () => void) => Promise<Response>;
+
+/** A response with its body unread, and where it came from. */
+export interface LocatedResponse {
+  response: Response;
+  url: URL;
+}
+
+/**
+ * Follows the redirects that begin with a response.
+ * @param hop - Sends the request to another URL; by default without following redirects.
+ * @param refuse - Makes the error of a redirect that must not be followed.
+ */
+export type Follow = (
+  first: LocatedResponse,
+  method: HttpRequest['method'],
+  hop: (url: URL, redirect?: RequestRedirect) => Promise<Response>,
+  refuse: (reason: string) => NotationError,
+) => Promise<LocatedResponse>;
+
+/**
+ * Makes attempts until one is final.
+ * @param attempt - Gets the number of attempts before it.
+ */
+export type Repeat = (
+  attempt: (count: number) => Promise<HttpResponse>,
+  method: HttpRequest['method'],
+  signal: AbortSignal,
+) => Promise<HttpResponse>;
+
+/** A connection that broke off in the middle of a response. */
+export class InterruptedResponse extends NotationError {}
+
+/**
+ * Sends a request and reads the response, whatever its status.
+ * @throws NotationError Of the codes of the policy, `ERR_TIMEOUT`, `ERR_ABORTED`, and what `check` throws
+ */
+export function sendRequest(request: HttpRequest, policy: TransportPolicy): Promise<HttpResponse> {
+  const { method, url, peer = url.host, authorization = '', secrets = [], signal } = request;
+  const redact = createRedact([...secrets, authorization.replace(/^\S+ /, '')]);
+  return withDeadline(policy.timeout, signal, `the request to ${peer}`, (deadline) => {
+    const context = { request, policy, peer, redact, signal: deadline };
+    const attempt = (count: number) => attemptOnce(context, count > 0);
+    return policy.repeat ? policy.repeat(attempt, method, deadline) : attempt(0);
+  });
+}
+
+/**
+ * Returns the whole body of a response.
+ * @throws NotationError `ERR_LIMIT_EXCEEDED` if it was longer than the limit.
+ */
+export function wholeBody({ peer, body, truncated }: HttpResponse): Uint8Array {
+  if (!truncated) return body;
+  throw new NotationError('ERR_LIMIT_EXCEEDED', `${peer} sends more than ${body.length - 1} bytes`);
+}
+
+/** The values that every step of a request needs. */
+interface Context {
+  request: HttpRequest;
+  policy: TransportPolicy;
+  peer: string;
+  redact: Redact;
+  signal: AbortSignal;
+}
+
+async function attemptOnce(context: Context, sentBefore: boolean): Promise<HttpResponse> {
+  const { peer, redact } = context;
+  let repeated = sentBefore;
+  let hasBegun = false;
+  try {
+    const { response, url } = await requestHeaders(context, () => {
+      repeated = true;
+    });
+    hasBegun = true;
+    const { status, headers } = response;
+    return { status, headers, url, peer, redact, repeated, ...(await readBody(context, response)) };
+  } catch (error) {
+    throw connectionFailure(context, error, hasBegun);
+  }
+}
+
+async function requestHeaders(context: Context, onRepeat: () => void): Promise<LocatedResponse> {
+  const { request, policy, peer } = context;
+  const refuse = (reason: string) => new NotationError(policy.errors.response, `${peer} ${reason}`);
+  let hasLeft = false;
+  const hop = async (url: URL, redirect: RequestRedirect = 'manual') => {
+    policy.check?.(url, peer);
+    // Whoever redirects home again may have chosen the URL: secrets do not come back.
+    hasLeft ||= url.origin !== request.url.origin;
+    const init = { ...initOf(context, hasLeft), redirect };
+    const response = await (policy.send?.(url, init, onRepeat) ??
+      (policy.fetch ?? globalThis.fetch)(url.href, init));
+    if (redirect === 'follow' || !response.redirected) return response;
+    discard(response.body);
+    // Credentials may have gone along to where the redirect led.
+    throw refuse('was requested with a fetch that follows redirects by itself');
+  };
+  const first = { response: await hop(request.url), url: request.url };
+  return policy.follow?.(first, request.method, hop, refuse) ?? first;
+}
+
+function initOf({ request, signal }: Context, hasLeft: boolean): RequestInit {
+  const { method, authorization, body = null } = request;
+  const headers = Object.entries({ ...request.headers, ...(authorization && { authorization }) });
+  return {
+    method,
+    signal,
+    headers: headers.filter(([name]) => !hasLeft || PUBLIC_HEADERS.includes(name)),
+    body: body as BodyInit | null,
+  };
+}
+
+async function readBody(
+  { request, signal }: Context,
+  { ok, body, headers }: Response,
+): Promise<Pick<HttpResponse, 'body' | 'truncated'>> {
+  const maxBytes = ok ? request.maxBytes : MAX_EXPLANATION;
+  const onLength = ok ? request.onReceived : undefined;
+  // Not the length of a body that is decoded on the way.
+  const expected = headers.has('content-encoding') ? 0 : Number(headers.get('content-length'));
+  const bytes = await readAtMost(body, { maxBytes, signal, expected, onLength });
+  return { body: bytes, truncated: bytes.length > maxBytes };
+}
+
+function connectionFailure(
+  { peer, policy, redact, signal }: Context,
+  error: unknown,
+  hasBegun: boolean,
+): unknown {
+  if (isNotationError(error) || signal.aborted) return error;
+  const cause = redactedCause(error, redact);
+  const reason = reasonOfFailure(cause);
+  const how = hasBegun ? 'broke off in the middle of a response' : 'cannot be reached';
+  const Failure = hasBegun ? InterruptedResponse : NotationError;
+  return new Failure(policy.errors.unreachable, `${peer} ${how}${reason && ` (${reason})`}`, { cause });
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { resolveUrl } from '../../src/net/addresses.ts';
+import { followRedirects } from '../../src/net/redirects.ts';
+import { type HttpRequest, sendRequest } from '../../src/net/transport.ts';
+import { failure } from '../oci/support.ts';
+import { policyOf, recordingFetch } from './support.ts';
+
+const HOME = new URL('https://home.example.com/start');
+
+/** Sends a request whose redirects lead through some URLs, the last of which answers. */
+async function through(locations: readonly string[], request: Partial<HttpRequest> = {}) {
+  const { fetch, seen } = recordingFetch((_, index) => {
+    const location = locations[index];
+    return location === undefined
+      ? new Response('end')
+      : new Response(null, { status: 307, headers: { location } });
+  });
+  const follow = followRedirects({ max: 3, resolve: resolveUrl });
+  const whole = { method: 'GET' as const, url: HOME, maxBytes: 10, ...request };
+  const outcome = await sendRequest(whole, policyOf({ fetch, follow })).catch((error: Error) => error);
+  return { outcome, seen };
+}
+
+describe('redirects', () => {
+  it('are followed, and the response tells where it came from', async () => {
+    const { outcome } = await through(['/next', 'https://other.example.com/end']);
+    expect(outcome).toMatchObject({ status: 200, url: new URL('https://other.example.com/end') });
+  });
+
+  it('are not followed further than allowed', async () => {
+    const { outcome, seen } = await through(['/1', '/2', '/3', '/4', '/5']);
+    expect(outcome).toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+      message: 'home.example.com redirects more than 3 times',
+    });
+    expect(seen).toHaveLength(4);
+  });
+
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)('of a %s are refused', async (method) => {
+    const { outcome, seen } = await through(['/next'], { method });
+    expect(outcome).toMatchObject({ message: `home.example.com redirects a ${method}` });
+    expect(seen).toHaveLength(1);
+  });
+
+  it.each([
+    ['http://home.example.com/', 'to "http://home.example.com", which is not allowed'],
+    ['https://127.0.0.1/?signature=hidden', 'to "https://127.0.0.1", which is not allowed'],
+    ['https://ci:hidden@other.example.com/', 'to "https://other.example.com", which is not allowed'],
+    ['https://', 'to a malformed URL'],
+  ])('to %s are refused without showing what may be secret', async (location, reason) => {
+    const { outcome, seen } = await through([location]);
+    expect(outcome).toMatchObject({ message: `home.example.com redirects ${reason}` });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('without a location are responses like any other', async () => {
+    const { fetch } = recordingFetch(() => new Response(null, { status: 307 }));
+    const follow = followRedirects({ max: 3, resolve: resolveUrl });
+    const request = { method: 'GET', url: HOME, maxBytes: 10 } as const;
+    expect((await sendRequest(request, policyOf({ fetch, follow }))).status).toBe(307);
+  });
+});
+
+describe('secrets', () => {
+  const request = {
+    authorization: 'Bearer secret',
+    headers: { accept: 'text/plain', range: 'bytes=0-1', 'x-api-key': 'secret' },
+  };
+
+  it('go along within the origin', async () => {
+    const { seen } = await through(['/next'], request);
+    expect(seen[1]?.headers).toMatchObject({ authorization: 'Bearer secret', 'x-api-key': 'secret' });
+  });
+
+  it('never go to another origin, in whatever header they are', async () => {
+    const { seen } = await through(['https://other.example.com/'], request);
+    expect(seen[1]?.headers).toEqual({ accept: 'text/plain', range: 'bytes=0-1' });
+  });
+
+  it('do not come back when a redirect leads home again', async () => {
+    const { seen } = await through(['https://other.example.com/', 'https://home.example.com/'], request);
+    expect(seen[2]?.headers).toEqual({ accept: 'text/plain', range: 'bytes=0-1' });
+  });
+});
+
+describe('a redirect that the browser hides', () => {
+  const hidden = () => Object.defineProperty(new Response(null), 'type', { value: 'opaqueredirect' });
+
+  function send(byBrowser: boolean, end: string) {
+    const modes: unknown[] = [];
+    const fetch: typeof globalThis.fetch = async (_, init) => {
+      modes.push(init?.redirect);
+      return init?.redirect === 'follow'
+        ? Object.defineProperty(new Response('end'), 'url', { value: end })
+        : hidden();
+    };
+    const follow = followRedirects({ max: 3, resolve: resolveUrl, byBrowser });
+    const request = { method: 'GET', url: HOME, maxBytes: 10 } as const;
+    return { work: sendRequest(request, policyOf({ fetch, follow })), modes };
+  }
+
+  it('is followed by the browser where it may', async () => {
+    const { work, modes } = send(true, 'https://other.example.com/');
+    expect((await work).url.href).toBe('https://other.example.com/');
+    expect(modes).toEqual(['manual', 'follow']);
+  });
+
+  it('is refused where it ends at a forbidden place', async () => {
+    const { work } = send(true, 'https://127.0.0.1/');
+    expect(await failure(work)).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
+  });
+
+  it('is refused where the browser may not follow it', async () => {
+    const { work, modes } = send(false, 'https://other.example.com/');
+    expect(await failure(work)).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
+    expect(modes).toEqual(['manual']);
+  });
+});
