@@ -6,8 +6,12 @@
  *
  * @packageDocumentation
  */
+export type { KeySpec } from './crypto/algorithms.ts';
+export { probeAlgorithms } from './crypto/probe.ts';
+export type { CryptoKey, HashName } from './crypto/types.ts';
 export type { DefaultAbilities } from './default-abilities.ts';
 export type { Descriptor } from './encoding/descriptor.ts';
+export type { DigestAlgorithm } from './encoding/digest.ts';
 export type { SignatureFormat } from './envelope/model.ts';
 export type { EnvelopeSigner, Signer } from './envelope/signer.ts';
 export { type ErrorCode, isNotationError, NotationError, type Reason } from './errors/index.ts';
@@ -80,6 +84,8 @@ export {
 } from './verify.ts';
 export { evaluateBlob, type VerifyBlobDataOptions, verifyBlob } from './verify-blob.ts';
 export { evaluateEnvelope, type VerifyEnvelopeAtHandOptions, verifyEnvelope } from './verify-envelope.ts';
+export type { CertificateInput } from './x509/certificate.ts';
+export type { PrivateJwk, PrivateKeyInput } from './x509/private-key.ts';
 export type {
   CertificateStatus,
   RevocationChecker,

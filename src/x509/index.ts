@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { HashName } from '../crypto/types.ts';
 export {
   type Certificate,
   type CertificateInput,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { probeAlgorithms, signatureAlgorithms } from '../../src/crypto/index.ts';
+import { signatureAlgorithms } from '../../src/crypto/algorithms.ts';
+import { probeAlgorithms } from '../../src/crypto/probe.ts';
 import { rejection } from '../encoding/failure.ts';
 import { withoutCurve } from './limited.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { decodePem } from '../../src/encoding/index.ts';
+import { decodePem } from '../../src/encoding/pem.ts';
 import { createSigner } from '../../src/signer/index.ts';
 import { readPkcs12 } from '../../src/x509/pkcs12/index.ts';
 import { rejection } from '../encoding/failure.ts';

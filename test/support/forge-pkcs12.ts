@@ -3,7 +3,7 @@ import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import forge from 'node-forge/lib/forge.js';
 import 'node-forge/lib/des.js';
-import { decodePem } from '../../src/encoding/index.ts';
+import { decodePem } from '../../src/encoding/pem.ts';
 import type { TestCertificate } from '../../src/testing/index.ts';
 import { Effort } from '../../src/x509/password-encryption.ts';
 import { deriveOctets } from '../../src/x509/pkcs12/key-derivation.ts';
