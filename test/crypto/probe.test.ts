@@ -19,6 +19,8 @@ describe('probeAlgorithms', () => {
 
   it('fails where the runtime has no WebCrypto', async () => {
     vi.stubGlobal('crypto', undefined);
-    await rejection(probeAlgorithms(), 'ERR_RUNTIME_UNSUPPORTED');
+    expect(await rejection(probeAlgorithms(), 'ERR_RUNTIME_UNSUPPORTED')).toContain(
+      'this runtime has no globalThis.crypto.subtle',
+    );
   });
 });
