@@ -72,6 +72,7 @@ const MAY_IMPORT = {
     'x509',
     'x509/revocation',
     'x509/timestamp',
+    'keys',
     'envelope',
     'policy',
     'oci',

@@ -6,11 +6,16 @@
  *
  * @packageDocumentation
  */
+export type { KeySpec } from './crypto/algorithms.ts';
+export { probeAlgorithms } from './crypto/probe.ts';
+export type { CryptoKey, HashName } from './crypto/types.ts';
 export type { DefaultAbilityOptions } from './default-abilities.ts';
 export type { Descriptor } from './encoding/descriptor.ts';
+export type { DigestAlgorithm } from './encoding/digest.ts';
 export type { SignatureFormat } from './envelope/model.ts';
 export type { EnvelopeSigner, Signer } from './envelope/signer.ts';
 export { type ErrorCode, isNotationError, NotationError, type Reason } from './errors/index.ts';
+export type { PrivateJwk, PrivateKeyInput } from './keys/private-key.ts';
 export type { OpenBlob } from './oci/blob-source.ts';
 export { createMemoryRegistry } from './oci/memory.ts';
 export { parseReference, type Reference } from './oci/reference.ts';
@@ -59,7 +64,6 @@ export {
 export { type ListOptions, listSignatures } from './storage/list.ts';
 export type { ManifestForm } from './storage/signature-manifest.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
-
 export { type Classification, classify } from './verifier/classify.ts';
 export { formatReport } from './verifier/format-report.ts';
 export type {
@@ -85,6 +89,7 @@ export type { Verifier } from './verifier/verifier.ts';
 export { createVerifier, evaluate, verify } from './verify.ts';
 export { evaluateBlob, verifyBlob } from './verify-blob.ts';
 export { evaluateEnvelope, verifyEnvelope } from './verify-envelope.ts';
+export type { CertificateInput } from './x509/certificate.ts';
 export type {
   CertificateStatus,
   RevocationChecker,

@@ -73,13 +73,6 @@ export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
  * Returns the algorithm that a kind of key signs with.
  * @param keySpec - Such as `RSA-2048` or `EC-256`.
  * @throws NotationError `ERR_ALGORITHM_UNSUPPORTED`
- *
- * @example
- * ```ts
- * import { algorithmForKey } from 'notarykit/crypto';
- *
- * console.log(algorithmForKey('EC-384').name); // ES384
- * ```
  */
 export function algorithmForKey(keySpec: string): SignatureAlgorithm {
   const algorithm = signatureAlgorithms.find((row) => row.keySpec === keySpec);

@@ -11,43 +11,17 @@ const HASH_NAMES: Readonly<Record<DigestAlgorithm, HashName>> = {
 
 /**
  * Hashes bytes. SHA-1 only identifies things where a protocol requires it, as OCSP does; no security depends on it.
- *
- * @example
- * ```ts
- * import { hash } from 'notarykit/crypto';
- *
- * console.log((await hash('SHA-256', new Uint8Array())).length); // 32
- * ```
  */
 export async function hash(name: HashName | 'SHA-1', bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await subtle().digest(name, bufferSource(bytes)));
 }
 
-/**
- * Returns the content digest of bytes, such as `sha256:9f86…`.
- *
- * @example
- * ```ts
- * import { digestOf } from 'notarykit/crypto';
- *
- * console.log(await digestOf(new TextEncoder().encode('hello'))); // sha256:2cf24dba…
- * ```
- */
+/** Returns the content digest of bytes, such as `sha256:9f86…`. */
 export async function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Promise<string> {
   return `${algorithm}:${encodeHex(await hash(HASH_NAMES[algorithm], bytes))}`;
 }
 
-/**
- * Reports whether bytes have a digest. A malformed digest is an error, not a mismatch.
- *
- * @example
- * ```ts
- * import { digestOf, matchesDigest } from 'notarykit/crypto';
- *
- * const bytes = new TextEncoder().encode('hello');
- * console.log(await matchesDigest(bytes, await digestOf(bytes))); // true
- * ```
- */
+/** Reports whether bytes have a digest. A malformed digest is an error, not a mismatch. */
 export async function matchesDigest(bytes: Uint8Array, digest: string): Promise<boolean> {
   const { algorithm } = parseDigest(digest);
   return (await digestOf(bytes, algorithm)) === digest;

@@ -17,15 +17,6 @@ interface RuntimeProcess {
  *
  * @param algorithm - `sha256`, `sha384` or `sha512`.
  * @returns The hash; `digest` ends it.
- *
- * @example
- * ```ts
- * import { createIncrementalHash } from 'notarykit/crypto';
- *
- * const hash = await createIncrementalHash('sha256');
- * hash.update(new Uint8Array(1024));
- * console.log((await hash.digest()).length); // 32
- * ```
  */
 export async function createIncrementalHash(algorithm: DigestAlgorithm): Promise<IncrementalHash> {
   const native = nativeCrypto();

@@ -16,7 +16,7 @@ const modulus = (bits: number) =>
  *
  * @example
  * ```ts
- * import { probeAlgorithms } from 'notarykit/crypto';
+ * import { probeAlgorithms } from 'notarykit';
  *
  * const abilities = await probeAlgorithms();
  * console.log(abilities['EC-521'] ? 'every curve' : 'no P-521 here');

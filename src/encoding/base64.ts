@@ -3,16 +3,7 @@ import { NotationError } from '../errors/index.ts';
 /** Bytes per `String.fromCharCode` call, below the argument limit of engines. */
 const CHUNK = 8190;
 
-/**
- * Standard base64 with padding (RFC 4648, section 4).
- *
- * @example
- * ```ts
- * import { encodeBase64 } from 'notarykit/encoding';
- *
- * console.log(encodeBase64(new Uint8Array([1, 2, 3]))); // AQID
- * ```
- */
+/** Standard base64 with padding (RFC 4648, section 4). */
 export function encodeBase64(bytes: Uint8Array): string {
   let binary = '';
   for (let i = 0; i < bytes.length; i += CHUNK) {
@@ -21,16 +12,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/**
- * base64url without padding (RFC 4648, section 5).
- *
- * @example
- * ```ts
- * import { encodeBase64Url } from 'notarykit/encoding';
- *
- * console.log(encodeBase64Url(new Uint8Array([255]))); // _w
- * ```
- */
+/** base64url without padding (RFC 4648, section 5). */
 export function encodeBase64Url(bytes: Uint8Array): string {
   return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
@@ -39,13 +21,6 @@ export function encodeBase64Url(bytes: Uint8Array): string {
  * Standard base64, canonical only: padding must be complete, unused bits zero, no white space.
  * @param what - The name of the thing that is decoded, for the error.
  * @throws NotationError `ERR_ENCODING_INVALID`
- *
- * @example
- * ```ts
- * import { decodeBase64 } from 'notarykit/encoding';
- *
- * console.log(decodeBase64('AQID').length); // 3
- * ```
  */
 export function decodeBase64(text: string, what = 'value'): Uint8Array {
   return decode(text, what, 'base64');
@@ -55,13 +30,6 @@ export function decodeBase64(text: string, what = 'value'): Uint8Array {
  * base64url, canonical only: no padding, unused bits zero, no white space.
  * @param what - The name of the thing that is decoded, for the error.
  * @throws NotationError `ERR_ENCODING_INVALID`
- *
- * @example
- * ```ts
- * import { decodeBase64Url } from 'notarykit/encoding';
- *
- * console.log(decodeBase64Url('_w')[0]); // 255
- * ```
  */
 export function decodeBase64Url(text: string, what = 'value'): Uint8Array {
   // The standard alphabet, which `atob` would accept.

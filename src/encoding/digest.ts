@@ -16,14 +16,6 @@ export interface ParsedDigest {
 /**
  * A digest such as `sha256:9f86…` in its parts.
  * @throws NotationError `ERR_DESCRIPTOR_INVALID` for another algorithm, a wrong length or upper case.
- *
- * @example
- * ```ts
- * import { parseDigest } from 'notarykit/encoding';
- *
- * const { algorithm, hex } = parseDigest(`sha256:${'0'.repeat(64)}`);
- * console.log(algorithm, hex.length); // sha256 64
- * ```
  */
 export function parseDigest(digest: string): ParsedDigest {
   const [, algorithm, hex] = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(digest) ?? [];
@@ -33,16 +25,7 @@ export function parseDigest(digest: string): ParsedDigest {
   return { algorithm, hex };
 }
 
-/**
- * Whether a text is a digest that {@link parseDigest} takes.
- *
- * @example
- * ```ts
- * import { isDigest } from 'notarykit/encoding';
- *
- * console.log(isDigest('sha256:abc')); // false: too short
- * ```
- */
+/** Whether a text is a digest that {@link parseDigest} takes. */
 export function isDigest(text: string): boolean {
   const [, algorithm, hex] = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(text) ?? [];
   return isDigestAlgorithm(algorithm) && hex?.length === HEX_LENGTH[algorithm];

@@ -1,15 +1,6 @@
 const OCTETS = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
 
-/**
- * Lower-case hexadecimal.
- *
- * @example
- * ```ts
- * import { encodeHex } from 'notarykit/encoding';
- *
- * console.log(encodeHex(new Uint8Array([10, 255]))); // 0aff
- * ```
- */
+/** Lower-case hexadecimal. */
 export function encodeHex(bytes: Uint8Array): string {
   let text = '';
   for (const octet of bytes) text += OCTETS[octet];

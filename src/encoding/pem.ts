@@ -16,14 +16,6 @@ const BOUNDARY = /^-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]*)-----$/;
  * The blocks of a PEM text, in order. Text outside blocks is ignored, as openssl writes it; a block begins at the start
  * of a line, since other readers see none elsewhere.
  * @throws NotationError `ERR_ENCODING_INVALID` for a block that is not closed, nested or not base64.
- *
- * @example
- * ```ts
- * import { decodePem, encodePem } from 'notarykit/encoding';
- *
- * const [block] = decodePem(encodePem('CERTIFICATE', new Uint8Array([48, 0])));
- * console.log(block?.label, block?.der.length); // CERTIFICATE 2
- * ```
  */
 export function decodePem(text: string): PemBlock[] {
   const blocks: PemBlock[] = [];
@@ -52,16 +44,7 @@ export function decodePem(text: string): PemBlock[] {
   return blocks;
 }
 
-/**
- * One PEM block, with lines of 64 characters and a final newline.
- *
- * @example
- * ```ts
- * import { encodePem } from 'notarykit/encoding';
- *
- * console.log(encodePem('CERTIFICATE', new Uint8Array([48, 0])).split('\n')[0]); // -----BEGIN CERTIFICATE-----
- * ```
- */
+/** One PEM block, with lines of 64 characters and a final newline. */
 export function encodePem(label: string, der: Uint8Array): string {
   const lines = encodeBase64(der).match(/.{1,64}/g) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');

@@ -3,6 +3,10 @@
  *
  * @packageDocumentation
  */
+export type { KeySpec, SignatureAlgorithm } from '../crypto/algorithms.ts';
+export type { CryptoKey, HashName, ImportParams, SignParams } from '../crypto/types.ts';
+export type { Descriptor } from '../encoding/descriptor.ts';
+export type { DigestAlgorithm } from '../encoding/digest.ts';
 export {
   AttributeName,
   type ExtendedAttribute,

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export type { Descriptor } from '../encoding/descriptor.ts';
+export type { DigestAlgorithm } from '../encoding/digest.ts';
 export type { OpenBlob } from './blob-source.ts';
 export { createMemoryRegistry } from './memory.ts';
 export { formatReference, parseReference, type Reference } from './reference.ts';

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { Descriptor } from '../encoding/descriptor.ts';
 export type { BlobData } from './blob.ts';
 export {
   type CopiedSignature,

@@ -1,3 +1,4 @@
+export type { KeySpec } from '../crypto/algorithms.ts';
 export type { Addresses } from './certificate.ts';
 export {
   generateTestCertificate,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DerReader, Tag } from '../../src/asn1/der-reader.ts';
 import { readKeyAlgorithm, writeKeyAlgorithm } from '../../src/asn1/key-algorithm.ts';
 import { Oid } from '../../src/asn1/oids.ts';
-import { signatureAlgorithms } from '../../src/crypto/index.ts';
+import { signatureAlgorithms } from '../../src/crypto/algorithms.ts';
 import { failure } from '../encoding/failure.ts';
 import * as der from '../support/der.ts';
 

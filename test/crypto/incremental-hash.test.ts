@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createIncrementalHash, hash } from '../../src/crypto/index.ts';
+import { hash } from '../../src/crypto/digest.ts';
+import { createIncrementalHash } from '../../src/crypto/incremental-hash.ts';
 
 const HASHES = [
   ['sha256', 'SHA-256'],

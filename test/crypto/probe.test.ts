@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { probeAlgorithms, signatureAlgorithms } from '../../src/crypto/index.ts';
+import { signatureAlgorithms } from '../../src/crypto/algorithms.ts';
+import { probeAlgorithms } from '../../src/crypto/probe.ts';
 import { rejection } from '../encoding/failure.ts';
 import { withoutCurve } from './limited.ts';
 
@@ -18,6 +19,8 @@ describe('probeAlgorithms', () => {
 
   it('fails where the runtime has no WebCrypto', async () => {
     vi.stubGlobal('crypto', undefined);
-    await rejection(probeAlgorithms(), 'ERR_RUNTIME_UNSUPPORTED');
+    expect(await rejection(probeAlgorithms(), 'ERR_RUNTIME_UNSUPPORTED')).toContain(
+      'this runtime has no globalThis.crypto.subtle',
+    );
   });
 });

@@ -51,44 +51,116 @@ describe('a COSE envelope', () => {
     expect(envelope.signature).toHaveLength(64);
   });
 
-  it.each<[string, (parts: Parts) => Cbor]>([
-    ['without its tag', (parts) => parts],
-    ['under the tag of COSE_Sign', (parts) => new Tagged(98, parts)],
-    ['under its tag in two octets', (parts) => raw(head(6, 18, 1), cbor(parts))],
-    ['under two tags', (parts) => new Tagged(55_799, new Tagged(18, parts))],
-    ['under its tag twice', (parts) => new Tagged(18, new Tagged(18, parts))],
+  it.each<[string, (parts: Parts) => Cbor, string]>([
+    [
+      'without its tag',
+      (parts) => parts,
+      'it does not start with the tag of COSE_Sign1 and an array of four',
+    ],
+    [
+      'under the tag of COSE_Sign',
+      (parts) => new Tagged(98, parts),
+      'it does not start with the tag of COSE_Sign1 and an array of four',
+    ],
+    [
+      'under its tag in two octets',
+      (parts) => raw(head(6, 18, 1), cbor(parts)),
+      'it does not start with the tag of COSE_Sign1 and an array of four',
+    ],
+    [
+      'under two tags',
+      (parts) => new Tagged(55_799, new Tagged(18, parts)),
+      'it does not start with the tag of COSE_Sign1 and an array of four',
+    ],
+    [
+      'under its tag twice',
+      (parts) => new Tagged(18, new Tagged(18, parts)),
+      'it does not start with the tag of COSE_Sign1 and an array of four',
+    ],
     [
       'with the length of the array in two octets (difference I)',
       (parts) => raw(head(6, 18), head(4, 4, 1), ...parts.map(cbor)),
+      'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
     [
       'as an indefinite array',
       (parts) => raw(head(6, 18), Uint8Array.of(0x9f), ...parts.map(cbor), Uint8Array.of(0xff)),
+      'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
-    ['with three parts', ([a, b, c]) => new Tagged(18, [a, b, c])],
-    ['with five parts', (parts) => new Tagged(18, [...parts, new Uint8Array()])],
-    ['as a map', () => new Tagged(18, new Pairs([]))],
-    ['with something behind it', (parts) => raw(cbor(new Tagged(18, parts)), Uint8Array.of(0))],
-    ['cut off', (parts) => raw(cbor(new Tagged(18, parts)).slice(0, -1))],
-    ['empty', () => new Raw()],
-    ['as its first octet only', () => new Raw(0xd2)],
+    [
+      'with three parts',
+      ([a, b, c]) => new Tagged(18, [a, b, c]),
+      'it does not start with the tag of COSE_Sign1 and an array of four',
+    ],
+    [
+      'with five parts',
+      (parts) => new Tagged(18, [...parts, new Uint8Array()]),
+      'it does not start with the tag of COSE_Sign1 and an array of four',
+    ],
+    [
+      'as a map',
+      () => new Tagged(18, new Pairs([])),
+      'it does not start with the tag of COSE_Sign1 and an array of four',
+    ],
+    [
+      'with something behind it',
+      (parts) => raw(cbor(new Tagged(18, parts)), Uint8Array.of(0)),
+      'the COSE envelope has trailing bytes',
+    ],
+    [
+      'cut off',
+      (parts) => raw(cbor(new Tagged(18, parts)).slice(0, -1)),
+      'the COSE envelope is cut off or lies about a length',
+    ],
+    ['empty', () => new Raw(), 'it does not start with the tag of COSE_Sign1 and an array of four'],
+    [
+      'as its first octet only',
+      () => new Raw(0xd2),
+      'it does not start with the tag of COSE_Sign1 and an array of four',
+    ],
     [
       'with a protected header that is no byte string',
       ([, b, c, d]) => new Tagged(18, [new Pairs([]), b, c, d]),
+      'its protected header is not a byte string',
     ],
-    ['with an empty protected header', ([, b, c, d]) => new Tagged(18, [new Uint8Array(), b, c, d])],
-    ['with an unprotected header that is no map', ([a, , c, d]) => new Tagged(18, [a, [], c, d])],
+    [
+      'with an empty protected header',
+      ([, b, c, d]) => new Tagged(18, [new Uint8Array(), b, c, d]),
+      'the COSE protected header is cut off or lies about a length',
+    ],
+    [
+      'with an unprotected header that is no map',
+      ([a, , c, d]) => new Tagged(18, [a, [], c, d]),
+      'its unprotected header is not a map',
+    ],
     [
       'with an unprotected header that is a byte string',
       ([a, b, c, d]) => new Tagged(18, [a, cbor(b), c, d]),
+      'its unprotected header is not a map',
     ],
-    ['with a detached payload (rule 31)', ([a, b, , d]) => new Tagged(18, [a, b, null, d])],
-    ['with an empty payload', ([a, b, , d]) => new Tagged(18, [a, b, new Uint8Array(), d])],
-    ['with a payload that is a text', ([a, b, , d]) => new Tagged(18, [a, b, PAYLOAD, d])],
-    ['without a signature', ([a, b, c]) => new Tagged(18, [a, b, c, new Uint8Array()])],
-    ['with a signature that is null', ([a, b, c]) => new Tagged(18, [a, b, c, null])],
-  ])('is refused %s (rule 27)', (_, write) => {
-    written(write);
+    [
+      'with a detached payload (rule 31)',
+      ([a, b, , d]) => new Tagged(18, [a, b, null, d]),
+      'its payload is detached or empty',
+    ],
+    [
+      'with an empty payload',
+      ([a, b, , d]) => new Tagged(18, [a, b, new Uint8Array(), d]),
+      'its payload is detached or empty',
+    ],
+    [
+      'with a payload that is a text',
+      ([a, b, , d]) => new Tagged(18, [a, b, PAYLOAD, d]),
+      'its payload is detached or empty',
+    ],
+    [
+      'without a signature',
+      ([a, b, c]) => new Tagged(18, [a, b, c, new Uint8Array()]),
+      'it has no signature',
+    ],
+    ['with a signature that is null', ([a, b, c]) => new Tagged(18, [a, b, c, null]), 'it has no signature'],
+  ])('is refused %s (rule 27)', (_, write, reason) => {
+    expect(written(write)).toContain(reason);
   });
 
   it('may have byte strings in more octets than they need, and signs them in the shortest form', () => {
@@ -98,7 +170,9 @@ describe('a COSE envelope', () => {
   });
 
   it('is no JWS', () => {
-    failure(() => parseEnvelope(forgeCose(), 'application/jose+json'), 'ERR_ENVELOPE_INVALID');
+    expect(
+      failure(() => parseEnvelope(forgeCose(), 'application/jose+json'), 'ERR_ENVELOPE_INVALID'),
+    ).toContain('the JWS envelope is not UTF-8');
   });
 });
 
@@ -135,34 +209,43 @@ describe('the headers of a COSE envelope', () => {
   });
 
   it('must not be an array', () => {
-    refused({ rawHeaders: cbor([]) });
+    expect(refused({ rawHeaders: cbor([]) })).toContain('its protected header is not a map');
   });
 
   it('must not have anything behind the map', () => {
-    refused({ rawHeaders: cbor(raw(cbor(new Pairs([])), Uint8Array.of(0))) });
+    expect(refused({ rawHeaders: cbor(raw(cbor(new Pairs([])), Uint8Array.of(0))) })).toContain(
+      'the COSE protected header has trailing bytes',
+    );
   });
 
   it('must not be over 1 MiB', () => {
-    refused({ headers: [['a', new Uint8Array(1_100_000)]] }, 'ERR_LIMIT_EXCEEDED');
+    expect(refused({ headers: [['a', new Uint8Array(1_100_000)]] }, 'ERR_LIMIT_EXCEEDED')).toContain(
+      'the protected header measures 1100164, more than 1048576',
+    );
   });
 
   it.each([4, 5, 6])('must have a byte string under the standard label %i', (label) => {
     expect(parse({ unprotected: [[label, new Uint8Array(1)]] }).algorithm.name).toBe('ES256');
     for (const value of ['a', 1, null, []]) {
-      refused({ unprotected: [[label, value]] });
-      refused({ headers: [[label, value]] });
+      const reason = `its header ${label} is not a byte string`;
+      expect(refused({ unprotected: [[label, value]] })).toContain(reason);
+      expect(refused({ headers: [[label, value]] })).toContain(reason);
     }
   });
 
   it('must not have both an IV and a partial IV', () => {
     const iv = new Uint8Array(1);
-    refused({
-      unprotected: [
-        [5, iv],
-        [6, iv],
-      ],
-    });
-    refused({ headers: [[5, iv]], unprotected: [[6, iv]] });
+    expect(
+      refused({
+        unprotected: [
+          [5, iv],
+          [6, iv],
+        ],
+      }),
+    ).toContain('it has both an IV and a partial IV');
+    expect(refused({ headers: [[5, iv]], unprotected: [[6, iv]] })).toContain(
+      'it has both an IV and a partial IV',
+    );
   });
 
   it.each([7, 9, 11, 12])('must not have a countersignature: %i', (label) => {
@@ -190,12 +273,17 @@ describe('the headers of a COSE envelope', () => {
     expect(refused({ unprotected: [[16, type]] })).toContain('media type');
   });
 
-  it.each([1, 2, 3, NAME.scheme, NAME.time, NAME.expiry, NAME.authenticTime])(
-    'must not have the header %j as undefined, which would pass for a missing one',
-    (label) => {
-      refused({ headers: [[label, new Raw(0xf7)]] });
-    },
-  );
+  it.each([
+    [1, 'its header 1 is undefined'],
+    [2, 'its header 2 is undefined'],
+    [3, 'its header 3 is undefined'],
+    [NAME.scheme, 'its header "io.cncf.notary.signingScheme" is undefined'],
+    [NAME.time, 'its header "io.cncf.notary.signingTime" is undefined'],
+    [NAME.expiry, 'its header "io.cncf.notary.expiry" is undefined'],
+    [NAME.authenticTime, 'its header "io.cncf.notary.authenticSigningTime" is undefined'],
+  ])('must not have the header %j as undefined, which would pass for a missing one', (label, reason) => {
+    expect(refused({ headers: [[label, new Raw(0xf7)]] })).toContain(reason);
+  });
 
   it('must not have tags outside of the protected ones (difference I)', () => {
     expect(refused({ unprotected: [['a', epoch(1)]] })).toContain('tag');
@@ -266,27 +354,29 @@ describe('the critical headers of a COSE envelope (rule 28; difference H)', () =
     expect(parse({ headers }).signedAttributes.extended).toEqual([{ key: 99, value: 1, critical: true }]);
   });
 
-  it.each<[string, Labels]>([
-    ['there are none', [[2, undefined]]],
-    ['they are empty', [[2, []]]],
-    ['they are no array', [[2, NAME.scheme]]],
+  it.each<[string, Labels, string]>([
+    ['there are none', [[2, undefined]], 'it does not say what is critical'],
+    ['they are empty', [[2, []]], 'it does not mark io.cncf.notary.signingScheme as critical'],
+    ['they are no array', [[2, NAME.scheme]], 'it does not say what is critical'],
     [
       'the signing scheme is not among them',
       [
         [2, ['a']],
         ['a', 1],
       ],
+      'it does not mark io.cncf.notary.signingScheme as critical',
     ],
-    ['one is not there', [[2, [NAME.scheme, 'a']]]],
-    ['one is named twice', [[2, [NAME.scheme, NAME.scheme]]]],
-    ['one is a float', [[2, [NAME.scheme, 1.5]]]],
-    ['one is bytes', [[2, [NAME.scheme, new Uint8Array()]]]],
+    ['one is not there', [[2, [NAME.scheme, 'a']]], 'it marks "a" as critical, which it must not'],
+    ['one is named twice', [[2, [NAME.scheme, NAME.scheme]]], 'it marks an attribute as critical twice'],
+    ['one is a float', [[2, [NAME.scheme, 1.5]]], 'it does not say what is critical'],
+    ['one is bytes', [[2, [NAME.scheme, new Uint8Array()]]], 'it does not say what is critical'],
     [
       'one is an integer for a text',
       [
         [2, [NAME.scheme, 1]],
         ['1', 1],
       ],
+      'it marks 1 as critical, which it must not',
     ],
     [
       'one is a text for an integer',
@@ -294,13 +384,30 @@ describe('the critical headers of a COSE envelope (rule 28; difference H)', () =
         [2, [NAME.scheme, '99']],
         [99, 1],
       ],
+      'it marks "99" as critical, which it must not',
     ],
-    ['the expiry is not among them', [[NAME.expiry, epoch(seconds + 1)]]],
-    ['the expiry is named and not there', [[2, [NAME.scheme, NAME.expiry]]]],
-    ['the signing time is named', [[2, [NAME.scheme, NAME.time]]]],
-    ['the chain is named, which is not protected', [[2, [NAME.scheme, 33]]]],
-  ])('are refused when %s', (_, headers) => {
-    refused({ headers });
+    [
+      'the expiry is not among them',
+      [[NAME.expiry, epoch(seconds + 1)]],
+      'it does not mark io.cncf.notary.expiry as critical',
+    ],
+    [
+      'the expiry is named and not there',
+      [[2, [NAME.scheme, NAME.expiry]]],
+      'it marks "io.cncf.notary.expiry" as critical, which it must not',
+    ],
+    [
+      'the signing time is named',
+      [[2, [NAME.scheme, NAME.time]]],
+      'it marks "io.cncf.notary.signingTime" as critical, which it must not',
+    ],
+    [
+      'the chain is named, which is not protected',
+      [[2, [NAME.scheme, 33]]],
+      'it marks 33 as critical, which it must not',
+    ],
+  ])('are refused when %s', (_, headers, reason) => {
+    expect(refused({ headers })).toContain(reason);
   });
 
   it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])('must not name the standard label %i', (label) => {
@@ -318,16 +425,19 @@ describe('the signing scheme of a COSE envelope (rules 12 to 14; difference G)',
     });
   });
 
-  it.each<[Cbor | undefined]>([
-    [undefined],
-    [null],
-    [''],
-    ['notary.X509'],
-    [1],
-    [['notary.x509']],
-    [epoch(0)],
-  ])('must not be %j', (scheme) => {
-    refused({ headers: [[NAME.scheme, scheme]] });
+  it.each<[Cbor | undefined, string]>([
+    [undefined, 'its signing scheme "undefined" is unknown'],
+    [null, 'its signing scheme "null" is unknown'],
+    ['', 'its signing scheme "" is unknown'],
+    ['notary.X509', 'its signing scheme "notary.X509" is unknown'],
+    [1, 'its signing scheme "1" is unknown'],
+    [['notary.x509'], 'its signing scheme "notary.x509" is unknown'],
+    [
+      epoch(0),
+      'its signing scheme "Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)" is unknown',
+    ],
+  ])('must not be %j', (scheme, reason) => {
+    expect(refused({ headers: [[NAME.scheme, scheme]] })).toContain(reason);
   });
 
   it('demands the time of the scheme', () => {
@@ -377,18 +487,34 @@ describe('the times of a COSE envelope (rule 29; differences J, K)', () => {
     expect(timed(new Tagged(1, new Raw(0xf9, 0x3e, 0x00)))).toEqual(new Date(1500));
   });
 
-  it.each<[string, Cbor]>([
-    ['a text under tag 0', new Tagged(0, SIGNING_TIME)],
-    ['a text', SIGNING_TIME],
-    ['an integer without a tag', seconds],
-    ['a float without a tag', seconds + 0.5],
-    ['under another tag', new Tagged(100, seconds)],
-    ['in milliseconds, beyond what dates can hold', epoch(seconds * 1e6)],
-    ['null', null],
-    ['a text under tag 1', new Tagged(1, SIGNING_TIME)],
-  ])('must not be %s', (_, time) => {
-    refused({ headers: [[NAME.time, time]] });
-    refused(expiring(time));
+  it.each<[string, Cbor, string]>([
+    [
+      'a text under tag 0',
+      new Tagged(0, SIGNING_TIME),
+      'the COSE protected header has the tag 0 where none is allowed',
+    ],
+    ['a text', SIGNING_TIME, 'it has a time that is not under the tag of an epoch time'],
+    ['an integer without a tag', seconds, 'it has a time that is not under the tag of an epoch time'],
+    ['a float without a tag', seconds + 0.5, 'it has a time that is not under the tag of an epoch time'],
+    [
+      'under another tag',
+      new Tagged(100, seconds),
+      'the COSE protected header has the tag 100 where none is allowed',
+    ],
+    [
+      'in milliseconds, beyond what dates can hold',
+      epoch(seconds * 1e6),
+      'the COSE protected header has a time out of range',
+    ],
+    ['null', null, 'it has a time that is not under the tag of an epoch time'],
+    [
+      'a text under tag 1',
+      new Tagged(1, SIGNING_TIME),
+      'the COSE protected header has an item of an unexpected type',
+    ],
+  ])('must not be %s', (_, time, reason) => {
+    expect(refused({ headers: [[NAME.time, time]] })).toContain(reason);
+    expect(refused(expiring(time))).toContain(reason);
   });
 
   it('must not let it expire no later than it was signed', () => {
@@ -419,15 +545,15 @@ describe('the unprotected header of a COSE envelope (rule 30; difference I)', ()
     ).toEqual({});
   });
 
-  it.each<[string, Cbor | undefined]>([
-    ['missing', undefined],
-    ['empty', []],
-    ['a single byte string', chain.leaf.der],
-    ['a map', new Pairs([])],
-    ['an array of texts', ['a']],
-    ['an array of arrays', [certificates]],
-  ])('must not have a chain that is %s', (_, x5chain) => {
-    refused({ unprotected: [[33, x5chain]] });
+  it.each<[string, Cbor | undefined, string]>([
+    ['missing', undefined, 'it has no certificate chain'],
+    ['empty', [], 'it has no certificate chain'],
+    ['a single byte string', chain.leaf.der, 'it has no certificate chain'],
+    ['a map', new Pairs([]), 'it has no certificate chain'],
+    ['an array of texts', ['a'], 'its certificate chain holds something else than bytes'],
+    ['an array of arrays', [certificates], 'its certificate chain holds something else than bytes'],
+  ])('must not have a chain that is %s', (_, x5chain, reason) => {
+    expect(refused({ unprotected: [[33, x5chain]] })).toContain(reason);
   });
 
   it('must have the chain: a protected one does not count', () => {
@@ -435,12 +561,18 @@ describe('the unprotected header of a COSE envelope (rule 30; difference I)', ()
   });
 
   it('must not have a certificate that is malformed', () => {
-    refused({ unprotected: [[33, [Uint8Array.of(0x30, 0)]]] }, 'ERR_CERTIFICATE_INVALID');
-    refused({ unprotected: [[33, [new Uint8Array()]]] }, 'ERR_CERTIFICATE_INVALID');
+    expect(refused({ unprotected: [[33, [Uint8Array.of(0x30, 0)]]] }, 'ERR_CERTIFICATE_INVALID')).toContain(
+      'the certificate is malformed',
+    );
+    expect(refused({ unprotected: [[33, [new Uint8Array()]]] }, 'ERR_CERTIFICATE_INVALID')).toContain(
+      'the certificate is malformed',
+    );
   });
 
   it('must not have more than 16 certificates', () => {
-    refused({ unprotected: [[33, new Array<Uint8Array>(17).fill(chain.leaf.der)]] }, 'ERR_LIMIT_EXCEEDED');
+    expect(
+      refused({ unprotected: [[33, new Array<Uint8Array>(17).fill(chain.leaf.der)]] }, 'ERR_LIMIT_EXCEEDED'),
+    ).toContain('the certificate chain measures 17, more than 16');
   });
 
   it.each<[Cbor]>([[1], [null], [new Uint8Array()], [['a']]])(
@@ -458,7 +590,9 @@ describe('the unprotected header of a COSE envelope (rule 30; difference I)', ()
   );
 
   it('must not have a time-stamp over 1 MiB', () => {
-    refused({ unprotected: [[NAME.timestamp, new Uint8Array(1024 * 1024 + 1)]] }, 'ERR_LIMIT_EXCEEDED');
+    expect(
+      refused({ unprotected: [[NAME.timestamp, new Uint8Array(1024 * 1024 + 1)]] }, 'ERR_LIMIT_EXCEEDED'),
+    ).toContain('the timestamp token measures 1048577, more than 1048576');
   });
 
   it('has no time-stamp when it is empty', () => {
@@ -468,7 +602,9 @@ describe('the unprotected header of a COSE envelope (rule 30; difference I)', ()
 
 describe('the payload of a COSE envelope', () => {
   it('must not be over 4 MiB', () => {
-    refused({ payload: new Uint8Array(4 * 1024 * 1024 + 1) }, 'ERR_LIMIT_EXCEEDED');
+    expect(refused({ payload: new Uint8Array(4 * 1024 * 1024 + 1) }, 'ERR_LIMIT_EXCEEDED')).toContain(
+      'a payload of 4194305 bytes is too large',
+    );
   });
 
   it('is not looked into before it is verified (rule 11)', () => {

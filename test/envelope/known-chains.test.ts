@@ -24,15 +24,21 @@ describe('a verifier that remembers chains', () => {
     const known = new KnownChains();
     await verifyIntegrity(parse(first), known);
     const flip = (signature: Uint8Array) => signature.map((octet, i) => (i === 0 ? octet ^ 1 : octet));
-    await rejection(verifyIntegrity(parse(first, flip), known), 'ERR_SIGNATURE_INVALID');
+    expect(await rejection(verifyIntegrity(parse(first, flip), known), 'ERR_SIGNATURE_INVALID')).toContain(
+      'the signature does not fit the signed bytes',
+    );
   });
 
   it('does not remember a chain whose signature is broken, nor one against the profile', async () => {
     const known = new KnownChains();
     const zeros = parse(first, (signature) => new Uint8Array(signature.length));
-    await rejection(verifyIntegrity(zeros, known), 'ERR_SIGNATURE_INVALID');
+    expect(await rejection(verifyIntegrity(zeros, known), 'ERR_SIGNATURE_INVALID')).toContain(
+      'the signature does not fit the signed bytes',
+    );
     const bad = parse(forgeChain({ leaf: { extensions: [] } }));
-    await rejection(verifyIntegrity(bad, known), 'ERR_CERTIFICATE_CHAIN_INVALID');
+    expect(await rejection(verifyIntegrity(bad, known), 'ERR_CERTIFICATE_CHAIN_INVALID')).toContain(
+      'key usage',
+    );
     expect(known.find(zeros.certificates)).toBeUndefined();
     expect(known.find(bad.certificates)).toBeUndefined();
   });
@@ -42,11 +48,15 @@ describe('a verifier that remembers chains', () => {
     await verifyIntegrity(parse(first), known);
     const [leaf] = first.chain;
     const mixed = { ...first, chain: leaf ? [leaf, second.root] : [] };
-    await rejection(verifyIntegrity(parse(mixed), known), 'ERR_CERTIFICATE_CHAIN_INVALID');
-    await rejection(
-      verifyIntegrity(parse({ ...first, chain: leaf ? [leaf] : [] }), known),
-      'ERR_CERTIFICATE_CHAIN_INVALID',
+    expect(await rejection(verifyIntegrity(parse(mixed), known), 'ERR_CERTIFICATE_CHAIN_INVALID')).toContain(
+      'not issued by',
     );
+    expect(
+      await rejection(
+        verifyIntegrity(parse({ ...first, chain: leaf ? [leaf] : [] }), known),
+        'ERR_CERTIFICATE_CHAIN_INVALID',
+      ),
+    ).toContain('root');
   });
 
   it('is not fooled by a buffer that its caller uses again', async () => {

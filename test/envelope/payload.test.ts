@@ -31,52 +31,130 @@ describe('a payload', () => {
   });
 
   it.each([
-    ['no JSON', 'payload'],
-    ['nothing', ''],
-    ['an array', []],
-    ['no artifact', {}],
-    ['a null artifact', { targetArtifact: null }],
-    ['a member twice', `{"targetArtifact":{},"targetArtifact":${JSON.stringify(ARTIFACT)}}`],
-    ['a look-alike', { targetArtifact: ARTIFACT, TargetArtifact: ARTIFACT }],
-    ['another member', { targetArtifact: ARTIFACT, trusted: true }],
-    ['another member of the artifact', withTarget({ Digest: ARTIFACT.digest })],
-    ['no media type', withTarget({ mediaType: undefined })],
-    ['an empty media type', withTarget({ mediaType: '' })],
-    ['no digest', withTarget({ digest: undefined })],
-    ['a malformed digest', withTarget({ digest: 'sha256:00' })],
-    ['a digest of SHA-1', withTarget({ digest: `sha1:${'a'.repeat(40)}` })],
-    ['no size', withTarget({ size: undefined })],
-    ['a negative size', withTarget({ size: -1 })],
-    ['a size with a fraction', withTarget({ size: 1.5 })],
+    ['no JSON', 'payload', 'the payload is not JSON'],
+    ['nothing', '', 'the payload is not JSON'],
+    ['an array', [], 'the payload is malformed: object expected'],
+    ['no artifact', {}, 'the payload is malformed at "targetArtifact": object expected'],
+    [
+      'a null artifact',
+      { targetArtifact: null },
+      'the payload is malformed at "targetArtifact": object expected',
+    ],
+    [
+      'a member twice',
+      `{"targetArtifact":{},"targetArtifact":${JSON.stringify(ARTIFACT)}}`,
+      'the payload has the member "targetArtifact" twice',
+    ],
+    [
+      'a look-alike',
+      { targetArtifact: ARTIFACT, TargetArtifact: ARTIFACT },
+      'the payload is malformed: it has the unknown member "TargetArtifact"',
+    ],
+    [
+      'another member',
+      { targetArtifact: ARTIFACT, trusted: true },
+      'the payload is malformed: it has the unknown member "trusted"',
+    ],
+    [
+      'another member of the artifact',
+      withTarget({ Digest: ARTIFACT.digest }),
+      'the payload is malformed at "targetArtifact": it has the unknown member "Digest"',
+    ],
+    [
+      'no media type',
+      withTarget({ mediaType: undefined }),
+      'the payload is malformed at "targetArtifact.mediaType": string expected',
+    ],
+    [
+      'an empty media type',
+      withTarget({ mediaType: '' }),
+      'the payload is malformed at "targetArtifact.mediaType": Invalid input',
+    ],
+    [
+      'no digest',
+      withTarget({ digest: undefined }),
+      'the payload is malformed at "targetArtifact.digest": string expected',
+    ],
+    [
+      'a malformed digest',
+      withTarget({ digest: 'sha256:00' }),
+      'the payload is malformed at "targetArtifact.digest": a sha256, sha384 or sha512 digest expected',
+    ],
+    [
+      'a digest of SHA-1',
+      withTarget({ digest: `sha1:${'a'.repeat(40)}` }),
+      'the payload is malformed at "targetArtifact.digest": a sha256, sha384 or sha512 digest expected',
+    ],
+    [
+      'no size',
+      withTarget({ size: undefined }),
+      'the payload is malformed at "targetArtifact.size": number expected',
+    ],
+    [
+      'a negative size',
+      withTarget({ size: -1 }),
+      'the payload is malformed at "targetArtifact.size": Invalid input',
+    ],
+    [
+      'a size with a fraction',
+      withTarget({ size: 1.5 }),
+      'the payload is malformed at "targetArtifact.size": int expected',
+    ],
     [
       'a size beyond 2^53',
       `{"targetArtifact":${JSON.stringify(ARTIFACT).replace('528', '9007199254740993')}}`,
+      'the payload is malformed at "targetArtifact.size": Invalid input',
     ],
-    ['a size as text', withTarget({ size: '528' })],
-    ['annotations that are no texts', withTarget({ annotations: { a: 1 } })],
-    ['annotations that are an array', withTarget({ annotations: [] })],
+    [
+      'a size as text',
+      withTarget({ size: '528' }),
+      'the payload is malformed at "targetArtifact.size": number expected',
+    ],
+    [
+      'annotations that are no texts',
+      withTarget({ annotations: { a: 1 } }),
+      'the payload is malformed at "targetArtifact.annotations.a": string expected',
+    ],
+    [
+      'annotations that are an array',
+      withTarget({ annotations: [] }),
+      'the payload is malformed at "targetArtifact.annotations": record expected',
+    ],
     [
       'an annotation that is a prototype',
       JSON.stringify(withTarget({ annotations: { x: 'a' } })).replace('"x"', '"__proto__"'),
+      'the payload has a member named __proto__',
     ],
-    ['an artifact type that is no text', withTarget({ artifactType: 1 })],
-    ['something behind it', `${JSON.stringify({ targetArtifact: ARTIFACT })}{}`],
-  ])('is refused with %s', (_, value) => {
-    refused(value);
+    [
+      'an artifact type that is no text',
+      withTarget({ artifactType: 1 }),
+      'the payload is malformed at "targetArtifact.artifactType": string expected',
+    ],
+    ['something behind it', `${JSON.stringify({ targetArtifact: ARTIFACT })}{}`, 'the payload is not JSON'],
+  ])('is refused with %s', (_, value, reason) => {
+    expect(refused(value)).toContain(reason);
   });
 
   it('is refused when it is not UTF-8', () => {
-    failure(() => parsePayload(Uint8Array.of(0x22, 0xff, 0x22)), 'ERR_PAYLOAD_INVALID');
+    expect(failure(() => parsePayload(Uint8Array.of(0x22, 0xff, 0x22)), 'ERR_PAYLOAD_INVALID')).toContain(
+      'the payload is not UTF-8',
+    );
   });
 
   it('is refused over 4 MiB, and nested too deep', () => {
-    failure(() => parsePayload(new Uint8Array(4 * 1024 * 1024 + 1)), 'ERR_LIMIT_EXCEEDED');
-    failure(() => parsePayload(bytes('['.repeat(100_000))), 'ERR_LIMIT_EXCEEDED');
+    expect(failure(() => parsePayload(new Uint8Array(4 * 1024 * 1024 + 1)), 'ERR_LIMIT_EXCEEDED')).toContain(
+      'a payload of 4194305 bytes is too large',
+    );
+    expect(failure(() => parsePayload(bytes('['.repeat(100_000))), 'ERR_LIMIT_EXCEEDED')).toContain(
+      'the payload is nested too deep or holds too many values',
+    );
   });
 
   it('is refused with more annotations than any honest one has', () => {
     const annotations = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`key ${i}`, '']));
-    failure(() => parsePayload(bytes(withTarget({ annotations }))), 'ERR_LIMIT_EXCEEDED');
+    expect(failure(() => parsePayload(bytes(withTarget({ annotations }))), 'ERR_LIMIT_EXCEEDED')).toContain(
+      'the payload is nested too deep or holds too many values',
+    );
   });
 
   it('gives a NotationError or an artifact for any JSON', () => {
@@ -144,9 +222,17 @@ describe('the payload for an artifact', () => {
   });
 
   it('refuses an artifact that no verifier could read', () => {
-    failure(() => createPayload({ ...ARTIFACT, digest: 'sha256:1' }), 'ERR_DESCRIPTOR_INVALID');
-    failure(() => createPayload({ ...ARTIFACT, size: -1 }), 'ERR_DESCRIPTOR_INVALID');
-    failure(() => createPayload({ ...ARTIFACT, mediaType: '' }), 'ERR_DESCRIPTOR_INVALID');
+    expect(
+      failure(() => createPayload({ ...ARTIFACT, digest: 'sha256:1' }), 'ERR_DESCRIPTOR_INVALID'),
+    ).toContain(
+      'the payload is malformed at "targetArtifact.digest": a sha256, sha384 or sha512 digest expected',
+    );
+    expect(failure(() => createPayload({ ...ARTIFACT, size: -1 }), 'ERR_DESCRIPTOR_INVALID')).toContain(
+      'the payload is malformed at "targetArtifact.size": Invalid input',
+    );
+    expect(failure(() => createPayload({ ...ARTIFACT, mediaType: '' }), 'ERR_DESCRIPTOR_INVALID')).toContain(
+      'the payload is malformed at "targetArtifact.mediaType": Invalid input',
+    );
   });
 
   it('reads what it writes', () => {

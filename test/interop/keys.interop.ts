@@ -2,8 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { decodePem } from '../../src/encoding/index.ts';
+
+import { decodePem } from '../../src/encoding/pem.ts';
 import { readPkcs12 } from '../../src/keys/index.ts';
+
 import { createSigner } from '../../src/signer/index.ts';
 import { rejection } from '../encoding/failure.ts';
 import { KEY_TYPES, type KeyType } from './support/chains.ts';

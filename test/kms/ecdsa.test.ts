@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { algorithmForKey } from '../../src/crypto/index.ts';
+import { algorithmForKey } from '../../src/crypto/algorithms.ts';
 import { isNotationError } from '../../src/errors/index.ts';
 import { crc32c } from '../../src/kms/crc32c.ts';
 import { rawSignature } from '../../src/kms/ecdsa.ts';

@@ -1,6 +1,6 @@
 import { constants, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { algorithmForKey } from '../../src/crypto/index.ts';
+import { algorithmForKey } from '../../src/crypto/algorithms.ts';
 import { failure } from '../oci/support.ts';
 import {
   fakeFetch,

@@ -1,5 +1,5 @@
 import { constants, createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { algorithmForKey, type KeySpec } from '../../src/crypto/index.ts';
+import { algorithmForKey, type KeySpec } from '../../src/crypto/algorithms.ts';
 import type { Signer } from '../../src/envelope/index.ts';
 import { createAwsKmsSigner } from '../../src/kms/aws/index.ts';
 import { createAzureKeyVaultSigner } from '../../src/kms/azure/index.ts';

@@ -1,4 +1,4 @@
-import { probeAlgorithms } from '../../src/crypto/index.ts';
+import { probeAlgorithms } from '../../src/crypto/probe.ts';
 
 /** Something that a runtime can do or cannot. */
 export interface Ability {

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodePem } from '../../src/encoding/index.ts';
+import { decodePem } from '../../src/encoding/pem.ts';
 import { createSigner } from '../../src/signer/index.ts';
 import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
 import * as der from '../support/der.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { digestOf } from '../../src/crypto/index.ts';
+import { digestOf } from '../../src/crypto/digest.ts';
 import { parseEnvelope, parsePayload } from '../../src/envelope/index.ts';
 import { createSigner, type Signer, signBlob } from '../../src/signer/index.ts';
 import { inspectBlob } from '../../src/storage/index.ts';

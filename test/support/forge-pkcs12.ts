@@ -3,9 +3,11 @@ import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import forge from 'node-forge/lib/forge.js';
 import 'node-forge/lib/des.js';
-import { decodePem } from '../../src/encoding/index.ts';
+
+import { decodePem } from '../../src/encoding/pem.ts';
 import { KeyDerivationBudget } from '../../src/keys/pbes2.ts';
 import { deriveBytes } from '../../src/keys/pkcs12/key-derivation.ts';
+
 import type { TestCertificate } from '../../src/testing/index.ts';
 import * as der from './der.ts';
 

@@ -1,5 +1,6 @@
 import { sign as signBytes } from 'node:crypto';
-import { decodePem, encodeBase64 } from '../../src/encoding/index.ts';
+import { encodeBase64 } from '../../src/encoding/base64.ts';
+import { decodePem } from '../../src/encoding/pem.ts';
 import type { Plugin, PluginCommand } from '../../src/plugin/index.ts';
 import type { TestCertificate } from '../../src/testing/index.ts';
 

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
-import { argumentInvalid } from '../../errors/notation-error.ts';
+import { checkTimeout } from '../../net/abort.ts';
 import type { CredentialSource } from '../../oci/registry/credentials.ts';
 import { type ConfigDirectoryOptions, configDirectoryOf } from '../config/directories.ts';
 import { credentialFromFile } from './docker-config.ts';
@@ -74,6 +74,6 @@ export function notationCredentials(options: NotationCredentialsOptions = {}): C
 }
 
 function timeoutOf({ timeout = DEFAULT_TIMEOUT }: DockerCredentialsOptions): number {
-  if (timeout > 0 && timeout < 2 ** 31) return timeout;
-  throw argumentInvalid('timeout must be a positive number of milliseconds');
+  checkTimeout(timeout);
+  return timeout;
 }

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isNotationError, type Reason, reasonOf } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
+import { checkTimeout } from '../../net/abort.ts';
 import { getPluginMetadata, type PluginMetadata } from '../../plugin/metadata.ts';
 import type { Plugin, PluginRunOptions, PluginSource } from '../../plugin/plugin.ts';
 import { notationPluginDirectory } from '../config/directories.ts';
@@ -96,9 +97,7 @@ export function createPluginManager(options: PluginManagerOptions = {}): PluginM
   const { directory: path = notationPluginDirectory(), timeout = TIMEOUT, env } = options;
   if (typeof path !== 'string' || path === '')
     throw argumentInvalid('directory must be the path of a directory');
-  if (!(typeof timeout === 'number' && timeout > 0 && timeout < 2 ** 31)) {
-    throw argumentInvalid('timeout must be a positive number of milliseconds');
-  }
+  checkTimeout(timeout);
   const directory = resolve(path);
   const run: ProgramOptions = { timeout, env };
 

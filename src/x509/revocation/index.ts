@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-
+export type { HashName } from '../../crypto/types.ts';
 export type { Cache, KeyValueDriver } from './cache.ts';
 export type {
   CertificateStatus,

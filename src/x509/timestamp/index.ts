@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-
+export type { HashName } from '../../crypto/types.ts';
 export { createTimestamper, type TimestamperOptions } from './timestamper.ts';
 export type {
   IssuedTimestamp,
