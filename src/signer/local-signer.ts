@@ -105,7 +105,7 @@ async function trySigning(sign: Signer['sign'], bytes: Uint8Array): Promise<Uint
     return await sign(bytes);
   } catch (cause) {
     // Such as an RSA key too short for the salt that the certificate asks for.
-    throw new NotationError('ERR_KEY_MISMATCH', 'the private key cannot sign as the certificate demands', {
+    throw new NotationError('ERR_KEY_MISMATCH', 'the private key cannot sign as the certificate requires', {
       cause,
     });
   }

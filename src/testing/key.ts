@@ -52,7 +52,10 @@ function algorithmOf(keyType: KeySpec) {
     return algorithmForKey(keyType);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    throw argumentInvalid('keyType must be RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521', cause);
+    throw argumentInvalid(
+      'the type of a key must be RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521',
+      cause,
+    );
   }
 }
 

@@ -36,16 +36,42 @@ describe('getPluginMetadata', () => {
 
   it.each(Object.keys(METADATA))('refuses a plugin that does not give its %s', async (member) => {
     const plugin = fakePlugin({}, { [member]: undefined });
-    await expect(getPluginMetadata(plugin)).rejects.toMatchObject({ code: 'ERR_PLUGIN_RESPONSE' });
+    await expect(getPluginMetadata(plugin)).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_RESPONSE',
+      message: expect.stringContaining(`get-plugin-metadata is malformed at "${member}": `),
+    });
   });
 
   it.each([
-    ['another name', { name: 'other' }, 'ERR_PLUGIN_RESPONSE'],
-    ['no capability', { capabilities: [] }, 'ERR_PLUGIN_RESPONSE'],
-    ['a number as its version', { version: 1 }, 'ERR_PLUGIN_RESPONSE'],
-    ['another contract', { supportedContractVersions: ['2.0'] }, 'ERR_PLUGIN_INCOMPATIBLE'],
-  ])('refuses a plugin with %s', async (_, metadata, code) => {
-    await expect(getPluginMetadata(fakePlugin({}, metadata))).rejects.toMatchObject({ code });
+    [
+      'another name',
+      { name: 'other' },
+      'ERR_PLUGIN_RESPONSE',
+      'the plugin "test" breaks the plugin protocol: it calls itself "other"',
+    ],
+    [
+      'no capability',
+      { capabilities: [] },
+      'ERR_PLUGIN_RESPONSE',
+      'the response of the plugin "test" to get-plugin-metadata is malformed at "capabilities": Invalid input',
+    ],
+    [
+      'a number as its version',
+      { version: 1 },
+      'ERR_PLUGIN_RESPONSE',
+      'the response of the plugin "test" to get-plugin-metadata is malformed at "version": string expected',
+    ],
+    [
+      'another contract',
+      { supportedContractVersions: ['2.0'] },
+      'ERR_PLUGIN_INCOMPATIBLE',
+      'the plugin "test" does not support the plugin contract 1.0',
+    ],
+  ])('refuses a plugin with %s', async (_, metadata, code, reason) => {
+    await expect(getPluginMetadata(fakePlugin({}, metadata))).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(reason),
+    });
   });
 
   it('makes a typed error of what a plugin in this process throws', async () => {
@@ -114,19 +140,44 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
     expect(plugin.asked.at(-1)?.command).toBe('generate-signature');
   });
 
-  it.each<[string, object, string]>([
-    ['another key', { keyId: 'k2' }, 'ERR_PLUGIN_RESPONSE'],
-    ['another algorithm', { signingAlgorithm: 'ECDSA-SHA-384' }, 'ERR_PLUGIN_RESPONSE'],
-    ['an unknown algorithm', { signingAlgorithm: 'RSASSA-PKCS1' }, 'ERR_PLUGIN_RESPONSE'],
-    ['a signature that is not base64', { signature: '!' }, 'ERR_PLUGIN_RESPONSE'],
-    ['no signature', { signature: undefined }, 'ERR_PLUGIN_RESPONSE'],
-    ['a signature that does not verify', { signature: 'A'.repeat(86).concat('==') }, 'ERR_SIGNER_FAILED'],
-    ['no certificates', { certificateChain: [] }, 'ERR_PLUGIN_RESPONSE'],
-    ['certificates that are none', { certificateChain: ['AAAA'] }, 'ERR_CERTIFICATE_INVALID'],
-    ['too many certificates', { certificateChain: Array(17).fill('AAAA') }, 'ERR_PLUGIN_RESPONSE'],
-  ])('refuses a plugin that answers with %s', async (_, overrides, code) => {
+  it.each<[string, object, string, string]>([
+    ['another key', { keyId: 'k2' }, 'ERR_PLUGIN_RESPONSE', 'it signs with another key'],
+    [
+      'another algorithm',
+      { signingAlgorithm: 'ECDSA-SHA-384' },
+      'ERR_PLUGIN_RESPONSE',
+      'it signs with ECDSA-SHA-384',
+    ],
+    [
+      'an unknown algorithm',
+      { signingAlgorithm: 'RSASSA-PKCS1' },
+      'ERR_PLUGIN_RESPONSE',
+      'algorithm is unknown',
+    ],
+    [
+      'a signature that is not base64',
+      { signature: '!' },
+      'ERR_PLUGIN_RESPONSE',
+      'its signature is not base64',
+    ],
+    ['no signature', { signature: undefined }, 'ERR_PLUGIN_RESPONSE', 'at "signature": string expected'],
+    [
+      'a signature that does not verify',
+      { signature: 'A'.repeat(86).concat('==') },
+      'ERR_SIGNER_FAILED',
+      'does not fit',
+    ],
+    ['no certificates', { certificateChain: [] }, 'ERR_PLUGIN_RESPONSE', 'at "certificateChain": '],
+    ['certificates that are none', { certificateChain: ['AAAA'] }, 'ERR_CERTIFICATE_INVALID', 'malformed'],
+    [
+      'too many certificates',
+      { certificateChain: Array(17).fill('AAAA') },
+      'ERR_PLUGIN_RESPONSE',
+      'at "certificateChain": ',
+    ],
+  ])('refuses a plugin that answers with %s', async (_, overrides, code, reason) => {
     const plugin = fakePlugin(rawReplies(certificate, { ...overrides }));
-    await expect(signWith(plugin)).rejects.toMatchObject({ code });
+    await expect(signWith(plugin)).rejects.toMatchObject({ code, message: expect.stringContaining(reason) });
     expect(await inspect(reference, { registry })).toEqual([]);
   });
 
@@ -142,16 +193,39 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
         ).certificateChain,
       }),
     });
-    await expect(signWith(wrong)).rejects.toMatchObject({ code: 'ERR_SIGNER_FAILED' });
+    await expect(signWith(wrong)).rejects.toMatchObject({
+      code: 'ERR_SIGNER_FAILED',
+      message: expect.stringContaining(
+        'the envelope that was made does not verify: the signature does not fit the signed bytes',
+      ),
+    });
   });
 
   it.each([
-    ['of another name', { keyId: 'k2', keySpec: 'EC-256' }, 'ERR_PLUGIN_RESPONSE'],
-    ['of a kind that may not sign', { keyId: 'k1', keySpec: 'RSA-1024' }, 'ERR_ALGORITHM_UNSUPPORTED'],
-    ['of no kind', { keyId: 'k1' }, 'ERR_PLUGIN_RESPONSE'],
-  ])('refuses a key %s before anything is signed', async (_, reply, code) => {
+    [
+      'of another name',
+      { keyId: 'k2', keySpec: 'EC-256' },
+      'ERR_PLUGIN_RESPONSE',
+      'the plugin "test" breaks the plugin protocol: it describes another key than the requested one',
+    ],
+    [
+      'of a kind that may not sign',
+      { keyId: 'k1', keySpec: 'RSA-1024' },
+      'ERR_ALGORITHM_UNSUPPORTED',
+      'a key of the kind "RSA-1024" cannot sign',
+    ],
+    [
+      'of no kind',
+      { keyId: 'k1' },
+      'ERR_PLUGIN_RESPONSE',
+      'the response of the plugin "test" to describe-key is malformed at "keySpec": string expected',
+    ],
+  ])('refuses a key %s before anything is signed', async (_, reply, code, reason) => {
     const plugin = fakePlugin({ ...rawReplies(certificate), 'describe-key': () => reply });
-    await expect(createPluginSigner({ plugin, keyId: 'k1' })).rejects.toMatchObject({ code });
+    await expect(createPluginSigner({ plugin, keyId: 'k1' })).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(reason),
+    });
     expect(plugin.asked.map(({ command }) => command)).not.toContain('generate-signature');
   });
 
@@ -169,16 +243,20 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
   });
 
   it.each([
-    ['no plugin', { plugin: undefined as never, keyId: 'k1' }],
-    ['no key', { plugin: fakePlugin({}), keyId: '' }],
-  ])('refuses %s', async (_, options) => {
-    await expect(createPluginSigner(options)).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
+    ['no plugin', { plugin: undefined as never, keyId: 'k1' }, 'plugin must be what a plugin manager gives'],
+    ['no key', { plugin: fakePlugin({}), keyId: '' }, 'keyId must be the name of a key'],
+  ])('refuses %s', async (_, options, message) => {
+    await expect(createPluginSigner(options)).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+      message,
+    });
   });
 
   it('refuses a plugin that cannot sign', async () => {
     const plugin = fakePlugin({}, { capabilities: ['SIGNATURE_VERIFIER.TRUSTED_IDENTITY'] });
     await expect(createPluginSigner({ plugin, keyId: 'k1' })).rejects.toMatchObject({
       code: 'ERR_PLUGIN_INCOMPATIBLE',
+      message: expect.stringContaining('the plugin "test" cannot sign'),
     });
   });
 });
@@ -246,6 +324,9 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     const pluginSigner = await createPluginSigner({ plugin: envelopePlugin(), keyId: 'k1' });
     await expect(signBlob(new Blob(['1.0']), { signer: pluginSigner })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining(
+        'the signer does not say what kind of key it has, which decides the digest of a blob: it can sign OCI artifacts only',
+      ),
     });
   });
 
@@ -253,17 +334,48 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     const timestamp = { timestamp: () => Promise.reject(new Error('not reached')) };
     await expect(signWith(envelopePlugin(), { timestamp })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining(
+        'a plugin that makes whole envelopes has them timestamped itself, or not at all',
+      ),
     });
   });
 
-  it.each<[string, object, string]>([
-    ['another type', { signatureEnvelopeType: 'application/cose' }, 'ERR_PLUGIN_RESPONSE'],
-    ['what is no envelope', { signatureEnvelope: 'AAAA' }, 'ERR_ENVELOPE_INVALID'],
-    ['what is not base64', { signatureEnvelope: '!' }, 'ERR_PLUGIN_RESPONSE'],
-    ['reserved annotations', { annotations: { 'io.cncf.notary.x': 'y' } }, 'ERR_PLUGIN_RESPONSE'],
-    ['annotations that are no texts', { annotations: { x: 1 } }, 'ERR_PLUGIN_RESPONSE'],
-  ])('refuses a plugin that answers with %s', async (_, overrides, code) => {
-    await expect(signWith(envelopePlugin({ ...overrides }))).rejects.toMatchObject({ code });
+  it.each<[string, object, string, string]>([
+    [
+      'another type',
+      { signatureEnvelopeType: 'application/cose' },
+      'ERR_PLUGIN_RESPONSE',
+      'is not of the type',
+    ],
+    [
+      'what is no envelope',
+      { signatureEnvelope: 'AAAA' },
+      'ERR_ENVELOPE_INVALID',
+      'the JWS envelope is not JSON',
+    ],
+    [
+      'what is not base64',
+      { signatureEnvelope: '!' },
+      'ERR_PLUGIN_RESPONSE',
+      'its signature envelope is not base64',
+    ],
+    [
+      'reserved annotations',
+      { annotations: { 'io.cncf.notary.x': 'y' } },
+      'ERR_PLUGIN_RESPONSE',
+      'it annotates with',
+    ],
+    [
+      'annotations that are no texts',
+      { annotations: { x: 1 } },
+      'ERR_PLUGIN_RESPONSE',
+      'at "annotations.x": string expected',
+    ],
+  ])('refuses a plugin that answers with %s', async (_, overrides, code, reason) => {
+    await expect(signWith(envelopePlugin({ ...overrides }))).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(reason),
+    });
     expect(await inspect(reference, { registry })).toEqual([]);
   });
 
@@ -290,6 +402,9 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     await signWith(forgetful);
     await expect(signWith(forgetful, { expiresIn: 3600 })).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
+      message: expect.stringContaining(
+        'the plugin "test" breaks the plugin protocol: its envelope does not expire at the requested time',
+      ),
     });
   });
 
@@ -318,7 +433,10 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
       },
       ENVELOPE,
     );
-    await expect(signWith(backdating)).rejects.toMatchObject({ code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME' });
+    await expect(signWith(backdating)).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
+      message: expect.stringContaining('not valid before'),
+    });
   });
 
   it('refuses an envelope of a payload of its own', async () => {
@@ -337,7 +455,12 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
       },
       ENVELOPE,
     );
-    await expect(signWith(changing)).rejects.toMatchObject({ code: 'ERR_SIGNER_FAILED' });
+    await expect(signWith(changing)).rejects.toMatchObject({
+      code: 'ERR_SIGNER_FAILED',
+      message: expect.stringContaining(
+        'the envelope that the signer made cannot be used: it is not about what was to be signed',
+      ),
+    });
   });
 
   it('takes no envelope that was tampered with', async () => {
@@ -355,6 +478,11 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
       },
       ENVELOPE,
     );
-    await expect(signWith(tampering)).rejects.toMatchObject({ code: 'ERR_SIGNER_FAILED' });
+    await expect(signWith(tampering)).rejects.toMatchObject({
+      code: 'ERR_SIGNER_FAILED',
+      message: expect.stringContaining(
+        'the envelope that the signer made cannot be used: the signature does not fit the signed bytes',
+      ),
+    });
   });
 });

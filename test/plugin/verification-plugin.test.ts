@@ -76,21 +76,24 @@ describe('createVerificationPlugin', () => {
     });
   });
 
-  it.each<[string, object]>([
-    ['no function', { verify: undefined }],
-    ['no name', { name: '' }],
-    ['a name that is no text', { name: 7 }],
-    ['no version', { version: '' }],
-    ['no capability', { capabilities: [] }],
-    ['an unknown capability', { capabilities: ['SIGNATURE_GENERATOR.RAW'] }],
-    ['capabilities that are no list', { capabilities: IDENTITY }],
-  ])('refuses %s', (_, options) => {
-    expect(() => pluginOf(options)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }));
+  it.each<[string, object, string]>([
+    ['no function', { verify: undefined }, 'verify must be'],
+    ['no name', { name: '' }, 'name must be'],
+    ['a name that is not a string', { name: 7 }, 'name must be'],
+    ['no version', { version: '' }, 'version must be'],
+    ['no capability', { capabilities: [] }, 'capabilities must be'],
+    ['an unknown capability', { capabilities: ['SIGNATURE_GENERATOR.RAW'] }, 'capabilities must be'],
+    ['capabilities that are not a list', { capabilities: IDENTITY }, 'capabilities must be'],
+  ])('refuses %s', (_, options, reason) => {
+    expect(() => pluginOf(options)).toThrow(
+      expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID', message: expect.stringContaining(reason) }),
+    );
   });
 
   it('does not sign', async () => {
     await expect(pluginOf().run('generate-signature', {})).rejects.toMatchObject({
       code: 'ERR_PLUGIN_INCOMPATIBLE',
+      message: expect.stringContaining('the plugin "com.example.verifier" can only verify'),
     });
   });
 
@@ -99,7 +102,10 @@ describe('createVerificationPlugin', () => {
     const verification = { envelope, capabilities: [IDENTITY], trustedIdentities: ['*'] } as const;
     const never = pluginOf({ verify: () => new Promise(() => undefined) });
     const verifying = verifyWithPlugin(never, verification, { signal: AbortSignal.timeout(50) });
-    await expect(verifying).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    await expect(verifying).rejects.toMatchObject({
+      code: 'ERR_ABORTED',
+      message: expect.stringContaining('aborted'),
+    });
   });
 });
 
@@ -222,36 +228,81 @@ describe('findVerificationPlugin', () => {
     const plugins = { get: () => new Promise<undefined>(() => undefined) };
     const { signedAttributes } = await envelopeWith(named);
     const work = findVerificationPlugin(plugins, signedAttributes, { signal: AbortSignal.timeout(20) });
-    await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    await expect(work).rejects.toMatchObject({
+      code: 'ERR_ABORTED',
+      message: expect.stringContaining('aborted'),
+    });
   });
 
-  it.each<[string, ReturnType<typeof pluginOf> | undefined, ExtendedAttribute[], string]>([
-    ['that is not there', undefined, [named], 'ERR_PLUGIN_NOT_FOUND'],
-    ['that is too old', pluginOf(), [named, atLeast('1.2.1')], 'ERR_PLUGIN_INCOMPATIBLE'],
+  it.each<[string, ReturnType<typeof pluginOf> | undefined, ExtendedAttribute[], string, string]>([
+    [
+      'that is not there',
+      undefined,
+      [named],
+      'ERR_PLUGIN_NOT_FOUND',
+      'the signature requires the verification plugin "com.example.verifier", which is not installed',
+    ],
+    [
+      'that is too old',
+      pluginOf(),
+      [named, atLeast('1.2.1')],
+      'ERR_PLUGIN_INCOMPATIBLE',
+      'the version "1.2.0" of the verification plugin "com.example.verifier" is older than "1.2.1", which the signature requires',
+    ],
     [
       'that is there under the name of another one',
       pluginOf({ name: 'com.example.other' }),
       [named],
       'ERR_PLUGIN_INCOMPATIBLE',
+      'the signature requires the verification plugin "com.example.verifier", but the installed plugin of that name is "com.example.other"',
     ],
-    ['when nobody names one', pluginOf(), [], 'ERR_ENVELOPE_INVALID'],
+    [
+      'when nobody names one',
+      pluginOf(),
+      [],
+      'ERR_ENVELOPE_INVALID',
+      'the signature envelope is invalid: it names no verification plugin',
+    ],
     [
       'when the name is no text',
       pluginOf(),
       [critical('io.cncf.notary.verificationPlugin', 7)],
       'ERR_ENVELOPE_INVALID',
+      'the signature envelope is invalid: its attribute io.cncf.notary.verificationPlugin is not a string, or is empty',
     ],
     [
       'when the name is blank',
       pluginOf(),
       [critical('io.cncf.notary.verificationPlugin', ' ')],
       'ERR_ENVELOPE_INVALID',
+      'the signature envelope is invalid: its attribute io.cncf.notary.verificationPlugin is not a string, or is empty',
     ],
-    ['when the name is not critical', pluginOf(), [{ ...named, critical: false }], 'ERR_ENVELOPE_INVALID'],
-    ['when the version is none', pluginOf(), [named, atLeast('v1.0.0')], 'ERR_ENVELOPE_INVALID'],
-    ['when the version is no text', pluginOf(), [named, atLeast(1)], 'ERR_ENVELOPE_INVALID'],
-  ])('finds none %s', async (_, plugin, extended, code) => {
-    await expect(find(plugin, ...extended)).rejects.toMatchObject({ code });
+    [
+      'when the name is not critical',
+      pluginOf(),
+      [{ ...named, critical: false }],
+      'ERR_ENVELOPE_INVALID',
+      'the signature envelope is invalid: its attribute io.cncf.notary.verificationPlugin is not critical',
+    ],
+    [
+      'when the version is none',
+      pluginOf(),
+      [named, atLeast('v1.0.0')],
+      'ERR_ENVELOPE_INVALID',
+      'the signature envelope is invalid: its minimum plugin version "v1.0.0" is not a semantic version',
+    ],
+    [
+      'when the version is no text',
+      pluginOf(),
+      [named, atLeast(1)],
+      'ERR_ENVELOPE_INVALID',
+      'the signature envelope is invalid: its attribute io.cncf.notary.verificationPluginMinVersion is not a string, or is empty',
+    ],
+  ])('finds none %s', async (_, plugin, extended, code, reason) => {
+    await expect(find(plugin, ...extended)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(reason),
+    });
   });
 });
 

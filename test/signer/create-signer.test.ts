@@ -69,6 +69,7 @@ describe('createSigner', () => {
     const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
     await expect(createSigner({ ...ec, privateKey: other.privateKey })).rejects.toMatchObject({
       code: 'ERR_KEY_MISMATCH',
+      message: expect.stringContaining('the private key does not belong to any of the certificates'),
     });
   });
 
@@ -84,6 +85,7 @@ describe('createSigner', () => {
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     await expect(createSigner({ ...ec, privateKey: pem })).rejects.toMatchObject({
       code: 'ERR_ALGORITHM_UNSUPPORTED',
+      message: expect.stringContaining('1.3.101.112'),
     });
   });
 
@@ -113,6 +115,7 @@ describe('createSigner', () => {
     ]);
     await expect(createSigner({ ...ec, privateKey: publicKey })).rejects.toMatchObject({
       code: 'ERR_KEY_INVALID',
+      message: expect.stringContaining('private CryptoKey'),
     });
   });
 
@@ -127,21 +130,29 @@ describe('createSigner', () => {
   });
 
   it.each([
-    ['an empty text', ''],
-    ['no PEM at all', 'secret key'],
-    ['a cut off block', '-----BEGIN PRIVATE KEY-----\nMIGH'],
-    ['garbage in DER', Uint8Array.of(0x30, 3, 1, 2, 3)],
-    ['bytes that are neither PEM nor DER', Uint8Array.of(0xff, 0xfe)],
-    ['nothing', undefined as unknown as string],
-    ['a JSON Web Key', { kty: 'EC', d: 'secret' } as unknown as CryptoKey],
-    ['a key of node:crypto', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey as never],
-  ])('refuses %s as a key', async (_, privateKey) => {
-    await expect(createSigner({ ...ec, privateKey })).rejects.toMatchObject({ code: 'ERR_KEY_INVALID' });
+    ['an empty text', '', 'private key'],
+    ['no PEM at all', 'secret key', 'private key'],
+    ['a cut off block', '-----BEGIN PRIVATE KEY-----\nMIGH', 'PEM'],
+    ['garbage in DER', Uint8Array.of(0x30, 3, 1, 2, 3), 'EC-256'],
+    ['bytes that are neither PEM nor DER', Uint8Array.of(0xff, 0xfe), 'PEM'],
+    ['nothing', undefined as unknown as string, 'private CryptoKey'],
+    ['a JSON Web Key', { kty: 'EC', d: 'secret' } as unknown as CryptoKey, 'JSON Web Key'],
+    [
+      'a key of node:crypto',
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey as never,
+      'private CryptoKey',
+    ],
+  ])('refuses %s as a key', async (_, privateKey, reason) => {
+    await expect(createSigner({ ...ec, privateKey })).rejects.toMatchObject({
+      code: 'ERR_KEY_INVALID',
+      message: expect.stringContaining(reason),
+    });
   });
 
   it('refuses a certificate in the place of the key', async () => {
     await expect(createSigner({ ...ec, privateKey: ec.certificates })).rejects.toMatchObject({
       code: 'ERR_KEY_INVALID',
+      message: expect.stringContaining('CERTIFICATE'),
     });
   });
 
@@ -163,22 +174,25 @@ describe('createSigner', () => {
     expect(privateKey).toContain('PRIVATE KEY');
     await expect(createSigner({ privateKey: key, certificates })).rejects.toMatchObject({
       code: 'ERR_KEY_MISMATCH',
+      message: expect.stringContaining('the private key cannot sign as the certificate requires'),
     });
   });
 
-  it.each([[5], [{ pem: 'x' }], [new ArrayBuffer(3)]])(
-    'refuses %j for certificates',
-    async (certificates) => {
-      await expect(
-        createSigner({ ...ec, certificates: certificates as unknown as string }),
-      ).rejects.toMatchObject({ code: 'ERR_ENCODING_INVALID' });
-    },
-  );
+  it.each([
+    [5, 'PEM'],
+    [{ pem: 'x' }, 'PEM'],
+    [new ArrayBuffer(3), 'PEM'],
+  ])('refuses %j for certificates', async (certificates, reason) => {
+    await expect(
+      createSigner({ ...ec, certificates: certificates as unknown as string }),
+    ).rejects.toMatchObject({ code: 'ERR_ENCODING_INVALID', message: expect.stringContaining(reason) });
+  });
 
   it('refuses to sign without certificates', async () => {
     const certificates = undefined as unknown as string;
     await expect(createSigner({ ...ec, certificates })).rejects.toMatchObject({
       code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+      message: expect.stringContaining('the certificate chain is invalid: there is no certificate'),
     });
   });
 
@@ -187,7 +201,10 @@ describe('createSigner', () => {
     const certificates = decodePem(chain.certificates).slice(0, -1);
     await expect(
       createSigner({ privateKey: chain.privateKey, certificates: certificates.map(({ der }) => der) }),
-    ).rejects.toMatchObject({ code: 'ERR_CERTIFICATE_CHAIN_INVALID' });
+    ).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+      message: expect.stringContaining('root'),
+    });
   });
 
   it('puts the chain together from certificates in any order, and leaves others out', async () => {

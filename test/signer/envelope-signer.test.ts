@@ -87,7 +87,11 @@ describe('signing with a key that gives its chain with the signature', () => {
   });
 
   it.each([
-    ['of another kind', remoteKey({ keySpec: 'EC-384' })],
+    [
+      'of another kind',
+      remoteKey({ keySpec: 'EC-384' }),
+      'the envelope that was made does not verify: the signature envelope is invalid: it is signed with ES384, but its leaf has a key of the kind EC-256',
+    ],
     [
       'that is not of the chain',
       remoteKey({
@@ -96,23 +100,33 @@ describe('signing with a key that gives its chain with the signature', () => {
           certificates: signer.certificates,
         }),
       }),
+      'the envelope that was made does not verify: the signature does not fit the signed bytes',
     ],
     [
       'with a signature that is none',
       remoteKey({
         signWithChain: async () => ({ signature: new Uint8Array(64), certificates: signer.certificates }),
       }),
+      'the envelope that was made does not verify: the signature does not fit the signed bytes',
     ],
-    ['that fails', remoteKey({ signWithChain: () => Promise.reject(new Error('locked')) })],
+    [
+      'that fails',
+      remoteKey({ signWithChain: () => Promise.reject(new Error('locked')) }),
+      'the signer failed: locked',
+    ],
     [
       'with no signature',
       remoteKey({
         signWithChain: async () => ({ signature: undefined as never, certificates: signer.certificates }),
       }),
+      'the signer must give its signature as a Uint8Array',
     ],
-  ])('refuses a key %s', async (_, key) => {
+  ])('refuses a key %s', async (_, key, reason) => {
     const work = sign(reference, { signer: envelopeSigner({}, key), registry });
-    await expect(work).rejects.toMatchObject({ code: 'ERR_SIGNER_FAILED' });
+    await expect(work).rejects.toMatchObject({
+      code: 'ERR_SIGNER_FAILED',
+      message: expect.stringContaining(reason),
+    });
     expect(await inspect(reference, { registry })).toEqual([]);
   });
 
@@ -125,6 +139,7 @@ describe('signing with a key that gives its chain with the signature', () => {
     });
     await expect(sign(reference, { signer: envelopeSigner({}, key), registry })).rejects.toMatchObject({
       code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+      message: expect.stringContaining('CA'),
     });
   });
 });
@@ -170,9 +185,9 @@ describe('signing with a signer that makes whole envelopes', () => {
   });
 
   it.each([
-    ['in another format', 'application/cose'],
-    ['that is none', undefined],
-  ] as const)('refuses an envelope %s', async (_, mediaType) => {
+    ['in another format', 'application/cose', 'the JWS envelope is not UTF-8'],
+    ['that cannot be read', undefined, 'the JWS envelope is not JSON'],
+  ] as const)('refuses an envelope %s', async (_, mediaType, reason) => {
     const wrong = envelopeSigner({
       createEnvelope: async (request) => ({
         bytes: mediaType ? await createEnvelope({ ...request, mediaType }, signer) : new Uint8Array(3),
@@ -180,6 +195,7 @@ describe('signing with a signer that makes whole envelopes', () => {
     });
     await expect(sign(reference, { signer: wrong, registry, format: 'jws' })).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
+      message: expect.stringContaining(reason),
     });
   });
 
@@ -190,6 +206,7 @@ describe('signing with a signer that makes whole envelopes', () => {
     });
     await expect(sign(reference, { signer: failing, registry })).rejects.toMatchObject({
       code: 'ERR_PLUGIN_FAILED',
+      message: expect.stringContaining('no key'),
     });
   });
 
@@ -217,6 +234,7 @@ describe('createEnvelope with a remote key', () => {
     };
     await expect(createEnvelope(request, remoteKey())).rejects.toMatchObject({
       code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
+      message: expect.stringContaining('not valid before'),
     });
     expect(asked).toBe(false);
   });

@@ -74,7 +74,10 @@ describe('signing all platforms', () => {
     expect(platforms).toMatchObject([{ artifact: amd64 }, { artifact: arm64 }]);
     const fourth = await pushIndex(repository, [third]);
     const tooDeep = sign(`${REPOSITORY}@${fourth.digest}`, { signer, registry, ...all });
-    expect(await rejection(tooDeep)).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
+    expect(await rejection(tooDeep)).toMatchObject({
+      code: 'ERR_LIMIT_EXCEEDED',
+      message: expect.stringContaining('image indexes are nested more than 3 deep'),
+    });
   });
 
   it('is refused for what is no index', async () => {
@@ -90,6 +93,7 @@ describe('signing all platforms', () => {
     const platforms = 'linux/amd64' as 'all';
     expect(await rejection(sign(reference, { signer, registry, platforms }))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining('platforms must be "all", or left out'),
     });
   });
 
@@ -98,18 +102,39 @@ describe('signing all platforms', () => {
       'lists 10,000 manifests',
       () => Array.from({ length: 10_000 }, (_, i) => absent(i)),
       'ERR_LIMIT_EXCEEDED',
+      'more than 100 manifests',
     ],
-    ['lists 101 manifests', () => Array.from({ length: 101 }, (_, i) => absent(i)), 'ERR_LIMIT_EXCEEDED'],
-    ['lists a manifest that is missing', () => [absent()], 'ERR_NOT_FOUND'],
-    ['has a malformed entry', () => [{ digest: 'sha256:0' }], 'ERR_MANIFEST_INVALID'],
-    ['lists what is no manifest', () => [{ ...absent(), mediaType: 'text/plain' }], 'ERR_MANIFEST_INVALID'],
-    ['lists one manifest as two', () => [absent(), { ...absent(), size: 3 }], 'ERR_MANIFEST_INVALID'],
-  ])('signs nothing where the index %s', async (_, entries, code) => {
+    [
+      'lists 101 manifests',
+      () => Array.from({ length: 101 }, (_, i) => absent(i)),
+      'ERR_LIMIT_EXCEEDED',
+      'more than 100 manifests',
+    ],
+    ['lists a manifest that is missing', () => [absent()], 'ERR_NOT_FOUND', 'cannot be fetched'],
+    [
+      'has a malformed entry',
+      () => [{ digest: 'sha256:0' }],
+      'ERR_MANIFEST_INVALID',
+      'an entry is malformed',
+    ],
+    [
+      'lists something else than manifests',
+      () => [{ ...absent(), mediaType: 'text/plain' }],
+      'ERR_MANIFEST_INVALID',
+      'not a manifest',
+    ],
+    [
+      'lists one manifest as two',
+      () => [absent(), { ...absent(), size: 3 }],
+      'ERR_MANIFEST_INVALID',
+      'is also listed with another size or type',
+    ],
+  ])('signs nothing where the index %s', async (_, entries, code, reason) => {
     const { registry, repository, amd64 } = await pushMultiPlatform();
     const { digest } = await pushIndex(repository, [amd64, ...entries()]);
     const quiet = altered(registry, () => ({ pushManifest: () => Promise.reject(new Error('signed')) }));
     const work = sign(`${REPOSITORY}@${digest}`, { signer, registry: quiet, ...all });
-    expect(await rejection(work)).toMatchObject({ code });
+    expect(await rejection(work)).toMatchObject({ code, message: expect.stringContaining(reason) });
   });
 
   it('signs nothing where the index lies about the size of a manifest', async () => {
@@ -136,7 +161,10 @@ describe('signing all platforms', () => {
       fetchManifest: async ({ digest }) => (digest === loop.digest ? bytes : json({ manifests: [loop] })),
     }));
     const work = sign(`${REPOSITORY}@${loop.digest}`, { signer, registry: lying, ...all });
-    expect(await rejection(work)).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
+    expect(await rejection(work)).toMatchObject({
+      code: 'ERR_CONTENT_MISMATCH',
+      message: expect.stringContaining('506 bytes'),
+    });
   });
 
   it('names the manifest that could not be signed, and signs no index then', async () => {
@@ -184,7 +212,12 @@ describe('signing all platforms', () => {
       },
     };
     const work = sign(reference, { signer: aborting, registry, signal: controller.signal, ...all });
-    expect(await rejection(work)).toMatchObject({ code: 'ERR_ABORTED' });
+    expect(await rejection(work)).toMatchObject({
+      code: 'ERR_ABORTED',
+      message: expect.stringContaining(
+        ') of the index could not be signed (0 of 2 manifests were before): the operation was aborted',
+      ),
+    });
   });
 
   it('signs an empty index alone', async () => {

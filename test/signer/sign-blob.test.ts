@@ -79,7 +79,12 @@ describe('signBlob', () => {
     ['nothing', undefined as never],
     ['an array', [1, 2] as never],
   ])('refuses %s as data', async (_, data) => {
-    await expect(signBlob(data, { signer })).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
+    await expect(signBlob(data, { signer })).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining(
+        'the data of a blob must be a Uint8Array, a Blob, or a stream of Uint8Arrays',
+      ),
+    });
   });
 
   it('refuses a stream of strings', async () => {
@@ -93,7 +98,10 @@ describe('signBlob', () => {
   it('refuses a stream that somebody reads already', async () => {
     const stream = streamOf(TEXT);
     stream.getReader();
-    await expect(signBlob(stream, { signer })).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
+    await expect(signBlob(stream, { signer })).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining('the stream of the blob is being read already'),
+    });
   });
 
   it.each(['', 'text', 'text/', '/plain', 'text plain/x', 'text/plain\n', 'text/plain;\u0000'])(
@@ -101,6 +109,7 @@ describe('signBlob', () => {
     async (mediaType) => {
       await expect(signBlob(bytes, { signer, mediaType })).rejects.toMatchObject({
         code: 'ERR_ARGUMENT_INVALID',
+        message: expect.stringContaining('mediaType must be a media type such as application/octet-stream'),
       });
     },
   );
@@ -122,7 +131,10 @@ describe('signBlob', () => {
     const controller = new AbortController();
     const work = signBlob(stream, { signer, signal: controller.signal });
     controller.abort();
-    await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    await expect(work).rejects.toMatchObject({
+      code: 'ERR_ABORTED',
+      message: expect.stringContaining('aborted'),
+    });
     expect(cancelled).toBe(true);
   });
 
@@ -159,14 +171,23 @@ describe('inspectBlob', () => {
     const { signature } = await signBlob(bytes, { signer, format: 'cose' });
     await expect(inspectBlob(signature, { signatureFormat: 'jws' })).rejects.toMatchObject({
       code: 'ERR_ENVELOPE_INVALID',
+      message: expect.stringContaining('the signature envelope is invalid: the JWS envelope is not UTF-8'),
     });
   });
 
   it.each([
-    ['nothing', undefined as never, 'ERR_ARGUMENT_INVALID'],
-    ['no bytes', new Uint8Array(), 'ERR_ENVELOPE_INVALID'],
-    ['another thing', new TextEncoder().encode('-----BEGIN'), 'ERR_ENVELOPE_INVALID'],
-  ])('refuses %s', async (_, signature, code) => {
-    await expect(inspectBlob(signature)).rejects.toMatchObject({ code });
+    ['nothing', undefined as never, 'ERR_ARGUMENT_INVALID', 'must be a Uint8Array'],
+    ['no bytes', new Uint8Array(), 'ERR_ENVELOPE_INVALID', 'the JWS envelope is not JSON'],
+    [
+      'another thing',
+      new TextEncoder().encode('-----BEGIN'),
+      'ERR_ENVELOPE_INVALID',
+      'the JWS envelope is not JSON',
+    ],
+  ])('refuses %s', async (_, signature, code, reason) => {
+    await expect(inspectBlob(signature)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(reason),
+    });
   });
 });

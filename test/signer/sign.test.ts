@@ -110,6 +110,7 @@ describe('sign', () => {
     async (expiresIn) => {
       await expect(sign(reference, { signer, registry, expiresIn })).rejects.toMatchObject({
         code: 'ERR_ARGUMENT_INVALID',
+        message: expect.stringContaining('expiresIn must be a positive number of whole seconds'),
       });
     },
   );
@@ -118,6 +119,7 @@ describe('sign', () => {
     const format = 'pgp' as 'jws';
     await expect(sign(reference, { signer, registry, format })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining('the format of a signature must be "cose" or "jws"'),
     });
   });
 
@@ -125,18 +127,23 @@ describe('sign', () => {
     const userMetadata = { 'io.cncf.notary.x': '1' };
     await expect(sign(reference, { signer, registry, userMetadata })).rejects.toMatchObject({
       code: 'ERR_USER_METADATA_INVALID',
+      message: expect.stringContaining(
+        'the user metadata key "io.cncf.notary.x" starts with io.cncf.notary, which is reserved',
+      ),
     });
   });
 
   it('refuses a reference without tag and digest', async () => {
     await expect(sign(REPOSITORY, { signer, registry })).rejects.toMatchObject({
       code: 'ERR_REFERENCE_INVALID',
+      message: expect.stringContaining('neither a tag nor a digest'),
     });
   });
 
   it('refuses an artifact that is not there', async () => {
     await expect(sign(`${REPOSITORY}:v2`, { signer, registry })).rejects.toMatchObject({
       code: 'ERR_NOT_FOUND',
+      message: expect.stringContaining('v2'),
     });
   });
 
@@ -144,6 +151,7 @@ describe('sign', () => {
     const clock = () => new Date(Date.now() + 7 * 24 * 3600 * 1000);
     await expect(sign(reference, { signer, registry, clock })).rejects.toMatchObject({
       code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
+      message: expect.stringContaining('CN=acme.example'),
     });
   });
 
@@ -151,6 +159,9 @@ describe('sign', () => {
     const broken: Signer = { ...signer, sign: async () => new Uint8Array(64) };
     await expect(sign(reference, { signer: broken, registry })).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
+      message: expect.stringContaining(
+        'the envelope that was made does not verify: the signature does not fit the signed bytes',
+      ),
     });
     const repository = registry.repository(parseReference(REPOSITORY));
     const artifactType = 'application/vnd.cncf.notary.signature';
@@ -174,6 +185,7 @@ describe('sign', () => {
     const signal = AbortSignal.abort();
     await expect(sign(reference, { signer, registry, signal })).rejects.toMatchObject({
       code: 'ERR_ABORTED',
+      message: expect.stringContaining('aborted'),
     });
   });
 });

@@ -71,7 +71,10 @@ describe('copySignatures', () => {
     );
     expect(await copySignatures(from, to, reference, { target: TARGET })).toMatchObject({ copied: [] });
     const copy = to.repository(parseReference(TARGET));
-    expect(await rejection(copy.resolve(sbom.digest))).toMatchObject({ code: 'ERR_NOT_FOUND' });
+    expect(await rejection(copy.resolve(sbom.digest))).toMatchObject({
+      code: 'ERR_NOT_FOUND',
+      message: expect.stringContaining('mirror.example.com/copies/app'),
+    });
   });
 
   it('leaves alone what is there', async () => {
@@ -131,19 +134,25 @@ describe('copySignatures', () => {
     const { signal } = controller;
     expect(await rejection(copySignatures(stopping, to, reference, { signal }))).toMatchObject({
       code: 'ERR_ABORTED',
+      message: expect.stringContaining('aborted'),
     });
     expect(await digestsOf(to, REPOSITORY)).toEqual([]);
   });
 
   it.each([
-    ['a target of another digest', { target: `${TARGET}@${absent().digest}` }],
-    ['no bytes for a blob', { maxBlobBytes: 0 }],
-    ['no signatures', { maxSignatures: 0 }],
-    ['the platforms of what is no index', { platforms: 'all' as const }],
-  ])('refuses %s', async (_, options) => {
+    ['a target of another digest', { target: `${TARGET}@${absent().digest}` }, 'target names sha256:'],
+    ['no bytes for a blob', { maxBlobBytes: 0 }, 'maxBlobBytes must be'],
+    ['no signatures', { maxSignatures: 0 }, 'maxSignatures must be'],
+    [
+      'the platforms of something else than an index',
+      { platforms: 'all' as const },
+      'platforms: "all" is for',
+    ],
+  ])('refuses %s', async (_, options, reason) => {
     await pushImage(to, TARGET);
     expect(await rejection(copySignatures(from, to, reference, options))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining(reason),
     });
   });
 });
@@ -258,24 +267,40 @@ describe('copySignatures with the artifact', () => {
   });
 
   it.each([
-    ['a layer above the ceiling', { maxBlobBytes: 4 }],
-    ['more than the ceiling in all', { maxArtifactBytes: 40 }],
-  ])('refuses %s before it is read', async (_, options) => {
+    ['a layer above the limit', { maxBlobBytes: 4 }, 'more than the 4 '],
+    ['more than the limit in all', { maxArtifactBytes: 40 }, 'more than 40 bytes'],
+  ])('refuses %s before it is read', async (_, options, reason) => {
     const work = copySignatures(from, to, reference, { artifact: true, ...options });
-    expect(await rejection(work)).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
+    expect(await rejection(work)).toMatchObject({
+      code: 'ERR_LIMIT_EXCEEDED',
+      message: expect.stringContaining(reason),
+    });
     const copy = to.repository(parseReference(REPOSITORY));
-    expect(await rejection(copy.resolve(digest))).toMatchObject({ code: 'ERR_NOT_FOUND' });
+    expect(await rejection(copy.resolve(digest))).toMatchObject({
+      code: 'ERR_NOT_FOUND',
+      message: expect.stringContaining(digest),
+    });
   });
 
   it.each([
-    ['lists 10,000 manifests', Array.from({ length: 10_000 }, (_, i) => absent(i)), 'ERR_LIMIT_EXCEEDED'],
-    ['lists a manifest that is missing', [absent()], 'ERR_NOT_FOUND'],
-    ['has a malformed entry', [{ digest: 'sha256:0' }], 'ERR_MANIFEST_INVALID'],
-    ['lists what is no manifest', [{ ...absent(), mediaType: 'text/plain' }], 'ERR_MANIFEST_INVALID'],
-  ])('refuses an index that %s', async (_, manifests, code) => {
+    [
+      'lists 10,000 manifests',
+      Array.from({ length: 10_000 }, (_, i) => absent(i)),
+      'ERR_LIMIT_EXCEEDED',
+      'more than 100 manifests',
+    ],
+    ['lists a manifest that is missing', [absent()], 'ERR_NOT_FOUND', absent().digest],
+    ['has a malformed entry', [{ digest: 'sha256:0' }], 'ERR_MANIFEST_INVALID', 'an entry is malformed'],
+    [
+      'lists something else than manifests',
+      [{ ...absent(), mediaType: 'text/plain' }],
+      'ERR_MANIFEST_INVALID',
+      'not a manifest',
+    ],
+  ])('refuses an index that %s', async (_, manifests, code, reason) => {
     const { digest } = await pushIndex(from.repository(parseReference(REPOSITORY)), manifests);
     const work = copySignatures(from, to, `${REPOSITORY}@${digest}`, { artifact: true });
-    expect(await rejection(work)).toMatchObject({ code });
+    expect(await rejection(work)).toMatchObject({ code, message: expect.stringContaining(reason) });
   });
 
   it('refuses an index that lies about the size of a manifest', async () => {
@@ -283,7 +308,10 @@ describe('copySignatures with the artifact', () => {
     const manifest = await pushManifest(repository, 'one');
     const { digest } = await pushIndex(repository, [{ ...manifest, size: manifest.size + 1 }]);
     const work = copySignatures(from, to, `${REPOSITORY}@${digest}`, { artifact: true });
-    expect(await rejection(work)).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
+    expect(await rejection(work)).toMatchObject({
+      code: 'ERR_CONTENT_MISMATCH',
+      message: expect.stringContaining('395 bytes'),
+    });
   });
 });
 

@@ -55,11 +55,11 @@ describe.each(Object.entries(places))('deleteSignature, %s,', (_, place) => {
     const { reference } = await pushImage(registry, name);
     const { signature } = await sign(reference, { signer, registry });
     await deleteSignature(reference, { registry, digest: signature.digest });
-    expect(await rejection(deleteSignature(reference, { registry, digest: signature.digest }))).toMatchObject(
-      {
-        code: 'ERR_NOT_FOUND',
-      },
-    );
+    const again = deleteSignature(reference, { registry, digest: signature.digest });
+    expect(await rejection(again)).toMatchObject({
+      code: 'ERR_NOT_FOUND',
+      message: expect.stringContaining(signature.digest),
+    });
   });
 
   it('deletes nothing but signatures of the artifact', async () => {
@@ -71,10 +71,13 @@ describe.each(Object.entries(places))('deleteSignature, %s,', (_, place) => {
       rejection(deleteSignature(reference, { registry, digest })),
     );
     expect(await Promise.all(codes)).toMatchObject([
-      { code: 'ERR_MANIFEST_INVALID' },
-      { code: 'ERR_ARTIFACT_MISMATCH' },
-      { code: 'ERR_NOT_FOUND' },
-      { code: 'ERR_DESCRIPTOR_INVALID' },
+      { code: 'ERR_MANIFEST_INVALID', message: expect.stringContaining('the signature manifest is') },
+      {
+        code: 'ERR_ARTIFACT_MISMATCH',
+        message: expect.stringContaining(`is a signature of ${other.digest}`),
+      },
+      { code: 'ERR_NOT_FOUND', message: expect.stringContaining(absent().digest) },
+      { code: 'ERR_DESCRIPTOR_INVALID', message: '"latest" is not a digest' },
     ]);
     expect(await digestsOf(registry, `${name}@${other.digest}`)).toEqual([signature.digest]);
   });
@@ -121,7 +124,10 @@ describe('deleteSignature', () => {
     const { reference } = await pushImage(registry, `${server.host}/team/app`);
     const { signature } = await sign(reference, { signer, registry });
     const { digest } = signature;
-    expect(await rejection(deleteSignature(reference, { registry, digest }))).toMatchObject({ code });
+    expect(await rejection(deleteSignature(reference, { registry, digest }))).toMatchObject({
+      code,
+      message: expect.stringContaining(server.host),
+    });
     expect(await digestsOf(registry, reference)).toEqual([digest]);
   });
 
@@ -195,6 +201,7 @@ describe('deleteSignature', () => {
     const fixed = altered(registry, () => ({ deleteManifest: undefined }) as object);
     expect(await rejection(deleteSignature(reference, { registry: fixed, digest }))).toMatchObject({
       code: 'ERR_DELETION_UNSUPPORTED',
+      message: expect.stringContaining('registry.example.com/team/app does not support deletion'),
     });
   });
 

@@ -45,33 +45,45 @@ describe('a signature manifest', () => {
   });
 
   it.each([
-    ['no layer', { layers: [] }],
-    ['two layers', { layers: [envelope, envelope] }],
-    ['no subject', { subject: undefined }],
-    ['another artifactType', { artifactType: 'application/vnd.other' }],
-    ['a config that is not the empty one', { config: { ...config, mediaType: IMAGE } }],
-    ['no artifactType and an empty config', { artifactType: undefined }],
-    ['another schemaVersion', { schemaVersion: 1 }],
-    ['another media type inside', { mediaType: ARTIFACT }],
-    ['a malformed digest', { layers: [{ ...envelope, digest: 'sha256:12' }] }],
-    ['a negative size', { layers: [{ ...envelope, size: -1 }] }],
-    ['a size with a fraction', { layers: [{ ...envelope, size: 1.5 }] }],
-  ])('with %s is refused', (_, change) => {
+    ['no layer', { layers: [] }, 'at "layers": exactly one layer expected'],
+    ['two layers', { layers: [envelope, envelope] }, 'at "layers": exactly one layer expected'],
+    ['no subject', { subject: undefined }, 'at "subject": object expected'],
+    ['another artifactType', { artifactType: 'application/vnd.other' }, 'at "artifactType": '],
+    [
+      'a config that is not the empty one',
+      { config: { ...config, mediaType: IMAGE } },
+      'the media type of its config',
+    ],
+    ['no artifactType and an empty config', { artifactType: undefined }, 'the media type of its config'],
+    ['another schemaVersion', { schemaVersion: 1 }, 'at "schemaVersion": '],
+    ['another media type inside', { mediaType: ARTIFACT }, 'at "mediaType": '],
+    ['a malformed digest', { layers: [{ ...envelope, digest: 'sha256:12' }] }, 'at "layers.0.digest": '],
+    ['a negative size', { layers: [{ ...envelope, size: -1 }] }, 'at "layers.0.size": '],
+    ['a size with a fraction', { layers: [{ ...envelope, size: 1.5 }] }, 'at "layers.0.size": '],
+  ])('with %s is refused', (_, change, reason) => {
     expect(() => parse({ ...current, ...change })).toThrow(
-      expect.objectContaining({ code: 'ERR_MANIFEST_INVALID' }),
+      expect.objectContaining({ code: 'ERR_MANIFEST_INVALID', message: expect.stringContaining(reason) }),
     );
   });
 
   it('of another media type is refused', () => {
     expect(() => parse(current, 'application/json')).toThrow(
-      expect.objectContaining({ code: 'ERR_MANIFEST_INVALID' }),
+      expect.objectContaining({
+        code: 'ERR_MANIFEST_INVALID',
+        message: expect.stringContaining(
+          'the signature manifest is invalid: it is of the type "application/json"',
+        ),
+      }),
     );
   });
 
   it('with a member twice is refused', () => {
     const twice = new TextEncoder().encode(JSON.stringify(current).replace('{', '{"subject":null,'));
     expect(() => parseSignatureManifest(twice, IMAGE)).toThrow(
-      expect.objectContaining({ code: 'ERR_MANIFEST_INVALID' }),
+      expect.objectContaining({
+        code: 'ERR_MANIFEST_INVALID',
+        message: expect.stringContaining('the signature manifest has the member "subject" twice'),
+      }),
     );
   });
 

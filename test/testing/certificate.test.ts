@@ -160,24 +160,44 @@ describe('a test certificate', () => {
 });
 
 describe('a test certificate is refused', () => {
-  const refusals: [why: string, options: Partial<Record<keyof TestCertificateOptions, unknown>>][] = [
-    ['without a name', { name: undefined }],
-    ['with an empty name', { name: '' }],
-    ['with a name of more than 64 characters', { name: 'a'.repeat(65) }],
-    ['with a control character in its name', { name: 'a\nb' }],
-    ['for a kind of key that cannot sign', { keyType: 'RSA-1024' }],
-    ['with a subject that cannot be read', { subject: 'wabbit' }],
-    ['with a subject that is no text', { subject: 7 }],
-    ['with an attribute of the subject that has no name', { subject: 'C=US, X=1' }],
-    ['with an end before its beginning', { notBefore: new Date(2000), notAfter: new Date(1000) }],
-    ['with a date that is none', { notBefore: new Date(Number.NaN) }],
-    ['with a date that is a text', { notAfter: '2030-01-01' }],
-    ['with a date before 1950', { notBefore: new Date(-1e12) }],
-    ['for a signature that does not exist', { certificateSignature: 'SHA-1' }],
+  const refusals: [
+    why: string,
+    options: Partial<Record<keyof TestCertificateOptions, unknown>>,
+    reason: string,
+  ][] = [
+    ['without a name', { name: undefined }, 'name must be'],
+    ['with an empty name', { name: '' }, 'name must be'],
+    ['with a name of more than 64 characters', { name: 'a'.repeat(65) }, 'name must be'],
+    ['with a control character in its name', { name: 'a\nb' }, 'name must be'],
+    ['for a kind of key that cannot sign', { keyType: 'RSA-1024' }, 'the type of a key must be'],
+    ['with a subject that cannot be read', { subject: 'wabbit' }, 'subject: '],
+    ['with a subject that is not a string', { subject: 7 }, 'subject must be'],
+    [
+      'with an attribute of the subject that has no name',
+      { subject: 'C=US, X=1' },
+      'subject: the attribute "X"',
+    ],
+    [
+      'with an end before its beginning',
+      { notBefore: new Date(2000), notAfter: new Date(1000) },
+      'notAfter must not be',
+    ],
+    ['with an invalid date', { notBefore: new Date(Number.NaN) }, 'notBefore must be'],
+    ['with a date that is a string', { notAfter: '2030-01-01' }, 'notAfter must be'],
+    ['with a date before 1950', { notBefore: new Date(-1e12) }, 'notBefore must be'],
+    [
+      'for a signature that does not exist',
+      { certificateSignature: 'SHA-1' },
+      'certificateSignature must be',
+    ],
   ];
 
-  it.each(refusals)('%s', async (_why, options) => {
+  it.each(refusals)('%s', async (_why, options, reason) => {
     const generated = generateTestCertificate({ name: 'wabbit', keyType: 'EC-256', ...options } as never);
-    await expect(generated).rejects.toMatchObject({ name: 'NotationError', code: 'ERR_ARGUMENT_INVALID' });
+    await expect(generated).rejects.toMatchObject({
+      name: 'NotationError',
+      code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining(reason),
+    });
   });
 });

@@ -124,20 +124,29 @@ describe('a test chain', () => {
 });
 
 describe('a test chain is refused', () => {
-  const refusals: [why: string, options: Partial<Record<keyof TestChainOptions, unknown>>][] = [
-    ['without a name', { name: undefined }],
-    ['with fewer than no intermediates', { intermediates: -1 }],
-    ['with more intermediates than a chain can have', { intermediates: 15 }],
-    ['with half an intermediate', { intermediates: 0.5 }],
-    ['for a kind of CA key that is not allowed', { authorityKeyType: 'RSA-1024' }],
-    ['with an OCSP address that is none', { ocsp: 'ocsp.example.com' }],
-    ['with an OCSP address that is a number', { ocsp: [7] }],
-    ['with OCSP addresses that are no list', { ocsp: 7 }],
-    ['with a CRL address of another scheme', { crl: 'ldap://crl.example.com/' }],
-  ];
+  const refusals: [why: string, options: Partial<Record<keyof TestChainOptions, unknown>>, reason: string][] =
+    [
+      ['without a name', { name: undefined }, 'name must be'],
+      ['with fewer than no intermediates', { intermediates: -1 }, 'intermediates must be'],
+      ['with more intermediates than a chain can have', { intermediates: 15 }, 'intermediates must be'],
+      ['with half an intermediate', { intermediates: 0.5 }, 'intermediates must be'],
+      [
+        'for a kind of CA key that is not allowed',
+        { authorityKeyType: 'RSA-1024' },
+        'the type of a key must be',
+      ],
+      ['with an OCSP address that is not a URL', { ocsp: 'ocsp.example.com' }, 'ocsp must be'],
+      ['with an OCSP address that is a number', { ocsp: [7] }, 'ocsp must be'],
+      ['with OCSP addresses that are not a list', { ocsp: 7 }, 'ocsp must be'],
+      ['with a CRL address of another scheme', { crl: 'ldap://crl.example.com/' }, 'crl must be'],
+    ];
 
-  it.each(refusals)('%s', async (_why, options) => {
+  it.each(refusals)('%s', async (_why, options, reason) => {
     const generated = generateTestChain({ name: 'wabbit', keyType: 'EC-256', ...options } as never);
-    await expect(generated).rejects.toMatchObject({ name: 'NotationError', code: 'ERR_ARGUMENT_INVALID' });
+    await expect(generated).rejects.toMatchObject({
+      name: 'NotationError',
+      code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining(reason),
+    });
   });
 });

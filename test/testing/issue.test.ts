@@ -41,7 +41,10 @@ describe('issueTestChain', () => {
     ['a cut key', new Uint8Array([0x30, 0x59, 0x30])],
   ])('refuses %s', async (_, publicKey) => {
     const work = issueTestChain({ name: 'acme.example', publicKey });
-    await expect(work).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
+    await expect(work).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringMatching(/^publicKey is not a SubjectPublicKeyInfo: /),
+    });
   });
 
   it('refuses too many intermediates', async () => {
