@@ -3,13 +3,13 @@ import { NotationError } from '../errors/index.ts';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The UTF-8 bytes of a text. */
+/** Encodes a string as UTF-8. */
 export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
 /**
- * The text of UTF-8 bytes; malformed sequences are refused instead of replaced.
+ * Decodes UTF-8. Malformed sequences are rejected, not replaced.
  * @param what - The name of the thing that is decoded, for the error.
  * @throws NotationError `ERR_ENCODING_INVALID`
  */
@@ -28,13 +28,13 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** The order of byte strings: by their octets, and a shorter one before those that it begins. For sorting. */
+/** Compares byte strings for sorting: byte by byte, a prefix before what it begins. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const i = a.findIndex((octet, at) => octet !== b[at]);
+  const i = a.findIndex((byte, at) => byte !== b[at]);
   return i < 0 ? a.length - b.length : (a[i] ?? 0) - (b[i] ?? -1);
 }
 
-/** The byte strings one after another. */
+/** Joins byte strings. */
 export function concatBytes(...parts: Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;

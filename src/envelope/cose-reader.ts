@@ -14,7 +14,7 @@ import { checkPartSize } from './limits.ts';
 import type { ReadChain, SignatureEnvelope } from './model.ts';
 import { checkPayloadSize } from './payload.ts';
 
-/** COSE_Sign1 under its tag 18, and an array of four: the first octets of every envelope. */
+/** COSE_Sign1 under its tag 18, and an array of four: the first bytes of every envelope. */
 export const COSE_SIGN1_TAG = 0xd2;
 const ARRAY_OF_FOUR = 0x84;
 
@@ -86,8 +86,8 @@ export function sigStructure(rawProtected: Uint8Array, payload: Uint8Array): Uin
 }
 
 /**
- * What RFC 9052, RFC 9338 and RFC 9596 say of header parameters that have no use here, as the reference demands it.
- * Countersignatures it reads; here there are none, for nobody would verify them.
+ * Applies RFC 9052, RFC 9338 and RFC 9596 to header parameters that have no use here, as the reference does. Unlike
+ * there, countersignatures are rejected: nothing would verify them.
  */
 function checkStandardHeaders(headers: Headers, unprotected: Headers): void {
   for (const label of BYTE_STRING_LABELS) {

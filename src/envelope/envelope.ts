@@ -174,7 +174,7 @@ export async function createEnvelope(
   return envelope;
 }
 
-/** Where the chain is at hand, what is wrong with it is told before anything is signed. */
+/** Checks a chain that is known beforehand, so that nothing is signed with an invalid one. */
 async function keyOf(signer: Signer | RemoteKey, request: EnvelopeRequest) {
   if (!('certificates' in signer)) return { key: signer };
   const { certificates } = signer;

@@ -35,7 +35,7 @@ export interface PluginSignerOptions extends PluginRunOptions {
 
 /**
  * Makes a signer of a notation plugin. A plugin that generates signatures (`SIGNATURE_GENERATOR.RAW`) signs artifacts and
- * blobs; one that generates envelopes only (`SIGNATURE_GENERATOR.ENVELOPE`) signs artifacts, without a time-stamp.
+ * blobs; one that generates envelopes only (`SIGNATURE_GENERATOR.ENVELOPE`) signs artifacts, without a timestamp.
  *
  * @param options - The plugin and the key.
  * @returns The signer. The certificate chain comes from the plugin with each signature, and is checked then.
@@ -175,7 +175,7 @@ async function generateEnvelope(
   return { bytes, annotations };
 }
 
-/** What the protocol cannot ask for. A time-stamp must not be added to the envelope of a plugin. */
+/** Rejects what the protocol cannot request. A timestamp must not be added to the envelope of a plugin. */
 function checkRequest({ extended, timestamp, signingScheme }: EnvelopeRequest): void {
   if (timestamp)
     throw argumentInvalid('a plugin that makes whole envelopes has them timestamped itself, or not at all');
@@ -186,8 +186,8 @@ function checkRequest({ extended, timestamp, signingScheme }: EnvelopeRequest): 
 }
 
 /**
- * It expires when it was asked to, to the second: the plugin takes the time of signing by its own clock. One that is not
- * asked may choose: AWS Signer has the time of its signing profile.
+ * Requires the requested time to expiry, to the second: the plugin takes the signing time from its own clock. Without a
+ * request the plugin may choose: AWS Signer uses the validity of its signing profile.
  */
 function checkTimes(
   plugin: Plugin,

@@ -25,7 +25,7 @@ export interface Plugin {
    * Runs one command.
    * @param command - What to do.
    * @param request - The request, in the members of the protocol.
-   * @returns The reply as parsed JSON; nothing of it is checked yet.
+   * @returns The response as parsed JSON, unchecked.
    * @throws NotationError `ERR_PLUGIN_FAILED` with what the plugin says, `ERR_PLUGIN_RESPONSE`, `ERR_TIMEOUT`,
    * `ERR_ABORTED`
    */

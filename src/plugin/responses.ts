@@ -91,7 +91,7 @@ async function run(
   options: PluginRunOptions,
 ): Promise<unknown> {
   try {
-    // A function need not heed the signal.
+    // A function may ignore the signal.
     return await untilAborted(plugin.run(command, request, options), options.signal);
   } catch (cause) {
     if (isNotationError(cause)) throw cause;

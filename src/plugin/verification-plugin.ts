@@ -7,7 +7,7 @@ import { parseVersion } from './version.ts';
 
 /** The response to `verify-signature`. */
 export interface VerifySignatureResponse {
-  /** Of each capability that the request asks for. */
+  /** For each requested capability. */
   verificationResults: Partial<Record<VerificationCapability, { success: boolean; reason?: string }>>;
   /** The names of the attributes that were processed: at least those that the request names as unprocessed. */
   processedAttributes: string[];

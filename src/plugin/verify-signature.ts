@@ -31,7 +31,7 @@ export interface VerificationPlugin {
   capabilities: VerificationCapability[];
 }
 
-/** What {@link verifyWithPlugin} asks. */
+/** A request of {@link verifyWithPlugin}. */
 export interface PluginVerification {
   /** Whose integrity was verified. */
   envelope: SignatureEnvelope;
@@ -44,7 +44,7 @@ export interface PluginVerification {
 
 /** What a plugin decided. */
 export interface PluginVerdict {
-  /** Of each capability that was asked for. */
+  /** For each requested capability. */
   results: ReadonlyMap<VerificationCapability, { success: boolean; reason?: string | undefined }>;
   /** All that it had to process, and maybe more. */
   processedAttributes: readonly (string | number)[];
@@ -125,7 +125,7 @@ async function lookUp(
 }
 
 /**
- * Has a plugin decide about a signature, and checks that it answered all that it was asked.
+ * Has a plugin decide about a signature, and checks that its response is complete.
  * @throws NotationError `ERR_PLUGIN_RESPONSE`, `ERR_CRITICAL_ATTRIBUTE_UNKNOWN` for an attribute that the protocol cannot
  * name, `ERR_ENVELOPE_INVALID` for one whose value it cannot tell, and those of running it
  * @see Plugin specification, "verify-signature"

@@ -12,7 +12,7 @@ const PATTERN = new RegExp(
 );
 const MAX_LENGTH = 256;
 
-/** Reads a version; `undefined` for what is none. */
+/** Reads a version; `undefined` for anything else. */
 export function parseVersion(text: string): SemanticVersion | undefined {
   const match = text.length <= MAX_LENGTH ? PATTERN.exec(text) : null;
   if (!match) return undefined;
@@ -41,7 +41,7 @@ function comparePrereleases(a: readonly string[], b: readonly string[]): number 
   return a.length - b.length;
 }
 
-/** Numbers by their value and before texts, texts by their octets. */
+/** Compares numbers by their value and before strings, strings by their bytes. */
 function compareIdentifiers(a: string, b: string): number {
   const [numeric, otherNumeric] = [a, b].map((identifier) => /^[0-9]+$/.test(identifier));
   if (numeric !== otherNumeric) return numeric ? -1 : 1;

@@ -27,7 +27,7 @@ export interface SignerOptions {
 }
 
 /**
- * Makes a signer of a key at hand. For a key that is kept elsewhere, implement {@link Signer}.
+ * Makes a signer of a key in memory. For a key that is kept elsewhere, implement {@link Signer}.
  *
  * @param options - The key and its certificate chain.
  * @returns The signer.
@@ -104,7 +104,7 @@ async function trySigning(sign: Signer['sign'], bytes: Uint8Array): Promise<Uint
   try {
     return await sign(bytes);
   } catch (cause) {
-    // Such as an RSA key too short for the salt that the certificate asks for.
+    // Such as an RSA key that is too short for the salt that its certificate requires.
     throw new NotationError('ERR_KEY_MISMATCH', 'the private key cannot sign as the certificate requires', {
       cause,
     });

@@ -22,7 +22,7 @@ export interface SignedIndex {
  * Signs each manifest that an index leads to, and the index last. All of them are looked up before any is signed, and
  * then signed one after another: keys may be in a device that does one thing at a time.
  * @param sign - Signs one manifest.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for what is no index, those of reading it, and those of signing, which
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for anything but an index, those of reading it, and those of signing, which
  * name the manifest
  */
 export async function signPlatforms(
@@ -33,7 +33,7 @@ export async function signPlatforms(
 ): Promise<SignedIndex> {
   const manifests = await listPlatforms(repository, index, options);
   for (const manifest of manifests) {
-    await naming(`${nameOf(manifest)} cannot be fetched`, () => demand(repository, manifest, options));
+    await naming(`${nameOf(manifest)} cannot be fetched`, () => requireSame(repository, manifest, options));
   }
   const platforms: SignedPlatform[] = [];
   const failed = () =>
@@ -50,8 +50,8 @@ function nameOf(manifest: PlatformManifest): string {
   return `the manifest ${platformText(manifest)} of the index`;
 }
 
-/** The manifest is there, and is of the size and type that the index says. */
-async function demand(
+/** Requires that the manifest exists with the size and type that the index gives. */
+async function requireSame(
   repository: Repository,
   { descriptor }: PlatformManifest,
   options: OperationOptions,

@@ -34,7 +34,7 @@ export interface SignResult extends SignedManifest {
   signingTime: string;
   /** RFC 3339, UTC. */
   expiry?: string;
-  /** Where `platforms` was asked for: each manifest that the index lists, in its order. */
+  /** With `platforms`: each manifest that the index lists, in its order. */
   platforms?: SignedPlatform[];
 }
 

@@ -68,7 +68,7 @@ export interface MadeEnvelope {
   certificates: readonly Uint8Array[];
   /** Of a plugin, for the signature manifest. */
   annotations?: Readonly<Record<string, string>> | undefined;
-  /** The time of the time-stamp: RFC 3339, UTC. */
+  /** The time of the timestamp: RFC 3339, UTC. */
   timestamp?: string;
 }
 
@@ -98,7 +98,7 @@ export function keySpecOf(signer: Signer | EnvelopeSigner): KeySpec | undefined 
 
 /**
  * Signs the descriptor of an artifact into an envelope (specification "Signing and verification workflow", "Signing").
- * @throws NotationError Those of `createEnvelope` and of the time-stamper; `ERR_SIGNER_FAILED` also for an envelope of
+ * @throws NotationError Those of `createEnvelope` and of the timestamper; `ERR_SIGNER_FAILED` also for an envelope of
  * a plugin that is about something else
  */
 export async function signDescriptor(artifact: Descriptor, signing: Signing): Promise<MadeEnvelope> {
@@ -121,7 +121,7 @@ export async function signDescriptor(artifact: Descriptor, signing: Signing): Pr
   return { ...made, ...(stamp?.time && { timestamp: formatRfc3339(stamp.time) }) };
 }
 
-/** The envelope that another program made is read again: whatever it is, it must be what was asked for. */
+/** Reads the envelope that another program made: it must be what was requested. */
 async function delegate(
   signer: EnvelopeSigner,
   request: EnvelopeRequest,
@@ -154,9 +154,9 @@ async function readOwnWork(
 }
 
 /** Annotations may be added, nothing else (plugin specification, "generate-envelope"). */
-function checkSame(made: Descriptor, asked: Descriptor): void {
-  const kept = (['mediaType', 'digest', 'size'] as const).every((part) => made[part] === asked[part]);
-  const annotations = Object.entries(asked.annotations ?? {});
+function checkSame(made: Descriptor, requested: Descriptor): void {
+  const kept = (['mediaType', 'digest', 'size'] as const).every((part) => made[part] === requested[part]);
+  const annotations = Object.entries(requested.annotations ?? {});
   if (kept && annotations.every(([key, value]) => made.annotations?.[key] === value)) return;
   throw new NotationError('ERR_ARTIFACT_MISMATCH', 'it is not about what was to be signed');
 }
@@ -186,7 +186,7 @@ function stamping({ timestamp, signal }: Signing): Stamping | undefined {
     async token(signature, { hash }, certificates) {
       const issued = await timestamp.timestamp(signature, hash, { signal });
       if (!(issued?.token instanceof Uint8Array)) throw argumentInvalid('timestamp() must give a token');
-      // A clock that is off here or there: such a signature would never be trusted.
+      // Fail early: with clocks out of step the signature could never be verified.
       checkValidThroughout(certificates, issued);
       stamp.time = issued.time;
       return issued.token;

@@ -29,10 +29,10 @@ export async function findArtifact(
 }
 
 /**
- * Finds the artifact that a reference names, and its signatures. Of a digest both are asked for at the same time where
- * the repository lets them, so that there is one round trip less to wait for.
- * @param options - `early`: whether signatures are wanted in any case; otherwise they are asked for when they are read.
- * @throws NotationError As {@link findArtifact}; that signatures cannot be listed is told when they are read.
+ * Finds the artifact that a reference names, and its signatures. For a digest the manifest is resolved and signatures are
+ * listed in parallel where the repository can, which saves a round trip.
+ * @param options - `early`: whether signatures are needed in any case; otherwise they are listed when they are read.
+ * @throws NotationError As {@link findArtifact}; a failure to list signatures is thrown when they are read.
  */
 export async function findSigned(
   reference: Reference,

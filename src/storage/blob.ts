@@ -13,7 +13,7 @@ import { throwIfAborted, untilAborted } from '../net/abort.ts';
  */
 export type BlobData = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** What a blob is called where nobody says (signature specification, "Payload"). */
+/** The default media type of a blob (signature specification, "Payload"). */
 export const DEFAULT_BLOB_TYPE = 'application/octet-stream';
 
 /** CBOR tag 18 in one byte (RFC 9052, section 2). */
@@ -24,9 +24,9 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(?:;[\x20-\x7e]{0,5
 
 /**
  * The descriptor of a blob: digest and size of what it holds.
- * @param mediaType - What the blob is said to be.
- * @param most - Bytes that it may hold: a stream of more is given up, as it may have no end.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for what is no data, `ERR_ARTIFACT_MISMATCH` for a stream of more bytes,
+ * @param mediaType - The media type of the blob.
+ * @param most - The limit of its size in bytes: a longer stream, which may have no end, is abandoned.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for data of another type, `ERR_ARTIFACT_MISMATCH` for a stream of more bytes,
  * `ERR_ABORTED`; what a stream fails with passes
  */
 export async function describeBlob(
@@ -54,7 +54,7 @@ export async function describeBlob(
   return { mediaType, digest: `${algorithm}:${encodeHex(await hash.digest())}`, size };
 }
 
-/** @throws NotationError `ERR_ARGUMENT_INVALID` for what is no data of a blob */
+/** @throws NotationError `ERR_ARGUMENT_INVALID` for data of another type */
 export function checkBlobData(data: BlobData): void {
   if (isStream(data)) {
     if (data.locked) throw argumentInvalid('the stream of the blob is being read already');
@@ -83,7 +83,7 @@ export function discardBlob(data: BlobData): void {
 /**
  * The media type of the envelope of a blob's signature. Without the name of its file its first byte tells: a JWS is a
  * JSON object, a COSE_Sign1 begins with its tag.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for a format that is none
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an unknown format
  */
 export function envelopeTypeOf(
   signature: Uint8Array,

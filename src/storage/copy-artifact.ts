@@ -13,9 +13,9 @@ const FOREIGN = /\.nondistributable\.|\.foreign\./;
 export interface CopyArtifactOptions extends OperationOptions {
   /** The tag to put on it at the target, if any. */
   tag: string | undefined;
-  /** The ceiling of one blob. */
+  /** The limit of one blob in bytes. */
   maxBlobBytes: number;
-  /** The ceiling of all blobs together. */
+  /** The limit of all blobs together in bytes. */
   maxArtifactBytes: number;
   onProgress?: OnCopied | undefined;
 }
@@ -82,7 +82,7 @@ export async function isStored(
   manifest: Descriptor,
   options: OperationOptions,
 ): Promise<boolean> {
-  // A folder that is to become an image layout holds nothing yet.
+  // A directory that is to become an image layout is still empty.
   const missing: readonly ErrorCode[] = ['ERR_NOT_FOUND', 'ERR_LAYOUT_INVALID'];
   try {
     const found = await repository.resolve(manifest.digest, options);

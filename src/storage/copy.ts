@@ -41,12 +41,12 @@ export interface CopyOptions extends OperationOptions {
   /** How many signatures are copied at most, of each manifest; 100 by default. */
   maxSignatures?: number | undefined;
   /**
-   * The ceiling of one layer or config of the artifact in bytes; 512 MiB by default. They are copied one at a time. Of
+   * The limit of one layer or config of the artifact in bytes; 512 MiB by default. They are copied one at a time. Of
    * those between registries and image layouts no more than a part is held in memory; where a repository of another
    * kind takes part, each is held as a whole: choose then what the machine can spare.
    */
   maxBlobBytes?: number | undefined;
-  /** The ceiling of all that the artifact is made of together, in bytes; 16 GiB by default. */
+  /** The limit of the whole artifact in bytes; 16 GiB by default. */
   maxArtifactBytes?: number | undefined;
   /**
    * Told how much of a layer or config of the artifact the target has, where that is on the network. What it throws is
@@ -92,7 +92,7 @@ export interface CopyResult {
  * @param from - Where the artifact and its signatures are.
  * @param to - Where the signatures go, as referrers; where registries have no referrers API under the fallback tag.
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag, which is resolved once.
- * @param options - Another name at the target, whether the artifact is copied too, ceilings.
+ * @param options - Another name at the target, whether the artifact is copied too, limits.
  * @returns What was copied, what was there, and what failed: look at `failed`, as one signature that cannot be copied
  * does not keep the others from it.
  * @throws NotationError `ERR_NOT_FOUND` also where the target does not have the artifact: signatures without it are of
@@ -148,7 +148,7 @@ export async function copySignatures(
   }
   const limit = { tag: target.tag, maxBlobBytes, maxArtifactBytes, onProgress: options.onProgress, signal };
   const artifactCopied = withArtifact && (await copyArtifact(route, artifact, limit));
-  if (!withArtifact) await demandStored(route.to, subjects, { signal });
+  if (!withArtifact) await requireStored(route.to, subjects, { signal });
   const result: CopyResult = { artifact, artifactCopied, copied: [], existing: [], failed: [], more: false };
   for (const subject of subjects) await copyOf(route, subject, result, { most, signal });
   return result;
@@ -216,7 +216,7 @@ async function digestsAt(
   return digests;
 }
 
-/** Whether the target may take blobs from the source by itself; of an image layout it is only asked to. */
+/** Whether the target may take blobs from the source by itself; for an image layout that is only a hint. */
 function isMountable(source: Reference, target: Reference): boolean {
   const together = canonicalHost(source.registry) === canonicalHost(target.registry);
   return together && source.repository !== target.repository;
@@ -230,7 +230,7 @@ function targetRepository(to: Registry, target: Reference, artifact: Descriptor)
   throw argumentInvalid(`target names ${target.digest}, but the artifact is ${quote(artifact.digest)}`);
 }
 
-async function demandStored(
+async function requireStored(
   repository: Repository,
   manifests: readonly Descriptor[],
   options: OperationOptions,

@@ -29,7 +29,7 @@ export interface DeleteOptions extends OperationOptions {
  * @param reference - The artifact, such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
  * @param options - Which signature, and the registry; the one that the reference names by default.
  * @throws NotationError `ERR_NOT_FOUND` when the artifact or the signature is not there, `ERR_DELETION_UNSUPPORTED` where
- * the registry does not let manifests be deleted, `ERR_MANIFEST_INVALID` for a manifest that is no signature,
+ * the registry does not let manifests be deleted, `ERR_MANIFEST_INVALID` for a manifest that is not a signature,
  * `ERR_ARTIFACT_MISMATCH` for the signature of something else, `ERR_REFERENCE_INVALID`, `ERR_DESCRIPTOR_INVALID` for a
  * malformed digest, `ERR_ARGUMENT_INVALID` and the codes of the registry
  * @see OCI distribution specification 1.1, "Deleting Manifests"

@@ -44,7 +44,7 @@ export interface InspectedCertificate {
   expiry: string;
 }
 
-/** What a time-stamp says. */
+/** The content of a timestamp. */
 export interface InspectedTimestamp {
   /** The earliest and the latest time that it may have been made: `[2026-01-02T03:04:05Z, 2026-01-02T03:04:06Z]`. */
   timestamp: string;
@@ -52,7 +52,7 @@ export interface InspectedTimestamp {
   certificates: InspectedCertificate[];
 }
 
-/** A time-stamp that cannot be read, or is about something else than the signature. */
+/** A timestamp that cannot be read, or is not about the signature. */
 export interface UnreadableTimestamp {
   error: Reason;
 }
@@ -70,7 +70,7 @@ export interface InspectedSignature {
   userDefinedAttributes: Record<string, string>;
   unsignedAttributes: {
     signingAgent?: string;
-    /** The RFC 3161 time-stamp. */
+    /** The RFC 3161 timestamp. */
     timestampSignature?: InspectedTimestamp | UnreadableTimestamp;
   };
   /** Leaf first. */

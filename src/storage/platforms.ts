@@ -35,7 +35,7 @@ const platformSchema = /* @__PURE__ */ once(() =>
 );
 
 /**
- * Demands that `platforms` is what can be asked for.
+ * Checks the option `platforms`.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function checkPlatforms(platforms: unknown): void {
@@ -44,7 +44,7 @@ export function checkPlatforms(platforms: unknown): void {
 }
 
 /**
- * Demands that an artifact is an index.
+ * Requires that an artifact is an index.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function checkIndex({ mediaType, digest }: Descriptor): void {
@@ -57,7 +57,7 @@ export function checkIndex({ mediaType, digest }: Descriptor): void {
 /**
  * The manifests that an index leads to, those of nested indexes included, each once. An index that is not understood
  * in full is refused: what is left out would neither be signed nor verified.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for what is no index, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`,
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for anything but an index, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
  */
 export async function listPlatforms(

@@ -40,13 +40,13 @@ export async function* readAhead<T, U>(
     }
   } finally {
     const closed = iterator.return?.();
-    // A generator ends no earlier than what it is asked for.
+    // A generator cannot end before its pending read.
     if (next) closed?.catch(() => undefined);
     else await closed;
   }
 }
 
-/** The items of an iterable, the first of which is asked for at once. */
+/** Starts reading the first item of an iterable at once. */
 export function begin<T>(items: AsyncIterable<T>): AsyncIterable<T> {
   const iterator = items[Symbol.asyncIterator]();
   const first = iterator.next();

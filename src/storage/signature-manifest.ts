@@ -24,7 +24,7 @@ export const configContent: Uint8Array = encodeUtf8('{}');
 
 /**
  * How a signature manifest names its type: by `artifactType`, or by the media type of its config as notation up to
- * version 1.3 does and registries without OCI 1.1 demand.
+ * version 1.3 does and registries without OCI 1.1 require.
  */
 export type ManifestForm = 'artifactType' | 'config';
 

@@ -5,7 +5,7 @@ import { webCrypto, type X509 } from './peculiar.ts';
 import type { NameJson } from './subject.ts';
 import type { Validity } from './validity.ts';
 
-/** One place, or several in the order of preference, where the status of a certificate can be asked. */
+/** One URL, or several in the order of preference, to query the status of a certificate. */
 export type Addresses = string | readonly string[];
 
 /** Who signs a certificate. */
@@ -69,7 +69,7 @@ export async function keyIdentifiers(
 }
 
 /**
- * Where the status of a certificate can be asked.
+ * Makes the extensions that say where to query the status of a certificate.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function revocationExtensions(

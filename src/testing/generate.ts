@@ -145,7 +145,7 @@ export interface TestIssueOptions extends Omit<TestChainOptions, 'keyType'> {
  * @param options - The public key and the name; the rest is as for {@link generateTestChain}, with CAs whose keys are
  * `EC-256` by default.
  * @returns The chain with the root, and the root, in PEM.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for an option out of its bounds or a public key that is none,
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option out of its bounds or an invalid public key,
  * `ERR_RUNTIME_UNSUPPORTED` where the runtime cannot generate the keys of the CAs
  *
  * @example

@@ -21,8 +21,8 @@ export async function loadX509(): Promise<X509> {
 }
 
 /**
- * The library's container asks for `Reflect.getMetadata` while it is loaded and never after. Where nobody has
- * installed it, it is there for exactly that long, and answers that there is none.
+ * The library's container needs `Reflect.getMetadata` while it is loaded and never after. Where it is missing, we stub it
+ * during the import and remove it afterwards.
  */
 async function importWithReflection(): Promise<X509> {
   const none = (): undefined => undefined;

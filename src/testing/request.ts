@@ -35,7 +35,7 @@ export interface CertificateRequest {
 }
 
 /**
- * Generates a key with a request for a certificate that signs artifacts, to send to a company's PKI. It asks for the
+ * Generates a key with a request for a certificate that signs artifacts, to send to a company's PKI. It requests the
  * key usage `digitalSignature`, critical, and the purpose code signing.
  *
  * @param options - The subject, or the name of a test subject, and the kind of key. RSA keys sign the request by

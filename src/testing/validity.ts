@@ -11,7 +11,7 @@ const DAY = 86_400_000;
 const AUTHORITY_DAYS = 30;
 
 /**
- * The validity that is asked for: from now on and for a day where nothing is, as the reference does.
+ * Returns the requested validity; by default a day from now on, as the reference does.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function validityOf(options: { notBefore?: Date | undefined; notAfter?: Date | undefined }): Validity {
