@@ -65,7 +65,7 @@ const MAY_USE = {
   encoding: ['zod'],
   envelope: ['zod'],
   plugin: ['zod'],
-  net: ['aws4fetch', 'ky', 'zod'],
+  net: ['aws4fetch', 'zod'],
   kms: ['zod'],
   registries: ['zod'],
   policy: ['zod'],
