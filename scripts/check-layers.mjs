@@ -100,7 +100,7 @@ const MAY_IMPORT = {
 /** Packages that a layer may import; `node:` modules are for the layer `node` alone. */
 const MAY_USE = {
   encoding: ['zod'],
-  net: ['aws4fetch', 'ky', 'zod'],
+  net: ['aws4fetch', 'zod'],
   crypto: ['@noble/hashes'],
   keys: ['@noble/hashes', 'node-forge'],
   envelope: ['zod'],

@@ -4,7 +4,7 @@ import { pause } from './abort.ts';
 /** Statuses with which a peer says that it is overloaded or not up. */
 export const OVERLOADED: readonly number[] = [429, 500, 502, 503, 504];
 /** The longest time in milliseconds to wait before a request is repeated, whatever a Retry-After header demands. */
-export const MAX_DELAY = 5000;
+const MAX_DELAY = 5000;
 const FIRST_DELAY = 300;
 
 /** Options of {@link withRetries}. */

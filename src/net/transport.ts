@@ -65,19 +65,11 @@ export interface TransportPolicy {
   fetch?: typeof globalThis.fetch | undefined;
   /** Throws if a URL must not be requested, be it the first one or the target of a redirect. */
   check?: ((url: URL, peer: string) => void) | undefined;
-  /** Sends a request, unlike `fetch` perhaps several times. */
-  send?: Send | undefined;
   /** Follows redirects. Without it a redirect is a response like any other. */
   follow?: Follow | undefined;
   /** Repeats the whole of a request within its timeout. */
   repeat?: Repeat | undefined;
 }
-
-/**
- * Sends a request and returns the response with its body unread.
- * @param onRepeat - To be called before the request is sent once more.
- */
-export type Send = (url: URL, init: RequestInit, onRepeat: () => void) => Promise<Response>;
 
 /** A response with its body unread, and where it came from. */
 export interface LocatedResponse {
@@ -106,9 +98,6 @@ export type Repeat = (
   method: HttpRequest['method'],
   signal: AbortSignal,
 ) => Promise<HttpResponse>;
-
-/** A connection that broke off in the middle of a response. */
-export class InterruptedResponse extends NotationError {}
 
 /**
  * Sends a request and reads the response, whatever its status.
@@ -142,14 +131,11 @@ interface Context {
   signal: AbortSignal;
 }
 
-async function attemptOnce(context: Context, sentBefore: boolean): Promise<HttpResponse> {
+async function attemptOnce(context: Context, repeated: boolean): Promise<HttpResponse> {
   const { peer, redact } = context;
-  let repeated = sentBefore;
   let hasBegun = false;
   try {
-    const { response, url } = await requestHeaders(context, () => {
-      repeated = true;
-    });
+    const { response, url } = await requestHeaders(context);
     hasBegun = true;
     const { status, headers } = response;
     return { status, headers, url, peer, redact, repeated, ...(await readBody(context, response)) };
@@ -158,7 +144,7 @@ async function attemptOnce(context: Context, sentBefore: boolean): Promise<HttpR
   }
 }
 
-async function requestHeaders(context: Context, onRepeat: () => void): Promise<LocatedResponse> {
+async function requestHeaders(context: Context): Promise<LocatedResponse> {
   const { request, policy, peer } = context;
   const refuse = (reason: string) => new NotationError(policy.errors.response, `${peer} ${reason}`);
   let hasLeft = false;
@@ -167,8 +153,7 @@ async function requestHeaders(context: Context, onRepeat: () => void): Promise<L
     // Whoever redirects home again may have chosen the URL: secrets do not come back.
     hasLeft ||= url.origin !== request.url.origin;
     const init = { ...initOf(context, hasLeft), redirect };
-    const response = await (policy.send?.(url, init, onRepeat) ??
-      (policy.fetch ?? globalThis.fetch)(url.href, init));
+    const response = await (policy.fetch ?? globalThis.fetch)(url.href, init);
     if (redirect === 'follow' || !response.redirected) return response;
     discard(response.body);
     // Credentials may have gone along to where the redirect led.
@@ -210,6 +195,6 @@ function connectionFailure(
   const cause = redactedCause(error, redact);
   const reason = reasonOfFailure(cause);
   const how = hasBegun ? 'broke off in the middle of a response' : 'cannot be reached';
-  const Failure = hasBegun ? InterruptedResponse : NotationError;
-  return new Failure(policy.errors.unreachable, `${peer} ${how}${reason && ` (${reason})`}`, { cause });
+  const message = `${peer} ${how}${reason && ` (${reason})`}`;
+  return new NotationError(policy.errors.unreachable, message, { cause });
 }

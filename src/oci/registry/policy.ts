@@ -1,11 +1,13 @@
+import { isNotationError } from '../../errors/index.ts';
 import { resolveUrl } from '../../net/addresses.ts';
 import { checkMixedContent } from '../../net/mixed-content.ts';
 import { followRedirects } from '../../net/redirects.ts';
-import { createRepeatingSend } from '../../net/repeating-send.ts';
-import { withRetries } from '../../net/retry.ts';
-import { InterruptedResponse, type TransportPolicy } from '../../net/transport.ts';
+import { OVERLOADED, withRetries } from '../../net/retry.ts';
+import type { TransportPolicy } from '../../net/transport.ts';
 
 const MAX_REDIRECTS = 5;
+/** A repetition of these changes nothing: another POST or PATCH would open another upload or append a chunk twice. */
+const REPEATABLE: readonly string[] = ['GET', 'HEAD', 'PUT', 'DELETE'];
 
 /** Options of {@link registryPolicy}. */
 export interface RegistryPolicyOptions {
@@ -21,15 +23,17 @@ export function registryPolicy({ fetch, timeout, retries }: RegistryPolicyOption
   return {
     errors: { unreachable: 'ERR_REGISTRY_UNREACHABLE', response: 'ERR_REGISTRY_RESPONSE' },
     timeout,
+    fetch: fetch && ((input, init) => fetch(new Request(input, init))),
     check: fetch ? undefined : checkMixedContent,
-    send: createRepeatingSend(fetch, retries),
     follow: followRedirects({ max: MAX_REDIRECTS, resolve: resolveUrl, byBrowser: true }),
     repeat: (attempt, method, signal) =>
       withRetries(attempt, {
-        limit: method === 'GET' || method === 'DELETE' ? retries : 0,
+        limit: REPEATABLE.includes(method) ? retries : 0,
         signal,
-        // The sender itself repeats what fails before there is a response.
-        mayPass: (outcome) => outcome instanceof InterruptedResponse,
+        mayPass: (outcome) =>
+          isNotationError(outcome)
+            ? outcome.code === 'ERR_REGISTRY_UNREACHABLE'
+            : OVERLOADED.includes(outcome.status),
       }),
   };
 }
