@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { checkPackage } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -10,8 +10,12 @@ import { type Packed, packProject } from './packed.ts';
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
 
 /** Everything that may be in the package. */
-const PUBLISHED =
-  /^(?:dist\/[\w/-]+\.(?:js|js\.map|d\.ts)|(?:README|CHANGELOG|THIRD_PARTY_NOTICES)\.md|LICENSE|package\.json)$/;
+const PUBLISHED = [
+  /^dist\/[\w/-]+\.(?:js|js\.map|d\.ts)$/,
+  /^docs\/(?:(?:decisions|guides)\/)?[\w-]+\.md$/,
+  /^(?:README|CHANGELOG|CONTRIBUTING|SECURITY|THIRD_PARTY_NOTICES)\.md$/,
+  /^(?:LICENSE|package\.json|examples\/worker\.ts)$/,
+];
 
 let packed: Packed;
 
@@ -42,10 +46,19 @@ describe('the package as npm packs it', () => {
   });
 
   it('holds nothing but what users need', () => {
-    expect([...packed.files.keys()].filter((path) => !PUBLISHED.test(path))).toEqual([]);
+    const paths = [...packed.files.keys()];
+    expect(paths.filter((path) => !PUBLISHED.some((pattern) => pattern.test(path)))).toEqual([]);
     for (const path of ['README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD_PARTY_NOTICES.md']) {
       expect(packed.files.get(path)).toBe(readFileSync(path, 'utf8'));
     }
+  });
+
+  it('holds every file that its pages link to', () => {
+    const paths = [...packed.files.keys()];
+    const links = paths.filter((path) => path.endsWith('.md')).flatMap(linksOf);
+    expect(links.length).toBeGreaterThan(0);
+    const exists = (target: string) => paths.some((path) => path === target || path.startsWith(`${target}/`));
+    expect(links.filter(({ target }) => !exists(target))).toEqual([]);
   });
 
   it('runs no script when it is installed', () => {
@@ -103,6 +116,12 @@ interface Lockfile {
 interface SourceMap {
   sources: string[];
   sourcesContent?: (string | null)[];
+}
+
+/** The files of the project that a page links to. */
+function linksOf(page: string): { page: string; target: string }[] {
+  const links = (packed.files.get(page) ?? '').matchAll(/\]\((?!https?:|#)([^)#]+)/g);
+  return [...links].map(([, target = '']) => ({ page, target: join(dirname(page), target) }));
 }
 
 function codePaths(): string[] {
