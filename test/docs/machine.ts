@@ -55,8 +55,8 @@ export async function startMachine(directory: string): Promise<Machine> {
     env: {
       NOTATION_CONFIG: join(directory, 'notation'),
       KEY_PASSPHRASE: PASSPHRASE,
-      TRUST_POLICY: JSON.stringify(trustPolicy),
-      ROOT_CERTIFICATE: certificate.root,
+      POLICY: JSON.stringify(trustPolicy),
+      ROOT: certificate.root,
     },
     fetch,
     close: () => server.close(),
