@@ -15,7 +15,7 @@ const NAME = 'release.acme.example';
 
 const SIGNERS = { memory: inMemory, file: inFile, plugin: byPlugin, vault: inVault };
 
-/** A signer of the kind that SIGNER names, the root of its chain, what it is for people, and how to clean up after it. */
+/** Returns a signer of the kind that SIGNER names, the root of its chain, a description, and how to clean up after it. */
 export async function companySigner(directory) {
   const kind = env.SIGNER || 'memory';
   if (!Object.hasOwn(SIGNERS, kind)) {
@@ -84,7 +84,7 @@ async function inVault() {
   const address = stand ? stand.address : env.VAULT_ADDR.replace(/\/+$/, '');
   const token = stand ? stand.token : env.VAULT_TOKEN;
   const keyName = `notarykit-demo-${Date.now()}`;
-  const ask = async (method, path, body) => {
+  const request = async (method, path, body) => {
     const headers = { 'x-vault-token': token };
     const response = await fetch(`${address}/v1/${path}`, {
       method,
@@ -95,11 +95,11 @@ async function inVault() {
     });
     if (response.status === 404) throw new Error('Vault has no transit engine: vault secrets enable transit');
     if (!response.ok)
-      throw new Error(`Vault answers ${response.status} to ${path}: ${await response.text()}`);
+      throw new Error(`Vault responds to ${path} with ${response.status}: ${await response.text()}`);
     return response.status === 204 ? undefined : response.json();
   };
-  await ask('POST', `transit/keys/${keyName}`, { type: 'ecdsa-p256' });
-  const { data } = await ask('GET', `transit/keys/${keyName}`);
+  await request('POST', `transit/keys/${keyName}`, { type: 'ecdsa-p256' });
+  const { data } = await request('GET', `transit/keys/${keyName}`);
   const { certificates, root } = await issueTestChain({ name: NAME, publicKey: data.keys[1].public_key });
 
   const signer = await createVaultSigner({ address, token, keyName, certificates });

@@ -36,7 +36,7 @@ const layout = join(directory, 'layout');
 const registry = env.REGISTRY ? createRegistry() : createImageLayout(layout);
 const name = `${env.REGISTRY ?? 'registry.example.com'}/notarykit/demo`;
 const repository = registry.repository(parseReference(name));
-/** A tag of its own: in a registry that is kept, signatures of an earlier run are of other certificates. */
+/** Unique, because a registry may hold signatures of an earlier run, which are by other certificates. */
 const tag = `run-${Date.now()}`;
 const verdicts = [];
 let company;
@@ -255,7 +255,7 @@ function tamperJws(envelope) {
 }
 
 function expectVerified(what, report) {
-  tell(what, report, report.outcome === 'verified');
+  printVerdict(what, report, report.outcome === 'verified');
 }
 
 /** Where an artifact has several signatures, or several platforms, one of them must have failed for the reason. */
@@ -263,11 +263,11 @@ function expectRejected(what, report, code) {
   const platforms = (report.platforms ?? []).map((platform) => platform.report);
   const reasons = [report, ...report.signatures, ...platforms].map(({ reason }) => reason);
   const reason = reasons.find((one) => one?.code === code);
-  tell(what, report, report.outcome === 'rejected' && reason);
+  printVerdict(what, report, report.outcome === 'rejected' && reason);
 }
 
 /** Prints a verdict, with a mark that says whether it is the expected one, and the expected reason. */
-function tell(what, report, expected) {
+function printVerdict(what, report, expected) {
   verdicts.push(Boolean(expected));
   say(`${expected ? '[as expected]' : '[UNEXPECTED]'} ${report.outcome}: ${what}`);
   if (!expected) say(formatReport(report));
