@@ -15,13 +15,13 @@ const NAME = 'release.acme.example';
 
 const SIGNERS = { memory: inMemory, file: inFile, plugin: byPlugin, vault: inVault };
 
-/** A signer of the kind that SIGNER names, the root of its chain, what it is for people, and how to clean up after it. */
-export async function companySigner(folder) {
+/** Returns a signer of the kind that SIGNER names, the root of its chain, a description, and how to clean up after it. */
+export async function companySigner(directory) {
   const kind = env.SIGNER || 'memory';
   if (!Object.hasOwn(SIGNERS, kind)) {
     throw new Error(`SIGNER is ${kind}, but can be ${Object.keys(SIGNERS).join(', ')}`);
   }
-  return SIGNERS[kind](folder);
+  return SIGNERS[kind](directory);
 }
 
 async function inMemory() {
@@ -29,8 +29,8 @@ async function inMemory() {
   return { what: 'a key in memory', root: chain.root, signer: await createSigner(chain) };
 }
 
-/** As `openssl pkcs8 -topk8` writes it, beside a file of certificates in any order. */
-async function inFile(folder) {
+/** As `openssl pkcs8 -topk8` writes it, next to a file of certificates in any order. */
+async function inFile(directory) {
   const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keyType: 'EC-256' });
   const passphrase = 'correct horse battery staple';
   const encrypted = createPrivateKey(privateKey).export({
@@ -39,7 +39,7 @@ async function inFile(folder) {
     cipher: 'aes-256-cbc',
     passphrase,
   });
-  const [keyFile, bundleFile] = [join(folder, 'release.key'), join(folder, 'release.crt')];
+  const [keyFile, bundleFile] = [join(directory, 'release.key'), join(directory, 'release.crt')];
   await writeFile(keyFile, encrypted, { mode: 0o600 });
   await writeFile(
     bundleFile,
@@ -57,17 +57,17 @@ async function inFile(folder) {
   return { what: `the encrypted key ${keyFile}`, root, signer };
 }
 
-/** The plugin is a program of this folder; it is installed like any other, where the notation CLI would find it too. */
-async function byPlugin(folder) {
+/** The plugin is a program in this directory, installed like any other, where the notation CLI would find it, too. */
+async function byPlugin(directory) {
   const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keyType: 'EC-256' });
-  const program = join(folder, 'notation-demo');
-  const keys = join(folder, 'keys');
+  const program = join(directory, 'notation-demo');
+  const keys = join(directory, 'keys');
   await mkdir(keys);
   await writeFile(join(keys, 'release.json'), JSON.stringify({ privateKey, certificates }), { mode: 0o600 });
   await copyFile(fileURLToPath(new URL('notation-demo.cjs', import.meta.url)), program);
   await chmod(program, 0o755);
 
-  const plugins = createPluginManager({ directory: join(folder, 'plugins') });
+  const plugins = createPluginManager({ directory: join(directory, 'plugins') });
   await plugins.install(program);
   const plugin = await plugins.get('demo');
   const signer = await createPluginSigner({ plugin, keyId: 'release', pluginConfig: { keys } });
@@ -84,7 +84,7 @@ async function inVault() {
   const address = stand ? stand.address : env.VAULT_ADDR.replace(/\/+$/, '');
   const token = stand ? stand.token : env.VAULT_TOKEN;
   const keyName = `notarykit-demo-${Date.now()}`;
-  const ask = async (method, path, body) => {
+  const request = async (method, path, body) => {
     const headers = { 'x-vault-token': token };
     const response = await fetch(`${address}/v1/${path}`, {
       method,
@@ -95,11 +95,11 @@ async function inVault() {
     });
     if (response.status === 404) throw new Error('Vault has no transit engine: vault secrets enable transit');
     if (!response.ok)
-      throw new Error(`Vault answers ${response.status} to ${path}: ${await response.text()}`);
+      throw new Error(`Vault responds to ${path} with ${response.status}: ${await response.text()}`);
     return response.status === 204 ? undefined : response.json();
   };
-  await ask('POST', `transit/keys/${keyName}`, { type: 'ecdsa-p256' });
-  const { data } = await ask('GET', `transit/keys/${keyName}`);
+  await request('POST', `transit/keys/${keyName}`, { type: 'ecdsa-p256' });
+  const { data } = await request('GET', `transit/keys/${keyName}`);
   const { certificates, root } = await issueTestChain({ name: NAME, publicKey: data.keys[1].public_key });
 
   const signer = await createVaultSigner({ address, token, keyName, certificates });

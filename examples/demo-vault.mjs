@@ -1,5 +1,5 @@
-// A stand-in for HashiCorp Vault or OpenBao, for the demo where there is none: as much of the transit engine as signing
-// with a key of ECDSA P-256 takes, in memory, on loopback.
+// A stand-in for HashiCorp Vault or OpenBao, if the demo has none: the part of the transit engine that signs with an ECDSA
+// P-256 key, in memory, on loopback.
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { p256 } from '@noble/curves/nist.js';
@@ -11,9 +11,9 @@ export async function startVault() {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString() || '{}') : {};
-    const reply = answer(keys, token, request, body);
-    response.writeHead(reply.status, { 'content-type': 'application/json' });
-    response.end(reply.status === 204 ? undefined : JSON.stringify(reply.body));
+    const result = respond(keys, token, request, body);
+    response.writeHead(result.status, { 'content-type': 'application/json' });
+    response.end(result.status === 204 ? undefined : JSON.stringify(result.body));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -23,7 +23,7 @@ export async function startVault() {
   };
 }
 
-function answer(keys, token, { method, url, headers }, body) {
+function respond(keys, token, { method, url, headers }, body) {
   if (headers['x-vault-token'] !== token) return { status: 403, body: { errors: ['permission denied'] } };
   const [, action, name, hash] = /^\/v1\/transit\/(keys|sign)\/([\w-]+)(?:\/([\w-]+))?$/.exec(url) ?? [];
   if (action === 'keys' && method === 'POST') {
@@ -47,7 +47,7 @@ function answer(keys, token, { method, url, headers }, body) {
   };
 }
 
-/** r and s side by side, in the base64 of JWS (marshaling_algorithm "jws"). */
+/** Returns r and s concatenated, in the base64 of JWS (marshaling_algorithm "jws"). */
 function signDigest(privateKey, digest) {
   const { d } = privateKey.export({ format: 'jwk' });
   const signature = p256.sign(Buffer.from(digest, 'base64'), Buffer.from(d, 'base64url'), { prehash: false });

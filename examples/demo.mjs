@@ -1,16 +1,16 @@
-// The main job, end to end: push an image, sign it twice, verify it, then see four things that are not trusted, and
-// what a time-stamp is worth once a certificate has expired.
+// The main job, end to end: push an image, sign it in both formats, verify it, and see what is not trusted.
 //
-//   npm run demo                            in an image layout in a temporary folder
+//   npm run demo                            in an image layout in a temporary directory
 //   REGISTRY=localhost:5000 npm run demo    in that registry
 //   SIGNER=file npm run demo                the company's key is in an encrypted file; `plugin`: behind a notation plugin;
 //                                           `vault`: in the Vault of VAULT_ADDR and VAULT_TOKEN, or in a stand-in for it
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env } from 'node:process';
+import process, { env } from 'node:process';
 import {
   createRegistry,
+  createRevocationChecker,
   createSigner,
   createTrustStore,
   evaluate,
@@ -19,144 +19,201 @@ import {
   parseReference,
   parseTrustPolicy,
   sign,
-  verify,
 } from 'notarykit';
 import { createImageLayout } from 'notarykit/node';
 import { createTestTimestampAuthority, generateTestCertificate, generateTestChain } from 'notarykit/testing';
 import { companySigner } from './demo-signers.mjs';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const INDEX = 'application/vnd.oci.image.index.v1+json';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 const LAYER = 'application/vnd.oci.image.layer.v1.tar';
 const DAY = 86_400_000;
+const RELEASE = 'release.acme.example';
 
-const folder = await mkdtemp(join(tmpdir(), 'notarykit-demo-'));
-const layout = join(folder, 'layout');
+const directory = await mkdtemp(join(tmpdir(), 'notarykit-demo-'));
+const layout = join(directory, 'layout');
+const registry = env.REGISTRY ? createRegistry() : createImageLayout(layout);
+const name = `${env.REGISTRY ?? 'registry.example.com'}/notarykit/demo`;
+const repository = registry.repository(parseReference(name));
+/** Unique, because a registry may hold signatures of an earlier run, which are by other certificates. */
+const tag = `run-${Date.now()}`;
+const verdicts = [];
 let company;
+
+title(`An image is pushed to ${env.REGISTRY ? name : `the image layout ${layout}`}`);
 try {
-  company = await companySigner(folder);
-  await demo();
+  const image = await pushImage(tag, ['bin', 'lib', 'etc']);
+  say(`${name}:${tag}`, `is ${image.digest}`);
+  company = await companySigner(directory);
+  await signTwice();
+  await verifyImage();
+  await verifyOldCertificate();
+  await verifyRevocation();
+  await verifyPlatforms();
+  summarize();
 } finally {
   await company?.stop?.();
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 }
 
-async function demo() {
-  const registry = env.REGISTRY ? createRegistry() : createImageLayout(layout);
-  const host = env.REGISTRY ?? 'registry.example.com';
-  const name = `${host}/notarykit/demo`;
-  // A tag of its own: in a registry that is kept, signatures of an earlier run are of other certificates.
-  const tag = `run-${Date.now()}`;
-
-  title(`1. Push a small image to ${env.REGISTRY ? name : `an image layout in ${layout}`}`);
-  const image = await pushImage(registry.repository(parseReference(name)), tag, ['bin', 'lib', 'etc']);
-  say(`${name}:${tag} is ${image.digest}`);
-
-  title(`2. Sign it, in COSE by ${company.what} and in JWS by a test certificate`);
-  const developer = await createSigner(await generateTestCertificate({ name: 'dev.acme.example' }));
+async function signTwice() {
+  title(`It is signed in COSE by ${company.what}, and in JWS by a test certificate`);
+  const developer = await createSigner(
+    await generateTestCertificate({ name: 'dev.acme.example', keyType: 'EC-256' }),
+  );
   const userMetadata = { buildId: '2024.11.7', commit: '9f8e7d6' };
   for (const [signer, format] of [
     [company.signer, 'cose'],
     [developer, 'jws'],
   ]) {
-    const result = await sign(`${name}:${tag}`, {
-      signer,
-      registry,
-      format,
-      userMetadata,
-      expiresIn: 30 * 86_400,
-    });
-    say(`${format.toUpperCase().padEnd(4)} ${result.signature.digest}, expires ${result.expiry}`);
+    await sign(`${name}:${tag}`, { signer, registry, format, userMetadata, expiresIn: 30 * 86_400 });
   }
-  for (const { mediaType, certificates, userDefinedAttributes } of await inspect(`${name}:${tag}`, {
-    registry,
-  })) {
-    say(
-      `inspect: ${mediaType}, issued to ${certificates[0].issuedTo}, ${JSON.stringify(userDefinedAttributes)}`,
-    );
+  for (const { mediaType, digest, certificates } of await inspect(`${name}:${tag}`, { registry })) {
+    say(`${mediaType} ${digest}`, `by ${certificates[0].issuedTo}`);
   }
+}
 
-  title('3. Verify it under a strict policy');
+async function verifyImage() {
+  title('It is verified under a strict policy that trusts the company');
   const trustStore = createTrustStore({ 'ca:acme': company.root });
-  const trustPolicy = policy(name, 'release.acme.example');
-  const report = await verify(`${name}:${tag}`, { trustPolicy, trustStore, registry, userMetadata });
+  const options = { trustPolicy: policy(RELEASE), trustStore, registry };
+  const report = await evaluate(`${name}:${tag}`, { ...options, userMetadata: { buildId: '2024.11.7' } });
+  expectVerified('signed by the company, with the build that was required', report);
   say(formatReport(report));
-  say(`pull ${name}@${report.artifact.digest}`);
 
-  title('4. A tampered envelope is rejected');
-  const tampered = tampering(registry);
-  show(await evaluate(`${name}:${tag}`, { trustPolicy, trustStore, registry: tampered }));
+  title('What must not be trusted is rejected');
+  const tampered = await evaluate(`${name}:${tag}`, { ...options, registry: tampering(registry) });
+  expectRejected('envelopes that were tampered with', tampered, 'ERR_SIGNATURE_INVALID');
+  const another = { ...options, trustPolicy: policy('somebody.else.example') };
+  expectRejected(
+    'a signer that the policy does not name',
+    await evaluate(`${name}:${tag}`, another),
+    'ERR_IDENTITY_UNTRUSTED',
+  );
+  const { root } = await generateTestChain({ name: RELEASE, keyType: 'EC-256' });
+  const stranger = { ...options, trustStore: createTrustStore({ 'ca:acme': root }) };
+  expectRejected(
+    'a chain of an unknown root',
+    await evaluate(`${name}:${tag}`, stranger),
+    'ERR_ROOT_UNTRUSTED',
+  );
 
-  title('5. Another identity than the policy trusts is rejected');
-  const stranger = policy(name, 'somebody.else.example');
-  show(await evaluate(`${name}:${tag}`, { trustPolicy: stranger, trustStore, registry }));
+  const { digest } = await pushImage(`${tag}-expired`, ['old']);
+  const reference = `${name}@${digest}`;
+  expectRejected('an image that nobody signed', await evaluate(reference, options), 'ERR_NO_SIGNATURE');
+  await sign(reference, { signer: company.signer, registry, expiresIn: 60 });
+  const clock = () => new Date(Date.now() + 3_600_000);
+  expectRejected(
+    'a signature that has expired',
+    await evaluate(reference, { ...options, clock }),
+    'ERR_SIGNATURE_EXPIRED',
+  );
+}
 
-  title('6. An unknown root is rejected');
-  const other = await generateTestChain({ name: 'release.acme.example', keyType: 'EC-256' });
-  const otherStore = createTrustStore({ 'ca:acme': other.root });
-  show(await evaluate(`${name}:${tag}`, { trustPolicy, trustStore: otherStore, registry }));
-
-  title('7. An expired signature is rejected');
-  const expired = await pushImage(registry.repository(parseReference(name)), `${tag}-expired`, ['old']);
-  await sign(`${name}@${expired.digest}`, { signer: company.signer, registry, expiresIn: 60 });
-  const inAnHour = () => new Date(Date.now() + 3_600_000);
-  show(await evaluate(`${name}@${expired.digest}`, { trustPolicy, trustStore, registry, clock: inAnHour }));
-
-  title('8. Two signatures by a certificate that expired yesterday, of the week before; one is time-stamped');
-  const lastWeek = () => new Date(Date.now() - 7 * DAY);
+async function verifyOldCertificate() {
+  title('A certificate expired yesterday; it signed two images last week, one with a timestamp');
+  const clock = () => new Date(Date.now() - 7 * DAY);
   const former = await generateTestChain({
-    name: 'release.acme.example',
+    name: RELEASE,
     keyType: 'EC-256',
     notBefore: new Date(Date.now() - 30 * DAY),
     notAfter: new Date(Date.now() - DAY),
   });
-  const authority = await createTestTimestampAuthority({ accuracy: 500, clock: lastWeek });
-  const { url, rootCertificate: rootCertificates, fetch } = authority;
+  const { url, rootCertificate, fetch } = await createTestTimestampAuthority({ accuracy: 500, clock });
   const signer = await createSigner(former);
   const [stamped, plain] = [
-    await pushImage(registry.repository(parseReference(name)), `${tag}-stamped`, ['bin']),
-    await pushImage(registry.repository(parseReference(name)), `${tag}-plain`, ['bin']),
+    await pushImage(`${tag}-stamped`, ['bin']),
+    await pushImage(`${tag}-plain`, ['bin']),
   ];
-  const { timestamp } = await sign(`${name}@${stamped.digest}`, {
-    signer,
-    registry,
-    format: 'cose',
-    clock: lastWeek,
-    timestamp: { url, rootCertificates, fetch },
+  const timestamp = { url, rootCertificates: rootCertificate, fetch };
+  await sign(`${name}@${stamped.digest}`, { signer, registry, format: 'cose', clock, timestamp });
+  await sign(`${name}@${plain.digest}`, { signer, registry, format: 'cose', clock });
+
+  const trustStore = createTrustStore({ 'ca:acme': former.root, 'tsa:acme': rootCertificate });
+  const trustPolicy = policy(RELEASE, ['ca:acme', 'tsa:acme']);
+  const options = { trustPolicy, trustStore, registry };
+  expectVerified(
+    'the timestamp proves the time of signing',
+    await evaluate(`${name}@${stamped.digest}`, options),
+  );
+  expectRejected(
+    'without a timestamp',
+    await evaluate(`${name}@${plain.digest}`, options),
+    'ERR_TIMESTAMP_MISSING',
+  );
+  const noAuthority = await evaluate(`${name}@${stamped.digest}`, {
+    ...options,
+    trustPolicy: policy(RELEASE),
   });
-  say(`${stamped.digest} is time-stamped ${timestamp} by ${url}`);
-  await sign(`${name}@${plain.digest}`, { signer, registry, format: 'cose', clock: lastWeek });
-  say(`${plain.digest} is not time-stamped`);
-
-  title('9. The time-stamped one is trusted: it was made while the certificate was valid');
-  const stores = createTrustStore({ 'ca:acme': former.root, 'tsa:acme': rootCertificates });
-  const withTimestamps = policy(name, 'release.acme.example', ['ca:acme', 'tsa:acme']);
-  const proven = { trustPolicy: withTimestamps, trustStore: stores, registry };
-  say(formatReport(await verify(`${name}@${stamped.digest}`, proven)));
-
-  title('10. The other one is rejected, and so is the time-stamped one where no authority is trusted');
-  show(await evaluate(`${name}@${plain.digest}`, proven));
-  const noAuthority = createTrustStore({ 'ca:acme': former.root });
-  show(await evaluate(`${name}@${stamped.digest}`, { trustPolicy, trustStore: noAuthority, registry }));
+  expectRejected('a policy that trusts no timestamps', noAuthority, 'ERR_CERTIFICATE_NOT_VALID_AT_TIME');
 }
 
-async function pushImage(repository, tag, files) {
-  const encode = (text) => new TextEncoder().encode(text);
+async function verifyRevocation() {
+  title('A certificate names a CRL to learn from whether it is revoked');
+  const chain = await generateTestChain({
+    name: RELEASE,
+    keyType: 'EC-256',
+    crl: 'http://crl.acme.example/ca.crl',
+  });
+  const { digest } = await pushImage(`${tag}-crl`, ['bin']);
+  await sign(`${name}@${digest}`, { signer: await createSigner(chain), registry });
+  const unavailable = async () => new Response('', { status: 503 });
+  const report = await evaluate(`${name}@${digest}`, {
+    trustPolicy: policy(RELEASE),
+    trustStore: createTrustStore({ 'ca:acme': chain.root }),
+    registry,
+    revocation: createRevocationChecker({ fetch: unavailable }),
+  });
+  expectRejected('the CRL cannot be fetched: unknown is not good', report, 'ERR_REVOCATION_UNKNOWN');
+}
+
+async function verifyPlatforms() {
+  title('An index of two platforms is signed, and so are both of its images');
+  const manifests = [];
+  for (const architecture of ['amd64', 'arm64']) {
+    const descriptor = await pushImage(`${tag}-${architecture}`, [architecture]);
+    manifests.push({ ...descriptor, platform: { os: 'linux', architecture } });
+  }
+  const { digest } = await pushManifest(INDEX, { manifests }, `${tag}-index`);
+  await sign(`${name}@${digest}`, { signer: company.signer, registry, platforms: 'all' });
+  const trustStore = createTrustStore({ 'ca:acme': company.root });
+  const options = { trustPolicy: policy(RELEASE), trustStore, registry, platforms: 'all' };
+  expectVerified('every platform', await evaluate(`${name}@${digest}`, options));
+  await pushManifest(
+    INDEX,
+    { manifests: [...manifests, await pushImage(`${tag}-new`, ['new'])] },
+    `${tag}-index-2`,
+  );
+  await sign(`${name}:${tag}-index-2`, { signer: company.signer, registry });
+  const report = await evaluate(`${name}:${tag}-index-2`, options);
+  expectRejected('an index with an image that nobody signed', report, 'ERR_NO_SIGNATURE');
+}
+
+async function pushImage(tag, files) {
   const layers = [];
   for (const file of files)
     layers.push(await repository.pushBlob(LAYER, encode(`the layer ${file} of ${tag}`)));
   const config = await repository.pushBlob(CONFIG, encode('{"architecture":"amd64","os":"linux"}'));
-  const manifest = { schemaVersion: 2, mediaType: MANIFEST, config, layers };
-  return repository.pushManifest(MANIFEST, encode(JSON.stringify(manifest)), { tag });
+  return pushManifest(MANIFEST, { config, layers }, tag);
 }
 
-function policy(repository, commonName, trustStores = ['ca:acme']) {
+function pushManifest(mediaType, content, tag) {
+  const manifest = { schemaVersion: 2, mediaType, ...content };
+  return repository.pushManifest(mediaType, encode(JSON.stringify(manifest)), { tag });
+}
+
+function encode(text) {
+  return new TextEncoder().encode(text);
+}
+
+function policy(commonName, trustStores = ['ca:acme']) {
   return parseTrustPolicy({
     version: '1.0',
     trustPolicies: [
       {
         name: 'production',
-        registryScopes: [repository],
+        registryScopes: [name],
         signatureVerification: { level: 'strict' },
         trustStores,
         trustedIdentities: [`x509.subject: C=US, ST=WA, O=Notary, CN=${commonName}`],
@@ -165,7 +222,7 @@ function policy(repository, commonName, trustStores = ['ca:acme']) {
   });
 }
 
-/** What an attacker would do: exchange the digest that was signed, in every envelope, behind the back of all checks. */
+/** Returns the registry as an attacker controls it: what was signed is changed in every envelope. */
 function tampering(registry) {
   return {
     repository(reference) {
@@ -181,7 +238,7 @@ function tampering(registry) {
   };
 }
 
-/** The payload is a byte string inside: JSON that can be seen. */
+/** Changes the digest in the payload, which is JSON in a byte string of the envelope. */
 function tamperCose(envelope) {
   const bytes = Uint8Array.from(envelope);
   const digest = new TextDecoder('latin1').decode(bytes).indexOf('sha256:');
@@ -197,16 +254,40 @@ function tamperJws(envelope) {
   return new TextEncoder().encode(JSON.stringify(tampered));
 }
 
-function show(report) {
-  if (report.outcome !== 'rejected')
-    throw new Error(`this should have been rejected:\n${formatReport(report)}`);
-  say(formatReport(report));
+function expectVerified(what, report) {
+  printVerdict(what, report, report.outcome === 'verified');
+}
+
+/** Where an artifact has several signatures, or several platforms, one of them must have failed for the reason. */
+function expectRejected(what, report, code) {
+  const platforms = (report.platforms ?? []).map((platform) => platform.report);
+  const reasons = [report, ...report.signatures, ...platforms].map(({ reason }) => reason);
+  const reason = reasons.find((one) => one?.code === code);
+  printVerdict(what, report, report.outcome === 'rejected' && reason);
+}
+
+/** Prints a verdict, with a mark that says whether it is the expected one, and the expected reason. */
+function printVerdict(what, report, expected) {
+  verdicts.push(Boolean(expected));
+  say(`${expected ? '[as expected]' : '[UNEXPECTED]'} ${report.outcome}: ${what}`);
+  if (!expected) say(formatReport(report));
+  if (expected?.code) say(`  ${expected.code}: ${shorten(expected.message)}`);
+}
+
+function shorten(text) {
+  return text.length > 90 ? `${text.slice(0, 90)}…` : text;
+}
+
+function summarize() {
+  const expected = verdicts.filter(Boolean).length;
+  title(`${expected} of ${verdicts.length} verdicts are as expected`);
+  if (expected !== verdicts.length) process.exitCode = 1;
 }
 
 function title(text) {
-  console.log(`\n${text}\n${'-'.repeat(text.length)}`);
+  console.log(`\n${text}`);
 }
 
-function say(text) {
-  console.log(text.replace(/^/gm, '  '));
+function say(...texts) {
+  console.log(texts.join(' ').replace(/^(?=.)/gm, '  '));
 }

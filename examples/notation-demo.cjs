@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// A notation plugin that signs: `SIGNATURE_GENERATOR.RAW` of the plugin specification. Its keys are files of the folder
+// A notation plugin that signs: `SIGNATURE_GENERATOR.RAW` of the plugin specification. Its keys are files in the directory
 // that pluginConfig names. Install it as `notation-demo`.
 const { constants, createPrivateKey, sign, X509Certificate } = require('node:crypto');
 const { readFileSync } = require('node:fs');
@@ -37,7 +37,7 @@ function generateSignature({ keyId, pluginConfig, hashAlgorithm, payload }) {
 }
 
 function load(keyId, { keys } = {}) {
-  if (!keys || !/^[\w-]+$/.test(keyId)) throw new Error('pluginConfig must name the folder "keys"');
+  if (!keys || !/^[\w-]+$/.test(keyId)) throw new Error('pluginConfig must name the directory "keys"');
   const stored = JSON.parse(readFileSync(join(keys, `${keyId}.json`), 'utf8'));
   const privateKey = createPrivateKey(stored.privateKey);
   const certificates = stored.certificates

@@ -1,18 +1,18 @@
 // An edge worker in front of a registry: a pull of a manifest passes only when the artifact is trusted, and by the
-// digest that was verified; a tag that is moved in between changes nothing. Everything else passes as it is: layers are
-// pulled by the digests that a trusted manifest names.
+// digest that was verified, even if the tag is moved in between. Everything else passes unchanged: layers are pulled by the
+// digests that a trusted manifest names.
 import { isNotationError } from 'notarykit/errors';
 import { formatReport, type Verifier } from 'notarykit/verifier';
 
 const MANIFEST = /^\/v2\/(?<repository>.+)\/manifests\/(?<target>[^/]+)$/;
 
-/** What the worker is made of. */
+/** Options of {@link createWorker}. */
 export interface WorkerOptions {
-  /** From `createVerifier({ trustPolicy, trustStore, registry })`; made once, it remembers chains and tokens. */
+  /** Made once by `createVerifier({ trustPolicy, trustStore, registry })`: it remembers chains and tokens. */
   verifier: Verifier;
   /** Host of the registry, such as `registry.example.com`. */
   upstream: string;
-  fetch?: (address: URL | string, init?: RequestInit) => Promise<Response>;
+  fetch?: (url: URL | string, init?: RequestInit) => Promise<Response>;
 }
 
 export function createWorker({ verifier, upstream, fetch = globalThis.fetch }: WorkerOptions) {
@@ -32,7 +32,7 @@ export function createWorker({ verifier, upstream, fetch = globalThis.fetch }: W
         const { digest } = report.artifact;
         return fetch(`https://${upstream}/v2/${repository}/manifests/${digest}`, { method, headers });
       } catch (error) {
-        // No verdict: the artifact is not there, or the registry could not be asked.
+        // There is no verdict: the artifact does not exist, or the registry cannot be reached.
         if (!isNotationError(error)) throw error;
         return isNotationError(error, 'ERR_NOT_FOUND')
           ? refused(404, 'MANIFEST_UNKNOWN', error.message)
@@ -42,7 +42,7 @@ export function createWorker({ verifier, upstream, fetch = globalThis.fetch }: W
   };
 }
 
-/** As the distribution specification wants failures, so that a client shows the reason. */
+/** Responds in the form of the distribution specification, so that a client shows the reason. */
 function refused(status: number, code: string, message: string): Response {
   return Response.json({ errors: [{ code, message }] }, { status });
 }

@@ -1,4 +1,4 @@
-// Runs the behaviour suite in every runtime, and writes the tables of README.md and docs/runtimes.md.
+// Runs the behaviour suite in every runtime, and writes the tables of docs/runtimes.md.
 //   npm run runtimes [-- --only <text of a file's path>] [--runtime <id>]
 // Fails where a test fails, where a runtime is missing, and under CI where the committed tables say something else.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';

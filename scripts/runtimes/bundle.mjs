@@ -108,7 +108,10 @@ function missingIn(input, offered) {
   const imports = [...code.matchAll(/^import (?!type )([^;]*?) from '(node:[^']+|unstorage[^']*)'/gms)];
   return imports.flatMap(([, names, module]) => {
     if (module !== 'node:crypto') return [module];
-    const wanted = names.replace(/[{}\s]|type \w+/g, '').split(',');
+    const wanted = names
+      .replace(/[{}]|type \w+/g, '')
+      .split(',')
+      .map((name) => name.trim().split(' as ')[0]);
     return wanted.filter((name) => name && !offered.includes(name)).map((name) => `${module} ${name}`);
   });
 }

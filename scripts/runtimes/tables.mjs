@@ -1,8 +1,8 @@
-// What the run found, for people: on the terminal, in README.md and in docs/runtimes.md.
+// What the run found, for people: on the terminal and in docs/runtimes.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const MAX_SHOWN = 10;
-const README = { file: 'README.md', begin: '<!-- runtimes -->', end: '<!-- /runtimes -->' };
+const RUNTIMES = { file: 'docs/runtimes.md', begin: '<!-- runtimes -->', end: '<!-- /runtimes -->' };
 const NODE_ONLY = { file: 'docs/runtimes.md', begin: '<!-- node-only -->', end: '<!-- /node-only -->' };
 const DOCS = { file: 'docs/runtimes.md', begin: '<!-- abilities -->', end: '<!-- /abilities -->' };
 
@@ -19,7 +19,7 @@ export function printReport({ name, version, passed, failures, error, millisecon
   if (failures.length > MAX_SHOWN) console.log(`  and ${failures.length - MAX_SHOWN} more`);
 }
 
-/** Writes both tables into their places. */
+/** Writes the tables into their places. */
 export function writeTables(run) {
   for (const [place, table] of tablesOf(run)) {
     writeFileSync(place.file, replaced(readFileSync(place.file, 'utf8'), place, table));
@@ -52,7 +52,7 @@ function replaced(text, { file, begin, end }, table) {
 
 function tablesOf({ results, suite }) {
   return [
-    [README, runtimesTable(results)],
+    [RUNTIMES, runtimesTable(results)],
     [DOCS, abilitiesTable(results)],
     [NODE_ONLY, filesTable(suite)],
   ];

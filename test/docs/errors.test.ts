@@ -11,11 +11,11 @@ const rows = new Map(
 );
 
 describe('docs/errors.md', () => {
-  it.each(Object.entries(errorCodes))('tells when %s comes, and gives its next step', (code, nextStep) => {
+  it.each(Object.entries(errorCodes))('says when %s occurs, and what to do next', (code, nextStep) => {
     expect(rows.get(code)).toEqual({ when: expect.stringMatching(/\w{3}/), step: nextStep });
   });
 
-  it('tells of no code that does not exist', () => {
+  it('has no row for a code that does not exist', () => {
     expect([...rows.keys()].filter((code) => !Object.hasOwn(errorCodes, code))).toEqual([]);
   });
 });

@@ -1,53 +1,80 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, describe, it, vi } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chdir, cwd } from 'node:process';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startMachine } from './machine.ts';
+import { type Example, examplesOfPages, examplesOfSources, fileNameOf } from './read-examples.ts';
 
 /** Examples become files that import `notarykit/…` as a user does; the configuration maps that to the sources. */
-const FOLDER = `.cache/examples-${process.pid}`;
+const DIRECTORY = resolve(`.cache/examples-${process.pid}`);
 
-interface Example {
-  /** File and line. */
-  name: string;
-  code: string;
+/** The default export of an example for workers. */
+interface Worker {
+  fetch(request: Request, env: Readonly<Record<string, string>>): Promise<Response>;
 }
 
-const guides = readdirSync('docs')
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => join('docs', name));
-const examples = [...sourceExamples('src'), ...['README.md', ...guides].flatMap(markdownExamples)];
+const home = cwd();
+let printed: string[];
 
-mkdirSync(FOLDER, { recursive: true });
-afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+beforeEach(() => {
+  printed = [];
+  const print = (...values: unknown[]) => void printed.push(values.join(' '));
+  vi.spyOn(console, 'log').mockImplementation(print);
+  vi.spyOn(console, 'error').mockImplementation(print);
+});
 
-function sourceExamples(folder: string): Example[] {
-  return readdirSync(folder).flatMap((entry) => {
-    const path = join(folder, entry);
-    if (statSync(path).isDirectory()) return sourceExamples(path);
-    const text = readFileSync(path, 'utf8').replace(/^ \* ?/gm, '');
-    return blocks(path, text, /@example\n```ts\n([\s\S]*?)```/g);
-  });
-}
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+});
 
-function markdownExamples(path: string): Example[] {
-  return blocks(path, readFileSync(path, 'utf8'), /```ts\n([\s\S]*?)```/g);
-}
+mkdirSync(DIRECTORY, { recursive: true });
+afterAll(() => rmSync(DIRECTORY, { recursive: true, force: true }));
 
-function blocks(path: string, text: string, pattern: RegExp): Example[] {
-  return [...text.matchAll(pattern)].map(({ 1: code = '', index }) => ({
-    name: `${path}:${text.slice(0, index).split('\n').length}`,
-    code,
-  }));
-}
-
-describe('the examples of README, guides and TSDoc', () => {
-  vi.spyOn(console, 'log').mockImplementation(() => undefined);
-  vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  // Not the configuration of whoever runs the tests.
-  vi.stubEnv('NOTATION_CONFIG', join(FOLDER, 'no-configuration'));
-
-  it.each(examples)('$name runs', async ({ name, code }) => {
-    const file = join(process.cwd(), FOLDER, `${name.replace(/\W+/g, '-')}.ts`);
-    writeFileSync(file, code);
-    await import(/* @vite-ignore */ file);
+describe('the examples of TSDoc', () => {
+  it.each(examplesOfSources('src'))('$name runs', async (example) => {
+    // Not the configuration of whoever runs the tests.
+    vi.stubEnv('NOTATION_CONFIG', join(DIRECTORY, 'no-configuration'));
+    await run(example);
   });
 });
+
+describe('the examples of README and of the guides', () => {
+  it.each(examplesOfPages())('$name runs and prints what the page says', async (example) => {
+    const directory = mkdtempSync(join(tmpdir(), 'notarykit-machine-'));
+    const machine = await startMachine(directory);
+    try {
+      for (const [name, value] of Object.entries(machine.env)) vi.stubEnv(name, value);
+      vi.stubGlobal('fetch', machine.fetch);
+      chdir(directory);
+      const worker = await run(example);
+      if (worker) {
+        const request = new Request('https://edge.example/v2/team/app/manifests/v1');
+        expect((await worker.fetch(request, machine.env)).status).toBe(200);
+      }
+      if (example.output !== undefined)
+        expect(comparable(printed.join('\n'))).toBe(comparable(example.output));
+    } finally {
+      chdir(home);
+      await machine.close();
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+async function run(example: Example): Promise<Worker | undefined> {
+  const file = join(DIRECTORY, fileNameOf(example));
+  writeFileSync(file, example.code);
+  const module: { default?: Worker } = await import(/* @vite-ignore */ file);
+  return module.default;
+}
+
+/** Digests and times differ at each run. */
+function comparable(output: string): string {
+  return output
+    .trimEnd()
+    .replace(/sha256:[0-9a-f]+/g, 'sha256:…')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
+}

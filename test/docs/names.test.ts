@@ -13,7 +13,7 @@ const program = ts.createProgram(
 );
 const checker = program.getTypeChecker();
 
-/** Those of tsconfig.json that are names there and numbers here. */
+/** Returns the options that are strings in tsconfig.json and numbers in the compiler's API. */
 function options(): ts.CompilerOptions {
   return {
     target: ts.ScriptTarget.ES2022,
@@ -23,26 +23,26 @@ function options(): ts.CompilerOptions {
   };
 }
 
-/** What an entry point exports, under the names that users import. */
+/** Returns what an entry point exports, under the names that users import. */
 function exportsOf(file: string): { name: string; symbol: ts.Symbol }[] {
   const source = program.getSourceFile(file);
   const module = source && checker.getSymbolAtLocation(source);
-  if (!module) throw new Error(`${file} is no module`);
+  if (!module) throw new Error(`${file} is not a module`);
   return checker.getExportsOfModule(module).map((exported) => ({
     name: exported.name,
     symbol: exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported,
   }));
 }
 
-const ofSort = (flags: ts.SymbolFlags) => (symbol: ts.Symbol) => Boolean(symbol.flags & flags);
-const isRunnable = ofSort(ts.SymbolFlags.Function | ts.SymbolFlags.Class);
+const hasFlags = (flags: ts.SymbolFlags) => (symbol: ts.Symbol) => Boolean(symbol.flags & flags);
+const isRunnable = hasFlags(ts.SymbolFlags.Function | ts.SymbolFlags.Class);
 
 describe.each(entries)('each name of notarykit ($path)', ({ file }) => {
   it('is documented', () => {
-    const silent = exportsOf(file).filter(
+    const undocumented = exportsOf(file).filter(
       ({ symbol }) => symbol.getDocumentationComment(checker).length === 0,
     );
-    expect(silent.map(({ name }) => name)).toEqual([]);
+    expect(undocumented.map(({ name }) => name)).toEqual([]);
   });
 
   it('has an example where it is a function or a class', () => {

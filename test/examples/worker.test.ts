@@ -17,7 +17,7 @@ const repository = REPOSITORY.slice(upstream.length + 1);
 let registry: Registry;
 let digest: string;
 let certificate: TestCertificate;
-let asked: string[];
+let requested: string[];
 let worker: ReturnType<typeof createWorker>;
 
 beforeEach(async () => {
@@ -25,9 +25,9 @@ beforeEach(async () => {
   certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
   const trustStore = createTrustStore({ 'ca:acme': certificate.root });
   const verifier = createVerifier({ trustPolicy: parseTrustPolicy(policyDocument()), trustStore, registry });
-  asked = [];
-  const fetch = async (address: URL | string) => {
-    asked.push(String(address));
+  requested = [];
+  const fetch = async (url: URL | string) => {
+    requested.push(String(url));
     return new Response('from upstream');
   };
   worker = createWorker({ verifier, upstream, fetch });
@@ -36,37 +36,37 @@ beforeEach(async () => {
 const pull = (path: string) => worker.fetch(new Request(`https://edge.example/v2/${repository}/${path}`));
 
 describe('the example of an edge worker', () => {
-  it('lets a signed artifact pass, by the digest that was verified', async () => {
+  it('passes on the pull of a signed artifact, by the digest that was verified', async () => {
     await sign(`${REPOSITORY}:v1`, { signer: await createSigner(certificate), registry });
     const response = await pull('manifests/v1');
     expect(await response.text()).toBe('from upstream');
-    expect(asked).toEqual([`https://${upstream}/v2/${repository}/manifests/${digest}`]);
+    expect(requested).toEqual([`https://${upstream}/v2/${repository}/manifests/${digest}`]);
   });
 
-  it('denies an artifact without a signature, and says why', async () => {
+  it('rejects an artifact without a signature, and says why', async () => {
     const response = await pull(`manifests/${digest}`);
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({
       errors: [{ code: 'DENIED', message: expect.stringContaining('ERR_NO_SIGNATURE') }],
     });
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 
-  it('tells an artifact that is missing from one that is not trusted', async () => {
+  it('distinguishes a missing artifact from an untrusted one', async () => {
     expect((await pull('manifests/v2')).status).toBe(404);
   });
 
-  it('lets nothing be pushed past it', async () => {
+  it('rejects pushes', async () => {
     const request = new Request(`https://edge.example/v2/${repository}/manifests/v1`, {
       method: 'PUT',
       body: '{}',
     });
     expect((await worker.fetch(request)).status).toBe(405);
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 
-  it('lets layers pass', async () => {
+  it('passes on pulls of layers', async () => {
     await pull(`blobs/${digest}`);
-    expect(asked).toEqual([`https://${upstream}/v2/${repository}/blobs/${digest}`]);
+    expect(requested).toEqual([`https://${upstream}/v2/${repository}/blobs/${digest}`]);
   });
 });

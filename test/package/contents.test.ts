@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { checkPackage } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Packed, packProject } from './packed.ts';
 
-/** npm runs these on the machines of those who install a package. */
+/** npm runs these scripts when a package is installed. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
 
 /** Everything that may be in the package. */
-const PUBLISHED =
-  /^(?:dist\/[\w/-]+\.(?:js|js\.map|d\.ts)|(?:README|CHANGELOG|THIRD_PARTY_NOTICES)\.md|LICENSE|package\.json)$/;
+const PUBLISHED = [
+  /^dist\/[\w/-]+(?:\.(?:js|js\.map)|(?:\.d-[\w-]+)?\.d\.ts)$/,
+  /^docs\/(?:(?:decisions|guides)\/)?[\w-]+\.md$/,
+  /^(?:README|CHANGELOG|CONTRIBUTING|SECURITY|THIRD_PARTY_NOTICES)\.md$/,
+  /^(?:LICENSE|package\.json|examples\/worker\.ts)$/,
+];
 
 let packed: Packed;
 
@@ -22,14 +26,14 @@ beforeAll(() => {
 afterAll(() => packed?.dispose());
 
 describe('the package as npm packs it', () => {
-  it('has nothing that publint would say', async () => {
+  it('passes publint', async () => {
     const pkgDir = join(packed.folder, 'node_modules', packed.manifest.name);
-    // What lies there is what npm packed already.
+    // The directory holds what npm packed.
     const { messages, pkg } = await publint({ pkgDir, pack: false, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
   });
 
-  it('has types that are not wrong, for all who can import ES modules', async () => {
+  it('has correct types for every importer of ES modules', async () => {
     const result = await checkPackage(packed.package);
     if (result.types === false) throw new Error('there are no types');
     // The profile "esm-only" of the tool: Node 10 and require() are not served.
@@ -42,10 +46,19 @@ describe('the package as npm packs it', () => {
   });
 
   it('holds nothing but what users need', () => {
-    expect([...packed.files.keys()].filter((path) => !PUBLISHED.test(path))).toEqual([]);
+    const paths = [...packed.files.keys()];
+    expect(paths.filter((path) => !PUBLISHED.some((pattern) => pattern.test(path)))).toEqual([]);
     for (const path of ['README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD_PARTY_NOTICES.md']) {
       expect(packed.files.get(path)).toBe(readFileSync(path, 'utf8'));
     }
+  });
+
+  it('holds every file that its pages link to', () => {
+    const paths = [...packed.files.keys()];
+    const links = paths.filter((path) => path.endsWith('.md')).flatMap(linksOf);
+    expect(links.length).toBeGreaterThan(0);
+    const exists = (target: string) => paths.some((path) => path === target || path.startsWith(`${target}/`));
+    expect(links.filter(({ target }) => !exists(target))).toEqual([]);
   });
 
   it('runs no script when it is installed', () => {
@@ -89,7 +102,7 @@ describe('the package as npm packs it', () => {
     expect(named.sort()).toEqual([...new Set(inlined)].sort());
   });
 
-  it('makes no code out of text, so that a content security policy can forbid it', () => {
+  it('never turns strings into code, so that a content security policy can forbid it', () => {
     const makers = /\beval\s*\(|\bFunction\s*\(/;
     const makes = codePaths().filter((path) => makers.test(withoutComments(packed.files.get(path) ?? '')));
     expect(makes).toEqual([]);
@@ -105,6 +118,12 @@ interface SourceMap {
   sourcesContent?: (string | null)[];
 }
 
+/** The files of the project that a page links to. */
+function linksOf(page: string): { page: string; target: string }[] {
+  const links = (packed.files.get(page) ?? '').matchAll(/\]\((?!https?:|#)([^)#]+)/g);
+  return [...links].map(([, target = '']) => ({ page, target: join(dirname(page), target) }));
+}
+
 function codePaths(): string[] {
   return [...packed.files.keys()].filter((path) => path.endsWith('.js'));
 }
@@ -118,7 +137,7 @@ function packageOf(source: string): string[] {
   return name === undefined ? [] : [name];
 }
 
-/** Examples in comments are no code. */
+/** Removes comments, whose examples are not code. */
 function withoutComments(code: string): string {
   return code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
 }

@@ -5,7 +5,7 @@ import { json, type SeenRequest } from '../../support/registry-server.ts';
 /** Writes a whole response. */
 export type Answer = (response: ServerResponse) => unknown;
 
-/** How a registry answers; docs/registries.md names the sources. */
+/** How a registry answers; docs/guides/registries.md names the sources. */
 export interface Dialect {
   name: string;
   /** As references name it. */
