@@ -2,8 +2,8 @@ import { lazyRevocationChecker } from './default-abilities.ts';
 import { argumentInvalid } from './errors/notation-error.ts';
 import type { RevocationChecker } from './x509/revocation/certificate-status.ts';
 import type { RevocationCheckerOptions } from './x509/revocation/checker.ts';
-import type { Collectable } from './x509/revocation/collect.ts';
-import type { FromResponsesOptions } from './x509/revocation/from-responses.ts';
+import type { Collectable } from './x509/revocation/fetch-responses.ts';
+import type { FromResponsesOptions } from './x509/revocation/given-source.ts';
 
 // The same as in `notarykit/x509/revocation`, whose code is loaded when it is first needed.
 
@@ -75,7 +75,7 @@ export function fromResponses(
   let checker: Promise<RevocationChecker> | undefined;
   return {
     async check(chain, how) {
-      checker ??= import('./x509/revocation/from-responses.ts').then((module) =>
+      checker ??= import('./x509/revocation/given-source.ts').then((module) =>
         module.fromResponses(given, options),
       );
       return (await checker).check(chain, how);
@@ -115,6 +115,6 @@ export async function collectRevocation(
   from: Collectable,
   options: RevocationCheckerOptions = {},
 ): Promise<Uint8Array[]> {
-  const module = await import('./x509/revocation/collect.ts');
+  const module = await import('./x509/revocation/fetch-responses.ts');
   return module.collectRevocation(from, options);
 }

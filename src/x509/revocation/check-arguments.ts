@@ -1,7 +1,7 @@
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { requireChain, requireDate } from '../require.ts';
 import type { RevocationCheckOptions } from './certificate-status.ts';
-import type { JudgeAt } from './status-evaluation.ts';
+import type { JudgeAt } from './evaluation.ts';
 
 /**
  * Requires a function for a clock; the default is the clock of the machine.

@@ -1,12 +1,12 @@
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { checkTimeout, joinSignals, throwIfAborted } from '../../net/abort.ts';
-import { AskingSource } from './ask-authorities.ts';
 import { type Cache, type KeyValueDriver, readCache } from './cache.ts';
 import type { RevocationChecker } from './certificate-status.ts';
 import { readCheck, requireClock } from './check-arguments.ts';
+import { statusesOf } from './determine-status.ts';
+import { AskingSource } from './network-source.ts';
 import { CERT_ID_HASHES, type CertIdHash } from './ocsp-request.ts';
-import { Replies } from './replies.ts';
-import { statusesOf } from './status-of.ts';
+import { Replies } from './response-store.ts';
 
 /** Options of {@link createRevocationChecker}. */
 export interface RevocationCheckerOptions {

@@ -4,7 +4,7 @@ import { readInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { decodeHex } from '../../encoding/hex.ts';
 import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
-import { REVOCATION_REASONS, type RevocationFact } from './status-evaluation.ts';
+import { REVOCATION_REASONS, type RevocationFact } from './evaluation.ts';
 
 /** Offsets in 32 MiB need 25 bits; a double has 53, so that 28 are left for what is looked up. */
 const OFFSETS = 2 ** 25;

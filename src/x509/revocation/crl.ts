@@ -15,7 +15,7 @@ import {
 } from '../signature.ts';
 import { CrlEntries } from './crl-entries.ts';
 import { type CrlScope, readCrlScope } from './crl-scope.ts';
-import { readFavourableTime } from './status-evaluation.ts';
+import { readFavourableTime } from './evaluation.ts';
 
 /** Limit of a CRL in bytes; the largest known ones have half of that. */
 export const MAX_CRL = 32 * 1024 * 1024;

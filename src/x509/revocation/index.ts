@@ -12,6 +12,6 @@ export type {
   RevocationLookup,
 } from './certificate-status.ts';
 export { createRevocationChecker, type RevocationCheckerOptions } from './checker.ts';
-export { type Collectable, type CollectableReport, collectRevocation } from './collect.ts';
-export { type FromResponsesOptions, fromResponses } from './from-responses.ts';
+export { type Collectable, type CollectableReport, collectRevocation } from './fetch-responses.ts';
+export { type FromResponsesOptions, fromResponses } from './given-source.ts';
 export type { CertIdHash } from './ocsp-request.ts';

@@ -6,7 +6,7 @@ import { parseCrl } from '../../../src/x509/revocation/crl.ts';
 import { CrlEntries } from '../../../src/x509/revocation/crl-entries.ts';
 import * as der from '../../support/der.ts';
 import { crlExtensions, type ForgedCrlEntry, forgeCrlEntry } from '../../support/forge-crl.ts';
-import { listOf, now, serial, verified } from './listing.ts';
+import { listOf, now, serial, verified } from './forge-verified-crl.ts';
 
 function codeOf(work: () => unknown): string | undefined {
   try {

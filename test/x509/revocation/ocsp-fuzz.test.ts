@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isNotationError } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
-import { judgeByOcsp } from '../../../src/x509/revocation/judge-ocsp.ts';
+import { judgeByOcsp } from '../../../src/x509/revocation/evaluate-ocsp.ts';
 import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
 import { outcome } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JudgeAt } from '../../../src/x509/revocation/status-evaluation.ts';
+import type { JudgeAt } from '../../../src/x509/revocation/evaluation.ts';
 import { rejection } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
 import {
@@ -15,7 +15,7 @@ import {
   purposes,
 } from '../../support/forge.ts';
 import { type ForgedSingleResponse, forgeOcsp } from '../../support/forge-ocsp.ts';
-import { ago, certificate, forge, issuer, judge, later, refused } from './judging-ocsp.ts';
+import { ago, certificate, forge, issuer, judge, later, refused } from './forge-evaluated-ocsp.ts';
 
 const SIGNED_BY_NOBODY = 'it is signed neither by the issuer of the certificate nor by a responder';
 const responderExtensions = [

@@ -13,7 +13,7 @@ import {
 import type { CertificateStatus } from './certificate-status.ts';
 import { readCheck, requireClock } from './check-arguments.ts';
 import { createSource, type RevocationCheckerOptions } from './checker.ts';
-import { statusesOf } from './status-of.ts';
+import { statusesOf } from './determine-status.ts';
 
 /** A report of a verification, or a certificate chain, leaf first, root last. */
 export type Collectable = CollectableReport | CertificateInput | readonly (CertificateInput | Certificate)[];

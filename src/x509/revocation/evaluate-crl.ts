@@ -11,7 +11,7 @@ import {
   revokedSince,
   statusUnknown,
   whyNotCurrent,
-} from './status-evaluation.ts';
+} from './evaluation.ts';
 
 /**
  * Evaluates the status of a certificate by the CRL of its issuer, and by the delta CRL that updates it if there is one

@@ -8,8 +8,6 @@ import { isIssuedBy } from '../issuance.ts';
 import { shortSubject } from '../name.ts';
 import { keyBits } from '../public-key.ts';
 import { isSignatureOf, tellSignature } from '../signature.ts';
-import { type CertId, certIdOf } from './ocsp-request.ts';
-import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
 import {
   type Coverage,
   isSignedBefore,
@@ -20,7 +18,9 @@ import {
   statusUnknown,
   whyExpired,
   whyTooEarly,
-} from './status-evaluation.ts';
+} from './evaluation.ts';
+import { type CertId, certIdOf } from './ocsp-request.ts';
+import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
 
 /** What an OCSP response says about one certificate. */
 export interface OcspJudgement extends Judgement {

@@ -4,7 +4,7 @@ import type { Certificate } from '../certificate.ts';
 import { shortSubject } from '../name.ts';
 import { isSelfSigned } from '../trust-store.ts';
 import { type CertificateStatus, namesAddress, type RevocationLookup } from './certificate-status.ts';
-import type { JudgeAt, Judgement } from './status-evaluation.ts';
+import type { JudgeAt, Judgement } from './evaluation.ts';
 
 /** A certificate whose status is to be determined. */
 export interface StatusQuestion extends JudgeAt {

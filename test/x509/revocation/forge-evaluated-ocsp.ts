@@ -1,7 +1,7 @@
 import { parseCertificate } from '../../../src/x509/certificate.ts';
-import { judgeByOcsp } from '../../../src/x509/revocation/judge-ocsp.ts';
+import { judgeByOcsp } from '../../../src/x509/revocation/evaluate-ocsp.ts';
+import type { JudgeAt } from '../../../src/x509/revocation/evaluation.ts';
 import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
-import type { JudgeAt } from '../../../src/x509/revocation/status-evaluation.ts';
 import { rejection } from '../../encoding/failure.ts';
 import { forgeAuthority, forgeLeaf } from '../../support/forge.ts';
 import { type ForgedOcspContent, type ForgedSingleResponse, forgeOcsp } from '../../support/forge-ocsp.ts';

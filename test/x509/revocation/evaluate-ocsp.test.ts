@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JudgeAt } from '../../../src/x509/revocation/status-evaluation.ts';
+import type { JudgeAt } from '../../../src/x509/revocation/evaluation.ts';
 import { rejection } from '../../encoding/failure.ts';
 import {
   extensions,
@@ -11,7 +11,17 @@ import {
   purposes,
 } from '../../support/forge.ts';
 import { type ForgedSingleResponse, forgeOcspRefusal, invalidityDate } from '../../support/forge-ocsp.ts';
-import { about, ago, certificate, forge, issuer, judge, later, now, refused } from './judging-ocsp.ts';
+import {
+  about,
+  ago,
+  certificate,
+  forge,
+  issuer,
+  judge,
+  later,
+  now,
+  refused,
+} from './forge-evaluated-ocsp.ts';
 
 const untold = (bytes: Uint8Array, at?: Partial<JudgeAt>) =>
   rejection(judge(bytes, at), 'ERR_REVOCATION_UNKNOWN');

@@ -8,10 +8,6 @@ import type { RevocationChecker, RevocationLookup } from './certificate-status.t
 import { readCheck, requireClock } from './check-arguments.ts';
 import { type Crl, isGreaterNumber, MAX_CRL, parseCrl, type VerifiedCrl, verifyCrl } from './crl.ts';
 import { whyOutOfScope } from './crl-scope.ts';
-import { judgeByCrl } from './judge-crl.ts';
-import { isAbout, judgeByOcsp, type OcspJudgement } from './judge-ocsp.ts';
-import { MAX_OCSP_RESPONSE, type OcspResponse, parseOcspResponse } from './ocsp-response.ts';
-import type { Judgement } from './status-evaluation.ts';
 import {
   answered,
   type Determination,
@@ -19,7 +15,11 @@ import {
   type RevocationSource,
   type StatusQuestion,
   statusesOf,
-} from './status-of.ts';
+} from './determine-status.ts';
+import { judgeByCrl } from './evaluate-crl.ts';
+import { isAbout, judgeByOcsp, type OcspJudgement } from './evaluate-ocsp.ts';
+import type { Judgement } from './evaluation.ts';
+import { MAX_OCSP_RESPONSE, type OcspResponse, parseOcspResponse } from './ocsp-response.ts';
 
 /** Options of {@link fromResponses}. */
 export interface FromResponsesOptions {

@@ -5,19 +5,19 @@ import { askAuthority } from '../../net/authority.ts';
 import { shortSubject } from '../name.ts';
 import type { RevocationLookup } from './certificate-status.ts';
 import { MAX_CRL, parseCrl, type VerifiedCrl, verifyCrl } from './crl.ts';
-import { judgeByCrl } from './judge-crl.ts';
-import { judgeByOcsp, type OcspJudgement } from './judge-ocsp.ts';
-import { type CertIdHash, createOcspRequest, ocspGetAddress } from './ocsp-request.ts';
-import { MAX_OCSP_RESPONSE, parseOcspResponse } from './ocsp-response.ts';
-import type { FoundReply, Replies } from './replies.ts';
-import { statusUnknown, whyNotCurrent } from './status-evaluation.ts';
 import {
   answered,
   type Determination,
   failedLookup,
   type RevocationSource,
   type StatusQuestion,
-} from './status-of.ts';
+} from './determine-status.ts';
+import { judgeByCrl } from './evaluate-crl.ts';
+import { judgeByOcsp, type OcspJudgement } from './evaluate-ocsp.ts';
+import { statusUnknown, whyNotCurrent } from './evaluation.ts';
+import { type CertIdHash, createOcspRequest, ocspGetAddress } from './ocsp-request.ts';
+import { MAX_OCSP_RESPONSE, parseOcspResponse } from './ocsp-response.ts';
+import type { FoundReply, Replies } from './response-store.ts';
 
 /** Limit of the addresses of one kind that are queried about one certificate. */
 const MAX_ADDRESSES = 4;

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { isNotationError } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import { parseCrl, type VerifiedCrl, verifyCrl } from '../../../src/x509/revocation/crl.ts';
-import { judgeByCrl } from '../../../src/x509/revocation/judge-crl.ts';
-import type { Judgement } from '../../../src/x509/revocation/status-evaluation.ts';
+import { judgeByCrl } from '../../../src/x509/revocation/evaluate-crl.ts';
+import type { Judgement } from '../../../src/x509/revocation/evaluation.ts';
 import * as der from '../../support/der.ts';
 import { extensions, type Forged, forgeAuthority, forgeLeaf } from '../../support/forge.ts';
 import {
