@@ -43,7 +43,7 @@ function fromDriver(driver: KeyValueDriver): Cache {
 }
 
 /** Calls the cache; a failure is reported to `failed` and otherwise ignored. */
-export async function askCache(work: () => unknown, failed: (reason: string) => void): Promise<unknown> {
+export async function callCache(work: () => unknown, failed: (reason: string) => void): Promise<unknown> {
   try {
     return await withDeadline(TIMEOUT, undefined, 'the cache', async () => work());
   } catch (error) {

@@ -1,7 +1,7 @@
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { requireChain, requireDate } from '../require.ts';
 import type { RevocationCheckOptions } from './certificate-status.ts';
-import type { JudgeAt } from './evaluation.ts';
+import type { EvaluationTime } from './evaluation.ts';
 
 /**
  * Requires a function for a clock; the default is the clock of the machine.
@@ -22,7 +22,7 @@ export function readCheck(
   chain: unknown,
   { now, authenticSigningTime }: RevocationCheckOptions,
   clock: () => Date,
-): JudgeAt {
+): EvaluationTime {
   requireChain(chain);
   const time = now === undefined ? clock() : now;
   requireDate(time, now === undefined ? 'what clock returns' : 'now');

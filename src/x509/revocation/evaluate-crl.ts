@@ -3,9 +3,9 @@ import type { Certificate } from '../certificate.ts';
 import { isGreaterNumber, type VerifiedCrl } from './crl.ts';
 import { whyOutOfScope } from './crl-scope.ts';
 import {
+  type Evaluation,
+  type EvaluationTime,
   isSignedBefore,
-  type JudgeAt,
-  type Judgement,
   type RevocationFact,
   requireCoverage,
   revokedSince,
@@ -22,13 +22,13 @@ import {
  * CRLs from which the certificate may have been dropped after it expired, `ERR_CRL_INVALID` for an entry about the
  * certificate that cannot be read
  */
-export function judgeByCrl(
+export function evaluateCrl(
   certificate: Certificate,
   base: VerifiedCrl,
   delta: VerifiedCrl | undefined,
-  at: JudgeAt,
+  at: EvaluationTime,
   addresses: readonly string[] = certificate.revocation.crl,
-): Judgement {
+): Evaluation {
   if (base.deltaSince !== undefined) throw undetermined('expected a complete CRL, got a delta CRL');
   const nextUpdate = checkUsable(base, certificate, at, addresses);
   if (delta) checkDelta(base, delta, certificate, at, addresses);
@@ -38,13 +38,13 @@ export function judgeByCrl(
   }
   const { thisUpdate } = delta ?? base;
   const until = delta?.nextUpdate && delta.nextUpdate < nextUpdate ? delta.nextUpdate : nextUpdate;
-  return { ...judgeFacts(certificate, base, delta, at), thisUpdate, nextUpdate: until };
+  return { ...evaluateFacts(certificate, base, delta, at), thisUpdate, nextUpdate: until };
 }
 
 function checkUsable(
   crl: VerifiedCrl,
   certificate: Certificate,
-  { now }: JudgeAt,
+  { now }: EvaluationTime,
   addresses: readonly string[],
 ): Date {
   const reason = whyNotCurrent(crl, now) ?? whyOutOfScope(crl.scope, certificate, addresses);
@@ -57,7 +57,7 @@ function checkDelta(
   base: VerifiedCrl,
   delta: VerifiedCrl,
   certificate: Certificate,
-  at: JudgeAt,
+  at: EvaluationTime,
   addresses: readonly string[],
 ): void {
   try {
@@ -76,12 +76,12 @@ function checkDelta(
     throw undetermined('its delta CRL is not newer than the base');
 }
 
-function judgeFacts(
+function evaluateFacts(
   certificate: Certificate,
   base: VerifiedCrl,
   delta: VerifiedCrl | undefined,
-  at: JudgeAt,
-): Pick<Judgement, 'answer' | 'message' | 'revocation'> {
+  at: EvaluationTime,
+): Pick<Evaluation, 'answer' | 'message' | 'revocation'> {
   const { serialNumber } = certificate;
   const facts = [...base.index.find(serialNumber), ...(delta?.index.find(serialNumber) ?? [])];
   const revoking = revokingFact(facts.filter((fact) => !isSignedBefore(fact, at)));

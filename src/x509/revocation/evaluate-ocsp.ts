@@ -8,22 +8,22 @@ import { isIssuedBy } from '../issuance.ts';
 import { shortSubject } from '../name.ts';
 import { keyBits } from '../public-key.ts';
 import { isSignatureOf, tellSignature } from '../signature.ts';
+import { type CertId, certIdOf } from './cert-id.ts';
 import {
   type Coverage,
+  type Evaluation,
+  type EvaluationTime,
   isSignedBefore,
-  type JudgeAt,
-  type Judgement,
   requireCoverage,
   revokedSince,
   statusUnknown,
   whyExpired,
   whyTooEarly,
 } from './evaluation.ts';
-import { type CertId, certIdOf } from './ocsp-request.ts';
 import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
 
 /** What an OCSP response says about one certificate. */
-export interface OcspJudgement extends Judgement {
+export interface OcspEvaluation extends Evaluation {
   /** A delegated responder whose own status must be determined, because its certificate has no ocsp-nocheck. */
   responderToCheck?: Certificate;
   /** A revocation in a response with defects, or by a responder with a defective certificate: it is not cached. */
@@ -38,33 +38,33 @@ export interface OcspJudgement extends Judgement {
  * that does not determine the status, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for one by a responder that may have dropped
  * the revocation after the certificate expired
  */
-export async function judgeByOcsp(
+export async function evaluateOcsp(
   response: OcspResponse | OcspRefusal,
   certificate: Certificate,
   issuer: Certificate,
-  at: JudgeAt,
-): Promise<OcspJudgement> {
+  at: EvaluationTime,
+): Promise<OcspEvaluation> {
   if ('refused' in response) throw undetermined(`the responder refused the request: ${response.refused}`);
   const responder = await findResponder(response, issuer);
   const { single, doubt } = await findSingle(response, certificate, issuer);
   const { thisUpdate, nextUpdate } = single;
   const expired = whyExpired(single, at.now);
   if (expired !== undefined || !nextUpdate) throw undetermined(expired ?? 'it has no nextUpdate');
-  const judgement = { ...judgeSingle(single, at), thisUpdate, nextUpdate };
+  const evaluation = { ...evaluateSingle(single, at), thisUpdate, nextUpdate };
   const doubtful = doubt ?? whyDoubtful(response);
   const early = whyTooEarly(single, at.now);
   // A "revoked" status counts even if the response has other defects.
-  if (judgement.answer === 'revoked') {
+  if (evaluation.answer === 'revoked') {
     const delegated = responder === issuer || isGoodDelegate(responder, at.now);
     const sure = doubtful === undefined && early === undefined && delegated;
-    return { ...judgement, ...(!sure && { doubtful: true }) };
+    return { ...evaluation, ...(!sure && { doubtful: true }) };
   }
   if (doubtful !== undefined) throw ocspInvalid(doubtful);
   if (early !== undefined) throw undetermined(early);
   if (responder !== issuer) checkDelegate(responder, at.now);
   if (single.status === 'good') requireCoverage('OCSP response', coverageOf(response, single), certificate);
   const sure = responder === issuer || responder.revocation.noCheck;
-  return sure ? judgement : { ...judgement, responderToCheck: responder };
+  return sure ? evaluation : { ...evaluation, responderToCheck: responder };
 }
 
 /** The later time counts: an archive cutoff is relative to `producedAt`, and the status is that of `thisUpdate`. */
@@ -79,10 +79,10 @@ function whyDoubtful({ notUnderstood }: OcspResponse): string | undefined {
   return notUnderstood && `it has the unknown critical extension ${notUnderstood}`;
 }
 
-function judgeSingle(
+function evaluateSingle(
   { status, revocation }: SingleResponse,
-  at: JudgeAt,
-): Pick<Judgement, 'answer' | 'message' | 'revocation'> {
+  at: EvaluationTime,
+): Pick<Evaluation, 'answer' | 'message' | 'revocation'> {
   if (status === 'unknown')
     return { answer: 'unknown', message: 'the responder does not know the certificate' };
   if (status === 'good' || !revocation) return { answer: 'good', message: 'the certificate is not revoked' };

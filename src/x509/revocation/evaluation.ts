@@ -5,13 +5,13 @@ import type { Certificate } from '../certificate.ts';
 import type { CertificateStatus } from './certificate-status.ts';
 
 /** When a status is evaluated. */
-export interface JudgeAt {
+export interface EvaluationTime {
   now: Date;
   authenticSigningTime?: Date | undefined;
 }
 
 /** What an OCSP response or a CRL says about one certificate. */
-export interface Judgement {
+export interface Evaluation {
   answer: 'good' | 'revoked' | 'unknown';
   /** What it says, as it follows a colon. */
   message: string;
@@ -134,7 +134,7 @@ export interface RevocationFact {
 /** Whether a signature was made before the certificate became invalid, by an authentic signing time. */
 export function isSignedBefore(
   { invalidityDate }: RevocationFact,
-  { authenticSigningTime }: JudgeAt,
+  { authenticSigningTime }: EvaluationTime,
 ): boolean {
   return (
     invalidityDate !== undefined &&
@@ -143,8 +143,8 @@ export function isSignedBefore(
   );
 }
 
-/** Returns the part of a judgement that describes a revocation. */
-export function revokedSince(fact: RevocationFact): Pick<Judgement, 'message' | 'revocation'> {
+/** Returns the part of a evaluation that describes a revocation. */
+export function revokedSince(fact: RevocationFact): Pick<Evaluation, 'message' | 'revocation'> {
   const { reason, invalidityDate } = fact;
   const time = fact.time.toISOString();
   const invalid = invalidityDate?.toISOString();

@@ -3,84 +3,94 @@ import { NotationError } from '../../errors/index.ts';
 import { throwIfAborted } from '../../net/abort.ts';
 import { askAuthority } from '../../net/authority.ts';
 import { shortSubject } from '../name.ts';
+import type { Cache } from './cache.ts';
+import type { CertIdHash } from './cert-id.ts';
 import type { RevocationLookup } from './certificate-status.ts';
 import { MAX_CRL, parseCrl, type VerifiedCrl, verifyCrl } from './crl.ts';
 import {
-  answered,
+  answeredLookup,
   type Determination,
   failedLookup,
+  lookUpIn,
   type RevocationSource,
-  type StatusQuestion,
+  type StatusQuery,
 } from './determine-status.ts';
-import { judgeByCrl } from './evaluate-crl.ts';
-import { judgeByOcsp, type OcspJudgement } from './evaluate-ocsp.ts';
+import { evaluateCrl } from './evaluate-crl.ts';
+import { evaluateOcsp, type OcspEvaluation } from './evaluate-ocsp.ts';
 import { statusUnknown, whyNotCurrent } from './evaluation.ts';
-import { type CertIdHash, createOcspRequest, ocspGetAddress } from './ocsp-request.ts';
+import { createOcspRequest, ocspGetUrl } from './ocsp-request.ts';
 import { MAX_OCSP_RESPONSE, parseOcspResponse } from './ocsp-response.ts';
-import type { FoundReply, Replies } from './response-store.ts';
+import { type FoundResponse, ResponseStore } from './response-store.ts';
+import type { StatusLookup } from './status-lookup.ts';
 
-/** Limit of the addresses of one kind that are queried about one certificate. */
-const MAX_ADDRESSES = 4;
-/** Milliseconds after which no further address is queried about one certificate. */
+/** Limit of the URLs of one kind that are queried about one certificate. */
+const MAX_URLS = 4;
+/** Milliseconds after which no further URL is queried about one certificate. */
 const MAX_TIME = 30_000;
 /** Time limits of one request in milliseconds, as in the reference. */
 const OCSP_TIMEOUT = 2000;
 const CRL_TIMEOUT = 5000;
 
-/** How authorities are queried. */
-export interface AskingOptions {
-  fetch?: typeof globalThis.fetch | undefined;
-  timeout?: number | undefined;
+/** How responders and distribution points are queried. */
+interface NetworkSourceOptions {
+  fetch: typeof globalThis.fetch | undefined;
+  timeout: number | undefined;
   hash: CertIdHash;
-  replies: Replies;
+  cache: Cache | undefined;
 }
 
-/** Queries the OCSP responders and CRL distribution points in certificates. */
-export class AskingSource implements RevocationSource {
-  readonly #options: AskingOptions;
+/** Returns a lookup that queries the OCSP responders and CRL distribution points in certificates. */
+export function lookUpOnNetwork(options: NetworkSourceOptions): StatusLookup {
+  return lookUpIn(new NetworkSource(options));
+}
 
-  constructor(options: AskingOptions) {
+class NetworkSource implements RevocationSource {
+  readonly #options: NetworkSourceOptions;
+  readonly #store: ResponseStore;
+
+  constructor(options: NetworkSourceOptions) {
     this.#options = options;
+    this.#store = new ResponseStore(options.cache);
   }
 
   /** The first response decides, even if the responder does not know the certificate. */
-  async byOcsp(question: StatusQuestion): Promise<Determination> {
-    const { certificate, now } = question;
+  async byOcsp(query: StatusQuery): Promise<Determination> {
+    const { certificate, now } = query;
     const lookups: RevocationLookup[] = [];
-    for (const address of certificate.revocation.ocsp.slice(0, MAX_ADDRESSES)) {
-      const asked = { method: 'OCSP', source: 'network', address, now } as const;
+    for (const url of certificate.revocation.ocsp.slice(0, MAX_URLS)) {
+      const origin = { method: 'OCSP', source: 'network', url, now } as const;
       try {
-        checkTime(question);
-        const { judgement, reply, evidence } = await this.#askResponder(address, question, lookups);
-        const { source, notes } = reply;
-        lookups.push(answered({ ...asked, source, notes }, judgement));
-        const { answer } = judgement;
+        checkTime(query);
+        const { evaluation, response, evidence } = await this.#queryResponder(url, query, lookups);
+        const { source, notes } = response;
+        lookups.push(answeredLookup({ ...origin, source, notes }, evaluation));
+        const { answer } = evaluation;
         return answer === 'unknown'
           ? { lookups, evidence: [] }
-          : { lookups, judgement: { ...judgement, answer }, evidence };
+          : { lookups, evaluation: { ...evaluation, answer }, evidence };
       } catch (error) {
-        throwIfAborted(question.signal);
-        lookups.push(failedLookup(asked, error));
+        throwIfAborted(query.signal);
+        lookups.push(failedLookup(origin, error));
       }
     }
     return { lookups, evidence: [] };
   }
 
-  async #askResponder(
-    address: string,
-    question: StatusQuestion,
+  async #queryResponder(
+    url: string,
+    query: StatusQuery,
     lookups: RevocationLookup[],
-  ): Promise<{ judgement: OcspJudgement; reply: FoundReply<unknown>; evidence: Uint8Array[] }> {
-    const { certificate, issuer, signal, now } = question;
+  ): Promise<{ evaluation: OcspEvaluation; response: FoundResponse<unknown>; evidence: Uint8Array[] }> {
+    const { certificate, issuer, signal, now } = query;
     const request = await createOcspRequest(certificate, issuer, this.#options.hash);
-    let fresh: OcspJudgement | undefined;
-    const reply = await this.#options.replies.get({
+    let fresh: OcspEvaluation | undefined;
+    const response = await this.#store.get({
       kind: 'ocsp',
-      identity: [encodeUtf8(address), request, issuer.der],
-      ask: (stop) => this.#postOrGet(address, request, question, stop),
+      identity: [encodeUtf8(url), request, issuer.der],
+      fetch: (stop) => this.#postOrGet(url, request, query, stop),
       load: async (der) => {
         const value = parseOcspResponse(der);
-        fresh = await judgeByOcsp(value, certificate, issuer, question);
+        fresh = await evaluateOcsp(value, certificate, issuer, query);
         const { answer, nextUpdate, doubtful } = fresh;
         return { value, ...(answer !== 'unknown' && !doubtful && { keepUntil: nextUpdate }) };
       },
@@ -88,34 +98,34 @@ export class AskingSource implements RevocationSource {
       now,
       signal,
     });
-    const judgement = fresh ?? (await judgeByOcsp(reply.value, certificate, issuer, question));
-    const evidence = [reply.der];
-    const responder = judgement.responderToCheck;
-    if (!responder) return { judgement, reply, evidence };
+    const evaluation = fresh ?? (await evaluateOcsp(response.value, certificate, issuer, query));
+    const evidence = [response.der];
+    const responder = evaluation.responderToCheck;
+    if (!responder) return { evaluation, response, evidence };
     // By CRL only: another responder would need a status in turn.
-    const known = await this.byCrl({ ...question, certificate: responder, authenticSigningTime: undefined });
+    const known = await this.byCrl({ ...query, certificate: responder, authenticSigningTime: undefined });
     const about = `about its responder "${shortSubject(responder)}"`;
     lookups.push(...known.lookups.map((lookup) => ({ ...lookup, message: `${about}: ${lookup.message}` })));
-    if (known.judgement?.answer === 'good') {
-      return { judgement, reply, evidence: [...evidence, ...known.evidence] };
+    if (known.evaluation?.answer === 'good') {
+      return { evaluation, response, evidence: [...evidence, ...known.evidence] };
     }
-    const message = `${judgement.message}, but the status of its responder is unknown`;
-    return { judgement: { ...judgement, answer: 'unknown', message }, reply, evidence };
+    const message = `${evaluation.message}, but the status of its responder is unknown`;
+    return { evaluation: { ...evaluation, answer: 'unknown', message }, response, evidence };
   }
 
   async #postOrGet(
-    address: string,
+    url: string,
     request: Uint8Array,
-    { begun }: StatusQuestion,
+    { begun }: StatusQuery,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     const { fetch, timeout = OCSP_TIMEOUT } = this.#options;
-    const short = ocspGetAddress(address, request);
+    const getUrl = ocspGetUrl(url, request);
     const { bytes } = await askAuthority({
       what: 'OCSP responder',
-      address: short ?? address,
+      address: getUrl ?? url,
       schemes: ['http:'],
-      ...(short === undefined && { body: { mediaType: 'application/ocsp-request', bytes: request } }),
+      ...(getUrl === undefined && { body: { mediaType: 'application/ocsp-request', bytes: request } }),
       accept: 'application/ocsp-response',
       fetch,
       timeout: timeLeft(timeout, begun),
@@ -126,86 +136,74 @@ export class AskingSource implements RevocationSource {
   }
 
   /** Every distribution point is needed: one may list what another one omits. */
-  async byCrl(question: StatusQuestion): Promise<Determination> {
-    const { certificate, now } = question;
-    const { crl: addresses } = certificate.revocation;
+  async byCrl(query: StatusQuery): Promise<Determination> {
+    const { certificate, now } = query;
+    const { crl: urls } = certificate.revocation;
     const lookups: RevocationLookup[] = [];
     const evidence: Uint8Array[] = [];
-    let known: Determination['judgement'];
-    for (const [i, address] of addresses.entries()) {
-      const asked = { method: 'CRL', source: 'network', address, now } as const;
+    let known: Determination['evaluation'];
+    for (const [i, url] of urls.entries()) {
+      const origin = { method: 'CRL', source: 'network', url, now } as const;
       try {
-        if (i >= MAX_ADDRESSES) throw tooMany();
-        checkTime(question);
-        const base = await this.#fetchCrl(address, question);
+        if (i >= MAX_URLS) throw tooMany();
+        checkTime(query);
+        const base = await this.#fetchCrl(url, query);
         evidence.push(base.der);
-        const delta = await this.#fetchDelta(base.value, question, lookups);
+        const delta = await this.#fetchDelta(base.value, query, lookups);
         if (delta) evidence.push(delta.der);
-        const { answer, ...judgement } = judgeByCrl(
-          certificate,
-          base.value,
-          delta?.value,
-          question,
-          addresses,
-        );
+        const { answer, ...evaluation } = evaluateCrl(certificate, base.value, delta?.value, query, urls);
         const { source, notes } = base;
-        lookups.push(answered({ ...asked, source, notes }, { answer, ...judgement }));
+        lookups.push(answeredLookup({ ...origin, source, notes }, { answer, ...evaluation }));
         if (delta) {
-          const { address, source, notes } = delta;
+          const { url, source, notes } = delta;
           lookups.push(
-            answered({ method: 'delta CRL', address, source, notes, now }, { answer, ...judgement }),
+            answeredLookup({ method: 'delta CRL', url, source, notes, now }, { answer, ...evaluation }),
           );
         }
         if (answer === 'unknown') return { lookups, evidence: [] };
-        known = { answer, ...judgement };
+        known = { answer, ...evaluation };
         if (answer === 'revoked') break;
       } catch (error) {
-        throwIfAborted(question.signal);
-        lookups.push(failedLookup(asked, error));
+        throwIfAborted(query.signal);
+        lookups.push(failedLookup(origin, error));
         return { lookups, evidence: [] };
       }
     }
-    return { lookups, evidence, ...(known && { judgement: known }) };
+    return { lookups, evidence, ...(known && { evaluation: known }) };
   }
 
-  /** Fetches the delta CRL that a base points to, from the first of its addresses that has it. */
+  /** Fetches the delta CRL that a base points to, from the first of its URLs that has it. */
   async #fetchDelta(
     base: VerifiedCrl,
-    question: StatusQuestion,
+    query: StatusQuery,
     lookups: RevocationLookup[],
-  ): Promise<(FoundReply<VerifiedCrl> & { address: string }) | undefined> {
-    for (const address of base.freshest.slice(0, MAX_ADDRESSES)) {
+  ): Promise<(FoundResponse<VerifiedCrl> & { url: string }) | undefined> {
+    for (const url of base.freshest.slice(0, MAX_URLS)) {
       try {
-        checkTime(question);
-        return { ...(await this.#fetchCrl(address, question)), address };
+        checkTime(query);
+        return { ...(await this.#fetchCrl(url, query)), url };
       } catch (error) {
-        throwIfAborted(question.signal);
-        const asked = { method: 'delta CRL', source: 'network', address, now: question.now } as const;
-        lookups.push(failedLookup(asked, error));
+        throwIfAborted(query.signal);
+        const origin = { method: 'delta CRL', source: 'network', url, now: query.now } as const;
+        lookups.push(failedLookup(origin, error));
       }
     }
     return undefined;
   }
 
-  #fetchCrl(
-    address: string,
-    { issuer, now, signal, begun }: StatusQuestion,
-  ): Promise<FoundReply<VerifiedCrl>> {
-    const { fetch, timeout = CRL_TIMEOUT, replies } = this.#options;
-    return replies.get({
+  #fetchCrl(url: string, { issuer, now, signal, begun }: StatusQuery): Promise<FoundResponse<VerifiedCrl>> {
+    const { fetch, timeout = CRL_TIMEOUT } = this.#options;
+    return this.#store.get({
       kind: 'crl',
-      identity: [encodeUtf8(address), issuer.der],
-      ask: async (stop) => {
-        const request = {
-          what: 'CRL distribution point',
-          address,
-          schemes: ['http:'],
-          maxBytes: MAX_CRL,
-        } as const;
+      identity: [encodeUtf8(url), issuer.der],
+      fetch: async (stop) => {
         const { bytes } = await askAuthority({
-          ...request,
+          what: 'CRL distribution point',
+          address: url,
+          schemes: ['http:'],
           fetch,
           timeout: timeLeft(timeout, begun),
+          maxBytes: MAX_CRL,
           signal: stop,
         });
         return bytes;
@@ -223,11 +221,11 @@ export class AskingSource implements RevocationSource {
   }
 }
 
-function checkTime({ begun }: StatusQuestion): void {
+function checkTime({ begun }: StatusQuery): void {
   if (Date.now() - begun <= MAX_TIME) return;
   throw new NotationError(
     'ERR_TIMEOUT',
-    'it was not queried: other addresses used up the time for this certificate',
+    'it was not queried: other URLs used up the time for this certificate',
   );
 }
 
@@ -237,6 +235,6 @@ function timeLeft(timeout: number, begun: number): number {
 }
 
 function tooMany(): NotationError {
-  const message = `it was not queried: the certificate names more than ${MAX_ADDRESSES} addresses`;
+  const message = `it was not queried: the certificate names more than ${MAX_URLS} URLs`;
   return new NotationError('ERR_LIMIT_EXCEEDED', message);
 }

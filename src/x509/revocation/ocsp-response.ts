@@ -4,8 +4,8 @@ import { readByteAlignedBitString, readInteger, readOid, readTime } from '../../
 import { encodeHex } from '../../encoding/hex.ts';
 import { eachExtension } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
+import { CERT_ID_HASHES, type CertId } from './cert-id.ts';
 import { REVOCATION_REASONS, type RevocationFact, readFavourableTime } from './evaluation.ts';
-import { CERT_ID_HASHES, type CertId } from './ocsp-request.ts';
 
 /** Limit of a response in bytes; usual ones have one to four thousand. */
 export const MAX_OCSP_RESPONSE = 20 * 1024;

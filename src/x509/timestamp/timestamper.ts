@@ -12,10 +12,10 @@ import { type CertificateInput, parseCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
 import { requireDate } from '../require.ts';
 import {
-  demandNoneRevoked,
-  firstAddressToAsk,
-  nothingChecked,
+  allNotChecked,
+  firstRevocationUrl,
   type RevocationChecker,
+  requireNoneRevoked,
 } from '../revocation/certificate-status.ts';
 import { hashIdentifier } from '../signature.ts';
 import { checkTrustAnchors } from '../trust-store.ts';
@@ -136,12 +136,12 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     checkValidAt(certificates, now);
-    if (!revocation && firstAddressToAsk(certificates)) {
+    if (!revocation && firstRevocationUrl(certificates)) {
       const message = `whether ${name} is revoked cannot be determined without a revocation checker`;
       throw new NotationError('ERR_REVOCATION_UNSUPPORTED', message);
     }
-    const statuses = (await revocation?.check(certificates, { now, signal })) ?? nothingChecked(certificates);
-    demandNoneRevoked(certificates, statuses);
+    const statuses = (await revocation?.check(certificates, { now, signal })) ?? allNotChecked(certificates);
+    requireNoneRevoked(certificates, statuses);
   }
 
   return { timestamp };

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import * as root from '../../../src/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import * as revocation from '../../../src/x509/revocation/index.ts';
 import { failure, rejection } from '../../encoding/failure.ts';
@@ -20,12 +19,10 @@ const revoking = forgeCrl({
 });
 const { fetch } = new FakeAuthorities({ [CRL]: revoking });
 
-type Check = root.RevocationChecker['check'];
-const checkers: [string, root.RevocationChecker][] = [
+type Check = revocation.RevocationChecker['check'];
+const checkers: [string, revocation.RevocationChecker][] = [
   ['createRevocationChecker', revocation.createRevocationChecker({ fetch })],
-  ['createRevocationChecker of the main entry', root.createRevocationChecker({ fetch })],
-  ['fromResponses', revocation.fromResponses([revoking])],
-  ['fromResponses of the main entry', root.fromResponses([revoking])],
+  ['createOfflineRevocationChecker', revocation.createOfflineRevocationChecker([revoking])],
 ];
 
 describe.each(checkers)('a checker of %s', (_, checker) => {
@@ -91,7 +88,7 @@ describe.each(checkers)('a checker of %s', (_, checker) => {
     expect(await checker.check([parseCertificate(namesake.der)])).toMatchObject([{ status: 'unknown' }]);
   });
 
-  it('does not check a root, though it names an address', async () => {
+  it('does not check a root, though it names a URL', async () => {
     const naming = forgeLeaf({ subject: 'own root', extensions: [extensions.crl([CRL])] });
     expect(await checker.check([parseCertificate(naming.der)])).toEqual([
       { status: 'notChecked', lookups: [] },
@@ -105,7 +102,9 @@ describe('the option clock', () => {
     expect(failure(() => revocation.createRevocationChecker(options), 'ERR_ARGUMENT_INVALID')).toContain(
       'clock',
     );
-    expect(failure(() => revocation.fromResponses([], options), 'ERR_ARGUMENT_INVALID')).toContain('clock');
+    expect(
+      failure(() => revocation.createOfflineRevocationChecker([], options), 'ERR_ARGUMENT_INVALID'),
+    ).toContain('clock');
   });
 
   it.each([[Date.now()], ['2026-01-01'], [undefined], [new Date(Number.NaN)]])(
@@ -115,8 +114,8 @@ describe('the option clock', () => {
       const checking = revocation.createRevocationChecker(options).check(chain);
       expect(await rejection(checking, 'ERR_ARGUMENT_INVALID')).toContain('what clock returns');
       for (const other of [
-        revocation.fromResponses([], options).check(chain),
-        revocation.collectRevocation(chain, options),
+        revocation.createOfflineRevocationChecker([], options).check(chain),
+        revocation.fetchRevocationResponses(chain, options),
       ]) {
         expect(await rejection(other, 'ERR_ARGUMENT_INVALID')).toContain('what clock returns');
       }
@@ -124,8 +123,9 @@ describe('the option clock', () => {
   );
 });
 
-describe('collectRevocation', () => {
-  const collect = (from: unknown) => revocation.collectRevocation(from as revocation.Collectable, { fetch });
+describe('fetchRevocationResponses', () => {
+  const collect = (from: unknown) =>
+    revocation.fetchRevocationResponses(from as revocation.RevocationSubject, { fetch });
 
   it('refuses an empty list', async () => {
     expect(await rejection(collect([]), 'ERR_ARGUMENT_INVALID')).toContain('at least one');
@@ -137,18 +137,5 @@ describe('collectRevocation', () => {
 
   it('collects nothing for a leaf alone, and says so', async () => {
     expect(await rejection(collect(leaf.pem), 'ERR_REVOCATION_UNKNOWN')).toContain('ends before its issuer');
-  });
-});
-
-describe('fromResponses of the main entry', () => {
-  it.each([[undefined], [null], [5], [{}]])('refuses %s for a list', (responses) => {
-    const make = () => root.fromResponses(responses as unknown as Uint8Array[]);
-    expect(failure(make, 'ERR_ARGUMENT_INVALID')).toContain('a list of');
-  });
-
-  it.each([[[5]], [['text']], [[undefined]]])('refuses %s as soon as it is asked', async (responses) => {
-    const checker = root.fromResponses(responses as unknown as Uint8Array[]);
-    const message = await rejection(checker.check(chain), 'ERR_ARGUMENT_INVALID');
-    expect(message).toContain('neither an OCSP response nor a CRL');
   });
 });

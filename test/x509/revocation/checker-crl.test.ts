@@ -35,10 +35,10 @@ describe('a CRL that points to a delta CRL', () => {
   const delta = (content: Partial<ForgedCrlContent> = {}) =>
     forgeCrl({ issuer: root, number: 6, deltaSince: 5, ...content });
 
-  it('is judged with it, and both addresses are told', async () => {
+  it('is judged with it, and both URLs are told', async () => {
     const result = await check({ [CRL]: base(), [DELTA]: delta() });
     expect(result).toMatchObject({ status: 'good', asked: [CRL, DELTA] });
-    expect(result.lookups.map(({ method, address, answer }) => [method, address, answer])).toEqual(
+    expect(result.lookups.map(({ method, url, answer }) => [method, url, answer])).toEqual(
       expect.arrayContaining([
         ['CRL', CRL, 'good'],
         ['delta CRL', DELTA, 'good'],
@@ -54,10 +54,10 @@ describe('a CRL that points to a delta CRL', () => {
     expect(result).toMatchObject({ status: 'revoked', revocation: { reason: 'keyCompromise' } });
   });
 
-  it('takes the delta from the next address where the first one fails, and tells so', async () => {
+  it('takes the delta from the next URL where the first one fails, and tells so', async () => {
     const result = await check({ [CRL]: base(), [DELTA]: 404, [OTHER_DELTA]: delta({ entries }) });
     expect(result).toMatchObject({ status: 'revoked', asked: [CRL, DELTA, OTHER_DELTA] });
-    expect(result.lookups[0]).toMatchObject({ method: 'delta CRL', address: DELTA, answer: 'unknown' });
+    expect(result.lookups[0]).toMatchObject({ method: 'delta CRL', url: DELTA, answer: 'unknown' });
   });
 
   const failing: [string, Record<string, FakeReply>, string][] = [
@@ -81,7 +81,7 @@ describe('a CRL that points to a delta CRL', () => {
     expect([status, reason?.message]).toEqual(['unknown', expect.stringContaining(why)]);
   });
 
-  it('has four addresses of it asked at most', async () => {
+  it('has four URLs of it asked at most', async () => {
     const freshest = [1, 2, 3, 4, 5].map((i) => `http://delta${i}.example/crl`);
     const result = await check({ [CRL]: base({ freshest }), 'http://delta5.example/crl': delta() });
     expect(result).toMatchObject({ status: 'unknown', asked: [CRL, ...freshest.slice(0, 4)] });
@@ -151,7 +151,7 @@ describe('an appointed responder', () => {
       expect([status, reason?.message]).toEqual(['unknown', expect.stringContaining(why)]);
       const result = await check({ ...replies, [CRL]: forgeCrl({ issuer: root }) }, asking.chain);
       expect(result).toMatchObject({ status: 'good' });
-      expect(result.asked.filter((address) => address === OCSP)).toHaveLength(1);
+      expect(result.asked.filter((url) => url === OCSP)).toHaveLength(1);
     },
   );
 
@@ -159,7 +159,7 @@ describe('an appointed responder', () => {
     const list = forgeCrl({ issuer: root, entries: [{ serialNumber: named.serialNumber }] });
     const replies = { [OCSP]: by(named), [RESPONDER_CRL]: list, [CRL]: forgeCrl({ issuer: root }) };
     const { lookups } = await check(replies, asking.chain);
-    const ofResponder = lookups.find(({ address }) => address === RESPONDER_CRL);
+    const ofResponder = lookups.find(({ url }) => url === RESPONDER_CRL);
     expect(ofResponder?.message).toContain('responder');
   });
 
@@ -174,7 +174,7 @@ describe('an appointed responder', () => {
 describe('the time for one certificate', () => {
   afterEach(() => vi.useRealTimers());
 
-  it('is bounded by half a minute, however many addresses hang', async () => {
+  it('is bounded by half a minute, however many URLs hang', async () => {
     const many = (kind: string) => [1, 2, 3, 4].map((i) => `http://${kind}${i}.example`);
     const hanging = forgeNamingChain({ ocsp: many('ocsp'), crl: many('crl') }, { root });
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });

@@ -24,7 +24,7 @@ const OTHER_CRL = 'http://crl2.example/ca.crl';
 const root = forgeAuthority({ subject: 'checked root' });
 const serialNumber = Uint8Array.of(0x41, 1, 2, 3);
 
-/** Checks a leaf that names addresses which answer so. */
+/** Checks a leaf that names URLs which answer so. */
 async function check(
   addresses: NamedAddresses,
   replies: Readonly<Record<string, FakeReply>>,
@@ -54,7 +54,7 @@ const unknown = ocspReply({ status: 'unknown' });
 const emptyCrl = forgeCrl({ issuer: root });
 const fullCrl = forgeCrl({ issuer: root, entries: [{ serialNumber, reason: 4 }] });
 
-describe('a certificate that names no address', () => {
+describe('a certificate that names no URL', () => {
   it('is not checked, and nobody is asked', async () => {
     expect(await check({}, {})).toMatchObject({ status: 'notChecked', lookups: [], asked: [] });
   });
@@ -67,7 +67,7 @@ describe('OCSP', () => {
     expect(result.reason).toBeUndefined();
   });
 
-  it('tells which address was asked, what it answered and how old that is', async () => {
+  it('tells which URL was asked, what it answered and how old that is', async () => {
     const now = new Date(Math.floor(Date.now() / 1000) * 1000);
     const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);
     const reply = ocspReply({ thisUpdate: at(-90), nextUpdate: at(600) });
@@ -75,7 +75,7 @@ describe('OCSP', () => {
     expect(lookups).toEqual([
       {
         method: 'OCSP',
-        address: OCSP,
+        url: OCSP,
         source: 'network',
         answer: 'good',
         message: 'the certificate is not revoked',
@@ -117,7 +117,7 @@ describe('OCSP', () => {
   it.each(useless)('goes on from a responder %s to the next one', async (_, reply) => {
     const result = await check({ ocsp: [OCSP, SECOND] }, { [OCSP]: reply, [SECOND]: revoked });
     expect(result).toMatchObject({ status: 'revoked', asked: [OCSP, SECOND] });
-    expect(result.lookups[0]).toMatchObject({ address: OCSP, answer: 'unknown' });
+    expect(result.lookups[0]).toMatchObject({ url: OCSP, answer: 'unknown' });
   });
 
   it.each(useless)('leaves the status unknown when the only responder is one %s', async (_, reply, why) => {
@@ -136,26 +136,26 @@ describe('OCSP', () => {
 
   it('asks four responders at most', async () => {
     const ocsp = [1, 2, 3, 4, 5].map((i) => `http://ocsp${i}.example`);
-    const result = await check({ ocsp }, Object.fromEntries(ocsp.map((address) => [address, 500])));
+    const result = await check({ ocsp }, Object.fromEntries(ocsp.map((url) => [url, 500])));
     expect(result).toMatchObject({ status: 'unknown', asked: ocsp.slice(0, 4) });
     expect(result.lookups).toHaveLength(4);
   });
 
   it.each(['https://ocsp.example', 'file:///etc/passwd', 'ldap://ocsp.example', 'javascript:1', 'nonsense'])(
     'does not ask %s',
-    async (address) => {
-      const result = await check({ ocsp: [address] }, { [address]: good });
+    async (url) => {
+      const result = await check({ ocsp: [url] }, { [url]: good });
       expect(result).toMatchObject({
         status: 'unknown',
         asked: [],
-        lookups: [{ address, answer: 'unknown' }],
+        lookups: [{ url, answer: 'unknown' }],
       });
     },
   );
 
-  it('cuts a long address in what it tells', async () => {
+  it('cuts a long URL in what it tells', async () => {
     const { lookups } = await check({ ocsp: [`${OCSP}/${'a'.repeat(5000)}`] }, {});
-    expect(lookups[0]?.address).toHaveLength(2000);
+    expect(lookups[0]?.url).toHaveLength(2000);
   });
 
   it('asks by POST where the request is too long for a GET', async () => {
@@ -173,7 +173,7 @@ describe('CRLs', () => {
     const result = await check({ crl: [CRL] }, { [CRL]: emptyCrl });
     expect(result).toMatchObject({
       status: 'good',
-      lookups: [{ method: 'CRL', address: CRL, source: 'network', answer: 'good' }],
+      lookups: [{ method: 'CRL', url: CRL, source: 'network', answer: 'good' }],
     });
   });
 
@@ -211,18 +211,18 @@ describe('CRLs', () => {
     expect(result).toMatchObject({ status: 'revoked', asked: [CRL] });
   });
 
-  it('leave the status of a certificate unknown that names more than four addresses', async () => {
+  it('leave the status of a certificate unknown that names more than four URLs', async () => {
     const crl = [1, 2, 3, 4, 5].map((i) => `http://crl${i}.example`);
-    const result = await check({ crl }, Object.fromEntries(crl.map((address) => [address, emptyCrl])));
+    const result = await check({ crl }, Object.fromEntries(crl.map((url) => [url, emptyCrl])));
     expect(result.status).toBe('unknown');
     expect(result.asked).not.toContain(crl[4]);
-    expect(result.reason?.message).toContain('more than 4 addresses');
+    expect(result.reason?.message).toContain('more than 4 URLs');
   });
 
   it.each(['https://crl.example', 'ldap://crl.example/cn=CA?certificateRevocationList'])(
     'at %s are not asked, and leave the status unknown',
-    async (address) => {
-      const result = await check({ crl: [CRL, address] }, { [CRL]: emptyCrl, [address]: emptyCrl });
+    async (url) => {
+      const result = await check({ crl: [CRL, url] }, { [CRL]: emptyCrl, [url]: emptyCrl });
       expect(result).toMatchObject({ status: 'unknown', asked: [CRL] });
     },
   );

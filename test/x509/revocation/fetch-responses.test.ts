@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import type { Certificate } from '../../../src/x509/index.ts';
-import { type Collectable, collectRevocation, fromResponses } from '../../../src/x509/revocation/index.ts';
+import {
+  createOfflineRevocationChecker,
+  fetchRevocationResponses,
+  type RevocationSubject,
+} from '../../../src/x509/revocation/index.ts';
 import { rejection } from '../../encoding/failure.ts';
 import {
   addressExtensions,
@@ -32,16 +36,16 @@ const good = forgeOcsp({ responses: [{ certificate: leaf, issuer: root }], signe
 const revoked = forgeOcsp({ responses: [{ certificate: leaf, issuer: root, status: {} }], signer: root });
 const list = forgeCrl({ issuer: root });
 
-function collect(from: Collectable, replies: Readonly<Record<string, FakeReply>>) {
+function collect(from: RevocationSubject, replies: Readonly<Record<string, FakeReply>>) {
   const { fetch, asked } = new FakeAuthorities(replies);
-  return { asked, collected: collectRevocation(from, { fetch }) };
+  return { asked, collected: fetchRevocationResponses(from, { fetch }) };
 }
 
 const statusOf = async (given: readonly Uint8Array[], of: readonly Certificate[]) =>
-  (await fromResponses(given).check(of))[0]?.status;
+  (await createOfflineRevocationChecker(given).check(of))[0]?.status;
 
 describe('collecting for a chain', () => {
-  const forms: [string, Collectable][] = [
+  const forms: [string, RevocationSubject][] = [
     ['of certificates', chain],
     ['in one PEM text', pem],
     ['in PEM bytes', new TextEncoder().encode(pem)],
@@ -137,7 +141,7 @@ describe('collecting for a chain', () => {
   it('stops when its signal is aborted', async () => {
     const fetch = () => new Promise<Response>(() => undefined);
     const controller = new AbortController();
-    const collected = collectRevocation(chain, { fetch, signal: controller.signal });
+    const collected = fetchRevocationResponses(chain, { fetch, signal: controller.signal });
     setTimeout(() => controller.abort(), 20);
     expect(await rejection(collected, 'ERR_ABORTED')).toContain('aborted');
   });
@@ -160,15 +164,12 @@ describe('collecting for a report', () => {
     expect(await statusOf(responses, tsa.chain)).toBe('good');
   });
 
-  it.each(['failed', 'skipped', 'notRun'])(
-    'asks no address of a chain whose authenticity %s',
-    async (result) => {
-      const report = { signatures: [{ checks: authenticity(result), details: { certificates } }] };
-      const { collected, asked } = collect(report, replies);
-      expect(await collected).toEqual([]);
-      expect(asked).toEqual([]);
-    },
-  );
+  it.each(['failed', 'skipped', 'notRun'])('asks no URL of a chain whose authenticity %s', async (result) => {
+    const report = { signatures: [{ checks: authenticity(result), details: { certificates } }] };
+    const { collected, asked } = collect(report, replies);
+    expect(await collected).toEqual([]);
+    expect(asked).toEqual([]);
+  });
 
   it('passes over signatures without details', async () => {
     const { collected } = collect({ signatures: [{ checks: [] }] }, replies);

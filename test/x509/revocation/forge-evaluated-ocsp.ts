@@ -1,6 +1,6 @@
 import { parseCertificate } from '../../../src/x509/certificate.ts';
-import { judgeByOcsp } from '../../../src/x509/revocation/evaluate-ocsp.ts';
-import type { JudgeAt } from '../../../src/x509/revocation/evaluation.ts';
+import { evaluateOcsp } from '../../../src/x509/revocation/evaluate-ocsp.ts';
+import type { EvaluationTime } from '../../../src/x509/revocation/evaluation.ts';
 import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
 import { rejection } from '../../encoding/failure.ts';
 import { forgeAuthority, forgeLeaf } from '../../support/forge.ts';
@@ -20,12 +20,17 @@ export const certificate = forgeLeaf({ issuer });
 export const about: ForgedSingleResponse = { certificate, issuer };
 
 /** Judges the certificate by a reply. */
-export const judge = (bytes: Uint8Array, at: Partial<JudgeAt> = {}, of = certificate, by = issuer) =>
-  judgeByOcsp(parseOcspResponse(bytes), parseCertificate(of.der), parseCertificate(by.der), { now, ...at });
+export const evaluate = (
+  bytes: Uint8Array,
+  at: Partial<EvaluationTime> = {},
+  of = certificate,
+  by = issuer,
+) =>
+  evaluateOcsp(parseOcspResponse(bytes), parseCertificate(of.der), parseCertificate(by.der), { now, ...at });
 
 /** A reply about the certificate, by its issuer, but for what is said otherwise. */
 export const forge = (single: Partial<ForgedSingleResponse> = {}, whole: Partial<ForgedOcspContent> = {}) =>
   forgeOcsp({ responses: [{ ...about, ...single }], signer: issuer, ...whole });
 
 /** The error of a reply that nobody may rely on. */
-export const refused = (bytes: Uint8Array) => rejection(judge(bytes), 'ERR_OCSP_INVALID');
+export const refused = (bytes: Uint8Array) => rejection(evaluate(bytes), 'ERR_OCSP_INVALID');

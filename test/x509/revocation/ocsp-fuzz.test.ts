@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isNotationError } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
-import { judgeByOcsp } from '../../../src/x509/revocation/evaluate-ocsp.ts';
+import { evaluateOcsp } from '../../../src/x509/revocation/evaluate-ocsp.ts';
 import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
 import { outcome } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
@@ -29,7 +29,7 @@ const seeds = [
 async function answerOf(bytes: Uint8Array): Promise<string | undefined> {
   try {
     const at = { now: new Date() };
-    return (await judgeByOcsp(parseOcspResponse(bytes), parsed.certificate, parsed.issuer, at)).answer;
+    return (await evaluateOcsp(parseOcspResponse(bytes), parsed.certificate, parsed.issuer, at)).answer;
   } catch (error) {
     if (isNotationError(error)) return undefined;
     throw error;

@@ -34,8 +34,8 @@ describe('what was answered before', () => {
   it.each([
     ['an OCSP reply', chain, OCSP, good],
     ['a CRL', crlChain, CRL, forgeCrl({ issuer: root })],
-  ])('is kept, where it is %s, until it expires', async (_, of, address, reply) => {
-    const authorities = new FakeAuthorities({ [address]: reply });
+  ])('is kept, where it is %s, until it expires', async (_, of, url, reply) => {
+    const authorities = new FakeAuthorities({ [url]: reply });
     const checker = createRevocationChecker({ fetch: authorities.fetch });
     const sources: (string | undefined)[] = [];
     for (const now of [inMinutes(0), inMinutes(30), inMinutes(90)]) {
@@ -43,7 +43,7 @@ describe('what was answered before', () => {
       sources.push(status?.lookups[0]?.source);
     }
     expect(sources).toEqual(['network', 'cache', 'network']);
-    expect(authorities.asked.filter((asked) => asked === address)).toHaveLength(2);
+    expect(authorities.asked.filter((asked) => asked === url)).toHaveLength(2);
   });
 
   it('is judged anew each time: how old it is is counted from then', async () => {
@@ -129,7 +129,7 @@ describe('what was answered before', () => {
 });
 
 describe('checks at the same time', () => {
-  it('of one chain make one request an address', async () => {
+  it('of one chain make one request a URL', async () => {
     const middle = forgeAuthority({
       issuer: root,
       extensions: [
