@@ -29,7 +29,7 @@ describe('the table of algorithms', () => {
     'refuses %j',
     (key) => {
       expect(failure(() => algorithmForKey(key), 'ERR_ALGORITHM_UNSUPPORTED')).toBe(
-        `a key of the kind "${key}" cannot sign`,
+        `a key of type "${key}" cannot sign`,
       );
     },
   );

@@ -14,7 +14,7 @@ export function requireClock(clock: (() => Date) | undefined): () => Date {
 }
 
 /**
- * Reads what one check is about. A chain of another type would have nothing to check, and a signing time of another
+ * Checks the arguments of one check. A chain of another type would have nothing to check, and a signing time of another
  * type could come before every invalidity date.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */

@@ -17,7 +17,7 @@ import {
  * Evaluates the status of a certificate by the CRL of its issuer, and by the delta CRL that updates it if there is one
  * (RFC 5280, sections 5.2.4 and 6.3.3).
  *
- * @param addresses - The CRL addresses in the certificate.
+ * @param urls - The CRL URLs in the certificate.
  * @throws NotationError `ERR_REVOCATION_UNKNOWN` for CRLs that do not determine it, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for
  * CRLs from which the certificate may have been dropped after it expired, `ERR_CRL_INVALID` for an entry about the
  * certificate that cannot be read
@@ -27,11 +27,11 @@ export function evaluateCrl(
   base: VerifiedCrl,
   delta: VerifiedCrl | undefined,
   at: EvaluationTime,
-  addresses: readonly string[] = certificate.revocation.crl,
+  urls: readonly string[] = certificate.revocation.crl,
 ): Evaluation {
   if (base.deltaSince !== undefined) throw undetermined('expected a complete CRL, got a delta CRL');
-  const nextUpdate = checkUsable(base, certificate, at, addresses);
-  if (delta) checkDelta(base, delta, certificate, at, addresses);
+  const nextUpdate = checkUsable(base, certificate, at, urls);
+  if (delta) checkDelta(base, delta, certificate, at, urls);
   else if (base.freshest.length > 0) throw undetermined('the delta CRL that it points to is missing');
   else if (certificate.revocation.freshestCrl) {
     throw undetermined('a delta CRL that only the certificate points to is not supported');
@@ -45,9 +45,9 @@ function checkUsable(
   crl: VerifiedCrl,
   certificate: Certificate,
   { now }: EvaluationTime,
-  addresses: readonly string[],
+  urls: readonly string[],
 ): Date {
-  const reason = whyNotCurrent(crl, now) ?? whyOutOfScope(crl.scope, certificate, addresses);
+  const reason = whyNotCurrent(crl, now) ?? whyOutOfScope(crl.scope, certificate, urls);
   if (reason !== undefined || !crl.nextUpdate) throw undetermined(reason ?? 'it has no nextUpdate');
   return crl.nextUpdate;
 }
@@ -58,10 +58,10 @@ function checkDelta(
   delta: VerifiedCrl,
   certificate: Certificate,
   at: EvaluationTime,
-  addresses: readonly string[],
+  urls: readonly string[],
 ): void {
   try {
-    checkUsable(delta, certificate, at, addresses);
+    checkUsable(delta, certificate, at, urls);
   } catch (error) {
     if (!isNotationError(error)) throw error;
     throw undetermined(`its delta CRL is not usable: ${error.message}`);

@@ -7,7 +7,7 @@ import { findInvalidAt } from '../chain.ts';
 import { isIssuedBy } from '../issuance.ts';
 import { shortSubject } from '../name.ts';
 import { keyBits } from '../public-key.ts';
-import { isSignatureOf, tellSignature } from '../signature.ts';
+import { isSignatureOf, verifyOrThrow } from '../signature.ts';
 import { type CertId, certIdOf } from './cert-id.ts';
 import {
   type Coverage,
@@ -22,7 +22,7 @@ import {
 } from './evaluation.ts';
 import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
 
-/** What an OCSP response says about one certificate. */
+/** The status of one certificate according to an OCSP response. */
 export interface OcspEvaluation extends Evaluation {
   /** A delegated responder whose own status must be determined, because its certificate has no ocsp-nocheck. */
   responderToCheck?: Certificate;
@@ -35,7 +35,7 @@ export interface OcspEvaluation extends Evaluation {
  * it is current, and what it says (RFC 6960, sections 3.2 and 4.2.2).
  *
  * @throws NotationError `ERR_OCSP_INVALID` for a response that must not be relied on, `ERR_REVOCATION_UNKNOWN` for one
- * that does not determine the status, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for one by a responder that may have dropped
+ * that does not determine the status, `ERR_REVOCATION_EXPIRED_CERTIFICATE` if the responder may have dropped
  * the revocation after the certificate expired
  */
 export async function evaluateOcsp(
@@ -97,24 +97,24 @@ async function findSingle(
   certificate: Certificate,
   issuer: Certificate,
 ): Promise<{ single: SingleResponse; doubt?: string }> {
-  const answers = await answersAbout(response, certificate, issuer);
-  const [single] = answers;
+  const statuses = await findStatuses(response, certificate, issuer);
+  const [single] = statuses;
   if (!single) throw ocspInvalid('it is about another certificate');
-  if (answers.length === 1) return { single };
-  const worst = answers.find(({ status }) => status === 'revoked') ?? single;
+  if (statuses.length === 1) return { single };
+  const worst = statuses.find(({ status }) => status === 'revoked') ?? single;
   return { single: worst, doubt: 'it has more than one status of the certificate' };
 }
 
-/** Whether a response has a status of a certificate. */
+/** Reports whether a response has a status of a certificate. */
 export async function isAbout(
   response: OcspResponse,
   certificate: Certificate,
   issuer: Certificate,
 ): Promise<boolean> {
-  return (await answersAbout(response, certificate, issuer)).length > 0;
+  return (await findStatuses(response, certificate, issuer)).length > 0;
 }
 
-async function answersAbout(
+async function findStatuses(
   { responses }: OcspResponse,
   certificate: Certificate,
   issuer: Certificate,
@@ -122,8 +122,8 @@ async function answersAbout(
   const found: SingleResponse[] = [];
   for (const single of responses) {
     if (!single.certId) continue;
-    const asked = await certIdOf(certificate, issuer, single.certId.hash);
-    if (isSameId(single.certId, asked)) found.push(single);
+    const wanted = await certIdOf(certificate, issuer, single.certId.hash);
+    if (isSameId(single.certId, wanted)) found.push(single);
   }
   return found;
 }
@@ -157,7 +157,7 @@ async function isMadeBy(response: OcspResponse, { publicKey }: Certificate): Pro
   const { signatureAlgorithm: algorithm, signature, signedBytes } = response;
   if (algorithm.name === 'unsupported')
     throw ocspInvalid(`it is signed with ${algorithm.reason}, which is not allowed`);
-  return relied('its signature', () => isSignatureOf(publicKey, algorithm, signature, signedBytes));
+  return verifyPart('its signature', () => isSignatureOf(publicKey, algorithm, signature, signedBytes));
 }
 
 async function isNamed({ responder }: OcspResponse, { subject, publicKey }: Certificate): Promise<boolean> {
@@ -175,7 +175,7 @@ function readDelegate(der: Uint8Array): Certificate {
 }
 
 async function isDelegated(delegate: Certificate, issuer: Certificate): Promise<boolean> {
-  return relied('the certificate of its responder', () => isIssuedBy(delegate, issuer));
+  return verifyPart('the certificate of its responder', () => isIssuedBy(delegate, issuer));
 }
 
 /**
@@ -208,8 +208,8 @@ function isGoodDelegate(delegate: Certificate, now: Date): boolean {
   }
 }
 
-function relied(what: string, check: () => Promise<boolean>): Promise<boolean> {
-  return tellSignature(check, (reason, cause) => ocspInvalid(`${what} ${reason}`, cause));
+function verifyPart(what: string, check: () => Promise<boolean>): Promise<boolean> {
+  return verifyOrThrow(check, (reason, cause) => ocspInvalid(`${what} ${reason}`, cause));
 }
 
 function ocspInvalid(reason: string, cause?: unknown): NotationError {

@@ -22,7 +22,7 @@ const STATUSES: readonly (string | undefined)[] = [
   'unauthorized',
 ];
 
-/** What a response says about one certificate. */
+/** The status of one certificate in a response. */
 export interface SingleResponse {
   /** Absent if its hash function is unknown: it matches no certificate then. */
   certId: CertId | undefined;
@@ -50,7 +50,7 @@ export interface OcspResponse {
   notUnderstood?: string;
 }
 
-/** A response without a status: the responder names why. */
+/** A response without a status, with the reason that the responder gives. */
 export interface OcspRefusal {
   refused: string;
 }
