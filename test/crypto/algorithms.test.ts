@@ -18,7 +18,7 @@ describe('the table of algorithms', () => {
     expect(signatureAlgorithms).toHaveLength(6);
   });
 
-  it('salts RSA-PSS with as many octets as the hash has (rules 26, 31)', () => {
+  it('salts RSA-PSS with as many bytes as the hash has (rules 26, 31)', () => {
     const salts = signatureAlgorithms.flatMap(({ signParams }) =>
       'saltLength' in signParams ? [signParams.saltLength] : [],
     );

@@ -6,7 +6,7 @@ import { FakeAuthorities, forgeNamingChain } from '../../support/fake-authoritie
 import { extensions, forgeAuthority, forgeLeaf } from '../../support/forge.ts';
 import { forgeCrl } from '../../support/forge-crl.ts';
 
-// What callers in plain JavaScript give by mistake: it must not pass a check because there is nothing to be checked.
+// Mistakes of callers in plain JavaScript, which must not pass a check because there is nothing to check.
 
 const CRL = 'http://crl.example/ca.crl';
 const authority = forgeAuthority({ subject: 'root' });
@@ -25,7 +25,7 @@ const checkers: [string, revocation.RevocationChecker][] = [
   ['createOfflineRevocationChecker', revocation.createOfflineRevocationChecker([revoking])],
 ];
 
-describe.each(checkers)('a checker of %s', (_, checker) => {
+describe.each(checkers)('a checker made by %s', (_, checker) => {
   const refuse = (of: unknown, how?: unknown) =>
     rejection(checker.check(of as Parameters<Check>[0], how as Parameters<Check>[1]), 'ERR_ARGUMENT_INVALID');
 
@@ -39,19 +39,19 @@ describe.each(checkers)('a checker of %s', (_, checker) => {
     ['a list with holes', new Array(2)],
     ['an empty list', []],
     ['nothing', undefined],
-  ])('refuses %s for a chain', async (_, of) => {
+  ])('rejects %s as the chain', async (_, of) => {
     expect(await refuse(of)).toContain('the certificate chain must');
   });
 
   it.each([['2026-01-01'], [Date.now()], [null], [new Date(Number.NaN)]])(
-    'refuses the time %s of a check',
+    'rejects %s as the time of a check',
     async (now) => {
       expect(await refuse(chain, { now })).toContain('now must be a valid Date');
     },
   );
 
   it.each([[null], [0], [Date.now() / 1000], ['2020-01-01'], [new Date(Number.NaN)]])(
-    'refuses the authentic signing time %s, which could come before the invalidity date',
+    'rejects %s as the authentic signing time',
     async (authenticSigningTime) => {
       expect(await refuse(chain, { authenticSigningTime })).toContain(
         'authenticSigningTime must be a valid Date',
@@ -59,7 +59,7 @@ describe.each(checkers)('a checker of %s', (_, checker) => {
     },
   );
 
-  it('finds the certificate revoked when the arguments are right', async () => {
+  it('reports a revoked certificate if the arguments are valid', async () => {
     expect(await checker.check(chain)).toMatchObject([{ status: 'revoked' }, { status: 'notChecked' }]);
     const authenticSigningTime = new Date(invalidityDate.getTime() - 60_000);
     expect(await checker.check(chain, { authenticSigningTime })).toMatchObject([
@@ -68,7 +68,7 @@ describe.each(checkers)('a checker of %s', (_, checker) => {
     ]);
   });
 
-  it('does not know the status of a last certificate whose issuer is missing', async () => {
+  it('reports an unknown status for a last certificate whose issuer is missing', async () => {
     const [status] = await checker.check(chain.slice(0, 1));
     expect(status).toMatchObject({
       status: 'unknown',
@@ -79,7 +79,7 @@ describe.each(checkers)('a checker of %s', (_, checker) => {
     expect(status?.reason?.message).toContain('ends before its issuer');
   });
 
-  it('does not take a leaf for a root because they have one name', async () => {
+  it('does not take a leaf for a root because they have the same name', async () => {
     const namesake = forgeLeaf({
       subject: authority.subject,
       issuer: authority,
@@ -88,7 +88,7 @@ describe.each(checkers)('a checker of %s', (_, checker) => {
     expect(await checker.check([parseCertificate(namesake.der)])).toMatchObject([{ status: 'unknown' }]);
   });
 
-  it('does not check a root, though it names a URL', async () => {
+  it('does not check a root, even if it names a URL', async () => {
     const naming = forgeLeaf({ subject: 'own root', extensions: [extensions.crl([CRL])] });
     expect(await checker.check([parseCertificate(naming.der)])).toEqual([
       { status: 'notChecked', lookups: [] },
@@ -127,15 +127,15 @@ describe('fetchRevocationResponses', () => {
   const collect = (from: unknown) =>
     revocation.fetchRevocationResponses(from as revocation.RevocationSubject, { fetch });
 
-  it('refuses an empty list', async () => {
+  it('rejects an empty list', async () => {
     expect(await rejection(collect([]), 'ERR_ARGUMENT_INVALID')).toContain('at least one');
   });
 
-  it('reads objects that have the bytes alone', async () => {
+  it('accepts objects that have only the member der', async () => {
     expect(await collect(chain.map(({ der }) => ({ der })))).toEqual([revoking]);
   });
 
-  it('collects nothing for a leaf alone, and says so', async () => {
+  it('rejects a leaf without its issuer', async () => {
     expect(await rejection(collect(leaf.pem), 'ERR_REVOCATION_UNKNOWN')).toContain('ends before its issuer');
   });
 });

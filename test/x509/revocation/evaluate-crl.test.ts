@@ -62,7 +62,7 @@ const unknown = (reason: RegExp) =>
   expect.objectContaining({ code: 'ERR_REVOCATION_UNKNOWN', message: expect.stringMatching(reason) });
 
 describe('a CRL', () => {
-  it('tells that a certificate is good when it does not list it', async () => {
+  it('reports a certificate that it does not list as good', async () => {
     const thisUpdate = ago(60);
     const nextUpdate = ago(-60);
     expect(await evaluate({ thisUpdate, nextUpdate })).toEqual({
@@ -73,12 +73,12 @@ describe('a CRL', () => {
     });
   });
 
-  it('tells that a certificate is good when it lists others', async () => {
+  it('reports a certificate as good if it lists others', async () => {
     const other = { serialNumber: Uint8Array.of(0x41, ...serialNumber.subarray(1)), reason: 1 };
     expect((await evaluate({ entries: [other] })).answer).toBe('good');
   });
 
-  it('tells since when and why a certificate is revoked', async () => {
+  it('reports the time and the reason of a revocation', async () => {
     const evaluation = await evaluate({ entries: [{ reason: 1, time: ago(60), invalidityDate: ago(90) }] });
     const [time, invalidityDate] = [ago(60).toISOString(), ago(90).toISOString()];
     expect(evaluation.answer).toBe('revoked');
@@ -107,11 +107,11 @@ describe('a CRL', () => {
     expect(evaluation.revocation?.reason).toBe(name);
   });
 
-  it('does not revoke what it only removes', async () => {
+  it('does not revoke a certificate that it only removes', async () => {
     expect((await evaluate({ entries: [removal(ago(60))] })).answer).toBe('good');
   });
 
-  it('that is a delta CRL is no base', async () => {
+  it('is not a base if it is a delta CRL', async () => {
     await expect(evaluate({ deltaSince: 1 })).rejects.toEqual(
       unknown(/expected a complete CRL, got a delta CRL/),
     );
@@ -135,7 +135,7 @@ describe('the time of a CRL', () => {
     const content = { thisUpdate: ago(-200), nextUpdate: ago(-100) };
     await expect(evaluate(content)).rejects.toEqual(unknown(/nextUpdate is before thisUpdate/));
   });
-  it('counts also where it lists the certificate', async () => {
+  it('is checked even if it lists the certificate', async () => {
     await expect(evaluate({ nextUpdate: ago(1), entries: [{}] })).rejects.toEqual(unknown(/expired/));
   });
 });
@@ -164,11 +164,11 @@ describe('the scope of a CRL', () => {
   ])('of %s does not cover a certificate beyond', async (_, scope, certificate, reason) => {
     await expect(inScope(scope, { certificate })).rejects.toEqual(unknown(reason));
   });
-  it('of some reasons revokes what it lists', async () => {
+  it('of some reasons revokes a certificate that it lists', async () => {
     const evaluation = await evaluate({ scope: { reasons: [1] }, entries: [{ reason: 1 }] });
     expect(evaluation.answer).toBe('revoked');
   });
-  it('of some reasons tells nothing of what it does not list', async () => {
+  it('of some reasons leaves the status of other certificates unknown', async () => {
     await expect(inScope({ reasons: [1] })).rejects.toEqual(unknown(/some reasons/));
   });
   it.each([

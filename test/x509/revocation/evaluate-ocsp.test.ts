@@ -35,8 +35,8 @@ const appoint = (content: ForgedContent = {}) =>
 const by = (signer: Forged, single: Partial<ForgedSingleResponse> = {}, certificates = [signer]) =>
   forge(single, { signer, certificates });
 
-describe('the evaluation of an OCSP reply', () => {
-  it('is good for a certificate that the issuer itself calls good', async () => {
+describe('the evaluation of an OCSP response', () => {
+  it('is good if the issuer itself reports so', async () => {
     const evaluation = await evaluate(forge({ thisUpdate: ago(60), nextUpdate: later(60) }));
     expect(evaluation).toEqual({
       answer: 'good',
@@ -79,7 +79,7 @@ describe('the evaluation of an OCSP reply', () => {
   });
 });
 
-describe('the invalidity date in an OCSP reply', () => {
+describe('the invalidity date in an OCSP response', () => {
   const reply = forge({ status: {}, extensions: [invalidityDate(ago(100))] });
 
   it('saves a signature that was made before it', async () => {
@@ -101,12 +101,12 @@ describe('the invalidity date in an OCSP reply', () => {
     });
   });
 
-  it('does not save one whose signing time is no date', async () => {
+  it('does not save one whose signing time is invalid', async () => {
     const authenticSigningTime = new Date(Number.NaN);
     expect(await evaluate(reply, { authenticSigningTime })).toMatchObject({ answer: 'revoked' });
   });
 
-  it('is needed: the time of the revocation does not save a signature', async () => {
+  it('is required: the time of the revocation does not save a signature', async () => {
     const revoked = forge({ status: { time: ago(10) } });
     expect(await evaluate(revoked, { authenticSigningTime: ago(100) })).toMatchObject({ answer: 'revoked' });
   });
@@ -127,7 +127,7 @@ describe('the invalidity date in an OCSP reply', () => {
   });
 });
 
-describe('an OCSP reply that cannot be relied on', () => {
+describe('an OCSP response that cannot be relied on', () => {
   const critical = [extensions.of('1.2.3.4', Uint8Array.of(5, 0), true)];
   const early = new Date(later(5).getTime() + 1000);
 
@@ -161,7 +161,7 @@ describe('an OCSP reply that cannot be relied on', () => {
   });
 });
 
-describe('the time of an OCSP reply', () => {
+describe('the time of an OCSP response', () => {
   it.each<[string, Partial<ForgedSingleResponse>]>([
     ['just now', { thisUpdate: now }],
     ['five minutes ahead', { thisUpdate: later(5) }],
@@ -195,12 +195,12 @@ describe('the time of an OCSP reply', () => {
     expect(await untold(forge({ status: {}, nextUpdate: ago(1) }))).toContain('it expired on');
   });
 
-  it('is never right when it is compared with no date', async () => {
+  it('is never valid for an invalid time of verification', async () => {
     expect(await untold(forge(), { now: new Date(Number.NaN) })).toContain('it expired on');
   });
 });
 
-describe('the certificate that an OCSP reply is about', () => {
+describe('the certificate that an OCSP response is about', () => {
   it.each(['SHA-256', 'SHA-384', 'SHA-512'])('may be named with %s', async (hash) => {
     expect(await evaluate(forge({ hash }))).toMatchObject({ answer: 'good' });
   });

@@ -292,7 +292,7 @@ describe('an OCSP response "revoked" about an expired certificate', () => {
   });
 });
 
-describe('several authorities that are asked about an expired certificate', () => {
+describe('several authorities that are queried about an expired certificate', () => {
   const leaf = expiredLeaf({ ocsp: [OCSP, SECOND_OCSP], crl: [CRL] });
   const covering = crl({ extensions: [crlExtensions.expiredCertsOnCrl(minutesAgo(9000))] });
 

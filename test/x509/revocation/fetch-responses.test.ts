@@ -52,15 +52,15 @@ describe('collecting for a chain', () => {
     ['in a list of DER', [leaf.der, root.der]],
     ['in a list of PEM', [leaf.pem, root.pem]],
   ];
-  it.each(forms)('%s gives the replies that it rests on', async (_, from) => {
+  it.each(forms)('%s gives the responses that it rests on', async (_, from) => {
     const { collected, asked } = collect(from, { [OCSP]: good });
     expect(await collected).toEqual([good]);
     expect(asked).toEqual([OCSP]);
   });
 
   const evidence: [string, Record<string, FakeReply>, Uint8Array[], string][] = [
-    ['an OCSP reply', { [OCSP]: good }, [good], 'good'],
-    ['a reply that it is revoked', { [OCSP]: revoked }, [revoked], 'revoked'],
+    ['an OCSP response', { [OCSP]: good }, [good], 'good'],
+    ['a response that it is revoked', { [OCSP]: revoked }, [revoked], 'revoked'],
     ['a CRL, where OCSP fails', { [OCSP]: 500, [CRL]: list }, [list], 'good'],
     [
       'a CRL that lists it',
@@ -96,7 +96,7 @@ describe('collecting for a chain', () => {
     expect(await statusOf(given, chain)).toBe('good');
   });
 
-  it('gives a reply once that several certificates need', async () => {
+  it('gives a response once that several certificates need', async () => {
     const usages = [
       extensions.basicConstraints({ ca: true }),
       extensions.keyUsage(['keyCertSign', 'cRLSign']),
@@ -156,7 +156,7 @@ describe('collecting for a report', () => {
   const timestamp = { certificates: [der(tsa.leaf), der(tsa.root)] };
   const replies = { [OCSP]: good, [TSA_CRL]: forgeCrl({ issuer: tsaRoot }) };
 
-  it('gives the replies for chains that are trusted, and for those of their time-stamps', async () => {
+  it('gives the responses for chains that are trusted, and for those of their timestamps', async () => {
     const report = { signatures: [{ checks: authenticity('passed'), details: { certificates, timestamp } }] };
     const responses = await collect(report, replies).collected;
     expect(responses).toHaveLength(2);
@@ -164,12 +164,15 @@ describe('collecting for a report', () => {
     expect(await statusOf(responses, tsa.chain)).toBe('good');
   });
 
-  it.each(['failed', 'skipped', 'notRun'])('asks no URL of a chain whose authenticity %s', async (result) => {
-    const report = { signatures: [{ checks: authenticity(result), details: { certificates } }] };
-    const { collected, asked } = collect(report, replies);
-    expect(await collected).toEqual([]);
-    expect(asked).toEqual([]);
-  });
+  it.each(['failed', 'skipped', 'notRun'])(
+    'queries no URL of a chain whose authenticity %s',
+    async (result) => {
+      const report = { signatures: [{ checks: authenticity(result), details: { certificates } }] };
+      const { collected, asked } = collect(report, replies);
+      expect(await collected).toEqual([]);
+      expect(asked).toEqual([]);
+    },
+  );
 
   it('passes over signatures without details', async () => {
     const { collected } = collect({ signatures: [{ checks: [] }] }, replies);

@@ -139,7 +139,7 @@ const servers: [string, Answer, RegExp][] = [
 
 describe.each(['ocsp', 'crl'] as const)('a server for %s', (kind) => {
   it.each(servers)(
-    'that %s leaves the status unknown, in time, and is told of',
+    'that %s leaves the status unknown, in time, and is reported',
     async (_, hostile, message) => {
       const { status, took } = await check(kind, hostile);
       expect(status).toMatchObject({ status: 'unknown', reason: { code: 'ERR_REVOCATION_UNKNOWN' } });

@@ -25,7 +25,7 @@ const seeds = [
   forgeOcsp({ responses: [about], signer: responder, certificates: [responder] }),
 ];
 
-/** The answer, or nothing where the reply is refused; an error of another kind fails the test. */
+/** The answer, or nothing where the response is refused; an error of another kind fails the test. */
 async function answerOf(bytes: Uint8Array): Promise<string | undefined> {
   try {
     const at = { now: new Date() };
@@ -53,7 +53,7 @@ function mutate(
   return der.concat([before, ...(kind === 'remove' ? [] : [Uint8Array.of(octet)]), after]);
 }
 
-describe('an OCSP reply of any bytes', () => {
+describe('an OCSP response of any bytes', () => {
   it('is read or refused with an error of notarykit', () => {
     const bytes = fc.uint8Array({ maxLength: 300 });
     fc.assert(fc.property(bytes, (random) => void outcome(() => parseOcspResponse(random))));
@@ -71,7 +71,7 @@ describe('an OCSP reply of any bytes', () => {
   });
 });
 
-describe('an OCSP reply of the largest size', () => {
+describe('an OCSP response of the largest size', () => {
   const started = () => {
     const start = performance.now();
     return () => performance.now() - start;

@@ -48,7 +48,7 @@ describe('an OCSP request', () => {
     ['RSA', forgePair({ key: 'RSA-2048' }, { signature: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } })],
     ['a serial number of one octet', forgePair({}, { serialNumber: Uint8Array.of(0x01) })],
     ['a serial number with a sign octet', forgePair({}, { serialNumber: Uint8Array.of(0x00, 0x80, 0x01) })],
-    ['a serial number of 20 octets', forgePair({}, { serialNumber: new Uint8Array(20).fill(0x7f) })],
+    ['a serial number of 20 bytes', forgePair({}, { serialNumber: new Uint8Array(20).fill(0x7f) })],
   ];
   for (const [name, pair] of kinds) {
     for (const hash of ['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'] as const) {
@@ -72,7 +72,7 @@ describe('an OCSP request', () => {
   });
 });
 
-describe('the address of a GET', () => {
+describe('the URL of a GET', () => {
   const request = Uint8Array.of(0xfb, 0xef, 0xff, 0x00); // base64: ++//AA==
   const path = '%2B%2B%2F%2FAA%3D%3D';
 
@@ -110,7 +110,7 @@ describe('the address of a GET', () => {
     expect(ocspGetUrl('http://ocsp.example', bytes)).toBeUndefined();
   });
 
-  it('is found in no time for an address that is full of slashes', () => {
+  it('is found in no time for a URL that is full of slashes', () => {
     const hostile = `http://ocsp.example${'/'.repeat(60_000)}a`;
     const start = performance.now();
     expect(ocspGetUrl(hostile, request)).toBeDefined();

@@ -27,7 +27,7 @@ const appoint = (content: ForgedContent = {}) =>
 const by = (signer: Forged, single: Partial<ForgedSingleResponse> = {}, certificates = [signer]) =>
   forge(single, { signer, certificates });
 
-describe('the signature of an OCSP reply', () => {
+describe('the signature of an OCSP response', () => {
   const kinds: [ForgedKeyType, ForgedSignature][] = [
     ['RSA-2048', { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }],
     ['RSA-2048', { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' }],
@@ -56,7 +56,7 @@ describe('the signature of an OCSP reply', () => {
     ['MD5 with RSA', 'RSA-2048', { name: 'RSASSA-PKCS1-v1_5', hash: 'MD5' }],
     ['unusual parameters', 'RSA-2048', { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 20 }],
     ['Ed25519', 'Ed25519', { name: 'Ed25519', hash: 'SHA-512' }],
-  ])('may not be made with %s', async (name, type, signature) => {
+  ])('cannot be made with %s', async (name, type, signature) => {
     const signer = forgeAuthority({ subject: 'signer', key: type });
     const leaf = forgeLeaf({ issuer: signer });
     const reply = forgeOcsp({ responses: [{ certificate: leaf, issuer: signer }], signer, signature });
@@ -67,11 +67,11 @@ describe('the signature of an OCSP reply', () => {
     expect(await refused(forge({}, { signingKey: forgeKey('EC-256') }))).toContain(SIGNED_BY_NOBODY);
   });
 
-  it('may not be of another kind of key', async () => {
+  it('may not be of another type of key', async () => {
     expect(await refused(forge({}, { signingKey: forgeKey('RSA-2048') }))).toContain(SIGNED_BY_NOBODY);
   });
 
-  it('is counted only where the issuer is named by its name or key', async () => {
+  it('is accepted only if the response names the issuer by name or key', async () => {
     expect(await evaluate(forge({}, { responder: 'key' }))).toMatchObject({ answer: 'good' });
     for (const responder of [
       der.explicit(1, certificate.subject),
@@ -93,7 +93,7 @@ describe('the signature of an OCSP reply', () => {
 });
 
 describe('a delegated responder', () => {
-  it('may speak for the issuer, once it has been looked up itself', async () => {
+  it('may sign for the issuer, once its own status is known', async () => {
     const responder = appoint();
     const evaluation = await evaluate(by(responder));
     expect(evaluation.answer).toBe('good');
@@ -107,14 +107,14 @@ describe('a delegated responder', () => {
     expect(evaluation.responderToCheck).toBeUndefined();
   });
 
-  it('need not be looked up where its certificate says so', async () => {
+  it('need not be looked up if its certificate has id-pkix-ocsp-nocheck', async () => {
     const responder = appoint({ extensions: [...responderExtensions, extensions.ocspNoCheck()] });
     const evaluation = await evaluate(by(responder));
     expect(evaluation.answer).toBe('good');
     expect(evaluation.responderToCheck).toBeUndefined();
   });
 
-  it('must be looked up before it makes a certificate unknown as well', async () => {
+  it('must be looked up even if it reports an unknown certificate', async () => {
     const evaluation = await evaluate(by(appoint(), { status: 'unknown' }));
     expect(evaluation).toMatchObject({ answer: 'unknown', responderToCheck: expect.anything() });
   });
@@ -139,7 +139,7 @@ describe('a delegated responder', () => {
     expect(await evaluate(by(appoint({ key })))).toMatchObject({ answer: 'good' });
   });
 
-  it('is found among other certificates, wherever it stands', async () => {
+  it('is found among other certificates in any order', async () => {
     const responder = appoint();
     const others = [issuer, certificate, forgeAuthority()];
     for (const list of [
@@ -185,25 +185,25 @@ describe('a delegated responder', () => {
     ['is of another CA', appoint({ issuer: other }), /not delegated/],
     ['is of another CA of the same name', appoint({ issuer: namesake }), /not delegated/],
     ['is of the issuer, by another name', appoint({ issuerName: other.subject }), /not delegated/],
-    ['is self-made', forgeCertificate({ extensions: responderExtensions }), /not delegated/],
+    ['is self-signed', forgeCertificate({ extensions: responderExtensions }), /not delegated/],
     ['has a broken signature', appoint({ corruptSignature: true }), /not delegated/],
     ['is signed with SHA-1', appoint({ signature: { name: 'ECDSA', hash: 'SHA-1' } }), /SHA-1/],
-  ])('may not speak for the issuer when its certificate %s', async (_, signer, reason) => {
+  ])('must not sign for the issuer if its certificate %s', async (_, signer, reason) => {
     expect(await refused(by(signer))).toMatch(reason);
     expect(await refused(by(signer, { status: 'unknown' }))).toMatch(reason);
   });
 
-  it('of a lower CA may not speak for the CA above', async () => {
+  it('of a lower CA must not sign for the CA above', async () => {
     const lower = forgeAuthority({ issuer });
     const responder = appoint({ issuer: lower });
     expect(await refused(by(responder, {}, [responder, lower]))).toContain('was not delegated');
   });
 
-  it('must come along', async () => {
+  it('must be in the response', async () => {
     expect(await refused(by(appoint(), {}, []))).toContain(SIGNED_BY_NOBODY);
   });
 
-  it('must have signed: its certificate alone does not help', async () => {
+  it('must have signed the response', async () => {
     const signer = appoint();
     for (const how of [{ signingKey: forgeKey('EC-256') }, { corruptSignature: true }]) {
       const response = forge({}, { signer, certificates: [signer], ...how });
@@ -211,7 +211,7 @@ describe('a delegated responder', () => {
     }
   });
 
-  it('must be the one that is named', async () => {
+  it('must be the responder that the response names', async () => {
     const responder = der.explicit(1, certificate.subject);
     const signer = appoint();
     const response = forge({}, { signer, certificates: [signer], responder });
@@ -231,11 +231,11 @@ describe('a delegated responder', () => {
       'not wholly understood',
       appoint({ extensions: [...responderExtensions, extensions.of('1.2.3.4', der.nullValue(), true)] }),
     ],
-  ])('tells of a revocation even with a certificate that is %s', async (_, signer) => {
+  ])('reports a revocation even if its certificate is %s', async (_, signer) => {
     expect(await evaluate(by(signer, { status: {} }))).toMatchObject({ answer: 'revoked', doubtful: true });
   });
 
-  it('of another CA does not tell of a revocation either', async () => {
+  it('of another CA cannot report a revocation', async () => {
     expect(await refused(by(appoint({ issuer: other }), { status: {} }))).toContain('was not delegated');
   });
 });

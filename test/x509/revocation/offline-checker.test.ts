@@ -33,8 +33,8 @@ const reply = (single: Partial<ForgedSingleResponse> = {}) =>
 const list = (content: Partial<ForgedCrlContent> = {}) => forgeCrl({ issuer: root, ...content });
 const listing = [{ serialNumber: leaf.serialNumber }, { serialNumber: crlOnly.leaf.serialNumber }];
 
-describe('given OCSP replies', () => {
-  it('tell the status, and that they were given', async () => {
+describe('given OCSP responses', () => {
+  it('determine the status, and are reported as given', async () => {
     const status = await check([reply()]);
     expect(status).toMatchObject({
       status: 'good',
@@ -43,7 +43,7 @@ describe('given OCSP replies', () => {
     expect(status.lookups[0]).not.toHaveProperty('url');
   });
 
-  it('revoke, whatever else was given', async () => {
+  it('revoke, whatever other responses were given', async () => {
     const revoked = reply({ status: { reason: 1 } });
     for (const given of [[revoked], [reply(), revoked, list()], [list(), revoked, reply()]]) {
       expect(await check(given)).toMatchObject({
@@ -56,7 +56,7 @@ describe('given OCSP replies', () => {
 
   it.each([
     ['have expired', reply({ nextUpdate: past }), 'it expired on'],
-    ['are of the future', reply({ thisUpdate: new Date(Date.now() + 3_000_000) }), 'is in the future'],
+    ['are in the future', reply({ thisUpdate: new Date(Date.now() + 3_000_000) }), 'is in the future'],
     ['do not know the certificate', reply({ status: 'unknown' }), 'does not know the certificate'],
     [
       'are about another certificate',
@@ -69,7 +69,7 @@ describe('given OCSP replies', () => {
       forgeOcsp({ responses: [{ certificate: leaf, issuer: root }], signer: forgeAuthority() }),
       'it is signed neither by the issuer',
     ],
-  ])('leave the status unknown when they %s, unless a CRL tells', async (_, useless, reason) => {
+  ])('leave the status unknown if they %s, unless a CRL determines it', async (_, useless, reason) => {
     expect(await check([useless])).toMatchObject({
       status: 'unknown',
       reason: { code: 'ERR_REVOCATION_UNKNOWN', message: expect.stringContaining(reason) },
@@ -77,11 +77,11 @@ describe('given OCSP replies', () => {
     expect((await check([useless, list()])).status).toBe('good');
   });
 
-  it('that have expired do not spoil one that has not', async () => {
+  it('that have expired do not hide a current one', async () => {
     expect((await check([reply({ nextUpdate: past }), reply()])).status).toBe('good');
   });
 
-  it('are judged at the time of the check', async () => {
+  it('are evaluated at the time of the check', async () => {
     const now = new Date(Date.now() + 7_200_000);
     expect((await check([reply()], chain, { now })).status).toBe('unknown');
     expect(
@@ -89,11 +89,11 @@ describe('given OCSP replies', () => {
     ).toBe('unknown');
   });
 
-  it('are of no use for a certificate that names no responder', async () => {
+  it('are not used for a certificate that names no responder', async () => {
     expect((await check([reply({ certificate: crlOnly.leaf })], crlOnly.chain)).status).toBe('unknown');
   });
 
-  it('of an appointed responder need the CRL that the responder names', async () => {
+  it('by a delegated responder require the CRL that the responder names', async () => {
     const signer = forgeCertificate({
       issuer: root,
       extensions: [
@@ -114,7 +114,7 @@ describe('given OCSP replies', () => {
 describe('given CRLs', () => {
   const NONE_GIVEN = 'no CRL that covers the certificate was given';
 
-  it('tell the status', async () => {
+  it('determine the status', async () => {
     expect(await check([list()], crlOnly.chain)).toMatchObject({
       status: 'good',
       lookups: [{ method: 'CRL', source: 'given', answer: 'good' }],
@@ -122,11 +122,11 @@ describe('given CRLs', () => {
     expect((await check([list({ entries: listing })], crlOnly.chain)).status).toBe('revoked');
   });
 
-  it('are of no use for a certificate that names none', async () => {
+  it('are not used for a certificate that names no CRL', async () => {
     expect((await check([list()], ocspOnly.chain)).status).toBe('unknown');
   });
 
-  it('revoke when one of several lists the certificate, in any order', async () => {
+  it('revoke if one of several lists the certificate, in any order', async () => {
     const revoking = list({ entries: listing, number: 2 });
     for (const given of [
       [list(), revoking],
@@ -140,7 +140,7 @@ describe('given CRLs', () => {
     ['have expired', list({ nextUpdate: past }), 'it expired on'],
     ['have a bad signature', list({ corruptSignature: true }), 'its signature was not made by its issuer'],
     ['cover other certificates', list({ scope: { authorities: true } }), NONE_GIVEN],
-    ['are of another place', list({ scope: { addresses: ['http://other.example'] } }), NONE_GIVEN],
+    ['have another distribution point', list({ scope: { addresses: ['http://other.example'] } }), NONE_GIVEN],
     ['are delta CRLs', list({ number: 2, deltaSince: 1 }), NONE_GIVEN],
     ['are of another issuer', forgeCrl({ issuer: forgeAuthority({ subject: 'someone else' }) }), NONE_GIVEN],
     [
@@ -148,14 +148,14 @@ describe('given CRLs', () => {
       forgeCrl({ issuer: forgeAuthority({ subject: 'given root', key: forgeKey('EC-256') }) }),
       'its signature was not made by its issuer',
     ],
-  ])('leave the status unknown when they %s, and do not hide a usable one', async (_, useless, why) => {
+  ])('leave the status unknown if they %s, and do not hide a usable one', async (_, useless, why) => {
     const { status, reason } = await check([useless], crlOnly.chain);
     expect([status, reason?.message]).toEqual(['unknown', expect.stringContaining(why)]);
     expect((await check([useless, list()], crlOnly.chain)).status).toBe('good');
     expect((await check([useless, list({ entries: listing })], crlOnly.chain)).status).toBe('revoked');
   });
 
-  it('that point to a delta CRL need it', async () => {
+  it('that point to a delta CRL require it', async () => {
     const base = list({ number: 5, freshest: [DELTA] });
     const delta = list({ number: 6, deltaSince: 5 });
     const { status, reason } = await check([base], crlOnly.chain);
@@ -169,7 +169,7 @@ describe('given CRLs', () => {
     );
   });
 
-  it('are revoking by the newest of several delta CRLs, in any order', async () => {
+  it('revoke by the newest of several delta CRLs, in any order', async () => {
     const base = list({ number: 5, freshest: [DELTA] });
     const older = list({ number: 6, deltaSince: 5 });
     const newer = list({ number: 7, deltaSince: 5, entries: listing });
@@ -190,7 +190,7 @@ describe('given CRLs', () => {
     expect((await given.check(after.chain))[0]?.status).toBe('good');
   });
 
-  it('count with the authentic signing time of the check', async () => {
+  it('are evaluated with the authentic signing time of the check', async () => {
     const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000);
     const entries = [{ serialNumber: crlOnly.leaf.serialNumber, invalidityDate: hour(-2) }];
     const given = [list({ entries })];
