@@ -1,50 +1,32 @@
-import { requireChain } from './x509/require.ts';
-import {
-  namesAddress,
-  nothingChecked,
-  type RevocationChecker,
-} from './x509/revocation/certificate-status.ts';
-import type { RevocationCheckerOptions } from './x509/revocation/checker.ts';
+import type { RevocationChecker } from './x509/revocation/certificate-status.ts';
+import { createRevocationChecker, type RevocationCheckerOptions } from './x509/revocation/checker.ts';
 import type { TimestampVerifier } from './x509/timestamp/types.ts';
 
-// Time-stamps and revocation are loaded when they are first needed: most verifications of a process need no code of
-// theirs, and a bundle keeps it in chunks of its own.
-
-/** What the abilities that are made by default are made with. */
+/** Options of the abilities that are made by default. */
 export type DefaultAbilityOptions = Pick<RevocationCheckerOptions, 'fetch' | 'cache'>;
-
-/** Returns the options with every ability of notarykit, except where the caller gives another. */
-export function withDefaultAbilities<T extends DefaultAbilityOptions & GivenAbilities>(
-  options: T,
-): T & { revocation: RevocationChecker; timestamp: TimestampVerifier } {
-  return {
-    ...options,
-    revocation: options?.revocation ?? lazyRevocationChecker(options),
-    timestamp: options?.timestamp ?? lazyTimestampVerifier,
-  };
-}
 
 interface GivenAbilities {
   revocation?: RevocationChecker | undefined;
   timestamp?: TimestampVerifier | undefined;
 }
 
-/** {@link createRevocationChecker} of `notarykit/x509/revocation`, loaded when it is first asked. */
-export function lazyRevocationChecker(options: RevocationCheckerOptions): RevocationChecker {
-  let checker: Promise<RevocationChecker> | undefined;
+/**
+ * Returns the options with every ability of notarykit, except where the caller gives another.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a `fetch` or a `cache` of the wrong type
+ */
+export function withDefaultAbilities<T extends DefaultAbilityOptions & GivenAbilities>(
+  options: T,
+): T & { revocation: RevocationChecker; timestamp: TimestampVerifier } {
+  const { fetch, cache, revocation, timestamp }: DefaultAbilityOptions & GivenAbilities = options ?? {};
   return {
-    async check(chain, how) {
-      requireChain(chain);
-      if (!chain.some(namesAddress)) return nothingChecked(chain);
-      checker ??= import('./x509/revocation/checker.ts').then((module) =>
-        module.createRevocationChecker(options),
-      );
-      return (await checker).check(chain, how);
-    },
+    ...options,
+    revocation: revocation ?? createRevocationChecker({ fetch, cache }),
+    timestamp: timestamp ?? verifyTimestampLazily,
   };
 }
 
-const lazyTimestampVerifier: TimestampVerifier = async (token, expectation) => {
+/** Most verifications of a process need no code for timestamps, and a bundle keeps it in a chunk of its own. */
+const verifyTimestampLazily: TimestampVerifier = async (token, expectation) => {
   const { verifyTimestamp } = await import('./x509/timestamp/verify-timestamp.ts');
   return verifyTimestamp(token, expectation);
 };

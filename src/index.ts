@@ -32,7 +32,6 @@ export type {
 export { parseTrustPolicy, type TrustPolicyOptions } from './policy/parse.ts';
 export { parseBlobTrustPolicy } from './policy/parse-blob.ts';
 export type { BlobTrustPolicy, TrustPolicy } from './policy/types.ts';
-export { collectRevocation, createRevocationChecker, fromResponses } from './revocation-checkers.ts';
 export { createSigner, type SignerOptions } from './signer/local-signer.ts';
 export { type SignOptions, type SignResult, sign } from './signer/sign.ts';
 export { type BlobSignature, type SignBlobOptions, signBlob } from './signer/sign-blob.ts';
@@ -96,6 +95,12 @@ export type {
   RevocationCheckOptions,
   RevocationLookup,
 } from './x509/revocation/certificate-status.ts';
+export { createRevocationChecker, type RevocationCheckerOptions } from './x509/revocation/checker.ts';
+export { fetchRevocationResponses, type RevocationSubject } from './x509/revocation/fetch-responses.ts';
+export {
+  createOfflineRevocationChecker,
+  type OfflineRevocationCheckerOptions,
+} from './x509/revocation/offline-checker.ts';
 export type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
 export type { Timestamper, TimestampVerifier, VerifiedTimestamp } from './x509/timestamp/types.ts';
 export { createTrustStore, type TrustStore, type TrustStoreContent } from './x509/trust-store.ts';

@@ -3,9 +3,9 @@ import { type ErrorCode, NotationError } from '../errors/index.ts';
 import { DerReader, Tag } from './der-reader.ts';
 import { element, elementHead } from './der-writer.ts';
 
-/** How deep elements may be nested. */
+/** Limit of the depth of nesting. */
 const MAX_DEPTH = 32;
-/** Elements in total. */
+/** Limit of the elements in total. */
 const MAX_ELEMENTS = 20_000;
 const END_OF_CONTENTS = 0x00;
 const CONSTRUCTED_OCTET_STRING = 0x24;
@@ -31,8 +31,8 @@ interface Open {
 }
 
 /**
- * Converts BER to DER: lengths become minimal, and octet strings whole. Everything else stays as it is, so that DER is
- * returned unchanged.
+ * Converts BER to DER: lengths become minimal, and octet strings whole. Everything else is unchanged, and
+ * so is DER.
  *
  * @throws NotationError With the code of the rules, or `ERR_LIMIT_EXCEEDED`
  */

@@ -21,7 +21,7 @@ export const Tag = {
   set: 0x31,
 } as const;
 
-/** The identifier byte of a context-specific tag: `[number]`, constructed unless it is primitive. */
+/** Returns the identifier byte of a context-specific tag: `[number]`, constructed unless it is primitive. */
 export function contextTag(number: number, constructed = true): number {
   return (constructed ? 0xa0 : 0x80) | number;
 }
@@ -36,7 +36,7 @@ export interface DerElement {
 
 /**
  * Reads the elements of DER one after another. It is strict: lengths must be definite, minimal and within the element
- * around them, and tag numbers below 31. It never recurses, so that deep nesting does no harm.
+ * around them, and tag numbers below 31. It never recurses, so that deep nesting is harmless.
  */
 export class DerReader {
   readonly #bytes: Uint8Array;
@@ -58,7 +58,7 @@ export class DerReader {
     return this.#offset === this.#bytes.length;
   }
 
-  /** The identifier byte that comes next, if any is left. */
+  /** Returns the next identifier byte, or undefined at the end. */
   peek(): number | undefined {
     return this.#bytes[this.#offset];
   }
@@ -87,7 +87,7 @@ export class DerReader {
     return this.peek() === tag ? this.read(tag) : undefined;
   }
 
-  /** The bytes that have not been read yet. */
+  /** Returns the bytes that have not been read yet. */
   rest(): Uint8Array {
     return this.#bytes.subarray(this.#offset);
   }
@@ -110,7 +110,7 @@ export class DerReader {
     return this.inside(retagged(this.read(implicitTag).bytes, tag));
   }
 
-  /** Returns a reader of bytes that are part of the same whole, such as the content of an OCTET STRING. */
+  /** Returns a reader of bytes inside the same structure, such as the content of an OCTET STRING. */
   inside(bytes: Uint8Array): DerReader {
     return new DerReader(bytes, this.#what, this.#code);
   }
@@ -120,6 +120,7 @@ export class DerReader {
     if (!this.done) throw this.error('has trailing bytes');
   }
 
+  /** Makes the error of a structure with a defect. */
   error(reason: string): NotationError {
     return new NotationError(this.#code, `the ${this.#what} is malformed: it ${reason}`);
   }

@@ -1,9 +1,9 @@
 import { concatBytes } from '../encoding/bytes.ts';
 import { Tag } from './der-reader.ts';
 
-// The few types of ASN.1 that are written, in DER (X.690).
+// Writes the few ASN.1 types that requests and keys need, in DER (X.690).
 
-/** The identifier and length of an element. */
+/** Returns the identifier and length of an element. */
 export function elementHead(tag: number, length: number): Uint8Array {
   if (length < 0x80) return Uint8Array.of(tag, length);
   const size: number[] = [];
@@ -11,18 +11,18 @@ export function elementHead(tag: number, length: number): Uint8Array {
   return Uint8Array.of(tag, 0x80 | size.length, ...size);
 }
 
-/** One element; its content is the parts one after another. */
+/** Returns an element whose content is the parts, concatenated. */
 export function element(tag: number, ...parts: Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return concatBytes(elementHead(tag, length), ...parts);
 }
 
-/** SEQUENCE. */
+/** Returns a SEQUENCE. */
 export function sequence(...parts: Uint8Array[]): Uint8Array {
   return element(Tag.sequence, ...parts);
 }
 
-/** INTEGER that is not negative, from its bytes, most significant first. */
+/** Returns a non-negative INTEGER from its bytes, most significant first. */
 export function unsignedInteger(bytes: Uint8Array): Uint8Array {
   let start = 0;
   while (start < bytes.length - 1 && bytes[start] === 0) start++;
@@ -31,7 +31,7 @@ export function unsignedInteger(bytes: Uint8Array): Uint8Array {
   return element(Tag.integer, Uint8Array.from(sign), magnitude);
 }
 
-/** OBJECT IDENTIFIER from its dotted form. */
+/** Returns an OBJECT IDENTIFIER from its dotted form. */
 export function objectIdentifier(dotted: string): Uint8Array {
   const [root = 0, second = 0, ...rest] = dotted.split('.').map(Number);
   const content = [root * 40 + second, ...rest].flatMap((arc) => {
@@ -44,7 +44,7 @@ export function objectIdentifier(dotted: string): Uint8Array {
   return element(Tag.oid, Uint8Array.from(content));
 }
 
-/** AlgorithmIdentifier with NULL for parameters, as hash functions are written. */
+/** Returns an AlgorithmIdentifier with NULL parameters, as hash functions have. */
 export function algorithmIdentifier(dotted: string): Uint8Array {
   return sequence(objectIdentifier(dotted), element(Tag.null));
 }

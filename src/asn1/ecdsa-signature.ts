@@ -9,7 +9,7 @@ import { readInteger } from './values.ts';
 /**
  * Reads an Ecdsa-Sig-Value, which must be all that is left to read.
  * @param length - Bytes of r and of s in the raw form: those of the curve.
- * @returns The raw signature, or `undefined` where r or s is negative or too long for the curve.
+ * @returns The raw signature, or `undefined` if r or s is negative or too long for the curve.
  * @throws NotationError With the code of the reader
  */
 export function readEcdsaSignature(reader: DerReader, length: number): Uint8Array | undefined {

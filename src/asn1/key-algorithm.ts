@@ -4,10 +4,10 @@ import { algorithmIdentifier, objectIdentifier, sequence } from './der-writer.ts
 import { Oid } from './oids.ts';
 import { readOid } from './values.ts';
 
-/** What kind of key a SubjectPublicKeyInfo or PrivateKeyInfo holds. */
+/** The type of the key in a SubjectPublicKeyInfo or PrivateKeyInfo. */
 export type KeyAlgorithm =
   | { type: 'RSA' }
-  /** `size` is the bits of the curve, and undefined for one that signatures must not be made on. */
+  /** `size` is the number of bits of the curve, and undefined for a curve that is not allowed. */
   | { type: 'EC'; curve: string; size: number | undefined }
   | { type: 'other'; oid: string };
 
@@ -34,7 +34,7 @@ export function readKeyAlgorithm(algorithm: DerReader): KeyAlgorithm {
   return { type: 'EC', curve, size: CURVES.find((known) => known.oid === curve)?.size };
 }
 
-/** Writes the AlgorithmIdentifier of a kind of key, DER. */
+/** Writes the AlgorithmIdentifier of a type of key, DER. */
 export function writeKeyAlgorithm(keySpec: KeySpec): Uint8Array {
   const curve = CURVES.find((known) => known.keySpec === keySpec);
   if (!curve) return algorithmIdentifier(Oid.rsaEncryption);

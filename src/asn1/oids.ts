@@ -1,7 +1,7 @@
 /**
- * Every object identifier that is read or written, by the name that its standard gives it; nothing else in `src` spells
- * one out. An enum, because bundlers put its members where they are used: as constants they would be exported from chunk
- * to chunk, which costs a bundle up to 0.9 kB.
+ * Every object identifier that is read or written, by its name in the standard; the rest of `src` refers to them by name.
+ * An enum, because bundlers inline its members: constants would be exported from chunk to chunk, which costs a bundle up
+ * to 0.9 kB.
  */
 export enum Oid {
   // Public key algorithms and curves (RFC 3279, RFC 5480, RFC 8410).

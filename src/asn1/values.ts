@@ -1,7 +1,7 @@
 import { decodeUtf8 } from '../encoding/bytes.ts';
 import { type DerElement, type DerReader, Tag } from './der-reader.ts';
 
-/** BOOLEAN: in DER either 00 or FF. */
+/** Reads a BOOLEAN, which in DER is 00 or FF. */
 export function readBoolean(reader: DerReader): boolean {
   const { content } = reader.read(Tag.boolean);
   const [byte] = content;
@@ -9,7 +9,7 @@ export function readBoolean(reader: DerReader): boolean {
   return byte === 0xff;
 }
 
-/** INTEGER: the two's complement content, checked to be minimal. */
+/** Reads an INTEGER; returns its two's complement content, which must be minimal. */
 export function readInteger(reader: DerReader): Uint8Array {
   const { content } = reader.read(Tag.integer);
   const [first, second = 0] = content;
@@ -18,14 +18,14 @@ export function readInteger(reader: DerReader): Uint8Array {
   return content;
 }
 
-/** INTEGER that must be from 0 to 2^31 - 1. */
+/** Reads an INTEGER from 0 to 2^31 - 1. */
 export function readSmallInteger(reader: DerReader): number {
   const content = readInteger(reader);
   if (content.length > 4 || (content[0] ?? 0) >= 0x80) throw reader.error('has an INTEGER out of range');
   return content.reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-/** OBJECT IDENTIFIER in dotted form. */
+/** Reads an OBJECT IDENTIFIER; returns its dotted form. */
 export function readOid(reader: DerReader): string {
   const { content } = reader.read(Tag.oid);
   const last = content.at(-1);
@@ -51,14 +51,14 @@ export function readOid(reader: DerReader): string {
   return arcs.join('.');
 }
 
-/** BIT STRING of whole bytes. */
+/** Reads a BIT STRING of whole bytes. */
 export function readByteAlignedBitString(reader: DerReader): Uint8Array {
   const { content } = reader.read(Tag.bitString);
   if (content[0] !== 0) throw reader.error('has a BIT STRING that is not of whole bytes');
   return content.subarray(1);
 }
 
-/** BIT STRING of named bits: whether each bit is set, bit 0 first. Bits after the first 16 are ignored. */
+/** Reads a BIT STRING of named bits; returns whether each bit is set, bit 0 first. Ignores bits after the first 16. */
 export function readNamedBits(reader: DerReader): boolean[] {
   const { content } = reader.read(Tag.bitString);
   const [unused = 8, ...bytes] = content.subarray(0, 3);
@@ -72,7 +72,7 @@ export function readNamedBits(reader: DerReader): boolean[] {
 const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 const GENERALIZED_TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 
-/** UTCTime or GeneralizedTime in the forms of RFC 5280, section 4.1.2.5: with seconds, in UTC. */
+/** Reads a UTCTime or GeneralizedTime as RFC 5280, section 4.1.2.5 allows: with seconds, in UTC. */
 export function readTime(reader: DerReader): Date {
   const { tag, content } = reader.read();
   const utc = tag === Tag.utcTime;

@@ -3,20 +3,20 @@ import { NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import type { HashName, ImportParams, SignParams } from './types.ts';
 
-/** The kinds of key that the specification allows for signing, by the names of the plugin contract. */
+/** The types of key that the specification allows for signing, by their names in the plugin protocol. */
 export type KeySpec = 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'EC-256' | 'EC-384' | 'EC-521';
 
-/** One row of the specification's table of algorithms, in every notation that a format needs. */
+/** One row of the specification's table of algorithms, with its names and identifiers in each format. */
 export interface SignatureAlgorithm {
   /** The name in JWS (RFC 7518), used as the name everywhere. */
   readonly name: 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512';
   readonly keySpec: KeySpec;
   readonly hash: HashName;
-  /** The hash by its name in digests: that of a blob signed with such a key. */
+  /** The digest algorithm of a blob that is signed with such a key. */
   readonly digest: DigestAlgorithm;
   /** The COSE algorithm identifier (RFC 9053, RFC 8230). */
   readonly cose: number;
-  /** The name in the plugin contract, and in the output of `notation inspect`. */
+  /** The name in the plugin protocol, and in the output of `notation inspect`. */
   readonly plugin: string;
   /** Bytes of a raw signature: the RSA modulus, or r and s. */
   readonly signatureLength: number;
@@ -70,12 +70,12 @@ export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
 ];
 
 /**
- * Returns the algorithm that a kind of key signs with.
+ * Returns the algorithm that a type of key signs with.
  * @param keySpec - Such as `RSA-2048` or `EC-256`.
  * @throws NotationError `ERR_ALGORITHM_UNSUPPORTED`
  */
 export function algorithmForKey(keySpec: string): SignatureAlgorithm {
   const algorithm = signatureAlgorithms.find((row) => row.keySpec === keySpec);
   if (algorithm) return algorithm;
-  throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', `a key of the kind ${quote(keySpec)} cannot sign`);
+  throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', `a key of type ${quote(keySpec)} cannot sign`);
 }

@@ -1,22 +1,22 @@
 import type { DigestAlgorithm } from '../encoding/digest.ts';
 
-/** Hashes bytes as they come, as `createHash` of `node:crypto` and the hashes of `@noble/hashes` do. */
+/** Hashes bytes in pieces, as `createHash` of `node:crypto` and the hashes of `@noble/hashes` do. */
 export interface IncrementalHash {
   update(bytes: Uint8Array): unknown;
   digest(): Uint8Array | Promise<Uint8Array>;
 }
 
-/** The part that is used of the `process` of Node, and of other runtimes with its modules. */
+/** The part of Node's `process` that is used; other runtimes have it too. */
 interface RuntimeProcess {
   getBuiltinModule?: (name: 'node:crypto') => { createHash(algorithm: string): IncrementalHash } | undefined;
 }
 
 /**
- * Creates a hash that takes bytes as they come, which WebCrypto does not have: that of the runtime if it has Node's modules,
+ * Creates a hash that takes bytes in pieces, which WebCrypto lacks: the native one if the runtime has Node's modules,
  * otherwise one in JavaScript, which is loaded lazily.
  *
  * @param algorithm - `sha256`, `sha384` or `sha512`.
- * @returns The hash; `digest` ends it.
+ * @returns The hash; it takes no more bytes after `digest`.
  */
 export async function createIncrementalHash(algorithm: DigestAlgorithm): Promise<IncrementalHash> {
   const native = nativeCrypto();
@@ -30,7 +30,7 @@ function nativeCrypto() {
     const { process } = globalThis as { process?: RuntimeProcess };
     return process?.getBuiltinModule?.('node:crypto');
   } catch {
-    // What the runtime has under this name is not Node's process.
+    // The runtime has another global of this name.
     return undefined;
   }
 }

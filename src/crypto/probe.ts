@@ -2,17 +2,17 @@ import { type KeySpec, signatureAlgorithms } from './algorithms.ts';
 import { subtle } from './subtle.ts';
 import type { ImportParams } from './types.ts';
 
-/** A modulus of ones, base64url: it is odd and has the right length, and an import checks nothing else. */
+/** Returns a modulus of ones, base64url: imports check only that it is odd and has the right length. */
 const modulus = (bits: number) =>
   `${'_'.repeat(Math.floor(bits / 6))}${bits % 6 === 2 ? 'w' : bits % 6 === 4 ? '8' : ''}`;
 
 /**
- * Tells for which kinds of key this runtime can verify signatures: some lack the curve P-521, for instance. To add what is
- * missing, use a provider such as `@peculiar/webcrypto`, installed as `globalThis.crypto`.
+ * Reports for which types of key this runtime can verify signatures: some lack the curve P-521, for instance. To add a
+ * missing one, install a provider such as `@peculiar/webcrypto` as `globalThis.crypto`.
  *
- * @returns For each kind of key that the specification allows, whether it can be used.
+ * @returns For each type of key that the specification allows, whether it can be used.
  * @throws NotationError `ERR_RUNTIME_UNSUPPORTED` if the runtime has no WebCrypto
- * @see Signature specification, "Algorithm Selection"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#algorithm-selection
  *
  * @example
  * ```ts

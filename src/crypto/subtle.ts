@@ -1,7 +1,7 @@
 import { NotationError } from '../errors/notation-error.ts';
 
 /**
- * The WebCrypto of this runtime, looked up at each use so that a provider can be installed after import.
+ * Returns the WebCrypto of this runtime, looked up at each use so that a provider can be installed after import.
  * @throws NotationError `ERR_RUNTIME_UNSUPPORTED`
  */
 export function subtle(): SubtleCrypto {
@@ -12,7 +12,7 @@ export function subtle(): SubtleCrypto {
   return provider.subtle;
 }
 
-/** Returns bytes as WebCrypto takes them: it rejects views of shared memory, so those are copied. */
+/** Returns bytes in a form that WebCrypto accepts: views of shared memory are copied. */
 export function bufferSource(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }

@@ -1,15 +1,15 @@
-// The part of WebCrypto that is used: its own types have other names in each runtime, and no names without the DOM.
+// The part of WebCrypto that is used: the names of its types differ between runtimes, and need the DOM's types.
 
 /** A hash function as WebCrypto names it. */
 export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512';
 
-/** A WebCrypto key, as the types of the runtime that this is compiled for name it. */
+/** A WebCrypto key, by the types of the runtime that this is compiled for. */
 export type CryptoKey = Extract<
   Awaited<ReturnType<typeof globalThis.crypto.subtle.generateKey>>,
   { type: string }
 >;
 
-/** What WebCrypto takes to import a key. */
+/** The parameters of WebCrypto to import a key. */
 export interface ImportParams {
   readonly name: 'RSA-PSS' | 'RSASSA-PKCS1-v1_5' | 'ECDSA';
   /** For RSA. */
@@ -18,7 +18,7 @@ export interface ImportParams {
   readonly namedCurve?: string;
 }
 
-/** What WebCrypto takes to sign and verify. */
+/** The parameters of WebCrypto to sign and verify. */
 export interface SignParams {
   readonly name: 'RSA-PSS' | 'RSASSA-PKCS1-v1_5' | 'ECDSA';
   /** For ECDSA. */

@@ -20,7 +20,7 @@ export async function importPublicKey(spki: Uint8Array, params: ImportParams): P
 
 /**
  * Reports whether a signature is valid.
- * @throws NotationError `ERR_CERTIFICATE_INVALID` if the runtime finds only now that the key is malformed.
+ * @throws NotationError `ERR_CERTIFICATE_INVALID` if the runtime rejects the key only at its first use.
  */
 export async function verifySignature(
   params: SignParams,
@@ -36,7 +36,7 @@ export async function verifySignature(
 }
 
 /**
- * Requires that the runtime supports the curve of a key, so that the key is not blamed for it.
+ * Requires that the runtime supports the curve of a key, so that a failed import is not reported as an invalid key.
  * @throws NotationError `ERR_RUNTIME_UNSUPPORTED`
  */
 export async function requireCurve(params: ImportParams, cause: unknown): Promise<void> {

@@ -10,7 +10,7 @@ const NEXT_STEPS = {
   ERR_RUNTIME_UNSUPPORTED:
     'Use a runtime whose WebCrypto can do this, or install a provider such as @peculiar/webcrypto as globalThis.crypto.',
   ERR_PLAIN_HTTP_BLOCKED:
-    'Give a fetch that asks by way of a proxy on HTTPS, or replies that were collected elsewhere (fromResponses).',
+    'Give a fetch that asks by way of a proxy on HTTPS, or replies that were collected elsewhere (createOfflineRevocationChecker).',
   ERR_ALGORITHM_UNSUPPORTED: 'Use RSA 2048, 3072 or 4096, or ECDSA P-256, P-384 or P-521, with SHA-2.',
   ERR_KEY_INVALID:
     'Give the private key as PEM, PKCS#8 in DER, a JSON Web Key or a CryptoKey with the usage "sign"; a PKCS #12 file to readPkcs12.',
@@ -57,7 +57,7 @@ const NEXT_STEPS = {
   ERR_CERTIFICATE_REVOKED:
     'Do not use the artifact before it is known what happened; have it signed again with another certificate.',
   ERR_REVOCATION_UNKNOWN:
-    'Read which address was asked and what it answered; make it reachable, or give collected replies to fromResponses.',
+    'Read which address was asked and what it answered; make it reachable, or give collected replies to createOfflineRevocationChecker.',
   ERR_REVOCATION_EXPIRED_CERTIFICATE:
     'Have the artifact signed again with a certificate that is valid, or ask the CA to publish the status of expired certificates (expiredCertsOnCRL, OCSP archive cutoff).',
   ERR_REVOCATION_UNSUPPORTED:

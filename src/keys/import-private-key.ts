@@ -13,8 +13,8 @@ import type { KeyMaterial, PrivateJwk } from './private-key.ts';
  * Makes a WebCrypto key that signs with an algorithm.
  *
  * @param algorithm - Chosen by the leaf certificate.
- * @throws NotationError `ERR_KEY_INVALID`, `ERR_KEY_MISMATCH` for a key of another kind, `ERR_ALGORITHM_UNSUPPORTED` for a
- * kind that no signature is made with, `ERR_RUNTIME_UNSUPPORTED`
+ * @throws NotationError `ERR_KEY_INVALID`, `ERR_KEY_MISMATCH` for a key of another type, `ERR_ALGORITHM_UNSUPPORTED` for a
+ * type that cannot sign, `ERR_RUNTIME_UNSUPPORTED`
  */
 export async function importPrivateKey(
   material: KeyMaterial,
@@ -28,33 +28,33 @@ export async function importPrivateKey(
     case 'traditional':
       return importKey(wrapPrivateKey(material.der, algorithm.keySpec), algorithm);
     default:
-      checkKind(material.der, algorithm);
+      checkKeyType(material.der, algorithm);
       return importKey(material.der, algorithm);
   }
 }
 
 /**
- * Tells a key of another kind from one that is malformed, which WebCrypto does not.
+ * Checks the type of a key: WebCrypto does not tell a key of another type from a malformed one.
  * @throws NotationError `ERR_KEY_MISMATCH`, `ERR_ALGORITHM_UNSUPPORTED`, `ERR_KEY_INVALID` for a PKCS #12 file
  */
-function checkKind(der: Uint8Array, { keySpec }: SignatureAlgorithm): void {
+function checkKeyType(der: Uint8Array, { keySpec }: SignatureAlgorithm): void {
   const algorithm = privateKeyAlgorithm(der);
   if (!algorithm) return;
   if (algorithm.type === 'other') {
-    // Where a key has its algorithm, a PKCS #12 file has the type of its content.
-    if (algorithm.oid === Oid.data) throw isPkcs12File();
+    // A PKCS #12 file has its content type in the place of the algorithm.
+    if (algorithm.oid === Oid.data) throw pkcs12Given();
     throw unsupported(`algorithm ${algorithm.oid}`);
   }
   if (algorithm.type === 'EC' && algorithm.size === undefined) throw unsupported(`curve ${algorithm.curve}`);
-  const kind = algorithm.type === 'EC' ? `EC-${algorithm.size}` : 'RSA';
-  if (kind === keySpec || (kind === 'RSA' && keySpec.startsWith('RSA'))) return;
-  const message = `the private key is of the kind ${kind}, and the certificate is for ${keySpec}`;
+  const type = algorithm.type === 'EC' ? `EC-${algorithm.size}` : 'RSA';
+  if (type === keySpec || (type === 'RSA' && keySpec.startsWith('RSA'))) return;
+  const message = `the private key is of type ${type}, but the certificate has a key of type ${keySpec}`;
   throw new NotationError('ERR_KEY_MISMATCH', message);
 }
 
-function isPkcs12File(): NotationError {
+function pkcs12Given(): NotationError {
   return keyInvalid(
-    'a private key was expected, but this is a PKCS #12 file: give it to readPkcs12 of notarykit/keys',
+    'a private key was expected, but this is a PKCS #12 file: read it with readPkcs12 of notarykit/keys',
   );
 }
 
@@ -74,19 +74,19 @@ async function importKey(
   } catch (cause) {
     await requireCurve(importParams, cause);
     // Runtimes may show members of a JSON Web Key: an error must not contain any part of a key.
-    const message = `the private key is not of the kind ${keySpec}, which the certificate is for, or is malformed`;
+    const message = `the private key is malformed, or not of type ${keySpec} as that of the certificate`;
     throw keyInvalid(message, isDer ? cause : undefined);
   }
 }
 
-/** The members of a private key (RFC 7518, sections 6.2 and 6.3); runtimes differ in what they miss. */
+/** The members of a private key (RFC 7518, sections 6.2 and 6.3); runtimes differ in which they require. */
 const JWK_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   EC: ['crv', 'x', 'y', 'd'],
   RSA: ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'],
 };
 
 /**
- * Returns the members that WebCrypto needs. `use` and `key_ops` are checked here, as runtimes differ in what they require;
+ * Returns the members that WebCrypto needs. `use` and `key_ops` are checked here, because runtimes differ in what they require;
  * `alg` is ignored, as the certificate decides the algorithm.
  * @throws NotationError `ERR_KEY_INVALID`
  */
@@ -97,7 +97,7 @@ function signingMembers(jwk: PrivateJwk, { keySpec, importParams }: SignatureAlg
     throw jwkInvalid('its key_ops lack "sign"');
   }
   if (kty !== keySpec.split('-')[0] || crv !== importParams.namedCurve) {
-    throw jwkInvalid(`the certificate has an ${keySpec} key, but the private key is of another kind`);
+    throw jwkInvalid(`the certificate has a key of type ${keySpec}, but the private key is of another type`);
   }
   if (jwk.d === undefined) throw jwkInvalid('it is a public key');
   const members = JWK_MEMBERS[kty] ?? [];
@@ -110,7 +110,7 @@ function jwkInvalid(reason: string): NotationError {
   return keyInvalid(`the JSON Web Key cannot sign: ${reason}`);
 }
 
-/** What a CryptoKey says of itself: of a curve, or of the hash that it is bound to. */
+/** The algorithm of a CryptoKey, with its curve or hash. */
 interface KeyDetails {
   name: string;
   namedCurve?: string;

@@ -1,12 +1,12 @@
 import { NotationError } from '../errors/notation-error.ts';
 
-/** The error of a private key, or of a file with one, that cannot be used. */
+/** Makes the error of a private key, or of a file with one, that cannot be used. */
 export function keyInvalid(message: string, cause?: unknown): NotationError {
   return new NotationError('ERR_KEY_INVALID', message, { cause });
 }
 
 /**
- * The error of what was not encrypted with the passphrase.
+ * Makes the error of a passphrase that does not decrypt a key or file.
  * @param what - Such as `private key`.
  */
 export function wrongPassphrase(what: string): NotationError {
@@ -17,8 +17,8 @@ export function wrongPassphrase(what: string): NotationError {
 }
 
 /**
- * The error of a key whose encryption is known, but is not one of those that can be decrypted.
- * @param scheme - What of the encryption is not supported.
+ * Makes the error of a key whose encryption is not supported.
+ * @param scheme - The unsupported part of the encryption.
  */
 export function encryptionUnsupported(scheme: string): NotationError {
   return keyInvalid(

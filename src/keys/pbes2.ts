@@ -14,7 +14,7 @@ const AES_CBC: Readonly<Record<string, number>> = {
   [Oid.aes192Cbc]: 192,
   [Oid.aes256Cbc]: 256,
 };
-/** The hash of the HMAC that is the pseudorandom function. */
+/** The hash of the HMAC that serves as the pseudorandom function. */
 const PRFS: Readonly<Record<string, HashName | 'SHA-1'>> = {
   [Oid.hmacWithSha1]: 'SHA-1',
   [Oid.hmacWithSha256]: 'SHA-256',
@@ -24,12 +24,12 @@ const PRFS: Readonly<Record<string, HashName | 'SHA-1'>> = {
 /** Honest producers use a tenth of this at most; it takes some seconds. */
 const MAX_ITERATIONS = 10_000_000;
 
-/** Limits what deriving all keys of one file may cost: a file may hold many, each with a cost of its own. */
+/** Limits the total cost of deriving the keys of one file: a file may hold many, each with a cost of its own. */
 export class KeyDerivationBudget {
   #left = MAX_ITERATIONS;
 
   /**
-   * @param most - Iterations that one key may take.
+   * @param most - The most iterations for one key.
    * @throws NotationError `ERR_LIMIT_EXCEEDED`
    */
   spend(iterations: number, most = MAX_ITERATIONS): void {
@@ -42,7 +42,7 @@ export class KeyDerivationBudget {
   }
 }
 
-/** Bytes of memory that scrypt may take: openssl uses 16 MiB. */
+/** Limit of the memory of scrypt in bytes: openssl uses 16 MiB. */
 const MAX_SCRYPT_MEMORY = 256 * 1024 * 1024;
 const MAX_SCRYPT_PARALLEL = 16;
 
@@ -51,8 +51,8 @@ type Derive = (passphrase: Uint8Array, bits: number) => Promise<Uint8Array>;
 /**
  * Decrypts by PBES2.
  * @param parameters - PBES2-params, without their head.
- * @param passphrase - As bytes: UTF-8.
- * @param budget - That of the file.
+ * @param passphrase - The passphrase in UTF-8.
+ * @param budget - The budget of the file.
  * @returns The bytes, or `undefined` if the passphrase is wrong.
  * @throws NotationError `ERR_KEY_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`, and with the code of the
  * reader
@@ -153,7 +153,7 @@ function readScrypt(parameters: DerReader, budget: KeyDerivationBudget): Derive 
   parameters.end();
   if (N < 2 || (N & (N - 1)) !== 0 || r < 1 || p < 1) throw parameters.error('has invalid scrypt parameters');
   if (128 * r * (N + p) > MAX_SCRYPT_MEMORY || p > MAX_SCRYPT_PARALLEL) {
-    throw limitExceeded('scrypt would take more memory than any honest key needs');
+    throw limitExceeded('scrypt would need more memory than is allowed');
   }
   budget.spend(N * r * p);
   return async (passphrase, bits) => {

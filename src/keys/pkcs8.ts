@@ -13,7 +13,7 @@ export function isEncryptedKey(der: Uint8Array): boolean {
   return attempt(() => readerOf(der).enter(Tag.sequence).peek()) === Tag.sequence;
 }
 
-/** Reports whether bytes have the outline of a PrivateKeyInfo. */
+/** Reports whether bytes begin like a PrivateKeyInfo and have its length. */
 export function isPrivateKeyInfo(der: Uint8Array): boolean {
   const first = attempt(() => {
     const outer = readerOf(der);
@@ -24,7 +24,7 @@ export function isPrivateKeyInfo(der: Uint8Array): boolean {
   return first === Tag.integer;
 }
 
-/** Returns what kind of key a PrivateKeyInfo says that it holds, or `undefined` where that cannot be read. */
+/** Returns the type of the key in a PrivateKeyInfo, or `undefined` if it cannot be read. */
 export function privateKeyAlgorithm(der: Uint8Array): KeyAlgorithm | undefined {
   return attempt(() => {
     const info = readerOf(der).enter(Tag.sequence);

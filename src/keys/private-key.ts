@@ -13,10 +13,10 @@ export interface PrivateJwk {
   [member: string]: unknown;
 }
 
-/** A private key as callers hold it: PEM text, DER bytes of PKCS#8, PEM as bytes, a JSON Web Key, or a WebCrypto key. */
+/** A private key as callers pass it: PEM as a string or as bytes, PKCS#8 in DER, a JSON Web Key, or a WebCrypto key. */
 export type PrivateKeyInput = string | Uint8Array | PrivateJwk | CryptoKey;
 
-/** A private key that is read as far as it can be without knowing what kind it is to be. */
+/** A private key that has been decrypted, but not parsed. */
 export type KeyMaterial =
   | { format: 'pkcs8' | 'traditional'; der: Uint8Array }
   | { format: 'jwk'; jwk: PrivateJwk }
@@ -32,9 +32,9 @@ const LABELS: readonly string[] = [
 /**
  * Reads a private key.
  *
- * @param key - PKCS#8, encrypted or not, in PEM or DER, or as openssl wrote keys before: PKCS#1 (`RSA PRIVATE KEY`) or
+ * @param key - PKCS#8, encrypted or not, in PEM or DER, or a traditional key of openssl: PKCS#1 (`RSA PRIVATE KEY`) or
  * SEC 1 (`EC PRIVATE KEY`) in PEM; a JSON Web Key, or a WebCrypto key.
- * @param passphrase - Of an encrypted key; it is ignored for a key that is not encrypted.
+ * @param passphrase - The passphrase of an encrypted key; ignored for a key that is not encrypted.
  * @throws NotationError `ERR_KEY_INVALID`, `ERR_PASSPHRASE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
  */
 export async function readPrivateKey(
@@ -42,7 +42,7 @@ export async function readPrivateKey(
   passphrase: string | undefined,
 ): Promise<KeyMaterial> {
   if (typeof key === 'string' || key instanceof Uint8Array) return readBytes(key, passphrase);
-  // Anything else is refused where it is imported.
+  // importPrivateKey rejects anything else.
   if (isJwk(key)) return { format: 'jwk', jwk: key };
   return { format: 'webcrypto', key };
 }
@@ -60,7 +60,7 @@ async function readBytes(key: string | Uint8Array, passphrase: string | undefine
   return { format: 'pkcs8', der: await decryptPkcs8(der, passphrase) };
 }
 
-/** The one key of a PEM text, or what is DER already. */
+/** Returns the only key in PEM, or DER as it is. */
 function readBlock(key: string | Uint8Array): PemBlock {
   if (typeof key !== 'string' && key[0] === Tag.sequence) return { label: 'PRIVATE KEY', der: key };
   // openssl puts a block with the parameters of the curve in front.

@@ -132,8 +132,8 @@ function revocationLines(certificates: readonly CertificateSummary[]): string[] 
   });
 }
 
-function lookupText({ method, address, source, answer, message, age }: RevocationLookup): string {
-  const asked = address === undefined ? method : `${method} ${address}`;
+function lookupText({ method, url, source, answer, message, age }: RevocationLookup): string {
+  const asked = url === undefined ? method : `${method} ${url}`;
   const known = age === undefined ? '' : `, known for ${duration(age)}`;
   const from = source === 'network' ? '' : `, ${source === 'cache' ? 'kept from before' : 'given'}`;
   return `${asked}: ${answer}, ${message}${known}${from}`;

@@ -12,9 +12,9 @@ import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from './si
 
 /** An X.509 certificate, read but not trusted. */
 export interface Certificate extends CertificateExtensions {
-  /** The whole certificate. */
+  /** The whole certificate, DER. */
   readonly der: Uint8Array;
-  /** The part that is signed. */
+  /** The signed part, TBSCertificate, DER. */
   readonly tbs: Uint8Array;
   /** Lower-case hexadecimal. */
   readonly serialNumber: string;
@@ -27,15 +27,18 @@ export interface Certificate extends CertificateExtensions {
   readonly signature: Uint8Array;
 }
 
-/** A certificate as callers hold it: PEM as a string, DER as bytes, or PEM as bytes. */
+/** A certificate as callers pass it: PEM as a string or as bytes, or DER. */
 export type CertificateInput = string | Uint8Array;
 
-/** Bytes of one certificate; real ones have one to four thousand. */
+/** Limit of a certificate in bytes; usual ones have one to four thousand. */
 export const MAX_CERTIFICATE = 64 * 1024;
 
 /**
- * Reads one DER certificate (RFC 5280, section 4.1), strictly.
+ * Reads one certificate, strictly.
+ *
+ * @param der - The certificate, DER, at most 64 KiB.
  * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @see https://www.rfc-editor.org/rfc/rfc5280#section-4.1
  *
  * @example
  * ```ts
@@ -99,7 +102,9 @@ export function parseCertificate(der: Uint8Array): Certificate {
 }
 
 /**
- * Reads certificates: PEM as a string or as bytes, or DER, one or several one after another.
+ * Reads one or several certificates.
+ *
+ * @param input - PEM as a string or as bytes, or DER, one certificate after another.
  * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_ENCODING_INVALID` for a PEM block that is not a
  * certificate, or if there is no certificate
  *
@@ -126,7 +131,7 @@ export function parseCertificates(input: CertificateInput): Certificate[] {
   return blocks.map((block) => parseCertificate(block.der));
 }
 
-/** The first byte of DER is also that of the text `0`, but no certificate is so short that the second is ASCII too. */
+/** The first byte of DER is also that of the string `0`, but no certificate is so short that the second is ASCII too. */
 function isDer(input: Uint8Array): boolean {
   return input[0] === Tag.sequence && (input[1] ?? 0) >= 0x80;
 }

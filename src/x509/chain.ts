@@ -7,13 +7,13 @@ import { checkCa, checkSigningLeaf } from './profile.ts';
 import { requireCertificates, requireChain, requireDate } from './require.ts';
 
 /**
- * Checks a code signing chain by itself: profile of each certificate, order, issuance, self-signed root. Whether
- * the chain is trusted, and valid at a certain time, are other questions.
+ * Checks a code signing chain by itself: profile of each certificate, order, issuance, self-signed root. It
+ * does not check whether the chain is trusted, or valid at a certain time.
  *
  * @param chain - Leaf first, root last; one self-signed leaf is a chain too.
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_INVALID` for a key that cannot be used,
- * `ERR_ARGUMENT_INVALID` for what is not a list of certificates
- * @see Signature specification, "Certificate Requirements" and "Certificate Chain Validation"
+ * `ERR_ARGUMENT_INVALID` for anything but a list of certificates
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ import { requireCertificates, requireChain, requireDate } from './require.ts';
  * import { checkSigningChain, parseCertificates } from 'notarykit/x509';
  *
  * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
- * await checkSigningChain(parseCertificates(certificates)); // throws where a rule of the profile is broken
+ * await checkSigningChain(parseCertificates(certificates)); // throws if it breaks a rule of the profile
  * ```
  */
 export async function checkSigningChain(chain: readonly Certificate[]): Promise<void> {
@@ -30,7 +30,7 @@ export async function checkSigningChain(chain: readonly Certificate[]): Promise<
 }
 
 /**
- * The same, where some of its signatures have been verified already.
+ * Checks a code signing chain, some of whose signatures may have been verified already.
  * @throws NotationError Those of {@link checkSigningChain}, `ERR_LIMIT_EXCEEDED`
  */
 export async function checkSigningPath(
@@ -46,14 +46,14 @@ export async function checkSigningPath(
   const results = await Promise.allSettled(
     chain.map((certificate, i) => checkIssuance(certificate, chain[i + 1], issuance)),
   );
-  // The first one in the chain, not the first one in time: the same chain always fails for the same reason.
+  // The first failure in the order of the chain, so that the same chain always fails for the same reason.
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
 }
 
 /**
- * Without an issuer the certificate is the last one: it must have signed itself, and no other one may have. Names
- * do not tell: there are chains in which the leaf has the name of its root.
+ * Checks that a certificate was issued by the next one; the last one must be self-signed, and no other one may be. Names
+ * do not suffice for that: there are chains in which the leaf has the name of its root.
  */
 async function checkIssuance(
   certificate: Certificate,
@@ -76,16 +76,17 @@ async function checkIssuance(
 }
 
 /**
- * The certificate of a chain that is not valid at a time, if there is one. Both ends of a validity count as valid.
+ * Returns the first certificate of a chain that is not valid at a time, if there is one. Both ends of a validity period
+ * count as valid.
  */
 export function findInvalidAt(chain: readonly Certificate[], time: Date): Certificate | undefined {
   return chain.find(({ notBefore, notAfter }) => !(time >= notBefore && time <= notAfter));
 }
 
 /**
- * Demands that every certificate of a chain is valid at a time.
- * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date, and for what
- * is not a list of certificates or has none
+ * Requires that every certificate of a chain is valid at a time.
+ * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date, and for anything
+ * but a list of at least one certificate
  *
  * @example
  * ```ts
@@ -93,30 +94,30 @@ export function findInvalidAt(chain: readonly Certificate[], time: Date): Certif
  * import { checkValidAt, parseCertificates } from 'notarykit/x509';
  *
  * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
- * checkValidAt(parseCertificates(certificates), new Date()); // throws where one of them is not valid
+ * checkValidAt(parseCertificates(certificates), new Date()); // throws if one of them is not valid
  * ```
  */
 export function checkValidAt(chain: readonly Certificate[], time: Date): void {
   requireChain(chain);
   requireDate(time, 'the time');
-  demandValidity(chain, time, `the time is ${time.toISOString()}`);
+  requireValidity(chain, time, `the time is ${time.toISOString()}`);
 }
 
 /**
- * Demands that every certificate of a chain is valid during the whole range of a time-stamp.
+ * Requires that every certificate of a chain is valid during the whole time range of a timestamp.
  * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`
  */
 export function checkValidThroughout(
   chain: readonly Certificate[],
   { earliest, latest }: { earliest: Date; latest: Date },
 ): void {
-  requireDate(earliest, 'the earliest time of the time-stamp');
-  requireDate(latest, 'the latest time of the time-stamp');
-  const range = `the time-stamp says ${earliest.toISOString()} to ${latest.toISOString()}`;
-  for (const end of [earliest, latest]) demandValidity(chain, end, range);
+  requireDate(earliest, 'the earliest time of the timestamp');
+  requireDate(latest, 'the latest time of the timestamp');
+  const range = `the timestamp says ${earliest.toISOString()} to ${latest.toISOString()}`;
+  for (const end of [earliest, latest]) requireValidity(chain, end, range);
 }
 
-function demandValidity(chain: readonly Certificate[], time: Date, statement: string): void {
+function requireValidity(chain: readonly Certificate[], time: Date, statement: string): void {
   const certificate = findInvalidAt(chain, time);
   if (!certificate) return;
   const { notBefore, notAfter } = certificate;
@@ -130,7 +131,7 @@ function demandValidity(chain: readonly Certificate[], time: Date, statement: st
   );
 }
 
-/** The error of a certificate chain that breaks a rule. */
+/** Makes the error of a certificate chain that breaks a rule. */
 export function chainInvalid(reason: string): NotationError {
   return new NotationError('ERR_CERTIFICATE_CHAIN_INVALID', `the certificate chain is invalid: ${reason}`);
 }

@@ -36,7 +36,7 @@ export type ExtensionReaders = Readonly<Record<string, (value: DerReader) => voi
  * critical, is an error.
  *
  * @param list - The content of the SEQUENCE OF Extension.
- * @param mayBeCritical - Those that the reference accepts as critical; it rejects the others, as RFC 5280 forbids it.
+ * @param mayBeCritical - Those that the reference accepts as critical; it rejects the others, because RFC 5280 forbids that they are critical.
  */
 export function readExtensionList(
   list: DerReader,

@@ -16,18 +16,18 @@ const KEY_USAGES = [
   'decipherOnly',
 ] as const;
 
-/** What a key may be used for, by the names of RFC 5280, section 4.2.1.3. */
+/** The permitted uses of a key, by the names of RFC 5280, section 4.2.1.3. */
 export type KeyUsage = (typeof KEY_USAGES)[number];
 
-/** What a certificate says about its own revocation. */
+/** Where the revocation status of a certificate can be requested. */
 export interface RevocationPointers {
-  /** Where OCSP responders can be asked: URIs as they stand in the certificate. */
+  /** The URLs of OCSP responders, exactly as the certificate contains them. */
   ocsp: readonly string[];
-  /** Where CRLs can be had: URIs as they stand in the certificate. */
+  /** The URLs of CRLs, exactly as the certificate contains them. */
   crl: readonly string[];
-  /** Whether it has the extension freshest CRL, which points to delta CRLs. */
+  /** Whether the certificate has the extension freshest CRL, which points to delta CRLs. */
   freshestCrl: boolean;
-  /** Whether it is that of an OCSP responder whose revocation need not be checked (RFC 6960, section 4.2.2.2.1). */
+  /** Whether it belongs to an OCSP responder whose revocation need not be checked (RFC 6960, section 4.2.2.2.1). */
   noCheck: boolean;
 }
 
@@ -40,18 +40,18 @@ export interface CertificateExtensions {
   revocation: RevocationPointers;
   /**
    * A critical extension that is unknown, by object identifier. The profile of signing chains ignores it; certificates of
-   * time-stamping authorities and OCSP responders are refused.
+   * TSAs and OCSP responders are rejected.
    */
   unknownCritical?: string;
 }
 
-/** Extensions that RFC 5280 forbids to be critical, and that the reference refuses as critical. */
+/** Extensions that RFC 5280 forbids to be critical, and that the reference rejects as critical. */
 const NEVER_CRITICAL: readonly string[] = [
   Oid.subjectKeyIdentifier,
   Oid.authorityKeyIdentifier,
   Oid.authorityInfoAccess,
 ];
-/** Extensions that are not evaluated, but whose value the reference parses all the same: it must be well-formed. */
+/** Extensions that are not evaluated, but must be well-formed, because the reference parses them. */
 const WELL_FORMED: readonly string[] = [
   Oid.subjectKeyIdentifier,
   Oid.subjectAltName,
@@ -62,7 +62,7 @@ const WELL_FORMED: readonly string[] = [
   Oid.policyConstraints,
   Oid.inhibitAnyPolicy,
 ];
-/** Extensions of RFC 5280, which a verifier knows or can be expected to, and id-pkix-ocsp-nocheck of RFC 6960. */
+/** Extensions of RFC 5280, which verifiers can be expected to know, and id-pkix-ocsp-nocheck of RFC 6960. */
 const KNOWN: readonly string[] = [
   ...WELL_FORMED,
   Oid.keyUsage,
@@ -105,7 +105,7 @@ function readExtension(found: CertificateExtensions, oid: string, critical: bool
       found.extendedKeyUsage = { critical, purposes: readPurposes(value.enter(Tag.sequence)) };
       break;
     case Oid.authorityInfoAccess:
-      found.revocation = { ...found.revocation, ocsp: readOcspAddresses(value.enter(Tag.sequence)) };
+      found.revocation = { ...found.revocation, ocsp: readOcspUrls(value.enter(Tag.sequence)) };
       break;
     case Oid.freshestCrl:
       found.revocation = { ...found.revocation, freshestCrl: true };
@@ -140,21 +140,20 @@ function readPurposes(sequence: DerReader): string[] {
 }
 
 /** AuthorityInfoAccessSyntax (RFC 5280, section 4.2.2.1). */
-function readOcspAddresses(sequence: DerReader): string[] {
-  const addresses: string[] = [];
+function readOcspUrls(sequence: DerReader): string[] {
+  const urls: string[] = [];
   while (!sequence.done) {
     const description = sequence.enter(Tag.sequence);
     const method = readOid(description);
     const location = description.read();
-    if (method === Oid.ocsp && location.tag === contextTag(6, false))
-      addresses.push(latin1(location.content));
+    if (method === Oid.ocsp && location.tag === contextTag(6, false)) urls.push(latin1(location.content));
   }
-  return addresses;
+  return urls;
 }
 
 /** CRLDistributionPoints (RFC 5280, section 4.2.1.13): every URI of every full name. */
 export function readDistributionPoints(sequence: DerReader): string[] {
-  const addresses: string[] = [];
+  const urls: string[] = [];
   while (!sequence.done) {
     const point = sequence.enter(Tag.sequence);
     if (point.peek() !== contextTag(0)) continue;
@@ -163,8 +162,8 @@ export function readDistributionPoints(sequence: DerReader): string[] {
     const names = pointName.enter(contextTag(0));
     while (!names.done) {
       const name = names.read();
-      if (name.tag === contextTag(6, false)) addresses.push(latin1(name.content));
+      if (name.tag === contextTag(6, false)) urls.push(latin1(name.content));
     }
   }
-  return addresses;
+  return urls;
 }

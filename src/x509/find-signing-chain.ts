@@ -6,14 +6,14 @@ import { IssuanceVerifier } from './issuance.ts';
 import { shortSubject } from './name.ts';
 import { findPath, MAX_CHAIN, type Path } from './path-builder.ts';
 
-/** Certificates that a chain may be chosen from. */
+/** Limit of the certificates from which a chain is built. */
 export const MAX_POOL = 100;
 
 /**
- * Finds the chain of a key in a pool of certificates. Of several certificates of the key one that a CA issued is chosen
- * before one that is self-signed, which is often a placeholder.
+ * Finds the chain of a key in a pool of certificates. If several certificates are for the key, one issued by a
+ * CA is preferred to a self-signed one, which is often a placeholder.
  * @param spki - The public key: SubjectPublicKeyInfo, DER.
- * @throws NotationError `ERR_KEY_MISMATCH` when no certificate is for the key, and those of {@link buildSigningChain}
+ * @throws NotationError `ERR_KEY_MISMATCH` if no certificate is for the key, and those of {@link buildSigningChain}
  */
 export async function findSigningChain(pool: readonly Certificate[], spki: Uint8Array): Promise<Path> {
   const leaves = pool.filter(({ publicKey }) => equalBytes(publicKey.spki, spki));
@@ -28,12 +28,12 @@ export async function findSigningChain(pool: readonly Certificate[], spki: Uint8
 }
 
 /**
- * Builds the chain of a certificate up to a self-signed root from a pool of certificates in any order, which may hold
- * others, and the same more than once. Of several chains it is the shortest that fits the certificate profile.
+ * Builds the chain of a certificate up to a self-signed root from a pool of certificates in any order, which may contain
+ * unrelated ones and duplicates. Returns the shortest chain that satisfies the certificate profile.
  *
- * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID` where an issuer is missing, or no chain fits the profile,
+ * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID` if an issuer is missing, or no chain satisfies the profile,
  * `ERR_CERTIFICATE_INVALID` for a key that cannot be used, `ERR_LIMIT_EXCEEDED`
- * @see Signature specification, "Certificate Requirements"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
  */
 export async function buildSigningChain(leaf: Certificate, pool: readonly Certificate[]): Promise<Path> {
   if (pool.length > MAX_POOL) {

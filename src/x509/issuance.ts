@@ -29,14 +29,14 @@ async function isSignedBy(certificate: Certificate, issuer: PublicKeyInfo): Prom
   return isSignatureOf(issuer, algorithm, signature, tbs);
 }
 
-/** Signatures that may be verified for one chain: honest ones need two for each certificate at most. */
+/** Limit of the signatures verified for one chain: an honest one needs two per certificate at most. */
 const MAX_SIGNATURES = 64;
-/** Certificates that may be considered as the next of a path. */
+/** Limit of the certificates tried as the next one of a path. */
 const MAX_STEPS = 1000;
 
 /**
- * What finding and checking one chain may cost, whatever certificates it is looked for in: they may be made so that all
- * have one name and issue each other crosswise. Whoever exceeds it gets no chain.
+ * Limits the cost of finding and checking one chain: an attacker can make certificates that all have one name and issue
+ * each other crosswise.
  */
 export class Budget {
   #signatures = MAX_SIGNATURES;
@@ -59,7 +59,7 @@ function exceeded(): NotationError {
   return new NotationError('ERR_LIMIT_EXCEEDED', 'too many of the certificates have the same name');
 }
 
-/** Tells who issued which certificate, within a budget. Each signature is verified with each key once. */
+/** Determines which certificate issued which, within a budget. Each signature is verified with each key once. */
 export class IssuanceVerifier {
   readonly budget = new Budget();
   readonly #known = new Map<Certificate, { spki: Uint8Array; signed: Promise<boolean> }[]>();

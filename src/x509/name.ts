@@ -6,14 +6,14 @@ import { escapeUnprintable } from '../errors/quote.ts';
 
 /** One attribute of a distinguished name. */
 export interface NameAttribute {
-  /** The short name of RFC 4514 such as `CN`, or the dotted object identifier where there is none. */
+  /** The short name of RFC 4514 such as `CN`, or the dotted object identifier if there is none. */
   type: string;
   value: string;
 }
 
 /** The subject or issuer of a certificate. */
 export interface Name {
-  /** The encoding, which is what issuer and subject are compared by. */
+  /** The encoding, by which issuer and subject are compared. */
   der: Uint8Array;
   /** In the order of the certificate. */
   attributes: readonly NameAttribute[];
@@ -58,7 +58,7 @@ const MAX_SHOWN = 300;
 const ORDER = ['SERIALNUMBER', 'CN', 'OU', 'O', 'POSTALCODE', 'STREET', 'L', 'ST', 'C'];
 
 /**
- * The subject of a certificate as the `notation` CLI writes it: RFC 4514, in a fixed order of types.
+ * Returns the subject of a certificate as the `notation` CLI writes it: RFC 4514, in a fixed order of types.
  *
  * @example
  * ```ts
@@ -73,13 +73,13 @@ export function subjectText(certificate: { subject: Name }): string {
   return nameText(certificate.subject);
 }
 
-/** A subject for a message, between quotation marks: cut, as it can have any length, and printable. */
+/** Returns a subject for use in a message between quotation marks: truncated and printable. */
 export function shortSubject(certificate: { subject: Name }): string {
   const text = subjectText(certificate);
   return escapeUnprintable(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 }
 
-/** A name as the `notation` CLI writes it. */
+/** Returns a name as the `notation` CLI writes it. */
 export function nameText({ attributes }: Name): string {
   const rank = ({ type }: NameAttribute): number => (ORDER.indexOf(type) + 1 || ORDER.length + 1) - 1;
   return formatDistinguishedName([...attributes].reverse().sort((a, b) => rank(b) - rank(a)));

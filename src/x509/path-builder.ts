@@ -3,34 +3,34 @@ import { isNotationError, type NotationError } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
 import type { IssuanceVerifier } from './issuance.ts';
 
-/** Certificates that a chain may have at most. */
+/** Limit of the certificates in a chain. */
 export const MAX_CHAIN = 16;
 
 /** A certificate chain: leaf first, anchor last. */
 export type Path = readonly Certificate[];
 
-/** What path is wanted. */
+/** The path to find. */
 export interface PathSearch {
-  /** The certificates that it may be made of, in any order; where several fit the first one is tried first. */
+  /** The certificates to build it from, in any order; if several fit, the first one is tried first. */
   pool: readonly Certificate[];
   /** Reports whether a path ends with this certificate. */
   isAnchor(certificate: Certificate): boolean | Promise<boolean>;
-  /** Checks what else a path must be, such as valid at a time; throws a NotationError where it is not. */
+  /** Checks any other requirement, such as validity at a time; throws a NotationError if the path violates it. */
   check(path: Path): void | Promise<void>;
   /** Verifies the signatures, within its budget. */
   issuance: IssuanceVerifier;
 }
 
-/** What came of a search. Without a path, `misfit`, `unverified` and `exceeded` say why, as far as each applies. */
+/** The result of a search. Without a path, `misfit`, `unverified` and `exceeded` say why, as far as each applies. */
 export interface PathResult {
   path?: Path;
-  /** Why the first path that led to an anchor did not pass the check. */
+  /** Why the first path to an anchor failed the check. */
   misfit?: NotationError;
-  /** Why the first signature that cannot be verified cannot: its algorithm is not allowed, or its key unusable. */
+  /** Why the first unverifiable signature cannot be verified: its algorithm is not allowed, or its key is unusable. */
   unverified?: NotationError;
-  /** The search was given up, as its budget was spent. */
+  /** The search was given up because its budget was spent. */
   exceeded?: NotationError;
-  /** The longest path that led to no anchor; given up for its length where it is longer than {@link MAX_CHAIN}. */
+  /** The longest path that led to no anchor; if it is longer than {@link MAX_CHAIN}, it was given up for that. */
   deadEnd: Path;
 }
 
@@ -53,7 +53,7 @@ export async function findPath(leaf: Certificate, search: PathSearch): Promise<P
   return result;
 }
 
-/** Gives the paths to anchors, the shortest ones first; signatures are verified only as far as paths are asked for. */
+/** Yields the paths to anchors, the shortest first; signatures are verified lazily. */
 async function* pathsFrom(
   leaf: Certificate,
   search: PathSearch,
@@ -67,7 +67,7 @@ async function* pathsFrom(
     return false;
   };
   if (await leadsToAnchor({ path: [leaf], last: leaf })) yield [leaf];
-  // The list grows at its end while it is gone through: breadth first.
+  // Breadth first: the list grows at its end during the iteration.
   for (const head of heads) {
     for (const issuer of await issuersOf(head, search, result)) {
       const path = [...head.path, issuer];
@@ -102,7 +102,7 @@ async function issuersOf(
   return candidates.filter((_, i) => issued[i]);
 }
 
-/** What cannot be verified does not hold. */
+/** Counts a signature that cannot be verified as false, and records why. */
 async function holds(verify: () => Promise<boolean>, result: PathResult): Promise<boolean> {
   let held = false;
   const failure = await failureOf(async () => {
@@ -112,7 +112,7 @@ async function holds(verify: () => Promise<boolean>, result: PathResult): Promis
   return held;
 }
 
-/** The failure of a path, if it fails. That the budget is spent is the failure of the whole search. */
+/** Returns the failure of a path, if it fails. An exhausted budget is thrown: it fails the whole search. */
 async function failureOf(work: () => Promise<void>): Promise<NotationError | undefined> {
   try {
     await work();

@@ -69,7 +69,7 @@ function checkLeaf(certificate: Certificate, usages: ReadonlySet<KeyUsage>, kind
   } catch (cause) {
     throw profileViolated(
       certificate,
-      `has a key of the kind ${certificate.publicKey.keySpec}, which cannot sign`,
+      `has a key of type ${certificate.publicKey.keySpec}, which cannot sign`,
       cause,
     );
   }
@@ -77,7 +77,7 @@ function checkLeaf(certificate: Certificate, usages: ReadonlySet<KeyUsage>, kind
 
 /**
  * Checks the profile of a CA certificate.
- * @param below - How many CA certificates stand between it and the leaf.
+ * @param below - The number of CA certificates between it and the leaf.
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
  */
 export function checkCa(certificate: Certificate, below: number): void {
@@ -87,7 +87,7 @@ export function checkCa(certificate: Certificate, below: number): void {
 
 /**
  * Checks the profile of a CA certificate in the chain of a TSA: the key usage need not be critical.
- * @param below - How many CA certificates stand between it and the leaf.
+ * @param below - The number of CA certificates between it and the leaf.
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
  */
 export function checkTsaCa(certificate: Certificate, below: number): void {
@@ -107,7 +107,7 @@ export function checkTsaCa(certificate: Certificate, below: number): void {
   }
   const { type, size, keySpec } = certificate.publicKey;
   if (type === 'other' || (type === 'RSA' && (size < 2048 || size > 16384))) {
-    throw profileViolated(certificate, `is a CA with a key of the kind ${keySpec}, which is not allowed`);
+    throw profileViolated(certificate, `is a CA with a key of type ${keySpec}, which is not allowed`);
   }
 }
 
@@ -122,7 +122,7 @@ function criticalKeyUsage(certificate: Certificate): ReadonlySet<KeyUsage> {
   throw profileViolated(certificate, 'has a key usage extension that is not critical');
 }
 
-/** The error of a certificate that breaks a rule of its profile. */
+/** Makes the error of a certificate that breaks a rule of its profile. */
 export function profileViolated(certificate: Certificate, reason: string, cause?: unknown): NotationError {
   const message = `the certificate "${shortSubject(certificate)}" ${reason}`;
   return new NotationError('ERR_CERTIFICATE_CHAIN_INVALID', message, { cause });

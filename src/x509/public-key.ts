@@ -51,8 +51,8 @@ function sized(spki: Uint8Array, type: 'RSA' | 'EC', size: number): PublicKeyInf
 function modulusSize(outer: DerReader): number {
   const sequence = outer.enter(Tag.sequence);
   outer.end();
-  const modulus = positive(sequence);
-  const exponent = positive(sequence);
+  const modulus = readPositiveInteger(sequence);
+  const exponent = readPositiveInteger(sequence);
   sequence.end();
   // A verification takes as many steps as the exponent has bits; the reference has the same upper bound.
   const bounded = exponent.length < 4 || (exponent.length === 4 && (exponent[0] ?? 0) < 0x80);
@@ -63,15 +63,15 @@ function modulusSize(outer: DerReader): number {
   return modulus.length * 8;
 }
 
-/** Reads a positive INTEGER; returns its bytes without the one that only holds the sign. */
-function positive(reader: DerReader): Uint8Array {
+/** Reads a positive INTEGER; returns its bytes without a leading sign byte. */
+function readPositiveInteger(reader: DerReader): Uint8Array {
   const content = readInteger(reader);
   const [first = 0] = content;
   if (first >= 0x80 || (first === 0 && content.length === 1)) throw reader.error('has a malformed RSA key');
   return first === 0 ? content.subarray(1) : content;
 }
 
-/** Returns the bits of a public key without its algorithm: what key identifiers are the hash of. */
+/** Returns the bits of a public key without its algorithm; key identifiers are hashes of them. */
 export function keyBits({ spki }: PublicKeyInfo): Uint8Array {
   const info = new DerReader(spki, 'certificate', 'ERR_CERTIFICATE_INVALID').enter(Tag.sequence);
   info.read(Tag.sequence);

@@ -1,7 +1,7 @@
 import { argumentInvalid } from '../errors/notation-error.ts';
 import type { Certificate } from './certificate.ts';
 
-// Callers may write JavaScript: a value of another type must not pass a check because it has nothing to be checked.
+// Callers may write JavaScript: a value of another type, such as an empty list, must not pass a check unnoticed.
 
 /**
  * Requires a list of certificates as `parseCertificates` returns them.
@@ -15,7 +15,7 @@ export function requireCertificates(value: unknown, name: string): asserts value
 }
 
 /**
- * Requires the certificates of a chain, of which there is at least one.
+ * Requires a list of at least one certificate.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function requireChain(value: unknown): asserts value is readonly Certificate[] {
@@ -44,7 +44,7 @@ function isCertificate(value: unknown): boolean {
   );
 }
 
-/** Also of another realm. */
+/** Accepts a Date of another realm too. */
 function isDate(value: unknown): boolean {
   const isOfDate = Object.prototype.toString.call(value) === '[object Date]';
   return isOfDate && !Number.isNaN((value as Date).getTime());

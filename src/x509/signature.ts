@@ -7,7 +7,7 @@ import { importPublicKey, verifySignature } from '../crypto/verify.ts';
 import { isNotationError, type NotationError } from '../errors/index.ts';
 import type { PublicKeyInfo } from './public-key.ts';
 
-/** How a certificate was signed. */
+/** The algorithm that a certificate is signed with. */
 export type CertificateSignatureAlgorithm =
   | { name: 'RSASSA-PKCS1-v1_5' | 'RSA-PSS' | 'ECDSA'; hash: HashName }
   | { name: 'unsupported'; reason: string };
@@ -19,7 +19,7 @@ const HASHES: Readonly<Record<string, HashName>> = {
   [Oid.sha512]: 'SHA-512',
 };
 
-/** Returns the hash function of an object identifier, if it is one that is allowed. */
+/** Returns the hash function of an object identifier, if it is allowed. */
 export function hashNamed(oid: string): HashName | undefined {
   return Object.hasOwn(HASHES, oid) ? HASHES[oid] : undefined;
 }
@@ -103,13 +103,13 @@ function readRaw(signature: Uint8Array, { size }: PublicKeyInfo): Uint8Array | u
 }
 
 /**
- * Reports whether a signature is valid. If it cannot be checked, because it is malformed or the key cannot be used, the error
- * is the caller's.
+ * Reports whether a signature is valid. If that cannot be checked, because the signature is malformed or the key cannot be
+ * used, throws the error that the caller makes of the reason.
  *
  * @param check - Such as {@link isSignatureOf}.
  * @param failure - Makes the error from a reason.
  */
-export async function tellSignature(
+export async function verifyOrThrow(
   check: () => Promise<boolean>,
   failure: (reason: string, cause: unknown) => NotationError,
 ): Promise<boolean> {

@@ -5,35 +5,35 @@ import { type Certificate, type CertificateInput, parseCertificates } from './ce
 import { isIssuedBy } from './issuance.ts';
 import { shortSubject } from './name.ts';
 
-/** What the certificates of a named store are trusted for. */
+/** The purpose for which the certificates of a named store are trusted. */
 export type TrustStoreType = 'ca' | 'signingAuthority' | 'tsa';
 
-/** Gives the certificates of named stores (trust store specification, "Trust Store"). */
+/** Named stores of trusted certificates. */
 export interface TrustStore {
   /**
-   * The certificates of a named store.
-   * @param type - What they are trusted for.
+   * Returns the certificates of a named store.
+   * @param type - The purpose for which they are trusted.
    * @param name - The name after the colon in a trust policy.
    * @throws NotationError `ERR_TRUST_STORE_NOT_FOUND`, `ERR_TRUST_STORE_INVALID`
    */
   certificates(type: TrustStoreType, name: string): Promise<readonly Certificate[]>;
 }
 
-/** What a named store holds: certificates as PEM or DER, or several of those. */
+/** The content of a named store: certificates as PEM or DER, or a list of those. */
 export type TrustStoreContent = CertificateInput | readonly CertificateInput[];
 
-/** Excludes `.` and `..`, which lead elsewhere where stores are directories. */
+/** Excludes `.` and `..`, because stores may be directories. */
 const STORE_NAME = /^(?:ca|signingAuthority|tsa):(?!\.{1,2}$)[A-Za-z0-9_.-]+$/;
 
 /**
- * A trust store in memory.
+ * Makes a trust store in memory.
  *
- * @param stores - Under `type:name`, as a trust policy writes it, the certificates of that store. Types are `ca`
+ * @param stores - The certificates of each store under its `type:name`, as a trust policy writes it. Types are `ca`
  * (for the signing scheme `notary.x509`), `signingAuthority` and `tsa`.
  * @returns The store.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for a key of another form, `ERR_CERTIFICATE_INVALID` or
  * `ERR_ENCODING_INVALID` for a certificate that cannot be read, `ERR_TRUST_STORE_INVALID` for an empty store.
- * That each certificate is a CA or self-signed is checked when the store is first used.
+ * Whether each certificate is a CA or self-signed is checked when the store is first used.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ const STORE_NAME = /^(?:ca|signingAuthority|tsa):(?!\.{1,2}$)[A-Za-z0-9_.-]+$/;
  * const [certificate] = await trustStore.certificates('ca', 'acme');
  * ```
  *
- * @see Trust store and trust policy specification, "Trust Store"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-store
  */
 export function createTrustStore(stores: Readonly<Record<string, TrustStoreContent>>): TrustStore {
   const contents = new Map<string, readonly Certificate[]>();
@@ -103,7 +103,7 @@ export async function checkTrustAnchors(
   }
 }
 
-/** Whether a certificate was issued by itself; not where its signature cannot be verified. */
+/** Reports whether a certificate issued itself; false if its signature cannot be verified. */
 export async function isSelfSigned(certificate: Certificate): Promise<boolean> {
   try {
     return await isIssuedBy(certificate, certificate);

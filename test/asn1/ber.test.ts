@@ -20,7 +20,7 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
 }));
 const octetsOfLength = fc.integer({ min: 0, max: 8 });
 
-/** Encodes a tree; `pad` says how many octets a length has at least, so that it is BER. */
+/** Encodes a tree; `pad` says how many bytes a length has at least, so that it is BER. */
 function encode(node: Tree, pad: () => number): Uint8Array {
   const constructed = Array.isArray(node);
   const content = constructed ? der.concat(node.map((child) => encode(child, pad))) : node;
@@ -79,7 +79,7 @@ describe('BER', () => {
     ['an element that is longer than what holds it', bytes(0x30, 0x02, 0x04, 0x01, 0x00)],
     ['trailing bytes', bytes(0x05, 0x00, 0x00)],
     ['an indefinite length', bytes(0x30, 0x80, 0x05, 0x00, 0x00, 0x00)],
-    ['a length of nine octets', bytes(0x04, 0x89, 0, 0, 0, 0, 0, 0, 0, 0, 0)],
+    ['a length of nine bytes', bytes(0x04, 0x89, 0, 0, 0, 0, 0, 0, 0, 0, 0)],
     ['the reserved length', bytes(0x04, 0xff, 0)],
     ['a length beyond what numbers hold', bytes(0x04, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)],
     ['a length of 2^53', bytes(0x04, 0x88, 0, 0x20, 0, 0, 0, 0, 0, 0)],

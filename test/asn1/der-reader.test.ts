@@ -27,14 +27,14 @@ describe('a DER element', () => {
     expect([...element.content]).toEqual([0x05, 0x00]);
   });
 
-  it.each([127, 128, 255, 256, 65_535, 65_536])('is read with %i octets of content', (length) => {
+  it.each([127, 128, 255, 256, 65_535, 65_536])('is read with %i bytes of content', (length) => {
     expect(readerOf(der.octetString(new Uint8Array(length))).read().content).toHaveLength(length);
   });
 
   it.each([
     ['an indefinite length', [0x30, 0x80, 0x00, 0x00]],
     ['the reserved length', [0x30, 0xff, 0x00]],
-    ['a length of five octets', [0x30, 0x85, 0, 0, 0, 0, 0]],
+    ['a length of five bytes', [0x30, 0x85, 0, 0, 0, 0, 0]],
     ['a long form below 128', [0x04, 0x81, 0x01, 0x00]],
     ['a leading zero in the length', [0x04, 0x82, 0x00, 0x81, ...new Array<number>(0x81).fill(0)]],
     ['less content than it says', [0x04, 0x02, 0x00]],
@@ -42,7 +42,7 @@ describe('a DER element', () => {
     ['no length', [0x04]],
     ['nothing at all', []],
     ['a length that is cut off', [0x04, 0x82, 0x01]],
-    ['a tag of many octets', [0x1f, 0x81, 0x01, 0x00]],
+    ['a tag of many bytes', [0x1f, 0x81, 0x01, 0x00]],
   ])('is refused with %s', (_, octets) => {
     invalid(() => reader(...octets).read());
   });
@@ -126,22 +126,22 @@ describe('an OBJECT IDENTIFIER', () => {
   });
 
   it.each([
-    ['no octets', []],
+    ['no bytes', []],
     ['an arc that is cut off', [0x2a, 0x86]],
     ['an arc with a leading zero', [0x2a, 0x80, 0x01]],
     ['an arc of endless size', [0x2a, ...new Array<number>(9).fill(0xff), 0x7f]],
-    ['more octets than any real one', new Array<number>(65).fill(1)],
+    ['more bytes than any real one', new Array<number>(65).fill(1)],
   ])('is refused with %s', (_, content) => {
     invalid(() => readOid(reader(0x06, content.length, ...content)));
   });
 });
 
 describe('a BIT STRING', () => {
-  it('of whole octets is read', () => {
+  it('of whole bytes is read', () => {
     expect([...readByteAlignedBitString(reader(0x03, 0x02, 0x00, 0xaa))]).toEqual([0xaa]);
   });
 
-  it('is refused where whole octets belong and it has others', () => {
+  it('is refused where whole bytes belong and it has others', () => {
     invalid(() => readByteAlignedBitString(reader(0x03, 0x02, 0x01, 0xaa)));
     invalid(() => readByteAlignedBitString(reader(0x03, 0x00)));
   });

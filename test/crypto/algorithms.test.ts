@@ -18,7 +18,7 @@ describe('the table of algorithms', () => {
     expect(signatureAlgorithms).toHaveLength(6);
   });
 
-  it('salts RSA-PSS with as many octets as the hash has (rules 26, 31)', () => {
+  it('salts RSA-PSS with as many bytes as the hash has (rules 26, 31)', () => {
     const salts = signatureAlgorithms.flatMap(({ signParams }) =>
       'saltLength' in signParams ? [signParams.saltLength] : [],
     );
@@ -29,7 +29,7 @@ describe('the table of algorithms', () => {
     'refuses %j',
     (key) => {
       expect(failure(() => algorithmForKey(key), 'ERR_ALGORITHM_UNSUPPORTED')).toBe(
-        `a key of the kind "${key}" cannot sign`,
+        `a key of type "${key}" cannot sign`,
       );
     },
   );

@@ -14,7 +14,7 @@ describe('a digest', () => {
     expect(await digestOf(hello, algorithm)).toBe(`${algorithm}:${expected}`);
   });
 
-  it('is SHA-256 unless another one is asked for', async () => {
+  it('is SHA-256 unless another algorithm is given', async () => {
     expect(await digestOf(hello)).toMatch(/^sha256:2cf24dba/);
   });
 

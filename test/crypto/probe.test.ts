@@ -7,7 +7,7 @@ import { withoutCurve } from './limited.ts';
 afterEach(() => vi.unstubAllGlobals());
 
 describe('probeAlgorithms', () => {
-  it('tells of every kind of key that may sign', async () => {
+  it('reports on every type of key that may sign', async () => {
     expect(Object.keys(await probeAlgorithms())).toEqual(signatureAlgorithms.map(({ keySpec }) => keySpec));
   });
 

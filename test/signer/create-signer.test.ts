@@ -76,7 +76,7 @@ describe('createSigner', () => {
   it('refuses a key of another kind', async () => {
     await expect(createSigner({ ...ec, privateKey: rsa.privateKey })).rejects.toMatchObject({
       code: 'ERR_KEY_MISMATCH',
-      message: 'the private key is of the kind RSA, and the certificate is for EC-256',
+      message: 'the private key is of type RSA, but the certificate has a key of type EC-256',
     });
   });
 

@@ -67,7 +67,7 @@ function checkerOf(leaf: CertificateStatus) {
 
 const lookup = {
   method: 'OCSP',
-  address: 'http://ocsp.example',
+  url: 'http://ocsp.example',
   source: 'network',
   answer: 'good',
   message: 'it is not revoked',

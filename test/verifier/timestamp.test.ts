@@ -98,7 +98,7 @@ describe('a time-stamp', () => {
   ])('%s is of no use', async (_, time, accuracy, words) => {
     expect(reasonOf(await judge({ timestamp: says(stampAt(time, accuracy)) }))).toMatchObject({
       code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
-      message: expect.stringMatching(new RegExp(`${words}.*the time-stamp says`)),
+      message: expect.stringMatching(new RegExp(`${words}.*the timestamp says`)),
     });
   });
 

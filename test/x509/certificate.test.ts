@@ -109,8 +109,8 @@ describe('a certificate', () => {
 
   it.each([
     ['zero', [0]],
-    ['of 20 octets', new Array<number>(20).fill(0x7f)],
-    ['of more than 20 octets', new Array<number>(40).fill(0x7f)],
+    ['of 20 bytes', new Array<number>(20).fill(0x7f)],
+    ['of more than 20 bytes', new Array<number>(40).fill(0x7f)],
   ])('may have a serial number %s', (_, serial) => {
     expect(read({ serialNumber: Uint8Array.from(serial) }).serialNumber).toHaveLength(serial.length * 2);
   });
@@ -129,7 +129,7 @@ describe('a certificate', () => {
     ['an unknown version', () => forgeCertificate({ version: 4 }).der],
     ['a version that is negative', () => replaced(0, der.explicit(0, der.integer(Uint8Array.of(0xff))))],
     ['something behind the version', () => replaced(0, der.explicit(0, der.integer(2), der.nullValue()))],
-    ['a time that is none', () => replaced(4, der.sequence(der.nullValue(), der.nullValue()))],
+    ['a time that is invalid', () => replaced(4, der.sequence(der.nullValue(), der.nullValue()))],
     ['a third time', () => replaced(4, der.sequence(...[0, 1, 2].map(() => der.time(new Date(0)))))],
     ['a subject that is no sequence', () => replaced(5, der.nullValue())],
     [
@@ -139,13 +139,13 @@ describe('a certificate', () => {
     ['a field more', () => rebuilt((fields) => [...fields, der.nullValue()])],
     ['a field less', () => rebuilt((fields) => fields.slice(0, -1))],
     ['something behind the signature', () => rebuilt((fields) => fields, [der.nullValue()])],
-    ['octets behind its end', () => Uint8Array.of(...forgeCertificate().der, 0)],
+    ['bytes behind its end', () => Uint8Array.of(...forgeCertificate().der, 0)],
     ['its last octet missing', () => forgeCertificate().der.slice(0, -1)],
     [
       'two signature algorithms',
       () => forgeCertificate({ innerAlgorithmIdentifier: der.sequence(der.oid('1.2.840.10045.4.3.3')) }).der,
     ],
-    ['no octets', () => new Uint8Array()],
+    ['no bytes', () => new Uint8Array()],
   ])('is refused with %s', (_, make) => {
     failure(() => parseCertificate(make()), 'ERR_CERTIFICATE_INVALID');
   });
@@ -253,7 +253,7 @@ describe('extensions of a certificate', () => {
     expect(extension('2.5.29.19', value, true).basicConstraints).toEqual({ critical: true, ...expected });
   });
 
-  it('read the addresses of responders and lists, in order, and no others', () => {
+  it('read the URLs of responders and lists, in order, and no others', () => {
     const caIssuers = der.sequence(
       der.oid('1.3.6.1.5.5.7.48.2'),
       der.implicit(6, new TextEncoder().encode('http://ca')),

@@ -188,7 +188,7 @@ describe('the signature on a certificate', () => {
     ['one number', ecdsa(der.integer(1))],
     ['three numbers', ecdsa(der.integer(1), der.integer(1), der.integer(1))],
     ['two numbers and an octet more', der.concat([ecdsa(der.integer(1), der.integer(1)), Uint8Array.of(0)])],
-    ['raw octets', new Uint8Array(64)],
+    ['raw bytes', new Uint8Array(64)],
     ['nothing', new Uint8Array()],
   ])('must not be ECDSA of %s', async (_, signature) => {
     const { leaf, root } = forgeChain();
@@ -389,7 +389,7 @@ describe('the validity of a chain', () => {
     expect(refused('2024-06-30T00:00:00.001Z')).toContain('expired on 2024-06-30T00:00:00.000Z');
   });
 
-  it('is not judged at a time that is none', () => {
+  it('is not evaluated at a time that is invalid', () => {
     failure(() => checkValidAt(chain, new Date(Number.NaN)), 'ERR_ARGUMENT_INVALID');
     expect(findInvalidAt(chain, new Date(Number.NaN))).toBe(chain[0]);
   });

@@ -15,7 +15,7 @@ const checkLeaf = (content: ForgedContent) =>
 const refusal = (content: ForgedContent) =>
   failure(() => checkLeaf(content), 'ERR_CERTIFICATE_CHAIN_INVALID');
 
-describe('the leaf of a time-stamping authority', () => {
+describe('the leaf of a timestamping authority', () => {
   it.each([
     ['critical key usage', [signs, stamps]],
     ['key usage that is not critical', [keyUsage(['digitalSignature'], false), stamps]],
@@ -80,7 +80,7 @@ describe('the leaf of a time-stamping authority', () => {
   });
 });
 
-describe('a CA of a time-stamping authority', () => {
+describe('a CA of a timestamping authority', () => {
   const ca = basicConstraints({ ca: true });
   const certifies = keyUsage(['keyCertSign']);
   const checkCa = (content: ForgedContent, below = 0) =>

@@ -172,7 +172,7 @@ describe('createTrustStore, called from plain JavaScript', () => {
   it.each([
     ['nothing', undefined],
     ['null', null],
-    ['a text', 'ca:acme'],
+    ['a string', 'ca:acme'],
     ['a Map', new Map([['ca:acme', '']])],
     ['a store of nothing', { 'ca:acme': undefined }],
     ['a store of an object', { 'ca:acme': {} }],

@@ -1,6 +1,6 @@
 import type { KeyDerivationBudget } from '../pbes2.ts';
 
-/** What derived bytes are for (RFC 7292, appendix B.3). */
+/** The purpose of derived bytes (RFC 7292, appendix B.3). */
 export const Purpose = { key: 1, iv: 2, mac: 3 } as const;
 
 /** A hash function, with the sizes of its block and its value in bytes. */
@@ -10,14 +10,14 @@ export interface BlockHash {
   outputLen: number;
 }
 
-/** Real files have 1 to 600,000; so many take a second or two. */
+/** Usual files have 1 to 600,000; this many take a second or two. */
 const MAX_ITERATIONS = 1_000_000;
-/** Iterations between two returns to the event loop, which would be blocked otherwise. */
+/** Iterations before yielding to the event loop. */
 const AT_A_TIME = 50_000;
 
-/** What bytes are derived from. */
+/** The inputs of a derivation. */
 export interface Derivation {
-  /** As BMPString, with its zero bytes. */
+  /** The passphrase as BMPString, with its zero bytes. */
   passphrase: Uint8Array;
   salt: Uint8Array;
   iterations: number;
@@ -58,7 +58,7 @@ export async function deriveBytes(
   return derived.subarray(0, length);
 }
 
-/** Repeats bytes until they fill whole blocks; no bytes stay no bytes. */
+/** Repeats bytes until they fill whole blocks; empty input stays empty. */
 function repeat(bytes: Uint8Array, v: number): Uint8Array {
   const repeated = new Uint8Array(bytes.length === 0 ? 0 : v * Math.ceil(bytes.length / v));
   for (let i = 0; i < repeated.length; i++) repeated[i] = bytes[i % bytes.length] ?? 0;

@@ -6,7 +6,7 @@ import 'node-forge/lib/des.js';
 import 'node-forge/lib/rc2.js';
 import { type Derivation, deriveBytes, Purpose } from './key-derivation.ts';
 
-/** The ciphers of PKCS #12 before PBES2 (RFC 7292, appendix C), by object identifier: bytes of the key, and the cipher. */
+/** The ciphers of PKCS #12 before PBES2 (RFC 7292, appendix C), by object identifier: length of the key in bytes, and the cipher. */
 const CIPHERS: Readonly<Record<string, { length: number; name: '3DES' | 'RC2' }>> = {
   [Oid.pbeWithSha1And3KeyTripleDes]: { length: 24, name: '3DES' },
   [Oid.pbeWithSha1And2KeyTripleDes]: { length: 16, name: '3DES' },
@@ -15,7 +15,7 @@ const CIPHERS: Readonly<Record<string, { length: number; name: '3DES' | 'RC2' }>
 };
 const BLOCK = 8;
 
-/** Reports whether a scheme uses one of them. */
+/** Reports whether a scheme uses one of the legacy ciphers. */
 export function isLegacyScheme(oid: string): boolean {
   return Object.hasOwn(CIPHERS, oid);
 }
@@ -33,7 +33,7 @@ export async function decryptLegacy(
   const { length, name } = CIPHERS[oid] ?? { length: 0, name: '3DES' };
   const key = await deriveBytes(sha1, Purpose.key, derivation, length);
   const iv = await deriveBytes(sha1, Purpose.iv, derivation, BLOCK);
-  // With two DES keys, the third one is the first again.
+  // With two DES keys, the first one is also the third.
   const whole = name === '3DES' && length === 16 ? Uint8Array.of(...key, ...key.subarray(0, BLOCK)) : key;
   const decipher =
     name === 'RC2'

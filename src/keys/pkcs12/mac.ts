@@ -10,14 +10,14 @@ import { readDerivation } from '../pbes2.ts';
 import { deriveBytes, Purpose } from './key-derivation.ts';
 import type { Passphrase } from './passphrase.ts';
 
-/** The hashes that a MAC is made with. */
+/** The hash functions of MACs. */
 const HASHES: Readonly<Record<string, CHash>> = {
   [Oid.sha1]: sha1,
   [Oid.sha256]: sha256,
   [Oid.sha384]: sha384,
   [Oid.sha512]: sha512,
 };
-/** The same, by the object identifier of HMAC with each. */
+/** The same hash functions, by the object identifier of HMAC with each. */
 const HMACS: Readonly<Record<string, CHash>> = {
   [Oid.hmacWithSha1]: sha1,
   [Oid.hmacWithSha256]: sha256,
@@ -26,9 +26,9 @@ const HMACS: Readonly<Record<string, CHash>> = {
 };
 
 /**
- * Reports whether a passphrase gives the MAC that a file says it has (RFC 7292, section 4; RFC 9579).
+ * Reports whether a passphrase yields the MAC in a file (RFC 7292, section 4; RFC 9579).
  * @param macData - The content of MacData.
- * @param content - What the MAC protects.
+ * @param content - The bytes that the MAC protects.
  * @throws NotationError `ERR_KEY_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export async function isMacValid(

@@ -1,17 +1,17 @@
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { KeyDerivationBudget } from '../pbes2.ts';
 
-/** A passphrase in the two forms that it is used in. */
+/** A passphrase in both encodings that PKCS #12 uses. */
 export interface Passphrase {
   /** UTF-8, for PBES2. */
   utf8: Uint8Array;
-  /** BMPString with two zero bytes at the end (RFC 7292, appendix B.1), for what is older. */
+  /** BMPString with two zero bytes at the end (RFC 7292, appendix B.1), for the older schemes. */
   bmp: Uint8Array;
-  /** What deriving keys from it may cost: one budget for the whole file. */
+  /** Limits the cost of deriving keys: one budget for the whole file. */
   budget: KeyDerivationBudget;
 }
 
-/** Returns the forms of a passphrase to try: some programs encode an empty one as no bytes at all. */
+/** Returns the encodings of a passphrase to try: some programs encode an empty one as no bytes at all. */
 export function passphrasesOf(passphrase: string): Passphrase[] {
   const utf8 = encodeUtf8(passphrase);
   const budget = new KeyDerivationBudget();

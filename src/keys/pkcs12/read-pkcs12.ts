@@ -8,15 +8,15 @@ import { isMacValid } from './mac.ts';
 import { passphrasesOf } from './passphrase.ts';
 import { PKCS12_FILE, readData, type SafeBag, SafeContents } from './safe-contents.ts';
 
-/** How to read a PKCS #12 file. */
+/** Options of {@link readPkcs12}. */
 export interface Pkcs12Options {
-  /** What the file is protected with; the empty string by default. */
+  /** The passphrase of the file; the empty string by default. */
   passphrase?: string | undefined;
   /** The name of the key to read (the alias of Java's keytool), if the file holds several. */
   friendlyName?: string | undefined;
 }
 
-/** What a PKCS #12 file holds for a signer. */
+/** The private key and certificates of a PKCS #12 file. */
 export interface Pkcs12Content {
   /** PKCS#8, DER. */
   privateKey: Uint8Array;
@@ -24,9 +24,9 @@ export interface Pkcs12Content {
   certificates: Uint8Array[];
 }
 
-/** Bytes of a file; real ones have two to ten thousand. */
+/** Limit of a file in bytes; usual ones have two to ten thousand. */
 const MAX_FILE = 1024 * 1024;
-/** Names of keys in an error. */
+/** Limit of the names of keys in an error. */
 const MAX_SHOWN = 10;
 const RULES = { what: PKCS12_FILE, code: 'ERR_KEY_INVALID', maxBytes: MAX_FILE, streamed: true } as const;
 
@@ -38,9 +38,9 @@ const RULES = { what: PKCS12_FILE, code: 'ERR_KEY_INVALID', maxBytes: MAX_FILE, 
  * @param options - The passphrase, and the name of the key to read if there are several.
  * @returns The private key and all certificates.
  * @throws NotationError `ERR_PASSPHRASE_INVALID` if the passphrase is wrong, `ERR_KEY_NOT_FOUND` if the file holds no key, or
- * none of that name, `ERR_ARGUMENT_INVALID` if it holds several keys and none is named, `ERR_KEY_INVALID` if it is not a
+ * no key of that name, `ERR_ARGUMENT_INVALID` if it holds several keys and none is named, `ERR_KEY_INVALID` if it is not a
  * valid PKCS #12 file or is protected in a way that is not supported, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
- * @see RFC 7292; RFC 9579
+ * @see https://www.rfc-editor.org/rfc/rfc7292 and https://www.rfc-editor.org/rfc/rfc9579
  *
  * @example
  * ```ts

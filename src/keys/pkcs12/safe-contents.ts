@@ -11,7 +11,7 @@ import type { Passphrase } from './passphrase.ts';
 /** The name of the format, for errors. */
 export const PKCS12_FILE = 'PKCS #12 file';
 
-/** A key or certificate in a file (RFC 7292, section 4.2), with the name that it has there. */
+/** A key in a file (RFC 7292, section 4.2), with its name. */
 export interface SafeBag {
   content: Uint8Array;
   friendlyName?: string;
@@ -126,7 +126,7 @@ async function decryptContent(info: DerReader, type: string, passphrase: Passphr
   const content = data.enter(Tag.sequence);
   readOid(content);
   const algorithm = content.enter(Tag.sequence);
-  // Implicitly tagged; in pieces where it came in pieces.
+  // Implicitly tagged, and in pieces if the BER encoding was.
   const encrypted = readPieces(content);
   content.end();
   const plain = await decrypt(algorithm, encrypted, passphrase);

@@ -3,11 +3,11 @@ import { quote } from '../../errors/quote.ts';
 import type { Certificate } from '../../x509/certificate.ts';
 import { shortSubject } from '../../x509/name.ts';
 import {
+  allNotChecked,
   type CertificateStatus,
-  demandNoneRevoked,
-  firstAddressToAsk,
-  nothingChecked,
+  firstRevocationUrl,
   type RevocationCheckOptions,
+  requireNoneRevoked,
 } from '../../x509/revocation/certificate-status.ts';
 import { capture } from '../check-list.ts';
 import type { VerificationContext } from '../context.ts';
@@ -47,7 +47,7 @@ export async function findRevocation(
     signal,
   );
   if (!statuses) return { failure };
-  const judged = await capture(() => demandNoneRevoked(chain, statuses), signal);
+  const judged = await capture(() => requireNoneRevoked(chain, statuses), signal);
   return { statuses, failure: judged.failure };
 }
 
@@ -58,11 +58,11 @@ async function lookUp(
   options: RevocationCheckOptions,
 ): Promise<readonly CertificateStatus[]> {
   if (revocation) return revocation.check(chain, options);
-  const unasked = firstAddressToAsk(chain);
-  if (!unasked) return nothingChecked(chain);
+  const unchecked = firstRevocationUrl(chain);
+  if (!unchecked) return allNotChecked(chain);
   throw new NotationError(
     'ERR_REVOCATION_UNSUPPORTED',
-    `the certificate ${quote(shortSubject(unasked.certificate))} names ${quote(unasked.address)} to learn its ` +
+    `the certificate ${quote(shortSubject(unchecked.certificate))} names ${quote(unchecked.url)} to learn its ` +
       'revocation status from, and this verifier was made without a revocation checker: the status is unknown',
   );
 }

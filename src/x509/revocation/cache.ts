@@ -18,7 +18,7 @@ export interface KeyValueDriver {
   removeItem?(key: string, options: object): unknown;
 }
 
-/** Time limit of a cache operation in milliseconds: a request to the authority takes no longer. */
+/** Time limit of a cache operation in milliseconds: a request to the responder takes no longer. */
 const TIMEOUT = 1000;
 
 /**
@@ -43,12 +43,12 @@ function fromDriver(driver: KeyValueDriver): Cache {
 }
 
 /** Calls the cache; a failure is reported to `failed` and otherwise ignored. */
-export async function askCache(work: () => unknown, failed: (reason: string) => void): Promise<unknown> {
+export async function callCache(work: () => unknown, failed: (reason: string) => void): Promise<unknown> {
   try {
     return await withDeadline(TIMEOUT, undefined, 'the cache', async () => work());
   } catch (error) {
     const reason =
-      error instanceof Error ? error.message : typeof error === 'string' ? error : 'it gave no reason';
+      error instanceof Error ? error.message : typeof error === 'string' ? error : 'no reason given';
     failed(`the cache failed: ${oneLine(reason, 200)}`);
     return undefined;
   }

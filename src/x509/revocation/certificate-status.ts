@@ -2,11 +2,11 @@ import { type ErrorCode, NotationError, type Reason } from '../../errors/index.t
 import type { Certificate } from '../certificate.ts';
 import { shortSubject } from '../name.ts';
 
-/** One lookup of the status of a certificate, at one address. */
+/** One lookup of the status of a certificate: at one URL, or in one response that the caller gave. */
 export interface RevocationLookup {
   method: 'OCSP' | 'CRL' | 'delta CRL';
   /** The URL as the certificate or CRL names it; absent for a response that the caller gave. */
-  address?: string;
+  url?: string;
   /** Whether the response was fetched just now, came from a cache, or was given by the caller. */
   source: 'network' | 'cache' | 'given';
   answer: 'good' | 'revoked' | 'unknown';
@@ -24,15 +24,15 @@ export interface RevocationLookup {
 
 /** The revocation status of one certificate, in plain data. */
 export interface CertificateStatus {
-  /** `notChecked` for a root, whose trust the store decides, and for a certificate that names no address. */
+  /** `notChecked` for a root, whose trust the store decides, and for a certificate that names no URL. */
   status: 'good' | 'revoked' | 'unknown' | 'notChecked';
   /**
    * Why it is `revoked` or `unknown`: `ERR_CERTIFICATE_REVOKED`; `ERR_REVOCATION_EXPIRED_CERTIFICATE` where an
-   * authority says that a certificate is not revoked, but may have dropped the revocation after the certificate
-   * expired; `ERR_REVOCATION_UNKNOWN` otherwise.
+   * OCSP response or CRL reports that a certificate is not revoked, but its issuer may have dropped the revocation after
+   * the certificate expired; `ERR_REVOCATION_UNKNOWN` otherwise.
    */
   reason?: Reason;
-  /** Of a revoked certificate: times in RFC 3339, UTC, and the CRLReason of RFC 5280, such as `keyCompromise`. */
+  /** Present for a revoked certificate: times in RFC 3339, UTC, and the CRLReason of RFC 5280, such as `keyCompromise`. */
   revocation?: { time: string; reason?: string; invalidityDate?: string };
   /** The lookups, in order. */
   lookups: RevocationLookup[];
@@ -42,42 +42,42 @@ export interface CertificateStatus {
 export interface RevocationCheckOptions {
   /** The time of verification; the clock of the checker by default. */
   now?: Date | undefined;
-  /** Of the signing scheme `notary.x509.signingAuthority`: a certificate that became invalid later was still good. */
+  /** Given for the signing scheme `notary.x509.signingAuthority`: a certificate that became invalid later counts as good. */
   authenticSigningTime?: Date | undefined;
   /** Stops with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
-/** Determines whether certificates are revoked: `createRevocationChecker`, `fromResponses`, or your own. */
+/** Determines whether certificates are revoked: `createRevocationChecker`, `createOfflineRevocationChecker`, or your own. */
 export interface RevocationChecker {
   /**
    * Looks up the status of each certificate of a chain that was verified.
    * @param chain - From `parseCertificates`: leaf first, root last.
-   * @returns One status a certificate, in the same order. What cannot be determined is `unknown`, not an error.
+   * @returns One status per certificate, in the same order. A status that cannot be determined is `unknown`, not an error.
    * @throws NotationError `ERR_ABORTED`, `ERR_ARGUMENT_INVALID` for PEM, DER and anything else that is not a list of
    * parsed certificates, for an empty one, and for a time that is not a valid Date
    */
   check(chain: readonly Certificate[], options?: RevocationCheckOptions): Promise<CertificateStatus[]>;
 }
 
-/** Whether a certificate names an address where its status can be requested. */
-export function namesAddress({ revocation: { ocsp, crl } }: Certificate): boolean {
+/** Reports whether a certificate names a URL where its status can be requested. */
+export function namesRevocationUrl({ revocation: { ocsp, crl } }: Certificate): boolean {
   return ocsp.length + crl.length > 0;
 }
 
-/** Finds the first OCSP or CRL address in the certificates below the root, if there is one. */
-export function firstAddressToAsk(
+/** Returns the first OCSP or CRL URL in the certificates below the root, if there is one. */
+export function firstRevocationUrl(
   chain: readonly Certificate[],
-): { certificate: Certificate; address: string } | undefined {
+): { certificate: Certificate; url: string } | undefined {
   for (const certificate of chain.slice(0, -1)) {
-    const [address] = [...certificate.revocation.ocsp, ...certificate.revocation.crl];
-    if (address !== undefined) return { certificate, address };
+    const [url] = [...certificate.revocation.ocsp, ...certificate.revocation.crl];
+    if (url !== undefined) return { certificate, url };
   }
   return undefined;
 }
 
-/** Returns the statuses of a chain in which no certificate names an address. */
-export function nothingChecked(chain: readonly Certificate[]): CertificateStatus[] {
+/** Returns the statuses of a chain in which no certificate names a URL. */
+export function allNotChecked(chain: readonly Certificate[]): CertificateStatus[] {
   return chain.map(() => ({ status: 'notChecked', lookups: [] }));
 }
 
@@ -87,15 +87,15 @@ export function nothingChecked(chain: readonly Certificate[]): CertificateStatus
  * @throws NotationError `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN`, `ERR_REVOCATION_EXPIRED_CERTIFICATE`
  * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
  */
-export function demandNoneRevoked(
+export function requireNoneRevoked(
   chain: readonly Certificate[],
   statuses: readonly CertificateStatus[],
 ): void {
   // A caller's own checker may return fewer statuses than certificates: the missing ones are unknown.
-  const judged = chain.map((certificate, i) => ({ certificate, status: statuses[i] }));
+  const pairs = chain.map((certificate, i) => ({ certificate, status: statuses[i] }));
   const bad =
-    judged.find(({ status }) => status?.status === 'revoked') ??
-    judged.find(({ status }) => status?.status !== 'good' && status?.status !== 'notChecked');
+    pairs.find(({ status }) => status?.status === 'revoked') ??
+    pairs.find(({ status }) => status?.status !== 'good' && status?.status !== 'notChecked');
   if (!bad) return;
   const revoked = bad.status?.status === 'revoked';
   const { code, message } = bad.status?.reason ?? {

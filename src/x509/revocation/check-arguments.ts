@@ -1,7 +1,7 @@
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { requireChain, requireDate } from '../require.ts';
 import type { RevocationCheckOptions } from './certificate-status.ts';
-import type { JudgeAt } from './status-evaluation.ts';
+import type { EvaluationTime } from './evaluation.ts';
 
 /**
  * Requires a function for a clock; the default is the clock of the machine.
@@ -14,7 +14,7 @@ export function requireClock(clock: (() => Date) | undefined): () => Date {
 }
 
 /**
- * Reads what one check is about. A chain of another type would have nothing to check, and a signing time of another
+ * Checks the arguments of one check. A chain of another type would have nothing to check, and a signing time of another
  * type could come before every invalidity date.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
@@ -22,7 +22,7 @@ export function readCheck(
   chain: unknown,
   { now, authenticSigningTime }: RevocationCheckOptions,
   clock: () => Date,
-): JudgeAt {
+): EvaluationTime {
   requireChain(chain);
   const time = now === undefined ? clock() : now;
   requireDate(time, now === undefined ? 'what clock returns' : 'now');

@@ -1,18 +1,15 @@
 import { argumentInvalid } from '../../errors/notation-error.ts';
-import { checkTimeout, joinSignals, throwIfAborted } from '../../net/abort.ts';
-import { AskingSource } from './ask-authorities.ts';
+import { checkTimeout } from '../../net/abort.ts';
 import { type Cache, type KeyValueDriver, readCache } from './cache.ts';
+import { CERT_ID_HASHES, type CertIdHash } from './cert-id.ts';
 import type { RevocationChecker } from './certificate-status.ts';
-import { readCheck, requireClock } from './check-arguments.ts';
-import { CERT_ID_HASHES, type CertIdHash } from './ocsp-request.ts';
-import { Replies } from './replies.ts';
-import { statusesOf } from './status-of.ts';
+import { checkerOf, lazyLookup, type StatusLookup } from './status-lookup.ts';
 
 /** Options of {@link createRevocationChecker}. */
 export interface RevocationCheckerOptions {
   /**
    * Used instead of `globalThis.fetch`, for example to go through a proxy: browsers do not let pages fetch plain HTTP, and
-   * the addresses in certificates are plain HTTP.
+   * the URLs in certificates are plain HTTP.
    */
   fetch?: typeof globalThis.fetch | undefined;
   /** Time limit of a request in milliseconds, response included: 2000 for OCSP and 5000 for a CRL by default. */
@@ -31,15 +28,17 @@ export interface RevocationCheckerOptions {
 }
 
 /**
- * Makes a checker that queries the OCSP responders and CRL distribution points in certificates. Responses are kept in
+ * Makes a checker that queries the OCSP responders and CRL distribution points in certificates, as verification does by
+ * default: make one to share its responses between verifiers, or to set its timeout. Responses are kept in
  * memory until they expire (64 MiB at most), and concurrent checks share requests: use one checker for many
  * verifications.
  *
  * @param options - `fetch`, timeout in milliseconds, cache and so on.
  * @returns The checker, for the option `revocation` of a verifier.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for an option of the wrong type
- * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"; RFC 6960; RFC 5280, sections 5
- * and 6.3
+ * @see Trust store and trust policy specification, "Certificate Revocation Evaluation":
+ * https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#certificate-revocation-evaluation
+ * and https://www.rfc-editor.org/rfc/rfc6960 and https://www.rfc-editor.org/rfc/rfc5280#section-6.3
  *
  * @example
  * ```ts
@@ -55,37 +54,23 @@ export interface RevocationCheckerOptions {
  * ```
  */
 export function createRevocationChecker(options: RevocationCheckerOptions = {}): RevocationChecker {
-  const { signal: stopAll } = options;
-  const clock = requireClock(options.clock);
-  const source = createSource(options);
-  return {
-    async check(chain, how = {}) {
-      const at = readCheck(chain, how, clock);
-      const { signal } = how;
-      throwIfAborted(stopAll);
-      throwIfAborted(signal);
-      const both = joinSignals(stopAll, signal);
-      try {
-        const statuses = await statusesOf(chain, source, { ...at, signal: both.signal });
-        return statuses.map(({ status }) => status);
-      } finally {
-        both.release();
-      }
-    },
-  };
+  return checkerOf(createNetworkLookup(options), options);
 }
 
-/** @throws NotationError `ERR_ARGUMENT_INVALID` */
-export function createSource({
-  fetch,
-  timeout,
-  cache,
-  hash = 'SHA-1',
-}: RevocationCheckerOptions): AskingSource {
+/**
+ * Returns a lookup by requests to responders and distribution points.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function createNetworkLookup(options: RevocationCheckerOptions): StatusLookup {
+  const { fetch, timeout, hash = 'SHA-1' } = options;
   if (timeout !== undefined) checkTimeout(timeout);
   if (fetch !== undefined && typeof fetch !== 'function') throw argumentInvalid('fetch must be a function');
   if (!Object.values(CERT_ID_HASHES).includes(hash)) {
     throw argumentInvalid('hash must be SHA-1, SHA-256, SHA-384 or SHA-512');
   }
-  return new AskingSource({ fetch, timeout, hash, replies: new Replies(readCache(cache)) });
+  const cache = readCache(options.cache);
+  return lazyLookup(async () => {
+    const { lookUpOnNetwork } = await import('./network-source.ts');
+    return lookUpOnNetwork({ fetch, timeout, hash, cache });
+  });
 }

@@ -4,9 +4,9 @@ import { readInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { decodeHex } from '../../encoding/hex.ts';
 import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
-import { REVOCATION_REASONS, type RevocationFact } from './status-evaluation.ts';
+import { REVOCATION_REASONS, type RevocationFact } from './evaluation.ts';
 
-/** Offsets in 32 MiB need 25 bits; a double has 53, so that 28 are left for what is looked up. */
+/** Offsets in 32 MiB need 25 bits; a double has 53, so that 28 are left for the serial number. */
 const OFFSETS = 2 ** 25;
 const HASHES = 2 ** 28;
 /** Object identifiers, DER, of the entry extensions that are understood: reason code and invalidity date. */
@@ -99,7 +99,7 @@ function index(bytes: Uint8Array): { slots: Float64Array; unknownCritical: boole
 }
 
 /**
- * Whether the extensions of an entry cannot be read, or one of them is critical and unknown.
+ * Reports whether the extensions of an entry cannot be read, or one of them is critical and unknown.
  * @param list - Where the SEQUENCE of extensions begins; `end` if the entry has none.
  */
 function hasUnknownCritical(bytes: Uint8Array, list: number, end: number): boolean {
@@ -139,7 +139,7 @@ function endOfEntry(bytes: Uint8Array, offset: number): number {
   return end;
 }
 
-/** Whether a serial number is minimal: it must have one encoding only, since lookups compare encodings. */
+/** Reports whether a serial number is minimal: it must have only one encoding, because lookups compare encodings. */
 function isMinimal(first: number, second: number, length: number): boolean {
   const padded = (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80);
   return length === 1 || !padded;
@@ -171,18 +171,18 @@ function contentStart(bytes: Uint8Array, offset: number): number {
   return offset + 2 + (first < 0x80 ? 0 : first & 0x7f);
 }
 
-/** Returns the length of an element; NaN, which every comparison refuses, if it is indefinite, oversized or not minimal. */
+/** Returns the length of an element; NaN, with which every comparison is false, if it is indefinite, oversized or not minimal. */
 function lengthAt(bytes: Uint8Array, offset: number): number {
   const first = bytes[offset + 1] ?? 0x80;
   if (first < 0x80) return first;
-  const octets = first & 0x7f;
-  if (octets === 0 || octets > 4) return Number.NaN;
+  const size = first & 0x7f;
+  if (size === 0 || size > 4) return Number.NaN;
   let length = 0;
-  for (let i = 0; i < octets; i++) length = length * 256 + (bytes[offset + 2 + i] ?? 0);
-  return length >= 0x80 && length >= 256 ** (octets - 1) ? length : Number.NaN;
+  for (let i = 0; i < size; i++) length = length * 256 + (bytes[offset + 2 + i] ?? 0);
+  return length >= 0x80 && length >= 256 ** (size - 1) ? length : Number.NaN;
 }
 
-/** One entry (RFC 5280, section 5.3). */
+/** Reads one entry (RFC 5280, section 5.3). */
 function readEntry(bytes: Uint8Array): RevocationFact {
   const entry = readerOf(bytes).enter(Tag.sequence);
   readInteger(entry);

@@ -11,11 +11,11 @@ import {
   type CertificateSignatureAlgorithm,
   isSignatureOf,
   readSignatureAlgorithm,
-  tellSignature,
+  verifyOrThrow,
 } from '../signature.ts';
 import { CrlEntries } from './crl-entries.ts';
 import { type CrlScope, readCrlScope } from './crl-scope.ts';
-import { readFavourableTime } from './status-evaluation.ts';
+import { readFavourableTime } from './evaluation.ts';
 
 /** Limit of a CRL in bytes; the largest known ones have half of that. */
 export const MAX_CRL = 32 * 1024 * 1024;
@@ -24,9 +24,9 @@ const LARGE = 1024 * 1024;
 
 /** A CRL (RFC 5280, section 5) whose entries have not been read. It is not verified. */
 export interface Crl extends CrlExtensions {
-  /** The whole. */
+  /** The whole CRL, DER. */
   der: Uint8Array;
-  /** What is signed. */
+  /** The signed part, TBSCertList, DER. */
   tbs: Uint8Array;
   signatureAlgorithm: CertificateSignatureAlgorithm;
   signature: Uint8Array;
@@ -39,13 +39,13 @@ export interface Crl extends CrlExtensions {
 }
 
 interface CrlExtensions {
-  /** The CRL number: content octets in hexadecimal, without leading zeros. */
+  /** The CRL number: its content in hexadecimal, without leading zeros. */
   number?: string;
-  /** Of a delta CRL: the number of the oldest base that it updates. */
+  /** Present in a delta CRL: the number of the oldest base that it updates. */
   deltaSince?: string;
-  /** What it covers; absent where it covers everything that its issuer issued. */
+  /** The certificates that it covers; absent if it covers all certificates of its issuer. */
   scope?: CrlScope;
-  /** The addresses of its delta CRL. */
+  /** The URLs of its delta CRL. */
   freshest: readonly string[];
   /** It also lists certificates that expired at this time or later (expiredCertsOnCRL). */
   coversExpiredSince?: Date;
@@ -105,8 +105,8 @@ function readExtensions(list: DerReader): CrlExtensions {
   const found: CrlExtensions = { freshest: [], ...(coversExpiredSince && { coversExpiredSince }) };
   const ignored = (value: DerReader) => void value.read();
   const known: ExtensionReaders = {
-    [Oid.issuerAltName]: ignored, // issuer alternative name
-    [Oid.authorityKeyIdentifier]: ignored, // authority key identifier
+    [Oid.issuerAltName]: ignored,
+    [Oid.authorityKeyIdentifier]: ignored,
     [Oid.crlNumber]: (value) => {
       found.number = readNumber(value);
     },
@@ -124,7 +124,7 @@ function readExtensions(list: DerReader): CrlExtensions {
   return found;
 }
 
-/** Finds since when a CRL keeps the entries of expired certificates. */
+/** Reads since when a CRL keeps the entries of expired certificates. */
 function readExpiredCertsOnCrl(list: DerReader): Date | undefined {
   for (const { oid, value } of eachExtension(list)) {
     if (oid === Oid.expiredCertsOnCrl) return readFavourableTime(value);
@@ -132,14 +132,14 @@ function readExpiredCertsOnCrl(list: DerReader): Date | undefined {
   return undefined;
 }
 
-/** CRL numbers have up to 20 octets: too long for a number, and not to be negative. */
+/** Reads a CRL number of up to 20 bytes, too long for a number; it must not be negative. */
 function readNumber(value: DerReader): string {
   const content = readInteger(value);
   if ((content[0] ?? 0) >= 0x80 || content.length > 32) throw value.error('has a CRL number out of range');
   return encodeHex(content).replace(/^(?:00)+(?=..)/, '');
 }
 
-/** Whether one CRL number is greater than another. */
+/** Reports whether one CRL number is greater than another. */
 export function isGreaterNumber(a: string, b: string): boolean {
   return a.length === b.length ? a > b : a.length > b.length;
 }
@@ -156,7 +156,7 @@ export async function verifyCrl(crl: Crl, issuer: Certificate): Promise<Verified
   if (!issuer.keyUsage?.usages.has('cRLSign')) throw crlInvalid('its issuer lacks the key usage cRLSign');
   if (algorithm.name === 'unsupported')
     throw crlInvalid(`it is signed with ${algorithm.reason}, which is not allowed`);
-  const good = await tellSignature(
+  const good = await verifyOrThrow(
     () => isSignatureOf(issuer.publicKey, algorithm, signature, tbs),
     (reason, cause) => crlInvalid(`its signature ${reason}`, cause),
   );

@@ -1,10 +1,11 @@
 /**
- * Revocation of certificates: by OCSP, by CRL, and from responses collected before.
+ * Revocation of certificates: by OCSP, by CRL, and from responses fetched before.
  *
  * @packageDocumentation
  */
 export type { HashName } from '../../crypto/types.ts';
 export type { Cache, KeyValueDriver } from './cache.ts';
+export type { CertIdHash } from './cert-id.ts';
 export type {
   CertificateStatus,
   RevocationChecker,
@@ -12,6 +13,9 @@ export type {
   RevocationLookup,
 } from './certificate-status.ts';
 export { createRevocationChecker, type RevocationCheckerOptions } from './checker.ts';
-export { type Collectable, type CollectableReport, collectRevocation } from './collect.ts';
-export { type FromResponsesOptions, fromResponses } from './from-responses.ts';
-export type { CertIdHash } from './ocsp-request.ts';
+export {
+  fetchRevocationResponses,
+  type RevocationSubject,
+  type RevocationSubjectReport,
+} from './fetch-responses.ts';
+export { createOfflineRevocationChecker, type OfflineRevocationCheckerOptions } from './offline-checker.ts';

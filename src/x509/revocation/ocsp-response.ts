@@ -4,8 +4,8 @@ import { readByteAlignedBitString, readInteger, readOid, readTime } from '../../
 import { encodeHex } from '../../encoding/hex.ts';
 import { eachExtension } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
-import { CERT_ID_HASHES, type CertId } from './ocsp-request.ts';
-import { REVOCATION_REASONS, type RevocationFact, readFavourableTime } from './status-evaluation.ts';
+import { CERT_ID_HASHES, type CertId } from './cert-id.ts';
+import { REVOCATION_REASONS, type RevocationFact, readFavourableTime } from './evaluation.ts';
 
 /** Limit of a response in bytes; usual ones have one to four thousand. */
 export const MAX_OCSP_RESPONSE = 20 * 1024;
@@ -22,7 +22,7 @@ const STATUSES: readonly (string | undefined)[] = [
   'unauthorized',
 ];
 
-/** What a response says about one certificate. */
+/** The status of one certificate in a response. */
 export interface SingleResponse {
   /** Absent if its hash function is unknown: it matches no certificate then. */
   certId: CertId | undefined;
@@ -50,7 +50,7 @@ export interface OcspResponse {
   notUnderstood?: string;
 }
 
-/** A response without a status: the responder names why. */
+/** A response without a status, with the reason that the responder gives. */
 export interface OcspRefusal {
   refused: string;
 }

@@ -66,13 +66,13 @@ function readReasons(status: DerReader): string[] {
   }
   const bits = status.readOptional(Tag.bitString)?.content.subarray(1, 5) ?? new Uint8Array();
   for (const [bit, failure] of Object.entries(FAILURES)) {
-    const octet = bits[Number(bit) >> 3] ?? 0;
-    if ((octet & (0x80 >> (Number(bit) & 7))) !== 0) reasons.push(failure);
+    const byte = bits[Number(bit) >> 3] ?? 0;
+    if ((byte & (0x80 >> (Number(bit) & 7))) !== 0) reasons.push(failure);
   }
   return reasons;
 }
 
-/** Returns the content of an INTEGER that was written as a nonce, in hexadecimal. */
+/** Returns the content of a nonce, an INTEGER in DER, in hexadecimal. */
 export function nonceText(integer: Uint8Array): string {
   return encodeHex(readInteger(new DerReader(integer, 'nonce', 'ERR_TIMESTAMP_INVALID')));
 }

@@ -12,10 +12,10 @@ import { type CertificateInput, parseCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
 import { requireDate } from '../require.ts';
 import {
-  demandNoneRevoked,
-  firstAddressToAsk,
-  nothingChecked,
+  allNotChecked,
+  firstRevocationUrl,
   type RevocationChecker,
+  requireNoneRevoked,
 } from '../revocation/certificate-status.ts';
 import { hashIdentifier } from '../signature.ts';
 import { checkTrustAnchors } from '../trust-store.ts';
@@ -34,7 +34,7 @@ export interface TimestamperOptions extends AuthorityOptions {
   rootCertificates: CertificateInput | readonly CertificateInput[];
   /**
    * Checks whether the authority is revoked: `createRevocationChecker` of `notarykit/x509/revocation`. Without one, an
-   * authority whose certificates name an OCSP or CRL address is refused.
+   * authority whose certificates name an OCSP or CRL URL is rejected.
    */
   revocation?: RevocationChecker | undefined;
   /** Time limit of the request in milliseconds, response included; 15 000 by default. */
@@ -61,7 +61,7 @@ const NONCE = 20;
  * `ERR_REVOCATION_UNSUPPORTED`, `ERR_TRUST_STORE_INVALID` for certificates that are not roots,
  * `ERR_AUTHORITY_UNREACHABLE`, `ERR_AUTHORITY_RESPONSE`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_TIMEOUT` and `ERR_ABORTED`.
- * @see Specification "Signing and verification workflow"; RFC 3161, sections 2.4 and 3.4
+ * @see https://www.rfc-editor.org/rfc/rfc3161#section-2.4
  *
  * @example
  * ```ts
@@ -136,12 +136,12 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     checkValidAt(certificates, now);
-    if (!revocation && firstAddressToAsk(certificates)) {
+    if (!revocation && firstRevocationUrl(certificates)) {
       const message = `whether ${name} is revoked cannot be determined without a revocation checker`;
       throw new NotationError('ERR_REVOCATION_UNSUPPORTED', message);
     }
-    const statuses = (await revocation?.check(certificates, { now, signal })) ?? nothingChecked(certificates);
-    demandNoneRevoked(certificates, statuses);
+    const statuses = (await revocation?.check(certificates, { now, signal })) ?? allNotChecked(certificates);
+    requireNoneRevoked(certificates, statuses);
   }
 
   return { timestamp };
@@ -149,12 +149,12 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
 
 /** Creates a nonce: a positive INTEGER, DER. */
 function createNonce(): Uint8Array {
-  const octets = globalThis.crypto.getRandomValues(new Uint8Array(NONCE));
-  octets[0] = ((octets[0] ?? 0) & 0x3f) | 0x40;
-  return unsignedInteger(octets);
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(NONCE));
+  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
+  return unsignedInteger(bytes);
 }
 
-/** Writes a TimeStampReq, which asks for the certificates of the authority as well. */
+/** Writes a TimeStampReq, which requests the certificates of the authority as well. */
 function createRequest(hash: HashName, imprint: Uint8Array, nonce: Uint8Array): Uint8Array {
   const version = Uint8Array.of(Tag.integer, 1, 1);
   const certReq = Uint8Array.of(Tag.boolean, 1, 0xff);

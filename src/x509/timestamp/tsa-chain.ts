@@ -9,16 +9,17 @@ import { findPath, type Path } from '../path-builder.ts';
 import { checkTsaCa, checkTsaLeaf, profileViolated } from '../profile.ts';
 
 /**
- * Finds the certificate chain from the leaf of a TSA to one of the roots, which the token need not include. Of several
- * chains it is the shortest that fits the profile.
+ * Finds the certificate chain from the leaf of a TSA to one of the roots, which the token need not include. Returns
+ * the shortest chain that satisfies the profile.
  *
  * @param leaf - The certificate that signed the timestamp.
  * @param others - The certificates in the token, in any order.
- * @param roots - Those that are trusted.
- * @param time - When all of them must be valid.
- * @throws NotationError `ERR_TIMESTAMP_UNTRUSTED` where no chain leads to a root, `ERR_CERTIFICATE_CHAIN_INVALID`,
+ * @param roots - The trusted roots.
+ * @param time - The time at which all of them must be valid.
+ * @throws NotationError `ERR_TIMESTAMP_UNTRUSTED` if no chain leads to a root, `ERR_CERTIFICATE_CHAIN_INVALID`,
  * `ERR_CERTIFICATE_NOT_VALID_AT_TIME`
- * @see Signature specification, "Certificate Requirements"; RFC 3161, section 2.3
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
+ * @see https://www.rfc-editor.org/rfc/rfc3161#section-2.3
  */
 export async function findTsaChain(
   leaf: Certificate,

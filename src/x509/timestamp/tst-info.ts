@@ -6,8 +6,6 @@ import { encodeHex } from '../../encoding/hex.ts';
 import { readExtensionList } from '../extension-list.ts';
 import { hashNamed } from '../signature.ts';
 
-/** The policy of ETSI TS 102 023 (RFC 3628, section 5.2), which means one second if no accuracy is given. */
-
 /** 160 bits in bytes (RFC 3161, section 2.4.2), without one for the sign. */
 const MAX_SERIAL_NUMBER = 20;
 
@@ -23,7 +21,7 @@ export interface TstInfo {
   earliest: Date;
   /** The time plus the accuracy, rounded up to milliseconds. */
   latest: Date;
-  /** Content octets of the INTEGER in hexadecimal. */
+  /** The content of the INTEGER in hexadecimal. */
   nonce?: string;
 }
 
@@ -44,10 +42,11 @@ export function parseTstInfo(der: Uint8Array): TstInfo {
   }
   const time = readTime(info);
   const given = info.peek() === Tag.sequence ? readAccuracy(info.enter(Tag.sequence)) : 0;
+  // The policy of ETSI TS 102 023 (RFC 3628, section 5.2) means one second if no accuracy is given.
   const accuracy = given === 0 && policy === Oid.baselineTimestampPolicy ? 1e6 : given;
   if (info.peek() === Tag.boolean) readBoolean(info); // ordering
   const nonce = info.peek() === Tag.integer ? encodeHex(readInteger(info)) : undefined;
-  info.readOptional(contextTag(0)); // the name of the authority, which its certificate has too
+  info.readOptional(contextTag(0)); // the name of the TSA, which its certificate contains too
   if (info.peek() === contextTag(1)) readExtensionList(info.enter(contextTag(1)), {});
   info.end();
   return {

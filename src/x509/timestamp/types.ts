@@ -1,50 +1,50 @@
 import type { HashName } from '../../crypto/types.ts';
 import type { Certificate } from '../certificate.ts';
 
-/** What a time-stamp that was verified says. */
+/** The content of a verified timestamp. */
 export interface VerifiedTimestamp {
-  /** When the authority says to have seen the signature. */
+  /** When the TSA saw the signature, by its own clock. */
   time: Date;
-  /** The true time is from `earliest` to `latest`: the time less and more the accuracy that the authority claims. */
+  /** The true time is between `earliest` and `latest`: `time` minus and plus the accuracy that the TSA claims. */
   earliest: Date;
   latest: Date;
-  /** The dotted object identifier of the policy of the authority. */
+  /** The dotted object identifier of the TSA's policy. */
   policy: string;
-  /** Of the time-stamp, lower-case hexadecimal. */
+  /** The serial number of the timestamp, lower-case hexadecimal. */
   serialNumber: string;
-  /** The certificate chain of the authority, leaf first, root last. */
+  /** The certificate chain of the TSA, leaf first, root last. */
   certificates: readonly Certificate[];
 }
 
-/** What a time-stamp is verified by. */
+/** What a timestamp must cover, and whom it must come from. */
 export interface TimestampExpectation {
-  /** The bytes that must have been time-stamped: the primitive signature of an envelope. */
+  /** The bytes that the timestamp must cover: the primitive signature of an envelope. */
   signature: Uint8Array;
-  /** The root certificates of the authorities that are trusted. */
+  /** The root certificates of the trusted TSAs. */
   roots: readonly Certificate[];
 }
 
 /**
- * The ability to verify RFC 3161 time-stamps: `verifyTimestamp` of `notarykit/x509/timestamp`. Revocation of the
- * authority's chain is another question, which the caller asks.
+ * Verifies RFC 3161 timestamps: `verifyTimestamp` of `notarykit/x509/timestamp`. The caller checks the revocation status of
+ * the TSA's chain.
  */
 export type TimestampVerifier = (
   token: Uint8Array,
   expectation: TimestampExpectation,
 ) => Promise<VerifiedTimestamp>;
 
-/** A time-stamp that an authority gave, verified. */
+/** A timestamp that a TSA issued, verified. */
 export interface IssuedTimestamp extends VerifiedTimestamp {
-  /** The RFC 3161 time-stamp token, DER. */
+  /** The RFC 3161 timestamp token, DER. */
   token: Uint8Array;
 }
 
-/** The ability to have signatures time-stamped: `createTimestamper` of `notarykit/x509/timestamp`, or your own. */
+/** Requests timestamps of signatures: `createTimestamper` of `notarykit/x509/timestamp`, or your own. */
 export interface Timestamper {
   /**
-   * Has a signature time-stamped, and verifies what comes of it.
+   * Requests a timestamp of a signature, and verifies it.
    * @param signature - The primitive signature.
-   * @param hash - The hash that the authority is sent: that of the signing key's algorithm.
+   * @param hash - The hash function of the imprint sent to the TSA: that of the signing key's algorithm.
    * @param options.signal - Stops with `ERR_ABORTED`.
    */
   timestamp(

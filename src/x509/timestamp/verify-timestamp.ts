@@ -14,7 +14,7 @@ import {
   isSignatureOf,
   readSignatureAlgorithm,
   type SupportedSignatureAlgorithm,
-  tellSignature,
+  verifyOrThrow,
 } from '../signature.ts';
 import type { SignerInfo } from './cms.ts';
 import { type ReadTimestamp, readTimestamp } from './read-timestamp.ts';
@@ -30,13 +30,12 @@ import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
  *
  * @param token - TimeStampToken, BER or DER, at most 1 MiB.
  * @param expectation - The primitive signature that the timestamp must cover, and the trusted roots.
- * @returns The time with its accuracy, and the certificate chain of the authority.
+ * @returns The time with its accuracy, and the certificate chain of the TSA.
  * @throws NotationError `ERR_TIMESTAMP_INVALID` for a token that is malformed, covers another signature or has a wrong
  * signature, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
  * `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID` for a token or signature that is not bytes, and
  * for roots that are not parsed certificates
- * @see Trust store and trust policy specification, "Timestamp Countersignature Verification details"; RFC 3161,
- * RFC 5652, RFC 5816
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#timestamp-countersignature-verification-details
  *
  * @example
  * ```ts
@@ -112,7 +111,7 @@ async function checkContent({ attributes, digestAlgorithm }: SignerInfo, content
 async function checkSignature(signer: SignerInfo, leaf: Certificate): Promise<void> {
   const { signature, signedBytes } = signer;
   const algorithm = algorithmOf(signer);
-  const good = await tellSignature(
+  const good = await verifyOrThrow(
     () => isSignatureOf(leaf.publicKey, algorithm, signature, signedBytes),
     (reason, cause) => timestampInvalid(`its signature ${reason}`, cause),
   );

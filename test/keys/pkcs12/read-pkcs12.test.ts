@@ -79,7 +79,7 @@ describe('readPkcs12', () => {
   });
 
   it.each([
-    ['as a text without characters', ''],
+    ['as a string without characters', ''],
     ['as no text at all', new Uint8Array()],
   ])('reads a file with an empty passphrase, %s', async (_, passphrase) => {
     const file = await pfx([plainPart(keyBag(key), ...bags())], passphrase);
@@ -189,7 +189,7 @@ describe('readPkcs12', () => {
   });
 
   it.each([
-    ['a text', 'file' as never, undefined],
+    ['a string', 'file' as never, undefined],
     ['nothing', undefined as never, undefined],
     ['a number as the passphrase', new Uint8Array(), { passphrase: 7 as never }],
   ])('refuses %s as an argument', async (_, file, options) => {

@@ -14,9 +14,9 @@ const TIMEOUT = 1000;
 const SLACK = 4000;
 const root = forgeAuthority({ subject: 'Loopback Root' });
 
-/** The status of a leaf that names one address. */
-async function statusBy(kind: 'ocsp' | 'crl', address: string) {
-  const { chain } = forgeNamingChain({ [kind]: [address] }, { root });
+/** The status of a leaf that names one URL. */
+async function statusBy(kind: 'ocsp' | 'crl', url: string) {
+  const { chain } = forgeNamingChain({ [kind]: [url] }, { root });
   const [status] = await createRevocationChecker({ timeout: TIMEOUT }).check(chain);
   return status;
 }
@@ -27,21 +27,21 @@ describe('OCSP over HTTP', () => {
     ['revoked', { reason: 1 }],
     ['unknown', 'unknown'],
   ] as const)('tells that a certificate is %s', async (expected, status) => {
-    // The address must be in the certificate before the reply about it can be made.
+    // The URL must be in the certificate before the reply about it can be made.
     const certificate = { serialNumber: crypto.getRandomValues(new Uint8Array(8)).fill(1, 0, 1) };
     const leaf = forgeNamingChain({}, { root, leaf: certificate }).leaf;
     const reply = forgeOcsp({ signer: root, responses: [{ certificate: leaf, issuer: root, status }] });
-    const address = await serve(reply);
-    const { chain } = forgeNamingChain({ ocsp: [address] }, { root, leaf: certificate });
+    const url = await serve(reply);
+    const { chain } = forgeNamingChain({ ocsp: [url] }, { root, leaf: certificate });
     const [found] = await createRevocationChecker({ timeout: 5000 }).check(chain);
-    expect(found).toMatchObject({ status: expected, lookups: [{ address, source: 'network' }] });
+    expect(found).toMatchObject({ status: expected, lookups: [{ url, source: 'network' }] });
   });
 });
 
 describe('a CRL over HTTP', () => {
   it('leaves a certificate good that it does not list, and is kept', async () => {
-    const address = await serve(forgeCrl({ issuer: root }));
-    const { chain } = forgeNamingChain({ crl: [address] }, { root });
+    const url = await serve(forgeCrl({ issuer: root }));
+    const { chain } = forgeNamingChain({ crl: [url] }, { root });
     const checker = createRevocationChecker({ timeout: 5000 });
     const [first] = await checker.check(chain);
     expect(first).toMatchObject({ status: 'good', lookups: [{ source: 'network' }] });
@@ -52,8 +52,8 @@ describe('a CRL over HTTP', () => {
   it('tells that a certificate is revoked', async () => {
     const certificate = { serialNumber: Uint8Array.of(0x41, 7) };
     const entries = [{ serialNumber: certificate.serialNumber, reason: 1 }];
-    const address = await serve(forgeCrl({ issuer: root, entries }));
-    const { chain } = forgeNamingChain({ crl: [address] }, { root, leaf: certificate });
+    const url = await serve(forgeCrl({ issuer: root, entries }));
+    const { chain } = forgeNamingChain({ crl: [url] }, { root, leaf: certificate });
     const [found] = await createRevocationChecker({ timeout: 5000 }).check(chain);
     expect(found).toMatchObject({ status: 'revoked', revocation: { reason: 'keyCompromise' } });
   });
@@ -73,13 +73,13 @@ const HOSTILE: readonly Behaviour[] = [
 
 describe.each(['ocsp', 'crl'] as const)('a hostile server for %s', (kind) => {
   it.each(HOSTILE)('that would %s leaves the status unknown, in time, and is told of', async (behaviour) => {
-    const address = await serve(behaviour);
+    const url = await serve(behaviour);
     const begun = Date.now();
-    const status = await statusBy(kind, address);
+    const status = await statusBy(kind, url);
     expect(status).toMatchObject({
       status: 'unknown',
       reason: { code: 'ERR_REVOCATION_UNKNOWN' },
-      lookups: [{ address, answer: 'unknown', message: expect.any(String) }],
+      lookups: [{ url, answer: 'unknown', message: expect.any(String) }],
     });
     expect(Date.now() - begun).toBeLessThan(TIMEOUT + SLACK);
   });

@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-/** Checks both chains with a checker of its own: nothing is in its memory. */
+/** Checks both chains with a new checker, whose memory is empty. */
 async function check(cache: Cache | KeyValueDriver, { now = new Date() } = {}) {
   const authorities = new FakeAuthorities({ [OCSP]: good, [CRL]: list });
   const checker = createRevocationChecker({ fetch: authorities.fetch, cache });
@@ -44,7 +44,7 @@ async function check(cache: Cache | KeyValueDriver, { now = new Date() } = {}) {
   return { statuses: [ocsp?.status, crl?.status], lookups, asked: authorities.asked };
 }
 
-/** A cache with a Map behind it, to look into and to change. */
+/** A cache over a Map, which tests read and change. */
 function mapCache(entries = new Map<string, unknown>()) {
   const ttls: number[] = [];
   const cache: Cache = {
@@ -73,7 +73,7 @@ describe('a cache', () => {
       () => createStorage({ driver: fsDriver({ base: join(directory, 'storage') }) }),
     ],
   ];
-  it.each(kinds)('%s serves the next checker, which asks nobody', async (_, make) => {
+  it.each(kinds)('%s serves the next checker, which sends no request', async (_, make) => {
     const cache = make();
     const first = await check(cache);
     expect(first).toMatchObject({ statuses: ['good', 'good'], asked: [OCSP, CRL] });
@@ -83,7 +83,7 @@ describe('a cache', () => {
     expect(sourcesOf(second.lookups)).toEqual(['cache', 'cache']);
   });
 
-  it('gets keys that are safe for every store, base64 of the reply, and how long it holds', async () => {
+  it('is given keys that are safe for every store, the response in base64 and its time to live', async () => {
     const { entries, ttls, cache } = mapCache();
     await check(cache);
     expect([...entries.keys()]).toEqual([
@@ -95,7 +95,7 @@ describe('a cache', () => {
     expect(ttls[0]).toBeLessThanOrEqual(3600);
   });
 
-  it('in files is read back after somebody damaged a file, from the network', async () => {
+  it('of files is repaired from the network after a file was damaged', async () => {
     const base = join(directory, 'damaged');
     await check(fsDriver({ base }));
     const folder = join(base, 'notarykit', 'ocsp');
@@ -105,12 +105,12 @@ describe('a cache', () => {
     expect(await readFile(join(folder, name), 'utf8')).toBe(Buffer.from(good).toString('base64'));
   });
 
-  it('without setItem and removeItem is only read', async () => {
+  it('without setItem and removeItem is read only', async () => {
     const { statuses, asked } = await check({ getItem: () => null });
     expect({ statuses, asked }).toEqual({ statuses: ['good', 'good'], asked: [OCSP, CRL] });
   });
 
-  it('is not asked to keep a reply that does not count', async () => {
+  it('is not given a response that does not determine a status', async () => {
     const { entries, cache } = mapCache();
     const authorities = new FakeAuthorities({
       [OCSP]: forgeOcsp({ responses: [{ ...about, status: 'unknown' }], signer: root }),
@@ -123,7 +123,7 @@ describe('a cache', () => {
   });
 });
 
-describe('what a cache gives', () => {
+describe('a cached value', () => {
   const stranger = forgeAuthority({ subject: 'cached root' });
   const other = forgeNamingChain({ ocsp: [OCSP] }, { root }).leaf;
   const useless: [string, unknown][] = [
@@ -132,51 +132,51 @@ describe('what a cache gives', () => {
     ['an object', { type: 'Buffer' }],
     ['an object without a prototype', Object.create(null)],
     ['a number', 42],
-    ['a reply with a bad signature', forgeOcsp({ responses: [about], signer: root, corruptSignature: true })],
-    ['a reply of another issuer', forgeOcsp({ responses: [about], signer: stranger })],
     [
-      'a reply about another certificate',
+      'a response with a bad signature',
+      forgeOcsp({ responses: [about], signer: root, corruptSignature: true }),
+    ],
+    ['a response of another issuer', forgeOcsp({ responses: [about], signer: stranger })],
+    [
+      'a response about another certificate',
       forgeOcsp({ responses: [{ ...about, certificate: other }], signer: root }),
     ],
     [
-      'an expired reply',
+      'an expired response',
       forgeOcsp({ responses: [{ ...about, nextUpdate: new Date(Date.now() - 60_000) }], signer: root }),
     ],
     [
-      'a reply that does not know the certificate',
+      'a response that does not know the certificate',
       forgeOcsp({ responses: [{ ...about, status: 'unknown' }], signer: root }),
     ],
-    ['a list instead of a reply', list],
+    ['a list instead of a response', list],
   ];
-  it.each(useless)(
-    'decides nothing where it is %s: it is deleted, and the responder asked',
-    async (_, value) => {
-      const { entries, cache } = mapCache();
-      await check(cache);
-      const [key = ''] = entries.keys();
-      entries.set(key, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value);
-      const deleted: string[] = [];
-      const spied: Cache = {
-        ...cache,
-        delete: (name) => {
-          deleted.push(name);
-          entries.delete(name);
-        },
-      };
-      expect(await check(spied)).toMatchObject({ statuses: ['good', 'good'], asked: [OCSP] });
-      expect(deleted).toEqual([key]);
-      expect(entries.get(key)).toBe(Buffer.from(good).toString('base64'));
-    },
-  );
+  it.each(useless)('is deleted and fetched again if it is %s', async (_, value) => {
+    const { entries, cache } = mapCache();
+    await check(cache);
+    const [key = ''] = entries.keys();
+    entries.set(key, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value);
+    const deleted: string[] = [];
+    const spied: Cache = {
+      ...cache,
+      delete: (name) => {
+        deleted.push(name);
+        entries.delete(name);
+      },
+    };
+    expect(await check(spied)).toMatchObject({ statuses: ['good', 'good'], asked: [OCSP] });
+    expect(deleted).toEqual([key]);
+    expect(entries.get(key)).toBe(Buffer.from(good).toString('base64'));
+  });
 
-  it('is not used past its time, though a store keeps it for ever', async () => {
+  it('is not used after it expired, even if the store keeps it for ever', async () => {
     const { cache } = mapCache();
     await check(cache);
     const late = await check(cache, { now: new Date(nextUpdate.getTime() + 1000) });
     expect(late).toMatchObject({ statuses: ['unknown', 'unknown'], asked: [OCSP, CRL] });
   });
 
-  it('is no list of more than 32 MiB, which no authority could have sent', async () => {
+  it('is not used if it is a CRL of more than 32 MiB', async () => {
     const { entries, cache } = mapCache();
     await check(cache);
     const key = [...entries.keys()].find((name) => name.includes(':crl:')) ?? '';
@@ -192,7 +192,7 @@ describe('what a cache gives', () => {
   });
 });
 
-describe('a cache that is broken', () => {
+describe('a broken cache', () => {
   const fail = () => {
     throw new Error('the disk is full');
   };
@@ -216,13 +216,13 @@ describe('a cache that is broken', () => {
     ['hangs when it is read', { get: hang, set: fine, delete: fine }],
     ['hangs when it is written to', { get: fine, set: hang, delete: fine }],
   ];
-  it.each(broken)('fails no check where it %s, and is told of', async (_, cache) => {
+  it.each(broken)('does not fail a check if it %s, and is reported', async (_, cache) => {
     const { statuses, lookups, asked } = await check(cache);
     expect({ statuses, asked }).toEqual({ statuses: ['good', 'good'], asked: [OCSP, CRL] });
     for (const message of messagesOf(lookups)) expect(message).toContain('cache');
   });
 
-  it('is told of, too, where the authority cannot be reached either', async () => {
+  it('is reported even if the responder cannot be reached either', async () => {
     const cache = { get: fail, set: fine, delete: fine };
     const checker = createRevocationChecker({ fetch: new FakeAuthorities().fetch, cache });
     const [status] = await checker.check(chain);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import * as root from '../../../src/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import * as revocation from '../../../src/x509/revocation/index.ts';
 import { failure, rejection } from '../../encoding/failure.ts';
@@ -7,7 +6,7 @@ import { FakeAuthorities, forgeNamingChain } from '../../support/fake-authoritie
 import { extensions, forgeAuthority, forgeLeaf } from '../../support/forge.ts';
 import { forgeCrl } from '../../support/forge-crl.ts';
 
-// What callers in plain JavaScript give by mistake: it must not pass a check because there is nothing to be checked.
+// Mistakes of callers in plain JavaScript, which must not pass a check because there is nothing to check.
 
 const CRL = 'http://crl.example/ca.crl';
 const authority = forgeAuthority({ subject: 'root' });
@@ -20,15 +19,13 @@ const revoking = forgeCrl({
 });
 const { fetch } = new FakeAuthorities({ [CRL]: revoking });
 
-type Check = root.RevocationChecker['check'];
-const checkers: [string, root.RevocationChecker][] = [
+type Check = revocation.RevocationChecker['check'];
+const checkers: [string, revocation.RevocationChecker][] = [
   ['createRevocationChecker', revocation.createRevocationChecker({ fetch })],
-  ['createRevocationChecker of the main entry', root.createRevocationChecker({ fetch })],
-  ['fromResponses', revocation.fromResponses([revoking])],
-  ['fromResponses of the main entry', root.fromResponses([revoking])],
+  ['createOfflineRevocationChecker', revocation.createOfflineRevocationChecker([revoking])],
 ];
 
-describe.each(checkers)('a checker of %s', (_, checker) => {
+describe.each(checkers)('a checker made by %s', (_, checker) => {
   const refuse = (of: unknown, how?: unknown) =>
     rejection(checker.check(of as Parameters<Check>[0], how as Parameters<Check>[1]), 'ERR_ARGUMENT_INVALID');
 
@@ -42,19 +39,19 @@ describe.each(checkers)('a checker of %s', (_, checker) => {
     ['a list with holes', new Array(2)],
     ['an empty list', []],
     ['nothing', undefined],
-  ])('refuses %s for a chain', async (_, of) => {
+  ])('rejects %s as the chain', async (_, of) => {
     expect(await refuse(of)).toContain('the certificate chain must');
   });
 
   it.each([['2026-01-01'], [Date.now()], [null], [new Date(Number.NaN)]])(
-    'refuses the time %s of a check',
+    'rejects %s as the time of a check',
     async (now) => {
       expect(await refuse(chain, { now })).toContain('now must be a valid Date');
     },
   );
 
   it.each([[null], [0], [Date.now() / 1000], ['2020-01-01'], [new Date(Number.NaN)]])(
-    'refuses the authentic signing time %s, which could come before the invalidity date',
+    'rejects %s as the authentic signing time',
     async (authenticSigningTime) => {
       expect(await refuse(chain, { authenticSigningTime })).toContain(
         'authenticSigningTime must be a valid Date',
@@ -62,7 +59,7 @@ describe.each(checkers)('a checker of %s', (_, checker) => {
     },
   );
 
-  it('finds the certificate revoked when the arguments are right', async () => {
+  it('reports a revoked certificate if the arguments are valid', async () => {
     expect(await checker.check(chain)).toMatchObject([{ status: 'revoked' }, { status: 'notChecked' }]);
     const authenticSigningTime = new Date(invalidityDate.getTime() - 60_000);
     expect(await checker.check(chain, { authenticSigningTime })).toMatchObject([
@@ -71,7 +68,7 @@ describe.each(checkers)('a checker of %s', (_, checker) => {
     ]);
   });
 
-  it('does not know the status of a last certificate whose issuer is missing', async () => {
+  it('reports an unknown status for a last certificate whose issuer is missing', async () => {
     const [status] = await checker.check(chain.slice(0, 1));
     expect(status).toMatchObject({
       status: 'unknown',
@@ -82,7 +79,7 @@ describe.each(checkers)('a checker of %s', (_, checker) => {
     expect(status?.reason?.message).toContain('ends before its issuer');
   });
 
-  it('does not take a leaf for a root because they have one name', async () => {
+  it('does not take a leaf for a root because they have the same name', async () => {
     const namesake = forgeLeaf({
       subject: authority.subject,
       issuer: authority,
@@ -91,7 +88,7 @@ describe.each(checkers)('a checker of %s', (_, checker) => {
     expect(await checker.check([parseCertificate(namesake.der)])).toMatchObject([{ status: 'unknown' }]);
   });
 
-  it('does not check a root, though it names an address', async () => {
+  it('does not check a root, even if it names a URL', async () => {
     const naming = forgeLeaf({ subject: 'own root', extensions: [extensions.crl([CRL])] });
     expect(await checker.check([parseCertificate(naming.der)])).toEqual([
       { status: 'notChecked', lookups: [] },
@@ -105,7 +102,9 @@ describe('the option clock', () => {
     expect(failure(() => revocation.createRevocationChecker(options), 'ERR_ARGUMENT_INVALID')).toContain(
       'clock',
     );
-    expect(failure(() => revocation.fromResponses([], options), 'ERR_ARGUMENT_INVALID')).toContain('clock');
+    expect(
+      failure(() => revocation.createOfflineRevocationChecker([], options), 'ERR_ARGUMENT_INVALID'),
+    ).toContain('clock');
   });
 
   it.each([[Date.now()], ['2026-01-01'], [undefined], [new Date(Number.NaN)]])(
@@ -115,8 +114,8 @@ describe('the option clock', () => {
       const checking = revocation.createRevocationChecker(options).check(chain);
       expect(await rejection(checking, 'ERR_ARGUMENT_INVALID')).toContain('what clock returns');
       for (const other of [
-        revocation.fromResponses([], options).check(chain),
-        revocation.collectRevocation(chain, options),
+        revocation.createOfflineRevocationChecker([], options).check(chain),
+        revocation.fetchRevocationResponses(chain, options),
       ]) {
         expect(await rejection(other, 'ERR_ARGUMENT_INVALID')).toContain('what clock returns');
       }
@@ -124,31 +123,19 @@ describe('the option clock', () => {
   );
 });
 
-describe('collectRevocation', () => {
-  const collect = (from: unknown) => revocation.collectRevocation(from as revocation.Collectable, { fetch });
+describe('fetchRevocationResponses', () => {
+  const collect = (from: unknown) =>
+    revocation.fetchRevocationResponses(from as revocation.RevocationSubject, { fetch });
 
-  it('refuses an empty list', async () => {
+  it('rejects an empty list', async () => {
     expect(await rejection(collect([]), 'ERR_ARGUMENT_INVALID')).toContain('at least one');
   });
 
-  it('reads objects that have the bytes alone', async () => {
+  it('accepts objects that have only the member der', async () => {
     expect(await collect(chain.map(({ der }) => ({ der })))).toEqual([revoking]);
   });
 
-  it('collects nothing for a leaf alone, and says so', async () => {
+  it('rejects a leaf without its issuer', async () => {
     expect(await rejection(collect(leaf.pem), 'ERR_REVOCATION_UNKNOWN')).toContain('ends before its issuer');
-  });
-});
-
-describe('fromResponses of the main entry', () => {
-  it.each([[undefined], [null], [5], [{}]])('refuses %s for a list', (responses) => {
-    const make = () => root.fromResponses(responses as unknown as Uint8Array[]);
-    expect(failure(make, 'ERR_ARGUMENT_INVALID')).toContain('a list of');
-  });
-
-  it.each([[[5]], [['text']], [[undefined]]])('refuses %s as soon as it is asked', async (responses) => {
-    const checker = root.fromResponses(responses as unknown as Uint8Array[]);
-    const message = await rejection(checker.check(chain), 'ERR_ARGUMENT_INVALID');
-    expect(message).toContain('neither an OCSP response nor a CRL');
   });
 });

@@ -24,7 +24,7 @@ const OTHER_CRL = 'http://crl2.example/ca.crl';
 const root = forgeAuthority({ subject: 'checked root' });
 const serialNumber = Uint8Array.of(0x41, 1, 2, 3);
 
-/** Checks a leaf that names addresses which answer so. */
+/** Checks a leaf that names these URLs against these responses. */
 async function check(
   addresses: NamedAddresses,
   replies: Readonly<Record<string, FakeReply>>,
@@ -42,7 +42,7 @@ function named(addresses: NamedAddresses) {
   return { subject: `leaf of ${JSON.stringify(addresses).length}` };
 }
 
-/** An OCSP reply about the leaf: the serial number and the issuer are all that it tells apart by. */
+/** An OCSP response about the leaf: it identifies the certificate by serial number and issuer only. */
 function ocspReply(single: Partial<ForgedSingleResponse> = {}): Uint8Array {
   const certificate = forgeLeaf({ issuer: root, serialNumber });
   return forgeOcsp({ responses: [{ certificate, issuer: root, ...single }], signer: root });
@@ -54,8 +54,8 @@ const unknown = ocspReply({ status: 'unknown' });
 const emptyCrl = forgeCrl({ issuer: root });
 const fullCrl = forgeCrl({ issuer: root, entries: [{ serialNumber, reason: 4 }] });
 
-describe('a certificate that names no address', () => {
-  it('is not checked, and nobody is asked', async () => {
+describe('a certificate that names no URL', () => {
+  it('is not checked, and no request is sent', async () => {
     expect(await check({}, {})).toMatchObject({ status: 'notChecked', lookups: [], asked: [] });
   });
 });
@@ -67,7 +67,7 @@ describe('OCSP', () => {
     expect(result.reason).toBeUndefined();
   });
 
-  it('tells which address was asked, what it answered and how old that is', async () => {
+  it('reports the URL, its answer and the age of the response', async () => {
     const now = new Date(Math.floor(Date.now() / 1000) * 1000);
     const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);
     const reply = ocspReply({ thisUpdate: at(-90), nextUpdate: at(600) });
@@ -75,7 +75,7 @@ describe('OCSP', () => {
     expect(lookups).toEqual([
       {
         method: 'OCSP',
-        address: OCSP,
+        url: OCSP,
         source: 'network',
         answer: 'good',
         message: 'the certificate is not revoked',
@@ -86,7 +86,7 @@ describe('OCSP', () => {
     ]);
   });
 
-  it('makes a certificate revoked, and says where, since when and why', async () => {
+  it('reports a revoked certificate with URL, time and reason', async () => {
     const time = new Date('2025-01-02T03:04:05Z');
     const reply = ocspReply({ status: { time, reason: 1 } });
     const result = await check({ ocsp: [OCSP, SECOND], crl: [CRL] }, { [OCSP]: reply });
@@ -114,13 +114,13 @@ describe('OCSP', () => {
       'it is about another certificate',
     ],
   ];
-  it.each(useless)('goes on from a responder %s to the next one', async (_, reply) => {
+  it.each(useless)('queries the next responder after one %s', async (_, reply) => {
     const result = await check({ ocsp: [OCSP, SECOND] }, { [OCSP]: reply, [SECOND]: revoked });
     expect(result).toMatchObject({ status: 'revoked', asked: [OCSP, SECOND] });
-    expect(result.lookups[0]).toMatchObject({ address: OCSP, answer: 'unknown' });
+    expect(result.lookups[0]).toMatchObject({ url: OCSP, answer: 'unknown' });
   });
 
-  it.each(useless)('leaves the status unknown when the only responder is one %s', async (_, reply, why) => {
+  it.each(useless)('leaves the status unknown if the only responder is one %s', async (_, reply, why) => {
     const result = await check({ ocsp: [OCSP] }, { [OCSP]: reply });
     expect(result.status).toBe('unknown');
     expect(result.reason?.code).toBe('ERR_REVOCATION_UNKNOWN');
@@ -129,36 +129,36 @@ describe('OCSP', () => {
     }
   });
 
-  it('asks no further responder after one that does not know the certificate', async () => {
+  it('queries no other responder after one that does not know the certificate', async () => {
     const result = await check({ ocsp: [OCSP, SECOND] }, { [OCSP]: unknown, [SECOND]: good });
     expect(result).toMatchObject({ status: 'unknown', asked: [OCSP] });
   });
 
-  it('asks four responders at most', async () => {
+  it('queries four responders at most', async () => {
     const ocsp = [1, 2, 3, 4, 5].map((i) => `http://ocsp${i}.example`);
-    const result = await check({ ocsp }, Object.fromEntries(ocsp.map((address) => [address, 500])));
+    const result = await check({ ocsp }, Object.fromEntries(ocsp.map((url) => [url, 500])));
     expect(result).toMatchObject({ status: 'unknown', asked: ocsp.slice(0, 4) });
     expect(result.lookups).toHaveLength(4);
   });
 
   it.each(['https://ocsp.example', 'file:///etc/passwd', 'ldap://ocsp.example', 'javascript:1', 'nonsense'])(
-    'does not ask %s',
-    async (address) => {
-      const result = await check({ ocsp: [address] }, { [address]: good });
+    'does not query %s',
+    async (url) => {
+      const result = await check({ ocsp: [url] }, { [url]: good });
       expect(result).toMatchObject({
         status: 'unknown',
         asked: [],
-        lookups: [{ address, answer: 'unknown' }],
+        lookups: [{ url, answer: 'unknown' }],
       });
     },
   );
 
-  it('cuts a long address in what it tells', async () => {
+  it('truncates a long URL in the report', async () => {
     const { lookups } = await check({ ocsp: [`${OCSP}/${'a'.repeat(5000)}`] }, {});
-    expect(lookups[0]?.address).toHaveLength(2000);
+    expect(lookups[0]?.url).toHaveLength(2000);
   });
 
-  it('asks by POST where the request is too long for a GET', async () => {
+  it('sends a POST if the request is too long for a GET', async () => {
     const content = { serialNumber: new Uint8Array(20).fill(0x41), extensions: [extensions.ocsp([OCSP])] };
     const long = forgeLeaf({ issuer: root, ...content });
     const authorities = new FakeAuthorities({ [OCSP]: good });
@@ -169,15 +169,15 @@ describe('OCSP', () => {
 });
 
 describe('CRLs', () => {
-  it('make a certificate good that they do not list', async () => {
+  it('report a certificate that they do not list as good', async () => {
     const result = await check({ crl: [CRL] }, { [CRL]: emptyCrl });
     expect(result).toMatchObject({
       status: 'good',
-      lookups: [{ method: 'CRL', address: CRL, source: 'network', answer: 'good' }],
+      lookups: [{ method: 'CRL', url: CRL, source: 'network', answer: 'good' }],
     });
   });
 
-  it('make a certificate revoked that they list', async () => {
+  it('report a certificate that they list as revoked', async () => {
     const result = await check({ crl: [CRL] }, { [CRL]: fullCrl });
     expect(result).toMatchObject({ status: 'revoked', revocation: { reason: 'superseded' } });
     for (const part of ['leaf of', 'superseded', CRL]) expect(result.reason?.message).toContain(part);
@@ -186,7 +186,7 @@ describe('CRLs', () => {
   it.each([
     ['fails', { [OCSP]: 500 }],
     ['does not know the certificate', { [OCSP]: unknown }],
-  ])('are asked where OCSP %s', async (_, ocsp) => {
+  ])('are fetched if OCSP %s', async (_, ocsp) => {
     const result = await check({ ocsp: [OCSP], crl: [CRL] }, { ...ocsp, [CRL]: emptyCrl });
     expect(result).toMatchObject({ status: 'good', asked: [OCSP, CRL] });
     expect(result.lookups.map(({ method, answer }) => [method, answer])).toEqual([
@@ -195,41 +195,41 @@ describe('CRLs', () => {
     ]);
   });
 
-  it('must all be had', async () => {
+  it('must all be fetched', async () => {
     const result = await check({ crl: [CRL, OTHER_CRL] }, { [CRL]: emptyCrl, [OTHER_CRL]: 404 });
     expect(result).toMatchObject({ status: 'unknown', asked: [CRL, OTHER_CRL] });
     expect(result.reason?.message).toContain(OTHER_CRL);
   });
 
-  it('revoke a certificate that only the last of them lists', async () => {
+  it('revoke a certificate that only the last one lists', async () => {
     const result = await check({ crl: [CRL, OTHER_CRL] }, { [CRL]: emptyCrl, [OTHER_CRL]: fullCrl });
     expect(result).toMatchObject({ status: 'revoked', asked: [CRL, OTHER_CRL] });
   });
 
-  it('are no longer asked once one of them lists the certificate', async () => {
+  it('are no longer fetched once one of them lists the certificate', async () => {
     const result = await check({ crl: [CRL, OTHER_CRL] }, { [CRL]: fullCrl, [OTHER_CRL]: emptyCrl });
     expect(result).toMatchObject({ status: 'revoked', asked: [CRL] });
   });
 
-  it('leave the status of a certificate unknown that names more than four addresses', async () => {
+  it('leave the status unknown if the certificate names more than four URLs', async () => {
     const crl = [1, 2, 3, 4, 5].map((i) => `http://crl${i}.example`);
-    const result = await check({ crl }, Object.fromEntries(crl.map((address) => [address, emptyCrl])));
+    const result = await check({ crl }, Object.fromEntries(crl.map((url) => [url, emptyCrl])));
     expect(result.status).toBe('unknown');
     expect(result.asked).not.toContain(crl[4]);
-    expect(result.reason?.message).toContain('more than 4 addresses');
+    expect(result.reason?.message).toContain('more than 4 URLs');
   });
 
   it.each(['https://crl.example', 'ldap://crl.example/cn=CA?certificateRevocationList'])(
-    'at %s are not asked, and leave the status unknown',
-    async (address) => {
-      const result = await check({ crl: [CRL, address] }, { [CRL]: emptyCrl, [address]: emptyCrl });
+    'at %s are not fetched, and leave the status unknown',
+    async (url) => {
+      const result = await check({ crl: [CRL, url] }, { [CRL]: emptyCrl, [url]: emptyCrl });
       expect(result).toMatchObject({ status: 'unknown', asked: [CRL] });
     },
   );
 });
 
 describe('a chain', () => {
-  it('has a status for each certificate, each by its own issuer', async () => {
+  it('has a status for each certificate, according to its own issuer', async () => {
     const addresses = [extensions.crl(['http://crl.example/intermediate.crl'])];
     const usages = [
       extensions.basicConstraints({ ca: true }),
@@ -246,7 +246,7 @@ describe('a chain', () => {
     expect(statuses.map(({ status }) => status)).toEqual(['good', 'revoked', 'notChecked']);
   });
 
-  it('of one certificate is not checked, whatever it names', async () => {
+  it('of one self-signed certificate is not checked, whatever URL it names', async () => {
     const alone = forgeLeaf({ extensions: [extensions.ocsp([OCSP])] });
     const authorities = new FakeAuthorities({ [OCSP]: good });
     const checker = createRevocationChecker({ fetch: authorities.fetch });
@@ -279,12 +279,12 @@ describe('the option', () => {
     expect(failure(() => createRevocationChecker(options), 'ERR_ARGUMENT_INVALID')).toContain('hash');
   });
 
-  it('fetch may not be a text', () => {
+  it('fetch may not be a string', () => {
     const options = { fetch: 'fetch' as never };
     expect(failure(() => createRevocationChecker(options), 'ERR_ARGUMENT_INVALID')).toContain('fetch');
   });
 
-  it('clock gives the time of a check', async () => {
+  it('clock provides the time of a check', async () => {
     const { chain } = forgeNamingChain({ crl: [CRL] }, { root });
     const clock = () => new Date(Date.now() + 7_200_000);
     const checker = createRevocationChecker({ fetch: new FakeAuthorities({ [CRL]: emptyCrl }).fetch, clock });

@@ -6,7 +6,7 @@ import { parseCrl } from '../../../src/x509/revocation/crl.ts';
 import { CrlEntries } from '../../../src/x509/revocation/crl-entries.ts';
 import * as der from '../../support/der.ts';
 import { crlExtensions, type ForgedCrlEntry, forgeCrlEntry } from '../../support/forge-crl.ts';
-import { listOf, now, serial, verified } from './listing.ts';
+import { listOf, now, serial, verified } from './forge-verified-crl.ts';
 
 function codeOf(work: () => unknown): string | undefined {
   try {
@@ -54,7 +54,7 @@ describe('the entries of a CRL', () => {
     expect(index.find('4f000009090909')).toEqual([]);
   });
 
-  it('of a negative serial number do no harm', async () => {
+  it('of a negative serial number are harmless', async () => {
     const { index } = await verified({ entries: [{ serialNumber: Uint8Array.of(0x80, 1) }] });
     expect(index.count).toBe(1);
     expect(index.find('008001')).toEqual([]);
@@ -82,14 +82,14 @@ describe('the entries of a CRL', () => {
     ['without a serial number', der.sequence(time)],
     ['without a time', der.sequence(number)],
     ['with an empty serial number', der.sequence(der.integer(new Uint8Array()), time)],
-    ['with a serial number of 128 octets', der.sequence(der.integer(new Uint8Array(128).fill(1)), time)],
+    ['with a serial number of 128 bytes', der.sequence(der.integer(new Uint8Array(128).fill(1)), time)],
     ['with a serial number that is not minimal', der.sequence(der.integer(Uint8Array.of(0, 5)), time)],
     [
       'with a negative serial number that is not minimal',
       der.sequence(der.integer(Uint8Array.of(0xff, 0x85)), time),
     ],
     ['with a short time', der.sequence(number, der.element(0x17, new Uint8Array(12).fill(0x30)))],
-    ['with a time that is none', der.sequence(number, der.element(0x17, new Uint8Array(13).fill(0x41)))],
+    ['with a time that is invalid', der.sequence(number, der.element(0x17, new Uint8Array(13).fill(0x41)))],
     ['with something behind the time', der.sequence(number, time, der.nullValue())],
     ['with something behind the extensions', der.sequence(number, time, der.sequence(), der.nullValue())],
     ['that is a SET', der.set(number, time)],

@@ -5,7 +5,7 @@ import { isGreaterNumber, parseCrl, verifyCrl } from '../../../src/x509/revocati
 import * as der from '../../support/der.ts';
 import { extensions, forgeAuthority, forgeCertificate, forgeKey } from '../../support/forge.ts';
 import { crlExtensions, type ForgedCrlContent, forgeCrl } from '../../support/forge-crl.ts';
-import { authority, issuer, listOf, now, serial, verified } from './listing.ts';
+import { authority, issuer, listOf, now, serial, verified } from './forge-verified-crl.ts';
 
 const invalid = (reason: string | RegExp) =>
   expect.objectContaining({

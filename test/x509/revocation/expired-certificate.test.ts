@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import {
-  collectRevocation,
+  createOfflineRevocationChecker,
   createRevocationChecker,
-  fromResponses,
+  fetchRevocationResponses,
   type RevocationCheckOptions,
 } from '../../../src/x509/revocation/index.ts';
 import { rejection } from '../../encoding/failure.ts';
@@ -292,7 +292,7 @@ describe('an OCSP response "revoked" about an expired certificate', () => {
   });
 });
 
-describe('several authorities that are asked about an expired certificate', () => {
+describe('several authorities that are queried about an expired certificate', () => {
   const leaf = expiredLeaf({ ocsp: [OCSP, SECOND_OCSP], crl: [CRL] });
   const covering = crl({ extensions: [crlExtensions.expiredCertsOnCrl(minutesAgo(9000))] });
 
@@ -348,7 +348,7 @@ describe('responses that were collected', () => {
   const leaf = expiredLeaf({ ocsp: [OCSP], crl: [CRL] });
   const chain = [leaf, root].map((one) => parseCertificate(one.der));
   const statusFrom = async (...responses: Uint8Array[]) =>
-    (await fromResponses(responses).check(chain, { now }))[0];
+    (await createOfflineRevocationChecker(responses).check(chain, { now }))[0];
 
   it('make an expired certificate good while they are current, when they are from before the expiry', async () => {
     expect(await statusFrom(crl({ thisUpdate: minutesAgo(40) }))).toMatchObject({ status: 'good' });
@@ -377,13 +377,13 @@ describe('responses that were collected', () => {
 
   it('are not collected for an expired certificate that none of them covers', async () => {
     const { fetch } = new FakeAuthorities({ [OCSP]: ocsp(leaf), [CRL]: crl() });
-    const collecting = collectRevocation(chain, { fetch, clock: () => now });
+    const collecting = fetchRevocationResponses(chain, { fetch, clock: () => now });
     expect(await rejection(collecting, CODE)).toContain('expired leaf');
   });
 
   it('are collected for an expired certificate that one of them covers', async () => {
     const covering = crl({ extensions: [crlExtensions.expiredCertsOnCrl(minutesAgo(9000))] });
     const { fetch } = new FakeAuthorities({ [OCSP]: ocsp(leaf), [CRL]: covering });
-    expect(await collectRevocation(chain, { fetch, clock: () => now })).toEqual([covering]);
+    expect(await fetchRevocationResponses(chain, { fetch, clock: () => now })).toEqual([covering]);
   });
 });

@@ -139,13 +139,13 @@ const servers: [string, Answer, RegExp][] = [
 
 describe.each(['ocsp', 'crl'] as const)('a server for %s', (kind) => {
   it.each(servers)(
-    'that %s leaves the status unknown, in time, and is told of',
+    'that %s leaves the status unknown, in time, and is reported',
     async (_, hostile, message) => {
       const { status, took } = await check(kind, hostile);
       expect(status).toMatchObject({ status: 'unknown', reason: { code: 'ERR_REVOCATION_UNKNOWN' } });
       expect(status?.lookups).toHaveLength(1);
       expect(status?.lookups[0]).toMatchObject({
-        address: here(`/${kind}`),
+        url: here(`/${kind}`),
         source: 'network',
         answer: 'unknown',
       });
@@ -158,9 +158,9 @@ describe.each(['ocsp', 'crl'] as const)('a server for %s', (kind) => {
 describe('a server for CRLs', () => {
   it('that cannot be connected to leaves the status unknown', async () => {
     const closed = await listen(() => undefined);
-    const address = `http://127.0.0.1:${portOf(closed)}/ca.crl`;
+    const url = `http://127.0.0.1:${portOf(closed)}/ca.crl`;
     await new Promise((resolve) => closed.close(resolve));
-    const { chain } = forgeNamingChain({ crl: [address] }, { root });
+    const { chain } = forgeNamingChain({ crl: [url] }, { root });
     const [status] = await createRevocationChecker({ timeout: TIMEOUT }).check(chain);
     expect(status?.lookups[0]?.message).toContain('ECONNREFUSED');
   });

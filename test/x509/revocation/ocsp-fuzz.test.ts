@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isNotationError } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
-import { judgeByOcsp } from '../../../src/x509/revocation/judge-ocsp.ts';
+import { evaluateOcsp } from '../../../src/x509/revocation/evaluate-ocsp.ts';
 import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
 import { outcome } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
@@ -25,11 +25,11 @@ const seeds = [
   forgeOcsp({ responses: [about], signer: responder, certificates: [responder] }),
 ];
 
-/** The answer, or nothing where the reply is refused; an error of another kind fails the test. */
+/** The answer, or nothing where the response is refused; an error of another kind fails the test. */
 async function answerOf(bytes: Uint8Array): Promise<string | undefined> {
   try {
     const at = { now: new Date() };
-    return (await judgeByOcsp(parseOcspResponse(bytes), parsed.certificate, parsed.issuer, at)).answer;
+    return (await evaluateOcsp(parseOcspResponse(bytes), parsed.certificate, parsed.issuer, at)).answer;
   } catch (error) {
     if (isNotationError(error)) return undefined;
     throw error;
@@ -53,7 +53,7 @@ function mutate(
   return der.concat([before, ...(kind === 'remove' ? [] : [Uint8Array.of(octet)]), after]);
 }
 
-describe('an OCSP reply of any bytes', () => {
+describe('an OCSP response of any bytes', () => {
   it('is read or refused with an error of notarykit', () => {
     const bytes = fc.uint8Array({ maxLength: 300 });
     fc.assert(fc.property(bytes, (random) => void outcome(() => parseOcspResponse(random))));
@@ -71,7 +71,7 @@ describe('an OCSP reply of any bytes', () => {
   });
 });
 
-describe('an OCSP reply of the largest size', () => {
+describe('an OCSP response of the largest size', () => {
   const started = () => {
     const start = performance.now();
     return () => performance.now() - start;

@@ -4,11 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
-import {
-  type CertIdHash,
-  createOcspRequest,
-  ocspGetAddress,
-} from '../../../src/x509/revocation/ocsp-request.ts';
+import type { CertIdHash } from '../../../src/x509/revocation/cert-id.ts';
+import { createOcspRequest, ocspGetUrl } from '../../../src/x509/revocation/ocsp-request.ts';
 import { type Forged, type ForgedContent, forgeAuthority, forgeLeaf } from '../../support/forge.ts';
 
 function forgePair(authority: ForgedContent = {}, leaf: ForgedContent = {}): [Forged, Forged] {
@@ -51,7 +48,7 @@ describe('an OCSP request', () => {
     ['RSA', forgePair({ key: 'RSA-2048' }, { signature: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } })],
     ['a serial number of one octet', forgePair({}, { serialNumber: Uint8Array.of(0x01) })],
     ['a serial number with a sign octet', forgePair({}, { serialNumber: Uint8Array.of(0x00, 0x80, 0x01) })],
-    ['a serial number of 20 octets', forgePair({}, { serialNumber: new Uint8Array(20).fill(0x7f) })],
+    ['a serial number of 20 bytes', forgePair({}, { serialNumber: new Uint8Array(20).fill(0x7f) })],
   ];
   for (const [name, pair] of kinds) {
     for (const hash of ['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'] as const) {
@@ -75,7 +72,7 @@ describe('an OCSP request', () => {
   });
 });
 
-describe('the address of a GET', () => {
+describe('the URL of a GET', () => {
   const request = Uint8Array.of(0xfb, 0xef, 0xff, 0x00); // base64: ++//AA==
   const path = '%2B%2B%2F%2FAA%3D%3D';
 
@@ -86,37 +83,37 @@ describe('the address of a GET', () => {
     ['http://ocsp.example:8080/a', `http://ocsp.example:8080/a/${path}`],
     ['http://ocsp.example/a/', `http://ocsp.example/a/${path}`],
   ])('of %s is that of the reference', (responder, expected) => {
-    expect(ocspGetAddress(responder, request)).toBe(expected);
+    expect(ocspGetUrl(responder, request)).toBe(expected);
   });
 
   it.each(['http://ocsp.example/?a=b', 'http://ocsp.example/a#b'])('does not exist for %s', (responder) => {
-    expect(ocspGetAddress(responder, request)).toBeUndefined();
+    expect(ocspGetUrl(responder, request)).toBeUndefined();
   });
 
   it('exists up to 252 characters of base64', () => {
     const zeros = new Uint8Array(189);
-    expect(ocspGetAddress('http://ocsp.example', zeros)).toBe(`http://ocsp.example/${'A'.repeat(252)}`);
+    expect(ocspGetUrl('http://ocsp.example', zeros)).toBe(`http://ocsp.example/${'A'.repeat(252)}`);
   });
 
   it('does not exist from 256 characters of base64', () => {
-    expect(ocspGetAddress('http://ocsp.example', new Uint8Array(192))).toBeUndefined();
+    expect(ocspGetUrl('http://ocsp.example', new Uint8Array(192))).toBeUndefined();
   });
 
   it('exists up to 254 characters once escaped', () => {
     // 252 characters of base64, one of which is escaped to three.
     const bytes = Uint8Array.of(0xf8, ...new Uint8Array(188));
-    expect(ocspGetAddress('http://ocsp.example', bytes)).toBe(`http://ocsp.example/%2B${'A'.repeat(251)}`);
+    expect(ocspGetUrl('http://ocsp.example', bytes)).toBe(`http://ocsp.example/%2B${'A'.repeat(251)}`);
   });
 
   it('does not exist from 255 characters once escaped', () => {
     const bytes = Uint8Array.of(0xfb, 0xe0, ...new Uint8Array(187));
-    expect(ocspGetAddress('http://ocsp.example', bytes)).toBeUndefined();
+    expect(ocspGetUrl('http://ocsp.example', bytes)).toBeUndefined();
   });
 
-  it('is found in no time for an address that is full of slashes', () => {
+  it('is found in no time for a URL that is full of slashes', () => {
     const hostile = `http://ocsp.example${'/'.repeat(60_000)}a`;
     const start = performance.now();
-    expect(ocspGetAddress(hostile, request)).toBeDefined();
+    expect(ocspGetUrl(hostile, request)).toBeDefined();
     expect(performance.now() - start).toBeLessThan(500);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JudgeAt } from '../../../src/x509/revocation/status-evaluation.ts';
+import type { EvaluationTime } from '../../../src/x509/revocation/evaluation.ts';
 import { rejection } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
 import {
@@ -15,7 +15,7 @@ import {
   purposes,
 } from '../../support/forge.ts';
 import { type ForgedSingleResponse, forgeOcsp } from '../../support/forge-ocsp.ts';
-import { ago, certificate, forge, issuer, judge, later, refused } from './judging-ocsp.ts';
+import { ago, certificate, evaluate, forge, issuer, later, refused } from './forge-evaluated-ocsp.ts';
 
 const SIGNED_BY_NOBODY = 'it is signed neither by the issuer of the certificate nor by a responder';
 const responderExtensions = [
@@ -27,7 +27,7 @@ const appoint = (content: ForgedContent = {}) =>
 const by = (signer: Forged, single: Partial<ForgedSingleResponse> = {}, certificates = [signer]) =>
   forge(single, { signer, certificates });
 
-describe('the signature of an OCSP reply', () => {
+describe('the signature of an OCSP response', () => {
   const kinds: [ForgedKeyType, ForgedSignature][] = [
     ['RSA-2048', { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }],
     ['RSA-2048', { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' }],
@@ -43,9 +43,11 @@ describe('the signature of an OCSP reply', () => {
     const leaf = forgeLeaf({ issuer: signer });
     const single: ForgedSingleResponse = { certificate: leaf, issuer: signer };
     const reply = forgeOcsp({ responses: [single], signer, signature });
-    expect(await judge(reply, {}, leaf, signer)).toMatchObject({ answer: 'good' });
+    expect(await evaluate(reply, {}, leaf, signer)).toMatchObject({ answer: 'good' });
     const broken = forgeOcsp({ responses: [single], signer, signature, corruptSignature: true });
-    expect(await rejection(judge(broken, {}, leaf, signer), 'ERR_OCSP_INVALID')).toContain(SIGNED_BY_NOBODY);
+    expect(await rejection(evaluate(broken, {}, leaf, signer), 'ERR_OCSP_INVALID')).toContain(
+      SIGNED_BY_NOBODY,
+    );
   });
 
   it.each<[string, ForgedKeyType, ForgedSignature]>([
@@ -54,23 +56,23 @@ describe('the signature of an OCSP reply', () => {
     ['MD5 with RSA', 'RSA-2048', { name: 'RSASSA-PKCS1-v1_5', hash: 'MD5' }],
     ['unusual parameters', 'RSA-2048', { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 20 }],
     ['Ed25519', 'Ed25519', { name: 'Ed25519', hash: 'SHA-512' }],
-  ])('may not be made with %s', async (name, type, signature) => {
+  ])('cannot be made with %s', async (name, type, signature) => {
     const signer = forgeAuthority({ subject: 'signer', key: type });
     const leaf = forgeLeaf({ issuer: signer });
     const reply = forgeOcsp({ responses: [{ certificate: leaf, issuer: signer }], signer, signature });
-    expect(await rejection(judge(reply, {}, leaf, signer), 'ERR_OCSP_INVALID')).toContain(name);
+    expect(await rejection(evaluate(reply, {}, leaf, signer), 'ERR_OCSP_INVALID')).toContain(name);
   });
 
   it('may not be of another key than that of the issuer', async () => {
     expect(await refused(forge({}, { signingKey: forgeKey('EC-256') }))).toContain(SIGNED_BY_NOBODY);
   });
 
-  it('may not be of another kind of key', async () => {
+  it('may not be of another type of key', async () => {
     expect(await refused(forge({}, { signingKey: forgeKey('RSA-2048') }))).toContain(SIGNED_BY_NOBODY);
   });
 
-  it('is counted only where the issuer is named by its name or key', async () => {
-    expect(await judge(forge({}, { responder: 'key' }))).toMatchObject({ answer: 'good' });
+  it('is accepted only if the response names the issuer by name or key', async () => {
+    expect(await evaluate(forge({}, { responder: 'key' }))).toMatchObject({ answer: 'good' });
     for (const responder of [
       der.explicit(1, certificate.subject),
       der.explicit(2, der.octetString(new Uint8Array(20))),
@@ -84,74 +86,74 @@ describe('the signature of an OCSP reply', () => {
     const reply = forge({ status: {} });
     for (let i = 0; i < reply.length; i++) {
       const tampered = Uint8Array.from(reply, (octet, j) => (i === j ? octet ^ 1 : octet));
-      const answer = await judgeOrRefuse(tampered);
+      const answer = await evaluateOrRefuse(tampered);
       expect([undefined, 'revoked'], `byte ${i}`).toContain(answer);
     }
   });
 });
 
 describe('a delegated responder', () => {
-  it('may speak for the issuer, once it has been looked up itself', async () => {
+  it('may sign for the issuer, once its own status is known', async () => {
     const responder = appoint();
-    const judgement = await judge(by(responder));
-    expect(judgement.answer).toBe('good');
-    expect(judgement.responderToCheck?.der).toEqual(responder.der);
+    const evaluation = await evaluate(by(responder));
+    expect(evaluation.answer).toBe('good');
+    expect(evaluation.responderToCheck?.der).toEqual(responder.der);
   });
 
   it('may have a critical extension that is known', async () => {
     const signer = appoint({ extensions: [...responderExtensions, extensions.ocspNoCheck(true)] });
-    const judgement = await judge(by(signer));
-    expect(judgement).toMatchObject({ answer: 'good' });
-    expect(judgement.responderToCheck).toBeUndefined();
+    const evaluation = await evaluate(by(signer));
+    expect(evaluation).toMatchObject({ answer: 'good' });
+    expect(evaluation.responderToCheck).toBeUndefined();
   });
 
-  it('need not be looked up where its certificate says so', async () => {
+  it('need not be looked up if its certificate has id-pkix-ocsp-nocheck', async () => {
     const responder = appoint({ extensions: [...responderExtensions, extensions.ocspNoCheck()] });
-    const judgement = await judge(by(responder));
-    expect(judgement.answer).toBe('good');
-    expect(judgement.responderToCheck).toBeUndefined();
+    const evaluation = await evaluate(by(responder));
+    expect(evaluation.answer).toBe('good');
+    expect(evaluation.responderToCheck).toBeUndefined();
   });
 
-  it('must be looked up before it makes a certificate unknown as well', async () => {
-    const judgement = await judge(by(appoint(), { status: 'unknown' }));
-    expect(judgement).toMatchObject({ answer: 'unknown', responderToCheck: expect.anything() });
+  it('must be looked up even if it reports an unknown certificate', async () => {
+    const evaluation = await evaluate(by(appoint(), { status: 'unknown' }));
+    expect(evaluation).toMatchObject({ answer: 'unknown', responderToCheck: expect.anything() });
   });
 
   it('may be named by the hash of its key', async () => {
     const signer = appoint();
     const reply = forge({}, { signer, certificates: [signer], responder: 'key' });
-    expect(await judge(reply)).toMatchObject({ answer: 'good' });
+    expect(await evaluate(reply)).toMatchObject({ answer: 'good' });
   });
 
   it('may have a certificate without key usage', async () => {
     const signer = appoint({ extensions: [extensions.extendedKeyUsage([purposes.ocspSigning], true)] });
-    expect(await judge(by(signer))).toMatchObject({ answer: 'good' });
+    expect(await evaluate(by(signer))).toMatchObject({ answer: 'good' });
   });
 
   it('may have the name of the issuer and another key', async () => {
     const signer = appoint({ subject: issuer.subject });
-    expect(await judge(by(signer))).toMatchObject({ answer: 'good' });
+    expect(await evaluate(by(signer))).toMatchObject({ answer: 'good' });
   });
 
   it.each(['RSA-2048', 'EC-384', 'EC-521'] as const)('may have a key of %s', async (key) => {
-    expect(await judge(by(appoint({ key })))).toMatchObject({ answer: 'good' });
+    expect(await evaluate(by(appoint({ key })))).toMatchObject({ answer: 'good' });
   });
 
-  it('is found among other certificates, wherever it stands', async () => {
+  it('is found among other certificates in any order', async () => {
     const responder = appoint();
     const others = [issuer, certificate, forgeAuthority()];
     for (const list of [
       [responder, ...others],
       [...others, responder],
     ]) {
-      expect(await judge(by(responder, {}, list))).toMatchObject({ answer: 'good' });
+      expect(await evaluate(by(responder, {}, list))).toMatchObject({ answer: 'good' });
     }
   });
 
   it('is found after its own certificate of another CA', async () => {
     const responder = appoint();
     const foreign = appoint({ key: responder.key, issuer: forgeAuthority({ subject: 'other' }) });
-    expect(await judge(by(responder, {}, [foreign, responder]))).toMatchObject({ answer: 'good' });
+    expect(await evaluate(by(responder, {}, [foreign, responder]))).toMatchObject({ answer: 'good' });
   });
 
   const other = forgeAuthority({ subject: 'other' });
@@ -183,25 +185,25 @@ describe('a delegated responder', () => {
     ['is of another CA', appoint({ issuer: other }), /not delegated/],
     ['is of another CA of the same name', appoint({ issuer: namesake }), /not delegated/],
     ['is of the issuer, by another name', appoint({ issuerName: other.subject }), /not delegated/],
-    ['is self-made', forgeCertificate({ extensions: responderExtensions }), /not delegated/],
+    ['is self-signed', forgeCertificate({ extensions: responderExtensions }), /not delegated/],
     ['has a broken signature', appoint({ corruptSignature: true }), /not delegated/],
     ['is signed with SHA-1', appoint({ signature: { name: 'ECDSA', hash: 'SHA-1' } }), /SHA-1/],
-  ])('may not speak for the issuer when its certificate %s', async (_, signer, reason) => {
+  ])('must not sign for the issuer if its certificate %s', async (_, signer, reason) => {
     expect(await refused(by(signer))).toMatch(reason);
     expect(await refused(by(signer, { status: 'unknown' }))).toMatch(reason);
   });
 
-  it('of a lower CA may not speak for the CA above', async () => {
+  it('of a lower CA must not sign for the CA above', async () => {
     const lower = forgeAuthority({ issuer });
     const responder = appoint({ issuer: lower });
     expect(await refused(by(responder, {}, [responder, lower]))).toContain('was not delegated');
   });
 
-  it('must come along', async () => {
+  it('must be in the response', async () => {
     expect(await refused(by(appoint(), {}, []))).toContain(SIGNED_BY_NOBODY);
   });
 
-  it('must have signed: its certificate alone does not help', async () => {
+  it('must have signed the response', async () => {
     const signer = appoint();
     for (const how of [{ signingKey: forgeKey('EC-256') }, { corruptSignature: true }]) {
       const response = forge({}, { signer, certificates: [signer], ...how });
@@ -209,7 +211,7 @@ describe('a delegated responder', () => {
     }
   });
 
-  it('must be the one that is named', async () => {
+  it('must be the responder that the response names', async () => {
     const responder = der.explicit(1, certificate.subject);
     const signer = appoint();
     const response = forge({}, { signer, certificates: [signer], responder });
@@ -229,18 +231,21 @@ describe('a delegated responder', () => {
       'not wholly understood',
       appoint({ extensions: [...responderExtensions, extensions.of('1.2.3.4', der.nullValue(), true)] }),
     ],
-  ])('tells of a revocation even with a certificate that is %s', async (_, signer) => {
-    expect(await judge(by(signer, { status: {} }))).toMatchObject({ answer: 'revoked', doubtful: true });
+  ])('reports a revocation even if its certificate is %s', async (_, signer) => {
+    expect(await evaluate(by(signer, { status: {} }))).toMatchObject({ answer: 'revoked', doubtful: true });
   });
 
-  it('of another CA does not tell of a revocation either', async () => {
+  it('of another CA cannot report a revocation', async () => {
     expect(await refused(by(appoint({ issuer: other }), { status: {} }))).toContain('was not delegated');
   });
 });
 
-async function judgeOrRefuse(bytes: Uint8Array, at?: Partial<JudgeAt>): Promise<string | undefined> {
+async function evaluateOrRefuse(
+  bytes: Uint8Array,
+  at?: Partial<EvaluationTime>,
+): Promise<string | undefined> {
   try {
-    return (await judge(bytes, at)).answer;
+    return (await evaluate(bytes, at)).answer;
   } catch (error) {
     expect(error).toMatchObject({ name: 'NotationError' });
     return undefined;

@@ -29,8 +29,8 @@ function read(bytes: Uint8Array) {
 }
 const readSingle = (single: Partial<ForgedSingleResponse>) => read(forge(single)).responses[0];
 
-describe('an OCSP reply', () => {
-  it('is read with everything that it is judged by', () => {
+describe('an OCSP response', () => {
+  it('is read with everything that it is evaluated by', () => {
     const thisUpdate = at('2025-01-02T03:04:05Z');
     const nextUpdate = at('2025-01-09T03:04:05Z');
     const response = read(forge({ thisUpdate, nextUpdate }, { certificates: [certificate] }));
@@ -88,7 +88,7 @@ describe('an OCSP reply', () => {
 
   it.each([
     ['an empty one', der.element(0x0a)],
-    ['one of two octets', der.element(0x0a, Uint8Array.of(0, 0))],
+    ['one of two bytes', der.element(0x0a, Uint8Array.of(0, 0))],
   ])('with a status that is %s is none', (_, status) => {
     expect(parseOcspResponse(der.sequence(status))).toHaveProperty('refused');
   });
@@ -105,11 +105,11 @@ describe('an OCSP reply', () => {
   });
 });
 
-describe('an extension of an OCSP reply', () => {
+describe('an extension of an OCSP response', () => {
   it.each([
     ['a nonce that nobody asked for', '1.3.6.1.5.5.7.48.1.2'],
     ['one that nobody knows', '1.2.3.4'],
-  ])('is told of where it is critical, such as %s', (_, oid) => {
+  ])('is reported where it is critical, such as %s', (_, oid) => {
     const extension = extensions.of(oid, der.octetString(Uint8Array.of(1)), true);
     expect(read(forge({}, { extensions: [extension] })).notUnderstood).toBe(oid);
   });
@@ -127,7 +127,7 @@ describe('an extension of an OCSP reply', () => {
   });
 });
 
-describe('an OCSP reply that is malformed', () => {
+describe('an OCSP response that is malformed', () => {
   const unknown = extensions.of('1.2.3.4', der.nullValue(), true);
   const one = forgeSingleResponse({ certificate, issuer });
   const many = Array.from({ length: 17 }, () => one);
@@ -138,7 +138,7 @@ describe('an OCSP reply that is malformed', () => {
     ['is cut off', forge().subarray(0, -1), /cut off/],
     ['is successful without an answer', forgeOcspRefusal(0), /cut off/],
     ['is of another type', forge({}, { responseType: '1.2.3' }), /unknown type/],
-    ['has an empty basic reply', wrapOcsp(der.sequence()), /cut off/],
+    ['has an empty basic response', wrapOcsp(der.sequence()), /cut off/],
     ['is of version 2', forge({}, { version: 1 }), /unknown version/],
     ['writes the default version', forge({}, { version: 0 }), /unknown version/],
     [

@@ -58,7 +58,7 @@ describe('createTimestamper', () => {
     expect(failure(create, 'ERR_ARGUMENT_INVALID')).toContain('clock must be');
   });
 
-  it.each<[unknown]>([['text'], [undefined], [[1, 2]]])('refuses to have %s time-stamped', async (given) => {
+  it.each<[unknown]>([['text'], [undefined], [[1, 2]]])('refuses to have %s timestamped', async (given) => {
     const stamping = createTimestamper(options).timestamp(given as Uint8Array, 'SHA-256');
     expect(await rejection(stamping, 'ERR_ARGUMENT_INVALID')).toContain('signature must be');
   });

@@ -71,7 +71,7 @@ async function checkMutant(token: Uint8Array): Promise<void> {
   expect(stamp.certificates.map((one) => one.der)).toEqual([leaf.der, root.der]);
 }
 
-describe('a time-stamp token of any bytes', () => {
+describe('a timestamp token of any bytes', () => {
   it('is verified as it was', async () => {
     for (const seed of seeds) expect(await verified(seed)).toBeDefined();
   });
@@ -103,7 +103,7 @@ describe('a time-stamp token of any bytes', () => {
   });
 });
 
-describe('a reply of any bytes', () => {
+describe('a response of any bytes', () => {
   const reply = forgeReply({ token: seeds[0] ?? new Uint8Array() });
   const refused = forgeReply({ status: 2, texts: ['no'], failures: [0, 25] });
 
@@ -116,7 +116,7 @@ describe('a reply of any bytes', () => {
     fc.assert(fc.property(fc.constantFrom(reply, refused), changes, property), { numRuns: 1000 });
   });
 
-  it('never makes a time-stamp, without the nonce of the request', async () => {
+  it('never makes a timestamp, without the nonce of the request', async () => {
     const property = async (seed: Uint8Array, list: Change[]) => {
       const bytes = list.reduce(mutate, seed);
       const headers = { 'content-type': 'application/timestamp-reply' };

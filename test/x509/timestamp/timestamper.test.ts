@@ -33,7 +33,7 @@ interface Asked {
   body: Uint8Array;
 }
 
-/** The content octets of the nonce of a request, which stands behind version and imprint. */
+/** The content bytes of the nonce of a request, which stands behind version and imprint. */
 function nonceIn(body: Uint8Array): Uint8Array {
   const hash = body[6] ?? 0;
   const start = 5 + 2 + hash;
@@ -44,7 +44,7 @@ interface Answer {
   info?: Partial<ForgedTstInfo>;
   token?: Partial<ForgedTokenContent>;
   reply?: Partial<ForgedReply>;
-  /** Instead of a reply. */
+  /** Instead of a response. */
   bytes?: Uint8Array;
   status?: number;
   headers?: Record<string, string>;
@@ -80,7 +80,7 @@ const refusal = (
   options: Partial<TimestamperOptions> = {},
 ) => rejection(stamp(answer, options), code);
 
-describe('a time-stamper', () => {
+describe('a timestamper', () => {
   it('gives the token that it was sent, and what that says', async () => {
     const time = new Date(Math.floor(Date.now() / 1000) * 1000);
     const token = forgeToken({ info: { signature }, signers: { signer: leaf } });
@@ -131,7 +131,7 @@ describe('a time-stamper', () => {
     }
   });
 
-  it('takes a reply that grants with modifications', async () => {
+  it('takes a response that grants with modifications', async () => {
     await stamp({ reply: { status: 1 } });
   });
 
@@ -142,7 +142,7 @@ describe('a time-stamper', () => {
   });
 });
 
-describe('the reply of a time-stamping authority', () => {
+describe('the response of a timestamping authority', () => {
   it.each([
     [2, 'rejection'],
     [3, 'waiting'],
@@ -179,7 +179,7 @@ describe('the reply of a time-stamping authority', () => {
   it.each([
     ['that is not UTF-8', der.element(0x0c, Uint8Array.of(0xff))],
     ['of another kind', der.ia5String('no')],
-  ])('is a refusal also with a text %s', async (_, text) => {
+  ])('is a refusal also with a string %s', async (_, text) => {
     const bytes = der.sequence(der.sequence(der.integer(2), der.sequence(text)));
     expect(await refusal({ bytes }, 'ERR_TIMESTAMP_REFUSED')).toContain('refused the request: rejection, "');
   });
@@ -187,7 +187,7 @@ describe('the reply of a time-stamping authority', () => {
   it.each([
     ['without a token', forgeReply({}), 'cut off'],
     [
-      'with a token that is none',
+      'with a token that is invalid',
       forgeReply({ token: der.sequence() }),
       'timestamp is malformed: it is cut off',
     ],
@@ -277,7 +277,7 @@ describe('the reply of a time-stamping authority', () => {
   });
 });
 
-describe('the authority that a time-stamper asks', () => {
+describe('the authority that a timestamper asks', () => {
   it('must lead to the roots', async () => {
     const rootCertificates = forgeAuthority({ subject: 'TSA Root' }).pem;
     const message = await refusal({}, 'ERR_TIMESTAMP_UNTRUSTED', { rootCertificates });
@@ -296,7 +296,7 @@ describe('the authority that a time-stamper asks', () => {
     expect(message).toContain('and for nothing else');
   });
 
-  it('must be valid at the time of the time-stamp', async () => {
+  it('must be valid at the time of the timestamp', async () => {
     const time = new Date(Date.now() - 2 * HOUR);
     const message = await refusal({ info: { time } }, 'ERR_CERTIFICATE_NOT_VALID_AT_TIME');
     expect(message).toContain(`the time is ${time.toISOString().slice(0, 19)}`);
@@ -314,7 +314,7 @@ describe('the authority that a time-stamper asks', () => {
   });
 });
 
-describe('the revocation of the authority that a time-stamper asks', () => {
+describe('the revocation of the authority that a timestamper asks', () => {
   const named = forgeTimestampLeaf({
     issuer: root,
     extensions: [
@@ -328,7 +328,7 @@ describe('the revocation of the authority that a time-stamper asks', () => {
     check: async () => statuses.map((status) => ({ status, lookups: [] })),
   });
 
-  it('is asked for, with the chain, the time and the signal', async () => {
+  it('is queried for, with the chain, the time and the signal', async () => {
     const asked: unknown[] = [];
     const now = new Date();
     const { signal } = new AbortController();
@@ -374,7 +374,7 @@ describe('the revocation of the authority that a time-stamper asks', () => {
   });
 });
 
-describe('a time-stamper that gets no answer', () => {
+describe('a timestamper that gets no answer', () => {
   const forever: typeof globalThis.fetch = (_, init) =>
     new Promise((_resolve, reject) => {
       init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
@@ -388,7 +388,7 @@ describe('a time-stamper that gets no answer', () => {
     expect(await refusal({}, 'ERR_TIMEOUT', { fetch, timeout: 20 })).toContain('longer than 20 ms');
   });
 
-  it('gives up when the reply does not end', async () => {
+  it('gives up when the response does not end', async () => {
     const body = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => undefined) });
     const headers = { 'content-type': 'application/timestamp-reply' };
     const fetch = async () => new Response(body, { headers });
@@ -408,7 +408,7 @@ describe('a time-stamper that gets no answer', () => {
   });
 });
 
-describe('the options of a time-stamper', () => {
+describe('the options of a timestamper', () => {
   const options = { url, rootCertificates: root.pem };
   const create = (changed: Record<string, unknown>) =>
     createTimestamper({ ...options, ...changed } as unknown as TimestamperOptions);
@@ -440,7 +440,7 @@ describe('the options of a time-stamper', () => {
   });
 
   it.each(['ftp://tsa.example', 'tsa.example', 'file:///tsa', 'http://user:secret@tsa.example'])(
-    'must not have the address %s',
+    'must not have the URL %s',
     async (address) => {
       const message = await refusal({}, 'ERR_AUTHORITY_RESPONSE', { url: address });
       expect(message).not.toContain('secret');

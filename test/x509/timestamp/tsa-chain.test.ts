@@ -39,7 +39,7 @@ const refusal = (
   code: ErrorCode = 'ERR_CERTIFICATE_CHAIN_INVALID',
 ): Promise<string> => rejection(find(...parameters), code);
 
-describe('the chain of a time-stamping authority', () => {
+describe('the chain of a timestamping authority', () => {
   const whole = dersOf(leaf, intermediate, root);
 
   it.each([
@@ -152,7 +152,7 @@ describe('the chain of a time-stamping authority', () => {
   );
 });
 
-describe('the root of a time-stamping authority', () => {
+describe('the root of a timestamping authority', () => {
   it.each([
     ['is an intermediate', intermediate, 'it is not self-signed'],
     [
@@ -174,7 +174,7 @@ describe('the root of a time-stamping authority', () => {
   });
 });
 
-describe('the validity of a time-stamping authority', () => {
+describe('the validity of a timestamping authority', () => {
   const [notBefore, notAfter] = [new Date('2030-01-01T00:00:00Z'), new Date('2030-02-01T00:00:00Z')];
   const limited = { notBefore, notAfter };
   const unlimited = { notBefore: new Date('2020-01-01'), notAfter: new Date('2040-01-01') };
@@ -194,7 +194,7 @@ describe('the validity of a time-stamping authority', () => {
   });
 });
 
-describe('the certificates of a time-stamping authority', () => {
+describe('the certificates of a timestamping authority', () => {
   const unknown = extensions.of('1.2.3.4', der.nullValue(), true);
   const constraints = extensions.basicConstraints({ ca: true });
   const signs = extensions.keyUsage(['keyCertSign']);
@@ -213,9 +213,9 @@ describe('the certificates of a time-stamping authority', () => {
   });
 
   it.each([
-    ['time-stamping', [purposes.timeStamping], true],
+    ['timestamping', [purposes.timeStamping], true],
     ['any purpose', [purposes.any], true],
-    ['code signing and time-stamping', [purposes.codeSigning, purposes.timeStamping], true],
+    ['code signing and timestamping', [purposes.codeSigning, purposes.timeStamping], true],
     ['code signing', [purposes.codeSigning], false],
     ['servers', [purposes.serverAuth], false],
   ])('of a CA may be restricted to %s: %o → %s', async (_, oids, allowed) => {

@@ -242,17 +242,17 @@ describe('the accuracy of a TSTInfo', () => {
     ],
     ['of no milliseconds', 'a malformed INTEGER', der.sequence(der.implicit(0, Uint8Array.of()))],
     [
-      'of 5 octets of milliseconds',
+      'of 5 bytes of milliseconds',
       'an INTEGER out of range',
       der.sequence(der.implicit(0, Uint8Array.of(5, 1, 1, 1, 1))),
     ],
     [
-      'of 257 octets of milliseconds',
+      'of 257 bytes of milliseconds',
       'an INTEGER out of range',
       der.sequence(der.implicit(0, new Uint8Array(257).fill(5))),
     ],
     [
-      'of 258 octets of milliseconds',
+      'of 258 bytes of milliseconds',
       'an INTEGER out of range',
       der.sequence(der.implicit(0, new Uint8Array(258).fill(1))),
     ],

@@ -66,7 +66,7 @@ const CUT_OFF = 'it is cut off';
 const UNUSUAL_PSS = 'RSA-PSS with unusual parameters';
 const wrongTag = (found: string, wanted: string) => `the tag ${found} where ${wanted} belongs`;
 
-describe('a time-stamp', () => {
+describe('a timestamp', () => {
   it('says when, by which policy, and who', async () => {
     const time = new Date(Math.floor(Date.now() / 1000) * 1000);
     const stamp = await verify({
@@ -145,7 +145,7 @@ describe('a time-stamp', () => {
   });
 });
 
-describe('the signers of a time-stamp', () => {
+describe('the signers of a timestamp', () => {
   it('are at least one', async () => {
     const token = forgeToken({ info: { signature }, signers: [], certificates: [leaf] });
     await expectRefusal(token, 'it has no signer');
@@ -195,7 +195,7 @@ describe('the signers of a time-stamp', () => {
   });
 });
 
-describe('the signed attributes of a time-stamp', () => {
+describe('the signed attributes of a timestamp', () => {
   const { contentType, messageDigest, signingTime } = attributeOids;
 
   it.each([
@@ -219,7 +219,7 @@ describe('the signed attributes of a time-stamp', () => {
     ],
     ['no content type', contentType, attribute(contentType), CUT_OFF],
     [
-      'a content type that is none',
+      'a content type that is invalid',
       contentType,
       attribute(contentType, der.nullValue()),
       wrongTag('0x5', '0x6'),
@@ -243,7 +243,7 @@ describe('the signed attributes of a time-stamp', () => {
       'message digest is not that of its content',
     ],
     [
-      'a digest that is none',
+      'a digest that is invalid',
       messageDigest,
       attribute(messageDigest, der.nullValue()),
       wrongTag('0x5', '0x4'),
@@ -286,13 +286,13 @@ describe('the signed attributes of a time-stamp', () => {
     await verify({ signer: { moreAttributes: [attribute(signingTime, der.time(new Date()))] } });
   });
 
-  it('must not have a signing time that is none', async () => {
+  it('must not have a signing time that is invalid', async () => {
     const none = attribute(signingTime, der.nullValue());
     await expectRefusal({ signer: { moreAttributes: [none] } }, 'malformed time');
   });
 });
 
-describe('the signature of a time-stamp', () => {
+describe('the signature of a timestamp', () => {
   it.each(['EC-256', 'EC-384', 'EC-521', 'RSA-2048', 'RSA-3072', 'RSA-4096'] as const)(
     'may be by a key %s',
     async (key) => {
@@ -346,7 +346,7 @@ describe('the signature of a time-stamp', () => {
     );
   });
 
-  it.each([20, 0, 222])('is not by RSA-PSS with a salt of %i octets', async (saltLength) => {
+  it.each([20, 0, 222])('is not by RSA-PSS with a salt of %i bytes', async (saltLength) => {
     await expectRefusalOfRsa({ algorithm: { name: 'RSA-PSS', hash: 'SHA-256', saltLength } }, UNUSUAL_PSS);
   });
 
@@ -374,7 +374,7 @@ describe('the signature of a time-stamp', () => {
   });
 });
 
-describe('the signing certificate of a time-stamp', () => {
+describe('the signing certificate of a timestamp', () => {
   const OTHER_HASH = 'hash of the certificate of its signer differs';
   const MISSING = 'does not contain the certificate of its signer';
   const expectRefused = (certificate: ForgedCertificateId, reason: string) =>
@@ -455,14 +455,14 @@ describe('the signing certificate of a time-stamp', () => {
     await expectRefusal({ token: { certificates: [root] } }, MISSING);
   });
 
-  it('must be for time-stamping', async () => {
+  it('must be for timestamping', async () => {
     const codeSigning = forgeLeaf({ issuer: root });
     const forgery = { authority: { leaf: codeSigning, root } };
-    await expectRefusal(forgery, 'must be for time-stamping', 'ERR_CERTIFICATE_CHAIN_INVALID');
+    await expectRefusal(forgery, 'must be for timestamping', 'ERR_CERTIFICATE_CHAIN_INVALID');
   });
 });
 
-describe('the certificates in a time-stamp', () => {
+describe('the certificates in a timestamp', () => {
   it.each([
     ['an attribute certificate', der.explicit(2, der.nullValue()), wrongTag('0xa2', '0x30')],
     [

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import type { Certificate } from '../../../src/x509/index.ts';
-import { type Collectable, collectRevocation, fromResponses } from '../../../src/x509/revocation/index.ts';
+import {
+  createOfflineRevocationChecker,
+  fetchRevocationResponses,
+  type RevocationSubject,
+} from '../../../src/x509/revocation/index.ts';
 import { rejection } from '../../encoding/failure.ts';
 import {
   addressExtensions,
@@ -32,31 +36,31 @@ const good = forgeOcsp({ responses: [{ certificate: leaf, issuer: root }], signe
 const revoked = forgeOcsp({ responses: [{ certificate: leaf, issuer: root, status: {} }], signer: root });
 const list = forgeCrl({ issuer: root });
 
-function collect(from: Collectable, replies: Readonly<Record<string, FakeReply>>) {
+function collect(from: RevocationSubject, replies: Readonly<Record<string, FakeReply>>) {
   const { fetch, asked } = new FakeAuthorities(replies);
-  return { asked, collected: collectRevocation(from, { fetch }) };
+  return { asked, collected: fetchRevocationResponses(from, { fetch }) };
 }
 
 const statusOf = async (given: readonly Uint8Array[], of: readonly Certificate[]) =>
-  (await fromResponses(given).check(of))[0]?.status;
+  (await createOfflineRevocationChecker(given).check(of))[0]?.status;
 
 describe('collecting for a chain', () => {
-  const forms: [string, Collectable][] = [
+  const forms: [string, RevocationSubject][] = [
     ['of certificates', chain],
     ['in one PEM text', pem],
     ['in PEM bytes', new TextEncoder().encode(pem)],
     ['in a list of DER', [leaf.der, root.der]],
     ['in a list of PEM', [leaf.pem, root.pem]],
   ];
-  it.each(forms)('%s gives the replies that it rests on', async (_, from) => {
+  it.each(forms)('%s gives the responses that it rests on', async (_, from) => {
     const { collected, asked } = collect(from, { [OCSP]: good });
     expect(await collected).toEqual([good]);
     expect(asked).toEqual([OCSP]);
   });
 
   const evidence: [string, Record<string, FakeReply>, Uint8Array[], string][] = [
-    ['an OCSP reply', { [OCSP]: good }, [good], 'good'],
-    ['a reply that it is revoked', { [OCSP]: revoked }, [revoked], 'revoked'],
+    ['an OCSP response', { [OCSP]: good }, [good], 'good'],
+    ['a response that it is revoked', { [OCSP]: revoked }, [revoked], 'revoked'],
     ['a CRL, where OCSP fails', { [OCSP]: 500, [CRL]: list }, [list], 'good'],
     [
       'a CRL that lists it',
@@ -92,7 +96,7 @@ describe('collecting for a chain', () => {
     expect(await statusOf(given, chain)).toBe('good');
   });
 
-  it('gives a reply once that several certificates need', async () => {
+  it('gives a response once that several certificates need', async () => {
     const usages = [
       extensions.basicConstraints({ ca: true }),
       extensions.keyUsage(['keyCertSign', 'cRLSign']),
@@ -137,7 +141,7 @@ describe('collecting for a chain', () => {
   it('stops when its signal is aborted', async () => {
     const fetch = () => new Promise<Response>(() => undefined);
     const controller = new AbortController();
-    const collected = collectRevocation(chain, { fetch, signal: controller.signal });
+    const collected = fetchRevocationResponses(chain, { fetch, signal: controller.signal });
     setTimeout(() => controller.abort(), 20);
     expect(await rejection(collected, 'ERR_ABORTED')).toContain('aborted');
   });
@@ -152,7 +156,7 @@ describe('collecting for a report', () => {
   const timestamp = { certificates: [der(tsa.leaf), der(tsa.root)] };
   const replies = { [OCSP]: good, [TSA_CRL]: forgeCrl({ issuer: tsaRoot }) };
 
-  it('gives the replies for chains that are trusted, and for those of their time-stamps', async () => {
+  it('gives the responses for chains that are trusted, and for those of their timestamps', async () => {
     const report = { signatures: [{ checks: authenticity('passed'), details: { certificates, timestamp } }] };
     const responses = await collect(report, replies).collected;
     expect(responses).toHaveLength(2);
@@ -161,7 +165,7 @@ describe('collecting for a report', () => {
   });
 
   it.each(['failed', 'skipped', 'notRun'])(
-    'asks no address of a chain whose authenticity %s',
+    'queries no URL of a chain whose authenticity %s',
     async (result) => {
       const report = { signatures: [{ checks: authenticity(result), details: { certificates } }] };
       const { collected, asked } = collect(report, replies);

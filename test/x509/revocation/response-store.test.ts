@@ -19,7 +19,7 @@ const about = { certificate: leaf, issuer: root };
 const good = forgeOcsp({ responses: [about], signer: root });
 const unknown = forgeOcsp({ responses: [{ ...about, status: 'unknown' }], signer: root });
 
-/** A gate that holds replies back until it is opened. */
+/** A gate that holds responses back until it is opened. */
 function gate() {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
@@ -30,12 +30,12 @@ function gate() {
 
 const turn = (milliseconds = 20) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-describe('what was answered before', () => {
+describe('an earlier response', () => {
   it.each([
-    ['an OCSP reply', chain, OCSP, good],
+    ['an OCSP response', chain, OCSP, good],
     ['a CRL', crlChain, CRL, forgeCrl({ issuer: root })],
-  ])('is kept, where it is %s, until it expires', async (_, of, address, reply) => {
-    const authorities = new FakeAuthorities({ [address]: reply });
+  ])('is kept until it expires if it is %s', async (_, of, url, reply) => {
+    const authorities = new FakeAuthorities({ [url]: reply });
     const checker = createRevocationChecker({ fetch: authorities.fetch });
     const sources: (string | undefined)[] = [];
     for (const now of [inMinutes(0), inMinutes(30), inMinutes(90)]) {
@@ -43,10 +43,10 @@ describe('what was answered before', () => {
       sources.push(status?.lookups[0]?.source);
     }
     expect(sources).toEqual(['network', 'cache', 'network']);
-    expect(authorities.asked.filter((asked) => asked === address)).toHaveLength(2);
+    expect(authorities.asked.filter((asked) => asked === url)).toHaveLength(2);
   });
 
-  it('is judged anew each time: how old it is is counted from then', async () => {
+  it('is evaluated again at each check, which its age refers to', async () => {
     const { fetch } = new FakeAuthorities({ [OCSP]: good });
     const checker = createRevocationChecker({ fetch });
     const [before] = await checker.check(chain, { now: inMinutes(0) });
@@ -54,7 +54,7 @@ describe('what was answered before', () => {
     expect((later?.lookups[0]?.age ?? 0) - (before?.lookups[0]?.age ?? 0)).toBeGreaterThanOrEqual(599);
   });
 
-  it('is of the future for a check at an earlier time', async () => {
+  it('is in the future for a check at an earlier time', async () => {
     const { fetch } = new FakeAuthorities({ [CRL]: forgeCrl({ issuer: root }) });
     const checker = createRevocationChecker({ fetch });
     expect((await checker.check(crlChain))[0]?.status).toBe('good');
@@ -62,7 +62,7 @@ describe('what was answered before', () => {
     expect((await checker.check(crlChain))[0]?.status).toBe('good');
   });
 
-  it('counts for every certificate of the same issuer, where it is a CRL', async () => {
+  it('serves every certificate of the same issuer if it is a CRL', async () => {
     const other = forgeNamingChain({ crl: [CRL] }, { root });
     const entries = [{ serialNumber: other.leaf.serialNumber }];
     const authorities = new FakeAuthorities({ [CRL]: forgeCrl({ issuer: root, entries }) });
@@ -75,7 +75,7 @@ describe('what was answered before', () => {
     expect(authorities.asked).toEqual([CRL]);
   });
 
-  it('does not count for another issuer, which may have the same name', async () => {
+  it('does not serve another issuer of the same name', async () => {
     const imposter = forgeAuthority({ subject: 'kept root', key: forgeKey('EC-256') });
     const imposed = forgeNamingChain({ crl: [CRL] }, { root: imposter });
     const authorities = new FakeAuthorities({ [CRL]: forgeCrl({ issuer: imposter }) });
@@ -87,11 +87,17 @@ describe('what was answered before', () => {
 
   const failures: [string, Uint8Array | number][] = [
     ['a failure', 503],
-    ['a reply with a bad signature', forgeOcsp({ responses: [about], signer: root, corruptSignature: true })],
-    ['a reply that does not know the certificate', unknown],
-    ['an expired reply', forgeOcsp({ responses: [{ ...about, nextUpdate: inMinutes(-1) }], signer: root })],
+    [
+      'a response with a bad signature',
+      forgeOcsp({ responses: [about], signer: root, corruptSignature: true }),
+    ],
+    ['a response that does not know the certificate', unknown],
+    [
+      'an expired response',
+      forgeOcsp({ responses: [{ ...about, nextUpdate: inMinutes(-1) }], signer: root }),
+    ],
   ];
-  it.each(failures)('is not kept when it was %s', async (_, reply) => {
+  it.each(failures)('is not kept if it was %s', async (_, reply) => {
     const authorities = new FakeAuthorities({ [OCSP]: reply });
     const checker = createRevocationChecker({ fetch: authorities.fetch });
     expect((await checker.check(chain))[0]?.status).toBe('unknown');
@@ -99,7 +105,7 @@ describe('what was answered before', () => {
     expect((await checker.check(chain))[0]?.status).toBe('good');
   });
 
-  it('is not kept when it is a revocation told by a responder that was not appointed for it', async () => {
+  it('is not kept if it reports a revocation by a responder with a defective certificate', async () => {
     const holder = forgeLeaf({ issuer: root, extensions: [extensions.keyUsage(['digitalSignature'])] });
     const responses = [{ ...about, status: {}, nextUpdate: new Date('2400-01-01T00:00:00Z') }];
     const forged = forgeOcsp({ responses, signer: holder, certificates: [holder] });
@@ -110,7 +116,7 @@ describe('what was answered before', () => {
     expect((await checker.check(chain))[0]?.status).toBe('good');
   });
 
-  it('is bounded: of more CRLs than fit the one used longest ago is fetched again', async () => {
+  it('is evicted, least recently used first, when too many CRLs are kept', async () => {
     const big = [extensions.of('1.2.3.4', new Uint8Array(30 * 1024 * 1024))];
     const list = forgeCrl({ issuer: root, extensions: big });
     const chains = ['a', 'b', 'c'].map((path) =>
@@ -128,8 +134,8 @@ describe('what was answered before', () => {
   });
 });
 
-describe('checks at the same time', () => {
-  it('of one chain make one request an address', async () => {
+describe('concurrent checks', () => {
+  it('of one chain send one request per URL', async () => {
     const middle = forgeAuthority({
       issuer: root,
       extensions: [
@@ -153,7 +159,7 @@ describe('checks at the same time', () => {
     expect([...authorities.asked].sort()).toEqual([CRL, 'http://crl.example/root.crl', OCSP].sort());
   });
 
-  it('do not share a failure that only the time of one of them made', async () => {
+  it('do not share a failure that only applies to the time of one of them', async () => {
     const { open, opened } = gate();
     const list = forgeCrl({ issuer: root });
     const authorities = new FakeAuthorities({ [CRL]: () => opened.then(() => new Response(list.slice())) });
@@ -174,10 +180,10 @@ describe('a signal', () => {
     const authorities = new FakeAuthorities({ [CRL]: () => opened.then(() => new Response(list.slice())) });
     return { open, authorities };
   };
-  /** The signals that requests were made with. */
+  /** The signals of the requests. */
   const signalsOf = ({ requests }: FakeAuthorities) => requests.map(({ init }) => init.signal as AbortSignal);
 
-  it('that was aborted before stops a check before anybody is asked', async () => {
+  it('that is already aborted stops a check before any request', async () => {
     const { authorities } = held();
     const checker = createRevocationChecker({ fetch: authorities.fetch });
     expect(
@@ -211,7 +217,7 @@ describe('a signal', () => {
     expect(signalsOf(authorities).map(({ aborted }) => aborted)).toEqual([true]);
   });
 
-  it('of one check does not stop another that waits for the same reply', async () => {
+  it('of one check does not stop another one that waits for the same response', async () => {
     const { open, authorities } = held();
     const controller = new AbortController();
     const checker = createRevocationChecker({ fetch: authorities.fetch });
@@ -225,7 +231,7 @@ describe('a signal', () => {
     expect(authorities.asked).toEqual([CRL]);
   });
 
-  it('does not stop a check that begins after the only one that waited was stopped', async () => {
+  it('does not stop a check that begins after the stopped one', async () => {
     const { authorities } = held();
     authorities.answer(CRL, forgeCrl({ issuer: root }));
     const { open, opened } = gate();
@@ -243,9 +249,9 @@ describe('a signal', () => {
   });
 
   it.each([
-    ['a text', 'enough'],
+    ['a string', 'enough'],
     ['an error of notarykit', new NotationError('ERR_TIMEOUT', 'the whole took too long')],
-  ])('never makes a status unknown, whatever it is aborted with: %s', async (_, reason) => {
+  ])('makes the check fail rather than the status unknown if it is aborted with %s', async (_, reason) => {
     const { authorities } = held();
     const controller = new AbortController();
     const checker = createRevocationChecker({ fetch: authorities.fetch });

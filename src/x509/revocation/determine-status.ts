@@ -3,11 +3,12 @@ import { escapeUnprintable, quote } from '../../errors/quote.ts';
 import type { Certificate } from '../certificate.ts';
 import { shortSubject } from '../name.ts';
 import { isSelfSigned } from '../trust-store.ts';
-import { type CertificateStatus, namesAddress, type RevocationLookup } from './certificate-status.ts';
-import type { JudgeAt, Judgement } from './status-evaluation.ts';
+import { type CertificateStatus, namesRevocationUrl, type RevocationLookup } from './certificate-status.ts';
+import type { Evaluation, EvaluationTime } from './evaluation.ts';
+import type { StatusLookup, StatusWithEvidence } from './status-lookup.ts';
 
 /** A certificate whose status is to be determined. */
-export interface StatusQuestion extends JudgeAt {
+export interface StatusQuery extends EvaluationTime {
   certificate: Certificate;
   issuer: Certificate;
   signal?: AbortSignal | undefined;
@@ -19,41 +20,32 @@ export interface StatusQuestion extends JudgeAt {
 export interface Determination {
   lookups: RevocationLookup[];
   /** Absent if the status could not be determined. */
-  judgement?: Judgement & { answer: 'good' | 'revoked' };
+  evaluation?: Evaluation & { answer: 'good' | 'revoked' };
   /** The responses that it rests on, DER. */
   evidence: Uint8Array[];
 }
 
-/** Where responses come from: the authorities themselves, or a collection made before. */
+/** Where responses come from: the network, or the caller. */
 export interface RevocationSource {
-  byOcsp(question: StatusQuestion): Promise<Determination>;
-  byCrl(question: StatusQuestion): Promise<Determination>;
+  byOcsp(query: StatusQuery): Promise<Determination>;
+  byCrl(query: StatusQuery): Promise<Determination>;
 }
 
-/** A status with what it rests on. */
-export interface StatusWithEvidence {
-  status: CertificateStatus;
-  evidence: Uint8Array[];
-}
-
-/** Determines the status of each certificate of a chain. */
-export function statusesOf(
-  chain: readonly Certificate[],
-  source: RevocationSource,
-  at: JudgeAt & { signal?: AbortSignal | undefined },
-): Promise<StatusWithEvidence[]> {
-  return Promise.all(
-    chain.map(async (certificate, i) => {
-      const issuer = chain[i + 1];
-      if (!issuer) return statusOfLast(certificate);
-      return statusOf({ certificate, issuer, ...at, begun: Date.now() }, source);
-    }),
-  );
+/** Returns a lookup that determines statuses from the responses of a source. */
+export function lookUpIn(source: RevocationSource): StatusLookup {
+  return (chain, at) =>
+    Promise.all(
+      chain.map(async (certificate, i) => {
+        const issuer = chain[i + 1];
+        if (!issuer) return determineLast(certificate);
+        return determineStatus({ certificate, issuer, ...at, begun: Date.now() }, source);
+      }),
+    );
 }
 
 /** A root is not checked: the store decides whether it is trusted. Any other certificate needs its issuer. */
-async function statusOfLast(certificate: Certificate): Promise<StatusWithEvidence> {
-  if (!namesAddress(certificate) || (await isSelfSigned(certificate))) return notChecked();
+async function determineLast(certificate: Certificate): Promise<StatusWithEvidence> {
+  if (!namesRevocationUrl(certificate) || (await isSelfSigned(certificate))) return notChecked();
   return { status: unknown(certificate, [], 'the chain ends before its issuer'), evidence: [] };
 }
 
@@ -61,17 +53,17 @@ async function statusOfLast(certificate: Certificate): Promise<StatusWithEvidenc
  * Determines a status by OCSP if the certificate names a responder, and otherwise, or if that fails, by CRL (trust store
  * and trust policy specification, "Certificate Revocation Evaluation").
  */
-async function statusOf(question: StatusQuestion, source: RevocationSource): Promise<StatusWithEvidence> {
-  const { certificate } = question;
+async function determineStatus(query: StatusQuery, source: RevocationSource): Promise<StatusWithEvidence> {
+  const { certificate } = query;
   const { ocsp, crl } = certificate.revocation;
-  if (!namesAddress(certificate)) return notChecked();
+  if (!namesRevocationUrl(certificate)) return notChecked();
   const lookups: RevocationLookup[] = [];
-  for (const ask of [ocsp.length > 0 && source.byOcsp, crl.length > 0 && source.byCrl]) {
-    if (!ask) continue;
-    const determination = await ask.call(source, question);
+  for (const method of [ocsp.length > 0 && source.byOcsp, crl.length > 0 && source.byCrl]) {
+    if (!method) continue;
+    const determination = await method.call(source, query);
     lookups.push(...determination.lookups);
-    const { judgement, evidence } = determination;
-    if (judgement) return { status: settled(certificate, judgement, lookups), evidence };
+    const { evaluation, evidence } = determination;
+    if (evaluation) return { status: settled(certificate, evaluation, lookups), evidence };
   }
   return { status: unknown(certificate, lookups), evidence: [] };
 }
@@ -82,12 +74,12 @@ function notChecked(): StatusWithEvidence {
 
 function settled(
   certificate: Certificate,
-  { answer, message, revocation }: Judgement & { answer: 'good' | 'revoked' },
+  { answer, message, revocation }: Evaluation & { answer: 'good' | 'revoked' },
   lookups: RevocationLookup[],
 ): CertificateStatus {
   if (answer === 'good') return { status: 'good', lookups };
-  const asked = lookups.at(-1)?.address;
-  const where = asked === undefined ? '' : `, according to ${quote(asked)}`;
+  const url = lookups.at(-1)?.url;
+  const where = url === undefined ? '' : `, according to ${quote(url)}`;
   const text = `the certificate "${shortSubject(certificate)}" was ${message}${where}`;
   const reason = reasonOf(new NotationError('ERR_CERTIFICATE_REVOKED', text));
   return { status: 'revoked', reason, ...(revocation && { revocation }), lookups };
@@ -110,30 +102,28 @@ function unknown(
 function failuresOf(lookups: readonly RevocationLookup[]): string {
   return lookups
     .filter(({ answer }) => answer === 'unknown')
-    .map(({ method, address, message }) =>
-      address === undefined ? message : `${method} ${quote(address)}: ${message}`,
-    )
+    .map(({ method, url, message }) => (url === undefined ? message : `${method} ${quote(url)}: ${message}`))
     .join('; ');
 }
 
-/** How an address was queried. */
-export interface Asked extends Pick<RevocationLookup, 'method' | 'source'> {
-  address?: string | undefined;
+/** A request to a URL, or a response that was given. */
+export interface LookupOrigin extends Pick<RevocationLookup, 'method' | 'source'> {
+  url?: string | undefined;
   notes?: readonly string[];
   now: Date;
 }
 
-/** Characters of an address in a report. */
-const MAX_ADDRESS = 2000;
+/** Characters of a URL in a report. */
+const MAX_URL = 2000;
 
 /** Returns the entry of a report about a response. */
-export function answered(
-  asked: Asked,
-  { answer, message, thisUpdate, nextUpdate }: Judgement,
+export function answeredLookup(
+  origin: LookupOrigin,
+  { answer, message, thisUpdate, nextUpdate }: Evaluation,
 ): RevocationLookup {
-  const age = Math.floor((asked.now.getTime() - thisUpdate.getTime()) / 1000);
+  const age = Math.floor((origin.now.getTime() - thisUpdate.getTime()) / 1000);
   return {
-    ...lookupOf(asked, answer, message),
+    ...lookupOf(origin, answer, message),
     thisUpdate: thisUpdate.toISOString(),
     nextUpdate: nextUpdate.toISOString(),
     age: Math.max(0, age),
@@ -141,20 +131,20 @@ export function answered(
 }
 
 /**
- * Returns the entry of a report about an address that did not determine the status.
- * @throws NotationError `ERR_ABORTED`, which is not a failure of the address; anything that is not a NotationError
+ * Returns the entry of a report about a lookup that did not determine the status.
+ * @throws NotationError `ERR_ABORTED`, which is not a failure of the lookup; anything that is not a NotationError
  */
-export function failedLookup(asked: Asked, error: unknown): RevocationLookup {
+export function failedLookup(origin: LookupOrigin, error: unknown): RevocationLookup {
   if (!isNotationError(error) || error.code === 'ERR_ABORTED') throw error;
-  return { ...lookupOf(asked, 'unknown', error.message), code: error.code };
+  return { ...lookupOf(origin, 'unknown', error.message), code: error.code };
 }
 
 function lookupOf(
-  { method, address, source, notes = [] }: Asked,
+  { method, url, source, notes = [] }: LookupOrigin,
   answer: RevocationLookup['answer'],
   message: string,
 ): RevocationLookup {
-  const where = address === undefined ? {} : { address: address.slice(0, MAX_ADDRESS) };
+  const where = url === undefined ? {} : { url: url.slice(0, MAX_URL) };
   const text = escapeUnprintable([message, ...notes].join('; '));
   return { method, ...where, source, answer, message: text };
 }

@@ -5,22 +5,22 @@ import type { Certificate } from '../certificate.ts';
 import type { CertificateStatus } from './certificate-status.ts';
 
 /** When a status is evaluated. */
-export interface JudgeAt {
+export interface EvaluationTime {
   now: Date;
   authenticSigningTime?: Date | undefined;
 }
 
-/** What an OCSP response or a CRL says about one certificate. */
-export interface Judgement {
+/** The status of one certificate according to an OCSP response or a CRL. */
+export interface Evaluation {
   answer: 'good' | 'revoked' | 'unknown';
-  /** What it says, as it follows a colon. */
+  /** The statement of the response, in a form that can follow a colon. */
   message: string;
   thisUpdate: Date;
   nextUpdate: Date;
   revocation?: NonNullable<CertificateStatus['revocation']>;
 }
 
-/** How far the clock of an authority may be ahead, in milliseconds. */
+/** How far the clock of a CA or responder may be ahead, in milliseconds. */
 const MAX_SKEW = 5 * 60 * 1000;
 
 /** CRLReason of RFC 5280, section 5.3.1, by number; 7 is not used. */
@@ -74,9 +74,9 @@ export function whyTooEarly({ thisUpdate }: Validity, now: Date): string | undef
 
 /** Which certificates a CRL or OCSP response covers. */
 export interface Coverage {
-  /** When the authority issued the CRL or OCSP response. */
+  /** When the CRL or OCSP response was issued. */
   issued: Date;
-  /** The authority keeps revocations of certificates that expired at this time or later. */
+  /** The issuer keeps revocations of certificates that expired at this time or later. */
   coversExpiredSince?: Date | undefined;
 }
 
@@ -84,7 +84,7 @@ export interface Coverage {
  * Requires that a CRL without an entry, or the OCSP status "good", means that a certificate is not revoked. A CA may
  * drop the revocation of a certificate that has expired, and does so without a trace.
  *
- * RFC 5280, section 3.3, keeps the entry in one more CRL, issued after the expiry. Nobody can tell that CRL from later
+ * RFC 5280, section 3.3, keeps the entry in one more CRL, issued after the expiry. That CRL cannot be told from later
  * ones, so a CRL or response counts only if it was issued before the certificate expired, or if it says that it covers
  * certificates that expired so long ago: by the extension expiredCertsOnCRL of X.509, or by the archive cutoff of OCSP
  * (RFC 6960, section 4.4.4).
@@ -124,17 +124,17 @@ export function readFavourableTime(value: DerReader): Date | undefined {
   }
 }
 
-/** What an authority says about a revocation. */
+/** An entry of a CRL, or the status "revoked" of an OCSP response. */
 export interface RevocationFact {
   time: Date;
   reason?: string | undefined;
   invalidityDate?: Date | undefined;
 }
 
-/** Whether a signature was made before the certificate became invalid, by an authentic signing time. */
+/** Reports whether the authentic signing time is before the certificate became invalid. */
 export function isSignedBefore(
   { invalidityDate }: RevocationFact,
-  { authenticSigningTime }: JudgeAt,
+  { authenticSigningTime }: EvaluationTime,
 ): boolean {
   return (
     invalidityDate !== undefined &&
@@ -143,8 +143,8 @@ export function isSignedBefore(
   );
 }
 
-/** Returns the part of a judgement that describes a revocation. */
-export function revokedSince(fact: RevocationFact): Pick<Judgement, 'message' | 'revocation'> {
+/** Returns the part of a evaluation that describes a revocation. */
+export function revokedSince(fact: RevocationFact): Pick<Evaluation, 'message' | 'revocation'> {
   const { reason, invalidityDate } = fact;
   const time = fact.time.toISOString();
   const invalid = invalidityDate?.toISOString();

@@ -12,14 +12,16 @@ import {
 } from '../certificate.ts';
 import type { CertificateStatus } from './certificate-status.ts';
 import { readCheck, requireClock } from './check-arguments.ts';
-import { createSource, type RevocationCheckerOptions } from './checker.ts';
-import { statusesOf } from './status-of.ts';
+import { createNetworkLookup, type RevocationCheckerOptions } from './checker.ts';
 
 /** A report of a verification, or a certificate chain, leaf first, root last. */
-export type Collectable = CollectableReport | CertificateInput | readonly (CertificateInput | Certificate)[];
+export type RevocationSubject =
+  | RevocationSubjectReport
+  | CertificateInput
+  | readonly (CertificateInput | Certificate)[];
 
 /** The members of a report that are used. */
-export interface CollectableReport {
+export interface RevocationSubjectReport {
   signatures: readonly {
     checks: readonly { name: string; result: string }[];
     details?: {
@@ -30,54 +32,55 @@ export interface CollectableReport {
 }
 
 /**
- * Collects the OCSP responses and CRLs that determine the revocation status of certificates, for `fromResponses`.
+ * Fetches the OCSP responses and CRLs that determine the revocation status of certificates, for `createOfflineRevocationChecker`.
  *
  * @param from - A report of `evaluate` or `verify`, whose trusted chains are used, those of timestamps included; or a
  * certificate chain as PEM or DER, leaf first, root last.
  * @param options - As for `createRevocationChecker`.
  * @returns The responses, DER, each once; also those that say that a certificate is revoked.
- * @throws NotationError `ERR_REVOCATION_UNKNOWN` where the status of a certificate cannot be determined,
- * `ERR_REVOCATION_EXPIRED_CERTIFICATE` where it cannot because the certificate has expired, `ERR_ABORTED`,
+ * @throws NotationError `ERR_REVOCATION_UNKNOWN` if the status of a certificate cannot be determined,
+ * `ERR_REVOCATION_EXPIRED_CERTIFICATE` if the reason is that the certificate has expired, `ERR_ABORTED`,
  * `ERR_ARGUMENT_INVALID`, and those of certificates that cannot be read
- * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
+ * @see Trust store and trust policy specification, "Certificate Revocation Evaluation":
+ * https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#certificate-revocation-evaluation
  *
  * @example
  * ```ts
  * import { generateTestChain } from 'notarykit/testing';
- * import { collectRevocation, fromResponses } from 'notarykit/x509/revocation';
+ * import { fetchRevocationResponses, createOfflineRevocationChecker } from 'notarykit/x509/revocation';
  *
  * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
- * const responses = await collectRevocation(certificates);
- * const checker = fromResponses(responses);
- * console.log(responses.length, typeof checker.check); // 0 function: these certificates name no address
+ * const responses = await fetchRevocationResponses(certificates);
+ * const checker = createOfflineRevocationChecker(responses);
+ * console.log(responses.length, typeof checker.check); // 0 function: these certificates name no URL
  * ```
  */
-export async function collectRevocation(
-  from: Collectable,
+export async function fetchRevocationResponses(
+  from: RevocationSubject,
   options: RevocationCheckerOptions = {},
 ): Promise<Uint8Array[]> {
   const { signal } = options;
   const clock = requireClock(options.clock);
   throwIfAborted(signal);
-  const source = createSource(options);
-  const collected = new Map<string, Uint8Array>();
+  const lookUp = createNetworkLookup(options);
+  const responses = new Map<string, Uint8Array>();
   for (const chain of chainsOf(from)) {
     const at = readCheck(chain, {}, clock);
-    const statuses = await untilAborted(statusesOf(chain, source, { ...at, signal }), signal);
+    const statuses = await untilAborted(lookUp(chain, { ...at, signal }), signal);
     for (const { status, evidence } of statuses) {
-      if (status.status === 'unknown') throw notCollected(status);
-      for (const der of evidence) collected.set(encodeHex(await hash('SHA-256', der)), der);
+      if (status.status === 'unknown') throw statusUnknown(status);
+      for (const der of evidence) responses.set(encodeHex(await hash('SHA-256', der)), der);
     }
   }
-  return [...collected.values()];
+  return [...responses.values()];
 }
 
-function notCollected({ reason }: CertificateStatus): NotationError {
+function statusUnknown({ reason }: CertificateStatus): NotationError {
   const { code, message } = reason ?? { code: 'ERR_REVOCATION_UNKNOWN', message: 'a status is unknown' };
   return new NotationError(code, message);
 }
 
-function chainsOf(from: Collectable): Certificate[][] {
+function chainsOf(from: RevocationSubject): Certificate[][] {
   if (typeof from === 'object' && from !== null && 'signatures' in from) return chainsOfReport(from);
   const parts: readonly (CertificateInput | Certificate)[] =
     typeof from === 'string' || from instanceof Uint8Array ? [from] : from;
@@ -93,12 +96,12 @@ function chainsOf(from: Collectable): Certificate[][] {
   ];
 }
 
-/** Addresses in untrusted chains are never queried: anyone can make such a chain. */
-function chainsOfReport({ signatures }: CollectableReport): Certificate[][] {
-  if (!Array.isArray(signatures)) throw noReport();
-  return signatures.flatMap((signature: CollectableReport['signatures'][number]) => {
+/** URLs in untrusted chains are never requested: anyone can make such a chain. */
+function chainsOfReport({ signatures }: RevocationSubjectReport): Certificate[][] {
+  if (!Array.isArray(signatures)) throw reportInvalid();
+  return signatures.flatMap((signature: RevocationSubjectReport['signatures'][number]) => {
     const { checks, details } = signature ?? {};
-    if (!Array.isArray(checks)) throw noReport();
+    if (!Array.isArray(checks)) throw reportInvalid();
     const trusted = checks.some(({ name, result }) => name === 'authenticity' && result === 'passed');
     const chains = [trusted ? details?.certificates : undefined, details?.timestamp?.certificates];
     return chains.flatMap((chain) => (chain ? [chain.map(readDer)] : []));
@@ -106,10 +109,10 @@ function chainsOfReport({ signatures }: CollectableReport): Certificate[][] {
 }
 
 function readDer({ der }: { der?: string }): Certificate {
-  if (der === undefined) throw noReport();
+  if (der === undefined) throw reportInvalid();
   return parseCertificate(decodeBase64(der, 'certificate of the report'));
 }
 
-function noReport(): NotationError {
+function reportInvalid(): NotationError {
   return argumentInvalid('the report is not that of a verification, or is incomplete');
 }

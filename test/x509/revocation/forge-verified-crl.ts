@@ -13,7 +13,7 @@ export function listOf(content: Partial<ForgedCrlContent> = {}): Uint8Array {
   return forgeCrl({ issuer: authority, ...content });
 }
 
-/** The same, verified. */
+/** A verified CRL of the authority. */
 export function verified(content: Partial<ForgedCrlContent> = {}): Promise<VerifiedCrl> {
   return verifyCrl(parseCrl(listOf(content)), issuer);
 }

@@ -4,7 +4,7 @@ import type {
   CertificateStatus,
   RevocationCheckOptions,
 } from '../../../src/x509/revocation/certificate-status.ts';
-import { fromResponses } from '../../../src/x509/revocation/index.ts';
+import { createOfflineRevocationChecker } from '../../../src/x509/revocation/index.ts';
 import { failure, rejection } from '../../encoding/failure.ts';
 import { addressExtensions, forgeNamingChain } from '../../support/fake-authorities.ts';
 import { extensions, forgeAuthority, forgeCertificate, forgeKey, purposes } from '../../support/forge.ts';
@@ -23,7 +23,7 @@ const crlOnly = forgeNamingChain({ crl: [CRL] }, { root });
 const ocspOnly = forgeNamingChain({ ocsp: [OCSP] }, { root });
 
 async function check(given: readonly Uint8Array[], of = chain, options: RevocationCheckOptions = {}) {
-  const [status, ofRoot] = await fromResponses(given).check(of, options);
+  const [status, ofRoot] = await createOfflineRevocationChecker(given).check(of, options);
   expect(ofRoot).toEqual({ status: 'notChecked', lookups: [] });
   return status as CertificateStatus;
 }
@@ -33,17 +33,17 @@ const reply = (single: Partial<ForgedSingleResponse> = {}) =>
 const list = (content: Partial<ForgedCrlContent> = {}) => forgeCrl({ issuer: root, ...content });
 const listing = [{ serialNumber: leaf.serialNumber }, { serialNumber: crlOnly.leaf.serialNumber }];
 
-describe('given OCSP replies', () => {
-  it('tell the status, and that they were given', async () => {
+describe('given OCSP responses', () => {
+  it('determine the status, and are reported as given', async () => {
     const status = await check([reply()]);
     expect(status).toMatchObject({
       status: 'good',
       lookups: [{ method: 'OCSP', source: 'given', answer: 'good', age: expect.any(Number) }],
     });
-    expect(status.lookups[0]).not.toHaveProperty('address');
+    expect(status.lookups[0]).not.toHaveProperty('url');
   });
 
-  it('revoke, whatever else was given', async () => {
+  it('revoke, whatever other responses were given', async () => {
     const revoked = reply({ status: { reason: 1 } });
     for (const given of [[revoked], [reply(), revoked, list()], [list(), revoked, reply()]]) {
       expect(await check(given)).toMatchObject({
@@ -56,7 +56,7 @@ describe('given OCSP replies', () => {
 
   it.each([
     ['have expired', reply({ nextUpdate: past }), 'it expired on'],
-    ['are of the future', reply({ thisUpdate: new Date(Date.now() + 3_000_000) }), 'is in the future'],
+    ['are in the future', reply({ thisUpdate: new Date(Date.now() + 3_000_000) }), 'is in the future'],
     ['do not know the certificate', reply({ status: 'unknown' }), 'does not know the certificate'],
     [
       'are about another certificate',
@@ -69,7 +69,7 @@ describe('given OCSP replies', () => {
       forgeOcsp({ responses: [{ certificate: leaf, issuer: root }], signer: forgeAuthority() }),
       'it is signed neither by the issuer',
     ],
-  ])('leave the status unknown when they %s, unless a CRL tells', async (_, useless, reason) => {
+  ])('leave the status unknown if they %s, unless a CRL determines it', async (_, useless, reason) => {
     expect(await check([useless])).toMatchObject({
       status: 'unknown',
       reason: { code: 'ERR_REVOCATION_UNKNOWN', message: expect.stringContaining(reason) },
@@ -77,21 +77,23 @@ describe('given OCSP replies', () => {
     expect((await check([useless, list()])).status).toBe('good');
   });
 
-  it('that have expired do not spoil one that has not', async () => {
+  it('that have expired do not hide a current one', async () => {
     expect((await check([reply({ nextUpdate: past }), reply()])).status).toBe('good');
   });
 
-  it('are judged at the time of the check', async () => {
+  it('are evaluated at the time of the check', async () => {
     const now = new Date(Date.now() + 7_200_000);
     expect((await check([reply()], chain, { now })).status).toBe('unknown');
-    expect((await fromResponses([reply()], { clock: () => now }).check(chain))[0]?.status).toBe('unknown');
+    expect(
+      (await createOfflineRevocationChecker([reply()], { clock: () => now }).check(chain))[0]?.status,
+    ).toBe('unknown');
   });
 
-  it('are of no use for a certificate that names no responder', async () => {
+  it('are not used for a certificate that names no responder', async () => {
     expect((await check([reply({ certificate: crlOnly.leaf })], crlOnly.chain)).status).toBe('unknown');
   });
 
-  it('of an appointed responder need the CRL that the responder names', async () => {
+  it('by a delegated responder require the CRL that the responder names', async () => {
     const signer = forgeCertificate({
       issuer: root,
       extensions: [
@@ -112,7 +114,7 @@ describe('given OCSP replies', () => {
 describe('given CRLs', () => {
   const NONE_GIVEN = 'no CRL that covers the certificate was given';
 
-  it('tell the status', async () => {
+  it('determine the status', async () => {
     expect(await check([list()], crlOnly.chain)).toMatchObject({
       status: 'good',
       lookups: [{ method: 'CRL', source: 'given', answer: 'good' }],
@@ -120,11 +122,11 @@ describe('given CRLs', () => {
     expect((await check([list({ entries: listing })], crlOnly.chain)).status).toBe('revoked');
   });
 
-  it('are of no use for a certificate that names none', async () => {
+  it('are not used for a certificate that names no CRL', async () => {
     expect((await check([list()], ocspOnly.chain)).status).toBe('unknown');
   });
 
-  it('revoke when one of several lists the certificate, in any order', async () => {
+  it('revoke if one of several lists the certificate, in any order', async () => {
     const revoking = list({ entries: listing, number: 2 });
     for (const given of [
       [list(), revoking],
@@ -138,7 +140,7 @@ describe('given CRLs', () => {
     ['have expired', list({ nextUpdate: past }), 'it expired on'],
     ['have a bad signature', list({ corruptSignature: true }), 'its signature was not made by its issuer'],
     ['cover other certificates', list({ scope: { authorities: true } }), NONE_GIVEN],
-    ['are of another place', list({ scope: { addresses: ['http://other.example'] } }), NONE_GIVEN],
+    ['have another distribution point', list({ scope: { addresses: ['http://other.example'] } }), NONE_GIVEN],
     ['are delta CRLs', list({ number: 2, deltaSince: 1 }), NONE_GIVEN],
     ['are of another issuer', forgeCrl({ issuer: forgeAuthority({ subject: 'someone else' }) }), NONE_GIVEN],
     [
@@ -146,14 +148,14 @@ describe('given CRLs', () => {
       forgeCrl({ issuer: forgeAuthority({ subject: 'given root', key: forgeKey('EC-256') }) }),
       'its signature was not made by its issuer',
     ],
-  ])('leave the status unknown when they %s, and do not hide a usable one', async (_, useless, why) => {
+  ])('leave the status unknown if they %s, and do not hide a usable one', async (_, useless, why) => {
     const { status, reason } = await check([useless], crlOnly.chain);
     expect([status, reason?.message]).toEqual(['unknown', expect.stringContaining(why)]);
     expect((await check([useless, list()], crlOnly.chain)).status).toBe('good');
     expect((await check([useless, list({ entries: listing })], crlOnly.chain)).status).toBe('revoked');
   });
 
-  it('that point to a delta CRL need it', async () => {
+  it('that point to a delta CRL require it', async () => {
     const base = list({ number: 5, freshest: [DELTA] });
     const delta = list({ number: 6, deltaSince: 5 });
     const { status, reason } = await check([base], crlOnly.chain);
@@ -167,7 +169,7 @@ describe('given CRLs', () => {
     );
   });
 
-  it('are revoking by the newest of several delta CRLs, in any order', async () => {
+  it('revoke by the newest of several delta CRLs, in any order', async () => {
     const base = list({ number: 5, freshest: [DELTA] });
     const older = list({ number: 6, deltaSince: 5 });
     const newer = list({ number: 7, deltaSince: 5, entries: listing });
@@ -183,12 +185,12 @@ describe('given CRLs', () => {
   it('serve chains of two issuers with the same name', async () => {
     const renewed = forgeAuthority({ subject: 'given root', key: forgeKey('EC-256') });
     const after = forgeNamingChain({ crl: [CRL] }, { root: renewed });
-    const given = fromResponses([list(), forgeCrl({ issuer: renewed })]);
+    const given = createOfflineRevocationChecker([list(), forgeCrl({ issuer: renewed })]);
     expect((await given.check(crlOnly.chain))[0]?.status).toBe('good');
     expect((await given.check(after.chain))[0]?.status).toBe('good');
   });
 
-  it('count with the authentic signing time of the check', async () => {
+  it('are evaluated with the authentic signing time of the check', async () => {
     const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000);
     const entries = [{ serialNumber: crlOnly.leaf.serialNumber, invalidityDate: hour(-2) }];
     const given = [list({ entries })];
@@ -198,82 +200,91 @@ describe('given CRLs', () => {
   });
 });
 
-describe('what is given', () => {
-  it('may be nothing: what names an address is unknown, and what names none is not checked', async () => {
+describe('createOfflineRevocationChecker', () => {
+  it('makes a checker that knows no status from an empty list', async () => {
     expect((await check([])).status).toBe('unknown');
     expect((await check([], forgeNamingChain({}, { root }).chain)).status).toBe('notChecked');
   });
 
-  it('may be any iterable', async () => {
-    const [status] = await fromResponses(new Set([list()])).check(crlOnly.chain);
+  it('accepts any iterable', async () => {
+    const [status] = await createOfflineRevocationChecker(new Set([list()])).check(crlOnly.chain);
     expect(status?.status).toBe('good');
   });
 
-  it('may be changed afterwards by who gave it', async () => {
+  it('copies the responses', async () => {
     const given = list();
-    const checker = fromResponses([given]);
+    const checker = createOfflineRevocationChecker([given]);
     given.fill(0);
     expect((await checker.check(crlOnly.chain))[0]?.status).toBe('good');
   });
 
   it.each([
-    ['a text', 'MIIB'],
-    ['nothing at all', new Uint8Array()],
+    ['a string', 'MIIB'],
+    ['empty bytes', new Uint8Array()],
     ['PEM', new TextEncoder().encode('-----BEGIN X509 CRL-----')],
     ['a number', 5],
-  ])('may not be %s', (_, useless) => {
+    ['undefined', undefined],
+  ])('rejects %s in the list', (_, useless) => {
     const given = [list(), useless as Uint8Array];
-    const message = failure(() => fromResponses(given), 'ERR_ARGUMENT_INVALID');
-    expect(message).toContain('response 2 cannot be used: it is neither an OCSP response nor a CRL');
+    const message = failure(() => createOfflineRevocationChecker(given), 'ERR_ARGUMENT_INVALID');
+    expect(message).toBe('response 2 is neither an OCSP response nor a CRL in DER');
   });
 
-  it.each([
-    ['a CRL with bytes behind it', Uint8Array.of(...list(), 0), 'ERR_CRL_INVALID', 'it has trailing bytes'],
-    ['a certificate', root.der, 'ERR_CRL_INVALID', 'the CRL is malformed'],
-    [
-      'half an OCSP response',
-      Uint8Array.of(0x30, 0x06, 0x0a, 0x01, 0x00, 0xa0, 0x01, 0x30),
-      'ERR_OCSP_INVALID',
-      'it is cut off',
-    ],
-  ] as const)('may not be %s, and the message says which one it is', (_, useless, code, reason) => {
-    const message = failure(() => fromResponses([list(), useless]), code);
-    expect(message).toContain('response 2 cannot be used');
-    expect(message).toContain(reason);
+  it.each([[undefined], [null], [5], [{}]])('rejects %s as the list', (none) => {
+    const message = failure(() => createOfflineRevocationChecker(none as never), 'ERR_ARGUMENT_INVALID');
+    expect(message).toBe('give a list of OCSP responses and CRLs');
   });
 
-  it('may not be more than a thousand replies, though they never end', () => {
+  it('rejects more than a thousand responses without reading on', () => {
     function* endless(): Generator<Uint8Array> {
       const one = list();
       for (let i = 0; i < 5000; i++) yield one;
       throw new Error('too many were taken');
     }
-    expect(failure(() => fromResponses(endless()), 'ERR_LIMIT_EXCEEDED')).toContain(
-      'more than 1000 responses',
-    );
+    const make = () => createOfflineRevocationChecker(endless());
+    expect(failure(make, 'ERR_LIMIT_EXCEEDED')).toContain('more than 1000 responses');
+  });
+});
+
+describe('the check of an offline checker', () => {
+  const large = reply({ extensions: [extensions.of('1.2.3', new Uint8Array(21_000))] });
+
+  it.each([
+    [
+      'has a CRL with trailing bytes',
+      Uint8Array.of(...list(), 0),
+      'ERR_CRL_INVALID',
+      'it has trailing bytes',
+    ],
+    ['has a certificate for a CRL', root.der, 'ERR_CRL_INVALID', 'the CRL is malformed'],
+    [
+      'has half an OCSP response',
+      Uint8Array.of(0x30, 0x06, 0x0a, 0x01, 0x00, 0xa0, 0x01, 0x30),
+      'ERR_OCSP_INVALID',
+      'it is cut off',
+    ],
+    [
+      'has an OCSP response of more than 20 KiB',
+      large,
+      'ERR_LIMIT_EXCEEDED',
+      `an OCSP response of ${large.length} bytes is too large`,
+    ],
+  ] as const)('rejects and names the response if the checker %s', async (_, useless, code, reason) => {
+    const checker = createOfflineRevocationChecker([list(), useless]);
+    const message = await rejection(checker.check(crlOnly.chain), code);
+    expect(message).toContain('response 2 cannot be used');
+    expect(message).toContain(reason);
   });
 
-  it('may not be an OCSP reply of more than 20 KiB', () => {
-    const large = reply({ extensions: [extensions.of('1.2.3', new Uint8Array(21_000))] });
-    const message = failure(() => fromResponses([large]), 'ERR_LIMIT_EXCEEDED');
-    expect(message).toContain(`response 1 cannot be used: its ${large.length} bytes are too many`);
-  });
-
-  it('may not be no list of replies', () => {
-    for (const none of [undefined, null, 5]) {
-      const message = failure(() => fromResponses(none as never), 'ERR_ARGUMENT_INVALID');
-      expect(message).toContain('give a list of OCSP responses and CRLs');
-    }
-  });
-
-  it('is not looked at once the signal is aborted', async () => {
-    const check = fromResponses([list()]).check(crlOnly.chain, { signal: AbortSignal.abort() });
+  it('rejects if the signal is aborted', async () => {
+    const checker = createOfflineRevocationChecker([list()]);
+    const check = checker.check(crlOnly.chain, { signal: AbortSignal.abort() });
     expect(await rejection(check, 'ERR_ABORTED')).toContain('aborted');
   });
 
-  it('may be a CRL of any name that a certificate has', async () => {
+  it('reports the root and any certificate without a URL as not checked', async () => {
     const other = parseCertificate(forgeAuthority().der);
-    const statuses = await fromResponses([list()]).check([...crlOnly.chain, other]);
+    const statuses = await createOfflineRevocationChecker([list()]).check([...crlOnly.chain, other]);
     expect(statuses.map(({ status }) => status)).toEqual(['good', 'notChecked', 'notChecked']);
   });
 });

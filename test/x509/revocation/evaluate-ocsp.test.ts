@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JudgeAt } from '../../../src/x509/revocation/status-evaluation.ts';
+import type { EvaluationTime } from '../../../src/x509/revocation/evaluation.ts';
 import { rejection } from '../../encoding/failure.ts';
 import {
   extensions,
@@ -11,10 +11,20 @@ import {
   purposes,
 } from '../../support/forge.ts';
 import { type ForgedSingleResponse, forgeOcspRefusal, invalidityDate } from '../../support/forge-ocsp.ts';
-import { about, ago, certificate, forge, issuer, judge, later, now, refused } from './judging-ocsp.ts';
+import {
+  about,
+  ago,
+  certificate,
+  evaluate,
+  forge,
+  issuer,
+  later,
+  now,
+  refused,
+} from './forge-evaluated-ocsp.ts';
 
-const untold = (bytes: Uint8Array, at?: Partial<JudgeAt>) =>
-  rejection(judge(bytes, at), 'ERR_REVOCATION_UNKNOWN');
+const untold = (bytes: Uint8Array, at?: Partial<EvaluationTime>) =>
+  rejection(evaluate(bytes, at), 'ERR_REVOCATION_UNKNOWN');
 
 const responderExtensions = [
   extensions.keyUsage(['digitalSignature']),
@@ -25,10 +35,10 @@ const appoint = (content: ForgedContent = {}) =>
 const by = (signer: Forged, single: Partial<ForgedSingleResponse> = {}, certificates = [signer]) =>
   forge(single, { signer, certificates });
 
-describe('the judgement of an OCSP reply', () => {
-  it('is good for a certificate that the issuer itself calls good', async () => {
-    const judgement = await judge(forge({ thisUpdate: ago(60), nextUpdate: later(60) }));
-    expect(judgement).toEqual({
+describe('the evaluation of an OCSP response', () => {
+  it('is good if the issuer itself reports so', async () => {
+    const evaluation = await evaluate(forge({ thisUpdate: ago(60), nextUpdate: later(60) }));
+    expect(evaluation).toEqual({
       answer: 'good',
       message: expect.any(String),
       thisUpdate: ago(60),
@@ -37,8 +47,8 @@ describe('the judgement of an OCSP reply', () => {
   });
 
   it('is revoked, with time and reason', async () => {
-    const judgement = await judge(forge({ status: { time: ago(30), reason: 1 } }));
-    expect(judgement).toMatchObject({
+    const evaluation = await evaluate(forge({ status: { time: ago(30), reason: 1 } }));
+    expect(evaluation).toMatchObject({
       answer: 'revoked',
       message: `revoked at ${ago(30).toISOString()} (keyCompromise)`,
       revocation: { time: ago(30).toISOString(), reason: 'keyCompromise' },
@@ -46,15 +56,15 @@ describe('the judgement of an OCSP reply', () => {
   });
 
   it('is unknown for a certificate that the responder does not know', async () => {
-    expect(await judge(forge({ status: 'unknown' }))).toMatchObject({ answer: 'unknown' });
+    expect(await evaluate(forge({ status: 'unknown' }))).toMatchObject({ answer: 'unknown' });
   });
 
   it.each([6, 7, 8, 99])('is revoked whatever the reason, such as %d', async (reason) => {
-    expect(await judge(forge({ status: { reason } }))).toMatchObject({ answer: 'revoked' });
+    expect(await evaluate(forge({ status: { reason } }))).toMatchObject({ answer: 'revoked' });
   });
 
   it('is revoked for a revocation in the future too', async () => {
-    expect(await judge(forge({ status: { time: later(600) } }))).toMatchObject({ answer: 'revoked' });
+    expect(await evaluate(forge({ status: { time: later(600) } }))).toMatchObject({ answer: 'revoked' });
   });
 
   it.each([
@@ -69,36 +79,36 @@ describe('the judgement of an OCSP reply', () => {
   });
 });
 
-describe('the invalidity date in an OCSP reply', () => {
+describe('the invalidity date in an OCSP response', () => {
   const reply = forge({ status: {}, extensions: [invalidityDate(ago(100))] });
 
   it('saves a signature that was made before it', async () => {
-    expect(await judge(reply, { authenticSigningTime: ago(101) })).toMatchObject({ answer: 'good' });
+    expect(await evaluate(reply, { authenticSigningTime: ago(101) })).toMatchObject({ answer: 'good' });
   });
 
   it('does not save one that was made at that time', async () => {
-    expect(await judge(reply, { authenticSigningTime: ago(100) })).toMatchObject({ answer: 'revoked' });
+    expect(await evaluate(reply, { authenticSigningTime: ago(100) })).toMatchObject({ answer: 'revoked' });
   });
 
   it('does not save one that was made after it', async () => {
-    expect(await judge(reply, { authenticSigningTime: ago(99) })).toMatchObject({ answer: 'revoked' });
+    expect(await evaluate(reply, { authenticSigningTime: ago(99) })).toMatchObject({ answer: 'revoked' });
   });
 
   it('does not save one without an authentic signing time', async () => {
-    expect(await judge(reply)).toMatchObject({
+    expect(await evaluate(reply)).toMatchObject({
       answer: 'revoked',
       revocation: { invalidityDate: ago(100).toISOString() },
     });
   });
 
-  it('does not save one whose signing time is no date', async () => {
+  it('does not save one whose signing time is invalid', async () => {
     const authenticSigningTime = new Date(Number.NaN);
-    expect(await judge(reply, { authenticSigningTime })).toMatchObject({ answer: 'revoked' });
+    expect(await evaluate(reply, { authenticSigningTime })).toMatchObject({ answer: 'revoked' });
   });
 
-  it('is needed: the time of the revocation does not save a signature', async () => {
+  it('is required: the time of the revocation does not save a signature', async () => {
     const revoked = forge({ status: { time: ago(10) } });
-    expect(await judge(revoked, { authenticSigningTime: ago(100) })).toMatchObject({ answer: 'revoked' });
+    expect(await evaluate(revoked, { authenticSigningTime: ago(100) })).toMatchObject({ answer: 'revoked' });
   });
 
   const saving = { status: { time: ago(30) }, extensions: [invalidityDate(ago(100))] };
@@ -108,16 +118,16 @@ describe('the invalidity date in an OCSP reply', () => {
     ['is that of the revoked key itself', certificate],
     ['has expired', appoint({ notBefore: ago(600), notAfter: ago(1) })],
   ])('saves nothing where the certificate of the responder %s', async (_, signer) => {
-    expect(await judgeOrRefuse(by(signer, saving), { authenticSigningTime: ago(101) })).not.toBe('good');
+    expect(await evaluateOrRefuse(by(signer, saving), { authenticSigningTime: ago(101) })).not.toBe('good');
   });
 
   it('saves only once a delegated responder has been looked up', async () => {
-    const judgement = await judge(by(appoint(), saving), { authenticSigningTime: ago(101) });
-    expect(judgement).toMatchObject({ answer: 'good', responderToCheck: expect.anything() });
+    const evaluation = await evaluate(by(appoint(), saving), { authenticSigningTime: ago(101) });
+    expect(evaluation).toMatchObject({ answer: 'good', responderToCheck: expect.anything() });
   });
 });
 
-describe('an OCSP reply that cannot be relied on', () => {
+describe('an OCSP response that cannot be relied on', () => {
   const critical = [extensions.of('1.2.3.4', Uint8Array.of(5, 0), true)];
   const early = new Date(later(5).getTime() + 1000);
 
@@ -127,7 +137,7 @@ describe('an OCSP reply that cannot be relied on', () => {
 
   it('saves nothing by an invalidity date', async () => {
     const saving = forge({ status: {}, extensions: [invalidityDate(ago(100))] }, { extensions: critical });
-    const judging = judge(saving, { authenticSigningTime: ago(101) });
+    const judging = evaluate(saving, { authenticSigningTime: ago(101) });
     expect(await rejection(judging, 'ERR_OCSP_INVALID')).toContain('critical extension 1.2.3.4');
   });
 
@@ -147,16 +157,16 @@ describe('an OCSP reply that cannot be relied on', () => {
       ),
     ],
   ])('tells of a revocation all the same, though it is not kept, where it %s', async (_, reply) => {
-    expect(await judge(reply)).toMatchObject({ answer: 'revoked', doubtful: true });
+    expect(await evaluate(reply)).toMatchObject({ answer: 'revoked', doubtful: true });
   });
 });
 
-describe('the time of an OCSP reply', () => {
+describe('the time of an OCSP response', () => {
   it.each<[string, Partial<ForgedSingleResponse>]>([
     ['just now', { thisUpdate: now }],
     ['five minutes ahead', { thisUpdate: later(5) }],
   ])('may be %s', async (_, single) => {
-    expect(await judge(forge(single))).toMatchObject({ answer: 'good' });
+    expect(await evaluate(forge(single))).toMatchObject({ answer: 'good' });
   });
 
   it('may not be further ahead than five minutes', async () => {
@@ -164,7 +174,7 @@ describe('the time of an OCSP reply', () => {
   });
 
   it('may end now', async () => {
-    expect(await judge(forge({ nextUpdate: now }))).toMatchObject({ answer: 'good' });
+    expect(await evaluate(forge({ nextUpdate: now }))).toMatchObject({ answer: 'good' });
   });
 
   it('may not end a second ago', async () => {
@@ -185,14 +195,14 @@ describe('the time of an OCSP reply', () => {
     expect(await untold(forge({ status: {}, nextUpdate: ago(1) }))).toContain('it expired on');
   });
 
-  it('is never right when it is compared with no date', async () => {
+  it('is never valid for an invalid time of verification', async () => {
     expect(await untold(forge(), { now: new Date(Number.NaN) })).toContain('it expired on');
   });
 });
 
-describe('the certificate that an OCSP reply is about', () => {
+describe('the certificate that an OCSP response is about', () => {
   it.each(['SHA-256', 'SHA-384', 'SHA-512'])('may be named with %s', async (hash) => {
-    expect(await judge(forge({ hash }))).toMatchObject({ answer: 'good' });
+    expect(await evaluate(forge({ hash }))).toMatchObject({ answer: 'good' });
   });
 
   it.each<[string, Partial<ForgedSingleResponse>]>([
@@ -212,7 +222,7 @@ describe('the certificate that an OCSP reply is about', () => {
       [other, about],
       [about, other],
     ]) {
-      expect(await judge(forge({}, { responses }))).toMatchObject({ answer: 'good' });
+      expect(await evaluate(forge({}, { responses }))).toMatchObject({ answer: 'good' });
     }
   });
 
@@ -231,9 +241,12 @@ describe('the certificate that an OCSP reply is about', () => {
   });
 });
 
-async function judgeOrRefuse(bytes: Uint8Array, at?: Partial<JudgeAt>): Promise<string | undefined> {
+async function evaluateOrRefuse(
+  bytes: Uint8Array,
+  at?: Partial<EvaluationTime>,
+): Promise<string | undefined> {
   try {
-    return (await judge(bytes, at)).answer;
+    return (await evaluate(bytes, at)).answer;
   } catch (error) {
     expect(error).toMatchObject({ name: 'NotationError' });
     return undefined;

@@ -35,10 +35,10 @@ describe('a CRL that points to a delta CRL', () => {
   const delta = (content: Partial<ForgedCrlContent> = {}) =>
     forgeCrl({ issuer: root, number: 6, deltaSince: 5, ...content });
 
-  it('is judged with it, and both addresses are told', async () => {
+  it('is evaluated together with it, and both URLs are reported', async () => {
     const result = await check({ [CRL]: base(), [DELTA]: delta() });
     expect(result).toMatchObject({ status: 'good', asked: [CRL, DELTA] });
-    expect(result.lookups.map(({ method, address, answer }) => [method, address, answer])).toEqual(
+    expect(result.lookups.map(({ method, url, answer }) => [method, url, answer])).toEqual(
       expect.arrayContaining([
         ['CRL', CRL, 'good'],
         ['delta CRL', DELTA, 'good'],
@@ -46,7 +46,7 @@ describe('a CRL that points to a delta CRL', () => {
     );
   });
 
-  it('revokes what only the delta lists', async () => {
+  it('revokes a certificate that only the delta CRL lists', async () => {
     const result = await check({
       [CRL]: base(),
       [DELTA]: delta({ entries: [{ ...entries[0], reason: 1 } as never] }),
@@ -54,14 +54,14 @@ describe('a CRL that points to a delta CRL', () => {
     expect(result).toMatchObject({ status: 'revoked', revocation: { reason: 'keyCompromise' } });
   });
 
-  it('takes the delta from the next address where the first one fails, and tells so', async () => {
+  it('takes the delta CRL from the next URL if the first one fails, and reports both', async () => {
     const result = await check({ [CRL]: base(), [DELTA]: 404, [OTHER_DELTA]: delta({ entries }) });
     expect(result).toMatchObject({ status: 'revoked', asked: [CRL, DELTA, OTHER_DELTA] });
-    expect(result.lookups[0]).toMatchObject({ method: 'delta CRL', address: DELTA, answer: 'unknown' });
+    expect(result.lookups[0]).toMatchObject({ method: 'delta CRL', url: DELTA, answer: 'unknown' });
   });
 
   const failing: [string, Record<string, FakeReply>, string][] = [
-    ['no delta can be had', {}, 'fetch failed'],
+    ['no delta can be fetched', {}, 'fetch failed'],
     [
       'its delta has a bad signature',
       { [DELTA]: delta({ corruptSignature: true }) },
@@ -81,18 +81,18 @@ describe('a CRL that points to a delta CRL', () => {
     expect([status, reason?.message]).toEqual(['unknown', expect.stringContaining(why)]);
   });
 
-  it('has four addresses of it asked at most', async () => {
+  it('has at most four of its URLs requested', async () => {
     const freshest = [1, 2, 3, 4, 5].map((i) => `http://delta${i}.example/crl`);
     const result = await check({ [CRL]: base({ freshest }), 'http://delta5.example/crl': delta() });
     expect(result).toMatchObject({ status: 'unknown', asked: [CRL, ...freshest.slice(0, 4)] });
   });
 
-  it('fetches no deltas of the delta', async () => {
+  it('fetches no delta CRL of the delta CRL', async () => {
     const result = await check({ [CRL]: base(), [DELTA]: delta({ freshest: [OTHER_DELTA] }) });
     expect(result).toMatchObject({ status: 'good', asked: [CRL, DELTA] });
   });
 
-  it('leaves the status unknown where only the certificate points to one', async () => {
+  it('leaves the status unknown if only the certificate points to a delta CRL', async () => {
     const pointing = forgeNamingChain({ crl: [CRL], freshestCrl: [DELTA] }, { root });
     const result = await check({ [CRL]: forgeCrl({ issuer: root }), [DELTA]: delta() }, pointing.chain);
     expect(result).toMatchObject({ status: 'unknown', asked: [CRL] });
@@ -100,7 +100,7 @@ describe('a CRL that points to a delta CRL', () => {
   });
 });
 
-describe('an appointed responder', () => {
+describe('a delegated responder', () => {
   const appoint = (...more: Uint8Array[]) =>
     forgeCertificate({
       subject: 'responder',
@@ -116,12 +116,12 @@ describe('an appointed responder', () => {
     forgeOcsp({ responses: [{ certificate: asking.leaf, issuer: root }], signer, certificates: [signer] });
   const named = appoint(...addressExtensions({ crl: [RESPONDER_CRL] }));
 
-  it('whose certificate says that it need not be checked is not', async () => {
+  it('is not checked if its certificate has id-pkix-ocsp-nocheck', async () => {
     const result = await check({ [OCSP]: by(appoint(extensions.ocspNoCheck())) }, asking.chain);
     expect(result).toMatchObject({ status: 'good', asked: [OCSP] });
   });
 
-  it('counts when its own CRL does not list it', async () => {
+  it('counts if its own CRL does not list it', async () => {
     const list = forgeCrl({ issuer: root });
     const result = await check({ [OCSP]: by(named), [RESPONDER_CRL]: list }, asking.chain);
     expect(result).toMatchObject({ status: 'good', asked: [OCSP, RESPONDER_CRL] });
@@ -134,7 +134,7 @@ describe('an appointed responder', () => {
       forgeCrl({ issuer: root, entries: [{ serialNumber: named.serialNumber }] }),
       'the status of its responder is unknown',
     ],
-    ['has a CRL that cannot be had', named, 404, 'status 404'],
+    ['has a CRL that cannot be fetched', named, 404, 'status 404'],
     ['names no CRL', appoint(), 404, 'the status of its responder is unknown'],
     [
       'names an OCSP responder only',
@@ -144,26 +144,26 @@ describe('an appointed responder', () => {
     ],
   ];
   it.each(useless)(
-    'that %s makes nothing good: the CRL of the certificate decides',
+    'that %s does not count, so the CRL of the certificate decides',
     async (_, signer, list, why) => {
       const replies = { [OCSP]: by(signer), [RESPONDER_CRL]: list };
       const { status, reason } = await check(replies, asking.chain);
       expect([status, reason?.message]).toEqual(['unknown', expect.stringContaining(why)]);
       const result = await check({ ...replies, [CRL]: forgeCrl({ issuer: root }) }, asking.chain);
       expect(result).toMatchObject({ status: 'good' });
-      expect(result.asked.filter((address) => address === OCSP)).toHaveLength(1);
+      expect(result.asked.filter((url) => url === OCSP)).toHaveLength(1);
     },
   );
 
-  it('is named where its CRL was asked, so that nobody takes it for the certificate', async () => {
+  it('is named in the lookup of its CRL, so that it is not taken for the certificate', async () => {
     const list = forgeCrl({ issuer: root, entries: [{ serialNumber: named.serialNumber }] });
     const replies = { [OCSP]: by(named), [RESPONDER_CRL]: list, [CRL]: forgeCrl({ issuer: root }) };
     const { lookups } = await check(replies, asking.chain);
-    const ofResponder = lookups.find(({ address }) => address === RESPONDER_CRL);
+    const ofResponder = lookups.find(({ url }) => url === RESPONDER_CRL);
     expect(ofResponder?.message).toContain('responder');
   });
 
-  it('leads to no endless asking, whoever is named by whom', async () => {
+  it('causes a bounded number of requests if URLs are circular', async () => {
     const circular = appoint(...addressExtensions({ ocsp: [OCSP], crl: [OCSP] }));
     const result = await check({ [OCSP]: by(circular), [CRL]: 404 }, asking.chain);
     expect(result.status).toBe('unknown');
@@ -174,7 +174,7 @@ describe('an appointed responder', () => {
 describe('the time for one certificate', () => {
   afterEach(() => vi.useRealTimers());
 
-  it('is bounded by half a minute, however many addresses hang', async () => {
+  it('is limited to half a minute, however many URLs hang', async () => {
     const many = (kind: string) => [1, 2, 3, 4].map((i) => `http://${kind}${i}.example`);
     const hanging = forgeNamingChain({ ocsp: many('ocsp'), crl: many('crl') }, { root });
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
@@ -198,8 +198,8 @@ describe('the time for one certificate', () => {
   });
 });
 
-describe('what certificates and authorities write', () => {
-  it('comes to no reason as it is, where it has control characters', async () => {
+describe('the text of certificates and responders', () => {
+  it('is escaped in the reason if it has control characters', async () => {
     const evil = 'http://crl.example/\u001b[2K\nverified';
     const naming = forgeLeaf({ issuer: root, extensions: addressExtensions({ crl: [evil] }) });
     const { reason } = await check(

@@ -7,23 +7,23 @@ import { findInvalidAt } from '../chain.ts';
 import { isIssuedBy } from '../issuance.ts';
 import { shortSubject } from '../name.ts';
 import { keyBits } from '../public-key.ts';
-import { isSignatureOf, tellSignature } from '../signature.ts';
-import { type CertId, certIdOf } from './ocsp-request.ts';
-import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
+import { isSignatureOf, verifyOrThrow } from '../signature.ts';
+import { type CertId, certIdOf } from './cert-id.ts';
 import {
   type Coverage,
+  type Evaluation,
+  type EvaluationTime,
   isSignedBefore,
-  type JudgeAt,
-  type Judgement,
   requireCoverage,
   revokedSince,
   statusUnknown,
   whyExpired,
   whyTooEarly,
-} from './status-evaluation.ts';
+} from './evaluation.ts';
+import type { OcspRefusal, OcspResponse, SingleResponse } from './ocsp-response.ts';
 
-/** What an OCSP response says about one certificate. */
-export interface OcspJudgement extends Judgement {
+/** The status of one certificate according to an OCSP response. */
+export interface OcspEvaluation extends Evaluation {
   /** A delegated responder whose own status must be determined, because its certificate has no ocsp-nocheck. */
   responderToCheck?: Certificate;
   /** A revocation in a response with defects, or by a responder with a defective certificate: it is not cached. */
@@ -35,36 +35,36 @@ export interface OcspJudgement extends Judgement {
  * it is current, and what it says (RFC 6960, sections 3.2 and 4.2.2).
  *
  * @throws NotationError `ERR_OCSP_INVALID` for a response that must not be relied on, `ERR_REVOCATION_UNKNOWN` for one
- * that does not determine the status, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for one by a responder that may have dropped
+ * that does not determine the status, `ERR_REVOCATION_EXPIRED_CERTIFICATE` if the responder may have dropped
  * the revocation after the certificate expired
  */
-export async function judgeByOcsp(
+export async function evaluateOcsp(
   response: OcspResponse | OcspRefusal,
   certificate: Certificate,
   issuer: Certificate,
-  at: JudgeAt,
-): Promise<OcspJudgement> {
+  at: EvaluationTime,
+): Promise<OcspEvaluation> {
   if ('refused' in response) throw undetermined(`the responder refused the request: ${response.refused}`);
   const responder = await findResponder(response, issuer);
   const { single, doubt } = await findSingle(response, certificate, issuer);
   const { thisUpdate, nextUpdate } = single;
   const expired = whyExpired(single, at.now);
   if (expired !== undefined || !nextUpdate) throw undetermined(expired ?? 'it has no nextUpdate');
-  const judgement = { ...judgeSingle(single, at), thisUpdate, nextUpdate };
+  const evaluation = { ...evaluateSingle(single, at), thisUpdate, nextUpdate };
   const doubtful = doubt ?? whyDoubtful(response);
   const early = whyTooEarly(single, at.now);
   // A "revoked" status counts even if the response has other defects.
-  if (judgement.answer === 'revoked') {
+  if (evaluation.answer === 'revoked') {
     const delegated = responder === issuer || isGoodDelegate(responder, at.now);
     const sure = doubtful === undefined && early === undefined && delegated;
-    return { ...judgement, ...(!sure && { doubtful: true }) };
+    return { ...evaluation, ...(!sure && { doubtful: true }) };
   }
   if (doubtful !== undefined) throw ocspInvalid(doubtful);
   if (early !== undefined) throw undetermined(early);
   if (responder !== issuer) checkDelegate(responder, at.now);
   if (single.status === 'good') requireCoverage('OCSP response', coverageOf(response, single), certificate);
   const sure = responder === issuer || responder.revocation.noCheck;
-  return sure ? judgement : { ...judgement, responderToCheck: responder };
+  return sure ? evaluation : { ...evaluation, responderToCheck: responder };
 }
 
 /** The later time counts: an archive cutoff is relative to `producedAt`, and the status is that of `thisUpdate`. */
@@ -79,10 +79,10 @@ function whyDoubtful({ notUnderstood }: OcspResponse): string | undefined {
   return notUnderstood && `it has the unknown critical extension ${notUnderstood}`;
 }
 
-function judgeSingle(
+function evaluateSingle(
   { status, revocation }: SingleResponse,
-  at: JudgeAt,
-): Pick<Judgement, 'answer' | 'message' | 'revocation'> {
+  at: EvaluationTime,
+): Pick<Evaluation, 'answer' | 'message' | 'revocation'> {
   if (status === 'unknown')
     return { answer: 'unknown', message: 'the responder does not know the certificate' };
   if (status === 'good' || !revocation) return { answer: 'good', message: 'the certificate is not revoked' };
@@ -97,24 +97,24 @@ async function findSingle(
   certificate: Certificate,
   issuer: Certificate,
 ): Promise<{ single: SingleResponse; doubt?: string }> {
-  const answers = await answersAbout(response, certificate, issuer);
-  const [single] = answers;
+  const statuses = await findStatuses(response, certificate, issuer);
+  const [single] = statuses;
   if (!single) throw ocspInvalid('it is about another certificate');
-  if (answers.length === 1) return { single };
-  const worst = answers.find(({ status }) => status === 'revoked') ?? single;
+  if (statuses.length === 1) return { single };
+  const worst = statuses.find(({ status }) => status === 'revoked') ?? single;
   return { single: worst, doubt: 'it has more than one status of the certificate' };
 }
 
-/** Whether a response has a status of a certificate. */
+/** Reports whether a response has a status of a certificate. */
 export async function isAbout(
   response: OcspResponse,
   certificate: Certificate,
   issuer: Certificate,
 ): Promise<boolean> {
-  return (await answersAbout(response, certificate, issuer)).length > 0;
+  return (await findStatuses(response, certificate, issuer)).length > 0;
 }
 
-async function answersAbout(
+async function findStatuses(
   { responses }: OcspResponse,
   certificate: Certificate,
   issuer: Certificate,
@@ -122,8 +122,8 @@ async function answersAbout(
   const found: SingleResponse[] = [];
   for (const single of responses) {
     if (!single.certId) continue;
-    const asked = await certIdOf(certificate, issuer, single.certId.hash);
-    if (isSameId(single.certId, asked)) found.push(single);
+    const wanted = await certIdOf(certificate, issuer, single.certId.hash);
+    if (isSameId(single.certId, wanted)) found.push(single);
   }
   return found;
 }
@@ -157,7 +157,7 @@ async function isMadeBy(response: OcspResponse, { publicKey }: Certificate): Pro
   const { signatureAlgorithm: algorithm, signature, signedBytes } = response;
   if (algorithm.name === 'unsupported')
     throw ocspInvalid(`it is signed with ${algorithm.reason}, which is not allowed`);
-  return relied('its signature', () => isSignatureOf(publicKey, algorithm, signature, signedBytes));
+  return verifyPart('its signature', () => isSignatureOf(publicKey, algorithm, signature, signedBytes));
 }
 
 async function isNamed({ responder }: OcspResponse, { subject, publicKey }: Certificate): Promise<boolean> {
@@ -175,7 +175,7 @@ function readDelegate(der: Uint8Array): Certificate {
 }
 
 async function isDelegated(delegate: Certificate, issuer: Certificate): Promise<boolean> {
-  return relied('the certificate of its responder', () => isIssuedBy(delegate, issuer));
+  return verifyPart('the certificate of its responder', () => isIssuedBy(delegate, issuer));
 }
 
 /**
@@ -208,8 +208,8 @@ function isGoodDelegate(delegate: Certificate, now: Date): boolean {
   }
 }
 
-function relied(what: string, check: () => Promise<boolean>): Promise<boolean> {
-  return tellSignature(check, (reason, cause) => ocspInvalid(`${what} ${reason}`, cause));
+function verifyPart(what: string, check: () => Promise<boolean>): Promise<boolean> {
+  return verifyOrThrow(check, (reason, cause) => ocspInvalid(`${what} ${reason}`, cause));
 }
 
 function ocspInvalid(reason: string, cause?: unknown): NotationError {

@@ -4,21 +4,21 @@ import { concatBytes, encodeUtf8 } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { throwIfAborted, untilAborted } from '../../net/abort.ts';
-import { askCache, type Cache } from './cache.ts';
+import { type Cache, callCache } from './cache.ts';
 
 /** Limits of the responses in memory, in bytes and in number; the least recently used are evicted first. */
 const MAX_BYTES = 64 * 1024 * 1024;
-const MAX_REPLIES = 1000;
+const MAX_RESPONSES = 1000;
 
 /** How to get a response. */
-export interface ReplyRequest<T> {
+export interface ResponseRequest<T> {
   kind: 'ocsp' | 'crl';
-  /** What the response depends on: the address, the request, and whose key must have signed. */
+  /** What the response depends on: the URL, the request, and the certificate whose key must have signed. */
   identity: readonly Uint8Array[];
-  /** Fetches it from the authority. */
-  ask(signal: AbortSignal): Promise<Uint8Array>;
+  /** Fetches it. */
+  fetch(signal: AbortSignal): Promise<Uint8Array>;
   /** Reads and verifies; throws for a response that must not be used. */
-  load(der: Uint8Array): Promise<LoadedReply<T>>;
+  load(der: Uint8Array): Promise<LoadedResponse<T>>;
   /** The size limit of a response. */
   maxBytes: number;
   now: Date;
@@ -26,14 +26,14 @@ export interface ReplyRequest<T> {
 }
 
 /** A response that was verified. */
-export interface LoadedReply<T> {
+export interface LoadedResponse<T> {
   value: T;
-  /** Until when it may be kept; it is not kept without. */
+  /** Until when it may be kept; without a date it is not kept. */
   keepUntil?: Date | undefined;
 }
 
 /** A response, and where it came from. */
-export interface FoundReply<T> {
+export interface FoundResponse<T> {
   value: T;
   der: Uint8Array;
   source: 'network' | 'cache';
@@ -41,25 +41,25 @@ export interface FoundReply<T> {
   notes: readonly string[];
 }
 
-interface Kept {
+interface StoredResponse {
   value: unknown;
   der: Uint8Array;
   keepUntil: Date;
 }
 
 interface Pending {
-  reply: Promise<FoundReply<unknown>>;
+  response: Promise<FoundResponse<unknown>>;
   controller: AbortController;
   waiting: number;
 }
 
 /**
- * Verified responses, kept for as long as they are current: parsed, in memory, and behind that in a cache, which may be
+ * Keeps verified responses for as long as they are current: parsed, in memory, and behind that in a cache, which may be
  * shared and is not trusted. Concurrent callers share one request.
  */
-export class Replies {
+export class ResponseStore {
   readonly #cache: Cache | undefined;
-  readonly #kept = new Map<string, Kept>();
+  readonly #stored = new Map<string, StoredResponse>();
   readonly #pending = new Map<string, Pending>();
   #bytes = 0;
 
@@ -69,20 +69,20 @@ export class Replies {
 
   /**
    * Returns the response to a request.
-   * @throws NotationError that `ask` and `load` throw, `ERR_ABORTED`
+   * @throws NotationError Those of `fetch` and `load`, and `ERR_ABORTED`
    */
-  async get<T>(request: ReplyRequest<T>): Promise<FoundReply<T>> {
+  async get<T>(request: ResponseRequest<T>): Promise<FoundResponse<T>> {
     const key = await keyOf(request);
-    const kept = this.#recall(key, request.now);
-    if (kept) return { value: kept.value as T, der: kept.der, source: 'cache', notes: [] };
+    const stored = this.#recall(key, request.now);
+    if (stored) return { value: stored.value as T, der: stored.der, source: 'cache', notes: [] };
     const shared = this.#pending.get(key);
     const pending = shared ?? this.#begin(key, request);
     pending.waiting += 1;
     try {
-      return (await untilAborted(pending.reply, request.signal)) as FoundReply<T>;
+      return (await untilAborted(pending.response, request.signal)) as FoundResponse<T>;
     } catch (error) {
       throwIfAborted(request.signal);
-      // The shared request was judged at another time: fetch again for this one.
+      // The shared request was evaluated at another time: fetch again for this one.
       if (shared && isNotationError(error, 'ERR_REVOCATION_UNKNOWN')) {
         this.#end(key, pending);
         return await this.get(request);
@@ -98,10 +98,10 @@ export class Replies {
     }
   }
 
-  #begin<T>(key: string, request: ReplyRequest<T>): Pending {
+  #begin<T>(key: string, request: ResponseRequest<T>): Pending {
     const controller = new AbortController();
-    const reply = this.#find(key, request, controller.signal);
-    const pending = { reply, controller, waiting: 0 };
+    const response = this.#find(key, request, controller.signal);
+    const pending = { response, controller, waiting: 0 };
     this.#pending.set(key, pending);
     return pending;
   }
@@ -111,13 +111,13 @@ export class Replies {
     if (this.#pending.get(key) === pending) this.#pending.delete(key);
   }
 
-  async #find<T>(key: string, request: ReplyRequest<T>, signal: AbortSignal): Promise<FoundReply<T>> {
+  async #find<T>(key: string, request: ResponseRequest<T>, signal: AbortSignal): Promise<FoundResponse<T>> {
     const notes: string[] = [];
     const cached = await this.#readCache(key, request, notes);
     if (cached) return { ...cached, source: 'cache', notes };
-    const { der, loaded } = await noting(notes, async () => {
-      const asked = await request.ask(signal);
-      return { der: asked, loaded: await request.load(asked) };
+    const { der, loaded } = await withNotes(notes, async () => {
+      const fetched = await request.fetch(signal);
+      return { der: fetched, loaded: await request.load(fetched) };
     });
     this.#keep(key, der, loaded);
     await this.#writeCache(key, der, loaded, request.now, notes);
@@ -126,13 +126,13 @@ export class Replies {
 
   async #readCache<T>(
     key: string,
-    { load, maxBytes }: ReplyRequest<T>,
+    { load, maxBytes }: ResponseRequest<T>,
     notes: string[],
   ): Promise<{ value: T; der: Uint8Array } | undefined> {
     const cache = this.#cache;
     if (!cache) return undefined;
     const note = (reason: string) => notes.push(reason);
-    const text = await askCache(() => cache.get(key), note);
+    const text = await callCache(() => cache.get(key), note);
     if (text === null || text === undefined) return undefined;
     try {
       const fits = typeof text === 'string' && text.length <= Math.ceil(maxBytes / 3) * 4;
@@ -146,7 +146,7 @@ export class Replies {
       // Expired, or replaced by someone else who can write to the cache.
       if (!isNotationError(error)) throw error;
       note(`the cached response cannot be used: ${error.message}`);
-      await askCache(() => cache.delete(key), note);
+      await callCache(() => cache.delete(key), note);
       return undefined;
     }
   }
@@ -154,51 +154,51 @@ export class Replies {
   async #writeCache(
     key: string,
     der: Uint8Array,
-    { keepUntil }: LoadedReply<unknown>,
+    { keepUntil }: LoadedResponse<unknown>,
     now: Date,
     notes: string[],
   ): Promise<void> {
     const cache = this.#cache;
     const ttl = keepUntil ? Math.floor((keepUntil.getTime() - now.getTime()) / 1000) : 0;
     if (!cache || ttl < 1) return;
-    await askCache(
+    await callCache(
       () => cache.set(key, encodeBase64(der), { ttl }),
       (reason) => notes.push(reason),
     );
   }
 
-  #recall(key: string, now: Date): Kept | undefined {
-    const kept = this.#kept.get(key);
-    if (!kept) return undefined;
+  #recall(key: string, now: Date): StoredResponse | undefined {
+    const stored = this.#stored.get(key);
+    if (!stored) return undefined;
     this.#forget(key);
-    if (now > kept.keepUntil) return undefined;
-    this.#remember(key, kept);
-    return kept;
+    if (now > stored.keepUntil) return undefined;
+    this.#remember(key, stored);
+    return stored;
   }
 
-  #keep(key: string, der: Uint8Array, { value, keepUntil }: LoadedReply<unknown>): void {
+  #keep(key: string, der: Uint8Array, { value, keepUntil }: LoadedResponse<unknown>): void {
     this.#forget(key);
     if (!keepUntil) return;
     this.#remember(key, { value, der, keepUntil });
-    for (const oldest of this.#kept.keys()) {
-      if (this.#bytes <= MAX_BYTES && this.#kept.size <= MAX_REPLIES) break;
+    for (const oldest of this.#stored.keys()) {
+      if (this.#bytes <= MAX_BYTES && this.#stored.size <= MAX_RESPONSES) break;
       this.#forget(oldest);
     }
   }
 
-  #remember(key: string, kept: Kept): void {
-    this.#kept.set(key, kept);
-    this.#bytes += kept.der.length;
+  #remember(key: string, stored: StoredResponse): void {
+    this.#stored.set(key, stored);
+    this.#bytes += stored.der.length;
   }
 
   #forget(key: string): void {
-    this.#bytes -= this.#kept.get(key)?.der.length ?? 0;
-    this.#kept.delete(key);
+    this.#bytes -= this.#stored.get(key)?.der.length ?? 0;
+    this.#stored.delete(key);
   }
 }
 
 /** Adds the failures of the cache to another failure. */
-async function noting<T>(notes: readonly string[], work: () => Promise<T>): Promise<T> {
+async function withNotes<T>(notes: readonly string[], work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
@@ -207,8 +207,8 @@ async function noting<T>(notes: readonly string[], work: () => Promise<T>): Prom
   }
 }
 
-/** Returns a key that is safe for file systems and other stores, whatever the address. */
-async function keyOf({ kind, identity }: ReplyRequest<unknown>): Promise<string> {
+/** Returns a key that is safe for file systems and other stores, whatever the URL. */
+async function keyOf({ kind, identity }: ResponseRequest<unknown>): Promise<string> {
   const parts = await Promise.all(identity.map((part) => hash('SHA-256', part)));
   return `notarykit:${kind}:${encodeHex(await hash('SHA-256', concatBytes(encodeUtf8(kind), ...parts)))}`;
 }

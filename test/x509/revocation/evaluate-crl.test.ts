@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { isNotationError } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import { parseCrl, type VerifiedCrl, verifyCrl } from '../../../src/x509/revocation/crl.ts';
-import { judgeByCrl } from '../../../src/x509/revocation/judge-crl.ts';
-import type { Judgement } from '../../../src/x509/revocation/status-evaluation.ts';
+import { evaluateCrl } from '../../../src/x509/revocation/evaluate-crl.ts';
+import type { Evaluation } from '../../../src/x509/revocation/evaluation.ts';
 import * as der from '../../support/der.ts';
 import { extensions, type Forged, forgeAuthority, forgeLeaf } from '../../support/forge.ts';
 import {
@@ -42,9 +42,9 @@ function listOf({ entries, ...content }: Content): Promise<VerifiedCrl> {
   return verifyCrl(parseCrl(crl), parseCertificate(authority.der));
 }
 
-async function judge(base: Content, delta?: Content, question: Question = {}): Promise<Judgement> {
+async function evaluate(base: Content, delta?: Content, question: Question = {}): Promise<Evaluation> {
   const { certificate = leaf, addresses = [address], signed, at = now } = question;
-  return judgeByCrl(
+  return evaluateCrl(
     parseCertificate(certificate.der),
     await listOf(base),
     delta && (await listOf(delta)),
@@ -54,18 +54,18 @@ async function judge(base: Content, delta?: Content, question: Question = {}): P
 }
 
 /** A base of number 5 and a delta of number 6, that differ from fitting ones as said. */
-function judgeDelta(base: Content, delta: Content, question: Question = {}): Promise<Judgement> {
-  return judge({ freshest, number: 5, ...base }, { number: 6, deltaSince: 5, ...delta }, question);
+function evaluateDelta(base: Content, delta: Content, question: Question = {}): Promise<Evaluation> {
+  return evaluate({ freshest, number: 5, ...base }, { number: 6, deltaSince: 5, ...delta }, question);
 }
 
 const unknown = (reason: RegExp) =>
   expect.objectContaining({ code: 'ERR_REVOCATION_UNKNOWN', message: expect.stringMatching(reason) });
 
 describe('a CRL', () => {
-  it('tells that a certificate is good when it does not list it', async () => {
+  it('reports a certificate that it does not list as good', async () => {
     const thisUpdate = ago(60);
     const nextUpdate = ago(-60);
-    expect(await judge({ thisUpdate, nextUpdate })).toEqual({
+    expect(await evaluate({ thisUpdate, nextUpdate })).toEqual({
       answer: 'good',
       message: 'it does not list the certificate',
       thisUpdate,
@@ -73,18 +73,18 @@ describe('a CRL', () => {
     });
   });
 
-  it('tells that a certificate is good when it lists others', async () => {
+  it('reports a certificate as good if it lists others', async () => {
     const other = { serialNumber: Uint8Array.of(0x41, ...serialNumber.subarray(1)), reason: 1 };
-    expect((await judge({ entries: [other] })).answer).toBe('good');
+    expect((await evaluate({ entries: [other] })).answer).toBe('good');
   });
 
-  it('tells since when and why a certificate is revoked', async () => {
-    const judgement = await judge({ entries: [{ reason: 1, time: ago(60), invalidityDate: ago(90) }] });
+  it('reports the time and the reason of a revocation', async () => {
+    const evaluation = await evaluate({ entries: [{ reason: 1, time: ago(60), invalidityDate: ago(90) }] });
     const [time, invalidityDate] = [ago(60).toISOString(), ago(90).toISOString()];
-    expect(judgement.answer).toBe('revoked');
-    expect(judgement.revocation).toEqual({ time, reason: 'keyCompromise', invalidityDate });
-    expect(judgement.message).toContain(time);
-    expect(judgement.message).toContain('keyCompromise');
+    expect(evaluation.answer).toBe('revoked');
+    expect(evaluation.revocation).toEqual({ time, reason: 'keyCompromise', invalidityDate });
+    expect(evaluation.message).toContain(time);
+    expect(evaluation.message).toContain('keyCompromise');
   });
 
   it.each([
@@ -102,17 +102,17 @@ describe('a CRL', () => {
     [127, undefined],
     [undefined, undefined],
   ])('revokes for the reason %s, which is %s', async (reason, name) => {
-    const judgement = await judge({ entries: [reason === undefined ? {} : { reason }] });
-    expect(judgement.answer).toBe('revoked');
-    expect(judgement.revocation?.reason).toBe(name);
+    const evaluation = await evaluate({ entries: [reason === undefined ? {} : { reason }] });
+    expect(evaluation.answer).toBe('revoked');
+    expect(evaluation.revocation?.reason).toBe(name);
   });
 
-  it('does not revoke what it only removes', async () => {
-    expect((await judge({ entries: [removal(ago(60))] })).answer).toBe('good');
+  it('does not revoke a certificate that it only removes', async () => {
+    expect((await evaluate({ entries: [removal(ago(60))] })).answer).toBe('good');
   });
 
-  it('that is a delta CRL is no base', async () => {
-    await expect(judge({ deltaSince: 1 })).rejects.toEqual(
+  it('is not a base if it is a delta CRL', async () => {
+    await expect(evaluate({ deltaSince: 1 })).rejects.toEqual(
       unknown(/expected a complete CRL, got a delta CRL/),
     );
   });
@@ -120,29 +120,29 @@ describe('a CRL', () => {
 
 describe('the time of a CRL', () => {
   it('includes the moment of its end', async () => {
-    expect((await judge({ nextUpdate: now })).answer).toBe('good');
+    expect((await evaluate({ nextUpdate: now })).answer).toBe('good');
     const at = new Date(now.getTime() + 1);
-    await expect(judge({ nextUpdate: now }, undefined, { at })).rejects.toEqual(unknown(/expired/));
+    await expect(evaluate({ nextUpdate: now }, undefined, { at })).rejects.toEqual(unknown(/expired/));
   });
   it('may be ahead by five minutes, and no more', async () => {
-    expect((await judge({ thisUpdate: ago(-300) })).answer).toBe('good');
-    await expect(judge({ thisUpdate: ago(-301) })).rejects.toEqual(unknown(/future/));
+    expect((await evaluate({ thisUpdate: ago(-300) })).answer).toBe('good');
+    await expect(evaluate({ thisUpdate: ago(-301) })).rejects.toEqual(unknown(/future/));
   });
   it('must have an end', async () => {
-    await expect(judge({ nextUpdate: null })).rejects.toEqual(unknown(/it has no nextUpdate/));
+    await expect(evaluate({ nextUpdate: null })).rejects.toEqual(unknown(/it has no nextUpdate/));
   });
   it('must not end before it begins', async () => {
     const content = { thisUpdate: ago(-200), nextUpdate: ago(-100) };
-    await expect(judge(content)).rejects.toEqual(unknown(/nextUpdate is before thisUpdate/));
+    await expect(evaluate(content)).rejects.toEqual(unknown(/nextUpdate is before thisUpdate/));
   });
-  it('counts also where it lists the certificate', async () => {
-    await expect(judge({ nextUpdate: ago(1), entries: [{}] })).rejects.toEqual(unknown(/expired/));
+  it('is checked even if it lists the certificate', async () => {
+    await expect(evaluate({ nextUpdate: ago(1), entries: [{}] })).rejects.toEqual(unknown(/expired/));
   });
 });
 
 describe('the scope of a CRL', () => {
   const authorityLeaf = forgeAuthority({ issuer: authority, subject: 'intermediate' });
-  const inScope = (scope: ForgedScope, question: Question = {}) => judge({ scope }, undefined, question);
+  const inScope = (scope: ForgedScope, question: Question = {}) => evaluate({ scope }, undefined, question);
 
   it.each<[string, ForgedScope]>([
     ['everything', {}],
@@ -164,11 +164,11 @@ describe('the scope of a CRL', () => {
   ])('of %s does not cover a certificate beyond', async (_, scope, certificate, reason) => {
     await expect(inScope(scope, { certificate })).rejects.toEqual(unknown(reason));
   });
-  it('of some reasons revokes what it lists', async () => {
-    const judgement = await judge({ scope: { reasons: [1] }, entries: [{ reason: 1 }] });
-    expect(judgement.answer).toBe('revoked');
+  it('of some reasons revokes a certificate that it lists', async () => {
+    const evaluation = await evaluate({ scope: { reasons: [1] }, entries: [{ reason: 1 }] });
+    expect(evaluation.answer).toBe('revoked');
   });
-  it('of some reasons tells nothing of what it does not list', async () => {
+  it('of some reasons leaves the status of other certificates unknown', async () => {
     await expect(inScope({ reasons: [1] })).rejects.toEqual(unknown(/some reasons/));
   });
   it.each([
@@ -204,18 +204,18 @@ describe('the scope of a CRL', () => {
 describe('a delta CRL', () => {
   it('adds to its base, and shortens how long it counts', async () => {
     const [nextUpdate, later, thisUpdate] = [ago(-60), ago(-90), ago(5)];
-    const judgement = await judgeDelta({ nextUpdate: later }, { entries: [{}], nextUpdate, thisUpdate });
-    expect(judgement).toMatchObject({ answer: 'revoked', nextUpdate, thisUpdate });
+    const evaluation = await evaluateDelta({ nextUpdate: later }, { entries: [{}], nextUpdate, thisUpdate });
+    expect(evaluation).toMatchObject({ answer: 'revoked', nextUpdate, thisUpdate });
   });
   it('that lists nothing leaves the base as it is', async () => {
-    expect((await judgeDelta({}, {})).answer).toBe('good');
-    expect((await judgeDelta({ entries: [{}] }, {})).answer).toBe('revoked');
+    expect((await evaluateDelta({}, {})).answer).toBe('good');
+    expect((await evaluateDelta({ entries: [{}] }, {})).answer).toBe('revoked');
   });
 
   const same = ago(60);
   const earlier = ago(120);
   const permanent = { reason: 1, time: earlier };
-  it.each<[string, Partial<ForgedCrlEntry>[], Partial<ForgedCrlEntry>[], Judgement['answer']]>([
+  it.each<[string, Partial<ForgedCrlEntry>[], Partial<ForgedCrlEntry>[], Evaluation['answer']]>([
     ['removes a hold', [hold(earlier)], [removal(same)], 'good'],
     ['does not remove a hold of the same time', [hold(same)], [removal(same)], 'revoked'],
     ['does not remove a later hold', [hold(same)], [removal(earlier)], 'revoked'],
@@ -227,20 +227,20 @@ describe('a delta CRL', () => {
     ['removes and holds again', [hold(ago(180))], [removal(earlier), hold(same)], 'revoked'],
     ['only removes', [], [removal(same)], 'good'],
   ])('%s', async (_, base, delta, answer) => {
-    expect((await judgeDelta({ entries: base }, { entries: delta })).answer).toBe(answer);
+    expect((await evaluateDelta({ entries: base }, { entries: delta })).answer).toBe(answer);
   });
 
   const big = (last: number) => Uint8Array.of(1, ...new Uint8Array(18), last);
   it('may have a number that is large', async () => {
-    const judgement = await judgeDelta({ number: big(1) }, { number: big(2), deltaSince: 0xff });
-    expect(judgement.answer).toBe('good');
+    const evaluation = await evaluateDelta({ number: big(1) }, { number: big(2), deltaSince: 0xff });
+    expect(evaluation.answer).toBe('good');
   });
   it('may be a delta since an older base', async () => {
-    expect((await judgeDelta({}, { deltaSince: 4 })).answer).toBe('good');
+    expect((await evaluateDelta({}, { deltaSince: 4 })).answer).toBe('good');
   });
   it('may be of the same scope as its base', async () => {
     const scope = { addresses: [address], users: true };
-    expect((await judgeDelta({ scope }, { scope })).answer).toBe('good');
+    expect((await evaluateDelta({ scope }, { scope })).answer).toBe('good');
   });
 
   it.each<[string, Content, Content, RegExp]>([
@@ -261,22 +261,22 @@ describe('a delta CRL', () => {
       /delta CRL is not usable: .*CA certificates/,
     ],
   ])('is of no use %s', async (_, base, delta, reason) => {
-    await expect(judgeDelta(base, delta)).rejects.toEqual(unknown(reason));
+    await expect(evaluateDelta(base, delta)).rejects.toEqual(unknown(reason));
     const entries = [removal(ago(60))];
-    await expect(judgeDelta(base, { ...delta, entries })).rejects.toEqual(unknown(reason));
+    await expect(evaluateDelta(base, { ...delta, entries })).rejects.toEqual(unknown(reason));
   });
   it('must say that it is one', async () => {
-    const delta = judge({ freshest, number: 5 }, { number: 6 });
+    const delta = evaluate({ freshest, number: 5 }, { number: 6 });
     await expect(delta).rejects.toEqual(unknown(/expected a delta CRL, got a complete CRL/));
   });
   it('must not be missing where the base points to it', async () => {
-    await expect(judge({ freshest })).rejects.toEqual(unknown(/missing/));
+    await expect(evaluate({ freshest })).rejects.toEqual(unknown(/missing/));
   });
   it('must not be known to the certificate alone', async () => {
     const list = [extensions.crl([address]), extensions.freshestCrl(freshest)];
     const certificate = forgeLeaf({ issuer: authority, extensions: list });
-    await expect(judge({}, undefined, { certificate })).rejects.toEqual(unknown(/only the certificate/));
-    expect((await judgeDelta({}, {}, { certificate })).answer).toBe('good');
+    await expect(evaluate({}, undefined, { certificate })).rejects.toEqual(unknown(/only the certificate/));
+    expect((await evaluateDelta({}, {}, { certificate })).answer).toBe('good');
   });
 });
 
@@ -285,37 +285,37 @@ describe('an invalidity date', () => {
   const base = { entries: [{ reason: 1, invalidityDate }] };
 
   it('spares what was signed before', async () => {
-    const judgement = await judge(base, undefined, { signed: ago(61) });
-    expect(judgement.answer).toBe('good');
-    expect(judgement.message).toContain(invalidityDate.toISOString());
+    const evaluation = await evaluate(base, undefined, { signed: ago(61) });
+    expect(evaluation.answer).toBe('good');
+    expect(evaluation.message).toContain(invalidityDate.toISOString());
   });
   it('spares nothing that was signed at that time or later', async () => {
     for (const signed of [ago(60), ago(59)])
-      expect((await judge(base, undefined, { signed })).answer).toBe('revoked');
+      expect((await evaluate(base, undefined, { signed })).answer).toBe('revoked');
   });
   it('spares nothing without an authentic signing time', async () => {
-    expect((await judge(base)).answer).toBe('revoked');
+    expect((await evaluate(base)).answer).toBe('revoked');
   });
   it('of one entry does not spare of another one, unlike in the CLI', async () => {
     for (const other of [{ reason: 1 }, { reason: 6 }, { reason: 4, invalidityDate: ago(90) }]) {
       const entries = [...base.entries, other];
-      expect((await judge({ entries }, undefined, { signed: ago(61) })).answer).toBe('revoked');
+      expect((await evaluate({ entries }, undefined, { signed: ago(61) })).answer).toBe('revoked');
     }
   });
   it('does not spare in a list of some reasons', async () => {
     const partial = { ...base, scope: { reasons: [1] } };
-    await expect(judge(partial, undefined, { signed: ago(61) })).rejects.toEqual(unknown(/some reasons/));
+    await expect(evaluate(partial, undefined, { signed: ago(61) })).rejects.toEqual(unknown(/some reasons/));
   });
   it('of a removal does not make the hold permanent or void', async () => {
     const entries = [hold(ago(120)), { ...removal(ago(30)), invalidityDate }];
-    expect((await judge({ entries })).answer).toBe('good');
+    expect((await evaluate({ entries })).answer).toBe('good');
   });
 });
 
 describe('an entry about the certificate that cannot be read', () => {
   it('makes the CRL invalid, whatever else it says', async () => {
     const unreadable = { extensions: [crlExtensions.of('1.2.3', der.nullValue(), true)] };
-    await expect(judge({ entries: [unreadable] })).rejects.toMatchObject({
+    await expect(evaluate({ entries: [unreadable] })).rejects.toMatchObject({
       code: 'ERR_CRL_INVALID',
       message: expect.stringContaining('critical extension 1.2.3'),
     });
@@ -342,18 +342,18 @@ describe('an entry about another certificate', () => {
       [der.sequence(der.oid('1.2.3'), der.element(1, Uint8Array.of(0, 1)), der.octetString(der.nullValue()))],
     ],
   ])('makes a CRL useless with %s', async (_, list) => {
-    await expect(judge({ entries: [other(...list)] })).rejects.toEqual(useless);
-    await expect(judge({ entries: [other(), other(...list), other()] })).rejects.toEqual(useless);
-    await expect(judgeDelta({}, { entries: [other(...list)] })).rejects.toEqual(useless);
+    await expect(evaluate({ entries: [other(...list)] })).rejects.toEqual(useless);
+    await expect(evaluate({ entries: [other(), other(...list), other()] })).rejects.toEqual(useless);
+    await expect(evaluateDelta({}, { entries: [other(...list)] })).rejects.toEqual(useless);
   });
 
   it('with an unknown critical extension hides no revocation', async () => {
-    expect((await judge({ entries: [other(unknownCritical), { reason: 1 }] })).answer).toBe('revoked');
+    expect((await evaluate({ entries: [other(unknownCritical), { reason: 1 }] })).answer).toBe('revoked');
   });
 
   it('with an unknown critical extension lets no invalidity date spare a signature', async () => {
     const entries = [{ reason: 1, invalidityDate: ago(60) }, other(unknownCritical)];
-    await expect(judge({ entries }, undefined, { signed: ago(61) })).rejects.toEqual(useless);
+    await expect(evaluate({ entries }, undefined, { signed: ago(61) })).rejects.toEqual(useless);
   });
 
   it.each<[string, Uint8Array[]]>([
@@ -366,7 +366,7 @@ describe('an entry about another certificate', () => {
     ['a critical invalidity date', [crlExtensions.invalidityDate(now, true)]],
     ['a critical reason', [crlExtensions.reason(1, true)]],
   ])('does no harm with %s', async (_, list) => {
-    expect((await judge({ entries: [other(...list)] })).answer).toBe('good');
+    expect((await evaluate({ entries: [other(...list)] })).answer).toBe('good');
   });
 });
 
@@ -375,7 +375,7 @@ describe('a CRL with very many entries about one certificate', () => {
     const entry = forgeCrlEntry({ serialNumber, ...hold(ago(60)) });
     const crl = forgeCrl({ issuer: authority, entries: new Array<Uint8Array>(200_000).fill(entry) });
     const list = await verifyCrl(parseCrl(crl), parseCertificate(authority.der));
-    const answer = () => judgeByCrl(parseCertificate(leaf.der), list, undefined, { now }, [address]).answer;
+    const answer = () => evaluateCrl(parseCertificate(leaf.der), list, undefined, { now }, [address]).answer;
     expect(['revoked', 'ERR_CRL_INVALID']).toContain(codeOr(answer));
   }, 30_000);
 });

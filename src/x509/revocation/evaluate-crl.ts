@@ -3,51 +3,51 @@ import type { Certificate } from '../certificate.ts';
 import { isGreaterNumber, type VerifiedCrl } from './crl.ts';
 import { whyOutOfScope } from './crl-scope.ts';
 import {
+  type Evaluation,
+  type EvaluationTime,
   isSignedBefore,
-  type JudgeAt,
-  type Judgement,
   type RevocationFact,
   requireCoverage,
   revokedSince,
   statusUnknown,
   whyNotCurrent,
-} from './status-evaluation.ts';
+} from './evaluation.ts';
 
 /**
  * Evaluates the status of a certificate by the CRL of its issuer, and by the delta CRL that updates it if there is one
  * (RFC 5280, sections 5.2.4 and 6.3.3).
  *
- * @param addresses - The CRL addresses in the certificate.
+ * @param urls - The CRL URLs in the certificate.
  * @throws NotationError `ERR_REVOCATION_UNKNOWN` for CRLs that do not determine it, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for
  * CRLs from which the certificate may have been dropped after it expired, `ERR_CRL_INVALID` for an entry about the
  * certificate that cannot be read
  */
-export function judgeByCrl(
+export function evaluateCrl(
   certificate: Certificate,
   base: VerifiedCrl,
   delta: VerifiedCrl | undefined,
-  at: JudgeAt,
-  addresses: readonly string[] = certificate.revocation.crl,
-): Judgement {
+  at: EvaluationTime,
+  urls: readonly string[] = certificate.revocation.crl,
+): Evaluation {
   if (base.deltaSince !== undefined) throw undetermined('expected a complete CRL, got a delta CRL');
-  const nextUpdate = checkUsable(base, certificate, at, addresses);
-  if (delta) checkDelta(base, delta, certificate, at, addresses);
+  const nextUpdate = checkUsable(base, certificate, at, urls);
+  if (delta) checkDelta(base, delta, certificate, at, urls);
   else if (base.freshest.length > 0) throw undetermined('the delta CRL that it points to is missing');
   else if (certificate.revocation.freshestCrl) {
     throw undetermined('a delta CRL that only the certificate points to is not supported');
   }
   const { thisUpdate } = delta ?? base;
   const until = delta?.nextUpdate && delta.nextUpdate < nextUpdate ? delta.nextUpdate : nextUpdate;
-  return { ...judgeFacts(certificate, base, delta, at), thisUpdate, nextUpdate: until };
+  return { ...evaluateFacts(certificate, base, delta, at), thisUpdate, nextUpdate: until };
 }
 
 function checkUsable(
   crl: VerifiedCrl,
   certificate: Certificate,
-  { now }: JudgeAt,
-  addresses: readonly string[],
+  { now }: EvaluationTime,
+  urls: readonly string[],
 ): Date {
-  const reason = whyNotCurrent(crl, now) ?? whyOutOfScope(crl.scope, certificate, addresses);
+  const reason = whyNotCurrent(crl, now) ?? whyOutOfScope(crl.scope, certificate, urls);
   if (reason !== undefined || !crl.nextUpdate) throw undetermined(reason ?? 'it has no nextUpdate');
   return crl.nextUpdate;
 }
@@ -57,11 +57,11 @@ function checkDelta(
   base: VerifiedCrl,
   delta: VerifiedCrl,
   certificate: Certificate,
-  at: JudgeAt,
-  addresses: readonly string[],
+  at: EvaluationTime,
+  urls: readonly string[],
 ): void {
   try {
-    checkUsable(delta, certificate, at, addresses);
+    checkUsable(delta, certificate, at, urls);
   } catch (error) {
     if (!isNotationError(error)) throw error;
     throw undetermined(`its delta CRL is not usable: ${error.message}`);
@@ -76,12 +76,12 @@ function checkDelta(
     throw undetermined('its delta CRL is not newer than the base');
 }
 
-function judgeFacts(
+function evaluateFacts(
   certificate: Certificate,
   base: VerifiedCrl,
   delta: VerifiedCrl | undefined,
-  at: JudgeAt,
-): Pick<Judgement, 'answer' | 'message' | 'revocation'> {
+  at: EvaluationTime,
+): Pick<Evaluation, 'answer' | 'message' | 'revocation'> {
   const { serialNumber } = certificate;
   const facts = [...base.index.find(serialNumber), ...(delta?.index.find(serialNumber) ?? [])];
   const revoking = revokingFact(facts.filter((fact) => !isSignedBefore(fact, at)));

@@ -1,0 +1,39 @@
+import { Oid } from '../../asn1/oids.ts';
+import { hash } from '../../crypto/digest.ts';
+import type { HashName } from '../../crypto/types.ts';
+import type { Certificate } from '../certificate.ts';
+import { keyBits } from '../public-key.ts';
+
+/** The hash functions of a CertID. Only SHA-1 is known to every responder. */
+export type CertIdHash = 'SHA-1' | HashName;
+
+/** The hash functions by object identifier. */
+export const CERT_ID_HASHES: Readonly<Record<string, CertIdHash>> = {
+  [Oid.sha1]: 'SHA-1',
+  [Oid.sha256]: 'SHA-256',
+  [Oid.sha384]: 'SHA-384',
+  [Oid.sha512]: 'SHA-512',
+};
+
+/** The content of a CertID (RFC 6960, section 4.1.1). */
+export interface CertId {
+  hash: CertIdHash;
+  issuerNameHash: Uint8Array;
+  issuerKeyHash: Uint8Array;
+  /** The content of the INTEGER, lower-case hexadecimal. */
+  serialNumber: string;
+}
+
+/** Computes the CertID of a certificate. */
+export async function certIdOf(
+  certificate: Certificate,
+  issuer: Certificate,
+  hashName: CertIdHash,
+): Promise<CertId> {
+  return {
+    hash: hashName,
+    issuerNameHash: await hash(hashName, certificate.issuer.der),
+    issuerKeyHash: await hash(hashName, keyBits(issuer.publicKey)),
+    serialNumber: certificate.serialNumber,
+  };
+}
