@@ -89,8 +89,9 @@ export async function callService<T extends z.ZodMiniType>(
 
   const send = async () => {
     isSent = false;
-    throwIfAborted(signal);
-    const request = await untilAborted(prepare(), signal);
+    const what = `the request to ${service}`;
+    throwIfAborted(signal, what);
+    const request = await untilAborted(prepare(), signal, what);
     isSent = true;
     // Redirects are not followed: what is sent is meant for this URL.
     const response = await sendRequest(
@@ -111,6 +112,7 @@ export async function callService<T extends z.ZodMiniType>(
   const { failure, ...response } = await withRetries(attempt, {
     limit: retries,
     signal,
+    what: `the request to ${service}`,
     mayPass: (outcome) =>
       // A failure to prepare a request is final: requests for tokens have repetitions of their own.
       isNotationError(outcome)

@@ -12,6 +12,8 @@ export interface RetryOptions<T> {
   /** How often an attempt is repeated at most. */
   limit: number;
   signal: AbortSignal | undefined;
+  /** The name of the work, for the error of an aborted signal. */
+  what: string;
   /** Reports whether a response or a failure may be another one next time. */
   mayPass: (outcome: T | NotationError) => boolean;
 }
@@ -24,13 +26,13 @@ export interface RetryOptions<T> {
  */
 export async function withRetries<T extends { headers: Headers }>(
   attempt: (count: number) => Promise<T>,
-  { limit, signal, mayPass }: RetryOptions<T>,
+  { limit, signal, what, mayPass }: RetryOptions<T>,
 ): Promise<T> {
   for (let count = 0; ; count++) {
     const outcome = await outcomeOf(attempt(count));
     const failed = isNotationError(outcome);
     if (count < limit && !signal?.aborted && mayPass(outcome)) {
-      await pause((failed ? undefined : demandedDelay(outcome.headers)) ?? backoff(count), signal);
+      await pause((failed ? undefined : demandedDelay(outcome.headers)) ?? backoff(count), signal, what);
     } else if (failed) {
       throw outcome;
     } else {

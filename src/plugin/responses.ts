@@ -92,7 +92,11 @@ async function run(
 ): Promise<unknown> {
   try {
     // A function need not heed the signal.
-    return await untilAborted(plugin.run(command, request, options), options.signal);
+    return await untilAborted(
+      plugin.run(command, request, options),
+      options.signal,
+      `the plugin ${quote(plugin.name)}`,
+    );
   } catch (cause) {
     if (isNotationError(cause)) throw cause;
     const reason = cause instanceof Error ? `: ${pluginText(cause.message)}` : '';

@@ -73,7 +73,10 @@ async function exchangeToken(
   options: AcrCredentialsOptions,
 ): Promise<ExpiringToken<Credential>> {
   const { entraToken, tenant, signal } = options;
-  const got = typeof entraToken === 'function' ? untilAborted(tokenOf(entraToken), signal) : entraToken;
+  const got =
+    typeof entraToken === 'function'
+      ? untilAborted(tokenOf(entraToken), signal, 'the function entraToken')
+      : entraToken;
   const token = checkSecret(await got, 'entraToken');
   const form = { grant_type: 'access_token', service: host, ...(tenant && { tenant }), access_token: token };
   const { refresh_token: identityToken } = await exchange(

@@ -96,7 +96,9 @@ async function requestToken(
 ): Promise<ExpiringToken<Credential>> {
   const { credentials, signal } = options;
   const given =
-    typeof credentials === 'function' ? await untilAborted(found(credentials), signal) : credentials;
+    typeof credentials === 'function'
+      ? await untilAborted(found(credentials), signal, 'the function credentials')
+      : credentials;
   const request = await signRequest(region, url, given);
   const { authorizationData } = await exchange(responseSchema(), request, options);
   const [data] = authorizationData;

@@ -98,7 +98,7 @@ async function* chunksOf(data: Exclude<BlobData, Uint8Array>, signal: AbortSigna
   let ended = false;
   try {
     for (;;) {
-      const { done, value } = await untilAborted(source.next(), signal);
+      const { done, value } = await untilAborted(source.next(), signal, 'the reading of the blob');
       ended = done === true;
       if (ended) return;
       yield value;

@@ -2,7 +2,7 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { checkEnvelopeType } from '../envelope/envelope.ts';
 import { argumentInvalid, NotationError, type Reason, reasonOf } from '../errors/notation-error.ts';
 import { oneLine } from '../errors/quote.ts';
-import { throwIfAborted } from '../net/abort.ts';
+import { rethrowIfAborted } from '../net/abort.ts';
 import { limits, type OperationOptions, type Repository } from '../oci/repository.ts';
 import {
   configContent,
@@ -73,7 +73,7 @@ export async function fetchSignature(
  * @throws NotationError `ERR_ABORTED` when the caller's signal is aborted
  */
 export function failureOf(error: unknown, { signal }: OperationOptions): Reason {
-  throwIfAborted(signal);
+  rethrowIfAborted(error, signal);
   if (error instanceof NotationError) return reasonOf(error);
   const reason = error instanceof Error ? `: ${oneLine(String(error))}` : '';
   return reasonOf(

@@ -41,7 +41,12 @@ describe('an attempt', () => {
         if (!outcome) throw new Error('no attempt was expected');
         return outcome;
       },
-      { limit, signal: undefined, mayPass: (outcome) => isNotationError(outcome) || outcome.status === 503 },
+      {
+        limit,
+        signal: undefined,
+        what: 'the request',
+        mayPass: (outcome) => isNotationError(outcome) || outcome.status === 503,
+      },
     ).catch((error: Error) => error);
     await vi.runAllTimersAsync();
     const result = await work;
@@ -93,7 +98,7 @@ describe('an attempt', () => {
         controller.abort();
         return response(503);
       },
-      { limit: 5, signal: controller.signal, mayPass: () => true },
+      { limit: 5, signal: controller.signal, what: 'the request', mayPass: () => true },
     );
     expect((await work).status).toBe(503);
     expect(attempts).toEqual([0]);

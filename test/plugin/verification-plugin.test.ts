@@ -99,7 +99,10 @@ describe('createVerificationPlugin', () => {
     const verification = { envelope, capabilities: [IDENTITY], trustedIdentities: ['*'] } as const;
     const never = pluginOf({ verify: () => new Promise(() => undefined) });
     const verifying = verifyWithPlugin(never, verification, { signal: AbortSignal.timeout(50) });
-    await expect(verifying).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    await expect(verifying).rejects.toMatchObject({
+      code: 'ERR_TIMEOUT',
+      message: expect.stringMatching(/^the plugin ".+" did not end before the deadline of the signal$/),
+    });
   });
 });
 
@@ -222,7 +225,10 @@ describe('findVerificationPlugin', () => {
     const plugins = { get: () => new Promise<undefined>(() => undefined) };
     const { signedAttributes } = await envelopeWith(named);
     const work = findVerificationPlugin(plugins, signedAttributes, { signal: AbortSignal.timeout(20) });
-    await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    await expect(work).rejects.toMatchObject({
+      code: 'ERR_TIMEOUT',
+      message: expect.stringMatching(/^the lookup of the plugin ".+" did not end/),
+    });
   });
 
   it.each<[string, ReturnType<typeof pluginOf> | undefined, ExtendedAttribute[], string]>([

@@ -80,7 +80,8 @@ export function createConnector({
         const home = url.origin === origin.origin;
         const held = home ? authenticator.held(repository, actions) : undefined;
         const send = async (header: Promise<string> | undefined) => {
-          const authorization = header && (await untilAborted(header, signal));
+          const authorization =
+            header && (await untilAborted(header, signal, `the authentication at ${origin.host}`));
           const secrets = passwordsIn(authorization);
           return sendRequest({ ...request, url, authorization, secrets }, policy);
         };

@@ -44,7 +44,7 @@ export async function deleteManifest(
   };
   const unlisted = updateReferrersTag(connection, queue, subject.digest, change, options);
   try {
-    await untilAborted(unlisted, signal);
+    await untilAborted(unlisted, signal, `the update of the index of referrers of ${subject.digest}`);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
     const message = `${digest} was deleted, but is still in the index of referrers: ${cause.message}`;

@@ -147,7 +147,11 @@ export async function putManifest(
     const unsettled = UNSETTLED.some((code) => hasErrorCode(response, code));
     if (!unsettled || attempt === MAX_ATTEMPTS)
       throw responseError(response, `the manifest ${descriptor.digest}`);
-    await pause(FIRST_PAUSE * 2 ** attempt * (0.5 + Math.random()), signal);
+    await pause(
+      FIRST_PAUSE * 2 ** attempt * (0.5 + Math.random()),
+      signal,
+      `the upload of ${descriptor.digest}`,
+    );
   }
 }
 

@@ -28,6 +28,7 @@ export function registryPolicy({ fetch, timeout, retries }: RegistryPolicyOption
       withRetries(attempt, {
         limit: method === 'GET' || method === 'DELETE' ? retries : 0,
         signal,
+        what: 'the request to the registry',
         // The sender itself repeats what fails before there is a response.
         mayPass: (outcome) => outcome instanceof InterruptedResponse,
       }),

@@ -1,6 +1,6 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { pause } from '../../net/abort.ts';
+import { pause, rethrowIfAborted } from '../../net/abort.ts';
 import { resolveUrl } from '../../net/addresses.ts';
 import { backoff } from '../../net/retry.ts';
 import type { HttpResponse } from '../../net/transport.ts';
@@ -105,7 +105,7 @@ async function sendChunks(work: Upload, start: URL, size: number): Promise<URL |
     }
     if (offset > furthest) [furthest, failures] = [offset, 0];
     if (++failures > MAX_FAILURES) throw stuck(work);
-    await pause(backoff(failures), signal);
+    await pause(backoff(failures), signal, `the upload of ${work.descriptor.digest}`);
     place = await resume(work, address);
   }
   return place.address;
@@ -141,6 +141,7 @@ async function sendChunk(
     if (reached > end) throw beyond(response);
     return { address: sessionAddress(response), offset: reached };
   } catch (error) {
+    rethrowIfAborted(error, signal);
     if (isNotationError(error) && ['ERR_REGISTRY_UNREACHABLE', 'ERR_TIMEOUT'].includes(error.code)) {
       return 'lost';
     }

@@ -1,6 +1,6 @@
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
-import { throwIfAborted } from '../../net/abort.ts';
+import { rethrowIfAborted } from '../../net/abort.ts';
 import { askAuthority } from '../../net/authority.ts';
 import { shortSubject } from '../name.ts';
 import type { RevocationLookup } from './certificate-status.ts';
@@ -59,7 +59,7 @@ export class AskingSource implements RevocationSource {
           ? { lookups, evidence: [] }
           : { lookups, judgement: { ...judgement, answer }, evidence };
       } catch (error) {
-        throwIfAborted(question.signal);
+        rethrowIfAborted(error, question.signal);
         lookups.push(failedLookup(asked, error));
       }
     }
@@ -160,7 +160,7 @@ export class AskingSource implements RevocationSource {
         known = { answer, ...judgement };
         if (answer === 'revoked') break;
       } catch (error) {
-        throwIfAborted(question.signal);
+        rethrowIfAborted(error, question.signal);
         lookups.push(failedLookup(asked, error));
         return { lookups, evidence: [] };
       }
@@ -179,7 +179,7 @@ export class AskingSource implements RevocationSource {
         checkTime(question);
         return { ...(await this.#fetchCrl(address, question)), address };
       } catch (error) {
-        throwIfAborted(question.signal);
+        rethrowIfAborted(error, question.signal);
         const asked = { method: 'delta CRL', source: 'network', address, now: question.now } as const;
         lookups.push(failedLookup(asked, error));
       }

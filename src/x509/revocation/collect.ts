@@ -63,7 +63,8 @@ export async function collectRevocation(
   const collected = new Map<string, Uint8Array>();
   for (const chain of chainsOf(from)) {
     const at = readCheck(chain, {}, clock);
-    const statuses = await untilAborted(statusesOf(chain, source, { ...at, signal }), signal);
+    const work = statusesOf(chain, source, { ...at, signal });
+    const statuses = await untilAborted(work, signal, 'the collection of revocation responses');
     for (const { status, evidence } of statuses) {
       if (status.status === 'unknown') throw notCollected(status);
       for (const der of evidence) collected.set(encodeHex(await hash('SHA-256', der)), der);
