@@ -144,7 +144,7 @@ function failureOf(
   return {
     error: new NotationError(
       meaning ? MEANINGS[meaning] : 'ERR_KMS_RESPONSE',
-      `${service} answers ${status || 'with a redirect'}${detail}`,
+      `${service} responded with ${status || 'a redirect'}${detail}`,
     ),
     mayPass: meaning === 'throttled' || MAY_PASS.includes(status),
   };

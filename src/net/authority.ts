@@ -66,7 +66,7 @@ export async function askAuthority(request: AuthorityRequest): Promise<Authority
       follow: followRedirects({ max: MAX_REDIRECTS, resolve: resolveWithinOrigin }),
     },
   );
-  if (response.status !== 200) throw responseInvalid(peer, `answers with the status ${response.status}`);
+  if (response.status !== 200) throw responseInvalid(peer, `responded with the status ${response.status}`);
   return { mediaType: response.headers.get('content-type') ?? '', bytes: wholeBody(response) };
 }
 

@@ -70,7 +70,7 @@ function refusal(service: string, secrets: readonly string[], response: HttpResp
   const shown = code !== undefined && CODE.test(code) && !secrets.some((secret) => overlaps(secret, code));
   return new NotationError(
     REFUSED.includes(status) ? 'ERR_REGISTRY_UNAUTHORIZED' : 'ERR_REGISTRY_RESPONSE',
-    `${service} answers ${status || 'with a redirect'}${shown ? ` (${code})` : ''} when asked for a token`,
+    `${service} responded with ${status || 'a redirect'}${shown ? ` (${code})` : ''} to the request for a token`,
   );
 }
 

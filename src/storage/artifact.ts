@@ -70,7 +70,7 @@ async function resolve(
 ): Promise<Descriptor> {
   const artifact = identityOf(await repository.resolve(referenceTarget(reference), { signal }));
   if (reference.digest !== undefined && artifact.digest !== reference.digest) {
-    const message = `the registry answers with ${quote(artifact.digest)} for ${reference.digest}`;
+    const message = `the registry returned ${quote(artifact.digest)} for ${reference.digest}`;
     throw new NotationError('ERR_CONTENT_MISMATCH', message);
   }
   return artifact;

@@ -118,7 +118,7 @@ describe('the credentials of an application', () => {
     );
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
-    expect(error.message).toContain('Microsoft Entra answers 401, invalid_client: AADSTS7000215');
+    expect(error.message).toContain('Microsoft Entra responded with 401, invalid_client: AADSTS7000215');
     expect(everythingOf(error)).not.toContain('secret-of-app');
   });
 

@@ -164,7 +164,7 @@ describe('a failure', () => {
     );
     const error = await failure(google.create({ certificates: '', fetch, retries: 0 }));
     expect(error).toMatchObject({ code: expected });
-    expect(error.message).toContain(`Google Cloud KMS answers ${code}, ${status}: because`);
+    expect(error.message).toContain(`Google Cloud KMS responded with ${code}, ${status}: because`);
   });
 });
 
@@ -245,7 +245,7 @@ describe('the key of a service account', () => {
     );
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
-    expect(error.message).toContain('Google OAuth 2.0 answers 400, invalid_grant: Invalid JWT');
+    expect(error.message).toContain('Google OAuth 2.0 responded with 400, invalid_grant: Invalid JWT');
     expect(everythingOf(error)).not.toContain('eyJ');
   });
 

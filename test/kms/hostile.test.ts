@@ -108,7 +108,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     });
     const error = await refused({ base });
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
-    expect(error.message).toContain(`answers ${status}`);
+    expect(error.message).toContain(`responded with ${status}`);
     expect(asked).toBe(0);
   });
 
@@ -181,7 +181,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
       { retries: 3 },
     );
     expect(await error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
-    expect((await error).message).toContain('answers 429');
+    expect((await error).message).toContain('responded with 429');
     expect(requests).toHaveLength(4);
   });
 

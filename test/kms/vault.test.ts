@@ -247,7 +247,7 @@ describe('a reply', () => {
     );
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
-    expect(error.message).toContain('Vault answers 403, 1 error occurred:; permission denied');
+    expect(error.message).toContain('Vault responded with 403, 1 error occurred:; permission denied');
   });
 
   it.each(['', 'vault:v1:', 'vault:v1', 'vault:vx:AAAA', 'other:v1:AAAA', 'vault:v1:AA AA'])(

@@ -194,7 +194,7 @@ describe('what a registry says about a failure', () => {
       expect(await failure(fetchBlob(repository))).toMatchObject({
         code: 'ERR_REGISTRY_RESPONSE',
         message: expect.stringMatching(
-          /^127\.0\.0\.1:\d+ answers 418 when asked for the blob sha256:[0-9a-f]{64}$/,
+          /^127\.0\.0\.1:\d+ responded with 418 to the request for the blob sha256:[0-9a-f]{64}$/,
         ),
       });
     },

@@ -79,7 +79,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
     );
     expect(await failure(make({ fetch })(host))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
-      message: expect.stringContaining('answers 307'),
+      message: expect.stringContaining('responded with 307'),
     });
     expect(other.seen).toEqual([]);
   });
@@ -207,7 +207,7 @@ describe('the helper for Amazon ECR', () => {
     const { fetch } = await serve((response) => reply(response, 400, body));
     expect(await failure(ecrCredentials({ credentials: aws, fetch })(ECR))).toMatchObject({
       code: 'ERR_REGISTRY_UNAUTHORIZED',
-      message: 'Amazon ECR answers 400 (UnrecognizedClientException) when asked for a token',
+      message: 'Amazon ECR responded with 400 (UnrecognizedClientException) to the request for a token',
     });
   });
 
@@ -268,7 +268,7 @@ describe('the helper for the Azure Container Registry', () => {
     const { fetch } = await serve((response) => reply(response, 401, body));
     expect(await failure(acrCredentials({ host: ACR, entraToken: 'x', fetch })(ACR))).toMatchObject({
       code: 'ERR_REGISTRY_UNAUTHORIZED',
-      message: 'the Azure Container Registry answers 401 (UNAUTHORIZED) when asked for a token',
+      message: 'the Azure Container Registry responded with 401 (UNAUTHORIZED) to the request for a token',
     });
   });
 

@@ -44,7 +44,7 @@ describe('outside text in the error of what is stored', () => {
     const { registry, reference } = await pushImage();
     const lying = altered(registry, () => ({ resolve: async () => ({ ...absent(), digest: HOSTILE }) }));
     expect(await rejection(inspect(reference, { registry: lying }), 'ERR_CONTENT_MISMATCH')).toContain(
-      `the registry answers with ${QUOTED} for sha256:`,
+      `the registry returned ${QUOTED} for sha256:`,
     );
   });
 

@@ -68,7 +68,7 @@ async function readFound(response: HttpResponse, target: string): Promise<FoundM
   if (!isManifestType(mediaType)) {
     throw new NotationError(
       'ERR_REGISTRY_RESPONSE',
-      `${response.url.host} answers with ${quote(mediaType)} when asked for a manifest`,
+      `${response.url.host} responded with ${quote(mediaType)} to the request for a manifest`,
     );
   }
   const bytes = checkLimit(response.body, limits.manifest, 'manifest');
