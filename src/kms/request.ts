@@ -10,7 +10,7 @@ import { type HttpRequest, type HttpResponse, sendRequest } from '../net/transpo
 
 /** How a key service is reached. */
 export interface KmsRequestOptions {
-  /** Used instead of the `fetch` of the runtime: for a proxy, or a certificate authority of your own. */
+  /** Used instead of the `fetch` of the runtime: for a proxy, or a private CA. */
   fetch?: typeof globalThis.fetch | undefined;
   /** Milliseconds for one request; 10,000 by default. */
   timeout?: number | undefined;

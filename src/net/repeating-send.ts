@@ -4,8 +4,7 @@ import { backoff, MAX_DELAY, OVERLOADED } from './retry.ts';
 import type { Send } from './transport.ts';
 
 /**
- * Makes a sender, on ky, that repeats a request whose repetition changes nothing: when the connection fails or the
- * peer is overloaded.
+ * Makes a sender, based on ky, that repeats idempotent requests if the connection fails or the peer is overloaded.
  *
  * @param fetch - Used instead of `globalThis.fetch`, and called with a `Request`.
  * @param limit - How often a request is repeated at most.

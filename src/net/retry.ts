@@ -1,9 +1,9 @@
 import { isNotationError, type NotationError } from '../errors/index.ts';
 import { pause } from './abort.ts';
 
-/** Statuses with which a peer says that it is overloaded or not up. */
+/** The statuses of a peer that is overloaded or not running. */
 export const OVERLOADED: readonly number[] = [429, 500, 502, 503, 504];
-/** The longest time in milliseconds to wait before a request is repeated, whatever a Retry-After header demands. */
+/** The longest time in milliseconds to wait before a request is repeated, whatever a Retry-After header requires. */
 export const MAX_DELAY = 5000;
 const FIRST_DELAY = 300;
 
@@ -14,12 +14,12 @@ export interface RetryOptions<T> {
   signal: AbortSignal | undefined;
   /** The name of the work, for the error of an aborted signal. */
   what: string;
-  /** Reports whether a response or a failure may be another one next time. */
+  /** Reports whether the failure, or the response, may be temporary. */
   mayPass: (outcome: T | NotationError) => boolean;
 }
 
 /**
- * Repeats an attempt as long as its outcome may pass, and waits in between: as long as a Retry-After header demands
+ * Repeats an attempt as long as its outcome may pass, and waits in between: as long as a Retry-After header requires
  * (RFC 9110, section 10.2.3), or by {@link backoff}.
  * @param attempt - Gets the number of attempts before it.
  * @throws What the last attempt throws, `ERR_ABORTED`
@@ -32,7 +32,7 @@ export async function withRetries<T extends { headers: Headers }>(
     const outcome = await outcomeOf(attempt(count));
     const failed = isNotationError(outcome);
     if (count < limit && !signal?.aborted && mayPass(outcome)) {
-      await pause((failed ? undefined : demandedDelay(outcome.headers)) ?? backoff(count), signal, what);
+      await pause((failed ? undefined : requiredDelay(outcome.headers)) ?? backoff(count), signal, what);
     } else if (failed) {
       throw outcome;
     } else {
@@ -58,7 +58,7 @@ async function outcomeOf<T>(work: Promise<T>): Promise<T | NotationError> {
   }
 }
 
-function demandedDelay(headers: Headers): number | undefined {
+function requiredDelay(headers: Headers): number | undefined {
   const after = headers.get('retry-after') ?? '';
   const delay = /^\d{1,6}$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
   return delay >= 0 ? Math.min(delay, MAX_DELAY) : undefined;

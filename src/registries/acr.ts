@@ -31,8 +31,8 @@ const responseSchema = /* @__PURE__ */ once(() =>
 const claimsSchema = /* @__PURE__ */ once(() => z.looseObject({ exp: z.number() }));
 
 /**
- * Makes a source of the credential for one Azure Container Registry: it exchanges a token of Microsoft Entra for a refresh token of the
- * registry, and keeps it until a minute before its expiry.
+ * Makes a source of the credential for one Azure Container Registry: it exchanges a token of Microsoft Entra for a refresh
+ * token of the registry, and keeps it until a minute before its expiry.
  *
  * @param options - The login server and the token of Entra.
  * @returns For the option `credentials` of `createRegistry`. It fails with `ERR_REGISTRY_UNAUTHORIZED`,

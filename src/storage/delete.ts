@@ -14,7 +14,7 @@ const MAX_LISTED = 1000;
 
 /** Options of {@link deleteSignature}. */
 export interface DeleteOptions extends OperationOptions {
-  /** The registry with the artifact and its signatures; by default the one that the reference names, without credentials. */
+  /** The registry of the artifact; by default the one that the reference names, without credentials. */
   registry?: Registry | undefined;
   /** The digest of the signature manifest, as `listSignatures` and reports give it. */
   digest: string;

@@ -26,7 +26,7 @@ import { truncate } from './truncate.ts';
 
 /** Options of {@link inspect}. */
 export interface InspectOptions {
-  /** The registry with the artifact and its signatures; by default the one that the reference names, without credentials. */
+  /** The registry of the artifact; by default the one that the reference names, without credentials. */
   registry?: Registry | undefined;
   /** The most signatures to return; 100 by default. */
   maxSignatures?: number | undefined;

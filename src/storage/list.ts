@@ -6,7 +6,7 @@ import type { SignatureDescriptor } from './signatures.ts';
 
 /** Options of {@link listSignatures}. */
 export interface ListOptions extends OperationOptions {
-  /** The registry with the artifact and its signatures; by default the one that the reference names, without credentials. */
+  /** The registry of the artifact; by default the one that the reference names, without credentials. */
   registry?: Registry | undefined;
 }
 

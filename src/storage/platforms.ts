@@ -55,8 +55,8 @@ export function checkIndex({ mediaType, digest }: Descriptor): void {
 }
 
 /**
- * Lists the manifests below an index, including those of nested indexes, each once. An index with an unreadable entry is
- * rejected: an omitted manifest would be neither signed nor verified.
+ * Lists the manifests below an index, including those of nested indexes, each once. An index with an unreadable entry
+ * is rejected: an omitted manifest would be neither signed nor verified.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for another kind of manifest, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
  */

@@ -99,7 +99,7 @@ describe('withDeadline', () => {
     });
   });
 
-  it('tells the deadline of the signal from its own', async () => {
+  it('distinguishes the deadline of the signal from its own time limit', async () => {
     const work = withDeadline(60_000, AbortSignal.timeout(1), 'the work', () => never);
     expect(await failure(work)).toMatchObject({
       code: 'ERR_TIMEOUT',

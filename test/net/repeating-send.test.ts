@@ -21,7 +21,7 @@ const lost = () => {
   throw new TypeError('fetch failed');
 };
 
-describe('a request whose repetition changes nothing', () => {
+describe('an idempotent request', () => {
   it.each(['GET', 'HEAD', 'PUT', 'DELETE'])('is repeated when the connection fails: %s', async (method) => {
     expect(await send(method, lost)).toMatchObject({ response: { status: 200 }, repeats: 2, count: 3 });
   });
@@ -47,7 +47,7 @@ describe('a request whose repetition changes nothing', () => {
   });
 });
 
-describe('a request whose repetition may change something', () => {
+describe('a request that is not idempotent', () => {
   it.each(['POST', 'PATCH'])('is sent once: %s', async (method) => {
     expect(await send(method, overloaded(503))).toMatchObject({ response: { status: 503 }, count: 1 });
     expect(await send(method, lost)).toMatchObject({ response: { message: 'fetch failed' }, count: 1 });

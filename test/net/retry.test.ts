@@ -3,7 +3,7 @@ import { isNotationError, NotationError } from '../../src/errors/index.ts';
 import { backoff, withRetries } from '../../src/net/retry.ts';
 
 describe('the time before a repetition', () => {
-  it('is random below a ceiling that doubles up to five seconds', () => {
+  it('is random below a limit that doubles up to five seconds', () => {
     for (const [count, ceiling] of [
       [0, 300],
       [1, 600],
@@ -55,11 +55,11 @@ describe('an attempt', () => {
     return { result, times };
   }
 
-  it('is made once where its outcome is final', async () => {
+  it('is made once if its outcome is final', async () => {
     expect(await run([response(404)])).toMatchObject({ result: { status: 404 }, times: [] });
   });
 
-  it('is repeated while its outcome may pass', async () => {
+  it('is repeated while its failure may be temporary', async () => {
     expect(await run([unreachable(), response(503), response(200)])).toMatchObject({
       result: { status: 200 },
       times: [150, 300],

@@ -163,7 +163,7 @@ describe('redirects', () => {
       };
       expect(await failure(repository.pushBlob('text/plain', BLOB))).toMatchObject({
         code: 'ERR_REGISTRY_RESPONSE',
-        message: expect.stringContaining('gives no upload URL'),
+        message: expect.stringContaining('returned no upload URL'),
       });
     },
   );

@@ -38,7 +38,7 @@ export interface Connection {
   readonly repository: string;
   /** The root of the registry. */
   readonly origin: URL;
-  /** Sends a request, authenticated as the registry demands. */
+  /** Sends a request, authenticated as the registry requires. */
   request(request: RepositoryRequest): Promise<HttpResponse>;
 }
 

@@ -188,7 +188,7 @@ function describedBy(response: HttpResponse): Descriptor | undefined {
   return isManifestType(mediaType) && isDigest(digest) && size > 0 ? { mediaType, digest, size } : undefined;
 }
 
-/** Checks that a request for one digest was not answered with another (CVE-2023-33959). */
+/** Checks that the response to a request for one digest does not have another (CVE-2023-33959). */
 function expectDigest(descriptor: Descriptor, target: string): Descriptor {
   if (!isDigest(target) || descriptor.digest === target) return descriptor;
   throw new NotationError('ERR_CONTENT_MISMATCH', `the registry returned ${descriptor.digest} for ${target}`);

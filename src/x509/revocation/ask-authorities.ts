@@ -1,7 +1,7 @@
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
 import { rethrowIfAborted } from '../../net/abort.ts';
-import { askAuthority } from '../../net/authority.ts';
+import { queryAuthority } from '../../net/authority.ts';
 import { shortSubject } from '../name.ts';
 import type { RevocationLookup } from './certificate-status.ts';
 import { MAX_CRL, parseCrl, type VerifiedCrl, verifyCrl } from './crl.ts';
@@ -111,9 +111,9 @@ export class AskingSource implements RevocationSource {
   ): Promise<Uint8Array> {
     const { fetch, timeout = OCSP_TIMEOUT } = this.#options;
     const short = ocspGetAddress(address, request);
-    const { bytes } = await askAuthority({
+    const { bytes } = await queryAuthority({
       what: 'OCSP responder',
-      address: short ?? address,
+      url: short ?? address,
       schemes: ['http:'],
       ...(short === undefined && { body: { mediaType: 'application/ocsp-request', bytes: request } }),
       accept: 'application/ocsp-response',
@@ -198,11 +198,11 @@ export class AskingSource implements RevocationSource {
       ask: async (stop) => {
         const request = {
           what: 'CRL distribution point',
-          address,
+          url: address,
           schemes: ['http:'],
           maxBytes: MAX_CRL,
         } as const;
-        const { bytes } = await askAuthority({
+        const { bytes } = await queryAuthority({
           ...request,
           fetch,
           timeout: timeLeft(timeout, begun),
