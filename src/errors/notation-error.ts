@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes } from './codes.ts';
 
-/** What NotationError takes beside its code and message. */
+/** Options of {@link NotationError}. */
 export interface NotationErrorOptions {
   /** The underlying failure, if there is one. */
   cause?: unknown;
@@ -21,12 +21,12 @@ export class NotationError extends Error {
   override readonly name: string = 'NotationError';
   /** The kind of failure; stable across versions. */
   readonly code: ErrorCode;
-  /** What a person can do about it. */
+  /** What to do about it: an imperative sentence. */
   readonly nextStep: string;
 
   /**
    * @param code - The kind of failure.
-   * @param message - What failed, in a sentence without a final stop, naming the offending part.
+   * @param message - A sentence, without a full stop, that says what failed and names the offending part.
    * @param options - The underlying failure.
    */
   constructor(code: ErrorCode, message: string, options?: NotationErrorOptions) {
@@ -37,10 +37,10 @@ export class NotationError extends Error {
 }
 
 /**
- * Tells whether a value is a {@link NotationError}.
+ * Reports whether a value is a {@link NotationError}.
  *
- * @param error - Anything that was thrown.
- * @returns Whether it is.
+ * @param error - Any thrown value.
+ * @returns Whether it is one.
  *
  * @example
  * ```ts
@@ -51,11 +51,11 @@ export class NotationError extends Error {
  */
 export function isNotationError(error: unknown): error is NotationError;
 /**
- * Tells whether a value is a {@link NotationError} of a certain code.
+ * Reports whether a value is a {@link NotationError} with a certain code.
  *
- * @param error - Anything that was thrown.
- * @param code - The code to require.
- * @returns Whether it is.
+ * @param error - Any thrown value.
+ * @param code - The required code.
+ * @returns Whether it is one with this code.
  *
  * @example
  * ```ts
@@ -76,17 +76,17 @@ export function isNotationError(error: unknown, code?: ErrorCode): error is Nota
   return error instanceof NotationError && (code === undefined || error.code === code);
 }
 
-/** A failure in plain data: it survives `structuredClone` and `JSON.stringify`. */
+/** A failure as plain data, which survives `structuredClone` and `JSON.stringify`. */
 export interface Reason {
   code: ErrorCode;
   /** What is wrong, in a sentence. */
   message: string;
-  /** What a person can do about it. */
+  /** What to do about it: an imperative sentence. */
   nextStep: string;
 }
 
 /**
- * The plain data of a failure.
+ * Returns a failure as plain data.
  *
  * @param error - The failure.
  * @returns Its code, message and next step, without cause and stack.
@@ -104,7 +104,7 @@ export function reasonOf({ code, message, nextStep }: NotationError): Reason {
 }
 
 /**
- * Makes the error of an argument that a caller got wrong.
+ * Makes the error of an invalid argument.
  * @param message - Names the argument and says what it must be.
  */
 export function argumentInvalid(message: string, cause?: unknown): NotationError {

@@ -10,7 +10,7 @@ import { type HttpRequest, type HttpResponse, sendRequest } from '../net/transpo
 
 /** How a key service is reached. */
 export interface KmsRequestOptions {
-  /** Used instead of the `fetch` of the runtime: for a proxy, or a certificate authority of your own. */
+  /** Used instead of the `fetch` of the runtime: for a proxy, or a private CA. */
   fetch?: typeof globalThis.fetch | undefined;
   /** Milliseconds for one request; 10,000 by default. */
   timeout?: number | undefined;
@@ -89,8 +89,9 @@ export async function callService<T extends z.ZodMiniType>(
 
   const send = async () => {
     isSent = false;
-    throwIfAborted(signal);
-    const request = await untilAborted(prepare(), signal);
+    const what = `the request to ${service}`;
+    throwIfAborted(signal, what);
+    const request = await untilAborted(prepare(), signal, what);
     isSent = true;
     // Redirects are not followed: what is sent is meant for this URL.
     const response = await sendRequest(
@@ -111,6 +112,7 @@ export async function callService<T extends z.ZodMiniType>(
   const { failure, ...response } = await withRetries(attempt, {
     limit: retries,
     signal,
+    what: `the request to ${service}`,
     mayPass: (outcome) =>
       // A failure to prepare a request is final: requests for tokens have repetitions of their own.
       isNotationError(outcome)
@@ -142,7 +144,7 @@ function failureOf(
   return {
     error: new NotationError(
       meaning ? MEANINGS[meaning] : 'ERR_KMS_RESPONSE',
-      `${service} answers ${status || 'with a redirect'}${detail}`,
+      `${service} responded with ${status || 'a redirect'}${detail}`,
     ),
     mayPass: meaning === 'throttled' || MAY_PASS.includes(status),
   };

@@ -1,4 +1,4 @@
-import { NotationError } from '../errors/index.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 
 /** The longest time in milliseconds that timers can wait: with a longer one, `setTimeout` does not wait at all. */
@@ -14,29 +14,51 @@ export function checkTimeout(timeout: unknown, option = 'timeout'): void {
   throw argumentInvalid(`${option} must be a number of milliseconds above 0 and at most ${MAX_TIMEOUT}`);
 }
 
-/** @throws NotationError `ERR_ABORTED` if the signal is aborted. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw aborted(signal);
+/**
+ * Throws if the signal is aborted.
+ * @param what - The work that stops, for the error.
+ * @throws NotationError `ERR_TIMEOUT` for a signal of `AbortSignal.timeout`, otherwise `ERR_ABORTED`; the reason of the
+ * signal where that is a NotationError.
+ */
+export function throwIfAborted(signal: AbortSignal | undefined, what = 'the operation'): void {
+  if (signal?.aborted) throw aborted(signal, what);
 }
 
-/** Waits for work, and rejects with `ERR_ABORTED` as soon as the signal is aborted, whether or not the work notices. */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+/**
+ * Throws if the signal is aborted: the failure itself where the signal caused it, because it names the work that was
+ * waited for.
+ * @throws NotationError As {@link throwIfAborted} does
+ */
+export function rethrowIfAborted(failure: unknown, signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  if (isNotationError(failure) && [failure, failure.cause].includes(signal.reason)) throw failure;
+  throwIfAborted(signal);
+}
+
+/**
+ * Waits for work, and rejects as soon as the signal is aborted, whether or not the work notices.
+ * @param what - The name of the work, for the error.
+ * @throws NotationError As {@link throwIfAborted} does
+ */
+export async function untilAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  what: string,
+): Promise<T> {
   if (!signal) return work;
-  let stop: (() => void) | undefined;
+  let release: (() => void) | undefined;
   const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(aborted(signal));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    release = onAbort(signal, () => reject(aborted(signal, what)));
   });
   try {
     return await Promise.race([work, stopped]);
   } finally {
-    if (stop) signal.removeEventListener('abort', stop);
+    release?.();
   }
 }
 
 /**
- * Joins two signals into one that is aborted when either is.
+ * Joins two signals into one that is aborted when either is, with its reason.
  * @returns The signal, and what to call when it is no longer needed.
  */
 export function joinSignals(
@@ -45,14 +67,13 @@ export function joinSignals(
 ): { signal: AbortSignal | undefined; release: () => void } {
   if (!a || !b) return { signal: a ?? b, release: () => undefined };
   const controller = new AbortController();
-  const [stopA, stopB] = [a, b].map((signal) => () => controller.abort(aborted(signal)));
-  if (stopA) a.addEventListener('abort', stopA, { once: true });
-  if (stopB) b.addEventListener('abort', stopB, { once: true });
-  const release = () => {
-    if (stopA) a.removeEventListener('abort', stopA);
-    if (stopB) b.removeEventListener('abort', stopB);
+  const releases = [a, b].map((signal) => onAbort(signal, () => controller.abort(signal.reason)));
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const release of releases) release();
+    },
   };
-  return { signal: controller.signal, release };
 }
 
 /**
@@ -62,7 +83,7 @@ export function joinSignals(
  * @param signal - Stops the work early.
  * @param what - The name of the work, for the error.
  * @param work - Gets a signal that is aborted when the time is up or `signal` is aborted.
- * @throws NotationError `ERR_TIMEOUT`, `ERR_ABORTED`
+ * @throws NotationError `ERR_TIMEOUT`, and as {@link throwIfAborted} does
  */
 export async function withDeadline<T>(
   milliseconds: number,
@@ -70,34 +91,79 @@ export async function withDeadline<T>(
   what: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  throwIfAborted(signal);
+  throwIfAborted(signal, what);
   const controller = new AbortController();
   const expired = new NotationError('ERR_TIMEOUT', `${what} took longer than ${milliseconds} ms`);
   const timer = setTimeout(() => controller.abort(expired), milliseconds);
-  const abort = () => controller.abort(signal && aborted(signal));
-  signal?.addEventListener('abort', abort, { once: true });
+  const release = signal && onAbort(signal, () => controller.abort(aborted(signal, what)));
   try {
-    return await untilAborted(work(controller.signal), controller.signal);
+    return await untilAborted(work(controller.signal), controller.signal, what);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    release?.();
   }
 }
 
-/** Waits until the time has passed or the signal is aborted. */
-export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+/**
+ * Waits until the time has passed or the signal is aborted.
+ * @param what - The work that the pause is a part of, for the error.
+ */
+export async function pause(
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+  what: string,
+): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const passed = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, milliseconds);
   });
   try {
-    await untilAborted(passed, signal);
+    await untilAborted(passed, signal, what);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function aborted({ reason }: AbortSignal): NotationError {
-  if (reason instanceof NotationError) return reason;
-  return new NotationError('ERR_ABORTED', 'the operation was aborted', { cause: reason });
+/** The listeners of one signal, which has them as a single listener: Node warns of a leak when a signal has eleven. */
+class AbortListeners {
+  readonly listeners = new Set<() => void>();
+
+  handleEvent(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+}
+
+const listenersOf = new WeakMap<AbortSignal, AbortListeners>();
+
+/**
+ * Calls a listener when the signal is aborted, at once if it is aborted already.
+ * @returns Stops listening.
+ */
+function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  if (signal.aborted) {
+    listener();
+    return () => undefined;
+  }
+  const known = listenersOf.get(signal) ?? new AbortListeners();
+  listenersOf.set(signal, known);
+  known.listeners.add(listener);
+  signal.addEventListener('abort', known);
+  return () => {
+    known.listeners.delete(listener);
+    if (known.listeners.size === 0) signal.removeEventListener('abort', known);
+  };
+}
+
+function aborted({ reason }: AbortSignal, what: string): NotationError {
+  if (isNotationError(reason)) return reason;
+  return isTimeout(reason)
+    ? new NotationError('ERR_TIMEOUT', `${what} did not end before the deadline of the signal`, {
+        cause: reason,
+      })
+    : new NotationError('ERR_ABORTED', `${what} was aborted`, { cause: reason });
+}
+
+/** Reports whether `AbortSignal.timeout` aborted a signal with this reason. */
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError';
 }

@@ -5,21 +5,21 @@ import { checkMixedContent } from './mixed-content.ts';
 import { followRedirects } from './redirects.ts';
 import { sendRequest, wholeBody } from './transport.ts';
 
-/** How authorities are reached. */
+/** Options of requests to authorities: OCSP responders, CRL distribution points and TSAs. */
 export interface AuthorityOptions {
   /** Sends the requests, such as through a proxy; the `fetch` of the runtime by default. */
   fetch?: typeof globalThis.fetch | undefined;
-  /** Stops with `ERR_ABORTED`. */
+  /** Stops with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
   signal?: AbortSignal | undefined;
 }
 
-/** A request to an OCSP responder, a CRL distribution point or a timestamping authority. */
+/** A request to an authority. */
 export interface AuthorityRequest extends AuthorityOptions {
-  /** The kind of authority, for errors. */
+  /** The kind of authority, such as `OCSP responder`, for errors. */
   what: string;
-  address: string;
+  url: string;
   schemes: readonly ('http:' | 'https:')[];
-  /** Posted with its media type; without it the request is a GET. */
+  /** The body of a POST, with its media type; without it the request is a GET. */
   body?: { mediaType: string; bytes: Uint8Array } | undefined;
   accept?: string | undefined;
   /** Milliseconds, from the start until the response has been read. */
@@ -28,9 +28,9 @@ export interface AuthorityRequest extends AuthorityOptions {
   maxBytes: number;
 }
 
-/** A response with the status 200, read whole. */
-export interface AuthorityReply {
-  /** As the authority wrote it; empty if it did not. */
+/** A complete response with the status 200. */
+export interface AuthorityResponse {
+  /** The content type as the authority wrote it; empty if there is none. */
   mediaType: string;
   bytes: Uint8Array;
 }
@@ -44,10 +44,10 @@ const MAX_REDIRECTS = 3;
  * @throws NotationError `ERR_PLAIN_HTTP_BLOCKED`, `ERR_AUTHORITY_UNREACHABLE`, `ERR_AUTHORITY_RESPONSE`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
-export async function askAuthority(request: AuthorityRequest): Promise<AuthorityReply> {
-  const { what, address, body, accept, fetch, timeout, maxBytes, signal } = request;
+export async function queryAuthority(request: AuthorityRequest): Promise<AuthorityResponse> {
+  const { what, body, accept, fetch, timeout, maxBytes, signal } = request;
   const url = parseUrl(request);
-  const peer = `the ${what} ${quote(address)}`;
+  const peer = `the ${what} ${quote(request.url)}`;
   const response = await sendRequest(
     {
       method: body ? 'POST' : 'GET',
@@ -66,7 +66,7 @@ export async function askAuthority(request: AuthorityRequest): Promise<Authority
       follow: followRedirects({ max: MAX_REDIRECTS, resolve: resolveWithinOrigin }),
     },
   );
-  if (response.status !== 200) throw responseInvalid(peer, `answers with the status ${response.status}`);
+  if (response.status !== 200) throw responseInvalid(peer, `responded with the status ${response.status}`);
   return { mediaType: response.headers.get('content-type') ?? '', bytes: wholeBody(response) };
 }
 
@@ -76,10 +76,10 @@ function resolveWithinOrigin(location: string, from: URL): URL | undefined {
   return url?.origin === from.origin && !hasCredentials(url) ? url : undefined;
 }
 
-function parseUrl({ what, address, schemes }: AuthorityRequest): URL {
-  const peer = `the ${what} ${quote(address)}`;
-  if (!URL.canParse(address)) throw responseInvalid(peer, 'has a malformed URL');
-  const url = new URL(address);
+function parseUrl({ what, url: text, schemes }: AuthorityRequest): URL {
+  const peer = `the ${what} ${quote(text)}`;
+  if (!URL.canParse(text)) throw responseInvalid(peer, 'has a malformed URL');
+  const url = new URL(text);
   if (!schemes.some((scheme) => scheme === url.protocol)) {
     throw responseInvalid(
       peer,

@@ -1,10 +1,10 @@
 /** How a body is read. */
 export interface ReadOptions {
-  /** The most bytes to read. Decoded bytes count, so that a compressed body cannot swell past it. */
+  /** The most bytes to read. Decoded bytes count, so that a compressed body cannot exceed it. */
   maxBytes: number;
-  /** Stops reading, also where the runtime has not tied the body to the signal of its request. */
+  /** Stops reading, also if the runtime does not tie the body to the signal of its request. */
   signal: AbortSignal;
-  /** The length that the sender claims, if any: such a body is gathered in place instead of held twice. */
+  /** The length that the sender claims, or 0: a body of that length is gathered in one buffer and never copied. */
   expected: number;
   /** Gets the number of bytes read so far, whenever some have arrived. */
   onLength?: ((length: number) => void) | undefined;
@@ -43,7 +43,7 @@ export async function readAtMost(
   return join([place.subarray(0, gathered), ...chunks], Math.min(length, maxBytes + 1));
 }
 
-/** Cancels a body that nobody reads, so that its connection is free. */
+/** Cancels a body that will not be read, so that its connection is free. */
 export function discard(body: ReadableStream<Uint8Array> | null): void {
   body?.cancel().catch(() => undefined);
 }

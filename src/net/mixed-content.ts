@@ -6,11 +6,11 @@ interface Page {
 }
 
 /**
- * Pages on HTTPS must not send requests over plain HTTP ("mixed content"), as most URLs in certificates demand. The
- * browser only reports that the request failed, so that the reason is given here.
+ * Checks that a browser allows a request: pages on HTTPS must not send requests over plain HTTP ("mixed content"), as
+ * most URLs in certificates require. Browsers only report that the request failed, so this error gives the reason.
  *
- * @param peer - Who is to get the request, for the error.
- * @param page - Where the code runs; only browsers have a location.
+ * @param peer - The peer of the request, as the error names it.
+ * @param page - The location of the page; only browsers have one.
  * @throws NotationError `ERR_PLAIN_HTTP_BLOCKED`
  */
 export function checkMixedContent(

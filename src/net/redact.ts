@@ -1,18 +1,18 @@
 import { oneLine } from '../errors/quote.ts';
 
 const HIDDEN = '***';
-/** Shorter secrets stay: they would be found everywhere. */
+/** Shorter secrets are not hidden: they would be found everywhere. */
 const MIN_SECRET = 4;
 const MAX_CAUSES = 4;
-/** Characters of what a runtime says about a failure. */
+/** Characters of the message of a runtime. */
 const MAX_REASON = 100;
 const URL_IN_TEXT = /https?:\/\/[^\s"')]*/g;
 
-/** Hides the secrets of a request in a text, whoever put them there: a server may repeat what it was sent. */
+/** Hides the secrets of a request in a string: a server may repeat them. */
 export type Redact = (text: string) => string;
 
 /**
- * Makes what hides secrets, as they are and as forms write them, and the parts of any URL that may be secret.
+ * Makes a function that hides secrets, as they are and form-encoded, and the parts of any URL that may be secret.
  * @param secrets - Those of fewer than four characters stay.
  */
 export function createRedact(secrets: readonly string[]): Redact {
@@ -29,7 +29,7 @@ function spellingsOf(secret: string): string[] {
   return [secret, form, encodeURIComponent(secret.replace(/\p{Cs}/gu, '\ufffd'))];
 }
 
-/** A failure without the request that the original may hold on to, and the secrets in it. */
+/** A copy of a failure without its secrets and without the request that the original may reference. */
 export interface RedactedCause extends Error {
   /** The code of the operating system or of TLS, such as `ECONNREFUSED`, of this failure or of what caused it. */
   code?: string | undefined;
@@ -48,7 +48,7 @@ export function redactedCause(error: unknown, redact: Redact, depth = 0): Redact
   return copy;
 }
 
-/** Says in a few words why a connection failed: by the code if there is one. */
+/** Returns in a few words why a connection failed: the code if there is one. */
 export function reasonOfFailure(failure: RedactedCause | undefined): string {
   const { cause = failure } = failure ?? {};
   return failure?.code ?? (cause instanceof Error ? oneLine(cause.message, MAX_REASON) : '');

@@ -6,17 +6,17 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 /** Options of {@link followRedirects}. */
 export interface RedirectOptions {
-  /** How many in a row. */
+  /** The most redirects in a row. */
   max: number;
-  /** Resolves where a redirect leads; `undefined` where it must not be followed. */
+  /** Resolves the target of a redirect; returns `undefined` if it must not be followed. */
   resolve: (location: string, from: URL) => URL | undefined;
   /** Whether browsers may follow redirects, which they hide from scripts; otherwise such a redirect is refused. */
   byBrowser?: boolean | undefined;
 }
 
 /**
- * Follows the redirects of GET and HEAD; the body of another request is meant for one peer. They are followed by hand,
- * because not every runtime keeps the Authorization header at its origin.
+ * Follows the redirects of GET and HEAD only: the body of another request is meant for one peer. The runtime must not
+ * follow them, because some runtimes send the Authorization header to other origins.
  */
 export function followRedirects({ max, resolve, byBrowser = false }: RedirectOptions): Follow {
   return async (first, method, hop, refuse) => {
@@ -47,7 +47,7 @@ export function followRedirects({ max, resolve, byBrowser = false }: RedirectOpt
   };
 }
 
-/** Where a redirect leads: `null` if the response is not a redirect, `undefined` if the browser hides it. */
+/** Returns the target of a redirect: `null` if the response is not a redirect, `undefined` if the browser hides it. */
 function locationOf({ type, status, headers }: Response): string | null | undefined {
   if (type === 'opaqueredirect') return undefined;
   return REDIRECTS.includes(status) ? headers.get('location') : null;

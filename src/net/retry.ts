@@ -1,9 +1,9 @@
 import { isNotationError, type NotationError } from '../errors/index.ts';
 import { pause } from './abort.ts';
 
-/** Statuses with which a peer says that it is overloaded or not up. */
+/** The statuses of a peer that is overloaded or not running. */
 export const OVERLOADED: readonly number[] = [429, 500, 502, 503, 504];
-/** The longest time in milliseconds to wait before a request is repeated, whatever a Retry-After header demands. */
+/** The longest time in milliseconds to wait before a request is repeated, whatever a Retry-After header requires. */
 const MAX_DELAY = 5000;
 const FIRST_DELAY = 300;
 
@@ -12,25 +12,27 @@ export interface RetryOptions<T> {
   /** How often an attempt is repeated at most. */
   limit: number;
   signal: AbortSignal | undefined;
-  /** Reports whether a response or a failure may be another one next time. */
+  /** The name of the work, for the error of an aborted signal. */
+  what: string;
+  /** Reports whether the failure, or the response, may be temporary. */
   mayPass: (outcome: T | NotationError) => boolean;
 }
 
 /**
- * Repeats an attempt as long as its outcome may pass, and waits in between: as long as a Retry-After header demands
+ * Repeats an attempt as long as its outcome may pass, and waits in between: as long as a Retry-After header requires
  * (RFC 9110, section 10.2.3), or by {@link backoff}.
  * @param attempt - Gets the number of attempts before it.
  * @throws What the last attempt throws, `ERR_ABORTED`
  */
 export async function withRetries<T extends { headers: Headers }>(
   attempt: (count: number) => Promise<T>,
-  { limit, signal, mayPass }: RetryOptions<T>,
+  { limit, signal, what, mayPass }: RetryOptions<T>,
 ): Promise<T> {
   for (let count = 0; ; count++) {
     const outcome = await outcomeOf(attempt(count));
     const failed = isNotationError(outcome);
     if (count < limit && !signal?.aborted && mayPass(outcome)) {
-      await pause((failed ? undefined : demandedDelay(outcome.headers)) ?? backoff(count), signal);
+      await pause((failed ? undefined : requiredDelay(outcome.headers)) ?? backoff(count), signal, what);
     } else if (failed) {
       throw outcome;
     } else {
@@ -56,7 +58,7 @@ async function outcomeOf<T>(work: Promise<T>): Promise<T | NotationError> {
   }
 }
 
-function demandedDelay(headers: Headers): number | undefined {
+function requiredDelay(headers: Headers): number | undefined {
   const after = headers.get('retry-after') ?? '';
   const delay = /^\d{1,6}$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
   return delay >= 0 ? Math.min(delay, MAX_DELAY) : undefined;

@@ -28,7 +28,7 @@ export interface HttpRequest {
    * must not throw.
    */
   onReceived?: ((bytes: number) => void) | undefined;
-  /** Stops the request with `ERR_ABORTED`. */
+  /** Stops the request with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
   signal?: AbortSignal | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface HttpRequest {
 export interface HttpResponse {
   status: number;
   headers: Headers;
-  /** Where it came from, after redirects. */
+  /** The URL of the response, after redirects. */
   url: URL;
   /** The peer, as errors name it. */
   peer: string;
@@ -46,7 +46,7 @@ export interface HttpResponse {
   truncated: boolean;
   /** Whether the request had been sent before, so that its effect may be there already. */
   repeated: boolean;
-  /** Hides the secrets of the request in a text of the response. */
+  /** Hides the secrets of the request in a string of the response. */
   redact: Redact;
 }
 
@@ -56,7 +56,7 @@ export interface TransportPolicy {
   errors: {
     /** The connection failed, or broke off in the middle of a response. */
     unreachable: ErrorCode;
-    /** No such peer gives such a response. */
+    /** The response is not one of such a peer. */
     response: ErrorCode;
   };
   /** Milliseconds for a request with its redirects and repetitions, until the body has been read. */
@@ -71,7 +71,7 @@ export interface TransportPolicy {
   repeat?: Repeat | undefined;
 }
 
-/** A response with its body unread, and where it came from. */
+/** A response with its body unread, and its URL. */
 export interface LocatedResponse {
   response: Response;
   url: URL;
@@ -150,13 +150,13 @@ async function requestHeaders(context: Context): Promise<LocatedResponse> {
   let hasLeft = false;
   const hop = async (url: URL, redirect: RequestRedirect = 'manual') => {
     policy.check?.(url, peer);
-    // Whoever redirects home again may have chosen the URL: secrets do not come back.
+    // A redirect back to the first origin may have chosen the URL: secrets are not sent again.
     hasLeft ||= url.origin !== request.url.origin;
     const init = { ...initOf(context, hasLeft), redirect };
     const response = await (policy.fetch ?? globalThis.fetch)(url.href, init);
     if (redirect === 'follow' || !response.redirected) return response;
     discard(response.body);
-    // Credentials may have gone along to where the redirect led.
+    // The redirect may have carried credentials to its target.
     throw refuse('was requested with a fetch that follows redirects by itself');
   };
   const first = { response: await hop(request.url), url: request.url };

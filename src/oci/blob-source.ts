@@ -52,7 +52,7 @@ export function streamSource(
       if (!stream || start < stream.start) {
         close();
         const hash = await createIncrementalHash(parseDigest(descriptor.digest).algorithm);
-        const opened = await untilAborted(Promise.resolve(open()), signal);
+        const opened = await untilAborted(Promise.resolve(open()), signal, readingOf(descriptor));
         stream = new CheckedStream(descriptor, opened.getReader(), hash, signal);
       }
       return stream.read(start, end);
@@ -100,7 +100,8 @@ class CheckedStream {
 
   async #advance(): Promise<void> {
     const { digest, size } = this.#descriptor;
-    const { done, value } = await untilAborted(this.#reader.read(), this.#signal);
+    const what = readingOf(this.#descriptor);
+    const { done, value } = await untilAborted(this.#reader.read(), this.#signal, what);
     if (!done) {
       this.#position += value.length;
       if (this.#position > size) throw mismatch(`${digest} should have ${size} bytes and has more`);
@@ -139,6 +140,11 @@ class CheckedStream {
     }
     return joined;
   }
+}
+
+/** Names the reading of the stream, for the error of an aborted signal. */
+function readingOf({ digest }: Descriptor): string {
+  return `the reading of the stream of ${digest}`;
 }
 
 function mismatch(message: string): NotationError {

@@ -91,8 +91,12 @@ async function run(
   options: PluginRunOptions,
 ): Promise<unknown> {
   try {
-    // A function may ignore the signal.
-    return await untilAborted(plugin.run(command, request, options), options.signal);
+    // A function need not heed the signal.
+    return await untilAborted(
+      plugin.run(command, request, options),
+      options.signal,
+      `the plugin ${quote(plugin.name)}`,
+    );
   } catch (cause) {
     if (isNotationError(cause)) throw cause;
     const reason = cause instanceof Error ? `: ${pluginText(cause.message)}` : '';

@@ -116,7 +116,11 @@ async function lookUp(
   { signal }: PluginRunOptions,
 ): Promise<Plugin | undefined> {
   try {
-    return await untilAborted(Promise.resolve(plugins.get(name)), signal);
+    return await untilAborted(
+      Promise.resolve(plugins.get(name)),
+      signal,
+      `the lookup of the plugin ${quote(name)}`,
+    );
   } catch (cause) {
     if (isNotationError(cause)) throw cause;
     const message = `the verification plugin ${quote(name)}, which the signature requires, cannot be looked up`;

@@ -31,8 +31,8 @@ const responseSchema = /* @__PURE__ */ once(() =>
 const claimsSchema = /* @__PURE__ */ once(() => z.looseObject({ exp: z.number() }));
 
 /**
- * Makes a source of the credential for one Azure Container Registry: it exchanges a token of Microsoft Entra for a refresh token of the
- * registry, and keeps it until a minute before its expiry.
+ * Makes a source of the credential for one Azure Container Registry: it exchanges a token of Microsoft Entra for a refresh
+ * token of the registry, and keeps it until a minute before its expiry.
  *
  * @param options - The login server and the token of Entra.
  * @returns For the option `credentials` of `createRegistry`. It fails with `ERR_REGISTRY_UNAUTHORIZED`,
@@ -73,7 +73,10 @@ async function exchangeToken(
   options: AcrCredentialsOptions,
 ): Promise<ExpiringToken<Credential>> {
   const { entraToken, tenant, signal } = options;
-  const got = typeof entraToken === 'function' ? untilAborted(tokenOf(entraToken), signal) : entraToken;
+  const got =
+    typeof entraToken === 'function'
+      ? untilAborted(tokenOf(entraToken), signal, 'the function entraToken')
+      : entraToken;
   const token = checkSecret(await got, 'entraToken');
   const form = { grant_type: 'access_token', service: host, ...(tenant && { tenant }), access_token: token };
   const { refresh_token: identityToken } = await exchange(

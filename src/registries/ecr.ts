@@ -27,7 +27,7 @@ export interface EcrCredentialsOptions extends ExchangeOptions {
 
 const SERVICE = 'Amazon ECR';
 const HOST = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]{1,64})\.(amazonaws\.com(?:\.cn)?)$/;
-/** Milliseconds for which tokens are valid; none is kept longer, whatever a response says. */
+/** Milliseconds for which tokens are valid; none is kept longer, even if a response claims more. */
 const LIFETIME = 12 * 60 * 60 * 1000;
 
 const responseSchema = /* @__PURE__ */ once(() =>
@@ -44,8 +44,8 @@ const responseSchema = /* @__PURE__ */ once(() =>
 );
 
 /**
- * Makes a source of credentials for private registries of Amazon ECR: it requests an authorization token for the region of the registry,
- * and keeps it until a minute before its expiry.
+ * Makes a source of credentials for private registries of Amazon ECR: it requests an authorization token for the region
+ * of the registry, and keeps it until a minute before its expiry.
  *
  * @param options - The AWS credentials.
  * @returns For the option `credentials` of `createRegistry`. It fails with `ERR_REGISTRY_UNAUTHORIZED`,
@@ -96,7 +96,9 @@ async function requestToken(
 ): Promise<ExpiringToken<Credential>> {
   const { credentials, signal } = options;
   const given =
-    typeof credentials === 'function' ? await untilAborted(found(credentials), signal) : credentials;
+    typeof credentials === 'function'
+      ? await untilAborted(found(credentials), signal, 'the function credentials')
+      : credentials;
   const request = await signRequest(region, url, given);
   const { authorizationData } = await exchange(responseSchema(), request, options);
   const [data] = authorizationData;
@@ -130,7 +132,7 @@ function pairOf(token: string): Credential {
   } catch (error) {
     if (!isNotationError(error)) throw error;
   }
-  // The reason is not given: it would show the token.
+  // The error has no cause: that would show the token.
   const message = `${SERVICE} returned a malformed token (want base64 of user:password)`;
   throw new NotationError('ERR_REGISTRY_RESPONSE', message);
 }

@@ -7,11 +7,11 @@ import { type HttpResponse, sendRequest } from '../net/transport.ts';
 
 /** How a service that issues tokens is reached. */
 export interface ExchangeOptions {
-  /** Used instead of the `fetch` of the runtime: for a proxy, or a certificate authority of your own. */
+  /** Used instead of the `fetch` of the runtime: for a proxy, or a private CA. */
   fetch?: typeof globalThis.fetch | undefined;
   /** Milliseconds for one request; 10,000 by default. */
   timeout?: number | undefined;
-  /** Stops a request with `ERR_ABORTED`; no other is sent afterwards. */
+  /** Stops a request with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline; no other is sent afterwards. */
   signal?: AbortSignal | undefined;
 }
 
@@ -70,7 +70,7 @@ function refusal(service: string, secrets: readonly string[], response: HttpResp
   const shown = code !== undefined && CODE.test(code) && !secrets.some((secret) => overlaps(secret, code));
   return new NotationError(
     REFUSED.includes(status) ? 'ERR_REGISTRY_UNAUTHORIZED' : 'ERR_REGISTRY_RESPONSE',
-    `${service} answers ${status || 'with a redirect'}${shown ? ` (${code})` : ''} when asked for a token`,
+    `${service} responded with ${status || 'a redirect'}${shown ? ` (${code})` : ''} to the request for a token`,
   );
 }
 

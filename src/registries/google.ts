@@ -7,7 +7,10 @@ import type { CredentialSource } from '../oci/index.ts';
 /** Options of {@link googleCredentials}: an access token or a key. */
 export type GoogleCredentialsOptions =
   | {
-      /** An OAuth 2.0 access token of Google Cloud, or a function that gets one: called whenever a registry asks for credentials. */
+      /**
+       * An OAuth 2.0 access token of Google Cloud, or a function that gets one: called whenever a registry requires
+       * credentials.
+       */
       accessToken: string | (() => string | Promise<string>);
     }
   | {
@@ -49,7 +52,7 @@ export function googleCredentials(options: GoogleCredentialsOptions): Credential
   };
 }
 
-/** Checked here: a registry only answers 401 to what is not a key. */
+/** Checks the key here, because a registry would only respond with 401. */
 function checkKey(key: unknown): string {
   if (typeof key === 'string' && key.length <= MAX_KEY && isServiceAccount(key)) return key;
   throw argumentInvalid('serviceAccountKey must be the JSON of a service account key');

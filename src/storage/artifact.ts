@@ -6,7 +6,7 @@ import type { OperationOptions, Registry, Repository } from '../oci/repository.t
 import { begin } from './read-ahead.ts';
 import { findSignatures, type SignatureDescriptor } from './signatures.ts';
 
-/** An artifact, and the repository that it is in. */
+/** An artifact and its repository. */
 export interface FoundArtifact {
   repository: Repository;
   /** Media type, digest and size. */
@@ -14,7 +14,7 @@ export interface FoundArtifact {
 }
 
 /**
- * Finds the artifact that a reference names. A tag is resolved here, once: whatever follows goes by the digest.
+ * Finds the artifact that a reference names. A tag is resolved only here: all that follows uses the digest.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`,
  * `ERR_CONTENT_MISMATCH` and those of the connection
  */
@@ -29,10 +29,10 @@ export async function findArtifact(
 }
 
 /**
- * Finds the artifact that a reference names, and its signatures. For a digest the manifest is resolved and signatures are
- * listed in parallel where the repository can, which saves a round trip.
+ * Finds the artifact that a reference names, and its signatures. For a digest reference, resolves the manifest and lists
+ * signatures in parallel if the repository allows it, which saves a round trip.
  * @param options - `early`: whether signatures are needed in any case; otherwise they are listed when they are read.
- * @throws NotationError As {@link findArtifact}; a failure to list signatures is thrown when they are read.
+ * @throws NotationError As {@link findArtifact} does; an error while listing signatures is thrown when they are read.
  */
 export async function findSigned(
   reference: Reference,
@@ -45,13 +45,13 @@ export async function findSigned(
     const artifact = await resolve(repository, reference, { signal });
     return { repository, artifact, signatures: findSignatures(repository, artifact, { signal }) };
   }
-  // Descriptors of a remote repository need no more: see Repository.
+  // Repositories with `referrersByDigest` need only the digest.
   const signatures = begin(findSignatures(repository, { mediaType: '', digest, size: 0 }, { signal }));
   return { repository, artifact: await resolve(repository, reference, { signal }), signatures };
 }
 
 /**
- * The repository of a reference.
+ * Returns the repository of a reference.
  * @throws NotationError `ERR_ARGUMENT_INVALID` without a registry
  */
 export function repositoryOf(reference: Reference, registry: Registry | undefined): Repository {
@@ -70,14 +70,14 @@ async function resolve(
 ): Promise<Descriptor> {
   const artifact = identityOf(await repository.resolve(referenceTarget(reference), { signal }));
   if (reference.digest !== undefined && artifact.digest !== reference.digest) {
-    const message = `the registry answers with ${quote(artifact.digest)} for ${reference.digest}`;
+    const message = `the registry returned ${quote(artifact.digest)} for ${reference.digest}`;
     throw new NotationError('ERR_CONTENT_MISMATCH', message);
   }
   return artifact;
 }
 
 /**
- * The parts of a reference, however it is given.
+ * Returns the parts of a reference that is given as a string or in parts.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID` for a value of another type
  */
 export function readReference(given: string | Reference): Reference {
@@ -91,7 +91,7 @@ export function readReference(given: string | Reference): Reference {
   return { ...given };
 }
 
-/** Of a descriptor what identifies the artifact: annotations are for user metadata. */
+/** Returns the members of a descriptor that identify the artifact: annotations are for user metadata. */
 export function identityOf({ mediaType, digest, size }: Descriptor): Descriptor {
   return { mediaType, digest, size };
 }

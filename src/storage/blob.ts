@@ -8,26 +8,29 @@ import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { throwIfAborted, untilAborted } from '../net/abort.ts';
 
 /**
- * The content of a blob: bytes, a `Blob` or `File`, or a stream of bytes of any length, of the web or of Node. A stream
- * is read once; it is never held as a whole.
+ * The content of a blob: bytes, a `Blob` or `File`, or a web or Node stream of bytes of any length. A stream is read
+ * once and never buffered as a whole.
  */
 export type BlobData = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** The default media type of a blob (signature specification, "Payload"). */
+/**
+ * The default media type of a blob.
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#payload
+ */
 export const DEFAULT_BLOB_TYPE = 'application/octet-stream';
 
 /** CBOR tag 18 in one byte (RFC 9052, section 2). */
 const COSE_SIGN1_TAG = 0xd2;
 
-/** A type and a subtype as RFC 6838 (section 4.2) allows them, and parameters. */
+/** A type and a subtype (RFC 6838, section 4.2), with parameters. */
 const MEDIA_TYPE = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(?:;[\x20-\x7e]{0,500})?$/;
 
 /**
- * The descriptor of a blob: digest and size of what it holds.
+ * Computes the descriptor of a blob.
  * @param mediaType - The media type of the blob.
- * @param most - The limit of its size in bytes: a longer stream, which may have no end, is abandoned.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for data of another type, `ERR_ARTIFACT_MISMATCH` for a stream of more bytes,
- * `ERR_ABORTED`; what a stream fails with passes
+ * @param most - The most bytes of a stream: a longer one, which may be endless, is cancelled.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for data of another type, `ERR_ARTIFACT_MISMATCH` for a longer stream,
+ * `ERR_ABORTED`, `ERR_TIMEOUT`; errors of the stream are passed on
  */
 export async function describeBlob(
   data: BlobData,
@@ -54,7 +57,10 @@ export async function describeBlob(
   return { mediaType, digest: `${algorithm}:${encodeHex(await hash.digest())}`, size };
 }
 
-/** @throws NotationError `ERR_ARGUMENT_INVALID` for data of another type */
+/**
+ * Checks that a value can be the content of a blob.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
 export function checkBlobData(data: BlobData): void {
   if (isStream(data)) {
     if (data.locked) throw argumentInvalid('the stream of the blob is being read already');
@@ -67,13 +73,16 @@ export function checkBlobData(data: BlobData): void {
   keepFailure(data);
 }
 
-/** @throws NotationError `ERR_ARGUMENT_INVALID` */
+/**
+ * Checks that a string is a media type.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
 export function checkMediaType(mediaType: string): string {
   if (typeof mediaType === 'string' && MEDIA_TYPE.test(mediaType)) return mediaType;
   throw argumentInvalid('mediaType must be a media type such as application/octet-stream');
 }
 
-/** Gives up a stream that nobody is going to read, so that its file or connection is free. */
+/** Cancels a stream that will not be read, so that its file or connection is free. */
 export function discardBlob(data: BlobData): void {
   if (data instanceof Uint8Array || data instanceof Blob) return;
   if (isStream(data)) data.cancel().catch(() => undefined);
@@ -81,8 +90,8 @@ export function discardBlob(data: BlobData): void {
 }
 
 /**
- * The media type of the envelope of a blob's signature. Without the name of its file its first byte tells: a JWS is a
- * JSON object, a COSE_Sign1 begins with its tag.
+ * Returns the media type of the envelope of a blob's signature. Without a format its first byte decides: a JWS is a JSON
+ * object, a COSE_Sign1 begins with its tag.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for an unknown format
  */
 export function envelopeTypeOf(
@@ -92,42 +101,42 @@ export function envelopeTypeOf(
   return envelopeTypeFor(format ?? (signature?.[0] === COSE_SIGN1_TAG ? 'cose' : 'jws'));
 }
 
-/** The chunks of a stream; it is given up when the caller stops, whether or not it notices. */
+/** Yields the chunks of a stream, which is cancelled if the caller stops early. */
 async function* chunksOf(data: Exclude<BlobData, Uint8Array>, signal: AbortSignal | undefined) {
   const source = sourceOf(data instanceof Blob ? data.stream() : data);
   let ended = false;
   try {
     for (;;) {
-      const { done, value } = await untilAborted(source.next(), signal);
+      const { done, value } = await untilAborted(source.next(), signal, 'the reading of the blob');
       ended = done === true;
       if (ended) return;
       yield value;
     }
   } finally {
-    // Not waited for: a source that hangs would hold up the error.
+    // Not awaited: a source that hangs would delay the error.
     if (!ended) source.stop();
   }
 }
 
-/** Where chunks come from. */
+/** A source of chunks. */
 interface ChunkSource {
   next(): Promise<{ done?: boolean | undefined; value?: unknown }>;
   stop(): void;
 }
 
 function sourceOf(data: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): ChunkSource {
-  // Not every runtime lets a ReadableStream be iterated.
+  // Not every runtime can iterate a ReadableStream.
   if (isStream(data)) {
     const reader = data.getReader();
     return { next: () => reader.read(), stop: () => void reader.cancel().catch(() => undefined) };
   }
   const iterator = data[Symbol.asyncIterator]();
-  // The iterator of a stream of Node does not end it before its first chunk, nor while it waits for one.
+  // The iterator of a Node stream does not end it before the first chunk, nor while it waits for a chunk.
   const end = async () => (isDestroyable(data) ? data.destroy() : iterator.return?.());
   return { next: () => iterator.next(), stop: () => void end().catch(() => undefined) };
 }
 
-/** A stream of Node that fails before it is read (no such file) would end the process; whoever reads it learns of it. */
+/** A Node stream that fails before it is read (no such file) would end the process; reading it reports the failure. */
 function keepFailure(data: object): void {
   if ('on' in data && typeof data.on === 'function') data.on('error', () => undefined);
 }

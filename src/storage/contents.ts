@@ -10,14 +10,14 @@ import { checkContent, checkSize } from '../oci/content.ts';
 import { contentSchema } from '../oci/documents.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
 
-/** Blobs of one manifest: no image has as many layers. */
+/** The most blobs of one manifest: no image has as many layers. */
 const MAX_BLOBS = 1000;
 
-/** Where to copy from, and where to. */
+/** The source and the target of a copy. */
 export interface Route {
   from: Repository;
   to: Repository;
-  /** The repository that is copied from, where it is of the same registry, so that blobs need not be sent. */
+  /** The name of the source repository if it is in the same registry, so that blobs need not be sent. */
   mountFrom?: string | undefined;
 }
 
@@ -30,7 +30,7 @@ const manifestSchema = /* @__PURE__ */ once(() =>
 );
 
 /**
- * The blobs that a manifest is made of, each once: config and layers, or those of the retired artifact manifest.
+ * Lists the blobs of a manifest, each once: config and layers, or those of the retired artifact manifest.
  * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function blobsOf(manifest: Uint8Array): Descriptor[] {
@@ -47,7 +47,7 @@ export function blobsOf(manifest: Uint8Array): Descriptor[] {
   return [...new Map(all.map((blob) => [blob.digest, blob])).values()];
 }
 
-/** Reads a manifest, whatever repository it comes from: its digest and size are checked here as well. */
+/** Reads a manifest. Its digest and size are checked here as well: the repository may be the caller's own. */
 export async function readManifest(
   from: Repository,
   descriptor: Descriptor,
@@ -57,12 +57,12 @@ export async function readManifest(
   return checkContent(await from.fetchManifest(descriptor, options), descriptor);
 }
 
-/** Told how much of a blob the target has, where that is on the network. What it throws is ignored. */
+/** Called with the number of bytes of a blob that a target on the network has. Exceptions that it throws are ignored. */
 export type OnCopied = (progress: { blob: Descriptor; sent: number; total: number }) => void;
 
 /**
- * Copies a blob; no more than a part of it is held where both repositories can read and store parts.
- * @throws NotationError `ERR_LIMIT_EXCEEDED` before it is read, `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of
+ * Copies a blob. Buffers a part of it only if both repositories stream blobs.
+ * @throws NotationError `ERR_LIMIT_EXCEEDED` before the blob is read, `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of
  * both connections
  */
 export async function copyBlob(
@@ -100,7 +100,7 @@ export async function pushManifest(
   checkStored(await to.pushManifest(descriptor.mediaType, bytes, options), descriptor);
 }
 
-/** Repositories store under the SHA-256 digest, and a copy under another one would be of no use. */
+/** Checks the algorithm of a digest: repositories store content under its SHA-256 digest only. */
 function checkPushable({ digest }: Descriptor): void {
   if (parseDigest(digest).algorithm === 'sha256') return;
   throw new NotationError(

@@ -6,24 +6,24 @@ import type { OperationOptions, Repository } from '../oci/repository.ts';
 import { blobsOf, copyBlob, type OnCopied, pushManifest, type Route, readManifest } from './contents.ts';
 import { MAX_DEPTH, MAX_MANIFESTS, parsePlatforms, tooDeep, tooMany } from './platforms.ts';
 
-/** Layers that only their own address gives, and that registries do not hold. */
+/** Layers that are available at their own URL only, and not from registries. */
 const FOREIGN = /\.nondistributable\.|\.foreign\./;
 
-/** What {@link copyArtifact} takes beside the artifact. */
+/** Options of {@link copyArtifact}. */
 export interface CopyArtifactOptions extends OperationOptions {
-  /** The tag to put on it at the target, if any. */
+  /** The tag at the target, if any. */
   tag: string | undefined;
-  /** The limit of one blob in bytes. */
+  /** The most bytes of one blob. */
   maxBlobBytes: number;
-  /** The limit of all blobs together in bytes. */
+  /** The most bytes of all blobs together. */
   maxArtifactBytes: number;
   onProgress?: OnCopied | undefined;
 }
 
 /**
- * Copies an artifact: blobs first, then manifests, an index after what it lists, so that nobody sees half of it. A
- * manifest that is at the target is taken to be there with all that belongs to it.
- * @returns Whether it was copied; otherwise it was there.
+ * Copies an artifact: blobs first, then manifests, and an index last, so that nobody sees an incomplete artifact. A
+ * manifest that the target has is assumed to be complete there.
+ * @returns Whether it was copied; otherwise the target had it.
  * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_MANIFEST_INVALID`, `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND`,
  * `ERR_DESCRIPTOR_INVALID` and those of both connections
  */
@@ -56,7 +56,7 @@ export async function copyArtifact(
     }
   }
 
-  /** One after another: some repositories have each held as a whole. */
+  /** One after another: some repositories buffer each as a whole. */
   async function copyBlobs(manifest: Uint8Array): Promise<void> {
     for (const blob of blobsOf(manifest)) {
       if (FOREIGN.test(blob.mediaType)) continue;
@@ -64,7 +64,7 @@ export async function copyArtifact(
       if (bytesLeft < 0) {
         throw new NotationError(
           'ERR_LIMIT_EXCEEDED',
-          `the artifact has more than ${maxArtifactBytes} bytes: raise maxArtifactBytes if that is right`,
+          `the artifact has more than ${maxArtifactBytes} bytes: raise maxArtifactBytes if you trust it`,
         );
       }
       await copyBlob(route, blob, { maxBytes: maxBlobBytes, onProgress, signal });
@@ -73,9 +73,8 @@ export async function copyArtifact(
 }
 
 /**
- * Whether a manifest is in a repository.
- * @throws NotationError `ERR_CONTENT_MISMATCH` where it is said to be of another size or type, and those of the
- * connection
+ * Reports whether a repository has a manifest.
+ * @throws NotationError `ERR_CONTENT_MISMATCH` if the repository states another size or type, and those of the connection
  */
 export async function isStored(
   repository: Repository,

@@ -18,38 +18,37 @@ import { failureOf, findSignatures, readMaxSignatures, type SignatureDescriptor 
 const MEBIBYTE = 1024 * 1024;
 const MAX_BLOB = 512 * MEBIBYTE;
 const MAX_ARTIFACT = 16 * 1024 * MEBIBYTE;
-/** Referrers of the target that are looked at to find out what is there: what lies beyond is pushed once more. */
+/** The most referrers of the target that are read to find existing signatures: those beyond are pushed again. */
 const MAX_LISTED = 1000;
 
-/** What {@link copySignatures} takes beside the registries and the reference. */
+/** Options of {@link copySignatures}. */
 export interface CopyOptions extends OperationOptions {
   /**
-   * What the artifact is called at the target, where not the same: registry and repository, such as
+   * The name of the artifact at the target, if it differs: registry and repository, such as
    * `mirror.example.com/team/app`. It may have a tag, for {@link CopyOptions.artifact}; a digest must be that of the
    * artifact.
    */
   target?: string | Reference | undefined;
   /**
-   * Whether the artifact is copied too, before its signatures: manifest, config and layers, of an index those of each
-   * manifest that it lists (3 deep and 100 manifests at most). It gets the tag of `target`, or else of the reference.
-   * Not so by default: then it must be at the target already. Layers that registries do not hold (foreign,
-   * non-distributable) are left out.
+   * Whether to copy the artifact too, before its signatures: manifest, config and layers, for an index those of each
+   * manifest that it lists (3 levels and 100 manifests at most). It gets the tag of `target`, or else of the reference.
+   * `false` by default: the target must then have it. Layers that registries do not store (foreign, non-distributable)
+   * are skipped.
    */
   artifact?: boolean | undefined;
   /** `'all'`, for an image index: copies the signatures of each manifest that it lists as well. */
   platforms?: 'all' | undefined;
-  /** How many signatures are copied at most, of each manifest; 100 by default. */
+  /** The most signatures to copy of each manifest; 100 by default. */
   maxSignatures?: number | undefined;
   /**
-   * The limit of one layer or config of the artifact in bytes; 512 MiB by default. They are copied one at a time. Of
-   * those between registries and image layouts no more than a part is held in memory; where a repository of another
-   * kind takes part, each is held as a whole: choose then what the machine can spare.
+   * The most bytes of one layer or config of the artifact; 512 MiB by default. They are copied one at a time. Between
+   * registries and image layouts only a part is buffered in memory; repositories of another kind buffer each as a whole.
    */
   maxBlobBytes?: number | undefined;
-  /** The limit of the whole artifact in bytes; 16 GiB by default. */
+  /** The most bytes of the whole artifact; 16 GiB by default. */
   maxArtifactBytes?: number | undefined;
   /**
-   * Told how much of a layer or config of the artifact the target has, where that is on the network. What it throws is
+   * Called with the number of bytes of a layer or config that a target on the network has. Exceptions that it throws are
    * ignored.
    */
   onProgress?: ((progress: { blob: Descriptor; sent: number; total: number }) => void) | undefined;
@@ -57,26 +56,26 @@ export interface CopyOptions extends OperationOptions {
 
 /** A signature that is at the target. */
 export interface CopiedSignature {
-  /** The digest of the manifest that is signed. */
+  /** The digest of the signed manifest. */
   subject: string;
-  /** The signature manifest: of the same digest in both places. */
+  /** The signature manifest: its digest is the same in both places. */
   signature: SignatureDescriptor;
 }
 
 /** A signature that could not be copied. */
 export interface UncopiedSignature extends CopiedSignature {
-  /** Why: it cannot be read, is not what it says, or the target does not take it. */
+  /** Why it was not copied: it cannot be read, is not what it claims to be, or the target does not accept it. */
   reason: Reason;
 }
 
-/** What became of the signatures of an artifact, in plain data. */
+/** The result of {@link copySignatures}, as plain data. */
 export interface CopyResult {
-  /** What the reference stood for. */
+  /** The artifact that the reference names. */
   artifact: Descriptor;
-  /** Whether the artifact itself was copied; not so where it was at the target. */
+  /** Whether the artifact itself was copied; `false` if the target had it. */
   artifactCopied: boolean;
   copied: CopiedSignature[];
-  /** Those that were at the target before. */
+  /** Signatures that the target had before. */
   existing: CopiedSignature[];
   failed: UncopiedSignature[];
   /** Whether there are more signatures than `maxSignatures`, which were not looked at. */
@@ -180,7 +179,7 @@ async function copyOf(
   }
 }
 
-/** Copies one signature: its blobs, and the manifest last, so that nobody sees half of it. */
+/** Copies one signature: its blobs, and the manifest last, so that nobody sees an incomplete signature. */
 async function copySignature(
   route: Route,
   signature: SignatureDescriptor,
@@ -202,7 +201,7 @@ async function copySignature(
   await pushManifest(route.to, signature, bytes, options);
 }
 
-/** The digests of the signatures that a repository lists. */
+/** Returns the digests of the signatures that a repository lists. */
 async function digestsAt(
   repository: Repository,
   subject: Descriptor,
@@ -216,7 +215,7 @@ async function digestsAt(
   return digests;
 }
 
-/** Whether the target may take blobs from the source by itself; for an image layout that is only a hint. */
+/** Reports whether the target may mount blobs of the source. Repositories that are not on the network ignore it. */
 function isMountable(source: Reference, target: Reference): boolean {
   const together = canonicalHost(source.registry) === canonicalHost(target.registry);
   return together && source.repository !== target.repository;

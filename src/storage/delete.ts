@@ -9,30 +9,30 @@ import { readManifest } from './contents.ts';
 import { parseSignatureManifest } from './signature-manifest.ts';
 import { findSignatures } from './signatures.ts';
 
-/** Signatures of an artifact that are looked at to find one that is listed and gone. */
+/** The most signatures that are searched for one that is listed but gone. */
 const MAX_LISTED = 1000;
 
-/** What {@link deleteSignature} takes beside the reference. */
+/** Options of {@link deleteSignature}. */
 export interface DeleteOptions extends OperationOptions {
-  /** Where the artifact and its signatures are; the registry that the reference names by default, without credentials. */
+  /** The registry of the artifact; by default the one that the reference names, without credentials. */
   registry?: Registry | undefined;
   /** The digest of the signature manifest, as `listSignatures` and reports give it. */
   digest: string;
 }
 
 /**
- * Deletes one signature of an artifact: its manifest, and its entry in the index of referrers where the registry has no
- * referrers API. Blobs stay until the registry collects them. Only a signature of this very artifact is deleted. A
- * deletion that was cut short is finished by another call: a signature whose manifest is gone and which is listed still
- * is taken out of the list.
+ * Deletes one signature of an artifact: its manifest, and its entry in the index of referrers if the registry has no
+ * referrers API. Blobs stay until the registry collects them. Only a signature of this artifact is deleted. Call it again
+ * to complete an interrupted deletion: a signature whose manifest is gone but that is still listed is removed from the
+ * list.
  *
  * @param reference - The artifact, such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
- * @param options - Which signature, and the registry; the one that the reference names by default.
- * @throws NotationError `ERR_NOT_FOUND` when the artifact or the signature is not there, `ERR_DELETION_UNSUPPORTED` where
- * the registry does not let manifests be deleted, `ERR_MANIFEST_INVALID` for a manifest that is not a signature,
- * `ERR_ARTIFACT_MISMATCH` for the signature of something else, `ERR_REFERENCE_INVALID`, `ERR_DESCRIPTOR_INVALID` for a
+ * @param options - The digest of the signature, and the registry.
+ * @throws NotationError `ERR_NOT_FOUND` if there is no such artifact or signature, `ERR_DELETION_UNSUPPORTED` if the
+ * registry does not allow manifests to be deleted, `ERR_MANIFEST_INVALID` if the manifest is not a signature manifest,
+ * `ERR_ARTIFACT_MISMATCH` for the signature of another artifact, `ERR_REFERENCE_INVALID`, `ERR_DESCRIPTOR_INVALID` for a
  * malformed digest, `ERR_ARGUMENT_INVALID` and the codes of the registry
- * @see OCI distribution specification 1.1, "Deleting Manifests"
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests
  *
  * @example
  * ```ts
@@ -72,7 +72,7 @@ export async function deleteSignature(reference: string | Reference, options: De
   await repository.deleteManifest(signature, { signal });
 }
 
-/** The signature manifest, or how it is listed though it is gone. */
+/** Returns the descriptor of the signature manifest, or its entry in the list if it is gone. */
 async function resolveUnlessGone(
   repository: Repository,
   digest: string,

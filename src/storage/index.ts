@@ -1,5 +1,5 @@
 /**
- * Signatures as they are stored beside an artifact: listing, inspecting, copying and deleting them.
+ * Lists, inspects, copies and deletes the signatures that are stored with an artifact.
  *
  * @packageDocumentation
  */

@@ -24,17 +24,17 @@ import {
 } from './signatures.ts';
 import { truncate } from './truncate.ts';
 
-/** What {@link inspect} takes beside the reference. */
+/** Options of {@link inspect}. */
 export interface InspectOptions {
-  /** Where the artifact and its signatures are; the registry that the reference names by default, without credentials. */
+  /** The registry of the artifact; by default the one that the reference names, without credentials. */
   registry?: Registry | undefined;
-  /** How many signatures are shown at most; 100 by default. */
+  /** The most signatures to return; 100 by default. */
   maxSignatures?: number | undefined;
-  /** Stops with `ERR_ABORTED`. */
+  /** Stops with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
   signal?: AbortSignal | undefined;
 }
 
-/** A certificate as `notation inspect` shows it; names that are very long are cut. */
+/** A certificate as `notation inspect` shows it; very long names are truncated. */
 export interface InspectedCertificate {
   /** Lower-case hexadecimal. */
   SHA256Fingerprint: string;
@@ -46,22 +46,22 @@ export interface InspectedCertificate {
 
 /** The content of a timestamp. */
 export interface InspectedTimestamp {
-  /** The earliest and the latest time that it may have been made: `[2026-01-02T03:04:05Z, 2026-01-02T03:04:06Z]`. */
+  /** The earliest and the latest time at which it can have been made: `[2026-01-02T03:04:05Z, 2026-01-02T03:04:06Z]`. */
   timestamp: string;
-  /** Those that came along, in the order of the token. */
+  /** The certificates in the token, in its order. */
   certificates: InspectedCertificate[];
 }
 
-/** A timestamp that cannot be read, or is not about the signature. */
+/** A timestamp that cannot be read, or that is not for the signature. */
 export interface UnreadableTimestamp {
   error: Reason;
 }
 
-/** What a signature says, as `notation inspect --output json` shows it. Nothing of it was verified. */
+/** The content of a signature, as `notation inspect --output json` shows it. None of it is verified. */
 export interface InspectedSignature {
   /** The format of the envelope. */
   mediaType: EnvelopeMediaType;
-  /** Of the signature manifest. */
+  /** The digest of the signature manifest. */
   digest: string;
   /** Such as `RSASSA-PSS-SHA-256`. */
   signatureAlgorithm: string;
@@ -80,23 +80,23 @@ export interface InspectedSignature {
 
 /** A signature that cannot be fetched or read. */
 export interface UnreadableSignature {
-  /** Of the signature manifest. */
+  /** The digest of the signature manifest. */
   digest: string;
   error: Reason;
 }
 
-/** One signature of an artifact: what it says, or why that cannot be told. */
+/** One signature of an artifact: its content, or why it cannot be read. */
 export type SignatureInspection = InspectedSignature | UnreadableSignature;
 
 /**
- * Shows what the signatures of an artifact say, without verifying anything: only for people to look at.
+ * Returns the content of the signatures of an artifact, without verifying anything: for display only.
  *
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
  * @param options - The registry; the one that the reference names by default.
- * @returns One entry a signature, in the order of the registry; a signature that cannot be read has an `error`.
+ * @returns One entry for each signature, in the order of the registry; a signature that cannot be read has an `error`.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes of the
  * registry
- * @see The specification of `notation inspect`
+ * @see https://github.com/notaryproject/notation/blob/main/specs/commandline/inspect.md
  *
  * @example
  * ```ts
@@ -132,26 +132,26 @@ export async function inspect(
   return inspections;
 }
 
-/** What {@link inspectBlob} takes beside the signature. */
+/** Options of {@link inspectBlob}. */
 export interface InspectBlobOptions {
   /**
-   * The format that the signature must have, as the name of its file says; by default it is told from its first byte.
+   * The format that the signature must have, such as that of its file name; by default its first byte decides.
    */
   signatureFormat?: SignatureFormat | undefined;
 }
 
-/** What the signature of a blob says, in the form that {@link inspect} gives. Nothing of it was verified. */
+/** The content of the signature of a blob, in the form of {@link inspect}. None of it is verified. */
 export type BlobInspection = Omit<InspectedSignature, 'digest'>;
 
 /**
- * Shows what the signature of a blob says, without verifying anything: only for people to look at.
+ * Returns the content of the signature of a blob, without verifying anything: for display only.
  *
  * @param signature - The signature envelope: the content of a file such as `release.tar.jws.sig`.
- * @param options - The format, where its name says it.
- * @returns What the signature says.
+ * @param options - The format, if the file name states it.
+ * @returns The content of the signature.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_ENVELOPE_INVALID`, `ERR_PAYLOAD_INVALID`,
  * `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
- * @see The specification of `notation blob inspect`
+ * @see https://github.com/notaryproject/notation/blob/main/specs/commandline/blob.md#notation-blob-inspect
  *
  * @example
  * ```ts
@@ -233,7 +233,7 @@ function describeAttributes(attributes: SignedAttributes): Record<string, string
   };
 }
 
-/** The value of an extended attribute as text, whatever JSON or CBOR made of it. */
+/** Returns the value of an extended attribute, of any type of JSON or CBOR, as a string. */
 function printed(value: unknown): string {
   const plain = toPlain(value);
   return typeof plain === 'object' ? JSON.stringify(plain, (_, member) => toPlain(member)) : String(plain);

@@ -4,9 +4,9 @@ import type { OperationOptions, Registry } from '../oci/repository.ts';
 import { findSigned, readReference } from './artifact.ts';
 import type { SignatureDescriptor } from './signatures.ts';
 
-/** What {@link listSignatures} takes beside the reference. */
+/** Options of {@link listSignatures}. */
 export interface ListOptions extends OperationOptions {
-  /** Where the artifact and its signatures are; the registry that the reference names by default, without credentials. */
+  /** The registry of the artifact; by default the one that the reference names, without credentials. */
   registry?: Registry | undefined;
 }
 
@@ -15,11 +15,11 @@ export interface ListOptions extends OperationOptions {
  *
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
  * @param options - The registry; the one that the reference names by default.
- * @returns The descriptors of the signature manifests, in the order of the registry; pages are fetched as they are
- * needed.
+ * @returns The descriptors of the signature manifests, in the order of the registry; pages are fetched as the list is
+ * read.
  * @throws NotationError while iterating: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_NOT_FOUND` and the codes
  * of the registry
- * @see Signature specification, "OCI Signature Discovery"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#oci-signature-discovery
  *
  * @example
  * ```ts

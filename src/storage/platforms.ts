@@ -11,16 +11,16 @@ import type { OperationOptions, Repository } from '../oci/repository.ts';
 import { identityOf } from './artifact.ts';
 import { truncate } from './truncate.ts';
 
-/** Manifests that an index leads to: no image is built for more platforms. */
+/** The most manifests below an index: no image is built for more platforms. */
 export const MAX_MANIFESTS = 100;
-/** Indexes below one another, the outermost included. */
+/** The deepest nesting of indexes, including the outermost. */
 export const MAX_DEPTH = 3;
 
 /** A manifest that an image index lists. */
 export interface PlatformManifest {
-  /** Media type, digest and size, as the index gives them. */
+  /** Media type, digest and size, as the index states them. */
   descriptor: Descriptor;
-  /** Such as `linux/arm64/v8`; `unknown/unknown` for attestations of BuildKit. Absent where the index does not say. */
+  /** Such as `linux/arm64/v8`; `unknown/unknown` for attestations of BuildKit. Absent if the index does not state it. */
   platform?: string;
 }
 
@@ -40,24 +40,24 @@ const platformSchema = /* @__PURE__ */ once(() =>
  */
 export function checkPlatforms(platforms: unknown): void {
   if (platforms === 'all') return;
-  throw argumentInvalid('platforms must be "all", or left out');
+  throw argumentInvalid('platforms must be "all" or omitted');
 }
 
 /**
- * Requires that an artifact is an index.
+ * Checks that an artifact is an index.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function checkIndex({ mediaType, digest }: Descriptor): void {
   if (isIndexType(mediaType)) return;
   throw argumentInvalid(
-    `platforms: "all" is for image indexes, but ${digest} is of the type ${quote(mediaType)}; leave the option out`,
+    `platforms: "all" is for image indexes, but ${digest} is of the type ${quote(mediaType)}; omit the option`,
   );
 }
 
 /**
- * The manifests that an index leads to, those of nested indexes included, each once. An index that is not understood
- * in full is refused: what is left out would neither be signed nor verified.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for anything but an index, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`,
+ * Lists the manifests below an index, including those of nested indexes, each once. An index with an unreadable entry
+ * is rejected: an omitted manifest would be neither signed nor verified.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for another kind of manifest, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
  */
 export async function listPlatforms(
@@ -87,8 +87,8 @@ export async function listPlatforms(
 }
 
 /**
- * Reads what an index lists.
- * @throws NotationError `ERR_MANIFEST_INVALID` also for an entry that is malformed or no manifest
+ * Fetches an index and reads its entries.
+ * @throws NotationError `ERR_MANIFEST_INVALID` also for an entry that is malformed or not that of a manifest
  */
 async function readEntries(
   repository: Repository,
@@ -100,7 +100,7 @@ async function readEntries(
 }
 
 /**
- * What an index lists.
+ * Reads the entries of an index.
  * @param digest - Names the index in errors.
  * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
@@ -128,22 +128,25 @@ function platformOf(entry: unknown): string | undefined {
   return truncate([os, architecture, variant].filter(Boolean).join('/'));
 }
 
-/** How errors name a manifest of an index. */
+/** Returns the name of a manifest of an index, for errors. */
 export function platformText({ descriptor, platform }: PlatformManifest): string {
   return platform === undefined ? descriptor.digest : `${quote(platform)} (${descriptor.digest})`;
 }
 
-/** The failure of an index that leads to too many manifests. */
+/** Makes the error of an index with too many manifests below it. */
 export function tooMany(): NotationError {
   return new NotationError(
     'ERR_LIMIT_EXCEEDED',
-    `the image index leads to more than ${MAX_MANIFESTS} manifests`,
+    `the image index has more than ${MAX_MANIFESTS} manifests below it`,
   );
 }
 
-/** The failure of indexes that are nested too deep. */
+/** Makes the error of indexes that are nested too deeply. */
 export function tooDeep(): NotationError {
-  return new NotationError('ERR_LIMIT_EXCEEDED', `image indexes are nested more than ${MAX_DEPTH} deep`);
+  return new NotationError(
+    'ERR_LIMIT_EXCEEDED',
+    `image indexes are nested more than ${MAX_DEPTH} levels deep`,
+  );
 }
 
 function indexInvalid(digest: string, reason: string): NotationError {

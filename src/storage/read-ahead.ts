@@ -1,10 +1,10 @@
 /**
- * Items as they come, with work on each begun before those ahead of it are done with: a few at once, in their order.
- * Work is not begun for more items than may be needed.
+ * Yields items in their order, each with the work on it, which begins before the consumer has reached the item: a few at
+ * a time.
  *
- * @param items - Where reading fails, that is told after the items before.
- * @param work - Begun for each item. When it fails nobody need have waited for it.
- * @param options - `atOnce`: how many are worked on at a time; `most`: how many are worked on at all.
+ * @param items - An error while reading them is thrown after the items before it.
+ * @param work - Called for each item. Rejections of unread items are handled.
+ * @param options - `atOnce`: for how many items the work runs at a time; `most`: for how many it begins at all.
  */
 export async function* readAhead<T, U>(
   items: AsyncIterable<T>,
@@ -20,7 +20,7 @@ export async function* readAhead<T, U>(
     while (true) {
       while (ended === undefined && begun.length < atOnce) {
         next ??= settled(iterator.next());
-        // What is there need not wait for a list that is slow to go on.
+        // An item that is ready must not wait for a slow list.
         const [first] = begun;
         const read = await (first ? Promise.race([next, finished(first.done)]) : next);
         if (read === undefined) break;
@@ -40,13 +40,13 @@ export async function* readAhead<T, U>(
     }
   } finally {
     const closed = iterator.return?.();
-    // A generator cannot end before its pending read.
+    // A generator only ends after its pending next().
     if (next) closed?.catch(() => undefined);
     else await closed;
   }
 }
 
-/** Starts reading the first item of an iterable at once. */
+/** Returns the items of an iterable, and requests the first of them at once. */
 export function begin<T>(items: AsyncIterable<T>): AsyncIterable<T> {
   const iterator = items[Symbol.asyncIterator]();
   const first = iterator.next();
@@ -62,7 +62,7 @@ export function begin<T>(items: AsyncIterable<T>): AsyncIterable<T> {
   };
 }
 
-/** Nothing, once work has ended in whatever way; work that was not begun has. */
+/** Resolves once work has ended, successfully or not, or at once if it was not begun. */
 async function finished(work: Promise<unknown> | undefined): Promise<undefined> {
   await work?.catch(() => undefined);
   return undefined;

@@ -23,14 +23,14 @@ const CREATED = 'org.opencontainers.image.created';
 export const configContent: Uint8Array = encodeUtf8('{}');
 
 /**
- * How a signature manifest names its type: by `artifactType`, or by the media type of its config as notation up to
+ * How a signature manifest states its type: in `artifactType`, or in the media type of its config, as notation up to
  * version 1.3 does and registries without OCI 1.1 require.
  */
 export type ManifestForm = 'artifactType' | 'config';
 
-/** What is read of a signature manifest. */
+/** The content of a signature manifest. */
 export interface SignatureManifest {
-  /** The manifest that is signed. */
+  /** The signed manifest. */
   subject: Descriptor;
   /** The signature envelope. */
   envelope: Descriptor;
@@ -44,7 +44,7 @@ const descriptorSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-/** Written without a tuple, which would add half a kilobyte to every bundle. */
+/** Not a tuple, which would add half a kilobyte to every bundle. */
 function exactlyOne(what: string) {
   const message = `exactly one ${what} expected`;
   return z.array(descriptorSchema()).check(z.minLength(1, message), z.maxLength(1, message));
@@ -71,9 +71,10 @@ const artifactManifestSchema = /* @__PURE__ */ once(() =>
 );
 
 /**
- * Reads a signature manifest in any of its three forms (signature specification, "OCI Signatures").
+ * Reads a signature manifest in any of its three forms.
  * @param mediaType - As the referrers list or the registry declares it.
  * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#oci-signatures
  */
 export function parseSignatureManifest(bytes: Uint8Array, mediaType: string): SignatureManifest {
   if (mediaType === mediaTypes.artifact) {
@@ -99,7 +100,7 @@ function descriptor({ mediaType, digest, size }: Descriptor): Descriptor {
   return { mediaType, digest, size };
 }
 
-/** What a signature manifest is made of. */
+/** The content of a new signature manifest. */
 export interface SignatureManifestContent {
   subject: Descriptor;
   envelope: Descriptor;
@@ -107,7 +108,7 @@ export interface SignatureManifestContent {
   certificates: readonly Uint8Array[];
   signingTime: Date;
   form: ManifestForm;
-  /** More of them, of whoever made the envelope: the specification's own cannot be replaced. */
+  /** Annotations of the signer, in addition to those of the specification, which they cannot replace. */
   annotations?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -117,7 +118,7 @@ export const configMediaTypes: Readonly<Record<ManifestForm, string>> = {
   config: SIGNATURE_ARTIFACT_TYPE,
 };
 
-/** The bytes of a signature manifest, and its media type. */
+/** Writes a signature manifest. Returns its bytes and its media type. */
 export async function createSignatureManifest(
   content: SignatureManifestContent,
 ): Promise<{ mediaType: string; bytes: Uint8Array }> {

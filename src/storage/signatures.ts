@@ -2,7 +2,7 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { checkEnvelopeType } from '../envelope/envelope.ts';
 import { argumentInvalid, NotationError, type Reason, reasonOf } from '../errors/notation-error.ts';
 import { oneLine } from '../errors/quote.ts';
-import { throwIfAborted } from '../net/abort.ts';
+import { rethrowIfAborted } from '../net/abort.ts';
 import { limits, type OperationOptions, type Repository } from '../oci/repository.ts';
 import {
   configContent,
@@ -15,20 +15,20 @@ import {
 } from './signature-manifest.ts';
 
 const MAX_SIGNATURES = 100;
-/** Signatures that are fetched at the same time: each may take 32 MiB. */
+/** How many signatures are fetched at the same time: each may take 32 MiB. */
 export const FETCHED_AT_ONCE = 4;
 
 /** The descriptor of a signature manifest, as the repository lists it. */
 export type SignatureDescriptor = Descriptor;
 
-/** A signature envelope as it was found. */
+/** A signature envelope as it is stored. */
 export interface StoredSignature {
   /** As the signature manifest declares it. */
   mediaType: string;
   bytes: Uint8Array;
 }
 
-/** The signature manifests of an artifact, in the order of the repository. */
+/** Lists the signature manifests of an artifact, in the order of the repository. */
 export function findSignatures(
   repository: Repository,
   artifact: Descriptor,
@@ -38,7 +38,7 @@ export function findSignatures(
 }
 
 /**
- * Returns how many signatures to look at; 100 by default.
+ * Returns the most signatures to read; 100 by default.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function readMaxSignatures(given: number = MAX_SIGNATURES): number {
@@ -47,7 +47,7 @@ export function readMaxSignatures(given: number = MAX_SIGNATURES): number {
 }
 
 /**
- * Fetches the envelope that a signature manifest holds.
+ * Fetches the envelope of a signature manifest.
  * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_ENVELOPE_UNSUPPORTED` and `ERR_LIMIT_EXCEEDED` before it is read,
  * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
  */
@@ -68,12 +68,12 @@ export async function fetchSignature(
 }
 
 /**
- * Says why one signature could not be fetched or read. It never decides for the others, whatever was thrown: a repository of
- * the caller's own may throw anything, and may have stopped for a reason of its own.
- * @throws NotationError `ERR_ABORTED` when the caller's signal is aborted
+ * Returns why one signature could not be fetched or read. It never affects the others, whatever was thrown: a repository
+ * of the caller's own may throw anything.
+ * @throws NotationError `ERR_ABORTED` or `ERR_TIMEOUT` if the caller's signal is aborted
  */
 export function failureOf(error: unknown, { signal }: OperationOptions): Reason {
-  throwIfAborted(signal);
+  rethrowIfAborted(error, signal);
   if (error instanceof NotationError) return reasonOf(error);
   const reason = error instanceof Error ? `: ${oneLine(String(error))}` : '';
   return reasonOf(
@@ -81,13 +81,14 @@ export function failureOf(error: unknown, { signal }: OperationOptions): Reason 
   );
 }
 
-/** What {@link storeSignature} stores. */
+/** A signature to store. */
 export interface NewSignature extends Omit<SignatureManifestContent, 'envelope'>, StoredSignature {}
 
 /**
- * Stores an envelope as a referrer of the artifact: its blob, the config, and the manifest that joins them last, so
- * that nobody sees half a signature (specification "Signing and verification workflow", "OCI artifact signing").
+ * Stores an envelope as a referrer of the artifact: its blob, the config, and last the manifest, so that nobody sees an
+ * incomplete signature.
  * @returns The descriptors of the signature manifest and of the envelope.
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
  */
 export async function storeSignature(
   repository: Repository,

@@ -1,6 +1,6 @@
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
-import { throwIfAborted } from '../net/abort.ts';
+import { rethrowIfAborted } from '../net/abort.ts';
 import type { ValidationAction } from '../policy/types.ts';
 import type { Check, CheckName, FailedCheck } from './report.ts';
 
@@ -48,7 +48,7 @@ export async function capture<T>(
   try {
     return { value: await work() };
   } catch (error) {
-    throwIfAborted(signal);
+    rethrowIfAborted(error, signal);
     return { failure: toNotationError(error) };
   }
 }

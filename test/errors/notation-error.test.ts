@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isNotationError, NotationError, reasonOf } from '../../src/errors/index.ts';
+import { errorCodes, isNotationError, NotationError, reasonOf } from '../../src/errors/index.ts';
 
 const error = new NotationError('ERR_NOT_FOUND', 'no such manifest', { cause: 'the registry' });
 
@@ -18,7 +18,7 @@ describe('a NotationError', () => {
     expect(String(error)).toBe('NotationError: no such manifest');
   });
 
-  it('is told from others by isNotationError, and by its code', () => {
+  it('is recognised by isNotationError, and by its code', () => {
     expect(isNotationError(error)).toBe(true);
     expect(isNotationError(error, 'ERR_NOT_FOUND')).toBe(true);
     expect(isNotationError(error, 'ERR_TIMEOUT')).toBe(false);
@@ -26,7 +26,7 @@ describe('a NotationError', () => {
     expect(isNotationError({ code: 'ERR_NOT_FOUND' }, 'ERR_NOT_FOUND')).toBe(false);
   });
 
-  it('stays a NotationError where it is of another code', () => {
+  it('stays a NotationError for the compiler if its code is another one', () => {
     const describeIt = (thrown: NotationError): string =>
       isNotationError(thrown, 'ERR_TIMEOUT') ? 'too slow' : thrown.code;
     expect(describeIt(error)).toBe('ERR_NOT_FOUND');
@@ -36,4 +36,15 @@ describe('a NotationError', () => {
     const { code, message, nextStep } = error;
     expect(reasonOf(error)).toEqual({ code, message, nextStep });
   });
+});
+
+describe('errorCodes', () => {
+  it.each(Object.entries(errorCodes))(
+    'gives %s a next step that is an imperative sentence',
+    (_, nextStep) => {
+      expect(nextStep).toMatch(
+        /^(?:Add|Call|Check|Correct|Delete|Do not|Have|Install|Keep|Log in|Pass|Read|Remove|Report|Sign|Treat|Try|Use|Verify|Write) .+\.$/,
+      );
+    },
+  );
 });

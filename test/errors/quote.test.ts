@@ -7,11 +7,11 @@ describe('quote', () => {
     expect(quote('a "b"')).toBe('"a \\"b\\""');
   });
 
-  it('escapes what could forge a line of a log', () => {
+  it('escapes characters that could forge a line of a log', () => {
     expect(quote('a\nb\u2028c\u202ed\u009b')).toBe('"a\\nb\\u{2028}c\\u{202e}d\\u{9b}"');
   });
 
-  it('cuts long text and says so', () => {
+  it('marks text that it truncates', () => {
     expect(quote('x'.repeat(10), 4)).toBe('"xxxx…"');
   });
 
@@ -19,7 +19,7 @@ describe('quote', () => {
     expect(quote('abc😀', 4)).toBe('"abc…"');
   });
 
-  it('stays on one line whatever it is given', () => {
+  it('stays on one line for any string', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(quote(text)).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
@@ -29,17 +29,17 @@ describe('quote', () => {
 });
 
 describe('escapeUnprintable', () => {
-  it('keeps what can be seen', () => {
+  it('keeps printable characters', () => {
     expect(escapeUnprintable('Müller, 株式会社')).toBe('Müller, 株式会社');
   });
 });
 
 describe('printableLine', () => {
-  it('escapes what could forge another line', () => {
+  it('escapes characters that could forge another line', () => {
     expect(printableLine('  indented\nforged')).toBe('  indented\\u{a}forged');
   });
 
-  it('cuts long lines', () => {
+  it('truncates long lines', () => {
     expect(printableLine('x'.repeat(2000))).toBe(`${'x'.repeat(1000)}…`);
   });
 });
@@ -49,7 +49,7 @@ describe('oneLine', () => {
     expect(oneLine('  denied:\r\n\tno access ')).toBe('denied: no access');
   });
 
-  it('keeps no more than it is told to', () => {
+  it('keeps no more than the limit', () => {
     expect(oneLine('word '.repeat(1000), 9)).toBe('word word…');
   });
 });

@@ -35,7 +35,7 @@ function authorization(target: string, body: string): string {
 
 describe('the documented requests', () => {
   // AWS KMS API reference, "Sign", with the alias and the names of its first example, and "GetPublicKey".
-  it('are sent byte for byte, and replies in the documented form are read', async () => {
+  it('are sent byte for byte, and responses in the documented form are read', async () => {
     vi.useFakeTimers({ now: new Date('2015-08-30T12:36:00Z'), toFake: ['Date'] });
     const key = await testKey('EC-384');
     const { fetch, requests } = fakeFetch(({ headers, body }) =>
@@ -225,7 +225,7 @@ describe('a signature', () => {
     expect(error.message).toContain(message);
   });
 
-  it('that is well-formed and none is refused', async () => {
+  it('that is well-formed but does not verify is rejected', async () => {
     const Signature = base64(Buffer.from('3006020101020102', 'hex'));
     expect(await change({ Signature })).toMatchObject({ code: 'ERR_SIGNER_FAILED' });
   });

@@ -42,7 +42,7 @@ describe('the credentials of an application', () => {
   const given = (token = 'eyJ0eXAi', expires_in: unknown = 3599) =>
     Response.json({ token_type: 'Bearer', expires_in, access_token: token });
 
-  it('get a token as documented, which is kept', async () => {
+  it('get a token with the documented request, and the token is kept', async () => {
     const { work, requests } = await connect(() => given());
     await (await work).sign(MESSAGE);
     expect(requests.map(({ url }) => url.pathname)).toEqual([
@@ -71,7 +71,7 @@ describe('the credentials of an application', () => {
     expect(new URLSearchParams(requests[0]?.body).get('scope')).toBe(scope);
   });
 
-  it('go where they are told to go', async () => {
+  it('are sent to the given authority', async () => {
     const { work, requests } = await connect(() => given(), {
       authority: 'https://login.example.com/base/',
       scope: 'other',
@@ -83,7 +83,7 @@ describe('the credentials of an application', () => {
     expect(new URLSearchParams(requests[0]?.body).get('scope')).toBe('other');
   });
 
-  it('get another token where the vault refuses the first', async () => {
+  it('get another token if the vault refuses the first', async () => {
     const key = await testKey('EC-256');
     const { work, requests } = await connect((_request, index) => given(`token-${index}`), {
       onVault: (request, index) =>
@@ -100,13 +100,13 @@ describe('the credentials of an application', () => {
     ]);
   });
 
-  it.each([30, '30', 0, -5])('get another token before one ends: %j seconds', async (seconds) => {
+  it.each([30, '30', 0, -5])('get another token before one expires: %j seconds', async (seconds) => {
     const { work, requests } = await connect((_request, index) => given(`token-${index}`, seconds));
     await (await work).sign(MESSAGE);
     expect(requests.filter(({ url }) => isToken(url.pathname))).toHaveLength(2);
   });
 
-  it('are not told where they are refused', async () => {
+  it('are not shown by the error of a refusal', async () => {
     const { work } = await connect(({ body }) =>
       Response.json(
         {
@@ -118,7 +118,7 @@ describe('the credentials of an application', () => {
     );
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
-    expect(error.message).toContain('Microsoft Entra answers 401, invalid_client: AADSTS7000215');
+    expect(error.message).toContain('Microsoft Entra responded with 401, invalid_client: AADSTS7000215');
     expect(everythingOf(error)).not.toContain('secret-of-app');
   });
 

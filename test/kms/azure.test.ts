@@ -48,7 +48,7 @@ async function sampleChain(): Promise<string> {
 }
 
 describe('the documented requests', () => {
-  it('are sent byte for byte, and the documented replies are read', async () => {
+  it('are sent byte for byte, and the documented responses are read', async () => {
     const { fetch, requests } = fakeFetch((_request, index) =>
       index === 0
         ? new Response(GET_KEY_REPLY)
@@ -115,7 +115,7 @@ describe('the identifier of the key', () => {
     ]);
   });
 
-  it('may be in another letter case than the vault has it', async () => {
+  it('may differ from that of the vault in letter case', async () => {
     const { work } = await asked(`${VAULT}/keys/Release`, `${VAULT}/keys/release/abc`);
     await expect(work).resolves.toBeDefined();
   });
@@ -171,7 +171,7 @@ describe('a key', () => {
     expect(await refusal(change)).toMatchObject({ code });
   });
 
-  it('in a hardware module is one of its kind', async () => {
+  it('in a hardware module is of the same type as any other', async () => {
     const { publicKey, certificates } = await testKey('RSA-2048');
     const key = {
       ...publicKey.export({ format: 'jwk' }),
@@ -182,7 +182,7 @@ describe('a key', () => {
     await expect(azure.create({ certificates, fetch })).resolves.toBeDefined();
   });
 
-  it('that signs must be the one that was found', async () => {
+  it('that signs must be the one that was looked up', async () => {
     const key = await testKey('EC-256');
     const { fetch } = fakeFetch(async (request, index) => {
       const reply = await honest(azure, key)(request, index);

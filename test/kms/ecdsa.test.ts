@@ -42,7 +42,7 @@ describe('a signature in DER', () => {
     );
   });
 
-  it('has short numbers filled up', () => {
+  it('has short numbers padded', () => {
     expect(raw('3006020101020102')).toBe(`${'1'.padStart(64, '0')}${'2'.padStart(64, '0')}`);
   });
 
@@ -71,7 +71,7 @@ describe('a signature in DER', () => {
     );
   });
 
-  it('is read or refused, whatever it is', () => {
+  it('is either read or rejected with a NotationError', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 160 }), (bytes) => {
         try {

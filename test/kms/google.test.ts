@@ -66,7 +66,7 @@ describe('the documented requests', () => {
     expect(requests).toHaveLength(0);
   });
 
-  it('know projects of a domain', async () => {
+  it('accept projects of a domain', async () => {
     const key = await testKey('EC-256');
     const keyVersionName = VERSION_NAME.replace('acme', 'example.com:acme');
     const { fetch } = fakeFetch(async (request, index) =>
@@ -164,7 +164,7 @@ describe('a failure', () => {
     );
     const error = await failure(google.create({ certificates: '', fetch, retries: 0 }));
     expect(error).toMatchObject({ code: expected });
-    expect(error.message).toContain(`Google Cloud KMS answers ${code}, ${status}: because`);
+    expect(error.message).toContain(`Google Cloud KMS responded with ${code}, ${status}: because`);
   });
 });
 
@@ -196,7 +196,7 @@ describe('the key of a service account', () => {
   }
   const given = () => Response.json({ access_token: 'ya29.given', expires_in: 3599, token_type: 'Bearer' });
 
-  it('gets a token with a signed assertion, which is kept', async () => {
+  it('is used to get a token with a signed assertion, and the token is kept', async () => {
     const { work, requests } = await connect(given);
     await (await work).sign(MESSAGE);
     expect(requests.map(({ url }) => url.pathname.split('/').at(-1))).toEqual([
@@ -233,7 +233,7 @@ describe('the key of a service account', () => {
     ).toBe(true);
   });
 
-  it('is refused in words that do not tell it', async () => {
+  it('is rejected without being shown', async () => {
     const { work } = await connect(({ body }) =>
       Response.json(
         {
@@ -245,7 +245,7 @@ describe('the key of a service account', () => {
     );
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
-    expect(error.message).toContain('Google OAuth 2.0 answers 400, invalid_grant: Invalid JWT');
+    expect(error.message).toContain('Google OAuth 2.0 responded with 400, invalid_grant: Invalid JWT');
     expect(everythingOf(error)).not.toContain('eyJ');
   });
 

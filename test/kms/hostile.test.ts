@@ -73,7 +73,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(error.message).toContain(message);
   });
 
-  it('refuses a signature that is not base64', async () => {
+  it('rejects a signature that is not base64', async () => {
     const error = await failure(
       tampered((reply) => reply.replace(/("(?:value|[sS]ignature)":"(?:vault:v1:)?)/, '$1%%%')),
     );
@@ -81,7 +81,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(error.message).toContain('is not base64');
   });
 
-  it('refuses a reply without an end', async () => {
+  it('rejects an endless response', async () => {
     let sent = 0;
     const base = await listen((_request, response) => {
       const more = () => {
@@ -97,7 +97,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(sent).toBeLessThan(32 * 1024 * 1024);
   });
 
-  it.each([301, 302, 307, 308])('follows no redirect: %i', async (status) => {
+  it.each([301, 302, 307, 308])('does not follow a redirect: %i', async (status) => {
     let asked = 0;
     const elsewhere = await listen((_request, response) => {
       asked++;
@@ -108,11 +108,11 @@ describe.each(SERVICES)('%s', (_name, service) => {
     });
     const error = await refused({ base });
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
-    expect(error.message).toContain(`answers ${status}`);
+    expect(error.message).toContain(`responded with ${status}`);
     expect(asked).toBe(0);
   });
 
-  it('refuses a fetch that follows redirects by itself', async () => {
+  it('rejects a fetch that follows redirects by itself', async () => {
     const error = await answered(() =>
       Object.defineProperty(Response.json({}), 'redirected', { value: true }),
     ).error;
@@ -120,7 +120,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(error.message).toContain('follows redirects');
   });
 
-  it('waits for a slow reply no longer than it may', async () => {
+  it('waits for a slow response no longer than the timeout', async () => {
     const base = await listen((_request, response) => {
       response.writeHead(200).write('{');
     });
@@ -129,13 +129,13 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(error.message).toContain('longer than 50 ms');
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when the signal is aborted', async () => {
     const controller = new AbortController();
     const base = await listen(() => controller.abort());
     expect(await refused({ base, signal: controller.signal })).toMatchObject({ code: 'ERR_ABORTED' });
   });
 
-  it('stops while it waits for a token', async () => {
+  it('stops at once although the token never comes', async () => {
     const controller = new AbortController();
     const token = () => {
       controller.abort();
@@ -145,7 +145,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(await error).toMatchObject({ code: 'ERR_ABORTED' });
   });
 
-  it('says that nobody answers', async () => {
+  it('reports an unreachable service', async () => {
     const base = await listen(() => undefined);
     await new Promise((resolve) => servers.pop()?.close(resolve));
     const error = await refused({ base });
@@ -153,7 +153,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(error.message).toContain('cannot be reached (ECONNREFUSED)');
   });
 
-  it('asks again when a connection is lost', async () => {
+  it('repeats the request when a connection is lost', async () => {
     const key = await testKey('EC-256');
     const { fetch, requests } = fakeFetch((request, index) => {
       if (index === 0) throw new TypeError('fetch failed');
@@ -163,7 +163,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(requests).toHaveLength(2);
   });
 
-  it.each([429, 500, 503])('asks again when it is overloaded: %i', async (status) => {
+  it.each([429, 500, 503])('repeats the request when it is overloaded: %i', async (status) => {
     const key = await testKey('EC-256');
     const { fetch, requests } = fakeFetch((request, index) =>
       index % 2 === 0
@@ -175,17 +175,17 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(requests).toHaveLength(4);
   });
 
-  it('gives up where it is overloaded for good', async () => {
+  it('gives up if it stays overloaded', async () => {
     const { error, requests } = answered(
       () => new Response('', { status: 429, headers: { 'retry-after': '0' } }),
       { retries: 3 },
     );
     expect(await error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
-    expect((await error).message).toContain('answers 429');
+    expect((await error).message).toContain('responded with 429');
     expect(requests).toHaveLength(4);
   });
 
-  it('waits as long as it is asked to, within a bound', async () => {
+  it('waits as long as Retry-After requires, within a limit', async () => {
     const key = await testKey('EC-256');
     const { fetch } = fakeFetch((request, index) =>
       index === 0
@@ -197,7 +197,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(performance.now() - start).toBeGreaterThan(950);
   });
 
-  it('gets another token once where one is refused', async () => {
+  it('gets another token once after a refusal', async () => {
     const key = await testKey('EC-256');
     let tokens = 0;
     const { fetch, requests } = fakeFetch((request, index) =>
@@ -265,7 +265,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(told).not.toContain(/Signature=(\w+)/.exec(seen[0] ?? '')?.[1] ?? SECRET);
   });
 
-  it('tells no secret that a reply repeats where its kind of key belongs', async () => {
+  it('shows no secret that a response repeats as its type of key', async () => {
     const text = SECRET;
     const reply = {
       key: { kid: 'https://acme.vault.azure.net/keys/release/1', kty: text },
@@ -278,7 +278,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(everythingOf(error)).not.toContain(SECRET.slice(0, 16));
   });
 
-  it('keeps what the service says to one line of a length to read', async () => {
+  it('shows the message of the service on one short line', async () => {
     const text = `one\ntwo\u001b[31m${'x'.repeat(5000)}`;
     const { message } = await answered(() => failureReplies(text, 400)).error;
     expect(message).toContain('one two [31m');

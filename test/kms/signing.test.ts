@@ -39,7 +39,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(requests.map((request) => service.isSigning(request))).toEqual([false, true]);
   });
 
-  it('orders the chain, whatever lies beside it', async () => {
+  it('orders the chain and ignores other certificates', async () => {
     const key = await testKey('EC-256');
     const other = await testKey('EC-384');
     const certificates = [...blocks(other.certificates), ...blocks(key.certificates).reverse()];
@@ -50,14 +50,14 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect((await create()).certificates.map((der) => Buffer.from(der))).toEqual(inOrder);
   });
 
-  it('refuses certificates of another key, and asks for no signature', async () => {
+  it('rejects certificates of another key, and requests no signature', async () => {
     const { certificates } = await testKey('EC-256', 'other');
     const { create, requests } = connect(service, await testKey('EC-256'), { certificates });
     expect(await failure(create())).toMatchObject({ code: 'ERR_KEY_MISMATCH' });
     expect(requests).toHaveLength(1);
   });
 
-  it('refuses a chain without its root, and asks for no signature', async () => {
+  it('rejects a chain without its root, and requests no signature', async () => {
     const key = await testKey('EC-256');
     const certificates = blocks(key.certificates)[0] ?? '';
     const { create, requests } = connect(service, key, { certificates });
@@ -67,7 +67,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     expect(requests).toHaveLength(1);
   });
 
-  it('refuses a signature that another key made', async () => {
+  it('rejects a signature of another key', async () => {
     const key = await testKey('EC-256');
     const other = await testKey('EC-256', 'other');
     const { fetch } = fakeFetch((request) =>

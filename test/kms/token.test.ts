@@ -17,13 +17,13 @@ function source(seconds = 3600) {
 }
 
 describe('a supply of tokens', () => {
-  it('asks once for all who ask at the same time', async () => {
+  it('calls the source once for concurrent callers', async () => {
     const supply = createTokenSupply(source(), 'token');
     const tokens = await Promise.all([supply.current(), supply.current(), supply.current()]);
     expect(tokens).toEqual(['token-1', 'token-1', 'token-1']);
   });
 
-  it('keeps a token until a minute before its end', async () => {
+  it('keeps a token until a minute before its expiry', async () => {
     const supply = createTokenSupply(source(600), 'token');
     await supply.current();
     vi.advanceTimersByTime(539_000);
@@ -32,14 +32,14 @@ describe('a supply of tokens', () => {
     expect(await supply.current()).toBe('token-2');
   });
 
-  it('asks once for all who find that a token ends', async () => {
+  it('calls the source once for concurrent callers of an expired token', async () => {
     const supply = createTokenSupply(source(600), 'token');
     await supply.current();
     vi.advanceTimersByTime(600_000);
     expect(await Promise.all([supply.current(), supply.current()])).toEqual(['token-2', 'token-2']);
   });
 
-  it('gets another token where one is refused, if there is any', async () => {
+  it('gets another token after a refusal, if there is one', async () => {
     const supply = createTokenSupply(source(), 'token');
     await supply.current();
     expect(supply.renew()).toBe(true);

@@ -73,7 +73,7 @@ describe('the documented requests', () => {
     ]);
   });
 
-  it('find mount and namespace where they are', async () => {
+  it('use the given mount and namespace', async () => {
     const key = await testKey('EC-256');
     const { work, requests } = await connect(honest(vault, key), {
       certificates: key.certificates,
@@ -87,7 +87,7 @@ describe('the documented requests', () => {
   });
 
   // "Read Key": the sample response as it stands there, of a symmetric key.
-  it('are answered with the documented reply, which is of a key that cannot sign', async () => {
+  it('get the documented response, which is that of a key that cannot sign', async () => {
     const sample = `{
   "data": {
     "type": "aes256-gcm96",
@@ -116,7 +116,7 @@ describe('the documented requests', () => {
   });
 
   // "Sign Data": the sample response, whose signature is DER in base64 and not what was asked for.
-  it('are answered in the documented form; DER in place of JWS is refused', async () => {
+  it('get a signature in the documented form; DER in place of JWS is rejected', async () => {
     const key = await testKey('EC-256');
     const sample = `{
   "data": {
@@ -166,7 +166,7 @@ describe('a key that was rotated', () => {
     expect(JSON.parse(requests[1]?.body ?? '').key_version).toBe(2);
   });
 
-  it('is refused where the certificate is of another version than is asked for', async () => {
+  it('is rejected if the certificate is of another version than the requested one', async () => {
     const [a, b] = [await testKey('EC-256'), await testKey('EC-256', 'second')];
     const { work } = await connect(() => Response.json(versions(a, b)), {
       certificates: a.certificates,
@@ -175,7 +175,7 @@ describe('a key that was rotated', () => {
     expect(await failure(work)).toMatchObject({ code: 'ERR_KEY_MISMATCH' });
   });
 
-  it('is refused where it has no such version', async () => {
+  it('is rejected if it has no such version', async () => {
     const key = await testKey('EC-256');
     const { work } = await connect(() => Response.json(versions(key)), {
       certificates: key.certificates,
@@ -186,7 +186,7 @@ describe('a key that was rotated', () => {
     expect(error.message).toContain('"my-key" of Vault has no version 7');
   });
 
-  it('must sign with the version that it is asked for', async () => {
+  it('must sign with the requested version', async () => {
     const key = await testKey('EC-256');
     const { work } = await connect(
       (request) => (vault.isSigning(request) ? signing(key, 2)(request) : Response.json(versions(key))),
@@ -198,7 +198,7 @@ describe('a key that was rotated', () => {
   });
 });
 
-describe('a reply', () => {
+describe('a response', () => {
   const keyReply = async (data: object) => {
     const { certificates } = await testKey('EC-256');
     const { work } = await connect(() => Response.json({ data }), { certificates });
@@ -241,13 +241,13 @@ describe('a reply', () => {
     },
   );
 
-  it('says what the server says', async () => {
+  it('reports the message of the server', async () => {
     const { work } = await connect(() =>
       Response.json({ errors: ['1 error occurred:', 'permission denied'] }, { status: 403 }),
     );
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
-    expect(error.message).toContain('Vault answers 403, 1 error occurred:; permission denied');
+    expect(error.message).toContain('Vault responded with 403, 1 error occurred:; permission denied');
   });
 
   it.each(['', 'vault:v1:', 'vault:v1', 'vault:vx:AAAA', 'other:v1:AAAA', 'vault:v1:AA AA'])(
@@ -276,7 +276,7 @@ describe('a reply', () => {
     expect(await failure((await work).sign(MESSAGE))).toMatchObject({ code: 'ERR_SIGNER_FAILED' });
   });
 
-  it('with an RSA key of another size than its type is refused', async () => {
+  it('with an RSA key of another size than its type is rejected', async () => {
     const key = await testKey('RSA-2048');
     const spki = key.pem;
     expect(base64(key.spki).length).toBeGreaterThan(300);

@@ -32,7 +32,7 @@ describe('the JSON of a response', () => {
     },
   );
 
-  it('that is too long is refused', async () => {
+  it('that is too long is rejected', async () => {
     expect(await failure(read(`{"name":"${'x'.repeat(2000)}"}`))).toMatchObject({
       code: 'ERR_LIMIT_EXCEEDED',
     });

@@ -6,8 +6,8 @@ function check(page: string, address: string): void {
   checkMixedContent(new URL(address), 'the CRL distribution point', new URL(page));
 }
 
-describe('an address on plain HTTP', () => {
-  it('is refused to a page on HTTPS, with a way out', () => {
+describe('a URL on plain HTTP', () => {
+  it('is blocked for a page on HTTPS, with a next step', () => {
     const message = failure(
       () => check('https://app.example/', 'http://crl.example/ca.crl'),
       'ERR_PLAIN_HTTP_BLOCKED',
@@ -37,10 +37,10 @@ describe('an address on plain HTTP', () => {
   );
 });
 
-it('an address on HTTPS may be asked by a page on HTTPS', () => {
+it('a URL on HTTPS may be requested by a page on HTTPS', () => {
   expect(() => check('https://app.example/', 'https://tsa.example/')).not.toThrow();
 });
 
-it('an address on plain HTTP may be asked by a runtime without pages', () => {
+it('a URL on plain HTTP may be requested by a runtime without pages', () => {
   expect(() => checkMixedContent(new URL('http://crl.example/'), 'the CRL', {})).not.toThrow();
 });

@@ -3,7 +3,7 @@ import { createRedact, reasonOfFailure, redactedCause } from '../../src/net/reda
 
 const plain = createRedact([]);
 
-describe('a text', () => {
+describe('a redacted string', () => {
   it.each([
     ['as it is', 'got a/b+c d', 'got ***'],
     ['as a form writes it', 'got a%2Fb%2Bc+d', 'got ***'],
@@ -12,7 +12,7 @@ describe('a text', () => {
     expect(createRedact(['a/b+c d'])(text)).toBe(safe);
   });
 
-  it('keeps what is too short to be a secret', () => {
+  it('keeps strings that are too short to be a secret', () => {
     expect(createRedact(['abc', ''])('abcabc')).toBe('abcabc');
   });
 
@@ -25,7 +25,7 @@ describe('a text', () => {
     expect(plain(text)).toBe(safe);
   });
 
-  it('may hold a secret with half a surrogate pair', () => {
+  it('may contain a secret with half a surrogate pair', () => {
     expect(createRedact(['pass\ud800word'])('pass%EF%BF%BDword')).toBe('***');
   });
 
@@ -57,18 +57,18 @@ describe('a failure', () => {
     expect(redactedCause(error, plain)?.message).toBe('loop');
   });
 
-  it('without a code has its words as its reason', () => {
+  it('without a code has its message as its reason', () => {
     expect(reasonOfFailure(redactedCause(new Error(`no\nroute ${'x'.repeat(500)}`), plain))).toMatch(
       /^no route x+…$/,
     );
   });
 
-  it('whose code is not one of the system has its words as its reason', () => {
+  it('whose code is not one of the system has its message as its reason', () => {
     const error = Object.assign(new Error('words'), { code: 'not a code' });
     expect(reasonOfFailure(redactedCause(error, plain))).toBe('words');
   });
 
-  it('that is no error has no reason', () => {
+  it('that is not an Error has no reason', () => {
     expect(reasonOfFailure(redactedCause('words', plain))).toBe('');
   });
 });

@@ -22,7 +22,7 @@ async function through(locations: readonly string[], request: Partial<HttpReques
 }
 
 describe('redirects', () => {
-  it('are followed, and the response tells where it came from', async () => {
+  it('are followed, and the response has the URL of the last one', async () => {
     const { outcome } = await through(['/next', 'https://other.example.com/end']);
     expect(outcome).toMatchObject({ status: 200, url: new URL('https://other.example.com/end') });
   });
@@ -36,7 +36,7 @@ describe('redirects', () => {
     expect(seen).toHaveLength(4);
   });
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)('of a %s are refused', async (method) => {
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)('of a %s are rejected', async (method) => {
     const { outcome, seen } = await through(['/next'], { method });
     expect(outcome).toMatchObject({ message: `home.example.com redirects a ${method}` });
     expect(seen).toHaveLength(1);
@@ -67,7 +67,7 @@ describe('secrets', () => {
     headers: { accept: 'text/plain', range: 'bytes=0-1', 'x-api-key': 'secret' },
   };
 
-  it('go along within the origin', async () => {
+  it('are sent along within the origin', async () => {
     const { seen } = await through(['/next'], request);
     expect(seen[1]?.headers).toMatchObject({ authorization: 'Bearer secret', 'x-api-key': 'secret' });
   });
@@ -77,7 +77,7 @@ describe('secrets', () => {
     expect(seen[1]?.headers).toEqual({ accept: 'text/plain', range: 'bytes=0-1' });
   });
 
-  it('do not come back when a redirect leads home again', async () => {
+  it('are not sent again when a redirect leads back to the first origin', async () => {
     const { seen } = await through(['https://other.example.com/', 'https://home.example.com/'], request);
     expect(seen[2]?.headers).toEqual({ accept: 'text/plain', range: 'bytes=0-1' });
   });
@@ -99,18 +99,18 @@ describe('a redirect that the browser hides', () => {
     return { work: sendRequest(request, policyOf({ fetch, follow })), modes };
   }
 
-  it('is followed by the browser where it may', async () => {
+  it('is followed by the browser if the policy allows it', async () => {
     const { work, modes } = send(true, 'https://other.example.com/');
     expect((await work).url.href).toBe('https://other.example.com/');
     expect(modes).toEqual(['manual', 'follow']);
   });
 
-  it('is refused where it ends at a forbidden place', async () => {
+  it('is rejected if it ends at a forbidden URL', async () => {
     const { work } = send(true, 'https://127.0.0.1/');
     expect(await failure(work)).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
   });
 
-  it('is refused where the browser may not follow it', async () => {
+  it('is rejected if the browser must not follow it', async () => {
     const { work, modes } = send(false, 'https://other.example.com/');
     expect(await failure(work)).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
     expect(modes).toEqual(['manual']);

@@ -3,7 +3,7 @@ import { isNotationError, NotationError } from '../../src/errors/index.ts';
 import { backoff, withRetries } from '../../src/net/retry.ts';
 
 describe('the time before a repetition', () => {
-  it('is random below a ceiling that doubles up to five seconds', () => {
+  it('is random below a limit that doubles up to five seconds', () => {
     for (const [count, ceiling] of [
       [0, 300],
       [1, 600],
@@ -41,7 +41,12 @@ describe('an attempt', () => {
         if (!outcome) throw new Error('no attempt was expected');
         return outcome;
       },
-      { limit, signal: undefined, mayPass: (outcome) => isNotationError(outcome) || outcome.status === 503 },
+      {
+        limit,
+        signal: undefined,
+        what: 'the request',
+        mayPass: (outcome) => isNotationError(outcome) || outcome.status === 503,
+      },
     ).catch((error: Error) => error);
     await vi.runAllTimersAsync();
     const result = await work;
@@ -50,11 +55,11 @@ describe('an attempt', () => {
     return { result, times };
   }
 
-  it('is made once where its outcome is final', async () => {
+  it('is made once if its outcome is final', async () => {
     expect(await run([response(404)])).toMatchObject({ result: { status: 404 }, times: [] });
   });
 
-  it('is repeated while its outcome may pass', async () => {
+  it('is repeated while its failure may be temporary', async () => {
     expect(await run([unreachable(), response(503), response(200)])).toMatchObject({
       result: { status: 200 },
       times: [150, 300],
@@ -93,7 +98,7 @@ describe('an attempt', () => {
         controller.abort();
         return response(503);
       },
-      { limit: 5, signal: controller.signal, mayPass: () => true },
+      { limit: 5, signal: controller.signal, what: 'the request', mayPass: () => true },
     );
     expect((await work).status).toBe(503);
     expect(attempts).toEqual([0]);

@@ -58,7 +58,7 @@ describe('Signature Version 4', () => {
     });
   });
 
-  it('names what must not be told', async () => {
+  it('returns the secrets that no error may show', async () => {
     const credentials = { ...CREDENTIALS, sessionToken: SESSION_TOKEN };
     const { secrets, headers } = await signPost(post({}), credentials, TIME);
     expect(secrets).toEqual([CREDENTIALS.secretAccessKey, SESSION_TOKEN, headers.authorization?.slice(-64)]);

@@ -21,7 +21,7 @@ describe('a token cache', () => {
     expect([cache.get('a'), cache.peek('a'), cache.renew('a')]).toEqual([undefined, undefined, undefined]);
   });
 
-  it('shares a token that is on its way', async () => {
+  it('shares a token that is being obtained', async () => {
     const cache = createTokenCache<string>();
     const obtained = cache.obtain('a', numbered());
     expect(cache.get('a')).toBe(obtained);
@@ -44,14 +44,14 @@ describe('a token cache', () => {
     expect(await cache.renew('a')).toBe('token-2');
   });
 
-  it('keeps no failure', async () => {
+  it('does not keep a failure', async () => {
     const cache = createTokenCache<string>();
     const failing = () => Promise.reject(new Error('no token'));
     await expect(cache.obtain('a', failing)).rejects.toThrow('no token');
     expect(cache.get('a')).toBeUndefined();
   });
 
-  it('does not let a failure that comes late undo a newer token', async () => {
+  it('does not let a late failure remove a newer token', async () => {
     const cache = createTokenCache<string>();
     let fail: (() => void) | undefined;
     const late = cache.obtain(
@@ -79,7 +79,7 @@ describe('a token cache', () => {
     expect(cache.peek('b')).toBeDefined();
   });
 
-  it('counts a token that was replaced or forgotten no longer', async () => {
+  it('does not count a token that was replaced or forgotten', async () => {
     const cache = createTokenCache<string>();
     const long = async () => ({ token: 'x'.repeat(6 * 1024 * 1024), usableUntil: Number.POSITIVE_INFINITY });
     await cache.obtain('a', long);

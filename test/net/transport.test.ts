@@ -33,7 +33,7 @@ describe('a response', () => {
     expect(wholeBody(await sendRequest(get(), policyOf({ fetch })))).toHaveLength(1000);
   });
 
-  it('that is longer is cut off and named', async () => {
+  it('that is longer is cut off and reported', async () => {
     const { fetch } = recordingFetch(() => new Response('x'.repeat(5000)));
     const response = await sendRequest(get({ peer: 'the peer' }), policyOf({ fetch }));
     expect(response.body).toHaveLength(1001);
@@ -61,7 +61,7 @@ describe('a response', () => {
     expect(lengths.at(-1)).toBe(5);
   });
 
-  it('is a redirect like any other response where none are followed', async () => {
+  it('may be a redirect if none are followed', async () => {
     const { fetch, seen } = recordingFetch(
       () => new Response(null, { status: 307, headers: { location: '/' } }),
     );
@@ -69,7 +69,7 @@ describe('a response', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('of a fetch that follows redirects is refused', async () => {
+  it('of a fetch that follows redirects by itself is rejected', async () => {
     const { fetch } = recordingFetch(() =>
       Object.defineProperty(new Response('x'), 'redirected', { value: true }),
     );
@@ -93,7 +93,7 @@ describe('a connection', () => {
     });
   });
 
-  it('that fails without a code has the words of the runtime', async () => {
+  it('that fails without a code has the message of the runtime', async () => {
     const { fetch } = recordingFetch(() => {
       throw new TypeError('fetch failed', { cause: new Error('no\nroute') });
     });
@@ -110,7 +110,7 @@ describe('a connection', () => {
     });
   });
 
-  it('that fails shows no secret, whoever repeats it', async () => {
+  it('that fails shows no secret of the request', async () => {
     const { fetch } = recordingFetch(({ headers }) => {
       const inner = new Error(`${headers.authorization} ${encodeURIComponent('a/b+c d')}`);
       throw Object.assign(new TypeError(`cannot send ${SECRET}`, { cause: inner }), { request: headers });
@@ -120,13 +120,13 @@ describe('a connection', () => {
     for (const secret of [SECRET, `${SECRET}-token`, 'a%2Fb%2Bc%20d']) expect(told).not.toContain(secret);
   });
 
-  it('keeps the error of a fetch that is typed already', async () => {
+  it('keeps a NotationError of the fetch', async () => {
     const own = new NotationError('ERR_NOT_FOUND', 'mine');
     const { fetch } = recordingFetch(() => Promise.reject(own));
     expect(await failure(sendRequest(get(), policyOf({ fetch })))).toBe(own);
   });
 
-  it('is not made to a URL that the policy forbids', async () => {
+  it('is not opened to a URL that the policy forbids', async () => {
     const { fetch, seen } = recordingFetch(() => new Response('x'));
     const check = () => {
       throw new NotationError('ERR_PLAIN_HTTP_BLOCKED', 'not there');
@@ -138,8 +138,8 @@ describe('a connection', () => {
   });
 });
 
-describe('time', () => {
-  it('that is up ends a request that never gets a response', async () => {
+describe('the time limit', () => {
+  it('ends a request that never gets a response', async () => {
     const { fetch } = recordingFetch(() => new Promise<Response>(() => undefined));
     expect(await failure(sendRequest(get(), policyOf({ fetch, timeout: 20 })))).toMatchObject({
       code: 'ERR_TIMEOUT',
@@ -147,7 +147,7 @@ describe('time', () => {
     });
   });
 
-  it('that is up ends a body that never ends, and cancels it', async () => {
+  it('ends a body that never ends, and cancels it', async () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({
       cancel: () => {

@@ -149,11 +149,11 @@ describe('token authentication', () => {
   });
 
   it.each([{}, { token: '' }, { token: 'a b' }, { token: 'a\r\nx: y' }, { token: 1 }, [[]]])(
-    'refuses the token reply %j',
-    async (reply) => {
+    'rejects the token response %j',
+    async (body) => {
       const server = await start({ accounts: accounts() });
       server.switches.intercept = ({ path }, response) => {
-        if (path.startsWith('/token')) json(response, 200, reply);
+        if (path.startsWith('/token')) json(response, 200, body);
         return path.startsWith('/token');
       };
       const error = await failure(open(server, { credentials: credentialsFor(server) }).resolve('v1'));
@@ -161,12 +161,19 @@ describe('token authentication', () => {
     },
   );
 
-  it('says so when the token server refuses', async () => {
-    const server = await start({ accounts: accounts() });
-    const credentials = { [server.host]: { username: 'ci', password: 'wrong' } };
-    const error = await failure(open(server, { credentials }).resolve('v1'));
-    expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });
-    expect(error.message).toContain('a token');
+  it('names the registry to log in to when its token server refuses', async () => {
+    const challenge = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"';
+    const fetch: typeof globalThis.fetch = async (input) =>
+      new URL(new Request(input).url).host === 'auth.docker.io'
+        ? Response.json({ errors: [{ code: 'UNAUTHORIZED', message: 'invalid account' }] }, { status: 401 })
+        : new Response(null, { status: 401, headers: { 'www-authenticate': challenge } });
+    const credentials = { 'docker.io': { username: 'ci', password: 'wrong' } };
+    const repository = createRegistry({ fetch, credentials }).repository(parseReference('alpine:3'));
+    expect(await failure(repository.resolve('3'))).toMatchObject({
+      code: 'ERR_REGISTRY_UNAUTHORIZED',
+      message:
+        'auth.docker.io responded with 401 to the request for a token for the registry docker.io (UNAUTHORIZED: invalid account)',
+    });
   });
 
   it('tries again after a token server failed', async () => {

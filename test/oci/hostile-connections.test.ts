@@ -163,7 +163,7 @@ describe('redirects', () => {
       };
       expect(await failure(repository.pushBlob('text/plain', BLOB))).toMatchObject({
         code: 'ERR_REGISTRY_RESPONSE',
-        message: expect.stringContaining('gives no upload URL'),
+        message: expect.stringContaining('returned no upload URL'),
       });
     },
   );
@@ -194,7 +194,7 @@ describe('what a registry says about a failure', () => {
       expect(await failure(fetchBlob(repository))).toMatchObject({
         code: 'ERR_REGISTRY_RESPONSE',
         message: expect.stringMatching(
-          /^127\.0\.0\.1:\d+ answers 418 when asked for the blob sha256:[0-9a-f]{64}$/,
+          /^127\.0\.0\.1:\d+ responded with 418 to the request for the blob sha256:[0-9a-f]{64}$/,
         ),
       });
     },

@@ -76,7 +76,7 @@ describe('a registry that lies', () => {
     });
     expect(await failure(repository.resolve('v1'))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
-      message: expect.stringContaining('"text/html" when asked for a manifest'),
+      message: expect.stringContaining('"text/html" to the request for a manifest'),
     });
   });
 });

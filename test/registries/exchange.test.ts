@@ -38,7 +38,7 @@ const helpers: {
 ];
 
 describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
-  it('asks once for callers at the same time, and not again while the token is good', async () => {
+  it('sends one request for concurrent callers, and none while the token is valid', async () => {
     const { fetch, seen } = await serve((response) => reply(response, 200, good(3600)));
     const find = make({ fetch });
     const [a, b] = await Promise.all([find(host), find(host)]);
@@ -47,7 +47,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
     expect(seen).toHaveLength(1);
   });
 
-  it('asks again a minute before the token ends', async () => {
+  it('requests another token a minute before the expiry', async () => {
     const { fetch, seen } = await serve((response) => reply(response, 200, good(59)));
     const find = make({ fetch });
     await find(host);
@@ -55,7 +55,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
     expect(seen).toHaveLength(2);
   });
 
-  it('asks again after a failure', async () => {
+  it('sends another request after a failure', async () => {
     let status = 503;
     const { fetch } = await serve((response) => reply(response, status, good(3600)));
     const find = make({ fetch });
@@ -64,7 +64,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
     expect(await find(host)).toBeDefined();
   });
 
-  it('asks nothing for another host', async () => {
+  it('sends no request for another host', async () => {
     const { fetch, seen } = await serve((response) => reply(response, 200, good(3600)));
     const find = make({ fetch });
     const others = ['evil.example', `${host}.evil.example`, `${host}:8443`, `x${host}`, `${host}\n`, ''];
@@ -72,19 +72,19 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
     expect(seen).toEqual([]);
   });
 
-  it('follows no redirect with its secret', async () => {
+  it('does not follow a redirect with its secret', async () => {
     const other = await serve((response) => reply(response, 200, good(3600)));
     const { fetch } = await serve((response) =>
       response.writeHead(307, { location: `${other.origin}/` }).end(),
     );
     expect(await failure(make({ fetch })(host))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
-      message: expect.stringContaining('answers 307'),
+      message: expect.stringContaining('responded with 307'),
     });
     expect(other.seen).toEqual([]);
   });
 
-  it('gives up a reply that never ends in time', async () => {
+  it('gives up a response that does not end within the timeout', async () => {
     const { fetch } = await serve((response) => response.writeHead(200).write('{'));
     expect(await failure(make({ fetch, timeout: 50 })(host))).toMatchObject({ code: 'ERR_TIMEOUT' });
   });
@@ -97,7 +97,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
     });
   });
 
-  it('reads no reply without end', async () => {
+  it('does not read an endless response', async () => {
     const { fetch } = await serve((response) => reply(response, 200, `"${'x'.repeat(300_000)}"`));
     expect(await failure(make({ fetch })(host))).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
   });
@@ -118,7 +118,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
     expect(await failure(make({ fetch })(host))).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
   });
 
-  it('tells no secret that a refusal repeats', async () => {
+  it('shows no secret that a refusal repeats', async () => {
     const errors = [{ code: SECRET, message: SECRET }];
     for (const body of [{ __type: SECRET, message: SECRET }, { errors }, SECRET]) {
       const { fetch } = await serve((response) => reply(response, 403, body));
@@ -128,25 +128,25 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
     }
   });
 
-  it('tells no token of a reply that cannot be read', async () => {
+  it('shows no token of a response that cannot be read', async () => {
     const { fetch } = await serve((response) => reply(response, 200, `token-secret`));
     expect(everythingOf(await failure(make({ fetch })(host)))).not.toContain('token-secret');
   });
 
-  it('says that nothing answers, without what fetch says', async () => {
+  it('reports an unreachable service without the message of fetch', async () => {
     const fetch = () => Promise.reject(new Error(`failed with ${SECRET}`));
     const error = await failure(make({ fetch })(host));
     expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNREACHABLE' });
     expect(everythingOf(error)).not.toContain(SECRET);
   });
 
-  it.each([0, -1, Number.NaN, Infinity, 2 ** 31])('refuses the time-out %s', async (timeout) => {
+  it.each([0, -1, Number.NaN, Infinity, 2 ** 31])('rejects the timeout %s', async (timeout) => {
     expect(await thrown(() => make({ timeout }))).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
   });
 });
 
 describe('the helper for Amazon ECR', () => {
-  it('asks as the models of the AWS SDKs say, signed for the region of the registry', async () => {
+  it('sends the request of the models of the AWS SDKs, signed for the region of the registry', async () => {
     const { fetch, seen } = await serve((response) => reply(response, 200, ecrReply()));
     const find = ecrCredentials({ credentials: { ...aws, sessionToken: 'session' }, fetch });
     expect(await find(ECR)).toEqual({ username: 'AWS', password: 'pass' });
@@ -163,7 +163,7 @@ describe('the helper for Amazon ECR', () => {
     });
   });
 
-  it('keeps a token for each region, and asks those of China under .com.cn', async () => {
+  it('keeps a token for each region, and requests those of China under .com.cn', async () => {
     const { fetch, seen } = await serve((response) => reply(response, 200, ecrReply()));
     const find = ecrCredentials({ credentials: aws, fetch });
     await find(ECR);
@@ -177,7 +177,7 @@ describe('the helper for Amazon ECR', () => {
     expect(await find(`${ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com.cn`)).toBeUndefined();
   });
 
-  it('answers for the region and the account alone that it is told', async () => {
+  it('has credentials for the given region and account only', async () => {
     const { fetch } = await serve((response) => reply(response, 200, ecrReply()));
     const find = ecrCredentials({ credentials: aws, region: 'eu-west-1', registryId: ACCOUNT, fetch });
     expect(await find(ECR)).toBeDefined();
@@ -185,14 +185,14 @@ describe('the helper for Amazon ECR', () => {
     expect(await find('999999999999.dkr.ecr.eu-west-1.amazonaws.com')).toBeUndefined();
   });
 
-  it('asks an endpoint of its own', async () => {
+  it('sends the request to the given endpoint', async () => {
     const { origin, seen } = await serve((response) => reply(response, 200, ecrReply()));
     const find = ecrCredentials({ credentials: () => aws, region: 'eu-west-1', endpoint: origin });
     expect(await find(ECR)).toBeDefined();
     expect(seen).toHaveLength(1);
   });
 
-  it('keeps no token longer than twelve hours, whatever the reply says', async () => {
+  it('keeps no token longer than twelve hours, even if the response claims more', async () => {
     const { fetch, seen } = await serve((response) => reply(response, 200, ecrReply('pass', 1e12)));
     const find = ecrCredentials({ credentials: aws, fetch });
     await find(ECR);
@@ -202,12 +202,12 @@ describe('the helper for Amazon ECR', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('gives the name of a failure', async () => {
+  it('reports the name of a failure', async () => {
     const body = { __type: 'UnrecognizedClientException', message: 'The security token is invalid.' };
     const { fetch } = await serve((response) => reply(response, 400, body));
     expect(await failure(ecrCredentials({ credentials: aws, fetch })(ECR))).toMatchObject({
       code: 'ERR_REGISTRY_UNAUTHORIZED',
-      message: 'Amazon ECR answers 400 (UnrecognizedClientException) when asked for a token',
+      message: 'Amazon ECR responded with 400 (UnrecognizedClientException) to the request for a token',
     });
   });
 
@@ -256,19 +256,19 @@ describe('the helper for the Azure Container Registry', () => {
     },
   );
 
-  it('refuses a registry that gives back the token of Entra', async () => {
+  it('rejects a registry that returns the token of Entra', async () => {
     const { fetch } = await serve((response) => reply(response, 200, { refresh_token: SECRET }));
     const error = await failure(acrCredentials({ host: ACR, entraToken: SECRET, fetch })(ACR));
     expect(error).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
     expect(everythingOf(error)).not.toContain(SECRET);
   });
 
-  it('gives the code of a refusal', async () => {
+  it('reports the code of a refusal', async () => {
     const body = { errors: [{ code: 'UNAUTHORIZED', message: 'authentication required', detail: [] }] };
     const { fetch } = await serve((response) => reply(response, 401, body));
     expect(await failure(acrCredentials({ host: ACR, entraToken: 'x', fetch })(ACR))).toMatchObject({
       code: 'ERR_REGISTRY_UNAUTHORIZED',
-      message: 'the Azure Container Registry answers 401 (UNAUTHORIZED) when asked for a token',
+      message: 'the Azure Container Registry responded with 401 (UNAUTHORIZED) to the request for a token',
     });
   });
 

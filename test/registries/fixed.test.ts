@@ -82,16 +82,16 @@ const cases = [
 ];
 
 describe.each(cases)('the credential for $name', ({ find, hosts, others }) => {
-  it('is given to its hosts in the form that is documented', async () => {
+  it('is returned for its hosts in the documented form', async () => {
     for (const [host, credential] of Object.entries(hosts)) expect(await find(host)).toEqual(credential);
   });
 
-  it('is given to no other host', async () => {
+  it('is not returned for other hosts', async () => {
     for (const host of [...others, '', 'evil.example']) expect(await find(host), host).toBeUndefined();
   });
 });
 
-describe('arguments that cannot be right', () => {
+describe('invalid arguments', () => {
   it.each([
     ['username', () => dockerHubCredentials({ username: 'me:x', token: 't' })],
     ['username', () => githubCredentials({ username: '', token: 't' })],
@@ -123,7 +123,7 @@ describe('arguments that cannot be right', () => {
     expect(everythingOf(error)).not.toContain('a secret');
   });
 
-  it('are refused where a function gives them', async () => {
+  it('are rejected if a function returns them', async () => {
     const find = googleCredentials({ accessToken: () => 'a secret\n' });
     const error = await failure(find('europe-docker.pkg.dev'));
     expect(error.code).toBe('ERR_ARGUMENT_INVALID');

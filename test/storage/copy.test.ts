@@ -48,7 +48,7 @@ const digestsIn = (entries: readonly { signature: Descriptor }[]) =>
   entries.map(({ signature }) => signature.digest);
 
 describe('copySignatures', () => {
-  it('brings every signature to where the artifact is, with its digest', async () => {
+  it('copies every signature to the target, with its digest', async () => {
     await pushImage(to, TARGET);
     const first = await sign(reference, { signer, registry: from });
     const second = await sign(reference, { signer, registry: from, format: 'cose', manifestForm: 'config' });
@@ -61,7 +61,7 @@ describe('copySignatures', () => {
     );
   });
 
-  it('brings nothing but signatures', async () => {
+  it('copies nothing but signatures', async () => {
     await pushImage(to, TARGET);
     const repository = from.repository(parseReference(REPOSITORY));
     const subject = await repository.resolve(digest);
@@ -77,7 +77,7 @@ describe('copySignatures', () => {
     });
   });
 
-  it('leaves alone what is there', async () => {
+  it('does not copy a signature that the target has', async () => {
     await pushImage(to, TARGET);
     await sign(reference, { signer, registry: from });
     const { copied } = await copySignatures(from, to, reference, { target: TARGET });
@@ -98,7 +98,7 @@ describe('copySignatures', () => {
     expect((await copySignatures(from, to, `${REPOSITORY}:v1`)).copied).toHaveLength(1);
   });
 
-  it('demands the artifact at the target, and says what to do', async () => {
+  it('requires the artifact at the target, and says what to do', async () => {
     await sign(reference, { signer, registry: from });
     expect(await rejection(copySignatures(from, to, reference))).toMatchObject({
       code: 'ERR_NOT_FOUND',
@@ -106,7 +106,7 @@ describe('copySignatures', () => {
     });
   });
 
-  it('copies as many signatures as it may, and tells of more', async () => {
+  it('copies no more signatures than maxSignatures, and reports that there are more', async () => {
     await pushImage(to);
     for (const format of ['jws', 'cose'] as const) await sign(reference, { signer, registry: from, format });
     const result = await copySignatures(from, to, reference, { maxSignatures: 1 });
@@ -114,14 +114,14 @@ describe('copySignatures', () => {
     expect(await copySignatures(from, to, reference, { maxSignatures: 2 })).toMatchObject({ more: false });
   });
 
-  it('is plain data in what it returns', async () => {
+  it('returns plain data', async () => {
     await pushImage(to);
     await sign(reference, { signer, registry: from });
     const result = await copySignatures(from, to, reference);
     expect(JSON.parse(JSON.stringify(structuredClone(result)))).toEqual(result);
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when the signal is aborted', async () => {
     await pushImage(to);
     await sign(reference, { signer, registry: from });
     const controller = new AbortController();
@@ -168,7 +168,7 @@ describe('copySignatures from a repository that is not honest', () => {
     }
   });
 
-  it('copies the others where the bytes of a manifest are tampered with', async () => {
+  it('copies the others if the bytes of a manifest are tampered with', async () => {
     const lying = altered(from, (repository) => ({
       async fetchManifest(descriptor, ...rest) {
         const bytes = await repository.fetchManifest(descriptor, ...rest);
@@ -210,13 +210,13 @@ describe('copySignatures from a repository that is not honest', () => {
     expect([copied, failed]).toMatchObject([[], [{ reason: { code: 'ERR_MANIFEST_INVALID' } }]]);
   });
 
-  it('tells why the target does not take a signature', async () => {
+  it('reports why the target does not accept a signature', async () => {
     const full = altered(to, () => ({ pushBlob: () => Promise.reject(new Error('full')) }));
     const { failed } = await copySignatures(from, full, reference);
     expect(failed).toMatchObject([{ reason: { message: expect.stringContaining('full') } }, {}]);
   });
 
-  it('tells of a target that stores something else', async () => {
+  it('reports a target that stores something else', async () => {
     const lying = altered(to, () => ({ pushManifest: async () => absent() }));
     const { copied, failed } = await copySignatures(from, lying, reference);
     expect([copied, failed.map(({ reason }) => reason.code)]).toEqual([
@@ -239,14 +239,14 @@ describe('copySignatures with the artifact', () => {
     for (const blob of [config, ...layers]) await copy.fetchBlob(blob, { maxBytes: 1000 });
   });
 
-  it('says so when the artifact was there', async () => {
+  it('reports that the target had the artifact', async () => {
     await pushImage(to);
     expect(await copySignatures(from, to, reference, { artifact: true })).toMatchObject({
       artifactCopied: false,
     });
   });
 
-  it('copies an index with its manifests, and their signatures when asked for', async () => {
+  it('copies an index with its manifests, and their signatures on request', async () => {
     const { registry, index, amd64, arm64, reference } = await pushMultiPlatform();
     const signed = await sign(reference, { signer, registry, platforms: 'all' });
     const result = await copySignatures(registry, to, reference, { artifact: true, platforms: 'all' });
@@ -256,7 +256,7 @@ describe('copySignatures with the artifact', () => {
     }
   });
 
-  it('leaves out layers that no registry holds', async () => {
+  it('skips layers that no registry stores', async () => {
     const repository = from.repository(parseReference(REPOSITORY));
     const layer = { ...absent(), mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar' };
     const { digest } = await repository.pushManifest(
@@ -303,7 +303,7 @@ describe('copySignatures with the artifact', () => {
     expect(await rejection(work)).toMatchObject({ code, message: expect.stringContaining(reason) });
   });
 
-  it('refuses an index that lies about the size of a manifest', async () => {
+  it('rejects an index that lies about the size of a manifest', async () => {
     const repository = from.repository(parseReference(REPOSITORY));
     const manifest = await pushManifest(repository, 'one');
     const { digest } = await pushIndex(repository, [{ ...manifest, size: manifest.size + 1 }]);
@@ -328,7 +328,7 @@ describe('copySignatures between stores of all kinds', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('does not send what the target has in another repository of the same registry', async () => {
+  it('does not send blobs that the target has in another repository of the same registry', async () => {
     const server = await startRegistry();
     servers.push(server);
     const remote = createRegistry();
@@ -347,7 +347,7 @@ describe('copySignatures between stores of all kinds', () => {
     );
   });
 
-  it('holds no more than parts of a blob on its way from a registry to a layout and back', async () => {
+  it('buffers no more than parts of a blob from a registry to a layout and back', async () => {
     const server = await startRegistry();
     servers.push(server);
     const remote = createRegistry({ chunkSize: 1000 });
@@ -368,7 +368,7 @@ describe('copySignatures between stores of all kinds', () => {
     expect(server.repository('team/back').blobs.get(layer.digest)).toHaveLength(10_000);
   });
 
-  it('tells how much of each layer the target has, whatever the listener throws', async () => {
+  it('reports how much of each layer the target has, and ignores exceptions of the listener', async () => {
     const server = await startRegistry();
     servers.push(server);
     const remote = createRegistry({ chunkSize: 4 });

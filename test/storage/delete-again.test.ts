@@ -16,8 +16,8 @@ async function openLayout() {
   return { folder, registry: createImageLayout(folder) };
 }
 
-describe('a deletion that is cut short', () => {
-  it.each([429, 500, 502, 503, 504])('asks again after %i', async (status) => {
+describe('an interrupted deletion', () => {
+  it.each([429, 500, 502, 503, 504])('is repeated after %i', async (status) => {
     const { server, registry, reference, signature } = await signedWithoutApi();
     const deletions = atFirstDeletion(server, (response) => response.writeHead(status).end());
     await deleteSignature(reference, { registry, digest: signature.digest });
@@ -47,7 +47,7 @@ describe('a deletion that is cut short', () => {
     expect([deletions(), await digestsOf(registry, reference)]).toEqual([2, []]);
   });
 
-  it('takes out of the list what an earlier deletion left in it', async () => {
+  it('removes the entry that an earlier deletion left in the index', async () => {
     const { server, registry, reference, signature } = await signedWithoutApi();
     const other = await sign(reference, { signer, registry, format: 'cose' });
     const { intercept } = server.switches;
@@ -87,7 +87,7 @@ describe('a deletion that is cut short', () => {
     });
   });
 
-  it('takes out of the list of an image layout what is gone from it', async () => {
+  it('removes the entry of a signature that is gone from an image layout', async () => {
     const { registry, folder } = await openLayout();
     const { reference, digest } = await pushImage(registry);
     const { signature } = await sign(reference, { signer, registry });

@@ -50,7 +50,7 @@ describe.each(Object.entries(places))('deleteSignature, %s,', (_, place) => {
     expect(await digestsOf(registry, reference)).toEqual([]);
   });
 
-  it('finds nothing the second time', async () => {
+  it('fails the second time, because it is gone', async () => {
     const { registry, name } = await place();
     const { reference } = await pushImage(registry, name);
     const { signature } = await sign(reference, { signer, registry });
@@ -84,7 +84,7 @@ describe.each(Object.entries(places))('deleteSignature, %s,', (_, place) => {
 });
 
 describe('deleteSignature', () => {
-  it('takes the entry out of the index under the fallback tag, and keeps those of others', async () => {
+  it('removes the entry from the index under the fallback tag, and keeps those of others', async () => {
     const server = await deletingRegistry({ referrersApi: false });
     const registry = createRegistry();
     const { reference, digest } = await pushImage(registry, `${server.host}/team/app`);
@@ -131,7 +131,7 @@ describe('deleteSignature', () => {
     expect(await digestsOf(registry, reference)).toEqual([digest]);
   });
 
-  it('takes the entry out again where another writer puts it back', async () => {
+  it('removes the entry again if another writer restores it', async () => {
     const server = await deletingRegistry({ referrersApi: false });
     const registry = createRegistry();
     const { reference, digest } = await pushImage(registry, `${server.host}/team/app`);
@@ -152,7 +152,7 @@ describe('deleteSignature', () => {
     expect(JSON.parse(String(manifests.get(tags.get(tag) ?? '')?.bytes))).toMatchObject({ manifests: [] });
   });
 
-  it('says that it was deleted where its entry could not be taken out', async () => {
+  it('reports that it was deleted although its entry could not be removed', async () => {
     const server = await deletingRegistry({ referrersApi: false });
     const registry = createRegistry();
     const { reference, digest } = await pushImage(registry, `${server.host}/team/app`);
@@ -172,7 +172,7 @@ describe('deleteSignature', () => {
     expect(server.repository('team/app').tags.has(digest.replace(':', '-'))).toBe(true);
   });
 
-  it('asks for the right to delete, with a token of its own', async () => {
+  it('requests a token of its own to delete', async () => {
     const server = await deletingRegistry({});
     const { intercept } = server.switches;
     const registry = createRegistry({
@@ -195,7 +195,7 @@ describe('deleteSignature', () => {
     expect(await digestsOf(registry, reference)).toEqual([]);
   });
 
-  it('says so where a repository of another kind cannot delete', async () => {
+  it('rejects a repository of another kind that cannot delete', async () => {
     const { registry, reference } = await pushImage();
     const { digest } = (await sign(reference, { signer, registry })).signature;
     const fixed = altered(registry, () => ({ deleteManifest: undefined }) as object);
@@ -205,7 +205,7 @@ describe('deleteSignature', () => {
     });
   });
 
-  it('takes the entry out of the index under the fallback tag of an image layout', async () => {
+  it('removes the entry from the index under the fallback tag of an image layout', async () => {
     const { registry, name } = (await places['an image layout']?.()) ?? {
       registry: createMemoryRegistry(),
       name: '',

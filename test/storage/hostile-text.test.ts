@@ -13,7 +13,7 @@ const QUOTED = '"a\\n\\u001b[2J\\u{202e}\\u{2028}b"';
 
 const index: Descriptor = { ...absent(), mediaType: INDEX };
 
-describe('outside text in the error of what is stored', () => {
+describe('an outside string in an error of storage', () => {
   it('is quoted: the media type of a signature manifest', () => {
     expect(failure(() => parseSignatureManifest(json({}), HOSTILE), 'ERR_MANIFEST_INVALID')).toBe(
       `the signature manifest is invalid: it is of the type ${QUOTED}`,
@@ -44,7 +44,7 @@ describe('outside text in the error of what is stored', () => {
     const { registry, reference } = await pushImage();
     const lying = altered(registry, () => ({ resolve: async () => ({ ...absent(), digest: HOSTILE }) }));
     expect(await rejection(inspect(reference, { registry: lying }), 'ERR_CONTENT_MISMATCH')).toContain(
-      `the registry answers with ${QUOTED} for sha256:`,
+      `the registry returned ${QUOTED} for sha256:`,
     );
   });
 
@@ -55,7 +55,7 @@ describe('outside text in the error of what is stored', () => {
     });
   });
 
-  it('is left out: what a repository throws that is not an error', () => {
+  it('is omitted: a thrown value that is not an Error', () => {
     expect(failureOf(Object.create(null), {})).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
       message: 'the signature cannot be fetched or read',

@@ -85,7 +85,7 @@ describe('an extended attribute', () => {
 });
 
 describe('an inspection', () => {
-  it('is bounded in what the signing agent calls itself', async () => {
+  it('truncates the name of the signing agent', async () => {
     await sign(reference, { signer, registry, signingAgent: 'x'.repeat(50_000) });
     const [inspection] = await inspect(reference, { registry });
     expect(inspection).toMatchObject({ unsignedAttributes: { signingAgent: `${'x'.repeat(1024)}…` } });

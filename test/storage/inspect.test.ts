@@ -62,17 +62,17 @@ async function attach(envelope: Uint8Array, mediaType: string) {
 }
 
 describe('listSignatures', () => {
-  it('gives nothing for an artifact that nobody signed', async () => {
+  it('yields nothing for an artifact without signatures', async () => {
     expect(await collect(listSignatures(reference, { registry }))).toEqual([]);
   });
 
-  it('gives the signature manifests', async () => {
+  it('yields the signature manifests', async () => {
     const { signature } = await sign(reference, { signer, registry });
     const listed = await collect(listSignatures(`${REPOSITORY}:v1`, { registry }));
     expect(listed.map((descriptor) => descriptor.digest)).toEqual([signature.digest]);
   });
 
-  it('fails while iterating where the artifact is missing', async () => {
+  it('fails while iterating if the artifact is missing', async () => {
     const missing = collect(listSignatures(`${REPOSITORY}:v2`, { registry }));
     await expect(missing).rejects.toMatchObject({
       code: 'ERR_NOT_FOUND',
@@ -82,34 +82,37 @@ describe('listSignatures', () => {
 });
 
 describe('inspect', () => {
-  it.each(['jws', 'cose'] as const)('shows what the notation CLI shows of a %s signature', async (format) => {
-    const userMetadata = { buildId: '101' };
-    const result = await sign(reference, { signer, registry, format, userMetadata, expiresIn: 60 });
-    const [inspection] = await inspect(reference, { registry });
-    const certificates = chain.certificates.match(/-----BEGIN[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-    const expected = certificates.map((pem) => new X509Certificate(pem));
-    expect(inspection).toMatchObject({
-      mediaType: result.envelope.mediaType,
-      digest: result.signature.digest,
-      signatureAlgorithm: 'ECDSA-SHA-256',
-      signedAttributes: {
-        signingScheme: 'notary.x509',
-        signingTime: result.signingTime,
-        expiry: result.expiry,
-      },
-      userDefinedAttributes: userMetadata,
-      unsignedAttributes: { signingAgent: expect.stringMatching(/^notarykit\//) },
-      certificates: expected.map((certificate) => ({
-        SHA256Fingerprint: createHash('sha256').update(certificate.raw).digest('hex'),
-        issuedTo: certificate.subject.split('\n').reverse().join(','),
-        issuedBy: certificate.issuer.split('\n').reverse().join(','),
-        expiry: new Date(certificate.validTo).toISOString().replace('.000Z', 'Z'),
-      })),
-      signedArtifact: result.artifact,
-    });
-  });
+  it.each(['jws', 'cose'] as const)(
+    'returns what the notation CLI shows for a %s signature',
+    async (format) => {
+      const userMetadata = { buildId: '101' };
+      const result = await sign(reference, { signer, registry, format, userMetadata, expiresIn: 60 });
+      const [inspection] = await inspect(reference, { registry });
+      const certificates = chain.certificates.match(/-----BEGIN[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+      const expected = certificates.map((pem) => new X509Certificate(pem));
+      expect(inspection).toMatchObject({
+        mediaType: result.envelope.mediaType,
+        digest: result.signature.digest,
+        signatureAlgorithm: 'ECDSA-SHA-256',
+        signedAttributes: {
+          signingScheme: 'notary.x509',
+          signingTime: result.signingTime,
+          expiry: result.expiry,
+        },
+        userDefinedAttributes: userMetadata,
+        unsignedAttributes: { signingAgent: expect.stringMatching(/^notarykit\//) },
+        certificates: expected.map((certificate) => ({
+          SHA256Fingerprint: createHash('sha256').update(certificate.raw).digest('hex'),
+          issuedTo: certificate.subject.split('\n').reverse().join(','),
+          issuedBy: certificate.issuer.split('\n').reverse().join(','),
+          expiry: new Date(certificate.validTo).toISOString().replace('.000Z', 'Z'),
+        })),
+        signedArtifact: result.artifact,
+      });
+    },
+  );
 
-  it('shows when a time-stamp was made and by whom', async () => {
+  it('returns the time of a timestamp and its certificates', async () => {
     const second = Math.ceil(Date.now() / 1000) * 1000;
     const notBefore = new Date(second - 60_000);
     const clock = () => new Date(second + 600);
@@ -129,7 +132,7 @@ describe('inspect', () => {
     });
   });
 
-  it('says of a time-stamp that is about another signature why it cannot be shown, and shows the rest', async () => {
+  it('returns the rest of a signature whose timestamp is that of another signature, with the reason', async () => {
     const authority = await createTestTimestampAuthority();
     const { envelope } = await sign(reference, {
       signer,
@@ -150,7 +153,7 @@ describe('inspect', () => {
     });
   });
 
-  it('says of a signature that cannot be read why, and shows the others', async () => {
+  it('returns the reason why a signature cannot be read, and the other signatures', async () => {
     const broken = await attach(new TextEncoder().encode('{}'), 'application/jose+json');
     const { signature } = await sign(reference, { signer, registry });
     const [first, second] = await inspect(reference, { registry });
@@ -161,13 +164,13 @@ describe('inspect', () => {
     expect(second).toMatchObject({ digest: signature.digest });
   });
 
-  it('shows up to the maximum only', async () => {
+  it('returns no more than the maximum', async () => {
     await attach(new Uint8Array(1), 'application/cose');
     await attach(new Uint8Array(2), 'application/cose');
     expect(await inspect(reference, { registry, maxSignatures: 1 })).toHaveLength(1);
   });
 
-  it.each([0, -1, 0.5])('refuses a maximum of %d', async (maxSignatures) => {
+  it.each([0, -1, 0.5])('rejects a maximum of %d', async (maxSignatures) => {
     await expect(inspect(reference, { registry, maxSignatures })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining('maxSignatures must be a positive integer'),

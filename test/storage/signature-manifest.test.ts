@@ -66,7 +66,7 @@ describe('a signature manifest', () => {
     );
   });
 
-  it('of another media type is refused', () => {
+  it('of another media type is rejected', () => {
     expect(() => parse(current, 'application/json')).toThrow(
       expect.objectContaining({
         code: 'ERR_MANIFEST_INVALID',
@@ -77,7 +77,7 @@ describe('a signature manifest', () => {
     );
   });
 
-  it('with a member twice is refused', () => {
+  it('with a duplicate member is rejected', () => {
     const twice = new TextEncoder().encode(JSON.stringify(current).replace('{', '{"subject":null,'));
     expect(() => parseSignatureManifest(twice, IMAGE)).toThrow(
       expect.objectContaining({
@@ -101,7 +101,7 @@ describe('a signature manifest', () => {
     }
   });
 
-  it('is read or fails with a NotationError, whatever it is', () => {
+  it('is either read or rejected with a NotationError', () => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom(IMAGE, ARTIFACT), (text, mediaType) => {
         try {

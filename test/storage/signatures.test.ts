@@ -57,8 +57,8 @@ async function lyingRegistry() {
   }
 }
 
-describe('a signature whose manifest is about another artifact than the one it is listed under', () => {
-  it('is rejected by its manifest, although its envelope is about the artifact', async () => {
+describe('a signature whose manifest names another artifact than the one it is listed under', () => {
+  it('is rejected by its manifest, although its envelope is for the artifact', async () => {
     const { registry, reference, other } = await lyingRegistry();
     const trustPolicy = parseTrustPolicy(policyDocument());
     const report = await evaluate(reference, { registry, trustStore, trustPolicy });

@@ -86,7 +86,8 @@ async function acquire(path: string, token: string, { code, signal }: LockOption
       const message = `another process holds the lock ${escapeUnprintable(path)}; remove it if no such process runs`;
       throw new NotationError('ERR_TIMEOUT', message);
     }
-    if (!(await removeStale(path, code))) await pause(5 + Math.random() * 20, signal);
+    if (!(await removeStale(path, code)))
+      await pause(5 + Math.random() * 20, signal, `the wait for the lock ${escapeUnprintable(path)}`);
   }
 }
 

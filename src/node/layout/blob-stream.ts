@@ -4,7 +4,7 @@ import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { throwIfAborted } from '../../net/abort.ts';
+import { rethrowIfAborted, throwIfAborted } from '../../net/abort.ts';
 import { type OpenBlob, streamSource } from '../../oci/blob-source.ts';
 import { checkSize } from '../../oci/content.ts';
 import { readBlobOptions, type StreamBlobOptions } from '../../oci/repository.ts';
@@ -96,7 +96,8 @@ async function isUndamaged(
     for (let read = await reader.read(); !read.done; read = await reader.read());
     return true;
   } catch (error) {
-    if (isNotationError(error) && !['ERR_LAYOUT_INVALID', 'ERR_ABORTED'].includes(error.code)) return false;
+    rethrowIfAborted(error, signal);
+    if (isNotationError(error) && error.code !== 'ERR_LAYOUT_INVALID') return false;
     throw error;
   }
 }

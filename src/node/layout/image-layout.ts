@@ -4,6 +4,7 @@ import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isDigest } from '../../encoding/digest.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
 import { throwIfAborted, untilAborted } from '../../net/abort.ts';
 import { declaredMediaType, describeManifest, entries, parseReferrer } from '../../oci/documents.ts';
 import { isManifestType } from '../../oci/media-types.ts';
@@ -78,7 +79,7 @@ export function createImageLayout(path: string): Registry {
       throwIfAborted(signal);
       await task();
     });
-    return untilAborted(turn, signal);
+    return untilAborted(turn, signal, `the change of the image layout ${quote(path)}`);
   };
   return {
     repository(reference) {

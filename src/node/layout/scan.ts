@@ -108,7 +108,7 @@ async function readOrReason(layout: string, entry: Descriptor): Promise<Uint8Arr
   try {
     return await readManifest(layout, entry);
   } catch (error) {
-    if (isNotationError(error) && error.code !== 'ERR_ABORTED') return error;
+    if (isNotationError(error)) return error;
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
+import { rethrowIfAborted } from '../../net/abort.ts';
 import { getPluginMetadata, type PluginMetadata } from '../../plugin/metadata.ts';
 import { compareVersions, parseVersion } from '../../plugin/version.ts';
 import { statusOf } from '../files/read-file.ts';
@@ -113,7 +114,8 @@ async function versionOf(
   try {
     return (await metadataOf(directory, name, run, signal)).version;
   } catch (cause) {
-    if (!isNotationError(cause) || cause.code === 'ERR_ABORTED') throw cause;
+    rethrowIfAborted(cause, signal);
+    if (!isNotationError(cause)) throw cause;
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isNotationError, type Reason, reasonOf } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
-import { checkTimeout } from '../../net/abort.ts';
+import { checkTimeout, rethrowIfAborted } from '../../net/abort.ts';
 import { getPluginMetadata, type PluginMetadata } from '../../plugin/metadata.ts';
 import type { Plugin, PluginRunOptions, PluginSource } from '../../plugin/plugin.ts';
 import { notationPluginDirectory } from '../config/directories.ts';
@@ -112,7 +112,8 @@ export function createPluginManager(options: PluginManagerOptions = {}): PluginM
       const plugin = createProgramPlugin(directory, name, run);
       return { name, metadata: await getPluginMetadata(plugin, { signal }) };
     } catch (error) {
-      if (!isNotationError(error) || error.code === 'ERR_ABORTED') throw error;
+      rethrowIfAborted(error, signal);
+      if (!isNotationError(error)) throw error;
       return { name, reason: reasonOf(error) };
     }
   }

@@ -11,14 +11,12 @@ export type Actions = 'pull' | 'pull,push' | 'delete';
 
 /**
  * Milliseconds after which the source of a user name and password is called again: it may know when they expire, and
- * not every registry answers 401 then.
+ * not every registry then responds with 401.
  */
 const PAIR_LIFETIME = 30_000;
 
 /** Options of {@link createAuthenticator}. */
 export interface AuthenticatorOptions extends Omit<TokenServerOptions, 'renewals'> {
-  /** The registry, as references name it. */
-  registry: string;
   credential: () => Promise<Credential | undefined>;
   /** The Authorization headers of all registries. */
   headers: TokenCache<string>;
@@ -29,9 +27,9 @@ export interface Authenticator {
   /** Returns the header obtained before, if any; a new one in place of one that is about to expire. */
   held(repository: string, actions: Actions): Promise<string> | undefined;
   /**
-   * Returns a header that answers a refusal; requests for the same repository and actions share it.
+   * Returns a header for a request that was refused; requests for the same repository and actions share it.
    * @param used - The header that {@link Authenticator.held} returned for the request that was refused.
-   * @throws NotationError `ERR_REGISTRY_UNAUTHORIZED` if no challenge of the refusal can be answered.
+   * @throws NotationError `ERR_REGISTRY_UNAUTHORIZED` if no challenge of the refusal can be met
    */
   answer(
     refusal: HttpResponse,
@@ -53,7 +51,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return `${registry} ${scope}`;
   }
 
-  /** The name of the header to use: whoever may push may do the rest too. */
+  /** Returns the name of the header to use: a token to push also allows the rest. */
   function usedName(repository: string, actions: Actions): string {
     const own = nameOf(scopeOf(repository, actions));
     return headers.peek(own) ? own : nameOf(scopeOf(repository, 'pull,push'));
@@ -65,7 +63,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const name = usedName(repository, actions);
       const current = headers.peek(name);
       if (current && current !== used) return current;
-      // Not every registry names its challenges again when it refuses a token.
+      // Some registries omit the challenges when they refuse a token.
       const renewed = refusal.headers.has('www-authenticate') ? undefined : headers.renew(name);
       if (renewed) return renewed;
       const scope = scopeOf(repository, actions);

@@ -15,7 +15,7 @@ import type { Connection, RepositoryRequest } from './connection.ts';
 import { checkStored } from './manifests.ts';
 import { isStored, open, upload } from './upload.ts';
 
-/** How registries answer that do not mount, or not for this client, apart from opening an upload. */
+/** Statuses of registries that do not mount blobs, or not for this client, apart from a 202. */
 const NO_MOUNT: readonly number[] = [400, 401, 403, 404, 405, 501];
 
 /** How a blob is stored. */
@@ -106,9 +106,9 @@ async function mount(
   from: string,
   { signal }: OperationOptions,
 ) {
-  const answer = await requestMount(connection, descriptor, from, { signal });
-  if (answer?.status === 201) checkStored(answer, descriptor);
-  return !answer || NO_MOUNT.includes(answer.status) ? open({ connection, signal }) : answer;
+  const response = await requestMount(connection, descriptor, from, { signal });
+  if (response?.status === 201) checkStored(response, descriptor);
+  return !response || NO_MOUNT.includes(response.status) ? open({ connection, signal }) : response;
 }
 
 /** Requests a mount; `undefined` if the token server grants no access to the other repository. */

@@ -38,7 +38,7 @@ export interface Connection {
   readonly repository: string;
   /** The root of the registry. */
   readonly origin: URL;
-  /** Sends a request, authenticated as the registry demands. */
+  /** Sends a request, authenticated as the registry requires. */
   request(request: RepositoryRequest): Promise<HttpResponse>;
 }
 
@@ -80,7 +80,8 @@ export function createConnector({
         const home = url.origin === origin.origin;
         const held = home ? authenticator.held(repository, actions) : undefined;
         const send = async (header: Promise<string> | undefined) => {
-          const authorization = header && (await untilAborted(header, signal));
+          const authorization =
+            header && (await untilAborted(header, signal, `the authentication at ${origin.host}`));
           const secrets = passwordsIn(authorization);
           return sendRequest({ ...request, url, authorization, secrets }, policy);
         };

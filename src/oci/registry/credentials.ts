@@ -25,7 +25,7 @@ export type Credential =
 /**
  * Finds the credential of a registry.
  *
- * @param registry - The host and port as the reference spells them; `docker.io` for Docker Hub. Where that gives nothing
+ * @param registry - The host and port as the reference spells them; `docker.io` for Docker Hub. If that finds nothing
  * it is called once more with the canonical form: lower case, IPv4 addresses as four numbers, without the default port.
  * @returns The credential, or `undefined` to stay anonymous.
  */
@@ -40,8 +40,8 @@ const credentialsSchema = /* @__PURE__ */ once(() =>
 );
 
 /**
- * Returns what finds the credential of a registry and checks it. Another spelling of the registry finds the same
- * credential where both lead to one address over the scheme that is used, and so to nobody else.
+ * Returns a function that finds the credential of a registry and checks it. Another spelling of the registry finds the
+ * same credential if both lead to the same host and port over the scheme in use.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for a key that is not a registry
  */
 export function credentialsFrom(
@@ -53,13 +53,13 @@ export function credentialsFrom(
     if (credential === undefined) return undefined;
     const { data } = credentialsSchema().safeParse(credential);
     if (data) return data;
-    // The reason is not given: it would show the credential.
+    // The error has no cause: that would show the credential.
     const forms = 'a username without a colon and a password, an identityToken or a registryToken';
     throw argumentInvalid(`the credential for ${quote(registry)} is not ${forms}`);
   };
 }
 
-/** Asks a source by the spelling of the reference, then by the canonical form. */
+/** Calls a source with the spelling of the reference, then with the canonical form. */
 function inEitherSpelling(source: CredentialSource) {
   return async (registry: string, scheme: string) => {
     const credential = await source(registry);

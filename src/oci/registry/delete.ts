@@ -11,9 +11,9 @@ import { fetchManifest } from './manifests.ts';
 import type { ReferrersApi } from './referrers-api.ts';
 import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-tag.ts';
 
-/** The specification says 202; some registries answer with another status. */
+/** The specification requires 202; some registries respond with another status. */
 const DELETED: readonly number[] = [200, 202, 204];
-/** How a registry says that it does not delete manifests. */
+/** Statuses with which registries refuse to delete manifests. */
 const REFUSED: readonly number[] = [405, 501];
 
 /**
@@ -44,7 +44,7 @@ export async function deleteManifest(
   };
   const unlisted = updateReferrersTag(connection, queue, subject.digest, change, options);
   try {
-    await untilAborted(unlisted, signal);
+    await untilAborted(unlisted, signal, `the update of the index of referrers of ${subject.digest}`);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
     const message = `${digest} was deleted, but is still in the index of referrers: ${cause.message}`;
@@ -105,10 +105,10 @@ function refusal(response: HttpResponse, digest: string): NotationError {
   return unsupported
     ? new NotationError(
         'ERR_DELETION_UNSUPPORTED',
-        `${url.host} does not allow ${digest} to be deleted: it answers ${status}`,
+        `${url.host} does not allow ${digest} to be deleted: it responded with ${status}`,
       )
     : new NotationError(
         'ERR_REGISTRY_RESPONSE',
-        `${url.host} answers ${status} to the deletion of ${digest}`,
+        `${url.host} responded with ${status} to the deletion of ${digest}`,
       );
 }

@@ -20,8 +20,8 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 };
 
 /**
- * Makes the error of an unsuccessful response. It names host, status and the reason that the registry gives, never the
- * headers or the URL, which may carry secrets.
+ * Makes the error of an unsuccessful response. It names the host, the status and the reason that the registry states,
+ * never the headers or the URL, which may contain secrets.
  * @param what - What was requested.
  * @param code - By default it depends on the status.
  */
@@ -34,11 +34,12 @@ export function responseError(
   const reason = firstError(response);
   const words = [reason?.code, reason?.message].filter(Boolean).join(': ');
   const detail = oneLine(response.redact(words), MAX_DETAIL);
-  const question = what ? ` when asked for ${what}` : '';
-  return new NotationError(code, `${url.host} answers ${status}${question}${detail && ` (${detail})`}`);
+  const request = what ? ` to the request for ${what}` : '';
+  const message = `${url.host} responded with ${status}${request}${detail && ` (${detail})`}`;
+  return new NotationError(code, message);
 }
 
-/** Reports whether a registry gives a certain code, such as `NAME_UNKNOWN`, as the reason. */
+/** Reports whether a registry states a certain code, such as `NAME_UNKNOWN`, as the reason. */
 export function hasErrorCode(response: HttpResponse, code: string): boolean {
   return firstError(response)?.code === code;
 }

@@ -68,7 +68,7 @@ async function readFound(response: HttpResponse, target: string): Promise<FoundM
   if (!isManifestType(mediaType)) {
     throw new NotationError(
       'ERR_REGISTRY_RESPONSE',
-      `${response.url.host} answers with ${quote(mediaType)} when asked for a manifest`,
+      `${response.url.host} responded with ${quote(mediaType)} to the request for a manifest`,
     );
   }
   const bytes = checkLimit(response.body, limits.manifest, 'manifest');
@@ -147,7 +147,11 @@ export async function putManifest(
     const unsettled = UNSETTLED.some((code) => hasErrorCode(response, code));
     if (!unsettled || attempt === MAX_ATTEMPTS)
       throw responseError(response, `the manifest ${descriptor.digest}`);
-    await pause(FIRST_PAUSE * 2 ** attempt * (0.5 + Math.random()), signal);
+    await pause(
+      FIRST_PAUSE * 2 ** attempt * (0.5 + Math.random()),
+      signal,
+      `the upload of ${descriptor.digest}`,
+    );
   }
 }
 
@@ -184,7 +188,7 @@ function describedBy(response: HttpResponse): Descriptor | undefined {
   return isManifestType(mediaType) && isDigest(digest) && size > 0 ? { mediaType, digest, size } : undefined;
 }
 
-/** Checks that a request for one digest was not answered with another (CVE-2023-33959). */
+/** Checks that the response to a request for one digest does not have another (CVE-2023-33959). */
 function expectDigest(descriptor: Descriptor, target: string): Descriptor {
   if (!isDigest(target) || descriptor.digest === target) return descriptor;
   throw new NotationError('ERR_CONTENT_MISMATCH', `the registry returned ${descriptor.digest} for ${target}`);

@@ -1,6 +1,6 @@
 import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
 
-/** The host that answers for Docker Hub, under whichever of its names a reference knows it. */
+/** The host of the API of Docker Hub, whichever of its names a reference has. */
 const DOCKER_HUB_API = 'registry-1.docker.io';
 
 /** Reports whether a host, with its port if there is one, is the machine itself: `localhost` counts with a port only. */
@@ -11,7 +11,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Reports whether plain HTTP was asked for.
+ * Reports whether plain HTTP was requested.
  * @param plainHttp - For all registries, or for those listed.
  */
 export function wantsPlainHttp(

@@ -30,6 +30,7 @@ export function registryPolicy({ fetch, timeout, retries }: RegistryPolicyOption
       withRetries(attempt, {
         limit: REPEATABLE.includes(method) ? retries : 0,
         signal,
+        what: 'the request to the registry',
         mayPass: (outcome) =>
           isNotationError(outcome)
             ? outcome.code === 'ERR_REGISTRY_UNREACHABLE'

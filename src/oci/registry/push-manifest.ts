@@ -26,7 +26,7 @@ export async function pushManifest(
   if (headers.has('oci-subject')) learn(api, true);
   if (!api.own) {
     const listed = updateReferrersTag(connection, queue, subject.digest, listing(referrer), options);
-    await untilAborted(listed, options.signal);
+    await untilAborted(listed, options.signal, `the update of the index of referrers of ${subject.digest}`);
   }
   return descriptor;
 }

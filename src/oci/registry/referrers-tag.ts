@@ -74,7 +74,7 @@ async function update(
     }
     settling = Math.min(MAX_SETTLING, Math.max(settling, 3 * (Date.now() - begun)));
     // Jitter, so that concurrent writers do not stay in step.
-    await pause(settling * (1 + Math.random()), signal);
+    await pause(settling * (1 + Math.random()), signal, `the update of the ${WHAT} of ${subject}`);
   }
   throw new NotationError(
     'ERR_REGISTRY_RESPONSE',

@@ -17,7 +17,7 @@ const MAX_PAGES = 1000;
 const MAX_REFERRERS = 100_000;
 /** Referrers whose manifest is fetched because their artifact type is not listed: one request each. */
 const MAX_UNTYPED = 100;
-/** How registries without the referrers API answer, apart from a 200 with something else than an image index. */
+/** Statuses of registries without the referrers API, apart from a 200 without an image index. */
 const UNSUPPORTED: readonly number[] = [400, 404, 405, 406, 501];
 
 /** Lists the referrers of a manifest of one artifact type (OCI distribution specification 1.1, "Listing Referrers"). */
@@ -118,12 +118,9 @@ async function firstPage(
   if (page.status !== 200 && hasErrorCode(page, 'NAME_UNKNOWN')) throw responseError(page, 'referrers');
   const supported = page.status === 200 && mediaTypeOf(page) === mediaTypes.index;
   if (!supported && api.own) {
-    throw new NotationError(
-      'ERR_REGISTRY_RESPONSE',
-      `${page.url.host} does not answer with an index of referrers`,
-    );
+    throw new NotationError('ERR_REGISTRY_RESPONSE', `${page.url.host} did not return an index of referrers`);
   }
-  // A proxy that answered once in place of the registry must not hide referrers for good.
+  // A single response of a proxy in place of the registry must not hide referrers for good.
   if (supported || page.status !== 200) learn(api, supported);
   return supported ? page : undefined;
 }

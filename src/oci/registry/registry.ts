@@ -20,11 +20,11 @@ const MAX_RETRIES = 10;
 const DEFAULT_CHUNK = 8 * 1024 * 1024;
 const MAX_CHUNK = 2 ** 30;
 
-/** Options of {@link createRegistry}; all may be left out. */
+/** Options of {@link createRegistry}; all are optional. */
 export interface RegistryOptions {
   /**
    * Credentials by registry host as references name it (`registry.example.com:5000`, `docker.io`), or a function that
-   * finds the credential of a registry when that registry first demands one. A credential is sent to its registry and to
+   * finds the credential of a registry when that registry first requires one. A credential is sent to its registry and to
    * the token server that the registry names, over HTTPS unless plain HTTP is used for the registry; it never follows a
    * redirect to another host. Anonymous by default.
    */
@@ -43,7 +43,7 @@ export interface RegistryOptions {
   /** Milliseconds for a request with its repetitions and redirects, until its body has been read; 30 000 by default. */
   timeout?: number | undefined;
   /**
-   * How often a request is repeated if the connection fails or the registry answers 429, 500, 502, 503 or 504; 2 by
+   * How often a request is repeated if the connection fails or the registry responds with 429, 500, 502, 503 or 504; 2 by
    * default, 0 for never, at most 10.
    */
   retries?: number | undefined;

@@ -21,26 +21,28 @@ const tokenSchema = /* @__PURE__ */ once(() =>
   }),
 );
 const CLIENT_ID = 'notarykit';
-/** The part of its lifetime for which a token is used, from when it was requested: clocks differ, and requests take time. */
+/** The fraction of its lifetime, from the request on, for which a token is used: clocks differ, and requests take time. */
 const USABLE = 0.9;
-/** How a token server says that it accepts no GET. */
+/** Statuses with which token servers reject GET. */
 const NO_GET: readonly number[] = [404, 405, 501];
-/** The most scopes that a registry may name in addition to the one that is needed. */
+/** The most scopes that a registry may add to the required one. */
 const MAX_SCOPES = 8;
 
 /** Options of {@link fetchToken}. */
 export interface TokenServerOptions {
+  /** The registry, as references name it. */
+  registry: string;
   policy: TransportPolicy;
   /** The root of the registry. */
   origin: URL;
-  /** Whether plain HTTP was demanded, also to other hosts than the machine itself. */
+  /** Whether plain HTTP was requested, also to other hosts than this machine. */
   plainHttp: boolean;
-  /** The refresh token that a token server gave in place of one that it was sent. */
+  /** The refresh tokens that token servers returned, by the refresh tokens that they replace. */
   renewals: Map<string, string>;
 }
 
-/** A request for a token, whatever grants it. */
-interface TokenRequest extends Pick<TokenServerOptions, 'policy'> {
+/** A request for a token with any grant. */
+interface TokenRequest extends Pick<TokenServerOptions, 'policy' | 'registry'> {
   url: URL;
   service: string | undefined;
   scopes: readonly string[];
@@ -57,20 +59,21 @@ export async function fetchToken(
   { parameters }: Challenge,
   scope: string,
   credential: Credential | undefined,
-  { policy, origin, plainHttp, renewals }: TokenServerOptions,
+  { registry, policy, origin, plainHttp, renewals }: TokenServerOptions,
 ): Promise<ExpiringToken<string>> {
   if (credential && 'registryToken' in credential) {
     return { token: bearerHeader(credential.registryToken, origin), usableUntil: Number.POSITIVE_INFINITY };
   }
   const url = parseRealm(parameters, origin, plainHttp);
   const scopes = scopesOf(parameters, scope);
-  const request = { policy, url, service: parameters.get('service'), scopes, requestedAt: Date.now() };
+  const service = parameters.get('service');
+  const request = { registry, policy, url, service, scopes, requestedAt: Date.now() };
   return credential && 'identityToken' in credential
     ? exchangeRefreshToken(request, credential.identityToken, renewals)
     : requestToken(request, credential);
 }
 
-/** Exchanges a refresh token, or the one that a token server gave in its place. */
+/** Exchanges a refresh token, or the one that a token server returned in its place. */
 async function exchangeRefreshToken(
   request: TokenRequest,
   given: string,
@@ -81,7 +84,7 @@ async function exchangeRefreshToken(
   if (response.status !== 200) renewals.delete(given);
   const { refreshToken, ...header } = readToken(response, request);
   if (refreshToken !== undefined) {
-    // Only of the last token that the source gave: those before it are not used again.
+    // Only for the latest token of the source: earlier ones are not used again.
     renewals.clear();
     renewals.set(given, refreshToken);
   }
@@ -98,7 +101,7 @@ async function requestToken(
   if (service) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
   const login = credential && { authorization: basicHeader(credential), secrets: [credential.password] };
-  const response = await sendRequest({ ...addressee(url), method: 'GET', ...login }, policy);
+  const response = await sendRequest({ ...recipient(url), method: 'GET', ...login }, policy);
   if (!credential || !NO_GET.includes(response.status)) return readToken(response, request);
   const grant = { grant_type: 'password', ...credential };
   return readToken(await post(request, grant, credential.password), request);
@@ -111,10 +114,10 @@ function post(
 ): Promise<HttpResponse> {
   const form = { ...grant, client_id: CLIENT_ID, scope: scopes.join(' '), ...(service && { service }) };
   const body = new URLSearchParams(form);
-  return sendRequest({ ...addressee(url), method: 'POST', body, secrets: [secret] }, policy);
+  return sendRequest({ ...recipient(url), method: 'POST', body, secrets: [secret] }, policy);
 }
 
-function addressee(url: URL) {
+function recipient(url: URL) {
   return { url, peer: `the token server ${url.host}`, maxBytes: limits.manifest };
 }
 
@@ -129,8 +132,8 @@ function parseRealm(parameters: Challenge['parameters'], origin: URL, plainHttp:
 }
 
 /**
- * Returns the scope that is needed, and read access to the repositories that the registry names in addition: the one
- * from which a blob is mounted, or the same one under another name. More than the request needs is never requested.
+ * Returns the required scope, and read access to the other repositories that the registry names: the one from which a
+ * blob is mounted, or the same one under another name. The token never allows more than that.
  */
 function scopesOf(parameters: Challenge['parameters'], scope: string): string[] {
   const repository = scope.slice(0, scope.lastIndexOf(':') + 1);
@@ -147,12 +150,14 @@ function scopesOf(parameters: Challenge['parameters'], scope: string): string[] 
 
 function readToken(
   response: HttpResponse,
-  { requestedAt }: TokenRequest,
+  { registry, requestedAt }: TokenRequest,
 ): ExpiringToken<string> & { refreshToken?: string } {
   const { status, url } = response;
   if (status !== 200) {
     const refused = status === 400 || status === 401 || status === 403;
-    throw responseError(response, 'a token', refused ? 'ERR_REGISTRY_UNAUTHORIZED' : 'ERR_REGISTRY_RESPONSE');
+    const code = refused ? 'ERR_REGISTRY_UNAUTHORIZED' : 'ERR_REGISTRY_RESPONSE';
+    // The token server may have another host than the registry to log in to.
+    throw responseError(response, `a token for the registry ${registry}`, code);
   }
   const body = readJson(tokenSchema(), response, 'ERR_REGISTRY_RESPONSE');
   const { expires_in: seconds, refresh_token: refresh } = body;

@@ -1,6 +1,6 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { pause } from '../../net/abort.ts';
+import { pause, rethrowIfAborted } from '../../net/abort.ts';
 import { resolveUrl } from '../../net/addresses.ts';
 import { backoff } from '../../net/retry.ts';
 import type { HttpResponse } from '../../net/transport.ts';
@@ -12,7 +12,7 @@ import { checkStored } from './manifests.ts';
 
 /** How often an upload is resumed without progress. */
 const MAX_FAILURES = 3;
-/** Requests in addition to twice those that are needed. */
+/** How many more requests than twice the required number are sent at most. */
 const MORE_REQUESTS = 20;
 /** How registries accept a chunk: 202 by the specification, 204 by go-containerregistry. */
 const TAKEN: readonly number[] = [202, 204];
@@ -36,25 +36,26 @@ export async function upload(work: Upload, session: HttpResponse): Promise<void>
   const { source, chunkSize, onSent } = work;
   const least = session.headers.get('oci-chunk-min-length') ?? '';
   const size = Math.max(chunkSize, /^[0-9]{1,15}$/.test(least) ? Number(least) : 0);
-  const address = sessionAddress(session);
+  const url = sessionUrl(session);
   const chunked = source.size > size;
   checkHeld(work, Math.min(size, source.size));
-  const sent = chunked ? await sendChunks(work, address, size) : undefined;
+  const sent = chunked ? await sendChunks(work, url, size) : undefined;
   if (sent) {
     await finish(work, sent, new Uint8Array());
   } else {
     checkHeld(work, source.size);
     // A session that has refused a chunk may be unusable.
-    const place = chunked ? sessionAddress(await open(work)) : address;
+    const place = chunked ? sessionUrl(await open(work)) : url;
     await finish(work, place, await source.read(0, source.size));
   }
   onSent(source.size);
 }
 
-/** Bounds the buffer: a registry may ask for arbitrarily large chunks. */
+/** Bounds the buffer: a registry may require arbitrarily large chunks. */
 function checkHeld({ source, chunkSize, connection, descriptor }: Upload, length: number): void {
   if (source.held || length <= Math.max(chunkSize, limits.envelope)) return;
-  const message = `${connection.origin.host} accepts no chunks of ${chunkSize} bytes, and ${descriptor.digest} is too long to buffer`;
+  const { host } = connection.origin;
+  const message = `${host} accepts no chunks of ${chunkSize} bytes, and ${descriptor.digest} is too long to buffer`;
   throw new NotationError('ERR_REGISTRY_RESPONSE', message);
 }
 
@@ -90,12 +91,12 @@ export async function isStored({
 /** Returns the URL that finishes the upload; `undefined` if the registry refuses chunks. */
 async function sendChunks(work: Upload, start: URL, size: number): Promise<URL | undefined> {
   const { source, signal } = work;
-  let place = { address: start, offset: 0 };
+  let place = { url: start, offset: 0 };
   let [furthest, failures] = [0, 0];
   // A registry that only ever accepts a few bytes must not keep the upload going forever.
   for (let left = 2 * Math.ceil(source.size / size) + MORE_REQUESTS; place.offset < source.size; left--) {
     if (left <= 0) throw stuck(work);
-    const { address, offset } = place;
+    const { url, offset } = place;
     const next = await sendChunk(work, place, size);
     if (next === 'refused' && offset === 0 && furthest === 0) return undefined;
     if (typeof next === 'object' && next.offset > offset) {
@@ -105,14 +106,14 @@ async function sendChunks(work: Upload, start: URL, size: number): Promise<URL |
     }
     if (offset > furthest) [furthest, failures] = [offset, 0];
     if (++failures > MAX_FAILURES) throw stuck(work);
-    await pause(backoff(failures), signal);
-    place = await resume(work, address);
+    await pause(backoff(failures), signal, `the upload of ${work.descriptor.digest}`);
+    place = await resume(work, url);
   }
-  return place.address;
+  return place.url;
 }
 
 interface Place {
-  address: URL;
+  url: URL;
   /** The first byte that the registry does not have. */
   offset: number;
 }
@@ -120,7 +121,7 @@ interface Place {
 /** A chunk whose response is lost may have arrived: it is not sent again before the status of the upload is known. */
 async function sendChunk(
   { connection, descriptor, source, signal }: Upload,
-  { address, offset }: Place,
+  { url, offset }: Place,
   size: number,
 ): Promise<Place | 'refused' | 'lost'> {
   const end = Math.min(offset + size, source.size);
@@ -129,7 +130,7 @@ async function sendChunk(
     const response = await connection.request({
       ...common,
       method: 'PATCH',
-      at: address,
+      at: url,
       what: `a chunk of ${descriptor.digest}`,
       headers: { ...CONTENT_TYPE, 'content-range': `${offset}-${end - 1}` },
       body,
@@ -139,8 +140,9 @@ async function sendChunk(
     if (!TAKEN.includes(response.status)) return NO_CHUNKS.includes(response.status) ? 'refused' : 'lost';
     const reached = rangeEnd(response) ?? end;
     if (reached > end) throw beyond(response);
-    return { address: sessionAddress(response), offset: reached };
+    return { url: sessionUrl(response), offset: reached };
   } catch (error) {
+    rethrowIfAborted(error, signal);
     if (isNotationError(error) && ['ERR_REGISTRY_UNREACHABLE', 'ERR_TIMEOUT'].includes(error.code)) {
       return 'lost';
     }
@@ -152,31 +154,31 @@ async function sendChunk(
  * Finds out where to resume by the status of the upload (OCI distribution specification 1.1, "Pushing a blob in
  * chunks"). If the session is lost, as on the reference registry after a lost response, the upload starts again.
  */
-async function resume({ connection, descriptor, source, signal }: Upload, address: URL): Promise<Place> {
+async function resume({ connection, descriptor, source, signal }: Upload, url: URL): Promise<Place> {
   const response = await connection.request({
     ...common,
     method: 'GET',
-    at: address,
+    at: url,
     what: `the status of the upload of ${descriptor.digest}`,
     expect: [204, 404],
     signal,
   });
   if (response.status === 404) {
-    return { address: sessionAddress(await open({ connection, signal })), offset: 0 };
+    return { url: sessionUrl(await open({ connection, signal })), offset: 0 };
   }
   const offset = rangeEnd(response);
   if (offset === undefined || offset > source.size) throw beyond(response);
   const moved = response.headers.get('location') !== null;
-  return { address: moved ? sessionAddress(response) : address, offset };
+  return { url: moved ? sessionUrl(response) : url, offset };
 }
 
 /** Sends the last bytes by PUT. After a lost response the session is gone and the blob is stored. */
-async function finish(work: Upload, address: URL, body: Uint8Array): Promise<void> {
+async function finish(work: Upload, url: URL, body: Uint8Array): Promise<void> {
   const { connection, descriptor, signal } = work;
   const stored = await connection.request({
     ...common,
     method: 'PUT',
-    at: withDigest(address, descriptor.digest),
+    at: withDigest(url, descriptor.digest),
     what: `the upload of ${descriptor.digest}`,
     headers: CONTENT_TYPE,
     body,
@@ -195,17 +197,17 @@ function rangeEnd({ headers }: HttpResponse): number | undefined {
   return Number(range[1]) > 0 ? Number(range[1]) + 1 : 0;
 }
 
-function sessionAddress({ headers, url: base }: HttpResponse): URL {
+function sessionUrl({ headers, url: base }: HttpResponse): URL {
   const location = headers.get('location');
   const url = location ? resolveUrl(location, base) : undefined;
   if (url) return url;
   const flaw = location ? ' that is well-formed and as safe as its own' : '';
-  throw new NotationError('ERR_REGISTRY_RESPONSE', `${base.host} gives no upload URL${flaw}`);
+  throw new NotationError('ERR_REGISTRY_RESPONSE', `${base.host} returned no upload URL${flaw}`);
 }
 
 /** Appends to the query and leaves the rest as it is: some registries sign it. */
-function withDigest(address: URL, digest: string): URL {
-  const url = new URL(address);
+function withDigest(session: URL, digest: string): URL {
+  const url = new URL(session);
   url.search += `${url.search ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
   return url;
 }

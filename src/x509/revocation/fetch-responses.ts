@@ -66,7 +66,8 @@ export async function fetchRevocationResponses(
   const responses = new Map<string, Uint8Array>();
   for (const chain of chainsOf(from)) {
     const at = readCheck(chain, {}, clock);
-    const statuses = await untilAborted(lookUp(chain, { ...at, signal }), signal);
+    const work = lookUp(chain, { ...at, signal });
+    const statuses = await untilAborted(work, signal, 'the collection of revocation responses');
     for (const { status, evidence } of statuses) {
       if (status.status === 'unknown') throw statusUnknown(status);
       for (const der of evidence) responses.set(encodeHex(await hash('SHA-256', der)), der);

@@ -1,7 +1,7 @@
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
-import { throwIfAborted } from '../../net/abort.ts';
-import { askAuthority } from '../../net/authority.ts';
+import { rethrowIfAborted } from '../../net/abort.ts';
+import { queryAuthority } from '../../net/authority.ts';
 import { shortSubject } from '../name.ts';
 import type { Cache } from './cache.ts';
 import type { CertIdHash } from './cert-id.ts';
@@ -69,7 +69,7 @@ class NetworkSource implements RevocationSource {
           ? { lookups, evidence: [] }
           : { lookups, evaluation: { ...evaluation, answer }, evidence };
       } catch (error) {
-        throwIfAborted(query.signal);
+        rethrowIfAborted(error, query.signal);
         lookups.push(failedLookup(origin, error));
       }
     }
@@ -121,9 +121,9 @@ class NetworkSource implements RevocationSource {
   ): Promise<Uint8Array> {
     const { fetch, timeout = OCSP_TIMEOUT } = this.#options;
     const getUrl = ocspGetUrl(url, request);
-    const { bytes } = await askAuthority({
+    const { bytes } = await queryAuthority({
       what: 'OCSP responder',
-      address: getUrl ?? url,
+      url: getUrl ?? url,
       schemes: ['http:'],
       ...(getUrl === undefined && { body: { mediaType: 'application/ocsp-request', bytes: request } }),
       accept: 'application/ocsp-response',
@@ -164,7 +164,7 @@ class NetworkSource implements RevocationSource {
         known = { answer, ...evaluation };
         if (answer === 'revoked') break;
       } catch (error) {
-        throwIfAborted(query.signal);
+        rethrowIfAborted(error, query.signal);
         lookups.push(failedLookup(origin, error));
         return { lookups, evidence: [] };
       }
@@ -183,7 +183,7 @@ class NetworkSource implements RevocationSource {
         checkTime(query);
         return { ...(await this.#fetchCrl(url, query)), url };
       } catch (error) {
-        throwIfAborted(query.signal);
+        rethrowIfAborted(error, query.signal);
         const origin = { method: 'delta CRL', source: 'network', url, now: query.now } as const;
         lookups.push(failedLookup(origin, error));
       }
@@ -197,9 +197,9 @@ class NetworkSource implements RevocationSource {
       kind: 'crl',
       identity: [encodeUtf8(url), issuer.der],
       fetch: async (stop) => {
-        const { bytes } = await askAuthority({
+        const { bytes } = await queryAuthority({
           what: 'CRL distribution point',
-          address: url,
+          url,
           schemes: ['http:'],
           fetch,
           timeout: timeLeft(timeout, begun),

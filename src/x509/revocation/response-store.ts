@@ -3,12 +3,14 @@ import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { concatBytes, encodeUtf8 } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { throwIfAborted, untilAborted } from '../../net/abort.ts';
+import { rethrowIfAborted, untilAborted } from '../../net/abort.ts';
 import { type Cache, callCache } from './cache.ts';
 
 /** Limits of the responses in memory, in bytes and in number; the least recently used are evicted first. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_RESPONSES = 1000;
+/** The requests, as errors of an aborted signal name them. */
+const WHAT = { ocsp: 'the request for an OCSP response', crl: 'the request for a CRL' } as const;
 
 /** How to get a response. */
 export interface ResponseRequest<T> {
@@ -79,9 +81,9 @@ export class ResponseStore {
     const pending = shared ?? this.#begin(key, request);
     pending.waiting += 1;
     try {
-      return (await untilAborted(pending.response, request.signal)) as FoundResponse<T>;
+      return (await untilAborted(pending.response, request.signal, WHAT[request.kind])) as FoundResponse<T>;
     } catch (error) {
-      throwIfAborted(request.signal);
+      rethrowIfAborted(error, request.signal);
       // The shared request was evaluated at another time: fetch again for this one.
       if (shared && isNotationError(error, 'ERR_REVOCATION_UNKNOWN')) {
         this.#end(key, pending);

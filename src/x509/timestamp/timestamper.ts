@@ -7,7 +7,7 @@ import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import { checkTimeout } from '../../net/abort.ts';
-import { type AuthorityOptions, askAuthority } from '../../net/authority.ts';
+import { type AuthorityOptions, queryAuthority } from '../../net/authority.ts';
 import { type CertificateInput, parseCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
 import { requireDate } from '../require.ts';
@@ -104,9 +104,9 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
     await checkTrustAnchors('tsa', 'of the root certificates', roots);
     const imprint = await hashOf(hash, signature);
     const nonce = createNonce();
-    const { mediaType, bytes } = await askAuthority({
+    const { mediaType, bytes } = await queryAuthority({
       what: 'timestamp authority',
-      address: url,
+      url,
       schemes: ['http:', 'https:'],
       body: { mediaType: 'application/timestamp-query', bytes: createRequest(hash, imprint, nonce) },
       accept: 'application/timestamp-reply',

@@ -75,7 +75,7 @@ describe('the GitHub Container Registry', () => {
     };
     expect(await failure(signaturesOf(reference, connect()))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
-      message: 'github.com answers 429 when asked for referrers',
+      message: 'github.com responded with 429 to the request for referrers',
     });
   });
 });
@@ -89,7 +89,7 @@ describe('Docker Hub', () => {
     await sign(reference, { signer, registry });
     expect(await failure(signaturesOf(reference, registry))).toMatchObject({
       code: 'ERR_NOT_FOUND',
-      message: 'registry-1.docker.io answers 404 when asked for referrers',
+      message: 'registry-1.docker.io responded with 404 to the request for referrers',
     });
     // Who comes later cannot tell: nothing is under the tag either.
     expect(await signaturesOf(reference, connect())).toEqual([]);
@@ -108,7 +108,7 @@ describe('Amazon ECR', () => {
     };
     expect(await failure(sign(reference, { signer, registry: connect() }))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
-      message: expect.stringContaining(' answers 405 '),
+      message: expect.stringContaining(' responded with 405 '),
     });
   });
 
