@@ -25,13 +25,13 @@ export async function companySigner(folder) {
 }
 
 async function inMemory() {
-  const chain = await generateTestChain({ name: NAME, keyType: 'EC-256' });
+  const chain = await generateTestChain({ name: NAME, keySpec: 'EC-256' });
   return { what: 'a key in memory', root: chain.root, signer: await createSigner(chain) };
 }
 
 /** As `openssl pkcs8 -topk8` writes it, beside a file of certificates in any order. */
 async function inFile(folder) {
-  const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keyType: 'EC-256' });
+  const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keySpec: 'EC-256' });
   const passphrase = 'correct horse battery staple';
   const encrypted = createPrivateKey(privateKey).export({
     type: 'pkcs8',
@@ -59,7 +59,7 @@ async function inFile(folder) {
 
 /** The plugin is a program of this folder; it is installed like any other, where the notation CLI would find it too. */
 async function byPlugin(folder) {
-  const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keyType: 'EC-256' });
+  const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keySpec: 'EC-256' });
   const program = join(folder, 'notation-demo');
   const keys = join(folder, 'keys');
   await mkdir(keys);

@@ -92,7 +92,7 @@ async function demo() {
   show(await evaluate(`${name}:${tag}`, { trustPolicy: stranger, trustStore, registry }));
 
   title('6. An unknown root is rejected');
-  const other = await generateTestChain({ name: 'release.acme.example', keyType: 'EC-256' });
+  const other = await generateTestChain({ name: 'release.acme.example', keySpec: 'EC-256' });
   const otherStore = createTrustStore({ 'ca:acme': other.root });
   show(await evaluate(`${name}:${tag}`, { trustPolicy, trustStore: otherStore, registry }));
 
@@ -106,7 +106,7 @@ async function demo() {
   const lastWeek = () => new Date(Date.now() - 7 * DAY);
   const former = await generateTestChain({
     name: 'release.acme.example',
-    keyType: 'EC-256',
+    keySpec: 'EC-256',
     notBefore: new Date(Date.now() - 30 * DAY),
     notAfter: new Date(Date.now() - DAY),
   });

@@ -21,7 +21,7 @@ import type { FromResponsesOptions } from './x509/revocation/from-responses.ts';
  * import { createRevocationChecker, createTrustStore, createVerifier, parseTrustPolicy } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const revocation = createRevocationChecker({ timeout: 1000 });
  * const verifier = createVerifier({
  *   revocation,
@@ -105,7 +105,7 @@ function copyOf(response: Uint8Array): Uint8Array {
  * import { collectRevocation, fromResponses } from 'notarykit';
  * import { generateTestChain } from 'notarykit/testing';
  *
- * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
  * const responses = await collectRevocation(certificates);
  * const revocation = fromResponses(responses);
  * console.log(responses.length, typeof revocation.check); // 0 function: these certificates name no address

@@ -23,7 +23,7 @@ import type { BlobVerificationReport } from './verifier/report.ts';
  * import { createSigner, createTrustStore, parseBlobTrustPolicy, signBlob, verifyBlob } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const { signature } = await signBlob(new Blob(['1.0']), { signer: await createSigner(certificate) });
  *
  * const report = await verifyBlob(new Blob(['1.0']).stream(), signature, {
@@ -68,7 +68,7 @@ export async function verifyBlob(
  * import { createTrustStore, evaluateBlob, formatReport, parseBlobTrustPolicy } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const report = await evaluateBlob(new Blob(['1.0']), new TextEncoder().encode('{}'), {
  *   trustStore: createTrustStore({ 'ca:acme': root }),
  *   trustPolicy: parseBlobTrustPolicy({

@@ -20,7 +20,7 @@ import { composeVerifier, type Verifier } from './verifier/verifier.ts';
  * import { createTrustStore, parseTrustPolicy, VerificationError, verifyEnvelope } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * try {
  *   await verifyEnvelope(new TextEncoder().encode('{}'), {
  *     mediaType: 'application/jose+json',
@@ -71,7 +71,7 @@ export async function verifyEnvelope(
  * import { createTrustStore, evaluateEnvelope, parseTrustPolicy } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const report = await evaluateEnvelope(new Uint8Array([0xd2, 0x84]), {
  *   mediaType: 'application/cose',
  *   artifact: { mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 2 },

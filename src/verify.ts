@@ -26,7 +26,7 @@ import { composeVerifier, type Verifier } from './verifier/verifier.ts';
  * const { digest } = await registry
  *   .repository(parseReference('registry.example.com/app'))
  *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
- * const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const reference = `registry.example.com/app@${digest}`;
  * await sign(reference, { signer: await createSigner(certificate), registry });
  *
@@ -75,7 +75,7 @@ export async function verify(
  * const { digest } = await registry
  *   .repository(parseReference('registry.example.com/app'))
  *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const report = await evaluate(`registry.example.com/app@${digest}`, {
  *   registry,
  *   trustStore: createTrustStore({ 'ca:acme': root }),
@@ -116,7 +116,7 @@ export async function evaluate(
  * import { createTrustStore, createVerifier, parseTrustPolicy } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const verifier = createVerifier({
  *   trustStore: createTrustStore({ 'ca:acme': root }),
  *   trustPolicy: parseTrustPolicy({

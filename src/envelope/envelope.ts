@@ -84,7 +84,7 @@ export function parseEnvelope(
  * import { createSigner } from 'notarykit/signer';
  * import { generateTestChain } from 'notarykit/testing';
  *
- * const signer = await createSigner(await generateTestChain({ name: 'acme.example', keyType: 'EC-256' }));
+ * const signer = await createSigner(await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' }));
  * const digest = `sha256:${'0'.repeat(64)}`;
  * const bytes = await createEnvelope(
  *   {
@@ -137,7 +137,7 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
  * import { createSigner } from 'notarykit/signer';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
  * const artifact = { mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 3 };
  * const envelope = await createEnvelope(
  *   {

@@ -24,7 +24,7 @@ const MAX_CHAIN_SIZE = 64 * 1024;
  * import { createSigner } from 'notarykit/signer';
  * import { generateTestChain } from 'notarykit/testing';
  *
- * const signer = await createSigner(await generateTestChain({ name: 'acme.example', keyType: 'EC-256' }));
+ * const signer = await createSigner(await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' }));
  * const digest = `sha256:${'0'.repeat(64)}`;
  * const bytes = await createEnvelope(
  *   {

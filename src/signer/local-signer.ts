@@ -42,7 +42,7 @@ export interface SignerOptions {
  * import { createSigner } from 'notarykit/signer';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const { privateKey, certificates } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { privateKey, certificates } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const signer = await createSigner({ privateKey, certificates });
  * console.log(signer.certificates.length); // 1
  * ```

@@ -66,7 +66,7 @@ const FILE_EXTENSIONS = {
  * import { createSigner, signBlob } from 'notarykit/signer';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-384' }));
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-384' }));
  * const { artifact, fileExtension } = await signBlob(new Blob(['a release']), { signer, format: 'cose' });
  * console.log(artifact.digest, `release.tar${fileExtension}`); // sha384:… release.tar.cose.sig
  * ```

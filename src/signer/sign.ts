@@ -67,7 +67,7 @@ export interface SignResult extends SignedManifest {
  *   .repository(parseReference('registry.example.com/app'))
  *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
  *
- * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
  * const result = await sign(`registry.example.com/app@${artifact.digest}`, { signer, registry, format: 'cose' });
  * console.log(result.signature.digest);
  * ```

@@ -33,7 +33,7 @@ export interface TestCertificateOptions {
   /** The common name of the subject: 1 to 64 characters, none of them a control character. */
   name: string;
   /** The kind of the key; `RSA-2048` when left out. RSA-4096 takes a second or more to generate. */
-  keyType?: KeySpec;
+  keySpec?: KeySpec;
   /**
    * The whole subject of the leaf instead of `C=US, ST=WA, L=Seattle, O=Notary, CN=<name>`, as trusted identities
    * are written: attributes `C`, `ST`, `L`, `STREET`, `POSTALCODE`, `O`, `OU`, `CN`, `SERIALNUMBER`, each once, in
@@ -53,7 +53,7 @@ export interface TestChainOptions extends TestCertificateOptions {
   /** How many CA certificates stand between the leaf and the root: 0 to 14, 1 when left out. */
   intermediates?: number;
   /** The kind of the keys of the CAs; that of the leaf when left out. */
-  authorityKeyType?: KeySpec;
+  caKeySpec?: KeySpec;
   /** Addresses of OCSP responders to put into the leaf, `http` or `https`; none when left out. */
   ocsp?: Addresses;
   /** Addresses of certificate revocation lists to put into the leaf, `http` or `https`; none when left out. */
@@ -79,7 +79,7 @@ const MAX_INTERMEDIATES = 14;
  *
  * const { privateKey, certificates, root } = await generateTestCertificate({
  *   name: 'wabbit-networks.io',
- *   keyType: 'EC-256',
+ *   keySpec: 'EC-256',
  * });
  * console.log(certificates === root); // true
  * ```
@@ -89,7 +89,7 @@ const MAX_INTERMEDIATES = 14;
 export async function generateTestCertificate(options: TestCertificateOptions): Promise<TestCertificate> {
   const subject = leafSubject(options);
   const validity = validityOf(options);
-  const key = await generateKey(options.keyType ?? 'RSA-2048', options.certificateSignature);
+  const key = await generateKey(options.keySpec ?? 'RSA-2048', options.certificateSignature);
   const x509 = await loadX509();
   const { publicKey } = key.keys;
   const content = { subject, publicKey, validity, extensions: signerExtensions(x509) };
@@ -116,7 +116,7 @@ export async function generateTestCertificate(options: TestCertificateOptions): 
  * const { certificates, root } = await generateTestChain({
  *   name: 'builder',
  *   subject: 'C=US, ST=WA, O=Wabbit Networks, CN=builder',
- *   keyType: 'EC-384',
+ *   keySpec: 'EC-384',
  *   intermediates: 2,
  * });
  * const trustStore = createTrustStore({ 'ca:wabbit-networks': root });
@@ -126,15 +126,15 @@ export async function generateTestCertificate(options: TestCertificateOptions): 
  * @see Signature specification, "Certificate Requirements"
  */
 export async function generateTestChain(options: TestChainOptions): Promise<TestCertificate> {
-  const { keyType = 'RSA-2048', certificateSignature } = options;
+  const { keySpec = 'RSA-2048', certificateSignature } = options;
   checkIntermediates(options);
-  const leafKey = await generateKey(keyType, certificateSignature);
-  const chain = await issueChain({ ...options, keyType }, leafKey.keys.publicKey);
+  const leafKey = await generateKey(keySpec, certificateSignature);
+  const chain = await issueChain({ ...options, keySpec }, leafKey.keys.publicKey);
   return { privateKey: await exportPrivateKey(leafKey), ...chain };
 }
 
 /** What {@link issueTestChain} takes. */
-export interface TestIssueOptions extends Omit<TestChainOptions, 'keyType'> {
+export interface TestIssueOptions extends Omit<TestChainOptions, 'keySpec'> {
   /** The public key of the leaf: SubjectPublicKeyInfo, as PEM (`PUBLIC KEY`) or DER. */
   publicKey: string | Uint8Array;
 }
@@ -165,7 +165,7 @@ export async function issueTestChain(
   options: TestIssueOptions,
 ): Promise<Omit<TestCertificate, 'privateKey'>> {
   checkIntermediates(options);
-  return issueChain({ ...options, keyType: 'EC-256' }, readSpki(options.publicKey));
+  return issueChain({ ...options, keySpec: 'EC-256' }, readSpki(options.publicKey));
 }
 
 function checkIntermediates({ intermediates = 1 }: Pick<TestChainOptions, 'intermediates'>): void {
@@ -188,18 +188,18 @@ function readSpki(publicKey: string | Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 async function issueChain(
-  options: TestChainOptions & { keyType: KeySpec },
+  options: TestChainOptions & { keySpec: KeySpec },
   publicKey: PublicKeyType,
 ): Promise<Omit<TestCertificate, 'privateKey'>> {
-  const { name, keyType, certificateSignature, intermediates = 1 } = options;
+  const { name, keySpec, certificateSignature, intermediates = 1 } = options;
   const subject = leafSubject(options);
   const validity = validityOf(options);
   const x509 = await loadX509();
   const revocation = revocationExtensions(x509, options);
-  const authorityKeyType = options.authorityKeyType ?? keyType;
+  const caKeySpec = options.caKeySpec ?? keySpec;
   const [rootKey, ...intermediateKeys] = await Promise.all([
-    generateKey(authorityKeyType, certificateSignature),
-    ...Array.from({ length: intermediates }, () => generateKey(authorityKeyType, certificateSignature)),
+    generateKey(caKeySpec, certificateSignature),
+    ...Array.from({ length: intermediates }, () => generateKey(caKeySpec, certificateSignature)),
   ]);
 
   let issuer: Issuer = { subject: authoritySubject(name, 'Root CA'), key: rootKey };

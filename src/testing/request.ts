@@ -9,7 +9,7 @@ import { parseSubject, testSubject } from './subject.ts';
 /** What {@link createCertificateRequest} takes: one of `subject` and `name`. */
 export type CertificateRequestOptions = {
   /** The kind of the key; `RSA-2048` when left out. */
-  keyType?: KeySpec;
+  keySpec?: KeySpec;
 } & (
   | {
       /**
@@ -50,7 +50,7 @@ export interface CertificateRequest {
  *
  * const { privateKey, request } = await createCertificateRequest({
  *   subject: 'C=US, ST=WA, O=Wabbit Networks, CN=builder',
- *   keyType: 'EC-384',
+ *   keySpec: 'EC-384',
  * });
  * console.log(request.split('\n')[0]); // -----BEGIN CERTIFICATE REQUEST-----
  * ```
@@ -60,12 +60,12 @@ export interface CertificateRequest {
 export async function createCertificateRequest(
   options: CertificateRequestOptions,
 ): Promise<CertificateRequest> {
-  const { name, subject, keyType = 'RSA-2048' } = options;
+  const { name, subject, keySpec = 'RSA-2048' } = options;
   if ((name === undefined) === (subject === undefined)) {
     throw argumentInvalid('either subject or name must be given');
   }
   const distinguishedName = subject === undefined ? testSubject(name ?? '') : parseSubject(subject);
-  const key = await generateKey(keyType);
+  const key = await generateKey(keySpec);
   const x509 = await loadX509();
   const request = await x509.Pkcs10CertificateRequestGenerator.create(
     {

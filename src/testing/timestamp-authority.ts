@@ -22,7 +22,7 @@ export interface TestTimestampAuthorityOptions {
   /** The common name of the authority; `tsa.example` when left out. */
   name?: string;
   /** The kind of its keys; `EC-256` when left out. */
-  keyType?: KeySpec;
+  keySpec?: KeySpec;
   /** Gives the time that the tokens say; the clock of the machine when left out. */
   clock?: () => Date;
   /** What the tokens claim the time to be accurate to, in whole milliseconds; they claim nothing when left out. */
@@ -136,11 +136,11 @@ async function answer(body: Uint8Array, time: Date, terms: TokenTerms): Promise<
 async function generateAuthority(
   name: string,
   validity: Validity,
-  { keyType = 'EC-256', ocsp, crl }: TestTimestampAuthorityOptions,
+  { keySpec = 'EC-256', ocsp, crl }: TestTimestampAuthorityOptions,
 ): Promise<{ root: Uint8Array; leaf: Uint8Array; key: SigningKey }> {
   const x509 = await loadX509();
   const revocation = revocationExtensions(x509, { ocsp, crl });
-  const [key, rootKey] = await Promise.all([generateKey(keyType), generateKey(keyType)]);
+  const [key, rootKey] = await Promise.all([generateKey(keySpec), generateKey(keySpec)]);
   const issuer: Issuer = { subject: authoritySubject(name, 'Root CA'), key: rootKey };
   const root = await issue(
     x509,

@@ -49,7 +49,7 @@ export interface BlobVerifier {
  * import { composeBlobVerifier } from 'notarykit/verifier';
  * import { createTrustStore } from 'notarykit/x509';
  *
- * const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const verifier = composeBlobVerifier({
  *   trustStore: createTrustStore({ 'ca:acme': certificate.root }),
  *   trustPolicy: parseBlobTrustPolicy({

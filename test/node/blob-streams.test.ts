@@ -12,7 +12,7 @@ import { generateTestCertificate } from '../../src/testing/index.ts';
 
 describe('a file that does not exist, as a stream', () => {
   it('is told of, however long the signature takes to be judged', async () => {
-    const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+    const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
     const { signature } = await signBlob(new Blob(['1.0']), { signer: await createSigner(certificate) });
     const store = createTrustStore({ 'ca:acme': certificate.root });
     const trustPolicy = parseBlobTrustPolicy({

@@ -15,8 +15,8 @@ let pair: TestCertificate;
 let other: TestCertificate;
 
 beforeAll(async () => {
-  pair = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
-  other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+  pair = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
+  other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
 });
 
 async function signer(name?: string) {

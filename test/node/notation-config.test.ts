@@ -27,7 +27,7 @@ const folder = useNotationDirectory();
 let pair: TestCertificate;
 
 beforeAll(async () => {
-  pair = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  pair = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
 });
 
 function options(more: NotationConfigOptions = {}): NotationConfigOptions {

@@ -18,8 +18,8 @@ let registry: Registry;
 let reference: string;
 
 beforeAll(async () => {
-  certificate = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
-  other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+  certificate = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
+  other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
   signer = await createSigner(certificate);
 });
 
@@ -99,7 +99,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
   });
 
   it('signs a blob by the hash of its key', async () => {
-    const key = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-384' });
+    const key = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-384' });
     const plugin = fakePlugin(rawReplies(key, {}, 'EC-384'));
     const { artifact } = await signBlob(new Blob(['1.0']), {
       signer: await createPluginSigner({ plugin, keyId: 'k1' }),

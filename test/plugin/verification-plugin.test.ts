@@ -24,7 +24,7 @@ const REVOCATION = 'SIGNATURE_VERIFIER.REVOCATION_CHECK';
 let signer: Signer;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
 });
 
 const good: VerifySignatureResponse = {

@@ -19,7 +19,7 @@ let registry: Registry;
 let reference: string;
 
 beforeAll(async () => {
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(certificate);
 });
 
@@ -82,7 +82,7 @@ describe('signing', () => {
   });
 
   it('takes one chain of a signer that is renewed meanwhile', async () => {
-    const other = await generateTestCertificate({ name: 'b.example', keyType: 'EC-256' });
+    const other = await generateTestCertificate({ name: 'b.example', keySpec: 'EC-256' });
     const { certificates: renewed } = await createSigner(other);
     let asked = 0;
     const renewing: Signer = {

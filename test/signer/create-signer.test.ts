@@ -10,7 +10,7 @@ let ec: TestCertificate;
 
 beforeAll(async () => {
   rsa = await generateTestCertificate({ name: 'rsa.example' });
-  ec = await generateTestCertificate({ name: 'ec.example', keyType: 'EC-256' });
+  ec = await generateTestCertificate({ name: 'ec.example', keySpec: 'EC-256' });
 });
 
 const signatureLengths: [KeySpec, number][] = [
@@ -22,13 +22,13 @@ const signatureLengths: [KeySpec, number][] = [
 ];
 
 describe('createSigner', () => {
-  it.each(signatureLengths)('signs with a %s key: %i bytes', async (keyType, length) => {
-    const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType }));
+  it.each(signatureLengths)('signs with a %s key: %i bytes', async (keySpec, length) => {
+    const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec }));
     expect(await signer.sign(new Uint8Array(10))).toHaveLength(length);
   });
 
   it('takes the chain as one text or as a list of certificates', async () => {
-    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+    const chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
     const blocks = decodePem(chain.certificates).map(({ der }) => der);
     const whole = await createSigner(chain);
     const list = await createSigner({ privateKey: chain.privateKey, certificates: blocks });
@@ -66,7 +66,7 @@ describe('createSigner', () => {
   });
 
   it('refuses a key of the same kind that belongs to another certificate', async () => {
-    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+    const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     await expect(createSigner({ ...ec, privateKey: other.privateKey })).rejects.toMatchObject({
       code: 'ERR_KEY_MISMATCH',
     });
@@ -155,7 +155,7 @@ describe('createSigner', () => {
     const { privateKey: short } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const { privateKey, certificates } = await generateTestCertificate({
       name: 'acme.example',
-      keyType: 'RSA-4096',
+      keySpec: 'RSA-4096',
     });
     const der = short.export({ type: 'pkcs8', format: 'der' });
     const algorithm = { name: 'RSA-PSS', hash: 'SHA-512' };
@@ -183,7 +183,7 @@ describe('createSigner', () => {
   });
 
   it('refuses a chain whose root is missing', async () => {
-    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+    const chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
     const certificates = decodePem(chain.certificates).slice(0, -1);
     await expect(
       createSigner({ privateKey: chain.privateKey, certificates: certificates.map(({ der }) => der) }),
@@ -191,8 +191,8 @@ describe('createSigner', () => {
   });
 
   it('puts the chain together from certificates in any order, and leaves others out', async () => {
-    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256', intermediates: 2 });
-    const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
+    const chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256', intermediates: 2 });
+    const other = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
     const ordered = decodePem(chain.certificates).map(({ der }) => der);
     const strangers = decodePem(other.certificates).map(({ der }) => der);
     const [leaf, first, second, root] = ordered as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];

@@ -14,8 +14,8 @@ let registry: Registry;
 let reference: string;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
-  other = await createSigner(await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
+  other = await createSigner(await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' }));
 });
 
 beforeEach(async () => {

@@ -11,8 +11,8 @@ let ec: TestCertificate;
 let rsa: TestCertificate;
 
 beforeAll(async () => {
-  ec = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-384' });
-  rsa = await generateTestCertificate({ name: 'acme.example', keyType: 'RSA-2048' });
+  ec = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-384' });
+  rsa = await generateTestCertificate({ name: 'acme.example', keySpec: 'RSA-2048' });
 });
 
 function encrypted({ privateKey }: TestCertificate, format: 'pem' | 'der', cipher = 'aes-256-cbc') {
@@ -159,7 +159,7 @@ describe('createSigner with a JSON Web Key', () => {
 
 describe('createSigner with a key that cannot be extracted', () => {
   it('finds the certificate that it belongs to', async () => {
-    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-384' });
+    const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-384' });
     const [block] = decodePem(ec.privateKey);
     const algorithm = { name: 'ECDSA', namedCurve: 'P-384' };
     const pkcs8 = new Uint8Array(block?.der ?? []);

@@ -16,7 +16,7 @@ import { pushImage, REPOSITORY, rejection } from '../support/artifact.ts';
 let signer: Signer;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
 });
 
 const all = { platforms: 'all' } as const;

@@ -12,7 +12,7 @@ const bytes = new TextEncoder().encode(TEXT);
 let signer: Signer;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
 });
 
 function signed({ signature, mediaType }: { signature: Uint8Array; mediaType: string }) {
@@ -42,8 +42,8 @@ describe('signBlob', () => {
     ['EC-256', 'sha256'],
     ['EC-384', 'sha384'],
     ['EC-521', 'sha512'],
-  ] as const)('takes the digest that belongs to a %s key: %s', async (keyType, algorithm) => {
-    const certificate = await generateTestCertificate({ name: 'acme.example', keyType });
+  ] as const)('takes the digest that belongs to a %s key: %s', async (keySpec, algorithm) => {
+    const certificate = await generateTestCertificate({ name: 'acme.example', keySpec });
     const { artifact } = await signBlob(bytes, { signer: await createSigner(certificate) });
     expect(artifact.digest).toBe(await digestOf(bytes, algorithm));
   });

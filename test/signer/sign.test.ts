@@ -12,7 +12,7 @@ let digest: string;
 let reference: string;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
 });
 
 beforeEach(async () => {
@@ -59,7 +59,7 @@ describe('sign', () => {
   it('lets a signature expire after the seconds asked for', async () => {
     const clock = () => new Date('2026-01-01T00:00:00.900Z');
     const long = {
-      keyType: 'EC-256',
+      keySpec: 'EC-256',
       notBefore: new Date('2025-01-01'),
       notAfter: new Date('2027-01-01'),
     } as const;

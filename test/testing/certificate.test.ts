@@ -16,22 +16,22 @@ const HASHES: Readonly<Record<string, string>> = { 'EC-384': 'SHA-384', 'EC-521'
 /** RSA keys take long to generate, so tests that only look share one certificate of each kind. */
 const shared = new Map<KeySpec, ReturnType<typeof generateTestCertificate>>();
 
-async function sharedCertificate(keyType: KeySpec): Promise<Certificate | undefined> {
-  const generated = shared.get(keyType) ?? generateTestCertificate({ name: 'wabbit', keyType });
-  shared.set(keyType, generated);
+async function sharedCertificate(keySpec: KeySpec): Promise<Certificate | undefined> {
+  const generated = shared.get(keySpec) ?? generateTestCertificate({ name: 'wabbit', keySpec });
+  shared.set(keySpec, generated);
   return parseCertificates((await generated).certificates)[0];
 }
 
 async function certificateOf(options: Partial<TestCertificateOptions> = {}): Promise<Certificate> {
-  const { certificates } = await generateTestCertificate({ name: 'wabbit', keyType: 'EC-256', ...options });
+  const { certificates } = await generateTestCertificate({ name: 'wabbit', keySpec: 'EC-256', ...options });
   const [certificate] = parseCertificates(certificates);
   if (!certificate) throw new Error('there is no certificate');
   return certificate;
 }
 
 describe('a test certificate', () => {
-  it.each(KEY_TYPES)('can have a key %s', async (keyType) => {
-    expect((await sharedCertificate(keyType))?.publicKey.keySpec).toBe(keyType);
+  it.each(KEY_TYPES)('can have a key %s', async (keySpec) => {
+    expect((await sharedCertificate(keySpec))?.publicKey.keySpec).toBe(keySpec);
   });
 
   it('has a key RSA-2048 when none is asked for', async () => {
@@ -41,8 +41,8 @@ describe('a test certificate', () => {
 
   it.each(['RSA-2048', 'RSA-3072'] as const)(
     'with a key %s is signed by PKCS#1 v1.5 with SHA-256',
-    async (keyType) => {
-      expect((await sharedCertificate(keyType))?.signatureAlgorithm).toEqual({
+    async (keySpec) => {
+      expect((await sharedCertificate(keySpec))?.signatureAlgorithm).toEqual({
         name: 'RSASSA-PKCS1-v1_5',
         hash: 'SHA-256',
       });
@@ -51,16 +51,16 @@ describe('a test certificate', () => {
 
   it.each(['EC-256', 'EC-384', 'EC-521'] as const)(
     'with a key %s is signed with its hash',
-    async (keyType) => {
-      expect((await sharedCertificate(keyType))?.signatureAlgorithm).toEqual({
+    async (keySpec) => {
+      expect((await sharedCertificate(keySpec))?.signatureAlgorithm).toEqual({
         name: 'ECDSA',
-        hash: HASHES[keyType] ?? 'SHA-256',
+        hash: HASHES[keySpec] ?? 'SHA-256',
       });
     },
   );
 
   it('can be signed by RSA-PSS', async () => {
-    const certificate = await certificateOf({ keyType: 'RSA-2048', certificateSignature: 'RSA-PSS' });
+    const certificate = await certificateOf({ keySpec: 'RSA-2048', certificateSignature: 'RSA-PSS' });
     expect(certificate.signatureAlgorithm).toEqual({ name: 'RSA-PSS', hash: 'SHA-256' });
     await checkSigningChain([certificate]);
   });
@@ -70,23 +70,23 @@ describe('a test certificate', () => {
   });
 
   it('verifies with its own key', async () => {
-    const { certificates } = await generateTestCertificate({ name: 'wabbit', keyType: 'EC-521' });
+    const { certificates } = await generateTestCertificate({ name: 'wabbit', keySpec: 'EC-521' });
     const certificate = new X509Certificate(certificates);
     expect(certificate.verify(certificate.publicKey)).toBe(true);
   });
 
   it('belongs to its private key', async () => {
-    const { certificates, privateKey } = await generateTestCertificate({ name: 'wabbit', keyType: 'EC-384' });
+    const { certificates, privateKey } = await generateTestCertificate({ name: 'wabbit', keySpec: 'EC-384' });
     expect(new X509Certificate(certificates).checkPrivateKey(createPrivateKey(privateKey))).toBe(true);
   });
 
   it('comes with a PKCS#8 key', async () => {
-    const { privateKey } = await generateTestCertificate({ name: 'wabbit', keyType: 'EC-256' });
+    const { privateKey } = await generateTestCertificate({ name: 'wabbit', keySpec: 'EC-256' });
     expect(privateKey).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
   });
 
   it('is its own root, fit for a trust store', async () => {
-    const { certificates, root } = await generateTestCertificate({ name: 'wabbit', keyType: 'EC-256' });
+    const { certificates, root } = await generateTestCertificate({ name: 'wabbit', keySpec: 'EC-256' });
     expect(root).toBe(certificates);
     expect(await createTrustStore({ 'ca:wabbit': root }).certificates('ca', 'wabbit')).toHaveLength(1);
   });
@@ -165,7 +165,7 @@ describe('a test certificate is refused', () => {
     ['with an empty name', { name: '' }],
     ['with a name of more than 64 characters', { name: 'a'.repeat(65) }],
     ['with a control character in its name', { name: 'a\nb' }],
-    ['for a kind of key that cannot sign', { keyType: 'RSA-1024' }],
+    ['for a kind of key that cannot sign', { keySpec: 'RSA-1024' }],
     ['with a subject that cannot be read', { subject: 'wabbit' }],
     ['with a subject that is no text', { subject: 7 }],
     ['with an attribute of the subject that has no name', { subject: 'C=US, X=1' }],
@@ -177,7 +177,7 @@ describe('a test certificate is refused', () => {
   ];
 
   it.each(refusals)('%s', async (_why, options) => {
-    const generated = generateTestCertificate({ name: 'wabbit', keyType: 'EC-256', ...options } as never);
+    const generated = generateTestCertificate({ name: 'wabbit', keySpec: 'EC-256', ...options } as never);
     await expect(generated).rejects.toMatchObject({ name: 'NotationError', code: 'ERR_ARGUMENT_INVALID' });
   });
 });

@@ -10,7 +10,7 @@ import {
 } from '../../src/x509/index.ts';
 
 async function chainOf(options: Partial<TestChainOptions> = {}): Promise<Certificate[]> {
-  const { certificates } = await generateTestChain({ name: 'wabbit', keyType: 'EC-256', ...options });
+  const { certificates } = await generateTestChain({ name: 'wabbit', keySpec: 'EC-256', ...options });
   return parseCertificates(certificates);
 }
 
@@ -31,21 +31,21 @@ describe('a test chain', () => {
     ]);
   });
 
-  it.each(['RSA-2048', 'EC-521'] as const)('can have keys %s throughout', async (keyType) => {
-    const chain = await chainOf({ keyType, intermediates: 0 });
-    expect(chain.map(({ publicKey }) => publicKey.keySpec)).toEqual([keyType, keyType]);
+  it.each(['RSA-2048', 'EC-521'] as const)('can have keys %s throughout', async (keySpec) => {
+    const chain = await chainOf({ keySpec, intermediates: 0 });
+    expect(chain.map(({ publicKey }) => publicKey.keySpec)).toEqual([keySpec, keySpec]);
     await checkSigningChain(chain);
   });
 
   it('can have another kind of key for its CAs', async () => {
-    const chain = await chainOf({ keyType: 'EC-256', authorityKeyType: 'RSA-2048', intermediates: 0 });
+    const chain = await chainOf({ keySpec: 'EC-256', caKeySpec: 'RSA-2048', intermediates: 0 });
     expect(chain.map(({ publicKey }) => publicKey.keySpec)).toEqual(['EC-256', 'RSA-2048']);
     await checkSigningChain(chain);
   });
 
   it('can be signed by RSA-PSS', async () => {
     const chain = await chainOf({
-      authorityKeyType: 'RSA-2048',
+      caKeySpec: 'RSA-2048',
       certificateSignature: 'RSA-PSS',
       intermediates: 0,
     });
@@ -64,7 +64,7 @@ describe('a test chain', () => {
   });
 
   it('ends with the root to trust', async () => {
-    const { certificates, root } = await generateTestChain({ name: 'wabbit', keyType: 'EC-256' });
+    const { certificates, root } = await generateTestChain({ name: 'wabbit', keySpec: 'EC-256' });
     expect(certificates.endsWith(root)).toBe(true);
     expect(await createTrustStore({ 'ca:wabbit': root }).certificates('ca', 'wabbit')).toHaveLength(1);
   });
@@ -129,7 +129,7 @@ describe('a test chain is refused', () => {
     ['with fewer than no intermediates', { intermediates: -1 }],
     ['with more intermediates than a chain can have', { intermediates: 15 }],
     ['with half an intermediate', { intermediates: 0.5 }],
-    ['for a kind of CA key that is not allowed', { authorityKeyType: 'RSA-1024' }],
+    ['for a kind of CA key that is not allowed', { caKeySpec: 'RSA-1024' }],
     ['with an OCSP address that is none', { ocsp: 'ocsp.example.com' }],
     ['with an OCSP address that is a number', { ocsp: [7] }],
     ['with OCSP addresses that are no list', { ocsp: 7 }],
@@ -137,7 +137,7 @@ describe('a test chain is refused', () => {
   ];
 
   it.each(refusals)('%s', async (_why, options) => {
-    const generated = generateTestChain({ name: 'wabbit', keyType: 'EC-256', ...options } as never);
+    const generated = generateTestChain({ name: 'wabbit', keySpec: 'EC-256', ...options } as never);
     await expect(generated).rejects.toMatchObject({ name: 'NotationError', code: 'ERR_ARGUMENT_INVALID' });
   });
 });

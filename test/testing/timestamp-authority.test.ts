@@ -55,9 +55,9 @@ const imprint = der.sequence(hashIdentifier('SHA-256'), der.octetString(digestOf
 describe('a test time-stamping authority', () => {
   it.each(['EC-256', 'EC-384', 'EC-521', 'RSA-2048', 'RSA-3072'] as const)(
     'with keys %s makes time-stamps that verify',
-    async (keyType) => {
-      const { certificates, policy, time, earliest, latest } = await stamp({ keyType });
-      expect(certificates.map(({ publicKey }) => publicKey.keySpec)).toEqual([keyType, keyType]);
+    async (keySpec) => {
+      const { certificates, policy, time, earliest, latest } = await stamp({ keySpec });
+      expect(certificates.map(({ publicKey }) => publicKey.keySpec)).toEqual([keySpec, keySpec]);
       expect(policy).toBe('1.3.6.1.4.1.32473.1');
       expect([earliest, latest]).toEqual([time, time]);
     },
@@ -190,7 +190,7 @@ describe('a test time-stamping authority', () => {
 
   it.each([
     [{ name: '' }],
-    [{ keyType: 'RSA-1024' }],
+    [{ keySpec: 'RSA-1024' }],
     [{ accuracy: -1 }],
     [{ accuracy: 0.5 }],
     [{ accuracy: '1' }],
@@ -212,7 +212,7 @@ describe('a test time-stamping authority', () => {
 
 describe('a certificate for signing artifacts', () => {
   it('is no root of time-stamps', async () => {
-    const { root } = await generateTestCertificate({ name: 'x', keyType: 'EC-256' });
+    const { root } = await generateTestCertificate({ name: 'x', keySpec: 'EC-256' });
     const { url, fetch } = await createTestTimestampAuthority();
     const timestamper = createTimestamper({ url, fetch, rootCertificates: root });
     await rejection(timestamper.timestamp(signature, 'SHA-256'), 'ERR_TRUST_STORE_INVALID');

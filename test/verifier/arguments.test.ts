@@ -19,7 +19,7 @@ let options: VerifierOptions;
 let reference: string;
 
 beforeAll(async () => {
-  const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   const image = await pushImage();
   reference = image.reference;
   options = {

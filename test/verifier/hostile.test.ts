@@ -28,7 +28,7 @@ let reference: string;
 let digest: string;
 
 beforeAll(async () => {
-  const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(certificate);
   trustStore = createTrustStore({ 'ca:acme': certificate.root });
 });
@@ -145,7 +145,7 @@ describe('a list of referrers', () => {
   });
 
   it('of as many signatures as are allowed is judged to its end', async () => {
-    const other = await createSigner(await generateTestCertificate({ name: 'b.example', keyType: 'EC-256' }));
+    const other = await createSigner(await generateTestCertificate({ name: 'b.example', keySpec: 'EC-256' }));
     await sign(reference, { signer: other, registry });
     await sign(reference, { signer, registry });
     expect((await judge({ maxSignatures: 2 })).outcome).toBe('verified');
@@ -239,7 +239,7 @@ describe('an envelope of any bytes', () => {
 describe('what a report holds of a signature that is not trusted', () => {
   it('is bounded in user metadata', async () => {
     const stranger = await createSigner(
-      await generateTestCertificate({ name: 'b.example', keyType: 'EC-256' }),
+      await generateTestCertificate({ name: 'b.example', keySpec: 'EC-256' }),
     );
     const many = Array.from({ length: 200 }, (_, i) => [`key${i}`, 'x'.repeat(5000)]);
     await sign(reference, { signer: stranger, registry, userMetadata: Object.fromEntries(many) });

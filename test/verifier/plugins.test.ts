@@ -37,7 +37,7 @@ let asked: number;
 let requests: VerifySignatureRequest[];
 
 beforeAll(async () => {
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(certificate);
   trustStore = createTrustStore({ 'ca:acme': certificate.root });
 });
@@ -145,7 +145,7 @@ describe('a signature that names a verification plugin', () => {
     expect(requests[0]?.trustPolicy).toEqual({ trustedIdentities, signatureVerification: [IDENTITY] });
     const strangers = { trustStores: ['ca:others'] };
     const others = createTrustStore({
-      'ca:others': (await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' })).root,
+      'ca:others': (await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' })).root,
     });
     const kept = trustStore;
     trustStore = others;
@@ -157,7 +157,7 @@ describe('a signature that names a verification plugin', () => {
   });
 
   it('starts no plugin for an untrusted chain, even where the policy only logs that', async () => {
-    const others = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+    const others = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     const report = await judge({
       plugins: plugin([IDENTITY, REVOCATION]),
       store: createTrustStore({ 'ca:acme': others.root }),

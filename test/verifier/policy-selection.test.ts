@@ -21,7 +21,7 @@ beforeAll(async () => {
   certificate = await generateTestCertificate({
     name: 'production-signer',
     subject: 'CN=production-signer,O=MyOrg',
-    keyType: 'EC-256',
+    keySpec: 'EC-256',
   });
   trustStore = createTrustStore({ 'ca:production-ca': certificate.root });
 });

@@ -23,7 +23,7 @@ let registry: Registry;
 let reference: string;
 
 beforeAll(async () => {
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256', ...ADDRESSES });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256', ...ADDRESSES });
   ({ registry, reference } = await pushImage());
   await sign(reference, { signer: await createSigner(chain), registry });
 });
@@ -36,7 +36,7 @@ interface Terms extends Partial<VerifierOptions> {
 
 /** A trust store in which the chain is not. */
 async function strangers(): Promise<TrustStore> {
-  const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
+  const other = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
   return createTrustStore({ 'ca:acme': other.root });
 }
 
@@ -91,7 +91,7 @@ describe('a verifier without a revocation checker', () => {
     async (kind) => {
       const named = await generateTestChain({
         name: 'acme.example',
-        keyType: 'EC-256',
+        keySpec: 'EC-256',
         [kind]: ADDRESSES[kind],
       });
       const signed = await pushImage();
@@ -161,7 +161,7 @@ describe('a revocation checker', () => {
 
   it('is not asked about a chain that is not trusted: its addresses are those of a stranger', async () => {
     const { asked, revocation } = checkerOf(GOOD);
-    const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
+    const other = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
     const report = await judge({ revocation, trustStore: createTrustStore({ 'ca:acme': other.root }) });
     expect(asked).toEqual([]);
     expect(report.signatures[0]?.checks).toContainEqual({
@@ -242,7 +242,7 @@ describe('the report', () => {
   it('holds the certificates of a trusted chain whole, and of another one not', async () => {
     const wholeOf = ({ signatures }: VerificationReport) =>
       signatures[0]?.details?.certificates.map(({ der }) => der !== undefined);
-    const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
+    const other = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
     const stranger = await judge({ trustStore: createTrustStore({ 'ca:acme': other.root }) });
     expect([wholeOf(await judge(checkerOf(GOOD))), wholeOf(stranger)]).toEqual([
       [true, true, true],

@@ -46,7 +46,7 @@ function stampAt(time: Date, accuracy = 0): VerifiedTimestamp {
 const timestamper: Timestamper = { timestamp: async () => ({ ...stampAt(new Date()), token: TOKEN }) };
 
 beforeAll(async () => {
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   ({ registry, reference } = await pushImage());
   await sign(reference, { signer: await createSigner(certificate), registry, timestamp: timestamper });
 });

@@ -21,7 +21,7 @@ let reference: string;
 let ends: Date[];
 
 beforeAll(async () => {
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
   ends = parseCertificates(chain.certificates).map(({ notAfter }) => notAfter);
   ({ registry, reference } = await pushImage());
   await sign(reference, { signer: await createSigner(chain), registry });
@@ -91,7 +91,7 @@ describe('the time until which a verdict holds', () => {
   });
 
   it('is absent of an artifact that was not verified', async () => {
-    const stranger = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
+    const stranger = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
     const report = await evaluate({ trustStore: createTrustStore({ 'ca:acme': stranger.root }) });
     expect([report.outcome, report.validUntil]).toEqual(['rejected', undefined]);
   });

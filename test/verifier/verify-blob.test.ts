@@ -27,7 +27,7 @@ let certificate: TestCertificate;
 let trustStore: TrustStore;
 
 beforeAll(async () => {
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   trustStore = createTrustStore({ 'ca:acme': certificate.root });
 });
 
@@ -119,7 +119,7 @@ describe('verifyBlob', () => {
   });
 
   it('rejects the signature of somebody else', async () => {
-    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+    const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     const report = await judge(bytes, await signText({ signer: await createSigner(other) }));
     expect(report.reason?.code).toBe('ERR_ROOT_UNTRUSTED');
   });

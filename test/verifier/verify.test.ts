@@ -30,7 +30,7 @@ let digest: string;
 let reference: string;
 
 beforeAll(async () => {
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(certificate);
   trustStore = createTrustStore({ 'ca:acme': certificate.root });
 });
@@ -152,7 +152,7 @@ describe('the policy statement', () => {
 
   it('must name a trust store that holds a certificate of the chain', async () => {
     await signWith();
-    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+    const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     const report = await judge({}, { trustStore: createTrustStore({ 'ca:acme': other.root }) });
     expect(report.reason?.code).toBe('ERR_ROOT_UNTRUSTED');
   });
@@ -172,7 +172,7 @@ describe('the policy statement', () => {
   });
 
   it('trusts a chain by its intermediate too', async () => {
-    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+    const chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
     const intermediate = `-----BEGIN${chain.certificates.split('-----BEGIN')[2]}`;
     await signWith({ signer: await createSigner(chain) });
     const report = await judge({}, { trustStore: createTrustStore({ 'ca:acme': intermediate }) });
@@ -233,7 +233,7 @@ describe('levels', () => {
     ['audit', 'verified'],
   ])('%s on an unknown root: %s', async (level, outcome) => {
     await signWith();
-    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+    const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     const stores = createTrustStore({ 'ca:acme': other.root });
     const report = await judge({ signatureVerification: { level } }, { trustStore: stores });
     expect(report.outcome).toBe(outcome);
@@ -307,7 +307,7 @@ describe('several signatures', () => {
     await pushReferrer({}, new TextEncoder().encode('not an envelope'), 'application/jose+json');
     await pushReferrer({}, new TextEncoder().encode('{}'), 'application/vnd.foreign');
     await pushReferrer({ layers: [] }, new Uint8Array(1), 'application/cose');
-    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+    const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     await signWith({ signer: await createSigner(other) });
     await signWith();
     const report = await judge();

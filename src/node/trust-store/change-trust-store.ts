@@ -40,7 +40,7 @@ const FILE_NAME = /^(?!\.{1,2}$)[^\p{Cc}/\\:]{1,255}$/u;
  * import { generateTestCertificate } from 'notarykit/testing';
  *
  * const configDirectory = await mkdtemp(join(tmpdir(), 'notation-'));
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * await addCertificates('ca', 'acme', { 'acme.crt': root }, { configDirectory });
  * console.log((await createFileTrustStore({ configDirectory }).certificates('ca', 'acme')).length); // 1
  * await rm(configDirectory, { recursive: true });

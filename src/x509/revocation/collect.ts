@@ -46,7 +46,7 @@ export interface CollectableReport {
  * import { generateTestChain } from 'notarykit/testing';
  * import { collectRevocation, fromResponses } from 'notarykit/x509/revocation';
  *
- * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
  * const responses = await collectRevocation(certificates);
  * const checker = fromResponses(responses);
  * console.log(responses.length, typeof checker.check); // 0 function: these certificates name no address

@@ -48,7 +48,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
  * import { parseCertificates } from 'notarykit/x509';
  * import { fromResponses } from 'notarykit/x509/revocation';
  *
- * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256', crl: ['http://crl.example'] });
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256', crl: ['http://crl.example'] });
  * const checker = fromResponses([]); // such as [await readFile('leaf.ocsp'), await readFile('ca.crl')]
  * const [leaf] = await checker.check(parseCertificates(certificates));
  * console.log(leaf?.status); // unknown: no CRL of its issuer was given

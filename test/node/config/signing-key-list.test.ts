@@ -15,7 +15,7 @@ const FILE = 'signingkeys.json';
 let pair: TestCertificate;
 
 beforeAll(async () => {
-  pair = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  pair = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
 });
 
 function options() {

@@ -25,9 +25,9 @@ let other: TestCertificate;
 let chain: TestCertificate;
 
 beforeAll(async () => {
-  pair = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
-  other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+  pair = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
+  other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
 });
 
 function options() {

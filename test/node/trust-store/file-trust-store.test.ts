@@ -15,8 +15,8 @@ let selfSigned: TestCertificate;
 let chain: TestCertificate;
 
 beforeAll(async () => {
-  selfSigned = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  selfSigned = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
 });
 
 beforeEach(() => {
