@@ -28,9 +28,9 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** The order of byte strings: by their octets, and a shorter one before those that it begins. For sorting. */
+/** The order of byte strings: by their bytes, and a shorter one before those that it begins. For sorting. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const i = a.findIndex((octet, at) => octet !== b[at]);
+  const i = a.findIndex((byte, at) => byte !== b[at]);
   return i < 0 ? a.length - b.length : (a[i] ?? 0) - (b[i] ?? -1);
 }
 

@@ -43,18 +43,18 @@ function scan(bytes: Uint8Array, what: string, maxValues: number): void {
   const open: (Set<string> | undefined)[] = [];
   let values = 0;
   for (let i = 0; i < bytes.length; i++) {
-    const octet = bytes[i];
-    if (octet === QUOTE) {
+    const byte = bytes[i];
+    if (byte === QUOTE) {
       const end = endOfString(bytes, i);
       const names = open.at(-1);
       if (names && isName(bytes, end)) addName(names, bytes.subarray(i, end + 1), what);
       i = end;
-    } else if (octet === OPEN_OBJECT || octet === OPEN_ARRAY) {
-      open.push(octet === OPEN_OBJECT ? new Set() : undefined);
+    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+      open.push(byte === OPEN_OBJECT ? new Set() : undefined);
       values++;
-    } else if (octet === CLOSE_OBJECT || octet === CLOSE_ARRAY) {
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
       open.pop();
-    } else if (octet === COMMA) {
+    } else if (byte === COMMA) {
       values++;
     }
     if (open.length > MAX_DEPTH || values > maxValues) {
@@ -66,7 +66,7 @@ function scan(bytes: Uint8Array, what: string, maxValues: number): void {
   }
 }
 
-/** The index of the closing quote, or of the last octet where there is none. */
+/** The index of the closing quote, or of the last byte where there is none. */
 function endOfString(bytes: Uint8Array, start: number): number {
   for (let i = start + 1; i < bytes.length; i++) {
     if (bytes[i] === BACKSLASH) i++;

@@ -46,7 +46,7 @@ export interface SignedAttributes {
 /** What anyone could have changed since (signature specification, "Unsigned Attributes"). */
 export interface UnsignedAttributes {
   signingAgent?: string;
-  /** An RFC 3161 time-stamp token, DER or BER. */
+  /** An RFC 3161 timestamp token, DER or BER. */
   timestampSignature?: Uint8Array;
 }
 

@@ -84,17 +84,17 @@ class CborReader {
   }
 
   #text(length: number): string {
-    const octets = this.#take(length);
+    const encoded = this.#take(length);
     this.#textLeft -= length;
     if (this.#textLeft < 0) {
       throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${this.#what} holds too much text`);
     }
     // Some readers drop a byte order mark at the start of a text: two keys could become one.
-    if (octets[0] === 0xef && octets[1] === 0xbb && octets[2] === 0xbf) {
+    if (encoded[0] === 0xef && encoded[1] === 0xbb && encoded[2] === 0xbf) {
       throw this.#invalid('has a text that begins with a byte order mark');
     }
     try {
-      return decodeUtf8(octets, this.#what);
+      return decodeUtf8(encoded, this.#what);
     } catch (cause) {
       throw this.#invalid('has a text that is not UTF-8', cause);
     }

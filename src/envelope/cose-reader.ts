@@ -14,7 +14,7 @@ import { checkPartSize } from './limits.ts';
 import type { ReadChain, SignatureEnvelope } from './model.ts';
 import { checkPayloadSize } from './payload.ts';
 
-/** COSE_Sign1 under its tag 18, and an array of four: the first octets of every envelope. */
+/** COSE_Sign1 under its tag 18, and an array of four: the first bytes of every envelope. */
 export const COSE_SIGN1_TAG = 0xd2;
 const ARRAY_OF_FOUR = 0x84;
 

@@ -10,7 +10,7 @@ export interface KnownChain {
 }
 
 const MAX_CHAINS = 32;
-/** Octets of all certificates of a chain; larger ones are checked anew each time, so that memory stays bounded. */
+/** Bytes of all certificates of a chain; larger ones are checked anew each time, so that memory stays bounded. */
 const MAX_CHAIN_SIZE = 64 * 1024;
 
 /**

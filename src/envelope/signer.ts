@@ -61,7 +61,7 @@ export interface SignedEnvelope {
 /** What `createEnvelope` puts into an envelope. */
 export interface EnvelopeRequest extends EnvelopeContent, Pick<UnsignedAttributes, 'signingAgent'> {
   mediaType: EnvelopeMediaType;
-  /** Asked, once the signature is there, for an RFC 3161 time-stamp token over it. */
+  /** Asked, once the signature is there, for an RFC 3161 timestamp token over it. */
   timestamp?: (
     signature: Uint8Array,
     algorithm: SignatureAlgorithm,

@@ -35,7 +35,7 @@ export interface PluginSignerOptions extends PluginRunOptions {
 
 /**
  * Makes a signer of a notation plugin. A plugin that generates signatures (`SIGNATURE_GENERATOR.RAW`) signs artifacts and
- * blobs; one that generates envelopes only (`SIGNATURE_GENERATOR.ENVELOPE`) signs artifacts, without a time-stamp.
+ * blobs; one that generates envelopes only (`SIGNATURE_GENERATOR.ENVELOPE`) signs artifacts, without a timestamp.
  *
  * @param options - The plugin and the key.
  * @returns The signer. The certificate chain comes from the plugin with each signature, and is checked then.
@@ -175,7 +175,7 @@ async function generateEnvelope(
   return { bytes, annotations };
 }
 
-/** What the protocol cannot ask for. A time-stamp must not be added to the envelope of a plugin. */
+/** What the protocol cannot ask for. A timestamp must not be added to the envelope of a plugin. */
 function checkRequest({ extended, timestamp, signingScheme }: EnvelopeRequest): void {
   if (timestamp)
     throw argumentInvalid('a plugin that makes whole envelopes has them timestamped itself, or not at all');

@@ -41,7 +41,7 @@ function comparePrereleases(a: readonly string[], b: readonly string[]): number 
   return a.length - b.length;
 }
 
-/** Numbers by their value and before texts, texts by their octets. */
+/** Numbers by their value and before texts, texts by their bytes. */
 function compareIdentifiers(a: string, b: string): number {
   const [numeric, otherNumeric] = [a, b].map((identifier) => /^[0-9]+$/.test(identifier));
   if (numeric !== otherNumeric) return numeric ? -1 : 1;

@@ -39,7 +39,7 @@ export interface BlobSignature {
   signingTime: string;
   /** RFC 3339, UTC. */
   expiry?: string;
-  /** The time of the time-stamp, if one was asked for: RFC 3339, UTC. */
+  /** The time of the timestamp, if one was asked for: RFC 3339, UTC. */
   timestamp?: string;
 }
 
@@ -57,7 +57,7 @@ const FILE_EXTENSIONS = {
  * @returns The signature envelope, with the descriptor that was signed.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_CERTIFICATE_INVALID`,
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ALGORITHM_UNSUPPORTED`,
- * `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, `ERR_ABORTED`, and what the time-stamper throws; what a stream fails with
+ * `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, `ERR_ABORTED`, and what the timestamper throws; what a stream fails with
  * is passed on
  * @see Specification "Signing and verification workflow", "Arbitrary blob signing"
  *

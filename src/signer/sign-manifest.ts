@@ -12,7 +12,7 @@ export interface SignedManifest {
   signature: SignatureDescriptor;
   /** The signature envelope, a blob of the same repository. */
   envelope: Descriptor;
-  /** The time of the time-stamp, if one was asked for: RFC 3339, UTC. */
+  /** The time of the timestamp, if one was asked for: RFC 3339, UTC. */
   timestamp?: string;
 }
 

@@ -68,7 +68,7 @@ export interface MadeEnvelope {
   certificates: readonly Uint8Array[];
   /** Of a plugin, for the signature manifest. */
   annotations?: Readonly<Record<string, string>> | undefined;
-  /** The time of the time-stamp: RFC 3339, UTC. */
+  /** The time of the timestamp: RFC 3339, UTC. */
   timestamp?: string;
 }
 
@@ -98,7 +98,7 @@ export function keySpecOf(signer: Signer | EnvelopeSigner): KeySpec | undefined 
 
 /**
  * Signs the descriptor of an artifact into an envelope (specification "Signing and verification workflow", "Signing").
- * @throws NotationError Those of `createEnvelope` and of the time-stamper; `ERR_SIGNER_FAILED` also for an envelope of
+ * @throws NotationError Those of `createEnvelope` and of the timestamper; `ERR_SIGNER_FAILED` also for an envelope of
  * a plugin that is about something else
  */
 export async function signDescriptor(artifact: Descriptor, signing: Signing): Promise<MadeEnvelope> {

@@ -39,13 +39,13 @@ export interface TestTimestampAuthorityOptions {
   crl?: Addresses;
 }
 
-/** A time-stamping authority in this process. */
+/** A timestamping authority in this process. */
 export interface TestTimestampAuthority {
   /** Where `fetch` takes requests. */
   url: string;
   /** The certificate to put into a `tsa` trust store, in PEM. */
   rootCertificate: string;
-  /** Answers time-stamp requests to `url`, and anything else with the status 404. Nothing goes over a network. */
+  /** Answers timestamp requests to `url`, and anything else with the status 404. Nothing goes over a network. */
   fetch: typeof globalThis.fetch;
 }
 
@@ -61,8 +61,8 @@ const MAX_ACCURACY = 86_400_000;
 const MAX_REQUEST = 64 * 1024;
 
 /**
- * Creates an RFC 3161 time-stamping authority for tests, demos and examples, with new keys and certificates: a leaf
- * for time-stamping under a root. Its tokens are as real authorities make them.
+ * Creates an RFC 3161 timestamping authority for tests, demos and examples, with new keys and certificates: a leaf
+ * for timestamping under a root. Its tokens are as real authorities make them.
  *
  * @param options - What has defaults: name, kind of keys, clock, accuracy, policy and validity.
  * @returns What `createTimestamper` and a trust store need.
@@ -168,7 +168,7 @@ async function generateAuthority(
   return { root, leaf, key };
 }
 
-/** RFC 3161, section 2.3: for time-stamping, for nothing else, and critical. */
+/** RFC 3161, section 2.3: for timestamping, for nothing else, and critical. */
 function timestampingExtensions(x509: X509) {
   return [
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),

@@ -64,7 +64,7 @@ export interface TokenTerms {
  * @throws Refusal, and NotationError for one that is malformed
  */
 export function readQuery(bytes: Uint8Array, policy: string): TimestampQuery {
-  const outer = new DerReader(bytes, 'time-stamp request', 'ERR_TIMESTAMP_INVALID');
+  const outer = new DerReader(bytes, 'timestamp request', 'ERR_TIMESTAMP_INVALID');
   const request = outer.enter(Tag.sequence);
   outer.end();
   if (readSmallInteger(request) !== 1) throw new Refusal(2, 'the version is not 1');
@@ -95,11 +95,11 @@ export async function grant(query: TimestampQuery, time: Date, terms: TokenTerms
 
 /** TimeStampResp without one. */
 export function refuse({ bit, message }: Refusal): Uint8Array {
-  const octets = new Uint8Array((bit >> 3) + 2);
-  octets[0] = 7 - (bit & 7);
-  octets[octets.length - 1] = 0x80 >> (bit & 7);
+  const bytes = new Uint8Array((bit >> 3) + 2);
+  bytes[0] = 7 - (bit & 7);
+  bytes[bytes.length - 1] = 0x80 >> (bit & 7);
   const text = sequence(element(Tag.utf8String, encodeUtf8(message)));
-  return sequence(sequence(smallInteger(2), text, element(Tag.bitString, octets)));
+  return sequence(sequence(smallInteger(2), text, element(Tag.bitString, bytes)));
 }
 
 async function signToken(query: TimestampQuery, time: Date, terms: TokenTerms): Promise<Uint8Array> {
@@ -198,9 +198,9 @@ function serialNumberOf({ serialNumber }: Certificate): Uint8Array {
 
 /** INTEGER from 0 up. */
 function smallInteger(value: number): Uint8Array {
-  const octets = new Uint8Array(4);
-  new DataView(octets.buffer).setUint32(0, value);
-  return unsignedInteger(octets);
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return unsignedInteger(bytes);
 }
 
 /** Whether a text is a dotted object identifier that can be encoded here. */

@@ -61,7 +61,7 @@ export interface CertificateSummary {
   der?: string;
 }
 
-/** A time-stamp that was verified: its authority is trusted by a `tsa` store. */
+/** A timestamp that was verified: its authority is trusted by a `tsa` store. */
 export interface TimestampSummary {
   /** When the authority says to have seen the signature: RFC 3339, UTC. */
   time: string;
@@ -71,7 +71,7 @@ export interface TimestampSummary {
   latest: string;
   /** The dotted object identifier of the policy of the authority. */
   policy: string;
-  /** Of the time-stamp, lower-case hexadecimal. */
+  /** Of the timestamp, lower-case hexadecimal. */
   serialNumber: string;
   /** The chain of the authority, leaf first. */
   certificates: CertificateSummary[];
@@ -91,7 +91,7 @@ export interface SignatureDetails {
   trustedIdentity?: string;
   /** Leaf first. */
   certificates: CertificateSummary[];
-  /** Where the policy demands a time-stamp, and there is one that is good. */
+  /** Where the policy demands a timestamp, and there is one that is good. */
   timestamp?: TimestampSummary;
   /** The annotations that were signed; of a rejected signature the first 100. */
   userMetadata: Record<string, string>;

@@ -71,7 +71,7 @@ describe('JSON from outside', () => {
   it.each([
     ['', 'nothing'],
     ['{', 'cut off'],
-    ['{}}', 'trailing octets'],
+    ['{}}', 'trailing bytes'],
     ['{} {}', 'two values'],
     ['\ufeff{}', 'a byte order mark'],
     ["{'a':1}", 'other quotes'],

@@ -28,14 +28,14 @@ describe('the gate in front of the CBOR decoder', () => {
         [-1, 0],
       ]),
     ],
-    ['integers in more octets than they need', [raw(head(0, 1, 8)), raw(head(0, 1, 4)), raw(head(1, 1, 2))]],
+    ['integers in more bytes than they need', [raw(head(0, 1, 8)), raw(head(0, 1, 4)), raw(head(1, 1, 2))]],
   ])('lets %s pass', (_, item) => {
     pass(item);
   });
 
   it.each<[string, Cbor, string]>([
     ['nothing', new Raw(), 'the thing is cut off or lies about a length'],
-    ['trailing octets', new Raw(0x00, 0x00), 'the thing has trailing bytes'],
+    ['trailing bytes', new Raw(0x00, 0x00), 'the thing has trailing bytes'],
     [
       'an indefinite byte string',
       new Raw(0x5f, 0x41, 0x00, 0xff),
@@ -85,7 +85,7 @@ describe('the gate in front of the CBOR decoder', () => {
     ],
     ['a text that is not UTF-8', new Raw(0x61, 0xff), 'the thing has a text that is not UTF-8'],
     ['a simple value without a meaning', new Raw(0xe0), 'the thing has an item of an unexpected type'],
-    ['a simple value of two octets', new Raw(0xf8, 0x20), 'the thing has an item of an unexpected type'],
+    ['a simple value of two bytes', new Raw(0xf8, 0x20), 'the thing has an item of an unexpected type'],
     [
       'a key twice',
       new Pairs([
@@ -149,7 +149,7 @@ describe('the gate in front of the CBOR decoder', () => {
     ['a big number', new Tagged(2, new Uint8Array(9)), 'the thing has the tag 2 where none is allowed'],
     ['a record of cbor-x', new Tagged(0x69, []), 'the thing has the tag 105 where none is allowed'],
     [
-      'a tag in more octets than it needs',
+      'a tag in more bytes than it needs',
       raw(head(6, 1, 8), cbor(0)),
       'the thing has the tag 1 where none is allowed',
     ],
@@ -160,7 +160,7 @@ describe('the gate in front of the CBOR decoder', () => {
   it.each<[string, Cbor]>([
     ['integers', 1],
     ['negative integers', -1],
-    ['integers of eight octets', raw(head(0, 2 ** 33, 8))],
+    ['integers of eight bytes', raw(head(0, 2 ** 33, 8))],
     ['double floats', 1.5],
     ['single floats', raw(float32(1.5))],
     ['half floats', new Raw(0xf9, 0x3e, 0x00)],
@@ -231,12 +231,12 @@ describe('the gate in front of the CBOR decoder', () => {
     };
 
     it('lets nothing pass that is read otherwise there: random bytes', () => {
-      const octet = fc.oneof(
+      const byte = fc.oneof(
         fc.nat(255),
         fc.constantFrom(0x81, 0xa1, 0x61, 0x41, 0xf9, 0xfb, 0x1b, 0x3b, 0x00),
       );
       fc.assert(
-        fc.property(fc.array(octet, { maxLength: 20 }), (octets) => agree(Uint8Array.from(octets), false)),
+        fc.property(fc.array(byte, { maxLength: 20 }), (bytes) => agree(Uint8Array.from(bytes), false)),
         { numRuns: 3000 },
       );
     });

@@ -63,7 +63,7 @@ describe('a COSE envelope', () => {
       'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
     [
-      'under its tag in two octets',
+      'under its tag in two bytes',
       (parts) => raw(head(6, 18, 1), cbor(parts)),
       'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
@@ -78,7 +78,7 @@ describe('a COSE envelope', () => {
       'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
     [
-      'with the length of the array in two octets (difference I)',
+      'with the length of the array in two bytes (difference I)',
       (parts) => raw(head(6, 18), head(4, 4, 1), ...parts.map(cbor)),
       'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
@@ -114,7 +114,7 @@ describe('a COSE envelope', () => {
     ],
     ['empty', () => new Raw(), 'it does not start with the tag of COSE_Sign1 and an array of four'],
     [
-      'as its first octet only',
+      'as its first byte only',
       () => new Raw(0xd2),
       'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
@@ -163,7 +163,7 @@ describe('a COSE envelope', () => {
     expect(written(write)).toContain(reason);
   });
 
-  it('may have byte strings in more octets than they need, and signs them in the shortest form', () => {
+  it('may have byte strings in more bytes than they need, and signs them in the shortest form', () => {
     const write = ([a, b, c, d]: Parts) => new Tagged(18, [raw(head(2, a.length, 4), a), b, c, d]);
     const [protectedHeader] = [Buffer.from(parse({ write }).signedBytes).subarray(12)];
     expect(protectedHeader.subarray(0, 2)).toEqual(Buffer.from(head(2, protectedHeader[1] ?? 0, 1)));
@@ -306,7 +306,7 @@ describe('the algorithm of a COSE envelope (rule 31)', () => {
     expect(parse({ headers: [[1, identifier]] }).algorithm.name).toBe(name);
   });
 
-  it('may be written in more octets than it needs', () => {
+  it('may be written in more bytes than it needs', () => {
     expect(parse({ headers: [[1, raw(head(1, 6, 8))]] }).algorithm.name).toBe('ES256');
   });
 
@@ -346,7 +346,7 @@ describe('the critical headers of a COSE envelope (rule 28; difference H)', () =
     ]);
   });
 
-  it('may be integers in more octets than they need', () => {
+  it('may be integers in more bytes than they need', () => {
     const headers: Labels = [
       [2, [NAME.scheme, raw(head(0, 99, 8))]],
       [99, 1],
@@ -476,7 +476,7 @@ describe('the times of a COSE envelope (rule 29; differences J, K)', () => {
     expect(timed(new Tagged(1, raw(head(0, seconds, 8))))).toEqual(new Date(SIGNING_TIME));
   });
 
-  it('may be after 2106, where integers of eight octets begin', () => {
+  it('may be after 2106, where integers of eight bytes begin', () => {
     const expiry = new Date('2120-07-08T09:10:11Z');
     expect(parse(expiring(epoch(expiry.getTime() / 1000))).signedAttributes.expiry).toEqual(expiry);
   });
@@ -583,19 +583,19 @@ describe('the unprotected header of a COSE envelope (rule 30; difference I)', ()
   );
 
   it.each<[Cbor]>([['AQ=='], [1], [null], [[]]])(
-    'must not have a time-stamp that is no byte string: %j',
+    'must not have a timestamp that is no byte string: %j',
     (token) => {
       expect(refused({ unprotected: [[NAME.timestamp, token]] })).toContain('timestamp');
     },
   );
 
-  it('must not have a time-stamp over 1 MiB', () => {
+  it('must not have a timestamp over 1 MiB', () => {
     expect(
       refused({ unprotected: [[NAME.timestamp, new Uint8Array(1024 * 1024 + 1)]] }, 'ERR_LIMIT_EXCEEDED'),
     ).toContain('the timestamp token measures 1048577, more than 1048576');
   });
 
-  it('has no time-stamp when it is empty', () => {
+  it('has no timestamp when it is empty', () => {
     expect(parse({ unprotected: [[NAME.timestamp, new Uint8Array()]] }).unsignedAttributes).toEqual({});
   });
 });

@@ -97,7 +97,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     }
   });
 
-  it('asks for the time-stamp over the primitive signature', async () => {
+  it('asks for the timestamp over the primitive signature', async () => {
     const asked: Uint8Array[] = [];
     const timestamp = async (signature: Uint8Array) => {
       asked.push(signature);
@@ -107,7 +107,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     expect(asked).toEqual([parseEnvelope(made, mediaType).signature]);
   });
 
-  it('is not made when the time-stamp cannot be had (rule 63)', async () => {
+  it('is not made when the timestamp cannot be had (rule 63)', async () => {
     const timestamp = () => Promise.reject(new Error('no answer'));
     await expect(createEnvelope(request(mediaType, { timestamp }), await signerOf(chain))).rejects.toThrow(
       'no answer',
@@ -245,7 +245,7 @@ describe.each(FORMATS)(
     });
 
     it('is broken by another signature', async () => {
-      const flip = (signature: Uint8Array) => signature.map((octet, i) => (i === 9 ? octet ^ 1 : octet));
+      const flip = (signature: Uint8Array) => signature.map((byte, i) => (i === 9 ? byte ^ 1 : byte));
       expect(await refused({ signature: flip }, 'ERR_SIGNATURE_INVALID')).toContain(
         'the signature does not fit the signed bytes',
       );
@@ -276,7 +276,7 @@ describe.each(FORMATS)(
     });
 
     it.each([0, 20, 31, 33, 48, 222])(
-      'is broken by an RSA-PSS salt of %i octets (difference F)',
+      'is broken by an RSA-PSS salt of %i bytes (difference F)',
       async (saltLength) => {
         const by = forgeChain({ leaf: { key: 'RSA-2048' } });
         await verify(forge({ by }), mediaType);
@@ -304,9 +304,9 @@ describe.each(FORMATS)(
     it('is broken by a content type that is not the one (difference O)', async () => {
       const other =
         mediaType === 'application/cose'
-          ? forgeCose({ headers: [[3, 'application/octet-stream']] })
-          : forgeJws({ headers: { cty: 'application/octet-stream' } });
-      expect(await rejection(verify(other, mediaType), 'ERR_ENVELOPE_INVALID')).toContain('octet-stream');
+          ? forgeCose({ headers: [[3, 'application/byte-stream']] })
+          : forgeJws({ headers: { cty: 'application/byte-stream' } });
+      expect(await rejection(verify(other, mediaType), 'ERR_ENVELOPE_INVALID')).toContain('byte-stream');
     });
 
     it('is broken by a chain against the profile, even when the signature is good', async () => {

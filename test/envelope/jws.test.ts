@@ -454,11 +454,11 @@ describe('the unprotected header of a JWS envelope (rule 24)', () => {
     ['@', 'the timestamp is not canonical base64'],
     ['AAA', 'the timestamp is not canonical base64'],
     ['AA=A', 'the timestamp is not canonical base64'],
-  ])('must not have the time-stamp %j', (token, reason) => {
+  ])('must not have the timestamp %j', (token, reason) => {
     expect(refused({ header: { [NAME.timestamp]: token } })).toContain(reason);
   });
 
-  it('must not have a time-stamp over 1 MiB', () => {
+  it('must not have a timestamp over 1 MiB', () => {
     const token = 'A'.repeat(4 * 350_000);
     expect(refused({ header: { [NAME.timestamp]: token } }, 'ERR_LIMIT_EXCEEDED')).toContain(
       'the timestamp token measures 1050000, more than 1048576',

@@ -23,7 +23,7 @@ afterAll(() => packed?.dispose());
 
 describe('the package as npm packs it', () => {
   it('has nothing that publint would say', async () => {
-    const pkgDir = join(packed.folder, 'node_modules', packed.manifest.name);
+    const pkgDir = join(packed.directory, 'node_modules', packed.manifest.name);
     // What lies there is what npm packed already.
     const { messages, pkg } = await publint({ pkgDir, pack: false, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);

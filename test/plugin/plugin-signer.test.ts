@@ -7,7 +7,7 @@ import { createSigner, type Signer, sign, signBlob } from '../../src/signer/inde
 import { inspect } from '../../src/storage/index.ts';
 import { generateTestCertificate, generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
 import { pushImage } from '../support/artifact.ts';
-import { fakePlugin, METADATA, rawReplies } from '../support/plugins.ts';
+import { fakePlugin, METADATA, rawResponses } from '../support/plugins.ts';
 
 const ENVELOPE = { capabilities: ['SIGNATURE_GENERATOR.ENVELOPE'] };
 
@@ -31,7 +31,9 @@ describe('getPluginMetadata', () => {
   it('gives what the plugin says', async () => {
     const plugin = fakePlugin({});
     expect(await getPluginMetadata(plugin, { pluginConfig: { a: 'b' } })).toEqual(METADATA);
-    expect(plugin.asked).toEqual([{ command: 'get-plugin-metadata', request: { pluginConfig: { a: 'b' } } }]);
+    expect(plugin.requests).toEqual([
+      { command: 'get-plugin-metadata', request: { pluginConfig: { a: 'b' } } },
+    ]);
   });
 
   it.each(Object.keys(METADATA))('refuses a plugin that does not give its %s', async (member) => {
@@ -68,7 +70,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
   }
 
   it.each(['jws', 'cose'] as const)('signs an artifact in the format %s', async (format) => {
-    const plugin = fakePlugin(rawReplies(certificate));
+    const plugin = fakePlugin(rawResponses(certificate));
     await signWith(plugin, format);
     expect(await inspect(reference, { registry })).toMatchObject([
       {
@@ -79,9 +81,9 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
   });
 
   it('asks as the protocol says', async () => {
-    const plugin = fakePlugin(rawReplies(certificate));
+    const plugin = fakePlugin(rawResponses(certificate));
     await signWith(plugin);
-    expect(plugin.asked).toEqual([
+    expect(plugin.requests).toEqual([
       { command: 'get-plugin-metadata', request: { pluginConfig: { a: 'b' } } },
       { command: 'describe-key', request: { contractVersion: '1.0', keyId: 'k1', pluginConfig: { a: 'b' } } },
       {
@@ -100,7 +102,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
 
   it('signs a blob by the hash of its key', async () => {
     const key = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-384' });
-    const plugin = fakePlugin(rawReplies(key, {}, 'EC-384'));
+    const plugin = fakePlugin(rawResponses(key, {}, 'EC-384'));
     const { artifact } = await signBlob(new Blob(['1.0']), {
       signer: await createPluginSigner({ plugin, keyId: 'k1' }),
     });
@@ -109,9 +111,9 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
 
   it('is preferred where the plugin makes envelopes as well', async () => {
     const capabilities = ['SIGNATURE_GENERATOR.ENVELOPE', 'SIGNATURE_GENERATOR.RAW'];
-    const plugin = fakePlugin(rawReplies(certificate), { capabilities });
+    const plugin = fakePlugin(rawResponses(certificate), { capabilities });
     await signWith(plugin);
-    expect(plugin.asked.at(-1)?.command).toBe('generate-signature');
+    expect(plugin.requests.at(-1)?.command).toBe('generate-signature');
   });
 
   it.each<[string, object, string]>([
@@ -125,14 +127,14 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
     ['certificates that are none', { certificateChain: ['AAAA'] }, 'ERR_CERTIFICATE_INVALID'],
     ['too many certificates', { certificateChain: Array(17).fill('AAAA') }, 'ERR_PLUGIN_RESPONSE'],
   ])('refuses a plugin that answers with %s', async (_, overrides, code) => {
-    const plugin = fakePlugin(rawReplies(certificate, { ...overrides }));
+    const plugin = fakePlugin(rawResponses(certificate, { ...overrides }));
     await expect(signWith(plugin)).rejects.toMatchObject({ code });
     expect(await inspect(reference, { registry })).toEqual([]);
   });
 
   it('refuses a chain that is not of the key', async () => {
-    const replies = rawReplies(certificate);
-    const plugin = fakePlugin(rawReplies(other));
+    const replies = rawResponses(certificate);
+    const plugin = fakePlugin(rawResponses(other));
     const wrong = fakePlugin({
       ...replies,
       'generate-signature': async (request) => ({
@@ -150,14 +152,14 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
     ['of a kind that may not sign', { keyId: 'k1', keySpec: 'RSA-1024' }, 'ERR_ALGORITHM_UNSUPPORTED'],
     ['of no kind', { keyId: 'k1' }, 'ERR_PLUGIN_RESPONSE'],
   ])('refuses a key %s before anything is signed', async (_, reply, code) => {
-    const plugin = fakePlugin({ ...rawReplies(certificate), 'describe-key': () => reply });
+    const plugin = fakePlugin({ ...rawResponses(certificate), 'describe-key': () => reply });
     await expect(createPluginSigner({ plugin, keyId: 'k1' })).rejects.toMatchObject({ code });
-    expect(plugin.asked.map(({ command }) => command)).not.toContain('generate-signature');
+    expect(plugin.requests.map(({ command }) => command)).not.toContain('generate-signature');
   });
 
   it('passes on what the plugin says of its failure', async () => {
     const plugin = fakePlugin({
-      ...rawReplies(certificate),
+      ...rawResponses(certificate),
       'generate-signature': () => {
         throw new NotationError('ERR_PLUGIN_FAILED', 'ACCESS_DENIED: no');
       },
@@ -228,7 +230,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
   it.each(['jws', 'cose'] as const)('signs an artifact in the format %s', async (format) => {
     const plugin = envelopePlugin();
     await signWith(plugin, { format, expiresIn: 3600, userMetadata: { build: '7' } });
-    expect(plugin.asked.at(-1)).toEqual({
+    expect(plugin.requests.at(-1)).toEqual({
       command: 'generate-envelope',
       request: {
         contractVersion: '1.0',
@@ -249,7 +251,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     });
   });
 
-  it('does not add a time-stamp to the envelope of a plugin', async () => {
+  it('does not add a timestamp to the envelope of a plugin', async () => {
     const timestamp = { timestamp: () => Promise.reject(new Error('not reached')) };
     await expect(signWith(envelopePlugin(), { timestamp })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',

@@ -203,7 +203,7 @@ describe('signing with a signer that makes whole envelopes', () => {
 });
 
 describe('createEnvelope with a remote key', () => {
-  it('does not ask for a time-stamp before the chain is known to be good', async () => {
+  it('does not ask for a timestamp before the chain is known to be good', async () => {
     let asked = false;
     const request = {
       mediaType: 'application/cose' as const,

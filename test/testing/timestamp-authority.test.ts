@@ -52,9 +52,9 @@ async function post(authority: TestTimestampAuthority, ...fields: Uint8Array[]):
 const version = der.integer(1);
 const imprint = der.sequence(hashIdentifier('SHA-256'), der.octetString(digestOf('SHA-256', signature)));
 
-describe('a test time-stamping authority', () => {
+describe('a test timestamping authority', () => {
   it.each(['EC-256', 'EC-384', 'EC-521', 'RSA-2048', 'RSA-3072'] as const)(
-    'with keys %s makes time-stamps that verify',
+    'with keys %s makes timestamps that verify',
     async (keySpec) => {
       const { certificates, policy, time, earliest, latest } = await stamp({ keySpec });
       expect(certificates.map(({ publicKey }) => publicKey.keySpec)).toEqual([keySpec, keySpec]);
@@ -112,7 +112,7 @@ describe('a test time-stamping authority', () => {
     });
   });
 
-  it('gives every time-stamp another serial number', async () => {
+  it('gives every timestamp another serial number', async () => {
     const { url, rootCertificate, fetch } = await createTestTimestampAuthority();
     const timestamper = createTimestamper({ url, rootCertificates: rootCertificate, fetch });
     const [a, b] = await Promise.all([1, 2].map(() => timestamper.timestamp(signature, 'SHA-512')));
@@ -123,16 +123,16 @@ describe('a test time-stamping authority', () => {
     const { url, rootCertificate, fetch } = await createTestTimestampAuthority({ accuracy: 1500 });
     const timestamper = createTimestamper({ url, rootCertificates: rootCertificate, fetch });
     const { token } = await timestamper.timestamp(signature, 'SHA-256');
-    const folder = mkdtempSync(join(tmpdir(), 'tsa-'));
+    const directory = mkdtempSync(join(tmpdir(), 'tsa-'));
     try {
       for (const [name, content] of Object.entries({ token, signature, root: rootCertificate })) {
-        writeFileSync(join(folder, name), content);
+        writeFileSync(join(directory, name), content);
       }
       const args = 'ts -verify -token_in -in token -data signature -CAfile root'.split(' ');
-      const output = execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+      const output = execFileSync('openssl', args, { cwd: directory, stdio: 'pipe' });
       expect(output.toString()).toContain('Verification: OK');
     } finally {
-      rmSync(folder, { recursive: true });
+      rmSync(directory, { recursive: true });
     }
   });
 
@@ -211,7 +211,7 @@ describe('a test time-stamping authority', () => {
 });
 
 describe('a certificate for signing artifacts', () => {
-  it('is no root of time-stamps', async () => {
+  it('is no root of timestamps', async () => {
     const { root } = await generateTestCertificate({ name: 'x', keySpec: 'EC-256' });
     const { url, fetch } = await createTestTimestampAuthority();
     const timestamper = createTimestamper({ url, fetch, rootCertificates: root });

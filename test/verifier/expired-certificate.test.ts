@@ -77,7 +77,7 @@ const covering = { extensions: [crlExtensions.expiredCertsOnCrl(hoursLater(-900)
 const checkOf = (report: VerificationReport, name: string) =>
   report.signatures[0]?.checks.find((check) => check.name === name);
 
-describe('a signature that was time-stamped before its certificate expired', () => {
+describe('a signature that was timestamped before its certificate expired', () => {
   it('is rejected while the CRL lists the certificate', async () => {
     const report = await verdict({ [CRL]: { issuer: root, entries: [entry] } });
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_CERTIFICATE_REVOKED' } });
@@ -98,7 +98,7 @@ describe('a signature that was time-stamped before its certificate expired', () 
   });
 });
 
-describe('a time-stamp by an authority whose certificate has expired', () => {
+describe('a timestamp by an authority whose certificate has expired', () => {
   const authorityRoot = forgeAuthority({ subject: 'TSA root', ...years });
   const authority = forgeLeaf({
     subject: 'TSA',

@@ -47,7 +47,7 @@ function registryWith(change: (repository: Repository) => Partial<Repository>): 
   };
 }
 
-function judge(options: Partial<Parameters<typeof evaluate>[1]> = {}, statement = {}) {
+function evaluateWith(options: Partial<Parameters<typeof evaluate>[1]> = {}, statement = {}) {
   const trustPolicy = parseTrustPolicy(policyDocument(statement));
   return evaluate(reference, { trustPolicy, trustStore, registry, ...options });
 }
@@ -77,7 +77,7 @@ describe('a referrer whose manifest cannot be had', () => {
     ['an abort that was not asked for', new NotationError('ERR_ABORTED', 'aborted'), 'ERR_ABORTED'],
   ])('because of %s does not decide for the others', async (_, thrown, code) => {
     await sign(reference, { signer, registry });
-    const report = await judge({ registry: firstFailing(thrown) });
+    const report = await evaluateWith({ registry: firstFailing(thrown) });
     expect(report.outcome).toBe('verified');
     expect(report.signatures[0]?.reason?.code).toBe(code);
   });
@@ -91,7 +91,7 @@ describe('a referrer whose manifest cannot be had', () => {
       },
     }));
     await sign(reference, { signer, registry });
-    const work = judge({ registry: stopping, signal: controller.signal });
+    const work = evaluateWith({ registry: stopping, signal: controller.signal });
     await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
   });
 
@@ -106,7 +106,7 @@ describe('a referrer whose manifest cannot be had', () => {
       fetchBlob: (descriptor, { maxBytes }) => repository.fetchBlob(descriptor, { maxBytes }),
     }));
     await sign(reference, { signer, registry });
-    const work = judge({ registry: deaf, signal: controller.signal });
+    const work = evaluateWith({ registry: deaf, signal: controller.signal });
     await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
   });
 });
@@ -125,12 +125,14 @@ describe('a list of referrers', () => {
 
   it('that fails after a good signature is of no importance', async () => {
     await sign(reference, { signer, registry });
-    expect((await judge({ registry: failing(1) })).outcome).toBe('verified');
+    expect((await evaluateWith({ registry: failing(1) })).outcome).toBe('verified');
   });
 
   it('that fails before any good signature leaves no verdict', async () => {
     await sign(reference, { signer, registry });
-    await expect(judge({ registry: failing(0) })).rejects.toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
+    await expect(evaluateWith({ registry: failing(0) })).rejects.toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+    });
   });
 
   it('without end is given up after the maximum', async () => {
@@ -139,7 +141,7 @@ describe('a list of referrers', () => {
         while (true) yield { mediaType: 'text/plain', digest, size: 1 };
       },
     }));
-    const report = await judge({ registry: endless, maxSignatures: 3 });
+    const report = await evaluateWith({ registry: endless, maxSignatures: 3 });
     expect(report.signatures).toHaveLength(3);
     expect(report.reason?.code).toBe('ERR_LIMIT_EXCEEDED');
   });
@@ -148,7 +150,7 @@ describe('a list of referrers', () => {
     const other = await createSigner(await generateTestCertificate({ name: 'b.example', keySpec: 'EC-256' }));
     await sign(reference, { signer: other, registry });
     await sign(reference, { signer, registry });
-    expect((await judge({ maxSignatures: 2 })).outcome).toBe('verified');
+    expect((await evaluateWith({ maxSignatures: 2 })).outcome).toBe('verified');
   });
 });
 
@@ -160,7 +162,7 @@ describe('a registry that answers with another artifact', () => {
         digest: `sha256:${'0'.repeat(64)}`,
       }),
     }));
-    await expect(judge({ registry: lying })).rejects.toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
+    await expect(evaluateWith({ registry: lying })).rejects.toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
   it('under a tag between two requests changes nothing: one request resolves it', async () => {
@@ -185,7 +187,7 @@ describe('a trust store that fails', () => {
   ])('with %s trusts nobody', async (_, certificates, message) => {
     await sign(reference, { signer, registry });
     const failing = { certificates } as unknown as TrustStore;
-    const report = await judge({ trustStore: failing });
+    const report = await evaluateWith({ trustStore: failing });
     expect(report).toMatchObject({
       outcome: 'rejected',
       reason: { message: expect.stringContaining(message) },
@@ -243,7 +245,7 @@ describe('what a report holds of a signature that is not trusted', () => {
     );
     const many = Array.from({ length: 200 }, (_, i) => [`key${i}`, 'x'.repeat(5000)]);
     await sign(reference, { signer: stranger, registry, userMetadata: Object.fromEntries(many) });
-    const [signature] = (await judge()).signatures;
+    const [signature] = (await evaluateWith()).signatures;
     const shown = Object.entries(signature?.details?.userMetadata ?? {});
     expect(shown).toHaveLength(100);
     expect(shown[0]).toEqual(['key0', `${'x'.repeat(1024)}…`]);
@@ -251,7 +253,7 @@ describe('what a report holds of a signature that is not trusted', () => {
 
   it('is bounded in the signing agent', async () => {
     await sign(reference, { signer, registry, signingAgent: 'x'.repeat(50_000) });
-    const [signature] = (await judge()).signatures;
+    const [signature] = (await evaluateWith()).signatures;
     expect(signature?.details?.signingAgent).toHaveLength(1025);
   });
 
@@ -262,7 +264,7 @@ describe('what a report holds of a signature that is not trusted', () => {
     ] as const;
     const stranger = await createSigner(forgeChain({ leaf: { subject } }));
     await sign(reference, { signer: stranger, registry });
-    const report = await judge({}, { trustedIdentities: ['x509.subject: C=US, ST=WA, O=Notary'] });
+    const report = await evaluateWith({}, { trustedIdentities: ['x509.subject: C=US, ST=WA, O=Notary'] });
     expect(report.signatures[0]?.details?.signer).toHaveLength(1025);
     expect(JSON.stringify(report).length).toBeLessThan(10_000);
   });
@@ -270,7 +272,7 @@ describe('what a report holds of a signature that is not trusted', () => {
   it('is whole where it is trusted', async () => {
     const userMetadata = { sbom: 'x'.repeat(5000) };
     await sign(reference, { signer, registry, userMetadata });
-    const [signature] = (await judge()).signatures;
+    const [signature] = (await evaluateWith()).signatures;
     expect(signature?.details?.userMetadata).toEqual(userMetadata);
   });
 
@@ -286,7 +288,7 @@ describe('what a report holds of a signature that is not trusted', () => {
     const artifactType = 'application/vnd.cncf.notary.signature';
     const manifest = { schemaVersion: 2, mediaType, artifactType, config, layers: [layer], subject };
     await repository.pushManifest(mediaType, new TextEncoder().encode(JSON.stringify(manifest)));
-    const report = await judge();
+    const report = await evaluateWith();
     expect(report.reason?.code).toBe('ERR_MANIFEST_INVALID');
     expect(JSON.stringify(report)).not.toContain('xxx');
   });

@@ -26,9 +26,9 @@ function forgeChain(leafHours: number, middleHours: number, rootHours: number): 
 }
 
 const asked: TimestampVerifier = () =>
-  Promise.reject(new NotationError('ERR_TIMESTAMP_INVALID', 'the time-stamp was asked for'));
+  Promise.reject(new NotationError('ERR_TIMESTAMP_INVALID', 'the timestamp was asked for'));
 
-/** What came of the check of the authentic time-stamp, with a verifier that refuses every time-stamp. */
+/** What came of the check of the authentic timestamp, with a verifier that refuses every timestamp. */
 async function checkAfter(
   hours: number,
   { certificates, registry, reference }: Signed,
@@ -68,7 +68,7 @@ async function signWith(certificates: Forged[]): Promise<Signed> {
   return { ...image, certificates };
 }
 
-describe('a time-stamp that is wanted after the expiry of certificates', () => {
+describe('a timestamp that is wanted after the expiry of certificates', () => {
   const chains = {
     leaf: forgeChain(2, 50, 50),
     intermediate: forgeChain(50, 2, 50),

@@ -90,7 +90,10 @@ interface Case {
   artifact?: Descriptor;
 }
 
-async function judge({ extended = [attribute(NAME, 'test')], ...given }: Case): Promise<VerificationReport> {
+async function evaluateWith({
+  extended = [attribute(NAME, 'test')],
+  ...given
+}: Case): Promise<VerificationReport> {
   const { plugins, statement = {}, format = 'application/jose+json', pluginConfig } = given;
   const { store = trustStore, artifact = ARTIFACT } = given;
   const bytes = await createEnvelope(
@@ -120,7 +123,7 @@ describe('a signature that names a verification plugin', () => {
   it.each(['application/jose+json', 'application/cose'] as const)(
     'is trusted when the plugin accepts it: %s',
     async (format) => {
-      const report = await judge({ plugins: plugin(), format });
+      const report = await evaluateWith({ plugins: plugin(), format });
       expect(report.outcome, formatReport(report)).toBe('verified');
       expect(resultsOf(report)).toMatchObject({
         plugin: 'passed',
@@ -131,17 +134,19 @@ describe('a signature that names a verification plugin', () => {
   );
 
   it('is rejected where the verifier has no plugins', async () => {
-    expect((await judge({})).reason?.code).toBe('ERR_PLUGIN_REQUIRED');
+    expect((await evaluateWith({})).reason?.code).toBe('ERR_PLUGIN_REQUIRED');
   });
 
   it('is rejected where the plugin is not there, even where the policy only looks', async () => {
     const statement = { signatureVerification: { level: 'audit' } };
-    expect((await judge({ plugins: new Map(), statement })).reason?.code).toBe('ERR_PLUGIN_NOT_FOUND');
+    expect((await evaluateWith({ plugins: new Map(), statement })).reason?.code).toBe('ERR_PLUGIN_NOT_FOUND');
   });
 
   it('has the plugin decide about the identity, and the trust store decided here', async () => {
     const trustedIdentities = ['arn:aws:signer:eu-west-1:1:/signing-profiles/p'];
-    expect((await judge({ plugins: plugin(), statement: { trustedIdentities } })).outcome).toBe('verified');
+    expect((await evaluateWith({ plugins: plugin(), statement: { trustedIdentities } })).outcome).toBe(
+      'verified',
+    );
     expect(requests[0]?.trustPolicy).toEqual({ trustedIdentities, signatureVerification: [IDENTITY] });
     const strangers = { trustStores: ['ca:others'] };
     const others = createTrustStore({
@@ -149,7 +154,7 @@ describe('a signature that names a verification plugin', () => {
     });
     const kept = trustStore;
     trustStore = others;
-    const report = await judge({ plugins: plugin(), statement: strangers });
+    const report = await evaluateWith({ plugins: plugin(), statement: strangers });
     trustStore = kept;
     expect(report.reason?.code).toBe('ERR_ROOT_UNTRUSTED');
     expect(resultsOf(report).plugin).toBe('notRun');
@@ -158,7 +163,7 @@ describe('a signature that names a verification plugin', () => {
 
   it('starts no plugin for an untrusted chain, even where the policy only logs that', async () => {
     const others = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
-    const report = await judge({
+    const report = await evaluateWith({
       plugins: plugin([IDENTITY, REVOCATION]),
       store: createTrustStore({ 'ca:acme': others.root }),
       statement: { signatureVerification: { level: 'audit' } },
@@ -177,7 +182,10 @@ describe('a signature that names a verification plugin', () => {
   });
 
   it('starts no plugin for a signature that another step has rejected already', async () => {
-    const report = await judge({ plugins: plugin(), artifact: { ...ARTIFACT, size: ARTIFACT.size + 1 } });
+    const report = await evaluateWith({
+      plugins: plugin(),
+      artifact: { ...ARTIFACT, size: ARTIFACT.size + 1 },
+    });
     expect(report.reason?.code).toBe('ERR_ARTIFACT_MISMATCH');
     expect(asked).toBe(0);
     expect(resultsOf(report)).toMatchObject({
@@ -189,7 +197,7 @@ describe('a signature that names a verification plugin', () => {
   });
 
   it('has its metadata read once', async () => {
-    await judge({ plugins: plugin([IDENTITY, REVOCATION]) });
+    await evaluateWith({ plugins: plugin([IDENTITY, REVOCATION]) });
     expect(asked).toBe(1);
   });
 
@@ -198,7 +206,7 @@ describe('a signature that names a verification plugin', () => {
       ...response,
       verificationResults: { [IDENTITY]: { success: false, reason: 'the profile is revoked' } },
     }));
-    const report = await judge({ plugins: refusing });
+    const report = await evaluateWith({ plugins: refusing });
     expect(report.reason).toMatchObject({
       code: 'ERR_PLUGIN_REJECTED',
       message: expect.stringContaining('identity of the signing certificate: the profile is revoked'),
@@ -211,7 +219,7 @@ describe('a signature that names a verification plugin', () => {
       ...response,
       verificationResults: { [IDENTITY]: { success: false } },
     }));
-    const report = await judge({
+    const report = await evaluateWith({
       plugins: refusing,
       statement: { signatureVerification: { level: 'audit' } },
     });
@@ -224,7 +232,7 @@ describe('a signature that names a verification plugin', () => {
       ...response,
       verificationResults: { [REVOCATION]: { success: false, reason: 'revoked' } },
     }));
-    const report = await judge({ plugins: refusing });
+    const report = await evaluateWith({ plugins: refusing });
     expect(report.reason?.code).toBe('ERR_PLUGIN_REJECTED');
     expect(resultsOf(report)).toMatchObject({
       authenticity: 'passed',
@@ -232,31 +240,31 @@ describe('a signature that names a verification plugin', () => {
       plugin: 'passed',
     });
     const permissive = { signatureVerification: { level: 'permissive' } };
-    expect((await judge({ plugins: refusing, statement: permissive })).outcome).toBe('verified');
+    expect((await evaluateWith({ plugins: refusing, statement: permissive })).outcome).toBe('verified');
   });
 
   it('is checked natively where the plugin decides only about the other thing', async () => {
     const trustedIdentities = ['x509.subject: C=US, ST=WA, O=Somebody else'];
-    const report = await judge({ plugins: plugin([REVOCATION]), statement: { trustedIdentities } });
+    const report = await evaluateWith({ plugins: plugin([REVOCATION]), statement: { trustedIdentities } });
     expect(report.reason?.code).toBe('ERR_IDENTITY_UNTRUSTED');
   });
 
   it('asks the plugin once for all', async () => {
-    await judge({ plugins: plugin([IDENTITY, REVOCATION]) });
+    await evaluateWith({ plugins: plugin([IDENTITY, REVOCATION]) });
     expect(requests).toHaveLength(1);
     expect(requests[0]?.trustPolicy.signatureVerification).toEqual([IDENTITY, REVOCATION]);
   });
 
   it('does not have revocation decided where the policy skips it', async () => {
     const statement = { signatureVerification: { level: 'strict', override: { revocation: 'skip' } } };
-    const report = await judge({ plugins: plugin([IDENTITY, REVOCATION]), statement });
+    const report = await evaluateWith({ plugins: plugin([IDENTITY, REVOCATION]), statement });
     expect(report.outcome).toBe('verified');
     expect(requests[0]?.trustPolicy.signatureVerification).toEqual([IDENTITY]);
   });
 
   it('is rejected where nobody is asked, and a critical attribute is left', async () => {
     const statement = { signatureVerification: { level: 'strict', override: { revocation: 'skip' } } };
-    const report = await judge({
+    const report = await evaluateWith({
       plugins: plugin([REVOCATION]),
       statement,
       extended: [attribute(NAME, 'test'), attribute('com.example.x', 'y')],
@@ -271,7 +279,7 @@ describe('a signature that names a verification plugin', () => {
       attribute(MIN_VERSION, '0.9.0'),
       attribute('com.example.x', { a: [1] }),
     ];
-    await judge({ plugins: plugin(), extended, pluginConfig: { b: 'c' } });
+    await evaluateWith({ plugins: plugin(), extended, pluginConfig: { b: 'c' } });
     expect(requests).toEqual([
       {
         contractVersion: '1.0',
@@ -294,7 +302,7 @@ describe('a signature that names a verification plugin', () => {
 
   it('writes bytes of COSE in base64', async () => {
     const extended = [attribute(NAME, 'test'), attribute('com.example.x', new Uint8Array([1, 2, 3]))];
-    await judge({ plugins: plugin(), extended, format: 'application/cose' });
+    await evaluateWith({ plugins: plugin(), extended, format: 'application/cose' });
     expect(requests[0]?.signature.criticalAttributes.extendedAttributes).toEqual({ 'com.example.x': 'AQID' });
   });
 
@@ -304,7 +312,7 @@ describe('a signature that names a verification plugin', () => {
   ])('is rejected when an attribute is left unprocessed that is %s', async (_, critical) => {
     const lazy = plugin([IDENTITY], (response) => ({ ...response, processedAttributes: [] }));
     const extended = [attribute(NAME, 'test'), attribute('com.example.x', 'y', critical)];
-    expect((await judge({ plugins: lazy, extended })).reason).toMatchObject({
+    expect((await evaluateWith({ plugins: lazy, extended })).reason).toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
       message: expect.stringContaining('did not process the attribute "com.example.x"'),
     });
@@ -312,7 +320,7 @@ describe('a signature that names a verification plugin', () => {
 
   it('is rejected for a critical attribute of COSE that the protocol cannot name', async () => {
     const extended = [attribute(NAME, 'test'), attribute(-70_001, 'y')];
-    const report = await judge({ plugins: plugin(), extended, format: 'application/cose' });
+    const report = await evaluateWith({ plugins: plugin(), extended, format: 'application/cose' });
     expect(report.reason?.code).toBe('ERR_CRITICAL_ATTRIBUTE_UNKNOWN');
   });
 
@@ -334,7 +342,7 @@ describe('a signature that names a verification plugin', () => {
     ['processed attributes that are no list', (response) => ({ ...response, processedAttributes: 'all' })],
   ])('is rejected when the plugin answers with %s', async (_, change) => {
     const statement = { signatureVerification: { level: 'audit' } };
-    const report = await judge({ plugins: plugin([IDENTITY], change), statement });
+    const report = await evaluateWith({ plugins: plugin([IDENTITY], change), statement });
     expect(report.reason?.code).toBe('ERR_PLUGIN_RESPONSE');
     expect(resultsOf(report).plugin).toBe('failed');
   });
@@ -343,7 +351,7 @@ describe('a signature that names a verification plugin', () => {
     const failing = plugin([IDENTITY], () => {
       throw new Error('no connection');
     });
-    const report = await judge({
+    const report = await evaluateWith({
       plugins: failing,
       statement: { signatureVerification: { level: 'audit' } },
     });
@@ -366,7 +374,7 @@ describe('a signature that names a verification plugin', () => {
     [' ', 'ERR_ENVELOPE_INVALID'],
     [1, 'ERR_ENVELOPE_INVALID'],
   ])('that demands version %j of the plugin 1.0.0: %s', async (minimum, verdict) => {
-    const report = await judge({
+    const report = await evaluateWith({
       plugins: plugin(),
       extended: [attribute(NAME, 'test'), attribute(MIN_VERSION, minimum)],
     });
@@ -375,12 +383,12 @@ describe('a signature that names a verification plugin', () => {
 
   it('is rejected for a plugin whose version is none', async () => {
     const unversioned = fakePlugin({}, { capabilities: [IDENTITY], version: 'latest' });
-    const report = await judge({ plugins: new Map([['test', unversioned]]) });
+    const report = await evaluateWith({ plugins: new Map([['test', unversioned]]) });
     expect(report.reason?.code).toBe('ERR_PLUGIN_INCOMPATIBLE');
   });
 
   it('is rejected for a plugin that cannot verify', async () => {
-    const report = await judge({ plugins: new Map([['test', fakePlugin({})]]) });
+    const report = await evaluateWith({ plugins: new Map([['test', fakePlugin({})]]) });
     expect(report.reason?.code).toBe('ERR_PLUGIN_INCOMPATIBLE');
   });
 
@@ -389,11 +397,13 @@ describe('a signature that names a verification plugin', () => {
     ['that is no text', attribute(NAME, 7)],
     ['that is not critical', attribute(NAME, 'test', false)],
   ])('is rejected for a name %s', async (_, name) => {
-    expect((await judge({ plugins: plugin(), extended: [name] })).reason?.code).toBe('ERR_ENVELOPE_INVALID');
+    expect((await evaluateWith({ plugins: plugin(), extended: [name] })).reason?.code).toBe(
+      'ERR_ENVELOPE_INVALID',
+    );
   });
 
   it('does not get around the rule for unknown attributes by a version alone', async () => {
-    const report = await judge({ plugins: plugin(), extended: [attribute(MIN_VERSION, '1.0.0')] });
+    const report = await evaluateWith({ plugins: plugin(), extended: [attribute(MIN_VERSION, '1.0.0')] });
     expect(report.reason?.code).toBe('ERR_CRITICAL_ATTRIBUTE_UNKNOWN');
   });
 });

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 
 /** The report on an artifact that was pushed and signed under a reference. */
-async function judge(given: string | Reference, ...statements: object[]) {
+async function evaluateSigned(given: string | Reference, ...statements: object[]) {
   const registry = createMemoryRegistry();
   const reference = typeof given === 'string' ? given : { ...given, tag: 'v1' };
   const [statement] = policyDocument({ trustStores: ['ca:production-ca'] }).trustPolicies;
@@ -53,18 +53,18 @@ describe('the policy that users ask for', () => {
   };
 
   it('verifies what its signer signed below its prefix', async () => {
-    const report = await judge('myregistry.com/production/app:v1', requested);
+    const report = await evaluateSigned('myregistry.com/production/app:v1', requested);
     expect(report.outcome).toBe('verified');
     expect(report.signatures[0]?.details?.trustedIdentity).toBe(requested.trustedIdentities[0]);
   });
 
   it('does not apply beside its prefix', async () => {
-    const report = await judge('myregistry.com/production2/app:v1', requested);
+    const report = await evaluateSigned('myregistry.com/production2/app:v1', requested);
     expect(report.reason?.code).toBe('ERR_POLICY_NOT_APPLICABLE');
   });
 
   it('does not trust another signer', async () => {
-    const report = await judge('myregistry.com/production/app:v1', {
+    const report = await evaluateSigned('myregistry.com/production/app:v1', {
       ...requested,
       trustedIdentities: ['x509.subject: CN=staging-signer,O=MyOrg'],
     });
@@ -81,7 +81,7 @@ describe('the statement for a reference', () => {
     ['alpine:v1', 'docker.io/library/alpine'],
     ['org/app:v1', 'docker.io/org/app'],
   ])('%s is that of the scope %s', async (reference, scope) => {
-    const report = await judge(reference, { registryScopes: [scope] }, { registryScopes: ['*'] });
+    const report = await evaluateSigned(reference, { registryScopes: [scope] }, { registryScopes: ['*'] });
     expect(report.policy?.statement).toBe('s0');
   });
 
@@ -98,7 +98,7 @@ describe('the statement for a reference', () => {
   ])('%s is that of the scope %s: a stranger is not let in by another spelling', async (reference, scope) => {
     const strict = { registryScopes: [scope], trustedIdentities: ['x509.subject: CN=somebody-else'] };
     const lax = { registryScopes: ['*'], signatureVerification: { level: 'audit' } };
-    const report = await judge(reference, strict, lax);
+    const report = await evaluateSigned(reference, strict, lax);
     expect(report).toMatchObject({
       outcome: 'rejected',
       policy: { statement: 's0' },
@@ -112,13 +112,13 @@ describe('the statement for a reference', () => {
   ])(
     '%s is none where the short name is in the scope %s: the CLI would mean that one',
     async (reference, scope) => {
-      const report = await judge(reference, { registryScopes: [scope] }, { registryScopes: ['*'] });
+      const report = await evaluateSigned(reference, { registryScopes: [scope] }, { registryScopes: ['*'] });
       expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_REFERENCE_INVALID' } });
     },
   );
 
   it('of an image layout is given as an object', async () => {
-    const report = await judge(
+    const report = await evaluateSigned(
       { registry: 'local', repository: 'hello' },
       { registryScopes: ['local/hello'] },
     );
@@ -126,7 +126,7 @@ describe('the statement for a reference', () => {
   });
 
   it('of a registry by its IPv6 address is none, not even that of every repository', async () => {
-    const report = await judge('[::1]:5000/app:v1', { registryScopes: ['*'] });
+    const report = await evaluateSigned('[::1]:5000/app:v1', { registryScopes: ['*'] });
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_REFERENCE_INVALID' } });
   });
 });

@@ -41,7 +41,7 @@ async function strangers(): Promise<TrustStore> {
 }
 
 /** Evaluates with a verifier that has only the abilities given. */
-function judge({
+function evaluateWith({
   statement = {},
   signal,
   userMetadata,
@@ -97,7 +97,7 @@ describe('a verifier without a revocation checker', () => {
       const signed = await pushImage();
       await sign(signed.reference, { signer: await createSigner(named), registry: signed.registry });
       const trustStore = createTrustStore({ 'ca:acme': named.root });
-      const { reason } = await judge({ trustStore, registry: signed.registry });
+      const { reason } = await evaluateWith({ trustStore, registry: signed.registry });
       expect(reason).toMatchObject({
         code: 'ERR_REVOCATION_UNSUPPORTED',
         message: expect.stringContaining(ADDRESSES[kind][0] ?? ''),
@@ -113,32 +113,32 @@ describe('a verifier without a revocation checker', () => {
     const signer = await createSigner({ privateKey: leaf.privateKey, certificates: leaf.pem });
     await sign(signed.reference, { signer, registry: signed.registry });
     const trustStore = createTrustStore({ 'ca:acme': leaf.pem });
-    expect((await judge({ trustStore, registry: signed.registry })).outcome).toBe('verified');
+    expect((await evaluateWith({ trustStore, registry: signed.registry })).outcome).toBe('verified');
   });
 
   it.each(['log', 'skip'])('trusts where the policy overrides revocation with %s', async (revocation) => {
     const signatureVerification = { level: 'strict', override: { revocation } };
-    expect((await judge({ statement: { signatureVerification } })).outcome).toBe('verified');
+    expect((await evaluateWith({ statement: { signatureVerification } })).outcome).toBe('verified');
   });
 });
 
 describe('a revocation checker', () => {
   it('that finds every certificate good makes the signature trusted', async () => {
-    expect((await judge(checkerOf(GOOD))).outcome).toBe('verified');
+    expect((await evaluateWith(checkerOf(GOOD))).outcome).toBe('verified');
   });
 
   it.each([
     ['revoked', REVOKED, 'ERR_CERTIFICATE_REVOKED'],
     ['unknown', UNKNOWN, 'ERR_REVOCATION_UNKNOWN'],
   ])('that finds the leaf %s makes it rejected', async (_, status, code) => {
-    expect((await judge(checkerOf(status))).reason?.code).toBe(code);
+    expect((await evaluateWith(checkerOf(status))).reason?.code).toBe(code);
   });
 
   it('is given the chain, the time and the signal', async () => {
     const { asked, revocation } = checkerOf(GOOD);
     const now = new Date();
     const { signal } = new AbortController();
-    await judge({ revocation, clock: () => now, signal });
+    await evaluateWith({ revocation, clock: () => now, signal });
     expect(asked).toHaveLength(1);
     expect(asked[0]?.[0]).toHaveLength(3);
     expect(asked[0]?.[1]).toEqual({ now, signal, authenticSigningTime: undefined });
@@ -146,12 +146,12 @@ describe('a revocation checker', () => {
 
   it('that gives fewer statuses than certificates makes it rejected', async () => {
     const revocation: RevocationChecker = { check: async () => [] };
-    expect((await judge({ revocation })).reason?.code).toBe('ERR_REVOCATION_UNKNOWN');
+    expect((await evaluateWith({ revocation })).reason?.code).toBe('ERR_REVOCATION_UNKNOWN');
   });
 
   it('that throws something of its own makes it rejected, not the verification fail', async () => {
     const revocation: RevocationChecker = { check: () => Promise.reject(new TypeError('broken')) };
-    expect((await judge({ revocation })).signatures[0]?.checks).toContainEqual({
+    expect((await evaluateWith({ revocation })).signatures[0]?.checks).toContainEqual({
       name: 'revocation',
       action: 'enforce',
       result: 'failed',
@@ -162,7 +162,10 @@ describe('a revocation checker', () => {
   it('is not asked about a chain that is not trusted: its addresses are those of a stranger', async () => {
     const { asked, revocation } = checkerOf(GOOD);
     const other = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
-    const report = await judge({ revocation, trustStore: createTrustStore({ 'ca:acme': other.root }) });
+    const report = await evaluateWith({
+      revocation,
+      trustStore: createTrustStore({ 'ca:acme': other.root }),
+    });
     expect(asked).toEqual([]);
     expect(report.signatures[0]?.checks).toContainEqual({
       name: 'revocation',
@@ -173,7 +176,7 @@ describe('a revocation checker', () => {
 
   it('is not asked about an untrusted chain where the policy only logs that either', async () => {
     const { asked, revocation } = checkerOf(GOOD);
-    const report = await judge({
+    const report = await evaluateWith({
       revocation,
       trustStore: await strangers(),
       statement: { signatureVerification: { level: 'audit' } },
@@ -188,7 +191,7 @@ describe('a revocation checker', () => {
 
   it('that must be asked about an untrusted chain makes it rejected unasked', async () => {
     const { asked, revocation } = checkerOf(GOOD);
-    const report = await judge({
+    const report = await evaluateWith({
       revocation,
       trustStore: await strangers(),
       statement: { signatureVerification: { level: 'audit', override: { revocation: 'enforce' } } },
@@ -202,14 +205,14 @@ describe('a revocation checker', () => {
 
   it('is not asked about a signature that another step has rejected already', async () => {
     const { asked, revocation } = checkerOf(GOOD);
-    const report = await judge({ revocation, userMetadata: { build: '7' } });
+    const report = await evaluateWith({ revocation, userMetadata: { build: '7' } });
     expect([report.reason?.code, asked]).toEqual(['ERR_USER_METADATA_MISMATCH', []]);
   });
 
   it('is not asked where the policy skips revocation', async () => {
     const { asked, revocation } = checkerOf(REVOKED);
     const signatureVerification = { level: 'strict', override: { revocation: 'skip' } };
-    const report = await judge({ revocation, statement: { signatureVerification } });
+    const report = await evaluateWith({ revocation, statement: { signatureVerification } });
     expect([report.outcome, asked]).toEqual(['verified', []]);
   });
 
@@ -221,7 +224,7 @@ describe('a revocation checker', () => {
         throw new NotationError('ERR_ABORTED', 'stopped');
       },
     };
-    expect(await rejection(judge({ revocation, signal: controller.signal }))).toMatchObject({
+    expect(await rejection(evaluateWith({ revocation, signal: controller.signal }))).toMatchObject({
       code: 'ERR_ABORTED',
     });
   });
@@ -229,13 +232,13 @@ describe('a revocation checker', () => {
 
 describe('the report', () => {
   it('has the status of each certificate, with what was asked', async () => {
-    const { signatures } = await judge(checkerOf(REVOKED));
+    const { signatures } = await evaluateWith(checkerOf(REVOKED));
     const statuses = signatures[0]?.details?.certificates.map(({ revocation }) => revocation);
     expect(statuses).toEqual([REVOKED, { status: 'good', lookups: [] }, { status: 'good', lookups: [] }]);
   });
 
   it('is plain data', async () => {
-    const report = await judge(checkerOf(REVOKED));
+    const report = await evaluateWith(checkerOf(REVOKED));
     expect(JSON.parse(JSON.stringify(structuredClone(report)))).toEqual(report);
   });
 
@@ -243,15 +246,15 @@ describe('the report', () => {
     const wholeOf = ({ signatures }: VerificationReport) =>
       signatures[0]?.details?.certificates.map(({ der }) => der !== undefined);
     const other = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
-    const stranger = await judge({ trustStore: createTrustStore({ 'ca:acme': other.root }) });
-    expect([wholeOf(await judge(checkerOf(GOOD))), wholeOf(stranger)]).toEqual([
+    const stranger = await evaluateWith({ trustStore: createTrustStore({ 'ca:acme': other.root }) });
+    expect([wholeOf(await evaluateWith(checkerOf(GOOD))), wholeOf(stranger)]).toEqual([
       [true, true, true],
       [false, false, false],
     ]);
   });
 
   it('is printed with who was asked, what the answer was and how old it is', async () => {
-    const text = formatReport(await judge(checkerOf(REVOKED)));
+    const text = formatReport(await evaluateWith(checkerOf(REVOKED)));
     expect(text).toContain('revoked    certificate CN=acme.example');
     expect(text).toContain('OCSP http://ocsp.example: revoked, it is revoked, known for 2 h');
   });

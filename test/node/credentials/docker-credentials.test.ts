@@ -8,18 +8,18 @@ import { createRegistry, parseReference } from '../../../src/oci/index.ts';
 import { startRegistry } from '../../support/registry-server.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-let folder: string;
+let directory: string;
 let configFile: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'docker-credentials-'));
-  configFile = join(folder, 'config.json');
-  vi.stubEnv('PATH', `${folder}${delimiter}${process.env.PATH}`);
+  directory = await mkdtemp(join(tmpdir(), 'docker-credentials-'));
+  configFile = join(directory, 'config.json');
+  vi.stubEnv('PATH', `${directory}${delimiter}${process.env.PATH}`);
 });
 
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 const write = (content: unknown) =>
@@ -28,7 +28,7 @@ const find = (registry: string, timeout?: number) => dockerCredentials({ configF
 
 /** A helper that does what a shell script says; the server it was asked for is in $server. */
 async function helper(name: string, script: string): Promise<void> {
-  const file = join(folder, `docker-credential-${name}`);
+  const file = join(directory, `docker-credential-${name}`);
   await writeFile(file, `#!/bin/sh\n[ "$1" = get ] || exit 9\nserver=$(cat)\n${script}\n`);
   await chmod(file, 0o755);
 }
@@ -135,7 +135,7 @@ describe('the file of Docker', () => {
   });
 
   it('may be a link, as in containers', async () => {
-    const file = join(folder, 'real.json');
+    const file = join(directory, 'real.json');
     await writeFile(file, JSON.stringify({ auths: { 'a.example': { auth: base64('a:b') } } }));
     await symlink(file, configFile);
     expect(await find('a.example')).toEqual({ username: 'a', password: 'b' });
@@ -143,7 +143,7 @@ describe('the file of Docker', () => {
 
   it('is looked for in $DOCKER_CONFIG', async () => {
     await write({ auths: { 'a.example': { auth: base64('a:b') } } });
-    vi.stubEnv('DOCKER_CONFIG', folder);
+    vi.stubEnv('DOCKER_CONFIG', directory);
     expect(await dockerCredentials()('a.example')).toEqual({ username: 'a', password: 'b' });
   });
 
@@ -253,7 +253,7 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
 
 describe('the configuration of notation', () => {
   it.skipIf(process.platform === 'win32')('has helpers that go before those of Docker', async () => {
-    const configDirectory = join(folder, 'notation');
+    const configDirectory = join(directory, 'notation');
     await mkdir(configDirectory);
     await helper('own', `printf '{"Username":"own","Secret":"s"}'`);
     await writeFile(

@@ -13,22 +13,22 @@ const BYTES = Uint8Array.from({ length: 2.5 * MIB }, (_, index) => index % 251);
 const blob = { mediaType: 'text/plain', digest: sha256(BYTES), size: BYTES.length };
 const OPTIONS = { createHash, maxBytes: 10 * MIB };
 
-let folder: string;
+let directory: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'layout-blobs-'));
+  directory = await mkdtemp(join(tmpdir(), 'layout-blobs-'));
 });
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(directory, { recursive: true, force: true }));
 
 function open() {
-  const repository = createImageLayout(folder).repository(parseReference('registry.example.com/team/app'));
+  const repository = createImageLayout(directory).repository(parseReference('registry.example.com/team/app'));
   const { fetchBlobStream, pushBlobStream } = repository;
   if (!fetchBlobStream || !pushBlobStream) throw new Error('the layout does not stream');
   return { ...repository, fetchBlobStream, pushBlobStream };
 }
 
-const pathOf = ({ digest }: { digest: string }) => join(folder, 'blobs', ...digest.split(':'));
+const pathOf = ({ digest }: { digest: string }) => join(directory, 'blobs', ...digest.split(':'));
 const streamOf = (bytes: Uint8Array) => new Blob([Uint8Array.from(bytes)]).stream();
 
 async function read(from: ReadableStream<Uint8Array>, into: Uint8Array[] = []): Promise<Uint8Array> {
@@ -156,8 +156,8 @@ describe('a blob that is pushed to an image layout from a stream', () => {
     expect(await failure(open().pushBlobStream(blob, () => streamOf(bytes)))).toMatchObject({
       code: 'ERR_CONTENT_MISMATCH',
     });
-    expect(await readdir(join(folder, 'blobs/sha256'))).toEqual([]);
-    expect((await readdir(folder)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
+    expect(await readdir(join(directory, 'blobs/sha256'))).toEqual([]);
+    expect((await readdir(directory)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
   });
 
   it('is not written where a link leads out of the layout', async () => {
@@ -165,9 +165,9 @@ describe('a blob that is pushed to an image layout from a stream', () => {
     await repository.pushBlob('text/plain', new Uint8Array());
     const outside = await mkdtemp(join(tmpdir(), 'outside-'));
     try {
-      await rm(join(folder, 'blobs'), { recursive: true });
+      await rm(join(directory, 'blobs'), { recursive: true });
       await mkdir(join(outside, 'sha256'));
-      await symlink(outside, join(folder, 'blobs'));
+      await symlink(outside, join(directory, 'blobs'));
       expect(await failure(repository.pushBlobStream(blob, () => streamOf(BYTES)))).toMatchObject({
         code: 'ERR_LAYOUT_INVALID',
       });

@@ -21,15 +21,15 @@ import { sha256 } from '../../support/registry-server.ts';
 const REF_NAME = 'org.opencontainers.image.ref.name';
 const MISSING = `sha256:${'0'.repeat(64)}`;
 
-let folder: string;
+let directory: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'notarykit-layout-'));
+  directory = await mkdtemp(join(tmpdir(), 'notarykit-layout-'));
 });
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(directory, { recursive: true, force: true }));
 
-function open(path = folder, name = 'registry.example.com/team/app') {
+function open(path = directory, name = 'registry.example.com/team/app') {
   return createImageLayout(path).repository(parseReference(name));
 }
 
@@ -37,18 +37,18 @@ function open(path = folder, name = 'registry.example.com/team/app') {
 async function store(value: unknown, mediaType = MANIFEST): Promise<Descriptor> {
   const bytes = bytesOf(value);
   const digest = sha256(bytes);
-  await mkdir(join(folder, 'blobs/sha256'), { recursive: true });
-  await writeFile(join(folder, 'blobs/sha256', digest.slice(7)), bytes);
+  await mkdir(join(directory, 'blobs/sha256'), { recursive: true });
+  await writeFile(join(directory, 'blobs/sha256', digest.slice(7)), bytes);
   return { mediaType, digest, size: bytes.length };
 }
 
 async function writeIndex(...manifests: unknown[]): Promise<void> {
-  await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  await writeFile(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
+  await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+  await writeFile(join(directory, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
 }
 
 async function readIndex(): Promise<{ manifests: (Descriptor & { platform?: unknown })[] }> {
-  return JSON.parse(await readFile(join(folder, 'index.json'), 'utf8'));
+  return JSON.parse(await readFile(join(directory, 'index.json'), 'utf8'));
 }
 
 function tagged(descriptor: Descriptor, tag: string): Descriptor {
@@ -111,7 +111,7 @@ describe('resolving in an image layout', () => {
   it('gives the name of the reference, whatever it is', async () => {
     const descriptor = await store(image());
     await writeIndex(tagged(descriptor, 'v1'));
-    const repository = open(folder, 'local/layout');
+    const repository = open(directory, 'local/layout');
     expect(repository.name).toBe('docker.io/local/layout');
     expect(await repository.resolve('v1')).toEqual(descriptor);
   });
@@ -170,7 +170,7 @@ describe('referrers in an image layout', () => {
     const subject = await store(image());
     const missing = { ...subject, digest: MISSING };
     const damaged = await store(referrer(subject, 'damaged'));
-    await writeFile(join(folder, 'blobs/sha256', damaged.digest.slice(7)), '{}');
+    await writeFile(join(directory, 'blobs/sha256', damaged.digest.slice(7)), '{}');
     const malformed = await store('text');
     const broken = await store('text', INDEX);
     const good = await store(referrer(subject, 'good'));
@@ -202,7 +202,7 @@ describe('referrers in an image layout', () => {
 
 describe('pushing to an image layout', () => {
   it('makes a layout of a missing directory', async () => {
-    const path = join(folder, 'a/b');
+    const path = join(directory, 'a/b');
     const descriptor = await open(path).pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     expect(await open(path).resolve('v1')).toEqual(descriptor);
     expect((await readdir(path)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
@@ -213,7 +213,7 @@ describe('pushing to an image layout', () => {
 
   it('stores blobs under their digest', async () => {
     const { digest } = await open().pushBlob('text/plain', utf8('blob'));
-    expect(await readFile(join(folder, 'blobs/sha256', digest.slice(7)), 'utf8')).toBe('blob');
+    expect(await readFile(join(directory, 'blobs/sha256', digest.slice(7)), 'utf8')).toBe('blob');
   });
 
   it('gives back what was pushed', async () => {
@@ -264,7 +264,7 @@ describe('pushing to an image layout', () => {
 
   it('replaces a damaged blob', async () => {
     const { digest } = await open().pushBlob('text/plain', utf8('blob'));
-    await writeFile(join(folder, 'blobs/sha256', digest.slice(7)), 'evil');
+    await writeFile(join(directory, 'blobs/sha256', digest.slice(7)), 'evil');
     const descriptor = await open().pushBlob('text/plain', utf8('blob'));
     expect(await open().fetchBlob(descriptor, { maxBytes: 4 })).toEqual(utf8('blob'));
   });
@@ -272,21 +272,21 @@ describe('pushing to an image layout', () => {
   it('leaves nothing behind but the layout', async () => {
     await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     await open().pushBlob('text/plain', utf8('blob'));
-    expect((await readdir(folder)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
+    expect((await readdir(directory)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
   });
 
   it('does not make a layout of a directory that holds something else', async () => {
-    await writeFile(join(folder, 'notes.txt'), 'mine');
+    await writeFile(join(directory, 'notes.txt'), 'mine');
     expect(await failure(open().pushBlob('text/plain', utf8('a')))).toMatchObject({
       code: 'ERR_LAYOUT_INVALID',
       message: expect.stringContaining('not empty'),
     });
-    expect(await readdir(folder)).toEqual(['notes.txt']);
+    expect(await readdir(directory)).toEqual(['notes.txt']);
   });
 
   it('finishes a layout that was left unfinished', async () => {
-    await mkdir(join(folder, 'blobs'));
-    await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    await mkdir(join(directory, 'blobs'));
+    await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
     const descriptor = await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     expect(await open().resolve('v1')).toEqual(descriptor);
   });
@@ -294,6 +294,6 @@ describe('pushing to an image layout', () => {
   it('does nothing with a signal that is aborted', async () => {
     const options = { signal: AbortSignal.abort() };
     expect(await failure(open().pushBlob('a/b', utf8('a'), options))).toMatchObject({ code: 'ERR_ABORTED' });
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
   });
 });

@@ -129,7 +129,7 @@ describe('install of an archive', () => {
       await fc.assert(
         fc.asyncProperty(change, fc.nat(plain.length), fc.boolean(), async (changes, length, cut) => {
           const bytes = Buffer.from(plain.subarray(0, cut ? length : plain.length));
-          for (const [at, octet] of changes) if (at < bytes.length) bytes[at] = octet;
+          for (const [at, byte] of changes) if (at < bytes.length) bytes[at] = byte;
           try {
             for await (const { content } of read(read === readZip ? bytes : gzipSync(bytes))) {
               for await (const chunk of content) expect(chunk.length).toBeLessThanOrEqual(70_000);
@@ -162,8 +162,8 @@ describe('install of an archive', () => {
     ['of another method', forgeZip([{ ...PROGRAM, method: 12 }]), /unknown compression method 12/],
     [
       'whose content is no DEFLATE',
-      forgeZip([{ ...PROGRAM, method: 0 }]).map((octet, i, all) =>
-        i === 8 || i === all.length - 22 - 59 + 10 ? 8 : octet,
+      forgeZip([{ ...PROGRAM, method: 0 }]).map((byte, i, all) =>
+        i === 8 || i === all.length - 22 - 59 + 10 ? 8 : byte,
       ),
       /cannot be unpacked/,
     ],
@@ -210,7 +210,7 @@ describe('install of an archive', () => {
 
     it('in a .tar.gz is refused when too much has come out', async () => {
       // Parts in directories, which are left out, count too.
-      const part = forgeTar([{ path: 'folder/a', content: zeros }]).subarray(0, -1024);
+      const part = forgeTar([{ path: 'directory/a', content: zeros }]).subarray(0, -1024);
       const bomb = Buffer.concat([1, 2, 3, 4].map(() => gzipSync(part, { level: 1 })));
       await expect(here.plugins.install(await here.sourceOf(bomb))).rejects.toMatchObject({
         code: 'ERR_LIMIT_EXCEEDED',

@@ -43,12 +43,12 @@ describe('install of what is no archive', () => {
   });
 
   it('refuses a file that is not there, a directory and a symbolic link', async () => {
-    await mkdir(join(here.sources, 'folder'));
+    await mkdir(join(here.sources, 'directory'));
     await symlink(
       await writeProgram(join(here.sources, 'program'), programOf('acme')),
       join(here.sources, 'notation-acme'),
     );
-    for (const name of ['none', 'folder', 'notation-acme']) {
+    for (const name of ['none', 'directory', 'notation-acme']) {
       await expect(here.plugins.install(join(here.sources, name))).rejects.toMatchObject({
         code: 'ERR_PLUGIN_NOT_FOUND',
       });

@@ -90,12 +90,12 @@ describe('get', () => {
   it('refuses a directory without the program, a file in place of it and a directory in place of the program', async () => {
     await mkdir(join(directory, 'empty'));
     await writeFile(join(directory, 'file'), '');
-    await mkdir(join(directory, 'folder', 'notation-folder'), { recursive: true });
+    await mkdir(join(directory, 'directory', 'notation-directory'), { recursive: true });
     await expect(manager().get('empty')).rejects.toMatchObject({
       message: expect.stringContaining('has no notation-empty'),
     });
     await expect(manager().get('file')).rejects.toMatchObject(refused);
-    await expect(manager().get('folder')).rejects.toMatchObject(refused);
+    await expect(manager().get('directory')).rejects.toMatchObject(refused);
   });
 
   it.skipIf(process.platform === 'win32')('refuses a program that may not be executed', async () => {

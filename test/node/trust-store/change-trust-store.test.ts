@@ -16,7 +16,7 @@ import {
 import type { TrustStoreType } from '../../../src/x509/index.ts';
 import { useNotationDirectory } from '../notation-directory.ts';
 
-const folder = useNotationDirectory();
+const directory = useNotationDirectory();
 const X509 = 'truststore/x509';
 let selfSigned: TestCertificate;
 let chain: TestCertificate;
@@ -27,21 +27,21 @@ beforeAll(async () => {
 });
 
 function options() {
-  return { configDirectory: folder.path };
+  return { configDirectory: directory.path };
 }
 
 function files(path: string): string[] {
-  return readdirSync(join(folder.path, X509, path));
+  return readdirSync(join(directory.path, X509, path));
 }
 
 describe('adding certificates', () => {
   it('writes them as they are, for their owner alone', async () => {
     const der = decodePem(chain.root)[0]?.der ?? new Uint8Array();
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root, 'b.der': der }, options());
-    expect(folder.text(`${X509}/ca/acme/a.crt`)).toBe(selfSigned.root);
-    expect(new Uint8Array(readFileSync(join(folder.path, X509, 'ca/acme/b.der')))).toEqual(der);
+    expect(directory.text(`${X509}/ca/acme/a.crt`)).toBe(selfSigned.root);
+    expect(new Uint8Array(readFileSync(join(directory.path, X509, 'ca/acme/b.der')))).toEqual(der);
     const modes = ['truststore', X509, `${X509}/ca`, `${X509}/ca/acme`, `${X509}/ca/acme/a.crt`].map(
-      folder.mode,
+      directory.mode,
     );
     expect(modes).toEqual([0o700, 0o700, 0o700, 0o700, 0o600]);
   });
@@ -49,9 +49,9 @@ describe('adding certificates', () => {
   it('makes a store that can be used', async () => {
     await addCertificates('tsa', 'clock', { 'a.crt': chain.root }, options());
     expect(
-      await createFileTrustStore({ configDirectory: folder.path }).certificates('tsa', 'clock'),
+      await createFileTrustStore({ configDirectory: directory.path }).certificates('tsa', 'clock'),
     ).toHaveLength(1);
-    expect(readdirSync(folder.path)).toEqual(['truststore']);
+    expect(readdirSync(directory.path)).toEqual(['truststore']);
   });
 
   it('loses none when several are added at once', async () => {
@@ -90,7 +90,7 @@ describe('adding certificates', () => {
       code: 'ERR_TRUST_STORE_INVALID',
       message: expect.stringMatching(/"leaf\.crt" cannot be added: .* is not a CA or self-signed/),
     });
-    expect(readdirSync(folder.path)).toEqual([]);
+    expect(readdirSync(directory.path)).toEqual([]);
   });
 
   it('refuses what is no self-signed CA in a tsa store', async () => {
@@ -116,7 +116,7 @@ describe('adding certificates', () => {
     const content = selfSigned.root + selfSigned.privateKey;
     await expect(addCertificates('ca', 'acme', { 'a.pem': content }, options())).rejects.toMatchObject({
       code: 'ERR_ENCODING_INVALID',
-      message: expect.stringContaining('a PEM block PRIVATE KEY'),
+      message: expect.stringContaining('a PEM block "PRIVATE KEY"'),
     });
   });
 
@@ -171,16 +171,16 @@ describe('adding certificates', () => {
   });
 
   it('does not write through a store that is a symbolic link', async () => {
-    mkdirSync(join(folder.path, X509, 'ca'), { recursive: true });
-    mkdirSync(join(folder.path, 'elsewhere'));
-    symlinkSync(join(folder.path, 'elsewhere'), join(folder.path, X509, 'ca', 'acme'));
+    mkdirSync(join(directory.path, X509, 'ca'), { recursive: true });
+    mkdirSync(join(directory.path, 'elsewhere'));
+    symlinkSync(join(directory.path, 'elsewhere'), join(directory.path, X509, 'ca', 'acme'));
     await expect(
       addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options()),
     ).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
       message: expect.stringContaining('symbolic link'),
     });
-    expect(readdirSync(join(folder.path, 'elsewhere'))).toEqual([]);
+    expect(readdirSync(join(directory.path, 'elsewhere'))).toEqual([]);
   });
 });
 
@@ -195,11 +195,11 @@ describe('removing certificates', () => {
 
   it('removes a link instead of what it leads to', async () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
-    const elsewhere = folder.put('elsewhere.crt', 'untouched');
-    symlinkSync(elsewhere, join(folder.path, X509, 'ca/acme/b.crt'));
+    const elsewhere = directory.put('elsewhere.crt', 'untouched');
+    symlinkSync(elsewhere, join(directory.path, X509, 'ca/acme/b.crt'));
     await removeCertificate('ca', 'acme', 'b.crt', options());
     expect(files('ca/acme')).toEqual(['a.crt']);
-    expect(folder.text('elsewhere.crt')).toBe('untouched');
+    expect(directory.text('elsewhere.crt')).toBe('untouched');
   });
 
   it('needs a file that is there', async () => {
@@ -214,11 +214,11 @@ describe('removing certificates', () => {
     await expect(removeCertificate('ca', 'acme', 'a.crt', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_NOT_FOUND',
     });
-    expect(readdirSync(folder.path)).toEqual([]);
+    expect(readdirSync(directory.path)).toEqual([]);
   });
 
   it('does not leave the store', async () => {
-    folder.put('signingkeys.json', {});
+    directory.put('signingkeys.json', {});
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     const path = '../../../../signingkeys.json';
     await expect(removeCertificate('ca', 'acme', path, options())).rejects.toMatchObject({
@@ -227,7 +227,7 @@ describe('removing certificates', () => {
   });
 
   it('does not remove a directory as if it were a certificate', async () => {
-    mkdirSync(join(folder.path, X509, 'ca/acme/sub'), { recursive: true });
+    mkdirSync(join(directory.path, X509, 'ca/acme/sub'), { recursive: true });
     await expect(removeCertificate('ca', 'acme', 'sub', options())).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
       message: expect.stringContaining('cannot remove'),
@@ -239,19 +239,19 @@ describe('removing a named store', () => {
   it('removes all that is in it, and no other', async () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     await addCertificates('ca', 'other', { 'a.crt': selfSigned.root }, options());
-    writeFileSync(join(folder.path, X509, 'ca/acme/junk'), '');
+    writeFileSync(join(directory.path, X509, 'ca/acme/junk'), '');
     await removeNamedStore('ca', 'acme', options());
     expect(files('ca')).toEqual(['other']);
   });
 
   it('does not follow a link', async () => {
-    mkdirSync(join(folder.path, X509, 'ca'), { recursive: true });
-    mkdirSync(join(folder.path, 'elsewhere'));
-    symlinkSync(join(folder.path, 'elsewhere'), join(folder.path, X509, 'ca', 'acme'));
+    mkdirSync(join(directory.path, X509, 'ca'), { recursive: true });
+    mkdirSync(join(directory.path, 'elsewhere'));
+    symlinkSync(join(directory.path, 'elsewhere'), join(directory.path, X509, 'ca', 'acme'));
     await expect(removeNamedStore('ca', 'acme', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
     });
-    expect(readdirSync(folder.path)).toContain('elsewhere');
+    expect(readdirSync(directory.path)).toContain('elsewhere');
   });
 
   it('needs a store that is there', async () => {

@@ -28,9 +28,9 @@ afterEach(() => {
 });
 
 function put(store: string, file: string, content: string | Uint8Array): void {
-  const folder = join(root, 'truststore', 'x509', store);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, file), content);
+  const directory = join(root, 'truststore', 'x509', store);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, file), content);
 }
 
 describe('a trust store in files', () => {
