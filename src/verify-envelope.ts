@@ -4,8 +4,8 @@ import type { VerificationReport } from './verifier/report.ts';
 import { composeVerifier, type Verifier } from './verifier/verifier.ts';
 
 /**
- * Like `verify`, for one signature envelope in memory; no registry is involved. Where the policy checks revocation,
- * the URLs that certificates name are fetched, unless `revocation` answers without.
+ * Verifies one signature envelope in memory, like `verify`; no registry is involved. If the policy checks revocation, the
+ * URLs that certificates name are fetched, unless `revocation` works without them.
  *
  * @param bytes - The envelope, at most 32 MiB.
  * @param options - Trust policy and trust store; the media type of the envelope, the descriptor of the artifact it must
@@ -58,7 +58,7 @@ export async function verifyEnvelope(
 }
 
 /**
- * The same work as {@link verifyEnvelope}; distrust is an outcome of the report instead of an error.
+ * Evaluates an envelope like {@link verifyEnvelope}, but returns the outcome `rejected` instead of throwing.
  *
  * @param bytes - As for {@link verifyEnvelope}.
  * @param options - As for {@link verifyEnvelope}.
@@ -100,7 +100,7 @@ export async function evaluateEnvelope(
   return createVerifier(options).evaluateEnvelope(bytes, options);
 }
 
-/** Without a registry, so that a bundle that only verifies envelopes does not carry its client. */
+/** Without a registry, so that a bundle that only verifies envelopes does not contain its client. */
 function createVerifier(options: Omit<VerifierOptions, 'registry'> & DefaultAbilityOptions): Verifier {
   return composeVerifier(withDefaultAbilities(options));
 }

@@ -1,5 +1,5 @@
 /**
- * Notation plugins: what they are asked, and what their replies are held to. Programs are run by `notarykit/node`.
+ * Notation plugins: their requests, and the checks of their responses. `notarykit/node` runs plugins that are programs.
  *
  * @packageDocumentation
  */

@@ -7,15 +7,15 @@ import { argumentInvalid, isNotationError, NotationError } from '../errors/notat
 /** How RSA keys sign certificates; the signatures on artifacts are RSA-PSS in any case. */
 export type CertificateSignature = 'RSASSA-PKCS1-v1_5' | 'RSA-PSS';
 
-/** A key with the way in which it signs certificates and requests. */
+/** A key pair with the algorithm by which it signs certificates and requests. */
 export interface SigningKey {
   keys: CryptoKeyPair;
   algorithm: { name: string; hash: HashName; saltLength?: number };
 }
 
 /**
- * Generates a key. RSA keys of every size sign with SHA-256 and ECDSA keys with the hash of their curve: what
- * certificates signed by the reference implementation have.
+ * Generates a key. RSA keys of every size sign with SHA-256 and ECDSA keys with the hash of their curve, as in the
+ * reference implementation.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_RUNTIME_UNSUPPORTED`
  */
 export async function generateKey(
@@ -42,7 +42,7 @@ export async function generateKey(
   return { keys, algorithm: { name: certificateSignature, hash: 'SHA-256', saltLength: 32 } };
 }
 
-/** The private key as PKCS#8 in PEM. */
+/** Exports the private key as PKCS#8 in PEM. */
 export async function exportPrivateKey({ keys }: SigningKey): Promise<string> {
   return encodePem('PRIVATE KEY', new Uint8Array(await subtle().exportKey('pkcs8', keys.privateKey)));
 }

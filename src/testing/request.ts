@@ -8,12 +8,12 @@ import { parseSubject, testSubject } from './subject.ts';
 
 /** What {@link createCertificateRequest} takes: one of `subject` and `name`. */
 export type CertificateRequestOptions = {
-  /** The kind of the key; `RSA-2048` when left out. */
+  /** The key specification; `RSA-2048` by default. */
   keySpec?: KeySpec;
 } & (
   | {
       /**
-       * The subject as trusted identities are written: attributes `C`, `ST`, `L`, `STREET`, `POSTALCODE`, `O`, `OU`,
+       * The subject, in the syntax of trusted identities: attributes `C`, `ST`, `L`, `STREET`, `POSTALCODE`, `O`, `OU`,
        * `CN`, `SERIALNUMBER`, each once, in any order. Trust policies match it by `C`, `ST` and `O` at least.
        */
       subject: string;
@@ -26,7 +26,7 @@ export type CertificateRequestOptions = {
     }
 );
 
-/** A private key with the request to certify it. */
+/** A private key with a certification request for it. */
 export interface CertificateRequest {
   /** The private key: PKCS#8 in PEM. It stays with its owner. */
   privateKey: string;
@@ -35,14 +35,14 @@ export interface CertificateRequest {
 }
 
 /**
- * Generates a key with a request for a certificate that signs artifacts, to send to a company's PKI. It asks for the
- * key usage `digitalSignature`, critical, and the purpose code signing.
+ * Generates a key with a request for a certificate that signs artifacts, to send to a company's PKI. It requests the
+ * critical key usage `digitalSignature` and the extended key usage code signing.
  *
- * @param options - The subject, or the name of a test subject, and the kind of key. RSA keys sign the request by
- * PKCS#1 v1.5 with SHA-256, EC keys with the hash that belongs to the curve.
+ * @param options - The subject, or the name of a test subject, and the key specification. RSA keys sign the request by
+ * PKCS#1 v1.5 with SHA-256, EC keys with the hash of the curve.
  * @returns Key and request in PEM.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
- * where the runtime cannot generate such a key
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an invalid option, `ERR_RUNTIME_UNSUPPORTED` if the runtime cannot
+ * generate such a key
  *
  * @example
  * ```ts

@@ -550,8 +550,8 @@ describe('the unprotected header of a COSE envelope (rule 30; difference I)', ()
     ['empty', [], 'it has no certificate chain'],
     ['a single byte string', chain.leaf.der, 'it has no certificate chain'],
     ['a map', new Pairs([]), 'it has no certificate chain'],
-    ['an array of texts', ['a'], 'its certificate chain holds something else than bytes'],
-    ['an array of arrays', [certificates], 'its certificate chain holds something else than bytes'],
+    ['an array of texts', ['a'], 'a certificate of its chain is not a byte string'],
+    ['an array of arrays', [certificates], 'a certificate of its chain is not a byte string'],
   ])('must not have a chain that is %s', (_, x5chain, reason) => {
     expect(refused({ unprotected: [[33, x5chain]] })).toContain(reason);
   });

@@ -168,7 +168,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     const extended = [{ key, value: 'a', critical: false }];
     const making = createEnvelope(request(mediaType, { extended }), await signerOf(chain));
     expect(await rejection(making, 'ERR_ARGUMENT_INVALID')).toMatch(
-      /^the attribute .+ is there already, or its name is reserved$|^the name of the attribute 1 is not a string$/,
+      /^the attribute .+ is given twice, or its name is reserved$|^the name of the attribute 1 is not a string$/,
     );
   });
 
@@ -179,7 +179,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
         createEnvelope(request(mediaType, { extended }), await signerOf(chain)),
         'ERR_ARGUMENT_INVALID',
       ),
-    ).toContain('the attribute "a" is there already, or its name is reserved');
+    ).toContain('the attribute "a" is given twice, or its name is reserved');
   });
 
   it.each([undefined, () => 1, 1n, Symbol('a')])(
@@ -208,7 +208,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     const certificates = chain.chain.map(({ der }) => der);
     const signer: Signer = { certificates, sign: async () => new Uint8Array(70) };
     expect(await rejection(createEnvelope(request(mediaType), signer), 'ERR_SIGNER_FAILED')).toContain(
-      'the envelope that was made does not verify: the signature does not fit the signed bytes',
+      'the new envelope does not verify: the signature does not fit the signed bytes',
     );
   });
 

@@ -81,7 +81,7 @@ describe('outside text in the error of an envelope', () => {
     ['application/cose', forgeCose({ headers: [[3, HOSTILE]] })],
   ])('is quoted: the content type of %s', async (mediaType, bytes) => {
     expect(await rejection(verifyIntegrity(parseEnvelope(bytes, mediaType)), 'ERR_ENVELOPE_INVALID')).toBe(
-      `the signature envelope is invalid: its payload is of the type ${QUOTED}`,
+      `the signature envelope is invalid: its payload has the media type ${QUOTED}`,
     );
   });
 

@@ -123,7 +123,7 @@ describe('verifyWithPlugin', () => {
     [
       'a result nobody asked for',
       { ...good, verificationResults: { ...good.verificationResults, [REVOCATION]: { success: true } } },
-      /unasked/,
+      /was not requested/,
     ],
     [
       'a result that is no boolean',
@@ -289,7 +289,7 @@ describe('outside text in the error of a plugin', () => {
     const results = { ...good.verificationResults, [HOSTILE]: { success: true } };
     await expect(verifyWith(() => ({ ...good, verificationResults: results }))).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
-      message: `the plugin "${NAME}" breaks the plugin protocol: it gives a result for ${QUOTED}, unasked`,
+      message: `the plugin "${NAME}" breaks the plugin protocol: it gives a result for ${QUOTED}, which was not requested`,
     });
   });
 

@@ -77,7 +77,7 @@ describe('signing with a key that gives its chain with the signature', () => {
     });
     await expect(signing).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
-      message: expect.stringContaining('a key of the kind EC-256, not EC-384'),
+      message: expect.stringContaining('an EC-256 key, but the signer announced EC-384'),
     });
   });
 
@@ -164,7 +164,7 @@ describe('signing with a signer that makes whole envelopes', () => {
     const work = sign(reference, { signer: changing, registry, userMetadata: { build: '7' } });
     await expect(work).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
-      message: expect.stringContaining('not about what was to be signed'),
+      message: expect.stringContaining('its payload is not the requested one'),
     });
     expect(await inspect(reference, { registry })).toEqual([]);
   });

@@ -148,7 +148,9 @@ describe('signing all platforms', () => {
     };
     expect(await rejection(sign(reference, { signer: failing, registry, ...all }))).toMatchObject({
       code: 'ERR_SIGNER_FAILED',
-      message: expect.stringMatching(`"linux/arm64/v8" \\(${arm64.digest}\\).*1 of 2 manifests were before`),
+      message: expect.stringMatching(
+        `"linux/arm64/v8" \\(${arm64.digest}\\).*1 of 2 manifests were signed before`,
+      ),
       cause: { code: 'ERR_SIGNER_FAILED' },
     });
     const counts = [amd64.digest, arm64.digest].map(async (digest) => {
@@ -169,7 +171,7 @@ describe('signing all platforms', () => {
     };
     expect(await rejection(sign(reference, { signer: failing, registry, ...all }))).toMatchObject({
       code: 'ERR_SIGNER_FAILED',
-      message: expect.stringMatching(`the index ${index.digest}.*2 of 2 manifests were before`),
+      message: expect.stringMatching(`the index ${index.digest}.*2 of 2 manifests were signed before`),
     });
   });
 

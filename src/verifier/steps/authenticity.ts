@@ -7,7 +7,7 @@ import { readStores } from '../named-stores.ts';
 import type { Finding, Signature } from '../step.ts';
 
 /**
- * The chain contains a certificate of a named store of the type that the signing scheme requires.
+ * Checks that the chain contains a certificate of a named store of the type that the signing scheme requires.
  *
  * @throws NotationError `ERR_ROOT_UNTRUSTED`, `ERR_TRUST_STORE_NOT_FOUND`, `ERR_TRUST_STORE_INVALID`
  * @see Trust store and trust policy specification, "Signature Verification", authenticity
