@@ -119,7 +119,7 @@ describe('a COSE envelope', () => {
       'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
     [
-      'with a protected header that is no byte string',
+      'with a protected header that is not a byte string',
       ([, b, c, d]) => new Tagged(18, [new Pairs([]), b, c, d]),
       'its protected header is not a byte string',
     ],
@@ -129,7 +129,7 @@ describe('a COSE envelope', () => {
       'the COSE protected header is cut off or lies about a length',
     ],
     [
-      'with an unprotected header that is no map',
+      'with an unprotected header that is not a map',
       ([a, , c, d]) => new Tagged(18, [a, [], c, d]),
       'its unprotected header is not a map',
     ],
@@ -169,7 +169,7 @@ describe('a COSE envelope', () => {
     expect(protectedHeader.subarray(0, 2)).toEqual(Buffer.from(head(2, protectedHeader[1] ?? 0, 1)));
   });
 
-  it('is no JWS', () => {
+  it('is not parsed as a JWS', () => {
     expect(
       failure(() => parseEnvelope(forgeCose(), 'application/jose+json'), 'ERR_ENVELOPE_INVALID'),
     ).toContain('the JWS envelope is not UTF-8');
@@ -357,7 +357,7 @@ describe('the critical headers of a COSE envelope (rule 28; difference H)', () =
   it.each<[string, Labels, string]>([
     ['there are none', [[2, undefined]], 'it does not say what is critical'],
     ['they are empty', [[2, []]], 'it does not mark io.cncf.notary.signingScheme as critical'],
-    ['they are no array', [[2, NAME.scheme]], 'it does not say what is critical'],
+    ['they are not an array', [[2, NAME.scheme]], 'it does not say what is critical'],
     [
       'the signing scheme is not among them',
       [
@@ -440,14 +440,14 @@ describe('the signing scheme of a COSE envelope (rules 12 to 14; difference G)',
     expect(refused({ headers: [[NAME.scheme, scheme]] })).toContain(reason);
   });
 
-  it('demands the time of the scheme', () => {
+  it('requires the time of the scheme', () => {
     expect(refused({ headers: [[NAME.time, undefined]] })).toContain('lacks');
     expect(
       refused({ headers: [...AUTHORITY_COSE, [2, [NAME.scheme]], [NAME.authenticTime, undefined]] }),
     ).toContain('lacks');
   });
 
-  it('demands that the authentic signing time is critical', () => {
+  it('requires that the authentic signing time is critical', () => {
     expect(refused({ headers: [...AUTHORITY_COSE, [2, [NAME.scheme]]] })).toContain('critical');
   });
 
@@ -576,14 +576,14 @@ describe('the unprotected header of a COSE envelope (rule 30; difference I)', ()
   });
 
   it.each<[Cbor]>([[1], [null], [new Uint8Array()], [['a']]])(
-    'may have a signing agent that is no text, which is ignored (rule 19): %j',
+    'may have a signing agent that is not a string, which is ignored (rule 19): %j',
     (agent) => {
       expect(parse({ unprotected: [[NAME.agent, agent]] }).unsignedAttributes).toEqual({});
     },
   );
 
   it.each<[Cbor]>([['AQ=='], [1], [null], [[]]])(
-    'must not have a timestamp that is no byte string: %j',
+    'must not have a timestamp that is not a byte string: %j',
     (token) => {
       expect(refused({ unprotected: [[NAME.timestamp, token]] })).toContain('timestamp');
     },

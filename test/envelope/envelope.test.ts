@@ -117,9 +117,9 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
   it.each<[string, Partial<EnvelopeRequest>, ErrorCode, string]>([
     ['an expiry at the signing time', { expiry: now() }, 'ERR_ARGUMENT_INVALID', AFTER],
     ['an expiry before the signing time', { expiry: later(-60) }, 'ERR_ARGUMENT_INVALID', AFTER],
-    ['an expiry that is no date', { expiry: new Date(Number.NaN) }, 'ERR_ARGUMENT_INVALID', SECONDS],
+    ['an expiry that is not a date', { expiry: new Date(Number.NaN) }, 'ERR_ARGUMENT_INVALID', SECONDS],
     [
-      'a signing time that is no date',
+      'a signing time that is not a date',
       { signingTime: new Date(Number.NaN) },
       'ERR_ARGUMENT_INVALID',
       SECONDS,

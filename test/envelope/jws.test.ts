@@ -246,7 +246,7 @@ describe('the critical headers of a JWS envelope (rules 22, 17; difference H)', 
     ],
     ['they are null', { crit: null }, 'the JWS protected header is malformed at "crit": array expected'],
     [
-      'they are no array',
+      'they are not an array',
       { crit: NAME.scheme },
       'the JWS protected header is malformed at "crit": array expected',
     ],
@@ -330,17 +330,17 @@ describe('the signing scheme of a JWS envelope (rules 12 to 14; difference G)', 
     expect(refused({ headers: { [NAME.scheme]: scheme } })).toContain(reason);
   });
 
-  it('demands the signing time', () => {
+  it('requires the signing time', () => {
     expect(refused({ headers: { [NAME.time]: undefined } })).toContain('lacks the signing time');
   });
 
-  it('demands the authentic signing time', () => {
+  it('requires the authentic signing time', () => {
     expect(
       refused({ headers: { ...AUTHORITY_JWS, crit: [NAME.scheme], [NAME.authenticTime]: undefined } }),
     ).toContain('lacks the signing time');
   });
 
-  it('demands that the authentic signing time is critical', () => {
+  it('requires that the authentic signing time is critical', () => {
     expect(refused({ headers: { ...AUTHORITY_JWS, crit: [NAME.scheme] } })).toContain('critical');
   });
 

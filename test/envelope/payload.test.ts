@@ -111,7 +111,7 @@ describe('a payload', () => {
       'the payload is malformed at "targetArtifact.size": number expected',
     ],
     [
-      'annotations that are no texts',
+      'annotations that are not strings',
       withTarget({ annotations: { a: 1 } }),
       'the payload is malformed at "targetArtifact.annotations.a": string expected',
     ],
@@ -126,7 +126,7 @@ describe('a payload', () => {
       'the payload has a member named __proto__',
     ],
     [
-      'an artifact type that is no text',
+      'an artifact type that is not a string',
       withTarget({ artifactType: 1 }),
       'the payload is malformed at "targetArtifact.artifactType": string expected',
     ],

@@ -93,7 +93,7 @@ describe('a signer of the configuration', () => {
       'ERR_LIMIT_EXCEEDED',
       'is larger than 1048576 bytes',
     ],
-    ['is no key', (path: string) => writeFileSync(path, 'x'), 'ERR_KEY_INVALID', 'the signing key "acme"'],
+    ['is not a key', (path: string) => writeFileSync(path, 'x'), 'ERR_KEY_INVALID', 'the signing key "acme"'],
     [
       'is the key of another certificate',
       (path: string) => writeFileSync(path, other.privateKey),

@@ -157,7 +157,7 @@ describe('what notation was set up with', () => {
     });
   });
 
-  it('reads trust policies in the dialect that is asked for', async () => {
+  it('reads trust policies in the dialect that is requested', async () => {
     directory.put('trustpolicy.json', policyDocument({ registryScopes: ['registry.example.com/team/*'] }));
     const { trustPolicy } = await fromNotationConfig(options({ dialect: 'extended' }));
     expect(trustPolicy.statements[0]?.registryScopes).toEqual(['registry.example.com/team/*']);

@@ -79,7 +79,7 @@ describe('the types of the package', () => {
     for (const specifier of INTERNAL) expect(problems).toContain(`Cannot find module '${specifier}'`);
   });
 
-  it('refuse what is no key', () => {
+  it('refuse a value that is not a key', () => {
     expect(compile(['mistake.ts'], 'node16')).toContain("Type 'number' is not assignable");
   });
 });

@@ -124,7 +124,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
     ['no signature', { signature: undefined }, 'ERR_PLUGIN_RESPONSE'],
     ['a signature that does not verify', { signature: 'A'.repeat(86).concat('==') }, 'ERR_SIGNER_FAILED'],
     ['no certificates', { certificateChain: [] }, 'ERR_PLUGIN_RESPONSE'],
-    ['certificates that are none', { certificateChain: ['AAAA'] }, 'ERR_CERTIFICATE_INVALID'],
+    ['malformed certificates', { certificateChain: ['AAAA'] }, 'ERR_CERTIFICATE_INVALID'],
     ['too many certificates', { certificateChain: Array(17).fill('AAAA') }, 'ERR_PLUGIN_RESPONSE'],
   ])('refuses a plugin that answers with %s', async (_, overrides, code) => {
     const plugin = fakePlugin(rawResponses(certificate, { ...overrides }));
@@ -260,10 +260,10 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
 
   it.each<[string, object, string]>([
     ['another type', { signatureEnvelopeType: 'application/cose' }, 'ERR_PLUGIN_RESPONSE'],
-    ['what is no envelope', { signatureEnvelope: 'AAAA' }, 'ERR_ENVELOPE_INVALID'],
+    ['an invalid envelope', { signatureEnvelope: 'AAAA' }, 'ERR_ENVELOPE_INVALID'],
     ['what is not base64', { signatureEnvelope: '!' }, 'ERR_PLUGIN_RESPONSE'],
     ['reserved annotations', { annotations: { 'io.cncf.notary.x': 'y' } }, 'ERR_PLUGIN_RESPONSE'],
-    ['annotations that are no texts', { annotations: { x: 1 } }, 'ERR_PLUGIN_RESPONSE'],
+    ['annotations that are not strings', { annotations: { x: 1 } }, 'ERR_PLUGIN_RESPONSE'],
   ])('refuses a plugin that answers with %s', async (_, overrides, code) => {
     await expect(signWith(envelopePlugin({ ...overrides }))).rejects.toMatchObject({ code });
     expect(await inspect(reference, { registry })).toEqual([]);

@@ -68,7 +68,7 @@ async function verifyWith(verify: VerificationPluginOptions['verify'], ...extend
 }
 
 describe('createVerificationPlugin', () => {
-  it('makes a plugin that tells its metadata', async () => {
+  it('creates a plugin that returns its metadata', async () => {
     expect(await getPluginMetadata(pluginOf())).toMatchObject({
       name: NAME,
       version: '1.2.0',
@@ -79,11 +79,11 @@ describe('createVerificationPlugin', () => {
   it.each<[string, object]>([
     ['no function', { verify: undefined }],
     ['no name', { name: '' }],
-    ['a name that is no text', { name: 7 }],
+    ['a name that is not a string', { name: 7 }],
     ['no version', { version: '' }],
     ['no capability', { capabilities: [] }],
     ['an unknown capability', { capabilities: ['SIGNATURE_GENERATOR.RAW'] }],
-    ['capabilities that are no list', { capabilities: IDENTITY }],
+    ['capabilities that are not an array', { capabilities: IDENTITY }],
   ])('refuses %s', (_, options) => {
     expect(() => pluginOf(options)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }));
   });
@@ -104,7 +104,7 @@ describe('createVerificationPlugin', () => {
 });
 
 describe('verifyWithPlugin', () => {
-  it('gives the results that were asked for', async () => {
+  it('returns the requested results', async () => {
     const { results } = await verifyWith(() => good);
     expect([...results]).toEqual([[IDENTITY, { success: true, reason: undefined }]]);
   });
@@ -121,18 +121,18 @@ describe('verifyWithPlugin', () => {
   it.each<[string, unknown, RegExp]>([
     ['no result', { ...good, verificationResults: {} }, /no result for SIGNATURE_VERIFIER.TRUSTED_IDENTITY/],
     [
-      'a result nobody asked for',
+      'a result that was not requested',
       { ...good, verificationResults: { ...good.verificationResults, [REVOCATION]: { success: true } } },
       /was not requested/,
     ],
     [
-      'a result that is no boolean',
+      'a result that is not a boolean',
       { ...good, verificationResults: { [IDENTITY]: { success: 'true' } } },
       /malformed/,
     ],
     ['nothing', undefined, /malformed/],
     ['an array', [], /malformed/],
-    ['processed attributes that are no list', { ...good, processedAttributes: 'com.example.a' }, /malformed/],
+    ['processed attributes that are not an array', { ...good, processedAttributes: 'com.example.a' }, /malformed/],
   ])('refuses a plugin that gives %s', async (_, response, message) => {
     await expect(verifyWith(() => response as VerifySignatureResponse)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
@@ -140,7 +140,7 @@ describe('verifyWithPlugin', () => {
     });
   });
 
-  it.each([true, false])('demands that an attribute is processed; critical: %s', async (isCritical) => {
+  it.each([true, false])('requires that an attribute is processed; critical: %s', async (isCritical) => {
     const attribute = { key: 'com.example.a', value: 'b', critical: isCritical };
     await expect(verifyWith(() => good, attribute)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
@@ -186,9 +186,9 @@ describe('a value of COSE', () => {
       ]),
     ],
     ['a map like that within another', new Map([['inner', new Map([[1, 2]])]])],
-    ['a number that is none', Number.NaN],
+    ['NaN', Number.NaN],
     ['an infinite number in a list', [Number.POSITIVE_INFINITY]],
-  ])('is refused where JSON cannot tell it: %s', async (_, value) => {
+  ])('is refused if JSON cannot express it: %s', async (_, value) => {
     await expect(told(value)).rejects.toMatchObject({
       code: 'ERR_ENVELOPE_INVALID',
       message: expect.stringContaining('"com.example.value"'),
@@ -208,7 +208,7 @@ describe('findVerificationPlugin', () => {
     },
   );
 
-  it('tells when the plugins cannot be looked up', async () => {
+  it('reports that the plugins cannot be looked up', async () => {
     const failure = new TypeError('the shelf is gone');
     const plugins = { get: () => Promise.reject(failure) };
     const { signedAttributes } = await envelopeWith(named);
@@ -236,7 +236,7 @@ describe('findVerificationPlugin', () => {
     ],
     ['when nobody names one', pluginOf(), [], 'ERR_ENVELOPE_INVALID'],
     [
-      'when the name is no text',
+      'when the name is not a string',
       pluginOf(),
       [critical('io.cncf.notary.verificationPlugin', 7)],
       'ERR_ENVELOPE_INVALID',
@@ -248,8 +248,8 @@ describe('findVerificationPlugin', () => {
       'ERR_ENVELOPE_INVALID',
     ],
     ['when the name is not critical', pluginOf(), [{ ...named, critical: false }], 'ERR_ENVELOPE_INVALID'],
-    ['when the version is none', pluginOf(), [named, atLeast('v1.0.0')], 'ERR_ENVELOPE_INVALID'],
-    ['when the version is no text', pluginOf(), [named, atLeast(1)], 'ERR_ENVELOPE_INVALID'],
+    ['when the version is not a semantic version', pluginOf(), [named, atLeast('v1.0.0')], 'ERR_ENVELOPE_INVALID'],
+    ['when the version is not a string', pluginOf(), [named, atLeast(1)], 'ERR_ENVELOPE_INVALID'],
   ])('finds none %s', async (_, plugin, extended, code) => {
     await expect(find(plugin, ...extended)).rejects.toMatchObject({ code });
   });

@@ -123,11 +123,11 @@ describe('names compared', () => {
     expect(isSubset(parseDistinguishedName('O=Acme, C=US'), whole)).toBe(true);
   });
 
-  it('are no subsets when a value differs', () => {
+  it('are not subsets when a value differs', () => {
     expect(isSubset(parseDistinguishedName('O=acme'), whole)).toBe(false);
   });
 
-  it('are no subsets when an attribute is missing', () => {
+  it('are not subsets when an attribute is missing', () => {
     expect(isSubset(parseDistinguishedName('O=Acme, CN=a'), whole)).toBe(false);
   });
 });

@@ -160,7 +160,7 @@ describe('a trust policy document for blobs', () => {
     expect(failure(() => parseBlobTrustPolicy(value as object))).toContain(message);
   });
 
-  it('that is no JSON is refused', () => {
+  it('that is not JSON is refused', () => {
     expect(failure(() => parseBlobTrustPolicy('{'), 'ERR_ENCODING_INVALID')).toContain('is not JSON');
   });
 

@@ -86,7 +86,7 @@ describe('a trust policy document', () => {
       'statement "images": registryScopes is missing; write an array',
     ],
     ['an empty list of scopes', statement({ registryScopes: [] }), 'registryScopes is empty'],
-    ['a scope that is no text', statement({ registryScopes: [1] }), 'registryScopes[0] is 1; write a string'],
+    ['a scope that is not a string', statement({ registryScopes: [1] }), 'registryScopes[0] is 1; write a string'],
     [
       'a misspelt member',
       statement({ trustStore: ['ca:acme'] }),

@@ -98,7 +98,7 @@ describe('signing with a key that gives its chain with the signature', () => {
       }),
     ],
     [
-      'with a signature that is none',
+      'with an invalid signature',
       remoteKey({
         signWithChain: async () => ({ signature: new Uint8Array(64), certificates: signer.certificates }),
       }),
@@ -171,7 +171,7 @@ describe('signing with a signer that makes whole envelopes', () => {
 
   it.each([
     ['in another format', 'application/cose'],
-    ['that is none', undefined],
+    ['that is invalid', undefined],
   ] as const)('refuses an envelope %s', async (_, mediaType) => {
     const wrong = envelopeSigner({
       createEnvelope: async (request) => ({

@@ -100,7 +100,7 @@ describe('createSigner with an encrypted key', () => {
   it.each<[string, number[], string]>([
     ['a gigabyte of memory', [2 ** 20, 8, 1], 'ERR_LIMIT_EXCEEDED'],
     ['a thousand times', [2, 1, 1000], 'ERR_LIMIT_EXCEEDED'],
-    ['a cost that is no power of two', [1000, 8, 1], 'ERR_KEY_INVALID'],
+    ['a cost that is not a power of two', [1000, 8, 1], 'ERR_KEY_INVALID'],
     ['no blocks', [1024, 0, 1], 'ERR_KEY_INVALID'],
   ])('refuses scrypt with %s', async (_, numbers, code) => {
     const parameters = [der.octetString(new Uint8Array(8)), ...numbers.map((number) => der.integer(number))];

@@ -77,7 +77,7 @@ describe('signing all platforms', () => {
     expect(await rejection(tooDeep)).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
   });
 
-  it('is refused for what is no index', async () => {
+  it('is refused for an artifact that is not an index', async () => {
     const { registry, reference } = await pushImage();
     expect(await rejection(sign(reference, { signer, registry, ...all }))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -102,7 +102,7 @@ describe('signing all platforms', () => {
     ['lists 101 manifests', () => Array.from({ length: 101 }, (_, i) => absent(i)), 'ERR_LIMIT_EXCEEDED'],
     ['lists a manifest that is missing', () => [absent()], 'ERR_NOT_FOUND'],
     ['has a malformed entry', () => [{ digest: 'sha256:0' }], 'ERR_MANIFEST_INVALID'],
-    ['lists what is no manifest', () => [{ ...absent(), mediaType: 'text/plain' }], 'ERR_MANIFEST_INVALID'],
+    ['lists a descriptor that is not of a manifest', () => [{ ...absent(), mediaType: 'text/plain' }], 'ERR_MANIFEST_INVALID'],
     ['lists one manifest as two', () => [absent(), { ...absent(), size: 3 }], 'ERR_MANIFEST_INVALID'],
   ])('signs nothing where the index %s', async (_, entries, code) => {
     const { registry, repository, amd64 } = await pushMultiPlatform();

@@ -56,7 +56,7 @@ describe('sign', () => {
     });
   });
 
-  it('lets a signature expire after the seconds asked for', async () => {
+  it('lets a signature expire after the requested seconds', async () => {
     const clock = () => new Date('2026-01-01T00:00:00.900Z');
     const long = {
       keySpec: 'EC-256',

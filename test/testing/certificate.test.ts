@@ -30,11 +30,11 @@ async function certificateOf(options: Partial<TestCertificateOptions> = {}): Pro
 }
 
 describe('a test certificate', () => {
-  it.each(KEY_TYPES)('can have a key %s', async (keySpec) => {
+  it.each(KEY_TYPES)('can have a key of the specification %s', async (keySpec) => {
     expect((await sharedCertificate(keySpec))?.publicKey.keySpec).toBe(keySpec);
   });
 
-  it('has a key RSA-2048 when none is asked for', async () => {
+  it('has an RSA-2048 key by default', async () => {
     const { certificates } = await generateTestCertificate({ name: 'wabbit' });
     expect(parseCertificates(certificates)[0]?.publicKey.keySpec).toBe('RSA-2048');
   });
@@ -124,7 +124,7 @@ describe('a test certificate', () => {
     expect(notAfter.getTime() - notBefore.getTime()).toBe(86_400_000);
   });
 
-  it('is valid for the time that is asked for, to the second', async () => {
+  it('is valid for the given time, to the second', async () => {
     const notBefore = new Date('2020-02-29T12:00:00.900Z');
     const notAfter = new Date('2060-01-01T00:00:00.100Z');
     const certificate = await certificateOf({ notBefore, notAfter });
@@ -167,10 +167,10 @@ describe('a test certificate is refused', () => {
     ['with a control character in its name', { name: 'a\nb' }],
     ['for a kind of key that cannot sign', { keySpec: 'RSA-1024' }],
     ['with a subject that cannot be read', { subject: 'wabbit' }],
-    ['with a subject that is no text', { subject: 7 }],
+    ['with a subject that is not a string', { subject: 7 }],
     ['with an attribute of the subject that has no name', { subject: 'C=US, X=1' }],
     ['with an end before its beginning', { notBefore: new Date(2000), notAfter: new Date(1000) }],
-    ['with a date that is none', { notBefore: new Date(Number.NaN) }],
+    ['with an invalid date', { notBefore: new Date(Number.NaN) }],
     ['with a date that is a text', { notAfter: '2030-01-01' }],
     ['with a date before 1950', { notBefore: new Date(-1e12) }],
     ['for a signature that does not exist', { certificateSignature: 'SHA-1' }],

@@ -23,7 +23,7 @@ describe('a test chain', () => {
     await checkSigningChain(chain);
   });
 
-  it('has one intermediate when none is asked for', async () => {
+  it('has one intermediate by default', async () => {
     expect((await chainOf()).map(commonName)).toEqual([
       'wabbit',
       'wabbit Intermediate CA 1',
@@ -129,10 +129,10 @@ describe('a test chain is refused', () => {
     ['with fewer than no intermediates', { intermediates: -1 }],
     ['with more intermediates than a chain can have', { intermediates: 15 }],
     ['with half an intermediate', { intermediates: 0.5 }],
-    ['for a kind of CA key that is not allowed', { caKeySpec: 'RSA-1024' }],
-    ['with an OCSP address that is none', { ocsp: 'ocsp.example.com' }],
+    ['for a specification of CA keys that is not allowed', { caKeySpec: 'RSA-1024' }],
+    ['with an invalid OCSP URL', { ocsp: 'ocsp.example.com' }],
     ['with an OCSP address that is a number', { ocsp: [7] }],
-    ['with OCSP addresses that are no list', { ocsp: 7 }],
+    ['with OCSP URLs that are not an array', { ocsp: 7 }],
     ['with a CRL address of another scheme', { crl: 'ldap://crl.example.com/' }],
   ];
 

@@ -27,7 +27,7 @@ describe('a certificate request', () => {
     },
   );
 
-  it('is for a key RSA-2048 when none is asked for', async () => {
+  it('is for an RSA-2048 key by default', async () => {
     const { request } = await requestOf({ subject });
     expect(request.publicKey.algorithm).toMatchObject({ name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048 });
   });
@@ -42,7 +42,7 @@ describe('a certificate request', () => {
     expect(new Uint8Array(request.publicKey.rawData)).toEqual(new Uint8Array(spki));
   });
 
-  it('has the subject that is asked for', async () => {
+  it('has the given subject', async () => {
     const { request } = await requestOf({ subject, keySpec: 'EC-256' });
     expect(request.subject).toBe('C=US, ST=WA, O=Wabbit Networks, CN=builder');
   });
@@ -52,13 +52,13 @@ describe('a certificate request', () => {
     expect(request.subject).toBe('C=US, ST=WA, L=Seattle, O=Notary, CN=builder');
   });
 
-  it('asks to sign, critically', async () => {
+  it('requests the critical key usage digitalSignature', async () => {
     const { request, x509 } = await requestOf({ subject, keySpec: 'EC-256' });
     const usage = request.getExtension('2.5.29.15');
     expect(usage).toMatchObject({ critical: true, usages: x509.KeyUsageFlags.digitalSignature });
   });
 
-  it('asks for the purpose code signing', async () => {
+  it('requests the extended key usage code signing', async () => {
     const { request, x509 } = await requestOf({ subject, keySpec: 'EC-256' });
     const purposes = request.getExtension('2.5.29.37');
     expect(purposes).toMatchObject({ critical: false, usages: [x509.ExtendedKeyUsage.codeSigning] });

@@ -68,7 +68,7 @@ describe('a test timestamping authority', () => {
     '2031-05-06T07:08:09.100Z',
     '2031-05-06T07:08:09.120Z',
     '2031-05-06T07:08:09.123Z',
-  ])('tells the time of its clock: %s', async (text) => {
+  ])('has the time of its clock: %s', async (text) => {
     const { time } = await stamp({ clock: () => new Date(text) });
     expect(time.toISOString()).toBe(text);
   });
@@ -81,13 +81,13 @@ describe('a test timestamping authority', () => {
     ]);
   });
 
-  it('has the policy asked for', async () => {
+  it('has the given policy', async () => {
     const { policy, earliest, latest } = await stamp({ policy: '0.4.0.2023.1.1' });
     expect(policy).toBe('0.4.0.2023.1.1');
     expect(latest.getTime() - earliest.getTime()).toBe(2000);
   });
 
-  it('has the name and the validity asked for', async () => {
+  it('has the given name and validity', async () => {
     const [notBefore, notAfter] = [new Date('2030-01-01T00:00:00Z'), new Date('2030-01-02T00:00:00Z')];
     const clock = () => new Date('2030-01-01T12:00:00Z');
     const { certificates } = await stamp({ name: 'stamps', notBefore, notAfter, clock });
@@ -104,7 +104,7 @@ describe('a test timestamping authority', () => {
     expect(certificates[0]?.notAfter).toEqual(new Date('2031-01-01T00:00:00Z'));
   });
 
-  it('names the addresses at which its status can be asked', async () => {
+  it('names the URLs of its OCSP responder and CRL', async () => {
     const { certificates } = await stamp({ ocsp: 'http://ocsp.example', crl: 'http://crl.example/a.crl' });
     expect(certificates[0]?.revocation).toMatchObject({
       ocsp: ['http://ocsp.example'],
@@ -136,7 +136,7 @@ describe('a test timestamping authority', () => {
     }
   });
 
-  it('sends its certificates when they are asked for only', async () => {
+  it('sends its certificates only on request', async () => {
     const authority = await createTestTimestampAuthority();
     const roots = parseCertificates(authority.rootCertificate);
     const without = readTimestampResponse(await post(authority, version, imprint), 'it');
@@ -211,7 +211,7 @@ describe('a test timestamping authority', () => {
 });
 
 describe('a certificate for signing artifacts', () => {
-  it('is no root of timestamps', async () => {
+  it('is not a root of timestamps', async () => {
     const { root } = await generateTestCertificate({ name: 'x', keySpec: 'EC-256' });
     const { url, fetch } = await createTestTimestampAuthority();
     const timestamper = createTimestamper({ url, fetch, rootCertificates: root });

@@ -155,7 +155,7 @@ describe('a list of referrers', () => {
 });
 
 describe('a registry that answers with another artifact', () => {
-  it('is not believed when a digest was asked for', async () => {
+  it('is not believed if the reference has a digest', async () => {
     const lying = registryWith((repository) => ({
       resolve: async (target) => ({
         ...(await repository.resolve(target)),
@@ -183,7 +183,7 @@ describe('a registry that answers with another artifact', () => {
 describe('a trust store that fails', () => {
   it.each([
     ['an error of its own', () => Promise.reject(new Error('the vault is sealed')), 'the vault is sealed'],
-    ['something that is no certificates', () => Promise.resolve([undefined]), 'cannot be'],
+    ['something other than certificates', () => Promise.resolve([undefined]), 'cannot be'],
   ])('with %s trusts nobody', async (_, certificates, message) => {
     await sign(reference, { signer, registry });
     const failing = { certificates } as unknown as TrustStore;

@@ -82,7 +82,7 @@ describe('verifying all platforms', () => {
     expect(await rejection(verify(reference, options()))).toBeInstanceOf(VerificationError);
   });
 
-  it('demands user metadata of each', async () => {
+  it('requires user metadata of each', async () => {
     const { registry, reference, amd64, arm64 } = image;
     await sign(reference, { signer, registry, userMetadata: { build: '1' } });
     for (const { digest } of [amd64, arm64]) await sign(`${REPOSITORY}@${digest}`, { signer, registry });
@@ -111,7 +111,7 @@ describe('verifying all platforms', () => {
     expect(report).not.toHaveProperty('platforms');
   });
 
-  it('is refused for what is no index, and for anything but "all"', async () => {
+  it('is refused for an artifact that is not an index, and for anything but "all"', async () => {
     const { registry, reference } = await pushImage();
     expect(await rejection(evaluate(reference, options(registry)))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -165,7 +165,7 @@ describe('verifying all platforms of a hostile index', () => {
   it.each([
     ['lists 10,000 manifests', Array.from({ length: 10_000 }, (_, i) => absent(i)), 'ERR_LIMIT_EXCEEDED'],
     ['has a malformed entry', [{ digest: 'sha256:0' }], 'ERR_MANIFEST_INVALID'],
-    ['lists what is no manifest', [{ ...absent(), mediaType: 'text/plain' }], 'ERR_MANIFEST_INVALID'],
+    ['lists a descriptor that is not of a manifest', [{ ...absent(), mediaType: 'text/plain' }], 'ERR_MANIFEST_INVALID'],
     ['lists a manifest that is missing', [absent()], 'ERR_NOT_FOUND'],
   ])('rejects one that %s', async (_, entries, code) => {
     expect(await evaluateIndex(entries)).toMatchObject({ outcome: 'rejected', reason: { code } });

@@ -249,7 +249,7 @@ describe('a signature that names a verification plugin', () => {
     expect(report.reason?.code).toBe('ERR_IDENTITY_UNTRUSTED');
   });
 
-  it('asks the plugin once for all', async () => {
+  it('runs the plugin once for all checks', async () => {
     await evaluateWith({ plugins: plugin([IDENTITY, REVOCATION]) });
     expect(requests).toHaveLength(1);
     expect(requests[0]?.trustPolicy.signatureVerification).toEqual([IDENTITY, REVOCATION]);
@@ -262,7 +262,7 @@ describe('a signature that names a verification plugin', () => {
     expect(requests[0]?.trustPolicy.signatureVerification).toEqual([IDENTITY]);
   });
 
-  it('is rejected where nobody is asked, and a critical attribute is left', async () => {
+  it('is rejected if the plugin is not run and a critical attribute is left', async () => {
     const statement = { signatureVerification: { level: 'strict', override: { revocation: 'skip' } } };
     const report = await evaluateWith({
       plugins: plugin([REVOCATION]),
@@ -327,11 +327,11 @@ describe('a signature that names a verification plugin', () => {
   it.each<[string, (response: VerifySignatureResponse) => unknown]>([
     ['no result', (response) => ({ ...response, verificationResults: {} })],
     [
-      'a result that is none',
+      'a malformed result',
       (response) => ({ ...response, verificationResults: { [IDENTITY]: { success: 'yes' } } }),
     ],
     [
-      'a result that nobody asked for',
+      'a result that was not requested',
       ({ verificationResults, ...response }) => ({
         ...response,
         verificationResults: { ...verificationResults, [REVOCATION]: { success: true } },
@@ -339,7 +339,7 @@ describe('a signature that names a verification plugin', () => {
     ],
     ['nothing', () => undefined],
     ['a list', () => []],
-    ['processed attributes that are no list', (response) => ({ ...response, processedAttributes: 'all' })],
+    ['processed attributes that are not an array', (response) => ({ ...response, processedAttributes: 'all' })],
   ])('is rejected when the plugin answers with %s', async (_, change) => {
     const statement = { signatureVerification: { level: 'audit' } };
     const report = await evaluateWith({ plugins: plugin([IDENTITY], change), statement });
@@ -373,7 +373,7 @@ describe('a signature that names a verification plugin', () => {
     ['1', 'ERR_ENVELOPE_INVALID'],
     [' ', 'ERR_ENVELOPE_INVALID'],
     [1, 'ERR_ENVELOPE_INVALID'],
-  ])('that demands version %j of the plugin 1.0.0: %s', async (minimum, verdict) => {
+  ])('that requires version %j of the plugin 1.0.0: %s', async (minimum, verdict) => {
     const report = await evaluateWith({
       plugins: plugin(),
       extended: [attribute(NAME, 'test'), attribute(MIN_VERSION, minimum)],
@@ -381,7 +381,7 @@ describe('a signature that names a verification plugin', () => {
     expect(report.reason?.code ?? report.outcome).toBe(verdict);
   });
 
-  it('is rejected for a plugin whose version is none', async () => {
+  it('is rejected for a plugin whose version is not a semantic version', async () => {
     const unversioned = fakePlugin({}, { capabilities: [IDENTITY], version: 'latest' });
     const report = await evaluateWith({ plugins: new Map([['test', unversioned]]) });
     expect(report.reason?.code).toBe('ERR_PLUGIN_INCOMPATIBLE');
@@ -394,7 +394,7 @@ describe('a signature that names a verification plugin', () => {
 
   it.each([
     ['that is empty', attribute(NAME, ' ')],
-    ['that is no text', attribute(NAME, 7)],
+    ['that is not a string', attribute(NAME, 7)],
     ['that is not critical', attribute(NAME, 'test', false)],
   ])('is rejected for a name %s', async (_, name) => {
     expect((await evaluateWith({ plugins: plugin(), extended: [name] })).reason?.code).toBe(
@@ -409,7 +409,7 @@ describe('a signature that names a verification plugin', () => {
 });
 
 describe('composeVerifier', () => {
-  it('refuses plugins that are no source of plugins', () => {
+  it('refuses plugins without a method get()', () => {
     const trustPolicy = parseTrustPolicy(policyDocument());
     expect(() => composeVerifier({ trustPolicy, trustStore, plugins: {} as never })).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),

@@ -108,7 +108,7 @@ describe('a timestamp', () => {
     expect(reasonOf(await evaluateWith({ timestamp }))?.code).toBe('ERR_TIMESTAMP_INVALID');
   });
 
-  it('that the policy demands is never taken for good by a verifier that cannot tell', async () => {
+  it('that the policy requires is never accepted by a verifier that cannot verify it', async () => {
     expect(reasonOf(await evaluateWith())).toMatchObject({
       code: 'ERR_TIMESTAMP_UNSUPPORTED',
       nextStep: expect.stringContaining('notarykit/x509/timestamp'),

@@ -90,7 +90,7 @@ describe('verifyBlob', () => {
     expect(structuredClone(report)).toEqual(report);
   });
 
-  it('demands the media type that the caller gives, and no other', async () => {
+  it('requires the media type that the caller gives, and no other', async () => {
     const signature = await signText({ mediaType: 'text/plain' });
     expect((await evaluateBlobWith(bytes, signature, { mediaType: 'text/plain' })).outcome).toBe('verified');
     expect(await evaluateBlobWith(bytes, signature, { mediaType: 'text/html' })).toMatchObject({
@@ -100,7 +100,7 @@ describe('verifyBlob', () => {
     expect(await evaluateBlobWith(bytes, signature)).toMatchObject({ artifact: { mediaType: 'text/plain' } });
   });
 
-  it('demands user metadata', async () => {
+  it('requires user metadata', async () => {
     const signature = await signText({ userMetadata: { build: '7' } });
     expect((await evaluateBlobWith(bytes, signature, { userMetadata: { build: '7' } })).outcome).toBe(
       'verified',
@@ -239,8 +239,8 @@ describe('verifyBlob', () => {
     ['a number as the data', { data: 7 }],
     ['a malformed media type', { options: { mediaType: 'text' } }],
     ['an unknown format', { options: { signatureFormat: 'pgp' } }],
-    ['a name that is none', { options: { policyName: 7 } }],
-    ['user metadata that are no texts', { options: { userMetadata: { build: 7 } } }],
+    ['a name that is invalid', { options: { policyName: 7 } }],
+    ['user metadata that are not strings', { options: { userMetadata: { build: 7 } } }],
   ])('refuses %s', async (_, { data = bytes, signature = new Uint8Array([123]), options = {} }) => {
     const work = evaluateBlobWith(data as BlobData, signature as Uint8Array, options);
     await expect(work).rejects.toMatchObject({

@@ -214,13 +214,13 @@ describe('validity in time', () => {
     expect(failures(report)).toEqual({ authenticTimestamp: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME' });
   });
 
-  it('demands a timestamp where the statement names a tsa store', async () => {
+  it('requires a timestamp where the statement names a tsa store', async () => {
     await signWith();
     const report = await evaluateWith({ trustStores: ['ca:acme', 'tsa:acme'] });
     expect(failures(report)).toEqual({ authenticTimestamp: 'ERR_TIMESTAMP_MISSING' });
   });
 
-  it('demands no timestamp after the expiry of certificates before they expire', async () => {
+  it('does not require a timestamp after the expiry of certificates before they expire', async () => {
     await signWith();
     const signatureVerification = { level: 'strict', verifyTimestamp: 'afterCertExpiry' };
     const report = await evaluateWith({ trustStores: ['ca:acme', 'tsa:acme'], signatureVerification });

@@ -97,7 +97,7 @@ function* lintOverlaps(statement: TrustPolicyStatement, owners: Owners): Generat
     if (weaker.length === 0) continue;
     yield [
       'scope-weaker',
-      `without ${shown}, the statement ${quote(wider.name)} would apply, which demands more: ${weaker.join(', ')}`,
+      `without ${shown}, the statement ${quote(wider.name)} would apply, which requires more: ${weaker.join(', ')}`,
     ];
   }
 }

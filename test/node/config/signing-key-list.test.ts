@@ -42,7 +42,7 @@ describe('the list of signing keys', () => {
     ['not JSON', '{', 'is not JSON'],
     ['a member twice', '{"keys":[],"keys":[]}', 'has the member "keys" twice'],
     ['a member in another case', '{"Keys":[]}', 'differs from "keys" by letter case only'],
-    ['a list that is none', { keys: {} }, 'is malformed at "keys": array expected'],
+    ['keys that are not a list', { keys: {} }, 'is malformed at "keys": array expected'],
     ['a name twice', { keys: [pluginKey, pluginKey] }, 'two keys have the name "remote"'],
     ['a key without a name', { keys: [{ ...pluginKey, name: '' }] }, 'a key has no name'],
     ['a default that is not there', { default: 'x', keys: [] }, 'the default key "x" is not among its keys'],

@@ -108,7 +108,7 @@ describe('adding a signing key', () => {
     ['no name', { ...pluginKey, name: '' }, 'a key has no name'],
     ['no kind', { name: 'x' }, 'must have either keyPath and certPath, or id and pluginName'],
     ['another member', { ...pluginKey, keypath: 'x' }, 'unknown member "keypath"'],
-    ['plugin configuration that is no text', { ...pluginKey, pluginConfig: { a: 1 } }, '"pluginConfig.a"'],
+    ['a plugin configuration with a value that is not a string', { ...pluginKey, pluginConfig: { a: 1 } }, '"pluginConfig.a"'],
     ['nothing', null, 'the signing key is malformed'],
   ])('refuses a key with %s', async (_, key, message) => {
     await expect(addSigningKey(key as SigningKey, options())).rejects.toMatchObject({
@@ -189,7 +189,7 @@ describe('adding a signing key', () => {
     });
   });
 
-  it('refuses a directory that is none', async () => {
+  it('refuses a path that is not a directory', async () => {
     await expect(addSigningKey(pluginKey, { ...options(), configDirectory: '' })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
     });

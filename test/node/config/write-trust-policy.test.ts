@@ -64,13 +64,13 @@ describe('writing a trust policy', () => {
     ['a policy for blobs', blobDocument, 'ERR_POLICY_INVALID'],
     ['what is not JSON', '{', 'ERR_ENCODING_INVALID'],
     ['what cannot be JSON', { version: 1n }, 'ERR_ARGUMENT_INVALID'],
-    ['a parsed policy that is none', { statements: 1 }, 'ERR_ARGUMENT_INVALID'],
+    ['a parsed policy that is invalid', { statements: 1 }, 'ERR_ARGUMENT_INVALID'],
   ])('refuses %s and writes nothing', async (_, policy, code) => {
     await expect(writeTrustPolicy(policy, options())).rejects.toMatchObject({ code });
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  it('refuses the extended dialect, which notation does not read, unless it is asked for', async () => {
+  it('refuses the extended dialect, which notation does not read, unless it is requested', async () => {
     const document = policyDocument({ registryScopes: ['registry.example.com/team/*'] });
     const policy = parseTrustPolicy(document, { dialect: 'extended' });
     await expect(writeTrustPolicy(policy, options())).rejects.toMatchObject({

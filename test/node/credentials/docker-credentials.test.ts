@@ -150,10 +150,10 @@ describe('the file of Docker', () => {
   it.each([
     ['no JSON', '{'],
     ['another shape', { auths: [] }],
-    ['base64 that is none', { auths: { 'a.example': { auth: 'se cret!' } } }],
+    ['invalid base64', { auths: { 'a.example': { auth: 'se cret!' } } }],
     ['no colon', { auths: { 'a.example': { auth: base64('hunter2') } } }],
     ['no UTF-8', { auths: { 'a.example': { auth: '//8=' } } }],
-  ])('with %s is an error that tells nothing of it', async (_, content) => {
+  ])('with %s is an error that does not quote it', async (_, content) => {
     await write(content);
     const error = await failing(find('a.example'));
     expect(error.message).toContain(configFile);
@@ -171,19 +171,19 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
   const printing = (user: string, secret: string) =>
     `printf '{"ServerURL":"%s","Username":"%s","Secret":"%s"}' "$server" "${user}" "${secret}"`;
 
-  it('is asked for the registry that it is for', async () => {
+  it('receives the registry that it is configured for', async () => {
     await helper('mine', printing('ci', '$server'));
     await write({ credHelpers: { 'registry.example.com': 'mine' }, credsStore: 'other' });
     expect(await find('registry.example.com')).toEqual({ username: 'ci', password: 'registry.example.com' });
   });
 
-  it('is named under any spelling of the registry, and asked for the one of the reference', async () => {
+  it('is configured under any spelling of the registry, and receives that of the reference', async () => {
     await helper('mine', printing('ci', '$server'));
     await write({ credHelpers: { 'Registry.Example.com:443': 'mine' } });
     expect(await find('registry.example.com')).toEqual({ username: 'ci', password: 'registry.example.com' });
   });
 
-  it('is asked for all registries where it is the store', async () => {
+  it('receives every registry if it is the store', async () => {
     await helper('store', printing('ci', '$server'));
     await write({ credsStore: 'store' });
     expect(await find('docker.io')).toEqual({ username: 'ci', password: 'https://index.docker.io/v1/' });
@@ -211,7 +211,7 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
       'while :; do echo hunter2hunter2hunter2hunter2hunter2hunter2; done',
       /printed more than|500 ms/,
     ],
-  ])('that %s is an error that tells nothing of what it printed', async (_, script, reason) => {
+  ])('that %s is an error that does not quote its output', async (_, script, reason) => {
     await helper('store', script);
     await write({ credsStore: 'store' });
     const error = await failing(find('a.example', 500));

@@ -124,7 +124,7 @@ describe('a blob of an image layout that is read as a stream', () => {
 });
 
 describe('a blob that is pushed to an image layout from a stream', () => {
-  it('is stored, also in a directory that is no layout yet', async () => {
+  it('is stored, also in a directory that is not a layout yet', async () => {
     expect(await open().pushBlobStream(blob, () => streamOf(BYTES))).toEqual(blob);
     expect(sha256(await readFile(pathOf(blob)))).toBe(blob.digest);
     const empty = { ...blob, digest: sha256(''), size: 0 };

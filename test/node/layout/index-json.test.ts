@@ -40,7 +40,7 @@ function open() {
   return createImageLayout(directory).repository(parseReference('registry.example.com/team/app'));
 }
 
-describe('reading what is no image layout', () => {
+describe('reading a directory that is not an image layout', () => {
   it('says so of a missing directory', async () => {
     expect(await failure(open().resolve('v1'))).toMatchObject({
       code: 'ERR_LAYOUT_INVALID',

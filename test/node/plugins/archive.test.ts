@@ -161,7 +161,7 @@ describe('install of an archive', () => {
     ['that is encrypted', forgeZip([{ ...PROGRAM, flags: 1 }]), /encrypted/],
     ['of another method', forgeZip([{ ...PROGRAM, method: 12 }]), /unknown compression method 12/],
     [
-      'whose content is no DEFLATE',
+      'whose content is not DEFLATE',
       forgeZip([{ ...PROGRAM, method: 0 }]).map((byte, i, all) =>
         i === 8 || i === all.length - 22 - 59 + 10 ? 8 : byte,
       ),

@@ -22,7 +22,7 @@ describe('install', () => {
   });
 });
 
-describe('install of what is no archive', () => {
+describe('install of a file that is not an archive', () => {
   it.each(['acme', 'notation-', 'notation-a b', 'Notation-acme'])('refuses the name %j', async (name) => {
     const source = await here.sourceOf(programOf('acme'), name);
     await expect(here.plugins.install(source)).rejects.toMatchObject({
@@ -34,7 +34,7 @@ describe('install of what is no archive', () => {
   it.each<[string, string, string]>([
     ['that does not work', shell('exit 1'), 'ERR_PLUGIN_FAILED'],
     ['of another contract', programOf('acme').replace('"1.0"', '"2.0"'), 'ERR_PLUGIN_INCOMPATIBLE'],
-    ['that is no program', 'touch here', 'ERR_PLUGIN_INVALID'],
+    ['that is not a program', 'touch here', 'ERR_PLUGIN_INVALID'],
   ])('refuses a program %s, and leaves nothing behind', async (_, program, code) => {
     await expect(here.plugins.install(await here.sourceOf(program, 'notation-acme'))).rejects.toMatchObject({
       code,
@@ -55,7 +55,7 @@ describe('install of what is no archive', () => {
     }
   });
 
-  it('tells when the directory of plugins cannot be written', async () => {
+  it('reports that the directory of plugins cannot be written', async () => {
     await writeFile(join(here.sources, 'file'), '');
     const manager = createPluginManager({ directory: join(here.sources, 'file') });
     const source = await here.sourceOf(programOf('acme'), 'notation-acme');
@@ -65,14 +65,14 @@ describe('install of what is no archive', () => {
     });
   });
 
-  it('can be aborted while the plugin is asked for its metadata', async () => {
+  it('can be aborted while it fetches the metadata of the plugin', async () => {
     const source = await here.sourceOf(shell('exec sleep 60'), 'notation-acme');
     const signal = AbortSignal.timeout(200);
     await expect(here.plugins.install(source, { signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
     await here.expectOnly();
   });
 
-  it('takes only what has the SHA-256 that is asked for', async () => {
+  it('takes only a file with the requested SHA-256', async () => {
     const source = await here.sourceOf(programOf('acme'), 'notation-acme');
     await expect(here.plugins.install(source, { sha256: '0'.repeat(64) })).rejects.toMatchObject({
       code: 'ERR_CONTENT_MISMATCH',

@@ -93,7 +93,7 @@ describe('adding certificates', () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  it('refuses what is no self-signed CA in a tsa store', async () => {
+  it('refuses a certificate that is not a self-signed CA in a tsa store', async () => {
     await expect(
       addCertificates('tsa', 'acme', { 'a.crt': selfSigned.root }, options()),
     ).rejects.toMatchObject({
@@ -103,10 +103,10 @@ describe('adding certificates', () => {
   });
 
   it.each([
-    ['what is no certificate', 'hello', 'ERR_ENCODING_INVALID'],
+    ['a file that is not a certificate', 'hello', 'ERR_ENCODING_INVALID'],
     ['nothing', '', 'ERR_ENCODING_INVALID'],
     ['too much', new Uint8Array(4 * 1024 * 1024 + 1), 'ERR_LIMIT_EXCEEDED'],
-    ['what is no bytes', 5, 'ERR_ARGUMENT_INVALID'],
+    ['content that is not bytes', 5, 'ERR_ARGUMENT_INVALID'],
   ])('refuses %s', async (_, content, code) => {
     const added = addCertificates('ca', 'acme', { 'a.crt': content as string }, options());
     await expect(added).rejects.toMatchObject({ code, message: expect.stringContaining('"a.crt"') });

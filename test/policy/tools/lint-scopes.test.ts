@@ -33,13 +33,13 @@ describe('lint of registry scopes', () => {
     ]);
   });
 
-  it('finds an exception that demands less than what is around it', async () => {
+  it('finds an exception that requires less than what is around it', async () => {
     const findings = await lint([
       scoped('rest', ['*']),
       scoped('app', ['r.io/app'], { ...at('permissive'), trustedIdentities: ['*'] }),
     ]);
     expect(findings.filter(({ rule }) => rule !== 'identity-any').map(show)).toEqual([
-      'warning scope-weaker app: without "r.io/app", the statement "rest" would apply, which demands more: authenticTimestamp, expiry, revocation, trustedIdentities',
+      'warning scope-weaker app: without "r.io/app", the statement "rest" would apply, which requires more: authenticTimestamp, expiry, revocation, trustedIdentities',
     ]);
   });
 
@@ -49,7 +49,7 @@ describe('lint of registry scopes', () => {
     expect(findings.map(({ rule }) => rule)).toEqual(['identity-any', 'identity-any']);
   });
 
-  it('finds nothing in an exception that demands more', async () => {
+  it('finds nothing in an exception that requires more', async () => {
     const findings = await lint([scoped('rest', ['*'], at('permissive')), scoped('app', ['r.io/app'])]);
     expect(findings).toEqual([]);
   });

@@ -39,10 +39,10 @@ describe('lint', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['what is no JSON', '{', 'is not JSON'],
+    ['a document that is not JSON', '{', 'is not JSON'],
     ['a member twice', '{"version":"1.0","version":"1.0"}', 'twice'],
     ['what is too big', ' '.repeat(1024 * 1024 + 1), 'is larger than'],
-    ['bytes that are no UTF-8', Uint8Array.of(0xff), 'UTF-8'],
+    ['bytes that are not UTF-8', Uint8Array.of(0xff), 'UTF-8'],
   ])('finds that a document cannot be read: %s', async (_, input, message) => {
     const findings = await lintTrustPolicy(input as string);
     expect(findings.map(({ rule, severity }) => `${severity} ${rule}`)).toEqual([

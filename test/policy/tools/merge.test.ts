@@ -157,7 +157,7 @@ describe('merging trust policies', () => {
     );
   });
 
-  it('names the document that is no JSON', () => {
+  it('names the document that is not JSON', () => {
     const merge = () => mergeTrustPolicies([document(statement()), 'x']);
     expect(failure(merge, 'ERR_ENCODING_INVALID')).toContain('document 2 of the merge');
   });
@@ -171,7 +171,7 @@ describe('merging trust policies', () => {
 
   it.each<[string, unknown, unknown, string]>([
     ['no documents', [], {}, 'an array of at least one'],
-    ['what is no list', {}, {}, 'an array of at least one'],
+    ['a value that is not an array', {}, {}, 'an array of at least one'],
     ['another way to decide', [document(statement())], { onConflict: 'mine' }, 'onConflict must be'],
     ['another dialect', [document(statement())], { dialect: 'loose' }, 'dialect'],
   ])('with %s is refused', (_, policies, options, message) => {
