@@ -8,7 +8,7 @@ describe('bytes', () => {
     expect(decodeUtf8(encodeUtf8('grün 🗝'))).toBe('grün 🗝');
   });
 
-  it('keep a byte order mark, so that no two encodings give the same text', () => {
+  it('keep a byte order mark, so that no two encodings have the same string', () => {
     expect(decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))).toBe('\ufeffa');
   });
 

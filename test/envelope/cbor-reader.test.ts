@@ -13,7 +13,7 @@ const pass = (item: Cbor, times = false) => readStrictly(cbor(item), 'thing', ti
 const refused = (item: Cbor, times = false) => failure(() => pass(item, times), 'ERR_ENVELOPE_INVALID');
 const raw = (...parts: Uint8Array[]) => new Raw(...join(...parts));
 
-describe('the gate in front of the CBOR decoder', () => {
+describe('readCbor', () => {
   it.each<[string, Cbor]>([
     ['integers', [0, 23, 24, 255, 65_536, 2 ** 32, Number.MAX_SAFE_INTEGER, -1, -25, -(2 ** 40)]],
     ['texts and bytes', ['', 'grün', new Uint8Array(300)]],
@@ -29,7 +29,7 @@ describe('the gate in front of the CBOR decoder', () => {
       ]),
     ],
     ['integers in more bytes than they need', [raw(head(0, 1, 8)), raw(head(0, 1, 4)), raw(head(1, 1, 2))]],
-  ])('lets %s pass', (_, item) => {
+  ])('reads %s', (_, item) => {
     pass(item);
   });
 
@@ -164,7 +164,7 @@ describe('the gate in front of the CBOR decoder', () => {
     ['double floats', 1.5],
     ['single floats', raw(float32(1.5))],
     ['half floats', new Raw(0xf9, 0x3e, 0x00)],
-  ])('lets times that are %s pass where they are allowed', (_, value) => {
+  ])('accepts times that are %s if they are allowed', (_, value) => {
     pass([new Tagged(1, value)], true);
   });
 
@@ -186,7 +186,7 @@ describe('the gate in front of the CBOR decoder', () => {
     expect(refused(new Tagged(1, value), true)).toContain(reason);
   });
 
-  it.each([0, 2, 18, 55_799])('refuses the tag %i where times are allowed (difference J)', (tag) => {
+  it.each([0, 2, 18, 55_799])('refuses the tag %i if times are allowed (difference J)', (tag) => {
     expect(refused(new Tagged(tag, 0), true)).toContain(`the thing has the tag ${tag} where none is allowed`);
   });
 
@@ -230,7 +230,7 @@ describe('the gate in front of the CBOR decoder', () => {
       return Array.isArray(value) ? value.map((item) => plain(item, times)) : value;
     };
 
-    it('lets nothing pass that is read otherwise there: random bytes', () => {
+    it('accepts nothing that is read differently there: random bytes', () => {
       const byte = fc.oneof(
         fc.nat(255),
         fc.constantFrom(0x81, 0xa1, 0x61, 0x41, 0xf9, 0xfb, 0x1b, 0x3b, 0x00),
@@ -241,7 +241,7 @@ describe('the gate in front of the CBOR decoder', () => {
       );
     });
 
-    it('lets nothing pass that is read otherwise there: items in any of their forms', () => {
+    it('accepts nothing that is read differently there: items in any of their forms', () => {
       const text = fc.oneof(
         fc.string(),
         fc.string({ unit: 'binary', minLength: 10, maxLength: 90 }),
@@ -275,7 +275,7 @@ describe('the gate in front of the CBOR decoder', () => {
       );
     });
 
-    it('lets no two keys pass that are one there', () => {
+    it('accepts no two keys that are one there', () => {
       const name = 'n'.repeat(80);
       expect(
         refused(
@@ -288,7 +288,7 @@ describe('the gate in front of the CBOR decoder', () => {
       expect(refused(`\ufeff${name}`)).toContain('the thing has a text that begins with a byte order mark');
     });
 
-    it('gives the time of every tagged number', () => {
+    it('returns the time of every tagged number', () => {
       const seconds = fc.oneof(
         fc.integer(),
         fc.integer({ min: -(2 ** 40), max: 2 ** 40 }),
@@ -304,7 +304,7 @@ describe('the gate in front of the CBOR decoder', () => {
     });
   });
 
-  it('passes everything that the encoder writes', () => {
+  it('reads everything that the encoder writes', () => {
     const leaf = fc.oneof(
       fc.maxSafeInteger(),
       fc.string(),
@@ -349,7 +349,7 @@ describe('the CBOR encoder', () => {
     expect(Buffer.from(encodeCbor(value)).toString('hex')).toBe(hex);
   });
 
-  it('puts map keys into the order of their encoding (RFC 8949, section 4.2.1)', () => {
+  it('sorts map keys by their encoding (RFC 8949, section 4.2.1)', () => {
     const map = new Map<string | number, number>([
       ['aa', 0],
       ['b', 0],

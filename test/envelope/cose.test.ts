@@ -330,7 +330,7 @@ describe('the algorithm of a COSE envelope (rule 31)', () => {
 });
 
 describe('the critical headers of a COSE envelope (rule 28; difference H)', () => {
-  it('may be in any order, and name extended attributes by text and by integer', () => {
+  it('may be in any order, and name extended attributes by string and by integer', () => {
     const headers: Labels = [
       [2, ['a', NAME.scheme, 99, -70_001]],
       ['a', 'b'],
@@ -526,7 +526,7 @@ describe('the times of a COSE envelope (rule 29; differences J, K)', () => {
 
 describe('the content type of a COSE envelope', () => {
   it.each<[Cbor | undefined]>([[undefined], [0], [null], [new Uint8Array()]])(
-    'must be a text: %j',
+    'must be a string: %j',
     (type) => {
       expect(refused({ headers: [[3, type]] })).toContain('content type');
     },
@@ -607,7 +607,7 @@ describe('the payload of a COSE envelope', () => {
     );
   });
 
-  it('is not looked into before it is verified (rule 11)', () => {
+  it('is not parsed before it is verified (rule 11)', () => {
     expect(parse({ payload: 'no JSON' }).payload).toHaveLength(7);
   });
 });

@@ -97,14 +97,14 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     }
   });
 
-  it('asks for the timestamp over the primitive signature', async () => {
-    const asked: Uint8Array[] = [];
+  it('requests the timestamp over the primitive signature', async () => {
+    const signed: Uint8Array[] = [];
     const timestamp = async (signature: Uint8Array) => {
-      asked.push(signature);
+      signed.push(signature);
       return Uint8Array.of(0);
     };
     const made = await createEnvelope(request(mediaType, { timestamp }), await signerOf(chain));
-    expect(asked).toEqual([parseEnvelope(made, mediaType).signature]);
+    expect(signed).toEqual([parseEnvelope(made, mediaType).signature]);
   });
 
   it('is not made when the timestamp cannot be had (rule 63)', async () => {
@@ -333,7 +333,7 @@ describe.each(FORMATS)(
       ).toContain('the signature does not fit the signed bytes');
     });
 
-    it('does not depend on when it is looked at (difference M)', async () => {
+    it('does not depend on the time of verification (difference M)', async () => {
       const [notBefore, notAfter] = [new Date('2001-01-01'), new Date('2002-01-01')];
       await verify(forge({ by: forgeChain({ leaf: { notBefore, notAfter } }) }), mediaType);
     });

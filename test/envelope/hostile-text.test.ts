@@ -85,7 +85,7 @@ describe('outside text in the error of an envelope', () => {
     );
   });
 
-  it('is cut where it is long', () => {
+  it('is cut if it is long', () => {
     const parse = ofCose({ headers: [[2, [NAME.scheme, 'x'.repeat(100_000)]]] });
     expect(failure(parse, 'ERR_ENVELOPE_INVALID').length).toBeLessThan(300);
   });

@@ -208,7 +208,7 @@ describe('the algorithm of a JWS envelope (rule 26)', () => {
     expect(refused({ headers: { alg } })).toContain('not allowed');
   });
 
-  it.each([undefined, null, -7, ['ES256']])('must be a text: %j', (alg) => {
+  it.each([undefined, null, -7, ['ES256']])('must be a string: %j', (alg) => {
     expect(refused({ headers: { alg } })).toContain(
       'the JWS protected header is malformed at "alg": string expected',
     );
@@ -225,7 +225,7 @@ describe('the algorithm of a JWS envelope (rule 26)', () => {
 describe('the critical headers of a JWS envelope (rules 22, 17; difference H)', () => {
   const expiry = '2124-01-01T00:00:00Z';
 
-  it('are the signing scheme, and the expiry where there is one', () => {
+  it('are the signing scheme, and the expiry if there is one', () => {
     const headers = { crit: [NAME.expiry, NAME.scheme], [NAME.expiry]: expiry };
     expect(parse({ headers }).signedAttributes.expiry).toEqual(new Date(expiry));
   });
@@ -483,7 +483,7 @@ describe('the protected header of a JWS envelope', () => {
     expect(refused({ headers })).toContain(reason);
   });
 
-  it.each([undefined, null, 1])('must have a content type that is a text: %j', (cty) => {
+  it.each([undefined, null, 1])('must have a content type that is a string: %j', (cty) => {
     expect(refused({ headers: { cty } })).toContain(
       'the JWS protected header is malformed at "cty": string expected',
     );
@@ -517,7 +517,7 @@ describe('the payload of a JWS envelope', () => {
     );
   });
 
-  it('is not looked into before it is verified (rule 11)', () => {
+  it('is not parsed before it is verified (rule 11)', () => {
     expect(parse({ payload: 'no JSON' }).payload).toHaveLength(7);
   });
 });

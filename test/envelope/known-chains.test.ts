@@ -10,7 +10,7 @@ const parse = (by: ForgedChain, signature?: (signature: Uint8Array) => Uint8Arra
   parseEnvelope(forgeCose({ by, ...(signature && { signature }) }), 'application/cose');
 const [first, second] = [forgeChain(), forgeChain()];
 
-describe('a verifier that remembers chains', () => {
+describe('KnownChains', () => {
   it('finds a chain that it has verified, in whichever format', async () => {
     const known = new KnownChains();
     const { certificates } = parseEnvelope(forgeJws({ by: first }), 'application/jose+json');

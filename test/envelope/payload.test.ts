@@ -157,7 +157,7 @@ describe('a payload', () => {
     );
   });
 
-  it('gives a NotationError or an artifact for any JSON', () => {
+  it('returns an artifact or throws a NotationError for any JSON', () => {
     const value = fc.oneof(
       fc.jsonValue(),
       fc.record({
@@ -184,7 +184,7 @@ describe('the payload for an artifact', () => {
     });
   });
 
-  it('has no annotations where there are none', () => {
+  it('has no annotations if there are none to sign', () => {
     expect(new TextDecoder().decode(createPayload(ARTIFACT))).toBe(
       JSON.stringify({ targetArtifact: ARTIFACT }),
     );
@@ -235,7 +235,7 @@ describe('the payload for an artifact', () => {
     );
   });
 
-  it('reads what it writes', () => {
+  it('decodes what it encodes', () => {
     const metadata = fc.dictionary(
       fc.string().filter((key) => key !== '__proto__' && !key.startsWith('io.cncf.notary')),
       fc.string(),

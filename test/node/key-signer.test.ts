@@ -24,7 +24,7 @@ async function signer(name?: string) {
 }
 
 describe('a signer of the configuration', () => {
-  it('has the default key where none is named', async () => {
+  it('has the default key if none is named', async () => {
     directory.put(FILE, { default: 'b', keys: [directory.putKey('a', other), directory.putKey('b', pair)] });
     const [leaf] = parseCertificates(pair.certificates);
     expect(await signer()).toMatchObject({ certificates: [leaf?.der] });

@@ -67,7 +67,7 @@ async function origin(reference: string, more?: NotationConfigOptions): Promise<
   return new URL(request?.url ?? '').origin;
 }
 
-describe('what notation was set up with', () => {
+describe('fromNotationConfig', () => {
   it('signs and verifies', async () => {
     await setUp();
     const { registry, reference, digest } = await pushImage();
@@ -122,7 +122,7 @@ describe('what notation was set up with', () => {
     });
   });
 
-  it('says that a trust policy is missing where one is needed', async () => {
+  it('says that the trust policy is missing', async () => {
     const config = await fromNotationConfig(options());
     const { reference } = await pushImage();
     await expect(verify(reference, config)).rejects.toMatchObject({ code: 'ERR_POLICY_NOT_FOUND' });
@@ -138,7 +138,7 @@ describe('what notation was set up with', () => {
     });
   });
 
-  it('verifies where the list of signing keys is broken', async () => {
+  it('verifies even if the list of signing keys is broken', async () => {
     await setUp();
     directory.put('signingkeys.json', '{');
     const config = await fromNotationConfig(options());
@@ -188,7 +188,7 @@ describe('the registries of notation', () => {
     expect(await origin('registry.internal:5000/app:v1')).toBe('https://registry.internal:5000');
   });
 
-  it('are talked to over plain HTTP where the settings list them, in any case', async () => {
+  it('are reached over plain HTTP if the settings list them, in any case', async () => {
     directory.put('config.json', { insecureRegistries: ['Registry.Internal:5000'] });
     expect(await origin('registry.internal:5000/app:v1')).toBe('http://registry.internal:5000');
     expect(await origin('registry.internal:5001/app:v1')).toBe('https://registry.internal:5001');
@@ -250,7 +250,7 @@ describe('the plugins of notation', () => {
     expect(await plugins.get('com.example.signer')).toMatchObject({ name: 'com.example.signer' });
   });
 
-  it('are in NOTATION_LIBEXEC where it is set', async () => {
+  it('are in NOTATION_LIBEXEC if it is set', async () => {
     vi.stubEnv('NOTATION_LIBEXEC', join(directory.path, 'libexec'));
     install('.');
     const { plugins } = await fromNotationConfig(options());

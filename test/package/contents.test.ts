@@ -41,7 +41,7 @@ describe('the package as npm packs it', () => {
     expect(Object.keys(result.entrypoints).sort()).toEqual(Object.keys(packed.manifest.exports).sort());
   });
 
-  it('holds nothing but what users need', () => {
+  it('contains only what users need', () => {
     expect([...packed.files.keys()].filter((path) => !PUBLISHED.test(path))).toEqual([]);
     for (const path of ['README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD_PARTY_NOTICES.md']) {
       expect(packed.files.get(path)).toBe(readFileSync(path, 'utf8'));
@@ -77,19 +77,19 @@ describe('the package as npm packs it', () => {
     }
   });
 
-  it('names the machine it was built on in no source map', () => {
+  it('does not name the machine it was built on in source maps', () => {
     const sources = codePaths().flatMap((path) => sourceMapOf(path).sources);
     expect(sources.filter((source) => !/^(?:\.\.\/)+(?:src|node_modules)\//.test(source))).toEqual([]);
   });
 
-  it('names in THIRD_PARTY_NOTICES each package whose code is in it, and no other', () => {
+  it('names in THIRD_PARTY_NOTICES exactly the packages whose code it contains', () => {
     const inlined = codePaths().flatMap((path) => sourceMapOf(path).sources.flatMap(packageOf));
     const notices = packed.files.get('THIRD_PARTY_NOTICES.md') ?? '';
     const named = [...notices.matchAll(/^## (.+)$/gm)].map(([, name]) => name);
     expect(named.sort()).toEqual([...new Set(inlined)].sort());
   });
 
-  it('makes no code out of text, so that a content security policy can forbid it', () => {
+  it('does not evaluate strings as code, so that a content security policy can forbid it', () => {
     const makers = /\beval\s*\(|\bFunction\s*\(/;
     const makes = codePaths().filter((path) => makers.test(withoutComments(packed.files.get(path) ?? '')));
     expect(makes).toEqual([]);

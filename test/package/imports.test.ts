@@ -47,7 +47,7 @@ describe('each entry point of the package', () => {
     }
   });
 
-  it('needs nothing of Node but where it is for Node', async () => {
+  it('imports modules of Node only in entry points for Node', async () => {
     const { metafile } = await bundleWithEsbuild(FOR_NODE, 'node');
     const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
     expect(imports.filter(({ path }) => isBuiltin(path)).length).toBeGreaterThan(0);

@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 
 describe('getPluginMetadata', () => {
-  it('gives what the plugin says', async () => {
+  it('returns the metadata of the plugin', async () => {
     const plugin = fakePlugin({});
     expect(await getPluginMetadata(plugin, { pluginConfig: { a: 'b' } })).toEqual(METADATA);
     expect(plugin.requests).toEqual([
@@ -50,7 +50,7 @@ describe('getPluginMetadata', () => {
     await expect(getPluginMetadata(fakePlugin({}, metadata))).rejects.toMatchObject({ code });
   });
 
-  it('makes a typed error of what a plugin in this process throws', async () => {
+  it('turns any error of a plugin in this process into a NotationError', async () => {
     const plugin = fakePlugin({
       'get-plugin-metadata': () => {
         throw new TypeError('x is undefined');
@@ -80,7 +80,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
     ]);
   });
 
-  it('asks as the protocol says', async () => {
+  it('sends the requests of the protocol', async () => {
     const plugin = fakePlugin(rawResponses(certificate));
     await signWith(plugin);
     expect(plugin.requests).toEqual([
@@ -109,7 +109,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
     expect(artifact.digest).toMatch(/^sha384:/);
   });
 
-  it('is preferred where the plugin makes envelopes as well', async () => {
+  it('is preferred if the plugin makes envelopes as well', async () => {
     const capabilities = ['SIGNATURE_GENERATOR.ENVELOPE', 'SIGNATURE_GENERATOR.RAW'];
     const plugin = fakePlugin(rawResponses(certificate), { capabilities });
     await signWith(plugin);
@@ -157,7 +157,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
     expect(plugin.requests.map(({ command }) => command)).not.toContain('generate-signature');
   });
 
-  it('passes on what the plugin says of its failure', async () => {
+  it('passes on the error of the plugin', async () => {
     const plugin = fakePlugin({
       ...rawResponses(certificate),
       'generate-signature': () => {
@@ -342,7 +342,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     await expect(signWith(changing)).rejects.toMatchObject({ code: 'ERR_SIGNER_FAILED' });
   });
 
-  it('takes no envelope that was tampered with', async () => {
+  it('refuses an envelope that was tampered with', async () => {
     const plugin = envelopePlugin();
     const tampering = fakePlugin(
       {

@@ -94,7 +94,7 @@ describe('createVerificationPlugin', () => {
     });
   });
 
-  it('is stopped by the signal even where the function does not heed it', async () => {
+  it('is stopped by the signal even if the function ignores it', async () => {
     const envelope = await envelopeWith(named);
     const verification = { envelope, capabilities: [IDENTITY], trustedIdentities: ['*'] } as const;
     const never = pluginOf({ verify: () => new Promise(() => undefined) });
@@ -109,7 +109,7 @@ describe('verifyWithPlugin', () => {
     expect([...results]).toEqual([[IDENTITY, { success: true, reason: undefined }]]);
   });
 
-  it('gives the reason in one line, without what steers a terminal', async () => {
+  it('has the reason on one line, without control characters', async () => {
     const reason = `no\u001b[2J\n\u202eway ${'x'.repeat(5000)}`;
     const { results } = await verifyWith(() => ({
       verificationResults: { [IDENTITY]: { success: false, reason } },
@@ -132,8 +132,12 @@ describe('verifyWithPlugin', () => {
     ],
     ['nothing', undefined, /malformed/],
     ['an array', [], /malformed/],
-    ['processed attributes that are not an array', { ...good, processedAttributes: 'com.example.a' }, /malformed/],
-  ])('refuses a plugin that gives %s', async (_, response, message) => {
+    [
+      'processed attributes that are not an array',
+      { ...good, processedAttributes: 'com.example.a' },
+      /malformed/,
+    ],
+  ])('refuses a plugin that returns %s', async (_, response, message) => {
     await expect(verifyWith(() => response as VerifySignatureResponse)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
       message: expect.stringMatching(message),
@@ -218,7 +222,7 @@ describe('findVerificationPlugin', () => {
     });
   });
 
-  it('does not wait for a source of plugins that takes no notice of the signal', async () => {
+  it('does not wait for a source of plugins that ignores the signal', async () => {
     const plugins = { get: () => new Promise<undefined>(() => undefined) };
     const { signedAttributes } = await envelopeWith(named);
     const work = findVerificationPlugin(plugins, signedAttributes, { signal: AbortSignal.timeout(20) });
@@ -248,9 +252,14 @@ describe('findVerificationPlugin', () => {
       'ERR_ENVELOPE_INVALID',
     ],
     ['when the name is not critical', pluginOf(), [{ ...named, critical: false }], 'ERR_ENVELOPE_INVALID'],
-    ['when the version is not a semantic version', pluginOf(), [named, atLeast('v1.0.0')], 'ERR_ENVELOPE_INVALID'],
+    [
+      'when the version is not a semantic version',
+      pluginOf(),
+      [named, atLeast('v1.0.0')],
+      'ERR_ENVELOPE_INVALID',
+    ],
     ['when the version is not a string', pluginOf(), [named, atLeast(1)], 'ERR_ENVELOPE_INVALID'],
-  ])('finds none %s', async (_, plugin, extended, code) => {
+  ])('finds no plugin %s', async (_, plugin, extended, code) => {
     await expect(find(plugin, ...extended)).rejects.toMatchObject({ code });
   });
 });
@@ -261,7 +270,7 @@ describe('outside text in the error of a plugin', () => {
   const find = async (plugins: Map<string, Plugin>, ...extended: ExtendedAttribute[]) =>
     findVerificationPlugin(plugins, (await envelopeWith(...extended)).signedAttributes);
 
-  it('is quoted: the name that a signature gives', async () => {
+  it('is quoted: the name in a signature', async () => {
     const name = critical('io.cncf.notary.verificationPlugin', HOSTILE);
     await expect(find(new Map(), name)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_NOT_FOUND',
@@ -269,7 +278,7 @@ describe('outside text in the error of a plugin', () => {
     });
   });
 
-  it('is quoted: the minimum version that a signature gives', async () => {
+  it('is quoted: the minimum version in a signature', async () => {
     const minimum = critical('io.cncf.notary.verificationPluginMinVersion', HOSTILE);
     await expect(find(new Map([[NAME, pluginOf()]]), named, minimum)).rejects.toMatchObject({
       code: 'ERR_ENVELOPE_INVALID',
@@ -277,7 +286,7 @@ describe('outside text in the error of a plugin', () => {
     });
   });
 
-  it('is quoted: the name that a plugin gives itself', async () => {
+  it('is quoted: the name in the metadata of a plugin', async () => {
     const plugin = { ...pluginOf({ name: HOSTILE }), name: NAME };
     await expect(getPluginMetadata(plugin)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',

@@ -27,7 +27,7 @@ describe('createSigner', () => {
     expect(await signer.sign(new Uint8Array(10))).toHaveLength(length);
   });
 
-  it('takes the chain as one text or as a list of certificates', async () => {
+  it('takes the chain as one string or as a list of certificates', async () => {
     const chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
     const blocks = decodePem(chain.certificates).map(({ der }) => der);
     const whole = await createSigner(chain);
@@ -87,7 +87,7 @@ describe('createSigner', () => {
     });
   });
 
-  it('says what to do with a PKCS #12 file', async () => {
+  it('refuses a PKCS #12 file and names readPkcs12', async () => {
     const data = Uint8Array.of(0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01);
     const file = Uint8Array.of(0x30, 16, 0x02, 1, 3, 0x30, 11, ...data);
     await expect(createSigner({ ...ec, privateKey: file })).rejects.toMatchObject({
@@ -116,7 +116,7 @@ describe('createSigner', () => {
     });
   });
 
-  it('does not read keys that are encrypted in the old way of PEM', async () => {
+  it('refuses keys in the legacy PEM encryption', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const encrypted = privateKey
       .export({ type: 'pkcs1', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
@@ -190,7 +190,7 @@ describe('createSigner', () => {
     ).rejects.toMatchObject({ code: 'ERR_CERTIFICATE_CHAIN_INVALID' });
   });
 
-  it('puts the chain together from certificates in any order, and leaves others out', async () => {
+  it('builds the chain from certificates in any order, and leaves others out', async () => {
     const chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256', intermediates: 2 });
     const other = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
     const ordered = decodePem(chain.certificates).map(({ der }) => der);

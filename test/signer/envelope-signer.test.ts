@@ -43,7 +43,7 @@ function envelopeSigner(overrides: Partial<EnvelopeSigner> = {}, key = remoteKey
   };
 }
 
-/** The envelope that is asked for, but for another payload. */
+/** The envelope that is requested for, but for another payload. */
 function withPayload(change: (payload: { targetArtifact: Record<string, unknown> }) => unknown) {
   return envelopeSigner({
     async createEnvelope(request) {
@@ -60,7 +60,7 @@ async function manifestOf(digest: string) {
   return JSON.parse(new TextDecoder().decode(await repository.fetchManifest(descriptor)));
 }
 
-describe('signing with a key that gives its chain with the signature', () => {
+describe('signing with a key that returns its chain with the signature', () => {
   it.each(['jws', 'cose'] as const)('makes an envelope of the format %s', async (format) => {
     const result = await sign(reference, { signer: envelopeSigner(), registry, format });
     expect(await inspect(reference, { registry })).toMatchObject([
@@ -71,7 +71,7 @@ describe('signing with a key that gives its chain with the signature', () => {
     ]);
   });
 
-  it('refuses to sign a blob with another kind of key than the one that its digest is for', async () => {
+  it('refuses to sign a blob with another key specification than its digest is for', async () => {
     const signing = signBlob(new Blob(['1.0']), {
       signer: envelopeSigner({ keySpec: 'EC-384' }),
     });
@@ -116,7 +116,7 @@ describe('signing with a key that gives its chain with the signature', () => {
     expect(await inspect(reference, { registry })).toEqual([]);
   });
 
-  it('refuses a chain off the profile', async () => {
+  it('refuses a chain outside the profile', async () => {
     const key = remoteKey({
       signWithChain: async (bytes) => ({
         signature: await signer.sign(bytes),
@@ -183,7 +183,7 @@ describe('signing with a signer that makes whole envelopes', () => {
     });
   });
 
-  it('passes on what it fails with, as far as that is typed', async () => {
+  it('passes on a NotationError of the signer', async () => {
     const { NotationError } = await import('../../src/errors/index.ts');
     const failing = envelopeSigner({
       createEnvelope: () => Promise.reject(new NotationError('ERR_PLUGIN_FAILED', 'no key')),
@@ -193,7 +193,7 @@ describe('signing with a signer that makes whole envelopes', () => {
     });
   });
 
-  it('makes a typed error of anything else', async () => {
+  it('turns any other error into a NotationError', async () => {
     const failing = envelopeSigner({ createEnvelope: () => Promise.reject(new TypeError('x is undefined')) });
     await expect(sign(reference, { signer: failing, registry })).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
@@ -203,21 +203,21 @@ describe('signing with a signer that makes whole envelopes', () => {
 });
 
 describe('createEnvelope with a remote key', () => {
-  it('does not ask for a timestamp before the chain is known to be good', async () => {
-    let asked = false;
+  it('does not request a timestamp before the chain was checked', async () => {
+    let requested = false;
     const request = {
       mediaType: 'application/cose' as const,
       payload: createPayload({ mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 1 }),
       signingScheme: 'notary.x509' as const,
       signingTime: new Date('2020-01-01T00:00:00Z'),
       timestamp: () => {
-        asked = true;
+        requested = true;
         return Promise.resolve(new Uint8Array());
       },
     };
     await expect(createEnvelope(request, remoteKey())).rejects.toMatchObject({
       code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
     });
-    expect(asked).toBe(false);
+    expect(requested).toBe(false);
   });
 });

@@ -43,7 +43,7 @@ describe('createSigner with an encrypted key', () => {
     }
   });
 
-  it('takes no notice of a passphrase that is not needed', async () => {
+  it('ignores a passphrase that is not needed', async () => {
     await expect(createSigner({ ...ec, passphrase: PASSPHRASE })).resolves.toBeDefined();
   });
 
@@ -59,7 +59,7 @@ describe('createSigner with an encrypted key', () => {
     });
   });
 
-  it('takes no padding that is right by chance for a key', async () => {
+  it('does not take random data with valid padding for a key', async () => {
     const privateKey = encrypted(ec, 'pem');
     for (let i = 0; i < 600; i++) {
       await expect(createSigner({ ...ec, privateKey, passphrase: `wrong ${i}` })).rejects.toMatchObject({
@@ -125,7 +125,7 @@ describe('createSigner with a JSON Web Key', () => {
     ...createPrivateKey(privateKey).export({ format: 'jwk' }),
   });
 
-  it('takes RSA and EC keys, whatever runtimes demand of their other members', async () => {
+  it('takes RSA and EC keys, whatever runtimes require of their other members', async () => {
     for (const key of [ec, rsa]) {
       const jwk = { ...jwkOf(key), use: 'sig', key_ops: ['sign'], kid: '1', alg: 'ES384', ext: false };
       await expect(createSigner({ ...key, privateKey: jwk as never })).resolves.toBeDefined();

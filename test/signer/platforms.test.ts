@@ -66,7 +66,7 @@ describe('signing all platforms', () => {
     expect(platforms?.[0]).not.toHaveProperty('platform');
   });
 
-  it('signs what nested indexes list, but no deeper than three', async () => {
+  it('signs the manifests of nested indexes, up to three deep', async () => {
     const { registry, repository, amd64, index, arm64 } = await pushMultiPlatform();
     const second = await pushIndex(repository, [index]);
     const third = await pushIndex(repository, [second]);
@@ -102,9 +102,13 @@ describe('signing all platforms', () => {
     ['lists 101 manifests', () => Array.from({ length: 101 }, (_, i) => absent(i)), 'ERR_LIMIT_EXCEEDED'],
     ['lists a manifest that is missing', () => [absent()], 'ERR_NOT_FOUND'],
     ['has a malformed entry', () => [{ digest: 'sha256:0' }], 'ERR_MANIFEST_INVALID'],
-    ['lists a descriptor that is not of a manifest', () => [{ ...absent(), mediaType: 'text/plain' }], 'ERR_MANIFEST_INVALID'],
+    [
+      'lists a descriptor that is not of a manifest',
+      () => [{ ...absent(), mediaType: 'text/plain' }],
+      'ERR_MANIFEST_INVALID',
+    ],
     ['lists one manifest as two', () => [absent(), { ...absent(), size: 3 }], 'ERR_MANIFEST_INVALID'],
-  ])('signs nothing where the index %s', async (_, entries, code) => {
+  ])('signs nothing if the index %s', async (_, entries, code) => {
     const { registry, repository, amd64 } = await pushMultiPlatform();
     const { digest } = await pushIndex(repository, [amd64, ...entries()]);
     const quiet = altered(registry, () => ({ pushManifest: () => Promise.reject(new Error('signed')) }));
@@ -112,7 +116,7 @@ describe('signing all platforms', () => {
     expect(await rejection(work)).toMatchObject({ code });
   });
 
-  it('signs nothing where the index lies about the size of a manifest', async () => {
+  it('signs nothing if the index lies about the size of a manifest', async () => {
     const { registry, repository, amd64, arm64 } = await pushMultiPlatform();
     const { digest } = await pushIndex(repository, [
       amd64,
@@ -127,7 +131,7 @@ describe('signing all platforms', () => {
     });
   });
 
-  it('ends where a repository leads in a circle', async () => {
+  it('ends if indexes list each other', async () => {
     const { registry, repository, index } = await pushMultiPlatform();
     const loop = await pushIndex(repository, [index]);
     const bytes = await repository.fetchManifest(loop);
@@ -139,7 +143,7 @@ describe('signing all platforms', () => {
     expect(await rejection(work)).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it('names the manifest that could not be signed, and signs no index then', async () => {
+  it('names the manifest that could not be signed, and does not sign the index', async () => {
     const { registry, reference, amd64, arm64 } = await pushMultiPlatform();
     let calls = 0;
     const failing: Signer = {
@@ -162,7 +166,7 @@ describe('signing all platforms', () => {
     for await (const _ of listSignatures(reference, { registry })) throw new Error('the index was signed');
   });
 
-  it('says that it was the index that could not be signed', async () => {
+  it('names the index if that could not be signed', async () => {
     const { registry, reference, index } = await pushMultiPlatform();
     let calls = 0;
     const failing: Signer = {
@@ -175,7 +179,7 @@ describe('signing all platforms', () => {
     });
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when the signal is aborted', async () => {
     const { registry, reference } = await pushMultiPlatform();
     const controller = new AbortController();
     const aborting: Signer = {
@@ -197,7 +201,7 @@ describe('signing all platforms', () => {
     });
   });
 
-  it('keeps a hundred manifests apart', async () => {
+  it('signs a hundred manifests one by one', async () => {
     const { registry, repository } = await pushMultiPlatform();
     const entries = await Promise.all(
       Array.from({ length: 100 }, (_, i) => pushManifest(repository, `number ${i}`)),

@@ -134,7 +134,7 @@ describe('sign', () => {
     });
   });
 
-  it('refuses an artifact that is not there', async () => {
+  it('refuses an artifact that does not exist', async () => {
     await expect(sign(`${REPOSITORY}:v2`, { signer, registry })).rejects.toMatchObject({
       code: 'ERR_NOT_FOUND',
     });
@@ -160,7 +160,7 @@ describe('sign', () => {
     }
   });
 
-  it('passes on what a remote signer says of its failure', async () => {
+  it('passes on the message of a remote signer', async () => {
     const cause = new Error('the vault is sealed');
     const failing: Signer = { ...signer, sign: () => Promise.reject(cause) };
     await expect(sign(reference, { signer: failing, registry })).rejects.toMatchObject({

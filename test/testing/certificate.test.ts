@@ -91,7 +91,7 @@ describe('a test certificate', () => {
     expect(await createTrustStore({ 'ca:wabbit': root }).certificates('ca', 'wabbit')).toHaveLength(1);
   });
 
-  it('has the subject that the notation CLI gives, in its order', async () => {
+  it('has the subject of the notation CLI, in its order', async () => {
     const { subject, issuer } = await certificateOf({ name: 'wabbit-networks.io' });
     expect(subject.attributes.map(({ type, value }) => `${type}=${value}`)).toEqual([
       'C=US',
@@ -103,7 +103,7 @@ describe('a test certificate', () => {
     expect(issuer).toEqual(subject);
   });
 
-  it('has only the extensions that the notation CLI gives', async () => {
+  it('has only the extensions of the notation CLI', async () => {
     const { basicConstraints, extendedKeyUsage, keyUsage } = await certificateOf();
     expect(keyUsage).toEqual({ critical: true, usages: new Set(['digitalSignature']) });
     expect(extendedKeyUsage).toEqual({ critical: false, purposes: ['1.3.6.1.5.5.7.3.3'] });
@@ -147,12 +147,12 @@ describe('a test certificate', () => {
     ]);
   });
 
-  it('keeps a subject that looks like hexadecimal as text', async () => {
+  it('keeps a subject that looks like hexadecimal as a string', async () => {
     const { subject } = await certificateOf({ subject: 'CN=\\#0c0141' });
     expect(subject.attributes).toEqual([{ type: 'CN', value: '#0c0141' }]);
   });
 
-  it('leaves no trace in Reflect', async () => {
+  it('leaves Reflect unchanged', async () => {
     await certificateOf();
     expect(Reflect).not.toHaveProperty('getMetadata');
     expect(Reflect).not.toHaveProperty('getOwnMetadata');

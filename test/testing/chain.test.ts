@@ -97,7 +97,7 @@ describe('a test chain', () => {
     expect(chain.at(-1)?.notAfter.toISOString()).toBe('9999-12-31T23:59:59.000Z');
   });
 
-  it('can say where the status of its leaf is found', async () => {
+  it('can name OCSP responders and CRLs in its leaf', async () => {
     const ocsp = ['http://ocsp.example.com/1', 'http://ocsp.example.com/2'];
     const chain = await chainOf({ ocsp, crl: 'http://crl.example.com/ca.crl' });
     expect(chain.map(({ revocation: { ocsp, crl } }) => ({ ocsp, crl }))).toEqual([

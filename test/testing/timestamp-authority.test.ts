@@ -112,7 +112,7 @@ describe('a test timestamping authority', () => {
     });
   });
 
-  it('gives every timestamp another serial number', async () => {
+  it('uses a new serial number for every timestamp', async () => {
     const { url, rootCertificate, fetch } = await createTestTimestampAuthority();
     const timestamper = createTimestamper({ url, rootCertificates: rootCertificate, fetch });
     const [a, b] = await Promise.all([1, 2].map(() => timestamper.timestamp(signature, 'SHA-512')));

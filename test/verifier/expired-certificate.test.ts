@@ -121,7 +121,7 @@ describe('a timestamp by an authority whose certificate has expired', () => {
       { timestamp: async () => stamp, trustTsa: authorityRoot.pem },
     );
 
-  it('is of no use when its CRL may have dropped the entry of the authority', async () => {
+  it('is rejected when its CRL may have dropped the entry of the TSA', async () => {
     const report = await verdictBy({});
     expect(report.outcome).toBe('rejected');
     expect(checkOf(report, 'authenticTimestamp')).toMatchObject({ result: 'failed', reason: { code: CODE } });

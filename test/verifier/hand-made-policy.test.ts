@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 const refused = { code: 'ERR_ARGUMENT_INVALID', message: expect.stringContaining('"production" is not') };
 
-describe('a policy that was made by hand', () => {
+describe('a policy not made by parseTrustPolicy', () => {
   it.each([
     ['no actions', {}],
     ['actions in capitals', { integrity: 'Enforce', authenticity: 'Enforce', revocation: 'Enforce' }],

@@ -74,7 +74,7 @@ describe('a referrer whose manifest cannot be had', () => {
     ['a text', 'no', 'ERR_REGISTRY_RESPONSE'],
     ['undefined', undefined, 'ERR_REGISTRY_RESPONSE'],
     ['a time-out', new NotationError('ERR_TIMEOUT', 'it took too long'), 'ERR_TIMEOUT'],
-    ['an abort that was not asked for', new NotationError('ERR_ABORTED', 'aborted'), 'ERR_ABORTED'],
+    ['an abort that was not requested', new NotationError('ERR_ABORTED', 'aborted'), 'ERR_ABORTED'],
   ])('because of %s does not decide for the others', async (_, thrown, code) => {
     await sign(reference, { signer, registry });
     const report = await evaluateWith({ registry: firstFailing(thrown) });
@@ -95,7 +95,7 @@ describe('a referrer whose manifest cannot be had', () => {
     await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
   });
 
-  it('ends the verification although the registry takes no notice of the signal', async () => {
+  it('ends the verification on abort even if the registry ignores the signal', async () => {
     const controller = new AbortController();
     const deaf = registryWith((repository) => ({
       async *referrers(subject, { artifactType }) {
@@ -123,19 +123,19 @@ describe('a list of referrers', () => {
       },
     }));
 
-  it('that fails after a good signature is of no importance', async () => {
+  it('that fails after a trusted signature does not matter', async () => {
     await sign(reference, { signer, registry });
     expect((await evaluateWith({ registry: failing(1) })).outcome).toBe('verified');
   });
 
-  it('that fails before any good signature leaves no verdict', async () => {
+  it('that fails before any trusted signature leaves no verdict', async () => {
     await sign(reference, { signer, registry });
     await expect(evaluateWith({ registry: failing(0) })).rejects.toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
     });
   });
 
-  it('without end is given up after the maximum', async () => {
+  it('that never ends is abandoned after the maximum', async () => {
     const endless = registryWith(() => ({
       async *referrers() {
         while (true) yield { mediaType: 'text/plain', digest, size: 1 };
@@ -146,7 +146,7 @@ describe('a list of referrers', () => {
     expect(report.reason?.code).toBe('ERR_LIMIT_EXCEEDED');
   });
 
-  it('of as many signatures as are allowed is judged to its end', async () => {
+  it('with the maximum number of signatures is evaluated to its end', async () => {
     const other = await createSigner(await generateTestCertificate({ name: 'b.example', keySpec: 'EC-256' }));
     await sign(reference, { signer: other, registry });
     await sign(reference, { signer, registry });
@@ -154,7 +154,7 @@ describe('a list of referrers', () => {
   });
 });
 
-describe('a registry that answers with another artifact', () => {
+describe('a registry that responds with another artifact', () => {
   it('is not believed if the reference has a digest', async () => {
     const lying = registryWith((repository) => ({
       resolve: async (target) => ({
@@ -165,7 +165,7 @@ describe('a registry that answers with another artifact', () => {
     await expect(evaluateWith({ registry: lying })).rejects.toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it('under a tag between two requests changes nothing: one request resolves it', async () => {
+  it('is not used if the tag moves between two requests: one request resolves it', async () => {
     await sign(reference, { signer, registry });
     const moving = registryWith((repository) => ({
       async *referrers(subject, options) {
@@ -184,7 +184,7 @@ describe('a trust store that fails', () => {
   it.each([
     ['an error of its own', () => Promise.reject(new Error('the vault is sealed')), 'the vault is sealed'],
     ['something other than certificates', () => Promise.resolve([undefined]), 'cannot be'],
-  ])('with %s trusts nobody', async (_, certificates, message) => {
+  ])('with %s makes no signature trusted', async (_, certificates, message) => {
     await sign(reference, { signer, registry });
     const failing = { certificates } as unknown as TrustStore;
     const report = await evaluateWith({ trustStore: failing });
@@ -195,7 +195,7 @@ describe('a trust store that fails', () => {
   });
 });
 
-describe('an envelope of any bytes', () => {
+describe('an invalid envelope', () => {
   it.each(['application/cose', 'application/jose+json', 'text/plain'])(
     'as %s is a rejection in plain data',
     async (mediaType) => {
@@ -213,7 +213,7 @@ describe('an envelope of any bytes', () => {
     },
   );
 
-  it('has no check run that follows, nor one that the policy skips', async () => {
+  it('runs neither the checks that follow integrity nor those that the policy skips', async () => {
     const signatureVerification = { level: 'strict', override: { revocation: 'skip' } };
     const trustPolicy = parseTrustPolicy(policyDocument({ signatureVerification }));
     const artifact = { mediaType: 'text/plain', digest, size: 1 };
@@ -238,8 +238,8 @@ describe('an envelope of any bytes', () => {
   });
 });
 
-describe('what a report holds of a signature that is not trusted', () => {
-  it('is bounded in user metadata', async () => {
+describe('the report on a signature that is not trusted', () => {
+  it('limits user metadata', async () => {
     const stranger = await createSigner(
       await generateTestCertificate({ name: 'b.example', keySpec: 'EC-256' }),
     );
@@ -251,13 +251,13 @@ describe('what a report holds of a signature that is not trusted', () => {
     expect(shown[0]).toEqual(['key0', `${'x'.repeat(1024)}…`]);
   });
 
-  it('is bounded in the signing agent', async () => {
+  it('limits the signing agent', async () => {
     await sign(reference, { signer, registry, signingAgent: 'x'.repeat(50_000) });
     const [signature] = (await evaluateWith()).signatures;
     expect(signature?.details?.signingAgent).toHaveLength(1025);
   });
 
-  it('is bounded in names, and so are the messages', async () => {
+  it('limits names and messages', async () => {
     const subject = [
       ['C', 'US'],
       ['O', 'x'.repeat(50_000)],
@@ -269,14 +269,14 @@ describe('what a report holds of a signature that is not trusted', () => {
     expect(JSON.stringify(report).length).toBeLessThan(10_000);
   });
 
-  it('is whole where it is trusted', async () => {
+  it('is complete if the signature is trusted', async () => {
     const userMetadata = { sbom: 'x'.repeat(5000) };
     await sign(reference, { signer, registry, userMetadata });
     const [signature] = (await evaluateWith()).signatures;
     expect(signature?.details?.userMetadata).toEqual(userMetadata);
   });
 
-  it('says nothing of the layer but a media type of a usual length', async () => {
+  it('has the media type of the layer only if its length is usual', async () => {
     const repository = registry.repository(parseReference(REPOSITORY));
     const mediaType = 'application/vnd.oci.image.manifest.v1+json';
     const layer = await repository.pushBlob('x'.repeat(300), new Uint8Array(1));
@@ -294,7 +294,7 @@ describe('what a report holds of a signature that is not trusted', () => {
   });
 });
 
-describe('a trust policy that was made by hand', () => {
+describe('a trust policy not made by parseTrustPolicy', () => {
   it.each(['log', 'skip'] as const)('cannot override integrity with %s', async (integrity) => {
     const policy = parseTrustPolicy(policyDocument());
     const statements = policy.statements.map((statement) => ({

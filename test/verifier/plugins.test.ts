@@ -33,7 +33,7 @@ let certificate: TestCertificate;
 let signer: Signer;
 let trustStore: TrustStore;
 /** How often the metadata of the plugin was read. */
-let asked: number;
+let metadataReads: number;
 let requests: VerifySignatureRequest[];
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   requests = [];
-  asked = 0;
+  metadataReads = 0;
 });
 
 type Capability = typeof IDENTITY | typeof REVOCATION;
@@ -69,7 +69,7 @@ function plugin(
   const counted: Plugin = {
     name: made.name,
     run(command, ...rest) {
-      if (command === 'get-plugin-metadata') asked++;
+      if (command === 'get-plugin-metadata') metadataReads++;
       return made.run(command, ...rest);
     },
   };
@@ -133,16 +133,16 @@ describe('a signature that names a verification plugin', () => {
     },
   );
 
-  it('is rejected where the verifier has no plugins', async () => {
+  it('is rejected if the verifier has no plugins', async () => {
     expect((await evaluateWith({})).reason?.code).toBe('ERR_PLUGIN_REQUIRED');
   });
 
-  it('is rejected where the plugin is not there, even where the policy only looks', async () => {
+  it('is rejected if the plugin is not installed, even at the level audit', async () => {
     const statement = { signatureVerification: { level: 'audit' } };
     expect((await evaluateWith({ plugins: new Map(), statement })).reason?.code).toBe('ERR_PLUGIN_NOT_FOUND');
   });
 
-  it('has the plugin decide about the identity, and the trust store decided here', async () => {
+  it('lets the plugin decide the identity, but not the trust store', async () => {
     const trustedIdentities = ['arn:aws:signer:eu-west-1:1:/signing-profiles/p'];
     expect((await evaluateWith({ plugins: plugin(), statement: { trustedIdentities } })).outcome).toBe(
       'verified',
@@ -161,14 +161,14 @@ describe('a signature that names a verification plugin', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('starts no plugin for an untrusted chain, even where the policy only logs that', async () => {
+  it('starts no plugin for an untrusted chain, even if the policy only logs that', async () => {
     const others = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     const report = await evaluateWith({
       plugins: plugin([IDENTITY, REVOCATION]),
       store: createTrustStore({ 'ca:acme': others.root }),
       statement: { signatureVerification: { level: 'audit' } },
     });
-    expect([asked, requests]).toEqual([0, []]);
+    expect([metadataReads, requests]).toEqual([0, []]);
     expect(report.reason).toMatchObject({
       code: 'ERR_ROOT_UNTRUSTED',
       message: expect.stringContaining('this check is not made for an untrusted signature'),
@@ -187,7 +187,7 @@ describe('a signature that names a verification plugin', () => {
       artifact: { ...ARTIFACT, size: ARTIFACT.size + 1 },
     });
     expect(report.reason?.code).toBe('ERR_ARTIFACT_MISMATCH');
-    expect(asked).toBe(0);
+    expect(metadataReads).toBe(0);
     expect(resultsOf(report)).toMatchObject({
       authenticity: 'passed',
       identity: 'notRun',
@@ -196,9 +196,9 @@ describe('a signature that names a verification plugin', () => {
     });
   });
 
-  it('has its metadata read once', async () => {
+  it('reads the metadata of the plugin once', async () => {
     await evaluateWith({ plugins: plugin([IDENTITY, REVOCATION]) });
-    expect(asked).toBe(1);
+    expect(metadataReads).toBe(1);
   });
 
   it('is rejected when the plugin does not accept the identity', async () => {
@@ -214,7 +214,7 @@ describe('a signature that names a verification plugin', () => {
     expect(resultsOf(report)).toMatchObject({ authenticity: 'passed', identity: 'failed' });
   });
 
-  it('is let pass with that where the policy only looks', async () => {
+  it('is verified with a warning if the policy only logs that', async () => {
     const refusing = plugin([IDENTITY], (response) => ({
       ...response,
       verificationResults: { [IDENTITY]: { success: false } },
@@ -227,7 +227,7 @@ describe('a signature that names a verification plugin', () => {
     expect(resultsOf(report)).toMatchObject({ authenticity: 'passed', identity: 'failed' });
   });
 
-  it('has the plugin decide about revocation', async () => {
+  it('lets the plugin decide revocation', async () => {
     const refusing = plugin([REVOCATION], (response) => ({
       ...response,
       verificationResults: { [REVOCATION]: { success: false, reason: 'revoked' } },
@@ -243,7 +243,7 @@ describe('a signature that names a verification plugin', () => {
     expect((await evaluateWith({ plugins: refusing, statement: permissive })).outcome).toBe('verified');
   });
 
-  it('is checked natively where the plugin decides only about the other thing', async () => {
+  it('is checked natively for what the plugin does not decide', async () => {
     const trustedIdentities = ['x509.subject: C=US, ST=WA, O=Somebody else'];
     const report = await evaluateWith({ plugins: plugin([REVOCATION]), statement: { trustedIdentities } });
     expect(report.reason?.code).toBe('ERR_IDENTITY_UNTRUSTED');
@@ -255,7 +255,7 @@ describe('a signature that names a verification plugin', () => {
     expect(requests[0]?.trustPolicy.signatureVerification).toEqual([IDENTITY, REVOCATION]);
   });
 
-  it('does not have revocation decided where the policy skips it', async () => {
+  it('does not let the plugin decide revocation if the policy skips it', async () => {
     const statement = { signatureVerification: { level: 'strict', override: { revocation: 'skip' } } };
     const report = await evaluateWith({ plugins: plugin([IDENTITY, REVOCATION]), statement });
     expect(report.outcome).toBe('verified');
@@ -273,7 +273,7 @@ describe('a signature that names a verification plugin', () => {
     expect(requests).toEqual([]);
   });
 
-  it('hands the plugin what the protocol says', async () => {
+  it('sends the plugin the request of the protocol', async () => {
     const extended = [
       attribute(NAME, 'test'),
       attribute(MIN_VERSION, '0.9.0'),
@@ -339,15 +339,18 @@ describe('a signature that names a verification plugin', () => {
     ],
     ['nothing', () => undefined],
     ['a list', () => []],
-    ['processed attributes that are not an array', (response) => ({ ...response, processedAttributes: 'all' })],
-  ])('is rejected when the plugin answers with %s', async (_, change) => {
+    [
+      'processed attributes that are not an array',
+      (response) => ({ ...response, processedAttributes: 'all' }),
+    ],
+  ])('is rejected when the plugin responds with %s', async (_, change) => {
     const statement = { signatureVerification: { level: 'audit' } };
     const report = await evaluateWith({ plugins: plugin([IDENTITY], change), statement });
     expect(report.reason?.code).toBe('ERR_PLUGIN_RESPONSE');
     expect(resultsOf(report).plugin).toBe('failed');
   });
 
-  it('is rejected when the plugin fails, even where the policy only looks', async () => {
+  it('is rejected when the plugin fails, even at the level audit', async () => {
     const failing = plugin([IDENTITY], () => {
       throw new Error('no connection');
     });
@@ -402,7 +405,7 @@ describe('a signature that names a verification plugin', () => {
     );
   });
 
-  it('does not get around the rule for unknown attributes by a version alone', async () => {
+  it('cannot evade the rule for unknown attributes by naming a version alone', async () => {
     const report = await evaluateWith({ plugins: plugin(), extended: [attribute(MIN_VERSION, '1.0.0')] });
     expect(report.reason?.code).toBe('ERR_CRITICAL_ATTRIBUTE_UNKNOWN');
   });

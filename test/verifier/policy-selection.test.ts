@@ -46,19 +46,19 @@ async function pushTo(registry: Registry, reference: string | Reference) {
     .pushManifest('application/vnd.oci.image.index.v1+json', bytes, { tag: 'v1' });
 }
 
-describe('the policy that users ask for', () => {
+describe('a policy with a prefix scope', () => {
   const requested = {
     registryScopes: ['myregistry.com/production/*'],
     trustedIdentities: ['x509.subject: CN=production-signer,O=MyOrg'],
   };
 
-  it('verifies what its signer signed below its prefix', async () => {
+  it('trusts the artifacts of its signer below its prefix', async () => {
     const report = await evaluateSigned('myregistry.com/production/app:v1', requested);
     expect(report.outcome).toBe('verified');
     expect(report.signatures[0]?.details?.trustedIdentity).toBe(requested.trustedIdentities[0]);
   });
 
-  it('does not apply beside its prefix', async () => {
+  it('does not apply outside its prefix', async () => {
     const report = await evaluateSigned('myregistry.com/production2/app:v1', requested);
     expect(report.reason?.code).toBe('ERR_POLICY_NOT_APPLICABLE');
   });
@@ -95,7 +95,7 @@ describe('the statement for a reference', () => {
     ['registry-1.docker.io/org/app:v1', 'docker.io/org/app'],
     ['org/app:v1', 'index.docker.io/*'],
     ['docker.io/alpine:v1', 'docker.io/library/alpine'],
-  ])('%s is that of the scope %s: a stranger is not let in by another spelling', async (reference, scope) => {
+  ])('%s is that of the scope %s: another spelling does not select a laxer one', async (reference, scope) => {
     const strict = { registryScopes: [scope], trustedIdentities: ['x509.subject: CN=somebody-else'] };
     const lax = { registryScopes: ['*'], signatureVerification: { level: 'audit' } };
     const report = await evaluateSigned(reference, strict, lax);
@@ -125,7 +125,7 @@ describe('the statement for a reference', () => {
     expect(report).toMatchObject({ outcome: 'verified', reference: 'local/hello:v1' });
   });
 
-  it('of a registry by its IPv6 address is none, not even that of every repository', async () => {
+  it('does not exist for an IPv6 address, not even the one of every repository', async () => {
     const report = await evaluateSigned('[::1]:5000/app:v1', { registryScopes: ['*'] });
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_REFERENCE_INVALID' } });
   });

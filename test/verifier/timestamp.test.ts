@@ -73,21 +73,21 @@ const reasonOf = ({ signatures }: VerificationReport) =>
   signatures[0]?.checks.find(({ name }) => name === 'authenticTimestamp')?.reason;
 
 describe('a timestamp', () => {
-  it('that is good makes an expired certificate trusted', async () => {
+  it('that is valid makes an expired certificate trusted', async () => {
     const timestamp = says(stampAt(new Date()));
     expect((await evaluateWith({ timestamp, clock: later(100 * DAY) })).outcome).toBe('verified');
   });
 
   it('is given to its verifier with the primitive signature and the roots of the tsa stores', async () => {
-    const asked: Parameters<TimestampVerifier>[] = [];
+    const calls: Parameters<TimestampVerifier>[] = [];
     const timestamp: TimestampVerifier = async (...question) => {
-      asked.push(question);
+      calls.push(question);
       return stampAt(new Date());
     };
     await evaluateWith({ timestamp });
-    expect(asked[0]?.[0]).toEqual(TOKEN);
-    expect(asked[0]?.[1].signature).toHaveLength(64);
-    expect(asked[0]?.[1].roots.map(({ der }) => der)).toEqual([root.der]);
+    expect(calls[0]?.[0]).toEqual(TOKEN);
+    expect(calls[0]?.[1].signature).toHaveLength(64);
+    expect(calls[0]?.[1].roots.map(({ der }) => der)).toEqual([root.der]);
   });
 
   it.each([
@@ -95,14 +95,14 @@ describe('a timestamp', () => {
     ['after it expired', new Date(Date.now() + 2 * DAY), 0, 'expired on'],
     ['when it may not yet have been valid', new Date(Date.now() + HOUR), 2 * HOUR, 'is not valid before'],
     ['when it may have expired', new Date(Date.now() + 23 * HOUR), 2 * HOUR, 'expired on'],
-  ])('%s is of no use', async (_, time, accuracy, words) => {
+  ])('%s does not count', async (_, time, accuracy, words) => {
     expect(reasonOf(await evaluateWith({ timestamp: says(stampAt(time, accuracy)) }))).toMatchObject({
       code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
       message: expect.stringMatching(new RegExp(`${words}.*the time-stamp says`)),
     });
   });
 
-  it('that does not verify is the reason of the rejection', async () => {
+  it('that does not verify is the reason for the rejection', async () => {
     const timestamp: TimestampVerifier = () =>
       Promise.reject(new NotationError('ERR_TIMESTAMP_INVALID', 'the timestamp is of something else'));
     expect(reasonOf(await evaluateWith({ timestamp }))?.code).toBe('ERR_TIMESTAMP_INVALID');
@@ -115,16 +115,16 @@ describe('a timestamp', () => {
     });
   });
 
-  it('is not looked at without a tsa store', async () => {
-    const timestamp: TimestampVerifier = () => Promise.reject(new Error('asked'));
+  it('is not verified without a tsa store', async () => {
+    const timestamp: TimestampVerifier = () => Promise.reject(new Error('calls'));
     expect((await evaluateWith({ timestamp, statement: { trustStores: ['ca:acme'] } })).outcome).toBe(
       'verified',
     );
   });
 
-  it('is not looked at before a certificate has expired, where the policy says so', async () => {
+  it('is not verified before a certificate has expired if the policy says so', async () => {
     const timestamp: TimestampVerifier = () =>
-      Promise.reject(new NotationError('ERR_TIMESTAMP_INVALID', 'asked'));
+      Promise.reject(new NotationError('ERR_TIMESTAMP_INVALID', 'calls'));
     const signatureVerification = { level: 'strict', verifyTimestamp: 'afterCertExpiry' };
     const terms = { timestamp, statement: { signatureVerification } };
     expect((await evaluateWith(terms)).outcome).toBe('verified');
@@ -133,20 +133,20 @@ describe('a timestamp', () => {
     );
   });
 
-  it('whose tsa store cannot be read is not good', async () => {
+  it('is rejected if its tsa store cannot be read', async () => {
     const trustStore = createTrustStore({ 'ca:acme': certificate.root });
     const timestamp = says(stampAt(new Date()));
     expect(reasonOf(await evaluateWith({ timestamp, trustStore }))?.code).toBe('ERR_TRUST_STORE_NOT_FOUND');
   });
 
-  it('is only logged about at the level permissive', async () => {
+  it('is only logged at the level permissive', async () => {
     const statement = { signatureVerification: { level: 'permissive' } };
     const report = await evaluateWith({ statement });
     expect([report.outcome, reasonOf(report)?.code]).toEqual(['verified', 'ERR_TIMESTAMP_UNSUPPORTED']);
   });
 });
 
-describe('the authority of a timestamp', () => {
+describe('the TSA of a timestamp', () => {
   const checkerOf = (status: CertificateStatus): RevocationChecker => ({
     check: async (chain) =>
       chain.map((member) => (member === authority[0] ? status : { status: 'notChecked', lookups: [] })),
@@ -166,7 +166,7 @@ describe('the authority of a timestamp', () => {
     },
   );
 
-  it('is in the report with its status, and in its text', async () => {
+  it('is in the report with its status, and in the formatted text', async () => {
     const revocation = checkerOf({ status: 'good', lookups: [] });
     const report = await evaluateWith({
       timestamp: says(stampAt(new Date('2030-01-01T00:00:00.5Z'), 500)),
@@ -184,7 +184,7 @@ describe('the authority of a timestamp', () => {
     );
   });
 
-  it('has its statuses certificate by certificate', async () => {
+  it('has a status for each certificate', async () => {
     const report = await evaluateWith({ timestamp, revocation: checkerOf({ status: 'good', lookups: [] }) });
     const certificates = report.signatures[0]?.details?.timestamp?.certificates;
     expect(certificates?.map(({ revocation }) => revocation?.status)).toEqual(['good', 'notChecked']);
@@ -199,21 +199,21 @@ describe('signing with a timestamp', () => {
       timestamp: timestamp as Timestamper,
     });
 
-  it('tells its time', async () => {
+  it('returns its time', async () => {
     const time = new Date(Date.now() + HOUR);
     const { timestamp } = await signWith({ timestamp: async () => ({ ...stampAt(time), token: TOKEN }) });
     expect(timestamp).toBe(time.toISOString().replace(/\.\d+Z/, 'Z'));
   });
 
   it('gives the timestamper the primitive signature and the hash of the key', async () => {
-    const asked: unknown[] = [];
+    const calls: unknown[] = [];
     await signWith({
       async timestamp(signature: Uint8Array, hash: string) {
-        asked.push(signature.length, hash);
+        calls.push(signature.length, hash);
         return { ...stampAt(new Date()), token: TOKEN };
       },
     });
-    expect(asked).toEqual([64, 'SHA-256']);
+    expect(calls).toEqual([64, 'SHA-256']);
   });
 
   it('fails when the timestamper does', async () => {
@@ -235,7 +235,7 @@ describe('signing with a timestamp', () => {
     },
   );
 
-  it('refuses a timestamper that gives no token', async () => {
+  it('refuses a timestamper that returns no token', async () => {
     expect(await rejection(signWith({ timestamp: async () => undefined }))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
     });

@@ -69,7 +69,7 @@ describe('verifyBlob', () => {
     }
   });
 
-  it('rejects a blob that was changed, and says in what', async () => {
+  it('rejects a blob that was changed, and names the difference', async () => {
     const error = await rejection(verifyBlob(new Blob([TEXT, '!']), await signText(), optionsOf()));
     expect(error).toBeInstanceOf(BlobVerificationError);
     expect(error).toMatchObject({
@@ -79,12 +79,12 @@ describe('verifyBlob', () => {
     });
   });
 
-  it('rejects a blob of which only the end is missing', async () => {
+  it('rejects a blob whose end is missing', async () => {
     const report = await evaluateBlobWith(bytes.subarray(0, -1), await signText());
     expect(report.reason?.code).toBe('ERR_ARTIFACT_MISMATCH');
   });
 
-  it('makes a report that survives JSON and structuredClone', async () => {
+  it('returns a report that survives JSON and structuredClone', async () => {
     const report = await evaluateBlobWith(bytes, await signText());
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
     expect(structuredClone(report)).toEqual(report);
@@ -132,20 +132,20 @@ describe('verifyBlob', () => {
     expect((await evaluateBlobWith(bytes, signature, later)).reason?.code).toBe('ERR_SIGNATURE_EXPIRED');
   });
 
-  it('reads the signature in the format that the name of its file says', async () => {
+  it('parses the signature in the format of its file name', async () => {
     const report = await evaluateBlobWith(bytes, await signText({ format: 'cose' }), {
       signatureFormat: 'jws',
     });
     expect(report.reason?.code).toBe('ERR_ENVELOPE_INVALID');
   });
 
-  it('takes no notice of the format that a configuration beside it signs in', async () => {
+  it('ignores the signing format of a configuration', async () => {
     const configuration = { format: 'jws' } as object;
     const report = await evaluateBlobWith(bytes, await signText({ format: 'cose' }), configuration);
     expect(report.outcome).toBe('verified');
   });
 
-  it('does not verify at the level skip, nor read the blob', async () => {
+  it('neither verifies nor reads the blob at the level skip', async () => {
     const stream = streamOf(TEXT);
     const statement = {
       globalPolicy: false,
@@ -184,7 +184,7 @@ describe('verifyBlob', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it('takes the statement that is named', async () => {
+  it('uses the named statement', async () => {
     const signature = await signText();
     expect((await evaluateBlobWith(bytes, signature, { policyName: 'releases' })).outcome).toBe('verified');
     const report = await evaluateBlobWith(bytes, signature, { policyName: 'nightlies' });
@@ -195,12 +195,12 @@ describe('verifyBlob', () => {
     });
   });
 
-  it('rejects where no statement is global and none is named', async () => {
+  it('rejects if no statement is global and none is named', async () => {
     const report = await evaluateBlobWith(bytes, await signText(), {}, { globalPolicy: false });
     expect(report.reason?.code).toBe('ERR_POLICY_NOT_APPLICABLE');
   });
 
-  it('passes on what a stream fails with: that is no verdict', async () => {
+  it('throws the error of a stream: it is not a verdict', async () => {
     const failure = new Error('the disk is gone');
     const stream = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(failure) });
     await expect(evaluateBlobWith(stream, await signText())).rejects.toBe(failure);
@@ -226,7 +226,7 @@ describe('verifyBlob', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it('gives up a stream when it was aborted before', async () => {
+  it('cancels a stream if the signal was aborted before', async () => {
     const stream = streamOf(TEXT);
     const work = evaluateBlobWith(stream, await signText(), { signal: AbortSignal.abort() });
     await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
@@ -255,7 +255,7 @@ describe('verifyBlob', () => {
     );
   });
 
-  it('is explained like the verdict on an artifact', async () => {
+  it('is formatted like the verdict on an artifact', async () => {
     const report = await evaluateBlobWith(new Blob(['other']), await signText());
     expect(formatReport(report)).toMatch(
       /^the blob is NOT trusted\n {2}digest {5}sha256:.*\n {2}policy {5}"releases", level strict\n {2}reason .*ERR_ARTIFACT_MISMATCH/,

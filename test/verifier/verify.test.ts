@@ -119,7 +119,7 @@ describe('verify', () => {
     expect(resolved).toBe(1);
   });
 
-  it('fails with the code of the registry where the artifact is missing', async () => {
+  it('fails with the code of the registry if the artifact is missing', async () => {
     const trustPolicy = parseTrustPolicy(policyDocument());
     const work = verify(`${REPOSITORY}:v2`, { trustPolicy, trustStore, registry });
     await expect(work).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
@@ -152,21 +152,21 @@ describe('the policy statement', () => {
     expect(report).toMatchObject({ outcome: 'skipped', signatures: [], artifact: { digest } });
   });
 
-  it('must name a trust store that holds a certificate of the chain', async () => {
+  it('must name a trust store with a certificate of the chain', async () => {
     await signWith();
     const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     const report = await evaluateWith({}, { trustStore: createTrustStore({ 'ca:acme': other.root }) });
     expect(report.reason?.code).toBe('ERR_ROOT_UNTRUSTED');
   });
 
-  it('must name a trust store that is there', async () => {
+  it('must name a trust store that exists', async () => {
     await signWith();
     expect(failures(await evaluateWith({ trustStores: ['ca:missing'] }))).toEqual({
       authenticity: 'ERR_TRUST_STORE_NOT_FOUND',
     });
   });
 
-  it('does not trust a root that stands in a store of another type', async () => {
+  it('does not trust a root in a store of another type', async () => {
     await signWith();
     const stores = createTrustStore({ 'signingAuthority:acme': certificate.root });
     const report = await evaluateWith({ trustStores: ['signingAuthority:acme'] }, { trustStore: stores });
@@ -214,7 +214,7 @@ describe('validity in time', () => {
     expect(failures(report)).toEqual({ authenticTimestamp: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME' });
   });
 
-  it('requires a timestamp where the statement names a tsa store', async () => {
+  it('requires a timestamp if the statement names a tsa store', async () => {
     await signWith();
     const report = await evaluateWith({ trustStores: ['ca:acme', 'tsa:acme'] });
     expect(failures(report)).toEqual({ authenticTimestamp: 'ERR_TIMESTAMP_MISSING' });
@@ -305,7 +305,7 @@ describe('user metadata', () => {
 });
 
 describe('several signatures', () => {
-  it('need one good one, whatever the others are', async () => {
+  it('need only one that is trusted', async () => {
     await pushReferrer({}, new TextEncoder().encode('not an envelope'), 'application/jose+json');
     await pushReferrer({}, new TextEncoder().encode('{}'), 'application/vnd.foreign');
     await pushReferrer({ layers: [] }, new Uint8Array(1), 'application/cose');
@@ -381,7 +381,7 @@ describe('a verification report', () => {
     ]);
   });
 
-  it('tells nothing of what a tampered envelope says', async () => {
+  it('shows no content of a tampered envelope', async () => {
     const { envelope } = await signWith({ format: 'cose' });
     const repository = registry.repository(parseReference(REPOSITORY));
     const bytes = new Uint8Array(await repository.fetchBlob(envelope, { maxBytes: 1e6 }));
@@ -396,7 +396,7 @@ describe('a verification report', () => {
 });
 
 describe('verifyEnvelope', () => {
-  it('asks no registry', async () => {
+  it('does not need a registry', async () => {
     const { artifact, envelope } = await signWith({ format: 'cose' });
     const repository = registry.repository(parseReference(REPOSITORY));
     const bytes = await repository.fetchBlob(envelope, { maxBytes: 1e6 });
@@ -426,7 +426,7 @@ describe('verifyEnvelope', () => {
 });
 
 describe('a verifier composed without a registry', () => {
-  it('says what to give it', async () => {
+  it('fails with an error that names the option registry', async () => {
     const verifier = composeVerifier({ trustPolicy: parseTrustPolicy(policyDocument()), trustStore });
     await expect(verifier.verify(reference)).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',

@@ -14,7 +14,7 @@ function write(...names: string[]): Promise<void> {
 }
 
 describe('a change of the configuration', () => {
-  it('keeps the permissions of a file, and gives a new one to its owner alone', async () => {
+  it('keeps the permissions of a file, and makes a new one readable for its owner only', async () => {
     directory.put('a', 'old', 0o640);
     await write('a', 'b');
     expect([directory.text('a'), directory.text('b')]).toEqual(['new a', 'new b']);
@@ -40,7 +40,7 @@ describe('a change of the configuration', () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  it('starts again on top of what another process wrote that took over its lock', async () => {
+  it('starts again from the files of another process that took over its lock', async () => {
     let calls = 0;
     await changeConfig(directory.path, async (write) => {
       calls += 1;

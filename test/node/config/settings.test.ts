@@ -34,11 +34,11 @@ describe('the settings of notation', () => {
     expect(await read()).toEqual(settings);
   });
 
-  it('are none where there is no file', async () => {
+  it('are empty if there is no file', async () => {
     expect(await read()).toEqual({ insecureRegistries: [] });
   });
 
-  it('are read where members are null, as Go writes what is not set', async () => {
+  it('are read if members are null, as Go writes unset values', async () => {
     directory.put(FILE, { insecureRegistries: null, credsStore: null });
     expect(await read()).toEqual({ insecureRegistries: [] });
   });
@@ -80,7 +80,7 @@ describe('the settings of notation', () => {
   });
 });
 
-describe('the settings of notation, whatever is in the file', () => {
+describe('the settings of notation, for any content of the file', () => {
   it('are read or refused', async () => {
     const values = {
       insecureRegistries: fc.jsonValue(),
@@ -115,7 +115,7 @@ describe('changing the settings of notation', () => {
     });
   });
 
-  it('takes out what is left out', async () => {
+  it('removes the members that are left out', async () => {
     directory.put(FILE, { credsStore: 'pass', signatureFormat: 'cose', other: true });
     await change(() => ({ insecureRegistries: [] }));
     expect(directory.json(FILE)).toEqual({ insecureRegistries: [], other: true });

@@ -23,7 +23,7 @@ function options() {
 }
 
 describe('the list of signing keys', () => {
-  it('is empty where there is no file', async () => {
+  it('is empty if there is no file', async () => {
     expect(await listSigningKeys(options())).toEqual({ keys: [] });
   });
 
@@ -33,7 +33,7 @@ describe('the list of signing keys', () => {
     expect(await listSigningKeys(options())).toEqual({ default: 'acme', keys: [fileKey, pluginKey] });
   });
 
-  it('is read where members are null, as Go writes what is not set', async () => {
+  it('is read if members are null, as Go writes unset values', async () => {
     directory.put(FILE, { default: null, keys: null });
     expect(await listSigningKeys(options())).toEqual({ keys: [] });
   });
@@ -83,7 +83,7 @@ describe('the list of signing keys', () => {
     await expect(listSigningKeys(options())).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
   });
 
-  it('does not show in an error what plugins are given', async () => {
+  it('does not show the configuration of plugins in an error', async () => {
     directory.put(FILE, '{"keys":[{"name":"x","pluginConfig":{"token":"hunter2"}} hunter2');
     const error = await rejection(listSigningKeys(options()));
     expect(error).toMatchObject({ code: 'ERR_CONFIG_INVALID' });
@@ -91,7 +91,7 @@ describe('the list of signing keys', () => {
     expect(String(error)).not.toContain('hunter2');
   });
 
-  it('is read or refused, whatever is in the file', async () => {
+  it('is read or refused for any content of the file', async () => {
     const anything = fc.oneof(
       fc.json(),
       fc.record({ default: fc.jsonValue(), keys: fc.jsonValue() }).map((value) => JSON.stringify(value)),

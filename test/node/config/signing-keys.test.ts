@@ -35,7 +35,7 @@ function options() {
 }
 
 describe('adding a signing key', () => {
-  it('writes what the CLI writes', async () => {
+  it('writes the same file as the CLI', async () => {
     const key = directory.putKey('acme', pair);
     await addSigningKey(key, { ...options(), default: true });
     await addSigningKey(pluginKey, options());
@@ -69,7 +69,7 @@ describe('adding a signing key', () => {
     expect(readdirSync(directory.path)).toEqual([FILE]);
   });
 
-  it('keeps what others wrote, and the permissions of the file', async () => {
+  it('keeps the members of others, and the permissions of the file', async () => {
     directory.put(FILE, { comment: 1, keys: [{ ...pluginKey, note: { by: 'me' } }] }, 0o640);
     await addSigningKey(directory.putKey('acme', pair), options());
     expect(directory.json(FILE)).toMatchObject({
@@ -108,7 +108,11 @@ describe('adding a signing key', () => {
     ['no name', { ...pluginKey, name: '' }, 'a key has no name'],
     ['no kind', { name: 'x' }, 'must have either keyPath and certPath, or id and pluginName'],
     ['another member', { ...pluginKey, keypath: 'x' }, 'unknown member "keypath"'],
-    ['a plugin configuration with a value that is not a string', { ...pluginKey, pluginConfig: { a: 1 } }, '"pluginConfig.a"'],
+    [
+      'a plugin configuration with a value that is not a string',
+      { ...pluginKey, pluginConfig: { a: 1 } },
+      '"pluginConfig.a"',
+    ],
     ['nothing', null, 'the signing key is malformed'],
   ])('refuses a key with %s', async (_, key, message) => {
     await expect(addSigningKey(key as SigningKey, options())).rejects.toMatchObject({
@@ -177,7 +181,7 @@ describe('adding a signing key', () => {
     expect([directory.mode('a'), directory.mode('a/b')]).toEqual([0o700, 0o700]);
   });
 
-  it('says where it cannot write', async () => {
+  it('names the path that it cannot write', async () => {
     directory.put('file', '');
     const added = addSigningKey(pluginKey, {
       ...options(),
@@ -213,7 +217,7 @@ describe('removing a signing key', () => {
     expect(await listSigningKeys(options())).toMatchObject({ default: 'acme', keys: [{ name: 'acme' }] });
   });
 
-  it('needs a key that is there, and makes no directory without', async () => {
+  it('refuses a key that does not exist, and creates no directory', async () => {
     const configDirectory = join(directory.path, 'none');
     await expect(removeSigningKey('acme', { configDirectory })).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
@@ -233,7 +237,7 @@ describe('setting the default signing key', () => {
     });
   });
 
-  it('needs a key that is there', async () => {
+  it('refuses a key that does not exist', async () => {
     await expect(setDefaultSigningKey('acme', options())).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
     });

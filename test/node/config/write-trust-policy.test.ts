@@ -31,7 +31,7 @@ const blobDocument = {
 };
 
 describe('writing a trust policy', () => {
-  it('writes the file that every version of notation reads, for its owner alone', async () => {
+  it('writes the file that every version of notation reads, readable for its owner only', async () => {
     await writeTrustPolicy(policyDocument(), options());
     expect(readdirSync(directory.path)).toEqual(['trustpolicy.json']);
     expect(directory.json('trustpolicy.json')).toEqual(policyDocument());
@@ -93,7 +93,7 @@ describe('writing a trust policy', () => {
     expect(directory.text('elsewhere.json')).toBe('untouched');
   });
 
-  it('writes neither file where one cannot be written', async () => {
+  it('writes neither file if one cannot be written', async () => {
     const elsewhere = directory.put('elsewhere.json', 'untouched');
     symlinkSync(elsewhere, join(directory.path, 'trustpolicy.oci.json'));
     await expect(writeTrustPolicy(policyDocument(), options())).rejects.toMatchObject({

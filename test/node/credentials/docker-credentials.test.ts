@@ -101,7 +101,7 @@ describe('the file of Docker', () => {
     'example.com',
     'evil-registry.example.com',
     'registry.example.com.evil',
-  ])('gives the credential of one registry to no other, such as %s', async (other) => {
+  ])('does not return the credential of one registry for %s', async (other) => {
     await write({ auths: { 'registry.example.com': { auth: base64('ci:secret') } } });
     expect(await find(other)).toBeUndefined();
   });
@@ -115,7 +115,7 @@ describe('the file of Docker', () => {
     expect(await find('registry.example.com')).toBeUndefined();
   });
 
-  it('may have an entry without a secret, as where a helper has it', async () => {
+  it('may have an entry without a secret if a helper has it', async () => {
     await write({ auths: { 'registry.example.com': {} } });
     expect(await find('registry.example.com')).toBeUndefined();
   });

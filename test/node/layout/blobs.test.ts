@@ -37,14 +37,14 @@ describe('a damaged blob in an image layout', () => {
     expect(await failure(open().fetchManifest(descriptor))).toMatchObject({ code });
   });
 
-  it('is found out when its entry gives another size', async () => {
+  it('is refused if its entry has another size', async () => {
     await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     const path = join(directory, 'index.json');
     await writeFile(path, (await readFile(path, 'utf8')).replace(/"size":\d+/, '"size":1'));
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it('is found out when its entry gives another type', async () => {
+  it('is refused if its entry has another media type', async () => {
     await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     const path = join(directory, 'index.json');
     const index = await readFile(path, 'utf8');
@@ -54,7 +54,7 @@ describe('a damaged blob in an image layout', () => {
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_MANIFEST_INVALID' });
   });
 
-  it('is missing where there is none', async () => {
+  it('fails with ERR_NOT_FOUND if the file does not exist', async () => {
     const descriptor = await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     await rm(blobPath(descriptor));
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_NOT_FOUND' });

@@ -108,7 +108,7 @@ describe('resolving in an image layout', () => {
     });
   });
 
-  it('gives the name of the reference, whatever it is', async () => {
+  it('has the name of any reference', async () => {
     const descriptor = await store(image());
     await writeIndex(tagged(descriptor, 'v1'));
     const repository = open(directory, 'local/layout');
@@ -124,7 +124,7 @@ describe('referrers in an image layout', () => {
     expect(await notes(open(), subject)).toEqual(['a']);
   });
 
-  it('are found where the index lists them under the fallback tag too, once', async () => {
+  it('are returned once if the index also lists them under the fallback tag', async () => {
     const subject = await store(image());
     const signature = await store({ ...referrer(subject, 'old', ''), config: { mediaType: SIGNATURE } });
     const index = {
@@ -137,7 +137,7 @@ describe('referrers in an image layout', () => {
     expect(await notes(open(), subject)).toEqual(['old']);
   });
 
-  it('are found where only the index under the fallback tag lists them', async () => {
+  it('are found if only the index under the fallback tag lists them', async () => {
     const subject = await store(image());
     const signature = await store(referrer(subject, 'a'));
     const index = await store({ schemaVersion: 2, mediaType: INDEX, manifests: [signature] }, INDEX);
@@ -152,7 +152,7 @@ describe('referrers in an image layout', () => {
     expect(await notes(open(), subject)).toEqual(['x']);
   });
 
-  it('are of the type that their manifest has, not the one that the index gives', async () => {
+  it('have the artifact type of their manifest, not that of the index', async () => {
     const subject = await store(image());
     const other = await store(referrer(subject, 'b', 'x/y'));
     await writeIndex(subject, { ...other, artifactType: SIGNATURE });
@@ -186,7 +186,7 @@ describe('referrers in an image layout', () => {
     expect(await notes(open(), subject)).toEqual(['lost']);
   });
 
-  it('are looked for in indexes no deeper than eight levels', async () => {
+  it('are searched in indexes up to eight levels deep', async () => {
     const subject = await store(image());
     let inner = await store(referrer(subject, 'deep'));
     for (let depth = 0; depth < 12; depth++) {
@@ -216,7 +216,7 @@ describe('pushing to an image layout', () => {
     expect(await readFile(join(directory, 'blobs/sha256', digest.slice(7)), 'utf8')).toBe('blob');
   });
 
-  it('gives back what was pushed', async () => {
+  it('returns the pushed content', async () => {
     const blob = await open().pushBlob('text/plain', utf8('blob'));
     const manifest = await open().pushManifest(MANIFEST, bytesOf(image()));
     expect(await open().fetchBlob(blob, { maxBytes: 4 })).toEqual(utf8('blob'));
@@ -242,7 +242,7 @@ describe('pushing to an image layout', () => {
     expect(await open().resolve('v1')).toEqual(subject);
   });
 
-  it('moves a tag and keeps what had it', async () => {
+  it('moves a tag and keeps the manifest that had it', async () => {
     const first = await open().pushManifest(MANIFEST, bytesOf(image('a')), { tag: 'v1' });
     const second = await open().pushManifest(MANIFEST, bytesOf(image('b')), { tag: 'v1' });
     expect(await open().resolve('v1')).toEqual(second);
@@ -275,7 +275,7 @@ describe('pushing to an image layout', () => {
     expect((await readdir(directory)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
   });
 
-  it('does not make a layout of a directory that holds something else', async () => {
+  it('does not turn a directory with other files into a layout', async () => {
     await writeFile(join(directory, 'notes.txt'), 'mine');
     expect(await failure(open().pushBlob('text/plain', utf8('a')))).toMatchObject({
       code: 'ERR_LAYOUT_INVALID',

@@ -41,7 +41,7 @@ function open() {
 }
 
 describe('reading a directory that is not an image layout', () => {
-  it('says so of a missing directory', async () => {
+  it('reports a missing directory', async () => {
     expect(await failure(open().resolve('v1'))).toMatchObject({
       code: 'ERR_LAYOUT_INVALID',
       message: expect.stringContaining('oci-layout is missing'),
@@ -49,7 +49,7 @@ describe('reading a directory that is not an image layout', () => {
     expect(await readdir(parent)).toEqual([]);
   });
 
-  it('says so of a file', async () => {
+  it('reports a file', async () => {
     await writeFile(directory, '');
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_LAYOUT_INVALID' });
     expect(await failure(open().pushBlob('a/b', utf8('a')))).toMatchObject({ code: 'ERR_LAYOUT_INVALID' });
@@ -75,7 +75,7 @@ describe('reading a directory that is not an image layout', () => {
     },
   );
 
-  it('reads no index.json that is larger than 4 MiB', async () => {
+  it('refuses an index.json larger than 4 MiB', async () => {
     await open().pushBlob('a/b', utf8('a'));
     await writeFile(join(directory, 'index.json'), Buffer.alloc(4 * MIB + 1, 0x20));
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
@@ -118,7 +118,7 @@ describe('writers of one image layout', () => {
     expect((await readdir(directory)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
   });
 
-  it('whose lock is taken over write on top of what the other one wrote', async () => {
+  it('whose lock is taken over write on top of the changes of the other', async () => {
     const theirs = await open().pushManifest(MANIFEST, bytesOf(image('theirs')), { tag: 'theirs' });
     const ours = await open().pushManifest(MANIFEST, bytesOf(image('ours')));
     const written = await readFile(join(directory, 'index.json'));
@@ -146,7 +146,7 @@ async function settles(work: () => unknown): Promise<void> {
   }
 }
 
-describe('an index.json, whatever it holds,', () => {
+describe('an index.json of any content', () => {
   it('is read or refused with a code, and written to or refused with a code', async () => {
     const subject = { mediaType: MANIFEST, digest: sha256(bytesOf(image())), size: bytesOf(image()).length };
     await mkdir(join(directory, 'blobs/sha256'), { recursive: true });

@@ -20,7 +20,7 @@ const FORMATS = [
 ];
 
 describe('install of an archive', () => {
-  it('takes what else is in an archive as well', async () => {
+  it('installs the other files of an archive as well', async () => {
     const zip = forgeZip([
       PROGRAM,
       { path: './LICENSE', content: 'do what you want'.repeat(1000), mode: 0o100664 },
@@ -41,7 +41,7 @@ describe('install of an archive', () => {
     const install = async (entries: readonly ForgedEntry[]) =>
       here.plugins.install(await here.sourceOf(forge(entries)));
 
-    it('leaves out directories and what is in them', async () => {
+    it('leaves out directories and their files', async () => {
       await install([
         PROGRAM,
         { path: 'docs/', mode: 0o40755, type: '5' },
@@ -50,12 +50,12 @@ describe('install of an archive', () => {
       expect(await readdir(join(here.directory, 'acme'))).toEqual(['notation-acme']);
     });
 
-    it('makes its one program executable where the archive does not say so', async () => {
+    it('makes its one program executable if the archive does not', async () => {
       await install([{ ...PROGRAM, mode: 0o100644 }]);
       expect((await stat(join(here.directory, 'acme', 'notation-acme'))).mode & 0o7777).toBe(0o755);
     });
 
-    it('gives no more permissions than are needed', async () => {
+    it('sets no more permissions than are needed', async () => {
       await install([{ ...PROGRAM, mode: 0o106777 }]);
       expect((await stat(join(here.directory, 'acme', 'notation-acme'))).mode & 0o7777).toBe(0o755);
     });
@@ -118,7 +118,7 @@ describe('install of an archive', () => {
       await expect(install(entries)).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
     });
 
-    it('never fails otherwise than with an error of its own, whatever it is given', async () => {
+    it('fails only with a NotationError, whatever the archive', async () => {
       const good = Buffer.from(forge([PROGRAM, { path: 'LICENSE', content: 'x'.repeat(500) }]));
       const plain = forge === FORMATS[0]?.forge ? good : gunzipSync(good);
       const read = forge === FORMATS[0]?.forge ? readZip : readTarGz;

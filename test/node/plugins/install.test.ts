@@ -91,7 +91,7 @@ describe('install of a file that is not an archive', () => {
   });
 });
 
-describe('install over a plugin that is there', () => {
+describe('install over an installed plugin', () => {
   const offer = async (version: string) => here.sourceOf(programOf('acme', version), 'notation-acme');
   const installed = async () => (await here.plugins.list()).map(({ metadata }) => metadata?.version);
 
@@ -142,7 +142,7 @@ describe('install over a plugin that is there', () => {
     expect(await installed()).toEqual(['9.0.0']);
   });
 
-  it('replaces a symbolic link, not what it leads to, and only when it may overwrite', async () => {
+  it('replaces a symbolic link, not its target, and only if it may overwrite', async () => {
     const outside = await temporaryFolder();
     await putPlugin(outside, 'linked', programOf('linked'));
     await symlink(join(outside, 'linked'), join(here.directory, 'linked'));
@@ -153,7 +153,7 @@ describe('install over a plugin that is there', () => {
     expect(await readFile(join(outside, 'linked', 'notation-linked'), 'utf8')).toBe(programOf('linked'));
   });
 
-  it('leaves one whole plugin where several are installed at a time', async () => {
+  it('leaves one complete plugin if several are installed at a time', async () => {
     const versions = ['2.0.0', '2.1.0', '2.2.0', '2.3.0'];
     const archives = versions.map((version) =>
       forgeZip([{ path: 'notation-acme', content: programOf('acme', version) }]),

@@ -54,7 +54,7 @@ describe('adding certificates', () => {
     expect(readdirSync(directory.path)).toEqual(['truststore']);
   });
 
-  it('loses none when several are added at once', async () => {
+  it('loses no certificate when several are added at once', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `${index}.crt`);
     await Promise.all(
       names.map((name) => addCertificates('ca', 'acme', { [name]: selfSigned.root }, options())),
@@ -62,13 +62,13 @@ describe('adding certificates', () => {
     expect(files('ca/acme').sort()).toEqual(names);
   });
 
-  it('leaves no empty store for a file that no disk takes', async () => {
+  it('leaves no empty store if the file cannot be written', async () => {
     const added = addCertificates('ca', 'acme', { ['é'.repeat(250)]: selfSigned.root }, options());
     await expect(added).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
     expect(files('ca')).toEqual([]);
   });
 
-  it('never replaces a file, and adds none of those beside it', async () => {
+  it('never replaces a file, and then adds none of the others', async () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     const again = addCertificates('ca', 'acme', { 'b.crt': chain.root, 'a.crt': chain.root }, options());
     await expect(again).rejects.toMatchObject({
@@ -112,7 +112,7 @@ describe('adding certificates', () => {
     await expect(added).rejects.toMatchObject({ code, message: expect.stringContaining('"a.crt"') });
   });
 
-  it('refuses a private key beside the certificate', async () => {
+  it('refuses a private key next to the certificate', async () => {
     const content = selfSigned.root + selfSigned.privateKey;
     await expect(addCertificates('ca', 'acme', { 'a.pem': content }, options())).rejects.toMatchObject({
       code: 'ERR_ENCODING_INVALID',
@@ -193,7 +193,7 @@ describe('removing certificates', () => {
     expect(files('ca')).toEqual([]);
   });
 
-  it('removes a link instead of what it leads to', async () => {
+  it('removes a link instead of its target', async () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     const elsewhere = directory.put('elsewhere.crt', 'untouched');
     symlinkSync(elsewhere, join(directory.path, X509, 'ca/acme/b.crt'));
@@ -202,7 +202,7 @@ describe('removing certificates', () => {
     expect(directory.text('elsewhere.crt')).toBe('untouched');
   });
 
-  it('needs a file that is there', async () => {
+  it('refuses a file that does not exist', async () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     await expect(removeCertificate('ca', 'acme', 'b.crt', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_NOT_FOUND',
@@ -210,7 +210,7 @@ describe('removing certificates', () => {
     });
   });
 
-  it('needs a store that is there, and makes nothing without', async () => {
+  it('refuses a store that does not exist, and creates nothing', async () => {
     await expect(removeCertificate('ca', 'acme', 'a.crt', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_NOT_FOUND',
     });
@@ -236,7 +236,7 @@ describe('removing certificates', () => {
 });
 
 describe('removing a named store', () => {
-  it('removes all that is in it, and no other', async () => {
+  it('removes all its files, and no other store', async () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     await addCertificates('ca', 'other', { 'a.crt': selfSigned.root }, options());
     writeFileSync(join(directory.path, X509, 'ca/acme/junk'), '');
@@ -254,7 +254,7 @@ describe('removing a named store', () => {
     expect(readdirSync(directory.path)).toContain('elsewhere');
   });
 
-  it('needs a store that is there', async () => {
+  it('refuses a store that does not exist', async () => {
     await expect(removeNamedStore('ca', 'acme', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_NOT_FOUND',
     });

@@ -126,7 +126,7 @@ describe('a trust store in files', () => {
     });
   });
 
-  it('refuses a file that holds no certificate, and names it', async () => {
+  it('refuses a file without a certificate, and names it', async () => {
     put('ca/acme', 'root.pem', selfSigned.root);
     put('ca/acme', 'notes.txt', 'hello');
     await expect(
@@ -137,7 +137,7 @@ describe('a trust store in files', () => {
     });
   });
 
-  it('refuses a private key beside a certificate', async () => {
+  it('refuses a private key next to a certificate', async () => {
     put('ca/acme', 'root.pem', selfSigned.root + selfSigned.privateKey);
     await expect(
       createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme'),

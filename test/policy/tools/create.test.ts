@@ -23,7 +23,7 @@ describe('a new trust policy', () => {
     });
   });
 
-  it('says what is not as the level has it', () => {
+  it('lists the actions that differ from the level', () => {
     const [written] = createTrustPolicy([
       {
         ...images,
@@ -50,7 +50,7 @@ describe('a new trust policy', () => {
     );
   });
 
-  it('takes the subject of a certificate for an identity, with what must be escaped', () => {
+  it('writes the subject of a certificate as an identity, with its escapes', () => {
     const subject = [
       { type: 'C', value: 'US' },
       { type: 'ST', value: 'WA' },
@@ -90,9 +90,17 @@ describe('a new trust policy', () => {
     ['an unknown level', { level: 'careful' }, 'level is "careful"'],
     ['a member that statements have not', { scopes: ['*'] }, 'has unknown members: "scopes"'],
     ['a prefix scope', { registryScopes: ['r.io/*'] }, 'dialect "extended"'],
-    ['an identity that is not a string', { trustedIdentities: [7] }, 'trustedIdentities[0] is 7; write a string'],
+    [
+      'an identity that is not a string',
+      { trustedIdentities: [7] },
+      'trustedIdentities[0] is 7; write a string',
+    ],
     ['a malformed subject', { trustedIdentities: [['C=US']] }, 'trustedIdentities[0] is an array'],
-    ['identities that are not an array', { trustedIdentities: '*' }, 'trustedIdentities is "*"; write an array'],
+    [
+      'identities that are not an array',
+      { trustedIdentities: '*' },
+      'trustedIdentities is "*"; write an array',
+    ],
   ])('with %s is refused', (_, changes, message) => {
     const made = { ...images, ...changes };
     expect(failure(() => createTrustPolicy([made]))).toContain(message);
@@ -124,7 +132,7 @@ describe('a new trust policy', () => {
 });
 
 describe('a new trust policy for blobs', () => {
-  it('says globalPolicy only where it is true', () => {
+  it('writes globalPolicy only if it is true', () => {
     const { registryScopes: _, ...releases } = images;
     const { trustPolicies } = createBlobTrustPolicy([
       { ...releases, globalPolicy: true },

@@ -12,7 +12,7 @@ describe('lint of registry scopes', () => {
     ]);
   });
 
-  it('finds a scope beside a prefix that contains it', async () => {
+  it('finds a scope next to a prefix that contains it', async () => {
     const findings = await lint(
       [scoped('team', ['r.io/team/*', 'r.io/team/a', 'r.io/team/sub/*'])],
       extended,
@@ -22,7 +22,7 @@ describe('lint of registry scopes', () => {
     ]);
   });
 
-  it('does not find a scope redundant that takes back what another statement took', async () => {
+  it('does not find a scope redundant that restores what another statement took', async () => {
     const findings = await lint(
       [scoped('team', ['r.io/*', 'r.io/team/a']), scoped('other', ['r.io/team/*'])],
       extended,
@@ -33,7 +33,7 @@ describe('lint of registry scopes', () => {
     ]);
   });
 
-  it('finds an exception that requires less than what is around it', async () => {
+  it('finds an exception that requires less than the scopes around it', async () => {
     const findings = await lint([
       scoped('rest', ['*']),
       scoped('app', ['r.io/app'], { ...at('permissive'), trustedIdentities: ['*'] }),
@@ -43,7 +43,7 @@ describe('lint of registry scopes', () => {
     ]);
   });
 
-  it('finds nothing in an exception that trusts anyone, where all around it does', async () => {
+  it('finds nothing in an exception that trusts anyone, if the scopes around it do', async () => {
     const anyone = { trustedIdentities: ['*'] };
     const findings = await lint([scoped('rest', ['*'], anyone), scoped('app', ['r.io/app'], anyone)]);
     expect(findings.map(({ rule }) => rule)).toEqual(['identity-any', 'identity-any']);
@@ -106,7 +106,7 @@ describe('lint of registry scopes', () => {
     );
   });
 
-  it('finds nothing in another spelling beside the usual one', async () => {
+  it('finds nothing in another spelling next to the usual one', async () => {
     expect(await lint([scoped('a', ['R.io/a', 'r.io/a'])])).toEqual([]);
   });
 

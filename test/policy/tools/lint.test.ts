@@ -65,7 +65,7 @@ describe('lint', () => {
     expect(await lintBlobTrustPolicy(structuredClone(blobs))).toEqual([]);
   });
 
-  it('takes what only looks like a parsed policy for a bad document', async () => {
+  it('reports an object that looks like a parsed policy as a bad document', async () => {
     const [finding] = await lintTrustPolicy({ version: '1.0', dialect: 'spec', statements: [null] });
     expect(finding?.rule).toBe('policy-invalid');
   });
@@ -94,7 +94,7 @@ describe('lint', () => {
     },
   );
 
-  it('throws nothing but a NotationError, whatever JSON it is given', async () => {
+  it('throws only NotationErrors for any JSON', async () => {
     const list = fc.array(
       fc.oneof(fc.constantFrom('*', 'ca:a', 'r.io/a', 'r.io/*', 'R.io/a', 'a/*', 'x:y'), fc.string()),
     );
