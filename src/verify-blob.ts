@@ -16,7 +16,7 @@ import type { BlobVerificationReport } from './verifier/report.ts';
  * @throws BlobVerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`; what a stream fails with is
  * passed on.
- * @see Trust store and trust policy specification, "Signature Verification"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export async function verifyBlob(
  * @returns The report, with the outcome `verified`, `rejected` or `skipped`.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`; what a stream fails with is
  * passed on.
- * @see Trust store and trust policy specification, "Signature Verification"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ import { composeVerifier, type Verifier } from './verifier/verifier.ts';
  * @throws VerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
  * `ERR_NOT_FOUND` and the codes of the registry if no verdict could be reached.
- * @see Trust store and trust policy specification, "Signature Verification"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ export async function verify(
  * @returns The report, with the outcome `verified`, `rejected` or `skipped`.
  * @throws NotationError if no verdict could be reached: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`,
  * `ERR_USER_METADATA_INVALID`, `ERR_NOT_FOUND` and the codes of the registry.
- * @see Trust store and trust policy specification, "Signature Verification"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts

@@ -25,7 +25,7 @@ const REGISTRY = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:.]+\\])(
  * @param registry - The host with an optional port, as in a reference.
  * @param scheme - The scheme of the connection: `https:` or `http:`.
  * @returns The form, or `undefined` if the registry is not a valid host: `256.1.1.1`, `registry.example.com.`, `xn--a`.
- * @see WHATWG URL, "Host parsing"; RFC 3986 sections 6.2.2.1 and 6.2.3
+ * @see https://url.spec.whatwg.org/#host-parsing and https://www.rfc-editor.org/rfc/rfc3986#section-6.2
  */
 export function canonicalHost(registry: string, scheme = 'https:'): string | undefined {
   const url = `${scheme}//${registry}`;

@@ -90,12 +90,12 @@ class CborReader {
     }
     // Some readers drop a byte order mark at the start of a string: two keys could become one.
     if (encoded[0] === 0xef && encoded[1] === 0xbb && encoded[2] === 0xbf) {
-      throw this.#invalid('has a text that begins with a byte order mark');
+      throw this.#invalid('has a text string that begins with a byte order mark');
     }
     try {
       return decodeUtf8(encoded, this.#what);
     } catch (cause) {
-      throw this.#invalid('has a text that is not UTF-8', cause);
+      throw this.#invalid('has a text string that is not UTF-8', cause);
     }
   }
 
@@ -121,7 +121,7 @@ class CborReader {
     const major = (this.#bytes[this.#offset] ?? 0) >> 5;
     const key = this.#item(depth);
     if (major > 3 || (typeof key !== 'string' && typeof key !== 'number')) {
-      throw this.#invalid('has a map key that is neither integer nor text');
+      throw this.#invalid('has a map key that is neither an integer nor a text string');
     }
     return key;
   }

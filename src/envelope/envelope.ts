@@ -42,7 +42,8 @@ const formats: Readonly<Record<EnvelopeMediaType, EnvelopeFormat>> = {
  * @returns The common model of both formats.
  * @throws NotationError `ERR_ENVELOPE_UNSUPPORTED`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`
- * @see Specifications "JWS signature envelope" and "COSE signature envelope"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-envelope-jws.md
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-envelope-cose.md
  *
  * @example
  * ```ts
@@ -76,7 +77,7 @@ export function parseEnvelope(
  * @param envelope - The envelope that {@link parseEnvelope} returned.
  * @param knownChains - Remembers chains between calls, so that a checked chain is not checked again.
  * @throws NotationError `ERR_SIGNATURE_INVALID`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`
- * @see Trust store and trust policy specification, "Signature Verification", integrity
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts
@@ -129,7 +130,7 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
  * @throws NotationError `ERR_SIGNER_FAILED` for a signature that does not verify,
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ALGORITHM_UNSUPPORTED`,
  * `ERR_ARGUMENT_INVALID`
- * @see Specification "Signing and verification workflow", "Signing"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
  *
  * @example
  * ```ts

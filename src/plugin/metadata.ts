@@ -34,7 +34,7 @@ export interface PluginOptions extends PluginRunOptions {
  * @returns The metadata; every member is present.
  * @throws NotationError `ERR_PLUGIN_RESPONSE`, `ERR_PLUGIN_INCOMPATIBLE` for a plugin of another contract,
  * `ERR_PLUGIN_FAILED`, `ERR_TIMEOUT`, `ERR_ABORTED`
- * @see Plugin specification, "get-plugin-metadata"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#plugin-metadata
  *
  * @example
  * ```ts

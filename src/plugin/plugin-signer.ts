@@ -42,7 +42,7 @@ export interface PluginSignerOptions extends PluginRunOptions {
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_PLUGIN_INCOMPATIBLE` for a plugin that cannot sign,
  * `ERR_ALGORITHM_UNSUPPORTED` for a key that the specification does not allow, `ERR_PLUGIN_RESPONSE`,
  * `ERR_PLUGIN_FAILED`, `ERR_TIMEOUT`, `ERR_ABORTED`
- * @see Plugin specification, "Signing interfaces"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#signing-interfaces
  *
  * @example
  * ```ts

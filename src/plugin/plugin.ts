@@ -16,7 +16,7 @@ export interface PluginRunOptions {
  * A notation plugin, wherever it runs: a program (`createPluginManager` of `notarykit/node`), or functions of your own
  * (`createVerificationPlugin`).
  *
- * @see Plugin specification, "Plugin contract"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#plugin-contract
  */
 export interface Plugin {
   /** The name that it is installed under, and that signatures name it by. */

@@ -41,7 +41,7 @@ export interface VerificationPluginOptions {
  * @param options - Its name and version, and the function.
  * @returns The plugin. Put it into a `Map` under its name, and pass that as `plugins` of a verifier.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
- * @see Plugin specification, "Verification extensibility"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#verification-extensibility
  *
  * @example
  * ```ts

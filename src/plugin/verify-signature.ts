@@ -85,7 +85,7 @@ export const CAPABILITIES: readonly VerificationCapability[] = [
  * Finds the plugin that a signature names, in a version that it allows, with a capability to verify.
  * @throws NotationError `ERR_ENVELOPE_INVALID` for a malformed attribute, `ERR_PLUGIN_NOT_FOUND`,
  * `ERR_PLUGIN_INCOMPATIBLE`, and those of running it
- * @see Plugin specification, "Verification extensibility"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#verification-extensibility
  */
 export async function findVerificationPlugin(
   plugins: PluginSource,
@@ -128,7 +128,7 @@ async function lookUp(
  * Has a plugin verify a signature, and checks that its response is complete.
  * @throws NotationError `ERR_PLUGIN_RESPONSE`, `ERR_CRITICAL_ATTRIBUTE_UNKNOWN` for an attribute that the protocol cannot
  * name, `ERR_ENVELOPE_INVALID` for an attribute whose value JSON cannot express, and those of running it
- * @see Plugin specification, "verify-signature"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#verification-extensibility
  */
 export async function verifyWithPlugin(
   plugin: Plugin,

@@ -35,7 +35,7 @@ export interface SignerOptions {
  * would accept the chain, `ERR_KEY_INVALID` for a key that cannot be read, `ERR_PASSPHRASE_INVALID`, `ERR_KEY_MISMATCH`
  * for a key that belongs to no certificate, `ERR_ENCODING_INVALID` for certificates that are neither PEM nor DER,
  * `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
- * @see Signature specification, "Certificate Requirements"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
  *
  * @example
  * ```ts

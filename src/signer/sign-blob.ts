@@ -59,7 +59,7 @@ const FILE_EXTENSIONS = {
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ALGORITHM_UNSUPPORTED`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, `ERR_ABORTED`, and those of the timestamper; the error of a stream is passed
  * on
- * @see Specification "Signing and verification workflow", "Arbitrary blob signing"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
  *
  * @example
  * ```ts

@@ -84,7 +84,7 @@ const MAX_INTERMEDIATES = 14;
  * console.log(certificates === root); // true
  * ```
  *
- * @see Signature specification, "Certificate Requirements"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
  */
 export async function generateTestCertificate(options: TestCertificateOptions): Promise<TestCertificate> {
   const subject = leafSubject(options);
@@ -123,7 +123,7 @@ export async function generateTestCertificate(options: TestCertificateOptions): 
  * console.log(certificates.match(/BEGIN CERTIFICATE/g)?.length); // 4
  * ```
  *
- * @see Signature specification, "Certificate Requirements"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
  */
 export async function generateTestChain(options: TestChainOptions): Promise<TestCertificate> {
   const { keySpec = 'RSA-2048', certificateSignature } = options;
@@ -159,7 +159,7 @@ export interface TestIssueOptions extends Omit<TestChainOptions, 'keySpec'> {
  * console.log(certificates.match(/BEGIN CERTIFICATE/g)?.length); // 3
  * ```
  *
- * @see Signature specification, "Certificate Requirements"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
  */
 export async function issueTestChain(
   options: TestIssueOptions,

@@ -55,7 +55,8 @@ export interface CertificateRequest {
  * console.log(request.split('\n')[0]); // -----BEGIN CERTIFICATE REQUEST-----
  * ```
  *
- * @see Signature specification, "Certificate Requirements"; RFC 2986
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
+ * @see https://www.rfc-editor.org/rfc/rfc2986
  */
 export async function createCertificateRequest(
   options: CertificateRequestOptions,

@@ -83,7 +83,7 @@ describe('readCbor', () => {
       new Raw(0x3b, 0x00, 0x20, 0, 0, 0, 0, 0, 0),
       'the thing has an integer out of range',
     ],
-    ['a text that is not UTF-8', new Raw(0x61, 0xff), 'the thing has a text that is not UTF-8'],
+    ['a text that is not UTF-8', new Raw(0x61, 0xff), 'the thing has a text string that is not UTF-8'],
     ['a simple value without a meaning', new Raw(0xe0), 'the thing has an item of an unexpected type'],
     ['a simple value of two bytes', new Raw(0xf8, 0x20), 'the thing has an item of an unexpected type'],
     [
@@ -126,22 +126,22 @@ describe('readCbor', () => {
     [
       'a key that is bytes',
       new Pairs([[new Uint8Array(), 0]]),
-      'the thing has a map key that is neither integer nor text',
+      'the thing has a map key that is neither an integer nor a text string',
     ],
     [
       'a key that is an array',
       new Pairs([[[], 0]]),
-      'the thing has a map key that is neither integer nor text',
+      'the thing has a map key that is neither an integer nor a text string',
     ],
     [
       'a key that is a float',
       new Pairs([[1.5, 0]]),
-      'the thing has a map key that is neither integer nor text',
+      'the thing has a map key that is neither an integer nor a text string',
     ],
     [
       'a key that is null',
       new Pairs([[null, 0]]),
-      'the thing has a map key that is neither integer nor text',
+      'the thing has a map key that is neither an integer nor a text string',
     ],
     ['a key without a value', new Raw(0xa1, 0x01), 'the thing is cut off or lies about a length'],
     ['a tag', new Tagged(1, 0), 'the thing has the tag 1 where none is allowed'],
@@ -284,8 +284,10 @@ describe('readCbor', () => {
             [`\ufeff${name}`, 1],
           ]),
         ),
-      ).toContain('the thing has a text that begins with a byte order mark');
-      expect(refused(`\ufeff${name}`)).toContain('the thing has a text that begins with a byte order mark');
+      ).toContain('the thing has a text string that begins with a byte order mark');
+      expect(refused(`\ufeff${name}`)).toContain(
+        'the thing has a text string that begins with a byte order mark',
+      );
     });
 
     it('returns the time of every tagged number', () => {

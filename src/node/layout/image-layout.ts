@@ -64,7 +64,7 @@ import { scan, scanReferrers } from './scan.ts';
  * console.log(size === manifest.length); // true
  * ```
  *
- * @see OCI image specification 1.1, "Image Layout Specification"
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 export function createImageLayout(path: string): Registry {
   if (!path || path.includes('\0')) {

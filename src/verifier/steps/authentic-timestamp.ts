@@ -15,7 +15,7 @@ import { findRevocation } from './revocation.ts';
  * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_TIMESTAMP_MISSING`, `ERR_TIMESTAMP_UNSUPPORTED`,
  * `ERR_TIMESTAMP_INVALID`, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN` and those of
  * the trust store
- * @see Trust store and trust policy specification, "Timestamp Countersignature Verification details"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#timestamp-countersignature-verification-details
  */
 export async function verifyAuthenticTimestamp(
   signature: Signature,

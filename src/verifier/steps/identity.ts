@@ -8,7 +8,7 @@ const CAPABILITY = 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY';
 /**
  * Checks that the signer is a trusted identity of the statement, or that the plugin of the signature accepts it.
  * @throws NotationError `ERR_IDENTITY_UNTRUSTED`, `ERR_PLUGIN_REJECTED`, and why the plugin failed
- * @see Trust store and trust policy specification, "Trusted Identities Constraints"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trusted-identities-constraints
  */
 export async function verifyIdentity(
   { envelope, plugin }: Signature,

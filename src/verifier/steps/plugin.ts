@@ -16,7 +16,7 @@ export function namesPlugin({ envelope }: Signature): boolean {
  * Finds the plugin that a signature names, and reads its metadata. The plugin decides the identity and, unless the
  * policy skips it, revocation; everything else stays with the native steps.
  * @throws NotationError `ERR_PLUGIN_NOT_FOUND`, `ERR_PLUGIN_INCOMPATIBLE` and those of running it
- * @see Plugin specification, "Verification extensibility"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#verification-extensibility
  */
 export async function findPlugin(
   { envelope }: Signature,
