@@ -33,7 +33,7 @@ export function checkScopes(
   report: Report,
 ): void {
   if (scopes.includes(GLOBAL_SCOPE)) {
-    if (scopes.length > 1) report('registryScopes has "*" beside other scopes; leave it alone or remove it');
+    if (scopes.length > 1) report('registryScopes has "*" next to other scopes; leave it alone or remove it');
     if (level === 'skip') {
       report(
         'registryScopes is "*" at the level "skip", which would trust everything; list the repositories',

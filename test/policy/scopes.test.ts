@@ -52,7 +52,7 @@ describe('a registry scope', () => {
 
   it('of everything stands alone', () => {
     expect(refuses(['*', 'registry.example.com/app'])).toContain(
-      'registryScopes has "*" beside other scopes',
+      'registryScopes has "*" next to other scopes',
     );
   });
 

@@ -84,7 +84,7 @@ function* lintOverlaps(statement: TrustPolicyStatement, owners: Owners): Generat
   for (const [wider, scopes] of exceptions) {
     const shown = quoteList(scopes);
     if (wider === statement) {
-      yield ['scope-redundant', `registryScopes has ${shown} beside a prefix that contains it`];
+      yield ['scope-redundant', `registryScopes has ${shown} next to a prefix that contains it`];
       continue;
     }
     if (!wider.registryScopes.includes(GLOBAL_SCOPE)) {

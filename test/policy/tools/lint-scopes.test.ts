@@ -18,7 +18,7 @@ describe('lint of registry scopes', () => {
       extended,
     );
     expect(findings.map(show)).toEqual([
-      'info scope-redundant team: registryScopes has "r.io/team/a", "r.io/team/sub/*" beside a prefix that contains it',
+      'info scope-redundant team: registryScopes has "r.io/team/a", "r.io/team/sub/*" next to a prefix that contains it',
     ]);
   });
 
