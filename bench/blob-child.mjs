@@ -11,7 +11,7 @@ const [, , mebibytes, how] = argv;
 
 if (how === 'javascript') delete globalThis.process.getBuiltinModule;
 
-const certificate = await generateTestCertificate({ name: 'bench.example', keyType: 'EC-256' });
+const certificate = await generateTestCertificate({ name: 'bench.example', keySpec: 'EC-256' });
 const signer = await createSigner(certificate);
 const options = {
   trustStore: createTrustStore({ 'ca:bench': certificate.root }),

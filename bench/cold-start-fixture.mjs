@@ -11,7 +11,7 @@ const REPOSITORY = 'registry.example.com/app';
 
 /** What a user has at hand to verify with, plain data; `envelope` is what arrives. */
 export async function createFixtures() {
-  const certificate = await generateTestChain({ name: 'bench.example', keyType: 'EC-256' });
+  const certificate = await generateTestChain({ name: 'bench.example', keySpec: 'EC-256' });
   const policy = {
     version: '1.0',
     trustPolicies: [

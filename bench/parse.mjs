@@ -7,7 +7,7 @@ import { mediansOf } from './measure.mjs';
 const TIMES = 50;
 
 export async function measureParsing() {
-  const { root } = await generateTestCertificate({ name: 'bench.example', keyType: 'EC-256' });
+  const { root } = await generateTestCertificate({ name: 'bench.example', keySpec: 'EC-256' });
   const [{ der }] = parseCertificates(root);
   const buffer = Uint8Array.from(der).buffer;
   const { own, asn1js } = await mediansOf({

@@ -120,7 +120,7 @@ async function alternately(proxy, works) {
 
 /** An artifact with one signature, a configuration of the CLI, and what verifies with the same trust. */
 async function prepare(host, home) {
-  const certificate = await generateTestChain({ name: 'bench.example', keyType: 'EC-256' });
+  const certificate = await generateTestChain({ name: 'bench.example', keySpec: 'EC-256' });
   const index = new TextEncoder().encode(
     '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}',
   );

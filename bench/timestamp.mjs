@@ -8,20 +8,20 @@ const KEY_TYPES = ['RSA-2048', 'RSA-4096', 'EC-256', 'EC-384'];
 
 export async function measureTimestamp() {
   const rows = [];
-  for (const keyType of KEY_TYPES) rows.push({ keyType, ...(await measure(keyType)) });
+  for (const keySpec of KEY_TYPES) rows.push({ keySpec, ...(await measure(keySpec)) });
   return { rows };
 }
 
 export function printTimestamp({ rows }) {
   console.log('verify one time-stamp of an authority and its root (medians, ms)');
   console.log('key       bytes   verify');
-  for (const { keyType, bytes, verifyMs } of rows) {
-    console.log(`${keyType.padEnd(9)} ${String(bytes).padStart(5)} ${verifyMs.toFixed(3).padStart(8)}`);
+  for (const { keySpec, bytes, verifyMs } of rows) {
+    console.log(`${keySpec.padEnd(9)} ${String(bytes).padStart(5)} ${verifyMs.toFixed(3).padStart(8)}`);
   }
 }
 
-async function measure(keyType) {
-  const { url, rootCertificate, fetch } = await createTestTimestampAuthority({ keyType, accuracy: 500 });
+async function measure(keySpec) {
+  const { url, rootCertificate, fetch } = await createTestTimestampAuthority({ keySpec, accuracy: 500 });
   const signature = crypto.getRandomValues(new Uint8Array(256));
   const timestamper = createTimestamper({ url, rootCertificates: rootCertificate, fetch });
   const { token } = await timestamper.timestamp(signature, 'SHA-256');

@@ -25,13 +25,13 @@ export async function companySigner(directory) {
 }
 
 async function inMemory() {
-  const chain = await generateTestChain({ name: NAME, keyType: 'EC-256' });
+  const chain = await generateTestChain({ name: NAME, keySpec: 'EC-256' });
   return { what: 'a key in memory', root: chain.root, signer: await createSigner(chain) };
 }
 
 /** As `openssl pkcs8 -topk8` writes it, next to a file of certificates in any order. */
 async function inFile(directory) {
-  const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keyType: 'EC-256' });
+  const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keySpec: 'EC-256' });
   const passphrase = 'correct horse battery staple';
   const encrypted = createPrivateKey(privateKey).export({
     type: 'pkcs8',
@@ -59,7 +59,7 @@ async function inFile(directory) {
 
 /** The plugin is a program in this directory, installed like any other, where the notation CLI would find it, too. */
 async function byPlugin(directory) {
-  const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keyType: 'EC-256' });
+  const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keySpec: 'EC-256' });
   const program = join(directory, 'notation-demo');
   const keys = join(directory, 'keys');
   await mkdir(keys);

@@ -60,7 +60,7 @@ try {
 async function signTwice() {
   title(`It is signed in COSE by ${company.what}, and in JWS by a test certificate`);
   const developer = await createSigner(
-    await generateTestCertificate({ name: 'dev.acme.example', keyType: 'EC-256' }),
+    await generateTestCertificate({ name: 'dev.acme.example', keySpec: 'EC-256' }),
   );
   const userMetadata = { buildId: '2024.11.7', commit: '9f8e7d6' };
   for (const [signer, format] of [
@@ -91,7 +91,7 @@ async function verifyImage() {
     await evaluate(`${name}:${tag}`, another),
     'ERR_IDENTITY_UNTRUSTED',
   );
-  const { root } = await generateTestChain({ name: RELEASE, keyType: 'EC-256' });
+  const { root } = await generateTestChain({ name: RELEASE, keySpec: 'EC-256' });
   const stranger = { ...options, trustStore: createTrustStore({ 'ca:acme': root }) };
   expectRejected(
     'a chain of an unknown root',
@@ -116,7 +116,7 @@ async function verifyOldCertificate() {
   const clock = () => new Date(Date.now() - 7 * DAY);
   const former = await generateTestChain({
     name: RELEASE,
-    keyType: 'EC-256',
+    keySpec: 'EC-256',
     notBefore: new Date(Date.now() - 30 * DAY),
     notAfter: new Date(Date.now() - DAY),
   });
@@ -153,7 +153,7 @@ async function verifyRevocation() {
   title('A certificate names a CRL to learn from whether it is revoked');
   const chain = await generateTestChain({
     name: RELEASE,
-    keyType: 'EC-256',
+    keySpec: 'EC-256',
     crl: 'http://crl.acme.example/ca.crl',
   });
   const { digest } = await pushImage(`${tag}-crl`, ['bin']);

@@ -1,7 +1,7 @@
 import { createRegistry } from './oci/registry/registry.ts';
 import type { Registry } from './oci/repository.ts';
 
-/** The options with a registry in any case. */
+/** Returns the options with a registry: the given one, or one for whichever registry a reference names. */
 export function withDefaultRegistry<
   T extends { registry?: Registry | undefined; fetch?: typeof globalThis.fetch | undefined },
 >(options: T): Omit<T, 'registry'> & { registry: Registry } {

@@ -1,8 +1,7 @@
 /**
- * Sign OCI artifacts, and decide whether their Notary Project signatures can be trusted.
+ * Sign OCI artifacts, and verify their Notary Project signatures.
  *
- * Everything is wired here, with the registry that a reference names as the default; the other entry points hold the
- * parts, for a bundle that carries only what it uses.
+ * Here every ability has a default; the other entry points have the parts, for a bundle that contains only what it uses.
  *
  * @packageDocumentation
  */

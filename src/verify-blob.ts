@@ -5,25 +5,25 @@ import type { BlobVerifierOptions, VerifyBlobOptions } from './verifier/options.
 import type { BlobVerificationReport } from './verifier/report.ts';
 
 /**
- * Decides whether a blob can be trusted: resolves when its signature satisfies the statement of the trust policy that is
- * named, or the global one, or the policy says to skip.
+ * Verifies a blob: resolves if its signature satisfies the named statement of the trust policy, or the global one, or the
+ * policy says to skip.
  *
- * @param data - The content. A stream may be of any length; it is read once, when the integrity of the signature was
- * verified, and cancelled where there is no need to read it, or to go on.
+ * @param data - The content. A stream may be of any length; it is read once, after the integrity of the signature
+ * was verified, and cancelled as soon as no more of it is needed.
  * @param signature - The signature envelope: the content of a file such as `release.tar.jws.sig`.
- * @param options - Trust policy and trust store, and what to demand of the blob.
+ * @param options - Trust policy and trust store, and what to require of the blob.
  * @returns The report.
  * @throws BlobVerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`; what a stream fails with is
  * passed on.
- * @see Trust store and trust policy specification, "Signature Verification"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts
  * import { createSigner, createTrustStore, parseBlobTrustPolicy, signBlob, verifyBlob } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const { signature } = await signBlob(new Blob(['1.0']), { signer: await createSigner(certificate) });
  *
  * const report = await verifyBlob(new Blob(['1.0']).stream(), signature, {
@@ -53,7 +53,7 @@ export async function verifyBlob(
 }
 
 /**
- * The same work as {@link verifyBlob}; distrust is an outcome of the report instead of an error.
+ * Evaluates a blob like {@link verifyBlob}, but returns the outcome `rejected` instead of throwing.
  *
  * @param data - As for {@link verifyBlob}.
  * @param signature - As for {@link verifyBlob}.
@@ -61,14 +61,14 @@ export async function verifyBlob(
  * @returns The report, with the outcome `verified`, `rejected` or `skipped`.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`; what a stream fails with is
  * passed on.
- * @see Trust store and trust policy specification, "Signature Verification"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts
  * import { createTrustStore, evaluateBlob, formatReport, parseBlobTrustPolicy } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const report = await evaluateBlob(new Blob(['1.0']), new TextEncoder().encode('{}'), {
  *   trustStore: createTrustStore({ 'ca:acme': root }),
  *   trustPolicy: parseBlobTrustPolicy({

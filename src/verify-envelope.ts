@@ -4,8 +4,8 @@ import type { VerificationReport } from './verifier/report.ts';
 import { composeVerifier, type Verifier } from './verifier/verifier.ts';
 
 /**
- * Like `verify`, for one signature envelope in memory; no registry is involved. Where the policy checks revocation,
- * the URLs that certificates name are fetched, unless `revocation` answers without.
+ * Verifies one signature envelope in memory, like `verify`; no registry is involved. If the policy checks revocation, the
+ * URLs that certificates name are fetched, unless `revocation` works without them.
  *
  * @param bytes - The envelope, at most 32 MiB.
  * @param options - Trust policy and trust store; the media type of the envelope, the descriptor of the artifact it must
@@ -13,14 +13,14 @@ import { composeVerifier, type Verifier } from './verifier/verifier.ts';
  * @returns The report, with this one signature.
  * @throws VerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`
- * @see Trust store and trust policy specification, "Signature Verification"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts
  * import { createTrustStore, parseTrustPolicy, VerificationError, verifyEnvelope } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * try {
  *   await verifyEnvelope(new TextEncoder().encode('{}'), {
  *     mediaType: 'application/jose+json',
@@ -58,20 +58,20 @@ export async function verifyEnvelope(
 }
 
 /**
- * The same work as {@link verifyEnvelope}; distrust is an outcome of the report instead of an error.
+ * Evaluates an envelope like {@link verifyEnvelope}, but returns the outcome `rejected` instead of throwing.
  *
  * @param bytes - As for {@link verifyEnvelope}.
  * @param options - As for {@link verifyEnvelope}.
  * @returns The report, with this one signature.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`
- * @see Trust store and trust policy specification, "Signature Verification"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts
  * import { createTrustStore, evaluateEnvelope, parseTrustPolicy } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const report = await evaluateEnvelope(new Uint8Array([0xd2, 0x84]), {
  *   mediaType: 'application/cose',
  *   artifact: { mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 2 },
@@ -100,7 +100,7 @@ export async function evaluateEnvelope(
   return createVerifier(options).evaluateEnvelope(bytes, options);
 }
 
-/** Without a registry, so that a bundle that only verifies envelopes does not carry its client. */
+/** Without a registry, so that a bundle that only verifies envelopes does not contain its client. */
 function createVerifier(options: Omit<VerifierOptions, 'registry'> & DefaultAbilityOptions): Verifier {
   return composeVerifier(withDefaultAbilities(options));
 }

@@ -6,16 +6,16 @@ import type { VerificationReport } from './verifier/report.ts';
 import { composeVerifier, type Verifier } from './verifier/verifier.ts';
 
 /**
- * Decides whether an artifact can be trusted: resolves when one of its signatures satisfies the trust policy, or the
- * policy says to skip. With `platforms: 'all'` each manifest of an image index must be trusted as well.
+ * Verifies an artifact: resolves if one of its signatures satisfies the trust policy, or the policy says to skip. With
+ * `platforms: 'all'` each manifest of an image index must be trusted as well.
  *
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag, which is resolved once.
  * @param options - Trust policy and trust store; the registry is the one that the reference names by default.
  * @returns The report. Pull `artifact.digest` of it, not the tag.
  * @throws VerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
- * `ERR_NOT_FOUND` and the codes of the registry where no verdict could be reached.
- * @see Trust store and trust policy specification, "Signature Verification"
+ * `ERR_NOT_FOUND` and the codes of the registry if no verdict could be reached.
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ import { composeVerifier, type Verifier } from './verifier/verifier.ts';
  * const { digest } = await registry
  *   .repository(parseReference('registry.example.com/app'))
  *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
- * const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const reference = `registry.example.com/app@${digest}`;
  * await sign(reference, { signer: await createSigner(certificate), registry });
  *
@@ -57,14 +57,14 @@ export async function verify(
 }
 
 /**
- * The same work as {@link verify}; distrust is an outcome of the report instead of an error.
+ * Evaluates an artifact like {@link verify}, but returns the outcome `rejected` instead of throwing.
  *
  * @param reference - As for {@link verify}.
  * @param options - As for {@link verify}.
  * @returns The report, with the outcome `verified`, `rejected` or `skipped`.
- * @throws NotationError where no verdict could be reached: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`,
+ * @throws NotationError if no verdict could be reached: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`,
  * `ERR_USER_METADATA_INVALID`, `ERR_NOT_FOUND` and the codes of the registry.
- * @see Trust store and trust policy specification, "Signature Verification"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts
@@ -75,7 +75,7 @@ export async function verify(
  * const { digest } = await registry
  *   .repository(parseReference('registry.example.com/app'))
  *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const report = await evaluate(`registry.example.com/app@${digest}`, {
  *   registry,
  *   trustStore: createTrustStore({ 'ca:acme': root }),
@@ -103,20 +103,20 @@ export async function evaluate(
 }
 
 /**
- * Makes a verifier that is used again and again: policy, store and connections are set up once.
+ * Creates a verifier for repeated use: policy, store and connections are set up once.
  *
- * @param options - Trust policy and trust store; the registry is the one that a reference names by default, and what is
- * learnt about revocation is kept in memory for as long as it is current.
+ * @param options - Trust policy and trust store; the registry is by default the one that a reference names. Revocation
+ * responses are kept in memory for as long as they are current.
  * @returns The verifier, which can be used concurrently.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for a trust policy or trust store that is none
- * @see Specification "Signing and verification workflow", "OCI artifact verification"
+ * @throws NotationError `ERR_ARGUMENT_INVALID` if the trust policy, the trust store or an ability is invalid
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
  *
  * @example
  * ```ts
  * import { createTrustStore, createVerifier, parseTrustPolicy } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const verifier = createVerifier({
  *   trustStore: createTrustStore({ 'ca:acme': root }),
  *   trustPolicy: parseTrustPolicy({

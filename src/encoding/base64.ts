@@ -3,7 +3,7 @@ import { NotationError } from '../errors/index.ts';
 /** Bytes per `String.fromCharCode` call, below the argument limit of engines. */
 const CHUNK = 8190;
 
-/** Standard base64 with padding (RFC 4648, section 4). */
+/** Encodes bytes as standard base64 with padding (RFC 4648, section 4). */
 export function encodeBase64(bytes: Uint8Array): string {
   let binary = '';
   for (let i = 0; i < bytes.length; i += CHUNK) {
@@ -12,14 +12,14 @@ export function encodeBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/** base64url without padding (RFC 4648, section 5). */
+/** Encodes bytes as base64url without padding (RFC 4648, section 5). */
 export function encodeBase64Url(bytes: Uint8Array): string {
   return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 /**
- * Standard base64, canonical only: padding must be complete, unused bits zero, no white space.
- * @param what - The name of the thing that is decoded, for the error.
+ * Decodes standard base64, canonical only: padding must be complete, unused bits zero, no white space.
+ * @param what - The name of the value, for the error.
  * @throws NotationError `ERR_ENCODING_INVALID`
  */
 export function decodeBase64(text: string, what = 'value'): Uint8Array {
@@ -27,18 +27,18 @@ export function decodeBase64(text: string, what = 'value'): Uint8Array {
 }
 
 /**
- * base64url, canonical only: no padding, unused bits zero, no white space.
- * @param what - The name of the thing that is decoded, for the error.
+ * Decodes base64url, canonical only: no padding, unused bits zero, no white space.
+ * @param what - The name of the value, for the error.
  * @throws NotationError `ERR_ENCODING_INVALID`
  */
 export function decodeBase64Url(text: string, what = 'value'): Uint8Array {
-  // The standard alphabet, which `atob` would accept.
+  // Reject the standard alphabet, which `atob` would accept.
   if (/[+/=]/.test(text)) throw notCanonical(what, 'base64url');
   const standard = text.replaceAll('-', '+').replaceAll('_', '/');
   return decode(standard.padEnd(Math.ceil(text.length / 4) * 4, '='), what, 'base64url');
 }
 
-/** The decoder of the platform is lenient: what it read must be written the same way again. */
+/** `atob` is lenient: encoding its result again must give the same string. */
 function decode(text: string, what: string, name: string): Uint8Array {
   let binary: string;
   try {

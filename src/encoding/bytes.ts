@@ -9,8 +9,8 @@ export function encodeUtf8(text: string): Uint8Array {
 }
 
 /**
- * Decodes UTF-8. Malformed sequences are rejected, not replaced.
- * @param what - The name of the thing that is decoded, for the error.
+ * Decodes UTF-8; malformed sequences are refused instead of replaced.
+ * @param what - The name of the value, for the error.
  * @throws NotationError `ERR_ENCODING_INVALID`
  */
 export function decodeUtf8(bytes: Uint8Array, what = 'text'): string {
@@ -21,14 +21,14 @@ export function decodeUtf8(bytes: Uint8Array, what = 'text'): string {
   }
 }
 
-/** Whether two byte strings are the same. Not for secrets: the time it takes depends on the content. */
+/** Reports whether two byte strings are equal. Not for secrets: the time it takes depends on the content. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
-/** Compares byte strings for sorting: byte by byte, a prefix before what it begins. */
+/** Compares byte strings for sorting: byte by byte, a prefix before the longer string. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const i = a.findIndex((byte, at) => byte !== b[at]);
   return i < 0 ? a.length - b.length : (a[i] ?? 0) - (b[i] ?? -1);

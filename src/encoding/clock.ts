@@ -1,8 +1,8 @@
 import { argumentInvalid } from '../errors/notation-error.ts';
 
 /**
- * Reads a clock that a caller gave; that of the machine by default.
- * @returns A copy of what it gives.
+ * Reads the caller's clock; the default is the clock of the machine.
+ * @returns A copy of the date that the clock returns.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for anything but a function that returns a valid date
  */
 export function readClock(clock: () => Date = () => new Date()): Date {

@@ -6,7 +6,7 @@ export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';
 
 const HEX_LENGTH: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha384: 96, sha512: 128 };
 
-/** A content digest in its two parts. */
+/** A parsed content digest. */
 export interface ParsedDigest {
   algorithm: DigestAlgorithm;
   /** Lower-case hexadecimal. */
@@ -14,7 +14,7 @@ export interface ParsedDigest {
 }
 
 /**
- * A digest such as `sha256:9f86…` in its parts.
+ * Parses a digest such as `sha256:9f86…`.
  * @throws NotationError `ERR_DESCRIPTOR_INVALID` for another algorithm, a wrong length or upper case.
  */
 export function parseDigest(digest: string): ParsedDigest {
@@ -25,7 +25,7 @@ export function parseDigest(digest: string): ParsedDigest {
   return { algorithm, hex };
 }
 
-/** Whether a text is a digest that {@link parseDigest} takes. */
+/** Reports whether {@link parseDigest} accepts a string. */
 export function isDigest(text: string): boolean {
   const [, algorithm, hex] = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(text) ?? [];
   return isDigestAlgorithm(algorithm) && hex?.length === HEX_LENGTH[algorithm];

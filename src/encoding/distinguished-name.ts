@@ -32,7 +32,7 @@ export function formatDistinguishedName(attributes: readonly DistinguishedNameAt
 
 function escapeValue(value: string): string {
   const escaped = value.replace(/[\\",+;<>]|^[ #]| $|(?<==)#/g, '\\$&');
-  // Classes of Unicode take a runtime long to compile, and most names need none.
+  // Regular expressions with Unicode classes are slow to compile, and most names are printable ASCII.
   if (/^[ -~]*$/.test(escaped)) return escaped;
   return escaped.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     encodeHex(encodeUtf8(character)).replace(/../g, '\\$&'),

@@ -3,7 +3,7 @@ import { quote } from '../errors/quote.ts';
 import { decodeUtf8, encodeUtf8 } from './bytes.ts';
 
 const MAX_DEPTH = 32;
-/** Values a document may hold: a full page of referrers has about 100 000. */
+/** The limit of values in a document: a full page of referrers has about 100 000. */
 const MAX_VALUES = 400_000;
 
 const QUOTE = 0x22;
@@ -20,12 +20,12 @@ const CLOSE_OBJECT = 0x7d;
  * some the first) and none named `__proto__`, bounded in depth and in the number of values before anything is
  * built from it.
  *
- * @param input - The document, as bytes or text.
+ * @param input - The document, as bytes or a string.
  * @param what - The name of the document, for the error.
  * @param maxValues - How many values it may hold; 400 000 by default.
- * @returns The value, as `JSON.parse` gives it.
- * @throws NotationError `ERR_ENCODING_INVALID` or `ERR_LIMIT_EXCEEDED`, without a cause: engines quote the document in
- * theirs, and it may be a secret
+ * @returns The value, as `JSON.parse` returns it.
+ * @throws NotationError `ERR_ENCODING_INVALID` or `ERR_LIMIT_EXCEEDED`, without a cause: the engine's error
+ * quotes the document, which may be a secret
  */
 export function parseJson(input: Uint8Array | string, what: string, maxValues = MAX_VALUES): unknown {
   const bytes = typeof input === 'string' ? encodeUtf8(input) : input;
@@ -38,7 +38,7 @@ export function parseJson(input: Uint8Array | string, what: string, maxValues = 
   }
 }
 
-/** Walks structure and names only; the grammar is left to JSON.parse. */
+/** Checks structure and names only; JSON.parse checks the grammar. */
 function scan(bytes: Uint8Array, what: string, maxValues: number): void {
   const open: (Set<string> | undefined)[] = [];
   let values = 0;
@@ -66,7 +66,7 @@ function scan(bytes: Uint8Array, what: string, maxValues: number): void {
   }
 }
 
-/** The index of the closing quote, or of the last byte where there is none. */
+/** Returns the index of the closing quote, or of the last byte if there is no such quote. */
 function endOfString(bytes: Uint8Array, start: number): number {
   for (let i = start + 1; i < bytes.length; i++) {
     if (bytes[i] === BACKSLASH) i++;
@@ -84,7 +84,7 @@ function isName(bytes: Uint8Array, end: number): boolean {
 function addName(names: Set<string>, quoted: Uint8Array, what: string): void {
   const text = decodeUtf8(quoted, what);
   const name = text.includes('\\') ? plainName(text, what) : text.slice(1, -1);
-  // Copied onto another object, such a member would become its prototype: its members would seem to be there.
+  // Copied onto another object, such a member would become its prototype.
   if (name === '__proto__') {
     throw new NotationError('ERR_ENCODING_INVALID', `the ${what} has a member named __proto__`);
   }

@@ -2,7 +2,7 @@ import { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 
-/** One block of a PEM text (RFC 7468). */
+/** One block of a PEM document (RFC 7468). */
 export interface PemBlock {
   /** The label between BEGIN and the dashes, such as `CERTIFICATE`. */
   label: string;
@@ -13,8 +13,8 @@ export interface PemBlock {
 const BOUNDARY = /^-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]*)-----$/;
 
 /**
- * The blocks of a PEM text, in order. Text outside blocks is ignored, as openssl writes it; a block begins at the start
- * of a line, since other readers see none elsewhere.
+ * Decodes the blocks of a PEM document, in order. Text outside blocks, as openssl writes it, is ignored. A block must
+ * begin at the start of a line: other readers do not find it elsewhere.
  * @throws NotationError `ERR_ENCODING_INVALID` for a block that is not closed, nested or not base64.
  */
 export function decodePem(text: string): PemBlock[] {
@@ -44,13 +44,13 @@ export function decodePem(text: string): PemBlock[] {
   return blocks;
 }
 
-/** One PEM block, with lines of 64 characters and a final newline. */
+/** Encodes one PEM block, with lines of 64 characters and a final newline. */
 export function encodePem(label: string, der: Uint8Array): string {
   const lines = encodeBase64(der).match(/.{1,64}/g) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
 }
 
-/** Spaces and tabs only, and in linear time, which the same as a regular expression would not take. */
+/** Removes spaces and tabs at the end in linear time; a regular expression would backtrack. */
 function withoutTrailingBlanks(line: string): string {
   let end = line.length;
   while (line[end - 1] === ' ' || line[end - 1] === '\t') end--;

@@ -1,7 +1,7 @@
 /** The name of Docker Hub, in references and as the canonical form of its other names. */
 export const DOCKER_HUB = 'docker.io';
 
-/** Names of Docker Hub: the one that people write, that of its API, and older ones of the API that still answer. */
+/** The names of Docker Hub: the one that people write, the host of its API, and older hosts that still work. */
 const DOCKER_HUB_NAMES: readonly string[] = [
   DOCKER_HUB,
   'index.docker.io',
@@ -11,21 +11,21 @@ const DOCKER_HUB_NAMES: readonly string[] = [
 ];
 
 const LABEL = '[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*';
-/** A host name, an IPv4 address or an IPv6 address in brackets, and perhaps a port; it matches in linear time. */
+/** A host name, an IPv4 address or an IPv6 address in brackets, with an optional port; it matches in linear time. */
 const REGISTRY = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:.]+\\])(?::[0-9]+)?$`);
 
 /**
  * Returns the one form that all spellings of a registry share: letters in lower case (of `xn--` labels too), an IPv4
  * address as four decimal numbers, the shortest form of an IPv6 address, the port without leading zeros and left out
- * where it is that of the scheme, and `docker.io` for every name of Docker Hub. Two registries of one form are reached
- * at one address. That two forms name one registry by DNS, as a mirror or by another address cannot be known.
+ * if it is the default of the scheme, and `docker.io` for every name of Docker Hub. Registries with the same form are
+ * reached at the same host. Different forms may still reach one registry: through DNS, a mirror or another address.
  *
- * The `URL` of the runtime decides, because it also decides where connections go.
+ * The `URL` of the runtime normalizes the host, because it also decides where connections go.
  *
- * @param registry - Host and perhaps port, as a reference names it.
- * @param scheme - That of the connection: `https:` or `http:`.
- * @returns The form, or `undefined` for what names no host: `256.1.1.1`, `registry.example.com.`, `xn--a`.
- * @see WHATWG URL, "Host parsing"; RFC 3986 sections 6.2.2.1 and 6.2.3
+ * @param registry - The host with an optional port, as in a reference.
+ * @param scheme - The scheme of the connection: `https:` or `http:`.
+ * @returns The form, or `undefined` if the registry is not a valid host: `256.1.1.1`, `registry.example.com.`, `xn--a`.
+ * @see https://url.spec.whatwg.org/#host-parsing and https://www.rfc-editor.org/rfc/rfc3986#section-6.2
  */
 export function canonicalHost(registry: string, scheme = 'https:'): string | undefined {
   const url = `${scheme}//${registry}`;

@@ -4,10 +4,10 @@ import { quote } from '../errors/quote.ts';
 import { parseJson } from './json.ts';
 
 /**
- * Reads a JSON document of the shape that a schema describes.
+ * Parses a JSON document and validates it against a schema.
  *
  * @param what - The name of the document, for the error.
- * @param code - The code of the error, also where the document is not JSON.
+ * @param code - The code of the error, also for a document that is not JSON.
  * @param maxValues - As `parseJson` takes it.
  * @throws NotationError of that code, or `ERR_LIMIT_EXCEEDED`.
  */
@@ -31,7 +31,7 @@ function parse(bytes: Uint8Array, what: string, code: ErrorCode, maxValues?: num
 }
 
 /**
- * A value from outside in the shape that a schema describes.
+ * Validates a value from outside against a schema.
  *
  * @param what - The name of the document, for the error.
  * @param code - The code of the error.
@@ -51,7 +51,7 @@ export function conform<T extends z.ZodMiniType>(
   throw new NotationError(code, `the ${what} is malformed${where}: ${describe(issue)}`);
 }
 
-/** A value from outside in the shape that a schema describes, or `undefined` if it has another one. */
+/** Validates a value from outside against a schema; returns `undefined` if it does not conform. */
 export function tryConform<T extends z.ZodMiniType>(schema: T, value: unknown): z.infer<T> | undefined {
   const result = check(schema, value);
   return result.success ? result.data : undefined;
@@ -61,7 +61,7 @@ type Result<T extends z.ZodMiniType> =
   | { success: true; data: z.infer<T> }
   | { success: false; error?: z.core.$ZodError };
 
-/** zod passes lists of issues as arguments of one call: those of a value with very many faults exhaust the stack. */
+/** zod passes lists of issues as arguments of one call: very many issues overflow the stack. */
 function check<T extends z.ZodMiniType>(schema: T, value: unknown): Result<T> {
   try {
     return schema.safeParse(value);
@@ -87,7 +87,7 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
 /**
  * Refuses members whose names differ from known ones by letter case only: parsers that ignore case, such as Go's,
  * read them as the known ones.
- * @throws NotationError of the code that is given.
+ * @throws NotationError with the given code
  */
 export function refuseLookalikes(
   members: Iterable<string>,
@@ -107,7 +107,7 @@ export function refuseLookalikes(
   }
 }
 
-/** Upper-casing first brings in the long s and its like, which have no lower case of their own. */
+/** Upper-casing first also folds characters such as the long s, which lower-casing leaves alone. */
 function fold(name: string): string {
   return name.toUpperCase().toLowerCase();
 }

@@ -3,7 +3,7 @@ import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { formatRfc3339 } from './rfc3339.ts';
 
-/** How the signing time came about, and which trust stores count (signing scheme specification). */
+/** Decides who vouches for the signing time, and which trust stores apply (signing scheme specification). */
 export type SigningScheme = 'notary.x509' | 'notary.x509.signingAuthority';
 
 /** The names of the attributes, the same in both formats. */
@@ -18,7 +18,7 @@ export const AttributeName = {
   signingAgent: 'io.cncf.notary.signingAgent',
 } as const;
 
-/** What names the verification plugin, and is not for the plugin to process. */
+/** The attributes that name the verification plugin; the plugin does not process them. */
 export const PLUGIN_ATTRIBUTES: readonly (string | number)[] = [
   AttributeName.verificationPlugin,
   AttributeName.verificationPluginMinVersion,
@@ -26,24 +26,24 @@ export const PLUGIN_ATTRIBUTES: readonly (string | number)[] = [
 
 /** A signed attribute that the specification does not define. */
 export interface ExtendedAttribute {
-  /** JWS knows texts only, COSE integers too. */
+  /** JWS allows strings only, COSE also integers. */
   key: string | number;
   value: unknown;
   critical: boolean;
 }
 
-/** What was signed beside the payload (signature specification, "Signed Attributes"). */
+/** What was signed in addition to the payload (signature specification, "Signed Attributes"). */
 export interface SignedAttributes {
   signingScheme: SigningScheme;
-  /** When it was signed, by the signer's own clock; under `notary.x509` only. */
+  /** The signing time by the signer's own clock; under `notary.x509` only. */
   signingTime?: Date;
-  /** When it was signed, vouched for by the authority; under `notary.x509.signingAuthority` only. */
+  /** The signing time that the signing authority vouches for; under `notary.x509.signingAuthority` only. */
   authenticSigningTime?: Date;
   expiry?: Date;
   extended: readonly ExtendedAttribute[];
 }
 
-/** What anyone could have changed since (signature specification, "Unsigned Attributes"). */
+/** Attributes that anyone may have changed (signature specification, "Unsigned Attributes"). */
 export interface UnsignedAttributes {
   signingAgent?: string;
   /** An RFC 3161 timestamp token, DER or BER. */
@@ -95,7 +95,10 @@ function knownScheme(scheme: unknown): SigningScheme {
   throw envelopeInvalid(`its signing scheme ${quote(scheme)} is unknown`);
 }
 
-/** What must be critical is, and what is critical is there (RFC 7515, section 4.1.11; RFC 9052, section 3.1). */
+/**
+ * Checks that every attribute that must be critical is, and that every critical one exists (RFC 7515, section 4.1.11;
+ * RFC 9052, section 3.1).
+ */
 function checkCritical(
   { critical: names, expiry, others }: ProtectedHeaders,
   authentic: boolean,
@@ -114,12 +117,12 @@ function checkCritical(
   return critical;
 }
 
-/** The reason for an attribute that is marked as critical against the rules. */
+/** Returns the reason that refuses an attribute which must not be critical. */
 export function mustNotBeCritical(name: string | number): string {
   return `it marks ${keyText(name)} as critical, which it must not`;
 }
 
-/** How errors name an attribute: COSE has names that are numbers. */
+/** Formats the name of an attribute for an error: names in COSE may be numbers. */
 export function keyText(name: string | number): string {
   return typeof name === 'number' ? String(name) : quote(name);
 }
@@ -142,10 +145,10 @@ const OWN_NAMES: ReadonlySet<string | number> = new Set<string | number>([
  */
 export function checkNewAttribute(key: string | number, taken: boolean): void {
   if (!taken && !OWN_NAMES.has(key) && key !== '') return;
-  throw argumentInvalid(`the attribute ${keyText(key)} is there already, or its name is reserved`);
+  throw argumentInvalid(`the attribute ${keyText(key)} is given twice, or its name is reserved`);
 }
 
-/** The time at which the signer says to have signed, by either scheme. */
+/** Returns the signing time that the signer claims, of either scheme. */
 export function claimedSigningTime(attributes: SignedAttributes): Date {
   const time = attributes.signingTime ?? attributes.authenticSigningTime;
   if (!time) throw envelopeInvalid('it has no signing time');
@@ -153,8 +156,8 @@ export function claimedSigningTime(attributes: SignedAttributes): Date {
 }
 
 /**
- * Converts the value of an extended attribute, whatever JSON or CBOR made of it, to what Go's JSON encoder gives: bytes
- * in base64, times in RFC 3339. A replacer for `JSON.stringify`.
+ * Converts the value of an extended attribute, decoded from JSON or CBOR, as Go's JSON encoder does: bytes to base64,
+ * times to RFC 3339. A replacer for `JSON.stringify`.
  */
 export function toPlain(value: unknown): unknown {
   if (value instanceof Uint8Array) return encodeBase64(value);

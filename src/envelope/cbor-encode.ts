@@ -8,7 +8,7 @@ export class EpochTime {
   }
 }
 
-/** What an envelope is made of. Numbers are integers. */
+/** The values that can be encoded. Numbers are integers. */
 export type CborValue =
   | number
   | string
@@ -17,7 +17,7 @@ export type CborValue =
   | readonly CborValue[]
   | ReadonlyMap<string | number, CborValue>;
 
-/** Deterministic CBOR (RFC 8949, section 4.2.1): shortest forms, map keys in the order of their encoding. */
+/** Encodes deterministic CBOR (RFC 8949, section 4.2.1): shortest forms, map keys in the order of their encoding. */
 export function encodeCbor(value: CborValue): Uint8Array {
   if (typeof value === 'number') return value < 0 ? head(1, -1 - value) : head(0, value);
   if (typeof value === 'string') {

@@ -4,23 +4,22 @@ import { envelopeInvalid } from './attributes.ts';
 import { MAX_VALUES } from './limits.ts';
 
 const MAX_DEPTH = 8;
-/** Bytes of all texts together; real ones have a few hundred. */
+/** The limit of bytes in all strings together; a real envelope has a few hundred. */
 const MAX_TEXT = 1024 * 1024;
-/** Seconds since 1970 that a Date can hold. */
+/** The most seconds since 1970 that a Date can hold. */
 const MAX_SECONDS = 8.64e12;
 const EPOCH_TIME = 1;
 /** The simple values 20 to 23. */
 const LITERALS = [false, true, null, undefined] as const;
 
 /**
- * Reads CBOR from outside, strictly: exactly one data item, definite lengths that fit, map keys that are integers or
- * texts and stand once, no tag but epoch time where it is allowed, texts in UTF-8, bounded depth and number (RFC 8949,
- * section 5.3).
+ * Decodes untrusted CBOR strictly: exactly one data item, definite lengths, unique map keys that are integers or strings,
+ * no tag but epoch time where it is allowed, strings in UTF-8, limited depth and number of items (RFC 8949, section 5.3).
  *
- * @param what - The name of the thing that is read, for the error.
- * @param allowTimes - Whether the tag 1 may stand in front of numbers.
- * @returns Numbers, texts, booleans, `null`, `undefined`, views of the bytes, arrays, a Map for a map, and a Date for an
- * epoch time, to the millisecond.
+ * @param what - The name of the item, for the error.
+ * @param allowTimes - Whether numbers may have the tag 1.
+ * @returns Numbers, strings, booleans, `null`, `undefined`, views of the bytes, arrays, a Map for a map, and a Date for
+ * an epoch time, to the millisecond.
  * @throws NotationError `ERR_ENVELOPE_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function readCbor(bytes: Uint8Array, what: string, allowTimes = false): unknown {
@@ -84,23 +83,23 @@ class CborReader {
   }
 
   #text(length: number): string {
-    const bytes = this.#take(length);
+    const encoded = this.#take(length);
     this.#textLeft -= length;
     if (this.#textLeft < 0) {
       throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${this.#what} holds too much text`);
     }
-    // Some readers drop a byte order mark at the start of a text: two keys could become one.
-    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-      throw this.#invalid('has a text that begins with a byte order mark');
+    // Some readers drop a byte order mark at the start of a string: two keys could become one.
+    if (encoded[0] === 0xef && encoded[1] === 0xbb && encoded[2] === 0xbf) {
+      throw this.#invalid('has a text string that begins with a byte order mark');
     }
     try {
-      return decodeUtf8(bytes, this.#what);
+      return decodeUtf8(encoded, this.#what);
     } catch (cause) {
-      throw this.#invalid('has a text that is not UTF-8', cause);
+      throw this.#invalid('has a text string that is not UTF-8', cause);
     }
   }
 
-  /** Grows as items are there: a length is only claimed. */
+  /** Grows item by item: the length is only a claim, and may be of gigabytes. */
   #array(length: number, depth: number): unknown[] {
     const items: unknown[] = [];
     for (let i = 0; i < length; i++) items.push(this.#item(depth + 1));
@@ -118,11 +117,11 @@ class CborReader {
   }
 
   #key(depth: number): string | number {
-    // Unsigned and negative integers, and texts: a float is a number, too.
+    // Unsigned and negative integers, and strings: a float is a number, too.
     const major = (this.#bytes[this.#offset] ?? 0) >> 5;
     const key = this.#item(depth);
     if (major > 3 || (typeof key !== 'string' && typeof key !== 'number')) {
-      throw this.#invalid('has a map key that is neither integer nor text');
+      throw this.#invalid('has a map key that is neither an integer nor a text string');
     }
     return key;
   }
@@ -141,7 +140,7 @@ class CborReader {
     return head.info >= 20 && head.info <= 23 ? LITERALS[head.info - 20] : this.#float(head);
   }
 
-  /** The value of a float whose head was read. */
+  /** Returns the value of a float whose head was read. */
   #float({ major, info }: Head): number {
     if (major === 7 && info === 26) return this.#view.getFloat32(this.#offset - 4);
     if (major === 7 && info === 27) return this.#view.getFloat64(this.#offset - 8);
@@ -185,7 +184,7 @@ class CborReader {
   }
 }
 
-/** The value of a float of half precision (IEEE 754 binary16). */
+/** Decodes a float of half precision (IEEE 754 binary16). */
 function halfFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;

@@ -14,7 +14,7 @@ import { checkPartSize } from './limits.ts';
 import type { ReadChain, SignatureEnvelope } from './model.ts';
 import { checkPayloadSize } from './payload.ts';
 
-/** COSE_Sign1 under its tag 18, and an array of four: the first bytes of every envelope. */
+/** The first bytes of every envelope: the tag 18 of COSE_Sign1, and an array of four. */
 export const COSE_SIGN1_TAG = 0xd2;
 const ARRAY_OF_FOUR = 0x84;
 
@@ -86,8 +86,8 @@ export function sigStructure(rawProtected: Uint8Array, payload: Uint8Array): Uin
 }
 
 /**
- * Applies RFC 9052, RFC 9338 and RFC 9596 to header parameters that have no use here, as the reference does. Unlike
- * there, countersignatures are rejected: nothing would verify them.
+ * Checks the header parameters of RFC 9052, RFC 9338 and RFC 9596 that have no use here, as the reference does.
+ * Countersignatures, which the reference ignores, are refused because nobody would verify them.
  */
 function checkStandardHeaders(headers: Headers, unprotected: Headers): void {
   for (const label of BYTE_STRING_LABELS) {
@@ -108,7 +108,7 @@ function checkStandardHeaders(headers: Headers, unprotected: Headers): void {
   }
 }
 
-/** As text, or as the number of a CoAP content format. */
+/** Accepts a string, or the number of a CoAP content format. */
 function isMediaType(type: unknown): boolean {
   if (typeof type === 'number') return Number.isInteger(type) && type >= 0;
   return typeof type === 'string' && /^[^ /][^/]*\/(?:[^/]*[^ /])?$/.test(type);
@@ -145,7 +145,7 @@ function readProtected(
   return { algorithm, contentType, signedAttributes };
 }
 
-/** A Date is what stands under tag 1, and nothing else. */
+/** The CBOR reader returns a Date for an epoch time under tag 1 only. */
 function time(value: unknown): Date | undefined {
   if (value === undefined || value instanceof Date) return value;
   throw envelopeInvalid('it has a time that is not under the tag of an epoch time');
@@ -163,7 +163,7 @@ function readUnsigned(headers: Headers): UnsignedAttributes {
   }
   checkPartSize('timestamp token', timestampSignature?.length ?? 0);
   return {
-    // Whatever it is, it must not be validated (signature specification, "Unsigned Attributes").
+    // It must not be validated (signature specification, "Unsigned Attributes").
     ...(typeof signingAgent === 'string' && signingAgent && { signingAgent }),
     ...(timestampSignature?.length && { timestampSignature }),
   };
@@ -174,7 +174,7 @@ function chainOf(chain: unknown): Uint8Array[] {
   checkPartSize('certificate chain', chain.length);
   return chain.map((der: unknown) => {
     if (!(der instanceof Uint8Array))
-      throw envelopeInvalid('its certificate chain holds something else than bytes');
+      throw envelopeInvalid('a certificate of its chain is not a byte string');
     return der;
   });
 }

@@ -6,12 +6,12 @@ import { COSE_SIGN1_TAG, Label, parseCose, sigStructure } from './cose-reader.ts
 import type { EnvelopeContent, EnvelopeFormat, UnsignedEnvelope } from './model.ts';
 import { PAYLOAD_MEDIA_TYPE } from './payload.ts';
 
-/** What must not be marked critical, and what is set or read by its own rules. */
+/** Labels that an extended attribute must not have: they have rules of their own. */
 const RESERVED_LABELS = new Set<Label>([0, 1, 2, 3, 4, 5, 6, 7, 8, Label.x5chain]);
 
 /**
- * The COSE signature envelope (specification "COSE signature envelope"; RFC 9052). What only reads imports
- * `parseCose`, so that a bundle that verifies carries no code for signing.
+ * The COSE signature envelope (specification "COSE signature envelope"; RFC 9052). Code that only verifies imports
+ * `parseCose` instead, so that its bundle contains no code for signing.
  */
 export const cose: EnvelopeFormat = { mediaType: 'application/cose', parse: parseCose, prepare };
 

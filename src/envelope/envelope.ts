@@ -27,7 +27,7 @@ const parsers: Readonly<Record<EnvelopeMediaType, ParseEnvelope>> = {
   'application/cose': parseCose,
 };
 
-/** For signing only: a bundle that verifies leaves them out. */
+/** For signing only: a bundle that only verifies leaves them out. */
 const formats: Readonly<Record<EnvelopeMediaType, EnvelopeFormat>> = {
   'application/jose+json': jws,
   'application/cose': cose,
@@ -38,11 +38,12 @@ const formats: Readonly<Record<EnvelopeMediaType, EnvelopeFormat>> = {
  *
  * @param bytes - The envelope, at most 32 MiB; copied.
  * @param mediaType - `application/jose+json` or `application/cose`, as the signature manifest declares it.
- * @param knownChains - Remembers chains between calls, so that one that was verified is not read again.
+ * @param knownChains - Remembers chains between calls, so that a verified chain is not parsed again.
  * @returns The common model of both formats.
  * @throws NotationError `ERR_ENVELOPE_UNSUPPORTED`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`
- * @see Specifications "JWS signature envelope" and "COSE signature envelope"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-envelope-jws.md
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-envelope-cose.md
  *
  * @example
  * ```ts
@@ -64,19 +65,19 @@ export function parseEnvelope(
   checkEnvelopeType(mediaType);
   if (!(bytes instanceof Uint8Array)) throw argumentInvalid('the signature envelope must be a Uint8Array');
   checkPartSize('signature envelope', bytes.length);
-  // A copy: what is verified later must be what is read now, whatever becomes of the caller's buffer meanwhile.
+  // A copy: the caller may change the buffer before the signature is verified.
   return parsers[mediaType](new Uint8Array(bytes), (chain) => knownChains.read(chain));
 }
 
 /**
- * Verifies what an envelope says of itself: that the leaf's key made the signature with the algorithm that belongs
- * to it, that the payload is of the one known type, and that the certificate chain fits the profile. Whether the
- * chain is trusted is another question.
+ * Verifies the integrity of an envelope: that the leaf's key made the signature with the algorithm that belongs to it,
+ * that the payload has the media type of the specification, and that the certificate chain fits the profile. It does not
+ * check whether the chain is trusted.
  *
- * @param envelope - From {@link parseEnvelope}.
- * @param knownChains - Remembers chains between calls, so that one that was checked is not checked again.
+ * @param envelope - The envelope that {@link parseEnvelope} returned.
+ * @param knownChains - Remembers chains between calls, so that a checked chain is not checked again.
  * @throws NotationError `ERR_SIGNATURE_INVALID`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`
- * @see Trust store and trust policy specification, "Signature Verification", integrity
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts
@@ -84,7 +85,7 @@ export function parseEnvelope(
  * import { createSigner } from 'notarykit/signer';
  * import { generateTestChain } from 'notarykit/testing';
  *
- * const signer = await createSigner(await generateTestChain({ name: 'acme.example', keyType: 'EC-256' }));
+ * const signer = await createSigner(await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' }));
  * const digest = `sha256:${'0'.repeat(64)}`;
  * const bytes = await createEnvelope(
  *   {
@@ -95,7 +96,7 @@ export function parseEnvelope(
  *   },
  *   signer,
  * );
- * await verifyIntegrity(parseEnvelope(bytes, 'application/cose')); // throws where it was tampered with
+ * await verifyIntegrity(parseEnvelope(bytes, 'application/cose')); // throws if it was tampered with
  * ```
  */
 export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?: KnownChains): Promise<void> {
@@ -104,11 +105,11 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
   if (!leaf) throw envelopeInvalid('it has no certificate chain');
   if (algorithm.keySpec !== leaf.publicKey.keySpec) {
     throw envelopeInvalid(
-      `it is signed with ${algorithm.name}, but its leaf has a key of the kind ${leaf.publicKey.keySpec}`,
+      `it is signed with ${algorithm.name}, but its leaf has an ${leaf.publicKey.keySpec} key`,
     );
   }
   if (contentType !== PAYLOAD_MEDIA_TYPE) {
-    throw envelopeInvalid(`its payload is of the type ${quote(contentType)}`);
+    throw envelopeInvalid(`its payload has the media type ${quote(contentType)}`);
   }
   const known = knownChains?.find(certificates);
   const leafKey = known?.leafKey ?? (await importPublicKey(leaf.publicKey.spki, algorithm.importParams));
@@ -121,15 +122,15 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
 }
 
 /**
- * Signs a payload and verifies the envelope that comes of it.
+ * Signs a payload and verifies the new envelope.
  *
  * @param request - What to sign, and in which format.
- * @param signer - The key and its certificate chain, or a key that gives its chain when it signs.
+ * @param signer - The key and its certificate chain, or a key that returns its chain when it signs.
  * @returns The bytes of the envelope.
  * @throws NotationError `ERR_SIGNER_FAILED` for a signature that does not verify,
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ALGORITHM_UNSUPPORTED`,
  * `ERR_ARGUMENT_INVALID`
- * @see Specification "Signing and verification workflow", "Signing"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
  *
  * @example
  * ```ts
@@ -137,7 +138,7 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
  * import { createSigner } from 'notarykit/signer';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
  * const artifact = { mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 3 };
  * const envelope = await createEnvelope(
  *   {
@@ -161,7 +162,7 @@ export async function createEnvelope(
   const { key, known } = await keyOf(signer, request);
   const algorithm = algorithmForKey(key.keySpec);
   const unsigned = formats[mediaType].prepare(request, algorithm);
-  const { certificates, ...signed } = await askSigner(() => key.signWithChain(unsigned.signedBytes));
+  const { certificates, ...signed } = await callSigner(() => key.signWithChain(unsigned.signedBytes));
   const signature = checkSignature(signed.signature);
   const chain = known ?? (await checkChain(certificates, request));
   const timestampSignature = await request.timestamp?.(signature, algorithm, chain);
@@ -174,7 +175,7 @@ export async function createEnvelope(
   return envelope;
 }
 
-/** Checks a chain that is known beforehand, so that nothing is signed with an invalid one. */
+/** Checks a chain that is already known before anything is signed. */
 async function keyOf(signer: Signer | RemoteKey, request: EnvelopeRequest) {
   if (!('certificates' in signer)) return { key: signer };
   const { certificates } = signer;
@@ -193,7 +194,7 @@ async function checkChain(
   return certificates;
 }
 
-/** What neither format can say is refused before anything is signed. */
+/** Refuses times that neither format can express, before anything is signed. */
 function checkTimes({ signingTime, expiry }: EnvelopeContent): void {
   for (const time of [signingTime, expiry ?? signingTime]) {
     const year = time.getUTCFullYear();
@@ -204,8 +205,8 @@ function checkTimes({ signingTime, expiry }: EnvelopeContent): void {
   if (expiry && expiry <= signingTime) throw argumentInvalid('the expiry must be after the signing time');
 }
 
-/** What a key that is kept elsewhere fails with, or gives, is anything; what comes out here is not. */
-export async function askSigner<T>(sign: () => Promise<T>): Promise<T> {
+/** Calls a signer, which may throw anything, and throws `ERR_SIGNER_FAILED` unless it threw a NotationError. */
+export async function callSigner<T>(sign: () => Promise<T>): Promise<T> {
   try {
     return await sign();
   } catch (cause) {
@@ -215,10 +216,10 @@ export async function askSigner<T>(sign: () => Promise<T>): Promise<T> {
   }
 }
 
-/** WebCrypto gives an ArrayBuffer, which is easily passed on. */
+/** WebCrypto returns an ArrayBuffer, which signers easily pass on as it is. */
 function checkSignature(signature: Uint8Array): Uint8Array {
   if (signature instanceof Uint8Array) return signature;
-  throw new NotationError('ERR_SIGNER_FAILED', 'the signer must give its signature as a Uint8Array');
+  throw new NotationError('ERR_SIGNER_FAILED', 'the signer must return its signature as a Uint8Array');
 }
 
 async function checkOwnWork(envelope: Uint8Array, mediaType: EnvelopeMediaType): Promise<void> {
@@ -226,13 +227,13 @@ async function checkOwnWork(envelope: Uint8Array, mediaType: EnvelopeMediaType):
     await verifyIntegrity(parseEnvelope(envelope, mediaType));
   } catch (cause) {
     const reason = isNotationError(cause) ? `: ${cause.message}` : '';
-    throw new NotationError('ERR_SIGNER_FAILED', `the envelope that was made does not verify${reason}`, {
+    throw new NotationError('ERR_SIGNER_FAILED', `the new envelope does not verify${reason}`, {
       cause,
     });
   }
 }
 
-/** Whether a primitive signature was made with the private key that belongs to a public one. */
+/** Reports whether a primitive signature verifies with a public key. */
 export async function isSignatureGood(
   key: CryptoKey,
   algorithm: SignatureAlgorithm,
@@ -244,7 +245,7 @@ export async function isSignatureGood(
 }
 
 /**
- * Demands that a media type is that of an envelope.
+ * Requires the media type of an envelope.
  * @throws NotationError `ERR_ENVELOPE_UNSUPPORTED`
  */
 export function checkEnvelopeType(mediaType: string): asserts mediaType is EnvelopeMediaType {

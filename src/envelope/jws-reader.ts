@@ -38,14 +38,14 @@ const protectedHeaderSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-/** Not the signing agent: it decides nothing, and old signatures exist that write it `io.cncf.notary.SigningAgent`. */
+/** Without the signing agent: it decides nothing, and old signatures spell it `io.cncf.notary.SigningAgent`. */
 const UNPROTECTED_NAMES = ['x5c', AttributeName.timestampSignature];
 /** The header parameters of RFC 7515, which must not be marked critical (section 4.1.11). */
 export const REGISTERED_NAMES = new Set('alg jku jwk kid x5u x5c x5t x5t#S256 typ cty crit'.split(' '));
 
 /** Reads a JWS signature envelope (specification "JWS signature envelope"; RFC 7515, flattened JSON serialization). */
 export function parseJws(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
-  return explained(() => parse(bytes, readChain));
+  return withEnvelopeErrors(() => parse(bytes, readChain));
 }
 
 function parse(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
@@ -83,7 +83,7 @@ function parse(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
   };
 }
 
-/** Bytes that a base64 text stands for, known before they are there. */
+/** Returns the size of a decoded base64 string before it is decoded. */
 function decodedSize(text: string): number {
   return Math.floor(text.length * 0.75);
 }
@@ -135,8 +135,8 @@ function time(text: string | undefined): Date | undefined {
   return parsed;
 }
 
-/** Errors of the decoders below become errors of the envelope. */
-function explained<T>(read: () => T): T {
+/** Turns the errors of decoders into errors of the envelope. */
+function withEnvelopeErrors<T>(read: () => T): T {
   try {
     return read();
   } catch (cause) {

@@ -10,8 +10,8 @@ import { PAYLOAD_MEDIA_TYPE } from './payload.ts';
 import { formatRfc3339 } from './rfc3339.ts';
 
 /**
- * The JWS signature envelope (specification "JWS signature envelope"; RFC 7515, flattened JSON serialization). What
- * only reads imports `parseJws`, so that a bundle that verifies carries no code for signing.
+ * The JWS signature envelope (specification "JWS signature envelope"; RFC 7515, flattened JSON serialization). Code
+ * that only verifies imports `parseJws` instead, so that its bundle contains no code for signing.
  */
 export const jws: EnvelopeFormat = { mediaType: 'application/jose+json', parse: parseJws, prepare };
 

@@ -3,20 +3,20 @@ import { equalBytes } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 
-/** What is remembered of a chain. */
+/** A chain that was checked, parsed, with the imported key of its leaf. */
 export interface KnownChain {
   certificates: readonly Certificate[];
   leafKey: CryptoKey;
 }
 
 const MAX_CHAINS = 32;
-/** Bytes of all certificates of a chain; larger ones are checked anew each time, so that memory stays bounded. */
+/** The limit of bytes in a chain; larger ones are checked anew each time, so that memory stays bounded. */
 const MAX_CHAIN_SIZE = 64 * 1024;
 
 /**
- * Remembers chains that fit the profile, by their exact bytes, as they were read and with the imported key of the leaf:
- * nothing of this depends on time or trust, and signatures of one signer come with one chain. The least recently used
- * one is forgotten first.
+ * Remembers chains that fit the profile, by their exact bytes, parsed and with the imported key of the leaf. That depends
+ * neither on time nor on trust, and signatures of one signer have the same chain. The least recently used chain is
+ * forgotten first.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ const MAX_CHAIN_SIZE = 64 * 1024;
  * import { createSigner } from 'notarykit/signer';
  * import { generateTestChain } from 'notarykit/testing';
  *
- * const signer = await createSigner(await generateTestChain({ name: 'acme.example', keyType: 'EC-256' }));
+ * const signer = await createSigner(await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' }));
  * const digest = `sha256:${'0'.repeat(64)}`;
  * const bytes = await createEnvelope(
  *   {
@@ -44,7 +44,7 @@ export class KnownChains {
   readonly #chains = new Map<string, KnownChain>();
 
   /**
-   * The certificates of a chain, remembered or read anew.
+   * Returns the certificates of a chain, remembered or parsed anew.
    * @param chain - DER, leaf first.
    * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
    */
@@ -56,7 +56,7 @@ export class KnownChains {
     return chain.map((der) => parseCertificate(copied ? new Uint8Array(der) : der));
   }
 
-  /** What is remembered of a chain, if it was seen before. */
+  /** Returns the known chain with these certificates, if there is one. */
   find(certificates: readonly Certificate[]): KnownChain | undefined {
     const name = nameOf(certificates[0]?.der);
     const known = this.#chains.get(name);
@@ -73,7 +73,7 @@ export class KnownChains {
     return known;
   }
 
-  /** Remembers a chain of {@link read} that was checked. */
+  /** Remembers a chain that {@link read} returned and that was checked. */
   add(certificates: readonly Certificate[], leafKey: CryptoKey): void {
     if (sizeOf(certificates.map(({ der }) => der)) > MAX_CHAIN_SIZE) return;
     this.#chains.set(nameOf(certificates[0]?.der), { certificates, leafKey });
@@ -82,7 +82,7 @@ export class KnownChains {
   }
 }
 
-/** The end of the leaf's signature: good enough to find a chain by; that it is the same one is decided by every byte. */
+/** The end of the leaf's signature, as the key of the map; `sameChain` compares every byte. */
 function nameOf(leaf: Uint8Array | undefined): string {
   return leaf ? encodeHex(leaf.subarray(-32)) : '';
 }

@@ -2,22 +2,22 @@ import { NotationError } from '../errors/index.ts';
 import { MAX_CERTIFICATE } from '../x509/certificate.ts';
 import { MAX_CHAIN } from '../x509/path-builder.ts';
 
-/** What the parts of an envelope may measure; real ones stay far below. */
+/** The limits of the parts of an envelope; real ones stay far below. */
 const MAX = {
   /** Bytes. */
   'signature envelope': 32 * 1024 * 1024,
-  /** Far more than the largest parts together, which bounds what texts and copies of it take. */
+  /** Far more than the largest parts together; it bounds the memory of strings and copies. */
   'JWS signature envelope': 16 * 1024 * 1024,
   'protected header': 1024 * 1024,
   'timestamp token': 1024 * 1024,
-  /** Applied before base64 is decoded, whose padding counts. */
+  /** Applied before base64 is decoded, so that its padding counts. */
   certificate: MAX_CERTIFICATE + 2,
   signature: 1024,
   /** Certificates. */
   'certificate chain': MAX_CHAIN,
 } as const;
 
-/** Values that a JSON document inside an envelope, or CBOR, may hold; real ones have a few dozen. */
+/** The limit of values in the JSON or CBOR of an envelope; a real one has a few dozen. */
 export const MAX_VALUES = 10_000;
 
 /** @throws NotationError `ERR_LIMIT_EXCEEDED` */

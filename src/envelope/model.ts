@@ -41,9 +41,9 @@ export interface SignatureEnvelope {
   signature: Uint8Array;
 }
 
-/** What goes under the signature. */
+/** The signed content of an envelope. */
 export interface EnvelopeContent {
-  /** JSON of the media type `application/vnd.cncf.notary.payload.v1+json`. */
+  /** JSON with the media type `application/vnd.cncf.notary.payload.v1+json`. */
   payload: Uint8Array;
   signingScheme: SigningScheme;
   /** The signing time, or the authentic signing time under `notary.x509.signingAuthority`; whole seconds. */
@@ -53,10 +53,10 @@ export interface EnvelopeContent {
   extended?: readonly ExtendedAttribute[] | undefined;
 }
 
-/** An envelope that lacks its signature. */
+/** An envelope without its signature. */
 export interface UnsignedEnvelope {
   signedBytes: Uint8Array;
-  /** The whole envelope, given the signature and what is not signed. */
+  /** Returns the whole envelope, with the signature and the unsigned attributes. */
   finish(
     signature: Uint8Array,
     certificates: readonly Uint8Array[],
@@ -64,13 +64,13 @@ export interface UnsignedEnvelope {
   ): Uint8Array;
 }
 
-/** Reads the certificates of a chain, DER, leaf first. */
+/** Parses the certificates of a chain, DER, leaf first. */
 export type ReadChain = (chain: readonly Uint8Array[]) => readonly Certificate[];
 
-/** How bytes of one of the two formats become the common model. */
+/** Parses the bytes of one of the two formats into the common model. */
 export type ParseEnvelope = (bytes: Uint8Array, readChain: ReadChain) => SignatureEnvelope;
 
-/** One of the two formats: how the common model becomes bytes and the reverse. */
+/** One of the two formats: converts the common model to bytes and back. */
 export interface EnvelopeFormat {
   mediaType: EnvelopeMediaType;
   parse: ParseEnvelope;

@@ -14,7 +14,7 @@ export const PAYLOAD_MEDIA_TYPE = 'application/vnd.cncf.notary.payload.v1+json';
 /** What is signed: the descriptor of the target artifact, with the user metadata as its annotations. */
 export type TargetArtifact = Descriptor;
 
-/** Bytes of a payload; real ones have a few hundred. */
+/** The limit of bytes in a payload; a real one has a few hundred. */
 const MAX_PAYLOAD = 4 * 1024 * 1024;
 /** Keys with this prefix belong to the specification. */
 const RESERVED_PREFIX = 'io.cncf.notary';
@@ -35,7 +35,7 @@ const payloadSchema = /* @__PURE__ */ once(() =>
 );
 
 /**
- * Reads the payload of an envelope whose signature was verified.
+ * Parses the payload of an envelope whose signature was verified.
  * @throws NotationError `ERR_PAYLOAD_INVALID`, `ERR_LIMIT_EXCEEDED`
  *
  * @example
@@ -73,7 +73,7 @@ export function checkPayloadSize(size: number): void {
 }
 
 /**
- * Copies user metadata that a caller gave, who may write JavaScript: a `Map` would seem to be empty.
+ * Copies the caller's user metadata. A caller in JavaScript may pass a `Map`, which would seem to be empty.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID` for a value that is not a string
  */
 export function readUserMetadata(given: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -84,7 +84,7 @@ export function readUserMetadata(given: Readonly<Record<string, string>> = {}): 
   return { ...given };
 }
 
-/** Also of another realm: its prototype has none itself, or it has no prototype. */
+/** Also accepts an object of another realm: its prototype has no prototype of its own. */
 function isPlainObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -92,12 +92,12 @@ function isPlainObject(value: unknown): boolean {
 }
 
 /**
- * The payload for an artifact. Of its descriptor only what identifies it is signed, with the user metadata as
- * annotations.
+ * Creates the payload for an artifact: media type, digest and size of its descriptor, and its annotations with the user
+ * metadata added.
  *
- * @param userMetadata - Keys must not start with `io.cncf.notary`, nor stand in the annotations of the artifact.
- * @throws NotationError `ERR_USER_METADATA_INVALID`, `ERR_DESCRIPTOR_INVALID`, `ERR_ARGUMENT_INVALID` for user metadata
- * that are not a plain object
+ * @param userMetadata - Keys must not start with `io.cncf.notary`, nor be annotations of the artifact.
+ * @throws NotationError `ERR_USER_METADATA_INVALID`, `ERR_DESCRIPTOR_INVALID`, `ERR_ARGUMENT_INVALID` if the user
+ * metadata is not a plain object
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 const RFC3339 =
   /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,3})\d*)?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
-/** The time of an RFC 3339 text, down to milliseconds; nothing for any other text or a day that does not exist. */
+/** Parses an RFC 3339 time, to the millisecond; returns `undefined` for another form or a day that does not exist. */
 export function parseRfc3339(text: string): Date | undefined {
   const match = text.length <= 64 ? RFC3339.exec(text) : null;
   if (!match) return undefined;
@@ -15,7 +15,7 @@ export function parseRfc3339(text: string): Date | undefined {
   return time;
 }
 
-/** The text of a time in UTC, in whole seconds. */
+/** Formats a time in UTC, in whole seconds. */
 export function formatRfc3339(time: Date): string {
   return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

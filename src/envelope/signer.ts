@@ -3,7 +3,7 @@ import type { Certificate } from '../x509/certificate.ts';
 import type { UnsignedAttributes } from './attributes.ts';
 import type { EnvelopeContent, EnvelopeMediaType } from './model.ts';
 
-/** Produces primitive signatures with one key, wherever it is kept. */
+/** Makes primitive signatures with one key, wherever it is kept. */
 export interface Signer {
   /** The certificate chain of the key as DER, leaf first, root last. */
   readonly certificates: readonly Uint8Array[];
@@ -16,34 +16,34 @@ export interface Signer {
 }
 
 /**
- * A key whose certificate chain is not known before it has signed, as that of a notation plugin
- * (plugin specification, "generate-signature").
+ * A key whose certificate chain is not known before it has signed, such as that of a notation plugin (plugin
+ * specification, "generate-signature").
  */
 export interface RemoteKey {
-  /** The kind of key, which decides the algorithm. */
+  /** The key specification, which decides the algorithm. */
   readonly keySpec: KeySpec;
   /**
-   * Signs bytes with the algorithm that belongs to the kind of key.
+   * Signs bytes with the algorithm that belongs to the key specification.
    * @param bytes - What to sign; hashing is part of signing.
    * @returns The raw signature, as of {@link Signer}, and the chain as DER, leaf first, root last.
    */
   signWithChain(bytes: Uint8Array): Promise<SignatureWithChain>;
 }
 
-/** What a {@link RemoteKey} gives. */
+/** A signature of a {@link RemoteKey} with the chain of its key. */
 export interface SignatureWithChain {
   signature: Uint8Array;
   certificates: readonly Uint8Array[];
 }
 
-/** Makes whole envelopes, where more than the key is kept elsewhere: a notation plugin. */
+/** Makes whole envelopes, such as a notation plugin that does more than sign bytes. */
 export interface EnvelopeSigner {
-  /** The kind of key where it is known: it decides the digest of a blob to sign. */
+  /** The key specification, if it is known; it decides the digest of a blob to sign. */
   readonly keySpec?: KeySpec | undefined;
   /**
    * Signs a payload into an envelope.
-   * @param request - What to sign. A signer that cannot do all of it must refuse.
-   * @param options - What stops it.
+   * @param request - What to sign. A signer that does not support all of it must throw.
+   * @param options - The signal that aborts signing.
    */
   createEnvelope(
     request: EnvelopeRequest,
@@ -51,17 +51,17 @@ export interface EnvelopeSigner {
   ): Promise<SignedEnvelope>;
 }
 
-/** What an {@link EnvelopeSigner} gives. */
+/** An envelope of an {@link EnvelopeSigner}. */
 export interface SignedEnvelope {
   bytes: Uint8Array;
-  /** To be added to the annotations of the signature manifest. */
+  /** Annotations to add to the signature manifest. */
   annotations?: Readonly<Record<string, string>>;
 }
 
-/** What `createEnvelope` puts into an envelope. */
+/** The content of an envelope that `createEnvelope` makes. */
 export interface EnvelopeRequest extends EnvelopeContent, Pick<UnsignedAttributes, 'signingAgent'> {
   mediaType: EnvelopeMediaType;
-  /** Called with the signature to get an RFC 3161 timestamp token over it. */
+  /** Returns an RFC 3161 timestamp token over the signature. */
   timestamp?: (
     signature: Uint8Array,
     algorithm: SignatureAlgorithm,

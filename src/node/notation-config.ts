@@ -78,7 +78,7 @@ export interface NotationConfig {
  * `ERR_POLICY_NOT_FOUND` or with the reason.
  * @throws NotationError `ERR_CONFIG_INVALID` if `config.json` is malformed, a symbolic link or cannot be read;
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`
- * @see Trust store and trust policy specification;
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md and
  * https://notaryproject.dev/docs/user-guides/how-to/notation-config-file/
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * Notation plugins: the requests to them, and the checks of their responses. `notarykit/node` runs programs.
+ * Notation plugins: their requests, and the checks of their responses. `notarykit/node` runs plugins that are programs.
  *
  * @packageDocumentation
  */

@@ -3,10 +3,10 @@ import { quote } from '../errors/quote.ts';
 import type { Plugin, PluginRunOptions } from './plugin.ts';
 import { CONTRACT_VERSION, metadataSchema, responseInvalid, runCommand } from './responses.ts';
 
-/** Texts that a plugin is configured with; what may be in it, the plugin says. */
+/** The configuration of a plugin, as strings; the plugin defines the keys. */
 export type PluginConfig = Readonly<Record<string, string>>;
 
-/** What a plugin says about itself. */
+/** The metadata of a plugin. */
 export interface PluginMetadata {
   /** The name that it is installed under. */
   name: string;
@@ -22,19 +22,19 @@ export interface PluginMetadata {
 
 /** The options of a request to a plugin. */
 export interface PluginOptions extends PluginRunOptions {
-  /** Handed to the plugin with the command. */
+  /** Passed to the plugin with the command. */
   pluginConfig?: PluginConfig | undefined;
 }
 
 /**
  * Requests the metadata of a plugin, and checks its name and that it supports the one version of the contract.
  *
- * @param plugin - From a plugin manager, or `createVerificationPlugin`.
+ * @param plugin - The plugin of a plugin manager or of `createVerificationPlugin`.
  * @param options - Its configuration.
- * @returns The metadata, of which every member is there.
+ * @returns The metadata; every member is present.
  * @throws NotationError `ERR_PLUGIN_RESPONSE`, `ERR_PLUGIN_INCOMPATIBLE` for a plugin of another contract,
  * `ERR_PLUGIN_FAILED`, `ERR_TIMEOUT`, `ERR_ABORTED`
- * @see Plugin specification, "get-plugin-metadata"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#plugin-metadata
  *
  * @example
  * ```ts

@@ -23,33 +23,33 @@ const RAW = 'SIGNATURE_GENERATOR.RAW';
 const ENVELOPE = 'SIGNATURE_GENERATOR.ENVELOPE';
 const RESERVED_PREFIX = 'io.cncf.notary';
 
-/** What {@link createPluginSigner} takes. */
+/** The options of {@link createPluginSigner}. */
 export interface PluginSignerOptions extends PluginRunOptions {
-  /** From a plugin manager. */
+  /** The plugin, from a plugin manager. */
   plugin: Plugin;
   /** The key, as the plugin names it. */
   keyId: string;
-  /** Handed to the plugin with each command. */
+  /** Passed to the plugin with each command. */
   pluginConfig?: PluginConfig | undefined;
 }
 
 /**
- * Makes a signer of a notation plugin. A plugin that generates signatures (`SIGNATURE_GENERATOR.RAW`) signs artifacts and
+ * Creates a signer from a notation plugin. A plugin that generates signatures (`SIGNATURE_GENERATOR.RAW`) signs artifacts and
  * blobs; one that generates envelopes only (`SIGNATURE_GENERATOR.ENVELOPE`) signs artifacts, without a timestamp.
  *
  * @param options - The plugin and the key.
  * @returns The signer. The certificate chain comes from the plugin with each signature, and is checked then.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_PLUGIN_INCOMPATIBLE` for a plugin that cannot sign,
- * `ERR_ALGORITHM_UNSUPPORTED` for a key of a kind that the specification does not allow, `ERR_PLUGIN_RESPONSE`,
+ * `ERR_ALGORITHM_UNSUPPORTED` for a key that the specification does not allow, `ERR_PLUGIN_RESPONSE`,
  * `ERR_PLUGIN_FAILED`, `ERR_TIMEOUT`, `ERR_ABORTED`
- * @see Plugin specification, "Signing interfaces"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#signing-interfaces
  *
  * @example
  * ```ts
  * import { isNotationError } from 'notarykit/errors';
  * import { createPluginSigner, createVerificationPlugin } from 'notarykit/plugin';
  *
- * // Of createPluginManager() in notarykit/node: `await plugins.get('com.example.signer')`. This one cannot sign:
+ * // Usually from createPluginManager() of notarykit/node: `await plugins.get('com.example.signer')`. This one cannot sign:
  * const plugin = createVerificationPlugin({
  *   name: 'com.example.verifier',
  *   version: '1.0.0',
@@ -65,11 +65,11 @@ export interface PluginSignerOptions extends PluginRunOptions {
  */
 export async function createPluginSigner(options: PluginSignerOptions): Promise<EnvelopeSigner> {
   const { plugin, keyId, pluginConfig, signal } = options;
-  if (typeof plugin?.run !== 'function') throw argumentInvalid('plugin must be what a plugin manager gives');
+  if (typeof plugin?.run !== 'function') throw argumentInvalid('plugin must be a plugin of a plugin manager');
   if (typeof keyId !== 'string' || keyId === '') throw argumentInvalid('keyId must be the name of a key');
   const metadata = await getPluginMetadata(plugin, { pluginConfig, signal });
   const own = { plugin, keyId, pluginConfig };
-  // Both are rare; the reference prefers signatures too.
+  // Few plugins have both capabilities; the reference prefers RAW too.
   if (metadata.capabilities.includes(RAW)) return signatureSigner(own, metadata, { signal });
   if (metadata.capabilities.includes(ENVELOPE)) {
     return { createEnvelope: (request, run) => generateEnvelope(own, request, run) };
@@ -106,7 +106,7 @@ async function describeKey(
   return algorithmForKey(response.keySpec).keySpec;
 }
 
-/** A signature of the plugin is verified with the leaf, and the chain by the profile, where the envelope is made. */
+/** `createEnvelope` verifies the plugin's signature and checks its chain. */
 function remoteKey(
   { plugin, keyId, pluginConfig }: Key,
   keySpec: KeySpec,
@@ -175,7 +175,7 @@ async function generateEnvelope(
   return { bytes, annotations };
 }
 
-/** Rejects what the protocol cannot request. A timestamp must not be added to the envelope of a plugin. */
+/** Refuses what the protocol cannot request. A timestamp must not be added to the envelope of a plugin. */
 function checkRequest({ extended, timestamp, signingScheme }: EnvelopeRequest): void {
   if (timestamp)
     throw argumentInvalid('a plugin that makes whole envelopes has them timestamped itself, or not at all');
@@ -186,8 +186,8 @@ function checkRequest({ extended, timestamp, signingScheme }: EnvelopeRequest): 
 }
 
 /**
- * Requires the requested time to expiry, to the second: the plugin takes the signing time from its own clock. Without a
- * request the plugin may choose: AWS Signer uses the validity of its signing profile.
+ * Checks that the envelope expires as requested, within a second: the plugin takes the signing time from its own clock.
+ * Without a request the plugin may choose: AWS Signer takes the expiry from its signing profile.
  */
 function checkTimes(
   plugin: Plugin,
@@ -198,8 +198,8 @@ function checkTimes(
   const made = claimedSigningTime(signedAttributes);
   checkValidAt(certificates, made);
   if (!expiry) return;
-  const wanted = expiry.getTime() - signingTime.getTime();
-  const given = (signedAttributes.expiry?.getTime() ?? Number.POSITIVE_INFINITY) - made.getTime();
-  if (Math.abs(wanted - given) < 1000) return;
+  const requested = expiry.getTime() - signingTime.getTime();
+  const actual = (signedAttributes.expiry?.getTime() ?? Number.POSITIVE_INFINITY) - made.getTime();
+  if (Math.abs(requested - actual) < 1000) return;
   throw responseInvalid(plugin, 'its envelope does not expire at the requested time');
 }

@@ -6,7 +6,7 @@ export type PluginCommand =
   | 'generate-envelope'
   | 'verify-signature';
 
-/** What stops a command of a plugin. */
+/** The options of a command of a plugin. */
 export interface PluginRunOptions {
   /** Stops with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
@@ -16,14 +16,14 @@ export interface PluginRunOptions {
  * A notation plugin, wherever it runs: a program (`createPluginManager` of `notarykit/node`), or functions of your own
  * (`createVerificationPlugin`).
  *
- * @see Plugin specification, "Plugin contract"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#plugin-contract
  */
 export interface Plugin {
   /** The name that it is installed under, and that signatures name it by. */
   readonly name: string;
   /**
    * Runs one command.
-   * @param command - What to do.
+   * @param command - The command of the plugin protocol.
    * @param request - The request, in the members of the protocol.
    * @returns The response as parsed JSON, unchecked.
    * @throws NotationError `ERR_PLUGIN_FAILED` with what the plugin says, `ERR_PLUGIN_RESPONSE`, `ERR_TIMEOUT`,
@@ -37,7 +37,7 @@ export interface PluginSource {
   get(name: string): Plugin | undefined | Promise<Plugin | undefined>;
 }
 
-/** What a plugin can decide in place of the native check (plugin specification, "Verification extensibility"). */
+/** A check that a plugin can make in place of the native one (plugin specification, "Verification extensibility"). */
 export type VerificationCapability =
   | 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY'
   | 'SIGNATURE_VERIFIER.REVOCATION_CHECK';

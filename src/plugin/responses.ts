@@ -7,15 +7,15 @@ import { oneLine, quote } from '../errors/quote.ts';
 import { untilAborted } from '../net/abort.ts';
 import type { Plugin, PluginCommand, PluginRunOptions } from './plugin.ts';
 
-/** The version of the plugin contract that is spoken here (plugin specification, "Plugin contract"). */
+/** The supported version of the plugin contract (plugin specification, "Plugin contract"). */
 export const CONTRACT_VERSION = '1.0';
 
 const MAX_TEXT = 8192;
 const MAX_ITEMS = 1000;
-/** Characters of what a plugin says that an error or a report shows. */
+/** The limit of characters of a plugin's message in an error or a report. */
 const MAX_SHOWN = 500;
 
-/** Members that the protocol does not know are for later versions of it, and ignored. */
+/** Members that the protocol does not define are ignored: later versions may add some. */
 export const metadataSchema = /* @__PURE__ */ once(() => {
   const text = z.string().check(z.minLength(1), z.maxLength(MAX_TEXT));
   const texts = z
@@ -58,7 +58,7 @@ export const verificationSchema = /* @__PURE__ */ once(() =>
       z.string(),
       z.looseObject({ success: z.boolean(), reason: z.nullish(z.string()) }),
     ),
-    // COSE knows names that are numbers, which Go reads as such.
+    // Names in COSE may be numbers.
     processedAttributes: z.nullish(z.array(z.union([z.string(), z.number()])).check(z.maxLength(MAX_ITEMS))),
   }),
 );
@@ -83,7 +83,7 @@ export async function runCommand<T extends z.ZodMiniType>(
   );
 }
 
-/** A plugin that is a function of the caller's own may throw anything. */
+/** Runs a command; the caller's own plugin may throw anything. */
 async function run(
   plugin: Plugin,
   command: PluginCommand,
@@ -106,12 +106,15 @@ async function run(
   }
 }
 
-/** Puts what a plugin says for people on one line. */
+/** Puts a message of a plugin on one line. */
 export function pluginText(text: string): string {
   return oneLine(text, MAX_SHOWN);
 }
 
-/** Decodes bytes as the protocol writes them. @throws NotationError `ERR_PLUGIN_RESPONSE` */
+/**
+ * Decodes bytes of a response.
+ * @throws NotationError `ERR_PLUGIN_RESPONSE`
+ */
 export function decodeBytes(plugin: Plugin, what: string, text: string): Uint8Array {
   try {
     return decodeBase64(text);

@@ -7,41 +7,41 @@ import { parseVersion } from './version.ts';
 
 /** The response to `verify-signature`. */
 export interface VerifySignatureResponse {
-  /** For each requested capability. */
+  /** The result of each check that the request names. */
   verificationResults: Partial<Record<VerificationCapability, { success: boolean; reason?: string }>>;
   /** The names of the attributes that were processed: at least those that the request names as unprocessed. */
   processedAttributes: string[];
 }
 
-/** What {@link createVerificationPlugin} takes. */
+/** The options of {@link createVerificationPlugin}. */
 export interface VerificationPluginOptions {
-  /** The name that signatures name it by. */
+  /** The name by which signatures require it. */
   name: string;
-  /** By Semantic Versioning. */
+  /** A semantic version. */
   version: string;
-  /** What it decides in place of the native checks. */
+  /** The checks that it makes in place of the native ones. */
   capabilities: readonly VerificationCapability[];
   /**
-   * Decides about one signature, whose integrity and trust store were checked. It has no time-out of its own: the signal
-   * of the verification stops it.
+   * Verifies one signature, whose integrity and trust store were checked. It has no timeout of its own: the signal of the
+   * verification stops it.
    */
   verify(
     request: VerifySignatureRequest,
     options: PluginRunOptions,
   ): VerifySignatureResponse | Promise<VerifySignatureResponse>;
-  /** For people. */
+  /** A description for people. */
   description?: string | undefined;
-  /** Where to learn more. */
+  /** The URL of its documentation. */
   url?: string | undefined;
 }
 
 /**
- * Makes a verification plugin of a function, for runtimes without processes and for programs that need none.
+ * Creates a verification plugin from a function, for runtimes without processes and programs that need no other process.
  *
  * @param options - Its name and version, and the function.
- * @returns The plugin, to be put into a `Map` under its name: the `plugins` of a verifier.
+ * @returns The plugin. Put it into a `Map` under its name, and pass that as `plugins` of a verifier.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
- * @see Plugin specification, "Verification extensibility"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#verification-extensibility
  *
  * @example
  * ```ts

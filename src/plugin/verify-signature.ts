@@ -24,33 +24,33 @@ import {
 } from './responses.ts';
 import { compareVersions, parseVersion } from './version.ts';
 
-/** A verification plugin that fits a signature. */
+/** The verification plugin that a signature names. */
 export interface VerificationPlugin {
   plugin: Plugin;
-  /** What it can decide; at least one. */
+  /** The checks that it can make; at least one. */
   capabilities: VerificationCapability[];
 }
 
-/** A request of {@link verifyWithPlugin}. */
+/** The input of {@link verifyWithPlugin}. */
 export interface PluginVerification {
-  /** Whose integrity was verified. */
+  /** The envelope, whose integrity was verified. */
   envelope: SignatureEnvelope;
-  /** What the plugin is to decide; at least one. */
+  /** The checks that the plugin must make; at least one. */
   capabilities: readonly VerificationCapability[];
-  /** Those of the trust policy statement. */
+  /** The trusted identities of the trust policy statement. */
   trustedIdentities: readonly string[];
   pluginConfig?: PluginConfig | undefined;
 }
 
-/** What a plugin decided. */
+/** The verdict of a plugin. */
 export interface PluginVerdict {
-  /** For each requested capability. */
+  /** The result of each requested check. */
   results: ReadonlyMap<VerificationCapability, { success: boolean; reason?: string | undefined }>;
-  /** All that it had to process, and maybe more. */
+  /** All attributes that it had to process, and maybe more. */
   processedAttributes: readonly (string | number)[];
 }
 
-/** The request of `verify-signature`, as a plugin gets it. */
+/** The request of `verify-signature`, as a plugin receives it. */
 export interface VerifySignatureRequest {
   contractVersion: string;
   signature: {
@@ -63,10 +63,10 @@ export interface VerifySignatureRequest {
       authenticSigningTime?: string;
       verificationPlugin?: string;
       verificationPluginMinVersion?: string;
-      /** By their names, as JSON. */
+      /** The attributes by name, as JSON. */
       extendedAttributes: Record<string, unknown>;
     };
-    /** The names of those that the plugin must process. */
+    /** The names of the attributes that the plugin must process. */
     unprocessedAttributes: string[];
     /** Base64 of DER, leaf first. */
     certificateChain: string[];
@@ -75,7 +75,7 @@ export interface VerifySignatureRequest {
   pluginConfig?: PluginConfig;
 }
 
-/** What a verification plugin may decide. */
+/** The checks that a verification plugin may make. */
 export const CAPABILITIES: readonly VerificationCapability[] = [
   'SIGNATURE_VERIFIER.TRUSTED_IDENTITY',
   'SIGNATURE_VERIFIER.REVOCATION_CHECK',
@@ -85,7 +85,7 @@ export const CAPABILITIES: readonly VerificationCapability[] = [
  * Finds the plugin that a signature names, in a version that it allows, with a capability to verify.
  * @throws NotationError `ERR_ENVELOPE_INVALID` for a malformed attribute, `ERR_PLUGIN_NOT_FOUND`,
  * `ERR_PLUGIN_INCOMPATIBLE`, and those of running it
- * @see Plugin specification, "Verification extensibility"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#verification-extensibility
  */
 export async function findVerificationPlugin(
   plugins: PluginSource,
@@ -109,7 +109,7 @@ export async function findVerificationPlugin(
   throw incompatible(name, 'cannot verify');
 }
 
-/** A source of the caller's own may fail with anything, and need not heed the signal. */
+/** The caller's own source may throw anything, and may ignore the signal. */
 async function lookUp(
   plugins: PluginSource,
   name: string,
@@ -129,10 +129,10 @@ async function lookUp(
 }
 
 /**
- * Has a plugin decide about a signature, and checks that its response is complete.
+ * Has a plugin verify a signature, and checks that its response is complete.
  * @throws NotationError `ERR_PLUGIN_RESPONSE`, `ERR_CRITICAL_ATTRIBUTE_UNKNOWN` for an attribute that the protocol cannot
- * name, `ERR_ENVELOPE_INVALID` for one whose value it cannot tell, and those of running it
- * @see Plugin specification, "verify-signature"
+ * name, `ERR_ENVELOPE_INVALID` for an attribute whose value JSON cannot express, and those of running it
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#verification-extensibility
  */
 export async function verifyWithPlugin(
   plugin: Plugin,
@@ -150,11 +150,11 @@ export async function verifyWithPlugin(
     const reason = result.reason ? pluginText(result.reason) : undefined;
     results.set(capability, { success: result.success, reason });
   }
-  const unasked = Object.keys(response.verificationResults).find(
+  const unrequested = Object.keys(response.verificationResults).find(
     (key) => !(results as Map<string, unknown>).has(key),
   );
-  if (unasked !== undefined)
-    throw responseInvalid(plugin, `it gives a result for ${quote(unasked)}, unasked`);
+  if (unrequested !== undefined)
+    throw responseInvalid(plugin, `it gives a result for ${quote(unrequested)}, which was not requested`);
   const processedAttributes = response.processedAttributes ?? [];
   const left = request.signature.unprocessedAttributes.find((name) => !processedAttributes.includes(name));
   if (left !== undefined) throw responseInvalid(plugin, `it did not process the attribute ${quote(left)}`);
@@ -195,7 +195,7 @@ function requestOf({
   };
 }
 
-/** Also those that are not critical, which the reference wants processed as well. */
+/** Returns the attributes that the plugin must process: also those that are not critical, as in the reference. */
 function forPlugin({ extended }: SignedAttributes): (ExtendedAttribute & { key: string })[] {
   return extended.flatMap((attribute) => {
     const { key, critical } = attribute;
@@ -221,7 +221,7 @@ function asJson(key: string, value: unknown): unknown {
   return JSON.parse(JSON.stringify(plain(value), (_, member) => plain(member)) ?? 'null');
 }
 
-/** What CBOR can say and JSON cannot: the plugin would decide about something else. The reference fails there too. */
+/** Reports whether JSON cannot express a CBOR value: the plugin would receive another one. The reference fails too. */
 function isBeyondJson(value: unknown): boolean {
   if (value instanceof Map) return [...value.keys()].some((key) => typeof key !== 'string');
   return typeof value === 'number' && !Number.isFinite(value);
@@ -239,10 +239,10 @@ function readText({ extended }: SignedAttributes, name: string): string | undefi
 
 function checkVersion(name: string, version: string, minimum: string | undefined): void {
   const actual = parseVersion(version);
-  const wanted = minimum === undefined ? undefined : parseVersion(minimum);
-  if (minimum !== undefined && !wanted)
+  const required = minimum === undefined ? undefined : parseVersion(minimum);
+  if (minimum !== undefined && !required)
     throw envelopeInvalid(`its minimum plugin version ${quote(minimum)} is not a semantic version`);
-  if (actual && (!wanted || compareVersions(actual, wanted) >= 0)) return;
+  if (actual && (!required || compareVersions(actual, required) >= 0)) return;
   const problem = actual
     ? `is older than ${quote(minimum)}, which the signature requires`
     : 'is not a semantic version';

@@ -1,4 +1,4 @@
-/** A version by Semantic Versioning 2.0.0; its build metadata have no rank and are left out. */
+/** A version of Semantic Versioning 2.0.0, without its build metadata, which have no precedence. */
 export interface SemanticVersion {
   /** Major, minor, patch. */
   numbers: readonly bigint[];
@@ -12,7 +12,7 @@ const PATTERN = new RegExp(
 );
 const MAX_LENGTH = 256;
 
-/** Reads a version; `undefined` for anything else. */
+/** Parses a version; returns `undefined` if it is not a semantic version. */
 export function parseVersion(text: string): SemanticVersion | undefined {
   const match = text.length <= MAX_LENGTH ? PATTERN.exec(text) : null;
   if (!match) return undefined;
@@ -20,7 +20,7 @@ export function parseVersion(text: string): SemanticVersion | undefined {
   return { numbers: [major, minor, patch].map(BigInt), prerelease: prerelease?.split('.') ?? [] };
 }
 
-/** Negative where the first is lower, positive where it is higher, 0 where they have the same rank (section 11). */
+/** Compares two versions: negative if the first is lower, positive if it is higher, 0 if they are equal (section 11). */
 export function compareVersions(a: SemanticVersion, b: SemanticVersion): number {
   for (const [i, number] of a.numbers.entries()) {
     const other = b.numbers[i] ?? 0n;
@@ -41,7 +41,7 @@ function comparePrereleases(a: readonly string[], b: readonly string[]): number 
   return a.length - b.length;
 }
 
-/** Compares numbers by their value and before strings, strings by their bytes. */
+/** Compares numbers by value and before strings, strings by their bytes. */
 function compareIdentifiers(a: string, b: string): number {
   const [numeric, otherNumeric] = [a, b].map((identifier) => /^[0-9]+$/.test(identifier));
   if (numeric !== otherNumeric) return numeric ? -1 : 1;

@@ -25,7 +25,7 @@ const ESCAPE = /\\([ "#+,;<=>\\])|((?:\\[0-9A-Fa-f]{2})+)|\\/g;
  * @returns The value of each attribute type.
  * @throws NotationError `ERR_ENCODING_INVALID` for a string that is malformed, repeats a type, joins attributes with
  * `+`, has an empty value or contains `=#`; `ERR_LIMIT_EXCEEDED` for one that is too long
- * @see Trust Store and Trust Policy Specification, "Trusted Identities Constraints"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trusted-identities-constraints
  *
  * @example
  * ```ts

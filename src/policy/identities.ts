@@ -76,7 +76,7 @@ function isSubjectIdentity(identity: TrustedIdentity): identity is SubjectIdenti
  * @param subject - The subject attributes of the leaf certificate, in the order of the certificate.
  * @returns The identity as the document writes it; `*` if the statement trusts every certificate of its stores.
  * @throws NotationError `ERR_IDENTITY_UNTRUSTED` if no identity matches
- * @see Trust Store and Trust Policy Specification, "Trusted Identities Constraints"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trusted-identities-constraints
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Trust policies: which signatures an artifact must have, by whom, and what a failed validation does.
+ * Trust policies: which signatures an artifact must have, who must have signed, and what a failed validation does.
  *
  * @packageDocumentation
  */

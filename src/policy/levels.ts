@@ -64,9 +64,9 @@ export function resolveActions(
 }
 
 /**
- * Requires that a statement says how a signature is verified, in the words of a parsed policy. By another word, or none,
- * a failed validation would have no consequence, and a laxer rule would apply.
- * @param parser - What the policy must come from.
+ * Requires the values of a parsed policy in a statement. With a missing or unknown value a failed validation would have no
+ * consequence, or a laxer rule would apply.
+ * @param parser - The function that the policy must come from.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function requireParsed<Statement extends StatementBase>(

@@ -28,7 +28,7 @@ export const ociKind: PolicyKind<TrustPolicyStatement> = {
  * @throws NotationError `ERR_POLICY_INVALID` with every problem, each with its statement and field;
  * `ERR_ENCODING_INVALID` for a document that is not JSON or repeats a member; `ERR_LIMIT_EXCEEDED` for one that is
  * too large; `ERR_ARGUMENT_INVALID` for an unknown dialect
- * @see Trust Store and Trust Policy Specification, "Trust Policy"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy
  *
  * @example
  * ```ts

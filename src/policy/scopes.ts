@@ -15,12 +15,12 @@ const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const REPOSITORY = new RegExp(`^${HOST}(?:/${COMPONENT})+$`);
 const PREFIX = new RegExp(`^${HOST}(?:/${COMPONENT})*/\\*$`);
 
-/** Whether a text is a repository with its registry, such as `registry.example.com:5000/team/app`. */
+/** Reports whether a string is a repository with its registry, such as `registry.example.com:5000/team/app`. */
 export function isRepository(text: string): boolean {
   return text.length <= MAX_LENGTH && REPOSITORY.test(text);
 }
 
-/** Whether a text is a prefix scope of the dialect `extended`, such as `registry.example.com/team/*`. */
+/** Reports whether a string is a prefix scope of the dialect `extended`, such as `registry.example.com/team/*`. */
 export function isPrefixScope(text: string): boolean {
   return text.length <= MAX_LENGTH && PREFIX.test(text);
 }
@@ -33,7 +33,7 @@ export function checkScopes(
   report: Report,
 ): void {
   if (scopes.includes(GLOBAL_SCOPE)) {
-    if (scopes.length > 1) report('registryScopes has "*" beside other scopes; leave it alone or remove it');
+    if (scopes.length > 1) report('registryScopes has "*" next to other scopes; leave it alone or remove it');
     if (level === 'skip') {
       report(
         'registryScopes is "*" at the level "skip", which would trust everything; list the repositories',
@@ -129,7 +129,7 @@ export function canonicalScope(scope: string): string {
   return formOf(canonicalRegistry(registryOf(scope)) ?? registryOf(scope), pathOf(scope));
 }
 
-/** Returns the one form that all spellings of a repository share; `undefined` for what no scope can name. */
+/** Returns the one form that all spellings of a repository share; `undefined` if no scope can name it. */
 export function canonicalRepository(repository: string): string | undefined {
   const registry = isRepository(repository) ? canonicalRegistry(registryOf(repository)) : undefined;
   return registry === undefined ? undefined : formOf(registry, pathOf(repository));

@@ -13,7 +13,7 @@ import type { BlobTrustPolicy, BlobTrustPolicyStatement } from './types.ts';
  * @returns The statement.
  * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` if no statement applies: the blob is untrusted; `ERR_ARGUMENT_INVALID`
  * for a policy of another origin
- * @see Trust Store and Trust Policy Specification, "Selecting a trust policy"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#selecting-a-trust-policy
  *
  * @example
  * ```ts

@@ -20,7 +20,7 @@ import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
  * @returns The statement.
  * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` if no statement applies: the artifact is untrusted;
  * `ERR_REFERENCE_INVALID` for a repository that no scope can name; `ERR_ARGUMENT_INVALID` for a policy of another origin
- * @see Trust Store and Trust Policy Specification, "Selecting a trust policy based on artifact URI"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#selecting-a-trust-policy-based-on-artifact-uri
  *
  * @example
  * ```ts

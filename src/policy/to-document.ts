@@ -46,7 +46,7 @@ export interface BlobTrustPolicyDocument {
  *
  * @param policy - A policy of {@link parseTrustPolicy}; notation accepts those of the dialect `spec`.
  * @returns Plain data for `JSON.stringify`, which `parseTrustPolicy` reads back as the same policy.
- * @see Trust Store and Trust Policy Specification, "Trust Policy Schema"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy-schema
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export function toTrustPolicyDocument({ version, statements }: TrustPolicy): Tru
  *
  * @param policy - A policy of {@link parseBlobTrustPolicy}; notation accepts those of the dialect `spec`.
  * @returns Plain data for `JSON.stringify`, which `parseBlobTrustPolicy` reads back as the same policy.
- * @see Trust Store and Trust Policy Specification, "Trust Policy Schema"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy-schema
  *
  * @example
  * ```ts

@@ -3,8 +3,8 @@ import { createTimestamper, type TimestamperOptions } from '../x509/timestamp/ti
 import type { Timestamper } from '../x509/timestamp/types.ts';
 
 /**
- * Makes the timestamper of an authority that is given by its URL. The revocation status of its certificates is checked
- * by the same `fetch`, unless a checker is given.
+ * Creates the timestamper of a TSA that is given by its URL. The revocation status of its certificates is checked by the
+ * same `fetch`, unless a checker is given.
  */
 export function createDefaultTimestamper(options: TimestamperOptions): Timestamper {
   const { fetch, revocation = createRevocationChecker({ fetch }) } = options;

@@ -18,31 +18,31 @@ export interface SignerOptions {
    */
   privateKey: PrivateKeyInput;
   /**
-   * The certificates of the key, as PEM or DER: all in one, or one after another, in any order. The leaf is the one that
-   * the key belongs to; its chain up to the root is put together from them, and the others are left out.
+   * The certificates, as PEM or DER, together or one by one, in any order. The leaf is the one that the key belongs to;
+   * its chain up to the root is built from them, and the others are left out.
    */
   certificates: CertificateInput | readonly CertificateInput[];
-  /** Of an encrypted key. */
+  /** The passphrase of an encrypted key. */
   passphrase?: string | undefined;
 }
 
 /**
- * Makes a signer of a key in memory. For a key that is kept elsewhere, implement {@link Signer}.
+ * Creates a signer from a key in memory. For a key that is kept elsewhere, implement {@link Signer}.
  *
  * @param options - The key and its certificate chain.
  * @returns The signer.
- * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID` where an issuer is missing, or for a
- * chain that no verifier would accept, `ERR_KEY_INVALID` for a key that cannot be read, `ERR_PASSPHRASE_INVALID`,
- * `ERR_KEY_MISMATCH` for a key that no certificate is for, `ERR_ENCODING_INVALID` for certificates that are neither PEM
- * nor DER, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
- * @see Signature specification, "Certificate Requirements"
+ * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID` if an issuer is missing or no verifier
+ * would accept the chain, `ERR_KEY_INVALID` for a key that cannot be read, `ERR_PASSPHRASE_INVALID`, `ERR_KEY_MISMATCH`
+ * for a key that belongs to no certificate, `ERR_ENCODING_INVALID` for certificates that are neither PEM nor DER,
+ * `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
  *
  * @example
  * ```ts
  * import { createSigner } from 'notarykit/signer';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const { privateKey, certificates } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { privateKey, certificates } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const signer = await createSigner({ privateKey, certificates });
  * console.log(signer.certificates.length); // 1
  * ```
@@ -50,31 +50,31 @@ export interface SignerOptions {
 export async function createSigner({ privateKey, certificates, passphrase }: SignerOptions): Promise<Signer> {
   const pool = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
   const material = await readPrivateKey(privateKey, passphrase);
-  const { leaf, sign } = await findPossessed(pool, material);
+  const { leaf, sign } = await findLeaf(pool, material);
   const chain = await findSigningChain(pool, leaf.publicKey.spki);
   return { certificates: chain.map(({ der }) => der), sign };
 }
 
-interface Possession {
+interface LeafWithKey {
   leaf: Certificate;
   sign: Signer['sign'];
 }
 
 /**
- * The certificate that a key belongs to: a trial signature tells, since a key may not be extractable. Nearly always it is
- * the first one.
+ * Finds the certificate that a key belongs to, nearly always the first one. A trial signature decides, because a key may
+ * not be extractable.
  */
-async function findPossessed(pool: readonly Certificate[], material: KeyMaterial): Promise<Possession> {
+async function findLeaf(pool: readonly Certificate[], material: KeyMaterial): Promise<LeafWithKey> {
   if (pool.length > MAX_POOL) {
     throw new NotationError('ERR_LIMIT_EXCEEDED', `there are more than ${MAX_POOL} certificates`);
   }
   let failure: unknown;
   for (const leaf of pool) {
     try {
-      return { leaf, sign: await tryPossession(leaf, material) };
+      return { leaf, sign: await importFor(leaf, material) };
     } catch (error) {
       if (!isNotationError(error)) throw error;
-      // What is wrong with the key, rather than that a certificate has a key which may not sign.
+      // Prefer an error about the key to one about a certificate whose key must not sign.
       if (failure === undefined || isNotationError(failure, 'ERR_ALGORITHM_UNSUPPORTED')) failure = error;
     }
   }
@@ -87,8 +87,12 @@ async function findPossessed(pool: readonly Certificate[], material: KeyMaterial
   );
 }
 
-/** @returns What signs with the key. @throws NotationError Why the key does not belong to the certificate */
-async function tryPossession(leaf: Certificate, material: KeyMaterial): Promise<Signer['sign']> {
+/**
+ * Imports the key for the algorithm of a certificate.
+ * @returns The function that signs with the key.
+ * @throws NotationError why the key does not belong to the certificate
+ */
+async function importFor(leaf: Certificate, material: KeyMaterial): Promise<Signer['sign']> {
   const algorithm = algorithmForKey(leaf.publicKey.keySpec);
   const key = await importPrivateKey(material, algorithm);
   const sign = async (bytes: Uint8Array) =>
@@ -104,7 +108,7 @@ async function trySigning(sign: Signer['sign'], bytes: Uint8Array): Promise<Uint
   try {
     return await sign(bytes);
   } catch (cause) {
-    // Such as an RSA key that is too short for the salt that its certificate requires.
+    // Such as an RSA key too short for the salt that the certificate requires.
     throw new NotationError('ERR_KEY_MISMATCH', 'the private key cannot sign as the certificate requires', {
       cause,
     });

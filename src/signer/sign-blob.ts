@@ -19,27 +19,27 @@ import {
   timesOf,
 } from './signing.ts';
 
-/** What {@link signBlob} takes beside the data. */
+/** The options of {@link signBlob}. */
 export interface SignBlobOptions extends SigningOptions {
-  /** What the blob is, and is signed as; `application/octet-stream` by default. */
+  /** The media type that the blob is signed as; `application/octet-stream` by default. */
   mediaType?: string | undefined;
 }
 
-/** A signature of a blob, to be kept beside it. */
+/** A detached signature of a blob. */
 export interface BlobSignature {
   /** The signature envelope: the content of the signature file. */
   signature: Uint8Array;
   /** The format of the envelope. */
   mediaType: EnvelopeMediaType;
-  /** What the name of the signature file is made of: it follows the name of the blob. */
+  /** The extension of the signature file, after the name of the blob. */
   fileExtension: '.jws.sig' | '.cose.sig';
-  /** What was signed. The digest is by the hash that belongs to the key. */
+  /** The descriptor that was signed. Its digest is by the hash that belongs to the key. */
   artifact: Descriptor;
   /** RFC 3339, UTC. */
   signingTime: string;
   /** RFC 3339, UTC. */
   expiry?: string;
-  /** The time of the timestamp, if one was requested: RFC 3339, UTC. */
+  /** The time of the timestamp, if `timestamp` was given: RFC 3339, UTC. */
   timestamp?: string;
 }
 
@@ -49,24 +49,24 @@ const FILE_EXTENSIONS = {
 } as const;
 
 /**
- * Signs a blob: a file, a download, anything but an OCI artifact. The signature is detached; keep it as a file named
- * after the blob.
+ * Signs a blob: a file, a download, anything that is not an OCI artifact. The signature is detached; keep it as a file
+ * named after the blob.
  *
  * @param data - The content. A stream may be of any length: it is read once, and hashed as it comes.
  * @param options - The signer and what goes into the signature.
  * @returns The signature envelope, with the descriptor that was signed.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_CERTIFICATE_INVALID`,
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ALGORITHM_UNSUPPORTED`,
- * `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, `ERR_ABORTED`, and those of the timestamper; what a stream fails with
- * is passed on
- * @see Specification "Signing and verification workflow", "Arbitrary blob signing"
+ * `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, `ERR_ABORTED`, and those of the timestamper; the error of a stream is passed
+ * on
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
  *
  * @example
  * ```ts
  * import { createSigner, signBlob } from 'notarykit/signer';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-384' }));
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-384' }));
  * const { artifact, fileExtension } = await signBlob(new Blob(['a release']), { signer, format: 'cose' });
  * console.log(artifact.digest, `release.tar${fileExtension}`); // sha384:… release.tar.cose.sig
  * ```
@@ -87,7 +87,7 @@ export async function signBlob(data: BlobData, options: SignBlobOptions): Promis
   };
 }
 
-/** The digest of a blob is by the hash of the key (signature specification, "Payload"). */
+/** Returns the digest algorithm of a blob: the hash of the key (signature specification, "Payload"). */
 function digestAlgorithm({ signer }: Signing): DigestAlgorithm {
   const keySpec = keySpecOf(signer);
   if (keySpec) return algorithmForKey(keySpec).digest;

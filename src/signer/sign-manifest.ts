@@ -4,19 +4,19 @@ import type { ManifestForm } from '../storage/signature-manifest.ts';
 import { type SignatureDescriptor, storeSignature } from '../storage/signatures.ts';
 import { type Signing, signDescriptor } from './signing.ts';
 
-/** One manifest that was signed. */
+/** A signed manifest. */
 export interface SignedManifest {
-  /** What was signed; in the whole result what the reference stood for. */
+  /** The descriptor that was signed; in the result of `sign` the one that the reference resolved to. */
   artifact: Descriptor;
   /** The signature manifest, a referrer of the artifact. */
   signature: SignatureDescriptor;
   /** The signature envelope, a blob of the same repository. */
   envelope: Descriptor;
-  /** The time of the timestamp, if one was requested: RFC 3339, UTC. */
+  /** The time of the timestamp, if `timestamp` was given: RFC 3339, UTC. */
   timestamp?: string;
 }
 
-/** Signs one manifest and stores the signature beside it. */
+/** Signs one manifest and stores the signature in its repository. */
 export async function signManifest(
   repository: Repository,
   artifact: Descriptor,

@@ -6,24 +6,24 @@ import type { OperationOptions, Repository } from '../oci/repository.ts';
 import { listPlatforms, type PlatformManifest, platformText } from '../storage/platforms.ts';
 import type { SignedManifest } from './sign-manifest.ts';
 
-/** A manifest of an image index that was signed. */
+/** A signed manifest of an image index. */
 export interface SignedPlatform extends SignedManifest {
-  /** Such as `linux/arm64/v8`; absent where the index does not say. */
+  /** The platform, such as `linux/arm64/v8`; absent if the index does not name it. */
   platform?: string;
 }
 
-/** An index that was signed, with all that it lists. */
+/** A signed index with the manifests that it lists. */
 export interface SignedIndex {
   index: SignedManifest;
   platforms: SignedPlatform[];
 }
 
 /**
- * Signs each manifest that an index leads to, and the index last. All of them are looked up before any is signed, and
- * then signed one after another: keys may be in a device that does one thing at a time.
+ * Signs each manifest that an index lists, and the index last. All are resolved before the first is signed. They are
+ * signed one after another: keys may be in a device that handles one request at a time.
  * @param sign - Signs one manifest.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for anything but an index, those of reading it, and those of signing, which
- * name the manifest
+ * @throws NotationError `ERR_ARGUMENT_INVALID` if the artifact is not an index, the errors of reading it, and the errors
+ * of signing, which name the manifest
  */
 export async function signPlatforms(
   repository: Repository,
@@ -33,11 +33,13 @@ export async function signPlatforms(
 ): Promise<SignedIndex> {
   const manifests = await listPlatforms(repository, index, options);
   for (const manifest of manifests) {
-    await naming(`${nameOf(manifest)} cannot be fetched`, () => requireSame(repository, manifest, options));
+    await naming(`${nameOf(manifest)} cannot be fetched`, () =>
+      requireManifest(repository, manifest, options),
+    );
   }
   const platforms: SignedPlatform[] = [];
   const failed = () =>
-    `could not be signed (${platforms.length} of ${manifests.length} manifests were before)`;
+    `could not be signed (${platforms.length} of ${manifests.length} manifests were signed before)`;
   for (const manifest of manifests) {
     const { descriptor, platform } = manifest;
     const one = await naming(`${nameOf(manifest)} ${failed()}`, () => sign(descriptor));
@@ -50,19 +52,19 @@ function nameOf(manifest: PlatformManifest): string {
   return `the manifest ${platformText(manifest)} of the index`;
 }
 
-/** Requires that the manifest exists with the size and type that the index gives. */
-async function requireSame(
+/** Requires that the registry has the manifest with the size and media type that the index names. */
+async function requireManifest(
   repository: Repository,
   { descriptor }: PlatformManifest,
   options: OperationOptions,
 ): Promise<void> {
   const found = await repository.resolve(descriptor.digest, options);
   if (sameContent(found, descriptor)) return;
-  const message = `the index gives another size or type than the registry, ${found.size} bytes of ${quote(found.mediaType)}`;
+  const message = `the index names another size or media type than the registry, ${found.size} bytes of ${quote(found.mediaType)}`;
   throw new NotationError('ERR_CONTENT_MISMATCH', message);
 }
 
-/** Has an error say what it is about. */
+/** Prefixes the message of an error with what it is about. */
 async function naming<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

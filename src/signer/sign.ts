@@ -10,51 +10,51 @@ import { type SignedManifest, signManifest } from './sign-manifest.ts';
 import { type SignedPlatform, signPlatforms } from './sign-platforms.ts';
 import { readSigning, type SigningOptions, timesOf } from './signing.ts';
 
-/** What {@link sign} takes beside the reference. */
+/** The options of {@link sign}. */
 export interface SignOptions extends SigningOptions {
-  /** Where the artifact is, and the signature goes; the registry that the reference names by default, without credentials. */
+  /** The registry of the artifact and its signature; by default the one that the reference names, without credentials. */
   registry?: Registry | undefined;
   /**
    * How the signature manifest names its type: by its `artifactType` (the default), or by the media type of its
-   * `config`, for registries that do not know OCI 1.1 and versions of notation before 2.
+   * `config`, for registries without OCI 1.1 and versions of notation before 2.
    */
   manifestForm?: ManifestForm | undefined;
   /**
    * `'all'`, for an image index (OCI or Docker): signs the index and each manifest that it lists, those of nested
-   * indexes included (3 deep and 100 manifests at most), so that whoever pulls for one platform finds a signature of
-   * what is pulled. Attestations, of the platform `unknown/unknown`, are signed as well; nested indexes are not. By
-   * default only what the reference names is signed.
+   * indexes included (3 deep and 100 manifests at most), so that the manifest pulled for one platform has a signature
+   * of its own. Attestations (platform `unknown/unknown`) are signed as well; nested indexes are not. By default only
+   * the artifact that the reference names is signed.
    */
   platforms?: 'all' | undefined;
 }
 
-/** What was signed, and where the signature is. */
+/** What was signed, and the descriptor of the signature. */
 export interface SignResult extends SignedManifest {
   /** RFC 3339, UTC. */
   signingTime: string;
   /** RFC 3339, UTC. */
   expiry?: string;
-  /** With `platforms`: each manifest that the index lists, in its order. */
+  /** If `platforms` was given: each manifest that the index lists, in its order. */
   platforms?: SignedPlatform[];
 }
 
 /**
- * Signs an artifact and stores the signature beside it. A tag is resolved once; what is signed is the digest.
+ * Signs an artifact and stores the signature in its repository. A tag is resolved once, and its digest is signed.
  *
- * With `platforms: 'all'` the manifests of an image index are signed first and the index last: an index that has a
- * signature of this call has one of every manifest. Where one cannot be signed, the error names it, with the code of
- * what went wrong, and says how many were signed before; those signatures stay, and the index gets none.
+ * With `platforms: 'all'` the manifests of an image index are signed first and the index last: once the index is
+ * signed, so is every manifest. If a manifest cannot be signed, the error names it and says how many were signed before;
+ * its code is that of the failure. Those signatures stay, and the index is not signed.
  *
- * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
- * @param options - The signer and what goes into the signature; the registry is the one that the reference names by
- * default.
+ * @param reference - The reference, such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
+ * @param options - The signer and the content of the signature; the registry is by default the one that the reference
+ * names.
  * @returns What was signed, and the descriptor of the signature.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
  * `ERR_NOT_FOUND`, `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
- * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, those of the timestamper, for an index whose
- * manifests are to be signed `ERR_MANIFEST_INVALID` and `ERR_CONTENT_MISMATCH`, and the codes of the registry:
+ * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, those of the timestamper, with `platforms`
+ * also `ERR_MANIFEST_INVALID` and `ERR_CONTENT_MISMATCH`, and the codes of the registry:
  * `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`, `ERR_TIMEOUT`, `ERR_ABORTED`
- * @see Specification "Signing and verification workflow", "OCI artifact signing"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export interface SignResult extends SignedManifest {
  *   .repository(parseReference('registry.example.com/app'))
  *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
  *
- * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
  * const result = await sign(`registry.example.com/app@${artifact.digest}`, { signer, registry, format: 'cose' });
  * console.log(result.signature.digest);
  * ```

@@ -1,7 +1,7 @@
 import { algorithmForKey, type KeySpec, type SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { readClock } from '../encoding/clock.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { askSigner, createEnvelope, parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
+import { callSigner, createEnvelope, parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
 import {
   type EnvelopeMediaType,
   envelopeTypeFor,
@@ -18,10 +18,10 @@ import { checkValidThroughout } from '../x509/chain.ts';
 import type { TimestamperOptions } from '../x509/timestamp/timestamper.ts';
 import type { Timestamper } from '../x509/timestamp/types.ts';
 
-/** The version of this package, which signatures name as their signing agent. A test holds it to package.json. */
+/** The version of this package, which signatures name as their signing agent. A test compares it with package.json. */
 const VERSION = '0.1.0';
 
-/** What every signature is made of, be it of an artifact or of a blob. */
+/** The options of every signature, of an artifact or of a blob. */
 export interface SigningOptions {
   /**
    * The key and its certificate chain: from `createSigner`, from one of `notarykit/kms`, from `createPluginSigner` of
@@ -32,24 +32,24 @@ export interface SigningOptions {
   format?: SignatureFormat | undefined;
   /** Signed with the artifact, as annotations; keys must not start with `io.cncf.notary`. */
   userMetadata?: Readonly<Record<string, string>> | undefined;
-  /** Whole seconds after which the signature expires; it never does by default. */
+  /** Whole seconds after which the signature expires; by default it never does. */
   expiresIn?: number | undefined;
-  /** What made the signature, for people; not signed. `notarykit/<version>` by default. */
+  /** The program that made the signature, for people to read; not signed. `notarykit/<version>` by default. */
   signingAgent?: string | undefined;
   /**
    * Has the signature timestamped, so that it can be verified after its certificate has expired: the URL of an RFC 3161
-   * timestamping authority with its root certificates, or what `createTimestamper` of `notarykit/x509/timestamp`
-   * returns. Signing fails if anything is wrong with the timestamp. Unless `revocation` says otherwise, the revocation
-   * status of an authority that is given by its URL is checked over the network.
+   * timestamping authority (TSA) with its root certificates, or a timestamper of `createTimestamper` of
+   * `notarykit/x509/timestamp`. Signing fails if anything is wrong with the timestamp. The revocation status of a TSA
+   * given by its URL is checked over the network, unless `revocation` is given.
    */
   timestamp?: TimestamperOptions | Timestamper | undefined;
-  /** Gives the signing time; the default is the clock of the machine. */
+  /** Returns the signing time; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
-  /** Stops with `ERR_ABORTED`. */
+  /** Stops signing with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
-/** What is the same in all signatures of one call. */
+/** The part that all signatures of one call share. */
 export interface Signing {
   signer: Signer | EnvelopeSigner;
   mediaType: EnvelopeMediaType;
@@ -61,18 +61,21 @@ export interface Signing {
   signal?: AbortSignal | undefined;
 }
 
-/** A signature envelope that was made, and what goes with it. */
+/** A new signature envelope, with what its manifest needs. */
 export interface MadeEnvelope {
   bytes: Uint8Array;
   /** DER, leaf first. */
   certificates: readonly Uint8Array[];
-  /** Of a plugin, for the signature manifest. */
+  /** Annotations of a plugin for the signature manifest. */
   annotations?: Readonly<Record<string, string>> | undefined;
   /** The time of the timestamp: RFC 3339, UTC. */
   timestamp?: string;
 }
 
-/** Reads what the caller gave. @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID` */
+/**
+ * Reads the caller's options.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`
+ */
 export function readSigning(options: SigningOptions): Signing {
   const signer = readSigner(options?.signer);
   const { format = 'jws', signingAgent = `notarykit/${VERSION}`, signal } = options;
@@ -84,12 +87,12 @@ export function readSigning(options: SigningOptions): Signing {
   return { signer, mediaType, ...times, signingAgent, userMetadata, timestamp, signal };
 }
 
-/** The times of a signature, as results give them: RFC 3339, UTC. */
+/** Formats the times of a signature for a result: RFC 3339, UTC. */
 export function timesOf({ signingTime, expiry }: Signing): { signingTime: string; expiry?: string } {
   return { signingTime: formatRfc3339(signingTime), ...(expiry && { expiry: formatRfc3339(expiry) }) };
 }
 
-/** The kind of key that is going to sign, as far as that is known before. */
+/** Returns the specification of the key that is going to sign, if it is known before. */
 export function keySpecOf(signer: Signer | EnvelopeSigner): KeySpec | undefined {
   if ('createEnvelope' in signer) return signer.keySpec;
   const [leaf] = signer.certificates;
@@ -98,12 +101,12 @@ export function keySpecOf(signer: Signer | EnvelopeSigner): KeySpec | undefined 
 
 /**
  * Signs the descriptor of an artifact into an envelope (specification "Signing and verification workflow", "Signing").
- * @throws NotationError Those of `createEnvelope` and of the timestamper; `ERR_SIGNER_FAILED` also for an envelope of
- * a plugin that is about something else
+ * @throws NotationError the errors of `createEnvelope` and of the timestamper; `ERR_SIGNER_FAILED` also if a plugin signed
+ * something else
  */
 export async function signDescriptor(artifact: Descriptor, signing: Signing): Promise<MadeEnvelope> {
   const { signer, mediaType, signingTime, expiry, signingAgent, userMetadata, signal } = signing;
-  const stamp = stamping(signing);
+  const stamp = countersigning(signing);
   const request: EnvelopeRequest = {
     mediaType,
     payload: createPayload(artifact, userMetadata),
@@ -121,13 +124,13 @@ export async function signDescriptor(artifact: Descriptor, signing: Signing): Pr
   return { ...made, ...(stamp?.time && { timestamp: formatRfc3339(stamp.time) }) };
 }
 
-/** Reads the envelope that another program made: it must be what was requested. */
+/** Has another program make the envelope, and checks that it is the requested one. */
 async function delegate(
   signer: EnvelopeSigner,
   request: EnvelopeRequest,
   signal: AbortSignal | undefined,
 ): Promise<MadeEnvelope> {
-  const { bytes, annotations } = await askSigner(() => signer.createEnvelope(request, { signal }));
+  const { bytes, annotations } = await callSigner(() => signer.createEnvelope(request, { signal }));
   const envelope = await readOwnWork(bytes, request, signer.keySpec);
   return { bytes, certificates: envelope.certificates.map(({ der }) => der), annotations };
 }
@@ -147,31 +150,31 @@ async function readOwnWork(
     if (!(cause instanceof NotationError)) throw cause;
     throw new NotationError(
       'ERR_SIGNER_FAILED',
-      `the envelope that the signer made cannot be used: ${cause.message}`,
+      `the envelope of the signer cannot be used: ${cause.message}`,
       { cause },
     );
   }
 }
 
-/** Annotations may be added, nothing else (plugin specification, "generate-envelope"). */
-function checkSame(made: Descriptor, requested: Descriptor): void {
-  const kept = (['mediaType', 'digest', 'size'] as const).every((part) => made[part] === requested[part]);
+/** A plugin may add annotations, and change nothing else (plugin specification, "generate-envelope"). */
+function checkSame(signed: Descriptor, requested: Descriptor): void {
+  const kept = (['mediaType', 'digest', 'size'] as const).every((part) => signed[part] === requested[part]);
   const annotations = Object.entries(requested.annotations ?? {});
-  if (kept && annotations.every(([key, value]) => made.annotations?.[key] === value)) return;
-  throw new NotationError('ERR_ARTIFACT_MISMATCH', 'it is not about what was to be signed');
+  if (kept && annotations.every(([key, value]) => signed.annotations?.[key] === value)) return;
+  throw new NotationError('ERR_ARTIFACT_MISMATCH', 'its payload is not the requested one');
 }
 
-/** The digest of a blob was chosen by the key that was announced. */
+/** The announced key has decided the digest algorithm of a blob. */
 function checkKey({ algorithm }: SignatureEnvelope, announced: KeySpec | undefined): void {
   if (announced === undefined || announced === algorithm.keySpec) return;
   throw new NotationError(
     'ERR_KEY_MISMATCH',
-    `it is signed with a key of the kind ${algorithm.keySpec}, not ${announced} as the signer says`,
+    `it is signed with an ${algorithm.keySpec} key, but the signer announced ${announced}`,
   );
 }
 
-/** Asks for the token of an envelope, and remembers its time. */
-interface Stamping {
+/** Requests the timestamp token of an envelope, and keeps its time. */
+interface Countersigning {
   token(
     signature: Uint8Array,
     algorithm: SignatureAlgorithm,
@@ -180,12 +183,12 @@ interface Stamping {
   time?: Date;
 }
 
-function stamping({ timestamp, signal }: Signing): Stamping | undefined {
+function countersigning({ timestamp, signal }: Signing): Countersigning | undefined {
   if (timestamp === undefined) return undefined;
-  const stamp: Stamping = {
+  const stamp: Countersigning = {
     async token(signature, { hash }, certificates) {
       const issued = await timestamp.timestamp(signature, hash, { signal });
-      if (!(issued?.token instanceof Uint8Array)) throw argumentInvalid('timestamp() must give a token');
+      if (!(issued?.token instanceof Uint8Array)) throw argumentInvalid('timestamp() must return a token');
       // Fail early: with clocks out of step the signature could never be verified.
       checkValidThroughout(certificates, issued);
       stamp.time = issued.time;
@@ -199,7 +202,7 @@ function readTimestamper(given: SigningOptions['timestamp']): Timestamper | unde
   if (given === undefined) return undefined;
   if (typeof given !== 'object' || given === null) throw timestampInvalid();
   if ('timestamp' in given && typeof given.timestamp === 'function') return given;
-  if ('url' in given) return loadedLater(given);
+  if ('url' in given) return lazyTimestamper(given);
   throw timestampInvalid();
 }
 
@@ -209,17 +212,17 @@ function timestampInvalid(): NotationError {
   );
 }
 
-/** Most signing needs no code for timestamps and revocation: it is loaded once there is a signature. */
-function loadedLater(options: TimestamperOptions): Timestamper {
+/** Most signing needs no code for timestamps and revocation: it is loaded lazily. */
+function lazyTimestamper(timestamperOptions: TimestamperOptions): Timestamper {
   return {
-    async timestamp(signature, hash, how) {
+    async timestamp(signature, hash, options) {
       const { createDefaultTimestamper } = await import('./default-timestamper.ts');
-      return createDefaultTimestamper(options).timestamp(signature, hash, how);
+      return createDefaultTimestamper(timestamperOptions).timestamp(signature, hash, options);
     },
   };
 }
 
-/** The signer with one chain for the envelope and its manifest, whatever becomes of it meanwhile. */
+/** Copies the chain, so that envelope and manifest get the same one even if the signer's changes meanwhile. */
 function readSigner(signer: Signer | EnvelopeSigner): Signer | EnvelopeSigner {
   if (isEnvelopeSigner(signer)) return signer;
   const certificates: readonly unknown[] = Array.isArray(signer?.certificates)
@@ -238,7 +241,7 @@ function isEnvelopeSigner(signer: Signer | EnvelopeSigner): signer is EnvelopeSi
   return typeof (signer as Partial<EnvelopeSigner> | undefined)?.createEnvelope === 'function';
 }
 
-/** In whole seconds: fractions should not be used (envelope specifications). */
+/** Returns whole seconds: the envelope specifications advise against fractions. */
 function signingTimes({ clock, expiresIn }: SigningOptions): { signingTime: Date; expiry?: Date } {
   const signingTime = new Date(Math.floor(readClock(clock).getTime() / 1000) * 1000);
   if (expiresIn === undefined) return { signingTime };

@@ -111,7 +111,7 @@ export interface CopyResult {
  *   .repository(parseReference('registry.example.com/app'))
  *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
  * const reference = `registry.example.com/app@${digest}`;
- * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
  * await sign(reference, { signer, registry: from });
  *
  * const result = await copySignatures(from, to, reference, {

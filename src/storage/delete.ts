@@ -46,7 +46,7 @@ export interface DeleteOptions extends OperationOptions {
  *   .repository(parseReference('registry.example.com/app'))
  *   .pushManifest('application/vnd.oci.image.index.v1+json', new TextEncoder().encode('{"manifests":[]}'));
  * const reference = `registry.example.com/app@${artifact.digest}`;
- * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
  * const { signature } = await sign(reference, { signer, registry });
  *
  * await deleteSignature(reference, { registry, digest: signature.digest });

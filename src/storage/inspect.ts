@@ -159,7 +159,7 @@ export type BlobInspection = Omit<InspectedSignature, 'digest'>;
  * import { inspectBlob } from 'notarykit/storage';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
- * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+ * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
  * const { signature } = await signBlob(new Blob(['1.0']), { signer, userMetadata: { build: '7' } });
  * console.log((await inspectBlob(signature)).userDefinedAttributes.build); // 7
  * ```

@@ -5,16 +5,16 @@ import { webCrypto, type X509 } from './peculiar.ts';
 import type { NameJson } from './subject.ts';
 import type { Validity } from './validity.ts';
 
-/** One URL, or several in the order of preference, to query the status of a certificate. */
-export type Addresses = string | readonly string[];
+/** One URL, or several in the order of preference, at which the status of a certificate can be requested. */
+export type RevocationUrls = string | readonly string[];
 
-/** Who signs a certificate. */
+/** The signer of a certificate. */
 export interface Issuer {
   subject: NameJson;
   key: SigningKey;
 }
 
-/** What a certificate says. */
+/** The content of a certificate that its caller decides. */
 export interface CertificateContent {
   subject: NameJson;
   publicKey: PublicKeyType;
@@ -22,7 +22,7 @@ export interface CertificateContent {
   extensions: readonly Extension[];
 }
 
-/** Writes and signs a certificate, with a random serial number of 128 bits; DER. */
+/** Issues a certificate with a random serial number of 128 bits, as DER. */
 export async function issue(x509: X509, content: CertificateContent, issuer: Issuer): Promise<Uint8Array> {
   const certificate = await x509.X509CertificateGenerator.create(
     {
@@ -39,7 +39,7 @@ export async function issue(x509: X509, content: CertificateContent, issuer: Iss
   return new Uint8Array(certificate.rawData);
 }
 
-/** Key usage and purpose of a certificate that signs artifacts. */
+/** Returns the key usage and extended key usage of a certificate that signs artifacts. */
 export function signerExtensions(x509: X509): Extension[] {
   return [
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -47,15 +47,18 @@ export function signerExtensions(x509: X509): Extension[] {
   ];
 }
 
-/** Key usage and constraints of a certificate authority with at most so many below it. */
-export function authorityExtensions(x509: X509, pathLength: number): Extension[] {
+/**
+ * Returns the key usage and basic constraints of a CA.
+ * @param pathLength - How many CAs may follow below it.
+ */
+export function caExtensions(x509: X509, pathLength: number): Extension[] {
   return [
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
     new x509.BasicConstraintsExtension(true, pathLength, true),
   ];
 }
 
-/** The identifiers by which chains are built: that of the key and that of the key which signs. */
+/** Returns the subject key identifier and the authority key identifier, by which chains are built. */
 export async function keyIdentifiers(
   x509: X509,
   own: PublicKeyType,
@@ -69,28 +72,28 @@ export async function keyIdentifiers(
 }
 
 /**
- * Makes the extensions that say where to query the status of a certificate.
+ * Returns the extensions that name OCSP responders and CRLs.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function revocationExtensions(
   x509: X509,
-  { ocsp = [], crl = [] }: { ocsp?: Addresses | undefined; crl?: Addresses | undefined },
+  { ocsp = [], crl = [] }: { ocsp?: RevocationUrls | undefined; crl?: RevocationUrls | undefined },
 ): Extension[] {
-  const responders = checkAddresses('ocsp', ocsp);
-  const lists = checkAddresses('crl', crl);
+  const responders = checkUrls('ocsp', ocsp);
+  const lists = checkUrls('crl', crl);
   return [
     ...(responders.length > 0 ? [new x509.AuthorityInfoAccessExtension({ ocsp: responders })] : []),
     ...(lists.length > 0 ? [new x509.CRLDistributionPointsExtension(lists)] : []),
   ];
 }
 
-function checkAddresses(name: string, addresses: Addresses): string[] {
-  const list: unknown[] = Array.isArray(addresses) ? addresses : [addresses];
-  return list.map((address) => {
-    // The encoding of an address in a certificate is ASCII.
-    if (typeof address !== 'string' || !/^https?:\/\/[!-~]+$/.test(address) || !URL.canParse(address)) {
+function checkUrls(name: string, urls: RevocationUrls): string[] {
+  const list: unknown[] = Array.isArray(urls) ? urls : [urls];
+  return list.map((url) => {
+    // Certificates encode URLs as ASCII.
+    if (typeof url !== 'string' || !/^https?:\/\/[!-~]+$/.test(url) || !URL.canParse(url)) {
       throw argumentInvalid(`${name} must be http or https URLs in ASCII`);
     }
-    return address;
+    return url;
   });
 }

@@ -5,20 +5,20 @@ import { decodePem, encodePem } from '../encoding/pem.ts';
 import { argumentInvalid, isNotationError } from '../errors/notation-error.ts';
 import { readPublicKey } from '../x509/public-key.ts';
 import {
-  type Addresses,
-  authorityExtensions,
+  caExtensions,
   type Issuer,
   issue,
   keyIdentifiers,
+  type RevocationUrls,
   revocationExtensions,
   signerExtensions,
 } from './certificate.ts';
 import { type CertificateSignature, exportPrivateKey, generateKey } from './key.ts';
 import { loadX509, type X509 } from './peculiar.ts';
-import { authoritySubject, checkName, parseSubject, testSubject } from './subject.ts';
-import { authorityValidity, type Validity, validityOf } from './validity.ts';
+import { caSubject, checkName, parseSubject, testSubject } from './subject.ts';
+import { caValidity, type Validity, validityOf } from './validity.ts';
 
-/** A private key with its certificates, everything that a signer and a trust store need. */
+/** A private key with its certificates: all that a signer and a trust store need. */
 export interface TestCertificate {
   /** The private key of the leaf: PKCS#8 in PEM. */
   privateKey: string;
@@ -32,46 +32,46 @@ export interface TestCertificate {
 export interface TestCertificateOptions {
   /** The common name of the subject: 1 to 64 characters, none of them a control character. */
   name: string;
-  /** The kind of the key; `RSA-2048` when left out. RSA-4096 takes a second or more to generate. */
-  keyType?: KeySpec;
+  /** The key specification; `RSA-2048` by default. RSA-4096 takes a second or more to generate. */
+  keySpec?: KeySpec;
   /**
-   * The whole subject of the leaf instead of `C=US, ST=WA, L=Seattle, O=Notary, CN=<name>`, as trusted identities
-   * are written: attributes `C`, `ST`, `L`, `STREET`, `POSTALCODE`, `O`, `OU`, `CN`, `SERIALNUMBER`, each once, in
+   * The whole subject of the leaf instead of `C=US, ST=WA, L=Seattle, O=Notary, CN=<name>`, in the syntax of trusted
+   * identities: attributes `C`, `ST`, `L`, `STREET`, `POSTALCODE`, `O`, `OU`, `CN`, `SERIALNUMBER`, each once, in
    * any order.
    */
   subject?: string;
-  /** When the leaf begins to be valid, to the second; now when left out. */
+  /** When the leaf becomes valid, to the second; now by default. */
   notBefore?: Date;
-  /** When the leaf ceases to be valid, to the second; a day after `notBefore` when left out. */
+  /** When the leaf expires, to the second; a day after `notBefore` by default. */
   notAfter?: Date;
-  /** How RSA keys sign certificates, with SHA-256; `RSASSA-PKCS1-v1_5` when left out. */
+  /** How RSA keys sign certificates, with SHA-256; `RSASSA-PKCS1-v1_5` by default. */
   certificateSignature?: CertificateSignature;
 }
 
 /** What {@link generateTestChain} takes. */
 export interface TestChainOptions extends TestCertificateOptions {
-  /** How many CA certificates stand between the leaf and the root: 0 to 14, 1 when left out. */
+  /** The number of CA certificates between the leaf and the root: 0 to 14, by default 1. */
   intermediates?: number;
-  /** The kind of the keys of the CAs; that of the leaf when left out. */
-  authorityKeyType?: KeySpec;
-  /** Addresses of OCSP responders to put into the leaf, `http` or `https`; none when left out. */
-  ocsp?: Addresses;
-  /** Addresses of certificate revocation lists to put into the leaf, `http` or `https`; none when left out. */
-  crl?: Addresses;
+  /** The key specification of the CAs; by default that of the leaf. */
+  caKeySpec?: KeySpec;
+  /** URLs of OCSP responders to put into the leaf, `http` or `https`; none by default. */
+  ocsp?: RevocationUrls;
+  /** URLs of certificate revocation lists to put into the leaf, `http` or `https`; none by default. */
+  crl?: RevocationUrls;
 }
 
 /** The chain check allows 16 certificates. */
 const MAX_INTERMEDIATES = 14;
 
 /**
- * Generates a key with a self-signed certificate for tests, of the kind that `notation cert generate-test` makes:
- * no CA, only good to sign artifacts, valid for a day.
+ * Generates a key with a self-signed certificate for tests, like `notation cert generate-test`: not a CA, for signing
+ * artifacts only, valid for a day.
  *
- * @param options - The name; kind of key, subject, validity (from now on for a day) and signature of the certificate
- * (PKCS#1 v1.5 with SHA-256 for RSA; for EC the hash that belongs to the curve) have defaults.
+ * @param options - The name. Key specification, subject, validity (a day from now) and signature of the certificate
+ * (PKCS#1 v1.5 with SHA-256 for RSA; the hash of the curve for EC) have defaults.
  * @returns Key and certificate in PEM. `certificates` and `root` are the same single certificate.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
- * where the runtime cannot generate such a key
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an invalid option, `ERR_RUNTIME_UNSUPPORTED` if the runtime cannot
+ * generate such a key
  *
  * @example
  * ```ts
@@ -79,17 +79,17 @@ const MAX_INTERMEDIATES = 14;
  *
  * const { privateKey, certificates, root } = await generateTestCertificate({
  *   name: 'wabbit-networks.io',
- *   keyType: 'EC-256',
+ *   keySpec: 'EC-256',
  * });
  * console.log(certificates === root); // true
  * ```
  *
- * @see Signature specification, "Certificate Requirements"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
  */
 export async function generateTestCertificate(options: TestCertificateOptions): Promise<TestCertificate> {
   const subject = leafSubject(options);
   const validity = validityOf(options);
-  const key = await generateKey(options.keyType ?? 'RSA-2048', options.certificateSignature);
+  const key = await generateKey(options.keySpec ?? 'RSA-2048', options.certificateSignature);
   const x509 = await loadX509();
   const { publicKey } = key.keys;
   const content = { subject, publicKey, validity, extensions: signerExtensions(x509) };
@@ -99,14 +99,14 @@ export async function generateTestCertificate(options: TestCertificateOptions): 
 
 /**
  * Generates a key with a certificate chain for tests, as a company's PKI issues them: a self-signed root CA,
- * intermediate CAs and a leaf that signs artifacts, all by the certificate profile of the specification. The private
- * keys of the CAs are thrown away.
+ * intermediate CAs and a leaf that signs artifacts, all in the certificate profile of the specification. The private
+ * keys of the CAs are discarded.
  *
- * @param options - The name, and what has defaults: one intermediate, and the options of
- * {@link generateTestCertificate}. The CAs are valid from when the leaf is until 30 days after it.
+ * @param options - The name. The options of {@link generateTestCertificate} and the number of intermediates (1) have
+ * defaults. The CAs become valid with the leaf and expire 30 days after it.
  * @returns The key of the leaf, the chain with the root, and the root, in PEM.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
- * where the runtime cannot generate such keys
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an invalid option, `ERR_RUNTIME_UNSUPPORTED` if the runtime cannot
+ * generate such keys
  *
  * @example
  * ```ts
@@ -116,56 +116,56 @@ export async function generateTestCertificate(options: TestCertificateOptions): 
  * const { certificates, root } = await generateTestChain({
  *   name: 'builder',
  *   subject: 'C=US, ST=WA, O=Wabbit Networks, CN=builder',
- *   keyType: 'EC-384',
+ *   keySpec: 'EC-384',
  *   intermediates: 2,
  * });
  * const trustStore = createTrustStore({ 'ca:wabbit-networks': root });
  * console.log(certificates.match(/BEGIN CERTIFICATE/g)?.length); // 4
  * ```
  *
- * @see Signature specification, "Certificate Requirements"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
  */
 export async function generateTestChain(options: TestChainOptions): Promise<TestCertificate> {
-  const { keyType = 'RSA-2048', certificateSignature } = options;
+  const { keySpec = 'RSA-2048', certificateSignature } = options;
   checkIntermediates(options);
-  const leafKey = await generateKey(keyType, certificateSignature);
-  const chain = await issueChain({ ...options, keyType }, leafKey.keys.publicKey);
+  const leafKey = await generateKey(keySpec, certificateSignature);
+  const chain = await issueChain({ ...options, keySpec }, leafKey.keys.publicKey);
   return { privateKey: await exportPrivateKey(leafKey), ...chain };
 }
 
 /** What {@link issueTestChain} takes. */
-export interface TestIssueOptions extends Omit<TestChainOptions, 'keyType'> {
+export interface TestIssueOptions extends Omit<TestChainOptions, 'keySpec'> {
   /** The public key of the leaf: SubjectPublicKeyInfo, as PEM (`PUBLIC KEY`) or DER. */
   publicKey: string | Uint8Array;
 }
 
 /**
- * Issues a certificate chain for tests, for a key that is kept elsewhere: in a key service, a token, a plugin.
+ * Issues a certificate chain for tests, for a key in a key service, a token or a plugin.
  *
- * @param options - The public key and the name; the rest is as for {@link generateTestChain}, with CAs whose keys are
+ * @param options - The public key and the name. The rest is as for {@link generateTestChain}; the keys of the CAs are
  * `EC-256` by default.
  * @returns The chain with the root, and the root, in PEM.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for an option out of its bounds or an invalid public key,
- * `ERR_RUNTIME_UNSUPPORTED` where the runtime cannot generate the keys of the CAs
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an invalid option or public key, `ERR_RUNTIME_UNSUPPORTED` if the
+ * runtime cannot generate the keys of the CAs
  *
  * @example
  * ```ts
  * import { issueTestChain } from 'notarykit/testing';
  *
- * // As a key service gives it.
+ * // As a key service returns it.
  * const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, false, ['sign', 'verify']);
  * const spki = new Uint8Array(await crypto.subtle.exportKey('spki', publicKey));
  * const { certificates } = await issueTestChain({ name: 'release.acme.example', publicKey: spki });
  * console.log(certificates.match(/BEGIN CERTIFICATE/g)?.length); // 3
  * ```
  *
- * @see Signature specification, "Certificate Requirements"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
  */
 export async function issueTestChain(
   options: TestIssueOptions,
 ): Promise<Omit<TestCertificate, 'privateKey'>> {
   checkIntermediates(options);
-  return issueChain({ ...options, keyType: 'EC-256' }, readSpki(options.publicKey));
+  return issueChain({ ...options, keySpec: 'EC-256' }, readSpki(options.publicKey));
 }
 
 function checkIntermediates({ intermediates = 1 }: Pick<TestChainOptions, 'intermediates'>): void {
@@ -188,26 +188,26 @@ function readSpki(publicKey: string | Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 async function issueChain(
-  options: TestChainOptions & { keyType: KeySpec },
+  options: TestChainOptions & { keySpec: KeySpec },
   publicKey: PublicKeyType,
 ): Promise<Omit<TestCertificate, 'privateKey'>> {
-  const { name, keyType, certificateSignature, intermediates = 1 } = options;
+  const { name, keySpec, certificateSignature, intermediates = 1 } = options;
   const subject = leafSubject(options);
   const validity = validityOf(options);
   const x509 = await loadX509();
   const revocation = revocationExtensions(x509, options);
-  const authorityKeyType = options.authorityKeyType ?? keyType;
+  const caKeySpec = options.caKeySpec ?? keySpec;
   const [rootKey, ...intermediateKeys] = await Promise.all([
-    generateKey(authorityKeyType, certificateSignature),
-    ...Array.from({ length: intermediates }, () => generateKey(authorityKeyType, certificateSignature)),
+    generateKey(caKeySpec, certificateSignature),
+    ...Array.from({ length: intermediates }, () => generateKey(caKeySpec, certificateSignature)),
   ]);
 
-  let issuer: Issuer = { subject: authoritySubject(name, 'Root CA'), key: rootKey };
-  const chain = [await issueAuthority(x509, issuer, issuer, intermediates, validity)];
+  let issuer: Issuer = { subject: caSubject(name, 'Root CA'), key: rootKey };
+  const chain = [await issueCa(x509, issuer, issuer, intermediates, validity)];
   for (const [i, key] of intermediateKeys.entries()) {
-    const authority = { subject: authoritySubject(name, `Intermediate CA ${i + 1}`), key };
-    chain.unshift(await issueAuthority(x509, authority, issuer, intermediates - 1 - i, validity));
-    issuer = authority;
+    const ca = { subject: caSubject(name, `Intermediate CA ${i + 1}`), key };
+    chain.unshift(await issueCa(x509, ca, issuer, intermediates - 1 - i, validity));
+    issuer = ca;
   }
   const extensions = [
     ...signerExtensions(x509),
@@ -220,7 +220,7 @@ async function issueChain(
   return { certificates: certificates.join(''), root: certificates.at(-1) ?? '' };
 }
 
-async function issueAuthority(
+async function issueCa(
   x509: X509,
   { subject, key }: Issuer,
   issuer: Issuer,
@@ -228,10 +228,10 @@ async function issueAuthority(
   leafValidity: Validity,
 ): Promise<Uint8Array> {
   const extensions = [
-    ...authorityExtensions(x509, pathLength),
+    ...caExtensions(x509, pathLength),
     ...(await keyIdentifiers(x509, key.keys.publicKey, issuer.key)),
   ];
-  const validity = authorityValidity(leafValidity);
+  const validity = caValidity(leafValidity);
   return issue(x509, { subject, publicKey: key.keys.publicKey, validity, extensions }, issuer);
 }
 

@@ -1,5 +1,5 @@
 export type { KeySpec } from '../crypto/algorithms.ts';
-export type { Addresses } from './certificate.ts';
+export type { RevocationUrls } from './certificate.ts';
 export {
   generateTestCertificate,
   generateTestChain,

@@ -21,26 +21,26 @@ export async function loadX509(): Promise<X509> {
 }
 
 /**
- * The library's container needs `Reflect.getMetadata` while it is loaded and never after. Where it is missing, we stub it
- * during the import and remove it afterwards.
+ * The library's container needs `Reflect.getMetadata` while it is loaded and never after. If the runtime lacks it, we
+ * stub it during the import and remove it afterwards.
  */
 async function importWithReflection(): Promise<X509> {
-  const none = (): undefined => undefined;
+  const stub = (): undefined => undefined;
   const installed = ['getMetadata', 'getOwnMetadata'].filter((name) => !(name in Reflect));
   for (const name of installed) {
-    Object.defineProperty(Reflect, name, { value: none, configurable: true, writable: true });
+    Object.defineProperty(Reflect, name, { value: stub, configurable: true, writable: true });
   }
   try {
     return await import('@peculiar/x509');
   } finally {
     for (const name of installed) {
-      if (Reflect.get(Reflect, name) === none) Reflect.deleteProperty(Reflect, name);
+      if (Reflect.get(Reflect, name) === stub) Reflect.deleteProperty(Reflect, name);
     }
   }
 }
 
 /**
- * The WebCrypto of this runtime, as the library takes it.
+ * Returns the WebCrypto of this runtime.
  * @throws NotationError `ERR_RUNTIME_UNSUPPORTED`
  */
 export function webCrypto(): Crypto {

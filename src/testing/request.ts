@@ -8,12 +8,12 @@ import { parseSubject, testSubject } from './subject.ts';
 
 /** What {@link createCertificateRequest} takes: one of `subject` and `name`. */
 export type CertificateRequestOptions = {
-  /** The kind of the key; `RSA-2048` when left out. */
-  keyType?: KeySpec;
+  /** The key specification; `RSA-2048` by default. */
+  keySpec?: KeySpec;
 } & (
   | {
       /**
-       * The subject as trusted identities are written: attributes `C`, `ST`, `L`, `STREET`, `POSTALCODE`, `O`, `OU`,
+       * The subject, in the syntax of trusted identities: attributes `C`, `ST`, `L`, `STREET`, `POSTALCODE`, `O`, `OU`,
        * `CN`, `SERIALNUMBER`, each once, in any order. Trust policies match it by `C`, `ST` and `O` at least.
        */
       subject: string;
@@ -26,7 +26,7 @@ export type CertificateRequestOptions = {
     }
 );
 
-/** A private key with the request to certify it. */
+/** A private key with a certification request for it. */
 export interface CertificateRequest {
   /** The private key: PKCS#8 in PEM. It stays with its owner. */
   privateKey: string;
@@ -36,13 +36,13 @@ export interface CertificateRequest {
 
 /**
  * Generates a key with a request for a certificate that signs artifacts, to send to a company's PKI. It requests the
- * key usage `digitalSignature`, critical, and the purpose code signing.
+ * critical key usage `digitalSignature` and the extended key usage code signing.
  *
- * @param options - The subject, or the name of a test subject, and the kind of key. RSA keys sign the request by
- * PKCS#1 v1.5 with SHA-256, EC keys with the hash that belongs to the curve.
+ * @param options - The subject, or the name of a test subject, and the key specification. RSA keys sign the request by
+ * PKCS#1 v1.5 with SHA-256, EC keys with the hash of the curve.
  * @returns Key and request in PEM.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED`
- * where the runtime cannot generate such a key
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an invalid option, `ERR_RUNTIME_UNSUPPORTED` if the runtime cannot
+ * generate such a key
  *
  * @example
  * ```ts
@@ -50,22 +50,23 @@ export interface CertificateRequest {
  *
  * const { privateKey, request } = await createCertificateRequest({
  *   subject: 'C=US, ST=WA, O=Wabbit Networks, CN=builder',
- *   keyType: 'EC-384',
+ *   keySpec: 'EC-384',
  * });
  * console.log(request.split('\n')[0]); // -----BEGIN CERTIFICATE REQUEST-----
  * ```
  *
- * @see Signature specification, "Certificate Requirements"; RFC 2986
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
+ * @see https://www.rfc-editor.org/rfc/rfc2986
  */
 export async function createCertificateRequest(
   options: CertificateRequestOptions,
 ): Promise<CertificateRequest> {
-  const { name, subject, keyType = 'RSA-2048' } = options;
+  const { name, subject, keySpec = 'RSA-2048' } = options;
   if ((name === undefined) === (subject === undefined)) {
     throw argumentInvalid('either subject or name must be given');
   }
   const distinguishedName = subject === undefined ? testSubject(name ?? '') : parseSubject(subject);
-  const key = await generateKey(keyType);
+  const key = await generateKey(keySpec);
   const x509 = await loadX509();
   const request = await x509.Pkcs10CertificateRequestGenerator.create(
     {

@@ -3,10 +3,10 @@ import { argumentInvalid, isNotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { parseDistinguishedName } from '../policy/distinguished-name.ts';
 
-/** A name in the form that `@peculiar/x509` encodes. */
+/** A distinguished name in the form that `@peculiar/x509` encodes. */
 export type NameJson = Record<string, ({ printableString: string } | { utf8String: string })[]>[];
 
-/** In the order in which Go, and so the reference implementation, encodes attributes. */
+/** The attribute types, in the order in which Go, and so the reference implementation, encodes them. */
 const TYPES: readonly [type: string, oid: string][] = [
   ['C', Oid.countryName],
   ['ST', Oid.stateOrProvinceName],
@@ -24,7 +24,7 @@ const MAX_COMMON_NAME = 64;
 const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]+$/;
 
 /**
- * The name that `notation cert generate-test` gives its certificates, with a common name.
+ * Returns the subject that `notation cert generate-test` gives its certificates, with a common name.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function testSubject(commonName: string): NameJson {
@@ -39,14 +39,14 @@ export function testSubject(commonName: string): NameJson {
   );
 }
 
-/** The name of a certificate authority of the chain that is made for a leaf of that name. */
-export function authoritySubject(name: string, role: string): NameJson {
+/** Returns the subject of a CA in the chain of a leaf with that name. */
+export function caSubject(name: string, role: string): NameJson {
   const short = [...checkName(name)].slice(0, MAX_COMMON_NAME - role.length - 1).join('');
   return testSubject(`${short} ${role}`);
 }
 
 /**
- * A name that is given as text.
+ * Parses a subject in the syntax of trusted identities.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function parseSubject(text: string): NameJson {
@@ -60,7 +60,7 @@ export function parseSubject(text: string): NameJson {
 }
 
 /**
- * Demands a common name.
+ * Requires a valid common name, and returns it.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function checkName(name: string): string {

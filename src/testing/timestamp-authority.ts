@@ -4,85 +4,91 @@ import { encodePem } from '../encoding/pem.ts';
 import { argumentInvalid, isNotationError } from '../errors/notation-error.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import {
-  type Addresses,
-  authorityExtensions,
+  caExtensions,
   type Issuer,
   issue,
   keyIdentifiers,
+  type RevocationUrls,
   revocationExtensions,
 } from './certificate.ts';
 import { generateKey, type SigningKey } from './key.ts';
 import { loadX509, type X509 } from './peculiar.ts';
-import { authoritySubject, checkName, testSubject } from './subject.ts';
-import { grant, isObjectIdentifier, Refusal, readQuery, refuse, type TokenTerms } from './timestamp-token.ts';
-import { authorityValidity, type Validity, validityOf } from './validity.ts';
+import { caSubject, checkName, testSubject } from './subject.ts';
+import {
+  grant,
+  isObjectIdentifier,
+  Rejection,
+  readRequest,
+  reject,
+  type TokenProfile,
+} from './timestamp-token.ts';
+import { caValidity, type Validity, validityOf } from './validity.ts';
 
 /** What {@link createTestTimestampAuthority} takes. */
 export interface TestTimestampAuthorityOptions {
-  /** The common name of the authority; `tsa.example` when left out. */
+  /** The common name of the TSA; `tsa.example` by default. */
   name?: string;
-  /** The kind of its keys; `EC-256` when left out. */
-  keyType?: KeySpec;
-  /** Gives the time that the tokens say; the clock of the machine when left out. */
+  /** The key specification of its certificates; `EC-256` by default. */
+  keySpec?: KeySpec;
+  /** Returns the time that goes into a token; the clock of the machine by default. */
   clock?: () => Date;
-  /** What the tokens claim the time to be accurate to, in whole milliseconds; they claim nothing when left out. */
+  /** The accuracy that the tokens claim, in whole milliseconds; by default they claim none. */
   accuracy?: number;
-  /** The dotted object identifier of the policy of the tokens; one for examples when left out. */
+  /** The dotted object identifier of the TSA policy; by default one from the arc for examples. */
   policy?: string;
-  /** When the certificates begin to be valid, to the second; when the authority is created, by `clock`, when left out. */
+  /** When the certificates become valid, to the second; by default when the TSA is created, by `clock`. */
   notBefore?: Date;
-  /** When the leaf ceases to be valid, to the second; 365 days after `notBefore` when left out. */
+  /** When the leaf expires, to the second; 365 days after `notBefore` by default. */
   notAfter?: Date;
-  /** Addresses of OCSP responders to put into the leaf; none when left out. */
-  ocsp?: Addresses;
-  /** Addresses of certificate revocation lists to put into the leaf; none when left out. */
-  crl?: Addresses;
+  /** URLs of OCSP responders to put into the leaf; none by default. */
+  ocsp?: RevocationUrls;
+  /** URLs of certificate revocation lists to put into the leaf; none by default. */
+  crl?: RevocationUrls;
 }
 
 /** A timestamping authority in this process. */
 export interface TestTimestampAuthority {
-  /** Where `fetch` takes requests. */
+  /** The URL to which `fetch` responds. */
   url: string;
   /** The certificate to put into a `tsa` trust store, in PEM. */
   rootCertificate: string;
-  /** Answers timestamp requests to `url`, and anything else with the status 404. Nothing goes over a network. */
+  /** Responds to timestamp requests to `url`, and to any other URL with the status 404. No network is involved. */
   fetch: typeof globalThis.fetch;
 }
 
-const URL_OF_AUTHORITY = 'https://tsa.example/';
-const RESPONSE = 'application/timestamp-reply';
-/** The arc for examples (RFC 5612). */
+const TSA_URL = 'https://tsa.example/';
+const RESPONSE_TYPE = 'application/timestamp-reply';
 const DAY = 86_400_000;
 const EARLIEST = Date.UTC(1950, 0);
-/** A year before the end of what certificates can say. */
+/** A year before the last date that certificates can encode. */
 const LATEST = Date.UTC(9999, 0);
 const MAX_ACCURACY = 86_400_000;
-/** Bytes of a request; the usual ones have a hundred. */
+/** The limit of bytes in a request; a usual one has about a hundred. */
 const MAX_REQUEST = 64 * 1024;
 
 /**
- * Creates an RFC 3161 timestamping authority for tests, demos and examples, with new keys and certificates: a leaf
- * for timestamping under a root. Its tokens are as real authorities make them.
+ * Creates an RFC 3161 timestamping authority (TSA) for tests, demos and examples, with new keys and certificates: a leaf
+ * for timestamping under a root. Its tokens are like those of a real TSA.
  *
- * @param options - What has defaults: name, kind of keys, clock, accuracy, policy and validity.
- * @returns What `createTimestamper` and a trust store need.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for an option out of its bounds, `ERR_RUNTIME_UNSUPPORTED` where the
- * runtime cannot generate such keys
+ * @param options - Name, key specification, clock, accuracy, policy and validity; all have defaults.
+ * @returns The URL and root certificate for `createTimestamper` and a trust store, and the `fetch` to give them.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an invalid option, `ERR_RUNTIME_UNSUPPORTED` if the runtime cannot
+ * generate such keys
  *
  * @example
  * ```ts
  * import { createTestTimestampAuthority } from 'notarykit/testing';
  *
- * const authority = await createTestTimestampAuthority({ accuracy: 500 });
- * const response = await authority.fetch(authority.url, {
+ * const tsa = await createTestTimestampAuthority({ accuracy: 500 });
+ * const response = await tsa.fetch(tsa.url, {
  *   method: 'POST',
  *   headers: { 'content-type': 'application/timestamp-query' },
- *   body: new Uint8Array([0x30, 0]), // no request: it is refused
+ *   body: new Uint8Array([0x30, 0]), // not a valid request: it is rejected
  * });
  * console.log(response.headers.get('content-type')); // application/timestamp-reply
  * ```
  *
- * @see RFC 3161
+ * @see https://www.rfc-editor.org/rfc/rfc3161
  */
 export async function createTestTimestampAuthority(
   options: TestTimestampAuthorityOptions = {},
@@ -96,8 +102,8 @@ export async function createTestTimestampAuthority(
   const notBefore = readTime('notBefore', options.notBefore ?? readClock(clock));
   const aYearLater = new Date(notBefore.getTime() + 365 * DAY);
   const validity = validityOf({ notBefore, notAfter: options.notAfter ?? aYearLater });
-  const { root, leaf, key } = await generateAuthority(name, validity, options);
-  const terms: TokenTerms = {
+  const { root, leaf, key } = await generateCertificates(name, validity, options);
+  const profile: TokenProfile = {
     policy,
     accuracy,
     key,
@@ -105,51 +111,51 @@ export async function createTestTimestampAuthority(
     chain: [leaf, root].map(parseCertificate),
   };
   return {
-    url: URL_OF_AUTHORITY,
+    url: TSA_URL,
     rootCertificate: encodePem('CERTIFICATE', root),
     async fetch(input, init) {
       const request = new Request(input, init);
       request.signal.throwIfAborted();
-      if (request.url !== URL_OF_AUTHORITY) return new Response(null, { status: 404 });
+      if (request.url !== TSA_URL) return new Response(null, { status: 404 });
       if (request.method !== 'POST') return new Response(null, { status: 405 });
       if (request.headers.get('content-type') !== 'application/timestamp-query') {
         return new Response(null, { status: 415 });
       }
       const body = new Uint8Array(await request.arrayBuffer());
-      const response = await answer(body, readClock(clock), terms);
-      return new Response(response as BodyInit, { headers: { 'content-type': RESPONSE } });
+      const response = await respond(body, readClock(clock), profile);
+      return new Response(response as BodyInit, { headers: { 'content-type': RESPONSE_TYPE } });
     },
   };
 }
 
-async function answer(body: Uint8Array, time: Date, terms: TokenTerms): Promise<Uint8Array> {
+async function respond(body: Uint8Array, time: Date, profile: TokenProfile): Promise<Uint8Array> {
   try {
-    if (body.length > MAX_REQUEST) throw new Refusal(5, 'the request is too large');
-    return await grant(readQuery(body, terms.policy), time, terms);
+    if (body.length > MAX_REQUEST) throw new Rejection(5, 'the request is too large');
+    return await grant(readRequest(body, profile.policy), time, profile);
   } catch (error) {
-    if (error instanceof Refusal) return refuse(error);
+    if (error instanceof Rejection) return reject(error);
     if (!isNotationError(error, 'ERR_TIMESTAMP_INVALID')) throw error;
-    return refuse(new Refusal(5, error.message));
+    return reject(new Rejection(5, error.message));
   }
 }
 
-async function generateAuthority(
+async function generateCertificates(
   name: string,
   validity: Validity,
-  { keyType = 'EC-256', ocsp, crl }: TestTimestampAuthorityOptions,
+  { keySpec = 'EC-256', ocsp, crl }: TestTimestampAuthorityOptions,
 ): Promise<{ root: Uint8Array; leaf: Uint8Array; key: SigningKey }> {
   const x509 = await loadX509();
   const revocation = revocationExtensions(x509, { ocsp, crl });
-  const [key, rootKey] = await Promise.all([generateKey(keyType), generateKey(keyType)]);
-  const issuer: Issuer = { subject: authoritySubject(name, 'Root CA'), key: rootKey };
+  const [key, rootKey] = await Promise.all([generateKey(keySpec), generateKey(keySpec)]);
+  const issuer: Issuer = { subject: caSubject(name, 'Root CA'), key: rootKey };
   const root = await issue(
     x509,
     {
       subject: issuer.subject,
       publicKey: rootKey.keys.publicKey,
-      validity: authorityValidity(validity),
+      validity: caValidity(validity),
       extensions: [
-        ...authorityExtensions(x509, 0),
+        ...caExtensions(x509, 0),
         ...(await keyIdentifiers(x509, rootKey.keys.publicKey, rootKey)),
       ],
     },
@@ -168,7 +174,7 @@ async function generateAuthority(
   return { root, leaf, key };
 }
 
-/** RFC 3161, section 2.3: for timestamping, for nothing else, and critical. */
+/** Returns the extensions of a TSA certificate: timestamping only, and critical (RFC 3161, section 2.3). */
 function timestampingExtensions(x509: X509) {
   return [
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -178,7 +184,7 @@ function timestampingExtensions(x509: X509) {
 }
 
 function readClock(clock: () => Date): Date {
-  return readTime('what clock gives', typeof clock === 'function' ? clock() : undefined);
+  return readTime('the time of clock', typeof clock === 'function' ? clock() : undefined);
 }
 
 function readTime(name: string, time: unknown): Date {

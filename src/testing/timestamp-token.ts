@@ -28,52 +28,52 @@ const ECDSA_OIDS = {
   'SHA-512': Oid.ecdsaWithSha512,
 } as const;
 
-/** The content of a TimeStampReq (RFC 3161, section 2.4.1). */
-export interface TimestampQuery {
+/** A parsed TimeStampReq (RFC 3161, section 2.4.1). */
+export interface TimestampRequest {
   /** MessageImprint, DER. */
   imprint: Uint8Array;
   /** INTEGER, DER. */
   nonce?: Uint8Array;
-  /** Whether the certificates are to come along. */
+  /** Whether the token must contain the certificates. */
   certReq: boolean;
 }
 
-/** Why a request is refused: a bit of PKIFailureInfo, with a text. */
-export class Refusal extends Error {
+/** Why a request is rejected: a bit of PKIFailureInfo, with a message. */
+export class Rejection extends Error {
   readonly bit: number;
 
-  constructor(bit: number, text: string) {
-    super(text);
+  constructor(bit: number, message: string) {
+    super(message);
     this.bit = bit;
   }
 }
 
-/** What the authority says in every token, and who it is. */
-export interface TokenTerms {
+/** What all tokens of a TSA have in common. */
+export interface TokenProfile {
   policy: string;
   /** In milliseconds; left out of the tokens when undefined. */
   accuracy: number | undefined;
   key: SigningKey;
   leaf: Certificate;
-  /** Certificates to include on request, leaf first. */
+  /** The certificates that a token contains if the request has certReq, leaf first. */
   chain: readonly Certificate[];
 }
 
 /**
- * Reads a TimeStampReq.
- * @throws Refusal, and NotationError for one that is malformed
+ * Parses a TimeStampReq.
+ * @throws Rejection, and NotationError for a malformed request
  */
-export function readQuery(bytes: Uint8Array, policy: string): TimestampQuery {
+export function readRequest(bytes: Uint8Array, policy: string): TimestampRequest {
   const outer = new DerReader(bytes, 'timestamp request', 'ERR_TIMESTAMP_INVALID');
   const request = outer.enter(Tag.sequence);
   outer.end();
-  if (readSmallInteger(request) !== 1) throw new Refusal(2, 'the version is not 1');
+  if (readSmallInteger(request) !== 1) throw new Rejection(2, 'the version is not 1');
   const imprint = request.read(Tag.sequence);
   checkImprint(request.inside(imprint.content));
-  if (request.peek() === Tag.oid && readOid(request) !== policy) throw new Refusal(15, 'unknown policy');
+  if (request.peek() === Tag.oid && readOid(request) !== policy) throw new Rejection(15, 'unknown policy');
   const nonce = request.peek() === Tag.integer ? element(Tag.integer, readInteger(request)) : undefined;
   const certReq = request.peek() === Tag.boolean && readBoolean(request);
-  if (request.peek() === contextTag(0)) throw new Refusal(16, 'unknown extension');
+  if (request.peek() === contextTag(0)) throw new Rejection(16, 'unknown extension');
   request.end();
   return { imprint: imprint.bytes, certReq, ...(nonce && { nonce }) };
 }
@@ -81,20 +81,24 @@ export function readQuery(bytes: Uint8Array, policy: string): TimestampQuery {
 function checkImprint(imprint: DerReader): void {
   const oid = readOid(imprint.enter(Tag.sequence));
   const name = hashNamed(oid);
-  if (!name) throw new Refusal(0, 'unknown hash function');
+  if (!name) throw new Rejection(0, 'unknown hash function');
   const { length } = imprint.read(Tag.octetString).content;
   imprint.end();
   if (length * 8 !== Number(name.slice(4)))
-    throw new Refusal(5, 'the hash has not the length of its function');
+    throw new Rejection(5, 'the length of the hash does not fit its function');
 }
 
-/** TimeStampResp with a token. */
-export async function grant(query: TimestampQuery, time: Date, terms: TokenTerms): Promise<Uint8Array> {
-  return sequence(sequence(smallInteger(0)), await signToken(query, time, terms));
+/** Makes a TimeStampResp with a token. */
+export async function grant(
+  request: TimestampRequest,
+  time: Date,
+  profile: TokenProfile,
+): Promise<Uint8Array> {
+  return sequence(sequence(smallInteger(0)), await signToken(request, time, profile));
 }
 
-/** TimeStampResp without one. */
-export function refuse({ bit, message }: Refusal): Uint8Array {
+/** Makes a TimeStampResp without a token. */
+export function reject({ bit, message }: Rejection): Uint8Array {
   const bytes = new Uint8Array((bit >> 3) + 2);
   bytes[0] = 7 - (bit & 7);
   bytes[bytes.length - 1] = 0x80 >> (bit & 7);
@@ -102,33 +106,33 @@ export function refuse({ bit, message }: Refusal): Uint8Array {
   return sequence(sequence(smallInteger(2), text, element(Tag.bitString, bytes)));
 }
 
-async function signToken(query: TimestampQuery, time: Date, terms: TokenTerms): Promise<Uint8Array> {
-  const { hash } = terms.key.algorithm;
+async function signToken(request: TimestampRequest, time: Date, profile: TokenProfile): Promise<Uint8Array> {
+  const { hash } = profile.key.algorithm;
   const digestAlgorithm = algorithmIdentifier(hashIdentifier(hash));
-  const info = tstInfo(query, time, terms);
-  const attributes = await signedAttributes(info, terms);
+  const info = tstInfo(request, time, profile);
+  const attributes = await signedAttributes(info, profile);
   const signerInfo = sequence(
     smallInteger(1),
-    sequence(terms.leaf.issuer.der, serialNumberOf(terms.leaf)),
+    sequence(profile.leaf.issuer.der, serialNumberOf(profile.leaf)),
     digestAlgorithm,
     element(contextTag(0), ...attributes),
-    signatureIdentifier(terms.key),
-    element(Tag.octetString, await sign(terms.key, element(Tag.set, ...attributes))),
+    signatureIdentifier(profile.key),
+    element(Tag.octetString, await sign(profile.key, element(Tag.set, ...attributes))),
   );
   const signedData = sequence(
     smallInteger(3),
     element(Tag.set, digestAlgorithm),
     sequence(objectIdentifier(Oid.tstInfo), element(contextTag(0), element(Tag.octetString, info))),
-    ...(query.certReq ? [element(contextTag(0), ...terms.chain.map(({ der }) => der))] : []),
+    ...(request.certReq ? [element(contextTag(0), ...profile.chain.map(({ der }) => der))] : []),
     element(Tag.set, signerInfo),
   );
   return sequence(objectIdentifier(Oid.signedData), element(contextTag(0), signedData));
 }
 
 function tstInfo(
-  { imprint, nonce }: TimestampQuery,
+  { imprint, nonce }: TimestampRequest,
   time: Date,
-  { policy, accuracy }: TokenTerms,
+  { policy, accuracy }: TokenProfile,
 ): Uint8Array {
   const serialNumber = globalThis.crypto.getRandomValues(new Uint8Array(16));
   serialNumber[0] = ((serialNumber[0] ?? 0) & 0x3f) | 0x40;
@@ -143,7 +147,7 @@ function tstInfo(
   );
 }
 
-/** GeneralizedTime; a fraction has no zeros at its end, and none is left out whole (RFC 3161, section 2.4.2). */
+/** Formats a GeneralizedTime: no trailing zeros, and no fraction if it is zero (RFC 3161, section 2.4.2). */
 function timeText(time: Date): string {
   const [date = '', fraction = ''] = time
     .toISOString()
@@ -153,7 +157,7 @@ function timeText(time: Date): string {
   return `${date}${significant && `.${significant}`}Z`;
 }
 
-/** Parts that are zero are left out, but for the seconds of an accuracy of zero. */
+/** Parts that are zero are left out, except the seconds of an accuracy of zero. */
 function accuracyOf(milliseconds: number): Uint8Array {
   const millis = milliseconds % 1000;
   const seconds = (milliseconds - millis) / 1000;
@@ -163,8 +167,8 @@ function accuracyOf(milliseconds: number): Uint8Array {
   );
 }
 
-/** In the order of a SET OF in DER. */
-async function signedAttributes(info: Uint8Array, { key, leaf }: TokenTerms): Promise<Uint8Array[]> {
+/** Returns the attributes in the order of a DER SET OF. */
+async function signedAttributes(info: Uint8Array, { key, leaf }: TokenProfile): Promise<Uint8Array[]> {
   const issuer = sequence(element(contextTag(4), leaf.issuer.der));
   const id = sequence(
     element(Tag.octetString, await hashOf('SHA-256', leaf.der)),
@@ -196,14 +200,14 @@ function serialNumberOf({ serialNumber }: Certificate): Uint8Array {
   return element(Tag.integer, decodeHex(serialNumber));
 }
 
-/** INTEGER from 0 up. */
+/** Encodes a non-negative INTEGER. */
 function smallInteger(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value);
   return unsignedInteger(bytes);
 }
 
-/** Whether a text is a dotted object identifier that can be encoded here. */
-export function isObjectIdentifier(text: unknown): text is string {
-  return typeof text === 'string' && /^[0-2]\.[1-3]?\d(?:\.(?:0|[1-9]\d{0,8})){1,20}$/.test(text);
+/** Reports whether a value is a dotted object identifier that can be encoded here. */
+export function isObjectIdentifier(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-2]\.[1-3]?\d(?:\.(?:0|[1-9]\d{0,8})){1,20}$/.test(value);
 }

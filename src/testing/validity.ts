@@ -1,17 +1,17 @@
 import { argumentInvalid } from '../errors/notation-error.ts';
 
-/** When a certificate is valid. */
+/** The validity period of a certificate. */
 export interface Validity {
   notBefore: Date;
   notAfter: Date;
 }
 
 const DAY = 86_400_000;
-/** Days that the certificate authorities of a chain outlive its leaf. */
-const AUTHORITY_DAYS = 30;
+/** How many days the CAs of a chain outlive its leaf. */
+const CA_DAYS = 30;
 
 /**
- * Returns the requested validity; by default a day from now on, as the reference does.
+ * Reads the validity that a caller gave; by default a day from now, as in the reference implementation.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function validityOf(options: { notBefore?: Date | undefined; notAfter?: Date | undefined }): Validity {
@@ -23,12 +23,12 @@ export function validityOf(options: { notBefore?: Date | undefined; notAfter?: D
   return { notBefore, notAfter };
 }
 
-/** The validity of the certificate authorities above a leaf. */
-export function authorityValidity({ notBefore, notAfter }: Validity): Validity {
-  return { notBefore, notAfter: new Date(Math.min(notAfter.getTime() + AUTHORITY_DAYS * DAY, LATEST)) };
+/** Returns the validity of the CAs above a leaf. */
+export function caValidity({ notBefore, notAfter }: Validity): Validity {
+  return { notBefore, notAfter: new Date(Math.min(notAfter.getTime() + CA_DAYS * DAY, LATEST)) };
 }
 
-/** What the times of a certificate can hold (RFC 5280, section 4.1.2.5): whole seconds of these years. */
+/** The years that the times of a certificate can encode (RFC 5280, section 4.1.2.5). */
 const EARLIEST = Date.UTC(1950, 0);
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59);
 

@@ -2,7 +2,7 @@ import { NotationError } from '../errors/index.ts';
 import { statementForReference } from '../policy/select.ts';
 import type { TrustPolicy, TrustPolicyStatement } from '../policy/types.ts';
 
-/** Returns the statement that applies to a repository, or why there is none, which is a verdict. */
+/** Returns the statement that applies to a repository, or the error that rejects the artifact if no statement does. */
 export function applicableStatement(
   policy: TrustPolicy,
   repository: string,

@@ -19,11 +19,11 @@ import { BlobVerificationError } from './verification-error.ts';
 export interface BlobVerifier {
   /**
    * Resolves when the signature of a blob satisfies the trust policy, or the policy says to skip.
-   * @throws BlobVerificationError `ERR_VERIFICATION_FAILED` with the report; other NotationErrors where no verdict
-   * could be reached.
+   * @throws BlobVerificationError `ERR_VERIFICATION_FAILED` with the report; other NotationErrors if no verdict could be
+   * reached.
    */
   verify(data: BlobData, signature: Uint8Array, options?: VerifyBlobOptions): Promise<BlobVerificationReport>;
-  /** The same work; distrust is an outcome of the report instead of an error. */
+  /** Like `verify`, but returns the outcome `rejected` instead of throwing. */
   evaluate(
     data: BlobData,
     signature: Uint8Array,
@@ -32,14 +32,14 @@ export interface BlobVerifier {
 }
 
 /**
- * Composes a verifier of blobs by hand: it has no ability but those that are given. The blob is read once, after the
+ * Composes a verifier of blobs by hand: it has only the abilities that are given. The blob is read once, after the
  * integrity of its signature was verified, and no further than the signed size; a stream that need not be read is
  * cancelled.
  *
- * @param options - Policy and trust store; revocation checker, timestamp verifier and plugins where wanted.
+ * @param options - Policy and trust store; optionally revocation checker, timestamp verifier and plugins.
  * @returns The verifier, which can be used any number of times and concurrently.
  * @throws NotationError `ERR_ARGUMENT_INVALID` if the trust policy, the trust store or an ability is invalid
- * @see Trust store and trust policy specification, "Signature Verification"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export interface BlobVerifier {
  * import { composeBlobVerifier } from 'notarykit/verifier';
  * import { createTrustStore } from 'notarykit/x509';
  *
- * const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const verifier = composeBlobVerifier({
  *   trustStore: createTrustStore({ 'ca:acme': certificate.root }),
  *   trustPolicy: parseBlobTrustPolicy({
@@ -95,7 +95,7 @@ export function composeBlobVerifier(options: BlobVerifierOptions): BlobVerifier 
       evaluation = await evaluateSignature(signature, mediaType, { ...setup, ...request, statement, target });
       return reportOf(evaluation, policy);
     } finally {
-      // The blob is read once the integrity of its signature is verified, and not before.
+      // Without integrity nothing has read the blob.
       if (!evaluation?.signature) discardBlob(data);
     }
   }
@@ -110,7 +110,7 @@ export function composeBlobVerifier(options: BlobVerifierOptions): BlobVerifier 
   };
 }
 
-/** A stream that broke off is no verdict on the blob: its error is thrown. */
+/** Makes the report, or throws the error of a stream: that is not a verdict on the blob. */
 function reportOf({ report, signature }: SignatureEvaluation, policy: PolicySummary): BlobVerificationReport {
   if (signature?.unreadable) throw signature.unreadable.cause;
   const artifact = signature?.artifact;

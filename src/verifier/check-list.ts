@@ -40,7 +40,7 @@ export class CheckList {
   }
 }
 
-/** Runs work of a check: what it throws is its failure, except that the caller's signal ends the whole. */
+/** Runs a check and returns its error as the failure; if the caller's signal has aborted, it throws. */
 export async function capture<T>(
   work: () => T | Promise<T>,
   signal: AbortSignal | undefined,
@@ -53,7 +53,7 @@ export async function capture<T>(
   }
 }
 
-/** The check that follows from a failure, or from there being none. */
+/** Makes the check of a failure, or a passed check without one. */
 export function checkOf(
   name: CheckName,
   action: ValidationAction,
@@ -64,7 +64,7 @@ export function checkOf(
     : { name, action, result: 'passed' };
 }
 
-/** Whatever an envelope makes a runtime throw, it fails this envelope only. */
+/** An envelope that makes the runtime throw fails only itself. */
 function toNotationError(error: unknown): NotationError {
   if (error instanceof NotationError) return error;
   const message = `the signature envelope cannot be verified: ${quote(error, 300)}`;

@@ -3,10 +3,10 @@ import type { BlobVerificationReport, RejectedOutcome, VerificationReport } from
 import { BlobVerificationError, VerificationError } from './verification-error.ts';
 
 /**
- * What to do about a verification, in one word: `verified`; `warned` where checks failed that the policy only logs;
- * `unsigned` where there is no signature; `rejected`; `skipped` by the policy; `misconfigured` where an argument, the
- * policy, a trust store or the set of abilities must be corrected first; `undecided` where no verdict could be reached,
- * with whether trying again can help.
+ * The kind of result of a verification: `verified`; `warned` if checks failed that the policy only logs; `unsigned` if
+ * there is no signature; `rejected`; `skipped` by the policy; `misconfigured` if an argument, the policy, a trust store
+ * or the set of abilities must be corrected first; `undecided` if no verdict could be reached, with whether a retry can
+ * help.
  */
 export type Classification =
   | { class: 'verified' | 'warned' | 'unsigned' | 'rejected' | 'skipped' | 'misconfigured' }
@@ -39,7 +39,7 @@ const CLASSES: Readonly<Record<ErrorCode, Classification>> = {
   ERR_SIGNATURE_INVALID: REJECTED,
   ERR_PAYLOAD_INVALID: REJECTED,
   ERR_CRITICAL_ATTRIBUTE_UNKNOWN: REJECTED,
-  // Anybody's signature may name a plugin: that a verifier has none is no fault of its configuration.
+  // Anybody's signature may name a plugin: a verifier without plugins is not misconfigured.
   ERR_PLUGIN_REQUIRED: REJECTED,
   // Only a trusted signature's plugin is looked for.
   ERR_PLUGIN_NOT_FOUND: MISCONFIGURED,
@@ -96,20 +96,20 @@ const CLASSES: Readonly<Record<ErrorCode, Classification>> = {
 };
 
 /**
- * Classifies how a verification ended, so that a caller can decide without knowing the error codes.
+ * Classifies the result of a verification, so that a caller can decide without knowing the error codes.
  *
- * Of several signatures that are not trusted, one that could not be decided makes the whole `undecided`, and one that
- * fails for a fault of the configuration makes it `misconfigured`.
+ * If none of several signatures is trusted, one that could not be decided makes the result `undecided`, and one that
+ * fails because of the configuration makes it `misconfigured`.
  *
- * @param reportOrError - The report of `evaluate` or `verify` (of artifacts, envelopes or blobs), or what they threw.
- * Whatever is neither is `undecided`.
- * @returns The class; for `undecided`, `retryable` says whether trying again can help.
+ * @param reportOrError - The report of `evaluate` or `verify` (of artifacts, envelopes or blobs), or the error that they
+ * threw. Any other value is `undecided`.
+ * @returns The class; for `undecided`, `retryable` says whether a retry can help.
  *
  * @example
  * ```ts
  * import { classify, NotationError } from 'notarykit';
  *
- * console.log(classify(new NotationError('ERR_TIMEOUT', 'the registry did not answer in time')));
+ * console.log(classify(new NotationError('ERR_TIMEOUT', 'the registry did not respond in time')));
  * // { class: 'undecided', retryable: true }
  * ```
  */

@@ -11,12 +11,12 @@ export type VerificationTarget =
   | { readonly descriptor: Descriptor }
   | { readonly blob: BlobData; readonly mediaType: string | undefined };
 
-/** What a verifier holds between verifications. */
+/** The state that a verifier keeps between verifications. */
 export interface VerifierSetup extends Omit<VerifierOptions | BlobVerifierOptions, 'trustPolicy'> {
   readonly knownChains: KnownChains;
 }
 
-/** What one call asks for, checked, with the time of verification. */
+/** The checked options of one call, with the time of verification. */
 export interface VerificationRequest {
   readonly userMetadata: Readonly<Record<string, string>>;
   readonly pluginConfig: VerifyOptions['pluginConfig'];
@@ -24,14 +24,14 @@ export interface VerificationRequest {
   readonly now: Date;
 }
 
-/** Everything that the steps of a verification are given. It is made once, and no step changes it. */
+/** The input of every step of a verification. It is made once, and no step changes it. */
 export interface VerificationContext extends VerifierSetup, VerificationRequest {
   readonly statement: StatementBase;
   readonly target: VerificationTarget;
 }
 
 /**
- * Reads what a call asks for, before anything is requested.
+ * Reads the options of a call, before anything is fetched.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`
  */
 export function readRequest(

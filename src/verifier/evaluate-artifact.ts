@@ -26,7 +26,7 @@ import {
   verdictOf,
 } from './report.ts';
 
-/** What artifacts are verified with. */
+/** The policy, registry and setup with which artifacts are evaluated. */
 export interface ArtifactSource {
   readonly trustPolicy: TrustPolicy;
   readonly registry?: Registry | undefined;
@@ -34,9 +34,9 @@ export interface ArtifactSource {
 }
 
 /**
- * Evaluates what a reference names: its signatures one after another, until one is good.
- * @throws NotationError where no verdict could be reached
- * @see Specification "Signing and verification workflow", "OCI artifact verification"
+ * Evaluates the artifact that a reference names: its signatures one after another, until one is trusted.
+ * @throws NotationError if no verdict could be reached
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
  */
 export async function evaluateArtifact(
   given: string | Reference,
@@ -71,7 +71,7 @@ export async function evaluateArtifact(
 }
 
 /**
- * Evaluates one envelope in memory, about an artifact of known digest.
+ * Evaluates one envelope in memory for an artifact of known digest.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`
  */
 export async function evaluateEnvelope(
@@ -94,7 +94,7 @@ export async function evaluateEnvelope(
 
 type ReportHead = Pick<ArtifactFacts, 'reference' | 'artifact' | 'policy'>;
 
-/** The verdict, where the policy alone decides; otherwise the report that the signatures complete. */
+/** Returns the verdict if the policy alone decides; otherwise the report that the signatures complete. */
 function beginReport(
   reference: string,
   artifact: Descriptor,
@@ -108,13 +108,13 @@ function beginReport(
   return { statement: selected, report };
 }
 
-/** One bad referrer never decides for the others: whatever is wrong with it is its own verdict. */
+/** Evaluates one stored signature. Its errors are its own verdict: one bad referrer never decides for the others. */
 async function evaluateStored(
   { digest }: SignatureDescriptor,
   fetched: Promise<StoredSignature>,
   context: VerificationContext,
 ): Promise<SignatureReport> {
-  // A repository of the caller's own may ignore the signal.
+  // The caller's own repository may ignore the signal.
   throwIfAborted(context.signal);
   try {
     const { bytes, mediaType } = await fetched;

@@ -20,10 +20,10 @@ import {
 } from './report.ts';
 import { firstToEnd } from './valid-until.ts';
 
-/** Manifests that are evaluated at the same time. */
-const AT_ONCE = 4;
+/** How many manifests are evaluated at the same time. */
+const CONCURRENCY = 4;
 
-/** What is wrong with content, and not with the way to it: a verdict, where others leave it open. */
+/** The codes that blame the content, which is a verdict; other errors leave the verdict open. */
 const VERDICTS: readonly ErrorCode[] = [
   'ERR_NOT_FOUND',
   'ERR_CONTENT_MISMATCH',
@@ -33,9 +33,9 @@ const VERDICTS: readonly ErrorCode[] = [
 ];
 
 /**
- * Evaluates an index and then each manifest that it lists. An index that is not trusted decides nothing about what is
- * fetched: its manifests are not looked at.
- * @throws NotationError `ERR_ARGUMENT_INVALID` if the reference does not name an index, and where no verdict could be reached
+ * Evaluates an index and then each manifest that it lists. The manifests of an untrusted index are not fetched.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` if the reference does not name an index; others if no verdict could be
+ * reached
  */
 export async function evaluatePlatforms(
   given: string | Reference,
@@ -51,7 +51,7 @@ export async function evaluatePlatforms(
   const repository = repositoryOf(reference, source.registry);
   const listed = await verdictOr(() => listPlatforms(repository, report.artifact, rest));
   if ('code' in listed) return rejectedReport(report, listed);
-  const evaluated = await mapAtOnce(listed, async (manifest): Promise<PlatformReport> => {
+  const evaluated = await mapConcurrently(listed, async (manifest): Promise<PlatformReport> => {
     const { descriptor, platform } = manifest;
     return {
       digest: descriptor.digest,
@@ -75,7 +75,7 @@ async function evaluateManifest(
     return { reference: text, artifact: descriptor, outcome: 'rejected', reason: report, signatures: [] };
   }
   if (sameContent(report.artifact, descriptor)) return report;
-  const message = `the index gives another size or type of ${descriptor.digest} than the registry`;
+  const message = `the index names another size or media type of ${descriptor.digest} than the registry`;
   const reason = reasonOf(new NotationError('ERR_CONTENT_MISMATCH', message));
   return rejectedReport(report, reason);
 }
@@ -97,14 +97,14 @@ function conclude(
   return { ...rejectedReport(report, { ...reason, message }), platforms };
 }
 
-/** An index of which every manifest is trusted has all their warnings, and holds until the first of them ends. */
+/** Combines trusted reports: all their warnings, and the earliest end of their verdicts. */
 function verifiedTogether(reports: readonly VerifiedOutcome[]): VerifiedOutcome {
   const until = firstToEnd(reports);
   const warnings = reports.flatMap(({ warnings }) => warnings);
   return { outcome: 'verified', warnings, ...(until && { validUntil: until }) };
 }
 
-/** What work gives, or what is wrong with the content that it met. */
+/** Returns the result of the work, or the reason if the content is to blame. */
 async function verdictOr<T>(work: () => Promise<T>): Promise<T | Reason> {
   try {
     return await work();
@@ -114,8 +114,8 @@ async function verdictOr<T>(work: () => Promise<T>): Promise<T | Reason> {
   }
 }
 
-/** Works on a few items at a time, and begins no more once one fails; gives the results in the order of the items. */
-async function mapAtOnce<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
+/** Maps a few items at a time, and starts no more after a failure; returns the results in the order of the items. */
+async function mapConcurrently<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
   const results: U[] = [];
   const left = [...items.entries()].reverse();
   const worker = async () => {
@@ -125,7 +125,7 @@ async function mapAtOnce<T, U>(items: readonly T[], work: (item: T) => Promise<U
     }
   };
   try {
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   } finally {
     left.length = 0;
   }

@@ -17,36 +17,36 @@ import { verifyUserMetadata } from './steps/user-metadata.ts';
 import { validUntil } from './valid-until.ts';
 
 /**
- * The steps of verifying a signature whose integrity was verified, in their order. Steps that are cheap and local come
- * before those that ask somebody.
- * @see Trust store and trust policy specification, "Signature Verification", "Steps"
+ * The steps that follow integrity, in their order. Steps that are cheap and local come before those that fetch something
+ * or run a plugin.
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  */
 const STEPS: readonly Step[] = [
   { name: 'artifact', verify: verifyArtifact },
   { name: 'userMetadata', verify: verifyUserMetadata },
   { name: 'authenticity', action: policed('authenticity'), verify: verifyAuthenticity },
   // Its metadata says which of the next steps are the plugin's.
-  { name: 'plugin', verify: findPlugin, applies: namesPlugin, asks: always },
+  { name: 'plugin', verify: findPlugin, applies: namesPlugin, external: always },
   {
     name: 'identity',
     action: policed('authenticity'),
     verify: verifyIdentity,
     requiresTrust: true,
-    asks: isDecidedByPlugin,
+    external: isDecidedByPlugin,
   },
   { name: 'expiry', action: policed('expiry'), verify: verifyExpiry },
   {
     name: 'authenticTimestamp',
     action: policed('authenticTimestamp'),
     verify: verifyAuthenticTimestamp,
-    asks: needsTimestamp,
+    external: needsTimestamp,
   },
-  { name: 'revocation', action: policed('revocation'), verify: verifyRevocation, asks: always },
+  { name: 'revocation', action: policed('revocation'), verify: verifyRevocation, external: always },
   {
     name: 'plugin',
     verify: verifyProcessedAttributes,
     applies: namesPlugin,
-    asks: ({ plugin }) => !plugin?.answered,
+    external: ({ plugin }) => !plugin?.started,
   },
 ];
 
@@ -58,8 +58,9 @@ export interface SignatureEvaluation {
 }
 
 /**
- * Evaluates one signature envelope. Nothing is evaluated of an envelope without integrity. After it, every local step
- * runs, so that the report names all that is wrong; what has failed under enforcement, or is not trusted, asks nobody.
+ * Evaluates one signature envelope. Without integrity no other step runs. After it, every local step runs, so that the
+ * report names all that is wrong; a signature that has failed under enforcement, or is not trusted, causes no request and
+ * runs no plugin.
  */
 export async function evaluateSignature(
   bytes: Uint8Array,
@@ -90,12 +91,12 @@ async function runStep(
   const { name, verify } = step;
   const action = step.action?.(context) ?? 'enforce';
   if (action === 'skip' || step.applies?.(signature) === false) return signature;
-  const asks = step.asks?.(signature, context) === true;
-  if (asks && checks.rejection) {
+  const external = step.external?.(signature, context) === true;
+  if (external && checks.rejection) {
     checks.record({ name, action, result: 'notRun' });
     return signature;
   }
-  if ((asks || step.requiresTrust) && !signature.trusted) {
+  if ((external || step.requiresTrust) && !signature.trusted) {
     checks.record(withoutTrust(name, action, checks));
     return signature;
   }
@@ -106,8 +107,8 @@ async function runStep(
 }
 
 /**
- * A stranger's chain decides neither what is requested nor what is run. Where the policy only logs that the chain is
- * not trusted and enforces this step, the step fails, because nobody can tell how it would have ended.
+ * An untrusted chain must not cause requests or run plugins. If the policy only logs that the chain is not trusted but
+ * enforces this step, the step fails, because its result is unknown.
  */
 function withoutTrust(name: CheckName, action: ValidationAction, checks: CheckList): Check {
   if (action !== 'enforce' || checks.rejection) return { name, action, result: 'notRun' };

@@ -16,9 +16,9 @@ const FORMATS: ReadonlyMap<string, string> = new Map([
   ['application/cose', 'COSE'],
 ]);
 
-/** Lines of user metadata of one signature: a person reads no more. */
+/** The limit of user metadata lines of one signature: a person reads no more. */
 const MAX_METADATA = 20;
-/** Lines of one certificate. */
+/** The limit of revocation lookups of one certificate. */
 const MAX_LOOKUPS = 10;
 
 const VERDICTS = { verified: 'is trusted', rejected: 'is NOT trusted', skipped: 'was not verified' } as const;
@@ -31,12 +31,11 @@ const PLAIN_RESULTS = [
 ] as const;
 
 /**
- * Renders a report as text for a person: the verdict first, then the reason with what to do, then every signature with
- * every check; where the manifests of an image index were verified too, the same for each of them. Characters of
- * outside data that cannot be seen are escaped, so that nothing in it can forge a line; long lines and long lists of
- * user metadata are cut.
+ * Formats a report as text for a person: the verdict first, then the reason with the next step, then every signature with
+ * every check; with `platforms` the same for each manifest of the image index. Invisible characters of outside data are
+ * escaped, so that it cannot forge a line; long lines and long lists of user metadata are cut.
  *
- * @param report - From `evaluate`, `verify`, `evaluateBlob`, `verifyBlob`, or the `report` of their errors.
+ * @param report - The report of `evaluate`, `verify`, `evaluateBlob` or `verifyBlob`, or the `report` of their errors.
  * @returns Lines of text, without a final newline.
  *
  * @example
@@ -71,7 +70,7 @@ export function formatReport(report: VerificationReport | BlobVerificationReport
   return lines.map(printableLine).join('\n');
 }
 
-/** The manifest of one platform, with its signatures further in. */
+/** Formats the manifest of one platform, with its signatures indented. */
 function platformLines(
   { digest, platform, report }: PlatformReport,
   number: number,
@@ -117,11 +116,11 @@ function signatureLines(signature: SignatureReport, number: number, count: numbe
 
 function timestampLines({ time, earliest, latest, certificates }: TimestampSummary): string[] {
   const range = earliest === latest ? time : `${time}, between ${earliest} and ${latest}`;
-  const authority = certificates[0]?.subject ?? '';
-  return [row('stamped', `${range}, by ${authority}`), ...revocationLines(certificates)];
+  const tsa = certificates[0]?.subject ?? '';
+  return [row('stamped', `${range}, by ${tsa}`), ...revocationLines(certificates)];
 }
 
-/** Certificate by certificate: whether it is revoked, and who said so when. */
+/** Formats the revocation status of each certificate, with its lookups. */
 function revocationLines(certificates: readonly CertificateSummary[]): string[] {
   return certificates.flatMap(({ subject, revocation }) => {
     if (!revocation || revocation.status === 'notChecked') return [];
@@ -133,10 +132,10 @@ function revocationLines(certificates: readonly CertificateSummary[]): string[] 
 }
 
 function lookupText({ method, url, source, answer, message, age }: RevocationLookup): string {
-  const asked = url === undefined ? method : `${method} ${url}`;
+  const lookup = url === undefined ? method : `${method} ${url}`;
   const known = age === undefined ? '' : `, known for ${duration(age)}`;
-  const from = source === 'network' ? '' : `, ${source === 'cache' ? 'kept from before' : 'given'}`;
-  return `${asked}: ${answer}, ${message}${known}${from}`;
+  const from = source === 'network' ? '' : `, ${source === 'cache' ? 'from the cache' : 'given'}`;
+  return `${lookup}: ${answer}, ${message}${known}${from}`;
 }
 
 function duration(seconds: number): string {
@@ -156,7 +155,7 @@ function metadataLines(userMetadata: Readonly<Record<string, string>>): string[]
   return more > 0 ? [...lines, row('metadata', `and ${more} more`)] : lines;
 }
 
-/** Failures one by one with their reasons, the rest in a line for each result. */
+/** Formats each failure with its reason, and the other checks in one line for each result. */
 function checkLines(checks: readonly Check[]): string[] {
   const failures = checks.filter(({ result }) => result === 'failed');
   const plain = PLAIN_RESULTS.flatMap(([result, heading]) => {

@@ -6,8 +6,8 @@ import { requireCertificates } from '../x509/require.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 
 /**
- * Reads the certificates of named stores. A trust store of the caller's own may fail with anything, or return something
- * else than certificates: then nothing is trusted.
+ * Reads the certificates of named stores. The caller's own trust store may throw anything, or return something else than
+ * certificates: then nothing is trusted.
  * @throws NotationError `ERR_TRUST_STORE_NOT_FOUND`, `ERR_TRUST_STORE_INVALID`
  */
 export async function readStores(

@@ -12,18 +12,17 @@ import type { RevocationChecker } from '../x509/revocation/certificate-status.ts
 import type { TimestampVerifier } from '../x509/timestamp/types.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 
-/** What a verifier of OCI artifacts is made of. */
+/** The options of a verifier of OCI artifacts. */
 export interface VerifierOptions {
   /** The trust policy, as `parseTrustPolicy` returns it. */
   trustPolicy: TrustPolicy;
   /** The certificates that are trusted, as `createTrustStore` returns them, or a store of your own. */
   trustStore: TrustStore;
-  /** Where references are looked up. `composeVerifier` without one verifies envelopes in memory only. */
+  /** The registry in which references are resolved. Without one, `composeVerifier` verifies envelopes in memory only. */
   registry?: Registry | undefined;
   /**
    * Reports whether certificates are revoked, such as `createRevocationChecker`. With `composeVerifier` there is no
-   * default: without one, a certificate that names a URL to learn its status from is never trusted where the policy
-   * enforces revocation.
+   * default: without one, a certificate that names an OCSP or CRL URL is never trusted if the policy enforces revocation.
    */
   revocation?: RevocationChecker | undefined;
   /**
@@ -40,13 +39,13 @@ export interface VerifierOptions {
   clock?: (() => Date) | undefined;
 }
 
-/** What a verifier of blobs is made of. */
+/** The options of a verifier of blobs. */
 export interface BlobVerifierOptions extends Omit<VerifierOptions, 'trustPolicy' | 'registry'> {
   /** The trust policy, as `parseBlobTrustPolicy` returns it. */
   trustPolicy: BlobTrustPolicy;
 }
 
-/** What one verification of an artifact may differ in. */
+/** The options of one verification of an artifact. */
 export interface VerifyOptions {
   /** Key and value pairs that must be signed with the artifact. */
   userMetadata?: Readonly<Record<string, string>> | undefined;
@@ -56,7 +55,7 @@ export interface VerifyOptions {
    * `'all'`, for an image index (OCI or Docker): in addition to the index, each manifest that it lists must have a
    * trusted signature of its own, including those of nested indexes (3 deep and 100 manifests at most) and attestations
    * (platform `unknown/unknown`). They are fetched only if the index itself is trusted, four at a time. By default only
-   * what the reference names is verified.
+   * the artifact that the reference names is verified.
    */
   platforms?: 'all' | undefined;
   /** Passed to the verification plugin that a signature names; the plugin defines the keys. */
@@ -65,7 +64,7 @@ export interface VerifyOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What one verification of an envelope in memory takes. */
+/** The options of one verification of an envelope in memory. */
 export interface VerifyEnvelopeOptions
   extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'signal'> {
   /** The media type of the envelope: `application/jose+json` or `application/cose`. */
@@ -76,7 +75,7 @@ export interface VerifyEnvelopeOptions
   reference: string | Reference;
 }
 
-/** What one verification of a blob may differ in. */
+/** The options of one verification of a blob. */
 export interface VerifyBlobOptions extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'signal'> {
   /** The name of the trust policy statement that applies; by default the one with `globalPolicy`. */
   policyName?: string | undefined;
@@ -89,6 +88,7 @@ export interface VerifyBlobOptions extends Pick<VerifyOptions, 'userMetadata' | 
 // Callers may write JavaScript. A value of the wrong type must not pass as if it had been left out.
 
 /**
+ * Checks the options of a verifier.
  * @param parser - The function that the trust policy must come from.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for an option of the wrong type
  */
@@ -137,7 +137,10 @@ export function readEnvelopeArguments(
   throw argumentInvalid('artifact must be the descriptor of the artifact: mediaType, digest and size');
 }
 
-/** @throws NotationError `ERR_ARGUMENT_INVALID` for data, a signature or an option of the wrong type */
+/**
+ * Checks the arguments of one verification of a blob.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for data, a signature or an option of the wrong type
+ */
 export function checkBlobArguments(
   data: BlobData,
   signature: Uint8Array,

@@ -10,9 +10,9 @@ import type {
 import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
 
 /**
- * The steps of verifying a signature, in their order. `authenticity` is about the trust store alone, and the action of
- * the policy's authenticity holds for `identity` too. There is a check `plugin` only where the signature names a
- * verification plugin: that it is installed, and processed every attribute that it must.
+ * The steps of verifying a signature, in their order. `authenticity` covers the trust store alone; the policy's action for
+ * authenticity applies to `identity` too. The check `plugin` exists only if the signature names a verification plugin: it
+ * must be installed, and must have processed every attribute left to it.
  */
 export type CheckName =
   | 'integrity'
@@ -29,12 +29,12 @@ export type CheckName =
 export type Check = CheckFacts &
   (FailedCheck | { result: 'passed' | 'skipped' | 'notRun'; reason?: undefined });
 
-/** What a check says beside its result. */
+/** The facts of every check. */
 export interface CheckFacts {
   name: CheckName;
   /** What the policy does with a failure. Steps that no policy governs are always enforced. */
   action: ValidationAction;
-  /** `skipped` where the policy says so; `notRun` where an earlier failure made the step pointless or unsafe. */
+  /** `skipped` if the policy says so; `notRun` if an earlier failure made the step pointless or unsafe. */
   result: 'passed' | 'failed' | 'skipped' | 'notRun';
 }
 
@@ -44,7 +44,7 @@ export interface FailedCheck {
   reason: Reason;
 }
 
-/** A certificate of a chain that was evaluated. */
+/** A certificate of an evaluated chain. */
 export interface CertificateSummary {
   /** RFC 4514, as the `notation` CLI writes it. */
   subject: string;
@@ -55,29 +55,29 @@ export interface CertificateSummary {
   notBefore: string;
   /** RFC 3339, UTC. */
   notAfter: string;
-  /** Whether it is revoked, who was asked, and what they answered; absent where revocation was not looked up. */
+  /** Its revocation status with every lookup; absent if revocation was not checked. */
   revocation?: CertificateStatus;
-  /** The certificate, base64 of DER; only of a chain that is trusted. */
+  /** The certificate, base64 of DER; only in a trusted chain. */
   der?: string;
 }
 
-/** A time-stamp that was verified: its authority is trusted by a `tsa` store. */
+/** A verified timestamp: a `tsa` store trusts its TSA. */
 export interface TimestampSummary {
-  /** When the authority says to have seen the signature: RFC 3339, UTC. */
+  /** When the TSA claims to have seen the signature: RFC 3339, UTC. */
   time: string;
-  /** The true time is not before this, RFC 3339, UTC: the time less the accuracy that the authority claims. */
+  /** The earliest possible time, RFC 3339, UTC: `time` minus the accuracy that the TSA claims. */
   earliest: string;
-  /** The true time is not after this, RFC 3339, UTC. */
+  /** The latest possible time, RFC 3339, UTC: `time` plus the accuracy. */
   latest: string;
-  /** The dotted object identifier of the policy of the authority. */
+  /** The dotted object identifier of the TSA policy. */
   policy: string;
-  /** Of the time-stamp, lower-case hexadecimal. */
+  /** The serial number of the timestamp, lower-case hexadecimal. */
   serialNumber: string;
-  /** The chain of the authority, leaf first. */
+  /** The chain of the TSA, leaf first. */
   certificates: CertificateSummary[];
 }
 
-/** What an envelope whose integrity was verified says; texts that are very long are cut. */
+/** The content of an envelope whose integrity was verified; very long strings are cut. */
 export interface SignatureDetails {
   signatureAlgorithm: string;
   signingScheme: SigningScheme;
@@ -87,15 +87,15 @@ export interface SignatureDetails {
   expiry?: string;
   /** The subject of the signing certificate. */
   signer: string;
-  /** The trusted identity of the policy that the signer matches; `*` for any. Absent where a plugin decided. */
+  /** The trusted identity of the policy that the signer matches; `*` for any. Absent if a plugin decided. */
   trustedIdentity?: string;
   /** Leaf first. */
   certificates: CertificateSummary[];
-  /** Where the policy demands a time-stamp, and there is one that is good. */
+  /** The verified timestamp, if the policy requires one. */
   timestamp?: TimestampSummary;
-  /** The annotations that were signed; of a rejected signature the first 100. */
+  /** The signed annotations; of a rejected signature the first 100. */
   userMetadata: Record<string, string>;
-  /** Not signed: anyone may have written it. */
+  /** The program that made the signature. It is not signed: anyone may have written it. */
   signingAgent?: string;
 }
 
@@ -103,14 +103,14 @@ export interface SignatureDetails {
 export interface VerifiedOutcome {
   outcome: 'verified';
   /**
-   * Checks that failed where the policy only logs failures. Each has a code, a message and a next step.
+   * The failures that the policy only logs. Each has a code, a message and a next step.
    */
   warnings: Reason[];
   /**
    * Until when the verdict holds if nothing else changes, RFC 3339, UTC: the first of the following times after the
    * verification. The expiry of the signature; the end of validity of each certificate of its chain and of its
-   * timestamp's chain; the `nextUpdate` of each revocation response that the verdict relied on. Absent where none of
-   * them lies ahead, and where nothing was verified.
+   * timestamp's chain; the `nextUpdate` of each revocation response that the verdict relied on. Absent if none of them
+   * lies ahead, and if nothing was verified.
    */
   validUntil?: string;
   reason?: undefined;
@@ -136,22 +136,22 @@ export interface SkippedOutcome {
 /** One signature that was tried. */
 export type SignatureReport = SignatureFacts & (VerifiedOutcome | RejectedOutcome);
 
-/** The outcome of a signature alone, for the report of what was signed. */
+/** Returns the outcome of a signature, for the report on its artifact or blob. */
 export function verdictOf(signature: SignatureReport): VerifiedOutcome | RejectedOutcome {
   if (signature.outcome === 'rejected') return { outcome: 'rejected', reason: signature.reason };
   const { warnings, validUntil } = signature;
   return { outcome: 'verified', warnings, ...(validUntil && { validUntil }) };
 }
 
-/** What a report says of a signature beside its outcome. */
+/** The facts of a report on a signature. */
 export interface SignatureFacts {
   /** The digest of the signature manifest; absent for an envelope that was given as bytes. */
   digest?: string;
   /** The media type of the envelope, if it could be fetched. */
   mediaType?: string;
-  /** Every step, in the order in which they run; empty where the envelope could not be fetched. */
+  /** Every step, in the order in which they run; empty if the envelope could not be fetched. */
   checks: Check[];
-  /** Only where integrity passed. */
+  /** The content of the envelope; only if integrity passed. */
   details?: SignatureDetails;
 }
 
@@ -165,13 +165,14 @@ export interface PolicySummary {
   actions: ValidationActions;
 }
 
+/** Summarizes the statement that applied. */
 export function policySummary({ name, level, actions }: StatementBase): PolicySummary {
   return { statement: name, level, actions: { ...actions } };
 }
 
 /**
- * The verdict on an artifact, in plain data: it survives `structuredClone` and `JSON.stringify`. `outcome` tells
- * {@link VerifiedOutcome}, {@link RejectedOutcome} and {@link SkippedOutcome} apart.
+ * The verdict on an artifact, as plain data: it survives `structuredClone` and `JSON.stringify`. `outcome` discriminates
+ * {@link VerifiedOutcome}, {@link RejectedOutcome} and {@link SkippedOutcome}.
  */
 export type VerificationReport = ArtifactFacts & Outcome;
 
@@ -183,39 +184,39 @@ export function rejectedReport(
   return { ...facts, outcome: 'rejected', reason };
 }
 
-/** How a verification ended. */
+/** The outcome of a verification. */
 export type Outcome = VerifiedOutcome | RejectedOutcome | SkippedOutcome;
 
-/** What a report on an artifact says beside its outcome. */
+/** The facts of a report on an artifact. */
 export interface ArtifactFacts {
   /** The reference as it was given, as a string. */
   reference: string;
-  /** What the reference stood for: pull this digest, never the tag again. */
+  /** The descriptor that the reference resolved to: pull this digest, not the tag. */
   artifact: Descriptor;
   /** The statement of the trust policy that applied, if one did. */
   policy?: PolicySummary;
-  /** Every signature that was tried, in order; where one is good it is the last one. */
+  /** Every signature that was tried, in order; a trusted one is the last. */
   signatures: SignatureReport[];
-  /** Where `platforms` was given and the index itself is trusted: each manifest that it lists, in its order. */
+  /** If `platforms` was given and the index itself is trusted: each manifest that it lists, in its order. */
   platforms?: PlatformReport[];
 }
 
-/** The verdict on a blob, in plain data, with the outcomes of {@link VerificationReport}. */
+/** The verdict on a blob, as plain data, with the outcomes of {@link VerificationReport}. */
 export type BlobVerificationReport = BlobFacts & Outcome;
 
-/** What a report on a blob says beside its outcome. */
+/** The facts of a report on a blob. */
 export interface BlobFacts extends Pick<ArtifactFacts, 'policy'> {
-  /** What was verified; absent where the blob was not read. Unless a media type was required, it has the signed one. */
+  /** The descriptor of the blob; absent if it was not read. It has the signed media type unless another was required. */
   artifact?: Descriptor;
-  /** The one signature; empty where the policy says to skip, and where no statement applies. */
+  /** The one signature; empty if the policy says to skip or no statement applies. */
   signatures: SignatureReport[];
 }
 
 /** The verdict on a manifest that an image index lists. */
 export interface PlatformReport {
-  /** Of the manifest. */
+  /** The digest of the manifest. */
   digest: string;
-  /** Such as `linux/arm64/v8`; absent where the index does not say. */
+  /** The platform, such as `linux/arm64/v8`; absent if the index does not name it. */
   platform?: string;
   report: VerificationReport;
 }

@@ -8,7 +8,7 @@ import type { CertificateStatus } from '../x509/revocation/certificate-status.ts
 import type { CertificateSummary, SignatureDetails, SignatureReport, TimestampSummary } from './report.ts';
 import type { Signature, TimestampFinding } from './step.ts';
 
-/** What a report says of an envelope whose integrity was verified. */
+/** Summarizes an envelope whose integrity was verified. */
 export function signatureDetails(
   { envelope, payload: { annotations = {} }, ...found }: Signature,
   outcome: SignatureReport['outcome'],
@@ -44,7 +44,7 @@ function timestampSummary(timestamp: TimestampFinding): TimestampSummary {
   };
 }
 
-/** @param trusted - Only certificates that are trusted are handed on whole: others may be of any size. */
+/** @param trusted - Whether to include the DER: untrusted certificates may have any size. */
 function summariesOf(
   chain: readonly Certificate[],
   statuses: readonly CertificateStatus[] | undefined,
@@ -64,7 +64,7 @@ function summariesOf(
   });
 }
 
-/** RFC 3339 with milliseconds where there are any: authorities claim accuracies below a second. */
+/** Formats RFC 3339, with milliseconds unless they are zero: a TSA may claim an accuracy below a second. */
 function precise(time: Date): string {
   return time.toISOString().replace('.000Z', 'Z');
 }

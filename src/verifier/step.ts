@@ -14,25 +14,28 @@ export interface TimestampFinding extends VerifiedTimestamp {
   statuses?: readonly CertificateStatus[] | undefined;
 }
 
-/** The verification plugin that a signature names, which is run once: when its first answer is needed. */
+/** The verification plugin that a signature names. It is run once, lazily. */
 export interface SelectedPlugin {
   /** Whether the plugin decides in place of the native check. */
   decides(capability: VerificationCapability): boolean;
-  /** @throws NotationError `ERR_PLUGIN_REJECTED`, or why the plugin does not answer */
+  /** @throws NotationError `ERR_PLUGIN_REJECTED`, or why the plugin failed */
   require(capability: VerificationCapability): Promise<void>;
-  /** The names of the attributes that the plugin processed. @throws NotationError why the plugin does not answer */
+  /**
+   * Returns the names of the attributes that the plugin processed.
+   * @throws NotationError why the plugin failed
+   */
   processedAttributes(): Promise<readonly (string | number)[]>;
-  /** Whether the plugin was run already. */
-  readonly answered: boolean;
+  /** Whether the plugin was started. */
+  readonly started: boolean;
 }
 
-/** What a step found out. A step that found nothing but a failure throws it instead. */
+/** The findings of a step. A step that only fails throws instead. */
 export interface Finding {
-  /** Why the step failed although it found something. */
+  /** Why the step failed, if it has other findings too. */
   failure?: NotationError | undefined;
-  /** The descriptor of a blob that was read. */
+  /** The descriptor of the blob. */
   artifact?: Descriptor;
-  /** Why a blob could not be read, which is no verdict on it. */
+  /** Why the blob could not be read, which is not a verdict on it. */
   unreadable?: { readonly cause: unknown };
   /** Whether the chain leads to a certificate of a named trust store. */
   trusted?: boolean;
@@ -45,7 +48,7 @@ export interface Finding {
   statuses?: readonly CertificateStatus[] | undefined;
 }
 
-/** A signature whose integrity was verified, with what the steps before found out. */
+/** A signature whose integrity was verified, with the findings of the steps so far. */
 export interface Signature extends Omit<Finding, 'failure'> {
   readonly envelope: SignatureEnvelope;
   readonly payload: TargetArtifact;
@@ -54,14 +57,14 @@ export interface Signature extends Omit<Finding, 'failure'> {
 /** One step of the verification of a signature. */
 export interface Step {
   readonly name: CheckName;
-  /** What the policy does where the step fails; steps that no policy governs are enforced. */
+  /** What the policy does with a failure; steps that no policy governs are enforced. */
   readonly action?: (context: VerificationContext) => ValidationAction;
-  /** Whether there is anything to do for a signature; without it there always is. */
+  /** Whether the step applies to a signature; by default it always does. */
   readonly applies?: (signature: Signature) => boolean;
-  /** Whether the step is without meaning for a chain that is not trusted. */
+  /** Whether the step is meaningless for an untrusted chain. */
   readonly requiresTrust?: true;
-  /** Whether the step requests something over the network, or runs a plugin. */
-  readonly asks?: (signature: Signature, context: VerificationContext) => boolean;
+  /** Whether the step fetches something over the network, or runs a plugin. */
+  readonly external?: (signature: Signature, context: VerificationContext) => boolean;
   /** @throws NotationError why the step failed */
   readonly verify: (signature: Signature, context: VerificationContext) => Finding | Promise<Finding>;
 }

@@ -23,7 +23,7 @@ export function validUntil(
   return earliest(times.filter((time) => time > now));
 }
 
-/** The first of several times until which verdicts hold. */
+/** Returns the earliest of the times until which several verdicts hold. */
 export function firstToEnd(verdicts: readonly Pick<VerifiedOutcome, 'validUntil'>[]): string | undefined {
   return earliest(verdicts.flatMap(({ validUntil }) => (validUntil ? [new Date(validUntil)] : [])));
 }

@@ -2,7 +2,7 @@ import { NotationError } from '../errors/index.ts';
 import type { ArtifactFacts, BlobFacts, RejectedOutcome } from './report.ts';
 
 /**
- * The blob cannot be trusted.
+ * The error of a blob that is not trusted.
  *
  * @example
  * ```ts
@@ -19,7 +19,7 @@ export class BlobVerificationError extends NotationError {
   override readonly name = 'BlobVerificationError';
   readonly report: BlobFacts & RejectedOutcome;
 
-  /** @param report - Of a rejected blob. */
+  /** @param report - The report on a rejected blob. */
   constructor(report: BlobFacts & RejectedOutcome) {
     super('ERR_VERIFICATION_FAILED', `the blob is not trusted: ${report.reason.message}`);
     this.report = report;
@@ -27,7 +27,7 @@ export class BlobVerificationError extends NotationError {
 }
 
 /**
- * The artifact cannot be trusted, or trust could not be established.
+ * The error of an artifact that is not trusted.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export class VerificationError extends NotationError {
   override readonly name = 'VerificationError';
   readonly report: ArtifactFacts & RejectedOutcome;
 
-  /** @param report - Of a rejected artifact. */
+  /** @param report - The report on a rejected artifact. */
   constructor(report: ArtifactFacts & RejectedOutcome) {
     super('ERR_VERIFICATION_FAILED', `${report.reference} is not trusted: ${report.reason.message}`);
     this.report = report;

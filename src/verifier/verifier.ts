@@ -15,11 +15,11 @@ import { VerificationError } from './verification-error.ts';
 export interface Verifier {
   /**
    * Resolves when one signature of the artifact satisfies the trust policy, or the policy says to skip.
-   * @throws VerificationError `ERR_VERIFICATION_FAILED` with the report; other NotationErrors where no verdict
-   * could be reached.
+   * @throws VerificationError `ERR_VERIFICATION_FAILED` with the report; other NotationErrors if no verdict could be
+   * reached.
    */
   verify(reference: string | Reference, options?: VerifyOptions): Promise<VerificationReport>;
-  /** The same work; distrust is an outcome of the report instead of an error. */
+  /** Like `verify`, but returns the outcome `rejected` instead of throwing. */
   evaluate(reference: string | Reference, options?: VerifyOptions): Promise<VerificationReport>;
   /** Like `verify`, for one envelope in memory; no registry is involved. */
   verifyEnvelope(bytes: Uint8Array, options: VerifyEnvelopeOptions): Promise<VerificationReport>;
@@ -28,13 +28,13 @@ export interface Verifier {
 }
 
 /**
- * Composes a verifier by hand, for a bundle that carries only what it uses: it has no ability but those that are given.
+ * Composes a verifier by hand, for a bundle that contains only what it uses: it has only the abilities that are given.
  * `createVerifier` of `notarykit` has them all.
  *
- * @param options - Policy and trust store; registry, revocation checker, timestamp verifier and plugins where wanted.
+ * @param options - Policy and trust store; optionally registry, revocation checker, timestamp verifier and plugins.
  * @returns The verifier, which can be used any number of times and concurrently.
  * @throws NotationError `ERR_ARGUMENT_INVALID` if the trust policy, the trust store or an ability is invalid
- * @see Specification "Signing and verification workflow", "OCI artifact verification"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
  *
  * @example
  * ```ts

@@ -45,7 +45,7 @@ export const MAX_CERTIFICATE = 64 * 1024;
  * import { generateTestChain } from 'notarykit/testing';
  * import { parseCertificate, parseCertificates } from 'notarykit/x509';
  *
- * const { root } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
  * const [{ der } = { der: new Uint8Array() }] = parseCertificates(root);
  * console.log(parseCertificate(der).publicKey.keySpec); // EC-256
  * ```
@@ -113,7 +113,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
  * import { generateTestChain } from 'notarykit/testing';
  * import { parseCertificates } from 'notarykit/x509';
  *
- * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
  * console.log(parseCertificates(certificates).length); // 3: leaf, intermediate, root
  * ```
  */

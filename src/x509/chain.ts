@@ -20,7 +20,7 @@ import { requireCertificates, requireChain, requireDate } from './require.ts';
  * import { generateTestChain } from 'notarykit/testing';
  * import { checkSigningChain, parseCertificates } from 'notarykit/x509';
  *
- * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
  * await checkSigningChain(parseCertificates(certificates)); // throws if it breaks a rule of the profile
  * ```
  */
@@ -93,7 +93,7 @@ export function findInvalidAt(chain: readonly Certificate[], time: Date): Certif
  * import { generateTestChain } from 'notarykit/testing';
  * import { checkValidAt, parseCertificates } from 'notarykit/x509';
  *
- * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
  * checkValidAt(parseCertificates(certificates), new Date()); // throws if one of them is not valid
  * ```
  */

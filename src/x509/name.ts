@@ -65,7 +65,7 @@ const ORDER = ['SERIALNUMBER', 'CN', 'OU', 'O', 'POSTALCODE', 'STREET', 'L', 'ST
  * import { generateTestChain } from 'notarykit/testing';
  * import { parseCertificates, subjectText } from 'notarykit/x509';
  *
- * const { root } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
  * for (const certificate of parseCertificates(root)) console.log(subjectText(certificate));
  * ```
  */

@@ -40,7 +40,7 @@ export interface Machine {
 
 /** Writes keys, certificates and a signed blob into a directory, and starts the servers of the machine. */
 export async function startMachine(directory: string): Promise<Machine> {
-  const certificate = await generateTestChain({ name: 'release.acme.example', keyType: 'EC-256' });
+  const certificate = await generateTestChain({ name: 'release.acme.example', keySpec: 'EC-256' });
   const authority = await createTestTimestampAuthority();
   const server = await startRegistry();
   const fetch: Machine['fetch'] = async (input, init) => {

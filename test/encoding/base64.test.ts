@@ -45,7 +45,7 @@ describe('base64', () => {
     );
   });
 
-  it('takes a text only if it writes the same one', () => {
+  it('decodes a string only if it encodes to the same one', () => {
     const text = fc.string({ unit: fc.constantFrom(...'AQgwZm9v+/-_=\n'), maxLength: 12 });
     fc.assert(
       fc.property(text, (encoded) => {
@@ -74,7 +74,7 @@ describe('base64url', () => {
     );
   });
 
-  it('reads what it writes, across the parts in which long texts are written', () => {
+  it('decodes what it encodes, across the chunks of long strings', () => {
     for (const length of [6143, 6144, 6145, 20_000]) {
       const input = Uint8Array.from({ length }, (_, i) => i * 7);
       const encoded = encodeBase64Url(input);
@@ -83,7 +83,7 @@ describe('base64url', () => {
     }
   });
 
-  it('takes a text only if it writes the same one', () => {
+  it('decodes a string only if it encodes to the same one', () => {
     const text = fc.string({ unit: fc.constantFrom(...'AQgwZm9v+/-_=\n'), maxLength: 12 });
     fc.assert(
       fc.property(text, (encoded) => {

@@ -8,7 +8,7 @@ describe('bytes', () => {
     expect(decodeUtf8(encodeUtf8('grün 🗝'))).toBe('grün 🗝');
   });
 
-  it('keep a byte order mark, so that no two encodings give the same text', () => {
+  it('keep a byte order mark, so that no two encodings have the same string', () => {
     expect(decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))).toBe('\ufeffa');
   });
 
@@ -17,13 +17,13 @@ describe('bytes', () => {
     ['an overlong form', [0xc0, 0xaf]],
     ['a surrogate', [0xed, 0xa0, 0x80]],
     ['a cut-off sequence', [0xe2, 0x82]],
-  ])('are refused as UTF-8 with %s', (_, octets) => {
-    expect(failure(() => decodeUtf8(Uint8Array.from(octets), 'name'), 'ERR_ENCODING_INVALID')).toContain(
+  ])('are refused as UTF-8 with %s', (_, bytes) => {
+    expect(failure(() => decodeUtf8(Uint8Array.from(bytes), 'name'), 'ERR_ENCODING_INVALID')).toContain(
       'name',
     );
   });
 
-  it('are equal when length and every octet are', () => {
+  it('are equal when length and every byte are', () => {
     expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 2))).toBe(true);
     expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 3))).toBe(false);
     expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1))).toBe(false);

@@ -3,7 +3,7 @@ import { readClock } from '../../src/encoding/clock.ts';
 import { failure } from './failure.ts';
 
 describe('a clock', () => {
-  it('gives a copy of its time', () => {
+  it('returns a copy of its time', () => {
     const time = new Date(1000);
     const read = readClock(() => time);
     expect(read).toEqual(time);

@@ -11,13 +11,13 @@ describe('a name as people read it', () => {
     );
   });
 
-  it('escapes what has a meaning', () => {
+  it('escapes characters with a meaning', () => {
     expect(formatDistinguishedName(attributes(['O', ' a,b+c"d\\e<f>g;h ']))).toBe(
       'O=\\ a\\,b\\+c\\"d\\\\e\\<f\\>g\\;h\\ ',
     );
   });
 
-  it('escapes what cannot be seen', () => {
+  it('escapes invisible characters', () => {
     expect(formatDistinguishedName(attributes(['O', 'a\n\u202eb\0']))).toBe('O=a\\0a\\e2\\80\\aeb\\00');
   });
 });

@@ -8,7 +8,7 @@ const invalid = (input: string | Uint8Array) =>
   failure(() => parseJson(input, 'document'), 'ERR_ENCODING_INVALID');
 
 describe('JSON from outside', () => {
-  it('is what JSON.parse gives', () => {
+  it('is what JSON.parse returns', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false, maxDepth: 6 }), (value) => {
         const text = JSON.stringify(value);
@@ -71,7 +71,7 @@ describe('JSON from outside', () => {
   it.each([
     ['', 'nothing'],
     ['{', 'cut off'],
-    ['{}}', 'trailing octets'],
+    ['{}}', 'trailing bytes'],
     ['{} {}', 'two values'],
     ['\ufeff{}', 'a byte order mark'],
     ["{'a':1}", 'other quotes'],
@@ -113,7 +113,7 @@ describe('JSON from outside', () => {
     expect(parseJson(JSON.stringify('[{'.repeat(1000)), 'document')).toBe('[{'.repeat(1000));
   });
 
-  it('gives a NotationError or a value for any bytes', () => {
+  it('returns a value or throws a NotationError for any bytes', () => {
     const text = fc.string({ unit: fc.constantFrom(...'{}[]":,\\u0a1 \n'), maxLength: 40 });
     fc.assert(
       fc.property(fc.oneof(text, fc.uint8Array({ maxLength: 60 })), (input) => {

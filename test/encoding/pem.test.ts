@@ -12,7 +12,7 @@ describe('PEM', () => {
     expect(lines.map((line) => line.length)).toEqual([17, 64, 64, 8, 15, 0]);
   });
 
-  it('reads what it writes', () => {
+  it('decodes what it encodes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (der) => {
         expect(decodePem(encodePem('CERTIFICATE', der))).toEqual([{ label: 'CERTIFICATE', der }]);
@@ -20,7 +20,7 @@ describe('PEM', () => {
     );
   });
 
-  it('gives several blocks in their order', () => {
+  it('returns several blocks in their order', () => {
     const blocks = decodePem(block + encodePem('PRIVATE KEY', Uint8Array.of(4)));
     expect(blocks.map(({ label }) => label)).toEqual(['CERTIFICATE', 'PRIVATE KEY']);
   });
@@ -66,12 +66,12 @@ describe('PEM', () => {
     expect(invalid(`-----BEGIN ${'A'.repeat(10_000)}-----`).length).toBeLessThan(250);
   });
 
-  it('has no blocks in other text', () => {
+  it('returns no blocks for other text', () => {
     expect(decodePem('')).toEqual([]);
     expect(decodePem('-----BEGIN-----\n----- BEGIN A-----')).toEqual([]);
   });
 
-  it('gives a NotationError or blocks for any text', () => {
+  it('returns blocks or throws a NotationError for any string', () => {
     const line = fc.constantFrom(
       '-----BEGIN A-----',
       '-----END A-----',
@@ -100,7 +100,7 @@ describe('PEM', () => {
     expect(decodePem('-----BEGIN A-----\nAAAA\n-----END A-----\n'.repeat(50_000))).toHaveLength(50_000);
   });
 
-  it('is read beside a line of very many blanks', () => {
+  it('is read next to a line of very many blanks', () => {
     expect(decodePem(`${' '.repeat(4_000_000)}x\n${block}`)).toHaveLength(1);
   });
 });

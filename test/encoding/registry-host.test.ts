@@ -85,7 +85,7 @@ describe('the canonical form of a registry', () => {
     expect(canonicalHost(registry)).toBeUndefined();
   });
 
-  it('is where connections go', () => {
+  it('is the host that connections reach', () => {
     const registry = fc.stringMatching(/^[A-Za-z0-9.-]{1,12}(:[0-9]{1,6})?$/);
     fc.assert(
       fc.property(registry, fc.constantFrom('https:', 'http:'), (text, scheme) => {

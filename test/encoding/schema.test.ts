@@ -12,7 +12,7 @@ describe('a document of a certain shape', () => {
     expect(conform(Shape, { a: 'b' }, 'document', 'ERR_POLICY_INVALID')).toEqual({ a: 'b' });
   });
 
-  it('is refused with the place of what does not fit', () => {
+  it('is refused, and the error names the place', () => {
     expect(problem({ a: 'b', list: [1, 'x'] })).toContain('"list.1": number expected');
   });
 

@@ -13,7 +13,7 @@ const pass = (item: Cbor, times = false) => readStrictly(cbor(item), 'thing', ti
 const refused = (item: Cbor, times = false) => failure(() => pass(item, times), 'ERR_ENVELOPE_INVALID');
 const raw = (...parts: Uint8Array[]) => new Raw(...join(...parts));
 
-describe('the gate in front of the CBOR decoder', () => {
+describe('readCbor', () => {
   it.each<[string, Cbor]>([
     ['integers', [0, 23, 24, 255, 65_536, 2 ** 32, Number.MAX_SAFE_INTEGER, -1, -25, -(2 ** 40)]],
     ['texts and bytes', ['', 'grün', new Uint8Array(300)]],
@@ -28,14 +28,14 @@ describe('the gate in front of the CBOR decoder', () => {
         [-1, 0],
       ]),
     ],
-    ['integers in more octets than they need', [raw(head(0, 1, 8)), raw(head(0, 1, 4)), raw(head(1, 1, 2))]],
-  ])('lets %s pass', (_, item) => {
+    ['integers in more bytes than they need', [raw(head(0, 1, 8)), raw(head(0, 1, 4)), raw(head(1, 1, 2))]],
+  ])('reads %s', (_, item) => {
     pass(item);
   });
 
   it.each<[string, Cbor, string]>([
     ['nothing', new Raw(), 'the thing is cut off or lies about a length'],
-    ['trailing octets', new Raw(0x00, 0x00), 'the thing has trailing bytes'],
+    ['trailing bytes', new Raw(0x00, 0x00), 'the thing has trailing bytes'],
     [
       'an indefinite byte string',
       new Raw(0x5f, 0x41, 0x00, 0xff),
@@ -83,9 +83,9 @@ describe('the gate in front of the CBOR decoder', () => {
       new Raw(0x3b, 0x00, 0x20, 0, 0, 0, 0, 0, 0),
       'the thing has an integer out of range',
     ],
-    ['a text that is not UTF-8', new Raw(0x61, 0xff), 'the thing has a text that is not UTF-8'],
+    ['a text that is not UTF-8', new Raw(0x61, 0xff), 'the thing has a text string that is not UTF-8'],
     ['a simple value without a meaning', new Raw(0xe0), 'the thing has an item of an unexpected type'],
-    ['a simple value of two octets', new Raw(0xf8, 0x20), 'the thing has an item of an unexpected type'],
+    ['a simple value of two bytes', new Raw(0xf8, 0x20), 'the thing has an item of an unexpected type'],
     [
       'a key twice',
       new Pairs([
@@ -126,22 +126,22 @@ describe('the gate in front of the CBOR decoder', () => {
     [
       'a key that is bytes',
       new Pairs([[new Uint8Array(), 0]]),
-      'the thing has a map key that is neither integer nor text',
+      'the thing has a map key that is neither an integer nor a text string',
     ],
     [
       'a key that is an array',
       new Pairs([[[], 0]]),
-      'the thing has a map key that is neither integer nor text',
+      'the thing has a map key that is neither an integer nor a text string',
     ],
     [
       'a key that is a float',
       new Pairs([[1.5, 0]]),
-      'the thing has a map key that is neither integer nor text',
+      'the thing has a map key that is neither an integer nor a text string',
     ],
     [
       'a key that is null',
       new Pairs([[null, 0]]),
-      'the thing has a map key that is neither integer nor text',
+      'the thing has a map key that is neither an integer nor a text string',
     ],
     ['a key without a value', new Raw(0xa1, 0x01), 'the thing is cut off or lies about a length'],
     ['a tag', new Tagged(1, 0), 'the thing has the tag 1 where none is allowed'],
@@ -149,7 +149,7 @@ describe('the gate in front of the CBOR decoder', () => {
     ['a big number', new Tagged(2, new Uint8Array(9)), 'the thing has the tag 2 where none is allowed'],
     ['a record of cbor-x', new Tagged(0x69, []), 'the thing has the tag 105 where none is allowed'],
     [
-      'a tag in more octets than it needs',
+      'a tag in more bytes than it needs',
       raw(head(6, 1, 8), cbor(0)),
       'the thing has the tag 1 where none is allowed',
     ],
@@ -160,11 +160,11 @@ describe('the gate in front of the CBOR decoder', () => {
   it.each<[string, Cbor]>([
     ['integers', 1],
     ['negative integers', -1],
-    ['integers of eight octets', raw(head(0, 2 ** 33, 8))],
+    ['integers of eight bytes', raw(head(0, 2 ** 33, 8))],
     ['double floats', 1.5],
     ['single floats', raw(float32(1.5))],
     ['half floats', new Raw(0xf9, 0x3e, 0x00)],
-  ])('lets times that are %s pass where they are allowed', (_, value) => {
+  ])('accepts times that are %s if they are allowed', (_, value) => {
     pass([new Tagged(1, value)], true);
   });
 
@@ -186,7 +186,7 @@ describe('the gate in front of the CBOR decoder', () => {
     expect(refused(new Tagged(1, value), true)).toContain(reason);
   });
 
-  it.each([0, 2, 18, 55_799])('refuses the tag %i where times are allowed (difference J)', (tag) => {
+  it.each([0, 2, 18, 55_799])('refuses the tag %i if times are allowed (difference J)', (tag) => {
     expect(refused(new Tagged(tag, 0), true)).toContain(`the thing has the tag ${tag} where none is allowed`);
   });
 
@@ -230,18 +230,18 @@ describe('the gate in front of the CBOR decoder', () => {
       return Array.isArray(value) ? value.map((item) => plain(item, times)) : value;
     };
 
-    it('lets nothing pass that is read otherwise there: random bytes', () => {
-      const octet = fc.oneof(
+    it('accepts nothing that is read differently there: random bytes', () => {
+      const byte = fc.oneof(
         fc.nat(255),
         fc.constantFrom(0x81, 0xa1, 0x61, 0x41, 0xf9, 0xfb, 0x1b, 0x3b, 0x00),
       );
       fc.assert(
-        fc.property(fc.array(octet, { maxLength: 20 }), (octets) => agree(Uint8Array.from(octets), false)),
+        fc.property(fc.array(byte, { maxLength: 20 }), (bytes) => agree(Uint8Array.from(bytes), false)),
         { numRuns: 3000 },
       );
     });
 
-    it('lets nothing pass that is read otherwise there: items in any of their forms', () => {
+    it('accepts nothing that is read differently there: items in any of their forms', () => {
       const text = fc.oneof(
         fc.string(),
         fc.string({ unit: 'binary', minLength: 10, maxLength: 90 }),
@@ -275,7 +275,7 @@ describe('the gate in front of the CBOR decoder', () => {
       );
     });
 
-    it('lets no two keys pass that are one there', () => {
+    it('accepts no two keys that are one there', () => {
       const name = 'n'.repeat(80);
       expect(
         refused(
@@ -284,11 +284,13 @@ describe('the gate in front of the CBOR decoder', () => {
             [`\ufeff${name}`, 1],
           ]),
         ),
-      ).toContain('the thing has a text that begins with a byte order mark');
-      expect(refused(`\ufeff${name}`)).toContain('the thing has a text that begins with a byte order mark');
+      ).toContain('the thing has a text string that begins with a byte order mark');
+      expect(refused(`\ufeff${name}`)).toContain(
+        'the thing has a text string that begins with a byte order mark',
+      );
     });
 
-    it('gives the time of every tagged number', () => {
+    it('returns the time of every tagged number', () => {
       const seconds = fc.oneof(
         fc.integer(),
         fc.integer({ min: -(2 ** 40), max: 2 ** 40 }),
@@ -304,7 +306,7 @@ describe('the gate in front of the CBOR decoder', () => {
     });
   });
 
-  it('passes everything that the encoder writes', () => {
+  it('reads everything that the encoder writes', () => {
     const leaf = fc.oneof(
       fc.maxSafeInteger(),
       fc.string(),
@@ -349,7 +351,7 @@ describe('the CBOR encoder', () => {
     expect(Buffer.from(encodeCbor(value)).toString('hex')).toBe(hex);
   });
 
-  it('puts map keys into the order of their encoding (RFC 8949, section 4.2.1)', () => {
+  it('sorts map keys by their encoding (RFC 8949, section 4.2.1)', () => {
     const map = new Map<string | number, number>([
       ['aa', 0],
       ['b', 0],

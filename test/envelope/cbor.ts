@@ -3,8 +3,8 @@
 /** Bytes that stand where an item does. */
 export class Raw {
   readonly bytes: Uint8Array;
-  constructor(...octets: number[]) {
-    this.bytes = Uint8Array.from(octets);
+  constructor(...bytes: number[]) {
+    this.bytes = Uint8Array.from(bytes);
   }
 }
 
@@ -60,14 +60,14 @@ export function float32(value: number): Uint8Array {
   return bytes;
 }
 
-/** The head of an item, with the argument in so many octets if a number of them is given. */
+/** The head of an item, with the argument in so many bytes if a number of them is given. */
 export function head(major: number, argument: number, size?: 0 | 1 | 2 | 4 | 8): Uint8Array {
-  const octets =
+  const length =
     size ?? (argument < 24 ? 0 : argument < 2 ** 8 ? 1 : argument < 2 ** 16 ? 2 : argument < 2 ** 32 ? 4 : 8);
-  if (octets === 0) return Uint8Array.of((major << 5) | argument);
-  const bytes = new Uint8Array(1 + octets);
-  bytes[0] = (major << 5) | (24 + Math.log2(octets));
-  for (let i = octets, left = argument; i > 0; i--, left = Math.floor(left / 256)) bytes[i] = left % 256;
+  if (length === 0) return Uint8Array.of((major << 5) | argument);
+  const bytes = new Uint8Array(1 + length);
+  bytes[0] = (major << 5) | (24 + Math.log2(length));
+  for (let i = length, left = argument; i > 0; i--, left = Math.floor(left / 256)) bytes[i] = left % 256;
   return bytes;
 }
 

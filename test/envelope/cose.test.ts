@@ -63,7 +63,7 @@ describe('a COSE envelope', () => {
       'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
     [
-      'under its tag in two octets',
+      'under its tag in two bytes',
       (parts) => raw(head(6, 18, 1), cbor(parts)),
       'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
@@ -78,7 +78,7 @@ describe('a COSE envelope', () => {
       'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
     [
-      'with the length of the array in two octets (difference I)',
+      'with the length of the array in two bytes (difference I)',
       (parts) => raw(head(6, 18), head(4, 4, 1), ...parts.map(cbor)),
       'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
@@ -114,12 +114,12 @@ describe('a COSE envelope', () => {
     ],
     ['empty', () => new Raw(), 'it does not start with the tag of COSE_Sign1 and an array of four'],
     [
-      'as its first octet only',
+      'as its first byte only',
       () => new Raw(0xd2),
       'it does not start with the tag of COSE_Sign1 and an array of four',
     ],
     [
-      'with a protected header that is no byte string',
+      'with a protected header that is not a byte string',
       ([, b, c, d]) => new Tagged(18, [new Pairs([]), b, c, d]),
       'its protected header is not a byte string',
     ],
@@ -129,7 +129,7 @@ describe('a COSE envelope', () => {
       'the COSE protected header is cut off or lies about a length',
     ],
     [
-      'with an unprotected header that is no map',
+      'with an unprotected header that is not a map',
       ([a, , c, d]) => new Tagged(18, [a, [], c, d]),
       'its unprotected header is not a map',
     ],
@@ -163,13 +163,13 @@ describe('a COSE envelope', () => {
     expect(written(write)).toContain(reason);
   });
 
-  it('may have byte strings in more octets than they need, and signs them in the shortest form', () => {
+  it('may have byte strings in more bytes than they need, and signs them in the shortest form', () => {
     const write = ([a, b, c, d]: Parts) => new Tagged(18, [raw(head(2, a.length, 4), a), b, c, d]);
     const [protectedHeader] = [Buffer.from(parse({ write }).signedBytes).subarray(12)];
     expect(protectedHeader.subarray(0, 2)).toEqual(Buffer.from(head(2, protectedHeader[1] ?? 0, 1)));
   });
 
-  it('is no JWS', () => {
+  it('is not parsed as a JWS', () => {
     expect(
       failure(() => parseEnvelope(forgeCose(), 'application/jose+json'), 'ERR_ENVELOPE_INVALID'),
     ).toContain('the JWS envelope is not UTF-8');
@@ -306,7 +306,7 @@ describe('the algorithm of a COSE envelope (rule 31)', () => {
     expect(parse({ headers: [[1, identifier]] }).algorithm.name).toBe(name);
   });
 
-  it('may be written in more octets than it needs', () => {
+  it('may be written in more bytes than it needs', () => {
     expect(parse({ headers: [[1, raw(head(1, 6, 8))]] }).algorithm.name).toBe('ES256');
   });
 
@@ -330,7 +330,7 @@ describe('the algorithm of a COSE envelope (rule 31)', () => {
 });
 
 describe('the critical headers of a COSE envelope (rule 28; difference H)', () => {
-  it('may be in any order, and name extended attributes by text and by integer', () => {
+  it('may be in any order, and name extended attributes by string and by integer', () => {
     const headers: Labels = [
       [2, ['a', NAME.scheme, 99, -70_001]],
       ['a', 'b'],
@@ -346,7 +346,7 @@ describe('the critical headers of a COSE envelope (rule 28; difference H)', () =
     ]);
   });
 
-  it('may be integers in more octets than they need', () => {
+  it('may be integers in more bytes than they need', () => {
     const headers: Labels = [
       [2, [NAME.scheme, raw(head(0, 99, 8))]],
       [99, 1],
@@ -357,7 +357,7 @@ describe('the critical headers of a COSE envelope (rule 28; difference H)', () =
   it.each<[string, Labels, string]>([
     ['there are none', [[2, undefined]], 'it does not say what is critical'],
     ['they are empty', [[2, []]], 'it does not mark io.cncf.notary.signingScheme as critical'],
-    ['they are no array', [[2, NAME.scheme]], 'it does not say what is critical'],
+    ['they are not an array', [[2, NAME.scheme]], 'it does not say what is critical'],
     [
       'the signing scheme is not among them',
       [
@@ -440,14 +440,14 @@ describe('the signing scheme of a COSE envelope (rules 12 to 14; difference G)',
     expect(refused({ headers: [[NAME.scheme, scheme]] })).toContain(reason);
   });
 
-  it('demands the time of the scheme', () => {
+  it('requires the time of the scheme', () => {
     expect(refused({ headers: [[NAME.time, undefined]] })).toContain('lacks');
     expect(
       refused({ headers: [...AUTHORITY_COSE, [2, [NAME.scheme]], [NAME.authenticTime, undefined]] }),
     ).toContain('lacks');
   });
 
-  it('demands that the authentic signing time is critical', () => {
+  it('requires that the authentic signing time is critical', () => {
     expect(refused({ headers: [...AUTHORITY_COSE, [2, [NAME.scheme]]] })).toContain('critical');
   });
 
@@ -476,7 +476,7 @@ describe('the times of a COSE envelope (rule 29; differences J, K)', () => {
     expect(timed(new Tagged(1, raw(head(0, seconds, 8))))).toEqual(new Date(SIGNING_TIME));
   });
 
-  it('may be after 2106, where integers of eight octets begin', () => {
+  it('may be after 2106, where integers of eight bytes begin', () => {
     const expiry = new Date('2120-07-08T09:10:11Z');
     expect(parse(expiring(epoch(expiry.getTime() / 1000))).signedAttributes.expiry).toEqual(expiry);
   });
@@ -526,7 +526,7 @@ describe('the times of a COSE envelope (rule 29; differences J, K)', () => {
 
 describe('the content type of a COSE envelope', () => {
   it.each<[Cbor | undefined]>([[undefined], [0], [null], [new Uint8Array()]])(
-    'must be a text: %j',
+    'must be a string: %j',
     (type) => {
       expect(refused({ headers: [[3, type]] })).toContain('content type');
     },
@@ -550,8 +550,8 @@ describe('the unprotected header of a COSE envelope (rule 30; difference I)', ()
     ['empty', [], 'it has no certificate chain'],
     ['a single byte string', chain.leaf.der, 'it has no certificate chain'],
     ['a map', new Pairs([]), 'it has no certificate chain'],
-    ['an array of texts', ['a'], 'its certificate chain holds something else than bytes'],
-    ['an array of arrays', [certificates], 'its certificate chain holds something else than bytes'],
+    ['an array of texts', ['a'], 'a certificate of its chain is not a byte string'],
+    ['an array of arrays', [certificates], 'a certificate of its chain is not a byte string'],
   ])('must not have a chain that is %s', (_, x5chain, reason) => {
     expect(refused({ unprotected: [[33, x5chain]] })).toContain(reason);
   });
@@ -576,26 +576,26 @@ describe('the unprotected header of a COSE envelope (rule 30; difference I)', ()
   });
 
   it.each<[Cbor]>([[1], [null], [new Uint8Array()], [['a']]])(
-    'may have a signing agent that is no text, which is ignored (rule 19): %j',
+    'may have a signing agent that is not a string, which is ignored (rule 19): %j',
     (agent) => {
       expect(parse({ unprotected: [[NAME.agent, agent]] }).unsignedAttributes).toEqual({});
     },
   );
 
   it.each<[Cbor]>([['AQ=='], [1], [null], [[]]])(
-    'must not have a time-stamp that is no byte string: %j',
+    'must not have a timestamp that is not a byte string: %j',
     (token) => {
       expect(refused({ unprotected: [[NAME.timestamp, token]] })).toContain('timestamp');
     },
   );
 
-  it('must not have a time-stamp over 1 MiB', () => {
+  it('must not have a timestamp over 1 MiB', () => {
     expect(
       refused({ unprotected: [[NAME.timestamp, new Uint8Array(1024 * 1024 + 1)]] }, 'ERR_LIMIT_EXCEEDED'),
     ).toContain('the timestamp token measures 1048577, more than 1048576');
   });
 
-  it('has no time-stamp when it is empty', () => {
+  it('has no timestamp when it is empty', () => {
     expect(parse({ unprotected: [[NAME.timestamp, new Uint8Array()]] }).unsignedAttributes).toEqual({});
   });
 });
@@ -607,7 +607,7 @@ describe('the payload of a COSE envelope', () => {
     );
   });
 
-  it('is not looked into before it is verified (rule 11)', () => {
+  it('is not parsed before it is verified (rule 11)', () => {
     expect(parse({ payload: 'no JSON' }).payload).toHaveLength(7);
   });
 });

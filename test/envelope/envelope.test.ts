@@ -97,17 +97,17 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     }
   });
 
-  it('asks for the time-stamp over the primitive signature', async () => {
-    const asked: Uint8Array[] = [];
+  it('requests the timestamp over the primitive signature', async () => {
+    const signed: Uint8Array[] = [];
     const timestamp = async (signature: Uint8Array) => {
-      asked.push(signature);
+      signed.push(signature);
       return Uint8Array.of(0);
     };
     const made = await createEnvelope(request(mediaType, { timestamp }), await signerOf(chain));
-    expect(asked).toEqual([parseEnvelope(made, mediaType).signature]);
+    expect(signed).toEqual([parseEnvelope(made, mediaType).signature]);
   });
 
-  it('is not made when the time-stamp cannot be had (rule 63)', async () => {
+  it('is not made when the timestamp cannot be had (rule 63)', async () => {
     const timestamp = () => Promise.reject(new Error('no answer'));
     await expect(createEnvelope(request(mediaType, { timestamp }), await signerOf(chain))).rejects.toThrow(
       'no answer',
@@ -117,9 +117,9 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
   it.each<[string, Partial<EnvelopeRequest>, ErrorCode, string]>([
     ['an expiry at the signing time', { expiry: now() }, 'ERR_ARGUMENT_INVALID', AFTER],
     ['an expiry before the signing time', { expiry: later(-60) }, 'ERR_ARGUMENT_INVALID', AFTER],
-    ['an expiry that is no date', { expiry: new Date(Number.NaN) }, 'ERR_ARGUMENT_INVALID', SECONDS],
+    ['an expiry that is not a date', { expiry: new Date(Number.NaN) }, 'ERR_ARGUMENT_INVALID', SECONDS],
     [
-      'a signing time that is no date',
+      'a signing time that is not a date',
       { signingTime: new Date(Number.NaN) },
       'ERR_ARGUMENT_INVALID',
       SECONDS,
@@ -168,7 +168,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     const extended = [{ key, value: 'a', critical: false }];
     const making = createEnvelope(request(mediaType, { extended }), await signerOf(chain));
     expect(await rejection(making, 'ERR_ARGUMENT_INVALID')).toMatch(
-      /^the attribute .+ is there already, or its name is reserved$|^the name of the attribute 1 is not a string$/,
+      /^the attribute .+ is given twice, or its name is reserved$|^the name of the attribute 1 is not a string$/,
     );
   });
 
@@ -179,7 +179,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
         createEnvelope(request(mediaType, { extended }), await signerOf(chain)),
         'ERR_ARGUMENT_INVALID',
       ),
-    ).toContain('the attribute "a" is there already, or its name is reserved');
+    ).toContain('the attribute "a" is given twice, or its name is reserved');
   });
 
   it.each([undefined, () => 1, 1n, Symbol('a')])(
@@ -208,7 +208,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     const certificates = chain.chain.map(({ der }) => der);
     const signer: Signer = { certificates, sign: async () => new Uint8Array(70) };
     expect(await rejection(createEnvelope(request(mediaType), signer), 'ERR_SIGNER_FAILED')).toContain(
-      'the envelope that was made does not verify: the signature does not fit the signed bytes',
+      'the new envelope does not verify: the signature does not fit the signed bytes',
     );
   });
 
@@ -245,7 +245,7 @@ describe.each(FORMATS)(
     });
 
     it('is broken by another signature', async () => {
-      const flip = (signature: Uint8Array) => signature.map((octet, i) => (i === 9 ? octet ^ 1 : octet));
+      const flip = (signature: Uint8Array) => signature.map((byte, i) => (i === 9 ? byte ^ 1 : byte));
       expect(await refused({ signature: flip }, 'ERR_SIGNATURE_INVALID')).toContain(
         'the signature does not fit the signed bytes',
       );
@@ -276,7 +276,7 @@ describe.each(FORMATS)(
     });
 
     it.each([0, 20, 31, 33, 48, 222])(
-      'is broken by an RSA-PSS salt of %i octets (difference F)',
+      'is broken by an RSA-PSS salt of %i bytes (difference F)',
       async (saltLength) => {
         const by = forgeChain({ leaf: { key: 'RSA-2048' } });
         await verify(forge({ by }), mediaType);
@@ -304,9 +304,9 @@ describe.each(FORMATS)(
     it('is broken by a content type that is not the one (difference O)', async () => {
       const other =
         mediaType === 'application/cose'
-          ? forgeCose({ headers: [[3, 'application/octet-stream']] })
-          : forgeJws({ headers: { cty: 'application/octet-stream' } });
-      expect(await rejection(verify(other, mediaType), 'ERR_ENVELOPE_INVALID')).toContain('octet-stream');
+          ? forgeCose({ headers: [[3, 'application/byte-stream']] })
+          : forgeJws({ headers: { cty: 'application/byte-stream' } });
+      expect(await rejection(verify(other, mediaType), 'ERR_ENVELOPE_INVALID')).toContain('byte-stream');
     });
 
     it('is broken by a chain against the profile, even when the signature is good', async () => {
@@ -333,7 +333,7 @@ describe.each(FORMATS)(
       ).toContain('the signature does not fit the signed bytes');
     });
 
-    it('does not depend on when it is looked at (difference M)', async () => {
+    it('does not depend on the time of verification (difference M)', async () => {
       const [notBefore, notAfter] = [new Date('2001-01-01'), new Date('2002-01-01')];
       await verify(forge({ by: forgeChain({ leaf: { notBefore, notAfter } }) }), mediaType);
     });

@@ -35,7 +35,7 @@ interface Changes {
   payload?: string | Uint8Array;
   /** Whose key signs, and whose certificates go in. */
   by?: ForgedChain;
-  /** Octets of the RSA-PSS salt. */
+  /** Bytes of the RSA-PSS salt. */
   saltLength?: number;
   /** Changes the signature. */
   signature?: (signature: Uint8Array) => Uint8Array;

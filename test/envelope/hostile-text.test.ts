@@ -81,11 +81,11 @@ describe('outside text in the error of an envelope', () => {
     ['application/cose', forgeCose({ headers: [[3, HOSTILE]] })],
   ])('is quoted: the content type of %s', async (mediaType, bytes) => {
     expect(await rejection(verifyIntegrity(parseEnvelope(bytes, mediaType)), 'ERR_ENVELOPE_INVALID')).toBe(
-      `the signature envelope is invalid: its payload is of the type ${QUOTED}`,
+      `the signature envelope is invalid: its payload has the media type ${QUOTED}`,
     );
   });
 
-  it('is cut where it is long', () => {
+  it('is cut if it is long', () => {
     const parse = ofCose({ headers: [[2, [NAME.scheme, 'x'.repeat(100_000)]]] });
     expect(failure(parse, 'ERR_ENVELOPE_INVALID').length).toBeLessThan(300);
   });

@@ -208,7 +208,7 @@ describe('the algorithm of a JWS envelope (rule 26)', () => {
     expect(refused({ headers: { alg } })).toContain('not allowed');
   });
 
-  it.each([undefined, null, -7, ['ES256']])('must be a text: %j', (alg) => {
+  it.each([undefined, null, -7, ['ES256']])('must be a string: %j', (alg) => {
     expect(refused({ headers: { alg } })).toContain(
       'the JWS protected header is malformed at "alg": string expected',
     );
@@ -225,7 +225,7 @@ describe('the algorithm of a JWS envelope (rule 26)', () => {
 describe('the critical headers of a JWS envelope (rules 22, 17; difference H)', () => {
   const expiry = '2124-01-01T00:00:00Z';
 
-  it('are the signing scheme, and the expiry where there is one', () => {
+  it('are the signing scheme, and the expiry if there is one', () => {
     const headers = { crit: [NAME.expiry, NAME.scheme], [NAME.expiry]: expiry };
     expect(parse({ headers }).signedAttributes.expiry).toEqual(new Date(expiry));
   });
@@ -246,7 +246,7 @@ describe('the critical headers of a JWS envelope (rules 22, 17; difference H)', 
     ],
     ['they are null', { crit: null }, 'the JWS protected header is malformed at "crit": array expected'],
     [
-      'they are no array',
+      'they are not an array',
       { crit: NAME.scheme },
       'the JWS protected header is malformed at "crit": array expected',
     ],
@@ -330,17 +330,17 @@ describe('the signing scheme of a JWS envelope (rules 12 to 14; difference G)', 
     expect(refused({ headers: { [NAME.scheme]: scheme } })).toContain(reason);
   });
 
-  it('demands the signing time', () => {
+  it('requires the signing time', () => {
     expect(refused({ headers: { [NAME.time]: undefined } })).toContain('lacks the signing time');
   });
 
-  it('demands the authentic signing time', () => {
+  it('requires the authentic signing time', () => {
     expect(
       refused({ headers: { ...AUTHORITY_JWS, crit: [NAME.scheme], [NAME.authenticTime]: undefined } }),
     ).toContain('lacks the signing time');
   });
 
-  it('demands that the authentic signing time is critical', () => {
+  it('requires that the authentic signing time is critical', () => {
     expect(refused({ headers: { ...AUTHORITY_JWS, crit: [NAME.scheme] } })).toContain('critical');
   });
 
@@ -454,11 +454,11 @@ describe('the unprotected header of a JWS envelope (rule 24)', () => {
     ['@', 'the timestamp is not canonical base64'],
     ['AAA', 'the timestamp is not canonical base64'],
     ['AA=A', 'the timestamp is not canonical base64'],
-  ])('must not have the time-stamp %j', (token, reason) => {
+  ])('must not have the timestamp %j', (token, reason) => {
     expect(refused({ header: { [NAME.timestamp]: token } })).toContain(reason);
   });
 
-  it('must not have a time-stamp over 1 MiB', () => {
+  it('must not have a timestamp over 1 MiB', () => {
     const token = 'A'.repeat(4 * 350_000);
     expect(refused({ header: { [NAME.timestamp]: token } }, 'ERR_LIMIT_EXCEEDED')).toContain(
       'the timestamp token measures 1050000, more than 1048576',
@@ -483,7 +483,7 @@ describe('the protected header of a JWS envelope', () => {
     expect(refused({ headers })).toContain(reason);
   });
 
-  it.each([undefined, null, 1])('must have a content type that is a text: %j', (cty) => {
+  it.each([undefined, null, 1])('must have a content type that is a string: %j', (cty) => {
     expect(refused({ headers: { cty } })).toContain(
       'the JWS protected header is malformed at "cty": string expected',
     );
@@ -517,7 +517,7 @@ describe('the payload of a JWS envelope', () => {
     );
   });
 
-  it('is not looked into before it is verified (rule 11)', () => {
+  it('is not parsed before it is verified (rule 11)', () => {
     expect(parse({ payload: 'no JSON' }).payload).toHaveLength(7);
   });
 });

@@ -10,7 +10,7 @@ const parse = (by: ForgedChain, signature?: (signature: Uint8Array) => Uint8Arra
   parseEnvelope(forgeCose({ by, ...(signature && { signature }) }), 'application/cose');
 const [first, second] = [forgeChain(), forgeChain()];
 
-describe('a verifier that remembers chains', () => {
+describe('KnownChains', () => {
   it('finds a chain that it has verified, in whichever format', async () => {
     const known = new KnownChains();
     const { certificates } = parseEnvelope(forgeJws({ by: first }), 'application/jose+json');
@@ -23,7 +23,7 @@ describe('a verifier that remembers chains', () => {
   it('still checks the signature of each envelope', async () => {
     const known = new KnownChains();
     await verifyIntegrity(parse(first), known);
-    const flip = (signature: Uint8Array) => signature.map((octet, i) => (i === 0 ? octet ^ 1 : octet));
+    const flip = (signature: Uint8Array) => signature.map((byte, i) => (i === 0 ? byte ^ 1 : byte));
     expect(await rejection(verifyIntegrity(parse(first, flip), known), 'ERR_SIGNATURE_INVALID')).toContain(
       'the signature does not fit the signed bytes',
     );

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 /** A change to the bytes of an envelope; positions are taken modulo the length. */
 export type Mutation =
-  | { kind: 'set'; at: number; octet: number }
+  | { kind: 'set'; at: number; byte: number }
   | { kind: 'flip'; at: number; bit: number }
   | { kind: 'cut'; at: number; length: number }
   | { kind: 'repeat'; at: number; length: number; times: number }
@@ -11,8 +11,8 @@ export type Mutation =
   | { kind: 'splice'; at: number; other: number; length: number }
   | { kind: 'token'; at: number; from: string; to: string };
 
-/** Octets with a meaning of their own in JSON, base64, CBOR or DER. */
-const OCTETS = [0x00, 0x01, 0x02, 0x30, 0x31, 0x7f, 0x80, 0x84, 0xa0, 0xc0, 0xc1, 0xd2, 0xf6, 0xff];
+/** Bytes with a meaning of their own in JSON, base64, CBOR or DER. */
+const BYTES = [0x00, 0x01, 0x02, 0x30, 0x31, 0x7f, 0x80, 0x84, 0xa0, 0xc0, 0xc1, 0xd2, 0xf6, 0xff];
 const TEXTS = [
   '"',
   '\\',
@@ -61,7 +61,7 @@ export const mutation: fc.Arbitrary<Mutation> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('set' as const),
       at: position,
-      octet: fc.oneof(fc.constantFrom(...OCTETS), fc.nat(255)),
+      byte: fc.oneof(fc.constantFrom(...BYTES), fc.nat(255)),
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('flip' as const), at: position, bit: fc.nat(7) }) },
@@ -98,7 +98,7 @@ function apply(bytes: Uint8Array, other: Uint8Array, change: Mutation): Uint8Arr
   const at = change.at % bytes.length;
   switch (change.kind) {
     case 'set':
-      return bytes.with(at, change.octet);
+      return bytes.with(at, change.byte);
     case 'flip':
       return bytes.with(at, (bytes[at] ?? 0) ^ (1 << change.bit));
     case 'cut':

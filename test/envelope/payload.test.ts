@@ -111,7 +111,7 @@ describe('a payload', () => {
       'the payload is malformed at "targetArtifact.size": number expected',
     ],
     [
-      'annotations that are no texts',
+      'annotations that are not strings',
       withTarget({ annotations: { a: 1 } }),
       'the payload is malformed at "targetArtifact.annotations.a": string expected',
     ],
@@ -126,7 +126,7 @@ describe('a payload', () => {
       'the payload has a member named __proto__',
     ],
     [
-      'an artifact type that is no text',
+      'an artifact type that is not a string',
       withTarget({ artifactType: 1 }),
       'the payload is malformed at "targetArtifact.artifactType": string expected',
     ],
@@ -157,7 +157,7 @@ describe('a payload', () => {
     );
   });
 
-  it('gives a NotationError or an artifact for any JSON', () => {
+  it('returns an artifact or throws a NotationError for any JSON', () => {
     const value = fc.oneof(
       fc.jsonValue(),
       fc.record({
@@ -184,7 +184,7 @@ describe('the payload for an artifact', () => {
     });
   });
 
-  it('has no annotations where there are none', () => {
+  it('has no annotations if there are none to sign', () => {
     expect(new TextDecoder().decode(createPayload(ARTIFACT))).toBe(
       JSON.stringify({ targetArtifact: ARTIFACT }),
     );
@@ -235,7 +235,7 @@ describe('the payload for an artifact', () => {
     );
   });
 
-  it('reads what it writes', () => {
+  it('decodes what it encodes', () => {
     const metadata = fc.dictionary(
       fc.string().filter((key) => key !== '__proto__' && !key.startsWith('io.cncf.notary')),
       fc.string(),

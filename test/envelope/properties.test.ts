@@ -26,7 +26,7 @@ const SEEDS = {
 } as const;
 
 describe.each(Object.entries(SEEDS))('the parser of %s', (mediaType, seeds) => {
-  it('gives a NotationError or an envelope for any bytes', () => {
+  it('returns an envelope or throws a NotationError for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => {
         outcome(() => parseEnvelope(bytes, mediaType));
@@ -36,7 +36,7 @@ describe.each(Object.entries(SEEDS))('the parser of %s', (mediaType, seeds) => {
     );
   });
 
-  it('gives a NotationError or an envelope for mutations of real ones', () => {
+  it('returns an envelope or throws a NotationError for mutations of real ones', () => {
     const input = fc.tuple(
       fc.constantFrom(...seeds),
       fc.constantFrom(...seeds),

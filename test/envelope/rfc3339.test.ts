@@ -60,7 +60,7 @@ describe('a time of RFC 3339', () => {
     expect(formatRfc3339(new Date('2024-05-06T07:08:09.999+02:00'))).toBe('2024-05-06T05:08:09Z');
   });
 
-  it('reads what it writes', () => {
+  it('decodes what it encodes', () => {
     const time = fc.date({ min: new Date('0000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
     fc.assert(
       fc.property(time, (date) => {
@@ -69,7 +69,7 @@ describe('a time of RFC 3339', () => {
     );
   });
 
-  it('is a valid date or nothing for any text', () => {
+  it('is a valid date or undefined for any string', () => {
     const text = fc.string({ unit: fc.constantFrom(...'0123456789-:.TZ+'), maxLength: 30 });
     fc.assert(
       fc.property(fc.oneof(text, fc.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)), (input) => {

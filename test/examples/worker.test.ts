@@ -22,7 +22,7 @@ let worker: ReturnType<typeof createWorker>;
 
 beforeEach(async () => {
   ({ registry, digest } = await pushImage());
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   const trustStore = createTrustStore({ 'ca:acme': certificate.root });
   const verifier = createVerifier({ trustPolicy: parseTrustPolicy(policyDocument()), trustStore, registry });
   requested = [];

@@ -24,7 +24,7 @@ let certificate: TestCertificate;
 
 beforeAll(async () => {
   server = await startDockerRegistry({ htpasswd: HTPASSWD });
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
 });
 
 afterAll(() => server.stop());

@@ -50,12 +50,12 @@ let folder: string;
 let cli: NotationCli;
 let trustStore: TrustStore;
 const chains = inject('chains');
-const chainOf = (keyType: KeyType) => chains[keyType][SHAPE];
+const chainOf = (keySpec: KeyType) => chains[keySpec][SHAPE];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'interop-blobs-'));
   cli = await NotationCli.create();
-  const roots = KEY_TYPES.map((keyType) => chainOf(keyType).root);
+  const roots = KEY_TYPES.map((keySpec) => chainOf(keySpec).root);
   await cli.addCertificates('ca:acme', ...roots);
   trustStore = createTrustStore({ 'ca:acme': roots.join('\n') });
   await writeFile(join(cli.configDirectory, 'trustpolicy.blob.json'), JSON.stringify(POLICY), {
@@ -106,14 +106,14 @@ async function expectBoth(
   expect(both, why).toEqual({ here: outcome, there: outcome });
 }
 
-async function signHere(keyType: KeyType, options: Partial<SignBlobOptions> = {}): Promise<Uint8Array> {
-  const signer = await createSigner(chainOf(keyType));
+async function signHere(keySpec: KeyType, options: Partial<SignBlobOptions> = {}): Promise<Uint8Array> {
+  const signer = await createSigner(chainOf(keySpec));
   return (await signBlob(new Blob([CONTENT]), { signer, ...options })).signature;
 }
 
-async function signThere(keyType: KeyType, ...flags: readonly string[]): Promise<Uint8Array> {
-  const { privateKey, certificates } = chainOf(keyType);
-  const [key, chain, output] = ['key', 'crt', 'sig'].map((end) => join(folder, `${keyType}.${end}`));
+async function signThere(keySpec: KeyType, ...flags: readonly string[]): Promise<Uint8Array> {
+  const { privateKey, certificates } = chainOf(keySpec);
+  const [key, chain, output] = ['key', 'crt', 'sig'].map((end) => join(folder, `${keySpec}.${end}`));
   await writeFile(String(key), privateKey);
   await writeFile(String(chain), certificates);
   const { code, stderr } = await notationBlob(
@@ -127,8 +127,8 @@ async function signThere(keyType: KeyType, ...flags: readonly string[]): Promise
 }
 
 describe.each(FORMATS)('a blob signed in the format %s', (format) => {
-  it.each(KEY_TYPES)('by us with a %s key is trusted by both', async (keyType) => {
-    const signature = await signHere(keyType, {
+  it.each(KEY_TYPES)('by us with a %s key is trusted by both', async (keySpec) => {
+    const signature = await signHere(keySpec, {
       format,
       userMetadata: { build: '7' },
       mediaType: 'text/plain',
@@ -140,9 +140,9 @@ describe.each(FORMATS)('a blob signed in the format %s', (format) => {
     });
   });
 
-  it.each(KEY_TYPES)('by the peer with a %s key is trusted by both', async (keyType) => {
+  it.each(KEY_TYPES)('by the peer with a %s key is trusted by both', async (keySpec) => {
     const flags = ['--media-type', 'text/plain', '-m', 'build=7', '--expiry', '1h'];
-    const signature = await signThere(keyType, '--format', format, ...flags);
+    const signature = await signThere(keySpec, '--format', format, ...flags);
     await expectBoth('verified', signature, {
       signatureFormat: format,
       userMetadata: { build: '7' },

@@ -13,15 +13,15 @@ import { runWell } from './support/run.ts';
 
 const PASSPHRASE = 'correct horse';
 const chains = inject('chains');
-const chainOf = (keyType: KeyType) => chains[keyType]['leaf + intermediate + root'];
+const chainOf = (keySpec: KeyType) => chains[keySpec]['leaf + intermediate + root'];
 
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'interop-keys-'));
-  for (const keyType of KEY_TYPES) {
-    await writeFile(at(`${keyType}.key`), chainOf(keyType).privateKey);
-    await writeFile(at(`${keyType}.crt`), chainOf(keyType).certificates);
+  for (const keySpec of KEY_TYPES) {
+    await writeFile(at(`${keySpec}.key`), chainOf(keySpec).privateKey);
+    await writeFile(at(`${keySpec}.crt`), chainOf(keySpec).certificates);
   }
 });
 
@@ -35,22 +35,22 @@ async function openssl(...args: readonly string[]): Promise<Buffer> {
   return readFile(at('out'));
 }
 
-async function expectSigner(keyType: KeyType, privateKey: Uint8Array | string, passphrase?: string) {
-  const { certificates } = chainOf(keyType);
+async function expectSigner(keySpec: KeyType, privateKey: Uint8Array | string, passphrase?: string) {
+  const { certificates } = chainOf(keySpec);
   const bag = decodePem(certificates).map(({ der }) => der);
   const signer = await createSigner({ privateKey, certificates: [...bag].reverse(), passphrase });
   expect(signer.certificates).toEqual(bag);
 }
 
 describe('keys that openssl writes', () => {
-  it.each(KEY_TYPES)('%s is read in every form', async (keyType) => {
-    const input = ['-in', at(`${keyType}.key`)];
-    const traditional = keyType.startsWith('RSA') ? ['rsa', '-traditional'] : ['ec'];
-    await expectSigner(keyType, String(await openssl(...traditional, ...input)));
-    await expectSigner(keyType, await openssl('pkcs8', '-topk8', '-nocrypt', '-outform', 'DER', ...input));
+  it.each(KEY_TYPES)('%s is read in every form', async (keySpec) => {
+    const input = ['-in', at(`${keySpec}.key`)];
+    const traditional = keySpec.startsWith('RSA') ? ['rsa', '-traditional'] : ['ec'];
+    await expectSigner(keySpec, String(await openssl(...traditional, ...input)));
+    await expectSigner(keySpec, await openssl('pkcs8', '-topk8', '-nocrypt', '-outform', 'DER', ...input));
     const encrypted = ['pkcs8', '-topk8', '-passout', `pass:${PASSPHRASE}`, ...input];
-    await expectSigner(keyType, String(await openssl(...encrypted)), PASSPHRASE);
-    await expectSigner(keyType, await openssl(...encrypted, '-outform', 'DER'), PASSPHRASE);
+    await expectSigner(keySpec, String(await openssl(...encrypted)), PASSPHRASE);
+    await expectSigner(keySpec, await openssl(...encrypted, '-outform', 'DER'), PASSPHRASE);
   });
 
   it.each([
@@ -81,14 +81,14 @@ describe('keys that openssl writes', () => {
 });
 
 describe('PKCS #12 files that openssl writes', () => {
-  const export12 = (keyType: KeyType, ...how: readonly string[]) =>
+  const export12 = (keySpec: KeyType, ...how: readonly string[]) =>
     openssl(
-      ...['pkcs12', '-export', '-inkey', at(`${keyType}.key`), '-in', at(`${keyType}.crt`)],
+      ...['pkcs12', '-export', '-inkey', at(`${keySpec}.key`), '-in', at(`${keySpec}.crt`)],
       ...['-passout', `pass:${PASSPHRASE}`, ...how],
     );
 
-  it.each(KEY_TYPES)('make a signer, with a key of the kind %s', async (keyType) => {
-    const content = await readPkcs12(await export12(keyType), { passphrase: PASSPHRASE });
+  it.each(KEY_TYPES)('make a signer, with a key of the kind %s', async (keySpec) => {
+    const content = await readPkcs12(await export12(keySpec), { passphrase: PASSPHRASE });
     expect((await createSigner(content)).certificates).toHaveLength(3);
   });
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
   tokens = await TokenServer.start(USER);
   const auth = await tokens.configuration(join(folder, 'tokens.pem'));
   server = await startDockerRegistry({ auth });
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
 });
 
 afterAll(async () => {

@@ -11,8 +11,8 @@ import {
 import { generateTestCertificate } from '../../src/testing/index.ts';
 
 describe('a file that does not exist, as a stream', () => {
-  it('is told of, however long the signature takes to be judged', async () => {
-    const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  it('is reported, however long the signature takes to be evaluated', async () => {
+    const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
     const { signature } = await signBlob(new Blob(['1.0']), { signer: await createSigner(certificate) });
     const store = createTrustStore({ 'ca:acme': certificate.root });
     const trustPolicy = parseBlobTrustPolicy({

@@ -9,34 +9,34 @@ import { rejection } from '../support/artifact.ts';
 import { pluginKey, plugins } from './describing-plugin.ts';
 import { useNotationDirectory } from './notation-directory.ts';
 
-const folder = useNotationDirectory();
+const directory = useNotationDirectory();
 const FILE = 'signingkeys.json';
 let pair: TestCertificate;
 let other: TestCertificate;
 
 beforeAll(async () => {
-  pair = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
-  other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+  pair = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
+  other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
 });
 
 async function signer(name?: string) {
-  return (await fromNotationConfig({ configDirectory: folder.path, plugins })).signer(name);
+  return (await fromNotationConfig({ configDirectory: directory.path, plugins })).signer(name);
 }
 
 describe('a signer of the configuration', () => {
-  it('has the default key where none is named', async () => {
-    folder.put(FILE, { default: 'b', keys: [folder.putKey('a', other), folder.putKey('b', pair)] });
+  it('has the default key if none is named', async () => {
+    directory.put(FILE, { default: 'b', keys: [directory.putKey('a', other), directory.putKey('b', pair)] });
     const [leaf] = parseCertificates(pair.certificates);
     expect(await signer()).toMatchObject({ certificates: [leaf?.der] });
   });
 
   it('is one of a plugin for a key of a plugin', async () => {
-    folder.put(FILE, { keys: [pluginKey] });
+    directory.put(FILE, { keys: [pluginKey] });
     expect(await signer('remote')).toMatchObject({ keySpec: 'EC-256', createEnvelope: expect.any(Function) });
   });
 
   it('needs a default key or a name', async () => {
-    folder.put(FILE, { keys: [pluginKey] });
+    directory.put(FILE, { keys: [pluginKey] });
     await expect(signer()).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
       message: expect.stringContaining('no default signing key'),
@@ -51,7 +51,7 @@ describe('a signer of the configuration', () => {
   });
 
   it('needs the plugin of the key', async () => {
-    folder.put(FILE, { keys: [{ ...pluginKey, pluginName: 'missing' }] });
+    directory.put(FILE, { keys: [{ ...pluginKey, pluginName: 'missing' }] });
     await expect(signer('remote')).rejects.toMatchObject({
       code: 'ERR_PLUGIN_NOT_FOUND',
       message: expect.stringContaining('"missing"'),
@@ -59,10 +59,10 @@ describe('a signer of the configuration', () => {
   });
 
   it('follows links to the key, as those of mounted secrets', async () => {
-    const key = folder.putKey('acme', pair);
-    renameSync(key.keyPath, join(folder.path, '..data'));
+    const key = directory.putKey('acme', pair);
+    renameSync(key.keyPath, join(directory.path, '..data'));
     symlinkSync('..data', key.keyPath);
-    folder.put(FILE, { default: 'acme', keys: [key] });
+    directory.put(FILE, { default: 'acme', keys: [key] });
     expect(await signer()).toMatchObject({ certificates: [expect.any(Uint8Array)] });
   });
 
@@ -93,7 +93,7 @@ describe('a signer of the configuration', () => {
       'ERR_LIMIT_EXCEEDED',
       'is larger than 1048576 bytes',
     ],
-    ['is no key', (path: string) => writeFileSync(path, 'x'), 'ERR_KEY_INVALID', 'the signing key "acme"'],
+    ['is not a key', (path: string) => writeFileSync(path, 'x'), 'ERR_KEY_INVALID', 'the signing key "acme"'],
     [
       'is the key of another certificate',
       (path: string) => writeFileSync(path, other.privateKey),
@@ -101,18 +101,18 @@ describe('a signer of the configuration', () => {
       'the signing key "acme": the private key does not belong',
     ],
   ])('needs a key file: one that %s is refused', async (_, make, code, message) => {
-    const certPath = folder.put('acme.crt', pair.certificates);
-    const keyPath = join(folder.path, 'acme.key');
+    const certPath = directory.put('acme.crt', pair.certificates);
+    const keyPath = join(directory.path, 'acme.key');
     make(keyPath);
-    folder.put(FILE, { default: 'acme', keys: [{ name: 'acme', keyPath, certPath }] });
+    directory.put(FILE, { default: 'acme', keys: [{ name: 'acme', keyPath, certPath }] });
     await expect(signer()).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
   it('shows nothing of a key that cannot be used', async () => {
-    const key = folder.putKey('acme', pair);
+    const key = directory.putKey('acme', pair);
     const secret = pair.privateKey.split('\n')[1] ?? '';
-    folder.put('acme.key', pair.privateKey.replace('MIG', 'MIH'));
-    folder.put(FILE, { default: 'acme', keys: [key] });
+    directory.put('acme.key', pair.privateKey.replace('MIG', 'MIH'));
+    directory.put(FILE, { default: 'acme', keys: [key] });
     let error: unknown = await rejection(signer());
     expect(secret.length).toBeGreaterThan(20);
     for (; error instanceof Error; error = error.cause)

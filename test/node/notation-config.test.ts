@@ -23,19 +23,19 @@ import { generateTestCertificate, type TestCertificate } from '../../src/testing
 import { policyDocument, pushImage } from '../support/artifact.ts';
 import { useNotationDirectory } from './notation-directory.ts';
 
-const folder = useNotationDirectory();
+const directory = useNotationDirectory();
 let pair: TestCertificate;
 
 beforeAll(async () => {
-  pair = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  pair = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
 });
 
 function options(more: NotationConfigOptions = {}): NotationConfigOptions {
-  return { configDirectory: folder.path, ...more };
+  return { configDirectory: directory.path, ...more };
 }
 
 async function setUp(): Promise<void> {
-  await addSigningKey(folder.putKey('acme', pair), { configDirectory: folder.path, default: true });
+  await addSigningKey(directory.putKey('acme', pair), { configDirectory: directory.path, default: true });
   await addCertificates('ca', 'acme', { 'acme.crt': pair.root }, options());
   await writeTrustPolicy(policyDocument(), options());
 }
@@ -67,7 +67,7 @@ async function origin(reference: string, more?: NotationConfigOptions): Promise<
   return new URL(request?.url ?? '').origin;
 }
 
-describe('what notation was set up with', () => {
+describe('fromNotationConfig', () => {
   it('signs and verifies', async () => {
     await setUp();
     const { registry, reference, digest } = await pushImage();
@@ -94,7 +94,7 @@ describe('what notation was set up with', () => {
 
   it('signs in the format of the settings', async () => {
     await setUp();
-    folder.put('config.json', { signatureFormat: 'COSE' });
+    directory.put('config.json', { signatureFormat: 'COSE' });
     const { registry, reference } = await pushImage();
     const config = { ...(await fromNotationConfig(options())), registry };
     await sign(reference, { ...config, signer: await config.signer() });
@@ -103,7 +103,7 @@ describe('what notation was set up with', () => {
   });
 
   it('signs without a trust policy', async () => {
-    await addSigningKey(folder.putKey('acme', pair), { configDirectory: folder.path, default: true });
+    await addSigningKey(directory.putKey('acme', pair), { configDirectory: directory.path, default: true });
     const { registry, reference } = await pushImage();
     const config = await fromNotationConfig(options());
     const signed = sign(reference, { ...config, registry, signer: await config.signer() });
@@ -112,7 +112,7 @@ describe('what notation was set up with', () => {
 
   it('signs with a trust policy that is malformed, and does not verify', async () => {
     await setUp();
-    folder.put('trustpolicy.json', '{}');
+    directory.put('trustpolicy.json', '{}');
     const { registry, reference } = await pushImage();
     const config = { ...(await fromNotationConfig(options())), registry };
     await sign(reference, { ...config, signer: await config.signer() });
@@ -122,7 +122,7 @@ describe('what notation was set up with', () => {
     });
   });
 
-  it('says that a trust policy is missing where one is needed', async () => {
+  it('says that the trust policy is missing', async () => {
     const config = await fromNotationConfig(options());
     const { reference } = await pushImage();
     await expect(verify(reference, config)).rejects.toMatchObject({ code: 'ERR_POLICY_NOT_FOUND' });
@@ -138,44 +138,44 @@ describe('what notation was set up with', () => {
     });
   });
 
-  it('verifies where the list of signing keys is broken', async () => {
+  it('verifies even if the list of signing keys is broken', async () => {
     await setUp();
-    folder.put('signingkeys.json', '{');
+    directory.put('signingkeys.json', '{');
     const config = await fromNotationConfig(options());
     await expect(config.signer()).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
-    expect(config.trustPolicy).toEqual(await loadTrustPolicy({ configDirectory: folder.path }));
+    expect(config.trustPolicy).toEqual(await loadTrustPolicy({ configDirectory: directory.path }));
   });
 
   it('is that of NOTATION_CONFIG by default', async () => {
-    vi.stubEnv('NOTATION_CONFIG', folder.path);
-    folder.put('config.json', { insecureRegistries: ['registry.internal:5000'] });
+    vi.stubEnv('NOTATION_CONFIG', directory.path);
+    directory.put('config.json', { insecureRegistries: ['registry.internal:5000'] });
     const { configDirectory, insecureRegistries } = await fromNotationConfig();
     vi.unstubAllEnvs();
     expect({ configDirectory, insecureRegistries }).toEqual({
-      configDirectory: folder.path,
+      configDirectory: directory.path,
       insecureRegistries: ['registry.internal:5000'],
     });
   });
 
-  it('reads trust policies in the dialect that is asked for', async () => {
-    folder.put('trustpolicy.json', policyDocument({ registryScopes: ['registry.example.com/team/*'] }));
+  it('reads trust policies in the dialect that is requested', async () => {
+    directory.put('trustpolicy.json', policyDocument({ registryScopes: ['registry.example.com/team/*'] }));
     const { trustPolicy } = await fromNotationConfig(options({ dialect: 'extended' }));
     expect(trustPolicy.statements[0]?.registryScopes).toEqual(['registry.example.com/team/*']);
     expect((await fromNotationConfig(options({ dialect: 'spec' }))).trustPolicy.dialect).toBe('spec');
   });
 
   it('refuses an unknown dialect at once', async () => {
-    folder.put('trustpolicy.json', policyDocument());
+    directory.put('trustpolicy.json', policyDocument());
     const wrong = { dialect: 'other' } as unknown as NotationConfigOptions;
     await expect(fromNotationConfig(options(wrong))).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
   });
 
   it('refuses settings that are broken, or a symbolic link', async () => {
-    folder.put('config.json', '{');
+    directory.put('config.json', '{');
     await expect(fromNotationConfig(options())).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
-    mkdirSync(join(folder.path, 'other'));
-    symlinkSync(join(folder.path, 'config.json'), join(folder.path, 'other', 'config.json'));
-    const linked = fromNotationConfig({ configDirectory: join(folder.path, 'other') });
+    mkdirSync(join(directory.path, 'other'));
+    symlinkSync(join(directory.path, 'config.json'), join(directory.path, 'other', 'config.json'));
+    const linked = fromNotationConfig({ configDirectory: join(directory.path, 'other') });
     await expect(linked).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
       message: expect.stringContaining('is not a regular file'),
@@ -188,8 +188,8 @@ describe('the registries of notation', () => {
     expect(await origin('registry.internal:5000/app:v1')).toBe('https://registry.internal:5000');
   });
 
-  it('are talked to over plain HTTP where the settings list them, in any case', async () => {
-    folder.put('config.json', { insecureRegistries: ['Registry.Internal:5000'] });
+  it('are reached over plain HTTP if the settings list them, in any case', async () => {
+    directory.put('config.json', { insecureRegistries: ['Registry.Internal:5000'] });
     expect(await origin('registry.internal:5000/app:v1')).toBe('http://registry.internal:5000');
     expect(await origin('registry.internal:5001/app:v1')).toBe('https://registry.internal:5001');
   });
@@ -199,7 +199,7 @@ describe('the registries of notation', () => {
   });
 
   it('are talked to as the caller says', async () => {
-    folder.put('config.json', { insecureRegistries: ['registry.internal:5000'] });
+    directory.put('config.json', { insecureRegistries: ['registry.internal:5000'] });
     const registry = { plainHttp: false };
     expect(await origin('registry.internal:5000/app:v1', { registry })).toBe(
       'https://registry.internal:5000',
@@ -213,12 +213,12 @@ describe('the registries of notation', () => {
   });
 
   it('are given the credentials of the helper that the settings name', async () => {
-    const bin = join(folder.path, 'bin');
+    const bin = join(directory.path, 'bin');
     mkdirSync(bin);
     const reply = JSON.stringify({ ServerURL: 'x', Username: 'me', Secret: 'secret' });
     writeFileSync(join(bin, 'docker-credential-test'), `#!/bin/sh\necho '${reply}'\n`, { mode: 0o755 });
     vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
-    folder.put('config.json', { credHelpers: { 'registry.internal:5000': 'test' } });
+    directory.put('config.json', { credHelpers: { 'registry.internal:5000': 'test' } });
     const { credentials } = await fromNotationConfig(options());
     const found = typeof credentials === 'function' && (await credentials('registry.internal:5000'));
     vi.unstubAllEnvs();
@@ -228,8 +228,14 @@ describe('the registries of notation', () => {
 
 describe('the plugins of notation', () => {
   function install(where: string): void {
-    mkdirSync(join(folder.path, where, 'plugins', 'com.example.signer'), { recursive: true });
-    const program = join(folder.path, where, 'plugins', 'com.example.signer', 'notation-com.example.signer');
+    mkdirSync(join(directory.path, where, 'plugins', 'com.example.signer'), { recursive: true });
+    const program = join(
+      directory.path,
+      where,
+      'plugins',
+      'com.example.signer',
+      'notation-com.example.signer',
+    );
     writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
   }
 
@@ -244,8 +250,8 @@ describe('the plugins of notation', () => {
     expect(await plugins.get('com.example.signer')).toMatchObject({ name: 'com.example.signer' });
   });
 
-  it('are in NOTATION_LIBEXEC where it is set', async () => {
-    vi.stubEnv('NOTATION_LIBEXEC', join(folder.path, 'libexec'));
+  it('are in NOTATION_LIBEXEC if it is set', async () => {
+    vi.stubEnv('NOTATION_LIBEXEC', join(directory.path, 'libexec'));
     install('.');
     const { plugins } = await fromNotationConfig(options());
     expect(await plugins.get('com.example.signer')).toBeUndefined();

@@ -26,7 +26,7 @@ export function useNotationDirectory(): NotationDirectory {
   afterEach(() => {
     rmSync(path, { recursive: true });
   });
-  const folder: NotationDirectory = {
+  const directory: NotationDirectory = {
     get path() {
       return path;
     },
@@ -36,13 +36,13 @@ export function useNotationDirectory(): NotationDirectory {
       chmodSync(file, mode);
       return file;
     },
-    json: (name) => JSON.parse(folder.text(name)),
+    json: (name) => JSON.parse(directory.text(name)),
     text: (name) => readFileSync(join(path, name), 'utf8'),
     mode: (name) => statSync(join(path, name)).mode & 0o777,
     putKey(name, { privateKey, certificates }) {
-      const keyPath = folder.put(`${name}.key`, privateKey);
-      return { name, keyPath, certPath: folder.put(`${name}.crt`, certificates) };
+      const keyPath = directory.put(`${name}.key`, privateKey);
+      return { name, keyPath, certPath: directory.put(`${name}.crt`, certificates) };
     },
   };
-  return folder;
+  return directory;
 }

@@ -27,7 +27,7 @@ let reference: string;
 let signature: string;
 
 beforeAll(async () => {
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(chain);
 });
 

@@ -47,7 +47,7 @@ let timeout = PATIENT;
 let answerHere: ((url: URL) => Promise<Response> | undefined) | undefined;
 
 beforeAll(async () => {
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(chain);
 });
 

@@ -27,7 +27,7 @@ afterAll(() => packed?.dispose());
 
 describe('the package as npm packs it', () => {
   it('passes publint', async () => {
-    const pkgDir = join(packed.folder, 'node_modules', packed.manifest.name);
+    const pkgDir = join(packed.directory, 'node_modules', packed.manifest.name);
     // The directory holds what npm packed.
     const { messages, pkg } = await publint({ pkgDir, pack: false, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
@@ -90,12 +90,12 @@ describe('the package as npm packs it', () => {
     }
   });
 
-  it('names the machine it was built on in no source map', () => {
+  it('does not name the machine it was built on in source maps', () => {
     const sources = codePaths().flatMap((path) => sourceMapOf(path).sources);
     expect(sources.filter((source) => !/^(?:\.\.\/)+(?:src|node_modules)\//.test(source))).toEqual([]);
   });
 
-  it('names in THIRD_PARTY_NOTICES each package whose code is in it, and no other', () => {
+  it('names in THIRD_PARTY_NOTICES exactly the packages whose code it contains', () => {
     const inlined = codePaths().flatMap((path) => sourceMapOf(path).sources.flatMap(packageOf));
     const notices = packed.files.get('THIRD_PARTY_NOTICES.md') ?? '';
     const named = [...notices.matchAll(/^## (.+)$/gm)].map(([, name]) => name);

@@ -47,7 +47,7 @@ describe('each entry point of the package', () => {
     }
   });
 
-  it('needs nothing of Node but where it is for Node', async () => {
+  it('imports modules of Node only in entry points for Node', async () => {
     const { metafile } = await bundleWithEsbuild(FOR_NODE, 'node');
     const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
     expect(imports.filter(({ path }) => isBuiltin(path)).length).toBeGreaterThan(0);
@@ -65,9 +65,9 @@ describe('the package', () => {
   // In the other runtimes: scripts/packed.mjs.
   it('verifies in Node what the notation CLI signed, and rejects it with a byte changed', () => {
     for (const file of ['fixture.json', 'verify.mjs', 'command-line.mjs']) {
-      copyFileSync(join('test/packed', file), join(packed.folder, file));
+      copyFileSync(join('test/packed', file), join(packed.directory, file));
     }
-    writeFileSync(join(packed.folder, 'entries.mjs'), `export const entries = {};`);
+    writeFileSync(join(packed.directory, 'entries.mjs'), `export const entries = {};`);
     expect(runInNode('command-line.mjs')).toContain(
       'application/jose+json and application/cose verified, one changed byte rejected',
     );
@@ -94,17 +94,17 @@ function importInNode(): { names: Record<string, string[]>; ambiguous: Record<st
       }
     }
     console.log(JSON.stringify({ names, ambiguous }));`;
-  writeFileSync(join(packed.folder, 'import.mjs'), program);
+  writeFileSync(join(packed.directory, 'import.mjs'), program);
   return JSON.parse(runInNode('import.mjs'));
 }
 
 function runInNode(file: string): string {
-  return execFileSync(process.execPath, [file], { cwd: packed.folder, encoding: 'utf8', stdio: 'pipe' });
+  return execFileSync(process.execPath, [file], { cwd: packed.directory, encoding: 'utf8', stdio: 'pipe' });
 }
 
 function bundleWithEsbuild(specifier: string, platform: 'browser' | 'node') {
   return build({
-    stdin: { contents: `export * from '${specifier}';`, resolveDir: packed.folder },
+    stdin: { contents: `export * from '${specifier}';`, resolveDir: packed.directory },
     bundle: true,
     format: 'esm',
     platform,
@@ -115,7 +115,7 @@ function bundleWithEsbuild(specifier: string, platform: 'browser' | 'node') {
 }
 
 async function bundleWithRollup(specifier: string): Promise<{ exported: string[]; imported: string[] }> {
-  const entry = join(packed.folder, 'entry.mjs');
+  const entry = join(packed.directory, 'entry.mjs');
   writeFileSync(entry, `export * from '${specifier}';`);
   const bundle = await rollup({
     input: entry,

@@ -5,8 +5,8 @@ import { createPackageFromTarballData, type Package } from '@arethetypeswrong/co
 
 /** What `npm pack` makes of the project as it is built, laid out as npm installs it. */
 export interface Packed {
-  /** A folder that has the package in its `node_modules` and belongs to no other package. */
-  folder: string;
+  /** A directory that has the package in its `node_modules` and belongs to no other package. */
+  directory: string;
   /** For the tools that look into tarballs. */
   package: Package;
   manifest: Manifest;
@@ -26,31 +26,31 @@ export interface Manifest {
 
 export function packProject(): Packed {
   mkdirSync('.cache', { recursive: true });
-  const folder = resolve(mkdtempSync('.cache/package-'));
-  const contents = createPackageFromTarballData(pack(folder));
+  const directory = resolve(mkdtempSync('.cache/package-'));
+  const contents = createPackageFromTarballData(pack(directory));
   const root = `/node_modules/${contents.packageName}/`;
   const files = new Map(
     contents.listFiles().map((path) => [path.slice(root.length), contents.readFile(path)] as const),
   );
-  const home = join(folder, root);
+  const home = join(directory, root);
   for (const [path, text] of files) {
     mkdirSync(dirname(join(home, path)), { recursive: true });
     writeFileSync(join(home, path), text);
   }
-  // Without one, the name of the package would lead to the project that the folder lies in.
-  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+  // Without one, the name of the package would lead to the project that the directory lies in.
+  writeFileSync(join(directory, 'package.json'), '{ "private": true, "type": "module" }');
   const manifest: Manifest = JSON.parse(files.get('package.json') ?? '{}');
   const specifiers = Object.keys(manifest.exports)
     .filter((path) => !path.endsWith('.json'))
     .map((path) => join(manifest.name, path));
-  const dispose = () => rmSync(folder, { recursive: true, force: true });
-  return { folder, package: contents, manifest, files, specifiers, dispose };
+  const dispose = () => rmSync(directory, { recursive: true, force: true });
+  return { directory, package: contents, manifest, files, specifiers, dispose };
 }
 
-function pack(folder: string): Uint8Array {
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+function pack(directory: string): Uint8Array {
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', directory];
   const options = { encoding: 'utf8', stdio: 'pipe', shell: process.platform === 'win32' } as const;
   const [made]: { filename: string }[] = JSON.parse(execFileSync('npm', args, options));
   if (!made) throw new Error('npm pack made nothing');
-  return new Uint8Array(readFileSync(join(folder, made.filename)));
+  return new Uint8Array(readFileSync(join(directory, made.filename)));
 }

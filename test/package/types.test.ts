@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** What `npm test` built is compiled as a user's project would, without the types of browsers. */
-const FOLDER = '.cache/types';
+const DIRECTORY = '.cache/types';
 
 /** Layers that nobody outside needs. */
 const INTERNAL = ['notarykit/net', 'notarykit/crypto', 'notarykit/encoding'];
@@ -28,18 +28,18 @@ export async function use(key: Parameters<typeof createSigner>[0]['privateKey'])
 `;
 
 beforeAll(() => {
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(join(FOLDER, 'consumer.ts'), CONSUMER);
-  writeFileSync(join(FOLDER, 'entries.ts'), importAll(entries()));
-  writeFileSync(join(FOLDER, 'no-entry.ts'), importAll(INTERNAL));
+  mkdirSync(DIRECTORY, { recursive: true });
+  writeFileSync(join(DIRECTORY, 'consumer.ts'), CONSUMER);
+  writeFileSync(join(DIRECTORY, 'entries.ts'), importAll(entries()));
+  writeFileSync(join(DIRECTORY, 'no-entry.ts'), importAll(INTERNAL));
   // With any in the place of a type that is missing, this would compile.
   writeFileSync(
-    join(FOLDER, 'mistake.ts'),
+    join(DIRECTORY, 'mistake.ts'),
     `import { createSigner } from 'notarykit';\ncreateSigner({ privateKey: 42, certificates: '' });\n`,
   );
 });
 
-afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+afterAll(() => rmSync(DIRECTORY, { recursive: true, force: true }));
 
 /** Each entry point of the package, as users write it. */
 function entries(): string[] {
@@ -57,7 +57,7 @@ function importAll(specifiers: readonly string[]): string {
 }
 
 function compile(names: readonly string[], moduleResolution: string): string {
-  const files = names.map((name) => join(FOLDER, name));
+  const files = names.map((name) => join(DIRECTORY, name));
   const module = moduleResolution === 'bundler' ? 'esnext' : 'node16';
   const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022', '--types', 'node'];
   const args = [...options, '--module', module, '--moduleResolution', moduleResolution, ...files];
@@ -79,7 +79,7 @@ describe('the types of the package', () => {
     for (const specifier of INTERNAL) expect(problems).toContain(`Cannot find module '${specifier}'`);
   });
 
-  it('refuse what is no key', () => {
+  it('refuse a value that is not a key', () => {
     expect(compile(['mistake.ts'], 'node16')).toContain("Type 'number' is not assignable");
   });
 });

@@ -26,7 +26,7 @@ try {
 }
 
 async function makeFixture() {
-  const chain = await generateTestChain({ name: 'release.acme.example', keyType: 'EC-256' });
+  const chain = await generateTestChain({ name: 'release.acme.example', keySpec: 'EC-256' });
   await giveToNotation(chain);
   const layout = join(folder, 'layout');
   const registry = createImageLayout(layout);

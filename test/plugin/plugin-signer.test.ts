@@ -7,7 +7,7 @@ import { createSigner, type Signer, sign, signBlob } from '../../src/signer/inde
 import { inspect } from '../../src/storage/index.ts';
 import { generateTestCertificate, generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
 import { pushImage } from '../support/artifact.ts';
-import { fakePlugin, METADATA, rawReplies } from '../support/plugins.ts';
+import { fakePlugin, METADATA, rawResponses } from '../support/plugins.ts';
 
 const ENVELOPE = { capabilities: ['SIGNATURE_GENERATOR.ENVELOPE'] };
 
@@ -18,8 +18,8 @@ let registry: Registry;
 let reference: string;
 
 beforeAll(async () => {
-  certificate = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
-  other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+  certificate = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
+  other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
   signer = await createSigner(certificate);
 });
 
@@ -28,10 +28,12 @@ beforeEach(async () => {
 });
 
 describe('getPluginMetadata', () => {
-  it('gives what the plugin says', async () => {
+  it('returns the metadata of the plugin', async () => {
     const plugin = fakePlugin({});
     expect(await getPluginMetadata(plugin, { pluginConfig: { a: 'b' } })).toEqual(METADATA);
-    expect(plugin.asked).toEqual([{ command: 'get-plugin-metadata', request: { pluginConfig: { a: 'b' } } }]);
+    expect(plugin.requests).toEqual([
+      { command: 'get-plugin-metadata', request: { pluginConfig: { a: 'b' } } },
+    ]);
   });
 
   it.each(Object.keys(METADATA))('refuses a plugin that does not give its %s', async (member) => {
@@ -74,7 +76,7 @@ describe('getPluginMetadata', () => {
     });
   });
 
-  it('makes a typed error of what a plugin in this process throws', async () => {
+  it('turns any error of a plugin in this process into a NotationError', async () => {
     const plugin = fakePlugin({
       'get-plugin-metadata': () => {
         throw new TypeError('x is undefined');
@@ -94,7 +96,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
   }
 
   it.each(['jws', 'cose'] as const)('signs an artifact in the format %s', async (format) => {
-    const plugin = fakePlugin(rawReplies(certificate));
+    const plugin = fakePlugin(rawResponses(certificate));
     await signWith(plugin, format);
     expect(await inspect(reference, { registry })).toMatchObject([
       {
@@ -104,10 +106,10 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
     ]);
   });
 
-  it('asks as the protocol says', async () => {
-    const plugin = fakePlugin(rawReplies(certificate));
+  it('sends the requests of the protocol', async () => {
+    const plugin = fakePlugin(rawResponses(certificate));
     await signWith(plugin);
-    expect(plugin.asked).toEqual([
+    expect(plugin.requests).toEqual([
       { command: 'get-plugin-metadata', request: { pluginConfig: { a: 'b' } } },
       { command: 'describe-key', request: { contractVersion: '1.0', keyId: 'k1', pluginConfig: { a: 'b' } } },
       {
@@ -125,19 +127,19 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
   });
 
   it('signs a blob by the hash of its key', async () => {
-    const key = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-384' });
-    const plugin = fakePlugin(rawReplies(key, {}, 'EC-384'));
+    const key = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-384' });
+    const plugin = fakePlugin(rawResponses(key, {}, 'EC-384'));
     const { artifact } = await signBlob(new Blob(['1.0']), {
       signer: await createPluginSigner({ plugin, keyId: 'k1' }),
     });
     expect(artifact.digest).toMatch(/^sha384:/);
   });
 
-  it('is preferred where the plugin makes envelopes as well', async () => {
+  it('is preferred if the plugin makes envelopes as well', async () => {
     const capabilities = ['SIGNATURE_GENERATOR.ENVELOPE', 'SIGNATURE_GENERATOR.RAW'];
-    const plugin = fakePlugin(rawReplies(certificate), { capabilities });
+    const plugin = fakePlugin(rawResponses(certificate), { capabilities });
     await signWith(plugin);
-    expect(plugin.asked.at(-1)?.command).toBe('generate-signature');
+    expect(plugin.requests.at(-1)?.command).toBe('generate-signature');
   });
 
   it.each<[string, object, string, string]>([
@@ -176,14 +178,14 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
       'at "certificateChain": ',
     ],
   ])('refuses a plugin that answers with %s', async (_, overrides, code, reason) => {
-    const plugin = fakePlugin(rawReplies(certificate, { ...overrides }));
+    const plugin = fakePlugin(rawResponses(certificate, { ...overrides }));
     await expect(signWith(plugin)).rejects.toMatchObject({ code, message: expect.stringContaining(reason) });
     expect(await inspect(reference, { registry })).toEqual([]);
   });
 
   it('refuses a chain that is not of the key', async () => {
-    const replies = rawReplies(certificate);
-    const plugin = fakePlugin(rawReplies(other));
+    const replies = rawResponses(certificate);
+    const plugin = fakePlugin(rawResponses(other));
     const wrong = fakePlugin({
       ...replies,
       'generate-signature': async (request) => ({
@@ -221,17 +223,17 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
       'the response of the plugin "test" to describe-key is malformed at "keySpec": string expected',
     ],
   ])('refuses a key %s before anything is signed', async (_, reply, code, reason) => {
-    const plugin = fakePlugin({ ...rawReplies(certificate), 'describe-key': () => reply });
+    const plugin = fakePlugin({ ...rawResponses(certificate), 'describe-key': () => reply });
     await expect(createPluginSigner({ plugin, keyId: 'k1' })).rejects.toMatchObject({
       code,
       message: expect.stringContaining(reason),
     });
-    expect(plugin.asked.map(({ command }) => command)).not.toContain('generate-signature');
+    expect(plugin.requests.map(({ command }) => command)).not.toContain('generate-signature');
   });
 
-  it('passes on what the plugin says of its failure', async () => {
+  it('passes on the error of the plugin', async () => {
     const plugin = fakePlugin({
-      ...rawReplies(certificate),
+      ...rawResponses(certificate),
       'generate-signature': () => {
         throw new NotationError('ERR_PLUGIN_FAILED', 'ACCESS_DENIED: no');
       },
@@ -306,7 +308,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
   it.each(['jws', 'cose'] as const)('signs an artifact in the format %s', async (format) => {
     const plugin = envelopePlugin();
     await signWith(plugin, { format, expiresIn: 3600, userMetadata: { build: '7' } });
-    expect(plugin.asked.at(-1)).toEqual({
+    expect(plugin.requests.at(-1)).toEqual({
       command: 'generate-envelope',
       request: {
         contractVersion: '1.0',
@@ -330,7 +332,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     });
   });
 
-  it('does not add a time-stamp to the envelope of a plugin', async () => {
+  it('does not add a timestamp to the envelope of a plugin', async () => {
     const timestamp = { timestamp: () => Promise.reject(new Error('not reached')) };
     await expect(signWith(envelopePlugin(), { timestamp })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -463,7 +465,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     });
   });
 
-  it('takes no envelope that was tampered with', async () => {
+  it('refuses an envelope that was tampered with', async () => {
     const plugin = envelopePlugin();
     const tampering = fakePlugin(
       {

@@ -24,7 +24,7 @@ const REVOCATION = 'SIGNATURE_VERIFIER.REVOCATION_CHECK';
 let signer: Signer;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
 });
 
 const good: VerifySignatureResponse = {
@@ -68,7 +68,7 @@ async function verifyWith(verify: VerificationPluginOptions['verify'], ...extend
 }
 
 describe('createVerificationPlugin', () => {
-  it('makes a plugin that tells its metadata', async () => {
+  it('creates a plugin that returns its metadata', async () => {
     expect(await getPluginMetadata(pluginOf())).toMatchObject({
       name: NAME,
       version: '1.2.0',
@@ -97,7 +97,7 @@ describe('createVerificationPlugin', () => {
     });
   });
 
-  it('is stopped by the signal even where the function does not heed it', async () => {
+  it('is stopped by the signal even if the function ignores it', async () => {
     const envelope = await envelopeWith(named);
     const verification = { envelope, capabilities: [IDENTITY], trustedIdentities: ['*'] } as const;
     const never = pluginOf({ verify: () => new Promise(() => undefined) });
@@ -110,12 +110,12 @@ describe('createVerificationPlugin', () => {
 });
 
 describe('verifyWithPlugin', () => {
-  it('gives the results that were asked for', async () => {
+  it('returns the requested results', async () => {
     const { results } = await verifyWith(() => good);
     expect([...results]).toEqual([[IDENTITY, { success: true, reason: undefined }]]);
   });
 
-  it('gives the reason in one line, without what steers a terminal', async () => {
+  it('has the reason on one line, without control characters', async () => {
     const reason = `no\u001b[2J\n\u202eway ${'x'.repeat(5000)}`;
     const { results } = await verifyWith(() => ({
       verificationResults: { [IDENTITY]: { success: false, reason } },
@@ -127,26 +127,30 @@ describe('verifyWithPlugin', () => {
   it.each<[string, unknown, RegExp]>([
     ['no result', { ...good, verificationResults: {} }, /no result for SIGNATURE_VERIFIER.TRUSTED_IDENTITY/],
     [
-      'a result nobody asked for',
+      'a result that was not requested',
       { ...good, verificationResults: { ...good.verificationResults, [REVOCATION]: { success: true } } },
-      /unasked/,
+      /was not requested/,
     ],
     [
-      'a result that is no boolean',
+      'a result that is not a boolean',
       { ...good, verificationResults: { [IDENTITY]: { success: 'true' } } },
       /malformed/,
     ],
     ['nothing', undefined, /malformed/],
     ['an array', [], /malformed/],
-    ['processed attributes that are no list', { ...good, processedAttributes: 'com.example.a' }, /malformed/],
-  ])('refuses a plugin that gives %s', async (_, response, message) => {
+    [
+      'processed attributes that are not an array',
+      { ...good, processedAttributes: 'com.example.a' },
+      /malformed/,
+    ],
+  ])('refuses a plugin that returns %s', async (_, response, message) => {
     await expect(verifyWith(() => response as VerifySignatureResponse)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
       message: expect.stringMatching(message),
     });
   });
 
-  it.each([true, false])('demands that an attribute is processed; critical: %s', async (isCritical) => {
+  it.each([true, false])('requires that an attribute is processed; critical: %s', async (isCritical) => {
     const attribute = { key: 'com.example.a', value: 'b', critical: isCritical };
     await expect(verifyWith(() => good, attribute)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
@@ -192,9 +196,9 @@ describe('a value of COSE', () => {
       ]),
     ],
     ['a map like that within another', new Map([['inner', new Map([[1, 2]])]])],
-    ['a number that is none', Number.NaN],
+    ['NaN', Number.NaN],
     ['an infinite number in a list', [Number.POSITIVE_INFINITY]],
-  ])('is refused where JSON cannot tell it: %s', async (_, value) => {
+  ])('is refused if JSON cannot express it: %s', async (_, value) => {
     await expect(told(value)).rejects.toMatchObject({
       code: 'ERR_ENVELOPE_INVALID',
       message: expect.stringContaining('"com.example.value"'),
@@ -214,7 +218,7 @@ describe('findVerificationPlugin', () => {
     },
   );
 
-  it('tells when the plugins cannot be looked up', async () => {
+  it('reports that the plugins cannot be looked up', async () => {
     const failure = new TypeError('the shelf is gone');
     const plugins = { get: () => Promise.reject(failure) };
     const { signedAttributes } = await envelopeWith(named);
@@ -224,7 +228,7 @@ describe('findVerificationPlugin', () => {
     });
   });
 
-  it('does not wait for a source of plugins that takes no notice of the signal', async () => {
+  it('does not wait for a source of plugins that ignores the signal', async () => {
     const plugins = { get: () => new Promise<undefined>(() => undefined) };
     const { signedAttributes } = await envelopeWith(named);
     const work = findVerificationPlugin(plugins, signedAttributes, { signal: AbortSignal.timeout(20) });
@@ -264,7 +268,7 @@ describe('findVerificationPlugin', () => {
       'the signature envelope is invalid: it names no verification plugin',
     ],
     [
-      'when the name is no text',
+      'when the name is not a string',
       pluginOf(),
       [critical('io.cncf.notary.verificationPlugin', 7)],
       'ERR_ENVELOPE_INVALID',
@@ -312,7 +316,7 @@ describe('outside text in the error of a plugin', () => {
   const find = async (plugins: Map<string, Plugin>, ...extended: ExtendedAttribute[]) =>
     findVerificationPlugin(plugins, (await envelopeWith(...extended)).signedAttributes);
 
-  it('is quoted: the name that a signature gives', async () => {
+  it('is quoted: the name in a signature', async () => {
     const name = critical('io.cncf.notary.verificationPlugin', HOSTILE);
     await expect(find(new Map(), name)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_NOT_FOUND',
@@ -320,7 +324,7 @@ describe('outside text in the error of a plugin', () => {
     });
   });
 
-  it('is quoted: the minimum version that a signature gives', async () => {
+  it('is quoted: the minimum version in a signature', async () => {
     const minimum = critical('io.cncf.notary.verificationPluginMinVersion', HOSTILE);
     await expect(find(new Map([[NAME, pluginOf()]]), named, minimum)).rejects.toMatchObject({
       code: 'ERR_ENVELOPE_INVALID',
@@ -328,7 +332,7 @@ describe('outside text in the error of a plugin', () => {
     });
   });
 
-  it('is quoted: the name that a plugin gives itself', async () => {
+  it('is quoted: the name in the metadata of a plugin', async () => {
     const plugin = { ...pluginOf({ name: HOSTILE }), name: NAME };
     await expect(getPluginMetadata(plugin)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
@@ -340,7 +344,7 @@ describe('outside text in the error of a plugin', () => {
     const results = { ...good.verificationResults, [HOSTILE]: { success: true } };
     await expect(verifyWith(() => ({ ...good, verificationResults: results }))).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
-      message: `the plugin "${NAME}" breaks the plugin protocol: it gives a result for ${QUOTED}, unasked`,
+      message: `the plugin "${NAME}" breaks the plugin protocol: it gives a result for ${QUOTED}, which was not requested`,
     });
   });
 

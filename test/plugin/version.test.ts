@@ -38,7 +38,7 @@ describe('versions of plugins', () => {
     }
   });
 
-  it('have the same rank whatever their build metadata', () => {
+  it('have the same precedence whatever their build metadata', () => {
     expect(compare('1.0.0+a.1', '1.0.0+b')).toBe(0);
     expect(compare('1.0.0-rc.1+a', '1.0.0-rc.1')).toBe(0);
   });
@@ -61,7 +61,7 @@ describe('versions of plugins', () => {
     expect(parseVersion(text)).toBeUndefined();
   });
 
-  it('are told from other texts without failing, and in no time', () => {
+  it('are distinguished from other strings in linear time', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 300 }), (text) => {
         const version = parseVersion(text);

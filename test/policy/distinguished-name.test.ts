@@ -10,7 +10,7 @@ const organizationOf = (text: string) => parseDistinguishedName(`O=${text}`).get
 const refusalOf = (text: string, code = 'ERR_ENCODING_INVALID') =>
   failure(() => parseDistinguishedName(text), code);
 
-describe('the text of a distinguished name', () => {
+describe('the string of a distinguished name', () => {
   it('separates attributes by commas and semicolons', () => {
     expect([...parseDistinguishedName('C=US,ST=WA;O=Acme')]).toEqual([
       ['C', 'US'],
@@ -82,7 +82,7 @@ describe('the text of a distinguished name', () => {
     expect(refusalOf(`O=${'a'.repeat(8192)}`, 'ERR_LIMIT_EXCEEDED')).toContain('8192');
   });
 
-  it('is a name or fails with a NotationError, whatever it is', () => {
+  it('is a name or fails with a NotationError, for any string', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: fc.constantFrom(...'C=,;+\\ #a4') }),
@@ -123,11 +123,11 @@ describe('names compared', () => {
     expect(isSubset(parseDistinguishedName('O=Acme, C=US'), whole)).toBe(true);
   });
 
-  it('are no subsets when a value differs', () => {
+  it('are not subsets when a value differs', () => {
     expect(isSubset(parseDistinguishedName('O=acme'), whole)).toBe(false);
   });
 
-  it('are no subsets when an attribute is missing', () => {
+  it('are not subsets when an attribute is missing', () => {
     expect(isSubset(parseDistinguishedName('O=Acme, CN=a'), whole)).toBe(false);
   });
 });

@@ -56,7 +56,7 @@ describe('trusted identities', () => {
     expect(trusting([`${identity}, CN=x`, `${identity}, CN=y`]).trustedIdentities).toHaveLength(2);
   });
 
-  it('overlap by their meaning, not by their text', () => {
+  it('overlap by their meaning, not by their spelling', () => {
     expect(refuses([identity, 'x509.subject: O=\\41cme; S=WA; C=US'])).toContain('overlap');
   });
 
@@ -82,11 +82,11 @@ describe('the subject of a signing certificate', () => {
     expect(matchIdentity(trusting([identity]), subject(acme).reverse())).toBe(identity);
   });
 
-  it('is of no importance when anyone is trusted', () => {
+  it('does not matter when anyone is trusted', () => {
     expect(matchIdentity(trusting(['*']), [])).toBe('*');
   });
 
-  it('matches by characters, not by what looks alike', () => {
+  it('matches by characters, not by appearance', () => {
     expect(mismatch(trusting([identity]), { ...acme, O: 'ACME' })).toContain('(differs in O)');
   });
 

@@ -64,7 +64,7 @@ describe('an override', () => {
     );
   });
 
-  it('knows no other validation', () => {
+  it('refuses any other validation', () => {
     expect(refusalOf({ level: 'strict', override: { signature: 'log' } })).toContain('"signature"');
   });
 

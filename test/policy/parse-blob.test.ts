@@ -9,7 +9,7 @@ const blobSkip = (changes = {}) => skipStatement({ registryScopes: undefined, na
 const refusal = (...statements: unknown[]) => failure(() => parseBlob(statements));
 
 describe('a trust policy document for blobs', () => {
-  it('is read from text, from bytes and from a parsed object alike', () => {
+  it('is read from a string, from bytes and from a parsed object', () => {
     const value = document(blobStatement());
     const text = JSON.stringify(value);
     const policy = parseBlobTrustPolicy(value);
@@ -54,7 +54,7 @@ describe('a trust policy document for blobs', () => {
     expect(Object.isFrozen(policy.statements[0]?.trustStores)).toBe(true);
   });
 
-  it('is as the command line of notation documents it: named, skipped and global statements', () => {
+  it('accepts the example of notation: named, skipped and global statements', () => {
     const { statements } = parseBlob([
       blobStatement({ name: 'net-monitor' }),
       { name: 'unsigned', signatureVerification: { level: 'skip' } },
@@ -160,7 +160,7 @@ describe('a trust policy document for blobs', () => {
     expect(failure(() => parseBlobTrustPolicy(value as object))).toContain(message);
   });
 
-  it('that is no JSON is refused', () => {
+  it('that is not JSON is refused', () => {
     expect(failure(() => parseBlobTrustPolicy('{'), 'ERR_ENCODING_INVALID')).toContain('is not JSON');
   });
 

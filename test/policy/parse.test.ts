@@ -4,7 +4,7 @@ import { parseTrustPolicy } from '../../src/policy/index.ts';
 import { document, failure, parse, refusal, skipStatement, statement } from './documents.ts';
 
 describe('a trust policy document', () => {
-  it('is read from text, from bytes and from a parsed object alike', () => {
+  it('is read from a string, from bytes and from a parsed object', () => {
     const value = document(statement());
     const text = JSON.stringify(value);
     const policy = parseTrustPolicy(value);
@@ -60,7 +60,7 @@ describe('a trust policy document', () => {
     expect(Object.isFrozen(input.trustPolicies)).toBe(false);
   });
 
-  it('may say null where the reference writes an absent list so', () => {
+  it('may have null for an absent list, as the reference writes it', () => {
     const skipped = skipStatement({ trustStores: null, trustedIdentities: null });
     expect(parse([skipped]).statements[0]?.trustStores).toEqual([]);
   });
@@ -86,7 +86,11 @@ describe('a trust policy document', () => {
       'statement "images": registryScopes is missing; write an array',
     ],
     ['an empty list of scopes', statement({ registryScopes: [] }), 'registryScopes is empty'],
-    ['a scope that is no text', statement({ registryScopes: [1] }), 'registryScopes[0] is 1; write a string'],
+    [
+      'a scope that is not a string',
+      statement({ registryScopes: [1] }),
+      'registryScopes[0] is 1; write a string',
+    ],
     [
       'a misspelt member',
       statement({ trustStore: ['ca:acme'] }),
@@ -125,7 +129,7 @@ describe('a trust policy document', () => {
     expect(refusal([blob])).toContain('globalPolicy belongs to a blob trust policy');
   });
 
-  it('that has globalPolicy beside registryScopes is refused', () => {
+  it('that has globalPolicy next to registryScopes is refused', () => {
     expect(refusal([statement({ globalPolicy: true })])).toContain('unknown members: "globalPolicy"');
   });
 

@@ -58,7 +58,7 @@ describe('the dialect', () => {
     expect(read?.dialect).toBe('extended');
   });
 
-  it('spec rejects both, with a message that says what to do', () => {
+  it('spec rejects both, with a message that names the remedy', () => {
     const message = refusal([requested]);
     expect(message).toMatch(
       /registryScopes\[0\] "myregistry.com\/production\/\*" has a wildcard.*"extended"/,

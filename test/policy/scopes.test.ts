@@ -52,7 +52,7 @@ describe('a registry scope', () => {
 
   it('of everything stands alone', () => {
     expect(refuses(['*', 'registry.example.com/app'])).toContain(
-      'registryScopes has "*" beside other scopes',
+      'registryScopes has "*" next to other scopes',
     );
   });
 
@@ -113,7 +113,7 @@ describe('a registry scope', () => {
     expect(accepts('256.1.1.1/app')).toBe(true);
   });
 
-  it.each(['a', '-', 'a-', 'a.', 'a/'])('of many times %j is judged in linear time', (part) => {
+  it.each(['a', '-', 'a-', 'a.', 'a/'])('of many times %j is checked in linear time', (part) => {
     const scopes = Array.from({ length: 100 }, (_, i) => `r.io/${part.repeat(500)}${i}!`);
     const start = performance.now();
     expect(refuses(scopes)).toContain('is not a repository');

@@ -35,8 +35,8 @@ const handMade: [string, object][] = [
   ['true for an action', { actions: { ...statement?.actions, expiry: true } }],
   ['an unknown level', { level: 'Strict' }],
   ['a level of every object', { level: 'toString' }],
-  ['no rule for time-stamps', { verifyTimestamp: undefined }],
-  ['an unknown rule for time-stamps', { verifyTimestamp: 'Always' }],
+  ['no rule for timestamps', { verifyTimestamp: undefined }],
+  ['an unknown rule for timestamps', { verifyTimestamp: 'Always' }],
   ['no dialect', { dialect: undefined }],
 ];
 

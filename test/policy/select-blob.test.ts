@@ -11,7 +11,7 @@ describe('the statement for a blob', () => {
     blobStatement({ name: 'rest', globalPolicy: true }),
   ]);
 
-  it.each(['releases', 'skipped', 'rest'])('has the name %s that was asked for', (name) => {
+  it.each(['releases', 'skipped', 'rest'])('has the requested name %s', (name) => {
     expect(selectBlobStatement(policy, name).name).toBe(name);
   });
 

@@ -79,18 +79,18 @@ describe('the statement for a reference', () => {
     },
   );
 
-  it('is none where a short name is a scope, even if both readings reach one statement', () => {
+  it('does not exist if a short name is a scope, even if both readings reach one statement', () => {
     const policy = strictFor('org/*', 'docker.io/org/*');
     expect(failure(() => applying(policy, 'org/app:v1'), 'ERR_REFERENCE_INVALID')).toContain(
       'the whole name',
     );
   });
 
-  it('of a short name is that of every repository where no scope reads like it', () => {
+  it('of a short name is that of every repository if no scope reads like it', () => {
     expect(applying(strictFor('org2/app'), 'org/app:v1')).toBe('rest');
   });
 
-  it('is selected by the repository alone where that is what is known', () => {
+  it('is selected by the repository alone if only that is known', () => {
     expect(selectStatement(strictFor('org/*'), 'ORG/app').name).toBe('strict');
   });
 });

@@ -12,7 +12,7 @@ describe('the attributes that the specification requires', () => {
     expect(missingMandatoryAttributes(parseDistinguishedName('C=US, ST=WA, O=Acme'))).toEqual([]);
   });
 
-  it('are named where they are missing', () => {
+  it('are named if they are missing', () => {
     expect(missingMandatoryAttributes(parseDistinguishedName('CN=a'))).toEqual(['C', 'ST', 'O']);
   });
 });
@@ -26,7 +26,7 @@ describe('the subject of a certificate as an identity', () => {
     expect([...subjectIdentity(acme, 'spec').keys()]).toEqual(['C', 'ST', 'O']);
   });
 
-  it('may have an empty attribute, which is as good as none', () => {
+  it('may have an empty attribute, which counts as missing', () => {
     expect(subjectIdentity([...acme, { type: 'OU', value: '' }], 'spec').has('OU')).toBe(false);
   });
 

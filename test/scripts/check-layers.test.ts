@@ -62,7 +62,7 @@ describe('the check of layers', () => {
     expect(output).toContain(`${path}: the layer "${path.split('/')[0]}" must not import`);
   });
 
-  it('fails on a directory that is no layer', () => {
+  it('fails on a directory that is not a layer', () => {
     plant('helpers/text.ts', 'export const text = 1;');
     const { code, output } = check();
     expect(code).toBe(1);

@@ -19,7 +19,7 @@ let registry: Registry;
 let reference: string;
 
 beforeAll(async () => {
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(certificate);
 });
 
@@ -48,7 +48,7 @@ describe('signing', () => {
     ['a Map for user metadata', { userMetadata: new Map([['build', '1']]) }, 'userMetadata'],
     ['a list for user metadata', { userMetadata: ['build=1'] }, 'userMetadata'],
     ['an address for a registry', { registry: 'https://registry.example.com' }, 'createRegistry()'],
-  ])('with %s says so', async (_, changes, named) => {
+  ])('with %s is refused, and the error names the argument', async (_, changes, named) => {
     await expect(signWith(changes)).rejects.toMatchObject({
       ...invalid,
       message: expect.stringContaining(named),
@@ -77,7 +77,7 @@ describe('signing', () => {
     });
   });
 
-  it.each(['jws', 'cose'] as const)('in %s says that a signature must be bytes', async (format) => {
+  it.each(['jws', 'cose'] as const)('in %s requires a signature in bytes', async (format) => {
     for (const signature of [new ArrayBuffer(64), undefined, 'AAAA']) {
       const broken = { certificates: signer.certificates, sign: async () => signature };
       await expect(signWith({ signer: broken, format })).rejects.toMatchObject({
@@ -87,13 +87,13 @@ describe('signing', () => {
     }
   });
 
-  it('takes one chain of a signer that is renewed meanwhile', async () => {
-    const other = await generateTestCertificate({ name: 'b.example', keyType: 'EC-256' });
+  it('uses one chain of a signer that is renewed meanwhile', async () => {
+    const other = await generateTestCertificate({ name: 'b.example', keySpec: 'EC-256' });
     const { certificates: renewed } = await createSigner(other);
-    let asked = 0;
+    let reads = 0;
     const renewing: Signer = {
       get certificates() {
-        return asked++ < 2 ? signer.certificates : renewed;
+        return reads++ < 2 ? signer.certificates : renewed;
       },
       sign: (bytes) => signer.sign(bytes),
     };
@@ -106,14 +106,14 @@ describe('signing', () => {
     expect(inspection).toMatchObject({ certificates: [{ SHA256Fingerprint: fingerprint }] });
   });
 
-  it('takes empty texts, and keys that every object has', async () => {
+  it('accepts empty strings, and keys that every object has', async () => {
     const userMetadata = { '': '', constructor: 'x', toString: 'y' };
     await signWith({ userMetadata });
     const [inspection] = await inspect(reference, { registry });
     expect(inspection).toMatchObject({ userDefinedAttributes: userMetadata });
   });
 
-  it('signs the user metadata as they were when it was asked to', async () => {
+  it('signs the user metadata as they were when it was called', async () => {
     const userMetadata: Record<string, string> = { build: '1' };
     const work = signWith({ userMetadata });
     userMetadata.build = '2';
@@ -142,7 +142,7 @@ describe('signing into a registry that fails', () => {
     ['at the envelope', 'pushBlob', 0],
     ['at the config', 'pushBlob', 1],
     ['at the manifest', 'pushManifest', 0],
-  ] as const)('%s leaves no half of a signature to be found', async (_, operation, calls) => {
+  ] as const)('%s leaves no incomplete signature in the listing', async (_, operation, calls) => {
     await expect(signWith({ registry: failing(operation, calls) })).rejects.toThrow('the disk is full');
     expect(await inspect(reference, { registry })).toEqual([]);
   });

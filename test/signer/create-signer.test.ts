@@ -10,7 +10,7 @@ let ec: TestCertificate;
 
 beforeAll(async () => {
   rsa = await generateTestCertificate({ name: 'rsa.example' });
-  ec = await generateTestCertificate({ name: 'ec.example', keyType: 'EC-256' });
+  ec = await generateTestCertificate({ name: 'ec.example', keySpec: 'EC-256' });
 });
 
 const signatureLengths: [KeySpec, number][] = [
@@ -22,13 +22,13 @@ const signatureLengths: [KeySpec, number][] = [
 ];
 
 describe('createSigner', () => {
-  it.each(signatureLengths)('signs with a %s key: %i bytes', async (keyType, length) => {
-    const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType }));
+  it.each(signatureLengths)('signs with a %s key: %i bytes', async (keySpec, length) => {
+    const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec }));
     expect(await signer.sign(new Uint8Array(10))).toHaveLength(length);
   });
 
-  it('takes the chain as one text or as a list of certificates', async () => {
-    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  it('takes the chain as one string or as a list of certificates', async () => {
+    const chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
     const blocks = decodePem(chain.certificates).map(({ der }) => der);
     const whole = await createSigner(chain);
     const list = await createSigner({ privateKey: chain.privateKey, certificates: blocks });
@@ -66,7 +66,7 @@ describe('createSigner', () => {
   });
 
   it('refuses a key of the same kind that belongs to another certificate', async () => {
-    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+    const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     await expect(createSigner({ ...ec, privateKey: other.privateKey })).rejects.toMatchObject({
       code: 'ERR_KEY_MISMATCH',
       message: expect.stringContaining('the private key does not belong to any of the certificates'),
@@ -89,7 +89,7 @@ describe('createSigner', () => {
     });
   });
 
-  it('says what to do with a PKCS #12 file', async () => {
+  it('refuses a PKCS #12 file and names readPkcs12', async () => {
     const data = Uint8Array.of(0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01);
     const file = Uint8Array.of(0x30, 16, 0x02, 1, 3, 0x30, 11, ...data);
     await expect(createSigner({ ...ec, privateKey: file })).rejects.toMatchObject({
@@ -119,7 +119,7 @@ describe('createSigner', () => {
     });
   });
 
-  it('does not read keys that are encrypted in the old way of PEM', async () => {
+  it('refuses keys in the legacy PEM encryption', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const encrypted = privateKey
       .export({ type: 'pkcs1', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
@@ -166,7 +166,7 @@ describe('createSigner', () => {
     const { privateKey: short } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const { privateKey, certificates } = await generateTestCertificate({
       name: 'acme.example',
-      keyType: 'RSA-4096',
+      keySpec: 'RSA-4096',
     });
     const der = short.export({ type: 'pkcs8', format: 'der' });
     const algorithm = { name: 'RSA-PSS', hash: 'SHA-512' };
@@ -197,7 +197,7 @@ describe('createSigner', () => {
   });
 
   it('refuses a chain whose root is missing', async () => {
-    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+    const chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
     const certificates = decodePem(chain.certificates).slice(0, -1);
     await expect(
       createSigner({ privateKey: chain.privateKey, certificates: certificates.map(({ der }) => der) }),
@@ -207,9 +207,9 @@ describe('createSigner', () => {
     });
   });
 
-  it('puts the chain together from certificates in any order, and leaves others out', async () => {
-    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256', intermediates: 2 });
-    const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
+  it('builds the chain from certificates in any order, and leaves others out', async () => {
+    const chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256', intermediates: 2 });
+    const other = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
     const ordered = decodePem(chain.certificates).map(({ der }) => der);
     const strangers = decodePem(other.certificates).map(({ der }) => der);
     const [leaf, first, second, root] = ordered as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];

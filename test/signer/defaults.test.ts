@@ -22,7 +22,7 @@ import { pushImage } from '../support/artifact.ts';
 let signer: Signer;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
 });
 
 describe('the registry that a reference names', () => {
@@ -47,7 +47,7 @@ describe('the timestamp of a signature', () => {
     described = { url, rootCertificates: rootCertificate, fetch };
   });
 
-  it('comes from an authority that is given by its URL', async () => {
+  it('comes from a TSA that is given by its URL', async () => {
     const { registry, reference } = await pushImage(createMemoryRegistry());
     const { timestamp } = await sign(reference, { signer, registry, timestamp: described });
     expect(timestamp).toMatch(/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/);
@@ -55,7 +55,7 @@ describe('the timestamp of a signature', () => {
     expect(blob.timestamp).toMatch(/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/);
   });
 
-  it('has the revocation status of that authority checked, with the same fetch', async () => {
+  it('has the revocation status of that TSA checked, with the same fetch', async () => {
     const ocsp = 'http://ocsp.example/';
     const { url, rootCertificate, fetch } = await createTestTimestampAuthority({ ocsp });
     const requested: string[] = [];
@@ -86,7 +86,7 @@ describe('the timestamp of a signature', () => {
     });
   });
 
-  it('comes from a timestamper of the caller, even if that has a member url', async () => {
+  it('comes from the timestamper of the caller, even if that has a member url', async () => {
     const timestamp = {
       url: 'https://tsa.example',
       timestamp: () => Promise.reject(new Error('the timestamper was called')),

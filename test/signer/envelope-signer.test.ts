@@ -14,8 +14,8 @@ let registry: Registry;
 let reference: string;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
-  other = await createSigner(await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
+  other = await createSigner(await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' }));
 });
 
 beforeEach(async () => {
@@ -43,7 +43,7 @@ function envelopeSigner(overrides: Partial<EnvelopeSigner> = {}, key = remoteKey
   };
 }
 
-/** The envelope that is asked for, but for another payload. */
+/** The envelope that is requested for, but for another payload. */
 function withPayload(change: (payload: { targetArtifact: Record<string, unknown> }) => unknown) {
   return envelopeSigner({
     async createEnvelope(request) {
@@ -60,7 +60,7 @@ async function manifestOf(digest: string) {
   return JSON.parse(new TextDecoder().decode(await repository.fetchManifest(descriptor)));
 }
 
-describe('signing with a key that gives its chain with the signature', () => {
+describe('signing with a key that returns its chain with the signature', () => {
   it.each(['jws', 'cose'] as const)('makes an envelope of the format %s', async (format) => {
     const result = await sign(reference, { signer: envelopeSigner(), registry, format });
     expect(await inspect(reference, { registry })).toMatchObject([
@@ -71,13 +71,13 @@ describe('signing with a key that gives its chain with the signature', () => {
     ]);
   });
 
-  it('refuses to sign a blob with another kind of key than the one that its digest is for', async () => {
+  it('refuses to sign a blob with another key specification than its digest is for', async () => {
     const signing = signBlob(new Blob(['1.0']), {
       signer: envelopeSigner({ keySpec: 'EC-384' }),
     });
     await expect(signing).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
-      message: expect.stringContaining('a key of the kind EC-256, not EC-384'),
+      message: expect.stringContaining('an EC-256 key, but the signer announced EC-384'),
     });
   });
 
@@ -103,7 +103,7 @@ describe('signing with a key that gives its chain with the signature', () => {
       'the envelope that was made does not verify: the signature does not fit the signed bytes',
     ],
     [
-      'with a signature that is none',
+      'with an invalid signature',
       remoteKey({
         signWithChain: async () => ({ signature: new Uint8Array(64), certificates: signer.certificates }),
       }),
@@ -130,7 +130,7 @@ describe('signing with a key that gives its chain with the signature', () => {
     expect(await inspect(reference, { registry })).toEqual([]);
   });
 
-  it('refuses a chain off the profile', async () => {
+  it('refuses a chain outside the profile', async () => {
     const key = remoteKey({
       signWithChain: async (bytes) => ({
         signature: await signer.sign(bytes),
@@ -179,7 +179,7 @@ describe('signing with a signer that makes whole envelopes', () => {
     const work = sign(reference, { signer: changing, registry, userMetadata: { build: '7' } });
     await expect(work).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
-      message: expect.stringContaining('not about what was to be signed'),
+      message: expect.stringContaining('its payload is not the requested one'),
     });
     expect(await inspect(reference, { registry })).toEqual([]);
   });
@@ -199,7 +199,7 @@ describe('signing with a signer that makes whole envelopes', () => {
     });
   });
 
-  it('passes on what it fails with, as far as that is typed', async () => {
+  it('passes on a NotationError of the signer', async () => {
     const { NotationError } = await import('../../src/errors/index.ts');
     const failing = envelopeSigner({
       createEnvelope: () => Promise.reject(new NotationError('ERR_PLUGIN_FAILED', 'no key')),
@@ -210,7 +210,7 @@ describe('signing with a signer that makes whole envelopes', () => {
     });
   });
 
-  it('makes a typed error of anything else', async () => {
+  it('turns any other error into a NotationError', async () => {
     const failing = envelopeSigner({ createEnvelope: () => Promise.reject(new TypeError('x is undefined')) });
     await expect(sign(reference, { signer: failing, registry })).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
@@ -220,15 +220,15 @@ describe('signing with a signer that makes whole envelopes', () => {
 });
 
 describe('createEnvelope with a remote key', () => {
-  it('does not ask for a time-stamp before the chain is known to be good', async () => {
-    let asked = false;
+  it('does not request a timestamp before the chain was checked', async () => {
+    let requested = false;
     const request = {
       mediaType: 'application/cose' as const,
       payload: createPayload({ mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 1 }),
       signingScheme: 'notary.x509' as const,
       signingTime: new Date('2020-01-01T00:00:00Z'),
       timestamp: () => {
-        asked = true;
+        requested = true;
         return Promise.resolve(new Uint8Array());
       },
     };
@@ -236,6 +236,6 @@ describe('createEnvelope with a remote key', () => {
       code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
       message: expect.stringContaining('not valid before'),
     });
-    expect(asked).toBe(false);
+    expect(requested).toBe(false);
   });
 });

@@ -11,8 +11,8 @@ let ec: TestCertificate;
 let rsa: TestCertificate;
 
 beforeAll(async () => {
-  ec = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-384' });
-  rsa = await generateTestCertificate({ name: 'acme.example', keyType: 'RSA-2048' });
+  ec = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-384' });
+  rsa = await generateTestCertificate({ name: 'acme.example', keySpec: 'RSA-2048' });
 });
 
 function encrypted({ privateKey }: TestCertificate, format: 'pem' | 'der', cipher = 'aes-256-cbc') {
@@ -43,7 +43,7 @@ describe('createSigner with an encrypted key', () => {
     }
   });
 
-  it('takes no notice of a passphrase that is not needed', async () => {
+  it('ignores a passphrase that is not needed', async () => {
     await expect(createSigner({ ...ec, passphrase: PASSPHRASE })).resolves.toBeDefined();
   });
 
@@ -59,7 +59,7 @@ describe('createSigner with an encrypted key', () => {
     });
   });
 
-  it('takes no padding that is right by chance for a key', async () => {
+  it('does not take random data with valid padding for a key', async () => {
     const privateKey = encrypted(ec, 'pem');
     for (let i = 0; i < 600; i++) {
       await expect(createSigner({ ...ec, privateKey, passphrase: `wrong ${i}` })).rejects.toMatchObject({
@@ -100,7 +100,7 @@ describe('createSigner with an encrypted key', () => {
   it.each<[string, number[], string]>([
     ['a gigabyte of memory', [2 ** 20, 8, 1], 'ERR_LIMIT_EXCEEDED'],
     ['a thousand times', [2, 1, 1000], 'ERR_LIMIT_EXCEEDED'],
-    ['a cost that is no power of two', [1000, 8, 1], 'ERR_KEY_INVALID'],
+    ['a cost that is not a power of two', [1000, 8, 1], 'ERR_KEY_INVALID'],
     ['no blocks', [1024, 0, 1], 'ERR_KEY_INVALID'],
   ])('refuses scrypt with %s', async (_, numbers, code) => {
     const parameters = [der.octetString(new Uint8Array(8)), ...numbers.map((number) => der.integer(number))];
@@ -125,7 +125,7 @@ describe('createSigner with a JSON Web Key', () => {
     ...createPrivateKey(privateKey).export({ format: 'jwk' }),
   });
 
-  it('takes RSA and EC keys, whatever runtimes demand of their other members', async () => {
+  it('takes RSA and EC keys, whatever runtimes require of their other members', async () => {
     for (const key of [ec, rsa]) {
       const jwk = { ...jwkOf(key), use: 'sig', key_ops: ['sign'], kid: '1', alg: 'ES384', ext: false };
       await expect(createSigner({ ...key, privateKey: jwk as never })).resolves.toBeDefined();
@@ -159,7 +159,7 @@ describe('createSigner with a JSON Web Key', () => {
 
 describe('createSigner with a key that cannot be extracted', () => {
   it('finds the certificate that it belongs to', async () => {
-    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-384' });
+    const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-384' });
     const [block] = decodePem(ec.privateKey);
     const algorithm = { name: 'ECDSA', namedCurve: 'P-384' };
     const pkcs8 = new Uint8Array(block?.der ?? []);

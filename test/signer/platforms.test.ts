@@ -16,7 +16,7 @@ import { pushImage, REPOSITORY, rejection } from '../support/artifact.ts';
 let signer: Signer;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
 });
 
 const all = { platforms: 'all' } as const;
@@ -66,7 +66,7 @@ describe('signing all platforms', () => {
     expect(platforms?.[0]).not.toHaveProperty('platform');
   });
 
-  it('signs what nested indexes list, but no deeper than three', async () => {
+  it('signs the manifests of nested indexes, up to three deep', async () => {
     const { registry, repository, amd64, index, arm64 } = await pushMultiPlatform();
     const second = await pushIndex(repository, [index]);
     const third = await pushIndex(repository, [second]);
@@ -80,7 +80,7 @@ describe('signing all platforms', () => {
     });
   });
 
-  it('is refused for what is no index', async () => {
+  it('is refused for an artifact that is not an index', async () => {
     const { registry, reference } = await pushImage();
     expect(await rejection(sign(reference, { signer, registry, ...all }))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -137,7 +137,7 @@ describe('signing all platforms', () => {
     expect(await rejection(work)).toMatchObject({ code, message: expect.stringContaining(reason) });
   });
 
-  it('signs nothing where the index lies about the size of a manifest', async () => {
+  it('signs nothing if the index lies about the size of a manifest', async () => {
     const { registry, repository, amd64, arm64 } = await pushMultiPlatform();
     const { digest } = await pushIndex(repository, [
       amd64,
@@ -152,7 +152,7 @@ describe('signing all platforms', () => {
     });
   });
 
-  it('ends where a repository leads in a circle', async () => {
+  it('ends if indexes list each other', async () => {
     const { registry, repository, index } = await pushMultiPlatform();
     const loop = await pushIndex(repository, [index]);
     const bytes = await repository.fetchManifest(loop);
@@ -167,7 +167,7 @@ describe('signing all platforms', () => {
     });
   });
 
-  it('names the manifest that could not be signed, and signs no index then', async () => {
+  it('names the manifest that could not be signed, and does not sign the index', async () => {
     const { registry, reference, amd64, arm64 } = await pushMultiPlatform();
     let calls = 0;
     const failing: Signer = {
@@ -176,7 +176,9 @@ describe('signing all platforms', () => {
     };
     expect(await rejection(sign(reference, { signer: failing, registry, ...all }))).toMatchObject({
       code: 'ERR_SIGNER_FAILED',
-      message: expect.stringMatching(`"linux/arm64/v8" \\(${arm64.digest}\\).*1 of 2 manifests were before`),
+      message: expect.stringMatching(
+        `"linux/arm64/v8" \\(${arm64.digest}\\).*1 of 2 manifests were signed before`,
+      ),
       cause: { code: 'ERR_SIGNER_FAILED' },
     });
     const counts = [amd64.digest, arm64.digest].map(async (digest) => {
@@ -188,7 +190,7 @@ describe('signing all platforms', () => {
     for await (const _ of listSignatures(reference, { registry })) throw new Error('the index was signed');
   });
 
-  it('says that it was the index that could not be signed', async () => {
+  it('names the index if that could not be signed', async () => {
     const { registry, reference, index } = await pushMultiPlatform();
     let calls = 0;
     const failing: Signer = {
@@ -197,11 +199,11 @@ describe('signing all platforms', () => {
     };
     expect(await rejection(sign(reference, { signer: failing, registry, ...all }))).toMatchObject({
       code: 'ERR_SIGNER_FAILED',
-      message: expect.stringMatching(`the index ${index.digest}.*2 of 2 manifests were before`),
+      message: expect.stringMatching(`the index ${index.digest}.*2 of 2 manifests were signed before`),
     });
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when the signal is aborted', async () => {
     const { registry, reference } = await pushMultiPlatform();
     const controller = new AbortController();
     const aborting: Signer = {
@@ -228,7 +230,7 @@ describe('signing all platforms', () => {
     });
   });
 
-  it('keeps a hundred manifests apart', async () => {
+  it('signs a hundred manifests one by one', async () => {
     const { registry, repository } = await pushMultiPlatform();
     const entries = await Promise.all(
       Array.from({ length: 100 }, (_, i) => pushManifest(repository, `number ${i}`)),

@@ -12,7 +12,7 @@ const bytes = new TextEncoder().encode(TEXT);
 let signer: Signer;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
 });
 
 function signed({ signature, mediaType }: { signature: Uint8Array; mediaType: string }) {
@@ -42,8 +42,8 @@ describe('signBlob', () => {
     ['EC-256', 'sha256'],
     ['EC-384', 'sha384'],
     ['EC-521', 'sha512'],
-  ] as const)('takes the digest that belongs to a %s key: %s', async (keyType, algorithm) => {
-    const certificate = await generateTestCertificate({ name: 'acme.example', keyType });
+  ] as const)('uses the digest that belongs to a %s key: %s', async (keySpec, algorithm) => {
+    const certificate = await generateTestCertificate({ name: 'acme.example', keySpec });
     const { artifact } = await signBlob(bytes, { signer: await createSigner(certificate) });
     expect(artifact.digest).toBe(await digestOf(bytes, algorithm));
   });
@@ -55,7 +55,7 @@ describe('signBlob', () => {
     expect(await signBlob(bytes, { signer, format })).toMatchObject({ mediaType, fileExtension });
   });
 
-  it('signs what the caller says of the blob', async () => {
+  it('signs the media type that the caller gives', async () => {
     const result = await signBlob(bytes, {
       signer,
       mediaType: 'text/plain; charset=utf-8',
@@ -95,7 +95,7 @@ describe('signBlob', () => {
     });
   });
 
-  it('refuses a stream that somebody reads already', async () => {
+  it('refuses a locked stream', async () => {
     const stream = streamOf(TEXT);
     stream.getReader();
     await expect(signBlob(stream, { signer })).rejects.toMatchObject({
@@ -114,13 +114,13 @@ describe('signBlob', () => {
     },
   );
 
-  it('passes on what a stream fails with', async () => {
+  it('throws the error of a stream', async () => {
     const failure = new Error('the disk is gone');
     const stream = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(failure) });
     await expect(signBlob(stream, { signer })).rejects.toBe(failure);
   });
 
-  it('stops when it is aborted, and gives up a stream that hangs', async () => {
+  it('stops when it is aborted, and cancels a stream that hangs', async () => {
     let cancelled = false;
     const stream = new ReadableStream<Uint8Array>({
       pull: () => new Promise(() => undefined),
@@ -138,7 +138,7 @@ describe('signBlob', () => {
     expect(cancelled).toBe(true);
   });
 
-  it('refuses a signer that does not say what kind of key it has', async () => {
+  it('refuses a signer without a key specification', async () => {
     const envelopeSigner = { createEnvelope: () => Promise.reject(new Error('not reached')) };
     await expect(signBlob(bytes, { signer: envelopeSigner })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',

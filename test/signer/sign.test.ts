@@ -12,7 +12,7 @@ let digest: string;
 let reference: string;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
 });
 
 beforeEach(async () => {
@@ -56,10 +56,10 @@ describe('sign', () => {
     });
   });
 
-  it('lets a signature expire after the seconds asked for', async () => {
+  it('lets a signature expire after the requested seconds', async () => {
     const clock = () => new Date('2026-01-01T00:00:00.900Z');
     const long = {
-      keyType: 'EC-256',
+      keySpec: 'EC-256',
       notBefore: new Date('2025-01-01'),
       notAfter: new Date('2027-01-01'),
     } as const;
@@ -140,7 +140,7 @@ describe('sign', () => {
     });
   });
 
-  it('refuses an artifact that is not there', async () => {
+  it('refuses an artifact that does not exist', async () => {
     await expect(sign(`${REPOSITORY}:v2`, { signer, registry })).rejects.toMatchObject({
       code: 'ERR_NOT_FOUND',
       message: expect.stringContaining('v2'),
@@ -171,7 +171,7 @@ describe('sign', () => {
     }
   });
 
-  it('passes on what a remote signer says of its failure', async () => {
+  it('passes on the message of a remote signer', async () => {
     const cause = new Error('the vault is sealed');
     const failing: Signer = { ...signer, sign: () => Promise.reject(cause) };
     await expect(sign(reference, { signer: failing, registry })).rejects.toMatchObject({

@@ -16,7 +16,7 @@ export let signer: Signer;
 export const undo: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
 });
 
 afterEach(async () => {

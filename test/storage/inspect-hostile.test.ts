@@ -20,7 +20,7 @@ let reference: string;
 let digest: string;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
 });
 
 beforeEach(async () => {

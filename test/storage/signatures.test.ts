@@ -21,7 +21,7 @@ let certificate: TestCertificate;
 let trustStore: TrustStore;
 
 beforeAll(async () => {
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   trustStore = createTrustStore({ 'ca:acme': certificate.root });
 });
 

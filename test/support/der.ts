@@ -1,10 +1,10 @@
 /** Writes DER (X.690) for documents that tests forge. Nothing here is checked: malformed is allowed. */
 
-/** One element with the given tag octet; the content is the parts one after another. */
+/** One element with the given tag byte; the content is the parts one after another. */
 export function element(tag: number, ...parts: Uint8Array[]): Uint8Array {
   const content = concat(parts);
   const { length } = content;
-  const size = length < 0x80 ? [length] : octets(length);
+  const size = length < 0x80 ? [length] : bigEndian(length);
   return concat([Uint8Array.of(tag, ...(length < 0x80 ? [] : [0x80 | size.length]), ...size), content]);
 }
 
@@ -22,16 +22,16 @@ export const utf8String = (text: string): Uint8Array => element(0x0c, ascii(text
 export const printableString = (text: string): Uint8Array => element(0x13, ascii(text));
 export const ia5String = (text: string): Uint8Array => element(0x16, ascii(text));
 
-/** INTEGER: a number that is not negative, or content octets as they are. */
+/** INTEGER: a number that is not negative, or content bytes as they are. */
 export function integer(value: number | Uint8Array): Uint8Array {
   if (typeof value !== 'number') return element(0x02, value);
-  const content = octets(value);
+  const content = bigEndian(value);
   return element(0x02, Uint8Array.of(...((content[0] ?? 0) >= 0x80 ? [0] : []), ...content));
 }
 
 export const enumerated = (value: number): Uint8Array => element(0x0a, Uint8Array.of(value));
 
-/** BIT STRING of whole octets, or with so many unused bits at the end. */
+/** BIT STRING of whole bytes, or with so many unused bits at the end. */
 export function bitString(content: Uint8Array, unused = 0): Uint8Array {
   return element(0x03, Uint8Array.of(unused), content);
 }
@@ -78,7 +78,7 @@ function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-function octets(value: number): number[] {
+function bigEndian(value: number): number[] {
   const result = [value % 256];
   for (let left = Math.floor(value / 256); left > 0; left = Math.floor(left / 256))
     result.unshift(left % 256);

@@ -13,7 +13,7 @@ import {
 
 /** One entry of a CRL; everything but the serial number has a default. */
 export interface ForgedCrlEntry {
-  /** Content octets of the INTEGER. */
+  /** Content bytes of the INTEGER. */
   serialNumber: Uint8Array;
   /** A minute ago when left out; DER for anything else. */
   time?: Date | Uint8Array;

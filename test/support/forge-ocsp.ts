@@ -28,7 +28,7 @@ export interface ForgedSingleResponse {
   issuerName?: Uint8Array;
   /** Another key to hash. */
   issuerKey?: ForgedKey;
-  /** Content octets of another serial number. */
+  /** Content bytes of another serial number. */
   serialNumber?: Uint8Array;
   /** `good` when left out; DER for anything else. */
   status?: 'good' | 'unknown' | ForgedRevocation | Uint8Array;

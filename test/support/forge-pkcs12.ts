@@ -77,7 +77,7 @@ export async function encryptOld(
   return [der.sequence(der.oid('1.2.840.113549.1.12.1.3'), parameters), encrypted];
 }
 
-const binary = (octets: Uint8Array) => Array.from(octets, (octet) => String.fromCharCode(octet)).join('');
+const binary = (bytes: Uint8Array) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 
 function bag(type: number, value: Uint8Array, friendlyName?: string): Uint8Array {
   const name =

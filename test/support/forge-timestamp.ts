@@ -38,7 +38,7 @@ const SIGNED_DATA = '1.2.840.113549.1.7.2';
 
 /** What a TSTInfo is to say; everything but the signature has a default. A `Uint8Array` is the DER of the field. */
 export interface ForgedTstInfo {
-  /** What was time-stamped. */
+  /** What was timestamped. */
   signature: Uint8Array;
   version?: number;
   policy?: string;
@@ -46,14 +46,14 @@ export interface ForgedTstInfo {
   hash?: ForgedHash;
   /** Another hash value. */
   hashedMessage?: Uint8Array;
-  /** Content octets; `2a` when left out. */
+  /** Content bytes; `2a` when left out. */
   serialNumber?: Uint8Array;
   /** Now, in whole seconds, when left out; a text is the content of the GeneralizedTime. */
   time?: Date | string | Uint8Array;
   /** Numbers are the values of the fields; none when left out. */
   accuracy?: { seconds?: number; millis?: number; micros?: number } | Uint8Array;
   ordering?: boolean;
-  /** Content octets. */
+  /** Content bytes. */
   nonce?: Uint8Array;
   /** DER of the GeneralName. */
   tsa?: Uint8Array;
@@ -299,7 +299,7 @@ function endOf(bytes: Uint8Array, offset: number): number {
   const start = skipHead(bytes, offset);
   const first = bytes[offset + 1] ?? 0;
   if (first < 0x80) return start + first;
-  return start + bytes.subarray(offset + 2, start).reduce((sum, octet) => sum * 256 + octet, 0);
+  return start + bytes.subarray(offset + 2, start).reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
 /** PKIStatusInfo and token of a TimeStampResp (RFC 3161, section 2.4.2). */
@@ -331,7 +331,7 @@ export interface ForgedTimestampAuthority {
   root: Forged;
 }
 
-/** Leaf for time-stamping, and the root that issued it, by the profile but for what is said otherwise. */
+/** Leaf for timestamping, and the root that issued it, by the profile but for what is said otherwise. */
 export function forgeTimestampAuthority(
   content: { leaf?: ForgedContent; root?: ForgedContent } = {},
 ): ForgedTimestampAuthority {
@@ -339,7 +339,7 @@ export function forgeTimestampAuthority(
   return { root, leaf: forgeTimestampLeaf({ issuer: root, ...content.leaf }) };
 }
 
-/** A certificate for time-stamping, by the profile but for what is said otherwise. */
+/** A certificate for timestamping, by the profile but for what is said otherwise. */
 export function forgeTimestampLeaf(content: ForgedContent = {}): Forged {
   return forgeLeaf({
     subject: 'TSA',

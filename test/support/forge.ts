@@ -41,7 +41,7 @@ export interface ForgedContent {
   algorithmIdentifier?: Uint8Array;
   /** Another AlgorithmIdentifier (DER) inside the signed part only. */
   innerAlgorithmIdentifier?: Uint8Array;
-  /** Content octets of the INTEGER; 16 random ones when left out. */
+  /** Content bytes of the INTEGER; 16 random ones when left out. */
   serialNumber?: Uint8Array;
   /** An hour ago when left out. */
   notBefore?: Date;
@@ -64,7 +64,7 @@ export interface Forged {
   readonly privateKey: string;
   /** The subject, DER. */
   readonly subject: Uint8Array;
-  /** Content octets of the serial number. */
+  /** Content bytes of the serial number. */
   readonly serialNumber: Uint8Array;
   /** SHA-1 of the public key bits, which key identifiers are made of. */
   readonly keyIdentifier: Uint8Array;

@@ -13,35 +13,35 @@ export const METADATA = {
   capabilities: ['SIGNATURE_GENERATOR.RAW'],
 };
 
-type Replies = Partial<Record<PluginCommand, (request: Record<string, unknown>) => unknown>>;
+type Responses = Partial<Record<PluginCommand, (request: Record<string, unknown>) => unknown>>;
 
-/** A plugin in this process, and what it was asked. */
+/** A plugin in this process, and the requests it received. */
 export function fakePlugin(
-  replies: Replies,
+  responses: Responses,
   metadata: Record<string, unknown> = {},
-): Plugin & { asked: { command: PluginCommand; request: Record<string, unknown> }[] } {
-  const asked: { command: PluginCommand; request: Record<string, unknown> }[] = [];
-  const all: Replies = { 'get-plugin-metadata': () => ({ ...METADATA, ...metadata }), ...replies };
+): Plugin & { requests: { command: PluginCommand; request: Record<string, unknown> }[] } {
+  const requests: { command: PluginCommand; request: Record<string, unknown> }[] = [];
+  const all: Responses = { 'get-plugin-metadata': () => ({ ...METADATA, ...metadata }), ...responses };
   return {
     name: 'test',
-    asked,
+    requests,
     async run(command, request) {
       // As it would arrive in another process.
       const copy = JSON.parse(JSON.stringify(request));
-      asked.push({ command, request: copy });
-      const reply = all[command];
-      if (!reply) throw new Error(`there is no command ${command}`);
-      return JSON.parse(JSON.stringify(await reply(copy)));
+      requests.push({ command, request: copy });
+      const response = all[command];
+      if (!response) throw new Error(`there is no command ${command}`);
+      return JSON.parse(JSON.stringify(await response(copy)));
     },
   };
 }
 
-/** The replies of a plugin that signs with an ECDSA key, with what is to be different. */
-export function rawReplies(
+/** The responses of a plugin that signs with an ECDSA key, with what is to be different. */
+export function rawResponses(
   { privateKey, certificates }: TestCertificate,
   overrides: Record<string, unknown> = {},
   keySpec = 'EC-256',
-): Replies {
+): Responses {
   const hash = `SHA-${{ 'EC-256': 256, 'EC-384': 384, 'EC-521': 512 }[keySpec] ?? 256}`;
   return {
     'describe-key': ({ keyId }) => ({ keyId, keySpec }),

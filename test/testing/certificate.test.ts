@@ -16,33 +16,33 @@ const HASHES: Readonly<Record<string, string>> = { 'EC-384': 'SHA-384', 'EC-521'
 /** RSA keys take long to generate, so tests that only look share one certificate of each kind. */
 const shared = new Map<KeySpec, ReturnType<typeof generateTestCertificate>>();
 
-async function sharedCertificate(keyType: KeySpec): Promise<Certificate | undefined> {
-  const generated = shared.get(keyType) ?? generateTestCertificate({ name: 'wabbit', keyType });
-  shared.set(keyType, generated);
+async function sharedCertificate(keySpec: KeySpec): Promise<Certificate | undefined> {
+  const generated = shared.get(keySpec) ?? generateTestCertificate({ name: 'wabbit', keySpec });
+  shared.set(keySpec, generated);
   return parseCertificates((await generated).certificates)[0];
 }
 
 async function certificateOf(options: Partial<TestCertificateOptions> = {}): Promise<Certificate> {
-  const { certificates } = await generateTestCertificate({ name: 'wabbit', keyType: 'EC-256', ...options });
+  const { certificates } = await generateTestCertificate({ name: 'wabbit', keySpec: 'EC-256', ...options });
   const [certificate] = parseCertificates(certificates);
   if (!certificate) throw new Error('there is no certificate');
   return certificate;
 }
 
 describe('a test certificate', () => {
-  it.each(KEY_TYPES)('can have a key %s', async (keyType) => {
-    expect((await sharedCertificate(keyType))?.publicKey.keySpec).toBe(keyType);
+  it.each(KEY_TYPES)('can have a key of the specification %s', async (keySpec) => {
+    expect((await sharedCertificate(keySpec))?.publicKey.keySpec).toBe(keySpec);
   });
 
-  it('has a key RSA-2048 when none is asked for', async () => {
+  it('has an RSA-2048 key by default', async () => {
     const { certificates } = await generateTestCertificate({ name: 'wabbit' });
     expect(parseCertificates(certificates)[0]?.publicKey.keySpec).toBe('RSA-2048');
   });
 
   it.each(['RSA-2048', 'RSA-3072'] as const)(
     'with a key %s is signed by PKCS#1 v1.5 with SHA-256',
-    async (keyType) => {
-      expect((await sharedCertificate(keyType))?.signatureAlgorithm).toEqual({
+    async (keySpec) => {
+      expect((await sharedCertificate(keySpec))?.signatureAlgorithm).toEqual({
         name: 'RSASSA-PKCS1-v1_5',
         hash: 'SHA-256',
       });
@@ -51,16 +51,16 @@ describe('a test certificate', () => {
 
   it.each(['EC-256', 'EC-384', 'EC-521'] as const)(
     'with a key %s is signed with its hash',
-    async (keyType) => {
-      expect((await sharedCertificate(keyType))?.signatureAlgorithm).toEqual({
+    async (keySpec) => {
+      expect((await sharedCertificate(keySpec))?.signatureAlgorithm).toEqual({
         name: 'ECDSA',
-        hash: HASHES[keyType] ?? 'SHA-256',
+        hash: HASHES[keySpec] ?? 'SHA-256',
       });
     },
   );
 
   it('can be signed by RSA-PSS', async () => {
-    const certificate = await certificateOf({ keyType: 'RSA-2048', certificateSignature: 'RSA-PSS' });
+    const certificate = await certificateOf({ keySpec: 'RSA-2048', certificateSignature: 'RSA-PSS' });
     expect(certificate.signatureAlgorithm).toEqual({ name: 'RSA-PSS', hash: 'SHA-256' });
     await checkSigningChain([certificate]);
   });
@@ -70,28 +70,28 @@ describe('a test certificate', () => {
   });
 
   it('verifies with its own key', async () => {
-    const { certificates } = await generateTestCertificate({ name: 'wabbit', keyType: 'EC-521' });
+    const { certificates } = await generateTestCertificate({ name: 'wabbit', keySpec: 'EC-521' });
     const certificate = new X509Certificate(certificates);
     expect(certificate.verify(certificate.publicKey)).toBe(true);
   });
 
   it('belongs to its private key', async () => {
-    const { certificates, privateKey } = await generateTestCertificate({ name: 'wabbit', keyType: 'EC-384' });
+    const { certificates, privateKey } = await generateTestCertificate({ name: 'wabbit', keySpec: 'EC-384' });
     expect(new X509Certificate(certificates).checkPrivateKey(createPrivateKey(privateKey))).toBe(true);
   });
 
   it('comes with a PKCS#8 key', async () => {
-    const { privateKey } = await generateTestCertificate({ name: 'wabbit', keyType: 'EC-256' });
+    const { privateKey } = await generateTestCertificate({ name: 'wabbit', keySpec: 'EC-256' });
     expect(privateKey).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
   });
 
   it('is its own root, fit for a trust store', async () => {
-    const { certificates, root } = await generateTestCertificate({ name: 'wabbit', keyType: 'EC-256' });
+    const { certificates, root } = await generateTestCertificate({ name: 'wabbit', keySpec: 'EC-256' });
     expect(root).toBe(certificates);
     expect(await createTrustStore({ 'ca:wabbit': root }).certificates('ca', 'wabbit')).toHaveLength(1);
   });
 
-  it('has the subject that the notation CLI gives, in its order', async () => {
+  it('has the subject of the notation CLI, in its order', async () => {
     const { subject, issuer } = await certificateOf({ name: 'wabbit-networks.io' });
     expect(subject.attributes.map(({ type, value }) => `${type}=${value}`)).toEqual([
       'C=US',
@@ -103,7 +103,7 @@ describe('a test certificate', () => {
     expect(issuer).toEqual(subject);
   });
 
-  it('has only the extensions that the notation CLI gives', async () => {
+  it('has only the extensions of the notation CLI', async () => {
     const { basicConstraints, extendedKeyUsage, keyUsage } = await certificateOf();
     expect(keyUsage).toEqual({ critical: true, usages: new Set(['digitalSignature']) });
     expect(extendedKeyUsage).toEqual({ critical: false, purposes: ['1.3.6.1.5.5.7.3.3'] });
@@ -124,7 +124,7 @@ describe('a test certificate', () => {
     expect(notAfter.getTime() - notBefore.getTime()).toBe(86_400_000);
   });
 
-  it('is valid for the time that is asked for, to the second', async () => {
+  it('is valid for the given time, to the second', async () => {
     const notBefore = new Date('2020-02-29T12:00:00.900Z');
     const notAfter = new Date('2060-01-01T00:00:00.100Z');
     const certificate = await certificateOf({ notBefore, notAfter });
@@ -147,12 +147,12 @@ describe('a test certificate', () => {
     ]);
   });
 
-  it('keeps a subject that looks like hexadecimal as text', async () => {
+  it('keeps a subject that looks like hexadecimal as a string', async () => {
     const { subject } = await certificateOf({ subject: 'CN=\\#0c0141' });
     expect(subject.attributes).toEqual([{ type: 'CN', value: '#0c0141' }]);
   });
 
-  it('leaves no trace in Reflect', async () => {
+  it('leaves Reflect unchanged', async () => {
     await certificateOf();
     expect(Reflect).not.toHaveProperty('getMetadata');
     expect(Reflect).not.toHaveProperty('getOwnMetadata');
@@ -169,7 +169,7 @@ describe('a test certificate is refused', () => {
     ['with an empty name', { name: '' }, 'name must be'],
     ['with a name of more than 64 characters', { name: 'a'.repeat(65) }, 'name must be'],
     ['with a control character in its name', { name: 'a\nb' }, 'name must be'],
-    ['for a kind of key that cannot sign', { keyType: 'RSA-1024' }, 'the type of a key must be'],
+    ['for a kind of key that cannot sign', { keySpec: 'RSA-1024' }, 'the type of a key must be'],
     ['with a subject that cannot be read', { subject: 'wabbit' }, 'subject: '],
     ['with a subject that is not a string', { subject: 7 }, 'subject must be'],
     [
@@ -193,7 +193,7 @@ describe('a test certificate is refused', () => {
   ];
 
   it.each(refusals)('%s', async (_why, options, reason) => {
-    const generated = generateTestCertificate({ name: 'wabbit', keyType: 'EC-256', ...options } as never);
+    const generated = generateTestCertificate({ name: 'wabbit', keySpec: 'EC-256', ...options } as never);
     await expect(generated).rejects.toMatchObject({
       name: 'NotationError',
       code: 'ERR_ARGUMENT_INVALID',

@@ -10,7 +10,7 @@ import {
 } from '../../src/x509/index.ts';
 
 async function chainOf(options: Partial<TestChainOptions> = {}): Promise<Certificate[]> {
-  const { certificates } = await generateTestChain({ name: 'wabbit', keyType: 'EC-256', ...options });
+  const { certificates } = await generateTestChain({ name: 'wabbit', keySpec: 'EC-256', ...options });
   return parseCertificates(certificates);
 }
 
@@ -23,7 +23,7 @@ describe('a test chain', () => {
     await checkSigningChain(chain);
   });
 
-  it('has one intermediate when none is asked for', async () => {
+  it('has one intermediate by default', async () => {
     expect((await chainOf()).map(commonName)).toEqual([
       'wabbit',
       'wabbit Intermediate CA 1',
@@ -31,21 +31,21 @@ describe('a test chain', () => {
     ]);
   });
 
-  it.each(['RSA-2048', 'EC-521'] as const)('can have keys %s throughout', async (keyType) => {
-    const chain = await chainOf({ keyType, intermediates: 0 });
-    expect(chain.map(({ publicKey }) => publicKey.keySpec)).toEqual([keyType, keyType]);
+  it.each(['RSA-2048', 'EC-521'] as const)('can have keys %s throughout', async (keySpec) => {
+    const chain = await chainOf({ keySpec, intermediates: 0 });
+    expect(chain.map(({ publicKey }) => publicKey.keySpec)).toEqual([keySpec, keySpec]);
     await checkSigningChain(chain);
   });
 
   it('can have another kind of key for its CAs', async () => {
-    const chain = await chainOf({ keyType: 'EC-256', authorityKeyType: 'RSA-2048', intermediates: 0 });
+    const chain = await chainOf({ keySpec: 'EC-256', caKeySpec: 'RSA-2048', intermediates: 0 });
     expect(chain.map(({ publicKey }) => publicKey.keySpec)).toEqual(['EC-256', 'RSA-2048']);
     await checkSigningChain(chain);
   });
 
   it('can be signed by RSA-PSS', async () => {
     const chain = await chainOf({
-      authorityKeyType: 'RSA-2048',
+      caKeySpec: 'RSA-2048',
       certificateSignature: 'RSA-PSS',
       intermediates: 0,
     });
@@ -64,7 +64,7 @@ describe('a test chain', () => {
   });
 
   it('ends with the root to trust', async () => {
-    const { certificates, root } = await generateTestChain({ name: 'wabbit', keyType: 'EC-256' });
+    const { certificates, root } = await generateTestChain({ name: 'wabbit', keySpec: 'EC-256' });
     expect(certificates.endsWith(root)).toBe(true);
     expect(await createTrustStore({ 'ca:wabbit': root }).certificates('ca', 'wabbit')).toHaveLength(1);
   });
@@ -97,7 +97,7 @@ describe('a test chain', () => {
     expect(chain.at(-1)?.notAfter.toISOString()).toBe('9999-12-31T23:59:59.000Z');
   });
 
-  it('can say where the status of its leaf is found', async () => {
+  it('can name OCSP responders and CRLs in its leaf', async () => {
     const ocsp = ['http://ocsp.example.com/1', 'http://ocsp.example.com/2'];
     const chain = await chainOf({ ocsp, crl: 'http://crl.example.com/ca.crl' });
     expect(chain.map(({ revocation: { ocsp, crl } }) => ({ ocsp, crl }))).toEqual([
@@ -130,11 +130,7 @@ describe('a test chain is refused', () => {
       ['with fewer than no intermediates', { intermediates: -1 }, 'intermediates must be'],
       ['with more intermediates than a chain can have', { intermediates: 15 }, 'intermediates must be'],
       ['with half an intermediate', { intermediates: 0.5 }, 'intermediates must be'],
-      [
-        'for a kind of CA key that is not allowed',
-        { authorityKeyType: 'RSA-1024' },
-        'the type of a key must be',
-      ],
+      ['for a kind of CA key that is not allowed', { caKeySpec: 'RSA-1024' }, 'the type of a key must be'],
       ['with an OCSP address that is not a URL', { ocsp: 'ocsp.example.com' }, 'ocsp must be'],
       ['with an OCSP address that is a number', { ocsp: [7] }, 'ocsp must be'],
       ['with OCSP addresses that are not a list', { ocsp: 7 }, 'ocsp must be'],
@@ -142,7 +138,7 @@ describe('a test chain is refused', () => {
     ];
 
   it.each(refusals)('%s', async (_why, options, reason) => {
-    const generated = generateTestChain({ name: 'wabbit', keyType: 'EC-256', ...options } as never);
+    const generated = generateTestChain({ name: 'wabbit', keySpec: 'EC-256', ...options } as never);
     await expect(generated).rejects.toMatchObject({
       name: 'NotationError',
       code: 'ERR_ARGUMENT_INVALID',

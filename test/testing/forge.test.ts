@@ -99,7 +99,7 @@ describe('the forge of the tests', () => {
     expect(root && leaf?.checkIssued(root)).toBe(true);
   });
 
-  it('gives the same RSA key for the same label', () => {
+  it('returns the same RSA key for the same label', () => {
     expect(forgeKey('RSA-1024', 'a')).toBe(forgeKey('RSA-1024', 'a'));
     expect(forgeKey('RSA-1024', 'a')).not.toBe(forgeKey('RSA-1024', 'b'));
   });

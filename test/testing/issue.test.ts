@@ -23,7 +23,7 @@ describe('issueTestChain', () => {
     await expect(createSigner({ privateKey: pkcs8, certificates })).resolves.toBeDefined();
   });
 
-  it('takes the key as DER, and as many intermediates as are asked for', async () => {
+  it('takes the key as DER, and the given number of intermediates', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
     const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }));
     const { certificates } = await issueTestChain({

@@ -52,12 +52,12 @@ async function post(authority: TestTimestampAuthority, ...fields: Uint8Array[]):
 const version = der.integer(1);
 const imprint = der.sequence(hashIdentifier('SHA-256'), der.octetString(digestOf('SHA-256', signature)));
 
-describe('a test time-stamping authority', () => {
+describe('a test timestamping authority', () => {
   it.each(['EC-256', 'EC-384', 'EC-521', 'RSA-2048', 'RSA-3072'] as const)(
-    'with keys %s makes time-stamps that verify',
-    async (keyType) => {
-      const { certificates, policy, time, earliest, latest } = await stamp({ keyType });
-      expect(certificates.map(({ publicKey }) => publicKey.keySpec)).toEqual([keyType, keyType]);
+    'with keys %s makes timestamps that verify',
+    async (keySpec) => {
+      const { certificates, policy, time, earliest, latest } = await stamp({ keySpec });
+      expect(certificates.map(({ publicKey }) => publicKey.keySpec)).toEqual([keySpec, keySpec]);
       expect(policy).toBe('1.3.6.1.4.1.32473.1');
       expect([earliest, latest]).toEqual([time, time]);
     },
@@ -68,7 +68,7 @@ describe('a test time-stamping authority', () => {
     '2031-05-06T07:08:09.100Z',
     '2031-05-06T07:08:09.120Z',
     '2031-05-06T07:08:09.123Z',
-  ])('tells the time of its clock: %s', async (text) => {
+  ])('has the time of its clock: %s', async (text) => {
     const { time } = await stamp({ clock: () => new Date(text) });
     expect(time.toISOString()).toBe(text);
   });
@@ -81,13 +81,13 @@ describe('a test time-stamping authority', () => {
     ]);
   });
 
-  it('has the policy asked for', async () => {
+  it('has the given policy', async () => {
     const { policy, earliest, latest } = await stamp({ policy: '0.4.0.2023.1.1' });
     expect(policy).toBe('0.4.0.2023.1.1');
     expect(latest.getTime() - earliest.getTime()).toBe(2000);
   });
 
-  it('has the name and the validity asked for', async () => {
+  it('has the given name and validity', async () => {
     const [notBefore, notAfter] = [new Date('2030-01-01T00:00:00Z'), new Date('2030-01-02T00:00:00Z')];
     const clock = () => new Date('2030-01-01T12:00:00Z');
     const { certificates } = await stamp({ name: 'stamps', notBefore, notAfter, clock });
@@ -104,7 +104,7 @@ describe('a test time-stamping authority', () => {
     expect(certificates[0]?.notAfter).toEqual(new Date('2031-01-01T00:00:00Z'));
   });
 
-  it('names the addresses at which its status can be asked', async () => {
+  it('names the URLs of its OCSP responder and CRL', async () => {
     const { certificates } = await stamp({ ocsp: 'http://ocsp.example', crl: 'http://crl.example/a.crl' });
     expect(certificates[0]?.revocation).toMatchObject({
       ocsp: ['http://ocsp.example'],
@@ -112,7 +112,7 @@ describe('a test time-stamping authority', () => {
     });
   });
 
-  it('gives every time-stamp another serial number', async () => {
+  it('uses a new serial number for every timestamp', async () => {
     const { url, rootCertificate, fetch } = await createTestTimestampAuthority();
     const timestamper = createTimestamper({ url, rootCertificates: rootCertificate, fetch });
     const [a, b] = await Promise.all([1, 2].map(() => timestamper.timestamp(signature, 'SHA-512')));
@@ -123,20 +123,20 @@ describe('a test time-stamping authority', () => {
     const { url, rootCertificate, fetch } = await createTestTimestampAuthority({ accuracy: 1500 });
     const timestamper = createTimestamper({ url, rootCertificates: rootCertificate, fetch });
     const { token } = await timestamper.timestamp(signature, 'SHA-256');
-    const folder = mkdtempSync(join(tmpdir(), 'tsa-'));
+    const directory = mkdtempSync(join(tmpdir(), 'tsa-'));
     try {
       for (const [name, content] of Object.entries({ token, signature, root: rootCertificate })) {
-        writeFileSync(join(folder, name), content);
+        writeFileSync(join(directory, name), content);
       }
       const args = 'ts -verify -token_in -in token -data signature -CAfile root'.split(' ');
-      const output = execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+      const output = execFileSync('openssl', args, { cwd: directory, stdio: 'pipe' });
       expect(output.toString()).toContain('Verification: OK');
     } finally {
-      rmSync(folder, { recursive: true });
+      rmSync(directory, { recursive: true });
     }
   });
 
-  it('sends its certificates when they are asked for only', async () => {
+  it('sends its certificates only on request', async () => {
     const authority = await createTestTimestampAuthority();
     const roots = parseCertificates(authority.rootCertificate);
     const without = readTimestampResponse(await post(authority, version, imprint), 'it');
@@ -190,7 +190,7 @@ describe('a test time-stamping authority', () => {
 
   it.each([
     [{ name: '' }],
-    [{ keyType: 'RSA-1024' }],
+    [{ keySpec: 'RSA-1024' }],
     [{ accuracy: -1 }],
     [{ accuracy: 0.5 }],
     [{ accuracy: '1' }],
@@ -211,8 +211,8 @@ describe('a test time-stamping authority', () => {
 });
 
 describe('a certificate for signing artifacts', () => {
-  it('is no root of time-stamps', async () => {
-    const { root } = await generateTestCertificate({ name: 'x', keyType: 'EC-256' });
+  it('is not a root of timestamps', async () => {
+    const { root } = await generateTestCertificate({ name: 'x', keySpec: 'EC-256' });
     const { url, fetch } = await createTestTimestampAuthority();
     const timestamper = createTimestamper({ url, fetch, rootCertificates: root });
     await rejection(timestamper.timestamp(signature, 'SHA-256'), 'ERR_TRUST_STORE_INVALID');

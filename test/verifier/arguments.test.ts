@@ -19,7 +19,7 @@ let options: VerifierOptions;
 let reference: string;
 
 beforeAll(async () => {
-  const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   const image = await pushImage();
   reference = image.reference;
   options = {
@@ -49,7 +49,7 @@ describe('a verification', () => {
     ['a text for user metadata', { userMetadata: 'build=1' }, 'userMetadata'],
     ['null for user metadata', { userMetadata: null }, 'userMetadata'],
     ['a text for a number', { maxSignatures: '5' }, 'maxSignatures'],
-  ])('with %s says so', async (_, changes, named) => {
+  ])('with %s is refused, and the error names the argument', async (_, changes, named) => {
     await expect(evaluateWith(changes)).rejects.toMatchObject({
       ...invalid,
       message: expect.stringContaining(named),
@@ -98,7 +98,7 @@ describe('a verification of an envelope', () => {
     ['no artifact', { artifact: undefined }],
     ['a digest for an artifact', { artifact: artifact.digest }],
     ['no reference', { reference: undefined }],
-  ])('with %s says so', async (_, changes) => {
+  ])('with %s is refused, and the error names the argument', async (_, changes) => {
     await expect(evaluateBytes(new Uint8Array(3), changes)).rejects.toMatchObject(invalid);
   });
 

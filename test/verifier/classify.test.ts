@@ -27,7 +27,7 @@ function rejectedWith(...each: ErrorCode[]): VerificationReport {
 }
 
 describe('classify', () => {
-  it.each(codes)('puts %s into one class, thrown or as the reason of a report', (code) => {
+  it.each(codes)('gives %s the same class, thrown or as the reason of a report', (code) => {
     const thrown = classify(new NotationError(code, 'it failed'));
     expect(['unsigned', 'rejected', 'misconfigured', 'undecided']).toContain(thrown.class);
     expect(classify(rejected(code))).toEqual(thrown);
@@ -41,7 +41,7 @@ describe('classify', () => {
     ['unsigned', rejected('ERR_NO_SIGNATURE')],
     ['rejected', rejected('ERR_ROOT_UNTRUSTED')],
     ['misconfigured', rejected('ERR_TRUST_STORE_NOT_FOUND')],
-  ])('calls a report %s', (name, report) => {
+  ])('classifies a report as %s', (name, report) => {
     expect(classify(report)).toEqual({ class: name });
   });
 
@@ -53,14 +53,14 @@ describe('classify', () => {
     ['ERR_REGISTRY_UNREACHABLE', { class: 'undecided', retryable: true }],
     ['ERR_NOT_FOUND', { class: 'undecided', retryable: false }],
     ['ERR_LIMIT_EXCEEDED', { class: 'rejected' }],
-  ] as const)('says of %s what to do about it', (code, expected) => {
+  ] as const)('classifies %s', (code, expected) => {
     expect(classify(new NotationError(code, 'it failed'))).toEqual(expected);
   });
 
   it.each([
     ['VerificationError', new VerificationError(rejected('ERR_NO_SIGNATURE'))],
     ['BlobVerificationError', new BlobVerificationError(rejected('ERR_NO_SIGNATURE'))],
-  ])('looks into the report of a %s', (_, error) => {
+  ])('classifies the report of a %s', (_, error) => {
     expect(classify(error)).toEqual({ class: 'unsigned' });
   });
 
@@ -70,10 +70,14 @@ describe('classify', () => {
       ['ERR_ROOT_UNTRUSTED', 'ERR_TIMEOUT'],
       { class: 'undecided', retryable: true },
     ],
-    ['that cannot', ['ERR_NOT_FOUND', 'ERR_ROOT_UNTRUSTED'], { class: 'undecided', retryable: false }],
+    [
+      'that cannot be tried again',
+      ['ERR_NOT_FOUND', 'ERR_ROOT_UNTRUSTED'],
+      { class: 'undecided', retryable: false },
+    ],
     ['without its store', ['ERR_TRUST_STORE_NOT_FOUND', 'ERR_ROOT_UNTRUSTED'], { class: 'misconfigured' }],
     ['that is not trusted either', ['ERR_ROOT_UNTRUSTED', 'ERR_SIGNATURE_INVALID'], { class: 'rejected' }],
-  ] as const)('lets a signature decide the whole %s', (_, each, expected) => {
+  ] as const)('classifies several signatures by one %s', (_, each, expected) => {
     expect(classify(rejectedWith(...each))).toEqual(expected);
   });
 
@@ -84,7 +88,7 @@ describe('classify', () => {
     },
   );
 
-  it('gives every caller an object of its own', () => {
+  it('returns a new object to every caller', () => {
     const error = new NotationError('ERR_TIMEOUT', 'it failed');
     expect(classify(error)).not.toBe(classify(error));
   });

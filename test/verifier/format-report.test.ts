@@ -39,17 +39,17 @@ const report: VerificationReport = {
 };
 
 describe('formatReport', () => {
-  it('says first whether the artifact is trusted', () => {
+  it('states first whether the artifact is trusted', () => {
     const [first] = formatReport(report).split('\n');
     expect(first).toBe('registry.example.com/app:v1 is NOT trusted');
   });
 
-  it('says why, and what to do', () => {
+  it('states the reason and the next step', () => {
     expect(formatReport(report)).toContain('the signature expired [ERR_SIGNATURE_EXPIRED]');
     expect(formatReport(report)).toContain('Sign again.');
   });
 
-  it('names the failed check, and sums up the others', () => {
+  it('names the failed check, and summarizes the others', () => {
     const lines = formatReport(report)
       .split('\n')
       .map((line) => line.trim());
@@ -58,7 +58,7 @@ describe('formatReport', () => {
     expect(lines).toContain('skipped    revocation');
   });
 
-  it('tells a failure that is only logged from one that decides', () => {
+  it('distinguishes a logged failure from an enforced one', () => {
     const checks = signature.checks.map((check) => ({ ...check, action: 'log' as const }));
     const text = formatReport({ ...report, signatures: [{ ...signature, checks }] });
     expect(text).toContain('logged     expiry: the signature expired');
@@ -72,7 +72,7 @@ describe('formatReport', () => {
     }
   });
 
-  it('keeps what an attacker wrote on its line', () => {
+  it('keeps the text of an attacker on its line', () => {
     const userMetadata = { 'a\nregistry.example.com/app:v1 is trusted': '\u202e\u0007' };
     const details = { ...signature.details, userMetadata } as SignatureReport['details'];
     const text = formatReport({ ...report, signatures: [{ ...signature, ...(details && { details }) }] });
@@ -80,7 +80,7 @@ describe('formatReport', () => {
     expect(text).toContain('\\u{202e}\\u{7}');
   });
 
-  it('shows what has no shape of its own', () => {
+  it('shows values without a format of their own', () => {
     const userMetadata = { hidden: 'a\u00adb\u{e0041}\u{f0000}\ud800' };
     const details = { ...signature.details, userMetadata } as SignatureReport['details'];
     const text = formatReport({ ...report, signatures: [{ ...signature, ...(details && { details }) }] });

@@ -19,8 +19,8 @@ let registry: Registry;
 let reference: string;
 
 beforeAll(async () => {
-  stranger = await generateTestCertificate({ name: 'stranger.example', keyType: 'EC-256' });
-  const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  stranger = await generateTestCertificate({ name: 'stranger.example', keySpec: 'EC-256' });
+  const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   trustStore = createTrustStore({ 'ca:acme': root });
   ({ registry, reference } = await pushImage());
   await sign(reference, { signer: await createSigner(stranger), registry });
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 const refused = { code: 'ERR_ARGUMENT_INVALID', message: expect.stringContaining('"production" is not') };
 
-describe('a policy that was made by hand', () => {
+describe('a policy not made by parseTrustPolicy', () => {
   it.each([
     ['no actions', {}],
     ['actions in capitals', { integrity: 'Enforce', authenticity: 'Enforce', revocation: 'Enforce' }],

@@ -28,7 +28,7 @@ let reference: string;
 let digest: string;
 
 beforeAll(async () => {
-  const certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(certificate);
   trustStore = createTrustStore({ 'ca:acme': certificate.root });
 });
@@ -47,7 +47,7 @@ function registryWith(change: (repository: Repository) => Partial<Repository>): 
   };
 }
 
-function judge(options: Partial<Parameters<typeof evaluate>[1]> = {}, statement = {}) {
+function evaluateWith(options: Partial<Parameters<typeof evaluate>[1]> = {}, statement = {}) {
   const trustPolicy = parseTrustPolicy(policyDocument(statement));
   return evaluate(reference, { trustPolicy, trustStore, registry, ...options });
 }
@@ -74,10 +74,10 @@ describe('a referrer whose manifest cannot be had', () => {
     ['a text', 'no', 'ERR_REGISTRY_RESPONSE'],
     ['undefined', undefined, 'ERR_REGISTRY_RESPONSE'],
     ['a time-out', new NotationError('ERR_TIMEOUT', 'it took too long'), 'ERR_TIMEOUT'],
-    ['an abort that was not asked for', new NotationError('ERR_ABORTED', 'aborted'), 'ERR_ABORTED'],
+    ['an abort that was not requested', new NotationError('ERR_ABORTED', 'aborted'), 'ERR_ABORTED'],
   ])('because of %s does not decide for the others', async (_, thrown, code) => {
     await sign(reference, { signer, registry });
-    const report = await judge({ registry: firstFailing(thrown) });
+    const report = await evaluateWith({ registry: firstFailing(thrown) });
     expect(report.outcome).toBe('verified');
     expect(report.signatures[0]?.reason?.code).toBe(code);
   });
@@ -91,11 +91,11 @@ describe('a referrer whose manifest cannot be had', () => {
       },
     }));
     await sign(reference, { signer, registry });
-    const work = judge({ registry: stopping, signal: controller.signal });
+    const work = evaluateWith({ registry: stopping, signal: controller.signal });
     await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
   });
 
-  it('ends the verification although the registry takes no notice of the signal', async () => {
+  it('ends the verification on abort even if the registry ignores the signal', async () => {
     const controller = new AbortController();
     const deaf = registryWith((repository) => ({
       async *referrers(subject, { artifactType }) {
@@ -106,7 +106,7 @@ describe('a referrer whose manifest cannot be had', () => {
       fetchBlob: (descriptor, { maxBytes }) => repository.fetchBlob(descriptor, { maxBytes }),
     }));
     await sign(reference, { signer, registry });
-    const work = judge({ registry: deaf, signal: controller.signal });
+    const work = evaluateWith({ registry: deaf, signal: controller.signal });
     await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
   });
 });
@@ -123,47 +123,49 @@ describe('a list of referrers', () => {
       },
     }));
 
-  it('that fails after a good signature is of no importance', async () => {
+  it('that fails after a trusted signature does not matter', async () => {
     await sign(reference, { signer, registry });
-    expect((await judge({ registry: failing(1) })).outcome).toBe('verified');
+    expect((await evaluateWith({ registry: failing(1) })).outcome).toBe('verified');
   });
 
-  it('that fails before any good signature leaves no verdict', async () => {
+  it('that fails before any trusted signature leaves no verdict', async () => {
     await sign(reference, { signer, registry });
-    await expect(judge({ registry: failing(0) })).rejects.toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
+    await expect(evaluateWith({ registry: failing(0) })).rejects.toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+    });
   });
 
-  it('without end is given up after the maximum', async () => {
+  it('that never ends is abandoned after the maximum', async () => {
     const endless = registryWith(() => ({
       async *referrers() {
         while (true) yield { mediaType: 'text/plain', digest, size: 1 };
       },
     }));
-    const report = await judge({ registry: endless, maxSignatures: 3 });
+    const report = await evaluateWith({ registry: endless, maxSignatures: 3 });
     expect(report.signatures).toHaveLength(3);
     expect(report.reason?.code).toBe('ERR_LIMIT_EXCEEDED');
   });
 
-  it('of as many signatures as are allowed is judged to its end', async () => {
-    const other = await createSigner(await generateTestCertificate({ name: 'b.example', keyType: 'EC-256' }));
+  it('with the maximum number of signatures is evaluated to its end', async () => {
+    const other = await createSigner(await generateTestCertificate({ name: 'b.example', keySpec: 'EC-256' }));
     await sign(reference, { signer: other, registry });
     await sign(reference, { signer, registry });
-    expect((await judge({ maxSignatures: 2 })).outcome).toBe('verified');
+    expect((await evaluateWith({ maxSignatures: 2 })).outcome).toBe('verified');
   });
 });
 
-describe('a registry that answers with another artifact', () => {
-  it('is not believed when a digest was asked for', async () => {
+describe('a registry that responds with another artifact', () => {
+  it('is not believed if the reference has a digest', async () => {
     const lying = registryWith((repository) => ({
       resolve: async (target) => ({
         ...(await repository.resolve(target)),
         digest: `sha256:${'0'.repeat(64)}`,
       }),
     }));
-    await expect(judge({ registry: lying })).rejects.toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
+    await expect(evaluateWith({ registry: lying })).rejects.toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it('under a tag between two requests changes nothing: one request resolves it', async () => {
+  it('is not used if the tag moves between two requests: one request resolves it', async () => {
     await sign(reference, { signer, registry });
     const moving = registryWith((repository) => ({
       async *referrers(subject, options) {
@@ -181,11 +183,11 @@ describe('a registry that answers with another artifact', () => {
 describe('a trust store that fails', () => {
   it.each([
     ['an error of its own', () => Promise.reject(new Error('the vault is sealed')), 'the vault is sealed'],
-    ['something that is no certificates', () => Promise.resolve([undefined]), 'cannot be'],
-  ])('with %s trusts nobody', async (_, certificates, message) => {
+    ['something other than certificates', () => Promise.resolve([undefined]), 'cannot be'],
+  ])('with %s makes no signature trusted', async (_, certificates, message) => {
     await sign(reference, { signer, registry });
     const failing = { certificates } as unknown as TrustStore;
-    const report = await judge({ trustStore: failing });
+    const report = await evaluateWith({ trustStore: failing });
     expect(report).toMatchObject({
       outcome: 'rejected',
       reason: { message: expect.stringContaining(message) },
@@ -193,7 +195,7 @@ describe('a trust store that fails', () => {
   });
 });
 
-describe('an envelope of any bytes', () => {
+describe('an invalid envelope', () => {
   it.each(['application/cose', 'application/jose+json', 'text/plain'])(
     'as %s is a rejection in plain data',
     async (mediaType) => {
@@ -211,7 +213,7 @@ describe('an envelope of any bytes', () => {
     },
   );
 
-  it('has no check run that follows, nor one that the policy skips', async () => {
+  it('runs neither the checks that follow integrity nor those that the policy skips', async () => {
     const signatureVerification = { level: 'strict', override: { revocation: 'skip' } };
     const trustPolicy = parseTrustPolicy(policyDocument({ signatureVerification }));
     const artifact = { mediaType: 'text/plain', digest, size: 1 };
@@ -236,45 +238,45 @@ describe('an envelope of any bytes', () => {
   });
 });
 
-describe('what a report holds of a signature that is not trusted', () => {
-  it('is bounded in user metadata', async () => {
+describe('the report on a signature that is not trusted', () => {
+  it('limits user metadata', async () => {
     const stranger = await createSigner(
-      await generateTestCertificate({ name: 'b.example', keyType: 'EC-256' }),
+      await generateTestCertificate({ name: 'b.example', keySpec: 'EC-256' }),
     );
     const many = Array.from({ length: 200 }, (_, i) => [`key${i}`, 'x'.repeat(5000)]);
     await sign(reference, { signer: stranger, registry, userMetadata: Object.fromEntries(many) });
-    const [signature] = (await judge()).signatures;
+    const [signature] = (await evaluateWith()).signatures;
     const shown = Object.entries(signature?.details?.userMetadata ?? {});
     expect(shown).toHaveLength(100);
     expect(shown[0]).toEqual(['key0', `${'x'.repeat(1024)}…`]);
   });
 
-  it('is bounded in the signing agent', async () => {
+  it('limits the signing agent', async () => {
     await sign(reference, { signer, registry, signingAgent: 'x'.repeat(50_000) });
-    const [signature] = (await judge()).signatures;
+    const [signature] = (await evaluateWith()).signatures;
     expect(signature?.details?.signingAgent).toHaveLength(1025);
   });
 
-  it('is bounded in names, and so are the messages', async () => {
+  it('limits names and messages', async () => {
     const subject = [
       ['C', 'US'],
       ['O', 'x'.repeat(50_000)],
     ] as const;
     const stranger = await createSigner(forgeChain({ leaf: { subject } }));
     await sign(reference, { signer: stranger, registry });
-    const report = await judge({}, { trustedIdentities: ['x509.subject: C=US, ST=WA, O=Notary'] });
+    const report = await evaluateWith({}, { trustedIdentities: ['x509.subject: C=US, ST=WA, O=Notary'] });
     expect(report.signatures[0]?.details?.signer).toHaveLength(1025);
     expect(JSON.stringify(report).length).toBeLessThan(10_000);
   });
 
-  it('is whole where it is trusted', async () => {
+  it('is complete if the signature is trusted', async () => {
     const userMetadata = { sbom: 'x'.repeat(5000) };
     await sign(reference, { signer, registry, userMetadata });
-    const [signature] = (await judge()).signatures;
+    const [signature] = (await evaluateWith()).signatures;
     expect(signature?.details?.userMetadata).toEqual(userMetadata);
   });
 
-  it('says nothing of the layer but a media type of a usual length', async () => {
+  it('has the media type of the layer only if its length is usual', async () => {
     const repository = registry.repository(parseReference(REPOSITORY));
     const mediaType = 'application/vnd.oci.image.manifest.v1+json';
     const layer = await repository.pushBlob('x'.repeat(300), new Uint8Array(1));
@@ -286,13 +288,13 @@ describe('what a report holds of a signature that is not trusted', () => {
     const artifactType = 'application/vnd.cncf.notary.signature';
     const manifest = { schemaVersion: 2, mediaType, artifactType, config, layers: [layer], subject };
     await repository.pushManifest(mediaType, new TextEncoder().encode(JSON.stringify(manifest)));
-    const report = await judge();
+    const report = await evaluateWith();
     expect(report.reason?.code).toBe('ERR_MANIFEST_INVALID');
     expect(JSON.stringify(report)).not.toContain('xxx');
   });
 });
 
-describe('a trust policy that was made by hand', () => {
+describe('a trust policy not made by parseTrustPolicy', () => {
   it.each(['log', 'skip'] as const)('cannot override integrity with %s', async (integrity) => {
     const policy = parseTrustPolicy(policyDocument());
     const statements = policy.statements.map((statement) => ({

@@ -25,10 +25,10 @@ function forgeChain(leafHours: number, middleHours: number, rootHours: number): 
   return [forgeLeaf({ issuer: middle, ...from, notAfter: at(leafHours) }), middle, root];
 }
 
-const asked: TimestampVerifier = () =>
-  Promise.reject(new NotationError('ERR_TIMESTAMP_INVALID', 'the time-stamp was asked for'));
+const refusingTimestamp: TimestampVerifier = () =>
+  Promise.reject(new NotationError('ERR_TIMESTAMP_INVALID', 'the timestamp was required'));
 
-/** What came of the check of the authentic time-stamp, with a verifier that refuses every time-stamp. */
+/** What came of the check of the authentic timestamp, with a verifier that refuses every timestamp. */
 async function checkAfter(
   hours: number,
   { certificates, registry, reference }: Signed,
@@ -36,7 +36,7 @@ async function checkAfter(
 ) {
   const verifier = composeVerifier({
     registry,
-    timestamp: asked,
+    timestamp: refusingTimestamp,
     clock: () => at(hours),
     trustStore: createTrustStore({ 'ca:acme': certificates.at(-1)?.pem ?? '', 'tsa:acme': tsaRoot.pem }),
     trustPolicy: parseTrustPolicy(
@@ -68,7 +68,7 @@ async function signWith(certificates: Forged[]): Promise<Signed> {
   return { ...image, certificates };
 }
 
-describe('a time-stamp that is wanted after the expiry of certificates', () => {
+describe('a timestamp that is required after the expiry of certificates', () => {
   const chains = {
     leaf: forgeChain(2, 50, 50),
     intermediate: forgeChain(50, 2, 50),
@@ -79,14 +79,14 @@ describe('a time-stamp that is wanted after the expiry of certificates', () => {
     for (const [name, chain] of Object.entries(chains)) signed.set(name, await signWith(chain));
   });
 
-  it.each(['leaf', 'intermediate', 'root'])('is asked for when only the %s has expired', async (name) => {
+  it.each(['leaf', 'intermediate', 'root'])('is required when only the %s has expired', async (name) => {
     const one = signed.get(name);
     if (!one) throw new Error(`nothing was signed with the chain ${name}`);
     expect(await checkAfter(3, one)).toBe('ERR_TIMESTAMP_INVALID');
   });
 
   it.each(['leaf', 'intermediate', 'root'])(
-    'is not asked for at the last moment of the %s, unless it always is',
+    'is not required at the last moment of the %s, unless it always is',
     async (name) => {
       const one = signed.get(name);
       if (!one) throw new Error(`nothing was signed with the chain ${name}`);

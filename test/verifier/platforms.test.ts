@@ -28,7 +28,7 @@ let signer: Signer;
 let image: MultiPlatform;
 
 beforeAll(async () => {
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(certificate);
 });
 
@@ -82,7 +82,7 @@ describe('verifying all platforms', () => {
     expect(await rejection(verify(reference, options()))).toBeInstanceOf(VerificationError);
   });
 
-  it('demands user metadata of each', async () => {
+  it('requires user metadata of each', async () => {
     const { registry, reference, amd64, arm64 } = image;
     await sign(reference, { signer, registry, userMetadata: { build: '1' } });
     for (const { digest } of [amd64, arm64]) await sign(`${REPOSITORY}@${digest}`, { signer, registry });
@@ -93,7 +93,7 @@ describe('verifying all platforms', () => {
     });
   });
 
-  it('does not look at the manifests of an index that is not trusted', async () => {
+  it('does not fetch the manifests of an index that is not trusted', async () => {
     const { reference, registry } = image;
     const report = await evaluate(
       reference,
@@ -111,7 +111,7 @@ describe('verifying all platforms', () => {
     expect(report).not.toHaveProperty('platforms');
   });
 
-  it('is refused for what is no index, and for anything but "all"', async () => {
+  it('is refused for an artifact that is not an index, and for anything but "all"', async () => {
     const { registry, reference } = await pushImage();
     expect(await rejection(evaluate(reference, options(registry)))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -122,7 +122,7 @@ describe('verifying all platforms', () => {
     });
   });
 
-  it('verifies nothing where the policy says to skip', async () => {
+  it('verifies nothing if the policy says to skip', async () => {
     const skip = { signatureVerification: { level: 'skip' }, trustStores: [], trustedIdentities: [] };
     expect(await evaluate(image.reference, options(image.registry, skip))).toMatchObject({
       outcome: 'skipped',
@@ -130,7 +130,7 @@ describe('verifying all platforms', () => {
     });
   });
 
-  it('judges no more than four at the same time', async () => {
+  it('evaluates no more than four at the same time', async () => {
     const { registry, repository } = image;
     const manifests = await Promise.all(
       Array.from({ length: 12 }, (_, i) => pushManifest(repository, String(i))),
@@ -165,7 +165,11 @@ describe('verifying all platforms of a hostile index', () => {
   it.each([
     ['lists 10,000 manifests', Array.from({ length: 10_000 }, (_, i) => absent(i)), 'ERR_LIMIT_EXCEEDED'],
     ['has a malformed entry', [{ digest: 'sha256:0' }], 'ERR_MANIFEST_INVALID'],
-    ['lists what is no manifest', [{ ...absent(), mediaType: 'text/plain' }], 'ERR_MANIFEST_INVALID'],
+    [
+      'lists a descriptor that is not of a manifest',
+      [{ ...absent(), mediaType: 'text/plain' }],
+      'ERR_MANIFEST_INVALID',
+    ],
     ['lists a manifest that is missing', [absent()], 'ERR_NOT_FOUND'],
   ])('rejects one that %s', async (_, entries, code) => {
     expect(await evaluateIndex(entries)).toMatchObject({ outcome: 'rejected', reason: { code } });
@@ -191,7 +195,7 @@ describe('verifying all platforms of a hostile index', () => {
     });
   });
 
-  it('reaches no verdict where the way to a manifest fails', async () => {
+  it('reaches no verdict if a manifest cannot be fetched', async () => {
     const { registry, reference, arm64 } = image;
     await sign(reference, { signer, registry, platforms: 'all' });
     const failing = altered(registry, (repository) => ({
@@ -214,7 +218,7 @@ describe('a report of all platforms as text', () => {
     expect(lines).toContain('manifest 2 of 2, linux/arm64/v8, rejected');
   });
 
-  it('lets no platform forge a line', async () => {
+  it('does not let a platform forge a line', async () => {
     const { registry, repository, amd64 } = image;
     const platform = { os: 'linux\nall is well', architecture: 'x'.repeat(5000) };
     const { digest } = await pushIndex(repository, [{ ...amd64, platform }]);

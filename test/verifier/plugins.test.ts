@@ -33,18 +33,18 @@ let certificate: TestCertificate;
 let signer: Signer;
 let trustStore: TrustStore;
 /** How often the metadata of the plugin was read. */
-let asked: number;
+let metadataReads: number;
 let requests: VerifySignatureRequest[];
 
 beforeAll(async () => {
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(certificate);
   trustStore = createTrustStore({ 'ca:acme': certificate.root });
 });
 
 beforeEach(() => {
   requests = [];
-  asked = 0;
+  metadataReads = 0;
 });
 
 type Capability = typeof IDENTITY | typeof REVOCATION;
@@ -69,7 +69,7 @@ function plugin(
   const counted: Plugin = {
     name: made.name,
     run(command, ...rest) {
-      if (command === 'get-plugin-metadata') asked++;
+      if (command === 'get-plugin-metadata') metadataReads++;
       return made.run(command, ...rest);
     },
   };
@@ -90,7 +90,10 @@ interface Case {
   artifact?: Descriptor;
 }
 
-async function judge({ extended = [attribute(NAME, 'test')], ...given }: Case): Promise<VerificationReport> {
+async function evaluateWith({
+  extended = [attribute(NAME, 'test')],
+  ...given
+}: Case): Promise<VerificationReport> {
   const { plugins, statement = {}, format = 'application/jose+json', pluginConfig } = given;
   const { store = trustStore, artifact = ARTIFACT } = given;
   const bytes = await createEnvelope(
@@ -120,7 +123,7 @@ describe('a signature that names a verification plugin', () => {
   it.each(['application/jose+json', 'application/cose'] as const)(
     'is trusted when the plugin accepts it: %s',
     async (format) => {
-      const report = await judge({ plugins: plugin(), format });
+      const report = await evaluateWith({ plugins: plugin(), format });
       expect(report.outcome, formatReport(report)).toBe('verified');
       expect(resultsOf(report)).toMatchObject({
         plugin: 'passed',
@@ -130,40 +133,42 @@ describe('a signature that names a verification plugin', () => {
     },
   );
 
-  it('is rejected where the verifier has no plugins', async () => {
-    expect((await judge({})).reason?.code).toBe('ERR_PLUGIN_REQUIRED');
+  it('is rejected if the verifier has no plugins', async () => {
+    expect((await evaluateWith({})).reason?.code).toBe('ERR_PLUGIN_REQUIRED');
   });
 
-  it('is rejected where the plugin is not there, even where the policy only looks', async () => {
+  it('is rejected if the plugin is not installed, even at the level audit', async () => {
     const statement = { signatureVerification: { level: 'audit' } };
-    expect((await judge({ plugins: new Map(), statement })).reason?.code).toBe('ERR_PLUGIN_NOT_FOUND');
+    expect((await evaluateWith({ plugins: new Map(), statement })).reason?.code).toBe('ERR_PLUGIN_NOT_FOUND');
   });
 
-  it('has the plugin decide about the identity, and the trust store decided here', async () => {
+  it('lets the plugin decide the identity, but not the trust store', async () => {
     const trustedIdentities = ['arn:aws:signer:eu-west-1:1:/signing-profiles/p'];
-    expect((await judge({ plugins: plugin(), statement: { trustedIdentities } })).outcome).toBe('verified');
+    expect((await evaluateWith({ plugins: plugin(), statement: { trustedIdentities } })).outcome).toBe(
+      'verified',
+    );
     expect(requests[0]?.trustPolicy).toEqual({ trustedIdentities, signatureVerification: [IDENTITY] });
     const strangers = { trustStores: ['ca:others'] };
     const others = createTrustStore({
-      'ca:others': (await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' })).root,
+      'ca:others': (await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' })).root,
     });
     const kept = trustStore;
     trustStore = others;
-    const report = await judge({ plugins: plugin(), statement: strangers });
+    const report = await evaluateWith({ plugins: plugin(), statement: strangers });
     trustStore = kept;
     expect(report.reason?.code).toBe('ERR_ROOT_UNTRUSTED');
     expect(resultsOf(report).plugin).toBe('notRun');
     expect(requests).toHaveLength(1);
   });
 
-  it('starts no plugin for an untrusted chain, even where the policy only logs that', async () => {
-    const others = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
-    const report = await judge({
+  it('starts no plugin for an untrusted chain, even if the policy only logs that', async () => {
+    const others = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
+    const report = await evaluateWith({
       plugins: plugin([IDENTITY, REVOCATION]),
       store: createTrustStore({ 'ca:acme': others.root }),
       statement: { signatureVerification: { level: 'audit' } },
     });
-    expect([asked, requests]).toEqual([0, []]);
+    expect([metadataReads, requests]).toEqual([0, []]);
     expect(report.reason).toMatchObject({
       code: 'ERR_ROOT_UNTRUSTED',
       message: expect.stringContaining('this check is not made for an untrusted signature'),
@@ -177,9 +182,12 @@ describe('a signature that names a verification plugin', () => {
   });
 
   it('starts no plugin for a signature that another step has rejected already', async () => {
-    const report = await judge({ plugins: plugin(), artifact: { ...ARTIFACT, size: ARTIFACT.size + 1 } });
+    const report = await evaluateWith({
+      plugins: plugin(),
+      artifact: { ...ARTIFACT, size: ARTIFACT.size + 1 },
+    });
     expect(report.reason?.code).toBe('ERR_ARTIFACT_MISMATCH');
-    expect(asked).toBe(0);
+    expect(metadataReads).toBe(0);
     expect(resultsOf(report)).toMatchObject({
       authenticity: 'passed',
       identity: 'notRun',
@@ -188,9 +196,9 @@ describe('a signature that names a verification plugin', () => {
     });
   });
 
-  it('has its metadata read once', async () => {
-    await judge({ plugins: plugin([IDENTITY, REVOCATION]) });
-    expect(asked).toBe(1);
+  it('reads the metadata of the plugin once', async () => {
+    await evaluateWith({ plugins: plugin([IDENTITY, REVOCATION]) });
+    expect(metadataReads).toBe(1);
   });
 
   it('is rejected when the plugin does not accept the identity', async () => {
@@ -198,7 +206,7 @@ describe('a signature that names a verification plugin', () => {
       ...response,
       verificationResults: { [IDENTITY]: { success: false, reason: 'the profile is revoked' } },
     }));
-    const report = await judge({ plugins: refusing });
+    const report = await evaluateWith({ plugins: refusing });
     expect(report.reason).toMatchObject({
       code: 'ERR_PLUGIN_REJECTED',
       message: expect.stringContaining('identity of the signing certificate: the profile is revoked'),
@@ -206,12 +214,12 @@ describe('a signature that names a verification plugin', () => {
     expect(resultsOf(report)).toMatchObject({ authenticity: 'passed', identity: 'failed' });
   });
 
-  it('is let pass with that where the policy only looks', async () => {
+  it('is verified with a warning if the policy only logs that', async () => {
     const refusing = plugin([IDENTITY], (response) => ({
       ...response,
       verificationResults: { [IDENTITY]: { success: false } },
     }));
-    const report = await judge({
+    const report = await evaluateWith({
       plugins: refusing,
       statement: { signatureVerification: { level: 'audit' } },
     });
@@ -219,12 +227,12 @@ describe('a signature that names a verification plugin', () => {
     expect(resultsOf(report)).toMatchObject({ authenticity: 'passed', identity: 'failed' });
   });
 
-  it('has the plugin decide about revocation', async () => {
+  it('lets the plugin decide revocation', async () => {
     const refusing = plugin([REVOCATION], (response) => ({
       ...response,
       verificationResults: { [REVOCATION]: { success: false, reason: 'revoked' } },
     }));
-    const report = await judge({ plugins: refusing });
+    const report = await evaluateWith({ plugins: refusing });
     expect(report.reason?.code).toBe('ERR_PLUGIN_REJECTED');
     expect(resultsOf(report)).toMatchObject({
       authenticity: 'passed',
@@ -232,31 +240,31 @@ describe('a signature that names a verification plugin', () => {
       plugin: 'passed',
     });
     const permissive = { signatureVerification: { level: 'permissive' } };
-    expect((await judge({ plugins: refusing, statement: permissive })).outcome).toBe('verified');
+    expect((await evaluateWith({ plugins: refusing, statement: permissive })).outcome).toBe('verified');
   });
 
-  it('is checked natively where the plugin decides only about the other thing', async () => {
+  it('is checked natively for what the plugin does not decide', async () => {
     const trustedIdentities = ['x509.subject: C=US, ST=WA, O=Somebody else'];
-    const report = await judge({ plugins: plugin([REVOCATION]), statement: { trustedIdentities } });
+    const report = await evaluateWith({ plugins: plugin([REVOCATION]), statement: { trustedIdentities } });
     expect(report.reason?.code).toBe('ERR_IDENTITY_UNTRUSTED');
   });
 
-  it('asks the plugin once for all', async () => {
-    await judge({ plugins: plugin([IDENTITY, REVOCATION]) });
+  it('runs the plugin once for all checks', async () => {
+    await evaluateWith({ plugins: plugin([IDENTITY, REVOCATION]) });
     expect(requests).toHaveLength(1);
     expect(requests[0]?.trustPolicy.signatureVerification).toEqual([IDENTITY, REVOCATION]);
   });
 
-  it('does not have revocation decided where the policy skips it', async () => {
+  it('does not let the plugin decide revocation if the policy skips it', async () => {
     const statement = { signatureVerification: { level: 'strict', override: { revocation: 'skip' } } };
-    const report = await judge({ plugins: plugin([IDENTITY, REVOCATION]), statement });
+    const report = await evaluateWith({ plugins: plugin([IDENTITY, REVOCATION]), statement });
     expect(report.outcome).toBe('verified');
     expect(requests[0]?.trustPolicy.signatureVerification).toEqual([IDENTITY]);
   });
 
-  it('is rejected where nobody is asked, and a critical attribute is left', async () => {
+  it('is rejected if the plugin is not run and a critical attribute is left', async () => {
     const statement = { signatureVerification: { level: 'strict', override: { revocation: 'skip' } } };
-    const report = await judge({
+    const report = await evaluateWith({
       plugins: plugin([REVOCATION]),
       statement,
       extended: [attribute(NAME, 'test'), attribute('com.example.x', 'y')],
@@ -265,13 +273,13 @@ describe('a signature that names a verification plugin', () => {
     expect(requests).toEqual([]);
   });
 
-  it('hands the plugin what the protocol says', async () => {
+  it('sends the plugin the request of the protocol', async () => {
     const extended = [
       attribute(NAME, 'test'),
       attribute(MIN_VERSION, '0.9.0'),
       attribute('com.example.x', { a: [1] }),
     ];
-    await judge({ plugins: plugin(), extended, pluginConfig: { b: 'c' } });
+    await evaluateWith({ plugins: plugin(), extended, pluginConfig: { b: 'c' } });
     expect(requests).toEqual([
       {
         contractVersion: '1.0',
@@ -294,7 +302,7 @@ describe('a signature that names a verification plugin', () => {
 
   it('writes bytes of COSE in base64', async () => {
     const extended = [attribute(NAME, 'test'), attribute('com.example.x', new Uint8Array([1, 2, 3]))];
-    await judge({ plugins: plugin(), extended, format: 'application/cose' });
+    await evaluateWith({ plugins: plugin(), extended, format: 'application/cose' });
     expect(requests[0]?.signature.criticalAttributes.extendedAttributes).toEqual({ 'com.example.x': 'AQID' });
   });
 
@@ -304,7 +312,7 @@ describe('a signature that names a verification plugin', () => {
   ])('is rejected when an attribute is left unprocessed that is %s', async (_, critical) => {
     const lazy = plugin([IDENTITY], (response) => ({ ...response, processedAttributes: [] }));
     const extended = [attribute(NAME, 'test'), attribute('com.example.x', 'y', critical)];
-    expect((await judge({ plugins: lazy, extended })).reason).toMatchObject({
+    expect((await evaluateWith({ plugins: lazy, extended })).reason).toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
       message: expect.stringContaining('did not process the attribute "com.example.x"'),
     });
@@ -312,18 +320,18 @@ describe('a signature that names a verification plugin', () => {
 
   it('is rejected for a critical attribute of COSE that the protocol cannot name', async () => {
     const extended = [attribute(NAME, 'test'), attribute(-70_001, 'y')];
-    const report = await judge({ plugins: plugin(), extended, format: 'application/cose' });
+    const report = await evaluateWith({ plugins: plugin(), extended, format: 'application/cose' });
     expect(report.reason?.code).toBe('ERR_CRITICAL_ATTRIBUTE_UNKNOWN');
   });
 
   it.each<[string, (response: VerifySignatureResponse) => unknown]>([
     ['no result', (response) => ({ ...response, verificationResults: {} })],
     [
-      'a result that is none',
+      'a malformed result',
       (response) => ({ ...response, verificationResults: { [IDENTITY]: { success: 'yes' } } }),
     ],
     [
-      'a result that nobody asked for',
+      'a result that was not requested',
       ({ verificationResults, ...response }) => ({
         ...response,
         verificationResults: { ...verificationResults, [REVOCATION]: { success: true } },
@@ -331,19 +339,22 @@ describe('a signature that names a verification plugin', () => {
     ],
     ['nothing', () => undefined],
     ['a list', () => []],
-    ['processed attributes that are no list', (response) => ({ ...response, processedAttributes: 'all' })],
-  ])('is rejected when the plugin answers with %s', async (_, change) => {
+    [
+      'processed attributes that are not an array',
+      (response) => ({ ...response, processedAttributes: 'all' }),
+    ],
+  ])('is rejected when the plugin responds with %s', async (_, change) => {
     const statement = { signatureVerification: { level: 'audit' } };
-    const report = await judge({ plugins: plugin([IDENTITY], change), statement });
+    const report = await evaluateWith({ plugins: plugin([IDENTITY], change), statement });
     expect(report.reason?.code).toBe('ERR_PLUGIN_RESPONSE');
     expect(resultsOf(report).plugin).toBe('failed');
   });
 
-  it('is rejected when the plugin fails, even where the policy only looks', async () => {
+  it('is rejected when the plugin fails, even at the level audit', async () => {
     const failing = plugin([IDENTITY], () => {
       throw new Error('no connection');
     });
-    const report = await judge({
+    const report = await evaluateWith({
       plugins: failing,
       statement: { signatureVerification: { level: 'audit' } },
     });
@@ -365,41 +376,43 @@ describe('a signature that names a verification plugin', () => {
     ['1', 'ERR_ENVELOPE_INVALID'],
     [' ', 'ERR_ENVELOPE_INVALID'],
     [1, 'ERR_ENVELOPE_INVALID'],
-  ])('that demands version %j of the plugin 1.0.0: %s', async (minimum, verdict) => {
-    const report = await judge({
+  ])('that requires version %j of the plugin 1.0.0: %s', async (minimum, verdict) => {
+    const report = await evaluateWith({
       plugins: plugin(),
       extended: [attribute(NAME, 'test'), attribute(MIN_VERSION, minimum)],
     });
     expect(report.reason?.code ?? report.outcome).toBe(verdict);
   });
 
-  it('is rejected for a plugin whose version is none', async () => {
+  it('is rejected for a plugin whose version is not a semantic version', async () => {
     const unversioned = fakePlugin({}, { capabilities: [IDENTITY], version: 'latest' });
-    const report = await judge({ plugins: new Map([['test', unversioned]]) });
+    const report = await evaluateWith({ plugins: new Map([['test', unversioned]]) });
     expect(report.reason?.code).toBe('ERR_PLUGIN_INCOMPATIBLE');
   });
 
   it('is rejected for a plugin that cannot verify', async () => {
-    const report = await judge({ plugins: new Map([['test', fakePlugin({})]]) });
+    const report = await evaluateWith({ plugins: new Map([['test', fakePlugin({})]]) });
     expect(report.reason?.code).toBe('ERR_PLUGIN_INCOMPATIBLE');
   });
 
   it.each([
     ['that is empty', attribute(NAME, ' ')],
-    ['that is no text', attribute(NAME, 7)],
+    ['that is not a string', attribute(NAME, 7)],
     ['that is not critical', attribute(NAME, 'test', false)],
   ])('is rejected for a name %s', async (_, name) => {
-    expect((await judge({ plugins: plugin(), extended: [name] })).reason?.code).toBe('ERR_ENVELOPE_INVALID');
+    expect((await evaluateWith({ plugins: plugin(), extended: [name] })).reason?.code).toBe(
+      'ERR_ENVELOPE_INVALID',
+    );
   });
 
-  it('does not get around the rule for unknown attributes by a version alone', async () => {
-    const report = await judge({ plugins: plugin(), extended: [attribute(MIN_VERSION, '1.0.0')] });
+  it('cannot evade the rule for unknown attributes by naming a version alone', async () => {
+    const report = await evaluateWith({ plugins: plugin(), extended: [attribute(MIN_VERSION, '1.0.0')] });
     expect(report.reason?.code).toBe('ERR_CRITICAL_ATTRIBUTE_UNKNOWN');
   });
 });
 
 describe('composeVerifier', () => {
-  it('refuses plugins that are no source of plugins', () => {
+  it('refuses plugins without a method get()', () => {
     const trustPolicy = parseTrustPolicy(policyDocument());
     expect(() => composeVerifier({ trustPolicy, trustStore, plugins: {} as never })).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),

@@ -21,13 +21,13 @@ beforeAll(async () => {
   certificate = await generateTestCertificate({
     name: 'production-signer',
     subject: 'CN=production-signer,O=MyOrg',
-    keyType: 'EC-256',
+    keySpec: 'EC-256',
   });
   trustStore = createTrustStore({ 'ca:production-ca': certificate.root });
 });
 
 /** The report on an artifact that was pushed and signed under a reference. */
-async function judge(given: string | Reference, ...statements: object[]) {
+async function evaluateSigned(given: string | Reference, ...statements: object[]) {
   const registry = createMemoryRegistry();
   const reference = typeof given === 'string' ? given : { ...given, tag: 'v1' };
   const [statement] = policyDocument({ trustStores: ['ca:production-ca'] }).trustPolicies;
@@ -46,25 +46,25 @@ async function pushTo(registry: Registry, reference: string | Reference) {
     .pushManifest('application/vnd.oci.image.index.v1+json', bytes, { tag: 'v1' });
 }
 
-describe('the policy that users ask for', () => {
+describe('a policy with a prefix scope', () => {
   const requested = {
     registryScopes: ['myregistry.com/production/*'],
     trustedIdentities: ['x509.subject: CN=production-signer,O=MyOrg'],
   };
 
-  it('verifies what its signer signed below its prefix', async () => {
-    const report = await judge('myregistry.com/production/app:v1', requested);
+  it('trusts the artifacts of its signer below its prefix', async () => {
+    const report = await evaluateSigned('myregistry.com/production/app:v1', requested);
     expect(report.outcome).toBe('verified');
     expect(report.signatures[0]?.details?.trustedIdentity).toBe(requested.trustedIdentities[0]);
   });
 
-  it('does not apply beside its prefix', async () => {
-    const report = await judge('myregistry.com/production2/app:v1', requested);
+  it('does not apply outside its prefix', async () => {
+    const report = await evaluateSigned('myregistry.com/production2/app:v1', requested);
     expect(report.reason?.code).toBe('ERR_POLICY_NOT_APPLICABLE');
   });
 
   it('does not trust another signer', async () => {
-    const report = await judge('myregistry.com/production/app:v1', {
+    const report = await evaluateSigned('myregistry.com/production/app:v1', {
       ...requested,
       trustedIdentities: ['x509.subject: CN=staging-signer,O=MyOrg'],
     });
@@ -81,7 +81,7 @@ describe('the statement for a reference', () => {
     ['alpine:v1', 'docker.io/library/alpine'],
     ['org/app:v1', 'docker.io/org/app'],
   ])('%s is that of the scope %s', async (reference, scope) => {
-    const report = await judge(reference, { registryScopes: [scope] }, { registryScopes: ['*'] });
+    const report = await evaluateSigned(reference, { registryScopes: [scope] }, { registryScopes: ['*'] });
     expect(report.policy?.statement).toBe('s0');
   });
 
@@ -95,10 +95,10 @@ describe('the statement for a reference', () => {
     ['registry-1.docker.io/org/app:v1', 'docker.io/org/app'],
     ['org/app:v1', 'index.docker.io/*'],
     ['docker.io/alpine:v1', 'docker.io/library/alpine'],
-  ])('%s is that of the scope %s: a stranger is not let in by another spelling', async (reference, scope) => {
+  ])('%s is that of the scope %s: another spelling does not select a laxer one', async (reference, scope) => {
     const strict = { registryScopes: [scope], trustedIdentities: ['x509.subject: CN=somebody-else'] };
     const lax = { registryScopes: ['*'], signatureVerification: { level: 'audit' } };
-    const report = await judge(reference, strict, lax);
+    const report = await evaluateSigned(reference, strict, lax);
     expect(report).toMatchObject({
       outcome: 'rejected',
       policy: { statement: 's0' },
@@ -112,21 +112,21 @@ describe('the statement for a reference', () => {
   ])(
     '%s is none where the short name is in the scope %s: the CLI would mean that one',
     async (reference, scope) => {
-      const report = await judge(reference, { registryScopes: [scope] }, { registryScopes: ['*'] });
+      const report = await evaluateSigned(reference, { registryScopes: [scope] }, { registryScopes: ['*'] });
       expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_REFERENCE_INVALID' } });
     },
   );
 
   it('of an image layout is given as an object', async () => {
-    const report = await judge(
+    const report = await evaluateSigned(
       { registry: 'local', repository: 'hello' },
       { registryScopes: ['local/hello'] },
     );
     expect(report).toMatchObject({ outcome: 'verified', reference: 'local/hello:v1' });
   });
 
-  it('of a registry by its IPv6 address is none, not even that of every repository', async () => {
-    const report = await judge('[::1]:5000/app:v1', { registryScopes: ['*'] });
+  it('does not exist for an IPv6 address, not even the one of every repository', async () => {
+    const report = await evaluateSigned('[::1]:5000/app:v1', { registryScopes: ['*'] });
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_REFERENCE_INVALID' } });
   });
 });

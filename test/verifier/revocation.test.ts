@@ -23,7 +23,7 @@ let registry: Registry;
 let reference: string;
 
 beforeAll(async () => {
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256', ...ADDRESSES });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256', ...ADDRESSES });
   ({ registry, reference } = await pushImage());
   await sign(reference, { signer: await createSigner(chain), registry });
 });
@@ -36,12 +36,12 @@ interface Terms extends Partial<VerifierOptions> {
 
 /** A trust store in which the chain is not. */
 async function strangers(): Promise<TrustStore> {
-  const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
+  const other = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
   return createTrustStore({ 'ca:acme': other.root });
 }
 
 /** Evaluates with a verifier that has only the abilities given. */
-function judge({
+function evaluateWith({
   statement = {},
   signal,
   userMetadata,
@@ -53,16 +53,16 @@ function judge({
   return verifier.evaluate(reference, { signal, userMetadata });
 }
 
-/** A checker that finds the leaf so, and every other certificate good; what it was asked is kept. */
+/** A checker that returns this status for the leaf and good for the others, and records its calls. */
 function checkerOf(leaf: CertificateStatus) {
-  const asked: Parameters<RevocationChecker['check']>[] = [];
+  const calls: Parameters<RevocationChecker['check']>[] = [];
   const checker: RevocationChecker = {
     async check(...question) {
-      asked.push(question);
+      calls.push(question);
       return question[0].map((_, i) => (i === 0 ? leaf : { status: 'good', lookups: [] }));
     },
   };
-  return { asked, revocation: checker };
+  return { calls, revocation: checker };
 }
 
 const lookup = {
@@ -91,13 +91,13 @@ describe('a verifier without a revocation checker', () => {
     async (kind) => {
       const named = await generateTestChain({
         name: 'acme.example',
-        keyType: 'EC-256',
+        keySpec: 'EC-256',
         [kind]: ADDRESSES[kind],
       });
       const signed = await pushImage();
       await sign(signed.reference, { signer: await createSigner(named), registry: signed.registry });
       const trustStore = createTrustStore({ 'ca:acme': named.root });
-      const { reason } = await judge({ trustStore, registry: signed.registry });
+      const { reason } = await evaluateWith({ trustStore, registry: signed.registry });
       expect(reason).toMatchObject({
         code: 'ERR_REVOCATION_UNSUPPORTED',
         message: expect.stringContaining(ADDRESSES[kind][0] ?? ''),
@@ -106,52 +106,52 @@ describe('a verifier without a revocation checker', () => {
     },
   );
 
-  it('trusts a self-signed leaf whatever it names: nobody else could revoke it', async () => {
+  it('trusts a self-signed leaf that names a responder: nobody else could revoke it', async () => {
     const usage = extensions.keyUsage(['digitalSignature']);
     const leaf = forgeLeaf({ extensions: [usage, extensions.ocsp(ADDRESSES.ocsp)] });
     const signed = await pushImage();
     const signer = await createSigner({ privateKey: leaf.privateKey, certificates: leaf.pem });
     await sign(signed.reference, { signer, registry: signed.registry });
     const trustStore = createTrustStore({ 'ca:acme': leaf.pem });
-    expect((await judge({ trustStore, registry: signed.registry })).outcome).toBe('verified');
+    expect((await evaluateWith({ trustStore, registry: signed.registry })).outcome).toBe('verified');
   });
 
-  it.each(['log', 'skip'])('trusts where the policy overrides revocation with %s', async (revocation) => {
+  it.each(['log', 'skip'])('trusts if the policy overrides revocation with %s', async (revocation) => {
     const signatureVerification = { level: 'strict', override: { revocation } };
-    expect((await judge({ statement: { signatureVerification } })).outcome).toBe('verified');
+    expect((await evaluateWith({ statement: { signatureVerification } })).outcome).toBe('verified');
   });
 });
 
 describe('a revocation checker', () => {
   it('that finds every certificate good makes the signature trusted', async () => {
-    expect((await judge(checkerOf(GOOD))).outcome).toBe('verified');
+    expect((await evaluateWith(checkerOf(GOOD))).outcome).toBe('verified');
   });
 
   it.each([
     ['revoked', REVOKED, 'ERR_CERTIFICATE_REVOKED'],
     ['unknown', UNKNOWN, 'ERR_REVOCATION_UNKNOWN'],
   ])('that finds the leaf %s makes it rejected', async (_, status, code) => {
-    expect((await judge(checkerOf(status))).reason?.code).toBe(code);
+    expect((await evaluateWith(checkerOf(status))).reason?.code).toBe(code);
   });
 
   it('is given the chain, the time and the signal', async () => {
-    const { asked, revocation } = checkerOf(GOOD);
+    const { calls, revocation } = checkerOf(GOOD);
     const now = new Date();
     const { signal } = new AbortController();
-    await judge({ revocation, clock: () => now, signal });
-    expect(asked).toHaveLength(1);
-    expect(asked[0]?.[0]).toHaveLength(3);
-    expect(asked[0]?.[1]).toEqual({ now, signal, authenticSigningTime: undefined });
+    await evaluateWith({ revocation, clock: () => now, signal });
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.[0]).toHaveLength(3);
+    expect(calls[0]?.[1]).toEqual({ now, signal, authenticSigningTime: undefined });
   });
 
-  it('that gives fewer statuses than certificates makes it rejected', async () => {
+  it('that returns fewer statuses than certificates makes it rejected', async () => {
     const revocation: RevocationChecker = { check: async () => [] };
-    expect((await judge({ revocation })).reason?.code).toBe('ERR_REVOCATION_UNKNOWN');
+    expect((await evaluateWith({ revocation })).reason?.code).toBe('ERR_REVOCATION_UNKNOWN');
   });
 
-  it('that throws something of its own makes it rejected, not the verification fail', async () => {
+  it('that throws any error makes the signature rejected', async () => {
     const revocation: RevocationChecker = { check: () => Promise.reject(new TypeError('broken')) };
-    expect((await judge({ revocation })).signatures[0]?.checks).toContainEqual({
+    expect((await evaluateWith({ revocation })).signatures[0]?.checks).toContainEqual({
       name: 'revocation',
       action: 'enforce',
       result: 'failed',
@@ -159,11 +159,14 @@ describe('a revocation checker', () => {
     });
   });
 
-  it('is not asked about a chain that is not trusted: its addresses are those of a stranger', async () => {
-    const { asked, revocation } = checkerOf(GOOD);
-    const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
-    const report = await judge({ revocation, trustStore: createTrustStore({ 'ca:acme': other.root }) });
-    expect(asked).toEqual([]);
+  it('is not called for an untrusted chain: anyone can write its URLs', async () => {
+    const { calls, revocation } = checkerOf(GOOD);
+    const other = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
+    const report = await evaluateWith({
+      revocation,
+      trustStore: createTrustStore({ 'ca:acme': other.root }),
+    });
+    expect(calls).toEqual([]);
     expect(report.signatures[0]?.checks).toContainEqual({
       name: 'revocation',
       action: 'enforce',
@@ -171,14 +174,14 @@ describe('a revocation checker', () => {
     });
   });
 
-  it('is not asked about an untrusted chain where the policy only logs that either', async () => {
-    const { asked, revocation } = checkerOf(GOOD);
-    const report = await judge({
+  it('is not called for an untrusted chain even if the policy only logs that', async () => {
+    const { calls, revocation } = checkerOf(GOOD);
+    const report = await evaluateWith({
       revocation,
       trustStore: await strangers(),
       statement: { signatureVerification: { level: 'audit' } },
     });
-    expect([report.outcome, asked]).toEqual(['verified', []]);
+    expect([report.outcome, calls]).toEqual(['verified', []]);
     expect(report.signatures[0]?.checks).toContainEqual({
       name: 'revocation',
       action: 'log',
@@ -186,34 +189,34 @@ describe('a revocation checker', () => {
     });
   });
 
-  it('that must be asked about an untrusted chain makes it rejected unasked', async () => {
-    const { asked, revocation } = checkerOf(GOOD);
-    const report = await judge({
+  it('whose enforced check is impossible for an untrusted chain makes it rejected', async () => {
+    const { calls, revocation } = checkerOf(GOOD);
+    const report = await evaluateWith({
       revocation,
       trustStore: await strangers(),
       statement: { signatureVerification: { level: 'audit', override: { revocation: 'enforce' } } },
     });
-    expect([report.outcome, asked]).toEqual(['rejected', []]);
+    expect([report.outcome, calls]).toEqual(['rejected', []]);
     expect(report.reason).toMatchObject({
       code: 'ERR_ROOT_UNTRUSTED',
       message: expect.stringContaining('this check is not made for an untrusted signature'),
     });
   });
 
-  it('is not asked about a signature that another step has rejected already', async () => {
-    const { asked, revocation } = checkerOf(GOOD);
-    const report = await judge({ revocation, userMetadata: { build: '7' } });
-    expect([report.reason?.code, asked]).toEqual(['ERR_USER_METADATA_MISMATCH', []]);
+  it('is not called for a signature that another step has rejected', async () => {
+    const { calls, revocation } = checkerOf(GOOD);
+    const report = await evaluateWith({ revocation, userMetadata: { build: '7' } });
+    expect([report.reason?.code, calls]).toEqual(['ERR_USER_METADATA_MISMATCH', []]);
   });
 
-  it('is not asked where the policy skips revocation', async () => {
-    const { asked, revocation } = checkerOf(REVOKED);
+  it('is not called if the policy skips revocation', async () => {
+    const { calls, revocation } = checkerOf(REVOKED);
     const signatureVerification = { level: 'strict', override: { revocation: 'skip' } };
-    const report = await judge({ revocation, statement: { signatureVerification } });
-    expect([report.outcome, asked]).toEqual(['verified', []]);
+    const report = await evaluateWith({ revocation, statement: { signatureVerification } });
+    expect([report.outcome, calls]).toEqual(['verified', []]);
   });
 
-  it('that is aborted ends the verification with that', async () => {
+  it('that is aborted aborts the verification', async () => {
     const controller = new AbortController();
     const revocation: RevocationChecker = {
       async check() {
@@ -221,37 +224,37 @@ describe('a revocation checker', () => {
         throw new NotationError('ERR_ABORTED', 'stopped');
       },
     };
-    expect(await rejection(judge({ revocation, signal: controller.signal }))).toMatchObject({
+    expect(await rejection(evaluateWith({ revocation, signal: controller.signal }))).toMatchObject({
       code: 'ERR_ABORTED',
     });
   });
 });
 
 describe('the report', () => {
-  it('has the status of each certificate, with what was asked', async () => {
-    const { signatures } = await judge(checkerOf(REVOKED));
+  it('has the status of each certificate with its lookups', async () => {
+    const { signatures } = await evaluateWith(checkerOf(REVOKED));
     const statuses = signatures[0]?.details?.certificates.map(({ revocation }) => revocation);
     expect(statuses).toEqual([REVOKED, { status: 'good', lookups: [] }, { status: 'good', lookups: [] }]);
   });
 
   it('is plain data', async () => {
-    const report = await judge(checkerOf(REVOKED));
+    const report = await evaluateWith(checkerOf(REVOKED));
     expect(JSON.parse(JSON.stringify(structuredClone(report)))).toEqual(report);
   });
 
-  it('holds the certificates of a trusted chain whole, and of another one not', async () => {
+  it('has the DER of certificates only in a trusted chain', async () => {
     const wholeOf = ({ signatures }: VerificationReport) =>
       signatures[0]?.details?.certificates.map(({ der }) => der !== undefined);
-    const other = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
-    const stranger = await judge({ trustStore: createTrustStore({ 'ca:acme': other.root }) });
-    expect([wholeOf(await judge(checkerOf(GOOD))), wholeOf(stranger)]).toEqual([
+    const other = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
+    const stranger = await evaluateWith({ trustStore: createTrustStore({ 'ca:acme': other.root }) });
+    expect([wholeOf(await evaluateWith(checkerOf(GOOD))), wholeOf(stranger)]).toEqual([
       [true, true, true],
       [false, false, false],
     ]);
   });
 
-  it('is printed with who was asked, what the answer was and how old it is', async () => {
-    const text = formatReport(await judge(checkerOf(REVOKED)));
+  it('formats each lookup with its URL, its answer and its age', async () => {
+    const text = formatReport(await evaluateWith(checkerOf(REVOKED)));
     expect(text).toContain('revoked    certificate CN=acme.example');
     expect(text).toContain('OCSP http://ocsp.example: revoked, it is revoked, known for 2 h');
   });

@@ -18,7 +18,7 @@ let signer: Signer;
 let server: RegistryServer;
 
 beforeAll(async () => {
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(chain);
 });
 
@@ -42,7 +42,7 @@ async function signed({ count = 1, ...switches }: Partial<Switches> & { count?: 
   return { name, reference, verifier };
 }
 
-/** What the registry was asked, and how many of these requests had to wait for the one before. */
+/** The requests to the registry, and how many of them had to wait for the one before. */
 async function traced(work: () => Promise<unknown>): Promise<{ requests: string[]; inSequence: number }> {
   server.requests.length = 0;
   const requests: string[] = [];
@@ -75,13 +75,13 @@ describe('verifying a digest', () => {
     expect(inSequence).toBe(3);
   });
 
-  it('takes five requests where a registry turns out to have no referrers API', async () => {
+  it('takes five requests if a registry turns out to have no referrers API', async () => {
     const { reference, verifier } = await signed({ referrersApi: false });
     const { requests } = await traced(() => verifier.verify(reference));
     expect(requests).toHaveLength(5);
   });
 
-  it('takes four requests where that is known', async () => {
+  it('takes four requests if that is known', async () => {
     const { reference, verifier } = await signed({ referrersApi: false });
     await verifier.verify(reference);
     const { requests, inSequence } = await traced(() => verifier.verify(reference));
@@ -89,12 +89,12 @@ describe('verifying a digest', () => {
     expect(inSequence).toBe(3);
   });
 
-  it('fetches several signatures at once, and judges them in order', async () => {
+  it('fetches several signatures at once, and evaluates them in order', async () => {
     const { reference, verifier } = await signed({ count: 4 });
-    const demanded = { userMetadata: { build: '3' } };
-    const { inSequence } = await traced(() => verifier.verify(reference, demanded));
+    const required = { userMetadata: { build: '3' } };
+    const { inSequence } = await traced(() => verifier.verify(reference, required));
     expect(inSequence).toBe(3);
-    const report = await verifier.evaluate(reference, demanded);
+    const report = await verifier.evaluate(reference, required);
     expect(report.signatures.map(({ outcome }) => outcome)).toEqual([
       'rejected',
       'rejected',
@@ -103,7 +103,7 @@ describe('verifying a digest', () => {
     ]);
   });
 
-  it('does not wait for a page that hangs once a signature before it is good', async () => {
+  it('does not wait for a page that hangs after a trusted signature', async () => {
     const { reference, verifier } = await signed({ count: 2, pageSize: 1 });
     server.switches.intercept = ({ path }) => path.includes('start=1');
     const begun = Date.now();
@@ -113,12 +113,12 @@ describe('verifying a digest', () => {
 
   it('fetches no more signatures than may be tried', async () => {
     const { reference, verifier } = await signed({ count: 3 });
-    const demanded = { userMetadata: { build: 'none' }, maxSignatures: 1 };
-    const { requests } = await traced(() => verifier.evaluate(reference, demanded));
+    const required = { userMetadata: { build: 'none' }, maxSignatures: 1 };
+    const { requests } = await traced(() => verifier.evaluate(reference, required));
     expect(requests.filter((request) => request.includes('blobs/'))).toHaveLength(1);
   });
 
-  it('asks for no signature where the policy skips the repository', async () => {
+  it('fetches no signature if the policy skips the repository', async () => {
     const { name, reference, verifier: _ } = await signed();
     const skipping = createVerifier({
       registry: createRegistry(),
@@ -136,7 +136,7 @@ describe('verifying a digest', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('fails as before where the artifact is not there', async () => {
+  it('fails if the artifact does not exist', async () => {
     const { name, verifier } = await signed();
     const missing = `${name}@sha256:${'1'.repeat(64)}`;
     await expect(verifier.verify(missing)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });

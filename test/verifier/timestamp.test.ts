@@ -30,7 +30,7 @@ let certificate: TestCertificate;
 let registry: Registry;
 let reference: string;
 
-/** A time-stamp at a time, exact unless said otherwise. */
+/** A timestamp at a time, exact unless said otherwise. */
 function stampAt(time: Date, accuracy = 0): VerifiedTimestamp {
   const at = time.getTime();
   return {
@@ -46,7 +46,7 @@ function stampAt(time: Date, accuracy = 0): VerifiedTimestamp {
 const timestamper: Timestamper = { timestamp: async () => ({ ...stampAt(new Date()), token: TOKEN }) };
 
 beforeAll(async () => {
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   ({ registry, reference } = await pushImage());
   await sign(reference, { signer: await createSigner(certificate), registry, timestamp: timestamper });
 });
@@ -55,8 +55,8 @@ interface Terms extends Partial<VerifierOptions> {
   statement?: Record<string, unknown>;
 }
 
-/** Evaluates with a verifier that has only the abilities given, under a policy that demands a time-stamp. */
-function judge({ statement = {}, ...options }: Terms = {}): Promise<VerificationReport> {
+/** Evaluates with a verifier that has only the abilities given, under a policy that demands a timestamp. */
+function evaluateWith({ statement = {}, ...options }: Terms = {}): Promise<VerificationReport> {
   const trustPolicy = parseTrustPolicy(
     policyDocument({ trustStores: ['ca:acme', 'tsa:acme'], ...statement }),
   );
@@ -72,22 +72,22 @@ const later = (by: number) => () => new Date(Date.now() + by);
 const reasonOf = ({ signatures }: VerificationReport) =>
   signatures[0]?.checks.find(({ name }) => name === 'authenticTimestamp')?.reason;
 
-describe('a time-stamp', () => {
-  it('that is good makes an expired certificate trusted', async () => {
+describe('a timestamp', () => {
+  it('that is valid makes an expired certificate trusted', async () => {
     const timestamp = says(stampAt(new Date()));
-    expect((await judge({ timestamp, clock: later(100 * DAY) })).outcome).toBe('verified');
+    expect((await evaluateWith({ timestamp, clock: later(100 * DAY) })).outcome).toBe('verified');
   });
 
   it('is given to its verifier with the primitive signature and the roots of the tsa stores', async () => {
-    const asked: Parameters<TimestampVerifier>[] = [];
+    const calls: Parameters<TimestampVerifier>[] = [];
     const timestamp: TimestampVerifier = async (...question) => {
-      asked.push(question);
+      calls.push(question);
       return stampAt(new Date());
     };
-    await judge({ timestamp });
-    expect(asked[0]?.[0]).toEqual(TOKEN);
-    expect(asked[0]?.[1].signature).toHaveLength(64);
-    expect(asked[0]?.[1].roots.map(({ der }) => der)).toEqual([root.der]);
+    await evaluateWith({ timestamp });
+    expect(calls[0]?.[0]).toEqual(TOKEN);
+    expect(calls[0]?.[1].signature).toHaveLength(64);
+    expect(calls[0]?.[1].roots.map(({ der }) => der)).toEqual([root.der]);
   });
 
   it.each([
@@ -95,54 +95,58 @@ describe('a time-stamp', () => {
     ['after it expired', new Date(Date.now() + 2 * DAY), 0, 'expired on'],
     ['when it may not yet have been valid', new Date(Date.now() + HOUR), 2 * HOUR, 'is not valid before'],
     ['when it may have expired', new Date(Date.now() + 23 * HOUR), 2 * HOUR, 'expired on'],
-  ])('%s is of no use', async (_, time, accuracy, words) => {
-    expect(reasonOf(await judge({ timestamp: says(stampAt(time, accuracy)) }))).toMatchObject({
+  ])('%s does not count', async (_, time, accuracy, words) => {
+    expect(reasonOf(await evaluateWith({ timestamp: says(stampAt(time, accuracy)) }))).toMatchObject({
       code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
       message: expect.stringMatching(new RegExp(`${words}.*the timestamp says`)),
     });
   });
 
-  it('that does not verify is the reason of the rejection', async () => {
+  it('that does not verify is the reason for the rejection', async () => {
     const timestamp: TimestampVerifier = () =>
-      Promise.reject(new NotationError('ERR_TIMESTAMP_INVALID', 'the time-stamp is of something else'));
-    expect(reasonOf(await judge({ timestamp }))?.code).toBe('ERR_TIMESTAMP_INVALID');
+      Promise.reject(new NotationError('ERR_TIMESTAMP_INVALID', 'the timestamp is of something else'));
+    expect(reasonOf(await evaluateWith({ timestamp }))?.code).toBe('ERR_TIMESTAMP_INVALID');
   });
 
-  it('that the policy demands is never taken for good by a verifier that cannot tell', async () => {
-    expect(reasonOf(await judge())).toMatchObject({
+  it('that the policy requires is never accepted by a verifier that cannot verify it', async () => {
+    expect(reasonOf(await evaluateWith())).toMatchObject({
       code: 'ERR_TIMESTAMP_UNSUPPORTED',
       nextStep: expect.stringContaining('notarykit/x509/timestamp'),
     });
   });
 
-  it('is not looked at without a tsa store', async () => {
-    const timestamp: TimestampVerifier = () => Promise.reject(new Error('asked'));
-    expect((await judge({ timestamp, statement: { trustStores: ['ca:acme'] } })).outcome).toBe('verified');
+  it('is not verified without a tsa store', async () => {
+    const timestamp: TimestampVerifier = () => Promise.reject(new Error('calls'));
+    expect((await evaluateWith({ timestamp, statement: { trustStores: ['ca:acme'] } })).outcome).toBe(
+      'verified',
+    );
   });
 
-  it('is not looked at before a certificate has expired, where the policy says so', async () => {
+  it('is not verified before a certificate has expired if the policy says so', async () => {
     const timestamp: TimestampVerifier = () =>
-      Promise.reject(new NotationError('ERR_TIMESTAMP_INVALID', 'asked'));
+      Promise.reject(new NotationError('ERR_TIMESTAMP_INVALID', 'calls'));
     const signatureVerification = { level: 'strict', verifyTimestamp: 'afterCertExpiry' };
     const terms = { timestamp, statement: { signatureVerification } };
-    expect((await judge(terms)).outcome).toBe('verified');
-    expect(reasonOf(await judge({ ...terms, clock: later(100 * DAY) }))?.code).toBe('ERR_TIMESTAMP_INVALID');
+    expect((await evaluateWith(terms)).outcome).toBe('verified');
+    expect(reasonOf(await evaluateWith({ ...terms, clock: later(100 * DAY) }))?.code).toBe(
+      'ERR_TIMESTAMP_INVALID',
+    );
   });
 
-  it('whose tsa store cannot be read is not good', async () => {
+  it('is rejected if its tsa store cannot be read', async () => {
     const trustStore = createTrustStore({ 'ca:acme': certificate.root });
     const timestamp = says(stampAt(new Date()));
-    expect(reasonOf(await judge({ timestamp, trustStore }))?.code).toBe('ERR_TRUST_STORE_NOT_FOUND');
+    expect(reasonOf(await evaluateWith({ timestamp, trustStore }))?.code).toBe('ERR_TRUST_STORE_NOT_FOUND');
   });
 
-  it('is only logged about at the level permissive', async () => {
+  it('is only logged at the level permissive', async () => {
     const statement = { signatureVerification: { level: 'permissive' } };
-    const report = await judge({ statement });
+    const report = await evaluateWith({ statement });
     expect([report.outcome, reasonOf(report)?.code]).toEqual(['verified', 'ERR_TIMESTAMP_UNSUPPORTED']);
   });
 });
 
-describe('the authority of a time-stamp', () => {
+describe('the TSA of a timestamp', () => {
   const checkerOf = (status: CertificateStatus): RevocationChecker => ({
     check: async (chain) =>
       chain.map((member) => (member === authority[0] ? status : { status: 'notChecked', lookups: [] })),
@@ -157,14 +161,14 @@ describe('the authority of a time-stamp', () => {
     async (status, code) => {
       const signatureVerification = { level: 'strict', override: { revocation: 'skip' } };
       const revocation = checkerOf({ status, lookups: [] });
-      const report = await judge({ timestamp, revocation, statement: { signatureVerification } });
+      const report = await evaluateWith({ timestamp, revocation, statement: { signatureVerification } });
       expect(reasonOf(report)?.code).toBe(code);
     },
   );
 
-  it('is in the report with its status, and in its text', async () => {
+  it('is in the report with its status, and in the formatted text', async () => {
     const revocation = checkerOf({ status: 'good', lookups: [] });
-    const report = await judge({
+    const report = await evaluateWith({
       timestamp: says(stampAt(new Date('2030-01-01T00:00:00.5Z'), 500)),
       revocation,
     });
@@ -180,14 +184,14 @@ describe('the authority of a time-stamp', () => {
     );
   });
 
-  it('has its statuses certificate by certificate', async () => {
-    const report = await judge({ timestamp, revocation: checkerOf({ status: 'good', lookups: [] }) });
+  it('has a status for each certificate', async () => {
+    const report = await evaluateWith({ timestamp, revocation: checkerOf({ status: 'good', lookups: [] }) });
     const certificates = report.signatures[0]?.details?.timestamp?.certificates;
     expect(certificates?.map(({ revocation }) => revocation?.status)).toEqual(['good', 'notChecked']);
   });
 });
 
-describe('signing with a time-stamp', () => {
+describe('signing with a timestamp', () => {
   const signWith = async (timestamp: unknown) =>
     sign(reference, {
       signer: await createSigner(certificate),
@@ -195,24 +199,24 @@ describe('signing with a time-stamp', () => {
       timestamp: timestamp as Timestamper,
     });
 
-  it('tells its time', async () => {
+  it('returns its time', async () => {
     const time = new Date(Date.now() + HOUR);
     const { timestamp } = await signWith({ timestamp: async () => ({ ...stampAt(time), token: TOKEN }) });
     expect(timestamp).toBe(time.toISOString().replace(/\.\d+Z/, 'Z'));
   });
 
-  it('gives the time-stamper the primitive signature and the hash of the key', async () => {
-    const asked: unknown[] = [];
+  it('gives the timestamper the primitive signature and the hash of the key', async () => {
+    const calls: unknown[] = [];
     await signWith({
       async timestamp(signature: Uint8Array, hash: string) {
-        asked.push(signature.length, hash);
+        calls.push(signature.length, hash);
         return { ...stampAt(new Date()), token: TOKEN };
       },
     });
-    expect(asked).toEqual([64, 'SHA-256']);
+    expect(calls).toEqual([64, 'SHA-256']);
   });
 
-  it('fails when the time-stamper does', async () => {
+  it('fails when the timestamper does', async () => {
     const refusal = new NotationError('ERR_TIMESTAMP_REFUSED', 'no');
     expect(await rejection(signWith({ timestamp: () => Promise.reject(refusal) }))).toBe(refusal);
   });
@@ -225,13 +229,13 @@ describe('signing with a time-stamp', () => {
   });
 
   it.each([[null], ['http://tsa.example'], [{}], [{ timestamp: 1 }]])(
-    'refuses %j for a time-stamper',
+    'refuses %j for a timestamper',
     async (timestamper) => {
       expect(await rejection(signWith(timestamper))).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
     },
   );
 
-  it('refuses a time-stamper that gives no token', async () => {
+  it('refuses a timestamper that returns no token', async () => {
     expect(await rejection(signWith({ timestamp: async () => undefined }))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
     });

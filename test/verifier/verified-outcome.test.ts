@@ -21,7 +21,7 @@ let reference: string;
 let ends: Date[];
 
 beforeAll(async () => {
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
   ends = parseCertificates(chain.certificates).map(({ notAfter }) => notAfter);
   ({ registry, reference } = await pushImage());
   await sign(reference, { signer: await createSigner(chain), registry });
@@ -51,14 +51,14 @@ describe('the time until which a verdict holds', () => {
     expect((await evaluate()).validUntil).toBe(inSeconds(firstEnd()));
   });
 
-  it('is the expiry of the signature where that comes first', async () => {
+  it('is the expiry of the signature if that comes first', async () => {
     const signed = await pushImage();
     const signer = await createSigner(chain);
     const { expiry } = await sign(signed.reference, { signer, registry: signed.registry, expiresIn: 3600 });
     expect((await evaluate({}, {}, signed)).validUntil).toBe(expiry);
   });
 
-  it('is the next update of a revocation response where that comes first', async () => {
+  it('is the next update of a revocation response if that comes first', async () => {
     const nextUpdate = inSeconds(new Date(Math.floor(Date.now() / 1000) * 1000 + 60_000));
     const revocation: RevocationChecker = {
       check: async (certificates) =>
@@ -79,7 +79,7 @@ describe('the time until which a verdict holds', () => {
     expect((await evaluate({ revocation })).validUntil).toBe(nextUpdate);
   });
 
-  it('leaves out what had passed already and was only logged', async () => {
+  it('leaves out times that had passed and were only logged', async () => {
     const clock = () => new Date(firstEnd().getTime() + 1000);
     const { validUntil } = await evaluate({ clock }, { signatureVerification: { level: 'permissive' } });
     const later = ends.filter((end) => end > clock());
@@ -90,8 +90,8 @@ describe('the time until which a verdict holds', () => {
     expect(formatReport(await evaluate())).toContain(`until      ${inSeconds(firstEnd())}`);
   });
 
-  it('is absent of an artifact that was not verified', async () => {
-    const stranger = await generateTestChain({ name: 'other.example', keyType: 'EC-256' });
+  it('is absent from the report of an artifact that was not verified', async () => {
+    const stranger = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
     const report = await evaluate({ trustStore: createTrustStore({ 'ca:acme': stranger.root }) });
     expect([report.outcome, report.validUntil]).toEqual(['rejected', undefined]);
   });
@@ -101,11 +101,11 @@ describe('the warnings of a verified artifact', () => {
   const late = { clock: () => new Date(lastEnd().getTime() + DAY) };
   const permissive = { signatureVerification: { level: 'permissive' } };
 
-  it('are none where every check passed', async () => {
+  it('are empty if every check passed', async () => {
     expect((await evaluate()).warnings).toEqual([]);
   });
 
-  it('name each failure that the policy only logs, with what to do', async () => {
+  it('name each failure that the policy only logs, with its next step', async () => {
     expect((await evaluate(late, permissive)).warnings).toEqual([
       {
         code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
@@ -115,12 +115,12 @@ describe('the warnings of a verified artifact', () => {
     ]);
   });
 
-  it('are also those of the signature', async () => {
+  it('are in the report of the signature too', async () => {
     const report = await evaluate(late, permissive);
     expect(report.signatures[0]?.warnings).toEqual(report.warnings);
   });
 
-  it('make the text say so', async () => {
+  it('are in the formatted text', async () => {
     const text = formatReport(await evaluate(late, permissive));
     expect(text).toMatch(/^registry\.example\.com\/team\/app@sha256:\w+ is accepted with warnings\n/);
     expect(text).toContain('warning    the certificate');

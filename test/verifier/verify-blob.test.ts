@@ -27,7 +27,7 @@ let certificate: TestCertificate;
 let trustStore: TrustStore;
 
 beforeAll(async () => {
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   trustStore = createTrustStore({ 'ca:acme': certificate.root });
 });
 
@@ -42,7 +42,7 @@ function optionsOf(
   return { trustPolicy: parseBlobTrustPolicy(blobPolicyDocument(statement)), trustStore, ...options };
 }
 
-async function judge(
+async function evaluateBlobWith(
   data: BlobData,
   signature: Uint8Array,
   options: Partial<BlobVerifierOptions & VerifyBlobOptions> = {},
@@ -69,7 +69,7 @@ describe('verifyBlob', () => {
     }
   });
 
-  it('rejects a blob that was changed, and says in what', async () => {
+  it('rejects a blob that was changed, and names the difference', async () => {
     const error = await rejection(verifyBlob(new Blob([TEXT, '!']), await signText(), optionsOf()));
     expect(error).toBeInstanceOf(BlobVerificationError);
     expect(error).toMatchObject({
@@ -79,31 +79,33 @@ describe('verifyBlob', () => {
     });
   });
 
-  it('rejects a blob of which only the end is missing', async () => {
-    const report = await judge(bytes.subarray(0, -1), await signText());
+  it('rejects a blob whose end is missing', async () => {
+    const report = await evaluateBlobWith(bytes.subarray(0, -1), await signText());
     expect(report.reason?.code).toBe('ERR_ARTIFACT_MISMATCH');
   });
 
-  it('makes a report that survives JSON and structuredClone', async () => {
-    const report = await judge(bytes, await signText());
+  it('returns a report that survives JSON and structuredClone', async () => {
+    const report = await evaluateBlobWith(bytes, await signText());
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
     expect(structuredClone(report)).toEqual(report);
   });
 
-  it('demands the media type that the caller gives, and no other', async () => {
+  it('requires the media type that the caller gives, and no other', async () => {
     const signature = await signText({ mediaType: 'text/plain' });
-    expect((await judge(bytes, signature, { mediaType: 'text/plain' })).outcome).toBe('verified');
-    expect(await judge(bytes, signature, { mediaType: 'text/html' })).toMatchObject({
+    expect((await evaluateBlobWith(bytes, signature, { mediaType: 'text/plain' })).outcome).toBe('verified');
+    expect(await evaluateBlobWith(bytes, signature, { mediaType: 'text/html' })).toMatchObject({
       outcome: 'rejected',
       reason: { code: 'ERR_ARTIFACT_MISMATCH', message: expect.stringContaining('mediaType') },
     });
-    expect(await judge(bytes, signature)).toMatchObject({ artifact: { mediaType: 'text/plain' } });
+    expect(await evaluateBlobWith(bytes, signature)).toMatchObject({ artifact: { mediaType: 'text/plain' } });
   });
 
-  it('demands user metadata', async () => {
+  it('requires user metadata', async () => {
     const signature = await signText({ userMetadata: { build: '7' } });
-    expect((await judge(bytes, signature, { userMetadata: { build: '7' } })).outcome).toBe('verified');
-    expect((await judge(bytes, signature, { userMetadata: { build: '8' } })).reason?.code).toBe(
+    expect((await evaluateBlobWith(bytes, signature, { userMetadata: { build: '7' } })).outcome).toBe(
+      'verified',
+    );
+    expect((await evaluateBlobWith(bytes, signature, { userMetadata: { build: '8' } })).reason?.code).toBe(
       'ERR_USER_METADATA_MISMATCH',
     );
   });
@@ -112,36 +114,38 @@ describe('verifyBlob', () => {
     const signature = await signText({ format: 'cose' });
     const tampered = signature.map((byte, i) => (i === signature.length - 40 ? byte ^ 1 : byte));
     const stream = streamOf(TEXT);
-    const report = await judge(stream, tampered);
+    const report = await evaluateBlobWith(stream, tampered);
     expect(report.outcome).toBe('rejected');
     expect(report.artifact).toBeUndefined();
     expect(await stream.getReader().read()).toEqual({ done: true, value: undefined });
   });
 
   it('rejects the signature of somebody else', async () => {
-    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
-    const report = await judge(bytes, await signText({ signer: await createSigner(other) }));
+    const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
+    const report = await evaluateBlobWith(bytes, await signText({ signer: await createSigner(other) }));
     expect(report.reason?.code).toBe('ERR_ROOT_UNTRUSTED');
   });
 
   it('rejects a signature that has expired', async () => {
     const signature = await signText({ expiresIn: 60 });
     const later = { clock: () => new Date(Date.now() + 60_000) };
-    expect((await judge(bytes, signature, later)).reason?.code).toBe('ERR_SIGNATURE_EXPIRED');
+    expect((await evaluateBlobWith(bytes, signature, later)).reason?.code).toBe('ERR_SIGNATURE_EXPIRED');
   });
 
-  it('reads the signature in the format that the name of its file says', async () => {
-    const report = await judge(bytes, await signText({ format: 'cose' }), { signatureFormat: 'jws' });
+  it('parses the signature in the format of its file name', async () => {
+    const report = await evaluateBlobWith(bytes, await signText({ format: 'cose' }), {
+      signatureFormat: 'jws',
+    });
     expect(report.reason?.code).toBe('ERR_ENVELOPE_INVALID');
   });
 
-  it('takes no notice of the format that a configuration beside it signs in', async () => {
+  it('ignores the signing format of a configuration', async () => {
     const configuration = { format: 'jws' } as object;
-    const report = await judge(bytes, await signText({ format: 'cose' }), configuration);
+    const report = await evaluateBlobWith(bytes, await signText({ format: 'cose' }), configuration);
     expect(report.outcome).toBe('verified');
   });
 
-  it('does not verify at the level skip, nor read the blob', async () => {
+  it('neither verifies nor reads the blob at the level skip', async () => {
     const stream = streamOf(TEXT);
     const statement = {
       globalPolicy: false,
@@ -149,7 +153,7 @@ describe('verifyBlob', () => {
       trustStores: [],
       trustedIdentities: [],
     };
-    const report = await judge(stream, new Uint8Array(), { policyName: 'releases' }, statement);
+    const report = await evaluateBlobWith(stream, new Uint8Array(), { policyName: 'releases' }, statement);
     expect(report).toEqual({
       outcome: 'skipped',
       policy: expect.objectContaining({ level: 'skip' }),
@@ -166,7 +170,7 @@ describe('verifyBlob', () => {
         cancelled = true;
       },
     });
-    const report = await judge(endless, await signText());
+    const report = await evaluateBlobWith(endless, await signText());
     expect(report.reason).toMatchObject({
       code: 'ERR_ARTIFACT_MISMATCH',
       message: expect.stringContaining(`its size is ${bytes.length}, and the blob is larger`),
@@ -176,14 +180,14 @@ describe('verifyBlob', () => {
 
   it('closes a stream of Node that it does not read', async () => {
     const stream = Readable.from([bytes]);
-    expect((await judge(stream, new TextEncoder().encode('{}'))).outcome).toBe('rejected');
+    expect((await evaluateBlobWith(stream, new TextEncoder().encode('{}'))).outcome).toBe('rejected');
     expect(stream.destroyed).toBe(true);
   });
 
-  it('takes the statement that is named', async () => {
+  it('uses the named statement', async () => {
     const signature = await signText();
-    expect((await judge(bytes, signature, { policyName: 'releases' })).outcome).toBe('verified');
-    const report = await judge(bytes, signature, { policyName: 'nightlies' });
+    expect((await evaluateBlobWith(bytes, signature, { policyName: 'releases' })).outcome).toBe('verified');
+    const report = await evaluateBlobWith(bytes, signature, { policyName: 'nightlies' });
     expect(report).toEqual({
       outcome: 'rejected',
       reason: expect.objectContaining({ code: 'ERR_POLICY_NOT_APPLICABLE' }),
@@ -191,15 +195,15 @@ describe('verifyBlob', () => {
     });
   });
 
-  it('rejects where no statement is global and none is named', async () => {
-    const report = await judge(bytes, await signText(), {}, { globalPolicy: false });
+  it('rejects if no statement is global and none is named', async () => {
+    const report = await evaluateBlobWith(bytes, await signText(), {}, { globalPolicy: false });
     expect(report.reason?.code).toBe('ERR_POLICY_NOT_APPLICABLE');
   });
 
-  it('passes on what a stream fails with: that is no verdict', async () => {
+  it('throws the error of a stream: it is not a verdict', async () => {
     const failure = new Error('the disk is gone');
     const stream = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(failure) });
-    await expect(judge(stream, await signText())).rejects.toBe(failure);
+    await expect(evaluateBlobWith(stream, await signText())).rejects.toBe(failure);
   });
 
   it('stops when it is aborted while a stream hangs', async () => {
@@ -210,21 +214,21 @@ describe('verifyBlob', () => {
         return new Promise(() => undefined);
       },
     });
-    const work = judge(stream, await signText(), { signal: controller.signal });
+    const work = evaluateBlobWith(stream, await signText(), { signal: controller.signal });
     await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
   });
 
   it('closes a stream of Node that hangs when it is aborted', async () => {
     const controller = new AbortController();
     const stream = new Readable({ read: () => controller.abort() });
-    const work = judge(stream, await signText(), { signal: controller.signal });
+    const work = evaluateBlobWith(stream, await signText(), { signal: controller.signal });
     await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
     expect(stream.destroyed).toBe(true);
   });
 
-  it('gives up a stream when it was aborted before', async () => {
+  it('cancels a stream if the signal was aborted before', async () => {
     const stream = streamOf(TEXT);
-    const work = judge(stream, await signText(), { signal: AbortSignal.abort() });
+    const work = evaluateBlobWith(stream, await signText(), { signal: AbortSignal.abort() });
     await expect(work).rejects.toMatchObject({ code: 'ERR_ABORTED' });
     expect(await stream.getReader().read()).toEqual({ done: true, value: undefined });
   });
@@ -235,10 +239,10 @@ describe('verifyBlob', () => {
     ['a number as the data', { data: 7 }],
     ['a malformed media type', { options: { mediaType: 'text' } }],
     ['an unknown format', { options: { signatureFormat: 'pgp' } }],
-    ['a name that is none', { options: { policyName: 7 } }],
-    ['user metadata that are no texts', { options: { userMetadata: { build: 7 } } }],
+    ['a name that is invalid', { options: { policyName: 7 } }],
+    ['user metadata that are not strings', { options: { userMetadata: { build: 7 } } }],
   ])('refuses %s', async (_, { data = bytes, signature = new Uint8Array([123]), options = {} }) => {
-    const work = judge(data as BlobData, signature as Uint8Array, options);
+    const work = evaluateBlobWith(data as BlobData, signature as Uint8Array, options);
     await expect(work).rejects.toMatchObject({
       code: expect.stringMatching(/^ERR_(ARGUMENT|USER_METADATA)_INVALID$/),
     });
@@ -251,8 +255,8 @@ describe('verifyBlob', () => {
     );
   });
 
-  it('is explained like the verdict on an artifact', async () => {
-    const report = await judge(new Blob(['other']), await signText());
+  it('is formatted like the verdict on an artifact', async () => {
+    const report = await evaluateBlobWith(new Blob(['other']), await signText());
     expect(formatReport(report)).toMatch(
       /^the blob is NOT trusted\n {2}digest {5}sha256:.*\n {2}policy {5}"releases", level strict\n {2}reason .*ERR_ARTIFACT_MISMATCH/,
     );

@@ -30,7 +30,7 @@ let digest: string;
 let reference: string;
 
 beforeAll(async () => {
-  certificate = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(certificate);
   trustStore = createTrustStore({ 'ca:acme': certificate.root });
 });
@@ -45,7 +45,7 @@ function signWith(options: Partial<SignOptions> = {}) {
 }
 
 /** Evaluates under a policy that differs from the strict one. */
-function judge(
+function evaluateWith(
   statement: Record<string, unknown> = {},
   options: Partial<Parameters<typeof evaluate>[1]> = {},
 ): Promise<VerificationReport> {
@@ -119,30 +119,32 @@ describe('verify', () => {
     expect(resolved).toBe(1);
   });
 
-  it('fails with the code of the registry where the artifact is missing', async () => {
+  it('fails with the code of the registry if the artifact is missing', async () => {
     const trustPolicy = parseTrustPolicy(policyDocument());
     const work = verify(`${REPOSITORY}:v2`, { trustPolicy, trustStore, registry });
     await expect(work).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
   it.each([0, -1, 1.5, Number.NaN])('refuses to try %d signatures', async (maxSignatures) => {
-    await expect(judge({}, { maxSignatures })).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
+    await expect(evaluateWith({}, { maxSignatures })).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
   });
 
   it('stops when the signal is aborted', async () => {
-    await expect(judge({}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    await expect(evaluateWith({}, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'ERR_ABORTED',
+    });
   });
 });
 
 describe('the policy statement', () => {
   it('must apply to the repository', async () => {
     await signWith();
-    const report = await judge({ registryScopes: ['registry.example.com/other'] });
+    const report = await evaluateWith({ registryScopes: ['registry.example.com/other'] });
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_POLICY_NOT_APPLICABLE' } });
   });
 
   it('at the level skip verifies nothing', async () => {
-    const report = await judge({
+    const report = await evaluateWith({
       signatureVerification: { level: 'skip' },
       trustStores: [],
       trustedIdentities: [],
@@ -150,38 +152,38 @@ describe('the policy statement', () => {
     expect(report).toMatchObject({ outcome: 'skipped', signatures: [], artifact: { digest } });
   });
 
-  it('must name a trust store that holds a certificate of the chain', async () => {
+  it('must name a trust store with a certificate of the chain', async () => {
     await signWith();
-    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
-    const report = await judge({}, { trustStore: createTrustStore({ 'ca:acme': other.root }) });
+    const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
+    const report = await evaluateWith({}, { trustStore: createTrustStore({ 'ca:acme': other.root }) });
     expect(report.reason?.code).toBe('ERR_ROOT_UNTRUSTED');
   });
 
-  it('must name a trust store that is there', async () => {
+  it('must name a trust store that exists', async () => {
     await signWith();
-    expect(failures(await judge({ trustStores: ['ca:missing'] }))).toEqual({
+    expect(failures(await evaluateWith({ trustStores: ['ca:missing'] }))).toEqual({
       authenticity: 'ERR_TRUST_STORE_NOT_FOUND',
     });
   });
 
-  it('does not trust a root that stands in a store of another type', async () => {
+  it('does not trust a root in a store of another type', async () => {
     await signWith();
     const stores = createTrustStore({ 'signingAuthority:acme': certificate.root });
-    const report = await judge({ trustStores: ['signingAuthority:acme'] }, { trustStore: stores });
+    const report = await evaluateWith({ trustStores: ['signingAuthority:acme'] }, { trustStore: stores });
     expect(failures(report)).toEqual({ authenticity: 'ERR_ROOT_UNTRUSTED' });
   });
 
   it('trusts a chain by its intermediate too', async () => {
-    const chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+    const chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
     const intermediate = `-----BEGIN${chain.certificates.split('-----BEGIN')[2]}`;
     await signWith({ signer: await createSigner(chain) });
-    const report = await judge({}, { trustStore: createTrustStore({ 'ca:acme': intermediate }) });
+    const report = await evaluateWith({}, { trustStore: createTrustStore({ 'ca:acme': intermediate }) });
     expect(report.outcome).toBe('verified');
   });
 
   it('must trust the identity of the signer', async () => {
     await signWith();
-    const report = await judge({ trustedIdentities: ['x509.subject: C=US, ST=WA, O=Other'] });
+    const report = await evaluateWith({ trustedIdentities: ['x509.subject: C=US, ST=WA, O=Other'] });
     expect(report.reason).toMatchObject({
       code: 'ERR_IDENTITY_UNTRUSTED',
       message: expect.stringContaining('acme.example'),
@@ -191,7 +193,7 @@ describe('the policy statement', () => {
   it('reports the identity that matched', async () => {
     await signWith();
     const identity = 'x509.subject: CN=acme.example,O=Notary';
-    const report = await judge({ trustedIdentities: [identity] });
+    const report = await evaluateWith({ trustedIdentities: [identity] });
     expect(report.signatures[0]?.details?.trustedIdentity).toBe(identity);
   });
 });
@@ -200,28 +202,28 @@ describe('validity in time', () => {
   it('ends with the expiry of the signature, to the second', async () => {
     const { expiry } = await signWith({ expiresIn: 60 });
     const at = new Date(expiry ?? '');
-    const before = await judge({}, { clock: () => new Date(at.getTime() - 1) });
-    const after = await judge({}, { clock: () => at });
+    const before = await evaluateWith({}, { clock: () => new Date(at.getTime() - 1) });
+    const after = await evaluateWith({}, { clock: () => at });
     expect([before.outcome, after.outcome]).toEqual(['verified', 'rejected']);
     expect(failures(after)).toEqual({ expiry: 'ERR_SIGNATURE_EXPIRED' });
   });
 
   it('ends with the certificate', async () => {
     await signWith();
-    const report = await judge({}, { clock: () => new Date(Date.now() + 48 * 3600 * 1000) });
+    const report = await evaluateWith({}, { clock: () => new Date(Date.now() + 48 * 3600 * 1000) });
     expect(failures(report)).toEqual({ authenticTimestamp: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME' });
   });
 
-  it('demands a time-stamp where the statement names a tsa store', async () => {
+  it('requires a timestamp if the statement names a tsa store', async () => {
     await signWith();
-    const report = await judge({ trustStores: ['ca:acme', 'tsa:acme'] });
+    const report = await evaluateWith({ trustStores: ['ca:acme', 'tsa:acme'] });
     expect(failures(report)).toEqual({ authenticTimestamp: 'ERR_TIMESTAMP_MISSING' });
   });
 
-  it('demands no time-stamp after the expiry of certificates before they expire', async () => {
+  it('does not require a timestamp after the expiry of certificates before they expire', async () => {
     await signWith();
     const signatureVerification = { level: 'strict', verifyTimestamp: 'afterCertExpiry' };
-    const report = await judge({ trustStores: ['ca:acme', 'tsa:acme'], signatureVerification });
+    const report = await evaluateWith({ trustStores: ['ca:acme', 'tsa:acme'], signatureVerification });
     expect(report.outcome).toBe('verified');
   });
 });
@@ -233,9 +235,9 @@ describe('levels', () => {
     ['audit', 'verified'],
   ])('%s on an unknown root: %s', async (level, outcome) => {
     await signWith();
-    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+    const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     const stores = createTrustStore({ 'ca:acme': other.root });
-    const report = await judge({ signatureVerification: { level } }, { trustStore: stores });
+    const report = await evaluateWith({ signatureVerification: { level } }, { trustStore: stores });
     expect(report.outcome).toBe(outcome);
   });
 
@@ -246,12 +248,12 @@ describe('levels', () => {
   ])('%s on an expired signature: %s', async (level, outcome) => {
     await signWith({ expiresIn: 1 });
     const clock = () => new Date(Date.now() + 3600 * 1000);
-    expect((await judge({ signatureVerification: { level } }, { clock })).outcome).toBe(outcome);
+    expect((await evaluateWith({ signatureVerification: { level } }, { clock })).outcome).toBe(outcome);
   });
 
   it('audit still rejects a signature about another artifact', async () => {
     const other = await pushOther();
-    const report = await judge({ signatureVerification: { level: 'audit' } });
+    const report = await evaluateWith({ signatureVerification: { level: 'audit' } });
     expect(other).not.toBe(digest);
     expect(failures(report)).toEqual({ artifact: 'ERR_ARTIFACT_MISMATCH' });
   });
@@ -259,7 +261,7 @@ describe('levels', () => {
   it('a logged failure stays in the report with its reason', async () => {
     await signWith({ expiresIn: 1 });
     const clock = () => new Date(Date.now() + 3600 * 1000);
-    const report = await judge({ signatureVerification: { level: 'permissive' } }, { clock });
+    const report = await evaluateWith({ signatureVerification: { level: 'permissive' } }, { clock });
     expect(report.signatures[0]?.checks).toContainEqual({
       name: 'expiry',
       action: 'log',
@@ -285,7 +287,7 @@ describe('user metadata', () => {
 
   it('that is required must be signed', async () => {
     await signWith({ userMetadata });
-    const report = await judge({}, { userMetadata: { buildId: '101' } });
+    const report = await evaluateWith({}, { userMetadata: { buildId: '101' } });
     expect(report.outcome).toBe('verified');
     expect(report.signatures[0]?.details?.userMetadata).toEqual(userMetadata);
   });
@@ -296,21 +298,21 @@ describe('user metadata', () => {
     ['a key that every object has', { toString: 'x' }],
   ])('with %s is a mismatch', async (_, required) => {
     await signWith({ userMetadata });
-    expect(failures(await judge({}, { userMetadata: required }))).toEqual({
+    expect(failures(await evaluateWith({}, { userMetadata: required }))).toEqual({
       userMetadata: 'ERR_USER_METADATA_MISMATCH',
     });
   });
 });
 
 describe('several signatures', () => {
-  it('need one good one, whatever the others are', async () => {
+  it('need only one that is trusted', async () => {
     await pushReferrer({}, new TextEncoder().encode('not an envelope'), 'application/jose+json');
     await pushReferrer({}, new TextEncoder().encode('{}'), 'application/vnd.foreign');
     await pushReferrer({ layers: [] }, new Uint8Array(1), 'application/cose');
-    const other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+    const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     await signWith({ signer: await createSigner(other) });
     await signWith();
-    const report = await judge();
+    const report = await evaluateWith();
     expect(report.outcome).toBe('verified');
     expect(report.signatures.slice(0, -1).map(({ reason }) => reason?.code)).toEqual([
       'ERR_ENVELOPE_INVALID',
@@ -324,7 +326,7 @@ describe('several signatures', () => {
     const gone = { mediaType: 'application/cose', digest: `sha256:${'0'.repeat(64)}`, size: 3 };
     await pushReferrer({ layers: [gone] }, new Uint8Array(3), 'application/cose');
     await signWith();
-    const report = await judge();
+    const report = await evaluateWith();
     expect(report.outcome).toBe('verified');
     expect(report.signatures[0]?.reason?.code).toBe('ERR_NOT_FOUND');
   });
@@ -333,7 +335,7 @@ describe('several signatures', () => {
     const huge = { mediaType: 'application/cose', digest: `sha256:${'0'.repeat(64)}`, size: 2 ** 40 };
     await pushReferrer({ layers: [huge] }, new Uint8Array(3), 'application/cose');
     await signWith();
-    const report = await judge();
+    const report = await evaluateWith();
     expect(report.outcome).toBe('verified');
     expect(report.signatures[0]?.reason?.code).toBe('ERR_LIMIT_EXCEEDED');
   });
@@ -342,7 +344,7 @@ describe('several signatures', () => {
     await pushReferrer({}, new Uint8Array(1), 'application/cose');
     await pushReferrer({}, new Uint8Array(2), 'application/cose');
     await signWith();
-    const report = await judge({}, { maxSignatures: 2 });
+    const report = await evaluateWith({}, { maxSignatures: 2 });
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_LIMIT_EXCEEDED' } });
     expect(report.signatures).toHaveLength(2);
   });
@@ -350,7 +352,7 @@ describe('several signatures', () => {
   it('that are all bad are each reported', async () => {
     await pushReferrer({}, new Uint8Array(1), 'application/cose');
     await pushReferrer({}, new Uint8Array(2), 'application/jose+json');
-    const report = await judge();
+    const report = await evaluateWith();
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_NO_TRUSTED_SIGNATURE' } });
     expect(report.signatures).toHaveLength(2);
   });
@@ -359,14 +361,14 @@ describe('several signatures', () => {
 describe('a verification report', () => {
   it('survives structuredClone and JSON', async () => {
     await signWith({ userMetadata: { a: 'b' }, expiresIn: 3600 });
-    const report = await judge();
+    const report = await evaluateWith();
     expect(structuredClone(report)).toEqual(report);
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
   it('lists every check in the order of the specification', async () => {
     await signWith();
-    const [signature] = (await judge()).signatures;
+    const [signature] = (await evaluateWith()).signatures;
     expect(signature?.checks.map(({ name, result }) => [name, result])).toEqual([
       ['integrity', 'passed'],
       ['artifact', 'passed'],
@@ -379,14 +381,14 @@ describe('a verification report', () => {
     ]);
   });
 
-  it('tells nothing of what a tampered envelope says', async () => {
+  it('shows no content of a tampered envelope', async () => {
     const { envelope } = await signWith({ format: 'cose' });
     const repository = registry.repository(parseReference(REPOSITORY));
     const bytes = new Uint8Array(await repository.fetchBlob(envelope, { maxBytes: 1e6 }));
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
     ({ registry, digest, reference } = await pushImage());
     await pushReferrer({}, bytes, 'application/cose');
-    const [signature] = (await judge()).signatures;
+    const [signature] = (await evaluateWith()).signatures;
     expect(signature?.reason?.code).toBe('ERR_SIGNATURE_INVALID');
     expect(signature?.details).toBeUndefined();
     expect(signature?.checks.slice(1).map(({ result }) => result)).toEqual(Array(7).fill('notRun'));
@@ -394,7 +396,7 @@ describe('a verification report', () => {
 });
 
 describe('verifyEnvelope', () => {
-  it('asks no registry', async () => {
+  it('does not need a registry', async () => {
     const { artifact, envelope } = await signWith({ format: 'cose' });
     const repository = registry.repository(parseReference(REPOSITORY));
     const bytes = await repository.fetchBlob(envelope, { maxBytes: 1e6 });
@@ -424,7 +426,7 @@ describe('verifyEnvelope', () => {
 });
 
 describe('a verifier composed without a registry', () => {
-  it('says what to give it', async () => {
+  it('fails with an error that names the option registry', async () => {
     const verifier = composeVerifier({ trustPolicy: parseTrustPolicy(policyDocument()), trustStore });
     await expect(verifier.verify(reference)).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',

@@ -11,9 +11,9 @@ let alone: Certificate[];
 
 beforeAll(async () => {
   const [first, second, third] = await Promise.all([
-    generateTestChain({ name: 'acme.example', keyType: 'EC-256', intermediates: 3 }),
-    generateTestChain({ name: 'acme.example', keyType: 'EC-256' }),
-    generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' }),
+    generateTestChain({ name: 'acme.example', keySpec: 'EC-256', intermediates: 3 }),
+    generateTestChain({ name: 'acme.example', keySpec: 'EC-256' }),
+    generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }),
   ]);
   chain = parseCertificates(first.certificates);
   other = parseCertificates(second.certificates);

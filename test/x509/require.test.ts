@@ -14,7 +14,7 @@ let pem: string;
 let chain: Certificate[];
 
 beforeAll(async () => {
-  ({ certificates: pem } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' }));
+  ({ certificates: pem } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' }));
   chain = parseCertificates(pem);
 });
 

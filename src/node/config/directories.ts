@@ -14,7 +14,7 @@ export interface ConfigDirectoryOptions {
  * user's configuration directory of the operating system.
  *
  * @returns An absolute path; the directory need not exist.
- * @see Trust store and trust policy specification, "Trust Store"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-store
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export function notationConfigDirectory(): string {
  * @param options - The directory of the configuration, which counts if `$NOTATION_LIBEXEC` is not set.
  * @returns An absolute path; the directory need not exist.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
- * @see Plugin specification, "Plugin installation path"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#plugin-installation-path
  *
  * @example
  * ```ts

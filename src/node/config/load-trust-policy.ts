@@ -27,7 +27,7 @@ export interface TrustPolicyFileOptions extends ConfigDirectoryOptions, TrustPol
  * @throws NotationError `ERR_POLICY_NOT_FOUND` if there is no such file, and the codes of `parseTrustPolicy`:
  * `ERR_POLICY_INVALID` (also if the file is a symbolic link or cannot be read), `ERR_ENCODING_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; their messages name the file
- * @see Trust store and trust policy specification, "Trust Policy"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export async function loadTrustPolicy(options: TrustPolicyFileOptions = {}): Pro
  * @throws NotationError `ERR_POLICY_NOT_FOUND` if there is no such file, and the codes of `parseBlobTrustPolicy`:
  * `ERR_POLICY_INVALID` (also if the file is a symbolic link or cannot be read), `ERR_ENCODING_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; their messages name the file
- * @see Trust store and trust policy specification, "Trust Policy"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy
  *
  * @example
  * ```ts

@@ -64,7 +64,7 @@ export async function listSigningKeys(options: ConfigDirectoryOptions = {}): Pro
  * import { generateTestCertificate } from 'notarykit/testing';
  *
  * const configDirectory = await mkdtemp(join(tmpdir(), 'notation-'));
- * const { privateKey, certificates } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { privateKey, certificates } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const keyPath = join(configDirectory, 'acme.key');
  * const certPath = join(configDirectory, 'acme.crt');
  * await writeFile(keyPath, privateKey, { mode: 0o600 });

@@ -25,7 +25,7 @@ import {
  * by default, which is the only one that notation accepts.
  * @throws NotationError The codes of `parseTrustPolicy`: `ERR_POLICY_INVALID`, `ERR_ENCODING_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; `ERR_CONFIG_INVALID` if a file cannot be written, `ERR_TIMEOUT`
- * @see Trust Store and Trust Policy Specification, "Trust Policy"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ export async function writeTrustPolicy(
  * by default, which is the only one that notation accepts.
  * @throws NotationError The codes of `parseBlobTrustPolicy`: `ERR_POLICY_INVALID`, `ERR_ENCODING_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; `ERR_CONFIG_INVALID` if the file cannot be written, `ERR_TIMEOUT`
- * @see Trust Store and Trust Policy Specification, "Trust Policy"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy
  *
  * @example
  * ```ts

@@ -27,7 +27,7 @@ import { scan, scanReferrers } from './scan.ts';
 /**
  * Opens an OCI image layout on disk, as `notation --oci-layout`, `oras` and `skopeo` read and write it.
  *
- * A layout is one store: whatever registry and repository a reference names, it is this layout, and the `name` of the
+ * A layout is one store: every registry and repository that a reference names is this layout, and the `name` of the
  * repository is that of the reference, for the registry scopes of a trust policy. Tags are the annotation
  * `org.opencontainers.image.ref.name` of entries of `index.json`. The referrers of a manifest are found by their own
  * `subject`, among the manifests that `index.json` leads to, nested indexes included; that covers the index under the
@@ -65,7 +65,7 @@ import { scan, scanReferrers } from './scan.ts';
  * console.log(size === manifest.length); // true
  * ```
  *
- * @see OCI image specification 1.1, "Image Layout Specification"
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 export function createImageLayout(path: string): Registry {
   if (!path || path.includes('\0')) {

@@ -82,7 +82,7 @@ const AT_A_TIME = 4;
  * @param options - The directory, the time limit and the environment.
  * @returns The manager; it reads the directory at each call.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
- * @see Plugin specification, "Plugin mechanism"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#plugin-mechanism
  *
  * @example
  * ```ts

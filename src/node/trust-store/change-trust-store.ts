@@ -29,7 +29,7 @@ const FILE_NAME = /^(?!\.{1,2}$)[^\p{Cc}/\\:]{1,255}$/u;
  * for a certificate that is neither a CA nor self-signed (in a `tsa` store: not a self-signed CA) and for a store that
  * is a symbolic link; `ERR_CERTIFICATE_INVALID`, `ERR_ENCODING_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_CONFIG_INVALID` if
  * a file cannot be written, `ERR_TIMEOUT`
- * @see Trust store and trust policy specification, "Trust Store"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-store
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ const FILE_NAME = /^(?!\.{1,2}$)[^\p{Cc}/\\:]{1,255}$/u;
  * import { generateTestCertificate } from 'notarykit/testing';
  *
  * const configDirectory = await mkdtemp(join(tmpdir(), 'notation-'));
- * const { root } = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * await addCertificates('ca', 'acme', { 'acme.crt': root }, { configDirectory });
  * console.log((await createFileTrustStore({ configDirectory }).certificates('ca', 'acme')).length); // 1
  * await rm(configDirectory, { recursive: true });
@@ -83,7 +83,7 @@ export async function addCertificates(
  * @throws NotationError `ERR_TRUST_STORE_NOT_FOUND` if there is no such store or file, `ERR_ARGUMENT_INVALID`,
  * `ERR_TRUST_STORE_INVALID` for a store that is a symbolic link, `ERR_CONFIG_INVALID` if the file cannot be removed,
  * `ERR_TIMEOUT`
- * @see Trust store and trust policy specification, "Trust Store"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-store
  *
  * @example
  * ```ts
@@ -122,7 +122,7 @@ export async function removeCertificate(
  * @param store - The name of the store, such as `acme` of `ca:acme`.
  * @param options - The directory of notation's configuration; its own on this machine by default.
  * @throws NotationError The codes of {@link removeCertificate}
- * @see Trust store and trust policy specification, "Trust Store"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-store
  *
  * @example
  * ```ts

@@ -29,7 +29,7 @@ const MAX_FILES = 1000;
  * `ERR_TRUST_STORE_INVALID` for an empty store, a symbolic link, a directory inside, a file that cannot be read, and a
  * certificate that cannot be a trust anchor.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
- * @see Trust store and trust policy specification, "Trust Store"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-store
  *
  * @example
  * ```ts

@@ -56,7 +56,7 @@ export interface NewBlobTrustPolicyStatement extends NewStatement {
  * @returns The valid document, for `JSON.stringify`, `parseTrustPolicy` or `verify`.
  * @throws NotationError `ERR_POLICY_INVALID` with every problem; `ERR_LIMIT_EXCEEDED` for a policy that is too large;
  * `ERR_ARGUMENT_INVALID` for an unknown dialect or statements in the form of a document
- * @see Trust Store and Trust Policy Specification, "Trust Policy Properties"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy-properties
  *
  * @example
  * ```ts
@@ -90,7 +90,7 @@ export function createTrustPolicy(
  * @returns The valid document, for `JSON.stringify` or `parseBlobTrustPolicy`.
  * @throws NotationError `ERR_POLICY_INVALID` with every problem; `ERR_LIMIT_EXCEEDED` for a policy that is too large;
  * `ERR_ARGUMENT_INVALID` for an unknown dialect or statements in the form of a document
- * @see Trust Store and Trust Policy Specification, "Trust Policy Properties"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy-properties
  *
  * @example
  * ```ts

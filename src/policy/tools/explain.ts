@@ -24,7 +24,7 @@ import { type Comparison, explainStatement, type PolicyExplanation } from './exp
  * Short names of Docker Hub are not expanded: a note gives the full name.
  * @returns The explanation, plain data; if no statement applies, it has the reason instead of a statement.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for a policy that was not parsed, or a reference that is not a string
- * @see Trust Store and Trust Policy Specification, "Selecting a trust policy based on artifact URI"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#selecting-a-trust-policy-based-on-artifact-uri
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export function explainTrustPolicy(policy: TrustPolicy, reference: string): Poli
  * @param name - The name of the statement to verify the blob with; without it the global statement applies.
  * @returns The explanation, plain data; if no statement applies, it has the reason instead of a statement.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for a policy that was not parsed
- * @see Trust Store and Trust Policy Specification, "Selecting a trust policy"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#selecting-a-trust-policy
  *
  * @example
  * ```ts

@@ -84,7 +84,7 @@ function* lintOverlaps(statement: TrustPolicyStatement, owners: Owners): Generat
   for (const [wider, scopes] of exceptions) {
     const shown = quoteList(scopes);
     if (wider === statement) {
-      yield ['scope-redundant', `registryScopes has ${shown} beside a prefix that contains it`];
+      yield ['scope-redundant', `registryScopes has ${shown} next to a prefix that contains it`];
       continue;
     }
     if (!wider.registryScopes.includes(GLOBAL_SCOPE)) {
@@ -97,7 +97,7 @@ function* lintOverlaps(statement: TrustPolicyStatement, owners: Owners): Generat
     if (weaker.length === 0) continue;
     yield [
       'scope-weaker',
-      `without ${shown}, the statement ${quote(wider.name)} would apply, which demands more: ${weaker.join(', ')}`,
+      `without ${shown}, the statement ${quote(wider.name)} would apply, which requires more: ${weaker.join(', ')}`,
     ];
   }
 }

@@ -38,7 +38,7 @@ export interface LintOptions extends TrustPolicyOptions {
  * @returns The findings, errors first, in the order of the statements; empty if there are none.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for an unknown dialect or a negative number of days; problems of the
  * document are findings, not errors
- * @see Trust Store and Trust Policy Specification, "Trust Policy"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy
  *
  * @example
  * ```ts
@@ -75,7 +75,7 @@ export function lintTrustPolicy(policy: TrustPolicyInput, options: LintOptions =
  * @returns The findings, errors first, in the order of the statements; empty if there are none.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for an unknown dialect or a negative number of days; problems of the
  * document are findings, not errors
- * @see Trust Store and Trust Policy Specification, "Trust Policy"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy
  *
  * @example
  * ```ts

@@ -39,7 +39,7 @@ export interface MergedPolicy<Document> {
  * @returns The document, and how conflicts were resolved.
  * @throws NotationError `ERR_POLICY_INVALID` with every conflict, or with every problem of the first invalid document;
  * the other codes of `parseTrustPolicy`; `ERR_ARGUMENT_INVALID` for no documents or an unknown option
- * @see Trust Store and Trust Policy Specification, "Registry Scopes Constraints"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#registry-scopes-constraints
  *
  * @example
  * ```ts
@@ -72,7 +72,7 @@ export function mergeTrustPolicies(
  * @returns The document, and how conflicts were resolved.
  * @throws NotationError `ERR_POLICY_INVALID` with every conflict, or with every problem of the first invalid document;
  * the other codes of `parseBlobTrustPolicy`; `ERR_ARGUMENT_INVALID` for no documents or an unknown option
- * @see Trust Store and Trust Policy Specification, "Trust Policy Properties"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy-properties
  *
  * @example
  * ```ts

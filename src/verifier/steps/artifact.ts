@@ -6,7 +6,7 @@ import type { VerificationContext } from '../context.ts';
 import type { Finding, Signature } from '../step.ts';
 
 /**
- * The payload is about the artifact that was asked for.
+ * Checks that the payload is about the artifact.
  * @throws NotationError `ERR_ARTIFACT_MISMATCH`
  */
 export async function verifyArtifact(
@@ -18,7 +18,7 @@ export async function verifyArtifact(
   return {};
 }
 
-/** Reads a blob with the hash that its signature names, and no further than what was signed is long. */
+/** Hashes a blob with the hash of its signature, and reads no further than the signed size. */
 async function verifyBlob(
   { envelope, payload }: Signature,
   data: BlobData,

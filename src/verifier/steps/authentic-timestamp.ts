@@ -9,13 +9,13 @@ import type { Finding, Signature } from '../step.ts';
 import { findRevocation } from './revocation.ts';
 
 /**
- * The certificates were valid when the signature was made, as far as that can be known: at the authentic signing time
- * or, under `notary.x509`, at the time of a timestamp if the policy requires one, and now otherwise.
+ * Checks that the certificates were valid when the signature was made, as far as that can be known: at the authentic
+ * signing time or, under `notary.x509`, at the time of a timestamp if the policy requires one, and now otherwise.
  *
  * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_TIMESTAMP_MISSING`, `ERR_TIMESTAMP_UNSUPPORTED`,
  * `ERR_TIMESTAMP_INVALID`, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN` and those of
  * the trust store
- * @see Trust store and trust policy specification, "Timestamp Countersignature Verification details"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#timestamp-countersignature-verification-details
  */
 export async function verifyAuthenticTimestamp(
   signature: Signature,
@@ -34,7 +34,7 @@ export async function verifyAuthenticTimestamp(
   return { timestamp: { ...timestamp, statuses: revocation.statuses }, failure: revocation.failure };
 }
 
-/** Whether the policy requires the timestamp of a signature. */
+/** Reports whether the policy requires the timestamp of a signature. */
 export function needsTimestamp(
   { envelope: { certificates, signedAttributes } }: Signature,
   { statement, now }: VerificationContext,

@@ -7,10 +7,10 @@ import { readStores } from '../named-stores.ts';
 import type { Finding, Signature } from '../step.ts';
 
 /**
- * The chain contains a certificate of a named store of the type that the signing scheme requires.
+ * Checks that the chain contains a certificate of a named store of the type that the signing scheme requires.
  *
  * @throws NotationError `ERR_ROOT_UNTRUSTED`, `ERR_TRUST_STORE_NOT_FOUND`, `ERR_TRUST_STORE_INVALID`
- * @see Trust store and trust policy specification, "Signature Verification", authenticity
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  */
 export async function verifyAuthenticity(
   { envelope: { certificates, signedAttributes } }: Signature,

@@ -2,14 +2,14 @@ import { AttributeName, type SignedAttributes } from '../../envelope/attributes.
 import { NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
 
-/** The name of the verification plugin that a signature requires, if it requires one. */
+/** Returns the name of the verification plugin that a signature requires, if it requires one. */
 export function namedPlugin({ extended }: SignedAttributes): string | undefined {
   const attribute = extended.find(({ key }) => key === AttributeName.verificationPlugin);
   return attribute && String(attribute.value).slice(0, 80);
 }
 
 /**
- * Only the specification's own critical attributes are understood, unless a plugin is going to process the others.
+ * Checks that all critical attributes are defined by the specification, unless a plugin is going to process the others.
  * @throws NotationError `ERR_PLUGIN_REQUIRED`, `ERR_CRITICAL_ATTRIBUTE_UNKNOWN`
  */
 export function checkCriticalAttributes(attributes: SignedAttributes, hasPlugins: boolean): void {

@@ -4,9 +4,9 @@ import type { VerificationContext } from '../context.ts';
 import type { Finding, Signature } from '../step.ts';
 
 /**
- * Now is before the expiry; at the expiry itself the signature has expired.
+ * Checks that now is before the expiry; at the expiry itself the signature has expired.
  * @throws NotationError `ERR_SIGNATURE_EXPIRED`
- * @see Trust store and trust policy specification, "Signature Verification", expiry
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  */
 export function verifyExpiry({ envelope }: Signature, { now }: VerificationContext): Finding {
   const { expiry } = envelope.signedAttributes;

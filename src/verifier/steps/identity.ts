@@ -6,9 +6,9 @@ import { namesPlugin } from './plugin.ts';
 const CAPABILITY = 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY';
 
 /**
- * The signer is a trusted identity of the statement, or the plugin that the signature names says that it is.
- * @throws NotationError `ERR_IDENTITY_UNTRUSTED`, `ERR_PLUGIN_REJECTED`, and why the plugin does not answer
- * @see Trust store and trust policy specification, "Trusted Identities Constraints"
+ * Checks that the signer is a trusted identity of the statement, or that the plugin of the signature accepts it.
+ * @throws NotationError `ERR_IDENTITY_UNTRUSTED`, `ERR_PLUGIN_REJECTED`, and why the plugin failed
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trusted-identities-constraints
  */
 export async function verifyIdentity(
   { envelope, plugin }: Signature,
@@ -22,7 +22,7 @@ export async function verifyIdentity(
   return { trustedIdentity: matchIdentity(statement, leaf?.subject.attributes ?? []) };
 }
 
-/** Whether the identity is the plugin's to decide. It may be, as long as a plugin that is named was not found. */
+/** Reports whether a plugin decides the identity. A named plugin that was not found might. */
 export function isDecidedByPlugin(signature: Signature): boolean {
   const { plugin } = signature;
   return plugin ? plugin.decides(CAPABILITY) : namesPlugin(signature);

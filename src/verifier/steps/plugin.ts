@@ -7,6 +7,7 @@ import type { VerificationContext } from '../context.ts';
 import type { Finding, SelectedPlugin, Signature } from '../step.ts';
 import { namedPlugin, requireNoneCritical } from './critical-attributes.ts';
 
+/** Reports whether a signature names a verification plugin. */
 export function namesPlugin({ envelope }: Signature): boolean {
   return namedPlugin(envelope.signedAttributes) !== undefined;
 }
@@ -15,13 +16,13 @@ export function namesPlugin({ envelope }: Signature): boolean {
  * Finds the plugin that a signature names, and reads its metadata. The plugin decides the identity and, unless the
  * policy skips it, revocation; everything else stays with the native steps.
  * @throws NotationError `ERR_PLUGIN_NOT_FOUND`, `ERR_PLUGIN_INCOMPATIBLE` and those of running it
- * @see Plugin specification, "Verification extensibility"
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#verification-extensibility
  */
 export async function findPlugin(
   { envelope }: Signature,
   { plugins, pluginConfig, statement, signal }: VerificationContext,
 ): Promise<Finding> {
-  // Integrity fails without plugins.
+  // Not reached: without plugins the integrity step has failed.
   if (!plugins) return {};
   const { findVerificationPlugin, verifyWithPlugin } = await import('../../plugin/verify-signature.ts');
   const found = await findVerificationPlugin(plugins, envelope.signedAttributes, { pluginConfig, signal });
@@ -47,30 +48,30 @@ function selectPlugin(
   run: () => Promise<PluginVerdict>,
 ): SelectedPlugin {
   let verdict: Promise<PluginVerdict> | undefined;
-  const answer = () => {
+  const runOnce = () => {
     verdict ??= run();
     return verdict;
   };
   return {
-    get answered() {
+    get started() {
       return verdict !== undefined;
     },
     decides: (capability) => capabilities.includes(capability),
     async require(capability) {
-      const result = (await answer()).results.get(capability);
+      const result = (await runOnce()).results.get(capability);
       if (result?.success !== true) throw rejected(name, capability, result?.reason);
     },
     async processedAttributes() {
       // Without a capability to query the plugin is not run, so that no attribute counts as processed. The reference
       // accepts such signatures.
-      return capabilities.length > 0 ? (await answer()).processedAttributes : [];
+      return capabilities.length > 0 ? (await runOnce()).processedAttributes : [];
     },
   };
 }
 
 /**
- * The plugin has processed every critical attribute that only it can understand.
- * @throws NotationError `ERR_CRITICAL_ATTRIBUTE_UNKNOWN`, and why the plugin does not answer
+ * Checks that the plugin has processed every critical attribute that only it can understand.
+ * @throws NotationError `ERR_CRITICAL_ATTRIBUTE_UNKNOWN`, and why the plugin failed
  */
 export async function verifyProcessedAttributes({ envelope, plugin }: Signature): Promise<Finding> {
   const processed = (await plugin?.processedAttributes()) ?? [];

@@ -16,13 +16,13 @@ import type { Finding, Signature } from '../step.ts';
 const CAPABILITY = 'SIGNATURE_VERIFIER.REVOCATION_CHECK';
 
 /**
- * No certificate below the root is revoked, and all of their statuses are known; or the plugin that the signature names
- * says so. An authentic signing time makes a certificate good that was revoked only later; a timestamp does not, which
- * the specification would allow and the reference does not.
+ * Checks that no certificate below the root is revoked and that all their statuses are known, or that the plugin of the
+ * signature says so. A certificate that was revoked after the authentic signing time is good. A timestamp has no such
+ * effect: the specification would allow it, the reference does not.
  *
  * @throws NotationError `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN`, `ERR_REVOCATION_UNSUPPORTED`,
- * `ERR_PLUGIN_REJECTED`, and why the plugin does not answer
- * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
+ * `ERR_PLUGIN_REJECTED`, and why the plugin failed
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#certificate-revocation-evaluation
  */
 export async function verifyRevocation(
   { envelope: { certificates, signedAttributes }, plugin }: Signature,
@@ -36,7 +36,7 @@ export async function verifyRevocation(
   return findRevocation(certificates, context, authenticSigningTime);
 }
 
-/** The revocation statuses of a chain, and the failure that follows from them. */
+/** Returns the revocation statuses of a chain, and the failure that follows from them. */
 export async function findRevocation(
   chain: readonly Certificate[],
   { revocation, now, signal }: VerificationContext,
@@ -47,8 +47,8 @@ export async function findRevocation(
     signal,
   );
   if (!statuses) return { failure };
-  const judged = await capture(() => requireNoneRevoked(chain, statuses), signal);
-  return { statuses, failure: judged.failure };
+  const evaluated = await capture(() => requireNoneRevoked(chain, statuses), signal);
+  return { statuses, failure: evaluated.failure };
 }
 
 /** Without a checker, only chains that name no URL have a status. */

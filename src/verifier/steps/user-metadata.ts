@@ -4,7 +4,7 @@ import type { VerificationContext } from '../context.ts';
 import type { Finding, Signature } from '../step.ts';
 
 /**
- * All user metadata that was asked for is signed.
+ * Checks that all required user metadata is signed.
  * @throws NotationError `ERR_USER_METADATA_MISMATCH`
  */
 export function verifyUserMetadata(

@@ -46,7 +46,7 @@ export interface RevocationCheckerOptions {
  * import { parseCertificates } from 'notarykit/x509';
  * import { createRevocationChecker } from 'notarykit/x509/revocation';
  *
- * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256', crl: ['http://crl.example'] });
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256', crl: ['http://crl.example'] });
  * const unreachable = async () => new Response(null, { status: 503 });
  * const checker = createRevocationChecker({ fetch: unreachable, timeout: 1000 });
  * const [leaf] = await checker.check(parseCertificates(certificates));

@@ -49,7 +49,7 @@ export interface RevocationSubjectReport {
  * import { generateTestChain } from 'notarykit/testing';
  * import { fetchRevocationResponses, createOfflineRevocationChecker } from 'notarykit/x509/revocation';
  *
- * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
  * const responses = await fetchRevocationResponses(certificates);
  * const checker = createOfflineRevocationChecker(responses);
  * console.log(responses.length, typeof checker.check); // 0 function: these certificates name no URL

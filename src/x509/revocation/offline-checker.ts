@@ -35,7 +35,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
  * import { parseCertificates } from 'notarykit/x509';
  * import { createOfflineRevocationChecker } from 'notarykit/x509/revocation';
  *
- * const { certificates } = await generateTestChain({ name: 'acme.example', keyType: 'EC-256', crl: ['http://crl.example'] });
+ * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256', crl: ['http://crl.example'] });
  * const checker = createOfflineRevocationChecker([]); // such as [await readFile('leaf.ocsp'), await readFile('ca.crl')]
  * const [leaf] = await checker.check(parseCertificates(certificates));
  * console.log(leaf?.status); // unknown: no CRL of its issuer was given

@@ -17,19 +17,19 @@ export type Shape = keyof typeof SHAPES;
 export type Chains = Record<KeyType, Record<Shape, TestCertificate>>;
 
 /** A name that can be part of a repository and of a named store. */
-export function chainName(keyType: KeyType, shape: Shape): string {
-  return `${keyType.toLowerCase()}-${SHAPES[shape]}-above`;
+export function chainName(keySpec: KeyType, shape: Shape): string {
+  return `${keySpec.toLowerCase()}-${SHAPES[shape]}-above`;
 }
 
 /** Generates all of them: once a run, and with small keys for the CAs of RSA chains, as large ones take seconds. */
 export async function generateChains(): Promise<Chains> {
   const rows = await Promise.all(
-    KEY_TYPES.map(async (keyType) => {
-      const authorityKeyType = keyType.startsWith('RSA') ? 'RSA-2048' : keyType;
+    KEY_TYPES.map(async (keySpec) => {
+      const caKeySpec = keySpec.startsWith('RSA') ? 'RSA-2048' : keySpec;
       const of = (shape: Shape) => ({
-        name: `interop ${chainName(keyType, shape)}`,
-        keyType,
-        authorityKeyType,
+        name: `interop ${chainName(keySpec, shape)}`,
+        keySpec,
+        caKeySpec,
       });
       const [alone, two, three] = await Promise.all([
         generateTestCertificate(of('self-signed')),
@@ -37,7 +37,7 @@ export async function generateChains(): Promise<Chains> {
         generateTestChain({ ...of('leaf + intermediate + root'), intermediates: 1 }),
       ]);
       const shapes = { 'self-signed': alone, 'leaf + root': two, 'leaf + intermediate + root': three };
-      return [keyType, shapes] as const;
+      return [keySpec, shapes] as const;
     }),
   );
   return Object.fromEntries(rows) as Chains;

@@ -32,7 +32,7 @@ const MEDIA_TYPES: Readonly<Record<Format, string>> = {
 };
 const DAY_IN_SECONDS = 24 * 60 * 60;
 
-type Chain = readonly [keyType: KeyType, shape: Shape];
+type Chain = readonly [keySpec: KeyType, shape: Shape];
 
 /** What is the same for every combination within one store. */
 interface Peers {
@@ -54,10 +54,10 @@ export function describeMatrix(storeName: StoreName, selected: readonly Chain[] 
 
   beforeAll(async () => {
     peers = { store: await createStore(storeName, inject('hosts')), cli: await NotationCli.create() };
-    for (const [keyType, shape] of selected) {
-      const name = chainName(keyType, shape);
-      await peers.cli.addKey(name, chains[keyType][shape]);
-      await peers.cli.addCertificates(`ca:${name}`, chains[keyType][shape].root);
+    for (const [keySpec, shape] of selected) {
+      const name = chainName(keySpec, shape);
+      await peers.cli.addKey(name, chains[keySpec][shape]);
+      await peers.cli.addCertificates(`ca:${name}`, chains[keySpec][shape].root);
     }
   });
 
@@ -67,9 +67,9 @@ export function describeMatrix(storeName: StoreName, selected: readonly Chain[] 
   });
 
   describe.each(FORMATS)('%s', (format) => {
-    describe.each(selected)('%s, %s', (keyType, shape) => {
-      const name = chainName(keyType, shape);
-      const combination = { format, keyType, name, chain: chains[keyType][shape] };
+    describe.each(selected)('%s, %s', (keySpec, shape) => {
+      const name = chainName(keySpec, shape);
+      const combination = { format, keySpec, name, chain: chains[keySpec][shape] };
       describeSignedByCli(() => peers, combination);
       describeSignedHere(() => peers, combination);
     });
@@ -78,14 +78,14 @@ export function describeMatrix(storeName: StoreName, selected: readonly Chain[] 
 
 interface Combination {
   format: Format;
-  keyType: KeyType;
+  keySpec: KeyType;
   /** Of the chain: the key and the named store have it too. */
   name: string;
   chain: TestCertificate;
 }
 
 function describeSignedByCli(peers: () => Peers, combination: Combination): void {
-  const { format, keyType, name, chain } = combination;
+  const { format, keySpec, name, chain } = combination;
   describe('signed by the CLI', () => {
     let artifact: StoredArtifact;
 
@@ -109,7 +109,7 @@ function describeSignedByCli(peers: () => Peers, combination: Combination): void
           {
             mediaType: MEDIA_TYPES[format],
             outcome: 'verified',
-            details: { signatureAlgorithm: ALGORITHMS[keyType], userMetadata: { build: '101' } },
+            details: { signatureAlgorithm: ALGORITHMS[keySpec], userMetadata: { build: '101' } },
           },
         ],
       });
@@ -176,5 +176,5 @@ function expectSuccess(outcome: Outcome): void {
 
 function everyChain(): Chain[] {
   const shapes = Object.keys(SHAPES) as Shape[];
-  return KEY_TYPES.flatMap((keyType) => shapes.map((shape): Chain => [keyType, shape]));
+  return KEY_TYPES.flatMap((keySpec) => shapes.map((shape): Chain => [keySpec, shape]));
 }

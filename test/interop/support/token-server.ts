@@ -48,7 +48,7 @@ export class TokenServer {
   static async start(user: TokenUser): Promise<TokenServer> {
     const tokens = new TokenServer(
       user,
-      await generateTestCertificate({ name: 'tokens', keyType: 'EC-256' }),
+      await generateTestCertificate({ name: 'tokens', keySpec: 'EC-256' }),
     );
     await new Promise<void>((resolve) => tokens.#server.listen(0, '127.0.0.1', resolve));
     return tokens;

@@ -34,10 +34,10 @@ let certificates: Uint8Array[];
 let other: Uint8Array;
 
 beforeAll(async () => {
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
   key = keyOf(chain);
   certificates = decodePem(chain.certificates).map((block) => block.der);
-  other = keyOf(await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' }));
+  other = keyOf(await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' }));
 });
 
 const bags = () => certificates.map(certificateBag);

@@ -7,12 +7,12 @@ afterEach(() => {
 });
 
 describe('the configuration directory of notation', () => {
-  it('is NOTATION_CONFIG where that is set', () => {
+  it('is NOTATION_CONFIG if that is set', () => {
     vi.stubEnv('NOTATION_CONFIG', '/etc/notation');
     expect(notationConfigDirectory()).toBe('/etc/notation');
   });
 
-  it('is an absolute path even where NOTATION_CONFIG is not', () => {
+  it('is an absolute path even if NOTATION_CONFIG is not', () => {
     vi.stubEnv('NOTATION_CONFIG', 'etc/notation');
     expect(notationConfigDirectory()).toBe(join(process.cwd(), 'etc/notation'));
   });
@@ -25,7 +25,7 @@ describe('the configuration directory of notation', () => {
 });
 
 describe('the plugin directory of notation', () => {
-  it('is in NOTATION_LIBEXEC where that is set, whatever the configuration directory', () => {
+  it('is in NOTATION_LIBEXEC if that is set, whatever the configuration directory', () => {
     vi.stubEnv('NOTATION_LIBEXEC', '/usr/libexec/notation');
     expect(notationPluginDirectory()).toBe('/usr/libexec/notation/plugins');
     expect(notationPluginDirectory({ configDirectory: '/etc/notation' })).toBe(

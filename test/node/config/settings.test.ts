@@ -11,15 +11,15 @@ import {
 import { rejection } from '../../support/artifact.ts';
 import { useNotationDirectory } from '../notation-directory.ts';
 
-const folder = useNotationDirectory();
+const directory = useNotationDirectory();
 const FILE = 'config.json';
 
 function read() {
-  return readNotationSettings({ configDirectory: folder.path });
+  return readNotationSettings({ configDirectory: directory.path });
 }
 
 function change(how: (settings: NotationSettings) => NotationSettings) {
-  return changeNotationSettings(how, { configDirectory: folder.path });
+  return changeNotationSettings(how, { configDirectory: directory.path });
 }
 
 describe('the settings of notation', () => {
@@ -30,21 +30,21 @@ describe('the settings of notation', () => {
       credHelpers: { 'registry.example.com': 'ecr-login' },
       signatureFormat: 'cose',
     };
-    folder.put(FILE, settings);
+    directory.put(FILE, settings);
     expect(await read()).toEqual(settings);
   });
 
-  it('are none where there is no file', async () => {
+  it('are empty if there is no file', async () => {
     expect(await read()).toEqual({ insecureRegistries: [] });
   });
 
-  it('are read where members are null, as Go writes what is not set', async () => {
-    folder.put(FILE, { insecureRegistries: null, credsStore: null });
+  it('are read if members are null, as Go writes unset values', async () => {
+    directory.put(FILE, { insecureRegistries: null, credsStore: null });
     expect(await read()).toEqual({ insecureRegistries: [] });
   });
 
   it('have the format in any case', async () => {
-    folder.put(FILE, { signatureFormat: 'COSE' });
+    directory.put(FILE, { signatureFormat: 'COSE' });
     expect((await read()).signatureFormat).toBe('cose');
   });
 
@@ -59,7 +59,7 @@ describe('the settings of notation', () => {
     ],
     ['a member twice', '{"credsStore":"a","credsStore":"b"}', 'has the member "credsStore" twice'],
   ])('refuse %s', async (_, content, message) => {
-    folder.put(FILE, content);
+    directory.put(FILE, content);
     await expect(read()).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
       message: expect.stringContaining(message),
@@ -67,12 +67,12 @@ describe('the settings of notation', () => {
   });
 
   it('are not read through a symbolic link', async () => {
-    symlinkSync(folder.put('elsewhere.json', {}), join(folder.path, FILE));
+    symlinkSync(directory.put('elsewhere.json', {}), join(directory.path, FILE));
     await expect(read()).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
   });
 
   it('do not show a credential in an error', async () => {
-    folder.put(FILE, '{"auths":{"registry.example.com":{"auth":"aHVudGVyMg==" aHVudGVyMg');
+    directory.put(FILE, '{"auths":{"registry.example.com":{"auth":"aHVudGVyMg==" aHVudGVyMg');
     const error = await rejection(read());
     expect(error).toMatchObject({ code: 'ERR_CONFIG_INVALID' });
     expect(error).not.toHaveProperty('cause');
@@ -80,7 +80,7 @@ describe('the settings of notation', () => {
   });
 });
 
-describe('the settings of notation, whatever is in the file', () => {
+describe('the settings of notation, for any content of the file', () => {
   it('are read or refused', async () => {
     const values = {
       insecureRegistries: fc.jsonValue(),
@@ -89,7 +89,7 @@ describe('the settings of notation, whatever is in the file', () => {
     };
     const record = fc.record(values, { requiredKeys: [] }).map((value) => JSON.stringify(value));
     const attempts = fc.asyncProperty(fc.oneof(fc.json(), fc.string(), record), async (content) => {
-      folder.put(FILE, content);
+      directory.put(FILE, content);
       const result = await read().catch((error: unknown) => error);
       if (isNotationError(result)) expect(result.code).toMatch(/^ERR_(CONFIG_INVALID|LIMIT_EXCEEDED)$/);
       else expect(result).toMatchObject({ insecureRegistries: expect.any(Array) });
@@ -101,24 +101,24 @@ describe('the settings of notation, whatever is in the file', () => {
 describe('changing the settings of notation', () => {
   it('writes a file for its owner alone', async () => {
     await change((settings) => ({ ...settings, signatureFormat: 'cose' }));
-    expect(folder.text(FILE)).toBe('{\n    "insecureRegistries": [],\n    "signatureFormat": "cose"\n}\n');
-    expect(folder.mode(FILE)).toBe(0o600);
+    expect(directory.text(FILE)).toBe('{\n    "insecureRegistries": [],\n    "signatureFormat": "cose"\n}\n');
+    expect(directory.mode(FILE)).toBe(0o600);
   });
 
   it('keeps members that others wrote', async () => {
-    folder.put(FILE, { auths: { 'registry.example.com': {} }, credsStore: 'pass' });
+    directory.put(FILE, { auths: { 'registry.example.com': {} }, credsStore: 'pass' });
     await change((settings) => ({ ...settings, insecureRegistries: ['localhost:5000'] }));
-    expect(folder.json(FILE)).toEqual({
+    expect(directory.json(FILE)).toEqual({
       auths: { 'registry.example.com': {} },
       credsStore: 'pass',
       insecureRegistries: ['localhost:5000'],
     });
   });
 
-  it('takes out what is left out', async () => {
-    folder.put(FILE, { credsStore: 'pass', signatureFormat: 'cose', other: true });
+  it('removes the members that are left out', async () => {
+    directory.put(FILE, { credsStore: 'pass', signatureFormat: 'cose', other: true });
     await change(() => ({ insecureRegistries: [] }));
-    expect(folder.json(FILE)).toEqual({ insecureRegistries: [], other: true });
+    expect(directory.json(FILE)).toEqual({ insecureRegistries: [], other: true });
   });
 
   it('loses nothing when several change them at once', async () => {

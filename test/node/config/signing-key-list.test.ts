@@ -10,31 +10,31 @@ import { rejection } from '../../support/artifact.ts';
 import { pluginKey, plugins } from '../describing-plugin.ts';
 import { useNotationDirectory } from '../notation-directory.ts';
 
-const folder = useNotationDirectory();
+const directory = useNotationDirectory();
 const FILE = 'signingkeys.json';
 let pair: TestCertificate;
 
 beforeAll(async () => {
-  pair = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
+  pair = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
 });
 
 function options() {
-  return { configDirectory: folder.path, plugins };
+  return { configDirectory: directory.path, plugins };
 }
 
 describe('the list of signing keys', () => {
-  it('is empty where there is no file', async () => {
+  it('is empty if there is no file', async () => {
     expect(await listSigningKeys(options())).toEqual({ keys: [] });
   });
 
   it('has keys in files, keys of plugins, and the default', async () => {
-    const fileKey = folder.putKey('acme', pair);
-    folder.put(FILE, { default: 'acme', keys: [fileKey, pluginKey] });
+    const fileKey = directory.putKey('acme', pair);
+    directory.put(FILE, { default: 'acme', keys: [fileKey, pluginKey] });
     expect(await listSigningKeys(options())).toEqual({ default: 'acme', keys: [fileKey, pluginKey] });
   });
 
-  it('is read where members are null, as Go writes what is not set', async () => {
-    folder.put(FILE, { default: null, keys: null });
+  it('is read if members are null, as Go writes unset values', async () => {
+    directory.put(FILE, { default: null, keys: null });
     expect(await listSigningKeys(options())).toEqual({ keys: [] });
   });
 
@@ -42,7 +42,7 @@ describe('the list of signing keys', () => {
     ['not JSON', '{', 'is not JSON'],
     ['a member twice', '{"keys":[],"keys":[]}', 'has the member "keys" twice'],
     ['a member in another case', '{"Keys":[]}', 'differs from "keys" by letter case only'],
-    ['a list that is none', { keys: {} }, 'is malformed at "keys": array expected'],
+    ['keys that are not a list', { keys: {} }, 'is malformed at "keys": array expected'],
     ['a name twice', { keys: [pluginKey, pluginKey] }, 'two keys have the name "remote"'],
     ['a key without a name', { keys: [{ ...pluginKey, name: '' }] }, 'a key has no name'],
     ['a default that is not there', { default: 'x', keys: [] }, 'the default key "x" is not among its keys'],
@@ -58,7 +58,7 @@ describe('the list of signing keys', () => {
       '"pluginConfig"',
     ],
   ])('refuses %s', async (_, content, message) => {
-    folder.put(FILE, content);
+    directory.put(FILE, content);
     await expect(listSigningKeys(options())).rejects.toMatchObject({
       code: expect.stringMatching(/^ERR_CONFIG_INVALID$/),
       message: expect.stringContaining(message),
@@ -66,7 +66,7 @@ describe('the list of signing keys', () => {
   });
 
   it('refuses a symbolic link', async () => {
-    symlinkSync(folder.put('elsewhere.json', { keys: [] }), join(folder.path, FILE));
+    symlinkSync(directory.put('elsewhere.json', { keys: [] }), join(directory.path, FILE));
     await expect(listSigningKeys(options())).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
       message: expect.stringContaining('is not a regular file'),
@@ -74,24 +74,24 @@ describe('the list of signing keys', () => {
   });
 
   it('refuses a pipe without waiting for a writer', async () => {
-    execFileSync('mkfifo', [join(folder.path, FILE)]);
+    execFileSync('mkfifo', [join(directory.path, FILE)]);
     await expect(listSigningKeys(options())).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
   });
 
   it('refuses a file of more than a megabyte', async () => {
-    folder.put(FILE, ' '.repeat(1024 * 1024 + 1));
+    directory.put(FILE, ' '.repeat(1024 * 1024 + 1));
     await expect(listSigningKeys(options())).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
   });
 
-  it('does not show in an error what plugins are given', async () => {
-    folder.put(FILE, '{"keys":[{"name":"x","pluginConfig":{"token":"hunter2"}} hunter2');
+  it('does not show the configuration of plugins in an error', async () => {
+    directory.put(FILE, '{"keys":[{"name":"x","pluginConfig":{"token":"hunter2"}} hunter2');
     const error = await rejection(listSigningKeys(options()));
     expect(error).toMatchObject({ code: 'ERR_CONFIG_INVALID' });
     expect(error).not.toHaveProperty('cause');
     expect(String(error)).not.toContain('hunter2');
   });
 
-  it('is read or refused, whatever is in the file', async () => {
+  it('is read or refused for any content of the file', async () => {
     const anything = fc.oneof(
       fc.json(),
       fc.record({ default: fc.jsonValue(), keys: fc.jsonValue() }).map((value) => JSON.stringify(value)),
@@ -100,7 +100,7 @@ describe('the list of signing keys', () => {
         .map((keys) => JSON.stringify({ keys })),
     );
     const attempts = fc.asyncProperty(anything, async (content) => {
-      folder.put(FILE, content);
+      directory.put(FILE, content);
       const result = await listSigningKeys(options()).catch((error: unknown) => error);
       if (isNotationError(result)) expect(result.code).toMatch(/^ERR_(CONFIG_INVALID|LIMIT_EXCEEDED)$/);
       else expect(result).toMatchObject({ keys: expect.any(Array) });

@@ -18,25 +18,25 @@ import {
 import { pluginKey, plugins } from '../describing-plugin.ts';
 import { useNotationDirectory } from '../notation-directory.ts';
 
-const folder = useNotationDirectory();
+const directory = useNotationDirectory();
 const FILE = 'signingkeys.json';
 let pair: TestCertificate;
 let other: TestCertificate;
 let chain: TestCertificate;
 
 beforeAll(async () => {
-  pair = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
-  other = await generateTestCertificate({ name: 'other.example', keyType: 'EC-256' });
+  pair = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
+  other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
 });
 
 function options() {
-  return { configDirectory: folder.path, plugins };
+  return { configDirectory: directory.path, plugins };
 }
 
 describe('adding a signing key', () => {
-  it('writes what the CLI writes', async () => {
-    const key = folder.putKey('acme', pair);
+  it('writes the same file as the CLI', async () => {
+    const key = directory.putKey('acme', pair);
     await addSigningKey(key, { ...options(), default: true });
     await addSigningKey(pluginKey, options());
     const lines = [
@@ -60,24 +60,27 @@ describe('adding a signing key', () => {
       '}',
       '',
     ];
-    expect(folder.text(FILE)).toBe(lines.join('\n'));
-    expect(folder.mode(FILE)).toBe(0o600);
+    expect(directory.text(FILE)).toBe(lines.join('\n'));
+    expect(directory.mode(FILE)).toBe(0o600);
   });
 
   it('leaves neither lock nor temporary file', async () => {
     await addSigningKey(pluginKey, options());
-    expect(readdirSync(folder.path)).toEqual([FILE]);
+    expect(readdirSync(directory.path)).toEqual([FILE]);
   });
 
-  it('keeps what others wrote, and the permissions of the file', async () => {
-    folder.put(FILE, { comment: 1, keys: [{ ...pluginKey, note: { by: 'me' } }] }, 0o640);
-    await addSigningKey(folder.putKey('acme', pair), options());
-    expect(folder.json(FILE)).toMatchObject({ comment: 1, keys: [{ note: { by: 'me' } }, { name: 'acme' }] });
-    expect(folder.mode(FILE)).toBe(0o640);
+  it('keeps the members of others, and the permissions of the file', async () => {
+    directory.put(FILE, { comment: 1, keys: [{ ...pluginKey, note: { by: 'me' } }] }, 0o640);
+    await addSigningKey(directory.putKey('acme', pair), options());
+    expect(directory.json(FILE)).toMatchObject({
+      comment: 1,
+      keys: [{ note: { by: 'me' } }, { name: 'acme' }],
+    });
+    expect(directory.mode(FILE)).toBe(0o640);
   });
 
   it('makes paths absolute', async () => {
-    const { name, keyPath, certPath } = folder.putKey('acme', pair);
+    const { name, keyPath, certPath } = directory.putKey('acme', pair);
     const here = process.cwd();
     await addSigningKey(
       { name, keyPath: relative(here, keyPath), certPath: relative(here, certPath) },
@@ -105,33 +108,37 @@ describe('adding a signing key', () => {
     ['no name', { ...pluginKey, name: '' }, 'a key has no name'],
     ['no kind', { name: 'x' }, 'must have either keyPath and certPath, or id and pluginName'],
     ['another member', { ...pluginKey, keypath: 'x' }, 'unknown member "keypath"'],
-    ['plugin configuration that is no text', { ...pluginKey, pluginConfig: { a: 1 } }, '"pluginConfig.a"'],
+    [
+      'a plugin configuration with a value that is not a string',
+      { ...pluginKey, pluginConfig: { a: 1 } },
+      '"pluginConfig.a"',
+    ],
     ['nothing', null, 'the signing key is malformed'],
   ])('refuses a key with %s', async (_, key, message) => {
     await expect(addSigningKey(key as SigningKey, options())).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining(message),
     });
-    expect(readdirSync(folder.path)).toEqual([]);
+    expect(readdirSync(directory.path)).toEqual([]);
   });
 
   it('refuses a key that does not belong to the certificate', async () => {
-    const key = folder.putKey('acme', { ...pair, privateKey: other.privateKey });
+    const key = directory.putKey('acme', { ...pair, privateKey: other.privateKey });
     await expect(addSigningKey(key, options())).rejects.toMatchObject({ code: 'ERR_KEY_MISMATCH' });
     await expect(listSigningKeys(options())).resolves.toEqual({ keys: [] });
   });
 
   it('refuses a chain that notation would not take as it is in the file', async () => {
-    const key = folder.putKey('acme', chain);
+    const key = directory.putKey('acme', chain);
     const pems = chain.certificates.split(/(?<=-----END CERTIFICATE-----\n)/);
     for (const certificates of [[...pems].reverse().join(''), chain.certificates + pair.certificates]) {
-      folder.put('acme.crt', certificates);
+      directory.put('acme.crt', certificates);
       await expect(addSigningKey(key, options())).rejects.toMatchObject({
         code: 'ERR_CERTIFICATE_CHAIN_INVALID',
         message: expect.stringMatching(/^the signing key "acme": .* leaf first and root last$/),
       });
     }
-    folder.put('acme.crt', chain.certificates);
+    directory.put('acme.crt', chain.certificates);
     await expect(addSigningKey(key, options())).resolves.toBeUndefined();
   });
 
@@ -142,7 +149,7 @@ describe('adding a signing key', () => {
       cipher: 'aes-256-cbc',
       passphrase: 'correct horse',
     });
-    const key = folder.putKey('acme', { ...pair, privateKey: String(privateKey) });
+    const key = directory.putKey('acme', { ...pair, privateKey: String(privateKey) });
     await expect(addSigningKey(key, options())).rejects.toMatchObject({ code: 'ERR_PASSPHRASE_INVALID' });
     const wrong = addSigningKey(key, { ...options(), passphrase: 'battery staple' });
     await expect(wrong).rejects.toMatchObject({
@@ -154,36 +161,39 @@ describe('adding a signing key', () => {
     await expect(config.signer('acme')).rejects.toMatchObject({ code: 'ERR_PASSPHRASE_INVALID' });
     const opened = config.signer('acme', { passphrase: 'correct horse' });
     await expect(opened).resolves.toMatchObject({ certificates: [expect.any(Uint8Array)] });
-    expect(folder.text(FILE)).not.toContain('horse');
+    expect(directory.text(FILE)).not.toContain('horse');
   });
 
   it('refuses a key of a plugin that is not there', async () => {
-    const added = addSigningKey(pluginKey, { configDirectory: folder.path, plugins: new Map() });
+    const added = addSigningKey(pluginKey, { configDirectory: directory.path, plugins: new Map() });
     await expect(added).rejects.toMatchObject({ code: 'ERR_PLUGIN_NOT_FOUND' });
   });
 
   it('does not write over a broken list', async () => {
-    folder.put(FILE, '{');
+    directory.put(FILE, '{');
     await expect(addSigningKey(pluginKey, options())).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
-    expect(folder.text(FILE)).toBe('{');
-    expect(readdirSync(folder.path)).toEqual([FILE]);
+    expect(directory.text(FILE)).toBe('{');
+    expect(readdirSync(directory.path)).toEqual([FILE]);
   });
 
   it('makes the directory for its owner alone', async () => {
-    await addSigningKey(pluginKey, { ...options(), configDirectory: join(folder.path, 'a', 'b') });
-    expect([folder.mode('a'), folder.mode('a/b')]).toEqual([0o700, 0o700]);
+    await addSigningKey(pluginKey, { ...options(), configDirectory: join(directory.path, 'a', 'b') });
+    expect([directory.mode('a'), directory.mode('a/b')]).toEqual([0o700, 0o700]);
   });
 
-  it('says where it cannot write', async () => {
-    folder.put('file', '');
-    const added = addSigningKey(pluginKey, { ...options(), configDirectory: join(folder.path, 'file', 'x') });
+  it('names the path that it cannot write', async () => {
+    directory.put('file', '');
+    const added = addSigningKey(pluginKey, {
+      ...options(),
+      configDirectory: join(directory.path, 'file', 'x'),
+    });
     await expect(added).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
       message: expect.stringMatching(/cannot make the directory .* \(ENOTDIR\)/),
     });
   });
 
-  it('refuses a directory that is none', async () => {
+  it('refuses a path that is not a directory', async () => {
     await expect(addSigningKey(pluginKey, { ...options(), configDirectory: '' })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
     });
@@ -192,33 +202,33 @@ describe('adding a signing key', () => {
 
 describe('removing a signing key', () => {
   it('takes the default with it, and leaves its files', async () => {
-    const key = folder.putKey('acme', pair);
+    const key = directory.putKey('acme', pair);
     await addSigningKey(pluginKey, options());
     await addSigningKey(key, { ...options(), default: true });
     await removeSigningKey('acme', options());
-    expect(folder.json(FILE)).toEqual({ keys: [pluginKey] });
-    expect(folder.text('acme.key')).toBe(pair.privateKey);
+    expect(directory.json(FILE)).toEqual({ keys: [pluginKey] });
+    expect(directory.text('acme.key')).toBe(pair.privateKey);
   });
 
   it('keeps another default', async () => {
-    await addSigningKey(folder.putKey('acme', pair), { ...options(), default: true });
+    await addSigningKey(directory.putKey('acme', pair), { ...options(), default: true });
     await addSigningKey(pluginKey, options());
     await removeSigningKey('remote', options());
     expect(await listSigningKeys(options())).toMatchObject({ default: 'acme', keys: [{ name: 'acme' }] });
   });
 
-  it('needs a key that is there, and makes no directory without', async () => {
-    const configDirectory = join(folder.path, 'none');
+  it('refuses a key that does not exist, and creates no directory', async () => {
+    const configDirectory = join(directory.path, 'none');
     await expect(removeSigningKey('acme', { configDirectory })).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
     });
-    expect(readdirSync(folder.path)).toEqual([]);
+    expect(readdirSync(directory.path)).toEqual([]);
   });
 });
 
 describe('setting the default signing key', () => {
   it('changes the default only', async () => {
-    await addSigningKey(folder.putKey('acme', pair), { ...options(), default: true });
+    await addSigningKey(directory.putKey('acme', pair), { ...options(), default: true });
     await addSigningKey(pluginKey, options());
     await setDefaultSigningKey('remote', options());
     expect(await listSigningKeys(options())).toMatchObject({
@@ -227,7 +237,7 @@ describe('setting the default signing key', () => {
     });
   });
 
-  it('needs a key that is there', async () => {
+  it('refuses a key that does not exist', async () => {
     await expect(setDefaultSigningKey('acme', options())).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
     });

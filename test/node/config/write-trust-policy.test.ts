@@ -11,10 +11,10 @@ import { parseBlobTrustPolicy, parseTrustPolicy } from '../../../src/policy/inde
 import { policyDocument } from '../../support/artifact.ts';
 import { useNotationDirectory } from '../notation-directory.ts';
 
-const folder = useNotationDirectory();
+const directory = useNotationDirectory();
 
 function options() {
-  return { configDirectory: folder.path };
+  return { configDirectory: directory.path };
 }
 
 const blobDocument = {
@@ -31,32 +31,32 @@ const blobDocument = {
 };
 
 describe('writing a trust policy', () => {
-  it('writes the file that every version of notation reads, for its owner alone', async () => {
+  it('writes the file that every version of notation reads, readable for its owner only', async () => {
     await writeTrustPolicy(policyDocument(), options());
-    expect(readdirSync(folder.path)).toEqual(['trustpolicy.json']);
-    expect(folder.json('trustpolicy.json')).toEqual(policyDocument());
-    expect(folder.mode('trustpolicy.json')).toBe(0o600);
+    expect(readdirSync(directory.path)).toEqual(['trustpolicy.json']);
+    expect(directory.json('trustpolicy.json')).toEqual(policyDocument());
+    expect(directory.mode('trustpolicy.json')).toBe(0o600);
   });
 
   it('keeps JSON as it is written', async () => {
     const text = JSON.stringify(policyDocument(), null, 1);
     await writeTrustPolicy(new TextEncoder().encode(text), options());
-    expect(folder.text('trustpolicy.json')).toBe(text);
+    expect(directory.text('trustpolicy.json')).toBe(text);
     await writeTrustPolicy(`${text}\n\n`, options());
-    expect(folder.text('trustpolicy.json')).toBe(`${text}\n\n`);
+    expect(directory.text('trustpolicy.json')).toBe(`${text}\n\n`);
   });
 
   it('writes a policy that was parsed', async () => {
     const policy = parseTrustPolicy(policyDocument());
     await writeTrustPolicy(policy, options());
-    expect(await loadTrustPolicy({ configDirectory: folder.path })).toEqual(policy);
+    expect(await loadTrustPolicy({ configDirectory: directory.path })).toEqual(policy);
   });
 
   it('does not leave a newer file with another policy', async () => {
-    folder.put('trustpolicy.oci.json', policyDocument({ name: 'before' }));
+    directory.put('trustpolicy.oci.json', policyDocument({ name: 'before' }));
     await writeTrustPolicy(policyDocument({ name: 'after' }), options());
-    expect(folder.text('trustpolicy.oci.json')).toBe(folder.text('trustpolicy.json'));
-    expect((await loadTrustPolicy({ configDirectory: folder.path })).statements[0]?.name).toBe('after');
+    expect(directory.text('trustpolicy.oci.json')).toBe(directory.text('trustpolicy.json'));
+    expect((await loadTrustPolicy({ configDirectory: directory.path })).statements[0]?.name).toBe('after');
   });
 
   it.each([
@@ -64,13 +64,13 @@ describe('writing a trust policy', () => {
     ['a policy for blobs', blobDocument, 'ERR_POLICY_INVALID'],
     ['what is not JSON', '{', 'ERR_ENCODING_INVALID'],
     ['what cannot be JSON', { version: 1n }, 'ERR_ARGUMENT_INVALID'],
-    ['a parsed policy that is none', { statements: 1 }, 'ERR_ARGUMENT_INVALID'],
+    ['a parsed policy that is invalid', { statements: 1 }, 'ERR_ARGUMENT_INVALID'],
   ])('refuses %s and writes nothing', async (_, policy, code) => {
     await expect(writeTrustPolicy(policy, options())).rejects.toMatchObject({ code });
-    expect(readdirSync(folder.path)).toEqual([]);
+    expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  it('refuses the extended dialect, which notation does not read, unless it is asked for', async () => {
+  it('refuses the extended dialect, which notation does not read, unless it is requested', async () => {
     const document = policyDocument({ registryScopes: ['registry.example.com/team/*'] });
     const policy = parseTrustPolicy(document, { dialect: 'extended' });
     await expect(writeTrustPolicy(policy, options())).rejects.toMatchObject({
@@ -78,32 +78,32 @@ describe('writing a trust policy', () => {
       message: expect.stringContaining('extended'),
     });
     await writeTrustPolicy(policy, { ...options(), dialect: 'extended' });
-    await expect(loadTrustPolicy({ configDirectory: folder.path, dialect: 'extended' })).resolves.toEqual(
+    await expect(loadTrustPolicy({ configDirectory: directory.path, dialect: 'extended' })).resolves.toEqual(
       policy,
     );
   });
 
   it('does not write through a symbolic link', async () => {
-    const elsewhere = folder.put('elsewhere.json', 'untouched');
-    symlinkSync(elsewhere, join(folder.path, 'trustpolicy.json'));
+    const elsewhere = directory.put('elsewhere.json', 'untouched');
+    symlinkSync(elsewhere, join(directory.path, 'trustpolicy.json'));
     await expect(writeTrustPolicy(policyDocument(), options())).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
       message: expect.stringContaining('is not a regular file'),
     });
-    expect(folder.text('elsewhere.json')).toBe('untouched');
+    expect(directory.text('elsewhere.json')).toBe('untouched');
   });
 
-  it('writes neither file where one cannot be written', async () => {
-    const elsewhere = folder.put('elsewhere.json', 'untouched');
-    symlinkSync(elsewhere, join(folder.path, 'trustpolicy.oci.json'));
+  it('writes neither file if one cannot be written', async () => {
+    const elsewhere = directory.put('elsewhere.json', 'untouched');
+    symlinkSync(elsewhere, join(directory.path, 'trustpolicy.oci.json'));
     await expect(writeTrustPolicy(policyDocument(), options())).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
     });
-    expect(readdirSync(folder.path).sort()).toEqual(['elsewhere.json', 'trustpolicy.oci.json']);
+    expect(readdirSync(directory.path).sort()).toEqual(['elsewhere.json', 'trustpolicy.oci.json']);
   });
 
   it('does not replace a directory', async () => {
-    mkdirSync(join(folder.path, 'trustpolicy.json'));
+    mkdirSync(join(directory.path, 'trustpolicy.json'));
     await expect(writeTrustPolicy(policyDocument(), options())).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
     });
@@ -113,15 +113,15 @@ describe('writing a trust policy', () => {
 describe('writing a trust policy for blobs', () => {
   it('writes trustpolicy.blob.json', async () => {
     await writeBlobTrustPolicy(blobDocument, options());
-    expect(readdirSync(folder.path)).toEqual(['trustpolicy.blob.json']);
-    expect(folder.json('trustpolicy.blob.json')).toEqual(blobDocument);
-    expect(folder.mode('trustpolicy.blob.json')).toBe(0o600);
+    expect(readdirSync(directory.path)).toEqual(['trustpolicy.blob.json']);
+    expect(directory.json('trustpolicy.blob.json')).toEqual(blobDocument);
+    expect(directory.mode('trustpolicy.blob.json')).toBe(0o600);
   });
 
   it('writes a policy that was parsed', async () => {
     const policy = parseBlobTrustPolicy(blobDocument);
     await writeBlobTrustPolicy(policy, options());
-    expect(await loadBlobTrustPolicy({ configDirectory: folder.path })).toEqual(policy);
+    expect(await loadBlobTrustPolicy({ configDirectory: directory.path })).toEqual(policy);
   });
 
   it('refuses a policy for OCI artifacts', async () => {
@@ -133,23 +133,23 @@ describe('writing a trust policy for blobs', () => {
 
 describe('loadBlobTrustPolicy', () => {
   it('says what is missing', async () => {
-    await expect(loadBlobTrustPolicy({ configDirectory: folder.path })).rejects.toMatchObject({
+    await expect(loadBlobTrustPolicy({ configDirectory: directory.path })).rejects.toMatchObject({
       code: 'ERR_POLICY_NOT_FOUND',
       message: expect.stringContaining('holds no trustpolicy.blob.json'),
     });
   });
 
   it('names the file in which something is wrong', async () => {
-    folder.put('trustpolicy.blob.json', policyDocument());
-    await expect(loadBlobTrustPolicy({ configDirectory: folder.path })).rejects.toMatchObject({
+    directory.put('trustpolicy.blob.json', policyDocument());
+    await expect(loadBlobTrustPolicy({ configDirectory: directory.path })).rejects.toMatchObject({
       code: 'ERR_POLICY_INVALID',
       message: expect.stringMatching(/trustpolicy\.blob\.json: .*registryScopes/),
     });
   });
 
   it('refuses a symbolic link', async () => {
-    symlinkSync(folder.put('elsewhere.json', blobDocument), join(folder.path, 'trustpolicy.blob.json'));
-    await expect(loadBlobTrustPolicy({ configDirectory: folder.path })).rejects.toMatchObject({
+    symlinkSync(directory.put('elsewhere.json', blobDocument), join(directory.path, 'trustpolicy.blob.json'));
+    await expect(loadBlobTrustPolicy({ configDirectory: directory.path })).rejects.toMatchObject({
       code: 'ERR_POLICY_INVALID',
     });
   });

@@ -8,18 +8,18 @@ import { createRegistry, parseReference } from '../../../src/oci/index.ts';
 import { startRegistry } from '../../support/registry-server.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-let folder: string;
+let directory: string;
 let configFile: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'docker-credentials-'));
-  configFile = join(folder, 'config.json');
-  vi.stubEnv('PATH', `${folder}${delimiter}${process.env.PATH}`);
+  directory = await mkdtemp(join(tmpdir(), 'docker-credentials-'));
+  configFile = join(directory, 'config.json');
+  vi.stubEnv('PATH', `${directory}${delimiter}${process.env.PATH}`);
 });
 
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 const write = (content: unknown) =>
@@ -28,7 +28,7 @@ const find = (registry: string, timeout?: number) => dockerCredentials({ configF
 
 /** A helper that does what a shell script says; the server it was asked for is in $server. */
 async function helper(name: string, script: string): Promise<void> {
-  const file = join(folder, `docker-credential-${name}`);
+  const file = join(directory, `docker-credential-${name}`);
   await writeFile(file, `#!/bin/sh\n[ "$1" = get ] || exit 9\nserver=$(cat)\n${script}\n`);
   await chmod(file, 0o755);
 }
@@ -101,7 +101,7 @@ describe('the file of Docker', () => {
     'example.com',
     'evil-registry.example.com',
     'registry.example.com.evil',
-  ])('gives the credential of one registry to no other, such as %s', async (other) => {
+  ])('does not return the credential of one registry for %s', async (other) => {
     await write({ auths: { 'registry.example.com': { auth: base64('ci:secret') } } });
     expect(await find(other)).toBeUndefined();
   });
@@ -115,7 +115,7 @@ describe('the file of Docker', () => {
     expect(await find('registry.example.com')).toBeUndefined();
   });
 
-  it('may have an entry without a secret, as where a helper has it', async () => {
+  it('may have an entry without a secret if a helper has it', async () => {
     await write({ auths: { 'registry.example.com': {} } });
     expect(await find('registry.example.com')).toBeUndefined();
   });
@@ -135,7 +135,7 @@ describe('the file of Docker', () => {
   });
 
   it('may be a link, as in containers', async () => {
-    const file = join(folder, 'real.json');
+    const file = join(directory, 'real.json');
     await writeFile(file, JSON.stringify({ auths: { 'a.example': { auth: base64('a:b') } } }));
     await symlink(file, configFile);
     expect(await find('a.example')).toEqual({ username: 'a', password: 'b' });
@@ -143,17 +143,17 @@ describe('the file of Docker', () => {
 
   it('is looked for in $DOCKER_CONFIG', async () => {
     await write({ auths: { 'a.example': { auth: base64('a:b') } } });
-    vi.stubEnv('DOCKER_CONFIG', folder);
+    vi.stubEnv('DOCKER_CONFIG', directory);
     expect(await dockerCredentials()('a.example')).toEqual({ username: 'a', password: 'b' });
   });
 
   it.each([
     ['no JSON', '{'],
     ['another shape', { auths: [] }],
-    ['base64 that is none', { auths: { 'a.example': { auth: 'se cret!' } } }],
+    ['invalid base64', { auths: { 'a.example': { auth: 'se cret!' } } }],
     ['no colon', { auths: { 'a.example': { auth: base64('hunter2') } } }],
     ['no UTF-8', { auths: { 'a.example': { auth: '//8=' } } }],
-  ])('with %s is an error that tells nothing of it', async (_, content) => {
+  ])('with %s is an error that does not quote it', async (_, content) => {
     await write(content);
     const error = await failing(find('a.example'));
     expect(error.message).toContain(configFile);
@@ -171,19 +171,19 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
   const printing = (user: string, secret: string) =>
     `printf '{"ServerURL":"%s","Username":"%s","Secret":"%s"}' "$server" "${user}" "${secret}"`;
 
-  it('is asked for the registry that it is for', async () => {
+  it('receives the registry that it is configured for', async () => {
     await helper('mine', printing('ci', '$server'));
     await write({ credHelpers: { 'registry.example.com': 'mine' }, credsStore: 'other' });
     expect(await find('registry.example.com')).toEqual({ username: 'ci', password: 'registry.example.com' });
   });
 
-  it('is named under any spelling of the registry, and asked for the one of the reference', async () => {
+  it('is configured under any spelling of the registry, and receives that of the reference', async () => {
     await helper('mine', printing('ci', '$server'));
     await write({ credHelpers: { 'Registry.Example.com:443': 'mine' } });
     expect(await find('registry.example.com')).toEqual({ username: 'ci', password: 'registry.example.com' });
   });
 
-  it('is asked for all registries where it is the store', async () => {
+  it('receives every registry if it is the store', async () => {
     await helper('store', printing('ci', '$server'));
     await write({ credsStore: 'store' });
     expect(await find('docker.io')).toEqual({ username: 'ci', password: 'https://index.docker.io/v1/' });
@@ -211,7 +211,7 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
       'while :; do echo hunter2hunter2hunter2hunter2hunter2hunter2; done',
       /printed more than|500 ms/,
     ],
-  ])('that %s is an error that tells nothing of what it printed', async (_, script, reason) => {
+  ])('that %s is an error that does not quote its output', async (_, script, reason) => {
     await helper('store', script);
     await write({ credsStore: 'store' });
     const error = await failing(find('a.example', 500));
@@ -253,7 +253,7 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
 
 describe('the configuration of notation', () => {
   it.skipIf(process.platform === 'win32')('has helpers that go before those of Docker', async () => {
-    const configDirectory = join(folder, 'notation');
+    const configDirectory = join(directory, 'notation');
     await mkdir(configDirectory);
     await helper('own', `printf '{"Username":"own","Secret":"s"}'`);
     await writeFile(

@@ -8,7 +8,7 @@ afterEach(() => {
 describe('the environment', () => {
   const find = environmentCredentials({ registries: ['a.example'] });
 
-  it('has a credential for the registries that are named, and for no other', () => {
+  it('returns credentials only for the registries that are named', () => {
     vi.stubEnv('NOTATION_USERNAME', 'ci');
     vi.stubEnv('NOTATION_PASSWORD', 'secret');
     expect(find('a.example')).toEqual({ username: 'ci', password: 'secret' });
@@ -18,7 +18,7 @@ describe('the environment', () => {
     expect(find('not a host')).toBeUndefined();
   });
 
-  it('may have none', () => {
+  it('returns nothing without variables', () => {
     vi.stubEnv('NOTATION_USERNAME', 'ci');
     vi.stubEnv('NOTATION_PASSWORD', '');
     expect(find('a.example')).toBeUndefined();

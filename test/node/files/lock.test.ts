@@ -28,7 +28,7 @@ async function age(path = lock): Promise<void> {
 }
 
 describe('work with a lock', () => {
-  it('holds it, and leaves no file behind', async () => {
+  it('holds the lock, and leaves no file behind', async () => {
     const results: boolean[] = [];
     await withLock(directory, { code }, async ({ held }) => {
       results.push(await held());
@@ -112,7 +112,7 @@ describe('work with a lock', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  it.each(['a link', 'a directory'])('is refused where the lock is %s', async (kind) => {
+  it.each(['a link', 'a directory'])('is refused if the lock is %s', async (kind) => {
     await writeFile(join(directory, 'elsewhere'), 'untouched');
     await (kind === 'a link' ? symlink('elsewhere', lock) : mkdir(lock));
     await expect(withLock(directory, { code }, never)).rejects.toMatchObject({
@@ -152,7 +152,7 @@ describe('processes that lock one directory', () => {
     return readFile(join(directory, 'count'), 'utf8');
   }
 
-  it('lose no change of each other', async () => {
+  it('do not lose changes of each other', async () => {
     expect(await count(4, 15)).toBe('60');
   });
 

@@ -34,7 +34,7 @@ describe('a file that is read', () => {
     });
   });
 
-  it.each(['none', 'file/none'])('may be missing only where that is allowed: %s', async (name) => {
+  it.each(['none', 'file/none'])('may be missing only if that is allowed: %s', async (name) => {
     await writeFile(path, 'four');
     const missing = join(directory, name);
     expect(await readRegularFileIfExists(missing, expectation)).toBeUndefined();

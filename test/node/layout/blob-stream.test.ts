@@ -13,22 +13,22 @@ const BYTES = Uint8Array.from({ length: 2.5 * MIB }, (_, index) => index % 251);
 const blob = { mediaType: 'text/plain', digest: sha256(BYTES), size: BYTES.length };
 const OPTIONS = { createHash, maxBytes: 10 * MIB };
 
-let folder: string;
+let directory: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'layout-blobs-'));
+  directory = await mkdtemp(join(tmpdir(), 'layout-blobs-'));
 });
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(directory, { recursive: true, force: true }));
 
 function open() {
-  const repository = createImageLayout(folder).repository(parseReference('registry.example.com/team/app'));
+  const repository = createImageLayout(directory).repository(parseReference('registry.example.com/team/app'));
   const { fetchBlobStream, pushBlobStream } = repository;
   if (!fetchBlobStream || !pushBlobStream) throw new Error('the layout does not stream');
   return { ...repository, fetchBlobStream, pushBlobStream };
 }
 
-const pathOf = ({ digest }: { digest: string }) => join(folder, 'blobs', ...digest.split(':'));
+const pathOf = ({ digest }: { digest: string }) => join(directory, 'blobs', ...digest.split(':'));
 const streamOf = (bytes: Uint8Array) => new Blob([Uint8Array.from(bytes)]).stream();
 
 async function read(from: ReadableStream<Uint8Array>, into: Uint8Array[] = []): Promise<Uint8Array> {
@@ -68,7 +68,7 @@ describe('a blob of an image layout that is read as a stream', () => {
     expect(parts.length).toBeLessThan(3);
   });
 
-  it('does not end well where it is cut while it is read', async () => {
+  it('fails if it is truncated while it is read', async () => {
     const repository = open();
     await repository.pushBlob('text/plain', BYTES);
     const reader = repository.fetchBlobStream(blob, OPTIONS).getReader();
@@ -77,7 +77,7 @@ describe('a blob of an image layout that is read as a stream', () => {
     expect(await failure(reader.read())).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it('is missing where there is none', async () => {
+  it('fails with ERR_NOT_FOUND if the file does not exist', async () => {
     const repository = open();
     await repository.pushBlob('text/plain', new Uint8Array());
     expect(await failure(read(repository.fetchBlobStream(blob, OPTIONS)))).toMatchObject({
@@ -124,7 +124,7 @@ describe('a blob of an image layout that is read as a stream', () => {
 });
 
 describe('a blob that is pushed to an image layout from a stream', () => {
-  it('is stored, also in a directory that is no layout yet', async () => {
+  it('is stored, even in a directory that is not a layout yet', async () => {
     expect(await open().pushBlobStream(blob, () => streamOf(BYTES))).toEqual(blob);
     expect(sha256(await readFile(pathOf(blob)))).toBe(blob.digest);
     const empty = { ...blob, digest: sha256(''), size: 0 };
@@ -138,7 +138,7 @@ describe('a blob that is pushed to an image layout from a stream', () => {
     expect(sha256(await open().fetchBlob({ ...blob, digest }, OPTIONS))).toBe(blob.digest);
   });
 
-  it('is left alone where it is sound, and replaced where it is not', async () => {
+  it('is kept if it is intact, and replaced if it is not', async () => {
     const repository = open();
     await repository.pushBlob('text/plain', BYTES);
     const never = () => Promise.reject(new Error('it was opened'));
@@ -152,22 +152,22 @@ describe('a blob that is pushed to an image layout from a stream', () => {
     ['other bytes', BYTES.with(5, 255)],
     ['fewer bytes', BYTES.subarray(1)],
     ['more bytes', new Uint8Array(3 * MIB)],
-  ])('is not stored when it gives %s, and leaves nothing behind', async (_, bytes) => {
+  ])('is not stored if it yields %s, and leaves nothing behind', async (_, bytes) => {
     expect(await failure(open().pushBlobStream(blob, () => streamOf(bytes)))).toMatchObject({
       code: 'ERR_CONTENT_MISMATCH',
     });
-    expect(await readdir(join(folder, 'blobs/sha256'))).toEqual([]);
-    expect((await readdir(folder)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
+    expect(await readdir(join(directory, 'blobs/sha256'))).toEqual([]);
+    expect((await readdir(directory)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
   });
 
-  it('is not written where a link leads out of the layout', async () => {
+  it('is not written if a link leads out of the layout', async () => {
     const repository = open();
     await repository.pushBlob('text/plain', new Uint8Array());
     const outside = await mkdtemp(join(tmpdir(), 'outside-'));
     try {
-      await rm(join(folder, 'blobs'), { recursive: true });
+      await rm(join(directory, 'blobs'), { recursive: true });
       await mkdir(join(outside, 'sha256'));
-      await symlink(outside, join(folder, 'blobs'));
+      await symlink(outside, join(directory, 'blobs'));
       expect(await failure(repository.pushBlobStream(blob, () => streamOf(BYTES)))).toMatchObject({
         code: 'ERR_LAYOUT_INVALID',
       });

@@ -8,20 +8,20 @@ import { bytesOf, failure, image, MANIFEST, utf8 } from '../../oci/support.ts';
 
 const MIB = 1024 * 1024;
 
-let folder: string;
+let directory: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'notarykit-layout-'));
+  directory = await mkdtemp(join(tmpdir(), 'notarykit-layout-'));
 });
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(directory, { recursive: true, force: true }));
 
 function open() {
-  return createImageLayout(folder).repository(parseReference('registry.example.com/team/app'));
+  return createImageLayout(directory).repository(parseReference('registry.example.com/team/app'));
 }
 
 function blobPath({ digest }: Descriptor): string {
-  return join(folder, 'blobs/sha256', digest.slice(7));
+  return join(directory, 'blobs/sha256', digest.slice(7));
 }
 
 describe('a damaged blob in an image layout', () => {
@@ -37,16 +37,16 @@ describe('a damaged blob in an image layout', () => {
     expect(await failure(open().fetchManifest(descriptor))).toMatchObject({ code });
   });
 
-  it('is found out when its entry gives another size', async () => {
+  it('is refused if its entry has another size', async () => {
     await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
-    const path = join(folder, 'index.json');
+    const path = join(directory, 'index.json');
     await writeFile(path, (await readFile(path, 'utf8')).replace(/"size":\d+/, '"size":1'));
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it('is found out when its entry gives another type', async () => {
+  it('is refused if its entry has another media type', async () => {
     await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
-    const path = join(folder, 'index.json');
+    const path = join(directory, 'index.json');
     const index = await readFile(path, 'utf8');
     await writeFile(path, index.replace('"mediaType":"application/vnd.oci.image.manifest', '"mediaType":"x'));
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_NOT_FOUND' });
@@ -54,7 +54,7 @@ describe('a damaged blob in an image layout', () => {
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_MANIFEST_INVALID' });
   });
 
-  it('is missing where there is none', async () => {
+  it('fails with ERR_NOT_FOUND if the file does not exist', async () => {
     const descriptor = await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     await rm(blobPath(descriptor));
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_NOT_FOUND' });

@@ -21,15 +21,15 @@ import { sha256 } from '../../support/registry-server.ts';
 const REF_NAME = 'org.opencontainers.image.ref.name';
 const MISSING = `sha256:${'0'.repeat(64)}`;
 
-let folder: string;
+let directory: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'notarykit-layout-'));
+  directory = await mkdtemp(join(tmpdir(), 'notarykit-layout-'));
 });
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(directory, { recursive: true, force: true }));
 
-function open(path = folder, name = 'registry.example.com/team/app') {
+function open(path = directory, name = 'registry.example.com/team/app') {
   return createImageLayout(path).repository(parseReference(name));
 }
 
@@ -37,18 +37,18 @@ function open(path = folder, name = 'registry.example.com/team/app') {
 async function store(value: unknown, mediaType = MANIFEST): Promise<Descriptor> {
   const bytes = bytesOf(value);
   const digest = sha256(bytes);
-  await mkdir(join(folder, 'blobs/sha256'), { recursive: true });
-  await writeFile(join(folder, 'blobs/sha256', digest.slice(7)), bytes);
+  await mkdir(join(directory, 'blobs/sha256'), { recursive: true });
+  await writeFile(join(directory, 'blobs/sha256', digest.slice(7)), bytes);
   return { mediaType, digest, size: bytes.length };
 }
 
 async function writeIndex(...manifests: unknown[]): Promise<void> {
-  await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  await writeFile(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
+  await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+  await writeFile(join(directory, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
 }
 
 async function readIndex(): Promise<{ manifests: (Descriptor & { platform?: unknown })[] }> {
-  return JSON.parse(await readFile(join(folder, 'index.json'), 'utf8'));
+  return JSON.parse(await readFile(join(directory, 'index.json'), 'utf8'));
 }
 
 function tagged(descriptor: Descriptor, tag: string): Descriptor {
@@ -108,10 +108,10 @@ describe('resolving in an image layout', () => {
     });
   });
 
-  it('gives the name of the reference, whatever it is', async () => {
+  it('has the name of any reference', async () => {
     const descriptor = await store(image());
     await writeIndex(tagged(descriptor, 'v1'));
-    const repository = open(folder, 'local/layout');
+    const repository = open(directory, 'local/layout');
     expect(repository.name).toBe('docker.io/local/layout');
     expect(await repository.resolve('v1')).toEqual(descriptor);
   });
@@ -124,7 +124,7 @@ describe('referrers in an image layout', () => {
     expect(await notes(open(), subject)).toEqual(['a']);
   });
 
-  it('are found where the index lists them under the fallback tag too, once', async () => {
+  it('are returned once if the index also lists them under the fallback tag', async () => {
     const subject = await store(image());
     const signature = await store({ ...referrer(subject, 'old', ''), config: { mediaType: SIGNATURE } });
     const index = {
@@ -137,7 +137,7 @@ describe('referrers in an image layout', () => {
     expect(await notes(open(), subject)).toEqual(['old']);
   });
 
-  it('are found where only the index under the fallback tag lists them', async () => {
+  it('are found if only the index under the fallback tag lists them', async () => {
     const subject = await store(image());
     const signature = await store(referrer(subject, 'a'));
     const index = await store({ schemaVersion: 2, mediaType: INDEX, manifests: [signature] }, INDEX);
@@ -152,7 +152,7 @@ describe('referrers in an image layout', () => {
     expect(await notes(open(), subject)).toEqual(['x']);
   });
 
-  it('are of the type that their manifest has, not the one that the index gives', async () => {
+  it('have the artifact type of their manifest, not that of the index', async () => {
     const subject = await store(image());
     const other = await store(referrer(subject, 'b', 'x/y'));
     await writeIndex(subject, { ...other, artifactType: SIGNATURE });
@@ -170,7 +170,7 @@ describe('referrers in an image layout', () => {
     const subject = await store(image());
     const missing = { ...subject, digest: MISSING };
     const damaged = await store(referrer(subject, 'damaged'));
-    await writeFile(join(folder, 'blobs/sha256', damaged.digest.slice(7)), '{}');
+    await writeFile(join(directory, 'blobs/sha256', damaged.digest.slice(7)), '{}');
     const malformed = await store('text');
     const broken = await store('text', INDEX);
     const good = await store(referrer(subject, 'good'));
@@ -186,7 +186,7 @@ describe('referrers in an image layout', () => {
     expect(await notes(open(), subject)).toEqual(['lost']);
   });
 
-  it('are looked for in indexes no deeper than eight levels', async () => {
+  it('are searched in indexes up to eight levels deep', async () => {
     const subject = await store(image());
     let inner = await store(referrer(subject, 'deep'));
     for (let depth = 0; depth < 12; depth++) {
@@ -202,7 +202,7 @@ describe('referrers in an image layout', () => {
 
 describe('pushing to an image layout', () => {
   it('makes a layout of a missing directory', async () => {
-    const path = join(folder, 'a/b');
+    const path = join(directory, 'a/b');
     const descriptor = await open(path).pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     expect(await open(path).resolve('v1')).toEqual(descriptor);
     expect((await readdir(path)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
@@ -213,10 +213,10 @@ describe('pushing to an image layout', () => {
 
   it('stores blobs under their digest', async () => {
     const { digest } = await open().pushBlob('text/plain', utf8('blob'));
-    expect(await readFile(join(folder, 'blobs/sha256', digest.slice(7)), 'utf8')).toBe('blob');
+    expect(await readFile(join(directory, 'blobs/sha256', digest.slice(7)), 'utf8')).toBe('blob');
   });
 
-  it('gives back what was pushed', async () => {
+  it('returns the pushed content', async () => {
     const blob = await open().pushBlob('text/plain', utf8('blob'));
     const manifest = await open().pushManifest(MANIFEST, bytesOf(image()));
     expect(await open().fetchBlob(blob, { maxBytes: 4 })).toEqual(utf8('blob'));
@@ -242,7 +242,7 @@ describe('pushing to an image layout', () => {
     expect(await open().resolve('v1')).toEqual(subject);
   });
 
-  it('moves a tag and keeps what had it', async () => {
+  it('moves a tag and keeps the manifest that had it', async () => {
     const first = await open().pushManifest(MANIFEST, bytesOf(image('a')), { tag: 'v1' });
     const second = await open().pushManifest(MANIFEST, bytesOf(image('b')), { tag: 'v1' });
     expect(await open().resolve('v1')).toEqual(second);
@@ -264,7 +264,7 @@ describe('pushing to an image layout', () => {
 
   it('replaces a damaged blob', async () => {
     const { digest } = await open().pushBlob('text/plain', utf8('blob'));
-    await writeFile(join(folder, 'blobs/sha256', digest.slice(7)), 'evil');
+    await writeFile(join(directory, 'blobs/sha256', digest.slice(7)), 'evil');
     const descriptor = await open().pushBlob('text/plain', utf8('blob'));
     expect(await open().fetchBlob(descriptor, { maxBytes: 4 })).toEqual(utf8('blob'));
   });
@@ -272,21 +272,21 @@ describe('pushing to an image layout', () => {
   it('leaves nothing behind but the layout', async () => {
     await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     await open().pushBlob('text/plain', utf8('blob'));
-    expect((await readdir(folder)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
+    expect((await readdir(directory)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
   });
 
-  it('does not make a layout of a directory that holds something else', async () => {
-    await writeFile(join(folder, 'notes.txt'), 'mine');
+  it('does not turn a directory with other files into a layout', async () => {
+    await writeFile(join(directory, 'notes.txt'), 'mine');
     expect(await failure(open().pushBlob('text/plain', utf8('a')))).toMatchObject({
       code: 'ERR_LAYOUT_INVALID',
       message: expect.stringContaining('not empty'),
     });
-    expect(await readdir(folder)).toEqual(['notes.txt']);
+    expect(await readdir(directory)).toEqual(['notes.txt']);
   });
 
   it('finishes a layout that was left unfinished', async () => {
-    await mkdir(join(folder, 'blobs'));
-    await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    await mkdir(join(directory, 'blobs'));
+    await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
     const descriptor = await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     expect(await open().resolve('v1')).toEqual(descriptor);
   });
@@ -294,6 +294,6 @@ describe('pushing to an image layout', () => {
   it('does nothing with a signal that is aborted', async () => {
     const options = { signal: AbortSignal.abort() };
     expect(await failure(open().pushBlob('a/b', utf8('a'), options))).toMatchObject({ code: 'ERR_ABORTED' });
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
   });
 });

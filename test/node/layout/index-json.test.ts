@@ -27,21 +27,21 @@ import { sha256 } from '../../support/registry-server.ts';
 const MIB = 1024 * 1024;
 
 let parent: string;
-let folder: string;
+let directory: string;
 
 beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'notarykit-layout-'));
-  folder = join(parent, 'layout');
+  directory = join(parent, 'layout');
 });
 
 afterEach(() => rm(parent, { recursive: true, force: true }));
 
 function open() {
-  return createImageLayout(folder).repository(parseReference('registry.example.com/team/app'));
+  return createImageLayout(directory).repository(parseReference('registry.example.com/team/app'));
 }
 
-describe('reading what is no image layout', () => {
-  it('says so of a missing directory', async () => {
+describe('reading a directory that is not an image layout', () => {
+  it('reports a missing directory', async () => {
     expect(await failure(open().resolve('v1'))).toMatchObject({
       code: 'ERR_LAYOUT_INVALID',
       message: expect.stringContaining('oci-layout is missing'),
@@ -49,8 +49,8 @@ describe('reading what is no image layout', () => {
     expect(await readdir(parent)).toEqual([]);
   });
 
-  it('says so of a file', async () => {
-    await writeFile(folder, '');
+  it('reports a file', async () => {
+    await writeFile(directory, '');
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_LAYOUT_INVALID' });
     expect(await failure(open().pushBlob('a/b', utf8('a')))).toMatchObject({ code: 'ERR_LAYOUT_INVALID' });
   });
@@ -58,8 +58,8 @@ describe('reading what is no image layout', () => {
   it.each(['', '{', '{}', '[]', '{"imageLayoutVersion":"2.0.0"}', 'x'.repeat(65 * 1024)])(
     'says so of a directory with another file oci-layout (case %#)',
     async (content) => {
-      await mkdir(folder);
-      await writeFile(join(folder, 'oci-layout'), content);
+      await mkdir(directory);
+      await writeFile(join(directory, 'oci-layout'), content);
       const { code } = await failure(open().resolve('v1'));
       expect(code).toBe(content.length > 65_536 ? 'ERR_LIMIT_EXCEEDED' : 'ERR_LAYOUT_INVALID');
     },
@@ -68,16 +68,16 @@ describe('reading what is no image layout', () => {
   it.each([undefined, '', '{', '[]', '{"manifests":{}}', '{"manifests":[],"manifests":[]}'])(
     'says so where index.json is %j',
     async (content) => {
-      await mkdir(folder);
-      await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-      if (content !== undefined) await writeFile(join(folder, 'index.json'), content);
+      await mkdir(directory);
+      await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+      if (content !== undefined) await writeFile(join(directory, 'index.json'), content);
       expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_LAYOUT_INVALID' });
     },
   );
 
-  it('reads no index.json that is larger than 4 MiB', async () => {
+  it('refuses an index.json larger than 4 MiB', async () => {
     await open().pushBlob('a/b', utf8('a'));
-    await writeFile(join(folder, 'index.json'), Buffer.alloc(4 * MIB + 1, 0x20));
+    await writeFile(join(directory, 'index.json'), Buffer.alloc(4 * MIB + 1, 0x20));
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
   });
 });
@@ -98,7 +98,7 @@ describe('writers of one image layout', () => {
     const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
     await Promise.all(names.map((note) => open().pushManifest(MANIFEST, bytesOf(referrer(subject, note)))));
     expect((await notes(open(), subject)).sort()).toEqual(names.sort());
-    expect((await readdir(folder)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
+    expect((await readdir(directory)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
   });
 
   it('make one layout together', async () => {
@@ -109,30 +109,30 @@ describe('writers of one image layout', () => {
 
   it('do not wait for a lock that was left behind', async () => {
     await open().pushBlob('a/b', utf8('blob'));
-    await writeFile(join(folder, LOCK_NAME), 'gone');
+    await writeFile(join(directory, LOCK_NAME), 'gone');
     const past = new Date(Date.now() - 60_000);
-    await utimes(join(folder, LOCK_NAME), past, past);
+    await utimes(join(directory, LOCK_NAME), past, past);
     const names = Array.from({ length: 8 }, (_, i) => `v${i}`);
     await Promise.all(names.map((tag) => open().pushManifest(MANIFEST, bytesOf(image(tag)), { tag })));
     for (const tag of names) await expect(open().resolve(tag)).resolves.toBeDefined();
-    expect((await readdir(folder)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
+    expect((await readdir(directory)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
   });
 
-  it('whose lock is taken over write on top of what the other one wrote', async () => {
+  it('whose lock is taken over write on top of the changes of the other', async () => {
     const theirs = await open().pushManifest(MANIFEST, bytesOf(image('theirs')), { tag: 'theirs' });
     const ours = await open().pushManifest(MANIFEST, bytesOf(image('ours')));
-    const written = await readFile(join(folder, 'index.json'));
-    await writeFile(join(folder, 'index.json'), '{"schemaVersion":2,"manifests":[]}');
+    const written = await readFile(join(directory, 'index.json'));
+    await writeFile(join(directory, 'index.json'), '{"schemaVersion":2,"manifests":[]}');
     let calls = 0;
     const change = (index: ImageIndex) => {
       if (calls++ === 0) {
-        writeFileSync(join(folder, LOCK_NAME), 'another');
-        writeFileSync(join(folder, 'index.json'), written);
-        setTimeout(() => rmSync(join(folder, LOCK_NAME)), 30);
+        writeFileSync(join(directory, LOCK_NAME), 'another');
+        writeFileSync(join(directory, 'index.json'), written);
+        setTimeout(() => rmSync(join(directory, LOCK_NAME)), 30);
       }
       return withEntry(index, ours, 'ours');
     };
-    await updateIndex(folder, change, undefined);
+    await updateIndex(directory, change, undefined);
     expect(await open().resolve('theirs')).toEqual(theirs);
     expect(await open().resolve('ours')).toEqual(ours);
   });
@@ -146,11 +146,11 @@ async function settles(work: () => unknown): Promise<void> {
   }
 }
 
-describe('an index.json, whatever it holds,', () => {
+describe('an index.json of any content', () => {
   it('is read or refused with a code, and written to or refused with a code', async () => {
     const subject = { mediaType: MANIFEST, digest: sha256(bytesOf(image())), size: bytesOf(image()).length };
-    await mkdir(join(folder, 'blobs/sha256'), { recursive: true });
-    await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    await mkdir(join(directory, 'blobs/sha256'), { recursive: true });
+    await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
     const digests = [
       JSON.stringify(image()),
       JSON.stringify(referrer(subject)),
@@ -159,7 +159,7 @@ describe('an index.json, whatever it holds,', () => {
       '{"manifests":[null]}',
     ].map((text) => ({ text, digest: sha256(text), size: text.length }));
     for (const { text, digest } of digests)
-      await writeFile(join(folder, 'blobs/sha256', digest.slice(7)), text);
+      await writeFile(join(directory, 'blobs/sha256', digest.slice(7)), text);
     const entry = fc.oneof(
       fc.jsonValue({ maxDepth: 2 }),
       fc.record(
@@ -187,8 +187,10 @@ describe('an index.json, whatever it holds,', () => {
     );
     await fc.assert(
       fc.asyncProperty(index, async (text) => {
-        await writeFile(join(folder, 'index.json'), text);
-        const repository = createImageLayout(folder).repository(parseReference('registry.example.com/app'));
+        await writeFile(join(directory, 'index.json'), text);
+        const repository = createImageLayout(directory).repository(
+          parseReference('registry.example.com/app'),
+        );
         await settles(() => repository.resolve('v1'));
         await settles(() => repository.resolve(subject.digest));
         await settles(() => collect(repository.referrers(subject, { artifactType: SIGNATURE })));

@@ -9,34 +9,34 @@ import { type Descriptor, parseReference } from '../../../src/oci/index.ts';
 import { bytesOf, failure, image, MANIFEST, utf8 } from '../../oci/support.ts';
 
 let parent: string;
-let folder: string;
+let directory: string;
 
 beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'notarykit-layout-'));
-  folder = join(parent, 'layout');
+  directory = join(parent, 'layout');
 });
 
 afterEach(() => rm(parent, { recursive: true, force: true }));
 
-function open(path = folder) {
+function open(path = directory) {
   return createImageLayout(path).repository(parseReference('registry.example.com/team/app'));
 }
 
 function blobPath({ digest }: Descriptor): string {
-  return join(folder, 'blobs/sha256', digest.slice(7));
+  return join(directory, 'blobs/sha256', digest.slice(7));
 }
 
 describe.skipIf(process.platform === 'win32')('links and pipes in an image layout', () => {
   it('are followed within it', async () => {
     const descriptor = await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
-    await rename(join(folder, 'blobs'), join(folder, 'store'));
-    await symlink('store', join(folder, 'blobs'));
+    await rename(join(directory, 'blobs'), join(directory, 'store'));
+    await symlink('store', join(directory, 'blobs'));
     expect(await open().resolve('v1')).toEqual(descriptor);
   });
 
   it('are followed to the layout itself', async () => {
     await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
-    await symlink(folder, join(parent, 'link'));
+    await symlink(directory, join(parent, 'link'));
     await expect(open(join(parent, 'link')).resolve('v1')).resolves.toBeDefined();
   });
 
@@ -52,26 +52,26 @@ describe.skipIf(process.platform === 'win32')('links and pipes in an image layou
 
   it('do not lead out of it to write', async () => {
     await open().pushBlob('a/b', utf8('blob'));
-    await rm(join(folder, 'blobs'), { recursive: true });
+    await rm(join(directory, 'blobs'), { recursive: true });
     await mkdir(join(parent, 'outside'));
-    await symlink(join(parent, 'outside'), join(folder, 'blobs'));
+    await symlink(join(parent, 'outside'), join(directory, 'blobs'));
     expect(await failure(open().pushBlob('a/b', utf8('blob')))).toMatchObject({ code: 'ERR_LAYOUT_INVALID' });
     expect(await readdir(join(parent, 'outside'))).toEqual([]);
   });
 
   it('are replaced, not followed, when index.json is written', async () => {
     await open().pushBlob('a/b', utf8('blob'));
-    await writeFile(join(folder, 'other.json'), '{"schemaVersion":2,"manifests":[]}');
-    await rm(join(folder, 'index.json'));
-    await symlink('other.json', join(folder, 'index.json'));
+    await writeFile(join(directory, 'other.json'), '{"schemaVersion":2,"manifests":[]}');
+    await rm(join(directory, 'index.json'));
+    await symlink('other.json', join(directory, 'index.json'));
     await open().pushManifest(MANIFEST, bytesOf(image()));
-    expect(await readFile(join(folder, 'other.json'), 'utf8')).toBe('{"schemaVersion":2,"manifests":[]}');
+    expect(await readFile(join(directory, 'other.json'), 'utf8')).toBe('{"schemaVersion":2,"manifests":[]}');
   });
 
   it('are not waited for', async () => {
     await open().pushBlob('a/b', utf8('blob'));
-    await rm(join(folder, 'index.json'));
-    await promisify(execFile)('mkfifo', [join(folder, 'index.json')]);
+    await rm(join(directory, 'index.json'));
+    await promisify(execFile)('mkfifo', [join(directory, 'index.json')]);
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_LAYOUT_INVALID' });
   });
 });

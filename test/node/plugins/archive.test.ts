@@ -20,7 +20,7 @@ const FORMATS = [
 ];
 
 describe('install of an archive', () => {
-  it('takes what else is in an archive as well', async () => {
+  it('installs the other files of an archive as well', async () => {
     const zip = forgeZip([
       PROGRAM,
       { path: './LICENSE', content: 'do what you want'.repeat(1000), mode: 0o100664 },
@@ -41,7 +41,7 @@ describe('install of an archive', () => {
     const install = async (entries: readonly ForgedEntry[]) =>
       here.plugins.install(await here.sourceOf(forge(entries)));
 
-    it('leaves out directories and what is in them', async () => {
+    it('leaves out directories and their files', async () => {
       await install([
         PROGRAM,
         { path: 'docs/', mode: 0o40755, type: '5' },
@@ -50,12 +50,12 @@ describe('install of an archive', () => {
       expect(await readdir(join(here.directory, 'acme'))).toEqual(['notation-acme']);
     });
 
-    it('makes its one program executable where the archive does not say so', async () => {
+    it('makes its one program executable if the archive does not', async () => {
       await install([{ ...PROGRAM, mode: 0o100644 }]);
       expect((await stat(join(here.directory, 'acme', 'notation-acme'))).mode & 0o7777).toBe(0o755);
     });
 
-    it('gives no more permissions than are needed', async () => {
+    it('sets no more permissions than are needed', async () => {
       await install([{ ...PROGRAM, mode: 0o106777 }]);
       expect((await stat(join(here.directory, 'acme', 'notation-acme'))).mode & 0o7777).toBe(0o755);
     });
@@ -118,7 +118,7 @@ describe('install of an archive', () => {
       await expect(install(entries)).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
     });
 
-    it('never fails otherwise than with an error of its own, whatever it is given', async () => {
+    it('fails only with a NotationError, whatever the archive', async () => {
       const good = Buffer.from(forge([PROGRAM, { path: 'LICENSE', content: 'x'.repeat(500) }]));
       const plain = forge === FORMATS[0]?.forge ? good : gunzipSync(good);
       const read = forge === FORMATS[0]?.forge ? readZip : readTarGz;
@@ -129,7 +129,7 @@ describe('install of an archive', () => {
       await fc.assert(
         fc.asyncProperty(change, fc.nat(plain.length), fc.boolean(), async (changes, length, cut) => {
           const bytes = Buffer.from(plain.subarray(0, cut ? length : plain.length));
-          for (const [at, octet] of changes) if (at < bytes.length) bytes[at] = octet;
+          for (const [at, byte] of changes) if (at < bytes.length) bytes[at] = byte;
           try {
             for await (const { content } of read(read === readZip ? bytes : gzipSync(bytes))) {
               for await (const chunk of content) expect(chunk.length).toBeLessThanOrEqual(70_000);
@@ -161,9 +161,9 @@ describe('install of an archive', () => {
     ['that is encrypted', forgeZip([{ ...PROGRAM, flags: 1 }]), /encrypted/],
     ['of another method', forgeZip([{ ...PROGRAM, method: 12 }]), /unknown compression method 12/],
     [
-      'whose content is no DEFLATE',
-      forgeZip([{ ...PROGRAM, method: 0 }]).map((octet, i, all) =>
-        i === 8 || i === all.length - 22 - 59 + 10 ? 8 : octet,
+      'whose content is not DEFLATE',
+      forgeZip([{ ...PROGRAM, method: 0 }]).map((byte, i, all) =>
+        i === 8 || i === all.length - 22 - 59 + 10 ? 8 : byte,
       ),
       /cannot be unpacked/,
     ],
@@ -210,7 +210,7 @@ describe('install of an archive', () => {
 
     it('in a .tar.gz is refused when too much has come out', async () => {
       // Parts in directories, which are left out, count too.
-      const part = forgeTar([{ path: 'folder/a', content: zeros }]).subarray(0, -1024);
+      const part = forgeTar([{ path: 'directory/a', content: zeros }]).subarray(0, -1024);
       const bomb = Buffer.concat([1, 2, 3, 4].map(() => gzipSync(part, { level: 1 })));
       await expect(here.plugins.install(await here.sourceOf(bomb))).rejects.toMatchObject({
         code: 'ERR_LIMIT_EXCEEDED',

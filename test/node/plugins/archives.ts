@@ -81,7 +81,7 @@ export function forgeTar(entries: readonly ForgedEntry[]): Buffer {
       header.write(linkTarget, 157);
       header.write('ustar\x0000', 257);
       header.write('        ', 148);
-      const sum = header.reduce((total, octet) => total + octet, 0);
+      const sum = header.reduce((total, byte) => total + byte, 0);
       header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
       return [header, body, Buffer.alloc((512 - (body.length % 512)) % 512)];
     },

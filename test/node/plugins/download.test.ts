@@ -122,7 +122,7 @@ describe('install from an address', () => {
     });
   });
 
-  it('tells when an answer breaks off', async () => {
+  it('reports a response that breaks off', async () => {
     answer = (_, response) => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('x', () => response.destroy());
@@ -130,7 +130,7 @@ describe('install from an address', () => {
     await expect(install('/')).rejects.toMatchObject({ code: 'ERR_AUTHORITY_UNREACHABLE' });
   });
 
-  it('tells when there is no server', async () => {
+  it('reports that there is no server', async () => {
     server.close();
     await expect(install('/')).rejects.toMatchObject({ code: 'ERR_AUTHORITY_UNREACHABLE' });
   });

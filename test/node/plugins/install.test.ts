@@ -22,7 +22,7 @@ describe('install', () => {
   });
 });
 
-describe('install of what is no archive', () => {
+describe('install of a file that is not an archive', () => {
   it.each(['acme', 'notation-', 'notation-a b', 'Notation-acme'])('refuses the name %j', async (name) => {
     const source = await here.sourceOf(programOf('acme'), name);
     await expect(here.plugins.install(source)).rejects.toMatchObject({
@@ -34,7 +34,7 @@ describe('install of what is no archive', () => {
   it.each<[string, string, string]>([
     ['that does not work', shell('exit 1'), 'ERR_PLUGIN_FAILED'],
     ['of another contract', programOf('acme').replace('"1.0"', '"2.0"'), 'ERR_PLUGIN_INCOMPATIBLE'],
-    ['that is no program', 'touch here', 'ERR_PLUGIN_INVALID'],
+    ['that is not a program', 'touch here', 'ERR_PLUGIN_INVALID'],
   ])('refuses a program %s, and leaves nothing behind', async (_, program, code) => {
     await expect(here.plugins.install(await here.sourceOf(program, 'notation-acme'))).rejects.toMatchObject({
       code,
@@ -43,19 +43,19 @@ describe('install of what is no archive', () => {
   });
 
   it('refuses a file that is not there, a directory and a symbolic link', async () => {
-    await mkdir(join(here.sources, 'folder'));
+    await mkdir(join(here.sources, 'directory'));
     await symlink(
       await writeProgram(join(here.sources, 'program'), programOf('acme')),
       join(here.sources, 'notation-acme'),
     );
-    for (const name of ['none', 'folder', 'notation-acme']) {
+    for (const name of ['none', 'directory', 'notation-acme']) {
       await expect(here.plugins.install(join(here.sources, name))).rejects.toMatchObject({
         code: 'ERR_PLUGIN_NOT_FOUND',
       });
     }
   });
 
-  it('tells when the directory of plugins cannot be written', async () => {
+  it('reports that the directory of plugins cannot be written', async () => {
     await writeFile(join(here.sources, 'file'), '');
     const manager = createPluginManager({ directory: join(here.sources, 'file') });
     const source = await here.sourceOf(programOf('acme'), 'notation-acme');
@@ -65,7 +65,7 @@ describe('install of what is no archive', () => {
     });
   });
 
-  it('can be aborted while the plugin is asked for its metadata', async () => {
+  it('can be aborted while it fetches the metadata of the plugin', async () => {
     const source = await here.sourceOf(shell('exec sleep 60'), 'notation-acme');
     const signal = AbortSignal.timeout(200);
     await expect(here.plugins.install(source, { signal })).rejects.toMatchObject({
@@ -75,7 +75,7 @@ describe('install of what is no archive', () => {
     await here.expectOnly();
   });
 
-  it('takes only what has the SHA-256 that is asked for', async () => {
+  it('takes only a file with the requested SHA-256', async () => {
     const source = await here.sourceOf(programOf('acme'), 'notation-acme');
     await expect(here.plugins.install(source, { sha256: '0'.repeat(64) })).rejects.toMatchObject({
       code: 'ERR_CONTENT_MISMATCH',
@@ -94,7 +94,7 @@ describe('install of what is no archive', () => {
   });
 });
 
-describe('install over a plugin that is there', () => {
+describe('install over an installed plugin', () => {
   const offer = async (version: string) => here.sourceOf(programOf('acme', version), 'notation-acme');
   const installed = async () => (await here.plugins.list()).map(({ metadata }) => metadata?.version);
 
@@ -145,7 +145,7 @@ describe('install over a plugin that is there', () => {
     expect(await installed()).toEqual(['9.0.0']);
   });
 
-  it('replaces a symbolic link, not what it leads to, and only when it may overwrite', async () => {
+  it('replaces a symbolic link, not its target, and only if it may overwrite', async () => {
     const outside = await temporaryFolder();
     await putPlugin(outside, 'linked', programOf('linked'));
     await symlink(join(outside, 'linked'), join(here.directory, 'linked'));
@@ -156,7 +156,7 @@ describe('install over a plugin that is there', () => {
     expect(await readFile(join(outside, 'linked', 'notation-linked'), 'utf8')).toBe(programOf('linked'));
   });
 
-  it('leaves one whole plugin where several are installed at a time', async () => {
+  it('leaves one complete plugin if several are installed at a time', async () => {
     const versions = ['2.0.0', '2.1.0', '2.2.0', '2.3.0'];
     const archives = versions.map((version) =>
       forgeZip([{ path: 'notation-acme', content: programOf('acme', version) }]),

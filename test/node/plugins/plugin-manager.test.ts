@@ -14,14 +14,14 @@ const manager = () => createPluginManager({ directory });
 const refused = { code: 'ERR_PLUGIN_INVALID' };
 
 describe('get', () => {
-  it('gives a plugin that is there', async () => {
+  it('returns a plugin that is installed', async () => {
     await putPlugin(directory, 'com.example.signer');
     const plugin = await manager().get('com.example.signer');
     expect(plugin?.name).toBe('com.example.signer');
     expect(await plugin?.run('get-plugin-metadata', {})).toEqual(metadataOf('com.example.signer'));
   });
 
-  it('gives nothing where there is none, and no directory either', async () => {
+  it('returns nothing if there is no plugin, or no directory', async () => {
     expect(await manager().get('acme')).toBeUndefined();
     expect(await createPluginManager({ directory: join(directory, 'none') }).get('acme')).toBeUndefined();
   });
@@ -70,7 +70,7 @@ describe('get', () => {
     });
   });
 
-  it('refuses a link that was put there after it was found', async () => {
+  it('refuses a link that replaced the plugin after it was found', async () => {
     const path = await putPlugin(directory, 'acme');
     const plugin = await manager().get('acme');
     await rename(path, join(directory, 'program'));
@@ -78,7 +78,7 @@ describe('get', () => {
     await expect(plugin?.run('get-plugin-metadata', {})).rejects.toMatchObject(refused);
   });
 
-  it('tells when a plugin was removed after it was found', async () => {
+  it('reports a plugin that was removed after it was found', async () => {
     await putPlugin(directory, 'acme');
     const plugin = await manager().get('acme');
     await rm(join(directory, 'acme'), { recursive: true });
@@ -90,12 +90,12 @@ describe('get', () => {
   it('refuses a directory without the program, a file in place of it and a directory in place of the program', async () => {
     await mkdir(join(directory, 'empty'));
     await writeFile(join(directory, 'file'), '');
-    await mkdir(join(directory, 'folder', 'notation-folder'), { recursive: true });
+    await mkdir(join(directory, 'directory', 'notation-directory'), { recursive: true });
     await expect(manager().get('empty')).rejects.toMatchObject({
       message: expect.stringContaining('has no notation-empty'),
     });
     await expect(manager().get('file')).rejects.toMatchObject(refused);
-    await expect(manager().get('folder')).rejects.toMatchObject(refused);
+    await expect(manager().get('directory')).rejects.toMatchObject(refused);
   });
 
   it.skipIf(process.platform === 'win32')('refuses a program that may not be executed', async () => {
@@ -108,11 +108,11 @@ describe('get', () => {
 });
 
 describe('list', () => {
-  it('gives none where there is no directory', async () => {
+  it('returns no plugins if there is no directory', async () => {
     expect(await createPluginManager({ directory: join(directory, 'none') }).list()).toEqual([]);
   });
 
-  it('tells what each is, or why it is none', async () => {
+  it('returns the metadata of each plugin, or why it does not work', async () => {
     await putPlugin(directory, 'b');
     await putPlugin(directory, 'a', programOf('a', '2.0.0'));
     await putPlugin(directory, 'other', programOf('b'));
@@ -144,14 +144,14 @@ describe('list', () => {
     });
   });
 
-  it('fails where the directory is none', async () => {
+  it('fails if the path is not a directory', async () => {
     await writeFile(join(directory, 'file'), '');
     expect(await createPluginManager({ directory: join(directory, 'file') }).list()).toEqual([]);
   });
 });
 
 describe('uninstall', () => {
-  it('removes the directory of the plugin, and what links lead to from there stays', async () => {
+  it('removes the directory of the plugin, but not the targets of its links', async () => {
     await putPlugin(directory, 'acme');
     await putPlugin(directory, 'other');
     const outside = await temporaryFolder();

@@ -51,7 +51,7 @@ async function demandDead(pid: number): Promise<void> {
 }
 
 describe('the program of a plugin', () => {
-  it('gets the command as its one argument and the request on its standard input', async () => {
+  it('receives the command as its one argument and the request on its standard input', async () => {
     const reply = await run(
       node(`let input = '';
         process.stdin.on('data', (chunk) => { input += chunk; });
@@ -82,7 +82,7 @@ describe('the program of a plugin', () => {
     expect(await run(program, { env: {} })).toEqual({ value: '' });
   });
 
-  it('may say something on stderr where it succeeds', async () => {
+  it('may write to stderr if it succeeds', async () => {
     expect(await run(shell('echo warning >&2; echo "{}"'))).toEqual({});
   });
 
@@ -116,7 +116,7 @@ describe('a plugin that fails', () => {
     ],
     ['without a text', 'echo "{}"; exit 3', /exit code 3; stderr is empty$/],
     ['by a signal', 'kill -SEGV $$', /was killed by SIGSEGV; stderr is empty$/],
-  ])('%s is told with what it says', async (_, script, message) => {
+  ])('%s is reported with its message', async (_, script, message) => {
     await expect(run(shell(script))).rejects.toMatchObject({
       code: 'ERR_PLUGIN_FAILED',
       message: expect.stringMatching(message),
@@ -160,7 +160,7 @@ describe('a plugin that answers with something else', () => {
 });
 
 describe('a plugin that does not end', () => {
-  it('is ended after the time-out, with what it has started', async () => {
+  it('is ended after the timeout, with its children', async () => {
     const own = join(directory, 'hang-own');
     const child = join(directory, 'hang-child');
     const program = shell(`trap '' TERM; sleep 600 & echo $! > ${child}; echo $$ > ${own}; wait`);
@@ -193,7 +193,7 @@ describe('a plugin that does not end', () => {
     await expect(readFile(join(directory, 'started'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('but whose child keeps its outputs open has answered all the same, and its child is left alone', async () => {
+  it('is done even if its child keeps the outputs open, and its child is left alone', async () => {
     const program = shell(`sleep 30 & echo $! > ${join(directory, 'held')}; echo '{"a":1}'`);
     const before = Date.now();
     expect(await run(program)).toEqual({ a: 1 });

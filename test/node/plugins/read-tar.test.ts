@@ -24,7 +24,7 @@ describe('install of a .tar.gz', () => {
   });
 
   it.each<[string, Uint8Array, RegExp]>([
-    ['that is no tar', gzipSync('x'.repeat(2000)), /number that is malformed|not a tar archive/],
+    ['that is not a tar', gzipSync('x'.repeat(2000)), /number that is malformed|not a tar archive/],
     ['that is cut off', forgeTarGz([PROGRAM]).subarray(0, 100), /cannot be unpacked/],
     ['without its end', gzipSync(forgeTar([PROGRAM]).subarray(0, 1024)), /ends too early/],
     [

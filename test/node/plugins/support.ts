@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, expect } from 'vitest';
 import { createPluginManager, type PluginManager } from '../../../src/node/index.ts';
 
-const folders: string[] = [];
+const directories: string[] = [];
 
 afterAll(async () => {
-  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+  await Promise.all(directories.map((directory) => rm(directory, { recursive: true, force: true })));
 });
 
 /** A directory that is removed when the tests of the file have ended. */
 export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'notarykit-plugins-'));
-  folders.push(folder);
-  return folder;
+  const directory = await mkdtemp(join(tmpdir(), 'notarykit-plugins-'));
+  directories.push(directory);
+  return directory;
 }
 
 export function metadataOf(name: string, version = '1.0.0'): Record<string, unknown> {

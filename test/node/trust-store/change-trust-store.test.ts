@@ -16,32 +16,32 @@ import {
 import type { TrustStoreType } from '../../../src/x509/index.ts';
 import { useNotationDirectory } from '../notation-directory.ts';
 
-const folder = useNotationDirectory();
+const directory = useNotationDirectory();
 const X509 = 'truststore/x509';
 let selfSigned: TestCertificate;
 let chain: TestCertificate;
 
 beforeAll(async () => {
-  selfSigned = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  selfSigned = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
 });
 
 function options() {
-  return { configDirectory: folder.path };
+  return { configDirectory: directory.path };
 }
 
 function files(path: string): string[] {
-  return readdirSync(join(folder.path, X509, path));
+  return readdirSync(join(directory.path, X509, path));
 }
 
 describe('adding certificates', () => {
   it('writes them as they are, for their owner alone', async () => {
     const der = decodePem(chain.root)[0]?.der ?? new Uint8Array();
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root, 'b.der': der }, options());
-    expect(folder.text(`${X509}/ca/acme/a.crt`)).toBe(selfSigned.root);
-    expect(new Uint8Array(readFileSync(join(folder.path, X509, 'ca/acme/b.der')))).toEqual(der);
+    expect(directory.text(`${X509}/ca/acme/a.crt`)).toBe(selfSigned.root);
+    expect(new Uint8Array(readFileSync(join(directory.path, X509, 'ca/acme/b.der')))).toEqual(der);
     const modes = ['truststore', X509, `${X509}/ca`, `${X509}/ca/acme`, `${X509}/ca/acme/a.crt`].map(
-      folder.mode,
+      directory.mode,
     );
     expect(modes).toEqual([0o700, 0o700, 0o700, 0o700, 0o600]);
   });
@@ -49,12 +49,12 @@ describe('adding certificates', () => {
   it('makes a store that can be used', async () => {
     await addCertificates('tsa', 'clock', { 'a.crt': chain.root }, options());
     expect(
-      await createFileTrustStore({ configDirectory: folder.path }).certificates('tsa', 'clock'),
+      await createFileTrustStore({ configDirectory: directory.path }).certificates('tsa', 'clock'),
     ).toHaveLength(1);
-    expect(readdirSync(folder.path)).toEqual(['truststore']);
+    expect(readdirSync(directory.path)).toEqual(['truststore']);
   });
 
-  it('loses none when several are added at once', async () => {
+  it('loses no certificate when several are added at once', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `${index}.crt`);
     await Promise.all(
       names.map((name) => addCertificates('ca', 'acme', { [name]: selfSigned.root }, options())),
@@ -62,13 +62,13 @@ describe('adding certificates', () => {
     expect(files('ca/acme').sort()).toEqual(names);
   });
 
-  it('leaves no empty store for a file that no disk takes', async () => {
+  it('leaves no empty store if the file cannot be written', async () => {
     const added = addCertificates('ca', 'acme', { ['é'.repeat(250)]: selfSigned.root }, options());
     await expect(added).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
     expect(files('ca')).toEqual([]);
   });
 
-  it('never replaces a file, and adds none of those beside it', async () => {
+  it('never replaces a file, and then adds none of the others', async () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     const again = addCertificates('ca', 'acme', { 'b.crt': chain.root, 'a.crt': chain.root }, options());
     await expect(again).rejects.toMatchObject({
@@ -90,10 +90,10 @@ describe('adding certificates', () => {
       code: 'ERR_TRUST_STORE_INVALID',
       message: expect.stringMatching(/"leaf\.crt" cannot be added: .* is not a CA or self-signed/),
     });
-    expect(readdirSync(folder.path)).toEqual([]);
+    expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  it('refuses what is no self-signed CA in a tsa store', async () => {
+  it('refuses a certificate that is not a self-signed CA in a tsa store', async () => {
     await expect(
       addCertificates('tsa', 'acme', { 'a.crt': selfSigned.root }, options()),
     ).rejects.toMatchObject({
@@ -103,20 +103,20 @@ describe('adding certificates', () => {
   });
 
   it.each([
-    ['what is no certificate', 'hello', 'ERR_ENCODING_INVALID'],
+    ['a file that is not a certificate', 'hello', 'ERR_ENCODING_INVALID'],
     ['nothing', '', 'ERR_ENCODING_INVALID'],
     ['too much', new Uint8Array(4 * 1024 * 1024 + 1), 'ERR_LIMIT_EXCEEDED'],
-    ['what is no bytes', 5, 'ERR_ARGUMENT_INVALID'],
+    ['content that is not bytes', 5, 'ERR_ARGUMENT_INVALID'],
   ])('refuses %s', async (_, content, code) => {
     const added = addCertificates('ca', 'acme', { 'a.crt': content as string }, options());
     await expect(added).rejects.toMatchObject({ code, message: expect.stringContaining('"a.crt"') });
   });
 
-  it('refuses a private key beside the certificate', async () => {
+  it('refuses a private key next to the certificate', async () => {
     const content = selfSigned.root + selfSigned.privateKey;
     await expect(addCertificates('ca', 'acme', { 'a.pem': content }, options())).rejects.toMatchObject({
       code: 'ERR_ENCODING_INVALID',
-      message: expect.stringContaining('a PEM block PRIVATE KEY'),
+      message: expect.stringContaining('a PEM block "PRIVATE KEY"'),
     });
   });
 
@@ -171,16 +171,16 @@ describe('adding certificates', () => {
   });
 
   it('does not write through a store that is a symbolic link', async () => {
-    mkdirSync(join(folder.path, X509, 'ca'), { recursive: true });
-    mkdirSync(join(folder.path, 'elsewhere'));
-    symlinkSync(join(folder.path, 'elsewhere'), join(folder.path, X509, 'ca', 'acme'));
+    mkdirSync(join(directory.path, X509, 'ca'), { recursive: true });
+    mkdirSync(join(directory.path, 'elsewhere'));
+    symlinkSync(join(directory.path, 'elsewhere'), join(directory.path, X509, 'ca', 'acme'));
     await expect(
       addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options()),
     ).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
       message: expect.stringContaining('symbolic link'),
     });
-    expect(readdirSync(join(folder.path, 'elsewhere'))).toEqual([]);
+    expect(readdirSync(join(directory.path, 'elsewhere'))).toEqual([]);
   });
 });
 
@@ -193,16 +193,16 @@ describe('removing certificates', () => {
     expect(files('ca')).toEqual([]);
   });
 
-  it('removes a link instead of what it leads to', async () => {
+  it('removes a link instead of its target', async () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
-    const elsewhere = folder.put('elsewhere.crt', 'untouched');
-    symlinkSync(elsewhere, join(folder.path, X509, 'ca/acme/b.crt'));
+    const elsewhere = directory.put('elsewhere.crt', 'untouched');
+    symlinkSync(elsewhere, join(directory.path, X509, 'ca/acme/b.crt'));
     await removeCertificate('ca', 'acme', 'b.crt', options());
     expect(files('ca/acme')).toEqual(['a.crt']);
-    expect(folder.text('elsewhere.crt')).toBe('untouched');
+    expect(directory.text('elsewhere.crt')).toBe('untouched');
   });
 
-  it('needs a file that is there', async () => {
+  it('refuses a file that does not exist', async () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     await expect(removeCertificate('ca', 'acme', 'b.crt', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_NOT_FOUND',
@@ -210,15 +210,15 @@ describe('removing certificates', () => {
     });
   });
 
-  it('needs a store that is there, and makes nothing without', async () => {
+  it('refuses a store that does not exist, and creates nothing', async () => {
     await expect(removeCertificate('ca', 'acme', 'a.crt', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_NOT_FOUND',
     });
-    expect(readdirSync(folder.path)).toEqual([]);
+    expect(readdirSync(directory.path)).toEqual([]);
   });
 
   it('does not leave the store', async () => {
-    folder.put('signingkeys.json', {});
+    directory.put('signingkeys.json', {});
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     const path = '../../../../signingkeys.json';
     await expect(removeCertificate('ca', 'acme', path, options())).rejects.toMatchObject({
@@ -227,7 +227,7 @@ describe('removing certificates', () => {
   });
 
   it('does not remove a directory as if it were a certificate', async () => {
-    mkdirSync(join(folder.path, X509, 'ca/acme/sub'), { recursive: true });
+    mkdirSync(join(directory.path, X509, 'ca/acme/sub'), { recursive: true });
     await expect(removeCertificate('ca', 'acme', 'sub', options())).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
       message: expect.stringContaining('cannot remove'),
@@ -236,25 +236,25 @@ describe('removing certificates', () => {
 });
 
 describe('removing a named store', () => {
-  it('removes all that is in it, and no other', async () => {
+  it('removes all its files, and no other store', async () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     await addCertificates('ca', 'other', { 'a.crt': selfSigned.root }, options());
-    writeFileSync(join(folder.path, X509, 'ca/acme/junk'), '');
+    writeFileSync(join(directory.path, X509, 'ca/acme/junk'), '');
     await removeNamedStore('ca', 'acme', options());
     expect(files('ca')).toEqual(['other']);
   });
 
   it('does not follow a link', async () => {
-    mkdirSync(join(folder.path, X509, 'ca'), { recursive: true });
-    mkdirSync(join(folder.path, 'elsewhere'));
-    symlinkSync(join(folder.path, 'elsewhere'), join(folder.path, X509, 'ca', 'acme'));
+    mkdirSync(join(directory.path, X509, 'ca'), { recursive: true });
+    mkdirSync(join(directory.path, 'elsewhere'));
+    symlinkSync(join(directory.path, 'elsewhere'), join(directory.path, X509, 'ca', 'acme'));
     await expect(removeNamedStore('ca', 'acme', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
     });
-    expect(readdirSync(folder.path)).toContain('elsewhere');
+    expect(readdirSync(directory.path)).toContain('elsewhere');
   });
 
-  it('needs a store that is there', async () => {
+  it('refuses a store that does not exist', async () => {
     await expect(removeNamedStore('ca', 'acme', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_NOT_FOUND',
     });

@@ -15,8 +15,8 @@ let selfSigned: TestCertificate;
 let chain: TestCertificate;
 
 beforeAll(async () => {
-  selfSigned = await generateTestCertificate({ name: 'acme.example', keyType: 'EC-256' });
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  selfSigned = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
 });
 
 beforeEach(() => {
@@ -28,9 +28,9 @@ afterEach(() => {
 });
 
 function put(store: string, file: string, content: string | Uint8Array): void {
-  const folder = join(root, 'truststore', 'x509', store);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, file), content);
+  const directory = join(root, 'truststore', 'x509', store);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, file), content);
 }
 
 describe('a trust store in files', () => {
@@ -126,7 +126,7 @@ describe('a trust store in files', () => {
     });
   });
 
-  it('refuses a file that holds no certificate, and names it', async () => {
+  it('refuses a file without a certificate, and names it', async () => {
     put('ca/acme', 'root.pem', selfSigned.root);
     put('ca/acme', 'notes.txt', 'hello');
     await expect(
@@ -137,7 +137,7 @@ describe('a trust store in files', () => {
     });
   });
 
-  it('refuses a private key beside a certificate', async () => {
+  it('refuses a private key next to a certificate', async () => {
     put('ca/acme', 'root.pem', selfSigned.root + selfSigned.privateKey);
     await expect(
       createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme'),

@@ -20,7 +20,7 @@ let chain: TestCertificate;
 let signer: Signer;
 
 beforeAll(async () => {
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(chain);
 });
 

@@ -15,7 +15,7 @@ const HOUR = 3600 * 1000;
 let signer: Signer;
 
 beforeAll(async () => {
-  signer = await createSigner(await generateTestChain({ name: 'acme.example', keyType: 'EC-256' }));
+  signer = await createSigner(await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' }));
 });
 afterEach(() => {
   vi.restoreAllMocks();

@@ -23,7 +23,7 @@ describe('a new trust policy', () => {
     });
   });
 
-  it('says what is not as the level has it', () => {
+  it('lists the actions that differ from the level', () => {
     const [written] = createTrustPolicy([
       {
         ...images,
@@ -50,7 +50,7 @@ describe('a new trust policy', () => {
     );
   });
 
-  it('takes the subject of a certificate for an identity, with what must be escaped', () => {
+  it('writes the subject of a certificate as an identity, with its escapes', () => {
     const subject = [
       { type: 'C', value: 'US' },
       { type: 'ST', value: 'WA' },
@@ -90,9 +90,17 @@ describe('a new trust policy', () => {
     ['an unknown level', { level: 'careful' }, 'level is "careful"'],
     ['a member that statements have not', { scopes: ['*'] }, 'has unknown members: "scopes"'],
     ['a prefix scope', { registryScopes: ['r.io/*'] }, 'dialect "extended"'],
-    ['an identity that is no text', { trustedIdentities: [7] }, 'trustedIdentities[0] is 7; write a string'],
-    ['a subject that is none', { trustedIdentities: [['C=US']] }, 'trustedIdentities[0] is an array'],
-    ['identities that are no list', { trustedIdentities: '*' }, 'trustedIdentities is "*"; write an array'],
+    [
+      'an identity that is not a string',
+      { trustedIdentities: [7] },
+      'trustedIdentities[0] is 7; write a string',
+    ],
+    ['a malformed subject', { trustedIdentities: [['C=US']] }, 'trustedIdentities[0] is an array'],
+    [
+      'identities that are not an array',
+      { trustedIdentities: '*' },
+      'trustedIdentities is "*"; write an array',
+    ],
   ])('with %s is refused', (_, changes, message) => {
     const made = { ...images, ...changes };
     expect(failure(() => createTrustPolicy([made]))).toContain(message);
@@ -105,12 +113,12 @@ describe('a new trust policy', () => {
     );
   });
 
-  it('of statements that are no list is refused', () => {
+  it('of statements that are not an array is refused', () => {
     const made = JSON.parse('{}');
     expect(failure(() => createTrustPolicy(made), 'ERR_ARGUMENT_INVALID')).toContain('must be an array');
   });
 
-  it('of a statement that is no object is refused', () => {
+  it('of a statement that is not an object is refused', () => {
     const made = JSON.parse('[null]');
     expect(failure(() => createTrustPolicy(made))).toContain('it is null');
   });
@@ -124,7 +132,7 @@ describe('a new trust policy', () => {
 });
 
 describe('a new trust policy for blobs', () => {
-  it('says globalPolicy only where it is true', () => {
+  it('writes globalPolicy only if it is true', () => {
     const { registryScopes: _, ...releases } = images;
     const { trustPolicies } = createBlobTrustPolicy([
       { ...releases, globalPolicy: true },

@@ -93,7 +93,7 @@ describe('the explanation of a trust policy', () => {
     'r.io/app',
     'UPPER',
     '',
-  ])('notes nothing of %j, which is no short name', (reference) => {
+  ])('notes nothing of %j, which is not a short name', (reference) => {
     expect(explainTrustPolicy(policy, reference).note).toBeUndefined();
   });
 

@@ -54,7 +54,7 @@ not applicable
     );
   });
 
-  it('says that a blob has no statement name', () => {
+  it('says that no statement name was given for a blob', () => {
     const text = formatExplanation(explainBlobTrustPolicy(parseBlob([blobStatement()])));
     expect(text).toContain('NO statement applies to a blob without a statement name');
     expect(text).toContain('none               "releases": it has no globalPolicy');

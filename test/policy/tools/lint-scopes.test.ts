@@ -12,17 +12,17 @@ describe('lint of registry scopes', () => {
     ]);
   });
 
-  it('finds a scope beside a prefix that contains it', async () => {
+  it('finds a scope next to a prefix that contains it', async () => {
     const findings = await lint(
       [scoped('team', ['r.io/team/*', 'r.io/team/a', 'r.io/team/sub/*'])],
       extended,
     );
     expect(findings.map(show)).toEqual([
-      'info scope-redundant team: registryScopes has "r.io/team/a", "r.io/team/sub/*" beside a prefix that contains it',
+      'info scope-redundant team: registryScopes has "r.io/team/a", "r.io/team/sub/*" next to a prefix that contains it',
     ]);
   });
 
-  it('does not find a scope redundant that takes back what another statement took', async () => {
+  it('does not find a scope redundant that restores what another statement took', async () => {
     const findings = await lint(
       [scoped('team', ['r.io/*', 'r.io/team/a']), scoped('other', ['r.io/team/*'])],
       extended,
@@ -33,23 +33,23 @@ describe('lint of registry scopes', () => {
     ]);
   });
 
-  it('finds an exception that demands less than what is around it', async () => {
+  it('finds an exception that requires less than the scopes around it', async () => {
     const findings = await lint([
       scoped('rest', ['*']),
       scoped('app', ['r.io/app'], { ...at('permissive'), trustedIdentities: ['*'] }),
     ]);
     expect(findings.filter(({ rule }) => rule !== 'identity-any').map(show)).toEqual([
-      'warning scope-weaker app: without "r.io/app", the statement "rest" would apply, which demands more: authenticTimestamp, expiry, revocation, trustedIdentities',
+      'warning scope-weaker app: without "r.io/app", the statement "rest" would apply, which requires more: authenticTimestamp, expiry, revocation, trustedIdentities',
     ]);
   });
 
-  it('finds nothing in an exception that trusts anyone, where all around it does', async () => {
+  it('finds nothing in an exception that trusts anyone, if the scopes around it do', async () => {
     const anyone = { trustedIdentities: ['*'] };
     const findings = await lint([scoped('rest', ['*'], anyone), scoped('app', ['r.io/app'], anyone)]);
     expect(findings.map(({ rule }) => rule)).toEqual(['identity-any', 'identity-any']);
   });
 
-  it('finds nothing in an exception that demands more', async () => {
+  it('finds nothing in an exception that requires more', async () => {
     const findings = await lint([scoped('rest', ['*'], at('permissive')), scoped('app', ['r.io/app'])]);
     expect(findings).toEqual([]);
   });
@@ -106,7 +106,7 @@ describe('lint of registry scopes', () => {
     );
   });
 
-  it('finds nothing in another spelling beside the usual one', async () => {
+  it('finds nothing in another spelling next to the usual one', async () => {
     expect(await lint([scoped('a', ['R.io/a', 'r.io/a'])])).toEqual([]);
   });
 

@@ -137,7 +137,7 @@ describe('lint of a statement', () => {
     expect(findings.filter((finding) => !finding.startsWith('error policy-invalid'))).toEqual([]);
   });
 
-  it('of a blob policy finds a name that notation takes for none', async () => {
+  it('of a blob policy finds a name that notation treats as absent', async () => {
     const findings = await lintBlobTrustPolicy(
       document(blobStatement({ name: ' ' }), blobStatement({ name: '\t', globalPolicy: true })),
     );

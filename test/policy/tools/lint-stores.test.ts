@@ -67,7 +67,7 @@ describe('lint of the trust stores of a policy', () => {
     expect(await found(async () => certificates)).toEqual(expected);
   });
 
-  it('takes for soon what it is told to', async () => {
+  it('uses the given number of days for soon', async () => {
     expect(await found(async () => [soon], { expiresWithin: 17 })).toEqual([]);
     expect(await found(async () => [soon], { expiresWithin: 18 })).toHaveLength(1);
   });
@@ -120,7 +120,7 @@ describe('lint of the trust stores of a policy', () => {
     ]);
   });
 
-  it('asks for no store whose name is malformed', async () => {
+  it('does not read a store whose name is malformed', async () => {
     const asked: string[] = [];
     await lintTrustPolicy(document(statement({ trustStores: ['ca:../../x', 'root:a', 'ca:..', 'ca:a'] })), {
       trustStore: {
@@ -133,7 +133,7 @@ describe('lint of the trust stores of a policy', () => {
     expect(asked).toEqual(['ca:a']);
   });
 
-  it('looks into the trust stores of notarykit', async () => {
+  it('reads the trust stores of notarykit', async () => {
     const { root } = await generateTestCertificate({ name: 'acme.example' });
     const trustStore = createTrustStore({ 'ca:acme': root });
     const input = document(statement({ trustStores: ['ca:acme', 'tsa:none'] }));

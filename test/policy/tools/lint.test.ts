@@ -39,10 +39,10 @@ describe('lint', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['what is no JSON', '{', 'is not JSON'],
+    ['a document that is not JSON', '{', 'is not JSON'],
     ['a member twice', '{"version":"1.0","version":"1.0"}', 'twice'],
     ['what is too big', ' '.repeat(1024 * 1024 + 1), 'is larger than'],
-    ['bytes that are no UTF-8', Uint8Array.of(0xff), 'UTF-8'],
+    ['bytes that are not UTF-8', Uint8Array.of(0xff), 'UTF-8'],
   ])('finds that a document cannot be read: %s', async (_, input, message) => {
     const findings = await lintTrustPolicy(input as string);
     expect(findings.map(({ rule, severity }) => `${severity} ${rule}`)).toEqual([
@@ -65,7 +65,7 @@ describe('lint', () => {
     expect(await lintBlobTrustPolicy(structuredClone(blobs))).toEqual([]);
   });
 
-  it('takes what only looks like a parsed policy for a bad document', async () => {
+  it('reports an object that looks like a parsed policy as a bad document', async () => {
     const [finding] = await lintTrustPolicy({ version: '1.0', dialect: 'spec', statements: [null] });
     expect(finding?.rule).toBe('policy-invalid');
   });
@@ -94,7 +94,7 @@ describe('lint', () => {
     },
   );
 
-  it('throws nothing but a NotationError, whatever JSON it is given', async () => {
+  it('throws only NotationErrors for any JSON', async () => {
     const list = fc.array(
       fc.oneof(fc.constantFrom('*', 'ca:a', 'r.io/a', 'r.io/*', 'R.io/a', 'a/*', 'x:y'), fc.string()),
     );

@@ -102,7 +102,7 @@ describe('merging trust policies', () => {
     expect(merged(documents, { onConflict: 'first' })).toEqual({ a: 'strict r.io/a', b: 'audit r.io/b' });
   });
 
-  it('leaves a scope with the last document, and leaves out a statement that has none left', () => {
+  it('leaves a scope with the last document, and leaves out a statement without scopes', () => {
     const documents = [[scoped('a', 'r.io/a')], [audited('b', 'r.io/a', 'r.io/b')]];
     expect(merged(documents, { onConflict: 'last' })).toEqual({ b: 'audit r.io/a r.io/b' });
   });
@@ -127,7 +127,7 @@ describe('merging trust policies', () => {
     expect(merged([[other], [first], [other]], { onConflict: 'first' })).toEqual({ b: 'audit r.io/a' });
   });
 
-  it('tells what was decided', () => {
+  it('reports each decision', () => {
     const { resolved } = mergeTrustPolicies(
       [
         document(scoped('a', 'r.io/a'), scoped('c', 'r.io/c')),
@@ -157,7 +157,7 @@ describe('merging trust policies', () => {
     );
   });
 
-  it('names the document that is no JSON', () => {
+  it('names the document that is not JSON', () => {
     const merge = () => mergeTrustPolicies([document(statement()), 'x']);
     expect(failure(merge, 'ERR_ENCODING_INVALID')).toContain('document 2 of the merge');
   });
@@ -171,7 +171,7 @@ describe('merging trust policies', () => {
 
   it.each<[string, unknown, unknown, string]>([
     ['no documents', [], {}, 'an array of at least one'],
-    ['what is no list', {}, {}, 'an array of at least one'],
+    ['a value that is not an array', {}, {}, 'an array of at least one'],
     ['another way to decide', [document(statement())], { onConflict: 'mine' }, 'onConflict must be'],
     ['another dialect', [document(statement())], { dialect: 'loose' }, 'dialect'],
   ])('with %s is refused', (_, policies, options, message) => {
@@ -179,7 +179,7 @@ describe('merging trust policies', () => {
     expect(failure(merge, 'ERR_ARGUMENT_INVALID')).toContain(message);
   });
 
-  it('selects for every repository what the part selects that knows it', () => {
+  it('selects for every repository the statement of the document that covers it', () => {
     const levels = fc.constantFrom('strict', 'permissive', 'audit');
     const part = fc.uniqueArray(
       fc.record({ path: fc.constantFrom('a', 'b', 'a/b', 'a/*', '*', 'b/a/*'), level: levels }),
@@ -213,7 +213,7 @@ describe('merging trust policies', () => {
     );
   });
 
-  it('with a winner never leaves a scope to a statement that no document has it in', () => {
+  it('with a winner never moves a scope to a statement that has it in no document', () => {
     const scope = fc.constantFrom('r.io/a', 'r.io/b', 'r.io/c', 'r.io/d');
     const part = fc
       .uniqueArray(

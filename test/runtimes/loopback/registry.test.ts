@@ -22,7 +22,7 @@ let signer: Signer;
 let pushed = 0;
 
 beforeAll(async () => {
-  chain = await generateTestChain({ name: 'acme.example', keyType: 'EC-256' });
+  chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
   signer = await createSigner(chain);
 });
 
@@ -69,7 +69,7 @@ describe.each([
   it('verifies one good signature among those of strangers', async () => {
     const { name, registry, reference } = await image();
     const stranger = await createSigner(
-      await generateTestChain({ name: 'stranger.example', keyType: 'EC-384' }),
+      await generateTestChain({ name: 'stranger.example', keySpec: 'EC-384' }),
     );
     await sign(reference, { signer: stranger, registry });
     await sign(reference, { signer, registry, format: 'cose' });
@@ -85,7 +85,7 @@ describe.each([
   it('rejects what only a stranger signed', async () => {
     const { name, registry, reference } = await image();
     const stranger = await createSigner(
-      await generateTestChain({ name: 'stranger.example', keyType: 'EC-256' }),
+      await generateTestChain({ name: 'stranger.example', keySpec: 'EC-256' }),
     );
     await sign(reference, { signer: stranger, registry });
     const report = await evaluate(reference, { ...terms(name), registry });
