@@ -11,7 +11,7 @@ const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
 
 /** Everything that may be in the package. */
 const PUBLISHED =
-  /^(?:dist\/[\w/-]+\.(?:js|js\.map|d\.ts)|(?:README|CHANGELOG|THIRD_PARTY_NOTICES)\.md|LICENSE|package\.json)$/;
+  /^(?:dist\/[\w/-]+(?:\.(?:js|js\.map)|(?:\.d-[\w-]+)?\.d\.ts)|(?:README|CHANGELOG|THIRD_PARTY_NOTICES)\.md|LICENSE|package\.json)$/;
 
 let packed: Packed;
 
