@@ -34,6 +34,7 @@ export default defineConfig({
     exclude: ['test/interop/**', 'test/runtimes/**', ...(onlySlow ? [] : [SLOW])],
     setupFiles: onPeculiar ? ['test/support/peculiar-webcrypto.ts'] : [],
     testTimeout: 30_000,
+    hookTimeout: 60_000,
     // The files that a worker runs share what it has loaded, which takes half the time. So no module of test/ may call
     // a hook when it is imported: it would be for the first file only. What a test changes is put back.
     isolate: false,
