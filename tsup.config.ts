@@ -3,10 +3,14 @@ import type { Plugin } from 'esbuild';
 import { defineConfig } from 'tsup';
 import packageJson from './package.json' with { type: 'json' };
 
-// The entry points that package.json promises are those that are built.
-const layers = Object.keys(packageJson.exports)
-  .filter((path) => /^\.\/[a-z0-9/]+$/.test(path))
-  .map((path) => path.slice(2));
+/** The entry points that package.json promises, by their names in `dist`, each with its file in a directory. */
+export function entryPoints(directory: string, extension: string): Record<string, string> {
+  const layers = Object.keys(packageJson.exports)
+    .filter((path) => /^\.\/[a-z0-9/]+$/.test(path))
+    .map((path) => path.slice(2));
+  const names = ['index', ...layers.map((layer) => `${layer}/index`)];
+  return Object.fromEntries(names.map((name) => [name, `${directory}/${name}${extension}`]));
+}
 
 /** What is built otherwise than published, in what is inlined: docs/decisions/008. */
 const ADAPTED = [
@@ -41,14 +45,10 @@ const adaptInlined: Plugin = {
 };
 
 export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    ...Object.fromEntries(layers.map((layer) => [`${layer}/index`, `src/${layer}/index.ts`])),
-  },
+  entry: entryPoints('src', '.ts'),
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',
-  dts: true,
   clean: true,
   sourcemap: true,
   splitting: true,

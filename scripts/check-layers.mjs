@@ -3,8 +3,10 @@
 //
 // Imports of types count too: to know the type of a layer is to know the layer.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import { argv, exit } from 'node:process';
+import { join } from 'node:path';
+import { dirname, join as joinPath } from 'node:path/posix';
+import process, { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 /**
@@ -117,17 +119,24 @@ const MAY_USE = {
 
 const LAYERS = Object.keys(MAY_IMPORT);
 
-const root = resolve(argv[2] ?? 'src');
-const importsByFile = new Map(files(root).map((path) => [path, importsOf(path)]));
-const problems = [...[...importsByFile].flatMap(violationsOf), ...circles()];
-for (const problem of problems) console.error(problem);
-console.log(`layers: ${problems.length} violations`);
-exit(problems.length > 0 ? 1 : 0);
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  const problems = layerProblems(argv[2] ?? 'src');
+  for (const problem of problems) console.error(problem);
+  console.log(`layers: ${problems.length} violations`);
+  if (problems.length > 0) process.exitCode = 1;
+}
 
-function files(folder) {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    if (statSync(path).isDirectory()) return files(path);
+/** Returns what is wrong with the imports of the files in a directory, a line each. */
+export function layerProblems(root) {
+  const importsByFile = new Map(files(root).map((path) => [path, importsOf(join(root, path))]));
+  return [...[...importsByFile].flatMap(violationsOf), ...circles(importsByFile)];
+}
+
+/** The paths of all files of code, from the directory on. */
+function files(root, folder = '') {
+  return readdirSync(join(root, folder)).flatMap((name) => {
+    const path = joinPath(folder, name);
+    if (statSync(join(root, path)).isDirectory()) return files(root, path);
     return /\.[cm]?[jt]sx?$/.test(name) ? [path] : [];
   });
 }
@@ -139,19 +148,19 @@ function importsOf(path) {
 
 function violationsOf([path, imports]) {
   const layer = layerOf(path);
-  if (!Object.hasOwn(MAY_IMPORT, layer)) return [`${show(path)}: "${layer}" is no layer`];
+  if (!Object.hasOwn(MAY_IMPORT, layer)) return [`${path}: "${layer}" is no layer`];
   return imports
     .filter((target) => !isAllowed(layer, path, target))
-    .map((target) => `${show(path)}: the layer "${layer}" must not import "${target}"`);
+    .map((target) => `${path}: the layer "${layer}" must not import "${target}"`);
 }
 
 function isAllowed(layer, path, target) {
   if (!target.startsWith('.')) return (MAY_USE[layer] ?? []).some((name) => isOf(target, name));
-  const imported = resolve(dirname(path), target);
+  const imported = joinPath(dirname(path), target);
   const other = layerOf(imported);
   if (other === layer) return true;
   const isAbove = LAYERS.indexOf(other) < LAYERS.indexOf(layer);
-  return isAbove && MAY_IMPORT[layer].some((allowed) => allowed === other || allowed === show(imported));
+  return isAbove && MAY_IMPORT[layer].some((allowed) => allowed === other || allowed === imported);
 }
 
 function isOf(target, name) {
@@ -159,7 +168,7 @@ function isOf(target, name) {
 }
 
 /** The circles of files, each as the way around it: `a.ts -> b.ts -> a.ts`. */
-function circles() {
+function circles(importsByFile) {
   const found = [];
   const done = new Set();
   const trail = [];
@@ -168,11 +177,11 @@ function circles() {
 
   function visit(path) {
     const start = trail.indexOf(path);
-    if (start >= 0) found.push(`circle: ${[...trail.slice(start), path].map(show).join(' -> ')}`);
+    if (start >= 0) found.push(`circle: ${[...trail.slice(start), path].join(' -> ')}`);
     if (start >= 0 || done.has(path)) return;
     trail.push(path);
     for (const target of importsByFile.get(path) ?? []) {
-      if (target.startsWith('.')) visit(resolve(dirname(path), target));
+      if (target.startsWith('.')) visit(joinPath(dirname(path), target));
     }
     trail.pop();
     done.add(path);
@@ -181,12 +190,8 @@ function circles() {
 
 /** The innermost directory of `src/` that is a layer; the files beside the directories are the main entry. */
 function layerOf(path) {
-  const folder = dirname(show(path)).split('/');
+  const folder = dirname(path).split('/');
   if (folder[0] === '.') return 'index';
   const nested = folder.slice(0, 2).join('/');
   return Object.hasOwn(MAY_IMPORT, nested) ? nested : folder[0];
-}
-
-function show(path) {
-  return relative(root, path).split(sep).join('/');
 }

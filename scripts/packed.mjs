@@ -31,7 +31,7 @@ try {
 }
 
 async function pack() {
-  await run('npm', ['run', '--silent', 'build'], { cwd: REPOSITORY });
+  await run('npm', ['run', '--silent', 'built'], { cwd: REPOSITORY });
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', project];
   const [{ filename }] = JSON.parse(await run('npm', args, { cwd: REPOSITORY }));
   return join(project, filename);

@@ -31,7 +31,7 @@ function expectVerdicts(output: string): void {
 }
 
 describe('the demo', () => {
-  beforeAll(() => run('npm', ['run', '--silent', 'build']), 180_000);
+  beforeAll(() => run('npm', ['run', '--silent', 'built']), 180_000);
 
   it.each([
     ['without the referrers API', 'tagRegistry'],

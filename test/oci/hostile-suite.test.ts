@@ -351,7 +351,7 @@ const SILENCES: typeof ATTACKS = [
 
 /** Verifies, lists and inspects, and expects outcomes within bounds that tell no secret. */
 async function expectOutcomes(words: Words): Promise<void> {
-  const outcomes = [await operations.verify(), await operations.list(), await operations.inspect()];
+  const outcomes = await Promise.all([operations.verify(), operations.list(), operations.inspect()]);
   expect(outcomes.map(({ word }) => word)).toEqual(words);
   expect(server.requests.length).toBeLessThanOrEqual(MAX_REQUESTS);
   expect(bytesRead).toBeLessThan(outcomes.length * CEILING);

@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import {
   createRegistry,
   type Descriptor,
@@ -49,12 +49,6 @@ export function referrer(
   };
 }
 
-const servers: RegistryServer[] = [];
-
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-});
-
 /** A registry that ends with the test, and the repository `team/app` of it. */
 export async function connect(
   switches: Partial<Switches> = {},
@@ -66,7 +60,7 @@ export async function connect(
 
 export async function start(...args: Parameters<typeof startRegistry>): Promise<RegistryServer> {
   const server = await startRegistry(...args);
-  servers.push(server);
+  onTestFinished(() => server.close());
   return server;
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { isNotationError, type NotationError } from '../../src/errors/index.ts';
 
 export interface Seen {
@@ -16,11 +16,6 @@ export interface TokenServer {
   fetch: typeof globalThis.fetch;
 }
 
-const running: (() => void)[] = [];
-afterEach(() => {
-  for (const stop of running.splice(0)) stop();
-});
-
 /** A server on the loopback interface that ends with the test. */
 export async function serve(answer: (response: ServerResponse, seen: Seen) => unknown): Promise<TokenServer> {
   const seen: Seen[] = [];
@@ -32,7 +27,7 @@ export async function serve(answer: (response: ServerResponse, seen: Seen) => un
     answer(response, one);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  running.push(() => {
+  onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });

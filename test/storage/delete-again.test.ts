@@ -2,17 +2,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRegistry, deleteSignature, parseReference, sign } from '../../src/index.ts';
 import { createImageLayout } from '../../src/node/index.ts';
 import { pushImage, REPOSITORY, rejection } from '../support/artifact.ts';
 import { json as answer } from '../support/registry-server.ts';
-import { atFirstDeletion, deletingRegistry, digestsOf, signedWithoutApi, signer, undo } from './deleting.ts';
+import { atFirstDeletion, deletingRegistry, digestsOf, signedWithoutApi, signer } from './deleting.ts';
 import { INDEX, json } from './indexes.ts';
 
 async function openLayout() {
   const folder = await mkdtemp(join(tmpdir(), 'delete-'));
-  undo.push(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return { folder, registry: createImageLayout(folder) };
 }
 

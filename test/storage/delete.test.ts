@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   createMemoryRegistry,
   createRegistry,
@@ -13,7 +13,7 @@ import {
 import { createImageLayout } from '../../src/node/index.ts';
 import { pushImage, REPOSITORY, rejection } from '../support/artifact.ts';
 import { json as answer } from '../support/registry-server.ts';
-import { deletingRegistry, digestsOf, signer, undo } from './deleting.ts';
+import { deletingRegistry, digestsOf, signer } from './deleting.ts';
 import { absent, altered, INDEX, json, pushManifest } from './indexes.ts';
 
 interface Place {
@@ -25,7 +25,7 @@ const places: Record<string, () => Promise<Place>> = {
   'in memory': async () => ({ registry: createMemoryRegistry(), name: REPOSITORY }),
   'an image layout': async () => {
     const folder = await mkdtemp(join(tmpdir(), 'delete-'));
-    undo.push(() => rm(folder, { recursive: true, force: true }));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
     return { registry: createImageLayout(folder), name: REPOSITORY };
   },
   'a registry with the referrers API': async () => {

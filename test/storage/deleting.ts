@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeAll } from 'vitest';
+import { onTestFinished } from 'vitest';
 import {
   createRegistry,
   createSigner,
@@ -12,16 +12,9 @@ import { generateTestCertificate } from '../../src/testing/index.ts';
 import { pushImage } from '../support/artifact.ts';
 import { type RegistryServer, type Switches, startRegistry } from '../support/registry-server.ts';
 
-export let signer: Signer;
-export const undo: (() => Promise<void>)[] = [];
-
-beforeAll(async () => {
-  signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));
-});
-
-afterEach(async () => {
-  for (const end of undo.splice(0)) await end();
-});
+export const signer: Signer = await createSigner(
+  await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }),
+);
 
 /** A registry that deletes manifests, as the others of the tests do not. */
 export async function deletingRegistry(switches: Partial<Switches>): Promise<RegistryServer> {
@@ -35,7 +28,7 @@ export async function deletingRegistry(switches: Partial<Switches>): Promise<Reg
     },
     ...switches,
   });
-  undo.push(() => server.close());
+  onTestFinished(() => server.close());
   return server;
 }
 

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPluginManager, type PluginManagerOptions } from '../../../src/node/index.ts';
 import type { Plugin } from '../../../src/plugin/index.ts';
 import { node, putPlugin, shell, temporaryFolder } from './support.ts';
 
 let directory: string;
 
-beforeAll(async () => {
+beforeEach(async () => {
   directory = await temporaryFolder();
 });
 
@@ -75,7 +75,7 @@ describe('the program of a plugin', () => {
   });
 
   it('gets the environment of this process, or the one that is given', async () => {
-    process.env.NOTARYKIT_TEST_VARIABLE = 'inherited';
+    vi.stubEnv('NOTARYKIT_TEST_VARIABLE', 'inherited');
     const program = shell('printf \'{"value":"%s"}\' "$NOTARYKIT_TEST_VARIABLE"');
     expect(await run(program)).toEqual({ value: 'inherited' });
     expect(await run(program, { env: { NOTARYKIT_TEST_VARIABLE: 'given' } })).toEqual({ value: 'given' });

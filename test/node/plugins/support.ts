@@ -1,19 +1,13 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect } from 'vitest';
+import { beforeEach, expect, onTestFinished } from 'vitest';
 import { createPluginManager, type PluginManager } from '../../../src/node/index.ts';
 
-const directories: string[] = [];
-
-afterAll(async () => {
-  await Promise.all(directories.map((directory) => rm(directory, { recursive: true, force: true })));
-});
-
-/** A directory that is removed when the tests of the file have ended. */
+/** A directory that is removed when the test has ended. */
 export async function temporaryFolder(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'notarykit-plugins-'));
-  directories.push(directory);
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
