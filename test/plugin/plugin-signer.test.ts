@@ -198,7 +198,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
     await expect(signWith(wrong)).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
       message: expect.stringContaining(
-        'the envelope that was made does not verify: the signature does not fit the signed bytes',
+        'the new envelope does not verify: the signature does not fit the signed bytes',
       ),
     });
   });
@@ -214,7 +214,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
       'of a kind that may not sign',
       { keyId: 'k1', keySpec: 'RSA-1024' },
       'ERR_ALGORITHM_UNSUPPORTED',
-      'a key of the kind "RSA-1024" cannot sign',
+      'a key of type "RSA-1024" cannot sign',
     ],
     [
       'of no kind',
@@ -245,7 +245,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
   });
 
   it.each([
-    ['no plugin', { plugin: undefined as never, keyId: 'k1' }, 'plugin must be what a plugin manager gives'],
+    ['no plugin', { plugin: undefined as never, keyId: 'k1' }, 'plugin must be a plugin of a plugin manager'],
     ['no key', { plugin: fakePlugin({}), keyId: '' }, 'keyId must be the name of a key'],
   ])('refuses %s', async (_, options, message) => {
     await expect(createPluginSigner(options)).rejects.toMatchObject({
@@ -460,7 +460,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     await expect(signWith(changing)).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
       message: expect.stringContaining(
-        'the envelope that the signer made cannot be used: it is not about what was to be signed',
+        'the envelope of the signer cannot be used: its payload is not the requested one',
       ),
     });
   });
@@ -483,7 +483,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     await expect(signWith(tampering)).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
       message: expect.stringContaining(
-        'the envelope that the signer made cannot be used: the signature does not fit the signed bytes',
+        'the envelope of the signer cannot be used: the signature does not fit the signed bytes',
       ),
     });
   });

@@ -90,7 +90,7 @@ describe('signing with a key that returns its chain with the signature', () => {
     [
       'of another kind',
       remoteKey({ keySpec: 'EC-384' }),
-      'the envelope that was made does not verify: the signature envelope is invalid: it is signed with ES384, but its leaf has a key of the kind EC-256',
+      'the new envelope does not verify: the signature envelope is invalid: it is signed with ES384, but its leaf has an EC-256 key',
     ],
     [
       'that is not of the chain',
@@ -100,14 +100,14 @@ describe('signing with a key that returns its chain with the signature', () => {
           certificates: signer.certificates,
         }),
       }),
-      'the envelope that was made does not verify: the signature does not fit the signed bytes',
+      'the new envelope does not verify: the signature does not fit the signed bytes',
     ],
     [
       'with an invalid signature',
       remoteKey({
         signWithChain: async () => ({ signature: new Uint8Array(64), certificates: signer.certificates }),
       }),
-      'the envelope that was made does not verify: the signature does not fit the signed bytes',
+      'the new envelope does not verify: the signature does not fit the signed bytes',
     ],
     [
       'that fails',
@@ -119,7 +119,7 @@ describe('signing with a key that returns its chain with the signature', () => {
       remoteKey({
         signWithChain: async () => ({ signature: undefined as never, certificates: signer.certificates }),
       }),
-      'the signer must give its signature as a Uint8Array',
+      'the signer must return its signature as a Uint8Array',
     ],
   ])('refuses a key %s', async (_, key, reason) => {
     const work = sign(reference, { signer: envelopeSigner({}, key), registry });

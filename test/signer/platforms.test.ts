@@ -76,7 +76,7 @@ describe('signing all platforms', () => {
     const tooDeep = sign(`${REPOSITORY}@${fourth.digest}`, { signer, registry, ...all });
     expect(await rejection(tooDeep)).toMatchObject({
       code: 'ERR_LIMIT_EXCEEDED',
-      message: expect.stringContaining('image indexes are nested more than 3 deep'),
+      message: expect.stringContaining('image indexes are nested more than 3 levels deep'),
     });
   });
 
@@ -93,7 +93,7 @@ describe('signing all platforms', () => {
     const platforms = 'linux/amd64' as 'all';
     expect(await rejection(sign(reference, { signer, registry, platforms }))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
-      message: expect.stringContaining('platforms must be "all", or left out'),
+      message: expect.stringContaining('platforms must be "all" or omitted'),
     });
   });
 
@@ -217,7 +217,7 @@ describe('signing all platforms', () => {
     expect(await rejection(work)).toMatchObject({
       code: 'ERR_ABORTED',
       message: expect.stringContaining(
-        ') of the index could not be signed (0 of 2 manifests were before): the operation was aborted',
+        ') of the index could not be signed (0 of 2 manifests were signed before): the operation was aborted',
       ),
     });
   });

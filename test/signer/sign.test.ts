@@ -160,7 +160,7 @@ describe('sign', () => {
     await expect(sign(reference, { signer: broken, registry })).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
       message: expect.stringContaining(
-        'the envelope that was made does not verify: the signature does not fit the signed bytes',
+        'the new envelope does not verify: the signature does not fit the signed bytes',
       ),
     });
     const repository = registry.repository(parseReference(REPOSITORY));

@@ -169,7 +169,7 @@ describe('a test certificate is refused', () => {
     ['with an empty name', { name: '' }, 'name must be'],
     ['with a name of more than 64 characters', { name: 'a'.repeat(65) }, 'name must be'],
     ['with a control character in its name', { name: 'a\nb' }, 'name must be'],
-    ['for a kind of key that cannot sign', { keySpec: 'RSA-1024' }, 'the type of a key must be'],
+    ['for a kind of key that cannot sign', { keySpec: 'RSA-1024' }, 'keySpec must be'],
     ['with a subject that cannot be read', { subject: 'wabbit' }, 'subject: '],
     ['with a subject that is not a string', { subject: 7 }, 'subject must be'],
     [

@@ -130,7 +130,7 @@ describe('a test chain is refused', () => {
       ['with fewer than no intermediates', { intermediates: -1 }, 'intermediates must be'],
       ['with more intermediates than a chain can have', { intermediates: 15 }, 'intermediates must be'],
       ['with half an intermediate', { intermediates: 0.5 }, 'intermediates must be'],
-      ['for a kind of CA key that is not allowed', { caKeySpec: 'RSA-1024' }, 'the type of a key must be'],
+      ['for a kind of CA key that is not allowed', { caKeySpec: 'RSA-1024' }, 'keySpec must be'],
       ['with an OCSP address that is not a URL', { ocsp: 'ocsp.example.com' }, 'ocsp must be'],
       ['with an OCSP address that is a number', { ocsp: [7] }, 'ocsp must be'],
       ['with OCSP addresses that are not a list', { ocsp: 7 }, 'ocsp must be'],
