@@ -80,8 +80,8 @@ async function measure({ format, envelope, settings, operations }) {
 
 /** As a user would: one minified file. */
 async function bundle(name, file, call) {
-  const folder = `${FOLDER}/${name}`;
-  mkdirSync(folder, { recursive: true });
+  const directory = `${FOLDER}/${name}`;
+  mkdirSync(directory, { recursive: true });
   const [maker] = call.split('(');
   const { outputFiles } = await build({
     stdin: {
@@ -100,9 +100,9 @@ async function bundle(name, file, call) {
     logLevel: 'error',
   });
   const { contents } = outputFiles[0];
-  writeFileSync(`${folder}/worker.js`, contents);
-  writeFileSync(`${folder}/config.capnp`, CONFIG);
-  return { config: `${folder}/config.capnp`, bytes: contents.length };
+  writeFileSync(`${directory}/worker.js`, contents);
+  writeFileSync(`${directory}/config.capnp`, CONFIG);
+  return { config: `${directory}/config.capnp`, bytes: contents.length };
 }
 
 /** Port 0: the system chooses one that is free, and workerd tells it. */

@@ -23,12 +23,12 @@ const MEMORY_BUDGET = 2;
 const run = promisify(execFile);
 
 export async function measureRevocation() {
-  const folder = await mkdtemp(join(tmpdir(), 'notarykit-bench-'));
+  const directory = await mkdtemp(join(tmpdir(), 'notarykit-bench-'));
   const server = await serve();
   try {
     const ocsp = await measureOcsp(server);
     const crls = [];
-    const cases = await Promise.all(SIZES.map(([, bytes]) => createCase(server, folder, bytes)));
+    const cases = await Promise.all(SIZES.map(([, bytes]) => createCase(server, directory, bytes)));
     for (const [i, [size]] of SIZES.entries()) crls.push({ size, ...(await measureCrl(cases[i], cases[0])) });
     const [, medium, large] = crls;
     const memoryRatio = (large.peakBytes - medium.peakBytes) / (large.bytes - medium.bytes);
@@ -41,7 +41,7 @@ export async function measureRevocation() {
     };
   } finally {
     await server.stop();
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   }
 }
 
@@ -78,7 +78,7 @@ async function measureOcsp(server) {
 }
 
 /** A chain of a leaf and a root, and the CRL of the root, served and in a file. */
-async function createCase(server, folder, size) {
+async function createCase(server, directory, size) {
   const root = forgeAuthority({ subject: 'Bench Root', key: 'RSA-2048' });
   const path = `/crl/${size}`;
   const leaf = forgeLeaf({
@@ -87,7 +87,7 @@ async function createCase(server, folder, size) {
   });
   const { crl, entries } = crlOf(root, size);
   server.answer(path, crl);
-  const file = join(folder, String(size));
+  const file = join(directory, String(size));
   await writeFile(file, crl);
   return { chain: [leaf.der, root.der], file, bytes: crl.length, entries };
 }

@@ -24,23 +24,23 @@ async function startReferrersRegistry(path) {
 }
 
 async function startDockerRegistry(path) {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-registry-'));
+  const directory = await mkdtemp(join(tmpdir(), 'bench-registry-'));
   const host = `127.0.0.1:${await freePort()}`;
   const configuration = {
     version: '0.1',
     log: { level: 'error', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(folder, 'storage') } },
+    storage: { filesystem: { rootdirectory: join(directory, 'storage') } },
     http: { addr: host, secret: 'bench' },
   };
-  await writeFile(join(folder, 'config.yml'), JSON.stringify(configuration));
-  const child = spawn(path, ['serve', join(folder, 'config.yml')], { env: {}, stdio: 'ignore' });
+  await writeFile(join(directory, 'config.yml'), JSON.stringify(configuration));
+  const child = spawn(path, ['serve', join(directory, 'config.yml')], { env: {}, stdio: 'ignore' });
   process.once('exit', () => child.kill());
   await untilAnswering(host, child);
   return {
     host,
     stop: async () => {
       await end(child);
-      await rm(folder, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }

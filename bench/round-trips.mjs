@@ -174,8 +174,8 @@ function runCli(path, home, args) {
 }
 
 function findTool(name) {
-  const folders = [CACHE, ...(env.PATH ?? '').split(delimiter).filter(Boolean)];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
+  const directories = [CACHE, ...(env.PATH ?? '').split(delimiter).filter(Boolean)];
+  return directories.map((directory) => join(directory, name)).find(isExecutable);
 }
 
 function isExecutable(path) {

@@ -13,7 +13,7 @@ export async function measureTimestamp() {
 }
 
 export function printTimestamp({ rows }) {
-  console.log('verify one time-stamp of an authority and its root (medians, ms)');
+  console.log('verify one timestamp of an authority and its root (medians, ms)');
   console.log('key       bytes   verify');
   for (const { keySpec, bytes, verifyMs } of rows) {
     console.log(`${keySpec.padEnd(9)} ${String(bytes).padStart(5)} ${verifyMs.toFixed(3).padStart(8)}`);

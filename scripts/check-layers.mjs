@@ -133,9 +133,9 @@ export function layerProblems(root) {
 }
 
 /** The paths of all files of code, from the directory on. */
-function files(root, folder = '') {
-  return readdirSync(join(root, folder)).flatMap((name) => {
-    const path = joinPath(folder, name);
+function files(root, directory = '') {
+  return readdirSync(join(root, directory)).flatMap((name) => {
+    const path = joinPath(directory, name);
     if (statSync(join(root, path)).isDirectory()) return files(root, path);
     return /\.[cm]?[jt]sx?$/.test(name) ? [path] : [];
   });
@@ -190,8 +190,8 @@ function circles(importsByFile) {
 
 /** The innermost directory of `src/` that is a layer; the files beside the directories are the main entry. */
 function layerOf(path) {
-  const folder = dirname(path).split('/');
-  if (folder[0] === '.') return 'index';
-  const nested = folder.slice(0, 2).join('/');
-  return Object.hasOwn(MAY_IMPORT, nested) ? nested : folder[0];
+  const directory = dirname(path).split('/');
+  if (directory[0] === '.') return 'index';
+  const nested = directory.slice(0, 2).join('/');
+  return Object.hasOwn(MAY_IMPORT, nested) ? nested : directory[0];
 }

@@ -12,13 +12,13 @@ const FOLDER = '.cache/suite';
 const option = (name) => (argv.includes(name) ? argv[argv.indexOf(name) + 1] : undefined);
 const only = option('--only') ?? '';
 const wanted = option('--runtime');
-const vectorsFolder = resolve(env.NOTARYKIT_VECTORS ?? '../shared/vectors');
+const vectorsDirectory = resolve(env.NOTARYKIT_VECTORS ?? '../shared/vectors');
 
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(join(FOLDER, 'extension'), { recursive: true });
 const suite = await bundleSuite({ vectors: true });
 const { startHost } = await bundleHost(join(FOLDER, 'host.mjs'));
-const host = await startHost(pageFiles(suite), vectorsFolder);
+const host = await startHost(pageFiles(suite), vectorsDirectory);
 writeFileSync(join(FOLDER, 'suite.mjs'), suite.suite);
 writeExtension(suite);
 
@@ -50,7 +50,7 @@ function countForCi() {
 
 async function runIn({ id, name, version, run }) {
   try {
-    const job = { folder: resolve(FOLDER), origin: host.origin, secureOrigin: host.secureOrigin, only };
+    const job = { directory: resolve(FOLDER), origin: host.origin, secureOrigin: host.secureOrigin, only };
     const report = await run(job);
     const failures = report.files.flatMap(({ file, failures }) =>
       failures.map((failure) => ({ file, ...failure })),

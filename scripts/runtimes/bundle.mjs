@@ -60,9 +60,9 @@ function common() {
   };
 }
 
-function testFiles(folder) {
-  return readdirSync(folder)
-    .map((name) => join(folder, name))
+function testFiles(directory) {
+  return readdirSync(directory)
+    .map((name) => join(directory, name))
     .flatMap((path) => (statSync(path).isDirectory() ? testFiles(path) : path))
     .filter((path) => path.endsWith('.test.ts'))
     .sort();

@@ -38,7 +38,7 @@ export const runtimes = [
     id: 'peculiar',
     name: 'Node 20 on @peculiar/webcrypto',
     version: () => process.version.slice(1),
-    run: (job) => inProcess(execPath, ['--import', peculiar(job.folder)], job),
+    run: (job) => inProcess(execPath, ['--import', peculiar(job.directory)], job),
   },
   {
     id: 'deno',
@@ -69,9 +69,9 @@ function versionOf(program) {
 }
 
 /** A program that imports the suite, runs it and prints its report. */
-async function inProcess(program, flags, { folder, origin, only }) {
-  const main = join(folder, 'main.mjs');
-  const suite = pathToFileURL(join(folder, 'suite.mjs')).href;
+async function inProcess(program, flags, { directory, origin, only }) {
+  const main = join(directory, 'main.mjs');
+  const suite = pathToFileURL(join(directory, 'suite.mjs')).href;
   writeFileSync(
     main,
     `import { runSuite } from ${JSON.stringify(suite)};
@@ -85,8 +85,8 @@ async function inProcess(program, flags, { folder, origin, only }) {
   return JSON.parse(line.slice('SUITE '.length));
 }
 
-function peculiar(folder) {
-  const file = join(folder, 'peculiar.mjs');
+function peculiar(directory) {
+  const file = join(directory, 'peculiar.mjs');
   const module = import.meta.resolve('@peculiar/webcrypto');
   writeFileSync(
     file,
@@ -96,9 +96,9 @@ function peculiar(folder) {
   return pathToFileURL(file).href;
 }
 
-async function inWorkerd({ folder, origin, only }) {
+async function inWorkerd({ directory, origin, only }) {
   writeFileSync(
-    join(folder, 'worker.mjs'),
+    join(directory, 'worker.mjs'),
     `import { runSuite } from './suite.mjs';
      export default {
        async fetch(request) {
@@ -109,7 +109,7 @@ async function inWorkerd({ folder, origin, only }) {
   );
   const port = await freePort();
   writeFileSync(
-    join(folder, 'workerd.capnp'),
+    join(directory, 'workerd.capnp'),
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -127,7 +127,7 @@ const worker :Workerd.Worker = (
 );
 `,
   );
-  const workerd = spawn(bin('workerd'), ['serve', '--verbose', join(folder, 'workerd.capnp')], {
+  const workerd = spawn(bin('workerd'), ['serve', '--verbose', join(directory, 'workerd.capnp')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const said = [];
@@ -209,8 +209,8 @@ async function visit(context, url) {
   return report;
 }
 
-async function inExtension({ origin, only, folder }) {
-  const extension = join(folder, 'extension');
+async function inExtension({ origin, only, directory }) {
+  const extension = join(directory, 'extension');
   const flags = [`--disable-extensions-except=${extension}`, `--load-extension=${extension}`];
   return withChromium(flags, async (context) => {
     const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));

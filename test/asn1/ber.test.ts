@@ -7,7 +7,7 @@ import * as der from '../support/der.ts';
 import { forgeTimestampAuthority, forgeToken } from '../support/forge-timestamp.ts';
 
 const toDer = (ber: Uint8Array) => toDerBy(ber, tokenRules);
-const bytes = (...octets: number[]) => Uint8Array.from(octets);
+const bytes = (...bytes: number[]) => Uint8Array.from(bytes);
 
 /** A tree of elements: content, or elements inside. */
 type Tree = Uint8Array | Tree[];
@@ -141,16 +141,16 @@ describe('toDer, of what may be streamed', () => {
     ['pieces that are no octet strings', [0x24, 0x80, 0x02, 0x01, 7, 0, 0]],
     ['something after the end', [0x30, 0x80, 0, 0, 0x05, 0x00]],
     ['elements nested too deeply', Array(200).fill([0x30, 0x80]).flat()],
-  ])('refuses %s', (_, octets) => {
-    expect(() => streamed(Uint8Array.from(octets))).toThrow(
+  ])('refuses %s', (_, bytes) => {
+    expect(() => streamed(Uint8Array.from(bytes))).toThrow(
       expect.objectContaining({ code: 'ERR_KEY_INVALID' }),
     );
   });
 
   it('fails with nothing but typed errors', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 60 }), (octets) => {
-        const made = outcome(() => streamed(octets));
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        const made = outcome(() => streamed(bytes));
         if (made) expect(streamed(made)).toEqual(made);
       }),
     );

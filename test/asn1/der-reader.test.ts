@@ -14,8 +14,8 @@ import {
 import { failure, outcome } from '../encoding/failure.ts';
 import * as der from '../support/der.ts';
 
-const reader = (...octets: number[]) =>
-  new DerReader(Uint8Array.from(octets), 'thing', 'ERR_CERTIFICATE_INVALID');
+const reader = (...bytes: number[]) =>
+  new DerReader(Uint8Array.from(bytes), 'thing', 'ERR_CERTIFICATE_INVALID');
 const readerOf = (bytes: Uint8Array) => new DerReader(bytes, 'thing', 'ERR_CERTIFICATE_INVALID');
 const invalid = (action: () => unknown) => failure(action, 'ERR_CERTIFICATE_INVALID');
 
@@ -43,8 +43,8 @@ describe('a DER element', () => {
     ['nothing at all', []],
     ['a length that is cut off', [0x04, 0x82, 0x01]],
     ['a tag of many bytes', [0x1f, 0x81, 0x01, 0x00]],
-  ])('is refused with %s', (_, octets) => {
-    invalid(() => reader(...octets).read());
+  ])('is refused with %s', (_, bytes) => {
+    invalid(() => reader(...bytes).read());
   });
 
   it('is refused where another tag belongs', () => {
@@ -79,16 +79,13 @@ describe('a BOOLEAN', () => {
   it.each([
     [0x00, false],
     [0xff, true],
-  ])('of %i is %j', (octet, value) => {
-    expect(readBoolean(reader(0x01, 0x01, octet))).toBe(value);
+  ])('of %i is %j', (byte, value) => {
+    expect(readBoolean(reader(0x01, 0x01, byte))).toBe(value);
   });
 
-  it.each([[[0x01, 0x01, 0x01]], [[0x01, 0x00]], [[0x01, 0x02, 0xff, 0xff]]])(
-    'is refused as %j',
-    (octets) => {
-      invalid(() => readBoolean(reader(...octets)));
-    },
-  );
+  it.each([[[0x01, 0x01, 0x01]], [[0x01, 0x00]], [[0x01, 0x02, 0xff, 0xff]]])('is refused as %j', (bytes) => {
+    invalid(() => readBoolean(reader(...bytes)));
+  });
 });
 
 describe('an INTEGER', () => {
@@ -204,7 +201,7 @@ describe('a time', () => {
     [Tag.generalizedTime, '230101000000Z', 'a year of two digits'],
     [Tag.generalizedTime, '20230101000000.5Z', 'a fraction'],
     [Tag.generalizedTime, '20230101000000+0100', 'an offset'],
-    [Tag.generalizedTime, '20230101000000Z\0', 'an octet more'],
+    [Tag.generalizedTime, '20230101000000Z\0', 'an byte more'],
     [Tag.generalizedTime, '', 'nothing'],
     [Tag.utf8String, '230101000000Z', 'another type'],
   ])('is refused: %i %s, %s', (tag, text, _) => {
@@ -213,8 +210,8 @@ describe('a time', () => {
 });
 
 describe('a string of a name', () => {
-  const read = (tag: number, ...octets: number[]) => {
-    const list = readerOf(der.element(tag, Uint8Array.from(octets)));
+  const read = (tag: number, ...bytes: number[]) => {
+    const list = readerOf(der.element(tag, Uint8Array.from(bytes)));
     return stringValue(list, list.read());
   };
 
@@ -226,8 +223,8 @@ describe('a string of a name', () => {
     ['T61String, as Latin-1', Tag.t61String, [0xe9], 'é'],
     ['BMPString', Tag.bmpString, [0x00, 0xe9, 0x20, 0xac], 'é€'],
     ['BMPString with a final zero', Tag.bmpString, [0x00, 0x61, 0x00, 0x00], 'a'],
-  ])('is read: %s', (_, tag, octets, text) => {
-    expect(read(tag, ...octets)).toBe(text);
+  ])('is read: %s', (_, tag, bytes, text) => {
+    expect(read(tag, ...bytes)).toBe(text);
   });
 
   it.each([
@@ -240,8 +237,8 @@ describe('a string of a name', () => {
     ['UniversalString', 0x1c, [0, 0, 0, 0x61]],
     ['VisibleString', 0x1a, [0x61]],
     ['OCTET STRING', Tag.octetString, [0x61]],
-  ])('is refused: %s', (_, tag, octets) => {
-    invalid(() => read(tag, ...octets));
+  ])('is refused: %s', (_, tag, bytes) => {
+    invalid(() => read(tag, ...bytes));
   });
 
   it('is refused when it is not UTF-8', () => {

@@ -27,7 +27,7 @@ describe('a public key', () => {
       const imported = await importPublicKey(spki, importParams);
       expect(await verifySignature(signParams, imported, signature, message)).toBe(true);
       expect(await verifySignature(signParams, imported, signature, message.subarray(1))).toBe(false);
-      const other = signature.map((octet) => octet ^ 1);
+      const other = signature.map((byte) => byte ^ 1);
       expect(await verifySignature(signParams, imported, other, message)).toBe(false);
     },
   );

@@ -46,14 +46,14 @@ const POLICY = {
   ],
 };
 
-let folder: string;
+let directory: string;
 let cli: NotationCli;
 let trustStore: TrustStore;
 const chains = inject('chains');
 const chainOf = (keySpec: KeyType) => chains[keySpec][SHAPE];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'interop-blobs-'));
+  directory = await mkdtemp(join(tmpdir(), 'interop-blobs-'));
   cli = await NotationCli.create();
   const roots = KEY_TYPES.map((keySpec) => chainOf(keySpec).root);
   await cli.addCertificates('ca:acme', ...roots);
@@ -61,12 +61,12 @@ beforeAll(async () => {
   await writeFile(join(cli.configDirectory, 'trustpolicy.blob.json'), JSON.stringify(POLICY), {
     mode: 0o600,
   });
-  await writeFile(join(folder, 'release.txt'), CONTENT);
-  await writeFile(join(folder, 'other.txt'), `${CONTENT}!`);
+  await writeFile(join(directory, 'release.txt'), CONTENT);
+  await writeFile(join(directory, 'other.txt'), `${CONTENT}!`);
 });
 
 afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
   await cli.dispose();
 });
 
@@ -81,10 +81,10 @@ async function verdicts(
   file = 'release.txt',
 ): Promise<{ here: string; there: string; why: string }> {
   const { policyName, mediaType, userMetadata = {}, signatureFormat: format = 'jws' } = options;
-  const path = join(folder, `${crypto.randomUUID()}.sig`);
+  const path = join(directory, `${crypto.randomUUID()}.sig`);
   await writeFile(path, signature);
   const trustPolicy = parseBlobTrustPolicy(POLICY);
-  const data = await readFile(join(folder, file));
+  const data = await readFile(join(directory, file));
   const report = await evaluateBlob(data, signature, { trustPolicy, trustStore, ...options });
   const peer = await notationBlob(
     'verify',
@@ -92,7 +92,7 @@ async function verdicts(
     ...(policyName === undefined ? [] : ['--policy-name', policyName]),
     ...(mediaType === undefined ? [] : ['--media-type', mediaType]),
     ...Object.entries(userMetadata).flatMap(([key, value]) => ['-m', `${key}=${value}`]),
-    join(folder, file),
+    join(directory, file),
   );
   const there = peer.code === 0 ? 'verified' : 'rejected';
   return { here: report.outcome, there, why: `${report.reason?.message}; ${peer.stderr}` };
@@ -113,14 +113,14 @@ async function signHere(keySpec: KeyType, options: Partial<SignBlobOptions> = {}
 
 async function signThere(keySpec: KeyType, ...flags: readonly string[]): Promise<Uint8Array> {
   const { privateKey, certificates } = chainOf(keySpec);
-  const [key, chain, output] = ['key', 'crt', 'sig'].map((end) => join(folder, `${keySpec}.${end}`));
+  const [key, chain, output] = ['key', 'crt', 'sig'].map((end) => join(directory, `${keySpec}.${end}`));
   await writeFile(String(key), privateKey);
   await writeFile(String(chain), certificates);
   const { code, stderr } = await notationBlob(
     'sign',
     ...['--key', String(key), '--certificates', String(chain), '--output', String(output)],
     ...flags,
-    join(folder, 'release.txt'),
+    join(directory, 'release.txt'),
   );
   expect(code, stderr).toBe(0);
   return readFile(String(output));

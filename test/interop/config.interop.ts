@@ -29,16 +29,16 @@ const localRegistry = tagRegistry.replace('127.0.0.1', 'localhost');
 const pair = inject('chains')['EC-256']['leaf + root'];
 
 let cli: NotationCli;
-let folder: string;
+let directory: string;
 
 beforeEach(async () => {
   cli = await NotationCli.create();
-  folder = await mkdtemp(join(tmpdir(), 'interop-config-'));
+  directory = await mkdtemp(join(tmpdir(), 'interop-config-'));
 });
 
 afterEach(async () => {
   await cli.dispose();
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 async function succeed(...args: readonly string[]): Promise<string> {
@@ -48,7 +48,7 @@ async function succeed(...args: readonly string[]): Promise<string> {
 }
 
 async function put(name: string, content: string): Promise<string> {
-  const path = join(folder, name);
+  const path = join(directory, name);
   await writeFile(path, content);
   return path;
 }
@@ -208,8 +208,8 @@ describe('what is set up here', () => {
   it('the CLI signs with a key of a plugin that was added here', async () => {
     await setUp();
     await installPlugin();
-    const id = join(folder, 'acme.key');
-    const pluginConfig = { certificates: join(folder, 'acme.crt') };
+    const id = join(directory, 'acme.key');
+    const pluginConfig = { certificates: join(directory, 'acme.crt') };
     const options = { configDirectory: cli.configDirectory, plugins: plugins() };
     await addSigningKey({ name: 'remote', id, pluginName: PLUGIN, pluginConfig }, options);
     const reference = await push(tagRegistry);
@@ -237,7 +237,7 @@ describe('what is set up here', () => {
     const { signature } = await signBlob(new Blob(['1.0']), { ...config, signer: await config.signer() });
     const trusting = { ...config, trustPolicy: config.blobTrustPolicy };
     expect(await verifyBlob(new Blob(['1.0']), signature, trusting)).toMatchObject({ outcome: 'verified' });
-    const signatureFile = join(folder, 'blob.cose.sig');
+    const signatureFile = join(directory, 'blob.cose.sig');
     await writeFile(signatureFile, signature);
     const verifying = ['verify', '--signature', signatureFile, '--format', 'cose', await put('blob', '1.0')];
     const { code, stderr } = await run('notation-blob', verifying, { NOTATION_CONFIG: configDirectory });
@@ -248,7 +248,7 @@ describe('what is set up here', () => {
 describe('the files', () => {
   it('are those that the CLI writes, one step after another', async () => {
     await installPlugin();
-    const configDirectory = join(folder, 'notation');
+    const configDirectory = join(directory, 'notation');
     const options = { configDirectory, plugins: plugins() };
     const rootFile = await put('root.crt', pair.root);
     const policyFile = await put('policy.json', JSON.stringify(policy('*'), null, 1));
@@ -300,7 +300,7 @@ describe('the files', () => {
   });
 });
 
-/** Every file but those of keys, with its permissions, content and the permissions of its folder. */
+/** Every file but those of keys, with its permissions, content and the permissions of its directory. */
 async function filesOf(directory: string): Promise<Record<string, unknown>> {
   const files: Record<string, unknown> = {};
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {

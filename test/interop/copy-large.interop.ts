@@ -19,7 +19,7 @@ const { tagRegistry, craneRegistry, olareg } = inject('hosts');
 const registry = createRegistry();
 const signing = useSigningCli();
 
-let folder: string;
+let directory: string;
 let program: string;
 let digest: string;
 let layer: string;
@@ -27,14 +27,14 @@ let layer: string;
 let floor: number;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'interop-large-'));
-  program = await bundleProgram('copier', folder);
+  directory = await mkdtemp(join(tmpdir(), 'interop-large-'));
+  program = await bundleProgram('copier', directory);
   const { digest: small } = await pushSigned('large/small', 100);
   ({ digest, layer } = await pushSigned('large/source', LAYER));
   floor = await copy(`${tagRegistry}/large/small@${small}`, `${craneRegistry}/large/small`);
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(directory, { recursive: true, force: true }));
 
 async function pushSigned(name: string, size: number): Promise<{ digest: string; layer: string }> {
   const repository = registry.repository(parseReference(`${tagRegistry}/${name}`));
@@ -55,7 +55,7 @@ async function copy(from: string, to: string): Promise<number> {
 
 describe('an image with a layer of 200 MiB', () => {
   it('is copied without being held as a whole, from registry to layout to registry', async () => {
-    const layout = join(folder, 'layout');
+    const layout = join(directory, 'layout');
     const inLayout = `layout:${layout},layout.example.com/large`;
     const peaks = [
       await copy(`${tagRegistry}/large/source@${digest}`, inLayout),

@@ -69,7 +69,7 @@ describe('signatures copied from docker-registry', () => {
     const signer = await createSigner(key);
     await sign(artifact.reference, { signer, registry, manifestForm: 'config' });
     await sign(artifact.reference, { signer, registry, manifestForm: 'config', format: 'cose' });
-    const path = join(signing.folder, 'layout');
+    const path = join(signing.directory, 'layout');
     const target = 'layout.example.com/copy';
     const layout = createImageLayout(path);
     const options = { target, artifact: true };

@@ -60,9 +60,9 @@ async function seedOf(bytes: Uint8Array): Promise<Seed[]> {
 
 /** Envelopes made by others, and one of each kind made here. */
 async function loadSeeds(): Promise<Seed[]> {
-  const folders = ['envelopes/mock', 'envelopes/alpine', 'timestamp/sigEnv'];
-  const foreign = folders.flatMap((folder) =>
-    listVectors(folder).map((name) => readVector(`${folder}/${name}`)),
+  const directories = ['envelopes/mock', 'envelopes/alpine', 'timestamp/sigEnv'];
+  const foreign = directories.flatMap((directory) =>
+    listVectors(directory).map((name) => readVector(`${directory}/${name}`)),
   );
   const kinds = ['RSA-2048', 'RSA-3072', 'EC-256', 'EC-384', 'EC-521'] as const;
   const chains = kinds.map((key) =>
@@ -237,10 +237,7 @@ const COSTLY: Record<string, () => readonly [bytes: Uint8Array, mediaType: strin
   '9 000 protected headers': () => [forgeJws({ headers: numbered(9000, 0) }), JWS],
   '300 000 certificates': () => [forgeJws({ header: { x5c: new Array(300_000).fill('') } }), JWS],
   'a certificate of 15 MiB': () => [forgeJws({ header: { x5c: ['A'.repeat(4 * 4_000_000)] } }), JWS],
-  'a time-stamp of 15 MiB': () => [
-    forgeJws({ header: { [NAME.timestamp]: 'A'.repeat(4 * 3_500_000) } }),
-    JWS,
-  ],
+  'a timestamp of 15 MiB': () => [forgeJws({ header: { [NAME.timestamp]: 'A'.repeat(4 * 3_500_000) } }), JWS],
   'a signature of 15 MiB': () => [forgeJws({ signature: () => new Uint8Array(11_000_000) }), JWS],
   '200 000 annotations': () => [
     forgeJws({ payload: payloadOf({ annotations: numbered(200_000, 'a') }) }),
@@ -424,10 +421,10 @@ const SAMPLER = `
 
 describe('the verifier under envelopes that are made to cost', () => {
   const run = promisify(execFile);
-  let folder = '';
+  let directory = '';
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'notarykit-fuzz-'));
+    directory = await mkdtemp(join(tmpdir(), 'notarykit-fuzz-'));
     const repository = fileURLToPath(new URL('../..', import.meta.url));
     const layer = (path: string) => JSON.stringify(join(repository, 'src', path));
     await build({
@@ -482,26 +479,26 @@ describe('the verifier under envelopes that are made to cost', () => {
       bundle: true,
       format: 'esm',
       platform: 'node',
-      outfile: join(folder, 'judge.mjs'),
+      outfile: join(directory, 'judge.mjs'),
       banner: {
         js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
       },
       logLevel: 'error',
     });
-    await writeFile(join(folder, 'honest'), forgeCose());
-    await writeFile(join(folder, 'root'), forgeChain().root.pem);
+    await writeFile(join(directory, 'honest'), forgeCose());
+    await writeFile(join(directory, 'root'), forgeChain().root.pem);
   });
 
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => rm(directory, { recursive: true, force: true }));
 
   async function measure(name: string) {
     const make = COSTLY[name];
     if (!make) throw new Error(`there is no input ${name}`);
     const [bytes, mediaType] = make();
-    const input = join(folder, 'input');
+    const input = join(directory, 'input');
     await writeFile(input, bytes);
-    const files = [join(folder, 'honest'), input, mediaType, join(folder, 'root')];
-    const { stdout } = await run(process.execPath, ['--expose-gc', join(folder, 'judge.mjs'), ...files]);
+    const files = [join(directory, 'honest'), input, mediaType, join(directory, 'root')];
+    const { stdout } = await run(process.execPath, ['--expose-gc', join(directory, 'judge.mjs'), ...files]);
     return JSON.parse(stdout) as {
       milliseconds: number;
       mebibytes: number;

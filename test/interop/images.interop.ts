@@ -141,7 +141,7 @@ describe('signatures that oras copies along with an artifact', () => {
 
 /** Copies the artifact with its referrers into a layout, and from there into another repository. */
 async function copyAlong(from: string, to: string, digest: string): Promise<string> {
-  const layout = await mkdtemp(join(signing.folder, 'layout-'));
+  const layout = await mkdtemp(join(signing.directory, 'layout-'));
   const recursive = ['copy', '--recursive', '--no-tty'];
   await oras(...recursive, '--from-plain-http', '--to-oci-layout', `${from}@${digest}`, `${layout}:v1`);
   await oras(...recursive, '--from-oci-layout', '--to-plain-http', `${layout}@${digest}`, `${to}:v1`);
@@ -179,7 +179,7 @@ async function crane(...args: readonly string[]): Promise<string> {
 }
 
 async function pushArtifact(repository: string): Promise<string> {
-  const file = join(signing.folder, `${createHash('sha256').update(repository).digest('hex')}.txt`);
+  const file = join(signing.directory, `${createHash('sha256').update(repository).digest('hex')}.txt`);
   await writeFile(file, repository);
   const type = ['--artifact-type', 'application/vnd.example.model'];
   return digestIn(await oras('push', ...PUSH, ...type, `${repository}:v1`, file));
@@ -187,7 +187,7 @@ async function pushArtifact(repository: string): Promise<string> {
 
 async function attachSbom(repository: string): Promise<string> {
   const image = `${repository}@${await pushArtifact(repository)}`;
-  const file = join(signing.folder, `${createHash('sha256').update(repository).digest('hex')}.json`);
+  const file = join(signing.directory, `${createHash('sha256').update(repository).digest('hex')}.json`);
   await writeFile(file, '{"spdxVersion":"SPDX-2.3"}');
   return digestIn(await oras('attach', ...PUSH, '--artifact-type', 'application/spdx+json', image, file));
 }
@@ -212,14 +212,14 @@ async function writeTar(text: string): Promise<string> {
   header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
   header.write('00000000000\0', 136);
   header.write('        0', 148);
-  const sum = header.reduce((total, octet) => total + octet, 0);
+  const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
   const padding = Buffer.alloc((512 - (content.length % 512)) % 512);
-  const path = join(signing.folder, `${createHash('sha256').update(text).digest('hex')}.tar.gz`);
+  const path = join(signing.directory, `${createHash('sha256').update(text).digest('hex')}.tar.gz`);
   await writeFile(path, gzipSync(Buffer.concat([header, content, padding, Buffer.alloc(1024)])));
   return path;
 }
 
 function home(): { HOME: string } {
-  return { HOME: signing.folder };
+  return { HOME: signing.directory };
 }

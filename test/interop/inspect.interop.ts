@@ -113,7 +113,7 @@ describe('inspect shows what notation inspect shows', () => {
     await expectSameInspection(artifact, cli, 3);
   });
 
-  it('of a time-stamp that cannot be read, but for the words', async () => {
+  it('of a timestamp that cannot be read, but for the words', async () => {
     const artifact = await store.push('inspect/timestamp');
     const target = await targetOf(artifact);
     const unprotected = { 'io.cncf.notary.timestampSignature': 'AAAA' };

@@ -15,19 +15,19 @@ const PASSPHRASE = 'correct horse';
 const chains = inject('chains');
 const chainOf = (keySpec: KeyType) => chains[keySpec]['leaf + intermediate + root'];
 
-let folder: string;
+let directory: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'interop-keys-'));
+  directory = await mkdtemp(join(tmpdir(), 'interop-keys-'));
   for (const keySpec of KEY_TYPES) {
     await writeFile(at(`${keySpec}.key`), chainOf(keySpec).privateKey);
     await writeFile(at(`${keySpec}.crt`), chainOf(keySpec).certificates);
   }
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(directory, { recursive: true, force: true }));
 
-const at = (name: string) => join(folder, name);
+const at = (name: string) => join(directory, name);
 
 /** What openssl writes into a file. */
 async function openssl(...args: readonly string[]): Promise<Buffer> {

@@ -54,7 +54,7 @@ let log: string;
 
 beforeAll(async () => {
   store = await createStore('a registry without the referrers API', inject('hosts'));
-  log = await mkdtemp(join(signing.folder, 'log-'));
+  log = await mkdtemp(join(signing.directory, 'log-'));
   plugins = createPluginManager({ directory: pluginDirectory(signing.cli) });
   await signing.cli.addCertificates('ca:acme', keys.ec.root, keys.ec521.root, keys.rsa.root);
   await putPlugin(signing.cli, { name: 'raw', capabilities: [RAW], keys, log });
@@ -317,7 +317,7 @@ describe('a plugin that is installed', () => {
 
   it.each(PACKAGES)('by notation from a %s is listed and run here', async (form) => {
     const name = `theirs-${form.replace('.', '-')}`;
-    await succeed('plugin', 'install', '--file', await packPlugin(signing.folder, form, settings(name)));
+    await succeed('plugin', 'install', '--file', await packPlugin(signing.directory, form, settings(name)));
     expect(await plugins.list()).toContainEqual({
       name,
       metadata: expect.objectContaining({ name, version: '1.0.0', capabilities: [RAW] }),
@@ -328,7 +328,7 @@ describe('a plugin that is installed', () => {
 
   it.each(PACKAGES)('here from a %s is listed and run by notation', async (form) => {
     const name = `ours-${form.replace('.', '-')}`;
-    await plugins.install(await packPlugin(signing.folder, form, settings(name)));
+    await plugins.install(await packPlugin(signing.directory, form, settings(name)));
     expect(await succeed('plugin', 'ls')).toMatch(new RegExp(`^${name} .* 1\\.0\\.0 .*<nil>`, 'm'));
     await succeed('key', 'add', '--plugin', name, '--id', 'ec', `${name}-key`);
     const artifact = await store.push(`plugins/installed-${name}`);
@@ -346,7 +346,7 @@ describe('a plugin that is installed', () => {
     for (const side of ['ours', 'theirs'] as const) {
       const name = `versions-${side}-${version}`;
       await putPlugin(signing.cli, settings(name));
-      const file = await packPlugin(signing.folder, 'zip', settings(name, version));
+      const file = await packPlugin(signing.directory, 'zip', settings(name, version));
       const done =
         side === 'ours'
           ? await plugins.install(file).then(
@@ -358,7 +358,7 @@ describe('a plugin that is installed', () => {
     }
   });
 
-  it('is looked for in the same folder', async () => {
+  it('is looked for in the same directory', async () => {
     expect(await readdir(pluginDirectory(signing.cli))).toContain('raw');
   });
 });

@@ -30,22 +30,22 @@ const strict = (name: string, ...registryScopes: string[]): NewTrustPolicyStatem
   ...trust,
 });
 
-let folder: string;
+let directory: string;
 let cli: NotationCli;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'interop-policies-'));
+  directory = await mkdtemp(join(tmpdir(), 'interop-policies-'));
   cli = await NotationCli.create();
 });
 
 afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
   await cli.dispose();
 });
 
 /** `notation policy import` of a document that was made here. */
 async function importPolicy(document: object): Promise<void> {
-  const path = join(folder, 'policy.json');
+  const path = join(directory, 'policy.json');
   await writeFile(path, JSON.stringify(document, undefined, 2));
   const { code, stderr } = await cli.run('policy', 'import', '--force', path);
   expect({ code }, stderr).toEqual({ code: 0 });
@@ -116,7 +116,7 @@ describe('notation imports what is written here', () => {
   });
 
   it('and refuses what is refused here: the check can fail', async () => {
-    const path = join(folder, 'bad.json');
+    const path = join(directory, 'bad.json');
     await writeFile(
       path,
       JSON.stringify(createTrustPolicy([strict('a', 'r.io/*')], { dialect: 'extended' })),
@@ -206,13 +206,13 @@ describe('the library of notation 2 selects the statement for a blob that is exp
     const pair = inject('chains')['EC-256']['leaf + root'];
     const { signature } = await signBlob(new Blob(['a blob']), { signer: await createSigner(pair) });
     await cli.addCertificates('ca:acme', pair.root);
-    await writeFile(join(folder, 'blob.txt'), 'a blob');
-    await writeFile(join(folder, 'blob.sig'), signature);
+    await writeFile(join(directory, 'blob.txt'), 'a blob');
+    await writeFile(join(directory, 'blob.sig'), signature);
   });
 
   async function selected(name: string | undefined): Promise<Selected> {
     const flags = name === undefined ? [] : ['--policy-name', name];
-    const files = ['--signature', join(folder, 'blob.sig'), join(folder, 'blob.txt')];
+    const files = ['--signature', join(directory, 'blob.sig'), join(directory, 'blob.txt')];
     const { code, stderr } = await run('notation-blob', ['verify', ...flags, ...files], {
       NOTATION_CONFIG: cli.configDirectory,
     });

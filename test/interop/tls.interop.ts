@@ -43,14 +43,14 @@ const server = forgeCertificate({
 });
 const key = inject('chains')['EC-256']['leaf + root'];
 
-let folder: string;
+let directory: string;
 let child: ChildProcess;
 let host: string;
 let proxy: Proxy;
 let cli: NotationCli;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'interop-tls-'));
+  directory = await mkdtemp(join(tmpdir(), 'interop-tls-'));
   ({ child, host } = await startTlsRegistry());
   proxy = await startProxy();
   cli = await NotationCli.create();
@@ -63,7 +63,7 @@ afterAll(async () => {
   proxy?.close();
   child?.kill();
   await cli?.dispose();
-  await rm(folder, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
 });
 
 async function startTlsRegistry(): Promise<{ child: ChildProcess; host: string }> {
@@ -73,14 +73,14 @@ async function startTlsRegistry(): Promise<{ child: ChildProcess; host: string }
     'registry.key',
     'authority.pem',
     'config.yml',
-  ].map((name) => join(folder, name)) as [string, string, string, string];
+  ].map((name) => join(directory, name)) as [string, string, string, string];
   await writeFile(certificate, server.pem);
   await writeFile(privateKey, server.privateKey, { mode: 0o600 });
   await writeFile(authorityFile, authority.pem);
   const content = {
     version: '0.1',
     log: { level: 'error', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(folder, 'storage') } },
+    storage: { filesystem: { rootdirectory: join(directory, 'storage') } },
     http: { addr: address, secret: 'interop', tls: { certificate, key: privateKey } },
   };
   await writeFile(configuration, JSON.stringify(content));
@@ -210,7 +210,7 @@ function notation(...args: readonly string[]): Promise<Outcome> {
     NOTATION_CONFIG: cli.configDirectory,
     NOTATION_CACHE: join(home, 'cache', 'notation'),
     DOCKER_CONFIG: join(home, 'docker'),
-    SSL_CERT_FILE: join(folder, 'authority.pem'),
+    SSL_CERT_FILE: join(directory, 'authority.pem'),
   });
 }
 

@@ -24,22 +24,22 @@ const USER: TokenUser = {
   allowed: { 'team/app': 'pull,push', 'team/other': 'pull,push', 'team/fixed': 'pull' },
 };
 const { username, password } = USER;
-let folder: string;
+let directory: string;
 let tokens: TokenServer;
 let server: RunningRegistry;
 let certificate: TestCertificate;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'interop-tokens-'));
+  directory = await mkdtemp(join(tmpdir(), 'interop-tokens-'));
   tokens = await TokenServer.start(USER);
-  const auth = await tokens.configuration(join(folder, 'tokens.pem'));
+  const auth = await tokens.configuration(join(directory, 'tokens.pem'));
   server = await startDockerRegistry({ auth });
   certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
 });
 
 afterAll(async () => {
   await Promise.all([server.stop(), tokens.stop()]);
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 beforeEach(() => {

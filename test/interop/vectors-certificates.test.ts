@@ -15,8 +15,8 @@ const first = (path: string) => {
   if (!certificate) throw new Error(`${path} holds no certificate`);
   return certificate;
 };
-const load = (type: TrustStoreType, folder: string) => {
-  const files = listVectors(folder).map((file) => readVector(`${folder}/${file}`));
+const load = (type: TrustStoreType, directory: string) => {
+  const files = listVectors(directory).map((file) => readVector(`${directory}/${file}`));
   return createTrustStore({ [`${type}:vectors`]: files }).certificates(type, 'vectors');
 };
 
@@ -86,8 +86,8 @@ describe('the trust stores of notation-go', () => {
     ['signingAuthority', 'truststore/x509/signingAuthority/valid-trust-store-2', 2],
     ['tsa', 'truststore/x509/tsa/test-timestamp', 1],
     ['tsa', 'truststore/x509/tsa/test-mismatch', 1],
-  ] as const)('of the type %s are loaded: %s', async (type, folder, count) => {
-    expect(await load(type, folder)).toHaveLength(count);
+  ] as const)('of the type %s are loaded: %s', async (type, directory, count) => {
+    expect(await load(type, directory)).toHaveLength(count);
   });
 
   it.each([
@@ -95,8 +95,8 @@ describe('the trust stores of notation-go', () => {
     ['ca', 'truststore/x509/ca/trust-store-with-leaf-certs-in-single-file'],
     ['tsa', 'truststore/x509/tsa/test-nonCA'],
     ['tsa', 'truststore/x509/tsa/test-nonSelfIssued'],
-  ] as const)('of the type %s are refused: %s', async (type, folder) => {
-    await rejection(load(type, folder), 'ERR_TRUST_STORE_INVALID');
+  ] as const)('of the type %s are refused: %s', async (type, directory) => {
+    await rejection(load(type, directory), 'ERR_TRUST_STORE_INVALID');
   });
 
   it('are refused when a file holds no certificate', () => {
@@ -104,7 +104,7 @@ describe('the trust stores of notation-go', () => {
   });
 });
 
-describe('the trust store folder of notation-go, read from disk', () => {
+describe('the trust store directory of notation-go, read from disk', () => {
   const store = () => createFileTrustStore({ configDirectory: locateVector('.') });
 
   it.each([
@@ -137,7 +137,7 @@ describe('the trust store folder of notation-go, read from disk', () => {
   });
 });
 
-describe('the time-stamp root that the vectors hold twice', () => {
+describe('the timestamp root that the vectors hold twice', () => {
   it('is not the same certificate', () => {
     const digest = (path: string) => createHash('sha256').update(first(path).der).digest('hex');
     expect(digest('tsp/GlobalSignRootCA.crt')).not.toBe(

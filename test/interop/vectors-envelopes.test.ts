@@ -281,7 +281,7 @@ describe('the envelopes of notation-go for one artifact', () => {
   });
 });
 
-describe('the time-stamped envelopes of notation-go', () => {
+describe('the timestamped envelopes of notation-go', () => {
   const tsa = ['ca:valid', 'ca:pinned', 'tsa:timestamp'];
   const expired = { authenticTimestamp: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME' } as const;
   const path = (name: string) => `timestamp/sigEnv/${name}.sig`;
@@ -342,13 +342,13 @@ describe('the time-stamped envelopes of notation-go', () => {
     await verdict(path('withoutTimestamp'), 'rejected', failed, { pinned: true, stores: tsa });
   });
 
-  it('coseWithTimestamp needs no time-stamp before its certificate expires, where the policy says so', async () => {
+  it('coseWithTimestamp needs no timestamp before its certificate expires, where the policy says so', async () => {
     const terms = { pinned: true, stores: tsa, verifyTimestamp: 'afterCertExpiry' } as const;
     await verdict(path('coseWithTimestamp'), 'verified', {}, terms);
     await verdict(path('coseWithTimestamp'), 'verified', {}, { ...terms, now: '2034-01-01T00:00:00Z' });
   });
 
-  it('have a time-stamp token each, but for one', () => {
+  it('have a timestamp token each, but for one', () => {
     for (const name of listVectors('timestamp/sigEnv')) {
       const { bytes, mediaType } = read(`timestamp/sigEnv/${name}`);
       const token = parseEnvelope(bytes, mediaType).unsignedAttributes.timestampSignature;

@@ -74,10 +74,10 @@ const replies = [
   'validResponseWithSigningCertificateV1.tsr',
 ];
 
-describe('the time-stamp tokens of tspclient-go and notation-go', () => {
+describe('the timestamp tokens of tspclient-go and notation-go', () => {
   it('are all looked at here', () => {
-    const files = ['tsp', 'timestamp/countersignature'].flatMap((folder) =>
-      listVectors(folder).map((file) => `${folder}/${file}`),
+    const files = ['tsp', 'timestamp/countersignature'].flatMap((directory) =>
+      listVectors(directory).map((file) => `${directory}/${file}`),
     );
     const known = [...Object.keys(good), ...Object.keys(bad), ...withoutV2, withoutRoot];
     const others = [...replies.map((file) => `tsp/${file}`), 'tsp/GlobalSignRootCA.crt'];

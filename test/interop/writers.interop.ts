@@ -15,18 +15,18 @@ const run = promisify(execFile);
 const WRITERS = 8;
 const { tagRegistry, apiRegistry, craneRegistry, olareg } = inject('hosts');
 
-let folder: string;
+let directory: string;
 let program: string;
 let certificate: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'interop-writers-'));
-  program = await bundleProgram('writer', folder);
-  certificate = join(folder, 'certificate.json');
+  directory = await mkdtemp(join(tmpdir(), 'interop-writers-'));
+  program = await bundleProgram('writer', directory);
+  certificate = join(directory, 'certificate.json');
   await writeFile(certificate, JSON.stringify(await generateTestCertificate({ name: 'writer.example' })));
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(directory, { recursive: true, force: true }));
 
 const REGISTRIES = [
   ['without the referrers API', 0, tagRegistry],

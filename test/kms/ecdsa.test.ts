@@ -57,7 +57,7 @@ describe('a signature in DER', () => {
     ['a negative number', '30060201ff020102', 'negative or too long'],
     ['a negative number of full length', `30250220${'8'.padEnd(64, '0')}020101`, 'negative or too long'],
     ['a number that is not minimal', '300702020001020102', 'INTEGER'],
-    ['a number without octets', '30050200020102', 'INTEGER'],
+    ['a number without bytes', '30050200020102', 'INTEGER'],
     ['a number beyond the curve', `3026022101${full}020101`, 'negative or too long'],
     ['a number with its sign, beyond the curve', `3027022200${full}ff020101`, 'negative or too long'],
     ['a length that is not minimal', '308106020101020102', 'minimal'],

@@ -4,7 +4,7 @@ import { backoff, withRetries } from '../../src/net/retry.ts';
 
 describe('the time before a repetition', () => {
   it('is random below a limit that doubles up to five seconds', () => {
-    for (const [count, ceiling] of [
+    for (const [count, limit] of [
       [0, 300],
       [1, 600],
       [3, 2400],
@@ -12,9 +12,9 @@ describe('the time before a repetition', () => {
       [30, 5000],
     ] as const) {
       const times = Array.from({ length: 200 }, () => backoff(count));
-      expect(Math.max(...times)).toBeLessThanOrEqual(ceiling);
-      expect(Math.min(...times)).toBeLessThan(ceiling / 4);
-      expect(Math.max(...times)).toBeGreaterThan(ceiling / 2);
+      expect(Math.max(...times)).toBeLessThanOrEqual(limit);
+      expect(Math.min(...times)).toBeLessThan(limit / 4);
+      expect(Math.max(...times)).toBeGreaterThan(limit / 2);
     }
   });
 });

@@ -6,10 +6,10 @@ import { createImageLayout } from '../../src/node/layout/image-layout.ts';
 import { createMemoryRegistry, parseReference, type Repository } from '../../src/oci/index.ts';
 import { collect, connect, failure, MANIFEST } from './support.ts';
 
-const folders: string[] = [];
+const directories: string[] = [];
 
 afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+  for (const directory of directories.splice(0)) await rm(directory, { recursive: true });
 });
 
 const NAME = parseReference('registry.example.com/team/app');
@@ -17,9 +17,9 @@ const PLACES: Record<string, () => Promise<Repository>> = {
   'a registry': async () => (await connect()).repository,
   memory: async () => createMemoryRegistry().repository(NAME),
   'an image layout': async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'arguments-'));
-    folders.push(folder);
-    const repository = createImageLayout(folder).repository(NAME);
+    const directory = await mkdtemp(join(tmpdir(), 'arguments-'));
+    directories.push(directory);
+    const repository = createImageLayout(directory).repository(NAME);
     await repository.pushBlob('text/plain', new Uint8Array(3));
     return repository;
   },

@@ -94,7 +94,7 @@ describe('a registry in memory', () => {
     ['another size', { size: 3 }, 'ERR_CONTENT_MISMATCH'],
     ['another digest', { digest: MISSING }, 'ERR_NOT_FOUND'],
     ['a malformed digest', { digest: 'sha256:a' }, 'ERR_DESCRIPTOR_INVALID'],
-    ['a size over the ceiling', { size: 5 }, 'ERR_LIMIT_EXCEEDED'],
+    ['a size over the limit', { size: 5 }, 'ERR_LIMIT_EXCEEDED'],
   ])('gives no blob for %s', async (_, change, code) => {
     const repository = open();
     const descriptor = await repository.pushBlob('text/plain', utf8('blob'));
@@ -106,7 +106,7 @@ describe('a registry in memory', () => {
   it.each([
     ['another size', { size: 3 }, 'ERR_CONTENT_MISMATCH'],
     ['another type', { mediaType: ARTIFACT }, 'ERR_CONTENT_MISMATCH'],
-    ['a size over the ceiling', { size: 4 * 1024 * 1024 + 1 }, 'ERR_LIMIT_EXCEEDED'],
+    ['a size over the limit', { size: 4 * 1024 * 1024 + 1 }, 'ERR_LIMIT_EXCEEDED'],
   ])('gives no manifest for %s', async (_, change, code) => {
     const repository = open();
     const descriptor = await repository.pushManifest(MANIFEST, bytesOf(image()));

@@ -158,7 +158,7 @@ describe('fetching', () => {
     expect(await repository.fetchBlob(descriptor, { maxBytes: 4 })).toEqual(bytes);
   });
 
-  it('asks for nothing that is larger than the ceiling', async () => {
+  it('asks for nothing that is larger than the limit', async () => {
     const { server, repository } = await connect();
     const large = { mediaType: 'text/plain', digest: MISSING, size: 5 };
     expect(await failure(repository.fetchBlob(large, { maxBytes: 4 }))).toMatchObject({

@@ -17,18 +17,18 @@ const EMPTY = 'application/vnd.oci.empty.v1+json';
 const KEY = 'release';
 const TARGET = fileURLToPath(new URL('fixture.json', import.meta.url));
 
-const folder = await mkdtemp(join(tmpdir(), 'notarykit-fixture-'));
+const directory = await mkdtemp(join(tmpdir(), 'notarykit-fixture-'));
 try {
   await writeFile(TARGET, `${JSON.stringify(await makeFixture(), null, 2)}\n`);
   console.log(`${TARGET} is written`);
 } finally {
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 }
 
 async function makeFixture() {
   const chain = await generateTestChain({ name: 'release.acme.example', keySpec: 'EC-256' });
   await giveToNotation(chain);
-  const layout = join(folder, 'layout');
+  const layout = join(directory, 'layout');
   const registry = createImageLayout(layout);
   const repository = registry.repository(parseReference(REPOSITORY));
   const artifact = await pushArtifact(repository);
@@ -75,19 +75,24 @@ async function fetchEnvelope(repository, signature) {
 }
 
 async function giveToNotation({ privateKey, certificates }) {
-  const keyPath = join(folder, 'key.pem');
-  const certPath = join(folder, 'certificates.pem');
+  const keyPath = join(directory, 'key.pem');
+  const certPath = join(directory, 'certificates.pem');
   const keys = [{ name: KEY, keyPath, certPath }];
-  await mkdir(join(folder, 'notation'));
+  await mkdir(join(directory, 'notation'));
   await writeFile(keyPath, privateKey, { mode: 0o600 });
   await writeFile(certPath, certificates);
-  await writeFile(join(folder, 'notation', 'signingkeys.json'), JSON.stringify({ keys }));
+  await writeFile(join(directory, 'notation', 'signingkeys.json'), JSON.stringify({ keys }));
 }
 
 /** Runs the CLI with a configuration of its own: nothing of the user's is read or written. */
 function notation(...args) {
   const cached = fileURLToPath(new URL('../../.cache/interop/bin/notation', import.meta.url));
-  const env = { HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder, NOTATION_EXPERIMENTAL: '1' };
+  const env = {
+    HOME: directory,
+    XDG_CONFIG_HOME: directory,
+    XDG_CACHE_HOME: directory,
+    NOTATION_EXPERIMENTAL: '1',
+  };
   const program = existsSync(cached) ? cached : 'notation';
   return execFileSync(program, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }

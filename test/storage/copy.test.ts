@@ -317,15 +317,15 @@ describe('copySignatures with the artifact', () => {
 
 describe('copySignatures between stores of all kinds', () => {
   const servers: RegistryServer[] = [];
-  let folder: string;
+  let directory: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'copy-'));
+    directory = await mkdtemp(join(tmpdir(), 'copy-'));
   });
 
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.close()));
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   });
 
   it('does not send blobs that the target has in another repository of the same registry', async () => {
@@ -355,7 +355,7 @@ describe('copySignatures between stores of all kinds', () => {
     const layer = await repository.pushBlob('application/octet-stream', new Uint8Array(10_000));
     const manifest = json({ schemaVersion: 2, mediaType: MANIFEST, layers: [layer] });
     const { digest } = await repository.pushManifest(MANIFEST, manifest);
-    const layout = createImageLayout(join(folder, 'large'));
+    const layout = createImageLayout(join(directory, 'large'));
     server.requests.length = 0;
     const options = { artifact: true, target: REPOSITORY };
     await copySignatures(remote, layout, `${server.host}/team/large@${digest}`, options);
@@ -396,7 +396,7 @@ describe('copySignatures between stores of all kinds', () => {
     const remote = createRegistry();
     const target = `${server.host}/copies/app`;
     const first = await copySignatures(from, remote, reference, { target, artifact: true });
-    const layout = createImageLayout(join(folder, String(referrersApi)));
+    const layout = createImageLayout(join(directory, String(referrersApi)));
     const second = await copySignatures(remote, layout, `${target}@${digest}`, { artifact: true });
     expect(digestsIn(second.copied)).toEqual(digestsIn(first.copied));
     expect(await digestsOf(layout, target)).toEqual(digestsIn(first.copied));

@@ -11,9 +11,9 @@ import { atFirstDeletion, deletingRegistry, digestsOf, signedWithoutApi, signer 
 import { INDEX, json } from './indexes.ts';
 
 async function openLayout() {
-  const folder = await mkdtemp(join(tmpdir(), 'delete-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return { folder, registry: createImageLayout(folder) };
+  const directory = await mkdtemp(join(tmpdir(), 'delete-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return { directory, registry: createImageLayout(directory) };
 }
 
 describe('an interrupted deletion', () => {
@@ -88,7 +88,7 @@ describe('an interrupted deletion', () => {
   });
 
   it('removes the entry of a signature that is gone from an image layout', async () => {
-    const { registry, folder } = await openLayout();
+    const { registry, directory } = await openLayout();
     const { reference, digest } = await pushImage(registry);
     const { signature } = await sign(reference, { signer, registry });
     const tag = digest.replace(':', '-');
@@ -96,11 +96,11 @@ describe('an interrupted deletion', () => {
     const index = json({ schemaVersion: 2, mediaType: INDEX, manifests: [entry] });
     const repository = registry.repository(parseReference(REPOSITORY));
     await repository.pushManifest(INDEX, index, { tag });
-    await rm(join(folder, 'blobs/sha256', signature.digest.slice(7)));
+    await rm(join(directory, 'blobs/sha256', signature.digest.slice(7)));
     expect(await digestsOf(registry, reference)).toEqual([signature.digest]);
     await deleteSignature(reference, { registry, digest: signature.digest });
     expect(await digestsOf(registry, reference)).toEqual([]);
-    expect(await readFile(join(folder, 'index.json'), 'utf8')).not.toContain(signature.digest);
+    expect(await readFile(join(directory, 'index.json'), 'utf8')).not.toContain(signature.digest);
   });
 
   it('leaves no signature of an image layout behind in another index that lists it', async () => {

@@ -24,9 +24,9 @@ interface Place {
 const places: Record<string, () => Promise<Place>> = {
   'in memory': async () => ({ registry: createMemoryRegistry(), name: REPOSITORY }),
   'an image layout': async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'delete-'));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    return { registry: createImageLayout(folder), name: REPOSITORY };
+    const directory = await mkdtemp(join(tmpdir(), 'delete-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    return { registry: createImageLayout(directory), name: REPOSITORY };
   },
   'a registry with the referrers API': async () => {
     const { host } = await deletingRegistry({ referrersApi: true });

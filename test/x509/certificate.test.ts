@@ -140,7 +140,7 @@ describe('a certificate', () => {
     ['a field less', () => rebuilt((fields) => fields.slice(0, -1))],
     ['something behind the signature', () => rebuilt((fields) => fields, [der.nullValue()])],
     ['bytes behind its end', () => Uint8Array.of(...forgeCertificate().der, 0)],
-    ['its last octet missing', () => forgeCertificate().der.slice(0, -1)],
+    ['its last byte missing', () => forgeCertificate().der.slice(0, -1)],
     [
       'two signature algorithms',
       () => forgeCertificate({ innerAlgorithmIdentifier: der.sequence(der.oid('1.2.840.10045.4.3.3')) }).der,
@@ -162,14 +162,14 @@ describe('the public key of a certificate', () => {
       der.bitString(der.sequence(...integers)),
     );
   const modulus = der.integer(Uint8Array.of(0, ...new Array<number>(256).fill(0xff)));
-  const exponent = (...octets: number[]) => der.integer(Uint8Array.from(octets));
+  const exponent = (...bytes: number[]) => der.integer(Uint8Array.from(bytes));
   const curve = (...parameters: Uint8Array[]) => der.sequence(der.oid('1.2.840.10045.2.1'), ...parameters);
   const p256 = der.oid('1.2.840.10045.3.1.7');
   const point = der.bitString(Uint8Array.of(4, ...new Array<number>(64).fill(1)));
   const readKey = (spki: Uint8Array) => parseCertificate(replaced(6, spki)).publicKey.keySpec;
 
-  it.each([[[3]], [[1, 0, 1]], [[0x7f, 0xff, 0xff, 0xff]]])('may have the RSA exponent %j', (octets) => {
-    expect(readKey(rsa(modulus, exponent(...octets)))).toBe('RSA-2048');
+  it.each([[[3]], [[1, 0, 1]], [[0x7f, 0xff, 0xff, 0xff]]])('may have the RSA exponent %j', (bytes) => {
+    expect(readKey(rsa(modulus, exponent(...bytes)))).toBe('RSA-2048');
   });
 
   it.each([
@@ -434,7 +434,7 @@ describe('the parser of certificates', () => {
     fc.assert(
       fc.property(fc.constantFrom(...seeds), edits, fc.option(fc.nat()), (seed, changes, end) => {
         const bytes = seed.slice(0, end === null ? seed.length : end % seed.length);
-        for (const [at, octet] of changes) bytes[at % seed.length] = octet;
+        for (const [at, byte] of changes) bytes[at % seed.length] = byte;
         outcome(() => parseCertificate(bytes));
       }),
       { numRuns: 2000 },

@@ -187,7 +187,7 @@ describe('the signature on a certificate', () => {
   it.each([
     ['one number', ecdsa(der.integer(1))],
     ['three numbers', ecdsa(der.integer(1), der.integer(1), der.integer(1))],
-    ['two numbers and an octet more', der.concat([ecdsa(der.integer(1), der.integer(1)), Uint8Array.of(0)])],
+    ['two numbers and an byte more', der.concat([ecdsa(der.integer(1), der.integer(1)), Uint8Array.of(0)])],
     ['raw bytes', new Uint8Array(64)],
     ['nothing', new Uint8Array()],
   ])('must not be ECDSA of %s', async (_, signature) => {

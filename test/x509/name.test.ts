@@ -40,8 +40,8 @@ describe('the subject of a certificate as text', () => {
   });
 
   it('reads every string type', () => {
-    const attribute = (tag: number, ...octets: number[]) =>
-      der.set(der.sequence(der.oid('2.5.4.11'), der.element(tag, Uint8Array.from(octets))));
+    const attribute = (tag: number, ...bytes: number[]) =>
+      der.set(der.sequence(der.oid('2.5.4.11'), der.element(tag, Uint8Array.from(bytes))));
     const subject = der.sequence(attribute(0x1e, 0x20, 0xac), attribute(0x14, 0xe9), attribute(0x13, 0x41));
     expect(certificate(subject).subject.attributes.map(({ value }) => value)).toEqual(['€', 'é', 'A']);
   });

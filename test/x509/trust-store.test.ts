@@ -151,7 +151,7 @@ describe('the trusted certificate of a chain', () => {
     expect(findTrusted(parse(...chain), parse(forgeAuthority(), anchor))?.der).toEqual(anchor.der);
   });
 
-  it('must be the same octet for octet: name and key do not suffice', () => {
+  it('must be the same byte for byte: name and key do not suffice', () => {
     const again = forgeAuthority({ subject: root.subject, key: root.key });
     expect(findTrusted(parse(...chain), parse(again))).toBeUndefined();
   });

@@ -2,9 +2,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** Makes one file of a program of this folder and the sources that it imports, for a process of its own. */
-export async function bundleProgram(name: string, folder: string): Promise<string> {
-  const outfile = join(folder, `${name}.mjs`);
+/** Makes one file of a program of this directory and the sources that it imports, for a process of its own. */
+export async function bundleProgram(name: string, directory: string): Promise<string> {
+  const outfile = join(directory, `${name}.mjs`);
   await build({
     entryPoints: [join(dirname(fileURLToPath(import.meta.url)), `${name}.ts`)],
     outfile,

@@ -1,12 +1,12 @@
-// Copies an image: node copier.mjs <reference> <target>, each `layout:<folder>,<reference>` for an image layout. Prints
+// Copies an image: node copier.mjs <reference> <target>, each `layout:<directory>,<reference>` for an image layout. Prints
 // how much memory this process has ever had, in KiB.
 import { readFile } from 'node:fs/promises';
 import { copySignatures, createRegistry, type Registry } from '../../../src/index.ts';
 import { createImageLayout } from '../../../src/node/index.ts';
 
 function place(given = ''): [registry: Registry, reference: string] {
-  const [, folder, reference = given] = /^layout:(.+),(.+)$/.exec(given) ?? [];
-  return [folder === undefined ? createRegistry() : createImageLayout(folder), reference];
+  const [, directory, reference = given] = /^layout:(.+),(.+)$/.exec(given) ?? [];
+  return [directory === undefined ? createRegistry() : createImageLayout(directory), reference];
 }
 
 const [from, reference] = place(process.argv[2]);

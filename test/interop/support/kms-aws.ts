@@ -24,25 +24,25 @@ export const AWS_USERS = {
   reader: { accessKeyId: 'AKIAINTEROPREADER000', secretAccessKey: 'secret-of-the-reader' },
 } as const;
 
-/** AWS KMS as `test/interop/aws-kms` plays it, with keys in a folder of its own. */
+/** AWS KMS as `test/interop/aws-kms` plays it, with keys in a directory of its own. */
 export class AwsServer {
   static readonly region = 'eu-west-2';
   readonly #process: ServiceProcess;
-  readonly #folder: string;
+  readonly #directory: string;
 
-  private constructor(process: ServiceProcess, folder: string) {
+  private constructor(process: ServiceProcess, directory: string) {
     this.#process = process;
-    this.#folder = folder;
+    this.#directory = directory;
   }
 
   static async start(): Promise<AwsServer> {
-    const folder = await mkdtemp(join(tmpdir(), 'interop-aws-kms-'));
+    const directory = await mkdtemp(join(tmpdir(), 'interop-aws-kms-'));
     const { signer, temporary, reader } = AWS_USERS;
     const users = [signer, temporary, { ...reader, forbidden: ['Sign'] }];
-    const settings = { folder, region: AwsServer.region, users };
+    const settings = { directory, region: AwsServer.region, users };
     return new AwsServer(
       await ServiceProcess.start('aws-kms', { AWS_KMS: JSON.stringify(settings) }),
-      folder,
+      directory,
     );
   }
 
@@ -52,7 +52,7 @@ export class AwsServer {
 
   async stop(): Promise<void> {
     await this.#process.stop();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.#directory, { recursive: true, force: true });
   }
 
   /** Makes a key; its identifier is the ARN. Those that have no public key give an empty one. */

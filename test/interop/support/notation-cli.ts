@@ -11,7 +11,7 @@ export interface KeyPair {
 
 /** The `notation` CLI with a configuration of its own: nothing of the user's is read or written. */
 export class NotationCli {
-  /** The folder that holds `trustpolicy.json`, `truststore` and `signingkeys.json`. */
+  /** The directory that holds `trustpolicy.json`, `truststore` and `signingkeys.json`. */
   readonly configDirectory: string;
   readonly #home: string;
   readonly #keys: { name: string; keyPath: string; certPath: string }[] = [];
@@ -38,18 +38,18 @@ export class NotationCli {
     await writeFile(join(this.configDirectory, 'trustpolicy.json'), text, { mode: 0o600 });
   }
 
-  /** The folder of a named store, such as `ca:acme`; it is made. */
+  /** The directory of a named store, such as `ca:acme`; it is made. */
   async trustStore(store: string): Promise<string> {
     const [type = '', name = ''] = store.split(':');
-    const folder = join(this.configDirectory, 'truststore', 'x509', type, name);
-    await mkdir(folder, { recursive: true });
-    return folder;
+    const directory = join(this.configDirectory, 'truststore', 'x509', type, name);
+    await mkdir(directory, { recursive: true });
+    return directory;
   }
 
   /** Puts certificates into a named store, one file each. */
   async addCertificates(store: string, ...pems: readonly string[]): Promise<void> {
-    const folder = await this.trustStore(store);
-    await Promise.all(pems.map((pem, index) => writeFile(join(folder, `${index}.pem`), pem)));
+    const directory = await this.trustStore(store);
+    await Promise.all(pems.map((pem, index) => writeFile(join(directory, `${index}.pem`), pem)));
   }
 
   /** Makes a key known under a name. */

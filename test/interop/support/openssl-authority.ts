@@ -72,39 +72,39 @@ const AUTHORITY: Extensions = {
   subjectKeyIdentifier: 'hash',
 };
 
-/** A certificate authority of `openssl ca`, with a folder and a database of its own. */
+/** A certificate authority of `openssl ca`, with a directory and a database of its own. */
 export class OpensslAuthority {
   readonly issued: Issued;
-  readonly #folder: string;
+  readonly #directory: string;
 
-  private constructor(folder: string, issued: Issued) {
-    this.#folder = folder;
+  private constructor(directory: string, issued: Issued) {
+    this.#directory = directory;
     this.issued = issued;
   }
 
-  /** A root in a folder below `parent`. */
+  /** A root in a directory below `parent`. */
   static async root(parent: string, name: string, options: IssueOptions = {}): Promise<OpensslAuthority> {
-    const folder = await newFolder(parent);
-    const request = await newRequest(folder, name, options.key);
-    const authority = new OpensslAuthority(folder, { ...request, certificate: '' });
+    const directory = await newDirectory(parent);
+    const request = await newRequest(directory, name, options.key);
+    const authority = new OpensslAuthority(directory, { ...request, certificate: '' });
     await authority.#configure();
     const issued = await authority.#certify(request, { extensions: AUTHORITY, ...options }, ['-selfsign']);
-    return new OpensslAuthority(folder, issued);
+    return new OpensslAuthority(directory, issued);
   }
 
   /** Another authority below this one. */
   async subordinate(name: string, options: IssueOptions = {}): Promise<OpensslAuthority> {
     const extensions = { ...AUTHORITY, ...options.extensions };
     const issued = await this.issue(name, { ...options, extensions });
-    const folder = await newFolder(this.#folder);
-    const authority = new OpensslAuthority(folder, issued);
+    const directory = await newDirectory(this.#directory);
+    const authority = new OpensslAuthority(directory, issued);
     await authority.#configure();
     return authority;
   }
 
   /** A certificate by this authority; its extensions are those given. */
   async issue(name: string, options: IssueOptions = {}): Promise<Issued> {
-    const request = await newRequest(await newFolder(this.#folder), name, options.key);
+    const request = await newRequest(await newDirectory(this.#directory), name, options.key);
     return this.#certify(request, options);
   }
 
@@ -157,7 +157,7 @@ export class OpensslAuthority {
 
   /** A file of this authority. */
   path(name: string): string {
-    return join(this.#folder, name);
+    return join(this.#directory, name);
   }
 
   async #certify(
@@ -228,19 +228,19 @@ function withRevokedAt([status = '', expires = '', revoked = '', ...rest]: strin
   return [status, expires, revoked.replace(/^[^,]+/, opensslTime(at).slice(2)), ...rest];
 }
 
-async function newFolder(parent: string): Promise<string> {
-  const folder = join(parent, randomBytes(6).toString('hex'));
-  await mkdir(folder, { recursive: true });
-  return folder;
+async function newDirectory(parent: string): Promise<string> {
+  const directory = join(parent, randomBytes(6).toString('hex'));
+  await mkdir(directory, { recursive: true });
+  return directory;
 }
 
 async function newRequest(
-  folder: string,
+  directory: string,
   name: string,
   key: OpensslKey = 'EC-256',
 ): Promise<Omit<Issued, 'certificate'>> {
   const [type, size = ''] = key.split('-');
-  const [keyPath, certificatePath] = [join(folder, 'own.key'), join(folder, 'own.crt')];
+  const [keyPath, certificatePath] = [join(directory, 'own.key'), join(directory, 'own.crt')];
   const algorithm = type === 'EC' ? ['ec', '-pkeyopt', `ec_paramgen_curve:${CURVES[size]}`] : [`rsa:${size}`];
   await openssl([
     ...['req', '-new', '-nodes', '-subj', `/C=US/ST=WA/O=Notary/CN=${name}`, '-newkey', ...algorithm],

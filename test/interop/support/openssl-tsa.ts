@@ -4,7 +4,7 @@ import type { LoopbackHandler } from './loopback-server.ts';
 import { type OpensslOptions, openssl, section } from './openssl.ts';
 import type { Extensions, Issued, IssueOptions, OpensslAuthority } from './openssl-authority.ts';
 
-/** What the certificate of a time-stamping authority must say. */
+/** What the certificate of a timestamping authority must say. */
 export const TIME_STAMPING: Extensions = {
   keyUsage: 'critical,digitalSignature',
   extendedKeyUsage: 'critical,timeStamping',
@@ -17,7 +17,7 @@ export interface TsaOptions extends OpensslOptions {
   chain?: readonly Issued[];
 }
 
-/** A certificate for time-stamps. */
+/** A certificate for timestamps. */
 export function issueTsa(
   authority: OpensslAuthority,
   { extensions, ...options }: IssueOptions = {},

@@ -13,19 +13,19 @@ export interface PluginSettings {
   capabilities: readonly string[];
   /** By their identifiers. */
   keys?: Readonly<Record<string, KeyPair>>;
-  /** The folder where each request is written to. */
+  /** The directory where each request is written to. */
   log?: string;
 }
 
-/** The folder where the CLI has its plugins. */
+/** The directory where the CLI has its plugins. */
 export function pluginDirectory(cli: NotationCli): string {
   return join(dirname(cli.configDirectory), 'libexec', 'plugins');
 }
 
-/** Writes the program of a plugin into a folder. */
-export async function writePluginProgram(folder: string, settings: PluginSettings): Promise<string> {
+/** Writes the program of a plugin into a directory. */
+export async function writePluginProgram(directory: string, settings: PluginSettings): Promise<string> {
   const { name, version = '1.0.0', capabilities, keys = {}, log } = settings;
-  const path = join(folder, `notation-${name}`);
+  const path = join(directory, `notation-${name}`);
   const argument = JSON.stringify({ name, version, capabilities, keys, log });
   await writeFile(path, `#!${process.execPath}\nimport('${MAIN}').then(({ main }) => main(${argument}));\n`);
   await chmod(path, 0o755);
@@ -34,9 +34,9 @@ export async function writePluginProgram(folder: string, settings: PluginSetting
 
 /** Puts a plugin where the CLI finds it, without anybody's help. */
 export async function putPlugin(cli: NotationCli, settings: PluginSettings): Promise<void> {
-  const folder = join(pluginDirectory(cli), settings.name);
-  await mkdir(folder, { recursive: true });
-  await writePluginProgram(folder, settings);
+  const directory = join(pluginDirectory(cli), settings.name);
+  await mkdir(directory, { recursive: true });
+  await writePluginProgram(directory, settings);
 }
 
 /** The forms in which plugins are distributed. */
@@ -44,11 +44,11 @@ export const PACKAGES = ['program', 'zip', 'tar.gz'] as const;
 
 /** Packs a plugin with the tools of the system. */
 export async function packPlugin(
-  folder: string,
+  directory: string,
   form: (typeof PACKAGES)[number],
   settings: PluginSettings,
 ): Promise<string> {
-  const work = await mkdtemp(join(folder, 'package-'));
+  const work = await mkdtemp(join(directory, 'package-'));
   const program = await writePluginProgram(work, settings);
   if (form === 'program') return program;
   const names = [`notation-${settings.name}`, 'LICENSE'];

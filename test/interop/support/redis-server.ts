@@ -7,8 +7,8 @@ import { toolPath } from './tools.ts';
 
 /** A Redis server on 127.0.0.1 that keeps nothing. */
 export async function startRedis(): Promise<{ port: number; stop(): Promise<void> }> {
-  const [port, folder] = [await freePort(), await mkdtemp(join(tmpdir(), 'interop-redis-'))];
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
+  const [port, directory] = [await freePort(), await mkdtemp(join(tmpdir(), 'interop-redis-'))];
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
   const server = spawn(toolPath('redis-server'), args, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => server.once('exit', resolve));
   let said = '';
@@ -24,7 +24,7 @@ export async function startRedis(): Promise<{ port: number; stop(): Promise<void
     async stop() {
       server.kill();
       await ended;
-      await rm(folder, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }

@@ -24,17 +24,17 @@ const START_TIMEOUT = 15_000;
 export async function startDockerRegistry(
   options: { htpasswd?: string; auth?: Record<string, unknown> } = {},
 ): Promise<RunningRegistry> {
-  const folder = await mkdtemp(join(tmpdir(), 'interop-registry-'));
+  const directory = await mkdtemp(join(tmpdir(), 'interop-registry-'));
   const host = `127.0.0.1:${await freePort()}`;
-  const configuration = join(folder, 'config.yml');
-  const users = join(folder, 'htpasswd');
+  const configuration = join(directory, 'config.yml');
+  const users = join(directory, 'htpasswd');
   if (options.htpasswd !== undefined) await writeFile(users, options.htpasswd);
   await writeFile(
     configuration,
     JSON.stringify({
       version: '0.1',
       log: { level: 'error', accesslog: { disabled: true } },
-      storage: { filesystem: { rootdirectory: join(folder, 'storage') }, delete: { enabled: true } },
+      storage: { filesystem: { rootdirectory: join(directory, 'storage') }, delete: { enabled: true } },
       http: { addr: host, secret: 'interop' },
       ...(options.htpasswd !== undefined && { auth: { htpasswd: { realm: 'interop', path: users } } }),
       ...(options.auth && { auth: options.auth }),
@@ -47,7 +47,7 @@ export async function startDockerRegistry(
     host,
     stop: async () => {
       await end(child);
-      await rm(folder, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }

@@ -17,20 +17,20 @@ export interface SigningCli {
   readonly key: TestCertificate;
   readonly cli: NotationCli;
   /** Is gone after the tests. */
-  readonly folder: string;
+  readonly directory: string;
   /** Runs a command of the CLI that must succeed, and gives what it printed. */
   succeed(...args: readonly string[]): Promise<string>;
 }
 
-/** The CLI with a key that it trusts everywhere, and a folder, for the tests of the file that calls it. */
+/** The CLI with a key that it trusts everywhere, and a directory, for the tests of the file that calls it. */
 export function useSigningCli(): SigningCli {
   const key = inject('chains')['EC-256']['leaf + root'];
-  let made: { cli: NotationCli; folder: string } | undefined;
+  let made: { cli: NotationCli; directory: string } | undefined;
 
   beforeAll(async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'interop-'));
+    const directory = await mkdtemp(join(tmpdir(), 'interop-'));
     const cli = await NotationCli.create();
-    made = { cli, folder };
+    made = { cli, directory };
     await cli.addKey(KEY, key);
     await cli.addCertificates('ca:acme', key.root);
     await cli.setTrustPolicy(policy('*'));
@@ -38,7 +38,7 @@ export function useSigningCli(): SigningCli {
 
   afterAll(async () => {
     await made?.cli.dispose();
-    if (made) await rm(made.folder, { recursive: true, force: true });
+    if (made) await rm(made.directory, { recursive: true, force: true });
   });
 
   const get = () => {
@@ -50,8 +50,8 @@ export function useSigningCli(): SigningCli {
     get cli() {
       return get().cli;
     },
-    get folder() {
-      return get().folder;
+    get directory() {
+      return get().directory;
     },
     async succeed(...args) {
       const { code, stdout, stderr } = await get().cli.run(...args);

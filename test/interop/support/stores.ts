@@ -52,7 +52,7 @@ export interface StoredArtifact {
   /** Registry and repository, as a registry scope names them. */
   scope: string;
   registry: Registry;
-  /** The folder of an image layout. */
+  /** The directory of an image layout. */
   layout?: string;
   sign(cli: NotationCli, key: string, ...flags: readonly string[]): Promise<Outcome>;
   verify(cli: NotationCli, ...flags: readonly string[]): Promise<Outcome>;
@@ -73,24 +73,24 @@ const REGISTRY_FLAG = '--insecure-registry';
 
 /** A store by its name. */
 export async function createStore(name: StoreName, hosts: Hosts): Promise<Store> {
-  const folder = await mkdtemp(join(tmpdir(), 'interop-store-'));
-  await writeFile(join(folder, SHARED_LAYER), 'the same in every image');
-  const dispose = () => rm(folder, { recursive: true, force: true });
+  const directory = await mkdtemp(join(tmpdir(), 'interop-store-'));
+  await writeFile(join(directory, SHARED_LAYER), 'the same in every image');
+  const dispose = () => rm(directory, { recursive: true, force: true });
   if (name === 'an image layout') {
-    return { name, dispose, push: (repository) => pushToLayout(repository, folder, hosts.tagRegistry) };
+    return { name, dispose, push: (repository) => pushToLayout(repository, directory, hosts.tagRegistry) };
   }
   const { host, api } = registryOf(name, hosts);
-  return { name, dispose, push: (repository) => pushToRegistry(repository, folder, host, api) };
+  return { name, dispose, push: (repository) => pushToRegistry(repository, directory, host, api) };
 }
 
 async function pushToRegistry(
   repository: string,
-  folder: string,
+  directory: string,
   host: string,
   api: boolean,
 ): Promise<StoredArtifact> {
   const scope = `${host}/${repository}`;
-  const digest = await orasPush(['--plain-http', `${scope}:v1`], repository, folder);
+  const digest = await orasPush(['--plain-http', `${scope}:v1`], repository, directory);
   const reference = `${scope}@${digest}`;
   const target = [REGISTRY_FLAG, reference];
   return {
@@ -104,10 +104,10 @@ async function pushToRegistry(
   };
 }
 
-async function pushToLayout(repository: string, folder: string, host: string): Promise<StoredArtifact> {
-  const layout = join(folder, repository.replaceAll('/', '-'));
+async function pushToLayout(repository: string, directory: string, host: string): Promise<StoredArtifact> {
+  const layout = join(directory, repository.replaceAll('/', '-'));
   const scope = `layout.example.com/${repository}`;
-  const digest = await orasPush(['--oci-layout', `${layout}:v1`], repository, folder);
+  const digest = await orasPush(['--oci-layout', `${layout}:v1`], repository, directory);
   const target = ['--oci-layout', `${layout}@${digest}`];
   const copy = `${host}/copied/${repository}`;
   return {
@@ -124,7 +124,7 @@ async function pushToLayout(repository: string, folder: string, host: string): P
           ...['copy', '--recursive', '--no-tty', '--from-oci-layout', '--to-plain-http'],
           ...[`${layout}@${digest}`, `${copy}:v1`],
         ],
-        { HOME: folder },
+        { HOME: directory },
       );
       return cli.run('inspect', '--output', 'json', REGISTRY_FLAG, `${copy}@${digest}`);
     },
@@ -132,12 +132,12 @@ async function pushToLayout(repository: string, folder: string, host: string): P
 }
 
 /** Pushes an image of two layers with oras: the first one the same for all, the second one its own. */
-async function orasPush(target: readonly string[], repository: string, folder: string): Promise<string> {
+async function orasPush(target: readonly string[], repository: string, directory: string): Promise<string> {
   const name = createHash('sha256').update(repository).digest('hex').slice(0, 16);
-  const [shared, own] = [join(folder, SHARED_LAYER), join(folder, `${name}.txt`)];
+  const [shared, own] = [join(directory, SHARED_LAYER), join(directory, `${name}.txt`)];
   await writeFile(own, repository);
   const flags = ['--disable-path-validation', '--no-tty', '--format', 'json'];
-  const printed = await runWell('oras', ['push', ...flags, ...target, shared, own], { HOME: folder });
+  const printed = await runWell('oras', ['push', ...flags, ...target, shared, own], { HOME: directory });
   const { digest } = JSON.parse(printed) as { digest: string };
   return digest;
 }

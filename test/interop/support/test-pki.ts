@@ -34,32 +34,32 @@ export class TestPki {
   readonly root: OpensslAuthority;
   /** The kind of key of the root and, by default, of leaves. */
   readonly key: OpensslKey;
-  readonly #folder: string;
+  readonly #directory: string;
 
-  private constructor(folder: string, server: LoopbackServer, root: OpensslAuthority, key: OpensslKey) {
-    this.#folder = folder;
+  private constructor(directory: string, server: LoopbackServer, root: OpensslAuthority, key: OpensslKey) {
+    this.#directory = directory;
     this.server = server;
     this.root = root;
     this.key = key;
   }
 
   static async create(key: OpensslKey = 'EC-256'): Promise<TestPki> {
-    const folder = await mkdtemp(join(tmpdir(), 'interop-pki-'));
+    const directory = await mkdtemp(join(tmpdir(), 'interop-pki-'));
     const [server, root] = [
       await LoopbackServer.start(),
-      await OpensslAuthority.root(folder, 'Root', { key }),
+      await OpensslAuthority.root(directory, 'Root', { key }),
     ];
-    return new TestPki(folder, server, root, key);
+    return new TestPki(directory, server, root, key);
   }
 
   async dispose(): Promise<void> {
     await this.server.stop();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.#directory, { recursive: true, force: true });
   }
 
   /** Another root, which nobody trusts. */
   stranger(name = 'Stranger'): Promise<OpensslAuthority> {
-    return OpensslAuthority.root(this.#folder, name, { key: this.key });
+    return OpensslAuthority.root(this.#directory, name, { key: this.key });
   }
 
   /** An authority below the root. */

@@ -39,8 +39,8 @@ export function demandTools(): void {
 }
 
 function findTool(tool: Tool): string | undefined {
-  const folders = [CACHE, ...(process.env.PATH ?? '').split(delimiter).filter(Boolean)];
-  return folders.map((folder) => join(folder, tool)).find(isExecutable);
+  const directories = [CACHE, ...(process.env.PATH ?? '').split(delimiter).filter(Boolean)];
+  return directories.map((directory) => join(directory, tool)).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

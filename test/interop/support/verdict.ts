@@ -24,7 +24,7 @@ export interface Target {
   artifact: Descriptor;
   repository: Repository;
   scope: string;
-  /** The folder of an image layout. */
+  /** The directory of an image layout. */
   layout?: string;
 }
 

@@ -28,7 +28,7 @@ const NAMES = Object.keys(AUTHORITIES) as AuthorityName[];
 const SIGNERS = ['the CLI', 'notarykit'] as const;
 type SignerName = (typeof SIGNERS)[number];
 
-describe('time-stamps by openssl ts, in both directions', () => {
+describe('timestamps by openssl ts, in both directions', () => {
   let peers: { pki: TestPki; tsa: TestPki; signer: Issued; store: Store };
 
   beforeAll(async () => {
@@ -64,13 +64,13 @@ describe('time-stamps by openssl ts, in both directions', () => {
       await expectVerified(stamped, 'afterCertExpiry');
     });
 
-    it('is refused a time-stamp that the authority rejects', () =>
+    it('is refused a timestamp that the authority rejects', () =>
       expectRefused(by, { settings: { digests: 'sha512' } }, 'ERR_TIMESTAMP_REFUSED'));
-    it('is refused a time-stamp whose certificate is named by SHA-1', () =>
+    it('is refused a timestamp whose certificate is named by SHA-1', () =>
       expectRefused(by, { settings: { ess_cert_id_alg: 'sha1' } }, 'ERR_TIMESTAMP_INVALID'));
-    it('is refused a time-stamp that is signed with SHA-1', () =>
+    it('is refused a timestamp that is signed with SHA-1', () =>
       expectRefused(by, { settings: { signer_digest: 'sha1' } }, 'ERR_TIMESTAMP_INVALID'));
-    it('is refused a time-stamp after the end of its certificate', () =>
+    it('is refused a timestamp after the end of its certificate', () =>
       expectRefused(by, { clock: '+40d' }, 'ERR_CERTIFICATE_NOT_VALID_AT_TIME'));
   });
 

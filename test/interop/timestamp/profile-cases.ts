@@ -28,7 +28,7 @@ const leafOf = (...list: Uint8Array[]) => ({ leaf: { extensions: list } });
 const bad: readonly (readonly [name: string, content: Parameters<typeof stampedBy>[0]])[] = [
   ['without an extended key usage', leafOf(signs)],
   [
-    'that is for time-stamping, but not critically',
+    'that is for timestamping, but not critically',
     leafOf(signs, extensions.extendedKeyUsage([purposes.timeStamping])),
   ],
   ['that is for code signing', leafOf(signs, extensions.extendedKeyUsage([purposes.codeSigning], true))],
@@ -42,7 +42,7 @@ const bad: readonly (readonly [name: string, content: Parameters<typeof stampedB
   ['with a key that is too short', { leaf: { key: 'RSA-1024' } }],
 ];
 
-/** The certificate profile of time-stamping authorities. */
+/** The certificate profile of timestamping authorities. */
 export const profileCases: readonly PeerCase[] = [
   { name: 'an authority by the profile', ...always, prepare: stampedBy({}), expect: 'verified' },
   {

@@ -10,7 +10,7 @@ import { addressExtensions, asForged, type SigningChain, type TestPki } from '..
 const hours = (count: number) => new Date(Date.now() + count * 3_600_000);
 const ATTRIBUTE = 'io.cncf.notary.timestampSignature';
 
-/** How a signature came to its time-stamp. */
+/** How a signature came to its timestamp. */
 interface Stamped extends TsaOptions {
   digest?: string;
   /** Of the signing leaf. */
@@ -99,83 +99,83 @@ const serveTsa = async (pki: TestPki) => pki.server.serve('/tsa', ocspResponder(
 
 const tokens: readonly PeerCase[] = [
   ...(['sha256', 'sha384', 'sha512'] as const).flatMap((digest): PeerCase[] => [
-    { name: `a time-stamp over ${digest}`, ...always, prepare: stamped({ digest }), expect: 'verified' },
+    { name: `a timestamp over ${digest}`, ...always, prepare: stamped({ digest }), expect: 'verified' },
     {
-      name: `a time-stamp that is signed with ${digest}`,
+      name: `a timestamp that is signed with ${digest}`,
       ...always,
       prepare: stamped({ settings: { signer_digest: digest } }),
       expect: 'verified',
     },
     {
-      name: `a time-stamp whose certificate is named by ${digest}`,
+      name: `a timestamp whose certificate is named by ${digest}`,
       ...always,
       prepare: stamped({ settings: { ess_cert_id_alg: digest } }),
       expect: 'verified',
     },
   ]),
   {
-    name: 'a time-stamp over SHA-1',
+    name: 'a timestamp over SHA-1',
     ...always,
     prepare: stamped({ digest: 'sha1', settings: { digests: 'sha1, sha256' } }),
     ...invalid,
   },
   {
-    name: 'a time-stamp that is signed with SHA-1',
+    name: 'a timestamp that is signed with SHA-1',
     ...always,
     key: 'RSA-2048',
     prepare: stamped({ settings: { signer_digest: 'sha1' } }),
     ...invalid,
   },
   {
-    name: 'a time-stamp whose certificate is named by SHA-1',
+    name: 'a timestamp whose certificate is named by SHA-1',
     ...always,
     prepare: stamped({ settings: { ess_cert_id_alg: 'sha1' } }),
     ...invalid,
   },
   {
-    name: 'a time-stamp with an accuracy',
+    name: 'a timestamp with an accuracy',
     ...always,
     prepare: stamped({ settings: { accuracy: 'secs:1, millisecs:500, microsecs:100' } }),
     expect: 'verified',
   },
   {
-    name: 'a time-stamp with ordering',
+    name: 'a timestamp with ordering',
     ...always,
     prepare: stamped({ settings: { ordering: 'yes' } }),
     expect: 'verified',
   },
   {
-    name: 'a time-stamp with the name of its authority',
+    name: 'a timestamp with the name of its authority',
     ...always,
     prepare: stamped({ settings: { tsa_name: 'yes' } }),
     expect: 'verified',
   },
   {
-    name: 'a time-stamp that names its whole chain',
+    name: 'a timestamp that names its whole chain',
     ...always,
     prepare: stamped({ settings: { ess_cert_id_chain: 'yes' } }),
     expect: 'verified',
   },
   {
-    name: 'a time-stamp with fractions of a second',
+    name: 'a timestamp with fractions of a second',
     ...always,
     prepare: stamped({ settings: { clock_precision_digits: '6' } }),
     expect: 'verified',
   },
   {
-    name: 'a time-stamp by an intermediate',
+    name: 'a timestamp by an intermediate',
     ...always,
     prepare: stamped({ issuer: (root) => root.subordinate('TSA CA') }),
     expect: 'verified',
   },
   {
-    name: 'a time-stamp over something else',
+    name: 'a timestamp over something else',
     ...always,
     prepare: stamped({ over: () => Buffer.from('else') }),
     ...invalid,
   },
   {
-    name: 'a time-stamp whose signature is wrong',
+    name: 'a timestamp whose signature is wrong',
     ...always,
     prepare: stamped({
       tamper: (token) => Buffer.concat([token.subarray(0, -1), Buffer.of((token.at(-1) ?? 0) ^ 1)]),
@@ -183,7 +183,7 @@ const tokens: readonly PeerCase[] = [
     ...invalid,
   },
   {
-    name: 'no time-stamp',
+    name: 'no timestamp',
     ...always,
     prepare: async (pki) => {
       const chain = await pki.leaf({ key: 'EC-256' });
@@ -196,7 +196,7 @@ const tokens: readonly PeerCase[] = [
     ...rejected('ERR_TIMESTAMP_MISSING'),
   },
   {
-    name: 'permissive logs a time-stamp over something else',
+    name: 'permissive logs a timestamp over something else',
     ...at('permissive'),
     prepare: stamped({ over: () => Buffer.from('else') }),
     expect: 'verified',
@@ -266,36 +266,36 @@ const authorities: readonly PeerCase[] = [
 
 const times: readonly PeerCase[] = [
   {
-    name: 'a leaf that has expired after the time-stamp',
+    name: 'a leaf that has expired after the timestamp',
     ...afterExpiry,
     prepare: stamped({ clock: '-3h', leaf: lapsed }),
     expect: 'verified',
   },
   {
-    name: 'a leaf that had expired before the time-stamp',
+    name: 'a leaf that had expired before the timestamp',
     ...afterExpiry,
     prepare: stamped({ leaf: lapsed }),
     ...rejected('ERR_CERTIFICATE_NOT_VALID_AT_TIME'),
   },
   {
-    name: 'a leaf that expired within the accuracy of the time-stamp',
+    name: 'a leaf that expired within the accuracy of the timestamp',
     ...afterExpiry,
     prepare: stamped({ clock: '-3h', leaf: lapsed, settings: { accuracy: 'secs:9000' } }),
     ...rejected('ERR_CERTIFICATE_NOT_VALID_AT_TIME'),
   },
   {
-    name: 'a leaf that was not valid yet within the accuracy of the time-stamp',
+    name: 'a leaf that was not valid yet within the accuracy of the timestamp',
     ...always,
     prepare: stamped({ leaf: { notBefore: hours(-1) }, settings: { accuracy: 'secs:9000' } }),
     ...rejected('ERR_CERTIFICATE_NOT_VALID_AT_TIME'),
   },
   {
-    name: 'a leaf that is valid, where the time-stamp does not matter',
+    name: 'a leaf that is valid, where the timestamp does not matter',
     ...afterExpiry,
     prepare: stamped({ over: () => Buffer.from('else') }),
     expect: 'verified',
   },
 ];
 
-/** Time-stamps by `openssl ts`, put into envelopes. */
+/** Timestamps by `openssl ts`, put into envelopes. */
 export const timestampCases = { tokens, authorities, times };

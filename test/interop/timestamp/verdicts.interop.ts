@@ -3,4 +3,4 @@ import { describePeerCases } from '../support/peer-case.ts';
 import { profileCases } from './profile-cases.ts';
 import { timestampCases } from './timestamp-cases.ts';
 
-describe('time-stamps', () => describePeerCases({ ...timestampCases, profiles: profileCases }, 'timestamp'));
+describe('timestamps', () => describePeerCases({ ...timestampCases, profiles: profileCases }, 'timestamp'));

@@ -222,7 +222,7 @@ export const attributeCases: readonly VerdictCase[] = [
     ...stricter('cose-foreign-scheme-time'),
   },
   {
-    name: 'a time-stamp that is a text, in COSE',
+    name: 'a timestamp that is a text, in COSE',
     ...signing('cose', { unprotected: { 'io.cncf.notary.timestampSignature': 'x' } }),
     ...stricter('cose-timestamp-type'),
   },

@@ -38,8 +38,8 @@ export const ceilingCases: readonly VerdictCase[] = [
   {
     name: 'a store of 1001 files',
     configure: async (cli) => {
-      const folder = await cli.trustStore('ca:acme');
-      await Promise.all(many(1001, (index) => writeFile(join(folder, `${index}.pem`), acme.root.pem)));
+      const directory = await cli.trustStore('ca:acme');
+      await Promise.all(many(1001, (index) => writeFile(join(directory, `${index}.pem`), acme.root.pem)));
     },
     ...stricter('store-size', 'ERR_TRUST_STORE_INVALID'),
   },

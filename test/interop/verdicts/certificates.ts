@@ -75,7 +75,7 @@ const PURPOSES: readonly [
   ['server authentication', [purposes.codeSigning, purposes.serverAuth], refused],
   ['client authentication', [purposes.codeSigning, purposes.clientAuth], refused],
   ['email protection', [purposes.codeSigning, purposes.emailProtection], refused],
-  ['time-stamping', [purposes.codeSigning, purposes.timeStamping], refused],
+  ['timestamping', [purposes.codeSigning, purposes.timeStamping], refused],
   ['OCSP signing', [purposes.codeSigning, purposes.ocspSigning], refused],
 ];
 

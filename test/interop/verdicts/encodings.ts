@@ -34,7 +34,7 @@ const header = (members: Record<string, unknown>) =>
 const TIME = 'io.cncf.notary.signingTime';
 const FLOAT64 = 0xfb;
 
-/** The last character of 64 octets in base64url holds two bits of them and four that say nothing. */
+/** The last character of 64 bytes in base64url holds two bits of them and four that say nothing. */
 const withUnusedBit = (signature: string) => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return signature.slice(0, -1) + alphabet[alphabet.indexOf(signature.slice(-1)) + 1];
@@ -148,7 +148,7 @@ export const encodingCases: readonly VerdictCase[] = [
   },
   { name: 'a COSE without its tag', ...coseBytes((bytes) => bytes.subarray(1)), ...malformed },
   {
-    name: 'a COSE with its tag in two octets',
+    name: 'a COSE with its tag in two bytes',
     ...coseBytes((bytes) => Buffer.concat([Uint8Array.of(0xd8, 18), bytes.subarray(1)])),
     ...malformed,
   },
@@ -222,7 +222,7 @@ export const encodingCases: readonly VerdictCase[] = [
     ...malformed,
   },
   {
-    name: 'a COSE with a time in more octets than it needs',
+    name: 'a COSE with a time in more bytes than it needs',
     ...coseTime(Uint8Array.of(0xc1, 0x1b, 0, 0, 0, 0, 0x66, 0, 0, 0)),
     expect: 'verified',
   },

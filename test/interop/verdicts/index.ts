@@ -28,6 +28,6 @@ export const verdictCases: Readonly<Record<string, readonly VerdictCase[]>> = {
   encodings: encodingCases,
   certificates: certificateCases,
   algorithms: algorithmCases,
-  ceilings: ceilingCases,
+  limits: ceilingCases,
   several: severalCases,
 };

@@ -58,7 +58,7 @@ const MALFORMED: readonly [name: string, document: (scope: string) => object | s
     /skip/,
   ],
   [
-    'an unknown time to verify time-stamps',
+    'an unknown time to verify timestamps',
     verification({ level: 'strict', verifyTimestamp: 'sometimes' }),
     /verifyTimestamp|timestamp/i,
   ],
@@ -133,7 +133,7 @@ export const policyCases: readonly VerdictCase[] = [
     code: 'ERR_ENCODING_INVALID',
   },
   {
-    name: 'an empty time to verify time-stamps',
+    name: 'an empty time to verify timestamps',
     policy: verification({ level: 'strict', verifyTimestamp: '' }),
     ...stricter('policy-empty-verify-timestamp'),
   },

@@ -143,7 +143,7 @@ export const storeCases: readonly VerdictCase[] = [
     ...pemStricter,
   },
   {
-    name: 'the folder of all stores as a store',
+    name: 'the directory of all stores as a store',
     ...trusting('ca:.'),
     trust: { 'ca:.': [acme.root.pem] },
     expect: { cli: 'verified', here: 'rejected', row: 'store-name-dots' },
@@ -163,7 +163,7 @@ export const storeCases: readonly VerdictCase[] = [
     says: /certificate|key/,
   },
   {
-    name: 'a folder in the store',
+    name: 'a directory in the store',
     configure: async (cli) => {
       await mkdir(join(await cli.trustStore('ca:acme'), 'old'));
     },
@@ -183,9 +183,9 @@ export const storeCases: readonly VerdictCase[] = [
   {
     name: 'a store that is a symbolic link',
     configure: async (cli) => {
-      const folder = await cli.trustStore('ca:acme');
-      await rename(folder, join(cli.configDirectory, 'elsewhere'));
-      await symlink(join(cli.configDirectory, 'elsewhere'), folder);
+      const directory = await cli.trustStore('ca:acme');
+      await rename(directory, join(cli.configDirectory, 'elsewhere'));
+      await symlink(join(cli.configDirectory, 'elsewhere'), directory);
     },
     ...unusable,
     says: /not a regular directory|symlink/,
@@ -218,7 +218,7 @@ export const storeCases: readonly VerdictCase[] = [
     says: /no trusted certificates are found/,
   },
   {
-    name: 'a tsa store, where the signature has no time-stamp',
+    name: 'a tsa store, where the signature has no timestamp',
     ...trusting('ca:acme', 'tsa:acme'),
     trust: { 'ca:acme': [acme.root.pem], 'tsa:acme': [acme.root.pem] },
     expect: 'rejected',
@@ -226,7 +226,7 @@ export const storeCases: readonly VerdictCase[] = [
     code: 'ERR_TIMESTAMP_MISSING',
   },
   {
-    name: 'a tsa store at permissive, where the signature has no time-stamp',
+    name: 'a tsa store at permissive, where the signature has no timestamp',
     policy: (scope) =>
       policy(scope, { signatureVerification: { level: 'permissive' }, trustStores: ['ca:acme', 'tsa:acme'] }),
     trust: { 'ca:acme': [acme.root.pem], 'tsa:acme': [acme.root.pem] },

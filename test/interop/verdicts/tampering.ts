@@ -18,9 +18,9 @@ const cose = (tamper: (parts: CoseParts) => CoseParts) => pushing((target) => co
 const edit = (part: string, change: (json: string) => string) =>
   Buffer.from(change(Buffer.from(part, 'base64url').toString())).toString('base64url');
 const flip = (bytes: Uint8Array, at = bytes.length - 1) =>
-  bytes.map((octet, index) => (index === at ? octet ^ 1 : octet));
+  bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
 const flipText = (part: string) => Buffer.from(flip(Buffer.from(part, 'base64url'))).toString('base64url');
-/** Where the last octet of the signing time is: after its name, a tag and a head. */
+/** Where the last byte of the signing time is: after its name, a tag and a head. */
 const endOfSigningTime = (head: Uint8Array) =>
   Buffer.from(head).indexOf('notary.signingTime') + 'notary.signingTime'.length + 5;
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
@@ -184,7 +184,7 @@ export const tamperingCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'a time-stamp that is none, where the policy does not look at it',
+    name: 'a timestamp that is none, where the policy does not look at it',
     ...jws((parts) => ({
       ...parts,
       header: { ...parts.header, 'io.cncf.notary.timestampSignature': base64(leaf.subarray(0, 8)) },

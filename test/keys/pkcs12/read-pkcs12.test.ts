@@ -137,7 +137,7 @@ describe('readPkcs12', () => {
 
   it('refuses a file that was tampered with', async () => {
     const file = await pfx([plainPart(keyBag(key), ...bags())], PASSPHRASE);
-    const tampered = file.map((octet, i) => (i === 200 ? octet ^ 1 : octet));
+    const tampered = file.map((byte, i) => (i === 200 ? byte ^ 1 : byte));
     const error = await readPkcs12(tampered, { passphrase: PASSPHRASE }).catch((thrown: unknown) => thrown);
     expect(isNotationError(error)).toBe(true);
   });
@@ -209,7 +209,7 @@ describe('readPkcs12', () => {
     const file = await pfx([plainPart(keyBag(key), ...bags()), ...(await usual())]);
     await fc.assert(
       fc.asyncProperty(fc.nat(file.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
-        const broken = file.map((octet, i) => (i === at ? octet ^ change : octet));
+        const broken = file.map((byte, i) => (i === at ? byte ^ change : byte));
         const outcome = await readPkcs12(broken, { passphrase: PASSPHRASE, friendlyName: 'release' }).catch(
           (error: unknown) => error,
         );

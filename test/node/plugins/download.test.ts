@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPluginManager, type InstallPluginOptions } from '../../../src/node/index.ts';
 import { forgeTarGz } from './archives.ts';
-import { programOf, temporaryFolder } from './support.ts';
+import { programOf, temporaryDirectory } from './support.ts';
 
 const ARCHIVE = forgeTarGz([{ path: 'notation-acme', content: programOf('acme') }]);
 const PROGRAM = Buffer.from(programOf('acme'));
@@ -18,7 +18,7 @@ let asked: string[];
 let origin: string;
 
 beforeEach(async () => {
-  directory = await temporaryFolder();
+  directory = await temporaryDirectory();
   asked = [];
   server = createServer((request, response) => {
     asked.push(request.url ?? '');

@@ -5,7 +5,14 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { isNotationError } from '../../../src/errors/index.ts';
 import { createPluginManager } from '../../../src/node/index.ts';
 import { forgeZip } from './archives.ts';
-import { programOf, putPlugin, shell, temporaryFolder, usePluginDirectory, writeProgram } from './support.ts';
+import {
+  programOf,
+  putPlugin,
+  shell,
+  temporaryDirectory,
+  usePluginDirectory,
+  writeProgram,
+} from './support.ts';
 
 const here = usePluginDirectory();
 
@@ -146,7 +153,7 @@ describe('install over an installed plugin', () => {
   });
 
   it('replaces a symbolic link, not its target, and only if it may overwrite', async () => {
-    const outside = await temporaryFolder();
+    const outside = await temporaryDirectory();
     await putPlugin(outside, 'linked', programOf('linked'));
     await symlink(join(outside, 'linked'), join(here.directory, 'linked'));
     const source = await here.sourceOf(programOf('linked', '2.0.0'), 'notation-linked');

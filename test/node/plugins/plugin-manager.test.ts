@@ -2,12 +2,12 @@ import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createPluginManager, notationPluginDirectory } from '../../../src/node/index.ts';
-import { metadataOf, programOf, putPlugin, shell, temporaryFolder, writeProgram } from './support.ts';
+import { metadataOf, programOf, putPlugin, shell, temporaryDirectory, writeProgram } from './support.ts';
 
 let directory: string;
 
 beforeEach(async () => {
-  directory = await temporaryFolder();
+  directory = await temporaryDirectory();
 });
 
 const manager = () => createPluginManager({ directory });
@@ -154,7 +154,7 @@ describe('uninstall', () => {
   it('removes the directory of the plugin, but not the targets of its links', async () => {
     await putPlugin(directory, 'acme');
     await putPlugin(directory, 'other');
-    const outside = await temporaryFolder();
+    const outside = await temporaryDirectory();
     await writeProgram(join(outside, 'kept'), '');
     await symlink(outside, join(directory, 'acme', 'link'));
     await manager().uninstall('acme');
@@ -178,7 +178,7 @@ describe('uninstall', () => {
   });
 
   it('refuses a symbolic link', async () => {
-    const outside = await temporaryFolder();
+    const outside = await temporaryDirectory();
     await symlink(outside, join(directory, 'acme'));
     await expect(manager().uninstall('acme')).rejects.toMatchObject(refused);
     expect(await readdir(directory)).toEqual(['acme']);

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPluginManager, type PluginManagerOptions } from '../../../src/node/index.ts';
 import type { Plugin } from '../../../src/plugin/index.ts';
-import { node, putPlugin, shell, temporaryFolder } from './support.ts';
+import { node, putPlugin, shell, temporaryDirectory } from './support.ts';
 
 let directory: string;
 
 beforeEach(async () => {
-  directory = await temporaryFolder();
+  directory = await temporaryDirectory();
 });
 
 let count = 0;

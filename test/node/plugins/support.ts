@@ -5,7 +5,7 @@ import { beforeEach, expect, onTestFinished } from 'vitest';
 import { createPluginManager, type PluginManager } from '../../../src/node/index.ts';
 
 /** A directory that is removed when the test has ended. */
-export async function temporaryFolder(): Promise<string> {
+export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'notarykit-plugins-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
@@ -65,8 +65,8 @@ export function usePluginDirectory(): PluginDirectory {
   let directory = '';
   let sources = '';
   beforeEach(async () => {
-    directory = join(await temporaryFolder(), 'plugins');
-    sources = await temporaryFolder();
+    directory = join(await temporaryDirectory(), 'plugins');
+    sources = await temporaryDirectory();
   });
   return {
     get directory() {

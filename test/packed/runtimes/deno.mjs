@@ -23,15 +23,15 @@ export async function runInDenoFromRegistry(project) {
   const { version } = JSON.parse(
     await readFile(join(project, 'node_modules/notarykit/package.json'), 'utf8'),
   );
-  const folder = join(project, 'deno');
-  await mkdir(folder);
-  for (const file of PROGRAM) await copyFile(join(project, file), join(folder, file));
+  const directory = join(project, 'deno');
+  await mkdir(directory);
+  for (const file of PROGRAM) await copyFile(join(project, file), join(directory, file));
   const imports = { notarykit: `npm:notarykit@${version}`, 'notarykit/': `npm:/notarykit@${version}/` };
-  await writeFile(join(folder, 'deno.json'), JSON.stringify({ imports, nodeModulesDir: 'none' }));
+  await writeFile(join(directory, 'deno.json'), JSON.stringify({ imports, nodeModulesDir: 'none' }));
   const registry = await serveInstalled(project);
   try {
-    const variables = { ...variablesOf(folder), NPM_CONFIG_REGISTRY: registry.address };
-    const seen = await run(deno, RUN, { cwd: folder, variables });
+    const variables = { ...variablesOf(directory), NPM_CONFIG_REGISTRY: registry.address };
+    const seen = await run(deno, RUN, { cwd: directory, variables });
     return `${await versionOf(deno)}, npm: specifiers: ${seen}`;
   } finally {
     await registry.close();
@@ -39,8 +39,8 @@ export async function runInDenoFromRegistry(project) {
 }
 
 /** Nothing of the user's cache is taken or changed. */
-function variablesOf(folder) {
-  return { DENO_DIR: join(folder, '.deno'), DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
+function variablesOf(directory) {
+  return { DENO_DIR: join(directory, '.deno'), DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
 }
 
 async function versionOf(deno) {

@@ -18,14 +18,14 @@ export async function serveInstalled(project) {
 /** Packs each package of node_modules: what it says of itself, and its file. */
 async function packInstalled(project) {
   const { packages } = JSON.parse(await readFile(join(project, 'node_modules/.package-lock.json'), 'utf8'));
-  const folders = Object.keys(packages).map((path) => `./${path}`);
+  const directories = Object.keys(packages).map((path) => `./${path}`);
   const tarballs = join(project, 'tarballs');
   await mkdir(tarballs);
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', tarballs, ...folders];
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', tarballs, ...directories];
   const packed = JSON.parse(await run('npm', args, { cwd: project }));
   return Promise.all(
     packed.map(async ({ integrity, filename }, index) => {
-      const manifest = await readFile(join(project, folders[index], 'package.json'), 'utf8');
+      const manifest = await readFile(join(project, directories[index], 'package.json'), 'utf8');
       return { manifest: JSON.parse(manifest), integrity, filename };
     }),
   );

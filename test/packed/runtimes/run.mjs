@@ -31,9 +31,9 @@ export function run(program, args, { cwd, variables = {} } = {}) {
   });
 }
 
-async function findIn(folders, name) {
-  for (const folder of folders) {
-    const path = join(folder, name);
+async function findIn(directories, name) {
+  for (const directory of directories) {
+    const path = join(directory, name);
     if (await isExecutable(path)) return path;
   }
   throw new Error(`${name} is missing: run scripts/runtimes-tools.sh`);

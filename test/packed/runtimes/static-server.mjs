@@ -24,10 +24,10 @@ export async function serve(answer) {
   return { address: `http://127.0.0.1:${server.address().port}`, close };
 }
 
-/** The file of a folder that a path leads to; nothing where there is none. */
-export async function fileOf(folder, pathname) {
+/** The file of a directory that a path leads to; nothing where there is none. */
+export async function fileOf(directory, pathname) {
   try {
-    const body = await readFile(join(folder, normalize(decodeURIComponent(pathname))));
+    const body = await readFile(join(directory, normalize(decodeURIComponent(pathname))));
     return {
       headers: { 'content-type': MEDIA_TYPES[extname(pathname)] ?? 'application/octet-stream' },
       body,

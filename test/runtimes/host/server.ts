@@ -15,7 +15,7 @@ export type StaticFiles = Readonly<
   Record<string, { bytes: Uint8Array; type: string; headers?: Readonly<Record<string, string>> }>
 >;
 
-/** The host of a suite: a registry, a time-stamping authority, and addresses that answer as they are told. */
+/** The host of a suite: a registry, a timestamping authority, and addresses that answer as they are told. */
 export interface Host {
   /** `http://127.0.0.1:…`, where everything is. */
   origin: string;
@@ -28,11 +28,15 @@ const RSA_BITS = [1024, 2048, 2056, 3072, 4096];
 const KEYS_OF_EACH = 3;
 
 /** Starts a host on loopback. */
-export async function startHost(files: StaticFiles, vectorsFolder: string): Promise<Host> {
+export async function startHost(files: StaticFiles, vectorsDirectory: string): Promise<Host> {
   const tsa = await createTestTimestampAuthority({ accuracy: 10 });
   const other = await listen(createServer((_, response) => response.end('no pages of others')));
   const otherOrigin = `http://127.0.0.1:${other.port}`;
-  const fixtures = { otherOrigin, rsaKeys: RSA_BITS.flatMap(makeKeys), vectors: readFolder(vectorsFolder) };
+  const fixtures = {
+    otherOrigin,
+    rsaKeys: RSA_BITS.flatMap(makeKeys),
+    vectors: readDirectory(vectorsDirectory),
+  };
   const all: StaticFiles = {
     ...files,
     '/fixtures.json': { bytes: Buffer.from(JSON.stringify(fixtures)), type: 'application/json' },
@@ -159,17 +163,17 @@ function makeKeys(bits: number): RsaKey[] {
   });
 }
 
-/** Every file below a folder, in base64, by path. */
-function readFolder(folder: string, below = ''): Record<string, string> {
-  const path = join(folder, below);
+/** Every file below a directory, in base64, by path. */
+function readDirectory(directory: string, below = ''): Record<string, string> {
+  const path = join(directory, below);
   if (!existsSync(path)) return {};
   return Object.assign(
     {},
     ...readdirSync(path).map((name) => {
       const inner = below ? `${below}/${name}` : name;
-      return statSync(join(folder, inner)).isDirectory()
-        ? readFolder(folder, inner)
-        : { [inner]: readFileSync(join(folder, inner)).toString('base64') };
+      return statSync(join(directory, inner)).isDirectory()
+        ? readDirectory(directory, inner)
+        : { [inner]: readFileSync(join(directory, inner)).toString('base64') };
     }),
   );
 }

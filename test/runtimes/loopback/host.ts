@@ -32,7 +32,7 @@ export async function switchRegistry(switches: object): Promise<void> {
   await put('/switches', new TextEncoder().encode(JSON.stringify(switches)));
 }
 
-/** The root certificate of the time-stamping authority at `/tsa`, PEM. */
+/** The root certificate of the timestamping authority at `/tsa`, PEM. */
 export async function timestampRoot(): Promise<string> {
   return (await fetch(`${origin}/tsa-root.pem`)).text();
 }

@@ -144,7 +144,7 @@ describe('a registry', () => {
   });
 });
 
-describe('a time-stamping authority over HTTP', () => {
+describe('a timestamping authority over HTTP', () => {
   it('lets a signature be trusted after the certificate has expired', async () => {
     const rootCertificates = await timestampRoot();
     const { name, registry, reference } = await image();

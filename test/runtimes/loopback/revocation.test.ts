@@ -85,7 +85,7 @@ describe.each(['ocsp', 'crl'] as const)('a hostile server for %s', (kind) => {
   });
 });
 
-describe('a hostile time-stamping authority', () => {
+describe('a hostile timestamping authority', () => {
   it.each(HOSTILE)('that would %s fails the signing with a typed error, in time', async (behaviour) => {
     const url = await serve(behaviour);
     const timestamper = createTimestamper({ url, rootCertificates: root.pem, timeout: TIMEOUT });

@@ -28,7 +28,7 @@ const secp224r1 = ecdsa(
   sha256,
 );
 
-/** Each with the content of its object identifier and the octets of a coordinate. */
+/** Each with the content of its object identifier and the bytes of a coordinate. */
 const CURVES = {
   'P-256': { curve: p256 as Ecdsa, oid: '2a8648ce3d030107' },
   'P-384': { curve: p384 as Ecdsa, oid: '2b81040022' },

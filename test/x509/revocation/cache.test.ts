@@ -98,11 +98,11 @@ describe('a cache', () => {
   it('of files is repaired from the network after a file was damaged', async () => {
     const base = join(directory, 'damaged');
     await check(fsDriver({ base }));
-    const folder = join(base, 'notarykit', 'ocsp');
-    const [name = ''] = await readdir(folder);
-    await writeFile(join(folder, name), 'not what it was');
+    const responses = join(base, 'notarykit', 'ocsp');
+    const [name = ''] = await readdir(responses);
+    await writeFile(join(responses, name), 'not what it was');
     expect(await check(fsDriver({ base }))).toMatchObject({ statuses: ['good', 'good'], asked: [OCSP] });
-    expect(await readFile(join(folder, name), 'utf8')).toBe(Buffer.from(good).toString('base64'));
+    expect(await readFile(join(responses, name), 'utf8')).toBe(Buffer.from(good).toString('base64'));
   });
 
   it('without setItem and removeItem is read only', async () => {

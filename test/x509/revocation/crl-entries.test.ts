@@ -62,7 +62,7 @@ describe('the entries of a CRL', () => {
 
   it('agree with a naive list', () => {
     const serials = fc.uint8Array({ minLength: 1, maxLength: 6 }).map((bytes) => {
-      const content = bytes.map((octet) => octet % 3);
+      const content = bytes.map((byte) => byte % 3);
       return Uint8Array.of(0x40, ...content);
     });
     fc.assert(
@@ -154,7 +154,7 @@ describe('hostile bytes', () => {
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
         const bytes = Uint8Array.from(whole);
-        for (const [at, octet] of changes) bytes[at] = octet;
+        for (const [at, byte] of changes) bytes[at] = byte;
         expect([undefined, 'ERR_CRL_INVALID']).toContain(codeOf(() => read(bytes)));
       }),
       { numRuns: 2000 },

@@ -207,7 +207,7 @@ describe('the certificate that an OCSP response is about', () => {
 
   it.each<[string, Partial<ForgedSingleResponse>]>([
     ['another serial number', { serialNumber: Uint8Array.of(1) }],
-    ['the serial number with a leading octet less', { serialNumber: certificate.serialNumber.subarray(1) }],
+    ['the serial number with a leading byte less', { serialNumber: certificate.serialNumber.subarray(1) }],
     ['another issuer key with the same serial number', { issuerKey: forgeKey('EC-256') }],
     ['another issuer name with the same serial number', { issuerName: forgeLeaf().subject }],
     ['a hash function that is unknown', { hash: '1.2.840.113549.2.5' }],

@@ -39,18 +39,18 @@ async function answerOf(bytes: Uint8Array): Promise<string | undefined> {
 const change = fc.record({
   at: fc.nat(),
   kind: fc.constantFrom('set', 'insert', 'remove', 'cut'),
-  octet: fc.integer({ min: 0, max: 255 }),
+  byte: fc.integer({ min: 0, max: 255 }),
 });
 
 function mutate(
   bytes: Uint8Array,
-  { at, kind, octet }: { at: number; kind: string; octet: number },
+  { at, kind, byte }: { at: number; kind: string; byte: number },
 ): Uint8Array {
   const i = at % (bytes.length + 1);
   const before = bytes.subarray(0, i);
   if (kind === 'cut') return before;
   const after = bytes.subarray(kind === 'insert' ? i : i + 1);
-  return der.concat([before, ...(kind === 'remove' ? [] : [Uint8Array.of(octet)]), after]);
+  return der.concat([before, ...(kind === 'remove' ? [] : [Uint8Array.of(byte)]), after]);
 }
 
 describe('an OCSP response of any bytes', () => {

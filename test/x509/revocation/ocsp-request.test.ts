@@ -27,9 +27,9 @@ function opensslAvailable(): boolean {
 }
 
 function opensslRequest([leaf, issuer]: [Forged, Forged], hash: string): Uint8Array {
-  const folder = mkdtempSync(join(tmpdir(), 'ocsp-request-'));
+  const directory = mkdtempSync(join(tmpdir(), 'ocsp-request-'));
   try {
-    const file = (name: string) => join(folder, name);
+    const file = (name: string) => join(directory, name);
     writeFileSync(file('leaf.pem'), leaf.pem);
     writeFileSync(file('issuer.pem'), issuer.pem);
     const about = [`-${hash}`, '-issuer', file('issuer.pem'), '-cert', file('leaf.pem')];
@@ -38,7 +38,7 @@ function opensslRequest([leaf, issuer]: [Forged, Forged], hash: string): Uint8Ar
     });
     return new Uint8Array(readFileSync(file('request.der')));
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   }
 }
 

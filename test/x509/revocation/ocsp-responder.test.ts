@@ -85,7 +85,7 @@ describe('the signature of an OCSP response', () => {
   it('covers every byte of the data', async () => {
     const reply = forge({ status: {} });
     for (let i = 0; i < reply.length; i++) {
-      const tampered = Uint8Array.from(reply, (octet, j) => (i === j ? octet ^ 1 : octet));
+      const tampered = Uint8Array.from(reply, (byte, j) => (i === j ? byte ^ 1 : byte));
       const answer = await evaluateOrRefuse(tampered);
       expect([undefined, 'revoked'], `byte ${i}`).toContain(answer);
     }

@@ -48,17 +48,17 @@ async function verified(token: Uint8Array): Promise<VerifiedTimestamp | undefine
 const change = fc.record({
   at: fc.nat(),
   kind: fc.constantFrom('set', 'insert', 'remove', 'cut', 'repeat'),
-  octet: fc.integer({ min: 0, max: 255 }),
+  byte: fc.integer({ min: 0, max: 255 }),
 });
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
-function mutate(bytes: Uint8Array, { at, kind, octet }: Change): Uint8Array {
+function mutate(bytes: Uint8Array, { at, kind, byte }: Change): Uint8Array {
   const i = at % (bytes.length + 1);
   const before = bytes.subarray(0, i);
   if (kind === 'cut') return before;
-  if (kind === 'repeat') return der.concat([before, bytes.subarray(i, i + octet), bytes.subarray(i)]);
+  if (kind === 'repeat') return der.concat([before, bytes.subarray(i, i + byte), bytes.subarray(i)]);
   const after = bytes.subarray(kind === 'insert' ? i : i + 1);
-  return der.concat([before, ...(kind === 'remove' ? [] : [Uint8Array.of(octet)]), after]);
+  return der.concat([before, ...(kind === 'remove' ? [] : [Uint8Array.of(byte)]), after]);
 }
 
 /** What a token that was changed may still say: nothing, or what it said before. */

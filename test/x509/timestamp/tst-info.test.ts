@@ -275,10 +275,10 @@ describe('the accuracy of a TSTInfo', () => {
 describe('a TSTInfo of any bytes', () => {
   it('is read or refused with an error of notarykit', () => {
     const info = forgeTstInfo({ signature, accuracy: { seconds: 1, millis: 2 }, nonce: signature });
-    const changed = fc.record({ at: fc.nat(info.length - 1), octet: fc.integer({ min: 0, max: 255 }) });
-    const property = ({ at, octet }: { at: number; octet: number }) => {
+    const changed = fc.record({ at: fc.nat(info.length - 1), byte: fc.integer({ min: 0, max: 255 }) });
+    const property = ({ at, byte }: { at: number; byte: number }) => {
       const mutant = new Uint8Array(info);
-      mutant[at] = octet;
+      mutant[at] = byte;
       const read = outcome(() => parseTstInfo(mutant));
       if (read) expect(read.earliest <= read.time && read.time <= read.latest).toBe(true);
     };
