@@ -8,7 +8,7 @@ import { untilAborted } from '../net/abort.ts';
 import { checkSecret, HEADER_SECRET } from '../net/secret.ts';
 import { createTokenCache, EXPIRY_MARGIN, type ExpiringToken } from '../net/token-cache.ts';
 import type { Credential, CredentialSource } from '../oci/index.ts';
-import { checkHost } from './account.ts';
+import { checkHost } from './check-options.ts';
 import { checkExchangeOptions, type ExchangeOptions, exchange } from './exchange.ts';
 
 /** Options of {@link acrCredentials}. */

@@ -1,6 +1,7 @@
+import { DOCKER_HUB } from '../encoding/registry-host.ts';
 import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkName } from './account.ts';
+import { checkUserName, forHost } from './check-options.ts';
 
 /** Options of {@link dockerHubCredentials}. */
 export interface DockerHubCredentialsOptions {
@@ -28,7 +29,7 @@ export interface DockerHubCredentialsOptions {
  * ```
  */
 export function dockerHubCredentials(options: DockerHubCredentialsOptions): CredentialSource {
-  const username = checkName(options.username, 'username');
+  const username = checkUserName(options.username, 'username');
   const password = checkSecret(options.token, 'token');
-  return (registry) => (registry === 'docker.io' ? { username, password } : undefined);
+  return forHost(DOCKER_HUB, { username, password });
 }

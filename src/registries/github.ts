@@ -1,6 +1,6 @@
 import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkName } from './account.ts';
+import { checkUserName, forHost } from './check-options.ts';
 
 /** Options of {@link githubCredentials}. */
 export interface GithubCredentialsOptions {
@@ -28,7 +28,7 @@ export interface GithubCredentialsOptions {
  * ```
  */
 export function githubCredentials(options: GithubCredentialsOptions): CredentialSource {
-  const username = checkName(options.username, 'username');
+  const username = checkUserName(options.username, 'username');
   const password = checkSecret(options.token, 'token');
-  return (registry) => (registry === 'ghcr.io' ? { username, password } : undefined);
+  return forHost('ghcr.io', { username, password });
 }

@@ -1,7 +1,6 @@
-import { canonicalHost } from '../encoding/registry-host.ts';
 import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkHost, checkName } from './account.ts';
+import { checkHost, checkUserName, forHost } from './check-options.ts';
 
 /** Options of {@link harborCredentials}. */
 export interface HarborCredentialsOptions {
@@ -38,9 +37,9 @@ const PART = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 export function harborCredentials(options: HarborCredentialsOptions): CredentialSource {
   const { project, prefix = 'robot$' } = options;
   const host = checkHost(options.host);
-  const robot = checkName(options.robot, 'robot (without prefix and project)', PART);
-  const place = project === undefined ? '' : `${checkName(project, 'project', PART)}+`;
-  const username = `${checkName(prefix, 'prefix')}${place}${robot}`;
+  const robot = checkUserName(options.robot, 'robot (without prefix and project)', PART);
+  const place = project === undefined ? '' : `${checkUserName(project, 'project', PART)}+`;
+  const username = `${checkUserName(prefix, 'prefix')}${place}${robot}`;
   const password = checkSecret(options.secret, 'secret');
-  return (registry) => (canonicalHost(registry) === host ? { username, password } : undefined);
+  return forHost(host, { username, password });
 }

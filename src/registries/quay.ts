@@ -1,7 +1,6 @@
-import { canonicalHost } from '../encoding/registry-host.ts';
 import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
-import { checkHost, checkName } from './account.ts';
+import { checkHost, checkUserName, forHost } from './check-options.ts';
 
 /** Options of {@link quayCredentials}. */
 export interface QuayCredentialsOptions {
@@ -34,8 +33,8 @@ const PART = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
  */
 export function quayCredentials(options: QuayCredentialsOptions): CredentialSource {
   const host = checkHost(options.host ?? 'quay.io');
-  const namespace = checkName(options.namespace, 'namespace', PART);
-  const username = `${namespace}+${checkName(options.robot, 'robot (without namespace)', PART)}`;
+  const namespace = checkUserName(options.namespace, 'namespace', PART);
+  const username = `${namespace}+${checkUserName(options.robot, 'robot (without namespace)', PART)}`;
   const password = checkSecret(options.token, 'token');
-  return (registry) => (canonicalHost(registry) === host ? { username, password } : undefined);
+  return forHost(host, { username, password });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { json } from '../../support/registry-server.ts';
-import { accounts, credentialsFor } from '../accounts.ts';
-import { NAME, open, start, utf8 } from '../support.ts';
+import { json } from '../support/registry-server.ts';
+import { accounts, credentialsFor } from './accounts.ts';
+import { NAME, open, start, utf8 } from './support.ts';
 
 const SOURCE = 'base/app';
 

@@ -3,9 +3,9 @@ import { createSigner, listSignatures, parseReference, type Signer, sign } from 
 import { createRegistry, type Registry } from '../../../src/oci/index.ts';
 import { googleCredentials } from '../../../src/registries/index.ts';
 import { generateTestChain } from '../../../src/testing/index.ts';
+import { collect, failure, INDEX } from '../../oci/support.ts';
 import { pushImage } from '../../support/artifact.ts';
 import { json } from '../../support/registry-server.ts';
-import { collect, failure, INDEX } from '../support.ts';
 import { giveAuthorizationToken } from './aws.ts';
 import { errors, text } from './dialect.ts';
 import { acr, dockerHub, ecr, github, google, harbor } from './dialects.ts';

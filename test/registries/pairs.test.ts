@@ -14,8 +14,12 @@ const cases = [
   {
     name: 'Docker Hub',
     find: dockerHubCredentials({ username: 'me', token: 't' }),
-    hosts: { 'docker.io': { username: 'me', password: 't' } },
-    others: ['registry-1.docker.io', 'auth.docker.io', 'docker.io.evil.example', 'docker.io:443'],
+    hosts: {
+      'docker.io': { username: 'me', password: 't' },
+      'registry-1.docker.io': { username: 'me', password: 't' },
+      'docker.io:443': { username: 'me', password: 't' },
+    },
+    others: ['auth.docker.io', 'docker.io.evil.example', 'docker.io:80'],
   },
   {
     name: 'the GitHub Container Registry',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   createSigner,
@@ -8,9 +9,10 @@ import {
   sign,
   verify,
 } from '../../../src/index.ts';
+import * as registries from '../../../src/registries/index.ts';
 import { generateTestChain, type TestCertificate } from '../../../src/testing/index.ts';
+import { asked, collect, everythingOf, failure, fallbackTag } from '../../oci/support.ts';
 import { policyDocument, pushImage } from '../../support/artifact.ts';
-import { asked, collect, everythingOf, failure, fallbackTag } from '../support.ts';
 import { type Dialect, ownHosts } from './dialect.ts';
 import { dialects } from './dialects.ts';
 import { carries } from './internet.ts';
@@ -72,5 +74,12 @@ describe.each(dialects)('a registry that answers as $name, with its credential h
     expect(everythingOf(error)).not.toContain('wrong-secret');
     expect(everythingOf(error)).not.toContain(Buffer.from('wrong-secret').toString('base64').slice(0, 12));
     expect(server.repository(dialect.repository).blobs.size).toBe(0);
+  });
+});
+
+describe('the dialects', () => {
+  it('include one for every helper of notarykit/registries', () => {
+    const source = readFileSync(new URL('dialects.ts', import.meta.url), 'utf8');
+    expect(Object.keys(registries).filter((helper) => !source.includes(`${helper}(`))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { createRegistry, type Registry } from '../../../src/oci/index.ts';
+import { start } from '../../oci/support.ts';
 import { json, type RegistryServer, type SeenRequest } from '../../support/registry-server.ts';
-import { start } from '../support.ts';
 import { type Dialect, errors, ownHosts, text } from './dialect.ts';
 import { type Internet, internet, MEANT_FOR } from './internet.ts';
 
