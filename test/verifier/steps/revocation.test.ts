@@ -10,11 +10,15 @@ import {
   type RevocationChecker,
   sign,
   type TrustStore,
-} from '../../src/index.ts';
-import { generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
-import { composeVerifier, type VerificationReport, type VerifierOptions } from '../../src/verifier/index.ts';
-import { policyDocument, pushImage, rejection } from '../support/artifact.ts';
-import { extensions, forgeLeaf } from '../support/forge.ts';
+} from '../../../src/index.ts';
+import { generateTestChain, type TestCertificate } from '../../../src/testing/index.ts';
+import {
+  composeVerifier,
+  type VerificationReport,
+  type VerifierOptions,
+} from '../../../src/verifier/index.ts';
+import { policyDocument, pushImage, rejection } from '../../support/artifact.ts';
+import { extensions, forgeLeaf } from '../../support/forge.ts';
 
 const ADDRESSES = { ocsp: ['http://ocsp.example'], crl: ['http://crl.example/ca.crl'] };
 

@@ -6,11 +6,11 @@ import {
   parseTrustPolicy,
   type Registry,
   sign,
-} from '../../src/index.ts';
-import { composeVerifier } from '../../src/verifier/index.ts';
-import type { TimestampVerifier } from '../../src/x509/timestamp/index.ts';
-import { policyDocument, pushImage } from '../support/artifact.ts';
-import { type Forged, forgeAuthority, forgeLeaf } from '../support/forge.ts';
+} from '../../../src/index.ts';
+import { composeVerifier } from '../../../src/verifier/index.ts';
+import type { TimestampVerifier } from '../../../src/x509/timestamp/index.ts';
+import { policyDocument, pushImage } from '../../support/artifact.ts';
+import { type Forged, forgeAuthority, forgeLeaf } from '../../support/forge.ts';
 
 const HOUR = 3_600_000;
 const signedAt = Math.floor(Date.now() / 1000) * 1000;

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createEnvelope, createPayload, type ExtendedAttribute } from '../../src/envelope/index.ts';
+import { createEnvelope, createPayload, type ExtendedAttribute } from '../../../src/envelope/index.ts';
 import {
   createSigner,
   createTrustStore,
@@ -7,17 +7,17 @@ import {
   parseTrustPolicy,
   type Signer,
   type TrustStore,
-} from '../../src/index.ts';
+} from '../../../src/index.ts';
 import {
   createVerificationPlugin,
   type Plugin,
   type VerifySignatureRequest,
   type VerifySignatureResponse,
-} from '../../src/plugin/index.ts';
-import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
-import { composeVerifier, formatReport, type VerificationReport } from '../../src/verifier/index.ts';
-import { policyDocument, REPOSITORY } from '../support/artifact.ts';
-import { fakePlugin } from '../support/plugins.ts';
+} from '../../../src/plugin/index.ts';
+import { generateTestCertificate, type TestCertificate } from '../../../src/testing/index.ts';
+import { composeVerifier, formatReport, type VerificationReport } from '../../../src/verifier/index.ts';
+import { policyDocument, REPOSITORY } from '../../support/artifact.ts';
+import { fakePlugin } from '../../support/plugins.ts';
 
 const IDENTITY = 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY';
 const REVOCATION = 'SIGNATURE_VERIFIER.REVOCATION_CHECK';

@@ -1,19 +1,19 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createSigner, createTrustStore, parseTrustPolicy, type Registry, sign } from '../../src/index.ts';
-import { createTestTimestampAuthority } from '../../src/testing/index.ts';
-import { composeVerifier, type VerificationReport } from '../../src/verifier/index.ts';
-import { parseCertificate } from '../../src/x509/index.ts';
-import { createRevocationChecker } from '../../src/x509/revocation/index.ts';
+import { createSigner, createTrustStore, parseTrustPolicy, type Registry, sign } from '../../../src/index.ts';
+import { createTestTimestampAuthority } from '../../../src/testing/index.ts';
+import { composeVerifier, type VerificationReport } from '../../../src/verifier/index.ts';
+import { parseCertificate } from '../../../src/x509/index.ts';
+import { createRevocationChecker } from '../../../src/x509/revocation/index.ts';
 import {
   createTimestamper,
   type TimestampVerifier,
   type VerifiedTimestamp,
   verifyTimestamp,
-} from '../../src/x509/timestamp/index.ts';
-import { policyDocument, pushImage } from '../support/artifact.ts';
-import { FakeAuthorities } from '../support/fake-authorities.ts';
-import { extensions, type Forged, forgeAuthority, forgeLeaf, purposes } from '../support/forge.ts';
-import { crlExtensions, type ForgedCrlContent, forgeCrl } from '../support/forge-crl.ts';
+} from '../../../src/x509/timestamp/index.ts';
+import { policyDocument, pushImage } from '../../support/artifact.ts';
+import { FakeAuthorities } from '../../support/fake-authorities.ts';
+import { extensions, type Forged, forgeAuthority, forgeLeaf, purposes } from '../../support/forge.ts';
+import { crlExtensions, type ForgedCrlContent, forgeCrl } from '../../support/forge-crl.ts';
 
 const HOUR = 3_600_000;
 const CRL = 'http://crl.example/ca.crl';

@@ -12,12 +12,16 @@ import {
   type Timestamper,
   type TimestampVerifier,
   type VerifiedTimestamp,
-} from '../../src/index.ts';
-import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
-import { composeVerifier, type VerificationReport, type VerifierOptions } from '../../src/verifier/index.ts';
-import { parseCertificates } from '../../src/x509/index.ts';
-import { policyDocument, pushImage, rejection } from '../support/artifact.ts';
-import { forgeAuthority, forgeLeaf } from '../support/forge.ts';
+} from '../../../src/index.ts';
+import { generateTestCertificate, type TestCertificate } from '../../../src/testing/index.ts';
+import {
+  composeVerifier,
+  type VerificationReport,
+  type VerifierOptions,
+} from '../../../src/verifier/index.ts';
+import { parseCertificates } from '../../../src/x509/index.ts';
+import { policyDocument, pushImage, rejection } from '../../support/artifact.ts';
+import { forgeAuthority, forgeLeaf } from '../../support/forge.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
