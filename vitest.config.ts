@@ -17,7 +17,7 @@ const ON_WEBCRYPTO = [
   'test/x509/*.test.ts',
   'test/x509/timestamp/*.test.ts',
   'test/kms/{ecdsa,google,signing}.test.ts',
-  'test/verifier/{timestamp,verify,verify-blob}.test.ts',
+  'test/verifier/{verify,verify-blob,steps/authentic-timestamp}.test.ts',
 ];
 const SLOW = 'test/**/*.slow.test.ts';
 
