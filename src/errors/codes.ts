@@ -7,7 +7,7 @@ const NEXT_STEPS = {
   ERR_ARGUMENT_INVALID: 'Correct the argument that the message names.',
   ERR_ENCODING_INVALID: 'Check that the input is complete and in the encoding that the message names.',
   ERR_LIMIT_EXCEEDED:
-    'Treat input from outside as hostile. If you trust it and the message names an option, raise that limit.',
+    'Check who made the input that the message names. If you trust it and the message names an option, raise that option.',
   ERR_RUNTIME_UNSUPPORTED:
     'Use a runtime whose WebCrypto supports the algorithm (see probeAlgorithms), or install a provider such as @peculiar/webcrypto as globalThis.crypto.',
   ERR_PLAIN_HTTP_BLOCKED:
@@ -78,7 +78,8 @@ const NEXT_STEPS = {
   ERR_ARTIFACT_MISMATCH:
     'Treat the signature as that of another artifact; use the signature that was made for this one.',
   ERR_USER_METADATA_INVALID: 'Correct the key that the message names.',
-  ERR_USER_METADATA_MISMATCH: 'Check which build signed this artifact: the required metadata is not signed.',
+  ERR_USER_METADATA_MISMATCH:
+    'Check that this is the build you expect: its signed user metadata lacks the required key, or has another value.',
   ERR_POLICY_INVALID: 'Correct the field of the trust policy that the message names.',
   ERR_POLICY_NOT_FOUND: 'Write a trust policy, or pass the directory that contains it.',
   ERR_POLICY_NOT_APPLICABLE:

@@ -30,7 +30,7 @@ export class CheckList {
     return this.#rejection;
   }
 
-  /** The reasons of the failures that the policy only logs. */
+  /** The reasons of the failures that are only logged. */
   get warnings(): Reason[] {
     return this.toArray().flatMap(({ action, reason }) => (action === 'log' && reason ? [reason] : []));
   }

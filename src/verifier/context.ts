@@ -18,7 +18,7 @@ export interface VerifierSetup extends Omit<VerifierOptions | BlobVerifierOption
 
 /** The checked options of one call, with the time of verification. */
 export interface VerificationRequest {
-  readonly userMetadata: Readonly<Record<string, string>>;
+  readonly requiredMetadata: Readonly<Record<string, string>>;
   readonly pluginConfig: VerifyOptions['pluginConfig'];
   readonly signal: AbortSignal | undefined;
   readonly now: Date;
@@ -38,5 +38,5 @@ export function readRequest(
   { userMetadata, pluginConfig, signal }: Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'signal'>,
   { clock }: VerifierSetup,
 ): VerificationRequest {
-  return { userMetadata: readUserMetadata(userMetadata), pluginConfig, signal, now: readClock(clock) };
+  return { requiredMetadata: readUserMetadata(userMetadata), pluginConfig, signal, now: readClock(clock) };
 }

@@ -17,15 +17,16 @@ import { verifyUserMetadata } from './steps/user-metadata.ts';
 import { validUntil } from './valid-until.ts';
 
 /**
- * The steps that follow integrity, in their order. Steps that are cheap and local come before those that fetch something
- * or run a plugin.
+ * The steps that follow integrity: what the caller asked for, then the validations in the order of the specification.
+ * `external` marks the steps that send requests or run a plugin; {@link runStep} decides whether they may.
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  */
 const STEPS: readonly Step[] = [
   { name: 'artifact', verify: verifyArtifact },
   { name: 'userMetadata', verify: verifyUserMetadata },
   { name: 'authenticity', action: policed('authenticity'), verify: verifyAuthenticity },
-  // Its metadata says which of the next steps are the plugin's.
+  // Finds the plugin, whose capabilities say whether it decides the identity and revocation. The second entry checks what
+  // it processed.
   { name: 'plugin', verify: findPlugin, applies: namesPlugin, external: always },
   {
     name: 'identity',
@@ -69,8 +70,8 @@ export async function evaluateSignature(
 ): Promise<SignatureEvaluation> {
   const checks = new CheckList();
   checks.plan('integrity', 'enforce');
-  for (const { name, action, applies } of STEPS) {
-    if (!applies) checks.plan(name, action?.(context) ?? 'enforce');
+  for (const step of STEPS) {
+    if (!step.applies) checks.plan(step.name, actionOf(step, context));
   }
   const integrity = await capture(() => verifyIntegrity(bytes, mediaType, context), context.signal);
   checks.record(checkOf('integrity', 'enforce', integrity.failure));
@@ -89,7 +90,7 @@ async function runStep(
   checks: CheckList,
 ): Promise<Signature> {
   const { name, verify } = step;
-  const action = step.action?.(context) ?? 'enforce';
+  const action = actionOf(step, context);
   if (action === 'skip' || step.applies?.(signature) === false) return signature;
   const external = step.external?.(signature, context) === true;
   if (external && checks.rejection) {
@@ -104,6 +105,10 @@ async function runStep(
   checks.record(checkOf(name, action, failure ?? value?.failure));
   const { failure: _, ...found } = value ?? {};
   return { ...signature, ...found };
+}
+
+function actionOf({ action }: Step, context: VerificationContext): ValidationAction {
+  return action?.(context) ?? 'enforce';
 }
 
 /**

@@ -17,7 +17,7 @@ const FORMATS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The limit of user metadata lines of one signature: a person reads no more. */
-const MAX_METADATA = 20;
+const MAX_METADATA_LINES = 20;
 /** The limit of revocation lookups of one certificate. */
 const MAX_LOOKUPS = 10;
 
@@ -76,9 +76,11 @@ function platformLines(
   number: number,
   count: number,
 ): string[] {
-  const { outcome, reason, signatures } = report;
+  const { outcome, reason, signatures, warnings = [] } = report;
   return [
-    [`manifest ${number} of ${count}`, platform, outcome].filter(Boolean).join(', '),
+    [`manifest ${number} of ${count}`, platform, warnings.length > 0 ? 'accepted with warnings' : outcome]
+      .filter(Boolean)
+      .join(', '),
     row('digest', digest),
     ...(reason ? reasonLines('reason', reason) : []),
     ...allSignatureLines(signatures).map((line) => (line ? `  ${line}` : line)),
@@ -150,7 +152,9 @@ function duration(seconds: number): string {
 
 function metadataLines(userMetadata: Readonly<Record<string, string>>): string[] {
   const entries = Object.entries(userMetadata);
-  const lines = entries.slice(0, MAX_METADATA).map(([key, value]) => row('metadata', `${key}=${value}`));
+  const lines = entries
+    .slice(0, MAX_METADATA_LINES)
+    .map(([key, value]) => row('metadata', `${key}=${value}`));
   const more = entries.length - lines.length;
   return more > 0 ? [...lines, row('metadata', `and ${more} more`)] : lines;
 }

@@ -10,9 +10,10 @@ import type {
 import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
 
 /**
- * The steps of verifying a signature, in their order. `authenticity` covers the trust store alone; the policy's action for
- * authenticity applies to `identity` too. The check `plugin` exists only if the signature names a verification plugin: it
- * must be installed, and must have processed every attribute left to it.
+ * The names of the checks: each step makes one. `STEPS` in evaluate-signature.ts defines the order in which the steps run.
+ * `authenticity` covers the trust store alone; the policy's action for authenticity applies to `identity` too. The check
+ * `plugin` exists only if the signature names a verification plugin: it must be installed, and must have processed every
+ * attribute left to it.
  */
 export type CheckName =
   | 'integrity'
@@ -32,7 +33,7 @@ export type Check = CheckFacts &
 /** The facts of every check. */
 export interface CheckFacts {
   name: CheckName;
-  /** What the policy does with a failure. Steps that no policy governs are always enforced. */
+  /** What happens on a failure. The policy decides it for its own validations; every other step is enforced. */
   action: ValidationAction;
   /** `skipped` if the policy says so; `notRun` if an earlier failure made the step pointless or unsafe. */
   result: 'passed' | 'failed' | 'skipped' | 'notRun';

@@ -42,27 +42,37 @@ async function signed({ count = 1, ...switches }: Partial<Switches> & { count?: 
   return { name, reference, verifier };
 }
 
-/** The requests to the registry, and how many of them had to wait for the one before. */
+/** How long the server waits for further requests before it answers those that it has, in milliseconds. */
+const QUIET = 150;
+
+/**
+ * Runs work and returns the requests to the registry, and how many rounds of them there were. The server answers the
+ * requests of a round together, when none has come for a while: whatever need not wait for an answer is in the same round.
+ */
 async function traced(work: () => Promise<unknown>): Promise<{ requests: string[]; inSequence: number }> {
   server.requests.length = 0;
   const requests: string[] = [];
-  let [inSequence, open] = [0, 0];
+  let inSequence = 0;
+  let held: (() => void)[] = [];
+  let quiet: ReturnType<typeof setTimeout> | undefined;
+  const answer = () => {
+    inSequence += 1;
+    for (const release of held.splice(0)) release();
+  };
   server.switches.intercept = ({ method, path }, response) => {
     requests.push(`${method} ${path.replace(/\?.*/, '').replace(/^\/v2\/team\/app\//, '')}`);
-    if (open++ === 0) inSequence += 1;
     const { end } = response;
-    // Held back, so that whatever need not wait for the answer is on its way by then.
     response.end = ((...parameters: Parameters<typeof end>) => {
-      setTimeout(() => {
-        open -= 1;
-        Reflect.apply(end, response, parameters);
-      }, 150);
+      held.push(() => Reflect.apply(end, response, parameters));
+      clearTimeout(quiet);
+      quiet = setTimeout(answer, QUIET);
       return response;
     }) as typeof end;
     return false;
   };
   await work();
   server.switches.intercept = undefined;
+  held = [];
   return { requests, inSequence };
 }
 

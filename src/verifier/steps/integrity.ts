@@ -1,8 +1,8 @@
 import { parseEnvelope, verifyIntegrity as verifyEnvelopeIntegrity } from '../../envelope/envelope.ts';
 import { parsePayload } from '../../envelope/payload.ts';
 import type { VerificationContext } from '../context.ts';
+import { checkCriticalAttributes } from '../critical-attributes.ts';
 import type { Signature } from '../step.ts';
-import { checkCriticalAttributes } from './critical-attributes.ts';
 
 /**
  * Parses the envelope within bounds, verifies it, and only then reads its payload. Integrity is always enforced, even

@@ -4,8 +4,8 @@ import { oneLine, quote } from '../../errors/quote.ts';
 import type { VerificationCapability } from '../../plugin/plugin.ts';
 import type { PluginVerdict, VerificationPlugin } from '../../plugin/verify-signature.ts';
 import type { VerificationContext } from '../context.ts';
+import { namedPlugin, requireNoneCritical } from '../critical-attributes.ts';
 import type { Finding, SelectedPlugin, Signature } from '../step.ts';
-import { namedPlugin, requireNoneCritical } from './critical-attributes.ts';
 
 /** Reports whether a signature names a verification plugin. */
 export function namesPlugin({ envelope }: Signature): boolean {

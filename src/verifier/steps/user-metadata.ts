@@ -9,9 +9,9 @@ import type { Finding, Signature } from '../step.ts';
  */
 export function verifyUserMetadata(
   { payload: { annotations: signed = {} } }: Signature,
-  { userMetadata: required }: VerificationContext,
+  { requiredMetadata }: VerificationContext,
 ): Finding {
-  for (const [key, value] of Object.entries(required)) {
+  for (const [key, value] of Object.entries(requiredMetadata)) {
     if (Object.hasOwn(signed, key) && signed[key] === value) continue;
     const found = Object.hasOwn(signed, key) ? quote(signed[key]) : 'missing';
     throw new NotationError(

@@ -214,7 +214,7 @@ describe('a signature that names a verification plugin', () => {
     expect(resultsOf(report)).toMatchObject({ authenticity: 'passed', identity: 'failed' });
   });
 
-  it('is verified with a warning if the policy only logs that', async () => {
+  it('is verified with a warning if the plugin rejects the identity and the policy only logs authenticity', async () => {
     const refusing = plugin([IDENTITY], (response) => ({
       ...response,
       verificationResults: { [IDENTITY]: { success: false } },
@@ -224,6 +224,7 @@ describe('a signature that names a verification plugin', () => {
       statement: { signatureVerification: { level: 'audit' } },
     });
     expect(report.outcome).toBe('verified');
+    expect(report.warnings?.map(({ code }) => code)).toEqual(['ERR_PLUGIN_REJECTED']);
     expect(resultsOf(report)).toMatchObject({ authenticity: 'passed', identity: 'failed' });
   });
 

@@ -1,6 +1,6 @@
-import { AttributeName, type SignedAttributes } from '../../envelope/attributes.ts';
-import { NotationError } from '../../errors/index.ts';
-import { quote } from '../../errors/quote.ts';
+import { AttributeName, type SignedAttributes } from '../envelope/attributes.ts';
+import { NotationError } from '../errors/index.ts';
+import { quote } from '../errors/quote.ts';
 
 /** Returns the name of the verification plugin that a signature requires, if it requires one. */
 export function namedPlugin({ extended }: SignedAttributes): string | undefined {
