@@ -1,8 +1,9 @@
 // One signed artifact for the cold starts: a chain of three, its envelope in both formats, and the WebCrypto operations
 // that its verification needs, as they were asked for.
+
+import { createSigner, sign } from 'notarykit';
 import { createMemoryRegistry, parseReference } from 'notarykit/oci';
 import { parseTrustPolicy } from 'notarykit/policy';
-import { createSigner, sign } from 'notarykit/signer';
 import { generateTestChain } from 'notarykit/testing';
 import { composeVerifier } from 'notarykit/verifier';
 import { createTrustStore } from 'notarykit/x509';

@@ -1,11 +1,10 @@
 // Times the verification of one envelope by a warm verifier beside the bare WebCrypto operations that it must do:
 // importing each key and checking each signature, of the envelope and of every certificate of the chain. The last
 // column compares with the checks alone, keys imported before: what is left to gain, not part of the budget.
-import { probeAlgorithms } from 'notarykit';
+import { createSigner, probeAlgorithms, sign } from 'notarykit';
 import { parseEnvelope } from 'notarykit/envelope';
 import { createMemoryRegistry, parseReference } from 'notarykit/oci';
 import { parseTrustPolicy } from 'notarykit/policy';
-import { createSigner, sign } from 'notarykit/signer';
 import { generateTestCertificate, generateTestChain } from 'notarykit/testing';
 import { composeVerifier } from 'notarykit/verifier';
 import { createTrustStore } from 'notarykit/x509';

@@ -82,7 +82,7 @@ export function parseEnvelope(
  * @example
  * ```ts
  * import { createEnvelope, createPayload, parseEnvelope, verifyIntegrity } from 'notarykit/envelope';
- * import { createSigner } from 'notarykit/signer';
+ * import { createSigner } from 'notarykit';
  * import { generateTestChain } from 'notarykit/testing';
  *
  * const signer = await createSigner(await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' }));
@@ -135,7 +135,7 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
  * @example
  * ```ts
  * import { createEnvelope, createPayload, parseEnvelope } from 'notarykit/envelope';
- * import { createSigner } from 'notarykit/signer';
+ * import { createSigner } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
  * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));

@@ -21,7 +21,7 @@ const MAX_CHAIN_SIZE = 64 * 1024;
  * @example
  * ```ts
  * import { createEnvelope, createPayload, KnownChains, parseEnvelope, verifyIntegrity } from 'notarykit/envelope';
- * import { createSigner } from 'notarykit/signer';
+ * import { createSigner } from 'notarykit';
  * import { generateTestChain } from 'notarykit/testing';
  *
  * const signer = await createSigner(await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' }));

@@ -39,7 +39,7 @@ export interface SignerOptions {
  *
  * @example
  * ```ts
- * import { createSigner } from 'notarykit/signer';
+ * import { createSigner } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
  * const { privateKey, certificates } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });

@@ -63,7 +63,7 @@ const FILE_EXTENSIONS = {
  *
  * @example
  * ```ts
- * import { createSigner, signBlob } from 'notarykit/signer';
+ * import { createSigner, signBlob } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
  * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-384' }));

@@ -59,7 +59,7 @@ export interface SignResult extends SignedManifest {
  * @example
  * ```ts
  * import { createMemoryRegistry, parseReference } from 'notarykit/oci';
- * import { createSigner, sign } from 'notarykit/signer';
+ * import { createSigner, sign } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
  * const registry = createMemoryRegistry();

@@ -102,8 +102,7 @@ export interface CopyResult {
  * @example
  * ```ts
  * import { createMemoryRegistry, parseReference } from 'notarykit/oci';
- * import { createSigner, sign } from 'notarykit/signer';
- * import { copySignatures } from 'notarykit/storage';
+ * import { copySignatures, createSigner, sign } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
  * const [from, to] = [createMemoryRegistry(), createMemoryRegistry()];

@@ -37,8 +37,7 @@ export interface DeleteOptions extends OperationOptions {
  * @example
  * ```ts
  * import { createMemoryRegistry, parseReference } from 'notarykit/oci';
- * import { createSigner, sign } from 'notarykit/signer';
- * import { deleteSignature } from 'notarykit/storage';
+ * import { createSigner, deleteSignature, sign } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
  * const registry = createMemoryRegistry();

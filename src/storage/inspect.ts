@@ -101,7 +101,7 @@ export type SignatureInspection = InspectedSignature | UnreadableSignature;
  * @example
  * ```ts
  * import { createMemoryRegistry, parseReference } from 'notarykit/oci';
- * import { inspect } from 'notarykit/storage';
+ * import { inspect } from 'notarykit';
  *
  * const registry = createMemoryRegistry();
  * const artifact = await registry
@@ -155,8 +155,7 @@ export type BlobInspection = Omit<InspectedSignature, 'digest'>;
  *
  * @example
  * ```ts
- * import { createSigner, signBlob } from 'notarykit/signer';
- * import { inspectBlob } from 'notarykit/storage';
+ * import { createSigner, inspectBlob, signBlob } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
  * const signer = await createSigner(await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' }));

@@ -24,7 +24,7 @@ export interface ListOptions extends OperationOptions {
  * @example
  * ```ts
  * import { createMemoryRegistry, parseReference } from 'notarykit/oci';
- * import { listSignatures } from 'notarykit/storage';
+ * import { listSignatures } from 'notarykit';
  *
  * const registry = createMemoryRegistry();
  * const artifact = await registry

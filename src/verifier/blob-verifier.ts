@@ -44,7 +44,7 @@ export interface BlobVerifier {
  * @example
  * ```ts
  * import { parseBlobTrustPolicy } from 'notarykit/policy';
- * import { createSigner, signBlob } from 'notarykit/signer';
+ * import { createSigner, signBlob } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  * import { composeBlobVerifier } from 'notarykit/verifier';
  * import { createTrustStore } from 'notarykit/x509';

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { decodePem } from '../../src/encoding/pem.ts';
+import { createSigner } from '../../src/index.ts';
 import { readPkcs12 } from '../../src/keys/index.ts';
-
-import { createSigner } from '../../src/signer/index.ts';
 import { rejection } from '../encoding/failure.ts';
 import { KEY_TYPES, type KeyType } from './support/chains.ts';
 import { runWell } from './support/run.ts';

@@ -6,6 +6,7 @@ import {
   parseEnvelope,
   type SignatureEnvelope,
 } from '../../src/envelope/index.ts';
+import { createSigner, type Signer } from '../../src/index.ts';
 import {
   createVerificationPlugin,
   getPluginMetadata,
@@ -14,7 +15,6 @@ import {
   type VerifySignatureResponse,
 } from '../../src/plugin/index.ts';
 import { findVerificationPlugin, verifyWithPlugin } from '../../src/plugin/verify-signature.ts';
-import { createSigner, type Signer } from '../../src/signer/index.ts';
 import { generateTestCertificate } from '../../src/testing/index.ts';
 
 const NAME = 'com.example.verifier';

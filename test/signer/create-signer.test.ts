@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { KeySpec } from '../../src/crypto/algorithms.ts';
 import { decodePem } from '../../src/encoding/pem.ts';
-import { createSigner } from '../../src/signer/index.ts';
+import { createSigner } from '../../src/index.ts';
 import { generateTestCertificate, generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
 
 let rsa: TestCertificate;

@@ -1,8 +1,15 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEnvelope, createPayload, type RemoteKey } from '../../src/envelope/index.ts';
-import { parseReference, type Registry } from '../../src/index.ts';
-import { createSigner, type EnvelopeSigner, type Signer, sign, signBlob } from '../../src/signer/index.ts';
-import { inspect } from '../../src/storage/index.ts';
+import {
+  createSigner,
+  type EnvelopeSigner,
+  inspect,
+  parseReference,
+  type Registry,
+  type Signer,
+  sign,
+  signBlob,
+} from '../../src/index.ts';
 import { generateTestCertificate } from '../../src/testing/index.ts';
 import { pushImage } from '../support/artifact.ts';
 

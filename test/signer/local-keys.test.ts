@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodePem } from '../../src/encoding/pem.ts';
-import { createSigner } from '../../src/signer/index.ts';
+import { createSigner } from '../../src/index.ts';
 import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
 import * as der from '../support/der.ts';
 

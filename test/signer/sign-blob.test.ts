@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/crypto/digest.ts';
 import { parseEnvelope, parsePayload } from '../../src/envelope/index.ts';
-import { createSigner, type Signer, signBlob } from '../../src/signer/index.ts';
-import { inspectBlob } from '../../src/storage/index.ts';
+import { createSigner, inspectBlob, type Signer, signBlob } from '../../src/index.ts';
 import { generateTestCertificate } from '../../src/testing/index.ts';
 import { iterableOf, streamOf } from '../support/blob.ts';
 

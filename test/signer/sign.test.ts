@@ -1,8 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { parseEnvelope, parsePayload } from '../../src/envelope/index.ts';
-import { parseReference, type Registry, type Signer } from '../../src/index.ts';
-import { createSigner, sign } from '../../src/signer/index.ts';
+import { createSigner, parseReference, type Registry, type Signer, sign } from '../../src/index.ts';
 import { generateTestCertificate } from '../../src/testing/index.ts';
 import { pushImage, REPOSITORY } from '../support/artifact.ts';
 

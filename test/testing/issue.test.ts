@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createSigner } from '../../src/signer/index.ts';
+import { createSigner } from '../../src/index.ts';
 import { issueTestChain } from '../../src/testing/index.ts';
 import { checkSigningChain, parseCertificates } from '../../src/x509/index.ts';
 

@@ -45,7 +45,7 @@ const RULES = { what: PKCS12_FILE, code: 'ERR_KEY_INVALID', maxBytes: MAX_FILE, 
  * @example
  * ```ts
  * import { isNotationError } from 'notarykit/errors';
- * import { createSigner } from 'notarykit/signer';
+ * import { createSigner } from 'notarykit';
  * import { readPkcs12 } from 'notarykit/keys';
  *
  * const file = new Uint8Array([0x30, 0x00]); // await readFile('release.p12')

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodePem } from '../../../src/encoding/pem.ts';
 import { isNotationError } from '../../../src/errors/index.ts';
+import { createSigner } from '../../../src/index.ts';
 import { readPkcs12 } from '../../../src/keys/index.ts';
-import { createSigner } from '../../../src/signer/index.ts';
 import {
   generateTestCertificate,
   generateTestChain,
