@@ -105,6 +105,7 @@ function reachable(metafile, file) {
 
 function missingIn(input, offered) {
   const code = readFileSync(input, 'utf8');
+  if (code.includes('vi.useFakeTimers')) return ['fake timers of vitest'];
   const imports = [...code.matchAll(/^import (?!type )([^;]*?) from '(node:[^']+|unstorage[^']*)'/gms)];
   return imports.flatMap(([, names, module]) => {
     if (module !== 'node:crypto') return [module];

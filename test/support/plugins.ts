@@ -1,4 +1,4 @@
-import { sign as signBytes } from 'node:crypto';
+import { createPrivateKey, sign as signBytes } from 'node:crypto';
 import { encodeBase64 } from '../../src/encoding/base64.ts';
 import { decodePem } from '../../src/encoding/pem.ts';
 import type { Plugin, PluginCommand } from '../../src/plugin/index.ts';
@@ -48,7 +48,7 @@ export function rawResponses(
     'generate-signature': ({ keyId, payload }) => ({
       keyId,
       signature: signBytes(hash.replace('-', ''), Buffer.from(String(payload), 'base64'), {
-        key: privateKey,
+        key: createPrivateKey(String(privateKey)),
         dsaEncoding: 'ieee-p1363',
       }).toString('base64'),
       signingAlgorithm: `ECDSA-${hash}`,

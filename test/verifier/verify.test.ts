@@ -391,9 +391,8 @@ describe('a verification report', () => {
     const [signature] = (await evaluateWith()).signatures;
     expect(signature?.reason?.code).toBe('ERR_SIGNATURE_INVALID');
     expect(signature?.details).toBeUndefined();
-    expect(signature?.checks.slice(1).map(({ result }) => result)).toSatisfy((results: string[]) =>
-      results.every((result) => result === 'notRun'),
-    );
+    const results = new Set(signature?.checks.slice(1).map(({ result }) => result));
+    expect([...results]).toEqual(['notRun']);
   });
 });
 

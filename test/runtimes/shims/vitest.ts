@@ -7,7 +7,7 @@ import {
   JestChaiExpect,
   JestExtend,
 } from '@vitest/expect';
-import { spyOn } from '@vitest/spy';
+import { restoreAllMocks, spyOn } from '@vitest/spy';
 
 type Work = (...args: never[]) => unknown;
 type Hook = 'beforeAll' | 'beforeEach' | 'afterEach' | 'afterAll';
@@ -65,6 +65,7 @@ export const expect = Object.assign(
 const stubbed = new Map<string, PropertyDescriptor | undefined>();
 export const vi = {
   spyOn,
+  restoreAllMocks,
   stubGlobal(name: string, value: unknown): void {
     if (!stubbed.has(name)) stubbed.set(name, Object.getOwnPropertyDescriptor(globalThis, name));
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
