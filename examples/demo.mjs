@@ -80,7 +80,8 @@ async function verifyImage() {
   const options = { trustPolicy: policy(RELEASE), trustStore, registry };
   const report = await evaluate(`${name}:${tag}`, { ...options, userMetadata: { buildId: '2024.11.7' } });
   expectVerified('signed by the company, with the build that was required', report);
-  say(formatReport(report));
+  // The signatures that were tried before the good one depend on the order in which the registry lists them.
+  say(formatReport({ ...report, signatures: report.signatures.slice(-1) }));
 
   title('What must not be trusted is rejected');
   const tampered = await evaluate(`${name}:${tag}`, { ...options, registry: tampering(registry) });
