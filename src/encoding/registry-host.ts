@@ -24,7 +24,7 @@ const REGISTRY = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:.]+\\])(
  *
  * @param registry - The host with an optional port, as in a reference.
  * @param scheme - The scheme of the connection: `https:` or `http:`.
- * @returns The form, or `undefined` if the registry is not a valid host: `256.1.1.1`, `registry.example.com.`, `xn--a`.
+ * @returns The form, or `undefined` if the registry is not a valid host: `256.1.1.1`, `registry.example.com.`.
  * @see https://url.spec.whatwg.org/#host-parsing and https://www.rfc-editor.org/rfc/rfc3986#section-6.2
  */
 export function canonicalHost(registry: string, scheme = 'https:'): string | undefined {

@@ -362,7 +362,9 @@ describe('outside text in the error of a plugin', () => {
       verifyWith(() => ({ ...good, verificationResults: results as never })),
     ).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
-      message: `the response of the plugin "${NAME}" to verify-signature is malformed: it has too many faults`,
+      message: expect.stringContaining(
+        `the response of the plugin "${NAME}" to verify-signature is malformed`,
+      ),
     });
   });
 });

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTrustStore, evaluate, parseTrustPolicy } from '../../src/index.ts';
 import { createRegistry } from '../../src/oci/index.ts';
