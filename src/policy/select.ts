@@ -71,7 +71,7 @@ export function statementForReference(
   reference: string,
 ): TrustPolicyStatement {
   const written = repositoryOf(reference);
-  const name = canonicalRepository(written);
+  const name = written === repository ? undefined : canonicalRepository(written);
   if (name !== undefined && name !== canonicalRepository(repository)) {
     const owner = narrowestOwner(policy.statements, name);
     if (owner && owner.scope !== GLOBAL_SCOPE) {
