@@ -3,7 +3,7 @@ import { encodeHex } from './hex.ts';
 
 /** One attribute of the subject of a certificate. */
 export interface DistinguishedNameAttribute {
-  /** The short name such as `CN`, or the dotted object identifier if there is none. */
+  /** The short name such as `CN`, or the dotted object identifier of a type without a short name. */
   readonly type: string;
   readonly value: string;
 }

@@ -103,7 +103,7 @@ const NEXT_STEPS = {
   ERR_SIGNER_FAILED: 'Read the cause, and check the signer: it did not make a signature that verifies.',
   ERR_KEY_NOT_FOUND: 'Check the name and version of the key, and that the credentials may read it.',
   ERR_KMS_UNAUTHORIZED: 'Pass credentials that may sign with this key.',
-  ERR_KMS_RESPONSE: "Read the key service's message; if there is none, check the URL.",
+  ERR_KMS_RESPONSE: "Read the key service's message; without a message, check the URL.",
   ERR_KMS_UNREACHABLE: 'Check the URL, the network and the TLS certificate of the key service.',
   ERR_CONFIG_INVALID: "Correct the file of notation's configuration that the message names.",
   ERR_NO_SIGNATURE: 'Have the artifact signed, or copy its signatures with copySignatures.',

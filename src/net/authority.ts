@@ -30,7 +30,7 @@ export interface AuthorityRequest extends AuthorityOptions {
 
 /** A complete response with the status 200. */
 export interface AuthorityResponse {
-  /** The content type as the authority wrote it; empty if there is none. */
+  /** The content type as the authority wrote it; empty if it sent no content type. */
   mediaType: string;
   bytes: Uint8Array;
 }
