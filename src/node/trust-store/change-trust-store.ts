@@ -10,7 +10,7 @@ import { changeConfig, makeDirectory } from '../config/change-config.ts';
 import { type ConfigDirectoryOptions, configDirectoryOf } from '../config/directories.ts';
 import { statusOf } from '../files/read-file.ts';
 import { attempt, isSystemError } from '../files/system-errors.ts';
-import { checkStore, isStoreName, MAX_CERTIFICATE_FILE, storeDirectory } from './named-store.ts';
+import { checkStore, isStoreName, MAX_CERTIFICATE_FILE, storeDirectory, TRUST_STORE } from './named-store.ts';
 
 const CODE = 'ERR_CONFIG_INVALID';
 const TYPES: readonly string[] = ['ca', 'signingAuthority', 'tsa'] satisfies TrustStoreType[];
@@ -64,7 +64,9 @@ export async function addCertificates(
         throw argumentInvalid(`the trust store ${type}:${store} already has ${quote(name)}`);
       }
       const path = relative(configDirectory, directory);
-      return await write(new Map([...contents].map(([name, bytes]) => [join(path, name), bytes])));
+      const files = new Map([...contents].map(([name, bytes]) => [join(path, name), bytes]));
+      // Not in the store, which holds nothing but certificates, but on its file system: the trust store may be a link.
+      return await write({ files, temporaryDirectory: TRUST_STORE });
     } finally {
       // If nothing could be written: an empty store is invalid.
       await removeIfEmpty(directory);
