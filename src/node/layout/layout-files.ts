@@ -112,6 +112,8 @@ function resolveInLayout(layout: string, path: string): Promise<string | undefin
       if (isSystemError(cause, 'ENOENT')) return undefined;
       throw cause;
     }
-    throw layoutInvalid(`${path} is a link that leads out of the layout`);
+    throw layoutInvalid(
+      `${path} is a link that leads out of the layout; copy the layout with the files that its links lead to`,
+    );
   });
 }

@@ -129,7 +129,9 @@ describe('work with a lock', () => {
     await withLock(directory, { code }, async ({ held }) => {
       await date(lock, Date.now() - DAY);
       const signal = AbortSignal.timeout(50);
-      await expect(withLock(directory, { code, signal }, never)).rejects.toMatchObject({ code: 'ERR_TIMEOUT' });
+      await expect(withLock(directory, { code, signal }, never)).rejects.toMatchObject({
+        code: 'ERR_TIMEOUT',
+      });
       expect(await held()).toBe(true);
       return true;
     });
