@@ -216,13 +216,16 @@ function checkFileName(name: string): void {
   if (!FILE_NAME.test(name)) throw argumentInvalid(`${quote(name)} is not a valid file name`);
 }
 
-/** Removes the directory of a store, unless it has files: those of other writers, such as the CLI, included. */
+/**
+ * Removes the directory of a store, unless it has files, those of other writers such as the CLI included, or is a file
+ * system of its own.
+ */
 async function removeIfEmpty(directory: string): Promise<void> {
   await attempt(CODE, `remove ${directory}`, async () => {
     try {
       await rmdir(directory);
     } catch (error) {
-      if (!isSystemError(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+      if (!isSystemError(error, 'ENOTEMPTY', 'EEXIST', 'EBUSY')) throw error;
     }
   });
 }
