@@ -64,7 +64,7 @@ async function write(
   }));
   for (const { path } of files) await checkReplaceable(path);
   const task = `write ${files.map(({ path }) => path).join(', ')}`;
-  const permit = async () => (await isCurrent()) && (await held());
+  const permit = async () => (await held()) && (await isCurrent());
   return attempt(CODE, task, () => writeFiles(join(directory, temporaryDirectory), files, permit));
 }
 

@@ -18,8 +18,8 @@ export const LOCK_NAME = `${OWN_PREFIX}lock`;
 const STALE = 10_000;
 /** Milliseconds to wait for a lock. */
 const PATIENCE = 30_000;
-/** How often the lock may be lost. */
-const MAX_ATTEMPTS = 10;
+/** How often the lock may be lost, or the files be changed by programs that do not know it. */
+const MAX_ATTEMPTS = 20;
 const MAX_TOKEN = 1024;
 /** The most locks to remember; only those that nobody waits for any more stay. */
 const MAX_SIGHTINGS = 1000;
@@ -73,6 +73,7 @@ export async function withLock(
 ): Promise<void> {
   for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
     if (await runOnce(directory, options, work)) return;
+    await pauseBriefly(join(directory, LOCK_NAME), options.signal);
   }
   const message = `other processes keep changing ${escapeUnprintable(directory)} at the same time`;
   throw new NotationError('ERR_TIMEOUT', message);
@@ -104,10 +105,14 @@ async function acquire(path: string, token: string, { code, signal }: LockOption
       const message = `another process holds the lock ${escapeUnprintable(path)}; remove it if no such process runs`;
       throw new NotationError('ERR_TIMEOUT', message);
     }
-    if (!(await removeStale(path, code)))
-      await pause(5 + Math.random() * 20, signal, `the wait for the lock ${escapeUnprintable(path)}`);
+    if (!(await removeStale(path, code))) await pauseBriefly(path, signal);
   }
   sightings.delete(path);
+}
+
+/** Waits for a random time, so that writers do not stay in step. */
+function pauseBriefly(path: string, signal: AbortSignal | undefined): Promise<void> {
+  return pause(5 + Math.random() * 20, signal, `the wait for the lock ${escapeUnprintable(path)}`);
 }
 
 async function create(path: string, token: string): Promise<boolean> {

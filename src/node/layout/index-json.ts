@@ -43,7 +43,8 @@ export async function checkLayout(directory: string): Promise<void> {
 
 /**
  * Changes the index of a layout so that no change of another writer is lost. Programs that do not know the lock may
- * write it, too: it is replaced only if it is still what was read.
+ * write it, too: it is replaced only if it is still what was read. What such a program read before, and writes
+ * afterwards, cannot be helped.
  * @param change - Returns the new index, or the one that it is given if there is nothing to change. It may be called
  * again.
  * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
@@ -57,7 +58,8 @@ export async function updateIndex(
     const { index, bytes } = await readIndexFile(layout);
     const changed = change(index);
     if (changed === index) return true;
-    const permit = async () => (await isIndex(layout, bytes)) && (await held());
+    // The index last: other programs change it far more often than the lock is lost.
+    const permit = async () => (await held()) && (await isIndex(layout, bytes));
     const written = await writeLayoutFile(layout, INDEX, formatIndex(changed, INDEX), permit);
     // If the lock was lost just now, another writer may have replaced the file by one without this change.
     return written && (await held());

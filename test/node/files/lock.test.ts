@@ -64,7 +64,7 @@ describe('work with a lock', () => {
       code: 'ERR_TIMEOUT',
       message: `other processes keep changing ${directory} at the same time`,
     });
-    expect(runs).toBe(10);
+    expect(runs).toBe(20);
     expect(await readdir(directory)).toEqual([]);
   });
 
