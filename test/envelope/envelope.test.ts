@@ -62,7 +62,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     );
   });
 
-  it.each(KEY_TYPES)('is made, read and verified with a key of the kind %s (rule 32)', async (key) => {
+  it.each(KEY_TYPES)('is made, read and verified with a key of the kind %s', async (key) => {
     const signed = forgeChain({ leaf: { key }, intermediates: [{}] });
     const made = await createEnvelope(request(mediaType), await signerOf(signed));
     const envelope = parseEnvelope(made, mediaType);
@@ -107,7 +107,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     expect(signed).toEqual([parseEnvelope(made, mediaType).signature]);
   });
 
-  it('is not made when the timestamp cannot be had (rule 63)', async () => {
+  it('is not made when the timestamp cannot be had', async () => {
     const timestamp = () => Promise.reject(new Error('no answer'));
     await expect(createEnvelope(request(mediaType, { timestamp }), await signerOf(chain))).rejects.toThrow(
       'no answer',
@@ -193,7 +193,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     },
   );
 
-  it('is not made with the signature of another key (difference N)', async () => {
+  it('is not made with the signature of another key', async () => {
     const stranger = await signerOf(forgeChain());
     const signer: Signer = {
       certificates: chain.chain.map(({ der }) => der),
@@ -221,7 +221,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
 });
 
 describe.each(FORMATS)(
-  'the integrity of an envelope of the type $mediaType (rule 58)',
+  'the integrity of an envelope of the type $mediaType',
   ({ mediaType, forge }) => {
     const refused = (changes: Common, code: ErrorCode) => rejection(verify(forge(changes), mediaType), code);
 
@@ -266,7 +266,7 @@ describe.each(FORMATS)(
       );
     });
 
-    it('is broken by an algorithm that is not that of the leaf (difference P)', async () => {
+    it('is broken by an algorithm that is not that of the leaf', async () => {
       const by = forgeChain({ leaf: { key: 'RSA-3072' } });
       const other =
         mediaType === 'application/cose'
@@ -276,7 +276,7 @@ describe.each(FORMATS)(
     });
 
     it.each([0, 20, 31, 33, 48, 222])(
-      'is broken by an RSA-PSS salt of %i bytes (difference F)',
+      'is broken by an RSA-PSS salt of %i bytes',
       async (saltLength) => {
         const by = forgeChain({ leaf: { key: 'RSA-2048' } });
         await verify(forge({ by }), mediaType);
@@ -301,7 +301,7 @@ describe.each(FORMATS)(
       },
     );
 
-    it('is broken by a content type that is not the one (difference O)', async () => {
+    it('is broken by a content type that is not the one', async () => {
       const other =
         mediaType === 'application/cose'
           ? forgeCose({ headers: [[3, 'application/byte-stream']] })
@@ -333,7 +333,7 @@ describe.each(FORMATS)(
       ).toContain('the signature does not fit the signed bytes');
     });
 
-    it('does not depend on the time of verification (difference M)', async () => {
+    it('does not depend on the time of verification', async () => {
       const [notBefore, notAfter] = [new Date('2001-01-01'), new Date('2002-01-01')];
       await verify(forge({ by: forgeChain({ leaf: { notBefore, notAfter } }) }), mediaType);
     });
@@ -344,7 +344,7 @@ describe.each(FORMATS)(
       await verify(forge({ by }), mediaType);
     });
 
-    it('does not hold for a CA that signs artifacts itself (rule 34)', async () => {
+    it('does not hold for a CA that signs artifacts itself', async () => {
       const leaf = forgeAuthority({ key: forgeKey('EC-256') });
       const by = { chain: [leaf], leaf, root: leaf, privateKey: leaf.privateKey, certificates: leaf.pem };
       expect(await refused({ by }, 'ERR_CERTIFICATE_CHAIN_INVALID')).toContain('is a CA');
