@@ -411,14 +411,18 @@ describe('verifyEnvelope', () => {
     expect(report).toMatchObject({ outcome: 'verified', signatures: [{ mediaType: 'application/cose' }] });
   });
 
-  it('rejects an envelope about another artifact', async () => {
+  it.each([
+    ['digest', { digest: `sha256:${'0'.repeat(64)}` }],
+    ['size', { size: 1 }],
+    ['media type', { mediaType: 'application/vnd.oci.image.index.v1+json' }],
+  ])('rejects an envelope about an artifact with another %s', async (_, change) => {
     const { artifact, envelope } = await signWith({ format: 'cose' });
     const repository = registry.repository(parseReference(REPOSITORY));
     const bytes = await repository.fetchBlob(envelope, { maxBytes: 1e6 });
     const work = verifyEnvelope(bytes, {
       mediaType: envelope.mediaType,
-      artifact: { ...artifact, size: artifact.size + 1 },
-      reference,
+      artifact: { ...artifact, ...change },
+      reference: `${REPOSITORY}@${{ ...artifact, ...change }.digest}`,
       trustPolicy: parseTrustPolicy(policyDocument()),
       trustStore,
     });

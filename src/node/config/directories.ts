@@ -63,8 +63,9 @@ export function configDirectoryOf(options: ConfigDirectoryOptions): string {
   throw argumentInvalid('configDirectory must be the path of a directory');
 }
 
-function userConfigDirectory(): string {
-  switch (platform) {
+/** Returns the directory of the user's configuration on an operating system: this one by default. */
+export function userConfigDirectory(system: NodeJS.Platform = platform): string {
+  switch (system) {
     case 'win32':
       return env.AppData || join(homedir(), 'AppData', 'Roaming');
     case 'darwin':
