@@ -21,6 +21,7 @@ import {
 
 const RAW = 'SIGNATURE_GENERATOR.RAW';
 const ENVELOPE = 'SIGNATURE_GENERATOR.ENVELOPE';
+const ENVELOPE_FOR_BLOB = 'SIGNATURE_GENERATOR.ENVELOPE_FOR_BLOB';
 const RESERVED_PREFIX = 'io.cncf.notary';
 
 /** The options of {@link createPluginSigner}. */
@@ -35,7 +36,8 @@ export interface PluginSignerOptions extends PluginRunOptions {
 
 /**
  * Creates a signer from a notation plugin. A plugin that generates signatures (`SIGNATURE_GENERATOR.RAW`) signs artifacts and
- * blobs; one that generates envelopes only (`SIGNATURE_GENERATOR.ENVELOPE`) signs artifacts, without a timestamp.
+ * blobs; one that generates envelopes (`SIGNATURE_GENERATOR.ENVELOPE`) signs artifacts, and blobs if it describes its key
+ * (`SIGNATURE_GENERATOR.ENVELOPE_FOR_BLOB`), without a timestamp.
  *
  * @param options - The plugin and the key.
  * @returns The signer. The certificate chain comes from the plugin with each signature, and is checked then.
@@ -71,9 +73,12 @@ export async function createPluginSigner(options: PluginSignerOptions): Promise<
   const own = { plugin, keyId, pluginConfig };
   // Few plugins have both capabilities; the reference prefers RAW too.
   if (metadata.capabilities.includes(RAW)) return signatureSigner(own, metadata, { signal });
-  if (metadata.capabilities.includes(ENVELOPE)) {
-    return { createEnvelope: (request, run) => generateEnvelope(own, request, run) };
+  const createEnvelope: EnvelopeSigner['createEnvelope'] = (request, run) =>
+    generateEnvelope(own, request, run);
+  if (metadata.capabilities.includes(ENVELOPE_FOR_BLOB)) {
+    return { keySpec: await describeKey(own, { signal }), createEnvelope };
   }
+  if (metadata.capabilities.includes(ENVELOPE)) return { createEnvelope };
   throw new NotationError('ERR_PLUGIN_INCOMPATIBLE', `the plugin ${quote(plugin.name)} cannot sign`);
 }
 
