@@ -45,6 +45,7 @@ export interface PluginSignerOptions extends PluginRunOptions {
  * `ERR_ALGORITHM_UNSUPPORTED` for a key that the specification does not allow, `ERR_PLUGIN_RESPONSE`,
  * `ERR_PLUGIN_FAILED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#signing-interfaces
+ * (rules PLG-15, PLG-22, PLG-23)
  *
  * @example
  * ```ts
@@ -111,7 +112,7 @@ async function describeKey(
   return algorithmForKey(response.keySpec).keySpec;
 }
 
-/** `createEnvelope` verifies the plugin's signature and checks its chain. */
+/** `createEnvelope` verifies the plugin's signature and checks its chain (rules PLG-16, PLG-18). */
 function remoteKey(
   { plugin, keyId, pluginConfig }: Key,
   keySpec: KeySpec,
@@ -180,7 +181,10 @@ async function generateEnvelope(
   return { bytes, annotations };
 }
 
-/** Refuses what the protocol cannot request. A timestamp must not be added to the envelope of a plugin. */
+/**
+ * Refuses what the protocol cannot request. A timestamp must not be added to the envelope of a plugin.
+ * @see docs/specification.md, rule PLG-28
+ */
 function checkRequest({ extended, timestamp, signingScheme }: EnvelopeRequest): void {
   if (timestamp)
     throw argumentInvalid('a plugin that makes whole envelopes has them timestamped itself, or not at all');

@@ -20,7 +20,10 @@ const MAX_UNTYPED = 100;
 /** Statuses of registries without the referrers API, apart from a 200 without an image index. */
 const UNSUPPORTED: readonly number[] = [400, 404, 405, 406, 501];
 
-/** Lists the referrers of a manifest of one artifact type (OCI distribution specification 1.1, "Listing Referrers"). */
+/**
+ * Lists the referrers of a manifest of one artifact type (OCI distribution specification 1.1, "Listing Referrers").
+ * @see docs/specification.md, rule OCI-10
+ */
 export async function* listReferrers(
   connection: Connection,
   api: ReferrersApi,
@@ -63,7 +66,7 @@ async function readReferrer(
   }
 }
 
-/** Fetches the index under the fallback tag, if there is one. */
+/** Fetches the index under the fallback tag, if there is one (rule OCI-11). */
 export async function readReferrersTag(
   connection: Connection,
   digest: string,
