@@ -28,7 +28,7 @@ const FORBIDDEN_LEAF_USAGES: readonly KeyUsage[] = [
 /**
  * Checks the profile of a code signing leaf.
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
- * @see docs/specification.md, rule CERT-7
+ * @see docs/specification.md, rules CERT-7, JWS-12
  */
 export function checkSigningLeaf(certificate: Certificate): void {
   checkLeaf(certificate, criticalKeyUsage(certificate), 'a signing certificate');

@@ -44,7 +44,10 @@ export async function* listReferrers(
   }
 }
 
-/** Describes a referrer by its manifest; `undefined` for an unreadable manifest, which must not affect the others. */
+/**
+ * Describes a referrer by its manifest; `undefined` for an unreadable manifest, which must not affect the others.
+ * @see docs/specification.md, rule OCI-15
+ */
 async function readReferrer(
   connection: Connection,
   entry: Descriptor,
@@ -110,7 +113,7 @@ async function* pages(
   }
 }
 
-/** Fetches the first page; `undefined` if the registry turns out to lack the API. */
+/** Fetches the first page; `undefined` if the registry turns out to lack the API (rule OCI-14). */
 async function firstPage(
   connection: Connection,
   api: ReferrersApi,
