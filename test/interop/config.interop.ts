@@ -85,7 +85,7 @@ const chain = () =>
   readFileSync(pluginConfig.certificates, 'utf8')
     .match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g)
     .map((pem) => new X509Certificate(pem).raw.toString('base64'));
-const replies = {
+const responses = {
   'get-plugin-metadata': () => ({
     name: '${PLUGIN}',
     description: 'signs with keys in files',
@@ -105,7 +105,7 @@ const replies = {
     certificateChain: chain(),
   }),
 };
-process.stdout.write(JSON.stringify(replies[process.argv[2]]()));
+process.stdout.write(JSON.stringify(responses[process.argv[2]]()));
 `;
 
 describe('what the CLI set up', () => {

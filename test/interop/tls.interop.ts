@@ -118,7 +118,7 @@ function fetchWith(options: RequestOptions): typeof fetch {
 interface Proxy {
   port: number;
   /** The hosts that it was asked to connect to. */
-  asked: string[];
+  requested: string[];
   /** The whole addresses that it was asked for itself. */
   forwarded: string[];
   close(): void;
@@ -126,7 +126,7 @@ interface Proxy {
 
 /** A proxy that tunnels (`CONNECT`), and forwards what is asked of it over plain HTTP. */
 async function startProxy(): Promise<Proxy> {
-  const asked: string[] = [];
+  const requested: string[] = [];
   const forwarded: string[] = [];
   const sockets = new Set<Socket>();
   const listener = createServer((message, response) => {
@@ -142,7 +142,7 @@ async function startProxy(): Promise<Proxy> {
     message.pipe(upstream);
   });
   listener.on('connect', ({ url = '' }, socket: Socket) => {
-    asked.push(url);
+    requested.push(url);
     const [name = '', port = ''] = url.split(':');
     const upstream = connect(Number(port), name, () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -157,7 +157,7 @@ async function startProxy(): Promise<Proxy> {
   await once(listener, 'listening');
   return {
     port: (listener.address() as AddressInfo).port,
-    asked,
+    requested,
     forwarded,
     close: () => {
       for (const socket of sockets) socket.destroy();
@@ -226,10 +226,10 @@ describe.each(WAYS)('a registry on HTTPS with a private authority, asked %s', (w
   it('keeps signatures that are verified here and by the CLI', async () => {
     const registry = createRegistry({ ...options, fetch: fetchOf() });
     const reference = await pushIndex(registry, `here/${name}`);
-    proxy.asked.length = 0;
+    proxy.requested.length = 0;
     await sign(reference, { signer: await createSigner(key), registry });
     expect(await judge(reference, registry)).toBe('verified');
-    expect(new Set(proxy.asked)).toEqual(new Set(way === 'directly' ? [] : [host]));
+    expect(new Set(proxy.requested)).toEqual(new Set(way === 'directly' ? [] : [host]));
     expect(await notation('verify', reference)).toMatchObject({ code: 0 });
   });
 
@@ -278,7 +278,7 @@ describe('a registry on HTTPS with a private authority', () => {
     });
   });
 
-  it('has an upload begun again where a reply was lost, and the blob read as a stream', async () => {
+  it('has an upload begun again where a response was lost, and the blob read as a stream', async () => {
     let chunks = 0;
     const trusting = fetchWith({ ca: authority.pem });
     const losing: typeof fetch = async (input, init) => {

@@ -67,7 +67,7 @@ const withoutV2 = [
 ];
 const withoutRoot = 'tsp/TimeStampTokenNoRoot.p7s';
 
-const replies = [
+const responses = [
   'granted.tsq',
   'malformed.tsq',
   'rejection.tsq',
@@ -80,7 +80,7 @@ describe('the timestamp tokens of tspclient-go and notation-go', () => {
       listVectors(directory).map((file) => `${directory}/${file}`),
     );
     const known = [...Object.keys(good), ...Object.keys(bad), ...withoutV2, withoutRoot];
-    const others = [...replies.map((file) => `tsp/${file}`), 'tsp/GlobalSignRootCA.crt'];
+    const others = [...responses.map((file) => `tsp/${file}`), 'tsp/GlobalSignRootCA.crt'];
     expect([...known, ...others].sort()).toEqual(files.sort());
   });
 
@@ -132,7 +132,7 @@ describe('the timestamp tokens of tspclient-go and notation-go', () => {
   });
 });
 
-describe('the replies of tspclient-go', () => {
+describe('the responses of tspclient-go', () => {
   const read = (file: string) => readTimestampResponse(readVector(`tsp/${file}`), 'it');
 
   it('granted.tsq has a good token', async () => {

@@ -48,9 +48,9 @@ describe('a supply of tokens', () => {
   });
 
   it('does not keep a failure', async () => {
-    let asked = 0;
+    let requested = 0;
     const supply = createTokenSupply(() => {
-      if (++asked === 1) throw new Error('no login');
+      if (++requested === 1) throw new Error('no login');
       return 'token';
     }, 'token');
     expect((await failure(supply.current())).message).toBe('no login');

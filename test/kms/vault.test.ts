@@ -199,7 +199,7 @@ describe('a key that was rotated', () => {
 });
 
 describe('a response', () => {
-  const keyReply = async (data: object) => {
+  const keyResponse = async (data: object) => {
     const { certificates } = await testKey('EC-256');
     const { work } = await connect(() => Response.json({ data }), { certificates });
     return failure(work);
@@ -208,7 +208,7 @@ describe('a response', () => {
   it.each(['ed25519', 'hmac', 'managed_key', 'rsa-1024', 'x'.repeat(10_000)])(
     'about a key of another type is refused: %.20s',
     async (type) => {
-      const error = await keyReply({ type, keys: { 1: { public_key: 'AAAA' } } });
+      const error = await keyResponse({ type, keys: { 1: { public_key: 'AAAA' } } });
       expect(error).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
       expect(error.message.length).toBeLessThan(200);
     },
@@ -231,13 +231,13 @@ describe('a response', () => {
       { 1: { public_key: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----' } },
     ],
   ])('is refused: %s', async (_, keys) => {
-    expect(await keyReply({ type: 'ecdsa-p256', keys })).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
+    expect(await keyResponse({ type: 'ecdsa-p256', keys })).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
   });
 
   it.each([{}, { NaN: {} }, { '-1': {} }, { 0: {} }, { 1e30: {} }])(
     'without a version is refused: %o',
     async (keys) => {
-      expect(await keyReply({ type: 'ecdsa-p256', keys })).toMatchObject({ code: 'ERR_KEY_NOT_FOUND' });
+      expect(await keyResponse({ type: 'ecdsa-p256', keys })).toMatchObject({ code: 'ERR_KEY_NOT_FOUND' });
     },
   );
 

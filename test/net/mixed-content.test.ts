@@ -18,7 +18,7 @@ describe('a URL on plain HTTP', () => {
   it.each([
     ['a page on plain HTTP', 'http://app.example/'],
     ['an extension', 'chrome-extension://abcdef/worker.js'],
-  ])('may be asked by %s', (_, page) => {
+  ])('may be requested by %s', (_, page) => {
     expect(() => check(page, 'http://crl.example/ca.crl')).not.toThrow();
   });
 

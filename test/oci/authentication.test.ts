@@ -197,7 +197,10 @@ describe('a token that expires', () => {
   });
 
   /** A server whose tokens are good for a while, and may come with a refresh token. */
-  async function expiring(reply: (count: number) => object, overrides: Parameters<typeof accounts>[0] = {}) {
+  async function expiring(
+    lifetime: (count: number) => object,
+    overrides: Parameters<typeof accounts>[0] = {},
+  ) {
     const server = await start({ accounts: accounts(overrides) });
     server.put(NAME, image(), { tag: 'v1' });
     const forms: string[] = [];
@@ -206,7 +209,7 @@ describe('a token that expires', () => {
       forms.push(`${method} ${new URLSearchParams(body.toString()).get('refresh_token') ?? ''}`.trim());
       const token = `token-${forms.length}`;
       server.tokens.set(token, [`repository:${NAME}:pull`]);
-      json(response, 200, { token, ...reply(forms.length) });
+      json(response, 200, { token, ...lifetime(forms.length) });
       return true;
     };
     return { server, forms };

@@ -38,13 +38,13 @@ describe('credentials', () => {
   it('may come from a function that is asked when the registry asks', async () => {
     const server = await start({ accounts: accounts() });
     server.put(NAME, image(), { tag: 'v1' });
-    const asked: string[] = [];
+    const requested: string[] = [];
     const credentials = async (registry: string) => {
-      asked.push(registry);
+      requested.push(registry);
       return { username: USERNAME, password: PASSWORD };
     };
     await open(server, { credentials }).resolve('v1');
-    expect(asked).toEqual([server.host]);
+    expect(requested).toEqual([server.host]);
   });
 
   it('are those of their registry only', async () => {
@@ -62,20 +62,20 @@ describe('credentials', () => {
     ['https', 'registry-1.docker.io', 'docker.io', 'https://registry-1.docker.io'],
   ])('over %s, for %s', (scheme, registry, key, origin) => {
     const credential = { registryToken: 'the-token' };
-    const asked = (credentials: RegistryOptions['credentials']) =>
+    const originsFor = (credentials: RegistryOptions['credentials']) =>
       originsWithToken(registry, { credentials, plainHttp: scheme === 'http' });
 
     it(`are those that are kept for ${key}`, async () => {
-      expect(await asked({ [key]: credential })).toEqual([origin]);
+      expect(await originsFor({ [key]: credential })).toEqual([origin]);
     });
 
     it(`are found by a function that knows ${key}`, async () => {
       const canonical = key === 'registry.example.com:443' ? 'registry.example.com' : key;
-      expect(await asked((name) => (name === canonical ? credential : undefined))).toEqual([origin]);
+      expect(await originsFor((name) => (name === canonical ? credential : undefined))).toEqual([origin]);
     });
 
     it('are found by a function that knows the spelling of the reference', async () => {
-      expect(await asked((name) => (name === registry ? credential : undefined))).toEqual([origin]);
+      expect(await originsFor((name) => (name === registry ? credential : undefined))).toEqual([origin]);
     });
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { answering, BLOB, fetchBlob, manifest } from './hostile.ts';
 import { bytesOf, connect, failure, image, MANIFEST, open, start } from './support.ts';
 
-describe('a reply that breaks off', () => {
+describe('a response that breaks off', () => {
   it('in the middle of a body is named as such', async () => {
     const repository = await answering((response) => {
       response.writeHead(200, { 'content-length': BLOB.length });
@@ -42,7 +42,7 @@ describe('a reply that breaks off', () => {
   });
 });
 
-describe('a slow reply', () => {
+describe('a slow response', () => {
   it('that never starts ends with a time-out', async () => {
     const repository = await answering(() => undefined, { timeout: 100 });
     expect(await failure(fetchBlob(repository))).toMatchObject({

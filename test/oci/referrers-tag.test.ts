@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import {
-  asked,
   bytesOf,
   connect,
   failure,
@@ -12,6 +11,7 @@ import {
   NAME,
   notes,
   referrer,
+  requested,
   SIGNATURE,
 } from './support.ts';
 
@@ -47,7 +47,7 @@ describe('referrers where a page of a proxy is answered instead of a list', () =
       return true;
     };
     expect(await failure(notes(repository, subject))).toMatchObject({ code });
-    expect(asked(server, `manifests/${fallbackTag(subject)}`)).toEqual(['GET']);
+    expect(requestMethods(server, `manifests/${fallbackTag(subject)}`)).toEqual(['GET']);
   });
 
   it('are found by the API once the page is gone', async () => {
@@ -90,8 +90,8 @@ describe('referrers of a registry without the referrers API', () => {
     const subject = server.put(NAME, image());
     await notes(repository, subject);
     await notes(repository, subject);
-    expect(asked(server, 'referrers/')).toHaveLength(1);
-    expect(asked(server, 'manifests/')).toHaveLength(2);
+    expect(requestMethods(server, 'referrers/')).toHaveLength(1);
+    expect(requestMethods(server, 'manifests/')).toHaveLength(2);
   });
 
   it.each([

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { json } from '../support/registry-server.ts';
 import {
   ARTIFACT,
-  asked,
   collect,
   connect,
   failure,
@@ -11,6 +10,7 @@ import {
   NAME,
   notes,
   referrer,
+  requested,
   SIGNATURE,
 } from './support.ts';
 
@@ -112,7 +112,7 @@ describe('referrers of a registry with the referrers API', () => {
     const subject = server.put(NAME, image());
     for (let i = 0; i < 105; i++) server.put(NAME, referrer(subject, `n${i}`));
     expect(await notes(repository, subject)).toHaveLength(100);
-    expect(asked(server, 'manifests/')).toHaveLength(100);
+    expect(requestMethods(server, 'manifests/')).toHaveLength(100);
   });
 
   it('of an unknown type are none if they refer to something else', async () => {
@@ -175,6 +175,6 @@ describe('referrers of a registry with the referrers API', () => {
       return true;
     };
     await failure(notes(repository, subject));
-    expect(asked(server, 'manifests/')).toEqual([]);
+    expect(requestMethods(server, 'manifests/')).toEqual([]);
   });
 });

@@ -43,14 +43,14 @@ describe('createRegistry', () => {
     ['LOCALHOST:443/a', undefined, 'http://localhost:443/v2/a/manifests/v1'],
     ['Docker.IO:443/alpine', undefined, 'https://registry-1.docker.io/v2/library/alpine/manifests/v1'],
   ])('asks for %s with plainHttp %o at %s', async (name, plainHttp, address) => {
-    const asked: string[] = [];
+    const requested: string[] = [];
     const fetch = async (request: RequestInfo | URL) => {
-      asked.push(request instanceof Request ? request.url : String(request));
+      requested.push(request instanceof Request ? request.url : String(request));
       return new Response(null, { status: 404 });
     };
     const registry = createRegistry({ plainHttp, fetch, retries: 0 });
     await failure(registry.repository(parseReference(name)).resolve('v1'));
-    expect(asked[0]).toBe(address);
+    expect(requested[0]).toBe(address);
   });
 });
 

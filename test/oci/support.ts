@@ -107,6 +107,6 @@ export function fallbackTag({ digest }: { digest: string }): string {
 }
 
 /** The methods of the requests whose path has a part. */
-export function asked(server: RegistryServer, part: string): string[] {
+export function requestMethods(server: RegistryServer, part: string): string[] {
   return server.requests.filter(({ path }) => path.includes(part)).map(({ method }) => method);
 }

@@ -303,7 +303,7 @@ function endOf(bytes: Uint8Array, offset: number): number {
 }
 
 /** PKIStatusInfo and token of a TimeStampResp (RFC 3161, section 2.4.2). */
-export interface ForgedReply {
+export interface ForgedTimestampResponse {
   /** 0 (granted) when left out. */
   status?: number;
   /** Texts of the status. */
@@ -314,7 +314,12 @@ export interface ForgedReply {
 }
 
 /** Writes a TimeStampResp. */
-export function forgeReply({ status = 0, texts = [], failures = [], token }: ForgedReply): Uint8Array {
+export function forgeTimestampResponse({
+  status = 0,
+  texts = [],
+  failures = [],
+  token,
+}: ForgedTimestampResponse): Uint8Array {
   return der.sequence(
     der.sequence(
       der.integer(status),

@@ -559,9 +559,9 @@ function vouchedFor(
   by: 'crl' | 'ocsp',
 ): Pick<PeerCase, 'key' | 'statement' | 'prepare'> {
   const prepare = async (pki: TestPki): Promise<Prepared> => {
-    const chain = await pki.leaf({ [by]: [pki.server.url('/asked')] });
+    const chain = await pki.leaf({ [by]: [pki.server.url('/queried')] });
     await pki.root.revoke(chain.leaf, { ...(compromisedSince && { compromisedSince }) });
-    pki.server.serve('/asked', by === 'crl' ? await pki.root.crl() : ocspResponder(pki.root));
+    pki.server.serve('/queried', by === 'crl' ? await pki.root.crl() : ocspResponder(pki.root));
     return {
       chain,
       trust: { 'signingAuthority:acme': [pki.root.issued.certificate] },

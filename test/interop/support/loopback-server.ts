@@ -9,13 +9,13 @@ export interface LoopbackRequest {
   body: Buffer;
 }
 
-export interface LoopbackReply {
+export interface LoopbackResponse {
   status?: number;
   headers?: Readonly<Record<string, string>>;
   bytes?: Uint8Array;
 }
 
-export type LoopbackHandler = (request: LoopbackRequest) => Promise<LoopbackReply> | LoopbackReply;
+export type LoopbackHandler = (request: LoopbackRequest) => Promise<LoopbackResponse> | LoopbackResponse;
 
 /** An HTTP server on 127.0.0.1 that lets authorities answer under the addresses in certificates. */
 export class LoopbackServer {

@@ -33,11 +33,11 @@ export function timestampAuthority(
 ): LoopbackHandler {
   return async ({ body }) => ({
     headers: { 'content-type': 'application/timestamp-reply' },
-    bytes: await reply(authority, signer, body, options),
+    bytes: await timestampResponse(authority, signer, body, options),
   });
 }
 
-async function reply(
+async function timestampResponse(
   authority: OpensslAuthority,
   signer: Issued,
   query: Uint8Array,
@@ -74,7 +74,10 @@ export async function tokenOver(
   const file = authority.path(`token-${randomBytes(6).toString('hex')}`);
   await writeFile(`${file}.data`, signature);
   await openssl(['ts', '-query', '-data', `${file}.data`, `-${digest}`, '-cert', '-out', `${file}.tsq`]);
-  await writeFile(`${file}.tsr`, await reply(authority, signer, await readFile(`${file}.tsq`), options));
+  await writeFile(
+    `${file}.tsr`,
+    await timestampResponse(authority, signer, await readFile(`${file}.tsq`), options),
+  );
   await openssl(['ts', '-reply', '-in', `${file}.tsr`, '-token_out', '-out', `${file}.token`]);
   return readFile(`${file}.token`);
 }

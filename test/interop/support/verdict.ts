@@ -64,7 +64,7 @@ export interface Decision {
 }
 
 /** The verdict of the CLI. */
-export async function askCli(
+export async function verifyByCli(
   cli: NotationCli,
   artifact: StoredArtifact,
   { userMetadata = {}, maxSignatures }: VerdictCase,
@@ -94,7 +94,7 @@ function complaints(stderr: string): string {
 }
 
 /** The verdict here, from the configuration that the CLI reads. */
-export async function askHere(
+export async function verifyHere(
   cli: NotationCli,
   { reference, registry }: StoredArtifact,
   { userMetadata, maxSignatures }: VerdictCase,

@@ -52,26 +52,26 @@ async function demandDead(pid: number): Promise<void> {
 
 describe('the program of a plugin', () => {
   it('receives the command as its one argument and the request on its standard input', async () => {
-    const reply = await run(
+    const response = await run(
       node(`let input = '';
         process.stdin.on('data', (chunk) => { input += chunk; });
         process.stdin.on('end', () => console.log(JSON.stringify({ args: process.argv.slice(2), input })));`),
       {},
       { text: 'a "b" $(c) ü' },
     );
-    expect(reply).toEqual({ args: ['verify-signature'], input: '{"text":"a \\"b\\" $(c) ü"}' });
+    expect(response).toEqual({ args: ['verify-signature'], input: '{"text":"a \\"b\\" $(c) ü"}' });
   });
 
   it('gets a request that is larger than a pipe', async () => {
     const text = 'x'.repeat(2_000_000);
-    const reply = await run(
+    const response = await run(
       node(`let length = 0;
         process.stdin.on('data', (chunk) => { length += chunk.length; });
         process.stdin.on('end', () => console.log(JSON.stringify({ length })));`),
       {},
       { text },
     );
-    expect(reply).toEqual({ length: 2_000_011 });
+    expect(response).toEqual({ length: 2_000_011 });
   });
 
   it('gets the environment of this process, or the one that is given', async () => {
@@ -87,8 +87,8 @@ describe('the program of a plugin', () => {
   });
 
   it('may answer with much', async () => {
-    const reply = await run(node(`process.stdout.write(JSON.stringify('x'.repeat(20_000_000)))`));
-    expect(reply).toHaveLength(20_000_000);
+    const response = await run(node(`process.stdout.write(JSON.stringify('x'.repeat(20_000_000)))`));
+    expect(response).toHaveLength(20_000_000);
   });
 
   it('may end without reading the request', async () => {

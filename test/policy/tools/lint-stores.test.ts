@@ -98,7 +98,7 @@ describe('lint of the trust stores of a policy', () => {
   });
 
   it('looks into each store once, and names the statements', async () => {
-    const asked: string[] = [];
+    const requested: string[] = [];
     const findings = await lintBlobTrustPolicy(
       document(
         blobStatement({ name: 'a', trustStores: ['ca:x', 'tsa:y'] }),
@@ -107,30 +107,30 @@ describe('lint of the trust stores of a policy', () => {
       {
         trustStore: {
           async certificates(type, name) {
-            asked.push(`${type}:${name}`);
+            requested.push(`${type}:${name}`);
             return name === 'x' ? [] : [current];
           },
         },
         clock: () => now,
       },
     );
-    expect(asked).toEqual(['ca:x', 'tsa:y', 'ca:z']);
+    expect(requested).toEqual(['ca:x', 'tsa:y', 'ca:z']);
     expect(findings.map(({ statement, message }) => `${statement}: ${message}`)).toEqual([
       'a: the trust store ca:x (also used by "b") has no certificates',
     ]);
   });
 
   it('does not read a store whose name is malformed', async () => {
-    const asked: string[] = [];
+    const requested: string[] = [];
     await lintTrustPolicy(document(statement({ trustStores: ['ca:../../x', 'root:a', 'ca:..', 'ca:a'] })), {
       trustStore: {
         async certificates(type, name) {
-          asked.push(`${type}:${name}`);
+          requested.push(`${type}:${name}`);
           return [current];
         },
       },
     });
-    expect(asked).toEqual(['ca:a']);
+    expect(requested).toEqual(['ca:a']);
   });
 
   it('reads the trust stores of notarykit', async () => {

@@ -29,7 +29,7 @@ export interface Dialect {
   token?: {
     address: string;
     service: string;
-    reply: (token: string) => object;
+    response: (token: string) => object;
     refusal: Answer;
   };
   /** Of the registry, to who has no right. */

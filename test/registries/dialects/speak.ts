@@ -75,7 +75,7 @@ function answerOthers(
       value,
       form.getAll('scope').flatMap((scope) => scope.split(' ')),
     );
-    json(response, 200, token.reply(value));
+    json(response, 200, token.response(value));
     return true;
   }
   if (request.headers[MEANT_FOR] === api) return false;

@@ -42,11 +42,11 @@ describe('the GitHub Container Registry', () => {
     const { signature } = await sign(reference, { signer, registry: connect() });
     const before = sent.length;
     expect(await signaturesOf(reference, connect())).toEqual([signature.digest]);
-    const asked = sent.slice(before).flatMap(({ url: { host, pathname } }) => {
+    const requested = sent.slice(before).flatMap(({ url: { host, pathname } }) => {
       const [kind] = /referrers|manifests\/sha256-/.exec(pathname) ?? [];
       return kind === undefined ? [] : [`${host} ${kind}`];
     });
-    expect([...new Set(asked)]).toEqual([
+    expect([...new Set(requested)]).toEqual([
       'ghcr.io referrers',
       'github.com referrers',
       'ghcr.io manifests/sha256-',

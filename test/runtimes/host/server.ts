@@ -94,13 +94,13 @@ async function answerTimestamp(
   response: ServerResponse,
 ): Promise<void> {
   const type = request.headers['content-type'] ?? '';
-  const reply = await tsa.fetch(tsa.url, {
+  const answer = await tsa.fetch(tsa.url, {
     method: 'POST',
     headers: { 'content-type': type },
     body: Uint8Array.from(body),
   });
-  response.writeHead(reply.status, { 'content-type': reply.headers.get('content-type') ?? '' });
-  response.end(Buffer.from(await reply.arrayBuffer()));
+  response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+  response.end(Buffer.from(await answer.arrayBuffer()));
 }
 
 function listenSecurely(files: StaticFiles): Promise<Listening> {

@@ -27,11 +27,11 @@ describe('OCSP over HTTP', () => {
     ['revoked', { reason: 1 }],
     ['unknown', 'unknown'],
   ] as const)('tells that a certificate is %s', async (expected, status) => {
-    // The URL must be in the certificate before the reply about it can be made.
+    // The URL must be in the certificate before the response about it can be made.
     const certificate = { serialNumber: crypto.getRandomValues(new Uint8Array(8)).fill(1, 0, 1) };
     const leaf = forgeNamingChain({}, { root, leaf: certificate }).leaf;
-    const reply = forgeOcsp({ signer: root, responses: [{ certificate: leaf, issuer: root, status }] });
-    const url = await serve(reply);
+    const response = forgeOcsp({ signer: root, responses: [{ certificate: leaf, issuer: root, status }] });
+    const url = await serve(response);
     const { chain } = forgeNamingChain({ ocsp: [url] }, { root, leaf: certificate });
     const [found] = await createRevocationChecker({ timeout: 5000 }).check(chain);
     expect(found).toMatchObject({ status: expected, lookups: [{ url, source: 'network' }] });

@@ -107,7 +107,7 @@ describe('an OCSP response', () => {
 
 describe('an extension of an OCSP response', () => {
   it.each([
-    ['a nonce that nobody asked for', '1.3.6.1.5.5.7.48.1.2'],
+    ['a nonce that nobody requested for', '1.3.6.1.5.5.7.48.1.2'],
     ['one that nobody knows', '1.2.3.4'],
   ])('is reported where it is critical, such as %s', (_, oid) => {
     const extension = extensions.of(oid, der.octetString(Uint8Array.of(1)), true);

@@ -11,8 +11,8 @@ import * as der from '../../support/der.ts';
 import {
   attribute,
   attributeOids,
-  forgeReply,
   forgeTimestampAuthority,
+  forgeTimestampResponse,
   forgeToken,
 } from '../../support/forge-timestamp.ts';
 
@@ -104,8 +104,8 @@ describe('a timestamp token of any bytes', () => {
 });
 
 describe('a response of any bytes', () => {
-  const reply = forgeReply({ token: seeds[0] ?? new Uint8Array() });
-  const refused = forgeReply({ status: 2, texts: ['no'], failures: [0, 25] });
+  const response = forgeTimestampResponse({ token: seeds[0] ?? new Uint8Array() });
+  const refused = forgeTimestampResponse({ status: 2, texts: ['no'], failures: [0, 25] });
 
   it('is read or refused with an error of notarykit', () => {
     const random = fc.uint8Array({ maxLength: 100 });
@@ -113,7 +113,7 @@ describe('a response of any bytes', () => {
     const property = (seed: Uint8Array, list: Change[]) =>
       void outcome(() => readTimestampResponse(list.reduce(mutate, seed), 'it'));
     const changes = fc.array(change, { minLength: 1, maxLength: 3 });
-    fc.assert(fc.property(fc.constantFrom(reply, refused), changes, property), { numRuns: 1000 });
+    fc.assert(fc.property(fc.constantFrom(response, refused), changes, property), { numRuns: 1000 });
   });
 
   it('never makes a timestamp, without the nonce of the request', async () => {
@@ -130,6 +130,8 @@ describe('a response of any bytes', () => {
       expect(isNotationError(issued)).toBe(true);
     };
     const changes = fc.array(change, { maxLength: 3 });
-    await fc.assert(fc.asyncProperty(fc.constantFrom(reply, refused), changes, property), { numRuns: 200 });
+    await fc.assert(fc.asyncProperty(fc.constantFrom(response, refused), changes, property), {
+      numRuns: 200,
+    });
   });
 });
