@@ -11,7 +11,7 @@ import {
   NAME,
   notes,
   referrer,
-  requested,
+  requestMethods,
   SIGNATURE,
 } from './support.ts';
 

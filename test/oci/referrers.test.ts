@@ -10,7 +10,7 @@ import {
   NAME,
   notes,
   referrer,
-  requested,
+  requestMethods,
   SIGNATURE,
 } from './support.ts';
 
