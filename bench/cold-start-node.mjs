@@ -5,7 +5,7 @@ import { execPath } from 'node:process';
 import { median } from './measure.mjs';
 
 const CHILD = `${import.meta.dirname}/cold-start-child.mjs`;
-const FOLDER = '.cache/bench/cold-start';
+const DIRECTORY = '.cache/bench/cold-start';
 const PROCESSES = 9;
 
 /** Every entry point of dist, from the smallest to the whole. */
@@ -18,8 +18,8 @@ export function measureNode(fixtures) {
     processes: PROCESSES,
     imports: entries.map((entry) => ({ entry, ...inProcesses('import', entry).import })),
     verdicts: fixtures.map(({ format, envelope, settings }) => {
-      mkdirSync(FOLDER, { recursive: true });
-      const file = `${FOLDER}/${format}.json`;
+      mkdirSync(DIRECTORY, { recursive: true });
+      const file = `${DIRECTORY}/${format}.json`;
       writeFileSync(file, JSON.stringify({ settings, envelope: Buffer.from(envelope).toString('base64') }));
       return { format, ...inProcesses('verdict', file) };
     }),

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { median } from './measure.mjs';
 
 const WORKERD = '.cache/runtimes/node_modules/.bin/workerd';
-const FOLDER = '.cache/bench/cold-start';
+const DIRECTORY = '.cache/bench/cold-start';
 const PROCESSES = 15;
 const TIMEOUT_MS = 20_000;
 
@@ -80,7 +80,7 @@ async function measure({ format, envelope, settings, operations }) {
 
 /** As a user would: one minified file. */
 async function bundle(name, file, call) {
-  const directory = `${FOLDER}/${name}`;
+  const directory = `${DIRECTORY}/${name}`;
   mkdirSync(directory, { recursive: true });
   const [maker] = call.split('(');
   const { outputFiles } = await build({

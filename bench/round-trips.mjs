@@ -1,4 +1,4 @@
-// Counts the requests of verifying a digest reference, and times it beside the `notation` CLI: both ask the same real
+// Counts the requests of verifying a digest reference, and times it next to the `notation` CLI: both ask the same real
 // registry through a proxy that delays each request. Ours runs in a warm process, on connections that other rounds of
 // it may have left open, with a verifier and a registry client made anew each time. The time of the CLI has the start
 // of its process in it, which the row without delay shows.

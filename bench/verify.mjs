@@ -1,4 +1,4 @@
-// Times the verification of one envelope by a warm verifier beside the bare WebCrypto operations that it must do:
+// Times the verification of one envelope by a warm verifier next to the bare WebCrypto operations that it must do:
 // importing each key and checking each signature, of the envelope and of every certificate of the chain. The last
 // column compares with the checks alone, keys imported before: what is left to gain, not part of the budget.
 import { createSigner, probeAlgorithms, sign } from 'notarykit';

@@ -188,7 +188,7 @@ function circles(importsByFile) {
   }
 }
 
-/** The innermost directory of `src/` that is a layer; the files beside the directories are the main entry. */
+/** The innermost directory of `src/` that is a layer; the files next to the directories are the main entry. */
 function layerOf(path) {
   const directory = dirname(path).split('/');
   if (directory[0] === '.') return 'index';

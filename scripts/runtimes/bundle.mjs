@@ -36,7 +36,7 @@ export async function bundleSuite({ vectors }) {
   return { suite, page, extension, files, needs };
 }
 
-/** Bundles what runs beside the suite, in Node. */
+/** Bundles what runs next to the suite, in Node. */
 export async function bundleHost(outfile) {
   await build({
     ...common(),

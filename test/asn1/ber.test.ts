@@ -18,7 +18,7 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
     fc.array(tie('tree'), { maxLength: 4 }),
   ),
 }));
-const octetsOfLength = fc.integer({ min: 0, max: 8 });
+const bytesOfLength = fc.integer({ min: 0, max: 8 });
 
 /** Encodes a tree; `pad` says how many bytes a length has at least, so that it is BER. */
 function encode(node: Tree, pad: () => number): Uint8Array {
@@ -46,7 +46,7 @@ describe('BER', () => {
       const ber = encode(node, () => sizes[i++ % sizes.length] ?? 0);
       expect(toDer(ber)).toEqual(encode(node, () => 0));
     };
-    fc.assert(fc.property(tree, fc.array(octetsOfLength, { minLength: 1 }), become));
+    fc.assert(fc.property(tree, fc.array(bytesOfLength, { minLength: 1 }), become));
   });
 
   it('that is a token comes out byte for byte', () => {

@@ -16,7 +16,7 @@ import { type RunningRegistry, startDockerRegistry } from './support/registries.
 
 const username = 'robot';
 const password = 'correct horse';
-/** The password of the line above, by bcrypt as docker-registry demands: made with crypt(3), cost 4. */
+/** The password of the line above, by bcrypt as docker-registry requires: made with crypt(3), cost 4. */
 const HTPASSWD = `${username}:$2b$04$RIhmCZ2/8xMjxSAUadyl8uMkiouswfOQmekD53fd5g.WBm0pwgRS6\n`;
 
 let server: RunningRegistry;

@@ -63,7 +63,7 @@ describe('an image with a layer of 200 MiB', () => {
       await copy(`${olareg}/large/copy@${digest}`, `${craneRegistry}/large/copy`),
     ];
     const more = peaks.map((peak) => Math.round((peak - floor) / 1024));
-    console.log(`MiB beside the ${Math.round(floor / 1024)} of an image of no size: ${more.join(', ')}`);
+    console.log(`MiB next to the ${Math.round(floor / 1024)} of an image of no size: ${more.join(', ')}`);
     // Parts that are not collected yet count; held as a whole it takes twice its size and more.
     expect(Math.max(...more)).toBeLessThan(150);
     const flags = ['verify', '--scope', 'layout.example.com/large', '--oci-layout', `${layout}@${digest}`];

@@ -11,7 +11,7 @@ import type { Target } from './support/verdict.ts';
 const ATTRIBUTES = { 'com.example.text': 'a text', 'com.example.number': -12 };
 const seconds = (offset: number) => new Date(Math.floor(Date.now() / 1000 + offset) * 1000);
 
-/** What signatures can say beside what those of the matrix say. */
+/** What signatures can say next to what those of the matrix say. */
 const SIGNATURES: readonly [name: string, make: (target: Target) => Envelope][] = [
   [
     'extended attributes of a JWS',
@@ -127,7 +127,7 @@ describe('inspect shows what notation inspect shows', () => {
     expect(await here(artifact)).toMatchObject([failed({ code: 'ERR_TIMESTAMP_INVALID' })]);
   });
 
-  it('of the signatures beside one that cannot be read, which is not left out here', async () => {
+  it('of the signatures next to one that cannot be read, which is not left out here', async () => {
     const artifact = await store.push('inspect/unreadable');
     const target = await targetOf(artifact);
     await pushSignature(target, { mediaType: 'application/cose', bytes: Uint8Array.of(1) });

@@ -36,9 +36,9 @@ async function openssl(...args: readonly string[]): Promise<Buffer> {
 
 async function expectSigner(keySpec: KeyType, privateKey: Uint8Array | string, passphrase?: string) {
   const { certificates } = chainOf(keySpec);
-  const bag = decodePem(certificates).map(({ der }) => der);
-  const signer = await createSigner({ privateKey, certificates: [...bag].reverse(), passphrase });
-  expect(signer.certificates).toEqual(bag);
+  const unordered = decodePem(certificates).map(({ der }) => der);
+  const signer = await createSigner({ privateKey, certificates: [...unordered].reverse(), passphrase });
+  expect(signer.certificates).toEqual(unordered);
 }
 
 describe('keys that openssl writes', () => {

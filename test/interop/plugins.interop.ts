@@ -205,7 +205,7 @@ describe('a signature that names a verification plugin', () => {
   let count = 0;
 
   /** Pushes a signature and asks both sides. */
-  async function judge(
+  async function verdictOf(
     format: 'jws' | 'cose',
     extended: readonly ExtendedAttribute[],
     statement: Record<string, unknown>,
@@ -274,7 +274,7 @@ describe('a signature that names a verification plugin', () => {
 
   describe.each(['jws', 'cose'] as const)('in the format %s', (format) => {
     it.each(CASES)('%s, by both sides', async (_, extended, statement, accepted) => {
-      const { theirs, ours } = await judge(format, extended, statement);
+      const { theirs, ours } = await verdictOf(format, extended, statement);
       expect({ theirs: theirs.code === 0, ours: ours.outcome === 'verified' }, theirs.stderr).toEqual({
         theirs: accepted,
         ours: accepted,

@@ -195,7 +195,7 @@ async function pushIndex(registry: Registry, name: string, at = host): Promise<s
   return `${at}/${name}@${(await repository.pushManifest(INDEX, bytes, { tag: 'v1' })).digest}`;
 }
 
-async function judge(reference: string, registry: Registry): Promise<string> {
+async function verdictOf(reference: string, registry: Registry): Promise<string> {
   const trustStore = createTrustStore({ 'ca:acme': key.root });
   const trustPolicy = parseTrustPolicy(policy('*'));
   return (await evaluate(reference, { registry, trustStore, trustPolicy })).outcome;
@@ -228,7 +228,7 @@ describe.each(WAYS)('a registry on HTTPS with a private authority, asked %s', (w
     const reference = await pushIndex(registry, `here/${name}`);
     proxy.requested.length = 0;
     await sign(reference, { signer: await createSigner(key), registry });
-    expect(await judge(reference, registry)).toBe('verified');
+    expect(await verdictOf(reference, registry)).toBe('verified');
     expect(new Set(proxy.requested)).toEqual(new Set(way === 'directly' ? [] : [host]));
     expect(await notation('verify', reference)).toMatchObject({ code: 0 });
   });
@@ -237,7 +237,7 @@ describe.each(WAYS)('a registry on HTTPS with a private authority, asked %s', (w
     const registry = createRegistry({ ...options, fetch: fetchOf() });
     const reference = await pushIndex(registry, `cli/${name}`);
     expect(await notation('sign', '--key', 'acme', reference)).toMatchObject({ code: 0 });
-    expect(await judge(reference, registry)).toBe('verified');
+    expect(await verdictOf(reference, registry)).toBe('verified');
   });
 
   it('takes blobs in chunks', async () => {
@@ -253,13 +253,13 @@ describe.each(WAYS)('a registry on HTTPS with a private authority, asked %s', (w
 });
 
 describe('a registry on plain HTTP, asked through a proxy that forwards', () => {
-  it('is signed in and verified from, here and by the CLI, and asked for nothing beside the proxy', async () => {
+  it('is signed in and verified from, here and by the CLI, and asked for nothing next to the proxy', async () => {
     const plain = inject('hosts').tagRegistry;
     const registry = createRegistry({ fetch: forwardedFetch, retries: 0 });
     proxy.forwarded.length = 0;
     const reference = await pushIndex(registry, 'forwarded/app', plain);
     await sign(reference, { signer: await createSigner(key), registry });
-    expect(await judge(reference, registry)).toBe('verified');
+    expect(await verdictOf(reference, registry)).toBe('verified');
     // The manifest that was pushed, the referrers that were asked for, and an upload whose address the registry gave.
     const { origin } = new URL(`http://${plain}`);
     expect(proxy.forwarded.filter((url) => !url.startsWith(`${origin}/v2/forwarded/app/`))).toEqual([]);
@@ -273,7 +273,7 @@ describe('a registry on plain HTTP, asked through a proxy that forwards', () => 
 describe('a registry on HTTPS with a private authority', () => {
   it('is not talked to by a fetch that does not trust it', async () => {
     const registry = createRegistry({ plainHttp: false, retries: 0 });
-    await expect(judge(`${host}/here/directly:v1`, registry)).rejects.toMatchObject({
+    await expect(verdictOf(`${host}/here/directly:v1`, registry)).rejects.toMatchObject({
       code: 'ERR_REGISTRY_UNREACHABLE',
     });
   });

@@ -47,7 +47,7 @@ describe('the COSE envelope of notation-core-go', () => {
   };
   const unsigned = cose.prepare(content, algorithmForKey('RSA-3072'));
 
-  it('has the protected header that is written here, byte for octet', () => {
+  it('has the protected header that is written here, byte for byte', () => {
     const start = indexIn(unsigned.signedBytes, headers);
     expect(start).toBeGreaterThan(0);
     expect(hex(unsigned.signedBytes.slice(start, start + headers.length))).toBe(

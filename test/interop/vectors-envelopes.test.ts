@@ -37,7 +37,7 @@ const store = (path: string) =>
   listVectors(`truststore/x509/${path}`).map((file) => readVector(`truststore/x509/${path}/${file}`));
 
 /** The verdict on an envelope that was made by others, about the artifact that it names itself. */
-async function judge(path: string, terms: Terms = {}): Promise<SignatureReport> {
+async function verdictOf(path: string, terms: Terms = {}): Promise<SignatureReport> {
   const { bytes, mediaType } = read(path);
   const envelope = terms.pinned || !path.includes('invalid') ? parseEnvelope(bytes, mediaType) : undefined;
   const artifact = envelope
@@ -101,7 +101,7 @@ async function verdict(
   failed: Record<string, ErrorCode>,
   terms: Terms = {},
 ): Promise<SignatureReport> {
-  const report = await judge(path, terms);
+  const report = await verdictOf(path, terms);
   expect(failures(report)).toEqual(failed);
   expect(report.outcome).toBe(outcome);
   return report;
@@ -234,7 +234,7 @@ describe('the envelopes of notation-go for one artifact', () => {
     await verdict(path, 'rejected', { authenticity: 'ERR_ROOT_UNTRUSTED' });
   });
 
-  it('are about the manifest of the image layout beside them', async () => {
+  it('are about the manifest of the image layout next to them', async () => {
     const manifest = readVector(
       'oci-layout-alpine/blobs/sha256/19dbd2e48e921426ee8ace4dc892edfb2ecdc1d1a72d5416c83670c30acecef0',
     );

@@ -18,7 +18,7 @@ afterEach(() => {
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 
-/** The header that AWS demands, computed as its documentation says and by none of the code under test. */
+/** The header that AWS requires, computed as its documentation says and by none of the code under test. */
 function authorization(target: string, body: string): string {
   const names = 'host;x-amz-date;x-amz-target';
   const scope = '20150830/us-east-2/kms/aws4_request';

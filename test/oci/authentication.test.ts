@@ -128,7 +128,7 @@ describe('token authentication', () => {
     expect([...server.tokens.values()]).toEqual([['repository:team/app:pull', 'repository:mirror/app:pull']]);
   });
 
-  it('asks only to read where a registry names another repository beside the one that is pushed to', async () => {
+  it('asks only to read where a registry names another repository next to the one that is pushed to', async () => {
     const extra = 'repository:team/base:pull,push repository:team/base:pull repository:x:delete';
     const server = await start({ accounts: accounts({ extraScope: extra }) });
     const repository = open(server, { credentials: credentialsFor(server) });

@@ -21,7 +21,7 @@ describe('a WWW-Authenticate header', () => {
     ]);
   });
 
-  it('may hold a token68 beside parameters, in any order', () => {
+  it('may hold a token68 next to parameters, in any order', () => {
     const bearer = ['bearer', { service: 's', realm: 'a' }];
     expect(read('Negotiate YWJj/+==, Bearer service=s , realm = "a"')).toEqual([['negotiate', {}], bearer]);
     expect(read('Bearer service="s",realm="a", NTLM YWJj')).toEqual([bearer, ['ntlm', {}]]);

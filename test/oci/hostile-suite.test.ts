@@ -34,7 +34,7 @@ const MAX_REQUESTS = 40;
 /** Pages of referrers that one operation may ask for. */
 const MAX_PAGES = 1001;
 /** Where what was asked for is no longer than this, in bytes, that much may be read and one chunk of the runtime. */
-const CEILING = 4 * MIB + MIB;
+const LIMIT = 4 * MIB + MIB;
 
 let chain: TestCertificate;
 let signer: Signer;
@@ -354,7 +354,7 @@ async function expectOutcomes(words: Words): Promise<void> {
   const outcomes = await Promise.all([operations.verify(), operations.list(), operations.inspect()]);
   expect(outcomes.map(({ word }) => word)).toEqual(words);
   expect(server.requests.length).toBeLessThanOrEqual(MAX_REQUESTS);
-  expect(bytesRead).toBeLessThan(outcomes.length * CEILING);
+  expect(bytesRead).toBeLessThan(outcomes.length * LIMIT);
   expectNoSecrets(...outcomes.map(({ seen }) => seen));
 }
 
@@ -373,7 +373,7 @@ describe('a registry with', () => {
   it('endless pages in place of the referrers', async () => {
     let pages = 0;
     const nextPage = async (pathname: string) => {
-      // Other requests get their turn, as they do beside connections.
+      // Other requests get their turn, as they do next to connections.
       await new Promise((resolve) => setImmediate(resolve));
       bytesRead += EMPTY_PAGE.length;
       const headers = { 'content-type': INDEX, link: linkTo(`${pathname}?page=${++pages}`) };

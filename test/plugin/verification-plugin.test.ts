@@ -189,7 +189,7 @@ describe('a value of COSE', () => {
 
   it.each<[string, unknown]>([
     [
-      'a map with a number beside the same text',
+      'a map with a number next to the same text',
       new Map<unknown, unknown>([
         [1, 'denied'],
         ['1', 'allowed'],

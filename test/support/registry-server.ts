@@ -24,7 +24,7 @@ export interface Accounts {
   identityToken?: string;
   /** The token server; that of the registry itself by default. */
   realm?: string;
-  /** Named in the challenge beside the scope that is needed. */
+  /** Named in the challenge next to the scope that is needed. */
   extraScope?: string;
 }
 

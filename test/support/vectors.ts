@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Where the files made by others are: the variable NOTARYKIT_VECTORS, or the directory beside the repository. */
+/** Where the files made by others are: the variable NOTARYKIT_VECTORS, or the directory next to the repository. */
 const directory = resolve(process.env.NOTARYKIT_VECTORS ?? join(repository, '../shared/vectors'));
 
 /** The content of one file of the vectors. Fails where there is none: a test that cannot run has not passed. */
@@ -23,7 +23,7 @@ export function locateVector(path: string): string {
   if (existsSync(location)) return location;
   const missing = existsSync(directory) ? path : 'the whole directory';
   throw new Error(
-    `the interop vectors lack ${missing}: put the public test data of the Notary Project beside the repository, ` +
+    `the interop vectors lack ${missing}: put the public test data of the Notary Project next to the repository, ` +
       'in ../shared/vectors, or set NOTARYKIT_VECTORS to where it is',
   );
 }

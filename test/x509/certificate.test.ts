@@ -392,7 +392,7 @@ describe('certificates as callers hold them', () => {
   it.each([
     ['no certificate', ''],
     ['a private key', first.privateKey],
-    ['a private key beside the certificate', first.pem + first.privateKey],
+    ['a private key next to the certificate', first.pem + first.privateKey],
     ['a trusted certificate of openssl', encodePem('TRUSTED CERTIFICATE', first.der)],
     ['something that is no text', Uint8Array.of(0xff, 0xfe)],
     ['nothing', new Uint8Array()],

@@ -22,7 +22,7 @@ import (
 
 // configuration is what the environment gives as AWS_KMS, in JSON.
 type configuration struct {
-	Folder string `json:"folder"`
+	Directory string `json:"directory"`
 	Region string `json:"region"`
 	Users  []user `json:"users"`
 }
@@ -43,7 +43,7 @@ func serve() error {
 		return fmt.Errorf("AWS_KMS: %w", err)
 	}
 	config.AWSRegion, config.AWSAccountId = settings.Region, "111122223333"
-	database := data.NewDatabase(settings.Folder)
+	database := data.NewDatabase(settings.Directory)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

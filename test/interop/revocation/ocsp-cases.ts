@@ -330,52 +330,52 @@ const responses: readonly PeerCase[] = [
 const responders: readonly PeerCase[] = [
   { name: 'a responder that the issuer appointed', prepare: delegated(RESPONDER), expect: 'verified' },
   {
-    name: 'an appointed responder without the purpose of OCSP signing',
+    name: 'a delegated responder without the purpose of OCSP signing',
     prepare: delegated({ ...RESPONDER, extendedKeyUsage: 'codeSigning' }),
     ...doubtful('ocsp-responder-eku'),
   },
   {
-    name: 'an appointed responder for any purpose',
+    name: 'a delegated responder for any purpose',
     prepare: delegated({ ...RESPONDER, extendedKeyUsage: 'anyExtendedKeyUsage' }),
     ...doubtful('ocsp-responder-eku'),
   },
   {
-    name: 'an appointed responder without purposes',
+    name: 'a delegated responder without purposes',
     prepare: delegated({ ...RESPONDER, extendedKeyUsage: undefined }),
     ...doubtful('ocsp-responder-eku'),
   },
   {
-    name: 'an appointed responder that must not sign',
+    name: 'a delegated responder that must not sign',
     prepare: delegated({ ...RESPONDER, keyUsage: 'critical,keyAgreement' }),
     ...doubtful('ocsp-responder-eku'),
   },
   {
-    name: 'an appointed responder whose certificate has expired',
+    name: 'a delegated responder whose certificate has expired',
     prepare: delegated(RESPONDER, { notBefore: hours(-9), notAfter: hours(-1) }),
     ...doubtful('ocsp-responder-validity'),
   },
   {
-    name: 'an appointed responder whose certificate is not valid yet',
+    name: 'a delegated responder whose certificate is not valid yet',
     prepare: delegated(RESPONDER, { notBefore: hours(1) }),
     ...doubtful('ocsp-responder-validity'),
   },
   {
-    name: 'an appointed responder that should be checked, and names nothing to ask',
+    name: 'a delegated responder that should be checked, and names nothing to ask',
     prepare: delegated({ ...RESPONDER, noCheck: undefined }),
     ...doubtful('ocsp-responder-revocation'),
   },
   {
-    name: 'an appointed responder that should be checked, and is good',
+    name: 'a delegated responder that should be checked, and is good',
     prepare: delegatedWithCrl(async () => undefined),
     expect: 'verified',
   },
   {
-    name: 'an appointed responder that should be checked, and is revoked',
+    name: 'a delegated responder that should be checked, and is revoked',
     prepare: delegatedWithCrl((pki, signer) => pki.root.revoke(signer, { reason: 'keyCompromise' })),
     ...doubtful('ocsp-responder-revocation'),
   },
   {
-    name: 'a revoked certificate, by an appointed responder without the purpose of OCSP signing',
+    name: 'a revoked certificate, by a delegated responder without the purpose of OCSP signing',
     async prepare(pki) {
       const signer = await pki.root.issue('responder', {
         extensions: { keyUsage: 'critical,digitalSignature' },

@@ -21,7 +21,7 @@ export interface ForgedEnvelope {
   protected?: Record<string, unknown>;
   /** Put into the unprotected headers, over the usual ones; `undefined` takes one out. */
   unprotected?: Record<string, unknown>;
-  /** Marked critical beside what must be. */
+  /** Marked critical next to what must be. */
   critical?: readonly (string | number)[];
   /** Marked critical instead of what must be. */
   onlyCritical?: readonly (string | number)[];

@@ -39,7 +39,7 @@ export class AwsServer {
     const directory = await mkdtemp(join(tmpdir(), 'interop-aws-kms-'));
     const { signer, temporary, reader } = AWS_USERS;
     const users = [signer, temporary, { ...reader, forbidden: ['Sign'] }];
-    const settings = { folder: directory, region: AwsServer.region, users };
+    const settings = { directory, region: AwsServer.region, users };
     return new AwsServer(
       await ServiceProcess.start('aws-kms', { AWS_KMS: JSON.stringify(settings) }),
       directory,

@@ -13,7 +13,7 @@ export const TIME_STAMPING: Extensions = {
 export interface TsaOptions extends OpensslOptions {
   /** Over the settings of the configuration file of `openssl ts`. */
   settings?: Readonly<Record<string, string | undefined>>;
-  /** Certificates that go into the token beside that of the signer. */
+  /** Certificates that go into the token next to that of the signer. */
   chain?: readonly Issued[];
 }
 

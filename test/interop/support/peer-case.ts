@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type CertificateStatus, createSigner, sign } from '../../../src/index.ts';
-import { describeDifferences, expectVerdicts } from './judge.ts';
+import { describeDifferences, expectVerdicts } from './expect-verdicts.ts';
 import { NotationCli } from './notation-cli.ts';
 import type { OpensslKey } from './openssl-authority.ts';
 import { createStore, type Store, type StoredArtifact } from './stores.ts';
@@ -12,7 +12,7 @@ export interface Prepared {
   chain: SigningChain;
   /** Pushes the signatures; one by the chain, made here, when left out. */
   sign?: (artifact: StoredArtifact, cli: NotationCli) => Promise<unknown>;
-  /** Named stores beside `ca:acme`, which holds the root. */
+  /** Named stores next to `ca:acme`, which holds the root. */
   trust?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -51,7 +51,7 @@ export function describePeerCases(topics: Readonly<Record<string, readonly PeerC
         const artifact = await store.push(
           `${name}/${topic.replaceAll(/[^a-z]+/gi, '-').toLowerCase()}-${index}`,
         );
-        await judgePeerCase(artifact, peerCase, index);
+        await expectPeerVerdicts(artifact, peerCase, index);
       },
     );
   });
@@ -59,7 +59,7 @@ export function describePeerCases(topics: Readonly<Record<string, readonly PeerC
   describeDifferences(Object.values(topics).flat());
 }
 
-async function judgePeerCase(artifact: StoredArtifact, peerCase: PeerCase, index: number): Promise<void> {
+async function expectPeerVerdicts(artifact: StoredArtifact, peerCase: PeerCase, index: number): Promise<void> {
   const { key = index % 3 === 1 ? 'RSA-2048' : 'EC-256', statement } = peerCase;
   const [cli, pki] = [await NotationCli.create(), await TestPki.create(key)];
   try {

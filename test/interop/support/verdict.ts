@@ -15,7 +15,7 @@ export type Expectation =
       here: Verdict;
       /** The id of the row that names the rule. */
       row: string;
-      /** Said where the specification demands what the CLI refuses; else only what is stricter here may differ. */
+      /** Said where the specification requires what the CLI refuses; else only what is stricter here may differ. */
       laxer?: true;
     };
 

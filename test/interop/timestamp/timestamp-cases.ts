@@ -1,5 +1,5 @@
 import { forgeJws, type JwsParts } from '../support/forge-envelope.ts';
-import { targetOf } from '../support/judge.ts';
+import { targetOf } from '../support/expect-verdicts.ts';
 import { ocspResponder } from '../support/ocsp-responder.ts';
 import type { Issued, IssueOptions, OpensslAuthority } from '../support/openssl-authority.ts';
 import { issueTsa, type TsaOptions, tokenOver } from '../support/openssl-tsa.ts';

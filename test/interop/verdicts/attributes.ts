@@ -112,7 +112,7 @@ export const attributeCases: readonly VerdictCase[] = [
     ...malformed,
   })),
   {
-    name: 'the time of the other scheme beside its own, in JWS',
+    name: 'the time of the other scheme next to its own, in JWS',
     ...signing('jws', { protected: { [AUTHENTIC_TIME]: iso(-60) }, critical: [AUTHENTIC_TIME] }),
     ...malformed,
   },
@@ -217,7 +217,7 @@ export const attributeCases: readonly VerdictCase[] = [
     ...stricter('time-fractions'),
   },
   {
-    name: 'the time of the other scheme beside its own, in COSE',
+    name: 'the time of the other scheme next to its own, in COSE',
     ...signing('cose', { protected: { [AUTHENTIC_TIME]: new EpochTime(seconds(-60)) } }),
     ...stricter('cose-foreign-scheme-time'),
   },

@@ -31,7 +31,7 @@ const MALFORMED: readonly [name: string, identities: string[], says: RegExp][] =
   ['no identity', [], /trusted identit/],
   ['an empty identity', [''], /identit/],
   ['an identity without a prefix', ['C=US, ST=WA, O=Notary'], /identit/],
-  ['any identity beside another one', ['*', `x509.subject: ${ACME_SUBJECT}`], /wildcard/],
+  ['any identity next to another one', ['*', `x509.subject: ${ACME_SUBJECT}`], /wildcard/],
   ['an identity without C', ['x509.subject: ST=WA, O=Notary'], /identit|mandatory|distinguished/],
   ['an identity without ST', ['x509.subject: C=US, O=Notary'], /identit|mandatory|distinguished/],
   ['an identity without O', ['x509.subject: C=US, ST=WA'], /identit|mandatory|distinguished/],
@@ -95,7 +95,7 @@ export const identityCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'an identity with a prefix that nobody knows beside the right one',
+    name: 'an identity with a prefix that nobody knows next to the right one',
     ...identities('arn:aws:signer:us-west-2:1:/signing-profiles/x', 'x509.subject: C=US, ST=WA, O=Notary'),
     expect: 'verified',
   },
@@ -220,7 +220,7 @@ export const identityCases: readonly VerdictCase[] = [
   },
   ...STRICTER.map(
     ([name, identity, row]): VerdictCase => ({
-      name: `${name}, beside the right one`,
+      name: `${name}, next to the right one`,
       ...identities('x509.subject: C=US, ST=WA, O=Notary', identity),
       expect: { cli: 'verified', here: 'rejected', row },
       code: 'ERR_POLICY_INVALID',

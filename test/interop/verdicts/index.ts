@@ -1,7 +1,7 @@
 import type { VerdictCase } from '../support/verdict.ts';
 import { algorithmCases } from './algorithms.ts';
 import { attributeCases } from './attributes.ts';
-import { ceilingCases } from './ceilings.ts';
+import { limitCases } from './limits.ts';
 import { certificateCases } from './certificates.ts';
 import { encodingCases } from './encodings.ts';
 import { identityCases } from './identities.ts';
@@ -28,6 +28,6 @@ export const verdictCases: Readonly<Record<string, readonly VerdictCase[]>> = {
   encodings: encodingCases,
   certificates: certificateCases,
   algorithms: algorithmCases,
-  limits: ceilingCases,
+  limits: limitCases,
   several: severalCases,
 };

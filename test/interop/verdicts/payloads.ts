@@ -61,7 +61,7 @@ export const payloadCases: readonly VerdictCase[] = [
   { name: 'a list', ...signing(() => []), ...unusable },
   { name: 'a size that is a text', ...about({ size: '12' }), ...unusable },
   {
-    name: 'a member that nobody knows beside the target artifact',
+    name: 'a member that nobody knows next to the target artifact',
     ...signing((targetArtifact) => ({ targetArtifact, comment: 'x' })),
     expect: { cli: 'verified', here: 'rejected', row: 'payload-unknown-member' },
     code: 'ERR_PAYLOAD_INVALID',

@@ -87,7 +87,7 @@ const pushOfAnother = async (target: Target): Promise<Descriptor> => {
   return { ...manifest, artifactType: NOTATION };
 };
 
-/** Several signatures, and things beside them. */
+/** Several signatures, and things next to them. */
 export const severalCases: readonly VerdictCase[] = [
   { name: 'a good one before a bad one', ...inTurn(pushGood, pushTampered), expect: 'verified' },
   { name: 'a bad one before a good one', ...inTurn(pushTampered, pushGood), expect: 'verified' },
@@ -140,7 +140,7 @@ export const severalCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'something that is no signature beside a good one',
+    name: 'something that is no signature next to a good one',
     ...inTurn(pushForeign, pushGood),
     expect: 'verified',
   },

@@ -45,7 +45,7 @@ async function readPid(name: string): Promise<number> {
   }
 }
 
-async function demandDead(pid: number): Promise<void> {
+async function expectDead(pid: number): Promise<void> {
   for (let tries = 0; tries < 100 && (await lives(pid)); tries++) await sleep(20);
   expect(await lives(pid)).toBe(false);
 }
@@ -155,7 +155,7 @@ describe('a plugin that answers with something else', () => {
       code: 'ERR_PLUGIN_RESPONSE',
       message: expect.stringContaining(`on ${stream}`),
     });
-    await demandDead(await readPid(`flood-${stream}`));
+    await expectDead(await readPid(`flood-${stream}`));
   });
 });
 
@@ -170,8 +170,8 @@ describe('a plugin that does not end', () => {
         /the command verify-signature of the plugin "p\d+" took longer than 500 ms/,
       ),
     });
-    await demandDead(await readPid('hang-own'));
-    await demandDead(await readPid('hang-child'));
+    await expectDead(await readPid('hang-own'));
+    await expectDead(await readPid('hang-child'));
   });
 
   it('is ended when the signal is aborted', async () => {
@@ -181,7 +181,7 @@ describe('a plugin that does not end', () => {
     const pid = await readPid('aborted');
     controller.abort();
     await expect(running).rejects.toMatchObject({ code: 'ERR_ABORTED' });
-    await demandDead(pid);
+    await expectDead(pid);
   });
 
   it('is not started when the signal was aborted before', async () => {

@@ -137,8 +137,8 @@ describe('an OCSP response that cannot be relied on', () => {
 
   it('saves nothing by an invalidity date', async () => {
     const saving = forge({ status: {}, extensions: [invalidityDate(ago(100))] }, { extensions: critical });
-    const judging = evaluate(saving, { authenticSigningTime: ago(101) });
-    expect(await rejection(judging, 'ERR_OCSP_INVALID')).toContain('critical extension 1.2.3.4');
+    const evaluating = evaluate(saving, { authenticSigningTime: ago(101) });
+    expect(await rejection(evaluating, 'ERR_OCSP_INVALID')).toContain('critical extension 1.2.3.4');
   });
 
   it.each<[string, Uint8Array]>([

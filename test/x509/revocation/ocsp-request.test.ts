@@ -46,8 +46,8 @@ describe('an OCSP request', () => {
   const kinds: [string, [Forged, Forged]][] = [
     ['EC', forgePair()],
     ['RSA', forgePair({ key: 'RSA-2048' }, { signature: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } })],
-    ['a serial number of one octet', forgePair({}, { serialNumber: Uint8Array.of(0x01) })],
-    ['a serial number with a sign octet', forgePair({}, { serialNumber: Uint8Array.of(0x00, 0x80, 0x01) })],
+    ['a serial number of one byte', forgePair({}, { serialNumber: Uint8Array.of(0x01) })],
+    ['a serial number with a sign byte', forgePair({}, { serialNumber: Uint8Array.of(0x00, 0x80, 0x01) })],
     ['a serial number of 20 bytes', forgePair({}, { serialNumber: new Uint8Array(20).fill(0x7f) })],
   ];
   for (const [name, pair] of kinds) {

@@ -163,8 +163,8 @@ describe('the signers of a timestamp', () => {
   it.each([
     ['first', [{ signer: leaf }, bad]],
     ['last', [bad, { signer: leaf }]],
-    ['beside one without a certificate', [{ signer: rsa.leaf }, { signer: leaf }]],
-    ['beside one of another version', [{ signer: leaf, version: 3 }, { signer: leaf }]],
+    ['next to one without a certificate', [{ signer: rsa.leaf }, { signer: leaf }]],
+    ['next to one of another version', [{ signer: leaf, version: 3 }, { signer: leaf }]],
   ])('suffice with a good one %s', async (_, signers) => {
     await verify(forgeToken({ info: { signature }, signers, certificates: [leaf] }));
   });

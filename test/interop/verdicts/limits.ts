@@ -27,7 +27,7 @@ const signerExtensions = (count: number) => [
 ];
 
 /** What is more than anyone needs. */
-export const ceilingCases: readonly VerdictCase[] = [
+export const limitCases: readonly VerdictCase[] = [
   { name: 'a policy of 1000 statements', policy: statements(1000), expect: 'verified' },
   { name: 'a policy of 1001 statements', policy: statements(1001), ...stricter('policy-size') },
   {
