@@ -126,10 +126,10 @@ async function runOnce(config, envelope) {
   try {
     const port = await listeningPort(workerd);
     const started = cpuMs(workerd.pid);
-    await ask(port, envelope);
-    const replied = cpuMs(workerd.pid);
-    await ask(port, envelope);
-    return { start: started, first: replied - started, second: cpuMs(workerd.pid) - replied };
+    await send(port, envelope);
+    const responded = cpuMs(workerd.pid);
+    await send(port, envelope);
+    return { start: started, first: responded - started, second: cpuMs(workerd.pid) - responded };
   } finally {
     workerd.kill('SIGKILL');
   }
@@ -143,7 +143,7 @@ async function listeningPort(workerd) {
   throw new Error('workerd ended before it listened');
 }
 
-async function ask(port, body) {
+async function send(port, body) {
   const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body });
   const answer = await response.text();
   if (answer !== 'verified') throw new Error(`the worker said ${response.status} ${answer.slice(0, 200)}`);

@@ -39,7 +39,7 @@ export function printVerification({ budget, rows }) {
   console.log(
     `verify one envelope, warm verifier: at most ${budget} x the bare WebCrypto operations (medians, ms)`,
   );
-  console.log('key       chain                     format   verify     bare    ratio   keys at hand');
+  console.log('key       chain                     format   verify     bare    ratio   keys imported');
   for (const { keySpec, chain, format, verifyMs, bareMs, checksOnlyMs, ratio } of rows) {
     const figures = [verifyMs, bareMs].map((ms) => ms.toFixed(3).padStart(8)).join(' ');
     const verdict = ratio > budget ? '  over budget' : '';

@@ -131,7 +131,7 @@ async function measure(code) {
   };
 }
 
-/** The chunks that the entry imports at once; those loaded on need do not count. */
+/** The chunks that the entry imports at once; those loaded lazily do not count. */
 function staticImports(metafile, files) {
   const wanted = new Set();
   const visit = (path) => {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { conform, parseDocument } from '../encoding/schema.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
@@ -19,7 +19,7 @@ const MAX_PAYLOAD = 4 * 1024 * 1024;
 /** Keys with this prefix belong to the specification. */
 const RESERVED_PREFIX = 'io.cncf.notary';
 
-const payloadSchema = /* @__PURE__ */ once(() =>
+const payloadSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     targetArtifact: z.strictObject({
       mediaType: z.string().check(z.minLength(1)),

@@ -32,7 +32,7 @@ afterAll(() => server.stop());
 const registryFor = (secret: string): Registry =>
   createRegistry({ credentials: { [server.host]: { username, password: secret } } });
 
-describe('a registry that asks for a password', () => {
+describe('a registry that requires a password', () => {
   it('is signed in and verified from, here and by the CLI', async () => {
     const scope = `${server.host}/private/app`;
     const registry = registryFor(password);

@@ -53,7 +53,7 @@ async function put(name: string, content: string): Promise<string> {
   return path;
 }
 
-/** A new image; nothing is asked of the registry but by 127.0.0.1, which is always plain HTTP here. */
+/** A new image; all requests to the registry use 127.0.0.1, which is always plain HTTP here. */
 async function push(host: string): Promise<string> {
   const name = `config/${crypto.randomUUID()}`;
   const { digest } = await pushImage(createRegistry(), `${tagRegistry}/${name}`);

@@ -116,7 +116,7 @@ describe('the verifier under mutated envelopes', () => {
     });
   }, 120_000);
 
-  /** Judges an input; anything else than a verdict, and a verdict that takes too long, is a failure. */
+  /** Verifies an input; anything but a verdict, and a verdict that takes too long, is a failure. */
   async function verdictOf(bytes: Uint8Array, mediaType: string, artifact: Descriptor) {
     const options = { mediaType, artifact, reference: REFERENCE };
     const started = performance.now();
@@ -133,7 +133,7 @@ describe('the verifier under mutated envelopes', () => {
     return report;
   }
 
-  it('verifies the seeds, but for those that ask for a plugin', async () => {
+  it('verifies the seeds, except those that require a plugin', async () => {
     expect(seeds.length).toBeGreaterThan(30);
     for (const { bytes, mediaType, artifact, envelope } of seeds) {
       const plugin = envelope.signedAttributes.extended.some(({ critical }) => critical);
@@ -498,7 +498,11 @@ describe('the verifier under envelopes that are made to cost', () => {
     const input = join(directory, 'input');
     await writeFile(input, bytes);
     const files = [join(directory, 'honest'), input, mediaType, join(directory, 'root')];
-    const { stdout } = await run(process.execPath, ['--expose-gc', join(directory, 'evaluate.mjs'), ...files]);
+    const { stdout } = await run(process.execPath, [
+      '--expose-gc',
+      join(directory, 'evaluate.mjs'),
+      ...files,
+    ]);
     return JSON.parse(stdout) as {
       milliseconds: number;
       mebibytes: number;

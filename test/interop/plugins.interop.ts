@@ -204,7 +204,7 @@ describe('a signature that names a verification plugin', () => {
   const identity = `com.example.thumbprint:sha256:${createHash('sha256').update(leaf).digest('hex')}`;
   let count = 0;
 
-  /** Pushes a signature and asks both sides. */
+  /** Pushes a signature and gets the verdicts of both sides. */
   async function verdictOf(
     format: 'jws' | 'cose',
     extended: readonly ExtendedAttribute[],

@@ -117,14 +117,14 @@ function fetchWith(options: RequestOptions): typeof fetch {
 
 interface Proxy {
   port: number;
-  /** The hosts that it was asked to connect to. */
+  /** The hosts of the CONNECT requests. */
   requested: string[];
-  /** The whole addresses that it was asked for itself. */
+  /** The whole URLs of the requests to forward. */
   forwarded: string[];
   close(): void;
 }
 
-/** A proxy that tunnels (`CONNECT`), and forwards what is asked of it over plain HTTP. */
+/** A proxy that tunnels (`CONNECT`), and forwards requests over plain HTTP. */
 async function startProxy(): Promise<Proxy> {
   const requested: string[] = [];
   const forwarded: string[] = [];
@@ -181,7 +181,7 @@ const proxiedFetch: typeof fetch = async (input, init) => {
   return fetchWith({ createConnection })(input, init);
 };
 
-/** A fetch that has the proxy ask for addresses of plain HTTP (RFC 9112, section 3.2.2). */
+/** A fetch that sends requests over plain HTTP to the proxy (RFC 9112, section 3.2.2). */
 const forwardedFetch: typeof fetch = (input, init) => {
   const path = String(input instanceof Request ? input.url : input);
   return fetchWith({ hostname: '127.0.0.1', port: proxy.port, path })(input, init);
@@ -219,7 +219,7 @@ const WAYS = [
   ['through a proxy', () => proxiedFetch],
 ] as const;
 
-describe.each(WAYS)('a registry on HTTPS with a private authority, asked %s', (way, fetchOf) => {
+describe.each(WAYS)('a registry on HTTPS with a private authority, reached %s', (way, fetchOf) => {
   const name = way.replaceAll(' ', '-');
   const options = { plainHttp: false, retries: 0 } as const;
 
@@ -252,15 +252,15 @@ describe.each(WAYS)('a registry on HTTPS with a private authority, asked %s', (w
   });
 });
 
-describe('a registry on plain HTTP, asked through a proxy that forwards', () => {
-  it('is signed in and verified from, here and by the CLI, and asked for nothing next to the proxy', async () => {
+describe('a registry on plain HTTP, reached through a proxy that forwards', () => {
+  it('can be signed in and verified from, here and by the CLI, and gets no request past the proxy', async () => {
     const plain = inject('hosts').tagRegistry;
     const registry = createRegistry({ fetch: forwardedFetch, retries: 0 });
     proxy.forwarded.length = 0;
     const reference = await pushIndex(registry, 'forwarded/app', plain);
     await sign(reference, { signer: await createSigner(key), registry });
     expect(await verdictOf(reference, registry)).toBe('verified');
-    // The manifest that was pushed, the referrers that were asked for, and an upload whose address the registry gave.
+    // The push of the manifest, the request for the referrers, and an upload to the URL that the registry returned.
     const { origin } = new URL(`http://${plain}`);
     expect(proxy.forwarded.filter((url) => !url.startsWith(`${origin}/v2/forwarded/app/`))).toEqual([]);
     for (const part of ['/manifests/', '/referrers/', '/blobs/uploads/', '?_state=', '/blobs/sha256:']) {

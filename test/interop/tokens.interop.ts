@@ -71,7 +71,7 @@ describe('docker-registry with a token server', () => {
     expect(new Set(tokens.seen.map((request) => request.method))).toEqual(new Set([method]));
   });
 
-  it('is asked for one token to push and one to pull, however many requests there are', async () => {
+  it('gets one request for a token to push and one to pull, however many requests there are', async () => {
     const reference = await signed('team/other', { username, password });
     expect(tokens.seen.map(({ scopes }) => scopes.join(' '))).toEqual(['repository:team/other:pull,push']);
     tokens.seen.length = 0;

@@ -153,13 +153,13 @@ describe('the mock envelopes of notation-go', () => {
     );
   });
 
-  it('sa_valid is judged at its authentic signing time, whenever that was', async () => {
+  it('sa_valid is evaluated at its authentic signing time, whenever that was', async () => {
     await verdict(mock('sa_valid'), 'verified', {}, { now: '2119-01-01T00:00:00Z' });
     const failed = { expiry: 'ERR_SIGNATURE_EXPIRED' } as const;
     await verdict(mock('sa_valid'), 'rejected', failed, { now: '2150-01-01T00:00:00Z' });
   });
 
-  it('ca_valid is judged now', async () => {
+  it('ca_valid is evaluated at the present time', async () => {
     const failed = {
       expiry: 'ERR_SIGNATURE_EXPIRED',
       authenticTimestamp: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
@@ -328,7 +328,7 @@ describe('the timestamped envelopes of notation-go', () => {
   );
 
   it('coseWithTimestamp is rejected when its authority is revoked', async () => {
-    // Nobody is asked about the signing chain after that.
+    // No request is sent about the signing chain after that.
     const failed = { authenticTimestamp: 'ERR_CERTIFICATE_REVOKED' } as const;
     await verdict(path('coseWithTimestamp'), 'rejected', failed, {
       pinned: true,

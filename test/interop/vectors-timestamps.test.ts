@@ -18,7 +18,7 @@ const roots = parseCertificates(readVector('tsp/GlobalSignRootCA.crt'));
 const signature = new TextEncoder().encode('notation');
 const verify = (path: string) => verifyTimestamp(readVector(path), { signature, roots });
 
-/** What verifying would ask next of a token that is about something unknown. */
+/** The next step of verifying a token that is about something unknown. */
 async function signerOf(path: string) {
   const signed = parseSignedData(readVector(path));
   const [info] = signed.signerInfos;

@@ -46,7 +46,11 @@ describe('verdict for verdict', () => {
 
 describeDifferences(Object.values(verdictCases).flat());
 
-async function verdictOf(cli: NotationCli, artifact: StoredArtifact, verdictCase: VerdictCase): Promise<void> {
+async function verdictOf(
+  cli: NotationCli,
+  artifact: StoredArtifact,
+  verdictCase: VerdictCase,
+): Promise<void> {
   const { trust = { 'ca:acme': [acme.root.pem] }, sign = pushGood } = verdictCase;
   await cli.setTrustPolicy((verdictCase.policy ?? policy)(artifact.scope));
   for (const [store, pems] of Object.entries(trust)) await cli.addCertificates(store, ...pems);

@@ -223,7 +223,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     [403, 'ERR_KMS_UNAUTHORIZED'],
     [404, 'ERR_KEY_NOT_FOUND'],
     [400, 'ERR_KMS_RESPONSE'],
-  ])('says what a status %i means, and asks once', async (status, code) => {
+  ])('says what a status %i means, and sends one request', async (status, code) => {
     const { error, requests } = answered(() => new Response('<html>', { status }), { retries: 4 });
     expect(await error).toMatchObject({ code });
     expect(requests).toHaveLength(1);
@@ -304,7 +304,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     [{ retries: -1 }, 'retries'],
     [{ retries: 1.5 }, 'retries'],
     [{ retries: Number.POSITIVE_INFINITY }, 'retries'],
-  ])('refuses bounds that are none: %o', async (bounds, name) => {
+  ])('refuses invalid bounds: %o', async (bounds, name) => {
     const { error, requests } = answered(() => Response.json({}), bounds);
     expect(await error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
     expect((await error).message).toContain(name);

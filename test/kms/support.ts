@@ -77,7 +77,7 @@ export interface SeenRequest {
 
 export type Handler = (request: SeenRequest, index: number) => Response | Promise<Response>;
 
-/** A `fetch` that asks a handler, and what it was asked. */
+/** A `fetch` that calls a handler, and the requests that it received. */
 export function fakeFetch(handler: Handler): { fetch: typeof fetch; requests: SeenRequest[] } {
   const requests: SeenRequest[] = [];
   return {

@@ -115,7 +115,7 @@ describe('the documented requests', () => {
     expect(requests).toHaveLength(1);
   });
 
-  // "Sign Data": the sample response, whose signature is DER in base64 and not what was asked for.
+  // "Sign Data": the sample response, whose signature is DER in base64 and not in the requested format.
   it('get a signature in the documented form; DER in place of JWS is rejected', async () => {
     const key = await testKey('EC-256');
     const sample = `{

@@ -23,7 +23,7 @@ describe('a URL on plain HTTP', () => {
   });
 
   it.each(['localhost:5000', 'registry.localhost', '127.0.0.1:5000', '127.1.2.3', '[::1]:5000'])(
-    'may be asked where it is the machine itself: %s',
+    'may be requested from the machine itself: %s',
     (host) => {
       expect(() => check('https://app.example/', `http://${host}/`)).not.toThrow();
     },

@@ -17,7 +17,7 @@ import {
   utf8,
 } from './support.ts';
 
-/** The origins that a registry object sends a token to when it is asked for an artifact. */
+/** The origins that a registry object sends a token to when it resolves an artifact. */
 async function originsWithToken(registry: string, options: RegistryOptions): Promise<string[]> {
   const origins: string[] = [];
   const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
@@ -35,7 +35,7 @@ async function originsWithToken(registry: string, options: RegistryOptions): Pro
 }
 
 describe('credentials', () => {
-  it('may come from a function that is asked when the registry asks', async () => {
+  it('may come from a function that is called when the registry requires it', async () => {
     const server = await start({ accounts: accounts() });
     server.put(NAME, image(), { tag: 'v1' });
     const requested: string[] = [];

@@ -20,7 +20,7 @@ const INSIDE = [
   'https://[fd00:ec2::254]/',
 ];
 
-/** A repository whose registry gives one answer, and the hosts that were asked. */
+/** A repository whose registry gives one answer, and the hosts that received requests. */
 function leading(answer: () => Response): { repository: Repository; requested: Set<string> } {
   const requested = new Set<string>();
   const registry = createRegistry({

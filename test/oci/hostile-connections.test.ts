@@ -94,7 +94,7 @@ describe('a slow response', () => {
     });
   });
 
-  it('is not even asked for with a signal that is aborted', async () => {
+  it('is not even requested with a signal that is aborted', async () => {
     const { server, repository } = await connect();
     expect(await failure(fetchBlob(repository, AbortSignal.abort()))).toMatchObject({ code: 'ERR_ABORTED' });
     expect(await failure(repository.resolve('v1', { signal: AbortSignal.abort() }))).toMatchObject({

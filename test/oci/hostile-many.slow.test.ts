@@ -85,7 +85,7 @@ describe('10,000 referrers of which the good one is last', () => {
     server.requests.length = 0;
   });
 
-  it('are tried up to the hundred that are tried by default, and no more are asked for', async () => {
+  it('are tried up to the hundred that are tried by default, and no more are fetched', async () => {
     const report = await verdictOf();
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_LIMIT_EXCEEDED' } });
     expect(report.signatures).toHaveLength(100);
@@ -93,7 +93,10 @@ describe('10,000 referrers of which the good one is last', () => {
   });
 
   it('end in a rejection where one too few may be tried', { timeout: BOUND }, async () => {
-    expect(await verdictOf(BAD)).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_LIMIT_EXCEEDED' } });
+    expect(await verdictOf(BAD)).toMatchObject({
+      outcome: 'rejected',
+      reason: { code: 'ERR_LIMIT_EXCEEDED' },
+    });
   });
 
   it('end in the good one where all may be tried', { timeout: BOUND }, async () => {

@@ -20,7 +20,7 @@ import type { RegistryServer, SeenRequest } from '../support/registry-server.ts'
 import { MIB, OTHER, pour } from './hostile.ts';
 import { collect, everythingOf, INDEX, MANIFEST, NAME, start } from './support.ts';
 
-// Each way a registry can be hostile, in each place where verifying, listing and inspecting ask it: bounded requests,
+// Each way a registry can be hostile, in each request of verifying, listing and inspecting: bounded requests,
 // bounded memory, a typed error or an honest verdict, and no secret in what is told.
 
 const PASSWORD = 'correct-horse-battery';
@@ -31,9 +31,9 @@ const PATIENT = 20_000;
 const IMPATIENT = 1000;
 /** Requests that the three operations may send together: each has a time-out, so that this bounds their time. */
 const MAX_REQUESTS = 40;
-/** Pages of referrers that one operation may ask for. */
+/** Pages of referrers that one operation may request. */
 const MAX_PAGES = 1001;
-/** Where what was asked for is no longer than this, in bytes, that much may be read and one chunk of the runtime. */
+/** A response up to this length, in bytes, may be read whole, and one chunk of the runtime more. */
 const LIMIT = 4 * MIB + MIB;
 
 let chain: TestCertificate;
@@ -180,7 +180,7 @@ function sends(response: ServerResponse, type: string, body: string): void {
   response.writeHead(200, { 'content-type': type }).end(body);
 }
 
-/** What HEAD tells of the artifact, changed. */
+/** The response to HEAD for the artifact, changed. */
 function described(response: ServerResponse, changed: Record<string, string>): void {
   const size = String(server.repository(NAME).manifests.get(digest)?.bytes.length);
   const told = { 'content-type': MANIFEST, 'content-length': size, 'docker-content-digest': digest };

@@ -19,7 +19,7 @@ describe('referrers where a page of a proxy is answered instead of a list', () =
   const page = (response: ServerResponse) =>
     response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
 
-  it('are asked for by the tag, and none when nothing is under it', async () => {
+  it('are fetched by the tag, and there are none when nothing is under it', async () => {
     const { server, repository } = await connect();
     const subject = server.put(NAME, image());
     server.switches.intercept = ({ path }, response) => {
@@ -85,7 +85,7 @@ describe('referrers of a registry without the referrers API', () => {
     expect(await notes(repository, server.put(NAME, image()))).toEqual([]);
   });
 
-  it('are asked for by the API once, and by the tag from then on', async () => {
+  it('are fetched by the API once, and by the tag from then on', async () => {
     const { server, repository } = await connect({ referrersApi: false });
     const subject = server.put(NAME, image());
     await notes(repository, subject);

@@ -15,7 +15,7 @@ import {
 } from './support.ts';
 
 describe('referrers of a registry with the referrers API', () => {
-  it('are listed in one request, asked for by artifact type', async () => {
+  it('are listed in one request, filtered by artifact type', async () => {
     const { server, repository } = await connect();
     const subject = server.put(NAME, image());
     const signature = server.put(NAME, referrer(subject, 'a'));
@@ -56,7 +56,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it('are asked for no further than they are read', async () => {
+  it('are fetched no further than they are read', async () => {
     const { server, repository } = await connect({ pageSize: 1 });
     const subject = server.put(NAME, image());
     for (const note of ['a', 'b', 'c']) server.put(NAME, referrer(subject, note));

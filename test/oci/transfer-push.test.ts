@@ -64,7 +64,7 @@ describe('pushing a blob in chunks', () => {
     expect(stored(server)).toEqual(BYTES);
   });
 
-  it('keeps to the least length that the registry asks for', async () => {
+  it('keeps to the least length that the registry requires', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     server.switches.intercept = ({ method }, response) => {
       if (method === 'POST') response.setHeader('oci-chunk-min-length', '600');

@@ -66,7 +66,7 @@ describe('a blob that is read as a stream', () => {
     expect(await read(stream(repository, { ...blob, digest, size: 0 }))).toHaveLength(0);
   });
 
-  it('is not asked for before it is read', async () => {
+  it('is not requested before it is read', async () => {
     const { server, repository } = await withBlob();
     const unread = stream(repository);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -169,7 +169,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
       'does not fit',
     ],
     ['no certificates', { certificateChain: [] }, 'ERR_PLUGIN_RESPONSE', 'at "certificateChain": '],
-    ['certificates that are none', { certificateChain: ['AAAA'] }, 'ERR_CERTIFICATE_INVALID', 'malformed'],
+    ['malformed certificates', { certificateChain: ['AAAA'] }, 'ERR_CERTIFICATE_INVALID', 'malformed'],
     [
       'too many certificates',
       { certificateChain: Array(17).fill('AAAA') },

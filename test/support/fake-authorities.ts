@@ -8,9 +8,9 @@ export type FakeResponse =
   | number
   | ((request: { url: string; init: RequestInit }) => Promise<Response> | Response);
 
-/** Authorities without a network: a `fetch` that knows addresses, and keeps what it was asked. */
+/** Authorities without a network: a `fetch` that knows URLs, and records the requests. */
 export class FakeAuthorities {
-  /** The addresses that were asked, in order, without what a GET for OCSP appends. */
+  /** The requested URLs, in order, without what a GET for OCSP appends. */
   readonly requested: string[] = [];
   readonly requests: { url: string; init: RequestInit }[] = [];
   readonly #responses = new Map<string, FakeResponse>();

@@ -113,7 +113,7 @@ describe('a signing chain', () => {
     expect(messages[0]).toContain('"CN=Forged Intermediate 2');
   });
 
-  it('does not demand that validities nest (rule 42)', async () => {
+  it('does not require that validities nest (rule 42)', async () => {
     const root = { notBefore: new Date('2024-01-01'), notAfter: new Date('2024-02-01') };
     await accept(...forgeChain({ root }).chain);
   });

@@ -113,7 +113,7 @@ describe.each(['ca', 'signingAuthority'] as const)('a store of the type %s', (ty
     expect(await load(type, forgeCertificate({ version: 1 }))).toHaveLength(1);
   });
 
-  it('is refused again when asked again', async () => {
+  it('is refused again when it is read again', async () => {
     const store = createTrustStore({ [`${type}:acme`]: leaf.pem });
     await rejection(store.certificates(type, 'acme'), 'ERR_TRUST_STORE_INVALID');
     await rejection(store.certificates(type, 'acme'), 'ERR_TRUST_STORE_INVALID');

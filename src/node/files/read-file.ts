@@ -18,7 +18,7 @@ export interface FileExpectation {
   /** The size limit in bytes, checked before anything is read. */
   maxBytes: number;
   /**
-   * Whether symbolic links are followed; `false` by default, so that whoever can write to another directory cannot
+   * Whether symbolic links are followed; `false` by default, so that a user who can write to another directory cannot
    * decide what is trusted.
    */
   followLinks?: boolean;

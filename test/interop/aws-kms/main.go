@@ -1,5 +1,5 @@
 // Command aws-kms is the peer of `createAwsKmsSigner`: local-kms, a double of AWS KMS that signs with real keys, behind
-// what it lacks: requests must be signed as Signature Version 4 demands, by the judgement of the AWS SDK, and a user
+// what it lacks: requests must be signed as Signature Version 4 requires, which the AWS SDK checks, and a user
 // that only reads may not sign. It listens on a free port of 127.0.0.1, which it prints, and ends with the process that
 // started it, when its standard input closes.
 package main

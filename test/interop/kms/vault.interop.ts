@@ -68,7 +68,7 @@ describe('Vault', () => {
     expect(error).toMatchObject({ code: 'ERR_KEY_NOT_FOUND', message: expect.stringContaining('elsewhere') });
   });
 
-  it('refuses a token that is none, and the error does not tell it', async () => {
+  it('refuses an invalid token, and the error does not contain it', async () => {
     expect(await refusal({ token: 'hvs.token-of-nobody' })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 
@@ -93,7 +93,7 @@ describe('Vault', () => {
     expect(await signer.sign(new Uint8Array(3))).toHaveLength(64);
   });
 
-  it('is asked for another token where it revoked one', async () => {
+  it('gets a request for another token after it revoked one', async () => {
     const rights = { [`keys/${key.id}`]: ['read'], [`sign/${key.id}/*`]: ['update'] };
     const tokens = [await vault.token(rights), await vault.token(rights)];
     const left = [...tokens];

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { forgeCose } from '../support/forge-envelope.ts';
 import { targetOf } from '../support/expect-verdicts.ts';
+import { forgeCose } from '../support/forge-envelope.ts';
 import { ocspResponder } from '../support/ocsp-responder.ts';
 import {
   type CrlOptions,

@@ -328,7 +328,7 @@ const responses: readonly PeerCase[] = [
 ];
 
 const responders: readonly PeerCase[] = [
-  { name: 'a responder that the issuer appointed', prepare: delegated(RESPONDER), expect: 'verified' },
+  { name: 'a responder to which the issuer delegated', prepare: delegated(RESPONDER), expect: 'verified' },
   {
     name: 'a delegated responder without the purpose of OCSP signing',
     prepare: delegated({ ...RESPONDER, extendedKeyUsage: 'codeSigning' }),
@@ -360,7 +360,7 @@ const responders: readonly PeerCase[] = [
     ...doubtful('ocsp-responder-validity'),
   },
   {
-    name: 'a delegated responder that should be checked, and names nothing to ask',
+    name: 'a delegated responder that should be checked, and names no URL',
     prepare: delegated({ ...RESPONDER, noCheck: undefined }),
     ...doubtful('ocsp-responder-revocation'),
   },
@@ -387,7 +387,7 @@ const responders: readonly PeerCase[] = [
     ...revoked,
   },
   {
-    name: 'a responder that another authority appointed',
+    name: 'a responder to which another authority delegated',
     async prepare(pki) {
       const stranger = await pki.stranger();
       return answeredBy(pki, { signer: await stranger.issue('responder', { extensions: RESPONDER }) });
@@ -395,7 +395,7 @@ const responders: readonly PeerCase[] = [
     ...unknown,
   },
   {
-    name: 'a responder that another authority of the same name appointed',
+    name: 'a responder to which another authority of the same name delegated',
     async prepare(pki) {
       const stranger = await pki.stranger('Root');
       return answeredBy(pki, { signer: await stranger.issue('responder', { extensions: RESPONDER }) });
@@ -417,7 +417,7 @@ const responders: readonly PeerCase[] = [
     ...unknown,
   },
   {
-    name: 'a responder that the root appointed, for a leaf of an intermediate',
+    name: 'a responder to which the root delegated, for a leaf of an intermediate',
     async prepare(pki) {
       const issuer = await pki.intermediate();
       const signer = await pki.root.issue('responder', { extensions: RESPONDER });
@@ -454,7 +454,7 @@ const levels: readonly PeerCase[] = [
     ...revoked,
   },
   {
-    name: 'strict with revocation skipped asks nobody',
+    name: 'strict with revocation skipped sends no request',
     ...revokedAt('strict', { revocation: 'skip' }),
     expect: 'verified',
   },

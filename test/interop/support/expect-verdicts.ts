@@ -5,7 +5,7 @@ import type { NotationCli } from './notation-cli.ts';
 import type { StoredArtifact } from './stores.ts';
 import { expectedVerdicts, type Target, type VerdictCase, verifyByCli, verifyHere } from './verdict.ts';
 
-/** Lets both sides judge an artifact whose signatures are there, and expects of both what the case says. */
+/** Lets both sides verify an artifact whose signatures are there, and expects the verdicts of the case. */
 export async function expectVerdicts(
   cli: NotationCli,
   artifact: StoredArtifact,

@@ -27,7 +27,7 @@ export interface ForgedEnvelope {
   onlyCritical?: readonly (string | number)[];
   /** Signs instead of the leaf's key. */
   key?: KeyObject;
-  /** Octets of salt of RSA-PSS; as many as the hash has when left out. */
+  /** Length of the salt of RSA-PSS in bytes; as many as the hash has when left out. */
   saltLength?: number;
   /** Signs by PKCS#1 v1.5 instead of PSS. */
   pkcs1?: boolean;

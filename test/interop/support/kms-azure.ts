@@ -11,7 +11,7 @@ export const AZURE_KEYS = {
   'EC P-521': [{ kty: 'EC', crv: 'P-521' }, 'ECDSA-SHA-512'],
 } as const;
 
-/** Access tokens, by what whoever has them may do. */
+/** Access tokens, by the rights that they give. */
 export const AZURE_TOKENS = {
   owner: 'azure-token-of-the-owner',
   signer: 'azure-token-of-the-signer',

@@ -8,7 +8,7 @@ export const GOOGLE_ALGORITHMS = {
   EC_SIGN_P384_SHA384: 'ECDSA-SHA-384',
 } as const;
 
-/** Access tokens, by what whoever has them may do. */
+/** Access tokens, by the rights that they give. */
 export const GOOGLE_TOKENS = {
   owner: 'google-token-of-the-owner',
   signer: 'google-token-of-the-signer',

@@ -16,7 +16,7 @@ export interface Prepared {
   trust?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A situation of authorities by openssl that both sides judge. */
+/** A situation with authorities by openssl that both sides verify. */
 export interface PeerCase extends Pick<VerdictCase, 'name' | 'expect' | 'says' | 'code' | 'logged'> {
   /** Of the root and the leaf; RSA and elliptic curves in turn when left out. */
   key?: OpensslKey;
@@ -28,7 +28,7 @@ export interface PeerCase extends Pick<VerdictCase, 'name' | 'expect' | 'says' |
   status?: Partial<CertificateStatus>;
 }
 
-/** Judges each case in a registry or an image layout, in turn, and in both formats, in turn. */
+/** Verifies each case in a registry or an image layout, in turn, and in both formats, in turn. */
 export function describePeerCases(topics: Readonly<Record<string, readonly PeerCase[]>>, name: string): void {
   const stores: Store[] = [];
 
@@ -59,7 +59,11 @@ export function describePeerCases(topics: Readonly<Record<string, readonly PeerC
   describeDifferences(Object.values(topics).flat());
 }
 
-async function expectPeerVerdicts(artifact: StoredArtifact, peerCase: PeerCase, index: number): Promise<void> {
+async function expectPeerVerdicts(
+  artifact: StoredArtifact,
+  peerCase: PeerCase,
+  index: number,
+): Promise<void> {
   const { key = index % 3 === 1 ? 'RSA-2048' : 'EC-256', statement } = peerCase;
   const [cli, pki] = [await NotationCli.create(), await TestPki.create(key)];
   try {

@@ -66,7 +66,7 @@ export interface LoggedRequest {
   request: Record<string, unknown>;
 }
 
-/** What a plugin with a log was asked with a command. */
+/** The requests that a plugin with a log received for a command. */
 export async function requestsOf(log: string, command: string): Promise<LoggedRequest['request'][]> {
   const names = await readdir(log);
   const texts = await Promise.all(names.map((name) => readFile(join(log, name), 'utf8')));

@@ -7,7 +7,7 @@ import type { StoredArtifact, StoreName } from './stores.ts';
 
 export type Verdict = 'verified' | 'rejected' | 'skipped';
 
-/** Both sides judge alike, or differ by a row of `docs/interop.md`. */
+/** Both sides reach the same verdict, or differ by a row of `docs/interop.md`. */
 export type Expectation =
   | Verdict
   | {
@@ -28,7 +28,7 @@ export interface Target {
   layout?: string;
 }
 
-/** A situation that both sides judge, over the same files. */
+/** A situation that both sides verify, over the same files. */
 export interface VerdictCase {
   /** A sentence. */
   name: string;
@@ -84,7 +84,7 @@ export async function verifyByCli(
   throw new Error(`the CLI gave no verdict: ${stdout}${stderr}`);
 }
 
-/** What is wrong, without what the CLI tells of its progress. */
+/** What is wrong, without the progress messages of the CLI. */
 function complaints(stderr: string): string {
   const told = /^level=(info|debug)|^Warning: This feature is experimental/;
   return stderr

@@ -1,5 +1,5 @@
-import { forgeJws, type JwsParts } from '../support/forge-envelope.ts';
 import { targetOf } from '../support/expect-verdicts.ts';
+import { forgeJws, type JwsParts } from '../support/forge-envelope.ts';
 import { ocspResponder } from '../support/ocsp-responder.ts';
 import type { Issued, IssueOptions, OpensslAuthority } from '../support/openssl-authority.ts';
 import { issueTsa, type TsaOptions, tokenOver } from '../support/openssl-tsa.ts';
@@ -88,7 +88,7 @@ const invalid = rejected('ERR_TIMESTAMP_INVALID');
 const untrusted = rejected('ERR_TIMESTAMP_UNTRUSTED');
 const lapsed = { notBefore: hours(-48), notAfter: hours(-1) };
 
-/** The authority has an address where its status can be asked. */
+/** The certificate of the authority names a URL for its status. */
 const tsaWithOcsp = (prepare: (pki: TestPki, tsa: Issued) => Promise<unknown>): PeerCase['prepare'] => {
   return async (pki) => {
     const extensions = addressExtensions({ ocsp: [pki.server.url('/tsa')] });

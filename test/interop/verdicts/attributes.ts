@@ -254,7 +254,7 @@ export const attributeCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'an algorithm that is none, in JWS',
+    name: 'an unknown algorithm, in JWS',
     sign: (target) => pushSignature(target, jwsFor(target, { protected: { alg: 'none' } })),
     ...malformed,
   },

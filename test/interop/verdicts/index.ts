@@ -1,11 +1,11 @@
 import type { VerdictCase } from '../support/verdict.ts';
 import { algorithmCases } from './algorithms.ts';
 import { attributeCases } from './attributes.ts';
-import { limitCases } from './limits.ts';
 import { certificateCases } from './certificates.ts';
 import { encodingCases } from './encodings.ts';
 import { identityCases } from './identities.ts';
 import { levelCases } from './levels.ts';
+import { limitCases } from './limits.ts';
 import { metadataCases } from './metadata.ts';
 import { payloadCases } from './payloads.ts';
 import { policyCases } from './policies.ts';

@@ -145,7 +145,7 @@ export const scopeCases: readonly VerdictCase[] = [
     }),
   ),
   {
-    name: 'an image layout is judged under the scope that it is given',
+    name: 'an image layout is verified under the scope that it is given',
     store: 'an image layout',
     sign: pushGood,
     expect: 'verified',

@@ -184,7 +184,7 @@ export const tamperingCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'a timestamp that is none, where the policy does not look at it',
+    name: 'a malformed timestamp that the policy does not require',
     ...jws((parts) => ({
       ...parts,
       header: { ...parts.header, 'io.cncf.notary.timestampSignature': base64(leaf.subarray(0, 8)) },

@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 let count = 0;
 
-/** A plugin that runs a program, asked by a manager of its own. */
+/** A plugin that runs a program, with a manager of its own. */
 async function pluginOf(program: string, options: PluginManagerOptions = {}): Promise<Plugin> {
   const name = `p${++count}`;
   await putPlugin(directory, name, program);

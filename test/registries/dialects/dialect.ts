@@ -34,7 +34,7 @@ export interface Dialect {
   };
   /** Of the registry, to who has no right. */
   refusal: Answer;
-  /** Another service that the helper asks, by its address. */
+  /** Another service that the helper sends requests to, by its URL. */
   service?: { address: string; answer: (request: SeenRequest, response: ServerResponse) => void };
   /** The Location of an upload. */
   upload: (session: string) => string;
@@ -57,7 +57,7 @@ export function bearer(realm: string, service: string): (scope: string) => strin
   return (scope) => `Bearer realm="${realm}",service="${service}",scope="${scope}"`;
 }
 
-/** The hosts that the user trusts with a secret: all others are asked for bytes alone. */
+/** The hosts that the user trusts with a secret: requests to all others carry no secret. */
 export function ownHosts({ host, api = host, token, service }: Dialect): readonly string[] {
   const others = [token?.address, service?.address].flatMap((address) =>
     address === undefined ? [] : [new URL(address).host],

@@ -47,7 +47,7 @@ export async function speak(dialect: Dialect): Promise<Vendor> {
 
 const addressOf = ({ headers, url }: SeenRequest) => `https://${headers[MEANT_FOR]}${url.pathname}`;
 
-/** The token server, and another service that the helper asks. */
+/** The token server, and another service that the helper sends requests to. */
 function answerOthers(
   { host, api = host, token, service, account }: Dialect,
   server: RegistryServer,

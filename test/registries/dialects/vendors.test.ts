@@ -36,7 +36,7 @@ function later(milliseconds: number): void {
 }
 
 describe('the GitHub Container Registry', () => {
-  it('is asked for the tag after its referrers were looked for at github.com', async () => {
+  it('gets the request for the tag after the one for the referrers went to github.com', async () => {
     const { connect, name, sent } = await speak(github);
     const { reference } = await pushImage(connect(), name);
     const { signature } = await sign(reference, { signer, registry: connect() });
@@ -112,7 +112,7 @@ describe('Amazon ECR', () => {
     });
   });
 
-  it('is asked with another token after twelve hours, without a refusal', async () => {
+  it('gets another token after twelve hours, without a refusal', async () => {
     let password = 'ecr-password-secret';
     const { name, fetch, server, connect } = await speak({
       ...ecr,
@@ -147,7 +147,7 @@ describe('Amazon ECR', () => {
 });
 
 describe('the Azure Container Registry', () => {
-  it('is asked to exchange the token of Entra once, and for an access token for each kind of work', async () => {
+  it('exchanges the token of Entra once, and issues an access token for each kind of work', async () => {
     const { connect, name, sent } = await speak(acr);
     const registry = connect();
     const { reference } = await pushImage(registry, name);
@@ -164,7 +164,7 @@ describe('the Azure Container Registry', () => {
 });
 
 describe('the Google Artifact Registry', () => {
-  it('is asked for a new token before the old one ends, with an access token of that time', async () => {
+  it('gets a request for a new token before the old one ends, with an access token of that time', async () => {
     const { name, fetch, connect, sent } = await speak(google);
     await pushImage(connect(), name);
     let calls = 0;
@@ -182,7 +182,7 @@ describe('the Google Artifact Registry', () => {
     expect(sent.filter(({ url }) => url.pathname === '/v2/token')).toHaveLength(3);
   });
 
-  it('gives no challenge to who has a token that is refused: another is asked for where the first was', async () => {
+  it('sends no challenge when it refuses a token: another one is requested from the URL of the first', async () => {
     const { connect, name, server } = await speak(google);
     const registry = connect();
     await pushImage(registry, name);

@@ -120,7 +120,7 @@ describe('a registry that wants a token', () => {
 });
 
 describe('a registry', () => {
-  it('is asked for every page of referrers', async () => {
+  it('gets a request for every page of referrers', async () => {
     await switchRegistry({ pageSize: 1 });
     const { registry, reference } = await image();
     // Some runtimes make the same signature of the same thing.

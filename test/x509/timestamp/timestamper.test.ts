@@ -284,7 +284,7 @@ describe('the response of a timestamping authority', () => {
   });
 });
 
-describe('the authority that a timestamper asks', () => {
+describe('the authority that a timestamper uses', () => {
   it('must lead to the roots', async () => {
     const rootCertificates = forgeAuthority({ subject: 'TSA Root' }).pem;
     const message = await refusal({}, 'ERR_TIMESTAMP_UNTRUSTED', { rootCertificates });
@@ -321,7 +321,7 @@ describe('the authority that a timestamper asks', () => {
   });
 });
 
-describe('the revocation of the authority that a timestamper asks', () => {
+describe('the revocation of the authority that a timestamper uses', () => {
   const named = forgeTimestampLeaf({
     issuer: root,
     extensions: [
@@ -371,11 +371,11 @@ describe('the revocation of the authority that a timestamper asks', () => {
     await expect(stamp(answer, { revocation })).rejects.toThrow('broken');
   });
 
-  it('that could be asked for makes the signing fail without a checker', async () => {
+  it('makes the signing fail without a checker if it can be queried', async () => {
     expect(await refusal(answer, 'ERR_REVOCATION_UNSUPPORTED')).toContain('without a revocation checker');
   });
 
-  it('that cannot be asked for needs no checker', async () => {
+  it('needs no checker if it cannot be queried', async () => {
     await stamp();
     await stamp({}, { revocation: checkerOf('notChecked', 'notChecked') });
   });
