@@ -12,9 +12,18 @@ function check(path: string, text: string): Promise<{ code: unknown; lines: stri
   });
 }
 
-it('the check of words finds banned words, banned phrases and misspelt words, in names too', async () => {
-  const banned = ['askServer', 'replies', 'time-stamped', 'a certificate that is none', 'recieve', 'octets'];
-  const { code, lines } = await check('src/planted.ts', banned.map((text) => `// ${text}\n`).join(''));
+it('the check of words finds wrong words, phrases and spellings only where they are wrong', async () => {
+  const { code, lines } = await check(
+    'src/planted.ts',
+    `// askServer
+// replies
+// time-stamped
+// a certificate that is none
+// recieve
+// octets
+// Ask the operator. An OCTET STRING; application/octet-stream; application/timestamp-reply.
+`,
+  );
   expect(code).toBe(1);
   expect(lines.map((line) => line.replace(/^.*?(\d+):\d+ - .*\((.*?)\) fix.*$/, '$1 $2'))).toEqual([
     '1 ask',
@@ -24,9 +33,4 @@ it('the check of words finds banned words, banned phrases and misspelt words, in
     '5 recieve',
     '6 octets',
   ]);
-});
-
-it('the check of words passes those words in the names of standards, and asking a person', async () => {
-  const text = 'Ask the operator. An OCTET STRING; application/octet-stream; application/timestamp-reply.\n';
-  expect(await check('docs/planted.md', text)).toEqual({ code: 0, lines: [] });
 });
