@@ -1,4 +1,4 @@
-// What an import of each entry point costs in a fresh Node process, and the way to the first verdict.
+// The time to import each entry point in a fresh Node process, and the time to the first verdict.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execPath } from 'node:process';

@@ -149,7 +149,7 @@ async function send(port, body) {
   if (answer !== 'verified') throw new Error(`the worker said ${response.status} ${answer.slice(0, 200)}`);
 }
 
-/** What every thread of a process has run so far. */
+/** Returns the CPU time of all threads of a process. */
 function cpuMs(pid) {
   const threads = readdirSync(`/proc/${pid}/task`);
   const spent = threads.map((id) => readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ')[0]);

@@ -259,7 +259,7 @@ function expectVerified(what, report) {
   printVerdict(what, report, report.outcome === 'verified');
 }
 
-/** Where an artifact has several signatures, or several platforms, one of them must have failed for the reason. */
+/** If an artifact has several signatures, or several platforms, one of them must have failed for the reason. */
 function expectRejected(what, report, code) {
   const platforms = (report.platforms ?? []).map((platform) => platform.report);
   const reasons = [report, ...report.signatures, ...platforms].map(({ reason }) => reason);

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 /**
- * What each layer may import, in the order of the design: never a layer that is below it in this table. A single file is
+ * The layers and packages that each layer may import, in the order of the design: never a layer that is below it in this table. A single file is
  * named where a layer needs to know an optional ability, such as that of a revocation checker, but not what implements it.
  */
 const MAY_IMPORT = {
@@ -141,7 +141,7 @@ function files(root, directory = '') {
   });
 }
 
-/** What a file imports as it is written there: statically, dynamically, or for its types only. */
+/** Returns the specifiers of a file's imports: static, dynamic, or for types only. */
 function importsOf(path) {
   return ts.preProcessFile(readFileSync(path, 'utf8')).importedFiles.map(({ fileName }) => fileName);
 }

@@ -11,7 +11,7 @@ import { MAX_VALUES } from './limits.ts';
 /** The media type of the payload of every signature envelope (signature specification, "Payload"). */
 export const PAYLOAD_MEDIA_TYPE = 'application/vnd.cncf.notary.payload.v1+json';
 
-/** What is signed: the descriptor of the target artifact, with the user metadata as its annotations. */
+/** The signed content: the descriptor of the target artifact, with the user metadata as its annotations. */
 export type TargetArtifact = Descriptor;
 
 /** The limit of bytes in a payload; a real one has a few hundred. */

@@ -74,7 +74,7 @@ function notationBlob(...args: readonly string[]): Promise<Outcome> {
   return run('notation-blob', args, { NOTATION_CONFIG: cli.configDirectory });
 }
 
-/** What both sides say of one signature: whether it is trusted. */
+/** The verdicts of both sides on one signature: whether it is trusted. */
 async function verdicts(
   signature: Uint8Array,
   options: Partial<BlobVerifierOptions & VerifyBlobOptions> = {},

@@ -9,7 +9,7 @@ import { createRegistry, createSigner, parseReference, sign } from '../../src/in
 import { bundleProgram } from './support/bundle.ts';
 import { INSECURE, useSigningCli } from './support/signing-cli.ts';
 
-// What a process has needed at its peak is only told of that process: each copy is made by one of its own.
+// The peak memory is reported for a whole process only, so each copy runs in a process of its own.
 
 const MEBIBYTE = 1024 * 1024;
 const LAYER = 200 * MEBIBYTE;

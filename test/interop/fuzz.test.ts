@@ -458,7 +458,7 @@ describe('the verifier under envelopes that are made to cost', () => {
           const honest = await readFile(warm);
           for (let i = 0; i < 20; i++) await verdictOf(honest, 'application/cose');
           const bytes = await readFile(file);
-          // What the process takes is sampled by a thread of its own: the highest value of the system includes its parent.
+          // The memory of the process is sampled by a thread of its own: the highest value of the system includes its parent.
           const peak = new Float64Array(new SharedArrayBuffer(8));
           const sampler = new Worker(SAMPLER, { eval: true, workerData: peak });
           await once(sampler, 'message');

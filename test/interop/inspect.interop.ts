@@ -11,7 +11,7 @@ import type { Target } from './support/verdict.ts';
 const ATTRIBUTES = { 'com.example.text': 'a text', 'com.example.number': -12 };
 const seconds = (offset: number) => new Date(Math.floor(Date.now() / 1000 + offset) * 1000);
 
-/** What signatures can say next to what those of the matrix say. */
+/** Signed content in addition to that of the matrix. */
 const SIGNATURES: readonly [name: string, make: (target: Target) => Envelope][] = [
   [
     'extended attributes of a JWS',

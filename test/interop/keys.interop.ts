@@ -28,7 +28,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 const at = (name: string) => join(directory, name);
 
-/** What openssl writes into a file. */
+/** Returns the file that openssl writes. */
 async function openssl(...args: readonly string[]): Promise<Buffer> {
   await runWell('openssl', [...args, '-out', at('out')], { PATH: process.env.PATH ?? '' });
   return readFile(at('out'));

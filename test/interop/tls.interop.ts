@@ -96,7 +96,7 @@ async function startTlsRegistry(): Promise<{ child: ChildProcess; host: string }
   throw new Error(`docker-registry does not answer on ${address}`);
 }
 
-/** What a user writes whose runtime has no other way to trust an authority or to go through a proxy. */
+/** The code of a user whose runtime has no other way to trust a CA or to use a proxy. */
 function fetchWith(options: RequestOptions): typeof fetch {
   return async (input, init) => {
     const { url, method, headers, body, signal } = new Request(input, init);

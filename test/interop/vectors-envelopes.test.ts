@@ -24,7 +24,7 @@ interface Terms {
   userMetadata?: Record<string, string>;
   /** Trusts the leaf of the envelope, in a store of its own. */
   pinned?: boolean;
-  /** What is known of every certificate; good when left out. */
+  /** The status of every certificate; `good` by default. */
   revocation?: 'good' | 'revoked';
 }
 

@@ -37,7 +37,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     return service.create({ certificates, retries: 0, ...options });
   };
   const refused = (options: Partial<TestOptions>) => failure(create(options));
-  /** What comes of a response to the first request. */
+  /** The outcome of signing when the first request gets this response. */
   const answered = (handler: Handler, options: Partial<TestOptions> = {}) => {
     const { fetch, requests } = fakeFetch(handler);
     return { requests, error: refused({ fetch, ...options }) };

@@ -9,7 +9,7 @@ import type { KmsRequestOptions } from '../../src/kms/request.ts';
 import { createVaultSigner } from '../../src/kms/vault/index.ts';
 import { issueTestChain } from '../../src/testing/index.ts';
 
-/** What is signed in these tests. */
+/** The artifact that is signed in these tests. */
 export const MESSAGE = new TextEncoder().encode('to be signed');
 /** The token, or the secret of the credentials, that must not be told. */
 export const SECRET = 'hvs.secret+token/0123456789abcdef';
@@ -98,10 +98,10 @@ export function fakeFetch(handler: Handler): { fetch: typeof fetch; requests: Se
 export const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 export const base64Url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
 
-/** What a test changes of the options. */
+/** The options that a test changes. */
 export interface TestOptions extends KmsRequestOptions {
   certificates: string | readonly string[];
-  /** Where the service is. */
+  /** The URL of the service. */
   base?: string;
   token?: string | (() => string | Promise<string>);
   signal?: AbortSignal;

@@ -97,7 +97,7 @@ function verifySigned(options: { maxSignatures?: number } = {}) {
   });
 }
 
-/** What came of an operation, in a word, and all that a person could see of it. */
+/** The outcome of an operation, in a word, and all its output that a person could see. */
 interface Outcome {
   word: string;
   seen: string;
@@ -137,7 +137,7 @@ const operations = {
 type Answer = (response: ServerResponse, request: SeenRequest) => void;
 type Place = 'manifest' | 'referrers' | 'signature' | 'envelope' | 'token' | 'challenge';
 
-/** Where a request is for; the first one to the registry is answered with a challenge. */
+/** The server of a request; the first request to the registry gets a challenge. */
 function placeOf({ path, authorization }: SeenRequest): Place | undefined {
   if (path.startsWith('/token')) return 'token';
   if (authorization === undefined) return 'challenge';
@@ -218,7 +218,7 @@ function unlessHead(answer: Answer): Answer {
   };
 }
 
-/** What the three operations come to: verify, list, inspect. */
+/** The outcomes of the three operations: verify, list, inspect. */
 type Words = readonly [verify: string, list: string, inspect: string];
 const all = (word: string): Words => [word, word, word];
 /** One signature cannot be had: the verdict is a rejection, and the others would be tried. */

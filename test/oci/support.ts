@@ -82,7 +82,7 @@ export async function notes(repository: Repository, subject: Descriptor): Promis
   return found.map(({ annotations }) => annotations?.note);
 }
 
-/** What a promise is rejected with; that it is fulfilled is a failure. */
+/** Returns the error of a promise; a promise that is fulfilled fails the test. */
 export async function failure(work: Promise<unknown>): Promise<Error & { code?: string; cause?: unknown }> {
   try {
     await work;

@@ -10,7 +10,7 @@ export interface Ability {
 export const PLAIN_HTTP = 'addresses on plain HTTP';
 
 /**
- * What this runtime can do of what runtimes differ in.
+ * Returns the abilities of this runtime, among those in which runtimes differ.
  * @param plain - An origin on plain HTTP; for a page, another one than its own.
  * @param other - An origin that does not allow requests from pages of other origins (CORS).
  */

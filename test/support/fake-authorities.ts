@@ -2,7 +2,7 @@ import { parseCertificate } from '../../src/x509/certificate.ts';
 import type { Certificate } from '../../src/x509/index.ts';
 import { extensions, type Forged, type ForgedContent, forgeAuthority, forgeLeaf } from './forge.ts';
 
-/** What an address answers: the bytes of a response, the status of an error, or something made for each request. */
+/** The response of a URL: its bytes, the status of an error, or something made for each request. */
 export type FakeResponse =
   | Uint8Array
   | number

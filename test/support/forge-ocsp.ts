@@ -18,7 +18,7 @@ export interface ForgedRevocation {
   reason?: number;
 }
 
-/** What a response is to say of one certificate; everything but the certificate and its issuer has a default. */
+/** The status of one certificate in a response; everything except the certificate and its issuer has a default. */
 export interface ForgedSingleResponse {
   certificate: Forged;
   issuer: Forged;
@@ -40,7 +40,7 @@ export interface ForgedSingleResponse {
   extensions?: readonly Uint8Array[];
 }
 
-/** What a response is to be; everything but the answers and the signer has a default. */
+/** The content of a response; everything except the statuses and the signer has a default. */
 export interface ForgedOcspContent {
   responses: readonly (ForgedSingleResponse | Uint8Array)[];
   /** Whose key signs, and whom the response names. */

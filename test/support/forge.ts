@@ -20,7 +20,7 @@ export * from './forge-keys.ts';
 /** A distinguished name: attributes in the order of the certificate, or DER as it is. */
 export type ForgedName = readonly (readonly [type: string, value: string])[] | Uint8Array;
 
-/** What a certificate is to say; everything has a default. */
+/** The content of a certificate; everything has a default. */
 export interface ForgedContent {
   /** `C=US, ST=WA, L=Seattle, O=Notary, CN=<a new number>` when left out; a text is the CN of such a name. */
   subject?: ForgedName | string;

@@ -13,7 +13,7 @@ import { generateTestCertificate } from '../../src/testing/index.ts';
 import { composeVerifier } from '../../src/verifier/index.ts';
 import { policyDocument, pushImage } from '../support/artifact.ts';
 
-// What callers in plain JavaScript give by mistake: never a TypeError, and never as if it had been left out.
+// Mistakes of callers in plain JavaScript never lead to a TypeError, and are never treated as an absent argument.
 
 let options: VerifierOptions;
 let reference: string;

@@ -9,7 +9,7 @@ const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** Windows has no such flag either: there, only the look before opening finds a link. */
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
-/** What a file must be, and how errors name it. */
+/** The requirements for a file, and its name in errors. */
 export interface FileExpectation {
   /** Names the file in errors, such as `trust policy`. */
   what: string;

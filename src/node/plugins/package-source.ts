@@ -14,7 +14,7 @@ const MAX_REDIRECTS = 5;
 /** Characters of a URL in an error. */
 const MAX_SHOWN = 200;
 
-/** Where a plugin comes from, and how it is checked. */
+/** The source of a plugin, and how it is checked. */
 export interface PackageSource {
   /** The path of a file, or a URL to download it from. */
   source: string | URL;

@@ -3,7 +3,7 @@ import { type CborValue, EpochTime, encodeCbor } from '../../../src/envelope/cbo
 import type { Descriptor } from '../../../src/index.ts';
 import type { Forged } from '../../support/forge.ts';
 
-/** What an envelope that is forged says; everything but the signer and the artifact has a default. */
+/** The content of a forged envelope; everything except the signer and the artifact has a default. */
 export interface ForgedEnvelope {
   /** Leaf first: the leaf's key signs. */
   chain: readonly Forged[];

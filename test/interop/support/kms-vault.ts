@@ -14,7 +14,7 @@ const MOUNT = 'transit';
 
 /** HashiCorp Vault with a transit engine, in memory. */
 export class VaultServer {
-  /** What may do everything. */
+  /** The token that may do everything. */
   static readonly rootToken = 'interop-root-token';
   readonly #process: ServiceProcess;
   #keys = 0;

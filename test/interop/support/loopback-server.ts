@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 /** A request to one of the paths that are served. */
 export interface LoopbackRequest {
   method: string;
-  /** What follows the path that is served, without a slash in front. */
+  /** The rest of the URL after the served path, without a leading slash. */
   rest: string;
   body: Buffer;
 }

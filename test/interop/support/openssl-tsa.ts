@@ -4,7 +4,7 @@ import type { LoopbackHandler } from './loopback-server.ts';
 import { type OpensslOptions, openssl, section } from './openssl.ts';
 import type { Extensions, Issued, IssueOptions, OpensslAuthority } from './openssl-authority.ts';
 
-/** What the certificate of a timestamping authority must say. */
+/** The required content of the certificate of a timestamping authority. */
 export const TIME_STAMPING: Extensions = {
   keyUsage: 'critical,digitalSignature',
   extendedKeyUsage: 'critical,timeStamping',

@@ -7,7 +7,7 @@ import { createStore, type Store, type StoredArtifact } from './stores.ts';
 import { type SigningChain, TestPki } from './test-pki.ts';
 import { policy, type VerdictCase } from './verdict.ts';
 
-/** What a case signs with, and what both sides trust. */
+/** The key that a case signs with, and the certificates that both sides trust. */
 export interface Prepared {
   chain: SigningChain;
   /** Pushes the signatures; one by the chain, made here, when left out. */
@@ -18,13 +18,13 @@ export interface Prepared {
 
 /** A situation with authorities by openssl that both sides verify. */
 export interface PeerCase extends Pick<VerdictCase, 'name' | 'expect' | 'says' | 'code' | 'logged'> {
-  /** Of the root and the leaf; RSA and elliptic curves in turn when left out. */
+  /** The keys of the root and the leaf; RSA and elliptic curves in turn by default. */
   key?: OpensslKey;
   /** Over the members of the policy statement: level `strict`, the store `ca:acme`, any identity. */
   statement?: Record<string, unknown>;
   /** Issues the chain, and lets the authorities answer. */
   prepare: (pki: TestPki) => Promise<Prepared | SigningChain>;
-  /** What the report here says of the revocation of the leaf. */
+  /** The revocation status of the leaf in the report of notarykit. */
   status?: Partial<CertificateStatus>;
 }
 

@@ -6,7 +6,7 @@ import type { KeyPair, NotationCli } from './notation-cli.ts';
 
 const MAIN = new URL('./plugin-program.mjs', import.meta.url).href;
 
-/** What a plugin of `plugin-program.mjs` is. */
+/** The options of a plugin that runs `plugin-program.mjs`. */
 export interface PluginSettings {
   name: string;
   version?: string;

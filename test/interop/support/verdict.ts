@@ -19,7 +19,7 @@ export type Expectation =
       laxer?: true;
     };
 
-/** What a signature is pushed to. */
+/** The target of a push of a signature. */
 export interface Target {
   artifact: Descriptor;
   repository: Repository;
@@ -33,7 +33,7 @@ export interface VerdictCase {
   /** A sentence. */
   name: string;
   expect: Expectation;
-  /** What the CLI says why; of a rejection at least. */
+  /** The reason that the CLI gives; required for a rejection. */
   says?: RegExp;
   /** The code of the reason here; of a rejection at least. */
   code?: ErrorCode;
@@ -53,11 +53,11 @@ export interface VerdictCase {
   maxSignatures?: number;
 }
 
-/** What one side decided, and why. */
+/** The verdict of one side, and its reason. */
 export interface Decision {
   verdict: Verdict;
   logged: string[];
-  /** What the CLI printed, or the code here. */
+  /** The output of the CLI, or the code of notarykit. */
   reason: string;
   /** Here only. */
   report?: VerificationReport;
@@ -84,7 +84,7 @@ export async function verifyByCli(
   throw new Error(`the CLI gave no verdict: ${stdout}${stderr}`);
 }
 
-/** What is wrong, without the progress messages of the CLI. */
+/** The complaints of the CLI, without its progress messages. */
 function complaints(stderr: string): string {
   const told = /^level=(info|debug)|^Warning: This feature is experimental/;
   return stderr

@@ -13,7 +13,7 @@ const ATTRIBUTE = 'io.cncf.notary.timestampSignature';
 /** How a signature came to its timestamp. */
 interface Stamped extends TsaOptions {
   digest?: string;
-  /** Of the signing leaf. */
+  /** Options of the signing leaf. */
   leaf?: { notBefore?: Date; notAfter?: Date };
   /** The certificate of the authority. */
   tsa?: IssueOptions;

@@ -293,7 +293,7 @@ export const certificateCases: readonly VerdictCase[] = [
   },
 ];
 
-/** Of a leaf that was valid from ten days ago until yesterday. */
+/** A leaf that was valid from ten days ago until yesterday. */
 function byAuthority(authenticSigningTime: Date): Pick<VerdictCase, 'trust' | 'sign'> {
   const lapsed = { notBefore: days(-10), notAfter: days(-1) };
   const made = forgeChain({ leaf: lapsed, root: { notBefore: days(-99) } });

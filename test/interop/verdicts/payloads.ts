@@ -27,7 +27,7 @@ const about = (change: Record<string, unknown>) =>
 const identity = ({ mediaType, digest, size }: Descriptor): Descriptor => ({ mediaType, digest, size });
 const ANOTHER = `sha256:${createHash('sha256').update('another').digest('hex')}`;
 
-/** What the payload of a sound signature is about. */
+/** The target artifact of a sound signature. */
 export const payloadCases: readonly VerdictCase[] = [
   { name: 'this artifact', ...about({}), expect: 'verified' },
   { name: 'another digest', ...about({ digest: ANOTHER }), ...mismatch },

@@ -21,7 +21,7 @@ const old = certificate('old', '2010-01-01', '2020-01-01');
 const soon = certificate('soon', '2020-01-01', '2026-02-01');
 const early = certificate('early', '2027-01-01', '2030-01-01');
 
-/** What is found in stores that a lookup gives. */
+/** Returns the findings for the stores that a lookup returns. */
 async function found(
   certificates: (type: string, name: string) => Promise<readonly LintCertificate[]>,
   options: { expiresWithin?: number } = {},

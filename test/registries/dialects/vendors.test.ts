@@ -91,7 +91,7 @@ describe('Docker Hub', () => {
       code: 'ERR_NOT_FOUND',
       message: 'registry-1.docker.io responded with 404 to the request for referrers',
     });
-    // Who comes later cannot tell: nothing is under the tag either.
+    // A later client cannot know: there is nothing under the tag either.
     expect(await signaturesOf(reference, connect())).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ import { type RegistryServer, startRegistry } from '../../support/registry-serve
 import type { RsaKey } from '../shims/rsa.ts';
 import { type Behaviour, behaviours } from './behaviours.ts';
 
-/** What is served as it is: by path, with a media type and further headers. */
+/** Files to serve unchanged: by path, with a media type and further headers. */
 export type StaticFiles = Readonly<
   Record<string, { bytes: Uint8Array; type: string; headers?: Readonly<Record<string, string>> }>
 >;

@@ -22,7 +22,7 @@ const authority = forgeAuthority({ subject: 'crl issuer' });
 const leaf = forgeLeaf({ issuer: authority, extensions: [extensions.crl([address])] });
 const { serialNumber } = leaf;
 
-/** What is in a list; of entries, all are about the leaf. */
+/** The content of a CRL; all its entries are about the leaf. */
 type Content = Partial<Omit<ForgedCrlContent, 'entries'>> & { entries?: Partial<ForgedCrlEntry>[] };
 
 interface Question {

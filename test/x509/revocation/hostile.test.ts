@@ -42,7 +42,7 @@ afterAll(() => {
   }
 });
 
-/** What a check of a leaf comes to whose only authority answers so. */
+/** The status of a leaf whose only authority sends this response. */
 async function check(kind: 'ocsp' | 'crl', hostile: Answer) {
   answer = hostile;
   seen = [];

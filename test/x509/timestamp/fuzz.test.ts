@@ -35,7 +35,7 @@ const seeds = [
   }),
 ];
 
-/** What was verified, or nothing where the token is refused; an error of another kind fails the test. */
+/** Returns the verified timestamp, or nothing if the token is rejected; another kind of error fails the test. */
 async function verified(token: Uint8Array): Promise<VerifiedTimestamp | undefined> {
   try {
     return await verifyTimestamp(token, { signature, roots });
@@ -61,7 +61,7 @@ function mutate(bytes: Uint8Array, { at, kind, byte }: Change): Uint8Array {
   return der.concat([before, ...(kind === 'remove' ? [] : [Uint8Array.of(byte)]), after]);
 }
 
-/** What a token that was changed may still say: nothing, or what it said before. */
+/** A token that was changed must be rejected, or have the same content as before. */
 async function checkMutant(token: Uint8Array): Promise<void> {
   const stamp = await verified(token);
   if (!stamp) return;
