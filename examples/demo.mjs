@@ -36,7 +36,7 @@ const layout = join(directory, 'layout');
 const registry = env.REGISTRY ? createRegistry() : createImageLayout(layout);
 const name = `${env.REGISTRY ?? 'registry.example.com'}/notarykit/demo`;
 const repository = registry.repository(parseReference(name));
-/** Unique, because a registry may hold signatures of an earlier run, which are by other certificates. */
+/** Unique, because a registry may contain signatures of an earlier run, which are by other certificates. */
 const tag = `run-${Date.now()}`;
 const verdicts = [];
 let company;

@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 /**
- * The layers and packages that each layer may import, in the order of the design: never a layer that is below it in this table. A single file is
- * named where a layer needs to know an optional ability, such as that of a revocation checker, but not what implements it.
+ * The layers and packages that each layer may import, in the order of the design: never a layer that is below it in this
+ * table. A single file is named where a layer needs the interface of an optional ability, such as a revocation checker,
+ * but not its implementation.
  */
 const MAY_IMPORT = {
   errors: [],

@@ -43,7 +43,7 @@ describe('PEM', () => {
     [
       'a block in a block',
       '-----BEGIN A-----\n-----BEGIN B-----\n-----END B-----',
-      'PEM: block "A" holds another block',
+      'PEM: block "A" contains another block',
     ],
     ['another end', '-----BEGIN A-----\n-----END B-----', 'PEM: END "B" closes no block'],
     ['an end only', '-----END A-----', 'PEM: END "A" closes no block'],

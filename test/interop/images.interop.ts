@@ -203,7 +203,7 @@ function digestIn(printed: string): string {
   return digest;
 }
 
-/** A layer: an archive of one file that holds the text. */
+/** A layer: an archive of one file that contains the text. */
 async function writeTar(text: string): Promise<string> {
   const content = Buffer.from(text);
   const header = Buffer.alloc(512);

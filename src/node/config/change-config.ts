@@ -55,7 +55,7 @@ async function write(
     files.push({ path, content, mode: await modeFor(path) });
   }
   const task = `write ${files.map(({ path }) => path).join(', ')}`;
-  // The temporary files are not in the directory of the target: a named store holds nothing but certificates.
+  // The temporary files are not in the directory of the target: a named store contains only certificates.
   return attempt(CODE, task, () => writeFiles(directory, files, held));
 }
 

@@ -26,7 +26,7 @@ const errorSchema = /* @__PURE__ */ lazy(() =>
 
 /**
  * Creates a plugin that is a program. The file is checked before each run.
- * @param directory - The directory that holds a directory for each plugin.
+ * @param directory - The directory that contains a directory for each plugin.
  */
 export function createProgramPlugin(
   directory: string,

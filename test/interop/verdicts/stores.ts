@@ -49,7 +49,7 @@ export const storeCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'a leaf that is not self-signed, which no store may hold',
+    name: 'a leaf that is not self-signed, which no store may contain',
     trust: { 'ca:acme': [acme.leaf.pem] },
     ...unusable,
     says: /not a CA certificate or self-signed/,

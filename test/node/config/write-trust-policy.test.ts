@@ -135,7 +135,7 @@ describe('loadBlobTrustPolicy', () => {
   it('says what is missing', async () => {
     await expect(loadBlobTrustPolicy({ configDirectory: directory.path })).rejects.toMatchObject({
       code: 'ERR_POLICY_NOT_FOUND',
-      message: expect.stringContaining('holds no trustpolicy.blob.json'),
+      message: expect.stringContaining('contains no trustpolicy.blob.json'),
     });
   });
 

@@ -81,10 +81,10 @@ describe('lint of the trust stores of a policy', () => {
 
   it('finds a store that cannot be used', async () => {
     const bad = async () => {
-      throw new NotationError('ERR_TRUST_STORE_INVALID', 'it holds a leaf');
+      throw new NotationError('ERR_TRUST_STORE_INVALID', 'it contains a leaf');
     };
     expect(await found(bad)).toEqual([
-      'error store-invalid the trust store ca:acme cannot be used: it holds a leaf',
+      'error store-invalid the trust store ca:acme cannot be used: it contains a leaf',
     ]);
   });
 

@@ -1,5 +1,5 @@
-// The part of vitest that the tests use, for runtimes that vitest does not support: collects tests, and runs them one by one. What
-// is expected is checked by vitest's own package for that.
+// The part of vitest that the tests use, for runtimes that vitest does not support: collects tests, and runs them one by
+// one. The assertions are those of vitest's own package.
 import {
   ASYMMETRIC_MATCHERS_OBJECT,
   chai,

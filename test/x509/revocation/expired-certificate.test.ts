@@ -111,7 +111,7 @@ describe('a CRL that does not list an expired certificate', () => {
     ['a UTCTime', der.element(0x17, new TextEncoder().encode('250101000000Z'))],
     ['a time and more', der.concat([der.generalizedTime(minutesAgo(9000)), der.nullValue()])],
     ['nothing', new Uint8Array()],
-  ])('covers no expired certificate when its extension holds %s', async (_, value) => {
+  ])('covers no expired certificate when its extension contains %s', async (_, value) => {
     const malformed = { extensions: [crlExtensions.expiredCertsOnCrl(value)] };
     expect(await statusBy(malformed)).toMatchObject(forgotten);
     const { serialNumber } = leaf;
