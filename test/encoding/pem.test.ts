@@ -12,7 +12,7 @@ describe('PEM', () => {
     expect(lines.map((line) => line.length)).toEqual([17, 64, 64, 8, 15, 0]);
   });
 
-  it('decodes what it encodes', () => {
+  it('decodes its own output', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (der) => {
         expect(decodePem(encodePem('CERTIFICATE', der))).toEqual([{ label: 'CERTIFICATE', der }]);

@@ -397,7 +397,7 @@ describe('the times of a JWS envelope (rules 15, 23; difference K)', () => {
 });
 
 describe('the unprotected header of a JWS envelope (rule 24)', () => {
-  it('may have members that nobody knows (difference C)', () => {
+  it('may have unknown members (difference C)', () => {
     expect(parse({ header: { other: [{}] } }).unsignedAttributes).toEqual({});
   });
 

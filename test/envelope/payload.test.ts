@@ -235,7 +235,7 @@ describe('the payload for an artifact', () => {
     );
   });
 
-  it('decodes what it encodes', () => {
+  it('decodes its own output', () => {
     const metadata = fc.dictionary(
       fc.string().filter((key) => key !== '__proto__' && !key.startsWith('io.cncf.notary')),
       fc.string(),

@@ -19,7 +19,7 @@ const SIGNATURES: readonly [name: string, make: (target: Target) => Envelope][] 
   ],
   ['extended attributes of a COSE', (target) => coseFor(target, { protected: { ...ATTRIBUTES, 99: 'x' } })],
   [
-    'a critical attribute that nobody knows',
+    'an unknown critical attribute',
     (target) => jwsFor(target, { protected: ATTRIBUTES, critical: ['com.example.text'] }),
   ],
   [
@@ -113,7 +113,7 @@ describe('inspect shows what notation inspect shows', () => {
     await expectSameInspection(artifact, cli, 3);
   });
 
-  it('of a timestamp that cannot be read, but for the words', async () => {
+  it('of a timestamp that cannot be read, except for the words', async () => {
     const artifact = await store.push('inspect/timestamp');
     const target = await targetOf(artifact);
     const unprotected = { 'io.cncf.notary.timestampSignature': 'AAAA' };

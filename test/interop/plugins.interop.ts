@@ -109,7 +109,7 @@ describe.each(['jws', 'cose'] as const)('a plugin that generates signatures, in 
   });
 
   it.each(['ec', 'ec521', 'rsa'])(
-    'signs in notation with the key %s what is verified here',
+    'signs in notation with the key %s, and the signature verifies here',
     async (keyId) => {
       const artifact = await store.push(`plugins/raw-there-${format}-${keyId}`);
       expect(await artifact.sign(signing.cli, `raw-${keyId}`, '--signature-format', format)).toMatchObject({
@@ -132,7 +132,7 @@ describe('a plugin that generates envelopes', () => {
   });
 
   it.each(['ec', 'ec521', 'rsa'])(
-    'signs in notation with the key %s what is verified here',
+    'signs in notation with the key %s, and the signature verifies here',
     async (keyId) => {
       const artifact = await store.push(`plugins/envelope-there-${keyId}`);
       expect(await artifact.sign(signing.cli, `envelope-${keyId}`, '--expiry', '1h')).toMatchObject({
@@ -284,7 +284,7 @@ describe('a signature that names a verification plugin', () => {
 });
 
 describe('the requests to verify of both sides', () => {
-  it('say the same, but for what the specification wants otherwise', async () => {
+  it('say the same, except where the specification wants otherwise', async () => {
     const requests = await requestsOf(log, 'verify-signature');
     const partsOf = (request: Record<string, unknown>) => {
       const signature = request.signature as { criticalAttributes: Record<string, unknown> };

@@ -348,7 +348,7 @@ describe('the timestamped envelopes of notation-go', () => {
     await verdict(path('coseWithTimestamp'), 'verified', {}, { ...terms, now: '2034-01-01T00:00:00Z' });
   });
 
-  it('have a timestamp token each, but for one', () => {
+  it('have a timestamp token each, except one', () => {
     for (const name of listVectors('timestamp/sigEnv')) {
       const { bytes, mediaType } = read(`timestamp/sigEnv/${name}`);
       const token = parseEnvelope(bytes, mediaType).unsignedAttributes.timestampSignature;

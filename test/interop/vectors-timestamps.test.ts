@@ -140,7 +140,7 @@ describe('the responses of tspclient-go', () => {
     expect(stamp.time.toISOString()).toBe('2021-09-18T11:54:34.000Z');
   });
 
-  it('rejection.tsq tells why', () => {
+  it('rejection.tsq gives the reason', () => {
     const message = failure(() => read('rejection.tsq'), 'ERR_TIMESTAMP_REFUSED');
     expect(message).toContain('rejection, "request contains unknown algorithm", badAlg');
   });

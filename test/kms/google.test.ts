@@ -115,7 +115,7 @@ describe('a key', () => {
       { algorithm: 'RSA_SIGN_PSS_2048_SHA256' },
       'not of the kind RSA-2048',
     ],
-    ['that is no PEM', { pem: 'AAAA', pemCrc32c: undefined }, 'something else than a public key'],
+    ['that is not PEM', { pem: 'AAAA', pemCrc32c: undefined }, 'something else than a public key'],
     [
       'with a malformed PEM',
       { pem: '-----BEGIN PUBLIC KEY-----\n*\n-----END PUBLIC KEY-----', pemCrc32c: undefined },

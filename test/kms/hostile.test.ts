@@ -240,7 +240,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
         ),
     ],
     ['a key that repeats it', (text: string) => failureResponse(text, 200)],
-    ['what is no JSON and repeats it', (text: string) => new Response(text)],
+    ['what is not JSON and repeats it', (text: string) => new Response(text)],
     [
       'a connection that fails and repeats it',
       (text: string): Response => {

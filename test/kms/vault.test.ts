@@ -219,7 +219,7 @@ describe('a response', () => {
     ['with a time in its place', { 1: 1442851412 }],
     ['with an empty one', { 1: { public_key: '' } }],
     [
-      'with what is no PEM',
+      'with what is not PEM',
       { 1: { public_key: '-----BEGIN PUBLIC KEY-----\n***\n-----END PUBLIC KEY-----' } },
     ],
     [

@@ -146,7 +146,7 @@ describe('fromNotationConfig', () => {
     expect(config.trustPolicy).toEqual(await loadTrustPolicy({ configDirectory: directory.path }));
   });
 
-  it('is that of NOTATION_CONFIG by default', async () => {
+  it('is the one of NOTATION_CONFIG by default', async () => {
     vi.stubEnv('NOTATION_CONFIG', directory.path);
     directory.put('config.json', { insecureRegistries: ['registry.internal:5000'] });
     const { configDirectory, insecureRegistries } = await fromNotationConfig();
@@ -259,7 +259,7 @@ describe('the plugins of notation', () => {
     expect(await plugins.get('com.example.signer')).toMatchObject({ name: 'com.example.signer' });
   });
 
-  it('are those of the caller', async () => {
+  it('come from the caller', async () => {
     const plugins = new Map();
     expect((await fromNotationConfig(options({ plugins }))).plugins).toBe(plugins);
   });

@@ -47,7 +47,7 @@ describe('credentials', () => {
     expect(requested).toEqual([server.host]);
   });
 
-  it('are those of their registry only', async () => {
+  it('come from their registry only', async () => {
     const server = await start({ accounts: accounts() });
     const credentials = { 'localhost:1': { username: USERNAME, password: PASSWORD } };
     await failure(open(server, { credentials }).resolve('v1'));

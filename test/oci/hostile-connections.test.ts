@@ -170,7 +170,7 @@ describe('redirects', () => {
 });
 
 describe('what a registry says about a failure', () => {
-  it('is told in one line without control characters', async () => {
+  it('is reported on one line without control characters', async () => {
     const repository = await answering((response) => {
       const errors = [{ code: 'DENIED', message: 'a\u001b[31m\nb\u202ec' }];
       response.writeHead(403).end(JSON.stringify({ errors }));

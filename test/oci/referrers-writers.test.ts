@@ -116,7 +116,7 @@ describe('what one repository shows of the referrers API', () => {
   });
 });
 
-describe('a manifest whose blobs somebody else stores at the same moment', () => {
+describe('a manifest whose blobs another client stores at the same moment', () => {
   it.each(['DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN'])(
     'is pushed again where the registry says %s',
     async (code) => {

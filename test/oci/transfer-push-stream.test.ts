@@ -34,7 +34,7 @@ function stored(server: RegistryServer): Uint8Array {
 }
 
 describe('a blob that is pushed from a stream', () => {
-  it('is sent in chunks, and tells how far it is', async () => {
+  it('is sent in chunks, and reports its progress', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     const told: number[] = [];
     const onProgress = ({ sent }: { sent: number }) => told.push(sent);

@@ -32,7 +32,7 @@ function atChunk(
 }
 
 describe('pushing a blob in chunks', () => {
-  it('sends one after another and tells how far it is', async () => {
+  it('sends one after another and reports its progress', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     const told: { sent: number; total: number }[] = [];
     const descriptor = await repository.pushBlob('text/plain', BYTES, { onProgress: (at) => told.push(at) });

@@ -32,7 +32,7 @@ async function read(from: ReadableStream<Uint8Array>, into: Uint8Array[] = []): 
 }
 
 describe('a blob that is read as a stream', () => {
-  it('comes in parts, and tells how far it is', async () => {
+  it('comes in parts, and reports its progress', async () => {
     const { server, repository } = await withBlob();
     const told: number[] = [];
     const onProgress = ({ received }: { received: number }) => told.push(received);

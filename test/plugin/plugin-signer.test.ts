@@ -349,7 +349,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
       'is not of the type',
     ],
     [
-      'what is no envelope',
+      'what is not an envelope',
       { signatureEnvelope: 'AAAA' },
       'ERR_ENVELOPE_INVALID',
       'the JWS envelope is not JSON',
@@ -367,7 +367,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
       'it annotates with',
     ],
     [
-      'annotations that are no texts',
+      'annotations that are not strings',
       { annotations: { x: 1 } },
       'ERR_PLUGIN_RESPONSE',
       'at "annotations.x": string expected',

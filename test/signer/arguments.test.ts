@@ -55,7 +55,7 @@ describe('signing', () => {
     });
   });
 
-  it('without options says what is missing', async () => {
+  it('without options names the missing part', async () => {
     await expect(sign(reference, undefined as unknown as SignOptions)).rejects.toMatchObject({
       ...invalid,
       message: expect.stringContaining('signer must be'),

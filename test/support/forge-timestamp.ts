@@ -336,7 +336,7 @@ export interface ForgedTimestampAuthority {
   root: Forged;
 }
 
-/** Leaf for timestamping, and the root that issued it, by the profile but for what is said otherwise. */
+/** Leaf for timestamping, and the root that issued it, by the profile, except for what is said otherwise. */
 export function forgeTimestampAuthority(
   content: { leaf?: ForgedContent; root?: ForgedContent } = {},
 ): ForgedTimestampAuthority {
@@ -344,7 +344,7 @@ export function forgeTimestampAuthority(
   return { root, leaf: forgeTimestampLeaf({ issuer: root, ...content.leaf }) };
 }
 
-/** A certificate for timestamping, by the profile but for what is said otherwise. */
+/** A certificate for timestamping, by the profile, except for what is said otherwise. */
 export function forgeTimestampLeaf(content: ForgedContent = {}): Forged {
   return forgeLeaf({
     subject: 'TSA',

@@ -108,7 +108,7 @@ describe('a verification of an envelope', () => {
 });
 
 describe('a verifier', () => {
-  it('without options says what is missing', () => {
+  it('without options names the missing part', () => {
     const create = () => composeVerifier(undefined as unknown as VerifierOptions);
     expect(create).toThrow(expect.objectContaining(invalid));
   });

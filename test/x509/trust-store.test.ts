@@ -73,7 +73,7 @@ describe('a trust store in memory', () => {
   });
 
   it.each([
-    ['text that is no PEM', 'not a certificate'],
+    ['text that is not PEM', 'not a certificate'],
     ['a private key', leaf.privateKey],
     ['a key next to the certificate', root.pem + leaf.privateKey],
   ])('is refused with %s', (_, content) => {

@@ -131,7 +131,7 @@ export function expectedVerdicts({ expect }: VerdictCase): { cli: Verdict; here:
   return typeof expect === 'string' ? { cli: expect, here: expect } : expect;
 }
 
-/** A trust policy with one statement: `strict`, by the store `ca:acme` and any identity, but for what is given. */
+/** A trust policy with one statement: `strict`, by the store `ca:acme` and any identity, except where is given. */
 export function policy(scope: string, statement: Record<string, unknown> = {}): object {
   return { version: '1.0', trustPolicies: [statementFor(scope, statement)] };
 }

@@ -206,7 +206,7 @@ const tokens: readonly PeerCase[] = [
 
 const authorities: readonly PeerCase[] = [
   {
-    name: 'an authority that nobody trusts',
+    name: 'an untrusted authority',
     ...always,
     prepare: stamped({ trusted: async (pki) => [(await pki.stranger()).issued.certificate] }),
     ...untrusted,

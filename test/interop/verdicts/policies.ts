@@ -111,7 +111,7 @@ export const policyCases: readonly VerdictCase[] = [
   },
   { name: 'the same store twice', policy: stores('ca:acme', 'ca:acme'), expect: 'verified' },
   {
-    name: 'a member that nobody knows',
+    name: 'an unknown member',
     policy: (scope) => policy(scope, { comment: 'x' }),
     ...stricter('policy-unknown-member'),
   },
@@ -138,7 +138,7 @@ export const policyCases: readonly VerdictCase[] = [
     ...stricter('policy-empty-verify-timestamp'),
   },
   {
-    name: 'a newer file that trusts nobody next to the older one',
+    name: 'a newer file that trusts no signer next to the older one',
     configure: (cli) => writeNewer(cli, ['ca:nowhere']),
     expect: { cli: 'verified', here: 'rejected', row: 'policy-file-name' },
     code: 'ERR_TRUST_STORE_NOT_FOUND',

@@ -126,7 +126,12 @@ export const storeCases: readonly VerdictCase[] = [
     ...unusable,
     says: /no x509 certificates|empty/,
   },
-  { name: 'a file that is no certificate', ...withFile('README', 'hello'), ...unusable, says: /certificate/ },
+  {
+    name: 'a file that is not a certificate',
+    ...withFile('README', 'hello'),
+    ...unusable,
+    says: /certificate/,
+  },
   {
     name: 'a certificate under another label',
     trust: { 'ca:acme': [acme.root.pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE')] },

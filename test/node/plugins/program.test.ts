@@ -123,7 +123,7 @@ describe('a plugin that fails', () => {
     });
   });
 
-  it('is told in one line without control characters, however long', async () => {
+  it('is reported on one line without control characters, however long', async () => {
     const said = JSON.stringify({
       errorCode: 'ERROR',
       errorMessage: `\u001b[2Ja\n\u202eb${'x'.repeat(9999)}`,

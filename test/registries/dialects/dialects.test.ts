@@ -67,7 +67,7 @@ describe.each(dialects)('a registry that answers as $name, with its credential h
     }
   });
 
-  it('refuses another secret, and the error does not tell it', async () => {
+  it('refuses another secret, and the error does not contain it', async () => {
     const { connect, name, server } = await speak(dialect);
     const error = await failure(pushImage(connect('wrong-secret'), name));
     expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });

@@ -97,7 +97,7 @@ describe('Docker Hub', () => {
 });
 
 describe('Amazon ECR', () => {
-  it('gives its refusal of a manifest with a subject to who signs', async () => {
+  it('reports its refusal of a manifest with a subject to the signer', async () => {
     const { connect, name, server } = await speak(ecr);
     const { reference } = await pushImage(connect(), name);
     const answer = server.switches.intercept;

@@ -49,7 +49,7 @@ describe('a CRL over HTTP', () => {
     expect(second).toMatchObject({ status: 'good', lookups: [{ source: 'cache' }] });
   });
 
-  it('tells that a certificate is revoked', async () => {
+  it('reports that a certificate is revoked', async () => {
     const certificate = { serialNumber: Uint8Array.of(0x41, 7) };
     const entries = [{ serialNumber: certificate.serialNumber, reason: 1 }];
     const url = await serve(forgeCrl({ issuer: root, entries }));
@@ -72,7 +72,7 @@ const HOSTILE: readonly Behaviour[] = [
 ];
 
 describe.each(['ocsp', 'crl'] as const)('a hostile server for %s', (kind) => {
-  it.each(HOSTILE)('that would %s leaves the status unknown, in time, and is told of', async (behaviour) => {
+  it.each(HOSTILE)('that would %s leaves the status unknown, in time, and is reported', async (behaviour) => {
     const url = await serve(behaviour);
     const begun = Date.now();
     const status = await statusBy(kind, url);

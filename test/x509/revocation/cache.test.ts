@@ -204,7 +204,7 @@ describe('a broken cache', () => {
     ['is away', { get: () => Promise.reject(new Error('ECONNREFUSED')), set: fail, delete: fail }],
     ['gives nonsense that cannot be deleted', { get: () => 'nonsense', set: fine, delete: fail }],
     [
-      'throws what is no error',
+      'throws what is not an error',
       {
         get: () => {
           throw Object.create(null);

@@ -156,7 +156,7 @@ describe('an OCSP response that cannot be relied on', () => {
         },
       ),
     ],
-  ])('tells of a revocation all the same, though it is not kept, where it %s', async (_, response) => {
+  ])('reports a revocation all the same, though it is not kept, where it %s', async (_, response) => {
     expect(await evaluate(response)).toMatchObject({ answer: 'revoked', doubtful: true });
   });
 });

@@ -59,7 +59,7 @@ describe('an OCSP request', () => {
     }
   }
 
-  it('hashes with SHA-1 unless told otherwise', async () => {
+  it('hashes with SHA-1 by default', async () => {
     const pair = forgePair();
     expect(await requestFor(pair)).toEqual(await requestFor(pair, 'SHA-1'));
   });
@@ -82,7 +82,7 @@ describe('the URL of a GET', () => {
     ['http://ocsp.example//', `http://ocsp.example/${path}`],
     ['http://ocsp.example:8080/a', `http://ocsp.example:8080/a/${path}`],
     ['http://ocsp.example/a/', `http://ocsp.example/a/${path}`],
-  ])('of %s is that of the reference', (responder, expected) => {
+  ])('of %s is the one of the reference', (responder, expected) => {
     expect(ocspGetUrl(responder, request)).toBe(expected);
   });
 

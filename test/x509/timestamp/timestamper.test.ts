@@ -50,7 +50,7 @@ interface Answer {
   headers?: Record<string, string>;
 }
 
-/** An authority that answers a request with a granted token, but for what is said otherwise. */
+/** An authority that answers a request with a granted token, except where is said otherwise. */
 function authorityThat(answer: Answer = {}, seen: SeenRequest[] = []): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
@@ -402,7 +402,7 @@ describe('a timestamper that gets no answer', () => {
     expect(await refusal({}, 'ERR_TIMEOUT', { fetch, timeout: 20 })).toContain('longer than 20 ms');
   });
 
-  it('stops when it is told to, by the options or by the call', async () => {
+  it('stops when its signal is aborted, by the options or by the call', async () => {
     await refusal({}, 'ERR_ABORTED', { signal: AbortSignal.abort() });
     const { timestamp } = createTimestamper({ url, rootCertificates: root.pem, fetch: deaf });
     const stopped = timestamp(signature, 'SHA-256', { signal: AbortSignal.timeout(10) });

@@ -486,7 +486,7 @@ describe('the certificates in a timestamp', () => {
     await expectRefusal({ token: { certificates: [...unrelated(32), leaf] } }, 'too many certificates');
   });
 
-  it('may contain extensions that nobody knows', async () => {
+  it('may contain unknown extensions', async () => {
     const authority = forgeTimestampAuthority();
     const strange = forgeLeaf({ issuer: root, extensions: [extensions.of('1.2.3', der.nullValue())] });
     await verify({ authority, token: { certificates: [authority.leaf, strange] } }, [authority.root]);
