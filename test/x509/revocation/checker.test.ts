@@ -314,9 +314,9 @@ describe('a request without a given time limit', () => {
     const { chain } = forgeNamingChain(addresses, { root });
     let ended = false;
     let work: Promise<CertificateStatus[]> | undefined;
-    await new Promise<void>((asked) => {
+    await new Promise<void>((requested) => {
       const fetch = () => {
-        asked();
+        requested();
         return new Promise<Response>(() => undefined);
       };
       work = createRevocationChecker({ fetch })
