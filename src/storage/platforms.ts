@@ -7,6 +7,7 @@ import { quote } from '../errors/quote.ts';
 import { checkContent, sameContent } from '../oci/content.ts';
 import { entries, parseIndex } from '../oci/documents.ts';
 import { isIndexType, isManifestType } from '../oci/media-types.ts';
+import { formatPlatform, type Platform } from '../oci/platform.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
 import { identityOf } from './artifact.ts';
 import { truncate } from './truncate.ts';
@@ -20,19 +21,20 @@ export const MAX_DEPTH = 3;
 export interface PlatformManifest {
   /** Media type, digest and size, as the index states them. */
   descriptor: Descriptor;
-  /** Such as `linux/arm64/v8`; `unknown/unknown` for attestations of BuildKit. Absent if the index does not state it. */
-  platform?: string;
+  /** `unknown/unknown` for attestations of BuildKit. Absent if the index does not state it. */
+  platform?: Platform;
 }
 
 const platformSchema = /* @__PURE__ */ once(() =>
   z.object({
-    platform: z.object({
-      os: z.string(),
-      architecture: z.string(),
-      variant: z.nullish(z.string()),
-    }),
+    os: z.string(),
+    architecture: z.string(),
+    variant: z.nullish(z.string()),
+    'os.features': z.nullish(z.array(z.string())),
   }),
 );
+
+const entrySchema = /* @__PURE__ */ once(() => z.object({ platform: z.unknown() }));
 
 /**
  * Checks the option `platforms`.
@@ -49,18 +51,30 @@ export function checkPlatforms(platforms: unknown): void {
  */
 export function checkIndex({ mediaType, digest }: Descriptor): void {
   if (isIndexType(mediaType)) return;
-  throw argumentInvalid(
-    `platforms: "all" is for image indexes, but ${digest} is of the type ${quote(mediaType)}; omit the option`,
-  );
+  throw argumentInvalid(`an image index is required, but ${digest} is of the type ${quote(mediaType)}`);
 }
 
 /**
- * Lists the manifests below an index, including those of nested indexes, each once. An index with an unreadable entry
- * is rejected: an omitted manifest would be neither signed nor verified.
+ * Lists the manifests below an index, including those of nested indexes, each once. Nested indexes are not listed.
+ * @throws NotationError As {@link listManifests} does.
+ */
+export async function listPlatforms(
+  repository: Repository,
+  index: Descriptor,
+  options: OperationOptions,
+): Promise<PlatformManifest[]> {
+  const manifests = await listManifests(repository, index, options);
+  return manifests.filter(({ descriptor }) => !isIndexType(descriptor.mediaType));
+}
+
+/**
+ * Lists the manifests below an index, including nested indexes and their manifests, each once. Every index is checked
+ * against the digest that lists it. An index with an unreadable entry is rejected: an omitted manifest would be neither
+ * signed nor verified.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for another kind of manifest, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
  */
-export async function listPlatforms(
+export async function listManifests(
   repository: Repository,
   index: Descriptor,
   options: OperationOptions,
@@ -68,7 +82,7 @@ export async function listPlatforms(
   checkIndex(index);
   const seen = new Map<string, PlatformManifest>();
   await walk(index, MAX_DEPTH);
-  return [...seen.values()].filter(({ descriptor }) => !isIndexType(descriptor.mediaType));
+  return [...seen.values()];
 
   async function walk(index: Descriptor, depth: number): Promise<void> {
     if (depth === 0) throw tooDeep();
@@ -116,21 +130,27 @@ export function parsePlatforms(bytes: Uint8Array, digest: string): PlatformManif
         `it lists ${found.digest} of the type ${quote(found.mediaType)}, not a manifest`,
       );
     }
-    const platform = platformOf(entry);
-    return { descriptor: identityOf(found), ...(platform !== undefined && { platform }) };
+    const platform = readPlatform(tryConform(entrySchema(), entry)?.platform);
+    return { descriptor: identityOf(found), ...(platform && { platform }) };
   });
 }
 
-function platformOf(entry: unknown): string | undefined {
-  const found = tryConform(platformSchema(), entry);
+/** Reads the members of a platform, which an index and the configuration of an image have in common. */
+export function readPlatform(stated: unknown): Platform | undefined {
+  const found = tryConform(platformSchema(), stated);
   if (!found) return undefined;
-  const { os, architecture, variant } = found.platform;
-  return truncate([os, architecture, variant].filter(Boolean).join('/'));
+  const { os, architecture, variant, 'os.features': osFeatures } = found;
+  return { os, architecture, ...(variant && { variant }), ...(osFeatures && { osFeatures }) };
+}
+
+/** Returns the name of a platform, such as `linux/arm64/v8`, for reports. */
+export function platformName(platform: Platform): string {
+  return truncate(formatPlatform(platform));
 }
 
 /** Returns the name of a manifest of an index, for errors. */
 export function platformText({ descriptor, platform }: PlatformManifest): string {
-  return platform === undefined ? descriptor.digest : `${quote(platform)} (${descriptor.digest})`;
+  return platform ? `${quote(formatPlatform(platform))} (${descriptor.digest})` : descriptor.digest;
 }
 
 /** Makes the error of an index with too many manifests below it. */
