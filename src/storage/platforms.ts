@@ -56,45 +56,51 @@ export function checkIndex({ mediaType, digest }: Descriptor): void {
 
 /**
  * Lists the manifests below an index, including those of nested indexes, each once. Nested indexes are not listed.
- * @throws NotationError As {@link listManifests} does.
+ * @throws NotationError As {@link listEntries} does.
  */
 export async function listPlatforms(
   repository: Repository,
   index: Descriptor,
   options: OperationOptions,
 ): Promise<PlatformManifest[]> {
-  const manifests = await listManifests(repository, index, options);
-  return manifests.filter(({ descriptor }) => !isIndexType(descriptor.mediaType));
+  const first = new Map<string, PlatformManifest>();
+  for (const entry of await listEntries(repository, index, options)) {
+    const { digest, mediaType } = entry.descriptor;
+    if (!first.has(digest) && !isIndexType(mediaType)) first.set(digest, entry);
+  }
+  return [...first.values()];
 }
 
 /**
- * Lists the manifests below an index, including nested indexes and their manifests, each once. Every index is checked
- * against the digest that lists it. An index with an unreadable entry is rejected: an omitted manifest would be neither
- * signed nor verified.
+ * Lists all entries below an index, including nested indexes and their entries: a manifest may be listed for several
+ * platforms. Every index is checked against the digest that lists it. An index with an unreadable entry is rejected: an
+ * omitted manifest would be neither signed nor verified.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for another kind of manifest, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
  */
-export async function listManifests(
+export async function listEntries(
   repository: Repository,
   index: Descriptor,
   options: OperationOptions,
 ): Promise<PlatformManifest[]> {
   checkIndex(index);
-  const seen = new Map<string, PlatformManifest>();
+  const listed: PlatformManifest[] = [];
+  const seen = new Map<string, Descriptor>();
   await walk(index, MAX_DEPTH);
-  return [...seen.values()];
+  return listed;
 
   async function walk(index: Descriptor, depth: number): Promise<void> {
     if (depth === 0) throw tooDeep();
-    for (const found of await readEntries(repository, index, options)) {
-      const { descriptor } = found;
+    for (const entry of await readEntries(repository, index, options)) {
+      const { descriptor } = entry;
       const known = seen.get(descriptor.digest);
-      if (known && !sameContent(known.descriptor, descriptor)) {
+      if (known && !sameContent(known, descriptor)) {
         throw indexInvalid(index.digest, `${descriptor.digest} is also listed with another size or type`);
       }
+      listed.push(entry);
       if (known) continue;
       if (seen.size === MAX_MANIFESTS) throw tooMany();
-      seen.set(descriptor.digest, found);
+      seen.set(descriptor.digest, descriptor);
       if (isIndexType(descriptor.mediaType)) await walk(descriptor, depth - 1);
     }
   }

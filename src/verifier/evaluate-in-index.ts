@@ -4,7 +4,7 @@ import { argumentInvalid } from '../errors/notation-error.ts';
 import { sameContent } from '../oci/content.ts';
 import { checkTarget, type Reference, referenceText } from '../oci/reference.ts';
 import { findArtifact, readReference, tagWarnings } from '../storage/artifact.ts';
-import { checkIndex, listManifests } from '../storage/platforms.ts';
+import { checkIndex, listEntries } from '../storage/platforms.ts';
 import { verdictOr } from './content-verdict.ts';
 import { type ArtifactSource, evaluateArtifact } from './evaluate-artifact.ts';
 import type { VerifyOptions } from './options.ts';
@@ -41,7 +41,7 @@ export async function evaluateInIndex(
     const message = `the index ${ofIndex.artifact.digest} is not trusted: ${ofIndex.reason.message}`;
     return rejectedReport({ ...ofIndex, ...facts }, { ...ofIndex.reason, message });
   }
-  const listed = await verdictOr(() => listManifests(repository, ofIndex.artifact, { signal }));
+  const listed = await verdictOr(() => listEntries(repository, ofIndex.artifact, { signal }));
   if ('code' in listed) return rejectedReport({ ...ofIndex, ...facts }, listed);
   const entry = listed.find(({ descriptor }) => descriptor.digest === artifact.digest);
   if (!entry) return notCovered(ofIndex, facts);

@@ -5,7 +5,13 @@ import { isIndexType } from '../oci/media-types.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { readReference, repositoryOf } from '../storage/artifact.ts';
-import { listPlatforms, type PlatformManifest, platformName, platformText } from '../storage/platforms.ts';
+import {
+  listEntries,
+  listPlatforms,
+  type PlatformManifest,
+  platformName,
+  platformText,
+} from '../storage/platforms.ts';
 import { verdictOr } from './content-verdict.ts';
 import { type ArtifactSource, evaluateArtifact } from './evaluate-artifact.ts';
 import type { VerifyOptions } from './options.ts';
@@ -42,7 +48,9 @@ export async function evaluatePlatforms(
   if (!isIndexType(report.artifact.mediaType)) {
     return wanted === 'all' ? report : requirePlatform(report, wanted, repository, rest);
   }
-  const listed = await verdictOr(() => listPlatforms(repository, report.artifact, rest));
+  // One manifest may be listed for several platforms.
+  const list = wanted === 'all' ? listPlatforms : listEntries;
+  const listed = await verdictOr(() => list(repository, report.artifact, rest));
   if ('code' in listed) return rejectedReport(report, listed);
   if (wanted !== 'all') return selectPlatform(report, listed, wanted, reference);
   const evaluated = await mapConcurrently(listed, async (manifest): Promise<PlatformReport> => {

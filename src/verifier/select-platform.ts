@@ -1,5 +1,6 @@
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
+import { isIndexType } from '../oci/media-types.ts';
 import { formatPlatform, isUnknown, type Platform, suitability } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
@@ -11,10 +12,11 @@ import { coveredReport, rejectedReport, type VerificationReport, type VerifiedRe
 /** Adds the manifest of one platform to the report on a trusted index, whose signature covers it. */
 export function selectPlatform(
   report: VerifiedReport,
-  manifests: readonly PlatformManifest[],
+  entries: readonly PlatformManifest[],
   wanted: Platform,
   { registry, repository }: Reference,
 ): VerificationReport {
+  const manifests = entries.filter(({ descriptor }) => !isIndexType(descriptor.mediaType));
   const found = mostSuitable(manifests, wanted);
   if (!found?.platform) return rejectedReport(report, notListed(report, manifests, wanted));
   const { descriptor, platform } = found;
