@@ -57,7 +57,8 @@ export interface SignResult extends SignedManifest {
  * signed, so is every manifest. If a manifest cannot be signed, the error names it and says how many were signed before;
  * its code is that of the failure. Those signatures stay, and the index is not signed.
  *
- * @param reference - The reference, such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
+ * @param reference - The reference, such as `registry.example.com/team/app@sha256:9f86…`, or with a tag. With both the
+ * digest is signed, and the result has a warning if the tag names something else.
  * @param options - The signer and the content of the signature; the registry is by default the one that the reference
  * names.
  * @returns What was signed, and the descriptor of the signature.

@@ -202,7 +202,7 @@ export type Outcome = VerifiedOutcome | RejectedOutcome | SkippedOutcome;
 
 /** The facts of a report on an artifact. */
 export interface ArtifactFacts {
-  /** The reference as it was given, as a string. */
+  /** The reference as it was given, as a string; with the default tag if that was used. */
   reference: string;
   /** The descriptor that the reference resolved to: pull this digest, not the tag. */
   artifact: Descriptor;
