@@ -13,8 +13,9 @@ export interface Platform {
 const COMPONENT = /^[A-Za-z0-9_.-]+$/;
 /** The platform of manifests that are not images, such as attestations of BuildKit. */
 const UNKNOWN = 'unknown';
-/** The oldest and the newest version of a family of processors; older ones run on newer ones. */
+/** The oldest version of ARM whose programs newer ones are taken to run. */
 const MIN_ARM = 5;
+/** The newest minor version of ARMv8. */
 const MAX_ARM64_MINOR = 9;
 /** ARMv9.n implements ARMv8.(n + 5). */
 const ARM64_V9_OFFSET = 5;
