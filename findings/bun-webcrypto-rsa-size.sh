@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Bun 1.4.5: crypto.subtle.generateKey rounds the length of an RSA modulus down to a multiple of 128 bits.
 # A request for 3000 bits gives a key of 2944 bits, one for 2056 gives 2048, without an error; key.algorithm.modulusLength
-# tells the truth. Node 20 and Deno 2.9.6 make the length that was asked for. A rule such as "at least 3000 bits" that is
+# tells the truth. Node 20 and Deno 2.9.6 make the requested length. A rule such as "at least 3000 bits" that is
 # checked on the request passes, and fails on the key.
 set -euo pipefail
 work=$(mktemp -d)

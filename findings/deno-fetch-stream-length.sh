@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deno 2.9.6: fetch drops a Content-Length header beside a body that is a stream, and sends the body in chunks.
+# Deno 2.9.6: fetch drops a Content-Length header if the body is a stream, and sends the body in chunks.
 # Node 20 and Bun 1.4.5 send the header and the bare body. Servers that need the length before the body (stores of objects
 # with signed uploads, several registries behind a proxy) answer 411 or 501 to Deno alone.
 set -euo pipefail

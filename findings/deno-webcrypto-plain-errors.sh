@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deno 2.9.6: crypto.subtle fails with a plain Error where the Web Cryptography API asks for a DOMException.
+# Deno 2.9.6: crypto.subtle fails with a plain Error where the Web Cryptography API requires a DOMException.
 # RSA-PSS with a salt that does not fit into the key, and ECDSA over P-384 with SHA-1: code that branches on error.name
 # ('OperationError', 'NotSupportedError') or on instanceof DOMException misses both. Node 20 and Bun 1.4.5 reject the salt with an
 # OperationError, and sign with P-384 and SHA-1, which Deno does not do.

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { tryConform } from '../encoding/schema.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
@@ -25,7 +25,7 @@ export interface PlatformManifest {
   platform?: Platform;
 }
 
-const platformSchema = /* @__PURE__ */ once(() =>
+const platformSchema = /* @__PURE__ */ lazy(() =>
   z.object({
     os: z.string(),
     architecture: z.string(),
