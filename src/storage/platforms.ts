@@ -34,7 +34,7 @@ const platformSchema = /* @__PURE__ */ lazy(() =>
   }),
 );
 
-const entrySchema = /* @__PURE__ */ once(() => z.object({ platform: z.unknown() }));
+const entrySchema = /* @__PURE__ */ lazy(() => z.object({ platform: z.unknown() }));
 
 /**
  * Checks the option `platforms`.
