@@ -13,7 +13,7 @@ export interface PluginMetadata {
   description: string;
   /** By Semantic Versioning. */
   version: string;
-  /** Where to learn more. */
+  /** The URL of the plugin's home page. */
   url: string;
   supportedContractVersions: string[];
   /** Such as `SIGNATURE_GENERATOR.RAW` and `SIGNATURE_VERIFIER.TRUSTED_IDENTITY`. */
@@ -35,6 +35,7 @@ export interface PluginOptions extends PluginRunOptions {
  * @throws NotationError `ERR_PLUGIN_RESPONSE`, `ERR_PLUGIN_INCOMPATIBLE` for a plugin of another contract,
  * `ERR_PLUGIN_FAILED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#plugin-metadata
+ * (rules PLG-11, PLG-12)
  *
  * @example
  * ```ts

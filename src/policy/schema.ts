@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { quote } from '../errors/quote.ts';
 import { enumerate, type Report } from './policy-problems.ts';
 
@@ -12,8 +12,11 @@ const MAX_STRING = 8192;
 
 const EXPECTED: Readonly<Record<string, string>> = { string: 'a string', boolean: 'true or false' };
 
-/** The document without the content of its statements, so that one bad statement does not hide the others. */
-export const documentSchema = /* @__PURE__ */ once(() =>
+/**
+ * The document without the content of its statements, so that one bad statement does not hide the others.
+ * @see docs/specification.md, rules TP-3, TP-4
+ */
+export const documentSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     version: z.literal('1.0'),
     trustPolicies: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_STATEMENTS)),
@@ -25,6 +28,7 @@ const string = () => z.string().check(z.maxLength(MAX_STRING));
 /**
  * The fields of statements of both kinds, without the rules between fields. The reference writes `null` for absent
  * lists.
+ * @see docs/specification.md, rules TP-16, TP-19, TP-20, TP-22
  */
 function sharedFields() {
   const enforceOrLog = z.optional(z.enum(['enforce', 'log']));
@@ -47,8 +51,8 @@ function sharedFields() {
   };
 }
 
-/** A statement for OCI artifacts. */
-export const statementSchema = /* @__PURE__ */ once(() =>
+/** A statement for OCI artifacts (rule TP-5). */
+export const statementSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     ...sharedFields(),
     registryScopes: z.array(string()).check(z.minLength(1), z.maxLength(MAX_SCOPES)),
@@ -56,7 +60,7 @@ export const statementSchema = /* @__PURE__ */ once(() =>
 );
 
 /** A statement for blobs. */
-export const blobStatementSchema = /* @__PURE__ */ once(() =>
+export const blobStatementSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({ ...sharedFields(), globalPolicy: z.optional(z.boolean()) }),
 );
 

@@ -156,7 +156,7 @@ async function readOwnWork(
   }
 }
 
-/** A plugin may add annotations, and change nothing else (plugin specification, "generate-envelope"). */
+/** A plugin may add annotations, and change nothing else (plugin specification, "generate-envelope"; rule PLG-25). */
 function checkSame(signed: Descriptor, requested: Descriptor): void {
   const kept = (['mediaType', 'digest', 'size'] as const).every((part) => signed[part] === requested[part]);
   const annotations = Object.entries(requested.annotations ?? {});
@@ -231,7 +231,7 @@ function readSigner(signer: Signer | EnvelopeSigner): Signer | EnvelopeSigner {
   const inDer = certificates.filter((certificate) => certificate instanceof Uint8Array);
   if (inDer.length === 0 || inDer.length < certificates.length || typeof signer.sign !== 'function') {
     throw argumentInvalid(
-      'signer must be what createSigner returns, or have certificates in DER and a method sign()',
+      'signer must be the result of createSigner, or have certificates in DER and a method sign()',
     );
   }
   return { certificates: inDer, sign: (bytes) => signer.sign(bytes) };

@@ -4,7 +4,7 @@ import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
 import { encodeHex } from '../encoding/hex.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { NotationError } from '../errors/index.ts';
@@ -36,7 +36,7 @@ export interface SignatureManifest {
   envelope: Descriptor;
 }
 
-const descriptorSchema = /* @__PURE__ */ once(() =>
+const descriptorSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     mediaType: z.string().check(z.maxLength(255)),
     digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
@@ -44,13 +44,13 @@ const descriptorSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-/** Not a tuple, which would add half a kilobyte to every bundle. */
+/** Not a tuple, which would add half a kilobyte to every bundle (rule OCI-6). */
 function exactlyOne(what: string) {
   const message = `exactly one ${what} expected`;
   return z.array(descriptorSchema()).check(z.minLength(1, message), z.maxLength(1, message));
 }
 
-const imageManifestSchema = /* @__PURE__ */ once(() =>
+const imageManifestSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     schemaVersion: z.literal(2),
     mediaType: z.optional(z.literal(mediaTypes.manifest)),
@@ -61,7 +61,7 @@ const imageManifestSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-const artifactManifestSchema = /* @__PURE__ */ once(() =>
+const artifactManifestSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     mediaType: z.literal(mediaTypes.artifact),
     artifactType: z.literal(SIGNATURE_ARTIFACT_TYPE),
@@ -75,6 +75,7 @@ const artifactManifestSchema = /* @__PURE__ */ once(() =>
  * @param mediaType - As the referrers list or the registry declares it.
  * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#oci-signatures
+ * (rules OCI-1 to OCI-3)
  */
 export function parseSignatureManifest(bytes: Uint8Array, mediaType: string): SignatureManifest {
   if (mediaType === mediaTypes.artifact) {
@@ -118,7 +119,7 @@ export const configMediaTypes: Readonly<Record<ManifestForm, string>> = {
   config: SIGNATURE_ARTIFACT_TYPE,
 };
 
-/** Writes a signature manifest. Returns its bytes and its media type. */
+/** Writes a signature manifest. Returns its bytes and its media type (rules OCI-4, OCI-8, OCI-9, PLG-27). */
 export async function createSignatureManifest(
   content: SignatureManifestContent,
 ): Promise<{ mediaType: string; bytes: Uint8Array }> {

@@ -80,7 +80,7 @@ function certificatesOf(name: string, content: TrustStoreContent): Certificate[]
     typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
   const readable = (input: unknown) => typeof input === 'string' || input instanceof Uint8Array;
   if (!Array.isArray(inputs) || !inputs.every(readable)) {
-    throw argumentInvalid(`the trust store ${quote(name)} must hold certificates as PEM strings or bytes`);
+    throw argumentInvalid(`the trust store ${quote(name)} must contain certificates as PEM strings or bytes`);
   }
   return inputs.flatMap(parseCertificates);
 }
@@ -88,6 +88,7 @@ function certificatesOf(name: string, content: TrustStoreContent): Certificate[]
 /**
  * Requires that each certificate may be in a store: a self-signed CA in a `tsa` store, a CA or self-signed in others.
  * @throws NotationError `ERR_TRUST_STORE_INVALID`
+ * @see docs/specification.md, rule TS-5
  */
 export async function checkTrustAnchors(
   type: TrustStoreType,
@@ -99,7 +100,7 @@ export async function checkTrustAnchors(
     const suffices = type === 'tsa' ? ca && (await isSelfSigned(certificate)) : ca;
     if (suffices || (type !== 'tsa' && (await isSelfSigned(certificate)))) continue;
     const wanted = type === 'tsa' ? 'a self-signed CA' : 'a CA or self-signed';
-    throw trustStoreInvalid(store, `holds "${shortSubject(certificate)}", which is not ${wanted}`);
+    throw trustStoreInvalid(store, `contains "${shortSubject(certificate)}", which is not ${wanted}`);
   }
 }
 
@@ -115,7 +116,7 @@ export async function isSelfSigned(certificate: Certificate): Promise<boolean> {
   }
 }
 
-/** Returns the first certificate of a chain that is in one of the stores, byte for byte. */
+/** Returns the first certificate of a chain that is in one of the stores, byte for byte (rule VER-9). */
 export function findTrusted(
   chain: readonly Certificate[],
   trusted: readonly Certificate[],

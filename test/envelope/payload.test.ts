@@ -10,11 +10,11 @@ const refused = (value: unknown) => failure(() => parsePayload(bytes(value)), 'E
 const withTarget = (changes: object) => ({ targetArtifact: { ...ARTIFACT, ...changes } });
 
 describe('a payload', () => {
-  it('is about one artifact (rule 9)', () => {
+  it('is about one artifact', () => {
     expect(parsePayload(bytes({ targetArtifact: ARTIFACT }))).toEqual(ARTIFACT);
   });
 
-  it('may have annotations and an artifact type (rule 9)', () => {
+  it('may have annotations and an artifact type', () => {
     const target = { ...ARTIFACT, annotations: { a: 'b', '': '' }, artifactType: 'a/b' };
     expect(parsePayload(bytes({ targetArtifact: target }))).toEqual(target);
   });
@@ -24,7 +24,7 @@ describe('a payload', () => {
     expect(parsePayload(bytes(withTarget(others)))).toEqual(ARTIFACT);
   });
 
-  it.each(['sha256', 'sha384', 'sha512'])('may have a digest of %s (rule 10)', (algorithm) => {
+  it.each(['sha256', 'sha384', 'sha512'])('may have a digest of %s', (algorithm) => {
     const length = Number(algorithm.slice(3)) / 4;
     const digest = `${algorithm}:${'a'.repeat(length)}`;
     expect(parsePayload(bytes(withTarget({ digest }))).digest).toBe(digest);
@@ -146,14 +146,14 @@ describe('a payload', () => {
       'a payload of 4194305 bytes is too large',
     );
     expect(failure(() => parsePayload(bytes('['.repeat(100_000))), 'ERR_LIMIT_EXCEEDED')).toContain(
-      'the payload is nested too deep or holds too many values',
+      'the payload is nested too deep or has too many values',
     );
   });
 
   it('is refused with more annotations than any honest one has', () => {
     const annotations = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`key ${i}`, '']));
     expect(failure(() => parsePayload(bytes(withTarget({ annotations }))), 'ERR_LIMIT_EXCEEDED')).toContain(
-      'the payload is nested too deep or holds too many values',
+      'the payload is nested too deep or has too many values',
     );
   });
 
@@ -196,7 +196,7 @@ describe('the payload for an artifact', () => {
   });
 
   it.each(['io.cncf.notary', 'io.cncf.notary.verificationPlugin', '__proto__', 'a'])(
-    'refuses the user metadata key %j (rule 6, difference AI)',
+    'refuses the user metadata key %j',
     (key) => {
       const metadata = Object.fromEntries([[key, 'x']]);
       const artifact = { ...ARTIFACT, annotations: { a: 'b' } };
@@ -235,7 +235,7 @@ describe('the payload for an artifact', () => {
     );
   });
 
-  it('decodes what it encodes', () => {
+  it('decodes its own output', () => {
     const metadata = fc.dictionary(
       fc.string().filter((key) => key !== '__proto__' && !key.startsWith('io.cncf.notary')),
       fc.string(),

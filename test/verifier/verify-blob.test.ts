@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createEnvelope, createPayload } from '../../src/envelope/index.ts';
 import {
   type BlobData,
   BlobVerificationError,
@@ -79,6 +80,24 @@ describe('verifyBlob', () => {
     });
   });
 
+  it('rejects a digest by another hash than that of the key', async () => {
+    const sha512 = Buffer.from(await crypto.subtle.digest('SHA-512', bytes)).toString('hex');
+    const target = { mediaType: 'application/octet-stream', digest: `sha512:${sha512}`, size: bytes.length };
+    const signature = await createEnvelope(
+      {
+        mediaType: 'application/cose',
+        payload: createPayload(target),
+        signingScheme: 'notary.x509',
+        signingTime: new Date(Math.floor(Date.now() / 1000) * 1000),
+      },
+      await createSigner(certificate),
+    );
+    expect(await evaluateBlobWith(bytes, signature)).toMatchObject({
+      outcome: 'rejected',
+      reason: { code: 'ERR_ARTIFACT_MISMATCH' },
+    });
+  });
+
   it('rejects a blob whose end is missing', async () => {
     const report = await evaluateBlobWith(bytes.subarray(0, -1), await signText());
     expect(report.reason?.code).toBe('ERR_ARTIFACT_MISMATCH');
@@ -120,7 +139,7 @@ describe('verifyBlob', () => {
     expect(await stream.getReader().read()).toEqual({ done: true, value: undefined });
   });
 
-  it('rejects the signature of somebody else', async () => {
+  it('rejects the signature of another signer', async () => {
     const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     const report = await evaluateBlobWith(bytes, await signText({ signer: await createSigner(other) }));
     expect(report.reason?.code).toBe('ERR_ROOT_UNTRUSTED');

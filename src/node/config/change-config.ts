@@ -7,7 +7,7 @@ import { attempt } from '../files/system-errors.ts';
 import { writeFiles } from '../files/write-files.ts';
 
 const CODE = 'ERR_CONFIG_INVALID';
-/** Those that notation gives them: only their owner can read them. */
+/** The permissions that notation sets: only the owner can read the file. */
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 

@@ -29,6 +29,7 @@ export interface TrustPolicyFileOptions extends ConfigDirectoryOptions, TrustPol
  * `ERR_POLICY_INVALID` (also if the file is a symbolic link or cannot be read), `ERR_ENCODING_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; their messages name the file
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy
+ * (rule TP-1)
  *
  * @example
  * ```ts
@@ -58,6 +59,7 @@ export async function loadTrustPolicy(options: TrustPolicyFileOptions = {}): Pro
  * `ERR_POLICY_INVALID` (also if the file is a symbolic link or cannot be read), `ERR_ENCODING_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; their messages name the file
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy
+ * (rule TP-2)
  *
  * @example
  * ```ts
@@ -91,7 +93,7 @@ async function loadFirst<Policy>(
     }, isCutShort);
     if (policy) return policy;
   }
-  throw new NotationError('ERR_POLICY_NOT_FOUND', `${directory} holds no ${names.join(' and no ')}`);
+  throw new NotationError('ERR_POLICY_NOT_FOUND', `${directory} contains no ${names.join(' and no ')}`);
 }
 
 /** Puts the path of the file into the message of an error. */

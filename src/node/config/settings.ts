@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { conform, refuseLookalikes } from '../../encoding/schema.ts';
 import type { SignatureFormat } from '../../envelope/model.ts';
 import { NotationError } from '../../errors/index.ts';
@@ -29,7 +29,7 @@ export interface NotationSettings {
 
 const MEMBERS = ['insecureRegistries', 'credsStore', 'credHelpers', 'signatureFormat'];
 const text = () => z.nullish(z.string());
-const fileSchema = /* @__PURE__ */ once(() =>
+const fileSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     insecureRegistries: z.nullish(z.array(z.string())),
     credsStore: text(),
@@ -37,6 +37,7 @@ const fileSchema = /* @__PURE__ */ once(() =>
     signatureFormat: text(),
   }),
 );
+
 /**
  * Reads notation's settings: the `config.json` of its configuration.
  *

@@ -10,8 +10,8 @@ import { temporaryName } from './temporary-name.ts';
 /** A file to write. */
 export interface FileToWrite {
   /**
-   * Where it belongs. Its directory exists; a file that is there is replaced, and its owner, group and permissions are
-   * kept where this process may set them.
+   * The path of the file. Its directory must exist; an existing file is replaced, and its owner, group and permissions
+   * are kept where this process may set them.
    */
   path: string;
   content: Uint8Array | AsyncIterable<Uint8Array>;

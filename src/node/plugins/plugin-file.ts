@@ -33,7 +33,7 @@ export function checkPluginName(name: string): void {
   throw pluginInvalid(`${quote(name)} is not a valid plugin name`);
 }
 
-/** Returns the file name of the program of a plugin. */
+/** Returns the file name of the program of a plugin (rule PLG-1). */
 export function programName(name: string): string {
   return `${PREFIX}${name}${SUFFIX}`;
 }
@@ -47,11 +47,12 @@ export function pluginOfProgram(fileName: string): string | undefined {
 
 /**
  * Finds the program of an installed plugin. Neither the directory of the plugin nor the program can be a symbolic link,
- * so that whoever can write elsewhere cannot decide what is run.
+ * so that a user who can write elsewhere cannot decide what is run.
  *
- * @param directory - The directory that holds a directory for each plugin.
+ * @param directory - The directory that contains a directory for each plugin.
  * @returns Its path; `undefined` if there is no directory of the name.
  * @throws NotationError `ERR_PLUGIN_INVALID`
+ * @see docs/specification.md, rule PLG-2
  */
 export async function findProgram(directory: string, name: string): Promise<string | undefined> {
   checkPluginName(name);

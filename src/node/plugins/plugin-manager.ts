@@ -15,7 +15,7 @@ import { createProgramPlugin, type ProgramOptions } from './program-plugin.ts';
 
 /** Options of {@link createPluginManager}. */
 export interface PluginManagerOptions {
-  /** The directory that holds a directory for each plugin; {@link notationPluginDirectory} by default. */
+  /** The directory that contains a directory for each plugin; {@link notationPluginDirectory} by default. */
   directory?: string | undefined;
   /**
    * The time limit of one command of a plugin in milliseconds; 60 000 by default. Raise it for a plugin that prompts a
@@ -143,6 +143,7 @@ export function createPluginManager(options: PluginManagerOptions = {}): PluginM
 
 /**
  * Lists directories as notation does, without symbolic links, and without plugins that are being installed or removed.
+ * @see docs/specification.md, rule PLG-3
  */
 async function directoryNames(path: string): Promise<string[]> {
   const entries = await attempt('ERR_PLUGIN_INVALID', `read the plugin directory ${path}`, () =>

@@ -11,7 +11,7 @@ import { isSystemError } from '../files/system-errors.ts';
  */
 const QUIET = 500;
 
-/** What to run, and its limits. */
+/** The program to run, and its limits. */
 export interface ProgramRun {
   /** Its absolute path, or a name to look for in the directories of `PATH`. */
   program: string;
@@ -48,6 +48,7 @@ export interface ProgramEnd {
  * killed with all processes that it has started; on Windows it alone is.
  *
  * @throws NotationError of the codes that are given, `ERR_TIMEOUT`, `ERR_ABORTED`
+ * @see docs/specification.md, rule PLG-7
  */
 export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
   return withDeadline(run.timeout, run.signal, run.what, (signal) => execute(run, signal));

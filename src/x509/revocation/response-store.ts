@@ -15,7 +15,7 @@ const WHAT = { ocsp: 'the request for an OCSP response', crl: 'the request for a
 /** How to get a response. */
 export interface ResponseRequest<T> {
   kind: 'ocsp' | 'crl';
-  /** What the response depends on: the URL, the request, and the certificate whose key must have signed. */
+  /** The key of the response: the URL, the request, and the certificate whose key must have signed. */
   identity: readonly Uint8Array[];
   /** Fetches it. */
   fetch(signal: AbortSignal): Promise<Uint8Array>;
@@ -58,6 +58,7 @@ interface Pending {
 /**
  * Keeps verified responses for as long as they are current: parsed, in memory, and behind that in a cache, which may be
  * shared and is not trusted. Concurrent callers share one request.
+ * @see docs/specification.md, rules REV-13, REV-23
  */
 export class ResponseStore {
   readonly #cache: Cache | undefined;
