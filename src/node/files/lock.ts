@@ -137,7 +137,8 @@ async function readLock(path: string, code: ErrorCode): Promise<LockFile | undef
   if (!opened) return undefined;
   const { file, size, version } = opened;
   try {
-    return { token: new TextDecoder().decode(await readBytes(file, size)), version };
+    const token = new TextDecoder().decode(await readBytes(file, size));
+    return { token, version: `${version} ${token}` };
   } finally {
     await file.close();
   }
