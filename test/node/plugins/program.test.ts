@@ -86,7 +86,7 @@ describe('the program of a plugin', () => {
     expect(await run(shell('echo warning >&2; echo "{}"'))).toEqual({});
   });
 
-  it('may answer with much', async () => {
+  it('may print a large response', async () => {
     const response = await run(node(`process.stdout.write(JSON.stringify('x'.repeat(20_000_000)))`));
     expect(response).toHaveLength(20_000_000);
   });
