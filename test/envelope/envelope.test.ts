@@ -229,7 +229,7 @@ describe.each(FORMATS)(
       await verify(forge(), mediaType);
     });
 
-    it('is that of the bytes as they were read: they may be in shared memory and change meanwhile', async () => {
+    it('covers the bytes as they were read: they may be in shared memory and change meanwhile', async () => {
       const bytes = forge();
       const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
       shared.set(bytes);

@@ -23,7 +23,7 @@ describe('a verification level', () => {
     expect(refusalOf({ level })).toContain('signatureVerification.level is');
   });
 
-  it('must be there', () => {
+  it('is required', () => {
     expect(refusalOf({})).toContain('signatureVerification.level is missing; write "strict" or "permissive"');
   });
 });

@@ -88,7 +88,7 @@ describe('lint of the trust stores of a policy', () => {
     ]);
   });
 
-  it('finds that a store of the caller fails with anything', async () => {
+  it('reports any error of a store of the caller', async () => {
     const broken = async () => {
       throw new TypeError('broken');
     };
