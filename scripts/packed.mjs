@@ -66,7 +66,7 @@ function loadersOf(specifiers) {
   return `export const entries = {\n${lines.join('')}};\n`;
 }
 
-/** One after the other, as some of them fill the machine. Tells whether all of them succeeded. */
+/** One after the other, as some of them fill the machine. Returns whether all of them succeeded. */
 async function runEverywhere(addresses) {
   const runtimes = {
     'this Node': () => runInNode(process.execPath),

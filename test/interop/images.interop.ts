@@ -172,7 +172,7 @@ async function pushIndex(repository: string): Promise<string> {
   return crane('index', 'append', '--tag', `${repository}:v1`, ...manifests);
 }
 
-/** Pushes with crane, and gives the digest that it prints. */
+/** Pushes with crane, and returns the digest that it prints. */
 async function crane(...args: readonly string[]): Promise<string> {
   const printed = await runWell('crane', [...args, '--insecure'], home());
   return printed.trim().split('@')[1] ?? '';

@@ -21,7 +21,7 @@ import { MIB, OTHER, pour } from './hostile.ts';
 import { collect, everythingOf, INDEX, MANIFEST, NAME, start } from './support.ts';
 
 // Each way a registry can be hostile, in each request of verifying, listing and inspecting: bounded requests,
-// bounded memory, a typed error or an honest verdict, and no secret in what is told.
+// bounded memory, a typed error or an honest verdict, and no secret in the output.
 
 const PASSWORD = 'correct-horse-battery';
 const PAIR = Buffer.from(`ci:${PASSWORD}`).toString('base64');
@@ -349,7 +349,7 @@ const SILENCES: typeof ATTACKS = [
   ['headers that drip', 'envelope', drip, one('ERR_TIMEOUT')],
 ];
 
-/** Verifies, lists and inspects, and expects outcomes within bounds that tell no secret. */
+/** Verifies, lists and inspects, and expects outcomes within bounds that show no secret. */
 async function expectOutcomes(words: Words): Promise<void> {
   const outcomes = await Promise.all([operations.verify(), operations.list(), operations.inspect()]);
   expect(outcomes.map(({ word }) => word)).toEqual(words);

@@ -6,7 +6,7 @@ const BYTES = new Uint8Array(300_000).fill(7);
 const blob = { mediaType: 'text/plain', digest: sha256(BYTES), size: BYTES.length };
 const MAX = { maxBytes: 1_000_000 };
 
-// No time before a repetition, unless a test says otherwise.
+// No time before a repetition, by default.
 beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(0);
 });

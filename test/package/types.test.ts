@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 /** Compiles against the build of `npm test` as a user's project would, without the types of browsers. */
 const DIRECTORY = '.cache/types';
 
-/** Layers that nobody outside needs. */
+/** Layers without entry points. */
 const INTERNAL = ['notarykit/net', 'notarykit/crypto', 'notarykit/encoding'];
 
 const CONSUMER = `

@@ -27,7 +27,7 @@ async function run(program: string, options?: PluginManagerOptions, request: obj
   return (await pluginOf(program, options)).run('verify-signature', request);
 }
 
-/** Whether a process is there, and not only waiting to be buried. */
+/** Reports whether a process runs and is not a zombie. */
 async function lives(pid: number): Promise<boolean> {
   try {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8');

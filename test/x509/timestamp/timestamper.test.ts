@@ -50,7 +50,7 @@ interface Answer {
   headers?: Record<string, string>;
 }
 
-/** An authority that answers a request with a granted token, except where is said otherwise. */
+/** An authority that answers a request with a granted token, except for the given changes. */
 function authorityThat(answer: Answer = {}, seen: SeenRequest[] = []): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
