@@ -107,7 +107,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     expect(signed).toEqual([parseEnvelope(made, mediaType).signature]);
   });
 
-  it('is not made when the timestamp cannot be had (rule 63)', async () => {
+  it('is not made when the timestamp cannot be obtained (rule 63)', async () => {
     const timestamp = () => Promise.reject(new Error('no answer'));
     await expect(createEnvelope(request(mediaType, { timestamp }), await signerOf(chain))).rejects.toThrow(
       'no answer',

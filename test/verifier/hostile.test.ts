@@ -67,7 +67,7 @@ function firstFailing(reason: unknown): Registry {
   }));
 }
 
-describe('a referrer whose manifest cannot be had', () => {
+describe('a referrer whose manifest cannot be fetched', () => {
   it.each([
     ['a TypeError', new TypeError('size of undefined'), 'ERR_REGISTRY_RESPONSE'],
     ['a RangeError', new RangeError('Invalid array length'), 'ERR_REGISTRY_RESPONSE'],

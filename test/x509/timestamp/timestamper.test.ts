@@ -81,7 +81,7 @@ const refusal = (
 ) => rejection(stamp(answer, options), code);
 
 describe('a timestamper', () => {
-  it('gives the token that it was sent, and what that says', async () => {
+  it('returns the token of the response, and its content', async () => {
     const time = new Date(Math.floor(Date.now() / 1000) * 1000);
     const token = forgeToken({ info: { signature }, signers: { signer: leaf } });
     const issued = await stamp({ info: { time, accuracy: { seconds: 1 } } });
@@ -168,7 +168,7 @@ describe('the response of a timestamping authority', () => {
     expect(message).toContain('"try another one"');
   });
 
-  it('has its reasons cut where they are long, and quoted', async () => {
+  it('has its reasons quoted, and cut if they are long', async () => {
     const texts = ['\u001b[31m\n"x"', ...Array.from({ length: 50 }, () => 'y'.repeat(5000))];
     const message = await refusal({ response: { status: 2, texts } }, 'ERR_TIMESTAMP_REFUSED');
     expect(message.length).toBeLessThan(1500);
@@ -462,7 +462,7 @@ describe('the options of a timestamper', () => {
     expect(message).toContain('is not a self-signed CA');
   });
 
-  it('must have a clock that gives dates', async () => {
+  it('must have a clock that returns dates', async () => {
     for (const clock of [() => 5, () => undefined, () => new Date(Number.NaN)]) {
       const message = await refusal({}, 'ERR_ARGUMENT_INVALID', { clock: clock as () => Date });
       expect(message).toContain('what clock returns');
