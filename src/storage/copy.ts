@@ -78,7 +78,7 @@ export interface CopyResult {
   /** Signatures that the target had before. */
   existing: CopiedSignature[];
   failed: UncopiedSignature[];
-  /** Whether there are more signatures than `maxSignatures`, which were not looked at. */
+  /** Whether there are more signatures than `maxSignatures`, which were ignored. */
   more: boolean;
 }
 

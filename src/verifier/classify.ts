@@ -41,7 +41,7 @@ const CLASSES: Readonly<Record<ErrorCode, Classification>> = {
   ERR_CRITICAL_ATTRIBUTE_UNKNOWN: REJECTED,
   // A signature of any origin may name a plugin: a verifier without plugins is not misconfigured.
   ERR_PLUGIN_REQUIRED: REJECTED,
-  // Only a trusted signature's plugin is looked for.
+  // Only the plugin of a trusted signature is looked up.
   ERR_PLUGIN_NOT_FOUND: MISCONFIGURED,
   ERR_PLUGIN_INVALID: MISCONFIGURED,
   ERR_PLUGIN_EXISTS: MISCONFIGURED,

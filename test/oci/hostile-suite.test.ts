@@ -221,7 +221,7 @@ function unlessHead(answer: Answer): Answer {
 /** The outcomes of the three operations: verify, list, inspect. */
 type Words = readonly [verify: string, list: string, inspect: string];
 const all = (word: string): Words => [word, word, word];
-/** One signature cannot be had: the verdict is a rejection, and the others would be tried. */
+/** One signature cannot be fetched: the verdict is a rejection, and the others would be tried. */
 const one = (code: string): Words => [`rejected, ${code}`, 'lists 1', code];
 /** The descriptor of the registry is compared with the signed one; to list and inspect the digest is enough. */
 const NOT_WHAT_WAS_SIGNED: Words = ['rejected, ERR_ARTIFACT_MISMATCH', 'lists 1', 'read'];

@@ -52,7 +52,7 @@ function evaluateWith(options: Partial<Parameters<typeof evaluate>[1]> = {}, sta
   return evaluate(reference, { trustPolicy, trustStore, registry, ...options });
 }
 
-/** A registry whose list of referrers begins with one whose manifest cannot be had, for the reason given. */
+/** A registry whose list of referrers begins with one whose manifest cannot be fetched, for the reason given. */
 function firstFailing(reason: unknown): Registry {
   const bad = { mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 1 };
   return registryWith((repository) => ({
