@@ -84,8 +84,8 @@ export interface CopyResult {
 
 /**
  * Copies the signatures of an artifact to another registry, image layout or memory, byte for byte: every digest stays,
- * and the copies are trusted if the trust policy has a statement for the repository at the target. The signatures are not
- * verified: only digests and sizes are checked, and that each manifest is a signature manifest of this artifact.
+ * and the copies are trusted if the trust policy has a statement for the repository at the target. The signatures are
+ * not verified: only digests and sizes are checked, and that each manifest is a signature manifest of this artifact.
  * Signatures that the target has already are not changed.
  *
  * @param from - The registry of the artifact and its signatures.

@@ -5,9 +5,9 @@ import type { VerifiedOutcome } from './report.ts';
 import type { Signature } from './step.ts';
 
 /**
- * Returns the time until which the verdict on a trusted signature is valid if nothing else changes: the first time after `now` among
- * its expiry, the ends of validity of its certificates and of those of its timestamp, and the next updates of the
- * revocation responses that were relied on. A time that has passed already did not prevent the verdict.
+ * Returns the time until which the verdict on a trusted signature is valid if nothing else changes: the first time
+ * after `now` among its expiry, the ends of validity of its certificates and of those of its timestamp, and the next
+ * updates of the revocation responses that were relied on. A time that has passed already did not prevent the verdict.
  */
 export function validUntil(
   { envelope, timestamp, statuses }: Signature,

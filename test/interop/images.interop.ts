@@ -122,7 +122,7 @@ describe('signatures that oras copies along with an artifact', () => {
     expect(await verdictOf(`${to}@${digest}`)).toMatchObject({ outcome: 'verified' });
   });
 
-  it('are not verified where only the artifact was copied, on either side', async () => {
+  it('are not verified on either side if only the artifact was copied', async () => {
     const [from, to] = [`${tagRegistry}/copies/alone`, `${apiRegistry}/copies/alone`];
     const digest = await pushArtifact(from);
     await succeed('sign', '--key', KEY, INSECURE, `${from}@${digest}`);

@@ -29,7 +29,7 @@ const PAIR = Buffer.from(`ci:${PASSWORD}`).toString('base64');
 const PATIENT = 20_000;
 /** Milliseconds, where no answer comes. */
 const IMPATIENT = 1000;
-/** Requests that the three operations may send together: each has a time-out, so that this bounds their time. */
+/** Requests that the three operations may send together: each has a timeout, so that this bounds their time. */
 const MAX_REQUESTS = 40;
 /** Pages of referrers that one operation may request. */
 const MAX_PAGES = 1001;

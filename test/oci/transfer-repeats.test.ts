@@ -64,7 +64,7 @@ describe('a request that only reads', () => {
     expect(await repository.fetchBlob(blob, MAX)).toHaveLength(BYTES.length);
   });
 
-  it('ends at its time-out where repetitions would go on', async () => {
+  it('ends at its timeout where repetitions would go on', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1);
     const { server, repository } = await withBlob({ retries: 10, timeout: 300 });
     server.switches.intercept = (_, response) => {

@@ -73,7 +73,7 @@ describe('a referrer whose manifest cannot be fetched', () => {
     ['a RangeError', new RangeError('Invalid array length'), 'ERR_REGISTRY_RESPONSE'],
     ['a text', 'no', 'ERR_REGISTRY_RESPONSE'],
     ['undefined', undefined, 'ERR_REGISTRY_RESPONSE'],
-    ['a time-out', new NotationError('ERR_TIMEOUT', 'it took too long'), 'ERR_TIMEOUT'],
+    ['a timeout', new NotationError('ERR_TIMEOUT', 'it took too long'), 'ERR_TIMEOUT'],
     ['an abort that was not requested', new NotationError('ERR_ABORTED', 'aborted'), 'ERR_ABORTED'],
   ])('because of %s does not decide for the others', async (_, thrown, code) => {
     await sign(reference, { signer, registry });

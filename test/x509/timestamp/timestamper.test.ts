@@ -381,7 +381,7 @@ describe('the revocation of the authority that a timestamper uses', () => {
   });
 });
 
-describe('a timestamper that gets no answer', () => {
+describe('a timestamper whose request fails', () => {
   const forever: typeof globalThis.fetch = (_, init) =>
     new Promise((_resolve, reject) => {
       init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
@@ -409,7 +409,7 @@ describe('a timestamper that gets no answer', () => {
     expect(await rejection(stopped, 'ERR_TIMEOUT')).toContain('before the deadline of the signal');
   });
 
-  it('says so', async () => {
+  it('reports an authority that cannot be reached', async () => {
     const fetch = () => Promise.reject(new TypeError('fetch failed'));
     expect(await refusal({}, 'ERR_AUTHORITY_UNREACHABLE', { fetch })).toContain('fetch failed');
   });
