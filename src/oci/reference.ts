@@ -125,7 +125,7 @@ export function referenceTarget(reference: Reference): string {
 /** Hexadecimal digits of a digest that a fallback tag keeps (OCI distribution specification 1.1, "Referrers Tag Schema"). */
 const MAX_TAG_HEX = 64;
 
-/** Returns the tag under which the referrers of a manifest are listed where the API is missing. */
+/** Returns the tag under which the referrers of a manifest are listed where the API is missing (rule OCI-11). */
 export function referrersTag(digest: string): string {
   const { algorithm, hex } = parseDigest(digest);
   return `${algorithm}-${hex.slice(0, MAX_TAG_HEX)}`;

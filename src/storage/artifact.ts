@@ -17,6 +17,7 @@ export interface FoundArtifact {
  * Finds the artifact that a reference names. A tag is resolved only here: all that follows uses the digest.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`,
  * `ERR_CONTENT_MISMATCH` and those of the connection
+ * @see docs/specification.md, rule SIGN-7
  */
 export async function findArtifact(
   given: string | Reference,
@@ -33,6 +34,7 @@ export async function findArtifact(
  * signatures in parallel if the repository allows it, which saves a round trip.
  * @param options - `early`: whether signatures are needed in any case; otherwise they are listed when they are read.
  * @throws NotationError As {@link findArtifact} does; an error while listing signatures is thrown when they are read.
+ * @see docs/specification.md, rule VER-1
  */
 export async function findSigned(
   reference: Reference,

@@ -37,6 +37,7 @@ export interface ArtifactSource {
  * Evaluates the artifact that a reference names: its signatures one after another, until one is trusted.
  * @throws NotationError if no verdict could be reached
  * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
+ * (rules VER-3, VER-17)
  */
 export async function evaluateArtifact(
   given: string | Reference,
