@@ -18,6 +18,38 @@ export interface UnsignedPost {
   region: string;
 }
 
+/** Milliseconds by which the clocks may differ: services accept requests that are five minutes old. */
+const TOLERANCE = 4 * 60 * 1000;
+/** The largest difference that is corrected: a signature for a distant time would be useful to whoever names that time. */
+const MAX_OFFSET = 24 * 60 * 60 * 1000;
+
+/** What to do if a service refuses the time or the signature of a request. */
+export const CLOCK_STEP = 'Set the clock of this machine: the service refuses the time at which the request was signed.';
+
+/** The clock of a service, which may differ from that of this machine. */
+export interface ServiceClock {
+  now(): Date;
+  /**
+   * Sets the clock by the Date header of a response that refuses a request.
+   * @returns Whether it was off, so that a request signed anew may be accepted. Scripts of a page may not see the header.
+   */
+  correct(headers: Headers): boolean;
+}
+
+/** Makes a clock that agrees with that of this machine until a response shows otherwise. */
+export function createServiceClock(): ServiceClock {
+  let offset = 0;
+  return {
+    now: () => new Date(Date.now() + offset),
+    correct(headers) {
+      const actual = Date.parse(headers.get('date') ?? '') - Date.now();
+      if (!(Math.abs(actual - offset) > TOLERANCE && Math.abs(actual) <= MAX_OFFSET)) return false;
+      offset = actual;
+      return true;
+    },
+  };
+}
+
 /**
  * Signs a POST with AWS Signature Version 4.
  *

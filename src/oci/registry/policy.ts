@@ -2,7 +2,7 @@ import { isNotationError } from '../../errors/index.ts';
 import { resolveUrl } from '../../net/addresses.ts';
 import { checkMixedContent } from '../../net/mixed-content.ts';
 import { followRedirects } from '../../net/redirects.ts';
-import { OVERLOADED, withRetries } from '../../net/retry.ts';
+import { TRANSIENT, withRetries } from '../../net/retry.ts';
 import type { TransportPolicy } from '../../net/transport.ts';
 
 const MAX_REDIRECTS = 5;
@@ -34,7 +34,7 @@ export function registryPolicy({ fetch, timeout, retries }: RegistryPolicyOption
         mayPass: (outcome) =>
           isNotationError(outcome)
             ? outcome.code === 'ERR_REGISTRY_UNREACHABLE'
-            : OVERLOADED.includes(outcome.status),
+            : TRANSIENT.includes(outcome.status),
       }),
   };
 }
