@@ -23,8 +23,14 @@ const TOLERANCE = 4 * 60 * 1000;
 /** The largest difference that is corrected: a signature for a distant time would be useful to whoever names that time. */
 const MAX_OFFSET = 24 * 60 * 60 * 1000;
 
-/** What to do if a service refuses the time or the signature of a request. */
-export const CLOCK_STEP = 'Set the clock of this machine: the service refuses the time at which the request was signed.';
+/** What to do about a failure, by the code of the service, that may be due to the time of a signature. */
+export const SIGNATURE_STEPS: Readonly<Record<string, string>> = {
+  InvalidSignatureException: 'Check the secret access key, and set the clock of this machine if it is wrong.',
+  SignatureDoesNotMatch: 'Check the secret access key, and set the clock of this machine if it is wrong.',
+  RequestExpired: 'Set the clock of this machine.',
+  RequestInTheFuture: 'Set the clock of this machine.',
+  RequestTimeTooSkewed: 'Set the clock of this machine.',
+};
 
 /** The clock of a service, which may differ from that of this machine. */
 export interface ServiceClock {

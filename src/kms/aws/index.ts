@@ -16,9 +16,9 @@ import { partitionById, partitionOfRegion } from '../../net/aws-partitions.ts';
 import { readExplanation } from '../../net/json.ts';
 import {
   type AwsCredentials,
-  CLOCK_STEP,
   createServiceClock,
   type ServiceClock,
+  SIGNATURE_STEPS,
   signPost,
 } from '../../net/sigv4.ts';
 import type { HttpResponse } from '../../net/transport.ts';
@@ -97,11 +97,7 @@ const dialect: KmsDialect = {
   nextSteps: {
     DisabledException: ENABLE,
     KMSInvalidStateException: ENABLE,
-    InvalidSignatureException: 'Check the secret access key, and the clock of this machine.',
-    SignatureDoesNotMatch: 'Check the secret access key, and the clock of this machine.',
-    RequestExpired: CLOCK_STEP,
-    RequestInTheFuture: CLOCK_STEP,
-    RequestTimeTooSkewed: CLOCK_STEP,
+    ...SIGNATURE_STEPS,
   },
 };
 
