@@ -28,6 +28,10 @@ export interface HttpRequest {
    * must not throw.
    */
   onReceived?: ((bytes: number) => void) | undefined;
+  /** Whether a repetition does no harm; by default that depends on the method. */
+  isRepeatable?: boolean | undefined;
+  /** `false` if a redirect is the response, also where the policy follows redirects. */
+  follow?: boolean | undefined;
   /** Stops the request with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
   signal?: AbortSignal | undefined;
 }
@@ -95,7 +99,7 @@ export type Follow = (
  */
 export type Repeat = (
   attempt: (count: number) => Promise<HttpResponse>,
-  method: HttpRequest['method'],
+  request: Pick<HttpRequest, 'method' | 'isRepeatable'>,
   signal: AbortSignal,
 ) => Promise<HttpResponse>;
 
@@ -104,12 +108,12 @@ export type Repeat = (
  * @throws NotationError Of the codes of the policy, `ERR_TIMEOUT`, `ERR_ABORTED`, and what `check` throws
  */
 export function sendRequest(request: HttpRequest, policy: TransportPolicy): Promise<HttpResponse> {
-  const { method, url, peer = url.host, authorization = '', secrets = [], signal } = request;
+  const { url, peer = url.host, authorization = '', secrets = [], signal } = request;
   const redact = createRedact([...secrets, authorization.replace(/^\S+ /, '')]);
   return withDeadline(policy.timeout, signal, `the request to ${peer}`, (deadline) => {
     const context = { request, policy, peer, redact, signal: deadline };
     const attempt = (count: number) => attemptOnce(context, count > 0);
-    return policy.repeat ? policy.repeat(attempt, method, deadline) : attempt(0);
+    return policy.repeat ? policy.repeat(attempt, request, deadline) : attempt(0);
   });
 }
 
@@ -160,6 +164,7 @@ async function requestHeaders(context: Context): Promise<LocatedResponse> {
     throw refuse('was requested with a fetch that follows redirects by itself');
   };
   const first = { response: await hop(request.url), url: request.url };
+  if (request.follow === false) return first;
   return policy.follow?.(first, request.method, hop, refuse) ?? first;
 }
 
