@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { decodeBase64 } from '../encoding/base64.ts';
 import { decodeUtf8 } from '../encoding/bytes.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
@@ -41,7 +41,7 @@ const SERVICE = 'Amazon ECR';
 /** Milliseconds for which tokens are valid; none is kept longer, even if a response claims more. */
 const LIFETIME = 12 * 60 * 60 * 1000;
 
-const responseSchema = /* @__PURE__ */ once(() =>
+const responseSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     authorizationData: z
       .array(

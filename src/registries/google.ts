@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { encodeUtf8 } from '../encoding/bytes.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { isNotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
@@ -27,7 +27,7 @@ const HOST = /^(?:[a-z0-9]+(?:-[a-z0-9]+)*-docker\.pkg\.dev|(?:(?:us|eu|asia)\.)
 const MAX_KEY = 64 * 1024;
 const UNIVERSE = 'googleapis.com';
 
-const accountSchema = /* @__PURE__ */ once(() =>
+const accountSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({ type: z.string(), universe_domain: z.optional(z.string()) }),
 );
 

@@ -4,7 +4,6 @@ import { createRegistry, parseReference } from '../../src/oci/index.ts';
 import { sha256 } from '../support/registry-server.ts';
 import { accounts, credentialsFor } from './accounts.ts';
 import {
-  asked,
   bytesOf,
   connect,
   failure,
@@ -14,6 +13,7 @@ import {
   notes,
   open,
   referrer,
+  requestMethods,
   start,
   utf8,
 } from './support.ts';
@@ -278,7 +278,7 @@ describe('requests that the runtime sends twice', () => {
     };
     const { digest } = await repository.pushBlob('text/plain', utf8('a longer blob'));
     expect(server.repository(NAME).blobs.get(digest)?.toString()).toBe('a longer blob');
-    expect(asked(server, 'uploads/').filter((method) => method === 'POST')).toHaveLength(2);
+    expect(requestMethods(server, 'uploads/').filter((method) => method === 'POST')).toHaveLength(2);
   });
 
   it('do no harm to a deletion', async () => {

@@ -4,7 +4,6 @@ import { limits } from '../../src/oci/repository.ts';
 import { json, sha256 } from '../support/registry-server.ts';
 import { accounts, credentialsFor } from './accounts.ts';
 import {
-  asked,
   bytesOf,
   collect,
   connect,
@@ -18,6 +17,7 @@ import {
   notes,
   open,
   referrer,
+  requestMethods,
   SIGNATURE,
   start,
 } from './support.ts';
@@ -137,7 +137,7 @@ describe('a list with the media type of the config in the place of the artifact 
       return false;
     };
     expect(await notes(repository, subject)).toEqual([]);
-    expect(asked(server, '/referrers/')).toHaveLength(1);
+    expect(requestMethods(server, '/referrers/')).toHaveLength(1);
   });
 });
 
@@ -216,7 +216,7 @@ describe('a registry that takes the fallback tag for the digest of the subject',
       code: 'ERR_REGISTRY_RESPONSE',
       message: expect.stringMatching(/ was stored, but is not listed .* itself under the tag sha256-/),
     });
-    expect(asked(server, fallbackTag(subject)).filter((method) => method === 'PUT')).toHaveLength(1);
+    expect(requestMethods(server, fallbackTag(subject)).filter((method) => method === 'PUT')).toHaveLength(1);
   });
 });
 

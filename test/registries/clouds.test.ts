@@ -6,7 +6,7 @@ import {
   googleCredentials,
   quayCredentials,
 } from '../../src/registries/index.ts';
-import { failure, reply, serve, thrown } from './support.ts';
+import { failure, respond, serve, thrown } from './support.ts';
 
 const ACCOUNT = '012345678910';
 const aws = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret-of-the-account' };
@@ -34,7 +34,7 @@ describe('the hosts of Amazon ECR', () => {
     ['dkr-ecr-fips.us-east-1.on.aws', 'ecr-fips.us-east-1.api.aws'],
     ['dkr-ecr.cn-north-1.on.amazonwebservices.com.cn', 'ecr.cn-north-1.api.amazonwebservices.com.cn'],
   ])('get a token of the API of their partition: %s', async (host, api) => {
-    const { fetch, seen } = await serve((response) => reply(response, 200, token));
+    const { fetch, seen } = await serve((response) => respond(response, 200, token));
     expect(await ecrCredentials({ credentials: aws, fetch })(`${ACCOUNT}.${host}`)).toEqual(PAIR);
     expect(seen.map(({ headers }) => headers['x-meant-for'])).toEqual([`https://${api}`]);
   });
@@ -47,7 +47,7 @@ describe('the hosts of Amazon ECR', () => {
     'dkr.ecr.eu-west-1.on.aws',
     'dkr-ecr.eu-west-1.amazonaws.com',
   ])('of no known partition are rejected, and nothing is sent: %s', async (host) => {
-    const { fetch, seen } = await serve((response) => reply(response, 200, token));
+    const { fetch, seen } = await serve((response) => respond(response, 200, token));
     const error = await failure(ecrCredentials({ credentials: aws, fetch })(`${ACCOUNT}.${host}`));
     expect(error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID', message: expect.stringContaining('hosts') });
     expect(seen).toEqual([]);
@@ -61,7 +61,7 @@ describe('the hosts of Amazon ECR', () => {
 
   it('of an unknown partition are those in hosts, and no others', async () => {
     const host = `${ACCOUNT}.dkr.ecr.xx-new-1.amazonaws.example`;
-    const { origin, seen } = await serve((response) => reply(response, 200, token));
+    const { origin, seen } = await serve((response) => respond(response, 200, token));
     const find = ecrCredentials({ credentials: aws, region: 'xx-new-1', endpoint: origin, hosts: [host] });
     expect(await find(host)).toEqual(PAIR);
     expect(seen[0]?.headers.authorization).toContain('/xx-new-1/ecr/aws4_request');
@@ -87,8 +87,8 @@ function clockOf(ahead: number, code = 'InvalidSignatureException') {
     const signed = Date.parse(`${year}-${month}-${day}:${minute}:${second}`);
     const now = Date.now() + ahead;
     response.setHeader('date', new Date(now).toUTCString());
-    if (Math.abs(now - signed) < 5 * 60_000) reply(response, 200, token);
-    else reply(response, 400, { __type: code, message: 'Signature expired' });
+    if (Math.abs(now - signed) < 5 * 60_000) respond(response, 200, token);
+    else respond(response, 400, { __type: code, message: 'Signature expired' });
   });
 }
 
@@ -127,7 +127,7 @@ describe('a request for a token', () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     let count = 0;
     const { fetch, seen } = await serve((response) =>
-      count++ === 0 ? reply(response, status, body) : reply(response, 200, token),
+      count++ === 0 ? respond(response, status, body) : respond(response, 200, token),
     );
     expect(await ecrCredentials({ credentials: aws, fetch })(ECR)).toEqual(PAIR);
     expect(seen).toHaveLength(2);
@@ -136,7 +136,7 @@ describe('a request for a token', () => {
   it('is repeated twice at most, and a limit is not taken for a refusal of the credentials', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const { fetch, seen } = await serve((response) =>
-      reply(response, 400, { __type: 'ThrottlingException' }),
+      respond(response, 400, { __type: 'ThrottlingException' }),
     );
     expect(await failure(ecrCredentials({ credentials: aws, fetch })(ECR))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
@@ -145,14 +145,14 @@ describe('a request for a token', () => {
   });
 
   it('is not repeated after a refusal', async () => {
-    const { fetch, seen } = await serve((response) => reply(response, 403, {}));
+    const { fetch, seen } = await serve((response) => respond(response, 403, {}));
     const find = acrCredentials({ host: 'acme.azurecr.io', entraToken: 'token', fetch });
     expect(await failure(find('acme.azurecr.io'))).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });
     expect(seen).toHaveLength(1);
   });
 
   it('does no harm if the runtime sends it twice', async () => {
-    const { fetch, seen } = await serve((response) => reply(response, 200, token));
+    const { fetch, seen } = await serve((response) => respond(response, 200, token));
     const twice: typeof globalThis.fetch = async (input, init) => {
       await (await fetch(input, init)).text();
       return fetch(input, init);

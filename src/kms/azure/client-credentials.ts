@@ -19,7 +19,7 @@ export interface AzureClientCredentials {
    */
   authority?: string | undefined;
   /**
-   * What the token is for; by default that of the cloud of the vault, such as `https://vault.azure.net/.default`.
+   * The scope of the token; by default the scope of the vault's cloud, such as `https://vault.azure.net/.default`.
    * Required if the host of the vault belongs to no known cloud.
    */
   scope?: string | undefined;
