@@ -20,7 +20,7 @@ export interface UnsignedPost {
 
 /** Milliseconds by which the clocks may differ: services accept requests that are five minutes old. */
 const TOLERANCE = 4 * 60 * 1000;
-/** The largest difference that is corrected: a signature for a distant time would be useful to whoever names that time. */
+/** The largest difference that is corrected: a server must not obtain a signature for a distant time. */
 const MAX_OFFSET = 24 * 60 * 60 * 1000;
 
 /** What to do about a failure, by the code of the service, that may be due to the time of a signature. */

@@ -263,7 +263,7 @@ describe('a key version of Google', () => {
     });
   });
 
-  it('is not asked for with the key of an account of another cloud', async () => {
+  it('is not requested with the key of an account of another cloud', async () => {
     const { certificates } = await testKey('EC-256');
     const { fetch, requests } = fakeFetch(() => Response.json({}));
     const serviceAccountKey = { client_email: 'ci@x', private_key: 'pem', universe_domain: 's3nsapis.fr' };
@@ -310,7 +310,7 @@ describe('a key of AWS', () => {
 });
 
 describe('Vault', () => {
-  it('is asked again after a replica that is behind', async () => {
+  it('is sent the request again after a replica that is behind', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const key = await testKey('EC-256');
     const { fetch, requests } = fakeFetch((request, index) =>

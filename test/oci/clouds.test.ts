@@ -95,7 +95,7 @@ describe('a token server', () => {
     },
   );
 
-  it('may send a token as null beside access_token', async () => {
+  it('may send a token as null next to access_token', async () => {
     const server = await start({ accounts: accounts() });
     server.put(NAME, image(), { tag: 'v1' });
     server.switches.intercept = ({ path }, response) => {
