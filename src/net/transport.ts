@@ -156,7 +156,7 @@ async function requestHeaders(context: Context): Promise<LocatedResponse> {
     policy.check?.(url, peer);
     // A redirect back to the first origin may have chosen the URL: secrets are not sent again.
     hasLeft ||= url.origin !== request.url.origin;
-    const init = { ...initOf(context, hasLeft), redirect };
+    const init = { ...initOf(context, hasLeft, redirect), redirect };
     const response = await (policy.fetch ?? globalThis.fetch)(url.href, init);
     if (redirect === 'follow' || !response.redirected) return response;
     discard(response.body);
@@ -168,13 +168,17 @@ async function requestHeaders(context: Context): Promise<LocatedResponse> {
   return policy.follow?.(first, request.method, hop, refuse) ?? first;
 }
 
-function initOf({ request, signal }: Context, hasLeft: boolean): RequestInit {
+function initOf({ request, signal }: Context, hasLeft: boolean, redirect: RequestRedirect): RequestInit {
   const { method, authorization, body = null } = request;
+  // Browsers that follow a redirect drop the Authorization header at another origin, and no other one.
   const headers = Object.entries({ ...request.headers, ...(authorization && { authorization }) });
   return {
     method,
     signal,
-    headers: headers.filter(([name]) => !hasLeft || PUBLIC_HEADERS.includes(name)),
+    headers: headers.filter(
+      ([name]) =>
+        PUBLIC_HEADERS.includes(name) || (!hasLeft && (redirect === 'manual' || name === 'authorization')),
+    ),
     body: body as BodyInit | null,
   };
 }

@@ -245,7 +245,7 @@ describe('the response of a timestamping authority', () => {
 
   it.each([
     'application/timestamp-reply; charset=binary',
-    'Application/Timestamp-Reply',
+    'application/timestamp-reply'.toUpperCase(),
     'application/timestamp-reply;',
   ])('of the type %j is taken: letter case and parameters do not matter', async (type) => {
     expect(await stamp({ headers: { 'content-type': type } })).toHaveProperty('token');
