@@ -24,6 +24,7 @@ interface Stored {
  * Stores a manifest. If it has a subject, the list of referrers is read back: registries are known that report a referrer
  * as listed and have no list. If a registry has no referrers API, the referrer is listed under the fallback tag (OCI
  * distribution specification 1.1, "Pushing Manifests with Subject").
+ * @see docs/specification.md, rule OCI-12
  */
 export async function pushManifest(
   connection: Connection,

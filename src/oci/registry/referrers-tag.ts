@@ -44,7 +44,7 @@ export interface ReferrersTag {
   etag?: string | undefined;
 }
 
-/** Reads what is under the fallback tag. What is not an index of referrers lists none. */
+/** Reads what is under the fallback tag (rule OCI-11). What is not an index of referrers lists none. */
 export async function readReferrersTag(
   connection: Connection,
   subject: string,
@@ -62,6 +62,7 @@ export async function readReferrersTag(
 /**
  * Changes the index under the fallback tag of a manifest, one change after another.
  * @param subject - The digest of the manifest.
+ * @see docs/specification.md, rule OCI-12
  */
 export function updateReferrersTag(
   connection: Connection,

@@ -27,7 +27,10 @@ const CONFIG_TYPES: readonly string[] = [
 /** Statuses of registries without the referrers API, apart from a 200 without an image index. */
 const UNSUPPORTED: readonly number[] = [400, 404, 405, 406, 501];
 
-/** Lists the referrers of a manifest of one artifact type (OCI distribution specification 1.1, "Listing Referrers"). */
+/**
+ * Lists the referrers of a manifest of one artifact type (OCI distribution specification 1.1, "Listing Referrers").
+ * @see docs/specification.md, rule OCI-10
+ */
 export async function* listReferrers(
   connection: Connection,
   api: ReferrersApi,
@@ -56,7 +59,10 @@ function isUntyped({ artifactType, mediaType }: Descriptor): boolean {
   return (artifactType === undefined || CONFIG_TYPES.includes(artifactType)) && !isIndexType(mediaType);
 }
 
-/** Describes a referrer by its manifest; `undefined` for an unreadable manifest, which must not affect the others. */
+/**
+ * Describes a referrer by its manifest; `undefined` for an unreadable manifest, which must not affect the others.
+ * @see docs/specification.md, rule OCI-15
+ */
 async function readReferrer(
   connection: Connection,
   entry: Descriptor,
@@ -128,7 +134,7 @@ async function* followPages(
   }
 }
 
-/** Fetches the first page; `undefined` if the registry turns out to lack the API. */
+/** Fetches the first page; `undefined` if the registry turns out to lack the API (rule OCI-14). */
 async function firstPage(
   connection: Connection,
   api: ReferrersApi,
