@@ -4,10 +4,19 @@
 export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512';
 
 /** A WebCrypto key, by the types of the runtime that this is compiled for. */
-export type CryptoKey = Extract<
-  Awaited<ReturnType<typeof globalThis.crypto.subtle.generateKey>>,
-  { type: string }
->;
+export type CryptoKey = typeof globalThis extends {
+  crypto: { subtle: { generateKey(...args: never[]): Promise<infer Generated> } };
+}
+  ? Extract<Generated, { type: string }>
+  : PlainCryptoKey;
+
+/** Where no global variable `crypto` is declared, as with the types of Cloudflare Workers, which have a constant. */
+interface PlainCryptoKey {
+  readonly type: string;
+  readonly extractable: boolean;
+  readonly algorithm: { readonly name: string };
+  readonly usages: string[];
+}
 
 /** The parameters of WebCrypto to import a key. */
 export interface ImportParams {
