@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly folder=.cache/runtimes
+readonly directory=.cache/runtimes
 readonly nodes='node@latest node-24@npm:node@24.21.0 node-22@npm:node@22.23.3'
 readonly runtimes='deno@2.9.6 bun@1.4.5 workerd@1.20261117.1 playwright-core@1.65.1'
 readonly bundlers='webpack@5.113.0 vite@8.3.8 @rollup/plugin-commonjs@29.0.3 @rollup/plugin-json@6.1.0'
@@ -18,13 +18,13 @@ readonly packages="$nodes $runtimes $bundlers $types"
 say() { printf 'runtimes-tools: %s\n' "$*"; }
 
 # The packages' own installers fetch the binaries from npm, too.
-if [ "$(cat "$folder/packages" 2>/dev/null)" != "$packages" ]; then
-  rm -rf "$folder"
-  mkdir -p "$folder"
-  printf '{ "private": true }\n' > "$folder/package.json"
+if [ "$(cat "$directory/packages" 2>/dev/null)" != "$packages" ]; then
+  rm -rf "$directory"
+  mkdir -p "$directory"
+  printf '{ "private": true }\n' > "$directory/package.json"
   # shellcheck disable=SC2086 # one word for each package
-  npm install --prefix "$folder" --no-audit --no-fund --no-package-lock --loglevel=error $packages
-  printf '%s\n' "$packages" > "$folder/packages"
+  npm install --prefix "$directory" --no-audit --no-fund --no-package-lock --loglevel=error $packages
+  printf '%s\n' "$packages" > "$directory/packages"
 fi
 
 if ! command -v chromium > /dev/null; then
@@ -37,7 +37,7 @@ if ! command -v chromium > /dev/null; then
   fi
 fi
 
-readonly modules=$folder/node_modules bin=$folder/node_modules/.bin
+readonly modules=$directory/node_modules bin=$directory/node_modules/.bin
 node_version() { "$modules/$1/bin/node" --version; }
 say "node: $(node --version), $(node_version node-22), $(node_version node-24) and $(node_version node)"
 say "deno: $("$bin/deno" --version | head -n 1)"

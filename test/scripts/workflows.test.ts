@@ -48,7 +48,7 @@ describe.each(workflows)('the workflow %s', (_name, text) => {
 
 describe('the workflow of a release', () => {
   it('is started by tags of versions only', () => {
-    expect(release).toContain("on:\n  push:\n    tags: ['v*']\n\n");
+    expect(release).toContain('on:\n  push:\n    tags: ["v*"]\n\n');
   });
 
   it('gives the identity to the job that publishes, and no more; to the others, reading the repository', () => {

@@ -5,7 +5,7 @@ import { fileOf, serve } from './static-server.mjs';
 const FLAGS = [
   // Chromium's own sandbox refuses to run as root.
   '--no-sandbox',
-  // Nothing but the loopback is to be asked for anything.
+  // Requests may go to the loopback only.
   ...['--disable-quic', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync'],
 ];
@@ -24,7 +24,7 @@ export function runBundleInChromium(directory, scriptTag) {
 async function readPage(page, directory) {
   const executablePath = await installedProgram('chromium');
   const { chromium } = loadTool('playwright-core');
-  // Browsers ask for an icon by themselves.
+  // Browsers request an icon by themselves.
   const pages = { '/': page, '/favicon.ico': { status: 204 } };
   const server = await serve((path) => pages[path] ?? fileOf(directory, path));
   const browser = await chromium.launch({ executablePath, args: FLAGS });

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-/** Where scripts/runtimes-tools.sh puts what it gets. */
+/** The directory in which scripts/runtimes-tools.sh installs the runtimes and the tools. */
 const TOOLS = fileURLToPath(new URL('../../../.cache/runtimes/node_modules/', import.meta.url));
 
 const TIMEOUT = 120_000;

@@ -51,7 +51,7 @@ const PROJECTS = [
   },
 ];
 
-/** Lays out a project for types beside what is installed. Gives a check for each compiler and project. */
+/** Lays out a directory for types in the project. Gives a check for each compiler and project. */
 export async function prepareTypeChecks(project, { specifiers, portable }) {
   const directory = join(project, 'types');
   await mkdir(directory);
