@@ -13,14 +13,18 @@ export async function use(
     const credentials = { 'r.example': { username: signer.certificates.join(), password: '' } };
     const registry = createRegistry({ credentials, fetch: undefined, plainHttp: undefined });
     const options: VerifyOptions = { signal, maxSignatures: undefined, platforms: undefined };
-    await verify('r.example/app:v1', {
-      registry,
-      trustPolicy: await loadTrustPolicy(),
-      trustStore: createFileTrustStore(),
-      revocation: createRevocationChecker({ fetch: globalThis.fetch }),
-      clock: undefined,
-      ...options,
-    });
+    const tag: string | undefined = process.env.TAG;
+    await verify(
+      { registry: 'r.example', repository: 'app', tag, digest: undefined },
+      {
+        registry,
+        trustPolicy: await loadTrustPolicy(),
+        trustStore: createFileTrustStore(),
+        revocation: createRevocationChecker({ fetch: globalThis.fetch }),
+        clock: undefined,
+        ...options,
+      },
+    );
     return 'verified';
   } catch (error) {
     if (!isNotationError(error)) throw error;
