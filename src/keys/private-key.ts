@@ -63,7 +63,7 @@ async function readBytes(key: string | Uint8Array, passphrase: string | undefine
 /** Returns the only key in PEM, or DER as it is. */
 function readBlock(key: string | Uint8Array): PemBlock {
   if (typeof key !== 'string' && key[0] === Tag.sequence) return { label: 'PRIVATE KEY', der: key };
-  // openssl puts a block with the parameters of the curve in front.
+  // openssl writes a block with the parameters of the curve first.
   const [block, ...others] = readPem(key).filter(({ label }) => label !== 'EC PARAMETERS');
   if (!block || others.length > 0) throw keyInvalid('one private key was expected, in PEM or DER');
   if (LABELS.includes(block.label)) return block;

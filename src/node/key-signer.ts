@@ -43,7 +43,7 @@ export async function tryKey(key: SigningKey, plugins: PluginSource, options: Op
   await namingKey(key, async () => {
     const written = parseCertificates(await readKeyFile(key.certPath, CHAIN));
     if (isSameChain(written, signer.certificates)) return;
-    const message = `the ${CHAIN} ${key.certPath} must hold the chain and nothing else, leaf first and root last`;
+    const message = `the ${CHAIN} ${key.certPath} must contain the chain and nothing else, leaf first and root last`;
     throw new NotationError('ERR_CERTIFICATE_CHAIN_INVALID', message);
   });
 }

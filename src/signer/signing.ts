@@ -231,7 +231,7 @@ function readSigner(signer: Signer | EnvelopeSigner): Signer | EnvelopeSigner {
   const inDer = certificates.filter((certificate) => certificate instanceof Uint8Array);
   if (inDer.length === 0 || inDer.length < certificates.length || typeof signer.sign !== 'function') {
     throw argumentInvalid(
-      'signer must be what createSigner returns, or have certificates in DER and a method sign()',
+      'signer must be the result of createSigner, or have certificates in DER and a method sign()',
     );
   }
   return { certificates: inDer, sign: (bytes) => signer.sign(bytes) };

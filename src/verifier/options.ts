@@ -100,15 +100,15 @@ export function checkVerifierOptions(
   const statements: readonly StatementBase[] | undefined = trustPolicy?.statements;
   const member = parser === 'parseTrustPolicy' ? 'registryScopes' : 'globalPolicy';
   if (!Array.isArray(statements) || !statements.every((statement) => member in Object(statement))) {
-    throw argumentInvalid(`trustPolicy must be what ${parser} returns`);
+    throw argumentInvalid(`trustPolicy must be the result of ${parser}`);
   }
   for (const statement of statements) requireParsed(statement, parser);
   if (typeof trustStore?.certificates !== 'function') {
-    throw argumentInvalid('trustStore must be what createTrustStore returns, or another TrustStore');
+    throw argumentInvalid('trustStore must be the result of createTrustStore, or another TrustStore');
   }
   if (revocation !== undefined && typeof revocation?.check !== 'function') {
     throw argumentInvalid(
-      'revocation must be what createRevocationChecker returns, or another RevocationChecker',
+      'revocation must be the result of createRevocationChecker, or another RevocationChecker',
     );
   }
   if (timestamp !== undefined && typeof timestamp !== 'function') {
@@ -116,7 +116,7 @@ export function checkVerifierOptions(
   }
   if (plugins !== undefined && typeof plugins?.get !== 'function') {
     throw argumentInvalid(
-      'plugins must be what createPluginManager returns, or a Map of plugins by their names',
+      'plugins must be the result of createPluginManager, or a Map of plugins by their names',
     );
   }
 }

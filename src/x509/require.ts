@@ -20,7 +20,8 @@ export function requireCertificates(value: unknown, name: string): asserts value
  */
 export function requireChain(value: unknown): asserts value is readonly Certificate[] {
   requireCertificates(value, 'the certificate chain');
-  if (value.length === 0) throw argumentInvalid('the certificate chain must hold at least one certificate');
+  if (value.length === 0)
+    throw argumentInvalid('the certificate chain must contain at least one certificate');
 }
 
 /**

@@ -80,7 +80,7 @@ function certificatesOf(name: string, content: TrustStoreContent): Certificate[]
     typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
   const readable = (input: unknown) => typeof input === 'string' || input instanceof Uint8Array;
   if (!Array.isArray(inputs) || !inputs.every(readable)) {
-    throw argumentInvalid(`the trust store ${quote(name)} must hold certificates as PEM strings or bytes`);
+    throw argumentInvalid(`the trust store ${quote(name)} must contain certificates as PEM strings or bytes`);
   }
   return inputs.flatMap(parseCertificates);
 }
@@ -99,7 +99,7 @@ export async function checkTrustAnchors(
     const suffices = type === 'tsa' ? ca && (await isSelfSigned(certificate)) : ca;
     if (suffices || (type !== 'tsa' && (await isSelfSigned(certificate)))) continue;
     const wanted = type === 'tsa' ? 'a self-signed CA' : 'a CA or self-signed';
-    throw trustStoreInvalid(store, `holds "${shortSubject(certificate)}", which is not ${wanted}`);
+    throw trustStoreInvalid(store, `contains "${shortSubject(certificate)}", which is not ${wanted}`);
   }
 }
 
