@@ -62,7 +62,7 @@ describe('versions of plugins', () => {
     expect(parseVersion(text)).toBeUndefined();
   });
 
-  describe('beside semver', () => {
+  describe('compared with semver', () => {
     const number = fc.oneof(fc.nat(12).map(String), fc.constantFrom('00', '01', '9007199254740991'));
     const identifier = fc.oneof(number, fc.stringMatching(/^[0-9A-Za-z-]{1,4}$/), fc.constant(''));
     const identifiers = fc.array(identifier, { minLength: 1, maxLength: 3 }).map((list) => list.join('.'));

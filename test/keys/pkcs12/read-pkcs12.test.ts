@@ -195,8 +195,8 @@ describe('readPkcs12', () => {
       'an encrypted key',
       async () => {
         const [algorithm = key, encrypted = key] = await encrypt(key, PASSPHRASE);
-        const octets = der.octetString(encrypted);
-        return bagOf(2, der.sequence(algorithm, octets, der.nullValue()));
+        const content = der.octetString(encrypted);
+        return bagOf(2, der.sequence(algorithm, content, der.nullValue()));
       },
     ],
     [

@@ -26,7 +26,7 @@ const RULES = {
   maxBytes: 1_000_000,
   streamed: true,
 } as const;
-const PASSPHRASE = 'pässword';
+const PASSPHRASE = 'ü secret';
 const { chain, leaf, root } = forgeChain();
 const [key, other] = [leaf, root].map(
   ({ privateKey }) => new Uint8Array(decodePem(privateKey)[0]?.der ?? []),
