@@ -75,13 +75,16 @@ export async function compare(bytes: Uint8Array, comparison: Comparison): Promis
 }
 
 /** Compares both readers on changed inputs; returns the explanations that were needed. */
-export async function compareMutants(comparison: Comparison, numRuns: number): Promise<Set<string>> {
+export async function compareMutants(
+  comparison: Comparison,
+  parameters: { numRuns: number; seed: number },
+): Promise<Set<string>> {
   const explanations = new Set<string>();
   const property = async (seed: Uint8Array, changes: DerChanges) => {
     const explanation = await compare(mutateDer(seed, changes), comparison);
     if (explanation !== undefined) explanations.add(explanation);
   };
-  await fc.assert(fc.asyncProperty(fc.constantFrom(...comparison.seeds), derChanges, property), { numRuns });
+  await fc.assert(fc.asyncProperty(fc.constantFrom(...comparison.seeds), derChanges, property), parameters);
   return explanations;
 }
 

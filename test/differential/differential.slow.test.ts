@@ -6,14 +6,14 @@ import { pkcs12Files } from './pkcs12.ts';
 import { timestamps } from './timestamp.ts';
 
 it.each([
-  ['CRLs', crls, 6000],
-  ['OCSP responses', ocspResponses, 6000],
-  ['timestamp tokens', timestamps, 2000],
-  ['PKCS #12 files', pkcs12Files, 1000],
+  ['CRLs', crls, 2000],
+  ['OCSP responses', ocspResponses, 2000],
+  ['timestamp tokens', timestamps, 600],
+  ['PKCS #12 files', pkcs12Files, 400],
 ] as const)(
   'many changed %s are read the same by pkijs and our reader, but for the differences that are explained',
   async (_, comparison, runs) => {
-    const explanations = await compareMutants(comparison, runs);
+    const explanations = await compareMutants(comparison, { numRuns: runs, seed: 2 });
     expect(explanations.size).toBeGreaterThan(3);
   },
   300_000,

@@ -197,6 +197,11 @@ export const timestamps: Comparison = {
     [/is not SignedData of version 3$/, 'RFC 5652, 5.1: version 3 is that of a content other than data'],
     [/is not of version 1$/, 'RFC 3161, 2.4.2: only version 1 exists'],
     [/has an INTEGER out of range$/, 'a version or an accuracy beyond 2^31'],
+    [/uses the hash function [\d.]+, which is not allowed$/, 'the hash functions of the specification only'],
+    [/has a serial number of more than 160 bits$/, 'RFC 3161, 2.4.2: at most 160 bits'],
+    [/has the extension [\d.]+ twice$/, 'RFC 5280, 4.2: one extension of a kind'],
+    [/has the critical extension [\d.]+, which is not understood$/, 'RFC 5280, 4.2'],
+    [/its elements are nested too deeply$/, 'ours has a limit of nesting'],
     [/has an accuracy out of range$/, 'RFC 3161, 2.4.2: at most 999 thousandths'],
     [/has the signed attribute [\d.]+ twice$/, 'RFC 5652, 5.3: one attribute of a kind'],
     [
