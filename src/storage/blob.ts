@@ -31,6 +31,7 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(?:;[\x20-\x7e]{0,5
  * @param most - The most bytes of a stream: a longer one, which may be endless, is cancelled.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for data of another type, `ERR_ARTIFACT_MISMATCH` for a longer stream,
  * `ERR_ABORTED`, `ERR_TIMEOUT`; errors of the stream are passed on
+ * @see docs/specification.md, rule BLOB-3
  */
 export async function describeBlob(
   data: BlobData,
@@ -76,6 +77,7 @@ export function checkBlobData(data: BlobData): void {
 /**
  * Checks that a string is a media type.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
+ * @see docs/specification.md, rule BLOB-4
  */
 export function checkMediaType(mediaType: string): string {
   if (typeof mediaType === 'string' && MEDIA_TYPE.test(mediaType)) return mediaType;
@@ -93,6 +95,7 @@ export function discardBlob(data: BlobData): void {
  * Returns the media type of the envelope of a blob's signature. Without a format its first byte decides: a JWS is a JSON
  * object, a COSE_Sign1 begins with its tag.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for an unknown format
+ * @see docs/specification.md, rule BLOB-6
  */
 export function envelopeTypeOf(
   signature: Uint8Array,

@@ -39,6 +39,7 @@ export const MAX_CERTIFICATE = 64 * 1024;
  * @param der - The certificate, DER, at most 64 KiB.
  * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
  * @see https://www.rfc-editor.org/rfc/rfc5280#section-4.1
+ * @see docs/specification.md, rule RFC-9
  *
  * @example
  * ```ts
@@ -107,6 +108,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
  * @param input - PEM as a string or as bytes, or DER, one certificate after another.
  * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_ENCODING_INVALID` for a PEM block that is not a
  * certificate, or if there is no certificate
+ * @see docs/specification.md, rule TS-2
  *
  * @example
  * ```ts

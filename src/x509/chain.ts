@@ -32,6 +32,7 @@ export async function checkSigningChain(chain: readonly Certificate[]): Promise<
 /**
  * Checks a code signing chain, some of whose signatures may have been verified already.
  * @throws NotationError Those of {@link checkSigningChain}, `ERR_LIMIT_EXCEEDED`
+ * @see docs/specification.md, rules ENV-15, CERT-11
  */
 export async function checkSigningPath(
   chain: readonly Certificate[],
@@ -54,6 +55,7 @@ export async function checkSigningPath(
 /**
  * Checks that a certificate was issued by the next one; the last one must be self-signed, and no other one may be. Names
  * do not suffice for that: there are chains in which the leaf has the name of its root.
+ * @see docs/specification.md, rules CERT-10, CERT-12, CERT-13
  */
 async function checkIssuance(
   certificate: Certificate,
@@ -78,6 +80,7 @@ async function checkIssuance(
 /**
  * Returns the first certificate of a chain that is not valid at a time, if there is one. Both ends of a validity period
  * count as valid.
+ * @see docs/specification.md, rule CERT-17
  */
 export function findInvalidAt(chain: readonly Certificate[], time: Date): Certificate | undefined {
   return chain.find(({ notBefore, notAfter }) => !(time >= notBefore && time <= notAfter));
@@ -87,6 +90,7 @@ export function findInvalidAt(chain: readonly Certificate[], time: Date): Certif
  * Requires that every certificate of a chain is valid at a time.
  * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date, and for anything
  * but a list of at least one certificate
+ * @see docs/specification.md, rule CERT-18
  *
  * @example
  * ```ts
@@ -106,6 +110,7 @@ export function checkValidAt(chain: readonly Certificate[], time: Date): void {
 /**
  * Requires that every certificate of a chain is valid during the whole time range of a timestamp.
  * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`
+ * @see docs/specification.md, rule TIME-12
  */
 export function checkValidThroughout(
   chain: readonly Certificate[],

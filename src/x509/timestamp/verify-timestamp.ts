@@ -36,6 +36,7 @@ import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
  * `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID` for a token or signature that is not bytes, and
  * for roots that are not parsed certificates
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#timestamp-countersignature-verification-details
+ * (rule TIME-5)
  *
  * @example
  * ```ts
@@ -96,7 +97,7 @@ async function verifySigner(
   return chain;
 }
 
-/** Checks that the signed attributes belong to the content (RFC 5652, section 5.6). */
+/** Checks that the signed attributes belong to the content (RFC 5652, section 5.6; rule RFC-17). */
 async function checkContent({ attributes, digestAlgorithm }: SignerInfo, content: Uint8Array): Promise<void> {
   const type = attributes.get(Oid.contentType);
   if (!type || readOid(type) !== Oid.tstInfo)
@@ -119,7 +120,10 @@ async function checkSignature(signer: SignerInfo, leaf: Certificate): Promise<vo
   throw timestampInvalid('its signature was not made by its signer');
 }
 
-/** Reads the signature algorithm. Oid.rsaEncryption may be named without a hash function, which is then that of the digest. */
+/**
+ * Reads the signature algorithm. Oid.rsaEncryption may be named without a hash function, which is then that of the digest.
+ * @see docs/specification.md, rule TIME-7
+ */
 function algorithmOf({ signatureAlgorithm, digestAlgorithm }: SignerInfo): SupportedSignatureAlgorithm {
   const identifier = signatureAlgorithm.inside(signatureAlgorithm.rest());
   if (readOid(identifier) === Oid.rsaEncryption)
