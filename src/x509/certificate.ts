@@ -83,7 +83,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
   }
   const extensions =
     version === 2 && fields.peek() === contextTag(3)
-      ? readExtensions(fields.enter(contextTag(3)).enter(Tag.sequence))
+      ? readExtensions(fields.enterExplicit(contextTag(3), Tag.sequence))
       : readExtensions(fields.inside(new Uint8Array()));
   fields.end();
 
