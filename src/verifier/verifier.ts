@@ -1,9 +1,10 @@
 import { KnownChains } from '../envelope/known-chains.ts';
 import type { Reference } from '../oci/reference.ts';
+import { ociKind } from '../policy/parse.ts';
 import type { VerifierSetup } from './context.ts';
 import { evaluateArtifact, evaluateEnvelope } from './evaluate-artifact.ts';
 import {
-  checkVerifierOptions,
+  readVerifierOptions,
   type VerifierOptions,
   type VerifyEnvelopeOptions,
   type VerifyOptions,
@@ -33,7 +34,8 @@ export interface Verifier {
  *
  * @param options - Policy and trust store; optionally registry, revocation checker, timestamp verifier and plugins.
  * @returns The verifier, which can be used any number of times and concurrently.
- * @throws NotationError `ERR_ARGUMENT_INVALID` if the trust policy, the trust store or an ability is invalid
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option of the wrong type; for a trust policy document those of
+ * `parseTrustPolicy`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
  *
  * @example
@@ -65,8 +67,8 @@ export interface Verifier {
  * ```
  */
 export function composeVerifier(options: VerifierOptions): Verifier {
-  checkVerifierOptions(options);
-  const { trustPolicy, registry } = options;
+  const trustPolicy = readVerifierOptions(options, ociKind);
+  const { registry } = options;
   const setup: VerifierSetup = { ...options, knownChains: new KnownChains() };
 
   async function evaluate(

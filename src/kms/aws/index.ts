@@ -31,8 +31,8 @@ export interface AwsKmsSignerOptions extends KmsRequestOptions {
    * Credentials, or a function that gets them: called for every request, so it should keep those that are still valid.
    */
   credentials: AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
-  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
-  certificates: CertificateInput | readonly CertificateInput[];
+  /** Certificates of the key, in any form of `CertificateInput` and in any order. */
+  certificates: CertificateInput;
   /** The URL of the service; `https://kms.<region>.amazonaws.com` by default. */
   endpoint?: string | undefined;
   /** Stops the creation of the signer with `ERR_ABORTED`. */
