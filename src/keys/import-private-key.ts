@@ -7,7 +7,7 @@ import { isBytes, ownBytes } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { keyInvalid } from './key-errors.ts';
-import { privateKeyAlgorithm, wrapPrivateKey } from './pkcs8.ts';
+import { privateKeyAlgorithm, withFullScalar, wrapPrivateKey } from './pkcs8.ts';
 import type { KeyMaterial, PrivateJwk } from './private-key.ts';
 
 /**
@@ -27,10 +27,10 @@ export async function importPrivateKey(
     case 'jwk':
       return importKey(signingMembers(material.jwk, algorithm), algorithm);
     case 'traditional':
-      return importKey(wrapPrivateKey(material.der, algorithm.keySpec), algorithm);
+      return importKey(withFullScalar(wrapPrivateKey(material.der, algorithm.keySpec)), algorithm);
     default:
       checkKeyType(material.der, algorithm);
-      return importKey(material.der, algorithm);
+      return importKey(withFullScalar(material.der), algorithm);
   }
 }
 

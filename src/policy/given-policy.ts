@@ -30,7 +30,7 @@ export function readGivenPolicy<Statement extends StatementBase>(
       `trustPolicy must be a trust policy document, in JSON or parsed from it, or what ${kind.parser} returns`,
     );
   }
-  if (!isParsed(trustPolicy)) return parsePolicy(trustPolicy, { dialect }, kind);
+  if (!isParsed<Statement>(trustPolicy)) return parsePolicy(trustPolicy, { dialect }, kind);
   checkParsed(trustPolicy, kind);
   if (dialect === undefined || dialect === trustPolicy.dialect) return trustPolicy;
   throw argumentInvalid(`dialect must be that of the parsed trust policy: pass it to ${kind.parser}`);

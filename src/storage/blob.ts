@@ -139,7 +139,10 @@ function streamSource(stream: ReadableStream<Uint8Array>): ChunkSource {
   return {
     finite: false,
     next: () => reader.read(),
-    stop: () => void reader.cancel().catch(() => undefined),
+    stop: () => {
+      reader.cancel().catch(() => undefined);
+      reader.releaseLock();
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { DerReader, Tag } from '../../asn1/der-reader.ts';
+import { DerReader, isPem, Tag } from '../../asn1/der-reader.ts';
 import { isBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
@@ -67,7 +67,10 @@ function copyResponses(responses: Iterable<Uint8Array>): GivenResponse[] {
     }
     const kind = isBytes(response) ? kindOf(response) : undefined;
     if (!kind) {
-      throw argumentInvalid(`response ${copies.length + 1} is neither an OCSP response nor a CRL in DER`);
+      const form = isBytes(response) && isPem(response) ? ', but PEM' : '';
+      throw argumentInvalid(
+        `response ${copies.length + 1} is neither an OCSP response nor a CRL in DER${form}`,
+      );
     }
     bytes += response.length;
     if (bytes > MAX_BYTES) {
