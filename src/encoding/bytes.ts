@@ -70,10 +70,15 @@ export function decodeLatin1(bytes: Uint8Array): string {
  * @throws NotationError `ERR_ENCODING_INVALID`
  */
 export function refuseByteOrderMark(text: Uint8Array | string, what: string): void {
+  const problem = byteOrderMark(text);
+  if (problem !== undefined) throw new NotationError('ERR_ENCODING_INVALID', `the ${what} ${problem}`);
+}
+
+/** Returns what is wrong with a text that begins with a byte order mark. */
+export function byteOrderMark(text: Uint8Array | string): string | undefined {
   const encoding = typeof text === 'string' ? (text[0] === '\ufeff' ? 'UTF-8' : undefined) : markOf(text);
-  if (encoding === undefined) return;
-  const message = `the ${what} begins with a byte order mark of ${encoding}: save it as UTF-8 without one`;
-  throw new NotationError('ERR_ENCODING_INVALID', message);
+  if (encoding === undefined) return undefined;
+  return `begins with a byte order mark of ${encoding}: save it as UTF-8 without one`;
 }
 
 function markOf([first, second, third]: Uint8Array): 'UTF-8' | 'UTF-16' | undefined {

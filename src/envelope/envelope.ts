@@ -162,7 +162,8 @@ export async function createEnvelope(
   checkTimes(request);
   const { key, known } = await keyOf(signer, request);
   const algorithm = algorithmForKey(key.keySpec);
-  const unsigned = formats[mediaType].prepare(request, algorithm);
+  const payload = readBytes(request.payload, 'the payload');
+  const unsigned = formats[mediaType].prepare({ ...request, payload }, algorithm);
   const signed = await callSigner(() => key.signWithChain(unsigned.signedBytes));
   const signature = checkSignature(signed.signature);
   const chain = known ?? (await checkChain(signed.certificates, request));

@@ -1,6 +1,6 @@
 import { Tag } from '../asn1/der-reader.ts';
 import type { CryptoKey } from '../crypto/types.ts';
-import { isBytes, ownBytes, refuseByteOrderMark } from '../encoding/bytes.ts';
+import { byteOrderMark, isBytes, ownBytes } from '../encoding/bytes.ts';
 import { decodePem, type PemBlock } from '../encoding/pem.ts';
 import { isNotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
@@ -36,8 +36,7 @@ const LABELS: readonly string[] = [
  * SEC 1 (`EC PRIVATE KEY`) in PEM; a JSON Web Key, or a WebCrypto key. PEM may also hold certificates, and the headers of
  * Docker Content Trust.
  * @param passphrase - The passphrase of an encrypted key; ignored for a key that is not encrypted.
- * @throws NotationError `ERR_KEY_INVALID`, `ERR_PASSPHRASE_INVALID`, `ERR_ENCODING_INVALID` for a byte order mark,
- * `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
+ * @throws NotationError `ERR_KEY_INVALID`, `ERR_PASSPHRASE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
  */
 export async function readPrivateKey(
   key: PrivateKeyInput,
@@ -92,7 +91,8 @@ function isBesideKey(label: string): boolean {
 }
 
 function readPem(key: string | Uint8Array): PemBlock[] {
-  refuseByteOrderMark(key, 'private key');
+  const mark = byteOrderMark(key);
+  if (mark !== undefined) throw keyInvalid(`the private key ${mark}`);
   try {
     return decodePem(key);
   } catch (cause) {

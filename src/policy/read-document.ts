@@ -1,4 +1,4 @@
-import { isBytes } from '../encoding/bytes.ts';
+import { isBytes, ownBytes } from '../encoding/bytes.ts';
 import { parseJson } from '../encoding/json.ts';
 import { NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
@@ -105,7 +105,7 @@ function readDocument(input: TrustPolicyInput): unknown {
   if (input.length > MAX_SIZE) {
     throw new NotationError('ERR_LIMIT_EXCEEDED', `the trust policy is larger than ${MAX_SIZE} bytes`);
   }
-  return parseJson(input, 'trust policy');
+  return parseJson(typeof input === 'string' ? input : ownBytes(input), 'trust policy');
 }
 
 function reporter(value: unknown, index: number, problems: PolicyProblems): Report {

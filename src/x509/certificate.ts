@@ -1,6 +1,6 @@
 import { contextTag, DerReader, Tag } from '../asn1/der-reader.ts';
 import { readByteAlignedBitString, readInteger, readSmallInteger, readTime } from '../asn1/values.ts';
-import { equalBytes, isBytes } from '../encoding/bytes.ts';
+import { equalBytes, isBytes, ownBytes } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { decodePem } from '../encoding/pem.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
@@ -167,8 +167,9 @@ export function readCertificates(
   // A copy has no holes, which `flatMap` would pass over.
   const parts: readonly unknown[] = Array.isArray(input) ? [...input] : [input];
   return parts.flatMap((part) => {
-    if (isBytes(part) && isDer(part)) return parseConcatenated(part);
-    if (typeof part === 'string' || isBytes(part)) return readPem(part, besideKey);
+    const given = isBytes(part) ? ownBytes(part) : part;
+    if (isBytes(given) && isDer(given)) return parseConcatenated(given);
+    if (typeof given === 'string' || isBytes(given)) return readPem(given, besideKey);
     if (isCertificate(part)) return part;
     throw argumentInvalid(
       `${name} must be PEM as a string or bytes, DER, certificates of parseCertificates, or a list of these`,

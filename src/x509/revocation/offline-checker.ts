@@ -61,22 +61,24 @@ function copyResponses(responses: Iterable<Uint8Array>): GivenResponse[] {
   }
   const copies: GivenResponse[] = [];
   let bytes = 0;
-  for (const response of responses) {
+  for (const given of responses) {
     if (copies.length === MAX_RESPONSES) {
       throw new NotationError('ERR_LIMIT_EXCEEDED', `more than ${MAX_RESPONSES} responses were given`);
     }
-    const kind = isBytes(response) ? kindOf(response) : undefined;
+    bytes += isBytes(given) ? given.length : 0;
+    if (bytes > MAX_BYTES) {
+      throw new NotationError('ERR_LIMIT_EXCEEDED', `more than ${MAX_BYTES} bytes of responses were given`);
+    }
+    // A copy, which the caller cannot change.
+    const der = isBytes(given) ? new Uint8Array(given) : new Uint8Array();
+    const kind = kindOf(der);
     if (!kind) {
-      const form = isBytes(response) && isPem(response) ? ', but PEM' : '';
+      const form = isPem(der) ? ', but PEM' : '';
       throw argumentInvalid(
         `response ${copies.length + 1} is neither an OCSP response nor a CRL in DER${form}`,
       );
     }
-    bytes += response.length;
-    if (bytes > MAX_BYTES) {
-      throw new NotationError('ERR_LIMIT_EXCEEDED', `more than ${MAX_BYTES} bytes of responses were given`);
-    }
-    copies.push({ kind, der: new Uint8Array(response) });
+    copies.push({ kind, der });
   }
   return copies;
 }
