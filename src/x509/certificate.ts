@@ -42,6 +42,8 @@ export interface CertificateRules {
   besideKey?: boolean;
 }
 
+const LABELS: readonly string[] = ['CERTIFICATE', 'X509 CERTIFICATE'];
+
 /** Limit of a certificate in bytes; usual ones have one to four thousand. */
 export const MAX_CERTIFICATE = 64 * 1024;
 
@@ -189,7 +191,7 @@ export function readChain(input: unknown): Certificate[] {
 
 function readPem(input: string | Uint8Array, besideKey: boolean): Certificate[] {
   const blocks = decodePem(input).filter(({ label }) => !(besideKey && isKeyLabel(label)));
-  const foreign = blocks.find((block) => block.label !== 'CERTIFICATE' && block.label !== 'X509 CERTIFICATE');
+  const foreign = blocks.find(({ label, headers }) => !LABELS.includes(label) || headers.length > 0);
   if (!foreign && blocks.length > 0) return blocks.map((block) => readCertificate(block.der));
   const found = foreign ? `there is a PEM block ${quote(foreign.label)}` : 'the input is neither PEM nor DER';
   throw new NotationError('ERR_ENCODING_INVALID', `certificates were expected, but ${found}`);

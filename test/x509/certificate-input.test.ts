@@ -190,6 +190,14 @@ describe('a PEM file of a key and its certificates', () => {
   });
 });
 
+describe('a PEM block of a certificate', () => {
+  it('is refused with headers', () => {
+    const pem = test.root.replace('-----\n', '-----\nrole: root\n\n');
+    const message = failure(() => parseCertificates(pem), 'ERR_ENCODING_INVALID');
+    expect(message).toContain('there is a PEM block "CERTIFICATE" with headers');
+  });
+});
+
 describe('text around PEM blocks', () => {
   it('may be in Latin-1', () => {
     const text = `# Autorit\u00e9\n${test.root}# \u00a9\n`;
