@@ -193,7 +193,10 @@ function readPem(input: string | Uint8Array, besideKey: boolean): Certificate[] 
   const blocks = decodePem(input).filter(({ label }) => !(besideKey && isKeyLabel(label)));
   const foreign = blocks.find(({ label, headers }) => !LABELS.includes(label) || headers.length > 0);
   if (!foreign && blocks.length > 0) return blocks.map((block) => readCertificate(block.der));
-  const found = foreign ? `there is a PEM block ${quote(foreign.label)}` : 'the input is neither PEM nor DER';
+  const headers = foreign?.headers.length ? ' with headers' : '';
+  const found = foreign
+    ? `there is a PEM block ${quote(foreign.label)}${headers}`
+    : 'the input is neither PEM nor DER';
   throw new NotationError('ERR_ENCODING_INVALID', `certificates were expected, but ${found}`);
 }
 
