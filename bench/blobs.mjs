@@ -1,4 +1,4 @@
-// What signing and verifying a blob costs that is read as a stream: time, and memory, which must not grow with it.
+// The time and memory of signing and verifying a blob that is read as a stream; memory must not grow with its size.
 import { execFile } from 'node:child_process';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';

@@ -32,7 +32,7 @@ async function timeVerdict(file) {
   return { import: imported, prepare: prepared, verify: lap(), webCrypto: { wallMs: pending() } };
 }
 
-/** Wall and CPU time since it was asked last. */
+/** Wall and CPU time since the last call. */
 function stopwatch() {
   let wall = performance.now();
   let cpu = cpuUsage();

@@ -1,5 +1,5 @@
 // One signed artifact for the cold starts: a chain of three, its envelope in both formats, and the WebCrypto operations
-// that its verification needs, as they were asked for.
+// that its verification needs, in the order of the requests.
 
 import { createSigner, sign } from 'notarykit';
 import { createMemoryRegistry, parseReference } from 'notarykit/oci';
@@ -10,7 +10,7 @@ import { createTrustStore } from 'notarykit/x509';
 
 const REPOSITORY = 'registry.example.com/app';
 
-/** What a user has at hand to verify with, plain data; `envelope` is what arrives. */
+/** The input of a verification as plain data; `envelope` is what arrives. */
 export async function createFixtures() {
   const certificate = await generateTestChain({ name: 'bench.example', keySpec: 'EC-256' });
   const policy = {

@@ -1,11 +1,11 @@
-// What an import of each entry point costs in a fresh Node process, and the way to the first verdict.
+// The time to import each entry point in a fresh Node process, and the time to the first verdict.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execPath } from 'node:process';
 import { median } from './measure.mjs';
 
 const CHILD = `${import.meta.dirname}/cold-start-child.mjs`;
-const FOLDER = '.cache/bench/cold-start';
+const DIRECTORY = '.cache/bench/cold-start';
 const PROCESSES = 9;
 
 /** Every entry point of dist, from the smallest to the whole. */
@@ -18,8 +18,8 @@ export function measureNode(fixtures) {
     processes: PROCESSES,
     imports: entries.map((entry) => ({ entry, ...inProcesses('import', entry).import })),
     verdicts: fixtures.map(({ format, envelope, settings }) => {
-      mkdirSync(FOLDER, { recursive: true });
-      const file = `${FOLDER}/${format}.json`;
+      mkdirSync(DIRECTORY, { recursive: true });
+      const file = `${DIRECTORY}/${format}.json`;
       writeFileSync(file, JSON.stringify({ settings, envelope: Buffer.from(envelope).toString('base64') }));
       return { format, ...inProcesses('verdict', file) };
     }),

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { median } from './measure.mjs';
 
 const WORKERD = '.cache/runtimes/node_modules/.bin/workerd';
-const FOLDER = '.cache/bench/cold-start';
+const DIRECTORY = '.cache/bench/cold-start';
 const PROCESSES = 15;
 const TIMEOUT_MS = 20_000;
 
@@ -80,7 +80,7 @@ async function measure({ format, envelope, settings, operations }) {
 
 /** As a user would: one minified file. */
 async function bundle(name, file, call) {
-  const directory = `${FOLDER}/${name}`;
+  const directory = `${DIRECTORY}/${name}`;
   mkdirSync(directory, { recursive: true });
   const [maker] = call.split('(');
   const { outputFiles } = await build({
@@ -126,10 +126,10 @@ async function runOnce(config, envelope) {
   try {
     const port = await listeningPort(workerd);
     const started = cpuMs(workerd.pid);
-    await ask(port, envelope);
-    const replied = cpuMs(workerd.pid);
-    await ask(port, envelope);
-    return { start: started, first: replied - started, second: cpuMs(workerd.pid) - replied };
+    await send(port, envelope);
+    const responded = cpuMs(workerd.pid);
+    await send(port, envelope);
+    return { start: started, first: responded - started, second: cpuMs(workerd.pid) - responded };
   } finally {
     workerd.kill('SIGKILL');
   }
@@ -143,13 +143,13 @@ async function listeningPort(workerd) {
   throw new Error('workerd ended before it listened');
 }
 
-async function ask(port, body) {
+async function send(port, body) {
   const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body });
   const answer = await response.text();
   if (answer !== 'verified') throw new Error(`the worker said ${response.status} ${answer.slice(0, 200)}`);
 }
 
-/** What every thread of a process has run so far. */
+/** Returns the CPU time of all threads of a process. */
 function cpuMs(pid) {
   const threads = readdirSync(`/proc/${pid}/task`);
   const spent = threads.map((id) => readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ')[0]);

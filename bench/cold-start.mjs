@@ -1,4 +1,4 @@
-// What comes before the first verdict: in a workerd isolate, where the budget is, and in Node.
+// The time before the first verdict: in a workerd isolate, which has a budget, and in Node.
 //   node bench/cold-start.mjs [--json]
 // The budget is measured, but does not fail the bench: docs/decisions/008 says what is over it, and why.
 import { argv, env } from 'node:process';

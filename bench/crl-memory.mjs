@@ -9,7 +9,7 @@ import { createRevocationChecker } from 'notarykit/x509/revocation';
 import { check } from './revocation-checks.mjs';
 
 const [measured, warmUp] = argv.slice(2).map((text) => JSON.parse(text));
-// What is loaded for any CRL is not this one's.
+// Code that is loaded for any CRL is not counted.
 await lookUp(warmUp);
 const before = memoryUsage.rss();
 await lookUp(measured);

@@ -1,4 +1,4 @@
-// The tests can make certificates, CRLs and OCSP replies of any kind; here they are made by the same code.
+// The tests can make certificates, CRLs and OCSP responses of any kind; here they are made by the same code.
 import { build } from 'esbuild';
 
 const OUT = '.cache/bench';

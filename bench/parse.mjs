@@ -1,4 +1,4 @@
-// What docs/decisions/001 compares: one certificate, interpreted by the own reader and cut into elements by asn1js.
+// The comparison of docs/decisions/001: one certificate, interpreted by the own reader and cut into elements by asn1js.
 import { fromBER } from 'asn1js';
 import { generateTestCertificate } from 'notarykit/testing';
 import { parseCertificate, parseCertificates } from 'notarykit/x509';

@@ -1,4 +1,4 @@
-// Counts the requests of verifying a digest reference, and times it beside the `notation` CLI: both ask the same real
+// Counts the requests of verifying a digest reference, and times it next to the `notation` CLI: both use the same real
 // registry through a proxy that delays each request. Ours runs in a warm process, on connections that other rounds of
 // it may have left open, with a verifier and a registry client made anew each time. The time of the CLI has the start
 // of its process in it, which the row without delay shows.
@@ -100,7 +100,7 @@ async function measureRegistry({ name, path }, notation) {
   }
 }
 
-/** Medians of works that take turns, and what each asks of the registry. */
+/** Medians of works that take turns, and the requests that each sends to the registry. */
 async function alternately(proxy, works) {
   const runs = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
   for (let round = -1; round < ROUNDS; round++) {

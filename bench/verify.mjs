@@ -1,4 +1,4 @@
-// Times the verification of one envelope by a warm verifier beside the bare WebCrypto operations that it must do:
+// Times the verification of one envelope by a warm verifier next to the bare WebCrypto operations that it must do:
 // importing each key and checking each signature, of the envelope and of every certificate of the chain. The last
 // column compares with the checks alone, keys imported before: what is left to gain, not part of the budget.
 import { createSigner, probeAlgorithms, sign } from 'notarykit';
@@ -39,7 +39,7 @@ export function printVerification({ budget, rows }) {
   console.log(
     `verify one envelope, warm verifier: at most ${budget} x the bare WebCrypto operations (medians, ms)`,
   );
-  console.log('key       chain                     format   verify     bare    ratio   keys at hand');
+  console.log('key       chain                     format   verify     bare    ratio   keys imported');
   for (const { keySpec, chain, format, verifyMs, bareMs, checksOnlyMs, ratio } of rows) {
     const figures = [verifyMs, bareMs].map((ms) => ms.toFixed(3).padStart(8)).join(' ');
     const verdict = ratio > budget ? '  over budget' : '';

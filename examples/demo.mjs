@@ -36,7 +36,7 @@ const layout = join(directory, 'layout');
 const registry = env.REGISTRY ? createRegistry() : createImageLayout(layout);
 const name = `${env.REGISTRY ?? 'registry.example.com'}/notarykit/demo`;
 const repository = registry.repository(parseReference(name));
-/** Unique, because a registry may hold signatures of an earlier run, which are by other certificates. */
+/** Unique, because a registry may contain signatures of an earlier run, which are by other certificates. */
 const tag = `run-${Date.now()}`;
 const verdicts = [];
 let company;
@@ -259,7 +259,7 @@ function expectVerified(what, report) {
   printVerdict(what, report, report.outcome === 'verified');
 }
 
-/** Where an artifact has several signatures, or several platforms, one of them must have failed for the reason. */
+/** If an artifact has several signatures, or several platforms, one of them must have failed for the reason. */
 function expectRejected(what, report, code) {
   const platforms = (report.platforms ?? []).map((platform) => platform.report);
   const reasons = [report, ...report.signatures, ...platforms].map(({ reason }) => reason);

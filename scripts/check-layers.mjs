@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 /**
- * What each layer may import, in the order of the design: never a layer that is below it in this table. A single file is
- * named where a layer needs to know an optional ability, such as that of a revocation checker, but not what implements it.
+ * The layers and packages that each layer may import, in the order of the design: never a layer that is below it in this
+ * table. A single file is named where a layer needs the interface of an optional ability, such as a revocation checker,
+ * but not its implementation.
  */
 const MAY_IMPORT = {
   errors: [],
@@ -141,7 +142,7 @@ function files(root, directory = '') {
   });
 }
 
-/** What a file imports as it is written there: statically, dynamically, or for its types only. */
+/** Returns the specifiers of a file's imports: static, dynamic, or for types only. */
 function importsOf(path) {
   return ts.preProcessFile(readFileSync(path, 'utf8')).importedFiles.map(({ fileName }) => fileName);
 }
@@ -188,7 +189,7 @@ function circles(importsByFile) {
   }
 }
 
-/** The innermost directory of `src/` that is a layer; the files beside the directories are the main entry. */
+/** The innermost directory of `src/` that is a layer; the files next to the directories are the main entry. */
 function layerOf(path) {
   const directory = dirname(path).split('/');
   if (directory[0] === '.') return 'index';

@@ -1,7 +1,7 @@
 # The key services that `npm run interop` signs with. For scripts/interop-tools.sh, which sources it.
 # shellcheck shell=bash disable=SC2154
 
-# Servers of ours around Go modules, pinned by go.mod and go.sum: `install_key_service <program> <folder> [<mend>]`. The
+# Servers of ours around Go modules, pinned by go.mod and go.sum: `install_key_service <program> <directory> [<mend>]`. The
 # last one makes mended copies of modules, which go.mod names.
 install_key_service() {
   local program=$1 source=$root/test/interop/$2 mend=${3:-:} target=$bin/$1 digest found
@@ -23,11 +23,11 @@ install_key_service() {
 
 # A copy of a Go module with the digest that its go.sum line would have: `copy_module <name> <module>@<version> <digest>`.
 copy_module() {
-  local target=$cache/modules/$1 described folder
+  local target=$cache/modules/$1 described directory
   described=$(cd "$cache" && GOFLAGS= GOWORK=off go mod download -json "$2") || return 1
   grep -qF "\"Sum\": \"$3\"" <<<"$described" || { warn "$2 does not have the pinned digest and is not used"; return 1; }
-  folder=$(sed -n 's/^\t"Dir": "\(.*\)",\?$/\1/p' <<<"$described")
-  rm -rf "$target" && mkdir -p "$cache/modules" && cp -r "$folder" "$target" && chmod -R u+w "$target"
+  directory=$(sed -n 's/^\t"Dir": "\(.*\)",\?$/\1/p' <<<"$described")
+  rm -rf "$target" && mkdir -p "$cache/modules" && cp -r "$directory" "$target" && chmod -R u+w "$target"
 }
 
 # Vault is built with an sdk that was never released; the nearest one that was differs from it in two signatures. And it

@@ -69,7 +69,7 @@ mirror() {
   printf '%s' "${configured%/}"
 }
 
-# Reads the index of the unstable suite, into a state folder of our own; once a run.
+# Reads the index of the unstable suite, into a state directory of our own; once a run.
 prepare_apt() {
   ((${#apt_options[@]} == 0)) || return 0
   command -v apt-get >/dev/null && command -v dpkg >/dev/null || { warn 'no apt-get and dpkg here'; return 1; }
@@ -90,39 +90,39 @@ prepare_apt() {
   apt_options=("${options[@]}")
 }
 
-# Downloads one package into a folder of its own. apt checks it against the signed index; we check the pinned digest.
+# Downloads one package into a directory of its own. apt checks it against the signed index; we check the pinned digest.
 download_package() {
-  local package=$1 version=$2 sha256=$3 folder=$4
-  rm -rf "$folder" && mkdir -p "$folder"
-  if (cd "$folder" && apt-get "${apt_options[@]}" download "$package=$version") 2>/dev/null; then
+  local package=$1 version=$2 sha256=$3 directory=$4
+  rm -rf "$directory" && mkdir -p "$directory"
+  if (cd "$directory" && apt-get "${apt_options[@]}" download "$package=$version") 2>/dev/null; then
     if [[ $(dpkg --print-architecture) != amd64 ]]; then
       warn "the digest of $package is pinned for amd64 only; this one is checked against the signed index"
       return 0
     fi
-    echo "$sha256  $(echo "$folder"/*.deb)" | sha256sum --check --quiet - && return 0
+    echo "$sha256  $(echo "$directory"/*.deb)" | sha256sum --check --quiet - && return 0
     warn "$package $version does not have the pinned digest and is not used"
     return 1
   fi
   warn "$package $version is no longer served: taking what is, checked against the signed index only"
-  (cd "$folder" && apt-get "${apt_options[@]}" download "$package") || return 1
-  (cd "$folder" && sha256sum ./*.deb) >"$folder/unpinned"
+  (cd "$directory" && apt-get "${apt_options[@]}" download "$package") || return 1
+  (cd "$directory" && sha256sum ./*.deb) >"$directory/unpinned"
 }
 
 install_package() {
-  local package=$1 version=$2 sha256=$3 folder=$cache/packages/$1 found
+  local package=$1 version=$2 sha256=$3 directory=$cache/packages/$1 found
   if found=$(on_path "$package"); then
     say "$package: on PATH: $(version_of "$found")"
     return 0
   fi
-  if [[ -x $bin/$package && $(cat "$folder/pin" 2>/dev/null) == "$version $sha256" ]] && version_of "$bin/$package" >/dev/null; then
+  if [[ -x $bin/$package && $(cat "$directory/pin" 2>/dev/null) == "$version $sha256" ]] && version_of "$bin/$package" >/dev/null; then
     report_package "$package" "$version"
     return 0
   fi
-  prepare_apt && download_package "$package" "$version" "$sha256" "$folder" || return 1
-  dpkg -x "$folder"/*.deb "$folder/unpacked" && rm "$folder"/*.deb
-  version_of "$folder/unpacked/usr/bin/$package" >/dev/null || { warn "$package does not run here"; return 1; }
+  prepare_apt && download_package "$package" "$version" "$sha256" "$directory" || return 1
+  dpkg -x "$directory"/*.deb "$directory/unpacked" && rm "$directory"/*.deb
+  version_of "$directory/unpacked/usr/bin/$package" >/dev/null || { warn "$package does not run here"; return 1; }
   ln -sfn "../packages/$package/unpacked/usr/bin/$package" "$bin/$package"
-  echo "$version $sha256" >"$folder/pin"
+  echo "$version $sha256" >"$directory/pin"
   report_package "$package" "$version"
 }
 
@@ -180,23 +180,23 @@ prepare_own_apt() {
   own_options=("${options[@]}")
 }
 
-# A program whose packages are unpacked into one folder: `install_own <program> <package>…`. A script under the name of
-# the program runs it with the libraries of that folder.
+# A program whose packages are unpacked into one directory: `install_own <program> <package>…`. A script under the name of
+# the program runs it with the libraries of that directory.
 install_own() {
-  local program=$1 folder=$cache/packages/$1 found
+  local program=$1 directory=$cache/packages/$1 found
   if found=$(on_path "$program"); then
     say "$program: on PATH: $(version_of "$found")"
     return 0
   fi
   if [[ ! -x $bin/$program ]] || ! version_of "$bin/$program" >/dev/null; then
-    rm -rf "$folder" && mkdir -p "$folder"
+    rm -rf "$directory" && mkdir -p "$directory"
     prepare_own_apt || return 1
     # A package that this release does not have, or has under another name, may not be needed: the program must run.
     for package in "${@:2}"; do
-      (cd "$folder" && apt-get "${own_options[@]}" download "$package") || warn "$package is not served"
+      (cd "$directory" && apt-get "${own_options[@]}" download "$package") || warn "$package is not served"
     done
-    for package in "$folder"/*.deb; do
-      [[ -e $package ]] && dpkg -x "$package" "$folder/unpacked" && rm "$package"
+    for package in "$directory"/*.deb; do
+      [[ -e $package ]] && dpkg -x "$package" "$directory/unpacked" && rm "$package"
     done
     write_starter "$program" >"$bin/$program" && chmod +x "$bin/$program"
     version_of "$bin/$program" >/dev/null || { warn "$program does not run here"; rm -f "$bin/$program"; return 1; }
@@ -226,7 +226,7 @@ report_openssl() {
 
 # --- all ----------------------------------------------------------------------------------------------------------------
 
-# Two runs at once would unpack into the same folder.
+# Two runs at once would unpack into the same directory.
 exec 9>"$cache/lock"
 if command -v flock >/dev/null; then flock 9; fi
 

@@ -6,19 +6,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly folder=.cache/runtimes
+readonly directory=.cache/runtimes
 readonly packages='node@latest deno@2.9.6 bun@1.4.5 workerd@1.20261117.1 playwright-core@1.65.1'
 
 say() { printf 'runtimes-tools: %s\n' "$*"; }
 
 # The packages' own installers fetch the binaries from npm, too.
-if [ "$(cat "$folder/packages" 2>/dev/null)" != "$packages" ]; then
-  rm -rf "$folder"
-  mkdir -p "$folder"
-  printf '{ "private": true }\n' > "$folder/package.json"
+if [ "$(cat "$directory/packages" 2>/dev/null)" != "$packages" ]; then
+  rm -rf "$directory"
+  mkdir -p "$directory"
+  printf '{ "private": true }\n' > "$directory/package.json"
   # shellcheck disable=SC2086 # one word for each package
-  npm install --prefix "$folder" --no-audit --no-fund --no-package-lock --loglevel=error $packages
-  printf '%s\n' "$packages" > "$folder/packages"
+  npm install --prefix "$directory" --no-audit --no-fund --no-package-lock --loglevel=error $packages
+  printf '%s\n' "$packages" > "$directory/packages"
 fi
 
 if ! command -v chromium > /dev/null; then
@@ -31,7 +31,7 @@ if ! command -v chromium > /dev/null; then
   fi
 fi
 
-readonly bin=$folder/node_modules/.bin
+readonly bin=$directory/node_modules/.bin
 say "node: $(node --version) and $("$bin/node" --version)"
 say "deno: $("$bin/deno" --version | head -n 1)"
 say "bun: $("$bin/bun" --version)"

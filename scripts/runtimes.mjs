@@ -8,18 +8,18 @@ import { bundleHost, bundleSuite } from './runtimes/bundle.mjs';
 import { runtimes } from './runtimes/launch.mjs';
 import { checkTables, printReport, writeTables } from './runtimes/tables.mjs';
 
-const FOLDER = '.cache/suite';
+const DIRECTORY = '.cache/suite';
 const option = (name) => (argv.includes(name) ? argv[argv.indexOf(name) + 1] : undefined);
 const only = option('--only') ?? '';
 const wanted = option('--runtime');
 const vectorsDirectory = resolve(env.NOTARYKIT_VECTORS ?? '../shared/vectors');
 
-rmSync(FOLDER, { recursive: true, force: true });
-mkdirSync(join(FOLDER, 'extension'), { recursive: true });
+rmSync(DIRECTORY, { recursive: true, force: true });
+mkdirSync(join(DIRECTORY, 'extension'), { recursive: true });
 const suite = await bundleSuite({ vectors: true });
-const { startHost } = await bundleHost(join(FOLDER, 'host.mjs'));
+const { startHost } = await bundleHost(join(DIRECTORY, 'host.mjs'));
 const host = await startHost(pageFiles(suite), vectorsDirectory);
-writeFileSync(join(FOLDER, 'suite.mjs'), suite.suite);
+writeFileSync(join(DIRECTORY, 'suite.mjs'), suite.suite);
 writeExtension(suite);
 
 const results = [];
@@ -50,7 +50,7 @@ function countForCi() {
 
 async function runIn({ id, name, version, run }) {
   try {
-    const job = { directory: resolve(FOLDER), origin: host.origin, secureOrigin: host.secureOrigin, only };
+    const job = { directory: resolve(DIRECTORY), origin: host.origin, secureOrigin: host.secureOrigin, only };
     const report = await run(job);
     const failures = report.files.flatMap(({ file, failures }) =>
       failures.map((failure) => ({ file, ...failure })),
@@ -85,6 +85,6 @@ function writeExtension({ extension }) {
     background: { service_worker: 'worker.js', type: 'module' },
     host_permissions: ['http://127.0.0.1/*', 'http://localhost/*'],
   };
-  writeFileSync(join(FOLDER, 'extension/manifest.json'), JSON.stringify(manifest));
-  writeFileSync(join(FOLDER, 'extension/worker.js'), extension);
+  writeFileSync(join(DIRECTORY, 'extension/manifest.json'), JSON.stringify(manifest));
+  writeFileSync(join(DIRECTORY, 'extension/worker.js'), extension);
 }

@@ -37,7 +37,7 @@ const ROWS = [
   ...layers.map((layer) => ({ name: `notarykit/${layer}`, code: `export * from 'notarykit/${layer}';` })),
 ];
 
-/** What an entry point must not carry, in any chunk, by the paths that only that part has. */
+/** The parts that an entry point must not contain, in any chunk, by paths that only that part has. */
 const SIGNING = /src\/signer\/|src\/envelope\/(?:cose|jws)\.ts|src\/keys\//;
 const CERTIFICATE_MAKING = /@peculiar\/|src\/testing\//;
 const ASN1_PACKAGES = /asn1js|asn1-schema|pkijs/;
@@ -131,7 +131,7 @@ async function measure(code) {
   };
 }
 
-/** The chunks that the entry imports at once; those loaded on need do not count. */
+/** The chunks that the entry imports at once; those loaded lazily do not count. */
 function staticImports(metafile, files) {
   const wanted = new Set();
   const visit = (path) => {

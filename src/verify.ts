@@ -92,7 +92,7 @@ export async function verify(
  *     ],
  *   }),
  * });
- * console.log(formatReport(report)); // … is NOT trusted: it holds no signature
+ * console.log(formatReport(report)); // … is NOT trusted: it has no signature
  * ```
  */
 export async function evaluate(

@@ -36,7 +36,7 @@ export async function bundleSuite({ vectors }) {
   return { suite, page, extension, files, needs };
 }
 
-/** Bundles what runs beside the suite, in Node. */
+/** Bundles what runs next to the suite, in Node. */
 export async function bundleHost(outfile) {
   await build({
     ...common(),
@@ -68,7 +68,7 @@ function testFiles(directory) {
     .sort();
 }
 
-/** What each file needs of Node that the shims do not have, itself or by what it imports. */
+/** The parts of Node that each file needs, directly or through imports, and the shims do not have. */
 async function findNeeds(files) {
   const { metafile } = await build({
     ...common(),

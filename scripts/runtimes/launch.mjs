@@ -135,9 +135,10 @@ const worker :Workerd.Worker = (
   try {
     const url = `http://127.0.0.1:${port}/?${new URLSearchParams({ origin, only })}`;
     await connectable(port, said);
-    const reply = await get(url);
-    if (!reply.startsWith('{')) throw new Error(`${reply.slice(0, 500)}\n${said.slice(-20).join('\n')}`);
-    return JSON.parse(reply);
+    const response = await get(url);
+    if (!response.startsWith('{'))
+      throw new Error(`${response.slice(0, 500)}\n${said.slice(-20).join('\n')}`);
+    return JSON.parse(response);
   } finally {
     workerd.kill('SIGKILL');
   }

@@ -1,4 +1,4 @@
-// What the run found, for people: on the terminal and in docs/runtimes.md.
+// The results of the run as tables: on the terminal and in docs/runtimes.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const MAX_SHOWN = 10;

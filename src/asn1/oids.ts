@@ -48,7 +48,7 @@ export enum Oid {
   pbeWithSha1And128BitRc2 = '1.2.840.113549.1.12.1.5',
   pbeWithSha1And40BitRc2 = '1.2.840.113549.1.12.1.6',
 
-  // What a PKCS #12 file holds (RFC 7292, section 4.2; RFC 2985).
+  // Contents of a PKCS #12 file (RFC 7292, section 4.2; RFC 2985).
   keyBag = '1.2.840.113549.1.12.10.1.1',
   pkcs8ShroudedKeyBag = '1.2.840.113549.1.12.10.1.2',
   certBag = '1.2.840.113549.1.12.10.1.3',
@@ -111,7 +111,7 @@ export enum Oid {
   expiredCertsOnCrl = '2.5.29.60',
   ocspNoCheck = '1.3.6.1.5.5.7.48.1.5',
 
-  // What a certificate may be used for (RFC 5280, section 4.2.1.12).
+  // Purposes of a certificate (RFC 5280, section 4.2.1.12).
   anyExtendedKeyUsage = '2.5.29.37.0',
   serverAuth = '1.3.6.1.5.5.7.3.1',
   clientAuth = '1.3.6.1.5.5.7.3.2',

@@ -22,7 +22,7 @@ const CLOSE_OBJECT = 0x7d;
  *
  * @param input - The document, as bytes or a string.
  * @param what - The name of the document, for the error.
- * @param maxValues - How many values it may hold; 400 000 by default.
+ * @param maxValues - How many values it may contain; 400 000 by default.
  * @returns The value, as `JSON.parse` returns it.
  * @throws NotationError `ERR_ENCODING_INVALID` or `ERR_LIMIT_EXCEEDED`, without a cause: the engine's error
  * quotes the document, which may be a secret
@@ -59,10 +59,7 @@ function scan(bytes: Uint8Array, what: string, maxValues: number): void {
       values++;
     }
     if (open.length > MAX_DEPTH || values > maxValues) {
-      throw new NotationError(
-        'ERR_LIMIT_EXCEEDED',
-        `the ${what} is nested too deep or holds too many values`,
-      );
+      throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} is nested too deep or has too many values`);
     }
   }
 }

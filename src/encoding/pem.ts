@@ -36,7 +36,7 @@ export function decodePem(input: string | Uint8Array): PemBlock[] {
       continue;
     }
     if (boundary[1] === 'BEGIN') {
-      if (label !== undefined) throw pemInvalid(`block ${quote(label)} holds another block`);
+      if (label !== undefined) throw pemInvalid(`block ${quote(label)} contains another block`);
       label = boundary[2];
       body = [];
     } else {

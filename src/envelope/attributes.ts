@@ -32,7 +32,7 @@ export interface ExtendedAttribute {
   critical: boolean;
 }
 
-/** What was signed in addition to the payload (signature specification, "Signed Attributes"). */
+/** The attributes that were signed in addition to the payload (signature specification, "Signed Attributes"). */
 export interface SignedAttributes {
   signingScheme: SigningScheme;
   /** The signing time by the signer's own clock; under `notary.x509` only. */

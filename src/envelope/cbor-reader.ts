@@ -58,7 +58,7 @@ class CborReader {
     if (depth > MAX_DEPTH || ++this.#items > MAX_VALUES) {
       throw new NotationError(
         'ERR_LIMIT_EXCEEDED',
-        `the ${this.#what} is nested too deep or holds too many items`,
+        `the ${this.#what} is nested too deep or has too many items`,
       );
     }
     const head = this.#head();
@@ -86,7 +86,7 @@ class CborReader {
     const encoded = this.#take(length);
     this.#textLeft -= length;
     if (this.#textLeft < 0) {
-      throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${this.#what} holds too much text`);
+      throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${this.#what} has too much text`);
     }
     // Some readers drop a byte order mark at the start of a string: two keys could become one.
     if (encoded[0] === 0xef && encoded[1] === 0xbb && encoded[2] === 0xbf) {

@@ -3,7 +3,7 @@ import { signatureAlgorithms } from '../crypto/algorithms.ts';
 import { decodeBase64, decodeBase64Url } from '../encoding/base64.ts';
 import { encodeUtf8 } from '../encoding/bytes.ts';
 import { parseJson } from '../encoding/json.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { conform, refuseLookalikes } from '../encoding/schema.ts';
 import { isNotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
@@ -13,7 +13,7 @@ import type { ReadChain, SignatureEnvelope } from './model.ts';
 import { checkPayloadSize } from './payload.ts';
 import { parseRfc3339 } from './rfc3339.ts';
 
-const envelopeSchema = /* @__PURE__ */ once(() =>
+const envelopeSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     payload: z.string(),
     protected: z.string(),
@@ -26,7 +26,7 @@ const envelopeSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-const protectedHeaderSchema = /* @__PURE__ */ once(() =>
+const protectedHeaderSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     alg: z.string(),
     cty: z.string(),

@@ -6,7 +6,7 @@ import { MAX_CHAIN } from '../x509/path-builder.ts';
 const MAX = {
   /** Bytes. */
   'signature envelope': 32 * 1024 * 1024,
-  /** Far more than the largest parts together; it bounds the memory of strings and copies. */
+  /** Far more than the largest parts together; this bounds the memory of strings and copies. */
   'JWS signature envelope': 16 * 1024 * 1024,
   'protected header': 1024 * 1024,
   'timestamp token': 1024 * 1024,

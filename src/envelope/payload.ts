@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { encodeUtf8, readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { conform, parseDocument } from '../encoding/schema.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
@@ -11,7 +11,7 @@ import { MAX_VALUES } from './limits.ts';
 /** The media type of the payload of every signature envelope (signature specification, "Payload"). */
 export const PAYLOAD_MEDIA_TYPE = 'application/vnd.cncf.notary.payload.v1+json';
 
-/** What is signed: the descriptor of the target artifact, with the user metadata as its annotations. */
+/** The signed content: the descriptor of the target artifact, with the user metadata as its annotations. */
 export type TargetArtifact = Descriptor;
 
 /** The limit of bytes in a payload; a real one has a few hundred. */
@@ -19,7 +19,7 @@ const MAX_PAYLOAD = 4 * 1024 * 1024;
 /** Keys with this prefix belong to the specification. */
 const RESERVED_PREFIX = 'io.cncf.notary';
 
-const payloadSchema = /* @__PURE__ */ once(() =>
+const payloadSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     targetArtifact: z.strictObject({
       mediaType: z.string().check(z.minLength(1)),

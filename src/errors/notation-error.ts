@@ -21,7 +21,7 @@ export class NotationError extends Error {
   override readonly name: string = 'NotationError';
   /** The kind of failure; stable across versions. */
   readonly code: ErrorCode;
-  /** What to do about it: an imperative sentence. */
+  /** The advice: an imperative sentence. */
   readonly nextStep: string;
 
   /**
@@ -79,9 +79,9 @@ export function isNotationError(error: unknown, code?: ErrorCode): error is Nota
 /** A failure as plain data, which survives `structuredClone` and `JSON.stringify`. */
 export interface Reason {
   code: ErrorCode;
-  /** What is wrong, in a sentence. */
+  /** The problem, in a sentence. */
   message: string;
-  /** What to do about it: an imperative sentence. */
+  /** The advice: an imperative sentence. */
   nextStep: string;
 }
 

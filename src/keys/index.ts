@@ -1,5 +1,5 @@
 /**
- * Private keys: the forms that signers take, and PKCS #12 files, `.p12` or `.pfx`, which hold a key with its
+ * Private keys: the forms that signers take, and PKCS #12 files, `.p12` or `.pfx`, which contain a key with its
  * certificates.
  *
  * @packageDocumentation

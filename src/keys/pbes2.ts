@@ -22,10 +22,10 @@ const PRFS: Readonly<Record<string, HashName | 'SHA-1'>> = {
   [Oid.hmacWithSha384]: 'SHA-384',
   [Oid.hmacWithSha512]: 'SHA-512',
 };
-/** Honest producers use a tenth of this at most; it takes some seconds. */
+/** Honest producers use at most a tenth of this, which takes some seconds. */
 const MAX_ITERATIONS = 10_000_000;
 
-/** Limits the total cost of deriving the keys of one file: a file may hold many, each with a cost of its own. */
+/** Limits the total cost of deriving the keys of one file: a file may contain many, each with a cost of its own. */
 export class KeyDerivationBudget {
   #left = MAX_ITERATIONS;
 

@@ -85,7 +85,7 @@ function readPemKey(key: string | Uint8Array): KeyBlock {
   return found;
 }
 
-/** Reports whether a block is no key: openssl puts the parameters of a curve in front, and others add certificates. */
+/** Reports whether a block is no key: openssl writes a block with the parameters of the curve first, and others add certificates. */
 function isBesideKey(label: string): boolean {
   return label.endsWith('CERTIFICATE') || label.endsWith(' PARAMETERS');
 }

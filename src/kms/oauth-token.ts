@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { NotationError } from '../errors/index.ts';
 import { readExplanation } from '../net/json.ts';
 import { HEADER_SECRET } from '../net/secret.ts';
@@ -19,11 +19,11 @@ export interface TokenRequest {
   codes: NonNullable<KmsDialect['codes']>;
 }
 
-const failureSchema = /* @__PURE__ */ once(() =>
+const failureSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({ error: z.optional(z.string()), error_description: z.optional(z.string()) }),
 );
 /** `expires_in` is a number of seconds, or a string in its place. */
-const tokenSchema = /* @__PURE__ */ once(() =>
+const tokenSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({ access_token: z.string(), expires_in: z.unknown() }),
 );
 

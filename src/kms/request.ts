@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { oneLine } from '../errors/quote.ts';
@@ -167,7 +167,7 @@ function checkRetries(retries: number): void {
 }
 
 /** How Azure and Google explain a failure: `{ "error": { "code", "status", "message" } }`. */
-export const errorSchema = /* @__PURE__ */ once(() =>
+export const errorSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     error: z.looseObject({
       code: z.optional(z.unknown()),

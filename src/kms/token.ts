@@ -16,7 +16,7 @@ const NAME = 'token';
 
 /**
  * Keeps the token of a source until it expires or the service refuses it.
- * @param option - The name of the option that holds the source, for the error.
+ * @param option - The name of the option that contains the source, for the error.
  */
 export function createTokenSupply(
   source: TokenSource | (() => Promise<ExpiringToken<string>>),

@@ -63,7 +63,7 @@ export function hasCredentials({ username, password }: URL): boolean {
 
 /**
  * Parses the URL of a service that is sent secrets.
- * @param option - The name of the option that holds it, for the error.
+ * @param option - The name of the option that contains it, for the error.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function parseServiceUrl(text: string, option: string): URL {
@@ -81,7 +81,7 @@ function classOf(url: URL): AddressClass | undefined {
   return METADATA.includes(hostname) || METADATA.includes(ipv4.join('.')) ? 'metadata' : undefined;
 }
 
-/** The bytes of an IPv4 address, which an IPv6 address may hold. */
+/** The bytes of an IPv4 address, which an IPv6 address may contain. */
 function ipv4Of(hostname: string): readonly number[] | undefined {
   if (!hostname.startsWith('[')) return IPV4.exec(hostname)?.slice(1).map(Number);
   return embeddedIpv4(groupsOf(hostname.slice(1, -1)))?.flatMap((group) => [group >> 8, group & 255]);

@@ -55,7 +55,7 @@ export function safely<T>(listener: ((value: T) => void) | undefined): ((value: 
     try {
       listener(value);
     } catch {
-      // The listener's own business.
+      // The listener must handle its own errors.
     }
   };
 }

@@ -12,8 +12,8 @@ const URL_IN_TEXT = /https?:\/\/[^\s"')]*/g;
 export type Redact = (text: string) => string;
 
 /**
- * Makes a function that hides secrets, as they are and form-encoded, and the parts of any URL that may be secret.
- * @param secrets - Those of fewer than four characters stay.
+ * Makes a function that hides secrets, verbatim and form-encoded, and the parts of any URL that may be secret.
+ * @param secrets - The secrets; secrets of fewer than four characters are not hidden.
  */
 export function createRedact(secrets: readonly string[]): Redact {
   let spellings: readonly string[] | undefined;

@@ -42,8 +42,8 @@ export async function withRetries<T extends { headers: Headers }>(
 }
 
 /**
- * Returns the milliseconds before a repetition, at random below a limit that doubles: clients that failed together come
- * back apart.
+ * Returns the milliseconds before a repetition, at random below a limit that doubles, so that clients that failed together
+ * do not retry together.
  */
 export function backoff(count: number): number {
   return Math.random() * Math.min(MAX_DELAY, FIRST_DELAY * 2 ** count);

@@ -4,8 +4,8 @@ import { argumentInvalid } from '../errors/notation-error.ts';
 export const HEADER_SECRET = /^[\x21-\x7e]{1,65536}$/;
 
 /**
- * Checks a secret that a caller gives. The message does not show it.
- * @param option - The name of the option that holds it, for the error.
+ * Checks a secret that a caller passes. The message does not show it.
+ * @param option - The name of the option that contains it, for the error.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function checkSecret(secret: unknown, option: string): string {

@@ -22,7 +22,7 @@ export interface UnsignedPost {
  * Signs a POST with AWS Signature Version 4.
  *
  * @param time - When it is sent: services accept it a few minutes before and after.
- * @returns Its headers with the signature, and what no error may show.
+ * @returns Its headers with the signature, and the secrets that no error may show.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for malformed credentials
  * @see AWS Identity and Access Management, user guide, "Create a signed AWS API request"
  */

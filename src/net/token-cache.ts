@@ -21,7 +21,7 @@ export interface TokenCache<T> {
 interface Entry<T> {
   token: Promise<T>;
   usableUntil: number;
-  /** The length of the token as JSON, once it is there. */
+  /** The length of the token as JSON, once it has been obtained. */
   length: number;
   how: () => Promise<ExpiringToken<T>>;
 }

@@ -3,9 +3,9 @@ import { withDeadline } from './abort.ts';
 import { discard, readAtMost } from './body.ts';
 import { createRedact, type Redact, reasonOfFailure, redactedCause } from './redact.ts';
 
-/** Headers that hold no secret. */
+/** Headers that contain no secret. */
 const PUBLIC_HEADERS: readonly string[] = ['accept', 'range'];
-/** The most bytes of a body that explains a failure: nobody would read a longer explanation. */
+/** The most bytes of a body that explains a failure: a longer explanation would not be read. */
 const MAX_EXPLANATION = 64 * 1024;
 
 /** One request. */

@@ -44,7 +44,7 @@ export async function tryKey(key: SigningKey, plugins: PluginSource, options: Op
     const file = await readKeyFile(key.certPath, CHAIN);
     const written = readCertificates(file, CHAIN, { besideKey: true });
     if (isSameChain(written, signer.certificates)) return;
-    const message = `the ${CHAIN} ${key.certPath} must hold the chain and nothing else, leaf first and root last`;
+    const message = `the ${CHAIN} ${key.certPath} must contain the chain and nothing else, leaf first and root last`;
     throw new NotationError('ERR_CERTIFICATE_CHAIN_INVALID', message);
   });
 }

@@ -3,7 +3,7 @@ import { digestOf } from '../crypto/digest.ts';
 import { encodeUtf8, readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { parseDocument, tryConform } from '../encoding/schema.ts';
 import { type ErrorCode, NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
@@ -12,10 +12,10 @@ import { checkLimit } from './content.ts';
 import { INDEX_TYPES, isManifestType, mediaTypes } from './media-types.ts';
 import { limits } from './repository.ts';
 
-const annotationsSchema = /* @__PURE__ */ once(() => z.record(z.string(), z.string()));
+const annotationsSchema = /* @__PURE__ */ lazy(() => z.record(z.string(), z.string()));
 
 /** The members of every descriptor: enough to read what it describes. */
-export const contentSchema = /* @__PURE__ */ once(() =>
+export const contentSchema = /* @__PURE__ */ lazy(() =>
   z.object({
     mediaType: z.string().check(z.minLength(1), z.maxLength(255)),
     digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
@@ -23,14 +23,14 @@ export const contentSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-const descriptorSchema = /* @__PURE__ */ once(() =>
+const descriptorSchema = /* @__PURE__ */ lazy(() =>
   z.extend(contentSchema(), {
     artifactType: z.nullish(z.string()),
     annotations: z.nullish(annotationsSchema()),
   }),
 );
 
-const manifestSchema = /* @__PURE__ */ once(() =>
+const manifestSchema = /* @__PURE__ */ lazy(() =>
   z.object({
     mediaType: z.nullish(z.string()),
     artifactType: z.nullish(z.string()),
@@ -40,7 +40,7 @@ const manifestSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-const indexSchema = /* @__PURE__ */ once(() =>
+const indexSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     mediaType: z.optional(z.enum([...INDEX_TYPES, ''])),
     manifests: z.nullable(z.array(z.unknown())),

@@ -13,7 +13,7 @@ export interface PluginMetadata {
   description: string;
   /** By Semantic Versioning. */
   version: string;
-  /** Where to learn more. */
+  /** The URL of the plugin's home page. */
   url: string;
   supportedContractVersions: string[];
   /** Such as `SIGNATURE_GENERATOR.RAW` and `SIGNATURE_VERIFIER.TRUSTED_IDENTITY`. */

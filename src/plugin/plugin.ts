@@ -32,7 +32,7 @@ export interface Plugin {
   run(command: PluginCommand, request: object, options?: PluginRunOptions): Promise<unknown>;
 }
 
-/** Where plugins are looked up by name: a plugin manager, or a `Map`. */
+/** Looks up plugins by name: a plugin manager, or a `Map`. */
 export interface PluginSource {
   get(name: string): Plugin | undefined | Promise<Plugin | undefined>;
 }

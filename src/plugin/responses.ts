@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { decodeBase64 } from '../encoding/base64.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { conform } from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { oneLine, quote } from '../errors/quote.ts';
@@ -16,7 +16,7 @@ const MAX_ITEMS = 1000;
 const MAX_SHOWN = 500;
 
 /** Members that the protocol does not define are ignored: later versions may add some. */
-export const metadataSchema = /* @__PURE__ */ once(() => {
+export const metadataSchema = /* @__PURE__ */ lazy(() => {
   const text = z.string().check(z.minLength(1), z.maxLength(MAX_TEXT));
   const texts = z
     .array(z.string().check(z.maxLength(MAX_TEXT)))
@@ -31,11 +31,11 @@ export const metadataSchema = /* @__PURE__ */ once(() => {
   });
 });
 
-export const keySchema = /* @__PURE__ */ once(() =>
+export const keySchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({ keyId: z.string(), keySpec: z.string() }),
 );
 
-export const signatureSchema = /* @__PURE__ */ once(() =>
+export const signatureSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     keyId: z.string(),
     signature: z.string(),
@@ -44,7 +44,7 @@ export const signatureSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-export const envelopeSchema = /* @__PURE__ */ once(() =>
+export const envelopeSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     signatureEnvelope: z.string(),
     signatureEnvelopeType: z.string(),
@@ -52,7 +52,7 @@ export const envelopeSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-export const verificationSchema = /* @__PURE__ */ once(() =>
+export const verificationSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     verificationResults: z.record(
       z.string(),

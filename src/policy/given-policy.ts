@@ -27,7 +27,7 @@ export function readGivenPolicy<Statement extends StatementBase>(
 ): PolicyOf<Statement> {
   if (typeof trustPolicy !== 'string' && !isObject(trustPolicy)) {
     throw argumentInvalid(
-      `trustPolicy must be a trust policy document, in JSON or parsed from it, or what ${kind.parser} returns`,
+      `trustPolicy must be a trust policy document, in JSON or parsed from it, or the result of ${kind.parser}`,
     );
   }
   if (!isParsed<Statement>(trustPolicy)) return parsePolicy(trustPolicy, { dialect }, kind);
@@ -48,7 +48,7 @@ function checkParsed<Statement extends StatementBase>(
   { parser, ownMember }: PolicyKind<Statement>,
 ): void {
   if (!Array.isArray(statements) || !statements.every((statement) => ownMember in Object(statement))) {
-    throw argumentInvalid(`trustPolicy must be what ${parser} returns, or a document for it`);
+    throw argumentInvalid(`trustPolicy must be the result of ${parser}, or a document for it`);
   }
   for (const statement of statements) requireParsed(statement, parser);
 }

@@ -82,6 +82,6 @@ export function requireParsed<Statement extends StatementBase>(
     (dialect === 'spec' || dialect === 'extended');
   if (known) return statement;
   throw argumentInvalid(
-    `trustPolicy must be what ${parser} returns: its statement ${quote(String(name))} is not`,
+    `trustPolicy must be the result of ${parser}: its statement ${quote(String(name))} is not`,
   );
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { quote } from '../errors/quote.ts';
 import { enumerate, type Report } from './policy-problems.ts';
 
@@ -13,7 +13,7 @@ const MAX_STRING = 8192;
 const EXPECTED: Readonly<Record<string, string>> = { string: 'a string', boolean: 'true or false' };
 
 /** The document without the content of its statements, so that one bad statement does not hide the others. */
-export const documentSchema = /* @__PURE__ */ once(() =>
+export const documentSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     version: z.literal('1.0'),
     trustPolicies: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_STATEMENTS)),
@@ -48,7 +48,7 @@ function sharedFields() {
 }
 
 /** A statement for OCI artifacts. */
-export const statementSchema = /* @__PURE__ */ once(() =>
+export const statementSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     ...sharedFields(),
     registryScopes: z.array(string()).check(z.minLength(1), z.maxLength(MAX_SCOPES)),
@@ -56,7 +56,7 @@ export const statementSchema = /* @__PURE__ */ once(() =>
 );
 
 /** A statement for blobs. */
-export const blobStatementSchema = /* @__PURE__ */ once(() =>
+export const blobStatementSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({ ...sharedFields(), globalPolicy: z.optional(z.boolean()) }),
 );
 

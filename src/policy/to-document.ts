@@ -15,7 +15,7 @@ export interface VerificationOverride {
   revocation?: 'enforce' | 'log' | 'skip' | undefined;
 }
 
-/** What every statement of a trust policy document has. */
+/** The members that all statements of a trust policy document have. */
 export interface StatementDocument {
   name: string;
   signatureVerification: {

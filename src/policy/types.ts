@@ -9,13 +9,13 @@ export type VerificationLevel = 'strict' | 'permissive' | 'audit' | 'skip';
 /** One of the validations that a verification level governs. */
 export type ValidationType = 'integrity' | 'authenticity' | 'authenticTimestamp' | 'expiry' | 'revocation';
 
-/** What happens when a validation fails: the verification fails, or the failure is logged; `skip` does not validate. */
+/** The action when a validation fails: the verification fails, or the failure is logged; `skip` does not validate. */
 export type ValidationAction = 'enforce' | 'log' | 'skip';
 
 /** The action for each validation. */
 export type ValidationActions = Readonly<Record<ValidationType, ValidationAction>>;
 
-/** What the certificates of a trust store are trusted for. */
+/** The purpose for which the certificates of a trust store are trusted. */
 export type TrustStoreType = 'ca' | 'signingAuthority' | 'tsa';
 
 /** A named store of a statement. */
@@ -28,11 +28,11 @@ export interface NamedStore {
 export interface TrustedIdentity {
   /** As the document writes it. */
   readonly text: string;
-  /** What a subject must contain; absent for prefixes other than `x509.subject`, which plugins interpret. */
+  /** The attributes that a subject must contain; absent for prefixes other than `x509.subject`, which plugins interpret. */
   readonly name?: DistinguishedName;
 }
 
-/** What every trust policy statement has: how signatures are verified. */
+/** The members that all trust policy statements have: how signatures are verified. */
 export interface StatementBase {
   readonly name: string;
   /** The rules that its scopes and identities follow. */

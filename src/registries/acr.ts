@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { decodeBase64Url } from '../encoding/base64.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
@@ -25,10 +25,10 @@ const SERVICE = 'the Azure Container Registry';
 const HOST = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us)$/;
 const TENANT = /^[A-Za-z0-9.-]{1,255}$/;
 
-const responseSchema = /* @__PURE__ */ once(() =>
+const responseSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({ refresh_token: z.string().check(z.regex(HEADER_SECRET)) }),
 );
-const claimsSchema = /* @__PURE__ */ once(() => z.looseObject({ exp: z.number() }));
+const claimsSchema = /* @__PURE__ */ lazy(() => z.looseObject({ exp: z.number() }));
 
 /**
  * Makes a source of the credential for one Azure Container Registry: it exchanges a token of Microsoft Entra for a refresh

@@ -20,7 +20,7 @@ export function checkHost(host: unknown): string {
 
 /**
  * Checks a user name or a part of one.
- * @param option - The name of the option that holds it, for the error.
+ * @param option - The name of the option that contains it, for the error.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function checkUserName(name: unknown, option: string, form = NAME): string {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { decodeBase64 } from '../encoding/base64.ts';
 import { decodeUtf8 } from '../encoding/bytes.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { untilAborted } from '../net/abort.ts';
@@ -30,7 +30,7 @@ const HOST = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]{1,64})\.(amazonaws\.com(?:\.cn)?)$
 /** Milliseconds for which tokens are valid; none is kept longer, even if a response claims more. */
 const LIFETIME = 12 * 60 * 60 * 1000;
 
-const responseSchema = /* @__PURE__ */ once(() =>
+const responseSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     authorizationData: z
       .array(

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { NotationError } from '../errors/index.ts';
 import { checkTimeout } from '../net/abort.ts';
 import { readExplanation, readJson } from '../net/json.ts';
@@ -33,7 +33,7 @@ const REFUSED: readonly number[] = [400, 401, 403];
 const CODE = /^[A-Za-z][A-Za-z_]{1,59}$/;
 
 /** How AWS (`__type`) and registries (`errors`) name the reason. */
-const failureSchema = /* @__PURE__ */ once(() =>
+const failureSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     __type: z.optional(z.string()),
     errors: z.optional(z.array(z.looseObject({ code: z.optional(z.string()) }))),

@@ -10,7 +10,7 @@ import { type KeyMaterial, type PrivateKeyInput, readPrivateKey } from '../keys/
 import { type Certificate, type CertificateInput, readCertificates } from '../x509/certificate.ts';
 import { findSigningChain, MAX_POOL } from '../x509/find-signing-chain.ts';
 
-/** What {@link createSigner} takes. */
+/** The options of {@link createSigner}. */
 export interface SignerOptions {
   /**
    * PKCS#8 as PEM or DER, encrypted or not; PKCS#1 and SEC 1 as PEM; a JSON Web Key; or a WebCrypto key with the usage

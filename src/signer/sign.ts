@@ -28,7 +28,7 @@ export interface SignOptions extends SigningOptions {
   platforms?: 'all' | undefined;
 }
 
-/** What was signed, and the descriptor of the signature. */
+/** The signed artifact, and the descriptor of the signature. */
 export interface SignResult extends SignedManifest {
   /** RFC 3339, UTC. */
   signingTime: string;
@@ -48,7 +48,7 @@ export interface SignResult extends SignedManifest {
  * @param reference - The reference, such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
  * @param options - The signer and the content of the signature; the registry is by default the one that the reference
  * names.
- * @returns What was signed, and the descriptor of the signature.
+ * @returns The signed artifact, and the descriptor of the signature.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
  * `ERR_NOT_FOUND`, `ERR_CERTIFICATE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
  * `ERR_ALGORITHM_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`, `ERR_SIGNER_FAILED`, those of the timestamper, with `platforms`

@@ -228,7 +228,7 @@ function readSigner(signer: SigningOptions['signer']): Signer | EnvelopeSigner {
   if (isEnvelopeSigner(signer)) return signer;
   if (typeof signer?.sign !== 'function') {
     throw argumentInvalid(
-      'signer must be what createSigner returns, or have certificates and a method sign()',
+      'signer must be the result of createSigner, or have certificates and a method sign()',
     );
   }
   const certificates = readChain(signer.certificates).map(({ der }) => der);

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { createIncrementalHash } from '../crypto/incremental-hash.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { parseDigest } from '../encoding/digest.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
@@ -21,7 +21,7 @@ export interface Route {
   mountFrom?: string | undefined;
 }
 
-const manifestSchema = /* @__PURE__ */ once(() =>
+const manifestSchema = /* @__PURE__ */ lazy(() =>
   z.object({
     config: z.nullish(contentSchema()),
     layers: z.nullish(z.array(contentSchema())),

@@ -222,7 +222,7 @@ function isMountable(source: Reference, target: Reference): boolean {
 
 function targetRepository(to: Registry, target: Reference, artifact: Descriptor): Repository {
   if (typeof to?.repository !== 'function') {
-    throw argumentInvalid('to must be what createRegistry() of notarykit/oci returns, or another Registry');
+    throw argumentInvalid('to must be the result of createRegistry() of notarykit/oci, or another Registry');
   }
   if (target.digest === undefined || target.digest === artifact.digest) return to.repository(target);
   throw argumentInvalid(`target names ${target.digest}, but the artifact is ${quote(artifact.digest)}`);

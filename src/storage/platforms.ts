@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { tryConform } from '../encoding/schema.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
@@ -24,7 +24,7 @@ export interface PlatformManifest {
   platform?: string;
 }
 
-const platformSchema = /* @__PURE__ */ once(() =>
+const platformSchema = /* @__PURE__ */ lazy(() =>
   z.object({
     platform: z.object({
       os: z.string(),

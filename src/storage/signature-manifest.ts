@@ -4,7 +4,7 @@ import { encodeUtf8 } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
 import { encodeHex } from '../encoding/hex.ts';
-import { once } from '../encoding/once.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { parseDocument } from '../encoding/schema.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { NotationError } from '../errors/index.ts';
@@ -36,7 +36,7 @@ export interface SignatureManifest {
   envelope: Descriptor;
 }
 
-const descriptorSchema = /* @__PURE__ */ once(() =>
+const descriptorSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     mediaType: z.string().check(z.maxLength(255)),
     digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
@@ -50,7 +50,7 @@ function exactlyOne(what: string) {
   return z.array(descriptorSchema()).check(z.minLength(1, message), z.maxLength(1, message));
 }
 
-const imageManifestSchema = /* @__PURE__ */ once(() =>
+const imageManifestSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     schemaVersion: z.literal(2),
     mediaType: z.optional(z.literal(mediaTypes.manifest)),
@@ -61,7 +61,7 @@ const imageManifestSchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-const artifactManifestSchema = /* @__PURE__ */ once(() =>
+const artifactManifestSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     mediaType: z.literal(mediaTypes.artifact),
     artifactType: z.literal(SIGNATURE_ARTIFACT_TYPE),

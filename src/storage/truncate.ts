@@ -1,8 +1,8 @@
-/** Characters of one outside string that a report or an inspection holds. */
+/** Characters of one outside string that a report or an inspection shows. */
 const MAX_TEXT = 1024;
 const MAX_ENTRIES = 100;
 
-/** Truncates an outside string for a report that may hold thousands. It is copied: a slice would keep all of it alive. */
+/** Truncates an outside string for a report that may contain thousands. It is copied: a slice would keep all of it alive. */
 export function truncate(text: string): string {
   return text.length <= MAX_TEXT ? text : `${[...text.slice(0, MAX_TEXT)].join('')}…`;
 }

@@ -29,7 +29,7 @@ export interface TestCertificate {
   root: string;
 }
 
-/** What {@link generateTestCertificate} takes. */
+/** The options of {@link generateTestCertificate}. */
 export interface TestCertificateOptions {
   /** The common name of the subject: 1 to 64 characters, none of them a control character. */
   name: string;
@@ -49,7 +49,7 @@ export interface TestCertificateOptions {
   certificateSignature?: CertificateSignature;
 }
 
-/** What {@link generateTestChain} takes. */
+/** The options of {@link generateTestChain}. */
 export interface TestChainOptions extends TestCertificateOptions {
   /** The number of CA certificates between the leaf and the root: 0 to 14, by default 1. */
   intermediates?: number;
@@ -134,7 +134,7 @@ export async function generateTestChain(options: TestChainOptions): Promise<Test
   return { privateKey: await exportPrivateKey(leafKey), ...chain };
 }
 
-/** What {@link issueTestChain} takes. */
+/** The options of {@link issueTestChain}. */
 export interface TestIssueOptions extends Omit<TestChainOptions, 'keySpec'> {
   /** The public key of the leaf: SubjectPublicKeyInfo, as PEM (`PUBLIC KEY`) or DER. */
   publicKey: string | Uint8Array;

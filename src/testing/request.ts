@@ -6,7 +6,7 @@ import { exportPrivateKey, generateKey } from './key.ts';
 import { loadX509, webCrypto } from './peculiar.ts';
 import { parseSubject, testSubject } from './subject.ts';
 
-/** What {@link createCertificateRequest} takes: one of `subject` and `name`. */
+/** The options of {@link createCertificateRequest}: one of `subject` and `name`. */
 export type CertificateRequestOptions = {
   /** The key specification; `RSA-2048` by default. */
   keySpec?: KeySpec;

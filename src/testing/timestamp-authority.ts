@@ -24,7 +24,7 @@ import {
 } from './timestamp-token.ts';
 import { caValidity, type Validity, validityOf } from './validity.ts';
 
-/** What {@link createTestTimestampAuthority} takes. */
+/** The options of {@link createTestTimestampAuthority}. */
 export interface TestTimestampAuthorityOptions {
   /** The common name of the TSA; `tsa.example` by default. */
   name?: string;

@@ -48,7 +48,7 @@ export class Rejection extends Error {
   }
 }
 
-/** What all tokens of a TSA have in common. */
+/** The content that all tokens of a TSA share. */
 export interface TokenProfile {
   policy: string;
   /** In milliseconds; left out of the tokens when undefined. */

@@ -6,7 +6,7 @@ import type { StatementBase } from '../policy/types.ts';
 import type { BlobContent } from '../storage/blob.ts';
 import type { BlobVerifierOptions, VerifierOptions, VerifyOptions } from './options.ts';
 
-/** What a signature must be about: an artifact of known digest, or a blob that is read to learn its digest. */
+/** The subject that a signature must have: an artifact of known digest, or a blob that is read to learn its digest. */
 export type VerificationTarget =
   | { readonly descriptor: Descriptor }
   | { readonly blob: BlobContent; readonly mediaType: string | undefined };

@@ -134,7 +134,7 @@ function reject(report: ReportHead, signatures: SignatureReport[], reason: Reaso
 function noneGood(signatures: SignatureReport[], repository: string, artifact: Descriptor): Reason {
   const [first, ...others] = signatures;
   if (!first) {
-    const message = `${repository} holds no signature of ${artifact.digest}`;
+    const message = `${repository} has no signature of ${artifact.digest}`;
     return reasonOf(new NotationError('ERR_NO_SIGNATURE', message));
   }
   if (others.length === 0 && first.reason) return first.reason;

@@ -17,7 +17,7 @@ import { verifyUserMetadata } from './steps/user-metadata.ts';
 import { validUntil } from './valid-until.ts';
 
 /**
- * The steps that follow integrity: what the caller asked for, then the validations in the order of the specification.
+ * The steps that follow integrity: what the caller required, then the validations in the order of the specification.
  * `external` marks the steps that send requests or run a plugin; {@link runStep} decides whether they may.
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  */

@@ -105,11 +105,11 @@ export function readVerifierOptions<Statement extends StatementBase>(
   const { trustStore, revocation, timestamp, plugins } = options;
   const policy = readGivenPolicy(options, kind);
   if (typeof trustStore?.certificates !== 'function') {
-    throw argumentInvalid('trustStore must be what createTrustStore returns, or another TrustStore');
+    throw argumentInvalid('trustStore must be the result of createTrustStore, or another TrustStore');
   }
   if (revocation !== undefined && typeof revocation?.check !== 'function') {
     throw argumentInvalid(
-      'revocation must be what createRevocationChecker returns, or another RevocationChecker',
+      'revocation must be the result of createRevocationChecker, or another RevocationChecker',
     );
   }
   if (timestamp !== undefined && typeof timestamp !== 'function') {
@@ -117,7 +117,7 @@ export function readVerifierOptions<Statement extends StatementBase>(
   }
   if (plugins !== undefined && typeof plugins?.get !== 'function') {
     throw argumentInvalid(
-      'plugins must be what createPluginManager returns, or a Map of plugins by their names',
+      'plugins must be the result of createPluginManager, or a Map of plugins by their names',
     );
   }
   return policy;

@@ -33,7 +33,7 @@ export type Check = CheckFacts &
 /** The facts of every check. */
 export interface CheckFacts {
   name: CheckName;
-  /** What happens on a failure. The policy decides it for its own validations; every other step is enforced. */
+  /** The action on a failure. The policy decides it for its own validations; every other step is enforced. */
   action: ValidationAction;
   /** `skipped` if the policy says so; `notRun` if an earlier failure made the step pointless or unsafe. */
   result: 'passed' | 'failed' | 'skipped' | 'notRun';

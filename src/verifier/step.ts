@@ -51,14 +51,14 @@ export interface Finding {
 /** A signature whose integrity was verified, with the findings of the steps so far. */
 export interface Signature extends Omit<Finding, 'failure'> {
   readonly envelope: SignatureEnvelope;
-  /** What was signed. Its annotations are the user metadata. */
+  /** The descriptor that was signed. Its annotations are the user metadata. */
   readonly payload: TargetArtifact;
 }
 
 /** One step of the verification of a signature. */
 export interface Step {
   readonly name: CheckName;
-  /** What happens on a failure, as the policy says. Without this member a failure is enforced. */
+  /** The action of the policy on a failure. Without this member a failure is enforced. */
   readonly action?: (context: VerificationContext) => ValidationAction;
   /** Whether the step applies to a signature; by default it always does. */
   readonly applies?: (signature: Signature) => boolean;

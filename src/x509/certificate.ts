@@ -128,7 +128,7 @@ export function parseCertificate(input: CertificateInput): Certificate {
   const count = certificate ? others.length + 1 : 'none';
   throw new NotationError(
     'ERR_CERTIFICATE_INVALID',
-    `one certificate was expected, but the input holds ${count}`,
+    `one certificate was expected, but the input contains ${count}`,
   );
 }
 
@@ -186,7 +186,7 @@ export function readCertificates(
 export function readChain(input: unknown): Certificate[] {
   const chain = readCertificates(input, 'the certificate chain');
   if (chain.length > 0) return chain;
-  throw argumentInvalid('the certificate chain must hold at least one certificate');
+  throw argumentInvalid('the certificate chain must contain at least one certificate');
 }
 
 function readPem(input: string | Uint8Array, besideKey: boolean): Certificate[] {

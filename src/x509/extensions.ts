@@ -19,7 +19,7 @@ const KEY_USAGES = [
 /** The permitted uses of a key, by the names of RFC 5280, section 4.2.1.3. */
 export type KeyUsage = (typeof KEY_USAGES)[number];
 
-/** Where the revocation status of a certificate can be requested. */
+/** The URLs for the revocation status of a certificate. */
 export interface RevocationPointers {
   /** The URLs of OCSP responders, exactly as the certificate contains them. */
   ocsp: readonly string[];

@@ -86,7 +86,7 @@ export async function checkTrustAnchors(
     const suffices = type === 'tsa' ? ca && (await isSelfSigned(certificate)) : ca;
     if (suffices || (type !== 'tsa' && (await isSelfSigned(certificate)))) continue;
     const wanted = type === 'tsa' ? 'a self-signed CA' : 'a CA or self-signed';
-    throw trustStoreInvalid(store, `holds "${shortSubject(certificate)}", which is not ${wanted}`);
+    throw trustStoreInvalid(store, `contains "${shortSubject(certificate)}", which is not ${wanted}`);
   }
 }
 

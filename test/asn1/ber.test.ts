@@ -18,7 +18,7 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
     fc.array(tie('tree'), { maxLength: 4 }),
   ),
 }));
-const octetsOfLength = fc.integer({ min: 0, max: 8 });
+const bytesOfLength = fc.integer({ min: 0, max: 8 });
 
 /** Encodes a tree; `pad` says how many bytes a length has at least, so that it is BER. */
 function encode(node: Tree, pad: () => number): Uint8Array {
@@ -46,7 +46,7 @@ describe('BER', () => {
       const ber = encode(node, () => sizes[i++ % sizes.length] ?? 0);
       expect(toDer(ber)).toEqual(encode(node, () => 0));
     };
-    fc.assert(fc.property(tree, fc.array(octetsOfLength, { minLength: 1 }), become));
+    fc.assert(fc.property(tree, fc.array(bytesOfLength, { minLength: 1 }), become));
   });
 
   it('that is a token comes out byte for byte', () => {
@@ -138,7 +138,7 @@ describe('toDer, of what may be streamed', () => {
     ['an indefinite length that nothing ends', [0x30, 0x80, 0x02, 0x01, 7]],
     ['a primitive of indefinite length', [0x04, 0x80, 1, 0, 0]],
     ['an end that is beyond what is around', [0x30, 0x04, 0x30, 0x80, 0x05, 0x00, 0, 0]],
-    ['pieces that are no octet strings', [0x24, 0x80, 0x02, 0x01, 7, 0, 0]],
+    ['pieces that are not octet strings', [0x24, 0x80, 0x02, 0x01, 7, 0, 0]],
     ['something after the end', [0x30, 0x80, 0, 0, 0x05, 0x00]],
     ['elements nested too deeply', Array(200).fill([0x30, 0x80]).flat()],
   ])('refuses %s', (_, bytes) => {
@@ -147,7 +147,7 @@ describe('toDer, of what may be streamed', () => {
     );
   });
 
-  it('fails with nothing but typed errors', () => {
+  it('fails with typed errors only', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         const made = outcome(() => streamed(bytes));

@@ -162,7 +162,7 @@ describe('a BIT STRING', () => {
   });
 
   it.each([
-    ['no octet', []],
+    ['no byte', []],
     ['unused bits but no bits', [0x01]],
     ['more than seven unused bits', [0x08, 0x00]],
     ['unused bits that are set', [0x01, 0x81]],

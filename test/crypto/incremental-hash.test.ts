@@ -24,7 +24,7 @@ async function hashInParts(algorithm: (typeof HASHES)[number][0]): Promise<Uint8
   return new Uint8Array(await hash.digest());
 }
 
-/** What is called process, with another way to modules; other things around may need the rest of it. */
+/** The global `process` with another way to load modules; other code may need the rest of it. */
 function processWith(getBuiltinModule: unknown): object {
   return Object.create(globalThis.process ?? {}, { getBuiltinModule: { value: getBuiltinModule } });
 }

@@ -6,7 +6,7 @@ export interface Example {
   /** File and line. */
   name: string;
   code: string;
-  /** What it prints, where the page shows that. */
+  /** The output that the page shows, if any. */
   output?: string | undefined;
 }
 

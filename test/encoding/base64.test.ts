@@ -21,7 +21,7 @@ describe('base64', () => {
     ['Zg', 'padding left out'],
     ['Zg=', 'half of the padding'],
     ['Zg===', 'too much padding'],
-    ['====', 'nothing but padding'],
+    ['====', 'padding only'],
     ['A===', 'a single character'],
     ['Zh==', 'unused bits that are set'],
     ['Zm9=', 'unused bits that are set'],
@@ -74,7 +74,7 @@ describe('base64url', () => {
     );
   });
 
-  it('decodes what it encodes, across the chunks of long strings', () => {
+  it('decodes its own output, across the chunks of long strings', () => {
     for (const length of [6143, 6144, 6145, 20_000]) {
       const input = Uint8Array.from({ length }, (_, i) => i * 7);
       const encoded = encodeBase64Url(input);

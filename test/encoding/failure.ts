@@ -21,7 +21,7 @@ export async function rejection(promise: Promise<unknown>, code: ErrorCode): Pro
   throw new Error('it was not rejected');
 }
 
-/** What an action gives, or the error if it is one that notarykit reports; any other error is thrown on. */
+/** Returns the result of an action, or its error if it is a NotationError; rethrows any other error. */
 export function outcome<T>(action: () => T): T | undefined {
   try {
     return action();

@@ -94,19 +94,19 @@ describe('JSON from outside', () => {
     expect(parseJson('['.repeat(32) + ']'.repeat(32), 'document')).toBeTruthy();
     expect(
       failure(() => parseJson('['.repeat(33) + ']'.repeat(33), 'document'), 'ERR_LIMIT_EXCEEDED'),
-    ).toContain('the document is nested too deep or holds too many values');
+    ).toContain('the document is nested too deep or has too many values');
   });
 
   it('is refused before the stack ends when nested without end', () => {
     expect(failure(() => parseJson('[{"a":'.repeat(1_000_000), 'document'), 'ERR_LIMIT_EXCEEDED')).toContain(
-      'the document is nested too deep or holds too many values',
+      'the document is nested too deep or has too many values',
     );
   });
 
   it('is refused with more values than any honest document has', () => {
     expect(
       failure(() => parseJson(`[${'0,'.repeat(500_000)}0]`, 'document'), 'ERR_LIMIT_EXCEEDED'),
-    ).toContain('the document is nested too deep or holds too many values');
+    ).toContain('the document is nested too deep or has too many values');
   });
 
   it('does not take brackets inside strings for structure', () => {

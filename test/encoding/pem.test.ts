@@ -12,7 +12,7 @@ describe('PEM', () => {
     expect(lines.map((line) => line.length)).toEqual([17, 64, 64, 8, 15, 0]);
   });
 
-  it('decodes what it encodes', () => {
+  it('decodes its own output', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (der) => {
         expect(decodePem(encodePem('CERTIFICATE', der))).toEqual([
@@ -45,7 +45,7 @@ describe('PEM', () => {
     [
       'a block in a block',
       '-----BEGIN A-----\n-----BEGIN B-----\n-----END B-----',
-      'PEM: block "A" holds another block',
+      'PEM: block "A" contains another block',
     ],
     ['another end', '-----BEGIN A-----\n-----END B-----', 'PEM: END "B" closes no block'],
     ['an end only', '-----END A-----', 'PEM: END "A" closes no block'],

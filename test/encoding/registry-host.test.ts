@@ -36,7 +36,7 @@ describe('the canonical form of a registry', () => {
     'registry-1.docker.io',
     'registry.docker.io',
     'registry.hub.docker.com',
-  ])('%s is that of Docker Hub', (registry) => {
+  ])('%s is the one of Docker Hub', (registry) => {
     expect(canonicalHost(registry)).toBe('docker.io');
   });
 

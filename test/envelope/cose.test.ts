@@ -534,7 +534,7 @@ describe('the content type of a COSE envelope', () => {
 });
 
 describe('the unprotected header of a COSE envelope (rule 30; difference I)', () => {
-  it('may have labels that nobody knows', () => {
+  it('may have unknown labels', () => {
     expect(
       parse({
         unprotected: [

@@ -30,7 +30,7 @@ export const PAYLOAD = JSON.stringify({ targetArtifact: ARTIFACT });
 /** An ES256 chain of leaf and root, the same for a whole test file. */
 export const chain: ForgedChain = forgeChain();
 
-/** What forged envelopes of either format may have otherwise. */
+/** The changes that forged envelopes of either format may have. */
 interface Changes {
   payload?: string | Uint8Array;
   /** Whose key signs, and whose certificates go in. */
@@ -41,7 +41,7 @@ interface Changes {
   signature?: (signature: Uint8Array) => Uint8Array;
 }
 
-/** What a forged JWS may have otherwise; `undefined` removes a member. */
+/** The changes that a forged JWS may have; `undefined` removes a member. */
 export interface JwsChanges extends Changes {
   /** Members of the protected header, or its text. */
   headers?: Json | string;
@@ -86,7 +86,7 @@ export function forgeJws(changes: JwsChanges = {}): Uint8Array {
   return new TextEncoder().encode(write(members));
 }
 
-/** What a forged COSE_Sign1 may have otherwise; `undefined` removes a label. */
+/** The changes that a forged COSE_Sign1 may have; `undefined` removes a label. */
 export interface CoseChanges extends Changes {
   /** Labels of the protected header, those that are new at the end. */
   headers?: Labels;
@@ -128,7 +128,7 @@ export const epoch = (seconds: number): Tagged => new Tagged(1, seconds);
 /** Bytes of an item where an item belongs. */
 export const raw = (...parts: Uint8Array[]): Raw => new Raw(...join(...parts));
 
-/** What an envelope is forged of to be of the other signing scheme. */
+/** The attributes of a forged envelope of the other signing scheme. */
 export const AUTHORITY_JWS = {
   crit: [NAME.scheme, NAME.authenticTime],
   [NAME.scheme]: 'notary.x509.signingAuthority',

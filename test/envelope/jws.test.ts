@@ -129,10 +129,10 @@ describe('a JWS envelope', () => {
   it('is refused nested too deep, in each of its parts', () => {
     const deep = '['.repeat(40) + ']'.repeat(40);
     expect(refused({ header: { a: JSON.parse(deep) } }, 'ERR_LIMIT_EXCEEDED')).toContain(
-      'the JWS envelope is nested too deep or holds too many values',
+      'the JWS envelope is nested too deep or has too many values',
     );
     expect(refused({ headers: `{"a":${deep}}` }, 'ERR_LIMIT_EXCEEDED')).toContain(
-      'the JWS protected header is nested too deep or holds too many values',
+      'the JWS protected header is nested too deep or has too many values',
     );
   });
 });
@@ -142,19 +142,19 @@ describe('the number of values in a JWS envelope', () => {
 
   it('is bounded in the unprotected header', () => {
     expect(refused({ header: many }, 'ERR_LIMIT_EXCEEDED')).toContain(
-      'the JWS envelope is nested too deep or holds too many values',
+      'the JWS envelope is nested too deep or has too many values',
     );
   });
 
   it('is bounded in the protected header', () => {
     expect(refused({ headers: many }, 'ERR_LIMIT_EXCEEDED')).toContain(
-      'the JWS protected header is nested too deep or holds too many values',
+      'the JWS protected header is nested too deep or has too many values',
     );
   });
 
   it('is bounded in the chain', () => {
     expect(refused({ header: { x5c: new Array(10_001).fill('') } }, 'ERR_LIMIT_EXCEEDED')).toContain(
-      'the JWS envelope is nested too deep or holds too many values',
+      'the JWS envelope is nested too deep or has too many values',
     );
   });
 });
@@ -397,7 +397,7 @@ describe('the times of a JWS envelope (rules 15, 23; difference K)', () => {
 });
 
 describe('the unprotected header of a JWS envelope (rule 24)', () => {
-  it('may have members that nobody knows (difference C)', () => {
+  it('may have unknown members (difference C)', () => {
     expect(parse({ header: { other: [{}] } }).unsignedAttributes).toEqual({});
   });
 
@@ -407,12 +407,12 @@ describe('the unprotected header of a JWS envelope (rule 24)', () => {
     ['it is null', null, 'the JWS envelope is malformed at "header.x5c": array expected'],
     ['it is one text', certificate, 'the JWS envelope is malformed at "header.x5c": array expected'],
     [
-      'it holds something else than texts',
+      'it contains something else than texts',
       [1],
       'the JWS envelope is malformed at "header.x5c.0": string expected',
     ],
-    ['it holds no certificate', ['AAAA'], 'the certificate is malformed'],
-    ['it holds an empty text', [''], 'the certificate is malformed'],
+    ['it contains no certificate', ['AAAA'], 'the certificate is malformed'],
+    ['it contains an empty text', [''], 'the certificate is malformed'],
   ])('is refused when the chain is wrong: %s', (_, x5c, reason) => {
     const code =
       Array.isArray(x5c) && typeof x5c[0] === 'string' ? 'ERR_CERTIFICATE_INVALID' : 'ERR_ENVELOPE_INVALID';

@@ -146,14 +146,14 @@ describe('a payload', () => {
       'a payload of 4194305 bytes is too large',
     );
     expect(failure(() => parsePayload(bytes('['.repeat(100_000))), 'ERR_LIMIT_EXCEEDED')).toContain(
-      'the payload is nested too deep or holds too many values',
+      'the payload is nested too deep or has too many values',
     );
   });
 
   it('is refused with more annotations than any honest one has', () => {
     const annotations = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`key ${i}`, '']));
     expect(failure(() => parsePayload(bytes(withTarget({ annotations }))), 'ERR_LIMIT_EXCEEDED')).toContain(
-      'the payload is nested too deep or holds too many values',
+      'the payload is nested too deep or has too many values',
     );
   });
 
@@ -235,7 +235,7 @@ describe('the payload for an artifact', () => {
     );
   });
 
-  it('decodes what it encodes', () => {
+  it('decodes its own output', () => {
     const metadata = fc.dictionary(
       fc.string().filter((key) => key !== '__proto__' && !key.startsWith('io.cncf.notary')),
       fc.string(),

@@ -60,7 +60,7 @@ describe('a time of RFC 3339', () => {
     expect(formatRfc3339(new Date('2024-05-06T07:08:09.999+02:00'))).toBe('2024-05-06T05:08:09Z');
   });
 
-  it('decodes what it encodes', () => {
+  it('decodes its own output', () => {
     const time = fc.date({ min: new Date('0000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
     fc.assert(
       fc.property(time, (date) => {

@@ -16,7 +16,7 @@ import { type RunningRegistry, startDockerRegistry } from './support/registries.
 
 const username = 'robot';
 const password = 'correct horse';
-/** The password of the line above, by bcrypt as docker-registry demands: made with crypt(3), cost 4. */
+/** The password of the line above, by bcrypt as docker-registry requires: made with crypt(3), cost 4. */
 const HTPASSWD = `${username}:$2b$04$RIhmCZ2/8xMjxSAUadyl8uMkiouswfOQmekD53fd5g.WBm0pwgRS6\n`;
 
 let server: RunningRegistry;
@@ -32,7 +32,7 @@ afterAll(() => server.stop());
 const registryFor = (secret: string): Registry =>
   createRegistry({ credentials: { [server.host]: { username, password: secret } } });
 
-describe('a registry that asks for a password', () => {
+describe('a registry that requires a password', () => {
   it('is signed in and verified from, here and by the CLI', async () => {
     const scope = `${server.host}/private/app`;
     const registry = registryFor(password);

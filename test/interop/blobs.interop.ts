@@ -32,7 +32,7 @@ const POLICY = {
       globalPolicy: true,
     },
     {
-      name: 'by somebody else',
+      name: 'by another signer',
       signatureVerification: { level: 'strict' },
       trustStores: ['ca:acme'],
       trustedIdentities: ['x509.subject: C=US, ST=WA, O=Somebody else'],
@@ -74,7 +74,7 @@ function notationBlob(...args: readonly string[]): Promise<Outcome> {
   return run('notation-blob', args, { NOTATION_CONFIG: cli.configDirectory });
 }
 
-/** What both sides say of one signature: whether it is trusted. */
+/** The verdicts of both sides on one signature: whether it is trusted. */
 async function verdicts(
   signature: Uint8Array,
   options: Partial<BlobVerifierOptions & VerifyBlobOptions> = {},
@@ -183,10 +183,10 @@ describe.each(FORMATS)('a blob signed in the format %s', (format) => {
     await expectBoth('rejected', signature, { signatureFormat: format });
   });
 
-  it('by somebody else than the statement wants is trusted by neither', async () => {
+  it('by another signer than the statement wants is trusted by neither', async () => {
     await expectBoth('rejected', await signHere('EC-256', { format }), {
       signatureFormat: format,
-      policyName: 'by somebody else',
+      policyName: 'by another signer',
     });
   });
 

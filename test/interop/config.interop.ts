@@ -53,7 +53,7 @@ async function put(name: string, content: string): Promise<string> {
   return path;
 }
 
-/** A new image; nothing is asked of the registry but by 127.0.0.1, which is always plain HTTP here. */
+/** A new image; all requests to the registry use 127.0.0.1, which is always plain HTTP here. */
 async function push(host: string): Promise<string> {
   const name = `config/${crypto.randomUUID()}`;
   const { digest } = await pushImage(createRegistry(), `${tagRegistry}/${name}`);
@@ -85,7 +85,7 @@ const chain = () =>
   readFileSync(pluginConfig.certificates, 'utf8')
     .match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g)
     .map((pem) => new X509Certificate(pem).raw.toString('base64'));
-const replies = {
+const responses = {
   'get-plugin-metadata': () => ({
     name: '${PLUGIN}',
     description: 'signs with keys in files',
@@ -105,7 +105,7 @@ const replies = {
     certificateChain: chain(),
   }),
 };
-process.stdout.write(JSON.stringify(replies[process.argv[2]]()));
+process.stdout.write(JSON.stringify(responses[process.argv[2]]()));
 `;
 
 describe('what the CLI set up', () => {

@@ -9,7 +9,7 @@ import { createRegistry, createSigner, parseReference, sign } from '../../src/in
 import { bundleProgram } from './support/bundle.ts';
 import { INSECURE, useSigningCli } from './support/signing-cli.ts';
 
-// What a process has needed at its peak is only told of that process: each copy is made by one of its own.
+// The peak memory is reported for a whole process only, so each copy runs in a process of its own.
 
 const MEBIBYTE = 1024 * 1024;
 const LAYER = 200 * MEBIBYTE;
@@ -63,7 +63,7 @@ describe('an image with a layer of 200 MiB', () => {
       await copy(`${olareg}/large/copy@${digest}`, `${craneRegistry}/large/copy`),
     ];
     const more = peaks.map((peak) => Math.round((peak - floor) / 1024));
-    console.log(`MiB beside the ${Math.round(floor / 1024)} of an image of no size: ${more.join(', ')}`);
+    console.log(`MiB next to the ${Math.round(floor / 1024)} of an image of no size: ${more.join(', ')}`);
     // Parts that are not collected yet count; held as a whole it takes twice its size and more.
     expect(Math.max(...more)).toBeLessThan(150);
     const flags = ['verify', '--scope', 'layout.example.com/large', '--oci-layout', `${layout}@${digest}`];

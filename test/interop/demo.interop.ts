@@ -16,7 +16,7 @@ const REJECTIONS = [
 
 const run = promisify(execFile);
 
-/** What `npm run demo` does, but for building each time. */
+/** Does the same as `npm run demo`, except for the build. */
 async function demo(env: Record<string, string>): Promise<string> {
   const { stdout } = await run('node', ['examples/demo.mjs'], { env: { ...process.env, ...env } });
   return stdout;

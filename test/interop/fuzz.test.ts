@@ -116,8 +116,8 @@ describe('the verifier under mutated envelopes', () => {
     });
   }, 120_000);
 
-  /** Judges an input; anything else than a verdict, and a verdict that takes too long, is a failure. */
-  async function judge(bytes: Uint8Array, mediaType: string, artifact: Descriptor) {
+  /** Verifies an input; anything but a verdict, and a verdict that takes too long, is a failure. */
+  async function verdictOf(bytes: Uint8Array, mediaType: string, artifact: Descriptor) {
     const options = { mediaType, artifact, reference: REFERENCE };
     const started = performance.now();
     const report = await verifier.evaluateEnvelope(bytes, options);
@@ -133,11 +133,11 @@ describe('the verifier under mutated envelopes', () => {
     return report;
   }
 
-  it('verifies the seeds, but for those that ask for a plugin', async () => {
+  it('verifies the seeds, except those that require a plugin', async () => {
     expect(seeds.length).toBeGreaterThan(30);
     for (const { bytes, mediaType, artifact, envelope } of seeds) {
       const plugin = envelope.signedAttributes.extended.some(({ critical }) => critical);
-      const report = await judge(bytes, mediaType, artifact);
+      const report = await verdictOf(bytes, mediaType, artifact);
       expect(report.outcome).toBe(plugin ? 'rejected' : 'verified');
     }
   });
@@ -150,7 +150,7 @@ describe('the verifier under mutated envelopes', () => {
         const [seed, other] = [seeds[first % seeds.length], seeds[second % seeds.length]];
         if (!seed || !other) throw new Error('there are no seeds');
         const bytes = mutate(seed.bytes, other.bytes, mutations);
-        const report = await judge(bytes, seed.mediaType, seed.artifact);
+        const report = await verdictOf(bytes, seed.mediaType, seed.artifact);
         if (report.outcome === 'rejected') {
           counts.rejected++;
           return;
@@ -180,7 +180,7 @@ describe('the verifier under mutated envelopes', () => {
     );
     await fc.assert(
       fc.asyncProperty(input, async ([prefix, bytes, mediaType]) => {
-        const report = await judge(Uint8Array.of(...prefix, ...bytes), mediaType, ARTIFACT);
+        const report = await verdictOf(Uint8Array.of(...prefix, ...bytes), mediaType, ARTIFACT);
         expect(report.outcome).toBe('rejected');
       }),
       { numRuns: RANDOM_RUNS },
@@ -193,7 +193,7 @@ describe('the verifier under mutated envelopes', () => {
       const other = { ...artifact, digest: `sha256:${'0'.repeat(64)}` };
       const payload = Buffer.from(JSON.stringify({ targetArtifact: other })).toString('base64url');
       const changed = new TextEncoder().encode(JSON.stringify({ ...envelope, payload }));
-      expect((await judge(changed, mediaType, other)).outcome).toBe('rejected');
+      expect((await verdictOf(changed, mediaType, other)).outcome).toBe('rejected');
     }
   }, 120_000);
 });
@@ -454,11 +454,11 @@ describe('the verifier under envelopes that are made to cost', () => {
             })}),
           });
           const options = { mediaType, artifact: ${JSON.stringify(ARTIFACT)}, reference: ${JSON.stringify(REFERENCE)} };
-          const judge = async (bytes, type) => verifier.evaluateEnvelope(bytes, { ...options, mediaType: type });
+          const verdictOf = async (bytes, type) => verifier.evaluateEnvelope(bytes, { ...options, mediaType: type });
           const honest = await readFile(warm);
-          for (let i = 0; i < 20; i++) await judge(honest, 'application/cose');
+          for (let i = 0; i < 20; i++) await verdictOf(honest, 'application/cose');
           const bytes = await readFile(file);
-          // What the process takes is sampled by a thread of its own: the highest value of the system includes its parent.
+          // The memory of the process is sampled by a thread of its own: the highest value of the system includes its parent.
           const peak = new Float64Array(new SharedArrayBuffer(8));
           const sampler = new Worker(SAMPLER, { eval: true, workerData: peak });
           await once(sampler, 'message');
@@ -466,7 +466,7 @@ describe('the verifier under envelopes that are made to cost', () => {
           const before = process.memoryUsage.rss();
           peak[0] = before;
           const started = performance.now();
-          const report = await judge(bytes, mediaType);
+          const report = await verdictOf(bytes, mediaType);
           const milliseconds = performance.now() - started;
           const mebibytes = (Math.max(peak[0], process.memoryUsage.rss()) - before) / 2 ** 20;
           await sampler.terminate();
@@ -479,7 +479,7 @@ describe('the verifier under envelopes that are made to cost', () => {
       bundle: true,
       format: 'esm',
       platform: 'node',
-      outfile: join(directory, 'judge.mjs'),
+      outfile: join(directory, 'evaluate.mjs'),
       banner: {
         js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
       },
@@ -498,7 +498,11 @@ describe('the verifier under envelopes that are made to cost', () => {
     const input = join(directory, 'input');
     await writeFile(input, bytes);
     const files = [join(directory, 'honest'), input, mediaType, join(directory, 'root')];
-    const { stdout } = await run(process.execPath, ['--expose-gc', join(directory, 'judge.mjs'), ...files]);
+    const { stdout } = await run(process.execPath, [
+      '--expose-gc',
+      join(directory, 'evaluate.mjs'),
+      ...files,
+    ]);
     return JSON.parse(stdout) as {
       milliseconds: number;
       mebibytes: number;

@@ -49,7 +49,7 @@ describe.each(REGISTRIES)('in a registry %s', (_, host, flags) => {
     it('signed by the CLI is verified here', async () => {
       const reference = `${repository}/by-cli@${await push(`${repository}/by-cli`)}`;
       await succeed('sign', '--key', KEY, INSECURE, ...flags, reference);
-      expect(await judge(reference)).toMatchObject({ outcome: 'verified', artifact: { mediaType } });
+      expect(await verdictOf(reference)).toMatchObject({ outcome: 'verified', artifact: { mediaType } });
     });
 
     it('signed here is verified by the CLI', async () => {
@@ -63,7 +63,7 @@ describe.each(REGISTRIES)('in a registry %s', (_, host, flags) => {
     const repository = `${host}/images/tags/by-cli`;
     const digest = await pushArtifact(repository);
     await succeed('sign', '--key', KEY, INSECURE, ...flags, `${repository}:v1`);
-    expect(await judge(`${repository}:v1`)).toMatchObject({ outcome: 'verified', artifact: { digest } });
+    expect(await verdictOf(`${repository}:v1`)).toMatchObject({ outcome: 'verified', artifact: { digest } });
   });
 
   it('a tag that was signed here is verified by the CLI', async () => {
@@ -116,10 +116,10 @@ describe('signatures that oras copies along with an artifact', () => {
     const digest = await pushArtifact(from);
     await succeed('sign', '--key', KEY, INSECURE, `${from}@${digest}`);
     const layout = createImageLayout(await copyAlong(from, to, digest));
-    expect(await judge(`registry.example.com/copies@${digest}`, layout)).toMatchObject({
+    expect(await verdictOf(`registry.example.com/copies@${digest}`, layout)).toMatchObject({
       outcome: 'verified',
     });
-    expect(await judge(`${to}@${digest}`)).toMatchObject({ outcome: 'verified' });
+    expect(await verdictOf(`${to}@${digest}`)).toMatchObject({ outcome: 'verified' });
   });
 
   it('are not verified where only the artifact was copied, on either side', async () => {
@@ -127,7 +127,7 @@ describe('signatures that oras copies along with an artifact', () => {
     const digest = await pushArtifact(from);
     await succeed('sign', '--key', KEY, INSECURE, `${from}@${digest}`);
     await runWell('crane', ['copy', '--insecure', `${from}@${digest}`, `${to}:v1`], home());
-    expect(await judge(`${to}@${digest}`)).toMatchObject({
+    expect(await verdictOf(`${to}@${digest}`)).toMatchObject({
       outcome: 'rejected',
       reason: { code: 'ERR_NO_SIGNATURE' },
     });
@@ -148,7 +148,7 @@ async function copyAlong(from: string, to: string, digest: string): Promise<stri
   return layout;
 }
 
-function judge(reference: string, from = registry): Promise<VerificationReport> {
+function verdictOf(reference: string, from = registry): Promise<VerificationReport> {
   return evaluate(reference, {
     registry: from,
     trustPolicy: parseTrustPolicy(policy('*')),
@@ -203,7 +203,7 @@ function digestIn(printed: string): string {
   return digest;
 }
 
-/** A layer: an archive of one file that holds the text. */
+/** A layer: an archive of one file that contains the text. */
 async function writeTar(text: string): Promise<string> {
   const content = Buffer.from(text);
   const header = Buffer.alloc(512);

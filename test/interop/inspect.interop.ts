@@ -11,7 +11,7 @@ import type { Target } from './support/verdict.ts';
 const ATTRIBUTES = { 'com.example.text': 'a text', 'com.example.number': -12 };
 const seconds = (offset: number) => new Date(Math.floor(Date.now() / 1000 + offset) * 1000);
 
-/** What signatures can say beside what those of the matrix say. */
+/** Signed content in addition to that of the matrix. */
 const SIGNATURES: readonly [name: string, make: (target: Target) => Envelope][] = [
   [
     'extended attributes of a JWS',
@@ -19,7 +19,7 @@ const SIGNATURES: readonly [name: string, make: (target: Target) => Envelope][] 
   ],
   ['extended attributes of a COSE', (target) => coseFor(target, { protected: { ...ATTRIBUTES, 99: 'x' } })],
   [
-    'a critical attribute that nobody knows',
+    'an unknown critical attribute',
     (target) => jwsFor(target, { protected: ATTRIBUTES, critical: ['com.example.text'] }),
   ],
   [
@@ -113,7 +113,7 @@ describe('inspect shows what notation inspect shows', () => {
     await expectSameInspection(artifact, cli, 3);
   });
 
-  it('of a timestamp that cannot be read, but for the words', async () => {
+  it('of a timestamp that cannot be read, except for the words', async () => {
     const artifact = await store.push('inspect/timestamp');
     const target = await targetOf(artifact);
     const unprotected = { 'io.cncf.notary.timestampSignature': 'AAAA' };
@@ -127,7 +127,7 @@ describe('inspect shows what notation inspect shows', () => {
     expect(await here(artifact)).toMatchObject([failed({ code: 'ERR_TIMESTAMP_INVALID' })]);
   });
 
-  it('of the signatures beside one that cannot be read, which is not left out here', async () => {
+  it('of the signatures next to one that cannot be read, which is not left out here', async () => {
     const artifact = await store.push('inspect/unreadable');
     const target = await targetOf(artifact);
     await pushSignature(target, { mediaType: 'application/cose', bytes: Uint8Array.of(1) });

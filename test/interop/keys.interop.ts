@@ -28,7 +28,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 const at = (name: string) => join(directory, name);
 
-/** What openssl writes into a file. */
+/** Returns the file that openssl writes. */
 async function openssl(...args: readonly string[]): Promise<Buffer> {
   await runWell('openssl', [...args, '-out', at('out')], { PATH: process.env.PATH ?? '' });
   return readFile(at('out'));
@@ -36,9 +36,9 @@ async function openssl(...args: readonly string[]): Promise<Buffer> {
 
 async function expectSigner(keySpec: KeyType, privateKey: Uint8Array | string, passphrase?: string) {
   const { certificates } = chainOf(keySpec);
-  const bag = decodePem(certificates).map(({ der }) => der);
-  const signer = await createSigner({ privateKey, certificates: [...bag].reverse(), passphrase });
-  expect(signer.certificates).toEqual(bag);
+  const unordered = decodePem(certificates).map(({ der }) => der);
+  const signer = await createSigner({ privateKey, certificates: [...unordered].reverse(), passphrase });
+  expect(signer.certificates).toEqual(unordered);
 }
 
 describe('keys that openssl writes', () => {

@@ -109,7 +109,7 @@ describe.each(['jws', 'cose'] as const)('a plugin that generates signatures, in 
   });
 
   it.each(['ec', 'ec521', 'rsa'])(
-    'signs in notation with the key %s what is verified here',
+    'signs in notation with the key %s, and the signature verifies here',
     async (keyId) => {
       const artifact = await store.push(`plugins/raw-there-${format}-${keyId}`);
       expect(await artifact.sign(signing.cli, `raw-${keyId}`, '--signature-format', format)).toMatchObject({
@@ -132,7 +132,7 @@ describe('a plugin that generates envelopes', () => {
   });
 
   it.each(['ec', 'ec521', 'rsa'])(
-    'signs in notation with the key %s what is verified here',
+    'signs in notation with the key %s, and the signature verifies here',
     async (keyId) => {
       const artifact = await store.push(`plugins/envelope-there-${keyId}`);
       expect(await artifact.sign(signing.cli, `envelope-${keyId}`, '--expiry', '1h')).toMatchObject({
@@ -204,8 +204,8 @@ describe('a signature that names a verification plugin', () => {
   const identity = `com.example.thumbprint:sha256:${createHash('sha256').update(leaf).digest('hex')}`;
   let count = 0;
 
-  /** Pushes a signature and asks both sides. */
-  async function judge(
+  /** Pushes a signature and gets the verdicts of both sides. */
+  async function verdictOf(
     format: 'jws' | 'cose',
     extended: readonly ExtendedAttribute[],
     statement: Record<string, unknown>,
@@ -274,7 +274,7 @@ describe('a signature that names a verification plugin', () => {
 
   describe.each(['jws', 'cose'] as const)('in the format %s', (format) => {
     it.each(CASES)('%s, by both sides', async (_, extended, statement, accepted) => {
-      const { theirs, ours } = await judge(format, extended, statement);
+      const { theirs, ours } = await verdictOf(format, extended, statement);
       expect({ theirs: theirs.code === 0, ours: ours.outcome === 'verified' }, theirs.stderr).toEqual({
         theirs: accepted,
         ours: accepted,
@@ -284,7 +284,7 @@ describe('a signature that names a verification plugin', () => {
 });
 
 describe('the requests to verify of both sides', () => {
-  it('say the same, but for what the specification wants otherwise', async () => {
+  it('say the same, except where the specification wants otherwise', async () => {
     const requests = await requestsOf(log, 'verify-signature');
     const partsOf = (request: Record<string, unknown>) => {
       const signature = request.signature as { criticalAttributes: Record<string, unknown> };

@@ -126,7 +126,7 @@ describe('notation imports what is written here', () => {
   });
 });
 
-/** What is known of a selection from outside: the level. */
+/** The visible result of a selection: the level. */
 type Selected = 'skip' | 'audit' | 'strict' | 'none';
 
 const explained = ({ statement }: PolicyExplanation): string => statement?.level ?? 'none';

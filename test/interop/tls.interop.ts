@@ -96,7 +96,7 @@ async function startTlsRegistry(): Promise<{ child: ChildProcess; host: string }
   throw new Error(`docker-registry does not answer on ${address}`);
 }
 
-/** What a user writes whose runtime has no other way to trust an authority or to go through a proxy. */
+/** The code of a user whose runtime has no other way to trust a CA or to use a proxy. */
 function fetchWith(options: RequestOptions): typeof fetch {
   return async (input, init) => {
     const { url, method, headers, body, signal } = new Request(input, init);
@@ -117,16 +117,16 @@ function fetchWith(options: RequestOptions): typeof fetch {
 
 interface Proxy {
   port: number;
-  /** The hosts that it was asked to connect to. */
-  asked: string[];
-  /** The whole addresses that it was asked for itself. */
+  /** The hosts of the CONNECT requests. */
+  requested: string[];
+  /** The whole URLs of the requests to forward. */
   forwarded: string[];
   close(): void;
 }
 
-/** A proxy that tunnels (`CONNECT`), and forwards what is asked of it over plain HTTP. */
+/** A proxy that tunnels (`CONNECT`), and forwards requests over plain HTTP. */
 async function startProxy(): Promise<Proxy> {
-  const asked: string[] = [];
+  const requested: string[] = [];
   const forwarded: string[] = [];
   const sockets = new Set<Socket>();
   const listener = createServer((message, response) => {
@@ -142,7 +142,7 @@ async function startProxy(): Promise<Proxy> {
     message.pipe(upstream);
   });
   listener.on('connect', ({ url = '' }, socket: Socket) => {
-    asked.push(url);
+    requested.push(url);
     const [name = '', port = ''] = url.split(':');
     const upstream = connect(Number(port), name, () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -157,7 +157,7 @@ async function startProxy(): Promise<Proxy> {
   await once(listener, 'listening');
   return {
     port: (listener.address() as AddressInfo).port,
-    asked,
+    requested,
     forwarded,
     close: () => {
       for (const socket of sockets) socket.destroy();
@@ -181,7 +181,7 @@ const proxiedFetch: typeof fetch = async (input, init) => {
   return fetchWith({ createConnection })(input, init);
 };
 
-/** A fetch that has the proxy ask for addresses of plain HTTP (RFC 9112, section 3.2.2). */
+/** A fetch that sends requests over plain HTTP to the proxy (RFC 9112, section 3.2.2). */
 const forwardedFetch: typeof fetch = (input, init) => {
   const path = String(input instanceof Request ? input.url : input);
   return fetchWith({ hostname: '127.0.0.1', port: proxy.port, path })(input, init);
@@ -195,7 +195,7 @@ async function pushIndex(registry: Registry, name: string, at = host): Promise<s
   return `${at}/${name}@${(await repository.pushManifest(INDEX, bytes, { tag: 'v1' })).digest}`;
 }
 
-async function judge(reference: string, registry: Registry): Promise<string> {
+async function verdictOf(reference: string, registry: Registry): Promise<string> {
   const trustStore = createTrustStore({ 'ca:acme': key.root });
   const trustPolicy = parseTrustPolicy(policy('*'));
   return (await evaluate(reference, { registry, trustStore, trustPolicy })).outcome;
@@ -219,17 +219,17 @@ const WAYS = [
   ['through a proxy', () => proxiedFetch],
 ] as const;
 
-describe.each(WAYS)('a registry on HTTPS with a private authority, asked %s', (way, fetchOf) => {
+describe.each(WAYS)('a registry on HTTPS with a private authority, reached %s', (way, fetchOf) => {
   const name = way.replaceAll(' ', '-');
   const options = { plainHttp: false, retries: 0 } as const;
 
   it('keeps signatures that are verified here and by the CLI', async () => {
     const registry = createRegistry({ ...options, fetch: fetchOf() });
     const reference = await pushIndex(registry, `here/${name}`);
-    proxy.asked.length = 0;
+    proxy.requested.length = 0;
     await sign(reference, { signer: await createSigner(key), registry });
-    expect(await judge(reference, registry)).toBe('verified');
-    expect(new Set(proxy.asked)).toEqual(new Set(way === 'directly' ? [] : [host]));
+    expect(await verdictOf(reference, registry)).toBe('verified');
+    expect(new Set(proxy.requested)).toEqual(new Set(way === 'directly' ? [] : [host]));
     expect(await notation('verify', reference)).toMatchObject({ code: 0 });
   });
 
@@ -237,7 +237,7 @@ describe.each(WAYS)('a registry on HTTPS with a private authority, asked %s', (w
     const registry = createRegistry({ ...options, fetch: fetchOf() });
     const reference = await pushIndex(registry, `cli/${name}`);
     expect(await notation('sign', '--key', 'acme', reference)).toMatchObject({ code: 0 });
-    expect(await judge(reference, registry)).toBe('verified');
+    expect(await verdictOf(reference, registry)).toBe('verified');
   });
 
   it('takes blobs in chunks', async () => {
@@ -252,15 +252,15 @@ describe.each(WAYS)('a registry on HTTPS with a private authority, asked %s', (w
   });
 });
 
-describe('a registry on plain HTTP, asked through a proxy that forwards', () => {
-  it('is signed in and verified from, here and by the CLI, and asked for nothing beside the proxy', async () => {
+describe('a registry on plain HTTP, reached through a proxy that forwards', () => {
+  it('can be signed in and verified from, here and by the CLI, and gets no request past the proxy', async () => {
     const plain = inject('hosts').tagRegistry;
     const registry = createRegistry({ fetch: forwardedFetch, retries: 0 });
     proxy.forwarded.length = 0;
     const reference = await pushIndex(registry, 'forwarded/app', plain);
     await sign(reference, { signer: await createSigner(key), registry });
-    expect(await judge(reference, registry)).toBe('verified');
-    // The manifest that was pushed, the referrers that were asked for, and an upload whose address the registry gave.
+    expect(await verdictOf(reference, registry)).toBe('verified');
+    // The push of the manifest, the request for the referrers, and an upload to the URL that the registry returned.
     const { origin } = new URL(`http://${plain}`);
     expect(proxy.forwarded.filter((url) => !url.startsWith(`${origin}/v2/forwarded/app/`))).toEqual([]);
     for (const part of ['/manifests/', '/referrers/', '/blobs/uploads/', '?_state=', '/blobs/sha256:']) {
@@ -273,12 +273,12 @@ describe('a registry on plain HTTP, asked through a proxy that forwards', () => 
 describe('a registry on HTTPS with a private authority', () => {
   it('is not talked to by a fetch that does not trust it', async () => {
     const registry = createRegistry({ plainHttp: false, retries: 0 });
-    await expect(judge(`${host}/here/directly:v1`, registry)).rejects.toMatchObject({
+    await expect(verdictOf(`${host}/here/directly:v1`, registry)).rejects.toMatchObject({
       code: 'ERR_REGISTRY_UNREACHABLE',
     });
   });
 
-  it('has an upload begun again where a reply was lost, and the blob read as a stream', async () => {
+  it('has an upload begun again where a response was lost, and the blob read as a stream', async () => {
     let chunks = 0;
     const trusting = fetchWith({ ca: authority.pem });
     const losing: typeof fetch = async (input, init) => {

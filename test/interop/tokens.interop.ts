@@ -71,7 +71,7 @@ describe('docker-registry with a token server', () => {
     expect(new Set(tokens.seen.map((request) => request.method))).toEqual(new Set([method]));
   });
 
-  it('is asked for one token to push and one to pull, however many requests there are', async () => {
+  it('gets one request for a token to push and one to pull, however many requests there are', async () => {
     const reference = await signed('team/other', { username, password });
     expect(tokens.seen.map(({ scopes }) => scopes.join(' '))).toEqual(['repository:team/other:pull,push']);
     tokens.seen.length = 0;
@@ -85,12 +85,12 @@ describe('docker-registry with a token server', () => {
     expect(tokens.seen.map(({ scopes }) => scopes.join(' '))).toEqual(['repository:team/other:pull']);
   });
 
-  it('refuses to push to who may pull only', async () => {
+  it('refuses a push by a user who may only pull', async () => {
     const error = await rejection(signed('team/fixed', { username, password }));
     expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });
   });
 
-  it('refuses a wrong password, and the error does not tell it', async () => {
+  it('refuses a wrong password, and the error does not contain it', async () => {
     const error = await rejection(signed('team/app', { username, password: 'battery staple' }));
     expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });
     expect(String(error) + JSON.stringify(error)).not.toContain('battery');

@@ -12,7 +12,7 @@ import { listVectors, locateVector, readVector } from '../support/vectors.ts';
 const read = (path: string) => parseCertificates(readVector(path));
 const first = (path: string) => {
   const [certificate] = read(path);
-  if (!certificate) throw new Error(`${path} holds no certificate`);
+  if (!certificate) throw new Error(`${path} contains no certificate`);
   return certificate;
 };
 const load = (type: TrustStoreType, directory: string) => {
@@ -30,7 +30,7 @@ describe('the certificates of notation-core-go', () => {
     ['timestamp_leaf.crt', 1],
     ['timestamp_intermediate.crt', 1],
     ['timestamp_root.crt', 1],
-  ])('%s holds %i', (file, count) => {
+  ])('%s contains %i', (file, count) => {
     expect(read(`x509/${file}`)).toHaveLength(count);
   });
 
@@ -99,7 +99,7 @@ describe('the trust stores of notation-go', () => {
     await rejection(load(type, directory), 'ERR_TRUST_STORE_INVALID');
   });
 
-  it('are refused when a file holds no certificate', () => {
+  it('are refused when a file contains no certificate', () => {
     failure(() => load('ca', 'truststore/x509/ca/trust-store-with-invalid-certs'), 'ERR_ENCODING_INVALID');
   });
 });
@@ -137,7 +137,7 @@ describe('the trust store directory of notation-go, read from disk', () => {
   });
 });
 
-describe('the timestamp root that the vectors hold twice', () => {
+describe('the timestamp root that the vectors contain twice', () => {
   it('is not the same certificate', () => {
     const digest = (path: string) => createHash('sha256').update(first(path).der).digest('hex');
     expect(digest('tsp/GlobalSignRootCA.crt')).not.toBe(

@@ -47,7 +47,7 @@ describe('the COSE envelope of notation-core-go', () => {
   };
   const unsigned = cose.prepare(content, algorithmForKey('RSA-3072'));
 
-  it('has the protected header that is written here, byte for octet', () => {
+  it('has the protected header that is written here, byte for byte', () => {
     const start = indexIn(unsigned.signedBytes, headers);
     expect(start).toBeGreaterThan(0);
     expect(hex(unsigned.signedBytes.slice(start, start + headers.length))).toBe(
@@ -67,7 +67,7 @@ describe('the COSE envelope of notation-core-go', () => {
     expect(hex(unsigned.signedBytes)).toBe(hex(Uint8Array.from(parts.flat())));
   });
 
-  it('is what is written here, but for the chain, which the vector leaves out', () => {
+  it('is what is written here, except for the chain, which the vector leaves out', () => {
     const made = unsigned.finish(signature, [Uint8Array.of(0xaa)], { signingAgent: agent });
     const chain = Buffer.from([0x18, 0x21, 0x81, 0x41, 0xaa]);
     const at = indexIn(made, chain);

@@ -24,7 +24,7 @@ interface Terms {
   userMetadata?: Record<string, string>;
   /** Trusts the leaf of the envelope, in a store of its own. */
   pinned?: boolean;
-  /** What is known of every certificate; good when left out. */
+  /** The status of every certificate; `good` by default. */
   revocation?: 'good' | 'revoked';
 }
 
@@ -37,7 +37,7 @@ const store = (path: string) =>
   listVectors(`truststore/x509/${path}`).map((file) => readVector(`truststore/x509/${path}/${file}`));
 
 /** The verdict on an envelope that was made by others, about the artifact that it names itself. */
-async function judge(path: string, terms: Terms = {}): Promise<SignatureReport> {
+async function verdictOf(path: string, terms: Terms = {}): Promise<SignatureReport> {
   const { bytes, mediaType } = read(path);
   const envelope = terms.pinned || !path.includes('invalid') ? parseEnvelope(bytes, mediaType) : undefined;
   const artifact = envelope
@@ -101,7 +101,7 @@ async function verdict(
   failed: Record<string, ErrorCode>,
   terms: Terms = {},
 ): Promise<SignatureReport> {
-  const report = await judge(path, terms);
+  const report = await verdictOf(path, terms);
   expect(failures(report)).toEqual(failed);
   expect(report.outcome).toBe(outcome);
   return report;
@@ -153,13 +153,13 @@ describe('the mock envelopes of notation-go', () => {
     );
   });
 
-  it('sa_valid is judged at its authentic signing time, whenever that was', async () => {
+  it('sa_valid is evaluated at its authentic signing time, whenever that was', async () => {
     await verdict(mock('sa_valid'), 'verified', {}, { now: '2119-01-01T00:00:00Z' });
     const failed = { expiry: 'ERR_SIGNATURE_EXPIRED' } as const;
     await verdict(mock('sa_valid'), 'rejected', failed, { now: '2150-01-01T00:00:00Z' });
   });
 
-  it('ca_valid is judged now', async () => {
+  it('ca_valid is evaluated at the present time', async () => {
     const failed = {
       expiry: 'ERR_SIGNATURE_EXPIRED',
       authenticTimestamp: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
@@ -234,7 +234,7 @@ describe('the envelopes of notation-go for one artifact', () => {
     await verdict(path, 'rejected', { authenticity: 'ERR_ROOT_UNTRUSTED' });
   });
 
-  it('are about the manifest of the image layout beside them', async () => {
+  it('are about the manifest of the image layout next to them', async () => {
     const manifest = readVector(
       'oci-layout-alpine/blobs/sha256/19dbd2e48e921426ee8ace4dc892edfb2ecdc1d1a72d5416c83670c30acecef0',
     );
@@ -328,7 +328,7 @@ describe('the timestamped envelopes of notation-go', () => {
   );
 
   it('coseWithTimestamp is rejected when its authority is revoked', async () => {
-    // Nobody is asked about the signing chain after that.
+    // No request is sent about the signing chain after that.
     const failed = { authenticTimestamp: 'ERR_CERTIFICATE_REVOKED' } as const;
     await verdict(path('coseWithTimestamp'), 'rejected', failed, {
       pinned: true,
@@ -348,7 +348,7 @@ describe('the timestamped envelopes of notation-go', () => {
     await verdict(path('coseWithTimestamp'), 'verified', {}, { ...terms, now: '2034-01-01T00:00:00Z' });
   });
 
-  it('have a timestamp token each, but for one', () => {
+  it('have a timestamp token each, except one', () => {
     for (const name of listVectors('timestamp/sigEnv')) {
       const { bytes, mediaType } = read(`timestamp/sigEnv/${name}`);
       const token = parseEnvelope(bytes, mediaType).unsignedAttributes.timestampSignature;

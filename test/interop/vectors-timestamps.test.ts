@@ -14,11 +14,11 @@ import { listVectors, readVector } from '../support/vectors.ts';
 // code says when it is given them.
 
 const roots = parseCertificates(readVector('tsp/GlobalSignRootCA.crt'));
-/** What the tokens of the vectors are about, where that is known. */
+/** The data that the tokens of the vectors cover, where it is known. */
 const signature = new TextEncoder().encode('notation');
 const verify = (path: string) => verifyTimestamp(readVector(path), { signature, roots });
 
-/** What verifying would ask next of a token that is about something unknown. */
+/** The next step of verifying a token that is about something unknown. */
 async function signerOf(path: string) {
   const signed = parseSignedData(readVector(path));
   const [info] = signed.signerInfos;
@@ -67,7 +67,7 @@ const withoutV2 = [
 ];
 const withoutRoot = 'tsp/TimeStampTokenNoRoot.p7s';
 
-const replies = [
+const responses = [
   'granted.tsq',
   'malformed.tsq',
   'rejection.tsq',
@@ -80,7 +80,7 @@ describe('the timestamp tokens of tspclient-go and notation-go', () => {
       listVectors(directory).map((file) => `${directory}/${file}`),
     );
     const known = [...Object.keys(good), ...Object.keys(bad), ...withoutV2, withoutRoot];
-    const others = [...replies.map((file) => `tsp/${file}`), 'tsp/GlobalSignRootCA.crt'];
+    const others = [...responses.map((file) => `tsp/${file}`), 'tsp/GlobalSignRootCA.crt'];
     expect([...known, ...others].sort()).toEqual(files.sort());
   });
 
@@ -132,7 +132,7 @@ describe('the timestamp tokens of tspclient-go and notation-go', () => {
   });
 });
 
-describe('the replies of tspclient-go', () => {
+describe('the responses of tspclient-go', () => {
   const read = (file: string) => readTimestampResponse(readVector(`tsp/${file}`), 'it');
 
   it('granted.tsq has a good token', async () => {
@@ -140,7 +140,7 @@ describe('the replies of tspclient-go', () => {
     expect(stamp.time.toISOString()).toBe('2021-09-18T11:54:34.000Z');
   });
 
-  it('rejection.tsq tells why', () => {
+  it('rejection.tsq gives the reason', () => {
     const message = failure(() => read('rejection.tsq'), 'ERR_TIMESTAMP_REFUSED');
     expect(message).toContain('rejection, "request contains unknown algorithm", badAlg');
   });

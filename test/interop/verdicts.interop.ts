@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, inject, it } from 'vitest';
-import { describeDifferences, expectVerdicts, targetOf } from './support/judge.ts';
+import { describeDifferences, expectVerdicts, targetOf } from './support/expect-verdicts.ts';
 import { NotationCli } from './support/notation-cli.ts';
 import { acme, pushGood } from './support/signatures.ts';
 import {
@@ -36,7 +36,7 @@ describe('verdict for verdict', () => {
       const cli = await NotationCli.create();
       try {
         if (!store) throw new Error('there is no such store');
-        await judge(cli, await store.push(id), verdictCase);
+        await verdictOf(cli, await store.push(id), verdictCase);
       } finally {
         await cli.dispose();
       }
@@ -46,7 +46,11 @@ describe('verdict for verdict', () => {
 
 describeDifferences(Object.values(verdictCases).flat());
 
-async function judge(cli: NotationCli, artifact: StoredArtifact, verdictCase: VerdictCase): Promise<void> {
+async function verdictOf(
+  cli: NotationCli,
+  artifact: StoredArtifact,
+  verdictCase: VerdictCase,
+): Promise<void> {
   const { trust = { 'ca:acme': [acme.root.pem] }, sign = pushGood } = verdictCase;
   await cli.setTrustPolicy((verdictCase.policy ?? policy)(artifact.scope));
   for (const [store, pems] of Object.entries(trust)) await cli.addCertificates(store, ...pems);

@@ -18,7 +18,7 @@ afterEach(() => {
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 
-/** The header that AWS demands, computed as its documentation says and by none of the code under test. */
+/** The header that AWS requires, computed as its documentation says and by none of the code under test. */
 function authorization(target: string, body: string): string {
   const names = 'host;x-amz-date;x-amz-target';
   const scope = '20150830/us-east-2/kms/aws4_request';
@@ -114,7 +114,7 @@ describe('the documented requests', () => {
 });
 
 describe('the region', () => {
-  const asked = async (options: { keyId: string; region?: string; endpoint?: string }) => {
+  const signerOf = async (options: { keyId: string; region?: string; endpoint?: string }) => {
     const key = await testKey('EC-256');
     const { fetch, requests } = fakeFetch(honest(aws, key));
     const work = createAwsKmsSigner({
@@ -140,8 +140,8 @@ describe('the region', () => {
     [{ keyId: ARN, region: 'eu-west-1' }, 'kms.eu-west-1.amazonaws.com'],
     [{ keyId: 'alias/release', region: 'eu-west-1' }, 'kms.eu-west-1.amazonaws.com'],
     [{ keyId: ARN, endpoint: 'http://127.0.0.1:4566' }, '127.0.0.1:4566'],
-  ])('decides where it is asked: %o', async (options, host) => {
-    const { work, requests } = await asked(options);
+  ])('decides which host gets the requests: %o', async (options, host) => {
+    const { work, requests } = await signerOf(options);
     await work;
     expect(requests[0]?.url.host).toBe(host);
   });
@@ -153,7 +153,7 @@ describe('the region', () => {
     [{ keyId: '', region: 'eu-west-1' }, 'keyId'],
     [{ keyId: 'alias/a b', region: 'eu-west-1' }, 'keyId'],
   ])('or the key is refused: %o', async (options, name) => {
-    const { work, requests } = await asked(options);
+    const { work, requests } = await signerOf(options);
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
     expect(error.message).toContain(name);
@@ -161,12 +161,12 @@ describe('the region', () => {
   });
 });
 
-/** The outcome where replies are changed. */
-async function changed(change: (reply: object, signing: boolean) => object, signs = false) {
+/** The outcome where responses are changed. */
+async function changed(change: (response: object, signing: boolean) => object, signs = false) {
   const key = await testKey('EC-256');
   const { fetch } = fakeFetch(async (request, index) => {
-    const reply = await honest(aws, key)(request, index);
-    return Response.json(change(await reply.json(), aws.isSigning(request)));
+    const response = await honest(aws, key)(request, index);
+    return Response.json(change(await response.json(), aws.isSigning(request)));
   });
   const create = aws.create({ certificates: key.certificates, fetch, retries: 0 });
   return failure(signs ? create.then((signer) => signer.sign(MESSAGE)) : create);
@@ -196,7 +196,7 @@ describe('a key', () => {
       '1.3.101.112',
     ],
   ])('is refused before anything is signed: %s', async (_, change, message) => {
-    const error = await changed((reply) => ({ ...reply, ...change }));
+    const error = await changed((response) => ({ ...response, ...change }));
     expect(error).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
     expect(error.message).toContain(message);
   });
@@ -206,13 +206,15 @@ describe('a key', () => {
     ['no DER', 'AAAA'],
     ['nothing', ''],
   ])('is refused when it is malformed: %s', async (_, PublicKey) => {
-    expect(await changed((reply) => ({ ...reply, PublicKey }))).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
+    expect(await changed((response) => ({ ...response, PublicKey }))).toMatchObject({
+      code: 'ERR_KMS_RESPONSE',
+    });
   });
 });
 
 describe('a signature', () => {
   const change = (part: object) =>
-    changed((reply, signing) => (signing ? { ...reply, ...part } : reply), true);
+    changed((response, signing) => (signing ? { ...response, ...part } : response), true);
 
   it.each([
     ['with another algorithm', { SigningAlgorithm: 'ECDSA_SHA_384' }, 'did not sign with ECDSA_SHA_256'],

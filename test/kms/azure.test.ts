@@ -8,7 +8,7 @@ import { base64Url, fakeFetch, honest, MESSAGE, SECRET, services, testKey } from
 const { azure } = services;
 
 // Azure Key Vault REST API 7.4, reference page "Get Key", the sample response as it stands there.
-const GET_KEY_REPLY = `{
+const GET_KEY_RESPONSE = `{
   "key": {
     "kid": "https://myvault.vault.azure.net/keys/CreateSoftKeyTest/78deebed173b48e48f55abf87ed4cf71",
     "kty": "RSA",
@@ -42,7 +42,7 @@ const SAMPLE_VALUE =
 
 /** A chain for the key of the sample, whose private part nobody has. */
 async function sampleChain(): Promise<string> {
-  const key = createPublicKey({ key: JSON.parse(GET_KEY_REPLY).key, format: 'jwk' });
+  const key = createPublicKey({ key: JSON.parse(GET_KEY_RESPONSE).key, format: 'jwk' });
   const publicKey = key.export({ type: 'spki', format: 'pem' }).toString();
   return (await issueTestChain({ name: 'acme.example', publicKey })).certificates;
 }
@@ -51,7 +51,7 @@ describe('the documented requests', () => {
   it('are sent byte for byte, and the documented responses are read', async () => {
     const { fetch, requests } = fakeFetch((_request, index) =>
       index === 0
-        ? new Response(GET_KEY_REPLY)
+        ? new Response(GET_KEY_RESPONSE)
         : new Response(`{\n  "kid": "${KEY_ID}",\n  "value": "${SAMPLE_VALUE}"\n}`),
     );
     const certificates = await sampleChain();
@@ -91,7 +91,7 @@ describe('the documented requests', () => {
 });
 
 describe('the identifier of the key', () => {
-  const asked = async (keyId: string, kid: string) => {
+  const signerOf = async (keyId: string, kid: string) => {
     const { publicKey, certificates } = await testKey('EC-256');
     const key = { kid, ...publicKey.export({ format: 'jwk' }) };
     const { fetch, requests } = fakeFetch(() => Response.json({ key }));
@@ -116,7 +116,7 @@ describe('the identifier of the key', () => {
   });
 
   it('may differ from that of the vault in letter case', async () => {
-    const { work } = await asked(`${VAULT}/keys/Release`, `${VAULT}/keys/release/abc`);
+    const { work } = await signerOf(`${VAULT}/keys/Release`, `${VAULT}/keys/release/abc`);
     await expect(work).resolves.toBeDefined();
   });
 
@@ -126,8 +126,8 @@ describe('the identifier of the key', () => {
     'https://evil.vault.azure.net/keys/release/abc',
     'http://acme.vault.azure.net/keys/release/abc',
     'no address',
-  ])('must be that of the reply: %s', async (kid) => {
-    const error = await failure((await asked(`${VAULT}/keys/release`, kid)).work);
+  ])('must be that of the response: %s', async (kid) => {
+    const error = await failure((await signerOf(`${VAULT}/keys/release`, kid)).work);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(error.message).toContain('another key');
   });
@@ -135,7 +135,7 @@ describe('the identifier of the key', () => {
   it.each([`${VAULT}/secrets/release`, VAULT, `${VAULT}/keys/release?x=1`, `${VAULT}/keys/a/b/c`])(
     'is refused: %s',
     async (keyId) => {
-      const { work, requests } = await asked(keyId, '');
+      const { work, requests } = await signerOf(keyId, '');
       expect(await failure(work)).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
       expect(requests).toHaveLength(0);
     },
@@ -185,10 +185,10 @@ describe('a key', () => {
   it('that signs must be the one that was looked up', async () => {
     const key = await testKey('EC-256');
     const { fetch } = fakeFetch(async (request, index) => {
-      const reply = await honest(azure, key)(request, index);
+      const response = await honest(azure, key)(request, index);
       return azure.isSigning(request)
-        ? Response.json({ ...(await reply.json()), kid: 'https://x/keys/y/z' })
-        : reply;
+        ? Response.json({ ...(await response.json()), kid: 'https://x/keys/y/z' })
+        : response;
     });
     const error = await failure(
       (await azure.create({ certificates: key.certificates, fetch })).sign(MESSAGE),

@@ -78,12 +78,12 @@ describe('the documented requests', () => {
   });
 });
 
-/** The outcome where replies are changed. */
-async function changed(change: (reply: object, signing: boolean) => object, signs: boolean) {
+/** The outcome where responses are changed. */
+async function changed(change: (response: object, signing: boolean) => object, signs: boolean) {
   const key = await testKey('EC-256');
   const { fetch } = fakeFetch(async (request, index) => {
-    const reply = await honest(google, key)(request, index);
-    return Response.json(change(await reply.json(), google.isSigning(request)));
+    const response = await honest(google, key)(request, index);
+    return Response.json(change(await response.json(), google.isSigning(request)));
   });
   const create = google.create({ certificates: key.certificates, fetch, retries: 0 });
   return failure(signs ? create.then((signer) => signer.sign(MESSAGE)) : create);
@@ -102,7 +102,7 @@ describe('a key', () => {
     'PQ_SIGN_ML_DSA_65',
     'constructor',
   ])('of an algorithm that the specification does not know is refused: %s', async (algorithm) => {
-    const error = await changed((reply) => ({ ...reply, algorithm }), false);
+    const error = await changed((response) => ({ ...response, algorithm }), false);
     expect(error).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
     expect(error.message).toContain(algorithm);
   });
@@ -115,14 +115,14 @@ describe('a key', () => {
       { algorithm: 'RSA_SIGN_PSS_2048_SHA256' },
       'not of the kind RSA-2048',
     ],
-    ['that is no PEM', { pem: 'AAAA', pemCrc32c: undefined }, 'something else than a public key'],
+    ['that is not PEM', { pem: 'AAAA', pemCrc32c: undefined }, 'something else than a public key'],
     [
       'with a malformed PEM',
       { pem: '-----BEGIN PUBLIC KEY-----\n*\n-----END PUBLIC KEY-----', pemCrc32c: undefined },
       'not PEM',
     ],
   ])('is refused: %s', async (_, part, message) => {
-    const error = await changed((reply) => ({ ...reply, ...part }), false);
+    const error = await changed((response) => ({ ...response, ...part }), false);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(error.message).toContain(message);
   });
@@ -146,7 +146,7 @@ describe('a signature', () => {
       'malformed',
     ],
   ])('is refused: %s', async (_, part, message) => {
-    const error = await changed((reply, signing) => (signing ? { ...reply, ...part } : reply), true);
+    const error = await changed((response, signing) => (signing ? { ...response, ...part } : response), true);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(error.message).toContain(message);
   });

@@ -37,17 +37,17 @@ describe.each(SERVICES)('%s', (_name, service) => {
     return service.create({ certificates, retries: 0, ...options });
   };
   const refused = (options: Partial<TestOptions>) => failure(create(options));
-  /** What comes of a reply to the first request. */
+  /** The outcome of signing when the first request gets this response. */
   const answered = (handler: Handler, options: Partial<TestOptions> = {}) => {
     const { fetch, requests } = fakeFetch(handler);
     return { requests, error: refused({ fetch, ...options }) };
   };
   /** A signer whose service changes what it says of a signature. */
-  const tampered = async (change: (reply: string) => string) => {
+  const tampered = async (change: (response: string) => string) => {
     const key = await testKey('EC-256');
     const { fetch } = fakeFetch(async (request, index) => {
-      const reply = await honest(service, key)(request, index);
-      return service.isSigning(request) ? new Response(change(await reply.text())) : reply;
+      const response = await honest(service, key)(request, index);
+      return service.isSigning(request) ? new Response(change(await response.text())) : response;
     });
     return (await create({ fetch })).sign(MESSAGE);
   };
@@ -75,7 +75,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
 
   it('rejects a signature that is not base64', async () => {
     const error = await failure(
-      tampered((reply) => reply.replace(/("(?:value|[sS]ignature)":"(?:vault:v1:)?)/, '$1%%%')),
+      tampered((response) => response.replace(/("(?:value|[sS]ignature)":"(?:vault:v1:)?)/, '$1%%%')),
     );
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(error.message).toContain('is not base64');
@@ -98,9 +98,9 @@ describe.each(SERVICES)('%s', (_name, service) => {
   });
 
   it.each([301, 302, 307, 308])('does not follow a redirect: %i', async (status) => {
-    let asked = 0;
+    let requested = 0;
     const elsewhere = await listen((_request, response) => {
-      asked++;
+      requested++;
       response.end('{}');
     });
     const base = await listen((_request, response) => {
@@ -109,7 +109,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     const error = await refused({ base });
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(error.message).toContain(`responded with ${status}`);
-    expect(asked).toBe(0);
+    expect(requested).toBe(0);
   });
 
   it('rejects a fetch that follows redirects by itself', async () => {
@@ -223,14 +223,14 @@ describe.each(SERVICES)('%s', (_name, service) => {
     [403, 'ERR_KMS_UNAUTHORIZED'],
     [404, 'ERR_KEY_NOT_FOUND'],
     [400, 'ERR_KMS_RESPONSE'],
-  ])('says what a status %i means, and asks once', async (status, code) => {
+  ])('says what a status %i means, and sends one request', async (status, code) => {
     const { error, requests } = answered(() => new Response('<html>', { status }), { retries: 4 });
     expect(await error).toMatchObject({ code });
     expect(requests).toHaveLength(1);
   });
 
   it.each([
-    ['a failure that repeats it', (text: string) => failureReplies(text, 403)],
+    ['a failure that repeats it', (text: string) => failureResponse(text, 403)],
     [
       'a failure that repeats it as a code',
       (text: string) =>
@@ -239,15 +239,15 @@ describe.each(SERVICES)('%s', (_name, service) => {
           { status: 400 },
         ),
     ],
-    ['a key that repeats it', (text: string) => failureReplies(text, 200)],
-    ['what is no JSON and repeats it', (text: string) => new Response(text)],
+    ['a key that repeats it', (text: string) => failureResponse(text, 200)],
+    ['what is not JSON and repeats it', (text: string) => new Response(text)],
     [
       'a connection that fails and repeats it',
       (text: string): Response => {
         throw new TypeError(text, { cause: new Error(text) });
       },
     ],
-  ])('tells no secret: %s', async (_, reply) => {
+  ])('tells no secret: %s', async (_, respond) => {
     const seen: string[] = [];
     const { error } = answered(({ headers }) => {
       const text = [
@@ -257,7 +257,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
         SECRET,
       ].join(' ');
       seen.push(text);
-      return reply(text);
+      return respond(text);
     });
     const told = everythingOf(await error);
     expect(seen).toHaveLength(1);
@@ -267,20 +267,20 @@ describe.each(SERVICES)('%s', (_name, service) => {
 
   it('shows no secret that a response repeats as its type of key', async () => {
     const text = SECRET;
-    const reply = {
+    const response = {
       key: { kid: 'https://acme.vault.azure.net/keys/release/1', kty: text },
       ...{ PublicKey: '', KeyUsage: text },
       data: { type: text, keys: {} },
       ...{ pem: '', algorithm: text },
     };
-    const error = await answered(() => Response.json(reply)).error;
+    const error = await answered(() => Response.json(response)).error;
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(everythingOf(error)).not.toContain(SECRET.slice(0, 16));
   });
 
   it('shows the message of the service on one short line', async () => {
     const text = `one\ntwo\u001b[31m${'x'.repeat(5000)}`;
-    const { message } = await answered(() => failureReplies(text, 400)).error;
+    const { message } = await answered(() => failureResponse(text, 400)).error;
     expect(message).toContain('one two [31m');
     expect(message.length).toBeLessThan(400);
   });
@@ -304,7 +304,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     [{ retries: -1 }, 'retries'],
     [{ retries: 1.5 }, 'retries'],
     [{ retries: Number.POSITIVE_INFINITY }, 'retries'],
-  ])('refuses bounds that are none: %o', async (bounds, name) => {
+  ])('refuses invalid bounds: %o', async (bounds, name) => {
     const { error, requests } = answered(() => Response.json({}), bounds);
     expect(await error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
     expect((await error).message).toContain(name);
@@ -322,7 +322,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
 });
 
 /** A failure in the words of all services at once. */
-function failureReplies(text: string, status: number): Response {
+function failureResponse(text: string, status: number): Response {
   const body = {
     message: text,
     errors: [text],

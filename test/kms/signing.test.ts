@@ -19,7 +19,7 @@ function connect(service: TestService, key: TestKey, options: Partial<TestOption
   return { create, requests };
 }
 
-/** As node judges, which is not what the signer asks. */
+/** Verifies with node:crypto, which the signer does not use. */
 function isGood({ publicKey, keySpec }: TestKey, signature: Uint8Array): boolean {
   const padding = keySpec.startsWith('RSA')
     ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }

@@ -9,7 +9,7 @@ import type { KmsRequestOptions } from '../../src/kms/request.ts';
 import { createVaultSigner } from '../../src/kms/vault/index.ts';
 import { issueTestChain } from '../../src/testing/index.ts';
 
-/** What is signed in these tests. */
+/** The artifact that is signed in these tests. */
 export const MESSAGE = new TextEncoder().encode('to be signed');
 /** The token, or the secret of the credentials, that must not be told. */
 export const SECRET = 'hvs.secret+token/0123456789abcdef';
@@ -77,7 +77,7 @@ export interface SeenRequest {
 
 export type Handler = (request: SeenRequest, index: number) => Response | Promise<Response>;
 
-/** A `fetch` that asks a handler, and what it was asked. */
+/** A `fetch` that calls a handler, and the requests that it received. */
 export function fakeFetch(handler: Handler): { fetch: typeof fetch; requests: SeenRequest[] } {
   const requests: SeenRequest[] = [];
   return {
@@ -98,10 +98,10 @@ export function fakeFetch(handler: Handler): { fetch: typeof fetch; requests: Se
 export const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 export const base64Url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
 
-/** What a test changes of the options. */
+/** The options that a test changes. */
 export interface TestOptions extends KmsRequestOptions {
   certificates: string | readonly string[];
-  /** Where the service is. */
+  /** The URL of the service. */
   base?: string;
   token?: string | (() => string | Promise<string>);
   signal?: AbortSignal;
@@ -116,16 +116,16 @@ export interface TestService {
   create(options: TestOptions): Promise<Signer>;
   isSigning(request: SeenRequest): boolean;
   digestIn(request: SeenRequest): Buffer;
-  keyReply(key: TestKey, request: SeenRequest): object;
-  signReply(signature: Uint8Array, key: TestKey, request: SeenRequest): object;
+  keyResponse(key: TestKey, request: SeenRequest): object;
+  signResponse(signature: Uint8Array, key: TestKey, request: SeenRequest): object;
 }
 
 /** As an honest service answers. */
 export function honest(service: TestService, key: TestKey): Handler {
   return (request) => {
-    if (!service.isSigning(request)) return Response.json(service.keyReply(key, request));
+    if (!service.isSigning(request)) return Response.json(service.keyResponse(key, request));
     const signature = key.sign(service.digestIn(request), service.form);
-    return Response.json(service.signReply(signature, key, request));
+    return Response.json(service.signResponse(signature, key, request));
   };
 }
 
@@ -140,10 +140,10 @@ const azure: TestService = {
     createAzureKeyVaultSigner({ keyId: `${base}/keys/release`, token, ...options }),
   isSigning: ({ url }) => url.pathname.endsWith('/sign'),
   digestIn: (request) => Buffer.from(json(request).value, 'base64url'),
-  keyReply: ({ publicKey }, { url }) => ({
+  keyResponse: ({ publicKey }, { url }) => ({
     key: { kid: `${url.origin}/keys/release/${'0'.repeat(32)}`, ...publicKey.export({ format: 'jwk' }) },
   }),
-  signReply: (signature, _key, { url }) => ({
+  signResponse: (signature, _key, { url }) => ({
     kid: `${url.origin}/keys/release/${'0'.repeat(32)}`,
     value: base64Url(signature),
   }),
@@ -172,13 +172,13 @@ const aws: TestService = {
   },
   isSigning: ({ headers }) => headers['x-amz-target'] === 'TrentService.Sign',
   digestIn: (request) => Buffer.from(json(request).Message, 'base64'),
-  keyReply: ({ spki, keySpec }) => ({
+  keyResponse: ({ spki, keySpec }) => ({
     KeyId: ARN,
     PublicKey: base64(spki),
     KeyUsage: 'SIGN_VERIFY',
     SigningAlgorithms: ['RSASSA_PKCS1_V1_5_SHA_256', awsName(keySpec)],
   }),
-  signReply: (signature, { keySpec }) => ({
+  signResponse: (signature, { keySpec }) => ({
     KeyId: ARN,
     Signature: base64(signature),
     SigningAlgorithm: awsName(keySpec),
@@ -195,10 +195,10 @@ const vault: TestService = {
     createVaultSigner({ address: base, keyName: 'release', token, ...options }),
   isSigning: ({ url }) => url.pathname.includes('/sign/'),
   digestIn: (request) => Buffer.from(json(request).input, 'base64'),
-  keyReply: ({ keySpec, pem }) => ({
+  keyResponse: ({ keySpec, pem }) => ({
     data: { type: vaultType(keySpec), latest_version: 1, keys: { 1: { public_key: pem } } },
   }),
-  signReply: (signature, { keySpec }) => ({
+  signResponse: (signature, { keySpec }) => ({
     data: { signature: `vault:v1:${(keySpec.startsWith('RSA') ? base64 : base64Url)(signature)}` },
   }),
 };
@@ -220,13 +220,13 @@ const google: TestService = {
     createGoogleKmsSigner({ keyVersionName: VERSION_NAME, endpoint: base, accessToken: token, ...options }),
   isSigning: ({ url }) => url.pathname.endsWith(':asymmetricSign'),
   digestIn: (request) => Buffer.from(String(Object.values(json(request).digest)[0]), 'base64'),
-  keyReply: ({ pem, keySpec }) => ({
+  keyResponse: ({ pem, keySpec }) => ({
     pem,
     pemCrc32c: String(crc32c(Buffer.from(pem))),
     algorithm: GOOGLE[keySpec] ?? 'EC_SIGN_SECP256K1_SHA256',
     name: VERSION_NAME,
   }),
-  signReply: (signature) => ({
+  signResponse: (signature) => ({
     signature: base64(signature),
     signatureCrc32c: String(crc32c(signature)),
     verifiedDigestCrc32c: true,

@@ -48,9 +48,9 @@ describe('a supply of tokens', () => {
   });
 
   it('does not keep a failure', async () => {
-    let asked = 0;
+    let requested = 0;
     const supply = createTokenSupply(() => {
-      if (++asked === 1) throw new Error('no login');
+      if (++requested === 1) throw new Error('no login');
       return 'token';
     }, 'token');
     expect((await failure(supply.current())).message).toBe('no login');
@@ -66,7 +66,7 @@ describe('a supply of tokens', () => {
     '[]',
     '{"token":{}}',
     JSON.stringify('x'.repeat(70_000)),
-  ])('refuses what is no token, and does not tell it: %.20s', async (text) => {
+  ])('refuses what is not a token, and does not show it: %.20s', async (text) => {
     const supply = createTokenSupply(async () => JSON.parse(text), 'accessToken');
     const error = await failure(supply.current());
     expect(error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });

@@ -115,7 +115,7 @@ describe('the documented requests', () => {
     expect(requests).toHaveLength(1);
   });
 
-  // "Sign Data": the sample response, whose signature is DER in base64 and not what was asked for.
+  // "Sign Data": the sample response, whose signature is DER in base64 and not in the requested format.
   it('get a signature in the documented form; DER in place of JWS is rejected', async () => {
     const key = await testKey('EC-256');
     const sample = `{
@@ -199,7 +199,7 @@ describe('a key that was rotated', () => {
 });
 
 describe('a response', () => {
-  const keyReply = async (data: object) => {
+  const keyResponse = async (data: object) => {
     const { certificates } = await testKey('EC-256');
     const { work } = await connect(() => Response.json({ data }), { certificates });
     return failure(work);
@@ -208,7 +208,7 @@ describe('a response', () => {
   it.each(['ed25519', 'hmac', 'managed_key', 'rsa-1024', 'x'.repeat(10_000)])(
     'about a key of another type is refused: %.20s',
     async (type) => {
-      const error = await keyReply({ type, keys: { 1: { public_key: 'AAAA' } } });
+      const error = await keyResponse({ type, keys: { 1: { public_key: 'AAAA' } } });
       expect(error).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
       expect(error.message.length).toBeLessThan(200);
     },
@@ -219,7 +219,7 @@ describe('a response', () => {
     ['with a time in its place', { 1: 1442851412 }],
     ['with an empty one', { 1: { public_key: '' } }],
     [
-      'with what is no PEM',
+      'with what is not PEM',
       { 1: { public_key: '-----BEGIN PUBLIC KEY-----\n***\n-----END PUBLIC KEY-----' } },
     ],
     [
@@ -231,13 +231,13 @@ describe('a response', () => {
       { 1: { public_key: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----' } },
     ],
   ])('is refused: %s', async (_, keys) => {
-    expect(await keyReply({ type: 'ecdsa-p256', keys })).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
+    expect(await keyResponse({ type: 'ecdsa-p256', keys })).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
   });
 
   it.each([{}, { NaN: {} }, { '-1': {} }, { 0: {} }, { 1e30: {} }])(
     'without a version is refused: %o',
     async (keys) => {
-      expect(await keyReply({ type: 'ecdsa-p256', keys })).toMatchObject({ code: 'ERR_KEY_NOT_FOUND' });
+      expect(await keyResponse({ type: 'ecdsa-p256', keys })).toMatchObject({ code: 'ERR_KEY_NOT_FOUND' });
     },
   );
 

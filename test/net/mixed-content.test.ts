@@ -18,12 +18,12 @@ describe('a URL on plain HTTP', () => {
   it.each([
     ['a page on plain HTTP', 'http://app.example/'],
     ['an extension', 'chrome-extension://abcdef/worker.js'],
-  ])('may be asked by %s', (_, page) => {
+  ])('may be requested by %s', (_, page) => {
     expect(() => check(page, 'http://crl.example/ca.crl')).not.toThrow();
   });
 
   it.each(['localhost:5000', 'registry.localhost', '127.0.0.1:5000', '127.1.2.3', '[::1]:5000'])(
-    'may be asked where it is the machine itself: %s',
+    'may be requested from the machine itself: %s',
     (host) => {
       expect(() => check('https://app.example/', `http://${host}/`)).not.toThrow();
     },

@@ -85,7 +85,7 @@ describe('an attempt', () => {
     ['Wed, 21 Oct 2015 07:28:00 GMT', 150],
     ['soon', 150],
     ['-1', 150],
-  ])('waits as Retry-After demands, within a limit: %s', async (retryAfter, milliseconds) => {
+  ])('waits as Retry-After requires, within a limit: %s', async (retryAfter, milliseconds) => {
     expect((await run([response(503, retryAfter), response(200)])).times).toEqual([milliseconds]);
   });
 

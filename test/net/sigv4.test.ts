@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { signPost } from '../../src/net/sigv4.ts';
 import { failure } from '../oci/support.ts';
 
-/** What all vectors of the AWS Signature Version 4 test suite (aws-sig-v4-test-suite) have in common. */
+/** The input that all vectors of the AWS Signature Version 4 test suite (aws-sig-v4-test-suite) share. */
 const CREDENTIALS = {
   accessKeyId: 'AKIDEXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
 };
 const TIME = new Date('2015-08-30T12:36:00Z');
 const SCOPE = 'AKIDEXAMPLE/20150830/us-east-1/service/aws4_request';
-/** Of the readme of the vector post-sts-token. */
+/** From the readme of the vector post-sts-token. */
 const SESSION_TOKEN =
   'AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwthAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA==';
 

@@ -41,7 +41,7 @@ async function setUp(): Promise<void> {
 }
 
 /** The requests of an attempt to verify, by their addresses. */
-async function asked(reference: string, more: NotationConfigOptions = {}): Promise<Request[]> {
+async function requestsFor(reference: string, more: NotationConfigOptions = {}): Promise<Request[]> {
   const requests: Request[] = [];
   const fetch = async (request: Request | string | URL) => {
     const sent = new Request(request);
@@ -63,7 +63,7 @@ async function asked(reference: string, more: NotationConfigOptions = {}): Promi
 }
 
 async function origin(reference: string, more?: NotationConfigOptions): Promise<string> {
-  const [request] = await asked(reference, more);
+  const [request] = await requestsFor(reference, more);
   return new URL(request?.url ?? '').origin;
 }
 
@@ -146,7 +146,7 @@ describe('fromNotationConfig', () => {
     expect(config.trustPolicy).toEqual(await loadTrustPolicy({ configDirectory: directory.path }));
   });
 
-  it('is that of NOTATION_CONFIG by default', async () => {
+  it('is the one of NOTATION_CONFIG by default', async () => {
     vi.stubEnv('NOTATION_CONFIG', directory.path);
     directory.put('config.json', { insecureRegistries: ['registry.internal:5000'] });
     const { configDirectory, insecureRegistries } = await fromNotationConfig();
@@ -208,15 +208,15 @@ describe('the registries of notation', () => {
 
   it('are given the credentials of the caller', async () => {
     const credentials = { 'registry.internal:5000': { registryToken: 'token' } };
-    const requests = await asked('registry.internal:5000/app:v1', { registry: { credentials } });
+    const requests = await requestsFor('registry.internal:5000/app:v1', { registry: { credentials } });
     expect(requests.map(({ headers }) => headers.get('authorization'))).toContain('Bearer token');
   });
 
   it('are given the credentials of the helper that the settings name', async () => {
     const bin = join(directory.path, 'bin');
     mkdirSync(bin);
-    const reply = JSON.stringify({ ServerURL: 'x', Username: 'me', Secret: 'secret' });
-    writeFileSync(join(bin, 'docker-credential-test'), `#!/bin/sh\necho '${reply}'\n`, { mode: 0o755 });
+    const response = JSON.stringify({ ServerURL: 'x', Username: 'me', Secret: 'secret' });
+    writeFileSync(join(bin, 'docker-credential-test'), `#!/bin/sh\necho '${response}'\n`, { mode: 0o755 });
     vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
     directory.put('config.json', { credHelpers: { 'registry.internal:5000': 'test' } });
     const { credentials } = await fromNotationConfig(options());
@@ -259,7 +259,7 @@ describe('the plugins of notation', () => {
     expect(await plugins.get('com.example.signer')).toMatchObject({ name: 'com.example.signer' });
   });
 
-  it('are those of the caller', async () => {
+  it('come from the caller', async () => {
     const plugins = new Map();
     expect((await fromNotationConfig(options({ plugins }))).plugins).toBe(plugins);
   });

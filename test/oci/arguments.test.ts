@@ -31,7 +31,7 @@ function call(work: unknown, ...given: unknown[]): unknown {
   return (work as (...given: unknown[]) => unknown)(...given);
 }
 
-describe.each(Object.entries(PLACES))('%s, asked without what it needs,', (_, place) => {
+describe.each(Object.entries(PLACES))('%s, called without a required argument,', (_, place) => {
   it.each([undefined, {}, { maxBytes: '5' }, { maxBytes: Number.NaN }, { maxBytes: -1 }])(
     'reads no blob with the options %j',
     async (options) => {

@@ -5,7 +5,7 @@ import { accounts, authenticated, credentialsFor, PAIR, USERNAME } from './accou
 import { bytesOf, everythingOf, failure, image, MANIFEST, NAME, open, start, utf8 } from './support.ts';
 
 describe('basic authentication', () => {
-  it('is used when the registry asks for it', async () => {
+  it('is used when the registry requires it', async () => {
     const server = await start({ accounts: accounts({ scheme: 'basic' }) });
     const descriptor = server.put(NAME, image(), { tag: 'v1' });
     const repository = open(server, { credentials: credentialsFor(server) });
@@ -22,7 +22,7 @@ describe('basic authentication', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it('is not sent to a registry that does not ask', async () => {
+  it('is not sent to a registry that does not require it', async () => {
     const server = await start();
     server.put(NAME, image(), { tag: 'v1' });
     await open(server, { credentials: credentialsFor(server) }).resolve('v1');
@@ -80,7 +80,7 @@ describe('token authentication', () => {
     expect(server.requests.map(({ path }) => path)).not.toContain('/token');
   });
 
-  it('asks for one token when many requests need it at a time', async () => {
+  it('requests one token when many requests need it at a time', async () => {
     const server = await start({ accounts: accounts() });
     server.put(NAME, image(), { tag: 'v1' });
     const repository = open(server, { credentials: credentialsFor(server) });
@@ -88,7 +88,7 @@ describe('token authentication', () => {
     expect(server.tokens.size).toBe(1);
   });
 
-  it('asks for the right to push only when something is pushed', async () => {
+  it('requests the right to push only when something is pushed', async () => {
     const server = await start({ accounts: accounts() });
     const repository = open(server, { credentials: credentialsFor(server) });
     await failure(repository.resolve('v1'));
@@ -119,7 +119,7 @@ describe('token authentication', () => {
     expect(server.repository(NAME).blobs.has(digest)).toBe(true);
   });
 
-  it('does not ask for more than it needs when the registry wants it to', async () => {
+  it('requests no more rights than it needs when the registry wants it to', async () => {
     const extra =
       'repository:mirror/app:pull repository:other/app:pull,push registry:catalog:* repository:x:delete';
     const server = await start({ accounts: accounts({ extraScope: extra }) });
@@ -128,7 +128,7 @@ describe('token authentication', () => {
     expect([...server.tokens.values()]).toEqual([['repository:team/app:pull', 'repository:mirror/app:pull']]);
   });
 
-  it('asks only to read where a registry names another repository beside the one that is pushed to', async () => {
+  it('requests only the right to read where a registry names another repository next to the one that is pushed to', async () => {
     const extra = 'repository:team/base:pull,push repository:team/base:pull repository:x:delete';
     const server = await start({ accounts: accounts({ extraScope: extra }) });
     const repository = open(server, { credentials: credentialsFor(server) });
@@ -197,7 +197,10 @@ describe('a token that expires', () => {
   });
 
   /** A server whose tokens are good for a while, and may come with a refresh token. */
-  async function expiring(reply: (count: number) => object, overrides: Parameters<typeof accounts>[0] = {}) {
+  async function expiring(
+    lifetime: (count: number) => object,
+    overrides: Parameters<typeof accounts>[0] = {},
+  ) {
     const server = await start({ accounts: accounts(overrides) });
     server.put(NAME, image(), { tag: 'v1' });
     const forms: string[] = [];
@@ -206,7 +209,7 @@ describe('a token that expires', () => {
       forms.push(`${method} ${new URLSearchParams(body.toString()).get('refresh_token') ?? ''}`.trim());
       const token = `token-${forms.length}`;
       server.tokens.set(token, [`repository:${NAME}:pull`]);
-      json(response, 200, { token, ...reply(forms.length) });
+      json(response, 200, { token, ...lifetime(forms.length) });
       return true;
     };
     return { server, forms };
@@ -247,7 +250,7 @@ describe('a token that expires', () => {
     expect(forms).toEqual(['POST given', 'POST refresh-1']);
   });
 
-  it('is not asked for again when the one just given is refused', async () => {
+  it('is not requested again when the one just given is refused', async () => {
     const { server, forms } = await expiring(() => ({ token: 'never-good' }));
     const error = await failure(open(server, { credentials: credentialsFor(server) }).resolve('v1'));
     expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });

@@ -17,7 +17,7 @@ import {
   utf8,
 } from './support.ts';
 
-/** The origins that a registry object sends a token to when it is asked for an artifact. */
+/** The origins that a registry object sends a token to when it resolves an artifact. */
 async function originsWithToken(registry: string, options: RegistryOptions): Promise<string[]> {
   const origins: string[] = [];
   const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
@@ -35,19 +35,19 @@ async function originsWithToken(registry: string, options: RegistryOptions): Pro
 }
 
 describe('credentials', () => {
-  it('may come from a function that is asked when the registry asks', async () => {
+  it('may come from a function that is called when the registry requires it', async () => {
     const server = await start({ accounts: accounts() });
     server.put(NAME, image(), { tag: 'v1' });
-    const asked: string[] = [];
+    const requested: string[] = [];
     const credentials = async (registry: string) => {
-      asked.push(registry);
+      requested.push(registry);
       return { username: USERNAME, password: PASSWORD };
     };
     await open(server, { credentials }).resolve('v1');
-    expect(asked).toEqual([server.host]);
+    expect(requested).toEqual([server.host]);
   });
 
-  it('are those of their registry only', async () => {
+  it('come from their registry only', async () => {
     const server = await start({ accounts: accounts() });
     const credentials = { 'localhost:1': { username: USERNAME, password: PASSWORD } };
     await failure(open(server, { credentials }).resolve('v1'));
@@ -62,20 +62,20 @@ describe('credentials', () => {
     ['https', 'registry-1.docker.io', 'docker.io', 'https://registry-1.docker.io'],
   ])('over %s, for %s', (scheme, registry, key, origin) => {
     const credential = { registryToken: 'the-token' };
-    const asked = (credentials: RegistryOptions['credentials']) =>
+    const originsFor = (credentials: RegistryOptions['credentials']) =>
       originsWithToken(registry, { credentials, plainHttp: scheme === 'http' });
 
     it(`are those that are kept for ${key}`, async () => {
-      expect(await asked({ [key]: credential })).toEqual([origin]);
+      expect(await originsFor({ [key]: credential })).toEqual([origin]);
     });
 
     it(`are found by a function that knows ${key}`, async () => {
       const canonical = key === 'registry.example.com:443' ? 'registry.example.com' : key;
-      expect(await asked((name) => (name === canonical ? credential : undefined))).toEqual([origin]);
+      expect(await originsFor((name) => (name === canonical ? credential : undefined))).toEqual([origin]);
     });
 
     it('are found by a function that knows the spelling of the reference', async () => {
-      expect(await asked((name) => (name === registry ? credential : undefined))).toEqual([origin]);
+      expect(await originsFor((name) => (name === registry ? credential : undefined))).toEqual([origin]);
     });
   });
 

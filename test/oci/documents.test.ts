@@ -54,7 +54,7 @@ async function settles(work: () => unknown): Promise<void> {
   }
 }
 
-describe('a document of a registry, whatever it holds,', () => {
+describe('a document of a registry, whatever it contains,', () => {
   it('is read or refused with a code when it is an index', async () => {
     await fc.assert(
       fc.asyncProperty(document, (text) => settles(() => [...entries(parseIndex(utf8(text), 'index'))])),

@@ -14,21 +14,21 @@ describe('a WWW-Authenticate header', () => {
     ]);
   });
 
-  it('may hold several challenges', () => {
+  it('may contain several challenges', () => {
     expect(read('Basic realm="a, b=c", Bearer realm="d"')).toEqual([
       ['basic', { realm: 'a, b=c' }],
       ['bearer', { realm: 'd' }],
     ]);
   });
 
-  it('may hold a token68 beside parameters, in any order', () => {
+  it('may contain a token68 next to parameters, in any order', () => {
     const bearer = ['bearer', { service: 's', realm: 'a' }];
     expect(read('Negotiate YWJj/+==, Bearer service=s , realm = "a"')).toEqual([['negotiate', {}], bearer]);
     expect(read('Bearer service="s",realm="a", NTLM YWJj')).toEqual([bearer, ['ntlm', {}]]);
     expect(read('Negotiate, , Bearer service=s,realm=a')).toEqual([['negotiate', {}], bearer]);
   });
 
-  it('may hold several challenges of one scheme', () => {
+  it('may contain several challenges of one scheme', () => {
     expect(read('Bearer error="invalid_token", Bearer realm="a", Basic realm="b"')).toEqual([
       ['bearer', { error: 'invalid_token' }],
       ['bearer', { realm: 'a' }],
@@ -40,11 +40,11 @@ describe('a WWW-Authenticate header', () => {
     expect(read('BEARER Realm="a"')).toEqual([['bearer', { realm: 'a' }]]);
   });
 
-  it('may hold escaped quotes', () => {
+  it('may contain escaped quotes', () => {
     expect(read('Basic realm="a\\"b"')).toEqual([['basic', { realm: 'a"b' }]]);
   });
 
-  it('is read without fail and in time, whatever it holds', () => {
+  it('is read without fail and in time, whatever it contains', () => {
     const hostile = fc.oneof(
       fc.string({ maxLength: 200 }),
       fc
@@ -76,7 +76,7 @@ describe('a Link header', () => {
     },
   );
 
-  it('is read in time, whatever it holds', () => {
+  it('is read in time, whatever it contains', () => {
     const started = performance.now();
     for (const part of ['<', '>', '<a>;', ';', ' rel', '<a>; rel=']) nextLink(part.repeat(100_000));
     expect(performance.now() - started).toBeLessThan(2000);

@@ -20,60 +20,64 @@ const INSIDE = [
   'https://[fd00:ec2::254]/',
 ];
 
-/** A repository whose registry gives one answer, and the hosts that were asked. */
-function leading(answer: () => Response): { repository: Repository; asked: Set<string> } {
-  const asked = new Set<string>();
+/** A repository whose registry gives one answer, and the hosts that received requests. */
+function leading(answer: () => Response): { repository: Repository; requested: Set<string> } {
+  const requested = new Set<string>();
   const registry = createRegistry({
     retries: 0,
     credentials: { [HOST]: { username: 'ci', password: PASSWORD } },
     fetch: async (input) => {
       const { url, method } = new Request(input);
-      asked.add(new URL(url).host);
+      requested.add(new URL(url).host);
       return method === 'HEAD' ? new Response(null, { status: 404 }) : answer();
     },
   });
-  return { repository: registry.repository(parseReference(`${HOST}/team/app`)), asked };
+  return { repository: registry.repository(parseReference(`${HOST}/team/app`)), requested };
 }
 
-async function expectRefused(work: Promise<unknown>, asked: Set<string>): Promise<void> {
+async function expectRefused(work: Promise<unknown>, requested: Set<string>): Promise<void> {
   const error = await failure(work);
   expect(error).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
   expect(everythingOf(error)).not.toContain(PASSWORD);
-  expect([...asked]).toEqual([HOST]);
+  expect([...requested]).toEqual([HOST]);
 }
 
 describe.each(INSIDE)('a registry with a public name does not lead to %s', (location) => {
   it('by a redirect', async () => {
-    const { repository, asked } = leading(() => new Response(null, { status: 307, headers: { location } }));
-    await expectRefused(fetchBlob(repository), asked);
+    const { repository, requested } = leading(
+      () => new Response(null, { status: 307, headers: { location } }),
+    );
+    await expectRefused(fetchBlob(repository), requested);
   });
 
   it('by the address of an upload', async () => {
-    const { repository, asked } = leading(() => new Response(null, { status: 202, headers: { location } }));
-    await expectRefused(repository.pushBlob('text/plain', BLOB), asked);
+    const { repository, requested } = leading(
+      () => new Response(null, { status: 202, headers: { location } }),
+    );
+    await expectRefused(repository.pushBlob('text/plain', BLOB), requested);
   });
 
   it('by the link to a next page', async () => {
     const headers = { 'content-type': INDEX, link: `<${location}>; rel="next"` };
-    const { repository, asked } = leading(() => new Response('{"manifests":[]}', { headers }));
-    await expectRefused(notes(repository, manifest), asked);
+    const { repository, requested } = leading(() => new Response('{"manifests":[]}', { headers }));
+    await expectRefused(notes(repository, manifest), requested);
   });
 
   it('by the realm of a challenge', async () => {
     const headers = { 'www-authenticate': `Bearer realm="${location}"` };
-    const { repository, asked } = leading(() => new Response(null, { status: 401, headers }));
-    await expectRefused(fetchBlob(repository), asked);
+    const { repository, requested } = leading(() => new Response(null, { status: 401, headers }));
+    await expectRefused(fetchBlob(repository), requested);
   });
 });
 
 describe('a storage to which a registry redirects', () => {
   it('does not lead to loopback either', async () => {
     const locations = ['https://storage.example.net/blob', 'https://127.0.0.1/'];
-    const { repository, asked } = leading(() => {
+    const { repository, requested } = leading(() => {
       const location = locations.shift() ?? '';
       return new Response(null, { status: 307, headers: { location } });
     });
     expect(await failure(fetchBlob(repository))).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
-    expect([...asked]).toEqual([HOST, 'storage.example.net']);
+    expect([...requested]).toEqual([HOST, 'storage.example.net']);
   });
 });

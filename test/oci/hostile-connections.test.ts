@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { answering, BLOB, fetchBlob, manifest } from './hostile.ts';
 import { bytesOf, connect, failure, image, MANIFEST, open, start } from './support.ts';
 
-describe('a reply that breaks off', () => {
+describe('a response that breaks off', () => {
   it('in the middle of a body is named as such', async () => {
     const repository = await answering((response) => {
       response.writeHead(200, { 'content-length': BLOB.length });
@@ -42,7 +42,7 @@ describe('a reply that breaks off', () => {
   });
 });
 
-describe('a slow reply', () => {
+describe('a slow response', () => {
   it('that never starts ends with a time-out', async () => {
     const repository = await answering(() => undefined, { timeout: 100 });
     expect(await failure(fetchBlob(repository))).toMatchObject({
@@ -94,7 +94,7 @@ describe('a slow reply', () => {
     });
   });
 
-  it('is not even asked for with a signal that is aborted', async () => {
+  it('is not even requested with a signal that is aborted', async () => {
     const { server, repository } = await connect();
     expect(await failure(fetchBlob(repository, AbortSignal.abort()))).toMatchObject({ code: 'ERR_ABORTED' });
     expect(await failure(repository.resolve('v1', { signal: AbortSignal.abort() }))).toMatchObject({
@@ -170,7 +170,7 @@ describe('redirects', () => {
 });
 
 describe('what a registry says about a failure', () => {
-  it('is told in one line without control characters', async () => {
+  it('is reported on one line without control characters', async () => {
     const repository = await answering((response) => {
       const errors = [{ code: 'DENIED', message: 'a\u001b[31m\nb\u202ec' }];
       response.writeHead(403).end(JSON.stringify({ errors }));

@@ -40,7 +40,7 @@ beforeEach(async () => {
   } = await sign(reference, { signer, registry: pushed.registry }));
 });
 
-function judge(maxSignatures?: number): Promise<VerificationReport> {
+function verdictOf(maxSignatures?: number): Promise<VerificationReport> {
   return evaluate(reference, {
     registry: createRegistry({ retries: 0 }),
     trustStore: createTrustStore({ 'ca:acme': chain.root }),
@@ -85,19 +85,22 @@ describe('10,000 referrers of which the good one is last', () => {
     server.requests.length = 0;
   });
 
-  it('are tried up to the hundred that are tried by default, and no more are asked for', async () => {
-    const report = await judge();
+  it('are tried up to the hundred that are tried by default, and no more are fetched', async () => {
+    const report = await verdictOf();
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_LIMIT_EXCEEDED' } });
     expect(report.signatures).toHaveLength(100);
     expect(server.requests.length).toBeLessThan(110);
   });
 
   it('end in a rejection where one too few may be tried', { timeout: BOUND }, async () => {
-    expect(await judge(BAD)).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_LIMIT_EXCEEDED' } });
+    expect(await verdictOf(BAD)).toMatchObject({
+      outcome: 'rejected',
+      reason: { code: 'ERR_LIMIT_EXCEEDED' },
+    });
   });
 
   it('end in the good one where all may be tried', { timeout: BOUND }, async () => {
-    const report = await judge(BAD + 1);
+    const report = await verdictOf(BAD + 1);
     expect(report.outcome).toBe('verified');
     expect(report.signatures).toHaveLength(BAD + 1);
     expect(report.signatures.at(-1)).toMatchObject({ digest: signature, outcome: 'verified' });
@@ -126,7 +129,7 @@ describe('a connection that drops at each byte', () => {
     };
     const seen = new Set<string>();
     for (sent = 0; sent < bytes.length; sent++) {
-      const { outcome, signatures } = await judge();
+      const { outcome, signatures } = await verdictOf();
       seen.add(`${outcome}, ${signatures[0]?.reason?.code}`);
     }
     expect([...seen]).toEqual(['rejected, ERR_REGISTRY_UNREACHABLE']);
@@ -148,7 +151,7 @@ describe('a connection that drops at each byte', () => {
     const seen = new Set<unknown>();
     for (sent = 0; sent < bytes.length; sent++) {
       seen.add(
-        await judge().then(
+        await verdictOf().then(
           ({ outcome }) => outcome,
           (error: { code?: string }) => error.code,
         ),

@@ -20,7 +20,7 @@ import type { RegistryServer, SeenRequest } from '../support/registry-server.ts'
 import { MIB, OTHER, pour } from './hostile.ts';
 import { collect, everythingOf, INDEX, MANIFEST, NAME, start } from './support.ts';
 
-// Each way a registry can be hostile, in each place where verifying, listing and inspecting ask it: bounded requests,
+// Each way a registry can be hostile, in each request of verifying, listing and inspecting: bounded requests,
 // bounded memory, a typed error or an honest verdict, and no secret in what is told.
 
 const PASSWORD = 'correct-horse-battery';
@@ -31,10 +31,10 @@ const PATIENT = 20_000;
 const IMPATIENT = 1000;
 /** Requests that the three operations may send together: each has a time-out, so that this bounds their time. */
 const MAX_REQUESTS = 40;
-/** Pages of referrers that one operation may ask for. */
+/** Pages of referrers that one operation may request. */
 const MAX_PAGES = 1001;
-/** Where what was asked for is no longer than this, in bytes, that much may be read and one chunk of the runtime. */
-const CEILING = 4 * MIB + MIB;
+/** A response up to this length, in bytes, may be read whole, and one chunk of the runtime more. */
+const LIMIT = 4 * MIB + MIB;
 
 let chain: TestCertificate;
 let signer: Signer;
@@ -97,7 +97,7 @@ function verifySigned(options: { maxSignatures?: number } = {}) {
   });
 }
 
-/** What came of an operation, in a word, and all that a person could see of it. */
+/** The outcome of an operation, in a word, and all its output that a person could see. */
 interface Outcome {
   word: string;
   seen: string;
@@ -137,7 +137,7 @@ const operations = {
 type Answer = (response: ServerResponse, request: SeenRequest) => void;
 type Place = 'manifest' | 'referrers' | 'signature' | 'envelope' | 'token' | 'challenge';
 
-/** Where a request is for; the first one to the registry is answered with a challenge. */
+/** The server of a request; the first request to the registry gets a challenge. */
 function placeOf({ path, authorization }: SeenRequest): Place | undefined {
   if (path.startsWith('/token')) return 'token';
   if (authorization === undefined) return 'challenge';
@@ -180,7 +180,7 @@ function sends(response: ServerResponse, type: string, body: string): void {
   response.writeHead(200, { 'content-type': type }).end(body);
 }
 
-/** What HEAD tells of the artifact, changed. */
+/** The response to HEAD for the artifact, changed. */
 function described(response: ServerResponse, changed: Record<string, string>): void {
   const size = String(server.repository(NAME).manifests.get(digest)?.bytes.length);
   const told = { 'content-type': MANIFEST, 'content-length': size, 'docker-content-digest': digest };
@@ -218,7 +218,7 @@ function unlessHead(answer: Answer): Answer {
   };
 }
 
-/** What the three operations come to: verify, list, inspect. */
+/** The outcomes of the three operations: verify, list, inspect. */
 type Words = readonly [verify: string, list: string, inspect: string];
 const all = (word: string): Words => [word, word, word];
 /** One signature cannot be had: the verdict is a rejection, and the others would be tried. */
@@ -354,7 +354,7 @@ async function expectOutcomes(words: Words): Promise<void> {
   const outcomes = await Promise.all([operations.verify(), operations.list(), operations.inspect()]);
   expect(outcomes.map(({ word }) => word)).toEqual(words);
   expect(server.requests.length).toBeLessThanOrEqual(MAX_REQUESTS);
-  expect(bytesRead).toBeLessThan(outcomes.length * CEILING);
+  expect(bytesRead).toBeLessThan(outcomes.length * LIMIT);
   expectNoSecrets(...outcomes.map(({ seen }) => seen));
 }
 
@@ -373,7 +373,7 @@ describe('a registry with', () => {
   it('endless pages in place of the referrers', async () => {
     let pages = 0;
     const nextPage = async (pathname: string) => {
-      // Other requests get their turn, as they do beside connections.
+      // Other requests get their turn, as they do next to connections.
       await new Promise((resolve) => setImmediate(resolve));
       bytesRead += EMPTY_PAGE.length;
       const headers = { 'content-type': INDEX, link: linkTo(`${pathname}?page=${++pages}`) };

@@ -81,7 +81,7 @@ describe('a registry that lies', () => {
   });
 });
 
-describe('a reply without end', () => {
+describe('a response without end', () => {
   it('is cut off at the size of a blob', async () => {
     let sent: Promise<number> | undefined;
     const repository = await answering((response) => {

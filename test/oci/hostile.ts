@@ -15,7 +15,7 @@ export const manifest: Descriptor = {
 
 export type Answer = (response: ServerResponse) => void;
 
-/** A repository whose registry gives one answer to whatever is asked. */
+/** A repository whose registry gives the same response to every request. */
 export async function answering(answer: Answer, options: RegistryOptions = {}): Promise<Repository> {
   const intercept: Switches['intercept'] = (_, response) => {
     answer(response);

@@ -90,7 +90,7 @@ describe('a reference', () => {
     'ci:p!ss-secret@registry.example.com/app',
     'https://ci:p-secret@registry.example.com/app',
     'ci:secret@registry.example.com/app@sha256:abc',
-  ])('that holds a password is refused without showing it (case %#)', (text) => {
+  ])('that contains a password is refused without showing it (case %#)', (text) => {
     expect(() => parseReference(text)).toThrow(expect.objectContaining({ code: 'ERR_REFERENCE_INVALID' }));
     expect(() => parseReference(text)).not.toThrow('secret');
   });

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import {
-  asked,
   bytesOf,
   connect,
   failure,
@@ -12,6 +11,7 @@ import {
   NAME,
   notes,
   referrer,
+  requestMethods,
   SIGNATURE,
 } from './support.ts';
 
@@ -19,7 +19,7 @@ describe('referrers where a page of a proxy is answered instead of a list', () =
   const page = (response: ServerResponse) =>
     response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
 
-  it('are asked for by the tag, and none when nothing is under it', async () => {
+  it('are fetched by the tag, and there are none when nothing is under it', async () => {
     const { server, repository } = await connect();
     const subject = server.put(NAME, image());
     server.switches.intercept = ({ path }, response) => {
@@ -47,7 +47,7 @@ describe('referrers where a page of a proxy is answered instead of a list', () =
       return true;
     };
     expect(await failure(notes(repository, subject))).toMatchObject({ code });
-    expect(asked(server, `manifests/${fallbackTag(subject)}`)).toEqual(['GET']);
+    expect(requestMethods(server, `manifests/${fallbackTag(subject)}`)).toEqual(['GET']);
   });
 
   it('are found by the API once the page is gone', async () => {
@@ -85,13 +85,13 @@ describe('referrers of a registry without the referrers API', () => {
     expect(await notes(repository, server.put(NAME, image()))).toEqual([]);
   });
 
-  it('are asked for by the API once, and by the tag from then on', async () => {
+  it('are fetched by the API once, and by the tag from then on', async () => {
     const { server, repository } = await connect({ referrersApi: false });
     const subject = server.put(NAME, image());
     await notes(repository, subject);
     await notes(repository, subject);
-    expect(asked(server, 'referrers/')).toHaveLength(1);
-    expect(asked(server, 'manifests/')).toHaveLength(2);
+    expect(requestMethods(server, 'referrers/')).toHaveLength(1);
+    expect(requestMethods(server, 'manifests/')).toHaveLength(2);
   });
 
   it.each([

@@ -80,7 +80,7 @@ function registryOf({ host }: Awaited<ReturnType<typeof start>>): (name: string)
 }
 
 describe('what one repository shows of the referrers API', () => {
-  const asks = (server: Awaited<ReturnType<typeof start>>, part: string) =>
+  const requestsTo = (server: Awaited<ReturnType<typeof start>>, part: string) =>
     server.requests.filter(({ path }) => path.includes(part)).length;
 
   it('spares the other repositories of the registry the question where it has none', async () => {
@@ -92,7 +92,7 @@ describe('what one repository shows of the referrers API', () => {
     const manifests = [{ ...server.put('team/other', referrer(other, 'a')), annotations: { note: 'a' } }];
     server.put('team/other', { schemaVersion: 2, manifests }, { mediaType: INDEX, tag: fallbackTag(other) });
     expect(await notes(registry('team/other'), other)).toEqual(['a']);
-    expect(asks(server, 'team/other/referrers/')).toBe(0);
+    expect(requestsTo(server, 'team/other/referrers/')).toBe(0);
   });
 
   it('does not hide signatures of a repository that has it nevertheless', async () => {
@@ -116,7 +116,7 @@ describe('what one repository shows of the referrers API', () => {
   });
 });
 
-describe('a manifest whose blobs somebody else stores at the same moment', () => {
+describe('a manifest whose blobs another client stores at the same moment', () => {
   it.each(['DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN'])(
     'is pushed again where the registry says %s',
     async (code) => {

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { json } from '../support/registry-server.ts';
 import {
   ARTIFACT,
-  asked,
   collect,
   connect,
   failure,
@@ -11,11 +10,12 @@ import {
   NAME,
   notes,
   referrer,
+  requestMethods,
   SIGNATURE,
 } from './support.ts';
 
 describe('referrers of a registry with the referrers API', () => {
-  it('are listed in one request, asked for by artifact type', async () => {
+  it('are listed in one request, filtered by artifact type', async () => {
     const { server, repository } = await connect();
     const subject = server.put(NAME, image());
     const signature = server.put(NAME, referrer(subject, 'a'));
@@ -56,7 +56,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it('are asked for no further than they are read', async () => {
+  it('are fetched no further than they are read', async () => {
     const { server, repository } = await connect({ pageSize: 1 });
     const subject = server.put(NAME, image());
     for (const note of ['a', 'b', 'c']) server.put(NAME, referrer(subject, note));
@@ -112,7 +112,7 @@ describe('referrers of a registry with the referrers API', () => {
     const subject = server.put(NAME, image());
     for (let i = 0; i < 105; i++) server.put(NAME, referrer(subject, `n${i}`));
     expect(await notes(repository, subject)).toHaveLength(100);
-    expect(asked(server, 'manifests/')).toHaveLength(100);
+    expect(requestMethods(server, 'manifests/')).toHaveLength(100);
   });
 
   it('of an unknown type are none if they refer to something else', async () => {
@@ -175,6 +175,6 @@ describe('referrers of a registry with the referrers API', () => {
       return true;
     };
     await failure(notes(repository, subject));
-    expect(asked(server, 'manifests/')).toEqual([]);
+    expect(requestMethods(server, 'manifests/')).toEqual([]);
   });
 });

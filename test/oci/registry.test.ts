@@ -42,15 +42,15 @@ describe('createRegistry', () => {
     ['127.1:5000/a', undefined, 'http://127.0.0.1:5000/v2/a/manifests/v1'],
     ['LOCALHOST:443/a', undefined, 'http://localhost:443/v2/a/manifests/v1'],
     ['Docker.IO:443/alpine', undefined, 'https://registry-1.docker.io/v2/library/alpine/manifests/v1'],
-  ])('asks for %s with plainHttp %o at %s', async (name, plainHttp, address) => {
-    const asked: string[] = [];
+  ])('requests %s with plainHttp %o at %s', async (name, plainHttp, address) => {
+    const requested: string[] = [];
     const fetch = async (request: RequestInfo | URL) => {
-      asked.push(request instanceof Request ? request.url : String(request));
+      requested.push(request instanceof Request ? request.url : String(request));
       return new Response(null, { status: 404 });
     };
     const registry = createRegistry({ plainHttp, fetch, retries: 0 });
     await failure(registry.repository(parseReference(name)).resolve('v1'));
-    expect(asked[0]).toBe(address);
+    expect(requested[0]).toBe(address);
   });
 });
 
@@ -136,7 +136,7 @@ describe('resolving', () => {
     },
   );
 
-  it('asks for what scripts of old registries must be told: every type of manifest', async () => {
+  it('accepts every type of manifest, which old registries must be told', async () => {
     const { server, repository } = await connect();
     await failure(repository.resolve('v1'));
     expect(server.requests[0]?.headers.accept).toContain('application/vnd.oci.artifact.manifest.v1+json');
@@ -158,7 +158,7 @@ describe('fetching', () => {
     expect(await repository.fetchBlob(descriptor, { maxBytes: 4 })).toEqual(bytes);
   });
 
-  it('asks for nothing that is larger than the limit', async () => {
+  it('requests nothing that is larger than the limit', async () => {
     const { server, repository } = await connect();
     const large = { mediaType: 'text/plain', digest: MISSING, size: 5 };
     expect(await failure(repository.fetchBlob(large, { maxBytes: 4 }))).toMatchObject({
@@ -270,7 +270,7 @@ describe('repetition', () => {
     expect(await open(server, { retries: 1 }).resolve('v1')).toEqual(descriptor);
   });
 
-  it('ends after as many times as were asked for', async () => {
+  it('ends after the number of retries in the options', async () => {
     const server = await start({
       intercept: (_, response) => {
         response.writeHead(503, { 'retry-after': '0' }).end();

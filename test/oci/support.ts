@@ -82,7 +82,7 @@ export async function notes(repository: Repository, subject: Descriptor): Promis
   return found.map(({ annotations }) => annotations?.note);
 }
 
-/** What a promise is rejected with; that it is fulfilled is a failure. */
+/** Returns the error of a promise; a promise that is fulfilled fails the test. */
 export async function failure(work: Promise<unknown>): Promise<Error & { code?: string; cause?: unknown }> {
   try {
     await work;
@@ -107,6 +107,6 @@ export function fallbackTag({ digest }: { digest: string }): string {
 }
 
 /** The methods of the requests whose path has a part. */
-export function asked(server: RegistryServer, part: string): string[] {
+export function requestMethods(server: RegistryServer, part: string): string[] {
   return server.requests.filter(({ path }) => path.includes(part)).map(({ method }) => method);
 }

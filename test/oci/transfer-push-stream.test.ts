@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RegistryOptions, Repository } from '../../src/oci/index.ts';
 import { type RegistryServer, sha256 } from '../support/registry-server.ts';
-import { asked, connect, failure, NAME } from './support.ts';
+import { connect, failure, NAME, requestMethods } from './support.ts';
 
 const MIB = 1024 * 1024;
 const BYTES = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);
@@ -34,14 +34,14 @@ function stored(server: RegistryServer): Uint8Array {
 }
 
 describe('a blob that is pushed from a stream', () => {
-  it('is sent in chunks, and tells how far it is', async () => {
+  it('is sent in chunks, and reports its progress', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     const told: number[] = [];
     const onProgress = ({ sent }: { sent: number }) => told.push(sent);
     expect(await push(repository, () => streamOf(BYTES), blob, { onProgress })).toEqual(blob);
     expect(stored(server)).toEqual(BYTES);
     expect(told).toEqual([300, 600, 900, 1000, 1000]);
-    expect(asked(server, '')).toEqual(['HEAD', 'POST', 'PATCH', 'PATCH', 'PATCH', 'PATCH', 'PUT']);
+    expect(requestMethods(server, '')).toEqual(['HEAD', 'POST', 'PATCH', 'PATCH', 'PATCH', 'PATCH', 'PUT']);
   });
 
   it('is sent at once where it is short, and may be empty', async () => {
@@ -49,7 +49,7 @@ describe('a blob that is pushed from a stream', () => {
     await push(repository, () => streamOf(BYTES));
     const empty = { ...blob, digest: sha256(''), size: 0 };
     await push(repository, () => streamOf(new Uint8Array()), empty);
-    expect(asked(server, '')).toEqual(['HEAD', 'POST', 'PUT', 'HEAD', 'POST', 'PUT']);
+    expect(requestMethods(server, '')).toEqual(['HEAD', 'POST', 'PUT', 'HEAD', 'POST', 'PUT']);
     expect(stored(server)).toEqual(BYTES);
   });
 
@@ -62,7 +62,7 @@ describe('a blob that is pushed from a stream', () => {
     expect(stored(server)).toEqual(BYTES);
   });
 
-  it('is sent on from the held chunk where a reply was lost, and opened once', async () => {
+  it('is sent on from the held chunk where a response was lost, and opened once', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     let [chunks, opened] = [0, 0];
     server.switches.intercept = ({ method }, response) => {
@@ -110,7 +110,7 @@ describe('a blob that is pushed from a stream', () => {
         code: 'ERR_CONTENT_MISMATCH',
         message: expect.stringContaining(blob.digest),
       });
-      expect(asked(server, 'digest=')).toEqual([]);
+      expect(requestMethods(server, 'digest=')).toEqual([]);
     }
   });
 
@@ -121,7 +121,7 @@ describe('a blob that is pushed from a stream', () => {
         pull: (controller) => controller.error(new Error('the disk is gone')),
       });
     expect(await failure(push(repository, failing))).toMatchObject({ message: 'the disk is gone' });
-    expect(asked(server, '')).toEqual(['HEAD', 'POST']);
+    expect(requestMethods(server, '')).toEqual(['HEAD', 'POST']);
   });
 
   it('is given up when its caller loses patience, though it hangs', async () => {

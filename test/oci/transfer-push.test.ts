@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { RegistryOptions } from '../../src/oci/index.ts';
 import { type RegistryServer, type SeenRequest, sha256 } from '../support/registry-server.ts';
-import { asked, connect, failure, NAME, open } from './support.ts';
+import { connect, failure, NAME, open, requestMethods } from './support.ts';
 
 const BYTES = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);
 const DIGEST = sha256(BYTES);
@@ -12,8 +12,8 @@ function stored(server: RegistryServer): Uint8Array {
   return new Uint8Array(server.repository(NAME).blobs.get(DIGEST) ?? []);
 }
 
-/** Takes the request in and loses the reply. */
-function loseReply(response: ServerResponse): void {
+/** Takes the request in and loses the response. */
+function loseResponse(response: ServerResponse): void {
   response.writeHead = () => {
     response.destroy();
     return response;
@@ -32,12 +32,12 @@ function atChunk(
 }
 
 describe('pushing a blob in chunks', () => {
-  it('sends one after another and tells how far it is', async () => {
+  it('sends one after another and reports its progress', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     const told: { sent: number; total: number }[] = [];
     const descriptor = await repository.pushBlob('text/plain', BYTES, { onProgress: (at) => told.push(at) });
     expect(descriptor).toEqual({ mediaType: 'text/plain', digest: DIGEST, size: 1000 });
-    expect(asked(server, '')).toEqual(['HEAD', 'POST', 'PATCH', 'PATCH', 'PATCH', 'PATCH', 'PUT']);
+    expect(requestMethods(server, '')).toEqual(['HEAD', 'POST', 'PATCH', 'PATCH', 'PATCH', 'PATCH', 'PUT']);
     expect(stored(server)).toEqual(BYTES);
     expect(told.map(({ sent }) => sent)).toEqual([300, 600, 900, 1000, 1000]);
     expect(told[0]?.total).toBe(1000);
@@ -60,11 +60,11 @@ describe('pushing a blob in chunks', () => {
   it('is not begun for a blob that is no longer than a chunk', async () => {
     const { server, repository } = await connect({}, { chunkSize: 1000 });
     await repository.pushBlob('text/plain', BYTES);
-    expect(asked(server, '')).toEqual(['HEAD', 'POST', 'PUT']);
+    expect(requestMethods(server, '')).toEqual(['HEAD', 'POST', 'PUT']);
     expect(stored(server)).toEqual(BYTES);
   });
 
-  it('keeps to the least length that the registry asks for', async () => {
+  it('keeps to the least length that the registry requires', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     server.switches.intercept = ({ method }, response) => {
       if (method === 'POST') response.setHeader('oci-chunk-min-length', '600');
@@ -75,16 +75,16 @@ describe('pushing a blob in chunks', () => {
     expect(chunks.map(({ headers }) => headers['content-range'])).toEqual(['0-599', '600-999']);
   });
 
-  it.each([1, 2, 4])('goes on where the reply to chunk %i was lost', async (number) => {
+  it.each([1, 2, 4])('goes on where the response to chunk %i was lost', async (number) => {
     const { server, repository } = await connect({}, CHUNKED);
     atChunk(server, number, (_, response) => {
-      loseReply(response);
+      loseResponse(response);
       return false;
     });
     await repository.pushBlob('text/plain', BYTES);
     expect(stored(server)).toEqual(BYTES);
-    expect(asked(server, '/uploads/').filter((method) => method === 'PATCH')).toHaveLength(4);
-    expect(asked(server, '/uploads/')).toContain('GET');
+    expect(requestMethods(server, '/uploads/').filter((method) => method === 'PATCH')).toHaveLength(4);
+    expect(requestMethods(server, '/uploads/')).toContain('GET');
   });
 
   it.each([1, 2, 4])(
@@ -119,7 +119,7 @@ describe('pushing a blob in chunks', () => {
       return method === 'PATCH';
     };
     await repository.pushBlob('text/plain', BYTES);
-    expect(asked(server, '')).toEqual(['HEAD', 'POST', 'PATCH', 'POST', 'PUT']);
+    expect(requestMethods(server, '')).toEqual(['HEAD', 'POST', 'PATCH', 'POST', 'PUT']);
     expect(stored(server)).toEqual(BYTES);
   });
 
@@ -132,7 +132,7 @@ describe('pushing a blob in chunks', () => {
     });
     await repository.pushBlob('text/plain', BYTES);
     expect(stored(server)).toEqual(BYTES);
-    expect(asked(server, '').filter((method) => method === 'POST')).toHaveLength(2);
+    expect(requestMethods(server, '').filter((method) => method === 'POST')).toHaveLength(2);
   });
 
   it('ends where the session is gone time and again', { timeout: 60_000 }, async () => {
@@ -144,7 +144,7 @@ describe('pushing a blob in chunks', () => {
     expect(await failure(repository.pushBlob('text/plain', BYTES))).toMatchObject({
       code: 'ERR_REGISTRY_UNREACHABLE',
     });
-    expect(asked(server, '').filter((method) => method === 'POST')).toHaveLength(4);
+    expect(requestMethods(server, '').filter((method) => method === 'POST')).toHaveLength(4);
   });
 
   it('ends where the registry takes a byte of each chunk only', { timeout: 60_000 }, async () => {
@@ -170,7 +170,7 @@ describe('pushing a blob in chunks', () => {
       code: 'ERR_REGISTRY_UNREACHABLE',
       message: expect.stringContaining('makes no progress'),
     });
-    expect(asked(server, '').filter((method) => method === 'PATCH')).toHaveLength(4);
+    expect(requestMethods(server, '').filter((method) => method === 'PATCH')).toHaveLength(4);
   });
 
   it.each(['0-5000', '7-8', 'x', undefined])('ends where the registry claims to have %j', async (range) => {
@@ -191,7 +191,7 @@ describe('pushing a blob in chunks', () => {
     const onProgress = ({ sent }: { sent: number }) => sent >= 600 && controller.abort();
     const work = repository.pushBlob('text/plain', BYTES, { signal: controller.signal, onProgress });
     expect(await failure(work)).toMatchObject({ code: 'ERR_ABORTED' });
-    expect(asked(server, '').filter((method) => method === 'PATCH')).toHaveLength(2);
+    expect(requestMethods(server, '').filter((method) => method === 'PATCH')).toHaveLength(2);
     expect(stored(server)).toHaveLength(0);
   });
 
@@ -206,18 +206,18 @@ describe('pushing a blob in chunks', () => {
 });
 
 describe('the last request of a push', () => {
-  it.each([300, 5000])('may lose its reply: the blob is there (chunks of %i)', async (chunkSize) => {
+  it.each([300, 5000])('may lose its response: the blob is there (chunks of %i)', async (chunkSize) => {
     const { server, repository } = await connect({}, { chunkSize, retries: 2 });
     let lost = false;
     server.switches.intercept = ({ method }, response) => {
       if (method === 'PUT' && !lost) {
         lost = true;
-        loseReply(response);
+        loseResponse(response);
       }
       return false;
     };
     expect(await repository.pushBlob('text/plain', BYTES)).toMatchObject({ digest: DIGEST });
-    expect(asked(server, '').slice(-3)).toEqual(['PUT', 'PUT', 'HEAD']);
+    expect(requestMethods(server, '').slice(-3)).toEqual(['PUT', 'PUT', 'HEAD']);
     expect(stored(server)).toEqual(BYTES);
   });
 
@@ -238,7 +238,7 @@ describe('a blob that another repository has', () => {
     const told: number[] = [];
     const options = { mountFrom: 'team/base', onProgress: ({ sent }: { sent: number }) => told.push(sent) };
     expect(await repository.pushBlob('text/plain', BYTES, options)).toMatchObject({ digest: DIGEST });
-    expect(asked(server, '')).toEqual(['HEAD', 'POST']);
+    expect(requestMethods(server, '')).toEqual(['HEAD', 'POST']);
     expect(stored(server)).toEqual(BYTES);
     expect(told).toEqual([1000]);
   });
@@ -246,7 +246,7 @@ describe('a blob that another repository has', () => {
   it('is sent where the registry opens an upload instead', async () => {
     const { server, repository } = await connect();
     await repository.pushBlob('text/plain', BYTES, { mountFrom: 'team/other' });
-    expect(asked(server, '')).toEqual(['HEAD', 'POST', 'PUT']);
+    expect(requestMethods(server, '')).toEqual(['HEAD', 'POST', 'PUT']);
     expect(stored(server)).toEqual(BYTES);
   });
 
@@ -277,7 +277,7 @@ describe('a blob that another repository has', () => {
       return path.includes('mount=');
     };
     await repository.pushBlob('text/plain', BYTES, { mountFrom: 'team/base' });
-    expect(asked(server, '')).toEqual(['HEAD', 'POST', 'POST', 'PUT']);
+    expect(requestMethods(server, '')).toEqual(['HEAD', 'POST', 'POST', 'PUT']);
     expect(stored(server)).toEqual(BYTES);
   });
 });

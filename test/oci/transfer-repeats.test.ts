@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { sha256 } from '../support/registry-server.ts';
-import { asked, bytesOf, connect, failure, image, MANIFEST, NAME } from './support.ts';
+import { bytesOf, connect, failure, image, MANIFEST, NAME, requestMethods } from './support.ts';
 
 const BYTES = new Uint8Array(300_000).fill(7);
 const blob = { mediaType: 'text/plain', digest: sha256(BYTES), size: BYTES.length };
@@ -18,7 +18,7 @@ async function withBlob(options: Parameters<typeof connect>[1] = {}) {
 }
 
 describe('a request that only reads', () => {
-  it('is repeated where its reply broke off in the middle, and progress begins again', async () => {
+  it('is repeated where its response broke off in the middle, and progress begins again', async () => {
     const { server, repository } = await withBlob();
     server.switches.intercept = (_, response) => {
       if (server.requests.length > 1) return false;
@@ -103,7 +103,7 @@ describe('a request that opens an upload', () => {
     expect(await failure(repository.pushBlob('text/plain', Uint8Array.of(1)))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
     });
-    expect(asked(server, '')).toEqual(['HEAD', 'POST']);
+    expect(requestMethods(server, '')).toEqual(['HEAD', 'POST']);
   });
 });
 
@@ -111,7 +111,8 @@ describe('a request that stores a manifest', () => {
   it('is repeated with all of its body', async () => {
     const { server, repository } = await withBlob();
     server.switches.intercept = ({ method }, response) => {
-      if (method !== 'PUT' || asked(server, '').filter((name) => name === 'PUT').length > 1) return false;
+      if (method !== 'PUT' || requestMethods(server, '').filter((name) => name === 'PUT').length > 1)
+        return false;
       response.writeHead(503).end();
       return true;
     };

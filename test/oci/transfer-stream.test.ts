@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Descriptor, RegistryOptions, Repository } from '../../src/oci/index.ts';
 import { sha256 } from '../support/registry-server.ts';
-import { asked, connect, failure, NAME } from './support.ts';
+import { connect, failure, NAME, requestMethods } from './support.ts';
 
 const MIB = 1024 * 1024;
 const BYTES = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);
@@ -32,12 +32,12 @@ async function read(from: ReadableStream<Uint8Array>, into: Uint8Array[] = []): 
 }
 
 describe('a blob that is read as a stream', () => {
-  it('comes in parts, and tells how far it is', async () => {
+  it('comes in parts, and reports its progress', async () => {
     const { server, repository } = await withBlob();
     const told: number[] = [];
     const onProgress = ({ received }: { received: number }) => told.push(received);
     expect(await read(stream(repository, blob, { onProgress }))).toEqual(BYTES);
-    expect(asked(server, '')).toHaveLength(4);
+    expect(requestMethods(server, '')).toHaveLength(4);
     expect(told).toEqual([300, 600, 900, 1000]);
   });
 
@@ -51,7 +51,7 @@ describe('a blob that is read as a stream', () => {
   it('comes at once where it is short', async () => {
     const { server, repository } = await withBlob({ chunkSize: 1000 });
     expect(await read(stream(repository))).toEqual(BYTES);
-    expect(asked(server, '')).toEqual(['GET']);
+    expect(requestMethods(server, '')).toEqual(['GET']);
   });
 
   it('comes whole where the registry does not give parts', async () => {
@@ -66,7 +66,7 @@ describe('a blob that is read as a stream', () => {
     expect(await read(stream(repository, { ...blob, digest, size: 0 }))).toHaveLength(0);
   });
 
-  it('is not asked for before it is read', async () => {
+  it('is not requested before it is read', async () => {
     const { server, repository } = await withBlob();
     const unread = stream(repository);
     await new Promise((resolve) => setTimeout(resolve, 50));

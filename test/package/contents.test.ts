@@ -28,7 +28,7 @@ afterAll(() => packed?.dispose());
 describe('the package as npm packs it', () => {
   it('passes publint', async () => {
     const pkgDir = join(packed.directory, 'node_modules', packed.manifest.name);
-    // The directory holds what npm packed.
+    // The directory contains the files that npm packed.
     const { messages, pkg } = await publint({ pkgDir, pack: false, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
   });
@@ -45,7 +45,7 @@ describe('the package as npm packs it', () => {
     expect(Object.keys(result.entrypoints).sort()).toEqual(Object.keys(packed.manifest.exports).sort());
   });
 
-  it('holds nothing but what users need', () => {
+  it('contains only the files that users need', () => {
     const paths = [...packed.files.keys()];
     expect(paths.filter((path) => !PUBLISHED.some((pattern) => pattern.test(path)))).toEqual([]);
     for (const path of ['README.md', 'CHANGELOG.md', 'LICENSE', 'THIRD_PARTY_NOTICES.md']) {
@@ -53,7 +53,7 @@ describe('the package as npm packs it', () => {
     }
   });
 
-  it('holds every file that its pages link to', () => {
+  it('contains every file that its pages link to', () => {
     const paths = [...packed.files.keys()];
     const links = paths.filter((path) => path.endsWith('.md')).flatMap(linksOf);
     expect(links.length).toBeGreaterThan(0);

@@ -125,7 +125,7 @@ async function bundleWithRollup(
   const bundle = await rollup({
     input,
     preserveEntrySignatures: 'strict',
-    // Loaded when a test certificate is asked for; parts of it are CommonJS, which rollup alone cannot read.
+    // Loaded when a test certificate is made; parts of it are CommonJS, which rollup alone cannot read.
     external: ['@peculiar/x509'],
     plugins: [nodeResolve({ browser: true })],
     onwarn: (warning) => {

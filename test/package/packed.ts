@@ -3,21 +3,21 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, resolve } from 'node:path';
 import { createPackageFromTarballData, type Package } from '@arethetypeswrong/core';
 
-/** What `npm pack` makes of the project as it is built, laid out as npm installs it. */
+/** The output of `npm pack` for the built project, laid out as npm installs it. */
 export interface Packed {
   /** A directory that has the package in its `node_modules` and belongs to no other package. */
   directory: string;
   /** For the tools that look into tarballs. */
   package: Package;
   manifest: Manifest;
-  /** What is published, by the paths within the package. */
+  /** The published files, by their paths within the package. */
   files: ReadonlyMap<string, string>;
-  /** What users write to import each entry point. */
+  /** The specifiers with which users import each entry point. */
   specifiers: readonly string[];
   dispose(): void;
 }
 
-/** What of package.json is looked at. */
+/** The members of package.json that the tests read. */
 export interface Manifest {
   name: string;
   exports: Readonly<Record<string, unknown>>;

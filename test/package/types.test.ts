@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** What `npm test` built is compiled as a user's project would, without the types of browsers. */
+/** Compiles against the build of `npm test` as a user's project would, without the types of browsers. */
 const DIRECTORY = '.cache/types';
 
 /** Layers that nobody outside needs. */

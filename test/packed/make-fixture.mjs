@@ -1,4 +1,4 @@
-// Makes fixture.json: one artifact that the notation CLI signed in both formats, with what is needed to judge it.
+// Makes fixture.json: one artifact that the notation CLI signed in both formats, with what is needed to verify it.
 //
 //   bash scripts/interop-tools.sh && npm run build && node test/packed/make-fixture.mjs
 import { execFileSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-// What a user would write, with public names only: judges what the notation CLI signed, and the same with one byte
+// A user's code, with public names only: verifies what the notation CLI signed, and the same with one byte
 // changed. Runs wherever ES modules run.
 import { parseTrustPolicy } from 'notarykit/policy';
 import { composeVerifier, VerificationError } from 'notarykit/verifier';

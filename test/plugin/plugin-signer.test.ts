@@ -169,7 +169,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
       'does not fit',
     ],
     ['no certificates', { certificateChain: [] }, 'ERR_PLUGIN_RESPONSE', 'at "certificateChain": '],
-    ['certificates that are none', { certificateChain: ['AAAA'] }, 'ERR_CERTIFICATE_INVALID', 'malformed'],
+    ['malformed certificates', { certificateChain: ['AAAA'] }, 'ERR_CERTIFICATE_INVALID', 'malformed'],
     [
       'too many certificates',
       { certificateChain: Array(17).fill('AAAA') },
@@ -183,12 +183,12 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
   });
 
   it('refuses a chain that is not of the key', async () => {
-    const replies = rawResponses(certificate);
+    const responses = rawResponses(certificate);
     const plugin = fakePlugin(rawResponses(other));
     const wrong = fakePlugin({
-      ...replies,
+      ...responses,
       'generate-signature': async (request) => ({
-        ...(replies['generate-signature']?.(request) as object),
+        ...(responses['generate-signature']?.(request) as object),
         certificateChain: (
           (await plugin.run('generate-signature', request)) as { certificateChain: string[] }
         ).certificateChain,
@@ -221,8 +221,8 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
       'ERR_PLUGIN_RESPONSE',
       'the response of the plugin "test" to describe-key is malformed at "keySpec": string expected',
     ],
-  ])('refuses a key %s before anything is signed', async (_, reply, code, reason) => {
-    const plugin = fakePlugin({ ...rawResponses(certificate), 'describe-key': () => reply });
+  ])('refuses a key %s before anything is signed', async (_, response, code, reason) => {
+    const plugin = fakePlugin({ ...rawResponses(certificate), 'describe-key': () => response });
     await expect(createPluginSigner({ plugin, keyId: 'k1' })).rejects.toMatchObject({
       code,
       message: expect.stringContaining(reason),
@@ -263,7 +263,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
 });
 
 describe('createPluginSigner, of a plugin that generates envelopes', () => {
-  /** The reply of an honest plugin, with what is to be different. */
+  /** The response of an honest plugin, with what is to be different. */
   function envelopePlugin(overrides: Record<string, unknown> = {}, content: { expiry?: Date } = {}) {
     return fakePlugin(
       {
@@ -349,7 +349,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
       'is not of the type',
     ],
     [
-      'what is no envelope',
+      'what is not an envelope',
       { signatureEnvelope: 'AAAA' },
       'ERR_ENVELOPE_INVALID',
       'the JWS envelope is not JSON',
@@ -367,7 +367,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
       'it annotates with',
     ],
     [
-      'annotations that are no texts',
+      'annotations that are not strings',
       { annotations: { x: 1 } },
       'ERR_PLUGIN_RESPONSE',
       'at "annotations.x": string expected',
@@ -422,14 +422,14 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     const backdating = fakePlugin(
       {
         async 'generate-envelope'(request) {
-          const reply = (await honest.run('generate-envelope', request)) as { signatureEnvelope: string };
-          const jws = JSON.parse(Buffer.from(reply.signatureEnvelope, 'base64').toString());
+          const response = (await honest.run('generate-envelope', request)) as { signatureEnvelope: string };
+          const jws = JSON.parse(Buffer.from(response.signatureEnvelope, 'base64').toString());
           const header = JSON.parse(Buffer.from(jws.protected, 'base64url').toString());
           const changed = { ...header, 'io.cncf.notary.signingTime': '2020-01-01T00:00:00Z' };
           jws.protected = Buffer.from(JSON.stringify(changed)).toString('base64url');
           const signature = await signer.sign(Buffer.from(`${jws.protected}.${jws.payload}`));
           jws.signature = Buffer.from(signature).toString('base64url');
-          return { ...reply, signatureEnvelope: Buffer.from(JSON.stringify(jws)).toString('base64') };
+          return { ...response, signatureEnvelope: Buffer.from(JSON.stringify(jws)).toString('base64') };
         },
       },
       ENVELOPE,
@@ -469,12 +469,12 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     const tampering = fakePlugin(
       {
         async 'generate-envelope'(request) {
-          const reply = (await plugin.run('generate-envelope', request)) as { signatureEnvelope: string };
-          const jws = JSON.parse(Buffer.from(reply.signatureEnvelope, 'base64').toString());
+          const response = (await plugin.run('generate-envelope', request)) as { signatureEnvelope: string };
+          const jws = JSON.parse(Buffer.from(response.signatureEnvelope, 'base64').toString());
           const signature = `AAAA${jws.signature.slice(4)}`;
           const bytes = Buffer.from(JSON.stringify({ ...jws, signature }));
           expect(parseEnvelope(new Uint8Array(bytes), 'application/jose+json')).toBeDefined();
-          return { ...reply, signatureEnvelope: bytes.toString('base64') };
+          return { ...response, signatureEnvelope: bytes.toString('base64') };
         },
       },
       ENVELOPE,

@@ -161,7 +161,7 @@ describe('verifyWithPlugin', () => {
 });
 
 describe('a value of COSE', () => {
-  /** As it may stand in an envelope of somebody else: `createEnvelope` writes no such values. */
+  /** As it may stand in an envelope of another signer: `createEnvelope` writes no such values. */
   async function told(value: unknown): Promise<unknown> {
     const envelope = await envelopeWith(named);
     const { signedAttributes } = envelope;
@@ -189,7 +189,7 @@ describe('a value of COSE', () => {
 
   it.each<[string, unknown]>([
     [
-      'a map with a number beside the same text',
+      'a map with a number next to the same text',
       new Map<unknown, unknown>([
         [1, 'denied'],
         ['1', 'allowed'],
@@ -261,7 +261,7 @@ describe('findVerificationPlugin', () => {
       'the signature requires the verification plugin "com.example.verifier", but the installed plugin of that name is "com.example.other"',
     ],
     [
-      'when nobody names one',
+      'when none is named',
       pluginOf(),
       [],
       'ERR_ENVELOPE_INVALID',
@@ -296,7 +296,7 @@ describe('findVerificationPlugin', () => {
       'the signature envelope is invalid: its minimum plugin version "v1.0.0" is not a semantic version',
     ],
     [
-      'when the version is no text',
+      'when the version is not a string',
       pluginOf(),
       [named, atLeast(1)],
       'ERR_ENVELOPE_INVALID',

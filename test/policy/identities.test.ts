@@ -30,7 +30,7 @@ describe('trusted identities', () => {
   });
 
   it.each([
-    ['anyone beside others', ['*', identity], 'trustedIdentities has "*" next to other identities'],
+    ['anyone next to others', ['*', identity], 'trustedIdentities has "*" next to other identities'],
     ['an empty text', [''], 'trustedIdentities[0] "" has no prefix'],
     ['no prefix', ['C=US, ST=WA, O=Acme'], 'has no prefix'],
     ['an empty prefix', [':C=US'], 'has no prefix'],

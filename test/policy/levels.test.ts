@@ -75,7 +75,7 @@ describe('an override', () => {
 });
 
 describe('verifyTimestamp', () => {
-  it('is always unless told otherwise', () => {
+  it('is always verified by default', () => {
     expect(parse([statement()]).statements[0]?.verifyTimestamp).toBe('always');
   });
 

@@ -121,7 +121,7 @@ describe('a trust policy document for blobs', () => {
       'registryScopes belongs to a trust policy for OCI artifacts; pass the policy for blobs',
     ],
     [
-      'registryScopes beside globalPolicy',
+      'registryScopes next to globalPolicy',
       document(statement({ globalPolicy: true })),
       'registryScopes belongs to a trust policy for OCI artifacts',
     ],

@@ -193,7 +193,7 @@ describe('the statement of a repository', () => {
   );
 
   it.each(['*', 'r.io/*', 'r.io/a:tag', 'r.io/a@sha256:00', 'app', ''])(
-    '%j is not asked for',
+    '%j is not requested',
     (repository) => {
       expect(failure(() => selectStatement(policy, repository), 'ERR_REFERENCE_INVALID')).toContain(
         'scope can name',

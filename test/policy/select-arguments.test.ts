@@ -8,7 +8,7 @@ import {
 } from '../../src/policy/index.ts';
 import { failure } from '../encoding/failure.ts';
 
-// What callers in plain JavaScript give by mistake: no laxer statement may apply because of it.
+// Mistakes of callers in plain JavaScript must not make a laxer statement apply.
 
 const trusted = { trustStores: ['ca:acme'], trustedIdentities: ['*'] };
 const strict = { ...trusted, name: 'strict', signatureVerification: { level: 'strict' } };

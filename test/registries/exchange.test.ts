@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { CredentialSource } from '../../src/oci/index.ts';
 import { acrCredentials, type ExchangeOptions, ecrCredentials } from '../../src/registries/index.ts';
-import { everythingOf, failure, reply, serve, thrown } from './support.ts';
+import { everythingOf, failure, respond, serve, thrown } from './support.ts';
 
 const ACCOUNT = '012345678910';
 const ECR = `${ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com`;
@@ -10,7 +10,7 @@ const SECRET = 'do-not-tell-this-secret-to-anybody';
 const aws = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: SECRET };
 
 const soon = (seconds: number) => Date.now() / 1000 + seconds;
-const ecrReply = (password = 'pass', expiresAt: unknown = soon(43_200)) => ({
+const ecrResponse = (password = 'pass', expiresAt: unknown = soon(43_200)) => ({
   authorizationData: [
     { authorizationToken: btoa(`AWS:${password}`), expiresAt, proxyEndpoint: `https://${ECR}` },
   ],
@@ -26,7 +26,7 @@ const helpers: {
   {
     name: 'Amazon ECR',
     host: ECR,
-    good: (seconds) => ecrReply('pass', soon(seconds)),
+    good: (seconds) => ecrResponse('pass', soon(seconds)),
     make: (options) => ecrCredentials({ credentials: aws, ...options }),
   },
   {
@@ -39,7 +39,7 @@ const helpers: {
 
 describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
   it('sends one request for concurrent callers, and none while the token is valid', async () => {
-    const { fetch, seen } = await serve((response) => reply(response, 200, good(3600)));
+    const { fetch, seen } = await serve((response) => respond(response, 200, good(3600)));
     const find = make({ fetch });
     const [a, b] = await Promise.all([find(host), find(host)]);
     expect(a).toEqual(b);
@@ -48,7 +48,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
   });
 
   it('requests another token a minute before the expiry', async () => {
-    const { fetch, seen } = await serve((response) => reply(response, 200, good(59)));
+    const { fetch, seen } = await serve((response) => respond(response, 200, good(59)));
     const find = make({ fetch });
     await find(host);
     await find(host);
@@ -57,7 +57,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
 
   it('sends another request after a failure', async () => {
     let status = 503;
-    const { fetch } = await serve((response) => reply(response, status, good(3600)));
+    const { fetch } = await serve((response) => respond(response, status, good(3600)));
     const find = make({ fetch });
     expect(await failure(find(host))).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
     status = 200;
@@ -65,7 +65,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
   });
 
   it('sends no request for another host', async () => {
-    const { fetch, seen } = await serve((response) => reply(response, 200, good(3600)));
+    const { fetch, seen } = await serve((response) => respond(response, 200, good(3600)));
     const find = make({ fetch });
     const others = ['evil.example', `${host}.evil.example`, `${host}:8443`, `x${host}`, `${host}\n`, ''];
     for (const other of others) expect(await find(other), other).toBeUndefined();
@@ -73,7 +73,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
   });
 
   it('does not follow a redirect with its secret', async () => {
-    const other = await serve((response) => reply(response, 200, good(3600)));
+    const other = await serve((response) => respond(response, 200, good(3600)));
     const { fetch } = await serve((response) =>
       response.writeHead(307, { location: `${other.origin}/` }).end(),
     );
@@ -98,7 +98,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
   });
 
   it('does not read an endless response', async () => {
-    const { fetch } = await serve((response) => reply(response, 200, `"${'x'.repeat(300_000)}"`));
+    const { fetch } = await serve((response) => respond(response, 200, `"${'x'.repeat(300_000)}"`));
     expect(await failure(make({ fetch })(host))).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
   });
 
@@ -113,15 +113,15 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
       '{"authorizationData":[{"authorizationToken":"QVdTOgo="}],"refresh_token":"a\\nb"}',
     ],
     ['with a token of no user', '{"authorizationData":[{"authorizationToken":"OnA="}],"refresh_token":" "}'],
-  ])('refuses a reply that is %s', async (_, body) => {
-    const { fetch } = await serve((response) => reply(response, 200, body));
+  ])('refuses a response that is %s', async (_, body) => {
+    const { fetch } = await serve((response) => respond(response, 200, body));
     expect(await failure(make({ fetch })(host))).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
   });
 
   it('shows no secret that a refusal repeats', async () => {
     const errors = [{ code: SECRET, message: SECRET }];
     for (const body of [{ __type: SECRET, message: SECRET }, { errors }, SECRET]) {
-      const { fetch } = await serve((response) => reply(response, 403, body));
+      const { fetch } = await serve((response) => respond(response, 403, body));
       const error = await failure(make({ fetch })(host));
       expect(error.code).toBe('ERR_REGISTRY_UNAUTHORIZED');
       expect(everythingOf(error)).not.toContain(SECRET);
@@ -129,7 +129,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
   });
 
   it('shows no token of a response that cannot be read', async () => {
-    const { fetch } = await serve((response) => reply(response, 200, `token-secret`));
+    const { fetch } = await serve((response) => respond(response, 200, `token-secret`));
     expect(everythingOf(await failure(make({ fetch })(host)))).not.toContain('token-secret');
   });
 
@@ -147,7 +147,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
 
 describe('the helper for Amazon ECR', () => {
   it('sends the request of the models of the AWS SDKs, signed for the region of the registry', async () => {
-    const { fetch, seen } = await serve((response) => reply(response, 200, ecrReply()));
+    const { fetch, seen } = await serve((response) => respond(response, 200, ecrResponse()));
     const find = ecrCredentials({ credentials: { ...aws, sessionToken: 'session' }, fetch });
     expect(await find(ECR)).toEqual({ username: 'AWS', password: 'pass' });
     expect(seen[0]).toMatchObject({
@@ -164,7 +164,7 @@ describe('the helper for Amazon ECR', () => {
   });
 
   it('keeps a token for each region, and requests those of China under .com.cn', async () => {
-    const { fetch, seen } = await serve((response) => reply(response, 200, ecrReply()));
+    const { fetch, seen } = await serve((response) => respond(response, 200, ecrResponse()));
     const find = ecrCredentials({ credentials: aws, fetch });
     await find(ECR);
     await find(`999999999999.dkr.ecr.eu-west-1.amazonaws.com`);
@@ -178,7 +178,7 @@ describe('the helper for Amazon ECR', () => {
   });
 
   it('has credentials for the given region and account only', async () => {
-    const { fetch } = await serve((response) => reply(response, 200, ecrReply()));
+    const { fetch } = await serve((response) => respond(response, 200, ecrResponse()));
     const find = ecrCredentials({ credentials: aws, region: 'eu-west-1', registryId: ACCOUNT, fetch });
     expect(await find(ECR)).toBeDefined();
     expect(await find(`${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com`)).toBeUndefined();
@@ -186,14 +186,14 @@ describe('the helper for Amazon ECR', () => {
   });
 
   it('sends the request to the given endpoint', async () => {
-    const { origin, seen } = await serve((response) => reply(response, 200, ecrReply()));
+    const { origin, seen } = await serve((response) => respond(response, 200, ecrResponse()));
     const find = ecrCredentials({ credentials: () => aws, region: 'eu-west-1', endpoint: origin });
     expect(await find(ECR)).toBeDefined();
     expect(seen).toHaveLength(1);
   });
 
   it('keeps no token longer than twelve hours, even if the response claims more', async () => {
-    const { fetch, seen } = await serve((response) => reply(response, 200, ecrReply('pass', 1e12)));
+    const { fetch, seen } = await serve((response) => respond(response, 200, ecrResponse('pass', 1e12)));
     const find = ecrCredentials({ credentials: aws, fetch });
     await find(ECR);
     const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 12 * 3600 * 1000);
@@ -204,7 +204,7 @@ describe('the helper for Amazon ECR', () => {
 
   it('reports the name of a failure', async () => {
     const body = { __type: 'UnrecognizedClientException', message: 'The security token is invalid.' };
-    const { fetch } = await serve((response) => reply(response, 400, body));
+    const { fetch } = await serve((response) => respond(response, 400, body));
     expect(await failure(ecrCredentials({ credentials: aws, fetch })(ECR))).toMatchObject({
       code: 'ERR_REGISTRY_UNAUTHORIZED',
       message: 'Amazon ECR responded with 400 (UnrecognizedClientException) to the request for a token',
@@ -228,7 +228,7 @@ describe('the helper for Amazon ECR', () => {
 describe('the helper for the Azure Container Registry', () => {
   it('exchanges the token of Entra at the registry itself', async () => {
     const token = jwt(soon(3600));
-    const { fetch, seen } = await serve((response) => reply(response, 200, { refresh_token: token }));
+    const { fetch, seen } = await serve((response) => respond(response, 200, { refresh_token: token }));
     const find = acrCredentials({
       host: ACR,
       entraToken: async () => 'entra',
@@ -248,7 +248,7 @@ describe('the helper for the Azure Container Registry', () => {
   it.each(['opaque', 'a.b.c', jwt('soon'), jwt(undefined)])(
     'keeps no token of unknown end: %s',
     async (token) => {
-      const { fetch, seen } = await serve((response) => reply(response, 200, { refresh_token: token }));
+      const { fetch, seen } = await serve((response) => respond(response, 200, { refresh_token: token }));
       const find = acrCredentials({ host: ACR, entraToken: 'entra', fetch });
       await find(ACR);
       await find(ACR);
@@ -257,7 +257,7 @@ describe('the helper for the Azure Container Registry', () => {
   );
 
   it('rejects a registry that returns the token of Entra', async () => {
-    const { fetch } = await serve((response) => reply(response, 200, { refresh_token: SECRET }));
+    const { fetch } = await serve((response) => respond(response, 200, { refresh_token: SECRET }));
     const error = await failure(acrCredentials({ host: ACR, entraToken: SECRET, fetch })(ACR));
     expect(error).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
     expect(everythingOf(error)).not.toContain(SECRET);
@@ -265,7 +265,7 @@ describe('the helper for the Azure Container Registry', () => {
 
   it('reports the code of a refusal', async () => {
     const body = { errors: [{ code: 'UNAUTHORIZED', message: 'authentication required', detail: [] }] };
-    const { fetch } = await serve((response) => reply(response, 401, body));
+    const { fetch } = await serve((response) => respond(response, 401, body));
     expect(await failure(acrCredentials({ host: ACR, entraToken: 'x', fetch })(ACR))).toMatchObject({
       code: 'ERR_REGISTRY_UNAUTHORIZED',
       message: 'the Azure Container Registry responded with 401 (UNAUTHORIZED) to the request for a token',

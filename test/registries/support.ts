@@ -41,7 +41,7 @@ export async function serve(answer: (response: ServerResponse, seen: Seen) => un
   return { origin, seen, fetch };
 }
 
-export function reply(response: ServerResponse, status: number, body: unknown): void {
+export function respond(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }

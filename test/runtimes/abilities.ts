@@ -10,9 +10,9 @@ export interface Ability {
 export const PLAIN_HTTP = 'addresses on plain HTTP';
 
 /**
- * What this runtime can do of what runtimes differ in.
+ * Returns the abilities of this runtime, among those in which runtimes differ.
  * @param plain - An origin on plain HTTP; for a page, another one than its own.
- * @param other - An origin that does not say that pages of others may ask it (CORS).
+ * @param other - An origin that does not allow requests from pages of other origins (CORS).
  */
 export async function probeAbilities(plain: string, other: string): Promise<Ability[]> {
   const algorithms = Object.entries(await probeAlgorithms());

@@ -1,7 +1,7 @@
 // Runs the suite in the service worker of an extension (Manifest V3), when it is told to.
 import { runSuite } from './suite.ts';
 
-/** Of the extension's API, what keeps a worker from being stopped for idleness. */
+/** The part of the extension API that keeps a worker from being stopped when idle. */
 declare const chrome: { runtime: { getPlatformInfo(): Promise<unknown> } };
 
 Object.assign(globalThis, {

@@ -7,7 +7,7 @@ import type { RsaKey } from './shims/rsa.ts';
 import { provideVectors } from './shims/vectors.ts';
 import { type FileResult, runFile } from './shims/vitest.ts';
 
-/** What the host gives: see host/server.ts. */
+/** The values that the host passes: see host/server.ts. */
 interface Fixtures {
   otherOrigin: string;
   rsaKeys: RsaKey[];

@@ -11,7 +11,7 @@ import {
 import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
 import { pushImage } from '../support/artifact.ts';
 
-// What callers in plain JavaScript give by mistake: never a TypeError, and never as if it had been left out.
+// Mistakes of callers in plain JavaScript never lead to a TypeError, and are never treated as an absent argument.
 
 let certificate: TestCertificate;
 let signer: Signer;
@@ -55,7 +55,7 @@ describe('signing', () => {
     });
   });
 
-  it('without options says what is missing', async () => {
+  it('without options names the missing part', async () => {
     await expect(sign(reference, undefined as unknown as SignOptions)).rejects.toMatchObject({
       ...invalid,
       message: expect.stringContaining('signer must be'),

@@ -214,8 +214,8 @@ describe('createSigner', () => {
     const ordered = decodePem(chain.certificates).map(({ der }) => der);
     const strangers = decodePem(other.certificates).map(({ der }) => der);
     const [leaf, first, second, root] = ordered as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
-    const bag = [...strangers, root, first, leaf, second, first];
-    const { certificates } = await createSigner({ privateKey: chain.privateKey, certificates: bag });
+    const pool = [...strangers, root, first, leaf, second, first];
+    const { certificates } = await createSigner({ privateKey: chain.privateKey, certificates: pool });
     expect(certificates).toEqual(ordered);
   });
 });

@@ -50,7 +50,7 @@ function envelopeSigner(overrides: Partial<EnvelopeSigner> = {}, key = remoteKey
   };
 }
 
-/** The envelope that is requested for, but for another payload. */
+/** The requested envelope with another payload. */
 function withPayload(change: (payload: { targetArtifact: Record<string, unknown> }) => unknown) {
   return envelopeSigner({
     async createEnvelope(request) {

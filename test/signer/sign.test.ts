@@ -30,7 +30,7 @@ async function manifestOf(result: Awaited<ReturnType<typeof sign>>) {
 }
 
 describe('sign', () => {
-  it('signs a JWS envelope unless told otherwise', async () => {
+  it('signs a JWS envelope by default', async () => {
     const result = await sign(reference, { signer, registry });
     expect(result.envelope.mediaType).toBe('application/jose+json');
   });

@@ -61,7 +61,7 @@ describe('copySignatures', () => {
     );
   });
 
-  it('copies nothing but signatures', async () => {
+  it('copies only signatures', async () => {
     await pushImage(to, TARGET);
     const repository = from.repository(parseReference(REPOSITORY));
     const subject = await repository.resolve(digest);

@@ -25,13 +25,13 @@ describe('an interrupted deletion', () => {
   });
 
   it.each([
-    ['the reply to the first request is lost', (response: ServerResponse) => response.destroy()],
+    ['the response to the first request is lost', (response: ServerResponse) => response.destroy()],
     [
       'the first request is answered with 503 all the same',
       (response: ServerResponse) => response.writeHead(503).end(),
     ],
     [
-      'the reply to the first request breaks off',
+      'the response to the first request breaks off',
       (response: ServerResponse) => {
         response.writeHead(202, { 'content-length': 10 }).flushHeaders();
         setTimeout(() => response.destroy(), 50);

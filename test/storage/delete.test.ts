@@ -62,7 +62,7 @@ describe.each(Object.entries(places))('deleteSignature, %s,', (_, place) => {
     });
   });
 
-  it('deletes nothing but signatures of the artifact', async () => {
+  it('deletes only signatures of the artifact', async () => {
     const { registry, name } = await place();
     const { reference, digest } = await pushImage(registry, name);
     const other = await pushManifest(registry.repository(parseReference(name)), 'other');

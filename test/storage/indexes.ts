@@ -43,7 +43,7 @@ export interface MultiPlatform {
   index: Descriptor;
   amd64: Descriptor;
   arm64: Descriptor;
-  /** Of the index, by digest. */
+  /** The reference of the index, by digest. */
   reference: string;
 }
 

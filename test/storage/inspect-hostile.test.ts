@@ -95,7 +95,7 @@ describe('an inspection', () => {
 describe('a repository that fails on one signature', () => {
   it.each([
     ['a TypeError', new TypeError('size of undefined')],
-    ['something that is no error', 'no'],
+    ['something that is not an error', 'no'],
   ])('with %s does not hide the others', async (_, thrown) => {
     const first = await sign(reference, { signer, registry });
     const second = await sign(reference, { signer, registry, format: 'cose' });

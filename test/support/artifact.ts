@@ -50,7 +50,7 @@ export function policyDocument(overrides: Record<string, unknown> = {}): {
   };
 }
 
-/** What a promise is rejected with. */
+/** Returns the error of a promise. */
 export async function rejection(work: Promise<unknown>): Promise<unknown> {
   try {
     await work;

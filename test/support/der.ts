@@ -9,7 +9,7 @@ export function element(tag: number, ...parts: Uint8Array[]): Uint8Array {
 }
 
 export const sequence = (...parts: Uint8Array[]): Uint8Array => element(0x30, ...parts);
-/** The elements in the order given; sort them yourself where DER demands it. */
+/** The elements in the order given; sort them yourself where DER requires it. */
 export const set = (...parts: Uint8Array[]): Uint8Array => element(0x31, ...parts);
 export const octetString = (content: Uint8Array): Uint8Array => element(0x04, content);
 export const nullValue = (): Uint8Array => element(0x05);
@@ -58,7 +58,7 @@ export function oid(dotted: string): Uint8Array {
   return element(0x06, Uint8Array.from(content));
 }
 
-/** UTCTime up to 2049 and GeneralizedTime from 2050, as RFC 5280 demands. */
+/** UTCTime up to 2049 and GeneralizedTime from 2050, as RFC 5280 requires. */
 export function time(date: Date): Uint8Array {
   const text = `${date.toISOString().replace(/\.\d+Z$|[-:T]/g, '')}Z`;
   return date.getUTCFullYear() < 2050 ? element(0x17, ascii(text.slice(2))) : element(0x18, ascii(text));

@@ -2,38 +2,38 @@ import { parseCertificate } from '../../src/x509/certificate.ts';
 import type { Certificate } from '../../src/x509/index.ts';
 import { extensions, type Forged, type ForgedContent, forgeAuthority, forgeLeaf } from './forge.ts';
 
-/** What an address answers: the bytes of a reply, the status of an error, or something made for each request. */
-export type FakeReply =
+/** The response of a URL: its bytes, the status of an error, or something made for each request. */
+export type FakeResponse =
   | Uint8Array
   | number
   | ((request: { url: string; init: RequestInit }) => Promise<Response> | Response);
 
-/** Authorities without a network: a `fetch` that knows addresses, and keeps what it was asked. */
+/** Authorities without a network: a `fetch` that knows URLs, and records the requests. */
 export class FakeAuthorities {
-  /** The addresses that were asked, in order, without what a GET for OCSP appends. */
-  readonly asked: string[] = [];
+  /** The requested URLs, in order, without what a GET for OCSP appends. */
+  readonly requested: string[] = [];
   readonly requests: { url: string; init: RequestInit }[] = [];
-  readonly #replies = new Map<string, FakeReply>();
+  readonly #responses = new Map<string, FakeResponse>();
 
-  constructor(replies: Readonly<Record<string, FakeReply>> = {}) {
-    for (const [address, reply] of Object.entries(replies)) this.#replies.set(address, reply);
+  constructor(responses: Readonly<Record<string, FakeResponse>> = {}) {
+    for (const [address, response] of Object.entries(responses)) this.#responses.set(address, response);
   }
 
   /** Answers so from now on. */
-  answer(address: string, reply: FakeReply): void {
-    this.#replies.set(address, reply);
+  answer(address: string, response: FakeResponse): void {
+    this.#responses.set(address, response);
   }
 
   /** Addresses that are not known refuse connections. */
   readonly fetch: typeof globalThis.fetch = async (input, init = {}) => {
     const url = String(input);
-    const [address = url, reply] =
-      [...this.#replies].find(([known]) => url === known || url.startsWith(`${known}/`)) ?? [];
-    this.asked.push(address);
+    const [address = url, response] =
+      [...this.#responses].find(([known]) => url === known || url.startsWith(`${known}/`)) ?? [];
+    this.requested.push(address);
     this.requests.push({ url, init });
-    if (reply === undefined) throw new TypeError('fetch failed');
-    if (typeof reply === 'number') return new Response('no', { status: reply });
-    return typeof reply === 'function' ? reply({ url, init }) : new Response(reply.slice());
+    if (response === undefined) throw new TypeError('fetch failed');
+    if (typeof response === 'number') return new Response('no', { status: response });
+    return typeof response === 'function' ? response({ url, init }) : new Response(response.slice());
   };
 }
 

@@ -24,7 +24,7 @@ export interface ForgedCrlEntry {
   extensions?: readonly Uint8Array[];
 }
 
-/** What a CRL is to say; everything but the issuer has a default. */
+/** The content of a CRL; everything except the issuer has a default. */
 export interface ForgedCrlContent {
   /** Whose name it has, and whose key signs. */
   issuer: Forged;
@@ -48,7 +48,7 @@ export interface ForgedCrlContent {
   /** Makes it a delta CRL. */
   deltaSince?: number | Uint8Array;
   scope?: ForgedScope | Uint8Array;
-  /** Where its delta CRL is. */
+  /** The URLs of its delta CRL. */
   freshest?: readonly string[];
   /** Further extensions, DER. */
   extensions?: readonly Uint8Array[];

@@ -42,7 +42,7 @@ export const extensions = {
     const bits = usages.map((usage) => KEY_USAGES.indexOf(usage));
     return extensions.of('2.5.29.15', der.namedBits(bits), critical);
   },
-  /** Of dotted object identifiers, see {@link purposes}. */
+  /** Takes dotted object identifiers, see {@link purposes}. */
   extendedKeyUsage(oids: readonly string[], critical = false): Uint8Array {
     return extensions.of('2.5.29.37', der.sequence(...oids.map(der.oid)), critical);
   },
@@ -55,7 +55,7 @@ export const extensions = {
   crl(urls: readonly string[], critical = false): Uint8Array {
     return extensions.of('2.5.29.31', distributionPoints(urls), critical);
   },
-  /** Where delta lists are, one distribution point for each URL. */
+  /** The URLs of delta CRLs, one distribution point for each. */
   freshestCrl(urls: readonly string[], critical = false): Uint8Array {
     return extensions.of('2.5.29.46', distributionPoints(urls), critical);
   },

@@ -30,7 +30,7 @@ export interface ForgedKey {
 export interface ForgedSignature {
   name: 'RSASSA-PKCS1-v1_5' | 'RSA-PSS' | 'ECDSA' | 'Ed25519';
   hash: 'MD5' | 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512';
-  /** Octets of salt of RSA-PSS; as many as the hash has when left out. */
+  /** Length of the salt of RSA-PSS in bytes; as many as the hash has when left out. */
   saltLength?: number;
 }
 

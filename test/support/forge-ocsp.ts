@@ -18,7 +18,7 @@ export interface ForgedRevocation {
   reason?: number;
 }
 
-/** What a reply is to say of one certificate; everything but the certificate and its issuer has a default. */
+/** The status of one certificate in a response; everything except the certificate and its issuer has a default. */
 export interface ForgedSingleResponse {
   certificate: Forged;
   issuer: Forged;
@@ -34,16 +34,16 @@ export interface ForgedSingleResponse {
   status?: 'good' | 'unknown' | ForgedRevocation | Uint8Array;
   /** An hour ago when left out; DER for anything else. */
   thisUpdate?: Date | Uint8Array;
-  /** In an hour when left out; `null` leaves it out of the reply; DER (inside of `[0]`) for anything else. */
+  /** In an hour when left out; `null` leaves it out of the response; DER (inside of `[0]`) for anything else. */
   nextUpdate?: Date | Uint8Array | null;
   /** See `extensions` of forge.ts, and {@link invalidityDate}. */
   extensions?: readonly Uint8Array[];
 }
 
-/** What a reply is to be; everything but the answers and the signer has a default. */
+/** The content of a response; everything except the statuses and the signer has a default. */
 export interface ForgedOcspContent {
   responses: readonly (ForgedSingleResponse | Uint8Array)[];
-  /** Whose key signs, and whom the reply names. */
+  /** Whose key signs, and whom the response names. */
   signer: Forged;
   /** The name of the signer when left out; DER for anything else. */
   responder?: 'name' | 'key' | Uint8Array;

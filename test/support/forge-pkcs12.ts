@@ -102,7 +102,7 @@ export const shroudedKeyBag = (parts: Uint8Array[], name?: string): Uint8Array =
 export const certificateBag = (certificate: Uint8Array): Uint8Array =>
   bag(3, der.sequence(der.oid('1.2.840.113549.1.9.22.1'), der.explicit(0, der.octetString(certificate))));
 export const nestedBag = (...bags: Uint8Array[]): Uint8Array => bag(6, der.sequence(...bags));
-/** Of a type that is of no use here. */
+/** A bag of a type that signing does not need. */
 export const otherBag = (): Uint8Array => bag(5, der.sequence());
 
 /** Bags in the clear. */

@@ -36,9 +36,9 @@ export const attributeOids = {
 const TST_INFO = '1.2.840.113549.1.9.16.1.4';
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 
-/** What a TSTInfo is to say; everything but the signature has a default. A `Uint8Array` is the DER of the field. */
+/** The content of a TSTInfo; everything except the signature has a default. A `Uint8Array` is the DER of the field. */
 export interface ForgedTstInfo {
-  /** What was timestamped. */
+  /** The data that was timestamped. */
   signature: Uint8Array;
   version?: number;
   policy?: string;
@@ -63,7 +63,7 @@ export interface ForgedTstInfo {
   trailing?: readonly Uint8Array[];
 }
 
-/** What one signer is to say; everything but the signer has a default. */
+/** The content of one SignerInfo; everything except the signer has a default. */
 export interface ForgedSigner {
   signer: Forged;
   /** Another key to sign with. */
@@ -109,7 +109,7 @@ export interface ForgedCertificateId {
   named?: boolean;
 }
 
-/** What a token is to be; everything but what it is about and who signs has a default. */
+/** The content of a token; everything except its data and its signer has a default. */
 export interface ForgedTokenContent {
   info: ForgedTstInfo | Uint8Array;
   /** One or several. */
@@ -303,7 +303,7 @@ function endOf(bytes: Uint8Array, offset: number): number {
 }
 
 /** PKIStatusInfo and token of a TimeStampResp (RFC 3161, section 2.4.2). */
-export interface ForgedReply {
+export interface ForgedTimestampResponse {
   /** 0 (granted) when left out. */
   status?: number;
   /** Texts of the status. */
@@ -314,7 +314,12 @@ export interface ForgedReply {
 }
 
 /** Writes a TimeStampResp. */
-export function forgeReply({ status = 0, texts = [], failures = [], token }: ForgedReply): Uint8Array {
+export function forgeTimestampResponse({
+  status = 0,
+  texts = [],
+  failures = [],
+  token,
+}: ForgedTimestampResponse): Uint8Array {
   return der.sequence(
     der.sequence(
       der.integer(status),
@@ -331,7 +336,7 @@ export interface ForgedTimestampAuthority {
   root: Forged;
 }
 
-/** Leaf for timestamping, and the root that issued it, by the profile but for what is said otherwise. */
+/** Leaf for timestamping, and the root that issued it, by the profile, except for what is said otherwise. */
 export function forgeTimestampAuthority(
   content: { leaf?: ForgedContent; root?: ForgedContent } = {},
 ): ForgedTimestampAuthority {
@@ -339,7 +344,7 @@ export function forgeTimestampAuthority(
   return { root, leaf: forgeTimestampLeaf({ issuer: root, ...content.leaf }) };
 }
 
-/** A certificate for timestamping, by the profile but for what is said otherwise. */
+/** A certificate for timestamping, by the profile, except for what is said otherwise. */
 export function forgeTimestampLeaf(content: ForgedContent = {}): Forged {
   return forgeLeaf({
     subject: 'TSA',

@@ -20,7 +20,7 @@ export * from './forge-keys.ts';
 /** A distinguished name: attributes in the order of the certificate, or DER as it is. */
 export type ForgedName = readonly (readonly [type: string, value: string])[] | Uint8Array;
 
-/** What a certificate is to say; everything has a default. */
+/** The content of a certificate; everything has a default. */
 export interface ForgedContent {
   /** `C=US, ST=WA, L=Seattle, O=Notary, CN=<a new number>` when left out; a text is the CN of such a name. */
   subject?: ForgedName | string;
@@ -122,7 +122,7 @@ function newKey(type: ForgedKeyType, subject: ForgedName | string | undefined): 
   return type.startsWith('RSA') && typeof subject === 'string' ? forgeKey(type, subject) : forgeKey(type);
 }
 
-/** A leaf that may sign artifacts, but for what `content` says otherwise: its extensions replace the usual ones. */
+/** A leaf that may sign artifacts, except where `content` says otherwise: its extensions replace the usual ones. */
 export function forgeLeaf(content: ForgedContent = {}): Forged {
   return forgeCertificate({
     extensions: [
@@ -133,7 +133,7 @@ export function forgeLeaf(content: ForgedContent = {}): Forged {
   });
 }
 
-/** A CA, self-signed without an issuer, but for what `content` says otherwise. */
+/** A CA, self-signed without an issuer, except where `content` says otherwise. */
 export function forgeAuthority(content: ForgedContent & { pathLength?: number } = {}): Forged {
   const { pathLength, ...rest } = content;
   return forgeCertificate({
@@ -146,7 +146,7 @@ export function forgeAuthority(content: ForgedContent & { pathLength?: number } 
 }
 
 /**
- * A chain of a leaf, intermediates and a root that obeys the profile, but for what the parameters say otherwise.
+ * A chain of a leaf, intermediates and a root that obeys the profile, except where the parameters say otherwise.
  * @param overrides.intermediates - Contents of the intermediates, that below the root last; none when left out.
  */
 export function forgeChain(

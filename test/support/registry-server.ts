@@ -15,7 +15,7 @@ export interface SeenRequest {
   body: Buffer;
 }
 
-/** Who may use the registry. */
+/** The accounts that may use the registry. */
 export interface Accounts {
   scheme: 'basic' | 'bearer';
   username: string;
@@ -24,7 +24,7 @@ export interface Accounts {
   identityToken?: string;
   /** The token server; that of the registry itself by default. */
   realm?: string;
-  /** Named in the challenge beside the scope that is needed. */
+  /** Named in the challenge next to the scope that is needed. */
   extraScope?: string;
 }
 
@@ -65,7 +65,7 @@ export interface RegistryServer {
   readonly requests: SeenRequest[];
   /** Tokens that the registry takes, with their scopes. */
   readonly tokens: Map<string, string[]>;
-  /** What has come of the blobs that are being pushed, by session. */
+  /** The received bytes of blobs that are being pushed, by session. */
   readonly uploads: Map<string, Buffer>;
   repository(name: string): StoredRepository;
   /** Stores a manifest, under a tag if one is given. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Where the files made by others are: the variable NOTARYKIT_VECTORS, or the directory beside the repository. */
+/** The directory of the files made by others: the variable NOTARYKIT_VECTORS, or the directory next to the repository. */
 const directory = resolve(process.env.NOTARYKIT_VECTORS ?? join(repository, '../shared/vectors'));
 
 /** The content of one file of the vectors. Fails where there is none: a test that cannot run has not passed. */
@@ -17,13 +17,13 @@ export function listVectors(path: string): string[] {
   return readdirSync(locateVector(path)).sort();
 }
 
-/** Where a file or directory of the vectors is. */
+/** Returns the path of a file or directory of the vectors. */
 export function locateVector(path: string): string {
   const location = join(directory, path);
   if (existsSync(location)) return location;
   const missing = existsSync(directory) ? path : 'the whole directory';
   throw new Error(
-    `the interop vectors lack ${missing}: put the public test data of the Notary Project beside the repository, ` +
+    `the interop vectors lack ${missing}: put the public test data of the Notary Project next to the repository, ` +
       'in ../shared/vectors, or set NOTARYKIT_VECTORS to where it is',
   );
 }

@@ -142,8 +142,8 @@ describe('a test timestamping authority', () => {
     const without = readTimestampResponse(await post(authority, version, imprint), 'it');
     const certificateMissing = verifyTimestamp(without, { signature, roots });
     expect(await rejection(certificateMissing, 'ERR_TIMESTAMP_INVALID')).toContain('certificate');
-    const reply = await post(authority, version, imprint, der.boolean(true));
-    await verifyTimestamp(readTimestampResponse(reply, 'it'), { signature, roots });
+    const response = await post(authority, version, imprint, der.boolean(true));
+    await verifyTimestamp(readTimestampResponse(response, 'it'), { signature, roots });
   });
 
   it.each([
@@ -163,8 +163,8 @@ describe('a test timestamping authority', () => {
     ['an extension', [version, imprint, der.explicit(0, der.sequence())], 'unacceptedExtension'],
     ['trailing bytes', [version, imprint, der.nullValue()], 'badDataFormat'],
   ])('refuses %s', async (_, fields, reason) => {
-    const reply = await post(await createTestTimestampAuthority(), ...fields);
-    expect(failure(() => readTimestampResponse(reply, 'it'), 'ERR_TIMESTAMP_REFUSED')).toContain(reason);
+    const response = await post(await createTestTimestampAuthority(), ...fields);
+    expect(failure(() => readTimestampResponse(response, 'it'), 'ERR_TIMESTAMP_REFUSED')).toContain(reason);
   });
 
   it.each([

@@ -13,7 +13,7 @@ import { generateTestCertificate } from '../../src/testing/index.ts';
 import { composeVerifier } from '../../src/verifier/index.ts';
 import { policyDocument, pushImage } from '../support/artifact.ts';
 
-// What callers in plain JavaScript give by mistake: never a TypeError, and never as if it had been left out.
+// Mistakes of callers in plain JavaScript never lead to a TypeError, and are never treated as an absent argument.
 
 let options: VerifierOptions;
 let reference: string;
@@ -108,7 +108,7 @@ describe('a verification of an envelope', () => {
 });
 
 describe('a verifier', () => {
-  it('without options says what is missing', () => {
+  it('without options names the missing part', () => {
     const create = () => composeVerifier(undefined as unknown as VerifierOptions);
     expect(create).toThrow(expect.objectContaining(invalid));
   });

@@ -107,7 +107,7 @@ describe.each(makers)('%s', (_, make) => {
   it('refuses a parsed policy for blobs', () => {
     const trustPolicy = parseBlobTrustPolicy(blobPolicy);
     expect(refuse({ trustPolicy }, 'ERR_ARGUMENT_INVALID')).toContain(
-      'trustPolicy must be what parseTrustPolicy',
+      'trustPolicy must be the result of parseTrustPolicy',
     );
   });
 
@@ -169,7 +169,7 @@ describe('a verifier of blobs', () => {
       composeBlobVerifier({ trustStore, trustPolicy } as BlobVerifierOptions);
     expect(failure(make(imagePolicy), 'ERR_POLICY_INVALID')).toContain('registryScopes belongs to');
     expect(failure(make(parseTrustPolicy(imagePolicy)), 'ERR_ARGUMENT_INVALID')).toContain(
-      'what parseBlobTrustPolicy returns',
+      'the result of parseBlobTrustPolicy',
     );
   });
 });

@@ -120,7 +120,7 @@ describe('verifyBlob', () => {
     expect(await stream.getReader().read()).toEqual({ done: true, value: undefined });
   });
 
-  it('rejects the signature of somebody else', async () => {
+  it('rejects the signature of another signer', async () => {
     const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     const report = await evaluateBlobWith(bytes, await signText({ signer: await createSigner(other) }));
     expect(report.reason?.code).toBe('ERR_ROOT_UNTRUSTED');

@@ -160,12 +160,12 @@ describe('parseCertificate', () => {
 
   it('refuses several certificates', () => {
     const message = failure(() => parseCertificate(test.certificates), 'ERR_CERTIFICATE_INVALID');
-    expect(message).toBe('one certificate was expected, but the input holds 3');
+    expect(message).toBe('one certificate was expected, but the input contains 3');
   });
 
   it('refuses an empty list', () => {
     const message = failure(() => parseCertificate([]), 'ERR_CERTIFICATE_INVALID');
-    expect(message).toBe('one certificate was expected, but the input holds none');
+    expect(message).toBe('one certificate was expected, but the input contains none');
   });
 });
 

@@ -131,7 +131,7 @@ describe('a certificate', () => {
     ['something behind the version', () => replaced(0, der.explicit(0, der.integer(2), der.nullValue()))],
     ['a time that is invalid', () => replaced(4, der.sequence(der.nullValue(), der.nullValue()))],
     ['a third time', () => replaced(4, der.sequence(...[0, 1, 2].map(() => der.time(new Date(0)))))],
-    ['a subject that is no sequence', () => replaced(5, der.nullValue())],
+    ['a subject that is not a sequence', () => replaced(5, der.nullValue())],
     [
       'an attribute without a value',
       () => replaced(5, der.sequence(der.set(der.sequence(der.oid('2.5.4.3'))))),
@@ -292,15 +292,15 @@ describe('extensions of a certificate', () => {
       [extensions.of('2.5.29.19', der.sequence(der.boolean(true), der.integer(0), der.nullValue()))],
     ],
     ['with TRUE as 1', [extensions.of('2.5.29.19', der.sequence(Uint8Array.of(1, 1, 1)))]],
-    ['with a purpose that is no identifier', [extensions.of('2.5.29.37', der.sequence(der.nullValue()))]],
-    ['with alternative names that are no element', [extensions.of('2.5.29.17', Uint8Array.of(0x30))]],
+    ['with a purpose that is not an identifier', [extensions.of('2.5.29.37', der.sequence(der.nullValue()))]],
+    ['with alternative names that are not an element', [extensions.of('2.5.29.17', Uint8Array.of(0x30))]],
     [
       'with a critical subject key identifier',
       [extensions.of('2.5.29.14', der.octetString(new Uint8Array()), true)],
     ],
     ['with a critical authority key identifier', [extensions.of('2.5.29.35', der.sequence(), true)]],
     ['with critical authority information access', [extensions.ocsp(['http://a'], true)]],
-    ['that are no sequence', [der.nullValue()]],
+    ['that are not a sequence', [der.nullValue()]],
     ['without a value', [der.sequence(der.oid('1.2.3'))]],
     [
       'with something behind the value',
@@ -392,9 +392,9 @@ describe('certificates as callers hold them', () => {
   it.each([
     ['no certificate', ''],
     ['a private key', first.privateKey],
-    ['a private key beside the certificate', first.pem + first.privateKey],
+    ['a private key next to the certificate', first.pem + first.privateKey],
     ['a trusted certificate of openssl', encodePem('TRUSTED CERTIFICATE', first.der)],
-    ['something that is no text', Uint8Array.of(0xff, 0xfe)],
+    ['something that is not a string', Uint8Array.of(0xff, 0xfe)],
     ['nothing', new Uint8Array()],
     ['base64 without boundaries', Buffer.from(first.der).toString('base64')],
   ])('are refused when there is %s', (_, input) => {

@@ -113,7 +113,7 @@ describe('a signing chain', () => {
     expect(messages[0]).toContain('"CN=Forged Intermediate 2');
   });
 
-  it('does not demand that validities nest (rule 42)', async () => {
+  it('does not require that validities nest (rule 42)', async () => {
     const root = { notBefore: new Date('2024-01-01'), notAfter: new Date('2024-02-01') };
     await accept(...forgeChain({ root }).chain);
   });
@@ -224,7 +224,7 @@ describe('a signing leaf', () => {
     },
   );
 
-  it('needs nothing but a critical key usage', async () => {
+  it('needs only a critical key usage', async () => {
     await accept(leaf(usage));
   });
 
@@ -271,7 +271,7 @@ describe('a signing leaf', () => {
     expect(await refuse(leaf(keyUsage(['digitalSignature', other])))).toContain(other);
   });
 
-  it('may be for code signing, or for a purpose nobody knows', async () => {
+  it('may be for code signing, or for an unknown purpose', async () => {
     await accept(leaf(usage, extendedKeyUsage([purposes.codeSigning])));
     await accept(leaf(usage, extendedKeyUsage([purposes.codeSigning], true)));
     await accept(leaf(usage, extendedKeyUsage(['1.2.3.4.5'])));
@@ -285,7 +285,7 @@ describe('a signing leaf', () => {
     },
   );
 
-  it('may have critical extensions that nobody knows (rule 41)', async () => {
+  it('may have unknown critical extensions (rule 41)', async () => {
     await accept(leaf(usage, of('1.2.3.4', der.nullValue(), true)));
   });
 });

@@ -84,7 +84,7 @@ describe('a path', () => {
 });
 
 describe('a search without a path', () => {
-  it('tells how far it came', async () => {
+  it('reports how far it came', async () => {
     expect(dersOf((await find(leaf, [intermediate], [root])).deadEnd)).toEqual(ders(leaf, intermediate));
     expect(dersOf((await find(leaf, [], [root])).deadEnd)).toEqual(ders(leaf));
   });
@@ -102,7 +102,7 @@ describe('a search without a path', () => {
     expect((await find(shorter, line, [root])).path).toHaveLength(MAX_CHAIN);
   });
 
-  it('tells which signature could not be verified', async () => {
+  it('reports which signature could not be verified', async () => {
     const old = forgeLeaf({ issuer: intermediate, signature: { name: 'ECDSA', hash: 'SHA-1' } });
     const { path, unverified } = await find(old, [intermediate, root], [root]);
     expect(path).toBeUndefined();

@@ -95,7 +95,7 @@ describe('a CA of a timestamping authority', () => {
     ['without key usage', [ca]],
     ['without the key usage keyCertSign', [ca, keyUsage(['cRLSign'])]],
     ['without basic constraints', [certifies]],
-    ['with basic constraints that say it is none', [certifies, basicConstraints({ ca: false })]],
+    ['with basic constraints that say that it is not a CA', [certifies, basicConstraints({ ca: false })]],
     ['with basic constraints that are not critical', [certifies, basicConstraints({ ca: true }, false)]],
   ])('is refused %s', (_, list) => {
     failure(() => checkCa({ extensions: list }), 'ERR_CERTIFICATE_CHAIN_INVALID');

@@ -8,7 +8,7 @@ import {
 } from '../../src/x509/index.ts';
 import { failure, rejection } from '../encoding/failure.ts';
 
-// What callers in plain JavaScript give by mistake: it must not pass a check because there is nothing to be checked.
+// Mistakes of callers in plain JavaScript must not pass a check because there is nothing to check.
 
 let pem: string;
 let chain: Certificate[];

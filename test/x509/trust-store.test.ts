@@ -73,9 +73,9 @@ describe('a trust store in memory', () => {
   });
 
   it.each([
-    ['text that is no PEM', 'not a certificate'],
+    ['text that is not PEM', 'not a certificate'],
     ['a private key', leaf.privateKey],
-    ['a key beside the certificate', root.pem + leaf.privateKey],
+    ['a key next to the certificate', root.pem + leaf.privateKey],
   ])('is refused with %s', (_, content) => {
     failure(() => createTrustStore({ 'ca:acme': content }), 'ERR_ENCODING_INVALID');
   });
@@ -86,34 +86,34 @@ describe('a trust store in memory', () => {
 });
 
 describe.each(['ca', 'signingAuthority'] as const)('a store of the type %s', (type) => {
-  it('may hold roots, intermediates and self-signed leafs (difference V)', async () => {
+  it('may contain roots, intermediates and self-signed leafs (difference V)', async () => {
     const selfSigned = forgeLeaf();
     expect(await load(type, root, intermediate, selfSigned)).toEqual(
       [root, intermediate, selfSigned].map((certificate) => certificate.der),
     );
   });
 
-  it('must not hold a leaf that another issued', async () => {
+  it('must not contain a leaf that another issued', async () => {
     expect(await refused(type, leaf)).toContain('forged-leaf');
   });
 
-  it('must not hold a certificate that only has the name of its issuer', async () => {
+  it('must not contain a certificate that only has the name of its issuer', async () => {
     await refused(type, forgeLeaf({ corruptSignature: true }));
   });
 
-  it('may hold a root signed with SHA-1, whose own signature proves nothing', async () => {
+  it('may contain a root signed with SHA-1, whose own signature proves nothing', async () => {
     expect(await load(type, forgeAuthority({ key: 'RSA-2048', signature: sha1 }))).toHaveLength(1);
   });
 
-  it('must not hold a self-signed leaf that is signed with SHA-1', async () => {
+  it('must not contain a self-signed leaf that is signed with SHA-1', async () => {
     await refused(type, forgeLeaf({ key: 'RSA-2048', signature: sha1 }));
   });
 
-  it('may hold a self-signed certificate of version 1', async () => {
+  it('may contain a self-signed certificate of version 1', async () => {
     expect(await load(type, forgeCertificate({ version: 1 }))).toHaveLength(1);
   });
 
-  it('is refused again when asked again', async () => {
+  it('is refused again when it is read again', async () => {
     const store = createTrustStore({ [`${type}:acme`]: leaf.pem });
     await rejection(store.certificates(type, 'acme'), 'ERR_TRUST_STORE_INVALID');
     await rejection(store.certificates(type, 'acme'), 'ERR_TRUST_STORE_INVALID');
@@ -121,7 +121,7 @@ describe.each(['ca', 'signingAuthority'] as const)('a store of the type %s', (ty
 });
 
 describe('a store of the type tsa', () => {
-  it('may hold root CAs', async () => {
+  it('may contain root CAs', async () => {
     expect(await load('tsa', root)).toHaveLength(1);
   });
 
@@ -135,7 +135,7 @@ describe('a store of the type tsa', () => {
       'a self-signed certificate that is expressly no CA',
       forgeLeaf({ extensions: [extensions.basicConstraints({ ca: false })] }),
     ],
-  ])('must not hold %s (difference V)', async (_, certificate) => {
+  ])('must not contain %s (difference V)', async (_, certificate) => {
     expect(await refused('tsa', certificate)).toContain('self-signed CA');
   });
 });

@@ -13,7 +13,7 @@ import { PKCS12_FILE, readData, type SafeBag, SafeContents } from './safe-conten
 export interface Pkcs12Options {
   /** The passphrase of the file; the empty string by default. */
   passphrase?: string | undefined;
-  /** The name of the key to read (the alias of Java's keytool), if the file holds several. */
+  /** The name of the key to read (the alias of Java's keytool), if the file contains several. */
   friendlyName?: string | undefined;
 }
 
@@ -38,8 +38,8 @@ const RULES = { what: PKCS12_FILE, code: 'ERR_KEY_INVALID', maxBytes: MAX_FILE, 
  * @param file - The bytes of the file, at most 1 MiB; DER or BER.
  * @param options - The passphrase, and the name of the key to read if there are several.
  * @returns The private key and all certificates.
- * @throws NotationError `ERR_PASSPHRASE_INVALID` if the passphrase is wrong, `ERR_KEY_NOT_FOUND` if the file holds no key, or
- * no key of that name, `ERR_ARGUMENT_INVALID` if it holds several keys and none is named, `ERR_KEY_INVALID` if it is not a
+ * @throws NotationError `ERR_PASSPHRASE_INVALID` if the passphrase is wrong, `ERR_KEY_NOT_FOUND` if the file contains no key, or
+ * no key of that name, `ERR_ARGUMENT_INVALID` if it contains several keys and none is named, `ERR_KEY_INVALID` if it is not a
  * valid PKCS #12 file or is protected in a way that is not supported, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
  * @see https://www.rfc-editor.org/rfc/rfc7292 and https://www.rfc-editor.org/rfc/rfc9579
  *
@@ -85,11 +85,11 @@ function chooseKey(keys: readonly SafeBag[], friendlyName: string | undefined): 
   const shown = keys.slice(0, MAX_SHOWN).map((one) => quote(one.friendlyName ?? '', 80));
   const names = shown.join(', ');
   if (key) {
-    throw argumentInvalid(`the PKCS #12 file holds several keys: name one of ${names} by friendlyName`);
+    throw argumentInvalid(`the PKCS #12 file contains several keys: name one of ${names} by friendlyName`);
   }
   const which = friendlyName === undefined ? 'no private key' : 'no private key of that name';
   throw new NotationError(
     'ERR_KEY_NOT_FOUND',
-    `the PKCS #12 file holds ${which}${names ? `, but ${names}` : ''}`,
+    `the PKCS #12 file contains ${which}${names ? `, but ${names}` : ''}`,
   );
 }

@@ -95,7 +95,7 @@ export class SafeContents {
 
   #count(): void {
     if (++this.#bags > MAX_BAGS)
-      throw new NotationError('ERR_LIMIT_EXCEEDED', `a ${PKCS12_FILE} holds more than ${MAX_BAGS} bags`);
+      throw new NotationError('ERR_LIMIT_EXCEEDED', `a ${PKCS12_FILE} has more than ${MAX_BAGS} bags`);
   }
 }
 
@@ -109,7 +109,7 @@ export function readData(info: DerReader): Uint8Array {
   if (type === Oid.signedData) {
     throw keyInvalid(`the ${PKCS12_FILE} is protected by a signature, which is not supported`);
   }
-  if (type !== Oid.data) throw info.error(`holds content of the unknown type ${type}`);
+  if (type !== Oid.data) throw info.error(`has content of the unknown type ${type}`);
   const wrapper = info.enter(contextTag(0));
   info.end();
   const { content } = wrapper.read(Tag.octetString);
@@ -120,7 +120,7 @@ export function readData(info: DerReader): Uint8Array {
 /** Decrypts EncryptedData (RFC 5652, section 8). */
 async function decryptContent(info: DerReader, type: string, passphrase: Passphrase): Promise<Uint8Array> {
   readOid(info);
-  if (type !== Oid.encryptedData) throw info.error(`holds content of the unknown type ${type}`);
+  if (type !== Oid.encryptedData) throw info.error(`has content of the unknown type ${type}`);
   const data = info.enter(contextTag(0)).enter(Tag.sequence);
   readSmallInteger(data);
   const content = data.enter(Tag.sequence);

@@ -6,7 +6,7 @@
 import * as z from 'zod/mini';
 import type { SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
@@ -75,14 +75,14 @@ const dialect: KmsDialect = {
   },
 };
 
-const failureSchema = /* @__PURE__ */ once(() =>
+const failureSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     __type: z.optional(z.string()),
     message: z.optional(z.string()),
     Message: z.optional(z.string()),
   }),
 );
-const publicKeySchema = /* @__PURE__ */ once(() =>
+const publicKeySchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     KeyId: z.optional(z.string()),
     PublicKey: z.string(),
@@ -91,7 +91,7 @@ const publicKeySchema = /* @__PURE__ */ once(() =>
     SigningAlgorithms: z.optional(z.unknown()),
   }),
 );
-const signatureSchema = /* @__PURE__ */ once(() =>
+const signatureSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({ Signature: z.string(), SigningAlgorithm: z.string(), KeyId: z.optional(z.string()) }),
 );
 

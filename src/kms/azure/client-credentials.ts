@@ -17,7 +17,7 @@ export interface AzureClientCredentials {
    * `https://login.microsoftonline.com`.
    */
   authority?: string | undefined;
-  /** What the token is for; by default that of the cloud of the vault, such as `https://vault.azure.net/.default`. */
+  /** The scope of the token; by default the scope of the vault's cloud, such as `https://vault.azure.net/.default`. */
   scope?: string | undefined;
 }
 

@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import { algorithmForKey, type SignatureAlgorithm, signatureAlgorithms } from '../../crypto/algorithms.ts';
 import { subtle } from '../../crypto/subtle.ts';
 import { decodeBase64Url, encodeBase64Url } from '../../encoding/base64.ts';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
@@ -54,7 +54,7 @@ const dialect: KmsDialect = {
   codes: { KeyNotFound: 'notFound', Throttled: 'throttled' },
 };
 
-const keySchema = /* @__PURE__ */ once(() =>
+const keySchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     key: z.looseObject({
       kid: z.string(),
@@ -69,7 +69,7 @@ const keySchema = /* @__PURE__ */ once(() =>
     }),
   }),
 );
-const signatureSchema = /* @__PURE__ */ once(() => z.looseObject({ kid: z.string(), value: z.string() }));
+const signatureSchema = /* @__PURE__ */ lazy(() => z.looseObject({ kid: z.string(), value: z.string() }));
 
 type PublicJwk = z.infer<ReturnType<typeof keySchema>>['key'];
 

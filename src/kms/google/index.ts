@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import type { KeySpec, SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
@@ -72,7 +72,7 @@ const dialect: KmsDialect = {
 };
 
 /** Checksums are 64-bit numbers of protocol buffers, which JSON writes as strings. */
-const publicKeySchema = /* @__PURE__ */ once(() =>
+const publicKeySchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     pem: z.string(),
     algorithm: z.string(),
@@ -80,7 +80,7 @@ const publicKeySchema = /* @__PURE__ */ once(() =>
     name: z.optional(z.string()),
   }),
 );
-const signatureSchema = /* @__PURE__ */ once(() =>
+const signatureSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     signature: z.string(),
     signatureCrc32c: z.string(),

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { subtle } from '../../crypto/subtle.ts';
 import { encodeBase64Url } from '../../encoding/base64.ts';
 import { encodeUtf8, ownBytes } from '../../encoding/bytes.ts';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { decodePem } from '../../encoding/pem.ts';
 import { conform } from '../../encoding/schema.ts';
 import { NotationError } from '../../errors/index.ts';
@@ -30,7 +30,7 @@ const LIFETIME = 3600;
 
 const CODES = { invalid_grant: 'unauthorized', invalid_client: 'unauthorized' } as const;
 
-const accountSchema = /* @__PURE__ */ once(() =>
+const accountSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     client_email: z.string(),
     private_key: z.string(),

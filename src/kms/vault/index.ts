@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import type { KeySpec, SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, decodeBase64Url, encodeBase64 } from '../../encoding/base64.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { conform } from '../../encoding/schema.ts';
 import type { Signer } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
@@ -48,9 +48,9 @@ const dialect: KmsDialect = {
   failureOf: (response) => ({ message: readExplanation(failureSchema(), response)?.errors.join('; ') }),
 };
 
-const failureSchema = /* @__PURE__ */ once(() => z.looseObject({ errors: z.array(z.string()) }));
+const failureSchema = /* @__PURE__ */ lazy(() => z.looseObject({ errors: z.array(z.string()) }));
 
-const keySchema = /* @__PURE__ */ once(() =>
+const keySchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     data: z.looseObject({
       type: z.string(),
@@ -60,9 +60,9 @@ const keySchema = /* @__PURE__ */ once(() =>
   }),
 );
 
-const versionSchema = /* @__PURE__ */ once(() => z.looseObject({ public_key: z.optional(z.string()) }));
+const versionSchema = /* @__PURE__ */ lazy(() => z.looseObject({ public_key: z.optional(z.string()) }));
 
-const signatureSchema = /* @__PURE__ */ once(() =>
+const signatureSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({ data: z.looseObject({ signature: z.string() }) }),
 );
 

@@ -7,7 +7,7 @@ import { attempt } from '../files/system-errors.ts';
 import { type FileToWrite, writeFiles } from '../files/write-files.ts';
 
 const CODE = 'ERR_CONFIG_INVALID';
-/** Those that notation gives them: only their owner can read them. */
+/** The permissions that notation sets: only the owner can read the file. */
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 const PERMISSIONS = 0o777;
@@ -55,7 +55,7 @@ async function write(
     files.push({ path, content, mode: await modeFor(path) });
   }
   const task = `write ${files.map(({ path }) => path).join(', ')}`;
-  // The temporary files are not in the directory of the target: a named store holds nothing but certificates.
+  // The temporary files are not in the directory of the target: a named store contains only certificates.
   return attempt(CODE, task, () => writeFiles(directory, files, held));
 }
 

@@ -87,7 +87,7 @@ async function loadFirst<Policy>(
     const bytes = await readRegularFileIfExists(path, expectation);
     if (bytes) return namingFile(path, () => parse(bytes));
   }
-  throw new NotationError('ERR_POLICY_NOT_FOUND', `${directory} holds no ${names.join(' and no ')}`);
+  throw new NotationError('ERR_POLICY_NOT_FOUND', `${directory} contains no ${names.join(' and no ')}`);
 }
 
 /** Puts the path of the file into the message of an error. */

@@ -22,7 +22,7 @@ export async function readConfigFile<T extends z.ZodMiniType>(
     return parseDocument(schema, bytes, `${what} ${path}`, code);
   } catch (error) {
     if (!isNotationError(error)) throw error;
-    // Its cause quotes what is in the file, which may hold secrets for plugins.
+    // Its cause quotes what is in the file, which may contain secrets for plugins.
     throw new NotationError(error.code, error.message);
   }
 }

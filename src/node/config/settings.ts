@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { conform, refuseLookalikes } from '../../encoding/schema.ts';
 import type { SignatureFormat } from '../../envelope/model.ts';
 import { NotationError } from '../../errors/index.ts';
@@ -29,7 +29,7 @@ export interface NotationSettings {
 
 const MEMBERS = ['insecureRegistries', 'credsStore', 'credHelpers', 'signatureFormat'];
 const text = () => z.nullish(z.string());
-const fileSchema = /* @__PURE__ */ once(() =>
+const fileSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     insecureRegistries: z.nullish(z.array(z.string())),
     credsStore: text(),
@@ -39,7 +39,7 @@ const fileSchema = /* @__PURE__ */ once(() =>
 );
 const helper = () => z.string().check(z.refine(isHelperName, 'the name of a credential helper expected'));
 const host = () => z.string().check(z.regex(HOST, 'host and port of a registry expected'));
-const settingsSchema = /* @__PURE__ */ once(() =>
+const settingsSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     insecureRegistries: z.array(host()),
     credsStore: z.optional(helper()),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { conform, refuseLookalikes } from '../../encoding/schema.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
@@ -53,10 +53,10 @@ const entryFields = {
   pluginName: text(),
   pluginConfig: z.nullish(z.record(z.string(), z.string())),
 };
-const listSchema = /* @__PURE__ */ once(() =>
+const listSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({ default: text(), keys: z.nullish(z.array(z.looseObject(entryFields))) }),
 );
-const entrySchema = /* @__PURE__ */ once(() => z.strictObject(entryFields));
+const entrySchema = /* @__PURE__ */ lazy(() => z.strictObject(entryFields));
 
 type Entry = z.infer<ReturnType<typeof entrySchema>>;
 

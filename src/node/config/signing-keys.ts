@@ -46,7 +46,7 @@ export async function listSigningKeys(options: ConfigDirectoryOptions = {}): Pro
 /**
  * Adds a key to notation's list, as `notation key add` does: a key in a file, or one that a plugin signs with. The key
  * is opened first: the private key must belong to the certificate chain, or the plugin must know the key. Unlike
- * `createSigner`, notation does not sort the chain: the file must hold it leaf first and root last.
+ * `createSigner`, notation does not sort the chain: the file must contain it leaf first and root last.
  *
  * @param key - `name`, and either `keyPath` and `certPath` or `id` and `pluginName`. Paths may be relative.
  * @param options - Whether the key becomes the default key; the directory of notation's configuration; the passphrase

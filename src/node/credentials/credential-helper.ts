@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import * as z from 'zod/mini';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
@@ -16,7 +16,7 @@ const TOKEN_USER = '<token>';
 /** The message of a helper that has no credential for a server; there is no other sign of it. */
 const NOT_FOUND = /credentials not found/i;
 
-const responseSchema = /* @__PURE__ */ once(() =>
+const responseSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({ Username: z.string(), Secret: z.string() }),
 );
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { decodeBase64 } from '../../encoding/base64.ts';
 import { decodeUtf8 } from '../../encoding/bytes.ts';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
@@ -17,7 +17,7 @@ const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
 
 /** Go reads `null` as if the member were missing. */
 const text = () => z.nullish(z.string());
-const configSchema = /* @__PURE__ */ once(() =>
+const configSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     auths: z.nullish(z.record(z.string(), z.nullish(z.looseObject(entrySchema)))),
     credsStore: text(),

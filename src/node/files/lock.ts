@@ -41,7 +41,7 @@ interface LockFile {
 /**
  * Runs work while a directory is locked against other writers of notarykit, in this process and in others.
  *
- * The lock is a file that holds a token of its owner. Work that writes checks `held` at the last moment: a process that
+ * The lock is a file that contains a token of its owner. Work that writes checks `held` at the last moment: a process that
  * was asleep for longer than {@link STALE} may have lost the lock.
  *
  * @param directory - It exists.

@@ -9,7 +9,7 @@ const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** Windows has no such flag either: there, only the look before opening finds a link. */
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
-/** What a file must be, and how errors name it. */
+/** The requirements for a file, and its name in errors. */
 export interface FileExpectation {
   /** Names the file in errors, such as `trust policy`. */
   what: string;
@@ -18,7 +18,7 @@ export interface FileExpectation {
   /** The size limit in bytes, checked before anything is read. */
   maxBytes: number;
   /**
-   * Whether symbolic links are followed; `false` by default, so that whoever can write to another directory cannot
+   * Whether symbolic links are followed; `false` by default, so that a user who can write to another directory cannot
    * decide what is trusted.
    */
   followLinks?: boolean;

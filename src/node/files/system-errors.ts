@@ -8,7 +8,7 @@ export function isSystemError(error: unknown, ...codes: string[]): error is Erro
   return codes.length === 0 || codes.includes(error.code);
 }
 
-/** Reports whether an error says that a file does not exist, or the directory that would hold it. */
+/** Reports whether an error says that a file does not exist, or the directory that would contain it. */
 export function isMissing(error: unknown): boolean {
   return isSystemError(error, 'ENOENT', 'ENOTDIR');
 }

@@ -4,7 +4,7 @@ import { temporaryName } from './temporary-name.ts';
 
 /** A file to write. */
 export interface FileToWrite {
-  /** Where it belongs. Its directory exists; a file that is there already is replaced. */
+  /** The path of the file. Its directory must exist; an existing file is replaced. */
   path: string;
   content: Uint8Array | AsyncIterable<Uint8Array>;
   /** Its permissions; those that the creation mask leaves by default. */

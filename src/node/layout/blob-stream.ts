@@ -62,7 +62,7 @@ export function streamBlob(
   );
 }
 
-/** Writes a blob from a stream, unless the layout holds it undamaged. */
+/** Writes a blob from a stream, unless the layout has it undamaged. */
 export async function writeBlobStream(
   layout: string,
   descriptor: Descriptor,

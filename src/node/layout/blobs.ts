@@ -87,7 +87,7 @@ export async function readManifestByDigest(layout: string, digest: string): Prom
 }
 
 /**
- * Writes a blob, unless the layout holds it undamaged.
+ * Writes a blob, unless the layout has it undamaged.
  * @throws NotationError `ERR_LAYOUT_INVALID`
  */
 export async function writeBlob(layout: string, descriptor: Descriptor, bytes: Uint8Array): Promise<void> {

@@ -34,7 +34,7 @@ import { scan, scanReferrers } from './scan.ts';
  * `subject`, among the manifests that `index.json` leads to, nested indexes included; that covers the index under the
  * fallback tag `sha256-<hex>`.
  *
- * A digest names what the layout holds under it, whether or not an index lists it: the specification of image layouts
+ * A digest names the content of the layout under it, whether or not an index lists it: the specification of image layouts
  * allows blobs that nothing refers to, and `oras` resolves them too. A deleted manifest is therefore removed from the
  * disk as well: an index of several platforms may still list it, and cannot be changed without another digest.
  *

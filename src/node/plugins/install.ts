@@ -17,7 +17,7 @@ const CODE = 'ERR_PLUGIN_INVALID';
 
 /** Arguments of {@link installPlugin}. */
 export interface Installation extends PackageSource {
-  /** The directory that holds a directory for each plugin. */
+  /** The directory that contains a directory for each plugin. */
   directory: string;
   overwrite: boolean;
   run: ProgramOptions;

@@ -14,7 +14,7 @@ const MAX_REDIRECTS = 5;
 /** Characters of a URL in an error. */
 const MAX_SHOWN = 200;
 
-/** Where a plugin comes from, and how it is checked. */
+/** The source of a plugin, and how it is checked. */
 export interface PackageSource {
   /** The path of a file, or a URL to download it from. */
   source: string | URL;
@@ -24,7 +24,7 @@ export interface PackageSource {
   signal: AbortSignal | undefined;
 }
 
-/** A file that holds a plugin. */
+/** A file that contains a plugin. */
 export interface PluginPackage {
   bytes: Uint8Array;
   /** The name of the file, without the directory. */
@@ -32,7 +32,7 @@ export interface PluginPackage {
 }
 
 /**
- * Reads the file that holds a plugin: once and whole, so that what was checked is what gets installed.
+ * Reads the file that contains a plugin: once and whole, so that what was checked is what gets installed.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_PLUGIN_NOT_FOUND`, `ERR_LIMIT_EXCEEDED`, `ERR_CONTENT_MISMATCH`,
  * `ERR_AUTHORITY_UNREACHABLE`, `ERR_AUTHORITY_RESPONSE`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */

@@ -46,9 +46,9 @@ export function pluginOfProgram(fileName: string): string | undefined {
 
 /**
  * Finds the program of an installed plugin. Neither the directory of the plugin nor the program can be a symbolic link,
- * so that whoever can write elsewhere cannot decide what is run.
+ * so that a user who can write elsewhere cannot decide what is run.
  *
- * @param directory - The directory that holds a directory for each plugin.
+ * @param directory - The directory that contains a directory for each plugin.
  * @returns Its path; `undefined` if there is no directory of the name.
  * @throws NotationError `ERR_PLUGIN_INVALID`
  */

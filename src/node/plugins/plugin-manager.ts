@@ -15,7 +15,7 @@ import { createProgramPlugin, type ProgramOptions } from './program-plugin.ts';
 
 /** Options of {@link createPluginManager}. */
 export interface PluginManagerOptions {
-  /** The directory that holds a directory for each plugin; {@link notationPluginDirectory} by default. */
+  /** The directory that contains a directory for each plugin; {@link notationPluginDirectory} by default. */
   directory?: string | undefined;
   /**
    * The time limit of one command of a plugin in milliseconds; 60 000 by default. Raise it for a plugin that prompts a

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { parseJson } from '../../encoding/json.ts';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
@@ -20,13 +20,13 @@ export interface ProgramOptions {
 /** The bytes of stderr that are read for a message. */
 const MAX_TEXT = 4096;
 
-const errorSchema = /* @__PURE__ */ once(() =>
+const errorSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({ errorCode: z.string(), errorMessage: z.nullish(z.string()) }),
 );
 
 /**
  * Creates a plugin that is a program. The file is checked before each run.
- * @param directory - The directory that holds a directory for each plugin.
+ * @param directory - The directory that contains a directory for each plugin.
  */
 export function createProgramPlugin(
   directory: string,

@@ -13,7 +13,7 @@ const MAX_OUTPUT = 64 * 1024 * 1024;
  */
 const QUIET = 500;
 
-/** What to run, and its limits. */
+/** The program to run, and its limits. */
 export interface ProgramRun {
   /** Its path. */
   program: string;

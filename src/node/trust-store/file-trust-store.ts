@@ -20,10 +20,10 @@ const MAX_FILES = 1000;
 
 /**
  * Opens notation's trust store: `truststore/x509/{ca|signingAuthority|tsa}/{name}/*`, each file with one or more
- * certificates in PEM or DER, whatever its extension. A named store holds nothing but regular files. It is read anew at
+ * certificates in PEM or DER, whatever its extension. A named store contains only regular files. It is read anew at
  * each verification, so that a removed certificate is no longer trusted.
  *
- * @param options - The directory of notation's configuration, which holds `truststore`; its own on this machine by
+ * @param options - The directory of notation's configuration, which contains `truststore`; its own on this machine by
  * default.
  * @returns The trust store. Its `certificates` rejects with `ERR_TRUST_STORE_NOT_FOUND`, or with
  * `ERR_TRUST_STORE_INVALID` for an empty store, a symbolic link, a directory inside, a file that cannot be read, and a

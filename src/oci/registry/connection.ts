@@ -20,7 +20,7 @@ export interface RepositoryRequest extends OperationOptions {
   method: HttpRequest['method'];
   /** A path below `/v2/<name>/`, such as `manifests/v1`, or a URL that the registry gave. */
   at: string | URL;
-  /** What is requested, for the error. */
+  /** The requested resource, for errors. */
   what: string;
   actions: Actions;
   headers?: Record<string, string>;

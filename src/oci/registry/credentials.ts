@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { decodeUtf8, encodeUtf8 } from '../../encoding/bytes.ts';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
@@ -31,7 +31,7 @@ export type Credential =
  */
 export type CredentialSource = (registry: string) => Credential | undefined | Promise<Credential | undefined>;
 
-const credentialsSchema = /* @__PURE__ */ once(() =>
+const credentialsSchema = /* @__PURE__ */ lazy(() =>
   z.union([
     z.object({ username: z.string().check(z.regex(/^[^:]*$/)), password: z.string() }),
     z.object({ identityToken: z.string().check(z.minLength(1)) }),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { type ErrorCode, NotationError } from '../../errors/index.ts';
 import { oneLine } from '../../errors/quote.ts';
 import { readExplanation } from '../../net/json.ts';
@@ -7,7 +7,7 @@ import type { HttpResponse } from '../../net/transport.ts';
 
 const MAX_DETAIL = 200;
 
-const failureSchema = /* @__PURE__ */ once(() =>
+const failureSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     errors: z.array(z.looseObject({ code: z.optional(z.string()), message: z.optional(z.string()) })),
   }),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { NotationError } from '../../errors/index.ts';
 import { isConfidential, resolveUrl } from '../../net/addresses.ts';
 import { readJson } from '../../net/json.ts';
@@ -11,7 +11,7 @@ import type { Challenge } from './challenge.ts';
 import { basicHeader, type Credential } from './credentials.ts';
 import { responseError } from './failure.ts';
 
-const tokenSchema = /* @__PURE__ */ once(() =>
+const tokenSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     token: z.optional(z.string()),
     access_token: z.optional(z.string()),

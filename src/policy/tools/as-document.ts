@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { ociKind } from '../parse.ts';
 import { blobKind } from '../parse-blob.ts';
 import { isObject, type PolicyKind, type TrustPolicyInput } from '../read-document.ts';
@@ -28,7 +28,7 @@ export interface DocumentKind<Statement extends StatementBase, Document extends 
 /** Documents for OCI artifacts. */
 export const ociDocuments: DocumentKind<TrustPolicyStatement, TrustPolicyDocument> = {
   policyKind: ociKind,
-  parsedStatement: /* @__PURE__ */ once(() =>
+  parsedStatement: /* @__PURE__ */ lazy(() =>
     z.object({ ...parsedFields(), registryScopes: z.array(z.string()) }),
   ),
   toDocument: toTrustPolicyDocument,
@@ -37,7 +37,7 @@ export const ociDocuments: DocumentKind<TrustPolicyStatement, TrustPolicyDocumen
 /** Documents for blobs. */
 export const blobDocuments: DocumentKind<BlobTrustPolicyStatement, BlobTrustPolicyDocument> = {
   policyKind: blobKind,
-  parsedStatement: /* @__PURE__ */ once(() => z.object({ ...parsedFields(), globalPolicy: z.boolean() })),
+  parsedStatement: /* @__PURE__ */ lazy(() => z.object({ ...parsedFields(), globalPolicy: z.boolean() })),
   toDocument: toBlobTrustPolicyDocument,
 };
 

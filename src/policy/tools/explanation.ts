@@ -41,7 +41,7 @@ export interface Comparison {
   readonly why: string;
 }
 
-/** What a statement requires of signatures. */
+/** The requirements of a statement for signatures. */
 export interface StatementExplanation {
   readonly name: string;
   readonly level: VerificationLevel;
@@ -53,7 +53,7 @@ export interface StatementExplanation {
   readonly timestamp: TimestampExplanation;
 }
 
-/** What happens when a validation fails. */
+/** The action when a validation fails. */
 export interface ActionExplanation {
   readonly validation: ValidationType;
   readonly action: ValidationAction;
@@ -70,7 +70,7 @@ export interface StoreExplanation {
   readonly why: string;
 }
 
-/** Who matches a trusted identity of the statement. */
+/** The signers that match a trusted identity of the statement. */
 export interface IdentityExplanation {
   /** As the document writes it. */
   readonly identity: string;

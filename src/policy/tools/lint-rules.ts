@@ -60,9 +60,9 @@ export interface LintFinding {
   readonly severity: LintSeverity;
   /** The name of the statement; absent if the finding is about the whole document. */
   readonly statement?: string;
-  /** What was found, in a sentence. */
+  /** The finding, in a sentence. */
   readonly message: string;
-  /** What a person can do about it. */
+  /** How to fix it. */
   readonly nextStep: string;
 }
 

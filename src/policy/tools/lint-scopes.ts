@@ -13,13 +13,13 @@ import { expandShortName } from './docker-hub-names.ts';
 import { type Finding, finding, type LintFinding } from './lint-rules.ts';
 import { weakerThan } from './weaker.ts';
 
-/** What a repository may have below its registry. */
+/** The path of a repository below its registry. */
 const MAX_REPOSITORY = 255;
 
 /** Statements by the canonical forms of their scopes. */
 type Owners = ReadonlyMap<string, TrustPolicyStatement>;
 
-/** What can be said of registry scopes, each by itself and together. */
+/** The findings about registry scopes, each by itself and together. */
 export function lintScopes(statements: readonly TrustPolicyStatement[]): LintFinding[] {
   const owners = new Map(
     statements.flatMap((statement) =>

@@ -12,7 +12,7 @@ export interface MergeEntry<Statement> {
 export interface Claims<Statement> {
   /** Returns the values of a statement, apart from its name, that no other may have. */
   exclusive(statement: Statement): readonly string[];
-  /** The field that holds these values. */
+  /** The field that contains these values. */
   readonly exclusiveField: string;
   /** Returns the statement without values that others have taken; `undefined` if nothing is left of it. */
   without(statement: Statement, taken: ReadonlySet<string>): Statement | undefined;

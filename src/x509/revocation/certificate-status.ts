@@ -10,7 +10,7 @@ export interface RevocationLookup {
   /** Whether the response was fetched just now, came from a cache, or was given by the caller. */
   source: 'network' | 'cache' | 'given';
   answer: 'good' | 'revoked' | 'unknown';
-  /** What the response says, or why it cannot be relied on, in a sentence. */
+  /** The status in the response, or why it cannot be relied on, in a sentence. */
   message: string;
   /** The code of the failure, where the answer is `unknown` because of one. */
   code?: ErrorCode;

@@ -25,7 +25,7 @@ export interface Determination {
   evidence: Uint8Array[];
 }
 
-/** Where responses come from: the network, or the caller. */
+/** The source of responses: the network, or the caller. */
 export interface RevocationSource {
   byOcsp(query: StatusQuery): Promise<Determination>;
   byCrl(query: StatusQuery): Promise<Determination>;

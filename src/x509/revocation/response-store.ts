@@ -15,7 +15,7 @@ const WHAT = { ocsp: 'the request for an OCSP response', crl: 'the request for a
 /** How to get a response. */
 export interface ResponseRequest<T> {
   kind: 'ocsp' | 'crl';
-  /** What the response depends on: the URL, the request, and the certificate whose key must have signed. */
+  /** The key of the response: the URL, the request, and the certificate whose key must have signed. */
   identity: readonly Uint8Array[];
   /** Fetches it. */
   fetch(signal: AbortSignal): Promise<Uint8Array>;

@@ -1,4 +1,4 @@
-import { once } from '../../encoding/once.ts';
+import { lazy } from '../../encoding/lazy.ts';
 import { joinSignals, throwIfAborted } from '../../net/abort.ts';
 import { type Certificate, type CertificateInput, readChain } from '../certificate.ts';
 import {
@@ -27,7 +27,7 @@ export type StatusLookup = (
  * its own, and most verifications of a process do not need it.
  */
 export function lazyLookup(load: () => Promise<StatusLookup>): StatusLookup {
-  const loaded = once(load);
+  const loaded = lazy(load);
   return async (chain, at) => {
     if (chain.some(namesRevocationUrl)) return (await loaded())(chain, at);
     return allNotChecked(chain).map((status) => ({ status, evidence: [] }));

@@ -81,7 +81,7 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
   checkTimeout(timeout);
   if (revocation !== undefined && typeof revocation?.check !== 'function') {
     throw argumentInvalid(
-      'revocation must be what createRevocationChecker returns, or another RevocationChecker',
+      'revocation must be the result of createRevocationChecker, or another RevocationChecker',
     );
   }
   if (typeof clock !== 'function') throw argumentInvalid('clock must be a function that returns a Date');

@@ -16,7 +16,7 @@ export interface VerifiedTimestamp {
   certificates: readonly Certificate[];
 }
 
-/** What a timestamp must cover, and whom it must come from. */
+/** The signature that a timestamp must cover, and the TSAs that may have issued it. */
 export interface TimestampExpectation<Roots extends CertificateInput = readonly Certificate[]> {
   /** The bytes that the timestamp must cover: the primitive signature of an envelope. */
   signature: Uint8Array;

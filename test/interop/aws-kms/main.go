@@ -1,5 +1,5 @@
 // Command aws-kms is the peer of `createAwsKmsSigner`: local-kms, a double of AWS KMS that signs with real keys, behind
-// what it lacks: requests must be signed as Signature Version 4 demands, by the judgement of the AWS SDK, and a user
+// what it lacks: requests must be signed as Signature Version 4 requires, which the AWS SDK checks, and a user
 // that only reads may not sign. It listens on a free port of 127.0.0.1, which it prints, and ends with the process that
 // started it, when its standard input closes.
 package main
@@ -22,7 +22,7 @@ import (
 
 // configuration is what the environment gives as AWS_KMS, in JSON.
 type configuration struct {
-	Folder string `json:"folder"`
+	Directory string `json:"directory"`
 	Region string `json:"region"`
 	Users  []user `json:"users"`
 }
@@ -43,7 +43,7 @@ func serve() error {
 		return fmt.Errorf("AWS_KMS: %w", err)
 	}
 	config.AWSRegion, config.AWSAccountId = settings.Region, "111122223333"
-	database := data.NewDatabase(settings.Folder)
+	database := data.NewDatabase(settings.Directory)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

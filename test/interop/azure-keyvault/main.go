@@ -1,5 +1,5 @@
 // Command azure-keyvault is the peer of `createAzureKeyVaultSigner`: the fake server of Microsoft's own SDK, which reads
-// requests and writes replies as the service does, over keys of Go's crypto. It listens on a free port of 127.0.0.1,
+// requests and writes responses as the service does, over keys of Go's crypto. It listens on a free port of 127.0.0.1,
 // which it prints, and ends with the process that started it, when its standard input closes. Tokens are given to it as
 // AZURE_KEYVAULT, in JSON: the operations, by their names in the SDK, that each token may do.
 package main
@@ -97,7 +97,7 @@ func (s service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s service) pass(w http.ResponseWriter, r *http.Request, operation string) {
 	r.URL.Scheme, r.URL.Host = "http", r.Host
 	ctx := context.WithValue(r.Context(), runtime.CtxAPINameKey{}, "Client."+operation)
-	reply, err := s.transport.Do(r.WithContext(ctx))
+	response, err := s.transport.Do(r.WithContext(ctx))
 	var failure *azcore.ResponseError
 	if errors.As(err, &failure) {
 		fail(w, failure.StatusCode, failure.ErrorCode)
@@ -107,10 +107,10 @@ func (s service) pass(w http.ResponseWriter, r *http.Request, operation string) 
 		fail(w, http.StatusBadRequest, "BadParameter")
 		return
 	}
-	defer reply.Body.Close()
+	defer response.Body.Close()
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(reply.StatusCode)
-	_, _ = io.Copy(w, reply.Body)
+	w.WriteHeader(response.StatusCode)
+	_, _ = io.Copy(w, response.Body)
 }
 
 // fail answers as the service does: {"error":{"code":…,"message":…}}.

@@ -82,7 +82,7 @@ var routes = map[string]*regexp.Regexp{
 }
 
 func (s service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	reply, refused := s.answer(r)
+	response, refused := s.answer(r)
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	if refused != nil {
 		w.WriteHeader(refused.code)
@@ -90,7 +90,7 @@ func (s service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"error": body})
 		return
 	}
-	text, err := protojson.Marshal(reply)
+	text, err := protojson.Marshal(response)
 	if err != nil {
 		log.Fatal(err)
 	}

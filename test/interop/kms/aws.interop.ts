@@ -72,7 +72,7 @@ describe('AWS KMS', () => {
   });
 
   it('signs by an alias, and with temporary credentials', async () => {
-    await aws.ask('CreateAlias', { AliasName: 'alias/release', TargetKeyId: key.id });
+    await aws.request('CreateAlias', { AliasName: 'alias/release', TargetKeyId: key.id });
     const signer = await signerOf({ keyId: 'alias/release', region, credentials: AWS_USERS.temporary });
     expect(await signer.sign(new Uint8Array(3))).toHaveLength(64);
   });
@@ -94,7 +94,7 @@ describe('AWS KMS', () => {
     const [old, next] = [await aws.createKey('ECC_NIST_P384'), await aws.createKey('ECC_NIST_P384')];
     const { certificates } = await issue(old);
     const keyId = 'alias/rotated';
-    await aws.ask('CreateAlias', { AliasName: keyId, TargetKeyId: next.id });
+    await aws.request('CreateAlias', { AliasName: keyId, TargetKeyId: next.id });
     expect(await refusal({ keyId, region, certificates })).toMatchObject({ code: 'ERR_KEY_MISMATCH' });
   });
 
@@ -102,10 +102,10 @@ describe('AWS KMS', () => {
     const [old, next] = [await aws.createKey('ECC_NIST_P384'), await aws.createKey('ECC_NIST_P384')];
     const { certificates } = await issue(old);
     const keyId = 'alias/moving';
-    await aws.ask('CreateAlias', { AliasName: keyId, TargetKeyId: old.id });
+    await aws.request('CreateAlias', { AliasName: keyId, TargetKeyId: old.id });
     const error = await refusalOf(async () => {
       const signer = await signerOf({ keyId, region, certificates });
-      await aws.ask('UpdateAlias', { AliasName: keyId, TargetKeyId: next.id });
+      await aws.request('UpdateAlias', { AliasName: keyId, TargetKeyId: next.id });
       return signer;
     }, ['secret-of-']);
     expect(error).toMatchObject({
@@ -117,7 +117,7 @@ describe('AWS KMS', () => {
   it('says that a key is disabled', async () => {
     const made = await aws.createKey('ECC_NIST_P256');
     const { certificates } = await issue(made);
-    await aws.ask('DisableKey', { KeyId: made.id });
+    await aws.request('DisableKey', { KeyId: made.id });
     expect(await refusal({ keyId: made.id, certificates })).toMatchObject({
       code: 'ERR_KMS_RESPONSE',
       message: expect.stringContaining('DisabledException'),

@@ -65,10 +65,10 @@ describe('Azure Key Vault', () => {
   });
 
   it.each([
-    ['a token that is none', 'azure-token-of-nobody'],
+    ['an invalid token', 'azure-token-of-nobody'],
     ['a token that may read the key and not sign with it', AZURE_TOKENS.reader],
     ['a token that may do other things only', AZURE_TOKENS.owner],
-  ])('refuses %s, and the error does not tell it', async (_, token) => {
+  ])('refuses %s, and the error does not contain it', async (_, token) => {
     expect(await refusal({ token })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 

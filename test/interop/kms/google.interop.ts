@@ -71,9 +71,9 @@ describe('Google Cloud KMS', () => {
   });
 
   it.each([
-    ['a token that is none', 'google-token-of-nobody'],
+    ['an invalid token', 'google-token-of-nobody'],
     ['a token that may read the key and not sign with it', GOOGLE_TOKENS.reader],
-  ])('refuses %s, and the error does not tell it', async (_, accessToken) => {
+  ])('refuses %s, and the error does not contain it', async (_, accessToken) => {
     expect(await refusal({ accessToken })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 

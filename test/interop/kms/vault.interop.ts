@@ -68,7 +68,7 @@ describe('Vault', () => {
     expect(error).toMatchObject({ code: 'ERR_KEY_NOT_FOUND', message: expect.stringContaining('elsewhere') });
   });
 
-  it('refuses a token that is none, and the error does not tell it', async () => {
+  it('refuses an invalid token, and the error does not contain it', async () => {
     expect(await refusal({ token: 'hvs.token-of-nobody' })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 
@@ -93,12 +93,12 @@ describe('Vault', () => {
     expect(await signer.sign(new Uint8Array(3))).toHaveLength(64);
   });
 
-  it('is asked for another token where it revoked one', async () => {
+  it('gets a request for another token after it revoked one', async () => {
     const rights = { [`keys/${key.id}`]: ['read'], [`sign/${key.id}/*`]: ['update'] };
     const tokens = [await vault.token(rights), await vault.token(rights)];
     const left = [...tokens];
     const signer = await signerOf({ token: () => left.shift() ?? 'none-left' });
-    await vault.ask('POST', 'auth/token/revoke', { token: tokens[0] });
+    await vault.request('POST', 'auth/token/revoke', { token: tokens[0] });
     expect(await signer.sign(new Uint8Array(3))).toHaveLength(64);
     expect(left).toEqual([]);
   });
@@ -138,7 +138,7 @@ describe('a key of Vault that was rotated', () => {
     const retired = await vault.createKey('ecdsa-p256');
     const { certificates } = await issue(retired);
     await vault.rotate(retired);
-    await vault.ask('POST', `transit/keys/${retired.id}/config`, { min_decryption_version: 2 });
+    await vault.request('POST', `transit/keys/${retired.id}/config`, { min_decryption_version: 2 });
     expect(await refusal({ keyName: retired.id, certificates })).toMatchObject({ code: 'ERR_KEY_MISMATCH' });
   });
 });
@@ -147,7 +147,7 @@ describe('a server of Vault', () => {
   it('that is sealed does not sign', async () => {
     const sealed = await VaultServer.start();
     try {
-      await sealed.ask('PUT', 'sys/seal', {});
+      await sealed.request('PUT', 'sys/seal', {});
       expect(await refusal({ address: sealed.url })).toMatchObject({
         code: 'ERR_KMS_RESPONSE',
         message: expect.stringContaining('sealed'),

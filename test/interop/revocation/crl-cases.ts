@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import { targetOf } from '../support/expect-verdicts.ts';
 import { forgeCose } from '../support/forge-envelope.ts';
-import { targetOf } from '../support/judge.ts';
 import { ocspResponder } from '../support/ocsp-responder.ts';
 import {
   type CrlOptions,
@@ -225,12 +225,12 @@ const lists: readonly PeerCase[] = [
     ...unknown,
   },
   {
-    name: 'a list with a critical extension that nobody knows',
+    name: 'a list with an unknown critical extension',
     prepare: listed({ extensions: { '1.3.6.1.4.1.55555.9': 'critical,ASN1:NULL' } }),
     ...unknown,
   },
   {
-    name: 'a list with an extension that nobody knows',
+    name: 'a list with an unknown extension',
     prepare: listed({ extensions: { '1.3.6.1.4.1.55555.9': 'ASN1:NULL' } }),
     expect: 'verified',
   },
@@ -559,9 +559,9 @@ function vouchedFor(
   by: 'crl' | 'ocsp',
 ): Pick<PeerCase, 'key' | 'statement' | 'prepare'> {
   const prepare = async (pki: TestPki): Promise<Prepared> => {
-    const chain = await pki.leaf({ [by]: [pki.server.url('/asked')] });
+    const chain = await pki.leaf({ [by]: [pki.server.url('/queried')] });
     await pki.root.revoke(chain.leaf, { ...(compromisedSince && { compromisedSince }) });
-    pki.server.serve('/asked', by === 'crl' ? await pki.root.crl() : ocspResponder(pki.root));
+    pki.server.serve('/queried', by === 'crl' ? await pki.root.crl() : ocspResponder(pki.root));
     return {
       chain,
       trust: { 'signingAuthority:acme': [pki.root.issued.certificate] },

@@ -19,7 +19,7 @@ async function answeredBy(pki: TestPki, options: ResponderOptions = {}): Promise
   return pki.leaf({ ocsp: [pki.server.serve('/ocsp', ocspResponder(pki.root, options))] });
 }
 
-/** The reply is signed by a certificate of its own, by the root. */
+/** The response is signed by a certificate of its own, by the root. */
 function delegated(extensions: Extensions, options: IssueOptions = {}): PeerCase['prepare'] {
   return async (pki) => {
     const signer = await pki.root.issue('responder', { key: pki.key, extensions, ...options });
@@ -50,36 +50,36 @@ async function revokedLeaf(
 
 const answers: readonly PeerCase[] = [
   {
-    name: 'a good reply that the issuer signed',
+    name: 'a good response that the issuer signed',
     prepare: answeredBy,
     expect: 'verified',
     status: { status: 'good' },
   },
   {
-    name: 'a good reply that an issuer with RSA signed',
+    name: 'a good response that an issuer with RSA signed',
     key: 'RSA-2048',
     prepare: answeredBy,
     expect: 'verified',
   },
   {
-    name: 'a good reply by SHA-384',
+    name: 'a good response by SHA-384',
     key: 'EC-384',
     prepare: (pki) => answeredBy(pki, { flags: ['-rmd', 'sha384'] }),
     expect: 'verified',
   },
   {
-    name: 'a good reply by SHA-512',
+    name: 'a good response by SHA-512',
     key: 'RSA-3072',
     prepare: (pki) => answeredBy(pki, { flags: ['-rmd', 'sha512'] }),
     expect: 'verified',
   },
   {
-    name: 'a good reply by a responder that names itself by its key',
+    name: 'a good response by a responder that names itself by its key',
     prepare: (pki) => answeredBy(pki, { flags: ['-resp_key_id'] }),
     expect: 'verified',
   },
   {
-    name: 'a good reply without certificates',
+    name: 'a good response without certificates',
     prepare: (pki) => answeredBy(pki, { flags: ['-resp_no_certs'] }),
     expect: 'verified',
   },
@@ -140,7 +140,7 @@ const answers: readonly PeerCase[] = [
     status: { status: 'good' },
   },
   {
-    name: 'a reply that an intermediate signed, with its own certificate in it',
+    name: 'a response that an intermediate signed, with its own certificate in it',
     async prepare(pki) {
       const issuer = await pki.intermediate();
       return pki.leaf({ issuer, ocsp: [pki.server.serve('/ocsp', ocspResponder(issuer))] });
@@ -150,14 +150,14 @@ const answers: readonly PeerCase[] = [
   },
 ];
 
-const replies: readonly PeerCase[] = [
+const responses: readonly PeerCase[] = [
   {
-    name: 'a reply that has expired',
+    name: 'a response that has expired',
     prepare: (pki) => answeredBy(pki, { clock: '-3d' }),
     ...unknown,
   },
   {
-    name: 'a reply that has expired, of a certificate that is revoked',
+    name: 'a response that has expired, of a certificate that is revoked',
     async prepare(pki) {
       const chain = await answeredBy(pki, { clock: '-3d' });
       await pki.root.revoke(chain.leaf, { at: hours(-100) });
@@ -166,33 +166,33 @@ const replies: readonly PeerCase[] = [
     ...unknown,
   },
   {
-    name: 'a reply that does not say when it expires',
+    name: 'a response that does not say when it expires',
     prepare: (pki) => answeredBy(pki, { validity: [] }),
     ...unknown,
   },
   {
-    name: 'a reply from the future',
+    name: 'a response from the future',
     prepare: (pki) => answeredBy(pki, { clock: '+1h' }),
     ...doubtful('revocation-this-update'),
   },
   {
-    name: 'a reply from the near future, as of a clock that is a little fast',
+    name: 'a response from the near future, as of a clock that is a little fast',
     prepare: (pki) => answeredBy(pki, { clock: '+2m' }),
     expect: 'verified',
   },
   {
-    name: 'a reply whose signature is wrong',
+    name: 'a response whose signature is wrong',
     prepare: (pki) => answeredBy(pki, { flags: ['-badsig'] }),
     ...unknown,
   },
   {
-    name: 'a reply by SHA-1',
+    name: 'a response by SHA-1',
     key: 'RSA-2048',
     prepare: (pki) => answeredBy(pki, { flags: ['-rmd', 'sha1'] }),
     ...doubtful('revocation-sha1'),
   },
   {
-    name: 'a reply by RSA-PSS',
+    name: 'a response by RSA-PSS',
     key: 'RSA-2048',
     prepare: (pki) =>
       answeredBy(pki, { flags: ['-rsigopt', 'rsa_padding_mode:pss', '-rsigopt', 'rsa_pss_saltlen:digest'] }),
@@ -200,7 +200,7 @@ const replies: readonly PeerCase[] = [
     says: unknown.says,
   },
   {
-    name: 'a reply about another certificate',
+    name: 'a response about another certificate',
     async prepare(pki) {
       const other = await pki.leaf();
       const request = pki.root.path('other.req');
@@ -223,7 +223,7 @@ const replies: readonly PeerCase[] = [
     ...unknown,
   },
   {
-    name: 'a reply of more than 20 KiB',
+    name: 'a response of more than 20 KiB',
     async prepare(pki) {
       const { certificates } = await pki.leaf();
       const file = pki.root.path('others.pem');
@@ -268,7 +268,7 @@ const replies: readonly PeerCase[] = [
     ...unknown,
   },
   {
-    name: 'a reply that calls itself text',
+    name: 'a response that calls itself text',
     async prepare(pki) {
       const respond = ocspResponder(pki.root);
       const ocsp = pki.server.serve('/ocsp', async (request) => ({
@@ -328,54 +328,54 @@ const replies: readonly PeerCase[] = [
 ];
 
 const responders: readonly PeerCase[] = [
-  { name: 'a responder that the issuer appointed', prepare: delegated(RESPONDER), expect: 'verified' },
+  { name: 'a responder to which the issuer delegated', prepare: delegated(RESPONDER), expect: 'verified' },
   {
-    name: 'an appointed responder without the purpose of OCSP signing',
+    name: 'a delegated responder without the purpose of OCSP signing',
     prepare: delegated({ ...RESPONDER, extendedKeyUsage: 'codeSigning' }),
     ...doubtful('ocsp-responder-eku'),
   },
   {
-    name: 'an appointed responder for any purpose',
+    name: 'a delegated responder for any purpose',
     prepare: delegated({ ...RESPONDER, extendedKeyUsage: 'anyExtendedKeyUsage' }),
     ...doubtful('ocsp-responder-eku'),
   },
   {
-    name: 'an appointed responder without purposes',
+    name: 'a delegated responder without purposes',
     prepare: delegated({ ...RESPONDER, extendedKeyUsage: undefined }),
     ...doubtful('ocsp-responder-eku'),
   },
   {
-    name: 'an appointed responder that must not sign',
+    name: 'a delegated responder that must not sign',
     prepare: delegated({ ...RESPONDER, keyUsage: 'critical,keyAgreement' }),
     ...doubtful('ocsp-responder-eku'),
   },
   {
-    name: 'an appointed responder whose certificate has expired',
+    name: 'a delegated responder whose certificate has expired',
     prepare: delegated(RESPONDER, { notBefore: hours(-9), notAfter: hours(-1) }),
     ...doubtful('ocsp-responder-validity'),
   },
   {
-    name: 'an appointed responder whose certificate is not valid yet',
+    name: 'a delegated responder whose certificate is not valid yet',
     prepare: delegated(RESPONDER, { notBefore: hours(1) }),
     ...doubtful('ocsp-responder-validity'),
   },
   {
-    name: 'an appointed responder that should be checked, and names nothing to ask',
+    name: 'a delegated responder that should be checked, and names no URL',
     prepare: delegated({ ...RESPONDER, noCheck: undefined }),
     ...doubtful('ocsp-responder-revocation'),
   },
   {
-    name: 'an appointed responder that should be checked, and is good',
+    name: 'a delegated responder that should be checked, and is good',
     prepare: delegatedWithCrl(async () => undefined),
     expect: 'verified',
   },
   {
-    name: 'an appointed responder that should be checked, and is revoked',
+    name: 'a delegated responder that should be checked, and is revoked',
     prepare: delegatedWithCrl((pki, signer) => pki.root.revoke(signer, { reason: 'keyCompromise' })),
     ...doubtful('ocsp-responder-revocation'),
   },
   {
-    name: 'a revoked certificate, by an appointed responder without the purpose of OCSP signing',
+    name: 'a revoked certificate, by a delegated responder without the purpose of OCSP signing',
     async prepare(pki) {
       const signer = await pki.root.issue('responder', {
         extensions: { keyUsage: 'critical,digitalSignature' },
@@ -387,7 +387,7 @@ const responders: readonly PeerCase[] = [
     ...revoked,
   },
   {
-    name: 'a responder that another authority appointed',
+    name: 'a responder to which another authority delegated',
     async prepare(pki) {
       const stranger = await pki.stranger();
       return answeredBy(pki, { signer: await stranger.issue('responder', { extensions: RESPONDER }) });
@@ -395,7 +395,7 @@ const responders: readonly PeerCase[] = [
     ...unknown,
   },
   {
-    name: 'a responder that another authority of the same name appointed',
+    name: 'a responder to which another authority of the same name delegated',
     async prepare(pki) {
       const stranger = await pki.stranger('Root');
       return answeredBy(pki, { signer: await stranger.issue('responder', { extensions: RESPONDER }) });
@@ -417,7 +417,7 @@ const responders: readonly PeerCase[] = [
     ...unknown,
   },
   {
-    name: 'a responder that the root appointed, for a leaf of an intermediate',
+    name: 'a responder to which the root delegated, for a leaf of an intermediate',
     async prepare(pki) {
       const issuer = await pki.intermediate();
       const signer = await pki.root.issue('responder', { extensions: RESPONDER });
@@ -454,7 +454,7 @@ const levels: readonly PeerCase[] = [
     ...revoked,
   },
   {
-    name: 'strict with revocation skipped asks nobody',
+    name: 'strict with revocation skipped sends no request',
     ...revokedAt('strict', { revocation: 'skip' }),
     expect: 'verified',
   },
@@ -469,7 +469,7 @@ const levels: readonly PeerCase[] = [
 /** Revocation by `openssl ocsp`. */
 export const ocspCases: Readonly<Record<string, readonly PeerCase[]>> = {
   'what OCSP responders answer': answers,
-  'OCSP replies': replies,
+  'OCSP responses': responses,
   'OCSP responders': responders,
   levels,
 };

@@ -4,10 +4,10 @@ import { parseCertificates } from '../../../src/x509/index.ts';
 import { freePort, startOcspServer } from '../support/ocsp-responder.ts';
 import { TestPki } from '../support/test-pki.ts';
 
-// The notation CLI is asked elsewhere: here it is the HTTP of `openssl ocsp -port`, and both ways to ask it.
+// Other files compare with the notation CLI: this one tests the HTTP of `openssl ocsp -port`, by GET and by POST.
 describe('openssl ocsp as a server', () => {
   it.each(['SHA-1', 'SHA-256'] as const)(
-    'tells good and revoked by certificate identifiers of %s',
+    'distinguishes good and revoked by certificate identifiers of %s',
     async (hash) => {
       const [pki, port] = [await TestPki.create(), await freePort()];
       const ocsp = [`http://127.0.0.1:${port}/`];

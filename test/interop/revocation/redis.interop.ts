@@ -33,13 +33,13 @@ describe('a cache in Redis', () => {
       const { certificates } = await pki.leaf(method === 'OCSP' ? { ocsp: [url] } : { crl: [url] });
       pki.server.serve(path, method === 'OCSP' ? ocspResponder(pki.root) : await pki.root.crl());
       const chain = parseCertificates(certificates);
-      const asked = () => pki.server.seen.filter((line) => line.endsWith(path)).length;
+      const requests = () => pki.server.seen.filter((line) => line.endsWith(path)).length;
 
       for (const source of ['network', 'cache'] as const) {
         const { checker, driver } = newProcess();
         const [status] = await checker.check(chain);
         expect(status).toMatchObject({ status: 'good', lookups: [{ method, source, answer: 'good' }] });
-        expect(asked()).toBe(1);
+        expect(requests()).toBe(1);
         await driver.dispose?.();
       }
     },

@@ -3,7 +3,7 @@ import { type CborValue, EpochTime, encodeCbor } from '../../../src/envelope/cbo
 import type { Descriptor } from '../../../src/index.ts';
 import type { Forged } from '../../support/forge.ts';
 
-/** What an envelope that is forged says; everything but the signer and the artifact has a default. */
+/** The content of a forged envelope; everything except the signer and the artifact has a default. */
 export interface ForgedEnvelope {
   /** Leaf first: the leaf's key signs. */
   chain: readonly Forged[];
@@ -21,13 +21,13 @@ export interface ForgedEnvelope {
   protected?: Record<string, unknown>;
   /** Put into the unprotected headers, over the usual ones; `undefined` takes one out. */
   unprotected?: Record<string, unknown>;
-  /** Marked critical beside what must be. */
+  /** Marked critical next to what must be. */
   critical?: readonly (string | number)[];
   /** Marked critical instead of what must be. */
   onlyCritical?: readonly (string | number)[];
   /** Signs instead of the leaf's key. */
   key?: KeyObject;
-  /** Octets of salt of RSA-PSS; as many as the hash has when left out. */
+  /** Length of the salt of RSA-PSS in bytes; as many as the hash has when left out. */
   saltLength?: number;
   /** Signs by PKCS#1 v1.5 instead of PSS. */
   pkcs1?: boolean;

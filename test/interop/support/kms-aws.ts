@@ -39,7 +39,7 @@ export class AwsServer {
     const directory = await mkdtemp(join(tmpdir(), 'interop-aws-kms-'));
     const { signer, temporary, reader } = AWS_USERS;
     const users = [signer, temporary, { ...reader, forbidden: ['Sign'] }];
-    const settings = { folder: directory, region: AwsServer.region, users };
+    const settings = { directory, region: AwsServer.region, users };
     return new AwsServer(
       await ServiceProcess.start('aws-kms', { AWS_KMS: JSON.stringify(settings) }),
       directory,
@@ -57,16 +57,16 @@ export class AwsServer {
 
   /** Makes a key; its identifier is the ARN. Those that have no public key give an empty one. */
   async createKey(spec: string, usage = 'SIGN_VERIFY'): Promise<ServiceKey> {
-    const created = await this.ask('CreateKey', { KeySpec: spec, KeyUsage: usage });
+    const created = await this.request('CreateKey', { KeySpec: spec, KeyUsage: usage });
     const { Arn: id } = (created as { KeyMetadata: { Arn: string } }).KeyMetadata;
     if (spec === 'SYMMETRIC_DEFAULT' || spec.startsWith('HMAC_')) return { id, publicKey: '' };
-    const { PublicKey } = (await this.ask('GetPublicKey', { KeyId: id })) as { PublicKey: string };
+    const { PublicKey } = (await this.request('GetPublicKey', { KeyId: id })) as { PublicKey: string };
     const lines = PublicKey.match(/.{1,64}/g) ?? [];
     return { id, publicKey: `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n` };
   }
 
   /** A request that need not be signed, which must succeed. */
-  async ask(operation: string, body: object): Promise<unknown> {
+  async request(operation: string, body: object): Promise<unknown> {
     const response = await fetch(`${this.url}/unsigned`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `TrentService.${operation}` },

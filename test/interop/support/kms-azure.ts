@@ -11,7 +11,7 @@ export const AZURE_KEYS = {
   'EC P-521': [{ kty: 'EC', crv: 'P-521' }, 'ECDSA-SHA-512'],
 } as const;
 
-/** Access tokens, by what whoever has them may do. */
+/** Access tokens, by the rights that they give. */
 export const AZURE_TOKENS = {
   owner: 'azure-token-of-the-owner',
   signer: 'azure-token-of-the-signer',
@@ -49,15 +49,18 @@ export class AzureServer {
   /** Makes a key; its identifier is without a version. */
   createKey(parameters: object): Promise<ServiceKey> {
     this.#keys += 1;
-    return this.#ask(`${this.url}/keys/key-${this.#keys}`, 'create', { ...parameters, key_ops: ['sign'] });
+    return this.#request(`${this.url}/keys/key-${this.#keys}`, 'create', {
+      ...parameters,
+      key_ops: ['sign'],
+    });
   }
 
   /** Makes another version of a key, which is the newest from now on. */
   rotate({ id }: ServiceKey): Promise<ServiceKey> {
-    return this.#ask(id, 'rotate', undefined);
+    return this.#request(id, 'rotate', undefined);
   }
 
-  async #ask(id: string, operation: string, body: object | undefined): Promise<ServiceKey> {
+  async #request(id: string, operation: string, body: object | undefined): Promise<ServiceKey> {
     const response = await fetch(`${id}/${operation}?api-version=7.4`, {
       method: 'POST',
       headers: { authorization: `Bearer ${AZURE_TOKENS.owner}`, 'content-type': 'application/json' },

@@ -8,7 +8,7 @@ export const GOOGLE_ALGORITHMS = {
   EC_SIGN_P384_SHA384: 'ECDSA-SHA-384',
 } as const;
 
-/** Access tokens, by what whoever has them may do. */
+/** Access tokens, by the rights that they give. */
 export const GOOGLE_TOKENS = {
   owner: 'google-token-of-the-owner',
   signer: 'google-token-of-the-signer',
@@ -53,22 +53,22 @@ export class GoogleServer {
     this.#keys += 1;
     const name = `key-${this.#keys}`;
     const body = { purpose: 'ASYMMETRIC_SIGN', versionTemplate: { algorithm } };
-    await this.#ask('POST', `${KEYS}?cryptoKeyId=${name}`, body);
+    await this.#request('POST', `${KEYS}?cryptoKeyId=${name}`, body);
     return this.#version(`${KEYS}/${name}/cryptoKeyVersions/1`);
   }
 
   /** Makes the second version of a key. */
   async rotate({ id }: ServiceKey): Promise<ServiceKey> {
-    const { name } = (await this.#ask('POST', id.replace(/\/\d+$/, ''), {})) as { name: string };
+    const { name } = (await this.#request('POST', id.replace(/\/\d+$/, ''), {})) as { name: string };
     return this.#version(name);
   }
 
   async #version(id: string): Promise<ServiceKey> {
-    const { pem } = (await this.#ask('GET', `${id}/publicKey`)) as { pem: string };
+    const { pem } = (await this.#request('GET', `${id}/publicKey`)) as { pem: string };
     return { id, publicKey: pem };
   }
 
-  async #ask(method: string, path: string, body?: object): Promise<unknown> {
+  async #request(method: string, path: string, body?: object): Promise<unknown> {
     const response = await fetch(`${this.url}/v1/${path}`, {
       method,
       headers: { authorization: `Bearer ${GOOGLE_TOKENS.owner}` },

@@ -22,10 +22,10 @@ export function issue({ publicKey }: ServiceKey): Promise<{ certificates: string
   return issueTestChain({ name: 'release.acme.example', publicKey });
 }
 
-/** What is signed with, and what must come of it. */
+/** The key to sign with, and the expected outcome. */
 export interface Signing {
   signer: Signer;
-  /** Of its chain, PEM. */
+  /** The root of its chain, PEM. */
   root: string;
   format: Format;
   /** Such as `ECDSA-SHA-256`. */
@@ -61,7 +61,7 @@ export async function expectAccepted(
   expect({ code }, stderr).toEqual({ code: 0 });
 }
 
-/** What signing fails with: by then the registry must hold no signature, and the error none of the secrets. */
+/** Returns the error of signing. The registry must then have no signature, and the error none of the secrets. */
 export async function refusalOf(
   signer: () => Signer | Promise<Signer>,
   secrets: readonly string[],

@@ -14,7 +14,7 @@ const MOUNT = 'transit';
 
 /** HashiCorp Vault with a transit engine, in memory. */
 export class VaultServer {
-  /** What may do everything. */
+  /** The token that may do everything. */
   static readonly rootToken = 'interop-root-token';
   readonly #process: ServiceProcess;
   #keys = 0;
@@ -28,7 +28,7 @@ export class VaultServer {
       VAULT_DEV_ROOT_TOKEN_ID: VaultServer.rootToken,
     });
     const server = new VaultServer(process);
-    await server.ask('POST', `sys/mounts/${MOUNT}`, { type: 'transit' });
+    await server.request('POST', `sys/mounts/${MOUNT}`, { type: 'transit' });
     return server;
   }
 
@@ -44,13 +44,13 @@ export class VaultServer {
   async createKey(type: string): Promise<ServiceKey> {
     this.#keys += 1;
     const id = `key-${this.#keys}`;
-    await this.ask('POST', `${MOUNT}/keys/${id}`, { type });
+    await this.request('POST', `${MOUNT}/keys/${id}`, { type });
     return { id, publicKey: await this.publicKey(id) };
   }
 
   /** Adds a version to a key, which signs from now on; gives the public key of the new one. */
   async rotate({ id }: ServiceKey): Promise<string> {
-    await this.ask('POST', `${MOUNT}/keys/${id}/rotate`, {});
+    await this.request('POST', `${MOUNT}/keys/${id}/rotate`, {});
     return this.publicKey(id);
   }
 
@@ -63,8 +63,8 @@ export class VaultServer {
       { capabilities: list },
     ]);
     const policy = JSON.stringify({ path: Object.fromEntries(rules) });
-    await this.ask('PUT', `sys/policies/acl/${name}`, { policy });
-    const created = await this.ask('POST', 'auth/token/create', {
+    await this.request('PUT', `sys/policies/acl/${name}`, { policy });
+    const created = await this.request('POST', 'auth/token/create', {
       policies: [name],
       no_default_policy: true,
     });
@@ -72,7 +72,7 @@ export class VaultServer {
   }
 
   /** A request with the token that may do everything, which must succeed. */
-  async ask(method: string, path: string, body?: object): Promise<unknown> {
+  async request(method: string, path: string, body?: object): Promise<unknown> {
     const response = await fetch(`${this.url}/v1/${path}`, {
       method,
       headers: { 'x-vault-token': VaultServer.rootToken },
@@ -85,7 +85,7 @@ export class VaultServer {
 
   /** The public key of the newest version, empty for a key that has none. */
   private async publicKey(id: string): Promise<string> {
-    const answer = await this.ask('GET', `${MOUNT}/keys/${id}`);
+    const answer = await this.request('GET', `${MOUNT}/keys/${id}`);
     const { data } = answer as {
       data: { latest_version: number; keys: Record<string, number | { public_key?: string }> };
     };

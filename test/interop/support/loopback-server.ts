@@ -4,18 +4,18 @@ import type { AddressInfo } from 'node:net';
 /** A request to one of the paths that are served. */
 export interface LoopbackRequest {
   method: string;
-  /** What follows the path that is served, without a slash in front. */
+  /** The rest of the URL after the served path, without a leading slash. */
   rest: string;
   body: Buffer;
 }
 
-export interface LoopbackReply {
+export interface LoopbackResponse {
   status?: number;
   headers?: Readonly<Record<string, string>>;
   bytes?: Uint8Array;
 }
 
-export type LoopbackHandler = (request: LoopbackRequest) => Promise<LoopbackReply> | LoopbackReply;
+export type LoopbackHandler = (request: LoopbackRequest) => Promise<LoopbackResponse> | LoopbackResponse;
 
 /** An HTTP server on 127.0.0.1 that lets authorities answer under the addresses in certificates. */
 export class LoopbackServer {

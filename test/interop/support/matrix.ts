@@ -34,7 +34,7 @@ const DAY_IN_SECONDS = 24 * 60 * 60;
 
 type Chain = readonly [keySpec: KeyType, shape: Shape];
 
-/** What is the same for every combination within one store. */
+/** The parts that every combination within one store shares. */
 interface Peers {
   store: Store;
   cli: NotationCli;
@@ -79,7 +79,7 @@ export function describeMatrix(storeName: StoreName, selected: readonly Chain[] 
 interface Combination {
   format: Format;
   keySpec: KeyType;
-  /** Of the chain: the key and the named store have it too. */
+  /** The name of the chain, of the key and of the named store. */
   name: string;
   chain: TestCertificate;
 }

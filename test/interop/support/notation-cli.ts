@@ -11,7 +11,7 @@ export interface KeyPair {
 
 /** The `notation` CLI with a configuration of its own: nothing of the user's is read or written. */
 export class NotationCli {
-  /** The directory that holds `trustpolicy.json`, `truststore` and `signingkeys.json`. */
+  /** The directory that contains `trustpolicy.json`, `truststore` and `signingkeys.json`. */
   readonly configDirectory: string;
   readonly #home: string;
   readonly #keys: { name: string; keyPath: string; certPath: string }[] = [];

@@ -12,7 +12,7 @@ export interface ResponderOptions extends OpensslOptions {
   signer?: Issued;
   /** Further options of `openssl ocsp`, such as `-badsig`. */
   flags?: readonly string[];
-  /** How long the reply counts, as options of `openssl ocsp`; a day by default. */
+  /** How long the response counts, as options of `openssl ocsp`; a day by default. */
   validity?: readonly string[];
 }
 

@@ -11,7 +11,7 @@ const CURVES: Readonly<Record<string, string>> = { 256: 'P-256', 384: 'P-384', 5
 /** Extensions as a section of a configuration file has them, by their names. */
 export type Extensions = Readonly<Record<string, string | undefined>>;
 
-/** What a certificate is to say. */
+/** The content of a certificate. */
 export interface IssueOptions {
   key?: OpensslKey | undefined;
   extensions?: Extensions;

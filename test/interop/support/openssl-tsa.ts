@@ -4,7 +4,7 @@ import type { LoopbackHandler } from './loopback-server.ts';
 import { type OpensslOptions, openssl, section } from './openssl.ts';
 import type { Extensions, Issued, IssueOptions, OpensslAuthority } from './openssl-authority.ts';
 
-/** What the certificate of a timestamping authority must say. */
+/** The required content of the certificate of a timestamping authority. */
 export const TIME_STAMPING: Extensions = {
   keyUsage: 'critical,digitalSignature',
   extendedKeyUsage: 'critical,timeStamping',
@@ -13,7 +13,7 @@ export const TIME_STAMPING: Extensions = {
 export interface TsaOptions extends OpensslOptions {
   /** Over the settings of the configuration file of `openssl ts`. */
   settings?: Readonly<Record<string, string | undefined>>;
-  /** Certificates that go into the token beside that of the signer. */
+  /** Certificates that go into the token next to that of the signer. */
   chain?: readonly Issued[];
 }
 
@@ -33,11 +33,11 @@ export function timestampAuthority(
 ): LoopbackHandler {
   return async ({ body }) => ({
     headers: { 'content-type': 'application/timestamp-reply' },
-    bytes: await reply(authority, signer, body, options),
+    bytes: await timestampResponse(authority, signer, body, options),
   });
 }
 
-async function reply(
+async function timestampResponse(
   authority: OpensslAuthority,
   signer: Issued,
   query: Uint8Array,
@@ -74,7 +74,10 @@ export async function tokenOver(
   const file = authority.path(`token-${randomBytes(6).toString('hex')}`);
   await writeFile(`${file}.data`, signature);
   await openssl(['ts', '-query', '-data', `${file}.data`, `-${digest}`, '-cert', '-out', `${file}.tsq`]);
-  await writeFile(`${file}.tsr`, await reply(authority, signer, await readFile(`${file}.tsq`), options));
+  await writeFile(
+    `${file}.tsr`,
+    await timestampResponse(authority, signer, await readFile(`${file}.tsq`), options),
+  );
   await openssl(['ts', '-reply', '-in', `${file}.tsr`, '-token_out', '-out', `${file}.token`]);
   return readFile(`${file}.token`);
 }

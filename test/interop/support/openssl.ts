@@ -3,7 +3,7 @@ import { toolPath } from './tools.ts';
 
 /** How openssl is run. */
 export interface OpensslOptions {
-  /** What its clock shows, as `faketime` takes it: `-2d` is two days ago. */
+  /** The time of its clock, in the syntax of `faketime`: `-2d` is two days ago. */
   clock?: string | undefined;
 }
 

@@ -1,34 +1,34 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type CertificateStatus, createSigner, sign } from '../../../src/index.ts';
-import { describeDifferences, expectVerdicts } from './judge.ts';
+import { describeDifferences, expectVerdicts } from './expect-verdicts.ts';
 import { NotationCli } from './notation-cli.ts';
 import type { OpensslKey } from './openssl-authority.ts';
 import { createStore, type Store, type StoredArtifact } from './stores.ts';
 import { type SigningChain, TestPki } from './test-pki.ts';
 import { policy, type VerdictCase } from './verdict.ts';
 
-/** What a case signs with, and what both sides trust. */
+/** The key that a case signs with, and the certificates that both sides trust. */
 export interface Prepared {
   chain: SigningChain;
   /** Pushes the signatures; one by the chain, made here, when left out. */
   sign?: (artifact: StoredArtifact, cli: NotationCli) => Promise<unknown>;
-  /** Named stores beside `ca:acme`, which holds the root. */
+  /** Named stores next to `ca:acme`, which holds the root. */
   trust?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A situation of authorities by openssl that both sides judge. */
+/** A situation with authorities by openssl that both sides verify. */
 export interface PeerCase extends Pick<VerdictCase, 'name' | 'expect' | 'says' | 'code' | 'logged'> {
-  /** Of the root and the leaf; RSA and elliptic curves in turn when left out. */
+  /** The keys of the root and the leaf; RSA and elliptic curves in turn by default. */
   key?: OpensslKey;
   /** Over the members of the policy statement: level `strict`, the store `ca:acme`, any identity. */
   statement?: Record<string, unknown>;
   /** Issues the chain, and lets the authorities answer. */
   prepare: (pki: TestPki) => Promise<Prepared | SigningChain>;
-  /** What the report here says of the revocation of the leaf. */
+  /** The revocation status of the leaf in the report of notarykit. */
   status?: Partial<CertificateStatus>;
 }
 
-/** Judges each case in a registry or an image layout, in turn, and in both formats, in turn. */
+/** Verifies each case in a registry or an image layout, in turn, and in both formats, in turn. */
 export function describePeerCases(topics: Readonly<Record<string, readonly PeerCase[]>>, name: string): void {
   const stores: Store[] = [];
 
@@ -51,7 +51,7 @@ export function describePeerCases(topics: Readonly<Record<string, readonly PeerC
         const artifact = await store.push(
           `${name}/${topic.replaceAll(/[^a-z]+/gi, '-').toLowerCase()}-${index}`,
         );
-        await judgePeerCase(artifact, peerCase, index);
+        await expectPeerVerdicts(artifact, peerCase, index);
       },
     );
   });
@@ -59,7 +59,11 @@ export function describePeerCases(topics: Readonly<Record<string, readonly PeerC
   describeDifferences(Object.values(topics).flat());
 }
 
-async function judgePeerCase(artifact: StoredArtifact, peerCase: PeerCase, index: number): Promise<void> {
+async function expectPeerVerdicts(
+  artifact: StoredArtifact,
+  peerCase: PeerCase,
+  index: number,
+): Promise<void> {
   const { key = index % 3 === 1 ? 'RSA-2048' : 'EC-256', statement } = peerCase;
   const [cli, pki] = [await NotationCli.create(), await TestPki.create(key)];
   try {

@@ -6,7 +6,7 @@ import type { KeyPair, NotationCli } from './notation-cli.ts';
 
 const MAIN = new URL('./plugin-program.mjs', import.meta.url).href;
 
-/** What a plugin of `plugin-program.mjs` is. */
+/** The options of a plugin that runs `plugin-program.mjs`. */
 export interface PluginSettings {
   name: string;
   version?: string;
@@ -66,7 +66,7 @@ export interface LoggedRequest {
   request: Record<string, unknown>;
 }
 
-/** What a plugin with a log was asked with a command. */
+/** The requests that a plugin with a log received for a command. */
 export async function requestsOf(log: string, command: string): Promise<LoggedRequest['request'][]> {
   const names = await readdir(log);
   const texts = await Promise.all(names.map((name) => readFile(join(log, name), 'utf8')));

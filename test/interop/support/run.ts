@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { type Tool, toolPath } from './tools.ts';
 
-/** What a program did. */
+/** The exit code and the output of a program. */
 export interface Outcome {
   code: number;
   stdout: string;

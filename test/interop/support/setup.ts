@@ -2,7 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { type Chains, generateChains } from './chains.ts';
 import { startCraneRegistry, startDockerRegistry, startReferrersRegistry } from './registries.ts';
 import type { Hosts } from './stores.ts';
-import { demandTools } from './tools.ts';
+import { requireTools } from './tools.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -14,7 +14,7 @@ declare module 'vitest' {
 
 /** Starts the registries and generates the keys, once for all test files. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  demandTools();
+  requireTools();
   const [docker, referrers, crane, olareg, chains] = await Promise.all([
     startDockerRegistry(),
     startReferrersRegistry('referrers-registry'),

@@ -11,9 +11,9 @@ export const KEY = 'acme';
 /** For commands of the CLI on a registry of this machine. */
 export const INSECURE = '--insecure-registry';
 
-/** What the tests of a file sign with and work in. */
+/** The keys and the directory of the tests of a file. */
 export interface SigningCli {
-  /** What both sides sign with and trust. */
+  /** The chain that both sides sign with and trust. */
   readonly key: TestCertificate;
   readonly cli: NotationCli;
   /** Is gone after the tests. */

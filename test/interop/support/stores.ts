@@ -23,9 +23,9 @@ export type StoreName = (typeof STORE_NAMES)[number] | (typeof FURTHER_REGISTRIE
 export interface Hosts {
   /** docker-registry, which does not know the referrers API. */
   tagRegistry: string;
-  /** That of CUE Labs, which does. */
+  /** The registry of CUE Labs, which does. */
   apiRegistry: string;
-  /** That of crane, which does not. */
+  /** The registry of crane, which does not. */
   craneRegistry: string;
   /** Which does. */
   olareg: string;

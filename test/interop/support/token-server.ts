@@ -17,7 +17,7 @@ export interface TokenUser {
   allowed: Readonly<Record<string, string>>;
 }
 
-/** What was asked for: the method, and the scopes. */
+/** A request for a token: the method, and the scopes. */
 export interface TokenRequest {
   method: string;
   scopes: readonly string[];

@@ -33,7 +33,7 @@ export function toolPath(tool: Tool): string {
 }
 
 /** Fails when a program is not there, so that no part of the suite is skipped for the lack of it. */
-export function demandTools(): void {
+export function requireTools(): void {
   const absent = TOOLS.filter((tool) => findTool(tool) === undefined);
   if (absent.length > 0) throw missing(absent);
 }

@@ -7,7 +7,7 @@ import type { StoredArtifact, StoreName } from './stores.ts';
 
 export type Verdict = 'verified' | 'rejected' | 'skipped';
 
-/** Both sides judge alike, or differ by a row of `docs/interop.md`. */
+/** Both sides reach the same verdict, or differ by a row of `docs/interop.md`. */
 export type Expectation =
   | Verdict
   | {
@@ -15,11 +15,11 @@ export type Expectation =
       here: Verdict;
       /** The id of the row that names the rule. */
       row: string;
-      /** Said where the specification demands what the CLI refuses; else only what is stricter here may differ. */
+      /** Said where the specification requires what the CLI refuses; else only what is stricter here may differ. */
       laxer?: true;
     };
 
-/** What a signature is pushed to. */
+/** The target of a push of a signature. */
 export interface Target {
   artifact: Descriptor;
   repository: Repository;
@@ -28,12 +28,12 @@ export interface Target {
   layout?: string;
 }
 
-/** A situation that both sides judge, over the same files. */
+/** A situation that both sides verify, over the same files. */
 export interface VerdictCase {
   /** A sentence. */
   name: string;
   expect: Expectation;
-  /** What the CLI says why; of a rejection at least. */
+  /** The reason that the CLI gives; required for a rejection. */
   says?: RegExp;
   /** The code of the reason here; of a rejection at least. */
   code?: ErrorCode;
@@ -53,18 +53,18 @@ export interface VerdictCase {
   maxSignatures?: number;
 }
 
-/** What one side decided, and why. */
+/** The verdict of one side, and its reason. */
 export interface Decision {
   verdict: Verdict;
   logged: string[];
-  /** What the CLI printed, or the code here. */
+  /** The output of the CLI, or the code of notarykit. */
   reason: string;
   /** Here only. */
   report?: VerificationReport;
 }
 
 /** The verdict of the CLI. */
-export async function askCli(
+export async function verifyByCli(
   cli: NotationCli,
   artifact: StoredArtifact,
   { userMetadata = {}, maxSignatures }: VerdictCase,
@@ -84,7 +84,7 @@ export async function askCli(
   throw new Error(`the CLI gave no verdict: ${stdout}${stderr}`);
 }
 
-/** What is wrong, without what the CLI tells of its progress. */
+/** The complaints of the CLI, without its progress messages. */
 function complaints(stderr: string): string {
   const told = /^level=(info|debug)|^Warning: This feature is experimental/;
   return stderr
@@ -94,7 +94,7 @@ function complaints(stderr: string): string {
 }
 
 /** The verdict here, from the configuration that the CLI reads. */
-export async function askHere(
+export async function verifyHere(
   cli: NotationCli,
   { reference, registry }: StoredArtifact,
   { userMetadata, maxSignatures }: VerdictCase,
@@ -131,7 +131,7 @@ export function expectedVerdicts({ expect }: VerdictCase): { cli: Verdict; here:
   return typeof expect === 'string' ? { cli: expect, here: expect } : expect;
 }
 
-/** A trust policy with one statement: `strict`, by the store `ca:acme` and any identity, but for what is given. */
+/** A trust policy with one statement: `strict`, by the store `ca:acme` and any identity, except where is given. */
 export function policy(scope: string, statement: Record<string, unknown> = {}): object {
   return { version: '1.0', trustPolicies: [statementFor(scope, statement)] };
 }

@@ -1,5 +1,5 @@
+import { targetOf } from '../support/expect-verdicts.ts';
 import { forgeJws, type JwsParts } from '../support/forge-envelope.ts';
-import { targetOf } from '../support/judge.ts';
 import { ocspResponder } from '../support/ocsp-responder.ts';
 import type { Issued, IssueOptions, OpensslAuthority } from '../support/openssl-authority.ts';
 import { issueTsa, type TsaOptions, tokenOver } from '../support/openssl-tsa.ts';
@@ -13,7 +13,7 @@ const ATTRIBUTE = 'io.cncf.notary.timestampSignature';
 /** How a signature came to its timestamp. */
 interface Stamped extends TsaOptions {
   digest?: string;
-  /** Of the signing leaf. */
+  /** Options of the signing leaf. */
   leaf?: { notBefore?: Date; notAfter?: Date };
   /** The certificate of the authority. */
   tsa?: IssueOptions;
@@ -88,7 +88,7 @@ const invalid = rejected('ERR_TIMESTAMP_INVALID');
 const untrusted = rejected('ERR_TIMESTAMP_UNTRUSTED');
 const lapsed = { notBefore: hours(-48), notAfter: hours(-1) };
 
-/** The authority has an address where its status can be asked. */
+/** The certificate of the authority names a URL for its status. */
 const tsaWithOcsp = (prepare: (pki: TestPki, tsa: Issued) => Promise<unknown>): PeerCase['prepare'] => {
   return async (pki) => {
     const extensions = addressExtensions({ ocsp: [pki.server.url('/tsa')] });
@@ -206,7 +206,7 @@ const tokens: readonly PeerCase[] = [
 
 const authorities: readonly PeerCase[] = [
   {
-    name: 'an authority that nobody trusts',
+    name: 'an untrusted authority',
     ...always,
     prepare: stamped({ trusted: async (pki) => [(await pki.stranger()).issued.certificate] }),
     ...untrusted,

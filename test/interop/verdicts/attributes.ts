@@ -32,17 +32,17 @@ const iso = (offset: number) => seconds(offset).toISOString();
 /** Signed attributes: what must be there, what must not, and what must be understood. */
 export const attributeCases: readonly VerdictCase[] = [
   ...both((format) => ({
-    name: 'an attribute that nobody knows, not critical',
+    name: 'an unknown attribute, not critical',
     ...signing(format, { protected: { 'com.example.note': 'x' } }),
     expect: 'verified',
   })),
   ...both((format) => ({
-    name: 'an attribute that nobody knows, critical',
+    name: 'an unknown attribute, critical',
     ...signing(format, { protected: { 'com.example.note': 'x' }, critical: ['com.example.note'] }),
     ...stricter('unknown-critical-attribute', 'ERR_CRITICAL_ATTRIBUTE_UNKNOWN'),
   })),
   {
-    name: 'an integer label that nobody knows, critical, in COSE',
+    name: 'an unknown integer label, critical, in COSE',
     ...signing('cose', { protected: { 1000: 'x' }, critical: [1000] }),
     ...stricter('unknown-critical-attribute', 'ERR_CRITICAL_ATTRIBUTE_UNKNOWN'),
   },
@@ -102,7 +102,7 @@ export const attributeCases: readonly VerdictCase[] = [
     ...malformed,
   })),
   ...both((format) => ({
-    name: 'a scheme that nobody knows',
+    name: 'an unknown scheme',
     ...signing(format, { protected: { [SCHEME]: 'notary.x509.future' } }),
     ...malformed,
   })),
@@ -112,7 +112,7 @@ export const attributeCases: readonly VerdictCase[] = [
     ...malformed,
   })),
   {
-    name: 'the time of the other scheme beside its own, in JWS',
+    name: 'the time of the other scheme next to its own, in JWS',
     ...signing('jws', { protected: { [AUTHENTIC_TIME]: iso(-60) }, critical: [AUTHENTIC_TIME] }),
     ...malformed,
   },
@@ -172,7 +172,7 @@ export const attributeCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'a signing time that is no time, in JWS',
+    name: 'a signing time that is not a time, in JWS',
     ...signing('jws', { protected: { [TIME]: 'yesterday' } }),
     ...malformed,
   },
@@ -217,7 +217,7 @@ export const attributeCases: readonly VerdictCase[] = [
     ...stricter('time-fractions'),
   },
   {
-    name: 'the time of the other scheme beside its own, in COSE',
+    name: 'the time of the other scheme next to its own, in COSE',
     ...signing('cose', { protected: { [AUTHENTIC_TIME]: new EpochTime(seconds(-60)) } }),
     ...stricter('cose-foreign-scheme-time'),
   },
@@ -254,7 +254,7 @@ export const attributeCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'an algorithm that is none, in JWS',
+    name: 'an unknown algorithm, in JWS',
     sign: (target) => pushSignature(target, jwsFor(target, { protected: { alg: 'none' } })),
     ...malformed,
   },

@@ -64,9 +64,9 @@ const PURPOSES: readonly [
   oids: string[],
   verdict: Pick<VerdictCase, 'expect' | 'says' | 'code'>,
 ][] = [
-  ['no code signing but something that nobody knows', ['1.3.6.1.4.1.55555.1'], { expect: 'verified' }],
+  ['no code signing but an unknown purpose', ['1.3.6.1.4.1.55555.1'], { expect: 'verified' }],
   [
-    'code signing and something that nobody knows',
+    'code signing and an unknown purpose',
     [purposes.codeSigning, '1.3.6.1.4.1.55555.1'],
     { expect: 'verified' },
   ],
@@ -136,7 +136,7 @@ export const certificateCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'a leaf with a critical extension that nobody knows',
+    name: 'a leaf with an unknown critical extension',
     ...leafWith(SIGNER, CODE, extensions.of('1.3.6.1.4.1.55555.2', der.nullValue(), true)),
     expect: 'verified',
   },
@@ -293,7 +293,7 @@ export const certificateCases: readonly VerdictCase[] = [
   },
 ];
 
-/** Of a leaf that was valid from ten days ago until yesterday. */
+/** A leaf that was valid from ten days ago until yesterday. */
 function byAuthority(authenticSigningTime: Date): Pick<VerdictCase, 'trust' | 'sign'> {
   const lapsed = { notBefore: days(-10), notAfter: days(-1) };
   const made = forgeChain({ leaf: lapsed, root: { notBefore: days(-99) } });

@@ -65,7 +65,7 @@ export const encodingCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'a JWS with a member that nobody knows',
+    name: 'a JWS with an unknown member',
     ...jws((parts) => ({ ...parts, comment: 'x' })),
     ...stricter('jws-unknown-member'),
   },
@@ -93,7 +93,7 @@ export const encodingCases: readonly VerdictCase[] = [
     ...stricter('json-duplicate-member'),
   },
   {
-    name: 'a JWS with a header that nobody knows, not protected',
+    name: 'a JWS with an unknown header, not protected',
     ...header({ 'com.example.note': 'x' }),
     expect: 'verified',
   },
@@ -187,7 +187,7 @@ export const encodingCases: readonly VerdictCase[] = [
     ...malformed,
   },
   {
-    name: 'a COSE with a header that nobody knows, not protected',
+    name: 'a COSE with an unknown header, not protected',
     ...cose(([head, map, ...rest]) => [head, new Map([...map, ['com.example.note', 'x']]), ...rest]),
     expect: 'verified',
   },

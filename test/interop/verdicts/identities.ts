@@ -31,7 +31,7 @@ const MALFORMED: readonly [name: string, identities: string[], says: RegExp][] =
   ['no identity', [], /trusted identit/],
   ['an empty identity', [''], /identit/],
   ['an identity without a prefix', ['C=US, ST=WA, O=Notary'], /identit/],
-  ['any identity beside another one', ['*', `x509.subject: ${ACME_SUBJECT}`], /wildcard/],
+  ['any identity next to another one', ['*', `x509.subject: ${ACME_SUBJECT}`], /wildcard/],
   ['an identity without C', ['x509.subject: ST=WA, O=Notary'], /identit|mandatory|distinguished/],
   ['an identity without ST', ['x509.subject: C=US, O=Notary'], /identit|mandatory|distinguished/],
   ['an identity without O', ['x509.subject: C=US, ST=WA'], /identit|mandatory|distinguished/],
@@ -49,7 +49,7 @@ const MALFORMED: readonly [name: string, identities: string[], says: RegExp][] =
     /multi-valued|distinguished/,
   ],
   ['an identity with a value in hexadecimal', ['x509.subject: C=#13025553, ST=WA, O=Notary'], /=#/],
-  ['an identity that is no distinguished name', ['x509.subject: Notary'], /distinguished|identit/],
+  ['an identity that is not a distinguished name', ['x509.subject: Notary'], /distinguished|identit/],
   ['an identity with nothing after its prefix', ['x509.subject:'], /distinguished|identit/],
   ['the same identity twice', [`x509.subject: ${ACME_SUBJECT}`, `x509.subject: ${ACME_SUBJECT}`], /overlap/],
   [
@@ -69,7 +69,7 @@ const STRICTER: readonly [name: string, identity: string, row: string][] = [
     'identity-attribute-type',
   ],
   [
-    'an attribute type that is no name',
+    'an attribute type that is not a name',
     'x509.subject: C=DE, ST=WA, O=Notary, a_b=x',
     'identity-attribute-type',
   ],
@@ -95,12 +95,12 @@ export const identityCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'an identity with a prefix that nobody knows beside the right one',
+    name: 'an identity with an unknown prefix next to the right one',
     ...identities('arn:aws:signer:us-west-2:1:/signing-profiles/x', 'x509.subject: C=US, ST=WA, O=Notary'),
     expect: 'verified',
   },
   {
-    name: 'only an identity with a prefix that nobody knows',
+    name: 'only an identity with an unknown prefix',
     ...identities('arn:aws:signer:us-west-2:1:/signing-profiles/x'),
     ...untrusted,
     says: /no x509 trusted identities/,
@@ -220,7 +220,7 @@ export const identityCases: readonly VerdictCase[] = [
   },
   ...STRICTER.map(
     ([name, identity, row]): VerdictCase => ({
-      name: `${name}, beside the right one`,
+      name: `${name}, next to the right one`,
       ...identities('x509.subject: C=US, ST=WA, O=Notary', identity),
       expect: { cli: 'verified', here: 'rejected', row },
       code: 'ERR_POLICY_INVALID',

@@ -1,11 +1,11 @@
 import type { VerdictCase } from '../support/verdict.ts';
 import { algorithmCases } from './algorithms.ts';
 import { attributeCases } from './attributes.ts';
-import { ceilingCases } from './ceilings.ts';
 import { certificateCases } from './certificates.ts';
 import { encodingCases } from './encodings.ts';
 import { identityCases } from './identities.ts';
 import { levelCases } from './levels.ts';
+import { limitCases } from './limits.ts';
 import { metadataCases } from './metadata.ts';
 import { payloadCases } from './payloads.ts';
 import { policyCases } from './policies.ts';
@@ -28,6 +28,6 @@ export const verdictCases: Readonly<Record<string, readonly VerdictCase[]>> = {
   encodings: encodingCases,
   certificates: certificateCases,
   algorithms: algorithmCases,
-  limits: ceilingCases,
+  limits: limitCases,
   several: severalCases,
 };

@@ -10,7 +10,7 @@ const differs = {
   code: 'ERR_USER_METADATA_MISMATCH',
 } as const;
 
-/** User metadata that is asked for. */
+/** User metadata that is required. */
 export const metadataCases: readonly VerdictCase[] = [
   {
     name: 'what was signed',

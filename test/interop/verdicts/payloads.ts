@@ -27,7 +27,7 @@ const about = (change: Record<string, unknown>) =>
 const identity = ({ mediaType, digest, size }: Descriptor): Descriptor => ({ mediaType, digest, size });
 const ANOTHER = `sha256:${createHash('sha256').update('another').digest('hex')}`;
 
-/** What the payload of a sound signature is about. */
+/** The target artifact of a sound signature. */
 export const payloadCases: readonly VerdictCase[] = [
   { name: 'this artifact', ...about({}), expect: 'verified' },
   { name: 'another digest', ...about({ digest: ANOTHER }), ...mismatch },
@@ -57,17 +57,17 @@ export const payloadCases: readonly VerdictCase[] = [
   },
   { name: 'no target artifact', ...signing(() => ({})), ...unusable },
   { name: 'a target artifact that is null', ...signing(() => ({ targetArtifact: null })), ...unusable },
-  { name: 'a text that is no JSON', ...signing(() => 'hello'), ...unusable },
+  { name: 'a text that is not JSON', ...signing(() => 'hello'), ...unusable },
   { name: 'a list', ...signing(() => []), ...unusable },
   { name: 'a size that is a text', ...about({ size: '12' }), ...unusable },
   {
-    name: 'a member that nobody knows beside the target artifact',
+    name: 'an unknown member next to the target artifact',
     ...signing((targetArtifact) => ({ targetArtifact, comment: 'x' })),
     expect: { cli: 'verified', here: 'rejected', row: 'payload-unknown-member' },
     code: 'ERR_PAYLOAD_INVALID',
   },
   {
-    name: 'a member that nobody knows in the target artifact',
+    name: 'an unknown member in the target artifact',
     ...about({ comment: 'x' }),
     expect: { cli: 'verified', here: 'rejected', row: 'payload-unknown-member' },
     code: 'ERR_PAYLOAD_INVALID',

@@ -111,7 +111,7 @@ export const policyCases: readonly VerdictCase[] = [
   },
   { name: 'the same store twice', policy: stores('ca:acme', 'ca:acme'), expect: 'verified' },
   {
-    name: 'a member that nobody knows',
+    name: 'an unknown member',
     policy: (scope) => policy(scope, { comment: 'x' }),
     ...stricter('policy-unknown-member'),
   },
@@ -138,13 +138,13 @@ export const policyCases: readonly VerdictCase[] = [
     ...stricter('policy-empty-verify-timestamp'),
   },
   {
-    name: 'a newer file that trusts nobody beside the older one',
+    name: 'a newer file that trusts no signer next to the older one',
     configure: (cli) => writeNewer(cli, ['ca:nowhere']),
     expect: { cli: 'verified', here: 'rejected', row: 'policy-file-name' },
     code: 'ERR_TRUST_STORE_NOT_FOUND',
   },
   {
-    name: 'a newer file that trusts the signer beside the older one',
+    name: 'a newer file that trusts the signer next to the older one',
     policy: stores('ca:nowhere'),
     configure: (cli) => writeNewer(cli, ['ca:acme']),
     expect: { cli: 'rejected', here: 'verified', row: 'policy-file-name', laxer: true },

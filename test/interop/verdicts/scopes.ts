@@ -16,7 +16,7 @@ const refused = { expect: 'rejected', code: 'ERR_POLICY_INVALID' } as const;
 /** Scopes that no policy may have, and what the CLI says. */
 const MALFORMED: readonly [name: string, scopes: (scope: string) => unknown, says: RegExp][] = [
   ['a scope with a wildcard for its last part', (scope) => [scope.replace(/[^/]+$/, '*')], /wildcard|scope/],
-  ['the global scope beside another one', (scope) => ['*', scope], /wildcard|scope/],
+  ['the global scope next to another one', (scope) => ['*', scope], /wildcard|scope/],
   ['no scope', () => [], /registry scopes/],
   ['scopes that are null', () => null, /registry scopes/],
   ['an empty scope', () => [''], /scope/],
@@ -92,7 +92,7 @@ export const scopeCases: readonly VerdictCase[] = [
     code: 'ERR_POLICY_INVALID',
   },
   {
-    name: 'the global scope is skipped beside a strict statement for the repository',
+    name: 'the global scope is skipped next to a strict statement for the repository',
     policy: (scope) => document(statementFor('*', { ...skip, name: 'rest' }), statementFor(scope)),
     expect: { cli: 'verified', here: 'rejected', row: 'global-skip' },
     code: 'ERR_POLICY_INVALID',
@@ -145,7 +145,7 @@ export const scopeCases: readonly VerdictCase[] = [
     }),
   ),
   {
-    name: 'an image layout is judged under the scope that it is given',
+    name: 'an image layout is verified under the scope that it is given',
     store: 'an image layout',
     sign: pushGood,
     expect: 'verified',

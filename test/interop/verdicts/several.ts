@@ -87,7 +87,7 @@ const pushOfAnother = async (target: Target): Promise<Descriptor> => {
   return { ...manifest, artifactType: NOTATION };
 };
 
-/** Several signatures, and things beside them. */
+/** Several signatures, and things next to them. */
 export const severalCases: readonly VerdictCase[] = [
   { name: 'a good one before a bad one', ...inTurn(pushGood, pushTampered), expect: 'verified' },
   { name: 'a bad one before a good one', ...inTurn(pushTampered, pushGood), expect: 'verified' },
@@ -140,24 +140,24 @@ export const severalCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'something that is no signature beside a good one',
+    name: 'something that is not a signature next to a good one',
     ...inTurn(pushForeign, pushGood),
     expect: 'verified',
   },
   {
-    name: 'only something that is no signature',
+    name: 'only something that is not a signature',
     ...inTurn(pushForeign),
     expect: 'rejected',
     says: /no signature is associated/,
     code: 'ERR_NO_SIGNATURE',
   },
   {
-    name: 'an envelope of a type that nobody knows before a good one',
+    name: 'an envelope of an unknown type before a good one',
     ...inTurn(pushOfUnknownType, pushGood),
     expect: 'verified',
   },
   {
-    name: 'only an envelope of a type that nobody knows',
+    name: 'only an envelope of an unknown type',
     ...inTurn(pushOfUnknownType),
     expect: 'rejected',
     says: /failed/,

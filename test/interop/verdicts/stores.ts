@@ -26,7 +26,7 @@ const trusting = (...trustStores: string[]) => ({
   policy: (scope: string) => policy(scope, { trustStores }),
 });
 
-/** Puts a file beside the certificate of `ca:acme`. */
+/** Puts a file next to the certificate of `ca:acme`. */
 const withFile = (name: string, content: string | Uint8Array) => ({
   configure: async (cli: NotationCli) => writeFile(join(await cli.trustStore('ca:acme'), name), content),
 });
@@ -49,7 +49,7 @@ export const storeCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'a leaf that is not self-signed, which no store may hold',
+    name: 'a leaf that is not self-signed, which no store may contain',
     trust: { 'ca:acme': [acme.leaf.pem] },
     ...unusable,
     says: /not a CA certificate or self-signed/,
@@ -114,7 +114,7 @@ export const storeCases: readonly VerdictCase[] = [
     logged: ['authenticity'],
   },
   {
-    name: 'a store that is not there beside the right one',
+    name: 'a store that is not there next to the right one',
     ...trusting('ca:acme', 'ca:nowhere'),
     expect: 'rejected',
     says: /trust store "nowhere" of type "ca" does not exist/,
@@ -126,7 +126,12 @@ export const storeCases: readonly VerdictCase[] = [
     ...unusable,
     says: /no x509 certificates|empty/,
   },
-  { name: 'a file that is no certificate', ...withFile('README', 'hello'), ...unusable, says: /certificate/ },
+  {
+    name: 'a file that is not a certificate',
+    ...withFile('README', 'hello'),
+    ...unusable,
+    says: /certificate/,
+  },
   {
     name: 'a certificate under another label',
     trust: { 'ca:acme': [acme.root.pem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE')] },
@@ -150,14 +155,14 @@ export const storeCases: readonly VerdictCase[] = [
     code: 'ERR_POLICY_INVALID',
   },
   {
-    name: 'a self-signed certificate that names another issuer beside the right one',
+    name: 'a self-signed certificate that names another issuer next to the right one',
     trust: { 'ca:acme': [acme.root.pem, forgeLeaf({ issuerName: 'Another' }).pem] },
     expect: { cli: 'verified', here: 'rejected', row: 'trust-anchor-self-issued' },
     code: 'ERR_TRUST_STORE_INVALID',
   },
   { name: 'an empty file', ...withFile('empty.pem', ''), ...unusable, says: /certificate/ },
   {
-    name: 'a private key beside the certificate',
+    name: 'a private key next to the certificate',
     ...withFile('key.pem', acme.privateKey),
     ...unusable,
     says: /certificate|key/,

@@ -205,7 +205,7 @@ describe('readPkcs12', () => {
     expect(turns).toBeGreaterThan(0);
   });
 
-  it('fails with nothing but typed errors, and never shows the key', async () => {
+  it('fails with typed errors only, and never shows the key', async () => {
     const file = await pfx([plainPart(keyBag(key), ...bags()), ...(await usual())]);
     await fc.assert(
       fc.asyncProperty(fc.nat(file.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {

@@ -47,7 +47,7 @@ describe('loadTrustPolicy', () => {
     });
   });
 
-  it('says what is missing', async () => {
+  it('names the missing part', async () => {
     await expect(loadTrustPolicy({ configDirectory: root })).rejects.toMatchObject({
       code: 'ERR_POLICY_NOT_FOUND',
       message: expect.stringContaining('trustpolicy.oci.json'),

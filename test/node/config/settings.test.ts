@@ -23,7 +23,7 @@ function change(how: (settings: NotationSettings) => NotationSettings) {
 }
 
 describe('the settings of notation', () => {
-  it('are those of config.json', async () => {
+  it('come from config.json', async () => {
     const settings = {
       insecureRegistries: ['registry.internal:5000'],
       credsStore: 'pass',

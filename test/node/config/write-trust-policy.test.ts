@@ -132,10 +132,10 @@ describe('writing a trust policy for blobs', () => {
 });
 
 describe('loadBlobTrustPolicy', () => {
-  it('says what is missing', async () => {
+  it('names the missing part', async () => {
     await expect(loadBlobTrustPolicy({ configDirectory: directory.path })).rejects.toMatchObject({
       code: 'ERR_POLICY_NOT_FOUND',
-      message: expect.stringContaining('holds no trustpolicy.blob.json'),
+      message: expect.stringContaining('contains no trustpolicy.blob.json'),
     });
   });
 

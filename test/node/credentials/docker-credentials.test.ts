@@ -26,7 +26,7 @@ const write = (content: unknown) =>
   writeFile(configFile, typeof content === 'string' ? content : JSON.stringify(content));
 const find = (registry: string, timeout?: number) => dockerCredentials({ configFile, timeout })(registry);
 
-/** A helper that does what a shell script says; the server it was asked for is in $server. */
+/** A helper that runs a shell script; the name of the server is in $server. */
 async function helper(name: string, script: string): Promise<void> {
   const file = join(directory, `docker-credential-${name}`);
   await writeFile(file, `#!/bin/sh\n[ "$1" = get ] || exit 9\nserver=$(cat)\n${script}\n`);

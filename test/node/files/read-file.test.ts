@@ -64,7 +64,7 @@ describe('a file that is read', () => {
   });
 
   it.skipIf(process.platform === 'win32').each([true, false])(
-    'is refused when it is a pipe that nobody writes to (followLinks: %j)',
+    'is refused when it is a pipe without a writer (followLinks: %j)',
     async (followLinks) => {
       await promisify(execFile)('mkfifo', [path]);
       await expect(readRegularFile(path, { ...expectation, followLinks })).rejects.toMatchObject({

@@ -106,7 +106,7 @@ describe('a blob of an image layout that is read as a stream', () => {
     }
   });
 
-  it('stops when it is told to, or when its reader has enough', async () => {
+  it('stops when its signal is aborted, or when its reader has enough', async () => {
     const repository = open();
     await repository.pushBlob('text/plain', BYTES);
     const controller = new AbortController();

@@ -14,14 +14,14 @@ const PROGRAM = Buffer.from(programOf('acme'));
 let directory: string;
 let server: Server;
 let answer: RequestListener;
-let asked: string[];
+let requested: string[];
 let origin: string;
 
 beforeEach(async () => {
   directory = await temporaryDirectory();
-  asked = [];
+  requested = [];
   server = createServer((request, response) => {
-    asked.push(request.url ?? '');
+    requested.push(request.url ?? '');
     answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -57,7 +57,7 @@ describe('install from an address', () => {
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining('sha256'),
     });
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 
   it('takes nothing that has another SHA-256', async () => {
@@ -85,13 +85,13 @@ describe('install from an address', () => {
         ? response.end(ARCHIVE)
         : response.writeHead(302, { location: url === '/0' ? '/1' : '/2' }).end();
     expect(await install('/0')).toMatchObject({ name: 'acme' });
-    expect(asked).toEqual(['/0', '/1', '/2']);
+    expect(requested).toEqual(['/0', '/1', '/2']);
   });
 
   it('does not follow redirects without end', async () => {
     answer = (_, response) => response.writeHead(302, { location: '/again' }).end();
     await expect(install('/')).rejects.toMatchObject({ code: 'ERR_AUTHORITY_RESPONSE' });
-    expect(asked).toHaveLength(6);
+    expect(requested).toHaveLength(6);
   });
 
   it.each([

@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 let count = 0;
 
-/** A plugin that runs a program, asked by a manager of its own. */
+/** A plugin that runs a program, with a manager of its own. */
 async function pluginOf(program: string, options: PluginManagerOptions = {}): Promise<Plugin> {
   const name = `p${++count}`;
   await putPlugin(directory, name, program);
@@ -45,33 +45,33 @@ async function readPid(name: string): Promise<number> {
   }
 }
 
-async function demandDead(pid: number): Promise<void> {
+async function expectDead(pid: number): Promise<void> {
   for (let tries = 0; tries < 100 && (await lives(pid)); tries++) await sleep(20);
   expect(await lives(pid)).toBe(false);
 }
 
 describe('the program of a plugin', () => {
   it('receives the command as its one argument and the request on its standard input', async () => {
-    const reply = await run(
+    const response = await run(
       node(`let input = '';
         process.stdin.on('data', (chunk) => { input += chunk; });
         process.stdin.on('end', () => console.log(JSON.stringify({ args: process.argv.slice(2), input })));`),
       {},
       { text: 'a "b" $(c) ü' },
     );
-    expect(reply).toEqual({ args: ['verify-signature'], input: '{"text":"a \\"b\\" $(c) ü"}' });
+    expect(response).toEqual({ args: ['verify-signature'], input: '{"text":"a \\"b\\" $(c) ü"}' });
   });
 
   it('gets a request that is larger than a pipe', async () => {
     const text = 'x'.repeat(2_000_000);
-    const reply = await run(
+    const response = await run(
       node(`let length = 0;
         process.stdin.on('data', (chunk) => { length += chunk.length; });
         process.stdin.on('end', () => console.log(JSON.stringify({ length })));`),
       {},
       { text },
     );
-    expect(reply).toEqual({ length: 2_000_011 });
+    expect(response).toEqual({ length: 2_000_011 });
   });
 
   it('gets the environment of this process, or the one that is given', async () => {
@@ -87,8 +87,8 @@ describe('the program of a plugin', () => {
   });
 
   it('may answer with much', async () => {
-    const reply = await run(node(`process.stdout.write(JSON.stringify('x'.repeat(20_000_000)))`));
-    expect(reply).toHaveLength(20_000_000);
+    const response = await run(node(`process.stdout.write(JSON.stringify('x'.repeat(20_000_000)))`));
+    expect(response).toHaveLength(20_000_000);
   });
 
   it('may end without reading the request', async () => {
@@ -123,7 +123,7 @@ describe('a plugin that fails', () => {
     });
   });
 
-  it('is told in one line without control characters, however long', async () => {
+  it('is reported on one line without control characters, however long', async () => {
     const said = JSON.stringify({
       errorCode: 'ERROR',
       errorMessage: `\u001b[2Ja\n\u202eb${'x'.repeat(9999)}`,
@@ -155,7 +155,7 @@ describe('a plugin that answers with something else', () => {
       code: 'ERR_PLUGIN_RESPONSE',
       message: expect.stringContaining(`on ${stream}`),
     });
-    await demandDead(await readPid(`flood-${stream}`));
+    await expectDead(await readPid(`flood-${stream}`));
   });
 });
 
@@ -170,8 +170,8 @@ describe('a plugin that does not end', () => {
         /the command verify-signature of the plugin "p\d+" took longer than 500 ms/,
       ),
     });
-    await demandDead(await readPid('hang-own'));
-    await demandDead(await readPid('hang-child'));
+    await expectDead(await readPid('hang-own'));
+    await expectDead(await readPid('hang-child'));
   });
 
   it('is ended when the signal is aborted', async () => {
@@ -181,7 +181,7 @@ describe('a plugin that does not end', () => {
     const pid = await readPid('aborted');
     controller.abort();
     await expect(running).rejects.toMatchObject({ code: 'ERR_ABORTED' });
-    await demandDead(pid);
+    await expectDead(pid);
   });
 
   it('is not started when the signal was aborted before', async () => {

@@ -22,7 +22,7 @@ export function metadataOf(name: string, version = '1.0.0'): Record<string, unkn
   };
 }
 
-/** A program of the shell that tells metadata, whatever it is asked. */
+/** A shell program that prints metadata for every command. */
 export function programOf(name: string, version?: string): string {
   return shell(`cat <<'EOF'\n${JSON.stringify(metadataOf(name, version))}\nEOF`);
 }

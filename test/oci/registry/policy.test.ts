@@ -7,7 +7,7 @@ import { recordingFetch } from '../../net/support.ts';
 const HOME = new URL('https://registry.example.com/v2/');
 const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PATCH'] as const;
 
-/** What a peer does with the first requests; it answers the last one with 200. */
+/** The responses of a server to the first requests; it answers the last one with 200. */
 type Script = readonly (number | 'lost')[];
 
 /** A fetch that plays a script. */

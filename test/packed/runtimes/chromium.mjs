@@ -7,7 +7,7 @@ import { fileOf, serve } from './static-server.mjs';
 const FLAGS = [
   // Chromium's own sandbox refuses to run as root.
   '--no-sandbox',
-  // Nothing but the loopback is to be asked for anything.
+  // Requests may go to the loopback only.
   ...['--disable-quic', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync'],
 ];
@@ -17,7 +17,7 @@ export async function runInChromium(project, entries) {
   const executablePath = await installedProgram('chromium');
   const { chromium } = loadPlaywright();
   const page = pageOf(entries);
-  // Browsers ask for an icon by themselves.
+  // Browsers request an icon by themselves.
   const pages = { '/': page, '/favicon.ico': { status: 204 } };
   const server = await serve((path) => pages[path] ?? fileOf(project, path));
   const browser = await chromium.launch({ executablePath, args: FLAGS });

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-/** Where scripts/runtimes-tools.sh puts the runtimes. */
+/** The directory in which scripts/runtimes-tools.sh installs the runtimes. */
 export const RUNTIMES = fileURLToPath(new URL('../../../.cache/runtimes/', import.meta.url));
 
 const TIMEOUT = 120_000;

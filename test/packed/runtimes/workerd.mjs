@@ -18,7 +18,7 @@ const packed :Workerd.Worker = (
 );
 `;
 
-/** Bundles the worker with the package as it is installed, and asks it once. */
+/** Bundles the worker with the package as it is installed, and sends it one request. */
 export async function runInWorkerd(project) {
   const workerd = await runtime('workerd');
   await bundle(project);

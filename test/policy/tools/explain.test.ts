@@ -120,15 +120,15 @@ describe('the explanation of a trust policy', () => {
       fc.constantFrom('r.io/*', '*'),
     );
     fc.assert(
-      fc.property(fc.uniqueArray(scope, { minLength: 1, maxLength: 12 }), repository, (scopes, asked) => {
+      fc.property(fc.uniqueArray(scope, { minLength: 1, maxLength: 12 }), repository, (scopes, requested) => {
         const generated = parse(
           scopes.map((one) => statement({ name: one, registryScopes: [one] })),
           { dialect: 'extended' },
         );
-        const { comparisons, statement: applying } = explainTrustPolicy(generated, asked);
+        const { comparisons, statement: applying } = explainTrustPolicy(generated, requested);
         const winners = comparisons.filter(({ applies }) => applies).map((one) => one.statement);
         expect(winners).toEqual(applying ? [applying.name] : []);
-        expect(applying?.name).toBe(selected(() => selectStatement(generated, asked).name));
+        expect(applying?.name).toBe(selected(() => selectStatement(generated, requested).name));
       }),
     );
   });

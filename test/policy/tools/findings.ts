@@ -13,7 +13,7 @@ export function lint(statements: unknown[], options?: LintOptions): Promise<Lint
 export const show = ({ severity, rule, statement, message }: LintFinding) =>
   `${severity} ${rule} ${statement ?? '-'}: ${message}`;
 
-/** What is found in a policy of one statement. */
+/** Returns the findings for a policy of one statement. */
 export async function found(changes: Record<string, unknown>, options?: LintOptions): Promise<string[]> {
   return (await lint([statement(changes)], options)).map(show);
 }

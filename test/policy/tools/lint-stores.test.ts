@@ -21,7 +21,7 @@ const old = certificate('old', '2010-01-01', '2020-01-01');
 const soon = certificate('soon', '2020-01-01', '2026-02-01');
 const early = certificate('early', '2027-01-01', '2030-01-01');
 
-/** What is found in stores that a lookup gives. */
+/** Returns the findings for the stores that a lookup returns. */
 async function found(
   certificates: (type: string, name: string) => Promise<readonly LintCertificate[]>,
   options: { expiresWithin?: number } = {},
@@ -81,10 +81,10 @@ describe('lint of the trust stores of a policy', () => {
 
   it('finds a store that cannot be used', async () => {
     const bad = async () => {
-      throw new NotationError('ERR_TRUST_STORE_INVALID', 'it holds a leaf');
+      throw new NotationError('ERR_TRUST_STORE_INVALID', 'it contains a leaf');
     };
     expect(await found(bad)).toEqual([
-      'error store-invalid the trust store ca:acme cannot be used: it holds a leaf',
+      'error store-invalid the trust store ca:acme cannot be used: it contains a leaf',
     ]);
   });
 
@@ -98,7 +98,7 @@ describe('lint of the trust stores of a policy', () => {
   });
 
   it('looks into each store once, and names the statements', async () => {
-    const asked: string[] = [];
+    const requested: string[] = [];
     const findings = await lintBlobTrustPolicy(
       document(
         blobStatement({ name: 'a', trustStores: ['ca:x', 'tsa:y'] }),
@@ -107,30 +107,30 @@ describe('lint of the trust stores of a policy', () => {
       {
         trustStore: {
           async certificates(type, name) {
-            asked.push(`${type}:${name}`);
+            requested.push(`${type}:${name}`);
             return name === 'x' ? [] : [current];
           },
         },
         clock: () => now,
       },
     );
-    expect(asked).toEqual(['ca:x', 'tsa:y', 'ca:z']);
+    expect(requested).toEqual(['ca:x', 'tsa:y', 'ca:z']);
     expect(findings.map(({ statement, message }) => `${statement}: ${message}`)).toEqual([
       'a: the trust store ca:x (also used by "b") has no certificates',
     ]);
   });
 
   it('does not read a store whose name is malformed', async () => {
-    const asked: string[] = [];
+    const requested: string[] = [];
     await lintTrustPolicy(document(statement({ trustStores: ['ca:../../x', 'root:a', 'ca:..', 'ca:a'] })), {
       trustStore: {
         async certificates(type, name) {
-          asked.push(`${type}:${name}`);
+          requested.push(`${type}:${name}`);
           return [current];
         },
       },
     });
-    expect(asked).toEqual(['ca:a']);
+    expect(requested).toEqual(['ca:a']);
   });
 
   it('reads the trust stores of notarykit', async () => {

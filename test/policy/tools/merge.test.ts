@@ -21,7 +21,7 @@ const audited = (name: string, ...registryScopes: string[]) =>
   statement({ name, registryScopes, signatureVerification: { level: 'audit' } });
 const global = (name: string, changes = {}) => blobStatement({ name, globalPolicy: true, ...changes });
 
-/** What each statement of the merged document has: level and scopes. */
+/** The level and the scopes of each statement of the merged document. */
 function merged(documents: unknown[][], options?: MergeOptions): Record<string, unknown> {
   const { document: result } = mergeTrustPolicies(
     documents.map((statements) => document(...statements)),

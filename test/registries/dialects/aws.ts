@@ -11,7 +11,7 @@ const LIFETIME = 12 * 3600;
 const TYPE = 'application/x-amz-json-1.1';
 const TARGET = 'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken';
 
-/** Answers GetAuthorizationToken where it is asked for with the right key, as the API reference of Amazon ECR says. */
+/** Answers GetAuthorizationToken for requests that the right key signed, as the API reference of Amazon ECR says. */
 export function giveAuthorizationToken(
   request: SeenRequest,
   response: ServerResponse,

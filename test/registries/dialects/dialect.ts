@@ -10,7 +10,7 @@ export interface Dialect {
   name: string;
   /** As references name it. */
   host: string;
-  /** Where its API is, if not there. */
+  /** The host of its API, if it is another one. */
   api?: string;
   repository: string;
   /** The credential helper, with a secret that the user has. */
@@ -19,28 +19,28 @@ export interface Dialect {
   secret: string;
   /** Every secret, and the hosts that may see it. */
   travels: Readonly<Record<string, readonly string[]>>;
-  /** What is taken for basic authentication, or by the token server. */
+  /** The account that basic authentication or the token server accepts. */
   account: { username: string; password: string } | { refreshToken: string };
   /** The header WWW-Authenticate. */
   challenge: (scope: string) => string;
   /** Whether a credential that is refused gets no challenge. */
   challengesOnce?: boolean;
-  /** Where there are bearer tokens. */
+  /** Set if the registry uses bearer tokens. */
   token?: {
     address: string;
     service: string;
-    reply: (token: string) => object;
+    response: (token: string) => object;
     refusal: Answer;
   };
-  /** Of the registry, to who has no right. */
+  /** The response of the registry to a client without the right. */
   refusal: Answer;
-  /** Another service that the helper asks, by its address. */
+  /** Another service that the helper sends requests to, by its URL. */
   service?: { address: string; answer: (request: SeenRequest, response: ServerResponse) => void };
   /** The Location of an upload. */
   upload: (session: string) => string;
   /** Under which address blobs are read, if they are redirected. */
   storage?: string;
-  /** Where there is no referrers API: what it says instead. */
+  /** The response instead of the referrers API, if the registry has none. */
   noReferrers?: Answer;
 }
 
@@ -57,7 +57,7 @@ export function bearer(realm: string, service: string): (scope: string) => strin
   return (scope) => `Bearer realm="${realm}",service="${service}",scope="${scope}"`;
 }
 
-/** The hosts that the user trusts with a secret: all others are asked for bytes alone. */
+/** The hosts that the user trusts with a secret: requests to all others carry no secret. */
 export function ownHosts({ host, api = host, token, service }: Dialect): readonly string[] {
   const others = [token?.address, service?.address].flatMap((address) =>
     address === undefined ? [] : [new URL(address).host],

@@ -11,7 +11,7 @@ import {
 } from '../../../src/index.ts';
 import * as registries from '../../../src/registries/index.ts';
 import { generateTestChain, type TestCertificate } from '../../../src/testing/index.ts';
-import { asked, collect, everythingOf, failure, fallbackTag } from '../../oci/support.ts';
+import { collect, everythingOf, failure, fallbackTag, requestMethods } from '../../oci/support.ts';
 import { policyDocument, pushImage } from '../../support/artifact.ts';
 import { type Dialect, ownHosts } from './dialect.ts';
 import { dialects } from './dialects.ts';
@@ -47,7 +47,7 @@ describe.each(dialects)('a registry that answers as $name, with its credential h
     expect(report.outcome).toBe('verified');
     const tagged = server.repository(dialect.repository).tags.has(fallbackTag(artifact));
     expect(tagged).toBe(dialect.noReferrers !== undefined);
-    expect(asked(server, '/referrers/')).not.toEqual([]);
+    expect(requestMethods(server, '/referrers/')).not.toEqual([]);
   });
 
   it('and what it redirects to see no more secrets than they must', async () => {
@@ -67,7 +67,7 @@ describe.each(dialects)('a registry that answers as $name, with its credential h
     }
   });
 
-  it('refuses another secret, and the error does not tell it', async () => {
+  it('refuses another secret, and the error does not contain it', async () => {
     const { connect, name, server } = await speak(dialect);
     const error = await failure(pushImage(connect('wrong-secret'), name));
     expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });

@@ -40,7 +40,7 @@ export const dockerHub: Dialect = {
   token: {
     address: 'https://auth.docker.io/token',
     service: 'registry.docker.io',
-    reply: lasting(300),
+    response: lasting(300),
     refusal: (response) => json(response, 401, { details: 'incorrect username or password' }),
   },
   refusal: errors(401, 'UNAUTHORIZED', 'authentication required', {
@@ -64,7 +64,7 @@ export const github: Dialect = {
   token: {
     address: 'https://ghcr.io/token',
     service: 'ghcr.io',
-    reply: (token) => ({ token }),
+    response: (token) => ({ token }),
     refusal: errors(403, 'DENIED', 'denied'),
   },
   refusal: errors(401, 'UNAUTHORIZED', 'authentication required'),
@@ -115,7 +115,7 @@ export const acr: Dialect = {
   token: {
     address: `https://${ACR}/oauth2/token`,
     service: ACR,
-    reply: (access_token) => ({ access_token }),
+    response: (access_token) => ({ access_token }),
     refusal: errors(401, 'UNAUTHORIZED', 'authentication required'),
   },
   refusal: errors(401, 'UNAUTHORIZED', 'authentication required', {
@@ -124,12 +124,12 @@ export const acr: Dialect = {
   service: {
     address: `https://${ACR}/oauth2/exchange`,
     answer: ({ body }, response) => {
-      const asked = Object.fromEntries(new URLSearchParams(body.toString()));
+      const requested = Object.fromEntries(new URLSearchParams(body.toString()));
       const known =
-        asked.grant_type === 'access_token' &&
-        asked.service === ACR &&
-        asked.tenant === 'acme.example' &&
-        asked.access_token === 'entra-access-secret';
+        requested.grant_type === 'access_token' &&
+        requested.service === ACR &&
+        requested.tenant === 'acme.example' &&
+        requested.access_token === 'entra-access-secret';
       if (known) json(response, 200, { refresh_token: refreshToken });
       else errors(401, 'UNAUTHORIZED', 'authentication required', { detail: [] })(response);
     },
@@ -151,7 +151,7 @@ export const google: Dialect = {
   token: {
     address: `https://${GOOGLE}/v2/token`,
     service: GOOGLE,
-    reply: (token) => ({ token, expires_in: 43_200 }),
+    response: (token) => ({ token, expires_in: 43_200 }),
     refusal: errors(401, 'UNAUTHORIZED', 'not authenticated: No valid credential was supplied.'),
   },
   refusal: errors(401, 'UNAUTHORIZED', 'not authenticated: No valid credential was supplied.'),
@@ -171,7 +171,7 @@ export const harbor: Dialect = {
   token: {
     address: `https://${HARBOR}/service/token`,
     service: 'harbor-registry',
-    reply: lasting(1800),
+    response: lasting(1800),
     refusal: errors(401, 'UNAUTHORIZED', 'unauthorized: unauthorized'),
   },
   refusal: errors(401, 'UNAUTHORIZED', 'unauthorized to access repository: team/app, action: pull'),
@@ -190,7 +190,7 @@ export const quay: Dialect = {
   token: {
     address: 'https://quay.io/v2/auth',
     service: 'quay.io',
-    reply: (token) => ({ token }),
+    response: (token) => ({ token }),
     refusal: errors(401, 'UNAUTHORIZED', 'Invalid username or password.', { detail: {} }),
   },
   refusal: errors(401, 'UNAUTHORIZED', 'access to the requested resource is not authorized', { detail: {} }),

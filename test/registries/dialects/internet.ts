@@ -28,7 +28,7 @@ export function internet(serverOf: (host: string) => RegistryServer): Internet {
     const url = new URL(request.url);
     const body = Buffer.from(await request.arrayBuffer());
     sent.push({ method, url, headers: new Headers(request.headers), body: body.toString('latin1') });
-    if (url.protocol !== 'https:') throw new TypeError(`${url.origin} is asked over plain HTTP`);
+    if (url.protocol !== 'https:') throw new TypeError(`${url.origin} is requested over plain HTTP`);
     const headers = new Headers(request.headers);
     headers.set(MEANT_FOR, url.host);
     return globalThis.fetch(`http://${serverOf(url.host).host}${url.pathname}${url.search}`, {

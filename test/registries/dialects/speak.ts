@@ -47,7 +47,7 @@ export async function speak(dialect: Dialect): Promise<Vendor> {
 
 const addressOf = ({ headers, url }: SeenRequest) => `https://${headers[MEANT_FOR]}${url.pathname}`;
 
-/** The token server, and another service that the helper asks. */
+/** The token server, and another service that the helper sends requests to. */
 function answerOthers(
   { host, api = host, token, service, account }: Dialect,
   server: RegistryServer,
@@ -75,7 +75,7 @@ function answerOthers(
       value,
       form.getAll('scope').flatMap((scope) => scope.split(' ')),
     );
-    json(response, 200, token.reply(value));
+    json(response, 200, token.response(value));
     return true;
   }
   if (request.headers[MEANT_FOR] === api) return false;

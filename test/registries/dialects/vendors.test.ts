@@ -36,17 +36,17 @@ function later(milliseconds: number): void {
 }
 
 describe('the GitHub Container Registry', () => {
-  it('is asked for the tag after its referrers were looked for at github.com', async () => {
+  it('gets the request for the tag after the one for the referrers went to github.com', async () => {
     const { connect, name, sent } = await speak(github);
     const { reference } = await pushImage(connect(), name);
     const { signature } = await sign(reference, { signer, registry: connect() });
     const before = sent.length;
     expect(await signaturesOf(reference, connect())).toEqual([signature.digest]);
-    const asked = sent.slice(before).flatMap(({ url: { host, pathname } }) => {
+    const requested = sent.slice(before).flatMap(({ url: { host, pathname } }) => {
       const [kind] = /referrers|manifests\/sha256-/.exec(pathname) ?? [];
       return kind === undefined ? [] : [`${host} ${kind}`];
     });
-    expect([...new Set(asked)]).toEqual([
+    expect([...new Set(requested)]).toEqual([
       'ghcr.io referrers',
       'github.com referrers',
       'ghcr.io manifests/sha256-',
@@ -91,13 +91,13 @@ describe('Docker Hub', () => {
       code: 'ERR_NOT_FOUND',
       message: 'registry-1.docker.io responded with 404 to the request for referrers',
     });
-    // Who comes later cannot tell: nothing is under the tag either.
+    // A later client cannot know: there is nothing under the tag either.
     expect(await signaturesOf(reference, connect())).toEqual([]);
   });
 });
 
 describe('Amazon ECR', () => {
-  it('gives its refusal of a manifest with a subject to who signs', async () => {
+  it('reports its refusal of a manifest with a subject to the signer', async () => {
     const { connect, name, server } = await speak(ecr);
     const { reference } = await pushImage(connect(), name);
     const answer = server.switches.intercept;
@@ -112,7 +112,7 @@ describe('Amazon ECR', () => {
     });
   });
 
-  it('is asked with another token after twelve hours, without a refusal', async () => {
+  it('gets another token after twelve hours, without a refusal', async () => {
     let password = 'ecr-password-secret';
     const { name, fetch, server, connect } = await speak({
       ...ecr,
@@ -147,7 +147,7 @@ describe('Amazon ECR', () => {
 });
 
 describe('the Azure Container Registry', () => {
-  it('is asked to exchange the token of Entra once, and for an access token for each kind of work', async () => {
+  it('exchanges the token of Entra once, and issues an access token for each kind of work', async () => {
     const { connect, name, sent } = await speak(acr);
     const registry = connect();
     const { reference } = await pushImage(registry, name);
@@ -164,7 +164,7 @@ describe('the Azure Container Registry', () => {
 });
 
 describe('the Google Artifact Registry', () => {
-  it('is asked for a new token before the old one ends, with an access token of that time', async () => {
+  it('gets a request for a new token before the old one ends, with an access token of that time', async () => {
     const { name, fetch, connect, sent } = await speak(google);
     await pushImage(connect(), name);
     let calls = 0;
@@ -182,7 +182,7 @@ describe('the Google Artifact Registry', () => {
     expect(sent.filter(({ url }) => url.pathname === '/v2/token')).toHaveLength(3);
   });
 
-  it('gives no challenge to who has a token that is refused: another is asked for where the first was', async () => {
+  it('sends no challenge when it refuses a token: another one is requested from the URL of the first', async () => {
     const { connect, name, server } = await speak(google);
     const registry = connect();
     await pushImage(registry, name);

@@ -10,7 +10,7 @@ import { type RegistryServer, startRegistry } from '../../support/registry-serve
 import type { RsaKey } from '../shims/rsa.ts';
 import { type Behaviour, behaviours } from './behaviours.ts';
 
-/** What is served as it is: by path, with a media type and further headers. */
+/** Files to serve unchanged: by path, with a media type and further headers. */
 export type StaticFiles = Readonly<
   Record<string, { bytes: Uint8Array; type: string; headers?: Readonly<Record<string, string>> }>
 >;
@@ -94,13 +94,13 @@ async function answerTimestamp(
   response: ServerResponse,
 ): Promise<void> {
   const type = request.headers['content-type'] ?? '';
-  const reply = await tsa.fetch(tsa.url, {
+  const answer = await tsa.fetch(tsa.url, {
     method: 'POST',
     headers: { 'content-type': type },
     body: Uint8Array.from(body),
   });
-  response.writeHead(reply.status, { 'content-type': reply.headers.get('content-type') ?? '' });
-  response.end(Buffer.from(await reply.arrayBuffer()));
+  response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+  response.end(Buffer.from(await answer.arrayBuffer()));
 }
 
 function listenSecurely(files: StaticFiles): Promise<Listening> {

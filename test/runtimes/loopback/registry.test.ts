@@ -76,7 +76,7 @@ describe.each([
     expect(await evaluate(reference, { ...terms(name), registry })).toMatchObject({ outcome: 'verified' });
   });
 
-  it('rejects an artifact that nobody signed', async () => {
+  it('rejects an artifact without signatures', async () => {
     const { name, registry, reference } = await image();
     const report = await evaluate(reference, { ...terms(name), registry });
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_NO_SIGNATURE' } });
@@ -105,11 +105,11 @@ describe('a registry that wants a token', () => {
     expect(await verify(reference, { ...terms(name), registry })).toMatchObject({ outcome: 'verified' });
   });
 
-  it('refuses who has none', async () => {
+  it('refuses a user without credentials', async () => {
     expect(await rejection(image())).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });
   });
 
-  it('refuses a wrong password, and the error does not tell it', async () => {
+  it('refuses a wrong password, and the error does not contain it', async () => {
     const registry = createRegistry({
       credentials: { [hostRegistry()]: { username: 'ci', password: 'wrong-password' } },
     });
@@ -120,7 +120,7 @@ describe('a registry that wants a token', () => {
 });
 
 describe('a registry', () => {
-  it('is asked for every page of referrers', async () => {
+  it('gets a request for every page of referrers', async () => {
     await switchRegistry({ pageSize: 1 });
     const { registry, reference } = await image();
     // Some runtimes make the same signature of the same thing.

@@ -10,7 +10,7 @@ import type { Behaviour } from '../host/behaviours.ts';
 import { serve } from './host.ts';
 
 const TIMEOUT = 1000;
-/** How long a hostile server may hold up a check beyond its time-out, on a machine that does other things. */
+/** How long a hostile server may contain up a check beyond its time-out, on a machine that does other things. */
 const SLACK = 4000;
 const root = forgeAuthority({ subject: 'Loopback Root' });
 
@@ -27,11 +27,11 @@ describe('OCSP over HTTP', () => {
     ['revoked', { reason: 1 }],
     ['unknown', 'unknown'],
   ] as const)('tells that a certificate is %s', async (expected, status) => {
-    // The URL must be in the certificate before the reply about it can be made.
+    // The URL must be in the certificate before the response about it can be made.
     const certificate = { serialNumber: crypto.getRandomValues(new Uint8Array(8)).fill(1, 0, 1) };
     const leaf = forgeNamingChain({}, { root, leaf: certificate }).leaf;
-    const reply = forgeOcsp({ signer: root, responses: [{ certificate: leaf, issuer: root, status }] });
-    const url = await serve(reply);
+    const response = forgeOcsp({ signer: root, responses: [{ certificate: leaf, issuer: root, status }] });
+    const url = await serve(response);
     const { chain } = forgeNamingChain({ ocsp: [url] }, { root, leaf: certificate });
     const [found] = await createRevocationChecker({ timeout: 5000 }).check(chain);
     expect(found).toMatchObject({ status: expected, lookups: [{ url, source: 'network' }] });
@@ -49,7 +49,7 @@ describe('a CRL over HTTP', () => {
     expect(second).toMatchObject({ status: 'good', lookups: [{ source: 'cache' }] });
   });
 
-  it('tells that a certificate is revoked', async () => {
+  it('reports that a certificate is revoked', async () => {
     const certificate = { serialNumber: Uint8Array.of(0x41, 7) };
     const entries = [{ serialNumber: certificate.serialNumber, reason: 1 }];
     const url = await serve(forgeCrl({ issuer: root, entries }));
@@ -72,7 +72,7 @@ const HOSTILE: readonly Behaviour[] = [
 ];
 
 describe.each(['ocsp', 'crl'] as const)('a hostile server for %s', (kind) => {
-  it.each(HOSTILE)('that would %s leaves the status unknown, in time, and is told of', async (behaviour) => {
+  it.each(HOSTILE)('that would %s leaves the status unknown, in time, and is reported', async (behaviour) => {
     const url = await serve(behaviour);
     const begun = Date.now();
     const status = await statusBy(kind, url);

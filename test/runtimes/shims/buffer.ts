@@ -1,4 +1,4 @@
-// Tests compare bytes by way of Buffer. The package `buffer` is Node's for other runtimes, but for one encoding.
+// Tests compare bytes by way of Buffer. The package `buffer` is Node's for other runtimes, except one encoding.
 import { Buffer as Polyfill } from 'buffer/';
 
 const { toString: write } = Polyfill.prototype;

@@ -1,4 +1,4 @@
-// What the forgers of the tests need of node:crypto, in any runtime: hashes, and signatures made at once.
+// The part of node:crypto that the forgers of the tests need, for any runtime: hashes, and synchronous signatures.
 // noble does what it can; RSA is here, with keys that the host made.
 import { ecdsa, weierstrass } from '@noble/curves/abstract/weierstrass.js';
 import { ed25519 } from '@noble/curves/ed25519.js';

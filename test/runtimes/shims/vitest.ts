@@ -1,5 +1,5 @@
-// What the tests use of vitest, for runtimes that vitest does not run in: they are collected, and run one by one. What
-// is expected is checked by vitest's own package for that.
+// The part of vitest that the tests use, for runtimes that vitest does not support: collects tests, and runs them one by
+// one. The assertions are those of vitest's own package.
 import {
   ASYMMETRIC_MATCHERS_OBJECT,
   chai,
@@ -32,7 +32,7 @@ class Suite {
   ) {}
 }
 
-/** What became of the tests of a file. */
+/** The results of the tests of a file. */
 export interface FileResult {
   file: string;
   passed: number;

@@ -59,7 +59,7 @@ interface Terms extends Partial<VerifierOptions> {
   statement?: Record<string, unknown>;
 }
 
-/** Evaluates with a verifier that has only the abilities given, under a policy that demands a timestamp. */
+/** Evaluates with a verifier that has only the abilities given, under a policy that requires a timestamp. */
 function evaluateWith({ statement = {}, ...options }: Terms = {}): Promise<VerificationReport> {
   const trustPolicy = parseTrustPolicy(
     policyDocument({ trustStores: ['ca:acme', 'tsa:acme'], ...statement }),

@@ -28,7 +28,7 @@ function forgeChain(leafHours: number, middleHours: number, rootHours: number): 
 const refusingTimestamp: TimestampVerifier = () =>
   Promise.reject(new NotationError('ERR_TIMESTAMP_INVALID', 'the timestamp was required'));
 
-/** What came of the check of the authentic timestamp, with a verifier that refuses every timestamp. */
+/** Returns the result of the check of the authentic timestamp, with a verifier that rejects every timestamp. */
 async function checkAfter(
   hours: number,
   { certificates, registry, reference }: Signed,

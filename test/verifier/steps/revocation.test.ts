@@ -110,7 +110,7 @@ describe('a verifier without a revocation checker', () => {
     },
   );
 
-  it('trusts a self-signed leaf that names a responder: nobody else could revoke it', async () => {
+  it('trusts a self-signed leaf that names a responder: no other authority could revoke it', async () => {
     const usage = extensions.keyUsage(['digitalSignature']);
     const leaf = forgeLeaf({ extensions: [usage, extensions.ocsp(ADDRESSES.ocsp)] });
     const signed = await pushImage();

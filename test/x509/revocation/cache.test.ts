@@ -41,7 +41,7 @@ async function check(cache: Cache | KeyValueDriver, { now = new Date() } = {}) {
   const [ocsp] = await checker.check(chain, { now });
   const [crl] = await checker.check(crlChain, { now });
   const lookups = [...(ocsp?.lookups ?? []), ...(crl?.lookups ?? [])];
-  return { statuses: [ocsp?.status, crl?.status], lookups, asked: authorities.asked };
+  return { statuses: [ocsp?.status, crl?.status], lookups, requested: authorities.requested };
 }
 
 /** A cache over a Map, which tests read and change. */
@@ -76,10 +76,10 @@ describe('a cache', () => {
   it.each(kinds)('%s serves the next checker, which sends no request', async (_, make) => {
     const cache = make();
     const first = await check(cache);
-    expect(first).toMatchObject({ statuses: ['good', 'good'], asked: [OCSP, CRL] });
+    expect(first).toMatchObject({ statuses: ['good', 'good'], requested: [OCSP, CRL] });
     expect(sourcesOf(first.lookups)).toEqual(['network', 'network']);
     const second = await check(cache);
-    expect(second).toMatchObject({ statuses: ['good', 'good'], asked: [] });
+    expect(second).toMatchObject({ statuses: ['good', 'good'], requested: [] });
     expect(sourcesOf(second.lookups)).toEqual(['cache', 'cache']);
   });
 
@@ -101,13 +101,13 @@ describe('a cache', () => {
     const responses = join(base, 'notarykit', 'ocsp');
     const [name = ''] = await readdir(responses);
     await writeFile(join(responses, name), 'not what it was');
-    expect(await check(fsDriver({ base }))).toMatchObject({ statuses: ['good', 'good'], asked: [OCSP] });
+    expect(await check(fsDriver({ base }))).toMatchObject({ statuses: ['good', 'good'], requested: [OCSP] });
     expect(await readFile(join(responses, name), 'utf8')).toBe(Buffer.from(good).toString('base64'));
   });
 
   it('without setItem and removeItem is read only', async () => {
-    const { statuses, asked } = await check({ getItem: () => null });
-    expect({ statuses, asked }).toEqual({ statuses: ['good', 'good'], asked: [OCSP, CRL] });
+    const { statuses, requested } = await check({ getItem: () => null });
+    expect({ statuses, requested }).toEqual({ statuses: ['good', 'good'], requested: [OCSP, CRL] });
   });
 
   it('is not given a response that does not determine a status', async () => {
@@ -164,7 +164,7 @@ describe('a cached value', () => {
         entries.delete(name);
       },
     };
-    expect(await check(spied)).toMatchObject({ statuses: ['good', 'good'], asked: [OCSP] });
+    expect(await check(spied)).toMatchObject({ statuses: ['good', 'good'], requested: [OCSP] });
     expect(deleted).toEqual([key]);
     expect(entries.get(key)).toBe(Buffer.from(good).toString('base64'));
   });
@@ -173,7 +173,7 @@ describe('a cached value', () => {
     const { cache } = mapCache();
     await check(cache);
     const late = await check(cache, { now: new Date(nextUpdate.getTime() + 1000) });
-    expect(late).toMatchObject({ statuses: ['unknown', 'unknown'], asked: [OCSP, CRL] });
+    expect(late).toMatchObject({ statuses: ['unknown', 'unknown'], requested: [OCSP, CRL] });
   });
 
   it('is not used if it is a CRL of more than 32 MiB', async () => {
@@ -204,7 +204,7 @@ describe('a broken cache', () => {
     ['is away', { get: () => Promise.reject(new Error('ECONNREFUSED')), set: fail, delete: fail }],
     ['gives nonsense that cannot be deleted', { get: () => 'nonsense', set: fine, delete: fail }],
     [
-      'throws what is no error',
+      'throws what is not an error',
       {
         get: () => {
           throw Object.create(null);
@@ -217,8 +217,8 @@ describe('a broken cache', () => {
     ['hangs when it is written to', { get: fine, set: hang, delete: fine }],
   ];
   it.each(broken)('does not fail a check if it %s, and is reported', async (_, cache) => {
-    const { statuses, lookups, asked } = await check(cache);
-    expect({ statuses, asked }).toEqual({ statuses: ['good', 'good'], asked: [OCSP, CRL] });
+    const { statuses, lookups, requested } = await check(cache);
+    expect({ statuses, requested }).toEqual({ statuses: ['good', 'good'], requested: [OCSP, CRL] });
     for (const message of messagesOf(lookups)) expect(message).toContain('cache');
   });
 

@@ -6,7 +6,7 @@ import { createRevocationChecker } from '../../../src/x509/revocation/index.ts';
 import {
   addressExtensions,
   FakeAuthorities,
-  type FakeReply,
+  type FakeResponse,
   forgeNamingChain,
 } from '../../support/fake-authorities.ts';
 import { extensions, forgeAuthority, forgeCertificate, forgeLeaf, purposes } from '../../support/forge.ts';
@@ -23,10 +23,10 @@ const root = forgeAuthority({ subject: 'listing root' });
 const { chain, leaf } = forgeNamingChain({ crl: [CRL] }, { root });
 const entries = [{ serialNumber: leaf.serialNumber }];
 
-async function check(replies: Readonly<Record<string, FakeReply>>, of = chain) {
-  const authorities = new FakeAuthorities(replies);
+async function check(responses: Readonly<Record<string, FakeResponse>>, of = chain) {
+  const authorities = new FakeAuthorities(responses);
   const [status] = await createRevocationChecker({ fetch: authorities.fetch }).check(of);
-  return { ...(status as CertificateStatus), asked: authorities.asked };
+  return { ...(status as CertificateStatus), requested: authorities.requested };
 }
 
 describe('a CRL that points to a delta CRL', () => {
@@ -37,7 +37,7 @@ describe('a CRL that points to a delta CRL', () => {
 
   it('is evaluated together with it, and both URLs are reported', async () => {
     const result = await check({ [CRL]: base(), [DELTA]: delta() });
-    expect(result).toMatchObject({ status: 'good', asked: [CRL, DELTA] });
+    expect(result).toMatchObject({ status: 'good', requested: [CRL, DELTA] });
     expect(result.lookups.map(({ method, url, answer }) => [method, url, answer])).toEqual(
       expect.arrayContaining([
         ['CRL', CRL, 'good'],
@@ -56,11 +56,11 @@ describe('a CRL that points to a delta CRL', () => {
 
   it('takes the delta CRL from the next URL if the first one fails, and reports both', async () => {
     const result = await check({ [CRL]: base(), [DELTA]: 404, [OTHER_DELTA]: delta({ entries }) });
-    expect(result).toMatchObject({ status: 'revoked', asked: [CRL, DELTA, OTHER_DELTA] });
+    expect(result).toMatchObject({ status: 'revoked', requested: [CRL, DELTA, OTHER_DELTA] });
     expect(result.lookups[0]).toMatchObject({ method: 'delta CRL', url: DELTA, answer: 'unknown' });
   });
 
-  const failing: [string, Record<string, FakeReply>, string][] = [
+  const failing: [string, Record<string, FakeResponse>, string][] = [
     ['no delta can be fetched', {}, 'fetch failed'],
     [
       'its delta has a bad signature',
@@ -76,26 +76,26 @@ describe('a CRL that points to a delta CRL', () => {
     ['its delta is for a newer CRL', { [DELTA]: delta({ number: 9, deltaSince: 8 }) }, 'for a newer base'],
     ['its delta is not newer', { [DELTA]: delta({ number: 5 }) }, 'not newer than the base'],
   ];
-  it.each(failing)('leaves the status unknown when %s', async (_, replies, why) => {
-    const { status, reason } = await check({ [CRL]: base(), ...replies });
+  it.each(failing)('leaves the status unknown when %s', async (_, responses, why) => {
+    const { status, reason } = await check({ [CRL]: base(), ...responses });
     expect([status, reason?.message]).toEqual(['unknown', expect.stringContaining(why)]);
   });
 
   it('has at most four of its URLs requested', async () => {
     const freshest = [1, 2, 3, 4, 5].map((i) => `http://delta${i}.example/crl`);
     const result = await check({ [CRL]: base({ freshest }), 'http://delta5.example/crl': delta() });
-    expect(result).toMatchObject({ status: 'unknown', asked: [CRL, ...freshest.slice(0, 4)] });
+    expect(result).toMatchObject({ status: 'unknown', requested: [CRL, ...freshest.slice(0, 4)] });
   });
 
   it('fetches no delta CRL of the delta CRL', async () => {
     const result = await check({ [CRL]: base(), [DELTA]: delta({ freshest: [OTHER_DELTA] }) });
-    expect(result).toMatchObject({ status: 'good', asked: [CRL, DELTA] });
+    expect(result).toMatchObject({ status: 'good', requested: [CRL, DELTA] });
   });
 
   it('leaves the status unknown if only the certificate points to a delta CRL', async () => {
     const pointing = forgeNamingChain({ crl: [CRL], freshestCrl: [DELTA] }, { root });
     const result = await check({ [CRL]: forgeCrl({ issuer: root }), [DELTA]: delta() }, pointing.chain);
-    expect(result).toMatchObject({ status: 'unknown', asked: [CRL] });
+    expect(result).toMatchObject({ status: 'unknown', requested: [CRL] });
     expect(result.reason?.message).toContain('only the certificate points to');
   });
 });
@@ -111,23 +111,23 @@ describe('a delegated responder', () => {
         ...more,
       ],
     });
-  const asking = forgeNamingChain({ ocsp: [OCSP], crl: [CRL] }, { root });
+  const naming = forgeNamingChain({ ocsp: [OCSP], crl: [CRL] }, { root });
   const by = (signer: ReturnType<typeof appoint>) =>
-    forgeOcsp({ responses: [{ certificate: asking.leaf, issuer: root }], signer, certificates: [signer] });
+    forgeOcsp({ responses: [{ certificate: naming.leaf, issuer: root }], signer, certificates: [signer] });
   const named = appoint(...addressExtensions({ crl: [RESPONDER_CRL] }));
 
   it('is not checked if its certificate has id-pkix-ocsp-nocheck', async () => {
-    const result = await check({ [OCSP]: by(appoint(extensions.ocspNoCheck())) }, asking.chain);
-    expect(result).toMatchObject({ status: 'good', asked: [OCSP] });
+    const result = await check({ [OCSP]: by(appoint(extensions.ocspNoCheck())) }, naming.chain);
+    expect(result).toMatchObject({ status: 'good', requested: [OCSP] });
   });
 
   it('counts if its own CRL does not list it', async () => {
     const list = forgeCrl({ issuer: root });
-    const result = await check({ [OCSP]: by(named), [RESPONDER_CRL]: list }, asking.chain);
-    expect(result).toMatchObject({ status: 'good', asked: [OCSP, RESPONDER_CRL] });
+    const result = await check({ [OCSP]: by(named), [RESPONDER_CRL]: list }, naming.chain);
+    expect(result).toMatchObject({ status: 'good', requested: [OCSP, RESPONDER_CRL] });
   });
 
-  const useless: [string, ReturnType<typeof appoint>, FakeReply, string][] = [
+  const useless: [string, ReturnType<typeof appoint>, FakeResponse, string][] = [
     [
       'is revoked',
       named,
@@ -146,28 +146,28 @@ describe('a delegated responder', () => {
   it.each(useless)(
     'that %s does not count, so the CRL of the certificate decides',
     async (_, signer, list, why) => {
-      const replies = { [OCSP]: by(signer), [RESPONDER_CRL]: list };
-      const { status, reason } = await check(replies, asking.chain);
+      const responses = { [OCSP]: by(signer), [RESPONDER_CRL]: list };
+      const { status, reason } = await check(responses, naming.chain);
       expect([status, reason?.message]).toEqual(['unknown', expect.stringContaining(why)]);
-      const result = await check({ ...replies, [CRL]: forgeCrl({ issuer: root }) }, asking.chain);
+      const result = await check({ ...responses, [CRL]: forgeCrl({ issuer: root }) }, naming.chain);
       expect(result).toMatchObject({ status: 'good' });
-      expect(result.asked.filter((url) => url === OCSP)).toHaveLength(1);
+      expect(result.requested.filter((url) => url === OCSP)).toHaveLength(1);
     },
   );
 
   it('is named in the lookup of its CRL, so that it is not taken for the certificate', async () => {
     const list = forgeCrl({ issuer: root, entries: [{ serialNumber: named.serialNumber }] });
-    const replies = { [OCSP]: by(named), [RESPONDER_CRL]: list, [CRL]: forgeCrl({ issuer: root }) };
-    const { lookups } = await check(replies, asking.chain);
+    const responses = { [OCSP]: by(named), [RESPONDER_CRL]: list, [CRL]: forgeCrl({ issuer: root }) };
+    const { lookups } = await check(responses, naming.chain);
     const ofResponder = lookups.find(({ url }) => url === RESPONDER_CRL);
     expect(ofResponder?.message).toContain('responder');
   });
 
   it('causes a bounded number of requests if URLs are circular', async () => {
     const circular = appoint(...addressExtensions({ ocsp: [OCSP], crl: [OCSP] }));
-    const result = await check({ [OCSP]: by(circular), [CRL]: 404 }, asking.chain);
+    const result = await check({ [OCSP]: by(circular), [CRL]: 404 }, naming.chain);
     expect(result.status).toBe('unknown');
-    expect(result.asked.length).toBeLessThan(5);
+    expect(result.requested.length).toBeLessThan(5);
   });
 });
 

@@ -8,7 +8,7 @@ import { createRevocationChecker } from '../../../src/x509/revocation/index.ts';
 import { failure } from '../../encoding/failure.ts';
 import {
   FakeAuthorities,
-  type FakeReply,
+  type FakeResponse,
   forgeNamingChain,
   type NamedAddresses,
 } from '../../support/fake-authorities.ts';
@@ -27,15 +27,19 @@ const serialNumber = Uint8Array.of(0x41, 1, 2, 3);
 /** Checks a leaf that names these URLs against these responses. */
 async function check(
   addresses: NamedAddresses,
-  replies: Readonly<Record<string, FakeReply>>,
+  responses: Readonly<Record<string, FakeResponse>>,
   options: RevocationCheckOptions = {},
 ) {
   const { chain } = forgeNamingChain(addresses, { root, leaf: { serialNumber, ...named(addresses) } });
-  const authorities = new FakeAuthorities(replies);
+  const authorities = new FakeAuthorities(responses);
   const checker = createRevocationChecker({ fetch: authorities.fetch });
   const [status, ofRoot] = await checker.check(chain, options);
   expect(ofRoot).toEqual({ status: 'notChecked', lookups: [] });
-  return { ...(status as CertificateStatus), asked: authorities.asked, requests: authorities.requests };
+  return {
+    ...(status as CertificateStatus),
+    requested: authorities.requested,
+    requests: authorities.requests,
+  };
 }
 
 function named(addresses: NamedAddresses) {
@@ -43,35 +47,35 @@ function named(addresses: NamedAddresses) {
 }
 
 /** An OCSP response about the leaf: it identifies the certificate by serial number and issuer only. */
-function ocspReply(single: Partial<ForgedSingleResponse> = {}): Uint8Array {
+function ocspResponse(single: Partial<ForgedSingleResponse> = {}): Uint8Array {
   const certificate = forgeLeaf({ issuer: root, serialNumber });
   return forgeOcsp({ responses: [{ certificate, issuer: root, ...single }], signer: root });
 }
 
-const good = ocspReply();
-const revoked = ocspReply({ status: { reason: 1 } });
-const unknown = ocspReply({ status: 'unknown' });
+const good = ocspResponse();
+const revoked = ocspResponse({ status: { reason: 1 } });
+const unknown = ocspResponse({ status: 'unknown' });
 const emptyCrl = forgeCrl({ issuer: root });
 const fullCrl = forgeCrl({ issuer: root, entries: [{ serialNumber, reason: 4 }] });
 
 describe('a certificate that names no URL', () => {
   it('is not checked, and no request is sent', async () => {
-    expect(await check({}, {})).toMatchObject({ status: 'notChecked', lookups: [], asked: [] });
+    expect(await check({}, {})).toMatchObject({ status: 'notChecked', lookups: [], requested: [] });
   });
 });
 
 describe('OCSP', () => {
   it('makes a certificate good, without a CRL being fetched', async () => {
     const result = await check({ ocsp: [OCSP], crl: [CRL] }, { [OCSP]: good });
-    expect(result).toMatchObject({ status: 'good', asked: [OCSP] });
+    expect(result).toMatchObject({ status: 'good', requested: [OCSP] });
     expect(result.reason).toBeUndefined();
   });
 
   it('reports the URL, its answer and the age of the response', async () => {
     const now = new Date(Math.floor(Date.now() / 1000) * 1000);
     const at = (seconds: number) => new Date(now.getTime() + seconds * 1000);
-    const reply = ocspReply({ thisUpdate: at(-90), nextUpdate: at(600) });
-    const { lookups } = await check({ ocsp: [OCSP] }, { [OCSP]: reply }, { now });
+    const response = ocspResponse({ thisUpdate: at(-90), nextUpdate: at(600) });
+    const { lookups } = await check({ ocsp: [OCSP] }, { [OCSP]: response }, { now });
     expect(lookups).toEqual([
       {
         method: 'OCSP',
@@ -88,12 +92,12 @@ describe('OCSP', () => {
 
   it('reports a revoked certificate with URL, time and reason', async () => {
     const time = new Date('2025-01-02T03:04:05Z');
-    const reply = ocspReply({ status: { time, reason: 1 } });
-    const result = await check({ ocsp: [OCSP, SECOND], crl: [CRL] }, { [OCSP]: reply });
+    const response = ocspResponse({ status: { time, reason: 1 } });
+    const result = await check({ ocsp: [OCSP, SECOND], crl: [CRL] }, { [OCSP]: response });
     expect(result).toMatchObject({
       status: 'revoked',
       revocation: { time: '2025-01-02T03:04:05.000Z', reason: 'keyCompromise' },
-      asked: [OCSP],
+      requested: [OCSP],
     });
     expect(result.reason?.code).toBe('ERR_CERTIFICATE_REVOKED');
     for (const part of ['leaf of', '2025-01-02T03:04:05', 'keyCompromise', OCSP]) {
@@ -101,27 +105,31 @@ describe('OCSP', () => {
     }
   });
 
-  const useless: [string, FakeReply, string][] = [
+  const useless: [string, FakeResponse, string][] = [
     ['that cannot be reached', () => Promise.reject(new TypeError('fetch failed')), 'fetch failed'],
     ['that fails', 500, 'status 500'],
     ['that refuses to answer', forgeOcspRefusal(3), 'refused the request: tryLater'],
     ['that sends something else', new TextEncoder().encode('<html>'), 'the OCSP response is malformed'],
-    ['whose response has expired', ocspReply({ nextUpdate: new Date(Date.now() - 60_000) }), 'it expired on'],
-    ['whose response does not expire', ocspReply({ nextUpdate: null }), 'it has no nextUpdate'],
+    [
+      'whose response has expired',
+      ocspResponse({ nextUpdate: new Date(Date.now() - 60_000) }),
+      'it expired on',
+    ],
+    ['whose response does not expire', ocspResponse({ nextUpdate: null }), 'it has no nextUpdate'],
     [
       'whose response is about another certificate',
-      ocspReply({ serialNumber: Uint8Array.of(9) }),
+      ocspResponse({ serialNumber: Uint8Array.of(9) }),
       'it is about another certificate',
     ],
   ];
-  it.each(useless)('queries the next responder after one %s', async (_, reply) => {
-    const result = await check({ ocsp: [OCSP, SECOND] }, { [OCSP]: reply, [SECOND]: revoked });
-    expect(result).toMatchObject({ status: 'revoked', asked: [OCSP, SECOND] });
+  it.each(useless)('queries the next responder after one %s', async (_, response) => {
+    const result = await check({ ocsp: [OCSP, SECOND] }, { [OCSP]: response, [SECOND]: revoked });
+    expect(result).toMatchObject({ status: 'revoked', requested: [OCSP, SECOND] });
     expect(result.lookups[0]).toMatchObject({ url: OCSP, answer: 'unknown' });
   });
 
-  it.each(useless)('leaves the status unknown if the only responder is one %s', async (_, reply, why) => {
-    const result = await check({ ocsp: [OCSP] }, { [OCSP]: reply });
+  it.each(useless)('leaves the status unknown if the only responder is one %s', async (_, response, why) => {
+    const result = await check({ ocsp: [OCSP] }, { [OCSP]: response });
     expect(result.status).toBe('unknown');
     expect(result.reason?.code).toBe('ERR_REVOCATION_UNKNOWN');
     for (const part of ['leaf of', OCSP, why, result.lookups[0]?.message ?? '?']) {
@@ -131,13 +139,13 @@ describe('OCSP', () => {
 
   it('queries no other responder after one that does not know the certificate', async () => {
     const result = await check({ ocsp: [OCSP, SECOND] }, { [OCSP]: unknown, [SECOND]: good });
-    expect(result).toMatchObject({ status: 'unknown', asked: [OCSP] });
+    expect(result).toMatchObject({ status: 'unknown', requested: [OCSP] });
   });
 
   it('queries four responders at most', async () => {
     const ocsp = [1, 2, 3, 4, 5].map((i) => `http://ocsp${i}.example`);
     const result = await check({ ocsp }, Object.fromEntries(ocsp.map((url) => [url, 500])));
-    expect(result).toMatchObject({ status: 'unknown', asked: ocsp.slice(0, 4) });
+    expect(result).toMatchObject({ status: 'unknown', requested: ocsp.slice(0, 4) });
     expect(result.lookups).toHaveLength(4);
   });
 
@@ -147,7 +155,7 @@ describe('OCSP', () => {
       const result = await check({ ocsp: [url] }, { [url]: good });
       expect(result).toMatchObject({
         status: 'unknown',
-        asked: [],
+        requested: [],
         lookups: [{ url, answer: 'unknown' }],
       });
     },
@@ -188,7 +196,7 @@ describe('CRLs', () => {
     ['does not know the certificate', { [OCSP]: unknown }],
   ])('are fetched if OCSP %s', async (_, ocsp) => {
     const result = await check({ ocsp: [OCSP], crl: [CRL] }, { ...ocsp, [CRL]: emptyCrl });
-    expect(result).toMatchObject({ status: 'good', asked: [OCSP, CRL] });
+    expect(result).toMatchObject({ status: 'good', requested: [OCSP, CRL] });
     expect(result.lookups.map(({ method, answer }) => [method, answer])).toEqual([
       ['OCSP', 'unknown'],
       ['CRL', 'good'],
@@ -197,25 +205,25 @@ describe('CRLs', () => {
 
   it('must all be fetched', async () => {
     const result = await check({ crl: [CRL, OTHER_CRL] }, { [CRL]: emptyCrl, [OTHER_CRL]: 404 });
-    expect(result).toMatchObject({ status: 'unknown', asked: [CRL, OTHER_CRL] });
+    expect(result).toMatchObject({ status: 'unknown', requested: [CRL, OTHER_CRL] });
     expect(result.reason?.message).toContain(OTHER_CRL);
   });
 
   it('revoke a certificate that only the last one lists', async () => {
     const result = await check({ crl: [CRL, OTHER_CRL] }, { [CRL]: emptyCrl, [OTHER_CRL]: fullCrl });
-    expect(result).toMatchObject({ status: 'revoked', asked: [CRL, OTHER_CRL] });
+    expect(result).toMatchObject({ status: 'revoked', requested: [CRL, OTHER_CRL] });
   });
 
   it('are no longer fetched once one of them lists the certificate', async () => {
     const result = await check({ crl: [CRL, OTHER_CRL] }, { [CRL]: fullCrl, [OTHER_CRL]: emptyCrl });
-    expect(result).toMatchObject({ status: 'revoked', asked: [CRL] });
+    expect(result).toMatchObject({ status: 'revoked', requested: [CRL] });
   });
 
   it('leave the status unknown if the certificate names more than four URLs', async () => {
     const crl = [1, 2, 3, 4, 5].map((i) => `http://crl${i}.example`);
     const result = await check({ crl }, Object.fromEntries(crl.map((url) => [url, emptyCrl])));
     expect(result.status).toBe('unknown');
-    expect(result.asked).not.toContain(crl[4]);
+    expect(result.requested).not.toContain(crl[4]);
     expect(result.reason?.message).toContain('more than 4 URLs');
   });
 
@@ -223,7 +231,7 @@ describe('CRLs', () => {
     'at %s are not fetched, and leave the status unknown',
     async (url) => {
       const result = await check({ crl: [CRL, url] }, { [CRL]: emptyCrl, [url]: emptyCrl });
-      expect(result).toMatchObject({ status: 'unknown', asked: [CRL] });
+      expect(result).toMatchObject({ status: 'unknown', requested: [CRL] });
     },
   );
 });
@@ -253,7 +261,7 @@ describe('a chain', () => {
     expect(await checker.check([parseCertificate(alone.der)])).toEqual([
       { status: 'notChecked', lookups: [] },
     ]);
-    expect(authorities.asked).toEqual([]);
+    expect(authorities.requested).toEqual([]);
   });
 });
 

@@ -39,7 +39,7 @@ describe('the header of a CRL', () => {
     expect(crl.number).toBeUndefined();
   });
 
-  it('tells of what a delta CRL is a delta', () => {
+  it('returns the number of the base of a delta CRL', () => {
     expect(parseCrl(listOf({ deltaSince: 7 })).deltaSince).toBe('07');
   });
 

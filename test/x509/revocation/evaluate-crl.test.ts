@@ -22,7 +22,7 @@ const authority = forgeAuthority({ subject: 'crl issuer' });
 const leaf = forgeLeaf({ issuer: authority, extensions: [extensions.crl([address])] });
 const { serialNumber } = leaf;
 
-/** What is in a list; of entries, all are about the leaf. */
+/** The content of a CRL; all its entries are about the leaf. */
 type Content = Partial<Omit<ForgedCrlContent, 'entries'>> & { entries?: Partial<ForgedCrlEntry>[] };
 
 interface Question {
@@ -284,7 +284,7 @@ describe('an invalidity date', () => {
   const invalidityDate = ago(60);
   const base = { entries: [{ reason: 1, invalidityDate }] };
 
-  it('spares what was signed before', async () => {
+  it('spares signatures made before', async () => {
     const evaluation = await evaluate(base, undefined, { signed: ago(61) });
     expect(evaluation.answer).toBe('good');
     expect(evaluation.message).toContain(invalidityDate.toISOString());
@@ -336,7 +336,7 @@ describe('an entry about another certificate', () => {
       [crlExtensions.of('2.5.29.24.1', der.nullValue(), true)],
     ],
     ['an extension that cannot be read', [der.sequence(der.oid('2.5.29.21'))]],
-    ['an extension that is no sequence', [der.nullValue()]],
+    ['an extension that is not a sequence', [der.nullValue()]],
     [
       'a flag that only some readers take for false',
       [der.sequence(der.oid('1.2.3'), der.element(1, Uint8Array.of(0, 1)), der.octetString(der.nullValue()))],

@@ -80,22 +80,22 @@ describe('the evaluation of an OCSP response', () => {
 });
 
 describe('the invalidity date in an OCSP response', () => {
-  const reply = forge({ status: {}, extensions: [invalidityDate(ago(100))] });
+  const response = forge({ status: {}, extensions: [invalidityDate(ago(100))] });
 
   it('saves a signature that was made before it', async () => {
-    expect(await evaluate(reply, { authenticSigningTime: ago(101) })).toMatchObject({ answer: 'good' });
+    expect(await evaluate(response, { authenticSigningTime: ago(101) })).toMatchObject({ answer: 'good' });
   });
 
   it('does not save one that was made at that time', async () => {
-    expect(await evaluate(reply, { authenticSigningTime: ago(100) })).toMatchObject({ answer: 'revoked' });
+    expect(await evaluate(response, { authenticSigningTime: ago(100) })).toMatchObject({ answer: 'revoked' });
   });
 
   it('does not save one that was made after it', async () => {
-    expect(await evaluate(reply, { authenticSigningTime: ago(99) })).toMatchObject({ answer: 'revoked' });
+    expect(await evaluate(response, { authenticSigningTime: ago(99) })).toMatchObject({ answer: 'revoked' });
   });
 
   it('does not save one without an authentic signing time', async () => {
-    expect(await evaluate(reply)).toMatchObject({
+    expect(await evaluate(response)).toMatchObject({
       answer: 'revoked',
       revocation: { invalidityDate: ago(100).toISOString() },
     });
@@ -103,7 +103,7 @@ describe('the invalidity date in an OCSP response', () => {
 
   it('does not save one whose signing time is invalid', async () => {
     const authenticSigningTime = new Date(Number.NaN);
-    expect(await evaluate(reply, { authenticSigningTime })).toMatchObject({ answer: 'revoked' });
+    expect(await evaluate(response, { authenticSigningTime })).toMatchObject({ answer: 'revoked' });
   });
 
   it('is required: the time of the revocation does not save a signature', async () => {
@@ -137,8 +137,8 @@ describe('an OCSP response that cannot be relied on', () => {
 
   it('saves nothing by an invalidity date', async () => {
     const saving = forge({ status: {}, extensions: [invalidityDate(ago(100))] }, { extensions: critical });
-    const judging = evaluate(saving, { authenticSigningTime: ago(101) });
-    expect(await rejection(judging, 'ERR_OCSP_INVALID')).toContain('critical extension 1.2.3.4');
+    const evaluating = evaluate(saving, { authenticSigningTime: ago(101) });
+    expect(await rejection(evaluating, 'ERR_OCSP_INVALID')).toContain('critical extension 1.2.3.4');
   });
 
   it.each<[string, Uint8Array]>([
@@ -156,8 +156,8 @@ describe('an OCSP response that cannot be relied on', () => {
         },
       ),
     ],
-  ])('tells of a revocation all the same, though it is not kept, where it %s', async (_, reply) => {
-    expect(await evaluate(reply)).toMatchObject({ answer: 'revoked', doubtful: true });
+  ])('reports a revocation all the same, though it is not kept, where it %s', async (_, response) => {
+    expect(await evaluate(response)).toMatchObject({ answer: 'revoked', doubtful: true });
   });
 });
 

@@ -8,7 +8,7 @@ import {
 } from '../../../src/x509/revocation/index.ts';
 import { rejection } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
-import { FakeAuthorities, type FakeReply, type NamedAddresses } from '../../support/fake-authorities.ts';
+import { FakeAuthorities, type FakeResponse, type NamedAddresses } from '../../support/fake-authorities.ts';
 import { extensions, type Forged, forgeAuthority, forgeCertificate, forgeLeaf } from '../../support/forge.ts';
 import { crlExtensions, type ForgedCrlContent, forgeCrl } from '../../support/forge-crl.ts';
 import {
@@ -57,10 +57,10 @@ function ocsp(leaf: Forged, single: Partial<ForgedSingleResponse> = {}, produced
 
 async function check(
   leaf: Forged,
-  replies: Readonly<Record<string, FakeReply>>,
+  responses: Readonly<Record<string, FakeResponse>>,
   options: RevocationCheckOptions = {},
 ) {
-  const checker = createRevocationChecker({ fetch: new FakeAuthorities(replies).fetch });
+  const checker = createRevocationChecker({ fetch: new FakeAuthorities(responses).fetch });
   const [status] = await checker.check(
     [leaf, root].map((one) => parseCertificate(one.der)),
     { now, ...options },
@@ -111,7 +111,7 @@ describe('a CRL that does not list an expired certificate', () => {
     ['a UTCTime', der.element(0x17, new TextEncoder().encode('250101000000Z'))],
     ['a time and more', der.concat([der.generalizedTime(minutesAgo(9000)), der.nullValue()])],
     ['nothing', new Uint8Array()],
-  ])('covers no expired certificate when its extension holds %s', async (_, value) => {
+  ])('covers no expired certificate when its extension contains %s', async (_, value) => {
     const malformed = { extensions: [crlExtensions.expiredCertsOnCrl(value)] };
     expect(await statusBy(malformed)).toMatchObject(forgotten);
     const { serialNumber } = leaf;
@@ -144,7 +144,7 @@ describe('a CRL that does not list an expired certificate', () => {
       (await checker.check([parseCertificate(der), parseCertificate(root.der)], { now }))[0];
     expect(await statusOf(valid)).toMatchObject({ status: 'good' });
     expect(await statusOf(leaf)).toMatchObject(forgotten);
-    expect(authorities.asked).toEqual([CRL]);
+    expect(authorities.requested).toEqual([CRL]);
   });
 });
 
@@ -159,7 +159,7 @@ describe('a CRL that lists an expired certificate', () => {
     });
   });
 
-  it('spares what was signed before the certificate became invalid', async () => {
+  it('spares signatures made before the certificate became invalid', async () => {
     const entries = [{ ...entry, invalidityDate: minutesAgo(100) }];
     const authenticSigningTime = minutesAgo(101);
     expect(await check(leaf, { [CRL]: crl({ entries }) }, { authenticSigningTime })).toMatchObject({
@@ -246,8 +246,8 @@ describe('an OCSP response "good" about an expired certificate', () => {
       { ...other, ...times, extensions: [archiveCutoff(minutesAgo(9000))] },
       { certificate: leaf, issuer: root, ...times },
     ];
-    const reply = forgeOcsp({ signer: root, producedAt: minutesAgo(10), responses });
-    expect(await check(leaf, { [OCSP]: reply })).toMatchObject(forgotten);
+    const response = forgeOcsp({ signer: root, producedAt: minutesAgo(10), responses });
+    expect(await check(leaf, { [OCSP]: response })).toMatchObject(forgotten);
   });
 
   it('makes it good from a cache, when it was made before the expiry', async () => {
@@ -262,17 +262,17 @@ describe('an OCSP response "good" about an expired certificate', () => {
   it('does not count from a delegated responder either', async () => {
     const purpose = extensions.extendedKeyUsage(['1.3.6.1.5.5.7.3.9']);
     const responder = forgeCertificate({ issuer: root, extensions: [purpose, extensions.ocspNoCheck()] });
-    const response = { certificate: leaf, issuer: root, thisUpdate: minutesAgo(10), nextUpdate: later(60) };
-    const reply = (single: Partial<ForgedSingleResponse>) =>
+    const usual = { certificate: leaf, issuer: root, thisUpdate: minutesAgo(10), nextUpdate: later(60) };
+    const response = (single: Partial<ForgedSingleResponse>) =>
       forgeOcsp({
         signer: responder,
         certificates: [responder],
         producedAt: minutesAgo(10),
-        responses: [{ ...response, ...single }],
+        responses: [{ ...usual, ...single }],
       });
-    expect(await check(leaf, { [OCSP]: reply({}) })).toMatchObject(forgotten);
+    expect(await check(leaf, { [OCSP]: response({}) })).toMatchObject(forgotten);
     const covering = { extensions: [archiveCutoff(expiry)] };
-    expect(await check(leaf, { [OCSP]: reply(covering) })).toMatchObject({ status: 'good' });
+    expect(await check(leaf, { [OCSP]: response(covering) })).toMatchObject({ status: 'good' });
   });
 });
 
@@ -285,7 +285,7 @@ describe('an OCSP response "revoked" about an expired certificate', () => {
     });
   });
 
-  it('spares what was signed before the certificate became invalid', async () => {
+  it('spares signatures made before the certificate became invalid', async () => {
     const single = { status: { reason: 1 }, extensions: [invalidityDate(minutesAgo(100))] };
     const options = { authenticSigningTime: minutesAgo(101) };
     expect(await check(leaf, { [OCSP]: ocsp(leaf, single) }, options)).toMatchObject({ status: 'good' });
@@ -304,20 +304,22 @@ describe('several authorities that are queried about an expired certificate', ()
   });
 
   it('make it good when the CRL covers it, and no responder does', async () => {
-    const replies = { [OCSP]: ocsp(leaf), [SECOND_OCSP]: ocsp(leaf), [CRL]: covering };
-    expect(await check(leaf, replies)).toMatchObject({ status: 'good' });
+    const responses = { [OCSP]: ocsp(leaf), [SECOND_OCSP]: ocsp(leaf), [CRL]: covering };
+    expect(await check(leaf, responses)).toMatchObject({ status: 'good' });
   });
 
   it('make it revoked when only the CRL has kept the entry', async () => {
-    const replies = { [OCSP]: ocsp(leaf), [CRL]: crl({ entries: [{ serialNumber: leaf.serialNumber }] }) };
-    expect(await check(leaf, replies)).toMatchObject({ status: 'revoked' });
+    const responses = { [OCSP]: ocsp(leaf), [CRL]: crl({ entries: [{ serialNumber: leaf.serialNumber }] }) };
+    expect(await check(leaf, responses)).toMatchObject({ status: 'revoked' });
   });
 
   it.each([
     ['refuses to answer', 500],
     ['does not know it', ocsp(leaf, { status: 'unknown' })],
-  ])('say that it has expired when the responder %s and the CRL does not cover it', async (_, reply) => {
-    expect(await check(leaf, { [OCSP]: reply, [SECOND_OCSP]: reply, [CRL]: crl() })).toMatchObject(forgotten);
+  ])('say that it has expired when the responder %s and the CRL does not cover it', async (_, response) => {
+    expect(await check(leaf, { [OCSP]: response, [SECOND_OCSP]: response, [CRL]: crl() })).toMatchObject(
+      forgotten,
+    );
   });
 
   it('leave it unknown for another reason when none of them could be reached', async () => {

@@ -10,7 +10,7 @@ import { rejection } from '../../encoding/failure.ts';
 import {
   addressExtensions,
   FakeAuthorities,
-  type FakeReply,
+  type FakeResponse,
   forgeNamingChain,
 } from '../../support/fake-authorities.ts';
 import {
@@ -36,9 +36,9 @@ const good = forgeOcsp({ responses: [{ certificate: leaf, issuer: root }], signe
 const revoked = forgeOcsp({ responses: [{ certificate: leaf, issuer: root, status: {} }], signer: root });
 const list = forgeCrl({ issuer: root });
 
-function collect(from: RevocationSubject, replies: Readonly<Record<string, FakeReply>>) {
-  const { fetch, asked } = new FakeAuthorities(replies);
-  return { asked, collected: fetchRevocationResponses(from, { fetch }) };
+function collect(from: RevocationSubject, responses: Readonly<Record<string, FakeResponse>>) {
+  const { fetch, requested } = new FakeAuthorities(responses);
+  return { requested, collected: fetchRevocationResponses(from, { fetch }) };
 }
 
 const statusOf = async (given: readonly Uint8Array[], of: readonly Certificate[]) =>
@@ -53,12 +53,12 @@ describe('collecting for a chain', () => {
     ['in a list of PEM', [leaf.pem, root.pem]],
   ];
   it.each(forms)('%s gives the responses that it rests on', async (_, from) => {
-    const { collected, asked } = collect(from, { [OCSP]: good });
+    const { collected, requested } = collect(from, { [OCSP]: good });
     expect(await collected).toEqual([good]);
-    expect(asked).toEqual([OCSP]);
+    expect(requested).toEqual([OCSP]);
   });
 
-  const evidence: [string, Record<string, FakeReply>, Uint8Array[], string][] = [
+  const evidence: [string, Record<string, FakeResponse>, Uint8Array[], string][] = [
     ['an OCSP response', { [OCSP]: good }, [good], 'good'],
     ['a response that it is revoked', { [OCSP]: revoked }, [revoked], 'revoked'],
     ['a CRL, where OCSP fails', { [OCSP]: 500, [CRL]: list }, [list], 'good'],
@@ -69,8 +69,8 @@ describe('collecting for a chain', () => {
       'revoked',
     ],
   ];
-  it.each(evidence)('gives %s, from which the same follows offline', async (_, replies, wanted, status) => {
-    const responses = await collect(chain, replies).collected;
+  it.each(evidence)('gives %s, from which the same follows offline', async (_, served, wanted, status) => {
+    const responses = await collect(chain, served).collected;
     if (wanted.length > 0) expect(responses).toEqual(wanted);
     expect(await statusOf(responses, chain)).toBe(status);
   });
@@ -108,8 +108,8 @@ describe('collecting for a chain', () => {
     const below = forgeNamingChain({ crl: [TSA_CRL] }, { root: middle });
     const whole = [...below.chain, ...chain.slice(1)];
     const ofMiddle = forgeCrl({ issuer: middle });
-    const replies = { [CRL]: list, [`${CRL}?2`]: list, [TSA_CRL]: ofMiddle };
-    const responses = await collect(whole, replies).collected;
+    const served = { [CRL]: list, [`${CRL}?2`]: list, [TSA_CRL]: ofMiddle };
+    const responses = await collect(whole, served).collected;
     expect(responses).toHaveLength(2);
     expect(await statusOf(responses, whole)).toBe('good');
   });
@@ -133,9 +133,9 @@ describe('collecting for a chain', () => {
     [{ signatures: 5 }, 'the report is not that of a verification'],
     [{ signatures: [5] }, 'the report is not that of a verification'],
   ])('refuses %o', async (from, reason) => {
-    const { collected, asked } = collect(from as never, {});
+    const { collected, requested } = collect(from as never, {});
     expect(await rejection(collected, 'ERR_ARGUMENT_INVALID')).toContain(reason);
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 
   it('stops when its signal is aborted', async () => {
@@ -154,11 +154,11 @@ describe('collecting for a report', () => {
   const tsaRoot = forgeAuthority({ subject: 'tsa root' });
   const tsa = forgeNamingChain({ crl: [TSA_CRL] }, { root: tsaRoot });
   const timestamp = { certificates: [der(tsa.leaf), der(tsa.root)] };
-  const replies = { [OCSP]: good, [TSA_CRL]: forgeCrl({ issuer: tsaRoot }) };
+  const served = { [OCSP]: good, [TSA_CRL]: forgeCrl({ issuer: tsaRoot }) };
 
   it('gives the responses for chains that are trusted, and for those of their timestamps', async () => {
     const report = { signatures: [{ checks: authenticity('passed'), details: { certificates, timestamp } }] };
-    const responses = await collect(report, replies).collected;
+    const responses = await collect(report, served).collected;
     expect(responses).toHaveLength(2);
     expect(await statusOf(responses, chain)).toBe('good');
     expect(await statusOf(responses, tsa.chain)).toBe('good');
@@ -168,20 +168,20 @@ describe('collecting for a report', () => {
     'queries no URL of a chain whose authenticity %s',
     async (result) => {
       const report = { signatures: [{ checks: authenticity(result), details: { certificates } }] };
-      const { collected, asked } = collect(report, replies);
+      const { collected, requested } = collect(report, served);
       expect(await collected).toEqual([]);
-      expect(asked).toEqual([]);
+      expect(requested).toEqual([]);
     },
   );
 
   it('passes over signatures without details', async () => {
-    const { collected } = collect({ signatures: [{ checks: [] }] }, replies);
+    const { collected } = collect({ signatures: [{ checks: [] }] }, served);
     expect(await collected).toEqual([]);
   });
 
   it('says so when a trusted chain of the report has certificates without their bytes', async () => {
     const details = { certificates: [{}, der(root)] };
-    const { collected } = collect({ signatures: [{ checks: authenticity('passed'), details }] }, replies);
+    const { collected } = collect({ signatures: [{ checks: authenticity('passed'), details }] }, served);
     expect(await rejection(collected, 'ERR_ARGUMENT_INVALID')).toContain('is incomplete');
   });
 
@@ -201,7 +201,7 @@ describe('collecting for a report', () => {
 
   it('does not read bytes that are no certificate as one', async () => {
     const details = { certificates: [{ der: 'AAAA' }, { der: '!' }] };
-    const { collected } = collect({ signatures: [{ checks: authenticity('passed'), details }] }, replies);
+    const { collected } = collect({ signatures: [{ checks: authenticity('passed'), details }] }, served);
     expect(await rejection(collected, 'ERR_CERTIFICATE_INVALID')).toContain('the certificate is malformed');
   });
 });

@@ -32,7 +32,7 @@ beforeAll(async () => {
     seen.push(`${request.method} ${request.url}`);
     answer(response, request);
   });
-  // Whoever is led here gets a list that would make the certificate good.
+  // A client that is led here gets a list that would make the certificate good.
   other = await listen((response) => response.end(list));
 });
 afterAll(() => {
@@ -42,7 +42,7 @@ afterAll(() => {
   }
 });
 
-/** What a check of a leaf comes to whose only authority answers so. */
+/** The status of a leaf whose only authority sends this response. */
 async function check(kind: 'ocsp' | 'crl', hostile: Answer) {
   answer = hostile;
   seen = [];

@@ -80,8 +80,8 @@ describe('an OCSP response of the largest size', () => {
   it('full of certificates of the name of the responder is refused in bounded time', async () => {
     const namesakes = Array.from({ length: 16 }, () => forgeCertificate({ subject: 'responder' }));
     const elapsed = started();
-    const reply = forgeOcsp({ responses: [about], signer: responder, certificates: namesakes });
-    expect(await answerOf(reply)).toBeUndefined();
+    const response = forgeOcsp({ responses: [about], signer: responder, certificates: namesakes });
+    expect(await answerOf(response)).toBeUndefined();
     expect(elapsed()).toBeLessThan(2000);
   });
 

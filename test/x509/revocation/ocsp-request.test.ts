@@ -46,8 +46,8 @@ describe('an OCSP request', () => {
   const kinds: [string, [Forged, Forged]][] = [
     ['EC', forgePair()],
     ['RSA', forgePair({ key: 'RSA-2048' }, { signature: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } })],
-    ['a serial number of one octet', forgePair({}, { serialNumber: Uint8Array.of(0x01) })],
-    ['a serial number with a sign octet', forgePair({}, { serialNumber: Uint8Array.of(0x00, 0x80, 0x01) })],
+    ['a serial number of one byte', forgePair({}, { serialNumber: Uint8Array.of(0x01) })],
+    ['a serial number with a sign byte', forgePair({}, { serialNumber: Uint8Array.of(0x00, 0x80, 0x01) })],
     ['a serial number of 20 bytes', forgePair({}, { serialNumber: new Uint8Array(20).fill(0x7f) })],
   ];
   for (const [name, pair] of kinds) {
@@ -59,7 +59,7 @@ describe('an OCSP request', () => {
     }
   }
 
-  it('hashes with SHA-1 unless told otherwise', async () => {
+  it('hashes with SHA-1 by default', async () => {
     const pair = forgePair();
     expect(await requestFor(pair)).toEqual(await requestFor(pair, 'SHA-1'));
   });
@@ -82,7 +82,7 @@ describe('the URL of a GET', () => {
     ['http://ocsp.example//', `http://ocsp.example/${path}`],
     ['http://ocsp.example:8080/a', `http://ocsp.example:8080/a/${path}`],
     ['http://ocsp.example/a/', `http://ocsp.example/a/${path}`],
-  ])('of %s is that of the reference', (responder, expected) => {
+  ])('of %s is the one of the reference', (responder, expected) => {
     expect(ocspGetUrl(responder, request)).toBe(expected);
   });
 

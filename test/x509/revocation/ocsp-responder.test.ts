@@ -42,8 +42,8 @@ describe('the signature of an OCSP response', () => {
     const signer = forgeAuthority({ subject: 'signer', key: type });
     const leaf = forgeLeaf({ issuer: signer });
     const single: ForgedSingleResponse = { certificate: leaf, issuer: signer };
-    const reply = forgeOcsp({ responses: [single], signer, signature });
-    expect(await evaluate(reply, {}, leaf, signer)).toMatchObject({ answer: 'good' });
+    const response = forgeOcsp({ responses: [single], signer, signature });
+    expect(await evaluate(response, {}, leaf, signer)).toMatchObject({ answer: 'good' });
     const broken = forgeOcsp({ responses: [single], signer, signature, corruptSignature: true });
     expect(await rejection(evaluate(broken, {}, leaf, signer), 'ERR_OCSP_INVALID')).toContain(
       SIGNED_BY_NOBODY,
@@ -59,8 +59,8 @@ describe('the signature of an OCSP response', () => {
   ])('cannot be made with %s', async (name, type, signature) => {
     const signer = forgeAuthority({ subject: 'signer', key: type });
     const leaf = forgeLeaf({ issuer: signer });
-    const reply = forgeOcsp({ responses: [{ certificate: leaf, issuer: signer }], signer, signature });
-    expect(await rejection(evaluate(reply, {}, leaf, signer), 'ERR_OCSP_INVALID')).toContain(name);
+    const response = forgeOcsp({ responses: [{ certificate: leaf, issuer: signer }], signer, signature });
+    expect(await rejection(evaluate(response, {}, leaf, signer), 'ERR_OCSP_INVALID')).toContain(name);
   });
 
   it('may not be of another key than that of the issuer', async () => {
@@ -83,9 +83,9 @@ describe('the signature of an OCSP response', () => {
   });
 
   it('covers every byte of the data', async () => {
-    const reply = forge({ status: {} });
-    for (let i = 0; i < reply.length; i++) {
-      const tampered = Uint8Array.from(reply, (byte, j) => (i === j ? byte ^ 1 : byte));
+    const response = forge({ status: {} });
+    for (let i = 0; i < response.length; i++) {
+      const tampered = Uint8Array.from(response, (byte, j) => (i === j ? byte ^ 1 : byte));
       const answer = await evaluateOrRefuse(tampered);
       expect([undefined, 'revoked'], `byte ${i}`).toContain(answer);
     }
@@ -121,8 +121,8 @@ describe('a delegated responder', () => {
 
   it('may be named by the hash of its key', async () => {
     const signer = appoint();
-    const reply = forge({}, { signer, certificates: [signer], responder: 'key' });
-    expect(await evaluate(reply)).toMatchObject({ answer: 'good' });
+    const response = forge({}, { signer, certificates: [signer], responder: 'key' });
+    expect(await evaluate(response)).toMatchObject({ answer: 'good' });
   });
 
   it('may have a certificate without key usage', async () => {

@@ -107,8 +107,8 @@ describe('an OCSP response', () => {
 
 describe('an extension of an OCSP response', () => {
   it.each([
-    ['a nonce that nobody asked for', '1.3.6.1.5.5.7.48.1.2'],
-    ['one that nobody knows', '1.2.3.4'],
+    ['a nonce that was not requested', '1.3.6.1.5.5.7.48.1.2'],
+    ['an unknown one', '1.2.3.4'],
   ])('is reported where it is critical, such as %s', (_, oid) => {
     const extension = extensions.of(oid, der.octetString(Uint8Array.of(1)), true);
     expect(read(forge({}, { extensions: [extension] })).notUnderstood).toBe(oid);

@@ -28,14 +28,14 @@ async function check(given: readonly Uint8Array[], of = chain, options: Revocati
   return status as CertificateStatus;
 }
 
-const reply = (single: Partial<ForgedSingleResponse> = {}) =>
+const ocspResponse = (single: Partial<ForgedSingleResponse> = {}) =>
   forgeOcsp({ responses: [{ certificate: leaf, issuer: root, ...single }], signer: root });
 const list = (content: Partial<ForgedCrlContent> = {}) => forgeCrl({ issuer: root, ...content });
 const listing = [{ serialNumber: leaf.serialNumber }, { serialNumber: crlOnly.leaf.serialNumber }];
 
 describe('given OCSP responses', () => {
   it('determine the status, and are reported as given', async () => {
-    const status = await check([reply()]);
+    const status = await check([ocspResponse()]);
     expect(status).toMatchObject({
       status: 'good',
       lookups: [{ method: 'OCSP', source: 'given', answer: 'good', age: expect.any(Number) }],
@@ -44,8 +44,8 @@ describe('given OCSP responses', () => {
   });
 
   it('revoke, whatever other responses were given', async () => {
-    const revoked = reply({ status: { reason: 1 } });
-    for (const given of [[revoked], [reply(), revoked, list()], [list(), revoked, reply()]]) {
+    const revoked = ocspResponse({ status: { reason: 1 } });
+    for (const given of [[revoked], [ocspResponse(), revoked, list()], [list(), revoked, ocspResponse()]]) {
       expect(await check(given)).toMatchObject({
         status: 'revoked',
         reason: { code: 'ERR_CERTIFICATE_REVOKED', message: expect.stringContaining('naming-leaf') },
@@ -55,12 +55,12 @@ describe('given OCSP responses', () => {
   });
 
   it.each([
-    ['have expired', reply({ nextUpdate: past }), 'it expired on'],
-    ['are in the future', reply({ thisUpdate: new Date(Date.now() + 3_000_000) }), 'is in the future'],
-    ['do not know the certificate', reply({ status: 'unknown' }), 'does not know the certificate'],
+    ['have expired', ocspResponse({ nextUpdate: past }), 'it expired on'],
+    ['are in the future', ocspResponse({ thisUpdate: new Date(Date.now() + 3_000_000) }), 'is in the future'],
+    ['do not know the certificate', ocspResponse({ status: 'unknown' }), 'does not know the certificate'],
     [
       'are about another certificate',
-      reply({ certificate: ocspOnly.leaf }),
+      ocspResponse({ certificate: ocspOnly.leaf }),
       'no OCSP response about the certificate was given',
     ],
     ['refuse to answer', forgeOcspRefusal(3), 'no OCSP response about the certificate was given'],
@@ -78,19 +78,21 @@ describe('given OCSP responses', () => {
   });
 
   it('that have expired do not hide a current one', async () => {
-    expect((await check([reply({ nextUpdate: past }), reply()])).status).toBe('good');
+    expect((await check([ocspResponse({ nextUpdate: past }), ocspResponse()])).status).toBe('good');
   });
 
   it('are evaluated at the time of the check', async () => {
     const now = new Date(Date.now() + 7_200_000);
-    expect((await check([reply()], chain, { now })).status).toBe('unknown');
+    expect((await check([ocspResponse()], chain, { now })).status).toBe('unknown');
     expect(
-      (await createOfflineRevocationChecker([reply()], { clock: () => now }).check(chain))[0]?.status,
+      (await createOfflineRevocationChecker([ocspResponse()], { clock: () => now }).check(chain))[0]?.status,
     ).toBe('unknown');
   });
 
   it('are not used for a certificate that names no responder', async () => {
-    expect((await check([reply({ certificate: crlOnly.leaf })], crlOnly.chain)).status).toBe('unknown');
+    expect((await check([ocspResponse({ certificate: crlOnly.leaf })], crlOnly.chain)).status).toBe(
+      'unknown',
+    );
   });
 
   it('by a delegated responder require the CRL that the responder names', async () => {
@@ -253,7 +255,7 @@ describe('createOfflineRevocationChecker', () => {
 });
 
 describe('the check of an offline checker', () => {
-  const large = reply({ extensions: [extensions.of('1.2.3', new Uint8Array(21_000))] });
+  const large = ocspResponse({ extensions: [extensions.of('1.2.3', new Uint8Array(21_000))] });
 
   it.each([
     [

@@ -34,8 +34,8 @@ describe('an earlier response', () => {
   it.each([
     ['an OCSP response', chain, OCSP, good],
     ['a CRL', crlChain, CRL, forgeCrl({ issuer: root })],
-  ])('is kept until it expires if it is %s', async (_, of, url, reply) => {
-    const authorities = new FakeAuthorities({ [url]: reply });
+  ])('is kept until it expires if it is %s', async (_, of, url, response) => {
+    const authorities = new FakeAuthorities({ [url]: response });
     const checker = createRevocationChecker({ fetch: authorities.fetch });
     const sources: (string | undefined)[] = [];
     for (const now of [inMinutes(0), inMinutes(30), inMinutes(90)]) {
@@ -43,7 +43,7 @@ describe('an earlier response', () => {
       sources.push(status?.lookups[0]?.source);
     }
     expect(sources).toEqual(['network', 'cache', 'network']);
-    expect(authorities.asked.filter((asked) => asked === url)).toHaveLength(2);
+    expect(authorities.requested.filter((requested) => requested === url)).toHaveLength(2);
   });
 
   it('is evaluated again at each check, which its age refers to', async () => {
@@ -72,7 +72,7 @@ describe('an earlier response', () => {
       status: 'revoked',
       lookups: [{ source: 'cache' }],
     });
-    expect(authorities.asked).toEqual([CRL]);
+    expect(authorities.requested).toEqual([CRL]);
   });
 
   it('does not serve another issuer of the same name', async () => {
@@ -82,7 +82,7 @@ describe('an earlier response', () => {
     const checker = createRevocationChecker({ fetch: authorities.fetch });
     expect((await checker.check(imposed.chain))[0]?.status).toBe('good');
     expect((await checker.check(crlChain))[0]?.status).toBe('unknown');
-    expect(authorities.asked).toEqual([CRL, CRL]);
+    expect(authorities.requested).toEqual([CRL, CRL]);
   });
 
   const failures: [string, Uint8Array | number][] = [
@@ -97,8 +97,8 @@ describe('an earlier response', () => {
       forgeOcsp({ responses: [{ ...about, nextUpdate: inMinutes(-1) }], signer: root }),
     ],
   ];
-  it.each(failures)('is not kept if it was %s', async (_, reply) => {
-    const authorities = new FakeAuthorities({ [OCSP]: reply });
+  it.each(failures)('is not kept if it was %s', async (_, response) => {
+    const authorities = new FakeAuthorities({ [OCSP]: response });
     const checker = createRevocationChecker({ fetch: authorities.fetch });
     expect((await checker.check(chain))[0]?.status).toBe('unknown');
     authorities.answer(OCSP, good);
@@ -156,7 +156,7 @@ describe('concurrent checks', () => {
     for (const statuses of checks) {
       expect(statuses.map(({ status }) => status)).toEqual(['good', 'good', 'notChecked']);
     }
-    expect([...authorities.asked].sort()).toEqual([CRL, 'http://crl.example/root.crl', OCSP].sort());
+    expect([...authorities.requested].sort()).toEqual([CRL, 'http://crl.example/root.crl', OCSP].sort());
   });
 
   it('do not share a failure that only applies to the time of one of them', async () => {
@@ -189,7 +189,7 @@ describe('a signal', () => {
     expect(
       await rejection(checker.check(crlChain, { signal: AbortSignal.abort() }), 'ERR_ABORTED'),
     ).toContain('aborted');
-    expect(authorities.asked).toEqual([]);
+    expect(authorities.requested).toEqual([]);
   });
 
   it('of a check stops it, and its request', async () => {
@@ -209,7 +209,7 @@ describe('a signal', () => {
     const controller = new AbortController();
     const checker = createRevocationChecker({ fetch: authorities.fetch, signal: controller.signal });
     const checks = [checker.check(crlChain), checker.check(crlChain)];
-    while (authorities.asked.length === 0) await turn();
+    while (authorities.requested.length === 0) await turn();
     controller.abort();
     for (const check of checks) expect(await rejection(check, 'ERR_ABORTED')).toContain('aborted');
     expect(await rejection(checker.check(crlChain), 'ERR_ABORTED')).toContain('aborted');
@@ -228,7 +228,7 @@ describe('a signal', () => {
     expect(await rejection(stopped, 'ERR_ABORTED')).toContain('aborted');
     open();
     expect((await other)[0]?.status).toBe('good');
-    expect(authorities.asked).toEqual([CRL]);
+    expect(authorities.requested).toEqual([CRL]);
   });
 
   it('does not stop a check that begins after the stopped one', async () => {

@@ -8,7 +8,7 @@ import {
 import { failure, rejection } from '../../encoding/failure.ts';
 import { forgeAuthority } from '../../support/forge.ts';
 
-// What callers in plain JavaScript give by mistake: it must be named before anything is compared with it.
+// Mistakes of callers in plain JavaScript must be reported before anything is compared with them.
 
 const root = forgeAuthority({ subject: 'TSA root' });
 const roots = [parseCertificate(root.der)];

@@ -11,8 +11,8 @@ import * as der from '../../support/der.ts';
 import {
   attribute,
   attributeOids,
-  forgeReply,
   forgeTimestampAuthority,
+  forgeTimestampResponse,
   forgeToken,
 } from '../../support/forge-timestamp.ts';
 
@@ -35,7 +35,7 @@ const seeds = [
   }),
 ];
 
-/** What was verified, or nothing where the token is refused; an error of another kind fails the test. */
+/** Returns the verified timestamp, or nothing if the token is rejected; another kind of error fails the test. */
 async function verified(token: Uint8Array): Promise<VerifiedTimestamp | undefined> {
   try {
     return await verifyTimestamp(token, { signature, roots });
@@ -61,7 +61,7 @@ function mutate(bytes: Uint8Array, { at, kind, byte }: Change): Uint8Array {
   return der.concat([before, ...(kind === 'remove' ? [] : [Uint8Array.of(byte)]), after]);
 }
 
-/** What a token that was changed may still say: nothing, or what it said before. */
+/** A token that was changed must be rejected, or have the same content as before. */
 async function checkMutant(token: Uint8Array): Promise<void> {
   const stamp = await verified(token);
   if (!stamp) return;
@@ -104,8 +104,8 @@ describe('a timestamp token of any bytes', () => {
 });
 
 describe('a response of any bytes', () => {
-  const reply = forgeReply({ token: seeds[0] ?? new Uint8Array() });
-  const refused = forgeReply({ status: 2, texts: ['no'], failures: [0, 25] });
+  const response = forgeTimestampResponse({ token: seeds[0] ?? new Uint8Array() });
+  const refused = forgeTimestampResponse({ status: 2, texts: ['no'], failures: [0, 25] });
 
   it('is read or refused with an error of notarykit', () => {
     const random = fc.uint8Array({ maxLength: 100 });
@@ -113,7 +113,7 @@ describe('a response of any bytes', () => {
     const property = (seed: Uint8Array, list: Change[]) =>
       void outcome(() => readTimestampResponse(list.reduce(mutate, seed), 'it'));
     const changes = fc.array(change, { minLength: 1, maxLength: 3 });
-    fc.assert(fc.property(fc.constantFrom(reply, refused), changes, property), { numRuns: 1000 });
+    fc.assert(fc.property(fc.constantFrom(response, refused), changes, property), { numRuns: 1000 });
   });
 
   it('never makes a timestamp, without the nonce of the request', async () => {
@@ -130,6 +130,8 @@ describe('a response of any bytes', () => {
       expect(isNotationError(issued)).toBe(true);
     };
     const changes = fc.array(change, { maxLength: 3 });
-    await fc.assert(fc.asyncProperty(fc.constantFrom(reply, refused), changes, property), { numRuns: 200 });
+    await fc.assert(fc.asyncProperty(fc.constantFrom(response, refused), changes, property), {
+      numRuns: 200,
+    });
   });
 });

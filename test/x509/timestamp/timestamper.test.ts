@@ -11,12 +11,12 @@ import * as der from '../../support/der.ts';
 import { extensions, forgeAuthority, purposes } from '../../support/forge.ts';
 import {
   digestOf,
-  type ForgedReply,
+  type ForgedTimestampResponse,
   type ForgedTokenContent,
   type ForgedTstInfo,
-  forgeReply,
   forgeTimestampAuthority,
   forgeTimestampLeaf,
+  forgeTimestampResponse,
   forgeToken,
   hashIdentifier,
 } from '../../support/forge-timestamp.ts';
@@ -26,7 +26,7 @@ const url = 'http://tsa.example/stamp';
 const { leaf, root } = forgeTimestampAuthority();
 const HOUR = 3_600_000;
 
-interface Asked {
+interface SeenRequest {
   url: string;
   method: string;
   headers: Headers;
@@ -43,25 +43,25 @@ function nonceIn(body: Uint8Array): Uint8Array {
 interface Answer {
   info?: Partial<ForgedTstInfo>;
   token?: Partial<ForgedTokenContent>;
-  reply?: Partial<ForgedReply>;
+  response?: Partial<ForgedTimestampResponse>;
   /** Instead of a response. */
   bytes?: Uint8Array;
   status?: number;
   headers?: Record<string, string>;
 }
 
-/** An authority that answers a request with a granted token, but for what is said otherwise. */
-function authorityThat(answer: Answer = {}, asked: Asked[] = []): typeof globalThis.fetch {
+/** An authority that answers a request with a granted token, except where is said otherwise. */
+function authorityThat(answer: Answer = {}, seen: SeenRequest[] = []): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const body = new Uint8Array(await request.arrayBuffer());
-    asked.push({ url: request.url, method: request.method, headers: request.headers, body });
+    seen.push({ url: request.url, method: request.method, headers: request.headers, body });
     const token = forgeToken({
       info: { signature, nonce: nonceIn(body), ...answer.info },
       signers: { signer: leaf },
       ...answer.token,
     });
-    const bytes = answer.bytes ?? forgeReply({ token, ...answer.reply });
+    const bytes = answer.bytes ?? forgeTimestampResponse({ token, ...answer.response });
     return new Response(bytes as BodyInit, {
       status: answer.status ?? 200,
       headers: { 'content-type': 'application/timestamp-reply', ...answer.headers },
@@ -92,15 +92,14 @@ describe('a timestamper', () => {
   });
 
   it.each(['SHA-256', 'SHA-384', 'SHA-512'] as const)('sends the hash %s', async (hash) => {
-    const asked: Asked[] = [];
+    const seen: SeenRequest[] = [];
     const timestamper = createTimestamper({
       url,
       rootCertificates: root.der,
-      fetch: authorityThat({ info: { hash } }, asked),
+      fetch: authorityThat({ info: { hash } }, seen),
     });
     await timestamper.timestamp(signature, hash);
-    const [{ body, method, headers } = { body: new Uint8Array(), method: '', headers: new Headers() }] =
-      asked;
+    const [{ body, method, headers } = { body: new Uint8Array(), method: '', headers: new Headers() }] = seen;
     expect(body).toEqual(
       der.sequence(
         der.integer(1),
@@ -111,18 +110,18 @@ describe('a timestamper', () => {
     );
     expect(method).toBe('POST');
     expect(headers.get('content-type')).toBe('application/timestamp-query');
-    expect(asked[0]?.url).toBe(url);
+    expect(seen[0]?.url).toBe(url);
   });
 
   it('sends another nonce each time, positive and of less than 160 bits', async () => {
-    const asked: Asked[] = [];
+    const seen: SeenRequest[] = [];
     const timestamper = createTimestamper({
       url,
       rootCertificates: root.pem,
-      fetch: authorityThat({}, asked),
+      fetch: authorityThat({}, seen),
     });
     for (let i = 0; i < 20; i++) await timestamper.timestamp(signature, 'SHA-256');
-    const nonces = asked.map(({ body }) => nonceIn(body));
+    const nonces = seen.map(({ body }) => nonceIn(body));
     expect(new Set(nonces.map((nonce) => Buffer.from(nonce).toString('hex'))).size).toBe(20);
     for (const nonce of nonces) {
       expect(nonce.length).toBe(20);
@@ -132,7 +131,7 @@ describe('a timestamper', () => {
   });
 
   it('takes a response that grants with modifications', async () => {
-    await stamp({ reply: { status: 1 } });
+    await stamp({ response: { status: 1 } });
   });
 
   it('takes several root certificates', async () => {
@@ -150,7 +149,7 @@ describe('the response of a timestamping authority', () => {
     [5, 'revocationNotification'],
     [6, 'status 6'],
   ])('with the status %i is a refusal: %s', async (status, word) => {
-    expect(await refusal({ reply: { status } }, 'ERR_TIMESTAMP_REFUSED')).toContain(word);
+    expect(await refusal({ response: { status } }, 'ERR_TIMESTAMP_REFUSED')).toContain(word);
   });
 
   it.each([
@@ -163,15 +162,15 @@ describe('the response of a timestamping authority', () => {
     [17, 'addInfoNotAvailable'],
     [25, 'systemFailure'],
   ])('with the failure %i tells that it is %s', async (failureBit, word) => {
-    const reply = { status: 2, failures: [failureBit], texts: ['try another one'] };
-    const message = await refusal({ reply }, 'ERR_TIMESTAMP_REFUSED');
+    const response = { status: 2, failures: [failureBit], texts: ['try another one'] };
+    const message = await refusal({ response }, 'ERR_TIMESTAMP_REFUSED');
     expect(message).toContain(word);
     expect(message).toContain('"try another one"');
   });
 
   it('has its reasons cut where they are long, and quoted', async () => {
     const texts = ['\u001b[31m\n"x"', ...Array.from({ length: 50 }, () => 'y'.repeat(5000))];
-    const message = await refusal({ reply: { status: 2, texts } }, 'ERR_TIMESTAMP_REFUSED');
+    const message = await refusal({ response: { status: 2, texts } }, 'ERR_TIMESTAMP_REFUSED');
     expect(message.length).toBeLessThan(1500);
     expect(message).toContain('\\u001b');
   });
@@ -185,13 +184,17 @@ describe('the response of a timestamping authority', () => {
   });
 
   it.each([
-    ['without a token', forgeReply({}), 'cut off'],
+    ['without a token', forgeTimestampResponse({}), 'cut off'],
     [
       'with a token that is invalid',
-      forgeReply({ token: der.sequence() }),
+      forgeTimestampResponse({ token: der.sequence() }),
       'timestamp is malformed: it is cut off',
     ],
-    ['with something else for a token', forgeReply({ token: der.nullValue() }), 'the tag 0x5 where 0x30'],
+    [
+      'with something else for a token',
+      forgeTimestampResponse({ token: der.nullValue() }),
+      'the tag 0x5 where 0x30',
+    ],
     ['without a status', der.sequence(), 'cut off'],
     [
       'with a negative status',
@@ -200,7 +203,11 @@ describe('the response of a timestamping authority', () => {
     ],
     ['of nothing', new Uint8Array(), 'cut off'],
     ['of text', new TextEncoder().encode('<html>'), 'cut off'],
-    ['with trailing bytes', der.concat([forgeReply({ status: 2 }), Uint8Array.of(0)]), 'trailing bytes'],
+    [
+      'with trailing bytes',
+      der.concat([forgeTimestampResponse({ status: 2 }), Uint8Array.of(0)]),
+      'trailing bytes',
+    ],
   ])('%s is refused', async (_, bytes, reason) => {
     expect(await refusal({ bytes })).toContain(reason);
   });
@@ -233,7 +240,7 @@ describe('the response of a timestamping authority', () => {
 
   it('without a nonce is refused', async () => {
     const token = forgeToken({ info: { signature }, signers: { signer: leaf } });
-    expect(await refusal({ bytes: forgeReply({ token }) })).toContain('lacks the nonce');
+    expect(await refusal({ bytes: forgeTimestampResponse({ token }) })).toContain('lacks the nonce');
   });
 
   it.each([
@@ -277,7 +284,7 @@ describe('the response of a timestamping authority', () => {
   });
 });
 
-describe('the authority that a timestamper asks', () => {
+describe('the authority that a timestamper uses', () => {
   it('must lead to the roots', async () => {
     const rootCertificates = forgeAuthority({ subject: 'TSA Root' }).pem;
     const message = await refusal({}, 'ERR_TIMESTAMP_UNTRUSTED', { rootCertificates });
@@ -314,7 +321,7 @@ describe('the authority that a timestamper asks', () => {
   });
 });
 
-describe('the revocation of the authority that a timestamper asks', () => {
+describe('the revocation of the authority that a timestamper uses', () => {
   const named = forgeTimestampLeaf({
     issuer: root,
     extensions: [
@@ -329,12 +336,12 @@ describe('the revocation of the authority that a timestamper asks', () => {
   });
 
   it('is queried for, with the chain, the time and the signal', async () => {
-    const asked: unknown[] = [];
+    const seen: unknown[] = [];
     const now = new Date();
     const { signal } = new AbortController();
     const revocation: RevocationChecker = {
       async check(chain, options) {
-        asked.push(
+        seen.push(
           chain.map((one) => one.der),
           options?.now,
           options?.signal,
@@ -343,7 +350,7 @@ describe('the revocation of the authority that a timestamper asks', () => {
       },
     };
     await stamp(answer, { revocation, clock: () => now, signal });
-    expect(asked).toEqual([[named.der, root.der], now, signal]);
+    expect(seen).toEqual([[named.der, root.der], now, signal]);
   });
 
   it.each([
@@ -364,11 +371,11 @@ describe('the revocation of the authority that a timestamper asks', () => {
     await expect(stamp(answer, { revocation })).rejects.toThrow('broken');
   });
 
-  it('that could be asked for makes the signing fail without a checker', async () => {
+  it('makes the signing fail without a checker if it can be queried', async () => {
     expect(await refusal(answer, 'ERR_REVOCATION_UNSUPPORTED')).toContain('without a revocation checker');
   });
 
-  it('that cannot be asked for needs no checker', async () => {
+  it('needs no checker if it cannot be queried', async () => {
     await stamp();
     await stamp({}, { revocation: checkerOf('notChecked', 'notChecked') });
   });
@@ -395,7 +402,7 @@ describe('a timestamper that gets no answer', () => {
     expect(await refusal({}, 'ERR_TIMEOUT', { fetch, timeout: 20 })).toContain('longer than 20 ms');
   });
 
-  it('stops when it is told to, by the options or by the call', async () => {
+  it('stops when its signal is aborted, by the options or by the call', async () => {
     await refusal({}, 'ERR_ABORTED', { signal: AbortSignal.abort() });
     const { timestamp } = createTimestamper({ url, rootCertificates: root.pem, fetch: deaf });
     const stopped = timestamp(signature, 'SHA-256', { signal: AbortSignal.timeout(10) });

@@ -138,7 +138,7 @@ describe('a timestamp', () => {
     await expectRefusal(token(der.explicit(0, constructed)), wrongTag('0x24', '0x4'));
   });
 
-  it('may hold CRLs, which are not looked at', async () => {
+  it('may contain CRLs, which are not looked at', async () => {
     await verify({
       token: { crls: [der.sequence(der.sequence(), der.sequence(), der.bitString(signature))] },
     });
@@ -163,8 +163,8 @@ describe('the signers of a timestamp', () => {
   it.each([
     ['first', [{ signer: leaf }, bad]],
     ['last', [bad, { signer: leaf }]],
-    ['beside one without a certificate', [{ signer: rsa.leaf }, { signer: leaf }]],
-    ['beside one of another version', [{ signer: leaf, version: 3 }, { signer: leaf }]],
+    ['next to one without a certificate', [{ signer: rsa.leaf }, { signer: leaf }]],
+    ['next to one of another version', [{ signer: leaf, version: 3 }, { signer: leaf }]],
   ])('suffice with a good one %s', async (_, signers) => {
     await verify(forgeToken({ info: { signature }, signers, certificates: [leaf] }));
   });
@@ -486,7 +486,7 @@ describe('the certificates in a timestamp', () => {
     await expectRefusal({ token: { certificates: [...unrelated(32), leaf] } }, 'too many certificates');
   });
 
-  it('may hold extensions that nobody knows', async () => {
+  it('may contain unknown extensions', async () => {
     const authority = forgeTimestampAuthority();
     const strange = forgeLeaf({ issuer: root, extensions: [extensions.of('1.2.3', der.nullValue())] });
     await verify({ authority, token: { certificates: [authority.leaf, strange] } }, [authority.root]);

@@ -26,8 +26,8 @@ const signerExtensions = (count: number) => [
   ...many(count - 2, (index) => extensions.of(`1.3.6.1.4.1.55555.${index}`, der.nullValue())),
 ];
 
-/** What is more than anyone needs. */
-export const ceilingCases: readonly VerdictCase[] = [
+/** Values beyond the limits. */
+export const limitCases: readonly VerdictCase[] = [
   { name: 'a policy of 1000 statements', policy: statements(1000), expect: 'verified' },
   { name: 'a policy of 1001 statements', policy: statements(1001), ...stricter('policy-size') },
   {

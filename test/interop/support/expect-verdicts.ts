@@ -3,15 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { parseReference, type VerificationReport } from '../../../src/index.ts';
 import type { NotationCli } from './notation-cli.ts';
 import type { StoredArtifact } from './stores.ts';
-import { askCli, askHere, expectedVerdicts, type Target, type VerdictCase } from './verdict.ts';
+import { expectedVerdicts, type Target, type VerdictCase, verifyByCli, verifyHere } from './verdict.ts';
 
-/** Lets both sides judge an artifact whose signatures are there, and expects of both what the case says. */
+/** Lets both sides verify an artifact whose signatures are there, and expects the verdicts of the case. */
 export async function expectVerdicts(
   cli: NotationCli,
   artifact: StoredArtifact,
   verdictCase: VerdictCase,
 ): Promise<VerificationReport | undefined> {
-  const [byCli, here] = [await askCli(cli, artifact, verdictCase), await askHere(cli, artifact, verdictCase)];
+  const [byCli, here] = [
+    await verifyByCli(cli, artifact, verdictCase),
+    await verifyHere(cli, artifact, verdictCase),
+  ];
   const { says, code, logged = [] } = verdictCase;
   const expected = expectedVerdicts(verdictCase);
   expect({ cli: byCli.verdict, here: here.verdict }, `${byCli.reason}\n${here.reason}`).toEqual({
