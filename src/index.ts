@@ -17,7 +17,7 @@ export { type ErrorCode, isNotationError, NotationError, type Reason } from './e
 export type { PrivateJwk, PrivateKeyInput } from './keys/private-key.ts';
 export type { OpenBlob } from './oci/blob-source.ts';
 export { createMemoryRegistry } from './oci/memory.ts';
-export { parseReference, type Reference } from './oci/reference.ts';
+export { type ParseReferenceOptions, parseReference, type Reference } from './oci/reference.ts';
 export { createRegistry, type RegistryOptions } from './oci/registry/registry.ts';
 export type {
   DeleteManifestOptions,

@@ -6,12 +6,14 @@ import type { VerificationReport } from './verifier/report.ts';
 import { composeVerifier, type Verifier } from './verifier/verifier.ts';
 
 /**
- * Verifies an artifact: resolves if one of its signatures satisfies the trust policy, or the policy says to skip. With
- * `platforms: 'all'` each manifest of an image index must be trusted as well.
+ * Verifies an artifact: resolves if one of its signatures satisfies the trust policy, or the policy says to skip. The
+ * signature of an image index covers the manifests that it lists: `platforms` names the platform of one, `index` the index
+ * of a manifest. With `platforms: 'all'` each manifest must be trusted as well.
  *
- * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag, which is resolved once.
+ * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag, which is resolved once. With both
+ * the digest decides, and the report has the warning `ERR_TAG_MISMATCH` if the tag names something else.
  * @param options - Trust policy and trust store; the registry is the one that the reference names by default.
- * @returns The report. Pull `artifact.digest` of it, not the tag.
+ * @returns The report. Pull `artifact.digest` of it, not the tag; with a platform, pull `platforms[0].digest`.
  * @throws VerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
  * `ERR_NOT_FOUND` and the codes of the registry if no verdict could be reached.
@@ -47,6 +49,48 @@ import { composeVerifier, type Verifier } from './verifier/verifier.ts';
  *   }),
  * });
  * console.log(report.outcome, report.artifact.digest === digest); // verified true
+ * ```
+ *
+ * @example
+ * The manifest of one platform, by the signature of the index:
+ * ```ts
+ * import { createMemoryRegistry, createSigner, createTrustStore, createVerifier, parseReference, parseTrustPolicy, sign } from 'notarykit';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const registry = createMemoryRegistry();
+ * const repository = registry.repository(parseReference('registry.example.com/app'));
+ * const push = (kind: string, content: object) =>
+ *   repository.pushManifest(
+ *     `application/vnd.oci.image.${kind}.v1+json`,
+ *     new TextEncoder().encode(JSON.stringify(content)),
+ *     { tag: kind },
+ *   );
+ * const manifest = await push('manifest', { schemaVersion: 2, layers: [] });
+ * await push('index', { manifests: [{ ...manifest, platform: { os: 'linux', architecture: 'arm64' } }] });
+ * const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
+ * await sign('registry.example.com/app:index', { signer: await createSigner(certificate), registry });
+ *
+ * const verifier = createVerifier({
+ *   registry,
+ *   trustStore: createTrustStore({ 'ca:acme': certificate.root }),
+ *   trustPolicy: parseTrustPolicy({
+ *     version: '1.0',
+ *     trustPolicies: [
+ *       {
+ *         name: 'production',
+ *         registryScopes: ['registry.example.com/app'],
+ *         signatureVerification: { level: 'strict' },
+ *         trustStores: ['ca:acme'],
+ *         trustedIdentities: ['*'],
+ *       },
+ *     ],
+ *   }),
+ * });
+ * const { platforms } = await verifier.verify('registry.example.com/app:index', { platforms: 'linux/arm64' });
+ * console.log(platforms?.[0]?.digest === manifest.digest); // true
+ *
+ * const { coveredBy } = await verifier.verify(`registry.example.com/app@${manifest.digest}`, { index: 'index' });
+ * console.log(coveredBy?.mediaType); // application/vnd.oci.image.index.v1+json
  * ```
  */
 export async function verify(

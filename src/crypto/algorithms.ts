@@ -59,6 +59,7 @@ function ecdsa(bits: 256 | 384 | 512, curve: 256 | 384 | 521, cose: number): Sig
 /**
  * The algorithms of the specification: the key decides the algorithm, and nothing else is allowed
  * (signature specification, "Algorithm Selection").
+ * @see docs/specification.md, rule ALG-1
  */
 export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
   pss(256, 2048, -37),
@@ -73,6 +74,7 @@ export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
  * Returns the algorithm that a type of key signs with.
  * @param keySpec - Such as `RSA-2048` or `EC-256`.
  * @throws NotationError `ERR_ALGORITHM_UNSUPPORTED`
+ * @see docs/specification.md, rule ALG-2
  */
 export function algorithmForKey(keySpec: string): SignatureAlgorithm {
   const algorithm = signatureAlgorithms.find((row) => row.keySpec === keySpec);

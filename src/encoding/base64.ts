@@ -24,6 +24,7 @@ export function decodeBase64(text: string, what = 'value'): Uint8Array {
  * Decodes base64url, canonical only: no padding, unused bits zero, no white space.
  * @param what - The name of the value, for the error.
  * @throws NotationError `ERR_ENCODING_INVALID`
+ * @see docs/specification.md, rule JWS-10
  */
 export function decodeBase64Url(text: string, what = 'value'): Uint8Array {
   // Reject the standard alphabet, which `atob` would accept.
@@ -32,7 +33,7 @@ export function decodeBase64Url(text: string, what = 'value'): Uint8Array {
   return decode(standard.padEnd(Math.ceil(text.length / 4) * 4, '='), what, 'base64url');
 }
 
-/** `atob` is lenient: encoding its result again must give the same string. */
+/** `atob` is lenient: encoding its result again must give the same string (rule RFC-6). */
 function decode(text: string, what: string, name: string): Uint8Array {
   let binary: string;
   try {

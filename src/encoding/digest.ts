@@ -25,7 +25,7 @@ export function parseDigest(digest: string): ParsedDigest {
   return { algorithm, hex };
 }
 
-/** Reports whether {@link parseDigest} accepts a string. */
+/** Reports whether {@link parseDigest} accepts a string (rule BLOB-2). */
 export function isDigest(text: string): boolean {
   const [, algorithm, hex] = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(text) ?? [];
   return isDigestAlgorithm(algorithm) && hex?.length === HEX_LENGTH[algorithm];

@@ -71,6 +71,7 @@ export function envelopeInvalid(reason: string, cause?: unknown): NotationError 
  * Applies the rules that both formats share (signature specification, "Signed Attributes"; signing scheme
  * specification, "Signature Verification").
  * @throws NotationError `ERR_ENVELOPE_INVALID`
+ * @see docs/specification.md, rules ENV-8, ENV-9
  */
 export function checkSignedAttributes(headers: ProtectedHeaders): SignedAttributes {
   const { signingTime, authenticSigningTime, expiry, others } = headers;
@@ -99,6 +100,7 @@ function knownScheme(scheme: unknown): SigningScheme {
 /**
  * Checks that every attribute that must be critical is, and that every critical one exists (RFC 7515, section 4.1.11;
  * RFC 9052, section 3.1).
+ * @see docs/specification.md, rules ENV-6, ENV-10, JWS-4, COSE-3, RFC-3
  */
 function checkCritical(
   { critical: names, expiry, others }: ProtectedHeaders,

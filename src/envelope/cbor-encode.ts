@@ -1,6 +1,6 @@
 import { concatBytes, encodeUtf8, isBytes } from '../encoding/bytes.ts';
 
-/** A time in seconds since 1970, encoded under tag 1. */
+/** A time in seconds since 1970, encoded under tag 1 (rule COSE-6). */
 export class EpochTime {
   readonly seconds: number;
   constructor(time: Date) {

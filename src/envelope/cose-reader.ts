@@ -35,7 +35,10 @@ const COUNTERSIGNATURE_LABELS = [7, 9, 11, 12];
 export type Label = string | number;
 type Headers = Map<Label, unknown>;
 
-/** Reads a COSE signature envelope (specification "COSE signature envelope"; RFC 9052). */
+/**
+ * Reads a COSE signature envelope (specification "COSE signature envelope"; RFC 9052).
+ * @see docs/specification.md, rules ENV-18, COSE-1, RFC-2
+ */
 export function parseCose(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
   if (bytes[0] !== COSE_SIGN1_TAG || bytes[1] !== ARRAY_OF_FOUR) {
     throw envelopeInvalid('it does not start with the tag of COSE_Sign1 and an array of four');
@@ -80,7 +83,7 @@ function isHeaders(value: unknown): value is Headers {
   return value instanceof Map;
 }
 
-/** Sig_structure with an empty external_aad (RFC 9052, section 4.4). */
+/** Sig_structure with an empty external_aad (RFC 9052, section 4.4; rule COSE-9). */
 export function sigStructure(rawProtected: Uint8Array, payload: Uint8Array): Uint8Array {
   return encodeCbor(['Signature1', rawProtected, new Uint8Array(), payload]);
 }

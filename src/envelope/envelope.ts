@@ -79,6 +79,7 @@ export function parseEnvelope(
  * @param knownChains - Remembers chains between calls, so that a checked chain is not checked again.
  * @throws NotationError `ERR_SIGNATURE_INVALID`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
+ * (rules ENV-11, ALG-3, VER-6, VER-8)
  *
  * @example
  * ```ts
@@ -132,6 +133,7 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ALGORITHM_UNSUPPORTED`,
  * `ERR_ARGUMENT_INVALID`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
+ * (rules JWS-11, COSE-10, SIGN-5)
  *
  * @example
  * ```ts
@@ -178,7 +180,7 @@ export async function createEnvelope(
   return envelope;
 }
 
-/** Checks a chain that is already known before anything is signed. */
+/** Checks a chain that is already known before anything is signed (rule SIGN-1). */
 async function keyOf(signer: Signer<CertificateInput> | RemoteKey, request: EnvelopeRequest) {
   if (!('certificates' in signer)) return { key: signer };
   const { certificates } = signer;
@@ -233,7 +235,7 @@ async function checkOwnWork(envelope: Uint8Array, mediaType: EnvelopeMediaType):
   }
 }
 
-/** Reports whether a primitive signature verifies with a public key. */
+/** Reports whether a primitive signature verifies with a public key (rule RFC-5). */
 export async function isSignatureGood(
   key: CryptoKey,
   algorithm: SignatureAlgorithm,
@@ -247,6 +249,7 @@ export async function isSignatureGood(
 /**
  * Requires the media type of an envelope.
  * @throws NotationError `ERR_ENVELOPE_UNSUPPORTED`
+ * @see docs/specification.md, rule OCI-6
  */
 export function checkEnvelopeType(mediaType: string): asserts mediaType is EnvelopeMediaType {
   if (typeof mediaType === 'string' && Object.hasOwn(parsers, mediaType)) return;

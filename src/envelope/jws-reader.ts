@@ -40,7 +40,7 @@ const protectedHeaderSchema = /* @__PURE__ */ lazy(() =>
 
 /** Without the signing agent: it decides nothing, and old signatures spell it `io.cncf.notary.SigningAgent`. */
 const UNPROTECTED_NAMES = ['x5c', AttributeName.timestampSignature];
-/** The header parameters of RFC 7515, which must not be marked critical (section 4.1.11). */
+/** The header parameters of RFC 7515, which must not be marked critical (section 4.1.11; rule JWS-5). */
 export const REGISTERED_NAMES = new Set('alg jku jwk kid x5u x5c x5t x5t#S256 typ cty crit'.split(' '));
 
 /** Reads a JWS signature envelope (specification "JWS signature envelope"; RFC 7515, flattened JSON serialization). */

@@ -37,6 +37,7 @@ const payloadSchema = /* @__PURE__ */ lazy(() =>
 /**
  * Parses the payload of an envelope whose signature was verified.
  * @throws NotationError `ERR_PAYLOAD_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @see docs/specification.md, rule ENV-1
  *
  * @example
  * ```ts
@@ -99,6 +100,7 @@ function isPlainObject(value: unknown): boolean {
  * @param userMetadata - Keys must not start with `io.cncf.notary`, nor be annotations of the artifact.
  * @throws NotationError `ERR_USER_METADATA_INVALID`, `ERR_DESCRIPTOR_INVALID`, `ERR_ARGUMENT_INVALID` if the user
  * metadata is not a plain object
+ * @see docs/specification.md, rules ENV-4, SIGN-2
  *
  * @example
  * ```ts

@@ -1,7 +1,10 @@
 const RFC3339 =
   /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,3})\d*)?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
-/** Parses an RFC 3339 time, to the millisecond; returns `undefined` for another form or a day that does not exist. */
+/**
+ * Parses an RFC 3339 time, to the millisecond; returns `undefined` for another form or a day that does not exist.
+ * @see docs/specification.md, rules JWS-6, RFC-7
+ */
 export function parseRfc3339(text: string): Date | undefined {
   const match = text.length <= 64 ? RFC3339.exec(text) : null;
   if (!match) return undefined;
@@ -15,7 +18,7 @@ export function parseRfc3339(text: string): Date | undefined {
   return time;
 }
 
-/** Formats a time in UTC, in whole seconds. */
+/** Formats a time in UTC, in whole seconds (rule JWS-6). */
 export function formatRfc3339(time: Date): string {
   return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

@@ -85,6 +85,12 @@ const NEXT_STEPS = {
   ERR_POLICY_NOT_APPLICABLE:
     'Add a statement that applies: for an artifact with the repository or "*" in registryScopes, for a blob with the requested name or with globalPolicy.',
   ERR_REFERENCE_INVALID: 'Write the reference as registry/repository:tag or registry/repository@digest.',
+  ERR_TAG_MISMATCH:
+    'Check which of the two is meant, the tag or the digest, and correct the other; the digest decides.',
+  ERR_PLATFORM_NOT_FOUND:
+    'Pass one of the platforms that the message names, or have the image built for this one.',
+  ERR_NOT_IN_INDEX:
+    'Pass the index that lists the manifest, or omit `index` to verify the signatures of the manifest itself.',
   ERR_DESCRIPTOR_INVALID:
     'Correct the digest, size or media type that the message names; treat a document from outside as malformed.',
   ERR_MANIFEST_INVALID: 'Treat the manifest as malformed, or as that of another kind of content.',

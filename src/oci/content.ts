@@ -34,6 +34,7 @@ export function checkLength(
  * Checks that bytes are what a descriptor describes.
  * @returns The bytes.
  * @throws NotationError `ERR_CONTENT_MISMATCH`
+ * @see docs/specification.md, rule OCI-13
  */
 export async function checkContent(
   given: Uint8Array,

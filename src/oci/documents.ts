@@ -93,6 +93,7 @@ export interface ReferrerManifest {
  * Reads the subject, artifact type and annotations of a manifest.
  * @param stored - The media type, digest and size of the manifest.
  * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @see docs/specification.md, rule OCI-5
  */
 export function parseReferrer(bytes: Uint8Array, stored: Descriptor): ReferrerManifest {
   const manifest = parseDocument(manifestSchema(), bytes, 'manifest', 'ERR_MANIFEST_INVALID');

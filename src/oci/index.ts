@@ -8,7 +8,7 @@ export type { Descriptor } from '../encoding/descriptor.ts';
 export type { DigestAlgorithm } from '../encoding/digest.ts';
 export type { OpenBlob } from './blob-source.ts';
 export { createMemoryRegistry } from './memory.ts';
-export { formatReference, parseReference, type Reference } from './reference.ts';
+export { formatReference, type ParseReferenceOptions, parseReference, type Reference } from './reference.ts';
 export { firstCredential } from './registry/credential-chain.ts';
 export type { Credential, CredentialSource } from './registry/credentials.ts';
 export { createRegistry, type RegistryOptions } from './registry/registry.ts';

@@ -23,16 +23,28 @@ const MAX_REPOSITORY = 255;
 const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
+/** Options of {@link parseReference}. */
+export interface ParseReferenceOptions {
+  /**
+   * The tag of a reference that has neither a tag nor a digest, such as `latest`. None by default: operations refuse such a
+   * reference.
+   */
+  defaultTag?: string | undefined;
+}
+
 /**
  * Parses a reference by the grammar of the OCI distribution specification and the short names of Docker: `alpine` is
  * `docker.io/library/alpine`, `org/app` is `docker.io/org/app`. What comes before the first slash is a registry when it
  * has a dot or a colon, is `localhost` or an IPv6 address in brackets.
  *
  * @param text - Such as `registry.example.com:5000/team/app:v1` or `[::1]:5000/app@sha256:9f86…`. With a tag and a
- * digest, the digest decides; with neither, operations refuse it: there is no default tag.
+ * digest, the digest decides, and `verify` and `sign` warn if the tag names something else; with neither, operations refuse
+ * it unless there is a `defaultTag`.
+ * @param options - `defaultTag`: the tag of a reference without tag and digest; none by default.
  * @returns The parts. The registry is spelled as it was given, but for Docker Hub, which is `docker.io` under each of
  * its names.
- * @throws NotationError `ERR_REFERENCE_INVALID`, saying what is wrong; `ERR_ARGUMENT_INVALID` for what is not a string
+ * @throws NotationError `ERR_REFERENCE_INVALID`, saying what is wrong; `ERR_ARGUMENT_INVALID` for what is not a string, or a
+ * `defaultTag` that is not a tag
  *
  * @example
  * ```ts
@@ -40,11 +52,13 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
  *
  * const { registry, repository, tag } = parseReference('localhost:5000/team/app:v1');
  * console.log(registry, repository, tag); // localhost:5000 team/app v1
+ * console.log(parseReference('alpine', { defaultTag: 'latest' }).tag); // latest
  * ```
  *
  * @see OCI distribution specification 1.1, "Pulling manifests"
  */
-export function parseReference(text: string): Reference {
+export function parseReference(text: string, { defaultTag }: ParseReferenceOptions = {}): Reference {
+  checkDefaultTag(defaultTag);
   if (typeof text !== 'string') throw argumentInvalid('the reference must be a string');
   if (text.length > MAX_REFERENCE) {
     throw referenceInvalid(text, `it is longer than ${MAX_REFERENCE} characters`);
@@ -64,7 +78,22 @@ export function parseReference(text: string): Reference {
     ...(digest !== undefined && { digest }),
   };
   checkReference(reference, text);
-  return reference;
+  return withDefaultTag(reference, defaultTag);
+}
+
+/** Returns a reference with the default tag, if there is one and the reference has neither a tag nor a digest. */
+export function withDefaultTag(reference: Reference, defaultTag: string | undefined): Reference {
+  const isComplete = reference.tag !== undefined || reference.digest !== undefined;
+  return isComplete || defaultTag === undefined ? reference : { ...reference, tag: defaultTag };
+}
+
+/**
+ * Checks the option `defaultTag`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function checkDefaultTag(defaultTag: unknown): void {
+  if (defaultTag === undefined || (typeof defaultTag === 'string' && TAG.test(defaultTag))) return;
+  throw argumentInvalid('defaultTag must be a tag such as "latest"');
 }
 
 /**
@@ -102,6 +131,11 @@ export function formatReference({ registry, repository, tag, digest }: Reference
   return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
+/** Returns a reference as a string: as it was given, or written from its parts. */
+export function referenceText(reference: string | Reference): string {
+  return typeof reference === 'string' ? reference : formatReference(reference);
+}
+
 /** Returns the fully qualified name of the repository, such as `registry.example.com/team/app`. */
 export function repositoryName({ registry, repository }: Reference): string {
   return `${registry}/${repository}`;
@@ -116,7 +150,7 @@ export function referenceTarget(reference: Reference): string {
   if (target === undefined) {
     throw referenceInvalid(
       formatReference(reference),
-      'it has neither a tag nor a digest, and none is assumed',
+      'it has neither a tag nor a digest, and there is no defaultTag',
     );
   }
   return target;
@@ -125,7 +159,7 @@ export function referenceTarget(reference: Reference): string {
 /** Hexadecimal digits of a digest that a fallback tag keeps (OCI distribution specification 1.1, "Referrers Tag Schema"). */
 const MAX_TAG_HEX = 64;
 
-/** Returns the tag under which the referrers of a manifest are listed where the API is missing. */
+/** Returns the tag under which the referrers of a manifest are listed where the API is missing (rule OCI-11). */
 export function referrersTag(digest: string): string {
   const { algorithm, hex } = parseDigest(digest);
   return `${algorithm}-${hex.slice(0, MAX_TAG_HEX)}`;

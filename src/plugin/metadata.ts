@@ -35,6 +35,7 @@ export interface PluginOptions extends PluginRunOptions {
  * @throws NotationError `ERR_PLUGIN_RESPONSE`, `ERR_PLUGIN_INCOMPATIBLE` for a plugin of another contract,
  * `ERR_PLUGIN_FAILED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#plugin-metadata
+ * (rules PLG-11, PLG-12)
  *
  * @example
  * ```ts

@@ -22,6 +22,7 @@ import {
 
 const RAW = 'SIGNATURE_GENERATOR.RAW';
 const ENVELOPE = 'SIGNATURE_GENERATOR.ENVELOPE';
+const ENVELOPE_FOR_BLOB = 'SIGNATURE_GENERATOR.ENVELOPE_FOR_BLOB';
 const RESERVED_PREFIX = 'io.cncf.notary';
 
 /** The options of {@link createPluginSigner}. */
@@ -36,7 +37,8 @@ export interface PluginSignerOptions extends PluginRunOptions {
 
 /**
  * Creates a signer from a notation plugin. A plugin that generates signatures (`SIGNATURE_GENERATOR.RAW`) signs artifacts and
- * blobs; one that generates envelopes only (`SIGNATURE_GENERATOR.ENVELOPE`) signs artifacts, without a timestamp.
+ * blobs; one that generates envelopes (`SIGNATURE_GENERATOR.ENVELOPE`) signs artifacts, and blobs if it describes its key
+ * (`SIGNATURE_GENERATOR.ENVELOPE_FOR_BLOB`), without a timestamp.
  *
  * @param options - The plugin and the key.
  * @returns The signer. The certificate chain comes from the plugin with each signature, and is checked then.
@@ -44,6 +46,7 @@ export interface PluginSignerOptions extends PluginRunOptions {
  * `ERR_ALGORITHM_UNSUPPORTED` for a key that the specification does not allow, `ERR_PLUGIN_RESPONSE`,
  * `ERR_PLUGIN_FAILED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#signing-interfaces
+ * (rules PLG-15, PLG-22, PLG-23)
  *
  * @example
  * ```ts
@@ -72,9 +75,12 @@ export async function createPluginSigner(options: PluginSignerOptions): Promise<
   const own = { plugin, keyId, pluginConfig };
   // Few plugins have both capabilities; the reference prefers RAW too.
   if (metadata.capabilities.includes(RAW)) return signatureSigner(own, metadata, { signal });
-  if (metadata.capabilities.includes(ENVELOPE)) {
-    return { createEnvelope: (request, run) => generateEnvelope(own, request, run) };
+  const createEnvelope: EnvelopeSigner['createEnvelope'] = (request, run) =>
+    generateEnvelope(own, request, run);
+  if (metadata.capabilities.includes(ENVELOPE_FOR_BLOB)) {
+    return { keySpec: await describeKey(own, { signal }), createEnvelope };
   }
+  if (metadata.capabilities.includes(ENVELOPE)) return { createEnvelope };
   throw new NotationError('ERR_PLUGIN_INCOMPATIBLE', `the plugin ${quote(plugin.name)} cannot sign`);
 }
 
@@ -107,7 +113,7 @@ async function describeKey(
   return algorithmForKey(response.keySpec).keySpec;
 }
 
-/** `createEnvelope` verifies the plugin's signature and checks its chain. */
+/** `createEnvelope` verifies the plugin's signature and checks its chain (rules PLG-16, PLG-18). */
 function remoteKey(
   { plugin, keyId, pluginConfig }: Key,
   keySpec: KeySpec,
@@ -178,7 +184,10 @@ async function generateEnvelope(
   return { bytes, annotations };
 }
 
-/** Refuses what the protocol cannot request. A timestamp must not be added to the envelope of a plugin. */
+/**
+ * Refuses what the protocol cannot request. A timestamp must not be added to the envelope of a plugin.
+ * @see docs/specification.md, rule PLG-28
+ */
 function checkRequest({ extended, timestamp, signingScheme }: EnvelopeRequest): void {
   if (timestamp)
     throw argumentInvalid('a plugin that makes whole envelopes has them timestamped itself, or not at all');

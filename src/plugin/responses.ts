@@ -7,7 +7,7 @@ import { oneLine, quote } from '../errors/quote.ts';
 import { untilAborted } from '../net/abort.ts';
 import type { Plugin, PluginCommand, PluginRunOptions } from './plugin.ts';
 
-/** The supported version of the plugin contract (plugin specification, "Plugin contract"). */
+/** The supported version of the plugin contract (plugin specification, "Plugin contract"; rule PLG-10). */
 export const CONTRACT_VERSION = '1.0';
 
 const MAX_TEXT = 8192;
@@ -15,7 +15,7 @@ const MAX_ITEMS = 1000;
 /** The limit of characters of a plugin's message in an error or a report. */
 const MAX_SHOWN = 500;
 
-/** Members that the protocol does not define are ignored: later versions may add some. */
+/** Members that the protocol does not define are ignored: later versions may add some (rule PLG-12). */
 export const metadataSchema = /* @__PURE__ */ lazy(() => {
   const text = z.string().check(z.minLength(1), z.maxLength(MAX_TEXT));
   const texts = z

@@ -86,6 +86,7 @@ export const CAPABILITIES: readonly VerificationCapability[] = [
  * @throws NotationError `ERR_ENVELOPE_INVALID` for a malformed attribute, `ERR_PLUGIN_NOT_FOUND`,
  * `ERR_PLUGIN_INCOMPATIBLE`, and those of running it
  * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#verification-extensibility
+ * (rules PLG-13, PLG-29, PLG-31)
  */
 export async function findVerificationPlugin(
   plugins: PluginSource,
@@ -133,6 +134,7 @@ async function lookUp(
  * @throws NotationError `ERR_PLUGIN_RESPONSE`, `ERR_CRITICAL_ATTRIBUTE_UNKNOWN` for an attribute that the protocol cannot
  * name, `ERR_ENVELOPE_INVALID` for an attribute whose value JSON cannot express, and those of running it
  * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#verification-extensibility
+ * (rule PLG-35)
  */
 export async function verifyWithPlugin(
   plugin: Plugin,
@@ -195,7 +197,10 @@ function requestOf({
   };
 }
 
-/** Returns the attributes that the plugin must process: also those that are not critical, as in the reference. */
+/**
+ * Returns the attributes that the plugin must process: also those that are not critical, as in the reference.
+ * @see docs/specification.md, rule PLG-34
+ */
 function forPlugin({ extended }: SignedAttributes): (ExtendedAttribute & { key: string })[] {
   return extended.flatMap((attribute) => {
     const { key, critical } = attribute;
@@ -227,7 +232,7 @@ function isBeyondJson(value: unknown): boolean {
   return typeof value === 'number' && !Number.isFinite(value);
 }
 
-/** Reads a string that must be critical, as the signature specification requires of both. */
+/** Reads a string that must be critical, as the signature specification requires of both (rule ENV-14). */
 function readText({ extended }: SignedAttributes, name: string): string | undefined {
   const attribute = extended.find(({ key }) => key === name);
   if (!attribute) return undefined;

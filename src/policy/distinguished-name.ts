@@ -26,6 +26,7 @@ const ESCAPE = /\\([ "#+,;<=>\\])|((?:\\[0-9A-Fa-f]{2})+)|\\/g;
  * @throws NotationError `ERR_ENCODING_INVALID` for a string that is malformed, repeats a type, joins attributes with
  * `+`, has an empty value or contains `=#`; `ERR_LIMIT_EXCEEDED` for one that is too long
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trusted-identities-constraints
+ * (rule RFC-11)
  *
  * @example
  * ```ts
@@ -60,6 +61,7 @@ export function parseDistinguishedName(text: string): DistinguishedName {
  * @param whole - The name to look in.
  * @returns `true` if all of them are there; always for an empty name.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for names that {@link parseDistinguishedName} did not return
+ * @see docs/specification.md, rule TP-30
  *
  * @example
  * ```ts

@@ -11,7 +11,7 @@ const SUBJECT_PREFIX = 'x509.subject';
 
 type SubjectIdentity = Required<TrustedIdentity>;
 
-/** Reads the trusted identities of one statement. */
+/** Reads the trusted identities of one statement (rule TP-25). */
 export function readTrustedIdentities(
   values: readonly string[],
   dialect: Dialect,
@@ -55,7 +55,7 @@ function checkMandatory(name: DistinguishedName, report: Report): void {
   );
 }
 
-/** No certificate may match two identities: the narrower one would restrict nothing. */
+/** No certificate may match two identities: the narrower one would restrict nothing (rule TP-28). */
 function checkOverlap(identities: readonly SubjectIdentity[], report: Report): void {
   for (const [index, { text, name }] of identities.entries()) {
     const other = identities
@@ -77,6 +77,7 @@ function isSubjectIdentity(identity: TrustedIdentity): identity is SubjectIdenti
  * @returns The identity as the document writes it; `*` if the statement trusts every certificate of its stores.
  * @throws NotationError `ERR_IDENTITY_UNTRUSTED` if no identity matches
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trusted-identities-constraints
+ * (rule TP-30)
  *
  * @example
  * ```ts

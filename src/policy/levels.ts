@@ -43,7 +43,7 @@ const skip: ValidationActions = {
 
 const ACTIONS: readonly unknown[] = ['enforce', 'log', 'skip'] satisfies ValidationAction[];
 
-/** The actions of each level before overrides. */
+/** The actions of each level before overrides (rule TP-17). */
 export const LEVELS: Readonly<Record<VerificationLevel, ValidationActions>> = {
   strict,
   permissive,
@@ -51,7 +51,10 @@ export const LEVELS: Readonly<Record<VerificationLevel, ValidationActions>> = {
   skip,
 };
 
-/** Applies the overrides to the actions of a level; the schema says which overrides are allowed. */
+/**
+ * Applies the overrides to the actions of a level; the schema says which overrides are allowed.
+ * @see docs/specification.md, rules TP-19, TP-21
+ */
 export function resolveActions(
   { level, override }: RawStatement['signatureVerification'],
   report: Report,

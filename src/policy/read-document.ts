@@ -85,7 +85,7 @@ export function readPolicy<Statement extends StatementBase>(
   return { policy: { version: '1.0', dialect, statements }, written, problems };
 }
 
-/** Reads the part of a statement that does not depend on the kind of artifact. */
+/** Reads the part of a statement that does not depend on the kind of artifact (rule TP-22). */
 export function readShared(raw: RawStatement, dialect: Dialect, report: Report): StatementBase {
   const { level, verifyTimestamp } = raw.signatureVerification;
   checkPresence(raw, report);
@@ -114,7 +114,10 @@ function reporter(value: unknown, index: number, problems: PolicyProblems): Repo
   return problems.at(`statement ${quote(name)}`, name);
 }
 
-/** Verifying needs stores and identities; at level `skip` they would suggest a check that never happens. */
+/**
+ * Verifying needs stores and identities; at level `skip` they would suggest a check that never happens.
+ * @see docs/specification.md, rule TP-24
+ */
 function checkPresence(raw: RawStatement, report: Report): void {
   const skipped = raw.signatureVerification.level === 'skip';
   for (const field of ['trustStores', 'trustedIdentities'] as const) {

@@ -12,7 +12,10 @@ const MAX_STRING = 8192;
 
 const EXPECTED: Readonly<Record<string, string>> = { string: 'a string', boolean: 'true or false' };
 
-/** The document without the content of its statements, so that one bad statement does not hide the others. */
+/**
+ * The document without the content of its statements, so that one bad statement does not hide the others.
+ * @see docs/specification.md, rules TP-3, TP-4
+ */
 export const documentSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     version: z.literal('1.0'),
@@ -25,6 +28,7 @@ const string = () => z.string().check(z.maxLength(MAX_STRING));
 /**
  * The fields of statements of both kinds, without the rules between fields. The reference writes `null` for absent
  * lists.
+ * @see docs/specification.md, rules TP-16, TP-19, TP-20, TP-22
  */
 function sharedFields() {
   const enforceOrLog = z.optional(z.enum(['enforce', 'log']));
@@ -47,7 +51,7 @@ function sharedFields() {
   };
 }
 
-/** A statement for OCI artifacts. */
+/** A statement for OCI artifacts (rule TP-5). */
 export const statementSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     ...sharedFields(),

@@ -25,7 +25,7 @@ export function isPrefixScope(text: string): boolean {
   return text.length <= MAX_LENGTH && PREFIX.test(text);
 }
 
-/** Checks the scopes of one statement. */
+/** Checks the scopes of one statement (rule TP-18). */
 export function checkScopes(
   scopes: readonly string[],
   level: VerificationLevel,
@@ -61,6 +61,7 @@ function scopeProblem(scope: string, dialect: Dialect): string | undefined {
 /**
  * Checks that no scope occurs twice in a document: one repository, one statement. A statement may name a repository in
  * several spellings, since `notation` compares scopes by their characters.
+ * @see docs/specification.md, rules TP-7, TP-8
  */
 export function checkUniqueScopes(statements: readonly TrustPolicyStatement[], report: Report): void {
   const owners = new Map<string, ScopeOwner>();
@@ -97,7 +98,7 @@ export interface ScopeOwner {
   readonly statement: TrustPolicyStatement;
 }
 
-/** Finds the narrowest scope that contains a repository, which is given in canonical form. */
+/** Finds the narrowest scope that contains a repository, which is given in canonical form (rule TP-10). */
 export function narrowestOwner(
   statements: readonly TrustPolicyStatement[],
   repository: string,

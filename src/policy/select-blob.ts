@@ -14,6 +14,7 @@ import type { BlobTrustPolicy, BlobTrustPolicyStatement } from './types.ts';
  * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` if no statement applies: the blob is untrusted; `ERR_ARGUMENT_INVALID`
  * for a policy of another origin
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#selecting-a-trust-policy
+ * (rules TP-14, TP-15)
  *
  * @example
  * ```ts

@@ -21,6 +21,7 @@ import type { TrustPolicy, TrustPolicyStatement } from './types.ts';
  * @throws NotationError `ERR_POLICY_NOT_APPLICABLE` if no statement applies: the artifact is untrusted;
  * `ERR_REFERENCE_INVALID` for a repository that no scope can name; `ERR_ARGUMENT_INVALID` for a policy of another origin
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#selecting-a-trust-policy-based-on-artifact-uri
+ * (rule TP-10)
  *
  * @example
  * ```ts
@@ -64,6 +65,7 @@ export function selectStatement(policy: TrustPolicy, repository: string): TrustP
  * @param repository - Registry and repository that the reference stands for.
  * @param reference - The reference as it was given, with its tag or digest.
  * @throws NotationError as {@link selectStatement}
+ * @see docs/specification.md, rule TP-9
  */
 export function statementForReference(
   policy: TrustPolicy,

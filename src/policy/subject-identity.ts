@@ -17,6 +17,7 @@ const NAMED = new Set(['CN', 'SERIALNUMBER', 'C', 'L', 'ST', 'STREET', 'O', 'OU'
  *
  * @param name - The name to look in.
  * @returns The missing types; none if the name is complete.
+ * @see docs/specification.md, rule TP-27
  *
  * @example
  * ```ts

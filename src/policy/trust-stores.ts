@@ -4,7 +4,7 @@ import type { NamedStore, TrustStoreType } from './types.ts';
 
 const STORE = /^(ca|signingAuthority|tsa):(?!\.{1,2}$)[a-zA-Z0-9_.-]+$/;
 
-/** Reads the well-formed named stores of one statement; a repeated one counts once. */
+/** Reads the well-formed named stores of one statement; a repeated one counts once (rule TP-23). */
 export function readTrustStores(values: readonly string[], report: Report): NamedStore[] {
   for (const [index, value] of values.entries()) {
     if (STORE.test(value)) continue;

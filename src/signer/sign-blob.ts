@@ -81,7 +81,7 @@ export async function signBlob(data: BlobData, options: SignBlobOptions): Promis
   };
 }
 
-/** Returns the digest algorithm of a blob: the hash of the key (signature specification, "Payload"). */
+/** Returns the digest algorithm of a blob: the hash of the key (signature specification, "Payload"; rule BLOB-1). */
 function digestAlgorithm({ signer }: Signing): DigestAlgorithm {
   const keySpec = keySpecOf(signer);
   if (keySpec) return algorithmForKey(keySpec).digest;

@@ -3,7 +3,7 @@ import { isNotationError, NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
 import { sameContent } from '../oci/content.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
-import { listPlatforms, type PlatformManifest, platformText } from '../storage/platforms.ts';
+import { listPlatforms, type PlatformManifest, platformName, platformText } from '../storage/platforms.ts';
 import type { SignedManifest } from './sign-manifest.ts';
 
 /** A signed manifest of an image index. */
@@ -43,7 +43,7 @@ export async function signPlatforms(
   for (const manifest of manifests) {
     const { descriptor, platform } = manifest;
     const one = await naming(`${nameOf(manifest)} ${failed()}`, () => sign(descriptor));
-    platforms.push({ ...one, ...(platform !== undefined && { platform }) });
+    platforms.push({ ...one, ...(platform && { platform: platformName(platform) }) });
   }
   return { index: await naming(`the index ${index.digest} ${failed()}`, () => sign(index)), platforms };
 }

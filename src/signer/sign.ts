@@ -1,9 +1,11 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { argumentInvalid } from '../errors/notation-error.ts';
-import type { Reference } from '../oci/reference.ts';
+import { argumentInvalid, type Reason } from '../errors/notation-error.ts';
+import { throwIfAborted } from '../net/abort.ts';
+import { isIndexType } from '../oci/media-types.ts';
+import { checkDefaultTag, type Reference } from '../oci/reference.ts';
 import { createRegistry } from '../oci/registry/registry.ts';
 import type { Registry } from '../oci/repository.ts';
-import { findArtifact } from '../storage/artifact.ts';
+import { completeReference, findArtifact, readReference, tagWarnings } from '../storage/artifact.ts';
 import { checkPlatforms } from '../storage/platforms.ts';
 import { configMediaTypes, type ManifestForm } from '../storage/signature-manifest.ts';
 import { type SignedManifest, signManifest } from './sign-manifest.ts';
@@ -22,10 +24,15 @@ export interface SignOptions extends SigningOptions {
   /**
    * `'all'`, for an image index (OCI or Docker): signs the index and each manifest that it lists, those of nested
    * indexes included (3 deep and 100 manifests at most), so that the manifest pulled for one platform has a signature
-   * of its own. Attestations (platform `unknown/unknown`) are signed as well; nested indexes are not. By default only
-   * the artifact that the reference names is signed.
+   * of its own. Attestations (platform `unknown/unknown`) are signed as well; nested indexes are not. An artifact that is
+   * not an index is signed as itself. By default only the artifact that the reference names is signed.
    */
   platforms?: 'all' | undefined;
+  /**
+   * The tag of a reference that has neither a tag nor a digest, such as `latest`. None by default: such a reference is
+   * `ERR_REFERENCE_INVALID`.
+   */
+  defaultTag?: string | undefined;
 }
 
 /** The signed artifact, and the descriptor of the signature. */
@@ -34,8 +41,13 @@ export interface SignResult extends SignedManifest {
   signingTime: string;
   /** RFC 3339, UTC. */
   expiry?: string;
-  /** If `platforms` was given: each manifest that the index lists, in its order. */
+  /** If `platforms` was given and the artifact is an index: each manifest that it lists, in its order. */
   platforms?: SignedPlatform[];
+  /**
+   * For a reference with tag and digest, of which the digest was signed: that the tag names something else
+   * (`ERR_TAG_MISMATCH`), or could not be resolved. Absent if there is nothing to warn of.
+   */
+  warnings?: Reason[];
 }
 
 /**
@@ -45,7 +57,8 @@ export interface SignResult extends SignedManifest {
  * signed, so is every manifest. If a manifest cannot be signed, the error names it and says how many were signed before;
  * its code is that of the failure. Those signatures stay, and the index is not signed.
  *
- * @param reference - The reference, such as `registry.example.com/team/app@sha256:9f86…`, or with a tag.
+ * @param reference - The reference, such as `registry.example.com/team/app@sha256:9f86…`, or with a tag. With both the
+ * digest is signed, and the result has a warning if the tag names something else.
  * @param options - The signer and the content of the signature; the registry is by default the one that the reference
  * names.
  * @returns The signed artifact, and the descriptor of the signature.
@@ -75,16 +88,24 @@ export interface SignResult extends SignedManifest {
 export async function sign(reference: string | Reference, options: SignOptions): Promise<SignResult> {
   const signing = readSigning(options);
   const { registry = createRegistry(), manifestForm: form = 'artifactType', platforms, signal } = options;
+  checkDefaultTag(options.defaultTag);
   if (!Object.hasOwn(configMediaTypes, form)) {
     throw argumentInvalid('manifestForm must be "artifactType" or "config"');
   }
   if (platforms !== undefined) checkPlatforms(platforms);
-  const { repository, artifact } = await findArtifact(reference, registry, { signal });
+  const complete = readReference(completeReference(reference, options.defaultTag));
+  const { repository, artifact } = await findArtifact(complete, registry, { signal });
+  const warnings = await tagWarnings(repository, complete, { signal });
+  throwIfAborted(signal);
   const signOne = (manifest: Descriptor) => signManifest(repository, manifest, signing, form);
-  const signed = platforms && (await signPlatforms(repository, artifact, signOne, { signal }));
+  const signed =
+    platforms && isIndexType(artifact.mediaType)
+      ? await signPlatforms(repository, artifact, signOne, { signal })
+      : undefined;
   return {
     ...(signed?.index ?? (await signOne(artifact))),
     ...timesOf(signing),
     ...(signed && { platforms: signed.platforms }),
+    ...(warnings.length > 0 && { warnings }),
   };
 }

@@ -157,7 +157,7 @@ async function readOwnWork(
   }
 }
 
-/** A plugin may add annotations, and change nothing else (plugin specification, "generate-envelope"). */
+/** A plugin may add annotations, and change nothing else (plugin specification, "generate-envelope"; rule PLG-25). */
 function checkSame(signed: Descriptor, requested: Descriptor): void {
   const kept = (['mediaType', 'digest', 'size'] as const).every((part) => signed[part] === requested[part]);
   const annotations = Object.entries(requested.annotations ?? {});

@@ -1,7 +1,19 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
-import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
-import { quote } from '../errors/quote.ts';
-import { checkReference, parseReference, type Reference, referenceTarget } from '../oci/reference.ts';
+import {
+  argumentInvalid,
+  isNotationError,
+  NotationError,
+  type Reason,
+  reasonOf,
+} from '../errors/notation-error.ts';
+import { oneLine, quote } from '../errors/quote.ts';
+import {
+  checkReference,
+  parseReference,
+  type Reference,
+  referenceTarget,
+  withDefaultTag,
+} from '../oci/reference.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
 import { begin } from './read-ahead.ts';
 import { findSignatures, type SignatureDescriptor } from './signatures.ts';
@@ -17,6 +29,7 @@ export interface FoundArtifact {
  * Finds the artifact that a reference names. A tag is resolved only here: all that follows uses the digest.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`,
  * `ERR_CONTENT_MISMATCH` and those of the connection
+ * @see docs/specification.md, rule SIGN-7
  */
 export async function findArtifact(
   given: string | Reference,
@@ -33,6 +46,7 @@ export async function findArtifact(
  * signatures in parallel if the repository allows it, which saves a round trip.
  * @param options - `early`: whether signatures are needed in any case; otherwise they are listed when they are read.
  * @throws NotationError As {@link findArtifact} does; an error while listing signatures is thrown when they are read.
+ * @see docs/specification.md, rule VER-1
  */
 export async function findSigned(
   reference: Reference,
@@ -74,6 +88,44 @@ async function resolve(
     throw new NotationError('ERR_CONTENT_MISMATCH', message);
   }
   return artifact;
+}
+
+/**
+ * Compares the tag of a reference with its digest, if it has both. The digest decides; what is wrong with the tag is a
+ * warning, whatever it is.
+ * @returns A warning if the tag names something else or cannot be resolved. Never rejects.
+ */
+export async function tagWarnings(
+  repository: Repository,
+  { tag, digest }: Reference,
+  { signal }: OperationOptions,
+): Promise<Reason[]> {
+  if (tag === undefined || digest === undefined) return [];
+  try {
+    const named = await repository.resolve(tag, { signal });
+    if (named.digest === digest) return [];
+    const message = `the tag ${quote(tag)} names ${quote(named.digest)}, but the digest ${digest} of the reference decides`;
+    return [reasonOf(new NotationError('ERR_TAG_MISMATCH', message))];
+  } catch (error) {
+    const code = isNotationError(error) ? error.code : 'ERR_REGISTRY_RESPONSE';
+    const why = error instanceof Error ? `: ${oneLine(error.message)}` : '';
+    const message = `the tag ${quote(tag)} could not be compared with the digest of the reference, which decides${why}`;
+    return [reasonOf(new NotationError(code, message))];
+  }
+}
+
+/**
+ * Returns the reference with the default tag if it has neither a tag nor a digest; otherwise the reference as it was given.
+ * @throws NotationError As {@link readReference} does.
+ */
+export function completeReference(
+  given: string | Reference,
+  defaultTag: string | undefined,
+): string | Reference {
+  if (defaultTag === undefined) return given;
+  const reference = readReference(given);
+  const complete = withDefaultTag(reference, defaultTag);
+  return complete === reference ? given : complete;
 }
 
 /**

@@ -55,6 +55,7 @@ export function openBlob(data: BlobData): BlobContent {
  * @param most - The most bytes of a stream: a longer one, which may be endless, is cancelled.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for chunks of another type, `ERR_ARTIFACT_MISMATCH` for a longer stream,
  * `ERR_ABORTED`, `ERR_TIMEOUT`; errors of the stream are passed on
+ * @see docs/specification.md, rule BLOB-3
  */
 export async function describeBlob(
   content: BlobContent,
@@ -90,6 +91,7 @@ export function discardBlob(content: BlobContent): void {
 /**
  * Checks that a string is a media type.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
+ * @see docs/specification.md, rule BLOB-4
  */
 export function checkMediaType(mediaType: string): string {
   if (typeof mediaType === 'string' && MEDIA_TYPE.test(mediaType)) return mediaType;
@@ -100,6 +102,7 @@ export function checkMediaType(mediaType: string): string {
  * Returns the media type of the envelope of a blob's signature. Without a format its first byte decides: a JWS is a JSON
  * object, a COSE_Sign1 begins with its tag.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for an unknown format
+ * @see docs/specification.md, rule BLOB-6
  */
 export function envelopeTypeOf(
   signature: Uint8Array,

@@ -6,6 +6,7 @@ import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { sameContent } from '../oci/content.ts';
+import { isIndexType } from '../oci/media-types.ts';
 import type { Reference } from '../oci/reference.ts';
 import { limits, type OperationOptions, type Registry, type Repository } from '../oci/repository.ts';
 import { findArtifact, readReference } from './artifact.ts';
@@ -36,7 +37,10 @@ export interface CopyOptions extends OperationOptions {
    * are skipped.
    */
   artifact?: boolean | undefined;
-  /** `'all'`, for an image index: copies the signatures of each manifest that it lists as well. */
+  /**
+   * `'all'`, for an image index: copies the signatures of each manifest that it lists as well. For another artifact it
+   * changes nothing.
+   */
   platforms?: 'all' | undefined;
   /** The most signatures to copy of each manifest; 100 by default. */
   maxSignatures?: number | undefined;
@@ -140,7 +144,7 @@ export async function copySignatures(
     ...(isMountable(source, target) && { mountFrom: source.repository }),
   };
   const subjects = [artifact];
-  if (platforms) {
+  if (platforms && isIndexType(artifact.mediaType)) {
     const manifests = await listPlatforms(repository, artifact, { signal });
     subjects.push(...manifests.map(({ descriptor }) => descriptor));
   }

@@ -7,6 +7,7 @@ import { quote } from '../errors/quote.ts';
 import { checkContent, sameContent } from '../oci/content.ts';
 import { entries, parseIndex } from '../oci/documents.ts';
 import { isIndexType, isManifestType } from '../oci/media-types.ts';
+import { formatPlatform, type Platform } from '../oci/platform.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
 import { identityOf } from './artifact.ts';
 import { truncate } from './truncate.ts';
@@ -20,19 +21,20 @@ export const MAX_DEPTH = 3;
 export interface PlatformManifest {
   /** Media type, digest and size, as the index states them. */
   descriptor: Descriptor;
-  /** Such as `linux/arm64/v8`; `unknown/unknown` for attestations of BuildKit. Absent if the index does not state it. */
-  platform?: string;
+  /** `unknown/unknown` for attestations of BuildKit. Absent if the index does not state it. */
+  platform?: Platform;
 }
 
 const platformSchema = /* @__PURE__ */ lazy(() =>
   z.object({
-    platform: z.object({
-      os: z.string(),
-      architecture: z.string(),
-      variant: z.nullish(z.string()),
-    }),
+    os: z.string(),
+    architecture: z.string(),
+    variant: z.nullish(z.string()),
+    'os.features': z.nullish(z.array(z.string())),
   }),
 );
+
+const entrySchema = /* @__PURE__ */ lazy(() => z.object({ platform: z.unknown() }));
 
 /**
  * Checks the option `platforms`.
@@ -49,38 +51,56 @@ export function checkPlatforms(platforms: unknown): void {
  */
 export function checkIndex({ mediaType, digest }: Descriptor): void {
   if (isIndexType(mediaType)) return;
-  throw argumentInvalid(
-    `platforms: "all" is for image indexes, but ${digest} is of the type ${quote(mediaType)}; omit the option`,
-  );
+  throw argumentInvalid(`an image index is required, but ${digest} is of the type ${quote(mediaType)}`);
 }
 
 /**
- * Lists the manifests below an index, including those of nested indexes, each once. An index with an unreadable entry
- * is rejected: an omitted manifest would be neither signed nor verified.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for another kind of manifest, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`,
- * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
+ * Lists the manifests below an index, including those of nested indexes, each once. Nested indexes are not listed.
+ * @throws NotationError As {@link listEntries} does.
  */
 export async function listPlatforms(
   repository: Repository,
   index: Descriptor,
   options: OperationOptions,
 ): Promise<PlatformManifest[]> {
+  const first = new Map<string, PlatformManifest>();
+  for (const entry of await listEntries(repository, index, options)) {
+    const { digest, mediaType } = entry.descriptor;
+    if (!first.has(digest) && !isIndexType(mediaType)) first.set(digest, entry);
+  }
+  return [...first.values()];
+}
+
+/**
+ * Lists all entries below an index, including nested indexes and their entries: a manifest may be listed for several
+ * platforms. Every index is checked against the digest that lists it. An index with an unreadable entry is rejected: an
+ * omitted manifest would be neither signed nor verified.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for another kind of manifest, `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`,
+ * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
+ */
+export async function listEntries(
+  repository: Repository,
+  index: Descriptor,
+  options: OperationOptions,
+): Promise<PlatformManifest[]> {
   checkIndex(index);
-  const seen = new Map<string, PlatformManifest>();
+  const listed: PlatformManifest[] = [];
+  const seen = new Map<string, Descriptor>();
   await walk(index, MAX_DEPTH);
-  return [...seen.values()].filter(({ descriptor }) => !isIndexType(descriptor.mediaType));
+  return listed;
 
   async function walk(index: Descriptor, depth: number): Promise<void> {
     if (depth === 0) throw tooDeep();
-    for (const found of await readEntries(repository, index, options)) {
-      const { descriptor } = found;
+    for (const entry of await readEntries(repository, index, options)) {
+      const { descriptor } = entry;
       const known = seen.get(descriptor.digest);
-      if (known && !sameContent(known.descriptor, descriptor)) {
+      if (known && !sameContent(known, descriptor)) {
         throw indexInvalid(index.digest, `${descriptor.digest} is also listed with another size or type`);
       }
+      listed.push(entry);
       if (known) continue;
       if (seen.size === MAX_MANIFESTS) throw tooMany();
-      seen.set(descriptor.digest, found);
+      seen.set(descriptor.digest, descriptor);
       if (isIndexType(descriptor.mediaType)) await walk(descriptor, depth - 1);
     }
   }
@@ -116,21 +136,27 @@ export function parsePlatforms(bytes: Uint8Array, digest: string): PlatformManif
         `it lists ${found.digest} of the type ${quote(found.mediaType)}, not a manifest`,
       );
     }
-    const platform = platformOf(entry);
-    return { descriptor: identityOf(found), ...(platform !== undefined && { platform }) };
+    const platform = readPlatform(tryConform(entrySchema(), entry)?.platform);
+    return { descriptor: identityOf(found), ...(platform && { platform }) };
   });
 }
 
-function platformOf(entry: unknown): string | undefined {
-  const found = tryConform(platformSchema(), entry);
+/** Reads the members of a platform, which an index and the configuration of an image have in common. */
+export function readPlatform(stated: unknown): Platform | undefined {
+  const found = tryConform(platformSchema(), stated);
   if (!found) return undefined;
-  const { os, architecture, variant } = found.platform;
-  return truncate([os, architecture, variant].filter(Boolean).join('/'));
+  const { os, architecture, variant, 'os.features': osFeatures } = found;
+  return { os, architecture, ...(variant && { variant }), ...(osFeatures && { osFeatures }) };
+}
+
+/** Returns the name of a platform, such as `linux/arm64/v8`, for reports. */
+export function platformName(platform: Platform): string {
+  return truncate(formatPlatform(platform));
 }
 
 /** Returns the name of a manifest of an index, for errors. */
 export function platformText({ descriptor, platform }: PlatformManifest): string {
-  return platform === undefined ? descriptor.digest : `${quote(platform)} (${descriptor.digest})`;
+  return platform ? `${quote(formatPlatform(platform))} (${descriptor.digest})` : descriptor.digest;
 }
 
 /** Makes the error of an index with too many manifests below it. */

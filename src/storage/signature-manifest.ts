@@ -44,7 +44,7 @@ const descriptorSchema = /* @__PURE__ */ lazy(() =>
   }),
 );
 
-/** Not a tuple, which would add half a kilobyte to every bundle. */
+/** Not a tuple, which would add half a kilobyte to every bundle (rule OCI-6). */
 function exactlyOne(what: string) {
   const message = `exactly one ${what} expected`;
   return z.array(descriptorSchema()).check(z.minLength(1, message), z.maxLength(1, message));
@@ -75,6 +75,7 @@ const artifactManifestSchema = /* @__PURE__ */ lazy(() =>
  * @param mediaType - As the referrers list or the registry declares it.
  * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#oci-signatures
+ * (rules OCI-1 to OCI-3)
  */
 export function parseSignatureManifest(bytes: Uint8Array, mediaType: string): SignatureManifest {
   if (mediaType === mediaTypes.artifact) {
@@ -118,7 +119,7 @@ export const configMediaTypes: Readonly<Record<ManifestForm, string>> = {
   config: SIGNATURE_ARTIFACT_TYPE,
 };
 
-/** Writes a signature manifest. Returns its bytes and its media type. */
+/** Writes a signature manifest. Returns its bytes and its media type (rules OCI-4, OCI-8, OCI-9, PLG-27). */
 export async function createSignatureManifest(
   content: SignatureManifestContent,
 ): Promise<{ mediaType: string; bytes: Uint8Array }> {

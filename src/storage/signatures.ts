@@ -50,6 +50,7 @@ export function readMaxSignatures(given: number = MAX_SIGNATURES): number {
  * Fetches the envelope of a signature manifest.
  * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_ENVELOPE_UNSUPPORTED` and `ERR_LIMIT_EXCEEDED` before it is read,
  * `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND` and those of the connection
+ * @see docs/specification.md, rules OCI-7, VER-16
  */
 export async function fetchSignature(
   repository: Repository,
@@ -89,6 +90,7 @@ export interface NewSignature extends Omit<SignatureManifestContent, 'envelope'>
  * incomplete signature.
  * @returns The descriptors of the signature manifest and of the envelope.
  * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
+ * (rule SIGN-6)
  */
 export async function storeSignature(
   repository: Repository,

@@ -4,7 +4,7 @@ import { rethrowIfAborted } from '../net/abort.ts';
 import type { ValidationAction } from '../policy/types.ts';
 import type { Check, CheckName, FailedCheck } from './report.ts';
 
-/** The checks of one signature, in the order in which they were planned. */
+/** The checks of one signature, in the order in which they were planned (rule VER-5). */
 export class CheckList {
   readonly #checks = new Map<CheckName, Check>();
   #rejection: FailedCheck | undefined;

@@ -73,6 +73,10 @@ const CLASSES: Readonly<Record<ErrorCode, Classification>> = {
   // The specification: an artifact to which no statement applies is untrusted.
   ERR_POLICY_NOT_APPLICABLE: REJECTED,
   ERR_REFERENCE_INVALID: MISCONFIGURED,
+  // A warning where the digest decides.
+  ERR_TAG_MISMATCH: REJECTED,
+  ERR_PLATFORM_NOT_FOUND: REJECTED,
+  ERR_NOT_IN_INDEX: REJECTED,
   ERR_DESCRIPTOR_INVALID: REJECTED,
   ERR_MANIFEST_INVALID: REJECTED,
   ERR_CONTENT_MISMATCH: REJECTED,

@@ -11,6 +11,7 @@ export function namedPlugin({ extended }: SignedAttributes): string | undefined 
 /**
  * Checks that all critical attributes are defined by the specification, unless a plugin is going to process the others.
  * @throws NotationError `ERR_PLUGIN_REQUIRED`, `ERR_CRITICAL_ATTRIBUTE_UNKNOWN`
+ * @see docs/specification.md, rule ENV-13
  */
 export function checkCriticalAttributes(attributes: SignedAttributes, hasPlugins: boolean): void {
   const plugin = namedPlugin(attributes);
@@ -21,7 +22,10 @@ export function checkCriticalAttributes(attributes: SignedAttributes, hasPlugins
   }
 }
 
-/** @throws NotationError `ERR_CRITICAL_ATTRIBUTE_UNKNOWN` for a critical attribute that was not processed */
+/**
+ * @throws NotationError `ERR_CRITICAL_ATTRIBUTE_UNKNOWN` for a critical attribute that was not processed
+ * @see docs/specification.md, rule ENV-12
+ */
 export function requireNoneCritical(
   { extended }: SignedAttributes,
   processed: readonly (string | number)[],

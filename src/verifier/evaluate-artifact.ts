@@ -2,10 +2,10 @@ import { readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
-import { formatReference, type Reference, repositoryName } from '../oci/reference.ts';
+import { type Reference, referenceText, repositoryName } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
 import type { TrustPolicy, TrustPolicyStatement } from '../policy/types.ts';
-import { findSigned, readReference } from '../storage/artifact.ts';
+import { findSigned, readReference, tagWarnings } from '../storage/artifact.ts';
 import { readAhead } from '../storage/read-ahead.ts';
 import {
   FETCHED_AT_ONCE,
@@ -38,6 +38,7 @@ export interface ArtifactSource {
  * Evaluates the artifact that a reference names: its signatures one after another, until one is trusted.
  * @throws NotationError if no verdict could be reached
  * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
+ * (rules VER-3, VER-17)
  */
 export async function evaluateArtifact(
   given: string | Reference,
@@ -48,14 +49,16 @@ export async function evaluateArtifact(
   const request = readRequest(options, setup);
   const reference = readReference(given);
   const name = repositoryName(reference);
-  const selected = applicableStatement(trustPolicy, name, textOf(given));
+  const selected = applicableStatement(trustPolicy, name, referenceText(given));
   const early = !(selected instanceof NotationError) && selected.level !== 'skip';
   const { signal } = options;
   const { repository, artifact, ...found } = await findSigned(reference, registry, { signal, early });
-  const begun = beginReport(textOf(given), artifact, selected);
+  const begun = beginReport(referenceText(given), artifact, selected);
   if ('outcome' in begun) return begun;
   const { statement, report } = begun;
   const context = { ...setup, ...request, statement, target: { descriptor: artifact } };
+  // Requested together with the signatures, which saves a round trip.
+  const ofTag = tagWarnings(repository, reference, { signal });
   const signatures: SignatureReport[] = [];
   const fetched = readAhead(
     found.signatures,
@@ -66,7 +69,10 @@ export async function evaluateArtifact(
     if (!done) return reject(report, signatures, tooMany(maxSignatures));
     const signature = await evaluateStored(item, done, context);
     signatures.push(signature);
-    if (signature.outcome === 'verified') return { ...report, ...verdictOf(signature), signatures };
+    if (signature.outcome === 'rejected') continue;
+    const warnings = [...signature.warnings, ...(await ofTag)];
+    throwIfAborted(signal);
+    return { ...report, ...verdictOf({ ...signature, warnings }), signatures };
   }
   return reject(report, signatures, noneGood(signatures, name, artifact));
 }
@@ -85,7 +91,7 @@ export async function evaluateEnvelope(
   throwIfAborted(options.signal);
   const request = readRequest(options, setup);
   const name = repositoryName(readReference(options.reference));
-  const text = textOf(options.reference);
+  const text = referenceText(options.reference);
   const begun = beginReport(text, artifact, applicableStatement(trustPolicy, name, text));
   if ('outcome' in begun) return begun;
   const { statement, report } = begun;
@@ -148,8 +154,4 @@ function tooMany(maxSignatures: number): Reason {
     message: `none of the first ${maxSignatures} signatures satisfies the trust policy, and no more are tried`,
     nextStep: 'Remove useless signatures from the repository, or raise maxSignatures.',
   };
-}
-
-function textOf(reference: string | Reference): string {
-  return typeof reference === 'string' ? reference : formatReference(reference);
 }

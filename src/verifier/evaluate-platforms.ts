@@ -1,41 +1,38 @@
-import { type ErrorCode, isNotationError, NotationError, type Reason, reasonOf } from '../errors/index.ts';
+import { NotationError, reasonOf } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import { sameContent } from '../oci/content.ts';
+import { isIndexType } from '../oci/media-types.ts';
+import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { readReference, repositoryOf } from '../storage/artifact.ts';
 import {
-  checkIndex,
-  checkPlatforms,
+  listEntries,
   listPlatforms,
   type PlatformManifest,
+  platformName,
   platformText,
 } from '../storage/platforms.ts';
+import { verdictOr } from './content-verdict.ts';
 import { type ArtifactSource, evaluateArtifact } from './evaluate-artifact.ts';
 import type { VerifyOptions } from './options.ts';
 import {
-  type ArtifactFacts,
   type PlatformReport,
   rejectedReport,
   type VerificationReport,
   type VerifiedOutcome,
+  type VerifiedReport,
 } from './report.ts';
+import { requirePlatform, selectPlatform } from './select-platform.ts';
 import { firstToEnd } from './valid-until.ts';
 
 /** How many manifests are evaluated at the same time. */
 const CONCURRENCY = 4;
 
-/** The codes that blame the content, which is a verdict; other errors leave the verdict open. */
-const VERDICTS: readonly ErrorCode[] = [
-  'ERR_NOT_FOUND',
-  'ERR_CONTENT_MISMATCH',
-  'ERR_MANIFEST_INVALID',
-  'ERR_DESCRIPTOR_INVALID',
-  'ERR_LIMIT_EXCEEDED',
-];
-
 /**
- * Evaluates an index and then each manifest that it lists. The manifests of an untrusted index are not fetched.
- * @throws NotationError `ERR_ARGUMENT_INVALID` if the reference does not name an index; others if no verdict could be
- * reached
+ * Evaluates an artifact and, if it is an index and trusted, what it lists: each manifest by its own signatures, or the one
+ * manifest of a platform by those of the index. The manifests of an untrusted index are not fetched. An artifact that is
+ * not an index is evaluated as itself.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`; others if no verdict could be reached
  */
 export async function evaluatePlatforms(
   given: string | Reference,
@@ -43,23 +40,35 @@ export async function evaluatePlatforms(
   source: ArtifactSource,
 ): Promise<VerificationReport> {
   const { platforms, ...rest } = options;
-  checkPlatforms(platforms);
+  const wanted = readPlatforms(platforms);
   const reference = readReference(given);
   const report = await evaluateArtifact(given, rest, source);
-  checkIndex(report.artifact);
   if (report.outcome !== 'verified') return report;
   const repository = repositoryOf(reference, source.registry);
-  const listed = await verdictOr(() => listPlatforms(repository, report.artifact, rest));
+  if (!isIndexType(report.artifact.mediaType)) {
+    return wanted === 'all' ? report : requirePlatform(report, wanted, repository, rest);
+  }
+  // One manifest may be listed for several platforms.
+  const list = wanted === 'all' ? listPlatforms : listEntries;
+  const listed = await verdictOr(() => list(repository, report.artifact, rest));
   if ('code' in listed) return rejectedReport(report, listed);
+  if (wanted !== 'all') return selectPlatform(report, listed, wanted, reference);
   const evaluated = await mapConcurrently(listed, async (manifest): Promise<PlatformReport> => {
     const { descriptor, platform } = manifest;
     return {
       digest: descriptor.digest,
-      ...(platform !== undefined && { platform }),
+      ...(platform && { platform: platformName(platform) }),
       report: await evaluateManifest(reference, manifest, rest, source),
     };
   });
   return conclude(report, listed, evaluated);
+}
+
+function readPlatforms(given: unknown): 'all' | Platform {
+  if (given === 'all') return given;
+  const platform = typeof given === 'string' ? parsePlatform(given) : undefined;
+  if (platform) return platform;
+  throw argumentInvalid('platforms must be "all", or one platform such as "linux/arm64" or "linux/arm/v7"');
 }
 
 async function evaluateManifest(
@@ -81,7 +90,7 @@ async function evaluateManifest(
 }
 
 function conclude(
-  report: ArtifactFacts & VerifiedOutcome,
+  report: VerifiedReport,
   listed: readonly PlatformManifest[],
   platforms: PlatformReport[],
 ): VerificationReport {
@@ -102,16 +111,6 @@ function verifiedTogether(reports: readonly VerifiedOutcome[]): VerifiedOutcome 
   const until = firstToEnd(reports);
   const warnings = reports.flatMap(({ warnings }) => warnings);
   return { outcome: 'verified', warnings, ...(until && { validUntil: until }) };
-}
-
-/** Returns the result of the work, or the reason if the content is to blame. */
-async function verdictOr<T>(work: () => Promise<T>): Promise<T | Reason> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isNotationError(error) && VERDICTS.includes(error.code)) return reasonOf(error);
-    throw error;
-  }
 }
 
 /** Maps a few items at a time, and starts no more after a failure; returns the results in the order of the items. */

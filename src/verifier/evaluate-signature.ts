@@ -20,6 +20,7 @@ import { validUntil } from './valid-until.ts';
  * The steps that follow integrity: what the caller required, then the validations in the order of the specification.
  * `external` marks the steps that send requests or run a plugin; {@link runStep} decides whether they may.
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
+ * (rule VER-4)
  */
 const STEPS: readonly Step[] = [
   { name: 'artifact', verify: verifyArtifact },
@@ -62,6 +63,7 @@ export interface SignatureEvaluation {
  * Evaluates one signature envelope. Without integrity no other step runs. After it, every local step runs, so that the
  * report names all that is wrong; a signature that has failed under enforcement, or is not trusted, causes no request and
  * runs no plugin.
+ * @see docs/specification.md, rule TP-20
  */
 export async function evaluateSignature(
   bytes: Uint8Array,
@@ -82,7 +84,7 @@ export async function evaluateSignature(
   return { report: reportOf(mediaType, checks, signature, context.now), signature };
 }
 
-/** Runs a step, unless the policy or an earlier step rules it out. */
+/** Runs a step, unless the policy or an earlier step rules it out (rule VER-5). */
 async function runStep(
   step: Step,
   signature: Signature,

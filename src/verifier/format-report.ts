@@ -58,6 +58,7 @@ export function formatReport(report: VerificationReport | BlobVerificationReport
   const platforms = 'platforms' in report ? (report.platforms ?? []) : [];
   const lines = [`${subject} ${warnings.length > 0 ? 'is accepted with warnings' : VERDICTS[outcome]}`];
   if (artifact) lines.push(row('digest', artifact.digest));
+  if ('coveredBy' in report) lines.push(...coverLines(report));
   if (policy) lines.push(row('policy', `${JSON.stringify(policy.statement)}, level ${policy.level}`));
   if (outcome === 'skipped') lines.push(row('why', 'the level "skip" verifies no signature'));
   if (report.validUntil) lines.push(row('until', report.validUntil));
@@ -76,15 +77,22 @@ function platformLines(
   number: number,
   count: number,
 ): string[] {
-  const { outcome, reason, signatures, warnings = [] } = report;
+  const { outcome, reason, coveredBy, warnings = [] } = report;
+  // The signatures of the index are shown once, as its own.
+  const signatures = coveredBy ? [] : report.signatures;
   return [
     [`manifest ${number} of ${count}`, platform, warnings.length > 0 ? 'accepted with warnings' : outcome]
       .filter(Boolean)
       .join(', '),
     row('digest', digest),
+    ...coverLines(report),
     ...(reason ? reasonLines('reason', reason) : []),
     ...allSignatureLines(signatures).map((line) => (line ? `  ${line}` : line)),
   ];
+}
+
+function coverLines({ coveredBy }: Pick<VerificationReport, 'coveredBy'>): string[] {
+  return coveredBy ? [row('covered by', `the index ${coveredBy.digest}`)] : [];
 }
 
 function allSignatureLines(signatures: readonly SignatureReport[]): string[] {

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { SignatureFormat } from '../envelope/model.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
-import type { Reference } from '../oci/reference.ts';
+import { checkDefaultTag, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
 import { type GivenPolicy, type PolicyDocument, readGivenPolicy } from '../policy/given-policy.ts';
@@ -42,12 +42,18 @@ export interface VerifierOptions {
    * `createVerificationPlugin` of `notarykit/plugin` makes, by name. Without it, such a signature is never trusted.
    */
   plugins?: PluginSource | undefined;
+  /**
+   * The tag of a reference that has neither a tag nor a digest, such as `latest`. None by default: such a reference is
+   * `ERR_REFERENCE_INVALID`.
+   */
+  defaultTag?: string | undefined;
   /** Returns the time of verification; the clock of the machine by default. */
   clock?: (() => Date) | undefined;
 }
 
 /** The options of a verifier of blobs. */
-export interface BlobVerifierOptions extends Omit<VerifierOptions, 'trustPolicy' | 'registry'> {
+export interface BlobVerifierOptions
+  extends Omit<VerifierOptions, 'trustPolicy' | 'registry' | 'defaultTag'> {
   /** The trust policy for blobs, in the forms of {@link VerifierOptions}; or what `parseBlobTrustPolicy` returns. */
   trustPolicy: BlobTrustPolicy | PolicyDocument;
 }
@@ -59,12 +65,28 @@ export interface VerifyOptions {
   /** How many signatures are tried at most; 100 by default. */
   maxSignatures?: number | undefined;
   /**
-   * `'all'`, for an image index (OCI or Docker): in addition to the index, each manifest that it lists must have a
-   * trusted signature of its own, including those of nested indexes (3 deep and 100 manifests at most) and attestations
-   * (platform `unknown/unknown`). They are fetched only if the index itself is trusted, four at a time. By default only
-   * the artifact that the reference names is verified.
+   * What of an image index (OCI or Docker) must be trusted in addition to the index itself. An artifact that is not an
+   * index is verified as itself. By default only the artifact that the reference names is verified.
+   *
+   * `'all'`: each manifest that the index lists must have a trusted signature of its own, including those of nested indexes
+   * (3 deep and 100 manifests at most) and attestations (platform `unknown/unknown`). They are fetched only if the index
+   * itself is trusted, four at a time.
+   *
+   * A platform, such as `linux/arm64` or `linux/arm/v7`: the manifest for it, found in the trusted index and its nested
+   * indexes. The signature of the index covers it; it needs none of its own. It is the first entry of `platforms` in the
+   * report, with `coveredBy`. Among several, containerd's rules decide: the same variant first, then older ones (`v7`, then
+   * `v6`), then 32-bit architectures that the platform also runs; the first of those that are equal. Entries without a
+   * platform and attestations never match. If nothing does, the reason is `ERR_PLATFORM_NOT_FOUND`; so it is for a single
+   * image whose configuration states another platform.
    */
-  platforms?: 'all' | undefined;
+  platforms?: 'all' | (string & {}) | undefined;
+  /**
+   * The digest or the tag of an image index in the same repository, if the artifact is one of its manifests: the
+   * signatures of the index are verified instead of the artifact's own, and cover what the index lists, including nested
+   * indexes and their manifests (3 deep and 100 manifests at most). The report has `coveredBy`. An artifact that the index
+   * does not list is rejected with `ERR_NOT_IN_INDEX`. Excludes `platforms`.
+   */
+  index?: string | undefined;
   /** Passed to the verification plugin that a signature names; the plugin defines the keys. */
   pluginConfig?: Readonly<Record<string, string>> | undefined;
   /** Stops the verification with `ERR_ABORTED`. */
@@ -103,6 +125,7 @@ export function readVerifierOptions<Statement extends StatementBase>(
   kind: PolicyKind<Statement>,
 ): PolicyOf<Statement> {
   const { trustStore, revocation, timestamp, plugins } = options;
+  if ('defaultTag' in options) checkDefaultTag(options.defaultTag);
   const policy = readGivenPolicy(options, kind);
   if (typeof trustStore?.certificates !== 'function') {
     throw argumentInvalid('trustStore must be the result of createTrustStore, or another TrustStore');

@@ -104,7 +104,8 @@ export interface SignatureDetails {
 export interface VerifiedOutcome {
   outcome: 'verified';
   /**
-   * The failures that the policy only logs. Each has a code, a message and a next step.
+   * The failures that the policy only logs, and for a reference with tag and digest that the tag does not name the digest
+   * (`ERR_TAG_MISMATCH`) or could not be resolved. Each has a code, a message and a next step.
    */
   warnings: Reason[];
   /**
@@ -185,20 +186,40 @@ export function rejectedReport(
   return { ...facts, outcome: 'rejected', reason };
 }
 
+/** The report on a trusted artifact. */
+export type VerifiedReport = ArtifactFacts & VerifiedOutcome;
+
+/** Returns the report on a manifest that a trusted index lists: the verdict on the index holds for it as well. */
+export function coveredReport(
+  index: VerifiedReport,
+  manifest: Pick<ArtifactFacts, 'reference' | 'artifact'>,
+): VerifiedReport {
+  return { ...index, ...manifest, coveredBy: index.artifact };
+}
+
 /** The outcome of a verification. */
 export type Outcome = VerifiedOutcome | RejectedOutcome | SkippedOutcome;
 
 /** The facts of a report on an artifact. */
 export interface ArtifactFacts {
-  /** The reference as it was given, as a string. */
+  /** The reference as it was given, as a string; with the default tag if that was used. */
   reference: string;
   /** The descriptor that the reference resolved to: pull this digest, not the tag. */
   artifact: Descriptor;
+  /**
+   * The image index that lists the artifact, if the verdict relies on the signatures of the index instead of the artifact's
+   * own: then `signatures`, `warnings` and `validUntil` are those of the index. Only in a verified report.
+   */
+  coveredBy?: Descriptor;
   /** The statement of the trust policy that applied, if one did. */
   policy?: PolicySummary;
   /** Every signature that was tried, in order; a trusted one is the last. */
   signatures: SignatureReport[];
-  /** If `platforms` was given and the index itself is trusted: each manifest that it lists, in its order. */
+  /**
+   * If `platforms` was given and the artifact is an index that is trusted itself: with `'all'` each manifest that it lists,
+   * in its order; with a platform its one manifest for that platform: pull the `digest` of it. Absent for an artifact that
+   * is not an index.
+   */
   platforms?: PlatformReport[];
 }
 
@@ -219,5 +240,6 @@ export interface PlatformReport {
   digest: string;
   /** The platform, such as `linux/arm64/v8`; absent if the index does not name it. */
   platform?: string;
+  /** The verdict by the manifest's own signatures or, if it has `coveredBy`, by those of the index. */
   report: VerificationReport;
 }

@@ -1,6 +1,7 @@
 import { KnownChains } from '../envelope/known-chains.ts';
 import type { Reference } from '../oci/reference.ts';
 import { ociKind } from '../policy/parse.ts';
+import { completeReference } from '../storage/artifact.ts';
 import type { VerifierSetup } from './context.ts';
 import { evaluateArtifact, evaluateEnvelope } from './evaluate-artifact.ts';
 import {
@@ -68,16 +69,21 @@ export interface Verifier {
  */
 export function composeVerifier(options: VerifierOptions): Verifier {
   const trustPolicy = readVerifierOptions(options, ociKind);
-  const { registry } = options;
+  const { registry, defaultTag } = options;
   const setup: VerifierSetup = { ...options, knownChains: new KnownChains() };
 
   async function evaluate(
-    reference: string | Reference,
+    given: string | Reference,
     options: VerifyOptions = {},
   ): Promise<VerificationReport> {
     const source = { trustPolicy, registry, setup };
+    const reference = completeReference(given, defaultTag);
+    // Loaded lazily: a bundle that verifies envelopes in memory needs neither.
+    if (options.index !== undefined) {
+      const { evaluateInIndex } = await import('./evaluate-in-index.ts');
+      return evaluateInIndex(reference, options, source);
+    }
     if (options.platforms === undefined) return evaluateArtifact(reference, options, source);
-    // Loaded lazily: a bundle that verifies envelopes in memory does not need it.
     const { evaluatePlatforms } = await import('./evaluate-platforms.ts');
     return evaluatePlatforms(reference, options, source);
   }

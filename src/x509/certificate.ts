@@ -53,6 +53,7 @@ export const MAX_CERTIFICATE = 64 * 1024;
  * @param der - The certificate, at most 64 KiB.
  * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
  * @see https://www.rfc-editor.org/rfc/rfc5280#section-4.1
+ * @see docs/specification.md, rule RFC-9
  */
 export function readCertificate(der: Uint8Array): Certificate {
   if (der.length > MAX_CERTIFICATE) {
@@ -140,6 +141,7 @@ export function parseCertificate(input: CertificateInput): Certificate {
  * @returns The certificates, in their order.
  * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_ENCODING_INVALID` for a PEM block that is not a
  * certificate, or if a string or bytes hold none, `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID` for a value of another type
+ * @see docs/specification.md, rule TS-2
  *
  * @example
  * ```ts

@@ -31,6 +31,7 @@ export async function checkSigningChain(chain: CertificateInput): Promise<void> 
 /**
  * Checks a code signing chain, some of whose signatures may have been verified already.
  * @throws NotationError Those of {@link checkSigningChain}, `ERR_LIMIT_EXCEEDED`
+ * @see docs/specification.md, rules ENV-15, CERT-11
  */
 export async function checkSigningPath(
   chain: readonly Certificate[],
@@ -53,6 +54,7 @@ export async function checkSigningPath(
 /**
  * Checks that a certificate was issued by the next one; the last one must be self-signed, and no other one may be. Names
  * do not suffice for that: there are chains in which the leaf has the name of its root.
+ * @see docs/specification.md, rules CERT-10, CERT-12, CERT-13
  */
 async function checkIssuance(
   certificate: Certificate,
@@ -77,6 +79,7 @@ async function checkIssuance(
 /**
  * Returns the first certificate of a chain that is not valid at a time, if there is one. Both ends of a validity period
  * count as valid.
+ * @see docs/specification.md, rule CERT-17
  */
 export function findInvalidAt(chain: readonly Certificate[], time: Date): Certificate | undefined {
   return chain.find(({ notBefore, notAfter }) => !(time >= notBefore && time <= notAfter));
@@ -89,6 +92,7 @@ export function findInvalidAt(chain: readonly Certificate[], time: Date): Certif
  * @param time - The time.
  * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date and for a chain of
  * another type or without a certificate, and those of `parseCertificates`
+ * @see docs/specification.md, rule CERT-18
  *
  * @example
  * ```ts
@@ -108,6 +112,7 @@ export function checkValidAt(chain: CertificateInput, time: Date): void {
 /**
  * Requires that every certificate of a chain is valid during the whole time range of a timestamp.
  * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`
+ * @see docs/specification.md, rule TIME-12
  */
 export function checkValidThroughout(
   chain: readonly Certificate[],

@@ -76,7 +76,7 @@ const KNOWN: readonly string[] = [
   Oid.ocspNoCheck,
 ];
 
-/** Reads the extensions of a certificate (RFC 5280, section 4.2). */
+/** Reads the extensions of a certificate (RFC 5280, section 4.2; rule CERT-15). */
 export function readExtensions(extensions: DerReader): CertificateExtensions {
   const found: CertificateExtensions = {
     revocation: { ocsp: [], crl: [], freshestCrl: false, noCheck: false },

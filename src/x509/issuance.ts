@@ -59,7 +59,10 @@ function exceeded(): NotationError {
   return new NotationError('ERR_LIMIT_EXCEEDED', 'too many of the certificates have the same name');
 }
 
-/** Determines which certificate issued which, within a budget. Each signature is verified with each key once. */
+/**
+ * Determines which certificate issued which, within a budget. Each signature is verified with each key once.
+ * @see docs/specification.md, rule RFC-10
+ */
 export class IssuanceVerifier {
   readonly budget = new Budget();
   readonly #known = new Map<Certificate, { spki: Uint8Array; signed: Promise<boolean> }[]>();

@@ -28,6 +28,7 @@ const FORBIDDEN_LEAF_USAGES: readonly KeyUsage[] = [
 /**
  * Checks the profile of a code signing leaf.
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
+ * @see docs/specification.md, rules CERT-7, JWS-12
  */
 export function checkSigningLeaf(certificate: Certificate): void {
   checkLeaf(certificate, criticalKeyUsage(certificate), 'a signing certificate');
@@ -45,6 +46,7 @@ export function checkSigningLeaf(certificate: Certificate): void {
 /**
  * Checks the profile of the leaf of a TSA: for timestamping only, and the key usage need not be critical.
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
+ * @see docs/specification.md, rule CERT-8
  */
 export function checkTsaLeaf(certificate: Certificate): void {
   checkLeaf(certificate, keyUsageOf(certificate), 'a timestamping certificate');
@@ -79,6 +81,7 @@ function checkLeaf(certificate: Certificate, usages: ReadonlySet<KeyUsage>, kind
  * Checks the profile of a CA certificate.
  * @param below - The number of CA certificates between it and the leaf.
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
+ * @see docs/specification.md, rule CERT-3
  */
 export function checkCa(certificate: Certificate, below: number): void {
   checkTsaCa(certificate, below);
@@ -89,6 +92,7 @@ export function checkCa(certificate: Certificate, below: number): void {
  * Checks the profile of a CA certificate in the chain of a TSA: the key usage need not be critical.
  * @param below - The number of CA certificates between it and the leaf.
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`
+ * @see docs/specification.md, rules CERT-1, CERT-2, CERT-9
  */
 export function checkTsaCa(certificate: Certificate, below: number): void {
   const constraints = certificate.basicConstraints;

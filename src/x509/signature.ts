@@ -43,7 +43,7 @@ const ALGORITHMS: Readonly<Record<string, CertificateSignatureAlgorithm>> = {
   [Oid.ed25519]: { name: 'unsupported', reason: 'Ed25519' },
 };
 
-/** Reads the content of a signature AlgorithmIdentifier. */
+/** Reads the content of a signature AlgorithmIdentifier (rule CERT-14). */
 export function readSignatureAlgorithm(algorithm: DerReader): CertificateSignatureAlgorithm {
   const oid = readOid(algorithm);
   if (oid === Oid.rsassaPss) return readPssParameters(algorithm);

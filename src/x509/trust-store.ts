@@ -75,6 +75,7 @@ export function createTrustStore(stores: Readonly<Record<string, CertificateInpu
 /**
  * Requires that each certificate may be in a store: a self-signed CA in a `tsa` store, a CA or self-signed in others.
  * @throws NotationError `ERR_TRUST_STORE_INVALID`
+ * @see docs/specification.md, rule TS-5
  */
 export async function checkTrustAnchors(
   type: TrustStoreType,
@@ -102,7 +103,7 @@ export async function isSelfSigned(certificate: Certificate): Promise<boolean> {
   }
 }
 
-/** Returns the first certificate of a chain that is in one of the stores, byte for byte. */
+/** Returns the first certificate of a chain that is in one of the stores, byte for byte (rule VER-9). */
 export function findTrusted(
   chain: readonly Certificate[],
   trusted: readonly Certificate[],

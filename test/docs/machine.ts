@@ -15,7 +15,8 @@ import {
   generateTestChain,
   type TestCertificate,
 } from '../../src/testing/index.ts';
-import { pushImage, REPOSITORY } from '../support/artifact.ts';
+import { pushMultiPlatform } from '../storage/indexes.ts';
+import { REPOSITORY } from '../support/artifact.ts';
 import { certificateBag, keyBag, keyOf, pfx, plainPart } from '../support/forge-pkcs12.ts';
 import { type RegistryServer, startRegistry } from '../support/registry-server.ts';
 
@@ -33,7 +34,7 @@ export interface Machine {
    * plugin.
    */
   env: Readonly<Record<string, string>>;
-  /** Reaches `registry.example.com`, which has a signed image, and the timestamping authority `tsa.example`. */
+  /** Reaches `registry.example.com`, which has a signed image and a signed index of two, and the timestamping authority `tsa.example`. */
   fetch: typeof globalThis.fetch;
   close(): Promise<void>;
 }
@@ -106,8 +107,9 @@ async function publish(
 ): Promise<void> {
   const registry = createRegistry({ fetch });
   const signer = await createSigner(certificate);
-  await pushImage(registry);
+  await pushMultiPlatform(registry);
   await sign(`${REPOSITORY}:v1`, { signer, registry, userMetadata: { buildId: '101' } });
+  await sign(`${REPOSITORY}:multi`, { signer, registry });
   const release = new TextEncoder().encode('the bytes of a release');
   await writeFile(join(directory, 'release.tar'), release);
   const { signature, fileExtension } = await signBlob(release, { signer });

@@ -31,7 +31,7 @@ describe('a JWS envelope', () => {
     expect(envelope.signature).toHaveLength(64);
   });
 
-  it('signs the protected header and the payload as they are written (rule 25)', () => {
+  it('signs the protected header and the payload as they are written', () => {
     const envelope = parse({
       headers: `{ "alg":"ES256",${JSON.stringify({ cty: 'a/b', crit: [NAME.scheme], [NAME.scheme]: 'notary.x509', [NAME.time]: SIGNING_TIME }).slice(1)}`,
     });
@@ -45,7 +45,7 @@ describe('a JWS envelope', () => {
     ['protected', 'the JWS envelope is malformed at "protected": string expected'],
     ['header', 'the JWS envelope is malformed at "header": object expected'],
     ['signature', 'the JWS envelope is malformed at "signature": string expected'],
-  ])('is refused without %s (rule 21)', (member, reason) => {
+  ])('is refused without %s', (member, reason) => {
     expect(refused({ members: { [member]: undefined } })).toContain(reason);
   });
 
@@ -54,7 +54,7 @@ describe('a JWS envelope', () => {
     ['Payload', 'e30'],
     ['kid', 'a'],
     ['', 1],
-  ])('is refused with the member %j (rule 21, difference C)', (member, value) => {
+  ])('is refused with the member %j', (member, value) => {
     expect(refused({ members: { [member]: value } })).toContain('unknown member');
   });
 
@@ -70,7 +70,7 @@ describe('a JWS envelope', () => {
     expect(refused({ members: { [member]: value } })).toContain(reason);
   });
 
-  it('is refused with a member twice (difference C)', () => {
+  it('is refused with a member twice', () => {
     const write = (members: object) => `{"payload":"e30",${JSON.stringify(members).slice(1)}`;
     expect(refused({ write })).toContain('twice');
   });
@@ -159,7 +159,7 @@ describe('the number of values in a JWS envelope', () => {
   });
 });
 
-describe('base64url in a JWS envelope (difference D)', () => {
+describe('base64url in a JWS envelope', () => {
   const WHAT = { payload: 'the payload', protected: 'the JWS protected header', signature: 'the signature' };
   const members = (change: (text: string) => string, member: 'payload' | 'protected' | 'signature') => ({
     write: (all: Record<string, unknown>) =>
@@ -187,7 +187,7 @@ describe('base64url in a JWS envelope (difference D)', () => {
   });
 });
 
-describe('the algorithm of a JWS envelope (rule 26)', () => {
+describe('the algorithm of a JWS envelope', () => {
   it.each(['PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'])('may be %s', (alg) => {
     expect(parse({ headers: { alg } }).algorithm.name).toBe(alg);
   });
@@ -222,7 +222,7 @@ describe('the algorithm of a JWS envelope (rule 26)', () => {
   });
 });
 
-describe('the critical headers of a JWS envelope (rules 22, 17; difference H)', () => {
+describe('the critical headers of a JWS envelope', () => {
   const expiry = '2124-01-01T00:00:00Z';
 
   it('are the signing scheme, and the expiry if there is one', () => {
@@ -309,7 +309,7 @@ describe('the critical headers of a JWS envelope (rules 22, 17; difference H)', 
   );
 });
 
-describe('the signing scheme of a JWS envelope (rules 12 to 14; difference G)', () => {
+describe('the signing scheme of a JWS envelope', () => {
   it('may be signingAuthority, with an authentic signing time', () => {
     expect(parse({ headers: AUTHORITY_JWS }).signedAttributes).toEqual({
       signingScheme: 'notary.x509.signingAuthority',
@@ -352,7 +352,7 @@ describe('the signing scheme of a JWS envelope (rules 12 to 14; difference G)', 
   });
 });
 
-describe('the times of a JWS envelope (rules 15, 23; difference K)', () => {
+describe('the times of a JWS envelope', () => {
   const timed = (time: string) => parse({ headers: { [NAME.time]: time } }).signedAttributes.signingTime;
   const expiring = (expiry: unknown) => ({
     headers: { crit: [NAME.scheme, NAME.expiry], [NAME.expiry]: expiry },
@@ -396,8 +396,8 @@ describe('the times of a JWS envelope (rules 15, 23; difference K)', () => {
   });
 });
 
-describe('the unprotected header of a JWS envelope (rule 24)', () => {
-  it('may have unknown members (difference C)', () => {
+describe('the unprotected header of a JWS envelope', () => {
+  it('may have unknown members', () => {
     expect(parse({ header: { other: [{}] } }).unsignedAttributes).toEqual({});
   });
 
@@ -419,7 +419,7 @@ describe('the unprotected header of a JWS envelope (rule 24)', () => {
     expect(refused({ header: { x5c } }, code)).toContain(reason);
   });
 
-  it('has its chain in standard base64, with padding (difference D)', () => {
+  it('has its chain in standard base64, with padding', () => {
     for (const text of ['-_8=', 'MA', 'MAA=\n', 'MA\nA=', ' MAA=', 'MAB='])
       expect(refused({ header: { x5c: [text] } })).toContain('the certificate is not canonical base64');
     expect(refused({ header: { x5c: [chain.leaf.pem] } })).toContain(
@@ -433,12 +433,16 @@ describe('the unprotected header of a JWS envelope (rule 24)', () => {
     );
   });
 
-  it.each(['X5C', 'x5C', 'io.cncf.notary.TimestampSignature'])(
-    'must not have the look-alike %s (difference C)',
-    (name) => {
-      expect(refused({ header: { [name]: 'AA==' } })).toContain('letter case');
+  it.each(['', ' ', 'notation', 'a/b/c\u0000', 'x'.repeat(10_000)])(
+    'may have any string for a signing agent: %j',
+    (agent) => {
+      expect(parse({ header: { [NAME.agent]: agent } }).unsignedAttributes.signingAgent ?? '').toBe(agent);
     },
   );
+
+  it.each(['X5C', 'x5C', 'io.cncf.notary.TimestampSignature'])('must not have the look-alike %s', (name) => {
+    expect(refused({ header: { [name]: 'AA==' } })).toContain('letter case');
+  });
 
   it('may have a signing agent of another letter case, as old versions write it', () => {
     expect(parse({ header: { 'io.cncf.notary.SigningAgent': 'a' } }).unsignedAttributes).toEqual({});
@@ -495,7 +499,7 @@ describe('the protected header of a JWS envelope', () => {
     'io.cncf.notary.SigningScheme',
     'io.cncf.notary.Expiry',
     'IO.CNCF.NOTARY.signingTime',
-  ])('must not have the look-alike %s (difference C)', (name) => {
+  ])('must not have the look-alike %s', (name) => {
     expect(refused({ headers: { [name]: 'a' } })).toContain('letter case');
   });
 
@@ -517,7 +521,7 @@ describe('the payload of a JWS envelope', () => {
     );
   });
 
-  it('is not parsed before it is verified (rule 11)', () => {
+  it('is not parsed before it is verified', () => {
     expect(parse({ payload: 'no JSON' }).payload).toHaveLength(7);
   });
 });

@@ -19,7 +19,7 @@ describe('a time of RFC 3339', () => {
     ['0099-12-31T23:59:59Z', '0099-12-31T23:59:59.000Z'],
     ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59.000Z'],
     ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
-  ])('is read: %s (rule 23)', (text, expected) => {
+  ])('is read: %s', (text, expected) => {
     expect(parseRfc3339(text)?.toISOString()).toBe(expected);
   });
 

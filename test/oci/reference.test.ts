@@ -50,6 +50,15 @@ describe('a reference', () => {
     expect(() => referenceTarget(parseReference('alpine'))).toThrow('neither a tag nor a digest');
   });
 
+  it('takes the default tag for a reference with neither, and for no other', () => {
+    const read = (text: string) => referenceTarget(parseReference(text, { defaultTag: 'latest' }));
+    expect(['alpine', 'alpine:v1', `alpine@${DIGEST}`].map(read)).toEqual(['latest', 'v1', DIGEST]);
+  });
+
+  it.each(['', 'a b', 7 as unknown as string])('refuses "%s" as the default tag', (defaultTag) => {
+    expect(() => parseReference('alpine', { defaultTag })).toThrow('defaultTag must be a tag');
+  });
+
   it.each([
     ['', 'malformed'],
     ['https://registry.example.com/app', 'it is a URL'],

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEnvelope, type EnvelopeMediaType, parseEnvelope } from '../../src/envelope/index.ts';
 import { NotationError } from '../../src/errors/index.ts';
 import type { Registry } from '../../src/index.ts';
-import { createSigner, inspect, type Signer, sign, signBlob } from '../../src/index.ts';
+import { createSigner, inspect, inspectBlob, type Signer, sign, signBlob } from '../../src/index.ts';
 import { createPluginSigner, getPluginMetadata } from '../../src/plugin/index.ts';
 import { generateTestCertificate, generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
 import { pushImage } from '../support/artifact.ts';
@@ -264,9 +264,15 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
 
 describe('createPluginSigner, of a plugin that generates envelopes', () => {
   /** The response of an honest plugin, with what is to be different. */
-  function envelopePlugin(overrides: Record<string, unknown> = {}, content: { expiry?: Date } = {}) {
+  function envelopePlugin(
+    overrides: Record<string, unknown> = {},
+    content: { expiry?: Date } = {},
+    metadata: { capabilities: string[] } = ENVELOPE,
+    keySpec = 'EC-256',
+  ) {
     return fakePlugin(
       {
+        'describe-key': ({ keyId }) => ({ keyId, keySpec }),
         async 'generate-envelope'(request) {
           const signingTime = new Date(Math.floor(Date.now() / 1000) * 1000);
           const seconds = request.expiryDurationInSeconds;
@@ -292,7 +298,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
           };
         },
       },
-      ENVELOPE,
+      metadata,
     );
   }
 
@@ -321,7 +327,33 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     expect(await inspect(reference, { registry })).toMatchObject([{ userDefinedAttributes: { build: '7' } }]);
   });
 
-  it('cannot sign blobs', async () => {
+  it.each([
+    ['and for artifacts', ['SIGNATURE_GENERATOR.ENVELOPE', 'SIGNATURE_GENERATOR.ENVELOPE_FOR_BLOB']],
+    ['only', ['SIGNATURE_GENERATOR.ENVELOPE_FOR_BLOB']],
+  ])('signs a blob by the hash of its key if it makes envelopes for blobs %s', async (_, capabilities) => {
+    const plugin = envelopePlugin({}, {}, { capabilities });
+    const pluginSigner = await createPluginSigner({ plugin, keyId: 'k1' });
+    const { artifact, signature } = await signBlob(new Blob(['1.0']), { signer: pluginSigner });
+    expect(artifact.digest).toMatch(/^sha256:/);
+    expect(await inspectBlob(signature)).toMatchObject({ signedArtifact: artifact });
+    expect(plugin.requests.map(({ command }) => command)).toEqual([
+      'get-plugin-metadata',
+      'describe-key',
+      'generate-envelope',
+    ]);
+  });
+
+  it('refuses an envelope for a blob by another key than the described one', async () => {
+    const capabilities = ['SIGNATURE_GENERATOR.ENVELOPE_FOR_BLOB'];
+    const plugin = envelopePlugin({}, {}, { capabilities }, 'EC-384');
+    const pluginSigner = await createPluginSigner({ plugin, keyId: 'k1' });
+    await expect(signBlob(new Blob(['1.0']), { signer: pluginSigner })).rejects.toMatchObject({
+      code: 'ERR_SIGNER_FAILED',
+      message: expect.stringContaining('but the signer announced EC-384'),
+    });
+  });
+
+  it('cannot sign blobs if it makes envelopes for artifacts only', async () => {
     const pluginSigner = await createPluginSigner({ plugin: envelopePlugin(), keyId: 'k1' });
     await expect(signBlob(new Blob(['1.0']), { signer: pluginSigner })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',

@@ -143,11 +143,7 @@ describe('copySignatures', () => {
     ['a target of another digest', { target: `${TARGET}@${absent().digest}` }, 'target names sha256:'],
     ['no bytes for a blob', { maxBlobBytes: 0 }, 'maxBlobBytes must be'],
     ['no signatures', { maxSignatures: 0 }, 'maxSignatures must be'],
-    [
-      'the platforms of something else than an index',
-      { platforms: 'all' as const },
-      'platforms: "all" is for',
-    ],
+    ['another value for platforms', { platforms: 'linux/arm64' as 'all' }, 'platforms must be "all"'],
   ])('refuses %s', async (_, options, reason) => {
     await pushImage(to, TARGET);
     expect(await rejection(copySignatures(from, to, reference, options))).toMatchObject({

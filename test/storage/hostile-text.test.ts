@@ -22,9 +22,7 @@ describe('an outside string in an error of storage', () => {
 
   it('is quoted: the media type of an artifact that is not an index', () => {
     const artifact = { ...index, mediaType: HOSTILE };
-    expect(failure(() => checkIndex(artifact), 'ERR_ARGUMENT_INVALID')).toContain(
-      `is of the type ${QUOTED};`,
-    );
+    expect(failure(() => checkIndex(artifact), 'ERR_ARGUMENT_INVALID')).toContain(`is of the type ${QUOTED}`);
   });
 
   it('is quoted: the media type of an entry of an index', () => {

@@ -4,11 +4,13 @@ import {
   createSigner,
   createTrustStore,
   createVerifier,
+  parseReference,
   parseTrustPolicy,
   type Signer,
   sign,
 } from '../../src/index.ts';
 import { generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
+import { AMD64, pushIndex } from '../storage/indexes.ts';
 import { policyDocument, pushImage } from '../support/artifact.ts';
 import { type RegistryServer, type Switches, startRegistry } from '../support/registry-server.ts';
 
@@ -150,6 +152,39 @@ describe('verifying a digest', () => {
     const { name, verifier } = await signed();
     const missing = `${name}@sha256:${'1'.repeat(64)}`;
     await expect(verifier.verify(missing)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
+  });
+});
+
+describe('verifying a manifest by an index', () => {
+  it('takes one round more than verifying the index, for its bytes', async () => {
+    const { name, verifier } = await signed();
+    const registry = createRegistry({
+      credentials: { [server.host]: { username: 'ci', password: 'secret' } },
+    });
+    const repository = registry.repository(parseReference(name));
+    const manifest = await repository.resolve('v1');
+    const index = await pushIndex(repository, [{ ...manifest, platform: AMD64 }]);
+    await sign(`${name}@${index.digest}`, { signer, registry });
+    const ofPlatform = await traced(() =>
+      verifier.verify(`${name}@${index.digest}`, { platforms: 'linux/amd64' }),
+    );
+    expect(ofPlatform.requests).toHaveLength(5);
+    expect(ofPlatform.inSequence).toBe(4);
+    const ofChild = await traced(() =>
+      verifier.verify(`${name}@${manifest.digest}`, { index: index.digest }),
+    );
+    expect(ofChild.requests).toHaveLength(6);
+    expect(ofChild.inSequence).toBe(4);
+  });
+});
+
+describe('verifying a tag with a digest', () => {
+  it('takes one request more than the digest alone, and no more rounds', async () => {
+    const { name, reference, verifier } = await signed();
+    const both = reference.replace(name, `${name}:v1`);
+    const { requests, inSequence } = await traced(() => verifier.verify(both));
+    expect(requests).toHaveLength(5);
+    expect(inSequence).toBe(3);
   });
 });
 

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createEnvelope, createPayload } from '../../src/envelope/index.ts';
 import {
   type BlobData,
   BlobVerificationError,
@@ -76,6 +77,24 @@ describe('verifyBlob', () => {
       code: 'ERR_VERIFICATION_FAILED',
       message: expect.stringContaining('its digest is "sha256:'),
       report: { outcome: 'rejected', reason: { code: 'ERR_ARTIFACT_MISMATCH' } },
+    });
+  });
+
+  it('rejects a digest by another hash than that of the key', async () => {
+    const sha512 = Buffer.from(await crypto.subtle.digest('SHA-512', bytes)).toString('hex');
+    const target = { mediaType: 'application/octet-stream', digest: `sha512:${sha512}`, size: bytes.length };
+    const signature = await createEnvelope(
+      {
+        mediaType: 'application/cose',
+        payload: createPayload(target),
+        signingScheme: 'notary.x509',
+        signingTime: new Date(Math.floor(Date.now() / 1000) * 1000),
+      },
+      await createSigner(certificate),
+    );
+    expect(await evaluateBlobWith(bytes, signature)).toMatchObject({
+      outcome: 'rejected',
+      reason: { code: 'ERR_ARTIFACT_MISMATCH' },
     });
   });
 

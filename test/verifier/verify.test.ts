@@ -322,6 +322,17 @@ describe('several signatures', () => {
     ]);
   });
 
+  it('are evaluated whatever thumbprints their manifests state', async () => {
+    const elsewhere = (await pushImage()).registry;
+    const { envelope } = await signWith({ registry: elsewhere });
+    const stored = await elsewhere
+      .repository(parseReference(REPOSITORY))
+      .fetchBlob(envelope, { maxBytes: 1e6 });
+    const annotations = { 'io.cncf.notary.x509chain.thumbprint#S256': JSON.stringify(['00'.repeat(32)]) };
+    await pushReferrer({ annotations }, stored, envelope.mediaType);
+    expect((await evaluateWith()).outcome).toBe('verified');
+  });
+
   it('are not blocked by one whose envelope is gone', async () => {
     const gone = { mediaType: 'application/cose', digest: `sha256:${'0'.repeat(64)}`, size: 3 };
     await pushReferrer({ layers: [gone] }, new Uint8Array(3), 'application/cose');
@@ -411,14 +422,18 @@ describe('verifyEnvelope', () => {
     expect(report).toMatchObject({ outcome: 'verified', signatures: [{ mediaType: 'application/cose' }] });
   });
 
-  it('rejects an envelope about another artifact', async () => {
+  it.each([
+    ['digest', { digest: `sha256:${'0'.repeat(64)}` }],
+    ['size', { size: 1 }],
+    ['media type', { mediaType: 'application/vnd.oci.image.index.v1+json' }],
+  ])('rejects an envelope about an artifact with another %s', async (_, change) => {
     const { artifact, envelope } = await signWith({ format: 'cose' });
     const repository = registry.repository(parseReference(REPOSITORY));
     const bytes = await repository.fetchBlob(envelope, { maxBytes: 1e6 });
     const work = verifyEnvelope(bytes, {
       mediaType: envelope.mediaType,
-      artifact: { ...artifact, size: artifact.size + 1 },
-      reference,
+      artifact: { ...artifact, ...change },
+      reference: `${REPOSITORY}@${{ ...artifact, ...change }.digest}`,
       trustPolicy: parseTrustPolicy(policyDocument()),
       trustStore,
     });

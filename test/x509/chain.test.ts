@@ -30,7 +30,7 @@ describe('a signing chain', () => {
     await accept(...forgeChain({ intermediates }).chain);
   });
 
-  it('may be a single self-signed leaf (rule 38)', async () => {
+  it('may be a single self-signed leaf', async () => {
     await accept(forgeLeaf());
   });
 
@@ -43,45 +43,45 @@ describe('a signing chain', () => {
     expect(await refuse(...forgeChain({ intermediates }).chain)).toContain('17');
   });
 
-  it('is refused without its root (rules 19, 38)', async () => {
+  it('is refused without its root', async () => {
     const { chain } = forgeChain({ intermediates: [{}] });
     expect(await refuse(...chain.slice(0, -1))).toContain('not a self-signed root');
   });
 
-  it('is refused when a single leaf was issued by another (rule 38)', async () => {
+  it('is refused when a single leaf was issued by another', async () => {
     expect(await refuse(forgeChain().leaf)).toContain('not a self-signed root');
   });
 
-  it('is refused in the wrong order (rule 39)', async () => {
+  it('is refused in the wrong order', async () => {
     const { chain } = forgeChain({ intermediates: [{}] });
     await refuse(...[...chain].reverse());
     const [leaf, intermediate, root] = chain as [Forged, Forged, Forged];
     await refuse(leaf, root, intermediate);
   });
 
-  it('is refused with a certificate between that issued nothing (rule 39)', async () => {
+  it('is refused with a certificate between that issued nothing', async () => {
     const { leaf, root } = forgeChain();
     const stranger = forgeAuthority({ issuer: root });
     expect(await refuse(leaf, stranger, root)).toContain('not issued by');
   });
 
-  it('is refused with a certificate behind its root (rule 39)', async () => {
+  it('is refused with a certificate behind its root', async () => {
     const { leaf, root } = forgeChain();
     expect(await refuse(leaf, root, forgeAuthority())).toContain('is self-signed, but is not its last');
   });
 
-  it('is refused with its root twice (rule 39)', async () => {
+  it('is refused with its root twice', async () => {
     const { leaf, root } = forgeChain();
     expect(await refuse(leaf, root, root)).toContain('is self-signed, but is not its last');
   });
 
-  it('is refused with a self-signed leaf that its root has signed the key of (difference T)', async () => {
+  it('is refused with a self-signed leaf that its root has signed the key of', async () => {
     const key = forgeKey('EC-256', 'shared');
     const leaf = forgeLeaf({ key, subject: 'same' });
     expect(await refuse(leaf, forgeAuthority({ key, subject: 'same' }))).toContain('self-signed');
   });
 
-  it('may have a leaf with the name of its root (difference T)', async () => {
+  it('may have a leaf with the name of its root', async () => {
     await accept(...forgeChain({ leaf: { subject: 'same' }, root: { subject: 'same' } }).chain);
   });
 
@@ -113,7 +113,7 @@ describe('a signing chain', () => {
     expect(messages[0]).toContain('"CN=Forged Intermediate 2');
   });
 
-  it('does not require that validities nest (rule 42)', async () => {
+  it('does not require that validities nest', async () => {
     const root = { notBefore: new Date('2024-01-01'), notAfter: new Date('2024-02-01') };
     await accept(...forgeChain({ root }).chain);
   });
@@ -148,17 +148,17 @@ describe('the signature on a certificate', () => {
     ['EC-256', { name: 'ECDSA', hash: 'SHA-1' }, 'SHA-1 with ECDSA'],
     ['RSA-2048', { name: 'RSA-PSS', hash: 'SHA-1' }, 'RSA-PSS with unusual parameters'],
     ['RSA-2048', { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 20 }, 'RSA-PSS with unusual parameters'],
-  ])('must not be made by %s with %j (rule 40)', async (key, signature, reason) => {
+  ])('must not be made by %s with %j', async (key, signature, reason) => {
     expect(await refuse(...forgeChain({ root: { key }, leaf: { signature } }).chain)).toContain(reason);
   });
 
-  it('must not be made with SHA-1 by a root on itself either (rule 40, difference U)', async () => {
+  it('must not be made with SHA-1 by a root on itself either', async () => {
     const root = { key: 'RSA-2048', signature: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-1' } } as const;
     const leaf = { signature: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } } as const;
     expect(await refuse(...forgeChain({ root, leaf }).chain)).toContain('SHA-1 with RSA');
   });
 
-  it('must not be made by Ed25519 (difference S)', async () => {
+  it('must not be made by Ed25519', async () => {
     expect(await refuse(...forgeChain({ root: { key: 'Ed25519' } }).chain)).toContain('not allowed');
   });
 
@@ -211,14 +211,14 @@ describe('a signing leaf', () => {
   const usage = keyUsage(['digitalSignature']);
 
   it.each(['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-256', 'EC-384', 'EC-521'] as const)(
-    'may have a key of the kind %s (rule 32)',
+    'may have a key of the kind %s',
     async (key) => {
       await accept(forgeLeaf({ key }));
     },
   );
 
   it.each(['RSA-1024', 'RSA-2056', 'Ed25519', 'RSA-PSS-2048'] as const)(
-    'must not have a key of the kind %s (rules 32, 37)',
+    'must not have a key of the kind %s',
     async (key) => {
       expect(await refuse(...forgeChain({ leaf: { key } }).chain)).toContain('cannot sign');
     },
@@ -233,16 +233,16 @@ describe('a signing leaf', () => {
     await accept(leaf(usage, basicConstraints({ ca: false }, false)));
   });
 
-  it('must not be a CA (rule 34)', async () => {
+  it('must not be a CA', async () => {
     expect(await refuse(leaf(usage, basicConstraints({ ca: true })))).toContain('is a CA');
     expect(await refuse(leaf(usage, basicConstraints({ ca: true }, false)))).toContain('is a CA');
   });
 
-  it('must have a key usage (rule 34)', async () => {
+  it('must have a key usage', async () => {
     expect(await refuse(leaf())).toContain('no key usage');
   });
 
-  it('must have its key usage critical (rule 34)', async () => {
+  it('must have its key usage critical', async () => {
     expect(await refuse(leaf(keyUsage(['digitalSignature'], false)))).toContain('not critical');
   });
 
@@ -250,12 +250,12 @@ describe('a signing leaf', () => {
     expect(await refuse(forgeCertificate({ version: 1 }))).toContain('no key usage');
   });
 
-  it('must have the usage digitalSignature (rule 34)', async () => {
+  it('must have the usage digitalSignature', async () => {
     expect(await refuse(leaf(keyUsage([])))).toContain('lacks');
     expect(await refuse(leaf(keyUsage(['nonRepudiation'])))).toContain('lacks');
   });
 
-  it('may have the usage nonRepudiation (rule 34)', async () => {
+  it('may have the usage nonRepudiation', async () => {
     await accept(leaf(keyUsage(['digitalSignature', 'nonRepudiation'])));
   });
 
@@ -267,7 +267,7 @@ describe('a signing leaf', () => {
     'cRLSign',
     'encipherOnly',
     'decipherOnly',
-  ] as const)('must not have the usage %s (rule 34)', async (other) => {
+  ] as const)('must not have the usage %s', async (other) => {
     expect(await refuse(leaf(keyUsage(['digitalSignature', other])))).toContain(other);
   });
 
@@ -278,14 +278,14 @@ describe('a signing leaf', () => {
   });
 
   it.each(['any', 'serverAuth', 'clientAuth', 'emailProtection', 'timeStamping', 'ocspSigning'] as const)(
-    'must not be for the purpose %s, whatever else (rule 35, difference Q)',
+    'must not be for the purpose %s, whatever else',
     async (purpose) => {
       await refuse(leaf(usage, extendedKeyUsage([purposes.codeSigning, purposes[purpose]])));
       await refuse(leaf(usage, extendedKeyUsage([purposes[purpose]], true)));
     },
   );
 
-  it('may have unknown critical extensions (rule 41)', async () => {
+  it('may have unknown critical extensions', async () => {
     await accept(leaf(usage, of('1.2.3.4', der.nullValue(), true)));
   });
 });
@@ -294,27 +294,27 @@ describe('a certificate authority', () => {
   const usage = keyUsage(['keyCertSign']);
   const root = (...list: Uint8Array[]) => forgeChain({ root: { extensions: list } }).chain;
 
-  it('needs critical basic constraints and key usage only (rule 33)', async () => {
+  it('needs critical basic constraints and key usage only', async () => {
     await accept(...root(basicConstraints({ ca: true }), usage));
   });
 
-  it('must have basic constraints (rule 33)', async () => {
+  it('must have basic constraints', async () => {
     expect(await refuse(...root(usage))).toContain('basicConstraints');
     expect(await refuse(...root(basicConstraints({ ca: false }), usage))).toContain('basicConstraints');
   });
 
-  it('must have its basic constraints critical (rule 33, difference R)', async () => {
+  it('must have its basic constraints critical', async () => {
     expect(await refuse(...root(basicConstraints({ ca: true }, false), usage))).toContain('not critical');
   });
 
-  it('must have a critical key usage (rule 33)', async () => {
+  it('must have a critical key usage', async () => {
     expect(await refuse(...root(basicConstraints({ ca: true })))).toContain('no key usage');
     expect(await refuse(...root(basicConstraints({ ca: true }), keyUsage(['keyCertSign'], false)))).toContain(
       'not critical',
     );
   });
 
-  it('must have the usage keyCertSign (rule 33)', async () => {
+  it('must have the usage keyCertSign', async () => {
     const usages = keyUsage(['digitalSignature', 'cRLSign']);
     expect(await refuse(...root(basicConstraints({ ca: true }), usages))).toContain('keyCertSign');
   });
@@ -334,7 +334,7 @@ describe('a certificate authority', () => {
     [1, 1, true],
     [1, 2, false],
     [5, 2, true],
-  ])('that allows %i below it may have %i: %j (rule 33)', async (pathLength, below, allowed) => {
+  ])('that allows %i below it may have %i: %j', async (pathLength, below, allowed) => {
     const list = [basicConstraints({ ca: true, pathLength }), usage];
     const intermediates: ForgedContent[] = Array.from({ length: below }, () => ({}));
     const { chain } = forgeChain({ root: { extensions: list }, intermediates });
@@ -349,13 +349,13 @@ describe('a certificate authority', () => {
   });
 
   it.each(['RSA-1024', 'Ed25519', 'RSA-PSS-2048'] as const)(
-    'must not have a key of the kind %s (rule 37)',
+    'must not have a key of the kind %s',
     async (key) => {
       await refuse(...forgeChain({ root: { key } }).chain);
     },
   );
 
-  it('may have an RSA key of a size that leaves may not have (difference S)', async () => {
+  it('may have an RSA key of a size that leaves may not have', async () => {
     await accept(...forgeChain({ root: { key: 'RSA-2056' } }).chain);
   });
 });
@@ -384,7 +384,7 @@ describe('the validity of a chain', () => {
     expect(refused('2023-12-31T23:59:59.999Z')).toContain('not valid before 2024-01-01T00:00:00.000Z');
   });
 
-  it('names a root that has expired (rule 42)', () => {
+  it('names a root that has expired', () => {
     expect(refused('2024-06-30T00:00:00.001Z')).toContain('Forged Root');
     expect(refused('2024-06-30T00:00:00.001Z')).toContain('expired on 2024-06-30T00:00:00.000Z');
   });

@@ -36,6 +36,7 @@ export function notationConfigDirectory(): string {
  * @returns An absolute path; the directory need not exist.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#plugin-installation-path
+ * (rule PLG-1)
  *
  * @example
  * ```ts
@@ -63,8 +64,9 @@ export function configDirectoryOf(options: ConfigDirectoryOptions): string {
   throw argumentInvalid('configDirectory must be the path of a directory');
 }
 
-function userConfigDirectory(): string {
-  switch (platform) {
+/** Returns the directory of the user's configuration on an operating system: this one by default (rule TS-1). */
+export function userConfigDirectory(system: NodeJS.Platform = platform): string {
+  switch (system) {
     case 'win32':
       return env.AppData || join(homedir(), 'AppData', 'Roaming');
     case 'darwin':

@@ -28,6 +28,7 @@ export interface TrustPolicyFileOptions extends ConfigDirectoryOptions, TrustPol
  * `ERR_POLICY_INVALID` (also if the file is a symbolic link or cannot be read), `ERR_ENCODING_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; their messages name the file
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy
+ * (rule TP-1)
  *
  * @example
  * ```ts
@@ -57,6 +58,7 @@ export async function loadTrustPolicy(options: TrustPolicyFileOptions = {}): Pro
  * `ERR_POLICY_INVALID` (also if the file is a symbolic link or cannot be read), `ERR_ENCODING_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`; their messages name the file
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-policy
+ * (rule TP-2)
  *
  * @example
  * ```ts

@@ -70,6 +70,7 @@ interface Document {
 /**
  * Reads the list of signing keys of a configuration; it is empty if the file does not exist.
  * @throws NotationError `ERR_CONFIG_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @see docs/specification.md, rule PLG-39
  */
 export async function readKeyList(directory: string): Promise<SigningKeys> {
   const { default: marked, keys } = await readDocument(directory);

@@ -1,7 +1,10 @@
 import { NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
 
-/** The bytes that an archive must stay below, packed and unpacked (plugin specification, "Package and release"). */
+/**
+ * The bytes that an archive must stay below, packed and unpacked (plugin specification, "Package and release").
+ * @see docs/specification.md, rule PLG-5
+ */
 export const MAX_PACKAGE = 256 * 1024 * 1024;
 /** The entries that an archive can have; real ones have two or three. */
 const MAX_ENTRIES = 1000;

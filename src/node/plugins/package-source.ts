@@ -35,6 +35,7 @@ export interface PluginPackage {
  * Reads the file that contains a plugin: once and whole, so that what was checked is what gets installed.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_PLUGIN_NOT_FOUND`, `ERR_LIMIT_EXCEEDED`, `ERR_CONTENT_MISMATCH`,
  * `ERR_AUTHORITY_UNREACHABLE`, `ERR_AUTHORITY_RESPONSE`, `ERR_TIMEOUT`, `ERR_ABORTED`
+ * @see docs/specification.md, rule PLG-6
  */
 export async function readPackage({ source, sha256, fetch, signal }: PackageSource): Promise<PluginPackage> {
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {

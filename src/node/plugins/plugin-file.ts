@@ -32,7 +32,7 @@ export function checkPluginName(name: string): void {
   throw pluginInvalid(`${quote(name)} is not a valid plugin name`);
 }
 
-/** Returns the file name of the program of a plugin. */
+/** Returns the file name of the program of a plugin (rule PLG-1). */
 export function programName(name: string): string {
   return `${PREFIX}${name}${SUFFIX}`;
 }
@@ -51,6 +51,7 @@ export function pluginOfProgram(fileName: string): string | undefined {
  * @param directory - The directory that contains a directory for each plugin.
  * @returns Its path; `undefined` if there is no directory of the name.
  * @throws NotationError `ERR_PLUGIN_INVALID`
+ * @see docs/specification.md, rule PLG-2
  */
 export async function findProgram(directory: string, name: string): Promise<string | undefined> {
   checkPluginName(name);

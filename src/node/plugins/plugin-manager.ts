@@ -143,6 +143,7 @@ export function createPluginManager(options: PluginManagerOptions = {}): PluginM
 
 /**
  * Lists directories as notation does, without symbolic links, and without plugins that are being installed or removed.
+ * @see docs/specification.md, rule PLG-3
  */
 async function directoryNames(path: string): Promise<string[]> {
   const entries = await attempt('ERR_PLUGIN_INVALID', `read the plugin directory ${path}`, () =>

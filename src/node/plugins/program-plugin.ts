@@ -27,6 +27,7 @@ const errorSchema = /* @__PURE__ */ lazy(() =>
 /**
  * Creates a plugin that is a program. The file is checked before each run.
  * @param directory - The directory that contains a directory for each plugin.
+ * @see docs/specification.md, rule PLG-7
  */
 export function createProgramPlugin(
   directory: string,

@@ -5,7 +5,7 @@ import { withDeadline } from '../../net/abort.ts';
 import { isSystemError } from '../files/system-errors.ts';
 import { pluginInvalid } from './plugin-file.ts';
 
-/** The bytes that each output must stay below (plugin specification, "Plugin contract"). */
+/** The bytes that each output must stay below (plugin specification, "Plugin contract"; rule PLG-9). */
 const MAX_OUTPUT = 64 * 1024 * 1024;
 /**
  * Milliseconds. Outputs that another process keeps open after the program has exited are closed once quiet for twice as
@@ -46,6 +46,7 @@ export interface ProgramEnd {
  *
  * @throws NotationError `ERR_PLUGIN_INVALID` if the system cannot run it, `ERR_PLUGIN_RESPONSE` for too much output,
  * `ERR_TIMEOUT`, `ERR_ABORTED`
+ * @see docs/specification.md, rule PLG-7
  */
 export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
   return withDeadline(run.timeout, run.signal, run.what, (signal) => execute(run, signal));

@@ -17,6 +17,7 @@ export function isStoreName(name: string): boolean {
  * Returns the directory of a named store.
  * @param configDirectory - The directory of notation's configuration.
  * @param name - A name that {@link isStoreName} accepts.
+ * @see docs/specification.md, rule TS-1
  */
 export function storeDirectory(configDirectory: string, type: TrustStoreType, name: string): string {
   return join(configDirectory, 'truststore', 'x509', type, name);

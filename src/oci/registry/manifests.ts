@@ -28,7 +28,10 @@ export interface FoundManifest {
   etag?: string;
 }
 
-/** Returns the descriptor of a manifest: from the headers of a HEAD if they suffice, otherwise from the manifest. */
+/**
+ * Returns the descriptor of a manifest: from the headers of a HEAD if they suffice, otherwise from the manifest.
+ * @see docs/specification.md, rule VER-2
+ */
 export async function resolveManifest(
   connection: Connection,
   target: string,

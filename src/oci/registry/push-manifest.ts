@@ -11,6 +11,7 @@ import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-
 /**
  * Stores a manifest. If it has a subject and the registry does not report that it listed it as a referrer, it is listed
  * under the fallback tag (OCI distribution specification 1.1, "Pushing Manifests with Subject").
+ * @see docs/specification.md, rule OCI-12
  */
 export async function pushManifest(
   connection: Connection,

@@ -36,6 +36,7 @@ export function digestIn(entry: unknown): string | undefined {
 /**
  * Changes the index under the fallback tag of a manifest, one change after another.
  * @param subject - The digest of the manifest.
+ * @see docs/specification.md, rule OCI-12
  */
 export function updateReferrersTag(
   connection: Connection,

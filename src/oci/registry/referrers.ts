@@ -20,7 +20,10 @@ const MAX_UNTYPED = 100;
 /** Statuses of registries without the referrers API, apart from a 200 without an image index. */
 const UNSUPPORTED: readonly number[] = [400, 404, 405, 406, 501];
 
-/** Lists the referrers of a manifest of one artifact type (OCI distribution specification 1.1, "Listing Referrers"). */
+/**
+ * Lists the referrers of a manifest of one artifact type (OCI distribution specification 1.1, "Listing Referrers").
+ * @see docs/specification.md, rule OCI-10
+ */
 export async function* listReferrers(
   connection: Connection,
   api: ReferrersApi,
@@ -41,7 +44,10 @@ export async function* listReferrers(
   }
 }
 
-/** Describes a referrer by its manifest; `undefined` for an unreadable manifest, which must not affect the others. */
+/**
+ * Describes a referrer by its manifest; `undefined` for an unreadable manifest, which must not affect the others.
+ * @see docs/specification.md, rule OCI-15
+ */
 async function readReferrer(
   connection: Connection,
   entry: Descriptor,
@@ -63,7 +69,7 @@ async function readReferrer(
   }
 }
 
-/** Fetches the index under the fallback tag, if there is one. */
+/** Fetches the index under the fallback tag, if there is one (rule OCI-11). */
 export async function readReferrersTag(
   connection: Connection,
   digest: string,
@@ -107,7 +113,7 @@ async function* pages(
   }
 }
 
-/** Fetches the first page; `undefined` if the registry turns out to lack the API. */
+/** Fetches the first page; `undefined` if the registry turns out to lack the API (rule OCI-14). */
 async function firstPage(
   connection: Connection,
   api: ReferrersApi,

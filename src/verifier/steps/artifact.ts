@@ -8,6 +8,7 @@ import type { Finding, Signature } from '../step.ts';
 /**
  * Checks that the payload is about the artifact.
  * @throws NotationError `ERR_ARTIFACT_MISMATCH`
+ * @see docs/specification.md, rule VER-7
  */
 export async function verifyArtifact(
   signature: Signature,
@@ -18,7 +19,7 @@ export async function verifyArtifact(
   return {};
 }
 
-/** Hashes a blob with the hash of its signature, and reads no further than the signed size. */
+/** Hashes a blob with the hash of its signature, and reads no further than the signed size (rules BLOB-1, BLOB-8). */
 async function verifyBlob(
   { envelope, payload }: Signature,
   content: BlobContent,

@@ -16,6 +16,7 @@ import { findRevocation } from './revocation.ts';
  * `ERR_TIMESTAMP_INVALID`, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN` and those of
  * the trust store
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#timestamp-countersignature-verification-details
+ * (rules VER-12, VER-13, TIME-10)
  */
 export async function verifyAuthenticTimestamp(
   signature: Signature,
@@ -34,7 +35,7 @@ export async function verifyAuthenticTimestamp(
   return { timestamp: { ...timestamp, statuses: revocation.statuses }, failure: revocation.failure };
 }
 
-/** Reports whether the policy requires the timestamp of a signature. */
+/** Reports whether the policy requires the timestamp of a signature (rules ENV-16, TIME-1, TIME-2). */
 export function needsTimestamp(
   { envelope: { certificates, signedAttributes } }: Signature,
   { statement, now }: VerificationContext,

@@ -11,6 +11,7 @@ import type { Finding, Signature } from '../step.ts';
  *
  * @throws NotationError `ERR_ROOT_UNTRUSTED`, `ERR_TRUST_STORE_NOT_FOUND`, `ERR_TRUST_STORE_INVALID`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
+ * (rules TS-6 to TS-8)
  */
 export async function verifyAuthenticity(
   { envelope: { certificates, signedAttributes } }: Signature,

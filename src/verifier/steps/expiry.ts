@@ -7,6 +7,7 @@ import type { Finding, Signature } from '../step.ts';
  * Checks that now is before the expiry; at the expiry itself the signature has expired.
  * @throws NotationError `ERR_SIGNATURE_EXPIRED`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
+ * (rule VER-11)
  */
 export function verifyExpiry({ envelope }: Signature, { now }: VerificationContext): Finding {
   const { expiry } = envelope.signedAttributes;

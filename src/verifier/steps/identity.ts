@@ -9,6 +9,7 @@ const CAPABILITY = 'SIGNATURE_VERIFIER.TRUSTED_IDENTITY';
  * Checks that the signer is a trusted identity of the statement, or that the plugin of the signature accepts it.
  * @throws NotationError `ERR_IDENTITY_UNTRUSTED`, `ERR_PLUGIN_REJECTED`, and why the plugin failed
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trusted-identities-constraints
+ * (rule VER-10)
  */
 export async function verifyIdentity(
   { envelope, plugin }: Signature,

@@ -10,6 +10,7 @@ import type { Signature } from '../step.ts';
  *
  * @throws NotationError `ERR_ENVELOPE_INVALID`, `ERR_ENVELOPE_UNSUPPORTED`, `ERR_SIGNATURE_INVALID`,
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_PAYLOAD_INVALID`, `ERR_CRITICAL_ATTRIBUTE_UNKNOWN`, `ERR_PLUGIN_REQUIRED`
+ * @see docs/specification.md, rule ENV-5
  */
 export async function verifyIntegrity(
   bytes: Uint8Array,

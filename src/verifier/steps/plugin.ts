@@ -17,6 +17,7 @@ export function namesPlugin({ envelope }: Signature): boolean {
  * policy skips it, revocation; everything else stays with the native steps.
  * @throws NotationError `ERR_PLUGIN_NOT_FOUND`, `ERR_PLUGIN_INCOMPATIBLE` and those of running it
  * @see https://github.com/notaryproject/specifications/blob/main/specs/plugin-extensibility.md#verification-extensibility
+ * (rule PLG-32)
  */
 export async function findPlugin(
   { envelope }: Signature,
@@ -72,6 +73,7 @@ function selectPlugin(
 /**
  * Checks that the plugin has processed every critical attribute that only it can understand.
  * @throws NotationError `ERR_CRITICAL_ATTRIBUTE_UNKNOWN`, and why the plugin failed
+ * @see docs/specification.md, rule PLG-37
  */
 export async function verifyProcessedAttributes({ envelope, plugin }: Signature): Promise<Finding> {
   const processed = (await plugin?.processedAttributes()) ?? [];

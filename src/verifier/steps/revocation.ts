@@ -23,6 +23,7 @@ const CAPABILITY = 'SIGNATURE_VERIFIER.REVOCATION_CHECK';
  * @throws NotationError `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN`, `ERR_REVOCATION_UNSUPPORTED`,
  * `ERR_PLUGIN_REJECTED`, and why the plugin failed
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#certificate-revocation-evaluation
+ * (rules ENV-19, VER-14)
  */
 export async function verifyRevocation(
   { envelope: { certificates, signedAttributes }, plugin }: Signature,

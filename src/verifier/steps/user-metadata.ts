@@ -6,6 +6,7 @@ import type { Finding, Signature } from '../step.ts';
 /**
  * Checks that all required user metadata is signed.
  * @throws NotationError `ERR_USER_METADATA_MISMATCH`
+ * @see docs/specification.md, rules BLOB-9, VER-15
  */
 export function verifyUserMetadata(
   { payload: { annotations: signed = {} } }: Signature,

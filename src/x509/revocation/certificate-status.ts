@@ -89,6 +89,7 @@ export function allNotChecked(chain: readonly Certificate[]): CertificateStatus[
  * than one whose status is unknown.
  * @throws NotationError `ERR_CERTIFICATE_REVOKED`, `ERR_REVOCATION_UNKNOWN`, `ERR_REVOCATION_EXPIRED_CERTIFICATE`
  * @see Trust store and trust policy specification, "Certificate Revocation Evaluation"
+ * @see docs/specification.md, rule REV-1
  */
 export function requireNoneRevoked(
   chain: readonly Certificate[],

@@ -58,6 +58,7 @@ function readFlag(fields: DerReader, number: number): boolean {
 /**
  * Returns why a CRL does not cover the certificate, or undefined if it does.
  * @param urls - The CRL URLs in the certificate.
+ * @see docs/specification.md, rule RFC-14
  */
 export function whyOutOfScope(
   scope: CrlScope | undefined,

@@ -150,6 +150,7 @@ export function isGreaterNumber(a: string, b: string): boolean {
 /**
  * Verifies the signature of a CRL, and only then indexes its entries.
  * @throws NotationError `ERR_CRL_INVALID`
+ * @see docs/specification.md, rules REV-8, RFC-12
  */
 export async function verifyCrl(crl: Crl, issuer: Certificate): Promise<VerifiedCrl> {
   const { signatureAlgorithm: algorithm, signature, tbs } = crl;

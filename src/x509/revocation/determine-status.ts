@@ -52,6 +52,7 @@ async function determineLast(certificate: Certificate): Promise<StatusWithEviden
 /**
  * Determines a status by OCSP if the certificate names a responder, and otherwise, or if that fails, by CRL (trust store
  * and trust policy specification, "Certificate Revocation Evaluation").
+ * @see docs/specification.md, rules REV-2, REV-3
  */
 async function determineStatus(query: StatusQuery, source: RevocationSource): Promise<StatusWithEvidence> {
   const { certificate } = query;

@@ -21,6 +21,7 @@ import {
  * @throws NotationError `ERR_REVOCATION_UNKNOWN` for CRLs that do not determine it, `ERR_REVOCATION_EXPIRED_CERTIFICATE` for
  * CRLs from which the certificate may have been dropped after it expired, `ERR_CRL_INVALID` for an entry about the
  * certificate that cannot be read
+ * @see docs/specification.md, rule REV-4
  */
 export function evaluateCrl(
   certificate: Certificate,
@@ -52,7 +53,10 @@ function checkUsable(
   return crl.nextUpdate;
 }
 
-/** Checks that a delta CRL belongs to its base: same scope, issued for this base or an older one, and newer than it. */
+/**
+ * Checks that a delta CRL belongs to its base: same scope, issued for this base or an older one, and newer than it.
+ * @see docs/specification.md, rule REV-15
+ */
 function checkDelta(
   base: VerifiedCrl,
   delta: VerifiedCrl,
@@ -111,6 +115,7 @@ function evaluateFacts(
 /**
  * Returns the entry that revokes a certificate, if one does. A hold can be removed by a later entry; between a hold and a
  * removal of the same time the hold decides. Every other revocation is permanent.
+ * @see docs/specification.md, rule REV-12
  */
 function revokingFact(facts: readonly RevocationFact[]): RevocationFact | undefined {
   const isTemporary = ({ reason }: RevocationFact) =>

@@ -37,6 +37,7 @@ export interface OcspEvaluation extends Evaluation {
  * @throws NotationError `ERR_OCSP_INVALID` for a response that must not be relied on, `ERR_REVOCATION_UNKNOWN` for one
  * that does not determine the status, `ERR_REVOCATION_EXPIRED_CERTIFICATE` if the responder may have dropped
  * the revocation after the certificate expired
+ * @see docs/specification.md, rule REV-20
  */
 export async function evaluateOcsp(
   response: OcspResponse | OcspRefusal,
@@ -91,7 +92,10 @@ function evaluateSingle(
   return { answer: 'good', message: `${revoked.message}, which is after the authentic signing time` };
 }
 
-/** Finds the one single response about the certificate: by name and key of its issuer, and serial number. */
+/**
+ * Finds the one single response about the certificate: by name and key of its issuer, and serial number.
+ * @see docs/specification.md, rule RFC-16
+ */
 async function findSingle(
   response: OcspResponse,
   certificate: Certificate,
@@ -136,7 +140,7 @@ function isSameId(a: CertId, b: CertId): boolean {
   );
 }
 
-/** Finds the certificate whose key signed: that of the issuer, or one that it issued. */
+/** Finds the certificate whose key signed: that of the issuer, or one that it issued (rule REV-18). */
 async function findResponder(response: OcspResponse, issuer: Certificate): Promise<Certificate> {
   if ((await isNamed(response, issuer)) && (await isMadeBy(response, issuer))) return issuer;
   let stranger: Certificate | undefined;
@@ -181,6 +185,7 @@ async function isDelegated(delegate: Certificate, issuer: Certificate): Promise<
 /**
  * Checks that a certificate is for OCSP signing and valid now (RFC 6960, section 4.2.2.2), and has no unknown critical
  * extension (RFC 5280, section 4.2).
+ * @see docs/specification.md, rule REV-18
  */
 function checkDelegate(delegate: Certificate, now: Date): void {
   const name = `its responder "${shortSubject(delegate)}"`;

@@ -57,7 +57,10 @@ export function whyNotCurrent(validity: Validity, now: Date): string | undefined
   return whyExpired(validity, now) ?? whyTooEarly(validity, now);
 }
 
-/** Returns why a CRL or OCSP response counts as expired, if it does: without nextUpdate it always does. */
+/**
+ * Returns why a CRL or OCSP response counts as expired, if it does: without nextUpdate it always does.
+ * @see docs/specification.md, rules REV-9, REV-19
+ */
 export function whyExpired({ thisUpdate, nextUpdate }: Validity, now: Date): string | undefined {
   if (!nextUpdate) return 'it has no nextUpdate';
   if (nextUpdate < thisUpdate) return 'nextUpdate is before thisUpdate';
@@ -91,6 +94,7 @@ export interface Coverage {
  *
  * @param what - Names the CRL or response in the error.
  * @throws NotationError `ERR_REVOCATION_EXPIRED_CERTIFICATE`
+ * @see docs/specification.md, rule RFC-15
  */
 export function requireCoverage(
   what: string,
@@ -131,7 +135,7 @@ export interface RevocationFact {
   invalidityDate?: Date | undefined;
 }
 
-/** Reports whether the authentic signing time is before the certificate became invalid. */
+/** Reports whether the authentic signing time is before the certificate became invalid (rule REV-10). */
 export function isSignedBefore(
   { invalidityDate }: RevocationFact,
   { authenticSigningTime }: EvaluationTime,

@@ -27,7 +27,7 @@ import type { StatusLookup } from './status-lookup.ts';
 const MAX_URLS = 4;
 /** Milliseconds after which no further URL is queried about one certificate. */
 const MAX_TIME = 30_000;
-/** Time limits of one request in milliseconds, as in the reference. */
+/** Time limits of one request in milliseconds, as in the reference (rule REV-17). */
 const OCSP_TIMEOUT = 2000;
 const CRL_TIMEOUT = 5000;
 

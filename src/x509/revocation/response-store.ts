@@ -58,6 +58,7 @@ interface Pending {
 /**
  * Keeps verified responses for as long as they are current: parsed, in memory, and behind that in a cache, which may be
  * shared and is not trusted. Concurrent callers share one request.
+ * @see docs/specification.md, rules REV-13, REV-23
  */
 export class ResponseStore {
   readonly #cache: Cache | undefined;

@@ -46,6 +46,7 @@ export interface CertificateReference {
 /**
  * Reads a timestamp token, BER or DER.
  * @throws NotationError `ERR_TIMESTAMP_INVALID`, `ERR_LIMIT_EXCEEDED`
+ * @see docs/specification.md, rule TIME-4
  */
 export function parseSignedData(token: Uint8Array): SignedData {
   const outer = new DerReader(toDer(token, tokenRules), 'timestamp', 'ERR_TIMESTAMP_INVALID');

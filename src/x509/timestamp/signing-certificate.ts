@@ -14,6 +14,7 @@ import { timestampInvalid } from './token-rules.ts';
  * RFC 5035, section 3).
  *
  * @throws NotationError `ERR_TIMESTAMP_INVALID`
+ * @see docs/specification.md, rule TIME-8
  */
 export async function findSigningCertificate(
   { attributes, sid }: SignerInfo,

@@ -36,6 +36,7 @@ const lenient = new TextDecoder();
  * Reads the token of a TimeStampResp (RFC 3161, section 2.4.2).
  * @param name - Names the authority in errors.
  * @throws NotationError `ERR_TIMESTAMP_REFUSED`, `ERR_TIMESTAMP_INVALID`
+ * @see docs/specification.md, rule RFC-18
  */
 export function readTimestampResponse(bytes: Uint8Array, name: string): Uint8Array {
   const outer = new DerReader(

@@ -150,7 +150,7 @@ function createNonce(): Uint8Array {
   return unsignedInteger(bytes);
 }
 
-/** Writes a TimeStampReq, which requests the certificates of the authority as well. */
+/** Writes a TimeStampReq, which requests the certificates of the authority as well (rule TIME-13). */
 function createRequest(hash: HashName, imprint: Uint8Array, nonce: Uint8Array): Uint8Array {
   const version = Uint8Array.of(Tag.integer, 1, 1);
   const certReq = Uint8Array.of(Tag.boolean, 1, 0xff);
@@ -161,7 +161,7 @@ function createRequest(hash: HashName, imprint: Uint8Array, nonce: Uint8Array): 
   return sequence(version, messageImprint, nonce, certReq);
 }
 
-/** Checks that a token is the response to this request. */
+/** Checks that a token is the response to this request (rules SIGN-4, RFC-18). */
 function checkResponse(token: Uint8Array, hash: HashName, imprint: Uint8Array, nonce: Uint8Array): void {
   const info = parseTstInfo(parseSignedData(token).content);
   if (info.nonce !== nonceText(nonce)) throw timestampInvalid('it lacks the nonce of the request');

@@ -19,6 +19,7 @@ import { checkTsaCa, checkTsaLeaf, profileViolated } from '../profile.ts';
  * @throws NotationError `ERR_TIMESTAMP_UNTRUSTED` if no chain leads to a root, `ERR_CERTIFICATE_CHAIN_INVALID`,
  * `ERR_CERTIFICATE_NOT_VALID_AT_TIME`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
+ * (rules TIME-6, TIME-9)
  * @see https://www.rfc-editor.org/rfc/rfc3161#section-2.3
  */
 export async function findTsaChain(

@@ -28,6 +28,7 @@ export interface TstInfo {
 /**
  * Reads a TSTInfo.
  * @throws NotationError `ERR_TIMESTAMP_INVALID`
+ * @see docs/specification.md, rules TIME-4, TIME-11, RFC-19
  */
 export function parseTstInfo(der: Uint8Array): TstInfo {
   const outer = new DerReader(der, 'timestamp', 'ERR_TIMESTAMP_INVALID');

@@ -35,6 +35,7 @@ import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
  * `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID` for a token or signature that is not bytes, and
  * for roots that are not certificates, `ERR_ENCODING_INVALID` for roots that are neither PEM nor DER
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#timestamp-countersignature-verification-details
+ * (rule TIME-5)
  *
  * @example
  * ```ts
@@ -89,7 +90,7 @@ async function verifySigner(
   return chain;
 }
 
-/** Checks that the signed attributes belong to the content (RFC 5652, section 5.6). */
+/** Checks that the signed attributes belong to the content (RFC 5652, section 5.6; rule RFC-17). */
 async function checkContent({ attributes, digestAlgorithm }: SignerInfo, content: Uint8Array): Promise<void> {
   const type = attributes.get(Oid.contentType);
   if (!type || readOid(type) !== Oid.tstInfo)
@@ -112,7 +113,10 @@ async function checkSignature(signer: SignerInfo, leaf: Certificate): Promise<vo
   throw timestampInvalid('its signature was not made by its signer');
 }
 
-/** Reads the signature algorithm. Oid.rsaEncryption may be named without a hash function, which is then that of the digest. */
+/**
+ * Reads the signature algorithm. Oid.rsaEncryption may be named without a hash function, which is then that of the digest.
+ * @see docs/specification.md, rule TIME-7
+ */
 function algorithmOf({ signatureAlgorithm, digestAlgorithm }: SignerInfo): SupportedSignatureAlgorithm {
   const identifier = signatureAlgorithm.inside(signatureAlgorithm.rest());
   if (readOid(identifier) === Oid.rsaEncryption)

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { userConfigDirectory } from '../../../src/node/config/directories.ts';
 import { notationConfigDirectory, notationPluginDirectory } from '../../../src/node/index.ts';
 
 afterEach(() => {
@@ -21,6 +22,19 @@ describe('the configuration directory of notation', () => {
     vi.stubEnv('NOTATION_CONFIG', '');
     vi.stubEnv('XDG_CONFIG_HOME', '/home/me/.xdg');
     expect(notationConfigDirectory()).toBe('/home/me/.xdg/notation');
+  });
+});
+
+describe("the directory of the user's configuration", () => {
+  it.each([
+    ['win32', 'C:/Users/me/AppData'],
+    ['darwin', '/home/me/Library/Application Support'],
+    ['linux', '/home/me/.xdg'],
+  ] as const)('is on %s: %s', (system, directory) => {
+    vi.stubEnv('AppData', 'C:/Users/me/AppData');
+    vi.stubEnv('XDG_CONFIG_HOME', '/home/me/.xdg');
+    vi.stubEnv('HOME', '/home/me');
+    expect(userConfigDirectory(system)).toBe(directory);
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import type {
   CertificateStatus,
@@ -301,5 +301,33 @@ describe('the option', () => {
       status: 'unknown',
       lookups: [{ message: expect.stringContaining('expired') }],
     });
+  });
+});
+
+describe('a request without a given time limit', () => {
+  it.each([
+    ['authority for OCSP', { ocsp: [OCSP] }, 2000],
+    ['authority for CRLs', { crl: [CRL] }, 5000],
+  ] as const)('to an %s, such as %j, ends after %i ms', async (_, addresses, limit) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { chain } = forgeNamingChain(addresses, { root });
+    let ended = false;
+    let work: Promise<CertificateStatus[]> | undefined;
+    await new Promise<void>((requested) => {
+      const fetch = () => {
+        requested();
+        return new Promise<Response>(() => undefined);
+      };
+      work = createRevocationChecker({ fetch })
+        .check(chain)
+        .finally(() => {
+          ended = true;
+        });
+    });
+    await vi.advanceTimersByTimeAsync(limit - 1);
+    expect(ended).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await work)?.[0]).toMatchObject({ status: 'unknown', lookups: [{ code: 'ERR_TIMEOUT' }] });
   });
 });
