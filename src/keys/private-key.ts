@@ -70,7 +70,7 @@ function readBlock(key: Uint8Array): KeyBlock {
 /** Returns the only key in PEM. */
 function readPemKey(key: string | Uint8Array): KeyBlock {
   const blocks = readPem(key);
-  const [block, ...others] = blocks.filter(({ label }) => !isBesideKey(label));
+  const [block, ...others] = blocks.filter(({ label }) => !isCompanion(label));
   const found = block ?? blocks[0];
   if (!found || others.length > 0) throw keyInvalid('one private key was expected, in PEM or DER');
   if (!LABELS.includes(found.label)) {
@@ -86,7 +86,7 @@ function readPemKey(key: string | Uint8Array): KeyBlock {
 }
 
 /** Reports whether a block is no key: openssl writes a block with the parameters of the curve first, and others add certificates. */
-function isBesideKey(label: string): boolean {
+function isCompanion(label: string): boolean {
   return label.endsWith('CERTIFICATE') || label.endsWith(' PARAMETERS');
 }
 

@@ -42,7 +42,7 @@ export async function tryKey(key: SigningKey, plugins: PluginSource, options: Op
   if (!('keyPath' in key) || !('certificates' in signer)) return;
   await namingKey(key, async () => {
     const file = await readKeyFile(key.certPath, CHAIN);
-    const written = readCertificates(file, CHAIN, { besideKey: true });
+    const written = readCertificates(file, CHAIN, { skipKeys: true });
     if (isSameChain(written, signer.certificates)) return;
     const message = `the ${CHAIN} ${key.certPath} must contain the chain and nothing else, leaf first and root last`;
     throw new NotationError('ERR_CERTIFICATE_CHAIN_INVALID', message);

@@ -51,7 +51,7 @@ export interface SignerOptions {
 export async function createSigner(options: SignerOptions): Promise<Signer> {
   if (typeof options !== 'object' || options === null) throw argumentInvalid('the options must be an object');
   const { privateKey, certificates, passphrase } = options;
-  const pool = readCertificates(certificates, 'certificates', { besideKey: true });
+  const pool = readCertificates(certificates, 'certificates', { skipKeys: true });
   const material = await readPrivateKey(privateKey, passphrase);
   const { leaf, sign } = await findLeaf(pool, material);
   const chain = await findSigningChain(pool, leaf.publicKey.spki);

@@ -39,7 +39,7 @@ export type CertificateInput = CertificatePart | readonly CertificatePart[];
 /** How certificates are read. */
 export interface CertificateRules {
   /** Skips private keys in PEM, for those who keep a key and its certificates in one file. */
-  besideKey?: boolean;
+  skipKeys?: boolean;
 }
 
 const LABELS: readonly string[] = ['CERTIFICATE', 'X509 CERTIFICATE'];
@@ -166,14 +166,14 @@ export function parseCertificates(input: CertificateInput): Certificate[] {
 export function readCertificates(
   input: unknown,
   name: string,
-  { besideKey = false }: CertificateRules = {},
+  { skipKeys = false }: CertificateRules = {},
 ): Certificate[] {
   // A copy has no holes, which `flatMap` would pass over.
   const parts: readonly unknown[] = Array.isArray(input) ? [...input] : [input];
   return parts.flatMap((part) => {
     const given = isBytes(part) ? ownBytes(part) : part;
     if (isBytes(given) && isDer(given)) return parseConcatenated(given);
-    if (typeof given === 'string' || isBytes(given)) return readPem(given, besideKey);
+    if (typeof given === 'string' || isBytes(given)) return readPem(given, skipKeys);
     if (isCertificate(part)) return part;
     throw argumentInvalid(
       `${name} must be PEM as a string or bytes, DER, certificates of parseCertificates, or a list of these`,
@@ -191,8 +191,8 @@ export function readChain(input: unknown): Certificate[] {
   throw argumentInvalid('the certificate chain must contain at least one certificate');
 }
 
-function readPem(input: string | Uint8Array, besideKey: boolean): Certificate[] {
-  const blocks = decodePem(input).filter(({ label }) => !(besideKey && isKeyLabel(label)));
+function readPem(input: string | Uint8Array, skipKeys: boolean): Certificate[] {
+  const blocks = decodePem(input).filter(({ label }) => !(skipKeys && isKeyLabel(label)));
   const foreign = blocks.find(({ label, headers }) => !LABELS.includes(label) || headers.length > 0);
   if (!foreign && blocks.length > 0) return blocks.map((block) => readCertificate(block.der));
   const headers = foreign?.headers.length ? ' with headers' : '';

@@ -71,7 +71,7 @@ function issuerProblem({ issuer }: Certificate, pool: readonly Certificate[]): s
   const [namesake] = named;
   if (namesake)
     return `signature was not made by "${shortSubject(namesake)}", although its issuer has that name`;
-  const respelt = pool.find(({ subject }) => nameText(subject) === nameText(issuer));
-  if (!respelt) return 'issuer is not among the certificates';
-  return `issuer "${shortSubject(respelt)}" writes its name in other string types: the two names must have the same bytes`;
+  const sameText = pool.find(({ subject }) => nameText(subject) === nameText(issuer));
+  if (!sameText) return 'issuer is not among the certificates';
+  return `issuer "${shortSubject(sameText)}" writes its name in other string types: the two names must have the same bytes`;
 }
