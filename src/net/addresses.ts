@@ -8,6 +8,8 @@ const LOCALHOST = /^(?:[^.]+\.)*localhost\.?$/;
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 /** fe80::/10; URL writes IPv6 in brackets. */
 const LINK_LOCAL_IPV6 = /^\[fe[89ab][0-9a-f]:/;
+/** fc00::/7. */
+const UNIQUE_LOCAL_IPV6 = /^\[f[cd][0-9a-f]{2}:/;
 /** Addresses, in addition to 169.254.0.0/16, at which clouds give secrets to their machines. */
 const METADATA: readonly string[] = [
   '100.100.100.200',
@@ -29,6 +31,18 @@ const METADATA: readonly string[] = [
 export function mayLeadTo(to: URL, from: URL): boolean {
   const target = classOf(to);
   return target === undefined || to.hostname === from.hostname || target === classOf(from);
+}
+
+/** Reports whether a URL has an address of a private network (RFC 1918, RFC 6598, RFC 4193), written as such. */
+export function isPrivateAddress({ hostname }: URL): boolean {
+  const [first = 0, second = 0] = ipv4Of(hostname) ?? [];
+  return (
+    UNIQUE_LOCAL_IPV6.test(hostname) ||
+    first === 10 ||
+    (first === 172 && second >> 4 === 1) ||
+    (first === 192 && second === 168) ||
+    (first === 100 && second >> 6 === 1)
+  );
 }
 
 /** Reports whether a URL points to the machine itself, where plain HTTP gives nothing away. */

@@ -29,7 +29,7 @@ export interface VaultSignerOptions extends KmsRequestOptions {
   keyName: string;
   /** The version of the key; by default the one that the certificate is for. */
   keyVersion?: number | undefined;
-  /** The path at which the transit engine is mounted; `transit` by default. */
+  /** The path at which the transit engine is mounted, with or without slashes at its ends; `transit` by default. */
   mount?: string | undefined;
   /** The namespace, if the server has any. */
   namespace?: string | undefined;
@@ -46,6 +46,8 @@ export interface VaultSignerOptions extends KmsRequestOptions {
 const dialect: KmsDialect = {
   service: 'Vault',
   failureOf: (response) => ({ message: readExplanation(failureSchema(), response)?.errors.join('; ') }),
+  // A replica that has not yet received what the request depends on, such as a token that was just issued.
+  transient: [412],
 };
 
 const failureSchema = /* @__PURE__ */ lazy(() => z.looseObject({ errors: z.array(z.string()) }));
@@ -146,7 +148,8 @@ class TransitEngine {
   readonly #token: TokenSupply;
 
   constructor(options: VaultSignerOptions) {
-    const { address, keyName, mount = 'transit', namespace, keyVersion } = options;
+    const { address, keyName, namespace, keyVersion } = options;
+    const mount = (options.mount ?? 'transit').replace(/^\/|\/$/g, '');
     this.#options = options;
     this.#token = createTokenSupply(options.token, 'token');
     const paths = [...mount.split('/'), keyName ?? ''];

@@ -126,6 +126,7 @@ async function requestMount(
       method: 'POST',
       at: `blobs/uploads/?${query}`,
       what: `the blob ${descriptor.digest} of another repository`,
+      isRepeatable: true,
       actions: 'pull,push',
       maxBytes: 0,
       expect: [201, 202, ...NO_MOUNT],
