@@ -39,8 +39,8 @@ export interface AwsKmsSignerOptions extends KmsRequestOptions {
    * Credentials, or a function that gets them: called for every request, so it should keep those that are still valid.
    */
   credentials: AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
-  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
-  certificates: CertificateInput | readonly CertificateInput[];
+  /** Certificates of the key, in any form of `CertificateInput` and in any order. */
+  certificates: CertificateInput;
   /**
    * The URL of the service; by default `https://kms.<region>.` with the suffix of the partition of the region, such as
    * `amazonaws.com`. Required if the partition is unknown.

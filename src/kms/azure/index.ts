@@ -36,8 +36,8 @@ export interface AzureKeyVaultSignerOptions extends KmsRequestOptions {
   token?: TokenSource | undefined;
   /** The application that signs, to request tokens with. */
   clientCredentials?: AzureClientCredentials | undefined;
-  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
-  certificates: CertificateInput | readonly CertificateInput[];
+  /** Certificates of the key, in any form of `CertificateInput` and in any order. */
+  certificates: CertificateInput;
   /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }

@@ -39,8 +39,8 @@ export interface GoogleKmsSignerOptions extends KmsRequestOptions {
   accessToken?: TokenSource | undefined;
   /** The parsed key file of the service account that signs, to request tokens with. */
   serviceAccountKey?: GoogleServiceAccountKey | undefined;
-  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
-  certificates: CertificateInput | readonly CertificateInput[];
+  /** Certificates of the key, in any form of `CertificateInput` and in any order. */
+  certificates: CertificateInput;
   /** The URL of the service; `https://cloudkms.googleapis.com` by default. */
   endpoint?: string | undefined;
   /** Stops the creation of the signer with `ERR_ABORTED`. */

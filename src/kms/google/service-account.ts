@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { bufferSource, subtle } from '../../crypto/subtle.ts';
+import { subtle } from '../../crypto/subtle.ts';
 import { encodeBase64Url } from '../../encoding/base64.ts';
-import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { encodeUtf8, ownBytes } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { decodePem } from '../../encoding/pem.ts';
 import { conform } from '../../encoding/schema.ts';
@@ -82,14 +82,14 @@ async function assertionOf(
   const claims = { iss: client_email, scope: SCOPE, aud: audience, iat: now, exp: now + LIFETIME };
   const signed = [header, claims].map((part) => encodeBase64Url(encodeUtf8(JSON.stringify(part)))).join('.');
   const key = await importKey(private_key);
-  const signature = await subtle().sign(RS256, key, bufferSource(encodeUtf8(signed)));
+  const signature = await subtle().sign(RS256, key, ownBytes(encodeUtf8(signed)));
   return `${signed}.${encodeBase64Url(new Uint8Array(signature))}`;
 }
 
 async function importKey(pem: string) {
   try {
     const [block] = decodePem(pem);
-    return await subtle().importKey('pkcs8', bufferSource(block?.der ?? new Uint8Array()), RS256, false, [
+    return await subtle().importKey('pkcs8', ownBytes(block?.der ?? new Uint8Array()), RS256, false, [
       'sign',
     ]);
   } catch {

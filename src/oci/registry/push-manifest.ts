@@ -31,10 +31,10 @@ export async function pushManifest(
   api: ReferrersApi,
   queue: ReturnType<typeof createQueue>,
   mediaType: string,
-  bytes: Uint8Array,
+  given: Uint8Array,
   options: OperationOptions & { tag?: string | undefined } = {},
 ): Promise<Descriptor> {
-  const { descriptor, subject, referrer } = await describeManifest(mediaType, bytes);
+  const { descriptor, bytes, subject, referrer } = await describeManifest(mediaType, given);
   const { headers } = await putManifest(connection, descriptor, bytes, options);
   if (!subject) return descriptor;
   const stored = { referrer, subject: subject.digest };

@@ -428,7 +428,7 @@ describe('the options of a timestamper', () => {
   it.each([
     [{ url: undefined }, 'url must be'],
     [{ url: 5 }, 'url must be'],
-    [{ rootCertificates: undefined }, 'rootCertificates must contain'],
+    [{ rootCertificates: undefined }, 'rootCertificates must be'],
     [{ rootCertificates: [] }, 'rootCertificates must contain'],
     [{ rootCertificates: [undefined] }, 'rootCertificates must be'],
     [{ rootCertificates: 5 }, 'rootCertificates must be'],
