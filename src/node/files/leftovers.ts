@@ -34,7 +34,7 @@ async function removeIfOld(path: string, now: number): Promise<void> {
   try {
     const status = await lstat(path);
     if (now - status.mtimeMs < OLD) return;
-    // Whoever owns a directory could put links into it while it is being emptied.
+    // The owner of a directory could put links into it while it is being emptied.
     if (status.isDirectory() && status.uid !== (process.geteuid?.() ?? status.uid)) return;
     await rm(path, { recursive: true, force: true });
   } catch (error) {

@@ -7,7 +7,7 @@ import { programName } from './plugin-file.ts';
 
 /**
  * Moves the directory of a plugin to its place. A directory cannot be renamed over another one, so the files of an
- * installed plugin are replaced one by one: whoever looks finds its old program or the new one, and a crash leaves one
+ * installed plugin are replaced one by one: a reader finds its old program or the new one, and a crash leaves one
  * of them.
  *
  * @param from - The directory of the new plugin.

@@ -25,9 +25,9 @@ export async function withStaging<T>(directory: string, work: (staging: string) 
 async function makeStaging(directory: string): Promise<string> {
   await mkdir(directory, { recursive: true });
   const plugins = await realpath(directory);
-  const beside = join(dirname(plugins), temporaryName());
-  const staging = (await tryStaging(beside, plugins)) ? beside : join(plugins, temporaryName());
-  if (staging !== beside) await mkdir(staging, { mode: 0o700 });
+  const sibling = join(dirname(plugins), temporaryName());
+  const staging = (await tryStaging(sibling, plugins)) ? sibling : join(plugins, temporaryName());
+  if (staging !== sibling) await mkdir(staging, { mode: 0o700 });
   const { mtimeMs } = await stat(staging);
   for (const parent of [dirname(plugins), plugins]) await removeLeftovers(parent, mtimeMs);
   return staging;

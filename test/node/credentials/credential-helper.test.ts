@@ -45,7 +45,7 @@ async function readPid(name: string): Promise<number> {
   }
 }
 
-async function demandDead(pid: number): Promise<void> {
+async function expectDead(pid: number): Promise<void> {
   for (let tries = 0; tries < 100 && (await lives(pid)); tries++) await sleep(20);
   expect(await lives(pid)).toBe(false);
 }
@@ -67,8 +67,8 @@ describe.skipIf(process.platform === 'win32')('a credential helper that hangs', 
       code: 'ERR_REGISTRY_UNAUTHORIZED',
       message: 'the credential helper docker-credential-test took longer than 300 ms',
     });
-    await demandDead(await readPid('own'));
-    await demandDead(await readPid('child'));
+    await expectDead(await readPid('own'));
+    await expectDead(await readPid('child'));
   });
 
   it('does not keep the process from ending', async () => {

@@ -17,7 +17,7 @@ const OLD = new Date(Date.now() - 2 * 60 * 60 * 1000);
 const offer = (version: string) => here.sourceOf(programOf('acme', version), 'notation-acme');
 const isTemporary = (name: string) => name.startsWith('.notarykit-');
 /** What notarykit has left next to the directory of plugins. */
-const leftBeside = async () => (await readdir(dirname(here.directory))).filter(isTemporary);
+const leftNextToPlugins = async () => (await readdir(dirname(here.directory))).filter(isTemporary);
 
 async function versionOf(): Promise<string> {
   const plugin = await here.plugins.get('acme');
@@ -102,13 +102,13 @@ describe('a process that is killed', () => {
     await kill(installing);
     process.kill(Number(hung), 'SIGKILL');
     await here.expectOnly();
-    const [left = '', ...others] = await leftBeside();
+    const [left = '', ...others] = await leftNextToPlugins();
     expect(others).toEqual([]);
     await here.plugins.install(await offer('1.0.0'));
-    expect(await leftBeside()).toEqual([left]);
+    expect(await leftNextToPlugins()).toEqual([left]);
     await utimes(join(dirname(here.directory), left), OLD, OLD);
     await here.plugins.install(await offer('1.0.1'));
-    expect(await leftBeside()).toEqual([]);
+    expect(await leftNextToPlugins()).toEqual([]);
     await here.expectOnly('acme');
   });
 
@@ -140,7 +140,7 @@ describe('the temporary directory of an installation', () => {
     await here.plugins.install(await offer('1.0.0'));
     await here.plugins.install(await offer('1.0.1'));
     await here.expectOnly('acme');
-    expect(await leftBeside()).toEqual([]);
+    expect(await leftNextToPlugins()).toEqual([]);
     await here.plugins.uninstall('acme');
     await here.expectOnly();
   });
@@ -167,6 +167,6 @@ describe('the temporary directory of an installation', () => {
     await symlink(real, here.directory);
     await createPluginManager({ directory: here.directory }).install(await offer('1.0.0'));
     expect(await readdir(real)).toEqual(['acme']);
-    expect([await readdir(dirname(real)), await leftBeside()]).toEqual([['plugins'], []]);
+    expect([await readdir(dirname(real)), await leftNextToPlugins()]).toEqual([['plugins'], []]);
   });
 });
