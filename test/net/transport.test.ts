@@ -110,6 +110,26 @@ describe('a connection', () => {
     });
   });
 
+  it.each([
+    ['Node', { code: 'UND_ERR_HEADERS_OVERFLOW' }, 'Headers Overflow Error'],
+    ['Deno', {}, 'client error (SendRequest): message head is too large'],
+    [
+      'Bun',
+      { code: 'Malformed_HTTP_Response' },
+      'Malformed_HTTP_Response fetching "https://peer.example.com/"',
+    ],
+  ])('whose headers %s rejects says so', async (_, code, words) => {
+    const { fetch } = recordingFetch(() => {
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error(words), code) });
+    });
+    expect(await failure(sendRequest(get(), policyOf({ fetch })))).toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+      message: 'peer.example.com sends headers that are too long or too many for this runtime, or malformed',
+      nextStep: expect.stringContaining('send fewer and shorter headers'),
+      cause: expect.objectContaining({ message: 'fetch failed' }),
+    });
+  });
+
   it('that fails shows no secret of the request', async () => {
     const { fetch } = recordingFetch(({ headers }) => {
       const inner = new Error(`${headers.authorization} ${encodeURIComponent('a/b+c d')}`);
