@@ -80,6 +80,14 @@ describe('a response', () => {
   });
 });
 
+describe('a request', () => {
+  it('asks for a body that is not encoded', async () => {
+    const { fetch, seen } = recordingFetch(() => new Response('x'));
+    await sendRequest(get(), policyOf({ fetch }));
+    expect(seen[0]?.headers).toMatchObject({ 'accept-encoding': 'identity' });
+  });
+});
+
 describe('a connection', () => {
   it('that fails has the code of the policy and names peer and reason', async () => {
     const { fetch } = recordingFetch(() => {

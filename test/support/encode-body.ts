@@ -16,8 +16,8 @@ export async function encodeBody(coding: string, body: Uint8Array): Promise<Uint
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** A frame of one block that is stored as it is (RFC 8878, section 3.1.1). */
-function encodeZstd(body: Uint8Array): Uint8Array {
+/** Returns a frame of one block that is stored as it is (RFC 8878, section 3.1.1). */
+export function encodeZstd(body: Uint8Array): Uint8Array {
   if (body.length > MAX_BLOCK) throw new Error(`zstd: ${body.length} bytes are more than a block`);
   const frame = new Uint8Array(12 + body.length);
   const view = new DataView(frame.buffer);
