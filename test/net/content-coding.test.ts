@@ -47,10 +47,10 @@ describe('a body that the runtime leaves encoded', () => {
     expect(String(error)).toContain('sends a body in the unknown encoding "');
   });
 
-  it.each(['gzip', 'deflate'] as const)('in %s and is cut off is an error', async (coding) => {
-    const encoded = await encodeBody(coding, BODY);
+  it('in gzip and is cut off is an error', async () => {
+    const encoded = await encodeBody('gzip', BODY);
     const half = encoded.subarray(0, encoded.length - 6);
-    expect(await rejection(receive(half, { 'content-encoding': coding }))).toMatchObject({
+    expect(await rejection(receive(half, { 'content-encoding': 'gzip' }))).toMatchObject({
       code: 'ERR_REGISTRY_UNREACHABLE',
       message: expect.stringContaining('broke off in the middle of a response'),
     });

@@ -32,6 +32,16 @@ describe('a response that breaks off', () => {
     expect(['ERR_REGISTRY_UNREACHABLE', 'ERR_CONTENT_MISMATCH']).toContain(error.code);
   });
 
+  it('is never a manifest under a tag, also where no digest shows it', async () => {
+    const half = bytesOf(image()).subarray(0, -5);
+    const { server, repository } = await connect();
+    server.switches.intercept = ({ method }, response) => {
+      response.writeHead(method === 'HEAD' ? 405 : 200, { 'content-type': MANIFEST }).end(half);
+      return true;
+    };
+    expect(await failure(repository.resolve('v1'))).toMatchObject({ code: 'ERR_MANIFEST_INVALID' });
+  });
+
   it('because nothing listens is named as such', async () => {
     const { server, repository } = await connect();
     await server.close();
