@@ -53,7 +53,7 @@ describe('a response that breaks off', () => {
 });
 
 describe('a slow response', () => {
-  it('that never starts ends with a time-out', async () => {
+  it('that never starts ends with a timeout', async () => {
     const repository = await answering(() => undefined, { timeout: 100 });
     expect(await failure(fetchBlob(repository))).toMatchObject({
       code: 'ERR_TIMEOUT',
@@ -61,7 +61,7 @@ describe('a slow response', () => {
     });
   });
 
-  it('that drips ends with a time-out', async () => {
+  it('that drips ends with a timeout', async () => {
     let drips: NodeJS.Timeout | undefined;
     const repository = await answering(
       (response) => {
@@ -74,7 +74,7 @@ describe('a slow response', () => {
     expect(await failure(fetchBlob(repository))).toMatchObject({ code: 'ERR_TIMEOUT' });
   });
 
-  it('of a token server ends with a time-out', async () => {
+  it('of a token server ends with a timeout', async () => {
     const server = await start({ accounts: { scheme: 'bearer', username: 'a', password: 'secret' } });
     server.switches.intercept = ({ path }) => path.startsWith('/token');
     expect(await failure(open(server, { timeout: 100 }).resolve('v1'))).toMatchObject({
