@@ -120,7 +120,7 @@ function checkCritical(
   return critical;
 }
 
-/** Returns the reason that refuses an attribute which must not be critical. */
+/** Returns the reason for rejecting an attribute that must not be critical. */
 export function mustNotBeCritical(name: string | number): string {
   return `it marks ${keyText(name)} as critical, which it must not`;
 }

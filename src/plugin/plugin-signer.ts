@@ -185,7 +185,7 @@ async function generateEnvelope(
 }
 
 /**
- * Refuses what the protocol cannot request. A timestamp must not be added to the envelope of a plugin.
+ * Rejects what the protocol cannot request. A timestamp must not be added to the envelope of a plugin.
  * @see docs/specification.md, rule PLG-28
  */
 function checkRequest({ extended, timestamp, signingScheme }: EnvelopeRequest): void {

@@ -166,7 +166,7 @@ async function theirBag(
 const keyFields = ({ privateKeyAlgorithm, privateKey }: PrivateKeyInfo): string =>
   `${privateKeyAlgorithm.algorithmId} ${contentOf(privateKey)}`;
 
-/** The same of a key that our reader keeps as bytes; one that pkijs cannot read is refused before fields are compared. */
+/** The same of a key that our reader keeps as bytes; one that pkijs cannot read is rejected before fields are compared. */
 function keyFieldsOf(bytes: Uint8Array): string | undefined {
   try {
     return keyFields(readKey(bytes));

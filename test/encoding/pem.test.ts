@@ -65,7 +65,7 @@ describe('PEM', () => {
       '-----BEGIN A-----\nAAA\n-----END A-----',
       'the PEM block "A" is not canonical base64',
     ],
-  ])('is refused with %s', (_, text, reason) => {
+  ])('is rejected with %s', (_, text, reason) => {
     expect(invalid(text)).toBe(reason);
   });
 
@@ -86,13 +86,13 @@ describe('PEM', () => {
     ['UTF-8', [0xef, 0xbb, 0xbf]],
     ['UTF-16', [0xff, 0xfe]],
     ['UTF-16', [0xfe, 0xff]],
-  ])('is refused in bytes that begin with a byte order mark of %s', (encoding, mark) => {
+  ])('is rejected in bytes that begin with a byte order mark of %s', (encoding, mark) => {
     const bytes = Uint8Array.of(...mark, ...new TextEncoder().encode(block));
     const reason = failure(() => decodePem(bytes), 'ERR_ENCODING_INVALID');
     expect(reason).toContain(`byte order mark of ${encoding}`);
   });
 
-  it('is refused in a message of bounded length', () => {
+  it('is rejected in a message of bounded length', () => {
     expect(invalid(`-----BEGIN ${'A'.repeat(10_000)}-----`).length).toBeLessThan(250);
   });
 

@@ -153,7 +153,7 @@ describe('readCbor', () => {
       raw(head(6, 1, 8), cbor(0)),
       'the thing has the tag 1 where none is allowed',
     ],
-  ])('refuses %s', (_, item, reason) => {
+  ])('rejects %s', (_, item, reason) => {
     expect(refused(item)).toContain(reason);
   });
 
@@ -182,15 +182,15 @@ describe('readCbor', () => {
     ['beyond what dates can hold, negative', -8_640_000_000_002, 'the thing has a time out of range'],
     ['a float beyond what dates can hold', raw(float64(1e300)), 'the thing has a time out of range'],
     ['a large float beyond what dates can hold', raw(float32(1e38)), 'the thing has a time out of range'],
-  ])('refuses a time that is %s', (_, value, reason) => {
+  ])('rejects a time that is %s', (_, value, reason) => {
     expect(refused(new Tagged(1, value), true)).toContain(reason);
   });
 
-  it.each([0, 2, 18, 55_799])('refuses the tag %i if times are allowed', (tag) => {
+  it.each([0, 2, 18, 55_799])('rejects the tag %i if times are allowed', (tag) => {
     expect(refused(new Tagged(tag, 0), true)).toContain(`the thing has the tag ${tag} where none is allowed`);
   });
 
-  it('refuses nesting deeper than 8', () => {
+  it('rejects nesting deeper than 8', () => {
     const nested = (depth: number): Cbor => (depth === 0 ? 0 : [nested(depth - 1)]);
     pass(nested(7));
     expect(failure(() => pass(nested(8)), 'ERR_LIMIT_EXCEEDED')).toContain(
@@ -201,13 +201,13 @@ describe('readCbor', () => {
     ).toContain('the thing is nested too deep or has too many items');
   });
 
-  it('refuses more items than any honest envelope has', () => {
+  it('rejects more items than any honest envelope has', () => {
     expect(failure(() => pass(new Array<number>(10_001).fill(0)), 'ERR_LIMIT_EXCEEDED')).toContain(
       'the thing is nested too deep or has too many items',
     );
   });
 
-  it('refuses more text than any honest envelope has', () => {
+  it('rejects more text than any honest envelope has', () => {
     const text = 'a'.repeat(600_000);
     pass(text);
     expect(failure(() => pass([text, text]), 'ERR_LIMIT_EXCEEDED')).toContain('the thing has too much text');

@@ -159,7 +159,7 @@ describe('a COSE envelope', () => {
       'it has no signature',
     ],
     ['with a signature that is null', ([a, b, c]) => new Tagged(18, [a, b, c, null]), 'it has no signature'],
-  ])('is refused %s', (_, write, reason) => {
+  ])('is rejected %s', (_, write, reason) => {
     expect(written(write)).toContain(reason);
   });
 
@@ -406,7 +406,7 @@ describe('the critical headers of a COSE envelope', () => {
       [[2, [NAME.scheme, 33]]],
       'it marks 33 as critical, which it must not',
     ],
-  ])('are refused when %s', (_, headers, reason) => {
+  ])('are rejected when %s', (_, headers, reason) => {
     expect(refused({ headers })).toContain(reason);
   });
 
@@ -451,7 +451,7 @@ describe('the signing scheme of a COSE envelope', () => {
     expect(refused({ headers: [...AUTHORITY_COSE, [2, [NAME.scheme]]] })).toContain('critical');
   });
 
-  it('refuses the time of the other scheme, critical or not', () => {
+  it('rejects the time of the other scheme, critical or not', () => {
     const time = [NAME.authenticTime, epoch(seconds)] as const;
     expect(refused({ headers: [time] })).toContain('does not allow');
     expect(refused({ headers: [[2, [NAME.scheme, NAME.authenticTime]], time] })).toContain('does not allow');

@@ -55,7 +55,7 @@ describe('the type of an envelope', () => {
 });
 
 describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
-  it('is refused over 32 MiB before it is read', () => {
+  it('is rejected over 32 MiB before it is read', () => {
     const bytes = new Uint8Array(32 * 1024 * 1024 + 1);
     expect(failure(() => parseEnvelope(bytes, mediaType), 'ERR_LIMIT_EXCEEDED')).toContain(
       'the signature envelope measures 33554433, more than 33554432',

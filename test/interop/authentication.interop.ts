@@ -60,7 +60,7 @@ describe('a registry that requires a password', () => {
   it.each([
     ['a wrong password', () => registryFor('battery staple')],
     ['no password', () => createRegistry()],
-  ])('refuses %s with a code, and never shows the password', async (_, registryOf) => {
+  ])('rejects %s with a code, and never shows the password', async (_, registryOf) => {
     const repository = registryOf().repository(parseReference(`${server.host}/private/app`));
     const error: unknown = await repository.resolve('v1').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });

@@ -247,10 +247,10 @@ describe('a signature that names a verification plugin', () => {
   const CASES: [string, ExtendedAttribute[], Record<string, unknown>, boolean][] = [
     ['is trusted when the plugin trusts it', [named], trust, true],
     ['is trusted when the plugin is new enough', [named, atLeast('1.2.0-rc.1')], trust, true],
-    ['is refused when the plugin is too old', [named, atLeast('1.3.0')], trust, false],
-    ['is refused when the version is none', [named, atLeast('v1')], trust, false],
+    ['is rejected when the plugin is too old', [named, atLeast('1.3.0')], trust, false],
+    ['is rejected when the version is none', [named, atLeast('v1')], trust, false],
     [
-      'is refused when the plugin does not trust it',
+      'is rejected when the plugin does not trust it',
       [named],
       { trustedIdentities: ['com.example.thumbprint:other'] },
       false,
@@ -261,9 +261,9 @@ describe('a signature that names a verification plugin', () => {
       trust,
       true,
     ],
-    ['is refused when the plugin leaves one out', [named, attribute('org.example.a', 'b')], trust, false],
+    ['is rejected when the plugin leaves one out', [named, attribute('org.example.a', 'b')], trust, false],
     [
-      'is refused when the plugin says it is revoked',
+      'is rejected when the plugin says it is revoked',
       [named, attribute('com.example.revoked', 'yes')],
       trust,
       false,
@@ -274,8 +274,8 @@ describe('a signature that names a verification plugin', () => {
       { ...trust, signatureVerification: { level: 'permissive' } },
       true,
     ],
-    ['is refused when there is no such plugin', [{ ...named, value: 'com.example.none' }], trust, false],
-    ['is refused when the plugin cannot verify', [{ ...named, value: 'raw' }], trust, false],
+    ['is rejected when there is no such plugin', [{ ...named, value: 'com.example.none' }], trust, false],
+    ['is rejected when the plugin cannot verify', [{ ...named, value: 'raw' }], trust, false],
   ];
 
   describe.each(['jws', 'cose'] as const)('in the format %s', (format) => {

@@ -79,7 +79,7 @@ describe('the COSE envelope of notation-core-go', () => {
     expect(hex(without)).toBe(vector.expectedOutput.cborHex.toUpperCase());
   });
 
-  it('is refused unchanged, because it has no chain', () => {
+  it('is rejected unchanged, because it has no chain', () => {
     expect(failure(() => parseEnvelope(expected, 'application/cose'), 'ERR_ENVELOPE_INVALID')).toContain(
       'chain',
     );
@@ -114,7 +114,7 @@ describe('the JWS envelope of notation-core-go', () => {
   const write = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   const withChain = { ...vector, header: { ...vector.header, x5c } };
 
-  it('is refused unchanged, because it has no chain', () => {
+  it('is rejected unchanged, because it has no chain', () => {
     expect(
       failure(() => parseEnvelope(write(vector), 'application/jose+json'), 'ERR_ENVELOPE_INVALID'),
     ).toContain('x5c');

@@ -92,7 +92,7 @@ describe('the timestamp tokens of tspclient-go and notation-go', () => {
     expect(stamp.certificates.at(-1)?.der).toEqual(roots[0]?.der);
   });
 
-  it.each(Object.entries(bad))('%s is refused: %s', async (path, reason) => {
+  it.each(Object.entries(bad))('%s is rejected: %s', async (path, reason) => {
     expect(await rejection(verify(path), 'ERR_TIMESTAMP_INVALID')).toContain(reason);
   });
 
@@ -145,7 +145,7 @@ describe('the responses of tspclient-go', () => {
     expect(message).toContain('rejection, "request contains unknown algorithm", badAlg');
   });
 
-  it('malformed.tsq is refused', () => {
+  it('malformed.tsq is rejected', () => {
     failure(() => read('malformed.tsq'), 'ERR_TIMESTAMP_INVALID');
   });
 

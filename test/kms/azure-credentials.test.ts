@@ -138,7 +138,7 @@ describe('the credentials of an application', () => {
     { clientId: '' },
     { clientSecret: 'two words' },
     { authority: 'http://login.example.com' },
-  ])('are refused: %o', async (change) => {
+  ])('are rejected: %o', async (change) => {
     const { work, requests } = await connect(() => given(), change);
     expect(await failure(work)).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
     expect(requests).toHaveLength(0);
@@ -147,7 +147,7 @@ describe('the credentials of an application', () => {
   it.each([
     ['with a token', { token: 'x', clientCredentials: credentials }],
     ['without either', {}],
-  ])('are refused %s', async (_, tokens) => {
+  ])('are rejected %s', async (_, tokens) => {
     const keyId = 'https://acme.vault.azure.net/keys/release';
     const error = await failure(createAzureKeyVaultSigner({ keyId, certificates: '', ...tokens }));
     expect(error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });

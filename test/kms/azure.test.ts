@@ -133,7 +133,7 @@ describe('the identifier of the key', () => {
   });
 
   it.each([`${VAULT}/secrets/release`, VAULT, `${VAULT}/keys/release?x=1`, `${VAULT}/keys/a/b/c`])(
-    'is refused: %s',
+    'is rejected: %s',
     async (keyId) => {
       const { work, requests } = await signerOf(keyId, '');
       expect(await failure(work)).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
@@ -158,14 +158,14 @@ describe('a key', () => {
     ['RSA of 1024 bits', rsa(1024)],
     ['RSA of 8192 bits', rsa(8192)],
     ['one that may not sign', { key_ops: ['encrypt', 'decrypt'] }],
-  ])('is refused before anything is signed: %s', async (_, change) => {
+  ])('is rejected before anything is signed: %s', async (_, change) => {
     expect(await refusal(change)).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
   });
 
   it.each([
     ['a point that is not on the curve', { x: base64Url(Buffer.alloc(32, 1)) }],
     ['no base64url', { kty: 'RSA', n: '***', e: 'AQAB' }],
-  ])('is refused when it is malformed: %s', async (_, change) => {
+  ])('is rejected when it is malformed: %s', async (_, change) => {
     // Not every WebCrypto looks whether a point is on the curve: it is then no certificate's.
     const code = expect.stringMatching(/^ERR_(?:KMS_RESPONSE|KEY_MISMATCH)$/);
     expect(await refusal(change)).toMatchObject({ code });

@@ -101,7 +101,7 @@ describe('a key', () => {
     'EC_SIGN_ED25519',
     'PQ_SIGN_ML_DSA_65',
     'constructor',
-  ])('of an algorithm that the specification does not know is refused: %s', async (algorithm) => {
+  ])('of an algorithm that the specification does not know is rejected: %s', async (algorithm) => {
     const error = await changed((response) => ({ ...response, algorithm }), false);
     expect(error).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
     expect(error.message).toContain(algorithm);
@@ -121,7 +121,7 @@ describe('a key', () => {
       { pem: '-----BEGIN PUBLIC KEY-----\n*\n-----END PUBLIC KEY-----', pemCrc32c: undefined },
       'not PEM',
     ],
-  ])('is refused: %s', async (_, part, message) => {
+  ])('is rejected: %s', async (_, part, message) => {
     const error = await changed((response) => ({ ...response, ...part }), false);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(error.message).toContain(message);
@@ -145,7 +145,7 @@ describe('a signature', () => {
       { signature: 'AAAA', signatureCrc32c: String(crc32c(new Uint8Array(3))) },
       'malformed',
     ],
-  ])('is refused: %s', async (_, part, message) => {
+  ])('is rejected: %s', async (_, part, message) => {
     const error = await changed((response, signing) => (signing ? { ...response, ...part } : response), true);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(error.message).toContain(message);
@@ -252,7 +252,7 @@ describe('the key of a service account', () => {
   it.each([
     ['no PEM', 'secret'],
     ['no key', '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----'],
-  ])('that cannot be read is refused: %s', async (_, private_key) => {
+  ])('that cannot be read is rejected: %s', async (_, private_key) => {
     const { work, requests } = await connect(given, { private_key });
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_KEY_INVALID' });
@@ -261,7 +261,7 @@ describe('the key of a service account', () => {
   });
 
   it.each([{ client_email: '' }, { private_key: '' }, { token_uri: 'http://oauth2.example.com/token' }])(
-    'that is incomplete or sends tokens elsewhere is refused: %o',
+    'that is incomplete or sends tokens elsewhere is rejected: %o',
     async (change) => {
       const { work, requests } = await connect(given, change);
       expect(await failure(work)).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });

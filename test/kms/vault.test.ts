@@ -206,7 +206,7 @@ describe('a response', () => {
   };
 
   it.each(['ed25519', 'hmac', 'managed_key', 'rsa-1024', 'x'.repeat(10_000)])(
-    'about a key of another type is refused: %.20s',
+    'about a key of another type is rejected: %.20s',
     async (type) => {
       const error = await keyResponse({ type, keys: { 1: { public_key: 'AAAA' } } });
       expect(error).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
@@ -230,12 +230,12 @@ describe('a response', () => {
       'with no DER inside',
       { 1: { public_key: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----' } },
     ],
-  ])('is refused: %s', async (_, keys) => {
+  ])('is rejected: %s', async (_, keys) => {
     expect(await keyResponse({ type: 'ecdsa-p256', keys })).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
   });
 
   it.each([{}, { NaN: {} }, { '-1': {} }, { 0: {} }, { 1e30: {} }])(
-    'without a version is refused: %o',
+    'without a version is rejected: %o',
     async (keys) => {
       expect(await keyResponse({ type: 'ecdsa-p256', keys })).toMatchObject({ code: 'ERR_KEY_NOT_FOUND' });
     },
@@ -251,7 +251,7 @@ describe('a response', () => {
   });
 
   it.each(['', 'vault:v1:', 'vault:v1', 'vault:vx:AAAA', 'other:v1:AAAA', 'vault:v1:AA AA'])(
-    'with the signature %j is refused',
+    'with the signature %j is rejected',
     async (signature) => {
       const key = await testKey('EC-256');
       const { work } = await connect(
@@ -266,7 +266,7 @@ describe('a response', () => {
     ['short', Buffer.alloc(63, 1)],
     ['long', Buffer.alloc(65, 1)],
     ['made by nobody', Buffer.alloc(64, 1)],
-  ])('with a signature that is %s is refused', async (_, bytes) => {
+  ])('with a signature that is %s is rejected', async (_, bytes) => {
     const key = await testKey('EC-256');
     const signature = `vault:v1:${base64Url(bytes)}`;
     const { work } = await connect(
@@ -307,7 +307,7 @@ describe('an option', () => {
     { keyVersion: 0 },
     { keyVersion: 1.5 },
     { address: 'vault.example.com' },
-  ])('is refused: %o', async (options) => {
+  ])('is rejected: %o', async (options) => {
     const { work, requests } = await connect(() => Response.json({}), options);
     expect(await failure(work)).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
     expect(requests).toHaveLength(0);

@@ -47,7 +47,7 @@ describe('redirects', () => {
     ['https://127.0.0.1/?signature=hidden', 'to "https://127.0.0.1", which is not allowed'],
     ['https://ci:hidden@other.example.com/', 'to "https://other.example.com", which is not allowed'],
     ['https://', 'to a malformed URL'],
-  ])('to %s are refused without showing what may be secret', async (location, reason) => {
+  ])('to %s are rejected without showing what may be secret', async (location, reason) => {
     const { outcome, seen } = await through([location]);
     expect(outcome).toMatchObject({ message: `home.example.com redirects ${reason}` });
     expect(seen).toHaveLength(1);

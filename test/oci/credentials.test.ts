@@ -103,7 +103,7 @@ describe('credentials', () => {
   });
 
   it.each(['https://index.docker.io/v1/', 'registry.example.com/team', 'registry.example.com.', ''])(
-    'are refused under the key %j, which would never be used',
+    'are rejected under the key %j, which would never be used',
     (key) => {
       const credentials = { [key]: { registryToken: 'the-token' } };
       expect(() => createRegistry({ credentials })).toThrow(
@@ -122,7 +122,7 @@ describe('credentials', () => {
     { identityToken: '' },
     null,
     'shown',
-  ])('are refused when they are %j, without being shown', async (credential) => {
+  ])('are rejected when they are %j, without being shown', async (credential) => {
     const server = await start({ accounts: accounts() });
     const credentials = { [server.host]: credential as never };
     const error = await failure(open(server, { credentials }).resolve('v1'));

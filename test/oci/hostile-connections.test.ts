@@ -140,7 +140,7 @@ describe('redirects', () => {
     },
   );
 
-  it('of an upload are refused', async () => {
+  it('of an upload are rejected', async () => {
     const { server, repository } = await connect();
     server.switches.intercept = ({ method }, response) => {
       if (method === 'PUT') response.writeHead(307, { location: '/elsewhere' }).end();
@@ -153,7 +153,7 @@ describe('redirects', () => {
   });
 
   it.each([undefined, '', 'file:///etc/hostname', 'http://user:secret@127.0.0.1/', 'http://'])(
-    'of an upload address to %s are refused',
+    'of an upload address to %s are rejected',
     async (location) => {
       const { server, repository } = await connect();
       server.switches.intercept = ({ method }, response) => {

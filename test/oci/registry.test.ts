@@ -7,7 +7,7 @@ const MISSING = `sha256:${'0'.repeat(64)}`;
 
 describe('createRegistry', () => {
   it.each([{ timeout: 0 }, { timeout: Number.NaN }, { timeout: 2 ** 31 }, { retries: -1 }, { retries: 11 }])(
-    'refuses %o',
+    'rejects %o',
     (options) => {
       expect(() => createRegistry(options)).toThrow(
         expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
@@ -19,7 +19,7 @@ describe('createRegistry', () => {
     expect(createRegistry().repository(parseReference('alpine')).name).toBe('docker.io/library/alpine');
   });
 
-  it('refuses a reference that was made by hand and is malformed', () => {
+  it('rejects a reference that was made by hand and is malformed', () => {
     expect(() => createRegistry().repository({ registry: 'a.example.com', repository: '../b' })).toThrow(
       expect.objectContaining({ code: 'ERR_REFERENCE_INVALID' }),
     );
@@ -128,7 +128,7 @@ describe('resolving', () => {
   });
 
   it.each(['', '.', '../v1', 'v1?a', 'sha256:abc', 'v'.repeat(129)])(
-    'refuses the target %j',
+    'rejects the target %j',
     async (target) => {
       const { server, repository } = await connect();
       expect(await failure(repository.resolve(target))).toMatchObject({ code: 'ERR_REFERENCE_INVALID' });
@@ -177,7 +177,7 @@ describe('fetching', () => {
     });
   });
 
-  it('refuses a descriptor whose digest could be a path', async () => {
+  it('rejects a descriptor whose digest could be a path', async () => {
     const { server, repository } = await connect();
     const blob = { mediaType: 'text/plain', digest: 'sha256:../../../_catalog', size: 5 };
     expect(await failure(repository.fetchBlob(blob, { maxBytes: 5 }))).toMatchObject({
@@ -239,7 +239,7 @@ describe('pushing', () => {
   });
 
   it.each(['/manifests/', '/uploads/'])(
-    'refuses a registry that stores something else at %s',
+    'rejects a registry that stores something else at %s',
     async (path) => {
       const { server, repository } = await connect();
       server.switches.intercept = ({ method, url }, response) => {

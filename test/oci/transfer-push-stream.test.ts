@@ -142,7 +142,7 @@ describe('a blob that is pushed from a stream', () => {
     expect(cancelled).toBe(true);
   });
 
-  it('is refused with a malformed digest', async () => {
+  it('is rejected with a malformed digest', async () => {
     const { repository } = await connect();
     const work = push(repository, () => streamOf(BYTES), { ...blob, digest: 'sha256:0' });
     expect(await failure(work)).toMatchObject({ code: 'ERR_DESCRIPTOR_INVALID' });

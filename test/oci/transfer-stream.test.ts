@@ -126,7 +126,7 @@ describe('a blob that is read as a stream', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('is refused above its limit', async () => {
+  it('is rejected above its limit', async () => {
     const { server, repository } = await withBlob();
     expect(() => stream(repository, blob, { maxBytes: 999 })).toThrow('more than the 999 allowed');
     expect(server.requests).toEqual([]);

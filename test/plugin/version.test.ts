@@ -100,7 +100,7 @@ describe('versions of plugins', () => {
       fc.assert(fc.property(valid, valid, property), { numRuns: 1000 });
     });
 
-    it('may have numbers beyond 2^53, which semver refuses and the plugins of the reference may have', () => {
+    it('may have numbers beyond 2^53, which semver rejects and the plugins of the reference may have', () => {
       expect(parseBySemver('1.0.9007199254740992')).toBeNull();
       expect(compare('1.0.9007199254740993', '1.0.9007199254740992')).toBe(1);
     });

@@ -48,7 +48,7 @@ describe('trusted identities', () => {
     ['an identity twice', [identity, identity], 'overlap; keep one of them'],
     ['one inside another', [identity, `${identity}, CN=x`], 'overlap; keep one of them'],
     ['another around one', [`${identity}, CN=x`, identity], 'overlap; keep one of them'],
-  ])('with %s are refused', (_, identities, reason) => {
+  ])('with %s are rejected', (_, identities, reason) => {
     expect(refuses(identities)).toContain(reason);
   });
 

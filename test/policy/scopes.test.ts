@@ -47,7 +47,7 @@ describe('a registry scope', () => {
   });
 
   it('cannot have a wildcard by the specification', () => {
-    expect(refuses(['registry.example.com/*'])).toContain('has a wildcard, which the specification refuses');
+    expect(refuses(['registry.example.com/*'])).toContain('has a wildcard, which the specification rejects');
   });
 
   it('of everything stands alone', () => {

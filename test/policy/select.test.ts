@@ -173,7 +173,7 @@ const spellings = fc.oneof(
 describe('any spelling of a registry', () => {
   const path = fc.constantFrom('app', 'team/app', 'library/app');
 
-  it('reaches the statement of its scope, or is refused', () => {
+  it('reaches the statement of its scope, or is rejected', () => {
     const scope = fc.constantFrom('', 'app', 'team/app', 'library/app', 'team/*', '*');
     const outcomes: string[] = [];
     fc.assert(
@@ -188,7 +188,7 @@ describe('any spelling of a registry', () => {
       }),
       { numRuns: 500 },
     );
-    // Only a number without a port is refused: as text it is a short name of Docker Hub.
+    // Only a number without a port is rejected: as text it is a short name of Docker Hub.
     expect(outcomes.filter((outcome) => outcome === 'refused').length).toBeLessThan(100);
   });
 

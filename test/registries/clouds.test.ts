@@ -79,7 +79,7 @@ describe('the hosts of Amazon ECR', () => {
   });
 });
 
-/** A service whose clock is ahead, and which refuses requests that are five minutes off. */
+/** A service whose clock is ahead, and which rejects requests that are five minutes off. */
 function clockOf(ahead: number, code = 'InvalidSignatureException') {
   return serve((response, { headers }) => {
     const [, ...parts] = /^(....)(..)(..T..)(..)(..Z)$/.exec(String(headers['x-amz-date'])) ?? [];

@@ -87,7 +87,7 @@ describe('signing all platforms', () => {
     expect(result).not.toHaveProperty('platforms');
   });
 
-  it('is refused for anything but "all"', async () => {
+  it('is rejected for anything but "all"', async () => {
     const { registry, reference } = await pushMultiPlatform();
     const platforms = 'linux/amd64' as 'all';
     expect(await rejection(sign(reference, { signer, registry, platforms }))).toMatchObject({

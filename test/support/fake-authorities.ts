@@ -24,7 +24,7 @@ export class FakeAuthorities {
     this.#responses.set(address, response);
   }
 
-  /** Addresses that are not known refuse connections. */
+  /** Addresses that are not known reject connections. */
   readonly fetch: typeof globalThis.fetch = async (input, init = {}) => {
     const url = String(input);
     const [address = url, response] =

@@ -123,7 +123,7 @@ describe('a test chain', () => {
   });
 });
 
-describe('a test chain is refused', () => {
+describe('a test chain is rejected', () => {
   const refusals: [why: string, options: Partial<Record<keyof TestChainOptions, unknown>>, reason: string][] =
     [
       ['without a name', { name: undefined }, 'name must be'],

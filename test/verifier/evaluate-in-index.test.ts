@@ -161,14 +161,14 @@ describe('verifying a manifest by the index that lists it', () => {
   it.each([
     ['a manifest', () => image.amd64.digest, 'an image index is required'],
     ['a value of another type', () => 7 as unknown as string, 'index must be the digest or the tag'],
-  ])('is refused for %s', async (_, index, message) => {
+  ])('is rejected for %s', async (_, index, message) => {
     expect(await rejection(evaluate(child, options(index())))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining(message),
     });
   });
 
-  it('is refused for the name of another repository', async () => {
+  it('is rejected for the name of another repository', async () => {
     const index = `registry.example.com/other@${image.index.digest}`;
     expect(await rejection(evaluate(child, options(index)))).toMatchObject({ code: 'ERR_REFERENCE_INVALID' });
   });

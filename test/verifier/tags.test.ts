@@ -154,7 +154,7 @@ describe('a reference without tag and digest', () => {
     await repository.pushManifest(image.mediaType, await repository.fetchManifest(image), { tag: 'latest' });
   });
 
-  it('is refused by default', async () => {
+  it('is rejected by default', async () => {
     expect(await rejection(evaluate(REPOSITORY, options()))).toMatchObject({ code: 'ERR_REFERENCE_INVALID' });
   });
 

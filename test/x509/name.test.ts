@@ -60,7 +60,7 @@ describe('the subject of a certificate as text', () => {
 });
 
 describe('subjectText', () => {
-  it.each([['PEM'], [new Uint8Array(3)], [undefined], [null], [{}]])('refuses %s', (given) => {
+  it.each([['PEM'], [new Uint8Array(3)], [undefined], [null], [{}]])('rejects %s', (given) => {
     expect(failure(() => subjectText(given as never), 'ERR_ARGUMENT_INVALID')).toContain('parseCertificate');
   });
 });

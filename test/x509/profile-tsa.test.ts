@@ -97,7 +97,7 @@ describe('a CA of a timestamping authority', () => {
     ['without basic constraints', [certifies]],
     ['with basic constraints that say that it is not a CA', [certifies, basicConstraints({ ca: false })]],
     ['with basic constraints that are not critical', [certifies, basicConstraints({ ca: true }, false)]],
-  ])('is refused %s', (_, list) => {
+  ])('is rejected %s', (_, list) => {
     failure(() => checkCa({ extensions: list }), 'ERR_CERTIFICATE_CHAIN_INVALID');
   });
 

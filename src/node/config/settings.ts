@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import { conform, refuseLookalikes } from '../../encoding/schema.ts';
+import { conform, rejectLookalikes } from '../../encoding/schema.ts';
 import type { SignatureFormat } from '../../envelope/model.ts';
 import { NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
@@ -121,7 +121,7 @@ async function readDocument(
   const document = await readConfigFile(path, WHAT, fileSchema());
   if (!document) return { settings: { insecureRegistries: [] }, rest: {} };
   const { insecureRegistries, credsStore, credHelpers, signatureFormat, ...rest } = document;
-  refuseLookalikes(Object.keys(rest), MEMBERS, `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
+  rejectLookalikes(Object.keys(rest), MEMBERS, `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
   const settings: NotationSettings = {
     insecureRegistries: insecureRegistries ?? [],
     ...(credsStore && { credsStore }),

@@ -58,7 +58,7 @@ describe('AWS KMS', () => {
     ['SYMMETRIC_DEFAULT', 'ENCRYPT_DECRYPT'],
     ['HMAC_256', 'GENERATE_VERIFY_MAC'],
     ['RSA_2048', 'ENCRYPT_DECRYPT'],
-  ])('refuses a key %s for %s', async (spec, usage) => {
+  ])('rejects a key %s for %s', async (spec, usage) => {
     const { id: keyId } = await aws.createKey(spec, usage);
     expect(await refusal({ keyId })).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
   });
@@ -82,11 +82,11 @@ describe('AWS KMS', () => {
     ['a user that is unknown', { ...AWS_USERS.signer, accessKeyId: 'AKIAINTEROPNOBODY000' }],
     ['a session token that is another', { ...AWS_USERS.temporary, sessionToken: 'token+of==nobody' }],
     ['a user that may read the key and not sign with it', AWS_USERS.reader],
-  ])('refuses %s, and the error does not tell the secret', async (_, credentials) => {
+  ])('rejects %s, and the error does not tell the secret', async (_, credentials) => {
     expect(await refusal({ credentials })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 
-  it('refuses credentials for another region', async () => {
+  it('rejects credentials for another region', async () => {
     expect(await refusal({ region: 'us-east-1' })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 

@@ -53,7 +53,7 @@ describe.each(Object.entries(AZURE_KEYS))(
 );
 
 describe('Azure Key Vault', () => {
-  it('refuses a key that is too short', async () => {
+  it('rejects a key that is too short', async () => {
     const { id: keyId } = await azure.createKey({ kty: 'RSA', key_size: 1024 });
     expect(await refusal({ keyId })).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
   });
@@ -68,7 +68,7 @@ describe('Azure Key Vault', () => {
     ['an invalid token', 'azure-token-of-nobody'],
     ['a token that may read the key and not sign with it', AZURE_TOKENS.reader],
     ['a token that may do other things only', AZURE_TOKENS.owner],
-  ])('refuses %s, and the error does not contain it', async (_, token) => {
+  ])('rejects %s, and the error does not contain it', async (_, token) => {
     expect(await refusal({ token })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 

@@ -51,7 +51,7 @@ describe.each(Object.entries(VAULT_KEY_TYPES))('Vault with a key %s', (type, alg
 });
 
 describe('Vault', () => {
-  it.each(['ed25519', 'aes256-gcm96', 'chacha20-poly1305'])('refuses a key %s', async (type) => {
+  it.each(['ed25519', 'aes256-gcm96', 'chacha20-poly1305'])('rejects a key %s', async (type) => {
     const { id: keyName } = await vault.createKey(type);
     expect(await refusal({ keyName })).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
   });

@@ -449,7 +449,7 @@ const levels: readonly PeerCase[] = [
     logged: ['revocation'],
   },
   {
-    name: 'audit with revocation enforced refuses a certificate that is revoked',
+    name: 'audit with revocation enforced rejects a certificate that is revoked',
     ...revokedAt('audit', { revocation: 'enforce' }),
     ...revoked,
   },

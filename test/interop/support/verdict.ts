@@ -119,7 +119,7 @@ export async function verifyHere(
   };
 }
 
-/** A policy that is refused is a verdict on the artifact; anything else that is thrown is not. */
+/** A policy that is rejected is a verdict on the artifact; anything else that is thrown is not. */
 function policyError(error: unknown): NotationError {
   const refusals: readonly ErrorCode[] = ['ERR_POLICY_INVALID', 'ERR_ENCODING_INVALID', 'ERR_LIMIT_EXCEEDED'];
   if (isNotationError(error) && refusals.includes(error.code)) return error;

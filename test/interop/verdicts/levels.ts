@@ -69,7 +69,7 @@ export const levelCases: readonly VerdictCase[] = [
     expect: 'skipped',
   },
   {
-    name: 'no signature at all is refused at audit',
+    name: 'no signature at all is rejected at audit',
     policy: level('audit'),
     sign: async () => undefined,
     expect: 'rejected',
@@ -87,7 +87,7 @@ export const levelCases: readonly VerdictCase[] = [
     }),
   ),
   {
-    name: 'strict refuses an expired signature',
+    name: 'strict rejects an expired signature',
     policy: level('strict'),
     sign: pushExpired,
     expect: 'rejected',
@@ -102,7 +102,7 @@ export const levelCases: readonly VerdictCase[] = [
     logged: ['expiry'],
   },
   {
-    name: 'permissive with expiry enforced refuses an expired signature',
+    name: 'permissive with expiry enforced rejects an expired signature',
     policy: level('permissive', { expiry: 'enforce' }),
     sign: pushExpired,
     expect: 'rejected',
@@ -117,7 +117,7 @@ export const levelCases: readonly VerdictCase[] = [
     logged: ['expiry'],
   },
   {
-    name: 'strict refuses a leaf that has expired',
+    name: 'strict rejects a leaf that has expired',
     policy: level('strict'),
     trust: trustLapsed,
     sign: pushLapsed,
@@ -142,7 +142,7 @@ export const levelCases: readonly VerdictCase[] = [
     logged: ['authenticTimestamp'],
   },
   {
-    name: 'audit with authenticTimestamp enforced refuses a leaf that has expired',
+    name: 'audit with authenticTimestamp enforced rejects a leaf that has expired',
     policy: level('audit', { authenticTimestamp: 'enforce' }),
     trust: trustLapsed,
     sign: pushLapsed,
@@ -151,7 +151,7 @@ export const levelCases: readonly VerdictCase[] = [
     code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
   },
   {
-    name: 'permissive refuses an untrusted root',
+    name: 'permissive rejects an untrusted root',
     policy: level('permissive'),
     sign: pushUntrusted,
     expect: 'rejected',
@@ -166,7 +166,7 @@ export const levelCases: readonly VerdictCase[] = [
     logged: ['authenticity'],
   },
   {
-    name: 'audit with authenticity enforced refuses an untrusted root',
+    name: 'audit with authenticity enforced rejects an untrusted root',
     policy: level('audit', { authenticity: 'enforce' }),
     sign: pushUntrusted,
     expect: 'rejected',
@@ -186,7 +186,7 @@ export const levelCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'strict refuses a leaf whose revocation status cannot be learnt',
+    name: 'strict rejects a leaf whose revocation status cannot be learnt',
     policy: level('strict'),
     ...unanswered,
     expect: 'rejected',

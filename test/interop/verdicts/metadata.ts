@@ -49,7 +49,7 @@ export const metadataCases: readonly VerdictCase[] = [
     ...differs,
   },
   {
-    name: 'another value at audit, which is refused at every level',
+    name: 'another value at audit, which is rejected at every level',
     policy: (scope) => policy(scope, { signatureVerification: { level: 'audit' } }),
     ...signed({ build: '101' }),
     userMetadata: { build: '102' },

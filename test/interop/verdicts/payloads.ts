@@ -44,7 +44,7 @@ export const payloadCases: readonly VerdictCase[] = [
     ...mismatch,
   },
   {
-    name: 'another digest at audit, which is refused at every level',
+    name: 'another digest at audit, which is rejected at every level',
     policy: (scope) => policy(scope, { signatureVerification: { level: 'audit' } }),
     ...about({ digest: ANOTHER }),
     ...mismatch,

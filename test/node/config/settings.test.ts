@@ -58,7 +58,7 @@ describe('the settings of notation', () => {
       'differs from "insecureRegistries" by letter case',
     ],
     ['a member twice', '{"credsStore":"a","credsStore":"b"}', 'has the member "credsStore" twice'],
-  ])('refuse %s', async (_, content, message) => {
+  ])('reject %s', async (_, content, message) => {
     directory.put(FILE, content);
     await expect(read()).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
@@ -81,7 +81,7 @@ describe('the settings of notation', () => {
 });
 
 describe('the settings of notation, for any content of the file', () => {
-  it('are read or refused', async () => {
+  it('are read or rejected', async () => {
     const values = {
       insecureRegistries: fc.jsonValue(),
       credHelpers: fc.jsonValue(),
@@ -143,7 +143,7 @@ describe('changing the settings of notation', () => {
     ['another format', { insecureRegistries: [], signatureFormat: 'xml' }, '"signatureFormat"'],
     ['an unknown member', { insecureRegistries: [], credStore: 'x' }, 'unknown member "credStore"'],
     ['nothing', undefined, 'the configuration is malformed'],
-  ])('refuses %s', async (_, settings, message) => {
+  ])('rejects %s', async (_, settings, message) => {
     await expect(change(() => settings as NotationSettings)).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining(message),

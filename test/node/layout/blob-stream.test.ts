@@ -85,7 +85,7 @@ describe('a blob of an image layout that is read as a stream', () => {
     });
   });
 
-  it('is refused above its limit, and with a malformed digest', () => {
+  it('is rejected above its limit, and with a malformed digest', () => {
     const { fetchBlobStream } = open();
     expect(() => fetchBlobStream(blob, { ...OPTIONS, maxBytes: 5 })).toThrow(/more than the 5 allowed/);
     expect(() => fetchBlobStream({ ...blob, digest: 'sha256:../../x' }, OPTIONS)).toThrow(/sha256:/);

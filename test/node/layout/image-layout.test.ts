@@ -56,7 +56,7 @@ function tagged(descriptor: Descriptor, tag: string): Descriptor {
 }
 
 describe('createImageLayout', () => {
-  it.each(['', 'a\0b'])('refuses the path %j', (path) => {
+  it.each(['', 'a\0b'])('rejects the path %j', (path) => {
     expect(() => createImageLayout(path)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }));
   });
 });

@@ -75,7 +75,7 @@ describe('reading a directory that is not an image layout', () => {
     },
   );
 
-  it('refuses an index.json larger than 4 MiB', async () => {
+  it('rejects an index.json larger than 4 MiB', async () => {
     await open().pushBlob('a/b', utf8('a'));
     await writeFile(join(directory, 'index.json'), Buffer.alloc(4 * MIB + 1, 0x20));
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
@@ -147,7 +147,7 @@ async function settles(work: () => unknown): Promise<void> {
 }
 
 describe('an index.json of any content', () => {
-  it('is read or refused with a code, and written to or refused with a code', async () => {
+  it('is read or rejected with a code, and written to or rejected with a code', async () => {
     const subject = { mediaType: MANIFEST, digest: sha256(bytesOf(image())), size: bytesOf(image()).length };
     await mkdir(join(directory, 'blobs/sha256'), { recursive: true });
     await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');

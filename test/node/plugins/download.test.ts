@@ -114,7 +114,7 @@ describe('install from a URL', () => {
     expect(fetched).toEqual([from]);
   });
 
-  it.each([404, 500, 204, 304])('refuses an answer with the status %d', async (status) => {
+  it.each([404, 500, 204, 304])('rejects an answer with the status %d', async (status) => {
     answer = (_, response) => response.writeHead(status).end();
     await expect(install('/acme.zip?token=secret')).rejects.toMatchObject({
       code: 'ERR_AUTHORITY_RESPONSE',

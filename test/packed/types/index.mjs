@@ -44,7 +44,7 @@ const PROJECTS = [
     files: ['common.cts'],
   },
   {
-    name: 'CommonJS, node16: refused, as docs/runtimes.md says',
+    name: 'CommonJS, node16: rejected, as docs/runtimes.md says',
     options: { ...NODE, module: 'node16' },
     files: ['common.cts'],
     problem: 'TS1479',

@@ -97,7 +97,7 @@ describe('the explanation of a trust policy', () => {
     expect(explainTrustPolicy(policy, reference).note).toBeUndefined();
   });
 
-  it('of a reference that is not a string is refused', () => {
+  it('of a reference that is not a string is rejected', () => {
     const reference = JSON.parse('{}');
     expect(failure(() => explainTrustPolicy(policy, reference), 'ERR_ARGUMENT_INVALID')).toContain(
       'must be a string',
@@ -174,7 +174,7 @@ describe('explaining', () => {
     ['a document', { version: '1.0', trustPolicies: [] }],
     ['nothing', undefined],
     ['a policy for blobs', { statements: [{ globalPolicy: true }] }],
-  ])('refuses %s that was not parsed', (_, policy) => {
+  ])('rejects %s that was not parsed', (_, policy) => {
     expect(() => explainTrustPolicy(policy as never, 'registry.example.com/app')).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
     );

@@ -96,7 +96,7 @@ describe('lint of a statement', () => {
       ],
     ],
     [
-      'an attribute that the specification refuses in subjects',
+      'an attribute that the specification rejects in subjects',
       { trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme, emailAddress=a'] },
       [
         'error identity-unmatchable images: no certificate can match "x509.subject: C=US, ST=WA, O=Acme, emailAddress=a": the specification rejects subjects with the attribute "emailAddress"',

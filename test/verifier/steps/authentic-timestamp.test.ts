@@ -234,13 +234,13 @@ describe('signing with a timestamp', () => {
   });
 
   it.each([[null], ['http://tsa.example'], [{}], [{ timestamp: 1 }]])(
-    'refuses %j for a timestamper',
+    'rejects %j for a timestamper',
     async (timestamper) => {
       expect(await rejection(signWith(timestamper))).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
     },
   );
 
-  it('refuses a timestamper that returns no token', async () => {
+  it('rejects a timestamper that returns no token', async () => {
     expect(await rejection(signWith({ timestamp: async () => undefined }))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
     });

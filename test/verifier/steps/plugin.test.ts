@@ -413,7 +413,7 @@ describe('a signature that names a verification plugin', () => {
 });
 
 describe('composeVerifier', () => {
-  it('refuses plugins without a method get()', () => {
+  it('rejects plugins without a method get()', () => {
     const trustPolicy = parseTrustPolicy(policyDocument());
     expect(() => composeVerifier({ trustPolicy, trustStore, plugins: {} as never })).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),

@@ -96,7 +96,7 @@ describe('the entries of a CRL', () => {
     ['that is cut off', der.sequence(number, time).subarray(0, 18)],
     ['of a length that is not minimal', der.concat([Uint8Array.of(0x30, 0x81, 18), number, time])],
     ['of an indefinite length', der.concat([Uint8Array.of(0x30, 0x80), number, time, Uint8Array.of(0, 0)])],
-  ])('are refused with one %s', (_, entry) => {
+  ])('are rejected with one %s', (_, entry) => {
     const good = forgeCrlEntry({ serialNumber: serial });
     for (const bytes of [entry, der.concat([good, entry])]) {
       expect(() => new CrlEntries(bytes)).toThrow(invalid(/has a malformed entry/));
@@ -125,10 +125,10 @@ describe('the entries of a CRL', () => {
       crlExtensions.of('2.5.29.24', der.concat([der.generalizedTime(new Date(now)), time])),
       /trailing bytes/,
     ],
-  ])('are refused when looked up with %s', async (_, extension, reason) => {
+  ])('are rejected when looked up with %s', async (_, extension, reason) => {
     await expect(found({ extensions: [extension] })).rejects.toEqual(invalid(reason));
   });
-  it('are refused when looked up with a reason twice', async () => {
+  it('are rejected when looked up with a reason twice', async () => {
     await expect(found({ reason: 8, extensions: [crlExtensions.reason(1)] })).rejects.toEqual(
       invalid(/twice/),
     );

@@ -194,7 +194,7 @@ describe('the scope of a CRL', () => {
       ),
       /trailing bytes/,
     ],
-  ])('is refused with %s', (_, scope, reason) => {
+  ])('is rejected with %s', (_, scope, reason) => {
     const crl = forgeCrl({ issuer: authority, scope });
     const refused = { code: 'ERR_CRL_INVALID', message: expect.stringMatching(reason) };
     expect(() => parseCrl(crl)).toThrow(expect.objectContaining(refused));
@@ -371,7 +371,7 @@ describe('an entry about another certificate', () => {
 });
 
 describe('a CRL with very many entries about one certificate', () => {
-  it('revokes it or is refused', async () => {
+  it('revokes it or is rejected', async () => {
     const entry = forgeCrlEntry({ serialNumber, ...hold(ago(60)) });
     const crl = forgeCrl({ issuer: authority, entries: new Array<Uint8Array>(200_000).fill(entry) });
     const list = await verifyCrl(parseCrl(crl), parseCertificate(authority.der));

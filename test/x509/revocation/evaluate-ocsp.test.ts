@@ -131,7 +131,7 @@ describe('an OCSP response that cannot be relied on', () => {
   const critical = [extensions.of('1.2.3.4', Uint8Array.of(5, 0), true)];
   const early = new Date(later(5).getTime() + 1000);
 
-  it('is refused for a critical extension', async () => {
+  it('is rejected for a critical extension', async () => {
     expect(await refused(forge({}, { extensions: critical }))).toContain('critical extension 1.2.3.4');
   });
 

@@ -120,7 +120,7 @@ describe('a CRL that does not list an expired certificate', () => {
     });
   });
 
-  it('is refused when the extension is critical, which X.509 rules out', async () => {
+  it('is rejected when the extension is critical, which X.509 rules out', async () => {
     const status = await statusBy({ extensions: [crlExtensions.expiredCertsOnCrl(minutesAgo(9000), true)] });
     expect(status).toMatchObject({ status: 'unknown', lookups: [{ code: 'ERR_CRL_INVALID' }] });
   });

@@ -132,7 +132,7 @@ describe('collecting for a chain', () => {
     [[{}], 'the certificate chain must be PEM'],
     [{ signatures: 5 }, 'the report is not that of a verification'],
     [{ signatures: [5] }, 'the report is not that of a verification'],
-  ])('refuses %o', async (from, reason) => {
+  ])('rejects %o', async (from, reason) => {
     const { collected, requested } = collect(from as never, {});
     expect(await rejection(collected, 'ERR_ARGUMENT_INVALID')).toContain(reason);
     expect(requested).toEqual([]);

@@ -194,7 +194,7 @@ describe('an OCSP response that is malformed', () => {
     expect(malformed(answer(der.nullValue()))).toContain('trailing bytes');
   });
 
-  it('has an invalidity date that is critical, which the reference refuses', () => {
+  it('has an invalidity date that is critical, which the reference rejects', () => {
     const critical = forge({ status: {}, extensions: [invalidityDate(at('2025-01-01'), true)] });
     expect(malformed(critical)).toContain('critical extension 2.5.29.24');
   });

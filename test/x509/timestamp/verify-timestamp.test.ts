@@ -48,7 +48,7 @@ function verify(forgery: Forgery | Uint8Array = {}, roots: readonly Forged[] = [
   return verifyTimestamp(token, { signature, roots: roots.map((one) => parseCertificate(one.der)) });
 }
 
-/** Expects that a token is refused, for this reason and no other. */
+/** Expects that a token is rejected, for this reason and no other. */
 async function expectRefusal(
   forgery: Forgery | Uint8Array,
   reason: string,
@@ -78,11 +78,11 @@ describe('a timestamp', () => {
     expect(stamp.certificates.map((certificate) => certificate.der)).toEqual([leaf.der, root.der]);
   });
 
-  it('of another signature is refused', async () => {
+  it('of another signature is rejected', async () => {
     await expectRefusal({ info: { signature: Uint8Array.of(1) } }, OTHER_IMPRINT);
   });
 
-  it('whose hash is cut short, or empty, is refused', async () => {
+  it('whose hash is cut short, or empty, is rejected', async () => {
     await expectRefusal({ info: { hashedMessage: new Uint8Array() } }, OTHER_IMPRINT);
     await expectRefusal({ info: { hashedMessage: new Uint8Array(31) } }, OTHER_IMPRINT);
   });
@@ -107,11 +107,11 @@ describe('a timestamp', () => {
     ['the version 4', { version: 4 }, 'not SignedData of version 3'],
     ['another content type than TSTInfo', { contentType: '1.2.840.113549.1.7.1' }, 'other than a TSTInfo'],
     ['trailing fields', { trailing: [der.nullValue()] }, 'trailing bytes'],
-  ])('with %s is refused', async (_, token, reason) => {
+  ])('with %s is rejected', async (_, token, reason) => {
     await expectRefusal({ token }, reason);
   });
 
-  it('of other bytes is refused', async () => {
+  it('of other bytes is rejected', async () => {
     const token = forge();
     await expectRefusal(token.subarray(0, -1), CUT_OFF);
     await expectRefusal(der.concat([token, token]), 'trailing bytes');
@@ -119,11 +119,11 @@ describe('a timestamp', () => {
     await expectRefusal(signature, CUT_OFF);
   });
 
-  it('of more than 1 MiB is refused', async () => {
+  it('of more than 1 MiB is rejected', async () => {
     await expectRefusal(new Uint8Array(1024 * 1024 + 1), 'too large', 'ERR_LIMIT_EXCEEDED');
   });
 
-  it('whose content is detached, or no OCTET STRING, is refused', async () => {
+  it('whose content is detached, or no OCTET STRING, is rejected', async () => {
     const info = forgeTstInfo({ signature });
     const token = (...content: Uint8Array[]) =>
       wrapSignedData([
@@ -186,7 +186,7 @@ describe('the signers of a timestamp', () => {
     ],
     ['without signed attributes', { signedAttributes: false }, 'without signed attributes'],
     ['who signed nothing', { signedBytes: () => new Uint8Array() }, WRONG_SIGNATURE],
-  ] as const)('%s are refused', async (_, signer, reason) => {
+  ] as const)('%s are rejected', async (_, signer, reason) => {
     await expectRefusal({ signer }, reason);
   });
 
@@ -366,7 +366,7 @@ describe('the signature of a timestamp', () => {
     await expectRefusal({ signer: { algorithmIdentifier: plain } }, WRONG_SIGNATURE);
   });
 
-  it('of Ed25519 is refused', async () => {
+  it('of Ed25519 is rejected', async () => {
     const authority = forgeTimestampAuthority({ leaf: { key: 'Ed25519' } });
     const forgery = { authority, signer: { digest: 'SHA-512' } };
     const reason = 'Ed25519, which is not allowed';
