@@ -27,7 +27,7 @@ const BUDGET = 0.7;
 const DELAYS = [0, 20, 100];
 const ROUNDS = 7;
 const NAME = 'bench/app';
-/** A busy machine slows either side down by chance: beyond the budget is printed, and fails only where it is clear. */
+/** A busy machine may slow either side down: a ratio over the budget is printed, and fails only if it is clear. */
 const TOLERANCE = 1.1;
 const CACHE = fileURLToPath(new URL('../.cache/interop/bin', import.meta.url));
 
@@ -52,7 +52,7 @@ export async function measureRoundTrips() {
     missing,
     overBudget: [
       ...slow.map(({ registry, delayMs }) => `verify through ${registry} with ${delayMs} ms of delay`),
-      // Without the programs nothing was measured, which must not look like success where they are installed for it.
+      // Without the programs nothing was measured, which must not look like success in CI, which installs them.
       ...(env.CI ? missing.map((name) => `round trips, for ${name} is missing`) : []),
     ],
   };

@@ -9,7 +9,7 @@ const ALIASES = {
   vitest: `${SHIMS}/vitest.ts`,
   'node:crypto': `${SHIMS}/node-crypto.ts`,
 };
-/** Made by others, where there are some: these need no peer to run. */
+/** The vectors made by others, if they are installed: these tests need no peer. */
 const VECTOR_TESTS = /^test\/interop\/vectors-/;
 /** About files, documents and packages of the project. */
 const NOT_PORTABLE = /^test\/(?:docs|examples|interop|node|package|packed|scripts)\//;

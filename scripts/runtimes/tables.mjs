@@ -27,7 +27,7 @@ export function writeTables(run) {
 }
 
 /**
- * Says where a committed table is not what this run found. Versions and numbers of tests may differ, and tests that
+ * Prints which committed tables differ from this run. Versions and numbers of tests may differ, and tests that
  * Node alone can run may have come.
  */
 export function checkTables(run) {

@@ -14,7 +14,7 @@ const LITERALS = [false, true, null, undefined] as const;
 
 /**
  * Decodes untrusted CBOR strictly: exactly one data item, definite lengths, unique map keys that are integers or strings,
- * no tag but epoch time where it is allowed, strings in UTF-8, limited depth and number of items (RFC 8949, section 5.3).
+ * no tag but epoch time if it is allowed, strings in UTF-8, limited depth and number of items (RFC 8949, section 5.3).
  *
  * @param what - The name of the item, for the error.
  * @param allowTimes - Whether numbers may have the tag 1.

@@ -40,7 +40,7 @@ export interface KmsDialect {
   failureOf(response: HttpResponse): KmsFailure;
   /** Codes of failures that mean more than the status of their response. */
   codes?: Readonly<Record<string, keyof typeof MEANINGS>>;
-  /** Next steps by the code of a failure, where more is known than the error code says. */
+  /** Next steps by the code of a failure, if they say more than that of the code. */
   nextSteps?: Readonly<Record<string, string>>;
   /** Statuses that may pass, in addition to those of every service. */
   transient?: readonly number[];

@@ -30,7 +30,7 @@ export interface HttpRequest {
   onReceived?: ((bytes: number) => void) | undefined;
   /** Whether a repetition does no harm; by default that depends on the method. */
   isRepeatable?: boolean | undefined;
-  /** `false` if a redirect is the response, also where the policy follows redirects. */
+  /** `false` if a redirect is the response, even if the policy follows redirects. */
   follow?: boolean | undefined;
   /** Stops the request with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
   signal?: AbortSignal | undefined;

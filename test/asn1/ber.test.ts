@@ -65,7 +65,7 @@ describe('BER', () => {
     expect(toDer(string)).toEqual(string);
   });
 
-  it('is not changed where it lies', () => {
+  it('is not changed in place', () => {
     const ber = bytes(0x30, 0x81, 0x02, 0x05, 0x00);
     expect(toDer(ber)).toEqual(bytes(0x30, 0x02, 0x05, 0x00));
     expect(ber).toEqual(bytes(0x30, 0x81, 0x02, 0x05, 0x00));
@@ -117,7 +117,7 @@ describe('BER', () => {
   });
 });
 
-describe('toDer, of what may be streamed', () => {
+describe('toDer of a streamed element', () => {
   const rules = { what: 'file', code: 'ERR_KEY_INVALID', maxBytes: 1000, streamed: true } as const;
   const streamed = (ber: Uint8Array) => toDerBy(ber, rules);
 
@@ -128,7 +128,7 @@ describe('toDer, of what may be streamed', () => {
     );
   });
 
-  it('makes one of octet strings in pieces', () => {
+  it('joins an octet string that comes in pieces', () => {
     const pieces = bytes(0x24, 0x80, 0x04, 0x02, 1, 2, 0x04, 0x01, 3, 0, 0);
     expect(streamed(pieces)).toEqual(bytes(0x04, 0x03, 1, 2, 3));
     expect(streamed(bytes(0x24, 0x04, 0x04, 0x02, 1, 2))).toEqual(bytes(0x04, 0x02, 1, 2));

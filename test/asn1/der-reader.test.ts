@@ -47,18 +47,18 @@ describe('a DER element', () => {
     invalid(() => reader(...bytes).read());
   });
 
-  it('is rejected where another tag belongs', () => {
+  it('is rejected if another tag is expected', () => {
     expect(invalid(() => reader(0x31, 0x00).read(Tag.sequence))).toContain('0x31');
   });
 
-  it('is skipped where it is optional and absent', () => {
+  it('is skipped if it is optional and absent', () => {
     const list = reader(0x05, 0x00);
     expect(list.readOptional(contextTag(0))).toBeUndefined();
     expect(list.readOptional(Tag.null)?.content).toHaveLength(0);
     expect(list.done).toBe(true);
   });
 
-  it('is rejected with something behind it where nothing belongs', () => {
+  it('is rejected if unexpected bytes follow it', () => {
     expect(invalid(() => reader(0x05).end())).toContain('trailing');
   });
 
@@ -141,7 +141,7 @@ describe('a BIT STRING', () => {
     expect([...readByteAlignedBitString(reader(0x03, 0x02, 0x00, 0xaa))]).toEqual([0xaa]);
   });
 
-  it('is rejected where whole bytes belong and it has others', () => {
+  it('is rejected if it must have whole bytes and has not', () => {
     invalid(() => readByteAlignedBitString(reader(0x03, 0x02, 0x01, 0xaa)));
     invalid(() => readByteAlignedBitString(reader(0x03, 0x00)));
   });

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { isNotationError } from '../../src/errors/index.ts';
 import { type DerChanges, derChanges, isFramed, mutateDer } from './mutate-der.ts';
 
-/** A part that our reader keeps as bytes, where the other one reads it at once. */
+/** A part that our reader keeps as bytes and the other reader parses at once. */
 export interface KeptPart {
   what: string;
   bytes: Uint8Array;

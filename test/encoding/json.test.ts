@@ -18,7 +18,7 @@ describe('JSON from outside', () => {
     );
   });
 
-  it('may stand in bytes', () => {
+  it('may be given as bytes', () => {
     expect(parseJson(new TextEncoder().encode('{"ä":[1,"\\u00e4"]}'), 'document')).toEqual({ ä: [1, 'ä'] });
   });
 
@@ -33,7 +33,7 @@ describe('JSON from outside', () => {
     expect(invalid(text)).toContain('twice');
   });
 
-  it('has the name of a member that stands twice quoted', () => {
+  it('quotes the name of a duplicate member', () => {
     expect(invalid('{"a\\n\\u202e":1,"a\\n\\u202e":2}')).toBe(
       'the document has the member "a\\n\\u{202e}" twice',
     );
@@ -97,7 +97,7 @@ describe('JSON from outside', () => {
     ).toContain('the document is nested too deep or has too many values');
   });
 
-  it('is rejected before the stack ends when nested without end', () => {
+  it('is rejected before the stack overflows when nested without end', () => {
     expect(failure(() => parseJson('[{"a":'.repeat(1_000_000), 'document'), 'ERR_LIMIT_EXCEEDED')).toContain(
       'the document is nested too deep or has too many values',
     );

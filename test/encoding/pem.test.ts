@@ -130,7 +130,7 @@ describe('PEM', () => {
     expect(decodePem('-----BEGIN A-----\nAAAA\n-----END A-----\n'.repeat(50_000))).toHaveLength(50_000);
   });
 
-  it('is read next to a line of very many blanks', () => {
+  it('is read next to a line of very many spaces', () => {
     expect(decodePem(`${' '.repeat(4_000_000)}x\n${block}`)).toHaveLength(1);
   });
 });

@@ -213,7 +213,7 @@ describe('readCbor', () => {
     expect(failure(() => pass([text, text]), 'ERR_LIMIT_EXCEEDED')).toContain('the thing has too much text');
   });
 
-  describe('before the decoder of envelopes', () => {
+  describe('compared with cbor-x', () => {
     const decoder = new Decoder(decoding);
     /** Both readings of what the gate lets pass, with times as their seconds. */
     const agree = (bytes: Uint8Array, times: boolean) => {
@@ -228,7 +228,7 @@ describe('readCbor', () => {
       return Array.isArray(value) ? value.map((item) => plain(item, times)) : value;
     };
 
-    it('accepts nothing that is read differently there: random bytes', () => {
+    it('accepts no random bytes that cbor-x reads differently', () => {
       const byte = fc.oneof(
         fc.nat(255),
         fc.constantFrom(0x81, 0xa1, 0x61, 0x41, 0xf9, 0xfb, 0x1b, 0x3b, 0x00),
@@ -239,7 +239,7 @@ describe('readCbor', () => {
       );
     });
 
-    it('accepts nothing that is read differently there: items in any of their forms', () => {
+    it('accepts no item in any form that cbor-x reads differently', () => {
       const text = fc.oneof(
         fc.string(),
         fc.string({ unit: 'binary', minLength: 10, maxLength: 90 }),
@@ -273,7 +273,7 @@ describe('readCbor', () => {
       );
     });
 
-    it('accepts no two keys that are one there', () => {
+    it('accepts no two keys that cbor-x reads as one', () => {
       const name = 'n'.repeat(80);
       expect(
         refused(

@@ -212,7 +212,7 @@ describe('the headers of a COSE envelope', () => {
     expect(refused({ rawHeaders: cbor([]) })).toContain('its protected header is not a map');
   });
 
-  it('must not have anything behind the map', () => {
+  it('must not have anything after the map', () => {
     expect(refused({ rawHeaders: cbor(raw(cbor(new Pairs([])), Uint8Array.of(0))) })).toContain(
       'the COSE protected header has trailing bytes',
     );
@@ -476,7 +476,7 @@ describe('the times of a COSE envelope', () => {
     expect(timed(new Tagged(1, raw(head(0, seconds, 8))))).toEqual(new Date(SIGNING_TIME));
   });
 
-  it('may be after 2106, where integers of eight bytes begin', () => {
+  it('may be after 2106, which takes integers of eight bytes', () => {
     const expiry = new Date('2120-07-08T09:10:11Z');
     expect(parse(expiring(epoch(expiry.getTime() / 1000))).signedAttributes.expiry).toEqual(expiry);
   });

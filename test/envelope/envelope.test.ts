@@ -72,7 +72,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     expect(parsePayload(envelope.payload)).toEqual(ARTIFACT);
   });
 
-  it('is made under either scheme, with everything that can be said', async () => {
+  it('is made under either scheme, with every attribute', async () => {
     const signer = await signerOf(chain);
     const extended: ExtendedAttribute[] = [
       { key: 'example.critical', value: 'a', critical: true },
@@ -293,7 +293,7 @@ describe.each(FORMATS)('the integrity of an envelope of the type $mediaType', ({
     },
   );
 
-  it('is broken by a content type that is not the one', async () => {
+  it('is broken by another content type', async () => {
     const other =
       mediaType === 'application/cose'
         ? forgeCose({ headers: [[3, 'application/byte-stream']] })

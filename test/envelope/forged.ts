@@ -125,7 +125,7 @@ export function forgeCose(changes: CoseChanges = {}): Uint8Array {
 
 /** A time as COSE has it. */
 export const epoch = (seconds: number): Tagged => new Tagged(1, seconds);
-/** Bytes of an item where an item belongs. */
+/** Bytes that are written in place of an item. */
 export const raw = (...parts: Uint8Array[]): Raw => new Raw(...join(...parts));
 
 /** The attributes of a forged envelope of the other signing scheme. */

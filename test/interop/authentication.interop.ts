@@ -33,7 +33,7 @@ const registryFor = (secret: string): Registry =>
   createRegistry({ credentials: { [server.host]: { username, password: secret } } });
 
 describe('a registry that requires a password', () => {
-  it('is signed in and verified from, here and by the CLI', async () => {
+  it('accepts a login and serves signatures, to notarykit and to the CLI', async () => {
     const scope = `${server.host}/private/app`;
     const registry = registryFor(password);
     const { digest } = await pushImage(registry, scope);

@@ -82,7 +82,7 @@ describe('signatures copied from docker-registry', () => {
     }
   });
 
-  it('are found at the target where it has no referrers API', async () => {
+  it('are found at a target without the referrers API', async () => {
     const artifact = await docker.push('copy/tag');
     expect(await artifact.sign(signing.cli, KEY)).toMatchObject({ code: 0 });
     const target = `${hosts.tagRegistry}/copies/tag`;

@@ -211,7 +211,7 @@ function isSame(a: SignatureEnvelope, b: SignatureEnvelope): boolean {
   );
 }
 
-/** Envelopes that are made to cost: each is signed well where that is possible, so that it is read to the end. */
+/** Envelopes that are made to cost: each has a valid signature if that is possible, so that it is read to the end. */
 const COSTLY: Record<string, () => readonly [bytes: Uint8Array, mediaType: string]> = {
   'arrays nested three million times': () => [text('['.repeat(3_000_000)), JWS],
   'objects nested three million times': () => [text('{"a":'.repeat(3_000_000)), JWS],
@@ -516,7 +516,7 @@ describe('the verifier under envelopes that are made to cost', () => {
     `rejects it in less than a second and ${MAX_MEBIBYTES} MiB: %s`,
     async (name) => {
       const first = await measure(name);
-      // Once more where it took too long, because the machine may have been busy.
+      // Repeated if it took too long, because the machine may have been busy.
       const { milliseconds } = first.milliseconds > MAX_MILLISECONDS ? await measure(name) : first;
       expect(first.outcome).toBe('rejected');
       expect(first.code).toMatch(/^ERR_/);

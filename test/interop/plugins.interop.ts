@@ -290,7 +290,7 @@ describe('a signature that names a verification plugin', () => {
 });
 
 describe('the requests to verify of both sides', () => {
-  it('say the same, except where the specification wants otherwise', async () => {
+  it('say the same, except for what the specification requires', async () => {
     const requests = await requestsOf(log, 'verify-signature');
     const partsOf = (request: Record<string, unknown>) => {
       const signature = request.signature as { criticalAttributes: Record<string, unknown> };

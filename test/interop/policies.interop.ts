@@ -98,7 +98,7 @@ const DOCUMENTS: readonly [name: string, make: () => object][] = [
       ]).document,
   ],
   ...(['first', 'last'] as const).map((onConflict): [string, () => object] => [
-    `documents that were merged, where the ${onConflict} decides`,
+    `documents that were merged, of which the ${onConflict} decides`,
     () =>
       mergeTrustPolicies(
         [
@@ -177,7 +177,7 @@ describe('notation selects the statement that is explained here', () => {
   it.each([
     ['first', ['strict', 'skip', 'strict']],
     ['last', ['skip', 'skip', 'strict']],
-  ] as const)('of documents that were merged, where the %s decides', async (onConflict, expected) => {
+  ] as const)('of documents that were merged, of which the %s decides', async (onConflict, expected) => {
     const documents = [
       createTrustPolicy([strict('a', scope(0)), strict('all', '*')]),
       createTrustPolicy([skipped('a', scope(0), scope(1))]),
@@ -236,7 +236,7 @@ describe('the library of notation 2 selects the statement for a blob that is exp
     await compare(mergeBlobTrustPolicies([releases, rest]).document);
   });
 
-  it('of documents in conflict, where the first decides', async () => {
+  it('of documents in conflict, if the first decides', async () => {
     const others = createBlobTrustPolicy([
       { name: 'all', ...other, level: 'audit', globalPolicy: true },
       { name: 'releases', ...other, level: 'audit' },
@@ -244,7 +244,7 @@ describe('the library of notation 2 selects the statement for a blob that is exp
     await compare(mergeBlobTrustPolicies([releases, rest, others], { onConflict: 'first' }).document);
   });
 
-  it('of documents in conflict, where the last decides', async () => {
+  it('of documents in conflict, if the last decides', async () => {
     const others = createBlobTrustPolicy([
       { name: 'all', ...other, level: 'audit', globalPolicy: true },
       { name: 'releases', ...other, level: 'audit' },

@@ -253,7 +253,7 @@ describe.each(WAYS)('a registry on HTTPS with a private authority, reached %s', 
 });
 
 describe('a registry on plain HTTP, reached through a proxy that forwards', () => {
-  it('can be signed in and verified from, here and by the CLI, and gets no request past the proxy', async () => {
+  it('accepts a login and serves signatures, to notarykit and to the CLI, and gets every request through the proxy', async () => {
     const plain = inject('hosts').tagRegistry;
     const registry = createRegistry({ fetch: forwardedFetch, retries: 0 });
     proxy.forwarded.length = 0;
@@ -271,7 +271,7 @@ describe('a registry on plain HTTP, reached through a proxy that forwards', () =
 });
 
 describe('a registry on HTTPS with a private authority', () => {
-  it('is not reached by a fetch that does not trust it', async () => {
+  it('cannot be reached by a fetch that does not trust the authority', async () => {
     const registry = createRegistry({ plainHttp: false, retries: 0 });
     await expect(verdictOf(`${host}/here/directly:v1`, registry)).rejects.toMatchObject({
       code: 'ERR_REGISTRY_UNREACHABLE',

@@ -226,7 +226,7 @@ describe('the envelopes of notation-go for one artifact', () => {
   it.each([
     ['cose_signature.sig', COSE],
     ['jws_signature.sig', JWS],
-  ])('%s is verified where its leaf is trusted', async (name, mediaType) => {
+  ])('%s is verified if its leaf is trusted', async (name, mediaType) => {
     const path = `envelopes/alpine/${name}`;
     expect(read(path).mediaType).toBe(mediaType);
     const report = await verdict(path, 'verified', {}, { pinned: true });
@@ -342,7 +342,7 @@ describe('the timestamped envelopes of notation-go', () => {
     await verdict(path('withoutTimestamp'), 'rejected', failed, { pinned: true, stores: tsa });
   });
 
-  it('coseWithTimestamp needs no timestamp before its certificate expires, where the policy says so', async () => {
+  it('coseWithTimestamp needs no timestamp before its certificate expires, if the policy says so', async () => {
     const terms = { pinned: true, stores: tsa, verifyTimestamp: 'afterCertExpiry' } as const;
     await verdict(path('coseWithTimestamp'), 'verified', {}, terms);
     await verdict(path('coseWithTimestamp'), 'verified', {}, { ...terms, now: '2034-01-01T00:00:00Z' });

@@ -14,7 +14,7 @@ import { listVectors, readVector } from '../support/vectors.ts';
 // code says when it is given them.
 
 const roots = parseCertificates(readVector('tsp/GlobalSignRootCA.crt'));
-/** The data that the tokens of the vectors cover, where it is known. */
+/** The data that the tokens of the vectors cover, if it is known. */
 const signature = new TextEncoder().encode('notation');
 const verify = (path: string) => verifyTimestamp(readVector(path), { signature, roots });
 

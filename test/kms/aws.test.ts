@@ -161,7 +161,7 @@ describe('the region', () => {
   });
 });
 
-/** The outcome where responses are changed. */
+/** The outcome if responses are changed. */
 async function changed(change: (response: object, signing: boolean) => object, signs = false) {
   const key = await testKey('EC-256');
   const { fetch } = fakeFetch(async (request, index) => {
@@ -249,7 +249,7 @@ describe('a failure', () => {
     ['UnrecognizedClientException', 'ERR_KMS_UNAUTHORIZED'],
     ['DisabledException', 'ERR_KMS_RESPONSE'],
     ['constructor', 'ERR_KMS_RESPONSE'],
-  ])('is told by its name: %s', async (__type, code) => {
+  ])('is recognized by its name: %s', async (__type, code) => {
     const { error, requests } = refused(
       () => Response.json({ __type, message: 'because' }, { status: 400 }),
       3,

@@ -125,7 +125,7 @@ describe('the credentials of an application', () => {
     ['no token', {}],
     ['a token for no header', { access_token: 'two words', expires_in: 3599 }],
     ['no end', { access_token: 'eyJ0' }],
-  ])('are of no use where the response has %s', async (_, response) => {
+  ])('cannot be used if the response has %s', async (_, response) => {
     const { work } = await connect(() => Response.json(response));
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });

@@ -78,7 +78,7 @@ describe('the documented requests', () => {
   });
 });
 
-/** The outcome where responses are changed. */
+/** The outcome if responses are changed. */
 async function changed(change: (response: object, signing: boolean) => object, signs: boolean) {
   const key = await testKey('EC-256');
   const { fetch } = fakeFetch(async (request, index) => {
@@ -158,7 +158,7 @@ describe('a failure', () => {
     [401, 'UNAUTHENTICATED', 'ERR_KMS_UNAUTHORIZED'],
     [404, 'NOT_FOUND', 'ERR_KEY_NOT_FOUND'],
     [400, 'FAILED_PRECONDITION', 'ERR_KMS_RESPONSE'],
-  ])('is told by its status: %i %s', async (code, status, expected) => {
+  ])('is recognized by its status: %i %s', async (code, status, expected) => {
     const { fetch } = fakeFetch(() =>
       Response.json({ error: { code, message: 'because', status } }, { status: code }),
     );

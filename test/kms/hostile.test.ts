@@ -247,7 +247,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
         throw new TypeError(text, { cause: new Error(text) });
       },
     ],
-  ])('tells no secret: %s', async (_, respond) => {
+  ])('contains no secret: %s', async (_, respond) => {
     const seen: string[] = [];
     const { error } = answered(({ headers }) => {
       const text = [

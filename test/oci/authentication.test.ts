@@ -128,7 +128,7 @@ describe('token authentication', () => {
     expect([...server.tokens.values()]).toEqual([['repository:team/app:pull', 'repository:mirror/app:pull']]);
   });
 
-  it('requests only the right to read where a registry names another repository next to the one that is pushed to', async () => {
+  it('requests only read access to a second repository that the registry names', async () => {
     const extra = 'repository:team/base:pull,push repository:team/base:pull repository:x:delete';
     const server = await start({ accounts: accounts({ extraScope: extra }) });
     const repository = open(server, { credentials: credentialsFor(server) });
@@ -242,7 +242,7 @@ describe('a token that expires', () => {
     expect(reads.map(({ authorization }) => authorization)).toEqual(Array(3).fill('Bearer token-2'));
   });
 
-  it.each(['60', -1, 0, null, {}])('is used until it is refused where it says %j', async (expires_in) => {
+  it.each(['60', -1, 0, null, {}])('is used until it is refused if it says %j', async (expires_in) => {
     const { server, forms } = await expiring(() => ({ expires_in }));
     const repository = open(server, { credentials: credentialsFor(server) });
     await repository.resolve('v1');

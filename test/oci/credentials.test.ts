@@ -86,7 +86,7 @@ describe('credentials', () => {
     ['http', 'registry.example.com', 'registry.example.com:443'],
     ['https', 'registry.example.com:5000', 'registry.example.com'],
     ['https', 'auth.docker.io', 'docker.io'],
-  ])('over %s, are not sent to %s where they are kept for %s', async (scheme, registry, key) => {
+  ])('over %s, are not sent to %s if they are kept for %s', async (scheme, registry, key) => {
     const credential = { registryToken: 'the-token' };
     const plainHttp = scheme === 'http';
     expect(await originsWithToken(registry, { plainHttp, credentials: { [key]: credential } })).toEqual([]);
@@ -155,7 +155,7 @@ describe('credentials', () => {
     expect(authenticated(other.requests)).toEqual([]);
   });
 
-  it('do not come back when a redirect leads home again', async () => {
+  it('are not sent again when a redirect leads back to the registry', async () => {
     const other = await start();
     const server = await start({ accounts: accounts({ scheme: 'basic' }) });
     const descriptor = server.put(NAME, image());
@@ -172,7 +172,7 @@ describe('credentials', () => {
     expect(server.requests.find(({ path }) => path === '/home')?.authorization).toBeUndefined();
   });
 
-  it('do not answer a challenge of the host that a redirect leads to', async () => {
+  it('are not sent to the target of a redirect that sends a challenge', async () => {
     const other = await start({ accounts: accounts({ scheme: 'basic' }) });
     const server = await start();
     server.switches.intercept = ({ path }, response) => {

@@ -72,7 +72,7 @@ describe('a slow response', () => {
     });
   });
 
-  it('is not waited for where the given fetch takes no notice of its signal', async () => {
+  it('is not waited for if the given fetch ignores its signal', async () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({
       cancel: () => {
@@ -84,7 +84,7 @@ describe('a slow response', () => {
     expect(cancelled).toBe(true);
   });
 
-  it('ends when its caller loses patience', async () => {
+  it('ends when its caller aborts', async () => {
     const repository = await answering(() => undefined);
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('enough')), 30);

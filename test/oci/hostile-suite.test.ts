@@ -27,7 +27,7 @@ const PASSWORD = 'correct-horse-battery';
 const PAIR = Buffer.from(`ci:${PASSWORD}`).toString('base64');
 /** Milliseconds: longer than any answer takes on a busy machine. */
 const PATIENT = 20_000;
-/** Milliseconds, where no answer comes. */
+/** Milliseconds, if no answer comes. */
 const IMPATIENT = 1000;
 /** Requests that the three operations may send together: each has a timeout, so that this bounds their time. */
 const MAX_REQUESTS = 40;

@@ -26,7 +26,7 @@ describe('the fallback tag with several writers', () => {
     expect((await notes(open(server), subject)).sort()).toEqual(names);
   }, 60_000);
 
-  it('is written again where a slow writer drops an entry after it was seen', async () => {
+  it('is written again if a slow writer drops an entry after it was seen', async () => {
     const server = await start({ referrersApi: false });
     const subject = server.put(NAME, image());
     const tag = fallbackTag(subject);
@@ -50,7 +50,7 @@ describe('the fallback tag with several writers', () => {
     expect((await notes(repository, subject)).sort()).toEqual(['a', 'other']);
   });
 
-  it('is replaced only if it is the same still, where the registry compares', async () => {
+  it('is replaced only if it is unchanged, in a registry that compares', async () => {
     const { server, repository } = await connect({ referrersApi: false });
     const subject = server.put(NAME, image());
     const tag = fallbackTag(subject);
@@ -83,7 +83,7 @@ describe('what one repository shows of the referrers API', () => {
   const requestsTo = (server: Awaited<ReturnType<typeof start>>, part: string) =>
     server.requests.filter(({ path }) => path.includes(part)).length;
 
-  it('spares the other repositories of the registry the question where it has none', async () => {
+  it('saves the other repositories of the registry the request if it has none', async () => {
     const server = await start({ referrersApi: false });
     const registry = registryOf(server);
     const subject = server.put(NAME, image());
@@ -118,7 +118,7 @@ describe('what one repository shows of the referrers API', () => {
 
 describe('a manifest whose blobs another client stores at the same moment', () => {
   it.each(['DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN'])(
-    'is pushed again where the registry says %s',
+    'is pushed again if the registry says %s',
     async (code) => {
       const { server, repository } = await connect();
       const subject = server.put(NAME, image());
@@ -135,7 +135,7 @@ describe('a manifest whose blobs another client stores at the same moment', () =
     },
   );
 
-  it('is given up where the registry keeps saying so', async () => {
+  it('fails if the registry keeps saying so', async () => {
     const { server, repository } = await connect();
     server.switches.intercept = ({ method }, response) => {
       if (method !== 'PUT') return false;

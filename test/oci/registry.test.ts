@@ -79,7 +79,7 @@ describe('resolving', () => {
   });
 
   it.each(['docker-content-digest', 'content-length', 'content-type'])(
-    'reads the manifest where a HEAD request is answered without %s',
+    'reads the manifest if the response to a HEAD request lacks %s',
     async (missing) => {
       const { server, repository } = await connect();
       const descriptor = server.put(NAME, image(), { tag: 'v1' });
@@ -98,7 +98,7 @@ describe('resolving', () => {
     },
   );
 
-  it('reads the manifest where a HEAD request is answered with the length of a compressed body', async () => {
+  it('reads the manifest if the response to a HEAD request has the length of a compressed body', async () => {
     const { server, repository } = await connect();
     const descriptor = server.put(NAME, image(), { tag: 'v1' });
     server.switches.intercept = ({ method }, response) => {
@@ -110,7 +110,7 @@ describe('resolving', () => {
     expect(await repository.resolve('v1')).toEqual(descriptor);
   });
 
-  it('reads the manifest where the registry knows no HEAD request', async () => {
+  it('reads the manifest if the registry does not support HEAD requests', async () => {
     const { server, repository } = await connect();
     const descriptor = server.put(NAME, image(), { tag: 'v1' });
     server.switches.intercept = ({ method }, response) => {
@@ -136,7 +136,7 @@ describe('resolving', () => {
     },
   );
 
-  it('accepts every type of manifest, which old registries must be told', async () => {
+  it('accepts every type of manifest, which old registries require', async () => {
     const { server, repository } = await connect();
     await failure(repository.resolve('v1'));
     expect(server.requests[0]?.headers.accept).toContain('application/vnd.oci.artifact.manifest.v1+json');
@@ -257,7 +257,7 @@ describe('pushing', () => {
 });
 
 describe('repetition', () => {
-  it('bridges a registry that is overloaded for a moment', async () => {
+  it('outlasts a short overload of the registry', async () => {
     let left = 1;
     const server = await start({
       intercept: (_, response) => {

@@ -101,7 +101,7 @@ export function everythingOf(error: unknown): string {
   );
 }
 
-/** The tag under which the referrers of a manifest are listed where the API is missing. */
+/** The tag under which the referrers of a manifest are listed if the API is missing. */
 export function fallbackTag({ digest }: { digest: string }): string {
   return digest.replace(':', '-');
 }

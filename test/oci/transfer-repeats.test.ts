@@ -18,7 +18,7 @@ async function withBlob(options: Parameters<typeof connect>[1] = {}) {
 }
 
 describe('a request that only reads', () => {
-  it('is repeated where its response broke off in the middle, and progress begins again', async () => {
+  it('is repeated if its response broke off in the middle, and progress starts again', async () => {
     const { server, repository } = await withBlob();
     server.switches.intercept = (_, response) => {
       if (server.requests.length > 1) return false;
@@ -64,7 +64,7 @@ describe('a request that only reads', () => {
     expect(await repository.fetchBlob(blob, MAX)).toHaveLength(BYTES.length);
   });
 
-  it('ends at its timeout where repetitions would go on', async () => {
+  it('ends at its timeout even if repetitions are left', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1);
     const { server, repository } = await withBlob({ retries: 10, timeout: 300 });
     server.switches.intercept = (_, response) => {

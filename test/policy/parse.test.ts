@@ -138,7 +138,7 @@ describe('a trust policy document', () => {
     expect(failure(() => parseTrustPolicy(text), 'ERR_ENCODING_INVALID')).toContain('"version" twice');
   });
 
-  it('with anything behind it is rejected', () => {
+  it('with trailing data is rejected', () => {
     const text = `${JSON.stringify(document(statement()))} {}`;
     expect(failure(() => parseTrustPolicy(text), 'ERR_ENCODING_INVALID')).toContain('not JSON');
   });

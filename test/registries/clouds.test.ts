@@ -133,7 +133,7 @@ describe('a request for a token', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('is repeated twice at most, and a limit is not taken for a refusal of the credentials', async () => {
+  it('is repeated twice at most, and a limit x of the credentials', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const { fetch, seen } = await serve((response) =>
       respond(response, 400, { __type: 'ThrottlingException' }),

@@ -121,7 +121,7 @@ describe('invalid arguments', () => {
     () => googleCredentials({ serviceAccountKey: '{"type":"a secret"}' }),
     () => harborCredentials({ host: 'h.example', robot: 'ci', secret: 'a secret\n' }),
     () => quayCredentials({ namespace: 'a', robot: 'ci', token: 'a secret\n' }),
-  ])('are rejected without telling a secret', async (make) => {
+  ])('are rejected without showing a secret', async (make) => {
     const error = await thrown(make);
     expect(error.code).toBe('ERR_ARGUMENT_INVALID');
     expect(everythingOf(error)).not.toContain('a secret');

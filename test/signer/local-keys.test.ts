@@ -218,12 +218,12 @@ describe('createSigner with a key file of Docker Content Trust', () => {
   const withHeaders = (pem: string) =>
     pem.replace('-----\n', '-----\ngun: docker.io/acme/app\nrole: targets\n\n');
 
-  it('reads PKCS #8 behind the headers role and gun', async () => {
+  it('reads PKCS #8 after the headers role and gun', async () => {
     const signer = await createSigner({ ...ec, privateKey: withHeaders(ec.privateKey) });
     expect(signer.certificates).toHaveLength(1);
   });
 
-  it('decrypts PKCS #8 behind the headers role and gun', async () => {
+  it('decrypts PKCS #8 after the headers role and gun', async () => {
     const privateKey = withHeaders(String(encrypted(ec, 'pem')));
     const signer = await createSigner({ ...ec, privateKey, passphrase: PASSPHRASE });
     expect(signer.certificates).toHaveLength(1);

@@ -128,7 +128,7 @@ describe('signing all platforms', () => {
       'ERR_MANIFEST_INVALID',
       'is also listed with another size or type',
     ],
-  ])('signs nothing where the index %s', async (_, entries, code, reason) => {
+  ])('signs nothing if the index %s', async (_, entries, code, reason) => {
     const { registry, repository, amd64 } = await pushMultiPlatform();
     const { digest } = await pushIndex(repository, [amd64, ...entries()]);
     const quiet = altered(registry, () => ({ pushManifest: () => Promise.reject(new Error('signed')) }));

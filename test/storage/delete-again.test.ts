@@ -37,7 +37,7 @@ describe('an interrupted deletion', () => {
         setTimeout(() => response.destroy(), 50);
       },
     ],
-  ])('has deleted where %s and the second one finds nothing', async (_, lose) => {
+  ])('succeeds if %s and the second one finds nothing', async (_, lose) => {
     const { server, registry, reference, signature } = await signedWithoutApi();
     const deletions = atFirstDeletion(server, (response) => {
       server.repository('team/app').manifests.delete(signature.digest);

@@ -111,7 +111,7 @@ describe('deleteSignature', () => {
     [403, 'ERR_REGISTRY_UNAUTHORIZED'],
     [409, 'ERR_REGISTRY_RESPONSE'],
     [404, 'ERR_NOT_FOUND'],
-  ])('changes nothing where the registry answers %i: %s', async (status, code) => {
+  ])('changes nothing if the registry responds with %i: %s', async (status, code) => {
     const server = await deletingRegistry({
       referrersApi: false,
       intercept: ({ method }, response) => {

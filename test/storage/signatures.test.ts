@@ -73,7 +73,7 @@ describe('a signature whose manifest names another artifact than the one it is l
     });
   });
 
-  it('is an error of its own where signatures are inspected', async () => {
+  it('is an error of its own if signatures are inspected', async () => {
     const { registry, reference } = await lyingRegistry();
     expect(await inspect(reference, { registry })).toMatchObject([
       { error: { code: 'ERR_MANIFEST_INVALID' } },

@@ -65,7 +65,7 @@ describe('a signing chain', () => {
     expect(await refuse(leaf, stranger, root)).toContain('not issued by');
   });
 
-  it('is rejected with a certificate behind its root', async () => {
+  it('is rejected with a certificate after its root', async () => {
     const { leaf, root } = forgeChain();
     expect(await refuse(leaf, root, forgeAuthority())).toContain('is self-signed, but is not its last');
   });

@@ -20,7 +20,7 @@ describe('the subject of a certificate as text', () => {
     expect(subjectText(certificate(subject))).toBe('CN=builder,OU=Dev,O=Acme,L=Seattle,ST=WA,C=US');
   });
 
-  it('names types without a short name by their object identifier, behind the others', () => {
+  it('names types without a short name by their object identifier, after the others', () => {
     const subject = [
       ['2.5.4.97', 'NTRUS-1'],
       ['CN', 'a'],

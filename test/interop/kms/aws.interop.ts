@@ -82,7 +82,7 @@ describe('AWS KMS', () => {
     ['a user that is unknown', { ...AWS_USERS.signer, accessKeyId: 'AKIAINTEROPNOBODY000' }],
     ['a session token that is another', { ...AWS_USERS.temporary, sessionToken: 'token+of==nobody' }],
     ['a user that may read the key and not sign with it', AWS_USERS.reader],
-  ])('rejects %s, and the error does not tell the secret', async (_, credentials) => {
+  ])('rejects %s, and the error does not contain the secret', async (_, credentials) => {
     expect(await refusal({ credentials })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 

@@ -492,7 +492,7 @@ const several: readonly PeerCase[] = [
     ...revoked,
   },
   {
-    name: 'OCSP that says good, where the list has the certificate',
+    name: 'OCSP reports good, but the CRL lists the certificate',
     prepare: both(async (pki, { leaf }) => {
       const respond = ocspResponder(pki.root);
       await pki.root.revoke(leaf);

@@ -113,7 +113,7 @@ function generateEnvelope(request, settings) {
 }
 
 /**
- * Trusts the leaf by its thumbprint, and revokes what says of itself to be revoked. Where there are no further
+ * Trusts the leaf by its thumbprint, and revokes what says of itself to be revoked. If there are no further
  * attributes, notation leaves them out, or has null for them.
  */
 function verifySignature({ signature, trustPolicy }) {

@@ -39,7 +39,7 @@ export function envelopeFor(format: Format, target: Target, content: Content = {
   return format === 'jws' ? jwsFor(target, content) : coseFor(target, content);
 }
 
-/** How a signature manifest is written, where not as notation 1.3 does. */
+/** How a signature manifest is written, if not as by notation 1.3. */
 export interface ManifestOptions {
   form?: 'config' | 'artifactType' | 'retired';
   chain?: readonly Forged[];

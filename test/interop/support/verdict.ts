@@ -15,7 +15,7 @@ export type Expectation =
       here: Verdict;
       /** The id of the row that names the rule. */
       row: string;
-      /** Said where the specification requires what the CLI refuses; else only what is stricter here may differ. */
+      /** Set if the specification requires the artifact to be accepted and the CLI rejects it. Without it, only notarykit may be the stricter one. */
       laxer?: true;
     };
 

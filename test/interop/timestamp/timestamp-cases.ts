@@ -248,7 +248,7 @@ const authorities: readonly PeerCase[] = [
     ...rejected('ERR_CERTIFICATE_REVOKED'),
   },
   {
-    name: 'an authority that is revoked, where revocation is skipped',
+    name: 'a revoked authority, while revocation is skipped',
     ...at('strict', { revocation: 'skip' }),
     prepare: tsaWithOcsp(async (pki, tsa) => {
       await pki.root.revoke(tsa);
@@ -290,7 +290,7 @@ const times: readonly PeerCase[] = [
     ...rejected('ERR_CERTIFICATE_NOT_VALID_AT_TIME'),
   },
   {
-    name: 'a leaf that is valid, where the timestamp does not matter',
+    name: 'a valid leaf, for which the timestamp does not matter',
     ...afterExpiry,
     prepare: stamped({ over: () => Buffer.from('else') }),
     expect: 'verified',

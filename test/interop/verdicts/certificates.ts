@@ -211,7 +211,7 @@ export const certificateCases: readonly VerdictCase[] = [
   { name: 'a chain without its intermediate', ...by([leaf, root]), ...refused },
   { name: 'a chain without its root', ...by([leaf, intermediate], root), ...refused },
   {
-    name: 'a chain without its root, where the store has the intermediate',
+    name: 'a chain without its root, with the intermediate in the store',
     ...by([leaf, intermediate]),
     ...refused,
   },

@@ -126,7 +126,7 @@ export const severalCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'a bad one, where no more than one is tried',
+    name: 'a bad one, with no more than one tried',
     ...inTurn(pushTampered, pushGood),
     maxSignatures: 1,
     expect: 'rejected',
@@ -134,7 +134,7 @@ export const severalCases: readonly VerdictCase[] = [
     code: 'ERR_LIMIT_EXCEEDED',
   },
   {
-    name: 'a bad one before a good one, where no more than two are tried',
+    name: 'a bad one before a good one, with no more than two tried',
     ...inTurn(pushTampered, pushGood),
     maxSignatures: 2,
     expect: 'verified',

@@ -211,7 +211,7 @@ describe('readPkcs12', () => {
           ),
         ),
     ],
-  ])('rejects an element behind %s', async (_, bag) => {
+  ])('rejects an element after %s', async (_, bag) => {
     const file = await pfx([plainPart(keyBag(key), await bag())]);
     await expect(readPkcs12(file, { passphrase: PASSPHRASE })).rejects.toMatchObject({
       code: 'ERR_KEY_INVALID',

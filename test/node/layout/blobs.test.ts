@@ -29,7 +29,7 @@ describe('a damaged blob in an image layout', () => {
     ['changed', '{}', 'ERR_CONTENT_MISMATCH'],
     ['emptied', '', 'ERR_CONTENT_MISMATCH'],
     ['blown up', 'x'.repeat(5 * MIB), 'ERR_LIMIT_EXCEEDED'],
-  ])('is found out when it is %s', async (_, content, code) => {
+  ])('is detected when it is %s', async (_, content, code) => {
     const descriptor = await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     await writeFile(blobPath(descriptor), content);
     expect(await failure(open().resolve('v1'))).toMatchObject({ code });

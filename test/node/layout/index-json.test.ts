@@ -66,7 +66,7 @@ describe('reading a directory that is not an image layout', () => {
   );
 
   it.each([undefined, '', '{', '[]', '{"manifests":{}}', '{"manifests":[],"manifests":[]}'])(
-    'says so where index.json is %j',
+    'says so if index.json is %j',
     async (content) => {
       await mkdir(directory);
       await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
@@ -83,7 +83,7 @@ describe('reading a directory that is not an image layout', () => {
 });
 
 describe('writers of one image layout', () => {
-  it('lose nothing of each other when they share it', async () => {
+  it('lose no entry when they share one object', async () => {
     const repository = open();
     const subject = await repository.pushManifest(MANIFEST, bytesOf(image()));
     const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
@@ -93,7 +93,7 @@ describe('writers of one image layout', () => {
     expect((await notes(repository, subject)).sort()).toEqual(names.sort());
   });
 
-  it('lose nothing of each other when each has its own, as in processes of their own', async () => {
+  it('lose no entry when each has its own object, as in separate processes', async () => {
     const subject = await open().pushManifest(MANIFEST, bytesOf(image()));
     const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
     await Promise.all(names.map((note) => open().pushManifest(MANIFEST, bytesOf(referrer(subject, note)))));

@@ -112,7 +112,7 @@ describe('lint of a statement', () => {
     expect(finding).toContain('the attribute type is O, in upper case');
   });
 
-  it('finds it in the statement that has it', async () => {
+  it('reports the statement that has the problem', async () => {
     const findings = await lint([
       scoped('a', ['r.io/a']),
       'no statement',

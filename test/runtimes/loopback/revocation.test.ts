@@ -26,7 +26,7 @@ describe('OCSP over HTTP', () => {
     ['good', 'good'],
     ['revoked', { reason: 1 }],
     ['unknown', 'unknown'],
-  ] as const)('tells that a certificate is %s', async (expected, status) => {
+  ] as const)('reports that a certificate is %s', async (expected, status) => {
     // The URL must be in the certificate before the response about it can be made.
     const certificate = { serialNumber: crypto.getRandomValues(new Uint8Array(8)).fill(1, 0, 1) };
     const leaf = forgeNamingChain({}, { root, leaf: certificate }).leaf;

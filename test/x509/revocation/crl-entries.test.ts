@@ -25,7 +25,7 @@ const invalid = (reason: string | RegExp) =>
   });
 
 describe('the entries of a CRL', () => {
-  it('may be none', async () => {
+  it('may be absent', async () => {
     expect((await verified()).index.count).toBe(0);
     expect((await verified({ entries: [] })).index.find('40')).toEqual([]);
   });
@@ -46,7 +46,7 @@ describe('the entries of a CRL', () => {
     expect(reasons).toEqual(['certificateHold', 'removeFromCRL', 'keyCompromise']);
   });
 
-  it('are not mistaken where serial numbers end alike', async () => {
+  it('are not confused if serial numbers end alike', async () => {
     const alike = Array.from({ length: 300 }, (_, i) => Uint8Array.of(0x40, i >> 8, i, 9, 9, 9, 9));
     const { index } = await verified({ entries: alike.map((serialNumber) => ({ serialNumber })) });
     for (const serialNumber of alike) expect(index.find(encodeHex(serialNumber))).toHaveLength(1);

@@ -75,7 +75,7 @@ describe('the header of a CRL', () => {
   it('is rejected with an overlong CRL number', () => {
     expectRefused({ number: new Uint8Array(33).fill(1) }, /CRL number/);
   });
-  it('is rejected with something behind its extensions', () => {
+  it('is rejected with something after its extensions', () => {
     const list = der.sequence(crlExtensions.number(1));
     const wrapped = der.explicit(0, list, der.nullValue());
     const tbs = der.sequence(

@@ -252,7 +252,7 @@ describe('a delta CRL', () => {
     ['that has expired', {}, { nextUpdate: ago(1) }, /delta CRL is not usable: .*expired/],
     ['of the future', {}, { thisUpdate: ago(-301) }, /delta CRL is not usable: .*future/],
     ['without an end', {}, { nextUpdate: null }, /delta CRL is not usable: .*no nextUpdate/],
-    ['of a scope where the base has none', {}, { scope: { users: true } }, /has another scope/],
+    ['of a scope if the base has none', {}, { scope: { users: true } }, /has another scope/],
     ['without the scope of the base', { scope: { users: true } }, {}, /has another scope/],
     [
       'that is not in scope',
@@ -269,7 +269,7 @@ describe('a delta CRL', () => {
     const delta = evaluate({ freshest, number: 5 }, { number: 6 });
     await expect(delta).rejects.toEqual(unknown(/expected a delta CRL, got a complete CRL/));
   });
-  it('must not be missing where the base points to it', async () => {
+  it('must not be missing if the base points to it', async () => {
     await expect(evaluate({ freshest })).rejects.toEqual(unknown(/missing/));
   });
   it('must not be known to the certificate alone', async () => {

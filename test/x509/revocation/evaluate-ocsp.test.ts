@@ -74,7 +74,7 @@ describe('the evaluation of an OCSP response', () => {
     [5, 'sigRequired'],
     [6, 'unauthorized'],
     [4, 'the unknown status 4'],
-  ])('is none for a response of the status %d', async (status, name) => {
+  ])('is absent from a response of the status %d', async (status, name) => {
     expect(await untold(forgeOcspRefusal(status))).toContain(`the responder refused the request: ${name}`);
   });
 });
@@ -117,7 +117,7 @@ describe('the invalidity date in an OCSP response', () => {
     ['is not for OCSP signing', appoint({ extensions: [] })],
     ['is that of the revoked key itself', certificate],
     ['has expired', appoint({ notBefore: ago(600), notAfter: ago(1) })],
-  ])('saves nothing where the certificate of the responder %s', async (_, signer) => {
+  ])('saves nothing if the certificate of the responder %s', async (_, signer) => {
     expect(await evaluateOrRefuse(by(signer, saving), { authenticSigningTime: ago(101) })).not.toBe('good');
   });
 
@@ -156,7 +156,7 @@ describe('an OCSP response that cannot be relied on', () => {
         },
       ),
     ],
-  ])('reports a revocation all the same, though it is not kept, where it %s', async (_, response) => {
+  ])('still reports a revocation, but is not kept, if it %s', async (_, response) => {
     expect(await evaluate(response)).toMatchObject({ answer: 'revoked', doubtful: true });
   });
 });
@@ -236,7 +236,7 @@ describe('the certificate that an OCSP response is about', () => {
     expect(await refused(forge({}, { responses }))).toContain('more than one status of the certificate');
   });
 
-  it('is missing where there is no answer', async () => {
+  it('is missing if there is no answer', async () => {
     expect(await refused(forge({}, { responses: [] }))).toContain('about another certificate');
   });
 });

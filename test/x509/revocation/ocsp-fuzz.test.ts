@@ -25,7 +25,7 @@ const seeds = [
   forgeOcsp({ responses: [about], signer: responder, certificates: [responder] }),
 ];
 
-/** The answer, or nothing where the response is rejected; an error of another kind fails the test. */
+/** The answer, or nothing if the response is rejected; an error of another kind fails the test. */
 async function answerOf(bytes: Uint8Array): Promise<string | undefined> {
   try {
     const at = { now: new Date() };

@@ -161,7 +161,7 @@ describe('the response of a timestamping authority', () => {
     [16, 'unacceptedExtension'],
     [17, 'addInfoNotAvailable'],
     [25, 'systemFailure'],
-  ])('with the failure %i tells that it is %s', async (failureBit, word) => {
+  ])('with the failure %i says that it is %s', async (failureBit, word) => {
     const response = { status: 2, failures: [failureBit], texts: ['try another one'] };
     const message = await refusal({ response }, 'ERR_TIMESTAMP_REFUSED');
     expect(message).toContain(word);
@@ -212,7 +212,7 @@ describe('the response of a timestamping authority', () => {
     expect(await refusal({ bytes })).toContain(reason);
   });
 
-  it('with something behind the token is rejected', async () => {
+  it('with bytes after the token is rejected', async () => {
     const token = forgeToken({ info: { signature }, signers: { signer: leaf } });
     const status = der.sequence(der.integer(0));
     const bytes = der.sequence(status, token, der.nullValue());
