@@ -35,7 +35,7 @@ export function checkTables(run) {
     if (place === NODE_ONLY) continue;
     const text = readFileSync(place.file, 'utf8');
     if (withoutNumbers(text) === withoutNumbers(replaced(text, place, table))) continue;
-    console.error(`${place.file} says something else than this run: npm run runtimes writes it anew`);
+    console.error(`${place.file} differs from this run: npm run runtimes writes it again`);
     process.exitCode = 1;
   }
 }

@@ -23,7 +23,7 @@ const BOUNDARY = /^-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]*)-----$/;
  */
 export function decodePem(input: string | Uint8Array): PemBlock[] {
   rejectByteOrderMark(input, 'PEM');
-  // Blocks are ASCII; the text around them may have been written in another encoding than UTF-8.
+  // Blocks are ASCII; the text around them may be in an encoding other than UTF-8.
   const text = typeof input === 'string' ? input : decodeLatin1(input);
   const blocks: PemBlock[] = [];
   let label: string | undefined;

@@ -130,7 +130,7 @@ export function keyText(name: string | number): string {
   return typeof name === 'number' ? String(name) : quote(name);
 }
 
-/** Names that a signer sets by other means than extended attributes. */
+/** Names that a signer sets by means other than extended attributes. */
 const OWN_NAMES: ReadonlySet<string | number> = new Set<string | number>([
   AttributeName.signingScheme,
   AttributeName.signingTime,

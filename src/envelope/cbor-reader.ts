@@ -128,7 +128,7 @@ class CborReader {
 
   #time(tag: number): Date {
     if (!this.#allowTimes || tag !== EPOCH_TIME)
-      throw this.#invalid(`has the tag ${tag} where none is allowed`);
+      throw this.#invalid(`has the tag ${tag}, but no tag is allowed`);
     const head = this.#head();
     const seconds =
       head.major === 0 ? head.argument : head.major === 1 ? -1 - head.argument : this.#float(head);

@@ -14,7 +14,7 @@ export interface HttpRequest {
   url: URL;
   /** The peer, as errors name it; the host of `url` by default. */
   peer?: string | undefined;
-  /** Only `accept` and `range` go to another origin than that of `url`. */
+  /** Only `accept` and `range` are sent to an origin other than that of `url`. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** The value of the Authorization header. It never leaves the origin of `url`. */
   authorization?: string | undefined;

@@ -144,14 +144,14 @@ describe('readCbor', () => {
       'the thing has a map key that is neither an integer nor a text string',
     ],
     ['a key without a value', new Raw(0xa1, 0x01), 'the thing is cut off or lies about a length'],
-    ['a tag', new Tagged(1, 0), 'the thing has the tag 1 where none is allowed'],
-    ['a nested COSE_Sign1', new Tagged(18, []), 'the thing has the tag 18 where none is allowed'],
-    ['a big number', new Tagged(2, new Uint8Array(9)), 'the thing has the tag 2 where none is allowed'],
-    ['a record of cbor-x', new Tagged(0x69, []), 'the thing has the tag 105 where none is allowed'],
+    ['a tag', new Tagged(1, 0), 'the thing has the tag 1, but no tag is allowed'],
+    ['a nested COSE_Sign1', new Tagged(18, []), 'the thing has the tag 18, but no tag is allowed'],
+    ['a big number', new Tagged(2, new Uint8Array(9)), 'the thing has the tag 2, but no tag is allowed'],
+    ['a record of cbor-x', new Tagged(0x69, []), 'the thing has the tag 105, but no tag is allowed'],
     [
       'a tag in more bytes than it needs',
       raw(head(6, 1, 8), cbor(0)),
-      'the thing has the tag 1 where none is allowed',
+      'the thing has the tag 1, but no tag is allowed',
     ],
   ])('rejects %s', (_, item, reason) => {
     expect(refused(item)).toContain(reason);
@@ -187,7 +187,9 @@ describe('readCbor', () => {
   });
 
   it.each([0, 2, 18, 55_799])('rejects the tag %i if times are allowed', (tag) => {
-    expect(refused(new Tagged(tag, 0), true)).toContain(`the thing has the tag ${tag} where none is allowed`);
+    expect(refused(new Tagged(tag, 0), true)).toContain(
+      `the thing has the tag ${tag}, but no tag is allowed`,
+    );
   });
 
   it('rejects nesting deeper than 8', () => {

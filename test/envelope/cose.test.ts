@@ -289,7 +289,7 @@ describe('the headers of a COSE envelope', () => {
     expect(refused({ unprotected: [['a', epoch(1)]] })).toContain('tag');
   });
 
-  it('must not have another tag than that of times among the protected ones', () => {
+  it('must not have a tag other than that of times in the protected one', () => {
     expect(refused({ headers: [['a', new Tagged(0, SIGNING_TIME)]] })).toContain('tag');
   });
 });
@@ -491,7 +491,7 @@ describe('the times of a COSE envelope', () => {
     [
       'a text under tag 0',
       new Tagged(0, SIGNING_TIME),
-      'the COSE protected header has the tag 0 where none is allowed',
+      'the COSE protected header has the tag 0, but no tag is allowed',
     ],
     ['a text', SIGNING_TIME, 'it has a time that is not under the tag of an epoch time'],
     ['an integer without a tag', seconds, 'it has a time that is not under the tag of an epoch time'],
@@ -499,7 +499,7 @@ describe('the times of a COSE envelope', () => {
     [
       'under another tag',
       new Tagged(100, seconds),
-      'the COSE protected header has the tag 100 where none is allowed',
+      'the COSE protected header has the tag 100, but no tag is allowed',
     ],
     [
       'in milliseconds, beyond what dates can hold',

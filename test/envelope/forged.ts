@@ -49,7 +49,7 @@ export interface JwsChanges extends Changes {
   header?: Json;
   /** Members of the envelope. */
   members?: Json;
-  /** Writes the envelope in another way than JSON.stringify. */
+  /** Writes the envelope by other means than JSON.stringify. */
   write?: (members: Json) => string;
 }
 

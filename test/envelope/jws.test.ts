@@ -407,7 +407,7 @@ describe('the unprotected header of a JWS envelope', () => {
     ['it is null', null, 'the JWS envelope is malformed at "header.x5c": array expected'],
     ['it is one text', certificate, 'the JWS envelope is malformed at "header.x5c": array expected'],
     [
-      'it contains something else than texts',
+      'it contains something other than texts',
       [1],
       'the JWS envelope is malformed at "header.x5c.0": string expected',
     ],

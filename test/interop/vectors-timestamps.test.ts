@@ -41,7 +41,7 @@ const bad: Readonly<Record<string, string>> = {
   'tsp/SHA1TimeStampToken.p7s': 'hash function 1.2.840.113549.1.1.5',
   'tsp/TimeStampTokenWithInvalidSignature.p7s': 'signature was not made by its signer',
   'tsp/TimeStampTokenWithInvalidSigningCertificateV2.p7s': 'cut off',
-  'tsp/TimeStampTokenWithInvalidTSTInfo.p7s': 'tag 0x30 where 0x18',
+  'tsp/TimeStampTokenWithInvalidTSTInfo.p7s': 'tag 0x30 instead of 0x18',
   'tsp/TimeStampTokenWithInvalideContentType.p7s': 'something other than a TSTInfo',
   'tsp/TimeStampTokenWithMismatchCertHash.p7s': 'hash of the certificate of its signer differs',
   'tsp/TimeStampTokenWithSHA1CertHash.p7s': 'hash function 1.3.14.3.2.26',
@@ -53,7 +53,7 @@ const bad: Readonly<Record<string, string>> = {
   'tsp/TimeStampTokenWithoutSigningCertificate.p7s': 'lacks the signed attribute SigningCertificateV2',
   // Its attributes were changed, not its signature: the certificate is found all the same, see below.
   'tsp/TimeStampTokenWithoutSigningCertificateV2IssuerSerial.p7s': 'signature was not made by its signer',
-  'timestamp/countersignature/TimeStampTokenWithInvalidTSTInfo.p7s': 'tag 0x30 where 0x18',
+  'timestamp/countersignature/TimeStampTokenWithInvalidTSTInfo.p7s': 'tag 0x30 instead of 0x18',
   'timestamp/countersignature/TimeStampTokenWithInvalideContentType.p7s': 'something other than a TSTInfo',
   'timestamp/countersignature/TimeStampTokenWithoutCertificate.p7s':
     'does not contain the certificate of its signer',

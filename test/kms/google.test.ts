@@ -109,13 +109,13 @@ describe('a key', () => {
 
   it.each([
     ['garbled', { pemCrc32c: '1' }, 'does not match its CRC32C'],
-    ['of another name', { name: VERSION_NAME.replace(/1$/, '2') }, 'another key'],
+    ['of another name', { name: VERSION_NAME.replace(/1$/, '2') }, 'a key other than'],
     [
-      'of another kind than its algorithm',
+      'whose kind does not fit its algorithm',
       { algorithm: 'RSA_SIGN_PSS_2048_SHA256' },
       'not of the kind RSA-2048',
     ],
-    ['that is not PEM', { pem: 'AAAA', pemCrc32c: undefined }, 'something else than a public key'],
+    ['that is not PEM', { pem: 'AAAA', pemCrc32c: undefined }, 'something other than a public key'],
     [
       'with a malformed PEM',
       { pem: '-----BEGIN PUBLIC KEY-----\n*\n-----END PUBLIC KEY-----', pemCrc32c: undefined },

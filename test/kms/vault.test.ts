@@ -166,7 +166,7 @@ describe('a key that was rotated', () => {
     expect(JSON.parse(requests[1]?.body ?? '').key_version).toBe(2);
   });
 
-  it('is rejected if the certificate is of another version than the requested one', async () => {
+  it('is rejected if the certificate is not of the requested version', async () => {
     const [a, b] = [await testKey('EC-256'), await testKey('EC-256', 'second')];
     const { work } = await connect(() => Response.json(versions(a, b)), {
       certificates: a.certificates,
@@ -276,7 +276,7 @@ describe('a response', () => {
     expect(await failure((await work).sign(MESSAGE))).toMatchObject({ code: 'ERR_SIGNER_FAILED' });
   });
 
-  it('with an RSA key of another size than its type is rejected', async () => {
+  it('with an RSA key whose size does not fit its type is rejected', async () => {
     const key = await testKey('RSA-2048');
     const spki = key.pem;
     expect(base64(key.spki).length).toBeGreaterThan(300);

@@ -200,7 +200,7 @@ describe('credentials', () => {
     expect(authenticated(other.requests)).toEqual([]);
   });
 
-  it('do not go to another host than the token server, even if that redirects', async () => {
+  it('are sent to no host other than the token server, even if that redirects', async () => {
     const other = await start();
     const server = await start({ accounts: accounts() });
     server.switches.intercept = ({ path }, response) => {

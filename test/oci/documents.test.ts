@@ -129,7 +129,7 @@ describe('a manifest', () => {
     expect(untyped.subject).toBeUndefined();
   });
 
-  it('must not declare another media type than it is stored under', () => {
+  it('must not declare a media type other than the one it is stored under', () => {
     expect(() => parseReferrer(bytesOf({ mediaType: INDEX }), stored)).toThrow(
       expect.objectContaining({ code: 'ERR_MANIFEST_INVALID' }),
     );

@@ -142,7 +142,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
   });
 
   it.each<[string, object, string, string]>([
-    ['another key', { keyId: 'k2' }, 'ERR_PLUGIN_RESPONSE', 'it signs with another key'],
+    ['another key', { keyId: 'k2' }, 'ERR_PLUGIN_RESPONSE', 'it signs with a key other than'],
     [
       'another algorithm',
       { signingAlgorithm: 'ECDSA-SHA-384' },
@@ -207,7 +207,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
       'of another name',
       { keyId: 'k2', keySpec: 'EC-256' },
       'ERR_PLUGIN_RESPONSE',
-      'the plugin "test" breaks the plugin protocol: it describes another key than the requested one',
+      'the plugin "test" breaks the plugin protocol: it describes a key other than the requested one',
     ],
     [
       'of a kind that may not sign',
@@ -343,7 +343,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     ]);
   });
 
-  it('rejects an envelope for a blob by another key than the described one', async () => {
+  it('rejects an envelope for a blob by a key other than the described one', async () => {
     const capabilities = ['SIGNATURE_GENERATOR.ENVELOPE_FOR_BLOB'];
     const plugin = envelopePlugin({}, {}, { capabilities }, 'EC-384');
     const pluginSigner = await createPluginSigner({ plugin, keyId: 'k1' });

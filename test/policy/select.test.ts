@@ -163,7 +163,7 @@ function pairOf(
   return fc.tuple(host, host, portsOf).map(([one, other, [a, b]]) => [one + a, other + b]);
 }
 
-/** Pairs of spellings of one registry. At another port than the usual ones, names of Docker Hub are not its. */
+/** Pairs of spellings of one registry. At an unusual port, the names of Docker Hub belong to another registry. */
 const spellings = fc.oneof(
   domain.chain((host) => pairOf(respelledLetters(host), ports)),
   address.chain((bytes) => pairOf(respelledAddress(bytes), ports)),

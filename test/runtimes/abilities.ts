@@ -11,7 +11,7 @@ export const PLAIN_HTTP = 'addresses on plain HTTP';
 
 /**
  * Returns the abilities of this runtime, among those in which runtimes differ.
- * @param plain - An origin on plain HTTP; for a page, another one than its own.
+ * @param plain - An origin on plain HTTP; for a page, an origin other than its own.
  * @param other - An origin that does not allow requests from pages of other origins (CORS).
  */
 export async function probeAbilities(plain: string, other: string): Promise<Ability[]> {

@@ -78,7 +78,7 @@ describe('signing with a key that returns its chain with the signature', () => {
     ]);
   });
 
-  it('refuses to sign a blob with another key specification than its digest is for', async () => {
+  it('rejects a blob whose digest is for another key specification', async () => {
     const signing = signBlob(new Blob(['1.0']), {
       signer: envelopeSigner({ keySpec: 'EC-384' }),
     });

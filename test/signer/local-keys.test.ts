@@ -175,7 +175,7 @@ describe('createSigner with a key that cannot be extracted', () => {
   });
 });
 
-describe('createSigner with a key whose scalar has another length than the curve', () => {
+describe('createSigner with a key whose scalar does not have the length of the curve', () => {
   /** A key whose scalar begins with a zero byte. */
   async function generateShort() {
     for (;;) {

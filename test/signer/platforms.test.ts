@@ -117,7 +117,7 @@ describe('signing all platforms', () => {
       'an entry is malformed',
     ],
     [
-      'lists something else than manifests',
+      'lists something other than manifests',
       () => [{ ...absent(), mediaType: 'text/plain' }],
       'ERR_MANIFEST_INVALID',
       'not a manifest',

@@ -288,7 +288,7 @@ describe('copySignatures with the artifact', () => {
     ['lists a manifest that is missing', [absent()], 'ERR_NOT_FOUND', absent().digest],
     ['has a malformed entry', [{ digest: 'sha256:0' }], 'ERR_MANIFEST_INVALID', 'an entry is malformed'],
     [
-      'lists something else than manifests',
+      'lists something other than manifests',
       [{ ...absent(), mediaType: 'text/plain' }],
       'ERR_MANIFEST_INVALID',
       'not a manifest',

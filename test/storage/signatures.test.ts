@@ -57,7 +57,7 @@ async function lyingRegistry() {
   }
 }
 
-describe('a signature whose manifest names another artifact than the one it is listed under', () => {
+describe('a signature whose manifest does not name the artifact that it is listed under', () => {
   it('is rejected by its manifest, although its envelope is for the artifact', async () => {
     const { registry, reference, other } = await lyingRegistry();
     const trustPolicy = parseTrustPolicy(policyDocument());

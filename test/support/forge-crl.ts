@@ -31,7 +31,7 @@ export interface ForgedCrlContent {
   issuerName?: ForgedName | string;
   signingKey?: ForgedKey;
   signature?: ForgedSignature;
-  /** Another AlgorithmIdentifier (DER) than that of `signature`. */
+  /** An AlgorithmIdentifier (DER) other than that of `signature`. */
   algorithmIdentifier?: Uint8Array;
   /** Another AlgorithmIdentifier (DER) inside the signed part only. */
   innerAlgorithmIdentifier?: Uint8Array;

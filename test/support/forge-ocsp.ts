@@ -52,7 +52,7 @@ export interface ForgedOcspContent {
   /** Certificates that come along; without any, the field is left out. */
   certificates?: readonly (Forged | Uint8Array)[];
   signature?: ForgedSignature;
-  /** Another AlgorithmIdentifier (DER) than that of `signature`. */
+  /** An AlgorithmIdentifier (DER) other than that of `signature`. */
   algorithmIdentifier?: Uint8Array;
   producedAt?: Date | Uint8Array;
   /** Writes the version, which DER leaves out for version 1 (number 0). */

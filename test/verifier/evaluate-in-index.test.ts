@@ -251,7 +251,7 @@ describe('verifying a manifest by an index of a hostile registry', () => {
     });
   });
 
-  it('rejects a registry that has the manifest with another size or type than the index', async () => {
+  it('rejects a registry whose manifest differs from the index in size or type', async () => {
     const { registry, arm64 } = image;
     for (const other of [{ size: arm64.size + 1 }, { mediaType: image.index.mediaType }]) {
       const lying = altered(registry, (repository) => ({

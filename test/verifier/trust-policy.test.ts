@@ -111,7 +111,7 @@ describe.each(makers)('%s', (_, make) => {
     );
   });
 
-  it('rejects another dialect than that of a parsed policy', () => {
+  it('rejects a dialect other than that of a parsed policy', () => {
     const options = { trustPolicy: parseTrustPolicy(imagePolicy), dialect: 'extended' };
     expect(refuse(options, 'ERR_ARGUMENT_INVALID')).toContain(
       'dialect must be that of the parsed trust policy',

@@ -80,7 +80,7 @@ describe('verifyBlob', () => {
     });
   });
 
-  it('rejects a digest by another hash than that of the key', async () => {
+  it('rejects a digest by a hash other than that of the key', async () => {
     const sha512 = Buffer.from(await crypto.subtle.digest('SHA-512', bytes)).toString('hex');
     const target = { mediaType: 'application/octet-stream', digest: `sha512:${sha512}`, size: bytes.length };
     const signature = await createEnvelope(

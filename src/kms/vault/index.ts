@@ -130,7 +130,7 @@ export async function createVaultSigner(options: VaultSignerOptions): Promise<Si
     certificates,
     checkAlgorithm(algorithm) {
       if (algorithm.keySpec === keySpec) return;
-      throw new NotationError('ERR_KMS_RESPONSE', `Vault returned a key of another kind than ${keySpec}`);
+      throw new NotationError('ERR_KMS_RESPONSE', `Vault returned a key of a kind other than ${keySpec}`);
     },
     signDigest: (digest, algorithm) => engine.sign(digest, algorithm, version),
   });

@@ -99,7 +99,7 @@ export async function writeBlob(layout: string, descriptor: Descriptor, bytes: U
   }
 }
 
-/** Makes the error of a blob that has another size than its descriptor. */
+/** Makes the error of a blob whose size differs from its descriptor. */
 export function wrongSize(
   { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
   found: number,

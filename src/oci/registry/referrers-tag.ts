@@ -175,7 +175,7 @@ function taken({ origin }: Connection, subject: string, inPlace: 'subject' | 'ot
       )
     : new NotationError(
         'ERR_REGISTRY_RESPONSE',
-        `the tag ${tag} at ${origin.host} is in use for something else than the ${WHAT}`,
+        `the tag ${tag} at ${origin.host} is in use for something other than the ${WHAT}`,
         { nextStep: 'Remove the tag, or give what it names another one: the referrers are listed under it.' },
       );
 }

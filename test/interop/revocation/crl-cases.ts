@@ -425,7 +425,7 @@ const deltas: readonly PeerCase[] = [
     ...unknown,
   },
   {
-    name: 'a delta of other certificates than its base',
+    name: 'a delta whose certificates are not those of its base',
     prepare: delta({ delta: idp({ onlyuser: 'TRUE' }) }),
     ...doubtful('crl-scope'),
   },

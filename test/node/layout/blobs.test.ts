@@ -85,7 +85,7 @@ describe('a damaged blob in an image layout', () => {
     expect(await failure(open().pushBlob('a/b', utf8('blob')))).toMatchObject({ code: 'ERR_LAYOUT_INVALID' });
   });
 
-  it('is not read when it has another size than its descriptor', async () => {
+  it('is not read when its size differs from its descriptor', async () => {
     const descriptor = await open().pushBlob('a/b', utf8('blob'));
     await truncate(blobPath(descriptor), 2 ** 40);
     expect(await failure(open().fetchBlob(descriptor, { maxBytes: 2 ** 41 }))).toMatchObject({

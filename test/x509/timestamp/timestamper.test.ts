@@ -193,7 +193,7 @@ describe('the response of a timestamping authority', () => {
     [
       'with something else for a token',
       forgeTimestampResponse({ token: der.nullValue() }),
-      'the tag 0x5 where 0x30',
+      'the tag 0x5 instead of 0x30',
     ],
     ['without a status', der.sequence(), 'cut off'],
     [

@@ -99,13 +99,13 @@ describe('a TSTInfo', () => {
     expect(refusal({ extensions: [der.sequence(id, value, der.nullValue())] })).toContain('trailing bytes');
   });
 
-  it('in anything else than one SEQUENCE is rejected', () => {
+  it('in anything other than one SEQUENCE is rejected', () => {
     const info = forgeTstInfo({ signature });
     const refused = (bytes: Uint8Array) => failure(() => parseTstInfo(bytes), 'ERR_TIMESTAMP_INVALID');
     expect(refused(der.concat([info, Uint8Array.of(0)]))).toContain('trailing bytes');
     expect(refused(info.subarray(0, -1))).toContain('cut off');
-    expect(refused(der.set())).toContain('the tag 0x31 where 0x30 belongs');
-    expect(refused(signature)).toContain('the tag 0x1 where 0x30 belongs');
+    expect(refused(der.set())).toContain('the tag 0x31 instead of 0x30');
+    expect(refused(signature)).toContain('the tag 0x1 instead of 0x30');
   });
 });
 
@@ -150,7 +150,7 @@ describe('the time of a TSTInfo', () => {
 
   it('as UTCTime is rejected', () => {
     const time = der.element(0x17, text('300102030405Z'));
-    expect(refusal({ time })).toContain('the tag 0x17 where 0x18 belongs');
+    expect(refusal({ time })).toContain('the tag 0x17 instead of 0x18');
   });
 
   it('lies between the earliest and the latest time, whatever its fraction', () => {

@@ -64,7 +64,7 @@ const OTHER_IMPRINT = 'does not cover the signature';
 const WRONG_SIGNATURE = 'its signature was not made by its signer';
 const CUT_OFF = 'it is cut off';
 const UNUSUAL_PSS = 'RSA-PSS with unusual parameters';
-const wrongTag = (found: string, wanted: string) => `the tag ${found} where ${wanted} belongs`;
+const wrongTag = (found: string, wanted: string) => `the tag ${found} instead of ${wanted}`;
 
 describe('a timestamp', () => {
   it('returns its time, its policy and its signer', async () => {
@@ -99,13 +99,13 @@ describe('a timestamp', () => {
 
   it.each([
     [
-      'another content than signed data',
+      'content other than signed data',
       { outerType: '1.2.840.113549.1.7.1' },
       'content type other than SignedData',
     ],
     ['another version', { version: 1 }, 'not SignedData of version 3'],
     ['the version 4', { version: 4 }, 'not SignedData of version 3'],
-    ['another content type than TSTInfo', { contentType: '1.2.840.113549.1.7.1' }, 'other than a TSTInfo'],
+    ['a content type other than TSTInfo', { contentType: '1.2.840.113549.1.7.1' }, 'other than a TSTInfo'],
     ['trailing fields', { trailing: [der.nullValue()] }, 'trailing bytes'],
   ])('with %s is rejected', async (_, token, reason) => {
     await expectRefusal({ token }, reason);
@@ -316,11 +316,11 @@ describe('the signature of a timestamp', () => {
     await verify({ signer: { algorithm: { name: 'ECDSA', hash } } });
   });
 
-  it('may be of another hash than the digest', async () => {
+  it('may use a hash other than that of the digest', async () => {
     await verify({ signer: { algorithm: { name: 'ECDSA', hash: 'SHA-256' }, digest: 'SHA-512' } });
   });
 
-  it('is not by RSA-PSS of another hash than the digest', async () => {
+  it('must not use a hash for RSA-PSS other than that of the digest', async () => {
     const algorithm = { name: 'RSA-PSS', hash: 'SHA-512' } as const;
     await expectRefusalOfRsa({ algorithm, digest: 'SHA-256' }, 'use different hash functions');
   });
