@@ -87,7 +87,7 @@ describe.skipIf(process.platform === 'win32')('links and pipes in an image layou
     expect(await readFile(join(parent, 'index.json'), 'utf8')).toBe(before);
   });
 
-  it('out of it are refused with the way to make them files, as of Bazel and Nix', async () => {
+  it('out of it are rejected with the way to make them files, as of Bazel and Nix', async () => {
     await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     await rename(join(directory, 'blobs'), join(parent, 'store'));
     await symlink(join(parent, 'store'), join(directory, 'blobs'));
