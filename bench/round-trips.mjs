@@ -1,6 +1,6 @@
 // Counts the requests of verifying a digest reference, and times it next to the `notation` CLI: both use the same real
 // registry through a proxy that delays each request. Ours runs in a warm process, on connections that other rounds of
-// it may have left open, with a verifier and a registry client made anew each time. The time of the CLI has the start
+// it may have left open, with a new verifier and registry client each time. The time of the CLI has the start
 // of its process in it, which the row without delay shows.
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';

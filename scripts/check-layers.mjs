@@ -149,7 +149,7 @@ function importsOf(path) {
 
 function violationsOf([path, imports]) {
   const layer = layerOf(path);
-  if (!Object.hasOwn(MAY_IMPORT, layer)) return [`${path}: "${layer}" is no layer`];
+  if (!Object.hasOwn(MAY_IMPORT, layer)) return [`${path}: "${layer}" is not a layer`];
   return imports
     .filter((target) => !isAllowed(layer, path, target))
     .map((target) => `${path}: the layer "${layer}" must not import "${target}"`);

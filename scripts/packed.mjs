@@ -47,7 +47,7 @@ async function pack() {
   return join(project, filename);
 }
 
-/** As a user would; with scripts of packages allowed, of which there are none. */
+/** As a user would, with install scripts allowed; the packages have none. */
 async function install(tarball) {
   await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }');
   const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];

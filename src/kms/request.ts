@@ -71,7 +71,7 @@ const STATUS_MEANINGS: Readonly<Record<number, keyof typeof MEANINGS>> = {
  * Sends a request to a key service, and repeats it within the limit. Every request may be repeated: an extra signature
  * does no harm.
  *
- * @param prepare - Makes the request, anew for each attempt.
+ * @param prepare - Makes the request, again for each attempt.
  * @param renew - Called with the response if the service refuses the credentials. Returns whether a request that is made
  * anew may be accepted: it is sent once.
  * @returns The JSON of the response.

@@ -17,7 +17,7 @@ describe('the algorithm of a key', () => {
     );
     const algorithm = { ...importParams, modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
     const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-    if (!('publicKey' in pair)) throw new Error('it is no pair');
+    if (!('publicKey' in pair)) throw new Error('it is not a key pair');
     const spki = new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey));
     const { bytes } = new DerReader(spki, 'key', 'ERR_KEY_INVALID').enter(Tag.sequence).read(Tag.sequence);
     expect(writeKeyAlgorithm(keySpec)).toEqual(bytes);

@@ -1,6 +1,6 @@
 /** Writes CBOR for envelopes that tests forge. Nothing here is checked: malformed is allowed. */
 
-/** Bytes that stand where an item does. */
+/** Bytes in place of an item. */
 export class Raw {
   readonly bytes: Uint8Array;
   constructor(...bytes: number[]) {
@@ -18,7 +18,7 @@ export class Tagged {
   }
 }
 
-/** Pairs instead of a Map, so that keys can stand twice. */
+/** Pairs instead of a Map, so that keys can occur twice. */
 export class Pairs {
   readonly pairs: readonly (readonly [Cbor, Cbor])[];
   constructor(pairs: readonly (readonly [Cbor, Cbor])[]) {

@@ -227,7 +227,7 @@ describe.each(FORMATS)('the integrity of an envelope of the type $mediaType', ({
     await verify(forge(), mediaType);
   });
 
-  it('covers the bytes as they were read: they may be in shared memory and change meanwhile', async () => {
+  it('covers the bytes as they were read, even if they are in shared memory and change later', async () => {
     const bytes = forge();
     const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
     shared.set(bytes);

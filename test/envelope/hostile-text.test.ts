@@ -62,7 +62,7 @@ describe('outside text in the error of an envelope', () => {
       `it has the unknown member ${QUOTED}`,
     ],
     [
-      'a member of a JWS header that stands twice',
+      'a duplicate member of a JWS header',
       ofJws({ headers: `{${JSON.stringify(HOSTILE)}:1,${JSON.stringify(HOSTILE)}:1}` }),
       `has the member ${QUOTED} twice`,
     ],

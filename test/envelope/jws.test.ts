@@ -298,7 +298,7 @@ describe('the critical headers of a JWS envelope', () => {
   });
 
   it.each(['alg', 'cty', 'crit', 'typ', 'kid', 'jku', 'jwk', 'x5u', 'x5c', 'x5t', 'x5t#S256'])(
-    'must not name the registered header %s, be it there or not',
+    'must not name the registered header %s, present or not',
     (name) => {
       const reason = `it marks "${name}" as critical, which it must not`;
       expect(refused({ headers: { crit: [NAME.scheme, name] } })).toContain(reason);

@@ -198,7 +198,7 @@ describe('the verifier under mutated envelopes', () => {
   }, 120_000);
 });
 
-/** Everything that trust rests on. */
+/** Everything that trust is based on. */
 function isSame(a: SignatureEnvelope, b: SignatureEnvelope): boolean {
   return (
     a.algorithm === b.algorithm &&

@@ -98,7 +98,7 @@ const DOCUMENTS: readonly [name: string, make: () => object][] = [
       ]).document,
   ],
   ...(['first', 'last'] as const).map((onConflict): [string, () => object] => [
-    `documents that were merged, of which the ${onConflict} decides`,
+    `merged documents of which the ${onConflict} decides`,
     () =>
       mergeTrustPolicies(
         [
@@ -177,7 +177,7 @@ describe('notation selects the statement that is explained here', () => {
   it.each([
     ['first', ['strict', 'skip', 'strict']],
     ['last', ['skip', 'skip', 'strict']],
-  ] as const)('of documents that were merged, of which the %s decides', async (onConflict, expected) => {
+  ] as const)('of merged documents of which the %s decides', async (onConflict, expected) => {
     const documents = [
       createTrustPolicy([strict('a', scope(0)), strict('all', '*')]),
       createTrustPolicy([skipped('a', scope(0), scope(1))]),

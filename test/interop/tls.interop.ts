@@ -27,7 +27,7 @@ import { type Outcome, run } from './support/run.ts';
 import { toolPath } from './support/tools.ts';
 import { policy } from './support/verdict.ts';
 
-// A registry whose certificate is of a private authority, and a proxy on the way: both by way of `fetch`.
+// A registry with a certificate of a private authority, and a registry behind a proxy: both need a `fetch` of the caller.
 
 /** The address 127.0.0.1 as the one alternative name. */
 const NAMES = Uint8Array.of(0x30, 0x06, 0x87, 0x04, 127, 0, 0, 1);
@@ -166,7 +166,7 @@ async function startProxy(): Promise<Proxy> {
   };
 }
 
-/** A fetch by way of the proxy, which trusts the authority. */
+/** A fetch through the proxy that trusts the authority. */
 const proxiedFetch: typeof fetch = async (input, init) => {
   const [name = '', port = ''] = new URL(input instanceof Request ? input.url : input).host.split(':');
   const tunnel = plainRequest({

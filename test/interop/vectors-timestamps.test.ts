@@ -51,7 +51,7 @@ const bad: Readonly<Record<string, string>> = {
     'something other than a directory name',
   'tsp/TimeStampTokenWithoutCertificate.p7s': 'does not contain the certificate of its signer',
   'tsp/TimeStampTokenWithoutSigningCertificate.p7s': 'lacks the signed attribute SigningCertificateV2',
-  // Its attributes were changed, not its signature: the certificate is found all the same, see below.
+  // Its attributes were changed, not its signature: the certificate is still found, see below.
   'tsp/TimeStampTokenWithoutSigningCertificateV2IssuerSerial.p7s': 'signature was not made by its signer',
   'timestamp/countersignature/TimeStampTokenWithInvalidTSTInfo.p7s': 'tag 0x30 instead of 0x18',
   'timestamp/countersignature/TimeStampTokenWithInvalideContentType.p7s': 'something other than a TSTInfo',
@@ -162,7 +162,7 @@ describe('the responses of tspclient-go', () => {
     ['rejection.tsq', 'ERR_TIMESTAMP_REFUSED'],
     ['malformed.tsq', 'ERR_TIMESTAMP_INVALID'],
     ['validResponseWithSigningCertificateV1.tsr', 'ERR_TIMESTAMP_INVALID'],
-  ] as const)('%s is no answer to a new request', async (file, code) => {
+  ] as const)('%s is not a response to a new request', async (file, code) => {
     const headers = { 'content-type': 'application/timestamp-reply' };
     const fetch = async () => new Response(readVector(`tsp/${file}`) as BodyInit, { headers });
     const rootCertificates = readVector('tsp/GlobalSignRootCA.crt');

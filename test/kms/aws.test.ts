@@ -219,7 +219,7 @@ describe('a signature', () => {
   it.each([
     ['with another algorithm', { SigningAlgorithm: 'ECDSA_SHA_384' }, 'did not sign with ECDSA_SHA_256'],
     ['of another key', { KeyId: ARN }, 'signed with another key'],
-    ['that is no DER', { Signature: base64(Buffer.alloc(64, 1)) }, 'malformed'],
+    ['that is not DER', { Signature: base64(Buffer.alloc(64, 1)) }, 'malformed'],
     ['with a negative number', { Signature: base64(Buffer.from('30060201ff020102', 'hex')) }, 'negative'],
   ])('is rejected: %s', async (_, part, message) => {
     const error = await change(part);

@@ -56,7 +56,7 @@ describe('the documented requests', () => {
     );
     const certificates = await sampleChain();
     const signer = await createAzureKeyVaultSigner({ keyId: KEY_ID, token: 'eyJ0', certificates, fetch });
-    // It is read as it should be, and is no signature of this key.
+    // It is parsed correctly, but is not a signature by this key.
     expect(await failure(signer.sign(MESSAGE))).toMatchObject({ code: 'ERR_SIGNER_FAILED' });
     const digest = createHash('sha256').update(MESSAGE).digest('base64url');
     expect(requests).toEqual([

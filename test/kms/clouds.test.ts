@@ -53,7 +53,7 @@ describe('a partition of AWS', () => {
     expect(requests[0]?.url.host).toBe(host);
   });
 
-  it('is found by the region if keyId is no ARN', async () => {
+  it('is found by the region if keyId is not an ARN', async () => {
     const { work, requests } = await connect({ keyId: 'alias/release', region: 'eusc-de-east-1' });
     await work;
     expect(requests[0]?.url.host).toBe('kms.eusc-de-east-1.amazonaws.eu');

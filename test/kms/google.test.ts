@@ -141,7 +141,7 @@ describe('a signature', () => {
     ['of another key', { name: VERSION_NAME.replace(/1$/, '2') }, 'signed with another key'],
     ['without a name', { name: undefined }, 'name'],
     [
-      'that is no DER',
+      'that is not DER',
       { signature: 'AAAA', signatureCrc32c: String(crc32c(new Uint8Array(3))) },
       'malformed',
     ],

@@ -119,7 +119,7 @@ describe('token authentication', () => {
     expect(server.repository(NAME).blobs.has(digest)).toBe(true);
   });
 
-  it('requests no more rights than it needs when the registry wants it to', async () => {
+  it('requests no more rights than it needs, whatever the registry names', async () => {
     const extra =
       'repository:mirror/app:pull repository:other/app:pull,push registry:catalog:* repository:x:delete';
     const server = await start({ accounts: accounts({ extraScope: extra }) });

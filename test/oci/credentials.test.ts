@@ -103,7 +103,7 @@ describe('credentials', () => {
   });
 
   it.each(['https://index.docker.io/v1/', 'registry.example.com/team', 'registry.example.com.', ''])(
-    'are rejected under the key %j, which would never be used',
+    'are rejected under the key %j, which no registry has',
     (key) => {
       const credentials = { [key]: { registryToken: 'the-token' } };
       expect(() => createRegistry({ credentials })).toThrow(

@@ -181,7 +181,7 @@ describe('a registry that answers 401 to the referrers API alone', () => {
 });
 
 describe('a registry that takes the fallback tag for the digest of the subject', () => {
-  /** As GitLab does. The subject is an index, whose children are no referrers. */
+  /** As GitLab does. The subject is an index, whose children are not referrers. */
   async function gitlab(keeps: boolean) {
     const { server, repository } = await connect({ referrersApi: false });
     const child = server.put(NAME, referrer(server.put(NAME, image()), 'child'));

@@ -95,7 +95,7 @@ describe('what one repository shows of the referrers API', () => {
     expect(requestsTo(server, 'team/other/referrers/')).toBe(0);
   });
 
-  it('does not hide signatures of a repository that has it nevertheless', async () => {
+  it('does not hide signatures of a repository that has it', async () => {
     const server = await start({ referrersApi: false });
     const registry = registryOf(server);
     await notes(registry(NAME), server.put(NAME, image()));

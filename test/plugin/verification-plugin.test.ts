@@ -161,7 +161,7 @@ describe('verifyWithPlugin', () => {
 });
 
 describe('a value of COSE', () => {
-  /** As it may stand in an envelope of another signer: `createEnvelope` writes no such values. */
+  /** A value that an envelope of another signer may contain; `createEnvelope` writes no such values. */
   async function told(value: unknown): Promise<unknown> {
     const envelope = await envelopeWith(named);
     const { signedAttributes } = envelope;

@@ -28,7 +28,7 @@ const ORDERED = [
 
 function compare(a: string, b: string): number {
   const [first, second] = [parseVersion(a), parseVersion(b)];
-  if (!first || !second) throw new Error(`${a} or ${b} is no version`);
+  if (!first || !second) throw new Error(`${a} or ${b} is not a version`);
   return Math.sign(compareVersions(first, second));
 }
 

@@ -64,7 +64,7 @@ describe('trusted identities', () => {
     expect(refuses(['x509.subject: O=Acme', identity], 'extended')).toContain('overlap');
   });
 
-  it('in the dialect extended need an attribute all the same', () => {
+  it('in the dialect extended still need an attribute', () => {
     expect(refuses(['x509.subject: '], 'extended')).toContain('is malformed');
   });
 });

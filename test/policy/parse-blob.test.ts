@@ -72,7 +72,7 @@ describe('a trust policy document for blobs', () => {
     expect(parseBlob([written]).statements[0]?.trustStores).toEqual([]);
   });
 
-  it('may have identities of the extended dialect, when it is read as such', () => {
+  it('may have identities of the extended dialect, if it is read in that dialect', () => {
     const short = blobStatement({ trustedIdentities: ['x509.subject: CN=signer'] });
     expect(refusal(short)).toContain('lacks C, ST, O');
     const [read] = parseBlob([short], { dialect: 'extended' }).statements;

@@ -184,7 +184,7 @@ describe('the statement of a repository', () => {
   });
 
   it.each(['256.1.1.1/a', 'r.0x/a', 'r.io./a', '[::1]:5000/a', '[::ffff:127.0.0.1]/a'])(
-    '%s is not even that of every repository: no registry has that name',
+    '%s is not selected even by the scope of every repository: no registry has that name',
     (repository) => {
       expect(failure(() => selectStatement(policy, repository), 'ERR_REFERENCE_INVALID')).toContain(
         'scope can name',

@@ -27,7 +27,7 @@ describe('an interrupted deletion', () => {
   it.each([
     ['the response to the first request is lost', (response: ServerResponse) => response.destroy()],
     [
-      'the first request is answered with 503 all the same',
+      'the response to the first request is still 503',
       (response: ServerResponse) => response.writeHead(503).end(),
     ],
     [

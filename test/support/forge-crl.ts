@@ -103,7 +103,7 @@ export function forgeCrlEntry(entry: ForgedCrlEntry): Uint8Array {
   );
 }
 
-/** Extensions of a CRL and of its entries, DER. `critical` is as RFC 5280 wants it by default. */
+/** Extensions of a CRL and of its entries, DER. `critical` is as RFC 5280 requires by default. */
 export const crlExtensions = {
   of: certificateExtensions.of,
   number(value: number | Uint8Array, critical = false): Uint8Array {

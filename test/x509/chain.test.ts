@@ -228,7 +228,7 @@ describe('a signing leaf', () => {
     await accept(leaf(usage));
   });
 
-  it('may say that it is no CA, critical or not', async () => {
+  it('may say that it is not a CA, critical or not', async () => {
     await accept(leaf(usage, basicConstraints({ ca: false })));
     await accept(leaf(usage, basicConstraints({ ca: false }, false)));
   });

@@ -20,7 +20,7 @@ describe('the leaf of a timestamping authority', () => {
     ['critical key usage', [signs, stamps]],
     ['key usage that is not critical', [keyUsage(['digitalSignature'], false), stamps]],
     ['non-repudiation as well', [keyUsage(['digitalSignature', 'nonRepudiation']), stamps]],
-    ['basic constraints that say it is no CA', [signs, stamps, basicConstraints({ ca: false })]],
+    ['basic constraints that say it is not a CA', [signs, stamps, basicConstraints({ ca: false })]],
   ])('may have %s', (_, list) => {
     checkLeaf({ extensions: list });
   });

@@ -52,7 +52,7 @@ describe('checkValidAt', () => {
     expect(refuse(give(), now)).toContain('the certificate chain must be');
   });
 
-  it('rejects an empty list, of which every certificate would be valid', () => {
+  it('rejects an empty list, which would pass the check', () => {
     expect(refuse([], now)).toContain('at least one');
   });
 

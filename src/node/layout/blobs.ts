@@ -77,7 +77,7 @@ export function readPart(
 }
 
 /**
- * Reads a manifest of which only the digest is known, and checks it.
+ * Reads a manifest by its digest alone, and checks it.
  * @throws NotationError as {@link readBlob} does
  */
 export async function readManifestByDigest(layout: string, digest: string): Promise<Uint8Array> {

@@ -14,7 +14,7 @@ import { checkStored } from './manifests.ts';
 
 /** How often an upload is resumed without progress. */
 const MAX_FAILURES = 3;
-/** How many more requests than twice the required number are sent at most. */
+/** The most requests beyond twice the required number. */
 const MORE_REQUESTS = 20;
 /** How registries accept a chunk: 202 by the specification, 204 by go-containerregistry. */
 const TAKEN: readonly number[] = [202, 204];
@@ -78,7 +78,7 @@ export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal
 }
 
 /**
- * Reports whether the registry has a blob, as far as it tells: some refuse to say so to who may push. A redirect leads to
+ * Reports whether the registry says that it has a blob: some do not say so to clients that may push. A redirect leads to
  * the blob, and is not followed, because some storage refuses HEAD.
  */
 export async function isStored({

@@ -1,4 +1,4 @@
-// A notation plugin, for both sides to run. What it is and does stands in the program that starts it: `plugins.ts`.
+// A notation plugin that both sides run. The program that starts it, `plugins.ts`, says what it does.
 import { createHash, createPrivateKey, randomUUID, sign } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

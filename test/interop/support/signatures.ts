@@ -87,7 +87,7 @@ export async function pushSignatureManifest(
   return repository.pushManifest(IMAGE_MANIFEST, toJson({ ...document, ...manifest }));
 }
 
-/** Writes the index under the fallback tag anew: these are the referrers, in this order. */
+/** Rewrites the index under the fallback tag with these referrers, in this order. */
 export async function setReferrers(
   { repository, artifact }: Target,
   manifests: readonly (Descriptor & { artifactType?: string })[],

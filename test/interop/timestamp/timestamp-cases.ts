@@ -257,7 +257,7 @@ const authorities: readonly PeerCase[] = [
     ...rejected('ERR_CERTIFICATE_REVOKED'),
   },
   {
-    name: 'an authority whose status cannot be learnt',
+    name: 'an authority whose status cannot be determined',
     ...always,
     prepare: tsaWithOcsp(async () => undefined),
     ...rejected('ERR_REVOCATION_UNKNOWN'),

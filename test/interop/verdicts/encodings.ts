@@ -40,7 +40,7 @@ const withUnusedBit = (signature: string) => {
   return signature.slice(0, -1) + alphabet[alphabet.indexOf(signature.slice(-1)) + 1];
 };
 
-/** A COSE whose signing time is encoded otherwise: a text of the same length stands for it until then. */
+/** A COSE with another encoding of the signing time; a string of the same length is a placeholder for it. */
 const coseTime = (time: Uint8Array) =>
   pushing((target) => {
     const marker = encodeCbor('x'.repeat(time.length - 1));

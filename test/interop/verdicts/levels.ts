@@ -57,13 +57,13 @@ export const levelCases: readonly VerdictCase[] = [
   { name: 'permissive accepts a good signature', policy: level('permissive'), expect: 'verified' },
   { name: 'audit accepts a good signature', policy: level('audit'), expect: 'verified' },
   {
-    name: 'skip looks at nothing, not even for a signature',
+    name: 'skip verifies nothing and looks for no signature',
     policy: (scope) => policy(scope, skip),
     sign: async () => undefined,
     expect: 'skipped',
   },
   {
-    name: 'skip looks at nothing, not even at a tampered signature',
+    name: 'skip verifies nothing and accepts a tampered signature',
     policy: (scope) => policy(scope, skip),
     sign: pushTampered,
     expect: 'skipped',
@@ -186,7 +186,7 @@ export const levelCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'strict rejects a leaf whose revocation status cannot be learnt',
+    name: 'strict rejects a leaf whose revocation status cannot be determined',
     policy: level('strict'),
     ...unanswered,
     expect: 'rejected',
@@ -194,14 +194,14 @@ export const levelCases: readonly VerdictCase[] = [
     code: 'ERR_REVOCATION_UNKNOWN',
   },
   {
-    name: 'permissive logs a leaf whose revocation status cannot be learnt',
+    name: 'permissive logs a leaf whose revocation status cannot be determined',
     policy: level('permissive'),
     ...unanswered,
     expect: 'verified',
     logged: ['revocation'],
   },
   {
-    name: 'strict with revocation skipped accepts a leaf whose revocation status cannot be learnt',
+    name: 'strict with revocation skipped accepts a leaf whose revocation status cannot be determined',
     policy: level('strict', { revocation: 'skip' }),
     ...unanswered,
     expect: 'verified',

@@ -62,7 +62,7 @@ const pushWithoutEnvelope = async (target: Target) => {
 const pushOfUnknownType = (target: Target) =>
   pushSignature(target, { ...jwsFor(target), mediaType: 'application/x-signature' });
 
-/** A manifest that refers to the artifact and is no signature. */
+/** A manifest that refers to the artifact and is not a signature. */
 const pushForeign = async ({ repository, artifact }: Target) => {
   const config = await repository.pushBlob('application/vnd.example.sbom', new TextEncoder().encode('{}'));
   const manifest = {
@@ -205,7 +205,7 @@ export const severalCases: readonly VerdictCase[] = [
     code: 'ERR_MANIFEST_INVALID',
   },
   {
-    name: 'a manifest that is listed as a signature and is none',
+    name: 'a manifest that is listed as a signature and is not one',
     sign: async (target) => setReferrers(target, [{ ...target.artifact, artifactType: NOTATION }]),
     expect: 'rejected',
     says: /unable to retrieve digital signature/,

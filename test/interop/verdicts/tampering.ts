@@ -69,7 +69,7 @@ export const tamperingCases: readonly VerdictCase[] = [
     ...broken,
   },
   {
-    name: 'the signing scheme of a COSE, which stands last',
+    name: 'the signing scheme of a COSE, which is its last header',
     ...cose(([head, ...rest]) => [flip(head), ...rest]),
     ...malformed,
   },

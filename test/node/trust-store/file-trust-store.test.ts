@@ -45,7 +45,7 @@ describe('a trust store in files', () => {
     expect(await createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme')).toHaveLength(2);
   });
 
-  it('is read anew each time', async () => {
+  it('is read again each time', async () => {
     const trustStore = createFileTrustStore({ configDirectory: root });
     put('ca/acme', 'a.pem', selfSigned.root);
     await trustStore.certificates('ca', 'acme');

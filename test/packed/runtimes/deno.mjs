@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { serveInstalled } from './npm-registry.mjs';
 import { run, runtime } from './run.mjs';
 
-// Without any permission: what is imported in so many words needs none.
+// Without any permission: static imports need none.
 const RUN = ['run', '--quiet', '--no-prompt', 'command-line.mjs'];
 const PROGRAM = ['command-line.mjs', 'entries.mjs', 'verify.mjs', 'fixture.json'];
 

@@ -31,7 +31,7 @@ async function packInstalled(project) {
   );
 }
 
-/** The document that a registry has of a package, of which more than one version may be installed. */
+/** The document of a package in a registry; several versions may be installed. */
 function documentOf(installed, address) {
   const versions = installed.map(({ manifest, integrity, filename }) => [
     manifest.version,

@@ -1,4 +1,4 @@
-// For what has the types of Node: what is optional may be undefined in so many words.
+// For options of Node: optional members may be set to undefined explicitly.
 import { createSigner, type ErrorCode, isNotationError, type VerifyOptions, verify } from 'notarykit';
 import { createFileTrustStore, loadTrustPolicy } from 'notarykit/node';
 import { createRegistry } from 'notarykit/oci';

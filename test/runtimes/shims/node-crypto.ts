@@ -70,7 +70,7 @@ class Hash {
   }
 }
 
-/** A key, of which one half or both can be written. */
+/** A key whose public or private half, or both, can be exported. */
 export class KeyObject {
   readonly parts: KeyParts;
   readonly #der: () => Uint8Array;

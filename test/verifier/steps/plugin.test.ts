@@ -309,7 +309,7 @@ describe('a signature that names a verification plugin', () => {
 
   it.each([
     ['critical', true],
-    ['not critical, as the reference wants it', false],
+    ['not critical, as the reference writes it', false],
   ])('is rejected when an attribute is left unprocessed that is %s', async (_, critical) => {
     const lazy = plugin([IDENTITY], (response) => ({ ...response, processedAttributes: [] }));
     const extended = [attribute(NAME, 'test'), attribute('com.example.x', 'y', critical)];

@@ -43,8 +43,8 @@ describe('the header of a CRL', () => {
     expect(parseCrl(listOf({ deltaSince: 7 })).deltaSince).toBe('07');
   });
 
-  it('is rejected of version 1', () => expectRefused({ version: 1 }, /is not of version 2/));
-  it('is rejected of version 3', () => expectRefused({ version: 3 }, /version 2/));
+  it('is rejected if it is of version 1', () => expectRefused({ version: 1 }, /is not of version 2/));
+  it('is rejected if it is of version 3', () => expectRefused({ version: 3 }, /version 2/));
   it('is rejected with two signature algorithms', () => {
     const innerAlgorithmIdentifier = der.sequence(der.oid('1.2.840.113549.1.1.11'), der.nullValue());
     expectRefused({ innerAlgorithmIdentifier }, /two signature algorithms/);
@@ -141,14 +141,14 @@ describe('the signature of a CRL', () => {
   it('is rejected when it is corrupt', async () => {
     await expect(verified({ corruptSignature: true })).rejects.toEqual(invalid(/signature/));
   });
-  it('is rejected of another key', async () => {
+  it('is rejected if another key made it', async () => {
     await expect(verified({ signingKey: forgeKey('EC-256') })).rejects.toEqual(invalid(/signature/));
   });
-  it('is rejected of another type of key', async () => {
+  it('is rejected if another type of key made it', async () => {
     const signingKey = forgeKey('RSA-2048', 'other type');
     await expect(verified({ signingKey })).rejects.toEqual(invalid(/signature/));
   });
-  it('is rejected when it is not of the form of ECDSA', async () => {
+  it('is rejected when it does not have the form of ECDSA', async () => {
     const crl = { ...parseCrl(listOf()), signature: Uint8Array.of(1, 2, 3) };
     await expect(verifyCrl(crl, issuer)).rejects.toEqual(invalid(/signature/));
   });
@@ -157,20 +157,20 @@ describe('the signature of a CRL', () => {
     ['SHA-1 with RSA', '1.2.840.113549.1.1.5'],
     ['MD5 with RSA', '1.2.840.113549.1.1.4'],
     ['Ed25519', '1.3.101.112'],
-  ])('is rejected of %s', async (name, oid) => {
+  ])('is rejected if made with %s', async (name, oid) => {
     const algorithmIdentifier = der.sequence(der.oid(oid));
     await expect(verified({ algorithmIdentifier })).rejects.toEqual(invalid(name));
   });
-  it('is rejected of another issuer', async () => {
+  it('is rejected if another issuer made it', async () => {
     await expect(verified({ issuerName: 'another' })).rejects.toEqual(invalid(/another issuer/));
   });
-  it('is rejected of an issuer without the key usage cRLSign', async () => {
+  it('is rejected if its issuer lacks the key usage cRLSign', async () => {
     const list = [extensions.basicConstraints({ ca: true }), extensions.keyUsage(['keyCertSign'])];
     const ca = forgeCertificate({ extensions: list });
     const crl = parseCrl(forgeCrl({ issuer: ca }));
     await expect(verifyCrl(crl, parseCertificate(ca.der))).rejects.toEqual(invalid(/cRLSign/));
   });
-  it('is rejected of an issuer that is not a CA', async () => {
+  it('is rejected if its issuer is not a CA', async () => {
     const list = [extensions.basicConstraints({ ca: false }), extensions.keyUsage(['cRLSign'])];
     const signer = forgeCertificate({ extensions: list });
     const crl = parseCrl(forgeCrl({ issuer: signer }));

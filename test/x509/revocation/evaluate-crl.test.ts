@@ -219,7 +219,7 @@ describe('a delta CRL', () => {
     ['removes a hold', [hold(earlier)], [removal(same)], 'good'],
     ['does not remove a hold of the same time', [hold(same)], [removal(same)], 'revoked'],
     ['does not remove a later hold', [hold(same)], [removal(earlier)], 'revoked'],
-    ['holds anew what was removed', [removal(earlier)], [hold(same)], 'revoked'],
+    ['puts on hold again what was removed', [removal(earlier)], [hold(same)], 'revoked'],
     ['holds what was removed at the same time', [removal(same)], [hold(same)], 'revoked'],
     ['removes no permanent revocation', [permanent], [removal(same)], 'revoked'],
     ['makes a hold permanent', [hold(earlier)], [permanent], 'revoked'],
@@ -260,7 +260,7 @@ describe('a delta CRL', () => {
       { scope: { authorities: true } },
       /delta CRL is not usable: .*CA certificates/,
     ],
-  ])('is of no use %s', async (_, base, delta, reason) => {
+  ])('cannot be used %s', async (_, base, delta, reason) => {
     await expect(evaluateDelta(base, delta)).rejects.toEqual(unknown(reason));
     const entries = [removal(ago(60))];
     await expect(evaluateDelta(base, { ...delta, entries })).rejects.toEqual(unknown(reason));

@@ -69,7 +69,7 @@ describe('collecting for a chain', () => {
       'revoked',
     ],
   ];
-  it.each(evidence)('gives %s, from which the same follows offline', async (_, served, wanted, status) => {
+  it.each(evidence)('gives %s, which give the same status offline', async (_, served, wanted, status) => {
     const responses = await collect(chain, served).collected;
     if (wanted.length > 0) expect(responses).toEqual(wanted);
     expect(await statusOf(responses, chain)).toBe(status);
@@ -199,7 +199,7 @@ describe('collecting for a report', () => {
     expect(await statusOf(responses, after.chain)).toBe('good');
   });
 
-  it('does not read bytes that are no certificate as one', async () => {
+  it('does not read bytes that are not a certificate as one', async () => {
     const details = { certificates: [{ der: 'AAAA' }, { der: '!' }] };
     const { collected } = collect({ signatures: [{ checks: authenticity('passed'), details }] }, served);
     expect(await rejection(collected, 'ERR_CERTIFICATE_INVALID')).toContain('the certificate is malformed');

@@ -32,7 +32,7 @@ beforeAll(async () => {
     seen.push(`${request.method} ${request.url}`);
     answer(response, request);
   });
-  // A client that is led here gets a list that would make the certificate good.
+  // A client that follows the redirect gets a CRL that would make the certificate good.
   other = await listen((response) => response.end(list));
 });
 afterAll(() => {

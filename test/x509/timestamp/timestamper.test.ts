@@ -33,7 +33,7 @@ interface SeenRequest {
   body: Uint8Array;
 }
 
-/** The content bytes of the nonce of a request, which stands behind version and imprint. */
+/** The content bytes of the nonce of a request, which follows version and imprint. */
 function nonceIn(body: Uint8Array): Uint8Array {
   const hash = body[6] ?? 0;
   const start = 5 + 2 + hash;
