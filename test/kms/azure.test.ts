@@ -129,7 +129,7 @@ describe('the identifier of the key', () => {
   ])('must be that of the response: %s', async (kid) => {
     const error = await failure((await signerOf(`${VAULT}/keys/release`, kid)).work);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
-    expect(error.message).toContain('another key');
+    expect(error.message).toContain('a key other than');
   });
 
   it.each([`${VAULT}/secrets/release`, VAULT, `${VAULT}/keys/release?x=1`, `${VAULT}/keys/a/b/c`])(

@@ -229,7 +229,7 @@ describe('a fallback tag that is in use for something else', () => {
     expect(await failure(repository.pushManifest(MANIFEST, bytes))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
       message: expect.stringMatching(
-        new RegExp(`^${sha256(bytes)} was stored, but .* is in use for something else`),
+        new RegExp(`^${sha256(bytes)} was stored, but .* is in use for something other`),
       ),
       nextStep: expect.stringContaining('Remove the tag'),
     });

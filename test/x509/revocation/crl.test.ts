@@ -162,7 +162,7 @@ describe('the signature of a CRL', () => {
     await expect(verified({ algorithmIdentifier })).rejects.toEqual(invalid(name));
   });
   it('is rejected if another issuer made it', async () => {
-    await expect(verified({ issuerName: 'another' })).rejects.toEqual(invalid(/another issuer/));
+    await expect(verified({ issuerName: 'another' })).rejects.toEqual(invalid(/its issuer is not that/));
   });
   it('is rejected if its issuer lacks the key usage cRLSign', async () => {
     const list = [extensions.basicConstraints({ ca: true }), extensions.keyUsage(['keyCertSign'])];
