@@ -1,7 +1,7 @@
 // Counts the requests of verifying a digest reference, and times it next to the `notation` CLI: both use the same real
 // registry through a proxy that delays each request. Ours runs in a warm process, on connections that other rounds of
-// it may have left open, with a new verifier and registry client each time. The time of the CLI has the start
-// of its process in it, which the row without delay shows.
+// it may have left open, with a new verifier and registry client each time. The time of the CLI includes the start
+// of its process, which the row without delay shows.
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -100,7 +100,7 @@ async function measureRegistry({ name, path }, notation) {
   }
 }
 
-/** Medians of works that take turns, and the requests that each sends to the registry. */
+/** The medians of tasks that take turns, and the requests that each sends to the registry. */
 async function alternately(proxy, works) {
   const runs = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
   for (let round = -1; round < ROUNDS; round++) {
@@ -118,7 +118,7 @@ async function alternately(proxy, works) {
   );
 }
 
-/** An artifact with one signature, a configuration of the CLI, and what verifies with the same trust. */
+/** An artifact with one signature, a configuration of the CLI, and a verifier with the same trust. */
 async function prepare(host, home) {
   const certificate = await generateTestChain({ name: 'bench.example', keySpec: 'EC-256' });
   const index = new TextEncoder().encode(

@@ -62,7 +62,7 @@ async function runIn({ id, name, version, run }) {
   }
 }
 
-/** The page may run scripts of its own origin only. */
+/** The page may only run scripts of its own origin. */
 function pageFiles({ page }) {
   const headers = {
     'content-security-policy': "script-src 'self'",

@@ -16,7 +16,7 @@ const NOT_PORTABLE = /^test\/(?:docs|examples|interop|node|package|packed|script
 
 /**
  * @returns Three modules of the suite (as it is, for a page, for an extension), the files that are in it, and those that
- * are not with what they need.
+ * are not, with what they need.
  */
 export async function bundleSuite({ vectors }) {
   const candidates = testFiles('test').filter(
@@ -36,7 +36,7 @@ export async function bundleSuite({ vectors }) {
   return { suite, page, extension, files, needs };
 }
 
-/** Bundles what runs next to the suite, in Node. */
+/** Bundles the host of the suite, which runs in Node. */
 export async function bundleHost(outfile) {
   await build({
     ...common(),

@@ -28,7 +28,7 @@ export function writeTables(run) {
 
 /**
  * Prints which committed tables differ from this run. Versions and numbers of tests may differ, and tests that
- * Node alone can run may have come.
+ * run in Node only may have been added.
  */
 export function checkTables(run) {
   for (const [place, table] of tablesOf(run)) {

@@ -173,7 +173,7 @@ class CborReader {
 
   #take(length: number): Uint8Array {
     const end = this.#offset + length;
-    if (end > this.#bytes.length) throw this.#invalid('is cut off or lies about a length');
+    if (end > this.#bytes.length) throw this.#invalid('is truncated or has a wrong length');
     const taken = this.#bytes.subarray(this.#offset, end);
     this.#offset = end;
     return taken;

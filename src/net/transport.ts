@@ -123,7 +123,7 @@ export function sendRequest(request: HttpRequest, policy: TransportPolicy): Prom
  */
 export function wholeBody({ peer, body, truncated }: HttpResponse): Uint8Array {
   if (!truncated) return body;
-  throw new NotationError('ERR_LIMIT_EXCEEDED', `${peer} sends more than ${body.length - 1} bytes`);
+  throw new NotationError('ERR_LIMIT_EXCEEDED', `${peer} sent more than ${body.length - 1} bytes`);
 }
 
 /** The values that every step of a request needs. */

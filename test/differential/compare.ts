@@ -51,7 +51,7 @@ export const DER_RULES: readonly Difference[] = [
 ];
 
 /**
- * Reads any input by both readers. Fails unless both reject it, both read the same, or the difference is one that is
+ * Reads any input with both readers. Fails unless both reject it, both read the same, or the difference is one that is
  * explained; returns its explanation, if there is one.
  */
 export async function compare(bytes: Uint8Array, comparison: Comparison): Promise<string | undefined> {
@@ -68,7 +68,7 @@ export async function compare(bytes: Uint8Array, comparison: Comparison): Promis
       ? `ours keeps ${refused.what} as bytes`
       : explain(theirs.error, comparison.laxer ?? [], 'accepted by ours alone');
   }
-  // What reaches beyond the element around it moves all fields after it, for a reader that lets it.
+  // An element that extends beyond its parent shifts all later fields, for a reader that accepts it.
   if (refused && !isFramed(refused.bytes)) return `ours keeps ${refused.what} as bytes`;
   expect(ours.value.fields).toEqual(theirs.value);
   return undefined;

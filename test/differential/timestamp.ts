@@ -87,7 +87,7 @@ function ourSigner(signer: OurSigner): unknown {
   };
 }
 
-/** What is passed by: algorithms, CRLs, attributes, the name of the TSA, extensions. */
+/** The ignored parts: algorithms, CRLs, attributes, the name of the TSA, extensions. */
 function keptIn(token: Uint8Array): KeptPart[] {
   const outer = new DerReader(token, 'timestamp', 'ERR_TIMESTAMP_INVALID').enter(Tag.sequence);
   outer.read();

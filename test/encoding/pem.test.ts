@@ -125,7 +125,7 @@ describe('PEM', () => {
     );
   });
 
-  // A reader whose time grows with the square of the length is stopped by the timeout of tests.
+  // The test timeout fails a reader whose time is quadratic.
   it('is read with very many blocks', () => {
     expect(decodePem('-----BEGIN A-----\nAAAA\n-----END A-----\n'.repeat(50_000))).toHaveLength(50_000);
   });

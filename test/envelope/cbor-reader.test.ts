@@ -34,7 +34,7 @@ describe('readCbor', () => {
   });
 
   it.each<[string, Cbor, string]>([
-    ['nothing', new Raw(), 'the thing is cut off or lies about a length'],
+    ['nothing', new Raw(), 'the thing is truncated or has a wrong length'],
     ['trailing bytes', new Raw(0x00, 0x00), 'the thing has trailing bytes'],
     [
       'an indefinite byte string',
@@ -51,12 +51,12 @@ describe('readCbor', () => {
     ['a break without a start', new Raw(0xff), 'the thing has an indefinite length or a reserved item'],
     ['a reserved length', new Raw(0x1c), 'the thing has an indefinite length or a reserved item'],
     ['a reserved length of a text', new Raw(0x7d), 'the thing has an indefinite length or a reserved item'],
-    ['a head that is cut off', new Raw(0x19, 0x01), 'the thing is cut off or lies about a length'],
-    ['bytes that are cut off', new Raw(0x42, 0x00), 'the thing is cut off or lies about a length'],
+    ['a head that is cut off', new Raw(0x19, 0x01), 'the thing is truncated or has a wrong length'],
+    ['bytes that are cut off', new Raw(0x42, 0x00), 'the thing is truncated or has a wrong length'],
     [
       'bytes that claim 4 GiB',
       new Raw(0x5a, 0xff, 0xff, 0xff, 0xff),
-      'the thing is cut off or lies about a length',
+      'the thing is truncated or has a wrong length',
     ],
     [
       'bytes that claim more than any number',
@@ -66,12 +66,12 @@ describe('readCbor', () => {
     [
       'an array that claims 4 billion items',
       new Raw(0x9a, 0xff, 0xff, 0xff, 0xff),
-      'the thing is cut off or lies about a length',
+      'the thing is truncated or has a wrong length',
     ],
     [
       'a map that claims 4 billion items',
       new Raw(0xba, 0xff, 0xff, 0xff, 0xff),
-      'the thing is cut off or lies about a length',
+      'the thing is truncated or has a wrong length',
     ],
     [
       'an integer beyond 2^53',
@@ -143,7 +143,7 @@ describe('readCbor', () => {
       new Pairs([[null, 0]]),
       'the thing has a map key that is neither an integer nor a text string',
     ],
-    ['a key without a value', new Raw(0xa1, 0x01), 'the thing is cut off or lies about a length'],
+    ['a key without a value', new Raw(0xa1, 0x01), 'the thing is truncated or has a wrong length'],
     ['a tag', new Tagged(1, 0), 'the thing has the tag 1, but no tag is allowed'],
     ['a nested COSE_Sign1', new Tagged(18, []), 'the thing has the tag 18, but no tag is allowed'],
     ['a big number', new Tagged(2, new Uint8Array(9)), 'the thing has the tag 2, but no tag is allowed'],
@@ -217,7 +217,7 @@ describe('readCbor', () => {
 
   describe('compared with cbor-x', () => {
     const decoder = new Decoder(decoding);
-    /** Both readings of what the gate lets pass, with times as their seconds. */
+    /** Both readings of accepted input, with times as seconds. */
     const agree = (bytes: Uint8Array, times: boolean) => {
       outcome(() => {
         expect(plain(readStrictly(bytes, 'thing', times))).toEqual(plain(decoder.decode(bytes)));

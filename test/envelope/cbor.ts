@@ -75,7 +75,7 @@ export function join(...parts: Uint8Array[]): Uint8Array {
   return Uint8Array.from(Buffer.concat(parts));
 }
 
-/** Reads one item that the gate let pass, independently of the decoder behind it; times are their numbers. */
+/** Reads one accepted item independently of the decoder; times are numbers. */
 export function readCbor(bytes: Uint8Array): unknown {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = 0;

@@ -110,7 +110,7 @@ describe('a COSE envelope', () => {
     [
       'cut off',
       (parts) => raw(cbor(new Tagged(18, parts)).slice(0, -1)),
-      'the COSE envelope is cut off or lies about a length',
+      'the COSE envelope is truncated or has a wrong length',
     ],
     ['empty', () => new Raw(), 'it does not start with the tag of COSE_Sign1 and an array of four'],
     [
@@ -126,7 +126,7 @@ describe('a COSE envelope', () => {
     [
       'with an empty protected header',
       ([, b, c, d]) => new Tagged(18, [new Uint8Array(), b, c, d]),
-      'the COSE protected header is cut off or lies about a length',
+      'the COSE protected header is truncated or has a wrong length',
     ],
     [
       'with an unprotected header that is not a map',

@@ -33,7 +33,7 @@ export const chain: ForgedChain = forgeChain();
 /** The changes that forged envelopes of either format may have. */
 interface Changes {
   payload?: string | Uint8Array;
-  /** Whose key signs, and whose certificates go in. */
+  /** The certificate whose key signs, and the certificates to include. */
   by?: ForgedChain;
   /** Bytes of the RSA-PSS salt. */
   saltLength?: number;
@@ -123,7 +123,7 @@ export function forgeCose(changes: CoseChanges = {}): Uint8Array {
   return cbor(write([headers, unprotected, payload, changes.signature?.(signature) ?? signature]));
 }
 
-/** A time as COSE has it. */
+/** A time in the encoding of COSE. */
 export const epoch = (seconds: number): Tagged => new Tagged(1, seconds);
 /** Bytes that are written in place of an item. */
 export const raw = (...parts: Uint8Array[]): Raw => new Raw(...join(...parts));

@@ -150,7 +150,7 @@ it('a signature that another index of a layout lists is gone for both sides once
   }
 });
 
-/** Pushes an index of two images, each another one. */
+/** Pushes an index of two different images. */
 async function pushIndex(name: string): Promise<{ index: Descriptor; manifests: Descriptor[] }> {
   const repository = registry.repository(parseReference(name));
   const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));

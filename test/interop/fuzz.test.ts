@@ -122,7 +122,7 @@ describe('the verifier under mutated envelopes', () => {
     const started = performance.now();
     const report = await verifier.evaluateEnvelope(bytes, options);
     const elapsed = performance.now() - started;
-    // Once more, because the machine may have been busy.
+    // Repeated, because the machine may have been busy.
     const again = elapsed > MAX_MILLISECONDS ? performance.now() : undefined;
     if (again !== undefined) {
       await verifier.evaluateEnvelope(bytes, options);
@@ -376,7 +376,7 @@ function padded(...more: Uint8Array[]): ForgedChain {
   return forgeChain({ leaf, root: authority, intermediates: new Array(14).fill(authority) });
 }
 
-/** A chain of 16 certificates of one name, under keys and signatures that only look like some. */
+/** A chain of 16 certificates of one name, with forged keys and signatures. */
 function hugeKeys(bits: number, exponent: Uint8Array): ForgedChain {
   const modulus = new Uint8Array(bits / 8 + 1).fill(0xd7).with(0, 0);
   const rsa = der.sequence(der.oid('1.2.840.113549.1.1.1'), der.nullValue());

@@ -307,7 +307,7 @@ describe('the requests to verify of both sides', () => {
     const [ours, theirs] = [true, false].map((own) => parts.filter((part) => part.ours === own));
     expect(ours?.length).toBeGreaterThan(1);
     expect(new Set(ours?.map(({ same }) => same))).toEqual(new Set(theirs?.map(({ same }) => same)));
-    // Here: what the signature has. There: the name is left out, and a signature without expiry has the year 1.
+    // notarykit sends what the signature has; the CLI omits the name, and sends the year 1 for a missing expiry.
     expect(ours?.[0]?.different).toEqual({ verificationPlugin: VERIFIER });
     expect(theirs?.[0]?.different).toEqual({ expiry: '0001-01-01T00:00:00Z' });
   });

@@ -187,7 +187,7 @@ describe('notation selects the statement that is explained here', () => {
 });
 
 describe('the library of notation 2 selects the statement for a blob that is explained here', () => {
-  // It crashes at the level skip, and audit passes over the identity that is wrong.
+  // The library crashes at the level skip, and audit ignores the wrong identity.
   const other = { trustStores: ['ca:acme'], trustedIdentities: ['x509.subject: C=US, ST=WA, O=Other'] };
   const CASES: readonly [name: string | undefined, selected: Selected][] = [
     ['releases', 'strict'],

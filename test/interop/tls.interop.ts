@@ -291,7 +291,7 @@ describe('a registry on HTTPS with a private authority', () => {
     const repository = registry.repository(parseReference(`${host}/resumed/app`));
     const bytes = Uint8Array.from({ length: 350_000 }, (_, index) => index % 249);
     const blob = await repository.pushBlob('application/octet-stream', bytes);
-    // It does not know a session any more that has more than the address says.
+    // The registry has dropped the session if it has more bytes than the URL says.
     expect(chunks).toBe(6);
     const stream = repository.fetchBlobStream?.(blob, { createHash, maxBytes: 1_000_000 });
     expect(new Uint8Array(await new Response(stream).arrayBuffer())).toEqual(bytes);

@@ -73,7 +73,7 @@ async function verdictOf(path: string, terms: Terms = {}): Promise<SignatureRepo
     }),
     clock: () => new Date(terms.now ?? NOW),
     timestamp: verifyTimestamp,
-    // The real responders of these certificates are beyond reach: what they would say is not the question here.
+    // The real responders of these certificates cannot be reached, and do not matter here.
     revocation: {
       check: async (chain) => chain.map(() => ({ status: terms.revocation ?? 'good', lookups: [] })),
     },

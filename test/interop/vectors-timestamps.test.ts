@@ -10,15 +10,15 @@ import { verifyTimestamp } from '../../src/x509/timestamp/verify-timestamp.ts';
 import { failure, rejection } from '../encoding/failure.ts';
 import { listVectors, readVector } from '../support/vectors.ts';
 
-// Verdicts and reasons of the tests of tspclient-go and notation-go; of the files that none of them uses, what that
-// code says when it is given them.
+// The verdicts and reasons of the tests of tspclient-go and notation-go; for files that none of them uses, what that
+// code reports for them.
 
 const roots = parseCertificates(readVector('tsp/GlobalSignRootCA.crt'));
 /** The data that the tokens of the vectors cover, if it is known. */
 const signature = new TextEncoder().encode('notation');
 const verify = (path: string) => verifyTimestamp(readVector(path), { signature, roots });
 
-/** The next step of verifying a token that is about something unknown. */
+/** The next step for a token whose signed data is unknown. */
 async function signerOf(path: string) {
   const signed = parseSignedData(readVector(path));
   const [info] = signed.signerInfos;
@@ -59,7 +59,7 @@ const bad: Readonly<Record<string, string>> = {
     'does not contain the certificate of its signer',
 };
 
-/** About something that is not known. */
+/** Its signed data is unknown. */
 const withoutV2 = [
   'tsp/TimeStampTokenWithSigningCertificateV1.p7s',
   'tsp/TimeStampTokenWithInvalidSigningCertificateV1.p7s',

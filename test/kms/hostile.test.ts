@@ -42,7 +42,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     const { fetch, requests } = fakeFetch(handler);
     return { requests, error: refused({ fetch, ...options }) };
   };
-  /** A signer whose service changes what it says of a signature. */
+  /** A signer whose service changes its response to a request for a signature. */
   const tampered = async (change: (response: string) => string) => {
     const key = await testKey('EC-256');
     const { fetch } = fakeFetch(async (request, index) => {
@@ -321,7 +321,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
   );
 });
 
-/** A failure in the words of all services at once. */
+/** A failure in the forms of all services at once. */
 function failureResponse(text: string, status: number): Response {
   const body = {
     message: text,

@@ -7,7 +7,7 @@ import { policyOf, recordingFetch } from './support.ts';
 
 const HOME = new URL('https://home.example.com/start');
 
-/** Sends a request whose redirects lead through some URLs, the last of which answers. */
+/** Sends a request that is redirected along some URLs; the last one responds. */
 async function through(locations: readonly string[], request: Partial<HttpRequest> = {}) {
   const { fetch, seen } = recordingFetch((_, index) => {
     const location = locations[index];

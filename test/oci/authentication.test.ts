@@ -207,7 +207,7 @@ describe('a token that expires', () => {
     vi.useRealTimers();
   });
 
-  /** A server whose tokens are good for a while, and may come with a refresh token. */
+  /** A server whose tokens expire, and may come with a refresh token. */
   async function expiring(
     lifetime: (count: number) => object,
     overrides: Parameters<typeof accounts>[0] = {},

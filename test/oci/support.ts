@@ -92,7 +92,7 @@ export async function failure(work: Promise<unknown>): Promise<Error & { code?: 
   throw new Error('expected a rejection');
 }
 
-/** Everything that a person who logs an error could see of it. */
+/** Everything that a log of an error could show. */
 export function everythingOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = JSON.stringify({ ...error });

@@ -8,7 +8,7 @@ const BYTES = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);
 const blob = { mediaType: 'text/plain', digest: sha256(BYTES), size: BYTES.length };
 const CHUNKED: RegistryOptions = { chunkSize: 300 };
 
-/** A stream of pieces that do not fit the chunks. */
+/** A stream whose pieces are not aligned with the chunks. */
 function streamOf(bytes: Uint8Array, piece = 70): ReadableStream<Uint8Array> {
   let start = 0;
   return new ReadableStream({

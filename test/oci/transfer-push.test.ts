@@ -12,7 +12,7 @@ function stored(server: RegistryServer): Uint8Array {
   return new Uint8Array(server.repository(NAME).blobs.get(DIGEST) ?? []);
 }
 
-/** Takes the request in and loses the response. */
+/** Accepts the request and drops the connection before the response. */
 function loseResponse(response: ServerResponse): void {
   response.writeHead = () => {
     response.destroy();
@@ -20,7 +20,7 @@ function loseResponse(response: ServerResponse): void {
   };
 }
 
-/** Does something to the chunk of a number, from 1, the first time it comes. */
+/** Handles the chunk of a given number, counted from 1, when it first arrives. */
 function atChunk(
   server: RegistryServer,
   number: number,

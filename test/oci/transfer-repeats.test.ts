@@ -88,7 +88,7 @@ describe('Retry-After', () => {
     };
     const waits = vi.spyOn(globalThis, 'setTimeout');
     await repository.fetchBlob(blob, MAX);
-    // How long for which header: test/net/retry.test.ts.
+    // The length of the pause for each header is tested in test/net/retry.test.ts.
     expect(waits.mock.calls.map(([, milliseconds]) => milliseconds)).toContain(2000);
   });
 });

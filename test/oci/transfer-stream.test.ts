@@ -24,7 +24,7 @@ function stream(
   return fetchBlobStream(descriptor, { ...OPTIONS, ...options });
 }
 
-/** All that comes of a stream, also before it fails. */
+/** Everything that a stream yields, even before it fails. */
 async function read(from: ReadableStream<Uint8Array>, into: Uint8Array[] = []): Promise<Uint8Array> {
   const reader = from.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) into.push(next.value);

@@ -50,7 +50,7 @@ describe('a registry scope', () => {
     expect(refuses(['registry.example.com/*'])).toContain('has a wildcard, which the specification rejects');
   });
 
-  it('of everything stands alone', () => {
+  it('of everything must be the only scope', () => {
     expect(refuses(['*', 'registry.example.com/app'])).toContain(
       'registryScopes has "*" next to other scopes',
     );

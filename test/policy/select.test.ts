@@ -12,7 +12,7 @@ function strictFor(...registryScopes: string[]): TrustPolicy {
   return parse([statement({ name: 'strict', registryScopes }), statement(rest)], { dialect: 'extended' });
 }
 
-/** The name of the statement that applies to a reference, as `verify` looks for it. */
+/** The name of the statement that `verify` would apply to a reference. */
 function applying(policy: TrustPolicy, given: string | Reference): string {
   const reference = typeof given === 'string' ? parseReference(given) : given;
   const name = repositoryName(reference);

@@ -1,12 +1,12 @@
 import { probeAlgorithms } from '../../src/crypto/probe.ts';
 
-/** Something that a runtime can do or cannot. */
+/** An ability that a runtime may have. */
 export interface Ability {
   name: string;
   able: boolean;
 }
 
-/** The one that only a page on HTTPS can tell. */
+/** The ability that only a page on HTTPS can probe. */
 export const PLAIN_HTTP = 'addresses on plain HTTP';
 
 /**

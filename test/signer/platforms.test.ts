@@ -155,7 +155,7 @@ describe('signing all platforms', () => {
     const { registry, repository, index } = await pushMultiPlatform();
     const loop = await pushIndex(repository, [index]);
     const bytes = await repository.fetchManifest(loop);
-    // A repository that checks nothing, and gives for every index one that lists the outer one.
+    // A repository that checks nothing, and returns for every index one that lists the outer one.
     const lying = altered(registry, () => ({
       fetchManifest: async ({ digest }) => (digest === loop.digest ? bytes : json({ manifests: [loop] })),
     }));

@@ -143,7 +143,7 @@ describe('deleteSignature', () => {
     let writes = 0;
     server.switches.intercept = (request, response) => {
       const writing = request.method === 'PUT' && request.path.endsWith(tag) && ++writes === 1;
-      // Just after the index was written, one that had been read earlier is written over it.
+      // Just after the index was written, it is overwritten by a version that was read earlier.
       if (writing) response.once('finish', () => tags.set(tag, before));
       return intercept?.(request, response) ?? false;
     };

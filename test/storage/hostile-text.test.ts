@@ -7,7 +7,7 @@ import { failure, rejection } from '../encoding/failure.ts';
 import { pushImage } from '../support/artifact.ts';
 import { absent, altered, INDEX, json } from './indexes.ts';
 
-/** Begins a line, clears a terminal, turns the direction of a text and begins a line once more. */
+/** Starts a new line, clears a terminal, reverses the text direction and starts another line. */
 const HOSTILE = 'a\n\u001b[2J\u202e\u2028b';
 const QUOTED = '"a\\n\\u001b[2J\\u{202e}\\u{2028}b"';
 

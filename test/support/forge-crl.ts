@@ -26,7 +26,7 @@ export interface ForgedCrlEntry {
 
 /** The content of a CRL; everything except the issuer has a default. */
 export interface ForgedCrlContent {
-  /** Whose name it has, and whose key signs. */
+  /** The certificate whose subject is the issuer and whose key signs. */
   issuer: Forged;
   issuerName?: ForgedName | string;
   signingKey?: ForgedKey;
@@ -41,7 +41,7 @@ export interface ForgedCrlContent {
   thisUpdate?: Date | Uint8Array;
   /** In an hour by default; `null` leaves it out of the list. */
   nextUpdate?: Date | Uint8Array | null;
-  /** DER for entries that are not of the usual form. The field is left out without; an empty list is written. */
+  /** Entries, as DER for an unusual form. Without it the field is omitted; an empty list is written. */
   entries?: readonly (ForgedCrlEntry | Uint8Array)[];
   /** The CRL number, 1 by default; `null` leaves it out of the list. */
   number?: number | Uint8Array | null;

@@ -43,7 +43,7 @@ export interface ForgedSingleResponse {
 /** The content of a response; everything except the statuses and the signer has a default. */
 export interface ForgedOcspContent {
   responses: readonly (ForgedSingleResponse | Uint8Array)[];
-  /** Whose key signs, and whom the response names. */
+  /** The certificate whose key signs and that the response names. */
   signer: Forged;
   /** The name of the signer by default; DER for anything else. */
   responder?: 'name' | 'key' | Uint8Array;

@@ -154,7 +154,7 @@ describe('verifying all platforms', () => {
 });
 
 describe('verifying all platforms of a hostile index', () => {
-  /** Signs an index of these entries, and gives what becomes of it. */
+  /** Signs an index of these entries, and returns the report. */
   async function evaluateIndex(entries: readonly unknown[]) {
     const { registry, repository, amd64 } = image;
     await sign(`${REPOSITORY}@${amd64.digest}`, { signer, registry });

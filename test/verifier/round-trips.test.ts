@@ -44,12 +44,12 @@ async function signed({ count = 1, ...switches }: Partial<Switches> & { count?: 
   return { name, reference, verifier };
 }
 
-/** How long the server waits for further requests before it answers those that it has, in milliseconds. */
+/** Milliseconds that the server waits for further requests before it answers a round. */
 const QUIET = 150;
 
 /**
  * Runs work and returns the requests to the registry, and how many rounds of them there were. The server answers the
- * requests of a round together, when none has come for a while: whatever need not wait for an answer is in the same round.
+ * requests of a round together, once no more arrive: requests that do not depend on a response are in the same round.
  */
 async function traced(work: () => Promise<unknown>): Promise<{ requests: string[]; inSequence: number }> {
   server.requests.length = 0;

@@ -12,7 +12,7 @@ const read = (pem: string): Certificate => {
 };
 const roots = rootCertificates.map((pem) => ({ ours: read(pem), theirs: new X509Certificate(pem) }));
 
-/** The roots of the web, which Node ships: what real CAs have written in thirty years. */
+/** The web roots that Node ships: certificates that real CAs have issued over thirty years. */
 describe('the root certificates of Node', () => {
   it('are all read', () => {
     expect(roots.length).toBeGreaterThan(100);

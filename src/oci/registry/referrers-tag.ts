@@ -176,6 +176,9 @@ function taken({ origin }: Connection, subject: string, inPlace: 'subject' | 'ot
     : new NotationError(
         'ERR_REGISTRY_RESPONSE',
         `the tag ${tag} at ${origin.host} is in use for something other than the ${WHAT}`,
-        { nextStep: 'Remove the tag, or give what it names another one: the referrers are listed under it.' },
+        {
+          nextStep:
+            'Remove the tag, or give its manifest another one: the referrers are listed under this tag.',
+        },
       );
 }

@@ -223,7 +223,7 @@ function sessionUrl({ origin, uploadHosts }: Connection, { headers, url: base }:
   throw new NotationError(
     'ERR_REGISTRY_RESPONSE',
     `${base.host} opened the upload at another host: ${url.host}`,
-    { nextStep: 'Name the host in `uploadHosts` of createRegistry, if it may get what is pushed.' },
+    { nextStep: 'Name the host in `uploadHosts` of createRegistry, if it may receive the pushed content.' },
   );
 }
 

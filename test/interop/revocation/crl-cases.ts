@@ -16,7 +16,7 @@ import { asForged, type SigningChain, type TestPki } from '../support/test-pki.t
 const hours = (count: number) => new Date(Math.floor(Date.now() / 1000) * 1000 + count * 3_600_000);
 const DELTA = '2.5.29.27';
 
-/** A leaf that names `/crl`, where nothing is yet. */
+/** A leaf that names `/crl`, which does not exist yet. */
 const leafWithCrl = (pki: TestPki) => pki.leaf({ crl: [pki.server.url('/crl')] });
 
 /** A leaf that the CRL at `/crl` does not list. */
@@ -321,7 +321,7 @@ const scopes: readonly PeerCase[] = [
 
 /** The issuing distribution point of a CRL. */
 function idp(fields: Readonly<Record<string, string>>): CrlOptions {
-  // openssl has no way to give the fields but a section of their own.
+  // openssl takes these fields only from a section of their own.
   const lines = Object.entries(fields).map(([key, value]) => `${key} = ${value}`);
   return { extensions: { issuingDistributionPoint: `critical,@idp\n\n[idp]\n${lines.join('\n')}` } };
 }
@@ -553,7 +553,7 @@ const several: readonly PeerCase[] = [
   { name: 'neither OCSP nor a CRL', prepare: both(async () => undefined), ...unknown },
 ];
 
-/** A leaf that an authority vouches for to have signed two hours ago, and that was lost at some time. */
+/** A signing authority vouches that the leaf signed two hours ago; its key was lost at some time. */
 function vouchedFor(
   compromisedSince: Date | undefined,
   by: 'crl' | 'ocsp',

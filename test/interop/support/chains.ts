@@ -16,7 +16,7 @@ export type Shape = keyof typeof SHAPES;
 /** A key and chain for each kind of key and each shape. */
 export type Chains = Record<KeyType, Record<Shape, TestCertificate>>;
 
-/** A name that can be part of a repository and of a named store. */
+/** A name that is valid in a repository and as a named store. */
 export function chainName(keySpec: KeyType, shape: Shape): string {
   return `${keySpec.toLowerCase()}-${SHAPES[shape]}-above`;
 }

@@ -113,8 +113,8 @@ function generateEnvelope(request, settings) {
 }
 
 /**
- * Trusts the leaf by its thumbprint, and revokes what says of itself to be revoked. If there are no further
- * attributes, notation leaves them out, or has null for them.
+ * Trusts the leaf by its thumbprint, and revokes certificates whose subject says so. If there are no further
+ * attributes, notation omits them or sends null.
  */
 function verifySignature({ signature, trustPolicy }) {
   const leaf = Buffer.from(signature.certificateChain[0], 'base64');

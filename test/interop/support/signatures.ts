@@ -43,7 +43,7 @@ export function envelopeFor(format: Format, target: Target, content: Content = {
 export interface ManifestOptions {
   form?: 'config' | 'artifactType' | 'retired';
   chain?: readonly Forged[];
-  /** Over the members of the manifest; `undefined` takes one out. */
+  /** Replaces members of the manifest; `undefined` removes one. */
   manifest?: Record<string, unknown>;
 }
 
@@ -59,7 +59,7 @@ export async function pushSignature(
   return { manifest, envelope };
 }
 
-/** Pushes the manifest of a signature whose envelope is there, or is said to be. */
+/** Pushes the manifest of a signature whose envelope exists, or is only named. */
 export async function pushSignatureManifest(
   { repository, artifact }: Target,
   envelope: Descriptor,

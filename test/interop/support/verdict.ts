@@ -28,14 +28,14 @@ export interface Target {
   layout?: string;
 }
 
-/** A situation that both sides verify, over the same files. */
+/** A case that both sides verify with the same files. */
 export interface VerdictCase {
   /** A sentence. */
   name: string;
   expect: Expectation;
   /** The reason that the CLI gives; required for a rejection. */
   says?: RegExp;
-  /** The code of the reason here; of a rejection at least. */
+  /** The code of the reason in notarykit; required for a rejection. */
   code?: ErrorCode;
   /** The checks that fail without deciding, on both sides. */
   logged?: readonly CheckName[];
@@ -59,7 +59,7 @@ export interface Decision {
   logged: string[];
   /** The output of the CLI, or the code of notarykit. */
   reason: string;
-  /** Here only. */
+  /** Of notarykit only. */
   report?: VerificationReport;
 }
 
@@ -93,7 +93,7 @@ function complaints(stderr: string): string {
     .join('\n');
 }
 
-/** The verdict here, from the configuration that the CLI reads. */
+/** The verdict of notarykit, with the configuration that the CLI reads. */
 export async function verifyHere(
   cli: NotationCli,
   { reference, registry }: StoredArtifact,

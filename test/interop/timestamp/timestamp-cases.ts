@@ -10,7 +10,7 @@ import { addressExtensions, asForged, type SigningChain, type TestPki } from '..
 const hours = (count: number) => new Date(Date.now() + count * 3_600_000);
 const ATTRIBUTE = 'io.cncf.notary.timestampSignature';
 
-/** How a signature came to its timestamp. */
+/** How a signature was timestamped. */
 interface Stamped extends TsaOptions {
   digest?: string;
   /** Options of the signing leaf. */

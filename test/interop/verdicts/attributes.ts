@@ -29,7 +29,7 @@ const PLUGIN = 'io.cncf.notary.verificationPlugin';
 const seconds = (offset: number) => new Date(Math.floor(Date.now() / 1000 + offset) * 1000);
 const iso = (offset: number) => seconds(offset).toISOString();
 
-/** Signed attributes: what must be there, what must not, and what must be understood. */
+/** Signed attributes: which are required, forbidden, or must be understood. */
 export const attributeCases: readonly VerdictCase[] = [
   ...both((format) => ({
     name: 'an unknown attribute, not critical',

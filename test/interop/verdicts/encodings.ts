@@ -34,7 +34,7 @@ const header = (members: Record<string, unknown>) =>
 const TIME = 'io.cncf.notary.signingTime';
 const FLOAT64 = 0xfb;
 
-/** The last character of 64 bytes in base64url holds two bits of them and four that say nothing. */
+/** The last character of 64 bytes in base64url has two bits of data and four unused bits. */
 const withUnusedBit = (signature: string) => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return signature.slice(0, -1) + alphabet[alphabet.indexOf(signature.slice(-1)) + 1];

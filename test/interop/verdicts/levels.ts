@@ -20,7 +20,7 @@ const pushLapsed = (target: Target) =>
   });
 const trustLapsed = { 'ca:acme': [lapsed.root.pem] };
 
-/** Its leaf names a list and a responder that do not answer. */
+/** Its leaf names a CRL and a responder that do not respond. */
 const silent = forgeChain({
   leaf: {
     extensions: [
@@ -51,7 +51,7 @@ const skip = {
   trustedIdentities: undefined,
 };
 
-/** Levels and overrides: what a failed validation does. */
+/** Levels and overrides: the effect of a failed validation. */
 export const levelCases: readonly VerdictCase[] = [
   { name: 'strict accepts a good signature', policy: level('strict'), expect: 'verified' },
   { name: 'permissive accepts a good signature', policy: level('permissive'), expect: 'verified' },

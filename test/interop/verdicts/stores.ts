@@ -34,7 +34,7 @@ const withFile = (name: string, content: string | Uint8Array) => ({
 const pushByAuthority = (target: Target) =>
   pushSignature(target, coseFor(target, { authenticSigningTime: new Date(Date.now() - 60_000) }));
 
-/** Trust stores: what is in them, and which of them count. */
+/** Trust stores: their content, and which of them count. */
 export const storeCases: readonly VerdictCase[] = [
   { name: 'the root of the chain', expect: 'verified' },
   {

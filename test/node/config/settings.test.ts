@@ -88,7 +88,7 @@ describe('the settings of notation, for any content of the file', () => {
       signatureFormat: fc.string(),
     };
     const record = fc.record(values, { requiredKeys: [] }).map((value) => JSON.stringify(value));
-    // A file that is not JSON is read again a few times, which takes long.
+    // A file that is not JSON is read again a few times, so this test takes long.
     const texts = fc.oneof(
       { weight: 10, arbitrary: fc.json() },
       { weight: 1, arbitrary: fc.string() },

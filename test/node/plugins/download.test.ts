@@ -118,7 +118,7 @@ describe('install from a URL', () => {
     answer = (_, response) => response.writeHead(status).end();
     await expect(install('/acme.zip?token=secret')).rejects.toMatchObject({
       code: 'ERR_AUTHORITY_RESPONSE',
-      message: expect.stringMatching(new RegExp(`/acme\\.zip answers with the status ${status}$`)),
+      message: expect.stringMatching(new RegExp(`/acme\\.zip responded with the status ${status}$`)),
     });
   });
 

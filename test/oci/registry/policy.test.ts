@@ -10,7 +10,7 @@ const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PATCH'] as const;
 /** The responses of a server to the first requests; it answers the last one with 200. */
 type Script = readonly (number | 'lost')[];
 
-/** A fetch that plays a script. */
+/** A fetch that responds by a script. */
 function playing(script: Script) {
   return recordingFetch((_, index) => {
     const act = script[index] ?? 200;

@@ -17,7 +17,7 @@ export async function runInDeno(project) {
   return `${await versionOf(deno)}, node_modules: ${seen}`;
 }
 
-/** By `npm:` specifiers and without node_modules: Deno fetches packed files itself, here from a registry of our own. */
+/** By `npm:` specifiers and without node_modules: Deno fetches the packed files itself, here from our own registry. */
 export async function runInDenoFromRegistry(project) {
   const deno = await runtime('deno');
   const { version } = JSON.parse(

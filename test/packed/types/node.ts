@@ -32,11 +32,11 @@ export async function use(
   }
 }
 
-// With any in the place of a type that is missing, this would compile.
+// This would compile if a missing type became any.
 // @ts-expect-error
 export const mistake: Parameters<typeof createSigner>[0]['privateKey'] = 42;
 
-/** Layers that nobody outside needs. */
+/** Internal layers. */
 export type Internal = [
   // @ts-expect-error
   typeof import('notarykit/net'),

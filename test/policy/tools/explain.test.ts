@@ -26,7 +26,7 @@ describe('the explanation of a trust policy', () => {
   it('names the statement with the repository itself, and why wider scopes do not apply', () => {
     expect(compared('r.io/team/app')).toEqual([
       'r.io/team/app exact! it is the repository itself',
-      'r.io/team none it is a single repository, without those below it',
+      'r.io/team none it is a single repository, not a prefix',
       'r.io/team/* prefix it contains the repository, but "r.io/team/app" of the statement "app" is narrower',
       'r.io/* prefix it contains the repository, but "r.io/team/app" of the statement "app" is narrower',
       'r.io/teams/* none it is not a prefix of the repository',

@@ -53,7 +53,7 @@ async function evaluate(base: Content, delta?: Content, question: Question = {})
   );
 }
 
-/** A base of number 5 and a delta of number 6, that differ from fitting ones as said. */
+/** A base of number 5 and a delta of number 6, with the given deviations from a fitting pair. */
 function evaluateDelta(base: Content, delta: Content, question: Question = {}): Promise<Evaluation> {
   return evaluate({ freshest, number: 5, ...base }, { number: 6, deltaSince: 5, ...delta }, question);
 }

@@ -57,7 +57,7 @@ const drip: Answer = (response) => {
   const timer = setInterval(() => response.write('0'), 50);
   response.on('close', () => clearInterval(timer));
 };
-/** More than any limit; stops when nobody listens. */
+/** More than any limit; stops when the client disconnects. */
 const flood: Answer = (response) => {
   const chunk = Buffer.alloc(1024 * 1024, 0x30);
   let left = 40;
@@ -77,7 +77,7 @@ const servers: [string, Answer, RegExp][] = [
   ['never answers', () => undefined, /400 ms/],
   ['sends headers and nothing more', (response) => response.writeHead(200).flushHeaders(), /400 ms/],
   ['sends a byte now and then', drip, /400 ms/],
-  ['sends more than the limit', flood, /more than \d+ bytes|ms/],
+  ['sent more than the limit', flood, /more than \d+ bytes|ms/],
   [
     'claims a length beyond the limit and sends less',
     (response) => {

@@ -8,7 +8,7 @@ import {
 import { failure, rejection } from '../../encoding/failure.ts';
 import { forgeAuthority } from '../../support/forge.ts';
 
-// Mistakes of callers in plain JavaScript must be reported before anything is compared with them.
+// Mistakes of callers in plain JavaScript must be reported before any comparison.
 
 const root = forgeAuthority({ subject: 'TSA root' });
 const roots = [parseCertificate(root.der)];
