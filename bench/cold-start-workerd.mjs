@@ -1,5 +1,5 @@
-// CPU time of workerd from its start to the first verdict. Clocks inside workerd stand still while code runs, so this is
-// the time of all threads of the process, as Linux counts it. The time of a trivial worker is subtracted.
+// CPU time of workerd from its start to the first verdict. Clocks inside workerd stand still while code runs, so this
+// is the time of all threads of the process, as Linux counts it. The time of a trivial worker is subtracted.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, platform } from 'node:process';

@@ -1,7 +1,7 @@
 // Looks up one certificate in one CRL, in a process of its own, and prints how far its memory rose above the start:
 //   node crl-memory.mjs <case> <case to warm up with>
-// A case is JSON: the chain as base64 of DER, and the file of the CRL. Without a file the CRL is fetched. A file is read
-// through one small buffer, to measure the memory of the library and not the garbage of fetch.
+// A case is JSON: the chain as base64 of DER, and the file of the CRL. Without a file the CRL is fetched. A file is
+// read through one small buffer, to measure the memory of the library and not the garbage of fetch.
 import { openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { argv, memoryUsage, platform, resourceUsage } from 'node:process';
 import { parseCertificate } from 'notarykit/x509';

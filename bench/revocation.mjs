@@ -1,5 +1,5 @@
-// Times revocation checks of a leaf, over loopback: by OCSP, and by CRLs of several sizes. Memory is measured in a process
-// of its own, which looks up one certificate in one CRL: how far it rises above the start.
+// Times revocation checks of a leaf, over loopback: by OCSP, and by CRLs of several sizes. Memory is measured in a
+// process of its own, which looks up one certificate in one CRL: how far it rises above the start.
 import { execFile } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

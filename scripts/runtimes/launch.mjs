@@ -197,7 +197,9 @@ async function freePort() {
   return port;
 }
 
-/** Runs the suite in a page whose policy allows only scripts of its own origin, and probes what a page on HTTPS can do. */
+/**
+ * Runs the suite in a page whose policy allows only scripts of its own origin, and probes what a page on HTTPS can do.
+ */
 async function inPage({ origin, secureOrigin, only }) {
   return withChromium([], async (context) => {
     const report = await visit(context, `${origin}/page.html?${new URLSearchParams({ origin, only })}`);

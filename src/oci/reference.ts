@@ -26,8 +26,8 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 /** Options of {@link parseReference}. */
 export interface ParseReferenceOptions {
   /**
-   * The tag of a reference that has neither a tag nor a digest, such as `latest`. None by default: operations reject such a
-   * reference.
+   * The tag of a reference that has neither a tag nor a digest, such as `latest`. None by default: operations reject
+   * such a reference.
    */
   defaultTag?: string | undefined;
 }

@@ -166,7 +166,9 @@ async function theirBag(
 const keyFields = ({ privateKeyAlgorithm, privateKey }: PrivateKeyInfo): string =>
   `${privateKeyAlgorithm.algorithmId} ${contentOf(privateKey)}`;
 
-/** The same for a key that our reader keeps as bytes; one that pkijs cannot read is rejected before fields are compared. */
+/**
+ * The same for a key that our reader keeps as bytes; one that pkijs cannot read is rejected before fields are compared.
+ */
 function keyFieldsOf(bytes: Uint8Array): string | undefined {
   try {
     return keyFields(readKey(bytes));

@@ -125,7 +125,10 @@ export const keptCertificate = (bytes: Uint8Array): KeptPart => ({
 export const certificateFields = ({ tbsView, signatureValue }: Certificate): string =>
   hexOf(withMinimalLengths(tbsView)) + hexOf(signatureValue.valueBlock.valueHexView);
 
-/** The same for a certificate that our reader keeps as bytes; one that pkijs cannot read is rejected before fields are compared. */
+/**
+ * The same for a certificate that our reader keeps as bytes; one that pkijs cannot read is rejected before fields are
+ * compared.
+ */
 export function certificateFieldsOf(bytes: Uint8Array): string | undefined {
   try {
     return certificateFields(Certificate.fromBER(new Uint8Array(bytes)));

@@ -27,7 +27,8 @@ import { type Outcome, run } from './support/run.ts';
 import { toolPath } from './support/tools.ts';
 import { policy } from './support/verdict.ts';
 
-// A registry with a certificate of a private authority, and a registry behind a proxy: both need a `fetch` of the caller.
+// A registry with a certificate of a private authority, and a registry behind a proxy: both need a `fetch` of the
+// caller.
 
 /** The address 127.0.0.1 as the one alternative name. */
 const NAMES = Uint8Array.of(0x30, 0x06, 0x87, 0x04, 127, 0, 0, 1);

@@ -109,9 +109,9 @@ async function update(
 }
 
 /**
- * Writes the index. Only reading the index again shows whether this succeeded, even if the registry reports that it has changed (412).
- * If the registry rejects it, entries of manifests that are gone may be the reason, as after a garbage collection: it is
- * then written without them.
+ * Writes the index. Only reading the index again shows whether this succeeded, even if the registry reports that it has
+ * changed (412). If the registry rejects it, entries of manifests that are gone may be the reason, as after a garbage
+ * collection: it is then written without them.
  * @returns The entries that were written.
  */
 async function write(

@@ -78,8 +78,8 @@ export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal
 }
 
 /**
- * Reports whether the registry says that it has a blob: some do not say so to clients that may push. A redirect leads to
- * the blob, and is not followed, because some storage refuses HEAD.
+ * Reports whether the registry says that it has a blob: some do not say so to clients that may push. A redirect leads
+ * to the blob, and is not followed, because some storage refuses HEAD.
  */
 export async function isStored({
   connection,

@@ -17,7 +17,9 @@ export interface ForgedEnvelope {
   expiry?: Date;
   /** Under `notary.x509.signingAuthority` instead of `notary.x509`. */
   authenticSigningTime?: Date;
-  /** Added to the protected headers, replacing the usual ones; `undefined` removes one. Labels of digits are integers. */
+  /**
+   * Added to the protected headers, replacing the usual ones; `undefined` removes one. Labels of digits are integers.
+   */
   protected?: Record<string, unknown>;
   /** Added to the unprotected headers, replacing the usual ones; `undefined` removes one. */
   unprotected?: Record<string, unknown>;

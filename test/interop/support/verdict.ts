@@ -15,7 +15,10 @@ export type Expectation =
       here: Verdict;
       /** The id of the row that names the rule. */
       row: string;
-      /** Set if the specification requires the artifact to be accepted and the CLI rejects it. Without it, only notarykit may be the stricter one. */
+      /**
+       * Set if the specification requires the artifact to be accepted and the CLI rejects it. Without it, only
+       * notarykit may be the stricter one.
+       */
       laxer?: true;
     };
 
