@@ -46,7 +46,7 @@ describe('install of a .tar.gz', () => {
     [
       'with a path for all',
       forgeTarGz([{ path: '@', type: 'g', content: paxRecord('path', 'x') }, PROGRAM]),
-      /gives all entries one path or size/,
+      /sets one path or size for all entries/,
     ],
     [
       'with a malformed description',
