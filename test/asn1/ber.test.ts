@@ -121,7 +121,7 @@ describe('toDer of a streamed element', () => {
   const rules = { what: 'file', code: 'ERR_KEY_INVALID', maxBytes: 1000, streamed: true } as const;
   const streamed = (ber: Uint8Array) => toDerBy(ber, rules);
 
-  it('gives elements of indefinite length the length that they have', () => {
+  it('replaces indefinite lengths by definite ones', () => {
     const inner = bytes(0x30, 0x80, 0x02, 0x01, 7, 0, 0);
     expect(streamed(bytes(0x30, 0x80, ...inner, 0x05, 0x00, 0, 0))).toEqual(
       bytes(0x30, 0x07, 0x30, 0x03, 0x02, 0x01, 7, 0x05, 0x00),

@@ -62,7 +62,7 @@ describe('a DER element', () => {
     expect(invalid(() => reader(0x05).end())).toContain('trailing');
   });
 
-  it('gives a NotationError or elements for any bytes', () => {
+  it('returns elements or throws a NotationError for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         const list = readerOf(bytes);
@@ -159,7 +159,7 @@ describe('a BIT STRING', () => {
     expect(readNamedBits(reader(0x03, 0x01, 0x00))).toEqual([]);
   });
 
-  it('of named bits is not blown up by one that is long', () => {
+  it('of named bits does not allocate memory for a long one', () => {
     const bits = readNamedBits(readerOf(der.bitString(new Uint8Array(60_000).fill(0xff))));
     expect(bits).toHaveLength(16);
   });

@@ -152,7 +152,7 @@ describe('configuration by the CLI', () => {
     expect(await verify(reference, here)).toMatchObject({ outcome: 'verified' });
   });
 
-  it('is used here when it lists insecure registries and a format', async () => {
+  it('is used here even with insecure registries and a format', async () => {
     await succeed('cert', 'generate-test', '--default', 'acme.example');
     await succeed(
       'policy',

@@ -115,7 +115,7 @@ describe('notation imports what is written here', () => {
     await importPolicy(make());
   });
 
-  it('and rejects the policies that are rejected here: the check can fail', async () => {
+  it('and rejects the policies that notarykit rejects, which shows that the check can fail', async () => {
     const path = join(directory, 'bad.json');
     await writeFile(
       path,

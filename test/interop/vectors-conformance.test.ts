@@ -137,7 +137,7 @@ describe('the JWS envelope of notation-core-go', () => {
     expect(new TextDecoder().decode(envelope.signedBytes)).toBe(`${vector.protected}.${vector.payload}`);
   });
 
-  it('has the same headers as one that is made here of the same content', () => {
+  it('has the same headers as one that is made here from the same content', () => {
     const read = parseEnvelope(write(withChain), 'application/jose+json').signedAttributes;
     const { signingTime, expiry, extended } = read;
     if (!signingTime) throw new Error('the vector has no signing time');

@@ -111,7 +111,7 @@ describe('the mock envelopes of notation-go', () => {
   const mock = (name: string) => `envelopes/mock/${name}_sig_env.json`;
   const identity = 'x509.subject: C=US, ST=WA, O=Notary';
 
-  it('are all there', () => {
+  it('are complete', () => {
     expect(listVectors('envelopes/mock')).toHaveLength(17);
   });
 

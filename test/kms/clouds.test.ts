@@ -323,7 +323,7 @@ describe('Vault', () => {
     expect(requests).toHaveLength(4);
   });
 
-  it('alone takes a 412 for a state that may pass', async () => {
+  it('is the only service whose 412 is treated as temporary', async () => {
     const key = await testKey('EC-256');
     const { fetch, requests } = fakeFetch(() => new Response('', { status: 412 }));
     await failure(google.create({ certificates: key.certificates, fetch }));

@@ -153,7 +153,7 @@ describe('a key that was rotated', () => {
     expect(JSON.parse(requests[1]?.body ?? '').key_version).toBe(version);
   });
 
-  it('signs with the newest version that there are certificates for', async () => {
+  it('signs with the newest version that has a certificate', async () => {
     const keys = await Promise.all(['release', 'second', 'third'].map((name) => testKey('EC-256', name)));
     const [first, second] = keys;
     if (!first || !second) throw new Error('no key');

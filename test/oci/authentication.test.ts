@@ -269,7 +269,7 @@ describe('a token that expires', () => {
   });
 });
 
-describe('a token server that takes no GET', () => {
+describe('a token server that rejects GET', () => {
   it.each([404, 405])('and answers %d is sent the password in a form', async (status) => {
     const server = await start({ accounts: accounts() });
     server.put(NAME, image(), { tag: 'v1' });
@@ -288,7 +288,7 @@ describe('a token server that takes no GET', () => {
     expect(server.requests.at(-1)?.authorization).toBe('Bearer posted');
   });
 
-  it('and repeats the password it was sent does not get it into the error', async () => {
+  it('and repeats the password does not get it into the error', async () => {
     const server = await start({ accounts: accounts() });
     server.switches.intercept = ({ path, method, body }, response) => {
       if (!path.startsWith('/token')) return false;

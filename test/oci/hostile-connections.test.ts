@@ -4,7 +4,7 @@ import { answering, BLOB, fetchBlob, manifest } from './hostile.ts';
 import { bytesOf, connect, failure, image, MANIFEST, open, start } from './support.ts';
 
 describe('a response that breaks off', () => {
-  it('in the middle of a body is named as such', async () => {
+  it('in the middle of a body is named in the error', async () => {
     const repository = await answering((response) => {
       response.writeHead(200, { 'content-length': BLOB.length });
       response.write('the', () => response.destroy());
@@ -15,7 +15,7 @@ describe('a response that breaks off', () => {
     });
   });
 
-  it('before its headers is named as such', async () => {
+  it('before its headers is named in the error', async () => {
     const repository = await answering((response) => void response.destroy());
     expect(await failure(fetchBlob(repository))).toMatchObject({
       code: 'ERR_REGISTRY_UNREACHABLE',
@@ -23,7 +23,7 @@ describe('a response that breaks off', () => {
     });
   });
 
-  it('in the middle of compressed data is named as such', async () => {
+  it('in the middle of compressed data is named in the error', async () => {
     const half = gzipSync(Buffer.from(bytesOf(image()))).subarray(0, 30);
     const repository = await answering((response) => {
       response.writeHead(200, { 'content-type': MANIFEST, 'content-encoding': 'gzip' }).end(half);
@@ -32,7 +32,7 @@ describe('a response that breaks off', () => {
     expect(['ERR_REGISTRY_UNREACHABLE', 'ERR_CONTENT_MISMATCH']).toContain(error.code);
   });
 
-  it('because nothing listens is named as such', async () => {
+  it('because nothing listens is named in the error', async () => {
     const { server, repository } = await connect();
     await server.close();
     expect(await failure(repository.resolve('v1'))).toMatchObject({
@@ -169,7 +169,7 @@ describe('redirects', () => {
   );
 });
 
-describe('what a registry says about a failure', () => {
+describe('the message of a registry about a failure', () => {
   it('is reported on one line without control characters', async () => {
     const repository = await answering((response) => {
       const errors = [{ code: 'DENIED', message: 'a\u001b[31m\nb\u202ec' }];

@@ -70,7 +70,7 @@ describe('a registry that lies', () => {
     expect(await failure(repository.fetchManifest(manifest))).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it('by showing a page of a proxy instead of a manifest is named as such', async () => {
+  it('by returning a page of a proxy instead of a manifest is named in the error', async () => {
     const repository = await answering((response) => {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>');
     });

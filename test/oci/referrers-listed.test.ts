@@ -180,7 +180,7 @@ describe('a registry that answers 401 to the referrers API alone', () => {
   });
 });
 
-describe('a registry that takes the fallback tag for the digest of the subject', () => {
+describe('a registry that treats the fallback tag as the digest of the subject', () => {
   /** As GitLab does. The subject is an index, whose children are not referrers. */
   async function gitlab(keeps: boolean) {
     const { server, repository } = await connect({ referrersApi: false });

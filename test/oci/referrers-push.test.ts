@@ -131,7 +131,7 @@ describe('pushing a referrer', () => {
     });
   });
 
-  it('does not overwrite what is under the fallback tag and no index', async () => {
+  it('does not overwrite a fallback tag that is not an index', async () => {
     const { server, repository } = await connect({ referrersApi: false });
     const subject = server.put(NAME, image());
     const { digest } = server.put(NAME, image('theirs'), { tag: fallbackTag(subject) });

@@ -16,7 +16,7 @@ import {
 } from './support.ts';
 
 describe('the fallback tag with several writers', () => {
-  it('keeps what each of eight of them adds at the same time', async () => {
+  it('keeps the entries of eight concurrent writers', async () => {
     const server = await start({ referrersApi: false });
     const subject = server.put(NAME, image());
     const names = Array.from({ length: 8 }, (_, i) => `writer-${i}`);
@@ -79,7 +79,7 @@ function registryOf({ host }: Awaited<ReturnType<typeof start>>): (name: string)
   return (name) => registry.repository(parseReference(`${host}/${name}:v1`));
 }
 
-describe('what one repository shows of the referrers API', () => {
+describe('what one repository reveals about the referrers API', () => {
   const requestsTo = (server: Awaited<ReturnType<typeof start>>, part: string) =>
     server.requests.filter(({ path }) => path.includes(part)).length;
 

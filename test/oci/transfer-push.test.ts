@@ -43,7 +43,7 @@ describe('pushing a blob in chunks', () => {
     expect(told[0]?.total).toBe(1000);
   });
 
-  it('takes a 204 for a chunk that has come, as the registry of crane answers', async () => {
+  it('accepts a 204 as the response to a chunk, as from the registry of crane', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     server.switches.intercept = ({ method }, response) => {
       const { writeHead } = response;
@@ -209,20 +209,23 @@ describe('pushing a blob in chunks', () => {
 });
 
 describe('the last request of a push', () => {
-  it.each([300, 5000])('may lose its response: the blob is there (chunks of %i)', async (chunkSize) => {
-    const { server, repository } = await connect({}, { chunkSize, retries: 2 });
-    let lost = false;
-    server.switches.intercept = ({ method }, response) => {
-      if (method === 'PUT' && !lost) {
-        lost = true;
-        loseResponse(response);
-      }
-      return false;
-    };
-    expect(await repository.pushBlob('text/plain', BYTES)).toMatchObject({ digest: DIGEST });
-    expect(requestMethods(server, '').slice(-3)).toEqual(['PUT', 'PUT', 'HEAD']);
-    expect(stored(server)).toEqual(BYTES);
-  });
+  it.each([300, 5000])(
+    'succeeds if its response is lost but the blob was stored (chunks of %i)',
+    async (chunkSize) => {
+      const { server, repository } = await connect({}, { chunkSize, retries: 2 });
+      let lost = false;
+      server.switches.intercept = ({ method }, response) => {
+        if (method === 'PUT' && !lost) {
+          lost = true;
+          loseResponse(response);
+        }
+        return false;
+      };
+      expect(await repository.pushBlob('text/plain', BYTES)).toMatchObject({ digest: DIGEST });
+      expect(requestMethods(server, '').slice(-3)).toEqual(['PUT', 'PUT', 'HEAD']);
+      expect(stored(server)).toEqual(BYTES);
+    },
+  );
 
   it('fails if the session is gone and the blob was not stored', async () => {
     const { server, repository } = await connect();

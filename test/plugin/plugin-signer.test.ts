@@ -441,7 +441,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     });
   });
 
-  it('takes an envelope that expires by the choice of the plugin', async () => {
+  it('accepts an envelope whose expiry the plugin chose', async () => {
     const expiry = new Date(Math.floor(Date.now() / 1000) * 1000 + 7_200_000);
     await signWith(envelopePlugin({}, { expiry }));
     expect(await inspect(reference, { registry })).toMatchObject([

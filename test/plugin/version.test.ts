@@ -79,7 +79,7 @@ describe('versions of plugins', () => {
           (build === undefined ? '' : `+${build}`),
       );
 
-    it('are those that semver takes, but for the "v" and the spaces that it lets pass', () => {
+    it('are those that semver accepts, except for its leading "v" and spaces', () => {
       const text = fc.oneof(
         version,
         version.map((one) => `v${one}`),

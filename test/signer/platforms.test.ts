@@ -49,7 +49,7 @@ describe('signing all platforms', () => {
     },
   );
 
-  it('is not what happens by default', async () => {
+  it('is off by default', async () => {
     const { registry, reference } = await pushMultiPlatform();
     expect(await sign(reference, { signer, registry })).not.toHaveProperty('platforms');
   });

@@ -98,7 +98,7 @@ describe('copySignatures', () => {
     expect((await copySignatures(from, to, `${REPOSITORY}:v1`)).copied).toHaveLength(1);
   });
 
-  it('requires the artifact at the target, and says what to do', async () => {
+  it('requires the artifact at the target, and explains how to copy it', async () => {
     await sign(reference, { signer, registry: from });
     expect(await rejection(copySignatures(from, to, reference))).toMatchObject({
       code: 'ERR_NOT_FOUND',

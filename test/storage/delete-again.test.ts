@@ -70,7 +70,7 @@ describe('an interrupted deletion', () => {
     });
   });
 
-  it('does not hide that a registry with the referrers API lists what it does not have', async () => {
+  it('reports a registry whose referrers API still lists a deleted signature', async () => {
     const server = await deletingRegistry({ referrersApi: true });
     const registry = createRegistry();
     const { reference } = await pushImage(registry, `${server.host}/team/app`);

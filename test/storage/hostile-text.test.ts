@@ -46,7 +46,7 @@ describe('an outside string in an error of storage', () => {
     );
   });
 
-  it('is on one line: what a repository of the caller throws', () => {
+  it('is on one line: the error of a repository of the caller', () => {
     expect(failureOf(new TypeError(HOSTILE), {})).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
       message: 'the signature cannot be fetched or read: TypeError: a [2J b',

@@ -53,7 +53,7 @@ describe('a test chain', () => {
     await checkSigningChain(chain);
   });
 
-  it('allows each CA as many CAs below it as there are', async () => {
+  it('sets each path length to the number of CAs below', async () => {
     const chain = await chainOf({ intermediates: 2 });
     expect(chain.map(({ basicConstraints }) => basicConstraints)).toEqual([
       { critical: true, ca: false },

@@ -103,7 +103,7 @@ describe('verifying all platforms', () => {
     expect(report).not.toHaveProperty('platforms');
   });
 
-  it('is not what happens by default', async () => {
+  it('is off by default', async () => {
     const { registry, reference } = image;
     await sign(reference, { signer, registry });
     const { platforms: _, ...rest } = options();

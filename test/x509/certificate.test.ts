@@ -419,7 +419,7 @@ describe('the parser of certificates', () => {
     forgeAuthority({ key: 'RSA-2048', signature: { name: 'RSA-PSS', hash: 'SHA-256' }, pathLength: 2 }),
   ].map((forged) => forged.der);
 
-  it('gives a NotationError or a certificate for any bytes', () => {
+  it('returns a certificate or throws a NotationError for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         outcome(() => readCertificate(bytes));
@@ -429,7 +429,7 @@ describe('the parser of certificates', () => {
     );
   });
 
-  it('gives a NotationError or a certificate for mutations of real ones', () => {
+  it('returns a certificate or throws a NotationError for mutations of real ones', () => {
     const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(fc.constantFrom(...seeds), edits, fc.option(fc.nat()), (seed, changes, end) => {

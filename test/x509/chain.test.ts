@@ -389,7 +389,7 @@ describe('the validity of a chain', () => {
     expect(refused('2024-06-30T00:00:00.001Z')).toContain('expired on 2024-06-30T00:00:00.000Z');
   });
 
-  it('is not evaluated at a time that is invalid', () => {
+  it('is not evaluated at an invalid time', () => {
     failure(() => checkValidAt(chain, new Date(Number.NaN)), 'ERR_ARGUMENT_INVALID');
     expect(findInvalidAt(chain, new Date(Number.NaN))).toBe(chain[0]);
   });

@@ -58,7 +58,7 @@ describe('Azure Key Vault', () => {
     expect(await refusal({ keyId })).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
   });
 
-  it('has no such key', async () => {
+  it('reports a key that does not exist', async () => {
     expect(await refusal({ keyId: `${azure.url}/keys/key-of-nobody` })).toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
     });

@@ -56,14 +56,14 @@ describe('Vault', () => {
     expect(await refusal({ keyName })).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
   });
 
-  it('has no such key', async () => {
+  it('reports a key that does not exist', async () => {
     expect(await refusal({ keyName: 'key-of-nobody' })).toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
       message: expect.stringContaining('key-of-nobody'),
     });
   });
 
-  it('has no engine there', async () => {
+  it('reports that there is no engine at the mount', async () => {
     const error = await refusal({ mount: 'elsewhere' });
     expect(error).toMatchObject({ code: 'ERR_KEY_NOT_FOUND', message: expect.stringContaining('elsewhere') });
   });

@@ -179,13 +179,13 @@ describe('changing settings that others wrote', () => {
     credHelpers: { 'https://index.docker.io/v1/': 'pass' },
   };
 
-  it('leaves as it is what the change does not touch, whatever its form', async () => {
+  it('keeps everything that the change does not touch, in any form', async () => {
     directory.put(FILE, theirs);
     await change((settings) => ({ ...settings, signatureFormat: 'cose' }));
     expect(directory.json(FILE)).toEqual({ ...theirs, signatureFormat: 'cose' });
   });
 
-  it('takes a further entry next to those of another form, and removes them', async () => {
+  it('accepts a further entry next to entries of another form, and removes those', async () => {
     directory.put(FILE, theirs);
     await change(({ credHelpers, ...settings }) => ({
       ...settings,
@@ -198,7 +198,7 @@ describe('changing settings that others wrote', () => {
     expect(directory.json(FILE)).toEqual({ insecureRegistries: [] });
   });
 
-  it('holds a further entry to the form', async () => {
+  it('checks the form of a further entry', async () => {
     directory.put(FILE, theirs);
     const changed = change((settings) => ({
       ...settings,

@@ -203,7 +203,7 @@ describe('adding a signing key', () => {
 });
 
 describe('removing a signing key', () => {
-  it('takes the default with it, and leaves its files', async () => {
+  it('also removes the default, and leaves the files of the key', async () => {
     const key = directory.putKey('acme', pair);
     await addSigningKey(pluginKey, options());
     await addSigningKey(key, { ...options(), default: true });

@@ -175,7 +175,7 @@ describe('install of an archive', () => {
     await here.expectOnly();
   });
 
-  it('takes a .zip with a comment and with content that is not packed', async () => {
+  it('accepts a .zip with a comment and stored content', async () => {
     const zip = forgeZip([{ ...PROGRAM, method: 0 }], 'a comment');
     expect(await here.plugins.install(await here.sourceOf(zip))).toMatchObject({ name: 'acme' });
   });

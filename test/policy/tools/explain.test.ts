@@ -48,7 +48,7 @@ describe('the explanation of a trust policy', () => {
     );
   });
 
-  it('takes another spelling of the registry for the same', () => {
+  it('treats another spelling of the registry as the same', () => {
     const respelled = parse([statement({ registryScopes: ['R.io:443/app', 'r.io/app'] })]);
     const { comparisons } = explainTrustPolicy(respelled, 'r.IO:0443/app:v1');
     expect(comparisons).toMatchObject([

@@ -289,24 +289,24 @@ describe('an invalidity date', () => {
     expect(evaluation.answer).toBe('good');
     expect(evaluation.message).toContain(invalidityDate.toISOString());
   });
-  it('spares nothing that was signed at that time or later', async () => {
+  it('does not spare signatures made at that time or later', async () => {
     for (const signed of [ago(60), ago(59)])
       expect((await evaluate(base, undefined, { signed })).answer).toBe('revoked');
   });
-  it('spares nothing without an authentic signing time', async () => {
+  it('does not spare signatures without an authentic signing time', async () => {
     expect((await evaluate(base)).answer).toBe('revoked');
   });
-  it('of one entry does not spare of another one, unlike in the CLI', async () => {
+  it('of one entry does not apply to another entry, unlike in the CLI', async () => {
     for (const other of [{ reason: 1 }, { reason: 6 }, { reason: 4, invalidityDate: ago(90) }]) {
       const entries = [...base.entries, other];
       expect((await evaluate({ entries }, undefined, { signed: ago(61) })).answer).toBe('revoked');
     }
   });
-  it('does not spare in a list of some reasons', async () => {
+  it('does not apply in a CRL for some reasons only', async () => {
     const partial = { ...base, scope: { reasons: [1] } };
     await expect(evaluate(partial, undefined, { signed: ago(61) })).rejects.toEqual(unknown(/some reasons/));
   });
-  it('of a removal does not make the hold permanent or void', async () => {
+  it('on a removal makes the hold neither permanent nor void', async () => {
     const entries = [hold(ago(120)), { ...removal(ago(30)), invalidityDate }];
     expect((await evaluate({ entries })).answer).toBe('good');
   });

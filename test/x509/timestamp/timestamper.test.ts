@@ -320,7 +320,7 @@ describe('the authority that a timestamper uses', () => {
     expect(message).toContain(`the time is ${now.toISOString()}`);
   });
 
-  it('need not have a certificate that was valid when the signer thinks it is', async () => {
+  it('need not have a certificate that was valid by the clock of the signer', async () => {
     const clock = () => new Date(Date.now() + HOUR);
     await stamp({}, { clock });
   });
@@ -474,7 +474,7 @@ describe('the options of a timestamper', () => {
     }
   });
 
-  it('are not for the hash SHA-1', async () => {
+  it('must not select the hash SHA-1', async () => {
     const { timestamp } = createTimestamper({ ...options, fetch: authorityThat() });
     const stamping = timestamp(signature, 'SHA-1' as 'SHA-256');
     expect(await rejection(stamping, 'ERR_ARGUMENT_INVALID')).toContain('hash must be SHA-256');

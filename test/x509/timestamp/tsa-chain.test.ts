@@ -73,7 +73,7 @@ describe('the chain of a timestamping authority', () => {
     expect(chain).toEqual(dersOf(leaf, intermediate, cross, elsewhere));
   });
 
-  it('is found past an expired one', async () => {
+  it('is found despite an expired one', async () => {
     const expired = forgeAuthority({
       subject: 'Intermediate',
       key: intermediate.key,
@@ -85,7 +85,7 @@ describe('the chain of a timestamping authority', () => {
     expect(message).toMatch(/"CN=Intermediate,.* expired on/);
   });
 
-  it('is found past a root of the same name', async () => {
+  it('is found despite a root of the same name', async () => {
     const impostor = forgeAuthority({ subject: 'Root' });
     expect(await find(leaf, [impostor, intermediate], [impostor, root])).toEqual(whole);
   });

@@ -165,7 +165,7 @@ describe('the signers of a timestamp', () => {
     ['last', [bad, { signer: leaf }]],
     ['next to one without a certificate', [{ signer: rsa.leaf }, { signer: leaf }]],
     ['next to one of another version', [{ signer: leaf, version: 3 }, { signer: leaf }]],
-  ])('suffice with a good one %s', async (_, signers) => {
+  ])('suffice if one is good: %s', async (_, signers) => {
     await verify(forgeToken({ info: { signature }, signers, certificates: [leaf] }));
   });
 
@@ -357,11 +357,11 @@ describe('the signature of a timestamp', () => {
     ['an elliptic curve key', der.sequence(der.oid('1.2.840.10045.2.1')), 'signed with 1.2.840.10045.2.1'],
     ['nothing known', der.sequence(der.oid('1.2.3')), 'signed with 1.2.3, which is not allowed'],
     ['nothing', der.sequence(), CUT_OFF],
-  ])('of a key RSA is not said to be by %s', async (_, algorithmIdentifier, reason) => {
+  ])('of an RSA key is not read as %s', async (_, algorithmIdentifier, reason) => {
     await expectRefusalOfRsa({ algorithmIdentifier }, reason);
   });
 
-  it('of an elliptic curve is not said to be by RSA', async () => {
+  it('of an elliptic curve is not read as RSA', async () => {
     const plain = der.sequence(der.oid('1.2.840.113549.1.1.1'), der.nullValue());
     await expectRefusal({ signer: { algorithmIdentifier: plain } }, WRONG_SIGNATURE);
   });
@@ -450,7 +450,7 @@ describe('the signing certificate of a timestamp', () => {
     await expectRefusal(token, OTHER_HASH);
   });
 
-  it('must have come along', async () => {
+  it('must be in the token', async () => {
     await expectRefusal({ token: { certificates: [] } }, MISSING);
     await expectRefusal({ token: { certificates: [root] } }, MISSING);
   });
