@@ -83,7 +83,7 @@ describe('what one repository reveals about the referrers API', () => {
   const requestsTo = (server: Awaited<ReturnType<typeof start>>, part: string) =>
     server.requests.filter(({ path }) => path.includes(part)).length;
 
-  it('saves the other repositories of the registry the request if it has none', async () => {
+  it('avoids the request for the other repositories of the registry if it has none', async () => {
     const server = await start({ referrersApi: false });
     const registry = registryOf(server);
     const subject = server.put(NAME, image());

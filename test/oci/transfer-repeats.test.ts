@@ -94,7 +94,7 @@ describe('Retry-After', () => {
 });
 
 describe('a request that opens an upload', () => {
-  it('is repeated: an upload that was opened in vain expires', async () => {
+  it('is repeated: an upload that was opened but not used expires', async () => {
     const { server, repository } = await withBlob();
     server.switches.intercept = ({ method }, response) => {
       if (method !== 'POST' || requestMethods(server, '').filter((name) => name === 'POST').length > 1)

@@ -70,7 +70,7 @@ export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal
     method: 'POST',
     at: 'blobs/uploads/',
     what: 'an upload',
-    // An upload that was opened in vain expires.
+    // An upload that was opened but not used expires.
     isRepeatable: true,
     expect: [202],
     signal,

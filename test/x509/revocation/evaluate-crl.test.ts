@@ -284,16 +284,16 @@ describe('an invalidity date', () => {
   const invalidityDate = ago(60);
   const base = { entries: [{ reason: 1, invalidityDate }] };
 
-  it('spares signatures made before', async () => {
+  it('protects signatures made before', async () => {
     const evaluation = await evaluate(base, undefined, { signed: ago(61) });
     expect(evaluation.answer).toBe('good');
     expect(evaluation.message).toContain(invalidityDate.toISOString());
   });
-  it('does not spare signatures made at that time or later', async () => {
+  it('does not protect signatures made at that time or later', async () => {
     for (const signed of [ago(60), ago(59)])
       expect((await evaluate(base, undefined, { signed })).answer).toBe('revoked');
   });
-  it('does not spare signatures without an authentic signing time', async () => {
+  it('does not protect signatures without an authentic signing time', async () => {
     expect((await evaluate(base)).answer).toBe('revoked');
   });
   it('of one entry does not apply to another entry, unlike in the CLI', async () => {
@@ -351,7 +351,7 @@ describe('an entry about another certificate', () => {
     expect((await evaluate({ entries: [other(unknownCritical), { reason: 1 }] })).answer).toBe('revoked');
   });
 
-  it('with an unknown critical extension lets no invalidity date spare a signature', async () => {
+  it('with an unknown critical extension lets no invalidity date protect a signature', async () => {
     const entries = [{ reason: 1, invalidityDate: ago(60) }, other(unknownCritical)];
     await expect(evaluate({ entries }, undefined, { signed: ago(61) })).rejects.toEqual(useless);
   });

@@ -159,7 +159,7 @@ describe('a CRL that lists an expired certificate', () => {
     });
   });
 
-  it('spares signatures made before the certificate became invalid', async () => {
+  it('protects signatures made before the certificate became invalid', async () => {
     const entries = [{ ...entry, invalidityDate: minutesAgo(100) }];
     const authenticSigningTime = minutesAgo(101);
     expect(await check(leaf, { [CRL]: crl({ entries }) }, { authenticSigningTime })).toMatchObject({
@@ -285,7 +285,7 @@ describe('an OCSP response "revoked" about an expired certificate', () => {
     });
   });
 
-  it('spares signatures made before the certificate became invalid', async () => {
+  it('protects signatures made before the certificate became invalid', async () => {
     const single = { status: { reason: 1 }, extensions: [invalidityDate(minutesAgo(100))] };
     const options = { authenticSigningTime: minutesAgo(101) };
     expect(await check(leaf, { [OCSP]: ocsp(leaf, single) }, options)).toMatchObject({ status: 'good' });
