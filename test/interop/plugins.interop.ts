@@ -248,7 +248,7 @@ describe('a signature that names a verification plugin', () => {
     ['is trusted when the plugin trusts it', [named], trust, true],
     ['is trusted when the plugin is new enough', [named, atLeast('1.2.0-rc.1')], trust, true],
     ['is rejected when the plugin is too old', [named, atLeast('1.3.0')], trust, false],
-    ['is rejected when the version is none', [named, atLeast('v1')], trust, false],
+    ['is rejected when the version is not a semantic version', [named, atLeast('v1')], trust, false],
     [
       'is rejected when the plugin does not trust it',
       [named],

@@ -16,7 +16,7 @@ export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** A directory on another file system than the other temporary ones, until the test has ended. */
+/** A directory on a file system other than that of the temporary ones, until the test has ended. */
 export function elsewhere(context: TestContext): string {
   const shared = '/dev/shm';
   const exists = existsSync(shared) && statSync(shared).dev !== statSync(tmpdir()).dev;

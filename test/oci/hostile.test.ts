@@ -63,7 +63,7 @@ describe('a registry that lies', () => {
     expect(await failure(repository.fetchManifest(manifest))).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it.each(['text/html', '', INDEX])('about the type of a manifest is found out: %j', async (type) => {
+  it.each(['text/html', '', INDEX])('about the type of a manifest is detected: %j', async (type) => {
     const repository = await answering((response) => {
       response.writeHead(200, { 'content-type': type }).end(JSON.stringify(image()));
     });

@@ -289,7 +289,7 @@ describe('findVerificationPlugin', () => {
       'the signature envelope is invalid: its attribute io.cncf.notary.verificationPlugin is not critical',
     ],
     [
-      'when the version is none',
+      'when the version is not a semantic version',
       pluginOf(),
       [named, atLeast('v1.0.0')],
       'ERR_ENVELOPE_INVALID',

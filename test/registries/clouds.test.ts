@@ -53,7 +53,7 @@ describe('the hosts of Amazon ECR', () => {
     expect(seen).toEqual([]);
   });
 
-  it('of another region or account than the given one are left to other sources, whatever their partition', async () => {
+  it('of a region or account other than the given one are left to other sources, whatever their partition', async () => {
     const find = ecrCredentials({ credentials: aws, region: 'eu-west-1', registryId: ACCOUNT });
     expect(await find(`${ACCOUNT}.dkr.ecr.xx-new-1.amazonaws.example`)).toBeUndefined();
     expect(await find('999999999999.dkr.ecr.eu-west-1.amazonaws.example')).toBeUndefined();
