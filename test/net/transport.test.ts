@@ -39,7 +39,7 @@ describe('a response', () => {
     expect(response.body).toHaveLength(1001);
     await expect(async () => wholeBody(response)).rejects.toMatchObject({
       code: 'ERR_LIMIT_EXCEEDED',
-      message: 'the peer sends more than 1000 bytes',
+      message: 'the peer sent more than 1000 bytes',
     });
   });
 
