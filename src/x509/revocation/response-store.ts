@@ -3,6 +3,7 @@ import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { concatBytes, encodeUtf8 } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { withMessage } from '../../errors/notation-error.ts';
 import { rethrowIfAborted, untilAborted } from '../../net/abort.ts';
 import { type Cache, callCache } from './cache.ts';
 
@@ -206,7 +207,7 @@ async function withNotes<T>(notes: readonly string[], work: () => Promise<T>): P
     return await work();
   } catch (cause) {
     if (!isNotationError(cause) || notes.length === 0) throw cause;
-    throw new NotationError(cause.code, [cause.message, ...notes].join('; '), { cause });
+    throw withMessage(cause, [cause.message, ...notes].join('; '));
   }
 }
 
