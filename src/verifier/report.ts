@@ -234,7 +234,7 @@ export interface BlobFacts extends Pick<ArtifactFacts, 'policy'> {
   signatures: SignatureReport[];
 }
 
-/** The verdict on a manifest that an image index lists. */
+/** The verdict on a manifest that an image index lists, or on a single image that was verified for a platform. */
 export interface PlatformReport {
   /** The digest of the manifest. */
   digest: string;
