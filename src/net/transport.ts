@@ -1,6 +1,7 @@
 import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
-import { withDeadline } from './abort.ts';
+import { throwIfAborted, withDeadline } from './abort.ts';
 import { discard, readAtMost } from './body.ts';
+import type { Budget } from './budget.ts';
 import { createRedact, type Redact, reasonOfFailure, redactedCause } from './redact.ts';
 
 /** Headers that contain no secret. */
@@ -30,6 +31,8 @@ export interface HttpRequest {
   onReceived?: ((bytes: number) => void) | undefined;
   /** Stops the request with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
   signal?: AbortSignal | undefined;
+  /** Is charged the request with its redirects and repetitions, and the bytes of the responses as they arrive. */
+  budget?: Budget | undefined;
 }
 
 /** A response whose body has been read. */
@@ -152,6 +155,8 @@ async function requestHeaders(context: Context): Promise<LocatedResponse> {
     policy.check?.(url, peer);
     // A redirect back to the first origin may have chosen the URL: secrets are not sent again.
     hasLeft ||= url.origin !== request.url.origin;
+    request.budget?.charge('requests', 1);
+    throwIfAborted(context.signal);
     const init = { ...initOf(context, hasLeft), redirect };
     const response = await (policy.fetch ?? globalThis.fetch)(url.href, init);
     if (redirect === 'follow' || !response.redirected) return response;
@@ -179,7 +184,12 @@ async function readBody(
   { ok, body, headers }: Response,
 ): Promise<Pick<HttpResponse, 'body' | 'truncated'>> {
   const maxBytes = ok ? request.maxBytes : MAX_EXPLANATION;
-  const onLength = ok ? request.onReceived : undefined;
+  let charged = 0;
+  const onLength = (length: number) => {
+    request.budget?.charge('bytes', length - charged);
+    charged = length;
+    if (ok) request.onReceived?.(length);
+  };
   // Not the length of a body that is decoded on the way.
   const expected = headers.has('content-encoding') ? 0 : Number(headers.get('content-length'));
   const bytes = await readAtMost(body, { maxBytes, signal, expected, onLength });

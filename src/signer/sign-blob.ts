@@ -16,6 +16,7 @@ import {
   type Signing,
   type SigningOptions,
   signDescriptor,
+  signWithinLimits,
   timesOf,
 } from './signing.ts';
 
@@ -75,8 +76,12 @@ export async function signBlob(data: BlobData, options: SignBlobOptions): Promis
   const signing = readSigning(options);
   const mediaType = checkMediaType(options.mediaType ?? DEFAULT_BLOB_TYPE);
   checkBlobData(data);
-  const artifact = await describeBlob(data, digestAlgorithm(signing), mediaType, signing.signal);
-  const { bytes, timestamp } = await signDescriptor(artifact, signing);
+  const algorithm = digestAlgorithm(signing);
+  const { artifact, bytes, timestamp } = await signWithinLimits('a blob', options, async (budget) => {
+    const { signal } = budget;
+    const artifact = await budget.untimed(() => describeBlob(data, algorithm, mediaType, signal));
+    return { artifact, ...(await signDescriptor(artifact, signing, { signal, budget })) };
+  });
   return {
     signature: bytes,
     mediaType: signing.mediaType,

@@ -10,9 +10,21 @@ import {
 } from '../envelope/model.ts';
 import { createPayload, parsePayload, readUserMetadata } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
-import type { EnvelopeRequest, EnvelopeSigner, SignedEnvelope, Signer } from '../envelope/signer.ts';
+import type {
+  EnvelopeRequest,
+  EnvelopeSigner,
+  SignedEnvelope,
+  Signer,
+  SignerCallOptions,
+} from '../envelope/signer.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
-import { throwIfAborted } from '../net/abort.ts';
+import {
+  type Complete,
+  type OperationBudget,
+  type OperationLimits,
+  readLimits,
+  withBudget,
+} from '../net/budget.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { checkValidThroughout } from '../x509/chain.ts';
 import type { TimestamperOptions } from '../x509/timestamp/timestamper.ts';
@@ -45,9 +57,30 @@ export interface SigningOptions {
   timestamp?: TimestamperOptions | Timestamper | undefined;
   /** Returns the signing time; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
+  /** The limits of signing; with `platforms` of each manifest, and of the index with finding what it lists. */
+  limits?: SigningLimits | undefined;
   /** Stops signing with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
+
+/**
+ * The limits of signing one artifact. Signing that exceeds its time fails with `ERR_TIMEOUT`, signing that exceeds its
+ * requests or bytes with `ERR_BUDGET_EXCEEDED`.
+ */
+export interface SigningLimits extends OperationLimits {
+  /** Milliseconds; 60,000 by default. The time in which a blob is read from your stream does not count. */
+  time?: number | undefined;
+  /** HTTP requests, each redirect and each repetition counted; 1,000 by default. */
+  requests?: number | undefined;
+  /** Bytes that are received from the network, or read from an image layout; 128 MiB (134,217,728) by default. */
+  bytes?: number | undefined;
+}
+
+const SIGNING_LIMITS: Complete<SigningLimits> = {
+  time: 60_000,
+  requests: 1000,
+  bytes: 128 * 1024 * 1024,
+};
 
 /** The part that all signatures of one call share. */
 export interface Signing {
@@ -58,7 +91,6 @@ export interface Signing {
   signingAgent: string;
   userMetadata: Record<string, string>;
   timestamp?: Timestamper | undefined;
-  signal?: AbortSignal | undefined;
 }
 
 /** A new signature envelope, with what its manifest needs. */
@@ -78,13 +110,27 @@ export interface MadeEnvelope {
  */
 export function readSigning(options: SigningOptions): Signing {
   const signer = readSigner(options?.signer);
-  const { format = 'jws', signingAgent = `notarykit/${VERSION}`, signal } = options;
+  const { format = 'jws', signingAgent = `notarykit/${VERSION}` } = options;
   if (typeof signingAgent !== 'string') throw argumentInvalid('signingAgent must be a string');
   const mediaType = envelopeTypeFor(format);
   const times = signingTimes(options);
   const userMetadata = readUserMetadata(options.userMetadata);
   const timestamp = readTimestamper(options.timestamp);
-  return { signer, mediaType, ...times, signingAgent, userMetadata, timestamp, signal };
+  return { signer, mediaType, ...times, signingAgent, userMetadata, timestamp };
+}
+
+/**
+ * Signs something within the limits of the caller.
+ * @param what - What is signed, for errors.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_TIMEOUT`, `ERR_BUDGET_EXCEEDED`, `ERR_ABORTED`
+ */
+export function signWithinLimits<T>(
+  what: string,
+  { limits, signal }: Pick<SigningOptions, 'limits' | 'signal'>,
+  sign: (budget: OperationBudget) => Promise<T>,
+): Promise<T> {
+  const complete = readLimits<SigningLimits>(SIGNING_LIMITS, limits);
+  return withBudget(complete, signal, `the signing of ${what}`, sign);
 }
 
 /** Formats the times of a signature for a result: RFC 3339, UTC. */
@@ -104,9 +150,13 @@ export function keySpecOf(signer: Signer | EnvelopeSigner): KeySpec | undefined 
  * @throws NotationError the errors of `createEnvelope` and of the timestamper; `ERR_SIGNER_FAILED` also if a plugin signed
  * something else
  */
-export async function signDescriptor(artifact: Descriptor, signing: Signing): Promise<MadeEnvelope> {
-  const { signer, mediaType, signingTime, expiry, signingAgent, userMetadata, signal } = signing;
-  const stamp = countersigning(signing);
+export async function signDescriptor(
+  artifact: Descriptor,
+  signing: Signing,
+  options: SignerCallOptions,
+): Promise<MadeEnvelope> {
+  const { signer, mediaType, signingTime, expiry, signingAgent, userMetadata } = signing;
+  const stamp = countersigning(signing, options);
   const request: EnvelopeRequest = {
     mediaType,
     payload: createPayload(artifact, userMetadata),
@@ -116,11 +166,10 @@ export async function signDescriptor(artifact: Descriptor, signing: Signing): Pr
     signingAgent,
     ...(stamp && { timestamp: stamp.token }),
   };
-  throwIfAborted(signal);
   const made =
     'createEnvelope' in signer
-      ? await delegate(signer, request, signal)
-      : { bytes: await createEnvelope(request, signer), certificates: signer.certificates };
+      ? await delegate(signer, request, options)
+      : { bytes: await createEnvelope(request, signer, options), certificates: signer.certificates };
   return { ...made, ...(stamp?.time && { timestamp: formatRfc3339(stamp.time) }) };
 }
 
@@ -128,9 +177,9 @@ export async function signDescriptor(artifact: Descriptor, signing: Signing): Pr
 async function delegate(
   signer: EnvelopeSigner,
   request: EnvelopeRequest,
-  signal: AbortSignal | undefined,
+  options: SignerCallOptions,
 ): Promise<MadeEnvelope> {
-  const { bytes, annotations } = await callSigner(() => signer.createEnvelope(request, { signal }));
+  const { bytes, annotations } = await callSigner(() => signer.createEnvelope(request, options));
   const envelope = await readOwnWork(bytes, request, signer.keySpec);
   return { bytes, certificates: envelope.certificates.map(({ der }) => der), annotations };
 }
@@ -183,11 +232,11 @@ interface Countersigning {
   time?: Date;
 }
 
-function countersigning({ timestamp, signal }: Signing): Countersigning | undefined {
+function countersigning({ timestamp }: Signing, options: SignerCallOptions): Countersigning | undefined {
   if (timestamp === undefined) return undefined;
   const stamp: Countersigning = {
     async token(signature, { hash }, certificates) {
-      const issued = await timestamp.timestamp(signature, hash, { signal });
+      const issued = await timestamp.timestamp(signature, hash, options);
       if (!(issued?.token instanceof Uint8Array)) throw argumentInvalid('timestamp() must return a token');
       // Fail early: with clocks out of step the signature could never be verified.
       checkValidThroughout(certificates, issued);
@@ -234,7 +283,7 @@ function readSigner(signer: Signer | EnvelopeSigner): Signer | EnvelopeSigner {
       'signer must be the result of createSigner, or have certificates in DER and a method sign()',
     );
   }
-  return { certificates: inDer, sign: (bytes) => signer.sign(bytes) };
+  return { certificates: inDer, sign: (bytes, options) => signer.sign(bytes, options) };
 }
 
 function isEnvelopeSigner(signer: Signer | EnvelopeSigner): signer is EnvelopeSigner {

@@ -1,10 +1,9 @@
 import { KnownChains } from '../envelope/known-chains.ts';
 import { NotationError, reasonOf } from '../errors/index.ts';
-import { throwIfAborted } from '../net/abort.ts';
 import { selectBlobStatement } from '../policy/select-blob.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement } from '../policy/types.ts';
 import { type BlobData, discardBlob, envelopeTypeOf } from '../storage/blob.ts';
-import { readRequest, type VerifierSetup } from './context.ts';
+import { readRequest, type VerifierSetup, withinLimits } from './context.ts';
 import { evaluateSignature, type SignatureEvaluation } from './evaluate-signature.ts';
 import {
   type BlobVerifierOptions,
@@ -80,20 +79,22 @@ export function composeBlobVerifier(options: BlobVerifierOptions): BlobVerifier 
     options: VerifyBlobOptions = {},
   ): Promise<BlobVerificationReport> {
     checkBlobArguments(data, signature, options);
-    const request = readRequest(options, setup);
     const mediaType = envelopeTypeOf(signature, options.signatureFormat);
     const statement = applicableStatement(trustPolicy, options.policyName);
     let evaluation: SignatureEvaluation | undefined;
     try {
-      throwIfAborted(options.signal);
-      if (statement instanceof NotationError) {
-        return { outcome: 'rejected', reason: reasonOf(statement), signatures: [] };
-      }
-      const policy = policySummary(statement);
-      if (statement.level === 'skip') return { outcome: 'skipped', policy, signatures: [] };
-      const target = { blob: data, mediaType: options.mediaType };
-      evaluation = await evaluateSignature(signature, mediaType, { ...setup, ...request, statement, target });
-      return reportOf(evaluation, policy);
+      return await withinLimits('a blob', options, setup, async (budgeted) => {
+        const request = readRequest(budgeted, setup);
+        if (statement instanceof NotationError) {
+          return { outcome: 'rejected', reason: reasonOf(statement), signatures: [] };
+        }
+        const policy = policySummary(statement);
+        if (statement.level === 'skip') return { outcome: 'skipped', policy, signatures: [] };
+        const target = { blob: data, mediaType: options.mediaType };
+        const context = { ...setup, ...request, statement, target };
+        evaluation = await evaluateSignature(signature, mediaType, context);
+        return reportOf(evaluation, policy);
+      });
     } finally {
       // Without integrity nothing has read the blob.
       if (!evaluation?.signature) discardBlob(data);

@@ -8,6 +8,7 @@ import { requireParsed } from '../policy/levels.ts';
 import type { BlobTrustPolicy, StatementBase, TrustPolicy } from '../policy/types.ts';
 import { identityOf } from '../storage/artifact.ts';
 import { type BlobData, checkBlobData, checkMediaType } from '../storage/blob.ts';
+import type { VerificationLimits } from '../storage/limits.ts';
 import type { RevocationChecker } from '../x509/revocation/certificate-status.ts';
 import type { TimestampVerifier } from '../x509/timestamp/types.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
@@ -42,6 +43,8 @@ export interface VerifierOptions {
   defaultTag?: string | undefined;
   /** Returns the time of verification; the clock of the machine by default. */
   clock?: (() => Date) | undefined;
+  /** The limits of each verification; the options of one verification may have others. */
+  limits?: VerificationLimits | undefined;
 }
 
 /** The options of a verifier of blobs. */
@@ -55,8 +58,11 @@ export interface BlobVerifierOptions
 export interface VerifyOptions {
   /** Key and value pairs that must be signed with the artifact. */
   userMetadata?: Readonly<Record<string, string>> | undefined;
-  /** How many signatures are tried at most; 100 by default. */
-  maxSignatures?: number | undefined;
+  /**
+   * The limits of this verification; those of the verifier by default. With `platforms: 'all'` each manifest has its own,
+   * so that of an index only its own signatures and the list count.
+   */
+  limits?: VerificationLimits | undefined;
   /**
    * What of an image index (OCI or Docker) must be trusted in addition to the index itself. An artifact that is not an
    * index is verified as itself. By default only the artifact that the reference names is verified.
@@ -88,7 +94,7 @@ export interface VerifyOptions {
 
 /** The options of one verification of an envelope in memory. */
 export interface VerifyEnvelopeOptions
-  extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'signal'> {
+  extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'limits' | 'signal'> {
   /** The media type of the envelope: `application/jose+json` or `application/cose`. */
   mediaType: string;
   /** The descriptor of the artifact that the signature must be about. */
@@ -98,7 +104,8 @@ export interface VerifyEnvelopeOptions
 }
 
 /** The options of one verification of a blob. */
-export interface VerifyBlobOptions extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'signal'> {
+export interface VerifyBlobOptions
+  extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'limits' | 'signal'> {
   /** The name of the trust policy statement that applies; by default the one with `globalPolicy`. */
   policyName?: string | undefined;
   /** The media type that the blob must have been signed as; any by default. */

@@ -87,7 +87,7 @@ function registry(options: Parameters<typeof createRegistry>[0] = {}): Registry 
   return createRegistry({ credentials, retries: 0, timeout, fetch: countingFetch, ...options });
 }
 
-function verifySigned(options: { maxSignatures?: number } = {}) {
+function verifySigned(options: { limits?: { signatures: number } } = {}) {
   const statement = { registryScopes: [`${server.host}/${NAME}`] };
   return verify(reference, {
     registry: registry(),

@@ -35,7 +35,7 @@ export interface FoundManifest {
 export async function resolveManifest(
   connection: Connection,
   target: string,
-  { signal }: OperationOptions = {},
+  { signal, budget }: OperationOptions = {},
 ): Promise<Descriptor> {
   checkTarget(target);
   const head = await connection.request({
@@ -43,11 +43,18 @@ export async function resolveManifest(
     method: 'HEAD',
     expect: [200, 404, 405],
     signal,
+    budget,
   });
   const described = head.status === 200 ? describedBy(head) : undefined;
   if (described) return expectDigest(described, target);
   // Also after a 404: only a body says why.
-  const response = await connection.request({ ...request(target), method: 'GET', expect: [200], signal });
+  const response = await connection.request({
+    ...request(target),
+    method: 'GET',
+    expect: [200],
+    signal,
+    budget,
+  });
   return (await readFound(response, target)).descriptor;
 }
 
@@ -55,13 +62,14 @@ export async function resolveManifest(
 export async function findManifest(
   connection: Connection,
   target: string,
-  { signal }: OperationOptions = {},
+  { signal, budget }: OperationOptions = {},
 ): Promise<FoundManifest | undefined> {
   const response = await connection.request({
     ...request(target),
     method: 'GET',
     expect: [200, 404],
     signal,
+    budget,
   });
   return response.status === 404 ? undefined : readFound(response, target);
 }
@@ -91,7 +99,7 @@ async function readFound(response: HttpResponse, target: string): Promise<FoundM
 export async function fetchManifest(
   connection: Connection,
   descriptor: Descriptor,
-  { signal }: OperationOptions = {},
+  { signal, budget }: OperationOptions = {},
 ): Promise<Uint8Array> {
   const { mediaType, digest, size } = descriptor;
   parseDigest(digest);
@@ -103,6 +111,7 @@ export async function fetchManifest(
     maxBytes: size,
     expect: [200],
     signal,
+    budget,
   });
   const bytes = await checkContent(response.body, descriptor);
   if (mediaTypeOf(response) !== mediaType.toLowerCase()) {
@@ -128,6 +137,7 @@ export async function putManifest(
     tag,
     replaces,
     signal,
+    budget,
   }: OperationOptions & { tag?: string | undefined; replaces?: string | undefined } = {},
 ): Promise<HttpResponse> {
   if (tag !== undefined) checkTag(tag);
@@ -142,6 +152,7 @@ export async function putManifest(
       maxBytes: 0,
       expect: [...accepted, 400, 404],
       signal,
+      budget,
     });
     if (accepted.includes(response.status)) {
       checkStored(response, descriptor);

@@ -57,12 +57,12 @@ async function update(
   connection: Connection,
   subject: string,
   change: ChangeReferrers,
-  { signal }: OperationOptions,
+  { signal, budget }: OperationOptions,
 ): Promise<void> {
   let [writes, settling, resting] = [0, MIN_SETTLING, ''];
   for (let looks = 0; ; looks++) {
     const begun = Date.now();
-    const found = await findManifest(connection, referrersTag(subject), { signal });
+    const found = await findManifest(connection, referrersTag(subject), { signal, budget });
     const index = found ? parseIndex(found.bytes, WHAT) : emptyIndex;
     const manifests = change(index.manifests ?? []);
     const state = JSON.stringify(index.manifests);
@@ -70,7 +70,7 @@ async function update(
     resting = state;
     if (manifests) {
       if (writes++ === MAX_WRITES) break;
-      await write(connection, subject, { ...index, manifests }, found?.etag, signal);
+      await write(connection, subject, { ...index, manifests }, found?.etag, { signal, budget });
       resting = JSON.stringify(manifests);
     }
     settling = Math.min(MAX_SETTLING, Math.max(settling, 3 * (Date.now() - begun)));
@@ -89,9 +89,9 @@ async function write(
   subject: string,
   index: ImageIndex,
   replaces: string | undefined,
-  signal: AbortSignal | undefined,
+  options: OperationOptions,
 ): Promise<void> {
   const bytes = formatIndex(index, WHAT);
   const { descriptor } = await describeManifest(mediaTypes.index, bytes);
-  await putManifest(connection, descriptor, bytes, { tag: referrersTag(subject), replaces, signal });
+  await putManifest(connection, descriptor, bytes, { tag: referrersTag(subject), replaces, ...options });
 }

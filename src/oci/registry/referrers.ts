@@ -30,15 +30,15 @@ export async function* listReferrers(
   { digest }: Descriptor,
   options: OperationOptions & { artifactType: string },
 ): AsyncGenerator<Descriptor> {
-  const { artifactType, signal } = readReferrersOptions(options);
+  const { artifactType, signal, budget } = readReferrersOptions(options);
   parseDigest(digest);
   let untyped = 0;
-  for await (const index of pages(connection, api, digest, artifactType, signal)) {
+  for await (const index of pages(connection, api, digest, artifactType, { signal, budget })) {
     for (const entry of entries(index)) {
       // Some registries omit the artifact type of referrers; then only the manifest has it.
       const unknown =
         entry.artifactType === undefined && !isIndexType(entry.mediaType) && untyped++ < MAX_UNTYPED;
-      const referrer = unknown ? await readReferrer(connection, entry, digest, { signal }) : entry;
+      const referrer = unknown ? await readReferrer(connection, entry, digest, { signal, budget }) : entry;
       if (referrer?.artifactType === artifactType) yield referrer;
     }
   }
@@ -84,14 +84,14 @@ async function* pages(
   api: ReferrersApi,
   digest: string,
   artifactType: string,
-  signal: AbortSignal | undefined,
+  options: OperationOptions,
 ): AsyncGenerator<ImageIndex> {
   const path = `referrers/${digest}?artifactType=${encodeURIComponent(artifactType)}`;
-  const byTag = () => readReferrersTag(connection, digest, { signal });
+  const byTag = () => readReferrersTag(connection, digest, options);
   // If other repositories of the registry lack the API, try it only if nothing is under the tag.
   const unlikely = api.own === undefined && api.registry.any === false;
   const early = unlikely ? await byTag() : undefined;
-  const first = early || api.own === false ? undefined : await firstPage(connection, api, path, signal);
+  const first = early || api.own === false ? undefined : await firstPage(connection, api, path, options);
   if (!first) {
     const index = early ?? (unlikely ? undefined : await byTag());
     if (index) yield index;
@@ -109,7 +109,7 @@ async function* pages(
     if (!next) return;
     if (seen.has(next.href)) throw endless(connection);
     seen.add(next.href);
-    page = await request(connection, next, [200], signal);
+    page = await request(connection, next, [200], options);
   }
 }
 
@@ -118,9 +118,9 @@ async function firstPage(
   connection: Connection,
   api: ReferrersApi,
   path: string,
-  signal: AbortSignal | undefined,
+  options: OperationOptions,
 ): Promise<HttpResponse | undefined> {
-  const page = await request(connection, path, api.own ? [200] : [200, ...UNSUPPORTED], signal);
+  const page = await request(connection, path, api.own ? [200] : [200, ...UNSUPPORTED], options);
   if (page.status !== 200 && hasErrorCode(page, 'NAME_UNKNOWN')) throw responseError(page, 'referrers');
   const supported = page.status === 200 && mediaTypeOf(page) === mediaTypes.index;
   if (!supported && api.own) {
@@ -146,7 +146,7 @@ function request(
   connection: Connection,
   at: string | URL,
   expect: readonly number[],
-  signal: AbortSignal | undefined,
+  options: OperationOptions,
 ): Promise<HttpResponse> {
   return connection.request({
     method: 'GET',
@@ -156,7 +156,7 @@ function request(
     headers: { accept: mediaTypes.index },
     maxBytes: limits.manifest,
     expect,
-    signal,
+    ...options,
   });
 }
 

@@ -60,7 +60,11 @@ function checkHeld({ source, chunkSize, connection, descriptor }: Upload, length
 }
 
 /** Opens an upload session. */
-export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal'>): Promise<HttpResponse> {
+export function open({
+  connection,
+  signal,
+  budget,
+}: Pick<Upload, 'connection' | 'signal' | 'budget'>): Promise<HttpResponse> {
   return connection.request({
     ...common,
     method: 'POST',
@@ -68,6 +72,7 @@ export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal
     what: 'an upload',
     expect: [202],
     signal,
+    budget,
   });
 }
 
@@ -76,7 +81,8 @@ export async function isStored({
   connection,
   descriptor: { digest },
   signal,
-}: Pick<Upload, 'connection' | 'descriptor' | 'signal'>): Promise<boolean> {
+  budget,
+}: Pick<Upload, 'connection' | 'descriptor' | 'signal' | 'budget'>): Promise<boolean> {
   const found = await connection.request({
     ...common,
     method: 'HEAD',
@@ -84,6 +90,7 @@ export async function isStored({
     what: `the blob ${digest}`,
     expect: [200, 404],
     signal,
+    budget,
   });
   return found.status === 200;
 }
@@ -120,7 +127,7 @@ interface Place {
 
 /** A chunk whose response is lost may have arrived: it is not sent again before the status of the upload is known. */
 async function sendChunk(
-  { connection, descriptor, source, signal }: Upload,
+  { connection, descriptor, source, signal, budget }: Upload,
   { url, offset }: Place,
   size: number,
 ): Promise<Place | 'refused' | 'lost'> {
@@ -136,6 +143,7 @@ async function sendChunk(
       body,
       expect: [...TAKEN, 416, 429, 500, 502, 503, 504, 404, ...(offset === 0 ? NO_CHUNKS : [])],
       signal,
+      budget,
     });
     if (!TAKEN.includes(response.status)) return NO_CHUNKS.includes(response.status) ? 'refused' : 'lost';
     const reached = rangeEnd(response) ?? end;
@@ -154,7 +162,7 @@ async function sendChunk(
  * Finds out where to resume by the status of the upload (OCI distribution specification 1.1, "Pushing a blob in
  * chunks"). If the session is lost, as on the reference registry after a lost response, the upload starts again.
  */
-async function resume({ connection, descriptor, source, signal }: Upload, url: URL): Promise<Place> {
+async function resume({ connection, descriptor, source, signal, budget }: Upload, url: URL): Promise<Place> {
   const response = await connection.request({
     ...common,
     method: 'GET',
@@ -162,9 +170,10 @@ async function resume({ connection, descriptor, source, signal }: Upload, url: U
     what: `the status of the upload of ${descriptor.digest}`,
     expect: [204, 404],
     signal,
+    budget,
   });
   if (response.status === 404) {
-    return { url: sessionUrl(await open({ connection, signal })), offset: 0 };
+    return { url: sessionUrl(await open({ connection, signal, budget })), offset: 0 };
   }
   const offset = rangeEnd(response);
   if (offset === undefined || offset > source.size) throw beyond(response);
@@ -174,7 +183,7 @@ async function resume({ connection, descriptor, source, signal }: Upload, url: U
 
 /** Sends the last bytes by PUT. After a lost response the session is gone and the blob is stored. */
 async function finish(work: Upload, url: URL, body: Uint8Array): Promise<void> {
-  const { connection, descriptor, signal } = work;
+  const { connection, descriptor, signal, budget } = work;
   const stored = await connection.request({
     ...common,
     method: 'PUT',
@@ -184,6 +193,7 @@ async function finish(work: Upload, url: URL, body: Uint8Array): Promise<void> {
     body,
     expect: [201, 404],
     signal,
+    budget,
   });
   if (stored.status === 201) checkStored(stored, descriptor);
   else if (!(await isStored(work))) throw responseError(stored, `the upload of ${descriptor.digest}`);

@@ -1,7 +1,7 @@
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
 import { rethrowIfAborted } from '../../net/abort.ts';
-import { queryAuthority } from '../../net/authority.ts';
+import { type AuthorityRequest, queryAuthority } from '../../net/authority.ts';
 import { shortSubject } from '../name.ts';
 import type { Cache } from './cache.ts';
 import type { CertIdHash } from './cert-id.ts';
@@ -81,22 +81,23 @@ class NetworkSource implements RevocationSource {
     query: StatusQuery,
     lookups: RevocationLookup[],
   ): Promise<{ evaluation: OcspEvaluation; response: FoundResponse<unknown>; evidence: Uint8Array[] }> {
-    const { certificate, issuer, signal, now } = query;
+    const { certificate, issuer, signal, budget, now } = query;
     const request = await createOcspRequest(certificate, issuer, this.#options.hash);
     let fresh: OcspEvaluation | undefined;
     const response = await this.#store.get({
       kind: 'ocsp',
       identity: [encodeUtf8(url), request, issuer.der],
-      fetch: (stop) => this.#postOrGet(url, request, query, stop),
-      load: async (der) => {
-        const value = parseOcspResponse(der);
+      fetch: (options) => this.#postOrGet(url, request, query, options),
+      read: async (der) => parseOcspResponse(der),
+      evaluate: async (value) => {
         fresh = await evaluateOcsp(value, certificate, issuer, query);
         const { answer, nextUpdate, doubtful } = fresh;
-        return { value, ...(answer !== 'unknown' && !doubtful && { keepUntil: nextUpdate }) };
+        return answer !== 'unknown' && !doubtful ? nextUpdate : undefined;
       },
       maxBytes: MAX_OCSP_RESPONSE,
       now,
       signal,
+      budget,
     });
     const evaluation = fresh ?? (await evaluateOcsp(response.value, certificate, issuer, query));
     const evidence = [response.der];
@@ -117,7 +118,7 @@ class NetworkSource implements RevocationSource {
     url: string,
     request: Uint8Array,
     { begun }: StatusQuery,
-    signal: AbortSignal,
+    options: Pick<AuthorityRequest, 'signal' | 'budget'>,
   ): Promise<Uint8Array> {
     const { fetch, timeout = OCSP_TIMEOUT } = this.#options;
     const getUrl = ocspGetUrl(url, request);
@@ -130,7 +131,7 @@ class NetworkSource implements RevocationSource {
       fetch,
       timeout: timeLeft(timeout, begun),
       maxBytes: MAX_OCSP_RESPONSE,
-      signal,
+      ...options,
     });
     return bytes;
   }
@@ -191,12 +192,15 @@ class NetworkSource implements RevocationSource {
     return undefined;
   }
 
-  #fetchCrl(url: string, { issuer, now, signal, begun }: StatusQuery): Promise<FoundResponse<VerifiedCrl>> {
+  #fetchCrl(
+    url: string,
+    { issuer, now, signal, budget, begun }: StatusQuery,
+  ): Promise<FoundResponse<VerifiedCrl>> {
     const { fetch, timeout = CRL_TIMEOUT } = this.#options;
     return this.#store.get({
       kind: 'crl',
       identity: [encodeUtf8(url), issuer.der],
-      fetch: async (stop) => {
+      fetch: async (options) => {
         const { bytes } = await queryAuthority({
           what: 'CRL distribution point',
           url,
@@ -204,19 +208,20 @@ class NetworkSource implements RevocationSource {
           fetch,
           timeout: timeLeft(timeout, begun),
           maxBytes: MAX_CRL,
-          signal: stop,
+          ...options,
         });
         return bytes;
       },
-      load: async (der) => {
-        const value = await verifyCrl(parseCrl(der), issuer);
+      read: (der) => verifyCrl(parseCrl(der), issuer),
+      evaluate: async (value) => {
         const stale = whyNotCurrent(value, now);
-        if (stale === undefined) return { value, keepUntil: value.nextUpdate };
+        if (stale === undefined) return value.nextUpdate;
         throw statusUnknown('CRL', stale);
       },
       maxBytes: MAX_CRL,
       now,
       signal,
+      budget,
     });
   }
 }
