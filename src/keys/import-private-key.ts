@@ -1,12 +1,13 @@
 import { Oid } from '../asn1/oids.ts';
 import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
-import { bufferSource, subtle } from '../crypto/subtle.ts';
+import { subtle } from '../crypto/subtle.ts';
 import type { CryptoKey } from '../crypto/types.ts';
 import { requireCurve } from '../crypto/verify.ts';
+import { isBytes, ownBytes } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { keyInvalid } from './key-errors.ts';
-import { privateKeyAlgorithm, wrapPrivateKey } from './pkcs8.ts';
+import { privateKeyAlgorithm, withFullScalar, wrapPrivateKey } from './pkcs8.ts';
 import type { KeyMaterial, PrivateJwk } from './private-key.ts';
 
 /**
@@ -26,10 +27,10 @@ export async function importPrivateKey(
     case 'jwk':
       return importKey(signingMembers(material.jwk, algorithm), algorithm);
     case 'traditional':
-      return importKey(wrapPrivateKey(material.der, algorithm.keySpec), algorithm);
+      return importKey(withFullScalar(wrapPrivateKey(material.der, algorithm.keySpec)), algorithm);
     default:
       checkKeyType(material.der, algorithm);
-      return importKey(material.der, algorithm);
+      return importKey(withFullScalar(material.der), algorithm);
   }
 }
 
@@ -67,9 +68,9 @@ async function importKey(
   { importParams, keySpec }: SignatureAlgorithm,
 ): Promise<CryptoKey> {
   const provider = subtle();
-  const isDer = key instanceof Uint8Array;
+  const isDer = isBytes(key);
   try {
-    if (isDer) return await provider.importKey('pkcs8', bufferSource(key), importParams, false, ['sign']);
+    if (isDer) return await provider.importKey('pkcs8', ownBytes(key), importParams, false, ['sign']);
     return await provider.importKey('jwk', key, importParams, false, ['sign']);
   } catch (cause) {
     await requireCurve(importParams, cause);

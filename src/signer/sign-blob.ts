@@ -3,13 +3,7 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import type { DigestAlgorithm } from '../encoding/digest.ts';
 import type { EnvelopeMediaType } from '../envelope/model.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
-import {
-  type BlobData,
-  checkBlobData,
-  checkMediaType,
-  DEFAULT_BLOB_TYPE,
-  describeBlob,
-} from '../storage/blob.ts';
+import { type BlobData, checkMediaType, DEFAULT_BLOB_TYPE, describeBlob, openBlob } from '../storage/blob.ts';
 import {
   keySpecOf,
   readSigning,
@@ -75,11 +69,12 @@ const FILE_EXTENSIONS = {
 export async function signBlob(data: BlobData, options: SignBlobOptions): Promise<BlobSignature> {
   const signing = readSigning(options);
   const mediaType = checkMediaType(options.mediaType ?? DEFAULT_BLOB_TYPE);
-  checkBlobData(data);
   const algorithm = digestAlgorithm(signing);
+  // Before anything is awaited: nobody else can read a stream from here on.
+  const blob = openBlob(data);
   const { artifact, bytes, timestamp } = await signWithinLimits('a blob', options, async (budget) => {
     const { signal } = budget;
-    const artifact = await budget.untimed(() => describeBlob(data, algorithm, mediaType, signal));
+    const artifact = await budget.untimed(() => describeBlob(blob, algorithm, mediaType, signal));
     return { artifact, ...(await signDescriptor(artifact, signing, { signal, budget })) };
   });
   return {

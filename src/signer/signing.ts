@@ -1,4 +1,5 @@
 import { algorithmForKey, type KeySpec, type SignatureAlgorithm } from '../crypto/algorithms.ts';
+import { readBytes } from '../encoding/bytes.ts';
 import { readClock } from '../encoding/clock.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { callSigner, createEnvelope, parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
@@ -25,7 +26,7 @@ import {
   readLimits,
   withBudget,
 } from '../net/budget.ts';
-import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { type Certificate, type CertificateInput, readCertificate, readChain } from '../x509/certificate.ts';
 import { checkValidThroughout } from '../x509/chain.ts';
 import type { TimestamperOptions } from '../x509/timestamp/timestamper.ts';
 import type { Timestamper } from '../x509/timestamp/types.ts';
@@ -39,7 +40,7 @@ export interface SigningOptions {
    * The key and its certificate chain: from `createSigner`, from one of `notarykit/kms`, from `createPluginSigner` of
    * `notarykit/plugin`, or your own.
    */
-  signer: Signer | EnvelopeSigner;
+  signer: Signer<CertificateInput> | EnvelopeSigner;
   /** `jws` by default, as the `notation` CLI. */
   format?: SignatureFormat | undefined;
   /** Signed with the artifact, as annotations; keys must not start with `io.cncf.notary`. */
@@ -142,7 +143,7 @@ export function timesOf({ signingTime, expiry }: Signing): { signingTime: string
 export function keySpecOf(signer: Signer | EnvelopeSigner): KeySpec | undefined {
   if ('createEnvelope' in signer) return signer.keySpec;
   const [leaf] = signer.certificates;
-  return leaf && algorithmForKey(parseCertificate(leaf).publicKey.keySpec ?? 'none').keySpec;
+  return leaf && algorithmForKey(readCertificate(leaf).publicKey.keySpec ?? 'none').keySpec;
 }
 
 /**
@@ -237,11 +238,11 @@ function countersigning({ timestamp }: Signing, options: SignerCallOptions): Cou
   const stamp: Countersigning = {
     async token(signature, { hash }, certificates) {
       const issued = await timestamp.timestamp(signature, hash, options);
-      if (!(issued?.token instanceof Uint8Array)) throw argumentInvalid('timestamp() must return a token');
+      const token = readBytes(issued?.token, 'the token that timestamp() returns');
       // Fail early: with clocks out of step the signature could never be verified.
       checkValidThroughout(certificates, issued);
       stamp.time = issued.time;
-      return issued.token;
+      return token;
     },
   };
   return stamp;
@@ -272,21 +273,18 @@ function lazyTimestamper(timestamperOptions: TimestamperOptions): Timestamper {
 }
 
 /** Copies the chain, so that envelope and manifest get the same one even if the signer's changes meanwhile. */
-function readSigner(signer: Signer | EnvelopeSigner): Signer | EnvelopeSigner {
+function readSigner(signer: SigningOptions['signer']): Signer | EnvelopeSigner {
   if (isEnvelopeSigner(signer)) return signer;
-  const certificates: readonly unknown[] = Array.isArray(signer?.certificates)
-    ? [...signer.certificates]
-    : [];
-  const inDer = certificates.filter((certificate) => certificate instanceof Uint8Array);
-  if (inDer.length === 0 || inDer.length < certificates.length || typeof signer.sign !== 'function') {
+  if (typeof signer?.sign !== 'function') {
     throw argumentInvalid(
-      'signer must be the result of createSigner, or have certificates in DER and a method sign()',
+      'signer must be the result of createSigner, or have certificates and a method sign()',
     );
   }
-  return { certificates: inDer, sign: (bytes, options) => signer.sign(bytes, options) };
+  const certificates = readChain(signer.certificates).map(({ der }) => der);
+  return { certificates, sign: (bytes, options) => signer.sign(bytes, options) };
 }
 
-function isEnvelopeSigner(signer: Signer | EnvelopeSigner): signer is EnvelopeSigner {
+function isEnvelopeSigner(signer: SigningOptions['signer']): signer is EnvelopeSigner {
   return typeof (signer as Partial<EnvelopeSigner> | undefined)?.createEnvelope === 'function';
 }
 

@@ -1,3 +1,4 @@
+import { readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
@@ -16,7 +17,7 @@ import {
 import { applicableStatement } from './applicable-statement.ts';
 import { type Budgeted, readRequest, type VerificationContext, type VerifierSetup } from './context.ts';
 import { evaluateSignature } from './evaluate-signature.ts';
-import { readEnvelopeArguments, type VerifyEnvelopeOptions, type VerifyOptions } from './options.ts';
+import { readEnvelopeOptions, type VerifyEnvelopeOptions, type VerifyOptions } from './options.ts';
 import {
   type ArtifactFacts,
   policySummary,
@@ -79,11 +80,12 @@ export async function evaluateArtifact(
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`
  */
 export async function evaluateEnvelope(
-  bytes: Uint8Array,
+  given: Uint8Array,
   options: Budgeted<VerifyEnvelopeOptions>,
   { trustPolicy, setup }: ArtifactSource,
 ): Promise<VerificationReport> {
-  const artifact = readEnvelopeArguments(bytes, options);
+  const bytes = readBytes(given, 'the envelope');
+  const artifact = readEnvelopeOptions(options);
   const request = readRequest(options, setup);
   const name = repositoryName(readReference(options.reference));
   const text = referenceText(options.reference);

@@ -85,7 +85,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(await notes(repository, subject)).toEqual(['x']);
   });
 
-  it('are looked at where the registry does not say of which type they are', async () => {
+  it('are fetched if the registry does not report their type', async () => {
     const { server, repository } = await connect({ artifactTypes: false, filters: 'off' });
     const subject = server.put(NAME, image());
     server.put(NAME, referrer(subject, 'sbom', 'application/spdx+json'));
@@ -107,15 +107,23 @@ describe('referrers of a registry with the referrers API', () => {
     expect(await notes(repository, subject)).toEqual(['kept']);
   });
 
-  it('are looked at no more than a hundred times', async () => {
+  it('are fetched no more than a hundred times, and the limit is named at the end', async () => {
     const { server, repository } = await connect({ artifactTypes: false, filters: 'off' });
     const subject = server.put(NAME, image());
     for (let i = 0; i < 105; i++) server.put(NAME, referrer(subject, `n${i}`));
-    expect(await notes(repository, subject)).toHaveLength(100);
+    const found: unknown[] = [];
+    const work = (async () => {
+      for await (const one of repository.referrers(subject, { artifactType: SIGNATURE })) found.push(one);
+    })();
+    expect(await failure(work)).toMatchObject({
+      code: 'ERR_LIMIT_EXCEEDED',
+      message: expect.stringContaining('lists 105 referrers'),
+    });
+    expect(found).toHaveLength(100);
     expect(requestMethods(server, 'manifests/')).toHaveLength(100);
   });
 
-  it('of an unknown type are none if they refer to something else', async () => {
+  it('of an unknown type are ignored if they refer to something else', async () => {
     const { server, repository } = await connect();
     const subject = server.put(NAME, image());
     const stray = server.put(NAME, referrer(server.put(NAME, image('other'))));
@@ -146,7 +154,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(await collect(repository.referrers(subject, { artifactType: SIGNATURE }))).toEqual([good]);
   });
 
-  it('are none where the list is null', async () => {
+  it('are empty if the list is null', async () => {
     const { server, repository } = await connect();
     server.switches.intercept = (_, response) => {
       json(response, 200, { schemaVersion: 2, manifests: null }, INDEX);
@@ -167,7 +175,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it.each([401, 403, 500])('are not looked for elsewhere after status %i', async (status) => {
+  it.each([403, 500])('are not looked for elsewhere after status %i', async (status) => {
     const { server, repository } = await connect();
     const subject = server.put(NAME, image());
     server.switches.intercept = (_, response) => {

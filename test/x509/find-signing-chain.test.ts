@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { generateTestCertificate, generateTestChain, issueTestChain } from '../../src/testing/index.ts';
 import { buildSigningChain, findSigningChain } from '../../src/x509/find-signing-chain.ts';
 import { type Certificate, parseCertificate, parseCertificates } from '../../src/x509/index.ts';
+import * as der from '../support/der.ts';
 import { forgeAuthority, forgeLeaf } from '../support/forge.ts';
 
 let chain: Certificate[];
@@ -26,7 +27,7 @@ const first = <T>([one]: readonly T[]): T => {
 };
 
 describe('buildSigningChain', () => {
-  it('finds the chain whatever the order, and whatever else there is, also of the same names', async () => {
+  it('finds the chain in any order, among other certificates, also of the same names', async () => {
     const pool = [...chain, ...other, ...alone];
     await fc.assert(
       fc.asyncProperty(fc.shuffledSubarray(pool, { minLength: pool.length }), async (shuffled) => {
@@ -53,6 +54,36 @@ describe('buildSigningChain', () => {
     });
   });
 
+  it('says that an issuer in the pool has a key that is not supported', async () => {
+    const root = parseCertificate(forgeAuthority({ subject: 'Old CA', key: 'Ed25519' }).der);
+    const issuer = forgeAuthority({ subject: 'Old CA' });
+    const leaf = parseCertificate(forgeLeaf({ issuer }).der);
+    await expect(buildSigningChain(leaf, [root])).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+      message: expect.stringContaining('has a key of type 1.3.101.112, which is not supported'),
+    });
+  });
+
+  it('says that a certificate of the name of the issuer did not sign', async () => {
+    const leaf = parseCertificate(forgeLeaf({ issuer: forgeAuthority({ subject: 'CA' }) }).der);
+    const namesake = parseCertificate(forgeAuthority({ subject: 'CA' }).der);
+    await expect(buildSigningChain(leaf, [namesake])).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+      message: expect.stringMatching(/whose signature was not made by ".*CN=CA.*"/),
+    });
+  });
+
+  it('says that an issuer in the pool writes its name in another string type', async () => {
+    const nameOf = (value: Uint8Array) => der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), value)));
+    const issuer = forgeAuthority({ subject: nameOf(der.utf8String('CA')) });
+    const leaf = forgeLeaf({ issuer, issuerName: nameOf(der.printableString('CA')) });
+    const pool = [parseCertificate(issuer.der)];
+    await expect(buildSigningChain(parseCertificate(leaf.der), pool)).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+      message: expect.stringContaining('writes its name in other string types'),
+    });
+  });
+
   it('says what is wrong with a chain that is off the profile', async () => {
     const [, authority] = chain;
     await expect(buildSigningChain(authority as Certificate, chain)).rejects.toMatchObject({
@@ -60,7 +91,7 @@ describe('buildSigningChain', () => {
     });
   });
 
-  it('does not verify signatures without end where all certificates have one name and issue each other', async () => {
+  it('does not verify signatures without end if all certificates have one name and issue each other', async () => {
     const [one, two] = ['EC-256', 'EC-256'].map(() => forgeAuthority({ subject: 'Same', key: 'EC-256' }));
     if (!one || !two) throw new Error('nothing was forged');
     const crossed = Array.from({ length: 48 }, (_, i) => {
@@ -73,7 +104,7 @@ describe('buildSigningChain', () => {
     });
   });
 
-  it('says which signature is of an algorithm that is not allowed, where no other chain is found', async () => {
+  it('names the signature whose algorithm is not allowed if no other chain is found', async () => {
     const root = forgeAuthority({ subject: 'Root' });
     const old = forgeAuthority({ subject: 'Old', issuer: root, signature: { name: 'ECDSA', hash: 'SHA-1' } });
     const leaf = parseCertificate(forgeLeaf({ issuer: old }).der);
@@ -119,7 +150,7 @@ describe('findSigningChain', () => {
     expect(await findSigningChain(alone, spki)).toEqual(alone);
   });
 
-  it('says whom the certificates are of when none is for the key', async () => {
+  it('names the subjects of the certificates when none is for the key', async () => {
     await expect(findSigningChain(chain, first(alone).publicKey.spki)).rejects.toMatchObject({
       code: 'ERR_KEY_MISMATCH',
       message: expect.stringContaining('none of the 5 certificates is for the key: CN=acme.example'),

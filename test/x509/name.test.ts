@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../src/x509/certificate.ts';
 import { nameText, shortSubject, subjectText } from '../../src/x509/name.ts';
+import { failure } from '../encoding/failure.ts';
 import * as der from '../support/der.ts';
 import { type ForgedName, forgeCertificate } from '../support/forge.ts';
 
@@ -27,11 +28,11 @@ describe('the subject of a certificate as text', () => {
     expect(subjectText(certificate(subject))).toBe('CN=a,2.5.4.97=NTRUS-1');
   });
 
-  it('escapes what would read as another attribute', () => {
+  it('escapes characters that would read as another attribute', () => {
     expect(subjectText(certificate([['CN', 'a,O=Acme']]))).toBe('CN=a\\,O=Acme');
   });
 
-  it('escapes what turns the direction of writing, or ends the line', () => {
+  it('escapes characters that change the direction of writing, or end the line', () => {
     expect(subjectText(certificate([['CN', 'a\u202eb\nc']]))).toBe('CN=a\\e2\\80\\aeb\\0ac');
   });
 
@@ -55,5 +56,11 @@ describe('the subject of a certificate as text', () => {
   it('is written like any other name', () => {
     const forged = certificate([['CN', 'a']]);
     expect(nameText(forged.issuer)).toBe(subjectText(forged));
+  });
+});
+
+describe('subjectText', () => {
+  it.each([['PEM'], [new Uint8Array(3)], [undefined], [null], [{}]])('refuses %s', (given) => {
+    expect(failure(() => subjectText(given as never), 'ERR_ARGUMENT_INVALID')).toContain('parseCertificate');
   });
 });

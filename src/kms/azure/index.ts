@@ -3,12 +3,13 @@
  *
  * @packageDocumentation
  */
+
 import * as z from 'zod/mini';
 import { algorithmForKey, type SignatureAlgorithm, signatureAlgorithms } from '../../crypto/algorithms.ts';
 import { subtle } from '../../crypto/subtle.ts';
 import { decodeBase64Url, encodeBase64Url } from '../../encoding/base64.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import type { Signer } from '../../envelope/signer.ts';
+import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
@@ -36,8 +37,8 @@ export interface AzureKeyVaultSignerOptions extends KmsRequestOptions {
   token?: TokenSource | undefined;
   /** The application that signs, to request tokens with. */
   clientCredentials?: AzureClientCredentials | undefined;
-  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
-  certificates: CertificateInput | readonly CertificateInput[];
+  /** Certificates of the key, in any form of `CertificateInput` and in any order. */
+  certificates: CertificateInput;
   /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
@@ -52,6 +53,10 @@ const dialect: KmsDialect = {
     return { code: typeof code === 'string' ? code : undefined, message };
   },
   codes: { KeyNotFound: 'notFound', Throttled: 'throttled' },
+  nextSteps: {
+    Forbidden:
+      'Read what the vault says: allow the identity to get and sign with the key, enable the key if it is disabled, or allow this network.',
+  },
 };
 
 const keySchema = /* @__PURE__ */ lazy(() =>
@@ -104,11 +109,18 @@ type PublicJwk = z.infer<ReturnType<typeof keySchema>>['key'];
 export async function createAzureKeyVaultSigner(options: AzureKeyVaultSignerOptions): Promise<Signer> {
   const given = readKeyId(options.keyId);
   const call = client(options, given);
-  const { key } = await call(keySchema(), 'GET', given, undefined, options.signal);
+  const { key } = await call(keySchema(), 'GET', given, undefined, { signal: options.signal });
   // Every signature is made by this version, also when the key is rotated. It must be in the vault of the request.
   const kid = keyUrl(key.kid);
   if (!kid || !isOf(kid, given)) {
-    throw new NotationError('ERR_KMS_RESPONSE', `${SERVICE} returned another key than the requested one`);
+    throw new NotationError(
+      'ERR_KMS_RESPONSE',
+      `${SERVICE} returned another key than the requested one: ${quote(key.kid)}`,
+      {
+        nextStep:
+          'Give the identifier that the vault returns as keyId, if it is the same key: with a private endpoint, the public name of the vault resolves to the private address.',
+      },
+    );
   }
   if (Array.isArray(key.key_ops) && !key.key_ops.includes('sign')) {
     throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', `the key of ${SERVICE} cannot sign`);
@@ -118,12 +130,10 @@ export async function createAzureKeyVaultSigner(options: AzureKeyVaultSignerOpti
     service: SERVICE,
     spki: await exportSpki(key, algorithm),
     certificates: options.certificates,
-    async signDigest(digest) {
+    async signDigest(digest, _, how) {
       const at = new URL(`${kid.pathname}/sign`, kid);
-      const response = await call(signatureSchema(), 'POST', at, {
-        alg: algorithm.name,
-        value: encodeBase64Url(digest),
-      });
+      const request = { alg: algorithm.name, value: encodeBase64Url(digest) };
+      const response = await call(signatureSchema(), 'POST', at, request, how);
       if (response.kid !== key.kid)
         throw new NotationError('ERR_KMS_RESPONSE', `${SERVICE} signed with another key`);
       return decode(response.value);
@@ -138,7 +148,7 @@ function client(options: AzureKeyVaultSignerOptions, vault: URL) {
     method: 'GET' | 'POST',
     at: URL,
     body?: object,
-    signal?: AbortSignal,
+    how?: SignerCallOptions,
   ): Promise<z.infer<T>> => {
     const prepare = async () => {
       const token = await tokens.current();
@@ -152,7 +162,7 @@ function client(options: AzureKeyVaultSignerOptions, vault: URL) {
         secrets: [token],
       };
     };
-    return callService(dialect, schema, prepare, options, { renew: () => tokens.renew(), signal });
+    return callService(dialect, schema, prepare, options, { ...how, renew: () => tokens.renew() });
   };
 }
 
@@ -165,9 +175,13 @@ function tokenSource({ token, clientCredentials, ...options }: AzureKeyVaultSign
 
 function readKeyId(keyId: string): URL {
   const url = parseServiceUrl(keyId, 'keyId');
-  if (keyUrl(keyId)) return url;
+  url.pathname = url.pathname.replace(/\/$/, '');
+  if (keyUrl(url.href)) return url;
+  const [, kind, name] = /^\/(certificates|secrets)\/([\w-]{1,127})/.exec(url.pathname) ?? [];
   throw argumentInvalid(
-    'keyId must be such as https://acme.vault.azure.net/keys/release, with or without a version',
+    name === undefined
+      ? 'keyId must be such as https://acme.vault.azure.net/keys/release, with or without a version'
+      : `keyId is an identifier of ${kind}: give ${url.origin}/keys/${name}, the key of the same name`,
   );
 }
 

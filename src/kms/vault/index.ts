@@ -3,19 +3,20 @@
  *
  * @packageDocumentation
  */
+
 import * as z from 'zod/mini';
 import type { KeySpec, SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, decodeBase64Url, encodeBase64 } from '../../encoding/base64.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { conform } from '../../encoding/schema.ts';
-import type { Signer } from '../../envelope/signer.ts';
+import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import { parseServiceUrl } from '../../net/addresses.ts';
 import { readExplanation } from '../../net/json.ts';
-import { type CertificateInput, parseCertificates } from '../../x509/certificate.ts';
+import { type CertificateInput, readCertificates } from '../../x509/certificate.ts';
 import { spkiOfPem } from '../public-key.ts';
 import { createRemoteSigner } from '../remote-signer.ts';
 import { callService, type KmsDialect, type KmsRequestOptions, type PreparedRequest } from '../request.ts';
@@ -29,7 +30,7 @@ export interface VaultSignerOptions extends KmsRequestOptions {
   keyName: string;
   /** The version of the key; by default the one that the certificate is for. */
   keyVersion?: number | undefined;
-  /** The path at which the transit engine is mounted; `transit` by default. */
+  /** The path at which the transit engine is mounted, with or without slashes at its ends; `transit` by default. */
   mount?: string | undefined;
   /** The namespace, if the server has any. */
   namespace?: string | undefined;
@@ -37,8 +38,8 @@ export interface VaultSignerOptions extends KmsRequestOptions {
    * A token that may read the key and sign with it, or a function that gets one: called again if the server refuses it.
    */
   token: TokenSource;
-  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
-  certificates: CertificateInput | readonly CertificateInput[];
+  /** Certificates of the key, in any form of `CertificateInput` and in any order. */
+  certificates: CertificateInput;
   /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
@@ -46,6 +47,8 @@ export interface VaultSignerOptions extends KmsRequestOptions {
 const dialect: KmsDialect = {
   service: 'Vault',
   failureOf: (response) => ({ message: readExplanation(failureSchema(), response)?.errors.join('; ') }),
+  // A replica that has not yet received what the request depends on, such as a token that was just issued.
+  transient: [412],
 };
 
 const failureSchema = /* @__PURE__ */ lazy(() => z.looseObject({ errors: z.array(z.string()) }));
@@ -109,7 +112,7 @@ const HASHES = { 'SHA-256': 'sha2-256', 'SHA-384': 'sha2-384', 'SHA-512': 'sha2-
 export async function createVaultSigner(options: VaultSignerOptions): Promise<Signer> {
   const engine = new TransitEngine(options);
   const versions = await engine.readKey(options.signal);
-  const certificates = [options.certificates ?? []].flat().flatMap((input) => parseCertificates(input));
+  const certificates = readCertificates(options.certificates, 'certificates');
   // A key that was rotated has several versions, and the certificate is for one of them.
   const [newest] = versions;
   const chosen =
@@ -125,12 +128,12 @@ export async function createVaultSigner(options: VaultSignerOptions): Promise<Si
   return createRemoteSigner({
     service: 'Vault',
     spki,
-    certificates: options.certificates,
+    certificates,
     checkAlgorithm(algorithm) {
       if (algorithm.keySpec === keySpec) return;
       throw new NotationError('ERR_KMS_RESPONSE', `Vault returned a key of another kind than ${keySpec}`);
     },
-    signDigest: (digest, algorithm) => engine.sign(digest, algorithm, version),
+    signDigest: (digest, algorithm, how) => engine.sign(digest, algorithm, version, how),
   });
 }
 
@@ -146,7 +149,8 @@ class TransitEngine {
   readonly #token: TokenSupply;
 
   constructor(options: VaultSignerOptions) {
-    const { address, keyName, mount = 'transit', namespace, keyVersion } = options;
+    const { address, keyName, namespace, keyVersion } = options;
+    const mount = (options.mount ?? 'transit').replace(/^\/|\/$/g, '');
     this.#options = options;
     this.#token = createTokenSupply(options.token, 'token');
     const paths = [...mount.split('/'), keyName ?? ''];
@@ -166,7 +170,7 @@ class TransitEngine {
   /** Returns the versions of the key that may sign, the newest first. */
   async readKey(signal: AbortSignal | undefined): Promise<KeyVersion[]> {
     const { keyName, keyVersion } = this.#options;
-    const { data } = await this.#call(keySchema(), 'GET', `keys/${keyName}`, undefined, signal);
+    const { data } = await this.#call(keySchema(), 'GET', `keys/${keyName}`, undefined, { signal });
     const keySpec = Object.hasOwn(KEY_TYPES, data.type) ? KEY_TYPES[data.type] : undefined;
     if (!keySpec) {
       throw new NotationError(
@@ -187,6 +191,7 @@ class TransitEngine {
     digest: Uint8Array,
     { hash, keySpec }: SignatureAlgorithm,
     version: number,
+    how: SignerCallOptions | undefined,
   ): Promise<Uint8Array> {
     const rsa = keySpec.startsWith('RSA');
     const body = {
@@ -196,7 +201,7 @@ class TransitEngine {
       ...(rsa ? { signature_algorithm: 'pss', salt_length: 'hash' } : { marshaling_algorithm: 'jws' }),
     };
     const path = `sign/${this.#options.keyName}/${HASHES[hash]}`;
-    const { data } = await this.#call(signatureSchema(), 'POST', path, body, undefined);
+    const { data } = await this.#call(signatureSchema(), 'POST', path, body, how);
     const [, signed, text = ''] = /^vault:v(\d+):(.+)$/s.exec(data.signature) ?? [];
     if (Number(signed) !== version)
       throw new NotationError('ERR_KMS_RESPONSE', `Vault did not sign with version ${version} of the key`);
@@ -208,7 +213,7 @@ class TransitEngine {
     method: 'GET' | 'POST',
     path: string,
     body: object | undefined,
-    signal: AbortSignal | undefined,
+    how: SignerCallOptions | undefined,
   ): Promise<z.infer<T>> {
     const { namespace } = this.#options;
     const prepare = async (): Promise<PreparedRequest> => {
@@ -227,7 +232,10 @@ class TransitEngine {
         secrets: [secret],
       };
     };
-    return callService(dialect, schema, prepare, this.#options, { renew: () => this.#token.renew(), signal });
+    return callService(dialect, schema, prepare, this.#options, {
+      ...how,
+      renew: () => this.#token.renew(),
+    });
   }
 }
 

@@ -97,7 +97,7 @@ export async function readBytes(file: FileHandle, size: number, start = 0): Prom
 }
 
 /**
- * Returns what is at a path, without following a link; `undefined` if nothing is there.
+ * Returns the status of a path, without following a link; `undefined` if it does not exist.
  * @throws NotationError of the code that is given
  */
 export async function statusOf(path: string, code: ErrorCode): Promise<Stats | undefined> {

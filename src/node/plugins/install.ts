@@ -56,7 +56,7 @@ export async function installPlugin(installation: Installation): Promise<Install
 }
 
 /**
- * Removes the directory of a plugin. It is renamed first, so that nobody runs a part of it.
+ * Removes the directory of a plugin. It is renamed first, so that no process runs a part of it.
  * @throws NotationError `ERR_PLUGIN_NOT_FOUND`, `ERR_PLUGIN_INVALID` if it is not a directory
  */
 export async function uninstallPlugin(directory: string, name: string): Promise<void> {

@@ -39,7 +39,7 @@ describe('loadTrustPolicy', () => {
     });
   });
 
-  it('names the file in which something is wrong', async () => {
+  it('names the malformed file', async () => {
     put('trustpolicy.json', '');
     await expect(loadTrustPolicy({ configDirectory: root })).rejects.toMatchObject({
       code: 'ERR_POLICY_INVALID',

@@ -43,7 +43,7 @@ describe('the settings of notation', () => {
     expect(await read()).toEqual({ insecureRegistries: [] });
   });
 
-  it('have the format in any case', async () => {
+  it('contain the signature format in any letter case', async () => {
     directory.put(FILE, { signatureFormat: 'COSE' });
     expect((await read()).signatureFormat).toBe('cose');
   });

@@ -88,7 +88,7 @@ describe('work with a lock', () => {
     });
   });
 
-  it('notices that its lock was taken over, and does not release that of another', async () => {
+  it('notices that its lock was taken over, and does not release the lock of another process', async () => {
     await withLock(directory, { code }, async ({ held }) => {
       await writeFile(lock, 'another');
       expect(await held()).toBe(false);

@@ -27,7 +27,7 @@ async function run(program: string, options?: PluginManagerOptions, request: obj
   return (await pluginOf(program, options)).run('verify-signature', request);
 }
 
-/** Whether a process is there, and not only waiting to be buried. */
+/** Reports whether a process runs and is not a zombie. */
 async function lives(pid: number): Promise<boolean> {
   try {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8');
@@ -86,7 +86,7 @@ describe('the program of a plugin', () => {
     expect(await run(shell('echo warning >&2; echo "{}"'))).toEqual({});
   });
 
-  it('may answer with much', async () => {
+  it('may print a large response', async () => {
     const response = await run(node(`process.stdout.write(JSON.stringify('x'.repeat(20_000_000)))`));
     expect(response).toHaveLength(20_000_000);
   });
