@@ -1,8 +1,8 @@
 import { KnownChains } from '../envelope/known-chains.ts';
 import { quote } from '../errors/quote.ts';
-import { type Reference, referenceText } from '../oci/reference.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
 import { ociKind } from '../policy/parse.ts';
-import { completeReference } from '../storage/artifact.ts';
+import { completeReference, readReference } from '../storage/artifact.ts';
 import { type VerifierSetup, withinLimits } from './context.ts';
 import { evaluateArtifact, evaluateEnvelope } from './evaluate-artifact.ts';
 import {
@@ -84,7 +84,7 @@ export function composeVerifier(options: VerifierOptions): Verifier {
       const { evaluatePlatforms } = await import('./evaluate-platforms.ts');
       return evaluatePlatforms(reference, options, source);
     }
-    return withinLimits(quote(referenceText(reference)), options, setup, async (budgeted) => {
+    return withinLimits(quote(formatReference(readReference(reference))), options, setup, async (budgeted) => {
       if (options.index === undefined) return evaluateArtifact(reference, budgeted, source);
       const { evaluateInIndex } = await import('./evaluate-in-index.ts');
       return evaluateInIndex(reference, budgeted, source);
