@@ -12,9 +12,10 @@ export type { DefaultAbilityOptions } from './default-abilities.ts';
 export type { Descriptor } from './encoding/descriptor.ts';
 export type { DigestAlgorithm } from './encoding/digest.ts';
 export type { SignatureFormat } from './envelope/model.ts';
-export type { EnvelopeSigner, Signer } from './envelope/signer.ts';
+export type { EnvelopeSigner, Signer, SignerCallOptions } from './envelope/signer.ts';
 export { type ErrorCode, isNotationError, NotationError, type Reason } from './errors/index.ts';
 export type { PrivateJwk, PrivateKeyInput } from './keys/private-key.ts';
+export type { Budget, OperationLimits, Resource } from './net/budget.ts';
 export type { OpenBlob } from './oci/blob-source.ts';
 export { createMemoryRegistry } from './oci/memory.ts';
 export { type ParseReferenceOptions, parseReference, type Reference } from './oci/reference.ts';
@@ -36,7 +37,7 @@ export { type SignOptions, type SignResult, sign } from './signer/sign.ts';
 export { type BlobSignature, type SignBlobOptions, signBlob } from './signer/sign-blob.ts';
 export type { SignedManifest } from './signer/sign-manifest.ts';
 export type { SignedPlatform } from './signer/sign-platforms.ts';
-export type { SigningOptions } from './signer/signing.ts';
+export type { SigningLimits, SigningOptions } from './signer/signing.ts';
 export type { BlobData } from './storage/blob.ts';
 export {
   type CopiedSignature,
@@ -59,6 +60,7 @@ export {
   type UnreadableSignature,
   type UnreadableTimestamp,
 } from './storage/inspect.ts';
+export type { VerificationLimits } from './storage/limits.ts';
 export { type ListOptions, listSignatures } from './storage/list.ts';
 export type { ManifestForm } from './storage/signature-manifest.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
@@ -101,5 +103,10 @@ export {
   type OfflineRevocationCheckerOptions,
 } from './x509/revocation/offline-checker.ts';
 export type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
-export type { Timestamper, TimestampVerifier, VerifiedTimestamp } from './x509/timestamp/types.ts';
+export type {
+  Timestamper,
+  TimestampOptions,
+  TimestampVerifier,
+  VerifiedTimestamp,
+} from './x509/timestamp/types.ts';
 export { createTrustStore, type TrustStore } from './x509/trust-store.ts';

@@ -84,11 +84,16 @@ export function composeVerifier(options: VerifierOptions): Verifier {
       const { evaluatePlatforms } = await import('./evaluate-platforms.ts');
       return evaluatePlatforms(reference, options, source);
     }
-    return withinLimits(quote(formatReference(readReference(reference))), options, setup, async (budgeted) => {
-      if (options.index === undefined) return evaluateArtifact(reference, budgeted, source);
-      const { evaluateInIndex } = await import('./evaluate-in-index.ts');
-      return evaluateInIndex(reference, budgeted, source);
-    });
+    return withinLimits(
+      quote(formatReference(readReference(reference))),
+      options,
+      setup,
+      async (budgeted) => {
+        if (options.index === undefined) return evaluateArtifact(reference, budgeted, source);
+        const { evaluateInIndex } = await import('./evaluate-in-index.ts');
+        return evaluateInIndex(reference, budgeted, source);
+      },
+    );
   }
 
   const evaluateBytes: Verifier['evaluateEnvelope'] = async (bytes, options) =>

@@ -264,10 +264,10 @@ describe('a verification', () => {
 
 describe('a stranger who may push', () => {
   it('causes no revocation requests by signatures of another artifact', async () => {
-    let asked = 0;
+    let checks = 0;
     const revocation: RevocationChecker = {
       async check(chain) {
-        asked += 1;
+        checks += 1;
         return chain.map(() => ({ status: 'good', lookups: [] }));
       },
     };
@@ -292,7 +292,7 @@ describe('a stranger who may push', () => {
     expect(report.signatures.map(({ reason }) => reason?.code)).toEqual(
       Array(10).fill('ERR_ARTIFACT_MISMATCH'),
     );
-    expect(asked).toBe(0);
+    expect(checks).toBe(0);
   });
 });
 
