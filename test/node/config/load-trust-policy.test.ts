@@ -73,3 +73,11 @@ describe('loadTrustPolicy', () => {
     });
   });
 });
+
+describe('a trust policy that another program writes', () => {
+  it('is read when it is whole again', async () => {
+    writeFileSync(join(root, 'trustpolicy.json'), '{"version":');
+    setTimeout(() => put('trustpolicy.json', 'whole'), 30);
+    expect((await loadTrustPolicy({ configDirectory: root })).statements[0]?.name).toBe('whole');
+  });
+});

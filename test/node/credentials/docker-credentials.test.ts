@@ -209,7 +209,7 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
     [
       'prints without end',
       'while :; do echo hunter2hunter2hunter2hunter2hunter2hunter2; done',
-      /printed more than|500 ms/,
+      /bytes or more on stdout|500 ms/,
     ],
   ])('that %s is an error that does not quote its output', async (_, script, reason) => {
     await helper('store', script);

@@ -91,6 +91,10 @@ describe('the program of a plugin', () => {
     expect(response).toHaveLength(20_000_000);
   });
 
+  it('may begin its response with a byte order mark, as PowerShell does', async () => {
+    expect(await run(shell(String.raw`printf '\357\273\277{"a":1}'`))).toEqual({ a: 1 });
+  });
+
   it('may end without reading the request', async () => {
     const request = { text: 'x'.repeat(2_000_000) };
     expect(await run(shell('exec 0<&-; echo "{}"'), {}, request)).toEqual({});
@@ -103,6 +107,11 @@ describe('a plugin that fails', () => {
       'with the error of the protocol',
       `echo '{"errorCode":"ACCESS_DENIED","errorMessage":"log in first"}' >&2; exit 1`,
       /failed with exit code 1: ACCESS_DENIED: log in first$/,
+    ],
+    [
+      'with a byte order mark before the error of the protocol',
+      String.raw`printf '\357\273\277{"errorCode":"THROTTLED"}' >&2; exit 1`,
+      /failed with exit code 1: THROTTLED$/,
     ],
     [
       'with another exit code',
