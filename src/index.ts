@@ -32,12 +32,13 @@ export type {
 export { parseTrustPolicy, type TrustPolicyOptions } from './policy/parse.ts';
 export { parseBlobTrustPolicy } from './policy/parse-blob.ts';
 export type { BlobTrustPolicy, TrustPolicy } from './policy/types.ts';
+export type { SigningLimits } from './signer/limits.ts';
 export { createSigner, type SignerOptions } from './signer/local-signer.ts';
 export { type SignOptions, type SignResult, sign } from './signer/sign.ts';
 export { type BlobSignature, type SignBlobOptions, signBlob } from './signer/sign-blob.ts';
 export type { SignedManifest } from './signer/sign-manifest.ts';
 export type { SignedPlatform } from './signer/sign-platforms.ts';
-export type { SigningLimits, SigningOptions } from './signer/signing.ts';
+export type { SigningOptions } from './signer/signing.ts';
 export type { BlobData } from './storage/blob.ts';
 export {
   type CopiedSignature,

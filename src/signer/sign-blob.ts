@@ -4,13 +4,13 @@ import type { DigestAlgorithm } from '../encoding/digest.ts';
 import type { EnvelopeMediaType } from '../envelope/model.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { type BlobData, checkMediaType, DEFAULT_BLOB_TYPE, describeBlob, openBlob } from '../storage/blob.ts';
+import { signWithinLimits } from './limits.ts';
 import {
   keySpecOf,
   readSigning,
   type Signing,
   type SigningOptions,
   signDescriptor,
-  signWithinLimits,
   timesOf,
 } from './signing.ts';
 

@@ -8,9 +8,10 @@ import type { Registry } from '../oci/repository.ts';
 import { completeReference, findArtifact, readReference, tagWarnings } from '../storage/artifact.ts';
 import { checkPlatforms } from '../storage/platforms.ts';
 import { configMediaTypes, type ManifestForm } from '../storage/signature-manifest.ts';
+import { signWithinLimits } from './limits.ts';
 import { type SignedManifest, signManifest } from './sign-manifest.ts';
 import { findPlatforms, type SignedPlatform, signPlatforms } from './sign-platforms.ts';
-import { readSigning, type SigningOptions, signWithinLimits, timesOf } from './signing.ts';
+import { readSigning, type SigningOptions, timesOf } from './signing.ts';
 
 /** The options of {@link sign}. */
 export interface SignOptions extends SigningOptions {

@@ -19,17 +19,11 @@ import type {
   SignerCallOptions,
 } from '../envelope/signer.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
-import {
-  type Complete,
-  type OperationBudget,
-  type OperationLimits,
-  readLimits,
-  withBudget,
-} from '../net/budget.ts';
 import { type Certificate, type CertificateInput, readCertificate, readChain } from '../x509/certificate.ts';
 import { checkValidThroughout } from '../x509/chain.ts';
 import type { TimestamperOptions } from '../x509/timestamp/timestamper.ts';
 import type { Timestamper } from '../x509/timestamp/types.ts';
+import type { SigningLimits } from './limits.ts';
 
 /** The version of this package, which signatures name as their signing agent. A test compares it with package.json. */
 const VERSION = '0.1.0';
@@ -63,25 +57,6 @@ export interface SigningOptions {
   /** Stops signing with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
-
-/**
- * The limits of signing one artifact. Signing that exceeds its time fails with `ERR_TIMEOUT`, signing that exceeds its
- * requests or bytes with `ERR_BUDGET_EXCEEDED`.
- */
-export interface SigningLimits extends OperationLimits {
-  /** Milliseconds; 60,000 by default. The time in which a blob is read from your stream does not count. */
-  time?: number | undefined;
-  /** HTTP requests, each redirect and each repetition counted; 1,000 by default. */
-  requests?: number | undefined;
-  /** Bytes that are received from the network, or read from an image layout; 128 MiB (134,217,728) by default. */
-  bytes?: number | undefined;
-}
-
-const SIGNING_LIMITS: Complete<SigningLimits> = {
-  time: 60_000,
-  requests: 1000,
-  bytes: 128 * 1024 * 1024,
-};
 
 /** The part that all signatures of one call share. */
 export interface Signing {
@@ -118,20 +93,6 @@ export function readSigning(options: SigningOptions): Signing {
   const userMetadata = readUserMetadata(options.userMetadata);
   const timestamp = readTimestamper(options.timestamp);
   return { signer, mediaType, ...times, signingAgent, userMetadata, timestamp };
-}
-
-/**
- * Signs something within the limits of the caller.
- * @param what - What is signed, for errors.
- * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_TIMEOUT`, `ERR_BUDGET_EXCEEDED`, `ERR_ABORTED`
- */
-export function signWithinLimits<T>(
-  what: string,
-  { limits, signal }: Pick<SigningOptions, 'limits' | 'signal'>,
-  sign: (budget: OperationBudget) => Promise<T>,
-): Promise<T> {
-  const complete = readLimits<SigningLimits>(SIGNING_LIMITS, limits);
-  return withBudget(complete, signal, `the signing of ${what}`, sign);
 }
 
 /** Formats the times of a signature for a result: RFC 3339, UTC. */

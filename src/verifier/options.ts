@@ -1,6 +1,7 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { SignatureFormat } from '../envelope/model.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
+import { readLimits } from '../net/budget.ts';
 import { checkDefaultTag, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
@@ -9,7 +10,7 @@ import type { PolicyKind } from '../policy/read-document.ts';
 import type { BlobTrustPolicy, Dialect, PolicyOf, StatementBase, TrustPolicy } from '../policy/types.ts';
 import { identityOf } from '../storage/artifact.ts';
 import { checkMediaType } from '../storage/blob.ts';
-import type { VerificationLimits } from '../storage/limits.ts';
+import { VERIFICATION_LIMITS, type VerificationLimits } from '../storage/limits.ts';
 import type { CertificateInput } from '../x509/certificate.ts';
 import type { RevocationChecker } from '../x509/revocation/certificate-status.ts';
 import type { TimestampVerifier } from '../x509/timestamp/types.ts';
@@ -150,6 +151,7 @@ export function readVerifierOptions<Statement extends StatementBase>(
       'plugins must be the result of createPluginManager, or a Map of plugins by their names',
     );
   }
+  readLimits<VerificationLimits>(VERIFICATION_LIMITS, options.limits);
   return policy;
 }
 
