@@ -99,7 +99,9 @@ export class ResponseStore {
     const waiting = new Set<ResponseRequest<unknown>>();
     const budget: Budget = {
       charge(resource, amount) {
-        for (const one of waiting) one.budget?.charge(resource, amount);
+        // Two certificates of one chain may wait for the same list.
+        const budgets = new Set([...waiting].map((one) => one.budget));
+        for (const one of budgets) one?.charge(resource, amount);
       },
     };
     const response = this.#find(key, request, { signal: controller.signal, budget });

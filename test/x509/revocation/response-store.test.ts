@@ -205,6 +205,18 @@ describe('concurrent checks of one response', () => {
     expect(authorities.requested).toEqual([CRL]);
   });
 
+  it('of one operation charge it once', async () => {
+    const list = forgeCrl({ issuer: root });
+    const { fetch } = new FakeAuthorities({ [CRL]: list });
+    const checker = createRevocationChecker({ fetch });
+    const limits = { time: 60_000, requests: 1, bytes: list.length };
+    const checks = await withBudget(limits, undefined, 'the checks', (budget) => {
+      const options = { signal: budget.signal, budget };
+      return Promise.all([checker.check(crlChain, options), checker.check(crlChain, options)]);
+    });
+    expect(checks.map(([leaf]) => leaf?.status)).toEqual(['good', 'good']);
+  });
+
   it('charge everyone who waits for it, and do not fail the others when one budget is exhausted', async () => {
     const list = forgeCrl({ issuer: root });
     const { fetch } = new FakeAuthorities({ [CRL]: list });
