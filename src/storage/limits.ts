@@ -1,8 +1,8 @@
 import type { Complete, OperationLimits } from '../net/budget.ts';
 
 /**
- * The limits of one verification, or of one inspection. One that exceeds its time fails with `ERR_TIMEOUT`, one that exceeds its
- * requests or bytes with `ERR_BUDGET_EXCEEDED`: no verdict was reached.
+ * The limits of one verification, or of one inspection. One that exceeds its time fails with `ERR_TIMEOUT`, one that
+ * exceeds its requests or bytes with `ERR_BUDGET_EXCEEDED`: no verdict was reached.
  */
 export interface VerificationLimits extends OperationLimits {
   /** Milliseconds; 10,000 by default. The time in which a blob is read from your stream does not count. */
@@ -15,8 +15,8 @@ export interface VerificationLimits extends OperationLimits {
    */
   bytes?: number | undefined;
   /**
-   * Signatures of the artifact that are tried; 100 by default. If none of them is trusted and there are more, the artifact
-   * is rejected with `ERR_LIMIT_EXCEEDED`.
+   * Signatures of the artifact that are tried; 100 by default. Each takes two requests or more. If none of them is trusted
+   * and there are more, the artifact is rejected with `ERR_LIMIT_EXCEEDED`.
    */
   signatures?: number | undefined;
 }
