@@ -8,6 +8,7 @@ import {
   createSigner,
   createTrustStore,
   createVerifier,
+  type EnvelopeSigner,
   evaluate,
   evaluateBlob,
   evaluateEnvelope,
@@ -22,6 +23,7 @@ import {
   sign,
   signBlob,
   type TrustStore,
+  type VerificationLimits,
 } from '../../src/index.ts';
 import { generateTestChain } from '../../src/testing/index.ts';
 import { policyDocument, pushImage, REPOSITORY, rejection } from '../support/artifact.ts';
@@ -119,6 +121,22 @@ describe('a verification', () => {
       code: 'ERR_BUDGET_EXCEEDED',
       message: expect.stringContaining('limit of 1000 requests'),
     });
+  });
+
+  it('charges the requests and the bytes for a token', async () => {
+    const fetch: typeof globalThis.fetch = async (input) => {
+      const { url, headers } = input as Request;
+      if (new URL(url).pathname === '/token') return Response.json({ token: 'x'.repeat(5000) });
+      const challenge = 'Bearer realm="https://registry.example.com/token"';
+      return headers.has('authorization')
+        ? new Response(null, { status: 404 })
+        : new Response(null, { status: 401, headers: { 'www-authenticate': challenge } });
+    };
+    const evaluateWithin = (limits: VerificationLimits) =>
+      rejection(evaluateWith({ registry: createRegistry({ fetch }), limits }));
+    expect(await evaluateWithin({ bytes: 10_000 })).toMatchObject({ code: 'ERR_NOT_FOUND' });
+    expect(await evaluateWithin({ bytes: 5000 })).toMatchObject({ code: 'ERR_BUDGET_EXCEEDED' });
+    expect(await evaluateWithin({ requests: 2 })).toMatchObject({ code: 'ERR_BUDGET_EXCEEDED' });
   });
 
   it('has 128 MiB by default', async () => {
@@ -293,6 +311,34 @@ describe('a stranger who may push', () => {
       Array(10).fill('ERR_ARTIFACT_MISMATCH'),
     );
     expect(checks).toBe(0);
+  });
+});
+
+describe('ten signatures of a stranger that name an installed plugin', () => {
+  it.each(['strict', 'audit'])('start it not once at the level %s', async (level) => {
+    const stranger = await createSigner(
+      await generateTestChain({ name: 'other.example', keySpec: 'EC-256' }),
+    );
+    const name = 'io.cncf.notary.verificationPlugin';
+    const naming: EnvelopeSigner = {
+      createEnvelope: async (request) => {
+        const extended = [{ key: name, value: 'test', critical: true }];
+        return { bytes: await createEnvelope({ ...request, extended }, stranger) };
+      },
+    };
+    for (let i = 0; i < 10; i++) {
+      await sign(reference, { signer: naming, registry, userMetadata: { i: `${i}` } });
+    }
+    let started = 0;
+    const run = async () => {
+      started += 1;
+      throw new Error('it was started');
+    };
+    const plugins = new Map([['test', { name: 'test', run }]]);
+    const statement = { signatureVerification: { level } };
+    const report = await evaluateWith({ plugins }, statement);
+    expect(report.signatures).toHaveLength(10);
+    expect([report.outcome, started]).toEqual(['rejected', 0]);
   });
 });
 
