@@ -83,10 +83,12 @@ export function fakeFetch(handler: Handler): { fetch: typeof fetch; requests: Se
   return {
     requests,
     async fetch(input, init) {
+      // That one is sent to all peers, and is no part of the documented requests.
+      const { 'accept-encoding': _, ...headers } = Object.fromEntries(new Headers(init?.headers));
       const request = {
         method: init?.method ?? 'GET',
         url: new URL(String(input)),
-        headers: Object.fromEntries(new Headers(init?.headers)),
+        headers,
         body: typeof init?.body === 'string' ? init.body : '',
       };
       requests.push(request);

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { NotationError } from '../../src/errors/index.ts';
 import { untilAborted } from '../../src/net/abort.ts';
@@ -135,6 +136,13 @@ describe('a transport', () => {
     );
     expect(await rejection(work)).toMatchObject({ code: 'ERR_BUDGET_EXCEEDED' });
     expect(pulled).toBeLessThan(6);
+  });
+
+  it('charges the bytes of a body that it has to decode', async () => {
+    const headers = { 'content-encoding': 'gzip' };
+    const fetch = async () => new Response(gzipSync('x'.repeat(101)), { headers });
+    const work = withBudget(LIMITS, undefined, 'the work', (budget) => request(budget, { fetch }));
+    expect(await rejection(work)).toMatchObject({ code: 'ERR_BUDGET_EXCEEDED' });
   });
 
   it('charges the bytes of failures', async () => {

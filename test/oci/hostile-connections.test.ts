@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { answering, BLOB, fetchBlob, manifest } from './hostile.ts';
-import { bytesOf, connect, failure, image, MANIFEST, open, start } from './support.ts';
+import { bytesOf, connect, failure, image, MANIFEST, NAME, open, start } from './support.ts';
 
 describe('a response that breaks off', () => {
   it('in the middle of a body is named as such', async () => {
@@ -30,6 +30,16 @@ describe('a response that breaks off', () => {
     });
     const error = await failure(repository.fetchManifest(manifest));
     expect(['ERR_REGISTRY_UNREACHABLE', 'ERR_CONTENT_MISMATCH']).toContain(error.code);
+  });
+
+  it('is never a manifest under a tag, also where no digest shows it', async () => {
+    const half = bytesOf(image()).subarray(0, -5);
+    const { server, repository } = await connect();
+    server.switches.intercept = ({ method }, response) => {
+      response.writeHead(method === 'HEAD' ? 405 : 200, { 'content-type': MANIFEST }).end(half);
+      return true;
+    };
+    expect(await failure(repository.resolve('v1'))).toMatchObject({ code: 'ERR_MANIFEST_INVALID' });
   });
 
   it('because nothing listens is named as such', async () => {
@@ -140,16 +150,44 @@ describe('redirects', () => {
     },
   );
 
-  it('of an upload are refused', async () => {
+  it.each([307, 308])('of every request of a push are followed within the registry: %i', async (status) => {
+    const { server, repository } = await connect({}, { chunkSize: 4 });
+    server.switches.intercept = ({ method, url, path }, response) => {
+      if (method === 'HEAD' || url.searchParams.has('moved')) return false;
+      response.writeHead(status, { location: `${path}${url.search ? '&' : '?'}moved` }).end();
+      return true;
+    };
+    const { digest } = await repository.pushBlob('text/plain', BLOB);
+    const manifest = await repository.pushManifest(MANIFEST, bytesOf(image()));
+    expect(new Uint8Array(server.repository(NAME).blobs.get(digest) ?? [])).toEqual(BLOB);
+    expect([...server.repository(NAME).manifests.keys()]).toEqual([manifest.digest]);
+  });
+
+  it.each([301, 302, 303])('of an upload that would lose its body are refused: %i', async (status) => {
     const { server, repository } = await connect();
     server.switches.intercept = ({ method }, response) => {
-      if (method === 'PUT') response.writeHead(307, { location: '/elsewhere' }).end();
+      if (method === 'PUT') response.writeHead(status, { location: '/elsewhere' }).end();
       return method === 'PUT';
     };
     expect(await failure(repository.pushManifest(MANIFEST, bytesOf(image())))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
-      message: expect.stringContaining('redirects a PUT'),
+      message: expect.stringContaining(`redirects a PUT with ${status}`),
+      nextStep: 'Use the address that the server redirects to.',
     });
+  });
+
+  it('of an upload to another origin are refused, and name it', async () => {
+    const other = await start();
+    const { server, repository } = await connect();
+    server.switches.intercept = ({ method, path }, response) => {
+      if (method === 'PUT') response.writeHead(307, { location: `http://${other.host}${path}` }).end();
+      return method === 'PUT';
+    };
+    expect(await failure(repository.pushManifest(MANIFEST, bytesOf(image())))).toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+      message: expect.stringContaining(`redirects a PUT to "http://${other.host}", which is another origin`),
+    });
+    expect(other.requests).toEqual([]);
   });
 
   it.each([undefined, '', 'file:///etc/hostname', 'http://user:secret@127.0.0.1/', 'http://'])(

@@ -2,6 +2,7 @@
 import { files } from 'suite:files';
 import { type Ability, probeAbilities } from './abilities.ts';
 import { useHost } from './loopback/host.ts';
+import { probeQuirks } from './quirks.ts';
 import { provideRsaKeys } from './shims/node-crypto.ts';
 import type { RsaKey } from './shims/rsa.ts';
 import { provideVectors } from './shims/vectors.ts';
@@ -17,6 +18,7 @@ interface Fixtures {
 export interface SuiteReport {
   files: FileResult[];
   abilities: Ability[];
+  quirks: Ability[];
   milliseconds: number;
 }
 
@@ -38,6 +40,7 @@ export async function runSuite(host: string, only = ''): Promise<SuiteReport> {
   return {
     files: results,
     abilities: await probeAbilities(host, fixtures.otherOrigin),
+    quirks: await probeQuirks(host),
     milliseconds: Date.now() - start,
   };
 }

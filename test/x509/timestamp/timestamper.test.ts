@@ -263,8 +263,8 @@ describe('the response of a timestamping authority', () => {
     expect(await refusal({ status }, 'ERR_AUTHORITY_RESPONSE')).toContain(`status ${status}`);
   });
 
-  it('that redirects is not followed', async () => {
-    const headers = { location: 'http://tsa.example/other' };
+  it('that redirects to another origin is not followed', async () => {
+    const headers = { location: 'http://other.example/' };
     expect(await refusal({ status: 307, headers }, 'ERR_AUTHORITY_RESPONSE')).toContain('redirects');
   });
 
