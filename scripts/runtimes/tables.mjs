@@ -28,15 +28,15 @@ export function writeTables(run) {
 }
 
 /**
- * Says where a committed table is not what this run found. Versions and numbers of tests may differ, and tests that
- * Node alone can run may have come.
+ * Prints which committed tables differ from this run. Versions and numbers of tests may differ, and tests that
+ * run in Node only may have been added.
  */
 export function checkTables(run) {
   for (const [place, table] of tablesOf(run)) {
     if (place === NODE_ONLY) continue;
     const text = readFileSync(place.file, 'utf8');
     if (withoutNumbers(text) === withoutNumbers(replaced(text, place, table))) continue;
-    console.error(`${place.file} says something else than this run: npm run runtimes writes it anew`);
+    console.error(`${place.file} differs from this run: npm run runtimes writes it again`);
     process.exitCode = 1;
   }
 }

@@ -13,7 +13,7 @@ export interface KnownChain {
 /** Limit of the memory in bytes; parsed, a chain takes several times its length. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const PARSED = 8;
-/** The limit of bytes in a chain; larger ones are checked anew each time, so that memory stays bounded. */
+/** The limit of bytes in a chain; larger ones are checked each time, so that memory stays bounded. */
 const MAX_CHAIN_SIZE = 64 * 1024;
 
 /**
@@ -47,7 +47,7 @@ export class KnownChains {
   readonly #chains = new BoundedCache<KnownChain>(MAX_BYTES);
 
   /**
-   * Returns the certificates of a chain, remembered or parsed anew.
+   * Returns the certificates of a chain, remembered or newly parsed.
    * @param chain - DER, leaf first.
    * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
    */

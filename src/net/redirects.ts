@@ -16,7 +16,7 @@ export interface RedirectOptions {
   max: number;
   /** Resolves the target of a redirect; returns `undefined` if it must not be followed. */
   resolve: (location: string, from: URL) => URL | undefined;
-  /** Whether browsers may follow redirects, which they hide from scripts; otherwise such a redirect is refused. */
+  /** Whether browsers may follow redirects, which they hide from scripts; otherwise such a redirect is rejected. */
   byBrowser?: boolean | undefined;
 }
 

@@ -19,7 +19,7 @@ export interface HttpRequest {
   url: URL;
   /** The peer, as errors name it; the host of `url` by default. */
   peer?: string | undefined;
-  /** Only `accept` and `range` go to another origin than that of `url`. */
+  /** Only `accept` and `range` are sent to an origin other than that of `url`. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** The value of the Authorization header. It never leaves the origin of `url`. */
   authorization?: string | undefined;
@@ -35,7 +35,7 @@ export interface HttpRequest {
   onReceived?: ((bytes: number) => void) | undefined;
   /** Whether a repetition does no harm; by default that depends on the method. */
   isRepeatable?: boolean | undefined;
-  /** `false` if a redirect is the response, also where the policy follows redirects. */
+  /** `false` if a redirect is the response, even if the policy follows redirects. */
   follow?: boolean | undefined;
   /** Stops the request with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
   signal?: AbortSignal | undefined;
@@ -135,7 +135,7 @@ export function sendRequest(request: HttpRequest, policy: TransportPolicy): Prom
  */
 export function wholeBody({ peer, body, truncated }: HttpResponse): Uint8Array {
   if (!truncated) return body;
-  throw new NotationError('ERR_LIMIT_EXCEEDED', `${peer} sends more than ${body.length - 1} bytes`);
+  throw new NotationError('ERR_LIMIT_EXCEEDED', `${peer} sent more than ${body.length - 1} bytes`);
 }
 
 /** The values that every step of a request needs. */

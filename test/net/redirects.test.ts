@@ -7,7 +7,7 @@ import { policyOf, recordingFetch } from './support.ts';
 
 const HOME = new URL('https://home.example.com/start');
 
-/** Sends a request whose redirects lead through some URLs, the last of which answers. */
+/** Sends a request that is redirected along some URLs; the last one responds. */
 async function through(locations: readonly string[], request: Partial<HttpRequest> = {}) {
   const { fetch, seen } = recordingFetch((_, index) => {
     const location = locations[index];
@@ -79,7 +79,7 @@ describe('redirects', () => {
     ['https://127.0.0.1/?signature=hidden', 'to "https://127.0.0.1", which is not allowed'],
     ['https://ci:hidden@other.example.com/', 'to "https://other.example.com", which is not allowed'],
     ['https://', 'to a malformed URL'],
-  ])('to %s are refused without showing what may be secret', async (location, reason) => {
+  ])('to %s are rejected without showing what may be secret', async (location, reason) => {
     const { outcome, seen } = await through([location]);
     expect(outcome).toMatchObject({ message: `home.example.com redirects ${reason}` });
     expect(seen).toHaveLength(1);

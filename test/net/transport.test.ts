@@ -39,7 +39,7 @@ describe('a response', () => {
     expect(response.body).toHaveLength(1001);
     await expect(async () => wholeBody(response)).rejects.toMatchObject({
       code: 'ERR_LIMIT_EXCEEDED',
-      message: 'the peer sends more than 1000 bytes',
+      message: 'the peer sent more than 1000 bytes',
     });
   });
 
@@ -81,7 +81,7 @@ describe('a response', () => {
 });
 
 describe('a request', () => {
-  it('asks for a body that is not encoded', async () => {
+  it('requests a body that is not encoded', async () => {
     const { fetch, seen } = recordingFetch(() => new Response('x'));
     await sendRequest(get(), policyOf({ fetch }));
     expect(seen[0]?.headers).toMatchObject({ 'accept-encoding': 'identity' });

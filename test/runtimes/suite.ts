@@ -1,4 +1,4 @@
-// The behaviour suite, in whatever runtime this is: the unit tests that need nothing of Node, and those of loopback/.
+// The behaviour suite, in any runtime: the unit tests that do not need Node, and those of loopback/.
 import { files } from 'suite:files';
 import { type Ability, probeAbilities } from './abilities.ts';
 import { useHost } from './loopback/host.ts';
@@ -25,7 +25,7 @@ export interface SuiteReport {
 /**
  * Runs everything.
  * @param host - The origin of the server that the loopback tests talk to, and that has the fixtures.
- * @param only - Runs the files only whose path has this text.
+ * @param only - Runs only the files whose path contains this string.
  */
 export async function runSuite(host: string, only = ''): Promise<SuiteReport> {
   const start = Date.now();

@@ -4,7 +4,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** The memory that the knowledge about one of them takes. */
 const KNOWLEDGE = 128;
 
-/** Knowledge about the referrers API of a repository. */
+/** What is known about the referrers API of a repository. */
 export interface ReferrersApi {
   /** Whether the repository has it; once known, the answer is final. */
   own?: boolean;

@@ -58,8 +58,9 @@ interface Pending {
 }
 
 /**
- * Keeps verified responses for as long as they are current: parsed, in memory, and behind that in a cache, which may be
- * shared and is not trusted. Concurrent callers share one request, and each evaluates the response at its own time.
+ * Keeps verified responses for as long as they are current: parsed, in memory, and also in a cache if one is given,
+ * which may be shared and is not trusted. Concurrent callers share one request, and each evaluates the response at its
+ * own time.
  * @see docs/specification.md, rules REV-13, REV-23
  */
 export class ResponseStore {

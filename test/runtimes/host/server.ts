@@ -124,7 +124,7 @@ function listenSecurely(files: StaticFiles): Promise<Listening> {
   );
 }
 
-/** A runtime that is busy must not find a connection closed that it is about to use. */
+/** A busy runtime must not find its idle connection closed. */
 function keepConnections(server: Server): Server {
   server.keepAliveTimeout = 15 * 60_000;
   return server;

@@ -20,7 +20,7 @@ export function hostRegistry(): string {
   return new URL(origin).host;
 }
 
-/** Lets the host answer under an address of its own; gives the address. */
+/** Makes the host answer under a new URL; returns the URL. */
 export async function serve(answer: Uint8Array | Behaviour): Promise<string> {
   const name = `${Date.now().toString(36)}-${served++}`;
   const behaviour = answer instanceof Uint8Array ? 'bytes' : answer;
