@@ -2,6 +2,7 @@ import { DerReader, Tag } from '../asn1/der-reader.ts';
 import { element, sequence } from '../asn1/der-writer.ts';
 import { type KeyAlgorithm, readKeyAlgorithm, writeKeyAlgorithm } from '../asn1/key-algorithm.ts';
 import type { KeySpec } from '../crypto/algorithms.ts';
+import { concatBytes } from '../encoding/bytes.ts';
 import { isNotationError } from '../errors/notation-error.ts';
 
 // PrivateKeyInfo and EncryptedPrivateKeyInfo (RFC 5208, RFC 5958), as far as WebCrypto does not read them itself.
@@ -37,6 +38,38 @@ export function privateKeyAlgorithm(der: Uint8Array): KeyAlgorithm | undefined {
 export function wrapPrivateKey(key: Uint8Array, keySpec: KeySpec): Uint8Array {
   const version = Uint8Array.of(Tag.integer, 1, 0);
   return sequence(version, writeKeyAlgorithm(keySpec), element(Tag.octetString, key));
+}
+
+/**
+ * Returns a PrivateKeyInfo whose elliptic curve scalar is as long as the curve requires (RFC 5915, section 3); any other
+ * key as it is. GnuTLS writes the scalar as an integer, with a sign byte or without leading zeros, and runtimes differ in
+ * what they take.
+ */
+export function withFullScalar(der: Uint8Array): Uint8Array {
+  return attempt(() => rewriteScalar(der)) ?? der;
+}
+
+function rewriteScalar(der: Uint8Array): Uint8Array | undefined {
+  const info = readerOf(der).enter(Tag.sequence);
+  const version = info.read(Tag.integer).bytes;
+  const algorithm = info.read(Tag.sequence);
+  const curve = readKeyAlgorithm(info.inside(algorithm.content));
+  if (curve.type !== 'EC' || curve.size === undefined) return undefined;
+  const key = info.enter(Tag.octetString).enter(Tag.sequence);
+  const keyVersion = key.read(Tag.integer).bytes;
+  const scalar = key.read(Tag.octetString).content;
+  const full = resized(scalar, Math.ceil(curve.size / 8));
+  if (!full || full.length === scalar.length) return undefined;
+  const rewritten = sequence(keyVersion, element(Tag.octetString, full), key.rest());
+  return sequence(version, algorithm.bytes, element(Tag.octetString, rewritten), info.rest());
+}
+
+/** Returns a number with as many bytes, or `undefined` if it does not fit. */
+function resized(number: Uint8Array, length: number): Uint8Array | undefined {
+  const first = number.findIndex((byte) => byte !== 0);
+  const digits = first < 0 ? new Uint8Array() : number.subarray(first);
+  if (digits.length > length) return undefined;
+  return concatBytes(new Uint8Array(length - digits.length), digits);
 }
 
 function readerOf(der: Uint8Array): DerReader {
