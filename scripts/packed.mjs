@@ -1,6 +1,7 @@
 // Packs the project, installs the packed file into an empty project, and verifies signatures of the notation CLI there
-// in every runtime. Needs `npm ci` and `bash scripts/runtimes-tools.sh` before. Prints a line for each runtime; exits
-// with 1 when one fails or is missing.
+// in every runtime and as every bundler bundles it; compiles programs that use it with the types that users have. Needs
+// `npm ci` and `bash scripts/runtimes-tools.sh` before. Prints a line for each check; exits with 1 when one fails or
+// a tool is missing.
 //
 //   node scripts/packed.mjs                      what `npm run build` makes of the sources
 //   node scripts/packed.mjs notarykit-1.2.3.tgz  a file that is to be published
@@ -9,13 +10,15 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { bundlers, runBundledPage, runBundledProgram } from '../test/packed/bundlers/index.mjs';
 import { runInChromium } from '../test/packed/runtimes/chromium.mjs';
 import { runInDeno, runInDenoFromRegistry } from '../test/packed/runtimes/deno.mjs';
-import { run, runtime } from '../test/packed/runtimes/run.mjs';
+import { nodeVersion, run, runtime } from '../test/packed/runtimes/run.mjs';
 import { runInWorkerd } from '../test/packed/runtimes/workerd.mjs';
+import { prepareTypeChecks } from '../test/packed/types/index.mjs';
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
-const PROGRAM = ['fixture.json', 'verify.mjs', 'command-line.mjs', 'worker.mjs', 'page.mjs'];
+const PROGRAM = ['fixture.json', 'verify.mjs', 'command-line.mjs', 'require.cjs', 'worker.mjs', 'page.mjs'];
 
 /** The one entry point that is for Node, Deno and Bun only. */
 const NOT_PORTABLE = 'notarykit/node';
@@ -24,8 +27,15 @@ const project = await mkdtemp(join(tmpdir(), 'notarykit-packed-'));
 try {
   await install(process.argv[2] ? resolve(process.argv[2]) : await pack());
   const addresses = await readAddresses();
-  await writeProgram(Object.keys(addresses));
-  if (!(await runEverywhere(addresses))) process.exitCode = 1;
+  const specifiers = Object.keys(addresses);
+  const portable = specifiers.filter((specifier) => specifier !== NOT_PORTABLE);
+  await writeProgram(specifiers, portable);
+  const checks = [
+    ...runtimeChecks(addresses),
+    ...bundlers.flatMap(bundlerChecks),
+    ...(await prepareTypeChecks(project, { specifiers, portable })),
+  ];
+  if (!(await runAll(checks))) process.exitCode = 1;
 } finally {
   await rm(project, { recursive: true, force: true });
 }
@@ -53,34 +63,34 @@ async function readAddresses() {
   return Object.fromEntries(entries.map(([path, target]) => [join(name, path), join(home, target.default)]));
 }
 
-async function writeProgram(specifiers) {
+async function writeProgram(specifiers, portable) {
   for (const file of PROGRAM) await copyFile(join(REPOSITORY, 'test/packed', file), join(project, file));
-  const portable = specifiers.filter((specifier) => specifier !== NOT_PORTABLE);
-  await writeFile(join(project, 'entries.mjs'), loadersOf(specifiers));
-  await writeFile(join(project, 'portable-entries.mjs'), loadersOf(portable));
+  await writeFile(
+    join(project, 'entries.mjs'),
+    `export const entries = ${loadersOf(specifiers, 'import')};\n`,
+  );
+  await writeFile(
+    join(project, 'portable-entries.mjs'),
+    `export const entries = ${loadersOf(portable, 'import')};\n`,
+  );
+  await writeFile(
+    join(project, 'required-entries.cjs'),
+    `exports.entries = ${loadersOf(specifiers, 'require')};\n`,
+  );
 }
 
-/** Code that imports each of them; written out, as bundlers and Deno want to see what is imported. */
-function loadersOf(specifiers) {
-  const lines = specifiers.map((specifier) => `  '${specifier}': () => import('${specifier}'),\n`);
-  return `export const entries = {\n${lines.join('')}};\n`;
+/** Code that loads each of them; written out, as bundlers and Deno want to see what is imported. */
+function loadersOf(specifiers, load) {
+  const lines = specifiers.map((specifier) => `  '${specifier}': () => ${load}('${specifier}'),\n`);
+  return `{\n${lines.join('')}}`;
 }
 
 /** One after the other, as some of them fill the machine. Tells whether all of them succeeded. */
-async function runEverywhere(addresses) {
-  const runtimes = {
-    'this Node': () => runInNode(process.execPath),
-    'the newest Node': async () => runInNode(await runtime('node')),
-    Deno: () => runInDeno(project),
-    'Deno with npm: specifiers': () => runInDenoFromRegistry(project),
-    Bun: runInBun,
-    workerd: () => runInWorkerd(project),
-    Chromium: () => runInChromium(project, addresses),
-  };
+async function runAll(checks) {
   let good = true;
-  for (const [name, start] of Object.entries(runtimes)) {
+  for (const [name, check] of checks) {
     try {
-      console.log(`ok      ${await start()}`);
+      console.log(`ok      ${await check()}`);
     } catch (error) {
       good = false;
       console.log(`FAILED  ${name}: ${error.message}`);
@@ -89,9 +99,38 @@ async function runEverywhere(addresses) {
   return good;
 }
 
+/** Names with functions that give a line for people. */
+function runtimeChecks(addresses) {
+  return [
+    ['this Node', () => runInNode(process.execPath)],
+    ['Node 22', async () => runInNode(await nodeVersion('node-22'))],
+    ['Node 24', async () => runInNode(await nodeVersion('node-24'))],
+    ['the newest Node', async () => runInNode(await nodeVersion('node'))],
+    ['Deno', () => runInDeno(project)],
+    ['Deno with npm: specifiers', () => runInDenoFromRegistry(project)],
+    ['Bun', runInBun],
+    ['workerd', () => runInWorkerd(project)],
+    ['Chromium', () => runInChromium(project, addresses)],
+  ];
+}
+
+function bundlerChecks(bundler) {
+  return [
+    [
+      `${bundler.name} for browsers`,
+      async () => `${bundler.name}, ${await runBundledPage(project, bundler)}`,
+    ],
+    [`${bundler.name} for Node`, async () => `${bundler.name}, ${await runBundledProgram(project, bundler)}`],
+  ];
+}
+
+/** By `import`, and by `require` of CommonJS, which Node can since 20.19. */
 async function runInNode(node) {
   const version = await run(node, ['--version']);
-  return `Node ${version}: ${await run(node, ['command-line.mjs'], { cwd: project })}`;
+  const imported = await run(node, ['command-line.mjs'], { cwd: project });
+  const required = await run(node, ['require.cjs'], { cwd: project });
+  if (required !== imported) throw new Error(`require: ${required}; import: ${imported}`);
+  return `Node ${version}, import and require: ${imported}`;
 }
 
 async function runInBun() {

@@ -1,13 +1,19 @@
 #!/usr/bin/env bash
-# Gets the runtimes that `npm run runtimes` and `npm run bench` run the library in: Node in its newest version, Deno,
-# Bun and workerd from npm, into .cache/runtimes; Chromium from Debian's packages, where none is installed.
+# Gets what `npm run runtimes`, `npm run packed` and `npm run bench` run the library with, into .cache/runtimes: Node in
+# its maintained versions and its newest, Deno, Bun and workerd, and the bundlers and types that users have, all from npm;
+# Chromium from Debian's packages, where none is installed.
 #   bash scripts/runtimes-tools.sh
-# Each is what the package's own publisher released; nothing is taken from elsewhere.
+# Each is what the package's own publisher released; nothing is taken from elsewhere. The versions are those of this file;
+# esbuild, rollup and TypeScript are those of package-lock.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly directory=.cache/runtimes
-readonly packages='node@latest deno@2.9.6 bun@1.4.5 workerd@1.20261117.1 playwright-core@1.65.1'
+readonly nodes='node@latest node-24@npm:node@24.21.0 node-22@npm:node@22.23.3'
+readonly runtimes='deno@2.9.6 bun@1.4.5 workerd@1.20261117.1 playwright-core@1.65.1'
+readonly bundlers='webpack@5.113.0 vite@8.3.8 @rollup/plugin-commonjs@29.0.3 @rollup/plugin-json@6.1.0'
+readonly types='@cloudflare/workers-types@5.20261117.1 typescript-newest@npm:typescript@7.0.2'
+readonly packages="$nodes $runtimes $bundlers $types"
 
 say() { printf 'runtimes-tools: %s\n' "$*"; }
 
@@ -31,8 +37,9 @@ if ! command -v chromium > /dev/null; then
   fi
 fi
 
-readonly bin=$directory/node_modules/.bin
-say "node: $(node --version) and $("$bin/node" --version)"
+readonly modules=$directory/node_modules bin=$directory/node_modules/.bin
+node_version() { "$modules/$1/bin/node" --version; }
+say "node: $(node --version), $(node_version node-22), $(node_version node-24) and $(node_version node)"
 say "deno: $("$bin/deno" --version | head -n 1)"
 say "bun: $("$bin/bun" --version)"
 say "workerd: $("$bin/workerd" --version)"

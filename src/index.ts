@@ -102,4 +102,4 @@ export {
 } from './x509/revocation/offline-checker.ts';
 export type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
 export type { Timestamper, TimestampVerifier, VerifiedTimestamp } from './x509/timestamp/types.ts';
-export { createTrustStore, type TrustStore, type TrustStoreContent } from './x509/trust-store.ts';
+export { createTrustStore, type TrustStore } from './x509/trust-store.ts';

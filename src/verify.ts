@@ -152,29 +152,31 @@ export async function evaluate(
  * @param options - Trust policy and trust store; the registry is by default the one that a reference names. Revocation
  * responses are kept in memory for as long as they are current.
  * @returns The verifier, which can be used concurrently.
- * @throws NotationError `ERR_ARGUMENT_INVALID` if the trust policy, the trust store or an ability is invalid
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option of the wrong type; for a trust policy document those of
+ * `parseTrustPolicy`, such as `ERR_POLICY_INVALID`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
  *
  * @example
  * ```ts
- * import { createTrustStore, createVerifier, parseTrustPolicy } from 'notarykit';
+ * import { createTrustStore, createVerifier } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
  * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
  * const verifier = createVerifier({
  *   trustStore: createTrustStore({ 'ca:acme': root }),
- *   trustPolicy: parseTrustPolicy({
+ *   dialect: 'extended', // for the prefix scope; the default is the specification
+ *   trustPolicy: {
  *     version: '1.0',
  *     trustPolicies: [
  *       {
  *         name: 'production',
- *         registryScopes: ['*'],
+ *         registryScopes: ['registry.example.com/production/*'],
  *         signatureVerification: { level: 'strict' },
  *         trustStores: ['ca:acme'],
- *         trustedIdentities: ['*'],
+ *         trustedIdentities: ['x509.subject: CN=acme.example'],
  *       },
  *     ],
- *   }),
+ *   },
  * });
  * console.log(typeof verifier.verify); // function
  * ```

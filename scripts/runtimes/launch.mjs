@@ -13,6 +13,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const MODULES = resolve('.cache/runtimes/node_modules');
 const bin = (name) => join(MODULES, '.bin', name);
+/** The binary of an installed version of Node: all of them have one name in `.bin`. */
+const node = (version) => join(MODULES, version, 'bin/node');
 const LIMIT = 10 * 60_000;
 /** A host that only browsers who are told so find, on loopback: no address that they take for secure. */
 export const PLAIN_HOST = 'plain.example';
@@ -29,10 +31,22 @@ export const runtimes = [
     run: (job) => inProcess(execPath, [], job),
   },
   {
+    id: 'node-22',
+    name: 'Node 22',
+    version: () => versionOf(node('node-22')),
+    run: (job) => inProcess(node('node-22'), [], job),
+  },
+  {
+    id: 'node-24',
+    name: 'Node 24',
+    version: () => versionOf(node('node-24')),
+    run: (job) => inProcess(node('node-24'), [], job),
+  },
+  {
     id: 'node-newest',
     name: 'Node, newest',
-    version: () => versionOf(bin('node')),
-    run: (job) => inProcess(bin('node'), [], job),
+    version: () => versionOf(node('node')),
+    run: (job) => inProcess(node('node'), [], job),
   },
   {
     id: 'peculiar',

@@ -1,6 +1,6 @@
 import { concatBytes } from '../encoding/bytes.ts';
 import { type ErrorCode, NotationError } from '../errors/index.ts';
-import { DerReader, Tag } from './der-reader.ts';
+import { DerReader, isPem, Tag } from './der-reader.ts';
 import { element, elementHead } from './der-writer.ts';
 
 /** Limit of the depth of nesting. */
@@ -40,6 +40,7 @@ export function toDer(ber: Uint8Array, rules: BerRules): Uint8Array {
   if (ber.length > rules.maxBytes) {
     throw new NotationError('ERR_LIMIT_EXCEEDED', `a ${rules.what} of ${ber.length} bytes is too large`);
   }
+  if (isPem(ber)) throw malformed(rules, 'it is PEM, where DER belongs');
   const whole: Open = { tag: 0, end: ber.length, parts: [], length: 0 };
   const open = [whole];
   let offset = 0;

@@ -1,4 +1,7 @@
+import { decodeLatin1 } from '../encoding/bytes.ts';
 import { type ErrorCode, NotationError } from '../errors/index.ts';
+
+const PEM_START = '-----BEGIN ';
 
 /** The identifier bytes of ASN.1 types (ITU-T X.690). */
 export const Tag = {
@@ -69,6 +72,7 @@ export class DerReader {
     const found = this.#byte();
     if ((found & 0x1f) === 0x1f) throw this.error('has a tag number of 31 or more');
     if (tag !== undefined && found !== tag) {
+      if (start === 0 && isPem(this.#bytes)) throw this.error('is PEM, where DER belongs');
       throw this.error(`has the tag 0x${found.toString(16)} where 0x${tag.toString(16)} belongs`);
     }
     const length = this.#length();
@@ -142,6 +146,11 @@ export class DerReader {
     if (!minimal) throw this.error('has a length that is not minimal');
     return length;
   }
+}
+
+/** Reports whether bytes are PEM, so that an error can say so. */
+export function isPem(bytes: Uint8Array): boolean {
+  return decodeLatin1(bytes.subarray(0, PEM_START.length)) === PEM_START;
 }
 
 /** Copies an element under another tag. */

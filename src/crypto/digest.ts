@@ -1,6 +1,7 @@
+import { ownBytes } from '../encoding/bytes.ts';
 import { type DigestAlgorithm, parseDigest } from '../encoding/digest.ts';
 import { encodeHex } from '../encoding/hex.ts';
-import { bufferSource, subtle } from './subtle.ts';
+import { subtle } from './subtle.ts';
 import type { HashName } from './types.ts';
 
 const HASH_NAMES: Readonly<Record<DigestAlgorithm, HashName>> = {
@@ -13,7 +14,7 @@ const HASH_NAMES: Readonly<Record<DigestAlgorithm, HashName>> = {
  * Hashes bytes. SHA-1 only identifies things where a protocol requires it, as OCSP does; no security depends on it.
  */
 export async function hash(name: HashName | 'SHA-1', bytes: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await subtle().digest(name, bufferSource(bytes)));
+  return new Uint8Array(await subtle().digest(name, ownBytes(bytes)));
 }
 
 /** Returns the content digest of bytes, such as `sha256:9f86…`. */

@@ -11,8 +11,3 @@ export function subtle(): SubtleCrypto {
   }
   return provider.subtle;
 }
-
-/** Returns bytes in a form that WebCrypto accepts: views of shared memory are copied. */
-export function bufferSource(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
-}

@@ -3,11 +3,20 @@
 /** A hash function as WebCrypto names it. */
 export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512';
 
-/** A WebCrypto key, by the types of the runtime that this is compiled for. */
-export type CryptoKey = Extract<
-  Awaited<ReturnType<typeof globalThis.crypto.subtle.generateKey>>,
-  { type: string }
->;
+/**
+ * A WebCrypto key, by the types of the runtime that this is compiled for; by its members where these declare no global
+ * variable `crypto`: those of Cloudflare Workers declare a constant, which is no property of `globalThis`.
+ */
+export type CryptoKey = typeof globalThis extends {
+  crypto: { subtle: { generateKey(...args: never[]): Promise<infer Generated> } };
+}
+  ? Extract<Generated, { type: string }>
+  : {
+      readonly type: string;
+      readonly extractable: boolean;
+      readonly algorithm: { readonly name: string };
+      readonly usages: string[];
+    };
 
 /** The parameters of WebCrypto to import a key. */
 export interface ImportParams {

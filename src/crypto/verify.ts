@@ -1,6 +1,7 @@
+import { ownBytes } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/notation-error.ts';
 import { supportsCurve } from './probe.ts';
-import { bufferSource, subtle } from './subtle.ts';
+import { subtle } from './subtle.ts';
 import type { CryptoKey, ImportParams, SignParams } from './types.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { CryptoKey, ImportParams, SignParams } from './types.ts';
  */
 export async function importPublicKey(spki: Uint8Array, params: ImportParams): Promise<CryptoKey> {
   try {
-    return await subtle().importKey('spki', bufferSource(spki), params, false, ['verify']);
+    return await subtle().importKey('spki', ownBytes(spki), params, false, ['verify']);
   } catch (cause) {
     await requireCurve(params, cause);
     throw publicKeyUnusable(params.name, cause);
@@ -29,7 +30,7 @@ export async function verifySignature(
   bytes: Uint8Array,
 ): Promise<boolean> {
   try {
-    return await subtle().verify(params, key, bufferSource(signature), bufferSource(bytes));
+    return await subtle().verify(params, key, ownBytes(signature), ownBytes(bytes));
   } catch (cause) {
     throw publicKeyUnusable(key.algorithm.name, cause);
   }

@@ -1,15 +1,9 @@
 import { NotationError } from '../errors/index.ts';
-
-/** Bytes per `String.fromCharCode` call, below the argument limit of engines. */
-const CHUNK = 8190;
+import { decodeLatin1 } from './bytes.ts';
 
 /** Encodes bytes as standard base64 with padding (RFC 4648, section 4). */
 export function encodeBase64(bytes: Uint8Array): string {
-  let binary = '';
-  for (let i = 0; i < bytes.length; i += CHUNK) {
-    binary += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
-  }
-  return btoa(binary);
+  return btoa(decodeLatin1(bytes));
 }
 
 /** Encodes bytes as base64url without padding (RFC 4648, section 5). */

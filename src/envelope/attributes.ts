@@ -1,4 +1,5 @@
 import { encodeBase64 } from '../encoding/base64.ts';
+import { isBytes } from '../encoding/bytes.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { formatRfc3339 } from './rfc3339.ts';
@@ -162,7 +163,7 @@ export function claimedSigningTime(attributes: SignedAttributes): Date {
  * times to RFC 3339. A replacer for `JSON.stringify`.
  */
 export function toPlain(value: unknown): unknown {
-  if (value instanceof Uint8Array) return encodeBase64(value);
+  if (isBytes(value)) return encodeBase64(value);
   if (value instanceof Date && !Number.isNaN(value.getTime())) return formatRfc3339(value);
   if (value instanceof Map) return Object.fromEntries(value);
   return typeof value === 'bigint' ? String(value) : value;

@@ -1,4 +1,4 @@
-import { concatBytes, encodeUtf8 } from '../encoding/bytes.ts';
+import { concatBytes, encodeUtf8, isBytes } from '../encoding/bytes.ts';
 
 /** A time in seconds since 1970, encoded under tag 1 (rule COSE-6). */
 export class EpochTime {
@@ -24,7 +24,7 @@ export function encodeCbor(value: CborValue): Uint8Array {
     const text = encodeUtf8(value);
     return concatBytes(head(3, text.length), text);
   }
-  if (value instanceof Uint8Array) return concatBytes(head(2, value.length), value);
+  if (isBytes(value)) return concatBytes(head(2, value.length), value);
   if (value instanceof EpochTime) return concatBytes(head(6, 1), encodeCbor(value.seconds));
   if (value instanceof Map) {
     const entries = [...value].map(([key, entry]) => [encodeCbor(key), encodeCbor(entry)] as const);

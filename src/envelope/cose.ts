@@ -1,4 +1,5 @@
 import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
+import { isBytes } from '../encoding/bytes.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { AttributeName, checkNewAttribute, keyText } from './attributes.ts';
 import { type CborValue, EpochTime, encodeCbor } from './cbor-encode.ts';
@@ -57,7 +58,7 @@ function prepare(content: EnvelopeContent, algorithm: SignatureAlgorithm): Unsig
 }
 
 function extendedValue(key: Label, value: unknown): CborValue {
-  if (typeof value === 'string' || Number.isSafeInteger(value) || value instanceof Uint8Array) {
+  if (typeof value === 'string' || Number.isSafeInteger(value) || isBytes(value)) {
     return value as CborValue;
   }
   throw argumentInvalid(`the value of the attribute ${keyText(key)} is not a string, an integer or bytes`);

@@ -1,9 +1,10 @@
 import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
 import type { CryptoKey } from '../crypto/types.ts';
 import { importPublicKey, verifySignature } from '../crypto/verify.ts';
+import { isBytes, ownBytes, readBytes } from '../encoding/bytes.ts';
 import { argumentInvalid, isNotationError, NotationError } from '../errors/notation-error.ts';
 import { oneLine, quote } from '../errors/quote.ts';
-import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { type Certificate, type CertificateInput, readCertificates } from '../x509/certificate.ts';
 import { checkSigningChain, checkValidAt } from '../x509/chain.ts';
 import { envelopeInvalid } from './attributes.ts';
 import { cose } from './cose.ts';
@@ -63,10 +64,10 @@ export function parseEnvelope(
   knownChains = new KnownChains(),
 ): SignatureEnvelope {
   checkEnvelopeType(mediaType);
-  if (!(bytes instanceof Uint8Array)) throw argumentInvalid('the signature envelope must be a Uint8Array');
-  checkPartSize('signature envelope', bytes.length);
+  const envelope = readBytes(bytes, 'the signature envelope');
+  checkPartSize('signature envelope', envelope.length);
   // A copy: the caller may change the buffer before the signature is verified.
-  return parsers[mediaType](new Uint8Array(bytes), (chain) => knownChains.read(chain));
+  return parsers[mediaType](new Uint8Array(envelope), (chain) => knownChains.read(chain));
 }
 
 /**
@@ -156,19 +157,21 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
  */
 export async function createEnvelope(
   request: EnvelopeRequest,
-  signer: Signer | RemoteKey,
+  signer: Signer<CertificateInput> | RemoteKey,
 ): Promise<Uint8Array> {
   const { mediaType } = request;
   checkEnvelopeType(mediaType);
   checkTimes(request);
   const { key, known } = await keyOf(signer, request);
   const algorithm = algorithmForKey(key.keySpec);
-  const unsigned = formats[mediaType].prepare(request, algorithm);
-  const { certificates, ...signed } = await callSigner(() => key.signWithChain(unsigned.signedBytes));
+  const payload = readBytes(request.payload, 'the payload');
+  const unsigned = formats[mediaType].prepare({ ...request, payload }, algorithm);
+  const signed = await callSigner(() => key.signWithChain(unsigned.signedBytes));
   const signature = checkSignature(signed.signature);
-  const chain = known ?? (await checkChain(certificates, request));
+  const chain = known ?? (await checkChain(signed.certificates, request));
   const timestampSignature = await request.timestamp?.(signature, algorithm, chain);
   const { signingAgent } = request;
+  const certificates = chain.map(({ der }) => der);
   const envelope = unsigned.finish(signature, certificates, {
     ...(signingAgent && { signingAgent }),
     ...(timestampSignature && { timestampSignature }),
@@ -178,7 +181,7 @@ export async function createEnvelope(
 }
 
 /** Checks a chain that is already known before anything is signed (rule SIGN-1). */
-async function keyOf(signer: Signer | RemoteKey, request: EnvelopeRequest) {
+async function keyOf(signer: Signer<CertificateInput> | RemoteKey, request: EnvelopeRequest) {
   if (!('certificates' in signer)) return { key: signer };
   const { certificates } = signer;
   const known = await checkChain(certificates, request);
@@ -186,11 +189,8 @@ async function keyOf(signer: Signer | RemoteKey, request: EnvelopeRequest) {
   return { key: { keySpec: known[0]?.publicKey.keySpec ?? 'none', signWithChain }, known };
 }
 
-async function checkChain(
-  chain: readonly Uint8Array[],
-  { signingTime }: EnvelopeRequest,
-): Promise<Certificate[]> {
-  const certificates = chain.map(parseCertificate);
+async function checkChain(chain: CertificateInput, { signingTime }: EnvelopeRequest): Promise<Certificate[]> {
+  const certificates = readCertificates(chain, "the signer's certificates");
   await checkSigningChain(certificates);
   checkValidAt(certificates, signingTime);
   return certificates;
@@ -220,7 +220,7 @@ export async function callSigner<T>(sign: () => Promise<T>): Promise<T> {
 
 /** WebCrypto returns an ArrayBuffer, which signers easily pass on as it is. */
 function checkSignature(signature: Uint8Array): Uint8Array {
-  if (signature instanceof Uint8Array) return signature;
+  if (isBytes(signature)) return ownBytes(signature);
   throw new NotationError('ERR_SIGNER_FAILED', 'the signer must return its signature as a Uint8Array');
 }
 

@@ -1,7 +1,7 @@
 import type { CryptoKey } from '../crypto/types.ts';
 import { equalBytes } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
-import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { type Certificate, readCertificate } from '../x509/certificate.ts';
 
 /** A chain that was checked, parsed, with the imported key of its leaf. */
 export interface KnownChain {
@@ -53,7 +53,7 @@ export class KnownChains {
     if (known && sameChain(known, chain)) return known.certificates;
     // Views into an envelope would keep all of its bytes in memory for as long as the chain is remembered.
     const copied = sizeOf(chain) <= MAX_CHAIN_SIZE;
-    return chain.map((der) => parseCertificate(copied ? new Uint8Array(der) : der));
+    return chain.map((der) => readCertificate(copied ? new Uint8Array(der) : der));
   }
 
   /** Returns the known chain with these certificates, if there is one. */

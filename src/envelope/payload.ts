@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { encodeUtf8 } from '../encoding/bytes.ts';
+import { encodeUtf8, readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
 import { lazy } from '../encoding/lazy.ts';
@@ -48,7 +48,8 @@ const payloadSchema = /* @__PURE__ */ lazy(() =>
  * console.log(parsePayload(payload).annotations?.build); // 7
  * ```
  */
-export function parsePayload(payload: Uint8Array): TargetArtifact {
+export function parsePayload(given: Uint8Array): TargetArtifact {
+  const payload = readBytes(given, 'the payload');
   checkPayloadSize(payload.length);
   const { targetArtifact } = parseDocument(
     payloadSchema(),

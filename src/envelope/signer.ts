@@ -1,12 +1,12 @@
 import type { KeySpec, SignatureAlgorithm } from '../crypto/algorithms.ts';
-import type { Certificate } from '../x509/certificate.ts';
+import type { Certificate, CertificateInput } from '../x509/certificate.ts';
 import type { UnsignedAttributes } from './attributes.ts';
 import type { EnvelopeContent, EnvelopeMediaType } from './model.ts';
 
-/** Makes primitive signatures with one key, wherever it is kept. */
-export interface Signer {
-  /** The certificate chain of the key as DER, leaf first, root last. */
-  readonly certificates: readonly Uint8Array[];
+/** Makes primitive signatures with one key, wherever it is kept. Yours may have its certificates in PEM. */
+export interface Signer<Certificates extends CertificateInput = readonly Uint8Array[]> {
+  /** The certificate chain of the key, leaf first, root last; of the signers of notarykit as DER. */
+  readonly certificates: Certificates;
   /**
    * Signs bytes with the algorithm that belongs to the key of the leaf.
    * @param bytes - What to sign; hashing is part of signing.
@@ -25,7 +25,7 @@ export interface RemoteKey {
   /**
    * Signs bytes with the algorithm that belongs to the key specification.
    * @param bytes - What to sign; hashing is part of signing.
-   * @returns The raw signature, as of {@link Signer}, and the chain as DER, leaf first, root last.
+   * @returns The raw signature, as of {@link Signer}, and the chain, leaf first, root last.
    */
   signWithChain(bytes: Uint8Array): Promise<SignatureWithChain>;
 }
@@ -33,7 +33,7 @@ export interface RemoteKey {
 /** A signature of a {@link RemoteKey} with the chain of its key. */
 export interface SignatureWithChain {
   signature: Uint8Array;
-  certificates: readonly Uint8Array[];
+  certificates: CertificateInput;
 }
 
 /** Makes whole envelopes, such as a notation plugin that does more than sign bytes. */

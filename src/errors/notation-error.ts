@@ -4,6 +4,8 @@ import { type ErrorCode, errorCodes } from './codes.ts';
 export interface NotationErrorOptions {
   /** The underlying failure, if there is one. */
   cause?: unknown;
+  /** What to do about this failure, if more is known about it than its code says: an imperative sentence. */
+  nextStep?: string | undefined;
 }
 
 /**
@@ -27,12 +29,12 @@ export class NotationError extends Error {
   /**
    * @param code - The kind of failure.
    * @param message - A sentence, without a full stop, that says what failed and names the offending part.
-   * @param options - The underlying failure.
+   * @param options - The underlying failure, and a next step other than that of the code.
    */
   constructor(code: ErrorCode, message: string, options?: NotationErrorOptions) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.nextStep = errorCodes[code];
+    this.nextStep = options?.nextStep ?? errorCodes[code];
   }
 }
 

@@ -1,10 +1,10 @@
 import { Oid } from '../asn1/oids.ts';
 import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
-import { bufferSource, subtle } from '../crypto/subtle.ts';
+import { subtle } from '../crypto/subtle.ts';
 import type { CryptoKey } from '../crypto/types.ts';
 import { requireCurve } from '../crypto/verify.ts';
 import { decodeBase64Url, encodeBase64Url } from '../encoding/base64.ts';
-import { concatBytes } from '../encoding/bytes.ts';
+import { concatBytes, isBytes, ownBytes } from '../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { keyInvalid } from './key-errors.ts';
@@ -69,9 +69,9 @@ async function importKey(
   { importParams, keySpec }: SignatureAlgorithm,
 ): Promise<CryptoKey> {
   const provider = subtle();
-  const isDer = key instanceof Uint8Array;
+  const isDer = isBytes(key);
   try {
-    if (isDer) return await provider.importKey('pkcs8', bufferSource(key), importParams, false, ['sign']);
+    if (isDer) return await provider.importKey('pkcs8', ownBytes(key), importParams, false, ['sign']);
     return await provider.importKey('jwk', key, importParams, false, ['sign']);
   } catch (cause) {
     await requireCurve(importParams, cause);

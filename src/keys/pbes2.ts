@@ -1,8 +1,9 @@
 import { type DerReader, Tag } from '../asn1/der-reader.ts';
 import { Oid } from '../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../asn1/values.ts';
-import { bufferSource, subtle } from '../crypto/subtle.ts';
+import { subtle } from '../crypto/subtle.ts';
 import type { HashName } from '../crypto/types.ts';
+import { ownBytes } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/notation-error.ts';
 import { encryptionUnsupported } from './key-errors.ts';
 import type { Passphrase } from './passphrase.ts';
@@ -109,11 +110,7 @@ async function decryptAes(
 ): Promise<Uint8Array | undefined> {
   const aes = await importKey(key, 'AES-CBC', 'decrypt');
   try {
-    const plain = await subtle().decrypt(
-      { name: 'AES-CBC', iv: bufferSource(iv) },
-      aes,
-      bufferSource(encrypted),
-    );
+    const plain = await subtle().decrypt({ name: 'AES-CBC', iv: ownBytes(iv) }, aes, ownBytes(encrypted));
     return new Uint8Array(plain);
   } catch {
     // The padding is wrong; WebCrypto says no more than that.
@@ -123,7 +120,7 @@ async function decryptAes(
 
 async function importKey(bytes: Uint8Array, name: 'AES-CBC' | 'PBKDF2', usage: 'decrypt' | 'deriveBits') {
   try {
-    return await subtle().importKey('raw', bufferSource(bytes), name, false, [usage]);
+    return await subtle().importKey('raw', ownBytes(bytes), name, false, [usage]);
   } catch (cause) {
     // Browsers may lack AES with 192 bits.
     const message = `this runtime has no ${name} with a key of ${bytes.length * 8} bits`;
@@ -162,7 +159,7 @@ function readPbkdf2(parameters: DerReader, budget: KeyDerivationBudget): KeyDeri
         return pbkdf2Async(hashes[hash], passphrase, salt, { c: iterations, dkLen: length });
       }
       const key = await importKey(passphrase, 'PBKDF2', 'deriveBits');
-      const how = { name: 'PBKDF2', salt: bufferSource(salt), iterations, hash };
+      const how = { name: 'PBKDF2', salt: ownBytes(salt), iterations, hash };
       return new Uint8Array(await subtle().deriveBits(how, key, length * 8));
     },
   };

@@ -1,6 +1,6 @@
 import { Tag } from '../asn1/der-reader.ts';
 import type { CryptoKey } from '../crypto/types.ts';
-import { decodeUtf8 } from '../encoding/bytes.ts';
+import { byteOrderMark, isBytes, ownBytes } from '../encoding/bytes.ts';
 import { decodePem, type PemBlock } from '../encoding/pem.ts';
 import { isNotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
@@ -33,7 +33,8 @@ const LABELS: readonly string[] = [
  * Reads a private key.
  *
  * @param key - PKCS#8, encrypted or not, in PEM or DER, or a traditional key of openssl: PKCS#1 (`RSA PRIVATE KEY`) or
- * SEC 1 (`EC PRIVATE KEY`) in PEM; a JSON Web Key, or a WebCrypto key.
+ * SEC 1 (`EC PRIVATE KEY`) in PEM; a JSON Web Key, or a WebCrypto key. PEM may also hold certificates, and the headers of
+ * Docker Content Trust.
  * @param passphrase - The passphrase of an encrypted key; ignored for a key that is not encrypted.
  * @throws NotationError `ERR_KEY_INVALID`, `ERR_PASSPHRASE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
  */
@@ -41,7 +42,8 @@ export async function readPrivateKey(
   key: PrivateKeyInput,
   passphrase: string | undefined,
 ): Promise<KeyMaterial> {
-  if (typeof key === 'string' || key instanceof Uint8Array) return readBytes(key, passphrase);
+  if (typeof key === 'string') return decrypt(readPemKey(key), passphrase);
+  if (isBytes(key)) return decrypt(readBlock(ownBytes(key)), passphrase);
   // importPrivateKey rejects anything else.
   if (isJwk(key)) return { format: 'jwk', jwk: key };
   return { format: 'webcrypto', key };
@@ -51,8 +53,9 @@ function isJwk(key: PrivateJwk | CryptoKey): key is PrivateJwk {
   return typeof (key as Partial<PrivateJwk> | undefined)?.kty === 'string';
 }
 
-async function readBytes(key: string | Uint8Array, passphrase: string | undefined): Promise<KeyMaterial> {
-  const { label, der } = readBlock(key);
+type KeyBlock = Pick<PemBlock, 'label' | 'der'>;
+
+async function decrypt({ label, der }: KeyBlock, passphrase: string | undefined): Promise<KeyMaterial> {
   if (label === 'RSA PRIVATE KEY' || label === 'EC PRIVATE KEY') return { format: 'traditional', der };
   if (label !== 'ENCRYPTED PRIVATE KEY' && !isEncryptedKey(der)) return { format: 'pkcs8', der };
   // Loaded lazily: most keys are not encrypted.
@@ -60,26 +63,38 @@ async function readBytes(key: string | Uint8Array, passphrase: string | undefine
   return { format: 'pkcs8', der: await decryptPkcs8(der, passphrase) };
 }
 
-/** Returns the only key in PEM, or DER as it is. */
-function readBlock(key: string | Uint8Array): PemBlock {
-  if (typeof key !== 'string' && key[0] === Tag.sequence) return { label: 'PRIVATE KEY', der: key };
-  // openssl writes a block with the parameters of the curve first.
-  const [block, ...others] = readPem(key).filter(({ label }) => label !== 'EC PARAMETERS');
-  if (!block || others.length > 0) throw keyInvalid('one private key was expected, in PEM or DER');
-  if (LABELS.includes(block.label)) return block;
-  throw keyInvalid(`a private key was expected, but the PEM block is a ${quote(block.label)}`);
+function readBlock(key: Uint8Array): KeyBlock {
+  return key[0] === Tag.sequence ? { label: 'PRIVATE KEY', der: key } : readPemKey(key);
+}
+
+/** Returns the only key in PEM. */
+function readPemKey(key: string | Uint8Array): KeyBlock {
+  const blocks = readPem(key);
+  const [block, ...others] = blocks.filter(({ label }) => !isCompanion(label));
+  const found = block ?? blocks[0];
+  if (!found || others.length > 0) throw keyInvalid('one private key was expected, in PEM or DER');
+  if (!LABELS.includes(found.label)) {
+    throw keyInvalid(`a private key was expected, but the PEM block is a ${quote(found.label)}`);
+  }
+  // Their key is the MD5 of the passphrase.
+  if (found.headers.some((header) => /^Proc-Type: *4, *ENCRYPTED/.test(header))) {
+    throw keyInvalid(
+      'the private key is encrypted in the old way of PEM, which is not supported: encrypt it again with openssl pkcs8 -topk8',
+    );
+  }
+  return found;
+}
+
+/** Reports whether a block is no key: openssl writes a block with the parameters of the curve first, and others add certificates. */
+function isCompanion(label: string): boolean {
+  return label.endsWith('CERTIFICATE') || label.endsWith(' PARAMETERS');
 }
 
 function readPem(key: string | Uint8Array): PemBlock[] {
+  const mark = byteOrderMark(key);
+  if (mark !== undefined) throw keyInvalid(`the private key ${mark}`);
   try {
-    const text = typeof key === 'string' ? key : decodeUtf8(key, 'private key');
-    // Keys encrypted the old way carry headers that are not base64. Their key is the MD5 of the passphrase.
-    if (text.includes('Proc-Type: 4,ENCRYPTED')) {
-      throw keyInvalid(
-        'the private key is encrypted in the old way of PEM, which is not supported: encrypt it again with openssl pkcs8 -topk8',
-      );
-    }
-    return decodePem(text);
+    return decodePem(key);
   } catch (cause) {
     if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
     // Not kept as a cause: an error must not contain any part of a key.

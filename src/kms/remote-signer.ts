@@ -6,7 +6,7 @@ import { importPublicKey } from '../crypto/verify.ts';
 import { isSignatureGood } from '../envelope/envelope.ts';
 import type { Signer } from '../envelope/signer.ts';
 import { NotationError } from '../errors/index.ts';
-import { type CertificateInput, parseCertificates } from '../x509/certificate.ts';
+import { type CertificateInput, readCertificates } from '../x509/certificate.ts';
 import { findSigningChain } from '../x509/find-signing-chain.ts';
 import { type PublicKeyInfo, readPublicKey } from '../x509/public-key.ts';
 
@@ -16,8 +16,8 @@ export interface RemoteSigningKey {
   service: string;
   /** SubjectPublicKeyInfo, DER, as the service returned it. */
   spki: Uint8Array;
-  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
-  certificates: CertificateInput | readonly CertificateInput[];
+  /** Certificates of the key, in any order. */
+  certificates: CertificateInput;
   /** Throws if the service does not sign with the algorithm that belongs to the key. */
   checkAlgorithm?(algorithm: SignatureAlgorithm): void;
   /** Has the service sign a digest, and returns the raw signature. */
@@ -35,7 +35,7 @@ export async function createRemoteSigner(key: RemoteSigningKey): Promise<Signer>
   const { spki, keySpec } = readServiceKey(key);
   const algorithm = algorithmForKey(keySpec);
   key.checkAlgorithm?.(algorithm);
-  const pool = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
+  const pool = readCertificates(certificates, 'certificates');
   const chain = await findSigningChain(pool, spki);
   const leafKey = await importPublicKey(spki, algorithm.importParams);
   return {

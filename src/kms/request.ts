@@ -5,7 +5,7 @@ import { argumentInvalid } from '../errors/notation-error.ts';
 import { oneLine } from '../errors/quote.ts';
 import { checkTimeout, throwIfAborted, untilAborted } from '../net/abort.ts';
 import { readJson } from '../net/json.ts';
-import { OVERLOADED, withRetries } from '../net/retry.ts';
+import { TRANSIENT, withRetries } from '../net/retry.ts';
 import { type HttpRequest, type HttpResponse, sendRequest } from '../net/transport.ts';
 
 /** How a key service is reached. */
@@ -40,6 +40,10 @@ export interface KmsDialect {
   failureOf(response: HttpResponse): KmsFailure;
   /** Codes of failures that mean more than the status of their response. */
   codes?: Readonly<Record<string, keyof typeof MEANINGS>>;
+  /** Next steps by the code of a failure, where more is known than the error code says. */
+  nextSteps?: Readonly<Record<string, string>>;
+  /** Statuses that may pass, in addition to those of every service. */
+  transient?: readonly number[];
 }
 
 const ERRORS = { unreachable: 'ERR_KMS_UNREACHABLE', response: 'ERR_KMS_RESPONSE' } as const;
@@ -51,7 +55,6 @@ const MAX_RESPONSE = 1024 * 1024;
 const MAX_SHOWN = 300;
 /** Characters of a secret that no response has by chance. */
 const MIN_REPEATED = 16;
-const MAY_PASS: readonly number[] = [408, ...OVERLOADED];
 const MEANINGS = {
   throttled: 'ERR_KMS_RESPONSE',
   unauthorized: 'ERR_KMS_UNAUTHORIZED',
@@ -69,7 +72,8 @@ const STATUS_MEANINGS: Readonly<Record<number, keyof typeof MEANINGS>> = {
  * does no harm.
  *
  * @param prepare - Makes the request, anew for each attempt.
- * @param renew - Called if the service refuses the credentials. Returns whether there are others to try, once.
+ * @param renew - Called with the response if the service refuses the credentials. Returns whether a request that is made
+ * anew may be accepted: it is sent once.
  * @returns The JSON of the response.
  * @throws NotationError `ERR_KMS_UNAUTHORIZED`, `ERR_KEY_NOT_FOUND`, `ERR_KMS_RESPONSE`, `ERR_KMS_UNREACHABLE`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
@@ -79,7 +83,10 @@ export async function callService<T extends z.ZodMiniType>(
   schema: T,
   prepare: () => Promise<PreparedRequest>,
   { fetch, timeout = TIMEOUT, retries = RETRIES }: KmsRequestOptions,
-  { renew, signal }: { renew?: (() => boolean) | undefined; signal?: AbortSignal | undefined } = {},
+  {
+    renew,
+    signal,
+  }: { renew?: ((response: HttpResponse) => boolean) | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<z.infer<T>> {
   checkTimeout(timeout);
   checkRetries(retries);
@@ -104,7 +111,8 @@ export async function callService<T extends z.ZodMiniType>(
 
   const attempt = async () => {
     const response = await send();
-    if (!mayRenew || response.failure?.error.code !== 'ERR_KMS_UNAUTHORIZED' || !renew?.()) return response;
+    const refused = response.failure?.error.code === 'ERR_KMS_UNAUTHORIZED';
+    if (!mayRenew || !refused || !renew?.(response)) return response;
     mayRenew = false;
     return send();
   };
@@ -131,7 +139,7 @@ interface Failure {
 }
 
 function failureOf(
-  { service, codes = {}, ...dialect }: KmsDialect,
+  { service, codes = {}, nextSteps = {}, transient = [], ...dialect }: KmsDialect,
   response: HttpResponse,
 ): Failure | undefined {
   const { status, url, redact } = response;
@@ -145,8 +153,9 @@ function failureOf(
     error: new NotationError(
       meaning ? MEANINGS[meaning] : 'ERR_KMS_RESPONSE',
       `${service} responded with ${status || 'a redirect'}${detail}`,
+      { nextStep: Object.hasOwn(nextSteps, code) ? nextSteps[code] : undefined },
     ),
-    mayPass: meaning === 'throttled' || MAY_PASS.includes(status),
+    mayPass: meaning === 'throttled' || TRANSIENT.includes(status) || transient.includes(status),
   };
 }
 

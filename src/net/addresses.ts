@@ -1,13 +1,19 @@
 import { argumentInvalid } from '../errors/notation-error.ts';
 
 /** Classes of addresses that a server must not lead its client to, unless the server is in the same class itself. */
-type AddressClass = 'loopback' | 'link-local' | 'metadata';
+type AddressClass = 'loopback' | 'link-local' | 'metadata' | 'translated';
 
 const LOCALHOST = /^(?:[^.]+\.)*localhost\.?$/;
+/** Names that hosts files give the machine itself; a DNS server may answer otherwise, so that they earn no trust. */
+const HOSTS_FILE_NAMES = /^(?:ip6-localhost|ip6-loopback|localhost[46]?(?:\.localdomain[46]?)?)\.?$/;
 /** URL writes IPv4 in dotted decimal form. */
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 /** fe80::/10; URL writes IPv6 in brackets. */
 const LINK_LOCAL_IPV6 = /^\[fe[89ab][0-9a-f]:/;
+/** fc00::/7. */
+const UNIQUE_LOCAL_IPV6 = /^\[f[cd][0-9a-f]{2}:/;
+/** 64:ff9b:1::/48 (RFC 8215): each network decides which of its own IPv4 addresses this reaches. */
+const TRANSLATED_IPV6 = /^\[64:ff9b:1:/;
 /** Addresses, in addition to 169.254.0.0/16, at which clouds give secrets to their machines. */
 const METADATA: readonly string[] = [
   '100.100.100.200',
@@ -19,9 +25,9 @@ const METADATA: readonly string[] = [
 
 /**
  * Reports whether a server may send its client to another URL. An address of the client's own machine, of its link or
- * of the metadata service of a cloud may only be named by a server in the same class. Only literal addresses and
- * `localhost` are recognised: `fetch` does not report what a DNS name resolves to. Addresses of private networks are
- * allowed, because registries keep their storage there.
+ * of the metadata service of a cloud may only be named by a server in the same class. Only literal addresses, `localhost`
+ * and the names of hosts files are recognised: `fetch` does not report what a DNS name resolves to. Addresses of private
+ * networks are allowed, because registries keep their storage there.
  *
  * @param to - The URL in a redirect, a link, an upload location or a challenge.
  * @param from - The URL of the server that named it.
@@ -29,6 +35,18 @@ const METADATA: readonly string[] = [
 export function mayLeadTo(to: URL, from: URL): boolean {
   const target = classOf(to);
   return target === undefined || to.hostname === from.hostname || target === classOf(from);
+}
+
+/** Reports whether a URL has an address of a private network (RFC 1918, RFC 6598, RFC 4193), written as such. */
+export function isPrivateAddress({ hostname }: URL): boolean {
+  const [first = 0, second = 0] = ipv4Of(hostname) ?? [];
+  return (
+    UNIQUE_LOCAL_IPV6.test(hostname) ||
+    first === 10 ||
+    (first === 172 && second >> 4 === 1) ||
+    (first === 192 && second === 168) ||
+    (first === 100 && second >> 6 === 1)
+  );
 }
 
 /** Reports whether a URL points to the machine itself, where plain HTTP gives nothing away. */
@@ -74,8 +92,9 @@ export function parseServiceUrl(text: string, option: string): URL {
 }
 
 function classOf(url: URL): AddressClass | undefined {
-  if (isLoopback(url)) return 'loopback';
   const { hostname } = url;
+  if (isLoopback(url) || HOSTS_FILE_NAMES.test(hostname)) return 'loopback';
+  if (TRANSLATED_IPV6.test(hostname)) return 'translated';
   const ipv4 = ipv4Of(hostname) ?? [];
   if (LINK_LOCAL_IPV6.test(hostname) || (ipv4[0] === 169 && ipv4[1] === 254)) return 'link-local';
   return METADATA.includes(hostname) || METADATA.includes(ipv4.join('.')) ? 'metadata' : undefined;

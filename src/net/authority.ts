@@ -22,15 +22,19 @@ export interface AuthorityRequest extends AuthorityOptions {
   /** The body of a POST, with its media type; without it the request is a GET. */
   body?: { mediaType: string; bytes: Uint8Array } | undefined;
   accept?: string | undefined;
+  /** Statuses that are no failure, in addition to 200. */
+  accepted?: readonly number[] | undefined;
   /** Milliseconds, from the start until the response has been read. */
   timeout: number;
   /** The most bytes of the response. */
   maxBytes: number;
 }
 
-/** A complete response with the status 200. */
+/** A complete response. */
 export interface AuthorityResponse {
-  /** The content type as the authority wrote it; empty if it sent no content type. */
+  /** 200, or one of the statuses that the request accepts. */
+  status: number;
+  /** The content type in lower case and without parameters; empty if the authority sent none. */
   mediaType: string;
   bytes: Uint8Array;
 }
@@ -45,7 +49,7 @@ const MAX_REDIRECTS = 3;
  * `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function queryAuthority(request: AuthorityRequest): Promise<AuthorityResponse> {
-  const { what, body, accept, fetch, timeout, maxBytes, signal } = request;
+  const { what, body, accept, accepted = [], fetch, timeout, maxBytes, signal } = request;
   const url = parseUrl(request);
   const peer = `the ${what} ${quote(request.url)}`;
   const response = await sendRequest(
@@ -66,8 +70,12 @@ export async function queryAuthority(request: AuthorityRequest): Promise<Authori
       follow: followRedirects({ max: MAX_REDIRECTS, resolve: resolveWithinOrigin }),
     },
   );
-  if (response.status !== 200) throw responseInvalid(peer, `responded with the status ${response.status}`);
-  return { mediaType: response.headers.get('content-type') ?? '', bytes: wholeBody(response) };
+  const { status, headers } = response;
+  if (status !== 200 && !accepted.includes(status)) {
+    throw responseInvalid(peer, `responded with the status ${status}`);
+  }
+  const [mediaType = ''] = (headers.get('content-type') ?? '').split(';');
+  return { status, mediaType: mediaType.trim().toLowerCase(), bytes: wholeBody(response) };
 }
 
 /** A certificate must not lead its verifier to other hosts of the verifier's network. */

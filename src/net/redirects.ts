@@ -3,6 +3,8 @@ import { discard } from './body.ts';
 import type { Follow } from './transport.ts';
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+/** The statuses of a redirect that is not followed; 0 is that of browsers, which hide it from scripts. */
+export const REDIRECTED: readonly number[] = [0, ...REDIRECTS];
 
 /** Options of {@link followRedirects}. */
 export interface RedirectOptions {

@@ -1,8 +1,8 @@
 import { isNotationError, type NotationError } from '../errors/index.ts';
 import { pause } from './abort.ts';
 
-/** The statuses of a peer that is overloaded or not running. */
-export const OVERLOADED: readonly number[] = [429, 500, 502, 503, 504];
+/** The statuses of a peer that is overloaded, not running or gave up waiting: a later attempt may succeed. */
+export const TRANSIENT: readonly number[] = [408, 429, 500, 502, 503, 504];
 /** The longest time in milliseconds to wait before a request is repeated, whatever a Retry-After header requires. */
 const MAX_DELAY = 5000;
 const FIRST_DELAY = 300;

@@ -18,6 +18,44 @@ export interface UnsignedPost {
   region: string;
 }
 
+/** Milliseconds by which the clocks may differ: services accept requests that are five minutes old. */
+const TOLERANCE = 4 * 60 * 1000;
+/** The largest difference that is corrected: a server must not obtain a signature for a distant time. */
+const MAX_OFFSET = 24 * 60 * 60 * 1000;
+
+/** What to do about a failure, by the code of the service, that may be due to the time of a signature. */
+export const SIGNATURE_STEPS: Readonly<Record<string, string>> = {
+  InvalidSignatureException: 'Check the secret access key, and set the clock of this machine if it is wrong.',
+  SignatureDoesNotMatch: 'Check the secret access key, and set the clock of this machine if it is wrong.',
+  RequestExpired: 'Set the clock of this machine.',
+  RequestInTheFuture: 'Set the clock of this machine.',
+  RequestTimeTooSkewed: 'Set the clock of this machine.',
+};
+
+/** The clock of a service, which may differ from that of this machine. */
+export interface ServiceClock {
+  now(): Date;
+  /**
+   * Sets the clock by the Date header of a response that refuses a request.
+   * @returns Whether it was off, so that a request signed anew may be accepted. Scripts of a page may not see the header.
+   */
+  correct(headers: Headers): boolean;
+}
+
+/** Makes a clock that agrees with that of this machine until a response shows otherwise. */
+export function createServiceClock(): ServiceClock {
+  let offset = 0;
+  return {
+    now: () => new Date(Date.now() + offset),
+    correct(headers) {
+      const actual = Date.parse(headers.get('date') ?? '') - Date.now();
+      if (!(Math.abs(actual - offset) > TOLERANCE && Math.abs(actual) <= MAX_OFFSET)) return false;
+      offset = actual;
+      return true;
+    },
+  };
+}
+
 /**
  * Signs a POST with AWS Signature Version 4.
  *

@@ -28,6 +28,10 @@ export interface HttpRequest {
    * must not throw.
    */
   onReceived?: ((bytes: number) => void) | undefined;
+  /** Whether a repetition does no harm; by default that depends on the method. */
+  isRepeatable?: boolean | undefined;
+  /** `false` if a redirect is the response, also where the policy follows redirects. */
+  follow?: boolean | undefined;
   /** Stops the request with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
   signal?: AbortSignal | undefined;
 }
@@ -95,7 +99,7 @@ export type Follow = (
  */
 export type Repeat = (
   attempt: (count: number) => Promise<HttpResponse>,
-  method: HttpRequest['method'],
+  request: Pick<HttpRequest, 'method' | 'isRepeatable'>,
   signal: AbortSignal,
 ) => Promise<HttpResponse>;
 
@@ -104,12 +108,12 @@ export type Repeat = (
  * @throws NotationError Of the codes of the policy, `ERR_TIMEOUT`, `ERR_ABORTED`, and what `check` throws
  */
 export function sendRequest(request: HttpRequest, policy: TransportPolicy): Promise<HttpResponse> {
-  const { method, url, peer = url.host, authorization = '', secrets = [], signal } = request;
+  const { url, peer = url.host, authorization = '', secrets = [], signal } = request;
   const redact = createRedact([...secrets, authorization.replace(/^\S+ /, '')]);
   return withDeadline(policy.timeout, signal, `the request to ${peer}`, (deadline) => {
     const context = { request, policy, peer, redact, signal: deadline };
     const attempt = (count: number) => attemptOnce(context, count > 0);
-    return policy.repeat ? policy.repeat(attempt, method, deadline) : attempt(0);
+    return policy.repeat ? policy.repeat(attempt, request, deadline) : attempt(0);
   });
 }
 
@@ -152,7 +156,7 @@ async function requestHeaders(context: Context): Promise<LocatedResponse> {
     policy.check?.(url, peer);
     // A redirect back to the first origin may have chosen the URL: secrets are not sent again.
     hasLeft ||= url.origin !== request.url.origin;
-    const init = { ...initOf(context, hasLeft), redirect };
+    const init = { ...initOf(context, hasLeft, redirect), redirect };
     const response = await (policy.fetch ?? globalThis.fetch)(url.href, init);
     if (redirect === 'follow' || !response.redirected) return response;
     discard(response.body);
@@ -160,16 +164,21 @@ async function requestHeaders(context: Context): Promise<LocatedResponse> {
     throw refuse('was requested with a fetch that follows redirects by itself');
   };
   const first = { response: await hop(request.url), url: request.url };
+  if (request.follow === false) return first;
   return policy.follow?.(first, request.method, hop, refuse) ?? first;
 }
 
-function initOf({ request, signal }: Context, hasLeft: boolean): RequestInit {
+function initOf({ request, signal }: Context, hasLeft: boolean, redirect: RequestRedirect): RequestInit {
   const { method, authorization, body = null } = request;
+  // Browsers that follow a redirect drop the Authorization header at another origin, and no other one.
   const headers = Object.entries({ ...request.headers, ...(authorization && { authorization }) });
   return {
     method,
     signal,
-    headers: headers.filter(([name]) => !hasLeft || PUBLIC_HEADERS.includes(name)),
+    headers: headers.filter(
+      ([name]) =>
+        PUBLIC_HEADERS.includes(name) || (!hasLeft && (redirect === 'manual' || name === 'authorization')),
+    ),
     body: body as BodyInit | null,
   };
 }

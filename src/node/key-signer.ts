@@ -5,7 +5,7 @@ import { quote } from '../errors/quote.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
 import { createPluginSigner } from '../plugin/plugin-signer.ts';
 import { createSigner } from '../signer/local-signer.ts';
-import { type Certificate, parseCertificates } from '../x509/certificate.ts';
+import { type Certificate, readCertificates } from '../x509/certificate.ts';
 import type { FileSigningKey, PluginSigningKey, SigningKey } from './config/signing-key-list.ts';
 import { readRegularFile } from './files/read-file.ts';
 
@@ -41,7 +41,8 @@ export async function tryKey(key: SigningKey, plugins: PluginSource, options: Op
   const signer = await createKeySigner(key, plugins, options);
   if (!('keyPath' in key) || !('certificates' in signer)) return;
   await namingKey(key, async () => {
-    const written = parseCertificates(await readKeyFile(key.certPath, CHAIN));
+    const file = await readKeyFile(key.certPath, CHAIN);
+    const written = readCertificates(file, CHAIN, { skipKeys: true });
     if (isSameChain(written, signer.certificates)) return;
     const message = `the ${CHAIN} ${key.certPath} must contain the chain and nothing else, leaf first and root last`;
     throw new NotationError('ERR_CERTIFICATE_CHAIN_INVALID', message);

@@ -1,7 +1,9 @@
 import { createIncrementalHash, type IncrementalHash } from '../crypto/incremental-hash.ts';
+import { readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { parseDigest } from '../encoding/digest.ts';
 import { encodeHex } from '../encoding/hex.ts';
+import { lockStream } from '../encoding/stream.ts';
 import { NotationError } from '../errors/index.ts';
 import { throwIfAborted, untilAborted } from '../net/abort.ts';
 
@@ -53,7 +55,8 @@ export function streamSource(
         close();
         const hash = await createIncrementalHash(parseDigest(descriptor.digest).algorithm);
         const opened = await untilAborted(Promise.resolve(open()), signal, readingOf(descriptor));
-        stream = new CheckedStream(descriptor, opened.getReader(), hash, signal);
+        const reader = lockStream(opened, `the stream of ${descriptor.digest}`);
+        stream = new CheckedStream(descriptor, reader, hash, signal);
       }
       return stream.read(start, end);
     },
@@ -103,10 +106,11 @@ class CheckedStream {
     const what = readingOf(this.#descriptor);
     const { done, value } = await untilAborted(this.#reader.read(), this.#signal, what);
     if (!done) {
-      this.#position += value.length;
+      const chunk = readBytes(value, 'each chunk of a stream');
+      this.#position += chunk.length;
       if (this.#position > size) throw mismatch(`${digest} should have ${size} bytes and has more`);
-      this.#hash.update(value);
-      if (value.length > 0) this.#pieces.push(value);
+      this.#hash.update(chunk);
+      if (chunk.length > 0) this.#pieces.push(chunk);
       return;
     }
     this.#ended = true;

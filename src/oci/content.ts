@@ -1,4 +1,5 @@
 import { matchesDigest } from '../crypto/digest.ts';
+import { readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { NotationError } from '../errors/index.ts';
 
@@ -36,9 +37,10 @@ export function checkLength(
  * @see docs/specification.md, rule OCI-13
  */
 export async function checkContent(
-  bytes: Uint8Array,
+  given: Uint8Array,
   { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
 ): Promise<Uint8Array> {
+  const bytes = readBytes(given, `the content of ${digest}`);
   checkLength(bytes, { digest, size });
   if (!(await matchesDigest(bytes, digest))) {
     throw new NotationError('ERR_CONTENT_MISMATCH', `the bytes under ${digest} have another digest`);

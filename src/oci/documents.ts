@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { digestOf } from '../crypto/digest.ts';
-import { encodeUtf8 } from '../encoding/bytes.ts';
+import { encodeUtf8, readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
 import { lazy } from '../encoding/lazy.ts';
@@ -118,20 +118,21 @@ export function declaredMediaType(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Describes a manifest that is about to be stored.
+ * Reads a manifest that is about to be stored.
+ * @returns Its bytes, its descriptor, and what it says as a referrer.
  * @throws NotationError `ERR_ARGUMENT_INVALID` if the media type is not that of a manifest, `ERR_MANIFEST_INVALID`,
  * `ERR_LIMIT_EXCEEDED`
  */
 export async function describeManifest(
   mediaType: string,
-  bytes: Uint8Array,
-): Promise<ReferrerManifest & { descriptor: Descriptor }> {
+  given: Uint8Array,
+): Promise<ReferrerManifest & { descriptor: Descriptor; bytes: Uint8Array }> {
   if (!isManifestType(mediaType)) {
     throw argumentInvalid(`${quote(mediaType)} is not the media type of a manifest`);
   }
-  checkLimit(bytes, limits.manifest, 'manifest');
+  const bytes = checkLimit(readBytes(given, 'the manifest'), limits.manifest, 'manifest');
   const descriptor = { mediaType, digest: await digestOf(bytes), size: bytes.length };
-  return { descriptor, ...parseReferrer(bytes, descriptor) };
+  return { descriptor, bytes, ...parseReferrer(bytes, descriptor) };
 }
 
 function descriptor(stored: z.infer<ReturnType<typeof descriptorSchema>>): Descriptor {

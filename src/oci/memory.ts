@@ -1,4 +1,5 @@
 import { digestOf } from '../crypto/digest.ts';
+import { readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../encoding/digest.ts';
 import { NotationError } from '../errors/index.ts';
@@ -98,7 +99,7 @@ function memoryRepository(name: string): Repository {
 
     async pushBlob(mediaType, bytes, { signal } = {}) {
       throwIfAborted(signal);
-      const copy = bytes.slice();
+      const copy = readBytes(bytes, 'the blob').slice();
       const digest = await digestOf(copy);
       throwIfAborted(signal);
       blobs.set(digest, copy);
@@ -108,10 +109,10 @@ function memoryRepository(name: string): Repository {
     async pushManifest(mediaType, bytes, { tag, signal } = {}) {
       throwIfAborted(signal);
       if (tag !== undefined) checkTag(tag);
-      const copy = bytes.slice();
-      const { descriptor, ...manifest } = await describeManifest(mediaType, copy);
+      const manifest = await describeManifest(mediaType, readBytes(bytes, 'the manifest').slice());
+      const { descriptor } = manifest;
       throwIfAborted(signal);
-      manifests.set(descriptor.digest, { ...manifest, descriptor, bytes: copy });
+      manifests.set(descriptor.digest, manifest);
       if (tag !== undefined) tags.set(tag, descriptor.digest);
       return { ...descriptor };
     },

@@ -11,9 +11,9 @@ export interface Reference {
   /** The name below the registry, such as `library/alpine`. */
   repository: string;
   /** Such as `v1`; up to 128 characters. */
-  tag?: string;
+  tag?: string | undefined;
   /** Such as `sha256:9f86…`. */
-  digest?: string;
+  digest?: string | undefined;
 }
 
 const MAX_REFERENCE = 4096;

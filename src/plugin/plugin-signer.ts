@@ -6,6 +6,7 @@ import { PAYLOAD_MEDIA_TYPE } from '../envelope/payload.ts';
 import type { EnvelopeRequest, EnvelopeSigner, RemoteKey, SignedEnvelope } from '../envelope/signer.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
+import { readCertificate } from '../x509/certificate.ts';
 import { checkValidAt } from '../x509/chain.ts';
 import { getPluginMetadata, type PluginConfig, type PluginMetadata } from './metadata.ts';
 import type { Plugin, PluginRunOptions } from './plugin.ts';
@@ -142,7 +143,9 @@ function remoteKey(
       }
       return {
         signature: decodeBytes(plugin, 'signature', response.signature),
-        certificates: response.certificateChain.map((text) => decodeBytes(plugin, 'certificate chain', text)),
+        certificates: response.certificateChain.map((text) =>
+          readCertificate(decodeBytes(plugin, 'certificate chain', text)),
+        ),
       };
     },
   };

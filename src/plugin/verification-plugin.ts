@@ -8,7 +8,9 @@ import { parseVersion } from './version.ts';
 /** The response to `verify-signature`. */
 export interface VerifySignatureResponse {
   /** The result of each check that the request names. */
-  verificationResults: Partial<Record<VerificationCapability, { success: boolean; reason?: string }>>;
+  verificationResults: Partial<
+    Record<VerificationCapability, { success: boolean; reason?: string | undefined }>
+  >;
   /** The names of the attributes that were processed: at least those that the request names as unprocessed. */
   processedAttributes: string[];
 }

@@ -100,7 +100,8 @@ function splitAttributes(text: string): string[] {
 
 function parseAttribute(text: string): [type: string, value: string] {
   const equals = text.indexOf('=');
-  if (equals < 0) throw nameInvalid(`has ${quote(text)} in place of type=value`);
+  if (equals < 0)
+    throw nameInvalid(`has ${quote(text)} in place of type=value; write a comma in a value as "\\,"`);
   const type = stripSpaces(text.slice(0, equals));
   if (!TYPE.test(type)) throw nameInvalid(`has the malformed attribute type ${quote(type)}`);
   const value = unescapeValue(stripSpaces(text.slice(equals + 1)), type);

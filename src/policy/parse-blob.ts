@@ -12,6 +12,8 @@ import type { BlobTrustPolicy, BlobTrustPolicyStatement, Dialect } from './types
 
 /** Policies for blobs, whose statements are chosen by name; one may apply to all other blobs. */
 export const blobKind: PolicyKind<BlobTrustPolicyStatement> = {
+  parser: 'parseBlobTrustPolicy',
+  ownMember: 'globalPolicy',
   readStatement,
   checkTogether: checkOneGlobal,
 };

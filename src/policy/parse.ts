@@ -15,6 +15,8 @@ export type { TrustPolicyInput, TrustPolicyOptions };
 
 /** Policies for OCI artifacts, whose statements apply to repositories. */
 export const ociKind: PolicyKind<TrustPolicyStatement> = {
+  parser: 'parseTrustPolicy',
+  ownMember: 'registryScopes',
   readStatement,
   checkTogether: checkUniqueScopes,
 };

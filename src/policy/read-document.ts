@@ -1,3 +1,4 @@
+import { isBytes, ownBytes } from '../encoding/bytes.ts';
 import { parseJson } from '../encoding/json.ts';
 import { NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
@@ -25,6 +26,10 @@ export type TrustPolicyInput = string | Uint8Array | object;
 
 /** The rules that differ between policies for OCI artifacts and policies for blobs. */
 export interface PolicyKind<Statement extends StatementBase> {
+  /** The function that parses such policies. */
+  readonly parser: 'parseTrustPolicy' | 'parseBlobTrustPolicy';
+  /** The member that every parsed statement of this kind has, and no other. */
+  readonly ownMember: 'registryScopes' | 'globalPolicy';
   /** Reads one statement; returns `undefined` after reporting why it cannot be read. */
   readStatement(value: unknown, dialect: Dialect, report: Report): Statement | undefined;
   /** Checks that the statements do not contradict each other. */
@@ -96,11 +101,11 @@ export function readShared(raw: RawStatement, dialect: Dialect, report: Report):
 }
 
 function readDocument(input: TrustPolicyInput): unknown {
-  if (typeof input !== 'string' && !(input instanceof Uint8Array)) return input;
+  if (typeof input !== 'string' && !isBytes(input)) return input;
   if (input.length > MAX_SIZE) {
     throw new NotationError('ERR_LIMIT_EXCEEDED', `the trust policy is larger than ${MAX_SIZE} bytes`);
   }
-  return parseJson(input, 'trust policy');
+  return parseJson(typeof input === 'string' ? input : ownBytes(input), 'trust policy');
 }
 
 function reporter(value: unknown, index: number, problems: PolicyProblems): Report {

@@ -81,13 +81,13 @@ async function exchangeToken(
   const form = { grant_type: 'access_token', service: host, ...(tenant && { tenant }), access_token: token };
   const { refresh_token: identityToken } = await exchange(
     responseSchema(),
-    {
+    async () => ({
       service: SERVICE,
       url: new URL(`https://${host}/oauth2/exchange`),
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams(form).toString(),
       secrets: [token],
-    },
+    }),
     options,
   );
   if (identityToken === token) {

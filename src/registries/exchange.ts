@@ -1,15 +1,17 @@
 import * as z from 'zod/mini';
 import { lazy } from '../encoding/lazy.ts';
-import { NotationError } from '../errors/index.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
 import { checkTimeout } from '../net/abort.ts';
 import { readExplanation, readJson } from '../net/json.ts';
-import { type HttpResponse, sendRequest } from '../net/transport.ts';
+import { TRANSIENT, withRetries } from '../net/retry.ts';
+import { SIGNATURE_STEPS } from '../net/sigv4.ts';
+import { type HttpResponse, type Repeat, sendRequest } from '../net/transport.ts';
 
 /** How a service that issues tokens is reached. */
 export interface ExchangeOptions {
   /** Used instead of the `fetch` of the runtime: for a proxy, or a private CA. */
   fetch?: typeof globalThis.fetch | undefined;
-  /** Milliseconds for one request; 10,000 by default. */
+  /** Milliseconds for a request with its repetitions; 10,000 by default. */
   timeout?: number | undefined;
   /** Stops a request with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline; no other is sent afterwards. */
   signal?: AbortSignal | undefined;
@@ -29,7 +31,10 @@ export interface Exchange {
 const ERRORS = { unreachable: 'ERR_REGISTRY_UNREACHABLE', response: 'ERR_REGISTRY_RESPONSE' } as const;
 const TIMEOUT = 10_000;
 const MAX_RESPONSE = 256 * 1024;
+const RETRIES = 2;
 const REFUSED: readonly number[] = [400, 401, 403];
+/** Codes of AWS, which come with the status 400. */
+const THROTTLED: readonly string[] = ['ThrottlingException', 'Throttling', 'TooManyRequestsException'];
 const CODE = /^[A-Za-z][A-Za-z_]{1,59}$/;
 
 /** How AWS (`__type`) and registries (`errors`) name the reason. */
@@ -46,31 +51,66 @@ export function checkExchangeOptions({ timeout = TIMEOUT }: ExchangeOptions): vo
 }
 
 /**
- * Requests a token from a service, once. Redirects are not followed: the secret is meant for this URL.
+ * Requests a token from a service. Redirects are not followed: the secret is meant for this URL. A request may be
+ * repeated: another token does no harm.
+ *
+ * @param prepare - Makes the request.
+ * @param correct - Called with a response that refuses the request. Returns whether a request that is made anew may be
+ * accepted: it is sent once.
  * @throws NotationError `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function exchange<T extends z.ZodMiniType>(
   schema: T,
-  { service, ...request }: Exchange,
-  { fetch, timeout = TIMEOUT, signal }: ExchangeOptions,
+  prepare: () => Promise<Exchange>,
+  options: ExchangeOptions,
+  correct?: (response: HttpResponse) => boolean,
 ): Promise<z.infer<T>> {
-  const peer = `${service} at ${request.url.host}`;
-  const response = await sendRequest(
-    { ...request, method: 'POST', peer, maxBytes: MAX_RESPONSE, signal },
-    { errors: ERRORS, timeout, fetch },
-  );
-  if (response.status !== 200) throw refusal(service, request.secrets, response);
+  let request = await prepare();
+  let response = await send(request, options);
+  if (REFUSED.includes(response.status) && correct?.(response)) {
+    request = await prepare();
+    response = await send(request, options);
+  }
+  if (response.status !== 200) throw refusal(request, response);
   return readJson(schema, response, 'ERR_REGISTRY_RESPONSE');
 }
 
-function refusal(service: string, secrets: readonly string[], response: HttpResponse): NotationError {
+function send(
+  { service, ...request }: Exchange,
+  { fetch, timeout = TIMEOUT, signal }: ExchangeOptions,
+): Promise<HttpResponse> {
+  const peer = `${service} at ${request.url.host}`;
+  return sendRequest(
+    { ...request, method: 'POST', peer, maxBytes: MAX_RESPONSE, signal },
+    { errors: ERRORS, timeout, fetch, repeat },
+  );
+}
+
+const repeat: Repeat = (attempt, _, signal) =>
+  withRetries(attempt, {
+    limit: RETRIES,
+    signal,
+    what: 'the request for a token',
+    mayPass: (outcome) =>
+      isNotationError(outcome)
+        ? outcome.code === ERRORS.unreachable
+        : TRANSIENT.includes(outcome.status) || isThrottled(outcome),
+  });
+
+function isThrottled(response: HttpResponse): boolean {
+  return response.status === 400 && THROTTLED.includes(codeOf(response) ?? '');
+}
+
+function refusal({ service, secrets }: Exchange, response: HttpResponse): NotationError {
   const { status } = response;
-  const code = codeOf(response);
-  const shown = code !== undefined && CODE.test(code) && !secrets.some((secret) => overlaps(secret, code));
+  const code = codeOf(response) ?? '';
+  const shown = CODE.test(code) && !secrets.some((secret) => overlaps(secret, code));
+  const refused = REFUSED.includes(status) && !isThrottled(response);
   return new NotationError(
-    REFUSED.includes(status) ? 'ERR_REGISTRY_UNAUTHORIZED' : 'ERR_REGISTRY_RESPONSE',
+    refused ? 'ERR_REGISTRY_UNAUTHORIZED' : 'ERR_REGISTRY_RESPONSE',
     `${service} responded with ${status || 'a redirect'}${shown ? ` (${code})` : ''} to the request for a token`,
+    { nextStep: Object.hasOwn(SIGNATURE_STEPS, code) ? SIGNATURE_STEPS[code] : undefined },
   );
 }
 

@@ -1,6 +1,10 @@
-import { parseJson } from '../encoding/json.ts';
+import * as z from 'zod/mini';
+import { encodeUtf8 } from '../encoding/bytes.ts';
+import { lazy } from '../encoding/lazy.ts';
+import { parseDocument } from '../encoding/schema.ts';
 import { isNotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { checkSecret } from '../net/secret.ts';
 import type { CredentialSource } from '../oci/index.ts';
 
@@ -18,12 +22,18 @@ export type GoogleCredentialsOptions =
       serviceAccountKey: string;
     };
 
-const HOST = /^[a-z0-9]+(?:-[a-z0-9]+)*-docker\.pkg\.dev$/;
+/** Artifact Registry also serves the hosts of the former Container Registry. */
+const HOST = /^(?:[a-z0-9]+(?:-[a-z0-9]+)*-docker\.pkg\.dev|(?:(?:us|eu|asia)\.)?gcr\.io)$/;
 const MAX_KEY = 64 * 1024;
+const UNIVERSE = 'googleapis.com';
+
+const accountSchema = /* @__PURE__ */ lazy(() =>
+  z.looseObject({ type: z.string(), universe_domain: z.optional(z.string()) }),
+);
 
 /**
- * Makes a source of the credential for the Google Artifact Registry, for hosts of the form `<location>-docker.pkg.dev`
- * only.
+ * Makes a source of the credential for the Google Artifact Registry: for hosts of the form `<location>-docker.pkg.dev`,
+ * and for `gcr.io`, `us.gcr.io`, `eu.gcr.io` and `asia.gcr.io`.
  *
  * @param options - An access token or the key of a service account.
  * @returns For the option `credentials` of `createRegistry`.
@@ -54,18 +64,22 @@ export function googleCredentials(options: GoogleCredentialsOptions): Credential
 
 /** Checks the key here, because a registry would only respond with 401. */
 function checkKey(key: unknown): string {
-  if (typeof key === 'string' && key.length <= MAX_KEY && isServiceAccount(key)) return key;
-  throw argumentInvalid('serviceAccountKey must be the JSON of a service account key');
+  const account = typeof key === 'string' && key.length <= MAX_KEY ? readAccount(key) : undefined;
+  if (typeof key !== 'string' || account?.type !== 'service_account') {
+    throw argumentInvalid('serviceAccountKey must be the JSON of a service account key');
+  }
+  const { universe_domain: universe = UNIVERSE } = account;
+  if (universe === UNIVERSE) return key;
+  throw argumentInvalid(
+    `serviceAccountKey is of the cloud ${quote(universe)}, whose registries have other hosts than those of ${UNIVERSE}`,
+  );
 }
 
-function isServiceAccount(key: string): boolean {
+function readAccount(key: string): z.infer<ReturnType<typeof accountSchema>> | undefined {
   try {
-    const parsed = parseJson(key, 'serviceAccountKey');
-    return (
-      typeof parsed === 'object' && parsed !== null && 'type' in parsed && parsed.type === 'service_account'
-    );
+    return parseDocument(accountSchema(), encodeUtf8(key), 'serviceAccountKey', 'ERR_ARGUMENT_INVALID');
   } catch (error) {
-    if (isNotationError(error)) return false;
+    if (isNotationError(error)) return undefined;
     throw error;
   }
 }

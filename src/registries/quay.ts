@@ -13,7 +13,9 @@ export interface QuayCredentialsOptions {
   token: string;
 }
 
-const PART = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
+const NAMESPACE = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
+/** As Quay creates them, and with the hyphens and dots that older versions allowed. */
+const ROBOT = /^[a-z0-9][a-z0-9._-]{0,254}$/;
 
 /**
  * Makes a source of the credential of a robot account of quay.io or a Red Hat Quay, for one host only.
@@ -33,8 +35,8 @@ const PART = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
  */
 export function quayCredentials(options: QuayCredentialsOptions): CredentialSource {
   const host = checkHost(options.host ?? 'quay.io');
-  const namespace = checkUserName(options.namespace, 'namespace', PART);
-  const username = `${namespace}+${checkUserName(options.robot, 'robot (without namespace)', PART)}`;
+  const namespace = checkUserName(options.namespace, 'namespace', NAMESPACE);
+  const username = `${namespace}+${checkUserName(options.robot, 'robot (without namespace)', ROBOT)}`;
   const password = checkSecret(options.token, 'token');
   return forHost(host, { username, password });
 }

@@ -1,13 +1,13 @@
 import { algorithmForKey } from '../crypto/algorithms.ts';
-import { bufferSource, subtle } from '../crypto/subtle.ts';
+import { subtle } from '../crypto/subtle.ts';
 import { importPublicKey } from '../crypto/verify.ts';
-import { encodeUtf8 } from '../encoding/bytes.ts';
+import { encodeUtf8, ownBytes } from '../encoding/bytes.ts';
 import { isSignatureGood } from '../envelope/envelope.ts';
 import type { Signer } from '../envelope/signer.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { argumentInvalid, isNotationError, NotationError } from '../errors/notation-error.ts';
 import { importPrivateKey } from '../keys/import-private-key.ts';
 import { type KeyMaterial, type PrivateKeyInput, readPrivateKey } from '../keys/private-key.ts';
-import { type Certificate, type CertificateInput, parseCertificates } from '../x509/certificate.ts';
+import { type Certificate, type CertificateInput, readCertificates } from '../x509/certificate.ts';
 import { findSigningChain, MAX_POOL } from '../x509/find-signing-chain.ts';
 
 /** The options of {@link createSigner}. */
@@ -18,10 +18,11 @@ export interface SignerOptions {
    */
   privateKey: PrivateKeyInput;
   /**
-   * The certificates, as PEM or DER, together or one by one, in any order. The leaf is the one that the key belongs to;
-   * its chain up to the root is built from them, and the others are left out.
+   * The certificates, in any form of `CertificateInput` and in any order. The leaf is the one that the key belongs to; its
+   * chain up to the root is built from them, and the others are left out. A PEM file that holds both key and certificates
+   * can be given as both.
    */
-  certificates: CertificateInput | readonly CertificateInput[];
+  certificates: CertificateInput;
   /** The passphrase of an encrypted key. */
   passphrase?: string | undefined;
 }
@@ -47,8 +48,10 @@ export interface SignerOptions {
  * console.log(signer.certificates.length); // 1
  * ```
  */
-export async function createSigner({ privateKey, certificates, passphrase }: SignerOptions): Promise<Signer> {
-  const pool = [certificates ?? []].flat().flatMap((input) => parseCertificates(input));
+export async function createSigner(options: SignerOptions): Promise<Signer> {
+  if (typeof options !== 'object' || options === null) throw argumentInvalid('the options must be an object');
+  const { privateKey, certificates, passphrase } = options;
+  const pool = readCertificates(certificates, 'certificates', { skipKeys: true });
   const material = await readPrivateKey(privateKey, passphrase);
   const { leaf, sign } = await findLeaf(pool, material);
   const chain = await findSigningChain(pool, leaf.publicKey.spki);
@@ -96,7 +99,7 @@ async function importFor(leaf: Certificate, material: KeyMaterial): Promise<Sign
   const algorithm = algorithmForKey(leaf.publicKey.keySpec);
   const key = await importPrivateKey(material, algorithm);
   const sign = async (bytes: Uint8Array) =>
-    new Uint8Array(await subtle().sign(algorithm.signParams, key, bufferSource(bytes)));
+    new Uint8Array(await subtle().sign(algorithm.signParams, key, ownBytes(bytes)));
   const trial = encodeUtf8('notarykit: does this key belong to the certificate?');
   const signature = await trySigning(sign, trial);
   const leafKey = await importPublicKey(leaf.publicKey.spki, algorithm.importParams);

@@ -3,13 +3,7 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import type { DigestAlgorithm } from '../encoding/digest.ts';
 import type { EnvelopeMediaType } from '../envelope/model.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
-import {
-  type BlobData,
-  checkBlobData,
-  checkMediaType,
-  DEFAULT_BLOB_TYPE,
-  describeBlob,
-} from '../storage/blob.ts';
+import { type BlobData, checkMediaType, DEFAULT_BLOB_TYPE, describeBlob, openBlob } from '../storage/blob.ts';
 import {
   keySpecOf,
   readSigning,
@@ -74,8 +68,8 @@ const FILE_EXTENSIONS = {
 export async function signBlob(data: BlobData, options: SignBlobOptions): Promise<BlobSignature> {
   const signing = readSigning(options);
   const mediaType = checkMediaType(options.mediaType ?? DEFAULT_BLOB_TYPE);
-  checkBlobData(data);
-  const artifact = await describeBlob(data, digestAlgorithm(signing), mediaType, signing.signal);
+  const algorithm = digestAlgorithm(signing);
+  const artifact = await describeBlob(openBlob(data), algorithm, mediaType, signing.signal);
   const { bytes, timestamp } = await signDescriptor(artifact, signing);
   return {
     signature: bytes,

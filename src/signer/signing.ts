@@ -1,4 +1,5 @@
 import { algorithmForKey, type KeySpec, type SignatureAlgorithm } from '../crypto/algorithms.ts';
+import { readBytes } from '../encoding/bytes.ts';
 import { readClock } from '../encoding/clock.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { callSigner, createEnvelope, parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
@@ -13,7 +14,7 @@ import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import type { EnvelopeRequest, EnvelopeSigner, SignedEnvelope, Signer } from '../envelope/signer.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { throwIfAborted } from '../net/abort.ts';
-import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { type Certificate, type CertificateInput, readCertificate, readChain } from '../x509/certificate.ts';
 import { checkValidThroughout } from '../x509/chain.ts';
 import type { TimestamperOptions } from '../x509/timestamp/timestamper.ts';
 import type { Timestamper } from '../x509/timestamp/types.ts';
@@ -27,7 +28,7 @@ export interface SigningOptions {
    * The key and its certificate chain: from `createSigner`, from one of `notarykit/kms`, from `createPluginSigner` of
    * `notarykit/plugin`, or your own.
    */
-  signer: Signer | EnvelopeSigner;
+  signer: Signer<CertificateInput> | EnvelopeSigner;
   /** `jws` by default, as the `notation` CLI. */
   format?: SignatureFormat | undefined;
   /** Signed with the artifact, as annotations; keys must not start with `io.cncf.notary`. */
@@ -96,7 +97,7 @@ export function timesOf({ signingTime, expiry }: Signing): { signingTime: string
 export function keySpecOf(signer: Signer | EnvelopeSigner): KeySpec | undefined {
   if ('createEnvelope' in signer) return signer.keySpec;
   const [leaf] = signer.certificates;
-  return leaf && algorithmForKey(parseCertificate(leaf).publicKey.keySpec ?? 'none').keySpec;
+  return leaf && algorithmForKey(readCertificate(leaf).publicKey.keySpec ?? 'none').keySpec;
 }
 
 /**
@@ -188,11 +189,11 @@ function countersigning({ timestamp, signal }: Signing): Countersigning | undefi
   const stamp: Countersigning = {
     async token(signature, { hash }, certificates) {
       const issued = await timestamp.timestamp(signature, hash, { signal });
-      if (!(issued?.token instanceof Uint8Array)) throw argumentInvalid('timestamp() must return a token');
+      const token = readBytes(issued?.token, 'the token that timestamp() returns');
       // Fail early: with clocks out of step the signature could never be verified.
       checkValidThroughout(certificates, issued);
       stamp.time = issued.time;
-      return issued.token;
+      return token;
     },
   };
   return stamp;
@@ -223,21 +224,18 @@ function lazyTimestamper(timestamperOptions: TimestamperOptions): Timestamper {
 }
 
 /** Copies the chain, so that envelope and manifest get the same one even if the signer's changes meanwhile. */
-function readSigner(signer: Signer | EnvelopeSigner): Signer | EnvelopeSigner {
+function readSigner(signer: SigningOptions['signer']): Signer | EnvelopeSigner {
   if (isEnvelopeSigner(signer)) return signer;
-  const certificates: readonly unknown[] = Array.isArray(signer?.certificates)
-    ? [...signer.certificates]
-    : [];
-  const inDer = certificates.filter((certificate) => certificate instanceof Uint8Array);
-  if (inDer.length === 0 || inDer.length < certificates.length || typeof signer.sign !== 'function') {
+  if (typeof signer?.sign !== 'function') {
     throw argumentInvalid(
-      'signer must be the result of createSigner, or have certificates in DER and a method sign()',
+      'signer must be the result of createSigner, or have certificates and a method sign()',
     );
   }
-  return { certificates: inDer, sign: (bytes) => signer.sign(bytes) };
+  const certificates = readChain(signer.certificates).map(({ der }) => der);
+  return { certificates, sign: (bytes) => signer.sign(bytes) };
 }
 
-function isEnvelopeSigner(signer: Signer | EnvelopeSigner): signer is EnvelopeSigner {
+function isEnvelopeSigner(signer: SigningOptions['signer']): signer is EnvelopeSigner {
   return typeof (signer as Partial<EnvelopeSigner> | undefined)?.createEnvelope === 'function';
 }
 

@@ -1,6 +1,7 @@
 import type { PublicKeyType } from '@peculiar/x509';
-import { DerReader } from '../asn1/der-reader.ts';
+import { DerReader, Tag } from '../asn1/der-reader.ts';
 import type { KeySpec } from '../crypto/algorithms.ts';
+import { isBytes, ownBytes } from '../encoding/bytes.ts';
 import { decodePem, encodePem } from '../encoding/pem.ts';
 import { argumentInvalid, isNotationError } from '../errors/notation-error.ts';
 import { readPublicKey } from '../x509/public-key.ts';
@@ -176,7 +177,7 @@ function checkIntermediates({ intermediates = 1 }: Pick<TestChainOptions, 'inter
 function readSpki(publicKey: string | Uint8Array): Uint8Array<ArrayBuffer> {
   try {
     const der =
-      typeof publicKey === 'string' ? (decodePem(publicKey)[0]?.der ?? new Uint8Array()) : publicKey;
+      isBytes(publicKey) && publicKey[0] === Tag.sequence ? ownBytes(publicKey) : readPem(publicKey);
     const reader = new DerReader(der, 'public key', 'ERR_ARGUMENT_INVALID');
     const { spki } = readPublicKey(reader);
     reader.end();
@@ -185,6 +186,11 @@ function readSpki(publicKey: string | Uint8Array): Uint8Array<ArrayBuffer> {
     if (!isNotationError(cause)) throw cause;
     throw argumentInvalid(`publicKey is not a SubjectPublicKeyInfo: ${cause.message}`, cause);
   }
+}
+
+function readPem(publicKey: string | Uint8Array): Uint8Array {
+  if (typeof publicKey !== 'string' && !isBytes(publicKey)) throw argumentInvalid('it must be PEM or DER');
+  return decodePem(publicKey)[0]?.der ?? new Uint8Array();
 }
 
 async function issueChain(

@@ -2,7 +2,7 @@ import { Oid } from '../asn1/oids.ts';
 import type { KeySpec } from '../crypto/algorithms.ts';
 import { encodePem } from '../encoding/pem.ts';
 import { argumentInvalid, isNotationError } from '../errors/notation-error.ts';
-import { parseCertificate } from '../x509/certificate.ts';
+import { readCertificate } from '../x509/certificate.ts';
 import {
   caExtensions,
   type Issuer,
@@ -107,8 +107,8 @@ export async function createTestTimestampAuthority(
     policy,
     accuracy,
     key,
-    leaf: parseCertificate(leaf),
-    chain: [leaf, root].map(parseCertificate),
+    leaf: readCertificate(leaf),
+    chain: [leaf, root].map(readCertificate),
   };
   return {
     url: TSA_URL,

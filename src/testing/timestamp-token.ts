@@ -10,8 +10,8 @@ import { writeEcdsaSignature } from '../asn1/ecdsa-signature.ts';
 import { Oid } from '../asn1/oids.ts';
 import { readBoolean, readInteger, readOid, readSmallInteger } from '../asn1/values.ts';
 import { hash as hashOf } from '../crypto/digest.ts';
-import { bufferSource, subtle } from '../crypto/subtle.ts';
-import { compareBytes, encodeUtf8 } from '../encoding/bytes.ts';
+import { subtle } from '../crypto/subtle.ts';
+import { compareBytes, encodeUtf8, ownBytes } from '../encoding/bytes.ts';
 import { decodeHex } from '../encoding/hex.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { hashIdentifier, hashNamed } from '../x509/signature.ts';
@@ -187,7 +187,7 @@ function attribute(oid: string, value: Uint8Array): Uint8Array {
 }
 
 async function sign({ keys, algorithm }: SigningKey, bytes: Uint8Array): Promise<Uint8Array> {
-  const raw = new Uint8Array(await subtle().sign(algorithm, keys.privateKey, bufferSource(bytes)));
+  const raw = new Uint8Array(await subtle().sign(algorithm, keys.privateKey, ownBytes(bytes)));
   return algorithm.name === 'ECDSA' ? writeEcdsaSignature(raw) : raw;
 }
 

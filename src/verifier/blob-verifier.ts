@@ -1,15 +1,17 @@
+import { readBytes } from '../encoding/bytes.ts';
 import { KnownChains } from '../envelope/known-chains.ts';
 import { NotationError, reasonOf } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
+import { blobKind } from '../policy/parse-blob.ts';
 import { selectBlobStatement } from '../policy/select-blob.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement } from '../policy/types.ts';
-import { type BlobData, discardBlob, envelopeTypeOf } from '../storage/blob.ts';
+import { type BlobData, discardBlob, envelopeTypeOf, openBlob } from '../storage/blob.ts';
 import { readRequest, type VerifierSetup } from './context.ts';
 import { evaluateSignature, type SignatureEvaluation } from './evaluate-signature.ts';
 import {
   type BlobVerifierOptions,
-  checkBlobArguments,
-  checkVerifierOptions,
+  checkBlobOptions,
+  readVerifierOptions,
   type VerifyBlobOptions,
 } from './options.ts';
 import { type BlobVerificationReport, type PolicySummary, policySummary, verdictOf } from './report.ts';
@@ -38,7 +40,8 @@ export interface BlobVerifier {
  *
  * @param options - Policy and trust store; optionally revocation checker, timestamp verifier and plugins.
  * @returns The verifier, which can be used any number of times and concurrently.
- * @throws NotationError `ERR_ARGUMENT_INVALID` if the trust policy, the trust store or an ability is invalid
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option of the wrong type; for a trust policy document those of
+ * `parseBlobTrustPolicy`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
  * @example
@@ -70,8 +73,7 @@ export interface BlobVerifier {
  * ```
  */
 export function composeBlobVerifier(options: BlobVerifierOptions): BlobVerifier {
-  checkVerifierOptions(options, 'parseBlobTrustPolicy');
-  const { trustPolicy } = options;
+  const trustPolicy = readVerifierOptions(options, blobKind);
   const setup: VerifierSetup = { ...options, knownChains: new KnownChains() };
 
   async function evaluate(
@@ -79,10 +81,13 @@ export function composeBlobVerifier(options: BlobVerifierOptions): BlobVerifier 
     signature: Uint8Array,
     options: VerifyBlobOptions = {},
   ): Promise<BlobVerificationReport> {
-    checkBlobArguments(data, signature, options);
+    checkBlobOptions(options);
+    const envelope = readBytes(signature, 'the signature');
     const request = readRequest(options, setup);
-    const mediaType = envelopeTypeOf(signature, options.signatureFormat);
+    const mediaType = envelopeTypeOf(envelope, options.signatureFormat);
     const statement = applicableStatement(trustPolicy, options.policyName);
+    // Before anything is awaited: nobody else can read a stream from here on.
+    const blob = openBlob(data);
     let evaluation: SignatureEvaluation | undefined;
     try {
       throwIfAborted(options.signal);
@@ -91,12 +96,12 @@ export function composeBlobVerifier(options: BlobVerifierOptions): BlobVerifier 
       }
       const policy = policySummary(statement);
       if (statement.level === 'skip') return { outcome: 'skipped', policy, signatures: [] };
-      const target = { blob: data, mediaType: options.mediaType };
-      evaluation = await evaluateSignature(signature, mediaType, { ...setup, ...request, statement, target });
+      const target = { blob, mediaType: options.mediaType };
+      evaluation = await evaluateSignature(envelope, mediaType, { ...setup, ...request, statement, target });
       return reportOf(evaluation, policy);
     } finally {
       // Without integrity nothing has read the blob.
-      if (!evaluation?.signature) discardBlob(data);
+      if (!evaluation?.signature) discardBlob(blob);
     }
   }
 

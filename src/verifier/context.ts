@@ -3,13 +3,13 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import type { KnownChains } from '../envelope/known-chains.ts';
 import { readUserMetadata } from '../envelope/payload.ts';
 import type { StatementBase } from '../policy/types.ts';
-import type { BlobData } from '../storage/blob.ts';
+import type { BlobContent } from '../storage/blob.ts';
 import type { BlobVerifierOptions, VerifierOptions, VerifyOptions } from './options.ts';
 
 /** The subject that a signature must have: an artifact of known digest, or a blob that is read to learn its digest. */
 export type VerificationTarget =
   | { readonly descriptor: Descriptor }
-  | { readonly blob: BlobData; readonly mediaType: string | undefined };
+  | { readonly blob: BlobContent; readonly mediaType: string | undefined };
 
 /** The state that a verifier keeps between verifications. */
 export interface VerifierSetup extends Omit<VerifierOptions | BlobVerifierOptions, 'trustPolicy'> {

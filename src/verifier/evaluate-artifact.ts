@@ -1,3 +1,4 @@
+import { readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
@@ -17,7 +18,7 @@ import {
 import { applicableStatement } from './applicable-statement.ts';
 import { readRequest, type VerificationContext, type VerifierSetup } from './context.ts';
 import { evaluateSignature } from './evaluate-signature.ts';
-import { readEnvelopeArguments, type VerifyEnvelopeOptions, type VerifyOptions } from './options.ts';
+import { readEnvelopeOptions, type VerifyEnvelopeOptions, type VerifyOptions } from './options.ts';
 import {
   type ArtifactFacts,
   policySummary,
@@ -81,11 +82,12 @@ export async function evaluateArtifact(
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`
  */
 export async function evaluateEnvelope(
-  bytes: Uint8Array,
+  given: Uint8Array,
   options: VerifyEnvelopeOptions,
   { trustPolicy, setup }: ArtifactSource,
 ): Promise<VerificationReport> {
-  const artifact = readEnvelopeArguments(bytes, options);
+  const bytes = readBytes(given, 'the envelope');
+  const artifact = readEnvelopeOptions(options);
   throwIfAborted(options.signal);
   const request = readRequest(options, setup);
   const name = repositoryName(readReference(options.reference));

@@ -1,8 +1,7 @@
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
 import type { NamedStore } from '../policy/types.ts';
-import type { Certificate } from '../x509/certificate.ts';
-import { requireCertificates } from '../x509/require.ts';
+import { type Certificate, type CertificateInput, readCertificates } from '../x509/certificate.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 
 /**
@@ -11,7 +10,7 @@ import type { TrustStore } from '../x509/trust-store.ts';
  * @throws NotationError `ERR_TRUST_STORE_NOT_FOUND`, `ERR_TRUST_STORE_INVALID`
  */
 export async function readStores(
-  trustStore: TrustStore,
+  trustStore: TrustStore<CertificateInput>,
   stores: readonly NamedStore[],
 ): Promise<Certificate[]> {
   const contents = await Promise.all(stores.map((store) => readStore(trustStore, store)));
@@ -19,13 +18,11 @@ export async function readStores(
 }
 
 async function readStore(
-  trustStore: TrustStore,
+  trustStore: TrustStore<CertificateInput>,
   { type, name }: NamedStore,
 ): Promise<readonly Certificate[]> {
   try {
-    const certificates: unknown = await trustStore.certificates(type, name);
-    requireCertificates(certificates, 'what it returned');
-    return certificates;
+    return readCertificates(await trustStore.certificates(type, name), 'what it returned');
   } catch (cause) {
     if (isNotationError(cause) && cause.code !== 'ERR_ARGUMENT_INVALID') throw cause;
     const why = isNotationError(cause) ? cause.message : quote(cause, 300);

@@ -4,20 +4,27 @@ import { argumentInvalid } from '../errors/notation-error.ts';
 import { checkDefaultTag, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
-import { requireParsed } from '../policy/levels.ts';
-import type { BlobTrustPolicy, StatementBase, TrustPolicy } from '../policy/types.ts';
+import { type GivenPolicy, type PolicyDocument, readGivenPolicy } from '../policy/given-policy.ts';
+import type { PolicyKind } from '../policy/read-document.ts';
+import type { BlobTrustPolicy, Dialect, PolicyOf, StatementBase, TrustPolicy } from '../policy/types.ts';
 import { identityOf } from '../storage/artifact.ts';
-import { type BlobData, checkBlobData, checkMediaType } from '../storage/blob.ts';
+import { checkMediaType } from '../storage/blob.ts';
+import type { CertificateInput } from '../x509/certificate.ts';
 import type { RevocationChecker } from '../x509/revocation/certificate-status.ts';
 import type { TimestampVerifier } from '../x509/timestamp/types.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 
 /** The options of a verifier of OCI artifacts. */
 export interface VerifierOptions {
-  /** The trust policy, as `parseTrustPolicy` returns it. */
-  trustPolicy: TrustPolicy;
+  /**
+   * The trust policy: the document as JSON, in a string or UTF-8 bytes, or the value that `JSON.parse` returns; or what
+   * `parseTrustPolicy` or `loadTrustPolicy` returns.
+   */
+  trustPolicy: TrustPolicy | PolicyDocument;
+  /** The dialect of a document, as `parseTrustPolicy` takes it; `spec` by default. A parsed policy has its own. */
+  dialect?: Dialect | undefined;
   /** The certificates that are trusted, as `createTrustStore` returns them, or a store of your own. */
-  trustStore: TrustStore;
+  trustStore: TrustStore<CertificateInput>;
   /** The registry in which references are resolved. Without one, `composeVerifier` verifies envelopes in memory only. */
   registry?: Registry | undefined;
   /**
@@ -47,8 +54,8 @@ export interface VerifierOptions {
 /** The options of a verifier of blobs. */
 export interface BlobVerifierOptions
   extends Omit<VerifierOptions, 'trustPolicy' | 'registry' | 'defaultTag'> {
-  /** The trust policy, as `parseBlobTrustPolicy` returns it. */
-  trustPolicy: BlobTrustPolicy;
+  /** The trust policy for blobs, in the forms of {@link VerifierOptions}; or what `parseBlobTrustPolicy` returns. */
+  trustPolicy: BlobTrustPolicy | PolicyDocument;
 }
 
 /** The options of one verification of an artifact. */
@@ -110,22 +117,16 @@ export interface VerifyBlobOptions extends Pick<VerifyOptions, 'userMetadata' | 
 // Callers may write JavaScript. A value of the wrong type must not pass as if it had been left out.
 
 /**
- * Checks the options of a verifier.
- * @param parser - The function that the trust policy must come from.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for an option of the wrong type
+ * Checks the options of a verifier, and reads its trust policy.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option of the wrong type; for a document those of its parser
  */
-export function checkVerifierOptions(
-  options: Partial<VerifierOptions | BlobVerifierOptions> = {},
-  parser: 'parseTrustPolicy' | 'parseBlobTrustPolicy' = 'parseTrustPolicy',
-): void {
-  const { trustPolicy, trustStore, revocation, timestamp, plugins } = options;
+export function readVerifierOptions<Statement extends StatementBase>(
+  options: Partial<GivenPolicy<Statement> & Omit<VerifierOptions, 'trustPolicy'>> = {},
+  kind: PolicyKind<Statement>,
+): PolicyOf<Statement> {
+  const { trustStore, revocation, timestamp, plugins } = options;
   if ('defaultTag' in options) checkDefaultTag(options.defaultTag);
-  const statements: readonly StatementBase[] | undefined = trustPolicy?.statements;
-  const member = parser === 'parseTrustPolicy' ? 'registryScopes' : 'globalPolicy';
-  if (!Array.isArray(statements) || !statements.every((statement) => member in Object(statement))) {
-    throw argumentInvalid(`trustPolicy must be the result of ${parser}`);
-  }
-  for (const statement of statements) requireParsed(statement, parser);
+  const policy = readGivenPolicy(options, kind);
   if (typeof trustStore?.certificates !== 'function') {
     throw argumentInvalid('trustStore must be the result of createTrustStore, or another TrustStore');
   }
@@ -142,17 +143,17 @@ export function checkVerifierOptions(
       'plugins must be the result of createPluginManager, or a Map of plugins by their names',
     );
   }
+  return policy;
 }
 
 /**
  * Reads the descriptor of the artifact that an envelope must be about.
- * @throws NotationError `ERR_ARGUMENT_INVALID` also for an envelope or media type of the wrong type
+ * @throws NotationError `ERR_ARGUMENT_INVALID` also for a media type of the wrong type
  */
-export function readEnvelopeArguments(
-  bytes: Uint8Array,
-  { mediaType, artifact }: Partial<VerifyEnvelopeOptions> = {},
-): Descriptor {
-  if (!(bytes instanceof Uint8Array)) throw argumentInvalid('the envelope must be a Uint8Array');
+export function readEnvelopeOptions({
+  mediaType,
+  artifact,
+}: Partial<VerifyEnvelopeOptions> = {}): Descriptor {
   if (typeof mediaType !== 'string') {
     throw argumentInvalid('mediaType must be the media type of the envelope');
   }
@@ -161,18 +162,12 @@ export function readEnvelopeArguments(
 }
 
 /**
- * Checks the arguments of one verification of a blob.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for data, a signature or an option of the wrong type
+ * Checks the options of one verification of a blob.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option of the wrong type
  */
-export function checkBlobArguments(
-  data: BlobData,
-  signature: Uint8Array,
-  { policyName, mediaType }: VerifyBlobOptions,
-): void {
-  checkBlobData(data);
+export function checkBlobOptions({ policyName, mediaType }: VerifyBlobOptions): void {
   if (mediaType !== undefined) checkMediaType(mediaType);
   if (policyName !== undefined && typeof policyName !== 'string') {
     throw argumentInvalid('policyName must be a string');
   }
-  if (!(signature instanceof Uint8Array)) throw argumentInvalid('the signature must be a Uint8Array');
 }

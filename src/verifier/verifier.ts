@@ -1,10 +1,11 @@
 import { KnownChains } from '../envelope/known-chains.ts';
 import type { Reference } from '../oci/reference.ts';
+import { ociKind } from '../policy/parse.ts';
 import { completeReference } from '../storage/artifact.ts';
 import type { VerifierSetup } from './context.ts';
 import { evaluateArtifact, evaluateEnvelope } from './evaluate-artifact.ts';
 import {
-  checkVerifierOptions,
+  readVerifierOptions,
   type VerifierOptions,
   type VerifyEnvelopeOptions,
   type VerifyOptions,
@@ -34,7 +35,8 @@ export interface Verifier {
  *
  * @param options - Policy and trust store; optionally registry, revocation checker, timestamp verifier and plugins.
  * @returns The verifier, which can be used any number of times and concurrently.
- * @throws NotationError `ERR_ARGUMENT_INVALID` if the trust policy, the trust store or an ability is invalid
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for an option of the wrong type; for a trust policy document those of
+ * `parseTrustPolicy`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/signing-and-verification-workflow.md
  *
  * @example
@@ -66,8 +68,8 @@ export interface Verifier {
  * ```
  */
 export function composeVerifier(options: VerifierOptions): Verifier {
-  checkVerifierOptions(options);
-  const { trustPolicy, registry, defaultTag } = options;
+  const trustPolicy = readVerifierOptions(options, ociKind);
+  const { registry, defaultTag } = options;
   const setup: VerifierSetup = { ...options, knownChains: new KnownChains() };
 
   async function evaluate(

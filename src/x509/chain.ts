@@ -1,32 +1,31 @@
 import { NotationError } from '../errors/index.ts';
-import type { Certificate } from './certificate.ts';
+import { type Certificate, type CertificateInput, readCertificates, readChain } from './certificate.ts';
 import { IssuanceVerifier } from './issuance.ts';
 import { shortSubject } from './name.ts';
 import { MAX_CHAIN } from './path-builder.ts';
 import { checkCa, checkSigningLeaf } from './profile.ts';
-import { requireCertificates, requireChain, requireDate } from './require.ts';
+import { requireDate } from './require.ts';
 
 /**
  * Checks a code signing chain by itself: profile of each certificate, order, issuance, self-signed root. It
  * does not check whether the chain is trusted, or valid at a certain time.
  *
- * @param chain - Leaf first, root last; one self-signed leaf is a chain too.
+ * @param chain - In any form of {@link CertificateInput}, leaf first, root last; one self-signed leaf is a chain too.
  * @throws NotationError `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_INVALID` for a key that cannot be used,
- * `ERR_ARGUMENT_INVALID` for anything but a list of certificates
+ * `ERR_ARGUMENT_INVALID` for a value of another type, and those of `parseCertificates`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
  *
  * @example
  * ```ts
  * import { generateTestChain } from 'notarykit/testing';
- * import { checkSigningChain, parseCertificates } from 'notarykit/x509';
+ * import { checkSigningChain } from 'notarykit/x509';
  *
  * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
- * await checkSigningChain(parseCertificates(certificates)); // throws if it breaks a rule of the profile
+ * await checkSigningChain(certificates); // throws if it breaks a rule of the profile
  * ```
  */
-export async function checkSigningChain(chain: readonly Certificate[]): Promise<void> {
-  requireCertificates(chain, 'the certificate chain');
-  return checkSigningPath(chain, new IssuanceVerifier());
+export async function checkSigningChain(chain: CertificateInput): Promise<void> {
+  return checkSigningPath(readCertificates(chain, 'the certificate chain'), new IssuanceVerifier());
 }
 
 /**
@@ -88,23 +87,26 @@ export function findInvalidAt(chain: readonly Certificate[], time: Date): Certif
 
 /**
  * Requires that every certificate of a chain is valid at a time.
- * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date, and for anything
- * but a list of at least one certificate
+ *
+ * @param chain - In any form of {@link CertificateInput}; at least one certificate.
+ * @param time - The time.
+ * @throws NotationError `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ARGUMENT_INVALID` for an invalid date and for a chain of
+ * another type or without a certificate, and those of `parseCertificates`
  * @see docs/specification.md, rule CERT-18
  *
  * @example
  * ```ts
  * import { generateTestChain } from 'notarykit/testing';
- * import { checkValidAt, parseCertificates } from 'notarykit/x509';
+ * import { checkValidAt } from 'notarykit/x509';
  *
  * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
- * checkValidAt(parseCertificates(certificates), new Date()); // throws if one of them is not valid
+ * checkValidAt(certificates, new Date()); // throws if one of them is not valid
  * ```
  */
-export function checkValidAt(chain: readonly Certificate[], time: Date): void {
-  requireChain(chain);
+export function checkValidAt(chain: CertificateInput, time: Date): void {
+  const certificates = readChain(chain);
   requireDate(time, 'the time');
-  requireValidity(chain, time, `the time is ${time.toISOString()}`);
+  requireValidity(certificates, time, `the time is ${time.toISOString()}`);
 }
 
 /**

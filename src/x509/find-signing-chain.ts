@@ -3,7 +3,7 @@ import { NotationError } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
 import { chainInvalid, checkSigningPath } from './chain.ts';
 import { IssuanceVerifier } from './issuance.ts';
-import { shortSubject } from './name.ts';
+import { nameText, shortSubject } from './name.ts';
 import { findPath, MAX_CHAIN, type Path } from './path-builder.ts';
 
 /** Limit of the certificates from which a chain is built. */
@@ -47,14 +47,31 @@ export async function buildSigningChain(leaf: Certificate, pool: readonly Certif
     check: (candidate) => checkSigningPath(candidate, issuance),
   });
   if (path) return path;
-  throw exceeded ?? misfit ?? unverified ?? incomplete(deadEnd);
+  throw exceeded ?? misfit ?? unverified ?? incomplete(deadEnd, pool);
 }
 
-function incomplete(path: Path): NotationError {
+function incomplete(path: Path, pool: readonly Certificate[]): NotationError {
   if (path.length > MAX_CHAIN) return chainInvalid(`it has more than ${MAX_CHAIN} certificates`);
   const last = path.at(-1);
-  const name = last ? shortSubject(last) : '';
+  if (!last) return chainInvalid('there is no certificate');
+  const problem = issuerProblem(last, pool);
   return chainInvalid(
-    `it ends with "${name}", which is not a self-signed root, and whose issuer is not among the certificates`,
+    `it ends with "${shortSubject(last)}", which is not a self-signed root, and whose ${problem}`,
   );
+}
+
+/** Returns why no certificate of the pool issued another one: it may be there and not fit. */
+function issuerProblem({ issuer }: Certificate, pool: readonly Certificate[]): string {
+  const named = pool.filter(({ subject }) => equalBytes(subject.der, issuer.der));
+  const unsupported = named.find(({ publicKey }) => publicKey.type === 'other');
+  if (unsupported) {
+    const { keySpec } = unsupported.publicKey;
+    return `issuer "${shortSubject(unsupported)}" has a key of type ${keySpec}, which is not supported`;
+  }
+  const [namesake] = named;
+  if (namesake)
+    return `signature was not made by "${shortSubject(namesake)}", although its issuer has that name`;
+  const sameText = pool.find(({ subject }) => nameText(subject) === nameText(issuer));
+  if (!sameText) return 'issuer is not among the certificates';
+  return `issuer "${shortSubject(sameText)}" writes its name in other string types: the two names must have the same bytes`;
 }

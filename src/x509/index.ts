@@ -22,6 +22,5 @@ export type { CertificateSignatureAlgorithm } from './signature.ts';
 export {
   createTrustStore,
   type TrustStore,
-  type TrustStoreContent,
   type TrustStoreType,
 } from './trust-store.ts';

@@ -2,6 +2,7 @@ import { type DerReader, Tag } from '../asn1/der-reader.ts';
 import { Oid } from '../asn1/oids.ts';
 import { readOid, stringValue } from '../asn1/values.ts';
 import { formatDistinguishedName } from '../encoding/distinguished-name.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import { escapeUnprintable } from '../errors/quote.ts';
 
 /** One attribute of a distinguished name. */
@@ -60,6 +61,9 @@ const ORDER = ['SERIALNUMBER', 'CN', 'OU', 'O', 'POSTALCODE', 'STREET', 'L', 'ST
 /**
  * Returns the subject of a certificate as the `notation` CLI writes it: RFC 4514, in a fixed order of types.
  *
+ * @param certificate - A certificate of `parseCertificate`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for anything else
+ *
  * @example
  * ```ts
  * import { generateTestChain } from 'notarykit/testing';
@@ -70,6 +74,9 @@ const ORDER = ['SERIALNUMBER', 'CN', 'OU', 'O', 'POSTALCODE', 'STREET', 'L', 'ST
  * ```
  */
 export function subjectText(certificate: { subject: Name }): string {
+  if (!Array.isArray(certificate?.subject?.attributes)) {
+    throw argumentInvalid('the certificate must be one that parseCertificate returned');
+  }
   return nameText(certificate.subject);
 }
 

@@ -57,7 +57,7 @@ function readPssParameters(algorithm: DerReader): CertificateSignatureAlgorithm 
   if (parameters.peek() !== contextTag(0)) return unsupported; // the default hash is SHA-1
   const hash = readHash(parameters.enter(contextTag(0)));
   if (parameters.peek() !== contextTag(1)) return unsupported;
-  const mask = parameters.enter(contextTag(1)).enter(Tag.sequence);
+  const mask = parameters.enterExplicit(contextTag(1), Tag.sequence);
   const maskHash = readOid(mask) === Oid.mgf1 ? readHash(mask) : undefined;
   if (parameters.peek() !== contextTag(2)) return unsupported;
   const saltLength = readSmallInteger(parameters.enter(contextTag(2)));

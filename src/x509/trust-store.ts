@@ -1,26 +1,23 @@
 import { equalBytes } from '../encoding/bytes.ts';
 import { argumentInvalid, isNotationError, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
-import { type Certificate, type CertificateInput, parseCertificates } from './certificate.ts';
+import { type Certificate, type CertificateInput, readCertificates } from './certificate.ts';
 import { isIssuedBy } from './issuance.ts';
 import { shortSubject } from './name.ts';
 
 /** The purpose for which the certificates of a named store are trusted. */
 export type TrustStoreType = 'ca' | 'signingAuthority' | 'tsa';
 
-/** Named stores of trusted certificates. */
-export interface TrustStore {
+/** Named stores of trusted certificates. Verifiers take your own, too, which may return PEM or DER. */
+export interface TrustStore<Certificates extends CertificateInput = readonly Certificate[]> {
   /**
    * Returns the certificates of a named store.
    * @param type - The purpose for which they are trusted.
    * @param name - The name after the colon in a trust policy.
    * @throws NotationError `ERR_TRUST_STORE_NOT_FOUND`, `ERR_TRUST_STORE_INVALID`
    */
-  certificates(type: TrustStoreType, name: string): Promise<readonly Certificate[]>;
+  certificates(type: TrustStoreType, name: string): Promise<Certificates>;
 }
-
-/** The content of a named store: certificates as PEM or DER, or a list of those. */
-export type TrustStoreContent = CertificateInput | readonly CertificateInput[];
 
 /** Excludes `.` and `..`, because stores may be directories. */
 const STORE_NAME = /^(?:ca|signingAuthority|tsa):(?!\.{1,2}$)[A-Za-z0-9_.-]+$/;
@@ -28,10 +25,10 @@ const STORE_NAME = /^(?:ca|signingAuthority|tsa):(?!\.{1,2}$)[A-Za-z0-9_.-]+$/;
 /**
  * Makes a trust store in memory.
  *
- * @param stores - The certificates of each store under its `type:name`, as a trust policy writes it. Types are `ca`
- * (for the signing scheme `notary.x509`), `signingAuthority` and `tsa`.
+ * @param stores - The certificates of each store, in any form of {@link CertificateInput}, under its `type:name`, as a
+ * trust policy writes it. Types are `ca` (for the signing scheme `notary.x509`), `signingAuthority` and `tsa`.
  * @returns The store.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for a key of another form, `ERR_CERTIFICATE_INVALID` or
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a key or content of another form, `ERR_CERTIFICATE_INVALID` or
  * `ERR_ENCODING_INVALID` for a certificate that cannot be read, `ERR_TRUST_STORE_INVALID` for an empty store.
  * Whether each certificate is a CA or self-signed is checked when the store is first used.
  *
@@ -47,7 +44,7 @@ const STORE_NAME = /^(?:ca|signingAuthority|tsa):(?!\.{1,2}$)[A-Za-z0-9_.-]+$/;
  *
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#trust-store
  */
-export function createTrustStore(stores: Readonly<Record<string, TrustStoreContent>>): TrustStore {
+export function createTrustStore(stores: Readonly<Record<string, CertificateInput>>): TrustStore {
   const contents = new Map<string, readonly Certificate[]>();
   if (typeof stores !== 'object' || stores === null || stores instanceof Map) {
     throw argumentInvalid('trust stores must be an object: { "ca:name": certificates }');
@@ -56,7 +53,7 @@ export function createTrustStore(stores: Readonly<Record<string, TrustStoreConte
     if (!STORE_NAME.test(name)) {
       throw argumentInvalid(`${quote(name)} is not the name of a trust store: write ca:name`);
     }
-    const certificates = certificatesOf(name, content);
+    const certificates = readCertificates(content, `the content of the trust store ${quote(name)}`);
     if (certificates.length === 0) throw trustStoreInvalid(name, 'is empty');
     contents.set(name, certificates);
   }
@@ -73,16 +70,6 @@ export function createTrustStore(stores: Readonly<Record<string, TrustStoreConte
       return certificates;
     },
   };
-}
-
-function certificatesOf(name: string, content: TrustStoreContent): Certificate[] {
-  const inputs: readonly CertificateInput[] =
-    typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
-  const readable = (input: unknown) => typeof input === 'string' || input instanceof Uint8Array;
-  if (!Array.isArray(inputs) || !inputs.every(readable)) {
-    throw argumentInvalid(`the trust store ${quote(name)} must contain certificates as PEM strings or bytes`);
-  }
-  return inputs.flatMap(parseCertificates);
 }
 
 /**

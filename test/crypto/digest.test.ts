@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { digestOf, hash, matchesDigest } from '../../src/crypto/digest.ts';
-import { bufferSource, subtle } from '../../src/crypto/subtle.ts';
+import { subtle } from '../../src/crypto/subtle.ts';
+import { ownBytes } from '../../src/encoding/bytes.ts';
 import { failure, rejection } from '../encoding/failure.ts';
 
 const hello = new TextEncoder().encode('hello');
@@ -48,11 +49,11 @@ describe('WebCrypto', () => {
   it('is given a copy of shared memory', async () => {
     const shared = new Uint8Array(new SharedArrayBuffer(5));
     shared.set(hello);
-    expect(bufferSource(shared).buffer).toBeInstanceOf(ArrayBuffer);
+    expect(ownBytes(shared).buffer).toBeInstanceOf(ArrayBuffer);
     expect(await hash('SHA-256', shared)).toEqual(await hash('SHA-256', hello));
   });
 
   it('is given other bytes as they are', () => {
-    expect(bufferSource(hello)).toBe(hello);
+    expect(ownBytes(hello)).toBe(hello);
   });
 });

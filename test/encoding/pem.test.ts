@@ -15,7 +15,9 @@ describe('PEM', () => {
   it('decodes its own output', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (der) => {
-        expect(decodePem(encodePem('CERTIFICATE', der))).toEqual([{ label: 'CERTIFICATE', der }]);
+        expect(decodePem(encodePem('CERTIFICATE', der))).toEqual([
+          { label: 'CERTIFICATE', headers: [], der },
+        ]);
       }),
     );
   });
@@ -35,7 +37,7 @@ describe('PEM', () => {
     ['no final newline', block.trimEnd()],
     ['other lengths of lines', '-----BEGIN CERTIFICATE-----\nA\nQ\nID\n-----END CERTIFICATE-----'],
   ])('is read with %s', (_, text) => {
-    expect(decodePem(text)).toEqual([{ label: 'CERTIFICATE', der: Uint8Array.of(1, 2, 3) }]);
+    expect(decodePem(text)).toEqual([{ label: 'CERTIFICATE', headers: [], der: Uint8Array.of(1, 2, 3) }]);
   });
 
   it.each([
@@ -49,9 +51,14 @@ describe('PEM', () => {
     ['an end only', '-----END A-----', 'PEM: END "A" closes no block'],
     ['no base64', '-----BEGIN A-----\n****\n-----END A-----', 'the PEM block "A" is not canonical base64'],
     [
-      'headers',
-      '-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END A-----',
+      'a header behind the content',
+      '-----BEGIN A-----\nAAAA\nrole: root\n-----END A-----',
       'the PEM block "A" is not canonical base64',
+    ],
+    [
+      'a byte order mark',
+      `\ufeff${block}`,
+      'the PEM begins with a byte order mark of UTF-8: save it as UTF-8 without one',
     ],
     [
       'base64 that is not complete',
@@ -60,6 +67,29 @@ describe('PEM', () => {
     ],
   ])('is refused with %s', (_, text, reason) => {
     expect(invalid(text)).toBe(reason);
+  });
+
+  it('is read with headers in front of the content', () => {
+    const text = '-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\nrole: root\n\nAAAA\n-----END A-----';
+    expect(decodePem(text)).toEqual([
+      { label: 'A', headers: ['Proc-Type: 4,ENCRYPTED', 'role: root'], der: new Uint8Array(3) },
+    ]);
+  });
+
+  it('is read from bytes with Latin-1 text around the blocks', () => {
+    const text = `# caf\u00e9\n${block}`;
+    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    expect(decodePem(bytes)).toEqual(decodePem(block));
+  });
+
+  it.each([
+    ['UTF-8', [0xef, 0xbb, 0xbf]],
+    ['UTF-16', [0xff, 0xfe]],
+    ['UTF-16', [0xfe, 0xff]],
+  ])('is refused in bytes that begin with a byte order mark of %s', (encoding, mark) => {
+    const bytes = Uint8Array.of(...mark, ...new TextEncoder().encode(block));
+    const reason = failure(() => decodePem(bytes), 'ERR_ENCODING_INVALID');
+    expect(reason).toContain(`byte order mark of ${encoding}`);
   });
 
   it('is refused in a message of bounded length', () => {

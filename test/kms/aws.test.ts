@@ -137,7 +137,7 @@ describe('the region', () => {
       { keyId: ARN.replace('aws:', 'aws-cn:').replace('us-east-2', 'cn-north-1') },
       'kms.cn-north-1.amazonaws.com.cn',
     ],
-    [{ keyId: ARN, region: 'eu-west-1' }, 'kms.eu-west-1.amazonaws.com'],
+    [{ keyId: ARN, region: 'us-east-2' }, 'kms.us-east-2.amazonaws.com'],
     [{ keyId: 'alias/release', region: 'eu-west-1' }, 'kms.eu-west-1.amazonaws.com'],
     [{ keyId: ARN, endpoint: 'http://127.0.0.1:4566' }, '127.0.0.1:4566'],
   ])('decides which host gets the requests: %o', async (options, host) => {

@@ -63,7 +63,6 @@ describe('the credentials of an application', () => {
     ['acme.managedhsm.azure.net', 'login.microsoftonline.com', 'https://managedhsm.azure.net/.default'],
     ['acme.vault.azure.cn', 'login.chinacloudapi.cn', 'https://vault.azure.cn/.default'],
     ['acme.vault.usgovcloudapi.net', 'login.microsoftonline.us', 'https://vault.usgovcloudapi.net/.default'],
-    ['vault.azure.net.evil.example', 'login.microsoftonline.com', 'https://vault.azure.net/.default'],
   ])('are those of the cloud of the vault: %s', async (host, authority, scope) => {
     const { work, requests } = await connect(() => given(), { vault: `https://${host}` });
     await work;

@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
 import { isConfidential, mayLeadTo, parseServiceUrl, resolveUrl } from '../../src/net/addresses.ts';
 import { failure } from '../encoding/failure.ts';
@@ -21,6 +23,12 @@ const LOOPBACK = [
   'localhost.',
   'a.localhost',
   'a.b.localhost.',
+  'ip6-localhost',
+  'ip6-loopback.',
+  'localhost4',
+  'localhost6',
+  'localhost.localdomain',
+  'localhost6.localdomain6',
   '[::1]',
   '[0:0:0:0:0:0:0:1]',
   '[::]',
@@ -51,12 +59,17 @@ const OTHERS = [
   '[::ffff:100.100.100.200]',
   '168.63.129.16',
   '192.0.0.192',
+  '[64:ff9b:1::127.0.0.1]',
+  '[64:ff9b:1:a9fe:a9:fe00::]',
 ];
 
 const HARMLESS = [
   'storage.example.com',
   'localhost.example.com',
   'notlocalhost',
+  'ip6-localhost.example.com',
+  'localhost.localdomain.example.com',
+  '[64:ff9b:2::127.0.0.1]',
   '128.0.0.1',
   '126.255.255.255',
   '169.253.0.1',
@@ -80,6 +93,66 @@ describe('a server with a public name', () => {
 
   it.each(HARMLESS)('may lead to %s', (host) => {
     expect(mayLeadTo(at(host), PUBLIC)).toBe(true);
+  });
+});
+
+describe('an address', () => {
+  /** The class of an address by the ranges of ipaddr.js, which knows of no metadata services. */
+  const isSpecial = (address: ipaddr.IPv4 | ipaddr.IPv6): boolean => {
+    const range = address.range();
+    if (['loopback', 'unspecified', 'linkLocal'].includes(range)) return true;
+    if (address instanceof ipaddr.IPv4) return false;
+    const { parts } = address;
+    const embedded = (high = 0, low = 0) =>
+      isSpecial(new ipaddr.IPv4([high >> 8, high & 255, low >> 8, low & 255]));
+    if (range === '6to4') return embedded(parts[1], parts[2]);
+    if (range === 'rfc6052' && parts[2] === 1) return true;
+    const compatible = parts.slice(0, 6).every((part) => part === 0);
+    return (
+      (compatible || ['ipv4Mapped', 'rfc6145', 'rfc6052'].includes(range)) && embedded(parts[6], parts[7])
+    );
+  };
+  const ipv4 = fc.oneof(
+    fc.ipV4Extended(),
+    fc
+      .tuple(fc.constantFrom('127', '0', '169.254', '169', '10'), fc.ipV4())
+      .map(([start, rest]) => `${start}.${rest}`.split('.').slice(0, 4).join('.')),
+  );
+  const prefixes = [
+    '::',
+    '::ffff:',
+    '::ffff:0:',
+    '64:ff9b::',
+    '64:ff9b:1::',
+    '64:ff9b:1:2::',
+    'fe80::',
+    '2001:db8::',
+  ];
+  const ipv6 = fc.oneof(
+    fc.ipV6(),
+    fc.tuple(fc.constantFrom(...prefixes), fc.ipV4()).map((parts) => parts.join('')),
+    fc
+      .tuple(fc.constantFrom('7f00', 'a9fe', '0', '808'), fc.nat(0xffff))
+      .map(([high, low]) => `2002:${high}:${low.toString(16)}::1`),
+  );
+
+  it('may be named by a public server if its range in ipaddr.js is neither loopback nor the link', () => {
+    const property = (host: string) => {
+      const { hostname } = at(host);
+      const address = ipaddr.parse(hostname.replace(/^\[|\]$/g, ''));
+      fc.pre(!OTHERS.some((other) => at(other).hostname === hostname));
+      expect(mayLeadTo(at(host), PUBLIC)).toBe(!isSpecial(address));
+    };
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          ipv4,
+          ipv6.map((address) => `[${address}]`),
+        ),
+        property,
+      ),
+      { numRuns: 1000 },
+    );
   });
 });
 
@@ -135,12 +208,17 @@ describe('what is sent to a URL', () => {
     },
   );
 
-  it.each(['http://example.com/', 'http://10.0.0.1/', 'ftp://localhost/', 'file:///etc/hostname'])(
-    'does not stay confidential: %s',
-    (url) => {
-      expect(isConfidential(new URL(url))).toBe(false);
-    },
-  );
+  it.each([
+    'http://localhost.localdomain/',
+    'http://ip6-localhost/',
+    'http://[64:ff9b:1::127.0.0.1]/',
+    'http://example.com/',
+    'http://10.0.0.1/',
+    'ftp://localhost/',
+    'file:///etc/hostname',
+  ])('does not stay confidential: %s', (url) => {
+    expect(isConfidential(new URL(url))).toBe(false);
+  });
 });
 
 describe('the URL of a service', () => {

@@ -88,21 +88,38 @@ describe('a redirect that the browser hides', () => {
 
   function send(byBrowser: boolean, end: string) {
     const modes: unknown[] = [];
+    const sent: string[][] = [];
     const fetch: typeof globalThis.fetch = async (_, init) => {
       modes.push(init?.redirect);
+      sent.push([...new Headers(init?.headers).keys()]);
       return init?.redirect === 'follow'
         ? Object.defineProperty(new Response('end'), 'url', { value: end })
         : hidden();
     };
     const follow = followRedirects({ max: 3, resolve: resolveUrl, byBrowser });
-    const request = { method: 'GET', url: HOME, maxBytes: 10 } as const;
-    return { work: sendRequest(request, policyOf({ fetch, follow })), modes };
+    const request = {
+      method: 'GET',
+      url: HOME,
+      maxBytes: 10,
+      authorization: 'Bearer secret',
+      headers: { accept: 'text/plain', 'x-api-key': 'secret' },
+    } as const;
+    return { work: sendRequest(request, policyOf({ fetch, follow })), modes, sent };
   }
 
   it('is followed by the browser if the policy allows it', async () => {
     const { work, modes } = send(true, 'https://other.example.com/');
     expect((await work).url.href).toBe('https://other.example.com/');
     expect(modes).toEqual(['manual', 'follow']);
+  });
+
+  it('gets no secret in a header that browsers keep at another origin', async () => {
+    const { work, sent } = send(true, 'https://other.example.com/');
+    await work;
+    expect(sent).toEqual([
+      ['accept', 'authorization', 'x-api-key'],
+      ['accept', 'authorization'],
+    ]);
   });
 
   it('is rejected if it ends at a forbidden URL', async () => {

@@ -161,6 +161,17 @@ describe('token authentication', () => {
     },
   );
 
+  it('shows nothing of a token response that is cut off', async () => {
+    const server = await start({ accounts: accounts() });
+    server.switches.intercept = ({ path }, response) => {
+      if (path.startsWith('/token')) response.end('{"token": word-secret');
+      return path.startsWith('/token');
+    };
+    const error = await failure(open(server, { credentials: credentialsFor(server) }).resolve('v1'));
+    expect(error).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
+    expect(everythingOf(error)).not.toContain('word-s');
+  });
+
   it('names the registry to log in to when its token server refuses', async () => {
     const challenge = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"';
     const fetch: typeof globalThis.fetch = async (input) =>

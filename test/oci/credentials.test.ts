@@ -194,7 +194,8 @@ describe('credentials', () => {
       if (redirects) response.writeHead(202, { location: `http://${other.host}/v2/x/blobs/uploads/1` }).end();
       return redirects;
     };
-    await open(server, { credentials: credentialsFor(server) }).pushBlob('text/plain', utf8('blob'));
+    const options = { credentials: credentialsFor(server), uploadHosts: [other.host] };
+    await open(server, options).pushBlob('text/plain', utf8('blob'));
     expect(other.requests.map(({ method }) => method)).toEqual(['PUT']);
     expect(authenticated(other.requests)).toEqual([]);
   });

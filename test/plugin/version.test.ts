@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { compare as compareBySemver, parse as parseBySemver } from 'semver';
 import { describe, expect, it } from 'vitest';
 import { compareVersions, parseVersion } from '../../src/plugin/version.ts';
 
@@ -59,6 +60,50 @@ describe('versions of plugins', () => {
     `1.0.${'1'.repeat(300)}`,
   ])('are not %j', (text) => {
     expect(parseVersion(text)).toBeUndefined();
+  });
+
+  describe('compared with semver', () => {
+    const number = fc.oneof(fc.nat(12).map(String), fc.constantFrom('00', '01', '9007199254740991'));
+    const identifier = fc.oneof(number, fc.stringMatching(/^[0-9A-Za-z-]{1,4}$/), fc.constant(''));
+    const identifiers = fc.array(identifier, { minLength: 1, maxLength: 3 }).map((list) => list.join('.'));
+    const version = fc
+      .record({
+        core: fc.array(number, { minLength: 2, maxLength: 4 }).map((numbers) => numbers.join('.')),
+        prerelease: fc.option(identifiers, { nil: undefined }),
+        build: fc.option(identifiers, { nil: undefined }),
+      })
+      .map(
+        ({ core, prerelease, build }) =>
+          core +
+          (prerelease === undefined ? '' : `-${prerelease}`) +
+          (build === undefined ? '' : `+${build}`),
+      );
+
+    it('are those that semver takes, but for the "v" and the spaces that it lets pass', () => {
+      const text = fc.oneof(
+        version,
+        version.map((one) => `v${one}`),
+        fc.string({ maxLength: 12 }),
+      );
+      const property = (one: string) => {
+        const taken = parseBySemver(one) !== null && !/^v|\s/.test(one);
+        expect(parseVersion(one) !== undefined, one).toBe(taken);
+      };
+      fc.assert(fc.property(text, property), { numRuns: 1000 });
+    });
+
+    it('are in the order of semver', () => {
+      const valid = version.filter((one) => parseVersion(one) !== undefined);
+      const property = (a: string, b: string) => {
+        expect(compare(a, b)).toBe(compareBySemver(a, b));
+      };
+      fc.assert(fc.property(valid, valid, property), { numRuns: 1000 });
+    });
+
+    it('may have numbers beyond 2^53, which semver refuses and the plugins of the reference may have', () => {
+      expect(parseBySemver('1.0.9007199254740992')).toBeNull();
+      expect(compare('1.0.9007199254740993', '1.0.9007199254740992')).toBe(1);
+    });
   });
 
   it('are distinguished from other strings in linear time', () => {

@@ -59,6 +59,8 @@ describe('the string of a distinguished name', () => {
     ['C', 'has "C" in place of type=value'],
     ['C=US,', 'has "" in place of type=value'],
     ['C=US,,O=a', 'has "" in place of type=value'],
+    ['C=US, O="Acme, Inc."', 'write a comma in a value as "\\,"'],
+    ['O = "Acme, Inc., Ltd", C = US', 'write a comma in a value as "\\,"'],
     ['=a', 'malformed attribute type ""'],
     ['C\\,=a', 'malformed attribute type'],
     ['a b=c', 'malformed attribute type "a b"'],

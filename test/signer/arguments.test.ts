@@ -36,7 +36,7 @@ describe('signing', () => {
     ['no signer', { signer: undefined }, 'signer'],
     ['a key for a signer', { signer: 'PEM' }, 'signer'],
     ['a signer that has no method', { signer: { certificates: [] } }, 'signer'],
-    ['certificates in PEM', { signer: { certificates: ['PEM'], sign: async () => undefined } }, 'DER'],
+    ['a number for certificates', { signer: { certificates: 5, sign: async () => undefined } }, 'DER'],
     ['another form of the manifest', { manifestForm: 'legacy' }, 'manifestForm'],
     ['a number for an agent', { signingAgent: 1 }, 'signingAgent'],
     ['a date for a clock', { clock: new Date() }, 'clock'],

@@ -1,8 +1,8 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodePem } from '../../src/encoding/pem.ts';
+import { decodePem, encodePem } from '../../src/encoding/pem.ts';
 import { createSigner } from '../../src/index.ts';
-import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
+import { generateTestCertificate, issueTestChain, type TestCertificate } from '../../src/testing/index.ts';
 import * as der from '../support/der.ts';
 import { encryptOld, encryptTripleDes, keyOf } from '../support/forge-pkcs12.ts';
 
@@ -187,5 +187,60 @@ describe('createSigner with a key that cannot be extracted', () => {
     await expect(
       createSigner({ privateKey: key, certificates: [other.certificates, rsa.certificates] }),
     ).rejects.toMatchObject({ code: 'ERR_KEY_MISMATCH' });
+  });
+});
+
+describe('createSigner with a key whose scalar has another length than the curve', () => {
+  /** A key whose scalar begins with a zero byte. */
+  async function generateShort() {
+    for (;;) {
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const scalar = Buffer.from(privateKey.export({ format: 'jwk' }).d ?? '', 'base64url');
+      if (scalar[0] !== 0) continue;
+      const spki = publicKey.export({ format: 'der', type: 'spki' });
+      const issued = await issueTestChain({ name: 'acme.example', publicKey: new Uint8Array(spki) });
+      return { scalar: new Uint8Array(scalar), ...issued };
+    }
+  }
+
+  const ecPrivateKey = (scalar: Uint8Array) => der.sequence(der.integer(1), der.octetString(scalar));
+  const pkcs8 = (key: Uint8Array) => {
+    const algorithm = der.sequence(der.oid('1.2.840.10045.2.1'), der.oid('1.2.840.10045.3.1.7'));
+    return der.sequence(der.integer(0), algorithm, der.octetString(key));
+  };
+
+  it('signs with one that is written as an integer, as GnuTLS does', async () => {
+    const { scalar, certificates } = await generateShort();
+    for (const written of [scalar, scalar.subarray(1), Uint8Array.of(0, ...scalar)]) {
+      const key = ecPrivateKey(written);
+      for (const privateKey of [pkcs8(key), encodePem('EC PRIVATE KEY', key)]) {
+        const signer = await createSigner({ privateKey, certificates });
+        expect(await signer.sign(new Uint8Array(3))).toHaveLength(64);
+      }
+    }
+  });
+
+  it('refuses one that is longer', async () => {
+    const { scalar, certificates } = await generateShort();
+    const privateKey = pkcs8(ecPrivateKey(Uint8Array.of(1, ...scalar)));
+    await expect(createSigner({ privateKey, certificates })).rejects.toMatchObject({
+      code: 'ERR_KEY_INVALID',
+    });
+  });
+});
+
+describe('createSigner with a key file of Docker Content Trust', () => {
+  const withHeaders = (pem: string) =>
+    pem.replace('-----\n', '-----\ngun: docker.io/acme/app\nrole: targets\n\n');
+
+  it('reads PKCS #8 behind the headers role and gun', async () => {
+    const signer = await createSigner({ ...ec, privateKey: withHeaders(ec.privateKey) });
+    expect(signer.certificates).toHaveLength(1);
+  });
+
+  it('decrypts PKCS #8 behind the headers role and gun', async () => {
+    const privateKey = withHeaders(String(encrypted(ec, 'pem')));
+    const signer = await createSigner({ ...ec, privateKey, passphrase: PASSPHRASE });
+    expect(signer.certificates).toHaveLength(1);
   });
 });

@@ -90,7 +90,7 @@ describe('signBlob', () => {
     const texts = new ReadableStream({ start: (controller) => controller.enqueue('text') });
     await expect(signBlob(texts, { signer })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
-      message: 'the chunks of a blob must be Uint8Arrays',
+      message: 'each chunk of a blob must be a Uint8Array',
     });
   });
 

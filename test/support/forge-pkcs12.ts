@@ -108,7 +108,8 @@ export async function encryptOld(
 
 const binary = (bytes: Uint8Array) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 
-function bag(type: number, value: Uint8Array, friendlyName?: string): Uint8Array {
+/** A bag of the type with the number. */
+export function bagOf(type: number, value: Uint8Array, friendlyName?: string): Uint8Array {
   const name =
     friendlyName === undefined
       ? []
@@ -123,16 +124,16 @@ function bag(type: number, value: Uint8Array, friendlyName?: string): Uint8Array
   return der.sequence(der.oid(`${BAGS}.${type}`), der.explicit(0, value), ...name);
 }
 
-export const keyBag = (key: Uint8Array, name?: string): Uint8Array => bag(1, key, name);
+export const keyBag = (key: Uint8Array, name?: string): Uint8Array => bagOf(1, key, name);
 export const shroudedKeyBag = (parts: Uint8Array[], name?: string): Uint8Array => {
   const [algorithm = der.nullValue(), encrypted = new Uint8Array()] = parts;
-  return bag(2, der.sequence(algorithm, der.octetString(encrypted)), name);
+  return bagOf(2, der.sequence(algorithm, der.octetString(encrypted)), name);
 };
 export const certificateBag = (certificate: Uint8Array): Uint8Array =>
-  bag(3, der.sequence(der.oid('1.2.840.113549.1.9.22.1'), der.explicit(0, der.octetString(certificate))));
-export const nestedBag = (...bags: Uint8Array[]): Uint8Array => bag(6, der.sequence(...bags));
+  bagOf(3, der.sequence(der.oid('1.2.840.113549.1.9.22.1'), der.explicit(0, der.octetString(certificate))));
+export const nestedBag = (...bags: Uint8Array[]): Uint8Array => bagOf(6, der.sequence(...bags));
 /** A bag of a type that signing does not need. */
-export const otherBag = (): Uint8Array => bag(5, der.sequence());
+export const otherBag = (): Uint8Array => bagOf(5, der.sequence());
 
 /** Bags in the clear. */
 export const plainPart = (...bags: Uint8Array[]): Uint8Array => plainContent(der.sequence(...bags));

@@ -35,7 +35,7 @@ const evaluateWith = (changes: object) => evaluate(reference, { ...options, ...c
 
 describe('a verification', () => {
   it.each([
-    ['a policy that was not parsed', { trustPolicy: policyDocument() }, 'parseTrustPolicy'],
+    ['a number for a policy', { trustPolicy: 5 }, 'parseTrustPolicy'],
     ['no policy', { trustPolicy: undefined }, 'parseTrustPolicy'],
     ['certificates for a trust store', { trustStore: { 'ca:acme': 'PEM' } }, 'createTrustStore'],
     ['no trust store', { trustStore: undefined }, 'createTrustStore'],

@@ -281,3 +281,27 @@ describe('verifyBlob', () => {
     );
   });
 });
+
+describe('a stream that is read already', () => {
+  const TWICE = { code: 'ERR_ARGUMENT_INVALID', message: 'the stream of the blob is being read already' };
+
+  it('is refused by the second of two verifications, and verified by the first', async () => {
+    const stream = streamOf(TEXT);
+    const signature = await signText();
+    const [first, second] = await Promise.allSettled([
+      evaluateBlobWith(stream, signature),
+      evaluateBlobWith(stream, signature),
+    ]);
+    expect(first).toMatchObject({ status: 'fulfilled', value: { outcome: 'verified' } });
+    expect(second).toMatchObject({ status: 'rejected', reason: TWICE });
+  });
+
+  it('is refused by a verification while it is being signed', async () => {
+    const stream = streamOf(TEXT);
+    const signature = await signText();
+    const signer = await createSigner(certificate);
+    const signing = signBlob(stream, { signer });
+    await expect(evaluateBlobWith(stream, signature)).rejects.toMatchObject(TWICE);
+    expect((await signing).artifact.size).toBe(bytes.length);
+  });
+});

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodePem } from '../../src/encoding/pem.ts';
-import { parseCertificate, parseCertificates } from '../../src/x509/certificate.ts';
+import { parseCertificates, readCertificate } from '../../src/x509/certificate.ts';
 import { failure, outcome } from '../encoding/failure.ts';
 import * as der from '../support/der.ts';
 import {
@@ -15,7 +15,7 @@ import {
   spkiOf,
 } from '../support/forge.ts';
 
-const read = (content: ForgedContent) => parseCertificate(forgeCertificate(content).der);
+const read = (content: ForgedContent) => readCertificate(forgeCertificate(content).der);
 const invalid = (content: ForgedContent) => failure(() => read(content), 'ERR_CERTIFICATE_INVALID');
 const extension = (id: string, value: Uint8Array, critical?: boolean) =>
   read({ extensions: [extensions.of(id, value, critical)] });
@@ -53,14 +53,14 @@ describe('a certificate', () => {
       notBefore: new Date('2024-01-02T03:04:05Z'),
       notAfter: new Date('2051-01-02T03:04:05Z'),
     });
-    const certificate = parseCertificate(forged.der);
+    const certificate = readCertificate(forged.der);
     expect(certificate.der).toEqual(forged.der);
     expect(certificate.serialNumber).toBe('010a');
     expect(certificate.subject.attributes).toEqual([
       { type: 'C', value: 'US' },
       { type: 'CN', value: 'leaf' },
     ]);
-    expect(certificate.issuer.der).toEqual(parseCertificate(issuer.der).subject.der);
+    expect(certificate.issuer.der).toEqual(readCertificate(issuer.der).subject.der);
     expect(certificate.notBefore.toISOString()).toBe('2024-01-02T03:04:05.000Z');
     expect(certificate.notAfter.toISOString()).toBe('2051-01-02T03:04:05.000Z');
     expect(certificate.publicKey).toMatchObject({ type: 'EC', size: 256, keySpec: 'EC-256' });
@@ -91,7 +91,7 @@ describe('a certificate', () => {
   });
 
   it('may write the default version', () => {
-    expect(outcome(() => parseCertificate(replaced(0, der.explicit(0, der.integer(0)))))).toBeTruthy();
+    expect(outcome(() => readCertificate(replaced(0, der.explicit(0, der.integer(0)))))).toBeTruthy();
   });
 
   it('may have unique identifiers', () => {
@@ -100,7 +100,7 @@ describe('a certificate', () => {
       der.implicit(1, Uint8Array.of(0, 1)),
       der.implicit(2, Uint8Array.of(0, 1)),
     ]);
-    expect(parseCertificate(bytes).serialNumber).toBe('01');
+    expect(readCertificate(bytes).serialNumber).toBe('01');
   });
 
   it('may have an empty subject', () => {
@@ -147,11 +147,11 @@ describe('a certificate', () => {
     ],
     ['no bytes', () => new Uint8Array()],
   ])('is refused with %s', (_, make) => {
-    failure(() => parseCertificate(make()), 'ERR_CERTIFICATE_INVALID');
+    failure(() => readCertificate(make()), 'ERR_CERTIFICATE_INVALID');
   });
 
   it('is refused when it is larger than 64 KiB', () => {
-    failure(() => parseCertificate(new Uint8Array(64 * 1024 + 1)), 'ERR_LIMIT_EXCEEDED');
+    failure(() => readCertificate(new Uint8Array(64 * 1024 + 1)), 'ERR_LIMIT_EXCEEDED');
   });
 });
 
@@ -166,7 +166,7 @@ describe('the public key of a certificate', () => {
   const curve = (...parameters: Uint8Array[]) => der.sequence(der.oid('1.2.840.10045.2.1'), ...parameters);
   const p256 = der.oid('1.2.840.10045.3.1.7');
   const point = der.bitString(Uint8Array.of(4, ...new Array<number>(64).fill(1)));
-  const readKey = (spki: Uint8Array) => parseCertificate(replaced(6, spki)).publicKey.keySpec;
+  const readKey = (spki: Uint8Array) => readCertificate(replaced(6, spki)).publicKey.keySpec;
 
   it.each([[[3]], [[1, 0, 1]], [[0x7f, 0xff, 0xff, 0xff]]])('may have the RSA exponent %j', (bytes) => {
     expect(readKey(rsa(modulus, exponent(...bytes)))).toBe('RSA-2048');
@@ -234,7 +234,7 @@ describe('extensions of a certificate', () => {
 
   it('may have none in their list', () => {
     const bytes = rebuilt((fields) => [...fields, der.explicit(3, der.sequence())]);
-    expect(parseCertificate(bytes).keyUsage).toBeUndefined();
+    expect(readCertificate(bytes).keyUsage).toBeUndefined();
   });
 
   it('read the bits of key usage', () => {
@@ -422,7 +422,7 @@ describe('the parser of certificates', () => {
   it('gives a NotationError or a certificate for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        outcome(() => parseCertificate(bytes));
+        outcome(() => readCertificate(bytes));
         outcome(() => parseCertificates(bytes));
       }),
       { numRuns: 500 },
@@ -435,7 +435,7 @@ describe('the parser of certificates', () => {
       fc.property(fc.constantFrom(...seeds), edits, fc.option(fc.nat()), (seed, changes, end) => {
         const bytes = seed.slice(0, end === null ? seed.length : end % seed.length);
         for (const [at, byte] of changes) bytes[at % seed.length] = byte;
-        outcome(() => parseCertificate(bytes));
+        outcome(() => readCertificate(bytes));
       }),
       { numRuns: 2000 },
     );

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { generateTestCertificate, generateTestChain, issueTestChain } from '../../src/testing/index.ts';
 import { buildSigningChain, findSigningChain } from '../../src/x509/find-signing-chain.ts';
 import { type Certificate, parseCertificate, parseCertificates } from '../../src/x509/index.ts';
+import * as der from '../support/der.ts';
 import { forgeAuthority, forgeLeaf } from '../support/forge.ts';
 
 let chain: Certificate[];
@@ -50,6 +51,36 @@ describe('buildSigningChain', () => {
     await expect(buildSigningChain(first(chain), [...pool, ...other])).rejects.toMatchObject({
       code: 'ERR_CERTIFICATE_CHAIN_INVALID',
       message: expect.stringContaining(`CN=${name}`),
+    });
+  });
+
+  it('says that an issuer in the pool has a key that is not supported', async () => {
+    const root = parseCertificate(forgeAuthority({ subject: 'Old CA', key: 'Ed25519' }).der);
+    const issuer = forgeAuthority({ subject: 'Old CA' });
+    const leaf = parseCertificate(forgeLeaf({ issuer }).der);
+    await expect(buildSigningChain(leaf, [root])).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+      message: expect.stringContaining('has a key of type 1.3.101.112, which is not supported'),
+    });
+  });
+
+  it('says that a certificate of the name of the issuer did not sign', async () => {
+    const leaf = parseCertificate(forgeLeaf({ issuer: forgeAuthority({ subject: 'CA' }) }).der);
+    const namesake = parseCertificate(forgeAuthority({ subject: 'CA' }).der);
+    await expect(buildSigningChain(leaf, [namesake])).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+      message: expect.stringMatching(/whose signature was not made by ".*CN=CA.*"/),
+    });
+  });
+
+  it('says that an issuer in the pool writes its name in another string type', async () => {
+    const nameOf = (value: Uint8Array) => der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), value)));
+    const issuer = forgeAuthority({ subject: nameOf(der.utf8String('CA')) });
+    const leaf = forgeLeaf({ issuer, issuerName: nameOf(der.printableString('CA')) });
+    const pool = [parseCertificate(issuer.der)];
+    await expect(buildSigningChain(parseCertificate(leaf.der), pool)).rejects.toMatchObject({
+      code: 'ERR_CERTIFICATE_CHAIN_INVALID',
+      message: expect.stringContaining('writes its name in other string types'),
     });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../src/x509/certificate.ts';
 import { nameText, shortSubject, subjectText } from '../../src/x509/name.ts';
+import { failure } from '../encoding/failure.ts';
 import * as der from '../support/der.ts';
 import { type ForgedName, forgeCertificate } from '../support/forge.ts';
 
@@ -55,5 +56,11 @@ describe('the subject of a certificate as text', () => {
   it('is written like any other name', () => {
     const forged = certificate([['CN', 'a']]);
     expect(nameText(forged.issuer)).toBe(subjectText(forged));
+  });
+});
+
+describe('subjectText', () => {
+  it.each([['PEM'], [new Uint8Array(3)], [undefined], [null], [{}]])('refuses %s', (given) => {
+    expect(failure(() => subjectText(given as never), 'ERR_ARGUMENT_INVALID')).toContain('parseCertificate');
   });
 });

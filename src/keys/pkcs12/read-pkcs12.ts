@@ -1,6 +1,7 @@
 import { toDer } from '../../asn1/ber.ts';
 import { DerReader, Tag } from '../../asn1/der-reader.ts';
 import { readSmallInteger } from '../../asn1/values.ts';
+import { readBytes } from '../../encoding/bytes.ts';
 import { argumentInvalid, NotationError } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import { wrongPassphrase } from '../key-errors.ts';
@@ -55,10 +56,10 @@ const MAX_SHOWN = 10;
  * ```
  */
 export async function readPkcs12(file: Uint8Array, options: Pkcs12Options = {}): Promise<Pkcs12Content> {
-  if (!(file instanceof Uint8Array)) throw argumentInvalid('a PKCS #12 file must be a Uint8Array');
+  const bytes = readBytes(file, 'a PKCS #12 file');
   const { passphrase = '', friendlyName } = options ?? {};
   if (typeof passphrase !== 'string') throw argumentInvalid('passphrase must be a string');
-  const outer = new DerReader(toDer(file, PKCS12_RULES), PKCS12_FILE, PKCS12_RULES.code);
+  const outer = new DerReader(toDer(bytes, PKCS12_RULES), PKCS12_FILE, PKCS12_RULES.code);
   const pfx = outer.enter(Tag.sequence);
   outer.end();
   if (readSmallInteger(pfx) !== 3) throw pfx.error('is of another version than 3');

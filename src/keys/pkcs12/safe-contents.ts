@@ -1,5 +1,5 @@
 import { toDer } from '../../asn1/ber.ts';
-import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
+import { contextTag, type DerElement, type DerReader, Tag } from '../../asn1/der-reader.ts';
 import { Oid } from '../../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../../asn1/values.ts';
 import { concatBytes } from '../../encoding/bytes.ts';
@@ -82,22 +82,24 @@ export class SafeContents {
     switch (type) {
       case Oid.keyBag:
         this.keys.push({ content: value.read(Tag.sequence).bytes, ...named });
+        value.end();
         return;
       case Oid.pkcs8ShroudedKeyBag: {
         const info = value.enter(Tag.sequence);
-        const content = await decrypt(
-          info.enter(Tag.sequence),
-          info.read(Tag.octetString).content,
-          passphrase,
-        );
+        value.end();
+        const algorithm = info.enter(Tag.sequence);
+        const encrypted = info.read(Tag.octetString).content;
+        info.end();
+        const content = await decrypt(algorithm, encrypted, passphrase);
         if (!isPrivateKeyInfo(content)) throw wrongPassphrase(PKCS12_FILE);
         this.keys.push({ content, ...named });
         return;
       }
       case Oid.certBag: {
         const bag = value.enter(Tag.sequence);
+        value.end();
         if (readOid(bag) === Oid.x509Certificate)
-          this.certificates.push(bag.enter(contextTag(0)).read(Tag.octetString).content);
+          this.certificates.push(readLast(bag, Tag.octetString).content);
         return;
       }
       case Oid.safeContentsBag:
@@ -124,20 +126,27 @@ export function readData(info: DerReader): Uint8Array {
     throw keyInvalid(`the ${PKCS12_FILE} is protected by a signature, which is not supported`);
   }
   if (type !== Oid.data) throw info.error(`has content of the unknown type ${type}`);
-  const wrapper = info.enter(contextTag(0));
-  info.end();
-  const { content } = wrapper.read(Tag.octetString);
-  wrapper.end();
-  return content;
+  return readLast(info, Tag.octetString).content;
+}
+
+/** Reads the last element of a structure, inside an explicit tag `[0]`. */
+function readLast(reader: DerReader, tag: number): DerElement {
+  const explicit = reader.enter(contextTag(0));
+  reader.end();
+  const element = explicit.read(tag);
+  explicit.end();
+  return element;
 }
 
 /** Decrypts EncryptedData (RFC 5652, section 8). */
 async function decryptContent(info: DerReader, type: string, passphrase: Passphrase): Promise<Uint8Array> {
   readOid(info);
   if (type !== Oid.encryptedData) throw info.error(`has content of the unknown type ${type}`);
-  const data = info.enter(contextTag(0)).enter(Tag.sequence);
+  const data = info.inside(readLast(info, Tag.sequence).content);
   readSmallInteger(data);
   const content = data.enter(Tag.sequence);
+  data.readOptional(contextTag(1)); // unprotected attributes
+  data.end();
   readOid(content);
   const algorithm = content.enter(Tag.sequence);
   // Implicitly tagged, and in pieces if the BER encoding was.
@@ -174,7 +183,10 @@ function readName(bag: DerReader): Pick<SafeBag, 'friendlyName'> {
   while (!attributes.done) {
     const attribute = attributes.enter(Tag.sequence);
     if (readOid(attribute) !== Oid.friendlyName) continue;
-    const { content } = attribute.enter(Tag.set).read(Tag.bmpString);
+    const values = attribute.enter(Tag.set);
+    attribute.end();
+    const { content } = values.read(Tag.bmpString);
+    values.end();
     named = { friendlyName: new TextDecoder('utf-16be').decode(content) };
   }
   return named;

@@ -12,8 +12,16 @@ import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import { parseServiceUrl } from '../../net/addresses.ts';
+import { partitionById, partitionOfRegion } from '../../net/aws-partitions.ts';
 import { readExplanation } from '../../net/json.ts';
-import { type AwsCredentials, signPost } from '../../net/sigv4.ts';
+import {
+  type AwsCredentials,
+  createServiceClock,
+  type ServiceClock,
+  SIGNATURE_STEPS,
+  signPost,
+} from '../../net/sigv4.ts';
+import type { HttpResponse } from '../../net/transport.ts';
 import type { CertificateInput } from '../../x509/certificate.ts';
 import { rawSignature } from '../ecdsa.ts';
 import { createRemoteSigner } from '../remote-signer.ts';
@@ -25,21 +33,25 @@ export type { AwsCredentials } from '../../net/sigv4.ts';
 export interface AwsKmsSignerOptions extends KmsRequestOptions {
   /** The ARN of the key or of an alias, the identifier of the key, or `alias/<name>`. */
   keyId: string;
-  /** The region, such as `eu-west-1`; that of the ARN by default. */
+  /** The region, such as `eu-west-1`; that of the ARN by default, and no other if there is one. */
   region?: string | undefined;
   /**
    * Credentials, or a function that gets them: called for every request, so it should keep those that are still valid.
    */
   credentials: AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
-  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
-  certificates: CertificateInput | readonly CertificateInput[];
-  /** The URL of the service; `https://kms.<region>.amazonaws.com` by default. */
+  /** Certificates of the key, in any form of `CertificateInput` and in any order. */
+  certificates: CertificateInput;
+  /**
+   * The URL of the service; by default `https://kms.<region>.` with the suffix of the partition of the region, such as
+   * `amazonaws.com`. Required if the partition is unknown.
+   */
   endpoint?: string | undefined;
   /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
 
 const SERVICE = 'AWS KMS';
+const ENABLE = 'Enable the key in AWS KMS, or use another one: only an enabled key signs.';
 
 /** The codes of failures, which have the status 400 or 500 (AWS KMS API reference, "Common errors", "Sign"). */
 const dialect: KmsDialect = {
@@ -50,9 +62,15 @@ const dialect: KmsDialect = {
     return { code: __type?.replace(/^.*#/, ''), message: message ?? Message };
   },
   codes: {
+    Throttling: 'throttled',
     ThrottlingException: 'throttled',
+    ThrottledException: 'throttled',
     LimitExceededException: 'throttled',
     RequestLimitExceeded: 'throttled',
+    RequestThrottled: 'throttled',
+    RequestThrottledException: 'throttled',
+    RequestTimeout: 'throttled',
+    RequestTimeoutException: 'throttled',
     TooManyRequestsException: 'throttled',
     KMSInternalException: 'throttled',
     DependencyTimeoutException: 'throttled',
@@ -67,11 +85,19 @@ const dialect: KmsDialect = {
     MissingAuthenticationTokenException: 'unauthorized',
     NotAuthorized: 'unauthorized',
     OptInRequired: 'unauthorized',
+    RequestExpired: 'unauthorized',
+    RequestInTheFuture: 'unauthorized',
+    RequestTimeTooSkewed: 'unauthorized',
     SignatureDoesNotMatch: 'unauthorized',
     UnrecognizedClientException: 'unauthorized',
     NotFoundException: 'notFound',
     // GetPublicKey of a symmetric key.
     UnsupportedOperationException: 'unsupported',
+  },
+  nextSteps: {
+    DisabledException: ENABLE,
+    KMSInvalidStateException: ENABLE,
+    ...SIGNATURE_STEPS,
   },
 };
 
@@ -176,33 +202,54 @@ function signingAlgorithm({ plugin }: SignatureAlgorithm): string {
 }
 
 function client(options: AwsKmsSignerOptions) {
-  const region = options.region ?? /^arn:[\w-]+:kms:([\w-]+):/.exec(options.keyId)?.[1];
-  if (region === undefined || !/^[a-z0-9-]{1,64}$/.test(region)) {
-    throw argumentInvalid('region must be the name of a region such as eu-west-1, or keyId an ARN');
-  }
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const url = parseServiceUrl(options.endpoint ?? `https://kms.${region}.${suffix}`, 'endpoint');
+  const { region, url } = placeOf(options);
+  const clock = createServiceClock();
   return <T extends z.ZodMiniType>(
     schema: T,
     action: 'GetPublicKey' | 'Sign',
     request: object,
     signal: AbortSignal | undefined,
   ): Promise<z.infer<T>> => {
-    const prepare = () => signRequest(options, { url, region, action, body: JSON.stringify(request) });
-    const renew = () => typeof options.credentials === 'function';
+    const prepare = () => signRequest(options, clock, { url, region, action, body: JSON.stringify(request) });
+    const renew = ({ headers }: HttpResponse) =>
+      clock.correct(headers) || typeof options.credentials === 'function';
     return callService(dialect, schema, prepare, options, { renew, signal });
   };
+}
+
+/** Returns the region that requests are signed for, and the URL that they are sent to. */
+function placeOf({ keyId, region: given, endpoint }: AwsKmsSignerOptions): { region: string; url: URL } {
+  const [, partitionId, own] = /^arn:([\w-]+):kms:([\w-]+):/.exec(keyId) ?? [];
+  const region = given ?? own;
+  if (region === undefined || !/^[a-z0-9-]{1,64}$/.test(region)) {
+    throw argumentInvalid('region must be the name of a region such as eu-west-1, or keyId an ARN');
+  }
+  if (own !== undefined && own !== region) {
+    throw argumentInvalid(`region is ${quote(region)}, but keyId is an ARN of ${quote(own)}`);
+  }
+  const partition = partitionOfRegion(region);
+  const named = partitionId === undefined ? partition : partitionById(partitionId);
+  if (partition && partition !== named) {
+    throw argumentInvalid(
+      `keyId is an ARN of the partition ${quote(partitionId)}, but ${quote(region)} is in ${partition.id}`,
+    );
+  }
+  if (endpoint === undefined && !named) {
+    throw argumentInvalid(`the partition of the region ${quote(region)} is unknown: give endpoint, its URL`);
+  }
+  return { region, url: parseServiceUrl(endpoint ?? `https://kms.${region}.${named?.suffix}`, 'endpoint') };
 }
 
 /** The time of a signature is that of the attempt. */
 async function signRequest(
   { credentials }: AwsKmsSignerOptions,
+  clock: ServiceClock,
   { url, region, action, body }: { url: URL; region: string; action: string; body: string },
 ): Promise<PreparedRequest> {
   const given = typeof credentials === 'function' ? await credentials() : credentials;
   const unsigned = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `TrentService.${action}` };
   const post = { url, headers: unsigned, body, service: 'kms', region };
-  return { url, method: 'POST', body, ...(await signPost(post, given, new Date())) };
+  return { url, method: 'POST', body, ...(await signPost(post, given, clock.now())) };
 }
 
 function decode(text: string): Uint8Array {

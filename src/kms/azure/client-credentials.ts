@@ -1,4 +1,5 @@
 import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
 import { parseServiceUrl } from '../../net/addresses.ts';
 import { checkSecret } from '../../net/secret.ts';
 import type { ExpiringToken } from '../../net/token-cache.ts';
@@ -14,10 +15,13 @@ export interface AzureClientCredentials {
   clientSecret: string;
   /**
    * The URL of the token server; that of the cloud of the vault by default, such as
-   * `https://login.microsoftonline.com`.
+   * `https://login.microsoftonline.com`. Required if the host of the vault belongs to no known cloud.
    */
   authority?: string | undefined;
-  /** The scope of the token; by default the scope of the vault's cloud, such as `https://vault.azure.net/.default`. */
+  /**
+   * The scope of the token; by default the scope of the vault's cloud, such as `https://vault.azure.net/.default`.
+   * Required if the host of the vault belongs to no known cloud.
+   */
   scope?: string | undefined;
 }
 
@@ -47,10 +51,16 @@ export function clientCredentialsToken(
   options: KmsRequestOptions,
 ): () => Promise<ExpiringToken<string>> {
   const { tenantId, clientId, clientSecret } = credentials;
-  const [, place = 'vault.azure.net', domain = 'azure.net'] = VAULT.exec(vault.hostname) ?? [];
-  const { authority = AUTHORITIES[domain] ?? '', scope = `https://${place}/.default` } = credentials;
+  const cloud = defaultsOf(vault);
+  const { authority = cloud.authority, scope = cloud.scope } = credentials;
   if (typeof tenantId !== 'string' || !/^[\w.-]{1,253}$/.test(tenantId)) {
     throw argumentInvalid('tenantId must be the identifier or a domain of a tenant');
+  }
+  if (authority === undefined || scope === undefined) {
+    // No default: the secret would go to another cloud.
+    throw argumentInvalid(
+      `clientCredentials must have authority and scope, because ${quote(vault.host)} belongs to no known cloud of Azure`,
+    );
   }
   const base = parseServiceUrl(authority, 'authority');
   const url = new URL(`${base.pathname.replace(/\/+$/, '')}/${tenantId}/oauth2/v2.0/token`, base);
@@ -59,4 +69,11 @@ export function clientCredentialsToken(
   const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, scope };
   const request = { service: 'Microsoft Entra', url, form, secrets: [clientSecret], codes: CODES };
   return () => requestToken(request, options);
+}
+
+/** Returns the authority and the scope of the cloud of a vault, if the cloud is known. */
+function defaultsOf({ hostname }: URL): { authority?: string; scope?: string } {
+  const [, place, domain = ''] = VAULT.exec(hostname) ?? [];
+  const authority = AUTHORITIES[domain];
+  return authority === undefined ? {} : { authority, scope: `https://${place}/.default` };
 }

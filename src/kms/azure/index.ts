@@ -36,8 +36,8 @@ export interface AzureKeyVaultSignerOptions extends KmsRequestOptions {
   token?: TokenSource | undefined;
   /** The application that signs, to request tokens with. */
   clientCredentials?: AzureClientCredentials | undefined;
-  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
-  certificates: CertificateInput | readonly CertificateInput[];
+  /** Certificates of the key, in any form of `CertificateInput` and in any order. */
+  certificates: CertificateInput;
   /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
@@ -52,6 +52,10 @@ const dialect: KmsDialect = {
     return { code: typeof code === 'string' ? code : undefined, message };
   },
   codes: { KeyNotFound: 'notFound', Throttled: 'throttled' },
+  nextSteps: {
+    Forbidden:
+      'Read what the vault says: allow the identity to get and sign with the key, enable the key if it is disabled, or allow this network.',
+  },
 };
 
 const keySchema = /* @__PURE__ */ lazy(() =>
@@ -108,7 +112,14 @@ export async function createAzureKeyVaultSigner(options: AzureKeyVaultSignerOpti
   // Every signature is made by this version, also when the key is rotated. It must be in the vault of the request.
   const kid = keyUrl(key.kid);
   if (!kid || !isOf(kid, given)) {
-    throw new NotationError('ERR_KMS_RESPONSE', `${SERVICE} returned another key than the requested one`);
+    throw new NotationError(
+      'ERR_KMS_RESPONSE',
+      `${SERVICE} returned another key than the requested one: ${quote(key.kid)}`,
+      {
+        nextStep:
+          'Give the identifier that the vault returns as keyId, if it is the same key: with a private endpoint, the public name of the vault resolves to the private address.',
+      },
+    );
   }
   if (Array.isArray(key.key_ops) && !key.key_ops.includes('sign')) {
     throw new NotationError('ERR_ALGORITHM_UNSUPPORTED', `the key of ${SERVICE} cannot sign`);
@@ -165,9 +176,13 @@ function tokenSource({ token, clientCredentials, ...options }: AzureKeyVaultSign
 
 function readKeyId(keyId: string): URL {
   const url = parseServiceUrl(keyId, 'keyId');
-  if (keyUrl(keyId)) return url;
+  url.pathname = url.pathname.replace(/\/$/, '');
+  if (keyUrl(url.href)) return url;
+  const [, kind, name] = /^\/(certificates|secrets)\/([\w-]{1,127})/.exec(url.pathname) ?? [];
   throw argumentInvalid(
-    'keyId must be such as https://acme.vault.azure.net/keys/release, with or without a version',
+    name === undefined
+      ? 'keyId must be such as https://acme.vault.azure.net/keys/release, with or without a version'
+      : `keyId is an identifier of ${kind}: give ${url.origin}/keys/${name}, the key of the same name`,
   );
 }
 

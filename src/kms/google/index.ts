@@ -27,7 +27,10 @@ export type { GoogleServiceAccountKey } from './service-account.ts';
 
 /** Options of {@link createGoogleKmsSigner}. */
 export interface GoogleKmsSignerOptions extends KmsRequestOptions {
-  /** The name of the key version: `projects/…/locations/…/keyRings/…/cryptoKeys/…/cryptoKeyVersions/…`. */
+  /**
+   * The name of the key version: `projects/…/locations/…/keyRings/…/cryptoKeys/…/cryptoKeyVersions/…`, with the project
+   * id; `//cloudkms.googleapis.com/` may precede it.
+   */
   keyVersionName: string;
   /**
    * An access token for the scope `https://www.googleapis.com/auth/cloudkms`, or a function that gets one: called again
@@ -36,8 +39,8 @@ export interface GoogleKmsSignerOptions extends KmsRequestOptions {
   accessToken?: TokenSource | undefined;
   /** The parsed key file of the service account that signs, to request tokens with. */
   serviceAccountKey?: GoogleServiceAccountKey | undefined;
-  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
-  certificates: CertificateInput | readonly CertificateInput[];
+  /** Certificates of the key, in any form of `CertificateInput` and in any order. */
+  certificates: CertificateInput;
   /** The URL of the service; `https://cloudkms.googleapis.com` by default. */
   endpoint?: string | undefined;
   /** Stops the creation of the signer with `ERR_ABORTED`. */
@@ -48,6 +51,9 @@ const SERVICE = 'Google Cloud KMS';
 const ENDPOINT = 'https://cloudkms.googleapis.com';
 const NAME =
   /^projects\/[a-z][\w.:-]*\/locations\/[\w-]+\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+\/cryptoKeyVersions\/\d+$/;
+
+/** The service in full resource names, as Terraform and the asset inventory write them. */
+const RESOURCE_PREFIX = /^\/\/cloudkms\.googleapis\.com\/(?:v1\/)?/;
 
 /** Every key of the service has one algorithm; these are the ones that the specification allows. */
 const ALGORITHMS: Readonly<Record<string, KeySpec>> = {
@@ -69,12 +75,19 @@ const dialect: KmsDialect = {
     RESOURCE_EXHAUSTED: 'throttled',
     UNAUTHENTICATED: 'unauthorized',
   },
+  nextSteps: {
+    FAILED_PRECONDITION:
+      'Enable the version of the key, or wait until it has been generated; use another version if this one was destroyed.',
+    INVALID_ARGUMENT:
+      "Read the service's message: the location must be that of the key, and the key must be an asymmetric one for signing with RSA-PSS or ECDSA, not a post-quantum one.",
+  },
 };
 
 /** Checksums are 64-bit numbers of protocol buffers, which JSON writes as strings. */
 const publicKeySchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
-    pem: z.string(),
+    // Left out for keys that have no such form, as those of post-quantum algorithms.
+    pem: z.optional(z.string()),
     algorithm: z.string(),
     pemCrc32c: z.optional(z.string()),
     name: z.optional(z.string()),
@@ -119,22 +132,20 @@ const signatureSchema = /* @__PURE__ */ lazy(() =>
  * ```
  */
 export async function createGoogleKmsSigner(options: GoogleKmsSignerOptions): Promise<Signer> {
-  const { keyVersionName, certificates, signal } = options;
-  if (typeof keyVersionName !== 'string' || !NAME.test(keyVersionName)) {
-    throw argumentInvalid(
-      'keyVersionName must be projects/…/locations/…/keyRings/…/cryptoKeys/…/cryptoKeyVersions/…',
-    );
-  }
-  const call = client(options);
+  const { certificates, signal } = options;
+  const keyVersionName = readName(options.keyVersionName);
+  const call = client(options, keyVersionName);
   const key = await call(publicKeySchema(), 'GET', '/publicKey', undefined, signal);
   const keySpec = Object.hasOwn(ALGORITHMS, key.algorithm) ? ALGORITHMS[key.algorithm] : undefined;
   if (!keySpec) throw unsupported(key.algorithm);
   if (key.name !== undefined && key.name !== keyVersionName)
     throw unexpected('returned another key than the requested one');
-  if (key.pemCrc32c !== undefined) checkSum(encodeUtf8(key.pem), key.pemCrc32c, 'public key');
+  const { pem } = key;
+  if (pem === undefined) throw unexpected('returned no public key in PEM');
+  if (key.pemCrc32c !== undefined) checkSum(encodeUtf8(pem), key.pemCrc32c, 'public key');
   return createRemoteSigner({
     service: SERVICE,
-    spki: spkiOfPem(key.pem, SERVICE),
+    spki: spkiOfPem(pem, SERVICE),
     certificates,
     checkAlgorithm(algorithm) {
       if (algorithm.keySpec !== keySpec) throw unexpected(`gives a key that is not of the kind ${keySpec}`);
@@ -155,7 +166,17 @@ export async function createGoogleKmsSigner(options: GoogleKmsSignerOptions): Pr
   });
 }
 
-function client(options: GoogleKmsSignerOptions) {
+function readName(given: string): string {
+  const name = typeof given === 'string' ? given.replace(RESOURCE_PREFIX, '') : '';
+  if (NAME.test(name)) return name;
+  throw argumentInvalid(
+    /^projects\/\d+\//.test(name)
+      ? 'keyVersionName must have the id of the project, not its number: responses name the key by the id'
+      : 'keyVersionName must be projects/…/locations/…/keyRings/…/cryptoKeys/…/cryptoKeyVersions/…',
+  );
+}
+
+function client(options: GoogleKmsSignerOptions, keyVersionName: string) {
   const base = parseServiceUrl(options.endpoint ?? ENDPOINT, 'endpoint');
   const tokens = createTokenSupply(tokenSource(options), 'accessToken');
   return <T extends z.ZodMiniType>(
@@ -168,7 +189,7 @@ function client(options: GoogleKmsSignerOptions) {
     const prepare = async () => {
       const token = await tokens.current();
       return {
-        url: new URL(`${base.pathname.replace(/\/+$/, '')}/v1/${options.keyVersionName}${path}`, base),
+        url: new URL(`${base.pathname.replace(/\/+$/, '')}/v1/${keyVersionName}${path}`, base),
         method,
         headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
         ...(body && { body: JSON.stringify(body) }),

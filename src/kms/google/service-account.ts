@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
-import { bufferSource, subtle } from '../../crypto/subtle.ts';
+import { subtle } from '../../crypto/subtle.ts';
 import { encodeBase64Url } from '../../encoding/base64.ts';
-import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { encodeUtf8, ownBytes } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { decodePem } from '../../encoding/pem.ts';
 import { conform } from '../../encoding/schema.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
 import { parseServiceUrl } from '../../net/addresses.ts';
 import type { ExpiringToken } from '../../net/token-cache.ts';
 import { requestToken } from '../oauth-token.ts';
@@ -20,9 +21,12 @@ export interface GoogleServiceAccountKey {
   private_key_id?: string | undefined;
   /** The URL that issues tokens; `https://oauth2.googleapis.com/token` by default. */
   token_uri?: string | undefined;
+  /** The cloud that the account belongs to; `googleapis.com` by default, and no other is supported. */
+  universe_domain?: string | undefined;
 }
 
 const TOKEN_URI = 'https://oauth2.googleapis.com/token';
+const UNIVERSE = 'googleapis.com';
 const SCOPE = 'https://www.googleapis.com/auth/cloudkms';
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const RS256 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
@@ -36,6 +40,7 @@ const accountSchema = /* @__PURE__ */ lazy(() =>
     private_key: z.string(),
     private_key_id: z.optional(z.string()),
     token_uri: z.optional(z.string()),
+    universe_domain: z.optional(z.string()),
   }),
 );
 
@@ -51,7 +56,12 @@ export function serviceAccountToken(
   if (given.client_email === '' || given.private_key === '') {
     throw argumentInvalid('serviceAccountKey must have a client_email and a private_key');
   }
-  const { token_uri = TOKEN_URI } = given;
+  const { token_uri = TOKEN_URI, universe_domain = UNIVERSE } = given;
+  if (universe_domain !== UNIVERSE) {
+    throw argumentInvalid(
+      `serviceAccountKey is of the cloud ${quote(universe_domain)}, not of ${UNIVERSE}: give accessToken and endpoint`,
+    );
+  }
   const url = parseServiceUrl(token_uri, 'token_uri');
   return async () => {
     const assertion = await assertionOf(given, token_uri);
@@ -72,14 +82,14 @@ async function assertionOf(
   const claims = { iss: client_email, scope: SCOPE, aud: audience, iat: now, exp: now + LIFETIME };
   const signed = [header, claims].map((part) => encodeBase64Url(encodeUtf8(JSON.stringify(part)))).join('.');
   const key = await importKey(private_key);
-  const signature = await subtle().sign(RS256, key, bufferSource(encodeUtf8(signed)));
+  const signature = await subtle().sign(RS256, key, ownBytes(encodeUtf8(signed)));
   return `${signed}.${encodeBase64Url(new Uint8Array(signature))}`;
 }
 
 async function importKey(pem: string) {
   try {
     const [block] = decodePem(pem);
-    return await subtle().importKey('pkcs8', bufferSource(block?.der ?? new Uint8Array()), RS256, false, [
+    return await subtle().importKey('pkcs8', ownBytes(block?.der ?? new Uint8Array()), RS256, false, [
       'sign',
     ]);
   } catch {

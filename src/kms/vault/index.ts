@@ -15,7 +15,7 @@ import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import { parseServiceUrl } from '../../net/addresses.ts';
 import { readExplanation } from '../../net/json.ts';
-import { type CertificateInput, parseCertificates } from '../../x509/certificate.ts';
+import { type CertificateInput, readCertificates } from '../../x509/certificate.ts';
 import { spkiOfPem } from '../public-key.ts';
 import { createRemoteSigner } from '../remote-signer.ts';
 import { callService, type KmsDialect, type KmsRequestOptions, type PreparedRequest } from '../request.ts';
@@ -29,7 +29,7 @@ export interface VaultSignerOptions extends KmsRequestOptions {
   keyName: string;
   /** The version of the key; by default the one that the certificate is for. */
   keyVersion?: number | undefined;
-  /** The path at which the transit engine is mounted; `transit` by default. */
+  /** The path at which the transit engine is mounted, with or without slashes at its ends; `transit` by default. */
   mount?: string | undefined;
   /** The namespace, if the server has any. */
   namespace?: string | undefined;
@@ -37,8 +37,8 @@ export interface VaultSignerOptions extends KmsRequestOptions {
    * A token that may read the key and sign with it, or a function that gets one: called again if the server refuses it.
    */
   token: TokenSource;
-  /** Certificates of the key, as PEM or DER, in any order, in one value or several. */
-  certificates: CertificateInput | readonly CertificateInput[];
+  /** Certificates of the key, in any form of `CertificateInput` and in any order. */
+  certificates: CertificateInput;
   /** Stops the creation of the signer with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
@@ -46,6 +46,8 @@ export interface VaultSignerOptions extends KmsRequestOptions {
 const dialect: KmsDialect = {
   service: 'Vault',
   failureOf: (response) => ({ message: readExplanation(failureSchema(), response)?.errors.join('; ') }),
+  // A replica that has not yet received what the request depends on, such as a token that was just issued.
+  transient: [412],
 };
 
 const failureSchema = /* @__PURE__ */ lazy(() => z.looseObject({ errors: z.array(z.string()) }));
@@ -109,7 +111,7 @@ const HASHES = { 'SHA-256': 'sha2-256', 'SHA-384': 'sha2-384', 'SHA-512': 'sha2-
 export async function createVaultSigner(options: VaultSignerOptions): Promise<Signer> {
   const engine = new TransitEngine(options);
   const versions = await engine.readKey(options.signal);
-  const certificates = [options.certificates ?? []].flat().flatMap((input) => parseCertificates(input));
+  const certificates = readCertificates(options.certificates, 'certificates');
   // A key that was rotated has several versions, and the certificate is for one of them.
   const [newest] = versions;
   const chosen =
@@ -125,7 +127,7 @@ export async function createVaultSigner(options: VaultSignerOptions): Promise<Si
   return createRemoteSigner({
     service: 'Vault',
     spki,
-    certificates: options.certificates,
+    certificates,
     checkAlgorithm(algorithm) {
       if (algorithm.keySpec === keySpec) return;
       throw new NotationError('ERR_KMS_RESPONSE', `Vault returned a key of another kind than ${keySpec}`);
@@ -146,7 +148,8 @@ class TransitEngine {
   readonly #token: TokenSupply;
 
   constructor(options: VaultSignerOptions) {
-    const { address, keyName, mount = 'transit', namespace, keyVersion } = options;
+    const { address, keyName, namespace, keyVersion } = options;
+    const mount = (options.mount ?? 'transit').replace(/^\/|\/$/g, '');
     this.#options = options;
     this.#token = createTokenSupply(options.token, 'token');
     const paths = [...mount.split('/'), keyName ?? ''];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { encodeUtf8, isBytes } from '../../encoding/bytes.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { parseTrustPolicy, type TrustPolicyInput } from '../../policy/parse.ts';
 import { parseBlobTrustPolicy } from '../../policy/parse-blob.ts';
@@ -122,7 +122,7 @@ function encodePolicy<Policy extends TrustPolicy | BlobTrustPolicy>(
   toDocument: (policy: Policy) => object,
 ): Uint8Array {
   if (typeof policy === 'string') return encodeUtf8(policy);
-  if (policy instanceof Uint8Array) return new Uint8Array(policy);
+  if (isBytes(policy)) return new Uint8Array(policy);
   try {
     const document = isParsed<Policy>(policy) ? toDocument(policy) : policy;
     return encodeUtf8(`${JSON.stringify(document, null, 4)}\n`);

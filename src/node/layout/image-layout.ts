@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { digestOf } from '../../crypto/digest.ts';
+import { readBytes } from '../../encoding/bytes.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isDigest } from '../../encoding/digest.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
@@ -125,8 +126,9 @@ function layoutRepository(name: string, layout: string, enqueue: Enqueue): Repos
       return { mediaType, digest, size };
     },
 
-    async pushBlob(mediaType, bytes, { signal } = {}) {
+    async pushBlob(mediaType, given, { signal } = {}) {
       throwIfAborted(signal);
+      const bytes = readBytes(given, 'the blob');
       await enqueue(signal, () => ensureLayout(layout, signal));
       const digest = await digestOf(bytes);
       throwIfAborted(signal);
@@ -205,12 +207,12 @@ async function pushManifest(
   layout: string,
   enqueue: Enqueue,
   mediaType: string,
-  bytes: Uint8Array,
+  given: Uint8Array,
   { tag, signal }: OperationOptions & { tag?: string | undefined },
 ): Promise<Descriptor> {
   throwIfAborted(signal);
   if (tag !== undefined) checkTag(tag);
-  const { descriptor, subject, referrer } = await describeManifest(mediaType, bytes);
+  const { descriptor, bytes, subject, referrer } = await describeManifest(mediaType, given);
   await enqueue(signal, async () => {
     await ensureLayout(layout, signal);
     await writeBlob(layout, descriptor, bytes);

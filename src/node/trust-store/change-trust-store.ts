@@ -1,10 +1,11 @@
 import { rm, rmdir, unlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { encodeUtf8, isBytes } from '../../encoding/bytes.ts';
+import { encodePem } from '../../encoding/pem.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
-import { type CertificateInput, parseCertificates } from '../../x509/certificate.ts';
+import { type CertificateInput, readCertificates } from '../../x509/certificate.ts';
 import { checkTrustAnchors, type TrustStoreType } from '../../x509/trust-store.ts';
 import { changeConfig, makeDirectory } from '../config/change-config.ts';
 import { type ConfigDirectoryOptions, configDirectoryOf } from '../config/directories.ts';
@@ -23,7 +24,8 @@ const FILE_NAME = /^(?!\.{1,2}$)[^\p{Cc}/\\:]{1,255}$/u;
  *
  * @param type - What the certificates are trusted for: `ca`, `signingAuthority` or `tsa`.
  * @param store - The name of the store, such as `acme` of `ca:acme`; it is made if it does not exist.
- * @param files - One or more certificates for each file, in PEM or DER, by the name of the file, such as `root.crt`.
+ * @param files - One or more certificates for each file, in any form of `CertificateInput`, by the name of the file, such as
+ * `root.crt`. PEM and DER are written unchanged.
  * @param options - The directory of notation's configuration; its own on this machine by default.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for invalid names and for a file that exists, `ERR_TRUST_STORE_INVALID`
  * for a certificate that is neither a CA nor self-signed (in a `tsa` store: not a self-signed CA) and for a store that
@@ -175,7 +177,7 @@ async function readContents(
   store: string,
   files: Readonly<Record<string, CertificateInput>>,
 ): Promise<Map<string, Uint8Array>> {
-  const named = typeof files === 'object' && !Array.isArray(files) && !(files instanceof Uint8Array);
+  const named = typeof files === 'object' && !Array.isArray(files) && !isBytes(files);
   const entries = named ? Object.entries(files ?? {}) : [];
   if (entries.length === 0) throw argumentInvalid('files must be an object: { "root.crt": certificates }');
   const contents = new Map<string, Uint8Array>();
@@ -193,21 +195,27 @@ async function readContent(
   name: string,
   input: CertificateInput,
 ): Promise<Uint8Array> {
-  const readable = typeof input === 'string' || input instanceof Uint8Array;
-  if (!readable) throw argumentInvalid(`${quote(name)} must be certificates: a PEM string, or bytes`);
-  const bytes = typeof input === 'string' ? encodeUtf8(input) : new Uint8Array(input);
+  const bytes = fileContent(name, input);
   if (bytes.length > MAX_CERTIFICATE_FILE) {
     const message = `${quote(name)} is larger than ${MAX_CERTIFICATE_FILE} bytes`;
     throw new NotationError('ERR_LIMIT_EXCEEDED', message);
   }
   try {
-    const certificates = parseCertificates(bytes);
+    const certificates = readCertificates(bytes, quote(name));
     await checkTrustAnchors(type, store, certificates);
     return bytes;
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
     throw new NotationError(cause.code, `${quote(name)} cannot be added: ${cause.message}`, { cause });
   }
+}
+
+/** Keeps PEM and DER as they are; a list becomes PEM. */
+function fileContent(name: string, input: CertificateInput): Uint8Array {
+  if (typeof input === 'string') return encodeUtf8(input);
+  if (isBytes(input)) return new Uint8Array(input);
+  const certificates = readCertificates(input, quote(name));
+  return encodeUtf8(certificates.map(({ der }) => encodePem('CERTIFICATE', der)).join(''));
 }
 
 function checkFileName(name: string): void {

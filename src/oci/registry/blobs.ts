@@ -1,4 +1,5 @@
 import { digestOf } from '../../crypto/digest.ts';
+import { readBytes } from '../../encoding/bytes.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { isNotationError } from '../../errors/index.ts';
@@ -50,9 +51,10 @@ export async function fetchBlob(
 export async function pushBlob(
   connection: Connection,
   mediaType: string,
-  bytes: Uint8Array,
+  given: Uint8Array,
   options: StoreOptions,
 ): Promise<Descriptor> {
+  const bytes = readBytes(given, 'the blob');
   const descriptor = { mediaType, digest: await digestOf(bytes), size: bytes.length };
   return store(connection, descriptor, bytesSource(bytes), options);
 }
@@ -124,6 +126,7 @@ async function requestMount(
       method: 'POST',
       at: `blobs/uploads/?${query}`,
       what: `the blob ${descriptor.digest} of another repository`,
+      isRepeatable: true,
       actions: 'pull,push',
       maxBytes: 0,
       expect: [201, 202, ...NO_MOUNT],

@@ -1,3 +1,4 @@
+import { isNotationError } from '../../errors/index.ts';
 import { untilAborted } from '../../net/abort.ts';
 import { createTokenCache } from '../../net/token-cache.ts';
 import {
@@ -26,6 +27,8 @@ export interface RepositoryRequest extends OperationOptions {
   headers?: Record<string, string>;
   body?: Uint8Array;
   onReceived?: HttpRequest['onReceived'];
+  follow?: HttpRequest['follow'];
+  isRepeatable?: HttpRequest['isRepeatable'];
   /** The most bytes of the body of the response. */
   maxBytes: number;
   /** The statuses that are expected; others are an error. */
@@ -38,6 +41,8 @@ export interface Connection {
   readonly repository: string;
   /** The root of the registry. */
   readonly origin: URL;
+  /** Hosts, in canonical form, at which the registry may open uploads in addition to its own. */
+  readonly uploadHosts: readonly string[];
   /** Sends a request, authenticated as the registry requires. */
   request(request: RepositoryRequest): Promise<HttpResponse>;
 }
@@ -47,6 +52,9 @@ export interface ConnectorOptions {
   policy: TransportPolicy;
   plainHttp: boolean | readonly string[] | undefined;
   credential: ReturnType<typeof credentialsFrom>;
+  /** The hosts that token servers may have, in canonical form; any by default. */
+  trustedRealms?: readonly string[] | undefined;
+  uploadHosts: readonly string[];
 }
 
 /** Makes a function that connects to repositories; those of one registry share their Authorization headers. */
@@ -54,6 +62,8 @@ export function createConnector({
   policy,
   plainHttp,
   credential,
+  trustedRealms,
+  uploadHosts,
 }: ConnectorOptions): (registry: string, repository: string) => Connection {
   const headers = createTokenCache<string>();
   const authenticatorOf = createBoundedMemo(MAX_REGISTRIES, (registry) => {
@@ -64,6 +74,7 @@ export function createConnector({
       policy,
       origin,
       plainHttp: wantsPlainHttp(registry, plainHttp),
+      trustedRealms,
       credential: () => credential(registry, origin.protocol),
     });
   });
@@ -74,6 +85,7 @@ export function createConnector({
     return {
       repository,
       origin,
+      uploadHosts,
       async request({ at, what, actions, expect, ...request }) {
         const url = typeof at === 'string' ? new URL(at, root) : at;
         const { signal } = request;
@@ -85,9 +97,15 @@ export function createConnector({
           const secrets = passwordsIn(authorization);
           return sendRequest({ ...request, url, authorization, secrets }, policy);
         };
-        let response = await send(held);
+        const refused = await send(held);
+        let response = refused;
         if (response.status === 401 && home && response.url.origin === origin.origin) {
-          response = await send(authenticator.answer(response, repository, actions, held));
+          const answer = authenticator.answer(response, repository, actions, held);
+          response = await send(answer).catch((error) => {
+            // Where a 401 is expected, credentials are not always the reason, and there may be no challenge to meet.
+            if (expect.includes(401) && isNotationError(error, 'ERR_REGISTRY_UNAUTHORIZED')) return refused;
+            throw error;
+          });
         }
         if (!expect.includes(response.status)) throw responseError(response, what);
         return response;

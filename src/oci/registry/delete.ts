@@ -7,7 +7,7 @@ import type { createQueue } from '../queue.ts';
 import type { DeleteManifestOptions, OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { hasErrorCode, responseError } from './failure.ts';
-import { fetchManifest } from './manifests.ts';
+import { fetchManifest, hasManifest } from './manifests.ts';
 import type { ReferrersApi } from './referrers-api.ts';
 import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-tag.ts';
 
@@ -86,8 +86,9 @@ async function deleteStored(
     expect: [...DELETED, ...REFUSED, 400, 404],
     ...options,
   });
-  // An earlier request may have deleted it although its response was lost.
-  if (DELETED.includes(response.status) || (response.status === 404 && response.repeated)) return;
+  if (DELETED.includes(response.status)) return;
+  // An earlier request may have deleted it although its response was lost; runtimes, too, send requests again.
+  if (response.status === 404 && !(await hasManifest(connection, digest, options))) return;
   throw response.status === 404 ? responseError(response, what) : refusal(response, digest);
 }
 

@@ -87,6 +87,16 @@ async function readFound(response: HttpResponse, target: string): Promise<FoundM
   };
 }
 
+/** Reports whether the registry has a manifest. */
+export async function hasManifest(
+  connection: Connection,
+  digest: string,
+  { signal }: OperationOptions,
+): Promise<boolean> {
+  const head = await connection.request({ ...request(digest), method: 'HEAD', expect: [200, 404], signal });
+  return head.status === 200;
+}
+
 /** Fetches the bytes of a manifest (OCI distribution specification 1.1, "Pulling manifests"). */
 export async function fetchManifest(
   connection: Connection,
@@ -114,24 +124,38 @@ export async function fetchManifest(
   return bytes;
 }
 
-/**
- * Stores a manifest (OCI distribution specification 1.1, "Pushing Manifests").
- * @param options - `replaces`: the version that must still be under the tag, for registries that compare (RFC 9110,
- * section 13.1.1).
- * @returns The response; its status is 412 if another version was under the tag.
- */
+/** Options of {@link offerManifest}. */
+export interface PutManifestOptions extends OperationOptions {
+  tag?: string | undefined;
+  /** The version that must still be under the tag, for registries that compare (RFC 9110, section 13.1.1). */
+  replaces?: string | undefined;
+}
+
+/** Stores a manifest (OCI distribution specification 1.1, "Pushing Manifests"). */
 export async function putManifest(
   connection: Connection,
   descriptor: Descriptor,
   bytes: Uint8Array,
-  {
-    tag,
-    replaces,
-    signal,
-  }: OperationOptions & { tag?: string | undefined; replaces?: string | undefined } = {},
+  options: PutManifestOptions = {},
+): Promise<HttpResponse> {
+  const response = await offerManifest(connection, descriptor, bytes, options);
+  if (response.status === 201) return response;
+  throw responseError(response, `the manifest ${descriptor.digest}`);
+}
+
+/**
+ * Offers a manifest to a registry.
+ * @returns The response: 201 if it is stored, 412 if another version was under the tag, 400, 404 or 413 if the registry
+ * rejects it.
+ */
+export async function offerManifest(
+  connection: Connection,
+  descriptor: Descriptor,
+  bytes: Uint8Array,
+  { tag, replaces, signal }: PutManifestOptions,
 ): Promise<HttpResponse> {
   if (tag !== undefined) checkTag(tag);
-  const accepted = replaces ? [201, 412] : [201];
+  const expect = [201, 400, 404, 413, ...(replaces ? [412] : [])];
   for (let attempt = 1; ; attempt++) {
     const response = await connection.request({
       ...request(tag ?? descriptor.digest),
@@ -140,16 +164,12 @@ export async function putManifest(
       headers: { 'content-type': descriptor.mediaType, ...(replaces && { 'if-match': replaces }) },
       body: bytes,
       maxBytes: 0,
-      expect: [...accepted, 400, 404],
+      expect,
       signal,
     });
-    if (accepted.includes(response.status)) {
-      checkStored(response, descriptor);
-      return response;
-    }
+    if (response.status === 201) checkStored(response, descriptor);
     const unsettled = UNSETTLED.some((code) => hasErrorCode(response, code));
-    if (!unsettled || attempt === MAX_ATTEMPTS)
-      throw responseError(response, `the manifest ${descriptor.digest}`);
+    if (!unsettled || attempt === MAX_ATTEMPTS) return response;
     await pause(
       FIRST_PAUSE * 2 ** attempt * (0.5 + Math.random()),
       signal,

@@ -2,11 +2,11 @@ import { isNotationError } from '../../errors/index.ts';
 import { resolveUrl } from '../../net/addresses.ts';
 import { checkMixedContent } from '../../net/mixed-content.ts';
 import { followRedirects } from '../../net/redirects.ts';
-import { OVERLOADED, withRetries } from '../../net/retry.ts';
+import { TRANSIENT, withRetries } from '../../net/retry.ts';
 import type { TransportPolicy } from '../../net/transport.ts';
 
 const MAX_REDIRECTS = 5;
-/** A repetition of these changes nothing: another POST or PATCH would open another upload or append a chunk twice. */
+/** A repetition of these changes nothing; another PATCH would append a chunk twice. */
 const REPEATABLE: readonly string[] = ['GET', 'HEAD', 'PUT', 'DELETE'];
 
 /** Options of {@link registryPolicy}. */
@@ -26,15 +26,15 @@ export function registryPolicy({ fetch, timeout, retries }: RegistryPolicyOption
     fetch: fetch && ((input, init) => fetch(new Request(input, init))),
     check: fetch ? undefined : checkMixedContent,
     follow: followRedirects({ max: MAX_REDIRECTS, resolve: resolveUrl, byBrowser: true }),
-    repeat: (attempt, method, signal) =>
+    repeat: (attempt, { method, isRepeatable = REPEATABLE.includes(method) }, signal) =>
       withRetries(attempt, {
-        limit: REPEATABLE.includes(method) ? retries : 0,
+        limit: isRepeatable ? retries : 0,
         signal,
         what: 'the request to the registry',
         mayPass: (outcome) =>
           isNotationError(outcome)
             ? outcome.code === 'ERR_REGISTRY_UNREACHABLE'
-            : OVERLOADED.includes(outcome.status),
+            : TRANSIENT.includes(outcome.status),
       }),
   };
 }

@@ -1,16 +1,29 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
-import { untilAborted } from '../../net/abort.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
+import { pause, untilAborted } from '../../net/abort.ts';
+import { backoff } from '../../net/retry.ts';
 import { describeManifest } from '../documents.ts';
 import type { createQueue } from '../queue.ts';
 import type { OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { putManifest } from './manifests.ts';
-import { learn, type ReferrersApi } from './referrers-api.ts';
+import { listPages } from './referrers.ts';
+import type { ReferrersApi } from './referrers-api.ts';
 import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-tag.ts';
 
+/** How often a list is read until it has a new referrer: some registries update it a moment later. */
+const MAX_LOOKS = 4;
+
+/** A referrer that was stored, and the digest of the manifest that it refers to. */
+interface Stored {
+  referrer: Descriptor;
+  subject: string;
+}
+
 /**
- * Stores a manifest. If it has a subject and the registry does not report that it listed it as a referrer, it is listed
- * under the fallback tag (OCI distribution specification 1.1, "Pushing Manifests with Subject").
+ * Stores a manifest. If it has a subject, the list of referrers is read back: registries are known that report a referrer
+ * as listed and have no list. If a registry has no referrers API, the referrer is listed under the fallback tag (OCI
+ * distribution specification 1.1, "Pushing Manifests with Subject").
  * @see docs/specification.md, rule OCI-12
  */
 export async function pushManifest(
@@ -18,22 +31,57 @@ export async function pushManifest(
   api: ReferrersApi,
   queue: ReturnType<typeof createQueue>,
   mediaType: string,
-  bytes: Uint8Array,
+  given: Uint8Array,
   options: OperationOptions & { tag?: string | undefined } = {},
 ): Promise<Descriptor> {
-  const { descriptor, subject, referrer } = await describeManifest(mediaType, bytes);
+  const { descriptor, bytes, subject, referrer } = await describeManifest(mediaType, given);
   const { headers } = await putManifest(connection, descriptor, bytes, options);
   if (!subject) return descriptor;
-  if (headers.has('oci-subject')) learn(api, true);
-  if (!api.own) {
-    const listed = updateReferrersTag(connection, queue, subject.digest, listing(referrer), options);
-    await untilAborted(listed, options.signal, `the update of the index of referrers of ${subject.digest}`);
+  const stored = { referrer, subject: subject.digest };
+  try {
+    const claimed = headers.has('oci-subject') || api.own === true;
+    if (claimed && (await isListed(connection, api, stored, options))) return descriptor;
+    if (api.own) throw notListed(connection, stored);
+    const listed = updateReferrersTag(connection, queue, stored.subject, listing(referrer), options);
+    await untilAborted(listed, options.signal, `the update of the index of referrers of ${stored.subject}`);
+  } catch (cause) {
+    throw isNotationError(cause) && !options.signal?.aborted ? storedOnly(stored, cause) : cause;
   }
   return descriptor;
+}
+
+/** Reports whether a list has a new referrer. The list also shows whether the registry has the referrers API. */
+async function isListed(
+  connection: Connection,
+  api: ReferrersApi,
+  { referrer: { digest, artifactType = '' }, subject }: Stored,
+  { signal }: OperationOptions,
+): Promise<boolean> {
+  for (let look = 1; ; look++) {
+    for await (const { manifests } of listPages(connection, api, subject, artifactType, signal)) {
+      if (manifests?.some((entry) => digestIn(entry) === digest)) return true;
+    }
+    if (look === MAX_LOOKS || !api.own) return false;
+    await pause(backoff(look), signal, `the list of referrers of ${subject}`);
+  }
 }
 
 /** Adds an entry to an index of referrers, unless it is there. */
 function listing(referrer: Descriptor): ChangeReferrers {
   return (manifests) =>
     manifests.some((entry) => digestIn(entry) === referrer.digest) ? undefined : [...manifests, referrer];
+}
+
+function notListed({ origin }: Connection, { referrer, subject }: Stored): NotationError {
+  return new NotationError(
+    'ERR_REGISTRY_RESPONSE',
+    `${origin.host} does not list ${referrer.digest} among the referrers of ${subject}`,
+    { nextStep: 'Ask the operator of the registry why its referrers API omits it, or use another registry.' },
+  );
+}
+
+/** Says that the manifest is there, but cannot be found. */
+function storedOnly({ referrer }: Stored, cause: NotationError): NotationError {
+  const message = `${referrer.digest} was stored, but is not listed as a referrer: ${cause.message}`;
+  return new NotationError(cause.code, message, { cause, nextStep: cause.nextStep });
 }

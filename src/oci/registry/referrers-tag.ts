@@ -1,19 +1,16 @@
+import { digestOf } from '../../crypto/digest.ts';
+import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { parseDigest } from '../../encoding/digest.ts';
 import { NotationError } from '../../errors/index.ts';
 import { pause } from '../../net/abort.ts';
-import {
-  describeManifest,
-  emptyIndex,
-  entries,
-  formatIndex,
-  type ImageIndex,
-  parseIndex,
-} from '../documents.ts';
-import { mediaTypes } from '../media-types.ts';
+import { describeManifest, emptyIndex, entries, type ImageIndex, parseIndex } from '../documents.ts';
+import { isIndexType, mediaTypes } from '../media-types.ts';
 import type { createQueue } from '../queue.ts';
 import { referrersTag } from '../reference.ts';
-import type { OperationOptions } from '../repository.ts';
+import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
-import { findManifest, putManifest } from './manifests.ts';
+import { responseError } from './failure.ts';
+import { findManifest, hasManifest, offerManifest } from './manifests.ts';
 
 const WHAT = 'index of referrers';
 /** How often a change is written again after others undid it. */
@@ -24,6 +21,11 @@ const MAX_LOOKS = 100;
 const MIN_SETTLING = 100;
 const MAX_SETTLING = 2000;
 
+/** Entries that are looked up at the same time. */
+const LOOKED_UP_AT_ONCE = 8;
+const DELETE_STEP =
+  'Delete signatures that are no longer needed with deleteSignature, and sign again: registries limit the length of manifests.';
+
 /** Returns the new entries of an index of referrers; `undefined` if they need no change. */
 export type ChangeReferrers = (manifests: readonly unknown[]) => unknown[] | undefined;
 
@@ -31,6 +33,30 @@ export type ChangeReferrers = (manifests: readonly unknown[]) => unknown[] | und
 export function digestIn(entry: unknown): string | undefined {
   const [found] = entries({ manifests: [entry] });
   return found?.digest;
+}
+
+/** What is under the fallback tag of a manifest. */
+export interface ReferrersTag {
+  /** The index of referrers, if there is one. */
+  index?: ImageIndex;
+  /** What is there in its place: the subject itself, as some registries take the tag for a digest, or something else. */
+  inPlace?: 'subject' | 'other';
+  etag?: string | undefined;
+}
+
+/** Reads what is under the fallback tag (rule OCI-11). What is not an index of referrers lists none. */
+export async function readReferrersTag(
+  connection: Connection,
+  subject: string,
+  options: OperationOptions,
+): Promise<ReferrersTag> {
+  const found = await findManifest(connection, referrersTag(subject), options);
+  if (!found) return {};
+  const { bytes, descriptor, etag } = found;
+  if ((await digestOf(bytes, parseDigest(subject).algorithm)) === subject)
+    return { inPlace: 'subject', etag };
+  if (!isIndexType(descriptor.mediaType)) return { inPlace: 'other', etag };
+  return { index: parseIndex(bytes, WHAT), etag };
 }
 
 /**
@@ -62,16 +88,15 @@ async function update(
   let [writes, settling, resting] = [0, MIN_SETTLING, ''];
   for (let looks = 0; ; looks++) {
     const begun = Date.now();
-    const found = await findManifest(connection, referrersTag(subject), { signal });
-    const index = found ? parseIndex(found.bytes, WHAT) : emptyIndex;
+    const { index = emptyIndex, inPlace, etag } = await readReferrersTag(connection, subject, { signal });
     const manifests = change(index.manifests ?? []);
     const state = JSON.stringify(index.manifests);
     if (!manifests && (writes === 0 || state === resting || looks > MAX_LOOKS)) return;
     resting = state;
     if (manifests) {
+      if (inPlace === 'other' || (inPlace && writes > 0)) throw taken(connection, subject, inPlace);
       if (writes++ === MAX_WRITES) break;
-      await write(connection, subject, { ...index, manifests }, found?.etag, signal);
-      resting = JSON.stringify(manifests);
+      resting = JSON.stringify(await write(connection, subject, { ...index, manifests }, etag, signal));
     }
     settling = Math.min(MAX_SETTLING, Math.max(settling, 3 * (Date.now() - begun)));
     // Jitter, so that concurrent writers do not stay in step.
@@ -83,15 +108,74 @@ async function update(
   );
 }
 
-/** Success shows when the index is read again, even if the registry reports that the index has changed (412). */
+/**
+ * Writes the index. Success shows when it is read again, even if the registry reports that the index has changed (412).
+ * If the registry rejects it, entries of manifests that are gone may be the reason, as after a garbage collection: it is
+ * then written without them.
+ * @returns The entries that were written.
+ */
 async function write(
   connection: Connection,
   subject: string,
-  index: ImageIndex,
+  index: ImageIndex & { manifests: unknown[] },
   replaces: string | undefined,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const bytes = formatIndex(index, WHAT);
-  const { descriptor } = await describeManifest(mediaTypes.index, bytes);
-  await putManifest(connection, descriptor, bytes, { tag: referrersTag(subject), replaces, signal });
+): Promise<unknown[]> {
+  const options = { tag: referrersTag(subject), replaces, signal };
+  let { manifests } = index;
+  for (let isRepaired = false; ; isRepaired = true) {
+    const bytes = encodeUtf8(JSON.stringify({ ...index, manifests }));
+    const size = `${manifests.length} entries and ${bytes.length} bytes`;
+    const name = `the ${WHAT} of ${subject}`;
+    if (bytes.length > limits.manifest) {
+      const message = `${name} would have ${size}, more than the ${limits.manifest} bytes that a manifest may have`;
+      throw new NotationError('ERR_LIMIT_EXCEEDED', message, { nextStep: DELETE_STEP });
+    }
+    const { descriptor } = await describeManifest(mediaTypes.index, bytes);
+    const response = await offerManifest(connection, descriptor, bytes, options);
+    if (response.status === 201 || response.status === 412) return manifests;
+    const kept = isRepaired ? manifests : await withoutGone(connection, manifests, signal);
+    if (kept.length === manifests.length) {
+      const { code, message } = responseError(response, `${name} with ${size}`);
+      throw new NotationError(code, message, { nextStep: DELETE_STEP });
+    }
+    manifests = kept;
+  }
+}
+
+/** Returns the entries without those whose manifest is gone. */
+async function withoutGone(
+  connection: Connection,
+  manifests: readonly unknown[],
+  signal: AbortSignal | undefined,
+): Promise<unknown[]> {
+  const kept: unknown[] = [];
+  for (let start = 0; start < manifests.length; start += LOOKED_UP_AT_ONCE) {
+    const some = manifests.slice(start, start + LOOKED_UP_AT_ONCE);
+    const present = await Promise.all(
+      some.map(async (entry) => {
+        const digest = digestIn(entry);
+        return digest === undefined || hasManifest(connection, digest, { signal });
+      }),
+    );
+    kept.push(...some.filter((_, position) => present[position]));
+  }
+  return kept;
+}
+
+function taken({ origin }: Connection, subject: string, inPlace: 'subject' | 'other'): NotationError {
+  const tag = referrersTag(subject);
+  return inPlace === 'subject'
+    ? new NotationError(
+        'ERR_REGISTRY_RESPONSE',
+        `${origin.host} returns ${subject} itself under the tag ${tag}, so that no ${WHAT} can be stored there`,
+        {
+          nextStep: 'Use a registry with the referrers API, or one that has no tags of its own for digests.',
+        },
+      )
+    : new NotationError(
+        'ERR_REGISTRY_RESPONSE',
+        `the tag ${tag} at ${origin.host} is in use for something else than the ${WHAT}`,
+        { nextStep: 'Remove the tag, or give what it names another one: the referrers are listed under it.' },
+      );
 }

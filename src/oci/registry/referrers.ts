@@ -5,18 +5,25 @@ import { resolveUrl } from '../../net/addresses.ts';
 import type { HttpResponse } from '../../net/transport.ts';
 import { entries, type ImageIndex, parseIndex, parseReferrer } from '../documents.ts';
 import { isIndexType, mediaTypes } from '../media-types.ts';
-import { referrersTag } from '../reference.ts';
 import { limits, type OperationOptions, readReferrersOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { hasErrorCode, responseError } from './failure.ts';
 import { nextLink } from './link.ts';
-import { fetchManifest, findManifest, mediaTypeOf } from './manifests.ts';
+import { fetchManifest, mediaTypeOf } from './manifests.ts';
 import { learn, type ReferrersApi } from './referrers-api.ts';
+import { readReferrersTag } from './referrers-tag.ts';
 
 const MAX_PAGES = 1000;
 const MAX_REFERRERS = 100_000;
 /** Referrers whose manifest is fetched because their artifact type is not listed: one request each. */
 const MAX_UNTYPED = 100;
+/** Media types of configs that some registries list in the place of the artifact type. */
+const CONFIG_TYPES: readonly string[] = [
+  'application/vnd.oci.empty.v1+json',
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+  'application/vnd.unknown.config.v1+json',
+];
 /** Statuses of registries without the referrers API, apart from a 200 without an image index. */
 const UNSUPPORTED: readonly number[] = [400, 404, 405, 406, 501];
 
@@ -33,15 +40,23 @@ export async function* listReferrers(
   const { artifactType, signal } = readReferrersOptions(options);
   parseDigest(digest);
   let untyped = 0;
-  for await (const index of pages(connection, api, digest, artifactType, signal)) {
+  for await (const index of listPages(connection, api, digest, artifactType, signal)) {
     for (const entry of entries(index)) {
-      // Some registries omit the artifact type of referrers; then only the manifest has it.
-      const unknown =
-        entry.artifactType === undefined && !isIndexType(entry.mediaType) && untyped++ < MAX_UNTYPED;
-      const referrer = unknown ? await readReferrer(connection, entry, digest, { signal }) : entry;
+      const isUnknown = entry.artifactType !== artifactType && isUntyped(entry);
+      if (isUnknown && ++untyped > MAX_UNTYPED) continue;
+      const referrer = isUnknown ? await readReferrer(connection, entry, digest, { signal }) : entry;
       if (referrer?.artifactType === artifactType) yield referrer;
     }
   }
+  if (untyped <= MAX_UNTYPED) return;
+  // Last, so that what was found counts.
+  const message = `${connection.origin.host} lists ${untyped} referrers of ${digest} without their artifact type, of which only ${MAX_UNTYPED} are fetched`;
+  throw new NotationError('ERR_LIMIT_EXCEEDED', message);
+}
+
+/** Some registries omit the artifact type of referrers, or list that of the config: then only the manifest has it. */
+function isUntyped({ artifactType, mediaType }: Descriptor): boolean {
+  return (artifactType === undefined || CONFIG_TYPES.includes(artifactType)) && !isIndexType(mediaType);
 }
 
 /**
@@ -69,34 +84,40 @@ async function readReferrer(
   }
 }
 
-/** Fetches the index under the fallback tag, if there is one (rule OCI-11). */
-export async function readReferrersTag(
-  connection: Connection,
-  digest: string,
-  options: OperationOptions,
-): Promise<ImageIndex | undefined> {
-  const found = await findManifest(connection, referrersTag(digest), options);
-  return found && parseIndex(found.bytes, 'index of referrers');
-}
-
-async function* pages(
+/** Yields the pages of referrers of one artifact type, or the index under the fallback tag, which may list others too. */
+export async function* listPages(
   connection: Connection,
   api: ReferrersApi,
   digest: string,
   artifactType: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ImageIndex> {
-  const path = `referrers/${digest}?artifactType=${encodeURIComponent(artifactType)}`;
-  const byTag = () => readReferrersTag(connection, digest, { signal });
+  const path = `referrers/${digest}`;
+  const filtered = `${path}?artifactType=${encodeURIComponent(artifactType)}`;
+  const byTag = async () => (await readReferrersTag(connection, digest, { signal })).index;
   // If other repositories of the registry lack the API, try it only if nothing is under the tag.
   const unlikely = api.own === undefined && api.registry.any === false;
   const early = unlikely ? await byTag() : undefined;
-  const first = early || api.own === false ? undefined : await firstPage(connection, api, path, signal);
+  const first = early || api.own === false ? undefined : await firstPage(connection, api, filtered, signal);
   if (!first) {
     const index = early ?? (unlikely ? undefined : await byTag());
     if (index) yield index;
     return;
   }
+  let count = 0;
+  for await (const index of followPages(connection, first, signal)) {
+    count += index.manifests?.length ?? 0;
+    yield index;
+  }
+  // Some registries filter by the media type of the config.
+  if (count === 0) yield* followPages(connection, await request(connection, path, [200], signal), signal);
+}
+
+async function* followPages(
+  connection: Connection,
+  first: HttpResponse,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ImageIndex> {
   const seen = new Set<string>();
   let page = first;
   let count = 0;
@@ -120,14 +141,15 @@ async function firstPage(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse | undefined> {
-  const page = await request(connection, path, api.own ? [200] : [200, ...UNSUPPORTED], signal);
+  const page = await request(connection, path, api.own ? [200] : [200, 401, ...UNSUPPORTED], signal);
   if (page.status !== 200 && hasErrorCode(page, 'NAME_UNKNOWN')) throw responseError(page, 'referrers');
   const supported = page.status === 200 && mediaTypeOf(page) === mediaTypes.index;
   if (!supported && api.own) {
     throw new NotationError('ERR_REGISTRY_RESPONSE', `${page.url.host} did not return an index of referrers`);
   }
-  // A single response of a proxy in place of the registry must not hide referrers for good.
-  if (supported || page.status !== 200) learn(api, supported);
+  // A single response of a proxy in place of the registry must not hide referrers for good. Old versions of Harbor
+  // respond with 401 although the credentials may read the repository: reading the tag shows whether they may.
+  if (supported || UNSUPPORTED.includes(page.status)) learn(api, supported);
   return supported ? page : undefined;
 }
 

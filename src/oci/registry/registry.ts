@@ -1,3 +1,4 @@
+import { canonicalHost } from '../../encoding/registry-host.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { checkTimeout } from '../../net/abort.ts';
 import { createQueue } from '../queue.ts';
@@ -40,11 +41,22 @@ export interface RegistryOptions {
    * `127.0.0.1` and `[::1]`.
    */
   plainHttp?: boolean | readonly string[] | undefined;
+  /**
+   * The hosts of token servers to which credentials may be sent, such as `auth.example.com`, in addition to the host of
+   * the registry itself. By default a registry may name any host, but only a registry with a private address may name
+   * one.
+   */
+  trustedRealms?: readonly string[] | undefined;
+  /**
+   * Hosts at which a registry may open uploads, such as `storage.example.com`, in addition to its own. They get no
+   * credentials. None by default.
+   */
+  uploadHosts?: readonly string[] | undefined;
   /** Milliseconds for a request with its repetitions and redirects, until its body has been read; 30 000 by default. */
   timeout?: number | undefined;
   /**
-   * How often a request is repeated if the connection fails or the registry responds with 429, 500, 502, 503 or 504; 2 by
-   * default, 0 for never, at most 10.
+   * How often a request is repeated if the connection fails or the registry responds with 408, 429, 500, 502, 503 or 504;
+   * 2 by default, 0 for never, at most 10.
    */
   retries?: number | undefined;
   /**
@@ -89,12 +101,14 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
   const { credentials, fetch, plainHttp, timeout = DEFAULT_TIMEOUT, retries = DEFAULT_RETRIES } = options;
   checkTimeout(timeout);
   checkRange('retries', retries, 0, MAX_RETRIES);
-  const { chunkSize = DEFAULT_CHUNK } = options;
+  const { chunkSize = DEFAULT_CHUNK, trustedRealms, uploadHosts = [] } = options;
   checkRange('chunkSize', chunkSize, 1, MAX_CHUNK);
   const connect = createConnector({
     policy: registryPolicy({ fetch, timeout, retries }),
     plainHttp,
     credential: credentialsFrom(credentials),
+    trustedRealms: trustedRealms && hostsOf(trustedRealms, 'trustedRealms'),
+    uploadHosts: hostsOf(uploadHosts, 'uploadHosts'),
   });
   const referrersApiOf = createReferrersApiMemory();
   const queue = createQueue();
@@ -131,6 +145,14 @@ function remoteRepository(
     deleteManifest: (descriptor, options) => deleteManifest(connection, api, queue, descriptor, options),
     referrers: (subject, options) => listReferrers(connection, api, subject, options),
   };
+}
+
+function hostsOf(hosts: readonly string[], option: string): string[] {
+  return hosts.map((host) => {
+    const canonical = canonicalHost(host);
+    if (canonical !== undefined) return canonical;
+    throw argumentInvalid(`${option} must list hosts with an optional port, such as "auth.example.com:8443"`);
+  });
 }
 
 function checkRange(name: string, value: number, least: number, most: number): void {

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { lazy } from '../../encoding/lazy.ts';
+import { canonicalHost } from '../../encoding/registry-host.ts';
 import { NotationError } from '../../errors/index.ts';
-import { isConfidential, resolveUrl } from '../../net/addresses.ts';
+import { isConfidential, isPrivateAddress, resolveUrl } from '../../net/addresses.ts';
 import { readJson } from '../../net/json.ts';
 import { HEADER_SECRET } from '../../net/secret.ts';
 import type { ExpiringToken } from '../../net/token-cache.ts';
@@ -13,8 +14,8 @@ import { responseError } from './failure.ts';
 
 const tokenSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
-    token: z.optional(z.string()),
-    access_token: z.optional(z.string()),
+    token: z.nullish(z.string()),
+    access_token: z.nullish(z.string()),
     // Some servers send another type than they should; then a token is used until it is refused.
     refresh_token: z.optional(z.unknown()),
     expires_in: z.optional(z.unknown()),
@@ -37,6 +38,8 @@ export interface TokenServerOptions {
   origin: URL;
   /** Whether plain HTTP was requested, also to other hosts than this machine. */
   plainHttp: boolean;
+  /** The hosts that a realm may have, in canonical form, in addition to that of the registry; any by default. */
+  trustedRealms?: readonly string[] | undefined;
   /** The refresh tokens that token servers returned, by the refresh tokens that they replace. */
   renewals: Map<string, string>;
 }
@@ -59,12 +62,13 @@ export async function fetchToken(
   { parameters }: Challenge,
   scope: string,
   credential: Credential | undefined,
-  { registry, policy, origin, plainHttp, renewals }: TokenServerOptions,
+  options: TokenServerOptions,
 ): Promise<ExpiringToken<string>> {
+  const { registry, policy, origin, renewals } = options;
   if (credential && 'registryToken' in credential) {
     return { token: bearerHeader(credential.registryToken, origin), usableUntil: Number.POSITIVE_INFINITY };
   }
-  const url = parseRealm(parameters, origin, plainHttp);
+  const url = parseRealm(parameters, options);
   const scopes = scopesOf(parameters, scope);
   const service = parameters.get('service');
   const request = { registry, policy, url, service, scopes, requestedAt: Date.now() };
@@ -121,14 +125,34 @@ function recipient(url: URL) {
   return { url, peer: `the token server ${url.host}`, maxBytes: limits.manifest };
 }
 
-function parseRealm(parameters: Challenge['parameters'], origin: URL, plainHttp: boolean): URL {
+function parseRealm(
+  parameters: Challenge['parameters'],
+  { origin, plainHttp, trustedRealms }: TokenServerOptions,
+): URL {
   const realm = parameters.get('realm');
   const url = realm && URL.canParse(realm) ? resolveUrl(realm, origin) : undefined;
-  if (url && (plainHttp || isConfidential(url))) return url;
+  if (!url || !(plainHttp || isConfidential(url))) {
+    throw new NotationError(
+      'ERR_REGISTRY_RESPONSE',
+      `${origin.host} names a token server whose URL is malformed or less safe than its own`,
+    );
+  }
+  if (isTrustedRealm(url, origin, trustedRealms)) return url;
   throw new NotationError(
     'ERR_REGISTRY_RESPONSE',
-    `${origin.host} names a token server whose URL is malformed or less safe than its own`,
+    `${origin.host} names the token server ${url.host}, which ${trustedRealms ? 'is not among trustedRealms' : 'is in a private network'}`,
+    {
+      nextStep:
+        'Name the token server in `trustedRealms` of createRegistry, if you trust it with credentials.',
+    },
   );
+}
+
+/** A registry elsewhere must not have credentials sent into a private network (GHSA-xf85-363p-868w). */
+function isTrustedRealm(url: URL, origin: URL, trusted: readonly string[] | undefined): boolean {
+  if (url.hostname === origin.hostname) return true;
+  if (trusted) return trusted.includes(canonicalHost(url.host, url.protocol) ?? '');
+  return !isPrivateAddress(url) || isPrivateAddress(origin);
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
+import { canonicalHost } from '../../encoding/registry-host.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { pause, rethrowIfAborted } from '../../net/abort.ts';
 import { resolveUrl } from '../../net/addresses.ts';
+import { REDIRECTED } from '../../net/redirects.ts';
 import { backoff } from '../../net/retry.ts';
 import type { HttpResponse } from '../../net/transport.ts';
 import type { BlobSource } from '../blob-source.ts';
@@ -18,6 +20,8 @@ const MORE_REQUESTS = 20;
 const TAKEN: readonly number[] = [202, 204];
 /** How registries refuse chunks. */
 const NO_CHUNKS: readonly number[] = [400, 404, 405, 415, 501];
+/** Statuses of registries that do not say whether they have a blob. */
+const NOT_TOLD: readonly number[] = [400, 401, 403, 405, 501];
 const CONTENT_TYPE = { 'content-type': 'application/octet-stream' };
 const common = { actions: 'pull,push', maxBytes: 0 } as const;
 
@@ -33,10 +37,10 @@ export interface Upload extends OperationOptions {
 
 /** Sends a blob to the upload session that a registry has opened: in one piece, or in chunks if it is long. */
 export async function upload(work: Upload, session: HttpResponse): Promise<void> {
-  const { source, chunkSize, onSent } = work;
+  const { connection, source, chunkSize, onSent } = work;
   const least = session.headers.get('oci-chunk-min-length') ?? '';
   const size = Math.max(chunkSize, /^[0-9]{1,15}$/.test(least) ? Number(least) : 0);
-  const url = sessionUrl(session);
+  const url = sessionUrl(connection, session);
   const chunked = source.size > size;
   checkHeld(work, Math.min(size, source.size));
   const sent = chunked ? await sendChunks(work, url, size) : undefined;
@@ -45,7 +49,7 @@ export async function upload(work: Upload, session: HttpResponse): Promise<void>
   } else {
     checkHeld(work, source.size);
     // A session that has refused a chunk may be unusable.
-    const place = chunked ? sessionUrl(await open(work)) : url;
+    const place = chunked ? sessionUrl(connection, await open(work)) : url;
     await finish(work, place, await source.read(0, source.size));
   }
   onSent(source.size);
@@ -66,12 +70,17 @@ export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal
     method: 'POST',
     at: 'blobs/uploads/',
     what: 'an upload',
+    // An upload that was opened in vain expires.
+    isRepeatable: true,
     expect: [202],
     signal,
   });
 }
 
-/** Reports whether the registry has a blob. */
+/**
+ * Reports whether the registry has a blob, as far as it tells: some refuse to say so to who may push. A redirect leads to
+ * the blob, and is not followed, because some storage refuses HEAD.
+ */
 export async function isStored({
   connection,
   descriptor: { digest },
@@ -82,10 +91,11 @@ export async function isStored({
     method: 'HEAD',
     at: `blobs/${digest}`,
     what: `the blob ${digest}`,
-    expect: [200, 404],
+    follow: false,
+    expect: [200, ...REDIRECTED, 404, ...NOT_TOLD],
     signal,
   });
-  return found.status === 200;
+  return found.status === 200 || REDIRECTED.includes(found.status);
 }
 
 /** Returns the URL that finishes the upload; `undefined` if the registry refuses chunks. */
@@ -107,7 +117,7 @@ async function sendChunks(work: Upload, start: URL, size: number): Promise<URL |
     if (offset > furthest) [furthest, failures] = [offset, 0];
     if (++failures > MAX_FAILURES) throw stuck(work);
     await pause(backoff(failures), signal, `the upload of ${work.descriptor.digest}`);
-    place = await resume(work, url);
+    place = next === 'garbled' ? await restart(work) : await resume(work, url);
   }
   return place.url;
 }
@@ -123,7 +133,7 @@ async function sendChunk(
   { connection, descriptor, source, signal }: Upload,
   { url, offset }: Place,
   size: number,
-): Promise<Place | 'refused' | 'lost'> {
+): Promise<Place | 'refused' | 'lost' | 'garbled'> {
   const end = Math.min(offset + size, source.size);
   const body = await source.read(offset, end);
   try {
@@ -139,8 +149,9 @@ async function sendChunk(
     });
     if (!TAKEN.includes(response.status)) return NO_CHUNKS.includes(response.status) ? 'refused' : 'lost';
     const reached = rangeEnd(response) ?? end;
-    if (reached > end) throw beyond(response);
-    return { url: sessionUrl(response), offset: reached };
+    // The runtime may have sent the chunk twice, and the registry appended it twice: what it holds is useless.
+    if (reached > end) return 'garbled';
+    return { url: sessionUrl(connection, response), offset: reached };
   } catch (error) {
     rethrowIfAborted(error, signal);
     if (isNotationError(error) && ['ERR_REGISTRY_UNREACHABLE', 'ERR_TIMEOUT'].includes(error.code)) {
@@ -163,13 +174,15 @@ async function resume({ connection, descriptor, source, signal }: Upload, url: U
     expect: [204, 404],
     signal,
   });
-  if (response.status === 404) {
-    return { url: sessionUrl(await open({ connection, signal })), offset: 0 };
-  }
+  if (response.status === 404) return restart({ connection, signal });
   const offset = rangeEnd(response);
   if (offset === undefined || offset > source.size) throw beyond(response);
   const moved = response.headers.get('location') !== null;
-  return { url: moved ? sessionUrl(response) : url, offset };
+  return { url: moved ? sessionUrl(connection, response) : url, offset };
+}
+
+async function restart({ connection, signal }: Pick<Upload, 'connection' | 'signal'>): Promise<Place> {
+  return { url: sessionUrl(connection, await open({ connection, signal })), offset: 0 };
 }
 
 /** Sends the last bytes by PUT. After a lost response the session is gone and the blob is stored. */
@@ -197,12 +210,21 @@ function rangeEnd({ headers }: HttpResponse): number | undefined {
   return Number(range[1]) > 0 ? Number(range[1]) + 1 : 0;
 }
 
-function sessionUrl({ headers, url: base }: HttpResponse): URL {
+/** Returns the URL that a registry opened an upload at. Other hosts must be allowed (GHSA-jxpm-75mh-9fp7). */
+function sessionUrl({ origin, uploadHosts }: Connection, { headers, url: base }: HttpResponse): URL {
   const location = headers.get('location');
   const url = location ? resolveUrl(location, base) : undefined;
-  if (url) return url;
-  const flaw = location ? ' that is well-formed and as safe as its own' : '';
-  throw new NotationError('ERR_REGISTRY_RESPONSE', `${base.host} returned no upload URL${flaw}`);
+  if (!url) {
+    const flaw = location ? ' that is well-formed and as safe as its own' : '';
+    throw new NotationError('ERR_REGISTRY_RESPONSE', `${base.host} returned no upload URL${flaw}`);
+  }
+  if (url.origin === origin.origin) return url;
+  if (uploadHosts.includes(canonicalHost(url.host, url.protocol) ?? '')) return url;
+  throw new NotationError(
+    'ERR_REGISTRY_RESPONSE',
+    `${base.host} opened the upload at another host: ${url.host}`,
+    { nextStep: 'Name the host in `uploadHosts` of createRegistry, if it may get what is pushed.' },
+  );
 }
 
 /** Appends to the query and leaves the rest as it is: some registries sign it. */

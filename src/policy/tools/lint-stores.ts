@@ -75,6 +75,9 @@ async function lintStore(
     const reason = isNotationError(error) ? error.message : oneLine(String(error), 300);
     return [['store-invalid', `cannot be used: ${reason}`]];
   }
+  if (!Array.isArray(certificates) || !certificates.every((one) => one?.subject && one.notAfter)) {
+    return [['store-invalid', 'cannot be checked: its certificates are not those of parseCertificates']];
+  }
   if (certificates.length === 0) return [['store-empty', 'has no certificates']];
   const { now } = required;
   if (certificates.every(({ notAfter }) => notAfter < now)) {

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
-import { type BlobData, describeBlob } from '../../storage/blob.ts';
+import { type BlobContent, describeBlob } from '../../storage/blob.ts';
 import type { VerificationContext } from '../context.ts';
 import type { Finding, Signature } from '../step.ts';
 
@@ -22,14 +22,14 @@ export async function verifyArtifact(
 /** Hashes a blob with the hash of its signature, and reads no further than the signed size (rules BLOB-1, BLOB-8). */
 async function verifyBlob(
   { envelope, payload }: Signature,
-  data: BlobData,
+  content: BlobContent,
   mediaType: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Finding> {
   const { digest } = envelope.algorithm;
   let artifact: Descriptor;
   try {
-    artifact = await describeBlob(data, digest, mediaType ?? payload.mediaType, signal, payload.size);
+    artifact = await describeBlob(content, digest, mediaType ?? payload.mediaType, signal, payload.size);
   } catch (cause) {
     if (isNotationError(cause, 'ERR_ARTIFACT_MISMATCH')) throw cause;
     const failure = new NotationError('ERR_ARTIFACT_MISMATCH', 'the blob could not be read', { cause });

@@ -1,5 +1,5 @@
 import { type ErrorCode, NotationError, type Reason } from '../../errors/index.ts';
-import type { Certificate } from '../certificate.ts';
+import type { Certificate, CertificateInput } from '../certificate.ts';
 import { shortSubject } from '../name.ts';
 
 /** One lookup of the status of a certificate: at one URL, or in one response that the caller gave. */
@@ -48,16 +48,19 @@ export interface RevocationCheckOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Determines whether certificates are revoked: `createRevocationChecker`, `createOfflineRevocationChecker`, or your own. */
-export interface RevocationChecker {
+/**
+ * Determines whether certificates are revoked: `createRevocationChecker`, `createOfflineRevocationChecker`, or your own.
+ * Those of notarykit take a chain in any form of {@link CertificateInput}; yours gets parsed certificates.
+ */
+export interface RevocationChecker<Chain extends CertificateInput = readonly Certificate[]> {
   /**
    * Looks up the status of each certificate of a chain that was verified.
-   * @param chain - From `parseCertificates`: leaf first, root last.
+   * @param chain - Leaf first, root last.
    * @returns One status per certificate, in the same order. A status that cannot be determined is `unknown`, not an error.
-   * @throws NotationError `ERR_ABORTED`, `ERR_ARGUMENT_INVALID` for PEM, DER and anything else that is not a list of
-   * parsed certificates, for an empty one, and for a time that is not a valid Date
+   * @throws NotationError `ERR_ABORTED`, `ERR_ARGUMENT_INVALID` for anything that is not certificates, for an empty list,
+   * and for a time that is not a valid Date; the errors of `parseCertificates`
    */
-  check(chain: readonly Certificate[], options?: RevocationCheckOptions): Promise<CertificateStatus[]>;
+  check(chain: Chain, options?: RevocationCheckOptions): Promise<CertificateStatus[]>;
 }
 
 /** Reports whether a certificate names a URL where its status can be requested. */

@@ -1,5 +1,5 @@
 import { argumentInvalid } from '../../errors/notation-error.ts';
-import { requireChain, requireDate } from '../require.ts';
+import { requireDate } from '../require.ts';
 import type { RevocationCheckOptions } from './certificate-status.ts';
 import type { EvaluationTime } from './evaluation.ts';
 
@@ -14,16 +14,13 @@ export function requireClock(clock: (() => Date) | undefined): () => Date {
 }
 
 /**
- * Checks the arguments of one check. A chain of another type would have nothing to check, and a signing time of another
- * type could come before every invalidity date.
+ * Reads the times of one check. A signing time of another type could come before every invalidity date.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
-export function readCheck(
-  chain: unknown,
+export function readTimes(
   { now, authenticSigningTime }: RevocationCheckOptions,
   clock: () => Date,
 ): EvaluationTime {
-  requireChain(chain);
   const time = now === undefined ? clock() : now;
   requireDate(time, now === undefined ? 'what clock returns' : 'now');
   if (authenticSigningTime !== undefined) requireDate(authenticSigningTime, 'authenticSigningTime');

@@ -1,5 +1,6 @@
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { checkTimeout } from '../../net/abort.ts';
+import type { CertificateInput } from '../certificate.ts';
 import { type Cache, type KeyValueDriver, readCache } from './cache.ts';
 import { CERT_ID_HASHES, type CertIdHash } from './cert-id.ts';
 import type { RevocationChecker } from './certificate-status.ts';
@@ -43,17 +44,18 @@ export interface RevocationCheckerOptions {
  * @example
  * ```ts
  * import { generateTestChain } from 'notarykit/testing';
- * import { parseCertificates } from 'notarykit/x509';
  * import { createRevocationChecker } from 'notarykit/x509/revocation';
  *
  * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256', crl: ['http://crl.example'] });
  * const unreachable = async () => new Response(null, { status: 503 });
  * const checker = createRevocationChecker({ fetch: unreachable, timeout: 1000 });
- * const [leaf] = await checker.check(parseCertificates(certificates));
+ * const [leaf] = await checker.check(certificates);
  * console.log(leaf?.status, leaf?.lookups[0]?.message); // unknown, and why
  * ```
  */
-export function createRevocationChecker(options: RevocationCheckerOptions = {}): RevocationChecker {
+export function createRevocationChecker(
+  options: RevocationCheckerOptions = {},
+): RevocationChecker<CertificateInput> {
   return checkerOf(createNetworkLookup(options), options);
 }
 

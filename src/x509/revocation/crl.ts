@@ -73,7 +73,10 @@ export function parseCrl(der: Uint8Array): Crl {
   list.end();
 
   const fields = outer.inside(tbs.content);
-  if (readSmallInteger(fields) !== 1) throw fields.error('is not of version 2');
+  // Version 1 has no version field.
+  if (fields.peek() !== Tag.integer || readSmallInteger(fields) !== 1) {
+    throw fields.error('is not of version 2, which RFC 5280 requires');
+  }
   const algorithm = fields.read(Tag.sequence);
   if (!equalBytes(algorithm.bytes, outerAlgorithm.bytes))
     throw fields.error('names two signature algorithms');

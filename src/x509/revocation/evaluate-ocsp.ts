@@ -2,7 +2,7 @@ import { Oid } from '../../asn1/oids.ts';
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { type Certificate, parseCertificate } from '../certificate.ts';
+import { type Certificate, readCertificate } from '../certificate.ts';
 import { findInvalidAt } from '../chain.ts';
 import { isIssuedBy } from '../issuance.ts';
 import { shortSubject } from '../name.ts';
@@ -171,7 +171,7 @@ async function isNamed({ responder }: OcspResponse, { subject, publicKey }: Cert
 
 function readDelegate(der: Uint8Array): Certificate {
   try {
-    return parseCertificate(der);
+    return readCertificate(der);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
     throw ocspInvalid(`a certificate in it cannot be read: ${cause.message}`, cause);

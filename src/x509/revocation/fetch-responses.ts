@@ -4,21 +4,13 @@ import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { throwIfAborted, untilAborted } from '../../net/abort.ts';
-import {
-  type Certificate,
-  type CertificateInput,
-  parseCertificate,
-  parseCertificates,
-} from '../certificate.ts';
+import { type Certificate, type CertificateInput, readCertificate, readChain } from '../certificate.ts';
 import type { CertificateStatus } from './certificate-status.ts';
-import { readCheck, requireClock } from './check-arguments.ts';
+import { readTimes, requireClock } from './check-arguments.ts';
 import { createNetworkLookup, type RevocationCheckerOptions } from './checker.ts';
 
 /** A report of a verification, or a certificate chain, leaf first, root last. */
-export type RevocationSubject =
-  | RevocationSubjectReport
-  | CertificateInput
-  | readonly (CertificateInput | Certificate)[];
+export type RevocationSubject = RevocationSubjectReport | CertificateInput;
 
 /** The members of a report that are used. */
 export interface RevocationSubjectReport {
@@ -35,7 +27,7 @@ export interface RevocationSubjectReport {
  * Fetches the OCSP responses and CRLs that determine the revocation status of certificates, for `createOfflineRevocationChecker`.
  *
  * @param from - A report of `evaluate` or `verify`, whose trusted chains are used, those of timestamps included; or a
- * certificate chain as PEM or DER, leaf first, root last.
+ * certificate chain in any form of `CertificateInput`, leaf first, root last.
  * @param options - As for `createRevocationChecker`.
  * @returns The responses, DER, each once; also those that say that a certificate is revoked.
  * @throws NotationError `ERR_REVOCATION_UNKNOWN` if the status of a certificate cannot be determined,
@@ -65,7 +57,7 @@ export async function fetchRevocationResponses(
   const lookUp = createNetworkLookup(options);
   const responses = new Map<string, Uint8Array>();
   for (const chain of chainsOf(from)) {
-    const at = readCheck(chain, {}, clock);
+    const at = readTimes({}, clock);
     const work = lookUp(chain, { ...at, signal });
     const statuses = await untilAborted(work, signal, 'the collection of revocation responses');
     for (const { status, evidence } of statuses) {
@@ -83,18 +75,7 @@ function statusUnknown({ reason }: CertificateStatus): NotationError {
 
 function chainsOf(from: RevocationSubject): Certificate[][] {
   if (typeof from === 'object' && from !== null && 'signatures' in from) return chainsOfReport(from);
-  const parts: readonly (CertificateInput | Certificate)[] =
-    typeof from === 'string' || from instanceof Uint8Array ? [from] : from;
-  if (!Array.isArray(parts)) {
-    throw argumentInvalid('give a report, or a certificate chain as PEM or DER');
-  }
-  return [
-    parts.flatMap((part) => {
-      if (typeof part === 'string' || part instanceof Uint8Array) return parseCertificates(part);
-      if (part?.der instanceof Uint8Array) return parseCertificate(part.der);
-      throw argumentInvalid('a certificate of the chain is neither PEM nor DER');
-    }),
-  ];
+  return [readChain(from)];
 }
 
 /** URLs in untrusted chains are never requested: anyone can make such a chain. */
@@ -103,15 +84,19 @@ function chainsOfReport({ signatures }: RevocationSubjectReport): Certificate[][
   return signatures.flatMap((signature: RevocationSubjectReport['signatures'][number]) => {
     const { checks, details } = signature ?? {};
     if (!Array.isArray(checks)) throw reportInvalid();
-    const trusted = checks.some(({ name, result }) => name === 'authenticity' && result === 'passed');
+    const trusted = checks.some((check) => check?.name === 'authenticity' && check.result === 'passed');
     const chains = [trusted ? details?.certificates : undefined, details?.timestamp?.certificates];
-    return chains.flatMap((chain) => (chain ? [chain.map(readDer)] : []));
+    return chains.flatMap((chain) => {
+      if (chain !== undefined && !Array.isArray(chain)) throw reportInvalid();
+      return chain ? [chain.map(readDer)] : [];
+    });
   });
 }
 
-function readDer({ der }: { der?: string }): Certificate {
-  if (der === undefined) throw reportInvalid();
-  return parseCertificate(decodeBase64(der, 'certificate of the report'));
+function readDer(certificate: { der?: string }): Certificate {
+  const der = certificate?.der;
+  if (typeof der !== 'string') throw reportInvalid();
+  return readCertificate(decodeBase64(der, 'certificate of the report'));
 }
 
 function reportInvalid(): NotationError {

@@ -1,7 +1,8 @@
 import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { decodePem } from '../../encoding/pem.ts';
 import { NotationError } from '../../errors/index.ts';
 import { rethrowIfAborted } from '../../net/abort.ts';
-import { queryAuthority } from '../../net/authority.ts';
+import { type AuthorityRequest, queryAuthority } from '../../net/authority.ts';
 import { shortSubject } from '../name.ts';
 import type { Cache } from './cache.ts';
 import type { CertIdHash } from './cert-id.ts';
@@ -30,6 +31,10 @@ const MAX_TIME = 30_000;
 /** Time limits of one request in milliseconds, as in the reference (rule REV-17). */
 const OCSP_TIMEOUT = 2000;
 const CRL_TIMEOUT = 5000;
+
+/** Statuses of responders that take POST only. */
+const NO_GET: readonly number[] = [405, 501];
+const PEM_START = encodeUtf8('-----BEGIN X509 CRL-----');
 
 /** How responders and distribution points are queried. */
 interface NetworkSourceOptions {
@@ -87,7 +92,7 @@ class NetworkSource implements RevocationSource {
     const response = await this.#store.get({
       kind: 'ocsp',
       identity: [encodeUtf8(url), request, issuer.der],
-      fetch: (stop) => this.#postOrGet(url, request, query, stop),
+      fetch: (stop) => this.#getOrPost(url, request, query, stop),
       load: async (der) => {
         const value = parseOcspResponse(der);
         fresh = await evaluateOcsp(value, certificate, issuer, query);
@@ -113,26 +118,29 @@ class NetworkSource implements RevocationSource {
     return { evaluation: { ...evaluation, answer: 'unknown', message }, response, evidence };
   }
 
-  async #postOrGet(
+  /** Sends a request by GET, so that it can be cached, or by POST if it is too long or the responder knows no GET. */
+  async #getOrPost(
     url: string,
     request: Uint8Array,
     { begun }: StatusQuery,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     const { fetch, timeout = OCSP_TIMEOUT } = this.#options;
+    const query = (how: Pick<AuthorityRequest, 'url' | 'body' | 'accepted'>) =>
+      queryAuthority({
+        ...how,
+        what: 'OCSP responder',
+        schemes: ['http:'],
+        accept: 'application/ocsp-response',
+        fetch,
+        timeout: timeLeft(timeout, begun),
+        maxBytes: MAX_OCSP_RESPONSE,
+        signal,
+      });
     const getUrl = ocspGetUrl(url, request);
-    const { bytes } = await queryAuthority({
-      what: 'OCSP responder',
-      url: getUrl ?? url,
-      schemes: ['http:'],
-      ...(getUrl === undefined && { body: { mediaType: 'application/ocsp-request', bytes: request } }),
-      accept: 'application/ocsp-response',
-      fetch,
-      timeout: timeLeft(timeout, begun),
-      maxBytes: MAX_OCSP_RESPONSE,
-      signal,
-    });
-    return bytes;
+    const got = getUrl === undefined ? undefined : await query({ url: getUrl, accepted: NO_GET });
+    if (got?.status === 200) return got.bytes;
+    return (await query({ url, body: { mediaType: 'application/ocsp-request', bytes: request } })).bytes;
   }
 
   /** Every distribution point is needed: one may list what another one omits. */
@@ -206,7 +214,7 @@ class NetworkSource implements RevocationSource {
           maxBytes: MAX_CRL,
           signal: stop,
         });
-        return bytes;
+        return derOfCrl(bytes);
       },
       load: async (der) => {
         const value = await verifyCrl(parseCrl(der), issuer);
@@ -219,6 +227,13 @@ class NetworkSource implements RevocationSource {
       signal,
     });
   }
+}
+
+/** Some distribution points serve PEM, although RFC 5280, section 4.2.1.13, requires DER. */
+function derOfCrl(bytes: Uint8Array): Uint8Array {
+  if (!PEM_START.every((byte, position) => bytes[position] === byte)) return bytes;
+  const [block] = decodePem(new TextDecoder().decode(bytes));
+  return block?.der ?? bytes;
 }
 
 function checkTime({ begun }: StatusQuery): void {

@@ -1,6 +1,8 @@
-import { DerReader, Tag } from '../../asn1/der-reader.ts';
+import { DerReader, isPem, Tag } from '../../asn1/der-reader.ts';
+import { isBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
+import type { CertificateInput } from '../certificate.ts';
 import type { RevocationChecker } from './certificate-status.ts';
 import type { GivenResponse } from './given-source.ts';
 import { checkerOf, lazyLookup } from './status-lookup.ts';
@@ -32,19 +34,18 @@ const MAX_BYTES = 256 * 1024 * 1024;
  * @example
  * ```ts
  * import { generateTestChain } from 'notarykit/testing';
- * import { parseCertificates } from 'notarykit/x509';
  * import { createOfflineRevocationChecker } from 'notarykit/x509/revocation';
  *
  * const { certificates } = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256', crl: ['http://crl.example'] });
  * const checker = createOfflineRevocationChecker([]); // such as [await readFile('leaf.ocsp'), await readFile('ca.crl')]
- * const [leaf] = await checker.check(parseCertificates(certificates));
+ * const [leaf] = await checker.check(certificates);
  * console.log(leaf?.status); // unknown: no CRL of its issuer was given
  * ```
  */
 export function createOfflineRevocationChecker(
   responses: Iterable<Uint8Array>,
   options: OfflineRevocationCheckerOptions = {},
-): RevocationChecker {
+): RevocationChecker<CertificateInput> {
   const { clock } = options;
   const given = copyResponses(responses);
   const lookup = lazyLookup(async () => {
@@ -60,19 +61,24 @@ function copyResponses(responses: Iterable<Uint8Array>): GivenResponse[] {
   }
   const copies: GivenResponse[] = [];
   let bytes = 0;
-  for (const response of responses) {
+  for (const given of responses) {
     if (copies.length === MAX_RESPONSES) {
       throw new NotationError('ERR_LIMIT_EXCEEDED', `more than ${MAX_RESPONSES} responses were given`);
     }
-    const kind = response instanceof Uint8Array ? kindOf(response) : undefined;
-    if (!kind) {
-      throw argumentInvalid(`response ${copies.length + 1} is neither an OCSP response nor a CRL in DER`);
-    }
-    bytes += response.length;
+    bytes += isBytes(given) ? given.length : 0;
     if (bytes > MAX_BYTES) {
       throw new NotationError('ERR_LIMIT_EXCEEDED', `more than ${MAX_BYTES} bytes of responses were given`);
     }
-    copies.push({ kind, der: new Uint8Array(response) });
+    // A copy, which the caller cannot change.
+    const der = isBytes(given) ? new Uint8Array(given) : new Uint8Array();
+    const kind = kindOf(der);
+    if (!kind) {
+      const form = isPem(der) ? ', but PEM' : '';
+      throw argumentInvalid(
+        `response ${copies.length + 1} is neither an OCSP response nor a CRL in DER${form}`,
+      );
+    }
+    copies.push({ kind, der });
   }
   return copies;
 }

@@ -1,13 +1,13 @@
 import { lazy } from '../../encoding/lazy.ts';
 import { joinSignals, throwIfAborted } from '../../net/abort.ts';
-import type { Certificate } from '../certificate.ts';
+import { type Certificate, type CertificateInput, readChain } from '../certificate.ts';
 import {
   allNotChecked,
   type CertificateStatus,
   namesRevocationUrl,
   type RevocationChecker,
 } from './certificate-status.ts';
-import { readCheck, requireClock } from './check-arguments.ts';
+import { readTimes, requireClock } from './check-arguments.ts';
 import type { EvaluationTime } from './evaluation.ts';
 
 /** A status, and the responses that it rests on, DER. */
@@ -41,12 +41,13 @@ export function lazyLookup(load: () => Promise<StatusLookup>): StatusLookup {
 export function checkerOf(
   lookup: StatusLookup,
   options: { clock?: (() => Date) | undefined; signal?: AbortSignal | undefined },
-): RevocationChecker {
+): RevocationChecker<CertificateInput> {
   const { signal: stopAll } = options;
   const clock = requireClock(options.clock);
   return {
-    async check(chain, how = {}) {
-      const at = readCheck(chain, how, clock);
+    async check(given, how = {}) {
+      const chain = readChain(given);
+      const at = readTimes(how, clock);
       throwIfAborted(stopAll);
       throwIfAborted(how.signal);
       const both = joinSignals(stopAll, how.signal);

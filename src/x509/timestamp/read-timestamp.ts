@@ -1,6 +1,6 @@
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
-import { type Certificate, parseCertificate } from '../certificate.ts';
+import { type Certificate, readCertificate } from '../certificate.ts';
 import { parseSignedData, type SignedData } from './cms.ts';
 import { timestampInvalid } from './token-rules.ts';
 import { parseTstInfo, type TstInfo } from './tst-info.ts';
@@ -27,5 +27,5 @@ export async function readTimestamp(token: Uint8Array, signature: Uint8Array): P
   if (!equalBytes(await hash(name, signature), value)) {
     throw timestampInvalid('it does not cover the signature');
   }
-  return { signed, info, certificates: signed.certificates.map(parseCertificate) };
+  return { signed, info, certificates: signed.certificates.map(readCertificate) };
 }

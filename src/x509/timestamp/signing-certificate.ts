@@ -50,8 +50,10 @@ function readIssuerSerial(issuerSerial: DerReader): CertificateReference {
   const names = issuerSerial.enter(Tag.sequence);
   if (names.peek() !== contextTag(4))
     throw names.error('identifies the issuer of its certificate by something other than a directory name');
-  const { bytes } = names.enter(contextTag(4)).read(Tag.sequence);
+  const name = names.enter(contextTag(4));
   names.end();
+  const { bytes } = name.read(Tag.sequence);
+  name.end();
   const serialNumber = encodeHex(readInteger(issuerSerial));
   issuerSerial.end();
   return { issuer: bytes, serialNumber };

@@ -2,13 +2,13 @@ import { Tag } from '../../asn1/der-reader.ts';
 import { algorithmIdentifier, element, sequence, unsignedInteger } from '../../asn1/der-writer.ts';
 import { hash as hashOf } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
-import { equalBytes } from '../../encoding/bytes.ts';
+import { equalBytes, readBytes } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import { checkTimeout } from '../../net/abort.ts';
 import { type AuthorityOptions, queryAuthority } from '../../net/authority.ts';
-import { type CertificateInput, parseCertificates } from '../certificate.ts';
+import { type CertificateInput, readCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
 import { requireDate } from '../require.ts';
 import {
@@ -30,8 +30,8 @@ import { verifyTimestamp } from './verify-timestamp.ts';
 export interface TimestamperOptions extends AuthorityOptions {
   /** The URL of the timestamp authority, `http` or `https`. */
   url: string;
-  /** The root certificates of the authority, as PEM or DER: self-signed CAs. */
-  rootCertificates: CertificateInput | readonly CertificateInput[];
+  /** The root certificates of the authority, self-signed CAs, in any form of `CertificateInput`. */
+  rootCertificates: CertificateInput;
   /**
    * Checks whether the authority is revoked: `createRevocationChecker` of `notarykit/x509/revocation`. Without one, an
    * authority whose certificates name an OCSP or CRL URL is rejected.
@@ -85,21 +85,17 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
     );
   }
   if (typeof clock !== 'function') throw argumentInvalid('clock must be a function that returns a Date');
-  const inputs: readonly unknown[] = [rootCertificates ?? []].flat();
-  const roots = inputs.flatMap((input) => {
-    if (typeof input === 'string' || input instanceof Uint8Array) return parseCertificates(input);
-    throw argumentInvalid('rootCertificates must be PEM strings or bytes');
-  });
+  const roots = readCertificates(rootCertificates, 'rootCertificates');
   if (roots.length === 0)
     throw argumentInvalid('rootCertificates must contain the root of the timestamp authority');
   const name = `the timestamp authority ${quote(url, 200)}`;
 
   async function timestamp(
-    signature: Uint8Array,
+    given: Uint8Array,
     hash: HashName,
     { signal = options.signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<IssuedTimestamp> {
-    if (!(signature instanceof Uint8Array)) throw argumentInvalid('signature must be a Uint8Array');
+    const signature = readBytes(given, 'signature');
     if (!hashIdentifier(hash)) throw argumentInvalid('hash must be SHA-256, SHA-384 or SHA-512');
     await checkTrustAnchors('tsa', 'of the root certificates', roots);
     const imprint = await hashOf(hash, signature);

@@ -1,5 +1,5 @@
 import type { HashName } from '../../crypto/types.ts';
-import type { Certificate } from '../certificate.ts';
+import type { Certificate, CertificateInput } from '../certificate.ts';
 
 /** The content of a verified timestamp. */
 export interface VerifiedTimestamp {
@@ -17,11 +17,11 @@ export interface VerifiedTimestamp {
 }
 
 /** The signature that a timestamp must cover, and the TSAs that may have issued it. */
-export interface TimestampExpectation {
+export interface TimestampExpectation<Roots extends CertificateInput = readonly Certificate[]> {
   /** The bytes that the timestamp must cover: the primitive signature of an envelope. */
   signature: Uint8Array;
-  /** The root certificates of the trusted TSAs. */
-  roots: readonly Certificate[];
+  /** The root certificates of the trusted TSAs; verifiers pass parsed ones. */
+  roots: Roots;
 }
 
 /**

@@ -3,12 +3,10 @@ import { Oid } from '../../asn1/oids.ts';
 import { readOid, readTime } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
-import { equalBytes } from '../../encoding/bytes.ts';
+import { equalBytes, readBytes } from '../../encoding/bytes.ts';
 import { isNotationError } from '../../errors/index.ts';
-import { argumentInvalid } from '../../errors/notation-error.ts';
-import type { Certificate } from '../certificate.ts';
+import { type Certificate, type CertificateInput, readCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
-import { requireCertificates } from '../require.ts';
 import {
   hashNamed,
   isSignatureOf,
@@ -29,19 +27,19 @@ import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
  * checked: check the chain of the result.
  *
  * @param token - TimeStampToken, BER or DER, at most 1 MiB.
- * @param expectation - The primitive signature that the timestamp must cover, and the trusted roots.
+ * @param expectation - The primitive signature that the timestamp must cover, and the trusted roots, in any form of
+ * `CertificateInput`.
  * @returns The time with its accuracy, and the certificate chain of the TSA.
  * @throws NotationError `ERR_TIMESTAMP_INVALID` for a token that is malformed, covers another signature or has a wrong
  * signature, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
  * `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID` for a token or signature that is not bytes, and
- * for roots that are not parsed certificates
+ * for roots that are not certificates, `ERR_ENCODING_INVALID` for roots that are neither PEM nor DER
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#timestamp-countersignature-verification-details
  * (rule TIME-5)
  *
  * @example
  * ```ts
  * import { createTestTimestampAuthority } from 'notarykit/testing';
- * import { parseCertificates } from 'notarykit/x509';
  * import { createTimestamper, verifyTimestamp } from 'notarykit/x509/timestamp';
  *
  * const { url, rootCertificate, fetch } = await createTestTimestampAuthority({ accuracy: 500 });
@@ -49,17 +47,19 @@ import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
  * const timestamper = createTimestamper({ url, rootCertificates: rootCertificate, fetch });
  * const { token } = await timestamper.timestamp(signature, 'SHA-256');
  *
- * const roots = parseCertificates(rootCertificate);
- * const { earliest, latest } = await verifyTimestamp(token, { signature, roots });
+ * const { earliest, latest } = await verifyTimestamp(token, { signature, roots: rootCertificate });
  * console.log(earliest.toISOString(), latest.toISOString()); // a second apart
  * ```
  */
 export async function verifyTimestamp(
   token: Uint8Array,
-  { signature, roots }: TimestampExpectation,
+  expectation: TimestampExpectation<CertificateInput>,
 ): Promise<VerifiedTimestamp> {
-  checkArguments(token, signature, roots);
-  const timestamp = await readTimestamp(token, signature);
+  const bytes = readBytes(token, 'the timestamp token');
+  // Callers may write JavaScript, and leave the expectation out.
+  const signature = readBytes(expectation?.signature, 'signature');
+  const roots = readCertificates(expectation.roots, 'roots');
+  const timestamp = await readTimestamp(bytes, signature);
   const { policy, serialNumber, time, earliest, latest } = timestamp.info;
   let failure: unknown;
   // One good signer suffices, as in the reference; otherwise the failure of the first one is reported.
@@ -73,13 +73,6 @@ export async function verifyTimestamp(
     }
   }
   throw failure ?? timestampInvalid('it has no signer');
-}
-
-/** Callers may write JavaScript, and pass PEM for example. */
-function checkArguments(token: unknown, signature: unknown, roots: unknown): void {
-  if (!(token instanceof Uint8Array)) throw argumentInvalid('the timestamp token must be a Uint8Array');
-  if (!(signature instanceof Uint8Array)) throw argumentInvalid('signature must be a Uint8Array');
-  requireCertificates(roots, 'roots');
 }
 
 async function verifySigner(

@@ -15,6 +15,7 @@ import { rejection } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
 import { indefinite } from '../../support/der.ts';
 import {
+  bagOf,
   certificateBag,
   encrypt,
   encryptedContent,
@@ -250,6 +251,36 @@ describe('readPkcs12', () => {
     ['a file of 2 MiB', () => new Uint8Array(2 * 1024 * 1024), 'ERR_LIMIT_EXCEEDED'],
   ])('refuses %s', async (_, file, code) => {
     await expect(readPkcs12(await file(), { passphrase: PASSPHRASE })).rejects.toMatchObject({ code });
+  });
+
+  it.each<[string, () => Uint8Array | Promise<Uint8Array>]>([
+    ['a key', () => keyBag(der.concat([key, der.nullValue()]))],
+    [
+      'an encrypted key',
+      async () => {
+        const [algorithm = key, encrypted = key] = await encrypt(key, PASSPHRASE);
+        const content = der.octetString(encrypted);
+        return bagOf(2, der.sequence(algorithm, content, der.nullValue()));
+      },
+    ],
+    [
+      'a certificate',
+      () =>
+        bagOf(
+          3,
+          der.sequence(
+            der.oid('1.2.840.113549.1.9.22.1'),
+            der.explicit(0, der.octetString(key)),
+            der.nullValue(),
+          ),
+        ),
+    ],
+  ])('refuses an element behind %s', async (_, bag) => {
+    const file = await pfx([plainPart(keyBag(key), await bag())]);
+    await expect(readPkcs12(file, { passphrase: PASSPHRASE })).rejects.toMatchObject({
+      code: 'ERR_KEY_INVALID',
+      message: expect.stringContaining('it has trailing bytes'),
+    });
   });
 
   it.each([

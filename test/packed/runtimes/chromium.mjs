@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { installedProgram, RUNTIMES } from './run.mjs';
+import { installedProgram, loadTool } from './run.mjs';
 import { fileOf, serve } from './static-server.mjs';
 
 const FLAGS = [
@@ -13,13 +11,22 @@ const FLAGS = [
 ];
 
 /** Opens a page that imports the package as it is installed, by an import map, under a strict policy. */
-export async function runInChromium(project, entries) {
+export function runInChromium(project, entries) {
+  return readPage(pageOf(entries), project);
+}
+
+/** Opens a page that has one script of a directory, under the same policy: a bundle. */
+export function runBundleInChromium(directory, scriptTag) {
+  return readPage(pageWith(scriptTag), directory);
+}
+
+/** Opens a page whose files are those of a directory, and gives what its `<output>` says. */
+async function readPage(page, directory) {
   const executablePath = await installedProgram('chromium');
-  const { chromium } = loadPlaywright();
-  const page = pageOf(entries);
+  const { chromium } = loadTool('playwright-core');
   // Browsers request an icon by themselves.
   const pages = { '/': page, '/favicon.ico': { status: 204 } };
-  const server = await serve((path) => pages[path] ?? fileOf(project, path));
+  const server = await serve((path) => pages[path] ?? fileOf(directory, path));
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   try {
     const seen = await openPage(browser, server.address);
@@ -47,21 +54,18 @@ async function openPage(browser, address) {
 function pageOf(entries) {
   const importMap = JSON.stringify({ imports: entries }, null, 2);
   const hash = createHash('sha256').update(importMap).digest('base64');
-  const policy = `default-src 'none'; script-src 'self' 'sha256-${hash}'; connect-src 'self'; img-src 'self'`;
+  const tags = `<script type="importmap">${importMap}</script>
+<script type="module" src="/page.mjs"></script>`;
+  return pageWith(tags, ` 'sha256-${hash}'`);
+}
+
+function pageWith(tags, allowed = '') {
+  const policy = `default-src 'none'; script-src 'self'${allowed}; connect-src 'self'; img-src 'self'`;
   const body = `<!doctype html>
 <html lang="en">
 <title>notarykit from a static server</title>
-<script type="importmap">${importMap}</script>
-<script type="module" src="/page.mjs"></script>
+${tags}
 <output></output>
 </html>`;
   return { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }, body };
-}
-
-function loadPlaywright() {
-  try {
-    return createRequire(join(RUNTIMES, 'package.json'))('playwright-core');
-  } catch (error) {
-    throw new Error('playwright-core is missing: run scripts/runtimes-tools.sh', { cause: error });
-  }
 }

@@ -88,6 +88,15 @@ describe('lint of the trust stores of a policy', () => {
     ]);
   });
 
+  it.each<[string, unknown]>([
+    ['PEM', 'pem'],
+    ['a list of PEM', ['pem']],
+    ['nothing', undefined],
+  ])('finds that a store returns %s in place of parsed certificates', async (_, returned) => {
+    const [problem] = await found(async () => returned as LintCertificate[]);
+    expect(problem).toContain('cannot be checked');
+  });
+
   it('finds that a store of the caller fails with anything', async () => {
     const broken = async () => {
       throw new TypeError('broken');

@@ -11,7 +11,6 @@ import { forgeCrl } from '../../support/forge-crl.ts';
 const CRL = 'http://crl.example/ca.crl';
 const authority = forgeAuthority({ subject: 'root' });
 const { chain, leaf } = forgeNamingChain({ crl: [CRL] }, { root: authority });
-const pem = leaf.pem + authority.pem;
 const invalidityDate = new Date(Date.now() - 600_000);
 const revoking = forgeCrl({
   issuer: authority,
@@ -30,17 +29,23 @@ describe.each(checkers)('a checker made by %s', (_, checker) => {
     rejection(checker.check(of as Parameters<Check>[0], how as Parameters<Check>[1]), 'ERR_ARGUMENT_INVALID');
 
   it.each<[string, unknown]>([
-    ['PEM', pem],
-    ['a list of PEM', [pem]],
-    ['a list of PEM as bytes', [new TextEncoder().encode(pem)]],
-    ['a list of DER', chain.map(({ der }) => der)],
-    ['one certificate', chain[0]],
     ['objects with the bytes alone', chain.map(({ der }) => ({ der }))],
     ['a list with holes', new Array(2)],
     ['an empty list', []],
     ['nothing', undefined],
   ])('rejects %s as the chain', async (_, of) => {
     expect(await refuse(of)).toContain('the certificate chain must');
+  });
+
+  it.each<[string, unknown]>([
+    ['PEM', leaf.pem + authority.pem],
+    ['a list of PEM', [leaf.pem, authority.pem]],
+    ['PEM as bytes', new TextEncoder().encode(leaf.pem + authority.pem)],
+    ['a list of DER', chain.map(({ der }) => der)],
+    ['a list of several forms', [leaf.der, authority.pem]],
+  ])('reports a revoked certificate in a chain given as %s', async (_, of) => {
+    const [status] = await checker.check(of as Parameters<Check>[0]);
+    expect(status).toMatchObject({ status: 'revoked' });
   });
 
   it.each([['2026-01-01'], [Date.now()], [null], [new Date(Number.NaN)]])(
@@ -131,8 +136,9 @@ describe('fetchRevocationResponses', () => {
     expect(await rejection(collect([]), 'ERR_ARGUMENT_INVALID')).toContain('at least one');
   });
 
-  it('accepts objects that have only the member der', async () => {
-    expect(await collect(chain.map(({ der }) => ({ der })))).toEqual([revoking]);
+  it('rejects objects that have only the member der', async () => {
+    const collecting = collect(chain.map(({ der }) => ({ der })));
+    expect(await rejection(collecting, 'ERR_ARGUMENT_INVALID')).toContain('the certificate chain must be');
   });
 
   it('rejects a leaf without its issuer', async () => {

@@ -124,12 +124,12 @@ describe('collecting for a chain', () => {
   });
 
   it.each<[unknown, string]>([
-    [undefined, 'give a report, or a certificate chain'],
-    [null, 'give a report, or a certificate chain'],
-    [5, 'give a report, or a certificate chain'],
-    [{}, 'give a report, or a certificate chain'],
-    [[5], 'neither PEM nor DER'],
-    [[{}], 'neither PEM nor DER'],
+    [undefined, 'the certificate chain must be PEM'],
+    [null, 'the certificate chain must be PEM'],
+    [5, 'the certificate chain must be PEM'],
+    [{}, 'the certificate chain must be PEM'],
+    [[5], 'the certificate chain must be PEM'],
+    [[{}], 'the certificate chain must be PEM'],
     [{ signatures: 5 }, 'the report is not that of a verification'],
     [{ signatures: [5] }, 'the report is not that of a verification'],
   ])('refuses %o', async (from, reason) => {

@@ -229,7 +229,13 @@ describe('createOfflineRevocationChecker', () => {
   ])('rejects %s in the list', (_, useless) => {
     const given = [list(), useless as Uint8Array];
     const message = failure(() => createOfflineRevocationChecker(given), 'ERR_ARGUMENT_INVALID');
-    expect(message).toBe('response 2 is neither an OCSP response nor a CRL in DER');
+    expect(message).toContain('response 2 is neither an OCSP response nor a CRL in DER');
+  });
+
+  it('says that a response is PEM', () => {
+    const given = [new TextEncoder().encode('-----BEGIN X509 CRL-----')];
+    const message = failure(() => createOfflineRevocationChecker(given), 'ERR_ARGUMENT_INVALID');
+    expect(message).toBe('response 1 is neither an OCSP response nor a CRL in DER, but PEM');
   });
 
   it.each([[undefined], [null], [5], [{}]])('rejects %s as the list', (none) => {

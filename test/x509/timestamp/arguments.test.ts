@@ -17,10 +17,9 @@ const token = Uint8Array.of(0x30, 0);
 
 describe('verifyTimestamp', () => {
   it.each<[string, unknown]>([
-    ['PEM', root.pem],
-    ['a list of PEM', [root.pem]],
-    ['a list of DER', [root.der]],
-    ['one certificate', roots[0]],
+    ['a number', 5],
+    ['a list of numbers', [5]],
+    ['a Set of certificates', new Set(roots)],
     ['none', undefined],
   ])('refuses %s for roots', async (_, given) => {
     const expectation = { signature, roots: given as typeof roots };
@@ -38,6 +37,20 @@ describe('verifyTimestamp', () => {
       );
     },
   );
+
+  it('refuses to verify without an expectation', async () => {
+    const verifying = verifyTimestamp(token, undefined as never);
+    expect(await rejection(verifying, 'ERR_ARGUMENT_INVALID')).toContain('signature must be');
+  });
+
+  it.each<[string, string | Uint8Array | (string | Uint8Array)[]]>([
+    ['PEM', root.pem],
+    ['PEM as bytes', new TextEncoder().encode(root.pem)],
+    ['DER', root.der],
+    ['a list of both', [root.pem, root.der]],
+  ])('takes %s for roots, and reads the token', async (_, given) => {
+    await rejection(verifyTimestamp(token, { signature, roots: given }), 'ERR_TIMESTAMP_INVALID');
+  });
 
   it.each<[unknown]>([['text'], [undefined], [[1, 2]]])('refuses %s for a token', async (given) => {
     const verifying = verifyTimestamp(given as Uint8Array, { signature, roots });

@@ -245,14 +245,19 @@ describe('the response of a timestamping authority', () => {
 
   it.each([
     'application/timestamp-reply; charset=binary',
-    'application/timestamp-response',
-    'application/octet-stream',
-    'text/html',
-    '',
-  ])('of the type %j is refused', async (type) => {
-    const message = await refusal({ headers: { 'content-type': type } }, 'ERR_AUTHORITY_RESPONSE');
-    expect(message).toContain(`returned the content type ${JSON.stringify(type)}`);
+    'application/timestamp-reply'.toUpperCase(),
+    'application/timestamp-reply;',
+  ])('of the type %j is taken: letter case and parameters do not matter', async (type) => {
+    expect(await stamp({ headers: { 'content-type': type } })).toHaveProperty('token');
   });
+
+  it.each(['application/timestamp-response', 'application/octet-stream', 'text/html', ''])(
+    'of the type %j is refused',
+    async (type) => {
+      const message = await refusal({ headers: { 'content-type': type } }, 'ERR_AUTHORITY_RESPONSE');
+      expect(message).toContain(`returned the content type ${JSON.stringify(type)}`);
+    },
+  );
 
   it.each([201, 400, 404, 500, 503])('with the HTTP status %i is refused', async (status) => {
     expect(await refusal({ status }, 'ERR_AUTHORITY_RESPONSE')).toContain(`status ${status}`);
@@ -423,7 +428,7 @@ describe('the options of a timestamper', () => {
   it.each([
     [{ url: undefined }, 'url must be'],
     [{ url: 5 }, 'url must be'],
-    [{ rootCertificates: undefined }, 'rootCertificates must contain'],
+    [{ rootCertificates: undefined }, 'rootCertificates must be'],
     [{ rootCertificates: [] }, 'rootCertificates must contain'],
     [{ rootCertificates: [undefined] }, 'rootCertificates must be'],
     [{ rootCertificates: 5 }, 'rootCertificates must be'],

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { CertificateStatus } from '../../../src/x509/revocation/certificate-status.ts';
+import { createRevocationChecker } from '../../../src/x509/revocation/index.ts';
+import { FakeAuthorities, type FakeResponse, forgeNamingChain } from '../../support/fake-authorities.ts';
+import { forgeAuthority } from '../../support/forge.ts';
+import { forgeCrl } from '../../support/forge-crl.ts';
+import { forgeOcsp } from '../../support/forge-ocsp.ts';
+
+const OCSP = 'http://ocsp.example';
+const CRL = 'http://crl.example/ca.crl';
+const root = forgeAuthority({ subject: 'naming root' });
+
+type Leaf = ReturnType<typeof forgeNamingChain>['leaf'];
+
+async function check(urls: { ocsp?: string[]; crl?: string[] }, response: (leaf: Leaf) => FakeResponse) {
+  const { chain, leaf } = forgeNamingChain(urls, { root });
+  const url = urls.ocsp?.[0] ?? urls.crl?.[0] ?? '';
+  const authorities = new FakeAuthorities({ [url]: response(leaf) });
+  const [status] = await createRevocationChecker({ fetch: authorities.fetch }).check(chain);
+  return { ...(status as CertificateStatus), requests: authorities.requests };
+}
+
+describe('an OCSP responder', () => {
+  it.each([405, 501])('that answers GET with %i is sent a POST', async (status) => {
+    const result = await check({ ocsp: [OCSP] }, (leaf) => ({ init }) => {
+      if (init.method !== 'POST') return new Response('no', { status });
+      return new Response(
+        forgeOcsp({ responses: [{ certificate: leaf, issuer: root }], signer: root }).slice(),
+      );
+    });
+    expect(result.status).toBe('good');
+    expect(result.requests.map(({ url, init }) => [url.length > OCSP.length + 1, init.method])).toEqual([
+      [true, 'GET'],
+      [false, 'POST'],
+    ]);
+  });
+
+  it.each([400, 404, 500])('that answers GET with %i is not', async (status) => {
+    const result = await check({ ocsp: [OCSP] }, () => status);
+    expect(result.status).toBe('unknown');
+    expect(result.requests.map(({ init }) => init.method)).toEqual(['GET']);
+  });
+});
+
+describe('a CRL in PEM', () => {
+  const pem = (der: Uint8Array, label = 'X509 CRL') => {
+    const lines = Buffer.from(der).toString('base64').replace(/.{64}/g, '$&\n');
+    return new TextEncoder().encode(`-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`);
+  };
+
+  it('is read as its DER', async () => {
+    const result = await check({ crl: [CRL] }, () => pem(forgeCrl({ issuer: root })));
+    expect(result.status).toBe('good');
+  });
+
+  it('revokes as its DER does', async () => {
+    const result = await check({ crl: [CRL] }, (leaf) =>
+      pem(forgeCrl({ issuer: root, entries: [{ serialNumber: leaf.serialNumber }] })),
+    );
+    expect(result.status).toBe('revoked');
+  });
+
+  it.each([
+    ['of another label', pem(forgeCrl({ issuer: root }), 'CERTIFICATE')],
+    ['that is cut off', pem(forgeCrl({ issuer: root })).slice(0, 200)],
+  ])('%s is not a CRL', async (_, bytes) => {
+    const result = await check({ crl: [CRL] }, () => bytes);
+    expect(result.status).toBe('unknown');
+  });
+});
