@@ -5,6 +5,7 @@ import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import type { Certificate } from '../certificate.ts';
+import { isNameOf } from '../name.ts';
 import { hashNamed } from '../signature.ts';
 import type { CertificateReference, SignerInfo } from './cms.ts';
 import { timestampInvalid } from './token-rules.ts';
@@ -42,7 +43,7 @@ export async function findSigningCertificate(
 }
 
 function isNamed({ issuer, serialNumber }: Certificate, reference: CertificateReference): boolean {
-  return serialNumber === reference.serialNumber && equalBytes(issuer.der, reference.issuer);
+  return serialNumber === reference.serialNumber && isNameOf(reference.issuer, issuer);
 }
 
 /** Reads an IssuerSerial, whose issuer must be a directory name. */
