@@ -5,8 +5,8 @@ import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
+import { readDistributionPoints } from '../distribution-points.ts';
 import { type ExtensionReaders, eachExtension, readExtensionList } from '../extension-list.ts';
-import { readDistributionPoints } from '../extensions.ts';
 import { isNameOf } from '../name.ts';
 import {
   type CertificateSignatureAlgorithm,
@@ -121,7 +121,7 @@ function readExtensions(list: DerReader): CrlExtensions {
       found.scope = readCrlScope(value);
     },
     [Oid.freshestCrl]: (value) => {
-      found.freshest = readDistributionPoints(value.enter(Tag.sequence));
+      found.freshest = readDistributionPoints(value.enter(Tag.sequence)).flatMap(({ urls }) => urls);
     },
   };
   readExtensionList(list, known, [Oid.deltaCrlIndicator, Oid.issuingDistributionPoint]);
