@@ -71,6 +71,7 @@ export enum Oid {
   contentType = '1.2.840.113549.1.9.3',
   messageDigest = '1.2.840.113549.1.9.4',
   signingTime = '1.2.840.113549.1.9.5',
+  signingCertificate = '1.2.840.113549.1.9.16.2.12',
   signingCertificateV2 = '1.2.840.113549.1.9.16.2.47',
   baselineTimestampPolicy = '0.4.0.2023.1.1',
   /** Under the arc for examples (RFC 5612). */
