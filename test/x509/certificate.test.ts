@@ -41,7 +41,7 @@ const replaced = (index: number, field: Uint8Array) =>
   rebuilt((fields) => fields.map((old, i) => (i === index ? field : old)));
 
 describe('a certificate', () => {
-  it('is read with everything that decisions are made by', () => {
+  it('is read with all fields that decisions depend on', () => {
     const issuer = forgeAuthority({ subject: 'issuer' });
     const forged = forgeLeaf({
       issuer,
@@ -237,7 +237,7 @@ describe('extensions of a certificate', () => {
     expect(certificate.keyUsage).toEqual({ critical: false, usages: new Set(['digitalSignature']) });
   });
 
-  it('may have none in their list', () => {
+  it('may be an empty list', () => {
     const bytes = rebuilt((fields) => [...fields, der.explicit(3, der.sequence())]);
     expect(readCertificate(bytes).keyUsage).toBeUndefined();
   });
@@ -273,7 +273,7 @@ describe('extensions of a certificate', () => {
     expect(revocation).toMatchObject({ ocsp: ['http://ocsp'], crl: ['http://a', 'http://b'] });
   });
 
-  it('pass over distribution points by relative name, and with reasons only', () => {
+  it('ignore distribution points by relative name, and with reasons only', () => {
     const relative = der.sequence(der.explicit(0, der.explicit(1, der.set())));
     const reasons = der.sequence(der.implicit(1, Uint8Array.of(0, 0)));
     const issuer = der.sequence(der.explicit(2, der.explicit(4, der.sequence())));
