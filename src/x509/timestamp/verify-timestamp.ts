@@ -41,6 +41,7 @@ import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
  * @example
  * ```ts
  * import { createTestTimestampAuthority } from 'notarykit/testing';
+ * import { parseCertificates } from 'notarykit/x509';
  * import { createTimestamper, type TimestampVerifier, verifyTimestamp } from 'notarykit/x509/timestamp';
  *
  * const { url, rootCertificate, fetch } = await createTestTimestampAuthority({ accuracy: 500 });
@@ -54,7 +55,8 @@ import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
  * // For the option `timestamp` of a verifier that accepts what more authorities issue:
  * const lenient: TimestampVerifier = (bytes, expectation) =>
  *   verifyTimestamp(bytes, { ...expectation, accept: ['otherCertificates', 'signingCertificateV1'] });
- * console.log((await lenient(token, { signature, roots })).accepted); // undefined: the token has neither form
+ * const { accepted } = await lenient(token, { signature, roots: parseCertificates(rootCertificate) });
+ * console.log(accepted); // undefined: the token has neither form
  * ```
  */
 export async function verifyTimestamp(
