@@ -41,7 +41,7 @@ function elementsOf(bytes: Uint8Array): { tag: number; content: Uint8Array }[] {
   return elements;
 }
 
-/** The elements in the order given; sort them yourself where DER requires it. */
+/** The elements in the order given; sort them yourself if DER requires it. */
 export const set = (...parts: Uint8Array[]): Uint8Array => element(0x31, ...parts);
 export const octetString = (content: Uint8Array): Uint8Array => element(0x04, content);
 export const nullValue = (): Uint8Array => element(0x05);
