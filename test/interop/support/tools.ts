@@ -19,6 +19,10 @@ const TOOLS = [
   'faketime',
   'redis-server',
   'zip',
+  'certtool',
+  'certutil',
+  'pk12util',
+  'cfssl',
 ] as const;
 
 export type Tool = (typeof TOOLS)[number];
