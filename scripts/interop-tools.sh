@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the peers of `npm run interop` into .cache/interop/bin: the notation CLI, oras, crane (which serves a registry
 # too), a registry without the referrers API (docker-registry) and two with it (test/interop/referrers-registry and
-# olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), key services
+# olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), Go's readers of certificates and
+# the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), key services
 # (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, and faketime, which lets openssl answer as it
 # would have at another time. openssl itself must be on PATH. Does nothing for a peer that is there already; one on PATH is
 # used as it is. Nothing is installed on the machine itself.
@@ -162,6 +163,11 @@ install_module() {
 # shellcheck source=scripts/interop-key-services.sh
 source "$root/scripts/interop-key-services.sh"
 
+# --- files made by others ---------------------------------------------------------------------------------------------
+
+# shellcheck source=scripts/interop-public-files.sh
+source "$root/scripts/interop-public-files.sh"
+
 # --- programs of the machine's own release, with their libraries ------------------------------------------------------
 
 # They are linked with the C library, so that those of another release might not run here.
@@ -234,7 +240,7 @@ while read -r package version sha256; do
   [[ -n $package ]] || continue
   install_package "$package" "$version" "$sha256" </dev/null || missing+=("$package")
 done <<<"$PACKAGES"
-for name in referrers-registry olareg-registry notation-blob; do
+for name in referrers-registry olareg-registry notation-blob go-readers; do
   install_module "$name" || missing+=("$name")
 done
 install_key_service transit-vault vault mend_vault || missing+=(transit-vault)
@@ -245,6 +251,7 @@ install_own redis-server redis-server redis-tools liblzf1 libjemalloc2 libatomic
 install_own faketime libfaketime || missing+=(faketime)
 install_own zip zip libbz2-1.0 || missing+=(zip)
 report_openssl || missing+=(openssl)
+install_public_files || missing+=(public-files)
 
 if ((${#missing[@]})); then
   say "MISSING: ${missing[*]}" >&2
