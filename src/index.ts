@@ -101,5 +101,10 @@ export {
   type OfflineRevocationCheckerOptions,
 } from './x509/revocation/offline-checker.ts';
 export type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
-export type { Timestamper, TimestampVerifier, VerifiedTimestamp } from './x509/timestamp/types.ts';
+export type {
+  Timestamper,
+  TimestampForm,
+  TimestampVerifier,
+  VerifiedTimestamp,
+} from './x509/timestamp/types.ts';
 export { createTrustStore, type TrustStore } from './x509/trust-store.ts';

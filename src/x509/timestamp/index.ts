@@ -9,6 +9,7 @@ export type {
   IssuedTimestamp,
   TimestampExpectation,
   Timestamper,
+  TimestampForm,
   TimestampVerifier,
   VerifiedTimestamp,
 } from './types.ts';
