@@ -55,11 +55,17 @@ describe('sign by a key that signs the same bytes with the same signature, as EC
     return sign(reference, { signer: deterministic(), registry, clock, userMetadata });
   };
 
+  const listedDigests = async () => {
+    const digests: string[] = [];
+    for await (const signature of listSignatures(reference, { registry })) digests.push(signature.digest);
+    return digests;
+  };
+
   it('makes one signature within a second, however often it is called', async () => {
     const first = await signAt(100);
     const second = await signAt(900);
     expect(second.signature).toEqual(first.signature);
-    expect(await listSignatures(reference, { registry })).toHaveLength(1);
+    expect(await listedDigests()).toEqual([first.signature.digest]);
   });
 
   it('makes another signature in another second, and of other metadata', async () => {
@@ -67,8 +73,7 @@ describe('sign by a key that signs the same bytes with the same signature, as EC
     const later = await signAt(1000);
     const other = await signAt(0, { build: '2' });
     const digests = [one, later, other].map(({ signature }) => signature.digest);
-    const listed = await listSignatures(reference, { registry });
-    expect(listed.map(({ digest }) => digest).sort()).toEqual(digests.sort());
+    expect((await listedDigests()).sort()).toEqual(digests.sort());
   });
 });
 
