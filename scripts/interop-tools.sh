@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs the peers of `npm run interop` into .cache/interop/bin: the notation CLI, oras, crane (which serves a registry
 # too), a registry without the referrers API (docker-registry) and two with it (test/interop/referrers-registry and
-# olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), Go's readers of certificates and
-# the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), key services
-# (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, and faketime, which lets openssl answer as it
-# would have at another time. openssl itself must be on PATH. Does nothing for a peer that is there already; one on PATH is
-# used as it is. Nothing is installed on the machine itself.
+# olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), Go's readers of
+# certificates and the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), key
+# services (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, and faketime, which lets
+# openssl answer as it would have at another time. openssl itself must be on PATH. Does nothing for a peer that is there
+# already; one on PATH is used as it is. Nothing is installed on the machine itself.
 #
 # INTEROP_DEBIAN_MIRROR  the mirror to take packages from; by default the one that apt is configured with
 # CI=true                a peer that is missing at the end is a failure
