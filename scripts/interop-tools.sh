@@ -38,6 +38,10 @@ version_of() {
     docker-registry | redis-server) output=$("$1" --version) ;;
     faketime) output=$("$1" -f -1d date) ;;
     zip) output=$("$1" -v) ;;
+    certtool) output=$("$1" --version) ;;
+    # They have no version to show.
+    certutil) output=$("$1" -N -H || :) ;;
+    pk12util) output=$("$1" -H || :) && [[ $output == *pk12util* ]] ;;
     *) output=$("$1" version) ;;
   esac 2>&1 || return 1
   printf '%s' "$output" | tr '\n' ' ' | tr -s ' ' | cut -c1-120
@@ -219,7 +223,8 @@ write_starter() {
       echo 'FAKETIME=$2 LD_PRELOAD=$(echo "$unpacked"/usr/lib/*/faketime/libfaketime.so.1) exec "${@:3}"'
       ;;
     *)
-      echo 'export LD_LIBRARY_PATH=$(echo "$unpacked"/usr/lib/*-linux-gnu)'
+      echo 'libraries=$(echo "$unpacked"/usr/lib/*-linux-gnu)'
+      echo 'export LD_LIBRARY_PATH=$libraries:$libraries/nss'
       echo 'exec "$unpacked/usr/bin/'"$1"'" "$@"'
       ;;
   esac
@@ -250,6 +255,11 @@ install_key_service google-kms google-kms || missing+=(google-kms)
 install_own redis-server redis-server redis-tools liblzf1 libjemalloc2 libatomic1 || missing+=(redis-server)
 install_own faketime libfaketime || missing+=(faketime)
 install_own zip zip libbz2-1.0 || missing+=(zip)
+# The library of GnuTLS has the second name from Debian 13 on.
+install_own certtool gnutls-bin libgnutls30 libgnutls30t64 libtasn1-6 || missing+=(certtool)
+install_own certutil libnss3-tools libnss3 libnspr4 || missing+=(certutil)
+install_own pk12util libnss3-tools libnss3 libnspr4 || missing+=(pk12util)
+install_own cfssl golang-cfssl || missing+=(cfssl)
 report_openssl || missing+=(openssl)
 install_public_files || missing+=(public-files)
 

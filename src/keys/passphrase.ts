@@ -1,5 +1,5 @@
 import { encodeUtf8 } from '../encoding/bytes.ts';
-import { KeyDerivationBudget } from './pbes2.ts';
+import { KeyDerivationBudget } from './key-derivation-budget.ts';
 
 /** A passphrase in both encodings that keys are derived from. */
 export interface Passphrase {

@@ -5,7 +5,8 @@ import { subtle } from '../crypto/subtle.ts';
 import type { HashName } from '../crypto/types.ts';
 import { ownBytes } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/notation-error.ts';
-import { encryptionUnsupported } from './key-errors.ts';
+import type { KeyDerivationBudget } from './key-derivation-budget.ts';
+import { encryptionUnsupported, limitExceeded } from './key-errors.ts';
 import type { Passphrase } from './passphrase.ts';
 
 // Encryption by a password (PKCS #5 v2.1, RFC 8018).
@@ -34,29 +35,8 @@ const PRFS: Readonly<Record<string, PrfHash>> = {
   [Oid.hmacWithSha512_224]: 'sha512_224',
   [Oid.hmacWithSha512_256]: 'sha512_256',
 };
-/** Honest producers use at most a tenth of this, which takes some seconds. */
-const MAX_ITERATIONS = 10_000_000;
-/** The same limit without WebCrypto, which is ten times as slow. */
+/** Limit of iterations without WebCrypto, which is ten times as slow. */
 const MAX_SLOW_ITERATIONS = 1_000_000;
-
-/** Limits the total cost of deriving the keys of one file: a file may contain many, each with a cost of its own. */
-export class KeyDerivationBudget {
-  #left = MAX_ITERATIONS;
-
-  /**
-   * @param most - The most iterations for one key.
-   * @throws NotationError `ERR_LIMIT_EXCEEDED`
-   */
-  spend(iterations: number, most = MAX_ITERATIONS): void {
-    if (!(iterations > 0 && iterations <= most)) {
-      throw limitExceeded(`a key is derived in ${iterations} iterations: 1 to ${most} are allowed`);
-    }
-    this.#left -= iterations;
-    if (this.#left < 0)
-      throw limitExceeded(`keys are derived in more than ${MAX_ITERATIONS} iterations together`);
-  }
-}
-
 /** Limit of the memory of scrypt in bytes: openssl uses 16 MiB. */
 const MAX_SCRYPT_MEMORY = 256 * 1024 * 1024;
 const MAX_SCRYPT_PARALLEL = 16;
@@ -147,7 +127,7 @@ function readPbkdf2(parameters: DerReader, budget: KeyDerivationBudget): KeyDeri
   const keyLength = parameters.peek() === Tag.integer ? readSmallInteger(parameters) : undefined;
   const hash = parameters.done ? 'SHA-1' : readPrf(parameters);
   parameters.end();
-  budget.spend(iterations, isInWebCrypto(hash) ? MAX_ITERATIONS : MAX_SLOW_ITERATIONS);
+  budget.spend(iterations, isInWebCrypto(hash) ? undefined : MAX_SLOW_ITERATIONS);
   return {
     keyLength,
     async derive(passphrase, length) {
@@ -200,8 +180,4 @@ function readScrypt(parameters: DerReader, budget: KeyDerivationBudget): KeyDeri
       return scryptAsync(passphrase, salt, { N, r, p, dkLen: length, maxmem: 2 * MAX_SCRYPT_MEMORY });
     },
   };
-}
-
-function limitExceeded(message: string): NotationError {
-  return new NotationError('ERR_LIMIT_EXCEEDED', message);
 }

@@ -7,7 +7,7 @@ import forge from 'node-forge/lib/forge.js';
 import 'node-forge/lib/des.js';
 
 import { decodePem } from '../../src/encoding/pem.ts';
-import { KeyDerivationBudget } from '../../src/keys/pbes2.ts';
+import { KeyDerivationBudget } from '../../src/keys/key-derivation-budget.ts';
 import { deriveBytes } from '../../src/keys/pkcs12-derivation.ts';
 
 import type { TestCertificate } from '../../src/testing/index.ts';

@@ -185,7 +185,7 @@ const ATTRIBUTE_OIDS: Readonly<Record<string, string>> = {
 };
 
 /** The name of a test subject, DER, with its values as PrintableString, and otherwise in letters and spaces. */
-export function respelt(commonName: string): Uint8Array {
+export function writtenOtherwise(commonName: string): Uint8Array {
   const attribute = (type: string, value: Uint8Array) => der.set(der.sequence(der.oid(type), value));
   return der.sequence(
     attribute('2.5.4.6', der.printableString('us')),

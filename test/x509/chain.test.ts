@@ -15,7 +15,7 @@ import {
   forgeKey,
   forgeLeaf,
   purposes,
-  respelt,
+  writtenOtherwise,
 } from '../support/forge.ts';
 
 const parsed = (certificates: readonly Forged[]): Certificate[] =>
@@ -38,8 +38,8 @@ describe('a signing chain', () => {
   it('may name its issuers in other string types, letters and spaces', async () => {
     const { chain } = forgeChain({
       root: { subject: 'Root CA' },
-      intermediates: [{ subject: 'Middle CA', issuerName: respelt('ROOT CA') }],
-      leaf: { issuerName: respelt('middle CA') },
+      intermediates: [{ subject: 'Middle CA', issuerName: writtenOtherwise('ROOT CA') }],
+      leaf: { issuerName: writtenOtherwise('middle CA') },
     });
     await accept(...chain);
   });

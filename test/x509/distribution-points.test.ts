@@ -4,7 +4,7 @@ import type { CertificateStatus } from '../../src/x509/revocation/certificate-st
 import { createOfflineRevocationChecker, createRevocationChecker } from '../../src/x509/revocation/index.ts';
 import * as der from '../support/der.ts';
 import { FakeAuthorities, type FakeResponse } from '../support/fake-authorities.ts';
-import { extensions, forgeAuthority, forgeLeaf, nameOf, respelt } from '../support/forge.ts';
+import { extensions, forgeAuthority, forgeLeaf, nameOf, writtenOtherwise } from '../support/forge.ts';
 import { type ForgedScope, forgeCrl } from '../support/forge-crl.ts';
 
 const CRL = 'http://crl.example/ca.crl';
@@ -92,7 +92,7 @@ describe('a CRL whose issuing distribution point has a directory name', () => {
 
   it('covers a certificate that writes the name in other string types', async () => {
     const addresses = [nameOf('CRL 1')];
-    expect((await check([[CRL, respelt('crl 1')]], scoped({ addresses }))).status).toBe('good');
+    expect((await check([[CRL, writtenOtherwise('crl 1')]], scoped({ addresses }))).status).toBe('good');
   });
 
   it.each<[string, Points]>([

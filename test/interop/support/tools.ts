@@ -20,6 +20,10 @@ const TOOLS = [
   'faketime',
   'redis-server',
   'zip',
+  'certtool',
+  'certutil',
+  'pk12util',
+  'cfssl',
 ] as const;
 
 export type Tool = (typeof TOOLS)[number];

@@ -10,7 +10,7 @@ import {
   forgeKey,
   forgeLeaf,
   purposes,
-  respelt,
+  writtenOtherwise,
 } from '../../support/forge.ts';
 import { type ForgedSingleResponse, forgeOcspRefusal, invalidityDate } from '../../support/forge-ocsp.ts';
 import {
@@ -71,12 +71,12 @@ describe('the evaluation of an OCSP response', () => {
   });
 
   it('is good if issuer and responder write their names in other string types', async () => {
-    const responder = forge({}, { responder: der.explicit(1, respelt('Issuer')) });
+    const responder = forge({}, { responder: der.explicit(1, writtenOtherwise('Issuer')) });
     expect(await evaluate(responder)).toMatchObject({ answer: 'good' });
-    const other = forge({}, { responder: der.explicit(1, respelt('Issuers')) });
+    const other = forge({}, { responder: der.explicit(1, writtenOtherwise('Issuers')) });
     expect(await refused(other)).toContain('signed neither by the issuer');
-    const renamed = forgeLeaf({ issuer, issuerName: respelt('ISSUER') });
-    for (const issuerName of [respelt('ISSUER'), issuer.subject]) {
+    const renamed = forgeLeaf({ issuer, issuerName: writtenOtherwise('ISSUER') });
+    for (const issuerName of [writtenOtherwise('ISSUER'), issuer.subject]) {
       const named = forge({ certificate: renamed, issuerName });
       expect(await evaluate(named, {}, renamed)).toMatchObject({ answer: 'good' });
     }

@@ -42,7 +42,7 @@ describe('an OCSP response', () => {
     ]);
   });
 
-  it('may write the default version, as PostSignum, Asseco and B-Trust do', () => {
+  it('may write the default version, as some CAs do', () => {
     expect(read(forge({}, { version: 0 })).responses).toHaveLength(1);
   });
 

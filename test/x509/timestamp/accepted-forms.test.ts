@@ -4,7 +4,7 @@ import type { TimestampForm } from '../../../src/x509/timestamp/types.ts';
 import { verifyTimestamp } from '../../../src/x509/timestamp/verify-timestamp.ts';
 import { rejection } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
-import { respelt } from '../../support/forge.ts';
+import { writtenOtherwise } from '../../support/forge.ts';
 import {
   attribute,
   attributeOids,
@@ -111,7 +111,7 @@ describe('a usual timestamp', () => {
   });
 
   it('may name its certificate with the issuer in other string types', async () => {
-    const named = forgeTimestampAuthority({ leaf: { issuerName: respelt('TSA Root') } });
+    const named = forgeTimestampAuthority({ leaf: { issuerName: writtenOtherwise('TSA Root') } });
     const sid = issuerAndSerial(
       forgeTimestampAuthority({ leaf: { serialNumber: named.leaf.serialNumber } }).leaf,
     );
