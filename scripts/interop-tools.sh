@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs the peers of `npm run interop` into .cache/interop/bin: the notation CLI, oras, crane (which serves a registry
 # too), a registry without the referrers API (docker-registry) and two with it (test/interop/referrers-registry and
-# olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), key services
-# (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, and faketime, which lets openssl answer as it
-# would have at another time. openssl itself must be on PATH. Does nothing for a peer that is there already; one on PATH is
-# used as it is. Nothing is installed on the machine itself.
+# olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), Go's readers of
+# certificates and the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), key
+# services (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, and faketime, which lets
+# openssl answer as it would have at another time. openssl itself must be on PATH. Does nothing for a peer that is there
+# already; one on PATH is used as it is. Nothing is installed on the machine itself.
 #
 # INTEROP_DEBIAN_MIRROR  the mirror to take packages from; by default the one that apt is configured with
 # CI=true                a peer that is missing at the end is a failure
@@ -166,6 +167,11 @@ install_module() {
 # shellcheck source=scripts/interop-key-services.sh
 source "$root/scripts/interop-key-services.sh"
 
+# --- files made by others ---------------------------------------------------------------------------------------------
+
+# shellcheck source=scripts/interop-public-files.sh
+source "$root/scripts/interop-public-files.sh"
+
 # --- programs of the machine's own release, with their libraries ------------------------------------------------------
 
 # They are linked with the C library, so packages of another release might not run here.
@@ -239,7 +245,7 @@ while read -r package version sha256; do
   [[ -n $package ]] || continue
   install_package "$package" "$version" "$sha256" </dev/null || missing+=("$package")
 done <<<"$PACKAGES"
-for name in referrers-registry olareg-registry notation-blob; do
+for name in referrers-registry olareg-registry notation-blob go-readers; do
   install_module "$name" || missing+=("$name")
 done
 install_key_service transit-vault vault mend_vault || missing+=(transit-vault)
@@ -255,6 +261,7 @@ install_own certutil libnss3-tools libnss3 libnspr4 || missing+=(certutil)
 install_own pk12util libnss3-tools libnss3 libnspr4 || missing+=(pk12util)
 install_own cfssl golang-cfssl || missing+=(cfssl)
 report_openssl || missing+=(openssl)
+install_public_files || missing+=(public-files)
 
 if ((${#missing[@]})); then
   say "MISSING: ${missing[*]}" >&2

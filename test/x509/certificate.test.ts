@@ -216,6 +216,12 @@ describe('the public key of a certificate', () => {
   ])('is rejected with %s', (_, spki) => {
     failure(() => readKey(spki), 'ERR_CERTIFICATE_INVALID');
   });
+
+  it('is refused with the reason if it is RSA without parameters', () => {
+    const algorithm = der.sequence(der.oid('1.2.840.113549.1.1.1'));
+    const spki = der.sequence(algorithm, der.bitString(der.sequence(modulus, exponent(3))));
+    expect(failure(() => readKey(spki), 'ERR_CERTIFICATE_INVALID')).toContain('without the parameters NULL');
+  });
 });
 
 describe('extensions of a certificate', () => {
