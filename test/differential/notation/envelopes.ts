@@ -1,0 +1,335 @@
+import { parseEnvelope } from '../../../src/envelope/envelope.ts';
+import { parsePayload } from '../../../src/envelope/payload.ts';
+import { parseTrustPolicy } from '../../../src/policy/index.ts';
+import { composeVerifier, type Verifier } from '../../../src/verifier/verifier.ts';
+import { createRevocationChecker } from '../../../src/x509/revocation/checker.ts';
+import { verifyTimestamp } from '../../../src/x509/timestamp/verify-timestamp.ts';
+import { createTrustStore } from '../../../src/x509/trust-store.ts';
+import { join, Pairs, Tagged } from '../../envelope/cbor.ts';
+import {
+  ARTIFACT,
+  AUTHORITY_COSE,
+  AUTHORITY_JWS,
+  epoch,
+  forgeCose,
+  forgeJws,
+  type JwsChanges,
+  NAME,
+} from '../../envelope/forged.ts';
+import type { ForgedChain } from '../../support/forge.ts';
+import {
+  type ForgedTimestampAuthority,
+  forgeTimestampAuthority,
+  forgeToken,
+  forgeTstInfo,
+} from '../../support/forge-timestamp.ts';
+import { listVectors, readVector } from '../../support/vectors.ts';
+import { type Chain, fixed, forgedChains, testingChain } from './authorities.ts';
+import { changedChain } from './certificates.ts';
+import { changeCbor, parseCbor, withLabel } from './change-cbor.ts';
+import { changeDer } from './change-der.ts';
+import { changeJson } from './change-json.ts';
+import { base64, decide } from './decide.ts';
+import type { Case, Family } from './family.ts';
+import type { Decision } from './peer.ts';
+import type { Random } from './random.ts';
+
+const JWS = 'application/jose+json';
+const COSE = 'application/cose';
+const PLAIN = 'registry.example.com/plain';
+const STAMPED = 'registry.example.com/stamped';
+const EXPIRY = '2048-01-01T00:00:00Z';
+
+const level = { level: 'strict', override: { revocation: 'skip' } };
+const stores = ['ca:differential', 'signingAuthority:differential'];
+const statement = { trustedIdentities: ['*'], trustStores: stores, signatureVerification: level };
+/** The same policy is in test/interop/notation-libraries/envelope.go. */
+const trustPolicy = parseTrustPolicy({
+  version: '1.0',
+  trustPolicies: [
+    { ...statement, name: 'plain', registryScopes: [PLAIN] },
+    {
+      ...statement,
+      name: 'stamped',
+      registryScopes: [STAMPED],
+      trustStores: [...stores, 'tsa:differential'],
+      signatureVerification: { ...level, verifyTimestamp: 'always' },
+    },
+  ],
+});
+
+/** The names of the algorithms by the kind of the leaf's key. */
+const ALGORITHMS: Readonly<Record<string, readonly [jws: string, cose: number]>> = {
+  'EC-256': ['ES256', -7],
+  'EC-384': ['ES384', -35],
+  'EC-521': ['ES512', -36],
+  'RSA-2048': ['PS256', -37],
+};
+
+/** Signed headers and a payload, to be signed with any key. */
+interface Seed {
+  jws: Record<string, unknown>;
+  cose: Uint8Array;
+  payload: string;
+}
+
+/** What a case changes. */
+const PARTS = [
+  ...[
+    'headers',
+    'headers',
+    'headers',
+    'headers',
+    'payload',
+    'payload',
+    'payload',
+    'envelope',
+    'envelope',
+    'envelope',
+  ],
+  ...['envelope', 'bytes', 'signature', 'chain', 'chain', 'timestamp', 'timestamp', 'timestamp'],
+] as const;
+type Part = (typeof PARTS)[number];
+
+/** Signature envelopes that were changed, and signed anew if a signed part was. */
+export async function envelopes(): Promise<Family> {
+  const chains = [...forgedChains(), await testingChain()];
+  const tsa = forgeTimestampAuthority({ leaf: fixed(), root: fixed() });
+  const roots = chains.map(({ root }) => root.der);
+  const trusted = {
+    'ca:differential': roots,
+    'signingAuthority:differential': roots,
+    'tsa:differential': [tsa.root.der],
+  };
+  const verifier = composeVerifier({
+    trustPolicy,
+    trustStore: createTrustStore(trusted),
+    timestamp: verifyTimestamp,
+    revocation: createRevocationChecker({ fetch: async () => new Response(null, { status: 404 }) }),
+  });
+  const seeds = allSeeds();
+  return {
+    name: 'envelopes',
+    setup: {
+      kind: 'trust',
+      stores: { ca: roots.map(base64), signingAuthority: roots.map(base64), tsa: [base64(tsa.root.der)] },
+    },
+    make(random) {
+      const mediaType = random.pick([JWS, COSE]);
+      const part = random.pick(PARTS);
+      const seed = random.pick(seeds);
+      const by = chainFor(random.pick(chains), part, random);
+      const token = part === 'timestamp' ? tokenBy(tsa, random) : undefined;
+      const envelope = (mediaType === JWS ? changedJws : changedCose)({ seed, by, part, token, random });
+      const reference = token ? STAMPED : PLAIN;
+      return caseOf(verifier, {
+        envelope: part === 'bytes' ? changeBytes(envelope, random) : envelope,
+        mediaType,
+        reference,
+        payload: seed.payload,
+      });
+    },
+  };
+}
+
+function chainFor(chain: Chain, part: Part, random: Random): ForgedChain {
+  const bytes = part === 'chain' ? changedChain(chain, random) : chain.chain.map(({ der }) => der);
+  const certificates = chain.chain.map((one, i) => ({ ...one, der: bytes[i] ?? one.der }));
+  return { ...chain, chain: certificates, privateKey: '', certificates: '' };
+}
+
+/** Headers of each scheme, and those that other programs wrote. */
+function allSeeds(): Seed[] {
+  const payload = JSON.stringify({ targetArtifact: { ...ARTIFACT, annotations: { 'acme.build': '7' } } });
+  const own = [
+    { jws: {}, cose: [] },
+    {
+      jws: { crit: [NAME.scheme, NAME.expiry], [NAME.expiry]: EXPIRY },
+      cose: [
+        [2, [NAME.scheme, NAME.expiry]],
+        [NAME.expiry, epoch(Date.parse(EXPIRY) / 1000)],
+      ] as const,
+    },
+    { jws: AUTHORITY_JWS, cose: AUTHORITY_COSE },
+    {
+      jws: { extended: [1, { a: 'b' }] },
+      cose: [
+        ['extended', [1, 'a', epoch(1)]],
+        [1000, 'b'],
+      ] as const,
+    },
+  ].map(
+    ({ jws, cose }): Seed => ({
+      jws: JSON.parse(
+        Buffer.from(JSON.parse(text(forgeJws({ headers: jws }))).protected, 'base64url').toString(),
+      ),
+      cose: partsOfCose(forgeCose({ headers: cose })).headers,
+      payload,
+    }),
+  );
+  const foreign = listVectors('envelopes/mock').flatMap((name): Seed[] => {
+    const envelope = JSON.parse(text(readVector(`envelopes/mock/${name}`)));
+    const [jws, signed] = [envelope.protected, envelope.payload].map((part) =>
+      Buffer.from(part, 'base64url').toString(),
+    );
+    if (jws === undefined || signed === undefined || jws.includes(NAME.plugin)) return [];
+    return [{ ...own[0], jws: JSON.parse(jws), payload: signed } as Seed];
+  });
+  const { headers, payload: cosePayload } = partsOfCose(readVector('envelopes/alpine/cose_signature.sig'));
+  return [...own, ...own, ...foreign, { ...own[0], cose: headers, payload: text(cosePayload) } as Seed];
+}
+
+interface Recipe {
+  seed: Seed;
+  by: ForgedChain;
+  part: Part;
+  token: MakeToken | undefined;
+  random: Random;
+}
+type MakeToken = (signature: Uint8Array) => Uint8Array;
+
+function changedJws({ seed, by, part, token, random }: Recipe): Uint8Array {
+  const headers = JSON.stringify({ ...seed.jws, alg: ALGORITHMS[by.leaf.key.type]?.[0] });
+  const changes: JwsChanges = {
+    by,
+    headers: part === 'headers' ? changeJson(headers, random) : headers,
+    payload: part === 'payload' ? changeJson(seed.payload, random) : seed.payload,
+    header: { [NAME.agent]: 'differential/1' },
+    ...(part === 'signature' && { signature: (signature) => changeSignature(signature, random) }),
+    write: (members) => {
+      const { header, signature } = members as { header: object; signature: string };
+      const stamp = token && { [NAME.timestamp]: base64(token(Buffer.from(signature, 'base64url'))) };
+      const json = JSON.stringify({ ...members, header: { ...header, ...stamp } });
+      return part === 'envelope' ? changeJson(json, random) : json;
+    },
+  };
+  return forgeJws(changes);
+}
+
+function changedCose({ seed, by, part, token, random }: Recipe): Uint8Array {
+  const headers = withLabel(seed.cose, 1, ALGORITHMS[by.leaf.key.type]?.[1] ?? 0);
+  const envelope = forgeCose({
+    by,
+    rawHeaders: part === 'headers' ? changeCbor(headers, random) : headers,
+    payload: part === 'payload' ? changeJson(seed.payload, random) : seed.payload,
+    unprotected: [[NAME.agent, 'differential/1']],
+    ...(part === 'signature' && { signature: (signature) => changeSignature(signature, random) }),
+    write: ([protectedHeader, unprotected, payload, signature]) => {
+      const { pairs } = unprotected as Pairs;
+      const stamp = token ? [[NAME.timestamp, token(signature)] as const] : [];
+      return new Tagged(18, [protectedHeader, new Pairs([...pairs, ...stamp]), payload, signature]);
+    },
+  });
+  return part === 'envelope' ? changeCbor(envelope, random) : envelope;
+}
+
+/** Tokens of the trusted authority: of changed content that it signed, with a changed certificate, or changed as a whole. */
+function tokenBy({ leaf, root }: ForgedTimestampAuthority, random: Random): MakeToken {
+  const what = random.pick(['info', 'info', 'info', 'certificate', 'certificate', 'token', 'attributes']);
+  return (signature) => {
+    const hash = random.pick(['SHA-256', 'SHA-256', 'SHA-384', 'SHA-512', 'SHA-1'] as const);
+    const info = forgeTstInfo({ signature, hash, accuracy: { seconds: 1 }, ordering: random.percent(20) });
+    const [changedLeaf = leaf.der] =
+      what === 'certificate' ? changedChain({ chain: [leaf, root], leaf, root }, random) : [];
+    const token = forgeToken({
+      info: what === 'info' ? changeDer(info, random) : info,
+      signers: {
+        signer: { ...leaf, der: changedLeaf },
+        ...(what === 'attributes' && { order: (list: Uint8Array[]) => changedAttributes(list, random) }),
+      },
+      certificates: [changedLeaf, root],
+    });
+    return what === 'token' ? changeDer(token, random) : token;
+  };
+}
+
+function changedAttributes(list: Uint8Array[], random: Random): Uint8Array[] {
+  const at = random.below(list.length);
+  const attribute = list[at] ?? new Uint8Array();
+  if (random.percent(20)) return list.toReversed();
+  return list.toSpliced(
+    at,
+    1,
+    ...(random.percent(20) ? [attribute, attribute] : [changeDer(attribute, random)]),
+  );
+}
+
+function changeSignature(signature: Uint8Array, random: Random): Uint8Array {
+  const choices = [
+    () => signature.slice(0, -1),
+    () => Uint8Array.of(0, ...signature),
+    () => Uint8Array.of(...signature, 0),
+    () => new Uint8Array(signature.length),
+    () => new Uint8Array(),
+    () => signature.with(random.below(signature.length), random.below(256)),
+    () => signature.toReversed(),
+  ];
+  return random.pick(choices)();
+}
+
+function changeBytes(bytes: Uint8Array, random: Random): Uint8Array {
+  const at = random.below(bytes.length);
+  const choices = [
+    () => bytes.with(at, (bytes[at] ?? 0) ^ (1 << random.below(8))),
+    () => bytes.slice(0, at),
+    () => join(bytes.subarray(0, at), random.bytes(random.below(4) + 1), bytes.subarray(at)),
+    () => join(bytes.subarray(0, at), bytes.subarray(at + 1 + random.below(4))),
+    () => join(bytes, random.bytes(1 + random.below(3))),
+  ];
+  return random.pick(choices)();
+}
+
+interface Envelope {
+  envelope: Uint8Array;
+  mediaType: string;
+  reference: string;
+  /** What was signed before anything was changed. */
+  payload: string;
+}
+
+function caseOf(verifier: Verifier, { envelope, mediaType, reference, payload }: Envelope): Case {
+  const { mediaType: type, digest, size } = JSON.parse(payload).targetArtifact;
+  const artifact = { mediaType: type, digest, size };
+  return {
+    question: { kind: 'envelope', envelope: base64(envelope), mediaType, reference, target: artifact },
+    decide: () =>
+      decide(async (): Promise<Decision> => {
+        const options = { mediaType, artifact, reference: `${reference}@${digest}` };
+        const report = await verifier.evaluateEnvelope(envelope, options);
+        if (report.outcome === 'verified')
+          return { verdict: 'accepted', content: contentOf(envelope, mediaType) };
+        const { code, message } = report.signatures[0]?.reason ??
+          report.reason ?? { code: 'none', message: '' };
+        return { verdict: 'rejected', reason: `${code}: ${message}` };
+      }),
+  };
+}
+
+function contentOf(bytes: Uint8Array, mediaType: string): unknown {
+  const {
+    signedAttributes: signed,
+    unsignedAttributes,
+    certificates,
+    payload,
+  } = parseEnvelope(bytes, mediaType);
+  const { signingTime, authenticSigningTime, expiry, extended } = signed;
+  const { mediaType: type, digest, size, annotations } = parsePayload(payload);
+  return {
+    scheme: signed.signingScheme,
+    signingTime: (signingTime ?? authenticSigningTime)?.getTime(),
+    ...(expiry && { expiry: expiry.getTime() }),
+    ...(unsignedAttributes.signingAgent && { agent: unsignedAttributes.signingAgent }),
+    extended: extended.map(({ key, critical }) => [String(key), critical]),
+    chain: certificates.length,
+    artifact: { mediaType: type, digest, size, ...(annotations && { annotations }) },
+  };
+}
+
+/** The signed parts of a COSE envelope. */
+function partsOfCose(bytes: Uint8Array): { headers: Uint8Array; payload: Uint8Array } {
+  const [list] = parseCbor(bytes).items;
+  const [headers, , payload] = list?.items ?? [];
+  return { headers: headers?.content ?? bytes, payload: payload?.content ?? bytes };
+}
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
