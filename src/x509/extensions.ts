@@ -158,7 +158,8 @@ export function readDistributionPoints(sequence: DerReader): string[] {
     const point = sequence.enter(Tag.sequence);
     if (point.peek() !== contextTag(0)) continue;
     const pointName = point.enter(contextTag(0));
-    if (pointName.peek() !== contextTag(0)) continue;
+    // Without its address the certificate would seem to have no CRL, and its status would not be checked.
+    if (pointName.peek() !== contextTag(0)) throw point.error('has a distribution point without a full name');
     const names = pointName.enter(contextTag(0));
     while (!names.done) {
       const name = names.read();

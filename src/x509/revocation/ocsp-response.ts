@@ -1,6 +1,12 @@
 import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
 import { Oid } from '../../asn1/oids.ts';
-import { readByteAlignedBitString, readInteger, readOid, readTime } from '../../asn1/values.ts';
+import {
+  readAlgorithmOid,
+  readByteAlignedBitString,
+  readInteger,
+  readOid,
+  readTime,
+} from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { eachExtension } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
@@ -171,8 +177,7 @@ function readSingle(single: DerReader): SingleResponse {
 }
 
 function readCertId(id: DerReader): CertId | undefined {
-  const algorithm = id.enter(Tag.sequence);
-  const oid = readOid(algorithm);
+  const oid = readAlgorithmOid(id.enter(Tag.sequence));
   const issuerNameHash = id.read(Tag.octetString).content;
   const issuerKeyHash = id.read(Tag.octetString).content;
   const serialNumber = encodeHex(readInteger(id));

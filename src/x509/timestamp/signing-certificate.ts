@@ -1,6 +1,6 @@
 import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
 import { Oid } from '../../asn1/oids.ts';
-import { readInteger, readOid } from '../../asn1/values.ts';
+import { readAlgorithmOid, readInteger } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
@@ -24,7 +24,7 @@ export async function findSigningCertificate(
   if (!attribute) throw timestampInvalid('it lacks the signed attribute SigningCertificateV2');
   const value = attribute.enter(Tag.sequence);
   const first = value.enter(Tag.sequence).enter(Tag.sequence);
-  const algorithm = first.peek() === Tag.sequence ? readOid(first.enter(Tag.sequence)) : Oid.sha256;
+  const algorithm = first.peek() === Tag.sequence ? readAlgorithmOid(first.enter(Tag.sequence)) : Oid.sha256;
   const certHash = first.read(Tag.octetString).content;
   const named = first.done ? undefined : readIssuerSerial(first.enter(Tag.sequence));
   first.end();

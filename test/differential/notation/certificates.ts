@@ -1,6 +1,8 @@
 import { decodePem } from '../../../src/encoding/pem.ts';
 import { type Certificate, readCertificate } from '../../../src/x509/certificate.ts';
 import { checkSigningChain } from '../../../src/x509/chain.ts';
+import { algorithmForKey } from '../../../src/crypto/algorithms.ts';
+import { importPublicKey } from '../../../src/crypto/verify.ts';
 import { listVectors, readVector } from '../../support/vectors.ts';
 import {
   type Chain,
@@ -75,8 +77,14 @@ function decideChain(chain: readonly Uint8Array[], alone: boolean) {
   return decide(async () => {
     const read = chain.map(readCertificate);
     if (!alone) await checkSigningChain(read);
+    if (!alone) await importLeafKey(read);
     return { verdict: 'accepted', content: read.map(contentOf) };
   });
+}
+
+/** As the verification of an envelope does, before it uses the key: Go reads every key at once. */
+async function importLeafKey([leaf]: readonly Certificate[]): Promise<void> {
+  if (leaf) await importPublicKey(leaf.publicKey.spki, algorithmForKey(leaf.publicKey.keySpec).importParams);
 }
 
 function contentOf(certificate: Certificate): unknown {

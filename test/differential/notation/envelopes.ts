@@ -126,6 +126,7 @@ export async function envelopes(): Promise<Family> {
         envelope: part === 'bytes' ? changeBytes(envelope, random) : envelope,
         mediaType,
         reference,
+        chain: by.chain.map(({ der }) => der),
         payload: seed.payload,
       });
     },
@@ -281,17 +282,26 @@ function changeBytes(bytes: Uint8Array, random: Random): Uint8Array {
 
 interface Envelope {
   envelope: Uint8Array;
+  /** The certificates that were put into it, for the reason why the libraries refuse them. */
+  chain: readonly Uint8Array[];
   mediaType: string;
   reference: string;
   /** What was signed before anything was changed. */
   payload: string;
 }
 
-function caseOf(verifier: Verifier, { envelope, mediaType, reference, payload }: Envelope): Case {
+function caseOf(verifier: Verifier, { envelope, chain, mediaType, reference, payload }: Envelope): Case {
   const { mediaType: type, digest, size } = JSON.parse(payload).targetArtifact;
   const artifact = { mediaType: type, digest, size };
   return {
-    question: { kind: 'envelope', envelope: base64(envelope), mediaType, reference, target: artifact },
+    question: {
+      kind: 'envelope',
+      envelope: base64(envelope),
+      chain: chain.map(base64),
+      mediaType,
+      reference,
+      target: artifact,
+    },
     decide: () =>
       decide(async (): Promise<Decision> => {
         const options = { mediaType, artifact, reference: `${reference}@${digest}` };

@@ -78,13 +78,19 @@ type envelopeContent struct {
 	Artifact    ocispec.Descriptor `json:"artifact"`
 }
 
+// withCertificates adds why a certificate cannot be read, which the libraries leave out for COSE.
+func withCertificates(err error, chain [][]byte) error {
+	_, unreadable := parseChain(chain)
+	return errors.Join(err, unreadable)
+}
+
 func verifyEnvelope(asked question) answer {
 	outcome, err := judge.Verify(context.Background(), asked.Target, asked.Envelope, notation.VerifierVerifyOptions{
 		ArtifactReference:  asked.Reference + "@" + string(asked.Target.Digest),
 		SignatureMediaType: asked.MediaType,
 	})
 	if err != nil {
-		return rejected(err)
+		return rejected(withCertificates(err, asked.Chain))
 	}
 	// notation.Verify ignores a failed step only if the policy says so; this policy enforces every step.
 	for _, result := range outcome.VerificationResults {
