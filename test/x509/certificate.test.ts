@@ -301,12 +301,7 @@ describe('extensions of a certificate', () => {
     ['with critical authority information access', [extensions.ocsp(['http://a'], true)]],
     [
       'with a distribution point by relative name, whose CRL nobody would find',
-      [
-        extensions.of(
-          '2.5.29.31',
-          der.sequence(der.sequence(der.explicit(0, der.explicit(1, der.set())))),
-        ),
-      ],
+      [extensions.of('2.5.29.31', der.sequence(der.sequence(der.explicit(0, der.explicit(1, der.set())))))],
     ],
     ['that are not a sequence', [der.nullValue()]],
     ['without a value', [der.sequence(der.oid('1.2.3'))]],

@@ -62,7 +62,7 @@ function record(findings: Findings, index: number, ours: Decision, theirs: Decis
     if (isAcceptance(ours)) findings.accepted++;
     return;
   }
-  const row = explain(findings.family, difference);
+  const row = explain(difference);
   if (row === undefined) findings.open.push({ index, difference });
   else {
     const key = `${difference.direction}\t${row}`;
@@ -81,15 +81,19 @@ function differenceOf(ours: Decision, theirs: Decision): Difference | undefined 
   if (!isAcceptance(ours) && isAcceptance(theirs)) return { ...found, direction: 'stricter' };
   if (ours.verdict !== theirs.verdict) return { ...found, direction: 'other status' };
   const comparable = ours.content !== undefined && theirs.content !== undefined;
-  if (comparable && !isDeepStrictEqual(sorted(ours.content), sorted(theirs.content))) {
-    return { ...found, direction: 'other content' };
-  }
-  return undefined;
+  const fields = comparable ? differingFields(sorted(ours.content), sorted(theirs.content)) : '';
+  return fields === '' ? undefined : { ...found, direction: 'other content', fields };
+}
+
+function differingFields(ours: object, theirs: object): string {
+  const [a, b] = [ours, theirs].map((content) => new Map(Object.entries(content)));
+  const names = new Set([...(a?.keys() ?? []), ...(b?.keys() ?? [])]);
+  return [...names].filter((name) => !isDeepStrictEqual(a?.get(name), b?.get(name))).join(', ');
 }
 
 /** Go has no order of extended attributes. */
-function sorted(content: unknown): unknown {
-  if (typeof content !== 'object' || content === null || !('extended' in content)) return content;
-  const { extended } = content;
-  return { ...content, extended: Array.isArray(extended) ? extended.map(String).sort() : extended };
+function sorted(content: unknown): object {
+  if (typeof content !== 'object' || content === null) return { content };
+  if (!('extended' in content) || !Array.isArray(content.extended)) return content;
+  return { ...content, extended: content.extended.map(String).sort() };
 }

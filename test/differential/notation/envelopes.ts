@@ -153,6 +153,13 @@ function allSeeds(): Seed[] {
     },
     { jws: AUTHORITY_JWS, cose: AUTHORITY_COSE },
     {
+      jws: { crit: [NAME.scheme, 'extended'], extended: 'a' },
+      cose: [
+        [2, [NAME.scheme, 'extended']],
+        ['extended', 'a'],
+      ] as const,
+    },
+    {
       jws: { extended: [1, { a: 'b' }] },
       cose: [
         ['extended', [1, 'a', epoch(1)]],
@@ -331,7 +338,12 @@ function contentOf(bytes: Uint8Array, mediaType: string): unknown {
     ...(unsignedAttributes.signingAgent && { agent: unsignedAttributes.signingAgent }),
     extended: extended.map(({ key, critical }) => [String(key), critical]),
     chain: certificates.length,
-    artifact: { mediaType: type, digest, size, ...(annotations && { annotations }) },
+    artifact: {
+      mediaType: type,
+      digest,
+      size,
+      ...(annotations && Object.keys(annotations).length > 0 && { annotations }),
+    },
   };
 }
 

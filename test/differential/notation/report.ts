@@ -14,9 +14,9 @@ interface Run {
 export function summarize({ open }: Findings): string[] {
   const kinds = new Map<string, { count: number; index: number }>();
   for (const { index, difference } of open) {
-    const { direction, ours, theirs } = difference;
+    const { direction, ours, theirs, fields = '' } = difference;
     const texts = [ours, theirs].map(({ verdict, reason }) => `${verdict} ${general(reason ?? '')}`);
-    const kind = [direction, ...texts].join(' | ');
+    const kind = [direction, fields, ...texts].join(' | ');
     const known = kinds.get(kind);
     if (known) known.count++;
     else kinds.set(kind, { count: 1, index });

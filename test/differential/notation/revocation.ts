@@ -222,7 +222,7 @@ function caseOf(
 }
 
 function revocationContent({ time, reason }: { time: string; reason?: string }): unknown {
-  const number = REVOCATION_REASONS.indexOf(reason as (typeof REVOCATION_REASONS)[number]);
+  const number = reason === undefined ? 0 : REVOCATION_REASONS.indexOf(reason);
   return { revokedAt: Date.parse(time), ...(number > 0 && { reason: number }) };
 }
 

@@ -67,7 +67,16 @@ func contentOf(certificate *x509.Certificate) certificateContent {
 		Authority:  certificate.BasicConstraintsValid && certificate.IsCA,
 		PathLength: pathLength,
 		KeyUsage:   int(certificate.KeyUsage),
-		OCSP:       append([]string{}, certificate.OCSPServer...),
-		CRL:        append([]string{}, certificate.CRLDistributionPoints...),
+		OCSP:       inHex(certificate.OCSPServer),
+		CRL:        inHex(certificate.CRLDistributionPoints),
 	}
+}
+
+// inHex writes addresses so that JSON keeps bytes that are not UTF-8.
+func inHex(addresses []string) []string {
+	encoded := []string{}
+	for _, address := range addresses {
+		encoded = append(encoded, hex.EncodeToString([]byte(address)))
+	}
+	return encoded
 }

@@ -83,7 +83,11 @@ func revokedContent(given map[string][]byte, chain []*x509.Certificate) any {
 	for _, address := range chain[0].OCSPServer {
 		response, err := ocsp.ParseResponseForCert(given[address], chain[0], chain[1])
 		if err == nil {
-			return revocationContent{RevokedAt: response.RevokedAt.UnixMilli(), Reason: response.RevocationReason}
+			reason := response.RevocationReason
+			if reason < 0 || reason == 7 || reason > 10 { // RFC 5280 has no such reason
+				reason = 0
+			}
+			return revocationContent{RevokedAt: response.RevokedAt.UnixMilli(), Reason: reason}
 		}
 	}
 	return nil
