@@ -11,7 +11,7 @@ import { encodeHex } from '../../encoding/hex.ts';
 import { eachExtension } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
 import { CERT_ID_HASHES, type CertId } from './cert-id.ts';
-import { REVOCATION_REASONS, type RevocationFact, readFavourableTime } from './evaluation.ts';
+import { type RevocationFact, readFavourableTime, readReason } from './evaluation.ts';
 
 /** Limit of a response in bytes; usual ones have one to four thousand. */
 export const MAX_OCSP_RESPONSE = 20 * 1024;
@@ -191,10 +191,8 @@ function readRevokedInfo(info: DerReader): RevocationFact {
   let reason: string | undefined;
   if (info.peek() === contextTag(0)) {
     const explicit = info.enter(contextTag(0));
-    const [number = -1, ...more] = explicit.read(Tag.enumerated).content;
+    reason = readReason(explicit);
     explicit.end();
-    // An unknown reason code is ignored; the certificate stays revoked.
-    reason = more.length === 0 ? REVOCATION_REASONS[number] : undefined;
   }
   info.end();
   return { time, reason };

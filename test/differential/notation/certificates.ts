@@ -41,7 +41,7 @@ export async function certificates(): Promise<Family> {
         ? [changeDer(random.pick(foreign), random)]
         : changedChain(random.pick(chains), random);
       return {
-        question: { kind: alone ? 'certificate' : 'chain', chain: chain.map(base64) },
+        task: { kind: alone ? 'certificate' : 'chain', chain: chain.map(base64) },
         decide: () => decideChain(chain, alone),
       };
     },

@@ -35,14 +35,14 @@ export async function compareFamily(
     open: [],
   };
   if (family.setup) {
-    const [answer] = await peer.ask([family.setup]);
+    const [answer] = await peer.decide([family.setup]);
     if (answer?.verdict !== 'accepted') throw new Error(`the libraries refuse the setup: ${answer?.reason}`);
   }
   for (let start = first; start < first + count; start += BATCH) {
     const size = Math.min(BATCH, first + count - start);
     const cases = Array.from({ length: size }, (_, i) => family.make(new Random(seed, start + i)));
     const [theirs, ours] = await Promise.all([
-      peer.ask(cases.map(({ question }) => question)),
+      peer.decide(cases.map(({ task }) => task)),
       Promise.all(cases.map(({ decide }) => decide())),
     ]);
     for (const [i, mine] of ours.entries()) {

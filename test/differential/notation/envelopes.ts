@@ -301,7 +301,7 @@ function caseOf(verifier: Verifier, { envelope, chain, mediaType, reference, pay
   const { mediaType: type, digest, size } = JSON.parse(payload).targetArtifact;
   const artifact = { mediaType: type, digest, size };
   return {
-    question: {
+    task: {
       kind: 'envelope',
       envelope: base64(envelope),
       chain: chain.map(base64),

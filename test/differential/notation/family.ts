@@ -1,9 +1,9 @@
-import type { Decision, Question } from './peer.ts';
+import type { Decision, Task } from './peer.ts';
 import type { Random } from './random.ts';
 
-/** One case: what the libraries are asked, and what notarykit decides about the same bytes. */
+/** One case: what the libraries get, and what notarykit decides about the same bytes. */
 export interface Case {
-  question: Question;
+  task: Task;
   decide: () => Promise<Decision>;
 }
 
@@ -11,7 +11,7 @@ export interface Case {
 export interface Family {
   name: string;
   /** What the libraries are told before the first case. */
-  setup?: Question;
+  setup?: Task;
   /** Makes the case that follows from these choices. */
   make(random: Random): Case;
 }

@@ -12,8 +12,8 @@ export interface Decision {
   content?: unknown;
 }
 
-/** A question, as test/interop/notation-libraries reads it; bytes are base64. */
-export type Question = Readonly<Record<string, unknown>>;
+/** A case, as test/interop/notation-libraries reads it; bytes are base64. */
+export type Task = Readonly<Record<string, unknown>>;
 
 const PROGRAM = fileURLToPath(new URL('../../../.cache/interop/bin/notation-libraries', import.meta.url));
 /** Milliseconds for the answers to one batch: no answer by then means that the program hangs. */
@@ -30,15 +30,14 @@ export class NotationLibraries {
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Asks many questions at once; the answers are in their order. */
-  async ask(questions: readonly Question[]): Promise<Decision[]> {
-    for (const question of questions) this.#process.stdin.write(`${JSON.stringify(question)}\n`);
+  /** Passes many tasks at once; the answers are in their order. */
+  async decide(tasks: readonly Task[]): Promise<Decision[]> {
+    for (const task of tasks) this.#process.stdin.write(`${JSON.stringify(task)}\n`);
     const watchdog = setTimeout(() => this.#process.kill(), TIMEOUT);
     const answers: Decision[] = [];
-    for (const _ of questions) {
+    for (const _ of tasks) {
       const { value, done } = await this.#lines.next();
-      if (done)
-        throw new Error(`the libraries of the CLI gave ${answers.length} of ${questions.length} answers`);
+      if (done) throw new Error(`the libraries of the CLI gave ${answers.length} of ${tasks.length} answers`);
       answers.push(JSON.parse(value));
     }
     clearTimeout(watchdog);

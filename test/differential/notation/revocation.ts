@@ -175,8 +175,8 @@ function changedResponse(response: Uint8Array, signer: Forged, root: Forged, ran
 /** The BasicOCSPResponse in a response. */
 function basicOf(response: Uint8Array): Uint8Array {
   const [, bytes = response] = partsOf(response);
-  const [, octets = bytes] = partsOf(contentOf(bytes));
-  return contentOf(octets);
+  const [, wrapped = bytes] = partsOf(contentOf(bytes));
+  return contentOf(wrapped);
 }
 
 function changedCertificates(certificates: Uint8Array, root: Forged, random: Random): Uint8Array {
@@ -194,7 +194,7 @@ function caseOf(
   const authenticSigningTime = random.percent(30) ? SIGNED : undefined;
   const encoded = Object.entries(responses).map(([url, bytes]) => [url, base64(bytes)]);
   return {
-    question: {
+    task: {
       kind: 'revocation',
       chain: chain.map((one) => base64(one.der)),
       responses: Object.fromEntries(encoded),

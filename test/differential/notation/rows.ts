@@ -16,11 +16,13 @@ type Rule = readonly [reason: RegExp, row: string];
 /** What notarykit refuses and the libraries accept, by the reason of notarykit. */
 const STRICTER: readonly Rule[] = [
   // Envelopes
+  [/is not UTF-8$/, 'json-not-utf8'],
+  [/it expires before it was signed$/, 'expiry-year-one'],
   [/has a number that is out of range$/, 'json-number-range'],
   [/has a member named __proto__$/, 'json-proto-member'],
   [/^ERR_(?:ENVELOPE|PAYLOAD)_INVALID: .* has the member ".*" twice$/, 'json-duplicate-member'],
   [
-    /^ERR_PAYLOAD_INVALID: .*(?:unknown member ".*"|(?:string|object|array|number) expected)$/,
+    /^ERR_PAYLOAD_INVALID: .*(?:unknown member ".*"|(?:string|object|array|number|record) expected)$/,
     'payload-unknown-member',
   ],
   [
@@ -71,7 +73,7 @@ const STRICTER: readonly Rule[] = [
   [/the delta CRL that it points to is missing$/, 'crl-freshest-empty'],
   [/expected a complete CRL, got a delta CRL$/, 'crl-delta-alone'],
   [/CRL .*(?:distribution point|covers|for some reasons|scope|indirect)/, 'crl-scope'],
-  [/unknown critical extension.*entr|entr.*unknown critical extension/, 'crl-entry-critical'],
+  [/unknown critical extension.*entry|entry.*unknown critical extension/, 'crl-entry-critical'],
   [/ERR_CRL_INVALID|CRL does not determine the status: nextUpdate is before thisUpdate/, 'crl-form'],
   [/a certificate in it cannot be read/, 'der-strict'],
   [/signed with SHA-1/, 'revocation-sha1'],
@@ -93,6 +95,7 @@ const STRICTER: readonly Rule[] = [
 
 /** What notarykit accepts and the libraries refuse, by the reason of the libraries. */
 const LAXER: readonly Rule[] = [
+  [/^signing-time not present$/, 'signing-time-year-one'],
   [/cannot unmarshal number .* of type int64$/, 'payload-size-form'],
   [/timestamp countersignature.*failed to parse X\.509 certificates/, 'timestamp-certificates'],
   [

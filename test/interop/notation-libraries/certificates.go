@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	corex509 "github.com/notaryproject/notation-core-go/x509"
+	core "github.com/notaryproject/notation-core-go/x509"
 )
 
 // certificateContent is what both sides read out of a certificate.
@@ -35,13 +35,13 @@ func parseChain(chain [][]byte) ([]*x509.Certificate, error) {
 	return certificates, nil
 }
 
-func checkChain(asked question) answer {
-	certificates, err := parseChain(asked.Chain)
+func checkChain(given task) answer {
+	certificates, err := parseChain(given.Chain)
 	if err != nil {
 		return rejected(err)
 	}
-	if asked.Kind == "chain" {
-		if err := corex509.ValidateCodeSigningCertChain(certificates, nil); err != nil {
+	if given.Kind == "chain" {
+		if err := core.ValidateCodeSigningCertChain(certificates, nil); err != nil {
 			return rejected(err)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/notaryproject/notation-go/verifier"
 	"github.com/notaryproject/notation-go/verifier/trustpolicy"
 	"github.com/notaryproject/notation-go/verifier/truststore"
-	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	specs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // The same policy is in envelopes.ts.
@@ -34,11 +34,11 @@ func (s stores) GetCertificates(_ context.Context, kind truststore.Type, _ strin
 	return s[string(kind)], nil
 }
 
-var judge notation.Verifier
+var artifacts notation.Verifier
 
-func trust(asked question) answer {
+func trust(given task) answer {
 	trusted := stores{}
-	for kind, certificates := range asked.Stores {
+	for kind, certificates := range given.Stores {
 		for _, der := range certificates {
 			certificate, err := x509.ParseCertificate(der)
 			if err != nil {
@@ -58,7 +58,7 @@ func trust(asked question) answer {
 	if err != nil {
 		return rejected(err)
 	}
-	judge, err = verifier.NewWithOptions(&document, trusted, nil, verifier.VerifierOptions{
+	artifacts, err = verifier.NewWithOptions(&document, trusted, nil, verifier.VerifierOptions{
 		RevocationTimestampingValidator: timestamping,
 	})
 	if err != nil {
@@ -69,13 +69,13 @@ func trust(asked question) answer {
 
 // envelopeContent is what both sides read out of an envelope.
 type envelopeContent struct {
-	Scheme      string             `json:"scheme"`
-	SigningTime int64              `json:"signingTime"`
-	Expiry      int64              `json:"expiry,omitempty"`
-	Agent       string             `json:"agent,omitempty"`
-	Extended    []any              `json:"extended"`
-	Chain       int                `json:"chain"`
-	Artifact    ocispec.Descriptor `json:"artifact"`
+	Scheme      string           `json:"scheme"`
+	SigningTime int64            `json:"signingTime"`
+	Expiry      int64            `json:"expiry,omitempty"`
+	Agent       string           `json:"agent,omitempty"`
+	Extended    []any            `json:"extended"`
+	Chain       int              `json:"chain"`
+	Artifact    specs.Descriptor `json:"artifact"`
 }
 
 // withCertificates adds why a certificate cannot be read, which the libraries leave out for COSE.
@@ -84,13 +84,13 @@ func withCertificates(err error, chain [][]byte) error {
 	return errors.Join(err, unreadable)
 }
 
-func verifyEnvelope(asked question) answer {
-	outcome, err := judge.Verify(context.Background(), asked.Target, asked.Envelope, notation.VerifierVerifyOptions{
-		ArtifactReference:  asked.Reference + "@" + string(asked.Target.Digest),
-		SignatureMediaType: asked.MediaType,
+func verifyEnvelope(given task) answer {
+	outcome, err := artifacts.Verify(context.Background(), given.Target, given.Envelope, notation.VerifierVerifyOptions{
+		ArtifactReference:  given.Reference + "@" + string(given.Target.Digest),
+		SignatureMediaType: given.MediaType,
 	})
 	if err != nil {
-		return rejected(withCertificates(err, asked.Chain))
+		return rejected(withCertificates(err, given.Chain))
 	}
 	// notation.Verify ignores a failed step only if the policy says so; this policy enforces every step.
 	for _, result := range outcome.VerificationResults {
@@ -114,12 +114,12 @@ func verifyEnvelope(asked question) answer {
 		content.Extended = append(content.Extended, []any{fmt.Sprint(attribute.Key), attribute.Critical})
 	}
 	var payload struct {
-		TargetArtifact ocispec.Descriptor `json:"targetArtifact"`
+		TargetArtifact specs.Descriptor `json:"targetArtifact"`
 	}
 	if err := json.Unmarshal(outcome.EnvelopeContent.Payload.Content, &payload); err != nil {
 		return rejected(err)
 	}
-	content.Artifact = ocispec.Descriptor{
+	content.Artifact = specs.Descriptor{
 		MediaType:   payload.TargetArtifact.MediaType,
 		Digest:      payload.TargetArtifact.Digest,
 		Size:        payload.TargetArtifact.Size,

@@ -1,9 +1,9 @@
+//go:debug x509negativeserial=1
+
 // Command notation-libraries decides about envelopes, certificate chains, CRLs and OCSP responses with the libraries of the
 // notation CLI 1.3.2. It reads one JSON document a line and answers each with one line, in their order. It sends no requests:
-// what a certificate points to is part of the question.
+// the responses of what certificates point to are part of the task.
 package main
-
-//go:debug x509negativeserial=1
 
 import (
 	"bufio"
@@ -11,20 +11,20 @@ import (
 	"fmt"
 	"os"
 
-	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	specs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// question is one line of the input.
-type question struct {
+// task is one line of the input.
+type task struct {
 	Kind string `json:"kind"`
-	// Stores are trusted by all later questions: named store to certificates.
+	// Stores are trusted by all later tasks: named store to certificates.
 	Stores map[string][][]byte `json:"stores"`
 
 	// An envelope, and what it is to be verified for.
-	Envelope  []byte             `json:"envelope"`
-	MediaType string             `json:"mediaType"`
-	Reference string             `json:"reference"`
-	Target    ocispec.Descriptor `json:"target"`
+	Envelope  []byte           `json:"envelope"`
+	MediaType string           `json:"mediaType"`
+	Reference string           `json:"reference"`
+	Target    specs.Descriptor `json:"target"`
 
 	// Chain is a certificate chain, leaf first.
 	Chain [][]byte `json:"chain"`
@@ -68,21 +68,21 @@ func decide(line []byte) (decided answer) {
 			decided = answer{Verdict: "crashed"}
 		}
 	}()
-	var asked question
-	if err := json.Unmarshal(line, &asked); err != nil {
+	var given task
+	if err := json.Unmarshal(line, &given); err != nil {
 		return answer{Verdict: "misunderstood", Reason: err.Error()}
 	}
-	switch asked.Kind {
+	switch given.Kind {
 	case "trust":
-		return trust(asked)
+		return trust(given)
 	case "envelope":
-		return verifyEnvelope(asked)
+		return verifyEnvelope(given)
 	case "certificate", "chain":
-		return checkChain(asked)
+		return checkChain(given)
 	case "revocation":
-		return checkRevocation(asked)
+		return checkRevocation(given)
 	}
-	return answer{Verdict: "misunderstood", Reason: asked.Kind}
+	return answer{Verdict: "misunderstood", Reason: given.Kind}
 }
 
 func rejected(err error) answer {

@@ -21,7 +21,7 @@ type responses map[string][]byte
 
 func (r responses) RoundTrip(request *http.Request) (*http.Response, error) {
 	for address, body := range r {
-		if strings.HasPrefix(request.URL.String(), address) {
+		if strings.HasPrefix(strings.ToLower(request.URL.String()), address) {
 			return &http.Response{
 				StatusCode: http.StatusOK, Request: request, Body: io.NopCloser(bytes.NewReader(body)),
 			}, nil
@@ -44,12 +44,12 @@ type revocationContent struct {
 	Reason    int   `json:"reason,omitempty"`
 }
 
-func checkRevocation(asked question) answer {
-	chain, err := parseChain(asked.Chain)
+func checkRevocation(given task) answer {
+	chain, err := parseChain(given.Chain)
 	if err != nil {
 		return rejected(err)
 	}
-	client := &http.Client{Transport: responses(asked.Responses)}
+	client := &http.Client{Transport: responses(given.Responses)}
 	checker, err := revocation.NewWithOptions(revocation.Options{
 		OCSPHTTPClient: client, CRLFetcher: fetcherOf(client), CertChainPurpose: purpose.CodeSigning,
 	})
@@ -57,8 +57,8 @@ func checkRevocation(asked question) answer {
 		return rejected(err)
 	}
 	options := revocation.ValidateContextOptions{CertChain: chain}
-	if asked.SigningTime != 0 {
-		options.AuthenticSigningTime = time.UnixMilli(asked.SigningTime)
+	if given.SigningTime != 0 {
+		options.AuthenticSigningTime = time.UnixMilli(given.SigningTime)
 	}
 	results, err := checker.ValidateContext(context.Background(), options)
 	if err != nil {
@@ -73,15 +73,15 @@ func checkRevocation(asked question) answer {
 		}
 	}
 	if decided.Verdict == "revoked" {
-		decided.Content = revokedContent(asked.Responses, chain)
+		decided.Content = revokedContent(given.Responses, chain)
 	}
 	return decided
 }
 
 // revokedContent reads when and why a certificate was revoked out of an OCSP response, if there is one.
-func revokedContent(given map[string][]byte, chain []*x509.Certificate) any {
+func revokedContent(bodies map[string][]byte, chain []*x509.Certificate) any {
 	for _, address := range chain[0].OCSPServer {
-		response, err := ocsp.ParseResponseForCert(given[address], chain[0], chain[1])
+		response, err := ocsp.ParseResponseForCert(bodies[address], chain[0], chain[1])
 		if err == nil {
 			reason := response.RevocationReason
 			if reason < 0 || reason == 7 || reason > 10 { // RFC 5280 has no such reason
