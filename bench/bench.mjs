@@ -1,4 +1,4 @@
-// Prints what things cost, as tables; with `--json` as data. Fails where something is over its budget.
+// Prints the costs as tables; with `--json` as data. Fails if a cost is over its budget.
 import { argv, exit } from 'node:process';
 import { measureBlobs, printBlobs } from './blobs.mjs';
 import { measureColdStart, printColdStart } from './cold-start.mjs';

@@ -1,4 +1,4 @@
-// Workers to compare with. One that reads the request and says what it is told to: what a runtime costs anyway.
+// Workers to compare with. One that reads the request and repeats its input: what a runtime costs anyway.
 export function createTrivialWorker(answer) {
   return {
     async fetch(request) {

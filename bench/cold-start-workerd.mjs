@@ -48,7 +48,7 @@ export function printWorkerd({ budgetMs, processes, rows }) {
   }
 }
 
-/** The workers take turns, so that they share the machine's moods. */
+/** The workers take turns, so that they are equally affected by the load of the machine. */
 async function measure({ format, envelope, settings, operations }) {
   const sources = {
     trivial: ['bare', `createTrivialWorker('verified')`],

@@ -85,7 +85,7 @@ function loadersOf(specifiers, load) {
   return `{\n${lines.join('')}}`;
 }
 
-/** One after the other, as some of them fill the machine. Tells whether all of them succeeded. */
+/** One after the other, as some of them fill the machine. Returns whether all of them succeeded. */
 async function runAll(checks) {
   let good = true;
   for (const [name, check] of checks) {

@@ -100,7 +100,7 @@ export async function callService<T extends z.ZodMiniType>(
     throwIfAborted(signal, what);
     const request = await untilAborted(prepare(), signal, what);
     isSent = true;
-    // Redirects are not followed: what is sent is meant for this URL.
+    // Redirects are not followed: the request is meant for this URL only.
     const response = await sendRequest(
       { ...request, peer: `${service} at ${request.url.host}`, maxBytes: MAX_RESPONSE, signal },
       { errors: ERRORS, timeout, fetch },

@@ -6,7 +6,7 @@ import { quote } from '../errors/quote.ts';
 
 /** The parts of a reference to an artifact. */
 export interface Reference {
-  /** Host and optional port, such as `registry.example.com:5000`; `docker.io` for Docker Hub. Any spelling will do. */
+  /** Host and optional port, such as `registry.example.com:5000`; `docker.io` for Docker Hub. Any spelling is accepted. */
   registry: string;
   /** The name below the registry, such as `library/alpine`. */
   repository: string;
@@ -34,17 +34,17 @@ export interface ParseReferenceOptions {
 
 /**
  * Parses a reference by the grammar of the OCI distribution specification and the short names of Docker: `alpine` is
- * `docker.io/library/alpine`, `org/app` is `docker.io/org/app`. What comes before the first slash is a registry when it
+ * `docker.io/library/alpine`, `org/app` is `docker.io/org/app`. The part before the first slash is a registry if it
  * has a dot or a colon, is `localhost` or an IPv6 address in brackets.
  *
  * @param text - Such as `registry.example.com:5000/team/app:v1` or `[::1]:5000/app@sha256:9f86…`. With a tag and a
- * digest, the digest decides, and `verify` and `sign` warn if the tag names something else; with neither, operations refuse
- * it unless there is a `defaultTag`.
+ * digest, the digest decides, and `verify` and `sign` warn if the tag names something else. Operations reject a reference
+ * with neither, unless there is a `defaultTag`.
  * @param options - `defaultTag`: the tag of a reference without tag and digest; none by default.
- * @returns The parts. The registry is spelled as it was given, but for Docker Hub, which is `docker.io` under each of
+ * @returns The parts. The registry is spelled as it was given, except Docker Hub, which is `docker.io` under each of
  * its names.
- * @throws NotationError `ERR_REFERENCE_INVALID`, saying what is wrong; `ERR_ARGUMENT_INVALID` for what is not a string, or a
- * `defaultTag` that is not a tag
+ * @throws NotationError `ERR_REFERENCE_INVALID`, saying what is wrong; `ERR_ARGUMENT_INVALID` for anything but a string,
+ * or a `defaultTag` that is not a tag
  *
  * @example
  * ```ts
@@ -219,7 +219,7 @@ function referenceInvalid(text: string, reason: string): NotationError {
   );
 }
 
-/** Hides what comes before a registry, which may be a password. */
+/** Hides the part before a registry, which may be a password. */
 function withoutUser(text: string): string {
   const at = text.lastIndexOf('@', text.lastIndexOf('/'));
   return at > 0 ? `…${text.slice(at)}` : text;

@@ -39,9 +39,9 @@ const CLASSES: Readonly<Record<ErrorCode, Classification>> = {
   ERR_SIGNATURE_INVALID: REJECTED,
   ERR_PAYLOAD_INVALID: REJECTED,
   ERR_CRITICAL_ATTRIBUTE_UNKNOWN: REJECTED,
-  // Anybody's signature may name a plugin: a verifier without plugins is not misconfigured.
+  // A signature of any origin may name a plugin: a verifier without plugins is not misconfigured.
   ERR_PLUGIN_REQUIRED: REJECTED,
-  // Only a trusted signature's plugin is looked for.
+  // Only the plugin of a trusted signature is looked up.
   ERR_PLUGIN_NOT_FOUND: MISCONFIGURED,
   ERR_PLUGIN_INVALID: MISCONFIGURED,
   ERR_PLUGIN_EXISTS: MISCONFIGURED,

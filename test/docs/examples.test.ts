@@ -42,7 +42,7 @@ describe('the examples of TSDoc', () => {
 });
 
 describe('the examples of README and of the guides', () => {
-  it.each(examplesOfPages())('$name runs and prints what the page says', async (example) => {
+  it.each(examplesOfPages())('$name runs and prints the output that the page shows', async (example) => {
     const directory = mkdtempSync(join(tmpdir(), 'notarykit-machine-'));
     const machine = await startMachine(directory);
     try {

@@ -107,7 +107,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     expect(signed).toEqual([parseEnvelope(made, mediaType).signature]);
   });
 
-  it('is not made when the timestamp cannot be had', async () => {
+  it('is not made when the timestamp cannot be obtained', async () => {
     const timestamp = () => Promise.reject(new Error('no answer'));
     await expect(createEnvelope(request(mediaType, { timestamp }), await signerOf(chain))).rejects.toThrow(
       'no answer',
@@ -227,7 +227,7 @@ describe.each(FORMATS)('the integrity of an envelope of the type $mediaType', ({
     await verify(forge(), mediaType);
   });
 
-  it('is that of the bytes as they were read: they may be in shared memory and change meanwhile', async () => {
+  it('covers the bytes as they were read: they may be in shared memory and change meanwhile', async () => {
     const bytes = forge();
     const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
     shared.set(bytes);

@@ -190,7 +190,7 @@ describe.each(FORMATS)('a blob signed in the format %s', (format) => {
     });
   });
 
-  it('is let pass by both where the statement only looks', async () => {
+  it('passes on both sides if the statement only logs', async () => {
     await expectBoth('verified', await signHere('EC-256', { format }), {
       signatureFormat: format,
       policyName: 'looked at',

@@ -122,7 +122,7 @@ describe('the verifier under mutated envelopes', () => {
     const started = performance.now();
     const report = await verifier.evaluateEnvelope(bytes, options);
     const elapsed = performance.now() - started;
-    // Once more, for the machine may have been busy with something else.
+    // Once more, because the machine may have been busy.
     const again = elapsed > MAX_MILLISECONDS ? performance.now() : undefined;
     if (again !== undefined) {
       await verifier.evaluateEnvelope(bytes, options);
@@ -516,7 +516,7 @@ describe('the verifier under envelopes that are made to cost', () => {
     `rejects it in less than a second and ${MAX_MEBIBYTES} MiB: %s`,
     async (name) => {
       const first = await measure(name);
-      // Once more where it took too long, for the machine may have been busy with something else.
+      // Once more where it took too long, because the machine may have been busy.
       const { milliseconds } = first.milliseconds > MAX_MILLISECONDS ? await measure(name) : first;
       expect(first.outcome).toBe('rejected');
       expect(first.code).toMatch(/^ERR_/);

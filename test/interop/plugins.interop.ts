@@ -101,12 +101,15 @@ function trustHere({ scope, reference }: StoredArtifact, statement: Record<strin
 }
 
 describe.each(['jws', 'cose'] as const)('a plugin that generates signatures, in the format %s', (format) => {
-  it.each(['ec', 'ec521', 'rsa'])('signs here with the key %s what notation verifies', async (keyId) => {
-    const artifact = await store.push(`plugins/raw-here-${format}-${keyId}`);
-    const signer = await createPluginSigner({ plugin: await pluginOf('raw'), keyId });
-    await sign(artifact.reference, { signer, registry, format, userMetadata: { build: '7' } });
-    expect(await artifact.verify(signing.cli, '--user-metadata', 'build=7')).toMatchObject({ code: 0 });
-  });
+  it.each(['ec', 'ec521', 'rsa'])(
+    'signs here with the key %s, and notation verifies the signature',
+    async (keyId) => {
+      const artifact = await store.push(`plugins/raw-here-${format}-${keyId}`);
+      const signer = await createPluginSigner({ plugin: await pluginOf('raw'), keyId });
+      await sign(artifact.reference, { signer, registry, format, userMetadata: { build: '7' } });
+      expect(await artifact.verify(signing.cli, '--user-metadata', 'build=7')).toMatchObject({ code: 0 });
+    },
+  );
 
   it.each(['ec', 'ec521', 'rsa'])(
     'signs in notation with the key %s, and the signature verifies here',
@@ -122,14 +125,17 @@ describe.each(['jws', 'cose'] as const)('a plugin that generates signatures, in 
 });
 
 describe('a plugin that generates envelopes', () => {
-  it.each(['ec', 'ec521', 'rsa'])('signs here with the key %s what notation verifies', async (keyId) => {
-    const artifact = await store.push(`plugins/envelope-here-${keyId}`);
-    const signer = await createPluginSigner({ plugin: await pluginOf('envelope'), keyId });
-    await sign(artifact.reference, { signer, registry, format: 'jws', expiresIn: 3600 });
-    expect(await artifact.verify(signing.cli)).toMatchObject({ code: 0 });
-    const [signature] = await inspect(artifact.reference, { registry });
-    expect(signature).toMatchObject({ unsignedAttributes: { signingAgent: 'envelope/1.0.0' } });
-  });
+  it.each(['ec', 'ec521', 'rsa'])(
+    'signs here with the key %s, and notation verifies the signature',
+    async (keyId) => {
+      const artifact = await store.push(`plugins/envelope-here-${keyId}`);
+      const signer = await createPluginSigner({ plugin: await pluginOf('envelope'), keyId });
+      await sign(artifact.reference, { signer, registry, format: 'jws', expiresIn: 3600 });
+      expect(await artifact.verify(signing.cli)).toMatchObject({ code: 0 });
+      const [signature] = await inspect(artifact.reference, { registry });
+      expect(signature).toMatchObject({ unsignedAttributes: { signingAgent: 'envelope/1.0.0' } });
+    },
+  );
 
   it.each(['ec', 'ec521', 'rsa'])(
     'signs in notation with the key %s, and the signature verifies here',
@@ -169,7 +175,7 @@ describe('the requests of both sides', () => {
     },
   );
 
-  it('tell the failure of a plugin in its own words', async () => {
+  it('report the failure of a plugin in its own words', async () => {
     const made = createPluginSigner({ plugin: await pluginOf('raw'), keyId: 'none' });
     await expect(made).rejects.toMatchObject({
       code: 'ERR_PLUGIN_FAILED',
@@ -301,7 +307,7 @@ describe('the requests to verify of both sides', () => {
     const [ours, theirs] = [true, false].map((own) => parts.filter((part) => part.ours === own));
     expect(ours?.length).toBeGreaterThan(1);
     expect(new Set(ours?.map(({ same }) => same))).toEqual(new Set(theirs?.map(({ same }) => same)));
-    // Here: what the signature has. There: the name is left out, and what has no expiry expired at the birth of Christ.
+    // Here: what the signature has. There: the name is left out, and a signature without expiry has the year 1.
     expect(ours?.[0]?.different).toEqual({ verificationPlugin: VERIFIER });
     expect(theirs?.[0]?.different).toEqual({ expiry: '0001-01-01T00:00:00Z' });
   });
@@ -358,7 +364,7 @@ describe('a plugin that is installed', () => {
     }
   });
 
-  it('is looked for in the same directory', async () => {
+  it('is looked up in the same directory', async () => {
     expect(await readdir(pluginDirectory(signing.cli))).toContain('raw');
   });
 });

@@ -115,7 +115,7 @@ describe('notation imports what is written here', () => {
     await importPolicy(make());
   });
 
-  it('and refuses what is refused here: the check can fail', async () => {
+  it('and refuses the policies that are refused here: the check can fail', async () => {
     const path = join(directory, 'bad.json');
     await writeFile(
       path,

@@ -271,14 +271,14 @@ describe('a registry on plain HTTP, reached through a proxy that forwards', () =
 });
 
 describe('a registry on HTTPS with a private authority', () => {
-  it('is not talked to by a fetch that does not trust it', async () => {
+  it('is not reached by a fetch that does not trust it', async () => {
     const registry = createRegistry({ plainHttp: false, retries: 0 });
     await expect(verdictOf(`${host}/here/directly:v1`, registry)).rejects.toMatchObject({
       code: 'ERR_REGISTRY_UNREACHABLE',
     });
   });
 
-  it('has an upload begun again where a response was lost, and the blob read as a stream', async () => {
+  it('restarts an upload whose response was lost, and serves the blob as a stream', async () => {
     let chunks = 0;
     const trusting = fetchWith({ ca: authority.pem });
     const losing: typeof fetch = async (input, init) => {

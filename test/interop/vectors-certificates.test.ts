@@ -38,7 +38,7 @@ describe('the certificates of notation-core-go', () => {
     expect(first('x509/pem.crt').der).toEqual(first('x509/der.der').der);
   });
 
-  it('are refused when they are none', () => {
+  it('are refused when they are malformed', () => {
     failure(() => read('x509/invalid'), 'ERR_ENCODING_INVALID');
   });
 

@@ -75,7 +75,7 @@ const responses = [
 ];
 
 describe('the timestamp tokens of tspclient-go and notation-go', () => {
-  it('are all looked at here', () => {
+  it('are all covered by these tests', () => {
     const files = ['tsp', 'timestamp/countersignature'].flatMap((directory) =>
       listVectors(directory).map((file) => `${directory}/${file}`),
     );

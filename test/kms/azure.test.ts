@@ -7,7 +7,7 @@ import { base64Url, fakeFetch, honest, MESSAGE, SECRET, services, testKey } from
 
 const { azure } = services;
 
-// Azure Key Vault REST API 7.4, reference page "Get Key", the sample response as it stands there.
+// Azure Key Vault REST API 7.4, reference page "Get Key", the sample response verbatim.
 const GET_KEY_RESPONSE = `{
   "key": {
     "kid": "https://myvault.vault.azure.net/keys/CreateSoftKeyTest/78deebed173b48e48f55abf87ed4cf71",
@@ -40,7 +40,7 @@ const KEY_ID = 'https://myvault.vault.azure.net/keys/CreateSoftKeyTest/78deebed1
 const SAMPLE_VALUE =
   'aKFG8NXcfTzqyR44rW42484K_zZI_T7zZuebvWuNgAoEI1gXYmxrshp42CunSmmu4oqo4-IrCikPkNIBkHXnAW2cv03Ad0UpwXhVfepK8zzDBaJPMKVGS-ZRz8CshEyGDKaLlb3J3zEkXpM3RrSEr0mdV6hndHD_mznLB5RmFui5DsKAhez4vUqajgtkgcPfCekMqeSwp6r9ItVL-gEoAohx8XMDsPedqu-7BuZcBcdayaPuBRL4wWoTDULA11P-UN_sJ5qMj3BbiRYhIlBWGR04wIGfZ3pkJjHJUpOvgH2QajdYPzUBauOCewMYbq9XkLRSzI_A7HkkDVycugSeAA';
 
-/** A chain for the key of the sample, whose private part nobody has. */
+/** A chain for the key of the sample, whose private key is unknown. */
 async function sampleChain(): Promise<string> {
   const key = createPublicKey({ key: JSON.parse(GET_KEY_RESPONSE).key, format: 'jwk' });
   const publicKey = key.export({ type: 'spki', format: 'pem' }).toString();

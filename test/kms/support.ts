@@ -11,7 +11,7 @@ import { issueTestChain } from '../../src/testing/index.ts';
 
 /** The artifact that is signed in these tests. */
 export const MESSAGE = new TextEncoder().encode('to be signed');
-/** The token, or the secret of the credentials, that must not be told. */
+/** The token, or the secret of the credentials, that must not be shown. */
 export const SECRET = 'hvs.secret+token/0123456789abcdef';
 
 /** A key of a service, with its chain. */

@@ -86,7 +86,7 @@ describe('the documented requests', () => {
     expect(requests[0]?.headers['x-vault-namespace']).toBe('admin/team');
   });
 
-  // "Read Key": the sample response as it stands there, of a symmetric key.
+  // "Read Key": the sample response verbatim, of a symmetric key.
   it('get the documented response, which is that of a key that cannot sign', async () => {
     const sample = `{
   "data": {

@@ -184,7 +184,7 @@ describe('fromNotationConfig', () => {
 });
 
 describe('the registries of notation', () => {
-  it('are talked to over HTTPS', async () => {
+  it('are reached over HTTPS', async () => {
     expect(await origin('registry.internal:5000/app:v1')).toBe('https://registry.internal:5000');
   });
 
@@ -194,11 +194,11 @@ describe('the registries of notation', () => {
     expect(await origin('registry.internal:5001/app:v1')).toBe('https://registry.internal:5001');
   });
 
-  it('are talked to over plain HTTP on localhost', async () => {
+  it('are reached over plain HTTP on localhost', async () => {
     expect(await origin('localhost:5000/app:v1')).toBe('http://localhost:5000');
   });
 
-  it('are talked to as the caller says', async () => {
+  it('are reached as the options of the caller say', async () => {
     directory.put('config.json', { insecureRegistries: ['registry.internal:5000'] });
     const registry = { plainHttp: false };
     expect(await origin('registry.internal:5000/app:v1', { registry })).toBe(

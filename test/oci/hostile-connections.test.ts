@@ -43,7 +43,7 @@ describe('a response that breaks off', () => {
 });
 
 describe('a slow response', () => {
-  it('that never starts ends with a time-out', async () => {
+  it('that never starts ends with a timeout', async () => {
     const repository = await answering(() => undefined, { timeout: 100 });
     expect(await failure(fetchBlob(repository))).toMatchObject({
       code: 'ERR_TIMEOUT',
@@ -51,7 +51,7 @@ describe('a slow response', () => {
     });
   });
 
-  it('that drips ends with a time-out', async () => {
+  it('that drips ends with a timeout', async () => {
     let drips: NodeJS.Timeout | undefined;
     const repository = await answering(
       (response) => {
@@ -64,7 +64,7 @@ describe('a slow response', () => {
     expect(await failure(fetchBlob(repository))).toMatchObject({ code: 'ERR_TIMEOUT' });
   });
 
-  it('of a token server ends with a time-out', async () => {
+  it('of a token server ends with a timeout', async () => {
     const server = await start({ accounts: { scheme: 'bearer', username: 'a', password: 'secret' } });
     server.switches.intercept = ({ path }) => path.startsWith('/token');
     expect(await failure(open(server, { timeout: 100 }).resolve('v1'))).toMatchObject({

@@ -21,7 +21,7 @@ import { MIB, OTHER, pour } from './hostile.ts';
 import { collect, everythingOf, INDEX, MANIFEST, NAME, start } from './support.ts';
 
 // Each way a registry can be hostile, in each request of verifying, listing and inspecting: bounded requests,
-// bounded memory, a typed error or an honest verdict, and no secret in what is told.
+// bounded memory, a typed error or an honest verdict, and no secret in the output.
 
 const PASSWORD = 'correct-horse-battery';
 const PAIR = Buffer.from(`ci:${PASSWORD}`).toString('base64');
@@ -29,7 +29,7 @@ const PAIR = Buffer.from(`ci:${PASSWORD}`).toString('base64');
 const PATIENT = 20_000;
 /** Milliseconds, where no answer comes. */
 const IMPATIENT = 1000;
-/** Requests that the three operations may send together: each has a time-out, so that this bounds their time. */
+/** Requests that the three operations may send together: each has a timeout, so that this bounds their time. */
 const MAX_REQUESTS = 40;
 /** Pages of referrers that one operation may request. */
 const MAX_PAGES = 1001;
@@ -221,7 +221,7 @@ function unlessHead(answer: Answer): Answer {
 /** The outcomes of the three operations: verify, list, inspect. */
 type Words = readonly [verify: string, list: string, inspect: string];
 const all = (word: string): Words => [word, word, word];
-/** One signature cannot be had: the verdict is a rejection, and the others would be tried. */
+/** One signature cannot be fetched: the verdict is a rejection, and the others would be tried. */
 const one = (code: string): Words => [`rejected, ${code}`, 'lists 1', code];
 /** The descriptor of the registry is compared with the signed one; to list and inspect the digest is enough. */
 const NOT_WHAT_WAS_SIGNED: Words = ['rejected, ERR_ARTIFACT_MISMATCH', 'lists 1', 'read'];
@@ -349,7 +349,7 @@ const SILENCES: typeof ATTACKS = [
   ['headers that drip', 'envelope', drip, one('ERR_TIMEOUT')],
 ];
 
-/** Verifies, lists and inspects, and expects outcomes within bounds that tell no secret. */
+/** Verifies, lists and inspects, and expects outcomes within bounds that show no secret. */
 async function expectOutcomes(words: Words): Promise<void> {
   const outcomes = await Promise.all([operations.verify(), operations.list(), operations.inspect()]);
   expect(outcomes.map(({ word }) => word)).toEqual(words);

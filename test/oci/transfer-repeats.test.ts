@@ -6,7 +6,7 @@ const BYTES = new Uint8Array(300_000).fill(7);
 const blob = { mediaType: 'text/plain', digest: sha256(BYTES), size: BYTES.length };
 const MAX = { maxBytes: 1_000_000 };
 
-// No time before a repetition, unless a test says otherwise.
+// No time before a repetition, by default.
 beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(0);
 });
@@ -64,7 +64,7 @@ describe('a request that only reads', () => {
     expect(await repository.fetchBlob(blob, MAX)).toHaveLength(BYTES.length);
   });
 
-  it('ends at its time-out where repetitions would go on', async () => {
+  it('ends at its timeout where repetitions would go on', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1);
     const { server, repository } = await withBlob({ retries: 10, timeout: 300 });
     server.switches.intercept = (_, response) => {

@@ -263,7 +263,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
 });
 
 describe('createPluginSigner, of a plugin that generates envelopes', () => {
-  /** The response of an honest plugin, with what is to be different. */
+  /** The response of an honest plugin, with the given changes. */
   function envelopePlugin(
     overrides: Record<string, unknown> = {},
     content: { expiry?: Date } = {},

@@ -124,7 +124,7 @@ describe('a trust policy document', () => {
     expect(refusal([statement(), other])).toContain('name "images" is used by more than one statement');
   });
 
-  it('for blobs is told apart', () => {
+  it('for blobs is rejected with advice', () => {
     const blob = statement({ registryScopes: undefined, globalPolicy: true });
     expect(refusal([blob])).toContain('globalPolicy belongs to a blob trust policy');
   });

@@ -72,7 +72,7 @@ describe('the statement for a reference', () => {
     ['org/team/app:v1', 'org/*'],
     ['org/team/app:v1', 'org/team/*'],
   ])(
-    '%s is none where the short name is in the scope %s: the CLI would mean that one',
+    '%s selects no statement if the short name is in the scope %s: the CLI would apply that scope',
     (reference, scope) => {
       const select = () => statementForReference(strictFor(scope), 'docker.io/org/app', reference);
       expect(failure(select, 'ERR_REFERENCE_INVALID')).toContain(`is in the registry scope "${scope}"`);
@@ -86,7 +86,7 @@ describe('the statement for a reference', () => {
     );
   });
 
-  it('of a short name is that of every repository if no scope reads like it', () => {
+  it('for a short name is the global one if no scope reads like it', () => {
     expect(applying(strictFor('org2/app'), 'org/app:v1')).toBe('rest');
   });
 

@@ -69,7 +69,7 @@ describe('signing', () => {
     });
   });
 
-  it('of nothing says what a reference is', async () => {
+  it('without a reference says what a reference is', async () => {
     const work = sign(undefined as unknown as string, { signer, registry });
     await expect(work).rejects.toMatchObject({
       ...invalid,

@@ -117,7 +117,7 @@ describe('a test chain', () => {
     ]);
   });
 
-  it('shortens a long name in those of its CAs', async () => {
+  it('shortens a long name in the names of its CAs', async () => {
     const [, authority] = await chainOf({ name: 'a'.repeat(64) });
     expect(authority?.subject.attributes.at(-1)?.value).toBe(`${'a'.repeat(46)} Intermediate CA 1`);
   });

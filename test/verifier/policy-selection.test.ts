@@ -110,7 +110,7 @@ describe('the statement for a reference', () => {
     ['local/hello:v1', 'local/hello'],
     ['org/app:v1', 'org/*'],
   ])(
-    '%s is none where the short name is in the scope %s: the CLI would mean that one',
+    '%s selects no statement if the short name is in the scope %s: the CLI would apply that scope',
     async (reference, scope) => {
       const report = await evaluateSigned(reference, { registryScopes: [scope] }, { registryScopes: ['*'] });
       expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_REFERENCE_INVALID' } });

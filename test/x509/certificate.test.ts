@@ -41,7 +41,7 @@ const replaced = (index: number, field: Uint8Array) =>
   rebuilt((fields) => fields.map((old, i) => (i === index ? field : old)));
 
 describe('a certificate', () => {
-  it('is read with everything that decisions are made by', () => {
+  it('is read with all fields that decisions depend on', () => {
     const issuer = forgeAuthority({ subject: 'issuer' });
     const forged = forgeLeaf({
       issuer,
@@ -232,7 +232,7 @@ describe('extensions of a certificate', () => {
     expect(certificate.keyUsage).toEqual({ critical: false, usages: new Set(['digitalSignature']) });
   });
 
-  it('may have none in their list', () => {
+  it('may be an empty list', () => {
     const bytes = rebuilt((fields) => [...fields, der.explicit(3, der.sequence())]);
     expect(readCertificate(bytes).keyUsage).toBeUndefined();
   });
@@ -268,7 +268,7 @@ describe('extensions of a certificate', () => {
     expect(revocation).toMatchObject({ ocsp: ['http://ocsp'], crl: ['http://a', 'http://b'] });
   });
 
-  it('pass over distribution points with reasons only', () => {
+  it('ignore distribution points with reasons only', () => {
     const reasons = der.sequence(der.implicit(1, Uint8Array.of(0, 0)));
     const issuer = der.sequence(der.explicit(2, der.explicit(4, der.sequence())));
     expect(extension('2.5.29.31', der.sequence(reasons, issuer)).revocation.crl).toEqual([]);

@@ -28,11 +28,11 @@ describe('the subject of a certificate as text', () => {
     expect(subjectText(certificate(subject))).toBe('CN=a,2.5.4.97=NTRUS-1');
   });
 
-  it('escapes what would read as another attribute', () => {
+  it('escapes characters that would read as another attribute', () => {
     expect(subjectText(certificate([['CN', 'a,O=Acme']]))).toBe('CN=a\\,O=Acme');
   });
 
-  it('escapes what turns the direction of writing, or ends the line', () => {
+  it('escapes characters that change the direction of writing, or end the line', () => {
     expect(subjectText(certificate([['CN', 'a\u202eb\nc']]))).toBe('CN=a\\e2\\80\\aeb\\0ac');
   });
 

@@ -45,7 +45,7 @@ describe('a path', () => {
     }
   });
 
-  it('is the leaf alone where that is the anchor', async () => {
+  it('is the leaf alone if that is the anchor', async () => {
     expect(dersOf((await find(leaf, [], [leaf])).path)).toEqual(ders(leaf));
   });
 
@@ -57,7 +57,7 @@ describe('a path', () => {
     expect(dersOf(path)).toEqual(ders(leaf, intermediate, root));
   });
 
-  it('is the next one where the first does not pass the check', async () => {
+  it('is the next one if the first does not pass the check', async () => {
     const other = forgeAuthority({ subject: 'Other' });
     const crossed = forgeAuthority({ subject: 'Intermediate', key: intermediate.key, issuer: other });
     const refused = new NotationError('ERR_CERTIFICATE_NOT_VALID_AT_TIME', 'not then');
@@ -74,7 +74,7 @@ describe('a path', () => {
     expect(none.path).toBeUndefined();
   });
 
-  it('is not looked for any further where the check fails with anything but a NotationError', async () => {
+  it('is not searched for any further if the check fails with anything but a NotationError', async () => {
     const bug = new TypeError('a bug');
     const search = find(leaf, [intermediate, root], [root], () => {
       throw bug;

@@ -35,7 +35,7 @@ describe('checkSigningChain', () => {
     expect(await rejection(checking, 'ERR_ARGUMENT_INVALID')).toContain('the certificate chain must be');
   });
 
-  it('finds an empty list to be no chain', async () => {
+  it('rejects an empty list as a chain', async () => {
     await rejection(checkSigningChain([]), 'ERR_CERTIFICATE_CHAIN_INVALID');
   });
 

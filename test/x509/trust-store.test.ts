@@ -47,7 +47,7 @@ describe('a trust store in memory', () => {
     await rejection(store.certificates('ca', 'Acme'), 'ERR_TRUST_STORE_NOT_FOUND');
   });
 
-  it('does not have what objects inherit', async () => {
+  it('does not have the members that objects inherit', async () => {
     const store = createTrustStore({});
     await rejection(store.certificates('ca', 'constructor'), 'ERR_TRUST_STORE_NOT_FOUND');
   });

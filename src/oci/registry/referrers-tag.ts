@@ -15,7 +15,7 @@ import { findManifest, hasManifest, offerManifest } from './manifests.ts';
 const WHAT = 'index of referrers';
 /** How often a change is written again after others undid it. */
 const MAX_WRITES = 20;
-/** Reads after which an index that never comes to rest is given up. */
+/** The most reads of an index that keeps changing. */
 const MAX_LOOKS = 100;
 /** Milliseconds within which a writer that had read the index earlier has written it. */
 const MIN_SETTLING = 100;

@@ -153,7 +153,7 @@ export function isSignedBefore(
   );
 }
 
-/** Returns the part of a evaluation that describes a revocation. */
+/** Returns the part of an evaluation that describes a revocation. */
 export function revokedSince(fact: RevocationFact): Pick<Evaluation, 'message' | 'revocation'> {
   const { reason, invalidityDate } = fact;
   const time = fact.time.toISOString();

@@ -42,7 +42,7 @@ describe.each(Object.entries(AWS_KEY_SPECS))('AWS KMS with a key %s', (spec, alg
     made = await aws.createKey(spec);
   });
 
-  it.each(FORMATS)('signs in %s what both sides accept', async (format) => {
+  it.each(FORMATS)('makes signatures in %s that both sides accept', async (format) => {
     const { certificates, root } = await issue(made);
     const signer = await signerOf({ keyId: made.id, certificates });
     const artifact = await store.push(`kms/aws/${spec.toLowerCase()}/${format}`);
@@ -114,7 +114,7 @@ describe('AWS KMS', () => {
     });
   });
 
-  it('says that a key is disabled', async () => {
+  it('reports that a key is disabled', async () => {
     const made = await aws.createKey('ECC_NIST_P256');
     const { certificates } = await issue(made);
     await aws.request('DisableKey', { KeyId: made.id });
@@ -124,7 +124,7 @@ describe('AWS KMS', () => {
     });
   });
 
-  it('that is stopped does not answer', async () => {
+  it('that is stopped is reported as unreachable', async () => {
     const stopped = await AwsServer.start();
     await stopped.stop();
     expect(await refusal({ endpoint: stopped.url })).toMatchObject({ code: 'ERR_KMS_UNREACHABLE' });

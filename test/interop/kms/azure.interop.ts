@@ -43,7 +43,7 @@ describe.each(Object.entries(AZURE_KEYS))(
       made = await azure.createKey(parameters);
     });
 
-    it.each(FORMATS)('signs in %s what both sides accept', async (format) => {
+    it.each(FORMATS)('makes signatures in %s that both sides accept', async (format) => {
       const { certificates, root } = await issue(made);
       const signer = await signerOf({ keyId: made.id, certificates });
       const artifact = await store.push(`kms/azure/${name.toLowerCase().replace(' ', '-')}/${format}`);
@@ -87,7 +87,7 @@ describe('Azure Key Vault', () => {
     expect(await refusal({ keyId: made.id, certificates })).toMatchObject({ code: 'ERR_KEY_MISMATCH' });
   });
 
-  it('that is stopped does not answer', async () => {
+  it('that is stopped is reported as unreachable', async () => {
     const stopped = await AzureServer.start();
     await stopped.stop();
     expect(await refusal({ keyId: `${stopped.url}/keys/key` })).toMatchObject({

@@ -42,7 +42,7 @@ describe.each(Object.entries(GOOGLE_ALGORITHMS))('Google Cloud KMS with a key %s
     made = await google.createKey(name);
   });
 
-  it.each(FORMATS)('signs in %s what both sides accept', async (format) => {
+  it.each(FORMATS)('makes signatures in %s that both sides accept', async (format) => {
     const { certificates, root } = await issue(made);
     const signer = await signerOf({ keyVersionName: made.id, certificates });
     const artifact = await store.push(`kms/google/${name.toLowerCase()}/${format}`);
@@ -82,7 +82,7 @@ describe('Google Cloud KMS', () => {
     expect(await refusal({ keyVersionName })).toMatchObject({ code: 'ERR_KEY_MISMATCH' });
   });
 
-  it('that is stopped does not answer', async () => {
+  it('that is stopped is reported as unreachable', async () => {
     const stopped = await GoogleServer.start();
     await stopped.stop();
     expect(await refusal({ endpoint: stopped.url })).toMatchObject({ code: 'ERR_KMS_UNREACHABLE' });

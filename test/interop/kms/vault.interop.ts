@@ -42,7 +42,7 @@ describe.each(Object.entries(VAULT_KEY_TYPES))('Vault with a key %s', (type, alg
     made = await vault.createKey(type);
   });
 
-  it.each(FORMATS)('signs in %s what both sides accept', async (format) => {
+  it.each(FORMATS)('makes signatures in %s that both sides accept', async (format) => {
     const { certificates, root } = await issue(made);
     const signer = await signerOf({ keyName: made.id, certificates });
     const artifact = await store.push(`kms/vault/${type}/${format}`);
@@ -157,7 +157,7 @@ describe('a server of Vault', () => {
     }
   });
 
-  it('that is stopped does not answer', async () => {
+  it('that is stopped is reported as unreachable', async () => {
     const stopped = await VaultServer.start();
     await stopped.stop();
     expect(await refusal({ address: stopped.url })).toMatchObject({ code: 'ERR_KMS_UNREACHABLE' });

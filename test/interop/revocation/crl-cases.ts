@@ -469,13 +469,13 @@ const several: readonly PeerCase[] = [
     expect: 'verified',
   },
   {
-    name: 'two lists of which the second one cannot be had',
+    name: 'two lists of which the second one cannot be fetched',
     prepare: async (pki) =>
       pki.leaf({ crl: [pki.server.serve('/1.crl', await pki.root.crl()), pki.server.url('/2.crl')] }),
     ...unknown,
   },
   {
-    name: 'two lists of which the first one cannot be had',
+    name: 'two lists of which the first one cannot be fetched',
     prepare: async (pki) =>
       pki.leaf({ crl: [pki.server.url('/1.crl'), pki.server.serve('/2.crl', await pki.root.crl())] }),
     ...unknown,

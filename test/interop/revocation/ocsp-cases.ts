@@ -14,7 +14,7 @@ const RESPONDER: Extensions = {
 };
 const hours = (count: number) => new Date(Date.now() + count * 3_600_000);
 
-/** A leaf whose status `openssl ocsp` tells at `/ocsp`. */
+/** A leaf whose status `openssl ocsp` serves at `/ocsp`. */
 async function answeredBy(pki: TestPki, options: ResponderOptions = {}): Promise<SigningChain> {
   return pki.leaf({ ocsp: [pki.server.serve('/ocsp', ocspResponder(pki.root, options))] });
 }

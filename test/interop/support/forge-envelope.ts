@@ -12,7 +12,7 @@ export interface ForgedEnvelope {
   annotations?: Record<string, string>;
   /** Instead of the payload that follows from the artifact. */
   payload?: Uint8Array;
-  /** A minute ago when left out. */
+  /** A minute ago by default. */
   signingTime?: Date;
   expiry?: Date;
   /** Under `notary.x509.signingAuthority` instead of `notary.x509`. */
@@ -27,7 +27,7 @@ export interface ForgedEnvelope {
   onlyCritical?: readonly (string | number)[];
   /** Signs instead of the leaf's key. */
   key?: KeyObject;
-  /** Length of the salt of RSA-PSS in bytes; as many as the hash has when left out. */
+  /** Length of the salt of RSA-PSS in bytes; as many as the hash has by default. */
   saltLength?: number;
   /** Signs by PKCS#1 v1.5 instead of PSS. */
   pkcs1?: boolean;
@@ -79,7 +79,7 @@ const ALGORITHMS: Readonly<Record<string, KeyAlgorithm>> = {
   'EC-521': { hash: 'sha512', saltLength: 0, jws: 'ES512', cose: -36 },
 };
 
-/** A JWS envelope that says whatever is wanted, allowed or not. */
+/** A JWS envelope with any content, allowed or not. */
 export function forgeJws(
   content: ForgedEnvelope,
   tamper: (parts: JwsParts) => object = (parts) => parts,
@@ -116,7 +116,7 @@ export function forgeJws(
   return { mediaType: 'application/jose+json', bytes: Buffer.from(JSON.stringify(tamper(parts))) };
 }
 
-/** A COSE envelope that says whatever is wanted, allowed or not. */
+/** A COSE envelope with any content, allowed or not. */
 export function forgeCose(
   content: ForgedEnvelope,
   tamper: (parts: CoseParts) => CoseParts = (parts) => parts,

@@ -10,7 +10,7 @@ import { policy, type VerdictCase } from './verdict.ts';
 /** The key that a case signs with, and the certificates that both sides trust. */
 export interface Prepared {
   chain: SigningChain;
-  /** Pushes the signatures; one by the chain, made here, when left out. */
+  /** Pushes the signatures; one by the chain, made here, by default. */
   sign?: (artifact: StoredArtifact, cli: NotationCli) => Promise<unknown>;
   /** Named stores next to `ca:acme`, which holds the root. */
   trust?: Readonly<Record<string, readonly string[]>>;

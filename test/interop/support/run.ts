@@ -30,7 +30,7 @@ export function run(
   });
 }
 
-/** Runs a program that must succeed, and gives what it printed. */
+/** Runs a program that must succeed, and returns its output. */
 export async function runWell(
   tool: Tool,
   args: readonly string[],

@@ -18,12 +18,12 @@ const EMPTY = 'application/vnd.oci.empty.v1+json';
 
 type Content = Partial<Omit<ForgedEnvelope, 'artifact'>>;
 
-/** A JWS envelope about the artifact, signed by {@link acme} unless said otherwise. */
+/** A JWS envelope about the artifact, signed by {@link acme} by default. */
 export function jwsFor({ artifact }: Target, content: Content = {}, ...rest: TamperJws): Envelope {
   return forgeJws({ chain: acme.chain, artifact, ...content }, ...rest);
 }
 
-/** A COSE envelope about the artifact, signed by {@link acme} unless said otherwise. */
+/** A COSE envelope about the artifact, signed by {@link acme} by default. */
 export function coseFor({ artifact }: Target, content: Content = {}, ...rest: TamperCose): Envelope {
   return forgeCose({ chain: acme.chain, artifact, ...content }, ...rest);
 }

@@ -18,7 +18,7 @@ export interface SigningCli {
   readonly cli: NotationCli;
   /** Is gone after the tests. */
   readonly directory: string;
-  /** Runs a command of the CLI that must succeed, and gives what it printed. */
+  /** Runs a command of the CLI that must succeed, and returns its output. */
   succeed(...args: readonly string[]): Promise<string>;
 }
 

@@ -39,15 +39,15 @@ export interface VerdictCase {
   code?: ErrorCode;
   /** The checks that fail without deciding, on both sides. */
   logged?: readonly CheckName[];
-  /** A registry without the referrers API when left out: the order of its referrers is that of pushing. */
+  /** A registry without the referrers API by default: the order of its referrers is that of pushing. */
   store?: StoreName;
-  /** `strict`, for the scope of the artifact, by the store `ca:acme` and any identity, when left out. */
+  /** `strict`, for the scope of the artifact, by the store `ca:acme` and any identity, by default. */
   policy?: (scope: string) => object | string;
-  /** The named stores with their certificates in PEM, a file each; the root of {@link acme} when left out. */
+  /** The named stores with their certificates in PEM, a file each; the root of {@link acme} by default. */
   trust?: Readonly<Record<string, readonly string[]>>;
   /** Changes the configuration that both sides read, at the end. */
   configure?: (cli: NotationCli) => Promise<void>;
-  /** Pushes the signatures; a good one when left out. */
+  /** Pushes the signatures; a good one by default. */
   sign?: (target: Target) => Promise<unknown>;
   userMetadata?: Readonly<Record<string, string>>;
   maxSignatures?: number;
@@ -131,7 +131,7 @@ export function expectedVerdicts({ expect }: VerdictCase): { cli: Verdict; here:
   return typeof expect === 'string' ? { cli: expect, here: expect } : expect;
 }
 
-/** A trust policy with one statement: `strict`, by the store `ca:acme` and any identity, except where is given. */
+/** A trust policy with one statement: `strict`, by the store `ca:acme` and any identity, except for the given members. */
 export function policy(scope: string, statement: Record<string, unknown> = {}): object {
   return { version: '1.0', trustPolicies: [statementFor(scope, statement)] };
 }

@@ -49,7 +49,7 @@ const usual = async () => [
 ];
 
 describe('readPkcs12', () => {
-  it('gives what makes a signer', async () => {
+  it('returns a key and certificates for a signer', async () => {
     const content = await readPkcs12(await pfx(await usual(), PASSPHRASE), { passphrase: PASSPHRASE });
     expect(content).toEqual({ privateKey: key, certificates });
     expect((await createSigner(content)).certificates).toEqual(certificates);
@@ -129,7 +129,7 @@ describe('readPkcs12', () => {
     },
   );
 
-  it('refuses a wrong passphrase where there is no MAC, too', async () => {
+  it('refuses a wrong passphrase, also if there is no MAC', async () => {
     await rejection(
       readPkcs12(await pfx(await usual()), { passphrase: 'another' }),
       'ERR_PASSPHRASE_INVALID',

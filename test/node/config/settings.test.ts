@@ -43,7 +43,7 @@ describe('the settings of notation', () => {
     expect(await read()).toEqual({ insecureRegistries: [] });
   });
 
-  it('have the format in any case', async () => {
+  it('contain the signature format in any letter case', async () => {
     directory.put(FILE, { signatureFormat: 'COSE' });
     expect((await read()).signatureFormat).toBe('cose');
   });
@@ -88,7 +88,13 @@ describe('the settings of notation, for any content of the file', () => {
       signatureFormat: fc.string(),
     };
     const record = fc.record(values, { requiredKeys: [] }).map((value) => JSON.stringify(value));
-    const attempts = fc.asyncProperty(fc.oneof(fc.json(), fc.string(), record), async (content) => {
+    // A file that is not JSON is read again a few times, which takes long.
+    const texts = fc.oneof(
+      { weight: 10, arbitrary: fc.json() },
+      { weight: 1, arbitrary: fc.string() },
+      { weight: 10, arbitrary: record },
+    );
+    const attempts = fc.asyncProperty(texts, async (content) => {
       directory.put(FILE, content);
       const result = await read().catch((error: unknown) => error);
       if (isNotationError(result)) expect(result.code).toMatch(/^ERR_(CONFIG_INVALID|LIMIT_EXCEEDED)$/);
@@ -140,7 +146,21 @@ describe('changing the settings of notation', () => {
       { insecureRegistries: [], credsStore: '../x' },
       'name of a credential helper',
     ],
-    ['another format', { insecureRegistries: [], signatureFormat: 'xml' }, '"signatureFormat"'],
+    [
+      'another format',
+      { insecureRegistries: [], signatureFormat: 'xml' },
+      'at "signatureFormat": "jws" or "cose" expected',
+    ],
+    [
+      'a registry with a path for a helper',
+      { insecureRegistries: [], credHelpers: { 'https://index.docker.io/v1/': 'pass' } },
+      'host and port of a registry expected',
+    ],
+    [
+      'a helper that is a path for a registry',
+      { insecureRegistries: [], credHelpers: { 'registry.example.com': '../x' } },
+      'at "credHelpers.registry.example.com": the name of a credential helper expected',
+    ],
     ['an unknown member', { insecureRegistries: [], credStore: 'x' }, 'unknown member "credStore"'],
     ['nothing', undefined, 'the configuration is malformed'],
   ])('refuses %s', async (_, settings, message) => {
@@ -149,5 +169,64 @@ describe('changing the settings of notation', () => {
       message: expect.stringContaining(message),
     });
     await expect(read()).resolves.toEqual({ insecureRegistries: [] });
+  });
+});
+
+describe('changing settings that others wrote', () => {
+  const theirs = {
+    insecureRegistries: ['http://registry.internal/'],
+    credsStore: 'C:\\helpers\\pass',
+    credHelpers: { 'https://index.docker.io/v1/': 'pass' },
+  };
+
+  it('leaves as it is what the change does not touch, whatever its form', async () => {
+    directory.put(FILE, theirs);
+    await change((settings) => ({ ...settings, signatureFormat: 'cose' }));
+    expect(directory.json(FILE)).toEqual({ ...theirs, signatureFormat: 'cose' });
+  });
+
+  it('takes a further entry next to those of another form, and removes them', async () => {
+    directory.put(FILE, theirs);
+    await change(({ credHelpers, ...settings }) => ({
+      ...settings,
+      credHelpers: { ...credHelpers, 'registry.example.com': 'own' },
+    }));
+    expect(directory.json(FILE)).toMatchObject({
+      credHelpers: { ...theirs.credHelpers, 'registry.example.com': 'own' },
+    });
+    await change(() => ({ insecureRegistries: [] }));
+    expect(directory.json(FILE)).toEqual({ insecureRegistries: [] });
+  });
+
+  it('holds a further entry to the form', async () => {
+    directory.put(FILE, theirs);
+    const changed = change((settings) => ({
+      ...settings,
+      insecureRegistries: [...settings.insecureRegistries, 'http://other.internal/'],
+    }));
+    await expect(changed).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining('at "insecureRegistries.1": host and port of a registry expected'),
+    });
+    expect(directory.json(FILE)).toEqual(theirs);
+  });
+
+  it('starts again if another program writes the file meanwhile', async () => {
+    let calls = 0;
+    await change((settings) => {
+      if (++calls === 1) directory.put(FILE, { credsStore: 'theirs' });
+      return { ...settings, signatureFormat: 'cose' };
+    });
+    expect(directory.json(FILE)).toEqual({
+      insecureRegistries: [],
+      credsStore: 'theirs',
+      signatureFormat: 'cose',
+    });
+  });
+
+  it('reads a file that another program is writing', async () => {
+    directory.put(FILE, '{"credsSt');
+    setTimeout(() => directory.put(FILE, { credsStore: 'theirs' }), 30);
+    expect(await read()).toMatchObject({ credsStore: 'theirs' });
   });
 });

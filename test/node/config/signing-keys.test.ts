@@ -1,7 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { chownSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { changeKeyList } from '../../../src/node/config/signing-key-list.ts';
 import {
   addSigningKey,
   fromNotationConfig,
@@ -16,6 +17,7 @@ import {
   type TestCertificate,
 } from '../../../src/testing/index.ts';
 import { pluginKey, plugins } from '../describing-plugin.ts';
+import { isRoot, skipWithout } from '../machine.ts';
 import { useNotationDirectory } from '../notation-directory.ts';
 
 const directory = useNotationDirectory();
@@ -241,5 +243,32 @@ describe('setting the default signing key', () => {
     await expect(setDefaultSigningKey('acme', options())).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
     });
+  });
+});
+
+describe('a list of signing keys that others use, too', () => {
+  it('stays that of its user when root adds a key', async (context) => {
+    skipWithout('root', isRoot(), context);
+    const path = directory.put(FILE, { keys: [] });
+    chownSync(path, 65534, 65533);
+    await addSigningKey(directory.putKey('acme', pair), options());
+    const { uid, gid } = statSync(path);
+    expect([uid, gid, directory.mode(FILE)]).toEqual([65534, 65533, 0o600]);
+  });
+
+  it('keeps the key that another program adds meanwhile', async () => {
+    const [ours, theirs] = [directory.putKey('ours', pair), directory.putKey('theirs', other)];
+    let calls = 0;
+    await changeKeyList(directory.path, ({ keys }) => {
+      if (++calls === 1) directory.put(FILE, { keys: [theirs] });
+      return { keys: [...keys, ours] };
+    });
+    expect((await listSigningKeys(options())).keys).toEqual([theirs, ours]);
+  });
+
+  it('is read while another program writes it', async () => {
+    directory.put(FILE, '');
+    setTimeout(() => directory.put(FILE, { keys: [pluginKey] }), 30);
+    expect((await listSigningKeys(options())).keys).toEqual([pluginKey]);
   });
 });

@@ -139,7 +139,7 @@ describe('loadBlobTrustPolicy', () => {
     });
   });
 
-  it('names the file in which something is wrong', async () => {
+  it('names the malformed file', async () => {
     directory.put('trustpolicy.blob.json', policyDocument());
     await expect(loadBlobTrustPolicy({ configDirectory: directory.path })).rejects.toMatchObject({
       code: 'ERR_POLICY_INVALID',

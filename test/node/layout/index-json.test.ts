@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isNotationError } from '../../../src/errors/index.ts';
 import { LOCK_NAME } from '../../../src/node/files/lock.ts';
 import { createImageLayout } from '../../../src/node/layout/image-layout.ts';
@@ -107,11 +107,13 @@ describe('writers of one image layout', () => {
     for (const tag of names) await expect(open().resolve(tag)).resolves.toBeDefined();
   });
 
-  it('do not wait for a lock that was left behind', async () => {
+  it.each([0, 1, -1])('take over a lock that was left behind, dated %d days ahead', async (days) => {
     await open().pushBlob('a/b', utf8('blob'));
     await writeFile(join(directory, LOCK_NAME), 'gone');
-    const past = new Date(Date.now() - 60_000);
-    await utimes(join(directory, LOCK_NAME), past, past);
+    const date = new Date(Date.now() + days * 24 * 60 * 60 * 1000);
+    await utimes(join(directory, LOCK_NAME), date, date);
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => 20 * now());
     const names = Array.from({ length: 8 }, (_, i) => `v${i}`);
     await Promise.all(names.map((tag) => open().pushManifest(MANIFEST, bytesOf(image(tag)), { tag })));
     for (const tag of names) await expect(open().resolve(tag)).resolves.toBeDefined();

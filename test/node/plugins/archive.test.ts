@@ -183,7 +183,7 @@ describe('install of an archive', () => {
   describe('a bomb', () => {
     const zeros = Buffer.alloc(64 * 1024 * 1024);
 
-    it('in a .zip that says how large it is, is not unpacked', async () => {
+    it('in a .zip that declares its size is not unpacked', async () => {
       const bytes = forgeZip([PROGRAM, { path: 'a', content: '', size: 256 * 1024 * 1024 }]);
       await expect(here.plugins.install(await here.sourceOf(bytes))).rejects.toMatchObject({
         code: 'ERR_LIMIT_EXCEEDED',
@@ -191,7 +191,7 @@ describe('install of an archive', () => {
       await here.expectOnly();
     });
 
-    it('in a .zip that says to be small, is unpacked as far as it says', async () => {
+    it('in a .zip that declares a small size is unpacked up to that size', async () => {
       const bytes = forgeZip([{ path: 'a', content: zeros, size: 1000 }, PROGRAM]);
       await expect(here.plugins.install(await here.sourceOf(bytes))).rejects.toMatchObject({
         message: expect.stringContaining('longer than its declared size'),
@@ -199,7 +199,7 @@ describe('install of an archive', () => {
       await here.expectOnly();
     });
 
-    it('in a .zip of parts, is refused by their sum', async () => {
+    it('in a .zip of parts is refused because of their sum', async () => {
       const parts = [1, 2, 3, 4].map((part) => ({ path: `${part}`, content: '', size: zeros.length }));
       await expect(
         here.plugins.install(await here.sourceOf(forgeZip([PROGRAM, ...parts]))),
@@ -219,7 +219,7 @@ describe('install of an archive', () => {
       await here.expectOnly();
     });
 
-    it('in a .tar.gz is refused by the size that it says', async () => {
+    it('in a .tar.gz is refused because of its declared size', async () => {
       const bytes = forgeTarGz([{ path: 'a', size: 2 ** 32 - 1 }, PROGRAM]);
       await expect(here.plugins.install(await here.sourceOf(bytes))).rejects.toMatchObject({
         code: 'ERR_LIMIT_EXCEEDED',

@@ -20,7 +20,7 @@ export interface ForgedEntry {
 
 const bytesOf = (content: string | Uint8Array) => Buffer.from(content);
 
-/** A ZIP archive with whatever it is told to hold. */
+/** A ZIP archive with the given content. */
 export function forgeZip(entries: readonly ForgedEntry[], comment = ''): Uint8Array {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];

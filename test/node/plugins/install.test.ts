@@ -68,7 +68,7 @@ describe('install of a file that is not an archive', () => {
     const source = await here.sourceOf(programOf('acme'), 'notation-acme');
     await expect(manager.install(source)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_INVALID',
-      message: expect.stringMatching(/^cannot write the plugin directory .* \(ENOTDIR\)$/),
+      message: expect.stringMatching(/^cannot write the plugin directory .* \(EEXIST\)$/),
     });
   });
 

@@ -186,7 +186,7 @@ describe('uninstall', () => {
 });
 
 describe('createPluginManager', () => {
-  it.each([0, -1, Number.NaN, 2 ** 31])('refuses the time-out %d', (timeout) => {
+  it.each([0, -1, Number.NaN, 2 ** 31])('refuses the timeout %d', (timeout) => {
     expect(() => createPluginManager({ timeout })).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
     );

@@ -78,7 +78,7 @@ describe('adding certificates', () => {
     expect(files('ca/acme')).toEqual(['a.crt']);
   });
 
-  it('lets one of two win that add the same file at once', async () => {
+  it('lets only one of two callers add the same file at the same time', async () => {
     const add = (content: string) => addCertificates('ca', 'acme', { 'a.crt': content }, options());
     const results = await Promise.allSettled([add(selfSigned.root), add(chain.root)]);
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);

@@ -146,7 +146,7 @@ describe('a trust store in files', () => {
     });
   });
 
-  it('is not that of this machine when a path is given in place of the options', () => {
+  it('does not fall back to the store of this machine when a path is given instead of the options', () => {
     const wrong = root as unknown as { configDirectory: string };
     expect(() => createFileTrustStore(wrong)).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),

@@ -57,7 +57,7 @@ async function portOf(server) {
   const ended = once(server, 'close').then(() => {
     throw new Error(`workerd ended: ${complaints}`);
   });
-  // Ends in the end in any case.
+  // Ends in any case.
   ended.catch(() => {});
   const [line] = await Promise.race([said, ended]);
   return JSON.parse(line).port;

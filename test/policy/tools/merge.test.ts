@@ -121,7 +121,7 @@ describe('merging trust policies', () => {
     });
   });
 
-  it('lets the last decide that repeats the first', () => {
+  it('lets a last document that repeats the first one decide', () => {
     const [first, other] = [scoped('a', 'r.io/a'), audited('b', 'r.io/a')];
     expect(merged([[first], [other], [first]], { onConflict: 'last' })).toEqual({ a: 'strict r.io/a' });
     expect(merged([[other], [first], [other]], { onConflict: 'first' })).toEqual({ b: 'audit r.io/a' });

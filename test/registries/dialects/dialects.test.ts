@@ -50,7 +50,7 @@ describe.each(dialects)('a registry that answers as $name, with its credential h
     expect(requestMethods(server, '/referrers/')).not.toEqual([]);
   });
 
-  it('and what it redirects to see no more secrets than they must', async () => {
+  it('and the targets of its redirects receive no more secrets than they must', async () => {
     const { server, sent } = await work(dialect);
     const own = ownHosts(dialect);
     const { api = dialect.host, travels, storage, noReferrers } = dialect;

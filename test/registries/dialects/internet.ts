@@ -1,6 +1,6 @@
 import type { RegistryServer } from '../../support/registry-server.ts';
 
-/** Tells a server for which host a request was meant. */
+/** Tells a server which host a request was meant. */
 export const MEANT_FOR = 'x-meant-for';
 
 /** A request as it left the library. */

@@ -15,7 +15,7 @@ export type StaticFiles = Readonly<
   Record<string, { bytes: Uint8Array; type: string; headers?: Readonly<Record<string, string>> }>
 >;
 
-/** The host of a suite: a registry, a timestamping authority, and addresses that answer as they are told. */
+/** The host of a suite: a registry, a timestamping authority, and URLs that respond as configured. */
 export interface Host {
   /** `http://127.0.0.1:…`, where everything is. */
   origin: string;

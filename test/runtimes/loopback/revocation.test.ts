@@ -10,7 +10,7 @@ import type { Behaviour } from '../host/behaviours.ts';
 import { serve } from './host.ts';
 
 const TIMEOUT = 1000;
-/** How long a hostile server may contain up a check beyond its time-out, on a machine that does other things. */
+/** How long a hostile server may hold up a check beyond its timeout, on a machine that does other things. */
 const SLACK = 4000;
 const root = forgeAuthority({ subject: 'Loopback Root' });
 

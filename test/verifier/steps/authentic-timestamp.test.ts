@@ -34,7 +34,7 @@ let certificate: TestCertificate;
 let registry: Registry;
 let reference: string;
 
-/** A timestamp at a time, exact unless said otherwise. */
+/** A timestamp at a time, exact by default. */
 function stampAt(time: Date, accuracy = 0): VerifiedTimestamp {
   const at = time.getTime();
   return {

@@ -49,7 +49,7 @@ beforeEach(() => {
 
 type Capability = typeof IDENTITY | typeof REVOCATION;
 
-/** A plugin that accepts everything, with what is to be different. */
+/** A plugin that accepts everything, with the given changes. */
 function plugin(
   capabilities: readonly Capability[] = [IDENTITY],
   change: (response: VerifySignatureResponse) => unknown = (response) => response,

@@ -39,11 +39,11 @@ function expiredLeaf({ ocsp, crl }: NamedAddresses, issuer: Forged = root): Forg
   return forgeLeaf({ subject: 'expired leaf', issuer, extensions: addresses, ...validity });
 }
 
-/** A CRL issued ten minutes ago, when the leaf had expired, unless said otherwise. */
+/** A CRL issued ten minutes ago, when the leaf had expired, by default. */
 const crl = (content: Partial<ForgedCrlContent> = {}) =>
   forgeCrl({ issuer: root, thisUpdate: minutesAgo(10), nextUpdate: later(60), ...content });
 
-/** An OCSP response about a leaf, made ten minutes ago unless said otherwise. */
+/** An OCSP response about a leaf, made ten minutes ago by default. */
 function ocsp(leaf: Forged, single: Partial<ForgedSingleResponse> = {}, producedAt = minutesAgo(10)) {
   const response = {
     certificate: leaf,

@@ -75,7 +75,7 @@ describe('an OCSP response', () => {
 
   it('is not read if its reason is not DER', () => {
     const reason = der.explicit(0, der.element(0x0a, Uint8Array.of(0, 1)));
-    const status = der.explicit(1, der.generalizedTime(time), reason);
+    const status = der.explicit(1, der.generalizedTime(at('2025-01-02T03:04:05Z')), reason);
     expect(() => readSingle({ status })).toThrow(/malformed INTEGER/);
   });
 

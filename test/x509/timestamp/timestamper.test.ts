@@ -50,7 +50,7 @@ interface Answer {
   headers?: Record<string, string>;
 }
 
-/** An authority that answers a request with a granted token, except where is said otherwise. */
+/** An authority that answers a request with a granted token, except for the given changes. */
 function authorityThat(answer: Answer = {}, seen: SeenRequest[] = []): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
@@ -81,7 +81,7 @@ const refusal = (
 ) => rejection(stamp(answer, options), code);
 
 describe('a timestamper', () => {
-  it('gives the token that it was sent, and what that says', async () => {
+  it('returns the token of the response, and its content', async () => {
     const time = new Date(Math.floor(Date.now() / 1000) * 1000);
     const token = forgeToken({ info: { signature }, signers: { signer: leaf } });
     const issued = await stamp({ info: { time, accuracy: { seconds: 1 } } });
@@ -168,7 +168,7 @@ describe('the response of a timestamping authority', () => {
     expect(message).toContain('"try another one"');
   });
 
-  it('has its reasons cut where they are long, and quoted', async () => {
+  it('has its reasons quoted, and cut if they are long', async () => {
     const texts = ['\u001b[31m\n"x"', ...Array.from({ length: 50 }, () => 'y'.repeat(5000))];
     const message = await refusal({ response: { status: 2, texts } }, 'ERR_TIMESTAMP_REFUSED');
     expect(message.length).toBeLessThan(1500);
@@ -386,7 +386,7 @@ describe('the revocation of the authority that a timestamper uses', () => {
   });
 });
 
-describe('a timestamper that gets no answer', () => {
+describe('a timestamper whose request fails', () => {
   const forever: typeof globalThis.fetch = (_, init) =>
     new Promise((_resolve, reject) => {
       init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
@@ -414,7 +414,7 @@ describe('a timestamper that gets no answer', () => {
     expect(await rejection(stopped, 'ERR_TIMEOUT')).toContain('before the deadline of the signal');
   });
 
-  it('says so', async () => {
+  it('reports an authority that cannot be reached', async () => {
     const fetch = () => Promise.reject(new TypeError('fetch failed'));
     expect(await refusal({}, 'ERR_AUTHORITY_UNREACHABLE', { fetch })).toContain('fetch failed');
   });
@@ -467,7 +467,7 @@ describe('the options of a timestamper', () => {
     expect(message).toContain('is not a self-signed CA');
   });
 
-  it('must have a clock that gives dates', async () => {
+  it('must have a clock that returns dates', async () => {
     for (const clock of [() => 5, () => undefined, () => new Date(Number.NaN)]) {
       const message = await refusal({}, 'ERR_ARGUMENT_INVALID', { clock: clock as () => Date });
       expect(message).toContain('what clock returns');

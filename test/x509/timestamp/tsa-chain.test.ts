@@ -52,7 +52,7 @@ describe('the chain of a timestamping authority', () => {
     expect(await find(leaf, others, [elsewhere, root])).toEqual(whole);
   });
 
-  it('ends where the first root stands', async () => {
+  it('ends at the first root', async () => {
     const direct = forgeTimestampLeaf({ issuer: root });
     expect(await find(direct, [], [root])).toEqual(dersOf(direct, root));
   });
@@ -90,7 +90,7 @@ describe('the chain of a timestamping authority', () => {
     expect(await find(leaf, [impostor, intermediate], [impostor, root])).toEqual(whole);
   });
 
-  it('is not looked for without end where certificates issued each other', async () => {
+  it('is not searched for without end if certificates issued each other', async () => {
     const one = forgeAuthority({ subject: 'One' });
     const two = forgeAuthority({ subject: 'Two', issuer: one });
     const again = forgeAuthority({ subject: 'One', key: one.key, issuer: two });
@@ -107,7 +107,7 @@ describe('the chain of a timestamping authority', () => {
     expect(await refusal([start, many, [root]], 'ERR_TIMESTAMP_UNTRUSTED')).toContain(NO_CHAIN);
   });
 
-  it('is not looked for without end where there are two ways on from each certificate', async () => {
+  it('is not searched for without end if each certificate has two issuers', async () => {
     const layers = [[root]];
     for (let i = 0; i < 10; i++) {
       const [issuer = root] = layers.at(-1) ?? [];
@@ -169,7 +169,7 @@ describe('the root of a timestamping authority', () => {
     expect(await refusal([leaf, [intermediate], [anchor]])).toContain(reason);
   });
 
-  it('is none when it is the leaf that another CA issued', async () => {
+  it('is not a leaf that another CA issued', async () => {
     expect(await refusal([leaf, [], [leaf]])).toContain('it is not self-signed');
   });
 });

@@ -86,7 +86,7 @@ describe('a TSTInfo', () => {
     expect(refusal({ serialNumber })).toContain('more than 160 bits');
   });
 
-  it('with a critical extension is refused, as none is known', () => {
+  it('with a critical extension is refused, because all are unknown', () => {
     const extension = extensions.of('1.2.3', der.nullValue(), true);
     expect(refusal({ extensions: [extension] })).toContain('critical extension 1.2.3');
     const list = [extensions.of('1.2.4', der.nullValue()), extension];
@@ -195,11 +195,11 @@ describe('the accuracy of a TSTInfo', () => {
     expect([before + 0, after]).toEqual([-width + 0, width]);
   });
 
-  it('is nothing where none is given', () => {
+  it('is undefined by default', () => {
     expect(range({}).map((value) => value + 0)).toEqual([0, 0]);
   });
 
-  it('is a second under the baseline policy, where none or zero is given', () => {
+  it('is a second under the baseline policy if it is absent or zero', () => {
     const policy = '0.4.0.2023.1.1';
     expect(range({ policy })).toEqual([-1000, 1000]);
     expect(range({ policy, accuracy: {} })).toEqual([-1000, 1000]);

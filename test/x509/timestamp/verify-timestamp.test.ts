@@ -67,7 +67,7 @@ const UNUSUAL_PSS = 'RSA-PSS with unusual parameters';
 const wrongTag = (found: string, wanted: string) => `the tag ${found} where ${wanted} belongs`;
 
 describe('a timestamp', () => {
-  it('says when, by which policy, and who', async () => {
+  it('returns its time, its policy and its signer', async () => {
     const time = new Date(Math.floor(Date.now() / 1000) * 1000);
     const stamp = await verify({
       info: { time, policy: '1.2.3', serialNumber: Uint8Array.of(7), accuracy: { millis: 500 } },
@@ -169,7 +169,7 @@ describe('the signers of a timestamp', () => {
     await verify(forgeToken({ info: { signature }, signers, certificates: [leaf] }));
   });
 
-  it('are not good when none is, and the first one is the reason', async () => {
+  it('are rejected when none is valid, with the reason of the first one', async () => {
     const signers = [{ ...bad, certificate: { named: false } }, bad];
     const token = forgeToken({ info: { signature }, signers, certificates: [leaf] });
     await expectRefusal(token, CUT_OFF);
