@@ -63,7 +63,7 @@ describe('a payload', () => {
     [
       'data that is not base64',
       withTarget({ data: 'e30' }),
-      'the payload is malformed at "targetArtifact.data": Invalid input',
+      'the payload is malformed at "targetArtifact.data": base64 expected',
     ],
     [
       'a platform whose members are not strings',

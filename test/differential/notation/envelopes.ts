@@ -5,7 +5,7 @@ import { composeVerifier, type Verifier } from '../../../src/verifier/verifier.t
 import { createRevocationChecker } from '../../../src/x509/revocation/checker.ts';
 import { verifyTimestamp } from '../../../src/x509/timestamp/verify-timestamp.ts';
 import { createTrustStore } from '../../../src/x509/trust-store.ts';
-import { join, Pairs, Tagged } from '../../envelope/cbor.ts';
+import { Pairs, Tagged } from '../../envelope/cbor.ts';
 import {
   ARTIFACT,
   AUTHORITY_COSE,
@@ -17,22 +17,18 @@ import {
   NAME,
 } from '../../envelope/forged.ts';
 import type { ForgedChain } from '../../support/forge.ts';
-import {
-  type ForgedTimestampAuthority,
-  forgeTimestampAuthority,
-  forgeToken,
-  forgeTstInfo,
-} from '../../support/forge-timestamp.ts';
+import { forgeTimestampAuthority } from '../../support/forge-timestamp.ts';
 import { listVectors, readVector } from '../../support/vectors.ts';
 import { type Chain, fixed, forgedChains, testingChain } from './authorities.ts';
 import { changedChain } from './certificates.ts';
+import { changeBytes, changeSignature } from './change-bytes.ts';
 import { changeCbor, parseCbor, withLabel } from './change-cbor.ts';
-import { changeDer } from './change-der.ts';
 import { changeJson } from './change-json.ts';
 import { base64, decide } from './decide.ts';
 import type { Case, Family } from './family.ts';
 import type { Decision } from './peer.ts';
 import type { Random } from './random.ts';
+import { type MakeToken, tokenBy } from './tokens.ts';
 
 const JWS = 'application/jose+json';
 const COSE = 'application/cose';
@@ -194,7 +190,6 @@ interface Recipe {
   token: MakeToken | undefined;
   random: Random;
 }
-type MakeToken = (signature: Uint8Array) => Uint8Array;
 
 function changedJws({ seed, by, part, token, random }: Recipe): Uint8Array {
   const headers = JSON.stringify({ ...seed.jws, alg: ALGORITHMS[by.leaf.key.type]?.[0] });
@@ -229,62 +224,6 @@ function changedCose({ seed, by, part, token, random }: Recipe): Uint8Array {
     },
   });
   return part === 'envelope' ? changeCbor(envelope, random) : envelope;
-}
-
-/** Tokens of the trusted authority: of changed content that it signed, with a changed certificate, or changed as a whole. */
-function tokenBy({ leaf, root }: ForgedTimestampAuthority, random: Random): MakeToken {
-  const what = random.pick(['info', 'info', 'info', 'certificate', 'certificate', 'token', 'attributes']);
-  return (signature) => {
-    const hash = random.pick(['SHA-256', 'SHA-256', 'SHA-384', 'SHA-512', 'SHA-1'] as const);
-    const info = forgeTstInfo({ signature, hash, accuracy: { seconds: 1 }, ordering: random.percent(20) });
-    const [changedLeaf = leaf.der] =
-      what === 'certificate' ? changedChain({ chain: [leaf, root], leaf, root }, random) : [];
-    const token = forgeToken({
-      info: what === 'info' ? changeDer(info, random) : info,
-      signers: {
-        signer: { ...leaf, der: changedLeaf },
-        ...(what === 'attributes' && { order: (list: Uint8Array[]) => changedAttributes(list, random) }),
-      },
-      certificates: [changedLeaf, root],
-    });
-    return what === 'token' ? changeDer(token, random) : token;
-  };
-}
-
-function changedAttributes(list: Uint8Array[], random: Random): Uint8Array[] {
-  const at = random.below(list.length);
-  const attribute = list[at] ?? new Uint8Array();
-  if (random.percent(20)) return list.toReversed();
-  return list.toSpliced(
-    at,
-    1,
-    ...(random.percent(20) ? [attribute, attribute] : [changeDer(attribute, random)]),
-  );
-}
-
-function changeSignature(signature: Uint8Array, random: Random): Uint8Array {
-  const choices = [
-    () => signature.slice(0, -1),
-    () => Uint8Array.of(0, ...signature),
-    () => Uint8Array.of(...signature, 0),
-    () => new Uint8Array(signature.length),
-    () => new Uint8Array(),
-    () => signature.with(random.below(signature.length), random.below(256)),
-    () => signature.toReversed(),
-  ];
-  return random.pick(choices)();
-}
-
-function changeBytes(bytes: Uint8Array, random: Random): Uint8Array {
-  const at = random.below(bytes.length);
-  const choices = [
-    () => bytes.with(at, (bytes[at] ?? 0) ^ (1 << random.below(8))),
-    () => bytes.slice(0, at),
-    () => join(bytes.subarray(0, at), random.bytes(random.below(4) + 1), bytes.subarray(at)),
-    () => join(bytes.subarray(0, at), bytes.subarray(at + 1 + random.below(4))),
-    () => join(bytes, random.bytes(1 + random.below(3))),
-  ];
-  return random.pick(choices)();
 }
 
 interface Envelope {
