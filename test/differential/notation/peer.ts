@@ -34,6 +34,7 @@ export class NotationLibraries {
   async decide(tasks: readonly Task[]): Promise<Decision[]> {
     for (const task of tasks) this.#process.stdin.write(`${JSON.stringify(task)}\n`);
     const watchdog = setTimeout(() => this.#process.kill(), TIMEOUT);
+    watchdog.unref();
     const answers: Decision[] = [];
     for (const _ of tasks) {
       const { value, done } = await this.#lines.next();

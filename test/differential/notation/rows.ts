@@ -73,7 +73,7 @@ const STRICTER: readonly Rule[] = [
   [/the delta CRL that it points to is missing$/, 'crl-freshest-empty'],
   [/expected a complete CRL, got a delta CRL$/, 'crl-delta-alone'],
   [/CRL .*(?:distribution point|covers|for some reasons|scope|indirect)/, 'crl-scope'],
-  [/unknown critical extension.*entry|entry.*unknown critical extension/, 'crl-entry-critical'],
+  [/entries has an unknown critical extension$/, 'crl-entry-critical'],
   [/ERR_CRL_INVALID|CRL does not determine the status: nextUpdate is before thisUpdate/, 'crl-form'],
   [/a certificate in it cannot be read/, 'der-strict'],
   [/signed with SHA-1/, 'revocation-sha1'],
