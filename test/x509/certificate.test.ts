@@ -67,7 +67,12 @@ describe('a certificate', () => {
     expect(certificate.signatureAlgorithm).toEqual({ name: 'ECDSA', hash: 'SHA-256' });
     expect(certificate.keyUsage).toEqual({ critical: true, usages: new Set(['digitalSignature']) });
     expect(certificate.extendedKeyUsage?.purposes).toEqual(['1.3.6.1.5.5.7.3.3']);
-    expect(certificate.revocation).toEqual({ ocsp: [], crl: [], freshestCrl: false, noCheck: false });
+    expect(certificate.revocation).toMatchObject({
+      ocsp: [],
+      crl: [],
+      freshestCrl: false,
+      noCheck: false,
+    });
   });
 
   it.each(['RSA-2048', 'EC-256', 'EC-384', 'EC-521', 'RSA-1024', 'RSA-2056'] as const)(
@@ -120,7 +125,7 @@ describe('a certificate', () => {
     const subject = der.sequence(der.set(attribute('2.5.4.3', 'a'), attribute('2.5.4.11', 'b')));
     expect(read({ subject }).subject.attributes).toEqual([
       { type: 'CN', value: 'a' },
-      { type: 'OU', value: 'b' },
+      { type: 'OU', value: 'b', joined: true },
     ]);
   });
 
@@ -211,6 +216,12 @@ describe('the public key of a certificate', () => {
   ])('is rejected with %s', (_, spki) => {
     failure(() => readKey(spki), 'ERR_CERTIFICATE_INVALID');
   });
+
+  it('is refused with the reason if it is RSA without parameters', () => {
+    const algorithm = der.sequence(der.oid('1.2.840.113549.1.1.1'));
+    const spki = der.sequence(algorithm, der.bitString(der.sequence(modulus, exponent(3))));
+    expect(failure(() => readKey(spki), 'ERR_CERTIFICATE_INVALID')).toContain('without the parameters NULL');
+  });
 });
 
 describe('extensions of a certificate', () => {
@@ -268,11 +279,10 @@ describe('extensions of a certificate', () => {
     expect(revocation).toMatchObject({ ocsp: ['http://ocsp'], crl: ['http://a', 'http://b'] });
   });
 
-  it('ignore distribution points by relative name, and with reasons only', () => {
-    const relative = der.sequence(der.explicit(0, der.explicit(1, der.set())));
+  it('ignore distribution points with reasons only', () => {
     const reasons = der.sequence(der.implicit(1, Uint8Array.of(0, 0)));
     const issuer = der.sequence(der.explicit(2, der.explicit(4, der.sequence())));
-    expect(extension('2.5.29.31', der.sequence(relative, reasons, issuer)).revocation.crl).toEqual([]);
+    expect(extension('2.5.29.31', der.sequence(reasons, issuer)).revocation.crl).toEqual([]);
   });
 
   it.each([
@@ -300,6 +310,10 @@ describe('extensions of a certificate', () => {
     ],
     ['with a critical authority key identifier', [extensions.of('2.5.29.35', der.sequence(), true)]],
     ['with critical authority information access', [extensions.ocsp(['http://a'], true)]],
+    [
+      'with a distribution point by relative name, whose CRL nobody would find',
+      [extensions.of('2.5.29.31', der.sequence(der.sequence(der.explicit(0, der.explicit(1, der.set())))))],
+    ],
     ['that are not a sequence', [der.nullValue()]],
     ['without a value', [der.sequence(der.oid('1.2.3'))]],
     [
@@ -355,6 +369,13 @@ describe('the signature algorithm of a certificate', () => {
     ],
   ])('is not allowed when it is RSA-PSS with %s', (_, parameters) => {
     expect(pss(...parameters)).toBe('unsupported');
+  });
+
+  it.each([
+    ['are cut off', Uint8Array.of(0x05)],
+    ['are two elements', der.concat([der.nullValue(), der.nullValue()])],
+  ])('makes the certificate malformed if its parameters %s', (_, parameters) => {
+    invalid({ algorithmIdentifier: der.sequence(der.oid('1.2.840.10045.4.3.2'), parameters) });
   });
 
   it('is not allowed when unknown, but the certificate is read', () => {

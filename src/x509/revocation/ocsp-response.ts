@@ -1,16 +1,23 @@
 import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
+import { readFineTime } from '../../asn1/fine-time.ts';
 import { Oid } from '../../asn1/oids.ts';
-import { readByteAlignedBitString, readInteger, readOid, readTime } from '../../asn1/values.ts';
+import {
+  readAlgorithmOid,
+  readByteAlignedBitString,
+  readInteger,
+  readOid,
+  readSmallInteger,
+} from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { eachExtension } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
 import { CERT_ID_HASHES, type CertId } from './cert-id.ts';
-import { REVOCATION_REASONS, type RevocationFact, readFavourableTime } from './evaluation.ts';
+import { type RevocationFact, readFavourableTime, readReason } from './evaluation.ts';
 
 /** Limit of a response in bytes; usual ones have one to four thousand. */
 export const MAX_OCSP_RESPONSE = 20 * 1024;
-/** Limit of the single responses, and of the certificates, of one response. */
-const MAX_MEMBERS = 16;
+/** Limit of the certificates of one response. The single responses are as many as there is room for: fewer than 300. */
+const MAX_CERTIFICATES = 16;
 
 const STATUSES: readonly (string | undefined)[] = [
   undefined,
@@ -32,6 +39,8 @@ export interface SingleResponse {
   nextUpdate?: Date;
   /** The responder keeps revocations of certificates that expired at this time or later (archive cutoff). */
   coversExpiredSince?: Date;
+  /** An unknown critical extension, by object identifier. */
+  notUnderstood?: string;
 }
 
 /** A BasicOCSPResponse (RFC 6960, section 4.2.1), read but not verified. */
@@ -86,7 +95,7 @@ function readBasic(outer: DerReader): OcspResponse {
   if (basic.peek() === contextTag(0)) {
     const list = basic.enterExplicit(contextTag(0), Tag.sequence);
     while (!list.done) certificates.push(list.read(Tag.sequence).bytes);
-    if (certificates.length > MAX_MEMBERS) throw basic.error('has too many certificates');
+    if (certificates.length > MAX_CERTIFICATES) throw basic.error('has too many certificates');
   }
   basic.end();
   return {
@@ -98,17 +107,20 @@ function readBasic(outer: DerReader): OcspResponse {
   };
 }
 
-/** ResponseData: version 1 is the default, which DER leaves out. */
+/** ResponseData: version 1 is the default, which DER leaves out, but some CAs write it. */
 function readData(
   data: DerReader,
 ): Pick<OcspResponse, 'responder' | 'producedAt' | 'responses' | 'notUnderstood'> {
-  if (data.peek() === contextTag(0)) throw data.error('has an unknown version');
+  if (data.peek() === contextTag(0)) {
+    const version = data.enter(contextTag(0));
+    if (readSmallInteger(version) !== 0) throw data.error('has an unknown version');
+    version.end();
+  }
   const responder = readResponder(data);
   const producedAt = readGeneralizedTime(data);
   const list = data.enter(Tag.sequence);
   const responses: SingleResponse[] = [];
   while (!list.done) responses.push(readSingle(list.enter(Tag.sequence)));
-  if (responses.length > MAX_MEMBERS) throw data.error('has too many single responses');
   let notUnderstood: string | undefined;
   if (data.peek() === contextTag(1)) {
     for (const { oid, critical } of eachExtension(data.enterExplicit(contextTag(1), Tag.sequence))) {
@@ -141,9 +153,10 @@ function readSingle(single: DerReader): SingleResponse {
     single.peek() === contextTag(0) ? readNextUpdate(single.enter(contextTag(0))) : undefined;
   let invalidityDate: Date | undefined;
   let coversExpiredSince: Date | undefined;
+  let notUnderstood: string | undefined;
   if (single.peek() === contextTag(1)) {
     for (const { oid, critical, value } of eachExtension(single.enterExplicit(contextTag(1), Tag.sequence))) {
-      if (critical) throw single.error(`has the unknown critical extension ${oid}`);
+      if (critical) notUnderstood = oid;
       if (oid === Oid.invalidityDate) invalidityDate = readFavourableTime(value);
       if (oid === Oid.archiveCutoff) coversExpiredSince = readFavourableTime(value);
     }
@@ -154,6 +167,7 @@ function readSingle(single: DerReader): SingleResponse {
     thisUpdate,
     ...(nextUpdate && { nextUpdate }),
     ...(coversExpiredSince && { coversExpiredSince }),
+    ...(notUnderstood !== undefined && { notUnderstood }),
   };
   const inside = single.inside(status.content);
   switch (status.tag) {
@@ -171,8 +185,7 @@ function readSingle(single: DerReader): SingleResponse {
 }
 
 function readCertId(id: DerReader): CertId | undefined {
-  const algorithm = id.enter(Tag.sequence);
-  const oid = readOid(algorithm);
+  const oid = readAlgorithmOid(id.enter(Tag.sequence));
   const issuerNameHash = id.read(Tag.octetString).content;
   const issuerKeyHash = id.read(Tag.octetString).content;
   const serialNumber = encodeHex(readInteger(id));
@@ -186,10 +199,8 @@ function readRevokedInfo(info: DerReader): RevocationFact {
   let reason: string | undefined;
   if (info.peek() === contextTag(0)) {
     const explicit = info.enter(contextTag(0));
-    const [number = -1, ...more] = explicit.read(Tag.enumerated).content;
+    reason = readReason(explicit);
     explicit.end();
-    // An unknown reason code is ignored; the certificate stays revoked.
-    reason = more.length === 0 ? REVOCATION_REASONS[number] : undefined;
   }
   info.end();
   return { time, reason };
@@ -201,7 +212,8 @@ function readNextUpdate(explicit: DerReader): Date {
   return time;
 }
 
+/** Reads a time, to the millisecond: some responders write fractions of the second, which RFC 5280 does not allow. */
 function readGeneralizedTime(reader: DerReader): Date {
   if (reader.peek() !== Tag.generalizedTime) throw reader.error('has a malformed time');
-  return readTime(reader);
+  return new Date(readFineTime(reader).milliseconds);
 }
