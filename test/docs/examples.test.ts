@@ -65,6 +65,11 @@ it('README and each guide on verification have a gate', () => {
   expect([...pages].sort()).toEqual(['README.md', 'docs/concepts.md', 'docs/migration.md', ...guides].sort());
 });
 
+it('no example decides by the outcome, or by verify alone, which pass what the policy skips or only logs', () => {
+  const loose = examplesOfPages().filter(({ code }) => /\bverify(?:Blob|Envelope)?\(|outcome ===/.test(code));
+  expect(loose.map(({ name }) => name)).toEqual([]);
+});
+
 const otherSigner = ['x509.subject: C=DE, ST=BE, O=Other'];
 const obstacles: [name: string, change: (statement: object) => object][] = [
   ['rejects the artifact', (statement) => ({ ...statement, trustedIdentities: otherSigner })],
