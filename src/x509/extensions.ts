@@ -1,6 +1,7 @@
 import { contextTag, type DerReader, Tag } from '../asn1/der-reader.ts';
 import { Oid } from '../asn1/oids.ts';
-import { latin1, readBoolean, readNamedBits, readOid, readSmallInteger } from '../asn1/values.ts';
+import { readBoolean, readNamedBits, readOid, readSmallInteger } from '../asn1/values.ts';
+import { decodeLatin1 } from '../encoding/bytes.ts';
 import { eachExtension } from './extension-list.ts';
 
 /** The bits of the key usage extension, bit 0 first (RFC 5280, section 4.2.1.3). */
@@ -146,7 +147,8 @@ function readOcspUrls(sequence: DerReader): string[] {
     const description = sequence.enter(Tag.sequence);
     const method = readOid(description);
     const location = description.read();
-    if (method === Oid.ocsp && location.tag === contextTag(6, false)) urls.push(latin1(location.content));
+    if (method === Oid.ocsp && location.tag === contextTag(6, false))
+      urls.push(decodeLatin1(location.content));
   }
   return urls;
 }
@@ -162,7 +164,7 @@ export function readDistributionPoints(sequence: DerReader): string[] {
     const names = pointName.enter(contextTag(0));
     while (!names.done) {
       const name = names.read();
-      if (name.tag === contextTag(6, false)) urls.push(latin1(name.content));
+      if (name.tag === contextTag(6, false)) urls.push(decodeLatin1(name.content));
     }
   }
   return urls;

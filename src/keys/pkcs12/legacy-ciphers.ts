@@ -1,7 +1,7 @@
 import { sha1 } from '@noble/hashes/legacy.js';
 import forge from 'node-forge/lib/forge.js';
 import { Oid } from '../../asn1/oids.ts';
-import { latin1 } from '../../asn1/values.ts';
+import { decodeLatin1 } from '../../encoding/bytes.ts';
 import 'node-forge/lib/des.js';
 import 'node-forge/lib/rc2.js';
 import { type Derivation, deriveBytes, Purpose } from './key-derivation.ts';
@@ -37,11 +37,11 @@ export async function decryptLegacy(
   const whole = name === '3DES' && length === 16 ? Uint8Array.of(...key, ...key.subarray(0, BLOCK)) : key;
   const decipher =
     name === 'RC2'
-      ? forge.rc2.createDecryptionCipher(latin1(whole), length * 8)
-      : forge.cipher.createDecipher('3DES-CBC', latin1(whole));
-  if (name === 'RC2') decipher.start(latin1(iv));
-  else decipher.start({ iv: latin1(iv) });
-  decipher.update(forge.util.createBuffer(latin1(encrypted)));
+      ? forge.rc2.createDecryptionCipher(decodeLatin1(whole), length * 8)
+      : forge.cipher.createDecipher('3DES-CBC', decodeLatin1(whole));
+  if (name === 'RC2') decipher.start(decodeLatin1(iv));
+  else decipher.start({ iv: decodeLatin1(iv) });
+  decipher.update(forge.util.createBuffer(decodeLatin1(encrypted)));
   if (encrypted.length % BLOCK !== 0 || !decipher.finish()) return undefined;
   return Uint8Array.from(decipher.output.getBytes(), (character: string) => character.charCodeAt(0));
 }

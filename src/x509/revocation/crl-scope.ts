@@ -1,12 +1,12 @@
 import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
-import { latin1, readBoolean } from '../../asn1/values.ts';
-import { encodeHex } from '../../encoding/hex.ts';
+import { readBoolean } from '../../asn1/values.ts';
+import { decodeLatin1 } from '../../encoding/bytes.ts';
 import type { Certificate } from '../certificate.ts';
 
 /** The certificates that a CRL covers (RFC 5280, section 5.2.5, issuing distribution point). */
 export interface CrlScope {
-  /** The value of the extension in hexadecimal, to compare a delta CRL with its base. */
-  id: string;
+  /** The value of the extension, DER, to compare a delta CRL with its base. */
+  der: Uint8Array;
   /** The URIs of its distribution point, if it has one. */
   urls?: readonly string[];
   only: 'user certificates' | 'CA certificates' | 'attribute certificates' | undefined;
@@ -34,7 +34,7 @@ export function readCrlScope(value: DerReader): CrlScope {
       : attributes
         ? 'attribute certificates'
         : undefined;
-  return { id: encodeHex(bytes), ...(urls && { urls }), only, onlySomeReasons, indirect };
+  return { der: bytes, ...(urls && { urls }), only, onlySomeReasons, indirect };
 }
 
 function readName(name: DerReader): string[] {
@@ -44,7 +44,7 @@ function readName(name: DerReader): string[] {
   const urls: string[] = [];
   while (!names.done) {
     const { tag, content } = names.read();
-    if (tag === contextTag(6, false)) urls.push(latin1(content));
+    if (tag === contextTag(6, false)) urls.push(decodeLatin1(content));
   }
   return urls;
 }

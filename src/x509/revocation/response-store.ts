@@ -5,6 +5,7 @@ import { encodeHex } from '../../encoding/hex.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { rethrowIfAborted, untilAborted } from '../../net/abort.ts';
 import { type Cache, callCache } from './cache.ts';
+import { FailedResponses } from './failed-responses.ts';
 
 /** Limits of the responses in memory, in bytes and in number; the least recently used are evicted first. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -64,6 +65,7 @@ export class ResponseStore {
   readonly #cache: Cache | undefined;
   readonly #stored = new Map<string, StoredResponse>();
   readonly #pending = new Map<string, Pending>();
+  readonly #failed = new FailedResponses();
   #bytes = 0;
 
   constructor(cache: Cache | undefined) {
@@ -78,6 +80,7 @@ export class ResponseStore {
     const key = await keyOf(request);
     const stored = this.#recall(key, request.now);
     if (stored) return { value: stored.value as T, der: stored.der, source: 'cache', notes: [] };
+    this.#failed.throwIfKnown(key);
     const shared = this.#pending.get(key);
     const pending = shared ?? this.#begin(key, request);
     pending.waiting += 1;
@@ -118,10 +121,12 @@ export class ResponseStore {
     const notes: string[] = [];
     const cached = await this.#readCache(key, request, notes);
     if (cached) return { ...cached, source: 'cache', notes };
-    const { der, loaded } = await withNotes(notes, async () => {
-      const fetched = await request.fetch(signal);
-      return { der: fetched, loaded: await request.load(fetched) };
-    });
+    const { der, loaded } = await withNotes(notes, () =>
+      this.#failed.watch(key, async () => {
+        const fetched = await request.fetch(signal);
+        return { der: fetched, loaded: await request.load(fetched) };
+      }),
+    );
     this.#keep(key, der, loaded);
     await this.#writeCache(key, der, loaded, request.now, notes);
     return { value: loaded.value, der, source: 'network', notes };
