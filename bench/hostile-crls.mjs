@@ -5,7 +5,7 @@ import { randomFillSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { argv, execPath } from 'node:process';
+import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { extensions, forgeAuthority, forgeCrl, forgeCrlEntry, forgeLeaf } from './forge.mjs';
@@ -17,10 +17,8 @@ const BUDGET = { memory: 2.5, threadMs: 300 };
 const URL = 'http://crl.example/list';
 const run = promisify(execFile);
 
-/** @param program - The process to measure; that of another build, to compare with. */
-export async function measureHostileCrls(
-  program = fileURLToPath(new globalThis.URL('crl-memory.mjs', import.meta.url)),
-) {
+export async function measureHostileCrls() {
+  const program = fileURLToPath(new globalThis.URL('crl-memory.mjs', import.meta.url));
   const directory = await mkdtemp(join(tmpdir(), 'notarykit-bench-'));
   const root = forgeAuthority({ subject: 'Bench Root', key: 'RSA-2048' });
   const leaf = forgeLeaf({
@@ -117,8 +115,4 @@ function manyUrls(length) {
   const size = (bytes) => [0x84, ...[24, 16, 8, 0].map((shift) => (bytes >> shift) & 0xff)];
   const wrap = (tag, content) => Buffer.concat([Uint8Array.of(tag, ...size(content.length)), content]);
   return wrap(0x30, wrap(0xa0, wrap(0xa0, names)));
-}
-
-if (argv[1] === fileURLToPath(import.meta.url)) {
-  printHostileCrls(await measureHostileCrls(argv[2]));
 }

@@ -1,6 +1,12 @@
 import { NotationError } from '../errors/index.ts';
 import { decodeLatin1 } from './bytes.ts';
 
+/** In a table: a character that is not in the alphabet. */
+const FOREIGN = 0xff;
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const STANDARD = tableOf(`${LETTERS}+/`);
+const URL_SAFE = tableOf(`${LETTERS}-_`);
+
 /** Encodes bytes as standard base64 with padding (RFC 4648, section 4). */
 export function encodeBase64(bytes: Uint8Array): string {
   return btoa(decodeLatin1(bytes));
@@ -12,12 +18,16 @@ export function encodeBase64Url(bytes: Uint8Array): string {
 }
 
 /**
- * Decodes standard base64, canonical only: padding must be complete, unused bits zero, no white space.
+ * Decodes standard base64, canonical only: padding must be complete, unused bits zero, no white space (rule RFC-6).
  * @param what - The name of the value, for the error.
  * @throws NotationError `ERR_ENCODING_INVALID`
  */
 export function decodeBase64(text: string, what = 'value'): Uint8Array {
-  return decode(text, what, 'base64');
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const bytes = text.length % 4 === 0 ? decode(text, text.length - padding, STANDARD) : undefined;
+  // Padding stands for what is missing of four characters.
+  if (bytes && (text.length - padding) % 4 === (4 - padding) % 4) return bytes;
+  throw notCanonical(what, 'base64');
 }
 
 /**
@@ -27,26 +37,37 @@ export function decodeBase64(text: string, what = 'value'): Uint8Array {
  * @see docs/specification.md, rule JWS-10
  */
 export function decodeBase64Url(text: string, what = 'value'): Uint8Array {
-  // Reject the standard alphabet, which `atob` would accept.
-  if (/[+/=]/.test(text)) throw notCanonical(what, 'base64url');
-  const standard = text.replaceAll('-', '+').replaceAll('_', '/');
-  return decode(standard.padEnd(Math.ceil(text.length / 4) * 4, '='), what, 'base64url');
+  const bytes = decode(text, text.length, URL_SAFE);
+  if (bytes) return bytes;
+  throw notCanonical(what, 'base64url');
 }
 
-/** `atob` is lenient: encoding its result again must give the same string (rule RFC-6). */
-function decode(text: string, what: string, name: string): Uint8Array {
-  let binary: string;
-  try {
-    binary = atob(text);
-  } catch (cause) {
-    throw notCanonical(what, name, cause);
+/** Not by `atob`, which is lenient, and knows one alphabet: replacing characters of a long string is slow. */
+function decode(text: string, length: number, table: Uint8Array): Uint8Array | undefined {
+  if (length % 4 === 1) return undefined;
+  const bytes = new Uint8Array(Math.floor((length * 3) / 4));
+  let bits = 0;
+  let count = 0;
+  let end = 0;
+  for (let i = 0; i < length; i++) {
+    const value = table[text.charCodeAt(i)] ?? FOREIGN;
+    if (value === FOREIGN) return undefined;
+    bits = ((bits << 6) | value) & 0xffff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    bytes[end++] = bits >> count;
   }
-  if (btoa(binary) !== text) throw notCanonical(what, name);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
+  const unused = bits & ((1 << count) - 1);
+  return unused === 0 ? bytes : undefined;
 }
 
-function notCanonical(what: string, name: string, cause?: unknown): NotationError {
-  return new NotationError('ERR_ENCODING_INVALID', `the ${what} is not canonical ${name}`, { cause });
+function tableOf(alphabet: string): Uint8Array {
+  const table = new Uint8Array(128).fill(FOREIGN);
+  for (let value = 0; value < alphabet.length; value++) table[alphabet.charCodeAt(value)] = value;
+  return table;
+}
+
+function notCanonical(what: string, name: string): NotationError {
+  return new NotationError('ERR_ENCODING_INVALID', `the ${what} is not canonical ${name}`);
 }

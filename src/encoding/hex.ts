@@ -15,5 +15,7 @@ export function encodeHex(bytes: Uint8Array): string {
 
 /** Decodes a string that {@link encodeHex} returned; nothing is checked. */
 export function decodeHex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
 }
