@@ -1,8 +1,8 @@
 // A process that looks up one certificate in one CRL, and prints its status, the bytes that it had more at its peak than
 // before, and the time on the main thread in milliseconds, of a first and a second lookup by the same checker:
 //   node crl-memory.mjs <case> <case to warm up with>
-// A case is JSON: the chain in base64 of DER, and the file of the CRL; without a file it is fetched. From a file it is
-// read through one small buffer: what is measured is the library's, not what fetch leaves for the garbage collector.
+// A case is JSON: the chain as base64 of DER, and the file of the CRL. Without a file the CRL is fetched. A file is
+// read through one small buffer, to measure the memory of the library and not the garbage of fetch.
 import { openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { argv, memoryUsage, platform, resourceUsage } from 'node:process';
 import { parseCertificate } from 'notarykit/x509';
@@ -36,7 +36,7 @@ function threadMs() {
   return Number(nanoseconds) / 1e6;
 }
 
-/** On Linux resourceUsage() begins with what the parent had when it started this process. */
+/** On Linux, resourceUsage() starts at the memory of the parent process. */
 function peak() {
   if (platform !== 'linux') return resourceUsage().maxRSS * 1024;
   const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));

@@ -1,4 +1,4 @@
-// The tests can make certificates, CRLs and OCSP responses of any kind; here they are made by the same code.
+// Makes certificates, CRLs and OCSP responses with the code of the tests.
 import { build } from 'esbuild';
 
 const OUT = '.cache/bench';

@@ -17,7 +17,7 @@ export async function medianOf(work, { rounds = 60, warmUp = 10 } = {}) {
   return median(times);
 }
 
-/** The medians of several works that take turns, so that they share the machine's moods; by name, in milliseconds. */
+/** The medians of several works by name, in milliseconds. They take turns, so that the load affects them alike. */
 export async function mediansOf(works, { rounds = 60, warmUp = 10 } = {}) {
   const names = Object.keys(works);
   const times = Object.fromEntries(names.map((name) => [name, []]));

@@ -1,4 +1,4 @@
-// The comparison of docs/decisions/001: one certificate, interpreted by the own reader and cut into elements by asn1js.
+// The comparison of docs/decisions/001: one certificate, interpreted by our own reader and cut into elements by asn1js.
 import { fromBER } from 'asn1js';
 import { generateTestCertificate } from 'notarykit/testing';
 import { parseCertificate, parseCertificates } from 'notarykit/x509';
@@ -19,7 +19,7 @@ export async function measureParsing() {
 
 export function printParsing({ ownMs, asn1jsMs }) {
   const [own, asn1js] = [ownMs, asn1jsMs].map((ms) => (ms * 1000).toFixed(0));
-  console.log(`read one certificate: own reader ${own} µs, asn1js ${asn1js} µs (elements only)`);
+  console.log(`read one certificate: our reader ${own} µs, asn1js ${asn1js} µs (elements only)`);
 }
 
 function repeat(work) {

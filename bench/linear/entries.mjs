@@ -4,7 +4,7 @@
 //   n       its size; the function is measured at n and at 4n
 //   input   makes it; `tools` has the forgers of the tests
 //   call    calls the function with it; with the input as the only argument if it is left out
-//   throws  the code of the error with which the function refuses it
+//   throws  the code of the error with which the function rejects it
 const read =
   (code = 'ERR_CERTIFICATE_INVALID') =>
   (f, bytes, { DerReader }, ...more) =>
@@ -36,7 +36,7 @@ const statement = (i, more) => ({
   ...more,
 });
 const ANY_KIND = {
-  readStatement: (_, _dialect, report) => report('is refused'),
+  readStatement: (_, _dialect, report) => report('is rejected'),
   checkTogether: () => undefined,
 };
 const chainOf = (certificates) => certificates;
@@ -235,6 +235,16 @@ export const entries = [
     n: 5000,
     input: (n) => n,
     call: (f, n) => f(streamOf(n), { maxBytes: 2 ** 24, signal: new AbortController().signal, expected: 0 }),
+  },
+  {
+    of: 'net/content-coding.ts decodeBody',
+    n: 500_000,
+    input: (n, { gzipSync }) => gzipSync(Buffer.alloc(n)),
+    call: (f, body) =>
+      f(body, new Headers({ 'content-encoding': 'gzip' }), {
+        maxBytes: 2 ** 24,
+        signal: new AbortController().signal,
+      }),
   },
   {
     of: 'net/json.ts readJson',
@@ -670,11 +680,11 @@ export const entries = [
   },
 ];
 
-/** The functions of such a name that need no entry, with the reason. */
-const SMALL = 'refuses anything longer than a few bytes';
+const SMALL = 'rejects anything longer than a few bytes';
 const OPTIONS = 'reads what the caller gives, not what comes from outside';
 const FILE = 'reads bytes of a file up to a limit, and leaves their content to others';
 const DOCUMENT = 'reads a file up to a limit, and gives it to parseDocument';
+/** The functions of such a name that need no entry, with the reason. */
 export const exemptions = {
   'asn1/key-algorithm.ts readKeyAlgorithm': 'reads one object identifier, which readOid bounds',
   'asn1/values.ts readBoolean': SMALL,
@@ -691,6 +701,7 @@ export const exemptions = {
   'node/config/signing-key-list.ts readKeyList': DOCUMENT,
   'node/files/read-file.ts readBytes': FILE,
   'node/files/read-file.ts readRegularFile': FILE,
+  'node/files/read-settled.ts readSettled': 'calls another function again, which reads',
   'node/files/read-file.ts readRegularFileIfExists': FILE,
   'node/layout/blobs.ts readBlob': FILE,
   'node/layout/blobs.ts readManifest': FILE,

@@ -77,6 +77,11 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
       return `it has the unknown member ${quote(issue.keys[0])}`;
     case 'invalid_type':
       return `${issue.expected} expected`;
+    case 'invalid_value':
+      return `${issue.values.map((value) => JSON.stringify(value)).join(' or ')} expected`;
+    case 'invalid_key':
+    case 'invalid_element':
+      return describe(issue.issues[0]);
     case undefined:
       return 'it has too many faults';
     default:
@@ -85,11 +90,11 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
 }
 
 /**
- * Refuses members whose names differ from known ones by letter case only: parsers that ignore case, such as Go's,
+ * Rejects members whose names differ from known ones by letter case only: parsers that ignore case, such as Go's,
  * read them as the known ones.
  * @throws NotationError with the given code
  */
-export function refuseLookalikes(
+export function rejectLookalikes(
   members: Iterable<string>,
   known: readonly string[],
   what: string,

@@ -7,7 +7,7 @@ const NEXT_STEPS = {
   ERR_ARGUMENT_INVALID: 'Correct the argument that the message names.',
   ERR_ENCODING_INVALID: 'Check that the input is complete and in the encoding that the message names.',
   ERR_LIMIT_EXCEEDED:
-    'Check who made the input that the message names. If you trust it and the message names an option, raise that option.',
+    'Check the origin of the input that the message names. If you trust it and the message names an option, raise that option.',
   ERR_RUNTIME_UNSUPPORTED:
     'Use a runtime whose WebCrypto supports the algorithm (see probeAlgorithms), or install a provider such as @peculiar/webcrypto as globalThis.crypto.',
   ERR_PLAIN_HTTP_BLOCKED:
@@ -19,7 +19,7 @@ const NEXT_STEPS = {
   ERR_PASSPHRASE_INVALID: 'Pass the passphrase that the private key was encrypted with as `passphrase`.',
   ERR_KEY_MISMATCH: 'Pass the private key of one of the certificates, or add the certificate of this key.',
   ERR_CERTIFICATE_INVALID:
-    'Use a well-formed X.509 certificate; ask the CA to issue it again if it came like this.',
+    'Use a well-formed X.509 certificate; ask the CA to issue it again if it was issued like this.',
   ERR_CERTIFICATE_CHAIN_INVALID:
     'Pass the whole chain, from the leaf to the root, with certificates that follow the certificate profile of the Notary Project.',
   ERR_CERTIFICATE_NOT_VALID_AT_TIME:
@@ -41,7 +41,8 @@ const NEXT_STEPS = {
   ERR_PLUGIN_NOT_FOUND: 'Install the plugin, or correct its name.',
   ERR_PLUGIN_INVALID: 'Install the plugin again from a source that you trust.',
   ERR_PLUGIN_EXISTS: 'Remove the installed plugin, or pass `overwrite: true`.',
-  ERR_PLUGIN_INCOMPATIBLE: 'Install a version of the plugin that has what the message names.',
+  ERR_PLUGIN_INCOMPATIBLE:
+    'Install a version of the plugin that has the capability or contract version that the message names.',
   ERR_PLUGIN_RESPONSE: "Report this to the plugin's author: its response violates the plugin protocol.",
   ERR_PLUGIN_FAILED: "Read the plugin's message, and check its configuration and its service.",
   ERR_PLUGIN_REJECTED:
@@ -59,7 +60,8 @@ const NEXT_STEPS = {
     'Treat the timestamp as tampered with or as made by faulty software; have the artifact signed again.',
   ERR_TIMESTAMP_UNTRUSTED:
     'Add the root certificate of the TSA to a tsa store that the policy statement names, if you trust it.',
-  ERR_TIMESTAMP_REFUSED: 'Use another TSA, or ask the operator of this one what it requires of requests.',
+  ERR_TIMESTAMP_REFUSED:
+    'Use another TSA, or ask the operator of this one about its requirements for requests.',
   ERR_CERTIFICATE_REVOKED:
     'Do not use the artifact before you know why the certificate was revoked; have it signed again with another certificate.',
   ERR_REVOCATION_UNKNOWN:
@@ -76,7 +78,7 @@ const NEXT_STEPS = {
   ERR_AUTHORITY_RESPONSE:
     'Check the URL: the server does not respond as an OCSP responder, CRL server or TSA does.',
   ERR_ARTIFACT_MISMATCH:
-    'Treat the signature as that of another artifact; use the signature that was made for this one.',
+    'Treat the signature as one for another artifact; use the signature that was made for this one.',
   ERR_USER_METADATA_INVALID: 'Correct the key that the message names.',
   ERR_USER_METADATA_MISMATCH:
     'Check that this is the build you expect: its signed user metadata lacks the required key, or has another value.',
@@ -93,7 +95,7 @@ const NEXT_STEPS = {
     'Pass the index that lists the manifest, or omit `index` to verify the signatures of the manifest itself.',
   ERR_DESCRIPTOR_INVALID:
     'Correct the digest, size or media type that the message names; treat a document from outside as malformed.',
-  ERR_MANIFEST_INVALID: 'Treat the manifest as malformed, or as that of another kind of content.',
+  ERR_MANIFEST_INVALID: 'Treat the manifest as malformed, or as one for another kind of content.',
   ERR_CONTENT_MISMATCH:
     'Do not trust the registry or the connection: the content does not match its descriptor.',
   ERR_NOT_FOUND: 'Check the reference, and that the credentials may read the repository.',

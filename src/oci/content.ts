@@ -31,7 +31,7 @@ export function checkLength(
 }
 
 /**
- * Checks that bytes are what a descriptor describes.
+ * Checks that bytes match a descriptor.
  * @returns The bytes.
  * @throws NotationError `ERR_CONTENT_MISMATCH`
  * @see docs/specification.md, rule OCI-13

@@ -6,7 +6,7 @@ import { quote } from '../errors/quote.ts';
 
 /** The parts of a reference to an artifact. */
 export interface Reference {
-  /** Host and optional port, such as `registry.example.com:5000`; `docker.io` for Docker Hub. Any spelling will do. */
+  /** Host and optional port, such as `registry.example.com:5000`; `docker.io` for Docker Hub. Any spelling is accepted. */
   registry: string;
   /** The name below the registry, such as `library/alpine`. */
   repository: string;
@@ -26,25 +26,25 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 /** Options of {@link parseReference}. */
 export interface ParseReferenceOptions {
   /**
-   * The tag of a reference that has neither a tag nor a digest, such as `latest`. None by default: operations refuse such a
-   * reference.
+   * The tag of a reference that has neither a tag nor a digest, such as `latest`. None by default: operations reject
+   * such a reference.
    */
   defaultTag?: string | undefined;
 }
 
 /**
  * Parses a reference by the grammar of the OCI distribution specification and the short names of Docker: `alpine` is
- * `docker.io/library/alpine`, `org/app` is `docker.io/org/app`. What comes before the first slash is a registry when it
+ * `docker.io/library/alpine`, `org/app` is `docker.io/org/app`. The part before the first slash is a registry if it
  * has a dot or a colon, is `localhost` or an IPv6 address in brackets.
  *
  * @param text - Such as `registry.example.com:5000/team/app:v1` or `[::1]:5000/app@sha256:9f86…`. With a tag and a
- * digest, the digest decides, and `verify` and `sign` warn if the tag names something else; with neither, operations refuse
- * it unless there is a `defaultTag`.
+ * digest, the digest decides, and `verify` and `sign` warn if the tag names something else. Operations reject a reference
+ * with neither, unless there is a `defaultTag`.
  * @param options - `defaultTag`: the tag of a reference without tag and digest; none by default.
- * @returns The parts. The registry is spelled as it was given, but for Docker Hub, which is `docker.io` under each of
+ * @returns The parts. The registry is spelled as it was given, except Docker Hub, which is `docker.io` under each of
  * its names.
- * @throws NotationError `ERR_REFERENCE_INVALID`, saying what is wrong; `ERR_ARGUMENT_INVALID` for what is not a string, or a
- * `defaultTag` that is not a tag
+ * @throws NotationError `ERR_REFERENCE_INVALID`, saying what is wrong; `ERR_ARGUMENT_INVALID` for anything but a string,
+ * or a `defaultTag` that is not a tag
  *
  * @example
  * ```ts
@@ -159,7 +159,7 @@ export function referenceTarget(reference: Reference): string {
 /** Hexadecimal digits of a digest that a fallback tag keeps (OCI distribution specification 1.1, "Referrers Tag Schema"). */
 const MAX_TAG_HEX = 64;
 
-/** Returns the tag under which the referrers of a manifest are listed where the API is missing (rule OCI-11). */
+/** Returns the tag under which the referrers of a manifest are listed if the API is missing (rule OCI-11). */
 export function referrersTag(digest: string): string {
   const { algorithm, hex } = parseDigest(digest);
   return `${algorithm}-${hex.slice(0, MAX_TAG_HEX)}`;
@@ -207,7 +207,7 @@ function repositoryProblem(repository: string): string | undefined {
   return `the repository ${quote(repository)} is malformed`;
 }
 
-/** Splits a string around the character at an index; nothing comes after where the index is -1. */
+/** Splits a string around the character at an index; nothing comes after if the index is -1. */
 function cut(text: string, index: number): [string, string | undefined] {
   return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
 }
@@ -219,7 +219,7 @@ function referenceInvalid(text: string, reason: string): NotationError {
   );
 }
 
-/** Hides what comes before a registry, which may be a password. */
+/** Hides the part before a registry, which may be a password. */
 function withoutUser(text: string): string {
   const at = text.lastIndexOf('@', text.lastIndexOf('/'));
   return at > 0 ? `…${text.slice(at)}` : text;

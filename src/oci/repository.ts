@@ -142,12 +142,12 @@ export interface Repository {
    * Stores a blob of any size unless it is there already, and buffers a part of it only. Optional: not every repository
    * streams blobs.
    *
-   * @param descriptor - What the bytes must be.
+   * @param descriptor - The descriptor that the bytes must match.
    * @param open - Opens a stream of the blob from its start. It is called when bytes are needed, and again if a registry
    * has lost what it was sent.
    * @param options - As for {@link Repository.pushBlob}.
    * @returns The descriptor of the blob.
-   * @throws NotationError `ERR_CONTENT_MISMATCH` for other bytes, of which nothing is then stored,
+   * @throws NotationError `ERR_CONTENT_MISMATCH` for other bytes, none of which are then stored,
    * `ERR_DESCRIPTOR_INVALID`, and whatever the stream fails with
    */
   pushBlobStream?(descriptor: Descriptor, open: OpenBlob, options?: PushBlobOptions): Promise<Descriptor>;

@@ -26,7 +26,7 @@ export interface Plugin {
    * @param command - The command of the plugin protocol.
    * @param request - The request, in the members of the protocol.
    * @returns The response as parsed JSON, unchecked.
-   * @throws NotationError `ERR_PLUGIN_FAILED` with what the plugin says, `ERR_PLUGIN_RESPONSE`, `ERR_TIMEOUT`,
+   * @throws NotationError `ERR_PLUGIN_FAILED` with the message of the plugin, `ERR_PLUGIN_RESPONSE`, `ERR_TIMEOUT`,
    * `ERR_ABORTED`
    */
   run(command: PluginCommand, request: object, options?: PluginRunOptions): Promise<unknown>;

@@ -72,7 +72,7 @@ export function parseDistinguishedName(text: string): DistinguishedName {
  * ```
  */
 export function isSubset(part: DistinguishedName, whole: DistinguishedName): boolean {
-  // The characters of a string would be looked for as types without a value.
+  // The characters of a string would be compared as types without a value.
   if (!(part instanceof Map && whole instanceof Map)) {
     throw argumentInvalid('distinguished names must be the result of parseDistinguishedName');
   }

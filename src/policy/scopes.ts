@@ -52,7 +52,7 @@ function scopeProblem(scope: string, dialect: Dialect): string | undefined {
     return 'is not a repository; write registry and repository without scheme, tag or digest, such as "registry.example.com/team/app"';
   }
   if (dialect === 'spec') {
-    return 'has a wildcard, which the specification refuses; list each repository, or parse with the dialect "extended" for prefixes such as "registry.example.com/team/*"';
+    return 'has a wildcard, which the specification rejects; list each repository, or parse with the dialect "extended" for prefixes such as "registry.example.com/team/*"';
   }
   if (isPrefixScope(scope)) return undefined;
   return 'is not a prefix; write "*" as the last whole part and a registry before it, such as "registry.example.com/team/*"';
@@ -145,7 +145,7 @@ function formOf(registry: string, path: string): string {
 /**
  * Which of the ports 443 and 80 is the default depends on the scheme, which a policy does not know: over plain HTTP,
  * `host:80` is another spelling of `host`. Neither counts here, so that no spelling escapes the statement for `host`.
- * Nothing is lost: who holds port 80 of a host can obtain its certificate for port 443 (RFC 8555 section 8.3).
+ * This is safe: an attacker with port 80 of a host can obtain its certificate for port 443 (RFC 8555 section 8.3).
  */
 function canonicalRegistry(registry: string): string | undefined {
   const host = canonicalHost(registry, 'https:');
@@ -156,7 +156,7 @@ function registryOf(scope: string): string {
   return scope.slice(0, scope.indexOf('/'));
 }
 
-/** Returns what a scope has below its registry. */
+/** Returns the path of a scope below its registry. */
 function pathOf(scope: string): string {
   return scope.slice(scope.indexOf('/') + 1);
 }

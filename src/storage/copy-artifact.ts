@@ -21,7 +21,7 @@ export interface CopyArtifactOptions extends OperationOptions {
 }
 
 /**
- * Copies an artifact: blobs first, then manifests, and an index last, so that nobody sees an incomplete artifact. A
+ * Copies an artifact: blobs first, then manifests, and an index last, so that no client sees an incomplete artifact. A
  * manifest that the target has is assumed to be complete there.
  * @returns Whether it was copied; otherwise the target had it.
  * @throws NotationError `ERR_LIMIT_EXCEEDED`, `ERR_MANIFEST_INVALID`, `ERR_CONTENT_MISMATCH`, `ERR_NOT_FOUND`,

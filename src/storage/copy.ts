@@ -58,7 +58,7 @@ export interface CopyOptions extends OperationOptions {
   onProgress?: ((progress: { blob: Descriptor; sent: number; total: number }) => void) | undefined;
 }
 
-/** A signature that is at the target. */
+/** A signature that the target has. */
 export interface CopiedSignature {
   /** The digest of the signed manifest. */
   subject: string;
@@ -82,24 +82,24 @@ export interface CopyResult {
   /** Signatures that the target had before. */
   existing: CopiedSignature[];
   failed: UncopiedSignature[];
-  /** Whether there are more signatures than `maxSignatures`, which were not looked at. */
+  /** Whether there are more signatures than `maxSignatures`, which were ignored. */
   more: boolean;
 }
 
 /**
  * Copies the signatures of an artifact to another registry, image layout or memory, byte for byte: every digest stays,
- * and what was trusted here is trusted there, by a statement of the trust policy for the repository there. Nothing is
- * verified but what is stored where: that each is a signature manifest of this artifact, and every digest and size.
- * Signatures that are at the target are left alone.
+ * and the copies are trusted if the trust policy has a statement for the repository at the target. The signatures are
+ * not verified: only digests and sizes are checked, and that each manifest is a signature manifest of this artifact.
+ * Signatures that the target has already are not changed.
  *
- * @param from - Where the artifact and its signatures are.
- * @param to - Where the signatures go, as referrers; where registries have no referrers API under the fallback tag.
+ * @param from - The registry of the artifact and its signatures.
+ * @param to - The registry that gets the signatures, as referrers; without the referrers API, under the fallback tag.
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag, which is resolved once.
  * @param options - Another name at the target, whether the artifact is copied too, limits.
- * @returns What was copied, what was there, and what failed: look at `failed`, as one signature that cannot be copied
- * does not keep the others from it.
- * @throws NotationError `ERR_NOT_FOUND` also where the target does not have the artifact: signatures without it are of
- * no use. `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_CONTENT_MISMATCH`, `ERR_ABORTED` and the codes of both
+ * @returns The signatures that were copied, existed already, or failed: look at `failed`, because one signature that
+ * cannot be copied does not stop the others.
+ * @throws NotationError `ERR_NOT_FOUND` also if the target does not have the artifact, without which its signatures
+ * are useless. `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_CONTENT_MISMATCH`, `ERR_ABORTED` and the codes of both
  * registries; of the artifact also `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED` and `ERR_DESCRIPTOR_INVALID`
  * @see Signature specification, "OCI Signatures"
  *
@@ -182,7 +182,7 @@ async function copyOf(
   }
 }
 
-/** Copies one signature: its blobs, and the manifest last, so that nobody sees an incomplete signature. */
+/** Copies one signature: its blobs, and the manifest last, so that no client sees an incomplete signature. */
 async function copySignature(
   route: Route,
   signature: SignatureDescriptor,
@@ -241,7 +241,7 @@ async function requireStored(
     if (await isStored(repository, manifest, options)) continue;
     throw new NotationError(
       'ERR_NOT_FOUND',
-      `${repository.name} at the target does not have ${manifest.digest}, without which its signatures are of no use: ` +
+      `${repository.name} at the target does not have ${manifest.digest}, without which its signatures are useless: ` +
         'push it there first, or copy it along with the option artifact: true',
     );
   }

@@ -39,9 +39,9 @@ const CLASSES: Readonly<Record<ErrorCode, Classification>> = {
   ERR_SIGNATURE_INVALID: REJECTED,
   ERR_PAYLOAD_INVALID: REJECTED,
   ERR_CRITICAL_ATTRIBUTE_UNKNOWN: REJECTED,
-  // Anybody's signature may name a plugin: a verifier without plugins is not misconfigured.
+  // A signature of any origin may name a plugin: a verifier without plugins is not misconfigured.
   ERR_PLUGIN_REQUIRED: REJECTED,
-  // Only a trusted signature's plugin is looked for.
+  // Only the plugin of a trusted signature is looked up.
   ERR_PLUGIN_NOT_FOUND: MISCONFIGURED,
   ERR_PLUGIN_INVALID: MISCONFIGURED,
   ERR_PLUGIN_EXISTS: MISCONFIGURED,
@@ -73,7 +73,7 @@ const CLASSES: Readonly<Record<ErrorCode, Classification>> = {
   // The specification: an artifact to which no statement applies is untrusted.
   ERR_POLICY_NOT_APPLICABLE: REJECTED,
   ERR_REFERENCE_INVALID: MISCONFIGURED,
-  // A warning where the digest decides.
+  // Only a warning: the digest decides.
   ERR_TAG_MISMATCH: REJECTED,
   ERR_PLATFORM_NOT_FOUND: REJECTED,
   ERR_NOT_IN_INDEX: REJECTED,

@@ -16,7 +16,7 @@ const FORMATS: ReadonlyMap<string, string> = new Map([
   ['application/cose', 'COSE'],
 ]);
 
-/** The limit of user metadata lines of one signature: a person reads no more. */
+/** The limit of user metadata lines of one signature: people do not read more. */
 const MAX_METADATA_LINES = 20;
 /** The limit of revocation lookups of one certificate. */
 const MAX_LOOKUPS = 10;

@@ -109,10 +109,10 @@ export interface VerifiedOutcome {
    */
   warnings: Reason[];
   /**
-   * Until when the verdict holds if nothing else changes, RFC 3339, UTC: the first of the following times after the
-   * verification. The expiry of the signature; the end of validity of each certificate of its chain and of its
-   * timestamp's chain; the `nextUpdate` of each revocation response that the verdict relied on. Absent if none of them
-   * lies ahead, and if nothing was verified.
+   * The time until which the verdict is valid if nothing else changes, RFC 3339, UTC: the first of the following times
+   * after the verification. The expiry of the signature; the end of validity of each certificate of its chain and of
+   * its timestamp's chain; the `nextUpdate` of each revocation response that the verdict relied on. Absent if none of
+   * them lies ahead, and if nothing was verified.
    */
   validUntil?: string;
   reason?: undefined;

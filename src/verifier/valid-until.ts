@@ -5,9 +5,9 @@ import type { VerifiedOutcome } from './report.ts';
 import type { Signature } from './step.ts';
 
 /**
- * Returns until when the verdict on a trusted signature holds if nothing else changes: the first time after `now` among
- * its expiry, the ends of validity of its certificates and of those of its timestamp, and the next updates of the
- * revocation responses that were relied on. A time that has passed already did not prevent the verdict.
+ * Returns the time until which the verdict on a trusted signature is valid if nothing else changes: the first time
+ * after `now` among its expiry, the ends of validity of its certificates and of those of its timestamp, and the next
+ * updates of the revocation responses that were relied on. A time that has passed already did not prevent the verdict.
  */
 export function validUntil(
   { envelope, timestamp, statuses }: Signature,
@@ -23,7 +23,7 @@ export function validUntil(
   return earliest(times.filter((time) => time > now));
 }
 
-/** Returns the earliest of the times until which several verdicts hold. */
+/** Returns the earliest of the times until which several verdicts are valid. */
 export function firstToEnd(verdicts: readonly Pick<VerifiedOutcome, 'validUntil'>[]): string | undefined {
   return earliest(verdicts.flatMap(({ validUntil }) => (validUntil ? [new Date(validUntil)] : [])));
 }

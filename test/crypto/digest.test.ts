@@ -39,7 +39,7 @@ describe('WebCrypto', () => {
     expect(subtle()).toBe(provider.subtle);
   });
 
-  it.each([undefined, {}])('is missed with its own code: %j', (provider) => {
+  it.each([undefined, {}])('is reported as missing with its own code: %j', (provider) => {
     vi.stubGlobal('crypto', provider);
     expect(failure(() => subtle(), 'ERR_RUNTIME_UNSUPPORTED')).toContain(
       'this runtime has no globalThis.crypto.subtle',

@@ -35,14 +35,14 @@ afterAll(() => rmSync(DIRECTORY, { recursive: true, force: true }));
 
 describe('the examples of TSDoc', () => {
   it.each(examplesOfSources('src'))('$name runs', async (example) => {
-    // Not the configuration of the user who runs the tests.
+    // Without the configuration of the user who runs the tests.
     vi.stubEnv('NOTATION_CONFIG', join(DIRECTORY, 'no-configuration'));
     await run(example);
   });
 });
 
 describe('the examples of README and of the guides', () => {
-  it.each(examplesOfPages())('$name runs and prints what the page says', async (example) => {
+  it.each(examplesOfPages())('$name runs and prints the output that the page shows', async (example) => {
     const directory = mkdtempSync(join(tmpdir(), 'notarykit-machine-'));
     const machine = await startMachine(directory);
     try {

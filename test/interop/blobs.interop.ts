@@ -183,14 +183,14 @@ describe.each(FORMATS)('a blob signed in the format %s', (format) => {
     await expectBoth('rejected', signature, { signatureFormat: format });
   });
 
-  it('by another signer than the statement wants is trusted by neither', async () => {
+  it('by a signer that the statement does not name is trusted by neither', async () => {
     await expectBoth('rejected', await signHere('EC-256', { format }), {
       signatureFormat: format,
       policyName: 'by another signer',
     });
   });
 
-  it('is let pass by both where the statement only looks', async () => {
+  it('passes on both sides if the statement only logs', async () => {
     await expectBoth('verified', await signHere('EC-256', { format }), {
       signatureFormat: format,
       policyName: 'looked at',

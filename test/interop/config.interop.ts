@@ -24,7 +24,7 @@ import { policy, statementFor } from './support/verdict.ts';
 
 const PLUGIN = 'com.example.files';
 const { tagRegistry } = inject('hosts');
-/** For this host notation uses plain HTTP by itself. */
+/** notation uses plain HTTP for this host by default. */
 const localRegistry = tagRegistry.replace('127.0.0.1', 'localhost');
 const pair = inject('chains')['EC-256']['leaf + root'];
 
@@ -108,8 +108,8 @@ const responses = {
 process.stdout.write(JSON.stringify(responses[process.argv[2]]()));
 `;
 
-describe('what the CLI set up', () => {
-  it('signs and verifies here, and what is signed here the CLI verifies', async () => {
+describe('configuration by the CLI', () => {
+  it('is used to sign and verify here, and the CLI verifies those signatures', async () => {
     await succeed('cert', 'generate-test', '--default', 'acme.example');
     await succeed(
       'policy',
@@ -125,7 +125,7 @@ describe('what the CLI set up', () => {
     expect(await verify(signedByCli, config)).toMatchObject({ outcome: 'verified' });
   });
 
-  it('verifies against certificates that the CLI added', async () => {
+  it('lets notarykit verify against certificates that the CLI added', async () => {
     await succeed('cert', 'add', '--type', 'ca', '--store', 'acme', await put('root.crt', pair.root));
     await succeed('policy', 'import', await put('policy.json', JSON.stringify(policy('*'))));
     await cli.addKey('acme', pair);
@@ -137,7 +137,7 @@ describe('what the CLI set up', () => {
     await expect(verify(reference, config)).rejects.toMatchObject({ code: 'ERR_VERIFICATION_FAILED' });
   });
 
-  it('signs here with the key of a plugin', async () => {
+  it('lets notarykit sign with the key of a plugin', async () => {
     await installPlugin();
     const keyPath = await put('acme.key', pair.privateKey);
     const config = `certificates=${await put('acme.crt', pair.certificates)}`;
@@ -152,7 +152,7 @@ describe('what the CLI set up', () => {
     expect(await verify(reference, here)).toMatchObject({ outcome: 'verified' });
   });
 
-  it('is what is used here when it lists insecure registries and a format', async () => {
+  it('is used here even with insecure registries and a format', async () => {
     await succeed('cert', 'generate-test', '--default', 'acme.example');
     await succeed(
       'policy',
@@ -174,7 +174,7 @@ describe('what the CLI set up', () => {
   });
 });
 
-describe('what is set up here', () => {
+describe('configuration by notarykit', () => {
   async function setUp(): Promise<void> {
     const { configDirectory } = cli;
     const keyPath = await put('acme.key', pair.privateKey);
@@ -188,14 +188,14 @@ describe('what is set up here', () => {
     );
   }
 
-  it('the CLI lists and shows', async () => {
+  it('is listed and shown by the CLI', async () => {
     await setUp();
     expect(await succeed('key', 'ls')).toMatch(/^\* acme +\S+acme\.key +\S+acme\.crt/m);
     expect(await succeed('cert', 'ls')).toMatch(/^ca +acme +acme root\.crt/m);
     expect(JSON.parse(await succeed('policy', 'show'))).toEqual(policy('*'));
   });
 
-  it('the CLI signs and verifies with', async () => {
+  it('is used by the CLI to sign and verify', async () => {
     await setUp();
     const reference = await push(tagRegistry);
     await succeed('sign', reference);
@@ -205,7 +205,7 @@ describe('what is set up here', () => {
     expect(signatures[0]?.mediaType).toBe('application/cose');
   });
 
-  it('the CLI signs with a key of a plugin that was added here', async () => {
+  it('lets the CLI sign with the key of a plugin', async () => {
     await setUp();
     await installPlugin();
     const id = join(directory, 'acme.key');
@@ -217,7 +217,7 @@ describe('what is set up here', () => {
     expect(await succeed('verify', reference)).toContain('Successfully verified');
   });
 
-  it('the CLI no longer trusts once it is removed here', async () => {
+  it('is no longer trusted by the CLI once it is removed', async () => {
     await setUp();
     const reference = await push(tagRegistry);
     await succeed('sign', reference);
@@ -227,7 +227,7 @@ describe('what is set up here', () => {
     expect((await cli.run('sign', reference)).stderr).toContain('default signing key not set');
   });
 
-  it('the second major version verifies blobs with', async () => {
+  it('lets the second major version verify blobs', async () => {
     await setUp();
     const { configDirectory } = cli;
     const statement = { ...statementFor('*'), registryScopes: undefined, globalPolicy: true };

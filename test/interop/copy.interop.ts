@@ -82,7 +82,7 @@ describe('signatures copied from docker-registry', () => {
     }
   });
 
-  it('are found at the target where it has no referrers API', async () => {
+  it('are found at a target without the referrers API', async () => {
     const artifact = await docker.push('copy/tag');
     expect(await artifact.sign(signing.cli, KEY)).toMatchObject({ code: 0 });
     const target = `${hosts.tagRegistry}/copies/tag`;
@@ -95,7 +95,7 @@ describe('signatures copied from docker-registry', () => {
 const STORES = [...STORE_NAMES, ...FURTHER_REGISTRIES];
 
 describe.each(STORES)('a signature that is deleted in %s', (name) => {
-  it('is listed by the CLI no more, and the other one is verified still', async () => {
+  it('is no longer listed by the CLI, and the other one is still verified', async () => {
     const store = await createStore(name, hosts);
     try {
       const artifact = await store.push(`copy/deleted/${STORES.indexOf(name)}`);
@@ -150,7 +150,7 @@ it('a signature that another index of a layout lists is gone for both sides once
   }
 });
 
-/** Pushes an index of two images, each another one. */
+/** Pushes an index of two different images. */
 async function pushIndex(name: string): Promise<{ index: Descriptor; manifests: Descriptor[] }> {
   const repository = registry.repository(parseReference(name));
   const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
@@ -177,7 +177,7 @@ describe.each([
 ])('an index of two platforms in a registry %s', (_, host) => {
   const name = `${host}/copy/platforms`;
 
-  it('that was signed here is verified by the CLI, and each of its manifests', async () => {
+  it('that was signed here is verified by the CLI, and so is each of its manifests', async () => {
     const { index, manifests } = await pushIndex(`${name}/here`);
     const signer = await createSigner(key);
     await sign(`${name}/here@${index.digest}`, { signer, registry, platforms: 'all' });
@@ -186,7 +186,7 @@ describe.each([
     }
   });
 
-  it('of which each manifest was signed by the CLI is verified here', async () => {
+  it('whose manifests were all signed by the CLI is verified here', async () => {
     const { index, manifests } = await pushIndex(`${name}/by-cli`);
     const reference = `${name}/by-cli@${index.digest}`;
     const options = {

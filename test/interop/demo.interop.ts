@@ -62,7 +62,7 @@ describe('the demo', () => {
     }
   });
 
-  it('says which signers there are', async () => {
+  it('lists the signers', async () => {
     await expect(demo({ SIGNER: 'pigeon' })).rejects.toMatchObject({
       stderr: expect.stringContaining('memory, file, plugin, vault'),
     });

@@ -122,7 +122,7 @@ describe('signatures that oras copies along with an artifact', () => {
     expect(await verdictOf(`${to}@${digest}`)).toMatchObject({ outcome: 'verified' });
   });
 
-  it('are not verified where only the artifact was copied, on either side', async () => {
+  it('are not verified on either side if only the artifact was copied', async () => {
     const [from, to] = [`${tagRegistry}/copies/alone`, `${apiRegistry}/copies/alone`];
     const digest = await pushArtifact(from);
     await succeed('sign', '--key', KEY, INSECURE, `${from}@${digest}`);
@@ -172,7 +172,7 @@ async function pushIndex(repository: string): Promise<string> {
   return crane('index', 'append', '--tag', `${repository}:v1`, ...manifests);
 }
 
-/** Pushes with crane, and gives the digest that it prints. */
+/** Pushes with crane, and returns the digest that it prints. */
 async function crane(...args: readonly string[]): Promise<string> {
   const printed = await runWell('crane', [...args, '--insecure'], home());
   return printed.trim().split('@')[1] ?? '';

@@ -7,7 +7,7 @@ import { base64Url, fakeFetch, honest, MESSAGE, SECRET, services, testKey } from
 
 const { azure } = services;
 
-// Azure Key Vault REST API 7.4, reference page "Get Key", the sample response as it stands there.
+// Azure Key Vault REST API 7.4, reference page "Get Key", the sample response verbatim.
 const GET_KEY_RESPONSE = `{
   "key": {
     "kid": "https://myvault.vault.azure.net/keys/CreateSoftKeyTest/78deebed173b48e48f55abf87ed4cf71",
@@ -40,7 +40,7 @@ const KEY_ID = 'https://myvault.vault.azure.net/keys/CreateSoftKeyTest/78deebed1
 const SAMPLE_VALUE =
   'aKFG8NXcfTzqyR44rW42484K_zZI_T7zZuebvWuNgAoEI1gXYmxrshp42CunSmmu4oqo4-IrCikPkNIBkHXnAW2cv03Ad0UpwXhVfepK8zzDBaJPMKVGS-ZRz8CshEyGDKaLlb3J3zEkXpM3RrSEr0mdV6hndHD_mznLB5RmFui5DsKAhez4vUqajgtkgcPfCekMqeSwp6r9ItVL-gEoAohx8XMDsPedqu-7BuZcBcdayaPuBRL4wWoTDULA11P-UN_sJ5qMj3BbiRYhIlBWGR04wIGfZ3pkJjHJUpOvgH2QajdYPzUBauOCewMYbq9XkLRSzI_A7HkkDVycugSeAA';
 
-/** A chain for the key of the sample, whose private part nobody has. */
+/** A chain for the key of the sample, whose private key is unknown. */
 async function sampleChain(): Promise<string> {
   const key = createPublicKey({ key: JSON.parse(GET_KEY_RESPONSE).key, format: 'jwk' });
   const publicKey = key.export({ type: 'spki', format: 'pem' }).toString();
@@ -56,7 +56,7 @@ describe('the documented requests', () => {
     );
     const certificates = await sampleChain();
     const signer = await createAzureKeyVaultSigner({ keyId: KEY_ID, token: 'eyJ0', certificates, fetch });
-    // It is read as it should be, and is no signature of this key.
+    // It is parsed correctly, but is not a signature by this key.
     expect(await failure(signer.sign(MESSAGE))).toMatchObject({ code: 'ERR_SIGNER_FAILED' });
     const digest = createHash('sha256').update(MESSAGE).digest('base64url');
     expect(requests).toEqual([
@@ -129,11 +129,11 @@ describe('the identifier of the key', () => {
   ])('must be that of the response: %s', async (kid) => {
     const error = await failure((await signerOf(`${VAULT}/keys/release`, kid)).work);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
-    expect(error.message).toContain('another key');
+    expect(error.message).toContain('a key other than');
   });
 
   it.each([`${VAULT}/secrets/release`, VAULT, `${VAULT}/keys/release?x=1`, `${VAULT}/keys/a/b/c`])(
-    'is refused: %s',
+    'is rejected: %s',
     async (keyId) => {
       const { work, requests } = await signerOf(keyId, '');
       expect(await failure(work)).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
@@ -158,14 +158,14 @@ describe('a key', () => {
     ['RSA of 1024 bits', rsa(1024)],
     ['RSA of 8192 bits', rsa(8192)],
     ['one that may not sign', { key_ops: ['encrypt', 'decrypt'] }],
-  ])('is refused before anything is signed: %s', async (_, change) => {
+  ])('is rejected before anything is signed: %s', async (_, change) => {
     expect(await refusal(change)).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
   });
 
   it.each([
     ['a point that is not on the curve', { x: base64Url(Buffer.alloc(32, 1)) }],
     ['no base64url', { kty: 'RSA', n: '***', e: 'AQAB' }],
-  ])('is refused when it is malformed: %s', async (_, change) => {
+  ])('is rejected when it is malformed: %s', async (_, change) => {
     // Not every WebCrypto looks whether a point is on the curve: it is then no certificate's.
     const code = expect.stringMatching(/^ERR_(?:KMS_RESPONSE|KEY_MISMATCH)$/);
     expect(await refusal(change)).toMatchObject({ code });

@@ -164,13 +164,13 @@ describe('fromNotationConfig', () => {
     expect((await fromNotationConfig(options({ dialect: 'spec' }))).trustPolicy.dialect).toBe('spec');
   });
 
-  it('refuses an unknown dialect at once', async () => {
+  it('rejects an unknown dialect at once', async () => {
     directory.put('trustpolicy.json', policyDocument());
     const wrong = { dialect: 'other' } as unknown as NotationConfigOptions;
     await expect(fromNotationConfig(options(wrong))).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
   });
 
-  it('refuses settings that are broken, or a symbolic link', async () => {
+  it('rejects settings that are broken, or a symbolic link', async () => {
     directory.put('config.json', '{');
     await expect(fromNotationConfig(options())).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
     mkdirSync(join(directory.path, 'other'));
@@ -184,7 +184,7 @@ describe('fromNotationConfig', () => {
 });
 
 describe('the registries of notation', () => {
-  it('are talked to over HTTPS', async () => {
+  it('are reached over HTTPS', async () => {
     expect(await origin('registry.internal:5000/app:v1')).toBe('https://registry.internal:5000');
   });
 
@@ -194,11 +194,11 @@ describe('the registries of notation', () => {
     expect(await origin('registry.internal:5001/app:v1')).toBe('https://registry.internal:5001');
   });
 
-  it('are talked to over plain HTTP on localhost', async () => {
+  it('are reached over plain HTTP on localhost', async () => {
     expect(await origin('localhost:5000/app:v1')).toBe('http://localhost:5000');
   });
 
-  it('are talked to as the caller says', async () => {
+  it('are reached as the options of the caller say', async () => {
     directory.put('config.json', { insecureRegistries: ['registry.internal:5000'] });
     const registry = { plainHttp: false };
     expect(await origin('registry.internal:5000/app:v1', { registry })).toBe(

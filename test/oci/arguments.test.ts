@@ -26,7 +26,7 @@ const PLACES: Record<string, () => Promise<Repository>> = {
 };
 const descriptor = { mediaType: MANIFEST, digest: `sha256:${'0'.repeat(64)}`, size: 3 };
 
-/** As somebody calls it who writes plain JavaScript. */
+/** Calls it as a user of plain JavaScript does. */
 function call(work: unknown, ...given: unknown[]): unknown {
   return (work as (...given: unknown[]) => unknown)(...given);
 }

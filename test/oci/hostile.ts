@@ -28,7 +28,7 @@ export function fetchBlob(repository: Repository, signal?: AbortSignal): Promise
   return repository.fetchBlob(blob, { maxBytes: 1000, signal });
 }
 
-/** Sends without end; tells how many bytes went out once the client has gone away. */
+/** Sends without end; reports how many bytes went out once the client has gone away. */
 export function pour(response: ServerResponse, headers: Record<string, string> = {}): Promise<number> {
   response.writeHead(200, headers);
   const chunk = Buffer.alloc(64 * 1024, 0x20);

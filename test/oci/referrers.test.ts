@@ -85,7 +85,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(await notes(repository, subject)).toEqual(['x']);
   });
 
-  it('are looked at where the registry does not say of which type they are', async () => {
+  it('are fetched if the registry does not report their type', async () => {
     const { server, repository } = await connect({ artifactTypes: false, filters: 'off' });
     const subject = server.put(NAME, image());
     server.put(NAME, referrer(subject, 'sbom', 'application/spdx+json'));
@@ -94,7 +94,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(await notes(repository, subject)).toEqual(['new', 'old']);
   });
 
-  it('are listed though one of an unknown type cannot be read', async () => {
+  it('are listed even if one of an unknown type cannot be read', async () => {
     const { server, repository } = await connect({ artifactTypes: false });
     const subject = server.put(NAME, image());
     const lost = server.put(NAME, referrer(subject, 'lost'));
@@ -107,7 +107,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(await notes(repository, subject)).toEqual(['kept']);
   });
 
-  it('are looked at no more than a hundred times, and the limit is named at the end', async () => {
+  it('are fetched no more than a hundred times, and the limit is named at the end', async () => {
     const { server, repository } = await connect({ artifactTypes: false, filters: 'off' });
     const subject = server.put(NAME, image());
     for (let i = 0; i < 105; i++) server.put(NAME, referrer(subject, `n${i}`));
@@ -123,7 +123,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(requestMethods(server, 'manifests/')).toHaveLength(100);
   });
 
-  it('of an unknown type are none if they refer to something else', async () => {
+  it('of an unknown type are ignored if they refer to something else', async () => {
     const { server, repository } = await connect();
     const subject = server.put(NAME, image());
     const stray = server.put(NAME, referrer(server.put(NAME, image('other'))));
@@ -135,7 +135,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(await notes(repository, subject)).toEqual([]);
   });
 
-  it('are listed though an entry is malformed', async () => {
+  it('are listed even if an entry is malformed', async () => {
     const { server, repository } = await connect();
     const subject = server.put(NAME, image());
     const good = { ...server.put(NAME, referrer(subject)), artifactType: SIGNATURE };
@@ -154,7 +154,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(await collect(repository.referrers(subject, { artifactType: SIGNATURE }))).toEqual([good]);
   });
 
-  it('are none where the list is null', async () => {
+  it('are empty if the list is null', async () => {
     const { server, repository } = await connect();
     server.switches.intercept = (_, response) => {
       json(response, 200, { schemaVersion: 2, manifests: null }, INDEX);

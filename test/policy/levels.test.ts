@@ -23,7 +23,7 @@ describe('a verification level', () => {
     expect(refusalOf({ level })).toContain('signatureVerification.level is');
   });
 
-  it('must be there', () => {
+  it('is required', () => {
     expect(refusalOf({})).toContain('signatureVerification.level is missing; write "strict" or "permissive"');
   });
 });
@@ -64,7 +64,7 @@ describe('an override', () => {
     );
   });
 
-  it('refuses any other validation', () => {
+  it('rejects any other validation', () => {
     expect(refusalOf({ level: 'strict', override: { signature: 'log' } })).toContain('"signature"');
   });
 
@@ -75,7 +75,7 @@ describe('an override', () => {
 });
 
 describe('verifyTimestamp', () => {
-  it('is always verified by default', () => {
+  it('is "always" by default', () => {
     expect(parse([statement()]).statements[0]?.verifyTimestamp).toBe('always');
   });
 

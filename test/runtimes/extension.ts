@@ -1,4 +1,4 @@
-// Runs the suite in the service worker of an extension (Manifest V3), when it is told to.
+// Runs the suite in the service worker of an extension (Manifest V3) on request.
 import { runSuite } from './suite.ts';
 
 /** The part of the extension API that keeps a worker from being stopped when idle. */

@@ -11,13 +11,13 @@ import {
   signBytes,
 } from './forge.ts';
 
-/** One entry of a CRL; everything but the serial number has a default. */
+/** One entry of a CRL; everything except the serial number has a default. */
 export interface ForgedCrlEntry {
   /** Content bytes of the INTEGER. */
   serialNumber: Uint8Array;
-  /** A minute ago when left out; DER for anything else. */
+  /** A minute ago by default; DER for anything else. */
   time?: Date | Uint8Array;
-  /** The number of the CRLReason; none when left out. */
+  /** The number of the CRLReason; none by default. */
   reason?: number;
   invalidityDate?: Date;
   /** Further extensions, DER. */
@@ -26,24 +26,24 @@ export interface ForgedCrlEntry {
 
 /** The content of a CRL; everything except the issuer has a default. */
 export interface ForgedCrlContent {
-  /** Whose name it has, and whose key signs. */
+  /** The certificate whose subject is the issuer and whose key signs. */
   issuer: Forged;
   issuerName?: ForgedName | string;
   signingKey?: ForgedKey;
   signature?: ForgedSignature;
-  /** Another AlgorithmIdentifier (DER) than that of `signature`. */
+  /** An AlgorithmIdentifier (DER) other than that of `signature`. */
   algorithmIdentifier?: Uint8Array;
   /** Another AlgorithmIdentifier (DER) inside the signed part only. */
   innerAlgorithmIdentifier?: Uint8Array;
-  /** 2 when left out; 1 leaves the field out. */
+  /** 2 by default; 1 leaves the field out. */
   version?: number;
-  /** An hour ago when left out; DER for anything else. */
+  /** An hour ago by default; DER for anything else. */
   thisUpdate?: Date | Uint8Array;
-  /** In an hour when left out; `null` leaves it out of the list. */
+  /** In an hour by default; `null` leaves it out of the list. */
   nextUpdate?: Date | Uint8Array | null;
-  /** DER for entries that are not of the usual form. The field is left out without; an empty list is written. */
+  /** Entries, as DER for an unusual form. Without it the field is omitted; an empty list is written. */
   entries?: readonly (ForgedCrlEntry | Uint8Array)[];
-  /** The CRL number, 1 when left out; `null` leaves it out of the list. */
+  /** The CRL number, 1 by default; `null` leaves it out of the list. */
   number?: number | Uint8Array | null;
   /** Makes it a delta CRL. */
   deltaSince?: number | Uint8Array;
@@ -67,7 +67,7 @@ export interface ForgedScope {
 
 const HOUR = 3_600_000;
 
-/** Writes and signs a CRL (RFC 5280, section 5) that says whatever is wanted, allowed or not. */
+/** Writes and signs a CRL (RFC 5280, section 5) with any content, allowed or not. */
 export function forgeCrl(content: ForgedCrlContent): Uint8Array {
   const { issuer, version = 2, entries, nextUpdate = new Date(Date.now() + HOUR) } = content;
   const key = content.signingKey ?? issuer.key;
@@ -103,7 +103,7 @@ export function forgeCrlEntry(entry: ForgedCrlEntry): Uint8Array {
   );
 }
 
-/** Extensions of a CRL and of its entries, DER. `critical` is as RFC 5280 wants it when left out. */
+/** Extensions of a CRL and of its entries, DER. `critical` is as RFC 5280 requires by default. */
 export const crlExtensions = {
   of: certificateExtensions.of,
   number(value: number | Uint8Array, critical = false): Uint8Array {

@@ -30,7 +30,7 @@ export interface ForgedKey {
 export interface ForgedSignature {
   name: 'RSASSA-PKCS1-v1_5' | 'RSA-PSS' | 'ECDSA' | 'Ed25519';
   hash: 'MD5' | 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512';
-  /** Length of the salt of RSA-PSS in bytes; as many as the hash has when left out. */
+  /** Length of the salt of RSA-PSS in bytes; as many as the hash has by default. */
   saltLength?: number;
 }
 
@@ -38,7 +38,7 @@ const keys = new Map<string, ForgedKey>();
 
 /**
  * A key. The same type and label give the same key within a test file, because RSA keys take long to generate.
- * @param label - Name of the key; a key of its own for each certificate when left out, except for RSA, where it is
+ * @param label - Name of the key; a key of its own for each certificate by default, except for RSA, where it is
  * the same one.
  */
 export function forgeKey(type: ForgedKeyType, label?: string): ForgedKey {

@@ -12,9 +12,9 @@ import {
 
 /** Content of a revoked status. */
 export interface ForgedRevocation {
-  /** A minute ago when left out. */
+  /** A minute ago by default. */
   time?: Date;
-  /** The number of the CRLReason; none when left out. */
+  /** The number of the CRLReason; none by default. */
   reason?: number;
 }
 
@@ -22,7 +22,7 @@ export interface ForgedRevocation {
 export interface ForgedSingleResponse {
   certificate: Forged;
   issuer: Forged;
-  /** SHA-1 when left out; a dotted object identifier writes SHA-1 hashes under it. */
+  /** SHA-1 by default; a dotted object identifier writes SHA-1 hashes under it. */
   hash?: keyof typeof CERT_ID_OIDS | (string & {});
   /** Another issuer name (DER) to hash. */
   issuerName?: Uint8Array;
@@ -30,11 +30,11 @@ export interface ForgedSingleResponse {
   issuerKey?: ForgedKey;
   /** Content bytes of another serial number. */
   serialNumber?: Uint8Array;
-  /** `good` when left out; DER for anything else. */
+  /** `good` by default; DER for anything else. */
   status?: 'good' | 'unknown' | ForgedRevocation | Uint8Array;
-  /** An hour ago when left out; DER for anything else. */
+  /** An hour ago by default; DER for anything else. */
   thisUpdate?: Date | Uint8Array;
-  /** In an hour when left out; `null` leaves it out of the response; DER (inside of `[0]`) for anything else. */
+  /** In an hour by default; `null` leaves it out of the response; DER (inside of `[0]`) for anything else. */
   nextUpdate?: Date | Uint8Array | null;
   /** See `extensions` of forge.ts, and {@link invalidityDate}. */
   extensions?: readonly Uint8Array[];
@@ -43,16 +43,16 @@ export interface ForgedSingleResponse {
 /** The content of a response; everything except the statuses and the signer has a default. */
 export interface ForgedOcspContent {
   responses: readonly (ForgedSingleResponse | Uint8Array)[];
-  /** Whose key signs, and whom the response names. */
+  /** The certificate whose key signs and that the response names. */
   signer: Forged;
-  /** The name of the signer when left out; DER for anything else. */
+  /** The name of the signer by default; DER for anything else. */
   responder?: 'name' | 'key' | Uint8Array;
   /** Another key to sign with. */
   signingKey?: ForgedKey;
   /** Certificates that come along; without any, the field is left out. */
   certificates?: readonly (Forged | Uint8Array)[];
   signature?: ForgedSignature;
-  /** Another AlgorithmIdentifier (DER) than that of `signature`. */
+  /** An AlgorithmIdentifier (DER) other than that of `signature`. */
   algorithmIdentifier?: Uint8Array;
   producedAt?: Date | Uint8Array;
   /** Writes the version, which DER leaves out for version 1 (number 0). */
@@ -73,7 +73,7 @@ const CERT_ID_OIDS = {
 
 const HOUR = 3_600_000;
 
-/** Writes and signs an OCSPResponse (RFC 6960, section 4.2.1) that says whatever is wanted, allowed or not. */
+/** Writes and signs an OCSPResponse (RFC 6960, section 4.2.1) with any content, allowed or not. */
 export function forgeOcsp(content: ForgedOcspContent): Uint8Array {
   const { signer, extensions = [], certificates = [], responder = 'name' } = content;
   const key = content.signingKey ?? signer.key;
@@ -124,7 +124,7 @@ export function forgeSingleResponse(content: ForgedSingleResponse): Uint8Array {
   );
 }
 
-/** The extension that tells since when a certificate is invalid (RFC 5280, section 5.3.2). */
+/** The extension that says since when a certificate is invalid (RFC 5280, section 5.3.2). */
 export function invalidityDate(date: Date | Uint8Array, critical = false): Uint8Array {
   const value = der.octetString(timeOf(date));
   return der.sequence(der.oid('2.5.29.24'), ...(critical ? [der.boolean(true)] : []), value);

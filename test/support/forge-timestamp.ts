@@ -42,15 +42,15 @@ export interface ForgedTstInfo {
   signature: Uint8Array;
   version?: number;
   policy?: string;
-  /** SHA-256 when left out. */
+  /** SHA-256 by default. */
   hash?: ForgedHash;
   /** Another hash value. */
   hashedMessage?: Uint8Array;
-  /** Content bytes; `2a` when left out. */
+  /** Content bytes; `2a` by default. */
   serialNumber?: Uint8Array;
-  /** Now, in whole seconds, when left out; a text is the content of the GeneralizedTime. */
+  /** Now, in whole seconds, by default; a text is the content of the GeneralizedTime. */
   time?: Date | string | Uint8Array;
-  /** Numbers are the values of the fields; none when left out. */
+  /** Numbers are the values of the fields; none by default. */
   accuracy?: { seconds?: number; millis?: number; micros?: number } | Uint8Array;
   ordering?: boolean;
   /** Content bytes. */
@@ -68,14 +68,14 @@ export interface ForgedSigner {
   signer: Forged;
   /** Another key to sign with. */
   signingKey?: ForgedKey;
-  /** How it is signed; as {@link signatureOf} has it when left out. */
+  /** How it is signed; as {@link signatureOf} has it by default. */
   algorithm?: ForgedSignature;
-  /** Another AlgorithmIdentifier (DER) than that of `algorithm`. */
+  /** An AlgorithmIdentifier (DER) other than that of `algorithm`. */
   algorithmIdentifier?: Uint8Array;
-  /** The hash of `algorithm` when left out. */
+  /** The hash of `algorithm` by default. */
   digest?: ForgedHash;
   version?: number;
-  /** DER of the SignerIdentifier; issuer and serial number of `signer` when left out. */
+  /** DER of the SignerIdentifier; issuer and serial number of `signer` by default. */
   sid?: Uint8Array;
   /** Attributes (DER) by object identifier instead of the usual ones; `null` leaves one out. */
   attributes?: Readonly<Record<string, Uint8Array | null>>;
@@ -83,9 +83,9 @@ export interface ForgedSigner {
   moreAttributes?: readonly Uint8Array[];
   /** `false` leaves them out, and signs the content. */
   signedAttributes?: boolean;
-  /** Encodes (and signs) them in another order than DER has it. */
+  /** Encodes (and signs) them in an order other than that of DER. */
   order?: (attributes: Uint8Array[]) => Uint8Array[];
-  /** Signs other bytes than those of the attributes. */
+  /** Signs bytes other than those of the attributes. */
   signedBytes?: (attributes: Uint8Array[]) => Uint8Array;
   /** Content of SigningCertificateV2. */
   certificate?: ForgedCertificateId;
@@ -96,9 +96,9 @@ export interface ForgedSigner {
 
 /** How SigningCertificateV2 is to name the certificate. */
 export interface ForgedCertificateId {
-  /** Another certificate than the signer's. */
+  /** A certificate other than the signer's. */
   of?: Forged;
-  /** SHA-256, and not written, when left out. */
+  /** SHA-256, and not written, by default. */
   hash?: ForgedHash;
   certHash?: Uint8Array;
   /** `null` leaves it out; DER for anything else. */
@@ -114,7 +114,7 @@ export interface ForgedTokenContent {
   info: ForgedTstInfo | Uint8Array;
   /** One or several. */
   signers: ForgedSigner | readonly (ForgedSigner | Uint8Array)[];
-  /** Certificates that come along: those of the signers when left out; without any, the field is left out. */
+  /** Certificates that come along: those of the signers by default; without any, the field is left out. */
   certificates?: readonly (Forged | Uint8Array)[];
   version?: number;
   contentType?: string;
@@ -143,7 +143,7 @@ export function hashIdentifier(hash: ForgedHash): Uint8Array {
   return der.sequence(der.oid(oid), der.nullValue());
 }
 
-/** Writes a TSTInfo (RFC 3161, section 2.4.2) that says whatever is wanted, allowed or not. */
+/** Writes a TSTInfo (RFC 3161, section 2.4.2) with any content, allowed or not. */
 export function forgeTstInfo(info: ForgedTstInfo): Uint8Array {
   const { hash = 'SHA-256', signature, extensions: list = [] } = info;
   return der.sequence(
@@ -178,7 +178,7 @@ function accuracyOf(accuracy: Exclude<ForgedTstInfo['accuracy'], undefined>): Ui
   );
 }
 
-/** Writes and signs a TimeStampToken (RFC 3161, RFC 5652), DER, that says whatever is wanted, allowed or not. */
+/** Writes and signs a TimeStampToken (RFC 3161, RFC 5652), DER, with any content, allowed or not. */
 export function forgeToken(content: ForgedTokenContent): Uint8Array {
   const info = content.info instanceof Uint8Array ? content.info : forgeTstInfo(content.info);
   const { contentType = TST_INFO, crls = [] } = content;
@@ -304,7 +304,7 @@ function endOf(bytes: Uint8Array, offset: number): number {
 
 /** PKIStatusInfo and token of a TimeStampResp (RFC 3161, section 2.4.2). */
 export interface ForgedTimestampResponse {
-  /** 0 (granted) when left out. */
+  /** 0 (granted) by default. */
   status?: number;
   /** Texts of the status. */
   texts?: readonly string[];
@@ -336,7 +336,7 @@ export interface ForgedTimestampAuthority {
   root: Forged;
 }
 
-/** Leaf for timestamping, and the root that issued it, by the profile, except for what is said otherwise. */
+/** Leaf for timestamping, and the root that issued it, by the profile, except for the given changes. */
 export function forgeTimestampAuthority(
   content: { leaf?: ForgedContent; root?: ForgedContent } = {},
 ): ForgedTimestampAuthority {
@@ -344,7 +344,7 @@ export function forgeTimestampAuthority(
   return { root, leaf: forgeTimestampLeaf({ issuer: root, ...content.leaf }) };
 }
 
-/** A certificate for timestamping, by the profile, except for what is said otherwise. */
+/** A certificate for timestamping, by the profile, except for the given changes. */
 export function forgeTimestampLeaf(content: ForgedContent = {}): Forged {
   return forgeLeaf({
     subject: 'TSA',

@@ -22,34 +22,34 @@ export type ForgedName = readonly (readonly [type: string, value: string])[] | U
 
 /** The content of a certificate; everything has a default. */
 export interface ForgedContent {
-  /** `C=US, ST=WA, L=Seattle, O=Notary, CN=<a new number>` when left out; a text is the CN of such a name. */
+  /** `C=US, ST=WA, L=Seattle, O=Notary, CN=<a new number>` by default; a text is the CN of such a name. */
   subject?: ForgedName | string;
-  /** The certificate whose subject becomes the issuer and whose key signs; itself when left out. */
+  /** The certificate whose subject becomes the issuer and whose key signs; itself by default. */
   issuer?: Forged;
-  /** Another issuer name than the subject of `issuer`. */
+  /** An issuer name other than the subject of `issuer`. */
   issuerName?: ForgedName | string;
-  /** Another key to sign with than that of `issuer`. */
+  /** A signing key other than that of `issuer`. */
   signingKey?: ForgedKey;
   /**
-   * The subject's key, or its kind; a new `EC-256` when left out. Of a kind of RSA, the same key for the same
+   * The subject's key, or its kind; a new `EC-256` by default. Of a kind of RSA, the same key for the same
    * `subject` text: see {@link forgeKey} for another one.
    */
   key?: ForgedKey | ForgedKeyType;
-  /** PKCS#1 v1.5 with SHA-256, or ECDSA with the hash of the curve, when left out. */
+  /** PKCS#1 v1.5 with SHA-256, or ECDSA with the hash of the curve, by default. */
   signature?: ForgedSignature;
-  /** Another AlgorithmIdentifier (DER) than that of `signature`. */
+  /** An AlgorithmIdentifier (DER) other than that of `signature`. */
   algorithmIdentifier?: Uint8Array;
   /** Another AlgorithmIdentifier (DER) inside the signed part only. */
   innerAlgorithmIdentifier?: Uint8Array;
-  /** Content bytes of the INTEGER; 16 random ones when left out. */
+  /** Content bytes of the INTEGER; 16 random ones by default. */
   serialNumber?: Uint8Array;
-  /** An hour ago when left out. */
+  /** An hour ago by default. */
   notBefore?: Date;
-  /** In a day when left out. */
+  /** In a day by default. */
   notAfter?: Date;
-  /** 3 when left out; 1 leaves the extensions out. */
+  /** 3 by default; 1 leaves the extensions out. */
   version?: 1 | 2 | 3 | 4;
-  /** See {@link extensions}; none when left out. */
+  /** See {@link extensions}; none by default. */
   extensions?: readonly Uint8Array[];
   /** Flips a bit of the signature. */
   corruptSignature?: boolean;
@@ -81,7 +81,7 @@ export interface ForgedChain {
   readonly certificates: string;
 }
 
-/** Writes and signs a certificate that says whatever is wanted, allowed or not. Without extensions by default. */
+/** Writes and signs a certificate with any content, allowed or not. Without extensions by default. */
 export function forgeCertificate(content: ForgedContent = {}): Forged {
   const key =
     typeof content.key === 'object' ? content.key : newKey(content.key ?? 'EC-256', content.subject);
@@ -147,7 +147,7 @@ export function forgeAuthority(content: ForgedContent & { pathLength?: number } 
 
 /**
  * A chain of a leaf, intermediates and a root that obeys the profile, except where the parameters say otherwise.
- * @param overrides.intermediates - Contents of the intermediates, that below the root last; none when left out.
+ * @param overrides.intermediates - Contents of the intermediates, that below the root last; none by default.
  */
 export function forgeChain(
   overrides: { leaf?: ForgedContent; intermediates?: readonly ForgedContent[]; root?: ForgedContent } = {},

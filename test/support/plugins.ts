@@ -36,7 +36,7 @@ export function fakePlugin(
   };
 }
 
-/** The responses of a plugin that signs with an ECDSA key, with what is to be different. */
+/** The responses of a plugin that signs with an ECDSA key, with the given changes. */
 export function rawResponses(
   { privateKey, certificates }: TestCertificate,
   overrides: Record<string, unknown> = {},

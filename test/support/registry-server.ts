@@ -28,7 +28,7 @@ export interface Accounts {
   extraScope?: string;
 }
 
-/** How the registry behaves; may be changed at any time. */
+/** Settings of the registry, which may be changed at any time. */
 export interface Switches {
   /** Whether it knows the referrers API. */
   referrersApi: boolean;

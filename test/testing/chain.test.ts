@@ -53,7 +53,7 @@ describe('a test chain', () => {
     await checkSigningChain(chain);
   });
 
-  it('allows each CA as many CAs below it as there are', async () => {
+  it('sets each path length to the number of CAs below', async () => {
     const chain = await chainOf({ intermediates: 2 });
     expect(chain.map(({ basicConstraints }) => basicConstraints)).toEqual([
       { critical: true, ca: false },
@@ -117,13 +117,13 @@ describe('a test chain', () => {
     ]);
   });
 
-  it('shortens a long name in those of its CAs', async () => {
+  it('shortens a long name in the names of its CAs', async () => {
     const [, authority] = await chainOf({ name: 'a'.repeat(64) });
     expect(authority?.subject.attributes.at(-1)?.value).toBe(`${'a'.repeat(46)} Intermediate CA 1`);
   });
 });
 
-describe('a test chain is refused', () => {
+describe('a test chain is rejected', () => {
   const refusals: [why: string, options: Partial<Record<keyof TestChainOptions, unknown>>, reason: string][] =
     [
       ['without a name', { name: undefined }, 'name must be'],

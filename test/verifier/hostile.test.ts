@@ -52,7 +52,7 @@ function evaluateWith(options: Partial<Parameters<typeof evaluate>[1]> = {}, sta
   return evaluate(reference, { trustPolicy, trustStore, registry, ...options });
 }
 
-/** A registry whose list of referrers begins with one whose manifest cannot be had, for the reason given. */
+/** A registry whose list of referrers begins with one whose manifest cannot be fetched, for the reason given. */
 function firstFailing(reason: unknown): Registry {
   const bad = { mediaType: 'text/plain', digest: `sha256:${'0'.repeat(64)}`, size: 1 };
   return registryWith((repository) => ({
@@ -67,13 +67,13 @@ function firstFailing(reason: unknown): Registry {
   }));
 }
 
-describe('a referrer whose manifest cannot be had', () => {
+describe('a referrer whose manifest cannot be fetched', () => {
   it.each([
     ['a TypeError', new TypeError('size of undefined'), 'ERR_REGISTRY_RESPONSE'],
     ['a RangeError', new RangeError('Invalid array length'), 'ERR_REGISTRY_RESPONSE'],
     ['a text', 'no', 'ERR_REGISTRY_RESPONSE'],
     ['undefined', undefined, 'ERR_REGISTRY_RESPONSE'],
-    ['a time-out', new NotationError('ERR_TIMEOUT', 'it took too long'), 'ERR_TIMEOUT'],
+    ['a timeout', new NotationError('ERR_TIMEOUT', 'it took too long'), 'ERR_TIMEOUT'],
     ['an abort that was not requested', new NotationError('ERR_ABORTED', 'aborted'), 'ERR_ABORTED'],
   ])('because of %s does not decide for the others', async (_, thrown, code) => {
     await sign(reference, { signer, registry });
@@ -119,7 +119,7 @@ describe('a list of referrers', () => {
         for await (const referrer of repository.referrers(...parameters)) {
           if (left-- > 0) yield referrer;
         }
-        throw new NotationError('ERR_REGISTRY_RESPONSE', 'the second page is no index');
+        throw new NotationError('ERR_REGISTRY_RESPONSE', 'the second page is not an index');
       },
     }));
 

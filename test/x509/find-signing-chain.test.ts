@@ -27,7 +27,7 @@ const first = <T>([one]: readonly T[]): T => {
 };
 
 describe('buildSigningChain', () => {
-  it('finds the chain whatever the order, and whatever else there is, also of the same names', async () => {
+  it('finds the chain in any order, among other certificates, also of the same names', async () => {
     const pool = [...chain, ...other, ...alone];
     await fc.assert(
       fc.asyncProperty(fc.shuffledSubarray(pool, { minLength: pool.length }), async (shuffled) => {
@@ -91,7 +91,7 @@ describe('buildSigningChain', () => {
     });
   });
 
-  it('does not verify signatures without end where all certificates have one name and issue each other', async () => {
+  it('does not verify signatures without end if all certificates have one name and issue each other', async () => {
     const [one, two] = ['EC-256', 'EC-256'].map(() => forgeAuthority({ subject: 'Same', key: 'EC-256' }));
     if (!one || !two) throw new Error('nothing was forged');
     const crossed = Array.from({ length: 48 }, (_, i) => {
@@ -104,7 +104,7 @@ describe('buildSigningChain', () => {
     });
   });
 
-  it('says which signature is of an algorithm that is not allowed, where no other chain is found', async () => {
+  it('names the signature whose algorithm is not allowed if no other chain is found', async () => {
     const root = forgeAuthority({ subject: 'Root' });
     const old = forgeAuthority({ subject: 'Old', issuer: root, signature: { name: 'ECDSA', hash: 'SHA-1' } });
     const leaf = parseCertificate(forgeLeaf({ issuer: old }).der);
@@ -118,7 +118,7 @@ describe('buildSigningChain', () => {
     expect(found.map(({ der }) => der).slice(1)).toEqual([renewed.der, root.der]);
   });
 
-  it('refuses a chain of more than 16 certificates', async () => {
+  it('rejects a chain of more than 16 certificates', async () => {
     const line = [forgeAuthority({ subject: 'Root' })];
     while (line.length < 16) line.unshift(forgeAuthority({ subject: `${line.length}`, issuer: first(line) }));
     const leaf = parseCertificate(forgeLeaf({ issuer: first(line) }).der);
@@ -129,7 +129,7 @@ describe('buildSigningChain', () => {
     });
   });
 
-  it('refuses more certificates than anybody has', async () => {
+  it('rejects more certificates than anybody has', async () => {
     const pool = Array.from({ length: 101 }, () => first(alone));
     await expect(buildSigningChain(first(alone), pool)).rejects.toMatchObject({
       code: 'ERR_LIMIT_EXCEEDED',
@@ -150,7 +150,7 @@ describe('findSigningChain', () => {
     expect(await findSigningChain(alone, spki)).toEqual(alone);
   });
 
-  it('says whom the certificates are of when none is for the key', async () => {
+  it('names the subjects of the certificates when none is for the key', async () => {
     await expect(findSigningChain(chain, first(alone).publicKey.spki)).rejects.toMatchObject({
       code: 'ERR_KEY_MISMATCH',
       message: expect.stringContaining('none of the 5 certificates is for the key: CN=acme.example'),

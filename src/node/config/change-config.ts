@@ -4,21 +4,29 @@ import { NotationError } from '../../errors/index.ts';
 import { type Lock, withLock } from '../files/lock.ts';
 import { statusOf } from '../files/read-file.ts';
 import { attempt } from '../files/system-errors.ts';
-import { type FileToWrite, writeFiles } from '../files/write-files.ts';
+import { writeFiles } from '../files/write-files.ts';
 
 const CODE = 'ERR_CONFIG_INVALID';
 /** The permissions that notation sets: only the owner can read the file. */
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
-const PERMISSIONS = 0o777;
+
+/** Files of the configuration to write. */
+export interface ConfigFiles {
+  /** Their contents by their paths relative to the configuration, in directories that exist. */
+  files: ReadonlyMap<string, Uint8Array>;
+  /** The directory of the temporary files, relative to the configuration; itself by default. */
+  temporaryDirectory?: string;
+  /** Reports whether the files are still what the change was made from; they are by default. */
+  isCurrent?: () => Promise<boolean>;
+}
 
 /**
- * Writes files of the configuration, either all of them or none. Files that exist are replaced and keep their
- * permissions.
- * @param files - By their paths relative to the configuration, in directories that exist.
- * @returns Whether they were written; not if another process took over the lock.
+ * Writes files of the configuration, either all of them or none. Files that exist are replaced and keep their owner,
+ * their group and their permissions.
+ * @returns Whether they were written; not if another process took over the lock, or they are not current.
  */
-export type WriteConfig = (files: ReadonlyMap<string, Uint8Array>) => Promise<boolean>;
+export type WriteConfig = (files: ConfigFiles) => Promise<boolean>;
 
 /**
  * Changes a configuration while no other process that uses notarykit can change it. The CLI does not know the lock.
@@ -46,22 +54,22 @@ export async function makeDirectory(path: string): Promise<void> {
 
 async function write(
   directory: string,
-  contents: ReadonlyMap<string, Uint8Array>,
+  { files: contents, temporaryDirectory = '', isCurrent = async () => true }: ConfigFiles,
   { held }: Lock,
 ): Promise<boolean> {
-  const files: FileToWrite[] = [];
-  for (const [name, content] of contents) {
-    const path = join(directory, name);
-    files.push({ path, content, mode: await modeFor(path) });
-  }
+  const files = [...contents].map(([name, content]) => ({
+    path: join(directory, name),
+    content,
+    mode: FILE_MODE,
+  }));
+  for (const { path } of files) await checkReplaceable(path);
   const task = `write ${files.map(({ path }) => path).join(', ')}`;
-  // The temporary files are not in the directory of the target: a named store contains only certificates.
-  return attempt(CODE, task, () => writeFiles(directory, files, held));
+  const permit = async () => (await held()) && (await isCurrent());
+  return attempt(CODE, task, () => writeFiles(join(directory, temporaryDirectory), files, permit));
 }
 
-async function modeFor(path: string): Promise<number> {
+async function checkReplaceable(path: string): Promise<void> {
   const status = await statusOf(path, CODE);
-  if (!status) return FILE_MODE;
-  if (status.isFile()) return status.mode & PERMISSIONS;
+  if (!status || status.isFile()) return;
   throw new NotationError(CODE, `${path} is not a regular file`);
 }

@@ -4,6 +4,7 @@ import { parseTrustPolicy, type TrustPolicyOptions } from '../../policy/parse.ts
 import { parseBlobTrustPolicy } from '../../policy/parse-blob.ts';
 import type { BlobTrustPolicy, TrustPolicy } from '../../policy/types.ts';
 import { readRegularFileIfExists } from '../files/read-file.ts';
+import { isCutShort, readSettled } from '../files/read-settled.ts';
 import { type ConfigDirectoryOptions, configDirectoryOf } from './directories.ts';
 
 /** The trust policy for OCI artifacts that notation reads from its second major version on. */
@@ -86,8 +87,11 @@ async function loadFirst<Policy>(
   for (const name of names) {
     const path = join(directory, name);
     const expectation = { what: 'trust policy', code: 'ERR_POLICY_INVALID', maxBytes: MAX_FILE } as const;
-    const bytes = await readRegularFileIfExists(path, expectation);
-    if (bytes) return namingFile(path, () => parse(bytes));
+    const policy = await readSettled(async () => {
+      const bytes = await readRegularFileIfExists(path, expectation);
+      return bytes && namingFile(path, () => parse(bytes));
+    }, isCutShort);
+    if (policy) return policy;
   }
   throw new NotationError('ERR_POLICY_NOT_FOUND', `${directory} contains no ${names.join(' and no ')}`);
 }

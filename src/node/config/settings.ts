@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import { conform, refuseLookalikes } from '../../encoding/schema.ts';
+import { conform, rejectLookalikes } from '../../encoding/schema.ts';
 import type { SignatureFormat } from '../../envelope/model.ts';
 import { NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
@@ -35,16 +35,6 @@ const fileSchema = /* @__PURE__ */ lazy(() =>
     credsStore: text(),
     credHelpers: z.nullish(z.record(z.string(), z.string())),
     signatureFormat: text(),
-  }),
-);
-const helper = () => z.string().check(z.refine(isHelperName, 'the name of a credential helper expected'));
-const host = () => z.string().check(z.regex(HOST, 'host and port of a registry expected'));
-const settingsSchema = /* @__PURE__ */ lazy(() =>
-  z.strictObject({
-    insecureRegistries: z.array(host()),
-    credsStore: z.optional(helper()),
-    credHelpers: z.optional(z.record(host(), helper())),
-    signatureFormat: z.optional(z.enum(['jws', 'cose'])),
   }),
 );
 
@@ -107,28 +97,49 @@ export async function changeNotationSettings(
 ): Promise<void> {
   const directory = configDirectoryOf(options);
   await changeConfig(directory, async (write) => {
-    const { settings, rest } = await readDocument(directory);
-    const changed = conform(settingsSchema(), change(settings), 'configuration', 'ERR_ARGUMENT_INVALID');
+    const { settings, rest, isCurrent } = await readDocument(directory);
+    const changed = conform(changedSchema(settings), change(settings), WHAT, 'ERR_ARGUMENT_INVALID');
     const document = JSON.stringify({ ...changed, ...rest }, null, 4);
-    return write(new Map([[FILE_NAME, encodeUtf8(`${document}\n`)]]));
+    return write({ files: new Map([[FILE_NAME, encodeUtf8(`${document}\n`)]]), isCurrent });
   });
 }
 
-async function readDocument(
-  directory: string,
-): Promise<{ settings: NotationSettings; rest: Readonly<Record<string, unknown>> }> {
+/** What a change sets must have its form; what the file held before is left as it is, as in notation. */
+function changedSchema({ insecureRegistries, credsStore, credHelpers = {} }: NotationSettings) {
+  const hosts = [...insecureRegistries, ...Object.keys(credHelpers)];
+  const helpers = [credsStore, ...Object.values(credHelpers)];
+  const isHost = (name: string) => HOST.test(name) || hosts.includes(name);
+  const isHelper = (name: string) => isHelperName(name) || helpers.includes(name);
+  const host = z.string().check(z.refine(isHost, 'host and port of a registry expected'));
+  const helper = z.string().check(z.refine(isHelper, 'the name of a credential helper expected'));
+  return z.strictObject({
+    insecureRegistries: z.array(host),
+    credsStore: z.optional(helper),
+    credHelpers: z.optional(z.record(host, helper)),
+    signatureFormat: z.optional(z.enum(['jws', 'cose'])),
+  });
+}
+
+/** The settings with the members that notarykit does not know. */
+interface Document {
+  readonly settings: NotationSettings;
+  readonly rest: Readonly<Record<string, unknown>>;
+  isCurrent(): Promise<boolean>;
+}
+
+async function readDocument(directory: string): Promise<Document> {
   const path = join(directory, FILE_NAME);
-  const document = await readConfigFile(path, WHAT, fileSchema());
-  if (!document) return { settings: { insecureRegistries: [] }, rest: {} };
+  const { document, isCurrent } = await readConfigFile(path, WHAT, fileSchema());
+  if (!document) return { settings: { insecureRegistries: [] }, rest: {}, isCurrent };
   const { insecureRegistries, credsStore, credHelpers, signatureFormat, ...rest } = document;
-  refuseLookalikes(Object.keys(rest), MEMBERS, `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
+  rejectLookalikes(Object.keys(rest), MEMBERS, `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
   const settings: NotationSettings = {
     insecureRegistries: insecureRegistries ?? [],
     ...(credsStore && { credsStore }),
     ...(credHelpers && { credHelpers }),
     ...(signatureFormat && { signatureFormat: readFormat(signatureFormat, path) }),
   };
-  return { settings, rest };
+  return { settings, rest, isCurrent };
 }
 
 /** As in notation, letter case does not matter. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import { conform, refuseLookalikes } from '../../encoding/schema.ts';
+import { conform, rejectLookalikes } from '../../encoding/schema.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
@@ -65,6 +65,7 @@ interface Document {
   readonly default?: string;
   readonly keys: readonly Entry[];
   readonly rest: Readonly<Record<string, unknown>>;
+  isCurrent(): Promise<boolean>;
 }
 
 /**
@@ -90,14 +91,14 @@ export async function changeKeyList(
   change: (list: SigningKeys) => SigningKeys,
 ): Promise<void> {
   await changeConfig(directory, async (write) => {
-    const { rest, ...list } = await readDocument(directory);
+    const { rest, isCurrent, ...list } = await readDocument(directory);
     const path = join(directory, FILE_NAME);
     const before = new Map(list.keys.map((entry) => [readEntry(entry, malformed(path)), entry]));
     const { keys, ...marked } = change({ ...list, keys: [...before.keys()] });
     // Unchanged keys keep their unknown members.
     const entries = keys.map((key) => before.get(key) ?? key);
     const document = JSON.stringify({ ...marked, keys: entries, ...rest }, null, 4);
-    return write(new Map([[FILE_NAME, encodeUtf8(`${document}\n`)]]));
+    return write({ files: new Map([[FILE_NAME, encodeUtf8(`${document}\n`)]]), isCurrent });
   });
 }
 
@@ -127,16 +128,16 @@ export function findKey({ default: marked, keys }: SigningKeys, name: string | u
 
 async function readDocument(directory: string): Promise<Document> {
   const path = join(directory, FILE_NAME);
-  const document = await readConfigFile(path, WHAT, listSchema());
-  if (!document) return { keys: [], rest: {} };
+  const { document, isCurrent } = await readConfigFile(path, WHAT, listSchema());
+  if (!document) return { keys: [], rest: {}, isCurrent };
   const { default: marked, keys: entries, ...rest } = document;
   const keys = entries ?? [];
-  refuseLookalikes(Object.keys(rest), ['default', 'keys'], `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
+  rejectLookalikes(Object.keys(rest), ['default', 'keys'], `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
   for (const entry of keys) {
-    refuseLookalikes(Object.keys(entry), Object.keys(entryFields), `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
+    rejectLookalikes(Object.keys(entry), Object.keys(entryFields), `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
   }
   checkNames(keys, marked ?? undefined, malformed(path));
-  return { ...(typeof marked === 'string' && { default: marked }), keys, rest };
+  return { ...(typeof marked === 'string' && { default: marked }), keys, rest, isCurrent };
 }
 
 type Refuse = (reason: string) => NotationError;

@@ -65,7 +65,7 @@ export async function writeTrustPolicy(
     const files = new Map([[OLDER_POLICY_FILE, bytes]]);
     if (await statusOf(join(directory, NEWER_POLICY_FILE), 'ERR_CONFIG_INVALID'))
       files.set(NEWER_POLICY_FILE, bytes);
-    return write(files);
+    return write({ files });
   });
 }
 
@@ -113,7 +113,9 @@ export async function writeBlobTrustPolicy(
 ): Promise<void> {
   const bytes = encodePolicy(policy, toBlobTrustPolicyDocument);
   parseBlobTrustPolicy(bytes, options);
-  await changeConfig(configDirectoryOf(options), (write) => write(new Map([[BLOB_POLICY_FILE, bytes]])));
+  await changeConfig(configDirectoryOf(options), (write) =>
+    write({ files: new Map([[BLOB_POLICY_FILE, bytes]]) }),
+  );
 }
 
 /** Encodes once, so that the bytes validated are the bytes written. */

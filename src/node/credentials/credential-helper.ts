@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import * as z from 'zod/mini';
 import { lazy } from '../../encoding/lazy.ts';
 import { parseDocument } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
 import type { Credential } from '../../oci/registry/credentials.ts';
+import { type ProgramEnd, runProgram } from '../programs/run-program.ts';
 
 const CODE = 'ERR_REGISTRY_UNAUTHORIZED';
 const PREFIX = 'docker-credential-';
@@ -31,7 +31,7 @@ export function isHelperName(name: string): boolean {
  *
  * @param name - The name of the helper, without `docker-credential-`.
  * @param server - The server, as Docker names it.
- * @param timeout - Milliseconds after which the helper is killed.
+ * @param timeout - Milliseconds after which the helper is killed, with all processes that it has started.
  * @returns The credential; `undefined` if the helper has none.
  * @throws NotationError `ERR_REGISTRY_UNAUTHORIZED`; it does not contain what the helper printed
  * @see https://github.com/docker/docker-credential-helpers, "Development"
@@ -43,20 +43,19 @@ export async function queryCredentialHelper(
 ): Promise<Credential | undefined> {
   if (!isHelperName(name)) throw new NotationError(CODE, `invalid credential helper name ${quote(name)}`);
   const program = PREFIX + name;
-  const { code, output } = await run(program, server, timeout);
+  const { code, signal, stdout } = await run(program, server, timeout);
   if (code !== 0) {
-    if (NOT_FOUND.test(output)) return undefined;
-    throw failed(program, `failed with exit code ${code}`);
+    if (NOT_FOUND.test(new TextDecoder().decode(stdout))) return undefined;
+    throw failed(program, code === null ? `was killed by ${signal}` : `failed with exit code ${code}`);
   }
-  const { Username: username, Secret: secret } = parseResponse(program, output);
+  const { Username: username, Secret: secret } = parseResponse(program, stdout);
   if (secret === '') return undefined;
   return username === TOKEN_USER ? { identityToken: secret } : { username, password: secret };
 }
 
-function parseResponse(program: string, output: string): { Username: string; Secret: string } {
+function parseResponse(program: string, stdout: Uint8Array): { Username: string; Secret: string } {
   try {
-    const bytes = new TextEncoder().encode(output);
-    return parseDocument(responseSchema(), bytes, 'response of the helper', CODE);
+    return parseDocument(responseSchema(), stdout, 'response of the helper', CODE);
   } catch (error) {
     if (!isNotationError(error)) throw error;
     // Its message and cause may quote a secret.
@@ -64,36 +63,27 @@ function parseResponse(program: string, output: string): { Username: string; Sec
   }
 }
 
-/** Runs a program without a shell. Kills it if it takes too long or prints too much. */
-function run(program: string, input: string, timeout: number): Promise<{ code: number; output: string }> {
-  return new Promise((resolve, reject) => {
-    const helper = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
-    const stop = (reason: string) => {
-      clearTimeout(timer);
-      helper.kill('SIGKILL');
-      reject(failed(program, reason));
-    };
-    const timer = setTimeout(() => stop(`took longer than ${timeout} ms`), timeout);
-    const chunks: Buffer[] = [];
-    let length = 0;
-    helper.stdout.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > MAX_OUTPUT) stop(`printed more than ${MAX_OUTPUT} bytes`);
-      else chunks.push(chunk);
+async function run(program: string, server: string, timeout: number): Promise<ProgramEnd> {
+  try {
+    return await runProgram({
+      program,
+      command: 'get',
+      input: server,
+      timeout,
+      maxOutput: MAX_OUTPUT,
+      what: nameOf(program),
+      codes: { start: CODE, output: CODE },
     });
-    helper.on('error', ({ code }: NodeJS.ErrnoException) =>
-      stop(code === 'ENOENT' ? 'is not installed' : `cannot be run (${code ?? 'unknown'})`),
-    );
-    helper.on('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code: code ?? -1, output: Buffer.concat(chunks).toString('utf8') });
-    });
-    // A helper may exit without reading its input; its exit code and output decide.
-    helper.stdin.on('error', () => undefined);
-    helper.stdin.end(input);
-  });
+  } catch (cause) {
+    if (isNotationError(cause, 'ERR_TIMEOUT')) throw new NotationError(CODE, cause.message, { cause });
+    throw cause;
+  }
+}
+
+function nameOf(program: string): string {
+  return `the credential helper ${program}`;
 }
 
 function failed(program: string, reason: string): NotationError {
-  return new NotationError(CODE, `the credential helper ${program} ${reason}`);
+  return new NotationError(CODE, `${nameOf(program)} ${reason}`);
 }

@@ -10,7 +10,8 @@ import { credentialFromFile } from './docker-config.ts';
 export interface DockerCredentialsOptions {
   /** Docker's configuration file; `config.json` in `$DOCKER_CONFIG`, or else in `~/.docker`, by default. */
   configFile?: string | undefined;
-  /** The time limit of a credential helper in milliseconds, which may prompt its user; 60 000 by default. */
+  /** The time limit of a credential helper in milliseconds; 60 000 by default. A helper may prompt its user with a window,
+   * or at the terminal that its environment names; it is a process group of its own, without a terminal. */
   timeout?: number | undefined;
 }
 

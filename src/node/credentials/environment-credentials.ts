@@ -11,7 +11,7 @@ export interface EnvironmentCredentialsOptions {
 
 /**
  * Returns the credential in `NOTATION_USERNAME` and `NOTATION_PASSWORD`, as the `notation` CLI takes it. Unlike in the
- * CLI, only the named registries get it: a program that verifies references of others would send it to anybody.
+ * CLI, only the named registries get it: a program that verifies references of others would send it to any registry.
  *
  * @param options - The registries.
  * @returns A value for the option `credentials` of `createRegistry`. The variables are read whenever a registry

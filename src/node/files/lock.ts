@@ -7,17 +7,22 @@ import { escapeUnprintable } from '../../errors/quote.ts';
 import { pause } from '../../net/abort.ts';
 import { openRegularFile, readBytes } from './read-file.ts';
 import { attempt, isSystemError } from './system-errors.ts';
-import { TEMPORARY_PREFIX } from './temporary-name.ts';
+import { OWN_PREFIX } from './temporary-name.ts';
 
 /** The name of the lock file of a directory. */
-export const LOCK_NAME = `${TEMPORARY_PREFIX}lock`;
-/** Milliseconds. A lock is held while a few small files are read and written: an older one was left by a crash. */
+export const LOCK_NAME = `${OWN_PREFIX}lock`;
+/**
+ * Milliseconds. A lock is held while a few small files are read and written: one that this process has seen unchanged
+ * for longer was left by a crash.
+ */
 const STALE = 10_000;
 /** Milliseconds to wait for a lock. */
 const PATIENCE = 30_000;
-/** How often the lock may be lost. */
-const MAX_ATTEMPTS = 10;
+/** How often the lock may be lost, or the files be changed by programs that do not know it. */
+const MAX_ATTEMPTS = 20;
 const MAX_TOKEN = 1024;
+/** The most locks to remember; only those that nobody waits for any more stay. */
+const MAX_SIGHTINGS = 1000;
 
 /** A lock that was acquired. */
 export interface Lock {
@@ -34,9 +39,21 @@ export interface LockOptions {
 
 interface LockFile {
   token: string;
-  /** Milliseconds since 1970. */
-  modified: number;
+  version: string;
 }
+
+/** A lock as this process saw it first. */
+interface Sighting {
+  version: string;
+  /** By the clock of this process, which nobody sets. */
+  since: number;
+}
+
+/**
+ * The locks that this process has waited for, by path. Their own times say nothing: they come from clocks that may be
+ * set, or that of a file server. A wait that is cut short by a deadline counts for the next one.
+ */
+const sightings = new Map<string, Sighting>();
 
 /**
  * Runs work while a directory is locked against other writers of notarykit, in this process and in others.
@@ -45,7 +62,8 @@ interface LockFile {
  * was asleep for longer than {@link STALE} may have lost the lock.
  *
  * @param directory - It exists.
- * @param work - Returns whether it is done. Work that lost the lock is not, and is run again under a new one.
+ * @param work - Returns whether it is done. Work that lost the lock is not, nor is work on files that another program
+ * changed meanwhile; it is run again under a new lock.
  * @throws NotationError `ERR_TIMEOUT`, `ERR_ABORTED`, the code that is given, and what the work throws
  */
 export async function withLock(
@@ -55,8 +73,9 @@ export async function withLock(
 ): Promise<void> {
   for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
     if (await runOnce(directory, options, work)) return;
+    await pauseBriefly(join(directory, LOCK_NAME), options.signal);
   }
-  const message = `other processes keep taking over the lock of ${escapeUnprintable(directory)}`;
+  const message = `other processes keep changing ${escapeUnprintable(directory)} at the same time`;
   throw new NotationError('ERR_TIMEOUT', message);
 }
 
@@ -80,15 +99,20 @@ async function runOnce(
 }
 
 async function acquire(path: string, token: string, { code, signal }: LockOptions): Promise<void> {
-  const deadline = Date.now() + PATIENCE;
+  const deadline = performance.now() + PATIENCE;
   while (!(await create(path, token))) {
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       const message = `another process holds the lock ${escapeUnprintable(path)}; remove it if no such process runs`;
       throw new NotationError('ERR_TIMEOUT', message);
     }
-    if (!(await removeStale(path, code)))
-      await pause(5 + Math.random() * 20, signal, `the wait for the lock ${escapeUnprintable(path)}`);
+    if (!(await removeStale(path, code))) await pauseBriefly(path, signal);
   }
+  sightings.delete(path);
+}
+
+/** Waits for a random time, so that writers do not stay in step. */
+function pauseBriefly(path: string, signal: AbortSignal | undefined): Promise<void> {
+  return pause(5 + Math.random() * 20, signal, `the wait for the lock ${escapeUnprintable(path)}`);
 }
 
 async function create(path: string, token: string): Promise<boolean> {
@@ -111,9 +135,10 @@ async function create(path: string, token: string): Promise<boolean> {
 async function readLock(path: string, code: ErrorCode): Promise<LockFile | undefined> {
   const opened = await openRegularFile(path, { what: 'lock', code, maxBytes: MAX_TOKEN });
   if (!opened) return undefined;
-  const { file, size, modified } = opened;
+  const { file, size, version } = opened;
   try {
-    return { token: new TextDecoder().decode(await readBytes(file, size)), modified };
+    const token = new TextDecoder().decode(await readBytes(file, size));
+    return { token, version: `${version} ${token}` };
   } finally {
     await file.close();
   }
@@ -127,7 +152,7 @@ async function readLock(path: string, code: ErrorCode): Promise<LockFile | undef
 async function removeStale(path: string, code: ErrorCode): Promise<boolean> {
   if (!(await isStale(path, code))) return false;
   const guard = `${path}-removal`;
-  if (!(await create(guard, ''))) {
+  if (!(await create(guard, randomUUID()))) {
     // Left behind as well, by a crash during a removal.
     if (await isStale(guard, code)) await rm(guard, { force: true });
     return false;
@@ -140,7 +165,14 @@ async function removeStale(path: string, code: ErrorCode): Promise<boolean> {
   }
 }
 
+/** Reports whether this process has seen a lock, and nothing but this one, for too long. */
 async function isStale(path: string, code: ErrorCode): Promise<boolean> {
   const file = await readLock(path, code);
-  return file !== undefined && Date.now() - file.modified > STALE;
+  const seen = sightings.get(path);
+  if (seen && seen.version === file?.version) return performance.now() - seen.since > STALE;
+  sightings.delete(path);
+  if (!file) return false;
+  if (sightings.size >= MAX_SIGHTINGS) sightings.clear();
+  sightings.set(path, { version: file.version, since: performance.now() });
+  return false;
 }

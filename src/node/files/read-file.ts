@@ -30,8 +30,8 @@ export interface OpenFile {
   file: FileHandle;
   /** Its length in bytes when it was opened. */
   size: number;
-  /** When it was last modified, in milliseconds since 1970. */
-  modified: number;
+  /** Differs from that of any other file under the same path, and once the file is written. */
+  version: string;
 }
 
 /**
@@ -76,7 +76,7 @@ export async function openRegularFile(
     try {
       const status = await file.stat();
       checkStatus(status, path, expectation);
-      return { file, size: status.size, modified: status.mtimeMs };
+      return { file, size: status.size, version: `${status.ino} ${status.mtimeMs} ${status.size}` };
     } catch (error) {
       await file.close();
       throw error;
@@ -97,18 +97,21 @@ export async function readBytes(file: FileHandle, size: number, start = 0): Prom
 }
 
 /**
- * Returns what is at a path, without following a link; `undefined` if nothing is there.
+ * Returns the status of a path, without following a link; `undefined` if it does not exist.
  * @throws NotationError of the code that is given
  */
 export async function statusOf(path: string, code: ErrorCode): Promise<Stats | undefined> {
-  return attempt(code, `look at ${path}`, async () => {
-    try {
-      return await lstat(path);
-    } catch (cause) {
-      if (isMissing(cause)) return undefined;
-      throw cause;
-    }
-  });
+  return attempt(code, `look at ${path}`, () => lstatIfExists(path));
+}
+
+/** Returns what is at a path, as {@link statusOf} does, or throws the error of the operating system. */
+export async function lstatIfExists(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw cause;
+  }
 }
 
 async function openIfExists(path: string, expectation: FileExpectation): Promise<FileHandle | undefined> {

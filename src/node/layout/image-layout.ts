@@ -39,8 +39,8 @@ import { scan, scanReferrers } from './scan.ts';
  * disk as well: an index of several platforms may still list it, and cannot be changed without another digest.
  *
  * The first push makes a missing or empty directory a layout. Files are replaced in one step, and a lock file keeps
- * writers in other processes from losing each other's entries of `index.json`. Reading takes no lock and writes
- * nothing.
+ * writers in other processes from losing each other's entries of `index.json`. `oras` and `notation` do not know the
+ * lock: they may overwrite what is written while they run. Reading takes no lock and writes nothing.
  *
  * @param path - The directory, absolute or relative to the working directory. Links in it are followed unless they lead
  * out of it.

@@ -1,13 +1,14 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import * as z from 'zod/mini';
-import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { encodeUtf8, equalBytes } from '../../encoding/bytes.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { conform, parseDocument } from '../../encoding/schema.ts';
 import { emptyIndex, formatIndex, type ImageIndex, parseIndex } from '../../oci/documents.ts';
 import { limits } from '../../oci/repository.ts';
 import { type Lock, withLock } from '../files/lock.ts';
+import { isCutShort, readSettled } from '../files/read-settled.ts';
 import { attempt } from '../files/system-errors.ts';
-import { isTemporaryName } from '../files/temporary-name.ts';
+import { isOwnName } from '../files/temporary-name.ts';
 import { layoutInvalid, makeLayoutDirectory, readLayoutFile, writeLayoutFile } from './layout-files.ts';
 
 const CODE = 'ERR_LAYOUT_INVALID';
@@ -29,10 +30,7 @@ const Annotated = z.looseObject({
  * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export async function readIndex(layout: string): Promise<ImageIndex> {
-  await checkLayout(layout);
-  const index = await findIndex(layout);
-  if (index) return index;
-  throw layoutInvalid(`${INDEX} is missing`);
+  return (await readIndexFile(layout)).index;
 }
 
 /**
@@ -44,7 +42,9 @@ export async function checkLayout(directory: string): Promise<void> {
 }
 
 /**
- * Changes the index of a layout so that no change of another writer is lost.
+ * Changes the index of a layout so that no change of another writer is lost. Programs that do not know the lock may
+ * write it, too: it is replaced only if it is still what was read. What such a program read before, and writes
+ * afterwards, cannot be helped.
  * @param change - Returns the new index, or the one that it is given if there is nothing to change. It may be called
  * again.
  * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
@@ -55,10 +55,12 @@ export async function updateIndex(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await withLock(layout, { code: CODE, signal }, async ({ held }) => {
-    const index = await readIndex(layout);
+    const { index, bytes } = await readIndexFile(layout);
     const changed = change(index);
     if (changed === index) return true;
-    const written = await writeLayoutFile(layout, INDEX, formatIndex(changed, INDEX), held);
+    // The index last: other programs change it far more often than the lock is lost.
+    const permit = async () => (await held()) && (await isIndex(layout, bytes));
+    const written = await writeLayoutFile(layout, INDEX, formatIndex(changed, INDEX), permit);
     // If the lock was lost just now, another writer may have replaced the file by one without this change.
     return written && (await held());
   });
@@ -139,21 +141,43 @@ function digestIn(entry: unknown): string | undefined {
   return Annotated.safeParse(entry).data?.digest;
 }
 
-async function isLayout(directory: string): Promise<boolean> {
-  const bytes = await readLayoutFile(directory, MARKER, MAX_MARKER);
-  if (!bytes) return false;
-  parseDocument(Marker, bytes, `file ${MARKER}`, CODE);
-  return true;
+function isLayout(directory: string): Promise<boolean> {
+  return readSettled(async () => {
+    const bytes = await readLayoutFile(directory, MARKER, MAX_MARKER);
+    if (!bytes) return false;
+    parseDocument(Marker, bytes, `file ${MARKER}`, CODE);
+    return true;
+  }, isCutShort);
 }
 
-async function findIndex(layout: string): Promise<ImageIndex | undefined> {
-  const bytes = await readLayoutFile(layout, INDEX, limits.manifest);
-  return bytes && parseIndex(bytes, INDEX, CODE);
+interface IndexFile {
+  index: ImageIndex;
+  bytes: Uint8Array;
+}
+
+async function readIndexFile(layout: string): Promise<IndexFile> {
+  await checkLayout(layout);
+  const file = await findIndex(layout);
+  if (file) return file;
+  throw layoutInvalid(`${INDEX} is missing`);
+}
+
+function findIndex(layout: string): Promise<IndexFile | undefined> {
+  return readSettled(async () => {
+    const bytes = await readLayoutFile(layout, INDEX, limits.manifest);
+    return bytes && { bytes, index: parseIndex(bytes, INDEX, CODE) };
+  }, isCutShort);
+}
+
+/** Reports whether the file of the index holds these bytes. */
+async function isIndex(layout: string, bytes: Uint8Array): Promise<boolean> {
+  const found = await readLayoutFile(layout, INDEX, limits.manifest);
+  return found !== undefined && equalBytes(found, bytes);
 }
 
 async function checkVacant(directory: string): Promise<void> {
   const names = await attempt(CODE, `read the directory ${directory}`, () => readdir(directory));
   const own = ['blobs', INDEX, MARKER];
-  if (names.every((name) => own.includes(name) || isTemporaryName(name))) return;
+  if (names.every((name) => own.includes(name) || isOwnName(name))) return;
   throw layoutInvalid(`${MARKER} is missing, and the directory is not empty`);
 }

@@ -1,5 +1,5 @@
 import { mkdir, realpath, rm } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join, posix, sep } from 'node:path';
 import { NotationError } from '../../errors/index.ts';
 import {
   type FileExpectation,
@@ -44,7 +44,8 @@ export async function openLayoutFile(
 /**
  * Writes a file of a layout so that readers see all of it or nothing; a file of that name is replaced.
  *
- * @param path - Relative to the layout, in a directory that exists.
+ * @param path - Relative to the layout, in a directory that exists. If it is a link within the layout, the file that it
+ * leads to is replaced.
  * @param permit - Called when only the name is left to change; by default it is changed.
  * @returns Whether it was permitted.
  * @throws NotationError `ERR_LAYOUT_INVALID`, and what the content throws
@@ -55,9 +56,16 @@ export function writeLayoutFile(
   content: Uint8Array | AsyncIterable<Uint8Array>,
   permit?: () => Promise<boolean>,
 ): Promise<boolean> {
-  return attempt(CODE, `write ${path} of the image layout`, () =>
-    writeFiles(layout, [{ path: join(layout, path), content }], permit),
-  );
+  return attempt(CODE, `write ${path} of the image layout`, async () => {
+    const place = (await resolveInLayout(layout, path)) ?? join(layout, path);
+    return writeFiles(temporaryDirectory(layout, path), [{ path: place, content }], permit);
+  });
+}
+
+/** The blobs may be on a file system other than that of the layout. Their directory itself has few entries. */
+function temporaryDirectory(layout: string, path: string): string {
+  const [top = ''] = posix.dirname(path).split('/');
+  return join(layout, top);
 }
 
 /**
@@ -104,6 +112,8 @@ function resolveInLayout(layout: string, path: string): Promise<string | undefin
       if (isSystemError(cause, 'ENOENT')) return undefined;
       throw cause;
     }
-    throw layoutInvalid(`${path} is a link that leads out of the layout`);
+    throw layoutInvalid(
+      `${path} is a link that leads out of the layout; copy the layout with the files that its links lead to`,
+    );
   });
 }

@@ -1,16 +1,18 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
 import { rethrowIfAborted } from '../../net/abort.ts';
 import { getPluginMetadata, type PluginMetadata } from '../../plugin/metadata.ts';
 import { compareVersions, parseVersion } from '../../plugin/version.ts';
+import { withLock } from '../files/lock.ts';
 import { statusOf } from '../files/read-file.ts';
-import { attempt, isMissing, isSystemError } from '../files/system-errors.ts';
-import { temporaryName } from '../files/temporary-name.ts';
-import { type PackageSource, readPackage } from './package-source.ts';
+import { attempt } from '../files/system-errors.ts';
+import { type PackageSource, type PluginPackage, readPackage } from './package-source.ts';
 import { pluginInvalid } from './plugin-file.ts';
 import { createProgramPlugin, type ProgramOptions } from './program-plugin.ts';
+import { putInPlace } from './put-in-place.ts';
+import { withStaging } from './staging.ts';
 import { unpackPlugin } from './unpack.ts';
 
 const CODE = 'ERR_PLUGIN_INVALID';
@@ -38,25 +40,29 @@ export interface InstalledPlugin {
 export async function installPlugin(installation: Installation): Promise<InstalledPlugin> {
   const { directory, overwrite, run, signal } = installation;
   const plugin = await readPackage(installation);
-  const temporary = join(directory, temporaryName());
-  const unpacked = join(temporary, 'unpacked');
-  await writing(directory, () => mkdir(unpacked, { recursive: true }));
-  try {
-    const name = await writing(directory, () => unpackPlugin(plugin, unpacked));
-    await writing(directory, () => rename(unpacked, join(temporary, name)));
-    const metadata = await metadataOf(temporary, name, run, signal);
-    const target = join(directory, name);
+  return withStaging(directory, async (staging) => {
+    const name = await writing(directory, () => unpackInto(staging, plugin));
+    const metadata = await metadataOf(staging, name, run, signal);
     const replacedVersion = await checkPredecessor(installation, name, metadata.version);
-    const backup = overwrite || replacedVersion !== undefined ? join(temporary, 'replaced') : undefined;
-    await writing(directory, () => putInPlace(join(temporary, name), target, backup));
+    const mayReplace = overwrite || replacedVersion !== undefined;
+    await changing(directory, signal, () =>
+      putInPlace(join(staging, name), join(directory, name), mayReplace),
+    );
     return { name, metadata, ...(replacedVersion !== undefined && { replacedVersion }) };
-  } finally {
-    await writing(directory, () => rm(temporary, { recursive: true, force: true }));
-  }
+  });
+}
+
+/** Returns the name of the plugin, which is that of its directory. */
+async function unpackInto(staging: string, plugin: PluginPackage): Promise<string> {
+  const unpacked = join(staging, 'unpacked');
+  await mkdir(unpacked);
+  const name = await unpackPlugin(plugin, unpacked);
+  await rename(unpacked, join(staging, name));
+  return name;
 }
 
 /**
- * Removes the directory of a plugin. It is renamed first, so that nobody runs a part of it.
+ * Removes the directory of a plugin. It is renamed first, so that no process runs a part of it.
  * @throws NotationError `ERR_PLUGIN_NOT_FOUND`, `ERR_PLUGIN_INVALID` if it is not a directory
  */
 export async function uninstallPlugin(directory: string, name: string): Promise<void> {
@@ -66,11 +72,9 @@ export async function uninstallPlugin(directory: string, name: string): Promise<
     throw new NotationError('ERR_PLUGIN_NOT_FOUND', `there is no plugin ${quote(name)} in ${directory}`);
   }
   if (!status.isDirectory()) throw pluginInvalid(`plugin path ${path} is not a directory`);
-  const temporary = join(directory, temporaryName());
-  await writing(directory, async () => {
-    await rename(path, temporary);
-    await rm(temporary, { recursive: true, force: true });
-  });
+  await withStaging(directory, (staging) =>
+    changing(directory, undefined, () => rename(path, join(staging, name))),
+  );
 }
 
 function metadataOf(
@@ -120,29 +124,16 @@ async function versionOf(
   }
 }
 
-/** Moves a directory to its place. It cannot be renamed over another one, so for a moment there is none. */
-async function putInPlace(from: string, target: string, backup: string | undefined): Promise<void> {
-  const replaced = backup !== undefined && (await renameIfExists(target, backup));
-  try {
-    await rename(from, target);
-  } catch (cause) {
-    if (isSystemError(cause, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) {
-      const message = `another process installed a plugin at ${target} at the same time`;
-      throw new NotationError('ERR_PLUGIN_EXISTS', message, { cause });
-    }
-    if (replaced) await rename(backup, target);
-    throw cause;
-  }
-}
-
-async function renameIfExists(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
+/** Changes the directory of plugins while no other process that uses notarykit does. The CLI does not know the lock. */
+async function changing(
+  directory: string,
+  signal: AbortSignal | undefined,
+  change: () => Promise<void>,
+): Promise<void> {
+  await withLock(directory, { code: CODE, signal }, async () => {
+    await writing(directory, change);
     return true;
-  } catch (cause) {
-    if (isMissing(cause)) return false;
-    throw cause;
-  }
+  });
 }
 
 function writing<T>(directory: string, work: () => Promise<T>): Promise<T> {

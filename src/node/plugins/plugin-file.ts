@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { platform } from 'node:process';
-import { NotationError } from '../../errors/index.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
 import { openRegularFile, readBytes, statusOf } from '../files/read-file.ts';
+import { readSettled } from '../files/read-settled.ts';
 import { attempt } from '../files/system-errors.ts';
 
 const CODE = 'ERR_PLUGIN_INVALID';
@@ -60,8 +61,17 @@ export async function findProgram(directory: string, name: string): Promise<stri
   if (!directoryStatus) return undefined;
   if (!directoryStatus.isDirectory()) throw pluginInvalid(`plugin path ${path} is not a directory`);
   const program = join(path, programName(name));
+  // The CLI replaces a plugin by removing it and copying the new one.
+  await readSettled(
+    () => checkProgram(program),
+    (error) => isNotationError(error, CODE),
+  );
+  return program;
+}
+
+async function checkProgram(program: string): Promise<void> {
   const status = await statusOf(program, CODE);
-  if (!status) throw pluginInvalid(`plugin directory ${path} has no ${programName(name)}`);
+  if (!status) throw pluginInvalid(`plugin directory ${dirname(program)} has no ${basename(program)}`);
   if (!status.isFile()) throw pluginInvalid(`plugin program ${program} is not a regular file`);
   try {
     await access(program, constants.X_OK);
@@ -71,7 +81,6 @@ export async function findProgram(directory: string, name: string): Promise<stri
   if (platform !== 'win32' && !(await isProgram(program))) {
     throw pluginInvalid(`${program} is not a program that this system can run`);
   }
-  return program;
 }
 
 /** Reports whether a file starts like a program. Some systems run any other file in a shell. */

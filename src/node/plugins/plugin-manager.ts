@@ -8,7 +8,7 @@ import { getPluginMetadata, type PluginMetadata } from '../../plugin/metadata.ts
 import type { Plugin, PluginRunOptions, PluginSource } from '../../plugin/plugin.ts';
 import { notationPluginDirectory } from '../config/directories.ts';
 import { attempt, isMissing } from '../files/system-errors.ts';
-import { isTemporaryName } from '../files/temporary-name.ts';
+import { isOwnName } from '../files/temporary-name.ts';
 import type { InstalledPlugin } from './install.ts';
 import { checkPluginName, findProgram } from './plugin-file.ts';
 import { createProgramPlugin, type ProgramOptions } from './program-plugin.ts';
@@ -150,7 +150,7 @@ async function directoryNames(path: string): Promise<string[]> {
     readEntries(path),
   );
   const directories = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  return directories.filter((name) => !isTemporaryName(name)).sort();
+  return directories.filter((name) => !isOwnName(name)).sort();
 }
 
 async function readEntries(path: string): Promise<Dirent[]> {

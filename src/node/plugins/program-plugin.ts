@@ -6,8 +6,8 @@ import { isNotationError, NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
 import type { Plugin, PluginCommand } from '../../plugin/plugin.ts';
 import { pluginText } from '../../plugin/responses.ts';
+import { type ProgramEnd, runProgram } from '../programs/run-program.ts';
 import { findProgram } from './plugin-file.ts';
-import { type ProgramEnd, runProgram } from './run-program.ts';
 
 /** How the programs of plugins are run. */
 export interface ProgramOptions {
@@ -17,6 +17,8 @@ export interface ProgramOptions {
   env: Readonly<Record<string, string>> | undefined;
 }
 
+/** The bytes that each output must stay below (plugin specification, "Plugin contract"; rule PLG-9). */
+const MAX_OUTPUT = 64 * 1024 * 1024;
 /** The bytes of stderr that are read for a message. */
 const MAX_TEXT = 4096;
 
@@ -45,8 +47,10 @@ export function createProgramPlugin(
         input: JSON.stringify(request),
         env,
         timeout,
+        maxOutput: MAX_OUTPUT,
         signal,
         what,
+        codes: { start: 'ERR_PLUGIN_INVALID', output: 'ERR_PLUGIN_RESPONSE' },
       });
       if (end.code !== 0) throw failureOf(what, end);
       return readResponse(name, command, end.stdout);

@@ -11,7 +11,7 @@ import { changeConfig, makeDirectory } from '../config/change-config.ts';
 import { type ConfigDirectoryOptions, configDirectoryOf } from '../config/directories.ts';
 import { statusOf } from '../files/read-file.ts';
 import { attempt, isSystemError } from '../files/system-errors.ts';
-import { checkStore, isStoreName, MAX_CERTIFICATE_FILE, storeDirectory } from './named-store.ts';
+import { checkStore, isStoreName, MAX_CERTIFICATE_FILE, storeDirectory, TRUST_STORE } from './named-store.ts';
 
 const CODE = 'ERR_CONFIG_INVALID';
 const TYPES: readonly string[] = ['ca', 'signingAuthority', 'tsa'] satisfies TrustStoreType[];
@@ -66,7 +66,9 @@ export async function addCertificates(
         throw argumentInvalid(`the trust store ${type}:${store} already has ${quote(name)}`);
       }
       const path = relative(configDirectory, directory);
-      return await write(new Map([...contents].map(([name, bytes]) => [join(path, name), bytes])));
+      const files = new Map([...contents].map(([name, bytes]) => [join(path, name), bytes]));
+      // Not in the store, which holds nothing but certificates, but on its file system: the trust store may be a link.
+      return await write({ files, temporaryDirectory: TRUST_STORE });
     } finally {
       // If nothing could be written: an empty store is invalid.
       await removeIfEmpty(directory);
@@ -222,13 +224,16 @@ function checkFileName(name: string): void {
   if (!FILE_NAME.test(name)) throw argumentInvalid(`${quote(name)} is not a valid file name`);
 }
 
-/** Removes the directory of a store, unless it has files: those of other writers, such as the CLI, included. */
+/**
+ * Removes the directory of a store, unless it has files, those of other writers such as the CLI included, or is a file
+ * system of its own.
+ */
 async function removeIfEmpty(directory: string): Promise<void> {
   await attempt(CODE, `remove ${directory}`, async () => {
     try {
       await rmdir(directory);
     } catch (error) {
-      if (!isSystemError(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+      if (!isSystemError(error, 'ENOTEMPTY', 'EEXIST', 'EBUSY')) throw error;
     }
   });
 }

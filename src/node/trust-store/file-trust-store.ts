@@ -6,7 +6,9 @@ import { type Certificate, parseCertificates } from '../../x509/certificate.ts';
 import { checkTrustAnchors, type TrustStore } from '../../x509/trust-store.ts';
 import { type ConfigDirectoryOptions, configDirectoryOf } from '../config/directories.ts';
 import { readRegularFile } from '../files/read-file.ts';
+import { readSettled } from '../files/read-settled.ts';
 import { attempt } from '../files/system-errors.ts';
+import { isTemporaryName } from '../files/temporary-name.ts';
 import {
   checkStore,
   isStoreName,
@@ -52,21 +54,32 @@ export function createFileTrustStore(options: ConfigDirectoryOptions = {}): Trus
       if (!isStoreName(name))
         throw new NotationError(CODE, `${quote(store)} is not a valid trust store name`);
       const directory = storeDirectory(configDirectory, type, name);
-      const certificates: Certificate[] = [];
-      for (const file of await listFiles(directory, store)) {
-        certificates.push(...(await readCertificates(directory, file, store)));
-      }
+      // A file may go, or come, between listing and reading.
+      const certificates = await readSettled(
+        () => readStore(directory, store),
+        (error) => isNotationError(error, CODE),
+      );
       await checkTrustAnchors(type, store, certificates);
       return certificates;
     },
   };
 }
 
+async function readStore(directory: string, store: string): Promise<Certificate[]> {
+  const certificates: Certificate[] = [];
+  for (const file of await listFiles(directory, store)) {
+    certificates.push(...(await readCertificates(directory, file, store)));
+  }
+  return certificates;
+}
+
 async function listFiles(directory: string, store: string): Promise<string[]> {
   await checkStore(directory, store, CODE);
-  const entries = await attempt(CODE, `read the trust store ${directory}`, () =>
+  const all = await attempt(CODE, `read the trust store ${directory}`, () =>
     readdir(directory, { withFileTypes: true }),
   );
+  // Where the store itself is a mounted file system, its temporary files are in it.
+  const entries = all.filter(({ name }) => !isTemporaryName(name));
   if (entries.length === 0) throw storeInvalid(store, 'it is empty');
   if (entries.length > MAX_FILES) throw storeInvalid(store, `it has more than ${MAX_FILES} files`);
   const other = entries.find((entry) => !entry.isFile());

@@ -5,6 +5,8 @@ import { statusOf } from '../files/read-file.ts';
 
 /** The size limit of a file with certificates, in bytes. */
 export const MAX_CERTIFICATE_FILE = 4 * 1024 * 1024;
+/** The directory of the trust store, in that of the configuration. */
+export const TRUST_STORE = 'truststore';
 
 const NAME = /^[A-Za-z0-9_.-]+$/;
 
@@ -20,7 +22,7 @@ export function isStoreName(name: string): boolean {
  * @see docs/specification.md, rule TS-1
  */
 export function storeDirectory(configDirectory: string, type: TrustStoreType, name: string): string {
-  return join(configDirectory, 'truststore', 'x509', type, name);
+  return join(configDirectory, TRUST_STORE, 'x509', type, name);
 }
 
 /**

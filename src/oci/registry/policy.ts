@@ -18,7 +18,7 @@ export interface RegistryPolicyOptions {
   retries: number;
 }
 
-/** Says how registries, their token servers and their storage are talked to. */
+/** Returns the policy for requests to registries, their token servers and their storage. */
 export function registryPolicy({ fetch, timeout, retries }: RegistryPolicyOptions): TransportPolicy {
   return {
     errors: { unreachable: 'ERR_REGISTRY_UNREACHABLE', response: 'ERR_REGISTRY_RESPONSE' },

@@ -15,7 +15,7 @@ import { findManifest, hasManifest, offerManifest } from './manifests.ts';
 const WHAT = 'index of referrers';
 /** How often a change is written again after others undid it. */
 const MAX_WRITES = 20;
-/** Reads after which an index that never comes to rest is given up. */
+/** The most reads of an index that keeps changing. */
 const MAX_LOOKS = 100;
 /** Milliseconds within which a writer that had read the index earlier has written it. */
 const MIN_SETTLING = 100;
@@ -109,9 +109,9 @@ async function update(
 }
 
 /**
- * Writes the index. Success shows when it is read again, even if the registry reports that the index has changed (412).
- * If the registry rejects it, entries of manifests that are gone may be the reason, as after a garbage collection: it is
- * then written without them.
+ * Writes the index. Only reading the index again shows whether this succeeded, even if the registry reports that it has
+ * changed (412). If the registry rejects it, entries of manifests that are gone may be the reason, as after a garbage
+ * collection: it is then written without them.
  * @returns The entries that were written.
  */
 async function write(
@@ -175,7 +175,10 @@ function taken({ origin }: Connection, subject: string, inPlace: 'subject' | 'ot
       )
     : new NotationError(
         'ERR_REGISTRY_RESPONSE',
-        `the tag ${tag} at ${origin.host} is in use for something else than the ${WHAT}`,
-        { nextStep: 'Remove the tag, or give what it names another one: the referrers are listed under it.' },
+        `the tag ${tag} at ${origin.host} is in use for something other than the ${WHAT}`,
+        {
+          nextStep:
+            'Remove the tag, or give its manifest another one: the referrers are listed under this tag.',
+        },
       );
 }

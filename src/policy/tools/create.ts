@@ -29,7 +29,7 @@ export interface NewStatement {
   /** Named stores such as `ca:acme`; required at every level except `skip`, which has none. */
   trustStores?: readonly string[] | undefined;
   /**
-   * Who may sign; required at every level except `skip`, which has none. Each is a string such as
+   * The trusted signers; required at every level except `skip`, which has none. Each is a string such as
    * `x509.subject: C=US, ST=WA, O=Acme`, or the subject attributes of a certificate, which become such a string.
    * `['*']` trusts every certificate that chains to the stores; it is never a default.
    */

@@ -3,8 +3,8 @@ import { quote } from '../../errors/quote.ts';
 import { isRepository } from '../scopes.ts';
 
 /**
- * Returns what is easily misunderstood about a name: `verify` and docker take it for a short name of Docker Hub, and a
- * registry scope takes what comes before the first slash for a registry.
+ * Returns a note on a name that is easily misunderstood: `verify` and docker take it for a short name of Docker Hub, and a
+ * registry scope takes the part before the first slash for a registry.
  */
 export function shortNameNote(name: string): string | undefined {
   const whole = expandShortName(name);

@@ -1,7 +1,7 @@
 import { printableLine, quote } from '../../errors/quote.ts';
 import type { Comparison, PolicyExplanation, StatementExplanation } from './explanation.ts';
 
-/** Comparisons that do not apply: nobody reads more of them. */
+/** The most comparisons that are shown although they do not apply. */
 const MAX_OTHERS = 20;
 
 /**

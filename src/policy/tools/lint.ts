@@ -18,7 +18,7 @@ const DAYS = 30;
 
 /** How to lint a trust policy. */
 export interface LintOptions extends TrustPolicyOptions {
-  /** The trust store that holds the stores that statements name; without it, stores are not checked. */
+  /** The trust store that contains the stores that statements name; without it, stores are not checked. */
   trustStore?: LintTrustStore | undefined;
   /** For how many more days the certificates of the stores should be valid; 30 by default. */
   expiresWithin?: number | undefined;

@@ -11,7 +11,7 @@ import { type Claims, findConflicts, type MergeEntry, resolveConflicts } from '.
 /** How to merge trust policies. */
 export interface MergeOptions extends TrustPolicyOptions {
   /**
-   * What happens if statements differ but have the same name or registry scope, or are both global: `error` (the
+   * The action if statements differ but have the same name or registry scope, or are both global: `error` (the
    * default) reports every conflict; `first` and `last` let the earlier or the later document decide.
    */
   onConflict?: 'error' | 'first' | 'last' | undefined;

@@ -23,8 +23,8 @@ import (
 // configuration is what the environment gives as AWS_KMS, in JSON.
 type configuration struct {
 	Directory string `json:"directory"`
-	Region string `json:"region"`
-	Users  []user `json:"users"`
+	Region    string `json:"region"`
+	Users     []user `json:"users"`
 }
 
 func main() {

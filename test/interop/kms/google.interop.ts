@@ -42,7 +42,7 @@ describe.each(Object.entries(GOOGLE_ALGORITHMS))('Google Cloud KMS with a key %s
     made = await google.createKey(name);
   });
 
-  it.each(FORMATS)('signs in %s what both sides accept', async (format) => {
+  it.each(FORMATS)('makes signatures in %s that both sides accept', async (format) => {
     const { certificates, root } = await issue(made);
     const signer = await signerOf({ keyVersionName: made.id, certificates });
     const artifact = await store.push(`kms/google/${name.toLowerCase()}/${format}`);
@@ -56,7 +56,7 @@ describe('Google Cloud KMS', () => {
     'RSA_SIGN_PSS_3072_SHA256',
     'RSA_SIGN_PSS_4096_SHA256',
     'EC_SIGN_ED25519',
-  ])('refuses a key %s', async (name) => {
+  ])('rejects a key %s', async (name) => {
     const { id: keyVersionName } = await google.createKey(name);
     expect(await refusal({ keyVersionName })).toMatchObject({
       code: 'ERR_ALGORITHM_UNSUPPORTED',
@@ -73,7 +73,7 @@ describe('Google Cloud KMS', () => {
   it.each([
     ['an invalid token', 'google-token-of-nobody'],
     ['a token that may read the key and not sign with it', GOOGLE_TOKENS.reader],
-  ])('refuses %s, and the error does not contain it', async (_, accessToken) => {
+  ])('rejects %s, and the error does not contain it', async (_, accessToken) => {
     expect(await refusal({ accessToken })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 
@@ -82,7 +82,7 @@ describe('Google Cloud KMS', () => {
     expect(await refusal({ keyVersionName })).toMatchObject({ code: 'ERR_KEY_MISMATCH' });
   });
 
-  it('that is stopped does not answer', async () => {
+  it('that is stopped is reported as unreachable', async () => {
     const stopped = await GoogleServer.start();
     await stopped.stop();
     expect(await refusal({ endpoint: stopped.url })).toMatchObject({ code: 'ERR_KMS_UNREACHABLE' });

@@ -42,7 +42,7 @@ describe.each(Object.entries(VAULT_KEY_TYPES))('Vault with a key %s', (type, alg
     made = await vault.createKey(type);
   });
 
-  it.each(FORMATS)('signs in %s what both sides accept', async (format) => {
+  it.each(FORMATS)('makes signatures in %s that both sides accept', async (format) => {
     const { certificates, root } = await issue(made);
     const signer = await signerOf({ keyName: made.id, certificates });
     const artifact = await store.push(`kms/vault/${type}/${format}`);
@@ -51,19 +51,19 @@ describe.each(Object.entries(VAULT_KEY_TYPES))('Vault with a key %s', (type, alg
 });
 
 describe('Vault', () => {
-  it.each(['ed25519', 'aes256-gcm96', 'chacha20-poly1305'])('refuses a key %s', async (type) => {
+  it.each(['ed25519', 'aes256-gcm96', 'chacha20-poly1305'])('rejects a key %s', async (type) => {
     const { id: keyName } = await vault.createKey(type);
     expect(await refusal({ keyName })).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
   });
 
-  it('has no such key', async () => {
+  it('reports a key that does not exist', async () => {
     expect(await refusal({ keyName: 'key-of-nobody' })).toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
       message: expect.stringContaining('key-of-nobody'),
     });
   });
 
-  it('has no engine there', async () => {
+  it('reports that there is no engine at the mount', async () => {
     const error = await refusal({ mount: 'elsewhere' });
     expect(error).toMatchObject({ code: 'ERR_KEY_NOT_FOUND', message: expect.stringContaining('elsewhere') });
   });
@@ -157,7 +157,7 @@ describe('a server of Vault', () => {
     }
   });
 
-  it('that is stopped does not answer', async () => {
+  it('that is stopped is reported as unreachable', async () => {
     const stopped = await VaultServer.start();
     await stopped.stop();
     expect(await refusal({ address: stopped.url })).toMatchObject({ code: 'ERR_KMS_UNREACHABLE' });

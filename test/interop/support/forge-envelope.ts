@@ -12,22 +12,24 @@ export interface ForgedEnvelope {
   annotations?: Record<string, string>;
   /** Instead of the payload that follows from the artifact. */
   payload?: Uint8Array;
-  /** A minute ago when left out. */
+  /** A minute ago by default. */
   signingTime?: Date;
   expiry?: Date;
   /** Under `notary.x509.signingAuthority` instead of `notary.x509`. */
   authenticSigningTime?: Date;
-  /** Put into the protected headers, over the usual ones; `undefined` takes one out. Labels of digits are integers. */
+  /**
+   * Added to the protected headers, replacing the usual ones; `undefined` removes one. Labels of digits are integers.
+   */
   protected?: Record<string, unknown>;
-  /** Put into the unprotected headers, over the usual ones; `undefined` takes one out. */
+  /** Added to the unprotected headers, replacing the usual ones; `undefined` removes one. */
   unprotected?: Record<string, unknown>;
-  /** Marked critical next to what must be. */
+  /** Marked critical in addition to the required ones. */
   critical?: readonly (string | number)[];
-  /** Marked critical instead of what must be. */
+  /** Marked critical instead of the required ones. */
   onlyCritical?: readonly (string | number)[];
   /** Signs instead of the leaf's key. */
   key?: KeyObject;
-  /** Length of the salt of RSA-PSS in bytes; as many as the hash has when left out. */
+  /** Length of the salt of RSA-PSS in bytes; as many as the hash has by default. */
   saltLength?: number;
   /** Signs by PKCS#1 v1.5 instead of PSS. */
   pkcs1?: boolean;
@@ -41,7 +43,7 @@ export interface Envelope {
   bytes: Uint8Array;
 }
 
-/** The parts of a JWS envelope; changed after it was signed, it is tampered with. */
+/** The parts of a JWS envelope; a change after signing is tampering. */
 export type JwsParts = Record<string, unknown> & {
   payload: string;
   protected: string;
@@ -79,7 +81,7 @@ const ALGORITHMS: Readonly<Record<string, KeyAlgorithm>> = {
   'EC-521': { hash: 'sha512', saltLength: 0, jws: 'ES512', cose: -36 },
 };
 
-/** A JWS envelope that says whatever is wanted, allowed or not. */
+/** A JWS envelope with any content, allowed or not. */
 export function forgeJws(
   content: ForgedEnvelope,
   tamper: (parts: JwsParts) => object = (parts) => parts,
@@ -116,7 +118,7 @@ export function forgeJws(
   return { mediaType: 'application/jose+json', bytes: Buffer.from(JSON.stringify(tamper(parts))) };
 }
 
-/** A COSE envelope that says whatever is wanted, allowed or not. */
+/** A COSE envelope with any content, allowed or not. */
 export function forgeCose(
   content: ForgedEnvelope,
   tamper: (parts: CoseParts) => CoseParts = (parts) => parts,

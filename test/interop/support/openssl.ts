@@ -7,7 +7,7 @@ export interface OpensslOptions {
   clock?: string | undefined;
 }
 
-/** Runs openssl, which must succeed, and gives what it printed. */
+/** Runs openssl, which must succeed, and returns its output. */
 export async function openssl(args: readonly string[], { clock }: OpensslOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await outcomeOf(args, clock);
   if (code === 0) return stdout;

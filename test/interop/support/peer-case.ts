@@ -10,17 +10,17 @@ import { policy, type VerdictCase } from './verdict.ts';
 /** The key that a case signs with, and the certificates that both sides trust. */
 export interface Prepared {
   chain: SigningChain;
-  /** Pushes the signatures; one by the chain, made here, when left out. */
+  /** Pushes the signatures; one by the chain, made here, by default. */
   sign?: (artifact: StoredArtifact, cli: NotationCli) => Promise<unknown>;
   /** Named stores next to `ca:acme`, which holds the root. */
   trust?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A situation with authorities by openssl that both sides verify. */
+/** A case that both sides verify, with authorities by openssl. */
 export interface PeerCase extends Pick<VerdictCase, 'name' | 'expect' | 'says' | 'code' | 'logged'> {
   /** The keys of the root and the leaf; RSA and elliptic curves in turn by default. */
   key?: OpensslKey;
-  /** Over the members of the policy statement: level `strict`, the store `ca:acme`, any identity. */
+  /** Replaces members of the policy statement: level `strict`, the store `ca:acme`, any identity. */
   statement?: Record<string, unknown>;
   /** Issues the chain, and lets the authorities answer. */
   prepare: (pki: TestPki) => Promise<Prepared | SigningChain>;

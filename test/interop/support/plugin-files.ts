@@ -32,7 +32,7 @@ export async function writePluginProgram(directory: string, settings: PluginSett
   return path;
 }
 
-/** Puts a plugin where the CLI finds it, without anybody's help. */
+/** Puts a plugin where the CLI finds it, by hand. */
 export async function putPlugin(cli: NotationCli, settings: PluginSettings): Promise<void> {
   const directory = join(pluginDirectory(cli), settings.name);
   await mkdir(directory, { recursive: true });

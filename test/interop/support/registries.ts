@@ -18,8 +18,8 @@ const START_TIMEOUT = 15_000;
 
 /**
  * Starts `docker-registry`, which does not know the referrers API.
- * @param options - `htpasswd`: the users that it lets in, as a file of that name holds them; everybody when left out.
- * `auth`: that member of its configuration.
+ * @param options - `htpasswd`: the accepted users, in the form of an htpasswd file; everybody by default.
+ * `auth`: the member `auth` of its configuration.
  */
 export async function startDockerRegistry(
   options: { htpasswd?: string; auth?: Record<string, unknown> } = {},
@@ -76,7 +76,7 @@ export async function startReferrersRegistry(
   return { host: String(host), stop: () => end(child) };
 }
 
-/** A port of the loopback interface that nobody listens on. */
+/** A port of the loopback interface without a listener. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -57,7 +57,7 @@ export class TestPki {
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  /** Another root, which nobody trusts. */
+  /** Another root, which is not trusted. */
   stranger(name = 'Stranger'): Promise<OpensslAuthority> {
     return OpensslAuthority.root(this.#directory, name, { key: this.key });
   }

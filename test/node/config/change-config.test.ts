@@ -10,7 +10,7 @@ const LOCK = '.notarykit-lock';
 
 function write(...names: string[]): Promise<void> {
   const files = new Map(names.map((name) => [name, utf8(`new ${name}`)]));
-  return changeConfig(directory.path, (write) => write(files));
+  return changeConfig(directory.path, (write) => write({ files }));
 }
 
 describe('a change of the configuration', () => {
@@ -48,9 +48,9 @@ describe('a change of the configuration', () => {
         directory.put('a', 'theirs');
         directory.put(LOCK, 'another');
         setTimeout(() => unlinkSync(join(directory.path, LOCK)), 30);
-        return write(new Map([['a', utf8('lost')]]));
+        return write({ files: new Map([['a', utf8('lost')]]) });
       }
-      return write(new Map([['b', utf8(`on top of ${directory.text('a')}`)]]));
+      return write({ files: new Map([['b', utf8(`on top of ${directory.text('a')}`)]]) });
     });
     expect([directory.text('a'), directory.text('b')]).toEqual(['theirs', 'on top of theirs']);
     expect(calls).toBe(2);

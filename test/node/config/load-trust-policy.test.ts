@@ -39,7 +39,7 @@ describe('loadTrustPolicy', () => {
     });
   });
 
-  it('names the file in which something is wrong', async () => {
+  it('names the malformed file', async () => {
     put('trustpolicy.json', '');
     await expect(loadTrustPolicy({ configDirectory: root })).rejects.toMatchObject({
       code: 'ERR_POLICY_INVALID',
@@ -54,7 +54,7 @@ describe('loadTrustPolicy', () => {
     });
   });
 
-  it('refuses a symbolic link', async () => {
+  it('rejects a symbolic link', async () => {
     put('elsewhere.json', 'elsewhere');
     symlinkSync(join(root, 'elsewhere.json'), join(root, 'trustpolicy.json'));
     await expect(loadTrustPolicy({ configDirectory: root })).rejects.toMatchObject({
@@ -71,5 +71,13 @@ describe('loadTrustPolicy', () => {
     await expect(loadTrustPolicy({ configDirectory: root, dialect: 'extended' })).resolves.toMatchObject({
       dialect: 'extended',
     });
+  });
+});
+
+describe('a trust policy that another program writes', () => {
+  it('is read when it is whole again', async () => {
+    writeFileSync(join(root, 'trustpolicy.json'), '{"version":');
+    setTimeout(() => put('trustpolicy.json', 'whole'), 30);
+    expect((await loadTrustPolicy({ configDirectory: root })).statements[0]?.name).toBe('whole');
   });
 });

@@ -43,7 +43,7 @@ describe('the settings of notation', () => {
     expect(await read()).toEqual({ insecureRegistries: [] });
   });
 
-  it('have the format in any case', async () => {
+  it('contain the signature format in any letter case', async () => {
     directory.put(FILE, { signatureFormat: 'COSE' });
     expect((await read()).signatureFormat).toBe('cose');
   });
@@ -58,7 +58,7 @@ describe('the settings of notation', () => {
       'differs from "insecureRegistries" by letter case',
     ],
     ['a member twice', '{"credsStore":"a","credsStore":"b"}', 'has the member "credsStore" twice'],
-  ])('refuse %s', async (_, content, message) => {
+  ])('reject %s', async (_, content, message) => {
     directory.put(FILE, content);
     await expect(read()).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
@@ -81,14 +81,20 @@ describe('the settings of notation', () => {
 });
 
 describe('the settings of notation, for any content of the file', () => {
-  it('are read or refused', async () => {
+  it('are read or rejected', async () => {
     const values = {
       insecureRegistries: fc.jsonValue(),
       credHelpers: fc.jsonValue(),
       signatureFormat: fc.string(),
     };
     const record = fc.record(values, { requiredKeys: [] }).map((value) => JSON.stringify(value));
-    const attempts = fc.asyncProperty(fc.oneof(fc.json(), fc.string(), record), async (content) => {
+    // A file that is not JSON is read again a few times, so this test takes long.
+    const texts = fc.oneof(
+      { weight: 10, arbitrary: fc.json() },
+      { weight: 1, arbitrary: fc.string() },
+      { weight: 10, arbitrary: record },
+    );
+    const attempts = fc.asyncProperty(texts, async (content) => {
       directory.put(FILE, content);
       const result = await read().catch((error: unknown) => error);
       if (isNotationError(result)) expect(result.code).toMatch(/^ERR_(CONFIG_INVALID|LIMIT_EXCEEDED)$/);
@@ -140,14 +146,87 @@ describe('changing the settings of notation', () => {
       { insecureRegistries: [], credsStore: '../x' },
       'name of a credential helper',
     ],
-    ['another format', { insecureRegistries: [], signatureFormat: 'xml' }, '"signatureFormat"'],
+    [
+      'another format',
+      { insecureRegistries: [], signatureFormat: 'xml' },
+      'at "signatureFormat": "jws" or "cose" expected',
+    ],
+    [
+      'a registry with a path for a helper',
+      { insecureRegistries: [], credHelpers: { 'https://index.docker.io/v1/': 'pass' } },
+      'host and port of a registry expected',
+    ],
+    [
+      'a helper that is a path for a registry',
+      { insecureRegistries: [], credHelpers: { 'registry.example.com': '../x' } },
+      'at "credHelpers.registry.example.com": the name of a credential helper expected',
+    ],
     ['an unknown member', { insecureRegistries: [], credStore: 'x' }, 'unknown member "credStore"'],
     ['nothing', undefined, 'the configuration is malformed'],
-  ])('refuses %s', async (_, settings, message) => {
+  ])('rejects %s', async (_, settings, message) => {
     await expect(change(() => settings as NotationSettings)).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining(message),
     });
     await expect(read()).resolves.toEqual({ insecureRegistries: [] });
+  });
+});
+
+describe('changing settings that others wrote', () => {
+  const theirs = {
+    insecureRegistries: ['http://registry.internal/'],
+    credsStore: 'C:\\helpers\\pass',
+    credHelpers: { 'https://index.docker.io/v1/': 'pass' },
+  };
+
+  it('keeps everything that the change does not touch, in any form', async () => {
+    directory.put(FILE, theirs);
+    await change((settings) => ({ ...settings, signatureFormat: 'cose' }));
+    expect(directory.json(FILE)).toEqual({ ...theirs, signatureFormat: 'cose' });
+  });
+
+  it('accepts a further entry next to entries of another form, and removes those', async () => {
+    directory.put(FILE, theirs);
+    await change(({ credHelpers, ...settings }) => ({
+      ...settings,
+      credHelpers: { ...credHelpers, 'registry.example.com': 'own' },
+    }));
+    expect(directory.json(FILE)).toMatchObject({
+      credHelpers: { ...theirs.credHelpers, 'registry.example.com': 'own' },
+    });
+    await change(() => ({ insecureRegistries: [] }));
+    expect(directory.json(FILE)).toEqual({ insecureRegistries: [] });
+  });
+
+  it('checks the form of a further entry', async () => {
+    directory.put(FILE, theirs);
+    const changed = change((settings) => ({
+      ...settings,
+      insecureRegistries: [...settings.insecureRegistries, 'http://other.internal/'],
+    }));
+    await expect(changed).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+      message: expect.stringContaining('at "insecureRegistries.1": host and port of a registry expected'),
+    });
+    expect(directory.json(FILE)).toEqual(theirs);
+  });
+
+  it('starts again if another program writes the file meanwhile', async () => {
+    let calls = 0;
+    await change((settings) => {
+      if (++calls === 1) directory.put(FILE, { credsStore: 'theirs' });
+      return { ...settings, signatureFormat: 'cose' };
+    });
+    expect(directory.json(FILE)).toEqual({
+      insecureRegistries: [],
+      credsStore: 'theirs',
+      signatureFormat: 'cose',
+    });
+  });
+
+  it('reads a file that another program is writing', async () => {
+    directory.put(FILE, '{"credsSt');
+    setTimeout(() => directory.put(FILE, { credsStore: 'theirs' }), 30);
+    expect(await read()).toMatchObject({ credsStore: 'theirs' });
   });
 });

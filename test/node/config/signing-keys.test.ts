@@ -1,7 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { chownSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { changeKeyList } from '../../../src/node/config/signing-key-list.ts';
 import {
   addSigningKey,
   fromNotationConfig,
@@ -16,6 +17,7 @@ import {
   type TestCertificate,
 } from '../../../src/testing/index.ts';
 import { pluginKey, plugins } from '../describing-plugin.ts';
+import { isRoot, skipWithout } from '../machine.ts';
 import { useNotationDirectory } from '../notation-directory.ts';
 
 const directory = useNotationDirectory();
@@ -96,7 +98,7 @@ describe('adding a signing key', () => {
     expect(keys.map(({ name }) => name).sort()).toEqual([...names].sort());
   });
 
-  it('refuses a name that is taken', async () => {
+  it('rejects a name that is taken', async () => {
     await addSigningKey(pluginKey, options());
     await expect(addSigningKey(pluginKey, options())).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -114,7 +116,7 @@ describe('adding a signing key', () => {
       '"pluginConfig.a"',
     ],
     ['nothing', null, 'the signing key is malformed'],
-  ])('refuses a key with %s', async (_, key, message) => {
+  ])('rejects a key with %s', async (_, key, message) => {
     await expect(addSigningKey(key as SigningKey, options())).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining(message),
@@ -122,13 +124,13 @@ describe('adding a signing key', () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  it('refuses a key that does not belong to the certificate', async () => {
+  it('rejects a key that does not belong to the certificate', async () => {
     const key = directory.putKey('acme', { ...pair, privateKey: other.privateKey });
     await expect(addSigningKey(key, options())).rejects.toMatchObject({ code: 'ERR_KEY_MISMATCH' });
     await expect(listSigningKeys(options())).resolves.toEqual({ keys: [] });
   });
 
-  it('refuses a chain that notation would not take as it is in the file', async () => {
+  it('rejects a chain that notation would not take as it is in the file', async () => {
     const key = directory.putKey('acme', chain);
     const pems = chain.certificates.split(/(?<=-----END CERTIFICATE-----\n)/);
     for (const certificates of [[...pems].reverse().join(''), chain.certificates + pair.certificates]) {
@@ -164,7 +166,7 @@ describe('adding a signing key', () => {
     expect(directory.text(FILE)).not.toContain('horse');
   });
 
-  it('refuses a key of a plugin that is not there', async () => {
+  it('rejects a key of a plugin that is not there', async () => {
     const added = addSigningKey(pluginKey, { configDirectory: directory.path, plugins: new Map() });
     await expect(added).rejects.toMatchObject({ code: 'ERR_PLUGIN_NOT_FOUND' });
   });
@@ -193,7 +195,7 @@ describe('adding a signing key', () => {
     });
   });
 
-  it('refuses a path that is not a directory', async () => {
+  it('rejects a path that is not a directory', async () => {
     await expect(addSigningKey(pluginKey, { ...options(), configDirectory: '' })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
     });
@@ -201,7 +203,7 @@ describe('adding a signing key', () => {
 });
 
 describe('removing a signing key', () => {
-  it('takes the default with it, and leaves its files', async () => {
+  it('also removes the default, and leaves the files of the key', async () => {
     const key = directory.putKey('acme', pair);
     await addSigningKey(pluginKey, options());
     await addSigningKey(key, { ...options(), default: true });
@@ -217,7 +219,7 @@ describe('removing a signing key', () => {
     expect(await listSigningKeys(options())).toMatchObject({ default: 'acme', keys: [{ name: 'acme' }] });
   });
 
-  it('refuses a key that does not exist, and creates no directory', async () => {
+  it('rejects a key that does not exist, and creates no directory', async () => {
     const configDirectory = join(directory.path, 'none');
     await expect(removeSigningKey('acme', { configDirectory })).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
@@ -237,9 +239,36 @@ describe('setting the default signing key', () => {
     });
   });
 
-  it('refuses a key that does not exist', async () => {
+  it('rejects a key that does not exist', async () => {
     await expect(setDefaultSigningKey('acme', options())).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
     });
+  });
+});
+
+describe('a list of signing keys that others use, too', () => {
+  it('stays that of its user when root adds a key', async (context) => {
+    skipWithout('root', isRoot(), context);
+    const path = directory.put(FILE, { keys: [] });
+    chownSync(path, 65534, 65533);
+    await addSigningKey(directory.putKey('acme', pair), options());
+    const { uid, gid } = statSync(path);
+    expect([uid, gid, directory.mode(FILE)]).toEqual([65534, 65533, 0o600]);
+  });
+
+  it('keeps the key that another program adds meanwhile', async () => {
+    const [ours, theirs] = [directory.putKey('ours', pair), directory.putKey('theirs', other)];
+    let calls = 0;
+    await changeKeyList(directory.path, ({ keys }) => {
+      if (++calls === 1) directory.put(FILE, { keys: [theirs] });
+      return { keys: [...keys, ours] };
+    });
+    expect((await listSigningKeys(options())).keys).toEqual([theirs, ours]);
+  });
+
+  it('is read while another program writes it', async () => {
+    directory.put(FILE, '');
+    setTimeout(() => directory.put(FILE, { keys: [pluginKey] }), 30);
+    expect((await listSigningKeys(options())).keys).toEqual([pluginKey]);
   });
 });

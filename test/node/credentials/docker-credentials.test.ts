@@ -84,7 +84,7 @@ describe('the file of Docker', () => {
     expect(await find(registry)).toEqual({ username: 'ci', password: 'secret' });
   });
 
-  it('has the entry of the very spelling before that of another', async () => {
+  it('prefers the entry with the same spelling', async () => {
     await write({
       auths: {
         'R.example.com': { auth: base64('other:secret') },
@@ -129,7 +129,7 @@ describe('the file of Docker', () => {
     expect(await find('a.example')).toBeUndefined();
   });
 
-  it('is refused when it is larger than 4 MiB', async () => {
+  it('is rejected when it is larger than 4 MiB', async () => {
     await write(' '.repeat(4 * 1024 * 1024 + 1));
     await expect(find('a.example')).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
   });
@@ -177,7 +177,7 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
     expect(await find('registry.example.com')).toEqual({ username: 'ci', password: 'registry.example.com' });
   });
 
-  it('is configured under any spelling of the registry, and receives that of the reference', async () => {
+  it('is configured under any spelling of the registry, and receives the spelling of the reference', async () => {
     await helper('mine', printing('ci', '$server'));
     await write({ credHelpers: { 'Registry.Example.com:443': 'mine' } });
     expect(await find('registry.example.com')).toEqual({ username: 'ci', password: 'registry.example.com' });
@@ -209,7 +209,7 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
     [
       'prints without end',
       'while :; do echo hunter2hunter2hunter2hunter2hunter2hunter2; done',
-      /printed more than|500 ms/,
+      /bytes or more on stdout|500 ms/,
     ],
   ])('that %s is an error that does not quote its output', async (_, script, reason) => {
     await helper('store', script);
@@ -235,7 +235,7 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
     },
   );
 
-  it('lets a registry be used that wants its credential', async () => {
+  it('is used for a registry that requires its credential', async () => {
     const accounts = { scheme: 'basic', username: 'ci', password: 'secret' } as const;
     const server = await startRegistry({ accounts });
     try {

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
-import { build } from 'esbuild';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LOCK_NAME, withLock } from '../../../src/node/files/lock.ts';
+import { bundle } from '../bundle.ts';
 
 let directory: string;
 let lock: string;
@@ -21,10 +22,19 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 const code = 'ERR_CONFIG_INVALID';
 const never = () => Promise.reject(new Error('it ran'));
 
-/** Makes a lock look as if it were left behind long ago. */
-async function age(path = lock): Promise<void> {
-  const past = new Date(Date.now() - 60_000);
-  await utimes(path, past, past);
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Makes the clock of this process advance by a second whenever it is looked at. */
+function hurry(): void {
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    now += 1000;
+    return now;
+  });
+}
+
+async function date(path: string, milliseconds: number): Promise<void> {
+  await utimes(path, new Date(milliseconds), new Date(milliseconds));
 }
 
 describe('work with a lock', () => {
@@ -52,9 +62,9 @@ describe('work with a lock', () => {
     };
     await expect(withLock(directory, { code }, work)).rejects.toMatchObject({
       code: 'ERR_TIMEOUT',
-      message: `other processes keep taking over the lock of ${directory}`,
+      message: `other processes keep changing ${directory} at the same time`,
     });
-    expect(runs).toBe(10);
+    expect(runs).toBe(20);
     expect(await readdir(directory)).toEqual([]);
   });
 
@@ -88,7 +98,7 @@ describe('work with a lock', () => {
     });
   });
 
-  it('notices that its lock was taken over, and does not release that of another', async () => {
+  it('notices that its lock was taken over, and does not release the lock of another process', async () => {
     await withLock(directory, { code }, async ({ held }) => {
       await writeFile(lock, 'another');
       expect(await held()).toBe(false);
@@ -97,22 +107,65 @@ describe('work with a lock', () => {
     expect(await readFile(lock, 'utf8')).toBe('another');
   });
 
-  it.each(['gone', ''])('does not wait for a lock that was left behind with the token %j', async (token) => {
+  it.each(['gone', ''])('takes over a lock that stays as it is with the token %j', async (token) => {
     await writeFile(lock, token);
-    await age();
+    hurry();
     await withLock(directory, { code }, ({ held }) => held());
     expect(await readdir(directory)).toEqual([]);
   });
 
-  it('does not wait for a lock whose removal was cut short', async () => {
+  it.each([
+    ['ahead of', DAY],
+    ['behind', -DAY],
+  ])('takes over a lock whose time is a day %s the clock of this machine', async (_, difference) => {
+    await writeFile(lock, 'gone');
+    await date(lock, Date.now() + difference);
+    hurry();
+    await withLock(directory, { code }, ({ held }) => held());
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('does not take a lock from its owner because the time of the lock is a day behind', async () => {
+    await withLock(directory, { code }, async ({ held }) => {
+      await date(lock, Date.now() - DAY);
+      const signal = AbortSignal.timeout(50);
+      await expect(withLock(directory, { code, signal }, never)).rejects.toMatchObject({
+        code: 'ERR_TIMEOUT',
+      });
+      expect(await held()).toBe(true);
+      return true;
+    });
+  });
+
+  it('waits again from the start for a lock that changes', async () => {
+    await writeFile(lock, 'first');
+    hurry();
+    let changes = 0;
+    const changing = setInterval(() => writeFileSync(lock, `token ${++changes}`), 2);
+    const work = withLock(directory, { code }, never);
+    await expect(work).rejects.toMatchObject({ message: expect.stringContaining('holds the lock') });
+    clearInterval(changing);
+    expect(changes).toBeGreaterThan(1);
+  });
+
+  it('counts the time that earlier calls have waited for a lock', async () => {
+    await writeFile(lock, 'gone');
+    const signal = AbortSignal.timeout(30);
+    await expect(withLock(directory, { code, signal }, never)).rejects.toMatchObject({ code: 'ERR_TIMEOUT' });
+    const later = performance.now() + 11_000;
+    vi.spyOn(performance, 'now').mockImplementation(() => later);
+    await withLock(directory, { code }, ({ held }) => held());
+  });
+
+  it('takes over a lock whose removal was cut short', async () => {
     await writeFile(lock, 'gone');
     await writeFile(`${lock}-removal`, '');
-    await Promise.all([age(lock), age(`${lock}-removal`)]);
+    hurry();
     await withLock(directory, { code }, ({ held }) => held());
     expect(await readdir(directory)).toEqual([]);
   });
 
-  it.each(['a link', 'a directory'])('is refused if the lock is %s', async (kind) => {
+  it.each(['a link', 'a directory'])('is rejected if the lock is %s', async (kind) => {
     await writeFile(join(directory, 'elsewhere'), 'untouched');
     await (kind === 'a link' ? symlink('elsewhere', lock) : mkdir(lock));
     await expect(withLock(directory, { code }, never)).rejects.toMatchObject({
@@ -122,7 +175,7 @@ describe('work with a lock', () => {
     expect(await readFile(join(directory, 'elsewhere'), 'utf8')).toBe('untouched');
   });
 
-  it('is refused in a directory that does not exist', async () => {
+  it('is rejected in a directory that does not exist', async () => {
     const work = withLock(join(directory, 'none'), { code }, never);
     await expect(work).rejects.toMatchObject({
       code,
@@ -135,9 +188,7 @@ describe('processes that lock one directory', () => {
   let program: string;
 
   beforeEach(async () => {
-    program = join(directory, 'lock-process.mjs');
-    const entryPoints = [join(import.meta.dirname, 'lock-process.ts')];
-    await build({ entryPoints, outfile: program, bundle: true, platform: 'node', format: 'esm' });
+    program = await bundle(join(import.meta.dirname, 'lock-process.ts'), directory);
     await writeFile(join(directory, 'count'), '0');
   });
 
@@ -148,7 +199,7 @@ describe('processes that lock one directory', () => {
   async function count(processes: number, times: number): Promise<string> {
     const exits = Array.from({ length: processes }, () => once(start(times), 'exit'));
     expect(await Promise.all(exits)).toEqual(exits.map(() => [0, null]));
-    expect((await readdir(directory)).sort()).toEqual(['count', 'lock-process.mjs']);
+    expect((await readdir(directory)).sort()).toEqual(['count', 'program.mjs']);
     return readFile(join(directory, 'count'), 'utf8');
   }
 
@@ -162,7 +213,6 @@ describe('processes that lock one directory', () => {
     killed.kill('SIGKILL');
     await once(killed, 'exit');
     expect(await readdir(directory)).toContain(LOCK_NAME);
-    await age();
     expect(await count(4, 5)).toBe('20');
   });
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -40,7 +40,7 @@ describe.skipIf(process.platform === 'win32')('links and pipes in an image layou
     await expect(open(join(parent, 'link')).resolve('v1')).resolves.toBeDefined();
   });
 
-  it('do not lead out of it to read', async () => {
+  it('are not followed out of it when reading', async () => {
     const descriptor = await open().pushBlob('a/b', utf8('blob'));
     await rename(blobPath(descriptor), join(parent, 'outside'));
     await symlink(join(parent, 'outside'), blobPath(descriptor));
@@ -50,7 +50,7 @@ describe.skipIf(process.platform === 'win32')('links and pipes in an image layou
     });
   });
 
-  it('do not lead out of it to write', async () => {
+  it('are not followed out of it when writing', async () => {
     await open().pushBlob('a/b', utf8('blob'));
     await rm(join(directory, 'blobs'), { recursive: true });
     await mkdir(join(parent, 'outside'));
@@ -59,13 +59,44 @@ describe.skipIf(process.platform === 'win32')('links and pipes in an image layou
     expect(await readdir(join(parent, 'outside'))).toEqual([]);
   });
 
-  it('are replaced, not followed, when index.json is written', async () => {
+  it('are followed when index.json is written, and stay', async () => {
     await open().pushBlob('a/b', utf8('blob'));
-    await writeFile(join(directory, 'other.json'), '{"schemaVersion":2,"manifests":[]}');
-    await rm(join(directory, 'index.json'));
+    await rename(join(directory, 'index.json'), join(directory, 'other.json'));
     await symlink('other.json', join(directory, 'index.json'));
-    await open().pushManifest(MANIFEST, bytesOf(image()));
-    expect(await readFile(join(directory, 'other.json'), 'utf8')).toBe('{"schemaVersion":2,"manifests":[]}');
+    await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
+    expect(await readlink(join(directory, 'index.json'))).toBe('other.json');
+    expect(await readFile(join(directory, 'other.json'), 'utf8')).toContain('"v1"');
+  });
+
+  it('may lead to nothing when index.json is written', async () => {
+    await open().pushBlob('a/b', utf8('blob'));
+    await rm(join(directory, 'index.json'));
+    await symlink('nothing.json', join(directory, 'index.json'));
+    await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
+    expect(await readFile(join(directory, 'index.json'), 'utf8')).toContain('"v1"');
+  });
+
+  it('are not followed out of the layout when index.json is written', async () => {
+    await open().pushBlob('a/b', utf8('blob'));
+    await rename(join(directory, 'index.json'), join(parent, 'index.json'));
+    await symlink(join(parent, 'index.json'), join(directory, 'index.json'));
+    const before = await readFile(join(parent, 'index.json'), 'utf8');
+    expect(await failure(open().pushManifest(MANIFEST, bytesOf(image())))).toMatchObject({
+      code: 'ERR_LAYOUT_INVALID',
+    });
+    expect(await readFile(join(parent, 'index.json'), 'utf8')).toBe(before);
+  });
+
+  it('out of it are rejected with the way to make them files, as of Bazel and Nix', async () => {
+    await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
+    await rename(join(directory, 'blobs'), join(parent, 'store'));
+    await symlink(join(parent, 'store'), join(directory, 'blobs'));
+    expect(await failure(open().resolve('v1'))).toMatchObject({
+      code: 'ERR_LAYOUT_INVALID',
+      message: expect.stringMatching(/leads out of the layout; copy the layout with the files/),
+    });
+    await cp(directory, join(parent, 'copy'), { recursive: true, dereference: true });
+    await expect(open(join(parent, 'copy')).resolve('v1')).resolves.toBeDefined();
   });
 
   it('are not waited for', async () => {

@@ -39,7 +39,7 @@ function install(address: string, options: InstallPluginOptions = { sha256: sha2
   return createPluginManager({ directory }).install(new URL(address, origin), options);
 }
 
-describe('install from an address', () => {
+describe('install from a URL', () => {
   it('fetches an archive', async () => {
     answer = (_, response) => response.end(ARCHIVE);
     expect(await install('/acme.tar.gz')).toMatchObject({ name: 'acme' });
@@ -114,11 +114,11 @@ describe('install from an address', () => {
     expect(fetched).toEqual([from]);
   });
 
-  it.each([404, 500, 204, 304])('refuses an answer with the status %d', async (status) => {
+  it.each([404, 500, 204, 304])('rejects an answer with the status %d', async (status) => {
     answer = (_, response) => response.writeHead(status).end();
     await expect(install('/acme.zip?token=secret')).rejects.toMatchObject({
       code: 'ERR_AUTHORITY_RESPONSE',
-      message: expect.stringMatching(new RegExp(`/acme\\.zip answers with the status ${status}$`)),
+      message: expect.stringMatching(new RegExp(`/acme\\.zip responded with the status ${status}$`)),
     });
   });
 
@@ -135,7 +135,7 @@ describe('install from an address', () => {
     await expect(install('/')).rejects.toMatchObject({ code: 'ERR_AUTHORITY_UNREACHABLE' });
   });
 
-  it('stops when too much comes', async () => {
+  it('stops when the response is too large', async () => {
     const chunk = new Uint8Array(8 * 1024 * 1024);
     let sent = 0;
     const endless = () =>

@@ -27,7 +27,7 @@ async function run(program: string, options?: PluginManagerOptions, request: obj
   return (await pluginOf(program, options)).run('verify-signature', request);
 }
 
-/** Whether a process is there, and not only waiting to be buried. */
+/** Reports whether a process runs and is not a zombie. */
 async function lives(pid: number): Promise<boolean> {
   try {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8');
@@ -86,9 +86,13 @@ describe('the program of a plugin', () => {
     expect(await run(shell('echo warning >&2; echo "{}"'))).toEqual({});
   });
 
-  it('may answer with much', async () => {
+  it('may print a large response', async () => {
     const response = await run(node(`process.stdout.write(JSON.stringify('x'.repeat(20_000_000)))`));
     expect(response).toHaveLength(20_000_000);
+  });
+
+  it('may begin its response with a byte order mark, as PowerShell does', async () => {
+    expect(await run(shell(String.raw`printf '\357\273\277{"a":1}'`))).toEqual({ a: 1 });
   });
 
   it('may end without reading the request', async () => {
@@ -103,6 +107,11 @@ describe('a plugin that fails', () => {
       'with the error of the protocol',
       `echo '{"errorCode":"ACCESS_DENIED","errorMessage":"log in first"}' >&2; exit 1`,
       /failed with exit code 1: ACCESS_DENIED: log in first$/,
+    ],
+    [
+      'with a byte order mark before the error of the protocol',
+      String.raw`printf '\357\273\277{"errorCode":"THROTTLED"}' >&2; exit 1`,
+      /failed with exit code 1: THROTTLED$/,
     ],
     [
       'with another exit code',
@@ -144,7 +153,7 @@ describe('a plugin that answers with something else', () => {
     ['a member twice', `echo '{"a":1,"a":2}'`],
     ['what is not UTF-8', `printf '"\\377"'`],
     ['depth', `head -c 100000 /dev/zero | tr '\\0' '['`],
-  ])('is refused: %s', async (_, script) => {
+  ])('is rejected: %s', async (_, script) => {
     await expect(run(shell(script))).rejects.toMatchObject({ code: 'ERR_PLUGIN_RESPONSE' });
   });
 

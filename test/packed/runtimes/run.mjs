@@ -40,7 +40,7 @@ export function installedProgram(name) {
   return findIn((env.PATH ?? '').split(delimiter).filter(Boolean), name);
 }
 
-/** Runs a program that must succeed, and gives what it printed. */
+/** Runs a program that must succeed, and returns its output. */
 export function run(program, args, { cwd, variables = {} } = {}) {
   return new Promise((resolve, reject) => {
     const options = { cwd, env: { ...env, ...variables }, timeout: TIMEOUT };

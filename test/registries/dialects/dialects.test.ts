@@ -41,7 +41,7 @@ async function work(dialect: Dialect) {
 }
 
 describe.each(dialects)('a registry that answers as $name, with its credential helper', (dialect) => {
-  it('takes a signature, lists it and gives it back to be verified', async () => {
+  it('stores a signature, lists it and returns it for verification', async () => {
     const { server, signature, artifact, listed, report } = await work(dialect);
     expect(listed.map(({ digest }) => digest)).toEqual([signature.digest]);
     expect(report.outcome).toBe('verified');
@@ -50,7 +50,7 @@ describe.each(dialects)('a registry that answers as $name, with its credential h
     expect(requestMethods(server, '/referrers/')).not.toEqual([]);
   });
 
-  it('and what it redirects to see no more secrets than they must', async () => {
+  it('and the targets of its redirects receive no more secrets than they must', async () => {
     const { server, sent } = await work(dialect);
     const own = ownHosts(dialect);
     const { api = dialect.host, travels, storage, noReferrers } = dialect;

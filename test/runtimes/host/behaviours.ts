@@ -6,7 +6,7 @@ export type Behaviour = keyof typeof behaviours | 'bytes';
 
 const MIB = 1024 * 1024;
 
-/** Servers that mean no good. Each ends by itself when nobody listens any more. */
+/** Hostile servers. Each ends when its client has gone. */
 export const behaviours = {
   hang: () => undefined,
   drip(response: ServerResponse) {

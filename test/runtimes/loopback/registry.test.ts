@@ -82,7 +82,7 @@ describe.each([
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_NO_SIGNATURE' } });
   });
 
-  it('rejects what only a stranger signed', async () => {
+  it('rejects an artifact that only a stranger signed', async () => {
     const { name, registry, reference } = await image();
     const stranger = await createSigner(
       await generateTestChain({ name: 'stranger.example', keySpec: 'EC-256' }),
@@ -93,10 +93,10 @@ describe.each([
   });
 });
 
-describe('a registry that wants a token', () => {
+describe('a registry that requires a token', () => {
   beforeEach(() => switchRegistry({ accounts: ACCOUNT }));
 
-  it('is pushed to and verified from with credentials', async () => {
+  it('accepts a push and serves signatures with credentials', async () => {
     const registry = createRegistry({
       credentials: { [hostRegistry()]: { username: 'ci', password: ACCOUNT.password } },
     });
@@ -137,7 +137,7 @@ describe('a registry', () => {
     expect((error as { code: string }).code).toMatch(/^ERR_(?:REGISTRY_UNREACHABLE|TIMEOUT)$/);
   });
 
-  it('gives a typed error for what it does not have', async () => {
+  it('returns a typed error for missing content', async () => {
     const registry = createRegistry();
     const repository = registry.repository(parseReference(`${hostRegistry()}/loopback/nothing`));
     expect(await rejection(repository.resolve('v1'))).toMatchObject({ code: 'ERR_NOT_FOUND' });

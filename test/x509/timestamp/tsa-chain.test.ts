@@ -52,7 +52,7 @@ describe('the chain of a timestamping authority', () => {
     expect(await find(leaf, others, [elsewhere, root])).toEqual(whole);
   });
 
-  it('ends where the first root stands', async () => {
+  it('ends at the first root', async () => {
     const direct = forgeTimestampLeaf({ issuer: root });
     expect(await find(direct, [], [root])).toEqual(dersOf(direct, root));
   });
@@ -73,7 +73,7 @@ describe('the chain of a timestamping authority', () => {
     expect(chain).toEqual(dersOf(leaf, intermediate, cross, elsewhere));
   });
 
-  it('is found past an expired one', async () => {
+  it('is found despite an expired one', async () => {
     const expired = forgeAuthority({
       subject: 'Intermediate',
       key: intermediate.key,
@@ -85,12 +85,12 @@ describe('the chain of a timestamping authority', () => {
     expect(message).toMatch(/"CN=Intermediate,.* expired on/);
   });
 
-  it('is found past a root of the same name', async () => {
+  it('is found despite a root of the same name', async () => {
     const impostor = forgeAuthority({ subject: 'Root' });
     expect(await find(leaf, [impostor, intermediate], [impostor, root])).toEqual(whole);
   });
 
-  it('is not looked for without end where certificates issued each other', async () => {
+  it('is not searched for without end if certificates issued each other', async () => {
     const one = forgeAuthority({ subject: 'One' });
     const two = forgeAuthority({ subject: 'Two', issuer: one });
     const again = forgeAuthority({ subject: 'One', key: one.key, issuer: two });
@@ -107,7 +107,7 @@ describe('the chain of a timestamping authority', () => {
     expect(await refusal([start, many, [root]], 'ERR_TIMESTAMP_UNTRUSTED')).toContain(NO_CHAIN);
   });
 
-  it('is not looked for without end where there are two ways on from each certificate', async () => {
+  it('is not searched for without end if each certificate has two issuers', async () => {
     const layers = [[root]];
     for (let i = 0; i < 10; i++) {
       const [issuer = root] = layers.at(-1) ?? [];
@@ -143,7 +143,7 @@ describe('the chain of a timestamping authority', () => {
     ['a leaf by SHA-1', { signature: { name: 'ECDSA', hash: 'SHA-1' } }, {}],
     ['an intermediate by SHA-1', {}, { signature: { name: 'ECDSA', hash: 'SHA-1' } }],
   ] satisfies [string, ForgedContent, ForgedContent][])(
-    'is not found where the signature of %s is not good',
+    'is not found if the signature of %s is invalid',
     async (_, ofLeaf, ofIntermediate) => {
       const issuer = forgeAuthority({ subject: 'Intermediate', issuer: root, ...ofIntermediate });
       const start = forgeTimestampLeaf({ issuer, ...ofLeaf });
@@ -165,11 +165,11 @@ describe('the root of a timestamping authority', () => {
       forgeAuthority({ subject: 'Root', key: root.key, signature: { name: 'ECDSA', hash: 'SHA-1' } }),
       'SHA-1 with ECDSA, which is not allowed',
     ],
-  ])('is none when it %s', async (_, anchor, reason) => {
+  ])('is undefined when it %s', async (_, anchor, reason) => {
     expect(await refusal([leaf, [intermediate], [anchor]])).toContain(reason);
   });
 
-  it('is none when it is the leaf that another CA issued', async () => {
+  it('is not a leaf that another CA issued', async () => {
     expect(await refusal([leaf, [], [leaf]])).toContain('it is not self-signed');
   });
 });

@@ -1,12 +1,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { isAbsolute } from 'node:path';
 import { kill, platform } from 'node:process';
-import { NotationError } from '../../errors/index.ts';
+import { type ErrorCode, NotationError } from '../../errors/index.ts';
 import { withDeadline } from '../../net/abort.ts';
 import { isSystemError } from '../files/system-errors.ts';
-import { pluginInvalid } from './plugin-file.ts';
 
-/** The bytes that each output must stay below (plugin specification, "Plugin contract"; rule PLG-9). */
-const MAX_OUTPUT = 64 * 1024 * 1024;
 /**
  * Milliseconds. Outputs that another process keeps open after the program has exited are closed once quiet for twice as
  * long.
@@ -15,19 +13,23 @@ const QUIET = 500;
 
 /** The program to run, and its limits. */
 export interface ProgramRun {
-  /** Its path. */
+  /** Its absolute path, or a name to look for in the directories of `PATH`. */
   program: string;
   /** Its one argument. */
   command: string;
   /** Its standard input. */
   input: string;
   /** Its environment; that of this process by default. */
-  env: Readonly<Record<string, string>> | undefined;
+  env?: Readonly<Record<string, string>> | undefined;
   /** The time limit in milliseconds. */
   timeout: number;
-  signal: AbortSignal | undefined;
+  /** The bytes that each output must stay below. */
+  maxOutput: number;
+  signal?: AbortSignal | undefined;
   /** Names the run in errors. */
   what: string;
+  /** The codes of the errors of a program that the system cannot run, and of too much output. */
+  codes: { start: ErrorCode; output: ErrorCode };
 }
 
 /** How a program exited, and its output. */
@@ -36,16 +38,16 @@ export interface ProgramEnd {
   code: number | null;
   /** The signal, such as `SIGSEGV`. */
   signal: string | null;
+  /** Without the byte order mark that some systems begin an output with, such as PowerShell. */
   stdout: Uint8Array;
   stderr: Uint8Array;
 }
 
 /**
- * Runs a program without a shell. If it takes too long, prints too much or is aborted, it is killed with all processes
- * that it has started; on Windows it alone is.
+ * Runs a program without a shell and without a terminal. If it takes too long, prints too much or is aborted, it is
+ * killed with all processes that it has started; on Windows it alone is.
  *
- * @throws NotationError `ERR_PLUGIN_INVALID` if the system cannot run it, `ERR_PLUGIN_RESPONSE` for too much output,
- * `ERR_TIMEOUT`, `ERR_ABORTED`
+ * @throws NotationError of the codes that are given, `ERR_TIMEOUT`, `ERR_ABORTED`
  * @see docs/specification.md, rule PLG-7
  */
 export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
@@ -66,25 +68,19 @@ function execute(run: ProgramRun, signal: AbortSignal): Promise<ProgramEnd> {
     };
     const stop = () => fail(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
+    const { maxOutput } = run;
     const tooMuch = (name: string) => () =>
-      fail(
-        new NotationError(
-          'ERR_PLUGIN_RESPONSE',
-          `${run.what} printed ${MAX_OUTPUT} bytes or more on ${name}`,
-        ),
-      );
+      fail(new NotationError(run.codes.output, `${run.what} printed ${maxOutput} bytes or more on ${name}`));
     const [stdout, stderr] = [
-      gather(child.stdout, tooMuch('stdout')),
-      gather(child.stderr, tooMuch('stderr')),
+      gather(child.stdout, maxOutput, tooMuch('stdout')),
+      gather(child.stderr, maxOutput, tooMuch('stderr')),
     ];
-    // A plugin may exit without reading its input; its exit code and output decide.
+    // A program may exit without reading its input; its exit code and output decide.
     child.stdin.on('error', () => undefined);
     child.on('error', (cause) => fail(notRunnable(run, cause)));
     child.on('exit', () => releaseWhenQuiet(child));
     child.on('close', (code, by) => {
-      settle(() =>
-        resolve({ code, signal: by, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }),
-      );
+      settle(() => resolve({ code, signal: by, stdout: join(stdout), stderr: join(stderr) }));
     });
     child.stdin.end(run.input);
   });
@@ -104,18 +100,24 @@ function start(run: ProgramRun): ChildProcessWithoutNullStreams {
   }
 }
 
-function gather(stream: NodeJS.ReadableStream, tooMuch: () => void): Buffer[] {
+function gather(stream: NodeJS.ReadableStream, maxOutput: number, tooMuch: () => void): Buffer[] {
   const chunks: Buffer[] = [];
   let length = 0;
   stream.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    if (length < MAX_OUTPUT) chunks.push(chunk);
+    if (length < maxOutput) chunks.push(chunk);
     else {
       chunks.length = 0;
       tooMuch();
     }
   });
   return chunks;
+}
+
+function join(chunks: readonly Buffer[]): Uint8Array {
+  const bytes = Buffer.concat(chunks);
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return marked ? bytes.subarray(3) : bytes;
 }
 
 function killGroup(child: ChildProcessWithoutNullStreams): void {
@@ -153,7 +155,9 @@ function release({ stdin, stdout, stderr }: ChildProcessWithoutNullStreams): voi
   for (const stream of [stdin, stdout, stderr]) stream.destroy();
 }
 
-function notRunnable({ program }: ProgramRun, cause: unknown): NotationError {
+function notRunnable({ program, what, codes }: ProgramRun, cause: unknown): NotationError {
+  const absent = !isAbsolute(program) && isSystemError(cause, 'ENOENT');
   const reason = isSystemError(cause) ? ` (${cause.code})` : '';
-  return pluginInvalid(`plugin program ${program} cannot be run on this system${reason}`, cause);
+  const message = absent ? `${what} is not installed` : `${what} cannot be run on this system${reason}`;
+  return new NotationError(codes.start, message, { cause });
 }
