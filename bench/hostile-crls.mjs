@@ -1,5 +1,5 @@
 // Looks a certificate up in CRLs of 31 MiB that are made to be expensive, each in a process of its own: how much memory
-// and how much time of the main thread they take, and how much time the same checker needs when it is asked again.
+// and how much time of the main thread they take, and how much time the same checker needs in a second lookup.
 import { execFile } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

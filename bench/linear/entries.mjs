@@ -727,7 +727,7 @@ export const exemptions = {
   'testing/subject.ts parseSubject': OPTIONS,
   'testing/timestamp-token.ts readRequest': OPTIONS,
   'verifier/context.ts readRequest': OPTIONS,
-  'verifier/named-stores.ts readStores': 'asks a trust store, and leaves its content to readCertificates',
+  'verifier/named-stores.ts readStores': 'reads from a trust store, and leaves its content to readCertificates',
   'verifier/options.ts readEnvelopeOptions': OPTIONS,
   'verifier/options.ts readVerifierOptions': OPTIONS,
   'x509/revocation/cache.ts readCache': OPTIONS,

@@ -4,7 +4,7 @@ import { type ErrorCode, isNotationError, NotationError } from '../../errors/ind
 const REMEMBERED = 60_000;
 /** Limit of the failures that are remembered; the oldest are forgotten first. */
 const MAX_FAILURES = 1000;
-/** Codes of responses that cannot be used, whoever asks. A failed request may succeed the next time. */
+/** Codes of responses that no caller can use. A failed request may succeed the next time. */
 const CODES: readonly ErrorCode[] = ['ERR_CRL_INVALID', 'ERR_ENCODING_INVALID', 'ERR_LIMIT_EXCEEDED'];
 
 /**
