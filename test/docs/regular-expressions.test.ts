@@ -103,8 +103,8 @@ describe('the regular expressions of src', () => {
 describe('the check of regular expressions', () => {
   it.each([
     String.raw`/[ \t]+$/`,
-    String.raw`/^(a+)+$/`,
-    String.raw`/^(a|a)*$/`,
+    '/^(a+)+$/',
+    '/^(a|a)*$/',
     String.raw`/(\w+\s*)+:/`,
     String.raw`/^\s*(.*?)\s*$/`,
     String.raw`/\/\*[\s\S]*?\*\//g`,

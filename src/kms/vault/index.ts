@@ -11,7 +11,7 @@ import { equalBytes } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { conform } from '../../encoding/schema.ts';
 import { trimEnd } from '../../encoding/trim-end.ts';
-import type { Signer } from '../../envelope/signer.ts';
+import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
@@ -134,7 +134,7 @@ export async function createVaultSigner(options: VaultSignerOptions): Promise<Si
       if (algorithm.keySpec === keySpec) return;
       throw new NotationError('ERR_KMS_RESPONSE', `Vault returned a key of a kind other than ${keySpec}`);
     },
-    signDigest: (digest, algorithm) => engine.sign(digest, algorithm, version),
+    signDigest: (digest, algorithm, how) => engine.sign(digest, algorithm, version, how),
   });
 }
 
@@ -171,7 +171,7 @@ class TransitEngine {
   /** Returns the versions of the key that may sign, the newest first. */
   async readKey(signal: AbortSignal | undefined): Promise<KeyVersion[]> {
     const { keyName, keyVersion } = this.#options;
-    const { data } = await this.#call(keySchema(), 'GET', `keys/${keyName}`, undefined, signal);
+    const { data } = await this.#call(keySchema(), 'GET', `keys/${keyName}`, undefined, { signal });
     const keySpec = Object.hasOwn(KEY_TYPES, data.type) ? KEY_TYPES[data.type] : undefined;
     if (!keySpec) {
       throw new NotationError(
@@ -192,6 +192,7 @@ class TransitEngine {
     digest: Uint8Array,
     { hash, keySpec }: SignatureAlgorithm,
     version: number,
+    how: SignerCallOptions | undefined,
   ): Promise<Uint8Array> {
     const rsa = keySpec.startsWith('RSA');
     const body = {
@@ -201,7 +202,7 @@ class TransitEngine {
       ...(rsa ? { signature_algorithm: 'pss', salt_length: 'hash' } : { marshaling_algorithm: 'jws' }),
     };
     const path = `sign/${this.#options.keyName}/${HASHES[hash]}`;
-    const { data } = await this.#call(signatureSchema(), 'POST', path, body, undefined);
+    const { data } = await this.#call(signatureSchema(), 'POST', path, body, how);
     const [, signed, text = ''] = /^vault:v(\d+):(.+)$/s.exec(data.signature) ?? [];
     if (Number(signed) !== version)
       throw new NotationError('ERR_KMS_RESPONSE', `Vault did not sign with version ${version} of the key`);
@@ -213,7 +214,7 @@ class TransitEngine {
     method: 'GET' | 'POST',
     path: string,
     body: object | undefined,
-    signal: AbortSignal | undefined,
+    how: SignerCallOptions | undefined,
   ): Promise<z.infer<T>> {
     const { namespace } = this.#options;
     const prepare = async (): Promise<PreparedRequest> => {
@@ -232,7 +233,10 @@ class TransitEngine {
         secrets: [secret],
       };
     };
-    return callService(dialect, schema, prepare, this.#options, { renew: () => this.#token.renew(), signal });
+    return callService(dialect, schema, prepare, this.#options, {
+      ...how,
+      renew: () => this.#token.renew(),
+    });
   }
 }
 

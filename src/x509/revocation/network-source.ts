@@ -88,22 +88,23 @@ class NetworkSource implements RevocationSource {
     query: StatusQuery,
     lookups: RevocationLookup[],
   ): Promise<{ evaluation: OcspEvaluation; response: FoundResponse<unknown>; evidence: Uint8Array[] }> {
-    const { certificate, issuer, signal, now } = query;
+    const { certificate, issuer, signal, budget, now } = query;
     const request = await createOcspRequest(certificate, issuer, this.#options.hash);
     let fresh: OcspEvaluation | undefined;
     const response = await this.#store.get({
       kind: 'ocsp',
       identity: [encodeUtf8(url), request, issuer.der],
-      fetch: (stop) => this.#getOrPost(url, request, query, stop),
-      load: async (der) => {
-        const value = parseOcspResponse(der);
+      fetch: (options) => this.#getOrPost(url, request, query, options),
+      read: async (der) => parseOcspResponse(der),
+      evaluate: async (value) => {
         fresh = await evaluateOcsp(value, certificate, issuer, query);
         const { answer, nextUpdate, doubtful } = fresh;
-        return { value, ...(answer !== 'unknown' && !doubtful && { keepUntil: nextUpdate }) };
+        return answer !== 'unknown' && !doubtful ? nextUpdate : undefined;
       },
       maxBytes: MAX_OCSP_RESPONSE,
       now,
       signal,
+      budget,
     });
     const evaluation = fresh ?? (await evaluateOcsp(response.value, certificate, issuer, query));
     const evidence = [response.der];
@@ -125,7 +126,7 @@ class NetworkSource implements RevocationSource {
     url: string,
     request: Uint8Array,
     { begun }: StatusQuery,
-    signal: AbortSignal,
+    options: Pick<AuthorityRequest, 'signal' | 'budget'>,
   ): Promise<Uint8Array> {
     const { fetch, timeout = OCSP_TIMEOUT } = this.#options;
     const query = (how: Pick<AuthorityRequest, 'url' | 'body' | 'accepted'>) =>
@@ -137,7 +138,7 @@ class NetworkSource implements RevocationSource {
         fetch,
         timeout: timeLeft(timeout, begun),
         maxBytes: MAX_OCSP_RESPONSE,
-        signal,
+        ...options,
       });
     const getUrl = ocspGetUrl(url, request);
     const got = getUrl === undefined ? undefined : await query({ url: getUrl, accepted: NO_GET });
@@ -201,12 +202,15 @@ class NetworkSource implements RevocationSource {
     return undefined;
   }
 
-  #fetchCrl(url: string, { issuer, now, signal, begun }: StatusQuery): Promise<FoundResponse<VerifiedCrl>> {
+  #fetchCrl(
+    url: string,
+    { issuer, now, signal, budget, begun }: StatusQuery,
+  ): Promise<FoundResponse<VerifiedCrl>> {
     const { fetch, timeout = CRL_TIMEOUT } = this.#options;
     return this.#store.get({
       kind: 'crl',
       identity: [encodeUtf8(url), issuer.der],
-      fetch: async (stop) => {
+      fetch: async (options) => {
         const { bytes } = await queryAuthority({
           what: 'CRL distribution point',
           url,
@@ -214,19 +218,20 @@ class NetworkSource implements RevocationSource {
           fetch,
           timeout: timeLeft(timeout, begun),
           maxBytes: MAX_CRL,
-          signal: stop,
+          ...options,
         });
         return derOfCrl(bytes);
       },
-      load: async (der) => {
-        const value = await verifyCrl(parseCrl(der), issuer);
+      read: (der) => verifyCrl(parseCrl(der), issuer),
+      evaluate: async (value) => {
         const stale = whyNotCurrent(value, now);
-        if (stale === undefined) return { value, keepUntil: value.nextUpdate };
+        if (stale === undefined) return value.nextUpdate;
         throw statusUnknown('CRL', stale);
       },
       maxBytes: MAX_CRL,
       now,
       signal,
+      budget,
     });
   }
 }

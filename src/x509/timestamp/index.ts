@@ -4,11 +4,13 @@
  * @packageDocumentation
  */
 export type { HashName } from '../../crypto/types.ts';
+export type { Budget, Resource } from '../../net/budget.ts';
 export { createTimestamper, type TimestamperOptions } from './timestamper.ts';
 export type {
   IssuedTimestamp,
   TimestampExpectation,
   Timestamper,
+  TimestampOptions,
   TimestampVerifier,
   VerifiedTimestamp,
 } from './types.ts';

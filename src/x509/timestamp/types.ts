@@ -1,4 +1,5 @@
 import type { HashName } from '../../crypto/types.ts';
+import type { Budget } from '../../net/budget.ts';
 import type { Certificate, CertificateInput } from '../certificate.ts';
 
 /** The content of a verified timestamp. */
@@ -39,6 +40,12 @@ export interface IssuedTimestamp extends VerifiedTimestamp {
   token: Uint8Array;
 }
 
+/** Options of one request for a timestamp. */
+export interface TimestampOptions {
+  signal?: AbortSignal | undefined;
+  budget?: Budget | undefined;
+}
+
 /** Requests timestamps of signatures: `createTimestamper` of `notarykit/x509/timestamp`, or your own. */
 export interface Timestamper {
   /**
@@ -46,10 +53,8 @@ export interface Timestamper {
    * @param signature - The primitive signature.
    * @param hash - The hash function of the imprint sent to the TSA: that of the signing key's algorithm.
    * @param options.signal - Stops with `ERR_ABORTED`.
+   * @param options.budget - Is charged the requests. The signal is aborted when it is exhausted; a timestamper of your own
+   * may ignore it.
    */
-  timestamp(
-    signature: Uint8Array,
-    hash: HashName,
-    options?: { signal?: AbortSignal | undefined },
-  ): Promise<IssuedTimestamp>;
+  timestamp(signature: Uint8Array, hash: HashName, options?: TimestampOptions): Promise<IssuedTimestamp>;
 }
