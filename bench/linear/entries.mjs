@@ -238,7 +238,7 @@ export const entries = [
   },
   {
     of: 'net/content-coding.ts decodeBody',
-    n: 500_000,
+    n: 100_000,
     input: (n, { gzipSync }) => gzipSync(Buffer.alloc(n)),
     call: (f, body) =>
       f(body, new Headers({ 'content-encoding': 'gzip' }), {
@@ -488,7 +488,7 @@ export const entries = [
   },
   {
     of: 'policy/parse-blob.ts parseBlobTrustPolicy',
-    n: 250,
+    n: 60,
     input: (n) => policy(fill(n, (i) => statement(i))),
   },
   // registries and storage
