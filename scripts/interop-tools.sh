@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs the peers of `npm run interop` into .cache/interop/bin: the notation CLI, oras, crane (which serves a registry
 # too), a registry without the referrers API (docker-registry) and two with it (test/interop/referrers-registry and
-# olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), key services
-# (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, and faketime, which lets openssl answer as it
-# would have at another time. openssl itself must be on PATH. Does nothing for a peer that is there already; one on PATH is
-# used as it is. Nothing is installed on the machine itself.
+# olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), Go's readers of
+# certificates and the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), key
+# services (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, and faketime, which lets
+# openssl answer as it would have at another time. openssl itself must be on PATH. Does nothing for a peer that is there
+# already; one on PATH is used as it is. Nothing is installed on the machine itself.
 #
 # INTEROP_DEBIAN_MIRROR  the mirror to take packages from; by default the one that apt is configured with
 # CI=true                a peer that is missing at the end is a failure
@@ -37,6 +38,10 @@ version_of() {
     docker-registry | redis-server) output=$("$1" --version) ;;
     faketime) output=$("$1" -f -1d date) ;;
     zip) output=$("$1" -v) ;;
+    certtool) output=$("$1" --version) ;;
+    # They have no version to show.
+    certutil) output=$("$1" -N -H || :) ;;
+    pk12util) output=$("$1" -H || :) && [[ $output == *pk12util* ]] ;;
     *) output=$("$1" version) ;;
   esac 2>&1 || return 1
   printf '%s' "$output" | tr '\n' ' ' | tr -s ' ' | cut -c1-120
@@ -162,6 +167,11 @@ install_module() {
 # shellcheck source=scripts/interop-key-services.sh
 source "$root/scripts/interop-key-services.sh"
 
+# --- files made by others ---------------------------------------------------------------------------------------------
+
+# shellcheck source=scripts/interop-public-files.sh
+source "$root/scripts/interop-public-files.sh"
+
 # --- programs of the machine's own release, with their libraries ------------------------------------------------------
 
 # They are linked with the C library, so packages of another release might not run here.
@@ -213,7 +223,8 @@ write_starter() {
       echo 'FAKETIME=$2 LD_PRELOAD=$(echo "$unpacked"/usr/lib/*/faketime/libfaketime.so.1) exec "${@:3}"'
       ;;
     *)
-      echo 'export LD_LIBRARY_PATH=$(echo "$unpacked"/usr/lib/*-linux-gnu)'
+      echo 'libraries=$(echo "$unpacked"/usr/lib/*-linux-gnu)'
+      echo 'export LD_LIBRARY_PATH=$libraries:$libraries/nss'
       echo 'exec "$unpacked/usr/bin/'"$1"'" "$@"'
       ;;
   esac
@@ -234,7 +245,7 @@ while read -r package version sha256; do
   [[ -n $package ]] || continue
   install_package "$package" "$version" "$sha256" </dev/null || missing+=("$package")
 done <<<"$PACKAGES"
-for name in referrers-registry olareg-registry notation-blob; do
+for name in referrers-registry olareg-registry notation-blob go-readers; do
   install_module "$name" || missing+=("$name")
 done
 install_key_service transit-vault vault mend_vault || missing+=(transit-vault)
@@ -244,7 +255,13 @@ install_key_service google-kms google-kms || missing+=(google-kms)
 install_own redis-server redis-server redis-tools liblzf1 libjemalloc2 libatomic1 || missing+=(redis-server)
 install_own faketime libfaketime || missing+=(faketime)
 install_own zip zip libbz2-1.0 || missing+=(zip)
+# The library of GnuTLS has the second name from Debian 13 on.
+install_own certtool gnutls-bin libgnutls30 libgnutls30t64 libtasn1-6 || missing+=(certtool)
+install_own certutil libnss3-tools libnss3 libnspr4 || missing+=(certutil)
+install_own pk12util libnss3-tools libnss3 libnspr4 || missing+=(pk12util)
+install_own cfssl golang-cfssl || missing+=(cfssl)
 report_openssl || missing+=(openssl)
+install_public_files || missing+=(public-files)
 
 if ((${#missing[@]})); then
   say "MISSING: ${missing[*]}" >&2

@@ -106,6 +106,7 @@ export {
 export type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
 export type {
   Timestamper,
+  TimestampForm,
   TimestampOptions,
   TimestampVerifier,
   VerifiedTimestamp,

@@ -551,7 +551,7 @@ export const entries = [
     input: (n, { forgeLeaf }) => pemOf(forgeLeaf().der).repeat(n),
   },
   {
-    of: 'x509/extensions.ts readDistributionPoints',
+    of: 'x509/distribution-points.ts readDistributionPoints',
     n: 20_000,
     input: (n, { der }) =>
       der.sequence(
@@ -687,6 +687,7 @@ const DOCUMENT = 'reads a file up to a limit, and gives it to parseDocument';
 /** The functions of such a name that need no entry, with the reason. */
 export const exemptions = {
   'asn1/key-algorithm.ts readKeyAlgorithm': 'reads one object identifier, which readOid bounds',
+  'asn1/fine-time.ts readFineTime': SMALL,
   'asn1/values.ts readBoolean': SMALL,
   'asn1/values.ts readOid': SMALL,
   'asn1/values.ts readSmallInteger': SMALL,
@@ -731,6 +732,7 @@ export const exemptions = {
     'reads from a trust store, and leaves its content to readCertificates',
   'verifier/options.ts readEnvelopeOptions': OPTIONS,
   'verifier/options.ts readVerifierOptions': OPTIONS,
+  'x509/distribution-points.ts readFullName': 'measured by readDistributionPoints and readCrlScope',
   'x509/revocation/cache.ts readCache': OPTIONS,
   'x509/revocation/check-arguments.ts readTimes': OPTIONS,
   'x509/revocation/evaluation.ts readFavourableTime': SMALL,

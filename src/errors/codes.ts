@@ -9,7 +9,7 @@ const NEXT_STEPS = {
   ERR_LIMIT_EXCEEDED:
     'Check the origin of the input that the message names. If you trust it and the message names an option, raise that option.',
   ERR_RUNTIME_UNSUPPORTED:
-    'Use a runtime whose WebCrypto supports the algorithm (see probeAlgorithms), or install a provider such as @peculiar/webcrypto as globalThis.crypto.',
+    'Use a runtime whose WebCrypto supports the algorithm (see probeAlgorithms and docs/runtimes.md), or install a provider such as @peculiar/webcrypto as globalThis.crypto.',
   ERR_PLAIN_HTTP_BLOCKED:
     'Pass a `fetch` that sends the request through a proxy on HTTPS, or use createOfflineRevocationChecker with responses fetched elsewhere.',
   ERR_ALGORITHM_UNSUPPORTED:

@@ -1,7 +1,7 @@
 import { equalBytes } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
-import { shortSubject } from './name.ts';
+import { isSameName, shortSubject } from './name.ts';
 import type { PublicKeyInfo } from './public-key.ts';
 import { isSignatureOf } from './signature.ts';
 
@@ -15,7 +15,7 @@ export async function isIssuedBy(certificate: Certificate, issuer: Certificate):
 }
 
 function isNamedIssuer(certificate: Certificate, issuer: Certificate): boolean {
-  return equalBytes(certificate.issuer.der, issuer.subject.der);
+  return isSameName(certificate.issuer, issuer.subject);
 }
 
 async function isSignedBy(certificate: Certificate, issuer: PublicKeyInfo): Promise<boolean> {

@@ -63,7 +63,7 @@ function ours(bytes: Uint8Array): OurReading {
     nextUpdate: crl.nextUpdate,
     number,
     deltaSince,
-    scope: scope && { ...scope, der: undefined },
+    scope: scope && { ...scope, der: undefined, point: scope.point?.urls },
     freshest,
     coversExpiredSince,
     count: index.count,
@@ -149,7 +149,7 @@ function scopeOf(scope: IssuingDistributionPoint): unknown {
   const { onlyContainsUserCerts, onlyContainsCACerts, onlyContainsAttributeCerts } = scope;
   return {
     der: undefined,
-    urls: scope.distributionPoint && urlsOf(scope.distributionPoint),
+    point: scope.distributionPoint && urlsOf(scope.distributionPoint),
     only: onlyContainsUserCerts
       ? 'user certificates'
       : onlyContainsCACerts

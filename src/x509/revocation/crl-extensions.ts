@@ -2,8 +2,8 @@ import { DerReader, Tag } from '../../asn1/der-reader.ts';
 import { Oid } from '../../asn1/oids.ts';
 import { readInteger } from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
+import { readDistributionPoints } from '../distribution-points.ts';
 import { type ExtensionReaders, eachExtension, readExtensionList } from '../extension-list.ts';
-import { readDistributionPoints } from '../extensions.ts';
 import { type CrlScope, readCrlScope } from './crl-scope.ts';
 import { readFavourableTime } from './evaluation.ts';
 
@@ -44,7 +44,7 @@ export function readCrlExtensions(extensions: Uint8Array): CrlExtensions {
       found.scope = readCrlScope(value);
     },
     [Oid.freshestCrl]: (value) => {
-      found.freshest = readDistributionPoints(value.enter(Tag.sequence));
+      found.freshest = readDistributionPoints(value.enter(Tag.sequence)).flatMap(({ urls }) => urls);
     },
   };
   readExtensionList(list, known, [Oid.deltaCrlIndicator, Oid.issuingDistributionPoint]);

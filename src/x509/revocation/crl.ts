@@ -3,6 +3,7 @@ import { readByteAlignedBitString, readSmallInteger, readTime } from '../../asn1
 import { equalBytes } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
+import { isNameOf } from '../name.ts';
 import {
   type CertificateSignatureAlgorithm,
   isSignatureOf,
@@ -105,8 +106,7 @@ export function isGreaterNumber(a: string, b: string): boolean {
  */
 export async function verifyCrl(crl: Crl, issuer: Certificate): Promise<VerifiedCrl> {
   const { signatureAlgorithm: algorithm, signature, tbs } = crl;
-  if (!equalBytes(crl.issuer, issuer.subject.der))
-    throw crlInvalid('its issuer is not that of the certificate');
+  if (!isNameOf(crl.issuer, issuer.subject)) throw crlInvalid('its issuer is not that of the certificate');
   if (!issuer.basicConstraints?.ca) throw crlInvalid('its issuer is not a CA');
   if (!issuer.keyUsage?.usages.has('cRLSign')) throw crlInvalid('its issuer lacks the key usage cRLSign');
   if (algorithm.name === 'unsupported')

@@ -1,6 +1,7 @@
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
+import { isNameOf } from '../name.ts';
 import type { RevocationLookup } from './certificate-status.ts';
 import { type Crl, isGreaterNumber, parseCrl, type VerifiedCrl, verifyCrl } from './crl.ts';
 import { whyOutOfScope } from './crl-scope.ts';
@@ -142,7 +143,7 @@ class GivenSource implements RevocationSource {
   ): Promise<VerifiedCrl[]> {
     const found: VerifiedCrl[] = [];
     for (const crl of this.#crls) {
-      if (!equalBytes(crl.issuer, certificate.issuer.der)) continue;
+      if (!isNameOf(crl.issuer, certificate.issuer)) continue;
       try {
         const verified = await this.#verify(crl, issuer);
         const reason = whyOutOfScope(verified.scope, certificate, certificate.revocation.crl);

@@ -149,8 +149,10 @@ class NetworkSource implements RevocationSource {
   /** Every distribution point is needed: one may list what another one omits. */
   async byCrl(query: StatusQuery): Promise<Determination> {
     const { certificate, now } = query;
-    const { crl: urls } = certificate.revocation;
-    const lookups: RevocationLookup[] = [];
+    const { crl: urls, crlElsewhere } = certificate.revocation;
+    const lookups = crlElsewhere.map((url) =>
+      failedLookup({ method: 'CRL', source: 'network', url, now }, otherScheme()),
+    );
     const evidence: Uint8Array[] = [];
     let known: Determination['evaluation'];
     for (const [i, url] of urls.entries()) {
@@ -258,6 +260,12 @@ function checkTime({ begun }: StatusQuery): void {
 /** Returns the time limit of a request, within that of its certificate. */
 function timeLeft(timeout: number, begun: number): number {
   return Math.max(1, Math.min(timeout, begun + MAX_TIME - Date.now()));
+}
+
+function otherScheme(): NotationError {
+  const message =
+    'it was not queried: only http is supported, and an http URL of the same distribution point has the same CRL';
+  return new NotationError('ERR_AUTHORITY_RESPONSE', message);
 }
 
 function tooMany(): NotationError {

@@ -10,6 +10,7 @@ export type {
   IssuedTimestamp,
   TimestampExpectation,
   Timestamper,
+  TimestampForm,
   TimestampOptions,
   TimestampVerifier,
   VerifiedTimestamp,

@@ -2,6 +2,17 @@ import type { HashName } from '../../crypto/types.ts';
 import type { Budget } from '../../net/budget.ts';
 import type { Certificate, CertificateInput } from '../certificate.ts';
 
+/**
+ * A form of timestamps that the RFCs allow, and that the `notation` CLI rejects:
+ *
+ * - `indefiniteLength`: BER of indefinite length (RFC 5652, section 2);
+ * - `otherCertificates`: attribute certificates, and others that are not X.509, among the certificates; they are ignored
+ *   (RFC 5652, section 10.2.2);
+ * - `signingCertificateV1`: the signer is identified by SigningCertificate, whose hash is SHA-1 (RFC 3161, section 2.4.2),
+ *   instead of SigningCertificateV2.
+ */
+export type TimestampForm = 'indefiniteLength' | 'otherCertificates' | 'signingCertificateV1';
+
 /** The content of a verified timestamp. */
 export interface VerifiedTimestamp {
   /** When the TSA saw the signature, by its own clock. */
@@ -15,6 +26,8 @@ export interface VerifiedTimestamp {
   serialNumber: string;
   /** The certificate chain of the TSA, leaf first, root last. */
   certificates: readonly Certificate[];
+  /** The forms that it has, and that only the option `accept` allows; absent if it has none of them. */
+  accepted?: readonly TimestampForm[];
 }
 
 /** The signature that a timestamp must cover, and the TSAs that may have issued it. */
@@ -23,6 +36,8 @@ export interface TimestampExpectation<Roots extends CertificateInput = readonly 
   signature: Uint8Array;
   /** The root certificates of the trusted TSAs; verifiers pass parsed ones. */
   roots: Roots;
+  /** The forms to accept although the `notation` CLI rejects them; none by default. */
+  accept?: readonly TimestampForm[] | undefined;
 }
 
 /**

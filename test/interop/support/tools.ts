@@ -11,6 +11,7 @@ const TOOLS = [
   'referrers-registry',
   'olareg-registry',
   'notation-blob',
+  'go-readers',
   'transit-vault',
   'aws-kms',
   'azure-keyvault',
@@ -19,6 +20,10 @@ const TOOLS = [
   'faketime',
   'redis-server',
   'zip',
+  'certtool',
+  'certutil',
+  'pk12util',
+  'cfssl',
 ] as const;
 
 export type Tool = (typeof TOOLS)[number];
