@@ -60,7 +60,7 @@ describe('writing a trust policy', () => {
   });
 
   it.each(['trustpolicy.json', 'trustpolicy.oci.json'])(
-    'replaces a policy in %s only if asked to',
+    'replaces a policy in %s only with overwrite: true',
     async (name) => {
       directory.put(name, policyDocument({ name: 'before' }));
       await expect(writeTrustPolicy(policyDocument({ name: 'after' }), options())).rejects.toMatchObject({
@@ -127,7 +127,7 @@ describe('writing a trust policy', () => {
 });
 
 describe('writing a trust policy for blobs', () => {
-  it('replaces a policy only if asked to', async () => {
+  it('replaces a policy only with overwrite: true', async () => {
     await writeBlobTrustPolicy(blobDocument, options());
     await expect(writeBlobTrustPolicy(blobDocument, options())).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
