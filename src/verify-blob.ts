@@ -6,7 +6,7 @@ import type { BlobVerificationReport } from './verifier/report.ts';
 
 /**
  * Verifies a blob: resolves if its signature satisfies the named statement of the trust policy, or the global one, or the
- * policy says to skip.
+ * policy says to skip, or only logs failures: a gate must also require `classify(report).class === 'verified'`.
  *
  * @param data - The content. A stream may be of any length; it is read once, after the integrity of the signature
  * was verified, and cancelled as soon as no more of it is needed.
@@ -58,7 +58,8 @@ export async function verifyBlob(
  * @param data - As for {@link verifyBlob}.
  * @param signature - As for {@link verifyBlob}.
  * @param options - As for {@link verifyBlob}.
- * @returns The report, with the outcome `verified`, `rejected` or `skipped`.
+ * @returns The report, with the outcome `verified`, `rejected` or `skipped`; `classify` tells warnings apart. Only its class
+ * `verified` should pass a gate.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`; the errors of a stream are
  * passed on.
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification

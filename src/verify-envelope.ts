@@ -5,7 +5,8 @@ import { composeVerifier, type Verifier } from './verifier/verifier.ts';
 
 /**
  * Verifies one signature envelope in memory, like `verify`; no registry is involved. If the policy checks revocation, the
- * URLs that certificates name are fetched, unless `revocation` works without them.
+ * URLs that certificates name are fetched, unless `revocation` works without them. A gate must also require
+ * `classify(report).class === 'verified'`: this does not throw if the policy skips the verification, or only logs failures.
  *
  * @param bytes - The envelope, at most 32 MiB.
  * @param options - Trust policy and trust store; the media type of the envelope, the descriptor of the artifact it must

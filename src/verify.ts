@@ -10,10 +10,13 @@ import { composeVerifier, type Verifier } from './verifier/verifier.ts';
  * signature of an image index covers the manifests that it lists: `platforms` names the platform of one, `index` the index
  * of a manifest. With `platforms: 'all'` each manifest must be trusted as well.
  *
+ * A gate must also require `classify(report).class === 'verified'`: this does not throw if the policy skips the verification,
+ * or only logs failures (level `audit`).
+ *
  * @param reference - Such as `registry.example.com/team/app@sha256:9f86…`, or with a tag, which is resolved once. With both
  * the digest decides, and the report has the warning `ERR_TAG_MISMATCH` if the tag names something else.
  * @param options - Trust policy and trust store; the registry is the one that the reference names by default.
- * @returns The report. Pull `artifact.digest` of it, not the tag; with a platform, pull `platforms[0].digest`.
+ * @returns The report. Pull `report.artifact.digest`, not the tag; with a platform, pull `report.platforms[0].digest`.
  * @throws VerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
  * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`,
  * `ERR_NOT_FOUND` and the codes of the registry if no verdict could be reached.
@@ -21,7 +24,7 @@ import { composeVerifier, type Verifier } from './verifier/verifier.ts';
  *
  * @example
  * ```ts
- * import { createMemoryRegistry, createSigner, createTrustStore, parseReference, parseTrustPolicy, sign, verify } from 'notarykit';
+ * import { classify, createMemoryRegistry, createSigner, createTrustStore, parseReference, parseTrustPolicy, sign, verify } from 'notarykit';
  * import { generateTestCertificate } from 'notarykit/testing';
  *
  * const registry = createMemoryRegistry();
@@ -48,7 +51,7 @@ import { composeVerifier, type Verifier } from './verifier/verifier.ts';
  *     ],
  *   }),
  * });
- * console.log(report.outcome, report.artifact.digest === digest); // verified true
+ * console.log(classify(report).class, report.artifact.digest === digest); // verified true
  * ```
  *
  * @example
@@ -105,7 +108,8 @@ export async function verify(
  *
  * @param reference - As for {@link verify}.
  * @param options - As for {@link verify}.
- * @returns The report, with the outcome `verified`, `rejected` or `skipped`.
+ * @returns The report, with the outcome `verified`, `rejected` or `skipped`; `classify` tells warnings apart. Only its class
+ * `verified` should pass a gate.
  * @throws NotationError if no verdict could be reached: `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`,
  * `ERR_USER_METADATA_INVALID`, `ERR_NOT_FOUND` and the codes of the registry.
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification

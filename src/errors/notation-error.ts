@@ -112,3 +112,8 @@ export function reasonOf({ code, message, nextStep }: NotationError): Reason {
 export function argumentInvalid(message: string, cause?: unknown): NotationError {
   return new NotationError('ERR_ARGUMENT_INVALID', message, { cause });
 }
+
+/** Makes an error with the code and the next step of another one, and a message that says more. */
+export function withMessage(cause: NotationError, message: string): NotationError {
+  return new NotationError(cause.code, message, { cause, nextStep: cause.nextStep });
+}

@@ -23,6 +23,7 @@ export {
   setDefaultSigningKey,
 } from './config/signing-keys.ts';
 export {
+  type WriteTrustPolicyOptions,
   writeBlobTrustPolicy,
   writeTrustPolicy,
 } from './config/write-trust-policy.ts';

@@ -1,6 +1,7 @@
 import { equalBytes } from '../encoding/bytes.ts';
 import type { EnvelopeSigner, Signer } from '../envelope/signer.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
+import { withMessage } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
 import { createPluginSigner } from '../plugin/plugin-signer.ts';
@@ -60,9 +61,7 @@ async function namingKey<T>({ name }: SigningKey, work: () => Promise<T>): Promi
     return await work();
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    throw new NotationError(cause.code, `the signing key ${quote(name)}: ${cause.message}`, {
-      cause,
-    });
+    throw withMessage(cause, `the signing key ${quote(name)}: ${cause.message}`);
   }
 }
 

@@ -108,7 +108,12 @@ export function checkReference(reference: Reference, text = formatReference(refe
     repositoryProblem(repository) ??
     (tag !== undefined && !TAG.test(tag) ? `the tag ${quote(tag)} is malformed` : undefined) ??
     (digest !== undefined && !isDigest(digest) ? `the digest ${quote(digest)} is malformed` : undefined);
-  if (problem) throw referenceInvalid(text, problem);
+  if (!problem) return;
+  throw referenceInvalid(
+    text,
+    problem,
+    isDigest(tag ?? '') ? 'Give a digest as `digest`, not as `tag`.' : undefined,
+  );
 }
 
 /**
@@ -151,6 +156,7 @@ export function referenceTarget(reference: Reference): string {
     throw referenceInvalid(
       formatReference(reference),
       'it has neither a tag nor a digest, and there is no defaultTag',
+      'Add a tag or a digest to the reference, or pass `defaultTag`, such as "latest".',
     );
   }
   return target;
@@ -212,10 +218,11 @@ function cut(text: string, index: number): [string, string | undefined] {
   return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-function referenceInvalid(text: string, reason: string): NotationError {
+function referenceInvalid(text: string, reason: string, nextStep?: string): NotationError {
   return new NotationError(
     'ERR_REFERENCE_INVALID',
     `the reference ${quote(withoutUser(text))} is invalid: ${reason}`,
+    { nextStep },
   );
 }
 

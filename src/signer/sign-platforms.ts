@@ -1,5 +1,6 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
+import { withMessage } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { sameContent } from '../oci/content.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
@@ -80,6 +81,6 @@ async function naming<T>(what: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    throw new NotationError(cause.code, `${what}: ${cause.message}`, { cause });
+    throw withMessage(cause, `${what}: ${cause.message}`);
   }
 }

@@ -19,7 +19,8 @@ import { BlobVerificationError } from './verification-error.ts';
 /** Decides whether blobs can be trusted. Reusable: policy and store are set up once. */
 export interface BlobVerifier {
   /**
-   * Resolves when the signature of a blob satisfies the trust policy, or the policy says to skip.
+   * Resolves when the signature of a blob satisfies the trust policy, or the policy says to skip. A gate must also
+   * require `classify(report).class === 'verified'`.
    * @throws BlobVerificationError `ERR_VERIFICATION_FAILED` with the report; other NotationErrors if no verdict could be
    * reached.
    */

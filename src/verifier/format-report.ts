@@ -55,7 +55,10 @@ const PLAIN_RESULTS = [
 export function formatReport(report: VerificationReport | BlobVerificationReport): string {
   const { artifact, outcome, policy, reason, signatures, warnings = [] } = report;
   const subject = 'reference' in report ? report.reference : 'the blob';
-  const platforms = 'platforms' in report ? (report.platforms ?? []) : [];
+  // A single image lists itself: it is shown once.
+  const platforms = ('platforms' in report ? (report.platforms ?? []) : []).filter(
+    ({ digest }) => digest !== artifact?.digest,
+  );
   const lines = [`${subject} ${warnings.length > 0 ? 'is accepted with warnings' : VERDICTS[outcome]}`];
   if (artifact) lines.push(row('digest', artifact.digest));
   if ('coveredBy' in report) lines.push(...coverLines(report));
@@ -106,7 +109,7 @@ function reasonLines(heading: string, { code, message, nextStep }: Reason): stri
 function signatureLines(signature: SignatureReport, number: number, count: number): string[] {
   const { digest, mediaType, outcome, reason, details, checks } = signature;
   const format = mediaType === undefined ? undefined : (FORMATS.get(mediaType) ?? mediaType);
-  const head = [`signature ${number} of ${count}`, format, outcome].filter(Boolean).join(', ');
+  const head = [`signature ${number} of ${count} tried`, format, outcome].filter(Boolean).join(', ');
   const lines = [head];
   if (digest) lines.push(row('digest', digest));
   if (details) {

@@ -84,7 +84,7 @@ export interface VerifyOptions {
    * report, with `coveredBy`. Among several, containerd's rules decide: the same variant first, then older ones (`v7`, then
    * `v6`), then 32-bit architectures that the platform also runs; the first of those that are equal. Entries without a
    * platform and attestations never match. If nothing does, the reason is `ERR_PLATFORM_NOT_FOUND`; so it is for a single
-   * image whose configuration states another platform.
+   * image whose configuration states another platform. Any other single image is the entry itself, without `coveredBy`.
    */
   platforms?: 'all' | (string & {}) | undefined;
   /**

@@ -219,9 +219,9 @@ export interface ArtifactFacts {
   /** Every signature that was tried, in order; a trusted one is the last. */
   signatures: SignatureReport[];
   /**
-   * If `platforms` was given and the artifact is an index that is trusted itself: with `'all'` each manifest that it lists,
-   * in its order; with a platform its one manifest for that platform: pull the `digest` of it. Absent for an artifact that
-   * is not an index.
+   * If `platforms` was given and the artifact is trusted itself. With a platform: its one manifest for that platform, which
+   * is the artifact itself if it is not an index: pull the `digest` of it. With `'all'`: each manifest that the index lists,
+   * in its order; absent for an artifact that is not an index.
    */
   platforms?: PlatformReport[];
 }
@@ -237,7 +237,7 @@ export interface BlobFacts extends Pick<ArtifactFacts, 'policy'> {
   signatures: SignatureReport[];
 }
 
-/** The verdict on a manifest that an image index lists. */
+/** The verdict on a manifest that an image index lists, or on a single image that was verified for a platform. */
 export interface PlatformReport {
   /** The digest of the manifest. */
   digest: string;

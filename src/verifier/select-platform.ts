@@ -29,8 +29,8 @@ export function selectPlatform(
 }
 
 /**
- * Requires that a trusted artifact that is not an index is for a platform. An artifact that states none, such as a chart,
- * is for every platform.
+ * Requires that a trusted artifact that is not an index is for a platform, and lists it as the one manifest for that
+ * platform. An artifact that states none, such as a chart, is for every platform.
  */
 export async function requirePlatform(
   report: VerifiedReport,
@@ -39,10 +39,12 @@ export async function requirePlatform(
   options: OperationOptions,
 ): Promise<VerificationReport> {
   const stated = await verdictOr(() => fetchImagePlatform(repository, report.artifact, options));
-  if (stated === undefined) return report;
+  const { digest } = report.artifact;
+  if (stated === undefined) return { ...report, platforms: [{ digest, report }] };
   if ('code' in stated) return rejectedReport(report, stated);
-  if (suitability(wanted, stated) !== undefined) return report;
-  const message = `the image ${report.artifact.digest} is for ${quote(formatPlatform(stated))}, not for ${quote(formatPlatform(wanted))}`;
+  if (suitability(wanted, stated) !== undefined)
+    return { ...report, platforms: [{ digest, platform: platformName(stated), report }] };
+  const message = `the image ${digest} is for ${quote(formatPlatform(stated))}, not for ${quote(formatPlatform(wanted))}`;
   return rejectedReport(report, reasonOf(new NotationError('ERR_PLATFORM_NOT_FOUND', message)));
 }
 

@@ -17,7 +17,8 @@ import { VerificationError } from './verification-error.ts';
 /** Decides whether artifacts can be trusted. Reusable: policy, store and connections are set up once. */
 export interface Verifier {
   /**
-   * Resolves when one signature of the artifact satisfies the trust policy, or the policy says to skip.
+   * Resolves when one signature of the artifact satisfies the trust policy, or the policy says to skip. A gate must also
+   * require `classify(report).class === 'verified'`.
    * @throws VerificationError `ERR_VERIFICATION_FAILED` with the report; other NotationErrors if no verdict could be
    * reached.
    */

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chdir, cwd } from 'node:process';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startMachine } from './machine.ts';
+import { type Machine, startMachine } from './machine.ts';
 import { type Example, examplesOfPages, examplesOfSources, fileNameOf } from './read-examples.ts';
 
 /** Examples become files that import `notarykit/…` as a user does; the configuration maps that to the sources. */
@@ -16,6 +16,7 @@ interface Worker {
 
 const home = cwd();
 let printed: string[];
+let runs = 0;
 
 beforeEach(() => {
   printed = [];
@@ -42,30 +43,125 @@ describe('the examples of TSDoc', () => {
 });
 
 describe('the examples of README and of the guides', () => {
-  it.each(examplesOfPages())('$name runs and prints the output that the page shows', async (example) => {
-    const directory = mkdtempSync(join(tmpdir(), 'notarykit-machine-'));
-    const machine = await startMachine(directory);
-    try {
-      for (const [name, value] of Object.entries(machine.env)) vi.stubEnv(name, value);
-      vi.stubGlobal('fetch', machine.fetch);
-      chdir(directory);
+  it.each(examplesOfPages())('$name runs and prints the output that the page shows', (example) =>
+    onMachine(async (machine) => {
       const worker = await run(example);
-      if (worker) {
-        const request = new Request('https://edge.example/v2/team/app/manifests/v1');
-        expect((await worker.fetch(request, machine.env)).status).toBe(200);
-      }
+      if (worker) expect((await pullFrom(worker, machine.env)).status).toBe(200);
+      expect(process.exitCode ?? 0).toBe(0);
       if (example.output !== undefined)
         expect(comparable(printed.join('\n'))).toBe(comparable(example.output));
-    } finally {
-      chdir(home);
-      await machine.close();
-      rmSync(directory, { recursive: true });
-    }
-  });
+    }),
+  );
 });
 
+/** The examples that decide whether an artifact may be used. */
+const gates = examplesOfPages().filter(({ code }) =>
+  /process\.exitCode|throw new Error\(formatReport|status: 403/.test(code),
+);
+
+it('README and each guide on verification have a gate', () => {
+  const pages = new Set(gates.map(({ name }) => name.replace(/:\d+$/, '')));
+  const guides = ['blobs', 'edge', 'offline', 'verify-in-ci'].map((name) => `docs/guides/${name}.md`);
+  expect([...pages].sort()).toEqual(['README.md', 'docs/concepts.md', 'docs/migration.md', ...guides].sort());
+});
+
+it('no example decides by the outcome, or by verify alone, which pass what the policy skips or only logs', () => {
+  const loose = examplesOfPages().filter(({ code }) => /\bverify(?:Blob|Envelope)?\(|outcome ===/.test(code));
+  expect(loose.map(({ name }) => name)).toEqual([]);
+});
+
+const otherSigner = ['x509.subject: C=DE, ST=BE, O=Other'];
+const obstacles: [name: string, change: (statement: object) => object][] = [
+  ['rejects the artifact', (statement) => ({ ...statement, trustedIdentities: otherSigner })],
+  [
+    'only logs that the signer is unknown',
+    (statement) => ({
+      ...statement,
+      trustedIdentities: otherSigner,
+      signatureVerification: { level: 'audit' },
+    }),
+  ],
+  [
+    'skips the verification',
+    (statement) => ({
+      ...statement,
+      signatureVerification: { level: 'skip' },
+      trustStores: [],
+      trustedIdentities: [],
+    }),
+  ],
+  ['is invalid', () => ({})],
+];
+
+describe.each(obstacles)('if the trust policy %s', (_, change) => {
+  // A policy in the code of an example cannot be changed from outside.
+  it.each(gates.filter(({ code }) => !code.includes('trustedIdentities')))('$name stops', (example) =>
+    onMachine(async (machine, directory) => {
+      const paths = ['trustpolicy.json', 'notation/trustpolicy.json', 'notation/trustpolicy.blob.json'];
+      for (const path of paths) {
+        const file = join(directory, path);
+        const { trustPolicies, ...rest } = JSON.parse(readFileSync(file, 'utf8'));
+        writeFileSync(file, JSON.stringify({ ...rest, trustPolicies: trustPolicies.map(change) }));
+      }
+      await expectToStop(example, { ...machine.env, POLICY: readFileSync('trustpolicy.json', 'utf8') });
+    }),
+  );
+});
+
+describe('without a signature that fits', () => {
+  it.each(gates.filter(({ code }) => code.includes('release.tar')))(
+    '$name stops for another blob',
+    (example) =>
+      onMachine(async (machine) => {
+        writeFileSync('release.tar', 'other bytes');
+        await expectToStop(example, machine.env);
+      }),
+  );
+
+  it.each(gates.filter(({ code }) => !code.includes('release.tar')))(
+    '$name stops if nothing exists by its name',
+    (example) =>
+      onMachine(async (machine) => {
+        vi.stubGlobal('fetch', async () => new Response('{}', { status: 404 }));
+        await expectToStop(example, machine.env);
+      }),
+  );
+});
+
+/** Requires that a worker responds with 403, and that any other program exits with a code other than 0. */
+async function expectToStop(example: Example, env: Machine['env']): Promise<void> {
+  const exitCode = await run(example).then(
+    async (worker) => (worker ? (await pullFrom(worker, env)).status : process.exitCode),
+    () => 1, // Node exits with 1 if the promise of a module is rejected
+  );
+  expect([1, 75, 403]).toContain(exitCode);
+  expect(printed.join('\n')).not.toMatch(/^(?:deploy|load|use|pull) /m);
+}
+
+function pullFrom(worker: Worker, env: Machine['env']): Promise<Response> {
+  return worker.fetch(new Request('https://edge.example/v2/team/app/manifests/v1'), env);
+}
+
+/** Runs a test in the directory and the environment of a machine of its own. */
+async function onMachine(test: (machine: Machine, directory: string) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'notarykit-machine-'));
+  const machine = await startMachine(directory);
+  try {
+    for (const [name, value] of Object.entries(machine.env)) vi.stubEnv(name, value);
+    vi.stubGlobal('fetch', machine.fetch);
+    chdir(directory);
+    await test(machine, directory);
+  } finally {
+    process.exitCode = undefined;
+    chdir(home);
+    await machine.close();
+    rmSync(directory, { recursive: true });
+  }
+}
+
 async function run(example: Example): Promise<Worker | undefined> {
-  const file = join(DIRECTORY, fileNameOf(example));
+  // A file of its own for each run: a module is evaluated once.
+  const file = join(DIRECTORY, `${runs++}-${fileNameOf(example)}`);
   writeFileSync(file, example.code);
   const module: { default?: Worker } = await import(/* @vite-ignore */ file);
   return module.default;

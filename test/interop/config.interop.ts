@@ -281,7 +281,7 @@ describe('the files', () => {
       ],
       [
         ['policy', 'import', '--force', policyFile],
-        async () => writeTrustPolicy(await readFile(policyFile), options),
+        async () => writeTrustPolicy(await readFile(policyFile), { ...options, overwrite: true }),
       ],
       [['key', 'delete', 'remote'], () => removeSigningKey('remote', options)],
       [

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isNotationError } from '../../src/errors/index.ts';
 import { formatReference, parseReference } from '../../src/oci/index.ts';
-import { referenceTarget, referrersTag } from '../../src/oci/reference.ts';
+import { checkReference, referenceTarget, referrersTag } from '../../src/oci/reference.ts';
 
 const HEX = 'a1'.repeat(32);
 const DIGEST = `sha256:${HEX}`;
@@ -53,6 +53,22 @@ describe('a reference', () => {
   it('takes the default tag for a reference with neither, and for no other', () => {
     const read = (text: string) => referenceTarget(parseReference(text, { defaultTag: 'latest' }));
     expect(['alpine', 'alpine:v1', `alpine@${DIGEST}`].map(read)).toEqual(['latest', 'v1', DIGEST]);
+  });
+
+  it('points at defaultTag in the error of a reference without tag and digest', () => {
+    expect(() => referenceTarget(parseReference('alpine'))).toThrow(
+      expect.objectContaining({ nextStep: expect.stringContaining('`defaultTag`') }),
+    );
+  });
+
+  it('says where a digest belongs that is given as a tag', () => {
+    const tag = `sha256:${'0'.repeat(64)}`;
+    expect(() => checkReference({ registry: 'registry.example.com', repository: 'app', tag })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_REFERENCE_INVALID',
+        nextStep: expect.stringContaining('as `digest`'),
+      }),
+    );
   });
 
   it.each(['', 'a b', 7 as unknown as string])('rejects "%s" as the default tag', (defaultTag) => {

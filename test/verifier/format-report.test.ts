@@ -100,7 +100,7 @@ describe('formatReport', () => {
 
   it.each(['constructor', 'toString'])('shows the media type %s as it is', (mediaType) => {
     const text = formatReport({ ...report, signatures: [{ ...signature, mediaType }] });
-    expect(text).toContain(`signature 1 of 1, ${mediaType}, rejected`);
+    expect(text).toContain(`signature 1 of 1 tried, ${mediaType}, rejected`);
   });
 
   it('explains a skipped verification', () => {

@@ -215,7 +215,7 @@ describe('a report of all platforms as text', () => {
     const lines = formatReport(await evaluate(reference, options())).split('\n');
     expect(lines[0]).toBe(`${reference} is NOT trusted`);
     expect(lines).toContain('manifest 1 of 2, linux/amd64, verified');
-    expect(lines).toContain('  signature 1 of 1, JWS, verified');
+    expect(lines).toContain('  signature 1 of 1 tried, JWS, verified');
     expect(lines).toContain('manifest 2 of 2, linux/arm64/v8, rejected');
   });
 

@@ -218,8 +218,17 @@ describe('verifying one platform of an artifact that is not an index', () => {
     await sign(reference, { signer, registry });
     const report = await verify(reference, options('linux/amd64', registry));
     expect(report).toMatchObject({ outcome: 'verified', artifact: { digest } });
-    expect(report).not.toHaveProperty('platforms');
     expect(report).not.toHaveProperty('coveredBy');
+  });
+
+  it('lists the image itself as the manifest to pull, and shows it once', async () => {
+    const { registry, reference, digest } = await pushImage();
+    await sign(reference, { signer, registry });
+    const report = await verify(reference, options('linux/amd64', registry));
+    const { platforms, ...itself } = report;
+    expect(platforms).toEqual([{ digest, platform: 'linux/amd64', report: itself }]);
+    expect(formatReport(report)).toBe(formatReport(itself));
+    expect(JSON.parse(JSON.stringify(structuredClone(report)))).toEqual(report);
   });
 
   it('rejects an image whose configuration states another platform, and names both', async () => {

@@ -248,6 +248,27 @@ describe('a signing leaf', () => {
     expect(await refuse(leaf(usage, basicConstraints({ ca: true }, false)))).toContain('is a CA');
   });
 
+  it('is rejected with every rule that it breaks', async () => {
+    const broken = leaf(
+      keyUsage(['keyCertSign', 'cRLSign'], false),
+      basicConstraints({ ca: true }),
+      extendedKeyUsage([purposes.serverAuth]),
+    );
+    const message = await refuse(broken);
+    for (const rule of [
+      'not critical',
+      'is a CA',
+      'digitalSignature',
+      'keyCertSign',
+      'cRLSign',
+      'server authentication',
+    ])
+      expect(message).toContain(rule);
+    await expect(checkSigningChain(parsed([broken]))).rejects.toMatchObject({
+      nextStep: expect.stringContaining('issued again'),
+    });
+  });
+
   it('must have a key usage', async () => {
     expect(await refuse(leaf())).toContain('no key usage');
   });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { withMessage } from '../../errors/notation-error.ts';
 import { parseTrustPolicy, type TrustPolicyOptions } from '../../policy/parse.ts';
 import { parseBlobTrustPolicy } from '../../policy/parse-blob.ts';
 import type { BlobTrustPolicy, TrustPolicy } from '../../policy/types.ts';
@@ -102,6 +103,6 @@ function namingFile<Policy>(path: string, parse: () => Policy): Policy {
     return parse();
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    throw new NotationError(cause.code, `${path}: ${cause.message}`, { cause });
+    throw withMessage(cause, `${path}: ${cause.message}`);
   }
 }

@@ -119,11 +119,14 @@ export function findKey({ default: marked, keys }: SigningKeys, name: string | u
   const wanted = name ?? marked;
   if (wanted === undefined) {
     const message = `no default signing key is set in ${FILE_NAME}: give the name of a key`;
-    throw new NotationError('ERR_KEY_NOT_FOUND', message);
+    const nextStep = 'Pass the name of a key, or make one the default key with setDefaultSigningKey.';
+    throw new NotationError('ERR_KEY_NOT_FOUND', message, { nextStep });
   }
   const key = keys.find((one) => one.name === wanted);
   if (key) return key;
-  throw new NotationError('ERR_KEY_NOT_FOUND', `${FILE_NAME} has no signing key ${quote(wanted)}`);
+  throw new NotationError('ERR_KEY_NOT_FOUND', `${FILE_NAME} has no signing key ${quote(wanted)}`, {
+    nextStep: 'Pass a name that listSigningKeys returns, or add the key with addSigningKey.',
+  });
 }
 
 async function readDocument(directory: string): Promise<Document> {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { argumentInvalid } from '../../errors/notation-error.ts';
+import { argumentInvalid, NotationError } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import type { PluginSource } from '../../plugin/plugin.ts';
 import { type OpenKeyOptions, tryKey } from '../key-signer.ts';
@@ -16,7 +16,7 @@ import {
 
 /** Options of {@link addSigningKey}. */
 export interface AddSigningKeyOptions extends ConfigDirectoryOptions, OpenKeyOptions {
-  /** Whether the key becomes the default key; `false` by default. */
+  /** Whether the key becomes the default key, in place of the current one; `false` by default. */
   default?: boolean | undefined;
   /** The plugins; by default those in {@link notationPluginDirectory}. */
   plugins?: PluginSource | undefined;
@@ -49,7 +49,8 @@ export async function listSigningKeys(options: ConfigDirectoryOptions = {}): Pro
  * `createSigner`, notation does not sort the chain: the file must contain it leaf first and root last.
  *
  * @param key - `name`, and either `keyPath` and `certPath` or `id` and `pluginName`. Paths may be relative.
- * @param options - Whether the key becomes the default key; the directory of notation's configuration; the passphrase
+ * @param options - Whether the key becomes the default key in place of the current one, which every `notation sign` and
+ * `config.signer()` without a name then signs with; the directory of notation's configuration; the passphrase
  * of an encrypted key; other plugins.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, also if the name is taken; `ERR_CONFIG_INVALID` if a file cannot be
  * read or written, `ERR_TIMEOUT` if another process keeps the configuration locked, `ERR_LIMIT_EXCEEDED`,
@@ -81,7 +82,9 @@ export async function addSigningKey(key: SigningKey, options: AddSigningKeyOptio
   await tryKey(added, plugins, options);
   await changeKeyList(configDirectoryOf(options), ({ default: marked, keys }) => {
     if (keys.some(({ name }) => name === added.name)) {
-      throw argumentInvalid(`there is already a signing key ${quote(added.name)}`);
+      const message = `there is already a signing key ${quote(added.name)}`;
+      const nextStep = 'Choose another name, or remove the existing key with removeSigningKey first.';
+      throw new NotationError('ERR_ARGUMENT_INVALID', message, { nextStep });
     }
     return markedList(options.default ? added.name : marked, [...keys, added]);
   });

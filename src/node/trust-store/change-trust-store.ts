@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { encodeUtf8, isBytes } from '../../encoding/bytes.ts';
 import { encodePem } from '../../encoding/pem.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { argumentInvalid } from '../../errors/notation-error.ts';
+import { argumentInvalid, withMessage } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import { type CertificateInput, readCertificates } from '../../x509/certificate.ts';
 import { checkTrustAnchors, type TrustStoreType } from '../../x509/trust-store.ts';
@@ -63,7 +63,10 @@ export async function addCertificates(
     try {
       for (const name of contents.keys()) {
         if (!(await statusOf(join(directory, name), CODE))) continue;
-        throw argumentInvalid(`the trust store ${type}:${store} already has ${quote(name)}`);
+        const message = `the trust store ${type}:${store} already has ${quote(name)}`;
+        const nextStep =
+          'Give the file another name, or remove the existing one with removeCertificate first.';
+        throw new NotationError('ERR_ARGUMENT_INVALID', message, { nextStep });
       }
       const path = relative(configDirectory, directory);
       const files = new Map([...contents].map(([name, bytes]) => [join(path, name), bytes]));
@@ -112,7 +115,8 @@ export async function removeCertificate(
     const path = join(directory, file);
     if (!(await statusOf(path, CODE))) {
       const message = `the trust store ${type}:${store} has no ${quote(file)}`;
-      throw new NotationError('ERR_TRUST_STORE_NOT_FOUND', message);
+      const nextStep = 'Pass the name of a file in the directory of the trust store.';
+      throw new NotationError('ERR_TRUST_STORE_NOT_FOUND', message, { nextStep });
     }
     await attempt(CODE, `remove ${path}`, () => unlink(path));
     await removeIfEmpty(directory);
@@ -208,7 +212,7 @@ async function readContent(
     return bytes;
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    throw new NotationError(cause.code, `${quote(name)} cannot be added: ${cause.message}`, { cause });
+    throw withMessage(cause, `${quote(name)} cannot be added: ${cause.message}`);
   }
 }
 

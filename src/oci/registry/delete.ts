@@ -1,5 +1,6 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { withMessage } from '../../errors/notation-error.ts';
 import { untilAborted } from '../../net/abort.ts';
 import type { HttpResponse } from '../../net/transport.ts';
 import { parseReferrer } from '../documents.ts';
@@ -48,7 +49,7 @@ export async function deleteManifest(
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
     const message = `${digest} was deleted, but is still in the index of referrers: ${cause.message}`;
-    throw new NotationError(cause.code, message, { cause });
+    throw withMessage(cause, message);
   }
   if (!found && !listed) {
     const message = `${connection.origin.host} neither has nor lists the manifest ${digest}`;

@@ -1,5 +1,6 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { withMessage } from '../../errors/notation-error.ts';
 import { pause, untilAborted } from '../../net/abort.ts';
 import { backoff } from '../../net/retry.ts';
 import { describeManifest } from '../documents.ts';
@@ -83,5 +84,5 @@ function notListed({ origin }: Connection, { referrer, subject }: Stored): Notat
 /** Makes the error of a manifest that was stored but cannot be found. */
 function storedOnly({ referrer }: Stored, cause: NotationError): NotationError {
   const message = `${referrer.digest} was stored, but is not listed as a referrer: ${cause.message}`;
-  return new NotationError(cause.code, message, { cause, nextStep: cause.nextStep });
+  return withMessage(cause, message);
 }

@@ -1,5 +1,5 @@
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { argumentInvalid } from '../../errors/notation-error.ts';
+import { argumentInvalid, withMessage } from '../../errors/notation-error.ts';
 import { enumerate } from '../policy-problems.ts';
 import { parsePolicy, type TrustPolicyInput, type TrustPolicyOptions } from '../read-document.ts';
 import { canonicalScope } from '../scopes.ts';
@@ -131,7 +131,7 @@ function readOne<Statement extends StatementBase>(
     return statements.map((statement) => ({ statement, document: index + 1 }));
   } catch (cause) {
     if (!isNotationError(cause) || cause.code === 'ERR_ARGUMENT_INVALID') throw cause;
-    throw new NotationError(cause.code, `document ${index + 1} of the merge: ${cause.message}`, { cause });
+    throw withMessage(cause, `document ${index + 1} of the merge: ${cause.message}`);
   }
 }
 

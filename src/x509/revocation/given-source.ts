@@ -1,5 +1,6 @@
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { withMessage } from '../../errors/notation-error.ts';
 import type { Certificate } from '../certificate.ts';
 import { isNameOf } from '../name.ts';
 import type { RevocationLookup } from './certificate-status.ts';
@@ -45,7 +46,7 @@ class GivenSource implements RevocationSource {
         this.#add(response);
       } catch (cause) {
         if (!isNotationError(cause)) throw cause;
-        throw new NotationError(cause.code, `response ${i + 1} cannot be used: ${cause.message}`, { cause });
+        throw withMessage(cause, `response ${i + 1} cannot be used: ${cause.message}`);
       }
     }
   }

@@ -4,6 +4,7 @@ import { BoundedCache } from '../../encoding/bounded-cache.ts';
 import { concatBytes, encodeUtf8 } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { withMessage } from '../../errors/notation-error.ts';
 import { untilAborted } from '../../net/abort.ts';
 import type { Budget } from '../../net/budget.ts';
 import { type Cache, callCache } from './cache.ts';
@@ -207,7 +208,7 @@ async function withNotes<T>(notes: readonly string[], work: () => Promise<T>): P
     return await work();
   } catch (cause) {
     if (!isNotationError(cause) || notes.length === 0) throw cause;
-    throw new NotationError(cause.code, [cause.message, ...notes].join('; '), { cause });
+    throw withMessage(cause, [cause.message, ...notes].join('; '));
   }
 }
 

@@ -103,6 +103,7 @@ describe('adding a signing key', () => {
     await expect(addSigningKey(pluginKey, options())).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining('there is already a signing key "remote"'),
+      nextStep: expect.stringContaining('removeSigningKey'),
     });
   });
 

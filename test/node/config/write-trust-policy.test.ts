@@ -42,7 +42,7 @@ describe('writing a trust policy', () => {
     const text = JSON.stringify(policyDocument(), null, 1);
     await writeTrustPolicy(new TextEncoder().encode(text), options());
     expect(directory.text('trustpolicy.json')).toBe(text);
-    await writeTrustPolicy(`${text}\n\n`, options());
+    await writeTrustPolicy(`${text}\n\n`, { ...options(), overwrite: true });
     expect(directory.text('trustpolicy.json')).toBe(`${text}\n\n`);
   });
 
@@ -54,10 +54,26 @@ describe('writing a trust policy', () => {
 
   it('does not leave a newer file with another policy', async () => {
     directory.put('trustpolicy.oci.json', policyDocument({ name: 'before' }));
-    await writeTrustPolicy(policyDocument({ name: 'after' }), options());
+    await writeTrustPolicy(policyDocument({ name: 'after' }), { ...options(), overwrite: true });
     expect(directory.text('trustpolicy.oci.json')).toBe(directory.text('trustpolicy.json'));
     expect((await loadTrustPolicy({ configDirectory: directory.path })).statements[0]?.name).toBe('after');
   });
+
+  it.each(['trustpolicy.json', 'trustpolicy.oci.json'])(
+    'replaces a policy in %s only if asked to',
+    async (name) => {
+      directory.put(name, policyDocument({ name: 'before' }));
+      await expect(writeTrustPolicy(policyDocument({ name: 'after' }), options())).rejects.toMatchObject({
+        code: 'ERR_ARGUMENT_INVALID',
+        message: expect.stringContaining(`there is already a trust policy: ${join(directory.path, name)}`),
+        nextStep: expect.stringContaining('overwrite: true'),
+      });
+      expect(readdirSync(directory.path)).toEqual([name]);
+      expect((await loadTrustPolicy(options())).statements[0]?.name).toBe('before');
+      await writeTrustPolicy(policyDocument({ name: 'after' }), { ...options(), overwrite: true });
+      expect((await loadTrustPolicy(options())).statements[0]?.name).toBe('after');
+    },
+  );
 
   it.each([
     ['a policy with a mistake', policyDocument({ trustedIdentities: [] }), 'ERR_POLICY_INVALID'],
@@ -111,6 +127,15 @@ describe('writing a trust policy', () => {
 });
 
 describe('writing a trust policy for blobs', () => {
+  it('replaces a policy only if asked to', async () => {
+    await writeBlobTrustPolicy(blobDocument, options());
+    await expect(writeBlobTrustPolicy(blobDocument, options())).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+      nextStep: expect.stringContaining('mergeBlobTrustPolicies'),
+    });
+    await writeBlobTrustPolicy(blobDocument, { ...options(), overwrite: true });
+  });
+
   it('writes trustpolicy.blob.json', async () => {
     await writeBlobTrustPolicy(blobDocument, options());
     expect(readdirSync(directory.path)).toEqual(['trustpolicy.blob.json']);

@@ -74,6 +74,7 @@ describe('adding certificates', () => {
     await expect(again).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: 'the trust store ca:acme already has "a.crt"',
+      nextStep: expect.stringContaining('removeCertificate'),
     });
     expect(files('ca/acme')).toEqual(['a.crt']);
   });
