@@ -688,6 +688,8 @@ const DOCUMENT = 'reads a file up to a limit, and gives it to parseDocument';
 export const exemptions = {
   'asn1/key-algorithm.ts readKeyAlgorithm': 'reads one object identifier, which readOid bounds',
   'asn1/fine-time.ts readFineTime': SMALL,
+  'asn1/values.ts readAlgorithmOid':
+    'reads one object identifier, which readOid bounds, and skips an element',
   'asn1/values.ts readBoolean': SMALL,
   'asn1/values.ts readOid': SMALL,
   'asn1/values.ts readSmallInteger': SMALL,
@@ -736,6 +738,7 @@ export const exemptions = {
   'x509/revocation/cache.ts readCache': OPTIONS,
   'x509/revocation/check-arguments.ts readTimes': OPTIONS,
   'x509/revocation/evaluation.ts readFavourableTime': SMALL,
+  'x509/revocation/evaluation.ts readReason': SMALL,
   'x509/timestamp/read-timestamp.ts readTimestamp': 'measured by parseSignedData and parseTstInfo',
 };
 

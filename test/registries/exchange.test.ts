@@ -212,7 +212,7 @@ describe('the helper for Amazon ECR', () => {
   it.each([
     ['region', { region: 'evil.example/' }],
     ['registryId', { registryId: '1' }],
-    ['endpoint needs the region', { endpoint: 'https://vpce.example' }],
+    ['endpoint requires the option region', { endpoint: 'https://vpce.example' }],
     ['https:', { region: 'eu-west-1', endpoint: 'http://vpce.example' }],
     ['https:', { region: 'eu-west-1', endpoint: 'https://a:b@vpce.example' }],
   ])('rejects what cannot be right: %s', async (name, options) => {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 const HOOK_OF_THE_MODULE = /^(?:before|after)(?:Each|All)\(/m;
-/** The interop suite isolates its files, and the shims are not tests. */
-const ELSEWHERE = /^(?:interop|runtimes)[\\/]/;
+/** The interop suite and the comparison with Go isolate their files, and the shims are not tests. */
+const ELSEWHERE = /^(?:interop|runtimes|differential[\\/]notation)[\\/]/;
 
 // Test files share modules (isolate: false in vitest.config.ts), which are loaded for the first of them only.
 it('No module that test files import calls a hook when it is loaded', () => {
