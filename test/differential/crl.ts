@@ -1,6 +1,7 @@
 import { Enumerated, Integer } from 'asn1js';
 import { CertificateRevocationList, CRLDistributionPoints, IssuingDistributionPoint } from 'pkijs';
 import { DerReader, Tag } from '../../src/asn1/der-reader.ts';
+import { NotationError } from '../../src/errors/index.ts';
 import { parseCrl } from '../../src/x509/revocation/crl.ts';
 import { CrlEntries } from '../../src/x509/revocation/crl-entries.ts';
 import { readCrlExtensions } from '../../src/x509/revocation/crl-extensions.ts';
@@ -49,8 +50,14 @@ const seeds = [
   }),
 ];
 
+/** The end of a CRL whose list of extensions is empty, in hexadecimal. */
+const EMPTY_EXTENSIONS = 'a0023000';
+
 function ours(bytes: Uint8Array): OurReading {
   const crl = parseCrl(bytes);
+  // RFC 5280, 5.1.2.9: at least one extension. Some tools write an empty list, which pkijs rejects.
+  if (hexOf(crl.tbs).endsWith(EMPTY_EXTENSIONS))
+    throw new NotationError('ERR_CRL_INVALID', 'the CRL has an empty list of extensions');
   const { number, deltaSince, scope, freshest, coversExpiredSince } = readCrlExtensions(crl.extensions);
   const index = new CrlEntries(crl.entries);
   const { name } = crl.signatureAlgorithm;
@@ -177,6 +184,10 @@ export const crls: Comparison = {
       'RFC 5280, 5.1.2.1: only version 2 has extensions, and says what the CRL covers',
     ],
     [/has the tag 0xa instead of 0x2$/, 'an ENUMERATED is an Integer to asn1js'],
+    [
+      /has the tag 0x[0-9a-f]+ instead of 0x30$/,
+      'RFC 5280, 5.1: extensions are a SEQUENCE; pkijs passes over others',
+    ],
     [/has an INTEGER out of range$/, 'pkijs takes the low bits of a version'],
     [/names two signature algorithms$/, 'RFC 5280, 5.1.1.2: the algorithm inside is that outside'],
     [/has a BIT STRING that is not of whole bytes$/, 'no signature has unused bits'],

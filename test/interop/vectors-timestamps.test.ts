@@ -114,7 +114,7 @@ describe('the timestamp tokens of tspclient-go and notation-go', () => {
   it.each(withoutV2)('%s lacks the attribute SigningCertificateV2', async (path) => {
     expect(await rejection(verify(path), 'ERR_TIMESTAMP_INVALID')).toContain('does not cover the signature');
     const { leaf } = await signerOf(path).catch((error: unknown) => ({ leaf: Promise.reject(error) }));
-    expect(await rejection(leaf, 'ERR_TIMESTAMP_INVALID')).toContain('SigningCertificateV2');
+    expect(await rejection(leaf, 'ERR_TIMESTAMP_INVALID')).toContain('SigningCertificate');
   });
 
   it('may name the certificate without its issuer', async () => {
@@ -154,7 +154,7 @@ describe('the responses of tspclient-go', () => {
     const [info] = signed.signerInfos;
     if (!info) throw new Error('there is no signer');
     const found = findSigningCertificate(info, signed.certificates.map(parseCertificate));
-    expect(await rejection(found, 'ERR_TIMESTAMP_INVALID')).toContain('SigningCertificateV2');
+    expect(await rejection(found, 'ERR_TIMESTAMP_INVALID')).toContain('SigningCertificate');
   });
 
   it.each([
