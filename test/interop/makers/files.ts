@@ -1,0 +1,81 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isNotationError } from '../../../src/index.ts';
+import { openssl } from '../support/openssl.ts';
+import { type Issued, OpensslAuthority, type OpensslKey } from '../support/openssl-authority.ts';
+import { filesOf, type Kind, type Maker, make } from './make.ts';
+import { recordRows, type Section } from './table.ts';
+
+export const PASSPHRASE = 'correct horse';
+const KEYS: readonly OpensslKey[] = ['EC-256', 'EC-521', 'RSA-2048'];
+
+/** A file that both sides read. */
+export interface FileCase {
+  maker: Maker;
+  variant: string;
+  /** The error code here, where the file is not read, with the reason. */
+  refused?: { code: string; why: string };
+}
+
+/** A file, and the certificates of its key. */
+export interface MadeFile {
+  content: Buffer;
+  /** Where it is. */
+  path: string;
+  leaf: Issued;
+  authority: Issued;
+}
+
+/** Reads the file of each case, here and with a peer, for each kind of key; records what becomes of it. */
+export function describeFileCases(
+  section: Section,
+  kind: Kind,
+  cases: readonly FileCase[],
+  /** They throw where a file cannot be read. */
+  read: { here: (made: MadeFile) => Promise<unknown>; byOpenssl: (made: MadeFile) => readonly string[] },
+): void {
+  const record = recordRows(section, cases.length);
+  let directory: string;
+  let authority: OpensslAuthority;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'interop-files-'));
+    authority = await OpensslAuthority.root(directory, 'Root');
+  });
+
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  describe(`${section} that others make`, () => {
+    it.each(cases)('$variant, by $maker', async ({ maker, variant, refused }) => {
+      for (const key of KEYS) {
+        const made = await makeFile(maker, variant, key);
+        expect(await verdictOf(openssl(read.byOpenssl(made))), key).toBe('read');
+        expect(await verdictOf(read.here(made)), key).toBe(refused?.code ?? 'read');
+      }
+      record({ maker, what: variant, here: refused?.code ?? 'read', peer: 'openssl: read', why: refused?.why });
+    });
+  });
+
+  async function makeFile(maker: Maker, variant: string, key: OpensslKey): Promise<MadeFile> {
+    const leaf = await authority.issue('signer', {
+      key,
+      extensions: { keyUsage: 'critical,digitalSignature', extendedKeyUsage: 'codeSigning' },
+    });
+    const content = await make(maker, kind, variant, filesOf({ ca: authority.issued, leaf }));
+    const path = `${leaf.keyPath}.made`;
+    await writeFile(path, content);
+    return { content, path, leaf, authority: authority.issued };
+  }
+}
+
+async function verdictOf(reading: Promise<unknown>): Promise<string> {
+  try {
+    await reading;
+    return 'read';
+  } catch (error) {
+    if (isNotationError(error)) return error.code;
+    throw error;
+  }
+}
