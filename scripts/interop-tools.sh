@@ -3,7 +3,9 @@
 # too), a registry without the referrers API (docker-registry) and two with it (test/interop/referrers-registry and
 # olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), key services
 # (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, and faketime, which lets openssl answer as it
-# would have at another time. openssl itself must be on PATH. Does nothing for a peer that is there already; one on PATH is
+# would have at another time. Makers of
+# keys, certificates and proofs are in scripts/interop-makers.sh. openssl itself must be on PATH, and a JDK with Maven, Python
+# with pip, Go and Cargo to build them with. Does nothing for a peer that is there already; one on PATH is
 # used as it is. Nothing is installed on the machine itself.
 #
 # INTEROP_DEBIAN_MIRROR  the mirror to take packages from; by default the one that apt is configured with
@@ -224,6 +226,9 @@ report_openssl() {
   say "openssl: on PATH: $(openssl version)"
 }
 
+# shellcheck source=scripts/interop-makers.sh
+source "$root/scripts/interop-makers.sh"
+
 # --- all ----------------------------------------------------------------------------------------------------------------
 
 # Two runs at once would unpack into the same directory.
@@ -245,6 +250,7 @@ install_own redis-server redis-server redis-tools liblzf1 libjemalloc2 libatomic
 install_own faketime libfaketime || missing+=(faketime)
 install_own zip zip libbz2-1.0 || missing+=(zip)
 report_openssl || missing+=(openssl)
+install_makers
 
 if ((${#missing[@]})); then
   say "MISSING: ${missing[*]}" >&2

@@ -8,6 +8,8 @@ export interface MakerCase extends Pick<PeerCase, 'expect' | 'says' | 'code' | '
   maker: Maker;
   /** What the maker is told to make. */
   variant: string;
+  /** Why both reject it. */
+  why?: string;
 }
 
 /** Verifies each case on both sides, and records the verdicts as rows of the section. */
@@ -25,9 +27,13 @@ export function describeMakerCases(
     prepare: prepare(made),
     ...(statement && { statement }),
   }));
-  describePeerCases({ [`${section} that others make`]: peerCases }, `makers-${section.toLowerCase().replaceAll(' ', '-')}`, (passed) => {
-    const { cli, here } = expectedVerdicts(passed);
-    const why = typeof passed.expect === 'string' ? undefined : `\`${passed.expect.row}\``;
-    record({ maker: passed.maker, what: passed.variant, here, peer: `notation: ${cli}`, why });
-  });
+  describePeerCases(
+    { [`${section} that others make`]: peerCases },
+    `makers-${section.toLowerCase().replaceAll(' ', '-')}`,
+    (passed) => {
+      const { cli, here } = expectedVerdicts(passed);
+      const why = typeof passed.expect === 'string' ? passed.why : `\`${passed.expect.row}\``;
+      record({ maker: passed.maker, what: passed.variant, here, peer: `notation: ${cli}`, why });
+    },
+  );
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isNotationError } from '../../../src/index.ts';
-import { openssl } from '../support/openssl.ts';
 import { type Issued, OpensslAuthority, type OpensslKey } from '../support/openssl-authority.ts';
+import { run } from '../support/run.ts';
 import { filesOf, type Kind, type Maker, make } from './make.ts';
 import { recordRows, type Section } from './table.ts';
 
@@ -15,8 +15,10 @@ const KEYS: readonly OpensslKey[] = ['EC-256', 'EC-521', 'RSA-2048'];
 export interface FileCase {
   maker: Maker;
   variant: string;
-  /** The error code here, where the file is not read, with the reason. */
-  refused?: { code: string; why: string };
+  /** The kinds of key that it is about; several by default. */
+  keys?: readonly OpensslKey[];
+  /** The error code, where the file is not read here, whether openssl reads it, and the reason. */
+  refused?: { code: string; openssl: 'read' | 'refused'; why: string };
 }
 
 /** A file, and the certificates of its key. */
@@ -33,7 +35,7 @@ export function describeFileCases(
   section: Section,
   kind: Kind,
   cases: readonly FileCase[],
-  /** They throw where a file cannot be read. */
+  /** It rejects where a file cannot be read; and the arguments of openssl, which fails then. */
   read: { here: (made: MadeFile) => Promise<unknown>; byOpenssl: (made: MadeFile) => readonly string[] },
 ): void {
   const record = recordRows(section, cases.length);
@@ -48,15 +50,22 @@ export function describeFileCases(
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
   describe(`${section} that others make`, () => {
-    it.each(cases)('$variant, by $maker', async ({ maker, variant, refused }) => {
-      for (const key of KEYS) {
+    it.each(cases)('$variant, by $maker $keys', async ({ maker, variant, keys = KEYS, refused }) => {
+      const expected = { here: refused?.code ?? 'read', openssl: refused?.openssl ?? 'read' };
+      for (const key of keys) {
         const made = await makeFile(maker, variant, key);
-        expect(await verdictOf(openssl(read.byOpenssl(made))), key).toBe('read');
-        expect(await verdictOf(read.here(made)), key).toBe(refused?.code ?? 'read');
+        const found = { here: await verdictHere(read.here(made)), openssl: await verdictOfOpenssl(made) };
+        expect(found, key).toEqual(expected);
       }
-      record({ maker, what: variant, here: refused?.code ?? 'read', peer: 'openssl: read', why: refused?.why });
+      const what = keys === KEYS ? variant : `${variant} (${keys.join(', ')})`;
+      record({ maker, what, here: expected.here, peer: `openssl: ${expected.openssl}`, why: refused?.why });
     });
   });
+
+  async function verdictOfOpenssl(made: MadeFile): Promise<'read' | 'refused'> {
+    const { code } = await run('openssl', read.byOpenssl(made));
+    return code === 0 ? 'read' : 'refused';
+  }
 
   async function makeFile(maker: Maker, variant: string, key: OpensslKey): Promise<MadeFile> {
     const leaf = await authority.issue('signer', {
@@ -70,7 +79,7 @@ export function describeFileCases(
   }
 }
 
-async function verdictOf(reading: Promise<unknown>): Promise<string> {
+async function verdictHere(reading: Promise<unknown>): Promise<string> {
   try {
     await reading;
     return 'read';

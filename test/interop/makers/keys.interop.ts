@@ -1,13 +1,21 @@
 import { createSigner } from '../../../src/index.ts';
 import { describeFileCases, type FileCase, PASSPHRASE } from './files.ts';
 
+/** Of a key that was read from PKCS #8. */
+const withoutCurve: Pick<FileCase, 'keys' | 'refused'> = {
+  keys: ['EC-256'],
+  refused: { code: 'ERR_KEY_INVALID', openssl: 'refused', why: 'the file does not name the curve' },
+};
+
 const CASES: readonly FileCase[] = [
-  { maker: 'Bouncy Castle', variant: 'traditional' },
+  { maker: 'Bouncy Castle', variant: 'traditional', keys: ['RSA-2048'] },
+  { maker: 'Bouncy Castle', variant: 'traditional', ...withoutCurve },
   { maker: 'Bouncy Castle', variant: 'pkcs8' },
   { maker: 'Bouncy Castle', variant: 'aes-256-cbc' },
   { maker: 'Bouncy Castle', variant: 'des3-cbc' },
   { maker: 'Bouncy Castle', variant: 'pbe-sha1-3des' },
-  { maker: 'GnuTLS', variant: 'traditional' },
+  { maker: 'GnuTLS', variant: 'traditional', keys: ['RSA-2048'] },
+  { maker: 'GnuTLS', variant: 'traditional', ...withoutCurve },
   { maker: 'GnuTLS', variant: 'pkcs8' },
   { maker: 'GnuTLS', variant: 'aes-128' },
   { maker: 'GnuTLS', variant: 'aes-192' },

@@ -38,7 +38,9 @@ export type Maker = keyof typeof PROGRAMS;
 export type MakerFiles = Readonly<Record<string, string | Uint8Array>>;
 
 /** The files of keys with their certificates. */
-export function filesOf(pairs: Readonly<Record<string, { privateKey: string; certificate: string }>>): MakerFiles {
+export function filesOf(
+  pairs: Readonly<Record<string, { privateKey: string; certificate: string }>>,
+): MakerFiles {
   return Object.fromEntries(
     Object.entries(pairs).flatMap(([name, { privateKey, certificate }]) => [
       [`${name}.key`, privateKey],
@@ -66,8 +68,16 @@ export function makeChain(maker: Maker, variant: string): Promise<KeyPair & { ro
   });
 }
 
-async function run(maker: Maker, kind: Kind, variant: string, directory: string, files: MakerFiles): Promise<void> {
-  await Promise.all(Object.entries(files).map(([name, content]) => writeFile(join(directory, name), content)));
+async function run(
+  maker: Maker,
+  kind: Kind,
+  variant: string,
+  directory: string,
+  files: MakerFiles,
+): Promise<void> {
+  await Promise.all(
+    Object.entries(files).map(([name, content]) => writeFile(join(directory, name), content)),
+  );
   const [tool, ...args] = PROGRAMS[maker];
   await runWell(tool, [...args, kind, variant, directory], { PATH: TOOL_PATH, HOME: directory });
 }

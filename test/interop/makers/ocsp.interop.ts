@@ -19,7 +19,11 @@ const CASES: readonly MakerCase[] = [
 describeMakerCases('OCSP responses', CASES, ({ maker, variant }) => async (pki) => {
   const chain = await pki.leaf({ ocsp: [pki.server.url('/ocsp')] });
   const responder = await pki.root.issue('responder', {
-    extensions: { keyUsage: 'critical,digitalSignature', extendedKeyUsage: 'OCSPSigning', noCheck: 'ignored' },
+    extensions: {
+      keyUsage: 'critical,digitalSignature',
+      extendedKeyUsage: 'OCSPSigning',
+      noCheck: 'ignored',
+    },
   });
   const files = filesOf({ ca: pki.root.issued, leaf: chain.leaf, responder });
   pki.server.serve('/ocsp', await make(maker, 'ocsp', variant, files));

@@ -2,10 +2,7 @@ module notarykit.test/cfssl
 
 go 1.24
 
-tool (
-	github.com/cloudflare/cfssl/cmd/cfssl
-	github.com/cloudflare/cfssl/cmd/cfssljson
-)
+tool github.com/cloudflare/cfssl/cmd/cfssl
 
 require (
 	github.com/cloudflare/cfssl v1.6.5 // indirect
