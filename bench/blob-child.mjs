@@ -1,5 +1,5 @@
-// Signs and verifies a blob of zeros that is never held as a whole, in a process of its own, and says how long that took
-// and how much memory the process had at its peak beyond what it had before. Arguments: MiB, and `javascript` to hash
+// Signs and verifies a blob of zeros, which is never in memory as a whole, in a process of its own. Prints the time and
+// how far the memory of the process rose above the start. Arguments: MiB, and `javascript` to hash
 // without the modules of the runtime, as a browser must.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
@@ -29,7 +29,7 @@ const options = {
   }),
 };
 
-// Once before, so that what is loaded and compiled is not counted.
+// A first run loads and compiles the code, so that this is not counted.
 await measure(1);
 writeFileSync('/proc/self/clear_refs', '5');
 const before = peak();
@@ -46,7 +46,7 @@ async function measure(count) {
   return { signMs: signed - started, verifyMs: verified - signed };
 }
 
-/** As a file or a download comes: in chunks, each of its own memory. */
+/** Chunks with buffers of their own, like those of a file or a download. */
 function stream(count) {
   let left = count * 16;
   return new ReadableStream({

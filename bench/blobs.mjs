@@ -9,7 +9,7 @@ const SIZES = [
   ['64 MiB', 64],
   ['4 GiB', 4096],
 ];
-/** MiB that the larger may take beyond the smaller: the garbage collector leaves a different amount each time. */
+/** The larger blob may take this many MiB more: the garbage collector leaves a different amount each time. */
 const MEMORY_SLACK = 64;
 const run = promisify(execFile);
 

@@ -1,4 +1,4 @@
-// Workers to compare with. One that reads the request and repeats its input: what a runtime costs anyway.
+// Workers to compare with. The first reads the request and returns its input: the cost of the runtime alone.
 export function createTrivialWorker(answer) {
   return {
     async fetch(request) {
@@ -8,7 +8,7 @@ export function createTrivialWorker(answer) {
   };
 }
 
-/** One that does the WebCrypto operations of a verification, and nothing else: what no library can save. */
+/** The second only does the WebCrypto operations of a verification: the cost that no library can avoid. */
 export function createBareWorker({ keys, checks }) {
   const { subtle } = globalThis.crypto;
   const importKey = ({ spki, params }) => subtle.importKey('spki', bytes(spki), params, false, ['verify']);

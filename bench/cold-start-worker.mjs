@@ -1,4 +1,4 @@
-// The worker of a user: it verifies the envelope that a request carries. Bundled by the bench, with its settings.
+// The worker of a user, which verifies the envelope in a request. The bench bundles it with its settings.
 import { parseTrustPolicy } from 'notarykit/policy';
 import { composeVerifier } from 'notarykit/verifier';
 import { createTrustStore } from 'notarykit/x509';

@@ -1,5 +1,5 @@
-// CPU time of workerd from its start to the first verdict. Clocks inside workerd stand still while code runs, so it is
-// that of the process, all threads: what Linux accounts, in nanoseconds. What a trivial worker takes is subtracted.
+// CPU time of workerd from its start to the first verdict. Clocks inside workerd stand still while code runs, so this
+// is the time of all threads of the process, as Linux counts it. The time of a trivial worker is subtracted.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, platform } from 'node:process';
@@ -15,7 +15,7 @@ const TIMEOUT_MS = 20_000;
 /** CPU ms of an isolate, from nothing to the first verdict (DESIGN "Budgets"). */
 const BUDGET_MS = 10;
 
-/** Why it cannot be measured here, if it cannot. */
+/** Returns why it cannot be measured here, or undefined if it can. */
 export function missingForWorkerd() {
   if (platform !== 'linux')
     return `CPU time of a process is read as Linux gives it, not on ${platform} ${arch}`;
@@ -78,7 +78,7 @@ async function measure({ format, envelope, settings, operations }) {
   };
 }
 
-/** As a user would: one minified file. */
+/** Bundles as a user would: one minified file. */
 async function bundle(name, file, call) {
   const directory = `${DIRECTORY}/${name}`;
   mkdirSync(directory, { recursive: true });
@@ -93,7 +93,7 @@ async function bundle(name, file, call) {
     format: 'esm',
     platform: 'neutral',
     conditions: ['workerd', 'worker'],
-    // Not that of the project, which leads to the sources.
+    // Without the tsconfig of the project, which maps imports to the sources.
     tsconfigRaw: {},
     target: 'es2022',
     write: false,
@@ -105,7 +105,7 @@ async function bundle(name, file, call) {
   return { config: `${directory}/config.capnp`, bytes: contents.length };
 }
 
-/** Port 0: the system chooses one that is free, and workerd tells it. */
+/** With port 0 the system chooses a free port, and workerd reports it. */
 const CONFIG = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .worker)],
@@ -117,7 +117,7 @@ const worker :Workerd.Worker = (
 );
 `;
 
-/** Milliseconds of CPU until workerd listens, and of its first and second request. */
+/** Returns the CPU milliseconds until workerd listens, and those of its first and second request. */
 async function runOnce(config, envelope) {
   const workerd = spawn(WORKERD, ['serve', config, '--control-fd=3'], {
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],

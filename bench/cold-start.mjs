@@ -1,6 +1,6 @@
 // The time before the first verdict: in a workerd isolate, which has a budget, and in Node.
 //   node bench/cold-start.mjs [--json]
-// The budget is measured, but does not fail the bench: docs/decisions/008 says what is over it, and why.
+// The budget is measured, but does not fail the bench: docs/decisions/008 explains why it is exceeded.
 import { argv, env } from 'node:process';
 import { createFixtures } from './cold-start-fixture.mjs';
 import { measureNode, printNode } from './cold-start-node.mjs';
@@ -18,7 +18,7 @@ export function printColdStart({ workerd, node }) {
   printNode(node);
 }
 
-/** A machine of a developer may lack what it needs; one of CI must not. */
+/** A developer's machine may lack workerd; CI must not. */
 async function tryWorkerd(fixtures) {
   const missing = missingForWorkerd();
   if (!missing) return measureWorkerd(fixtures);

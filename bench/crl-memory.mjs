@@ -1,7 +1,7 @@
-// A process that looks up one certificate in one CRL, and says how many bytes more it had at its peak than before:
+// Looks up one certificate in one CRL, in a process of its own, and prints how far its memory rose above the start:
 //   node crl-memory.mjs <case> <case to warm up with>
-// A case is JSON: the chain in base64 of DER, and the file of the CRL; without a file it is fetched. From a file it is
-// read through one small buffer: what is measured is the library's, not what fetch leaves for the garbage collector.
+// A case is JSON: the chain as base64 of DER, and the file of the CRL. Without a file the CRL is fetched. A file is
+// read through one small buffer, to measure the memory of the library and not the garbage of fetch.
 import { openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { argv, memoryUsage, platform, resourceUsage } from 'node:process';
 import { parseCertificate } from 'notarykit/x509';
@@ -9,7 +9,7 @@ import { createRevocationChecker } from 'notarykit/x509/revocation';
 import { check } from './revocation-checks.mjs';
 
 const [measured, warmUp] = argv.slice(2).map((text) => JSON.parse(text));
-// Code that is loaded for any CRL is not counted.
+// The warm-up loads the code, so that it is not counted.
 await lookUp(warmUp);
 const before = memoryUsage.rss();
 await lookUp(measured);
@@ -20,7 +20,7 @@ async function lookUp({ chain, file }) {
   await check(createRevocationChecker(file && { fetch: () => readFrom(file) }), certificates);
 }
 
-/** On Linux resourceUsage() begins with what the parent had when it started this process. */
+/** On Linux, resourceUsage() starts at the memory of the parent process. */
 function peak() {
   if (platform !== 'linux') return resourceUsage().maxRSS * 1024;
   const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));

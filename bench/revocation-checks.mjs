@@ -2,7 +2,7 @@ import { parseCertificate } from 'notarykit/x509';
 import { createRevocationChecker } from 'notarykit/x509/revocation';
 import { medianOf } from './measure.mjs';
 
-/** Times the first check of a checker, and later ones; both must find the leaf good. */
+/** Times the first check of a checker, and later checks; all must find the leaf good. */
 export async function measureChecks(chain, { rounds }) {
   const certificates = chain.map((der) => parseCertificate(Uint8Array.from(der)));
   const firstMs = await medianOf(() => check(createRevocationChecker(), certificates), { rounds, warmUp: 2 });

@@ -1,5 +1,5 @@
-// Times revocation checks of a leaf, over loopback: by OCSP, and by CRLs of several sizes. Memory is that of a process
-// of its own, which looks up one certificate in one CRL: how much more it has at its peak than before.
+// Times revocation checks of a leaf, over loopback: by OCSP, and by CRLs of several sizes. Memory is measured in a
+// process of its own, which looks up one certificate in one CRL: how far it rises above the start.
 import { execFile } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ const SIZES = [
   ['1 MiB', MIB],
   ['16 MiB', 16 * MIB],
 ];
-/** Bytes that a further byte of CRL may take. */
+/** The most bytes of memory per byte of CRL. */
 const MEMORY_BUDGET = 2;
 const run = promisify(execFile);
 
@@ -112,7 +112,7 @@ async function peakOf(...cases) {
   return JSON.parse(stdout).peakBytes;
 }
 
-/** A CRL of about a size, whose entries have random serial numbers and a reason. */
+/** Makes a CRL of roughly a size, whose entries have random serial numbers and a reason. */
 function crlOf(issuer, size) {
   const serialNumber = randomFillSync(new Uint8Array(16)).fill(1, 0, 1);
   const entry = forgeCrlEntry({ serialNumber, reason: 1 });

@@ -1,4 +1,4 @@
-// A proxy in front of a registry: it counts requests, and holds each back for a while.
+// A proxy in front of a registry: it counts requests, and delays each.
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 
@@ -7,7 +7,7 @@ export async function startProxy(target) {
   let open = 0;
   const server = createServer((incoming, outgoing) => {
     proxy.requests += 1;
-    // One that begins while no other is open had to wait for those before.
+    // A request that starts while no other is open had to wait for the earlier ones.
     if (open++ === 0) proxy.inSequence += 1;
     outgoing.on('close', () => {
       open -= 1;
@@ -29,7 +29,7 @@ export async function startProxy(target) {
   }
 }
 
-/** The Host header stays, so that the registry gives addresses of the proxy. */
+/** The Host header is kept, so that the registry returns URLs of the proxy. */
 function forward(target, incoming, outgoing) {
   const { method, url: path, headers } = incoming;
   const [host, port] = target.split(':');

@@ -1,7 +1,7 @@
 // Counts the requests of verifying a digest reference, and times it next to the `notation` CLI: both use the same real
 // registry through a proxy that delays each request. Ours runs in a warm process, on connections that other rounds of
-// it may have left open, with a verifier and a registry client made anew each time. The time of the CLI has the start
-// of its process in it, which the row without delay shows.
+// it may have left open, with a new verifier and registry client each time. The time of the CLI includes the start
+// of its process, which the row without delay shows.
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -27,7 +27,7 @@ const BUDGET = 0.7;
 const DELAYS = [0, 20, 100];
 const ROUNDS = 7;
 const NAME = 'bench/app';
-/** A busy machine slows either side down by chance: beyond the budget is printed, and fails only where it is clear. */
+/** A busy machine may slow either side down: a ratio over the budget is printed, and fails only if it is clear. */
 const TOLERANCE = 1.1;
 const CACHE = fileURLToPath(new URL('../.cache/interop/bin', import.meta.url));
 
@@ -52,7 +52,7 @@ export async function measureRoundTrips() {
     missing,
     overBudget: [
       ...slow.map(({ registry, delayMs }) => `verify through ${registry} with ${delayMs} ms of delay`),
-      // Without the programs nothing was measured, which must not look like success where they are installed for it.
+      // Without the programs nothing was measured, which must not look like success in CI, which installs them.
       ...(env.CI ? missing.map((name) => `round trips, for ${name} is missing`) : []),
     ],
   };
@@ -100,7 +100,7 @@ async function measureRegistry({ name, path }, notation) {
   }
 }
 
-/** Medians of works that take turns, and the requests that each sends to the registry. */
+/** The medians of tasks that take turns, and the requests that each sends to the registry. */
 async function alternately(proxy, works) {
   const runs = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
   for (let round = -1; round < ROUNDS; round++) {
@@ -118,7 +118,7 @@ async function alternately(proxy, works) {
   );
 }
 
-/** An artifact with one signature, a configuration of the CLI, and what verifies with the same trust. */
+/** An artifact with one signature, a configuration of the CLI, and a verifier with the same trust. */
 async function prepare(host, home) {
   const certificate = await generateTestChain({ name: 'bench.example', keySpec: 'EC-256' });
   const index = new TextEncoder().encode(

@@ -1,6 +1,6 @@
 // Times the verification of one envelope by a warm verifier next to the bare WebCrypto operations that it must do:
 // importing each key and checking each signature, of the envelope and of every certificate of the chain. The last
-// column compares with the checks alone, keys imported before: what is left to gain, not part of the budget.
+// column compares with the checks alone, with imported keys: the possible gain, which is not part of the budget.
 import { createSigner, probeAlgorithms, sign } from 'notarykit';
 import { parseEnvelope } from 'notarykit/envelope';
 import { createMemoryRegistry, parseReference } from 'notarykit/oci';

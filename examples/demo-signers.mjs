@@ -57,7 +57,9 @@ async function inFile(directory) {
   return { what: `the encrypted key ${keyFile}`, root, signer };
 }
 
-/** The plugin is a program in this directory, installed like any other, where the notation CLI would find it, too. */
+/**
+ * The plugin is a program in this directory. It is installed like any other, so the notation CLI would find it, too.
+ */
 async function byPlugin(directory) {
   const { privateKey, certificates, root } = await generateTestChain({ name: NAME, keySpec: 'EC-256' });
   const program = join(directory, 'notation-demo');

@@ -11,8 +11,8 @@ import ts from 'typescript';
 
 /**
  * The layers and packages that each layer may import, in the order of the design: never a layer that is below it in this
- * table. A single file is named where a layer needs the interface of an optional ability, such as a revocation checker,
- * but not its implementation.
+ * table. A single file is named if a layer needs only the interface of an optional ability, such as a revocation
+ * checker, but not its implementation.
  */
 const MAY_IMPORT = {
   errors: [],
@@ -149,7 +149,7 @@ function importsOf(path) {
 
 function violationsOf([path, imports]) {
   const layer = layerOf(path);
-  if (!Object.hasOwn(MAY_IMPORT, layer)) return [`${path}: "${layer}" is no layer`];
+  if (!Object.hasOwn(MAY_IMPORT, layer)) return [`${path}: "${layer}" is not a layer`];
   return imports
     .filter((target) => !isAllowed(layer, path, target))
     .map((target) => `${path}: the layer "${layer}" must not import "${target}"`);

@@ -47,7 +47,7 @@ function sectionOf(changelog, version) {
   return undefined;
 }
 
-/** By the forms that npm has for a repository at GitHub; case counts for the provenance. */
+/** In the forms that npm accepts for a repository at GitHub; the provenance is case-sensitive. */
 function namesRepository({ repository }, name) {
   const url = typeof repository === 'string' ? repository : (repository?.url ?? '');
   const [, named] =

@@ -30,8 +30,8 @@ copy_module() {
   rm -rf "$target" && mkdir -p "$cache/modules" && cp -r "$directory" "$target" && chmod -R u+w "$target"
 }
 
-# Vault is built with an sdk that was never released; the nearest one that was differs from it in two signatures. And it
-# can look for other servers in fourteen clouds, whose clients take as long to build as all the rest.
+# Vault is built with an sdk that was never released; the nearest released one differs in two signatures. It also
+# finds other servers in fourteen clouds, whose clients take as long to build as everything else.
 mend_vault() {
   copy_module vault-sdk github.com/hashicorp/vault/sdk@v0.21.0 'h1:3gDqdKLhHY2ekmCEE9EeesoNpgsReq2bo/SpMqvBYdw=' || return 1
   sed -i 's/\(ActivationFunc func(context.Context, \*logical.Request\), string) error/\1) error/' \
@@ -63,7 +63,7 @@ func (*Provider) Help() string { return "not built in" }
 GO
 }
 
-# The salt of its RSA-PSS signatures is as long as fits; that of AWS is as long as the hash.
+# The salt of its RSA-PSS signatures has the maximum length; that of AWS is as long as the hash.
 mend_local_kms() {
   local version=v0.0.0-20260228092603-2a5e92d09ab6
   copy_module local-kms "github.com/nsmithuk/local-kms@$version" 'h1:kCiMJ8KHc9CLE+nL5W5c0hFEhjyZMRNJroF8huqLoNM=' || return 1

@@ -32,7 +32,7 @@ missing=()
 say() { printf 'interop-tools: %s\n' "$*"; }
 warn() { printf 'interop-tools: WARNING: %s\n' "$*" >&2; }
 
-# What a program says of its version, in one line; fails when it does not run.
+# The version that a program reports, in one line; fails when it does not run.
 version_of() {
   local output
   case $(basename "$1") in
@@ -60,7 +60,7 @@ on_path() {
 
 apt_options=()
 
-# A mirror of the machine's own configuration, whatever format that is in.
+# The mirror that apt is configured with, in either format of its configuration.
 mirror() {
   if [[ -n ${INTEROP_DEBIAN_MIRROR:-} ]]; then
     printf '%s' "$INTEROP_DEBIAN_MIRROR"
@@ -166,7 +166,7 @@ source "$root/scripts/interop-key-services.sh"
 
 # --- programs of the machine's own release, with their libraries ------------------------------------------------------
 
-# They are linked with the C library, so that those of another release might not run here.
+# They are linked with the C library, so packages of another release might not run here.
 own_options=()
 
 prepare_own_apt() {
@@ -210,7 +210,7 @@ write_starter() {
   echo '#!/bin/bash'
   echo 'unpacked=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/../packages/'"$1"'/unpacked'
   case $1 in
-    # The program of the package looks for its library where it would be installed. Taken are `-f <FAKETIME> <program> …`.
+    # The program of the package looks for its library where it would be installed. It takes `-f <FAKETIME> <program> …`.
     faketime)
       echo 'FAKETIME=$2 LD_PRELOAD=$(echo "$unpacked"/usr/lib/*/faketime/libfaketime.so.1) exec "${@:3}"'
       ;;

@@ -47,7 +47,7 @@ async function pack() {
   return join(project, filename);
 }
 
-/** As a user would; with scripts of packages allowed, of which there are none. */
+/** As a user would, with install scripts allowed; the packages have none. */
 async function install(tarball) {
   await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }');
   const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
@@ -85,7 +85,7 @@ function loadersOf(specifiers, load) {
   return `{\n${lines.join('')}}`;
 }
 
-/** One after the other, as some of them fill the machine. Returns whether all of them succeeded. */
+/** Runs them one after another, because some use the whole machine. Returns whether all succeeded. */
 async function runAll(checks) {
   let good = true;
   for (const [name, check] of checks) {
@@ -99,7 +99,7 @@ async function runAll(checks) {
   return good;
 }
 
-/** Names with functions that give a line for people. */
+/** The names of the checks, and functions that run them and return a line for people. */
 function runtimeChecks(addresses) {
   return [
     ['this Node', () => runInNode(process.execPath)],
@@ -124,7 +124,7 @@ function bundlerChecks(bundler) {
   ];
 }
 
-/** By `import`, and by `require` of CommonJS, which Node can since 20.19. */
+/** By `import`, and by `require` from CommonJS, which Node supports since 20.19. */
 async function runInNode(node) {
   const version = await run(node, ['--version']);
   const imported = await run(node, ['command-line.mjs'], { cwd: project });
@@ -136,6 +136,6 @@ async function runInNode(node) {
 async function runInBun() {
   const bun = await runtime('bun');
   const version = await run(bun, ['--version']);
-  // Bun would fetch what is missing by itself.
+  // Bun would otherwise fetch missing packages.
   return `Bun ${version}: ${await run(bun, ['--no-install', 'command-line.mjs'], { cwd: project })}`;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Gets what `npm run runtimes`, `npm run packed` and `npm run bench` run the library with, into .cache/runtimes: Node in
 # its maintained versions and its newest, Deno, Bun and workerd, and the bundlers and types that users have, all from npm;
-# Chromium from Debian's packages, where none is installed.
+# Chromium from Debian's packages, if none is installed.
 #   bash scripts/runtimes-tools.sh
 # Each is what the package's own publisher released; nothing is taken from elsewhere. The versions are those of this file;
 # esbuild, rollup and TypeScript are those of package-lock.json.

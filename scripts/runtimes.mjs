@@ -1,6 +1,6 @@
 // Runs the behaviour suite in every runtime, and writes the tables of docs/runtimes.md.
 //   npm run runtimes [-- --only <text of a file's path>] [--runtime <id>]
-// Fails where a test fails, where a runtime is missing, and under CI where the committed tables say something else.
+// Fails if a test fails or a runtime is missing, and in CI if the committed tables differ.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { argv, env, exit } from 'node:process';
@@ -62,11 +62,11 @@ async function runIn({ id, name, version, run }) {
   }
 }
 
-/** The page may run scripts of its own origin only. */
+/** The page may only run scripts of its own origin. */
 function pageFiles({ page }) {
   const headers = {
     'content-security-policy': "script-src 'self'",
-    // Pages have shared memory only where nothing of other origins is in them.
+    // Pages have shared memory only if they load nothing from other origins.
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-embedder-policy': 'require-corp',
   };

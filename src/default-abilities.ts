@@ -11,7 +11,7 @@ interface GivenAbilities {
 }
 
 /**
- * Returns the options with every ability of notarykit, except where the caller gives another.
+ * Returns the options with every ability of notarykit, unless the caller gives another.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for a `fetch` or a `cache` of the wrong type
  */
 export function withDefaultAbilities<T extends DefaultAbilityOptions & GivenAbilities>(

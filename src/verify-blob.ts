@@ -14,7 +14,7 @@ import type { BlobVerificationReport } from './verifier/report.ts';
  * @param options - Trust policy and trust store, and what to require of the blob.
  * @returns The report.
  * @throws BlobVerificationError `ERR_VERIFICATION_FAILED`, with the report, when it cannot be trusted.
- * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`; what a stream fails with is
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`; the errors of a stream are
  * passed on.
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *
@@ -59,7 +59,7 @@ export async function verifyBlob(
  * @param signature - As for {@link verifyBlob}.
  * @param options - As for {@link verifyBlob}.
  * @returns The report, with the outcome `verified`, `rejected` or `skipped`.
- * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`; what a stream fails with is
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`; the errors of a stream are
  * passed on.
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  *

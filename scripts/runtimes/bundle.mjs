@@ -9,14 +9,14 @@ const ALIASES = {
   vitest: `${SHIMS}/vitest.ts`,
   'node:crypto': `${SHIMS}/node-crypto.ts`,
 };
-/** Made by others, where there are some: these need no peer to run. */
+/** The vectors made by others, if they are installed: these tests need no peer. */
 const VECTOR_TESTS = /^test\/interop\/vectors-/;
 /** About files, documents and packages of the project. */
 const NOT_PORTABLE = /^test\/(?:docs|examples|interop|node|package|packed|scripts)\//;
 
 /**
  * @returns Three modules of the suite (as it is, for a page, for an extension), the files that are in it, and those that
- * are not with what they need.
+ * are not, with what they need.
  */
 export async function bundleSuite({ vectors }) {
   const candidates = testFiles('test').filter(
@@ -36,7 +36,7 @@ export async function bundleSuite({ vectors }) {
   return { suite, page, extension, files, needs };
 }
 
-/** Bundles what runs next to the suite, in Node. */
+/** Bundles the host of the suite, which runs in Node. */
 export async function bundleHost(outfile) {
   await build({
     ...common(),

@@ -16,12 +16,12 @@ const bin = (name) => join(MODULES, '.bin', name);
 /** The binary of an installed version of Node: all of them have one name in `.bin`. */
 const node = (version) => join(MODULES, version, 'bin/node');
 const LIMIT = 10 * 60_000;
-/** A host that only browsers who are told so find, on loopback: no address that they take for secure. */
+/** A host name that only the started browsers map to loopback: they do not treat it as secure, unlike 127.0.0.1. */
 export const PLAIN_HOST = 'plain.example';
 
 /**
  * Name for people, whether `notarykit/node` works there, version, and how to run the suite.
- * @param only - Runs the files only whose path has this text.
+ * @param only - Runs only the files whose path contains this string.
  */
 export const runtimes = [
   {
@@ -58,7 +58,7 @@ export const runtimes = [
     id: 'deno',
     name: 'Deno',
     version: () => versionOf(bin('deno')),
-    // The variables are wanted by what checks expectations, not by the library.
+    // The assertions need these variables; the library does not.
     run: (job) =>
       inProcess(bin('deno'), ['run', '--allow-net=127.0.0.1,localhost', '--allow-env', '--no-prompt'], job),
   },
@@ -174,7 +174,7 @@ function canConnect(port) {
   });
 }
 
-/** Unlike fetch this waits for headers for as long as it takes. */
+/** Unlike fetch, this waits for headers without a time limit. */
 function get(url) {
   return new Promise((done, fail) => {
     request(url, { timeout: LIMIT }, async (response) => {
@@ -197,7 +197,9 @@ async function freePort() {
   return port;
 }
 
-/** In a page whose policy lets no script run but those of its own origin; and what a page on HTTPS can do. */
+/**
+ * Runs the suite in a page whose policy allows only scripts of its own origin, and probes what a page on HTTPS can do.
+ */
 async function inPage({ origin, secureOrigin, only }) {
   return withChromium([], async (context) => {
     const report = await visit(context, `${origin}/page.html?${new URLSearchParams({ origin, only })}`);

@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const MAX_SHOWN = 10;
 const RUNTIMES = { file: 'docs/runtimes.md', begin: '<!-- runtimes -->', end: '<!-- /runtimes -->' };
 const NODE_ONLY = { file: 'docs/runtimes.md', begin: '<!-- node-only -->', end: '<!-- /node-only -->' };
-const DOCS = { file: 'docs/runtimes.md', begin: '<!-- abilities -->', end: '<!-- /abilities -->' };
+const ABILITIES = { file: 'docs/runtimes.md', begin: '<!-- abilities -->', end: '<!-- /abilities -->' };
+const QUIRKS = { file: 'docs/runtimes.md', begin: '<!-- quirks -->', end: '<!-- /quirks -->' };
 
 export function printReport({ name, version, passed, failures, error, milliseconds = 0 }) {
   const seconds = (milliseconds / 1000).toFixed(0);
@@ -27,15 +28,15 @@ export function writeTables(run) {
 }
 
 /**
- * Says where a committed table is not what this run found. Versions and numbers of tests may differ, and tests that
- * Node alone can run may have come.
+ * Prints which committed tables differ from this run. Versions and numbers of tests may differ, and tests that
+ * run in Node only may have been added.
  */
 export function checkTables(run) {
   for (const [place, table] of tablesOf(run)) {
     if (place === NODE_ONLY) continue;
     const text = readFileSync(place.file, 'utf8');
     if (withoutNumbers(text) === withoutNumbers(replaced(text, place, table))) continue;
-    console.error(`${place.file} says something else than this run: npm run runtimes writes it anew`);
+    console.error(`${place.file} differs from this run: npm run runtimes writes it again`);
     process.exitCode = 1;
   }
 }
@@ -53,7 +54,8 @@ function replaced(text, { file, begin, end }, table) {
 function tablesOf({ results, suite }) {
   return [
     [RUNTIMES, runtimesTable(results)],
-    [DOCS, abilitiesTable(results)],
+    [ABILITIES, abilitiesTable(results, 'abilities')],
+    [QUIRKS, abilitiesTable(results, 'quirks')],
     [NODE_ONLY, filesTable(suite)],
   ];
 }
@@ -63,13 +65,14 @@ function runtimesTable(results) {
   return ['| runtime | version | behaviours that passed |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** One row an ability, one column a runtime. */
-function abilitiesTable(results) {
-  const names = results[0].abilities.map(({ name }) => name);
+/**
+ * One row an ability, one column a runtime.
+ * @param key - The member of a report that lists them.
+ */
+function abilitiesTable(results, key) {
+  const names = results[0][key].map(({ name }) => name);
   const rows = names.map((name) => {
-    const cells = results.map(({ abilities }) =>
-      abilities.find((one) => one.name === name).able ? 'yes' : 'no',
-    );
+    const cells = results.map((result) => (result[key].find((one) => one.name === name).able ? 'yes' : 'no'));
     return `| ${name} | ${cells.join(' | ')} |`;
   });
   const head = results.map(({ name }) => name);

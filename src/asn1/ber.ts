@@ -40,7 +40,7 @@ export function toDer(ber: Uint8Array, rules: BerRules): Uint8Array {
   if (ber.length > rules.maxBytes) {
     throw new NotationError('ERR_LIMIT_EXCEEDED', `a ${rules.what} of ${ber.length} bytes is too large`);
   }
-  if (isPem(ber)) throw malformed(rules, 'it is PEM, where DER belongs');
+  if (isPem(ber)) throw malformed(rules, 'it is PEM, but must be DER');
   const whole: Open = { tag: 0, end: ber.length, parts: [], length: 0 };
   const open = [whole];
   let offset = 0;

@@ -72,8 +72,8 @@ export class DerReader {
     const found = this.#byte();
     if ((found & 0x1f) === 0x1f) throw this.error('has a tag number of 31 or more');
     if (tag !== undefined && found !== tag) {
-      if (start === 0 && isPem(this.#bytes)) throw this.error('is PEM, where DER belongs');
-      throw this.error(`has the tag 0x${found.toString(16)} where 0x${tag.toString(16)} belongs`);
+      if (start === 0 && isPem(this.#bytes)) throw this.error('is PEM, but must be DER');
+      throw this.error(`has the tag 0x${found.toString(16)} instead of 0x${tag.toString(16)}`);
     }
     const length = this.#length();
     const contentStart = this.#offset;

@@ -11,7 +11,8 @@ const HASH_NAMES: Readonly<Record<DigestAlgorithm, HashName>> = {
 };
 
 /**
- * Hashes bytes. SHA-1 only identifies things where a protocol requires it, as OCSP does; no security depends on it.
+ * Hashes bytes. SHA-1 is only used for identifiers that a protocol requires, such as those of OCSP; no security depends
+ * on it.
  */
 export async function hash(name: HashName | 'SHA-1', bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await subtle().digest(name, ownBytes(bytes)));

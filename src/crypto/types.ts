@@ -4,8 +4,8 @@
 export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512';
 
 /**
- * A WebCrypto key, by the types of the runtime that this is compiled for; by its members where these declare no global
- * variable `crypto`: those of Cloudflare Workers declare a constant, which is no property of `globalThis`.
+ * A WebCrypto key, in the types of the runtime that this is compiled for; described by its members if these types have
+ * no global variable `crypto`: those of Cloudflare Workers declare a constant, which is not a property of `globalThis`.
  */
 export type CryptoKey = typeof globalThis extends {
   crypto: { subtle: { generateKey(...args: never[]): Promise<infer Generated> } };

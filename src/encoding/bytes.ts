@@ -42,7 +42,7 @@ export function encodeUtf8(text: string): Uint8Array {
 }
 
 /**
- * Decodes UTF-8; malformed sequences are refused instead of replaced.
+ * Decodes UTF-8; malformed sequences are rejected instead of replaced.
  * @param what - The name of the value, for the error.
  * @throws NotationError `ERR_ENCODING_INVALID`
  */
@@ -69,7 +69,7 @@ export function decodeLatin1(bytes: Uint8Array): string {
  * @param what - The name of the text, for the error.
  * @throws NotationError `ERR_ENCODING_INVALID`
  */
-export function refuseByteOrderMark(text: Uint8Array | string, what: string): void {
+export function rejectByteOrderMark(text: Uint8Array | string, what: string): void {
   const problem = byteOrderMark(text);
   if (problem !== undefined) throw new NotationError('ERR_ENCODING_INVALID', `the ${what} ${problem}`);
 }

@@ -1,6 +1,6 @@
 import { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
-import { decodeUtf8, encodeUtf8, refuseByteOrderMark } from './bytes.ts';
+import { decodeUtf8, encodeUtf8, rejectByteOrderMark } from './bytes.ts';
 
 const MAX_DEPTH = 32;
 /** The limit of values in a document: a full page of referrers has about 100 000. */
@@ -28,7 +28,7 @@ const CLOSE_OBJECT = 0x7d;
  * quotes the document, which may be a secret
  */
 export function parseJson(input: Uint8Array | string, what: string, maxValues = MAX_VALUES): unknown {
-  refuseByteOrderMark(input, what);
+  rejectByteOrderMark(input, what);
   const bytes = typeof input === 'string' ? encodeUtf8(input) : input;
   scan(bytes, what, maxValues);
   const text = typeof input === 'string' ? input : decodeUtf8(input, what);

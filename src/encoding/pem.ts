@@ -1,7 +1,7 @@
 import { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
-import { decodeLatin1, refuseByteOrderMark } from './bytes.ts';
+import { decodeLatin1, rejectByteOrderMark } from './bytes.ts';
 
 /** One block of a PEM document (RFC 7468). */
 export interface PemBlock {
@@ -22,8 +22,8 @@ const BOUNDARY = /^-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]*)-----$/;
  * mark
  */
 export function decodePem(input: string | Uint8Array): PemBlock[] {
-  refuseByteOrderMark(input, 'PEM');
-  // Blocks are ASCII; the text around them may have been written in another encoding than UTF-8.
+  rejectByteOrderMark(input, 'PEM');
+  // Blocks are ASCII; the text around them may be in an encoding other than UTF-8.
   const text = typeof input === 'string' ? input : decodeLatin1(input);
   const blocks: PemBlock[] = [];
   let label: string | undefined;

@@ -90,11 +90,11 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
 }
 
 /**
- * Refuses members whose names differ from known ones by letter case only: parsers that ignore case, such as Go's,
+ * Rejects members whose names differ from known ones by letter case only: parsers that ignore case, such as Go's,
  * read them as the known ones.
  * @throws NotationError with the given code
  */
-export function refuseLookalikes(
+export function rejectLookalikes(
   members: Iterable<string>,
   known: readonly string[],
   what: string,

@@ -120,7 +120,7 @@ function checkCritical(
   return critical;
 }
 
-/** Returns the reason that refuses an attribute which must not be critical. */
+/** Returns the reason for rejecting an attribute that must not be critical. */
 export function mustNotBeCritical(name: string | number): string {
   return `it marks ${keyText(name)} as critical, which it must not`;
 }
@@ -130,7 +130,7 @@ export function keyText(name: string | number): string {
   return typeof name === 'number' ? String(name) : quote(name);
 }
 
-/** Names that a signer sets by other means than extended attributes. */
+/** Names that a signer sets by means other than extended attributes. */
 const OWN_NAMES: ReadonlySet<string | number> = new Set<string | number>([
   AttributeName.signingScheme,
   AttributeName.signingTime,

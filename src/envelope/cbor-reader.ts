@@ -14,7 +14,7 @@ const LITERALS = [false, true, null, undefined] as const;
 
 /**
  * Decodes untrusted CBOR strictly: exactly one data item, definite lengths, unique map keys that are integers or strings,
- * no tag but epoch time where it is allowed, strings in UTF-8, limited depth and number of items (RFC 8949, section 5.3).
+ * no tag but epoch time if it is allowed, strings in UTF-8, limited depth and number of items (RFC 8949, section 5.3).
  *
  * @param what - The name of the item, for the error.
  * @param allowTimes - Whether numbers may have the tag 1.
@@ -128,7 +128,7 @@ class CborReader {
 
   #time(tag: number): Date {
     if (!this.#allowTimes || tag !== EPOCH_TIME)
-      throw this.#invalid(`has the tag ${tag} where none is allowed`);
+      throw this.#invalid(`has the tag ${tag}, but no tag is allowed`);
     const head = this.#head();
     const seconds =
       head.major === 0 ? head.argument : head.major === 1 ? -1 - head.argument : this.#float(head);
@@ -173,7 +173,7 @@ class CborReader {
 
   #take(length: number): Uint8Array {
     const end = this.#offset + length;
-    if (end > this.#bytes.length) throw this.#invalid('is cut off or lies about a length');
+    if (end > this.#bytes.length) throw this.#invalid('is truncated or has a wrong length');
     const taken = this.#bytes.subarray(this.#offset, end);
     this.#offset = end;
     return taken;

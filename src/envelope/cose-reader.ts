@@ -90,7 +90,7 @@ export function sigStructure(rawProtected: Uint8Array, payload: Uint8Array): Uin
 
 /**
  * Checks the header parameters of RFC 9052, RFC 9338 and RFC 9596 that have no use here, as the reference does.
- * Countersignatures, which the reference ignores, are refused because nobody would verify them.
+ * Countersignatures, which the reference ignores, are rejected because nobody would verify them.
  */
 function checkStandardHeaders(headers: Headers, unprotected: Headers): void {
   for (const label of BYTE_STRING_LABELS) {

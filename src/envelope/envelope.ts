@@ -196,7 +196,7 @@ async function checkChain(chain: CertificateInput, { signingTime }: EnvelopeRequ
   return certificates;
 }
 
-/** Refuses times that neither format can express, before anything is signed. */
+/** Rejects times that neither format can express, before anything is signed. */
 function checkTimes({ signingTime, expiry }: EnvelopeContent): void {
   for (const time of [signingTime, expiry ?? signingTime]) {
     const year = time.getUTCFullYear();

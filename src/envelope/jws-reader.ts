@@ -4,7 +4,7 @@ import { decodeBase64, decodeBase64Url } from '../encoding/base64.ts';
 import { encodeUtf8 } from '../encoding/bytes.ts';
 import { parseJson } from '../encoding/json.ts';
 import { lazy } from '../encoding/lazy.ts';
-import { conform, refuseLookalikes } from '../encoding/schema.ts';
+import { conform, rejectLookalikes } from '../encoding/schema.ts';
 import { isNotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
 import { AttributeName, checkSignedAttributes, envelopeInvalid, mustNotBeCritical } from './attributes.ts';
@@ -57,7 +57,7 @@ function parse(bytes: Uint8Array, readChain: ReadChain): SignatureEnvelope {
     'ERR_ENVELOPE_INVALID',
   );
   const { header } = envelope;
-  refuseLookalikes(Object.keys(header), UNPROTECTED_NAMES, 'JWS header', 'ERR_ENVELOPE_INVALID');
+  rejectLookalikes(Object.keys(header), UNPROTECTED_NAMES, 'JWS header', 'ERR_ENVELOPE_INVALID');
   checkPartSize('certificate chain', header.x5c.length);
   const token = header[AttributeName.timestampSignature];
   if (token) checkPartSize('timestamp token', decodedSize(token));
@@ -112,7 +112,7 @@ function parseProtected(
   const headers = conform(protectedHeaderSchema(), json, 'JWS protected header', 'ERR_ENVELOPE_INVALID');
   const names = Object.keys(headers);
   const known = Object.keys(protectedHeaderSchema().shape);
-  refuseLookalikes(names, known, 'JWS protected header', 'ERR_ENVELOPE_INVALID');
+  rejectLookalikes(names, known, 'JWS protected header', 'ERR_ENVELOPE_INVALID');
   const algorithm = signatureAlgorithms.find((row) => row.name === headers.alg);
   if (!algorithm) throw envelopeInvalid(`its algorithm ${quote(headers.alg)} is not allowed`);
   const registered = headers.crit.find((name) => REGISTERED_NAMES.has(name));

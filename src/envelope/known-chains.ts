@@ -10,7 +10,7 @@ export interface KnownChain {
 }
 
 const MAX_CHAINS = 32;
-/** The limit of bytes in a chain; larger ones are checked anew each time, so that memory stays bounded. */
+/** The limit of bytes in a chain; larger ones are checked each time, so that memory stays bounded. */
 const MAX_CHAIN_SIZE = 64 * 1024;
 
 /**
@@ -44,7 +44,7 @@ export class KnownChains {
   readonly #chains = new Map<string, KnownChain>();
 
   /**
-   * Returns the certificates of a chain, remembered or parsed anew.
+   * Returns the certificates of a chain, remembered or newly parsed.
    * @param chain - DER, leaf first.
    * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
    */

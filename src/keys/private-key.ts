@@ -85,7 +85,10 @@ function readPemKey(key: string | Uint8Array): KeyBlock {
   return found;
 }
 
-/** Reports whether a block is no key: openssl writes a block with the parameters of the curve first, and others add certificates. */
+/**
+ * Reports whether a block is not a key: openssl writes the parameters of the curve in a block of their own, and other
+ * programs add certificates.
+ */
 function isCompanion(label: string): boolean {
   return label.endsWith('CERTIFICATE') || label.endsWith(' PARAMETERS');
 }

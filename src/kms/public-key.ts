@@ -8,7 +8,7 @@ import { NotationError } from '../errors/index.ts';
 export function spkiOfPem(pem: string, service: string): Uint8Array {
   const [block] = readPem(pem, service);
   if (block?.label === 'PUBLIC KEY') return block.der;
-  throw new NotationError('ERR_KMS_RESPONSE', `${service} returned something else than a public key`);
+  throw new NotationError('ERR_KMS_RESPONSE', `${service} returned something other than a public key`);
 }
 
 function readPem(pem: string, service: string) {

@@ -40,7 +40,7 @@ export interface KmsDialect {
   failureOf(response: HttpResponse): KmsFailure;
   /** Codes of failures that mean more than the status of their response. */
   codes?: Readonly<Record<string, keyof typeof MEANINGS>>;
-  /** Next steps by the code of a failure, where more is known than the error code says. */
+  /** Next steps by the code of a failure, if they say more than that of the code. */
   nextSteps?: Readonly<Record<string, string>>;
   /** Statuses that may pass, in addition to those of every service. */
   transient?: readonly number[];
@@ -71,7 +71,7 @@ const STATUS_MEANINGS: Readonly<Record<number, keyof typeof MEANINGS>> = {
  * Sends a request to a key service, and repeats it within the limit. Every request may be repeated: an extra signature
  * does no harm.
  *
- * @param prepare - Makes the request, anew for each attempt.
+ * @param prepare - Makes the request, again for each attempt.
  * @param renew - Called with the response if the service refuses the credentials. Returns whether a request that is made
  * anew may be accepted: it is sent once.
  * @returns The JSON of the response.

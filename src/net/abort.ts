@@ -18,14 +18,14 @@ export function checkTimeout(timeout: unknown, option = 'timeout'): void {
  * Throws if the signal is aborted.
  * @param what - The work that stops, for the error.
  * @throws NotationError `ERR_TIMEOUT` for a signal of `AbortSignal.timeout`, otherwise `ERR_ABORTED`; the reason of the
- * signal where that is a NotationError.
+ * signal if that is a NotationError.
  */
 export function throwIfAborted(signal: AbortSignal | undefined, what = 'the operation'): void {
   if (signal?.aborted) throw aborted(signal, what);
 }
 
 /**
- * Throws if the signal is aborted: the failure itself where the signal caused it, because it names the work that was
+ * Throws if the signal is aborted: the failure itself if the signal caused it, because it names the work that was
  * waited for.
  * @throws NotationError As {@link throwIfAborted} does
  */

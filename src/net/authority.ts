@@ -22,7 +22,7 @@ export interface AuthorityRequest extends AuthorityOptions {
   /** The body of a POST, with its media type; without it the request is a GET. */
   body?: { mediaType: string; bytes: Uint8Array } | undefined;
   accept?: string | undefined;
-  /** Statuses that are no failure, in addition to 200. */
+  /** Statuses that are not failures, in addition to 200. */
   accepted?: readonly number[] | undefined;
   /** Milliseconds, from the start until the response has been read. */
   timeout: number;

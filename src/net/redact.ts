@@ -6,6 +6,10 @@ const MIN_SECRET = 4;
 const MAX_CAUSES = 4;
 /** Characters of the message of a runtime. */
 const MAX_REASON = 100;
+/** The codes of Node and Bun for headers of a response that they reject: too long, too many or malformed. */
+const OF_HEADERS: readonly string[] = ['UND_ERR_HEADERS_OVERFLOW', 'Malformed_HTTP_Response'];
+/** Deno has no codes. */
+const OF_HEADERS_IN_WORDS = 'message head is too large';
 const URL_IN_TEXT = /https?:\/\/[^\s"')]*/g;
 
 /** Hides the secrets of a request in a string: a server may repeat them. */
@@ -31,7 +35,7 @@ function spellingsOf(secret: string): string[] {
 
 /** A copy of a failure without its secrets and without the request that the original may reference. */
 export interface RedactedCause extends Error {
-  /** The code of the operating system or of TLS, such as `ECONNREFUSED`, of this failure or of what caused it. */
+  /** The code of the operating system, of TLS or of the runtime, such as `ECONNREFUSED`, of this failure or of what caused it. */
   code?: string | undefined;
 }
 
@@ -43,9 +47,15 @@ export function redactedCause(error: unknown, redact: Redact, depth = 0): Redact
   const copy: RedactedCause = new Error(redact(error.message), cause && { cause });
   copy.name = error.name;
   const code: unknown = 'code' in error ? error.code : undefined;
-  const known = typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : cause?.code;
+  const known = typeof code === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(code) ? redact(code) : cause?.code;
   if (known !== undefined) copy.code = known;
   return copy;
+}
+
+/** Reports whether a connection failed because the runtime rejects the headers of the response. */
+export function isOfHeaders(failure: RedactedCause | undefined): boolean {
+  if (failure?.code !== undefined) return OF_HEADERS.includes(failure.code);
+  return failure?.cause instanceof Error && failure.cause.message.endsWith(OF_HEADERS_IN_WORDS);
 }
 
 /** Returns in a few words why a connection failed: the code if there is one. */

@@ -1,12 +1,16 @@
 import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
 import { withDeadline } from './abort.ts';
 import { discard, readAtMost } from './body.ts';
-import { createRedact, type Redact, reasonOfFailure, redactedCause } from './redact.ts';
+import { decodeBody } from './content-coding.ts';
+import { createRedact, isOfHeaders, type Redact, reasonOfFailure, redactedCause } from './redact.ts';
 
 /** Headers that contain no secret. */
-const PUBLIC_HEADERS: readonly string[] = ['accept', 'range'];
+const PUBLIC_HEADERS: readonly string[] = ['accept', 'accept-encoding', 'range'];
+/** Some runtimes do not notice that an encoded body is cut off. Browsers drop this header. */
+const IDENTITY = { 'accept-encoding': 'identity' };
 /** The most bytes of a body that explains a failure: a longer explanation would not be read. */
 const MAX_EXPLANATION = 64 * 1024;
+const HEADERS_STEP = 'Have the server, or the proxy in front of it, send fewer and shorter headers.';
 
 /** One request. */
 export interface HttpRequest {
@@ -14,7 +18,7 @@ export interface HttpRequest {
   url: URL;
   /** The peer, as errors name it; the host of `url` by default. */
   peer?: string | undefined;
-  /** Only `accept` and `range` go to another origin than that of `url`. */
+  /** Only `accept` and `range` are sent to an origin other than that of `url`. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** The value of the Authorization header. It never leaves the origin of `url`. */
   authorization?: string | undefined;
@@ -30,7 +34,7 @@ export interface HttpRequest {
   onReceived?: ((bytes: number) => void) | undefined;
   /** Whether a repetition does no harm; by default that depends on the method. */
   isRepeatable?: boolean | undefined;
-  /** `false` if a redirect is the response, also where the policy follows redirects. */
+  /** `false` if a redirect is the response, even if the policy follows redirects. */
   follow?: boolean | undefined;
   /** Stops the request with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
   signal?: AbortSignal | undefined;
@@ -90,8 +94,11 @@ export type Follow = (
   first: LocatedResponse,
   method: HttpRequest['method'],
   hop: (url: URL, redirect?: RequestRedirect) => Promise<Response>,
-  refuse: (reason: string) => NotationError,
+  refuse: Refuse,
 ) => Promise<LocatedResponse>;
+
+/** Makes the error of a response that is not acceptable. */
+export type Refuse = (reason: string, nextStep?: string) => NotationError;
 
 /**
  * Makes attempts until one is final.
@@ -111,7 +118,9 @@ export function sendRequest(request: HttpRequest, policy: TransportPolicy): Prom
   const { url, peer = url.host, authorization = '', secrets = [], signal } = request;
   const redact = createRedact([...secrets, authorization.replace(/^\S+ /, '')]);
   return withDeadline(policy.timeout, signal, `the request to ${peer}`, (deadline) => {
-    const context = { request, policy, peer, redact, signal: deadline };
+    const refuse: Refuse = (reason, nextStep) =>
+      new NotationError(policy.errors.response, `${peer} ${reason}`, { nextStep });
+    const context = { request, policy, peer, redact, refuse, signal: deadline };
     const attempt = (count: number) => attemptOnce(context, count > 0);
     return policy.repeat ? policy.repeat(attempt, request, deadline) : attempt(0);
   });
@@ -123,7 +132,7 @@ export function sendRequest(request: HttpRequest, policy: TransportPolicy): Prom
  */
 export function wholeBody({ peer, body, truncated }: HttpResponse): Uint8Array {
   if (!truncated) return body;
-  throw new NotationError('ERR_LIMIT_EXCEEDED', `${peer} sends more than ${body.length - 1} bytes`);
+  throw new NotationError('ERR_LIMIT_EXCEEDED', `${peer} sent more than ${body.length - 1} bytes`);
 }
 
 /** The values that every step of a request needs. */
@@ -132,6 +141,7 @@ interface Context {
   policy: TransportPolicy;
   peer: string;
   redact: Redact;
+  refuse: Refuse;
   signal: AbortSignal;
 }
 
@@ -149,8 +159,7 @@ async function attemptOnce(context: Context, repeated: boolean): Promise<HttpRes
 }
 
 async function requestHeaders(context: Context): Promise<LocatedResponse> {
-  const { request, policy, peer } = context;
-  const refuse = (reason: string) => new NotationError(policy.errors.response, `${peer} ${reason}`);
+  const { request, policy, peer, refuse } = context;
   let hasLeft = false;
   const hop = async (url: URL, redirect: RequestRedirect = 'manual') => {
     policy.check?.(url, peer);
@@ -171,7 +180,11 @@ async function requestHeaders(context: Context): Promise<LocatedResponse> {
 function initOf({ request, signal }: Context, hasLeft: boolean, redirect: RequestRedirect): RequestInit {
   const { method, authorization, body = null } = request;
   // Browsers that follow a redirect drop the Authorization header at another origin, and no other one.
-  const headers = Object.entries({ ...request.headers, ...(authorization && { authorization }) });
+  const headers = Object.entries({
+    ...IDENTITY,
+    ...request.headers,
+    ...(authorization && { authorization }),
+  });
   return {
     method,
     signal,
@@ -184,14 +197,15 @@ function initOf({ request, signal }: Context, hasLeft: boolean, redirect: Reques
 }
 
 async function readBody(
-  { request, signal }: Context,
+  { request, refuse, signal }: Context,
   { ok, body, headers }: Response,
 ): Promise<Pick<HttpResponse, 'body' | 'truncated'>> {
   const maxBytes = ok ? request.maxBytes : MAX_EXPLANATION;
   const onLength = ok ? request.onReceived : undefined;
   // Not the length of a body that is decoded on the way.
   const expected = headers.has('content-encoding') ? 0 : Number(headers.get('content-length'));
-  const bytes = await readAtMost(body, { maxBytes, signal, expected, onLength });
+  const read = await readAtMost(body, { maxBytes, signal, expected, onLength });
+  const bytes = ok ? await decodeBody(read, headers, { maxBytes, signal, refuse }) : read;
   return { body: bytes, truncated: bytes.length > maxBytes };
 }
 
@@ -202,6 +216,10 @@ function connectionFailure(
 ): unknown {
   if (isNotationError(error) || signal.aborted) return error;
   const cause = redactedCause(error, redact);
+  if (isOfHeaders(cause)) {
+    const flaw = 'sends headers that are too long or too many for this runtime, or malformed';
+    return new NotationError(policy.errors.response, `${peer} ${flaw}`, { cause, nextStep: HEADERS_STEP });
+  }
   const reason = reasonOfFailure(cause);
   const how = hasBegun ? 'broke off in the middle of a response' : 'cannot be reached';
   const message = `${peer} ${how}${reason && ` (${reason})`}`;

@@ -45,7 +45,7 @@ export interface NotationConfig {
   readonly blobTrustPolicy: BlobTrustPolicy;
   /** The named stores in `truststore`, read at each verification. */
   readonly trustStore: TrustStore;
-  /** Registries, with the credentials that notation would use, over plain HTTP where notation uses it. */
+  /** Registries, with the credentials that notation would use, over plain HTTP if notation uses it. */
   readonly registry: Registry;
   /** The credentials for `registry`: those of notation unless others were given. */
   readonly credentials: RegistryOptions['credentials'];

@@ -40,6 +40,8 @@ const manifestSchema = /* @__PURE__ */ lazy(() =>
   }),
 );
 
+const objectSchema = /* @__PURE__ */ lazy(() => z.looseObject({}));
+
 const indexSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     mediaType: z.optional(z.enum([...INDEX_TYPES, ''])),
@@ -109,6 +111,15 @@ export function parseReferrer(bytes: Uint8Array, stored: Descriptor): ReferrerMa
     ...(manifest.subject && { subject: descriptor(manifest.subject) }),
     referrer: descriptor({ mediaType, digest, size, artifactType, annotations: manifest.annotations }),
   };
+}
+
+/**
+ * Checks that a manifest that no digest names is not cut off, which some runtimes do not notice: the beginning of a JSON
+ * object is not JSON.
+ * @throws NotationError `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED`
+ */
+export function checkWhole(bytes: Uint8Array): void {
+  parseDocument(objectSchema(), bytes, 'manifest', 'ERR_MANIFEST_INVALID');
 }
 
 /** Returns the media type that a manifest declares, if any. */

@@ -26,8 +26,8 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 /** Options of {@link parseReference}. */
 export interface ParseReferenceOptions {
   /**
-   * The tag of a reference that has neither a tag nor a digest, such as `latest`. None by default: operations refuse such a
-   * reference.
+   * The tag of a reference that has neither a tag nor a digest, such as `latest`. None by default: operations reject
+   * such a reference.
    */
   defaultTag?: string | undefined;
 }
@@ -159,7 +159,7 @@ export function referenceTarget(reference: Reference): string {
 /** Hexadecimal digits of a digest that a fallback tag keeps (OCI distribution specification 1.1, "Referrers Tag Schema"). */
 const MAX_TAG_HEX = 64;
 
-/** Returns the tag under which the referrers of a manifest are listed where the API is missing (rule OCI-11). */
+/** Returns the tag under which the referrers of a manifest are listed if the API is missing (rule OCI-11). */
 export function referrersTag(digest: string): string {
   const { algorithm, hex } = parseDigest(digest);
   return `${algorithm}-${hex.slice(0, MAX_TAG_HEX)}`;
@@ -207,7 +207,7 @@ function repositoryProblem(repository: string): string | undefined {
   return `the repository ${quote(repository)} is malformed`;
 }
 
-/** Splits a string around the character at an index; nothing comes after where the index is -1. */
+/** Splits a string around the character at an index; nothing comes after if the index is -1. */
 function cut(text: string, index: number): [string, string | undefined] {
   return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
 }

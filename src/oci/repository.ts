@@ -147,7 +147,7 @@ export interface Repository {
    * has lost what it was sent.
    * @param options - As for {@link Repository.pushBlob}.
    * @returns The descriptor of the blob.
-   * @throws NotationError `ERR_CONTENT_MISMATCH` for other bytes, of which nothing is then stored,
+   * @throws NotationError `ERR_CONTENT_MISMATCH` for other bytes, none of which are then stored,
    * `ERR_DESCRIPTOR_INVALID`, and whatever the stream fails with
    */
   pushBlobStream?(descriptor: Descriptor, open: OpenBlob, options?: PushBlobOptions): Promise<Descriptor>;

@@ -109,7 +109,7 @@ async function describeKey(
   const request = { contractVersion: CONTRACT_VERSION, keyId, ...(pluginConfig && { pluginConfig }) };
   const response = await runCommand(plugin, 'describe-key', request, keySchema(), options);
   if (response.keyId !== keyId)
-    throw responseInvalid(plugin, 'it describes another key than the requested one');
+    throw responseInvalid(plugin, 'it describes a key other than the requested one');
   return algorithmForKey(response.keySpec).keySpec;
 }
 
@@ -133,7 +133,7 @@ function remoteKey(
       };
       const response = await runCommand(plugin, 'generate-signature', request, signatureSchema(), options);
       if (response.keyId !== keyId)
-        throw responseInvalid(plugin, 'it signs with another key than the requested one');
+        throw responseInvalid(plugin, 'it signs with a key other than the requested one');
       if (response.signingAlgorithm !== algorithm.plugin) {
         const known = signatureAlgorithms.some((row) => row.plugin === response.signingAlgorithm);
         throw responseInvalid(
@@ -185,7 +185,7 @@ async function generateEnvelope(
 }
 
 /**
- * Refuses what the protocol cannot request. A timestamp must not be added to the envelope of a plugin.
+ * Rejects what the protocol cannot request. A timestamp must not be added to the envelope of a plugin.
  * @see docs/specification.md, rule PLG-28
  */
 function checkRequest({ extended, timestamp, signingScheme }: EnvelopeRequest): void {

@@ -67,8 +67,8 @@ export function resolveActions(
 }
 
 /**
- * Requires the values of a parsed policy in a statement. With a missing or unknown value a failed validation would have no
- * consequence, or a laxer rule would apply.
+ * Checks that a statement has the values of a parsed policy. With a missing or unknown value a failed validation would
+ * have no consequence, or a laxer rule would apply.
  * @param parser - The function that the policy must come from.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */

@@ -52,7 +52,7 @@ function scopeProblem(scope: string, dialect: Dialect): string | undefined {
     return 'is not a repository; write registry and repository without scheme, tag or digest, such as "registry.example.com/team/app"';
   }
   if (dialect === 'spec') {
-    return 'has a wildcard, which the specification refuses; list each repository, or parse with the dialect "extended" for prefixes such as "registry.example.com/team/*"';
+    return 'has a wildcard, which the specification rejects; list each repository, or parse with the dialect "extended" for prefixes such as "registry.example.com/team/*"';
   }
   if (isPrefixScope(scope)) return undefined;
   return 'is not a prefix; write "*" as the last whole part and a registry before it, such as "registry.example.com/team/*"';

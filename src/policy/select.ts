@@ -58,7 +58,7 @@ export function selectStatement(policy: TrustPolicy, repository: string): TrustP
 }
 
 /**
- * Selects the statement that applies to what a reference names, and refuses a short name of Docker Hub that reads like
+ * Selects the statement that applies to what a reference names, and rejects a short name of Docker Hub that reads like
  * a registry scope: `org/app` stands for `docker.io/org/app`, but `notation` knows no short names and would apply the
  * scope `org/app` or `org/*`, which may be stricter.
  *

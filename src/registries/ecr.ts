@@ -107,11 +107,11 @@ interface Place {
 /** Makes a function that says where the token of a registry is requested; `undefined` for a registry of somebody else. */
 function createPlaces({ region, registryId, endpoint, hosts = [] }: EcrCredentialsOptions) {
   if (endpoint !== undefined && region === undefined) {
-    throw argumentInvalid('endpoint needs the region that it belongs to, as region');
+    throw argumentInvalid('endpoint requires the option region');
   }
   const api = endpoint === undefined ? undefined : parseServiceUrl(endpoint, 'endpoint');
   const listed = hosts.map((host) => checkHost(host));
-  if (listed.length > 0 && !api) throw argumentInvalid('hosts needs region and endpoint');
+  if (listed.length > 0 && !api) throw argumentInvalid('hosts requires the options region and endpoint');
   return (registry: string): Place | undefined => {
     if (api && region !== undefined && listed.includes(registry)) return { region, api };
     const found = readEcrHost(registry);

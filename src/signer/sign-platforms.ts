@@ -60,7 +60,7 @@ async function requireManifest(
 ): Promise<void> {
   const found = await repository.resolve(descriptor.digest, options);
   if (sameContent(found, descriptor)) return;
-  const message = `the index names another size or media type than the registry, ${found.size} bytes of ${quote(found.mediaType)}`;
+  const message = `the size or media type in the index differs from that in the registry, ${found.size} bytes of ${quote(found.mediaType)}`;
   throw new NotationError('ERR_CONTENT_MISMATCH', message);
 }
 

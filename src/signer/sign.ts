@@ -44,8 +44,8 @@ export interface SignResult extends SignedManifest {
   /** If `platforms` was given and the artifact is an index: each manifest that it lists, in its order. */
   platforms?: SignedPlatform[];
   /**
-   * For a reference with tag and digest, of which the digest was signed: that the tag names something else
-   * (`ERR_TAG_MISMATCH`), or could not be resolved. Absent if there is nothing to warn of.
+   * For a reference with tag and digest: the digest was signed, but the tag names something else
+   * (`ERR_TAG_MISMATCH`) or could not be resolved. Absent if there is no warning.
    */
   warnings?: Reason[];
 }

@@ -241,7 +241,7 @@ async function requireStored(
     if (await isStored(repository, manifest, options)) continue;
     throw new NotationError(
       'ERR_NOT_FOUND',
-      `${repository.name} at the target does not have ${manifest.digest}, without which its signatures are of no use: ` +
+      `${repository.name} at the target does not have ${manifest.digest}, without which its signatures are useless: ` +
         'push it there first, or copy it along with the option artifact: true',
     );
   }

@@ -73,7 +73,7 @@ const CLASSES: Readonly<Record<ErrorCode, Classification>> = {
   // The specification: an artifact to which no statement applies is untrusted.
   ERR_POLICY_NOT_APPLICABLE: REJECTED,
   ERR_REFERENCE_INVALID: MISCONFIGURED,
-  // A warning where the digest decides.
+  // Only a warning: the digest decides.
   ERR_TAG_MISMATCH: REJECTED,
   ERR_PLATFORM_NOT_FOUND: REJECTED,
   ERR_NOT_IN_INDEX: REJECTED,

@@ -116,7 +116,9 @@ function beginReport(
   return { statement: selected, report };
 }
 
-/** Evaluates one stored signature. Its errors are its own verdict: one bad referrer never decides for the others. */
+/**
+ * Evaluates one stored signature. An error affects this signature only: one bad referrer never decides for the others.
+ */
 async function evaluateStored(
   { digest }: SignatureDescriptor,
   fetched: Promise<StoredSignature>,

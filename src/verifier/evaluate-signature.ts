@@ -55,7 +55,7 @@ const STEPS: readonly Step[] = [
 /** The verdict on one signature. */
 export interface SignatureEvaluation {
   report: SignatureReport;
-  /** Only where integrity passed. */
+  /** Only if integrity passed. */
   signature?: Signature;
 }
 

@@ -5,8 +5,8 @@ import { type Certificate, type CertificateInput, readCertificates } from '../x5
 import type { TrustStore } from '../x509/trust-store.ts';
 
 /**
- * Reads the certificates of named stores. The caller's own trust store may throw anything, or return something else than
- * certificates: then nothing is trusted.
+ * Reads the certificates of named stores. The caller's own trust store may throw anything, or return something other
+ * than certificates: then nothing is trusted.
  * @throws NotationError `ERR_TRUST_STORE_NOT_FOUND`, `ERR_TRUST_STORE_INVALID`
  */
 export async function readStores(

@@ -65,8 +65,8 @@ export interface VerifyOptions {
   /** How many signatures are tried at most; 100 by default. */
   maxSignatures?: number | undefined;
   /**
-   * What of an image index (OCI or Docker) must be trusted in addition to the index itself. An artifact that is not an
-   * index is verified as itself. By default only the artifact that the reference names is verified.
+   * Which manifests of an image index (OCI or Docker) must be trusted in addition to the index itself. An artifact that
+   * is not an index is verified as itself. By default only the artifact that the reference names is verified.
    *
    * `'all'`: each manifest that the index lists must have a trusted signature of its own, including those of nested indexes
    * (3 deep and 100 manifests at most) and attestations (platform `unknown/unknown`). They are fetched only if the index

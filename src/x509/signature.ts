@@ -80,7 +80,7 @@ export type SupportedSignatureAlgorithm = Exclude<CertificateSignatureAlgorithm,
 
 /**
  * Reports whether a signature in the form of certificates, CRLs, OCSP responses and CMS was made with the key over the
- * bytes; `false` also if the key is of another type than the signature.
+ * bytes; `false` also if the type of the key does not fit the signature.
  */
 export async function isSignatureOf(
   publicKey: PublicKeyInfo,

@@ -65,7 +65,7 @@ describe('BER', () => {
     expect(toDer(string)).toEqual(string);
   });
 
-  it('is not changed where it lies', () => {
+  it('is not changed in place', () => {
     const ber = bytes(0x30, 0x81, 0x02, 0x05, 0x00);
     expect(toDer(ber)).toEqual(bytes(0x30, 0x02, 0x05, 0x00));
     expect(ber).toEqual(bytes(0x30, 0x81, 0x02, 0x05, 0x00));
@@ -84,18 +84,18 @@ describe('BER', () => {
     ['a length beyond what numbers hold', bytes(0x04, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)],
     ['a length of 2^53', bytes(0x04, 0x88, 0, 0x20, 0, 0, 0, 0, 0, 0)],
     ['a tag number of 31', bytes(0x1f, 0x1f, 0x00)],
-  ])('of %s is refused', (_, ber) => {
+  ])('of %s is rejected', (_, ber) => {
     failure(() => toDer(ber), 'ERR_TIMESTAMP_INVALID');
   });
 
-  it('of more than 1 MiB is refused', () => {
+  it('of more than 1 MiB is rejected', () => {
     failure(() => toDer(new Uint8Array(1024 * 1024 + 1)), 'ERR_LIMIT_EXCEEDED');
     const largest = der.octetString(new Uint8Array(1024 * 1024 - 5));
     expect(largest).toHaveLength(1024 * 1024);
     expect(toDer(largest)).toEqual(largest);
   });
 
-  it('that is nested too deeply is refused', () => {
+  it('that is nested too deeply is rejected', () => {
     const nested = (depth: number) => {
       let inner = der.nullValue();
       for (let i = 0; i < depth; i++) inner = der.sequence(inner);
@@ -106,29 +106,29 @@ describe('BER', () => {
     failure(() => toDer(nested(5000)), 'ERR_TIMESTAMP_INVALID');
   });
 
-  it('of too many elements is refused', () => {
+  it('of too many elements is rejected', () => {
     const nulls = (count: number) => der.sequence(new Uint8Array(2 * count).map((_, i) => (i % 2 ? 0 : 5)));
     expect(toDer(nulls(19_000))).toEqual(nulls(19_000));
     failure(() => toDer(nulls(500_000)), 'ERR_TIMESTAMP_INVALID');
   });
 
-  it('of any bytes is read or refused with an error of notarykit', () => {
+  it('of any bytes is read or rejected with an error of notarykit', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (random) => void outcome(() => toDer(random))));
   });
 });
 
-describe('toDer, of what may be streamed', () => {
+describe('toDer of a streamed element', () => {
   const rules = { what: 'file', code: 'ERR_KEY_INVALID', maxBytes: 1000, streamed: true } as const;
   const streamed = (ber: Uint8Array) => toDerBy(ber, rules);
 
-  it('gives elements of indefinite length the length that they have', () => {
+  it('replaces indefinite lengths by definite ones', () => {
     const inner = bytes(0x30, 0x80, 0x02, 0x01, 7, 0, 0);
     expect(streamed(bytes(0x30, 0x80, ...inner, 0x05, 0x00, 0, 0))).toEqual(
       bytes(0x30, 0x07, 0x30, 0x03, 0x02, 0x01, 7, 0x05, 0x00),
     );
   });
 
-  it('makes one of octet strings in pieces', () => {
+  it('joins an octet string that comes in pieces', () => {
     const pieces = bytes(0x24, 0x80, 0x04, 0x02, 1, 2, 0x04, 0x01, 3, 0, 0);
     expect(streamed(pieces)).toEqual(bytes(0x04, 0x03, 1, 2, 3));
     expect(streamed(bytes(0x24, 0x04, 0x04, 0x02, 1, 2))).toEqual(bytes(0x04, 0x02, 1, 2));
@@ -141,7 +141,7 @@ describe('toDer, of what may be streamed', () => {
     ['pieces that are not octet strings', [0x24, 0x80, 0x02, 0x01, 7, 0, 0]],
     ['something after the end', [0x30, 0x80, 0, 0, 0x05, 0x00]],
     ['elements nested too deeply', Array(200).fill([0x30, 0x80]).flat()],
-  ])('refuses %s', (_, bytes) => {
+  ])('rejects %s', (_, bytes) => {
     expect(() => streamed(Uint8Array.from(bytes))).toThrow(
       expect.objectContaining({ code: 'ERR_KEY_INVALID' }),
     );

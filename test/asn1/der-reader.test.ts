@@ -43,26 +43,26 @@ describe('a DER element', () => {
     ['nothing at all', []],
     ['a length that is cut off', [0x04, 0x82, 0x01]],
     ['a tag of many bytes', [0x1f, 0x81, 0x01, 0x00]],
-  ])('is refused with %s', (_, bytes) => {
+  ])('is rejected with %s', (_, bytes) => {
     invalid(() => reader(...bytes).read());
   });
 
-  it('is refused where another tag belongs', () => {
+  it('is rejected if another tag is expected', () => {
     expect(invalid(() => reader(0x31, 0x00).read(Tag.sequence))).toContain('0x31');
   });
 
-  it('is skipped where it is optional and absent', () => {
+  it('is skipped if it is optional and absent', () => {
     const list = reader(0x05, 0x00);
     expect(list.readOptional(contextTag(0))).toBeUndefined();
     expect(list.readOptional(Tag.null)?.content).toHaveLength(0);
     expect(list.done).toBe(true);
   });
 
-  it('is refused with something behind it where nothing belongs', () => {
+  it('is rejected if unexpected bytes follow it', () => {
     expect(invalid(() => reader(0x05).end())).toContain('trailing');
   });
 
-  it('gives a NotationError or elements for any bytes', () => {
+  it('returns elements or throws a NotationError for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         const list = readerOf(bytes);
@@ -83,13 +83,16 @@ describe('a BOOLEAN', () => {
     expect(readBoolean(reader(0x01, 0x01, byte))).toBe(value);
   });
 
-  it.each([[[0x01, 0x01, 0x01]], [[0x01, 0x00]], [[0x01, 0x02, 0xff, 0xff]]])('is refused as %j', (bytes) => {
-    invalid(() => readBoolean(reader(...bytes)));
-  });
+  it.each([[[0x01, 0x01, 0x01]], [[0x01, 0x00]], [[0x01, 0x02, 0xff, 0xff]]])(
+    'is rejected as %j',
+    (bytes) => {
+      invalid(() => readBoolean(reader(...bytes)));
+    },
+  );
 });
 
 describe('an INTEGER', () => {
-  it.each([[[]], [[0x00, 0x7f]], [[0xff, 0x80]]])('is refused with the content %j', (content) => {
+  it.each([[[]], [[0x00, 0x7f]], [[0xff, 0x80]]])('is rejected with the content %j', (content) => {
     invalid(() => readInteger(reader(0x02, content.length, ...content)));
   });
 
@@ -103,7 +106,7 @@ describe('an INTEGER', () => {
   });
 
   it.each([[[0xff]], [[0x80]], [[0xff, 0x7f]], [[0x00, 0x80, 0x00, 0x00, 0x00]], [[1, 2, 3, 4, 5]]])(
-    'that must be small is refused: %j',
+    'that must be small is rejected: %j',
     (content) => {
       invalid(() => readSmallInteger(reader(0x02, content.length, ...content)));
     },
@@ -128,7 +131,7 @@ describe('an OBJECT IDENTIFIER', () => {
     ['an arc with a leading zero', [0x2a, 0x80, 0x01]],
     ['an arc of endless size', [0x2a, ...new Array<number>(9).fill(0xff), 0x7f]],
     ['more bytes than any real one', new Array<number>(65).fill(1)],
-  ])('is refused with %s', (_, content) => {
+  ])('is rejected with %s', (_, content) => {
     invalid(() => readOid(reader(0x06, content.length, ...content)));
   });
 });
@@ -138,7 +141,7 @@ describe('a BIT STRING', () => {
     expect([...readByteAlignedBitString(reader(0x03, 0x02, 0x00, 0xaa))]).toEqual([0xaa]);
   });
 
-  it('is refused where whole bytes belong and it has others', () => {
+  it('is rejected if it must have whole bytes and has not', () => {
     invalid(() => readByteAlignedBitString(reader(0x03, 0x02, 0x01, 0xaa)));
     invalid(() => readByteAlignedBitString(reader(0x03, 0x00)));
   });
@@ -156,7 +159,7 @@ describe('a BIT STRING', () => {
     expect(readNamedBits(reader(0x03, 0x01, 0x00))).toEqual([]);
   });
 
-  it('of named bits is not blown up by one that is long', () => {
+  it('of named bits does not allocate memory for a long one', () => {
     const bits = readNamedBits(readerOf(der.bitString(new Uint8Array(60_000).fill(0xff))));
     expect(bits).toHaveLength(16);
   });
@@ -167,7 +170,7 @@ describe('a BIT STRING', () => {
     ['more than seven unused bits', [0x08, 0x00]],
     ['unused bits that are set', [0x01, 0x81]],
     ['unused bits that are set, far behind', [0x01, 0x00, 0x00, 0x00, 0x01]],
-  ])('of named bits is refused with %s', (_, content) => {
+  ])('of named bits is rejected with %s', (_, content) => {
     invalid(() => readNamedBits(reader(0x03, content.length, ...content)));
   });
 });
@@ -204,7 +207,7 @@ describe('a time', () => {
     [Tag.generalizedTime, '20230101000000Z\0', 'an byte more'],
     [Tag.generalizedTime, '', 'nothing'],
     [Tag.utf8String, '230101000000Z', 'another type'],
-  ])('is refused: %i %s, %s', (tag, text, _) => {
+  ])('is rejected: %i %s, %s', (tag, text, _) => {
     invalid(() => read(tag, text));
   });
 });
@@ -237,11 +240,11 @@ describe('a string of a name', () => {
     ['UniversalString', 0x1c, [0, 0, 0, 0x61]],
     ['VisibleString', 0x1a, [0x61]],
     ['OCTET STRING', Tag.octetString, [0x61]],
-  ])('is refused: %s', (_, tag, bytes) => {
+  ])('is rejected: %s', (_, tag, bytes) => {
     invalid(() => read(tag, ...bytes));
   });
 
-  it('is refused when it is not UTF-8', () => {
+  it('is rejected when it is not UTF-8', () => {
     invalid(() => read(Tag.utf8String, 0xff));
   });
 });

@@ -34,7 +34,7 @@ describe('an ECDSA signature in DER', () => {
   it.each([
     ['is negative', der.integer(Uint8Array.of(0xff))],
     ['is longer than the curve', der.integer(new Uint8Array(33).fill(1))],
-  ])('has no raw form where a number %s', (_, number) => {
+  ])('has no raw form if a number %s', (_, number) => {
     const one = der.integer(1);
     expect(read(der.sequence(number, one))).toBeUndefined();
     expect(read(der.sequence(one, number))).toBeUndefined();
@@ -46,7 +46,7 @@ describe('an ECDSA signature in DER', () => {
     ['is followed by something', Uint8Array.of(...der.sequence(der.integer(1), der.integer(1)), 0)],
     ['is a SET', der.set(der.integer(1), der.integer(1))],
     ['has a number that is not minimal', der.sequence(der.integer(Uint8Array.of(0, 1)), der.integer(1))],
-  ])('is malformed where it %s', (_, bytes) => {
+  ])('is malformed if it %s', (_, bytes) => {
     failure(() => read(bytes), 'ERR_CERTIFICATE_INVALID');
   });
 });

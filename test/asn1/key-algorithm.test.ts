@@ -10,18 +10,21 @@ const read = (identifier: Uint8Array) =>
   readKeyAlgorithm(new DerReader(identifier, 'key', 'ERR_KEY_INVALID').enter(Tag.sequence));
 
 describe('the algorithm of a key', () => {
-  it.each(signatureAlgorithms)('is read as it is written: $keySpec', async ({ keySpec, importParams }) => {
-    const [type, size] = keySpec.split('-');
-    expect(read(writeKeyAlgorithm(keySpec))).toMatchObject(
-      type === 'EC' ? { type: 'EC', size: Number(size) } : { type: 'RSA' },
-    );
-    const algorithm = { ...importParams, modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
-    const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-    if (!('publicKey' in pair)) throw new Error('it is no pair');
-    const spki = new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey));
-    const { bytes } = new DerReader(spki, 'key', 'ERR_KEY_INVALID').enter(Tag.sequence).read(Tag.sequence);
-    expect(writeKeyAlgorithm(keySpec)).toEqual(bytes);
-  });
+  it.each(signatureAlgorithms)(
+    'is read back as it was written: $keySpec',
+    async ({ keySpec, importParams }) => {
+      const [type, size] = keySpec.split('-');
+      expect(read(writeKeyAlgorithm(keySpec))).toMatchObject(
+        type === 'EC' ? { type: 'EC', size: Number(size) } : { type: 'RSA' },
+      );
+      const algorithm = { ...importParams, modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
+      const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+      if (!('publicKey' in pair)) throw new Error('it is not a key pair');
+      const spki = new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey));
+      const { bytes } = new DerReader(spki, 'key', 'ERR_KEY_INVALID').enter(Tag.sequence).read(Tag.sequence);
+      expect(writeKeyAlgorithm(keySpec)).toEqual(bytes);
+    },
+  );
 
   it('has no size on a curve that signatures must not be made on', () => {
     const secp256k1 = '1.3.132.0.10';

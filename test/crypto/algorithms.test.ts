@@ -26,7 +26,7 @@ describe('the table of algorithms', () => {
   });
 
   it.each(['RSA-1024', 'RSA-2056', 'RSA-8192', 'EC-224', 'Ed25519', '', 'toString', 'rsa-2048'])(
-    'refuses %j',
+    'rejects %j',
     (key) => {
       expect(failure(() => algorithmForKey(key), 'ERR_ALGORITHM_UNSUPPORTED')).toBe(
         `a key of type "${key}" cannot sign`,

@@ -47,7 +47,7 @@ describe('createIncrementalHash', () => {
     },
   );
 
-  it('is not misled by another thing that is called process', async () => {
+  it('is not misled by another global named process', async () => {
     const failing = () => {
       throw new Error('no such module');
     };

@@ -1,4 +1,4 @@
-/** The WebCrypto of this runtime as it would be without a curve. */
+/** The WebCrypto of this runtime with one curve removed. */
 export function withoutCurve(name: string): object {
   const { subtle } = globalThis.crypto;
   const refuse = (parameters: unknown) => {

@@ -17,7 +17,7 @@ describe('probeAlgorithms', () => {
     expect(await probeAlgorithms()).toEqual({ ...here, 'EC-521': false });
   });
 
-  it('fails where the runtime has no WebCrypto', async () => {
+  it('fails if the runtime has no WebCrypto', async () => {
     vi.stubGlobal('crypto', undefined);
     expect(await rejection(probeAlgorithms(), 'ERR_RUNTIME_UNSUPPORTED')).toContain(
       'this runtime has no globalThis.crypto.subtle',

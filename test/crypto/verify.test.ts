@@ -45,7 +45,7 @@ describe('a public key', () => {
     ['a key on another curve', key('EC-384')],
     ['a key of another type', key('RSA-2048')],
     ['a key that is cut off', key('EC-256').slice(0, -1)],
-  ])('is refused with %s', async (_, spki) => {
+  ])('is rejected with %s', async (_, spki) => {
     expect(
       await rejection(
         importPublicKey(spki, algorithmForKey('EC-256').importParams),
@@ -54,7 +54,7 @@ describe('a public key', () => {
     ).toContain('a public key for ECDSA cannot be used');
   });
 
-  it('is not blamed where the runtime has no WebCrypto', async () => {
+  it('is not reported as invalid if the runtime has no WebCrypto', async () => {
     const spki = key('EC-256');
     vi.stubGlobal('crypto', undefined);
     const imported = importPublicKey(spki, algorithmForKey('EC-256').importParams);
@@ -63,7 +63,7 @@ describe('a public key', () => {
     );
   });
 
-  it('is not blamed where the runtime has no such curve', async () => {
+  it('is not reported as invalid if the runtime lacks its curve', async () => {
     const [large, cut] = [key('EC-521'), key('EC-256').slice(0, -1)];
     vi.stubGlobal('crypto', withoutCurve('P-521'));
     const missing = importPublicKey(large, algorithmForKey('EC-521').importParams);
@@ -74,7 +74,7 @@ describe('a public key', () => {
     );
   });
 
-  it('that is not on its curve is refused, when imported or when used', async () => {
+  it('that is not on its curve is rejected, when imported or when used', async () => {
     const { importParams, signParams } = algorithmForKey('EC-256');
     const use = async () => {
       const imported = await importPublicKey(key('EC-256').fill(1, -64), importParams);

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { isNotationError } from '../../src/errors/index.ts';
 import { type DerChanges, derChanges, isFramed, mutateDer } from './mutate-der.ts';
 
-/** A part that our reader keeps as bytes, where the other one reads it at once. */
+/** A part that our reader keeps as bytes and the other reader parses at once. */
 export interface KeptPart {
   what: string;
   bytes: Uint8Array;
@@ -26,9 +26,9 @@ export interface Comparison {
   ours: (bytes: Uint8Array) => OurReading | Promise<OurReading>;
   /** The same fields, by the other reader. */
   theirs: (bytes: Uint8Array) => unknown;
-  /** Why ours refuses what the other accepts: the reason that ours gives, and which rule it is. */
+  /** Why ours rejects what the other accepts: the reason that ours gives, and which rule it is. */
   stricter: readonly Difference[];
-  /** Why ours accepts what the other refuses, beyond the parts that it keeps as bytes. */
+  /** Why ours accepts what the other rejects, beyond the parts that it keeps as bytes. */
   laxer?: readonly Difference[];
 }
 
@@ -51,7 +51,7 @@ export const DER_RULES: readonly Difference[] = [
 ];
 
 /**
- * Reads any input by both readers. Fails unless both refuse it, both read the same, or the difference is one that is
+ * Reads any input with both readers. Fails unless both reject it, both read the same, or the difference is one that is
  * explained; returns its explanation, if there is one.
  */
 export async function compare(bytes: Uint8Array, comparison: Comparison): Promise<string | undefined> {
@@ -61,14 +61,14 @@ export async function compare(bytes: Uint8Array, comparison: Comparison): Promis
   ];
   if ('error' in ours && !isNotationError(ours.error)) throw ours.error;
   if ('error' in ours && 'error' in theirs) return undefined;
-  if ('error' in ours) return explain(ours.error, comparison.stricter, 'refused by ours alone');
+  if ('error' in ours) return explain(ours.error, comparison.stricter, 'rejected by ours alone');
   const refused = ours.value.kept.find((part) => !isFramed(part.bytes) || isRefused(part));
   if ('error' in theirs) {
     return refused
       ? `ours keeps ${refused.what} as bytes`
       : explain(theirs.error, comparison.laxer ?? [], 'accepted by ours alone');
   }
-  // What reaches beyond the element around it moves all fields after it, for a reader that lets it.
+  // An element that extends beyond its parent shifts all later fields, for a reader that accepts it.
   if (refused && !isFramed(refused.bytes)) return `ours keeps ${refused.what} as bytes`;
   expect(ours.value.fields).toEqual(theirs.value);
   return undefined;

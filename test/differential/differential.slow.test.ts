@@ -11,7 +11,7 @@ it.each([
   ['timestamp tokens', timestamps, 600],
   ['PKCS #12 files', pkcs12Files, 400],
 ] as const)(
-  'many changed %s are read the same by pkijs and our reader, but for the differences that are explained',
+  'many changed %s are read the same by pkijs and our reader, except for the explained differences',
   async (_, comparison, runs) => {
     const explanations = await compareMutants(comparison, { numRuns: runs, seed: 2 });
     expect(explanations.size).toBeGreaterThan(3);

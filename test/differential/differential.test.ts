@@ -17,7 +17,7 @@ describe.each([
     for (const bytes of [...seeds, ...unchanged]) expect(await compare(bytes, comparison)).toBeUndefined();
   });
 
-  it('read the same in changed ones, but for the differences that are explained', async () => {
+  it('read the same in changed ones, except for the explained differences', async () => {
     await compareMutants(comparison, { numRuns: runs, seed: 1 });
   });
 });

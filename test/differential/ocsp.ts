@@ -152,7 +152,7 @@ function theirSingle(single: SingleResponse): unknown {
   const status = ['good', 'revoked', 'unknown'][certStatus.idBlock.tagNumber];
   const [time, reason] = status === 'revoked' ? certStatus.valueBlock.value : [];
   const enumerated = reason?.valueBlock.value[0];
-  if (enumerated && !(enumerated instanceof Enumerated)) throw new Error('the reason is no ENUMERATED');
+  if (enumerated && !(enumerated instanceof Enumerated)) throw new Error('the reason is not an ENUMERATED');
   return {
     certId: hash && {
       hash,

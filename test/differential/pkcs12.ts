@@ -162,11 +162,13 @@ async function theirBag(
   return { key: bagValue.parsedValue && keyFields(bagValue.parsedValue), name };
 }
 
-/** What a key holds; pkijs does not keep its bytes. */
+/** The content of a key; pkijs does not keep its bytes. */
 const keyFields = ({ privateKeyAlgorithm, privateKey }: PrivateKeyInfo): string =>
   `${privateKeyAlgorithm.algorithmId} ${contentOf(privateKey)}`;
 
-/** The same of a key that our reader keeps as bytes; one that pkijs cannot read is refused before fields are compared. */
+/**
+ * The same for a key that our reader keeps as bytes; one that pkijs cannot read is rejected before fields are compared.
+ */
 function keyFieldsOf(bytes: Uint8Array): string | undefined {
   try {
     return keyFields(readKey(bytes));

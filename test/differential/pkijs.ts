@@ -11,7 +11,7 @@ import { REVOCATION_REASONS } from '../../src/x509/revocation/evaluation.ts';
 import type { KeptPart } from './compare.ts';
 import { withMinimalLengths } from './mutate-der.ts';
 
-// What the fields of pkijs are in the terms of our readers.
+// Converts the fields of pkijs to those of our readers.
 
 export const hexOf = (bytes: ArrayBuffer | Uint8Array): string =>
   Buffer.from(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)).toString('hex');
@@ -121,11 +121,14 @@ export const keptCertificate = (bytes: Uint8Array): KeptPart => ({
   read: (certificate) => Certificate.fromBER(new Uint8Array(certificate)),
 });
 
-/** What a certificate signs and how, in hexadecimal; pkijs does not keep the bytes as a whole. */
+/** The signed part of a certificate and its algorithm, in hexadecimal; pkijs does not keep the bytes as a whole. */
 export const certificateFields = ({ tbsView, signatureValue }: Certificate): string =>
   hexOf(withMinimalLengths(tbsView)) + hexOf(signatureValue.valueBlock.valueHexView);
 
-/** The same of a certificate that our reader keeps as bytes; one that pkijs cannot read is refused before fields are compared. */
+/**
+ * The same for a certificate that our reader keeps as bytes; one that pkijs cannot read is rejected before fields are
+ * compared.
+ */
 export function certificateFieldsOf(bytes: Uint8Array): string | undefined {
   try {
     return certificateFields(Certificate.fromBER(new Uint8Array(bytes)));

@@ -87,7 +87,7 @@ function ourSigner(signer: OurSigner): unknown {
   };
 }
 
-/** What is passed by: algorithms, CRLs, attributes, the name of the TSA, extensions. */
+/** The ignored parts: algorithms, CRLs, attributes, the name of the TSA, extensions. */
 function keptIn(token: Uint8Array): KeptPart[] {
   const outer = new DerReader(token, 'timestamp', 'ERR_TIMESTAMP_INVALID').enter(Tag.sequence);
   outer.read();
@@ -158,7 +158,7 @@ function theirs(bytes: Uint8Array): unknown {
     nonce: stamp.nonce && contentOf(stamp.nonce),
     certificates: (signed.certificates ?? []).map((one) => {
       if (one instanceof Certificate) return certificateFields(one);
-      throw new Error('another certificate than one of X.509');
+      throw new Error('a certificate that is not X.509');
     }),
     signers: signed.signerInfos.map(theirSigner),
   };

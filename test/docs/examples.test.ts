@@ -35,7 +35,7 @@ afterAll(() => rmSync(DIRECTORY, { recursive: true, force: true }));
 
 describe('the examples of TSDoc', () => {
   it.each(examplesOfSources('src'))('$name runs', async (example) => {
-    // Not the configuration of the user who runs the tests.
+    // Without the configuration of the user who runs the tests.
     vi.stubEnv('NOTATION_CONFIG', join(DIRECTORY, 'no-configuration'));
     await run(example);
   });

@@ -127,5 +127,5 @@ async function forward(request: Request, server: RegistryServer): Promise<Respon
   });
 }
 
-/** Not the one that the tests replace by that of the machine. */
+/** The original one, which the tests replace with that of the machine. */
 const realFetch = globalThis.fetch;

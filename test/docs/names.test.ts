@@ -45,7 +45,7 @@ describe.each(entries)('each name of notarykit ($path)', ({ file }) => {
     expect(undocumented.map(({ name }) => name)).toEqual([]);
   });
 
-  it('has an example where it is a function or a class', () => {
+  it('has an example if it is a function or a class', () => {
     const without = exportsOf(file).filter(
       ({ symbol }) =>
         isRunnable(symbol) && !symbol.getJsDocTags(checker).some((tag) => tag.name === 'example'),

@@ -32,7 +32,7 @@ describe('base64', () => {
     ['Zm9-', 'a character of the other alphabet'],
     ['Zm9é', 'a character that is not ASCII'],
     ['Zm9\u0100', 'a character beyond Latin-1'],
-  ])('refuses %j: %s', (encoded) => {
+  ])('rejects %j: %s', (encoded) => {
     expect(failure(() => decodeBase64(encoded, 'token'), 'ERR_ENCODING_INVALID')).toContain('token');
   });
 
@@ -68,7 +68,7 @@ describe('base64url', () => {
     ['-_9', 'unused bits that are set'],
     ['A', 'a single character'],
     ['AA AA', 'a space'],
-  ])('refuses %j: %s', (encoded) => {
+  ])('rejects %j: %s', (encoded) => {
     expect(failure(() => decodeBase64Url(encoded), 'ERR_ENCODING_INVALID')).toContain(
       'the value is not canonical base64url',
     );

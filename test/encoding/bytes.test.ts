@@ -17,7 +17,7 @@ describe('bytes', () => {
     ['an overlong form', [0xc0, 0xaf]],
     ['a surrogate', [0xed, 0xa0, 0x80]],
     ['a cut-off sequence', [0xe2, 0x82]],
-  ])('are refused as UTF-8 with %s', (_, bytes) => {
+  ])('are rejected as UTF-8 with %s', (_, bytes) => {
     expect(failure(() => decodeUtf8(Uint8Array.from(bytes), 'name'), 'ERR_ENCODING_INVALID')).toContain(
       'name',
     );

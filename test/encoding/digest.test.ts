@@ -27,7 +27,7 @@ describe('a digest', () => {
     [`sha256:${'a'.repeat(64)}\n`, 'a line feed'],
     [`../sha256:${'a'.repeat(64)}`, 'a path'],
     [`${'sha256:'.repeat(1000)}`, 'long nonsense'],
-  ])('is refused: %s (%s)', (text) => {
+  ])('is rejected: %s (%s)', (text) => {
     expect(isDigest(text)).toBe(false);
     expect(failure(() => parseDigest(text), 'ERR_DESCRIPTOR_INVALID').length).toBeLessThan(300);
   });

@@ -198,7 +198,7 @@ describe('a value that is not a Uint8Array', () => {
     ['an object that says it is one', { [Symbol.toStringTag]: 'Uint8Array', length: 3 }],
     ['nothing', undefined],
     ['null', null],
-  ])('is refused: %s', (_, value) => {
+  ])('is rejected: %s', (_, value) => {
     expect(isBytes(value)).toBe(false);
     expect(failure(() => readBytes(value, 'the data'), 'ERR_ARGUMENT_INVALID')).toBe(
       'the data must be a Uint8Array',

@@ -18,7 +18,7 @@ describe('JSON from outside', () => {
     );
   });
 
-  it('may stand in bytes', () => {
+  it('may be given as bytes', () => {
     expect(parseJson(new TextEncoder().encode('{"ä":[1,"\\u00e4"]}'), 'document')).toEqual({ ä: [1, 'ä'] });
   });
 
@@ -29,11 +29,11 @@ describe('JSON from outside', () => {
     ['{"\\ud83d\\ude00":1,"😀":2}', 'one of them escaped as surrogates'],
     ['{"a" \n :1,"a"\t:2}', 'with white space before the colon'],
     ['[{"x":[{"a":1,"a":1}]}]', 'deep inside'],
-  ])('is refused with a member twice: %s, %s', (text) => {
+  ])('is rejected with a member twice: %s, %s', (text) => {
     expect(invalid(text)).toContain('twice');
   });
 
-  it('has the name of a member that stands twice quoted', () => {
+  it('quotes the name of a duplicate member', () => {
     expect(invalid('{"a\\n\\u202e":1,"a\\n\\u202e":2}')).toBe(
       'the document has the member "a\\n\\u{202e}" twice',
     );
@@ -62,7 +62,7 @@ describe('JSON from outside', () => {
   });
 
   it.each(['{"__proto__":1}', '{"a":[{"\\u005f_proto__":{}}]}'])(
-    'is refused with a prototype: %s',
+    'is rejected with a prototype: %s',
     (text) => {
       expect(invalid(text)).toContain('__proto__');
     },
@@ -82,28 +82,28 @@ describe('JSON from outside', () => {
     ['{"\\', 'an open escape'],
     ['{"\\x":1}', 'an unknown escape in a name'],
     ['// a\n{}', 'a comment'],
-  ])('is refused when malformed: %j, %s', (text) => {
+  ])('is rejected when malformed: %j, %s', (text) => {
     expect(invalid(text)).toContain('document');
   });
 
-  it('is refused when it is not UTF-8', () => {
+  it('is rejected when it is not UTF-8', () => {
     expect(invalid(Uint8Array.of(0x22, 0xff, 0x22))).toContain('UTF-8');
   });
 
-  it('is refused when nested deeper than 32', () => {
+  it('is rejected when nested deeper than 32', () => {
     expect(parseJson('['.repeat(32) + ']'.repeat(32), 'document')).toBeTruthy();
     expect(
       failure(() => parseJson('['.repeat(33) + ']'.repeat(33), 'document'), 'ERR_LIMIT_EXCEEDED'),
     ).toContain('the document is nested too deep or has too many values');
   });
 
-  it('is refused before the stack ends when nested without end', () => {
+  it('is rejected before the stack overflows when nested without end', () => {
     expect(failure(() => parseJson('[{"a":'.repeat(1_000_000), 'document'), 'ERR_LIMIT_EXCEEDED')).toContain(
       'the document is nested too deep or has too many values',
     );
   });
 
-  it('is refused with more values than any honest document has', () => {
+  it('is rejected with more values than any honest document has', () => {
     expect(
       failure(() => parseJson(`[${'0,'.repeat(500_000)}0]`, 'document'), 'ERR_LIMIT_EXCEEDED'),
     ).toContain('the document is nested too deep or has too many values');

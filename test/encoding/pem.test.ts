@@ -65,7 +65,7 @@ describe('PEM', () => {
       '-----BEGIN A-----\nAAA\n-----END A-----',
       'the PEM block "A" is not canonical base64',
     ],
-  ])('is refused with %s', (_, text, reason) => {
+  ])('is rejected with %s', (_, text, reason) => {
     expect(invalid(text)).toBe(reason);
   });
 
@@ -86,13 +86,13 @@ describe('PEM', () => {
     ['UTF-8', [0xef, 0xbb, 0xbf]],
     ['UTF-16', [0xff, 0xfe]],
     ['UTF-16', [0xfe, 0xff]],
-  ])('is refused in bytes that begin with a byte order mark of %s', (encoding, mark) => {
+  ])('is rejected in bytes that begin with a byte order mark of %s', (encoding, mark) => {
     const bytes = Uint8Array.of(...mark, ...new TextEncoder().encode(block));
     const reason = failure(() => decodePem(bytes), 'ERR_ENCODING_INVALID');
     expect(reason).toContain(`byte order mark of ${encoding}`);
   });
 
-  it('is refused in a message of bounded length', () => {
+  it('is rejected in a message of bounded length', () => {
     expect(invalid(`-----BEGIN ${'A'.repeat(10_000)}-----`).length).toBeLessThan(250);
   });
 
@@ -125,12 +125,12 @@ describe('PEM', () => {
     );
   });
 
-  // A reader whose time grows with the square of the length is stopped by the timeout of tests.
+  // The test timeout fails a reader whose time is quadratic.
   it('is read with very many blocks', () => {
     expect(decodePem('-----BEGIN A-----\nAAAA\n-----END A-----\n'.repeat(50_000))).toHaveLength(50_000);
   });
 
-  it('is read next to a line of very many blanks', () => {
+  it('is read next to a line of very many spaces', () => {
     expect(decodePem(`${' '.repeat(4_000_000)}x\n${block}`)).toHaveLength(1);
   });
 });

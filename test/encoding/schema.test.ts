@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { conform, refuseLookalikes, tryConform } from '../../src/encoding/schema.ts';
+import { conform, rejectLookalikes, tryConform } from '../../src/encoding/schema.ts';
 import { failure } from './failure.ts';
 
 const Shape = z.strictObject({ a: z.string(), list: z.optional(z.array(z.number())) });
@@ -12,19 +12,19 @@ describe('a document of a certain shape', () => {
     expect(conform(Shape, { a: 'b' }, 'document', 'ERR_POLICY_INVALID')).toEqual({ a: 'b' });
   });
 
-  it('is refused, and the error names the place', () => {
+  it('is rejected, and the error names the place', () => {
     expect(problem({ a: 'b', list: [1, 'x'] })).toContain('"list.1": number expected');
   });
 
-  it('is refused with the name of an unknown member', () => {
+  it('is rejected with the name of an unknown member', () => {
     expect(problem({ a: 'b', c: 1 })).toContain('unknown member "c"');
   });
 
-  it.each([null, 1, 'text', [], undefined])('is refused when it is %j', (value) => {
+  it.each([null, 1, 'text', [], undefined])('is rejected when it is %j', (value) => {
     expect(problem(value)).toContain('object expected');
   });
 
-  it('is refused in a message of bounded length', () => {
+  it('is rejected in a message of bounded length', () => {
     expect(problem({ a: 'b', ['c'.repeat(10_000)]: 1 }).length).toBeLessThan(400);
   });
 });
@@ -51,7 +51,7 @@ describe('a document with more faults than a call has arguments', () => {
   const Listed = z.object({ entries: z.record(z.string(), z.object({ texts: z.array(z.string()) })) });
   const value = { entries: { a: { texts: new Array(300_000).fill(1) } } };
 
-  it('is refused as any other', () => {
+  it('is rejected as any other', () => {
     expect(
       failure(() => conform(Listed, value, 'document', 'ERR_MANIFEST_INVALID'), 'ERR_MANIFEST_INVALID'),
       // Bun passes as many arguments as there are faults.
@@ -84,7 +84,7 @@ describe('a value that may have another shape', () => {
 
 describe('a look-alike', () => {
   const refuse = (member: string) =>
-    refuseLookalikes([member], ['crit', 'x5c', 'keyUsage'], 'header', 'ERR_ENVELOPE_INVALID');
+    rejectLookalikes([member], ['crit', 'x5c', 'keyUsage'], 'header', 'ERR_ENVELOPE_INVALID');
 
   it.each(['Crit', 'CRIT', 'X5C', 'keyusage', '\u212aeyusage', 'keyu\u017fage'])(
     'is a member that a parser which ignores case takes for another: %j',

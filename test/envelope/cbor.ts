@@ -1,6 +1,6 @@
 /** Writes CBOR for envelopes that tests forge. Nothing here is checked: malformed is allowed. */
 
-/** Bytes that stand where an item does. */
+/** Bytes in place of an item. */
 export class Raw {
   readonly bytes: Uint8Array;
   constructor(...bytes: number[]) {
@@ -18,7 +18,7 @@ export class Tagged {
   }
 }
 
-/** Pairs instead of a Map, so that keys can stand twice. */
+/** Pairs instead of a Map, so that keys can occur twice. */
 export class Pairs {
   readonly pairs: readonly (readonly [Cbor, Cbor])[];
   constructor(pairs: readonly (readonly [Cbor, Cbor])[]) {
@@ -75,7 +75,7 @@ export function join(...parts: Uint8Array[]): Uint8Array {
   return Uint8Array.from(Buffer.concat(parts));
 }
 
-/** Reads one item that the gate let pass, independently of the decoder behind it; times are their numbers. */
+/** Reads one accepted item independently of the decoder; times are numbers. */
 export function readCbor(bytes: Uint8Array): unknown {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = 0;

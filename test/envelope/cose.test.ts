@@ -110,7 +110,7 @@ describe('a COSE envelope', () => {
     [
       'cut off',
       (parts) => raw(cbor(new Tagged(18, parts)).slice(0, -1)),
-      'the COSE envelope is cut off or lies about a length',
+      'the COSE envelope is truncated or has a wrong length',
     ],
     ['empty', () => new Raw(), 'it does not start with the tag of COSE_Sign1 and an array of four'],
     [
@@ -126,7 +126,7 @@ describe('a COSE envelope', () => {
     [
       'with an empty protected header',
       ([, b, c, d]) => new Tagged(18, [new Uint8Array(), b, c, d]),
-      'the COSE protected header is cut off or lies about a length',
+      'the COSE protected header is truncated or has a wrong length',
     ],
     [
       'with an unprotected header that is not a map',
@@ -159,7 +159,7 @@ describe('a COSE envelope', () => {
       'it has no signature',
     ],
     ['with a signature that is null', ([a, b, c]) => new Tagged(18, [a, b, c, null]), 'it has no signature'],
-  ])('is refused %s', (_, write, reason) => {
+  ])('is rejected %s', (_, write, reason) => {
     expect(written(write)).toContain(reason);
   });
 
@@ -212,7 +212,7 @@ describe('the headers of a COSE envelope', () => {
     expect(refused({ rawHeaders: cbor([]) })).toContain('its protected header is not a map');
   });
 
-  it('must not have anything behind the map', () => {
+  it('must not have anything after the map', () => {
     expect(refused({ rawHeaders: cbor(raw(cbor(new Pairs([])), Uint8Array.of(0))) })).toContain(
       'the COSE protected header has trailing bytes',
     );
@@ -289,7 +289,7 @@ describe('the headers of a COSE envelope', () => {
     expect(refused({ unprotected: [['a', epoch(1)]] })).toContain('tag');
   });
 
-  it('must not have another tag than that of times among the protected ones', () => {
+  it('must not have a tag other than that of times in the protected one', () => {
     expect(refused({ headers: [['a', new Tagged(0, SIGNING_TIME)]] })).toContain('tag');
   });
 });
@@ -406,7 +406,7 @@ describe('the critical headers of a COSE envelope', () => {
       [[2, [NAME.scheme, 33]]],
       'it marks 33 as critical, which it must not',
     ],
-  ])('are refused when %s', (_, headers, reason) => {
+  ])('are rejected when %s', (_, headers, reason) => {
     expect(refused({ headers })).toContain(reason);
   });
 
@@ -451,7 +451,7 @@ describe('the signing scheme of a COSE envelope', () => {
     expect(refused({ headers: [...AUTHORITY_COSE, [2, [NAME.scheme]]] })).toContain('critical');
   });
 
-  it('refuses the time of the other scheme, critical or not', () => {
+  it('rejects the time of the other scheme, critical or not', () => {
     const time = [NAME.authenticTime, epoch(seconds)] as const;
     expect(refused({ headers: [time] })).toContain('does not allow');
     expect(refused({ headers: [[2, [NAME.scheme, NAME.authenticTime]], time] })).toContain('does not allow');
@@ -476,7 +476,7 @@ describe('the times of a COSE envelope', () => {
     expect(timed(new Tagged(1, raw(head(0, seconds, 8))))).toEqual(new Date(SIGNING_TIME));
   });
 
-  it('may be after 2106, where integers of eight bytes begin', () => {
+  it('may be after 2106, which takes integers of eight bytes', () => {
     const expiry = new Date('2120-07-08T09:10:11Z');
     expect(parse(expiring(epoch(expiry.getTime() / 1000))).signedAttributes.expiry).toEqual(expiry);
   });
@@ -491,7 +491,7 @@ describe('the times of a COSE envelope', () => {
     [
       'a text under tag 0',
       new Tagged(0, SIGNING_TIME),
-      'the COSE protected header has the tag 0 where none is allowed',
+      'the COSE protected header has the tag 0, but no tag is allowed',
     ],
     ['a text', SIGNING_TIME, 'it has a time that is not under the tag of an epoch time'],
     ['an integer without a tag', seconds, 'it has a time that is not under the tag of an epoch time'],
@@ -499,7 +499,7 @@ describe('the times of a COSE envelope', () => {
     [
       'under another tag',
       new Tagged(100, seconds),
-      'the COSE protected header has the tag 100 where none is allowed',
+      'the COSE protected header has the tag 100, but no tag is allowed',
     ],
     [
       'in milliseconds, beyond what dates can hold',

@@ -55,7 +55,7 @@ describe('the type of an envelope', () => {
 });
 
 describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
-  it('is refused over 32 MiB before it is read', () => {
+  it('is rejected over 32 MiB before it is read', () => {
     const bytes = new Uint8Array(32 * 1024 * 1024 + 1);
     expect(failure(() => parseEnvelope(bytes, mediaType), 'ERR_LIMIT_EXCEEDED')).toContain(
       'the signature envelope measures 33554433, more than 33554432',
@@ -72,7 +72,7 @@ describe.each(MEDIA_TYPES)('an envelope of the type %s', (mediaType) => {
     expect(parsePayload(envelope.payload)).toEqual(ARTIFACT);
   });
 
-  it('is made under either scheme, with everything that can be said', async () => {
+  it('is made under either scheme, with every attribute', async () => {
     const signer = await signerOf(chain);
     const extended: ExtendedAttribute[] = [
       { key: 'example.critical', value: 'a', critical: true },
@@ -227,7 +227,7 @@ describe.each(FORMATS)('the integrity of an envelope of the type $mediaType', ({
     await verify(forge(), mediaType);
   });
 
-  it('covers the bytes as they were read: they may be in shared memory and change meanwhile', async () => {
+  it('covers the bytes as they were read, even if they are in shared memory and change later', async () => {
     const bytes = forge();
     const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
     shared.set(bytes);
@@ -293,7 +293,7 @@ describe.each(FORMATS)('the integrity of an envelope of the type $mediaType', ({
     },
   );
 
-  it('is broken by a content type that is not the one', async () => {
+  it('is broken by another content type', async () => {
     const other =
       mediaType === 'application/cose'
         ? forgeCose({ headers: [[3, 'application/byte-stream']] })

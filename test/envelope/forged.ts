@@ -33,7 +33,7 @@ export const chain: ForgedChain = forgeChain();
 /** The changes that forged envelopes of either format may have. */
 interface Changes {
   payload?: string | Uint8Array;
-  /** Whose key signs, and whose certificates go in. */
+  /** The certificate whose key signs, and the certificates to include. */
   by?: ForgedChain;
   /** Bytes of the RSA-PSS salt. */
   saltLength?: number;
@@ -49,7 +49,7 @@ export interface JwsChanges extends Changes {
   header?: Json;
   /** Members of the envelope. */
   members?: Json;
-  /** Writes the envelope in another way than JSON.stringify. */
+  /** Writes the envelope by other means than JSON.stringify. */
   write?: (members: Json) => string;
 }
 
@@ -123,9 +123,9 @@ export function forgeCose(changes: CoseChanges = {}): Uint8Array {
   return cbor(write([headers, unprotected, payload, changes.signature?.(signature) ?? signature]));
 }
 
-/** A time as COSE has it. */
+/** A time in the encoding of COSE. */
 export const epoch = (seconds: number): Tagged => new Tagged(1, seconds);
-/** Bytes of an item where an item belongs. */
+/** Bytes that are written in place of an item. */
 export const raw = (...parts: Uint8Array[]): Raw => new Raw(...join(...parts));
 
 /** The attributes of a forged envelope of the other signing scheme. */

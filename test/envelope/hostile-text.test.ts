@@ -7,7 +7,7 @@ import { failure, rejection } from '../encoding/failure.ts';
 import { Raw } from './cbor.ts';
 import { ARTIFACT, chain, forgeCose, forgeJws, NAME } from './forged.ts';
 
-/** Begins a line, clears a terminal, turns the direction of a text and begins a line once more. */
+/** Starts a new line, clears a terminal, reverses the text direction and starts another line. */
 const HOSTILE = 'a\n\u001b[2J\u202e\u2028b';
 const QUOTED = '"a\\n\\u001b[2J\\u{202e}\\u{2028}b"';
 
@@ -62,7 +62,7 @@ describe('outside text in the error of an envelope', () => {
       `it has the unknown member ${QUOTED}`,
     ],
     [
-      'a member of a JWS header that stands twice',
+      'a duplicate member of a JWS header',
       ofJws({ headers: `{${JSON.stringify(HOSTILE)}:1,${JSON.stringify(HOSTILE)}:1}` }),
       `has the member ${QUOTED} twice`,
     ],

@@ -45,7 +45,7 @@ describe('a JWS envelope', () => {
     ['protected', 'the JWS envelope is malformed at "protected": string expected'],
     ['header', 'the JWS envelope is malformed at "header": object expected'],
     ['signature', 'the JWS envelope is malformed at "signature": string expected'],
-  ])('is refused without %s', (member, reason) => {
+  ])('is rejected without %s', (member, reason) => {
     expect(refused({ members: { [member]: undefined } })).toContain(reason);
   });
 
@@ -54,7 +54,7 @@ describe('a JWS envelope', () => {
     ['Payload', 'e30'],
     ['kid', 'a'],
     ['', 1],
-  ])('is refused with the member %j', (member, value) => {
+  ])('is rejected with the member %j', (member, value) => {
     expect(refused({ members: { [member]: value } })).toContain('unknown member');
   });
 
@@ -66,22 +66,22 @@ describe('a JWS envelope', () => {
     ['header', [], 'the JWS envelope is malformed at "header": object expected'],
     ['header', null, 'the JWS envelope is malformed at "header": object expected'],
     ['signature', ['AA'], 'the JWS envelope is malformed at "signature": string expected'],
-  ])('is refused with %s as %j', (member, value, reason) => {
+  ])('is rejected with %s as %j', (member, value, reason) => {
     expect(refused({ members: { [member]: value } })).toContain(reason);
   });
 
-  it('is refused with a member twice', () => {
+  it('is rejected with a member twice', () => {
     const write = (members: object) => `{"payload":"e30",${JSON.stringify(members).slice(1)}`;
     expect(refused({ write })).toContain('twice');
   });
 
-  it('is refused with a header twice, in either header', () => {
+  it('is rejected with a header twice, in either header', () => {
     const twice = (members: object) => JSON.stringify(members).replace('"x5c"', '"x5c":["AA=="],"x5c"');
     expect(refused({ write: twice })).toContain('twice');
     expect(refused({ headers: '{"alg":"ES256","alg":"ES256"}' })).toContain('twice');
   });
 
-  it('is refused with a prototype in its headers', () => {
+  it('is rejected with a prototype in its headers', () => {
     const headers = JSON.stringify({ alg: 'ES256' }).replace('{', '{"__proto__":{"crit":[]},');
     expect(refused({ headers })).toContain('__proto__');
   });
@@ -100,11 +100,11 @@ describe('a JWS envelope', () => {
     ['two values', '{}{}', 'the JWS envelope is not JSON'],
     ['a cut-off value', '{"payload":"e30"', 'the JWS envelope is not JSON'],
     ['the text of a broken signature', 'invalid signature', 'the JWS envelope is not JSON'],
-  ])('is refused as %s', (_, text, reason) => {
+  ])('is rejected as %s', (_, text, reason) => {
     expect(failure(parseText(text), 'ERR_ENVELOPE_INVALID')).toContain(reason);
   });
 
-  it('is refused when it is not UTF-8', () => {
+  it('is rejected when it is not UTF-8', () => {
     expect(
       failure(
         () => parseEnvelope(Uint8Array.of(0x7b, 0xff), 'application/jose+json'),
@@ -118,7 +118,7 @@ describe('a JWS envelope', () => {
     expect(parse({ write }).algorithm.name).toBe('ES256');
   });
 
-  it('is refused over 16 MiB, whatever fills it', () => {
+  it('is rejected over 16 MiB, whatever fills it', () => {
     const padded = new Uint8Array(16 * 1024 * 1024 + 1).fill(0x20);
     padded.set(forgeJws());
     expect(failure(() => parseEnvelope(padded, 'application/jose+json'), 'ERR_LIMIT_EXCEEDED')).toContain(
@@ -126,7 +126,7 @@ describe('a JWS envelope', () => {
     );
   });
 
-  it('is refused nested too deep, in each of its parts', () => {
+  it('is rejected nested too deep, in each of its parts', () => {
     const deep = '['.repeat(40) + ']'.repeat(40);
     expect(refused({ header: { a: JSON.parse(deep) } }, 'ERR_LIMIT_EXCEEDED')).toContain(
       'the JWS envelope is nested too deep or has too many values',
@@ -293,12 +293,12 @@ describe('the critical headers of a JWS envelope', () => {
       { crit: [NAME.scheme, 'toString'] },
       'it marks "toString" as critical, which it must not',
     ],
-  ])('are refused when %s', (_, headers, reason) => {
+  ])('are rejected when %s', (_, headers, reason) => {
     expect(refused({ headers })).toContain(reason);
   });
 
   it.each(['alg', 'cty', 'crit', 'typ', 'kid', 'jku', 'jwk', 'x5u', 'x5c', 'x5t', 'x5t#S256'])(
-    'must not name the registered header %s, be it there or not',
+    'must not name the registered header %s, present or not',
     (name) => {
       const reason = `it marks "${name}" as critical, which it must not`;
       expect(refused({ headers: { crit: [NAME.scheme, name] } })).toContain(reason);
@@ -344,7 +344,7 @@ describe('the signing scheme of a JWS envelope', () => {
     expect(refused({ headers: { ...AUTHORITY_JWS, crit: [NAME.scheme] } })).toContain('critical');
   });
 
-  it('refuses the time of the other scheme', () => {
+  it('rejects the time of the other scheme', () => {
     const headers = { crit: [NAME.scheme, NAME.authenticTime], [NAME.authenticTime]: SIGNING_TIME };
     expect(refused({ headers })).toContain('does not allow');
     expect(refused({ headers: { [NAME.authenticTime]: SIGNING_TIME } })).toContain('does not allow');
@@ -407,13 +407,13 @@ describe('the unprotected header of a JWS envelope', () => {
     ['it is null', null, 'the JWS envelope is malformed at "header.x5c": array expected'],
     ['it is one text', certificate, 'the JWS envelope is malformed at "header.x5c": array expected'],
     [
-      'it contains something else than texts',
+      'it contains something other than texts',
       [1],
       'the JWS envelope is malformed at "header.x5c.0": string expected',
     ],
     ['it contains no certificate', ['AAAA'], 'the certificate is malformed'],
     ['it contains an empty text', [''], 'the certificate is malformed'],
-  ])('is refused when the chain is wrong: %s', (_, x5c, reason) => {
+  ])('is rejected when the chain is wrong: %s', (_, x5c, reason) => {
     const code =
       Array.isArray(x5c) && typeof x5c[0] === 'string' ? 'ERR_CERTIFICATE_INVALID' : 'ERR_ENVELOPE_INVALID';
     expect(refused({ header: { x5c } }, code)).toContain(reason);

@@ -11,7 +11,7 @@ const parse = (by: ForgedChain, signature?: (signature: Uint8Array) => Uint8Arra
 const [first, second] = [forgeChain(), forgeChain()];
 
 describe('KnownChains', () => {
-  it('finds a chain that it has verified, in whichever format', async () => {
+  it('finds a chain that it has verified, in either format', async () => {
     const known = new KnownChains();
     const { certificates } = parseEnvelope(forgeJws({ by: first }), 'application/jose+json');
     expect(known.find(certificates)).toBeUndefined();

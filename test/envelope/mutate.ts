@@ -32,7 +32,7 @@ const TEXTS = [
   '"x5c":',
   '\\u0000',
 ];
-/** Texts of envelopes, and what to put in their place. */
+/** Strings of envelopes, and their replacements. */
 const TOKENS: readonly (readonly [string, string])[] = [
   ['payload', 'Payload'],
   ['payload', 'protected'],

@@ -131,17 +131,17 @@ describe('a payload', () => {
       'the payload is malformed at "targetArtifact.artifactType": string expected',
     ],
     ['something behind it', `${JSON.stringify({ targetArtifact: ARTIFACT })}{}`, 'the payload is not JSON'],
-  ])('is refused with %s', (_, value, reason) => {
+  ])('is rejected with %s', (_, value, reason) => {
     expect(refused(value)).toContain(reason);
   });
 
-  it('is refused when it is not UTF-8', () => {
+  it('is rejected when it is not UTF-8', () => {
     expect(failure(() => parsePayload(Uint8Array.of(0x22, 0xff, 0x22)), 'ERR_PAYLOAD_INVALID')).toContain(
       'the payload is not UTF-8',
     );
   });
 
-  it('is refused over 4 MiB, and nested too deep', () => {
+  it('is rejected over 4 MiB, and nested too deep', () => {
     expect(failure(() => parsePayload(new Uint8Array(4 * 1024 * 1024 + 1)), 'ERR_LIMIT_EXCEEDED')).toContain(
       'a payload of 4194305 bytes is too large',
     );
@@ -150,7 +150,7 @@ describe('a payload', () => {
     );
   });
 
-  it('is refused with more annotations than any honest one has', () => {
+  it('is rejected with more annotations than any honest one has', () => {
     const annotations = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`key ${i}`, '']));
     expect(failure(() => parsePayload(bytes(withTarget({ annotations }))), 'ERR_LIMIT_EXCEEDED')).toContain(
       'the payload is nested too deep or has too many values',
@@ -196,7 +196,7 @@ describe('the payload for an artifact', () => {
   });
 
   it.each(['io.cncf.notary', 'io.cncf.notary.verificationPlugin', '__proto__', 'a'])(
-    'refuses the user metadata key %j',
+    'rejects the user metadata key %j',
     (key) => {
       const metadata = Object.fromEntries([[key, 'x']]);
       const artifact = { ...ARTIFACT, annotations: { a: 'b' } };
@@ -208,20 +208,20 @@ describe('the payload for an artifact', () => {
     ['a Map', new Map([['build', '7']])],
     ['a list', ['build=7']],
     ['null', null],
-  ])('refuses user metadata that are %s, which would seem to be empty', (_, metadata) => {
+  ])('rejects user metadata that are %s, which would seem to be empty', (_, metadata) => {
     expect(failure(() => createPayload(ARTIFACT, metadata as never), 'ERR_ARGUMENT_INVALID')).toBe(
       'userMetadata must be a plain object of strings',
     );
   });
 
-  it('refuses user metadata whose value is not a string', () => {
+  it('rejects user metadata whose value is not a string', () => {
     const metadata = { build: 7 } as never;
     expect(failure(() => createPayload(ARTIFACT, metadata), 'ERR_USER_METADATA_INVALID')).toBe(
       'the user metadata key "build" has a value that is not a string',
     );
   });
 
-  it('refuses an artifact that no verifier could read', () => {
+  it('rejects an artifact that no verifier could read', () => {
     expect(
       failure(() => createPayload({ ...ARTIFACT, digest: 'sha256:1' }), 'ERR_DESCRIPTOR_INVALID'),
     ).toContain(

@@ -52,7 +52,7 @@ describe('a time of RFC 3339', () => {
     `2024-05-06T07:08:09.${'0'.repeat(60)}Z`,
     'Mon, 06 May 2024 07:08:09 GMT',
     '1714979289',
-  ])('is refused: %j', (text) => {
+  ])('is rejected: %j', (text) => {
     expect(parseRfc3339(text)).toBeUndefined();
   });
 

@@ -33,7 +33,7 @@ const registryFor = (secret: string): Registry =>
   createRegistry({ credentials: { [server.host]: { username, password: secret } } });
 
 describe('a registry that requires a password', () => {
-  it('is signed in and verified from, here and by the CLI', async () => {
+  it('accepts a login and serves signatures, to notarykit and to the CLI', async () => {
     const scope = `${server.host}/private/app`;
     const registry = registryFor(password);
     const { digest } = await pushImage(registry, scope);
@@ -60,7 +60,7 @@ describe('a registry that requires a password', () => {
   it.each([
     ['a wrong password', () => registryFor('battery staple')],
     ['no password', () => createRegistry()],
-  ])('refuses %s with a code, and never shows the password', async (_, registryOf) => {
+  ])('rejects %s with a code, and never shows the password', async (_, registryOf) => {
     const repository = registryOf().repository(parseReference(`${server.host}/private/app`));
     const error: unknown = await repository.resolve('v1').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });

@@ -183,7 +183,7 @@ describe.each(FORMATS)('a blob signed in the format %s', (format) => {
     await expectBoth('rejected', signature, { signatureFormat: format });
   });
 
-  it('by another signer than the statement wants is trusted by neither', async () => {
+  it('by a signer that the statement does not name is trusted by neither', async () => {
     await expectBoth('rejected', await signHere('EC-256', { format }), {
       signatureFormat: format,
       policyName: 'by another signer',

@@ -24,7 +24,7 @@ import { policy, statementFor } from './support/verdict.ts';
 
 const PLUGIN = 'com.example.files';
 const { tagRegistry } = inject('hosts');
-/** For this host notation uses plain HTTP by itself. */
+/** notation uses plain HTTP for this host by default. */
 const localRegistry = tagRegistry.replace('127.0.0.1', 'localhost');
 const pair = inject('chains')['EC-256']['leaf + root'];
 
@@ -152,7 +152,7 @@ describe('configuration by the CLI', () => {
     expect(await verify(reference, here)).toMatchObject({ outcome: 'verified' });
   });
 
-  it('is used here when it lists insecure registries and a format', async () => {
+  it('is used here even with insecure registries and a format', async () => {
     await succeed('cert', 'generate-test', '--default', 'acme.example');
     await succeed(
       'policy',

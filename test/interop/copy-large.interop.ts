@@ -23,7 +23,7 @@ let directory: string;
 let program: string;
 let digest: string;
 let layer: string;
-/** KiB that the copy of an image of no size takes. */
+/** KiB that the copy of an empty image takes. */
 let floor: number;
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ describe('an image with a layer of 200 MiB', () => {
     ];
     const more = peaks.map((peak) => Math.round((peak - floor) / 1024));
     console.log(`MiB next to the ${Math.round(floor / 1024)} of an image of no size: ${more.join(', ')}`);
-    // Parts that are not collected yet count; held as a whole it takes twice its size and more.
+    // Garbage that is not collected yet counts; a layer in memory as a whole takes more than twice its size.
     expect(Math.max(...more)).toBeLessThan(150);
     const flags = ['verify', '--scope', 'layout.example.com/large', '--oci-layout', `${layout}@${digest}`];
     expect(await signing.succeed(...flags)).toContain('Successfully verified');

@@ -82,7 +82,7 @@ describe('signatures copied from docker-registry', () => {
     }
   });
 
-  it('are found at the target where it has no referrers API', async () => {
+  it('are found at a target without the referrers API', async () => {
     const artifact = await docker.push('copy/tag');
     expect(await artifact.sign(signing.cli, KEY)).toMatchObject({ code: 0 });
     const target = `${hosts.tagRegistry}/copies/tag`;
@@ -150,7 +150,7 @@ it('a signature that another index of a layout lists is gone for both sides once
   }
 });
 
-/** Pushes an index of two images, each another one. */
+/** Pushes an index of two different images. */
 async function pushIndex(name: string): Promise<{ index: Descriptor; manifests: Descriptor[] }> {
   const repository = registry.repository(parseReference(name));
   const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));

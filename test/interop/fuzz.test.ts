@@ -122,7 +122,7 @@ describe('the verifier under mutated envelopes', () => {
     const started = performance.now();
     const report = await verifier.evaluateEnvelope(bytes, options);
     const elapsed = performance.now() - started;
-    // Once more, because the machine may have been busy.
+    // Repeated, because the machine may have been busy.
     const again = elapsed > MAX_MILLISECONDS ? performance.now() : undefined;
     if (again !== undefined) {
       await verifier.evaluateEnvelope(bytes, options);
@@ -198,7 +198,7 @@ describe('the verifier under mutated envelopes', () => {
   }, 120_000);
 });
 
-/** Everything that trust rests on. */
+/** Everything that trust is based on. */
 function isSame(a: SignatureEnvelope, b: SignatureEnvelope): boolean {
   return (
     a.algorithm === b.algorithm &&
@@ -211,7 +211,7 @@ function isSame(a: SignatureEnvelope, b: SignatureEnvelope): boolean {
   );
 }
 
-/** Envelopes that are made to cost: each is signed well where that is possible, so that it is read to the end. */
+/** Envelopes that are made to cost: each has a valid signature if that is possible, so that it is read to the end. */
 const COSTLY: Record<string, () => readonly [bytes: Uint8Array, mediaType: string]> = {
   'arrays nested three million times': () => [text('['.repeat(3_000_000)), JWS],
   'objects nested three million times': () => [text('{"a":'.repeat(3_000_000)), JWS],
@@ -376,7 +376,7 @@ function padded(...more: Uint8Array[]): ForgedChain {
   return forgeChain({ leaf, root: authority, intermediates: new Array(14).fill(authority) });
 }
 
-/** A chain of 16 certificates of one name, under keys and signatures that only look like some. */
+/** A chain of 16 certificates of one name, with forged keys and signatures. */
 function hugeKeys(bits: number, exponent: Uint8Array): ForgedChain {
   const modulus = new Uint8Array(bits / 8 + 1).fill(0xd7).with(0, 0);
   const rsa = der.sequence(der.oid('1.2.840.113549.1.1.1'), der.nullValue());
@@ -516,7 +516,7 @@ describe('the verifier under envelopes that are made to cost', () => {
     `rejects it in less than a second and ${MAX_MEBIBYTES} MiB: %s`,
     async (name) => {
       const first = await measure(name);
-      // Once more where it took too long, because the machine may have been busy.
+      // Repeated if it took too long, because the machine may have been busy.
       const { milliseconds } = first.milliseconds > MAX_MILLISECONDS ? await measure(name) : first;
       expect(first.outcome).toBe('rejected');
       expect(first.code).toMatch(/^ERR_/);

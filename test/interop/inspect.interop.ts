@@ -104,7 +104,7 @@ describe('inspect shows what notation inspect shows', () => {
     await expectSameInspection(artifact, cli);
   });
 
-  it('of several signatures, in their order', async () => {
+  it('of several signatures, in order', async () => {
     const artifact = await store.push('inspect/several');
     const target = await targetOf(artifact);
     await pushGood(target);
@@ -127,7 +127,7 @@ describe('inspect shows what notation inspect shows', () => {
     expect(await here(artifact)).toMatchObject([failed({ code: 'ERR_TIMESTAMP_INVALID' })]);
   });
 
-  it('of the signatures next to one that cannot be read, which is not left out here', async () => {
+  it('of a signature that cannot be read, which is not omitted here', async () => {
     const artifact = await store.push('inspect/unreadable');
     const target = await targetOf(artifact);
     await pushSignature(target, { mediaType: 'application/cose', bytes: Uint8Array.of(1) });

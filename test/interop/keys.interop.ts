@@ -115,7 +115,7 @@ describe('PKCS #12 files that openssl writes', () => {
     expect(content.certificates).toHaveLength(3);
   });
 
-  it.each([[[]], [['-legacy']], [['-nomac']]])('are refused with another passphrase: %j', async (how) => {
+  it.each([[[]], [['-legacy']], [['-nomac']]])('are rejected with another passphrase: %j', async (how) => {
     const file = await export12('EC-384', ...how);
     await rejection(readPkcs12(file, { passphrase: 'another' }), 'ERR_PASSPHRASE_INVALID');
   });

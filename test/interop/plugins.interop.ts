@@ -247,10 +247,10 @@ describe('a signature that names a verification plugin', () => {
   const CASES: [string, ExtendedAttribute[], Record<string, unknown>, boolean][] = [
     ['is trusted when the plugin trusts it', [named], trust, true],
     ['is trusted when the plugin is new enough', [named, atLeast('1.2.0-rc.1')], trust, true],
-    ['is refused when the plugin is too old', [named, atLeast('1.3.0')], trust, false],
-    ['is refused when the version is none', [named, atLeast('v1')], trust, false],
+    ['is rejected when the plugin is too old', [named, atLeast('1.3.0')], trust, false],
+    ['is rejected when the version is not a semantic version', [named, atLeast('v1')], trust, false],
     [
-      'is refused when the plugin does not trust it',
+      'is rejected when the plugin does not trust it',
       [named],
       { trustedIdentities: ['com.example.thumbprint:other'] },
       false,
@@ -261,9 +261,9 @@ describe('a signature that names a verification plugin', () => {
       trust,
       true,
     ],
-    ['is refused when the plugin leaves one out', [named, attribute('org.example.a', 'b')], trust, false],
+    ['is rejected when the plugin leaves one out', [named, attribute('org.example.a', 'b')], trust, false],
     [
-      'is refused when the plugin says it is revoked',
+      'is rejected when the plugin says it is revoked',
       [named, attribute('com.example.revoked', 'yes')],
       trust,
       false,
@@ -274,8 +274,8 @@ describe('a signature that names a verification plugin', () => {
       { ...trust, signatureVerification: { level: 'permissive' } },
       true,
     ],
-    ['is refused when there is no such plugin', [{ ...named, value: 'com.example.none' }], trust, false],
-    ['is refused when the plugin cannot verify', [{ ...named, value: 'raw' }], trust, false],
+    ['is rejected when there is no such plugin', [{ ...named, value: 'com.example.none' }], trust, false],
+    ['is rejected when the plugin cannot verify', [{ ...named, value: 'raw' }], trust, false],
   ];
 
   describe.each(['jws', 'cose'] as const)('in the format %s', (format) => {
@@ -290,7 +290,7 @@ describe('a signature that names a verification plugin', () => {
 });
 
 describe('the requests to verify of both sides', () => {
-  it('say the same, except where the specification wants otherwise', async () => {
+  it('say the same, except for what the specification requires', async () => {
     const requests = await requestsOf(log, 'verify-signature');
     const partsOf = (request: Record<string, unknown>) => {
       const signature = request.signature as { criticalAttributes: Record<string, unknown> };
@@ -307,7 +307,7 @@ describe('the requests to verify of both sides', () => {
     const [ours, theirs] = [true, false].map((own) => parts.filter((part) => part.ours === own));
     expect(ours?.length).toBeGreaterThan(1);
     expect(new Set(ours?.map(({ same }) => same))).toEqual(new Set(theirs?.map(({ same }) => same)));
-    // Here: what the signature has. There: the name is left out, and a signature without expiry has the year 1.
+    // notarykit sends what the signature has; the CLI omits the name, and sends the year 1 for a missing expiry.
     expect(ours?.[0]?.different).toEqual({ verificationPlugin: VERIFIER });
     expect(theirs?.[0]?.different).toEqual({ expiry: '0001-01-01T00:00:00Z' });
   });

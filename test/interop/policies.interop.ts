@@ -98,7 +98,7 @@ const DOCUMENTS: readonly [name: string, make: () => object][] = [
       ]).document,
   ],
   ...(['first', 'last'] as const).map((onConflict): [string, () => object] => [
-    `documents that were merged, where the ${onConflict} decides`,
+    `merged documents of which the ${onConflict} decides`,
     () =>
       mergeTrustPolicies(
         [
@@ -115,7 +115,7 @@ describe('notation imports what is written here', () => {
     await importPolicy(make());
   });
 
-  it('and refuses the policies that are refused here: the check can fail', async () => {
+  it('and rejects the policies that notarykit rejects, which shows that the check can fail', async () => {
     const path = join(directory, 'bad.json');
     await writeFile(
       path,
@@ -177,7 +177,7 @@ describe('notation selects the statement that is explained here', () => {
   it.each([
     ['first', ['strict', 'skip', 'strict']],
     ['last', ['skip', 'skip', 'strict']],
-  ] as const)('of documents that were merged, where the %s decides', async (onConflict, expected) => {
+  ] as const)('of merged documents of which the %s decides', async (onConflict, expected) => {
     const documents = [
       createTrustPolicy([strict('a', scope(0)), strict('all', '*')]),
       createTrustPolicy([skipped('a', scope(0), scope(1))]),
@@ -187,7 +187,7 @@ describe('notation selects the statement that is explained here', () => {
 });
 
 describe('the library of notation 2 selects the statement for a blob that is explained here', () => {
-  // It crashes at the level skip, and audit passes over the identity that is wrong.
+  // The library crashes at the level skip, and audit ignores the wrong identity.
   const other = { trustStores: ['ca:acme'], trustedIdentities: ['x509.subject: C=US, ST=WA, O=Other'] };
   const CASES: readonly [name: string | undefined, selected: Selected][] = [
     ['releases', 'strict'],
@@ -236,7 +236,7 @@ describe('the library of notation 2 selects the statement for a blob that is exp
     await compare(mergeBlobTrustPolicies([releases, rest]).document);
   });
 
-  it('of documents in conflict, where the first decides', async () => {
+  it('of documents in conflict, if the first decides', async () => {
     const others = createBlobTrustPolicy([
       { name: 'all', ...other, level: 'audit', globalPolicy: true },
       { name: 'releases', ...other, level: 'audit' },
@@ -244,7 +244,7 @@ describe('the library of notation 2 selects the statement for a blob that is exp
     await compare(mergeBlobTrustPolicies([releases, rest, others], { onConflict: 'first' }).document);
   });
 
-  it('of documents in conflict, where the last decides', async () => {
+  it('of documents in conflict, if the last decides', async () => {
     const others = createBlobTrustPolicy([
       { name: 'all', ...other, level: 'audit', globalPolicy: true },
       { name: 'releases', ...other, level: 'audit' },

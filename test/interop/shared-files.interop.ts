@@ -68,7 +68,7 @@ describe('an image layout that oras tags', () => {
     });
     const tags = (await tagsOf(layout)).filter((tag) => /^t\d+$/.test(tag));
     expect(tags.length).toBeGreaterThanOrEqual(tagged - MAY_BE_LOST);
-    // oras writes what it had read before: a signature of the time in between is lost, and cannot be helped.
+    // oras writes back what it read earlier: a signature stored in between is lost, and we cannot prevent that.
     const listed: string[] = [];
     for await (const { digest } of listSignatures(reference, { registry })) listed.push(digest);
     expect(listed.length).toBeGreaterThan(0);

@@ -27,7 +27,8 @@ import { type Outcome, run } from './support/run.ts';
 import { toolPath } from './support/tools.ts';
 import { policy } from './support/verdict.ts';
 
-// A registry whose certificate is of a private authority, and a proxy on the way: both by way of `fetch`.
+// A registry with a certificate of a private authority, and a registry behind a proxy: both need a `fetch` of the
+// caller.
 
 /** The address 127.0.0.1 as the one alternative name. */
 const NAMES = Uint8Array.of(0x30, 0x06, 0x87, 0x04, 127, 0, 0, 1);
@@ -166,7 +167,7 @@ async function startProxy(): Promise<Proxy> {
   };
 }
 
-/** A fetch by way of the proxy, which trusts the authority. */
+/** A fetch through the proxy that trusts the authority. */
 const proxiedFetch: typeof fetch = async (input, init) => {
   const [name = '', port = ''] = new URL(input instanceof Request ? input.url : input).host.split(':');
   const tunnel = plainRequest({
@@ -253,7 +254,7 @@ describe.each(WAYS)('a registry on HTTPS with a private authority, reached %s', 
 });
 
 describe('a registry on plain HTTP, reached through a proxy that forwards', () => {
-  it('can be signed in and verified from, here and by the CLI, and gets no request past the proxy', async () => {
+  it('accepts a login and serves signatures, to notarykit and to the CLI, and gets every request through the proxy', async () => {
     const plain = inject('hosts').tagRegistry;
     const registry = createRegistry({ fetch: forwardedFetch, retries: 0 });
     proxy.forwarded.length = 0;
@@ -271,7 +272,7 @@ describe('a registry on plain HTTP, reached through a proxy that forwards', () =
 });
 
 describe('a registry on HTTPS with a private authority', () => {
-  it('is not reached by a fetch that does not trust it', async () => {
+  it('cannot be reached by a fetch that does not trust the authority', async () => {
     const registry = createRegistry({ plainHttp: false, retries: 0 });
     await expect(verdictOf(`${host}/here/directly:v1`, registry)).rejects.toMatchObject({
       code: 'ERR_REGISTRY_UNREACHABLE',
@@ -291,7 +292,7 @@ describe('a registry on HTTPS with a private authority', () => {
     const repository = registry.repository(parseReference(`${host}/resumed/app`));
     const bytes = Uint8Array.from({ length: 350_000 }, (_, index) => index % 249);
     const blob = await repository.pushBlob('application/octet-stream', bytes);
-    // It does not know a session any more that has more than the address says.
+    // The registry has dropped the session if it has more bytes than the URL says.
     expect(chunks).toBe(6);
     const stream = repository.fetchBlobStream?.(blob, { createHash, maxBytes: 1_000_000 });
     expect(new Uint8Array(await new Response(stream).arrayBuffer())).toEqual(bytes);

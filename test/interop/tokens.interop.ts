@@ -60,7 +60,7 @@ describe('docker-registry with a token server', () => {
   it.each([
     ['a password, by GET', { username, password }, 'GET'],
     ['an identity token, by POST', { identityToken: USER.refreshToken }, 'POST'],
-  ] as const)('is signed in and verified from with %s', async (_, credential, method) => {
+  ] as const)('accepts a login and serves signatures with %s', async (_, credential, method) => {
     const reference = await signed('team/app', credential);
     const report = await evaluate(reference, {
       registry: registryFor(credential),

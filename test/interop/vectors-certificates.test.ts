@@ -38,7 +38,7 @@ describe('the certificates of notation-core-go', () => {
     expect(first('x509/pem.crt').der).toEqual(first('x509/der.der').der);
   });
 
-  it('are refused when they are malformed', () => {
+  it('are rejected when they are malformed', () => {
     failure(() => read('x509/invalid'), 'ERR_ENCODING_INVALID');
   });
 
@@ -95,11 +95,11 @@ describe('the trust stores of notation-go', () => {
     ['ca', 'truststore/x509/ca/trust-store-with-leaf-certs-in-single-file'],
     ['tsa', 'truststore/x509/tsa/test-nonCA'],
     ['tsa', 'truststore/x509/tsa/test-nonSelfIssued'],
-  ] as const)('of the type %s are refused: %s', async (type, directory) => {
+  ] as const)('of the type %s are rejected: %s', async (type, directory) => {
     await rejection(load(type, directory), 'ERR_TRUST_STORE_INVALID');
   });
 
-  it('are refused when a file contains no certificate', () => {
+  it('are rejected when a file contains no certificate', () => {
     failure(() => load('ca', 'truststore/x509/ca/trust-store-with-invalid-certs'), 'ERR_ENCODING_INVALID');
   });
 });
@@ -125,7 +125,7 @@ describe('the trust store directory of notation-go, read from disk', () => {
     ['ca', 'trust-store-with-invalid-certs'],
     ['tsa', 'test-nonCA'],
     ['tsa', 'test-nonSelfIssued'],
-  ] as const)('refuses %s:%s', async (type, name) => {
+  ] as const)('rejects %s:%s', async (type, name) => {
     await rejection(store().certificates(type, name), 'ERR_TRUST_STORE_INVALID');
   });
 

@@ -79,7 +79,7 @@ describe('the COSE envelope of notation-core-go', () => {
     expect(hex(without)).toBe(vector.expectedOutput.cborHex.toUpperCase());
   });
 
-  it('is refused unchanged, because it has no chain', () => {
+  it('is rejected unchanged, because it has no chain', () => {
     expect(failure(() => parseEnvelope(expected, 'application/cose'), 'ERR_ENVELOPE_INVALID')).toContain(
       'chain',
     );
@@ -114,7 +114,7 @@ describe('the JWS envelope of notation-core-go', () => {
   const write = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   const withChain = { ...vector, header: { ...vector.header, x5c } };
 
-  it('is refused unchanged, because it has no chain', () => {
+  it('is rejected unchanged, because it has no chain', () => {
     expect(
       failure(() => parseEnvelope(write(vector), 'application/jose+json'), 'ERR_ENVELOPE_INVALID'),
     ).toContain('x5c');
@@ -137,7 +137,7 @@ describe('the JWS envelope of notation-core-go', () => {
     expect(new TextDecoder().decode(envelope.signedBytes)).toBe(`${vector.protected}.${vector.payload}`);
   });
 
-  it('has the same headers as one that is made here of the same content', () => {
+  it('has the same headers as one that is made here from the same content', () => {
     const read = parseEnvelope(write(withChain), 'application/jose+json').signedAttributes;
     const { signingTime, expiry, extended } = read;
     if (!signingTime) throw new Error('the vector has no signing time');

@@ -73,7 +73,7 @@ async function verdictOf(path: string, terms: Terms = {}): Promise<SignatureRepo
     }),
     clock: () => new Date(terms.now ?? NOW),
     timestamp: verifyTimestamp,
-    // The real responders of these certificates are beyond reach: what they would say is not the question here.
+    // The real responders of these certificates cannot be reached, and do not matter here.
     revocation: {
       check: async (chain) => chain.map(() => ({ status: terms.revocation ?? 'good', lookups: [] })),
     },
@@ -111,7 +111,7 @@ describe('the mock envelopes of notation-go', () => {
   const mock = (name: string) => `envelopes/mock/${name}_sig_env.json`;
   const identity = 'x509.subject: C=US, ST=WA, O=Notary';
 
-  it('are all there', () => {
+  it('are complete', () => {
     expect(listVectors('envelopes/mock')).toHaveLength(17);
   });
 
@@ -226,7 +226,7 @@ describe('the envelopes of notation-go for one artifact', () => {
   it.each([
     ['cose_signature.sig', COSE],
     ['jws_signature.sig', JWS],
-  ])('%s is verified where its leaf is trusted', async (name, mediaType) => {
+  ])('%s is verified if its leaf is trusted', async (name, mediaType) => {
     const path = `envelopes/alpine/${name}`;
     expect(read(path).mediaType).toBe(mediaType);
     const report = await verdict(path, 'verified', {}, { pinned: true });
@@ -342,7 +342,7 @@ describe('the timestamped envelopes of notation-go', () => {
     await verdict(path('withoutTimestamp'), 'rejected', failed, { pinned: true, stores: tsa });
   });
 
-  it('coseWithTimestamp needs no timestamp before its certificate expires, where the policy says so', async () => {
+  it('coseWithTimestamp needs no timestamp before its certificate expires, if the policy says so', async () => {
     const terms = { pinned: true, stores: tsa, verifyTimestamp: 'afterCertExpiry' } as const;
     await verdict(path('coseWithTimestamp'), 'verified', {}, terms);
     await verdict(path('coseWithTimestamp'), 'verified', {}, { ...terms, now: '2034-01-01T00:00:00Z' });

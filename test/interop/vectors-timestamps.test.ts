@@ -10,15 +10,15 @@ import { verifyTimestamp } from '../../src/x509/timestamp/verify-timestamp.ts';
 import { failure, rejection } from '../encoding/failure.ts';
 import { listVectors, readVector } from '../support/vectors.ts';
 
-// Verdicts and reasons of the tests of tspclient-go and notation-go; of the files that none of them uses, what that
-// code says when it is given them.
+// The verdicts and reasons of the tests of tspclient-go and notation-go; for files that none of them uses, what that
+// code reports for them.
 
 const roots = parseCertificates(readVector('tsp/GlobalSignRootCA.crt'));
-/** The data that the tokens of the vectors cover, where it is known. */
+/** The data that the tokens of the vectors cover, if it is known. */
 const signature = new TextEncoder().encode('notation');
 const verify = (path: string) => verifyTimestamp(readVector(path), { signature, roots });
 
-/** The next step of verifying a token that is about something unknown. */
+/** The next step for a token whose signed data is unknown. */
 async function signerOf(path: string) {
   const signed = parseSignedData(readVector(path));
   const [info] = signed.signerInfos;
@@ -41,7 +41,7 @@ const bad: Readonly<Record<string, string>> = {
   'tsp/SHA1TimeStampToken.p7s': 'hash function 1.2.840.113549.1.1.5',
   'tsp/TimeStampTokenWithInvalidSignature.p7s': 'signature was not made by its signer',
   'tsp/TimeStampTokenWithInvalidSigningCertificateV2.p7s': 'cut off',
-  'tsp/TimeStampTokenWithInvalidTSTInfo.p7s': 'tag 0x30 where 0x18',
+  'tsp/TimeStampTokenWithInvalidTSTInfo.p7s': 'tag 0x30 instead of 0x18',
   'tsp/TimeStampTokenWithInvalideContentType.p7s': 'something other than a TSTInfo',
   'tsp/TimeStampTokenWithMismatchCertHash.p7s': 'hash of the certificate of its signer differs',
   'tsp/TimeStampTokenWithSHA1CertHash.p7s': 'hash function 1.3.14.3.2.26',
@@ -51,15 +51,15 @@ const bad: Readonly<Record<string, string>> = {
     'something other than a directory name',
   'tsp/TimeStampTokenWithoutCertificate.p7s': 'does not contain the certificate of its signer',
   'tsp/TimeStampTokenWithoutSigningCertificate.p7s': 'lacks the signed attribute SigningCertificateV2',
-  // Its attributes were changed, not its signature: the certificate is found all the same, see below.
+  // Its attributes were changed, not its signature: the certificate is still found, see below.
   'tsp/TimeStampTokenWithoutSigningCertificateV2IssuerSerial.p7s': 'signature was not made by its signer',
-  'timestamp/countersignature/TimeStampTokenWithInvalidTSTInfo.p7s': 'tag 0x30 where 0x18',
+  'timestamp/countersignature/TimeStampTokenWithInvalidTSTInfo.p7s': 'tag 0x30 instead of 0x18',
   'timestamp/countersignature/TimeStampTokenWithInvalideContentType.p7s': 'something other than a TSTInfo',
   'timestamp/countersignature/TimeStampTokenWithoutCertificate.p7s':
     'does not contain the certificate of its signer',
 };
 
-/** About something that is not known. */
+/** Its signed data is unknown. */
 const withoutV2 = [
   'tsp/TimeStampTokenWithSigningCertificateV1.p7s',
   'tsp/TimeStampTokenWithInvalidSigningCertificateV1.p7s',
@@ -92,7 +92,7 @@ describe('the timestamp tokens of tspclient-go and notation-go', () => {
     expect(stamp.certificates.at(-1)?.der).toEqual(roots[0]?.der);
   });
 
-  it.each(Object.entries(bad))('%s is refused: %s', async (path, reason) => {
+  it.each(Object.entries(bad))('%s is rejected: %s', async (path, reason) => {
     expect(await rejection(verify(path), 'ERR_TIMESTAMP_INVALID')).toContain(reason);
   });
 
@@ -145,7 +145,7 @@ describe('the responses of tspclient-go', () => {
     expect(message).toContain('rejection, "request contains unknown algorithm", badAlg');
   });
 
-  it('malformed.tsq is refused', () => {
+  it('malformed.tsq is rejected', () => {
     failure(() => read('malformed.tsq'), 'ERR_TIMESTAMP_INVALID');
   });
 
@@ -162,7 +162,7 @@ describe('the responses of tspclient-go', () => {
     ['rejection.tsq', 'ERR_TIMESTAMP_REFUSED'],
     ['malformed.tsq', 'ERR_TIMESTAMP_INVALID'],
     ['validResponseWithSigningCertificateV1.tsr', 'ERR_TIMESTAMP_INVALID'],
-  ] as const)('%s is no answer to a new request', async (file, code) => {
+  ] as const)('%s is not a response to a new request', async (file, code) => {
     const headers = { 'content-type': 'application/timestamp-reply' };
     const fetch = async () => new Response(readVector(`tsp/${file}`) as BodyInit, { headers });
     const rootCertificates = readVector('tsp/GlobalSignRootCA.crt');

@@ -41,7 +41,7 @@ const REGISTRIES = [
 ] as const;
 
 describe('programs of their own that sign one image at the same moment', () => {
-  it.each(REGISTRIES)('lose nothing of each other in a registry %s, %d ms away', async (_, delay, host) => {
+  it.each(REGISTRIES)('lose no entry in a registry %s, %d ms away', async (_, delay, host) => {
     const registry = createRegistry();
     const proxy = await startDelayingProxy(host, delay);
     try {

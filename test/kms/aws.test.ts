@@ -152,7 +152,7 @@ describe('the region', () => {
     [{ keyId: ARN, region: '' }, 'region'],
     [{ keyId: '', region: 'eu-west-1' }, 'keyId'],
     [{ keyId: 'alias/a b', region: 'eu-west-1' }, 'keyId'],
-  ])('or the key is refused: %o', async (options, name) => {
+  ])('or the key is rejected: %o', async (options, name) => {
     const { work, requests } = await signerOf(options);
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
@@ -161,7 +161,7 @@ describe('the region', () => {
   });
 });
 
-/** The outcome where responses are changed. */
+/** The outcome if responses are changed. */
 async function changed(change: (response: object, signing: boolean) => object, signs = false) {
   const key = await testKey('EC-256');
   const { fetch } = fakeFetch(async (request, index) => {
@@ -195,7 +195,7 @@ describe('a key', () => {
       { PublicKey: base64(Buffer.from(`302a300506032b6570032100${'1'.repeat(64)}`, 'hex')) },
       '1.3.101.112',
     ],
-  ])('is refused before anything is signed: %s', async (_, change, message) => {
+  ])('is rejected before anything is signed: %s', async (_, change, message) => {
     const error = await changed((response) => ({ ...response, ...change }));
     expect(error).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
     expect(error.message).toContain(message);
@@ -205,7 +205,7 @@ describe('a key', () => {
     ['no base64', '***'],
     ['no DER', 'AAAA'],
     ['nothing', ''],
-  ])('is refused when it is malformed: %s', async (_, PublicKey) => {
+  ])('is rejected when it is malformed: %s', async (_, PublicKey) => {
     expect(await changed((response) => ({ ...response, PublicKey }))).toMatchObject({
       code: 'ERR_KMS_RESPONSE',
     });
@@ -219,9 +219,9 @@ describe('a signature', () => {
   it.each([
     ['with another algorithm', { SigningAlgorithm: 'ECDSA_SHA_384' }, 'did not sign with ECDSA_SHA_256'],
     ['of another key', { KeyId: ARN }, 'signed with another key'],
-    ['that is no DER', { Signature: base64(Buffer.alloc(64, 1)) }, 'malformed'],
+    ['that is not DER', { Signature: base64(Buffer.alloc(64, 1)) }, 'malformed'],
     ['with a negative number', { Signature: base64(Buffer.from('30060201ff020102', 'hex')) }, 'negative'],
-  ])('is refused: %s', async (_, part, message) => {
+  ])('is rejected: %s', async (_, part, message) => {
     const error = await change(part);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(error.message).toContain(message);
@@ -249,7 +249,7 @@ describe('a failure', () => {
     ['UnrecognizedClientException', 'ERR_KMS_UNAUTHORIZED'],
     ['DisabledException', 'ERR_KMS_RESPONSE'],
     ['constructor', 'ERR_KMS_RESPONSE'],
-  ])('is told by its name: %s', async (__type, code) => {
+  ])('is recognized by its name: %s', async (__type, code) => {
     const { error, requests } = refused(
       () => Response.json({ __type, message: 'because' }, { status: 400 }),
       3,

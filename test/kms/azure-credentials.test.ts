@@ -125,7 +125,7 @@ describe('the credentials of an application', () => {
     ['no token', {}],
     ['a token for no header', { access_token: 'two words', expires_in: 3599 }],
     ['no end', { access_token: 'eyJ0' }],
-  ])('are of no use where the response has %s', async (_, response) => {
+  ])('cannot be used if the response has %s', async (_, response) => {
     const { work } = await connect(() => Response.json(response));
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
@@ -138,7 +138,7 @@ describe('the credentials of an application', () => {
     { clientId: '' },
     { clientSecret: 'two words' },
     { authority: 'http://login.example.com' },
-  ])('are refused: %o', async (change) => {
+  ])('are rejected: %o', async (change) => {
     const { work, requests } = await connect(() => given(), change);
     expect(await failure(work)).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
     expect(requests).toHaveLength(0);
@@ -147,7 +147,7 @@ describe('the credentials of an application', () => {
   it.each([
     ['with a token', { token: 'x', clientCredentials: credentials }],
     ['without either', {}],
-  ])('are refused %s', async (_, tokens) => {
+  ])('are rejected %s', async (_, tokens) => {
     const keyId = 'https://acme.vault.azure.net/keys/release';
     const error = await failure(createAzureKeyVaultSigner({ keyId, certificates: '', ...tokens }));
     expect(error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });

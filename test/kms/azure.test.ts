@@ -56,7 +56,7 @@ describe('the documented requests', () => {
     );
     const certificates = await sampleChain();
     const signer = await createAzureKeyVaultSigner({ keyId: KEY_ID, token: 'eyJ0', certificates, fetch });
-    // It is read as it should be, and is no signature of this key.
+    // It is parsed correctly, but is not a signature by this key.
     expect(await failure(signer.sign(MESSAGE))).toMatchObject({ code: 'ERR_SIGNER_FAILED' });
     const digest = createHash('sha256').update(MESSAGE).digest('base64url');
     expect(requests).toEqual([
@@ -129,11 +129,11 @@ describe('the identifier of the key', () => {
   ])('must be that of the response: %s', async (kid) => {
     const error = await failure((await signerOf(`${VAULT}/keys/release`, kid)).work);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
-    expect(error.message).toContain('another key');
+    expect(error.message).toContain('a key other than');
   });
 
   it.each([`${VAULT}/secrets/release`, VAULT, `${VAULT}/keys/release?x=1`, `${VAULT}/keys/a/b/c`])(
-    'is refused: %s',
+    'is rejected: %s',
     async (keyId) => {
       const { work, requests } = await signerOf(keyId, '');
       expect(await failure(work)).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
@@ -158,14 +158,14 @@ describe('a key', () => {
     ['RSA of 1024 bits', rsa(1024)],
     ['RSA of 8192 bits', rsa(8192)],
     ['one that may not sign', { key_ops: ['encrypt', 'decrypt'] }],
-  ])('is refused before anything is signed: %s', async (_, change) => {
+  ])('is rejected before anything is signed: %s', async (_, change) => {
     expect(await refusal(change)).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
   });
 
   it.each([
     ['a point that is not on the curve', { x: base64Url(Buffer.alloc(32, 1)) }],
     ['no base64url', { kty: 'RSA', n: '***', e: 'AQAB' }],
-  ])('is refused when it is malformed: %s', async (_, change) => {
+  ])('is rejected when it is malformed: %s', async (_, change) => {
     // Not every WebCrypto looks whether a point is on the curve: it is then no certificate's.
     const code = expect.stringMatching(/^ERR_(?:KMS_RESPONSE|KEY_MISMATCH)$/);
     expect(await refusal(change)).toMatchObject({ code });

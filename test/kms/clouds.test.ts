@@ -53,7 +53,7 @@ describe('a partition of AWS', () => {
     expect(requests[0]?.url.host).toBe(host);
   });
 
-  it('is found by the region if keyId is no ARN', async () => {
+  it('is found by the region if keyId is not an ARN', async () => {
     const { work, requests } = await connect({ keyId: 'alias/release', region: 'eusc-de-east-1' });
     await work;
     expect(requests[0]?.url.host).toBe('kms.eusc-de-east-1.amazonaws.eu');
@@ -323,7 +323,7 @@ describe('Vault', () => {
     expect(requests).toHaveLength(4);
   });
 
-  it('alone takes a 412 for a state that may pass', async () => {
+  it('is the only service whose 412 is treated as temporary', async () => {
     const key = await testKey('EC-256');
     const { fetch, requests } = fakeFetch(() => new Response('', { status: 412 }));
     await failure(google.create({ certificates: key.certificates, fetch }));

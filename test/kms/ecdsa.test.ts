@@ -65,7 +65,7 @@ describe('a signature in DER', () => {
     ['a cut-off number', '3006020101020202', 'cut off'],
     ['a bit string in place of a number', '3006030101020102', 'tag'],
     ['a raw signature', '11'.repeat(64), 'tag'],
-  ])('is refused: %s', (_, hex, message) => {
+  ])('is rejected: %s', (_, hex, message) => {
     expect(() => raw(hex)).toThrow(
       expect.objectContaining({ code: 'ERR_KMS_RESPONSE', message: expect.stringContaining(message) }),
     );

@@ -78,7 +78,7 @@ describe('the documented requests', () => {
   });
 });
 
-/** The outcome where responses are changed. */
+/** The outcome if responses are changed. */
 async function changed(change: (response: object, signing: boolean) => object, signs: boolean) {
   const key = await testKey('EC-256');
   const { fetch } = fakeFetch(async (request, index) => {
@@ -101,7 +101,7 @@ describe('a key', () => {
     'EC_SIGN_ED25519',
     'PQ_SIGN_ML_DSA_65',
     'constructor',
-  ])('of an algorithm that the specification does not know is refused: %s', async (algorithm) => {
+  ])('of an algorithm that the specification does not know is rejected: %s', async (algorithm) => {
     const error = await changed((response) => ({ ...response, algorithm }), false);
     expect(error).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
     expect(error.message).toContain(algorithm);
@@ -109,19 +109,19 @@ describe('a key', () => {
 
   it.each([
     ['garbled', { pemCrc32c: '1' }, 'does not match its CRC32C'],
-    ['of another name', { name: VERSION_NAME.replace(/1$/, '2') }, 'another key'],
+    ['of another name', { name: VERSION_NAME.replace(/1$/, '2') }, 'a key other than'],
     [
-      'of another kind than its algorithm',
+      'whose kind does not fit its algorithm',
       { algorithm: 'RSA_SIGN_PSS_2048_SHA256' },
       'not of the kind RSA-2048',
     ],
-    ['that is not PEM', { pem: 'AAAA', pemCrc32c: undefined }, 'something else than a public key'],
+    ['that is not PEM', { pem: 'AAAA', pemCrc32c: undefined }, 'something other than a public key'],
     [
       'with a malformed PEM',
       { pem: '-----BEGIN PUBLIC KEY-----\n*\n-----END PUBLIC KEY-----', pemCrc32c: undefined },
       'not PEM',
     ],
-  ])('is refused: %s', async (_, part, message) => {
+  ])('is rejected: %s', async (_, part, message) => {
     const error = await changed((response) => ({ ...response, ...part }), false);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(error.message).toContain(message);
@@ -141,11 +141,11 @@ describe('a signature', () => {
     ['of another key', { name: VERSION_NAME.replace(/1$/, '2') }, 'signed with another key'],
     ['without a name', { name: undefined }, 'name'],
     [
-      'that is no DER',
+      'that is not DER',
       { signature: 'AAAA', signatureCrc32c: String(crc32c(new Uint8Array(3))) },
       'malformed',
     ],
-  ])('is refused: %s', async (_, part, message) => {
+  ])('is rejected: %s', async (_, part, message) => {
     const error = await changed((response, signing) => (signing ? { ...response, ...part } : response), true);
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(error.message).toContain(message);
@@ -158,7 +158,7 @@ describe('a failure', () => {
     [401, 'UNAUTHENTICATED', 'ERR_KMS_UNAUTHORIZED'],
     [404, 'NOT_FOUND', 'ERR_KEY_NOT_FOUND'],
     [400, 'FAILED_PRECONDITION', 'ERR_KMS_RESPONSE'],
-  ])('is told by its status: %i %s', async (code, status, expected) => {
+  ])('is recognized by its status: %i %s', async (code, status, expected) => {
     const { fetch } = fakeFetch(() =>
       Response.json({ error: { code, message: 'because', status } }, { status: code }),
     );
@@ -252,7 +252,7 @@ describe('the key of a service account', () => {
   it.each([
     ['no PEM', 'secret'],
     ['no key', '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----'],
-  ])('that cannot be read is refused: %s', async (_, private_key) => {
+  ])('that cannot be read is rejected: %s', async (_, private_key) => {
     const { work, requests } = await connect(given, { private_key });
     const error = await failure(work);
     expect(error).toMatchObject({ code: 'ERR_KEY_INVALID' });
@@ -261,7 +261,7 @@ describe('the key of a service account', () => {
   });
 
   it.each([{ client_email: '' }, { private_key: '' }, { token_uri: 'http://oauth2.example.com/token' }])(
-    'that is incomplete or sends tokens elsewhere is refused: %o',
+    'that is incomplete or sends tokens elsewhere is rejected: %o',
     async (change) => {
       const { work, requests } = await connect(given, change);
       expect(await failure(work)).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });

@@ -42,7 +42,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     const { fetch, requests } = fakeFetch(handler);
     return { requests, error: refused({ fetch, ...options }) };
   };
-  /** A signer whose service changes what it says of a signature. */
+  /** A signer whose service changes its response to a request for a signature. */
   const tampered = async (change: (response: string) => string) => {
     const key = await testKey('EC-256');
     const { fetch } = fakeFetch(async (request, index) => {
@@ -58,7 +58,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     ['no object', '[1]', 'malformed'],
     ['an empty object', '{}', 'malformed'],
     ['members twice', '{"a":1,"a":2}', 'twice'],
-  ])('refuses %s in place of a key', async (_, body, message) => {
+  ])('rejects %s in place of a key', async (_, body, message) => {
     const error = await answered(() => new Response(body)).error;
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(error.message).toContain(message);
@@ -67,7 +67,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
   it.each([
     ['a page', () => '<html>', 'is not JSON'],
     ['an empty object', () => '{}', 'malformed'],
-  ])('refuses %s in place of a signature', async (_, change, message) => {
+  ])('rejects %s in place of a signature', async (_, change, message) => {
     const error = await failure(tampered(change));
     expect(error).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
     expect(error.message).toContain(message);
@@ -247,7 +247,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
         throw new TypeError(text, { cause: new Error(text) });
       },
     ],
-  ])('tells no secret: %s', async (_, respond) => {
+  ])('contains no secret: %s', async (_, respond) => {
     const seen: string[] = [];
     const { error } = answered(({ headers }) => {
       const text = [
@@ -290,7 +290,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     'ftp://127.0.0.1',
     'kms.example.com',
     'https://user:pass@kms.example.com',
-  ])('refuses the address %s, and sends nothing there', async (base) => {
+  ])('rejects the address %s, and sends nothing there', async (base) => {
     const { error, requests } = answered(() => Response.json({}), { base });
     expect(await error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
     expect((await error).message).not.toContain('pass');
@@ -304,7 +304,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
     [{ retries: -1 }, 'retries'],
     [{ retries: 1.5 }, 'retries'],
     [{ retries: Number.POSITIVE_INFINITY }, 'retries'],
-  ])('refuses invalid bounds: %o', async (bounds, name) => {
+  ])('rejects invalid bounds: %o', async (bounds, name) => {
     const { error, requests } = answered(() => Response.json({}), bounds);
     expect(await error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
     expect((await error).message).toContain(name);
@@ -312,7 +312,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
   });
 
   it.each(['', 'two words', 'line\nbreak', 'ключ'])(
-    'refuses the token %j, and sends nothing',
+    'rejects the token %j, and sends nothing',
     async (token) => {
       const { error, requests } = answered(() => Response.json({}), { token });
       expect(await error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
@@ -321,7 +321,7 @@ describe.each(SERVICES)('%s', (_name, service) => {
   );
 });
 
-/** A failure in the words of all services at once. */
+/** A failure in the forms of all services at once. */
 function failureResponse(text: string, status: number): Response {
   const body = {
     message: text,

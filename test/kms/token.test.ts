@@ -66,7 +66,7 @@ describe('a supply of tokens', () => {
     '[]',
     '{"token":{}}',
     JSON.stringify('x'.repeat(70_000)),
-  ])('refuses what is not a token, and does not show it: %.20s', async (text) => {
+  ])('rejects what is not a token, and does not show it: %.20s', async (text) => {
     const supply = createTokenSupply(async () => JSON.parse(text), 'accessToken');
     const error = await failure(supply.current());
     expect(error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });

@@ -153,7 +153,7 @@ describe('a key that was rotated', () => {
     expect(JSON.parse(requests[1]?.body ?? '').key_version).toBe(version);
   });
 
-  it('signs with the newest version that there are certificates for', async () => {
+  it('signs with the newest version that has a certificate', async () => {
     const keys = await Promise.all(['release', 'second', 'third'].map((name) => testKey('EC-256', name)));
     const [first, second] = keys;
     if (!first || !second) throw new Error('no key');
@@ -166,7 +166,7 @@ describe('a key that was rotated', () => {
     expect(JSON.parse(requests[1]?.body ?? '').key_version).toBe(2);
   });
 
-  it('is rejected if the certificate is of another version than the requested one', async () => {
+  it('is rejected if the certificate is not of the requested version', async () => {
     const [a, b] = [await testKey('EC-256'), await testKey('EC-256', 'second')];
     const { work } = await connect(() => Response.json(versions(a, b)), {
       certificates: a.certificates,
@@ -206,7 +206,7 @@ describe('a response', () => {
   };
 
   it.each(['ed25519', 'hmac', 'managed_key', 'rsa-1024', 'x'.repeat(10_000)])(
-    'about a key of another type is refused: %.20s',
+    'about a key of another type is rejected: %.20s',
     async (type) => {
       const error = await keyResponse({ type, keys: { 1: { public_key: 'AAAA' } } });
       expect(error).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
@@ -230,12 +230,12 @@ describe('a response', () => {
       'with no DER inside',
       { 1: { public_key: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----' } },
     ],
-  ])('is refused: %s', async (_, keys) => {
+  ])('is rejected: %s', async (_, keys) => {
     expect(await keyResponse({ type: 'ecdsa-p256', keys })).toMatchObject({ code: 'ERR_KMS_RESPONSE' });
   });
 
   it.each([{}, { NaN: {} }, { '-1': {} }, { 0: {} }, { 1e30: {} }])(
-    'without a version is refused: %o',
+    'without a version is rejected: %o',
     async (keys) => {
       expect(await keyResponse({ type: 'ecdsa-p256', keys })).toMatchObject({ code: 'ERR_KEY_NOT_FOUND' });
     },
@@ -251,7 +251,7 @@ describe('a response', () => {
   });
 
   it.each(['', 'vault:v1:', 'vault:v1', 'vault:vx:AAAA', 'other:v1:AAAA', 'vault:v1:AA AA'])(
-    'with the signature %j is refused',
+    'with the signature %j is rejected',
     async (signature) => {
       const key = await testKey('EC-256');
       const { work } = await connect(
@@ -266,7 +266,7 @@ describe('a response', () => {
     ['short', Buffer.alloc(63, 1)],
     ['long', Buffer.alloc(65, 1)],
     ['made by nobody', Buffer.alloc(64, 1)],
-  ])('with a signature that is %s is refused', async (_, bytes) => {
+  ])('with a signature that is %s is rejected', async (_, bytes) => {
     const key = await testKey('EC-256');
     const signature = `vault:v1:${base64Url(bytes)}`;
     const { work } = await connect(
@@ -276,7 +276,7 @@ describe('a response', () => {
     expect(await failure((await work).sign(MESSAGE))).toMatchObject({ code: 'ERR_SIGNER_FAILED' });
   });
 
-  it('with an RSA key of another size than its type is rejected', async () => {
+  it('with an RSA key whose size does not fit its type is rejected', async () => {
     const key = await testKey('RSA-2048');
     const spki = key.pem;
     expect(base64(key.spki).length).toBeGreaterThan(300);
@@ -307,7 +307,7 @@ describe('an option', () => {
     { keyVersion: 0 },
     { keyVersion: 1.5 },
     { address: 'vault.example.com' },
-  ])('is refused: %o', async (options) => {
+  ])('is rejected: %o', async (options) => {
     const { work, requests } = await connect(() => Response.json({}), options);
     expect(await failure(work)).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
     expect(requests).toHaveLength(0);

@@ -227,7 +227,7 @@ describe('the URL of a service', () => {
   });
 
   it.each(['', 'kms.example.com', 'http://kms.example.com', 'https://ci:hunter2@kms.example.com'])(
-    'is refused without being shown: %s',
+    'is rejected without being shown: %s',
     (text) => {
       const message = failure(() => parseServiceUrl(text, 'endpoint'), 'ERR_ARGUMENT_INVALID');
       expect(message).toBe('endpoint must be a URL such as https://service.example.com, without credentials');

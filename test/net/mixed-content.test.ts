@@ -30,7 +30,7 @@ describe('a URL on plain HTTP', () => {
   );
 
   it.each(['localhost.example', '127.0.0.1.example', 'a.b.localhost.example', '10.0.0.1'])(
-    'is refused where it only looks like it: %s',
+    'is rejected if it only looks like it: %s',
     (host) => {
       failure(() => check('https://app.example/', `http://${host}/`), 'ERR_PLAIN_HTTP_BLOCKED');
     },

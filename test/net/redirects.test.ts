@@ -7,7 +7,7 @@ import { policyOf, recordingFetch } from './support.ts';
 
 const HOME = new URL('https://home.example.com/start');
 
-/** Sends a request whose redirects lead through some URLs, the last of which answers. */
+/** Sends a request that is redirected along some URLs; the last one responds. */
 async function through(locations: readonly string[], request: Partial<HttpRequest> = {}) {
   const { fetch, seen } = recordingFetch((_, index) => {
     const location = locations[index];
@@ -36,9 +36,41 @@ describe('redirects', () => {
     expect(seen).toHaveLength(4);
   });
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)('of a %s are rejected', async (method) => {
-    const { outcome, seen } = await through(['/next'], { method });
-    expect(outcome).toMatchObject({ message: `home.example.com redirects a ${method}` });
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)(
+    'of a %s are followed within the origin, with the body',
+    async (method) => {
+      const bodies: string[] = [];
+      const fetch: typeof globalThis.fetch = async (input, init) => {
+        const request = new Request(input, init);
+        bodies.push(`${request.method} ${await request.text()}`);
+        return bodies.length === 1
+          ? new Response(null, { status: 308, headers: { location: '/next' } })
+          : new Response('end');
+      };
+      const follow = followRedirects({ max: 3, resolve: resolveUrl });
+      const request = { method, url: HOME, maxBytes: 10, body: Uint8Array.of(0x61, 0x62) };
+      const { url } = await sendRequest(request, policyOf({ fetch, follow }));
+      expect(url.pathname).toBe('/next');
+      expect(bodies).toEqual([`${method} ab`, `${method} ab`]);
+    },
+  );
+
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)(
+    'of a %s to another origin are rejected',
+    async (method) => {
+      const { outcome, seen } = await through(['https://other.example.com/'], { method });
+      expect(outcome).toMatchObject({
+        message: `home.example.com redirects a ${method} to "https://other.example.com", which is another origin`,
+      });
+      expect(seen).toHaveLength(1);
+    },
+  );
+
+  it.each([301, 302, 303])('of a POST with %i, which would make it a GET, are rejected', async (status) => {
+    const { fetch, seen } = recordingFetch(() => new Response(null, { status, headers: { location: '/' } }));
+    const follow = followRedirects({ max: 3, resolve: resolveUrl });
+    const work = sendRequest({ method: 'POST', url: HOME, maxBytes: 10 }, policyOf({ fetch, follow }));
+    expect((await failure(work)).message).toBe(`home.example.com redirects a POST with ${status}`);
     expect(seen).toHaveLength(1);
   });
 
@@ -47,7 +79,7 @@ describe('redirects', () => {
     ['https://127.0.0.1/?signature=hidden', 'to "https://127.0.0.1", which is not allowed'],
     ['https://ci:hidden@other.example.com/', 'to "https://other.example.com", which is not allowed'],
     ['https://', 'to a malformed URL'],
-  ])('to %s are refused without showing what may be secret', async (location, reason) => {
+  ])('to %s are rejected without showing what may be secret', async (location, reason) => {
     const { outcome, seen } = await through([location]);
     expect(outcome).toMatchObject({ message: `home.example.com redirects ${reason}` });
     expect(seen).toHaveLength(1);
@@ -60,6 +92,9 @@ describe('redirects', () => {
     expect((await sendRequest(request, policyOf({ fetch, follow }))).status).toBe(307);
   });
 });
+
+/** What goes to any origin. */
+const PUBLIC = { accept: 'text/plain', 'accept-encoding': 'identity', range: 'bytes=0-1' };
 
 describe('secrets', () => {
   const request = {
@@ -74,12 +109,12 @@ describe('secrets', () => {
 
   it('never go to another origin, in whatever header they are', async () => {
     const { seen } = await through(['https://other.example.com/'], request);
-    expect(seen[1]?.headers).toEqual({ accept: 'text/plain', range: 'bytes=0-1' });
+    expect(seen[1]?.headers).toEqual(PUBLIC);
   });
 
   it('are not sent again when a redirect leads back to the first origin', async () => {
     const { seen } = await through(['https://other.example.com/', 'https://home.example.com/'], request);
-    expect(seen[2]?.headers).toEqual({ accept: 'text/plain', range: 'bytes=0-1' });
+    expect(seen[2]?.headers).toEqual(PUBLIC);
   });
 });
 
@@ -117,14 +152,24 @@ describe('a redirect that the browser hides', () => {
     const { work, sent } = send(true, 'https://other.example.com/');
     await work;
     expect(sent).toEqual([
-      ['accept', 'authorization', 'x-api-key'],
-      ['accept', 'authorization'],
+      ['accept', 'accept-encoding', 'authorization', 'x-api-key'],
+      ['accept', 'accept-encoding', 'authorization'],
     ]);
   });
 
   it('is rejected if it ends at a forbidden URL', async () => {
     const { work } = send(true, 'https://127.0.0.1/');
     expect(await failure(work)).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
+  });
+
+  it('of a POST is rejected: browsers would send the body to any origin', async () => {
+    const fetch = async () => hidden();
+    const follow = followRedirects({ max: 3, resolve: resolveUrl, byBrowser: true });
+    const work = sendRequest({ method: 'POST', url: HOME, maxBytes: 10 }, policyOf({ fetch, follow }));
+    expect(await failure(work)).toMatchObject({
+      message: 'home.example.com redirects a POST, and browsers hide where to',
+      nextStep: expect.stringContaining('Use the address that the server redirects to'),
+    });
   });
 
   it('is rejected if the browser must not follow it', async () => {

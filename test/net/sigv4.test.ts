@@ -68,7 +68,7 @@ describe('Signature Version 4', () => {
     ['accessKeyId', { ...CREDENTIALS, accessKeyId: '' }],
     ['secretAccessKey', { ...CREDENTIALS, secretAccessKey: 'two words' }],
     ['sessionToken', { ...CREDENTIALS, sessionToken: 'line\nbreak' }],
-  ])('refuses credentials without a good %s', async (name, credentials) => {
+  ])('rejects credentials without a good %s', async (name, credentials) => {
     const error = await failure(signPost(post({}), credentials, TIME));
     expect(error).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
     expect(error.message).toContain(name);

@@ -39,7 +39,7 @@ describe('a response', () => {
     expect(response.body).toHaveLength(1001);
     await expect(async () => wholeBody(response)).rejects.toMatchObject({
       code: 'ERR_LIMIT_EXCEEDED',
-      message: 'the peer sends more than 1000 bytes',
+      message: 'the peer sent more than 1000 bytes',
     });
   });
 
@@ -80,6 +80,14 @@ describe('a response', () => {
   });
 });
 
+describe('a request', () => {
+  it('asks for a body that is not encoded', async () => {
+    const { fetch, seen } = recordingFetch(() => new Response('x'));
+    await sendRequest(get(), policyOf({ fetch }));
+    expect(seen[0]?.headers).toMatchObject({ 'accept-encoding': 'identity' });
+  });
+});
+
 describe('a connection', () => {
   it('that fails has the code of the policy and names peer and reason', async () => {
     const { fetch } = recordingFetch(() => {
@@ -107,6 +115,26 @@ describe('a connection', () => {
     expect(await failure(sendRequest(get(), policyOf({ fetch })))).toMatchObject({
       code: 'ERR_REGISTRY_UNREACHABLE',
       message: 'peer.example.com broke off in the middle of a response (ECONNRESET)',
+    });
+  });
+
+  it.each([
+    ['Node', { code: 'UND_ERR_HEADERS_OVERFLOW' }, 'Headers Overflow Error'],
+    ['Deno', {}, 'client error (SendRequest): message head is too large'],
+    [
+      'Bun',
+      { code: 'Malformed_HTTP_Response' },
+      'Malformed_HTTP_Response fetching "https://peer.example.com/"',
+    ],
+  ])('whose headers %s rejects says so', async (_, code, words) => {
+    const { fetch } = recordingFetch(() => {
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error(words), code) });
+    });
+    expect(await failure(sendRequest(get(), policyOf({ fetch })))).toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+      message: 'peer.example.com sends headers that are too long or too many for this runtime, or malformed',
+      nextStep: expect.stringContaining('send fewer and shorter headers'),
+      cause: expect.objectContaining({ message: 'fetch failed' }),
     });
   });
 

@@ -1,6 +1,6 @@
 import type { Plugin } from '../../src/plugin/index.ts';
 
-/** Describes one key and no more. */
+/** A plugin that only describes one key. */
 export const plugin: Plugin = {
   name: 'com.example.signer',
   async run(command, request) {

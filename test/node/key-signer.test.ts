@@ -100,7 +100,7 @@ describe('a signer of the configuration', () => {
       'ERR_KEY_MISMATCH',
       'the signing key "acme": the private key does not belong',
     ],
-  ])('needs a key file: one that %s is refused', async (_, make, code, message) => {
+  ])('needs a key file: one that %s is rejected', async (_, make, code, message) => {
     const certPath = directory.put('acme.crt', pair.certificates);
     const keyPath = join(directory.path, 'acme.key');
     make(keyPath);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, type TestContext } from 'vitest';
 
-/** Skips a test on a machine without what it needs, and says so where nobody looks at skipped tests. */
+/** Skips a test on a machine that lacks what it needs, and prints that. */
 export function skipWithout(what: string, available: boolean, { skip, task }: TestContext): void {
   if (available) return;
   console.warn(`skipped, since it needs ${what}: ${task.name}`);
@@ -16,7 +16,7 @@ export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** A directory on another file system than the other temporary ones, until the test has ended. */
+/** A directory on a file system other than that of the temporary ones, until the test has ended. */
 export function elsewhere(context: TestContext): string {
   const shared = '/dev/shm';
   const exists = existsSync(shared) && statSync(shared).dev !== statSync(tmpdir()).dev;

@@ -164,13 +164,13 @@ describe('fromNotationConfig', () => {
     expect((await fromNotationConfig(options({ dialect: 'spec' }))).trustPolicy.dialect).toBe('spec');
   });
 
-  it('refuses an unknown dialect at once', async () => {
+  it('rejects an unknown dialect at once', async () => {
     directory.put('trustpolicy.json', policyDocument());
     const wrong = { dialect: 'other' } as unknown as NotationConfigOptions;
     await expect(fromNotationConfig(options(wrong))).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
   });
 
-  it('refuses settings that are broken, or a symbolic link', async () => {
+  it('rejects settings that are broken, or a symbolic link', async () => {
     directory.put('config.json', '{');
     await expect(fromNotationConfig(options())).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
     mkdirSync(join(directory.path, 'other'));

@@ -5,7 +5,7 @@ import { afterEach, beforeEach } from 'vitest';
 import type { FileSigningKey } from '../../src/node/index.ts';
 import type { TestCertificate } from '../../src/testing/index.ts';
 
-/** A directory for notation's configuration, made anew for each test of a file. */
+/** A directory for notation's configuration, a new one for each test of a file. */
 export interface NotationDirectory {
   readonly path: string;
   /** Writes a file: text as it is, anything else as JSON. */

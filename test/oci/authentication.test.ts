@@ -119,7 +119,7 @@ describe('token authentication', () => {
     expect(server.repository(NAME).blobs.has(digest)).toBe(true);
   });
 
-  it('requests no more rights than it needs when the registry wants it to', async () => {
+  it('requests no more rights than it needs, whatever the registry names', async () => {
     const extra =
       'repository:mirror/app:pull repository:other/app:pull,push registry:catalog:* repository:x:delete';
     const server = await start({ accounts: accounts({ extraScope: extra }) });
@@ -128,7 +128,7 @@ describe('token authentication', () => {
     expect([...server.tokens.values()]).toEqual([['repository:team/app:pull', 'repository:mirror/app:pull']]);
   });
 
-  it('requests only the right to read where a registry names another repository next to the one that is pushed to', async () => {
+  it('requests only read access to a second repository that the registry names', async () => {
     const extra = 'repository:team/base:pull,push repository:team/base:pull repository:x:delete';
     const server = await start({ accounts: accounts({ extraScope: extra }) });
     const repository = open(server, { credentials: credentialsFor(server) });
@@ -207,7 +207,7 @@ describe('a token that expires', () => {
     vi.useRealTimers();
   });
 
-  /** A server whose tokens are good for a while, and may come with a refresh token. */
+  /** A server whose tokens expire, and may come with a refresh token. */
   async function expiring(
     lifetime: (count: number) => object,
     overrides: Parameters<typeof accounts>[0] = {},
@@ -242,7 +242,7 @@ describe('a token that expires', () => {
     expect(reads.map(({ authorization }) => authorization)).toEqual(Array(3).fill('Bearer token-2'));
   });
 
-  it.each(['60', -1, 0, null, {}])('is used until it is refused where it says %j', async (expires_in) => {
+  it.each(['60', -1, 0, null, {}])('is used until it is refused if it says %j', async (expires_in) => {
     const { server, forms } = await expiring(() => ({ expires_in }));
     const repository = open(server, { credentials: credentialsFor(server) });
     await repository.resolve('v1');
@@ -269,7 +269,7 @@ describe('a token that expires', () => {
   });
 });
 
-describe('a token server that takes no GET', () => {
+describe('a token server that rejects GET', () => {
   it.each([404, 405])('and answers %d is sent the password in a form', async (status) => {
     const server = await start({ accounts: accounts() });
     server.put(NAME, image(), { tag: 'v1' });
@@ -288,7 +288,7 @@ describe('a token server that takes no GET', () => {
     expect(server.requests.at(-1)?.authorization).toBe('Bearer posted');
   });
 
-  it('and repeats the password it was sent does not get it into the error', async () => {
+  it('and repeats the password does not get it into the error', async () => {
     const server = await start({ accounts: accounts() });
     server.switches.intercept = ({ path, method, body }, response) => {
       if (!path.startsWith('/token')) return false;

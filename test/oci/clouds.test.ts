@@ -266,7 +266,7 @@ describe('requests that the runtime sends twice', () => {
     expect(server.repository(NAME).blobs.get(digest)?.toString()).toBe('a longer blob');
   });
 
-  it('do no harm where the registry appends a chunk twice: the upload begins again', async () => {
+  it('do no harm if the registry appends a chunk twice: the upload starts again', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const { server, repository } = await connect({}, { chunkSize: 5 });
     let garbled = false;

@@ -86,7 +86,7 @@ describe('credentials', () => {
     ['http', 'registry.example.com', 'registry.example.com:443'],
     ['https', 'registry.example.com:5000', 'registry.example.com'],
     ['https', 'auth.docker.io', 'docker.io'],
-  ])('over %s, are not sent to %s where they are kept for %s', async (scheme, registry, key) => {
+  ])('over %s, are not sent to %s if they are kept for %s', async (scheme, registry, key) => {
     const credential = { registryToken: 'the-token' };
     const plainHttp = scheme === 'http';
     expect(await originsWithToken(registry, { plainHttp, credentials: { [key]: credential } })).toEqual([]);
@@ -103,7 +103,7 @@ describe('credentials', () => {
   });
 
   it.each(['https://index.docker.io/v1/', 'registry.example.com/team', 'registry.example.com.', ''])(
-    'are refused under the key %j, which would never be used',
+    'are rejected under the key %j, which no registry has',
     (key) => {
       const credentials = { [key]: { registryToken: 'the-token' } };
       expect(() => createRegistry({ credentials })).toThrow(
@@ -122,7 +122,7 @@ describe('credentials', () => {
     { identityToken: '' },
     null,
     'shown',
-  ])('are refused when they are %j, without being shown', async (credential) => {
+  ])('are rejected when they are %j, without being shown', async (credential) => {
     const server = await start({ accounts: accounts() });
     const credentials = { [server.host]: credential as never };
     const error = await failure(open(server, { credentials }).resolve('v1'));
@@ -155,7 +155,7 @@ describe('credentials', () => {
     expect(authenticated(other.requests)).toEqual([]);
   });
 
-  it('do not come back when a redirect leads home again', async () => {
+  it('are not sent again when a redirect leads back to the registry', async () => {
     const other = await start();
     const server = await start({ accounts: accounts({ scheme: 'basic' }) });
     const descriptor = server.put(NAME, image());
@@ -172,7 +172,7 @@ describe('credentials', () => {
     expect(server.requests.find(({ path }) => path === '/home')?.authorization).toBeUndefined();
   });
 
-  it('do not answer a challenge of the host that a redirect leads to', async () => {
+  it('are not sent to the target of a redirect that sends a challenge', async () => {
     const other = await start({ accounts: accounts({ scheme: 'basic' }) });
     const server = await start();
     server.switches.intercept = ({ path }, response) => {
@@ -200,7 +200,7 @@ describe('credentials', () => {
     expect(authenticated(other.requests)).toEqual([]);
   });
 
-  it('do not go to another host than the token server, even if that redirects', async () => {
+  it('are sent to no host other than the token server, even if that redirects', async () => {
     const other = await start();
     const server = await start({ accounts: accounts() });
     server.switches.intercept = ({ path }, response) => {

@@ -55,14 +55,14 @@ async function settles(work: () => unknown): Promise<void> {
 }
 
 describe('a document of a registry, whatever it contains,', () => {
-  it('is read or refused with a code when it is an index', async () => {
+  it('is read or rejected with a code when it is an index', async () => {
     await fc.assert(
       fc.asyncProperty(document, (text) => settles(() => [...entries(parseIndex(utf8(text), 'index'))])),
       { numRuns: 300 },
     );
   });
 
-  it('is read or refused with a code when it is a manifest', async () => {
+  it('is read or rejected with a code when it is a manifest', async () => {
     await fc.assert(
       fc.asyncProperty(document, async (text) => {
         await settles(() => parseReferrer(utf8(text), stored));
@@ -73,7 +73,7 @@ describe('a document of a registry, whatever it contains,', () => {
     );
   });
 
-  it('is read or refused with a code wherever a registry answers with it', async () => {
+  it('is read or rejected with a code wherever a registry answers with it', async () => {
     const header = fc.oneof(
       fc.constantFrom(MANIFEST, INDEX, DIGEST, '0', '2', ''),
       fc.stringMatching(/^[ -~]{0,20}$/),
@@ -129,7 +129,7 @@ describe('a manifest', () => {
     expect(untyped.subject).toBeUndefined();
   });
 
-  it('must not declare another media type than it is stored under', () => {
+  it('must not declare a media type other than the one it is stored under', () => {
     expect(() => parseReferrer(bytesOf({ mediaType: INDEX }), stored)).toThrow(
       expect.objectContaining({ code: 'ERR_MANIFEST_INVALID' }),
     );

@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { answering, BLOB, fetchBlob, manifest } from './hostile.ts';
-import { bytesOf, connect, failure, image, MANIFEST, open, start } from './support.ts';
+import { bytesOf, connect, failure, image, MANIFEST, NAME, open, start } from './support.ts';
 
 describe('a response that breaks off', () => {
-  it('in the middle of a body is named as such', async () => {
+  it('in the middle of a body is named in the error', async () => {
     const repository = await answering((response) => {
       response.writeHead(200, { 'content-length': BLOB.length });
       response.write('the', () => response.destroy());
@@ -15,7 +15,7 @@ describe('a response that breaks off', () => {
     });
   });
 
-  it('before its headers is named as such', async () => {
+  it('before its headers is named in the error', async () => {
     const repository = await answering((response) => void response.destroy());
     expect(await failure(fetchBlob(repository))).toMatchObject({
       code: 'ERR_REGISTRY_UNREACHABLE',
@@ -23,7 +23,7 @@ describe('a response that breaks off', () => {
     });
   });
 
-  it('in the middle of compressed data is named as such', async () => {
+  it('in the middle of compressed data is named in the error', async () => {
     const half = gzipSync(Buffer.from(bytesOf(image()))).subarray(0, 30);
     const repository = await answering((response) => {
       response.writeHead(200, { 'content-type': MANIFEST, 'content-encoding': 'gzip' }).end(half);
@@ -32,7 +32,17 @@ describe('a response that breaks off', () => {
     expect(['ERR_REGISTRY_UNREACHABLE', 'ERR_CONTENT_MISMATCH']).toContain(error.code);
   });
 
-  it('because nothing listens is named as such', async () => {
+  it('is never a manifest under a tag, also where no digest shows it', async () => {
+    const half = bytesOf(image()).subarray(0, -5);
+    const { server, repository } = await connect();
+    server.switches.intercept = ({ method }, response) => {
+      response.writeHead(method === 'HEAD' ? 405 : 200, { 'content-type': MANIFEST }).end(half);
+      return true;
+    };
+    expect(await failure(repository.resolve('v1'))).toMatchObject({ code: 'ERR_MANIFEST_INVALID' });
+  });
+
+  it('because nothing listens is named in the error', async () => {
     const { server, repository } = await connect();
     await server.close();
     expect(await failure(repository.resolve('v1'))).toMatchObject({
@@ -72,7 +82,7 @@ describe('a slow response', () => {
     });
   });
 
-  it('is not waited for where the given fetch takes no notice of its signal', async () => {
+  it('is not waited for if the given fetch ignores its signal', async () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({
       cancel: () => {
@@ -84,7 +94,7 @@ describe('a slow response', () => {
     expect(cancelled).toBe(true);
   });
 
-  it('ends when its caller loses patience', async () => {
+  it('ends when its caller aborts', async () => {
     const repository = await answering(() => undefined);
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('enough')), 30);
@@ -140,20 +150,48 @@ describe('redirects', () => {
     },
   );
 
-  it('of an upload are refused', async () => {
+  it.each([307, 308])('of every request of a push are followed within the registry: %i', async (status) => {
+    const { server, repository } = await connect({}, { chunkSize: 4 });
+    server.switches.intercept = ({ method, url, path }, response) => {
+      if (method === 'HEAD' || url.searchParams.has('moved')) return false;
+      response.writeHead(status, { location: `${path}${url.search ? '&' : '?'}moved` }).end();
+      return true;
+    };
+    const { digest } = await repository.pushBlob('text/plain', BLOB);
+    const manifest = await repository.pushManifest(MANIFEST, bytesOf(image()));
+    expect(new Uint8Array(server.repository(NAME).blobs.get(digest) ?? [])).toEqual(BLOB);
+    expect([...server.repository(NAME).manifests.keys()]).toEqual([manifest.digest]);
+  });
+
+  it.each([301, 302, 303])('of an upload that would lose its body are rejected: %i', async (status) => {
     const { server, repository } = await connect();
     server.switches.intercept = ({ method }, response) => {
-      if (method === 'PUT') response.writeHead(307, { location: '/elsewhere' }).end();
+      if (method === 'PUT') response.writeHead(status, { location: '/elsewhere' }).end();
       return method === 'PUT';
     };
     expect(await failure(repository.pushManifest(MANIFEST, bytesOf(image())))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
-      message: expect.stringContaining('redirects a PUT'),
+      message: expect.stringContaining(`redirects a PUT with ${status}`),
+      nextStep: 'Use the address that the server redirects to.',
     });
   });
 
+  it('to another origin during an upload are rejected with its name', async () => {
+    const other = await start();
+    const { server, repository } = await connect();
+    server.switches.intercept = ({ method, path }, response) => {
+      if (method === 'PUT') response.writeHead(307, { location: `http://${other.host}${path}` }).end();
+      return method === 'PUT';
+    };
+    expect(await failure(repository.pushManifest(MANIFEST, bytesOf(image())))).toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+      message: expect.stringContaining(`redirects a PUT to "http://${other.host}", which is another origin`),
+    });
+    expect(other.requests).toEqual([]);
+  });
+
   it.each([undefined, '', 'file:///etc/hostname', 'http://user:secret@127.0.0.1/', 'http://'])(
-    'of an upload address to %s are refused',
+    'of an upload address to %s are rejected',
     async (location) => {
       const { server, repository } = await connect();
       server.switches.intercept = ({ method }, response) => {
@@ -169,7 +207,7 @@ describe('redirects', () => {
   );
 });
 
-describe('what a registry says about a failure', () => {
+describe('the message of a registry about a failure', () => {
   it('is reported on one line without control characters', async () => {
     const repository = await answering((response) => {
       const errors = [{ code: 'DENIED', message: 'a\u001b[31m\nb\u202ec' }];

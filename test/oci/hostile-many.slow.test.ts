@@ -79,27 +79,27 @@ function listMany(): void {
   };
 }
 
-describe('10,000 referrers of which the good one is last', () => {
+describe('10,000 referrers with the good one last', () => {
   beforeEach(() => {
     listMany();
     server.requests.length = 0;
   });
 
-  it('are tried up to the hundred that are tried by default, and no more are fetched', async () => {
+  it('are tried up to the default limit of a hundred, and no more are fetched', async () => {
     const report = await verdictOf();
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_LIMIT_EXCEEDED' } });
     expect(report.signatures).toHaveLength(100);
     expect(server.requests.length).toBeLessThan(110);
   });
 
-  it('end in a rejection where one too few may be tried', { timeout: BOUND }, async () => {
+  it('end in a rejection if the limit is one too low', { timeout: BOUND }, async () => {
     expect(await verdictOf(BAD)).toMatchObject({
       outcome: 'rejected',
       reason: { code: 'ERR_LIMIT_EXCEEDED' },
     });
   });
 
-  it('end in the good one where all may be tried', { timeout: BOUND }, async () => {
+  it('end in a verification if the limit covers all', { timeout: BOUND }, async () => {
     const report = await verdictOf(BAD + 1);
     expect(report.outcome).toBe('verified');
     expect(report.signatures).toHaveLength(BAD + 1);

@@ -27,7 +27,7 @@ const PASSWORD = 'correct-horse-battery';
 const PAIR = Buffer.from(`ci:${PASSWORD}`).toString('base64');
 /** Milliseconds: longer than any answer takes on a busy machine. */
 const PATIENT = 20_000;
-/** Milliseconds, where no answer comes. */
+/** Milliseconds, if no answer comes. */
 const IMPATIENT = 1000;
 /** Requests that the three operations may send together: each has a timeout, so that this bounds their time. */
 const MAX_REQUESTS = 40;
@@ -97,7 +97,7 @@ function verifySigned(options: { maxSignatures?: number } = {}) {
   });
 }
 
-/** The outcome of an operation, in a word, and all its output that a person could see. */
+/** The outcome of an operation in one word, and all its visible output. */
 interface Outcome {
   word: string;
   seen: string;
@@ -147,7 +147,7 @@ function placeOf({ path, authorization }: SeenRequest): Place | undefined {
   return path.includes('/blobs/') ? 'envelope' : undefined;
 }
 
-/** Answers in one place as the attack does; all else works. */
+/** Attacks one request; everything else works. */
 function attack(place: Place, answer: Answer): void {
   server.switches.intercept = (request, response) => {
     const here = placeOf(request) === place;
@@ -223,9 +223,9 @@ type Words = readonly [verify: string, list: string, inspect: string];
 const all = (word: string): Words => [word, word, word];
 /** One signature cannot be fetched: the verdict is a rejection, and the others would be tried. */
 const one = (code: string): Words => [`rejected, ${code}`, 'lists 1', code];
-/** The descriptor of the registry is compared with the signed one; to list and inspect the digest is enough. */
+/** The descriptor of the registry is compared with the signed one; listing and inspecting need only the digest. */
 const NOT_WHAT_WAS_SIGNED: Words = ['rejected, ERR_ARTIFACT_MISMATCH', 'lists 1', 'read'];
-/** Such a registry does not know the referrers API (distribution specification), and under the tag is nothing. */
+/** By the distribution specification such a registry has no referrers API, and the tag does not exist. */
 const NO_REFERRERS: Words = ['rejected, ERR_NO_SIGNATURE', 'lists 0', 'none'];
 
 const ATTACKS: readonly [name: string, place: Place, answer: Answer, words: Words][] = [
@@ -373,7 +373,7 @@ describe('a registry with', () => {
   it('endless pages in place of the referrers', async () => {
     let pages = 0;
     const nextPage = async (pathname: string) => {
-      // Other requests get their turn, as they do next to connections.
+      // Lets other requests run, as real connections do.
       await new Promise((resolve) => setImmediate(resolve));
       bytesRead += EMPTY_PAGE.length;
       const headers = { 'content-type': INDEX, link: linkTo(`${pathname}?page=${++pages}`) };

@@ -4,7 +4,7 @@ import { answering, BLOB, blob, fetchBlob, MIB, manifest, OTHER, pour } from './
 import { bytesOf, connect, failure, INDEX, image, MANIFEST, NAME, notes, open, start } from './support.ts';
 
 describe('a registry that lies', () => {
-  it('about the digest of a manifest when resolving is found out', async () => {
+  it('about the digest of a manifest is detected when it is resolved', async () => {
     const { server, repository } = await connect();
     const { digest } = server.put(NAME, image());
     server
@@ -27,14 +27,14 @@ describe('a registry that lies', () => {
     });
   });
 
-  it('about the digest of a manifest that is read to resolve it is found out', async () => {
+  it('about the digest of a manifest is detected when it is read to be resolved', async () => {
     const repository = await answering((response) => {
       response.writeHead(200, { 'content-type': MANIFEST }).end('{}');
     });
     expect(await failure(repository.resolve(OTHER))).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it('in its digest header is found out', async () => {
+  it('in its digest header is detected', async () => {
     const { server, repository } = await connect();
     server.switches.intercept = ({ method }, response) => {
       const headers = { 'content-type': MANIFEST, 'docker-content-digest': OTHER };
@@ -49,28 +49,28 @@ describe('a registry that lies', () => {
     ['fewer bytes', Buffer.from('the'), 'has only 3'],
     ['more bytes', Buffer.alloc(100), 'has more'],
     ['no bytes', Buffer.alloc(0), 'has only 0'],
-  ])('about a blob is found out: %s', async (_, bytes, reason) => {
+  ])('about a blob is detected: %s', async (_, bytes, reason) => {
     const repository = await answering((response) => void response.writeHead(200).end(bytes));
     const error = await failure(fetchBlob(repository));
     expect(error).toMatchObject({ code: 'ERR_CONTENT_MISMATCH', message: expect.stringContaining(reason) });
     expect(error.message).toContain(blob.digest);
   });
 
-  it('about the bytes of a manifest is found out', async () => {
+  it('about the bytes of a manifest is detected', async () => {
     const repository = await answering((response) => {
       response.writeHead(200, { 'content-type': MANIFEST }).end(JSON.stringify(image('other')));
     });
     expect(await failure(repository.fetchManifest(manifest))).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it.each(['text/html', '', INDEX])('about the type of a manifest is found out: %j', async (type) => {
+  it.each(['text/html', '', INDEX])('about the type of a manifest is detected: %j', async (type) => {
     const repository = await answering((response) => {
       response.writeHead(200, { 'content-type': type }).end(JSON.stringify(image()));
     });
     expect(await failure(repository.fetchManifest(manifest))).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it('by showing a page of a proxy instead of a manifest is named as such', async () => {
+  it('by returning a page of a proxy instead of a manifest is named in the error', async () => {
     const repository = await answering((response) => {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>');
     });
@@ -118,7 +118,7 @@ describe('a response without end', () => {
     expect(await failure(notes(repository, manifest))).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
   });
 
-  it('is cut off where it explains a failure', async () => {
+  it('is cut off if it explains a failure', async () => {
     const repository = await answering((response) => {
       response.writeHead(400);
       for (let i = 0; i < 100; i++) response.write(Buffer.alloc(64 * 1024, 0x20));

@@ -34,7 +34,7 @@ describe('a registry on HTTPS', () => {
       createServer({ key, cert }, listener),
     );
 
-  it('is pushed to and pulled from by way of a fetch that trusts its certificate', async () => {
+  it('accepts pushes and pulls through a fetch that trusts its certificate', async () => {
     const server = await https();
     const registry = createRegistry({
       plainHttp: false,
@@ -48,7 +48,7 @@ describe('a registry on HTTPS', () => {
     expect(await repository.fetchManifest(descriptor)).toEqual(bytesOf(image()));
   });
 
-  it('is not talked to when its certificate is not trusted', async () => {
+  it('is sent no request if its certificate is not trusted', async () => {
     const server = await https();
     const registry = createRegistry({
       plainHttp: false,

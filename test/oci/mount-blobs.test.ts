@@ -6,7 +6,7 @@ import { NAME, open, start, utf8 } from './support.ts';
 const SOURCE = 'base/app';
 
 describe('a blob of another repository', () => {
-  it('is mounted with a token for both where the registry requires it', async () => {
+  it('is mounted with a token for both repositories if the registry requires it', async () => {
     const server = await start({ accounts: accounts() });
     const blob = utf8('shared');
     const repository = open(server, { credentials: credentialsFor(server) });

@@ -55,7 +55,7 @@ describe('the name of a platform', () => {
     expect(parsePlatform(text)).toBeUndefined();
   });
 
-  it('is either malformed or written as it was read', () => {
+  it('is either malformed or written back unchanged', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (os, architecture) => {
         const text = `${os}/${architecture}`;

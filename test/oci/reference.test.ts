@@ -55,7 +55,7 @@ describe('a reference', () => {
     expect(['alpine', 'alpine:v1', `alpine@${DIGEST}`].map(read)).toEqual(['latest', 'v1', DIGEST]);
   });
 
-  it.each(['', 'a b', 7 as unknown as string])('refuses "%s" as the default tag', (defaultTag) => {
+  it.each(['', 'a b', 7 as unknown as string])('rejects "%s" as the default tag', (defaultTag) => {
     expect(() => parseReference('alpine', { defaultTag })).toThrow('defaultTag must be a tag');
   });
 
@@ -90,7 +90,7 @@ describe('a reference', () => {
     [`alpine@${DIGEST}@${DIGEST}`, 'malformed'],
     [`registry.example.com/${'a'.repeat(256)}`, 'longer than 255'],
     [`registry.example.com/${'a/'.repeat(3000)}a`, 'longer than 4096'],
-  ])('%s is refused with the reason', (text, reason) => {
+  ])('%s is rejected with the reason', (text, reason) => {
     expect(() => parseReference(text)).toThrow(expect.objectContaining({ code: 'ERR_REFERENCE_INVALID' }));
     expect(() => parseReference(text)).toThrow(reason);
   });
@@ -99,12 +99,12 @@ describe('a reference', () => {
     'ci:p!ss-secret@registry.example.com/app',
     'https://ci:p-secret@registry.example.com/app',
     'ci:secret@registry.example.com/app@sha256:abc',
-  ])('that contains a password is refused without showing it (case %#)', (text) => {
+  ])('that contains a password is rejected without showing it (case %#)', (text) => {
     expect(() => parseReference(text)).toThrow(expect.objectContaining({ code: 'ERR_REFERENCE_INVALID' }));
     expect(() => parseReference(text)).not.toThrow('secret');
   });
 
-  it('is either refused with a code or read back the same from its canonical form', () => {
+  it('is either rejected with a code or read back the same from its canonical form', () => {
     const text = fc.oneof(fc.string({ maxLength: 60 }), fc.stringMatching(/^[a-z0-9.:/@[\]_-]{0,60}$/));
     fc.assert(
       fc.property(text, (text) => {

@@ -180,8 +180,8 @@ describe('a registry that answers 401 to the referrers API alone', () => {
   });
 });
 
-describe('a registry that takes the fallback tag for the digest of the subject', () => {
-  /** As GitLab does. The subject is an index, whose children are no referrers. */
+describe('a registry that treats the fallback tag as the digest of the subject', () => {
+  /** As GitLab does. The subject is an index, whose children are not referrers. */
   async function gitlab(keeps: boolean) {
     const { server, repository } = await connect({ referrersApi: false });
     const child = server.put(NAME, referrer(server.put(NAME, image()), 'child'));
@@ -229,7 +229,7 @@ describe('a fallback tag that is in use for something else', () => {
     expect(await failure(repository.pushManifest(MANIFEST, bytes))).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
       message: expect.stringMatching(
-        new RegExp(`^${sha256(bytes)} was stored, but .* is in use for something else`),
+        new RegExp(`^${sha256(bytes)} was stored, but .* is in use for something other`),
       ),
       nextStep: expect.stringContaining('Remove the tag'),
     });

@@ -69,7 +69,7 @@ describe('hostile pages of referrers', () => {
   });
 
   it.each(['', '{', '[]', '{"manifests":{}}', '{"manifests":[],"manifests":[]}', '\u0000'])(
-    'are refused when their body is %j',
+    'are rejected when their body is %j',
     async (body) => {
       const { server, repository } = await connect();
       const subject = server.put(NAME, image());

@@ -26,7 +26,7 @@ describe('pushing a referrer', () => {
     expect(await notes(repository, subject)).toEqual(['a']);
   });
 
-  it('adds an entry under the fallback tag where the registry does not', async () => {
+  it('adds an entry under the fallback tag if the registry does not list referrers', async () => {
     const { server, repository } = await connect({ referrersApi: false });
     const subject = server.put(NAME, image());
     const pushed = await repository.pushManifest(MANIFEST, bytesOf(referrer(subject, 'a')));
@@ -131,7 +131,7 @@ describe('pushing a referrer', () => {
     });
   });
 
-  it('does not overwrite what is under the fallback tag and no index', async () => {
+  it('does not overwrite a fallback tag that is not an index', async () => {
     const { server, repository } = await connect({ referrersApi: false });
     const subject = server.put(NAME, image());
     const { digest } = server.put(NAME, image('theirs'), { tag: fallbackTag(subject) });

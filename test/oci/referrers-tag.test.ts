@@ -15,11 +15,11 @@ import {
   SIGNATURE,
 } from './support.ts';
 
-describe('referrers where a page of a proxy is answered instead of a list', () => {
+describe('referrers if a proxy responds with a page instead of a list', () => {
   const page = (response: ServerResponse) =>
     response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
 
-  it('are fetched by the tag, and there are none when nothing is under it', async () => {
+  it('are fetched by the tag, and are empty if the tag does not exist', async () => {
     const { server, repository } = await connect();
     const subject = server.put(NAME, image());
     server.switches.intercept = ({ path }, response) => {
@@ -38,7 +38,7 @@ describe('referrers where a page of a proxy is answered instead of a list', () =
     ['500', (response: ServerResponse) => response.writeHead(500).end(), 'ERR_REGISTRY_RESPONSE'],
     ['403', (response: ServerResponse) => response.writeHead(403).end(), 'ERR_REGISTRY_UNAUTHORIZED'],
     ['a lost connection', (response: ServerResponse) => response.destroy(), 'ERR_REGISTRY_UNREACHABLE'],
-  ])('are not taken for none when the tag is answered with %s', async (_, answer, code) => {
+  ])('do not count as missing when the response to the tag is %s', async (_, answer, code) => {
     const { server, repository } = await connect();
     const subject = server.put(NAME, image());
     server.switches.intercept = ({ path }, response) => {
@@ -80,7 +80,7 @@ describe('referrers of a registry without the referrers API', () => {
     expect(await notes(repository, subject)).toEqual(['a']);
   });
 
-  it('are none where the fallback tag is missing', async () => {
+  it('are empty if the fallback tag is missing', async () => {
     const { server, repository } = await connect({ referrersApi: false });
     expect(await notes(repository, server.put(NAME, image()))).toEqual([]);
   });
@@ -100,7 +100,7 @@ describe('referrers of a registry without the referrers API', () => {
     [405, 'text/plain'],
     [200, 'text/html'],
     [200, 'application/json'],
-  ])('are found by the tag when the API answers %i with %s', async (status, type) => {
+  ])('are found by the tag when the API responds with %i and %s', async (status, type) => {
     const { server, repository } = await connect({ referrersApi: false });
     const subject = server.put(NAME, image());
     await repository.pushManifest(MANIFEST, bytesOf(referrer(subject, 'a')));
@@ -112,7 +112,7 @@ describe('referrers of a registry without the referrers API', () => {
     expect(await notes(repository, subject)).toEqual(['a']);
   });
 
-  it('are none if something else than an index is under the tag', async () => {
+  it('are empty if the tag is not an index', async () => {
     const { server, repository } = await connect({ referrersApi: false });
     const subject = server.put(NAME, image());
     server.put(NAME, image('theirs'), { tag: fallbackTag(subject) });

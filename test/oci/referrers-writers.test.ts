@@ -16,7 +16,7 @@ import {
 } from './support.ts';
 
 describe('the fallback tag with several writers', () => {
-  it('keeps what each of eight of them adds at the same time', async () => {
+  it('keeps the entries of eight concurrent writers', async () => {
     const server = await start({ referrersApi: false });
     const subject = server.put(NAME, image());
     const names = Array.from({ length: 8 }, (_, i) => `writer-${i}`);
@@ -26,7 +26,7 @@ describe('the fallback tag with several writers', () => {
     expect((await notes(open(server), subject)).sort()).toEqual(names);
   }, 60_000);
 
-  it('is written again where a slow writer drops an entry after it was seen', async () => {
+  it('is written again if a slow writer drops an entry after it was seen', async () => {
     const server = await start({ referrersApi: false });
     const subject = server.put(NAME, image());
     const tag = fallbackTag(subject);
@@ -50,7 +50,7 @@ describe('the fallback tag with several writers', () => {
     expect((await notes(repository, subject)).sort()).toEqual(['a', 'other']);
   });
 
-  it('is replaced only if it is the same still, where the registry compares', async () => {
+  it('is replaced only if it is unchanged, in a registry that compares', async () => {
     const { server, repository } = await connect({ referrersApi: false });
     const subject = server.put(NAME, image());
     const tag = fallbackTag(subject);
@@ -79,11 +79,11 @@ function registryOf({ host }: Awaited<ReturnType<typeof start>>): (name: string)
   return (name) => registry.repository(parseReference(`${host}/${name}:v1`));
 }
 
-describe('what one repository shows of the referrers API', () => {
+describe('what one repository reveals about the referrers API', () => {
   const requestsTo = (server: Awaited<ReturnType<typeof start>>, part: string) =>
     server.requests.filter(({ path }) => path.includes(part)).length;
 
-  it('spares the other repositories of the registry the question where it has none', async () => {
+  it('avoids the request for the other repositories of the registry if it has none', async () => {
     const server = await start({ referrersApi: false });
     const registry = registryOf(server);
     const subject = server.put(NAME, image());
@@ -95,7 +95,7 @@ describe('what one repository shows of the referrers API', () => {
     expect(requestsTo(server, 'team/other/referrers/')).toBe(0);
   });
 
-  it('does not hide signatures of a repository that has it nevertheless', async () => {
+  it('does not hide signatures of a repository that has it', async () => {
     const server = await start({ referrersApi: false });
     const registry = registryOf(server);
     await notes(registry(NAME), server.put(NAME, image()));
@@ -118,7 +118,7 @@ describe('what one repository shows of the referrers API', () => {
 
 describe('a manifest whose blobs another client stores at the same moment', () => {
   it.each(['DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN'])(
-    'is pushed again where the registry says %s',
+    'is pushed again if the registry says %s',
     async (code) => {
       const { server, repository } = await connect();
       const subject = server.put(NAME, image());
@@ -135,7 +135,7 @@ describe('a manifest whose blobs another client stores at the same moment', () =
     },
   );
 
-  it('is given up where the registry keeps saying so', async () => {
+  it('fails if the registry keeps saying so', async () => {
     const { server, repository } = await connect();
     server.switches.intercept = ({ method }, response) => {
       if (method !== 'PUT') return false;

@@ -94,7 +94,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(await notes(repository, subject)).toEqual(['new', 'old']);
   });
 
-  it('are listed though one of an unknown type cannot be read', async () => {
+  it('are listed even if one of an unknown type cannot be read', async () => {
     const { server, repository } = await connect({ artifactTypes: false });
     const subject = server.put(NAME, image());
     const lost = server.put(NAME, referrer(subject, 'lost'));
@@ -135,7 +135,7 @@ describe('referrers of a registry with the referrers API', () => {
     expect(await notes(repository, subject)).toEqual([]);
   });
 
-  it('are listed though an entry is malformed', async () => {
+  it('are listed even if an entry is malformed', async () => {
     const { server, repository } = await connect();
     const subject = server.put(NAME, image());
     const good = { ...server.put(NAME, referrer(subject)), artifactType: SIGNATURE };

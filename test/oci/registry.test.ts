@@ -7,7 +7,7 @@ const MISSING = `sha256:${'0'.repeat(64)}`;
 
 describe('createRegistry', () => {
   it.each([{ timeout: 0 }, { timeout: Number.NaN }, { timeout: 2 ** 31 }, { retries: -1 }, { retries: 11 }])(
-    'refuses %o',
+    'rejects %o',
     (options) => {
       expect(() => createRegistry(options)).toThrow(
         expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
@@ -19,7 +19,7 @@ describe('createRegistry', () => {
     expect(createRegistry().repository(parseReference('alpine')).name).toBe('docker.io/library/alpine');
   });
 
-  it('refuses a reference that was made by hand and is malformed', () => {
+  it('rejects a reference that was made by hand and is malformed', () => {
     expect(() => createRegistry().repository({ registry: 'a.example.com', repository: '../b' })).toThrow(
       expect.objectContaining({ code: 'ERR_REFERENCE_INVALID' }),
     );
@@ -79,7 +79,7 @@ describe('resolving', () => {
   });
 
   it.each(['docker-content-digest', 'content-length', 'content-type'])(
-    'reads the manifest where a HEAD request is answered without %s',
+    'reads the manifest if the response to a HEAD request lacks %s',
     async (missing) => {
       const { server, repository } = await connect();
       const descriptor = server.put(NAME, image(), { tag: 'v1' });
@@ -98,7 +98,7 @@ describe('resolving', () => {
     },
   );
 
-  it('reads the manifest where a HEAD request is answered with the length of a compressed body', async () => {
+  it('reads the manifest if the response to a HEAD request has the length of a compressed body', async () => {
     const { server, repository } = await connect();
     const descriptor = server.put(NAME, image(), { tag: 'v1' });
     server.switches.intercept = ({ method }, response) => {
@@ -110,7 +110,7 @@ describe('resolving', () => {
     expect(await repository.resolve('v1')).toEqual(descriptor);
   });
 
-  it('reads the manifest where the registry knows no HEAD request', async () => {
+  it('reads the manifest if the registry does not support HEAD requests', async () => {
     const { server, repository } = await connect();
     const descriptor = server.put(NAME, image(), { tag: 'v1' });
     server.switches.intercept = ({ method }, response) => {
@@ -128,7 +128,7 @@ describe('resolving', () => {
   });
 
   it.each(['', '.', '../v1', 'v1?a', 'sha256:abc', 'v'.repeat(129)])(
-    'refuses the target %j',
+    'rejects the target %j',
     async (target) => {
       const { server, repository } = await connect();
       expect(await failure(repository.resolve(target))).toMatchObject({ code: 'ERR_REFERENCE_INVALID' });
@@ -136,7 +136,7 @@ describe('resolving', () => {
     },
   );
 
-  it('accepts every type of manifest, which old registries must be told', async () => {
+  it('accepts every type of manifest, which old registries require', async () => {
     const { server, repository } = await connect();
     await failure(repository.resolve('v1'));
     expect(server.requests[0]?.headers.accept).toContain('application/vnd.oci.artifact.manifest.v1+json');
@@ -177,7 +177,7 @@ describe('fetching', () => {
     });
   });
 
-  it('refuses a descriptor whose digest could be a path', async () => {
+  it('rejects a descriptor whose digest could be a path', async () => {
     const { server, repository } = await connect();
     const blob = { mediaType: 'text/plain', digest: 'sha256:../../../_catalog', size: 5 };
     expect(await failure(repository.fetchBlob(blob, { maxBytes: 5 }))).toMatchObject({
@@ -239,7 +239,7 @@ describe('pushing', () => {
   });
 
   it.each(['/manifests/', '/uploads/'])(
-    'refuses a registry that stores something else at %s',
+    'rejects a registry that stores something else at %s',
     async (path) => {
       const { server, repository } = await connect();
       server.switches.intercept = ({ method, url }, response) => {
@@ -257,7 +257,7 @@ describe('pushing', () => {
 });
 
 describe('repetition', () => {
-  it('bridges a registry that is overloaded for a moment', async () => {
+  it('outlasts a short overload of the registry', async () => {
     let left = 1;
     const server = await start({
       intercept: (_, response) => {

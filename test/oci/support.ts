@@ -92,7 +92,7 @@ export async function failure(work: Promise<unknown>): Promise<Error & { code?: 
   throw new Error('expected a rejection');
 }
 
-/** Everything that a person who logs an error could see of it. */
+/** Everything that a log of an error could show. */
 export function everythingOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = JSON.stringify({ ...error });
@@ -101,7 +101,7 @@ export function everythingOf(error: unknown): string {
   );
 }
 
-/** The tag under which the referrers of a manifest are listed where the API is missing. */
+/** The tag under which the referrers of a manifest are listed if the API is missing. */
 export function fallbackTag({ digest }: { digest: string }): string {
   return digest.replace(':', '-');
 }

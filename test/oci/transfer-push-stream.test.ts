@@ -8,7 +8,7 @@ const BYTES = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);
 const blob = { mediaType: 'text/plain', digest: sha256(BYTES), size: BYTES.length };
 const CHUNKED: RegistryOptions = { chunkSize: 300 };
 
-/** A stream of pieces that do not fit the chunks. */
+/** A stream whose pieces are not aligned with the chunks. */
 function streamOf(bytes: Uint8Array, piece = 70): ReadableStream<Uint8Array> {
   let start = 0;
   return new ReadableStream({
@@ -44,7 +44,7 @@ describe('a blob that is pushed from a stream', () => {
     expect(requestMethods(server, '')).toEqual(['HEAD', 'POST', 'PATCH', 'PATCH', 'PATCH', 'PATCH', 'PUT']);
   });
 
-  it('is sent at once where it is short, and may be empty', async () => {
+  it('is sent at once if it is short, and may be empty', async () => {
     const { server, repository } = await connect();
     await push(repository, () => streamOf(BYTES));
     const empty = { ...blob, digest: sha256(''), size: 0 };
@@ -53,7 +53,7 @@ describe('a blob that is pushed from a stream', () => {
     expect(stored(server)).toEqual(BYTES);
   });
 
-  it('is not opened where the registry has it, or takes it from another repository', async () => {
+  it('is not opened if the registry has it, or takes it from another repository', async () => {
     const { server, repository } = await connect();
     const never = () => Promise.reject(new Error('it was opened'));
     server.repository('team/base').blobs.set(blob.digest, Buffer.from(BYTES));
@@ -62,7 +62,7 @@ describe('a blob that is pushed from a stream', () => {
     expect(stored(server)).toEqual(BYTES);
   });
 
-  it('is sent on from the held chunk where a response was lost, and opened once', async () => {
+  it('is resumed from the buffered chunk after a lost response, and opened once', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     let [chunks, opened] = [0, 0];
     server.switches.intercept = ({ method }, response) => {
@@ -77,7 +77,7 @@ describe('a blob that is pushed from a stream', () => {
     expect(stored(server)).toEqual(BYTES);
   });
 
-  it('is opened again where the session is gone', async () => {
+  it('is opened again if the session is gone', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     let [chunks, opened] = [0, 0];
     server.switches.intercept = ({ method }, response) => {
@@ -124,7 +124,7 @@ describe('a blob that is pushed from a stream', () => {
     expect(requestMethods(server, '')).toEqual(['HEAD', 'POST']);
   });
 
-  it('is given up when its caller loses patience, though it hangs', async () => {
+  it('is given up when its caller aborts, even if it hangs', async () => {
     const { repository } = await connect({}, CHUNKED);
     let cancelled = false;
     const hanging = () =>
@@ -142,7 +142,7 @@ describe('a blob that is pushed from a stream', () => {
     expect(cancelled).toBe(true);
   });
 
-  it('is refused with a malformed digest', async () => {
+  it('is rejected with a malformed digest', async () => {
     const { repository } = await connect();
     const work = push(repository, () => streamOf(BYTES), { ...blob, digest: 'sha256:0' });
     expect(await failure(work)).toMatchObject({ code: 'ERR_DESCRIPTOR_INVALID' });
@@ -151,7 +151,7 @@ describe('a blob that is pushed from a stream', () => {
   it.each([
     ['takes no chunks', (length: number) => ({ status: length > 0 ? 405 : 202, least: '' })],
     ['wants chunks that are too long', () => ({ status: 202, least: String(64 * MIB) })],
-  ])('is not held in memory where it is long and the registry %s', async (_, answerOf) => {
+  ])('is not buffered if it is long and the registry %s', async (_, answerOf) => {
     const { server, repository } = await connect();
     server.switches.intercept = ({ method, body, path }, response) => {
       if (method === 'HEAD') response.writeHead(404).end();

@@ -12,7 +12,7 @@ function stored(server: RegistryServer): Uint8Array {
   return new Uint8Array(server.repository(NAME).blobs.get(DIGEST) ?? []);
 }
 
-/** Takes the request in and loses the response. */
+/** Accepts the request and drops the connection before the response. */
 function loseResponse(response: ServerResponse): void {
   response.writeHead = () => {
     response.destroy();
@@ -20,7 +20,7 @@ function loseResponse(response: ServerResponse): void {
   };
 }
 
-/** Does something to the chunk of a number, from 1, the first time it comes. */
+/** Handles the chunk of a given number, counted from 1, when it first arrives. */
 function atChunk(
   server: RegistryServer,
   number: number,
@@ -43,7 +43,7 @@ describe('pushing a blob in chunks', () => {
     expect(told[0]?.total).toBe(1000);
   });
 
-  it('takes a 204 for a chunk that has come, as the registry of crane answers', async () => {
+  it('accepts a 204 as the response to a chunk, as from the registry of crane', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     server.switches.intercept = ({ method }, response) => {
       const { writeHead } = response;
@@ -75,7 +75,7 @@ describe('pushing a blob in chunks', () => {
     expect(chunks.map(({ headers }) => headers['content-range'])).toEqual(['0-599', '600-999']);
   });
 
-  it.each([1, 2, 4])('goes on where the response to chunk %i was lost', async (number) => {
+  it.each([1, 2, 4])('continues if the response to chunk %i was lost', async (number) => {
     const { server, repository } = await connect({}, CHUNKED);
     atChunk(server, number, (_, response) => {
       loseResponse(response);
@@ -88,7 +88,7 @@ describe('pushing a blob in chunks', () => {
   });
 
   it.each([1, 2, 4])(
-    'goes on within chunk %i where the connection was lost in its middle',
+    'continues within chunk %i if the connection was lost in the middle of it',
     async (number) => {
       const { server, repository } = await connect({}, CHUNKED);
       atChunk(server, number, ({ body }, response) => {
@@ -112,18 +112,21 @@ describe('pushing a blob in chunks', () => {
     expect(stored(server)).toEqual(BYTES);
   });
 
-  it.each([404, 405, 501])('is given up for one piece where chunks are answered with %i', async (status) => {
-    const { server, repository } = await connect({}, CHUNKED);
-    server.switches.intercept = ({ method }, response) => {
-      if (method === 'PATCH') response.writeHead(status).end();
-      return method === 'PATCH';
-    };
-    await repository.pushBlob('text/plain', BYTES);
-    expect(requestMethods(server, '')).toEqual(['HEAD', 'POST', 'PATCH', 'POST', 'PUT']);
-    expect(stored(server)).toEqual(BYTES);
-  });
+  it.each([404, 405, 501])(
+    'is replaced by a single request if the response to a chunk is %i',
+    async (status) => {
+      const { server, repository } = await connect({}, CHUNKED);
+      server.switches.intercept = ({ method }, response) => {
+        if (method === 'PATCH') response.writeHead(status).end();
+        return method === 'PATCH';
+      };
+      await repository.pushBlob('text/plain', BYTES);
+      expect(requestMethods(server, '')).toEqual(['HEAD', 'POST', 'PATCH', 'POST', 'PUT']);
+      expect(stored(server)).toEqual(BYTES);
+    },
+  );
 
-  it('begins again where the session is gone', async () => {
+  it('starts again if the session is gone', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     atChunk(server, 3, (_, response) => {
       server.uploads.clear();
@@ -135,7 +138,7 @@ describe('pushing a blob in chunks', () => {
     expect(requestMethods(server, '').filter((method) => method === 'POST')).toHaveLength(2);
   });
 
-  it('ends where the session is gone time and again', { timeout: 60_000 }, async () => {
+  it('fails if the session is gone again and again', { timeout: 60_000 }, async () => {
     const { server, repository } = await connect({}, CHUNKED);
     server.switches.intercept = ({ method, headers }) => {
       if (method === 'PATCH' && headers['content-range'] === '600-899') server.uploads.clear();
@@ -147,7 +150,7 @@ describe('pushing a blob in chunks', () => {
     expect(requestMethods(server, '').filter((method) => method === 'POST')).toHaveLength(4);
   });
 
-  it('ends where the registry takes a byte of each chunk only', { timeout: 60_000 }, async () => {
+  it('fails if the registry takes only one byte of each chunk', { timeout: 60_000 }, async () => {
     const { server, repository } = await connect({}, CHUNKED);
     let held = 1;
     server.switches.intercept = ({ method, path }, response) => {
@@ -160,7 +163,7 @@ describe('pushing a blob in chunks', () => {
     expect(server.requests.length).toBeLessThan(60);
   });
 
-  it('ends where it never gets further', { timeout: 60_000 }, async () => {
+  it('fails if it makes no progress', { timeout: 60_000 }, async () => {
     const { server, repository } = await connect({}, CHUNKED);
     server.switches.intercept = ({ method }, response) => {
       if (method === 'PATCH') response.destroy();
@@ -173,7 +176,7 @@ describe('pushing a blob in chunks', () => {
     expect(requestMethods(server, '').filter((method) => method === 'PATCH')).toHaveLength(4);
   });
 
-  it.each(['0-5000', '7-8', 'x', undefined])('ends where the registry claims to have %j', async (range) => {
+  it.each(['0-5000', '7-8', 'x', undefined])('fails if the registry claims to have %j', async (range) => {
     const { server, repository } = await connect({}, CHUNKED);
     server.switches.intercept = ({ method }, response) => {
       if (method === 'PATCH') response.writeHead(503).end();
@@ -185,7 +188,7 @@ describe('pushing a blob in chunks', () => {
     });
   });
 
-  it('stops in the middle when its caller loses patience', async () => {
+  it('stops in the middle when its caller aborts', async () => {
     const { server, repository } = await connect({}, CHUNKED);
     const controller = new AbortController();
     const onProgress = ({ sent }: { sent: number }) => sent >= 600 && controller.abort();
@@ -206,22 +209,25 @@ describe('pushing a blob in chunks', () => {
 });
 
 describe('the last request of a push', () => {
-  it.each([300, 5000])('may lose its response: the blob is there (chunks of %i)', async (chunkSize) => {
-    const { server, repository } = await connect({}, { chunkSize, retries: 2 });
-    let lost = false;
-    server.switches.intercept = ({ method }, response) => {
-      if (method === 'PUT' && !lost) {
-        lost = true;
-        loseResponse(response);
-      }
-      return false;
-    };
-    expect(await repository.pushBlob('text/plain', BYTES)).toMatchObject({ digest: DIGEST });
-    expect(requestMethods(server, '').slice(-3)).toEqual(['PUT', 'PUT', 'HEAD']);
-    expect(stored(server)).toEqual(BYTES);
-  });
+  it.each([300, 5000])(
+    'succeeds if its response is lost but the blob was stored (chunks of %i)',
+    async (chunkSize) => {
+      const { server, repository } = await connect({}, { chunkSize, retries: 2 });
+      let lost = false;
+      server.switches.intercept = ({ method }, response) => {
+        if (method === 'PUT' && !lost) {
+          lost = true;
+          loseResponse(response);
+        }
+        return false;
+      };
+      expect(await repository.pushBlob('text/plain', BYTES)).toMatchObject({ digest: DIGEST });
+      expect(requestMethods(server, '').slice(-3)).toEqual(['PUT', 'PUT', 'HEAD']);
+      expect(stored(server)).toEqual(BYTES);
+    },
+  );
 
-  it('fails where the session is gone and the blob is not there', async () => {
+  it('fails if the session is gone and the blob was not stored', async () => {
     const { server, repository } = await connect();
     server.switches.intercept = ({ method }) => {
       if (method === 'PUT') server.uploads.clear();
@@ -243,14 +249,14 @@ describe('a blob that another repository has', () => {
     expect(told).toEqual([1000]);
   });
 
-  it('is sent where the registry opens an upload instead', async () => {
+  it('is sent if the registry opens an upload instead', async () => {
     const { server, repository } = await connect();
     await repository.pushBlob('text/plain', BYTES, { mountFrom: 'team/other' });
     expect(requestMethods(server, '')).toEqual(['HEAD', 'POST', 'PUT']);
     expect(stored(server)).toEqual(BYTES);
   });
 
-  it('is sent where the token server does not let us read the other repository', async () => {
+  it('is sent if the token server denies access to the other repository', async () => {
     const accounts = { scheme: 'bearer', username: 'ci', password: 'secret' } as const;
     const { server } = await connect({ accounts });
     const credentials = { [server.host]: { username: 'ci', password: 'secret' } };
@@ -270,7 +276,7 @@ describe('a blob that another repository has', () => {
     expect(stored(server)).toEqual(BYTES);
   });
 
-  it.each([400, 401, 403, 404, 405, 501])('is sent where mounting is answered with %i', async (status) => {
+  it.each([400, 401, 403, 404, 405, 501])('is sent if the response to mounting is %i', async (status) => {
     const { server, repository } = await connect();
     server.switches.intercept = ({ path }, response) => {
       if (path.includes('mount=')) response.writeHead(status).end();

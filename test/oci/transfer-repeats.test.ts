@@ -18,7 +18,7 @@ async function withBlob(options: Parameters<typeof connect>[1] = {}) {
 }
 
 describe('a request that only reads', () => {
-  it('is repeated where its response broke off in the middle, and progress begins again', async () => {
+  it('is repeated if its response broke off in the middle, and progress starts again', async () => {
     const { server, repository } = await withBlob();
     server.switches.intercept = (_, response) => {
       if (server.requests.length > 1) return false;
@@ -64,7 +64,7 @@ describe('a request that only reads', () => {
     expect(await repository.fetchBlob(blob, MAX)).toHaveLength(BYTES.length);
   });
 
-  it('ends at its timeout where repetitions would go on', async () => {
+  it('ends at its timeout even if repetitions are left', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1);
     const { server, repository } = await withBlob({ retries: 10, timeout: 300 });
     server.switches.intercept = (_, response) => {
@@ -88,13 +88,13 @@ describe('Retry-After', () => {
     };
     const waits = vi.spyOn(globalThis, 'setTimeout');
     await repository.fetchBlob(blob, MAX);
-    // How long for which header: test/net/retry.test.ts.
+    // The length of the pause for each header is tested in test/net/retry.test.ts.
     expect(waits.mock.calls.map(([, milliseconds]) => milliseconds)).toContain(2000);
   });
 });
 
 describe('a request that opens an upload', () => {
-  it('is repeated: an upload that was opened in vain expires', async () => {
+  it('is repeated: an upload that was opened but not used expires', async () => {
     const { server, repository } = await withBlob();
     server.switches.intercept = ({ method }, response) => {
       if (method !== 'POST' || requestMethods(server, '').filter((name) => name === 'POST').length > 1)

@@ -24,7 +24,7 @@ function stream(
   return fetchBlobStream(descriptor, { ...OPTIONS, ...options });
 }
 
-/** All that comes of a stream, also before it fails. */
+/** Everything that a stream yields, even before it fails. */
 async function read(from: ReadableStream<Uint8Array>, into: Uint8Array[] = []): Promise<Uint8Array> {
   const reader = from.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) into.push(next.value);
@@ -48,13 +48,13 @@ describe('a blob that is read as a stream', () => {
     expect(await read(stream(repository, { ...blob, digest }))).toEqual(BYTES);
   });
 
-  it('comes at once where it is short', async () => {
+  it('comes at once if it is short', async () => {
     const { server, repository } = await withBlob({ chunkSize: 1000 });
     expect(await read(stream(repository))).toEqual(BYTES);
     expect(requestMethods(server, '')).toEqual(['GET']);
   });
 
-  it('comes whole where the registry does not give parts', async () => {
+  it('comes whole if the registry does not support ranges', async () => {
     const { repository } = await withBlob({ ranges: false });
     expect(await read(stream(repository))).toEqual(BYTES);
   });
@@ -77,7 +77,7 @@ describe('a blob that is read as a stream', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('does not end well with another digest, and keeps its last part back', async () => {
+  it('fails with another digest, before its last part is yielded', async () => {
     const { server, repository } = await withBlob();
     const changed = Buffer.from(BYTES);
     changed[0] = 99;
@@ -87,13 +87,13 @@ describe('a blob that is read as a stream', () => {
     expect(parts).toHaveLength(3);
   });
 
-  it('does not end well where the registry has fewer bytes', async () => {
+  it('fails if the registry has fewer bytes', async () => {
     const { server, repository } = await withBlob();
     server.repository(NAME).blobs.set(blob.digest, Buffer.from(BYTES.subarray(0, 700)));
     expect(await failure(read(stream(repository)))).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it('does not end well where the registry gives another part', async () => {
+  it('fails if the registry returns another part', async () => {
     const { server, repository } = await withBlob();
     server.switches.intercept = (_, response) => {
       response.writeHead(206, { 'content-range': 'bytes 1-300/1000' }).end(BYTES.subarray(1, 301));
@@ -102,7 +102,7 @@ describe('a blob that is read as a stream', () => {
     expect(await failure(read(stream(repository)))).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
   });
 
-  it('goes on where a connection was lost in the middle of a part', async () => {
+  it('continues if a connection was lost in the middle of a part', async () => {
     const { server, repository } = await withBlob({ retries: 1 });
     server.switches.intercept = (_, response) => {
       if (server.requests.length !== 3) return false;
@@ -114,7 +114,7 @@ describe('a blob that is read as a stream', () => {
     expect(server.requests).toHaveLength(5);
   });
 
-  it('ends when its reader loses patience', async () => {
+  it('ends when its reader aborts', async () => {
     const { server, repository } = await withBlob();
     const controller = new AbortController();
     server.switches.intercept = () => {
@@ -126,13 +126,13 @@ describe('a blob that is read as a stream', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('is refused above its limit', async () => {
+  it('is rejected above its limit', async () => {
     const { server, repository } = await withBlob();
     expect(() => stream(repository, blob, { maxBytes: 999 })).toThrow('more than the 999 allowed');
     expect(server.requests).toEqual([]);
   });
 
-  it('is not held in memory where it is long and the registry does not give parts', async () => {
+  it('is not buffered if it is long and the registry does not support ranges', async () => {
     const { repository } = await withBlob({ ranges: false });
     const long = { ...blob, size: 33 * MIB };
     const error = await failure(read(stream(repository, long, { maxBytes: 100 * MIB })));

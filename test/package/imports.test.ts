@@ -14,7 +14,7 @@ const FOR_NODE = 'notarykit/node';
 let packed: Packed;
 /** The names that each entry point exports, as Node imports it. */
 let names: Record<string, string[]>;
-/** The entry points that export each name, where it is not the same value in all of them. */
+/** The entry points that export each name, if it is not the same value in all of them. */
 let ambiguous: Record<string, string[]>;
 
 beforeAll(() => {

@@ -37,7 +37,7 @@ export function packProject(): Packed {
     mkdirSync(dirname(join(home, path)), { recursive: true });
     writeFileSync(join(home, path), text);
   }
-  // Without one, the name of the package would lead to the project that the directory lies in.
+  // Without a package.json, the name of the package would resolve to the project around the directory.
   writeFileSync(join(directory, 'package.json'), '{ "private": true, "type": "module" }');
   const manifest: Manifest = JSON.parse(files.get('package.json') ?? '{}');
   const specifiers = Object.keys(manifest.exports)

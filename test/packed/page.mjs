@@ -1,6 +1,6 @@
 // For browsers: found by the import map of the page, without a bundler.
 const violations = [];
-// Set before the package is loaded, so that what it tries when it loads is seen, too.
+// Set before the package is loaded, to see what loading does, too.
 document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) => {
   violations.push(`${violatedDirective} was violated by ${blockedURI} in ${sourceFile}`);
 });

@@ -1,4 +1,4 @@
-// For edge workers; bundled, as such are.
+// For edge workers, which are always bundled.
 import { entries } from './portable-entries.mjs';
 import { verifyFixture } from './verify.mjs';
 

@@ -35,7 +35,7 @@ describe('getPluginMetadata', () => {
     ]);
   });
 
-  it.each(Object.keys(METADATA))('refuses a plugin that does not give its %s', async (member) => {
+  it.each(Object.keys(METADATA))('rejects a plugin that does not give its %s', async (member) => {
     const plugin = fakePlugin({}, { [member]: undefined });
     await expect(getPluginMetadata(plugin)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
@@ -68,7 +68,7 @@ describe('getPluginMetadata', () => {
       'ERR_PLUGIN_INCOMPATIBLE',
       'the plugin "test" does not support the plugin contract 1.0',
     ],
-  ])('refuses a plugin with %s', async (_, metadata, code, reason) => {
+  ])('rejects a plugin with %s', async (_, metadata, code, reason) => {
     await expect(getPluginMetadata(fakePlugin({}, metadata))).rejects.toMatchObject({
       code,
       message: expect.stringContaining(reason),
@@ -142,7 +142,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
   });
 
   it.each<[string, object, string, string]>([
-    ['another key', { keyId: 'k2' }, 'ERR_PLUGIN_RESPONSE', 'it signs with another key'],
+    ['another key', { keyId: 'k2' }, 'ERR_PLUGIN_RESPONSE', 'it signs with a key other than'],
     [
       'another algorithm',
       { signingAlgorithm: 'ECDSA-SHA-384' },
@@ -176,13 +176,13 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
       'ERR_PLUGIN_RESPONSE',
       'at "certificateChain": ',
     ],
-  ])('refuses a plugin that answers with %s', async (_, overrides, code, reason) => {
+  ])('rejects a plugin that answers with %s', async (_, overrides, code, reason) => {
     const plugin = fakePlugin(rawResponses(certificate, { ...overrides }));
     await expect(signWith(plugin)).rejects.toMatchObject({ code, message: expect.stringContaining(reason) });
     expect(await inspect(reference, { registry })).toEqual([]);
   });
 
-  it('refuses a chain that is not of the key', async () => {
+  it('rejects a chain that is not of the key', async () => {
     const responses = rawResponses(certificate);
     const plugin = fakePlugin(rawResponses(other));
     const wrong = fakePlugin({
@@ -207,7 +207,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
       'of another name',
       { keyId: 'k2', keySpec: 'EC-256' },
       'ERR_PLUGIN_RESPONSE',
-      'the plugin "test" breaks the plugin protocol: it describes another key than the requested one',
+      'the plugin "test" breaks the plugin protocol: it describes a key other than the requested one',
     ],
     [
       'of a kind that may not sign',
@@ -221,7 +221,7 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
       'ERR_PLUGIN_RESPONSE',
       'the response of the plugin "test" to describe-key is malformed at "keySpec": string expected',
     ],
-  ])('refuses a key %s before anything is signed', async (_, response, code, reason) => {
+  ])('rejects a key %s before anything is signed', async (_, response, code, reason) => {
     const plugin = fakePlugin({ ...rawResponses(certificate), 'describe-key': () => response });
     await expect(createPluginSigner({ plugin, keyId: 'k1' })).rejects.toMatchObject({
       code,
@@ -246,14 +246,14 @@ describe('createPluginSigner, of a plugin that generates signatures', () => {
   it.each([
     ['no plugin', { plugin: undefined as never, keyId: 'k1' }, 'plugin must be a plugin of a plugin manager'],
     ['no key', { plugin: fakePlugin({}), keyId: '' }, 'keyId must be the name of a key'],
-  ])('refuses %s', async (_, options, message) => {
+  ])('rejects %s', async (_, options, message) => {
     await expect(createPluginSigner(options)).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message,
     });
   });
 
-  it('refuses a plugin that cannot sign', async () => {
+  it('rejects a plugin that cannot sign', async () => {
     const plugin = fakePlugin({}, { capabilities: ['SIGNATURE_VERIFIER.TRUSTED_IDENTITY'] });
     await expect(createPluginSigner({ plugin, keyId: 'k1' })).rejects.toMatchObject({
       code: 'ERR_PLUGIN_INCOMPATIBLE',
@@ -343,7 +343,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     ]);
   });
 
-  it('refuses an envelope for a blob by another key than the described one', async () => {
+  it('rejects an envelope for a blob by a key other than the described one', async () => {
     const capabilities = ['SIGNATURE_GENERATOR.ENVELOPE_FOR_BLOB'];
     const plugin = envelopePlugin({}, {}, { capabilities }, 'EC-384');
     const pluginSigner = await createPluginSigner({ plugin, keyId: 'k1' });
@@ -404,7 +404,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
       'ERR_PLUGIN_RESPONSE',
       'at "annotations.x": string expected',
     ],
-  ])('refuses a plugin that answers with %s', async (_, overrides, code, reason) => {
+  ])('rejects a plugin that answers with %s', async (_, overrides, code, reason) => {
     await expect(signWith(envelopePlugin({ ...overrides }))).rejects.toMatchObject({
       code,
       message: expect.stringContaining(reason),
@@ -415,7 +415,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
   it.each([
     ['later', 7_200_000],
     ['earlier', 1_800_000],
-  ])('refuses an envelope that expires %s than it should', async (_, milliseconds) => {
+  ])('rejects an envelope that expires %s than it should', async (_, milliseconds) => {
     const expiry = new Date(Math.floor(Date.now() / 1000) * 1000 + milliseconds);
     await expect(signWith(envelopePlugin({}, { expiry }), { expiresIn: 3600 })).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
@@ -423,7 +423,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     });
   });
 
-  it('refuses an envelope that does not expire, but should', async () => {
+  it('rejects an envelope that does not expire, but should', async () => {
     const plugin = envelopePlugin();
     const forgetful = fakePlugin(
       {
@@ -441,7 +441,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     });
   });
 
-  it('takes an envelope that expires by the choice of the plugin', async () => {
+  it('accepts an envelope whose expiry the plugin chose', async () => {
     const expiry = new Date(Math.floor(Date.now() / 1000) * 1000 + 7_200_000);
     await signWith(envelopePlugin({}, { expiry }));
     expect(await inspect(reference, { registry })).toMatchObject([
@@ -449,7 +449,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     ]);
   });
 
-  it('refuses an envelope that was signed before its certificates were valid', async () => {
+  it('rejects an envelope that was signed before its certificates were valid', async () => {
     const honest = envelopePlugin();
     const backdating = fakePlugin(
       {
@@ -472,7 +472,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     });
   });
 
-  it('refuses an envelope of a payload of its own', async () => {
+  it('rejects an envelope of a payload of its own', async () => {
     const honest = envelopePlugin();
     const changing = fakePlugin(
       {
@@ -496,7 +496,7 @@ describe('createPluginSigner, of a plugin that generates envelopes', () => {
     });
   });
 
-  it('refuses an envelope that was tampered with', async () => {
+  it('rejects an envelope that was tampered with', async () => {
     const plugin = envelopePlugin();
     const tampering = fakePlugin(
       {

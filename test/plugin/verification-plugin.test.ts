@@ -84,7 +84,7 @@ describe('createVerificationPlugin', () => {
     ['no capability', { capabilities: [] }, 'capabilities must be'],
     ['an unknown capability', { capabilities: ['SIGNATURE_GENERATOR.RAW'] }, 'capabilities must be'],
     ['capabilities that are not a list', { capabilities: IDENTITY }, 'capabilities must be'],
-  ])('refuses %s', (_, options, reason) => {
+  ])('rejects %s', (_, options, reason) => {
     expect(() => pluginOf(options)).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID', message: expect.stringContaining(reason) }),
     );
@@ -143,7 +143,7 @@ describe('verifyWithPlugin', () => {
       { ...good, processedAttributes: 'com.example.a' },
       /malformed/,
     ],
-  ])('refuses a plugin that returns %s', async (_, response, message) => {
+  ])('rejects a plugin that returns %s', async (_, response, message) => {
     await expect(verifyWith(() => response as VerifySignatureResponse)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_RESPONSE',
       message: expect.stringMatching(message),
@@ -161,7 +161,7 @@ describe('verifyWithPlugin', () => {
 });
 
 describe('a value of COSE', () => {
-  /** As it may stand in an envelope of another signer: `createEnvelope` writes no such values. */
+  /** A value that an envelope of another signer may contain; `createEnvelope` writes no such values. */
   async function told(value: unknown): Promise<unknown> {
     const envelope = await envelopeWith(named);
     const { signedAttributes } = envelope;
@@ -198,7 +198,7 @@ describe('a value of COSE', () => {
     ['a map like that within another', new Map([['inner', new Map([[1, 2]])]])],
     ['NaN', Number.NaN],
     ['an infinite number in a list', [Number.POSITIVE_INFINITY]],
-  ])('is refused if JSON cannot express it: %s', async (_, value) => {
+  ])('is rejected if JSON cannot express it: %s', async (_, value) => {
     await expect(told(value)).rejects.toMatchObject({
       code: 'ERR_ENVELOPE_INVALID',
       message: expect.stringContaining('"com.example.value"'),
@@ -289,7 +289,7 @@ describe('findVerificationPlugin', () => {
       'the signature envelope is invalid: its attribute io.cncf.notary.verificationPlugin is not critical',
     ],
     [
-      'when the version is none',
+      'when the version is not a semantic version',
       pluginOf(),
       [named, atLeast('v1.0.0')],
       'ERR_ENVELOPE_INVALID',

@@ -28,7 +28,7 @@ const ORDERED = [
 
 function compare(a: string, b: string): number {
   const [first, second] = [parseVersion(a), parseVersion(b)];
-  if (!first || !second) throw new Error(`${a} or ${b} is no version`);
+  if (!first || !second) throw new Error(`${a} or ${b} is not a version`);
   return Math.sign(compareVersions(first, second));
 }
 
@@ -79,7 +79,7 @@ describe('versions of plugins', () => {
           (build === undefined ? '' : `+${build}`),
       );
 
-    it('are those that semver takes, but for the "v" and the spaces that it lets pass', () => {
+    it('are those that semver accepts, except for its leading "v" and spaces', () => {
       const text = fc.oneof(
         version,
         version.map((one) => `v${one}`),
@@ -100,7 +100,7 @@ describe('versions of plugins', () => {
       fc.assert(fc.property(valid, valid, property), { numRuns: 1000 });
     });
 
-    it('may have numbers beyond 2^53, which semver refuses and the plugins of the reference may have', () => {
+    it('may have numbers beyond 2^53, which semver rejects and the plugins of the reference may have', () => {
       expect(parseBySemver('1.0.9007199254740992')).toBeNull();
       expect(compare('1.0.9007199254740993', '1.0.9007199254740992')).toBe(1);
     });

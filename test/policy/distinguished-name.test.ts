@@ -143,7 +143,7 @@ describe('isSubset of untyped callers', () => {
     ['an object to look for', {}, name],
     ['a text to look in', name, 'C=US, O=Acme'],
     ['nothing to look in', name, undefined],
-  ])('refuses %s', (_, part, whole) => {
+  ])('rejects %s', (_, part, whole) => {
     const check = () => isSubset(part as typeof name, whole as typeof name);
     expect(failure(check, 'ERR_ARGUMENT_INVALID')).toContain('parseDistinguishedName');
   });

@@ -43,7 +43,7 @@ export function parse(statements: unknown[], options?: TrustPolicyOptions): Trus
   return parseTrustPolicy(document(...statements), options);
 }
 
-/** The message of the refusal of a document of one or more statements. */
+/** The message of the rejection of a document of one or more statements. */
 export function refusal(statements: unknown[], options?: TrustPolicyOptions): string {
   return failure(() => parse(statements, options));
 }

@@ -48,7 +48,7 @@ describe('trusted identities', () => {
     ['an identity twice', [identity, identity], 'overlap; keep one of them'],
     ['one inside another', [identity, `${identity}, CN=x`], 'overlap; keep one of them'],
     ['another around one', [`${identity}, CN=x`, identity], 'overlap; keep one of them'],
-  ])('with %s are refused', (_, identities, reason) => {
+  ])('with %s are rejected', (_, identities, reason) => {
     expect(refuses(identities)).toContain(reason);
   });
 
@@ -64,7 +64,7 @@ describe('trusted identities', () => {
     expect(refuses(['x509.subject: O=Acme', identity], 'extended')).toContain('overlap');
   });
 
-  it('in the dialect extended need an attribute all the same', () => {
+  it('in the dialect extended still need an attribute', () => {
     expect(refuses(['x509.subject: '], 'extended')).toContain('is malformed');
   });
 });

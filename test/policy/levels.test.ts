@@ -64,7 +64,7 @@ describe('an override', () => {
     );
   });
 
-  it('refuses any other validation', () => {
+  it('rejects any other validation', () => {
     expect(refusalOf({ level: 'strict', override: { signature: 'log' } })).toContain('"signature"');
   });
 

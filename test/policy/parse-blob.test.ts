@@ -72,7 +72,7 @@ describe('a trust policy document for blobs', () => {
     expect(parseBlob([written]).statements[0]?.trustStores).toEqual([]);
   });
 
-  it('may have identities of the extended dialect, when it is read as such', () => {
+  it('may have identities of the extended dialect, if it is read in that dialect', () => {
     const short = blobStatement({ trustedIdentities: ['x509.subject: CN=signer'] });
     expect(refusal(short)).toContain('lacks C, ST, O');
     const [read] = parseBlob([short], { dialect: 'extended' }).statements;
@@ -156,25 +156,25 @@ describe('a trust policy document for blobs', () => {
       ),
       'overlap; keep one of them',
     ],
-  ])('with %s is refused', (_, value, message) => {
+  ])('with %s is rejected', (_, value, message) => {
     expect(failure(() => parseBlobTrustPolicy(value as object))).toContain(message);
   });
 
-  it('that is not JSON is refused', () => {
+  it('that is not JSON is rejected', () => {
     expect(failure(() => parseBlobTrustPolicy('{'), 'ERR_ENCODING_INVALID')).toContain('is not JSON');
   });
 
-  it('of more than 1 MiB is refused', () => {
+  it('of more than 1 MiB is rejected', () => {
     const text = ' '.repeat(1024 * 1024 + 1);
     expect(failure(() => parseBlobTrustPolicy(text), 'ERR_LIMIT_EXCEEDED')).toContain('is larger than');
   });
 
-  it('in an unknown dialect is refused', () => {
+  it('in an unknown dialect is rejected', () => {
     const options = JSON.parse('{"dialect":"loose"}');
     expect(failure(() => parseBlob([blobStatement()], options), 'ERR_ARGUMENT_INVALID')).toContain('dialect');
   });
 
-  it('of any JSON is read, or refused with a NotationError', () => {
+  it('of any JSON is read, or rejected with a NotationError', () => {
     const members = fc.record(
       {
         name: fc.oneof(fc.constant('a'), fc.jsonValue()),

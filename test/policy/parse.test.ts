@@ -73,7 +73,7 @@ describe('a trust policy document', () => {
     ['an unknown member', { ...document(statement()), extra: 1 }, 'unknown members: "extra"'],
     ['a statement that is text', document('x'), 'trustPolicies[0]: it is "x"; write an object'],
     ['an array for a document', [], 'it is an array; write an object'],
-  ])('with %s is refused', (_, input, reason) => {
+  ])('with %s is rejected', (_, input, reason) => {
     expect(failure(() => parseTrustPolicy(input))).toContain(reason);
   });
 
@@ -115,11 +115,11 @@ describe('a trust policy document', () => {
       skipStatement({ trustedIdentities: ['*'] }),
       'trustedIdentities must be empty at level',
     ],
-  ])('with %s in a statement is refused', (_, value, reason) => {
+  ])('with %s in a statement is rejected', (_, value, reason) => {
     expect(refusal([value])).toContain(reason);
   });
 
-  it('with two statements of one name is refused', () => {
+  it('with two statements of one name is rejected', () => {
     const other = statement({ registryScopes: ['registry.example.com/other'] });
     expect(refusal([statement(), other])).toContain('name "images" is used by more than one statement');
   });
@@ -129,16 +129,16 @@ describe('a trust policy document', () => {
     expect(refusal([blob])).toContain('globalPolicy belongs to a blob trust policy');
   });
 
-  it('that has globalPolicy next to registryScopes is refused', () => {
+  it('that has globalPolicy next to registryScopes is rejected', () => {
     expect(refusal([statement({ globalPolicy: true })])).toContain('unknown members: "globalPolicy"');
   });
 
-  it('with a member twice is refused', () => {
+  it('with a member twice is rejected', () => {
     const text = '{"version":"1.0","version":"1.0","trustPolicies":[]}';
     expect(failure(() => parseTrustPolicy(text), 'ERR_ENCODING_INVALID')).toContain('"version" twice');
   });
 
-  it('with anything behind it is refused', () => {
+  it('with trailing data is rejected', () => {
     const text = `${JSON.stringify(document(statement()))} {}`;
     expect(failure(() => parseTrustPolicy(text), 'ERR_ENCODING_INVALID')).toContain('not JSON');
   });

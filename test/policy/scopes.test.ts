@@ -47,10 +47,10 @@ describe('a registry scope', () => {
   });
 
   it('cannot have a wildcard by the specification', () => {
-    expect(refuses(['registry.example.com/*'])).toContain('has a wildcard, which the specification refuses');
+    expect(refuses(['registry.example.com/*'])).toContain('has a wildcard, which the specification rejects');
   });
 
-  it('of everything stands alone', () => {
+  it('of everything must be the only scope', () => {
     expect(refuses(['*', 'registry.example.com/app'])).toContain(
       'registryScopes has "*" next to other scopes',
     );
@@ -184,7 +184,7 @@ describe('the statement of a repository', () => {
   });
 
   it.each(['256.1.1.1/a', 'r.0x/a', 'r.io./a', '[::1]:5000/a', '[::ffff:127.0.0.1]/a'])(
-    '%s is not even that of every repository: no registry has that name',
+    '%s is not selected even by the scope of every repository: no registry has that name',
     (repository) => {
       expect(failure(() => selectStatement(policy, repository), 'ERR_REFERENCE_INVALID')).toContain(
         'scope can name',

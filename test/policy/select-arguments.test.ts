@@ -41,12 +41,12 @@ const handMade: [string, object][] = [
 ];
 
 describe('a statement that was made by hand', () => {
-  it.each(handMade)('is refused with %s', (_, changes) => {
+  it.each(handMade)('is rejected with %s', (_, changes) => {
     const changed = { ...policy, statements: [{ ...statement, ...changes }] } as TrustPolicy;
     expect(failure(() => selectStatement(changed, repository), 'ERR_ARGUMENT_INVALID')).toContain('"strict"');
   });
 
-  it.each(handMade)('of a policy for blobs is refused with %s', (_, changes) => {
+  it.each(handMade)('of a policy for blobs is rejected with %s', (_, changes) => {
     const changed = { ...blobPolicy, statements: [{ ...blobPolicy.statements[0], ...changes }] };
     const select = () => selectBlobStatement(changed as typeof blobPolicy);
     expect(failure(select, 'ERR_ARGUMENT_INVALID')).toContain('parseBlobTrustPolicy');

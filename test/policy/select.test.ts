@@ -12,7 +12,7 @@ function strictFor(...registryScopes: string[]): TrustPolicy {
   return parse([statement({ name: 'strict', registryScopes }), statement(rest)], { dialect: 'extended' });
 }
 
-/** The name of the statement that applies to a reference, as `verify` looks for it. */
+/** The name of the statement that `verify` would apply to a reference. */
 function applying(policy: TrustPolicy, given: string | Reference): string {
   const reference = typeof given === 'string' ? parseReference(given) : given;
   const name = repositoryName(reference);
@@ -163,7 +163,7 @@ function pairOf(
   return fc.tuple(host, host, portsOf).map(([one, other, [a, b]]) => [one + a, other + b]);
 }
 
-/** Pairs of spellings of one registry. At another port than the usual ones, names of Docker Hub are not its. */
+/** Pairs of spellings of one registry. At an unusual port, the names of Docker Hub belong to another registry. */
 const spellings = fc.oneof(
   domain.chain((host) => pairOf(respelledLetters(host), ports)),
   address.chain((bytes) => pairOf(respelledAddress(bytes), ports)),
@@ -173,7 +173,7 @@ const spellings = fc.oneof(
 describe('any spelling of a registry', () => {
   const path = fc.constantFrom('app', 'team/app', 'library/app');
 
-  it('reaches the statement of its scope, or is refused', () => {
+  it('reaches the statement of its scope, or is rejected', () => {
     const scope = fc.constantFrom('', 'app', 'team/app', 'library/app', 'team/*', '*');
     const outcomes: string[] = [];
     fc.assert(
@@ -188,7 +188,7 @@ describe('any spelling of a registry', () => {
       }),
       { numRuns: 500 },
     );
-    // Only a number without a port is refused: as text it is a short name of Docker Hub.
+    // Only a number without a port is rejected: as text it is a short name of Docker Hub.
     expect(outcomes.filter((outcome) => outcome === 'refused').length).toBeLessThan(100);
   });
 

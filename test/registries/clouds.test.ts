@@ -53,7 +53,7 @@ describe('the hosts of Amazon ECR', () => {
     expect(seen).toEqual([]);
   });
 
-  it('of another region or account than the given one are left to other sources, whatever their partition', async () => {
+  it('of a region or account other than the given one are left to other sources, whatever their partition', async () => {
     const find = ecrCredentials({ credentials: aws, region: 'eu-west-1', registryId: ACCOUNT });
     expect(await find(`${ACCOUNT}.dkr.ecr.xx-new-1.amazonaws.example`)).toBeUndefined();
     expect(await find('999999999999.dkr.ecr.eu-west-1.amazonaws.example')).toBeUndefined();
@@ -79,7 +79,7 @@ describe('the hosts of Amazon ECR', () => {
   });
 });
 
-/** A service whose clock is ahead, and which refuses requests that are five minutes off. */
+/** A service whose clock is ahead, and which rejects requests that are five minutes off. */
 function clockOf(ahead: number, code = 'InvalidSignatureException') {
   return serve((response, { headers }) => {
     const [, ...parts] = /^(....)(..)(..T..)(..)(..Z)$/.exec(String(headers['x-amz-date'])) ?? [];
@@ -133,7 +133,7 @@ describe('a request for a token', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('is repeated twice at most, and a limit is not taken for a refusal of the credentials', async () => {
+  it('is repeated twice at most, and a limit x of the credentials', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const { fetch, seen } = await serve((response) =>
       respond(response, 400, { __type: 'ThrottlingException' }),

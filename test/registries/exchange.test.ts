@@ -113,7 +113,7 @@ describe.each(helpers)('the helper for $name', ({ host, good, make }) => {
       '{"authorizationData":[{"authorizationToken":"QVdTOgo="}],"refresh_token":"a\\nb"}',
     ],
     ['with a token of no user', '{"authorizationData":[{"authorizationToken":"OnA="}],"refresh_token":" "}'],
-  ])('refuses a response that is %s', async (_, body) => {
+  ])('rejects a response that is %s', async (_, body) => {
     const { fetch } = await serve((response) => respond(response, 200, body));
     expect(await failure(make({ fetch })(host))).toMatchObject({ code: 'ERR_REGISTRY_RESPONSE' });
   });
@@ -215,7 +215,7 @@ describe('the helper for Amazon ECR', () => {
     ['endpoint needs the region', { endpoint: 'https://vpce.example' }],
     ['https:', { region: 'eu-west-1', endpoint: 'http://vpce.example' }],
     ['https:', { region: 'eu-west-1', endpoint: 'https://a:b@vpce.example' }],
-  ])('refuses what cannot be right: %s', async (name, options) => {
+  ])('rejects what cannot be right: %s', async (name, options) => {
     expect(await thrown(() => ecrCredentials({ credentials: aws, ...options }))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining(name),
@@ -276,7 +276,7 @@ describe('the helper for the Azure Container Registry', () => {
     'acme.azurecr.io:8443',
     'evil.example',
     'https://acme.azurecr.io',
-  ])('refuses the host %s', async (host) => {
+  ])('rejects the host %s', async (host) => {
     expect(await thrown(() => acrCredentials({ host, entraToken: 'x' }))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
     });

@@ -106,7 +106,7 @@ describe('invalid arguments', () => {
     ['host', () => quayCredentials({ host: 'h.example/x', namespace: 'a', robot: 'ci', token: 's' })],
     ['robot (without namespace', () => quayCredentials({ namespace: 'a', robot: 'a+ci', token: 's' })],
     ['namespace', () => quayCredentials({ namespace: 'a+b', robot: 'ci', token: 's' })],
-  ])('are refused by the name of %s', async (name, make) => {
+  ])('are rejected by the name of %s', async (name, make) => {
     expect(await thrown(make)).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining(name),
@@ -121,7 +121,7 @@ describe('invalid arguments', () => {
     () => googleCredentials({ serviceAccountKey: '{"type":"a secret"}' }),
     () => harborCredentials({ host: 'h.example', robot: 'ci', secret: 'a secret\n' }),
     () => quayCredentials({ namespace: 'a', robot: 'ci', token: 'a secret\n' }),
-  ])('are refused without telling a secret', async (make) => {
+  ])('are rejected without showing a secret', async (make) => {
     const error = await thrown(make);
     expect(error.code).toBe('ERR_ARGUMENT_INVALID');
     expect(everythingOf(error)).not.toContain('a secret');

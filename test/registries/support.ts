@@ -12,7 +12,7 @@ export interface Seen {
 export interface TokenServer {
   origin: string;
   seen: Seen[];
-  /** Leads every address to the server, which sees the host that was meant as `x-meant-for`. */
+  /** Routes every request to the server, which sees the intended host as `x-meant-for`. */
   fetch: typeof globalThis.fetch;
 }
 

@@ -1,17 +1,17 @@
 import { probeAlgorithms } from '../../src/crypto/probe.ts';
 
-/** Something that a runtime can do or cannot. */
+/** An ability that a runtime may have. */
 export interface Ability {
   name: string;
   able: boolean;
 }
 
-/** The one that only a page on HTTPS can tell. */
+/** The ability that only a page on HTTPS can probe. */
 export const PLAIN_HTTP = 'addresses on plain HTTP';
 
 /**
  * Returns the abilities of this runtime, among those in which runtimes differ.
- * @param plain - An origin on plain HTTP; for a page, another one than its own.
+ * @param plain - An origin on plain HTTP; for a page, an origin other than its own.
  * @param other - An origin that does not allow requests from pages of other origins (CORS).
  */
 export async function probeAbilities(plain: string, other: string): Promise<Ability[]> {

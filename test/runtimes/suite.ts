@@ -1,7 +1,8 @@
-// The behaviour suite, in whatever runtime this is: the unit tests that need nothing of Node, and those of loopback/.
+// The behaviour suite, in any runtime: the unit tests that do not need Node, and those of loopback/.
 import { files } from 'suite:files';
 import { type Ability, probeAbilities } from './abilities.ts';
 import { useHost } from './loopback/host.ts';
+import { probeQuirks } from './quirks.ts';
 import { provideRsaKeys } from './shims/node-crypto.ts';
 import type { RsaKey } from './shims/rsa.ts';
 import { provideVectors } from './shims/vectors.ts';
@@ -17,13 +18,14 @@ interface Fixtures {
 export interface SuiteReport {
   files: FileResult[];
   abilities: Ability[];
+  quirks: Ability[];
   milliseconds: number;
 }
 
 /**
  * Runs everything.
  * @param host - The origin of the server that the loopback tests talk to, and that has the fixtures.
- * @param only - Runs the files only whose path has this text.
+ * @param only - Runs only the files whose path contains this string.
  */
 export async function runSuite(host: string, only = ''): Promise<SuiteReport> {
   const start = Date.now();
@@ -38,6 +40,7 @@ export async function runSuite(host: string, only = ''): Promise<SuiteReport> {
   return {
     files: results,
     abilities: await probeAbilities(host, fixtures.otherOrigin),
+    quirks: await probeQuirks(host),
     milliseconds: Date.now() - start,
   };
 }

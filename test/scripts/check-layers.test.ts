@@ -53,7 +53,7 @@ describe('the check of layers', () => {
 
   it('fails on a directory that is not a layer', () => {
     plant('helpers/text.ts', 'export const text = 1;');
-    expect(check()).toContain('helpers/text.ts: "helpers" is no layer');
+    expect(check()).toContain('helpers/text.ts: "helpers" is not a layer');
   });
 
   it('fails on files that import each other, and prints the circle', () => {
@@ -88,7 +88,7 @@ describe('the check of layers', () => {
     plant('helpers/text.ts', 'export const text = 1;');
     const run = () => execFileSync('node', ['scripts/check-layers.mjs', root], { stdio: 'pipe' });
     expect(run).toThrow(
-      expect.objectContaining({ status: 1, message: expect.stringContaining('"helpers" is no layer') }),
+      expect.objectContaining({ status: 1, message: expect.stringContaining('"helpers" is not a layer') }),
     );
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 const HOOK_OF_THE_MODULE = /^(?:before|after)(?:Each|All)\(/m;
-/** The interop suite isolates its files, and the shims are no tests. */
+/** The interop suite isolates its files, and the shims are not tests. */
 const ELSEWHERE = /^(?:interop|runtimes)[\\/]/;
 
 // Test files share modules (isolate: false in vitest.config.ts), which are loaded for the first of them only.

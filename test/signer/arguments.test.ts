@@ -48,7 +48,7 @@ describe('signing', () => {
     ['a Map for user metadata', { userMetadata: new Map([['build', '1']]) }, 'userMetadata'],
     ['a list for user metadata', { userMetadata: ['build=1'] }, 'userMetadata'],
     ['an address for a registry', { registry: 'https://registry.example.com' }, 'createRegistry()'],
-  ])('with %s is refused, and the error names the argument', async (_, changes, named) => {
+  ])('with %s is rejected, and the error names the argument', async (_, changes, named) => {
     await expect(signWith(changes)).rejects.toMatchObject({
       ...invalid,
       message: expect.stringContaining(named),
@@ -69,7 +69,7 @@ describe('signing', () => {
     });
   });
 
-  it('without a reference says what a reference is', async () => {
+  it('without a reference explains what a reference is', async () => {
     const work = sign(undefined as unknown as string, { signer, registry });
     await expect(work).rejects.toMatchObject({
       ...invalid,

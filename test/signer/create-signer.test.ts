@@ -65,7 +65,7 @@ describe('createSigner', () => {
     await expect(createSigner({ ...ec, privateKey })).resolves.toBeDefined();
   });
 
-  it('refuses a key of the same kind that belongs to another certificate', async () => {
+  it('rejects a key of the same kind that belongs to another certificate', async () => {
     const other = await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' });
     await expect(createSigner({ ...ec, privateKey: other.privateKey })).rejects.toMatchObject({
       code: 'ERR_KEY_MISMATCH',
@@ -73,14 +73,14 @@ describe('createSigner', () => {
     });
   });
 
-  it('refuses a key of another kind', async () => {
+  it('rejects a key of another kind', async () => {
     await expect(createSigner({ ...ec, privateKey: rsa.privateKey })).rejects.toMatchObject({
       code: 'ERR_KEY_MISMATCH',
       message: 'the private key is of type RSA, but the certificate has a key of type EC-256',
     });
   });
 
-  it('refuses a key that may not sign at all', async () => {
+  it('rejects a key that may not sign at all', async () => {
     const { privateKey } = generateKeyPairSync('ed25519');
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     await expect(createSigner({ ...ec, privateKey: pem })).rejects.toMatchObject({
@@ -89,7 +89,7 @@ describe('createSigner', () => {
     });
   });
 
-  it('refuses a PKCS #12 file and names readPkcs12', async () => {
+  it('rejects a PKCS #12 file and names readPkcs12', async () => {
     const data = Uint8Array.of(0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01);
     const file = Uint8Array.of(0x30, 16, 0x02, 1, 3, 0x30, 11, ...data);
     await expect(createSigner({ ...ec, privateKey: file })).rejects.toMatchObject({
@@ -98,7 +98,7 @@ describe('createSigner', () => {
     });
   });
 
-  it('refuses a WebCrypto key for another algorithm', async () => {
+  it('rejects a WebCrypto key for another algorithm', async () => {
     const der = new Uint8Array(decodePem(rsa.privateKey)[0]?.der ?? []);
     const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
     const privateKey = await crypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
@@ -108,7 +108,7 @@ describe('createSigner', () => {
     });
   });
 
-  it('refuses a public WebCrypto key', async () => {
+  it('rejects a public WebCrypto key', async () => {
     const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
       'sign',
       'verify',
@@ -119,7 +119,7 @@ describe('createSigner', () => {
     });
   });
 
-  it('refuses keys in the legacy PEM encryption', async () => {
+  it('rejects keys in the legacy PEM encryption', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const encrypted = privateKey
       .export({ type: 'pkcs1', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
@@ -143,14 +143,14 @@ describe('createSigner', () => {
       generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey as never,
       'private CryptoKey',
     ],
-  ])('refuses %s as a key', async (_, privateKey, reason) => {
+  ])('rejects %s as a key', async (_, privateKey, reason) => {
     await expect(createSigner({ ...ec, privateKey })).rejects.toMatchObject({
       code: 'ERR_KEY_INVALID',
       message: expect.stringContaining(reason),
     });
   });
 
-  it('refuses a certificate in the place of the key', async () => {
+  it('rejects a certificate in the place of the key', async () => {
     await expect(createSigner({ ...ec, privateKey: ec.certificates })).rejects.toMatchObject({
       code: 'ERR_KEY_INVALID',
       message: expect.stringContaining('CERTIFICATE'),
@@ -163,7 +163,7 @@ describe('createSigner', () => {
     expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('c2VjcmV0');
   });
 
-  it('refuses a WebCrypto key that is too short for the certificate', async () => {
+  it('rejects a WebCrypto key that is too short for the certificate', async () => {
     const { privateKey: short } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const { privateKey, certificates } = await generateTestCertificate({
       name: 'acme.example',
@@ -183,7 +183,7 @@ describe('createSigner', () => {
     [5, 'PEM'],
     [{ pem: 'x' }, 'PEM'],
     [new ArrayBuffer(3), 'PEM'],
-  ])('refuses %j for certificates', async (certificates, reason) => {
+  ])('rejects %j for certificates', async (certificates, reason) => {
     await expect(
       createSigner({ ...ec, certificates: certificates as unknown as string }),
     ).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID', message: expect.stringContaining(reason) });
@@ -197,7 +197,7 @@ describe('createSigner', () => {
     });
   });
 
-  it('refuses a chain whose root is missing', async () => {
+  it('rejects a chain whose root is missing', async () => {
     const chain = await generateTestChain({ name: 'acme.example', keySpec: 'EC-256' });
     const certificates = decodePem(chain.certificates).slice(0, -1);
     await expect(

@@ -78,7 +78,7 @@ describe('signing with a key that returns its chain with the signature', () => {
     ]);
   });
 
-  it('refuses to sign a blob with another key specification than its digest is for', async () => {
+  it('rejects a blob whose digest is for another key specification', async () => {
     const signing = signBlob(new Blob(['1.0']), {
       signer: envelopeSigner({ keySpec: 'EC-384' }),
     });
@@ -128,7 +128,7 @@ describe('signing with a key that returns its chain with the signature', () => {
       }),
       'the signer must return its signature as a Uint8Array',
     ],
-  ])('refuses a key %s', async (_, key, reason) => {
+  ])('rejects a key %s', async (_, key, reason) => {
     const work = sign(reference, { signer: envelopeSigner({}, key), registry });
     await expect(work).rejects.toMatchObject({
       code: 'ERR_SIGNER_FAILED',
@@ -137,7 +137,7 @@ describe('signing with a key that returns its chain with the signature', () => {
     expect(await inspect(reference, { registry })).toEqual([]);
   });
 
-  it('refuses a chain outside the profile', async () => {
+  it('rejects a chain outside the profile', async () => {
     const key = remoteKey({
       signWithChain: async (bytes) => ({
         signature: await signer.sign(bytes),
@@ -181,7 +181,7 @@ describe('signing with a signer that makes whole envelopes', () => {
     ['another media type', (artifact) => ({ ...artifact, mediaType: 'text/plain' })],
     ['other user metadata', (artifact) => ({ ...artifact, annotations: { build: '8' } })],
     ['no user metadata', ({ annotations: _, ...artifact }) => artifact],
-  ])('refuses an envelope about %s', async (_, change) => {
+  ])('rejects an envelope about %s', async (_, change) => {
     const changing = withPayload(({ targetArtifact }) => ({ targetArtifact: change(targetArtifact) }));
     const work = sign(reference, { signer: changing, registry, userMetadata: { build: '7' } });
     await expect(work).rejects.toMatchObject({
@@ -194,7 +194,7 @@ describe('signing with a signer that makes whole envelopes', () => {
   it.each([
     ['in another format', 'application/cose', 'the JWS envelope is not UTF-8'],
     ['that cannot be read', undefined, 'the JWS envelope is not JSON'],
-  ] as const)('refuses an envelope %s', async (_, mediaType, reason) => {
+  ] as const)('rejects an envelope %s', async (_, mediaType, reason) => {
     const wrong = envelopeSigner({
       createEnvelope: async (request) => ({
         bytes: mediaType ? await createEnvelope({ ...request, mediaType }, signer) : new Uint8Array(3),

@@ -51,7 +51,7 @@ describe('createSigner with an encrypted key', () => {
     ['another passphrase', 'wrong', 'does not decrypt'],
     ['no passphrase', undefined, 'no passphrase is given'],
     ['an empty passphrase', '', 'does not decrypt'],
-  ])('refuses %s', async (_, passphrase, message) => {
+  ])('rejects %s', async (_, passphrase, message) => {
     const privateKey = encrypted(ec, 'pem');
     await expect(createSigner({ ...ec, privateKey, passphrase })).rejects.toMatchObject({
       code: 'ERR_PASSPHRASE_INVALID',
@@ -92,7 +92,7 @@ describe('createSigner with an encrypted key', () => {
       'ERR_KEY_INVALID',
     ],
     ['a salt from elsewhere', [der.sequence(), der.integer(1)], 'ERR_KEY_INVALID'],
-  ])('refuses PBKDF2 with %s', async (_, parameters, code) => {
+  ])('rejects PBKDF2 with %s', async (_, parameters, code) => {
     const privateKey = forgeEncrypted('1.2.840.113549.1.5.12', parameters);
     await expect(createSigner({ ...ec, privateKey, passphrase: PASSPHRASE })).rejects.toMatchObject({ code });
   });
@@ -102,7 +102,7 @@ describe('createSigner with an encrypted key', () => {
     ['a thousand times', [2, 1, 1000], 'ERR_LIMIT_EXCEEDED'],
     ['a cost that is not a power of two', [1000, 8, 1], 'ERR_KEY_INVALID'],
     ['no blocks', [1024, 0, 1], 'ERR_KEY_INVALID'],
-  ])('refuses scrypt with %s', async (_, numbers, code) => {
+  ])('rejects scrypt with %s', async (_, numbers, code) => {
     const parameters = [der.octetString(new Uint8Array(8)), ...numbers.map((number) => der.integer(number))];
     const privateKey = forgeEncrypted('1.3.6.1.4.1.11591.4.11', parameters);
     await expect(createSigner({ ...ec, privateKey, passphrase: PASSPHRASE })).rejects.toMatchObject({ code });
@@ -136,7 +136,7 @@ describe('createSigner with a JSON Web Key', () => {
     ['a public key', { d: undefined }, 'public key'],
     ['a key to encrypt with', { use: 'enc' }, 'its use is "enc"'],
     ['a key that only verifies', { key_ops: ['verify'] }, 'key_ops'],
-  ])('refuses %s', async (_, change, message) => {
+  ])('rejects %s', async (_, change, message) => {
     const privateKey = { ...jwkOf(ec), ...change } as never;
     await expect(createSigner({ ...ec, privateKey })).rejects.toMatchObject({
       code: 'ERR_KEY_INVALID',
@@ -149,7 +149,7 @@ describe('createSigner with a JSON Web Key', () => {
     ['a malformed number', { d: '!' }],
     ['a missing coordinate', { x: undefined }],
     ['another type', { kty: 'oct' }],
-  ])('refuses %s, and does not show the key', async (_, change) => {
+  ])('rejects %s, and does not show the key', async (_, change) => {
     const jwk = { ...jwkOf(ec), ...change };
     const error = await createSigner({ ...ec, privateKey: jwk as never }).catch((thrown) => thrown);
     expect(error.code).toBe('ERR_KEY_INVALID');
@@ -175,7 +175,7 @@ describe('createSigner with a key that cannot be extracted', () => {
   });
 });
 
-describe('createSigner with a key whose scalar has another length than the curve', () => {
+describe('createSigner with a key whose scalar does not have the length of the curve', () => {
   /** A key whose scalar begins with a zero byte. */
   async function generateShort() {
     for (;;) {
@@ -205,7 +205,7 @@ describe('createSigner with a key whose scalar has another length than the curve
     }
   });
 
-  it('refuses one that is longer', async () => {
+  it('rejects one that is longer', async () => {
     const { scalar, certificates } = await generateShort();
     const privateKey = pkcs8(ecPrivateKey(Uint8Array.of(1, ...scalar)));
     await expect(createSigner({ privateKey, certificates })).rejects.toMatchObject({
@@ -218,12 +218,12 @@ describe('createSigner with a key file of Docker Content Trust', () => {
   const withHeaders = (pem: string) =>
     pem.replace('-----\n', '-----\ngun: docker.io/acme/app\nrole: targets\n\n');
 
-  it('reads PKCS #8 behind the headers role and gun', async () => {
+  it('reads PKCS #8 after the headers role and gun', async () => {
     const signer = await createSigner({ ...ec, privateKey: withHeaders(ec.privateKey) });
     expect(signer.certificates).toHaveLength(1);
   });
 
-  it('decrypts PKCS #8 behind the headers role and gun', async () => {
+  it('decrypts PKCS #8 after the headers role and gun', async () => {
     const privateKey = withHeaders(String(encrypted(ec, 'pem')));
     const signer = await createSigner({ ...ec, privateKey, passphrase: PASSPHRASE });
     expect(signer.certificates).toHaveLength(1);

@@ -49,7 +49,7 @@ describe('signing all platforms', () => {
     },
   );
 
-  it('is not what happens by default', async () => {
+  it('is off by default', async () => {
     const { registry, reference } = await pushMultiPlatform();
     expect(await sign(reference, { signer, registry })).not.toHaveProperty('platforms');
   });
@@ -87,7 +87,7 @@ describe('signing all platforms', () => {
     expect(result).not.toHaveProperty('platforms');
   });
 
-  it('is refused for anything but "all"', async () => {
+  it('is rejected for anything but "all"', async () => {
     const { registry, reference } = await pushMultiPlatform();
     const platforms = 'linux/amd64' as 'all';
     expect(await rejection(sign(reference, { signer, registry, platforms }))).toMatchObject({
@@ -117,7 +117,7 @@ describe('signing all platforms', () => {
       'an entry is malformed',
     ],
     [
-      'lists something else than manifests',
+      'lists something other than manifests',
       () => [{ ...absent(), mediaType: 'text/plain' }],
       'ERR_MANIFEST_INVALID',
       'not a manifest',
@@ -128,7 +128,7 @@ describe('signing all platforms', () => {
       'ERR_MANIFEST_INVALID',
       'is also listed with another size or type',
     ],
-  ])('signs nothing where the index %s', async (_, entries, code, reason) => {
+  ])('signs nothing if the index %s', async (_, entries, code, reason) => {
     const { registry, repository, amd64 } = await pushMultiPlatform();
     const { digest } = await pushIndex(repository, [amd64, ...entries()]);
     const quiet = altered(registry, () => ({ pushManifest: () => Promise.reject(new Error('signed')) }));
@@ -155,7 +155,7 @@ describe('signing all platforms', () => {
     const { registry, repository, index } = await pushMultiPlatform();
     const loop = await pushIndex(repository, [index]);
     const bytes = await repository.fetchManifest(loop);
-    // A repository that checks nothing, and gives for every index one that lists the outer one.
+    // A repository that checks nothing, and returns for every index one that lists the outer one.
     const lying = altered(registry, () => ({
       fetchManifest: async ({ digest }) => (digest === loop.digest ? bytes : json({ manifests: [loop] })),
     }));

@@ -77,7 +77,7 @@ describe('signBlob', () => {
     ['an ArrayBuffer', new ArrayBuffer(3) as never],
     ['nothing', undefined as never],
     ['an array', [1, 2] as never],
-  ])('refuses %s as data', async (_, data) => {
+  ])('rejects %s as data', async (_, data) => {
     await expect(signBlob(data, { signer })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining(
@@ -86,7 +86,7 @@ describe('signBlob', () => {
     });
   });
 
-  it('refuses a stream of strings', async () => {
+  it('rejects a stream of strings', async () => {
     const texts = new ReadableStream({ start: (controller) => controller.enqueue('text') });
     await expect(signBlob(texts, { signer })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -94,7 +94,7 @@ describe('signBlob', () => {
     });
   });
 
-  it('refuses a locked stream', async () => {
+  it('rejects a locked stream', async () => {
     const stream = streamOf(TEXT);
     stream.getReader();
     await expect(signBlob(stream, { signer })).rejects.toMatchObject({
@@ -104,7 +104,7 @@ describe('signBlob', () => {
   });
 
   it.each(['', 'text', 'text/', '/plain', 'text plain/x', 'text/plain\n', 'text/plain;\u0000'])(
-    'refuses %j as a media type',
+    'rejects %j as a media type',
     async (mediaType) => {
       await expect(signBlob(bytes, { signer, mediaType })).rejects.toMatchObject({
         code: 'ERR_ARGUMENT_INVALID',
@@ -137,7 +137,7 @@ describe('signBlob', () => {
     expect(cancelled).toBe(true);
   });
 
-  it('refuses a signer without a key specification', async () => {
+  it('rejects a signer without a key specification', async () => {
     const envelopeSigner = { createEnvelope: () => Promise.reject(new Error('not reached')) };
     await expect(signBlob(bytes, { signer: envelopeSigner })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -183,7 +183,7 @@ describe('inspectBlob', () => {
       'ERR_ENVELOPE_INVALID',
       'the JWS envelope is not JSON',
     ],
-  ])('refuses %s', async (_, signature, code, reason) => {
+  ])('rejects %s', async (_, signature, code, reason) => {
     await expect(inspectBlob(signature)).rejects.toMatchObject({
       code,
       message: expect.stringContaining(reason),

@@ -114,7 +114,7 @@ describe('sign', () => {
     },
   );
 
-  it('refuses another format', async () => {
+  it('rejects another format', async () => {
     const format = 'pgp' as 'jws';
     await expect(sign(reference, { signer, registry, format })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -122,7 +122,7 @@ describe('sign', () => {
     });
   });
 
-  it('refuses user metadata under the reserved prefix', async () => {
+  it('rejects user metadata under the reserved prefix', async () => {
     const userMetadata = { 'io.cncf.notary.x': '1' };
     await expect(sign(reference, { signer, registry, userMetadata })).rejects.toMatchObject({
       code: 'ERR_USER_METADATA_INVALID',
@@ -132,14 +132,14 @@ describe('sign', () => {
     });
   });
 
-  it('refuses a reference without tag and digest', async () => {
+  it('rejects a reference without tag and digest', async () => {
     await expect(sign(REPOSITORY, { signer, registry })).rejects.toMatchObject({
       code: 'ERR_REFERENCE_INVALID',
       message: expect.stringContaining('neither a tag nor a digest'),
     });
   });
 
-  it('refuses an artifact that does not exist', async () => {
+  it('rejects an artifact that does not exist', async () => {
     await expect(sign(`${REPOSITORY}:v2`, { signer, registry })).rejects.toMatchObject({
       code: 'ERR_NOT_FOUND',
       message: expect.stringContaining('v2'),

@@ -33,7 +33,7 @@ describe('signing a reference with tag and digest', () => {
 });
 
 describe('signing a reference without tag and digest', () => {
-  it('is refused by default', async () => {
+  it('is rejected by default', async () => {
     expect(await rejection(sign(REPOSITORY, { signer, registry }))).toMatchObject({
       code: 'ERR_REFERENCE_INVALID',
     });
@@ -44,7 +44,7 @@ describe('signing a reference without tag and digest', () => {
     expect(artifact.digest).toBe(digest);
   });
 
-  it('is refused for a default tag that is not a tag', async () => {
+  it('is rejected for a default tag that is not a tag', async () => {
     expect(await rejection(sign(REPOSITORY, { signer, registry, defaultTag: 'a b' }))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
     });

@@ -98,7 +98,7 @@ describe('copySignatures', () => {
     expect((await copySignatures(from, to, `${REPOSITORY}:v1`)).copied).toHaveLength(1);
   });
 
-  it('requires the artifact at the target, and says what to do', async () => {
+  it('requires the artifact at the target, and explains how to copy it', async () => {
     await sign(reference, { signer, registry: from });
     expect(await rejection(copySignatures(from, to, reference))).toMatchObject({
       code: 'ERR_NOT_FOUND',
@@ -144,7 +144,7 @@ describe('copySignatures', () => {
     ['no bytes for a blob', { maxBlobBytes: 0 }, 'maxBlobBytes must be'],
     ['no signatures', { maxSignatures: 0 }, 'maxSignatures must be'],
     ['another value for platforms', { platforms: 'linux/arm64' as 'all' }, 'platforms must be "all"'],
-  ])('refuses %s', async (_, options, reason) => {
+  ])('rejects %s', async (_, options, reason) => {
     await pushImage(to, TARGET);
     expect(await rejection(copySignatures(from, to, reference, options))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -265,7 +265,7 @@ describe('copySignatures with the artifact', () => {
   it.each([
     ['a layer above the limit', { maxBlobBytes: 4 }, 'more than the 4 '],
     ['more than the limit in all', { maxArtifactBytes: 40 }, 'more than 40 bytes'],
-  ])('refuses %s before it is read', async (_, options, reason) => {
+  ])('rejects %s before it is read', async (_, options, reason) => {
     const work = copySignatures(from, to, reference, { artifact: true, ...options });
     expect(await rejection(work)).toMatchObject({
       code: 'ERR_LIMIT_EXCEEDED',
@@ -288,12 +288,12 @@ describe('copySignatures with the artifact', () => {
     ['lists a manifest that is missing', [absent()], 'ERR_NOT_FOUND', absent().digest],
     ['has a malformed entry', [{ digest: 'sha256:0' }], 'ERR_MANIFEST_INVALID', 'an entry is malformed'],
     [
-      'lists something else than manifests',
+      'lists something other than manifests',
       [{ ...absent(), mediaType: 'text/plain' }],
       'ERR_MANIFEST_INVALID',
       'not a manifest',
     ],
-  ])('refuses an index that %s', async (_, manifests, code, reason) => {
+  ])('rejects an index that %s', async (_, manifests, code, reason) => {
     const { digest } = await pushIndex(from.repository(parseReference(REPOSITORY)), manifests);
     const work = copySignatures(from, to, `${REPOSITORY}@${digest}`, { artifact: true });
     expect(await rejection(work)).toMatchObject({ code, message: expect.stringContaining(reason) });

@@ -27,7 +27,7 @@ describe('an interrupted deletion', () => {
   it.each([
     ['the response to the first request is lost', (response: ServerResponse) => response.destroy()],
     [
-      'the first request is answered with 503 all the same',
+      'the response to the first request is still 503',
       (response: ServerResponse) => response.writeHead(503).end(),
     ],
     [
@@ -37,7 +37,7 @@ describe('an interrupted deletion', () => {
         setTimeout(() => response.destroy(), 50);
       },
     ],
-  ])('has deleted where %s and the second one finds nothing', async (_, lose) => {
+  ])('succeeds if %s and the second one finds nothing', async (_, lose) => {
     const { server, registry, reference, signature } = await signedWithoutApi();
     const deletions = atFirstDeletion(server, (response) => {
       server.repository('team/app').manifests.delete(signature.digest);
@@ -70,7 +70,7 @@ describe('an interrupted deletion', () => {
     });
   });
 
-  it('does not hide that a registry with the referrers API lists what it does not have', async () => {
+  it('reports a registry whose referrers API still lists a deleted signature', async () => {
     const server = await deletingRegistry({ referrersApi: true });
     const registry = createRegistry();
     const { reference } = await pushImage(registry, `${server.host}/team/app`);

@@ -111,7 +111,7 @@ describe('deleteSignature', () => {
     [403, 'ERR_REGISTRY_UNAUTHORIZED'],
     [409, 'ERR_REGISTRY_RESPONSE'],
     [404, 'ERR_NOT_FOUND'],
-  ])('changes nothing where the registry answers %i: %s', async (status, code) => {
+  ])('changes nothing if the registry responds with %i: %s', async (status, code) => {
     const server = await deletingRegistry({
       referrersApi: false,
       intercept: ({ method }, response) => {
@@ -143,7 +143,7 @@ describe('deleteSignature', () => {
     let writes = 0;
     server.switches.intercept = (request, response) => {
       const writing = request.method === 'PUT' && request.path.endsWith(tag) && ++writes === 1;
-      // Just after the index was written, one that had been read earlier is written over it.
+      // Just after the index was written, it is overwritten by a version that was read earlier.
       if (writing) response.once('finish', () => tags.set(tag, before));
       return intercept?.(request, response) ?? false;
     };

@@ -7,7 +7,7 @@ import { failure, rejection } from '../encoding/failure.ts';
 import { pushImage } from '../support/artifact.ts';
 import { absent, altered, INDEX, json } from './indexes.ts';
 
-/** Begins a line, clears a terminal, turns the direction of a text and begins a line once more. */
+/** Starts a new line, clears a terminal, reverses the text direction and starts another line. */
 const HOSTILE = 'a\n\u001b[2J\u202e\u2028b';
 const QUOTED = '"a\\n\\u001b[2J\\u{202e}\\u{2028}b"';
 
@@ -46,7 +46,7 @@ describe('an outside string in an error of storage', () => {
     );
   });
 
-  it('is on one line: what a repository of the caller throws', () => {
+  it('is on one line: the error of a repository of the caller', () => {
     expect(failureOf(new TypeError(HOSTILE), {})).toMatchObject({
       code: 'ERR_REGISTRY_RESPONSE',
       message: 'the signature cannot be fetched or read: TypeError: a [2J b',

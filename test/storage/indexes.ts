@@ -12,12 +12,12 @@ export const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
 export const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
-/** A descriptor of something that is nowhere. */
+/** A descriptor of content that does not exist. */
 export function absent(number = 0): Descriptor {
   return { mediaType: MANIFEST, digest: `sha256:${String(number).padStart(64, '0')}`, size: 2 };
 }
 
-/** Pushes an image that is unlike others. */
+/** Pushes a unique image. */
 export async function pushManifest(repository: Repository, name: string): Promise<Descriptor> {
   const config = await repository.pushBlob('application/vnd.oci.image.config.v1+json', json({ name }));
   const layer = await repository.pushBlob('application/vnd.oci.image.layer.v1.tar', json(`layer of ${name}`));

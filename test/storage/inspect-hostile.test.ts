@@ -27,7 +27,7 @@ beforeEach(async () => {
   ({ registry, reference, digest } = await pushImage());
 });
 
-/** Stores an envelope as a signature of the image, and gives what is shown of its signed attributes. */
+/** Stores an envelope as a signature of the image, and returns its inspected signed attributes. */
 async function inspectEnvelope(
   mediaType: 'application/cose' | 'application/jose+json',
   bytes: Uint8Array,

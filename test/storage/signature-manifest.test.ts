@@ -60,7 +60,7 @@ describe('a signature manifest', () => {
     ['a malformed digest', { layers: [{ ...envelope, digest: 'sha256:12' }] }, 'at "layers.0.digest": '],
     ['a negative size', { layers: [{ ...envelope, size: -1 }] }, 'at "layers.0.size": '],
     ['a size with a fraction', { layers: [{ ...envelope, size: 1.5 }] }, 'at "layers.0.size": '],
-  ])('with %s is refused', (_, change, reason) => {
+  ])('with %s is rejected', (_, change, reason) => {
     expect(() => parse({ ...current, ...change })).toThrow(
       expect.objectContaining({ code: 'ERR_MANIFEST_INVALID', message: expect.stringContaining(reason) }),
     );

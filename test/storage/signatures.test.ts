@@ -57,7 +57,7 @@ async function lyingRegistry() {
   }
 }
 
-describe('a signature whose manifest names another artifact than the one it is listed under', () => {
+describe('a signature whose manifest does not name the artifact that it is listed under', () => {
   it('is rejected by its manifest, although its envelope is for the artifact', async () => {
     const { registry, reference, other } = await lyingRegistry();
     const trustPolicy = parseTrustPolicy(policyDocument());
@@ -73,7 +73,7 @@ describe('a signature whose manifest names another artifact than the one it is l
     });
   });
 
-  it('is an error of its own where signatures are inspected', async () => {
+  it('is an error of its own if signatures are inspected', async () => {
     const { registry, reference } = await lyingRegistry();
     expect(await inspect(reference, { registry })).toMatchObject([
       { error: { code: 'ERR_MANIFEST_INVALID' } },

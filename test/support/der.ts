@@ -9,7 +9,7 @@ export function element(tag: number, ...parts: Uint8Array[]): Uint8Array {
 }
 
 export const sequence = (...parts: Uint8Array[]): Uint8Array => element(0x30, ...parts);
-/** The elements in the order given; sort them yourself where DER requires it. */
+/** The elements in the order given; sort them yourself if DER requires it. */
 export const set = (...parts: Uint8Array[]): Uint8Array => element(0x31, ...parts);
 export const octetString = (content: Uint8Array): Uint8Array => element(0x04, content);
 export const nullValue = (): Uint8Array => element(0x05);

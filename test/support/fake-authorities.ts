@@ -19,12 +19,12 @@ export class FakeAuthorities {
     for (const [address, response] of Object.entries(responses)) this.#responses.set(address, response);
   }
 
-  /** Answers so from now on. */
+  /** Sets the response from now on. */
   answer(address: string, response: FakeResponse): void {
     this.#responses.set(address, response);
   }
 
-  /** Addresses that are not known refuse connections. */
+  /** Unknown URLs reject connections. */
   readonly fetch: typeof globalThis.fetch = async (input, init = {}) => {
     const url = String(input);
     const [address = url, response] =

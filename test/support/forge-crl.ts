@@ -26,12 +26,12 @@ export interface ForgedCrlEntry {
 
 /** The content of a CRL; everything except the issuer has a default. */
 export interface ForgedCrlContent {
-  /** Whose name it has, and whose key signs. */
+  /** The certificate whose subject is the issuer and whose key signs. */
   issuer: Forged;
   issuerName?: ForgedName | string;
   signingKey?: ForgedKey;
   signature?: ForgedSignature;
-  /** Another AlgorithmIdentifier (DER) than that of `signature`. */
+  /** An AlgorithmIdentifier (DER) other than that of `signature`. */
   algorithmIdentifier?: Uint8Array;
   /** Another AlgorithmIdentifier (DER) inside the signed part only. */
   innerAlgorithmIdentifier?: Uint8Array;
@@ -41,7 +41,7 @@ export interface ForgedCrlContent {
   thisUpdate?: Date | Uint8Array;
   /** In an hour by default; `null` leaves it out of the list. */
   nextUpdate?: Date | Uint8Array | null;
-  /** DER for entries that are not of the usual form. The field is left out without; an empty list is written. */
+  /** Entries, as DER for an unusual form. Without it the field is omitted; an empty list is written. */
   entries?: readonly (ForgedCrlEntry | Uint8Array)[];
   /** The CRL number, 1 by default; `null` leaves it out of the list. */
   number?: number | Uint8Array | null;
@@ -103,7 +103,7 @@ export function forgeCrlEntry(entry: ForgedCrlEntry): Uint8Array {
   );
 }
 
-/** Extensions of a CRL and of its entries, DER. `critical` is as RFC 5280 wants it by default. */
+/** Extensions of a CRL and of its entries, DER. `critical` is as RFC 5280 requires by default. */
 export const crlExtensions = {
   of: certificateExtensions.of,
   number(value: number | Uint8Array, critical = false): Uint8Array {

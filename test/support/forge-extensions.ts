@@ -24,7 +24,7 @@ const KEY_USAGES = [
   'decipherOnly',
 ] as const;
 
-/** Extensions, DER. `critical` is as the profile wants it by default. */
+/** Extensions, DER. `critical` is as the profile requires by default. */
 export const extensions = {
   /** Any extension: `value` is the DER inside the OCTET STRING. */
   of(id: string, value: Uint8Array, critical = false): Uint8Array {

@@ -43,7 +43,7 @@ export interface ForgedSingleResponse {
 /** The content of a response; everything except the statuses and the signer has a default. */
 export interface ForgedOcspContent {
   responses: readonly (ForgedSingleResponse | Uint8Array)[];
-  /** Whose key signs, and whom the response names. */
+  /** The certificate whose key signs and that the response names. */
   signer: Forged;
   /** The name of the signer by default; DER for anything else. */
   responder?: 'name' | 'key' | Uint8Array;
@@ -52,7 +52,7 @@ export interface ForgedOcspContent {
   /** Certificates that come along; without any, the field is left out. */
   certificates?: readonly (Forged | Uint8Array)[];
   signature?: ForgedSignature;
-  /** Another AlgorithmIdentifier (DER) than that of `signature`. */
+  /** An AlgorithmIdentifier (DER) other than that of `signature`. */
   algorithmIdentifier?: Uint8Array;
   producedAt?: Date | Uint8Array;
   /** Writes the version, which DER leaves out for version 1 (number 0). */

@@ -70,7 +70,7 @@ export interface ForgedSigner {
   signingKey?: ForgedKey;
   /** How it is signed; as {@link signatureOf} has it by default. */
   algorithm?: ForgedSignature;
-  /** Another AlgorithmIdentifier (DER) than that of `algorithm`. */
+  /** An AlgorithmIdentifier (DER) other than that of `algorithm`. */
   algorithmIdentifier?: Uint8Array;
   /** The hash of `algorithm` by default. */
   digest?: ForgedHash;
@@ -83,9 +83,9 @@ export interface ForgedSigner {
   moreAttributes?: readonly Uint8Array[];
   /** `false` leaves them out, and signs the content. */
   signedAttributes?: boolean;
-  /** Encodes (and signs) them in another order than DER has it. */
+  /** Encodes (and signs) them in an order other than that of DER. */
   order?: (attributes: Uint8Array[]) => Uint8Array[];
-  /** Signs other bytes than those of the attributes. */
+  /** Signs bytes other than those of the attributes. */
   signedBytes?: (attributes: Uint8Array[]) => Uint8Array;
   /** Content of SigningCertificateV2. */
   certificate?: ForgedCertificateId;
@@ -96,7 +96,7 @@ export interface ForgedSigner {
 
 /** How SigningCertificateV2 is to name the certificate. */
 export interface ForgedCertificateId {
-  /** Another certificate than the signer's. */
+  /** A certificate other than the signer's. */
   of?: Forged;
   /** SHA-256, and not written, by default. */
   hash?: ForgedHash;

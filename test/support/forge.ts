@@ -26,9 +26,9 @@ export interface ForgedContent {
   subject?: ForgedName | string;
   /** The certificate whose subject becomes the issuer and whose key signs; itself by default. */
   issuer?: Forged;
-  /** Another issuer name than the subject of `issuer`. */
+  /** An issuer name other than the subject of `issuer`. */
   issuerName?: ForgedName | string;
-  /** Another key to sign with than that of `issuer`. */
+  /** A signing key other than that of `issuer`. */
   signingKey?: ForgedKey;
   /**
    * The subject's key, or its kind; a new `EC-256` by default. Of a kind of RSA, the same key for the same
@@ -37,7 +37,7 @@ export interface ForgedContent {
   key?: ForgedKey | ForgedKeyType;
   /** PKCS#1 v1.5 with SHA-256, or ECDSA with the hash of the curve, by default. */
   signature?: ForgedSignature;
-  /** Another AlgorithmIdentifier (DER) than that of `signature`. */
+  /** An AlgorithmIdentifier (DER) other than that of `signature`. */
   algorithmIdentifier?: Uint8Array;
   /** Another AlgorithmIdentifier (DER) inside the signed part only. */
   innerAlgorithmIdentifier?: Uint8Array;

@@ -7,7 +7,7 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 /** The directory of the files made by others: the variable NOTARYKIT_VECTORS, or the directory next to the repository. */
 const directory = resolve(process.env.NOTARYKIT_VECTORS ?? join(repository, '../shared/vectors'));
 
-/** The content of one file of the vectors. Fails where there is none: a test that cannot run has not passed. */
+/** The content of one file of the vectors. Fails if there is none: a test that cannot run has not passed. */
 export function readVector(path: string): Uint8Array {
   return new Uint8Array(readFileSync(locateVector(path)));
 }

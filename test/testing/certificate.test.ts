@@ -159,7 +159,7 @@ describe('a test certificate', () => {
   });
 });
 
-describe('a test certificate is refused', () => {
+describe('a test certificate is rejected', () => {
   const refusals: [
     why: string,
     options: Partial<Record<keyof TestCertificateOptions, unknown>>,

@@ -53,7 +53,7 @@ describe('a test chain', () => {
     await checkSigningChain(chain);
   });
 
-  it('allows each CA as many CAs below it as there are', async () => {
+  it('sets each path length to the number of CAs below', async () => {
     const chain = await chainOf({ intermediates: 2 });
     expect(chain.map(({ basicConstraints }) => basicConstraints)).toEqual([
       { critical: true, ca: false },
@@ -123,7 +123,7 @@ describe('a test chain', () => {
   });
 });
 
-describe('a test chain is refused', () => {
+describe('a test chain is rejected', () => {
   const refusals: [why: string, options: Partial<Record<keyof TestChainOptions, unknown>>, reason: string][] =
     [
       ['without a name', { name: undefined }, 'name must be'],

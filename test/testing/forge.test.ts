@@ -33,26 +33,26 @@ describe('the forge of the tests', () => {
     );
   });
 
-  it('signs with SHA-1, which is refused', async () => {
+  it('signs with SHA-1, which is rejected', async () => {
     const sha1 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-1' } as const;
     await expect(
       check(forgeChain({ root: { key: 'RSA-2048' }, leaf: { signature: sha1 } })),
     ).rejects.toMatchObject({ code: 'ERR_CERTIFICATE_CHAIN_INVALID' });
   });
 
-  it('makes a leaf with a short RSA key, which is refused', async () => {
+  it('makes a leaf with a short RSA key, which is rejected', async () => {
     await expect(check(forgeChain({ leaf: { key: 'RSA-1024' } }))).rejects.toMatchObject({
       code: 'ERR_CERTIFICATE_CHAIN_INVALID',
     });
   });
 
-  it('corrupts a signature, which is refused', async () => {
+  it('corrupts a signature, which is rejected', async () => {
     await expect(check(forgeChain({ leaf: { corruptSignature: true } }))).rejects.toMatchObject({
       code: 'ERR_CERTIFICATE_CHAIN_INVALID',
     });
   });
 
-  it('allows too few CAs below, which is refused', async () => {
+  it('allows too few CAs below, which is rejected', async () => {
     const tooShort = [
       extensions.basicConstraints({ ca: true, pathLength: 0 }),
       extensions.keyUsage(['keyCertSign']),

@@ -39,7 +39,7 @@ describe('issueTestChain', () => {
     ['nothing', ''],
     ['no DER', new Uint8Array([1, 2, 3])],
     ['a cut key', new Uint8Array([0x30, 0x59, 0x30])],
-  ])('refuses %s', async (_, publicKey) => {
+  ])('rejects %s', async (_, publicKey) => {
     const work = issueTestChain({ name: 'acme.example', publicKey });
     await expect(work).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',

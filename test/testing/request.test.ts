@@ -71,7 +71,7 @@ describe('a certificate request', () => {
     ['for a kind of key that cannot sign', { subject, keySpec: 'EC-224' }, 'keySpec must be'],
   ];
 
-  it.each(refusals)('is refused %s', async (_why, options, reason) => {
+  it.each(refusals)('is rejected %s', async (_why, options, reason) => {
     const created = createCertificateRequest({ keySpec: 'EC-256', ...options } as never);
     await expect(created).rejects.toMatchObject({
       name: 'NotationError',

@@ -162,7 +162,7 @@ describe('a test timestamping authority', () => {
     ['another policy', [version, imprint, der.oid('1.2.3')], 'unacceptedPolicy'],
     ['an extension', [version, imprint, der.explicit(0, der.sequence())], 'unacceptedExtension'],
     ['trailing bytes', [version, imprint, der.nullValue()], 'badDataFormat'],
-  ])('refuses %s', async (_, fields, reason) => {
+  ])('rejects %s', async (_, fields, reason) => {
     const response = await post(await createTestTimestampAuthority(), ...fields);
     expect(failure(() => readTimestampResponse(response, 'it'), 'ERR_TIMESTAMP_REFUSED')).toContain(reason);
   });
@@ -204,7 +204,7 @@ describe('a test timestamping authority', () => {
     [{ notAfter: new Date(0) }],
     [{ notBefore: 'today' }],
     [{ ocsp: 'ftp://ocsp.example' }],
-  ])('refuses the options %o', async (options) => {
+  ])('rejects the options %o', async (options) => {
     const created = createTestTimestampAuthority(options as TestTimestampAuthorityOptions);
     await rejection(created, 'ERR_ARGUMENT_INVALID');
   });

@@ -49,7 +49,7 @@ describe('a verification', () => {
     ['a text for user metadata', { userMetadata: 'build=1' }, 'userMetadata'],
     ['null for user metadata', { userMetadata: null }, 'userMetadata'],
     ['a text for a number', { maxSignatures: '5' }, 'maxSignatures'],
-  ])('with %s is refused, and the error names the argument', async (_, changes, named) => {
+  ])('with %s is rejected, and the error names the argument', async (_, changes, named) => {
     await expect(evaluateWith(changes)).rejects.toMatchObject({
       ...invalid,
       message: expect.stringContaining(named),
@@ -98,7 +98,7 @@ describe('a verification of an envelope', () => {
     ['no artifact', { artifact: undefined }],
     ['a digest for an artifact', { artifact: artifact.digest }],
     ['no reference', { reference: undefined }],
-  ])('with %s is refused, and the error names the argument', async (_, changes) => {
+  ])('with %s is rejected, and the error names the argument', async (_, changes) => {
     await expect(evaluateBytes(new Uint8Array(3), changes)).rejects.toMatchObject(invalid);
   });
 

@@ -161,14 +161,14 @@ describe('verifying a manifest by the index that lists it', () => {
   it.each([
     ['a manifest', () => image.amd64.digest, 'an image index is required'],
     ['a value of another type', () => 7 as unknown as string, 'index must be the digest or the tag'],
-  ])('is refused for %s', async (_, index, message) => {
+  ])('is rejected for %s', async (_, index, message) => {
     expect(await rejection(evaluate(child, options(index())))).toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining(message),
     });
   });
 
-  it('is refused for the name of another repository', async () => {
+  it('is rejected for the name of another repository', async () => {
     const index = `registry.example.com/other@${image.index.digest}`;
     expect(await rejection(evaluate(child, options(index)))).toMatchObject({ code: 'ERR_REFERENCE_INVALID' });
   });
@@ -251,7 +251,7 @@ describe('verifying a manifest by an index of a hostile registry', () => {
     });
   });
 
-  it('rejects a registry that has the manifest with another size or type than the index', async () => {
+  it('rejects a registry whose manifest differs from the index in size or type', async () => {
     const { registry, arm64 } = image;
     for (const other of [{ size: arm64.size + 1 }, { mediaType: image.index.mediaType }]) {
       const lying = altered(registry, (repository) => ({

@@ -32,14 +32,14 @@ describe('a policy not made by parseTrustPolicy', () => {
   it.each([
     ['no actions', {}],
     ['actions in capitals', { integrity: 'Enforce', authenticity: 'Enforce', revocation: 'Enforce' }],
-  ])('with %s is refused', async (_, actions) => {
+  ])('with %s is rejected', async (_, actions) => {
     const parsed = parseTrustPolicy(policyDocument());
     const statements = parsed.statements.map((statement) => ({ ...statement, actions: actions as never }));
     const trustPolicy = { ...parsed, statements };
     await expect(evaluate(reference, { trustPolicy, trustStore, registry })).rejects.toMatchObject(refused);
   });
 
-  it('for blobs is refused', async () => {
+  it('for blobs is rejected', async () => {
     const { registryScopes: _, ...statement } = policyDocument().trustPolicies[0] ?? {};
     const parsed = parseBlobTrustPolicy({
       version: '1.0',

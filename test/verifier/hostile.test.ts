@@ -119,7 +119,7 @@ describe('a list of referrers', () => {
         for await (const referrer of repository.referrers(...parameters)) {
           if (left-- > 0) yield referrer;
         }
-        throw new NotationError('ERR_REGISTRY_RESPONSE', 'the second page is no index');
+        throw new NotationError('ERR_REGISTRY_RESPONSE', 'the second page is not an index');
       },
     }));
 

@@ -103,7 +103,7 @@ describe('verifying all platforms', () => {
     expect(report).not.toHaveProperty('platforms');
   });
 
-  it('is not what happens by default', async () => {
+  it('is off by default', async () => {
     const { registry, reference } = image;
     await sign(reference, { signer, registry });
     const { platforms: _, ...rest } = options();
@@ -154,7 +154,7 @@ describe('verifying all platforms', () => {
 });
 
 describe('verifying all platforms of a hostile index', () => {
-  /** Signs an index of these entries, and gives what becomes of it. */
+  /** Signs an index of these entries, and returns the report. */
   async function evaluateIndex(entries: readonly unknown[]) {
     const { registry, repository, amd64 } = image;
     await sign(`${REPOSITORY}@${amd64.digest}`, { signer, registry });

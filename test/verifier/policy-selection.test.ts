@@ -125,7 +125,7 @@ describe('the statement for a reference', () => {
     expect(report).toMatchObject({ outcome: 'verified', reference: 'local/hello:v1' });
   });
 
-  it('does not exist for an IPv6 address, not even the one of every repository', async () => {
+  it('does not exist for an IPv6 address, even if one applies to every repository', async () => {
     const report = await evaluateSigned('[::1]:5000/app:v1', { registryScopes: ['*'] });
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_REFERENCE_INVALID' } });
   });

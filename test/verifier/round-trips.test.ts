@@ -44,12 +44,12 @@ async function signed({ count = 1, ...switches }: Partial<Switches> & { count?: 
   return { name, reference, verifier };
 }
 
-/** How long the server waits for further requests before it answers those that it has, in milliseconds. */
+/** Milliseconds that the server waits for further requests before it answers a round. */
 const QUIET = 150;
 
 /**
  * Runs work and returns the requests to the registry, and how many rounds of them there were. The server answers the
- * requests of a round together, when none has come for a while: whatever need not wait for an answer is in the same round.
+ * requests of a round together, once no more arrive: requests that do not depend on a response are in the same round.
  */
 async function traced(work: () => Promise<unknown>): Promise<{ requests: string[]; inSequence: number }> {
   server.requests.length = 0;
@@ -79,7 +79,7 @@ async function traced(work: () => Promise<unknown>): Promise<{ requests: string[
 }
 
 describe('verifying a digest', () => {
-  it('takes four requests, three of them one after another, with a token held', async () => {
+  it('takes four requests, three of them one after another, with a cached token', async () => {
     const { reference, verifier } = await signed({ accounts: ACCOUNT });
     await verifier.verify(reference);
     const { requests, inSequence } = await traced(() => verifier.verify(reference));
@@ -156,7 +156,7 @@ describe('verifying a digest', () => {
 });
 
 describe('verifying a manifest by an index', () => {
-  it('takes one round more than verifying the index, for its bytes', async () => {
+  it('takes one more round trip than verifying the index, for its bytes', async () => {
     const { name, verifier } = await signed();
     const registry = createRegistry({
       credentials: { [server.host]: { username: 'ci', password: 'secret' } },
@@ -179,7 +179,7 @@ describe('verifying a manifest by an index', () => {
 });
 
 describe('verifying a tag with a digest', () => {
-  it('takes one request more than the digest alone, and no more rounds', async () => {
+  it('takes one more request than the digest alone, and no more round trips', async () => {
     const { name, reference, verifier } = await signed();
     const both = reference.replace(name, `${name}:v1`);
     const { requests, inSequence } = await traced(() => verifier.verify(both));

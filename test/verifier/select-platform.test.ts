@@ -183,7 +183,7 @@ describe('verifying one platform of an index', () => {
     expect(report).not.toHaveProperty('platforms');
   });
 
-  it('is refused for a name that is not that of a platform', async () => {
+  it('is rejected for a name that is not that of a platform', async () => {
     for (const platforms of ['', 'linux', 'linux/*', 'ALL', 7 as unknown as string]) {
       expect(await rejection(evaluate(image.reference, options(platforms)))).toMatchObject({
         code: 'ERR_ARGUMENT_INVALID',

@@ -108,7 +108,7 @@ describe('a reference with tag and digest', () => {
     const aborting = altered(registry, (repository) => ({
       async resolve(target, given) {
         if (target === digest) return repository.resolve(target, given);
-        // Everything else is in memory, and has been read before a timer fires.
+        // Everything else is in memory, and is read before a timer fires.
         await new Promise((resolve) => setTimeout(resolve, 50));
         controller.abort();
         throw new NotationError('ERR_ABORTED', 'aborted');
@@ -154,7 +154,7 @@ describe('a reference without tag and digest', () => {
     await repository.pushManifest(image.mediaType, await repository.fetchManifest(image), { tag: 'latest' });
   });
 
-  it('is refused by default', async () => {
+  it('is rejected by default', async () => {
     expect(await rejection(evaluate(REPOSITORY, options()))).toMatchObject({ code: 'ERR_REFERENCE_INVALID' });
   });
 

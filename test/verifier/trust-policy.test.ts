@@ -98,36 +98,36 @@ describe.each(makers)('%s', (_, make) => {
     );
   });
 
-  it.each(forms)('refuses a policy for blobs as %s', (_, form) => {
+  it.each(forms)('rejects a policy for blobs as %s', (_, form) => {
     expect(refuse({ trustPolicy: form(blobPolicy) }, 'ERR_POLICY_INVALID')).toContain(
       'globalPolicy belongs to a blob trust policy',
     );
   });
 
-  it('refuses a parsed policy for blobs', () => {
+  it('rejects a parsed policy for blobs', () => {
     const trustPolicy = parseBlobTrustPolicy(blobPolicy);
     expect(refuse({ trustPolicy }, 'ERR_ARGUMENT_INVALID')).toContain(
       'trustPolicy must be the result of parseTrustPolicy',
     );
   });
 
-  it('refuses another dialect than that of a parsed policy', () => {
+  it('rejects a dialect other than that of a parsed policy', () => {
     const options = { trustPolicy: parseTrustPolicy(imagePolicy), dialect: 'extended' };
     expect(refuse(options, 'ERR_ARGUMENT_INVALID')).toContain(
       'dialect must be that of the parsed trust policy',
     );
   });
 
-  it('refuses an unknown dialect', () => {
+  it('rejects an unknown dialect', () => {
     const options = { trustPolicy: imagePolicy, dialect: 'wide' };
     expect(refuse(options, 'ERR_ARGUMENT_INVALID')).toContain('dialect must be');
   });
 
-  it.each<[unknown]>([[5], [null], [undefined], [true]])('refuses %s for a policy', (trustPolicy) => {
+  it.each<[unknown]>([[5], [null], [undefined], [true]])('rejects %s for a policy', (trustPolicy) => {
     expect(refuse({ trustPolicy }, 'ERR_ARGUMENT_INVALID')).toContain('trustPolicy must be');
   });
 
-  it('refuses a string that is not JSON', () => {
+  it('rejects a string that is not JSON', () => {
     expect(refuse({ trustPolicy: './trustpolicy.json' }, 'ERR_ENCODING_INVALID')).toContain('is not JSON');
   });
 
@@ -136,7 +136,7 @@ describe.each(makers)('%s', (_, make) => {
     expect(refuse({ trustPolicy }, 'ERR_ENCODING_INVALID')).toContain('byte order mark');
   });
 
-  it('refuses a document that breaks a rule, and names the field', () => {
+  it('rejects a document that breaks a rule, and names the field', () => {
     const [statement] = imagePolicy.trustPolicies;
     const trustPolicy = { version: '1.0', trustPolicies: [{ ...statement, trustStores: [] }] };
     expect(refuse({ trustPolicy }, 'ERR_POLICY_INVALID')).toContain('trustStores');
@@ -164,7 +164,7 @@ describe('a verifier of blobs', () => {
     expect(await outcomeWith(trustPolicy, 'extended')).toBe('verified');
   });
 
-  it('refuses a policy for artifacts, parsed or not', () => {
+  it('rejects a policy for artifacts, parsed or not', () => {
     const make = (trustPolicy: unknown) => () =>
       composeBlobVerifier({ trustStore, trustPolicy } as BlobVerifierOptions);
     expect(failure(make(imagePolicy), 'ERR_POLICY_INVALID')).toContain('registryScopes belongs to');

@@ -80,7 +80,7 @@ describe('verifyBlob', () => {
     });
   });
 
-  it('rejects a digest by another hash than that of the key', async () => {
+  it('rejects a digest by a hash other than that of the key', async () => {
     const sha512 = Buffer.from(await crypto.subtle.digest('SHA-512', bytes)).toString('hex');
     const target = { mediaType: 'application/octet-stream', digest: `sha512:${sha512}`, size: bytes.length };
     const signature = await createEnvelope(
@@ -260,14 +260,14 @@ describe('verifyBlob', () => {
     ['an unknown format', { options: { signatureFormat: 'pgp' } }],
     ['a name that is invalid', { options: { policyName: 7 } }],
     ['user metadata that are not strings', { options: { userMetadata: { build: 7 } } }],
-  ])('refuses %s', async (_, { data = bytes, signature = new Uint8Array([123]), options = {} }) => {
+  ])('rejects %s', async (_, { data = bytes, signature = new Uint8Array([123]), options = {} }) => {
     const work = evaluateBlobWith(data as BlobData, signature as Uint8Array, options);
     await expect(work).rejects.toMatchObject({
       code: expect.stringMatching(/^ERR_(ARGUMENT|USER_METADATA)_INVALID$/),
     });
   });
 
-  it('refuses a policy for OCI artifacts', () => {
+  it('rejects a policy for OCI artifacts', () => {
     const trustPolicy = { version: '1.0', dialect: 'spec', statements: [{ registryScopes: ['*'] }] };
     expect(() => composeBlobVerifier({ trustPolicy: trustPolicy as never, trustStore })).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
@@ -285,7 +285,7 @@ describe('verifyBlob', () => {
 describe('a stream that is read already', () => {
   const TWICE = { code: 'ERR_ARGUMENT_INVALID', message: 'the stream of the blob is being read already' };
 
-  it('is refused by the second of two verifications, and verified by the first', async () => {
+  it('is rejected by the second of two verifications, and verified by the first', async () => {
     const stream = streamOf(TEXT);
     const signature = await signText();
     const [first, second] = await Promise.allSettled([
@@ -296,7 +296,7 @@ describe('a stream that is read already', () => {
     expect(second).toMatchObject({ status: 'rejected', reason: TWICE });
   });
 
-  it('is refused by a verification while it is being signed', async () => {
+  it('is rejected by a verification while it is being signed', async () => {
     const stream = streamOf(TEXT);
     const signature = await signText();
     const signer = await createSigner(certificate);

@@ -105,13 +105,13 @@ describe.each(takers)('%s', (_, take) => {
     ['a Set', new Set()],
     ['null', null],
     ['nothing', undefined],
-  ])('refuses %s', async (_, given) => {
+  ])('rejects %s', async (_, given) => {
     const taking = async () => take(given as CertificateInput);
     const message = await rejection(taking(), 'ERR_ARGUMENT_INVALID');
     expect(message).toContain('must be PEM as a string or bytes, DER');
   });
 
-  it('refuses a string that holds no certificate', async () => {
+  it('rejects a string that holds no certificate', async () => {
     const taking = async () => take('no certificate');
     expect(await rejection(taking(), 'ERR_ENCODING_INVALID')).toContain('neither PEM nor DER');
   });
@@ -158,12 +158,12 @@ describe('parseCertificate', () => {
     expect(parseCertificate(form(test.root)).serialNumber).toBe(parsed.at(-1)?.serialNumber);
   });
 
-  it('refuses several certificates', () => {
+  it('rejects several certificates', () => {
     const message = failure(() => parseCertificate(test.certificates), 'ERR_CERTIFICATE_INVALID');
     expect(message).toBe('one certificate was expected, but the input contains 3');
   });
 
-  it('refuses an empty list', () => {
+  it('rejects an empty list', () => {
     const message = failure(() => parseCertificate([]), 'ERR_CERTIFICATE_INVALID');
     expect(message).toBe('one certificate was expected, but the input contains none');
   });
@@ -184,14 +184,14 @@ describe('a PEM file of a key and its certificates', () => {
     expect(failure(create, 'ERR_ENCODING_INVALID')).toContain('there is a PEM block "PRIVATE KEY"');
   });
 
-  it('is refused with two keys', async () => {
+  it('is rejected with two keys', async () => {
     const making = createSigner({ privateKey: test.privateKey + file(), certificates: file() });
     expect(await rejection(making, 'ERR_KEY_INVALID')).toContain('one private key was expected');
   });
 });
 
 describe('a PEM block of a certificate', () => {
-  it('is refused with headers', () => {
+  it('is rejected with headers', () => {
     const pem = test.root.replace('-----\n', '-----\nrole: root\n\n');
     const message = failure(() => parseCertificates(pem), 'ERR_ENCODING_INVALID');
     expect(message).toContain('there is a PEM block "CERTIFICATE" with headers');

@@ -146,11 +146,11 @@ describe('a certificate', () => {
       () => forgeCertificate({ innerAlgorithmIdentifier: der.sequence(der.oid('1.2.840.10045.4.3.3')) }).der,
     ],
     ['no bytes', () => new Uint8Array()],
-  ])('is refused with %s', (_, make) => {
+  ])('is rejected with %s', (_, make) => {
     failure(() => readCertificate(make()), 'ERR_CERTIFICATE_INVALID');
   });
 
-  it('is refused when it is larger than 64 KiB', () => {
+  it('is rejected when it is larger than 64 KiB', () => {
     failure(() => readCertificate(new Uint8Array(64 * 1024 + 1)), 'ERR_LIMIT_EXCEEDED');
   });
 });
@@ -208,7 +208,7 @@ describe('the public key of a certificate', () => {
     ['a point of another length', der.sequence(curve(p256), der.bitString(Uint8Array.of(4, 1, 1)))],
     ['the point at infinity', der.sequence(curve(p256), der.bitString(Uint8Array.of(0)))],
     ['something behind the key', der.sequence(curve(p256), point, der.nullValue())],
-  ])('is refused with %s', (_, spki) => {
+  ])('is rejected with %s', (_, spki) => {
     failure(() => readKey(spki), 'ERR_CERTIFICATE_INVALID');
   });
 });
@@ -310,7 +310,7 @@ describe('extensions of a certificate', () => {
       'of a larger number than any honest certificate has',
       Array.from({ length: 65 }, (_, i) => extensions.of(`1.2.${i}`, der.nullValue())),
     ],
-  ])('are refused %s', (_, list) => {
+  ])('are rejected %s', (_, list) => {
     invalid({ extensions: list });
   });
 });
@@ -397,11 +397,11 @@ describe('certificates as callers hold them', () => {
     ['something that is not a string', Uint8Array.of(0xff, 0xfe)],
     ['nothing', new Uint8Array()],
     ['base64 without boundaries', Buffer.from(first.der).toString('base64')],
-  ])('are refused when there is %s', (_, input) => {
+  ])('are rejected when there is %s', (_, input) => {
     failure(() => parseCertificates(input), 'ERR_ENCODING_INVALID');
   });
 
-  it('are refused as a whole when one of them is malformed', () => {
+  it('are rejected as a whole when one of them is malformed', () => {
     failure(
       () => parseCertificates(first.pem + encodePem('CERTIFICATE', Uint8Array.of(0x30, 0))),
       'ERR_CERTIFICATE_INVALID',
@@ -419,7 +419,7 @@ describe('the parser of certificates', () => {
     forgeAuthority({ key: 'RSA-2048', signature: { name: 'RSA-PSS', hash: 'SHA-256' }, pathLength: 2 }),
   ].map((forged) => forged.der);
 
-  it('gives a NotationError or a certificate for any bytes', () => {
+  it('returns a certificate or throws a NotationError for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         outcome(() => readCertificate(bytes));
@@ -429,7 +429,7 @@ describe('the parser of certificates', () => {
     );
   });
 
-  it('gives a NotationError or a certificate for mutations of real ones', () => {
+  it('returns a certificate or throws a NotationError for mutations of real ones', () => {
     const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(fc.constantFrom(...seeds), edits, fc.option(fc.nat()), (seed, changes, end) => {

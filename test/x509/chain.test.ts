@@ -34,48 +34,48 @@ describe('a signing chain', () => {
     await accept(forgeLeaf());
   });
 
-  it('is refused when empty', async () => {
+  it('is rejected when empty', async () => {
     expect(await refuse()).toContain('no certificate');
   });
 
-  it('is refused with more than 16 certificates', async () => {
+  it('is rejected with more than 16 certificates', async () => {
     const intermediates = Array.from({ length: 15 }, () => ({}));
     expect(await refuse(...forgeChain({ intermediates }).chain)).toContain('17');
   });
 
-  it('is refused without its root', async () => {
+  it('is rejected without its root', async () => {
     const { chain } = forgeChain({ intermediates: [{}] });
     expect(await refuse(...chain.slice(0, -1))).toContain('not a self-signed root');
   });
 
-  it('is refused when a single leaf was issued by another', async () => {
+  it('is rejected when a single leaf was issued by another', async () => {
     expect(await refuse(forgeChain().leaf)).toContain('not a self-signed root');
   });
 
-  it('is refused in the wrong order', async () => {
+  it('is rejected in the wrong order', async () => {
     const { chain } = forgeChain({ intermediates: [{}] });
     await refuse(...[...chain].reverse());
     const [leaf, intermediate, root] = chain as [Forged, Forged, Forged];
     await refuse(leaf, root, intermediate);
   });
 
-  it('is refused with a certificate between that issued nothing', async () => {
+  it('is rejected with a certificate between that issued nothing', async () => {
     const { leaf, root } = forgeChain();
     const stranger = forgeAuthority({ issuer: root });
     expect(await refuse(leaf, stranger, root)).toContain('not issued by');
   });
 
-  it('is refused with a certificate behind its root', async () => {
+  it('is rejected with a certificate after its root', async () => {
     const { leaf, root } = forgeChain();
     expect(await refuse(leaf, root, forgeAuthority())).toContain('is self-signed, but is not its last');
   });
 
-  it('is refused with its root twice', async () => {
+  it('is rejected with its root twice', async () => {
     const { leaf, root } = forgeChain();
     expect(await refuse(leaf, root, root)).toContain('is self-signed, but is not its last');
   });
 
-  it('is refused with a self-signed leaf that its root has signed the key of', async () => {
+  it('is rejected with a self-signed leaf that its root has signed the key of', async () => {
     const key = forgeKey('EC-256', 'shared');
     const leaf = forgeLeaf({ key, subject: 'same' });
     expect(await refuse(leaf, forgeAuthority({ key, subject: 'same' }))).toContain('self-signed');
@@ -85,28 +85,28 @@ describe('a signing chain', () => {
     await accept(...forgeChain({ leaf: { subject: 'same' }, root: { subject: 'same' } }).chain);
   });
 
-  it('is refused when the names do not follow one another', async () => {
+  it('is rejected when the names do not follow one another', async () => {
     const { leaf, root } = forgeChain({ leaf: { issuerName: 'Another Root' } });
     expect(await refuse(leaf, root)).toContain('not issued by');
   });
 
-  it('is refused when the name is right and the key is not', async () => {
+  it('is rejected when the name is right and the key is not', async () => {
     const { leaf, root } = forgeChain({ leaf: { signingKey: forgeKey('EC-256', 'stranger') } });
     expect(await refuse(leaf, root)).toContain('not issued by');
   });
 
-  it('is refused when a signature is corrupt', async () => {
+  it('is rejected when a signature is corrupt', async () => {
     await refuse(...forgeChain({ leaf: { corruptSignature: true } }).chain);
     await refuse(...forgeChain({ root: { corruptSignature: true } }).chain);
     await refuse(...forgeChain({ intermediates: [{ corruptSignature: true }] }).chain);
   });
 
-  it('is refused when its root is self-issued only', async () => {
+  it('is rejected when its root is self-issued only', async () => {
     const { leaf, root } = forgeChain({ root: { signingKey: forgeKey('EC-256', 'stranger') } });
     expect(await refuse(leaf, root)).toContain('not a self-signed root');
   });
 
-  it('is refused for the first fault in its order, not the first one that is found', async () => {
+  it('is rejected for the first fault in its order, not the first one that is found', async () => {
     const { chain } = forgeChain({ intermediates: [{ corruptSignature: true }, { corruptSignature: true }] });
     const messages = await Promise.all([1, 2, 3, 4].map(() => refuse(...chain)));
     expect(new Set(messages).size).toBe(1);
@@ -228,7 +228,7 @@ describe('a signing leaf', () => {
     await accept(leaf(usage));
   });
 
-  it('may say that it is no CA, critical or not', async () => {
+  it('may say that it is not a CA, critical or not', async () => {
     await accept(leaf(usage, basicConstraints({ ca: false })));
     await accept(leaf(usage, basicConstraints({ ca: false }, false)));
   });
@@ -389,7 +389,7 @@ describe('the validity of a chain', () => {
     expect(refused('2024-06-30T00:00:00.001Z')).toContain('expired on 2024-06-30T00:00:00.000Z');
   });
 
-  it('is not evaluated at a time that is invalid', () => {
+  it('is not evaluated at an invalid time', () => {
     failure(() => checkValidAt(chain, new Date(Number.NaN)), 'ERR_ARGUMENT_INVALID');
     expect(findInvalidAt(chain, new Date(Number.NaN))).toBe(chain[0]);
   });

@@ -118,7 +118,7 @@ describe('buildSigningChain', () => {
     expect(found.map(({ der }) => der).slice(1)).toEqual([renewed.der, root.der]);
   });
 
-  it('refuses a chain of more than 16 certificates', async () => {
+  it('rejects a chain of more than 16 certificates', async () => {
     const line = [forgeAuthority({ subject: 'Root' })];
     while (line.length < 16) line.unshift(forgeAuthority({ subject: `${line.length}`, issuer: first(line) }));
     const leaf = parseCertificate(forgeLeaf({ issuer: first(line) }).der);
@@ -129,7 +129,7 @@ describe('buildSigningChain', () => {
     });
   });
 
-  it('refuses more certificates than anybody has', async () => {
+  it('rejects more certificates than anybody has', async () => {
     const pool = Array.from({ length: 101 }, () => first(alone));
     await expect(buildSigningChain(first(alone), pool)).rejects.toMatchObject({
       code: 'ERR_LIMIT_EXCEEDED',

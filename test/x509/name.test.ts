@@ -20,7 +20,7 @@ describe('the subject of a certificate as text', () => {
     expect(subjectText(certificate(subject))).toBe('CN=builder,OU=Dev,O=Acme,L=Seattle,ST=WA,C=US');
   });
 
-  it('names types without a short name by their object identifier, behind the others', () => {
+  it('names types without a short name by their object identifier, after the others', () => {
     const subject = [
       ['2.5.4.97', 'NTRUS-1'],
       ['CN', 'a'],
@@ -60,7 +60,7 @@ describe('the subject of a certificate as text', () => {
 });
 
 describe('subjectText', () => {
-  it.each([['PEM'], [new Uint8Array(3)], [undefined], [null], [{}]])('refuses %s', (given) => {
+  it.each([['PEM'], [new Uint8Array(3)], [undefined], [null], [{}]])('rejects %s', (given) => {
     expect(failure(() => subjectText(given as never), 'ERR_ARGUMENT_INVALID')).toContain('parseCertificate');
   });
 });

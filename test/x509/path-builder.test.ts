@@ -57,7 +57,7 @@ describe('a path', () => {
     expect(dersOf(path)).toEqual(ders(leaf, intermediate, root));
   });
 
-  it('is the next one if the first does not pass the check', async () => {
+  it('is the next shortest if the first does not pass the check', async () => {
     const other = forgeAuthority({ subject: 'Other' });
     const crossed = forgeAuthority({ subject: 'Intermediate', key: intermediate.key, issuer: other });
     const refused = new NotationError('ERR_CERTIFICATE_NOT_VALID_AT_TIME', 'not then');
@@ -121,7 +121,7 @@ describe('a search without a path', () => {
 });
 
 describe('the budget of a search', () => {
-  it('is not spent twice on the same signature and key, nor on ways that need not be gone', async () => {
+  it('is spent neither twice on the same signature and key, nor on paths that need not be tried', async () => {
     const verify = verifications();
     const renewed = Array.from({ length: 99 }, () =>
       forgeAuthority({ subject: 'Intermediate', key: intermediate.key, issuer: root }),
@@ -142,7 +142,7 @@ describe('the budget of a search', () => {
     expect(verify.mock.calls.length).toBeLessThanOrEqual(64);
   });
 
-  it('ends after 1000 certificates that were considered, before the ways on from each multiply', async () => {
+  it('ends after 1000 certificates were considered, before the number of paths explodes', async () => {
     const verify = verifications();
     const layers = [[root]];
     for (let i = 0; i < 12; i++) {

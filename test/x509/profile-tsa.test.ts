@@ -20,7 +20,7 @@ describe('the leaf of a timestamping authority', () => {
     ['critical key usage', [signs, stamps]],
     ['key usage that is not critical', [keyUsage(['digitalSignature'], false), stamps]],
     ['non-repudiation as well', [keyUsage(['digitalSignature', 'nonRepudiation']), stamps]],
-    ['basic constraints that say it is no CA', [signs, stamps, basicConstraints({ ca: false })]],
+    ['basic constraints that say it is not a CA', [signs, stamps, basicConstraints({ ca: false })]],
   ])('may have %s', (_, list) => {
     checkLeaf({ extensions: list });
   });
@@ -97,7 +97,7 @@ describe('a CA of a timestamping authority', () => {
     ['without basic constraints', [certifies]],
     ['with basic constraints that say that it is not a CA', [certifies, basicConstraints({ ca: false })]],
     ['with basic constraints that are not critical', [certifies, basicConstraints({ ca: true }, false)]],
-  ])('is refused %s', (_, list) => {
+  ])('is rejected %s', (_, list) => {
     failure(() => checkCa({ extensions: list }), 'ERR_CERTIFICATE_CHAIN_INVALID');
   });
 

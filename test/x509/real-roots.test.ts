@@ -12,7 +12,7 @@ const read = (pem: string): Certificate => {
 };
 const roots = rootCertificates.map((pem) => ({ ours: read(pem), theirs: new X509Certificate(pem) }));
 
-/** The roots of the web, which Node ships: what real CAs have written in thirty years. */
+/** The web roots that Node ships: certificates that real CAs have issued over thirty years. */
 describe('the root certificates of Node', () => {
   it('are all read', () => {
     expect(roots.length).toBeGreaterThan(100);
@@ -41,7 +41,7 @@ describe('the root certificates of Node', () => {
     }
   });
 
-  it('are self-signed, where they are not signed with SHA-1', async () => {
+  it('are self-signed, unless they are signed with SHA-1', async () => {
     const modern = roots.filter(({ ours }) => ours.signatureAlgorithm.name !== 'unsupported');
     expect(modern.length).toBeGreaterThan(90);
     for (const { ours } of modern) expect(await isIssuedBy(ours, ours)).toBe(true);

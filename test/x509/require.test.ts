@@ -30,7 +30,7 @@ const noChains: [string, () => unknown][] = [
 ];
 
 describe('checkSigningChain', () => {
-  it.each(noChains)('refuses %s', async (_, give) => {
+  it.each(noChains)('rejects %s', async (_, give) => {
     const checking = checkSigningChain(give() as Certificate[]);
     expect(await rejection(checking, 'ERR_ARGUMENT_INVALID')).toContain('the certificate chain must be');
   });
@@ -48,16 +48,16 @@ describe('checkValidAt', () => {
   const refuse = (of: unknown, time: unknown) =>
     failure(() => checkValidAt(of as Certificate[], time as Date), 'ERR_ARGUMENT_INVALID');
 
-  it.each(noChains)('refuses %s', (_, give) => {
+  it.each(noChains)('rejects %s', (_, give) => {
     expect(refuse(give(), now)).toContain('the certificate chain must be');
   });
 
-  it('refuses an empty list, of which every certificate would be valid', () => {
+  it('rejects an empty list, which would pass the check', () => {
     expect(refuse([], now)).toContain('at least one');
   });
 
   it.each([['2026-01-01'], [Date.now()], [undefined], [null], [new Date(Number.NaN)], [{}]])(
-    'refuses %s for a time',
+    'rejects %s for a time',
     (time) => {
       expect(refuse(chain, time)).toContain('the time must be a valid Date');
     },

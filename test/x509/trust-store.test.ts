@@ -68,7 +68,7 @@ describe('a trust store in memory', () => {
     failure(() => createTrustStore({ [name]: root.pem }), 'ERR_ARGUMENT_INVALID');
   });
 
-  it('is refused when a store is empty', () => {
+  it('is rejected when a store is empty', () => {
     failure(() => createTrustStore({ 'ca:acme': [] }), 'ERR_TRUST_STORE_INVALID');
   });
 
@@ -76,11 +76,11 @@ describe('a trust store in memory', () => {
     ['text that is not PEM', 'not a certificate'],
     ['a private key', leaf.privateKey],
     ['a key next to the certificate', root.pem + leaf.privateKey],
-  ])('is refused with %s', (_, content) => {
+  ])('is rejected with %s', (_, content) => {
     failure(() => createTrustStore({ 'ca:acme': content }), 'ERR_ENCODING_INVALID');
   });
 
-  it('is refused with a malformed certificate', () => {
+  it('is rejected with a malformed certificate', () => {
     failure(() => createTrustStore({ 'ca:acme': root.der.slice(0, -1) }), 'ERR_CERTIFICATE_INVALID');
   });
 });
@@ -113,7 +113,7 @@ describe.each(['ca', 'signingAuthority'] as const)('a store of the type %s', (ty
     expect(await load(type, forgeCertificate({ version: 1 }))).toHaveLength(1);
   });
 
-  it('is refused again when it is read again', async () => {
+  it('is rejected again when it is read again', async () => {
     const store = createTrustStore({ [`${type}:acme`]: leaf.pem });
     await rejection(store.certificates(type, 'acme'), 'ERR_TRUST_STORE_INVALID');
     await rejection(store.certificates(type, 'acme'), 'ERR_TRUST_STORE_INVALID');
@@ -179,7 +179,7 @@ describe('createTrustStore, called from plain JavaScript', () => {
     ['a store of a list of nothing', { 'ca:acme': [undefined] }],
     ['the name ..', { 'ca:..': '' }],
     ['the name .', { 'ca:.': '' }],
-  ])('refuses %s', (_, stores) => {
+  ])('rejects %s', (_, stores) => {
     expect(() => createTrustStore(stores as unknown as Record<string, string>)).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
     );

@@ -1,4 +1,4 @@
-// Its types cover the package as a whole, and not the files that are taken one by one.
+// The types of the package do not cover the files that are imported one by one.
 declare module 'node-forge/lib/forge.js' {
   const forge: {
     cipher: {

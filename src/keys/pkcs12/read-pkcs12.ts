@@ -65,7 +65,7 @@ export async function readPkcs12(file: Uint8Array, options: Pkcs12Options = {}):
   const outer = new DerReader(toDer(bytes, RULES), PKCS12_FILE, RULES.code);
   const pfx = outer.enter(Tag.sequence);
   outer.end();
-  if (readSmallInteger(pfx) !== 3) throw pfx.error('is of another version than 3');
+  if (readSmallInteger(pfx) !== 3) throw pfx.error('has a version other than 3');
   const authenticated = readData(pfx.enter(Tag.sequence));
   const macData = pfx.done ? undefined : pfx.read(Tag.sequence).content;
   pfx.end();

@@ -114,7 +114,7 @@ export async function createAzureKeyVaultSigner(options: AzureKeyVaultSignerOpti
   if (!kid || !isOf(kid, given)) {
     throw new NotationError(
       'ERR_KMS_RESPONSE',
-      `${SERVICE} returned another key than the requested one: ${quote(key.kid)}`,
+      `${SERVICE} returned a key other than the requested one: ${quote(key.kid)}`,
       {
         nextStep:
           'Give the identifier that the vault returns as keyId, if it is the same key: with a private endpoint, the public name of the vault resolves to the private address.',

@@ -139,7 +139,7 @@ export async function createGoogleKmsSigner(options: GoogleKmsSignerOptions): Pr
   const keySpec = Object.hasOwn(ALGORITHMS, key.algorithm) ? ALGORITHMS[key.algorithm] : undefined;
   if (!keySpec) throw unsupported(key.algorithm);
   if (key.name !== undefined && key.name !== keyVersionName)
-    throw unexpected('returned another key than the requested one');
+    throw unexpected('returned a key other than the requested one');
   const { pem } = key;
   if (pem === undefined) throw unexpected('returned no public key in PEM');
   if (key.pemCrc32c !== undefined) checkSum(encodeUtf8(pem), key.pemCrc32c, 'public key');

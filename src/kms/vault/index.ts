@@ -130,7 +130,7 @@ export async function createVaultSigner(options: VaultSignerOptions): Promise<Si
     certificates,
     checkAlgorithm(algorithm) {
       if (algorithm.keySpec === keySpec) return;
-      throw new NotationError('ERR_KMS_RESPONSE', `Vault returned a key of another kind than ${keySpec}`);
+      throw new NotationError('ERR_KMS_RESPONSE', `Vault returned a key of a kind other than ${keySpec}`);
     },
     signDigest: (digest, algorithm) => engine.sign(digest, algorithm, version),
   });
@@ -154,7 +154,7 @@ class TransitEngine {
     this.#token = createTokenSupply(options.token, 'token');
     const paths = [...mount.split('/'), keyName ?? ''];
     if (!paths.every((part) => /^[\w.-]+$/.test(part) && !/^\.+$/.test(part))) {
-      throw argumentInvalid('mount and keyName must be of letters, digits, "_", "-" and "."');
+      throw argumentInvalid('mount and keyName must consist of letters, digits, "_", "-" and "."');
     }
     if (namespace !== undefined && !/^[\w./-]+$/.test(namespace)) {
       throw argumentInvalid('namespace must be a path');

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import { conform, refuseLookalikes } from '../../encoding/schema.ts';
+import { conform, rejectLookalikes } from '../../encoding/schema.ts';
 import type { SignatureFormat } from '../../envelope/model.ts';
 import { NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
@@ -132,7 +132,7 @@ async function readDocument(directory: string): Promise<Document> {
   const { document, isCurrent } = await readConfigFile(path, WHAT, fileSchema());
   if (!document) return { settings: { insecureRegistries: [] }, rest: {}, isCurrent };
   const { insecureRegistries, credsStore, credHelpers, signatureFormat, ...rest } = document;
-  refuseLookalikes(Object.keys(rest), MEMBERS, `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
+  rejectLookalikes(Object.keys(rest), MEMBERS, `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
   const settings: NotationSettings = {
     insecureRegistries: insecureRegistries ?? [],
     ...(credsStore && { credsStore }),

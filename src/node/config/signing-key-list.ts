@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import { conform, refuseLookalikes } from '../../encoding/schema.ts';
+import { conform, rejectLookalikes } from '../../encoding/schema.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
@@ -132,9 +132,9 @@ async function readDocument(directory: string): Promise<Document> {
   if (!document) return { keys: [], rest: {}, isCurrent };
   const { default: marked, keys: entries, ...rest } = document;
   const keys = entries ?? [];
-  refuseLookalikes(Object.keys(rest), ['default', 'keys'], `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
+  rejectLookalikes(Object.keys(rest), ['default', 'keys'], `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
   for (const entry of keys) {
-    refuseLookalikes(Object.keys(entry), Object.keys(entryFields), `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
+    rejectLookalikes(Object.keys(entry), Object.keys(entryFields), `${WHAT} ${path}`, 'ERR_CONFIG_INVALID');
   }
   checkNames(keys, marked ?? undefined, malformed(path));
   return { ...(typeof marked === 'string' && { default: marked }), keys, rest, isCurrent };

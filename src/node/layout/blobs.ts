@@ -77,7 +77,7 @@ export function readPart(
 }
 
 /**
- * Reads a manifest of which only the digest is known, and checks it.
+ * Reads a manifest by its digest alone, and checks it.
  * @throws NotationError as {@link readBlob} does
  */
 export async function readManifestByDigest(layout: string, digest: string): Promise<Uint8Array> {
@@ -99,7 +99,7 @@ export async function writeBlob(layout: string, descriptor: Descriptor, bytes: U
   }
 }
 
-/** Makes the error of a blob that has another size than its descriptor. */
+/** Makes the error of a blob whose size differs from its descriptor. */
 export function wrongSize(
   { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
   found: number,

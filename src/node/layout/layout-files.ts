@@ -62,7 +62,7 @@ export function writeLayoutFile(
   });
 }
 
-/** The blobs may be on another file system than the layout. Their directory itself has few entries. */
+/** The blobs may be on a file system other than that of the layout. Their directory itself has few entries. */
 function temporaryDirectory(layout: string, path: string): string {
   const [top = ''] = posix.dirname(path).split('/');
   return join(layout, top);

@@ -88,7 +88,7 @@ async function download(
     },
   );
   if (response.status === 200) return wholeBody(response);
-  throw new NotationError('ERR_AUTHORITY_RESPONSE', `${peer} answers with the status ${response.status}`);
+  throw new NotationError('ERR_AUTHORITY_RESPONSE', `${peer} responded with the status ${response.status}`);
 }
 
 function resolveRedirect(location: string, from: URL): URL | undefined {

@@ -99,7 +99,7 @@ async function readDescription(source: ByteSource, { type, size }: Header): Prom
   const [path, size64] = [records.get('path'), records.get('size')];
   if (type === 'g') {
     if (path !== undefined || size64 !== undefined)
-      throw archiveInvalid('it gives all entries one path or size');
+      throw archiveInvalid('it sets one path or size for all entries');
     return {};
   }
   if (size64 !== undefined && !/^[0-9]{1,15}$/.test(size64))

@@ -68,7 +68,7 @@ async function fetchPart(
   if (range !== null && !range.startsWith(`bytes ${start}-`)) {
     throw new NotationError(
       'ERR_REGISTRY_RESPONSE',
-      `${response.url.host} returned another part of ${digest} than the requested one`,
+      `${response.url.host} returned a part of ${digest} other than the requested one`,
     );
   }
   return checkLength(response.body, { digest, size: end - start });

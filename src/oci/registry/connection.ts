@@ -102,7 +102,7 @@ export function createConnector({
         if (response.status === 401 && home && response.url.origin === origin.origin) {
           const answer = authenticator.answer(response, repository, actions, held);
           response = await send(answer).catch((error) => {
-            // Where a 401 is expected, credentials are not always the reason, and there may be no challenge to meet.
+            // If a 401 is expected, credentials are not always the reason, and there may be no challenge.
             if (expect.includes(401) && isNotationError(error, 'ERR_REGISTRY_UNAUTHORIZED')) return refused;
             throw error;
           });

@@ -6,6 +6,8 @@ import { quote } from '../../errors/quote.ts';
 import { pause } from '../../net/abort.ts';
 import type { HttpResponse } from '../../net/transport.ts';
 import { checkContent, checkLimit, checkSize } from '../content.ts';
+
+import { checkWhole } from '../documents.ts';
 import { isManifestType, mediaTypes } from '../media-types.ts';
 import { checkTag, checkTarget } from '../reference.ts';
 import { limits, type OperationOptions } from '../repository.ts';
@@ -77,6 +79,7 @@ async function readFound(response: HttpResponse, target: string): Promise<FoundM
   const bytes = checkLimit(response.body, limits.manifest, 'manifest');
   const claimed = response.headers.get(DIGEST_HEADER) ?? '';
   const named = [target, claimed].find(isDigest);
+  if (named === undefined) checkWhole(bytes);
   const digest = await digestOf(bytes, named === undefined ? 'sha256' : parseDigest(named).algorithm);
   const descriptor = expectDigest({ mediaType, digest, size: bytes.length }, target);
   const etag = response.headers.get('etag');

@@ -1,6 +1,6 @@
 import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
 
-/** The host of the API of Docker Hub, whichever of its names a reference has. */
+/** The host of the API of Docker Hub, under each of its names in references. */
 const DOCKER_HUB_API = 'registry-1.docker.io';
 
 /** Reports whether a host, with its port if there is one, is the machine itself: `localhost` counts with a port only. */

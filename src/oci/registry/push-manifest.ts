@@ -21,8 +21,8 @@ interface Stored {
 }
 
 /**
- * Stores a manifest. If it has a subject, the list of referrers is read back: registries are known that report a referrer
- * as listed and have no list. If a registry has no referrers API, the referrer is listed under the fallback tag (OCI
+ * Stores a manifest. If it has a subject, the list of referrers is read back: some registries report a referrer
+ * as listed and do not list it. If a registry has no referrers API, the referrer is listed under the fallback tag (OCI
  * distribution specification 1.1, "Pushing Manifests with Subject").
  * @see docs/specification.md, rule OCI-12
  */
@@ -80,7 +80,7 @@ function notListed({ origin }: Connection, { referrer, subject }: Stored): Notat
   );
 }
 
-/** Says that the manifest is there, but cannot be found. */
+/** Makes the error of a manifest that was stored but cannot be found. */
 function storedOnly({ referrer }: Stored, cause: NotationError): NotationError {
   const message = `${referrer.digest} was stored, but is not listed as a referrer: ${cause.message}`;
   return new NotationError(cause.code, message, { cause, nextStep: cause.nextStep });

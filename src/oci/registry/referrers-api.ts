@@ -2,7 +2,7 @@ import { createBoundedMemo } from './bounded-memo.ts';
 
 const MAX_REMEMBERED = 10_000;
 
-/** Knowledge about the referrers API of a repository. */
+/** What is known about the referrers API of a repository. */
 export interface ReferrersApi {
   /** Whether the repository has it; once known, the answer is final. */
   own?: boolean;

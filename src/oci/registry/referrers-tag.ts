@@ -109,9 +109,9 @@ async function update(
 }
 
 /**
- * Writes the index. Success shows when it is read again, even if the registry reports that the index has changed (412).
- * If the registry rejects it, entries of manifests that are gone may be the reason, as after a garbage collection: it is
- * then written without them.
+ * Writes the index. Only reading the index again shows whether this succeeded, even if the registry reports that it has
+ * changed (412). If the registry rejects it, entries of manifests that are gone may be the reason, as after a garbage
+ * collection: it is then written without them.
  * @returns The entries that were written.
  */
 async function write(
@@ -175,7 +175,10 @@ function taken({ origin }: Connection, subject: string, inPlace: 'subject' | 'ot
       )
     : new NotationError(
         'ERR_REGISTRY_RESPONSE',
-        `the tag ${tag} at ${origin.host} is in use for something else than the ${WHAT}`,
-        { nextStep: 'Remove the tag, or give what it names another one: the referrers are listed under it.' },
+        `the tag ${tag} at ${origin.host} is in use for something other than the ${WHAT}`,
+        {
+          nextStep:
+            'Remove the tag, or give its manifest another one: the referrers are listed under this tag.',
+        },
       );
 }

@@ -50,7 +50,7 @@ export async function* listReferrers(
   }
   if (untyped <= MAX_UNTYPED) return;
   // Last, so that what was found counts.
-  const message = `${connection.origin.host} lists ${untyped} referrers of ${digest} without their artifact type, of which only ${MAX_UNTYPED} are fetched`;
+  const message = `${connection.origin.host} lists ${untyped} referrers of ${digest} without their artifact type; only ${MAX_UNTYPED} of them are fetched`;
   throw new NotationError('ERR_LIMIT_EXCEEDED', message);
 }
 

@@ -16,7 +16,7 @@ const tokenSchema = /* @__PURE__ */ lazy(() =>
   z.looseObject({
     token: z.nullish(z.string()),
     access_token: z.nullish(z.string()),
-    // Some servers send another type than they should; then a token is used until it is refused.
+    // Some servers send the wrong type; then a token is used until it is refused.
     refresh_token: z.optional(z.unknown()),
     expires_in: z.optional(z.unknown()),
   }),
@@ -36,7 +36,7 @@ export interface TokenServerOptions {
   policy: TransportPolicy;
   /** The root of the registry. */
   origin: URL;
-  /** Whether plain HTTP was requested, also to other hosts than this machine. */
+  /** Whether plain HTTP was requested, even for hosts other than this machine. */
   plainHttp: boolean;
   /** The hosts that a realm may have, in canonical form, in addition to that of the registry; any by default. */
   trustedRealms?: readonly string[] | undefined;
@@ -180,7 +180,7 @@ function readToken(
   if (status !== 200) {
     const refused = status === 400 || status === 401 || status === 403;
     const code = refused ? 'ERR_REGISTRY_UNAUTHORIZED' : 'ERR_REGISTRY_RESPONSE';
-    // The token server may have another host than the registry to log in to.
+    // The host of the token server may differ from the registry to log in to.
     throw responseError(response, `a token for the registry ${registry}`, code);
   }
   const body = readJson(tokenSchema(), response, 'ERR_REGISTRY_RESPONSE');

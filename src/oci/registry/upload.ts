@@ -14,7 +14,7 @@ import { checkStored } from './manifests.ts';
 
 /** How often an upload is resumed without progress. */
 const MAX_FAILURES = 3;
-/** How many more requests than twice the required number are sent at most. */
+/** The most requests beyond twice the required number. */
 const MORE_REQUESTS = 20;
 /** How registries accept a chunk: 202 by the specification, 204 by go-containerregistry. */
 const TAKEN: readonly number[] = [202, 204];
@@ -70,7 +70,7 @@ export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal
     method: 'POST',
     at: 'blobs/uploads/',
     what: 'an upload',
-    // An upload that was opened in vain expires.
+    // An upload that was opened but not used expires.
     isRepeatable: true,
     expect: [202],
     signal,
@@ -78,8 +78,8 @@ export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal
 }
 
 /**
- * Reports whether the registry has a blob, as far as it tells: some refuse to say so to who may push. A redirect leads to
- * the blob, and is not followed, because some storage refuses HEAD.
+ * Reports whether the registry says that it has a blob: some do not say so to clients that may push. A redirect leads
+ * to the blob, and is not followed, because some storage refuses HEAD.
  */
 export async function isStored({
   connection,
@@ -223,7 +223,7 @@ function sessionUrl({ origin, uploadHosts }: Connection, { headers, url: base }:
   throw new NotationError(
     'ERR_REGISTRY_RESPONSE',
     `${base.host} opened the upload at another host: ${url.host}`,
-    { nextStep: 'Name the host in `uploadHosts` of createRegistry, if it may get what is pushed.' },
+    { nextStep: 'Name the host in `uploadHosts` of createRegistry, if it may receive the pushed content.' },
   );
 }
 

@@ -152,7 +152,7 @@ function whyNot(scope: string, repository: string): string {
   if (hostOf(scope) !== hostOf(repository)) return 'it is in another registry';
   if (scope.endsWith('/*')) return 'it is not a prefix of the repository';
   return repository.startsWith(`${scope}/`)
-    ? 'it is a single repository, without those below it'
+    ? 'it is a single repository, not a prefix'
     : 'it is another repository';
 }
 

@@ -29,7 +29,7 @@ const RULES = {
   'scope-weaker': ['warning', 'Check that the exception is meant to be less strict than the wider scope.'],
   'scope-spelling': [
     'warning',
-    'Write the scope as the message shows it, or both ways in one statement if references to verify are written so.',
+    'Write the scope as the message shows it, or in both spellings in one statement if references use both.',
   ],
   'scope-unreachable': [
     'warning',

@@ -46,7 +46,7 @@ function* lintReach(statement: TrustPolicyStatement): Generator<Finding> {
   if (unreachable.length > 0) {
     const shown = quoteList(unreachable);
     const why =
-      'which references of images never stand for: docker.io is put before, the registry is not a valid host, or the name is too long';
+      'which no reference of an image can mean: docker.io is prepended, the registry is not a valid host, or the name is too long';
     yield unreachable.length === statement.registryScopes.length
       ? ['statement-unreachable', `it has only ${shown} in registryScopes, ${why}`]
       : ['scope-unreachable', `registryScopes has ${shown}, ${why}`];

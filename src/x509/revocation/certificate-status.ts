@@ -12,7 +12,7 @@ export interface RevocationLookup {
   answer: 'good' | 'revoked' | 'unknown';
   /** The status in the response, or why it cannot be relied on, in a sentence. */
   message: string;
-  /** The code of the failure, where the answer is `unknown` because of one. */
+  /** The code of the failure, if one made the answer `unknown`. */
   code?: ErrorCode;
   /** `thisUpdate` of the response, RFC 3339, UTC. */
   thisUpdate?: string;

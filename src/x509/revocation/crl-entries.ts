@@ -15,7 +15,7 @@ const UNDERSTOOD = [0x15, 0x18].map((arc) => Uint8Array.of(Tag.oid, 3, 0x55, 0x1
 const MAX_FACTS = 100;
 
 /**
- * The entries of a CRL, of which there may be half a million: they are scanned once, without an object for each, and
+ * The entries of a CRL. There may be half a million, so they are scanned once, without an object for each, and
  * looked up by binary search.
  *
  * Each slot of the index is a number: 28 bits of the serial number above the offset of the entry. The slots are sorted;

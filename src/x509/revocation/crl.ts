@@ -155,7 +155,7 @@ export function isGreaterNumber(a: string, b: string): boolean {
 export async function verifyCrl(crl: Crl, issuer: Certificate): Promise<VerifiedCrl> {
   const { signatureAlgorithm: algorithm, signature, tbs } = crl;
   if (!equalBytes(crl.issuer, issuer.subject.der))
-    throw crlInvalid('it has another issuer than the certificate');
+    throw crlInvalid('its issuer is not that of the certificate');
   if (!issuer.basicConstraints?.ca) throw crlInvalid('its issuer is not a CA');
   if (!issuer.keyUsage?.usages.has('cRLSign')) throw crlInvalid('its issuer lacks the key usage cRLSign');
   if (algorithm.name === 'unsupported')

@@ -21,7 +21,7 @@ export interface Determination {
   lookups: RevocationLookup[];
   /** Absent if the status could not be determined. */
   evaluation?: Evaluation & { answer: 'good' | 'revoked' };
-  /** The responses that it rests on, DER. */
+  /** The responses that it is based on, DER. */
   evidence: Uint8Array[];
 }
 

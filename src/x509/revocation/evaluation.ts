@@ -13,7 +13,7 @@ export interface EvaluationTime {
 /** The status of one certificate according to an OCSP response or a CRL. */
 export interface Evaluation {
   answer: 'good' | 'revoked' | 'unknown';
-  /** The statement of the response, in a form that can follow a colon. */
+  /** What the response says, in a form that can follow a colon. */
   message: string;
   thisUpdate: Date;
   nextUpdate: Date;

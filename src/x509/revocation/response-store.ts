@@ -56,8 +56,8 @@ interface Pending {
 }
 
 /**
- * Keeps verified responses for as long as they are current: parsed, in memory, and behind that in a cache, which may be
- * shared and is not trusted. Concurrent callers share one request.
+ * Keeps verified responses for as long as they are current: parsed, in memory, and also in a cache if one is given,
+ * which may be shared and is not trusted. Concurrent callers share one request.
  * @see docs/specification.md, rules REV-13, REV-23
  */
 export class ResponseStore {

@@ -10,7 +10,7 @@ import {
 import { readTimes, requireClock } from './check-arguments.ts';
 import type { EvaluationTime } from './evaluation.ts';
 
-/** A status, and the responses that it rests on, DER. */
+/** A status, and the responses that it is based on, DER. */
 export interface StatusWithEvidence {
   status: CertificateStatus;
   evidence: Uint8Array[];

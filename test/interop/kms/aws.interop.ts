@@ -58,12 +58,12 @@ describe('AWS KMS', () => {
     ['SYMMETRIC_DEFAULT', 'ENCRYPT_DECRYPT'],
     ['HMAC_256', 'GENERATE_VERIFY_MAC'],
     ['RSA_2048', 'ENCRYPT_DECRYPT'],
-  ])('refuses a key %s for %s', async (spec, usage) => {
+  ])('rejects a key %s for %s', async (spec, usage) => {
     const { id: keyId } = await aws.createKey(spec, usage);
     expect(await refusal({ keyId })).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
   });
 
-  it('has no such key', async () => {
+  it('reports a key that does not exist', async () => {
     const keyId = '11111111-2222-3333-4444-555555555555';
     expect(await refusal({ keyId, region })).toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
@@ -82,15 +82,15 @@ describe('AWS KMS', () => {
     ['a user that is unknown', { ...AWS_USERS.signer, accessKeyId: 'AKIAINTEROPNOBODY000' }],
     ['a session token that is another', { ...AWS_USERS.temporary, sessionToken: 'token+of==nobody' }],
     ['a user that may read the key and not sign with it', AWS_USERS.reader],
-  ])('refuses %s, and the error does not tell the secret', async (_, credentials) => {
+  ])('rejects %s, and the error does not contain the secret', async (_, credentials) => {
     expect(await refusal({ credentials })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 
-  it('refuses credentials for another region', async () => {
+  it('rejects credentials for another region', async () => {
     expect(await refusal({ region: 'us-east-1' })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 
-  it('does not fit the certificate when an alias leads to another key meanwhile', async () => {
+  it('does not fit the certificate if its alias points to another key by then', async () => {
     const [old, next] = [await aws.createKey('ECC_NIST_P384'), await aws.createKey('ECC_NIST_P384')];
     const { certificates } = await issue(old);
     const keyId = 'alias/rotated';
@@ -98,7 +98,7 @@ describe('AWS KMS', () => {
     expect(await refusal({ keyId, region, certificates })).toMatchObject({ code: 'ERR_KEY_MISMATCH' });
   });
 
-  it('does not give away a signature when an alias is led to another key after the signer was made', async () => {
+  it('returns no signature if its alias points to another key after the signer was made', async () => {
     const [old, next] = [await aws.createKey('ECC_NIST_P384'), await aws.createKey('ECC_NIST_P384')];
     const { certificates } = await issue(old);
     const keyId = 'alias/moving';

@@ -53,12 +53,12 @@ describe.each(Object.entries(AZURE_KEYS))(
 );
 
 describe('Azure Key Vault', () => {
-  it('refuses a key that is too short', async () => {
+  it('rejects a key that is too short', async () => {
     const { id: keyId } = await azure.createKey({ kty: 'RSA', key_size: 1024 });
     expect(await refusal({ keyId })).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
   });
 
-  it('has no such key', async () => {
+  it('reports a key that does not exist', async () => {
     expect(await refusal({ keyId: `${azure.url}/keys/key-of-nobody` })).toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
     });
@@ -68,7 +68,7 @@ describe('Azure Key Vault', () => {
     ['an invalid token', 'azure-token-of-nobody'],
     ['a token that may read the key and not sign with it', AZURE_TOKENS.reader],
     ['a token that may do other things only', AZURE_TOKENS.owner],
-  ])('refuses %s, and the error does not contain it', async (_, token) => {
+  ])('rejects %s, and the error does not contain it', async (_, token) => {
     expect(await refusal({ token })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 

@@ -56,7 +56,7 @@ describe('Google Cloud KMS', () => {
     'RSA_SIGN_PSS_3072_SHA256',
     'RSA_SIGN_PSS_4096_SHA256',
     'EC_SIGN_ED25519',
-  ])('refuses a key %s', async (name) => {
+  ])('rejects a key %s', async (name) => {
     const { id: keyVersionName } = await google.createKey(name);
     expect(await refusal({ keyVersionName })).toMatchObject({
       code: 'ERR_ALGORITHM_UNSUPPORTED',
@@ -73,7 +73,7 @@ describe('Google Cloud KMS', () => {
   it.each([
     ['an invalid token', 'google-token-of-nobody'],
     ['a token that may read the key and not sign with it', GOOGLE_TOKENS.reader],
-  ])('refuses %s, and the error does not contain it', async (_, accessToken) => {
+  ])('rejects %s, and the error does not contain it', async (_, accessToken) => {
     expect(await refusal({ accessToken })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 

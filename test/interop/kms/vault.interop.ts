@@ -51,19 +51,19 @@ describe.each(Object.entries(VAULT_KEY_TYPES))('Vault with a key %s', (type, alg
 });
 
 describe('Vault', () => {
-  it.each(['ed25519', 'aes256-gcm96', 'chacha20-poly1305'])('refuses a key %s', async (type) => {
+  it.each(['ed25519', 'aes256-gcm96', 'chacha20-poly1305'])('rejects a key %s', async (type) => {
     const { id: keyName } = await vault.createKey(type);
     expect(await refusal({ keyName })).toMatchObject({ code: 'ERR_ALGORITHM_UNSUPPORTED' });
   });
 
-  it('has no such key', async () => {
+  it('reports a key that does not exist', async () => {
     expect(await refusal({ keyName: 'key-of-nobody' })).toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
       message: expect.stringContaining('key-of-nobody'),
     });
   });
 
-  it('has no engine there', async () => {
+  it('reports that there is no engine at the mount', async () => {
     const error = await refusal({ mount: 'elsewhere' });
     expect(error).toMatchObject({ code: 'ERR_KEY_NOT_FOUND', message: expect.stringContaining('elsewhere') });
   });

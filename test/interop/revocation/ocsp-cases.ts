@@ -305,7 +305,7 @@ const responses: readonly PeerCase[] = [
     ...doubtful('authority-redirect'),
   },
   {
-    name: 'two responders of which the first one is down',
+    name: 'two responders, and the first one is down',
     prepare: async (pki) =>
       pki.leaf({
         ocsp: [pki.server.url('/down'), pki.server.serve('/ocsp', ocspResponder(pki.root))],
@@ -313,7 +313,7 @@ const responses: readonly PeerCase[] = [
     expect: 'verified',
   },
   {
-    name: 'two responders of which the first one does not know the certificate',
+    name: 'two responders, and the first one does not know the certificate',
     async prepare(pki) {
       const stranger = await pki.stranger();
       return pki.leaf({
@@ -449,7 +449,7 @@ const levels: readonly PeerCase[] = [
     logged: ['revocation'],
   },
   {
-    name: 'audit with revocation enforced refuses a certificate that is revoked',
+    name: 'audit with revocation enforced rejects a certificate that is revoked',
     ...revokedAt('audit', { revocation: 'enforce' }),
     ...revoked,
   },

@@ -19,7 +19,7 @@ describe('a cache in Redis', () => {
     await redis.stop();
   });
 
-  /** A checker as in a process of its own: it shares nothing with others but the server. */
+  /** A checker like one in another process: it shares only the server with others. */
   function newProcess() {
     const driver = redisDriver({ host: '127.0.0.1', port: redis.port, base: 'notarykit' });
     return { checker: createRevocationChecker({ cache: driver }), driver };

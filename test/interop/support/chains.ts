@@ -7,7 +7,7 @@ import {
 /** The kinds of key that may sign. */
 export const KEY_TYPES = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-256', 'EC-384', 'EC-521'] as const;
 
-/** The shapes of a certificate chain, by how many CA certificates stand above the leaf. */
+/** The shapes of a certificate chain: the number of CA certificates above the leaf. */
 export const SHAPES = { 'self-signed': 0, 'leaf + root': 1, 'leaf + intermediate + root': 2 } as const;
 
 export type KeyType = (typeof KEY_TYPES)[number];
@@ -16,7 +16,7 @@ export type Shape = keyof typeof SHAPES;
 /** A key and chain for each kind of key and each shape. */
 export type Chains = Record<KeyType, Record<Shape, TestCertificate>>;
 
-/** A name that can be part of a repository and of a named store. */
+/** A name that is valid in a repository and as a named store. */
 export function chainName(keySpec: KeyType, shape: Shape): string {
   return `${keySpec.toLowerCase()}-${SHAPES[shape]}-above`;
 }

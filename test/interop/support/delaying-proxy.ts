@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to a host on which every byte takes a while. */
+/** A proxy to a host that delays every byte. */
 export interface DelayingProxy {
   /** Stands for the host. */
   host: string;
@@ -9,7 +9,7 @@ export interface DelayingProxy {
 }
 
 /**
- * Starts a proxy before a host that delays what is sent to it and what it answers, each by half.
+ * Starts a proxy in front of a host that delays requests and responses, each by half.
  * @param milliseconds - For a round trip.
  */
 export async function startDelayingProxy(host: string, milliseconds: number): Promise<DelayingProxy> {

@@ -29,7 +29,7 @@ export async function expectVerdicts(
   return here.report;
 }
 
-/** The artifact for what pushes signatures by itself. */
+/** The artifact, for cases that push signatures themselves. */
 export async function targetOf({ reference, scope, registry, layout }: StoredArtifact): Promise<Target> {
   const parsed = parseReference(reference);
   const repository = registry.repository(parsed);
@@ -37,7 +37,7 @@ export async function targetOf({ reference, scope, registry, layout }: StoredArt
   return { artifact, repository, scope, ...(layout !== undefined && { layout }) };
 }
 
-/** Tests that each difference is on the strict side, or that of the specification, and has a row. */
+/** Tests that each difference is stricter or required by the specification, and has a row. */
 export function describeDifferences(cases: readonly Pick<VerdictCase, 'name' | 'expect'>[]): void {
   const differing = cases.flatMap(({ name, expect }) =>
     typeof expect === 'string' ? [] : [{ name, ...expect }],

@@ -17,13 +17,15 @@ export interface ForgedEnvelope {
   expiry?: Date;
   /** Under `notary.x509.signingAuthority` instead of `notary.x509`. */
   authenticSigningTime?: Date;
-  /** Put into the protected headers, over the usual ones; `undefined` takes one out. Labels of digits are integers. */
+  /**
+   * Added to the protected headers, replacing the usual ones; `undefined` removes one. Labels of digits are integers.
+   */
   protected?: Record<string, unknown>;
-  /** Put into the unprotected headers, over the usual ones; `undefined` takes one out. */
+  /** Added to the unprotected headers, replacing the usual ones; `undefined` removes one. */
   unprotected?: Record<string, unknown>;
-  /** Marked critical next to what must be. */
+  /** Marked critical in addition to the required ones. */
   critical?: readonly (string | number)[];
-  /** Marked critical instead of what must be. */
+  /** Marked critical instead of the required ones. */
   onlyCritical?: readonly (string | number)[];
   /** Signs instead of the leaf's key. */
   key?: KeyObject;
@@ -41,7 +43,7 @@ export interface Envelope {
   bytes: Uint8Array;
 }
 
-/** The parts of a JWS envelope; changed after it was signed, it is tampered with. */
+/** The parts of a JWS envelope; a change after signing is tampering. */
 export type JwsParts = Record<string, unknown> & {
   payload: string;
   protected: string;

@@ -7,7 +7,10 @@ interface Shown {
   userDefinedAttributes: Record<string, string> | null;
 }
 
-/** The signatures in what `notation inspect --output json` printed; it prints null where nothing was signed with the artifact. */
+/**
+ * The signatures in what `notation inspect --output json` printed; it prints null if the artifact has no signed
+ * metadata.
+ */
 export function signaturesIn(printed: string): Shown[] {
   const { Signatures } = JSON.parse(printed) as { Signatures: Shown[] };
   return Signatures.map((shown) => ({ ...shown, userDefinedAttributes: shown.userDefinedAttributes ?? {} }));

@@ -13,7 +13,7 @@ export const AWS_KEY_SPECS = {
   ECC_NIST_P521: 'ECDSA-SHA-512',
 } as const;
 
-/** Users of the double, as AWS issues their credentials. */
+/** Users of the test double, with credentials in the form of AWS. */
 export const AWS_USERS = {
   signer: { accessKeyId: 'AKIAINTEROPSIGNER000', secretAccessKey: 'secret-of-the-signer' },
   temporary: {
@@ -24,7 +24,7 @@ export const AWS_USERS = {
   reader: { accessKeyId: 'AKIAINTEROPREADER000', secretAccessKey: 'secret-of-the-reader' },
 } as const;
 
-/** AWS KMS as `test/interop/aws-kms` plays it, with keys in a directory of its own. */
+/** The test double of AWS KMS in `test/interop/aws-kms`, with keys in a directory of its own. */
 export class AwsServer {
   static readonly region = 'eu-west-2';
   readonly #process: ServiceProcess;

@@ -18,7 +18,7 @@ export const AZURE_TOKENS = {
   reader: 'azure-token-of-the-reader',
 } as const;
 
-/** Azure Key Vault as the fake server of Microsoft's SDK plays it (`test/interop/azure-keyvault`). */
+/** The fake Azure Key Vault of Microsoft's SDK (`test/interop/azure-keyvault`). */
 export class AzureServer {
   readonly #process: ServiceProcess;
   #keys = 0;

@@ -18,7 +18,7 @@ export const GOOGLE_TOKENS = {
 const KEYS = 'projects/acme/locations/europe-west1/keyRings/interop/cryptoKeys';
 const VERSIONS = 'cloudkms.cryptoKeyVersions';
 
-/** Cloud KMS by the message types of Google's client (`test/interop/google-kms`). */
+/** A fake Cloud KMS with the message types of Google's client (`test/interop/google-kms`). */
 export class GoogleServer {
   readonly #process: ServiceProcess;
   #keys = 0;

@@ -5,9 +5,9 @@ import { type Tool, toolPath } from './tools.ts';
 
 const START_TIMEOUT = 30_000;
 
-/** A key that a service made, and what signs with it there. */
+/** A key that a service made, and how the service names it. */
 export interface ServiceKey {
-  /** By which the service knows it. */
+  /** The name of the key in the service. */
   id: string;
   /** SubjectPublicKeyInfo, PEM. */
   publicKey: string;
@@ -35,7 +35,7 @@ export class ServiceProcess {
     const ended = once(child, 'exit', { signal }).then(() => {
       throw new Error(`${tool} did not start: ${said}`);
     });
-    // Whichever of them comes second is of no interest, and the second one fails when the time is over.
+    // Only the first to finish matters; the timeout rejects later.
     for (const outcome of [line, ended]) outcome.catch(() => undefined);
     try {
       const [host] = await Promise.race([line, ended]);

@@ -61,7 +61,10 @@ export async function expectAccepted(
   expect({ code }, stderr).toEqual({ code: 0 });
 }
 
-/** Returns the error of signing. The registry must then have no signature, and the error none of the secrets. */
+/**
+ * Returns the error of signing. The registry must then have no signature, and the error must contain none of the
+ * secrets.
+ */
 export async function refusalOf(
   signer: () => Signer | Promise<Signer>,
   secrets: readonly string[],

@@ -14,7 +14,7 @@ const MOUNT = 'transit';
 
 /** HashiCorp Vault with a transit engine, in memory. */
 export class VaultServer {
-  /** The token that may do everything. */
+  /** The root token. */
   static readonly rootToken = 'interop-root-token';
   readonly #process: ServiceProcess;
   #keys = 0;
@@ -71,7 +71,7 @@ export class VaultServer {
     return (created as { auth: { client_token: string } }).auth.client_token;
   }
 
-  /** A request with the token that may do everything, which must succeed. */
+  /** Sends a request with the root token; it must succeed. */
   async request(method: string, path: string, body?: object): Promise<unknown> {
     const response = await fetch(`${this.url}/v1/${path}`, {
       method,

@@ -17,7 +17,7 @@ export interface LoopbackResponse {
 
 export type LoopbackHandler = (request: LoopbackRequest) => Promise<LoopbackResponse> | LoopbackResponse;
 
-/** An HTTP server on 127.0.0.1 that lets authorities answer under the addresses in certificates. */
+/** An HTTP server on 127.0.0.1 that answers for authorities under the URLs in certificates. */
 export class LoopbackServer {
   /** Requests so far, as `GET /crl`. */
   readonly seen: string[] = [];
@@ -48,7 +48,7 @@ export class LoopbackServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${path}`;
   }
 
-  /** Answers under a path and all below it; gives its address. */
+  /** Answers for a path and all paths below it; returns the URL. */
   serve(path: string, handler: LoopbackHandler | Uint8Array): string {
     this.#handlers.set(path, handler instanceof Uint8Array ? () => ({ bytes: handler }) : handler);
     return this.url(path);

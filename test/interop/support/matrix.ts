@@ -40,7 +40,7 @@ interface Peers {
   cli: NotationCli;
 }
 
-/** A few kinds of key and shapes of chain, for stores that differ from others in where things are only. */
+/** A few kinds of key and shapes of chain, for stores that differ from others only in where things are stored. */
 export const FEW_CHAINS: readonly Chain[] = [
   ['RSA-2048', 'leaf + root'],
   ['EC-256', 'self-signed'],

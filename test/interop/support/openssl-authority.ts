@@ -46,9 +46,9 @@ export const REASONS = [
 
 export interface RevokeOptions {
   reason?: (typeof REASONS)[number];
-  /** The key was known to be lost since then; instead of a reason. */
+  /** The time since when the key was lost; instead of a reason. */
   compromisedSince?: Date;
-  /** An object identifier of what to do with a certificate on hold; instead of a reason. */
+  /** The hold instruction of a certificate on hold, an object identifier; instead of a reason. */
   holdInstruction?: string;
   /** Now by default. */
   at?: Date;
@@ -58,7 +58,7 @@ export interface CrlOptions {
   thisUpdate?: Date;
   /** In an hour by default. */
   nextUpdate?: Date;
-  /** Instead of the CRL number, which counts up by itself. */
+  /** Instead of the CRL number, which is incremented each time. */
   number?: number;
   extensions?: Extensions;
   /** A digest other than SHA-256, or further options of `openssl ca -gencrl`. */
@@ -102,7 +102,7 @@ export class OpensslAuthority {
     return authority;
   }
 
-  /** A certificate by this authority; its extensions are those given. */
+  /** Issues a certificate with the given extensions. */
   async issue(name: string, options: IssueOptions = {}): Promise<Issued> {
     const request = await newRequest(await newDirectory(this.#directory), name, options.key);
     return this.#certify(request, options);
@@ -123,12 +123,12 @@ export class OpensslAuthority {
     if (at) await this.#editEntry(certificatePath, (fields) => withRevokedAt(fields, at));
   }
 
-  /** Makes a certificate valid again, which openssl itself has no command for. */
+  /** Makes a certificate valid again; openssl has no command for that. */
   async reinstate({ certificatePath }: Issued): Promise<void> {
     await this.#editEntry(certificatePath, ([, expires = '', , ...rest]) => ['V', expires, '', ...rest]);
   }
 
-  /** Puts that many other revoked certificates into the database. */
+  /** Adds so many other revoked certificates to the database. */
   async crowd(count: number): Promise<void> {
     const until = opensslTime(new Date(Date.now() + 9 * A_DAY)).slice(2);
     const since = opensslTime(new Date(Date.now() - A_DAY)).slice(2);

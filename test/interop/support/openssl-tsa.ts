@@ -11,9 +11,9 @@ export const TIME_STAMPING: Extensions = {
 };
 
 export interface TsaOptions extends OpensslOptions {
-  /** Over the settings of the configuration file of `openssl ts`. */
+  /** Replaces settings of the configuration file of `openssl ts`. */
   settings?: Readonly<Record<string, string | undefined>>;
-  /** Certificates that go into the token next to that of the signer. */
+  /** Certificates in the token, in addition to that of the signer. */
   chain?: readonly Issued[];
 }
 
@@ -64,7 +64,7 @@ async function timestampResponse(
   return readFile(`${file}.tsr`);
 }
 
-/** The token of `openssl ts` over a signature, as one who may write unsigned attributes would put it there. */
+/** Returns a token of `openssl ts` for a signature, to be added to the unsigned attributes, which anyone can change. */
 export async function tokenOver(
   authority: OpensslAuthority,
   signer: Issued,

@@ -16,11 +16,11 @@ export interface Prepared {
   trust?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A situation with authorities by openssl that both sides verify. */
+/** A case that both sides verify, with authorities by openssl. */
 export interface PeerCase extends Pick<VerdictCase, 'name' | 'expect' | 'says' | 'code' | 'logged'> {
   /** The keys of the root and the leaf; RSA and elliptic curves in turn by default. */
   key?: OpensslKey;
-  /** Over the members of the policy statement: level `strict`, the store `ca:acme`, any identity. */
+  /** Replaces members of the policy statement: level `strict`, the store `ca:acme`, any identity. */
   statement?: Record<string, unknown>;
   /** Issues the chain, and lets the authorities answer. */
   prepare: (pki: TestPki) => Promise<Prepared | KeyPair>;

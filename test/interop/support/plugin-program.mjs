@@ -1,4 +1,4 @@
-// A notation plugin, for both sides to run. What it is and does stands in the program that starts it: `plugins.ts`.
+// A notation plugin that both sides run. The program that starts it, `plugins.ts`, says what it does.
 import { createHash, createPrivateKey, randomUUID, sign } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -113,8 +113,8 @@ function generateEnvelope(request, settings) {
 }
 
 /**
- * Trusts the leaf by its thumbprint, and revokes what says of itself to be revoked. Where there are no further
- * attributes, notation leaves them out, or has null for them.
+ * Trusts the leaf by its thumbprint, and revokes certificates whose subject says so. If there are no further
+ * attributes, notation omits them or sends null.
  */
 function verifySignature({ signature, trustPolicy }) {
   const leaf = Buffer.from(signature.certificateChain[0], 'base64');

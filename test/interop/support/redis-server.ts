@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { freePort } from './ocsp-responder.ts';
 import { toolPath } from './tools.ts';
 
-/** A Redis server on 127.0.0.1 that keeps nothing. */
+/** A Redis server on 127.0.0.1, in memory. */
 export async function startRedis(): Promise<{ port: number; stop(): Promise<void> }> {
   const [port, directory] = [await freePort(), await mkdtemp(join(tmpdir(), 'interop-redis-'))];
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];

@@ -18,8 +18,8 @@ const START_TIMEOUT = 15_000;
 
 /**
  * Starts `docker-registry`, which does not know the referrers API.
- * @param options - `htpasswd`: the users that it lets in, as a file of that name holds them; everybody by default.
- * `auth`: that member of its configuration.
+ * @param options - `htpasswd`: the accepted users, in the form of an htpasswd file; everybody by default.
+ * `auth`: the member `auth` of its configuration.
  */
 export async function startDockerRegistry(
   options: { htpasswd?: string; auth?: Record<string, unknown> } = {},

@@ -9,14 +9,14 @@ export const revoked = {
   code: 'ERR_CERTIFICATE_REVOKED',
 } as const satisfies Verdict;
 
-/** Neither can tell. */
+/** Neither can determine the status. */
 export const unknown = {
   expect: 'rejected',
   says: /revocation status is unknown|certificate revocation status check failed/,
   code: 'ERR_REVOCATION_UNKNOWN',
 } as const satisfies Verdict;
 
-/** The CLI trusts an answer that cannot be relied on. */
+/** The CLI trusts a response that must not be relied on. */
 export const doubtful = (row: string): Verdict => ({
   expect: { cli: 'verified', here: 'rejected', row },
   code: 'ERR_REVOCATION_UNKNOWN',

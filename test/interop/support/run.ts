@@ -11,7 +11,7 @@ export interface Outcome {
 const TIMEOUT = 60_000;
 const MAX_OUTPUT = 16 * 1024 * 1024;
 
-/** Runs a program to its end, with nothing of the environment but what is given. */
+/** Runs a program to its end, with only the given environment. */
 export function run(
   tool: Tool,
   args: readonly string[],

@@ -39,11 +39,11 @@ export function envelopeFor(format: Format, target: Target, content: Content = {
   return format === 'jws' ? jwsFor(target, content) : coseFor(target, content);
 }
 
-/** How a signature manifest is written, where not as notation 1.3 does. */
+/** How a signature manifest is written, if not as by notation 1.3. */
 export interface ManifestOptions {
   form?: 'config' | 'artifactType' | 'retired';
   chain?: readonly Forged[];
-  /** Over the members of the manifest; `undefined` takes one out. */
+  /** Replaces members of the manifest; `undefined` removes one. */
   manifest?: Record<string, unknown>;
 }
 
@@ -59,7 +59,7 @@ export async function pushSignature(
   return { manifest, envelope };
 }
 
-/** Pushes the manifest of a signature whose envelope is there, or is said to be. */
+/** Pushes the manifest of a signature whose envelope exists, or is only named. */
 export async function pushSignatureManifest(
   { repository, artifact }: Target,
   envelope: Descriptor,
@@ -87,7 +87,7 @@ export async function pushSignatureManifest(
   return repository.pushManifest(IMAGE_MANIFEST, toJson({ ...document, ...manifest }));
 }
 
-/** Writes the index under the fallback tag anew: these are the referrers, in this order. */
+/** Rewrites the index under the fallback tag with these referrers, in this order. */
 export async function setReferrers(
   { repository, artifact }: Target,
   manifests: readonly (Descriptor & { artifactType?: string })[],

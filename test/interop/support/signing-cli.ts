@@ -16,7 +16,7 @@ export interface SigningCli {
   /** The chain that both sides sign with and trust. */
   readonly key: TestCertificate;
   readonly cli: NotationCli;
-  /** Is gone after the tests. */
+  /** Removed after the tests. */
   readonly directory: string;
   /** Runs a command of the CLI that must succeed, and returns its output. */
   succeed(...args: readonly string[]): Promise<string>;

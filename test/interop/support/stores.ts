@@ -7,14 +7,14 @@ import { createImageLayout } from '../../../src/node/index.ts';
 import type { NotationCli } from './notation-cli.ts';
 import { type Outcome, runWell } from './run.ts';
 
-/** The three kinds of place where artifacts and signatures are. */
+/** The three kinds of stores for artifacts and signatures. */
 export const STORE_NAMES = [
   'a registry without the referrers API',
   'a registry with the referrers API',
   'an image layout',
 ] as const;
 
-/** Registries of other makers, which the tests of registries run against as well. */
+/** Further registries that the tests of registries run against. */
 export const FURTHER_REGISTRIES = ['the registry of crane', 'olareg'] as const;
 
 export type StoreName = (typeof STORE_NAMES)[number] | (typeof FURTHER_REGISTRIES)[number];
@@ -23,11 +23,11 @@ export type StoreName = (typeof STORE_NAMES)[number] | (typeof FURTHER_REGISTRIE
 export interface Hosts {
   /** docker-registry, which does not know the referrers API. */
   tagRegistry: string;
-  /** The registry of CUE Labs, which does. */
+  /** The registry of CUE Labs, which has the referrers API. */
   apiRegistry: string;
-  /** The registry of crane, which does not. */
+  /** The registry of crane, which does not have the referrers API. */
   craneRegistry: string;
-  /** Which does. */
+  /** olareg, which has the referrers API. */
   olareg: string;
 }
 
@@ -45,7 +45,7 @@ export function registryOf(
   return registries[name];
 }
 
-/** An artifact in one of the stores, and the ways of both sides to it. */
+/** An artifact in one of the stores, and how both sides reach it. */
 export interface StoredArtifact {
   /** By digest. */
   reference: string;

@@ -8,7 +8,7 @@ export const SERVICE = 'interop registry';
 const ISSUER = 'interop tokens';
 const SECONDS = 300;
 
-/** A user, the refresh token that stands for the password, and what may be done to which repositories. */
+/** A user, a refresh token in place of the password, and the allowed actions by repository. */
 export interface TokenUser {
   username: string;
   password: string;

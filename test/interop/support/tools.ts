@@ -39,14 +39,14 @@ const CACHE = fileURLToPath(new URL('../../../.cache/interop/bin', import.meta.u
 /** PATH for programs that start others: the cache first. */
 export const TOOL_PATH = [CACHE, process.env.PATH ?? ''].join(delimiter);
 
-/** The path of a program: in the cache that `scripts/interop-tools.sh` fills, else on PATH. */
+/** The path of a program: from the cache of `scripts/interop-tools.sh`, or else on PATH. */
 export function toolPath(tool: Tool): string {
   const path = findTool(tool);
   if (path === undefined) throw missing([tool]);
   return path;
 }
 
-/** Fails when a program is not there, so that no part of the suite is skipped for the lack of it. */
+/** Fails when a program is missing, so that no part of the suite is skipped. */
 export function requireTools(): void {
   const absent = TOOLS.filter((tool) => findTool(tool) === undefined);
   if (absent.length > 0) throw missing(absent);

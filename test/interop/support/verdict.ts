@@ -15,7 +15,10 @@ export type Expectation =
       here: Verdict;
       /** The id of the row that names the rule. */
       row: string;
-      /** Said where the specification requires what the CLI refuses; else only what is stricter here may differ. */
+      /**
+       * Set if the specification requires the artifact to be accepted and the CLI rejects it. Without it, only
+       * notarykit may be the stricter one.
+       */
       laxer?: true;
     };
 
@@ -28,14 +31,14 @@ export interface Target {
   layout?: string;
 }
 
-/** A situation that both sides verify, over the same files. */
+/** A case that both sides verify with the same files. */
 export interface VerdictCase {
   /** A sentence. */
   name: string;
   expect: Expectation;
   /** The reason that the CLI gives; required for a rejection. */
   says?: RegExp;
-  /** The code of the reason here; of a rejection at least. */
+  /** The code of the reason in notarykit; required for a rejection. */
   code?: ErrorCode;
   /** The checks that fail without deciding, on both sides. */
   logged?: readonly CheckName[];
@@ -59,7 +62,7 @@ export interface Decision {
   logged: string[];
   /** The output of the CLI, or the code of notarykit. */
   reason: string;
-  /** Here only. */
+  /** Of notarykit only. */
   report?: VerificationReport;
 }
 
@@ -93,7 +96,7 @@ function complaints(stderr: string): string {
     .join('\n');
 }
 
-/** The verdict here, from the configuration that the CLI reads. */
+/** The verdict of notarykit, with the configuration that the CLI reads. */
 export async function verifyHere(
   cli: NotationCli,
   { reference, registry }: StoredArtifact,
@@ -119,7 +122,7 @@ export async function verifyHere(
   };
 }
 
-/** A policy that is refused is a verdict on the artifact; anything else that is thrown is not. */
+/** A policy that is rejected is a verdict on the artifact; anything else that is thrown is not. */
 function policyError(error: unknown): NotationError {
   const refusals: readonly ErrorCode[] = ['ERR_POLICY_INVALID', 'ERR_ENCODING_INVALID', 'ERR_LIMIT_EXCEEDED'];
   if (isNotationError(error) && refusals.includes(error.code)) return error;

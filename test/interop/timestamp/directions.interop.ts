@@ -24,7 +24,7 @@ const AUTHORITIES = {
 type AuthorityName = keyof typeof AUTHORITIES;
 const NAMES = Object.keys(AUTHORITIES) as AuthorityName[];
 
-/** The two that sign, and how each fails. */
+/** The two signers, and how each fails. */
 const SIGNERS = ['the CLI', 'notarykit'] as const;
 type SignerName = (typeof SIGNERS)[number];
 

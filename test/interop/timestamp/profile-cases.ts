@@ -52,7 +52,7 @@ export const profileCases: readonly PeerCase[] = [
     expect: 'verified',
   },
   {
-    name: 'an authority by a root that is no CA',
+    name: 'an authority by a root that is not a CA',
     ...always,
     prepare: stampedBy({ root: { extensions: [extensions.keyUsage(['keyCertSign'])] } }),
     expect: 'rejected',

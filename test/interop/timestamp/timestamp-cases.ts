@@ -10,7 +10,7 @@ import { addressExtensions, asForged, type SigningChain, type TestPki } from '..
 const hours = (count: number) => new Date(Date.now() + count * 3_600_000);
 const ATTRIBUTE = 'io.cncf.notary.timestampSignature';
 
-/** How a signature came to its timestamp. */
+/** How a signature was timestamped. */
 interface Stamped extends TsaOptions {
   digest?: string;
   /** Options of the signing leaf. */
@@ -248,7 +248,7 @@ const authorities: readonly PeerCase[] = [
     ...rejected('ERR_CERTIFICATE_REVOKED'),
   },
   {
-    name: 'an authority that is revoked, where revocation is skipped',
+    name: 'a revoked authority, while revocation is skipped',
     ...at('strict', { revocation: 'skip' }),
     prepare: tsaWithOcsp(async (pki, tsa) => {
       await pki.root.revoke(tsa);
@@ -257,7 +257,7 @@ const authorities: readonly PeerCase[] = [
     ...rejected('ERR_CERTIFICATE_REVOKED'),
   },
   {
-    name: 'an authority whose status cannot be learnt',
+    name: 'an authority whose status cannot be determined',
     ...always,
     prepare: tsaWithOcsp(async () => undefined),
     ...rejected('ERR_REVOCATION_UNKNOWN'),
@@ -290,7 +290,7 @@ const times: readonly PeerCase[] = [
     ...rejected('ERR_CERTIFICATE_NOT_VALID_AT_TIME'),
   },
   {
-    name: 'a leaf that is valid, where the timestamp does not matter',
+    name: 'a valid leaf, for which the timestamp does not matter',
     ...afterExpiry,
     prepare: stamped({ over: () => Buffer.from('else') }),
     expect: 'verified',

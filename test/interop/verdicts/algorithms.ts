@@ -165,7 +165,7 @@ export const algorithmCases: readonly VerdictCase[] = [
     ...badChain,
   },
   {
-    name: 'a CA of another kind of key than the leaf',
+    name: 'a CA whose kind of key is not that of the leaf',
     ...by(forgeChain({ leaf: { key: 'RSA-3072' }, root: { key: forgeKey('EC-521') } }).chain),
     expect: 'verified',
   },

@@ -29,7 +29,7 @@ const PLUGIN = 'io.cncf.notary.verificationPlugin';
 const seconds = (offset: number) => new Date(Math.floor(Date.now() / 1000 + offset) * 1000);
 const iso = (offset: number) => seconds(offset).toISOString();
 
-/** Signed attributes: what must be there, what must not, and what must be understood. */
+/** Signed attributes: which are required, forbidden, or must be understood. */
 export const attributeCases: readonly VerdictCase[] = [
   ...both((format) => ({
     name: 'an unknown attribute, not critical',
@@ -122,7 +122,7 @@ export const attributeCases: readonly VerdictCase[] = [
     ...malformed,
   })),
   ...both((format) => ({
-    name: 'an expiry to come',
+    name: 'an expiry in the future',
     ...signing(format, { expiry: seconds(3600) }),
     expect: 'verified',
   })),
@@ -147,7 +147,7 @@ export const attributeCases: readonly VerdictCase[] = [
     ...malformed,
   })),
   ...both((format) => ({
-    name: 'a signing time to come',
+    name: 'a signing time in the future',
     ...signing(format, { signingTime: seconds(3600) }),
     expect: 'verified',
   })),
@@ -197,7 +197,7 @@ export const attributeCases: readonly VerdictCase[] = [
     ...malformed,
   },
   {
-    name: 'a signing time that is a text, in COSE',
+    name: 'a signing time that is a string, in COSE',
     ...signing('cose', { protected: { [TIME]: '2026-01-02T03:04:05Z' } }),
     ...malformed,
   },
@@ -222,7 +222,7 @@ export const attributeCases: readonly VerdictCase[] = [
     ...stricter('cose-foreign-scheme-time'),
   },
   {
-    name: 'a timestamp that is a text, in COSE',
+    name: 'a timestamp that is a string, in COSE',
     ...signing('cose', { unprotected: { 'io.cncf.notary.timestampSignature': 'x' } }),
     ...stricter('cose-timestamp-type'),
   },

@@ -126,12 +126,12 @@ export const certificateCases: readonly VerdictCase[] = [
   ),
   { name: 'a leaf that is a CA', ...leafWith(CA, SIGNER, CODE), ...refused },
   {
-    name: 'a leaf that says to be no CA',
+    name: 'a leaf whose basic constraints say that it is not a CA',
     ...leafWith(basicConstraints({ ca: false }), SIGNER, CODE),
     expect: 'verified',
   },
   {
-    name: 'a leaf that says to be no CA, not critical',
+    name: 'a leaf whose basic constraints say that it is not a CA, not critical',
     ...leafWith(basicConstraints({ ca: false }, false), SIGNER, CODE),
     expect: 'verified',
   },
@@ -162,7 +162,11 @@ export const certificateCases: readonly VerdictCase[] = [
     ...refused,
   },
   { name: 'a CA without basic constraints', ...rootWith(CERT_SIGN), ...refused },
-  { name: 'a CA that says to be none', ...rootWith(basicConstraints({ ca: false }), CERT_SIGN), ...refused },
+  {
+    name: 'a CA whose basic constraints say that it is not one',
+    ...rootWith(basicConstraints({ ca: false }), CERT_SIGN),
+    ...refused,
+  },
   {
     name: 'a CA whose basic constraints are not critical',
     ...rootWith(basicConstraints({ ca: true }, false), CERT_SIGN),
@@ -211,7 +215,7 @@ export const certificateCases: readonly VerdictCase[] = [
   { name: 'a chain without its intermediate', ...by([leaf, root]), ...refused },
   { name: 'a chain without its root', ...by([leaf, intermediate], root), ...refused },
   {
-    name: 'a chain without its root, where the store has the intermediate',
+    name: 'a chain without its root, with the intermediate in the store',
     ...by([leaf, intermediate]),
     ...refused,
   },

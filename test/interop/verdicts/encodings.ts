@@ -34,13 +34,13 @@ const header = (members: Record<string, unknown>) =>
 const TIME = 'io.cncf.notary.signingTime';
 const FLOAT64 = 0xfb;
 
-/** The last character of 64 bytes in base64url holds two bits of them and four that say nothing. */
+/** The last character of 64 bytes in base64url has two bits of data and four unused bits. */
 const withUnusedBit = (signature: string) => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return signature.slice(0, -1) + alphabet[alphabet.indexOf(signature.slice(-1)) + 1];
 };
 
-/** A COSE whose signing time is encoded otherwise: a text of the same length stands for it until then. */
+/** A COSE with another encoding of the signing time; a string of the same length is a placeholder for it. */
 const coseTime = (time: Uint8Array) =>
   pushing((target) => {
     const marker = encodeCbor('x'.repeat(time.length - 1));

@@ -152,7 +152,7 @@ export const identityCases: readonly VerdictCase[] = [
     says: NO_MATCH,
   },
   {
-    name: 'a value with other letters than those of ASCII',
+    name: 'a value with letters beyond ASCII',
     ...signedBy([...ACME.slice(0, 2), ['O', 'Größe 株式会社']]),
     ...subject('C=US, ST=WA, O=Größe 株式会社'),
     expect: 'verified',

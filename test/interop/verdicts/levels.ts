@@ -20,7 +20,7 @@ const pushLapsed = (target: Target) =>
   });
 const trustLapsed = { 'ca:acme': [lapsed.root.pem] };
 
-/** Its leaf names a list and a responder that do not answer. */
+/** Its leaf names a CRL and a responder that do not respond. */
 const silent = forgeChain({
   leaf: {
     extensions: [
@@ -51,25 +51,25 @@ const skip = {
   trustedIdentities: undefined,
 };
 
-/** Levels and overrides: what a failed validation does. */
+/** Levels and overrides: the effect of a failed validation. */
 export const levelCases: readonly VerdictCase[] = [
   { name: 'strict accepts a good signature', policy: level('strict'), expect: 'verified' },
   { name: 'permissive accepts a good signature', policy: level('permissive'), expect: 'verified' },
   { name: 'audit accepts a good signature', policy: level('audit'), expect: 'verified' },
   {
-    name: 'skip looks at nothing, not even for a signature',
+    name: 'skip verifies nothing and looks for no signature',
     policy: (scope) => policy(scope, skip),
     sign: async () => undefined,
     expect: 'skipped',
   },
   {
-    name: 'skip looks at nothing, not even at a tampered signature',
+    name: 'skip verifies nothing and accepts a tampered signature',
     policy: (scope) => policy(scope, skip),
     sign: pushTampered,
     expect: 'skipped',
   },
   {
-    name: 'no signature at all is refused at audit',
+    name: 'no signature at all is rejected at audit',
     policy: level('audit'),
     sign: async () => undefined,
     expect: 'rejected',
@@ -87,7 +87,7 @@ export const levelCases: readonly VerdictCase[] = [
     }),
   ),
   {
-    name: 'strict refuses an expired signature',
+    name: 'strict rejects an expired signature',
     policy: level('strict'),
     sign: pushExpired,
     expect: 'rejected',
@@ -102,7 +102,7 @@ export const levelCases: readonly VerdictCase[] = [
     logged: ['expiry'],
   },
   {
-    name: 'permissive with expiry enforced refuses an expired signature',
+    name: 'permissive with expiry enforced rejects an expired signature',
     policy: level('permissive', { expiry: 'enforce' }),
     sign: pushExpired,
     expect: 'rejected',
@@ -117,7 +117,7 @@ export const levelCases: readonly VerdictCase[] = [
     logged: ['expiry'],
   },
   {
-    name: 'strict refuses a leaf that has expired',
+    name: 'strict rejects a leaf that has expired',
     policy: level('strict'),
     trust: trustLapsed,
     sign: pushLapsed,
@@ -142,7 +142,7 @@ export const levelCases: readonly VerdictCase[] = [
     logged: ['authenticTimestamp'],
   },
   {
-    name: 'audit with authenticTimestamp enforced refuses a leaf that has expired',
+    name: 'audit with authenticTimestamp enforced rejects a leaf that has expired',
     policy: level('audit', { authenticTimestamp: 'enforce' }),
     trust: trustLapsed,
     sign: pushLapsed,
@@ -151,7 +151,7 @@ export const levelCases: readonly VerdictCase[] = [
     code: 'ERR_CERTIFICATE_NOT_VALID_AT_TIME',
   },
   {
-    name: 'permissive refuses an untrusted root',
+    name: 'permissive rejects an untrusted root',
     policy: level('permissive'),
     sign: pushUntrusted,
     expect: 'rejected',
@@ -166,7 +166,7 @@ export const levelCases: readonly VerdictCase[] = [
     logged: ['authenticity'],
   },
   {
-    name: 'audit with authenticity enforced refuses an untrusted root',
+    name: 'audit with authenticity enforced rejects an untrusted root',
     policy: level('audit', { authenticity: 'enforce' }),
     sign: pushUntrusted,
     expect: 'rejected',
@@ -186,7 +186,7 @@ export const levelCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'strict refuses a leaf whose revocation status cannot be learnt',
+    name: 'strict rejects a leaf whose revocation status cannot be determined',
     policy: level('strict'),
     ...unanswered,
     expect: 'rejected',
@@ -194,14 +194,14 @@ export const levelCases: readonly VerdictCase[] = [
     code: 'ERR_REVOCATION_UNKNOWN',
   },
   {
-    name: 'permissive logs a leaf whose revocation status cannot be learnt',
+    name: 'permissive logs a leaf whose revocation status cannot be determined',
     policy: level('permissive'),
     ...unanswered,
     expect: 'verified',
     logged: ['revocation'],
   },
   {
-    name: 'strict with revocation skipped accepts a leaf whose revocation status cannot be learnt',
+    name: 'strict with revocation skipped accepts a leaf whose revocation status cannot be determined',
     policy: level('strict', { revocation: 'skip' }),
     ...unanswered,
     expect: 'verified',

@@ -31,7 +31,7 @@ export const metadataCases: readonly VerdictCase[] = [
     userMetadata: { branch: 'main', build: '101' },
     expect: 'verified',
   },
-  { name: 'nothing, where something was signed', ...signed({ build: '101' }), expect: 'verified' },
+  { name: 'nothing required, but something signed', ...signed({ build: '101' }), expect: 'verified' },
   { name: 'another value', ...signed({ build: '101' }), userMetadata: { build: '102' }, ...differs },
   { name: 'a value in another case', ...signed({ build: 'A' }), userMetadata: { build: 'a' }, ...differs },
   {
@@ -41,7 +41,7 @@ export const metadataCases: readonly VerdictCase[] = [
     ...differs,
   },
   { name: 'a key in another case', ...signed({ build: '101' }), userMetadata: { Build: '101' }, ...differs },
-  { name: 'something, where nothing was signed', userMetadata: { build: '101' }, ...differs },
+  { name: 'something required, but nothing signed', userMetadata: { build: '101' }, ...differs },
   {
     name: 'one that was signed and one that was not',
     ...signed({ build: '101' }),
@@ -49,7 +49,7 @@ export const metadataCases: readonly VerdictCase[] = [
     ...differs,
   },
   {
-    name: 'another value at audit, which is refused at every level',
+    name: 'another value at audit, which is rejected at every level',
     policy: (scope) => policy(scope, { signatureVerification: { level: 'audit' } }),
     ...signed({ build: '101' }),
     userMetadata: { build: '102' },

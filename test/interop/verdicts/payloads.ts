@@ -44,7 +44,7 @@ export const payloadCases: readonly VerdictCase[] = [
     ...mismatch,
   },
   {
-    name: 'another digest at audit, which is refused at every level',
+    name: 'another digest at audit, which is rejected at every level',
     policy: (scope) => policy(scope, { signatureVerification: { level: 'audit' } }),
     ...about({ digest: ANOTHER }),
     ...mismatch,
@@ -59,7 +59,7 @@ export const payloadCases: readonly VerdictCase[] = [
   { name: 'a target artifact that is null', ...signing(() => ({ targetArtifact: null })), ...unusable },
   { name: 'a text that is not JSON', ...signing(() => 'hello'), ...unusable },
   { name: 'a list', ...signing(() => []), ...unusable },
-  { name: 'a size that is a text', ...about({ size: '12' }), ...unusable },
+  { name: 'a size that is a string', ...about({ size: '12' }), ...unusable },
   {
     name: 'an unknown member next to the target artifact',
     ...signing((targetArtifact) => ({ targetArtifact, comment: 'x' })),

@@ -66,7 +66,7 @@ export const scopeCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'the global scope decides where no exact one does',
+    name: 'the global scope decides if no exact one does',
     policy: () =>
       document(statementFor(elsewhere), statementFor('*', { name: 'rest', trustStores: ['ca:nowhere'] })),
     expect: 'rejected',

@@ -62,7 +62,7 @@ const pushWithoutEnvelope = async (target: Target) => {
 const pushOfUnknownType = (target: Target) =>
   pushSignature(target, { ...jwsFor(target), mediaType: 'application/x-signature' });
 
-/** A manifest that refers to the artifact and is no signature. */
+/** A manifest that refers to the artifact and is not a signature. */
 const pushForeign = async ({ repository, artifact }: Target) => {
   const config = await repository.pushBlob('application/vnd.example.sbom', new TextEncoder().encode('{}'));
   const manifest = {
@@ -126,7 +126,7 @@ export const severalCases: readonly VerdictCase[] = [
     expect: 'verified',
   },
   {
-    name: 'a bad one, where no more than one is tried',
+    name: 'a bad one, with no more than one tried',
     ...inTurn(pushTampered, pushGood),
     maxSignatures: 1,
     expect: 'rejected',
@@ -134,7 +134,7 @@ export const severalCases: readonly VerdictCase[] = [
     code: 'ERR_LIMIT_EXCEEDED',
   },
   {
-    name: 'a bad one before a good one, where no more than two are tried',
+    name: 'a bad one before a good one, with no more than two tried',
     ...inTurn(pushTampered, pushGood),
     maxSignatures: 2,
     expect: 'verified',
@@ -205,7 +205,7 @@ export const severalCases: readonly VerdictCase[] = [
     code: 'ERR_MANIFEST_INVALID',
   },
   {
-    name: 'a manifest that is listed as a signature and is none',
+    name: 'a manifest that is listed as a signature and is not one',
     sign: async (target) => setReferrers(target, [{ ...target.artifact, artifactType: NOTATION }]),
     expect: 'rejected',
     says: /unable to retrieve digital signature/,

@@ -34,7 +34,7 @@ const withFile = (name: string, content: string | Uint8Array) => ({
 const pushByAuthority = (target: Target) =>
   pushSignature(target, coseFor(target, { authenticSigningTime: new Date(Date.now() - 60_000) }));
 
-/** Trust stores: what is in them, and which of them count. */
+/** Trust stores: their content, and which of them count. */
 export const storeCases: readonly VerdictCase[] = [
   { name: 'the root of the chain', expect: 'verified' },
   {
@@ -223,7 +223,7 @@ export const storeCases: readonly VerdictCase[] = [
     says: /no trusted certificates are found/,
   },
   {
-    name: 'a tsa store, where the signature has no timestamp',
+    name: 'a tsa store, for a signature without a timestamp',
     ...trusting('ca:acme', 'tsa:acme'),
     trust: { 'ca:acme': [acme.root.pem], 'tsa:acme': [acme.root.pem] },
     expect: 'rejected',
@@ -231,7 +231,7 @@ export const storeCases: readonly VerdictCase[] = [
     code: 'ERR_TIMESTAMP_MISSING',
   },
   {
-    name: 'a tsa store at permissive, where the signature has no timestamp',
+    name: 'a tsa store at permissive, for a signature without a timestamp',
     policy: (scope) =>
       policy(scope, { signatureVerification: { level: 'permissive' }, trustStores: ['ca:acme', 'tsa:acme'] }),
     trust: { 'ca:acme': [acme.root.pem], 'tsa:acme': [acme.root.pem] },
@@ -239,7 +239,7 @@ export const storeCases: readonly VerdictCase[] = [
     logged: ['authenticTimestamp'],
   },
   {
-    name: 'a tsa store for expired certificates only, where none has expired',
+    name: 'a tsa store for expired certificates only, while none has expired',
     policy: (scope) =>
       policy(scope, {
         signatureVerification: { level: 'strict', verifyTimestamp: 'afterCertExpiry' },

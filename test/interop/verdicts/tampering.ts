@@ -20,7 +20,7 @@ const edit = (part: string, change: (json: string) => string) =>
 const flip = (bytes: Uint8Array, at = bytes.length - 1) =>
   bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
 const flipText = (part: string) => Buffer.from(flip(Buffer.from(part, 'base64url'))).toString('base64url');
-/** The offset of the last byte of the signing time: after its name, a tag and a head. */
+/** The offset of the last byte of the signing time, which follows its name, a tag and a head. */
 const endOfSigningTime = (head: Uint8Array) =>
   Buffer.from(head).indexOf('notary.signingTime') + 'notary.signingTime'.length + 5;
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
@@ -69,7 +69,7 @@ export const tamperingCases: readonly VerdictCase[] = [
     ...broken,
   },
   {
-    name: 'the signing scheme of a COSE, which stands last',
+    name: 'the signing scheme of a COSE, which is its last header',
     ...cose(([head, ...rest]) => [flip(head), ...rest]),
     ...malformed,
   },

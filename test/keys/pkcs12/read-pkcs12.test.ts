@@ -120,7 +120,7 @@ describe('readPkcs12', () => {
   });
 
   it.each([['another'], [''], [undefined], ['correct hööörse']])(
-    'refuses the passphrase %j',
+    'rejects the passphrase %j',
     async (passphrase) => {
       await rejection(
         readPkcs12(await pfx(await usual(), PASSPHRASE), { passphrase }),
@@ -129,14 +129,14 @@ describe('readPkcs12', () => {
     },
   );
 
-  it('refuses a wrong passphrase, also if there is no MAC', async () => {
+  it('rejects a wrong passphrase, also if there is no MAC', async () => {
     await rejection(
       readPkcs12(await pfx(await usual()), { passphrase: 'another' }),
       'ERR_PASSPHRASE_INVALID',
     );
   });
 
-  it('refuses a file that was tampered with', async () => {
+  it('rejects a file that was tampered with', async () => {
     const file = await pfx([plainPart(keyBag(key), ...bags())], PASSPHRASE);
     const tampered = file.map((byte, i) => (i === 200 ? byte ^ 1 : byte));
     const error = await readPkcs12(tampered, { passphrase: PASSPHRASE }).catch((thrown: unknown) => thrown);
@@ -185,7 +185,7 @@ describe('readPkcs12', () => {
       'ERR_LIMIT_EXCEEDED',
     ],
     ['a file of 2 MiB', () => new Uint8Array(2 * 1024 * 1024), 'ERR_LIMIT_EXCEEDED'],
-  ])('refuses %s', async (_, file, code) => {
+  ])('rejects %s', async (_, file, code) => {
     await expect(readPkcs12(await file(), { passphrase: PASSPHRASE })).rejects.toMatchObject({ code });
   });
 
@@ -211,7 +211,7 @@ describe('readPkcs12', () => {
           ),
         ),
     ],
-  ])('refuses an element behind %s', async (_, bag) => {
+  ])('rejects an element after %s', async (_, bag) => {
     const file = await pfx([plainPart(keyBag(key), await bag())]);
     await expect(readPkcs12(file, { passphrase: PASSPHRASE })).rejects.toMatchObject({
       code: 'ERR_KEY_INVALID',
@@ -223,7 +223,7 @@ describe('readPkcs12', () => {
     ['a string', 'file' as never, undefined],
     ['nothing', undefined as never, undefined],
     ['a number as the passphrase', new Uint8Array(), { passphrase: 7 as never }],
-  ])('refuses %s as an argument', async (_, file, options) => {
+  ])('rejects %s as an argument', async (_, file, options) => {
     await expect(readPkcs12(file, options)).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
   });
 

@@ -54,7 +54,7 @@ describe('loadTrustPolicy', () => {
     });
   });
 
-  it('refuses a symbolic link', async () => {
+  it('rejects a symbolic link', async () => {
     put('elsewhere.json', 'elsewhere');
     symlinkSync(join(root, 'elsewhere.json'), join(root, 'trustpolicy.json'));
     await expect(loadTrustPolicy({ configDirectory: root })).rejects.toMatchObject({

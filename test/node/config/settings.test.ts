@@ -58,7 +58,7 @@ describe('the settings of notation', () => {
       'differs from "insecureRegistries" by letter case',
     ],
     ['a member twice', '{"credsStore":"a","credsStore":"b"}', 'has the member "credsStore" twice'],
-  ])('refuse %s', async (_, content, message) => {
+  ])('reject %s', async (_, content, message) => {
     directory.put(FILE, content);
     await expect(read()).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
@@ -81,14 +81,14 @@ describe('the settings of notation', () => {
 });
 
 describe('the settings of notation, for any content of the file', () => {
-  it('are read or refused', async () => {
+  it('are read or rejected', async () => {
     const values = {
       insecureRegistries: fc.jsonValue(),
       credHelpers: fc.jsonValue(),
       signatureFormat: fc.string(),
     };
     const record = fc.record(values, { requiredKeys: [] }).map((value) => JSON.stringify(value));
-    // A file that is not JSON is read again a few times, which takes long.
+    // A file that is not JSON is read again a few times, so this test takes long.
     const texts = fc.oneof(
       { weight: 10, arbitrary: fc.json() },
       { weight: 1, arbitrary: fc.string() },
@@ -163,7 +163,7 @@ describe('changing the settings of notation', () => {
     ],
     ['an unknown member', { insecureRegistries: [], credStore: 'x' }, 'unknown member "credStore"'],
     ['nothing', undefined, 'the configuration is malformed'],
-  ])('refuses %s', async (_, settings, message) => {
+  ])('rejects %s', async (_, settings, message) => {
     await expect(change(() => settings as NotationSettings)).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining(message),
@@ -179,13 +179,13 @@ describe('changing settings that others wrote', () => {
     credHelpers: { 'https://index.docker.io/v1/': 'pass' },
   };
 
-  it('leaves as it is what the change does not touch, whatever its form', async () => {
+  it('keeps everything that the change does not touch, in any form', async () => {
     directory.put(FILE, theirs);
     await change((settings) => ({ ...settings, signatureFormat: 'cose' }));
     expect(directory.json(FILE)).toEqual({ ...theirs, signatureFormat: 'cose' });
   });
 
-  it('takes a further entry next to those of another form, and removes them', async () => {
+  it('accepts a further entry next to entries of another form, and removes those', async () => {
     directory.put(FILE, theirs);
     await change(({ credHelpers, ...settings }) => ({
       ...settings,
@@ -198,7 +198,7 @@ describe('changing settings that others wrote', () => {
     expect(directory.json(FILE)).toEqual({ insecureRegistries: [] });
   });
 
-  it('holds a further entry to the form', async () => {
+  it('checks the form of a further entry', async () => {
     directory.put(FILE, theirs);
     const changed = change((settings) => ({
       ...settings,

@@ -57,7 +57,7 @@ describe('the list of signing keys', () => {
       { keys: [{ ...pluginKey, PluginConfig: {} }] },
       '"pluginConfig"',
     ],
-  ])('refuses %s', async (_, content, message) => {
+  ])('rejects %s', async (_, content, message) => {
     directory.put(FILE, content);
     await expect(listSigningKeys(options())).rejects.toMatchObject({
       code: expect.stringMatching(/^ERR_CONFIG_INVALID$/),
@@ -65,7 +65,7 @@ describe('the list of signing keys', () => {
     });
   });
 
-  it('refuses a symbolic link', async () => {
+  it('rejects a symbolic link', async () => {
     symlinkSync(directory.put('elsewhere.json', { keys: [] }), join(directory.path, FILE));
     await expect(listSigningKeys(options())).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
@@ -73,12 +73,12 @@ describe('the list of signing keys', () => {
     });
   });
 
-  it('refuses a pipe without waiting for a writer', async () => {
+  it('rejects a pipe without waiting for a writer', async () => {
     execFileSync('mkfifo', [join(directory.path, FILE)]);
     await expect(listSigningKeys(options())).rejects.toMatchObject({ code: 'ERR_CONFIG_INVALID' });
   });
 
-  it('refuses a file of more than a megabyte', async () => {
+  it('rejects a file of more than a megabyte', async () => {
     directory.put(FILE, ' '.repeat(1024 * 1024 + 1));
     await expect(listSigningKeys(options())).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
   });
@@ -91,7 +91,7 @@ describe('the list of signing keys', () => {
     expect(String(error)).not.toContain('hunter2');
   });
 
-  it('is read or refused for any content of the file', async () => {
+  it('is read or rejected for any content of the file', async () => {
     const anything = fc.oneof(
       fc.json(),
       fc.record({ default: fc.jsonValue(), keys: fc.jsonValue() }).map((value) => JSON.stringify(value)),

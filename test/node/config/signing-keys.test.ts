@@ -98,7 +98,7 @@ describe('adding a signing key', () => {
     expect(keys.map(({ name }) => name).sort()).toEqual([...names].sort());
   });
 
-  it('refuses a name that is taken', async () => {
+  it('rejects a name that is taken', async () => {
     await addSigningKey(pluginKey, options());
     await expect(addSigningKey(pluginKey, options())).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -116,7 +116,7 @@ describe('adding a signing key', () => {
       '"pluginConfig.a"',
     ],
     ['nothing', null, 'the signing key is malformed'],
-  ])('refuses a key with %s', async (_, key, message) => {
+  ])('rejects a key with %s', async (_, key, message) => {
     await expect(addSigningKey(key as SigningKey, options())).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
       message: expect.stringContaining(message),
@@ -124,13 +124,13 @@ describe('adding a signing key', () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  it('refuses a key that does not belong to the certificate', async () => {
+  it('rejects a key that does not belong to the certificate', async () => {
     const key = directory.putKey('acme', { ...pair, privateKey: other.privateKey });
     await expect(addSigningKey(key, options())).rejects.toMatchObject({ code: 'ERR_KEY_MISMATCH' });
     await expect(listSigningKeys(options())).resolves.toEqual({ keys: [] });
   });
 
-  it('refuses a chain that notation would not take as it is in the file', async () => {
+  it('rejects a chain that notation would not take as it is in the file', async () => {
     const key = directory.putKey('acme', chain);
     const pems = chain.certificates.split(/(?<=-----END CERTIFICATE-----\n)/);
     for (const certificates of [[...pems].reverse().join(''), chain.certificates + pair.certificates]) {
@@ -166,7 +166,7 @@ describe('adding a signing key', () => {
     expect(directory.text(FILE)).not.toContain('horse');
   });
 
-  it('refuses a key of a plugin that is not there', async () => {
+  it('rejects a key of a plugin that is not there', async () => {
     const added = addSigningKey(pluginKey, { configDirectory: directory.path, plugins: new Map() });
     await expect(added).rejects.toMatchObject({ code: 'ERR_PLUGIN_NOT_FOUND' });
   });
@@ -195,7 +195,7 @@ describe('adding a signing key', () => {
     });
   });
 
-  it('refuses a path that is not a directory', async () => {
+  it('rejects a path that is not a directory', async () => {
     await expect(addSigningKey(pluginKey, { ...options(), configDirectory: '' })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
     });
@@ -203,7 +203,7 @@ describe('adding a signing key', () => {
 });
 
 describe('removing a signing key', () => {
-  it('takes the default with it, and leaves its files', async () => {
+  it('also removes the default, and leaves the files of the key', async () => {
     const key = directory.putKey('acme', pair);
     await addSigningKey(pluginKey, options());
     await addSigningKey(key, { ...options(), default: true });
@@ -219,7 +219,7 @@ describe('removing a signing key', () => {
     expect(await listSigningKeys(options())).toMatchObject({ default: 'acme', keys: [{ name: 'acme' }] });
   });
 
-  it('refuses a key that does not exist, and creates no directory', async () => {
+  it('rejects a key that does not exist, and creates no directory', async () => {
     const configDirectory = join(directory.path, 'none');
     await expect(removeSigningKey('acme', { configDirectory })).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
@@ -239,7 +239,7 @@ describe('setting the default signing key', () => {
     });
   });
 
-  it('refuses a key that does not exist', async () => {
+  it('rejects a key that does not exist', async () => {
     await expect(setDefaultSigningKey('acme', options())).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
     });

@@ -65,12 +65,12 @@ describe('writing a trust policy', () => {
     ['what is not JSON', '{', 'ERR_ENCODING_INVALID'],
     ['what cannot be JSON', { version: 1n }, 'ERR_ARGUMENT_INVALID'],
     ['a parsed policy that is invalid', { statements: 1 }, 'ERR_ARGUMENT_INVALID'],
-  ])('refuses %s and writes nothing', async (_, policy, code) => {
+  ])('rejects %s and writes nothing', async (_, policy, code) => {
     await expect(writeTrustPolicy(policy, options())).rejects.toMatchObject({ code });
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  it('refuses the extended dialect, which notation does not read, unless it is requested', async () => {
+  it('rejects the extended dialect, which notation does not read, unless it is requested', async () => {
     const document = policyDocument({ registryScopes: ['registry.example.com/team/*'] });
     const policy = parseTrustPolicy(document, { dialect: 'extended' });
     await expect(writeTrustPolicy(policy, options())).rejects.toMatchObject({
@@ -124,7 +124,7 @@ describe('writing a trust policy for blobs', () => {
     expect(await loadBlobTrustPolicy({ configDirectory: directory.path })).toEqual(policy);
   });
 
-  it('refuses a policy for OCI artifacts', async () => {
+  it('rejects a policy for OCI artifacts', async () => {
     await expect(writeBlobTrustPolicy(policyDocument(), options())).rejects.toMatchObject({
       code: 'ERR_POLICY_INVALID',
     });
@@ -147,7 +147,7 @@ describe('loadBlobTrustPolicy', () => {
     });
   });
 
-  it('refuses a symbolic link', async () => {
+  it('rejects a symbolic link', async () => {
     symlinkSync(directory.put('elsewhere.json', blobDocument), join(directory.path, 'trustpolicy.blob.json'));
     await expect(loadBlobTrustPolicy({ configDirectory: directory.path })).rejects.toMatchObject({
       code: 'ERR_POLICY_INVALID',

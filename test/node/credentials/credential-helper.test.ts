@@ -50,7 +50,7 @@ async function expectDead(pid: number): Promise<void> {
   expect(await lives(pid)).toBe(false);
 }
 
-/** Queries the helper in a process of its own, which ends by itself or is killed after 10 s. */
+/** Queries the helper in a process of its own, which is killed after 10 s. */
 async function queryInProcess(timeout: number): Promise<string> {
   const program = await bundle(join(import.meta.dirname, 'query-process.ts'), directory);
   const args = [program, 'test', SERVER, String(timeout)];

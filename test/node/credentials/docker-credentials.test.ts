@@ -129,7 +129,7 @@ describe('the file of Docker', () => {
     expect(await find('a.example')).toBeUndefined();
   });
 
-  it('is refused when it is larger than 4 MiB', async () => {
+  it('is rejected when it is larger than 4 MiB', async () => {
     await write(' '.repeat(4 * 1024 * 1024 + 1));
     await expect(find('a.example')).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
   });

@@ -1,4 +1,5 @@
-// Queries a credential helper: `node query-process.mjs NAME SERVER TIMEOUT`. Prints the credential or the code of the error.
+// Queries a credential helper: `node query-process.mjs NAME SERVER TIMEOUT`. Prints the credential or the code of the
+// error.
 import { argv } from 'node:process';
 import { isNotationError } from '../../../src/errors/index.ts';
 import { queryCredentialHelper } from '../../../src/node/credentials/credential-helper.ts';

@@ -1,6 +1,6 @@
 // A process that contends for the lock of a directory: `node lock-process.mjs DIRECTORY TIMES` adds 1 to the number in
 // its file `count` so many times, and fails when another process does so at the same time. With 0 it takes the lock,
-// says so, and keeps it. Its clock runs ten times as fast, so that a lock is left behind after a second.
+// reports it, and keeps it. Its clock runs ten times as fast, so that a lock counts as stale after a second.
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argv } from 'node:process';

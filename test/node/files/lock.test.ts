@@ -165,7 +165,7 @@ describe('work with a lock', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  it.each(['a link', 'a directory'])('is refused if the lock is %s', async (kind) => {
+  it.each(['a link', 'a directory'])('is rejected if the lock is %s', async (kind) => {
     await writeFile(join(directory, 'elsewhere'), 'untouched');
     await (kind === 'a link' ? symlink('elsewhere', lock) : mkdir(lock));
     await expect(withLock(directory, { code }, never)).rejects.toMatchObject({
@@ -175,7 +175,7 @@ describe('work with a lock', () => {
     expect(await readFile(join(directory, 'elsewhere'), 'utf8')).toBe('untouched');
   });
 
-  it('is refused in a directory that does not exist', async () => {
+  it('is rejected in a directory that does not exist', async () => {
     const work = withLock(join(directory, 'none'), { code }, never);
     await expect(work).rejects.toMatchObject({
       code,

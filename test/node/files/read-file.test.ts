@@ -25,7 +25,7 @@ describe('a file that is read', () => {
     expect(await readRegularFile(path, expectation)).toEqual(utf8('four'));
   });
 
-  it('is refused before it is read when it is larger than the limit', async () => {
+  it('is rejected before it is read when it is larger than the limit', async () => {
     await writeFile(path, '');
     await truncate(path, 2 ** 40);
     await expect(readRegularFile(path, expectation)).rejects.toMatchObject({
@@ -44,7 +44,7 @@ describe('a file that is read', () => {
     });
   });
 
-  it('is refused when it is a link, unless links are followed', async () => {
+  it('is rejected when it is a link, unless links are followed', async () => {
     await writeFile(path, 'four');
     const link = join(directory, 'link');
     await symlink('file', link);
@@ -55,7 +55,7 @@ describe('a file that is read', () => {
     expect(await readRegularFile(link, { ...expectation, followLinks: true })).toEqual(utf8('four'));
   });
 
-  it.each([true, false])('is refused when it is a directory (followLinks: %j)', async (followLinks) => {
+  it.each([true, false])('is rejected when it is a directory (followLinks: %j)', async (followLinks) => {
     await mkdir(path);
     await expect(readRegularFile(path, { ...expectation, followLinks })).rejects.toMatchObject({
       code: 'ERR_CONFIG_INVALID',
@@ -64,7 +64,7 @@ describe('a file that is read', () => {
   });
 
   it.skipIf(process.platform === 'win32').each([true, false])(
-    'is refused when it is a pipe without a writer (followLinks: %j)',
+    'is rejected when it is a pipe without a writer (followLinks: %j)',
     async (followLinks) => {
       await promisify(execFile)('mkfifo', [path]);
       await expect(readRegularFile(path, { ...expectation, followLinks })).rejects.toMatchObject({

@@ -14,7 +14,7 @@ function failing(times: number): () => Promise<number> {
   };
 }
 
-describe('a read of what another program changes', () => {
+describe('a read while another program writes', () => {
   it('is repeated until it succeeds', async () => {
     expect(await readSettled(failing(3), () => true)).toBe(4);
   });

@@ -87,7 +87,7 @@ describe('files that are written', () => {
     expect(await readdir(directory)).toEqual(['a']);
   });
 
-  it('may belong to another file system than their temporary files', async (context) => {
+  it('may be on a file system other than that of their temporary files', async (context) => {
     const other = elsewhere(context);
     await writeFile(join(other, 'a'), 'old');
     const files = ['a', 'b'].map((name) => ({ path: join(other, name), content: utf8(`new ${name}`) }));

@@ -56,7 +56,7 @@ describe('a blob of an image layout that is read as a stream', () => {
     ['other bytes', BYTES.with(5, 255), 'another digest'],
     ['fewer bytes', BYTES.subarray(1), 'has only'],
     ['more bytes', new Uint8Array(3 * MIB), 'has more'],
-  ])('does not end well with %s, and keeps its last part back', async (_, bytes, message) => {
+  ])('fails with %s, before its last part is yielded', async (_, bytes, message) => {
     const repository = open();
     await repository.pushBlob('text/plain', BYTES);
     await writeFile(pathOf(blob), bytes);
@@ -85,7 +85,7 @@ describe('a blob of an image layout that is read as a stream', () => {
     });
   });
 
-  it('is refused above its limit, and with a malformed digest', () => {
+  it('is rejected above its limit, and with a malformed digest', () => {
     const { fetchBlobStream } = open();
     expect(() => fetchBlobStream(blob, { ...OPTIONS, maxBytes: 5 })).toThrow(/more than the 5 allowed/);
     expect(() => fetchBlobStream({ ...blob, digest: 'sha256:../../x' }, OPTIONS)).toThrow(/sha256:/);

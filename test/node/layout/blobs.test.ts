@@ -29,7 +29,7 @@ describe('a damaged blob in an image layout', () => {
     ['changed', '{}', 'ERR_CONTENT_MISMATCH'],
     ['emptied', '', 'ERR_CONTENT_MISMATCH'],
     ['blown up', 'x'.repeat(5 * MIB), 'ERR_LIMIT_EXCEEDED'],
-  ])('is found out when it is %s', async (_, content, code) => {
+  ])('is detected when it is %s', async (_, content, code) => {
     const descriptor = await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     await writeFile(blobPath(descriptor), content);
     expect(await failure(open().resolve('v1'))).toMatchObject({ code });
@@ -37,14 +37,14 @@ describe('a damaged blob in an image layout', () => {
     expect(await failure(open().fetchManifest(descriptor))).toMatchObject({ code });
   });
 
-  it('is refused if its entry has another size', async () => {
+  it('is rejected if its entry has another size', async () => {
     await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     const path = join(directory, 'index.json');
     await writeFile(path, (await readFile(path, 'utf8')).replace(/"size":\d+/, '"size":1'));
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_CONTENT_MISMATCH' });
   });
 
-  it('is refused if its entry has another media type', async () => {
+  it('is rejected if its entry has another media type', async () => {
     await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     const path = join(directory, 'index.json');
     const index = await readFile(path, 'utf8');
@@ -75,7 +75,7 @@ describe('a damaged blob in an image layout', () => {
     });
   });
 
-  it('is refused when it is a directory', async () => {
+  it('is rejected when it is a directory', async () => {
     const descriptor = await open().pushBlob('a/b', utf8('blob'));
     await rm(blobPath(descriptor));
     await mkdir(blobPath(descriptor));
@@ -85,7 +85,7 @@ describe('a damaged blob in an image layout', () => {
     expect(await failure(open().pushBlob('a/b', utf8('blob')))).toMatchObject({ code: 'ERR_LAYOUT_INVALID' });
   });
 
-  it('is not read when it has another size than its descriptor', async () => {
+  it('is not read when its size differs from its descriptor', async () => {
     const descriptor = await open().pushBlob('a/b', utf8('blob'));
     await truncate(blobPath(descriptor), 2 ** 40);
     expect(await failure(open().fetchBlob(descriptor, { maxBytes: 2 ** 41 }))).toMatchObject({

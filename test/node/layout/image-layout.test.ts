@@ -56,7 +56,7 @@ function tagged(descriptor: Descriptor, tag: string): Descriptor {
 }
 
 describe('createImageLayout', () => {
-  it.each(['', 'a\0b'])('refuses the path %j', (path) => {
+  it.each(['', 'a\0b'])('rejects the path %j', (path) => {
     expect(() => createImageLayout(path)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }));
   });
 });
@@ -166,7 +166,7 @@ describe('referrers in an image layout', () => {
     expect(await notes(open(), subject)).toEqual([]);
   });
 
-  it('are found though others are missing, damaged or malformed', async () => {
+  it('are found even if others are missing, damaged or malformed', async () => {
     const subject = await store(image());
     const missing = { ...subject, digest: MISSING };
     const damaged = await store(referrer(subject, 'damaged'));

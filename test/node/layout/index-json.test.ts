@@ -66,7 +66,7 @@ describe('reading a directory that is not an image layout', () => {
   );
 
   it.each([undefined, '', '{', '[]', '{"manifests":{}}', '{"manifests":[],"manifests":[]}'])(
-    'says so where index.json is %j',
+    'says so if index.json is %j',
     async (content) => {
       await mkdir(directory);
       await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
@@ -75,7 +75,7 @@ describe('reading a directory that is not an image layout', () => {
     },
   );
 
-  it('refuses an index.json larger than 4 MiB', async () => {
+  it('rejects an index.json larger than 4 MiB', async () => {
     await open().pushBlob('a/b', utf8('a'));
     await writeFile(join(directory, 'index.json'), Buffer.alloc(4 * MIB + 1, 0x20));
     expect(await failure(open().resolve('v1'))).toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
@@ -83,7 +83,7 @@ describe('reading a directory that is not an image layout', () => {
 });
 
 describe('writers of one image layout', () => {
-  it('lose nothing of each other when they share it', async () => {
+  it('lose no entry when they share one object', async () => {
     const repository = open();
     const subject = await repository.pushManifest(MANIFEST, bytesOf(image()));
     const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
@@ -93,7 +93,7 @@ describe('writers of one image layout', () => {
     expect((await notes(repository, subject)).sort()).toEqual(names.sort());
   });
 
-  it('lose nothing of each other when each has its own, as in processes of their own', async () => {
+  it('lose no entry when each has its own object, as in separate processes', async () => {
     const subject = await open().pushManifest(MANIFEST, bytesOf(image()));
     const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
     await Promise.all(names.map((note) => open().pushManifest(MANIFEST, bytesOf(referrer(subject, note)))));
@@ -149,7 +149,7 @@ async function settles(work: () => unknown): Promise<void> {
 }
 
 describe('an index.json of any content', () => {
-  it('is read or refused with a code, and written to or refused with a code', async () => {
+  it('is read or rejected with a code, and written to or rejected with a code', async () => {
     const subject = { mediaType: MANIFEST, digest: sha256(bytesOf(image())), size: bytesOf(image()).length };
     await mkdir(join(directory, 'blobs/sha256'), { recursive: true });
     await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');

@@ -40,7 +40,7 @@ describe.skipIf(process.platform === 'win32')('links and pipes in an image layou
     await expect(open(join(parent, 'link')).resolve('v1')).resolves.toBeDefined();
   });
 
-  it('do not lead out of it to read', async () => {
+  it('are not followed out of it when reading', async () => {
     const descriptor = await open().pushBlob('a/b', utf8('blob'));
     await rename(blobPath(descriptor), join(parent, 'outside'));
     await symlink(join(parent, 'outside'), blobPath(descriptor));
@@ -50,7 +50,7 @@ describe.skipIf(process.platform === 'win32')('links and pipes in an image layou
     });
   });
 
-  it('do not lead out of it to write', async () => {
+  it('are not followed out of it when writing', async () => {
     await open().pushBlob('a/b', utf8('blob'));
     await rm(join(directory, 'blobs'), { recursive: true });
     await mkdir(join(parent, 'outside'));
@@ -87,7 +87,7 @@ describe.skipIf(process.platform === 'win32')('links and pipes in an image layou
     expect(await readFile(join(parent, 'index.json'), 'utf8')).toBe(before);
   });
 
-  it('out of it are refused with the way to make them files, as of Bazel and Nix', async () => {
+  it('out of it are rejected with the way to make them files, as of Bazel and Nix', async () => {
     await open().pushManifest(MANIFEST, bytesOf(image()), { tag: 'v1' });
     await rename(join(directory, 'blobs'), join(parent, 'store'));
     await symlink(join(parent, 'store'), join(directory, 'blobs'));

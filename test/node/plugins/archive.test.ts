@@ -108,12 +108,12 @@ describe('install of an archive', () => {
         /it has two files with the name/,
       ],
       ['with a path that is not UTF-8', [PROGRAM, { path: new Uint8Array([0xff, 0x41]) }], /not UTF-8/],
-    ])('refuses one %s', async (_, entries, message) => {
+    ])('rejects one %s', async (_, entries, message) => {
       await expect(install(entries)).rejects.toMatchObject({ message: expect.stringMatching(message) });
       await here.expectOnly();
     });
 
-    it('refuses one with too many entries', async () => {
+    it('rejects one with too many entries', async () => {
       const entries = Array.from({ length: 1001 }, (__, i) => ({ path: `f${i}`, mode: 0o100644 }));
       await expect(install(entries)).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
     });
@@ -167,7 +167,7 @@ describe('install of an archive', () => {
       ),
       /cannot be unpacked/,
     ],
-  ])('refuses a .zip %s', async (_, bytes, message) => {
+  ])('rejects a .zip %s', async (_, bytes, message) => {
     await expect(here.plugins.install(await here.sourceOf(bytes))).rejects.toMatchObject({
       code: 'ERR_PLUGIN_INVALID',
       message: expect.stringMatching(message),
@@ -175,7 +175,7 @@ describe('install of an archive', () => {
     await here.expectOnly();
   });
 
-  it('takes a .zip with a comment and with content that is not packed', async () => {
+  it('accepts a .zip with a comment and stored content', async () => {
     const zip = forgeZip([{ ...PROGRAM, method: 0 }], 'a comment');
     expect(await here.plugins.install(await here.sourceOf(zip))).toMatchObject({ name: 'acme' });
   });
@@ -199,7 +199,7 @@ describe('install of an archive', () => {
       await here.expectOnly();
     });
 
-    it('in a .zip of parts is refused because of their sum', async () => {
+    it('in a .zip of parts is rejected because of their sum', async () => {
       const parts = [1, 2, 3, 4].map((part) => ({ path: `${part}`, content: '', size: zeros.length }));
       await expect(
         here.plugins.install(await here.sourceOf(forgeZip([PROGRAM, ...parts]))),
@@ -208,7 +208,7 @@ describe('install of an archive', () => {
       });
     });
 
-    it('in a .tar.gz is refused when too much has come out', async () => {
+    it('in a .tar.gz is rejected when too much has come out', async () => {
       // Parts in directories, which are left out, count too.
       const part = forgeTar([{ path: 'directory/a', content: zeros }]).subarray(0, -1024);
       const bomb = Buffer.concat([1, 2, 3, 4].map(() => gzipSync(part, { level: 1 })));
@@ -219,14 +219,14 @@ describe('install of an archive', () => {
       await here.expectOnly();
     });
 
-    it('in a .tar.gz is refused because of its declared size', async () => {
+    it('in a .tar.gz is rejected because of its declared size', async () => {
       const bytes = forgeTarGz([{ path: 'a', size: 2 ** 32 - 1 }, PROGRAM]);
       await expect(here.plugins.install(await here.sourceOf(bytes))).rejects.toMatchObject({
         code: 'ERR_LIMIT_EXCEEDED',
       });
     });
 
-    it('in the description of an entry is refused', async () => {
+    it('in the description of an entry is rejected', async () => {
       const bytes = forgeTarGz([{ path: '@', type: 'x', content: Buffer.alloc(70_000, 'x') }, PROGRAM]);
       await expect(here.plugins.install(await here.sourceOf(bytes))).rejects.toMatchObject({
         code: 'ERR_LIMIT_EXCEEDED',

@@ -1,7 +1,7 @@
 import { deflateRawSync, gzipSync, type ZlibOptions } from 'node:zlib';
 import { Crc32 } from '../../../src/node/plugins/crc32.ts';
 
-/** A thing in a forged archive; what is not given is as honest tools write it. */
+/** An entry of a forged archive; omitted members are as honest tools write them. */
 export interface ForgedEntry {
   path: string | Uint8Array;
   content?: string | Uint8Array;

@@ -114,11 +114,11 @@ describe('install from a URL', () => {
     expect(fetched).toEqual([from]);
   });
 
-  it.each([404, 500, 204, 304])('refuses an answer with the status %d', async (status) => {
+  it.each([404, 500, 204, 304])('rejects an answer with the status %d', async (status) => {
     answer = (_, response) => response.writeHead(status).end();
     await expect(install('/acme.zip?token=secret')).rejects.toMatchObject({
       code: 'ERR_AUTHORITY_RESPONSE',
-      message: expect.stringMatching(new RegExp(`/acme\\.zip answers with the status ${status}$`)),
+      message: expect.stringMatching(new RegExp(`/acme\\.zip responded with the status ${status}$`)),
     });
   });
 

@@ -30,7 +30,7 @@ describe('install', () => {
 });
 
 describe('install of a file that is not an archive', () => {
-  it.each(['acme', 'notation-', 'notation-a b', 'Notation-acme'])('refuses the name %j', async (name) => {
+  it.each(['acme', 'notation-', 'notation-a b', 'Notation-acme'])('rejects the name %j', async (name) => {
     const source = await here.sourceOf(programOf('acme'), name);
     await expect(here.plugins.install(source)).rejects.toMatchObject({
       code: 'ERR_PLUGIN_INVALID',
@@ -42,14 +42,14 @@ describe('install of a file that is not an archive', () => {
     ['that does not work', shell('exit 1'), 'ERR_PLUGIN_FAILED'],
     ['of another contract', programOf('acme').replace('"1.0"', '"2.0"'), 'ERR_PLUGIN_INCOMPATIBLE'],
     ['that is not a program', 'touch here', 'ERR_PLUGIN_INVALID'],
-  ])('refuses a program %s, and leaves nothing behind', async (_, program, code) => {
+  ])('rejects a program %s, and leaves nothing behind', async (_, program, code) => {
     await expect(here.plugins.install(await here.sourceOf(program, 'notation-acme'))).rejects.toMatchObject({
       code,
     });
     await here.expectOnly();
   });
 
-  it('refuses a file that is not there, a directory and a symbolic link', async () => {
+  it('rejects a file that is not there, a directory and a symbolic link', async () => {
     await mkdir(join(here.sources, 'directory'));
     await symlink(
       await writeProgram(join(here.sources, 'program'), programOf('acme')),
@@ -93,7 +93,7 @@ describe('install of a file that is not an archive', () => {
     await here.expectOnly('acme');
   });
 
-  it.each(['', 'abc', 'sha256:'.concat('0'.repeat(64))])('refuses the SHA-256 %j', async (sha256) => {
+  it.each(['', 'abc', 'sha256:'.concat('0'.repeat(64))])('rejects the SHA-256 %j', async (sha256) => {
     const source = await here.sourceOf(programOf('acme'), 'notation-acme');
     await expect(here.plugins.install(source, { sha256 })).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -120,7 +120,7 @@ describe('install over an installed plugin', () => {
   });
 
   it.each(['1.10.0', '1.9.0', '1.10.0-rc.1', '1.10.0+build', 'latest'])(
-    'refuses the version %s',
+    'rejects the version %s',
     async (version) => {
       await expect(here.plugins.install(await offer(version))).rejects.toMatchObject({
         code: 'ERR_PLUGIN_EXISTS',

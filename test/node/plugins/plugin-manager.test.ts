@@ -43,7 +43,7 @@ describe('get', () => {
     'a'.repeat(129),
     '-a',
     'a\n',
-  ])('refuses the name %j', async (name) => {
+  ])('rejects the name %j', async (name) => {
     await putPlugin(join(directory, '..', 'x'), 'acme').catch(() => undefined);
     await expect(manager().get(name)).rejects.toMatchObject({
       ...refused,
@@ -51,7 +51,7 @@ describe('get', () => {
     });
   });
 
-  it('refuses a directory that is a symbolic link', async () => {
+  it('rejects a directory that is a symbolic link', async () => {
     await putPlugin(directory, 'acme');
     await rename(join(directory, 'acme'), join(directory, 'elsewhere'));
     await symlink('elsewhere', join(directory, 'acme'));
@@ -60,7 +60,7 @@ describe('get', () => {
     });
   });
 
-  it('refuses a program that is a symbolic link', async () => {
+  it('rejects a program that is a symbolic link', async () => {
     const path = await putPlugin(directory, 'acme');
     await rename(path, join(directory, 'program'));
     await symlink('../program', path);
@@ -70,7 +70,7 @@ describe('get', () => {
     });
   });
 
-  it('refuses a link that replaced the plugin after it was found', async () => {
+  it('rejects a link that replaced the plugin after it was found', async () => {
     const path = await putPlugin(directory, 'acme');
     const plugin = await manager().get('acme');
     await rename(path, join(directory, 'program'));
@@ -87,7 +87,7 @@ describe('get', () => {
     });
   });
 
-  it('refuses a directory without the program, a file in place of it and a directory in place of the program', async () => {
+  it('rejects a directory without the program, a file in place of it and a directory in place of the program', async () => {
     await mkdir(join(directory, 'empty'));
     await writeFile(join(directory, 'file'), '');
     await mkdir(join(directory, 'directory', 'notation-directory'), { recursive: true });
@@ -98,7 +98,7 @@ describe('get', () => {
     await expect(manager().get('directory')).rejects.toMatchObject(refused);
   });
 
-  it.skipIf(process.platform === 'win32')('refuses a program that may not be executed', async () => {
+  it.skipIf(process.platform === 'win32')('rejects a program that may not be executed', async () => {
     await chmod(await putPlugin(directory, 'acme'), 0o644);
     await expect(manager().get('acme')).rejects.toMatchObject({
       ...refused,
@@ -177,7 +177,7 @@ describe('uninstall', () => {
     await expect(manager().uninstall(name)).rejects.toMatchObject({ code });
   });
 
-  it('refuses a symbolic link', async () => {
+  it('rejects a symbolic link', async () => {
     const outside = await temporaryDirectory();
     await symlink(outside, join(directory, 'acme'));
     await expect(manager().uninstall('acme')).rejects.toMatchObject(refused);
@@ -186,13 +186,13 @@ describe('uninstall', () => {
 });
 
 describe('createPluginManager', () => {
-  it.each([0, -1, Number.NaN, 2 ** 31])('refuses the timeout %d', (timeout) => {
+  it.each([0, -1, Number.NaN, 2 ** 31])('rejects the timeout %d', (timeout) => {
     expect(() => createPluginManager({ timeout })).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
     );
   });
 
-  it.each([{ timeout: '7' }, { directory: 7 }, { directory: '' }])('refuses %j', (options) => {
+  it.each([{ timeout: '7' }, { directory: 7 }, { directory: '' }])('rejects %j', (options) => {
     expect(() => createPluginManager(options as object)).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
     );

@@ -153,7 +153,7 @@ describe('a plugin that answers with something else', () => {
     ['a member twice', `echo '{"a":1,"a":2}'`],
     ['what is not UTF-8', `printf '"\\377"'`],
     ['depth', `head -c 100000 /dev/zero | tr '\\0' '['`],
-  ])('is refused: %s', async (_, script) => {
+  ])('is rejected: %s', async (_, script) => {
     await expect(run(shell(script))).rejects.toMatchObject({ code: 'ERR_PLUGIN_RESPONSE' });
   });
 

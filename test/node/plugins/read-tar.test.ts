@@ -46,7 +46,7 @@ describe('install of a .tar.gz', () => {
     [
       'with a path for all',
       forgeTarGz([{ path: '@', type: 'g', content: paxRecord('path', 'x') }, PROGRAM]),
-      /gives all entries one path or size/,
+      /sets one path or size for all entries/,
     ],
     [
       'with a malformed description',
@@ -54,7 +54,7 @@ describe('install of a .tar.gz', () => {
       /malformed description/,
     ],
     ['with a checksum that does not fit', gzipSync(forgeTar([PROGRAM]).fill(0x41, 0, 1)), /damaged/],
-  ])('refuses a .tar.gz %s', async (_, bytes, message) => {
+  ])('rejects a .tar.gz %s', async (_, bytes, message) => {
     await expect(here.plugins.install(await here.sourceOf(bytes))).rejects.toMatchObject({
       code: 'ERR_PLUGIN_INVALID',
       message: expect.stringMatching(message),
@@ -62,7 +62,7 @@ describe('install of a .tar.gz', () => {
     await here.expectOnly();
   });
 
-  it('refuses a .tar.gz whose end was changed, by its checksum', async () => {
+  it('rejects a .tar.gz whose end was changed, by its checksum', async () => {
     const bytes = Buffer.from(forgeTarGz([PROGRAM]));
     bytes.writeUInt32LE(0, bytes.length - 8);
     await expect(here.plugins.install(await here.sourceOf(bytes))).rejects.toMatchObject({

@@ -57,7 +57,7 @@ export interface PluginDirectory {
   readonly plugins: PluginManager;
   /** Writes a file to install and returns its path. */
   sourceOf(bytes: Uint8Array | string, name?: string): Promise<string>;
-  /** Expects that the plugin directory has these entries and no others. */
+  /** Expects that the plugin directory has exactly these entries. */
   expectOnly(...names: string[]): Promise<void>;
 }
 

@@ -84,7 +84,7 @@ describe('adding certificates', () => {
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
-  it('refuses a leaf that is not self-signed', async () => {
+  it('rejects a leaf that is not self-signed', async () => {
     const [leaf = ''] = chain.certificates.split(/(?<=-----END CERTIFICATE-----\n)/);
     await expect(addCertificates('ca', 'acme', { 'leaf.crt': leaf }, options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_INVALID',
@@ -93,7 +93,7 @@ describe('adding certificates', () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  it('refuses a certificate that is not a self-signed CA in a tsa store', async () => {
+  it('rejects a certificate that is not a self-signed CA in a tsa store', async () => {
     await expect(
       addCertificates('tsa', 'acme', { 'a.crt': selfSigned.root }, options()),
     ).rejects.toMatchObject({
@@ -107,12 +107,12 @@ describe('adding certificates', () => {
     ['nothing', '', 'ERR_ENCODING_INVALID'],
     ['too much', new Uint8Array(4 * 1024 * 1024 + 1), 'ERR_LIMIT_EXCEEDED'],
     ['content that is not bytes', 5, 'ERR_ARGUMENT_INVALID'],
-  ])('refuses %s', async (_, content, code) => {
+  ])('rejects %s', async (_, content, code) => {
     const added = addCertificates('ca', 'acme', { 'a.crt': content as string }, options());
     await expect(added).rejects.toMatchObject({ code, message: expect.stringContaining('"a.crt"') });
   });
 
-  it('refuses a private key next to the certificate', async () => {
+  it('rejects a private key next to the certificate', async () => {
     const content = selfSigned.root + selfSigned.privateKey;
     await expect(addCertificates('ca', 'acme', { 'a.pem': content }, options())).rejects.toMatchObject({
       code: 'ERR_ENCODING_INVALID',
@@ -131,7 +131,7 @@ describe('adding certificates', () => {
     'a\0.crt',
     'a\n.crt',
     'x'.repeat(256),
-  ])('refuses the file name %j', async (name) => {
+  ])('rejects the file name %j', async (name) => {
     await expect(addCertificates('ca', 'acme', { [name]: selfSigned.root }, options())).rejects.toMatchObject(
       {
         code: 'ERR_ARGUMENT_INVALID',
@@ -140,7 +140,7 @@ describe('adding certificates', () => {
     );
   });
 
-  it.each(['', '.', '..', 'a/b', '../acme', 'a b'])('refuses the store name %j', async (store) => {
+  it.each(['', '.', '..', 'a/b', '../acme', 'a b'])('rejects the store name %j', async (store) => {
     await expect(addCertificates('ca', store, { 'a.crt': selfSigned.root }, options())).rejects.toMatchObject(
       {
         code: 'ERR_ARGUMENT_INVALID',
@@ -149,7 +149,7 @@ describe('adding certificates', () => {
     );
   });
 
-  it('refuses an unknown type', async () => {
+  it('rejects an unknown type', async () => {
     const added = addCertificates('..' as TrustStoreType, 'acme', { 'a.crt': selfSigned.root }, options());
     await expect(added).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -162,7 +162,7 @@ describe('adding certificates', () => {
     ['certificates without a name', () => selfSigned.root],
     ['certificates without names', () => [selfSigned.root]],
     ['nothing', () => null],
-  ])('needs files by their names: refuses %s', async (_, files) => {
+  ])('needs files by their names: rejects %s', async (_, files) => {
     const named = files() as unknown as Record<string, string>;
     await expect(addCertificates('ca', 'acme', named, options())).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
@@ -202,7 +202,7 @@ describe('removing certificates', () => {
     expect(directory.text('elsewhere.crt')).toBe('untouched');
   });
 
-  it('refuses a file that does not exist', async () => {
+  it('rejects a file that does not exist', async () => {
     await addCertificates('ca', 'acme', { 'a.crt': selfSigned.root }, options());
     await expect(removeCertificate('ca', 'acme', 'b.crt', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_NOT_FOUND',
@@ -210,7 +210,7 @@ describe('removing certificates', () => {
     });
   });
 
-  it('refuses a store that does not exist, and creates nothing', async () => {
+  it('rejects a store that does not exist, and creates nothing', async () => {
     await expect(removeCertificate('ca', 'acme', 'a.crt', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_NOT_FOUND',
     });
@@ -254,7 +254,7 @@ describe('removing a named store', () => {
     expect(readdirSync(directory.path)).toContain('elsewhere');
   });
 
-  it('refuses a store that does not exist', async () => {
+  it('rejects a store that does not exist', async () => {
     await expect(removeNamedStore('ca', 'acme', options())).rejects.toMatchObject({
       code: 'ERR_TRUST_STORE_NOT_FOUND',
     });

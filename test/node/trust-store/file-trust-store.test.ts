@@ -45,7 +45,7 @@ describe('a trust store in files', () => {
     expect(await createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme')).toHaveLength(2);
   });
 
-  it('is read anew each time', async () => {
+  it('is read again each time', async () => {
     const trustStore = createFileTrustStore({ configDirectory: root });
     put('ca/acme', 'a.pem', selfSigned.root);
     await trustStore.certificates('ca', 'acme');
@@ -62,7 +62,7 @@ describe('a trust store in files', () => {
     });
   });
 
-  it.each(['.', '..', 'a/b', '../ca/acme', '', 'a b'])('refuses the name %j', async (name) => {
+  it.each(['.', '..', 'a/b', '../ca/acme', '', 'a b'])('rejects the name %j', async (name) => {
     put('ca/acme', 'root.pem', selfSigned.root);
     await expect(
       createFileTrustStore({ configDirectory: root }).certificates('ca', name),
@@ -71,7 +71,7 @@ describe('a trust store in files', () => {
     });
   });
 
-  it('refuses an empty store', async () => {
+  it('rejects an empty store', async () => {
     mkdirSync(join(root, 'truststore/x509/ca/acme'), { recursive: true });
     await expect(
       createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme'),
@@ -81,7 +81,7 @@ describe('a trust store in files', () => {
     });
   });
 
-  it('refuses a directory inside', async () => {
+  it('rejects a directory inside', async () => {
     put('ca/acme', 'root.pem', selfSigned.root);
     put('ca/acme/more', 'root.pem', selfSigned.root);
     await expect(
@@ -92,7 +92,7 @@ describe('a trust store in files', () => {
     });
   });
 
-  it('refuses a symbolic link inside', async () => {
+  it('rejects a symbolic link inside', async () => {
     put('ca/other', 'root.pem', selfSigned.root);
     put('ca/acme', 'root.pem', selfSigned.root);
     symlinkSync(
@@ -116,7 +116,7 @@ describe('a trust store in files', () => {
     });
   });
 
-  it('refuses a leaf that another certificate issued', async () => {
+  it('rejects a leaf that another certificate issued', async () => {
     put('ca/acme', 'leaf.pem', chain.certificates.split(/(?=-----BEGIN)/)[0] ?? '');
     await expect(
       createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme'),
@@ -126,7 +126,7 @@ describe('a trust store in files', () => {
     });
   });
 
-  it('refuses a file without a certificate, and names it', async () => {
+  it('rejects a file without a certificate, and names it', async () => {
     put('ca/acme', 'root.pem', selfSigned.root);
     put('ca/acme', 'notes.txt', 'hello');
     await expect(
@@ -137,7 +137,7 @@ describe('a trust store in files', () => {
     });
   });
 
-  it('refuses a private key next to a certificate', async () => {
+  it('rejects a private key next to a certificate', async () => {
     put('ca/acme', 'root.pem', selfSigned.root + selfSigned.privateKey);
     await expect(
       createFileTrustStore({ configDirectory: root }).certificates('ca', 'acme'),

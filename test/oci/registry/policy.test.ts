@@ -10,7 +10,7 @@ const METHODS = ['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PATCH'] as const;
 /** The responses of a server to the first requests; it answers the last one with 200. */
 type Script = readonly (number | 'lost')[];
 
-/** A fetch that plays a script. */
+/** A fetch that responds by a script. */
 function playing(script: Script) {
   return recordingFetch((_, index) => {
     const act = script[index] ?? 200;
@@ -67,7 +67,7 @@ describe.each(METHODS)('a %s', (method) => {
     ['answered by 401', [401]],
     ['answered by 404', [404]],
     ['answered by 501', [501]],
-  ])('is repeated as by ky where it is %s', async (_, script) => {
+  ])('is repeated as by ky if it is %s', async (_, script) => {
     expect(await byPolicy(method, script, 2)).toEqual(await byKy(method, script, 2));
   });
 });
@@ -80,7 +80,7 @@ describe('a request that fails', () => {
     });
   });
 
-  it('is not repeated where repetitions are off', async () => {
+  it('is not repeated if repetitions are off', async () => {
     expect(await byPolicy('GET', ['lost'], 0)).toEqual({ outcome: 'lost', requests: 1 });
   });
 });

@@ -8,7 +8,7 @@ import { rollup } from './rollup.mjs';
 import { vite } from './vite.mjs';
 import { webpack } from './webpack.mjs';
 
-/** Each bundler with what a user would configure, so that the package is bundled; its warnings are failures. */
+/** Each bundler with the configuration of a user; its warnings are failures. */
 export const bundlers = [esbuild, rollup, vite, webpack];
 
 /** Bundles the page of a project, which imports every portable entry point, and opens it in Chromium. */

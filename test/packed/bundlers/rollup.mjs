@@ -20,7 +20,7 @@ async function bundle(entry, directory, resolution, external = []) {
     external,
     plugins: [
       nodeResolve(resolution),
-      // What @peculiar/x509 depends on is CommonJS in parts.
+      // Some dependencies of @peculiar/x509 are CommonJS.
       loadTool('@rollup/plugin-commonjs')(),
       loadTool('@rollup/plugin-json')(),
     ],

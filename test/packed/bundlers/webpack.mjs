@@ -19,7 +19,7 @@ async function bundle(entry, directory, target, extension) {
     entry: { main: entry },
     target,
     output: { path: directory, filename: `[name]${extension}`, chunkFilename: `[id]${extension}` },
-    // Its advice on how large a page may be.
+    // Disables its hints about the size of a page.
     performance: { hints: false },
   });
   const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { serveInstalled } from './npm-registry.mjs';
 import { run, runtime } from './run.mjs';
 
-// Without any permission: what is imported in so many words needs none.
+// Without any permission: static imports need none.
 const RUN = ['run', '--quiet', '--no-prompt', 'command-line.mjs'];
 const PROGRAM = ['command-line.mjs', 'entries.mjs', 'verify.mjs', 'fixture.json'];
 
@@ -17,7 +17,7 @@ export async function runInDeno(project) {
   return `${await versionOf(deno)}, node_modules: ${seen}`;
 }
 
-/** By `npm:` specifiers and without node_modules: Deno fetches packed files itself, here from a registry of our own. */
+/** By `npm:` specifiers and without node_modules: Deno fetches the packed files itself, here from our own registry. */
 export async function runInDenoFromRegistry(project) {
   const deno = await runtime('deno');
   const { version } = JSON.parse(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run } from './run.mjs';
 import { serve } from './static-server.mjs';
 
-/** A registry on the loopback interface that has what is installed in a project, packed once more, and no more. */
+/** A registry on the loopback interface that serves exactly the installed packages of a project, packed again. */
 export async function serveInstalled(project) {
   const installed = await packInstalled(project);
   const registry = await serve(async (path) => {
@@ -15,7 +15,7 @@ export async function serveInstalled(project) {
   return registry;
 }
 
-/** Packs each package of node_modules: what it says of itself, and its file. */
+/** Packs each package of node_modules; returns its package.json and its file. */
 async function packInstalled(project) {
   const { packages } = JSON.parse(await readFile(join(project, 'node_modules/.package-lock.json'), 'utf8'));
   const directories = Object.keys(packages).map((path) => `./${path}`);
@@ -31,7 +31,7 @@ async function packInstalled(project) {
   );
 }
 
-/** The document that a registry has of a package, of which more than one version may be installed. */
+/** The document of a package in a registry; several versions may be installed. */
 function documentOf(installed, address) {
   const versions = installed.map(({ manifest, integrity, filename }) => [
     manifest.version,

@@ -24,7 +24,7 @@ export async function serve(answer) {
   return { address: `http://127.0.0.1:${server.address().port}`, close };
 }
 
-/** The file of a directory that a path leads to; nothing where there is none. */
+/** The file of a directory that a path leads to; nothing if there is none. */
 export async function fileOf(directory, pathname) {
   try {
     const body = await readFile(join(directory, normalize(decodeURIComponent(pathname))));

@@ -47,7 +47,7 @@ async function bundle(project) {
   });
 }
 
-/** workerd says on the file descriptor for control which port it was given. */
+/** workerd reports its port on the control file descriptor. */
 async function portOf(server) {
   let complaints = '';
   server.stderr.on('data', (chunk) => {
@@ -57,7 +57,7 @@ async function portOf(server) {
   const ended = once(server, 'close').then(() => {
     throw new Error(`workerd ended: ${complaints}`);
   });
-  // Ends in any case.
+  // Stops in any case.
   ended.catch(() => {});
   const [line] = await Promise.race([said, ended]);
   return JSON.parse(line).port;

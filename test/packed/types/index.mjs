@@ -11,7 +11,7 @@ const BUNDLER = { module: 'esnext', moduleResolution: 'bundler' };
 const NODE = { lib: ['es2022'], types: ['node'] };
 const COMMON_JS = `import { verify } from 'notarykit';\nexport const again = verify;\n`;
 
-/** What users have in tsconfig.json and import, by what a person calls it. */
+/** The tsconfig.json and imports of users, by the names of the cases. */
 const PROJECTS = [
   {
     name: 'node16, types of Node',
@@ -44,7 +44,7 @@ const PROJECTS = [
     files: ['common.cts'],
   },
   {
-    name: 'CommonJS, node16: refused, as docs/runtimes.md says',
+    name: 'CommonJS, node16: rejected, as docs/runtimes.md says',
     options: { ...NODE, module: 'node16' },
     files: ['common.cts'],
     problem: 'TS1479',
@@ -104,7 +104,7 @@ async function readDocumentedTypes() {
   return code;
 }
 
-/** As if they were installed there. */
+/** Links them as if they were installed there. */
 async function linkTypes(directory) {
   const types = {
     '@types/node': createRequire(import.meta.url).resolve('@types/node/package.json'),

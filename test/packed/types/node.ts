@@ -1,4 +1,4 @@
-// For what has the types of Node: what is optional may be undefined in so many words.
+// For options of Node: optional members may be set to undefined explicitly.
 import { createSigner, type ErrorCode, isNotationError, type VerifyOptions, verify } from 'notarykit';
 import { createFileTrustStore, loadTrustPolicy } from 'notarykit/node';
 import { createRegistry } from 'notarykit/oci';
@@ -32,11 +32,11 @@ export async function use(
   }
 }
 
-// With any in the place of a type that is missing, this would compile.
+// This would compile if a missing type became any.
 // @ts-expect-error
 export const mistake: Parameters<typeof createSigner>[0]['privateKey'] = 42;
 
-/** Layers that nobody outside needs. */
+/** Internal layers. */
 export type Internal = [
   // @ts-expect-error
   typeof import('notarykit/net'),

@@ -101,24 +101,24 @@ describe('a new trust policy', () => {
       { trustedIdentities: '*' },
       'trustedIdentities is "*"; write an array',
     ],
-  ])('with %s is refused', (_, changes, message) => {
+  ])('with %s is rejected', (_, changes, message) => {
     const made = { ...images, ...changes };
     expect(failure(() => createTrustPolicy([made]))).toContain(message);
   });
 
-  it('with signatureVerification is refused, as a document would have it', () => {
+  it('with signatureVerification is rejected, as a document would have it', () => {
     const made = { ...images, signatureVerification: { level: 'skip' } };
     expect(failure(() => createTrustPolicy([made]), 'ERR_ARGUMENT_INVALID')).toContain(
       '"images" has signatureVerification',
     );
   });
 
-  it('of statements that are not an array is refused', () => {
+  it('of statements that are not an array is rejected', () => {
     const made = JSON.parse('{}');
     expect(failure(() => createTrustPolicy(made), 'ERR_ARGUMENT_INVALID')).toContain('must be an array');
   });
 
-  it('of a statement that is not an object is refused', () => {
+  it('of a statement that is not an object is rejected', () => {
     const made = JSON.parse('[null]');
     expect(failure(() => createTrustPolicy(made))).toContain('it is null');
   });
@@ -141,7 +141,7 @@ describe('a new trust policy for blobs', () => {
     expect(trustPolicies.map((written) => 'globalPolicy' in written)).toEqual([true, false]);
   });
 
-  it('with a global statement at the level skip is refused', () => {
+  it('with a global statement at the level skip is rejected', () => {
     const make = () => createBlobTrustPolicy([{ name: 'all', level: 'skip', globalPolicy: true }]);
     expect(failure(make)).toContain('would trust every blob');
   });

@@ -26,7 +26,7 @@ describe('the explanation of a trust policy', () => {
   it('names the statement with the repository itself, and why wider scopes do not apply', () => {
     expect(compared('r.io/team/app')).toEqual([
       'r.io/team/app exact! it is the repository itself',
-      'r.io/team none it is a single repository, without those below it',
+      'r.io/team none it is a single repository, not a prefix',
       'r.io/team/* prefix it contains the repository, but "r.io/team/app" of the statement "app" is narrower',
       'r.io/* prefix it contains the repository, but "r.io/team/app" of the statement "app" is narrower',
       'r.io/teams/* none it is not a prefix of the repository',
@@ -48,7 +48,7 @@ describe('the explanation of a trust policy', () => {
     );
   });
 
-  it('takes another spelling of the registry for the same', () => {
+  it('treats another spelling of the registry as the same', () => {
     const respelled = parse([statement({ registryScopes: ['R.io:443/app', 'r.io/app'] })]);
     const { comparisons } = explainTrustPolicy(respelled, 'r.IO:0443/app:v1');
     expect(comparisons).toMatchObject([
@@ -97,7 +97,7 @@ describe('the explanation of a trust policy', () => {
     expect(explainTrustPolicy(policy, reference).note).toBeUndefined();
   });
 
-  it('of a reference that is not a string is refused', () => {
+  it('of a reference that is not a string is rejected', () => {
     const reference = JSON.parse('{}');
     expect(failure(() => explainTrustPolicy(policy, reference), 'ERR_ARGUMENT_INVALID')).toContain(
       'must be a string',
@@ -174,7 +174,7 @@ describe('explaining', () => {
     ['a document', { version: '1.0', trustPolicies: [] }],
     ['nothing', undefined],
     ['a policy for blobs', { statements: [{ globalPolicy: true }] }],
-  ])('refuses %s that was not parsed', (_, policy) => {
+  ])('rejects %s that was not parsed', (_, policy) => {
     expect(() => explainTrustPolicy(policy as never, 'registry.example.com/app')).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),
     );

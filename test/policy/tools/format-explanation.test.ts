@@ -36,7 +36,7 @@ it requires, at level strict
 
 not applicable
   none               "r.io/team/app" of "app": it is another repository
-  none               "r.io/team" of "app": it is a single repository, without those below it
+  none               "r.io/team" of "app": it is a single repository, not a prefix
   prefix             "r.io/*" of "registry": it contains the repository, but "r.io/team/*" of the statement "team" is narrower
   none               "r.io/teams/*" of "registry": it is not a prefix of the repository
   none               "other.io/team/app" of "registry": it is in another registry

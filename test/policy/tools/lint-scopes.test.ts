@@ -22,7 +22,7 @@ describe('lint of registry scopes', () => {
     ]);
   });
 
-  it('does not find a scope redundant that restores what another statement took', async () => {
+  it('does not report a scope as redundant if it restores what another statement took', async () => {
     const findings = await lint(
       [scoped('team', ['r.io/*', 'r.io/team/a']), scoped('other', ['r.io/team/*'])],
       extended,

@@ -96,7 +96,7 @@ describe('lint of a statement', () => {
       ],
     ],
     [
-      'an attribute that the specification refuses in subjects',
+      'an attribute that the specification rejects in subjects',
       { trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme, emailAddress=a'] },
       [
         'error identity-unmatchable images: no certificate can match "x509.subject: C=US, ST=WA, O=Acme, emailAddress=a": the specification rejects subjects with the attribute "emailAddress"',
@@ -112,7 +112,7 @@ describe('lint of a statement', () => {
     expect(finding).toContain('the attribute type is O, in upper case');
   });
 
-  it('finds it in the statement that has it', async () => {
+  it('reports the statement that has the problem', async () => {
     const findings = await lint([
       scoped('a', ['r.io/a']),
       'no statement',

@@ -42,7 +42,7 @@ describe('lint of the trust stores of a policy', () => {
   it.each<[string, readonly LintCertificate[], string[]]>([
     ['a store that is empty', [], ['error store-empty the trust store ca:acme has no certificates']],
     [
-      'a store of which everything has expired',
+      'a store in which everything has expired',
       [old, old],
       ['error store-expired the trust store ca:acme has only expired certificates'],
     ],

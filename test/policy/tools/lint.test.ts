@@ -10,7 +10,7 @@ describe('lint', () => {
     expect(await lint([statement({ trustStores: ['ca:acme', 'tsa:time'] })])).toEqual([]);
   });
 
-  it('finds every problem that the parser refuses, by statement', async () => {
+  it('finds every problem that the parser rejects, by statement', async () => {
     const findings = await lint([
       statement({ name: 'a', trustStores: ['acme'] }),
       statement({ name: 'b', registryScopes: ['r.io/x', 'r.io/*'] }),
@@ -30,7 +30,7 @@ describe('lint', () => {
     ]);
   });
 
-  it('finds more than a refusal shows', async () => {
+  it('finds more than a rejection shows', async () => {
     const statements = Array.from({ length: 30 }, (_, index) =>
       statement({ name: `${index}`, trustStores: [] }),
     );
@@ -87,7 +87,7 @@ describe('lint', () => {
   });
 
   it.each([{ dialect: 'loose' }, { expiresWithin: -1 }, { expiresWithin: Number.NaN }])(
-    'refuses the option %j',
+    'rejects the option %j',
     async (options) => {
       const linting = lint([statement()], options as LintOptions);
       await expect(linting).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });

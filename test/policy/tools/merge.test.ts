@@ -162,7 +162,7 @@ describe('merging trust policies', () => {
     expect(failure(merge, 'ERR_ENCODING_INVALID')).toContain('document 2 of the merge');
   });
 
-  it('of more statements than a document may have is refused', () => {
+  it('of more statements than a document may have is rejected', () => {
     const documents = Array.from({ length: 3 }, (_, part) =>
       Array.from({ length: 400 }, (_, index) => scoped(`${part} ${index}`, `r.io/p${part}/i${index}`)),
     );
@@ -174,7 +174,7 @@ describe('merging trust policies', () => {
     ['a value that is not an array', {}, {}, 'an array of at least one'],
     ['another way to decide', [document(statement())], { onConflict: 'mine' }, 'onConflict must be'],
     ['another dialect', [document(statement())], { dialect: 'loose' }, 'dialect'],
-  ])('with %s is refused', (_, policies, options, message) => {
+  ])('with %s is rejected', (_, policies, options, message) => {
     const merge = () => mergeTrustPolicies(policies as object[], options as MergeOptions);
     expect(failure(merge, 'ERR_ARGUMENT_INVALID')).toContain(message);
   });
@@ -277,7 +277,7 @@ describe('merging trust policies for blobs', () => {
     expect(result).toEqual(document(blobStatement(), global('rest')));
   });
 
-  it('refuses two global statements and a name with two meanings', () => {
+  it('rejects two global statements and a name with two meanings', () => {
     const other = global('b', { trustStores: ['ca:other'] });
     const message = failure(() => mergeBlobs([[global('a'), blobStatement({ name: 'b' })], [other]]));
     expect(message).toContain('globalPolicy "true" is in the statement "a" of document 1, the statement "b"');
@@ -302,7 +302,7 @@ describe('merging trust policies for blobs', () => {
     expect(resolved).toEqual(['the statement "releases" of document 2 is left out: its name is taken']);
   });
 
-  it('refuses a policy for OCI artifacts', () => {
+  it('rejects a policy for OCI artifacts', () => {
     const merge = () => mergeBlobs([[statement()]]);
     expect(failure(merge)).toContain('registryScopes belongs to a trust policy for OCI artifacts');
     expect(failure(() => mergeBlobTrustPolicies([parse([statement()])]))).toContain('unknown members');

@@ -31,7 +31,7 @@ export function giveAuthorizationToken(
   }
 }
 
-/** Does the steps of Signature Version 4 anew. */
+/** Computes Signature Version 4 independently. */
 function isSigned(
   { method, url, headers, authorization = '', body }: SeenRequest,
   secretKey: string,

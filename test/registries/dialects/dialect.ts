@@ -5,7 +5,7 @@ import { json, type SeenRequest } from '../../support/registry-server.ts';
 /** Writes a whole response. */
 export type Answer = (response: ServerResponse) => unknown;
 
-/** How a registry answers; docs/guides/registries.md names the sources. */
+/** How a registry behaves; docs/guides/registries.md names the sources. */
 export interface Dialect {
   name: string;
   /** As references name it. */
@@ -38,7 +38,7 @@ export interface Dialect {
   service?: { address: string; answer: (request: SeenRequest, response: ServerResponse) => void };
   /** The Location of an upload. */
   upload: (session: string) => string;
-  /** Under which address blobs are read, if they are redirected. */
+  /** The URL that blobs are redirected to, if they are. */
   storage?: string;
   /** The response instead of the referrers API, if the registry has none. */
   noReferrers?: Answer;

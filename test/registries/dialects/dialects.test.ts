@@ -41,7 +41,7 @@ async function work(dialect: Dialect) {
 }
 
 describe.each(dialects)('a registry that answers as $name, with its credential helper', (dialect) => {
-  it('takes a signature, lists it and gives it back to be verified', async () => {
+  it('stores a signature, lists it and returns it for verification', async () => {
     const { server, signature, artifact, listed, report } = await work(dialect);
     expect(listed.map(({ digest }) => digest)).toEqual([signature.digest]);
     expect(report.outcome).toBe('verified');

@@ -21,7 +21,7 @@ const lasting = (expires_in: number) => (token: string) => ({
   expires_in,
   issued_at: '2026-11-25T00:00:00Z',
 });
-/** A JSON Web Token that is good for an hour, as far as anybody can read. */
+/** A JSON Web Token that claims to be valid for an hour. */
 const jwt = (name: string) => {
   const claims = { aud: ACR, jti: name, exp: Math.floor(Date.now() / 1000) + 3600 };
   return `eyJhbGciOiJSUzI1NiJ9.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${name}`;
@@ -48,7 +48,7 @@ export const dockerHub: Dialect = {
   }),
   upload: (session) => `https://registry-1.docker.io/v2/acme/app/blobs/uploads/${session}?_state=a%2Bb%3D`,
   storage: 'https://production.cloudflare.docker.com/registry-v2/docker/registry/v2/blobs',
-  // Which status it is was not found; that there is no API was.
+  // The documents say that there is no API, but not which status is returned.
   noReferrers: text(404, '404 page not found\n'),
 };
 
@@ -71,7 +71,7 @@ export const github: Dialect = {
   upload: (session) => `/v2/acme/app/blobs/upload/${session}`,
   storage: 'https://pkg-containers.githubusercontent.com/ghcr1/blobs',
   noReferrers: (response) => {
-    // Without the hash, as users saw it.
+    // Without the hash, as users reported.
     const location = 'https://github.com/-/v2/packages/container/package/acme%2Fapp%2Freferrers%2Fsha256';
     return response.writeHead(303, { location }).end();
   },
@@ -88,7 +88,7 @@ export const ecr: Dialect = {
       fetch,
     }),
   secret: 'aws-key-secret',
-  // A key signs and is not sent.
+  // The key signs and is never sent.
   travels: { 'aws-key-secret': [], 'ecr-password-secret': [ECR_HOST] },
   account: { username: 'AWS', password: 'ecr-password-secret' },
   challenge: () => `Basic realm="https://${ECR_HOST}/",service="ecr.amazonaws.com"`,

@@ -1,9 +1,9 @@
 import type { RegistryServer } from '../../support/registry-server.ts';
 
-/** Tells a server which host a request was meant. */
+/** Tells a server which host a request was meant for. */
 export const MEANT_FOR = 'x-meant-for';
 
-/** A request as it left the library. */
+/** A request as the library sent it. */
 export interface Sent {
   method: string;
   url: URL;
@@ -19,7 +19,7 @@ export interface Internet {
   readonly sent: Sent[];
 }
 
-/** Leads the hosts of vendors to servers of this machine, over HTTPS alone. */
+/** Routes the hosts of vendors to servers of this machine, over HTTPS only. */
 export function internet(serverOf: (host: string) => RegistryServer): Internet {
   const sent: Sent[] = [];
   const fetch: typeof globalThis.fetch = async (input, init) => {

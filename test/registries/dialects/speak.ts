@@ -5,18 +5,18 @@ import { json, type RegistryServer, type SeenRequest } from '../../support/regis
 import { type Dialect, errors, ownHosts, text } from './dialect.ts';
 import { type Internet, internet, MEANT_FOR } from './internet.ts';
 
-/** A registry of a vendor, with whatever else it sends its clients to. */
+/** A registry of a vendor, with the other servers that it sends its clients to. */
 export interface Vendor extends Internet {
   server: RegistryServer;
-  /** Stands for all hosts that the user has not trusted with a secret. */
+  /** Represents all hosts that the user has not trusted with a secret. */
   elsewhere: RegistryServer;
   /** The repository, with its registry. */
   name: string;
-  /** A registry object that knows nothing yet, with the credential helper of the vendor. */
+  /** A new registry object with the credential helper of the vendor. */
   connect(secret?: string): Registry;
 }
 
-/** Starts servers that answer as a dialect says, on this machine. */
+/** Starts servers that behave as a dialect says, on this machine. */
 export async function speak(dialect: Dialect): Promise<Vendor> {
   const [server, elsewhere] = [await start(), await start()];
   const uploads = new Map<string, { session: string; search: string }>();
@@ -109,7 +109,7 @@ function withoutReferrers({ noReferrers }: Dialect, { url }: SeenRequest, respon
   return true;
 }
 
-/** Opens uploads where the vendor has them, and leads what is sent there to where the server has them. */
+/** Opens uploads at the URL of the vendor, and forwards them to that of the server. */
 function upload(
   dialect: Dialect,
   server: RegistryServer,

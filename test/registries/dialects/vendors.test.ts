@@ -53,7 +53,7 @@ describe('the GitHub Container Registry', () => {
     ]);
   });
 
-  it('has no signatures where it redirects the tag to github.com too', async () => {
+  it('has no signatures if it redirects the tag to github.com, too', async () => {
     const { connect, name, server } = await speak(github);
     const { reference } = await pushImage(connect(), name);
     const answer = server.switches.intercept;
@@ -65,7 +65,7 @@ describe('the GitHub Container Registry', () => {
     expect(await signaturesOf(reference, connect())).toEqual([]);
   });
 
-  it('is not taken to have no signatures where github.com answers 429', async () => {
+  it('does not count as having no signatures if github.com responds with 429', async () => {
     const { connect, name, elsewhere } = await speak(github);
     const { reference } = await pushImage(connect(), name);
     await sign(reference, { signer, registry: connect() });
@@ -188,7 +188,7 @@ describe('the Google Artifact Registry', () => {
 });
 
 describe('Harbor before 2.10', () => {
-  it('is read by the tag where its list of referrers is of another media type', async () => {
+  it('is read by the tag if its list of referrers has another media type', async () => {
     const { connect, name, server } = await speak({
       ...harbor,
       noReferrers: (response) => json(response, 200, { schemaVersion: 2, mediaType: INDEX, manifests: [] }),

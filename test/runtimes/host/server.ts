@@ -9,6 +9,7 @@ import { forgeCertificate } from '../../support/forge.ts';
 import { type RegistryServer, startRegistry } from '../../support/registry-server.ts';
 import type { RsaKey } from '../shims/rsa.ts';
 import { type Behaviour, behaviours } from './behaviours.ts';
+import { type Delivery, deliver } from './deliveries.ts';
 
 /** Files to serve unchanged: by path, with a media type and further headers. */
 export type StaticFiles = Readonly<
@@ -26,6 +27,8 @@ export interface Host {
 
 const RSA_BITS = [1024, 2048, 2056, 3072, 4096];
 const KEYS_OF_EACH = 3;
+/** The body under `/delivered/`, as test/runtimes/quirks.ts knows it. */
+const DELIVERED = JSON.stringify({ entries: 'abcdefgh'.repeat(40).split('') });
 
 /** Starts a host on loopback. */
 export async function startHost(files: StaticFiles, vectorsDirectory: string): Promise<Host> {
@@ -56,11 +59,18 @@ export async function startHost(files: StaticFiles, vectorsDirectory: string): P
 /** A registry server that answers other paths as well. */
 async function listenWithRegistry(files: StaticFiles, tsa: TestTimestampAuthority): Promise<RegistryServer> {
   const served = new Map<string, { behaviour: Behaviour; bytes: Buffer }>();
+  /** How the registry sends its responses to requests whose path has a part. */
+  let delivery: { way: Delivery; part: string } | undefined;
   const registry = await startRegistry({}, (toRegistry) =>
     keepConnections(
       createServer((request, response) => {
         const path = (request.url ?? '/').replace(/\?.*/, '');
-        if (/^\/(?:v2\/|token)/.test(path)) return toRegistry(request, response);
+        const [, way] = /^\/delivered\/(\w+)$/.exec(path) ?? [];
+        if (way) return deliver(way as Delivery, request, response, (_, plain) => plain.end(DELIVERED));
+        if (/^\/(?:v2\/|token)/.test(path)) {
+          if (!delivery || !path.includes(delivery.part)) return toRegistry(request, response);
+          return deliver(delivery.way, request, response, toRegistry);
+        }
         return answer(path, request, response).catch((error: unknown) => {
           response.writeHead(500).end(String(error));
         });
@@ -70,7 +80,9 @@ async function listenWithRegistry(files: StaticFiles, tsa: TestTimestampAuthorit
   const answer = async (path: string, request: IncomingMessage, response: ServerResponse) => {
     const body = await bodyOf(request);
     if (path === '/switches') {
-      Object.assign(registry.switches, JSON.parse(body.toString()));
+      const { delivery: next, ...switches } = JSON.parse(body.toString());
+      delivery = next;
+      Object.assign(registry.switches, switches);
       return response.writeHead(204).end();
     }
     if (path === '/tsa') return answerTimestamp(tsa, request, body, response);
@@ -112,7 +124,7 @@ function listenSecurely(files: StaticFiles): Promise<Listening> {
   );
 }
 
-/** A runtime that is busy must not find a connection closed that it is about to use. */
+/** A busy runtime must not find its idle connection closed. */
 function keepConnections(server: Server): Server {
   server.keepAliveTimeout = 15 * 60_000;
   return server;

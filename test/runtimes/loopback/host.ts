@@ -1,4 +1,6 @@
+import type { Switches } from '../../support/registry-server.ts';
 import type { Behaviour } from '../host/behaviours.ts';
+import type { Delivery } from '../host/deliveries.ts';
 
 let origin = '';
 let served = 0;
@@ -18,7 +20,7 @@ export function hostRegistry(): string {
   return new URL(origin).host;
 }
 
-/** Lets the host answer under an address of its own; gives the address. */
+/** Makes the host answer under a new URL; returns the URL. */
 export async function serve(answer: Uint8Array | Behaviour): Promise<string> {
   const name = `${Date.now().toString(36)}-${served++}`;
   const behaviour = answer instanceof Uint8Array ? 'bytes' : answer;
@@ -27,8 +29,17 @@ export async function serve(answer: Uint8Array | Behaviour): Promise<string> {
   return `${origin}/served/${name}`;
 }
 
-/** Changes how the registry behaves: members of `Switches` of test/support/registry-server.ts. */
-export async function switchRegistry(switches: object): Promise<void> {
+/**
+ * Changes how the registry behaves.
+ * @param switches - Members of `Switches` of test/support/registry-server.ts, and how responses to requests whose path
+ * has a part are sent; without `delivery` they are sent as they are.
+ */
+export async function switchRegistry(
+  switches: Partial<Omit<Switches, 'intercept' | 'accounts'>> & {
+    accounts?: object | null;
+    delivery?: { way: Delivery; part: string };
+  },
+): Promise<void> {
   await put('/switches', new TextEncoder().encode(JSON.stringify(switches)));
 }
 

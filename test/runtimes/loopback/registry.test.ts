@@ -96,7 +96,7 @@ describe.each([
 describe('a registry that requires a token', () => {
   beforeEach(() => switchRegistry({ accounts: ACCOUNT }));
 
-  it('is pushed to and verified from with credentials', async () => {
+  it('accepts a push and serves signatures with credentials', async () => {
     const registry = createRegistry({
       credentials: { [hostRegistry()]: { username: 'ci', password: ACCOUNT.password } },
     });

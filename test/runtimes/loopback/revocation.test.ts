@@ -10,7 +10,7 @@ import type { Behaviour } from '../host/behaviours.ts';
 import { serve } from './host.ts';
 
 const TIMEOUT = 1000;
-/** How long a hostile server may hold up a check beyond its timeout, on a machine that does other things. */
+/** How far a hostile server may delay a check beyond its timeout, on a busy machine. */
 const SLACK = 4000;
 const root = forgeAuthority({ subject: 'Loopback Root' });
 
@@ -26,7 +26,7 @@ describe('OCSP over HTTP', () => {
     ['good', 'good'],
     ['revoked', { reason: 1 }],
     ['unknown', 'unknown'],
-  ] as const)('tells that a certificate is %s', async (expected, status) => {
+  ] as const)('reports that a certificate is %s', async (expected, status) => {
     // The URL must be in the certificate before the response about it can be made.
     const certificate = { serialNumber: crypto.getRandomValues(new Uint8Array(8)).fill(1, 0, 1) };
     const leaf = forgeNamingChain({}, { root, leaf: certificate }).leaf;

@@ -1,4 +1,4 @@
-// Tests compare bytes by way of Buffer. The package `buffer` is Node's for other runtimes, except one encoding.
+// Tests compare bytes with Buffer. The package `buffer` is Node's Buffer for other runtimes, without one encoding.
 import { Buffer as Polyfill } from 'buffer/';
 
 const { toString: write } = Polyfill.prototype;
@@ -17,7 +17,7 @@ Polyfill.from = ((value: unknown, ...rest: unknown[]) =>
     rest[0] === 'base64url' ? [value, 'base64'] : [value, ...rest],
   )) as typeof from;
 
-// Node takes any bytes here.
+// Node accepts any bytes here.
 const { indexOf } = Polyfill.prototype;
 Polyfill.prototype.indexOf = function (this: Polyfill, value: unknown, ...rest: unknown[]): number {
   const wanted = value instanceof Uint8Array ? Polyfill.from(value) : value;

@@ -1,5 +1,5 @@
 // The part of node:crypto that the forgers of the tests need, for any runtime: hashes, and synchronous signatures.
-// noble does what it can; RSA is here, with keys that the host made.
+// noble does ECDSA and hashes; RSA is here, with keys that the host made.
 import { ecdsa, weierstrass } from '@noble/curves/abstract/weierstrass.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
@@ -28,7 +28,7 @@ const secp224r1 = ecdsa(
   sha256,
 );
 
-/** Each with the content of its object identifier and the bytes of a coordinate. */
+/** Each curve with the content of its object identifier and the bytes of a coordinate. */
 const CURVES = {
   'P-256': { curve: p256 as Ecdsa, oid: '2a8648ce3d030107' },
   'P-384': { curve: p384 as Ecdsa, oid: '2b81040022' },
@@ -70,7 +70,7 @@ class Hash {
   }
 }
 
-/** A key, of which one half or both can be written. */
+/** A key whose public or private half, or both, can be exported. */
 export class KeyObject {
   readonly parts: KeyParts;
   readonly #der: () => Uint8Array;
@@ -145,7 +145,7 @@ function hashNamed(name: string): (bytes: Uint8Array) => Uint8Array {
 let rsaKeys: readonly RsaKey[] = [];
 const used = new Map<number, number>();
 
-/** Gives the RSA keys that {@link generateKeyPairSync} hands out in turn: to make them takes too long here. */
+/** Sets the RSA keys that {@link generateKeyPairSync} returns in turn: generating them takes too long here. */
 export function provideRsaKeys(keys: readonly RsaKey[]): void {
   rsaKeys = keys;
 }

@@ -20,8 +20,8 @@ const DIGEST_INFO = {
 };
 
 /**
- * Signs by PKCS#1 v1.5, or by PSS where there is a length of the salt (RFC 8017).
- * @param saltLength - As long as the hash where it is negative.
+ * Signs by PKCS#1 v1.5, or by PSS if a salt length is given (RFC 8017).
+ * @param saltLength - As long as the hash if it is negative.
  */
 export function signRsa(
   key: RsaKey,

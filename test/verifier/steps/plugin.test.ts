@@ -309,7 +309,7 @@ describe('a signature that names a verification plugin', () => {
 
   it.each([
     ['critical', true],
-    ['not critical, as the reference wants it', false],
+    ['not critical, as the reference writes it', false],
   ])('is rejected when an attribute is left unprocessed that is %s', async (_, critical) => {
     const lazy = plugin([IDENTITY], (response) => ({ ...response, processedAttributes: [] }));
     const extended = [attribute(NAME, 'test'), attribute('com.example.x', 'y', critical)];
@@ -413,7 +413,7 @@ describe('a signature that names a verification plugin', () => {
 });
 
 describe('composeVerifier', () => {
-  it('refuses plugins without a method get()', () => {
+  it('rejects plugins without a method get()', () => {
     const trustPolicy = parseTrustPolicy(policyDocument());
     expect(() => composeVerifier({ trustPolicy, trustStore, plugins: {} as never })).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }),

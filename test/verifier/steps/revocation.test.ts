@@ -38,7 +38,7 @@ interface Terms extends Partial<VerifierOptions> {
   userMetadata?: Record<string, string>;
 }
 
-/** A trust store in which the chain is not. */
+/** A trust store without the chain. */
 async function strangers(): Promise<TrustStore> {
   const other = await generateTestChain({ name: 'other.example', keySpec: 'EC-256' });
   return createTrustStore({ 'ca:acme': other.root });

@@ -25,7 +25,7 @@ const invalid = (reason: string | RegExp) =>
   });
 
 describe('the entries of a CRL', () => {
-  it('may be none', async () => {
+  it('may be absent', async () => {
     expect((await verified()).index.count).toBe(0);
     expect((await verified({ entries: [] })).index.find('40')).toEqual([]);
   });
@@ -46,7 +46,7 @@ describe('the entries of a CRL', () => {
     expect(reasons).toEqual(['certificateHold', 'removeFromCRL', 'keyCompromise']);
   });
 
-  it('are not mistaken where serial numbers end alike', async () => {
+  it('are not confused if serial numbers end alike', async () => {
     const alike = Array.from({ length: 300 }, (_, i) => Uint8Array.of(0x40, i >> 8, i, 9, 9, 9, 9));
     const { index } = await verified({ entries: alike.map((serialNumber) => ({ serialNumber })) });
     for (const serialNumber of alike) expect(index.find(encodeHex(serialNumber))).toHaveLength(1);
@@ -96,7 +96,7 @@ describe('the entries of a CRL', () => {
     ['that is cut off', der.sequence(number, time).subarray(0, 18)],
     ['of a length that is not minimal', der.concat([Uint8Array.of(0x30, 0x81, 18), number, time])],
     ['of an indefinite length', der.concat([Uint8Array.of(0x30, 0x80), number, time, Uint8Array.of(0, 0)])],
-  ])('are refused with one %s', (_, entry) => {
+  ])('are rejected with one %s', (_, entry) => {
     const good = forgeCrlEntry({ serialNumber: serial });
     for (const bytes of [entry, der.concat([good, entry])]) {
       expect(() => new CrlEntries(bytes)).toThrow(invalid(/has a malformed entry/));
@@ -125,10 +125,10 @@ describe('the entries of a CRL', () => {
       crlExtensions.of('2.5.29.24', der.concat([der.generalizedTime(new Date(now)), time])),
       /trailing bytes/,
     ],
-  ])('are refused when looked up with %s', async (_, extension, reason) => {
+  ])('are rejected when looked up with %s', async (_, extension, reason) => {
     await expect(found({ extensions: [extension] })).rejects.toEqual(invalid(reason));
   });
-  it('are refused when looked up with a reason twice', async () => {
+  it('are rejected when looked up with a reason twice', async () => {
     await expect(found({ reason: 8, extensions: [crlExtensions.reason(1)] })).rejects.toEqual(
       invalid(/twice/),
     );

@@ -53,7 +53,7 @@ async function evaluate(base: Content, delta?: Content, question: Question = {})
   );
 }
 
-/** A base of number 5 and a delta of number 6, that differ from fitting ones as said. */
+/** A base of number 5 and a delta of number 6, with the given deviations from a fitting pair. */
 function evaluateDelta(base: Content, delta: Content, question: Question = {}): Promise<Evaluation> {
   return evaluate({ freshest, number: 5, ...base }, { number: 6, deltaSince: 5, ...delta }, question);
 }
@@ -194,7 +194,7 @@ describe('the scope of a CRL', () => {
       ),
       /trailing bytes/,
     ],
-  ])('is refused with %s', (_, scope, reason) => {
+  ])('is rejected with %s', (_, scope, reason) => {
     const crl = forgeCrl({ issuer: authority, scope });
     const refused = { code: 'ERR_CRL_INVALID', message: expect.stringMatching(reason) };
     expect(() => parseCrl(crl)).toThrow(expect.objectContaining(refused));
@@ -219,7 +219,7 @@ describe('a delta CRL', () => {
     ['removes a hold', [hold(earlier)], [removal(same)], 'good'],
     ['does not remove a hold of the same time', [hold(same)], [removal(same)], 'revoked'],
     ['does not remove a later hold', [hold(same)], [removal(earlier)], 'revoked'],
-    ['holds anew what was removed', [removal(earlier)], [hold(same)], 'revoked'],
+    ['puts on hold again what was removed', [removal(earlier)], [hold(same)], 'revoked'],
     ['holds what was removed at the same time', [removal(same)], [hold(same)], 'revoked'],
     ['removes no permanent revocation', [permanent], [removal(same)], 'revoked'],
     ['makes a hold permanent', [hold(earlier)], [permanent], 'revoked'],
@@ -252,7 +252,7 @@ describe('a delta CRL', () => {
     ['that has expired', {}, { nextUpdate: ago(1) }, /delta CRL is not usable: .*expired/],
     ['of the future', {}, { thisUpdate: ago(-301) }, /delta CRL is not usable: .*future/],
     ['without an end', {}, { nextUpdate: null }, /delta CRL is not usable: .*no nextUpdate/],
-    ['of a scope where the base has none', {}, { scope: { users: true } }, /has another scope/],
+    ['of a scope if the base has none', {}, { scope: { users: true } }, /has another scope/],
     ['without the scope of the base', { scope: { users: true } }, {}, /has another scope/],
     [
       'that is not in scope',
@@ -260,7 +260,7 @@ describe('a delta CRL', () => {
       { scope: { authorities: true } },
       /delta CRL is not usable: .*CA certificates/,
     ],
-  ])('is of no use %s', async (_, base, delta, reason) => {
+  ])('cannot be used %s', async (_, base, delta, reason) => {
     await expect(evaluateDelta(base, delta)).rejects.toEqual(unknown(reason));
     const entries = [removal(ago(60))];
     await expect(evaluateDelta(base, { ...delta, entries })).rejects.toEqual(unknown(reason));
@@ -269,7 +269,7 @@ describe('a delta CRL', () => {
     const delta = evaluate({ freshest, number: 5 }, { number: 6 });
     await expect(delta).rejects.toEqual(unknown(/expected a delta CRL, got a complete CRL/));
   });
-  it('must not be missing where the base points to it', async () => {
+  it('must not be missing if the base points to it', async () => {
     await expect(evaluate({ freshest })).rejects.toEqual(unknown(/missing/));
   });
   it('must not be known to the certificate alone', async () => {
@@ -284,29 +284,29 @@ describe('an invalidity date', () => {
   const invalidityDate = ago(60);
   const base = { entries: [{ reason: 1, invalidityDate }] };
 
-  it('spares signatures made before', async () => {
+  it('protects signatures made before', async () => {
     const evaluation = await evaluate(base, undefined, { signed: ago(61) });
     expect(evaluation.answer).toBe('good');
     expect(evaluation.message).toContain(invalidityDate.toISOString());
   });
-  it('spares nothing that was signed at that time or later', async () => {
+  it('does not protect signatures made at that time or later', async () => {
     for (const signed of [ago(60), ago(59)])
       expect((await evaluate(base, undefined, { signed })).answer).toBe('revoked');
   });
-  it('spares nothing without an authentic signing time', async () => {
+  it('does not protect signatures without an authentic signing time', async () => {
     expect((await evaluate(base)).answer).toBe('revoked');
   });
-  it('of one entry does not spare of another one, unlike in the CLI', async () => {
+  it('of one entry does not apply to another entry, unlike in the CLI', async () => {
     for (const other of [{ reason: 1 }, { reason: 6 }, { reason: 4, invalidityDate: ago(90) }]) {
       const entries = [...base.entries, other];
       expect((await evaluate({ entries }, undefined, { signed: ago(61) })).answer).toBe('revoked');
     }
   });
-  it('does not spare in a list of some reasons', async () => {
+  it('does not apply in a CRL for some reasons only', async () => {
     const partial = { ...base, scope: { reasons: [1] } };
     await expect(evaluate(partial, undefined, { signed: ago(61) })).rejects.toEqual(unknown(/some reasons/));
   });
-  it('of a removal does not make the hold permanent or void', async () => {
+  it('on a removal makes the hold neither permanent nor void', async () => {
     const entries = [hold(ago(120)), { ...removal(ago(30)), invalidityDate }];
     expect((await evaluate({ entries })).answer).toBe('good');
   });
@@ -351,7 +351,7 @@ describe('an entry about another certificate', () => {
     expect((await evaluate({ entries: [other(unknownCritical), { reason: 1 }] })).answer).toBe('revoked');
   });
 
-  it('with an unknown critical extension lets no invalidity date spare a signature', async () => {
+  it('with an unknown critical extension lets no invalidity date protect a signature', async () => {
     const entries = [{ reason: 1, invalidityDate: ago(60) }, other(unknownCritical)];
     await expect(evaluate({ entries }, undefined, { signed: ago(61) })).rejects.toEqual(useless);
   });
@@ -371,7 +371,7 @@ describe('an entry about another certificate', () => {
 });
 
 describe('a CRL with very many entries about one certificate', () => {
-  it('revokes it or is refused', async () => {
+  it('revokes it or is rejected', async () => {
     const entry = forgeCrlEntry({ serialNumber, ...hold(ago(60)) });
     const crl = forgeCrl({ issuer: authority, entries: new Array<Uint8Array>(200_000).fill(entry) });
     const list = await verifyCrl(parseCrl(crl), parseCertificate(authority.der));

@@ -74,7 +74,7 @@ describe('the evaluation of an OCSP response', () => {
     [5, 'sigRequired'],
     [6, 'unauthorized'],
     [4, 'the unknown status 4'],
-  ])('is none for a response of the status %d', async (status, name) => {
+  ])('is absent from a response of the status %d', async (status, name) => {
     expect(await untold(forgeOcspRefusal(status))).toContain(`the responder refused the request: ${name}`);
   });
 });
@@ -82,31 +82,31 @@ describe('the evaluation of an OCSP response', () => {
 describe('the invalidity date in an OCSP response', () => {
   const response = forge({ status: {}, extensions: [invalidityDate(ago(100))] });
 
-  it('saves a signature that was made before it', async () => {
+  it('protects a signature that was made before it', async () => {
     expect(await evaluate(response, { authenticSigningTime: ago(101) })).toMatchObject({ answer: 'good' });
   });
 
-  it('does not save one that was made at that time', async () => {
+  it('does not protect one that was made at that time', async () => {
     expect(await evaluate(response, { authenticSigningTime: ago(100) })).toMatchObject({ answer: 'revoked' });
   });
 
-  it('does not save one that was made after it', async () => {
+  it('does not protect one that was made after it', async () => {
     expect(await evaluate(response, { authenticSigningTime: ago(99) })).toMatchObject({ answer: 'revoked' });
   });
 
-  it('does not save one without an authentic signing time', async () => {
+  it('does not protect one without an authentic signing time', async () => {
     expect(await evaluate(response)).toMatchObject({
       answer: 'revoked',
       revocation: { invalidityDate: ago(100).toISOString() },
     });
   });
 
-  it('does not save one whose signing time is invalid', async () => {
+  it('does not protect one whose signing time is invalid', async () => {
     const authenticSigningTime = new Date(Number.NaN);
     expect(await evaluate(response, { authenticSigningTime })).toMatchObject({ answer: 'revoked' });
   });
 
-  it('is required: the time of the revocation does not save a signature', async () => {
+  it('is required: the time of the revocation does not protect a signature', async () => {
     const revoked = forge({ status: { time: ago(10) } });
     expect(await evaluate(revoked, { authenticSigningTime: ago(100) })).toMatchObject({ answer: 'revoked' });
   });
@@ -117,11 +117,11 @@ describe('the invalidity date in an OCSP response', () => {
     ['is not for OCSP signing', appoint({ extensions: [] })],
     ['is that of the revoked key itself', certificate],
     ['has expired', appoint({ notBefore: ago(600), notAfter: ago(1) })],
-  ])('saves nothing where the certificate of the responder %s', async (_, signer) => {
+  ])('protects nothing if the certificate of the responder %s', async (_, signer) => {
     expect(await evaluateOrRefuse(by(signer, saving), { authenticSigningTime: ago(101) })).not.toBe('good');
   });
 
-  it('saves only once a delegated responder has been looked up', async () => {
+  it('protects only once a delegated responder has been looked up', async () => {
     const evaluation = await evaluate(by(appoint(), saving), { authenticSigningTime: ago(101) });
     expect(evaluation).toMatchObject({ answer: 'good', responderToCheck: expect.anything() });
   });
@@ -131,11 +131,11 @@ describe('an OCSP response that cannot be relied on', () => {
   const critical = [extensions.of('1.2.3.4', Uint8Array.of(5, 0), true)];
   const early = new Date(later(5).getTime() + 1000);
 
-  it('is refused for a critical extension', async () => {
+  it('is rejected for a critical extension', async () => {
     expect(await refused(forge({}, { extensions: critical }))).toContain('critical extension 1.2.3.4');
   });
 
-  it('saves nothing by an invalidity date', async () => {
+  it('protects nothing by an invalidity date', async () => {
     const saving = forge({ status: {}, extensions: [invalidityDate(ago(100))] }, { extensions: critical });
     const evaluating = evaluate(saving, { authenticSigningTime: ago(101) });
     expect(await rejection(evaluating, 'ERR_OCSP_INVALID')).toContain('critical extension 1.2.3.4');
@@ -156,7 +156,7 @@ describe('an OCSP response that cannot be relied on', () => {
         },
       ),
     ],
-  ])('reports a revocation all the same, though it is not kept, where it %s', async (_, response) => {
+  ])('still reports a revocation, but is not kept, if it %s', async (_, response) => {
     expect(await evaluate(response)).toMatchObject({ answer: 'revoked', doubtful: true });
   });
 });
@@ -236,7 +236,7 @@ describe('the certificate that an OCSP response is about', () => {
     expect(await refused(forge({}, { responses }))).toContain('more than one status of the certificate');
   });
 
-  it('is missing where there is no answer', async () => {
+  it('is missing if there is no answer', async () => {
     expect(await refused(forge({}, { responses: [] }))).toContain('about another certificate');
   });
 });

@@ -120,7 +120,7 @@ describe('a CRL that does not list an expired certificate', () => {
     });
   });
 
-  it('is refused when the extension is critical, which X.509 rules out', async () => {
+  it('is rejected when the extension is critical, which X.509 rules out', async () => {
     const status = await statusBy({ extensions: [crlExtensions.expiredCertsOnCrl(minutesAgo(9000), true)] });
     expect(status).toMatchObject({ status: 'unknown', lookups: [{ code: 'ERR_CRL_INVALID' }] });
   });
@@ -159,7 +159,7 @@ describe('a CRL that lists an expired certificate', () => {
     });
   });
 
-  it('spares signatures made before the certificate became invalid', async () => {
+  it('protects signatures made before the certificate became invalid', async () => {
     const entries = [{ ...entry, invalidityDate: minutesAgo(100) }];
     const authenticSigningTime = minutesAgo(101);
     expect(await check(leaf, { [CRL]: crl({ entries }) }, { authenticSigningTime })).toMatchObject({
@@ -285,7 +285,7 @@ describe('an OCSP response "revoked" about an expired certificate', () => {
     });
   });
 
-  it('spares signatures made before the certificate became invalid', async () => {
+  it('protects signatures made before the certificate became invalid', async () => {
     const single = { status: { reason: 1 }, extensions: [invalidityDate(minutesAgo(100))] };
     const options = { authenticSigningTime: minutesAgo(101) };
     expect(await check(leaf, { [OCSP]: ocsp(leaf, single) }, options)).toMatchObject({ status: 'good' });

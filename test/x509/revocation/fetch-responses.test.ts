@@ -52,7 +52,7 @@ describe('collecting for a chain', () => {
     ['in a list of DER', [leaf.der, root.der]],
     ['in a list of PEM', [leaf.pem, root.pem]],
   ];
-  it.each(forms)('%s gives the responses that it rests on', async (_, from) => {
+  it.each(forms)('%s gives the responses that its status is based on', async (_, from) => {
     const { collected, requested } = collect(from, { [OCSP]: good });
     expect(await collected).toEqual([good]);
     expect(requested).toEqual([OCSP]);
@@ -61,7 +61,7 @@ describe('collecting for a chain', () => {
   const evidence: [string, Record<string, FakeResponse>, Uint8Array[], string][] = [
     ['an OCSP response', { [OCSP]: good }, [good], 'good'],
     ['a response that it is revoked', { [OCSP]: revoked }, [revoked], 'revoked'],
-    ['a CRL, where OCSP fails', { [OCSP]: 500, [CRL]: list }, [list], 'good'],
+    ['a CRL, if OCSP fails', { [OCSP]: 500, [CRL]: list }, [list], 'good'],
     [
       'a CRL that lists it',
       { [CRL]: forgeCrl({ issuer: root, number: 3, entries: [{ serialNumber: leaf.serialNumber }] }) },
@@ -69,7 +69,7 @@ describe('collecting for a chain', () => {
       'revoked',
     ],
   ];
-  it.each(evidence)('gives %s, from which the same follows offline', async (_, served, wanted, status) => {
+  it.each(evidence)('gives %s, which give the same status offline', async (_, served, wanted, status) => {
     const responses = await collect(chain, served).collected;
     if (wanted.length > 0) expect(responses).toEqual(wanted);
     expect(await statusOf(responses, chain)).toBe(status);
@@ -84,7 +84,7 @@ describe('collecting for a chain', () => {
     expect(await statusOf(responses, crlChain)).toBe('good');
   });
 
-  it('gives what tells that the responder is not revoked', async () => {
+  it('gives the responses that show that the responder is not revoked', async () => {
     const signer = forgeCertificate({
       issuer: root,
       extensions: [extensions.extendedKeyUsage([purposes.ocspSigning]), ...addressExtensions({ crl: [CRL] })],
@@ -114,11 +114,11 @@ describe('collecting for a chain', () => {
     expect(await statusOf(responses, whole)).toBe('good');
   });
 
-  it('gives nothing where nothing is named', async () => {
+  it('gives nothing if the certificates name no URL', async () => {
     expect(await collect(forgeNamingChain({}, { root }).chain, {}).collected).toEqual([]);
   });
 
-  it('fails where the status of a certificate cannot be determined, and names it', async () => {
+  it('fails if the status of a certificate cannot be determined, and names it', async () => {
     const { collected } = collect(chain, { [OCSP]: 500 });
     expect(await rejection(collected, 'ERR_REVOCATION_UNKNOWN')).toContain('naming-leaf');
   });
@@ -132,7 +132,7 @@ describe('collecting for a chain', () => {
     [[{}], 'the certificate chain must be PEM'],
     [{ signatures: 5 }, 'the report is not that of a verification'],
     [{ signatures: [5] }, 'the report is not that of a verification'],
-  ])('refuses %o', async (from, reason) => {
+  ])('rejects %o', async (from, reason) => {
     const { collected, requested } = collect(from as never, {});
     expect(await rejection(collected, 'ERR_ARGUMENT_INVALID')).toContain(reason);
     expect(requested).toEqual([]);
@@ -185,7 +185,7 @@ describe('collecting for a report', () => {
     expect(await rejection(collected, 'ERR_ARGUMENT_INVALID')).toContain('is incomplete');
   });
 
-  it('gives what serves two chains whose roots have the same name', async () => {
+  it('gives the responses for two chains whose roots have the same name', async () => {
     const renewed = forgeAuthority({ subject: 'collected root', key: forgeKey('EC-256') });
     const before = forgeNamingChain({ crl: [CRL] }, { root });
     const after = forgeNamingChain({ crl: [TSA_CRL] }, { root: renewed });
@@ -199,7 +199,7 @@ describe('collecting for a report', () => {
     expect(await statusOf(responses, after.chain)).toBe('good');
   });
 
-  it('does not read bytes that are no certificate as one', async () => {
+  it('does not read bytes that are not a certificate as one', async () => {
     const details = { certificates: [{ der: 'AAAA' }, { der: '!' }] };
     const { collected } = collect({ signatures: [{ checks: authenticity('passed'), details }] }, served);
     expect(await rejection(collected, 'ERR_CERTIFICATE_INVALID')).toContain('the certificate is malformed');

@@ -32,7 +32,7 @@ beforeAll(async () => {
     seen.push(`${request.method} ${request.url}`);
     answer(response, request);
   });
-  // A client that is led here gets a list that would make the certificate good.
+  // A client that follows the redirect gets a CRL that would make the certificate good.
   other = await listen((response) => response.end(list));
 });
 afterAll(() => {
@@ -57,7 +57,7 @@ const drip: Answer = (response) => {
   const timer = setInterval(() => response.write('0'), 50);
   response.on('close', () => clearInterval(timer));
 };
-/** More than any limit; stops when nobody listens. */
+/** More than any limit; stops when the client disconnects. */
 const flood: Answer = (response) => {
   const chunk = Buffer.alloc(1024 * 1024, 0x30);
   let left = 40;
@@ -77,7 +77,7 @@ const servers: [string, Answer, RegExp][] = [
   ['never answers', () => undefined, /400 ms/],
   ['sends headers and nothing more', (response) => response.writeHead(200).flushHeaders(), /400 ms/],
   ['sends a byte now and then', drip, /400 ms/],
-  ['sends more than the limit', flood, /more than \d+ bytes|ms/],
+  ['sent more than the limit', flood, /more than \d+ bytes|ms/],
   [
     'claims a length beyond the limit and sends less',
     (response) => {

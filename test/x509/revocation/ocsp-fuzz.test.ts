@@ -25,7 +25,7 @@ const seeds = [
   forgeOcsp({ responses: [about], signer: responder, certificates: [responder] }),
 ];
 
-/** The answer, or nothing where the response is refused; an error of another kind fails the test. */
+/** The answer, or nothing if the response is rejected; an error of another kind fails the test. */
 async function answerOf(bytes: Uint8Array): Promise<string | undefined> {
   try {
     const at = { now: new Date() };
@@ -54,7 +54,7 @@ function mutate(
 }
 
 describe('an OCSP response of any bytes', () => {
-  it('is read or refused with an error of notarykit', () => {
+  it('is read or rejected with an error of notarykit', () => {
     const bytes = fc.uint8Array({ maxLength: 300 });
     fc.assert(fc.property(bytes, (random) => void outcome(() => parseOcspResponse(random))));
     fc.assert(fc.property(bytes, (random) => void outcome(() => parseOcspResponse(wrapOcsp(random)))));
@@ -77,7 +77,7 @@ describe('an OCSP response of the largest size', () => {
     return () => performance.now() - start;
   };
 
-  it('full of certificates of the name of the responder is refused in bounded time', async () => {
+  it('full of certificates of the name of the responder is rejected in bounded time', async () => {
     const namesakes = Array.from({ length: 16 }, () => forgeCertificate({ subject: 'responder' }));
     const elapsed = started();
     const response = forgeOcsp({ responses: [about], signer: responder, certificates: namesakes });
@@ -89,7 +89,7 @@ describe('an OCSP response of the largest size', () => {
     ['single responses', (fill) => forgeOcsp({ responses: [fill], signer: issuer })],
     ['certificates', (fill) => forgeOcsp({ responses: [], signer: issuer, certificates: [fill] })],
     ['extensions', (fill) => forgeOcsp({ responses: [], signer: issuer, extensions: [fill] })],
-  ])('full of empty %s is refused in bounded time', async (_, forge) => {
+  ])('full of empty %s is rejected in bounded time', async (_, forge) => {
     const fill = der.concat(Array.from({ length: 10_000 }, () => der.sequence()));
     const elapsed = started();
     expect(await answerOf(forge(fill))).toBeUndefined();

@@ -110,7 +110,7 @@ describe('the URL of a GET', () => {
     expect(ocspGetUrl('http://ocsp.example', bytes)).toBeUndefined();
   });
 
-  it('is found in no time for a URL that is full of slashes', () => {
+  it('is found quickly for a URL with many slashes', () => {
     const hostile = `http://ocsp.example${'/'.repeat(60_000)}a`;
     const start = performance.now();
     expect(ocspGetUrl(hostile, request)).toBeDefined();

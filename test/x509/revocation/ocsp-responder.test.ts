@@ -63,7 +63,7 @@ describe('the signature of an OCSP response', () => {
     expect(await rejection(evaluate(response, {}, leaf, signer), 'ERR_OCSP_INVALID')).toContain(name);
   });
 
-  it('may not be of another key than that of the issuer', async () => {
+  it('may not be of a key other than that of the issuer', async () => {
     expect(await refused(forge({}, { signingKey: forgeKey('EC-256') }))).toContain(SIGNED_BY_NOBODY);
   });
 

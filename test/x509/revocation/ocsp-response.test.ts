@@ -82,18 +82,18 @@ describe('an OCSP response', () => {
     [4, 'unknown'],
     [7, 'unknown'],
     [255, 'unknown'],
-  ])('of the status %d is none', (status, name) => {
+  ])('of the status %d is not valid', (status, name) => {
     expect(parseOcspResponse(forgeOcspRefusal(status))).toEqual({ refused: expect.stringContaining(name) });
   });
 
   it.each([
     ['an empty one', der.element(0x0a)],
     ['one of two bytes', der.element(0x0a, Uint8Array.of(0, 0))],
-  ])('with a status that is %s is none', (_, status) => {
+  ])('with a status that is %s is not valid', (_, status) => {
     expect(parseOcspResponse(der.sequence(status))).toHaveProperty('refused');
   });
 
-  it('is about nothing known where the hash function of its CertID is not', () => {
+  it('has an unknown CertID if the hash function of that is unknown', () => {
     expect(readSingle({ hash: '1.2.840.113549.2.5' })?.certId).toBeUndefined();
   });
 
@@ -109,18 +109,18 @@ describe('an extension of an OCSP response', () => {
   it.each([
     ['a nonce that was not requested', '1.3.6.1.5.5.7.48.1.2'],
     ['an unknown one', '1.2.3.4'],
-  ])('is reported where it is critical, such as %s', (_, oid) => {
+  ])('is reported if it is critical, such as %s', (_, oid) => {
     const extension = extensions.of(oid, der.octetString(Uint8Array.of(1)), true);
     expect(read(forge({}, { extensions: [extension] })).notUnderstood).toBe(oid);
   });
 
-  it('excuses nothing where it is a malformed invalidity date', () => {
+  it('is ignored if it is a malformed invalidity date', () => {
     const single = readSingle({ status: {}, extensions: [invalidityDate(rawTime('2025'))] });
     expect(single).toMatchObject({ status: 'revoked' });
     expect(single?.revocation?.invalidityDate).toBeUndefined();
   });
 
-  it('excuses nothing where bytes come after an invalidity date', () => {
+  it('is ignored if it is an invalidity date with trailing bytes', () => {
     const date = der.concat([der.generalizedTime(at('2099-01-01')), der.nullValue()]);
     const single = readSingle({ status: {}, extensions: [invalidityDate(date)] });
     expect(single?.revocation?.invalidityDate).toBeUndefined();
@@ -194,7 +194,7 @@ describe('an OCSP response that is malformed', () => {
     expect(malformed(answer(der.nullValue()))).toContain('trailing bytes');
   });
 
-  it('has an invalidity date that is critical, which the reference refuses', () => {
+  it('has an invalidity date that is critical, which the reference rejects', () => {
     const critical = forge({ status: {}, extensions: [invalidityDate(at('2025-01-01'), true)] });
     expect(malformed(critical)).toContain('critical extension 2.5.29.24');
   });

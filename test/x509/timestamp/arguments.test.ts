@@ -8,7 +8,7 @@ import {
 import { failure, rejection } from '../../encoding/failure.ts';
 import { forgeAuthority } from '../../support/forge.ts';
 
-// Mistakes of callers in plain JavaScript must be reported before anything is compared with them.
+// Mistakes of callers in plain JavaScript must be reported before any comparison.
 
 const root = forgeAuthority({ subject: 'TSA root' });
 const roots = [parseCertificate(root.der)];
@@ -21,7 +21,7 @@ describe('verifyTimestamp', () => {
     ['a list of numbers', [5]],
     ['a Set of certificates', new Set(roots)],
     ['none', undefined],
-  ])('refuses %s for roots', async (_, given) => {
+  ])('rejects %s for roots', async (_, given) => {
     const expectation = { signature, roots: given as typeof roots };
     expect(await rejection(verifyTimestamp(token, expectation), 'ERR_ARGUMENT_INVALID')).toContain(
       'roots must be',
@@ -29,7 +29,7 @@ describe('verifyTimestamp', () => {
   });
 
   it.each<[unknown]>([['text'], [undefined], [[1, 2]], [new ArrayBuffer(64)]])(
-    'refuses %s for a signature',
+    'rejects %s for a signature',
     async (given) => {
       const expectation = { signature: given as Uint8Array, roots };
       expect(await rejection(verifyTimestamp(token, expectation), 'ERR_ARGUMENT_INVALID')).toContain(
@@ -52,7 +52,7 @@ describe('verifyTimestamp', () => {
     await rejection(verifyTimestamp(token, { signature, roots: given }), 'ERR_TIMESTAMP_INVALID');
   });
 
-  it.each<[unknown]>([['text'], [undefined], [[1, 2]]])('refuses %s for a token', async (given) => {
+  it.each<[unknown]>([['text'], [undefined], [[1, 2]]])('rejects %s for a token', async (given) => {
     const verifying = verifyTimestamp(given as Uint8Array, { signature, roots });
     expect(await rejection(verifying, 'ERR_ARGUMENT_INVALID')).toContain('token must be');
   });
@@ -61,12 +61,12 @@ describe('verifyTimestamp', () => {
 describe('createTimestamper', () => {
   const options: TimestamperOptions = { url: 'http://tsa.example', rootCertificates: root.pem };
 
-  it.each([[true], [{}], [null], [async () => []]])('refuses %s for a revocation checker', (revocation) => {
+  it.each([[true], [{}], [null], [async () => []]])('rejects %s for a revocation checker', (revocation) => {
     const create = () => createTimestamper({ ...options, revocation: revocation as never });
     expect(failure(create, 'ERR_ARGUMENT_INVALID')).toContain('revocation must be');
   });
 
-  it('refuses a date for a clock', () => {
+  it('rejects a date for a clock', () => {
     const create = () => createTimestamper({ ...options, clock: new Date() as never });
     expect(failure(create, 'ERR_ARGUMENT_INVALID')).toContain('clock must be');
   });

@@ -76,7 +76,7 @@ describe('a timestamp token of any bytes', () => {
     for (const seed of seeds) expect(await verified(seed)).toBeDefined();
   });
 
-  it('is refused with an error of notarykit', async () => {
+  it('is rejected with an error of notarykit', async () => {
     const random = fc.uint8Array({ maxLength: 300 });
     const property = async (bytes: Uint8Array) => {
       expect(await verified(bytes)).toBeUndefined();
@@ -107,7 +107,7 @@ describe('a response of any bytes', () => {
   const response = forgeTimestampResponse({ token: seeds[0] ?? new Uint8Array() });
   const refused = forgeTimestampResponse({ status: 2, texts: ['no'], failures: [0, 25] });
 
-  it('is read or refused with an error of notarykit', () => {
+  it('is read or rejected with an error of notarykit', () => {
     const random = fc.uint8Array({ maxLength: 100 });
     fc.assert(fc.property(random, (bytes) => void outcome(() => readTimestampResponse(bytes, 'it'))));
     const property = (seed: Uint8Array, list: Change[]) =>

@@ -33,7 +33,7 @@ interface SeenRequest {
   body: Uint8Array;
 }
 
-/** The content bytes of the nonce of a request, which stands behind version and imprint. */
+/** The content bytes of the nonce of a request, which follows version and imprint. */
 function nonceIn(body: Uint8Array): Uint8Array {
   const hash = body[6] ?? 0;
   const start = 5 + 2 + hash;
@@ -148,7 +148,7 @@ describe('the response of a timestamping authority', () => {
     [4, 'revocationWarning'],
     [5, 'revocationNotification'],
     [6, 'status 6'],
-  ])('with the status %i is a refusal: %s', async (status, word) => {
+  ])('with the status %i is a rejection: %s', async (status, word) => {
     expect(await refusal({ response: { status } }, 'ERR_TIMESTAMP_REFUSED')).toContain(word);
   });
 
@@ -161,7 +161,7 @@ describe('the response of a timestamping authority', () => {
     [16, 'unacceptedExtension'],
     [17, 'addInfoNotAvailable'],
     [25, 'systemFailure'],
-  ])('with the failure %i tells that it is %s', async (failureBit, word) => {
+  ])('with the failure %i says that it is %s', async (failureBit, word) => {
     const response = { status: 2, failures: [failureBit], texts: ['try another one'] };
     const message = await refusal({ response }, 'ERR_TIMESTAMP_REFUSED');
     expect(message).toContain(word);
@@ -178,7 +178,7 @@ describe('the response of a timestamping authority', () => {
   it.each([
     ['that is not UTF-8', der.element(0x0c, Uint8Array.of(0xff))],
     ['of another kind', der.ia5String('no')],
-  ])('is a refusal also with a string %s', async (_, text) => {
+  ])('is a rejection also with a string %s', async (_, text) => {
     const bytes = der.sequence(der.sequence(der.integer(2), der.sequence(text)));
     expect(await refusal({ bytes }, 'ERR_TIMESTAMP_REFUSED')).toContain('refused the request: rejection, "');
   });
@@ -193,7 +193,7 @@ describe('the response of a timestamping authority', () => {
     [
       'with something else for a token',
       forgeTimestampResponse({ token: der.nullValue() }),
-      'the tag 0x5 where 0x30',
+      'the tag 0x5 instead of 0x30',
     ],
     ['without a status', der.sequence(), 'cut off'],
     [
@@ -208,11 +208,11 @@ describe('the response of a timestamping authority', () => {
       der.concat([forgeTimestampResponse({ status: 2 }), Uint8Array.of(0)]),
       'trailing bytes',
     ],
-  ])('%s is refused', async (_, bytes, reason) => {
+  ])('%s is rejected', async (_, bytes, reason) => {
     expect(await refusal({ bytes })).toContain(reason);
   });
 
-  it('with something behind the token is refused', async () => {
+  it('with bytes after the token is rejected', async () => {
     const token = forgeToken({ info: { signature }, signers: { signer: leaf } });
     const status = der.sequence(der.integer(0));
     const bytes = der.sequence(status, token, der.nullValue());
@@ -234,11 +234,11 @@ describe('the response of a timestamping authority', () => {
     ],
     ['no certificate', { token: { certificates: [] } }, 'the certificate of its signer'],
     ['the certificate of another one', { token: { certificates: [root] } }, 'the certificate of its signer'],
-  ] satisfies [string, Answer, string][])('with %s is refused', async (_, answer, words) => {
+  ] satisfies [string, Answer, string][])('with %s is rejected', async (_, answer, words) => {
     expect(await refusal(answer)).toContain(words);
   });
 
-  it('without a nonce is refused', async () => {
+  it('without a nonce is rejected', async () => {
     const token = forgeToken({ info: { signature }, signers: { signer: leaf } });
     expect(await refusal({ bytes: forgeTimestampResponse({ token }) })).toContain('lacks the nonce');
   });
@@ -252,28 +252,28 @@ describe('the response of a timestamping authority', () => {
   });
 
   it.each(['application/timestamp-response', 'application/octet-stream', 'text/html', ''])(
-    'of the type %j is refused',
+    'of the type %j is rejected',
     async (type) => {
       const message = await refusal({ headers: { 'content-type': type } }, 'ERR_AUTHORITY_RESPONSE');
       expect(message).toContain(`returned the content type ${JSON.stringify(type)}`);
     },
   );
 
-  it.each([201, 400, 404, 500, 503])('with the HTTP status %i is refused', async (status) => {
+  it.each([201, 400, 404, 500, 503])('with the HTTP status %i is rejected', async (status) => {
     expect(await refusal({ status }, 'ERR_AUTHORITY_RESPONSE')).toContain(`status ${status}`);
   });
 
-  it('that redirects is not followed', async () => {
-    const headers = { location: 'http://tsa.example/other' };
+  it('that redirects to another origin is not followed', async () => {
+    const headers = { location: 'http://other.example/' };
     expect(await refusal({ status: 307, headers }, 'ERR_AUTHORITY_RESPONSE')).toContain('redirects');
   });
 
-  it('of more than 1 MiB is refused', async () => {
+  it('of more than 1 MiB is rejected', async () => {
     const bytes = new Uint8Array(1024 * 1024 + 1);
     expect(await refusal({ bytes }, 'ERR_LIMIT_EXCEEDED')).toContain('more than 1048576 bytes');
   });
 
-  it('without end is refused, and not read to the end', async () => {
+  it('without end is rejected, and not read to the end', async () => {
     let chunks = 0;
     const body = () =>
       new ReadableStream<Uint8Array>({
@@ -320,7 +320,7 @@ describe('the authority that a timestamper uses', () => {
     expect(message).toContain(`the time is ${now.toISOString()}`);
   });
 
-  it('need not have a certificate that was valid when the signer thinks it is', async () => {
+  it('need not have a certificate that was valid by the clock of the signer', async () => {
     const clock = () => new Date(Date.now() + HOUR);
     await stamp({}, { clock });
   });
@@ -474,7 +474,7 @@ describe('the options of a timestamper', () => {
     }
   });
 
-  it('are not for the hash SHA-1', async () => {
+  it('must not select the hash SHA-1', async () => {
     const { timestamp } = createTimestamper({ ...options, fetch: authorityThat() });
     const stamping = timestamp(signature, 'SHA-1' as 'SHA-256');
     expect(await rejection(stamping, 'ERR_ARGUMENT_INVALID')).toContain('hash must be SHA-256');

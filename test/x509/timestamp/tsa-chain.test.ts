@@ -73,7 +73,7 @@ describe('the chain of a timestamping authority', () => {
     expect(chain).toEqual(dersOf(leaf, intermediate, cross, elsewhere));
   });
 
-  it('is found past an expired one', async () => {
+  it('is found despite an expired one', async () => {
     const expired = forgeAuthority({
       subject: 'Intermediate',
       key: intermediate.key,
@@ -85,7 +85,7 @@ describe('the chain of a timestamping authority', () => {
     expect(message).toMatch(/"CN=Intermediate,.* expired on/);
   });
 
-  it('is found past a root of the same name', async () => {
+  it('is found despite a root of the same name', async () => {
     const impostor = forgeAuthority({ subject: 'Root' });
     expect(await find(leaf, [impostor, intermediate], [impostor, root])).toEqual(whole);
   });
@@ -143,7 +143,7 @@ describe('the chain of a timestamping authority', () => {
     ['a leaf by SHA-1', { signature: { name: 'ECDSA', hash: 'SHA-1' } }, {}],
     ['an intermediate by SHA-1', {}, { signature: { name: 'ECDSA', hash: 'SHA-1' } }],
   ] satisfies [string, ForgedContent, ForgedContent][])(
-    'is not found where the signature of %s is not good',
+    'is not found if the signature of %s is invalid',
     async (_, ofLeaf, ofIntermediate) => {
       const issuer = forgeAuthority({ subject: 'Intermediate', issuer: root, ...ofIntermediate });
       const start = forgeTimestampLeaf({ issuer, ...ofLeaf });
@@ -165,7 +165,7 @@ describe('the root of a timestamping authority', () => {
       forgeAuthority({ subject: 'Root', key: root.key, signature: { name: 'ECDSA', hash: 'SHA-1' } }),
       'SHA-1 with ECDSA, which is not allowed',
     ],
-  ])('is none when it %s', async (_, anchor, reason) => {
+  ])('is undefined when it %s', async (_, anchor, reason) => {
     expect(await refusal([leaf, [intermediate], [anchor]])).toContain(reason);
   });
 

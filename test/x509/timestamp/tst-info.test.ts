@@ -53,7 +53,7 @@ describe('a TSTInfo', () => {
     expect(refusal({ hash })).toContain('hash function');
   });
 
-  it.each([0, 2, 3])('of the version %i is refused', (version) => {
+  it.each([0, 2, 3])('of the version %i is rejected', (version) => {
     expect(refusal({ version })).toContain('not of version 1');
   });
 
@@ -68,7 +68,7 @@ describe('a TSTInfo', () => {
     ['a malformed nonce', { nonce: Uint8Array.of(0, 1) }, 'malformed INTEGER'],
     ['an empty nonce', { nonce: Uint8Array.of() }, 'malformed INTEGER'],
     ['an empty serial number', { serialNumber: Uint8Array.of() }, 'malformed INTEGER'],
-  ])('with %s is refused', (_, content, reason) => {
+  ])('with %s is rejected', (_, content, reason) => {
     expect(refusal(content)).toContain(reason);
   });
 
@@ -82,30 +82,30 @@ describe('a TSTInfo', () => {
   it.each([
     ['of more than 160 bits', new Uint8Array(21).fill(0x7f)],
     ['without end', new Uint8Array(100_000).fill(0x7f)],
-  ])('with a serial number %s is refused', (_, serialNumber) => {
+  ])('with a serial number %s is rejected', (_, serialNumber) => {
     expect(refusal({ serialNumber })).toContain('more than 160 bits');
   });
 
-  it('with a critical extension is refused, because all are unknown', () => {
+  it('with a critical extension is rejected, because all are unknown', () => {
     const extension = extensions.of('1.2.3', der.nullValue(), true);
     expect(refusal({ extensions: [extension] })).toContain('critical extension 1.2.3');
     const list = [extensions.of('1.2.4', der.nullValue()), extension];
     expect(refusal({ extensions: list })).toContain('critical extension 1.2.3');
   });
 
-  it('with a malformed extension is refused', () => {
+  it('with a malformed extension is rejected', () => {
     const [id, value] = [der.oid('1.2.3'), der.octetString(signature)];
     expect(refusal({ extensions: [der.sequence(id)] })).toContain('cut off');
     expect(refusal({ extensions: [der.sequence(id, value, der.nullValue())] })).toContain('trailing bytes');
   });
 
-  it('in anything else than one SEQUENCE is refused', () => {
+  it('in anything other than one SEQUENCE is rejected', () => {
     const info = forgeTstInfo({ signature });
     const refused = (bytes: Uint8Array) => failure(() => parseTstInfo(bytes), 'ERR_TIMESTAMP_INVALID');
     expect(refused(der.concat([info, Uint8Array.of(0)]))).toContain('trailing bytes');
     expect(refused(info.subarray(0, -1))).toContain('cut off');
-    expect(refused(der.set())).toContain('the tag 0x31 where 0x30 belongs');
-    expect(refused(signature)).toContain('the tag 0x1 where 0x30 belongs');
+    expect(refused(der.set())).toContain('the tag 0x31 instead of 0x30');
+    expect(refused(signature)).toContain('the tag 0x1 instead of 0x30');
   });
 });
 
@@ -144,13 +144,13 @@ describe('the time of a TSTInfo', () => {
     ['text before it', ' 20300102030405Z'],
     ['nothing', ''],
     ['a fraction without end', `20300102030405.${'1'.repeat(5000)}Z`],
-  ])('with %s is refused', (_, time) => {
+  ])('with %s is rejected', (_, time) => {
     expect(refusal({ time })).toMatch(/malformed time|time that does not exist/);
   });
 
-  it('as UTCTime is refused', () => {
+  it('as UTCTime is rejected', () => {
     const time = der.element(0x17, text('300102030405Z'));
-    expect(refusal({ time })).toContain('the tag 0x17 where 0x18 belongs');
+    expect(refusal({ time })).toContain('the tag 0x17 instead of 0x18');
   });
 
   it('lies between the earliest and the latest time, whatever its fraction', () => {
@@ -267,13 +267,13 @@ describe('the accuracy of a TSTInfo', () => {
       der.sequence(der.implicit(0, Uint8Array.of(1)), der.implicit(0, Uint8Array.of(1))),
     ],
     ['with an unknown field', 'trailing bytes', der.sequence(der.implicit(2, Uint8Array.of(1)))],
-  ])('%s is refused, since it has %s', (_, reason, accuracy) => {
+  ])('%s is rejected, since it has %s', (_, reason, accuracy) => {
     expect(refusal({ accuracy })).toContain(reason);
   });
 });
 
 describe('a TSTInfo of any bytes', () => {
-  it('is read or refused with an error of notarykit', () => {
+  it('is read or rejected with an error of notarykit', () => {
     const info = forgeTstInfo({ signature, accuracy: { seconds: 1, millis: 2 }, nonce: signature });
     const changed = fc.record({ at: fc.nat(info.length - 1), byte: fc.integer({ min: 0, max: 255 }) });
     const property = ({ at, byte }: { at: number; byte: number }) => {

@@ -48,7 +48,7 @@ function verify(forgery: Forgery | Uint8Array = {}, roots: readonly Forged[] = [
   return verifyTimestamp(token, { signature, roots: roots.map((one) => parseCertificate(one.der)) });
 }
 
-/** Expects that a token is refused, for this reason and no other. */
+/** Expects that a token is rejected, for this reason and no other. */
 async function expectRefusal(
   forgery: Forgery | Uint8Array,
   reason: string,
@@ -64,7 +64,7 @@ const OTHER_IMPRINT = 'does not cover the signature';
 const WRONG_SIGNATURE = 'its signature was not made by its signer';
 const CUT_OFF = 'it is cut off';
 const UNUSUAL_PSS = 'RSA-PSS with unusual parameters';
-const wrongTag = (found: string, wanted: string) => `the tag ${found} where ${wanted} belongs`;
+const wrongTag = (found: string, wanted: string) => `the tag ${found} instead of ${wanted}`;
 
 describe('a timestamp', () => {
   it('returns its time, its policy and its signer', async () => {
@@ -78,11 +78,11 @@ describe('a timestamp', () => {
     expect(stamp.certificates.map((certificate) => certificate.der)).toEqual([leaf.der, root.der]);
   });
 
-  it('of another signature is refused', async () => {
+  it('of another signature is rejected', async () => {
     await expectRefusal({ info: { signature: Uint8Array.of(1) } }, OTHER_IMPRINT);
   });
 
-  it('whose hash is cut short, or empty, is refused', async () => {
+  it('whose hash is cut short, or empty, is rejected', async () => {
     await expectRefusal({ info: { hashedMessage: new Uint8Array() } }, OTHER_IMPRINT);
     await expectRefusal({ info: { hashedMessage: new Uint8Array(31) } }, OTHER_IMPRINT);
   });
@@ -99,19 +99,19 @@ describe('a timestamp', () => {
 
   it.each([
     [
-      'another content than signed data',
+      'content other than signed data',
       { outerType: '1.2.840.113549.1.7.1' },
       'content type other than SignedData',
     ],
     ['another version', { version: 1 }, 'not SignedData of version 3'],
     ['the version 4', { version: 4 }, 'not SignedData of version 3'],
-    ['another content type than TSTInfo', { contentType: '1.2.840.113549.1.7.1' }, 'other than a TSTInfo'],
+    ['a content type other than TSTInfo', { contentType: '1.2.840.113549.1.7.1' }, 'other than a TSTInfo'],
     ['trailing fields', { trailing: [der.nullValue()] }, 'trailing bytes'],
-  ])('with %s is refused', async (_, token, reason) => {
+  ])('with %s is rejected', async (_, token, reason) => {
     await expectRefusal({ token }, reason);
   });
 
-  it('of other bytes is refused', async () => {
+  it('of other bytes is rejected', async () => {
     const token = forge();
     await expectRefusal(token.subarray(0, -1), CUT_OFF);
     await expectRefusal(der.concat([token, token]), 'trailing bytes');
@@ -119,11 +119,11 @@ describe('a timestamp', () => {
     await expectRefusal(signature, CUT_OFF);
   });
 
-  it('of more than 1 MiB is refused', async () => {
+  it('of more than 1 MiB is rejected', async () => {
     await expectRefusal(new Uint8Array(1024 * 1024 + 1), 'too large', 'ERR_LIMIT_EXCEEDED');
   });
 
-  it('whose content is detached, or no OCTET STRING, is refused', async () => {
+  it('whose content is detached, or no OCTET STRING, is rejected', async () => {
     const info = forgeTstInfo({ signature });
     const token = (...content: Uint8Array[]) =>
       wrapSignedData([
@@ -165,7 +165,7 @@ describe('the signers of a timestamp', () => {
     ['last', [bad, { signer: leaf }]],
     ['next to one without a certificate', [{ signer: rsa.leaf }, { signer: leaf }]],
     ['next to one of another version', [{ signer: leaf, version: 3 }, { signer: leaf }]],
-  ])('suffice with a good one %s', async (_, signers) => {
+  ])('suffice if one is good: %s', async (_, signers) => {
     await verify(forgeToken({ info: { signature }, signers, certificates: [leaf] }));
   });
 
@@ -186,7 +186,7 @@ describe('the signers of a timestamp', () => {
     ],
     ['without signed attributes', { signedAttributes: false }, 'without signed attributes'],
     ['who signed nothing', { signedBytes: () => new Uint8Array() }, WRONG_SIGNATURE],
-  ] as const)('%s are refused', async (_, signer, reason) => {
+  ] as const)('%s are rejected', async (_, signer, reason) => {
     await expectRefusal({ signer }, reason);
   });
 
@@ -316,11 +316,11 @@ describe('the signature of a timestamp', () => {
     await verify({ signer: { algorithm: { name: 'ECDSA', hash } } });
   });
 
-  it('may be of another hash than the digest', async () => {
+  it('may use a hash other than that of the digest', async () => {
     await verify({ signer: { algorithm: { name: 'ECDSA', hash: 'SHA-256' }, digest: 'SHA-512' } });
   });
 
-  it('is not by RSA-PSS of another hash than the digest', async () => {
+  it('must not use a hash for RSA-PSS other than that of the digest', async () => {
     const algorithm = { name: 'RSA-PSS', hash: 'SHA-512' } as const;
     await expectRefusalOfRsa({ algorithm, digest: 'SHA-256' }, 'use different hash functions');
   });
@@ -357,16 +357,16 @@ describe('the signature of a timestamp', () => {
     ['an elliptic curve key', der.sequence(der.oid('1.2.840.10045.2.1')), 'signed with 1.2.840.10045.2.1'],
     ['nothing known', der.sequence(der.oid('1.2.3')), 'signed with 1.2.3, which is not allowed'],
     ['nothing', der.sequence(), CUT_OFF],
-  ])('of a key RSA is not said to be by %s', async (_, algorithmIdentifier, reason) => {
+  ])('of an RSA key is not read as %s', async (_, algorithmIdentifier, reason) => {
     await expectRefusalOfRsa({ algorithmIdentifier }, reason);
   });
 
-  it('of an elliptic curve is not said to be by RSA', async () => {
+  it('of an elliptic curve is not read as RSA', async () => {
     const plain = der.sequence(der.oid('1.2.840.113549.1.1.1'), der.nullValue());
     await expectRefusal({ signer: { algorithmIdentifier: plain } }, WRONG_SIGNATURE);
   });
 
-  it('of Ed25519 is refused', async () => {
+  it('of Ed25519 is rejected', async () => {
     const authority = forgeTimestampAuthority({ leaf: { key: 'Ed25519' } });
     const forgery = { authority, signer: { digest: 'SHA-512' } };
     const reason = 'Ed25519, which is not allowed';
@@ -450,7 +450,7 @@ describe('the signing certificate of a timestamp', () => {
     await expectRefusal(token, OTHER_HASH);
   });
 
-  it('must have come along', async () => {
+  it('must be in the token', async () => {
     await expectRefusal({ token: { certificates: [] } }, MISSING);
     await expectRefusal({ token: { certificates: [root] } }, MISSING);
   });
