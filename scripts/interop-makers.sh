@@ -1,5 +1,7 @@
 # Those whose files the tests in test/interop/makers read. For scripts/interop-tools.sh, which sources it.
 # shellcheck shell=bash disable=SC2154
+# cspell:ignore libevent libgmp libhogweed libidn libnettle libnghttp libp libprotobuf libsqlite libunbound libunistring
+# cspell:ignore Doutput pythonpath pythondontwritebytecode bcpkix
 
 readonly MAKERS=$root/test/interop/makers/programs
 mkdir -p "$cache/versions"
@@ -43,7 +45,8 @@ write_maker_starter() {
   if [[ $1 == easy-rsa ]]; then
     echo 'EASYRSA=$unpacked/usr/share/easy-rsa exec "$unpacked/usr/share/easy-rsa/easyrsa" "$@"'
   else
-    echo 'LD_LIBRARY_PATH=$(echo "$unpacked"/usr/lib/*-linux-gnu) exec "$unpacked/usr/bin/'"$2"'" "$@"'
+    echo 'libraries=$(echo "$unpacked"/usr/lib/*-linux-gnu)'
+    echo 'LD_LIBRARY_PATH=$libraries:$libraries/nss exec "$unpacked/usr/bin/'"$2"'" "$@"'
   fi
 }
 

@@ -2,11 +2,10 @@
 # Installs the peers of `npm run interop` into .cache/interop/bin: the notation CLI, oras, crane (which serves a registry
 # too), a registry without the referrers API (docker-registry) and two with it (test/interop/referrers-registry and
 # olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), key services
-# (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, and faketime, which lets openssl answer as it
-# would have at another time. Makers of
-# keys, certificates and proofs are in scripts/interop-makers.sh. openssl itself must be on PATH, and a JDK with Maven, Python
-# with pip, Go and Cargo to build them with. Does nothing for a peer that is there already; one on PATH is
-# used as it is. Nothing is installed on the machine itself.
+# (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, faketime, which lets openssl answer as it
+# would have at another time, and makers of keys, certificates and proofs (scripts/interop-makers.sh). On PATH must be openssl,
+# and to build with Go, Cargo, a JDK with Maven, and Python with pip. Does nothing for a peer that is there already; one on
+# PATH is used as it is. Nothing is installed on the machine itself.
 #
 # INTEROP_DEBIAN_MIRROR  the mirror to take packages from; by default the one that apt is configured with
 # CI=true                a peer that is missing at the end is a failure

@@ -55,16 +55,15 @@ def pyhanko_timestamp():
     return tsa.request_tsa_response(request())['time_stamp_token'].dump()
 
 
-def certomancer_algorithm():
-    issuer = certificate('ca')
+def certomancer_algorithm(name):
     pss = 'rsassa_pss' if variant.endswith('PSS') else None
-    return services.choose_signed_digest('sha256', issuer.public_key, pss)
+    return services.choose_signed_digest('sha256', certificate(name).public_key, pss)
 
 
 def certomancer_crl():
     issuer = certificate('ca')
     builder = services.CRLBuilder(
-        issuer.subject, private_key('ca'), certomancer_algorithm(), issuer.key_identifier_value
+        issuer.subject, private_key('ca'), certomancer_algorithm('ca'), issuer.key_identifier_value
     )
     entry = services.CRLBuilder.format_revoked_cert
     entries = {
@@ -96,15 +95,11 @@ def certomancer_ocsp():
         'issuer_key_hash': issuer.public_key.sha1,
         'serial_number': leaf.serial_number,
     }
-    asked = ocsp.OCSPRequest({'tbs_request': {'request_list': [{'req_cert': cid}]}})
+    query = ocsp.OCSPRequest({'tbs_request': {'request_list': [{'req_cert': cid}]}})
     responder = services.SimpleOCSPResponder(
-        certificate('responder'), private_key('responder'), certomancer_algorithm_of('responder'), at(0), Status()
+        certificate('responder'), private_key('responder'), certomancer_algorithm('responder'), at(0), Status()
     )
-    return responder.build_ocsp_response(asked).dump()
-
-
-def certomancer_algorithm_of(name):
-    return services.choose_signed_digest('sha256', certificate(name).public_key)
+    return responder.build_ocsp_response(query).dump()
 
 
 def pyca_key(name):
