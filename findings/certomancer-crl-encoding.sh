@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# certomancer 0.16.0: its CRLs have GeneralizedTime before 2050, and empty lists where nothing must be.
-# RFC 5280 section 5.1.2.4 requires UTCTime for thisUpdate and nextUpdate until 2049, and section 5.1.2.6 that the list of
-# revoked certificates is absent where there are none; extensions of an entry are one or more (section 5.1.2.6, 5.3). It writes
-# `0-byte` sequences for both. A reader that takes CRLs of other CAs only may reject those of a test PKI made with it, and a test suite
-# that uses it does not test what CAs send.
+# certomancer 0.16.0: its CRLs have GeneralizedTime before 2050, and empty lists.
+# RFC 5280 section 5.1.2.4 requires UTCTime for times until 2049. Section 5.1.2.6 requires that the list of revoked certificates
+# is absent if there are none, and the extensions of an entry are one or more. CRLBuilder writes GeneralizedTime, and an empty
+# SEQUENCE for either list. Strict readers reject such CRLs, and a suite that tests with them does not test the time type that
+# CAs write.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
