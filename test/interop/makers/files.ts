@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isNotationError } from '../../../src/index.ts';
+import { type ErrorCode, isNotationError } from '../../../src/index.ts';
 import { type Issued, OpensslAuthority, type OpensslKey } from '../support/openssl-authority.ts';
 import { run } from '../support/run.ts';
 import { filesOf, type Kind, type Maker, make } from './make.ts';
@@ -17,8 +17,8 @@ export interface FileCase {
   variant: string;
   /** The kinds of key that it is about; several by default. */
   keys?: readonly OpensslKey[];
-  /** The error code, where the file is not read here, whether openssl reads it, and the reason. */
-  refused?: { code: string; openssl: 'read' | 'refused'; why: string };
+  /** What becomes of a file that not both read: here an error code, or `read`; and why. */
+  unlike?: { here: ErrorCode | 'read'; openssl: 'read' | 'refused'; why: string };
 }
 
 /** A file, and the certificates of its key. */
@@ -50,15 +50,15 @@ export function describeFileCases(
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
   describe(`${section} that others make`, () => {
-    it.each(cases)('$variant, by $maker $keys', async ({ maker, variant, keys = KEYS, refused }) => {
-      const expected = { here: refused?.code ?? 'read', openssl: refused?.openssl ?? 'read' };
+    const named = cases.map((made) => ({ ...made, what: [made.variant, ...(made.keys ?? [])].join(', ') }));
+    it.each(named)('$what, by $maker', async ({ maker, variant, keys = KEYS, unlike, what }) => {
+      const expected = { here: unlike?.here ?? 'read', openssl: unlike?.openssl ?? 'read' };
       for (const key of keys) {
         const made = await makeFile(maker, variant, key);
         const found = { here: await verdictHere(read.here(made)), openssl: await verdictOfOpenssl(made) };
         expect(found, key).toEqual(expected);
       }
-      const what = keys === KEYS ? variant : `${variant} (${keys.join(', ')})`;
-      record({ maker, what, here: expected.here, peer: `openssl: ${expected.openssl}`, why: refused?.why });
+      record({ maker, what, here: expected.here, peer: `openssl: ${expected.openssl}`, why: unlike?.why });
     });
   });
 
