@@ -20,20 +20,24 @@ export function describeMakerCases(
   statement?: PeerCase['statement'],
 ): void {
   const record = recordRows(section, cases.length);
-  const peerCases = cases.map((made) => ({
-    key: 'EC-256' as const,
-    ...made,
-    name: `${made.variant}, by ${made.maker}`,
-    prepare: prepare(made),
-    ...(statement && { statement }),
-  }));
+  const peerCases = cases.map((made) => {
+    const what = made.key ? `${made.variant}, ${made.key}` : made.variant;
+    return {
+      key: 'EC-256' as const,
+      ...made,
+      what,
+      name: `${what}, by ${made.maker}`,
+      prepare: prepare(made),
+      ...(statement && { statement }),
+    };
+  });
   describePeerCases(
     { [`${section} that others make`]: peerCases },
     `makers-${section.toLowerCase().replaceAll(' ', '-')}`,
     (passed) => {
       const { cli, here } = expectedVerdicts(passed);
       const why = typeof passed.expect === 'string' ? passed.why : `\`${passed.expect.row}\``;
-      record({ maker: passed.maker, what: passed.variant, here, peer: `notation: ${cli}`, why });
+      record({ maker: passed.maker, what: passed.what, here, peer: `notation: ${cli}`, why });
     },
   );
 }

@@ -9,7 +9,7 @@ import { filesOf, type Kind, type Maker, make } from './make.ts';
 import { recordRows, type Section } from './table.ts';
 
 export const PASSPHRASE = 'correct horse';
-const KEYS: readonly OpensslKey[] = ['EC-256', 'EC-521', 'RSA-2048'];
+const KEYS: readonly OpensslKey[] = ['EC-521', 'RSA-2048'];
 
 /** A file that both sides read. */
 export interface FileCase {
