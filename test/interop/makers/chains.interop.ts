@@ -12,7 +12,7 @@ const rejected = { expect: 'rejected' } as const;
 const rsaPssKey = {
   ...rejected,
   says: /key is invalid/,
-  code: 'ERR_ALGORITHM_UNSUPPORTED',
+  code: 'ERR_ENVELOPE_INVALID',
   why: 'the specification has no keys of the type id-RSASSA-PSS',
 } as const;
 
@@ -31,7 +31,7 @@ const CASES: readonly MakerCase[] = [
     variant: 'UniversalString',
     ...rejected,
     says: /malformed leaf certificate/,
-    code: 'ERR_ENVELOPE_INVALID',
+    code: 'ERR_CERTIFICATE_INVALID',
     why: 'neither reads this type of string',
   },
   { maker: 'GnuTLS', variant: 'EC-256', expect: 'verified' },
