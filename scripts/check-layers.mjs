@@ -32,7 +32,7 @@ const MAY_IMPORT = {
     'x509/revocation/certificate-status.ts',
   ],
   keys: ['errors', 'encoding', 'crypto', 'asn1'],
-  envelope: ['errors', 'encoding', 'crypto', 'x509'],
+  envelope: ['errors', 'encoding', 'net/budget.ts', 'crypto', 'x509'],
   policy: ['errors', 'encoding'],
   'policy/tools': ['errors', 'encoding', 'policy'],
   oci: ['errors', 'encoding', 'net', 'crypto'],

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs the peers of `npm run interop` into .cache/interop/bin: the notation CLI, oras, crane (which serves a registry
 # too), a registry without the referrers API (docker-registry) and two with it (test/interop/referrers-registry and
-# olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), key services
-# (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, faketime, which lets openssl answer as it
-# would have at another time, and makers of keys, certificates and proofs (scripts/interop-makers.sh). On PATH must be openssl,
-# and to build with Go, Cargo, a JDK with Maven, and Python with pip. Does nothing for a peer that is there already; one on
-# PATH is used as it is. Nothing is installed on the machine itself.
+# olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), Go's readers of
+# certificates and the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), key
+# services (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, faketime, which lets openssl
+# answer as it would have at another time, and makers of keys, certificates and proofs (scripts/interop-makers.sh). On PATH
+# must be openssl, and to build with Go, Cargo, a JDK with Maven, and Python with pip. Does nothing for a peer that is there
+# already; one on PATH is used as it is. Nothing is installed on the machine itself.
 #
 # INTEROP_DEBIAN_MIRROR  the mirror to take packages from; by default the one that apt is configured with
 # CI=true                a peer that is missing at the end is a failure
@@ -163,6 +164,11 @@ install_module() {
 # shellcheck source=scripts/interop-key-services.sh
 source "$root/scripts/interop-key-services.sh"
 
+# --- files made by others ---------------------------------------------------------------------------------------------
+
+# shellcheck source=scripts/interop-public-files.sh
+source "$root/scripts/interop-public-files.sh"
+
 # --- programs of the machine's own release, with their libraries ------------------------------------------------------
 
 # They are linked with the C library, so packages of another release might not run here.
@@ -214,7 +220,8 @@ write_starter() {
       echo 'FAKETIME=$2 LD_PRELOAD=$(echo "$unpacked"/usr/lib/*/faketime/libfaketime.so.1) exec "${@:3}"'
       ;;
     *)
-      echo 'export LD_LIBRARY_PATH=$(echo "$unpacked"/usr/lib/*-linux-gnu)'
+      echo 'libraries=$(echo "$unpacked"/usr/lib/*-linux-gnu)'
+      echo 'export LD_LIBRARY_PATH=$libraries:$libraries/nss'
       echo 'exec "$unpacked/usr/bin/'"$1"'" "$@"'
       ;;
   esac
@@ -238,7 +245,7 @@ while read -r package version sha256; do
   [[ -n $package ]] || continue
   install_package "$package" "$version" "$sha256" </dev/null || missing+=("$package")
 done <<<"$PACKAGES"
-for name in referrers-registry olareg-registry notation-blob; do
+for name in referrers-registry olareg-registry notation-blob go-readers; do
   install_module "$name" || missing+=("$name")
 done
 install_key_service transit-vault vault mend_vault || missing+=(transit-vault)
@@ -250,6 +257,7 @@ install_own faketime libfaketime || missing+=(faketime)
 install_own zip zip libbz2-1.0 || missing+=(zip)
 report_openssl || missing+=(openssl)
 install_makers
+install_public_files || missing+=(public-files)
 
 if ((${#missing[@]})); then
   say "MISSING: ${missing[*]}" >&2

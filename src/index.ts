@@ -12,9 +12,10 @@ export type { DefaultAbilityOptions } from './default-abilities.ts';
 export type { Descriptor } from './encoding/descriptor.ts';
 export type { DigestAlgorithm } from './encoding/digest.ts';
 export type { SignatureFormat } from './envelope/model.ts';
-export type { EnvelopeSigner, Signer } from './envelope/signer.ts';
+export type { EnvelopeSigner, Signer, SignerCallOptions } from './envelope/signer.ts';
 export { type ErrorCode, isNotationError, NotationError, type Reason } from './errors/index.ts';
 export type { PrivateJwk, PrivateKeyInput } from './keys/private-key.ts';
+export type { Budget, OperationLimits, Resource } from './net/budget.ts';
 export type { OpenBlob } from './oci/blob-source.ts';
 export { createMemoryRegistry } from './oci/memory.ts';
 export { type ParseReferenceOptions, parseReference, type Reference } from './oci/reference.ts';
@@ -31,6 +32,7 @@ export type {
 export { parseTrustPolicy, type TrustPolicyOptions } from './policy/parse.ts';
 export { parseBlobTrustPolicy } from './policy/parse-blob.ts';
 export type { BlobTrustPolicy, TrustPolicy } from './policy/types.ts';
+export type { SigningLimits } from './signer/limits.ts';
 export { createSigner, type SignerOptions } from './signer/local-signer.ts';
 export { type SignOptions, type SignResult, sign } from './signer/sign.ts';
 export { type BlobSignature, type SignBlobOptions, signBlob } from './signer/sign-blob.ts';
@@ -59,6 +61,7 @@ export {
   type UnreadableSignature,
   type UnreadableTimestamp,
 } from './storage/inspect.ts';
+export type { VerificationLimits } from './storage/limits.ts';
 export { type ListOptions, listSignatures } from './storage/list.ts';
 export type { ManifestForm } from './storage/signature-manifest.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
@@ -101,5 +104,11 @@ export {
   type OfflineRevocationCheckerOptions,
 } from './x509/revocation/offline-checker.ts';
 export type { TimestamperOptions } from './x509/timestamp/timestamper.ts';
-export type { Timestamper, TimestampVerifier, VerifiedTimestamp } from './x509/timestamp/types.ts';
+export type {
+  Timestamper,
+  TimestampForm,
+  TimestampOptions,
+  TimestampVerifier,
+  VerifiedTimestamp,
+} from './x509/timestamp/types.ts';
 export { createTrustStore, type TrustStore } from './x509/trust-store.ts';

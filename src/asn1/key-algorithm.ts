@@ -24,6 +24,7 @@ const CURVES: readonly { oid: string; size: number; keySpec: KeySpec }[] = [
 export function readKeyAlgorithm(algorithm: DerReader): KeyAlgorithm {
   const oid = readOid(algorithm);
   if (oid === Oid.rsaEncryption) {
+    if (algorithm.done) throw algorithm.error('has an RSA key without the parameters NULL');
     algorithm.enter(Tag.null).end();
     algorithm.end();
     return { type: 'RSA' };

@@ -30,16 +30,23 @@ export enum Oid {
   sha256 = '2.16.840.1.101.3.4.2.1',
   sha384 = '2.16.840.1.101.3.4.2.2',
   sha512 = '2.16.840.1.101.3.4.2.3',
+  sha224 = '2.16.840.1.101.3.4.2.4',
+  sha512_224 = '2.16.840.1.101.3.4.2.5',
+  sha512_256 = '2.16.840.1.101.3.4.2.6',
   hmacWithSha1 = '1.2.840.113549.2.7',
+  hmacWithSha224 = '1.2.840.113549.2.8',
   hmacWithSha256 = '1.2.840.113549.2.9',
   hmacWithSha384 = '1.2.840.113549.2.10',
   hmacWithSha512 = '1.2.840.113549.2.11',
+  hmacWithSha512_224 = '1.2.840.113549.2.12',
+  hmacWithSha512_256 = '1.2.840.113549.2.13',
 
-  // Encryption by a password (RFC 8018, RFC 7914, RFC 3565; the old schemes: RFC 7292, appendix C).
+  // Encryption by a password (RFC 8018, RFC 7914, RFC 3565; Triple DES: RFC 8018, appendix B.2.2; the old schemes: RFC 7292, appendix C).
   pbkdf2 = '1.2.840.113549.1.5.12',
   pbes2 = '1.2.840.113549.1.5.13',
   pbmac1 = '1.2.840.113549.1.5.14',
   scrypt = '1.3.6.1.4.1.11591.4.11',
+  tripleDesCbc = '1.2.840.113549.3.7',
   aes128Cbc = '2.16.840.1.101.3.4.1.2',
   aes192Cbc = '2.16.840.1.101.3.4.1.22',
   aes256Cbc = '2.16.840.1.101.3.4.1.42',
@@ -64,6 +71,7 @@ export enum Oid {
   contentType = '1.2.840.113549.1.9.3',
   messageDigest = '1.2.840.113549.1.9.4',
   signingTime = '1.2.840.113549.1.9.5',
+  signingCertificate = '1.2.840.113549.1.9.16.2.12',
   signingCertificateV2 = '1.2.840.113549.1.9.16.2.47',
   baselineTimestampPolicy = '0.4.0.2023.1.1',
   /** Under the arc for examples (RFC 5612). */

@@ -41,10 +41,16 @@ export async function supportsCurve(params: ImportParams): Promise<boolean> {
   return succeeds(() => crypto.generateKey(params, false, ['sign', 'verify']));
 }
 
-async function supportsModulus(params: ImportParams, bits: number): Promise<boolean> {
+/** Reports whether the runtime verifies RSA signatures with moduli of a length: some fail only when a key is used. */
+export async function supportsModulus(params: ImportParams, bits: number): Promise<boolean> {
   const crypto = subtle();
-  const key = { kty: 'RSA', n: modulus(bits), e: 'AQAB' };
-  return succeeds(() => crypto.importKey('jwk', key, params, false, ['verify']));
+  const jwk = { kty: 'RSA', n: modulus(bits), e: 'AQAB' };
+  const { name, hash = '' } = params;
+  return succeeds(async () => {
+    const key = await crypto.importKey('jwk', jwk, params, false, ['verify']);
+    const how = { name, saltLength: Number(hash.slice(4)) / 8 };
+    await crypto.verify(how, key, new Uint8Array(Math.ceil(bits / 8)), new Uint8Array());
+  });
 }
 
 async function succeeds(work: () => Promise<unknown>): Promise<boolean> {

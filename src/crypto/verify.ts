@@ -1,27 +1,34 @@
 import { ownBytes } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/notation-error.ts';
-import { supportsCurve } from './probe.ts';
+import { supportsCurve, supportsModulus } from './probe.ts';
 import { subtle } from './subtle.ts';
-import type { CryptoKey, ImportParams, SignParams } from './types.ts';
+import type { CryptoKey, HashName, ImportParams, SignParams } from './types.ts';
 
 /**
  * Imports a public key to verify signatures with.
  * @param spki - SubjectPublicKeyInfo, DER.
+ * @param rsaBits - The length of the modulus of an RSA key, where it may be one that runtimes do not support.
  * @throws NotationError `ERR_CERTIFICATE_INVALID` if the runtime rejects the key, `ERR_RUNTIME_UNSUPPORTED` if it does
- * not support the curve.
+ * not support the curve or the length of the modulus.
  */
-export async function importPublicKey(spki: Uint8Array, params: ImportParams): Promise<CryptoKey> {
+export async function importPublicKey(
+  spki: Uint8Array,
+  params: ImportParams,
+  rsaBits?: number,
+): Promise<CryptoKey> {
   try {
     return await subtle().importKey('spki', ownBytes(spki), params, false, ['verify']);
   } catch (cause) {
     await requireCurve(params, cause);
+    await requireModulus(params, rsaBits, cause);
     throw publicKeyUnusable(params.name, cause);
   }
 }
 
 /**
  * Reports whether a signature is valid.
- * @throws NotationError `ERR_CERTIFICATE_INVALID` if the runtime rejects the key only at its first use.
+ * @throws NotationError `ERR_CERTIFICATE_INVALID` if the runtime rejects the key only at its first use,
+ * `ERR_RUNTIME_UNSUPPORTED` if it does not support the length of its modulus
  */
 export async function verifySignature(
   params: SignParams,
@@ -32,6 +39,8 @@ export async function verifySignature(
   try {
     return await subtle().verify(params, key, ownBytes(signature), ownBytes(bytes));
   } catch (cause) {
+    const { modulusLength, hash }: RsaDetails = key.algorithm;
+    if (hash) await requireModulus({ name: params.name, hash: hash.name }, modulusLength, cause);
     throw publicKeyUnusable(key.algorithm.name, cause);
   }
 }
@@ -45,6 +54,26 @@ export async function requireCurve(params: ImportParams, cause: unknown): Promis
   throw new NotationError(
     'ERR_RUNTIME_UNSUPPORTED',
     `this runtime's WebCrypto has no ${params.name} on ${params.namedCurve}`,
+    { cause },
+  );
+}
+
+/** The algorithm of a CryptoKey, with what an RSA key has in addition. */
+interface RsaDetails {
+  name: string;
+  modulusLength?: number;
+  hash?: { name: HashName };
+}
+
+/**
+ * Requires that the runtime supports RSA keys of a length, so that the verdict on a chain does not silently depend on the
+ * runtime: Deno imports keys over 4096 bits, and fails when it verifies with them.
+ */
+async function requireModulus(params: ImportParams, bits: number | undefined, cause: unknown): Promise<void> {
+  if (bits === undefined || params.name === 'ECDSA' || (await supportsModulus(params, bits))) return;
+  throw new NotationError(
+    'ERR_RUNTIME_UNSUPPORTED',
+    `this runtime's WebCrypto cannot verify signatures of RSA keys with ${bits} bits`,
     { cause },
   );
 }

@@ -18,7 +18,7 @@ const LITERALS = [false, true, null, undefined] as const;
  *
  * @param what - The name of the item, for the error.
  * @param allowTimes - Whether numbers may have the tag 1.
- * @returns Numbers, strings, booleans, `null`, `undefined`, views of the bytes, arrays, a Map for a map, and a Date for
+ * @returns Numbers, bigints for integers that numbers cannot hold, strings, booleans, `null`, `undefined`, views of the bytes, arrays, a Map for a map, and a Date for
  * an epoch time, to the millisecond.
  * @throws NotationError `ERR_ENVELOPE_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
@@ -30,6 +30,8 @@ interface Head {
   major: number;
   info: number;
   argument: number;
+  /** The argument of an integer that a number cannot hold. */
+  large?: bigint;
 }
 
 class CborReader {
@@ -64,9 +66,9 @@ class CborReader {
     const head = this.#head();
     switch (head.major) {
       case 0:
-        return head.argument;
+        return head.large ?? head.argument;
       case 1:
-        return -1 - head.argument;
+        return head.large === undefined ? -1 - head.argument : -1n - head.large;
       case 2:
         return this.#take(head.argument);
       case 3:
@@ -159,8 +161,9 @@ class CborReader {
     this.#take(size);
     if (size === 8) {
       const argument = this.#view.getUint32(start) * 2 ** 32 + this.#view.getUint32(start + 4);
-      if (major !== 7 && !Number.isSafeInteger(argument)) throw this.#invalid('has an integer out of range');
-      return { major, info, argument };
+      if (major === 7 || Number.isSafeInteger(argument)) return { major, info, argument };
+      if (major > 1) throw this.#invalid('has an integer out of range');
+      return { major, info, argument, large: this.#view.getBigUint64(start) };
     }
     const argument =
       size === 1

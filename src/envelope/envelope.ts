@@ -21,7 +21,7 @@ import type {
   SignatureEnvelope,
 } from './model.ts';
 import { PAYLOAD_MEDIA_TYPE } from './payload.ts';
-import type { EnvelopeRequest, RemoteKey, Signer } from './signer.ts';
+import type { EnvelopeRequest, RemoteKey, Signer, SignerCallOptions } from './signer.ts';
 
 const parsers: Readonly<Record<EnvelopeMediaType, ParseEnvelope>> = {
   'application/jose+json': parseJws,
@@ -128,6 +128,7 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
  *
  * @param request - What to sign, and in which format.
  * @param signer - The key and its certificate chain, or a key that returns its chain when it signs.
+ * @param options - Passed to the signer.
  * @returns The bytes of the envelope.
  * @throws NotationError `ERR_SIGNER_FAILED` for a signature that does not verify,
  * `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_ALGORITHM_UNSUPPORTED`,
@@ -158,6 +159,7 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
 export async function createEnvelope(
   request: EnvelopeRequest,
   signer: Signer<CertificateInput> | RemoteKey,
+  options: SignerCallOptions = {},
 ): Promise<Uint8Array> {
   const { mediaType } = request;
   checkEnvelopeType(mediaType);
@@ -166,7 +168,7 @@ export async function createEnvelope(
   const algorithm = algorithmForKey(key.keySpec);
   const payload = readBytes(request.payload, 'the payload');
   const unsigned = formats[mediaType].prepare({ ...request, payload }, algorithm);
-  const signed = await callSigner(() => key.signWithChain(unsigned.signedBytes));
+  const signed = await callSigner(() => key.signWithChain(unsigned.signedBytes, options));
   const signature = checkSignature(signed.signature);
   const chain = known ?? (await checkChain(signed.certificates, request));
   const timestampSignature = await request.timestamp?.(signature, algorithm, chain);
@@ -185,7 +187,10 @@ async function keyOf(signer: Signer<CertificateInput> | RemoteKey, request: Enve
   if (!('certificates' in signer)) return { key: signer };
   const { certificates } = signer;
   const known = await checkChain(certificates, request);
-  const signWithChain = async (bytes: Uint8Array) => ({ signature: await signer.sign(bytes), certificates });
+  const signWithChain: RemoteKey['signWithChain'] = async (bytes, options) => ({
+    signature: await signer.sign(bytes, options),
+    certificates,
+  });
   return { key: { keySpec: known[0]?.publicKey.keySpec ?? 'none', signWithChain }, known };
 }
 

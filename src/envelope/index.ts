@@ -7,6 +7,7 @@ export type { KeySpec, SignatureAlgorithm } from '../crypto/algorithms.ts';
 export type { CryptoKey, HashName, ImportParams, SignParams } from '../crypto/types.ts';
 export type { Descriptor } from '../encoding/descriptor.ts';
 export type { DigestAlgorithm } from '../encoding/digest.ts';
+export type { Budget, Resource } from '../net/budget.ts';
 export {
   AttributeName,
   type ExtendedAttribute,
@@ -25,4 +26,5 @@ export type {
   SignatureWithChain,
   SignedEnvelope,
   Signer,
+  SignerCallOptions,
 } from './signer.ts';

@@ -1,4 +1,5 @@
 import type { CryptoKey } from '../crypto/types.ts';
+import { BoundedCache } from '../encoding/bounded-cache.ts';
 import { equalBytes } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { type Certificate, readCertificate } from '../x509/certificate.ts';
@@ -9,7 +10,9 @@ export interface KnownChain {
   leafKey: CryptoKey;
 }
 
-const MAX_CHAINS = 32;
+/** Limit of the memory in bytes; parsed, a chain takes several times its length. */
+const MAX_BYTES = 4 * 1024 * 1024;
+const PARSED = 8;
 /** The limit of bytes in a chain; larger ones are checked each time, so that memory stays bounded. */
 const MAX_CHAIN_SIZE = 64 * 1024;
 
@@ -41,7 +44,7 @@ const MAX_CHAIN_SIZE = 64 * 1024;
  * ```
  */
 export class KnownChains {
-  readonly #chains = new Map<string, KnownChain>();
+  readonly #chains = new BoundedCache<KnownChain>(MAX_BYTES);
 
   /**
    * Returns the certificates of a chain, remembered or newly parsed.
@@ -58,27 +61,17 @@ export class KnownChains {
 
   /** Returns the known chain with these certificates, if there is one. */
   find(certificates: readonly Certificate[]): KnownChain | undefined {
-    const name = nameOf(certificates[0]?.der);
-    const known = this.#chains.get(name);
-    if (
-      !known ||
-      !sameChain(
-        known,
-        certificates.map(({ der }) => der),
-      )
-    )
-      return undefined;
-    this.#chains.delete(name);
-    this.#chains.set(name, known);
-    return known;
+    const known = this.#chains.get(nameOf(certificates[0]?.der));
+    const chain = certificates.map(({ der }) => der);
+    return known && sameChain(known, chain) ? known : undefined;
   }
 
   /** Remembers a chain that {@link read} returned and that was checked. */
   add(certificates: readonly Certificate[], leafKey: CryptoKey): void {
-    if (sizeOf(certificates.map(({ der }) => der)) > MAX_CHAIN_SIZE) return;
-    this.#chains.set(nameOf(certificates[0]?.der), { certificates, leafKey });
-    const [oldest] = this.#chains.keys();
-    if (this.#chains.size > MAX_CHAINS && oldest !== undefined) this.#chains.delete(oldest);
+    const size = sizeOf(certificates.map(({ der }) => der));
+    if (size > MAX_CHAIN_SIZE) return;
+    const name = nameOf(certificates[0]?.der);
+    this.#chains.set(name, { certificates, leafKey }, { bytes: PARSED * size });
   }
 }
 

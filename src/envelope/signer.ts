@@ -1,7 +1,16 @@
 import type { KeySpec, SignatureAlgorithm } from '../crypto/algorithms.ts';
+import type { Budget } from '../net/budget.ts';
 import type { Certificate, CertificateInput } from '../x509/certificate.ts';
 import type { UnsignedAttributes } from './attributes.ts';
 import type { EnvelopeContent, EnvelopeMediaType } from './model.ts';
+
+/** Options of one call of a signer. A signer of your own may ignore them. */
+export interface SignerCallOptions {
+  /** Stops signing. */
+  signal?: AbortSignal | undefined;
+  /** Is charged the requests of the signer. The signal is aborted when it is exhausted. */
+  budget?: Budget | undefined;
+}
 
 /** Makes primitive signatures with one key, wherever it is kept. Yours may have its certificates in PEM. */
 export interface Signer<Certificates extends CertificateInput = readonly Uint8Array[]> {
@@ -12,7 +21,7 @@ export interface Signer<Certificates extends CertificateInput = readonly Uint8Ar
    * @param bytes - What to sign; hashing is part of signing.
    * @returns The raw signature: RSA-PSS with a salt as long as the hash, or r and s of ECDSA side by side.
    */
-  sign(bytes: Uint8Array): Promise<Uint8Array>;
+  sign(bytes: Uint8Array, options?: SignerCallOptions): Promise<Uint8Array>;
 }
 
 /**
@@ -27,7 +36,7 @@ export interface RemoteKey {
    * @param bytes - What to sign; hashing is part of signing.
    * @returns The raw signature, as of {@link Signer}, and the chain, leaf first, root last.
    */
-  signWithChain(bytes: Uint8Array): Promise<SignatureWithChain>;
+  signWithChain(bytes: Uint8Array, options?: SignerCallOptions): Promise<SignatureWithChain>;
 }
 
 /** A signature of a {@link RemoteKey} with the chain of its key. */
@@ -43,12 +52,8 @@ export interface EnvelopeSigner {
   /**
    * Signs a payload into an envelope.
    * @param request - What to sign. A signer that does not support all of it must throw.
-   * @param options - The signal that aborts signing.
    */
-  createEnvelope(
-    request: EnvelopeRequest,
-    options?: { signal?: AbortSignal | undefined },
-  ): Promise<SignedEnvelope>;
+  createEnvelope(request: EnvelopeRequest, options?: SignerCallOptions): Promise<SignedEnvelope>;
 }
 
 /** An envelope of an {@link EnvelopeSigner}. */

@@ -9,7 +9,7 @@ const NEXT_STEPS = {
   ERR_LIMIT_EXCEEDED:
     'Check the origin of the input that the message names. If you trust it and the message names an option, raise that option.',
   ERR_RUNTIME_UNSUPPORTED:
-    'Use a runtime whose WebCrypto supports the algorithm (see probeAlgorithms), or install a provider such as @peculiar/webcrypto as globalThis.crypto.',
+    'Use a runtime whose WebCrypto supports the algorithm (see probeAlgorithms and docs/runtimes.md), or install a provider such as @peculiar/webcrypto as globalThis.crypto.',
   ERR_PLAIN_HTTP_BLOCKED:
     'Pass a `fetch` that sends the request through a proxy on HTTPS, or use createOfflineRevocationChecker with responses fetched elsewhere.',
   ERR_ALGORITHM_UNSUPPORTED:
@@ -106,7 +106,9 @@ const NEXT_STEPS = {
   ERR_DELETION_UNSUPPORTED:
     "Delete it with the registry's own tools, or ask the operator to enable the deletion of manifests.",
   ERR_LAYOUT_INVALID: 'Check the path: it does not contain a readable OCI image layout.',
-  ERR_TIMEOUT: 'Try again, or raise the timeout or the deadline of the signal.',
+  ERR_BUDGET_EXCEEDED:
+    'Check what the registry or the certificates send. If you trust them, raise the limit that the message names.',
+  ERR_TIMEOUT: 'Try again, or raise the timeout, limits.time or the deadline of the signal.',
   ERR_ABORTED: 'Call again with a signal that is not aborted.',
   ERR_SIGNER_FAILED: 'Read the cause, and check the signer: it did not make a signature that verifies.',
   ERR_KEY_NOT_FOUND: 'Check the name and version of the key, and that the credentials may read it.',

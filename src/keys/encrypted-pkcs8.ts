@@ -1,10 +1,8 @@
 import { DerReader, Tag } from '../asn1/der-reader.ts';
-import { Oid } from '../asn1/oids.ts';
-import { readOid } from '../asn1/values.ts';
-import { encodeUtf8 } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/notation-error.ts';
-import { encryptionUnsupported, wrongPassphrase } from './key-errors.ts';
-import { decryptPbes2, KeyDerivationBudget } from './pbes2.ts';
+import { decryptByPassphrase } from './decrypt.ts';
+import { wrongPassphrase } from './key-errors.ts';
+import { passphrasesOf } from './passphrase.ts';
 import { isPrivateKeyInfo } from './pkcs8.ts';
 
 const WHAT = 'private key';
@@ -16,22 +14,20 @@ const WHAT = 'private key';
  */
 export async function decryptPkcs8(der: Uint8Array, passphrase: string | undefined): Promise<Uint8Array> {
   const outer = new DerReader(der, WHAT, 'ERR_KEY_INVALID');
-  const info = outer.enter(Tag.sequence);
+  const { content } = outer.read(Tag.sequence);
   outer.end();
-  const algorithm = info.enter(Tag.sequence);
-  const encrypted = info.read(Tag.octetString).content;
-  info.end();
-  const oid = readOid(algorithm);
-  if (oid !== Oid.pbes2) throw encryptionUnsupported(`the old scheme ${oid}`);
-  const parameters = algorithm.enter(Tag.sequence);
-  algorithm.end();
   if (typeof passphrase !== 'string') {
     const message = `the ${WHAT} is encrypted, and no passphrase is given`;
     throw new NotationError('ERR_PASSPHRASE_INVALID', message);
   }
-  const budget = new KeyDerivationBudget();
-  const plain = await decryptPbes2(parameters, encrypted, encodeUtf8(passphrase), budget);
-  // One wrong passphrase in 256 leaves padding that is good.
-  if (plain && isPrivateKeyInfo(plain)) return plain;
+  for (const candidate of passphrasesOf(passphrase)) {
+    const info = outer.inside(content);
+    const algorithm = info.enter(Tag.sequence);
+    const encrypted = info.read(Tag.octetString).content;
+    info.end();
+    const plain = await decryptByPassphrase(algorithm, encrypted, candidate);
+    // One wrong passphrase in 256 leaves padding that is good.
+    if (plain && isPrivateKeyInfo(plain)) return plain;
+  }
   throw wrongPassphrase(WHAT);
 }

@@ -3,8 +3,9 @@ import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { subtle } from '../crypto/subtle.ts';
 import type { CryptoKey } from '../crypto/types.ts';
 import { requireCurve } from '../crypto/verify.ts';
-import { isBytes, ownBytes } from '../encoding/bytes.ts';
-import { NotationError } from '../errors/notation-error.ts';
+import { decodeBase64Url, encodeBase64Url } from '../encoding/base64.ts';
+import { concatBytes, isBytes, ownBytes } from '../encoding/bytes.ts';
+import { isNotationError, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { keyInvalid } from './key-errors.ts';
 import { privateKeyAlgorithm, withFullScalar, wrapPrivateKey } from './pkcs8.ts';
@@ -91,7 +92,8 @@ const JWK_MEMBERS: Readonly<Record<string, readonly string[]>> = {
  * `alg` is ignored, as the certificate decides the algorithm.
  * @throws NotationError `ERR_KEY_INVALID`
  */
-function signingMembers(jwk: PrivateJwk, { keySpec, importParams }: SignatureAlgorithm): JsonWebKey {
+function signingMembers(jwk: PrivateJwk, algorithm: SignatureAlgorithm): JsonWebKey {
+  const { keySpec, importParams } = algorithm;
   const { kty, crv, use, key_ops } = jwk;
   if (use !== undefined && use !== 'sig') throw jwkInvalid(`its use is ${quote(use)}`);
   if (key_ops !== undefined && !(Array.isArray(key_ops) && key_ops.includes('sign'))) {
@@ -104,7 +106,28 @@ function signingMembers(jwk: PrivateJwk, { keySpec, importParams }: SignatureAlg
   const members = JWK_MEMBERS[kty] ?? [];
   const missing = members.find((name) => typeof jwk[name] !== 'string');
   if (missing !== undefined) throw jwkInvalid(`it lacks ${missing}`);
-  return { kty, ...Object.fromEntries(members.map((name) => [name, jwk[name]])) };
+  const length = kty === 'EC' ? algorithm.signatureLength / 2 : undefined;
+  const numbers = members.map((name) => [name, name === 'crv' ? crv : jwkNumber(jwk[name], length)]);
+  return { kty, ...Object.fromEntries(numbers) };
+}
+
+/**
+ * Returns a number of a JSON Web Key with as many bytes as RFC 7518, section 2 and 6.2, require: some programs write a sign
+ * byte or omit leading zeros, and runtimes differ in what they take. Anything malformed is returned as it is.
+ * @param length - The bytes of the number; as few as possible if it is not given.
+ */
+function jwkNumber(text: unknown, length: number | undefined): unknown {
+  if (typeof text !== 'string') return text;
+  try {
+    const bytes = decodeBase64Url(text);
+    const start = bytes.findIndex((byte) => byte !== 0);
+    const digits = start < 0 ? new Uint8Array() : bytes.subarray(start);
+    const zeros = Math.max(0, (length ?? 0) - digits.length);
+    return encodeBase64Url(concatBytes(new Uint8Array(zeros), digits));
+  } catch (error) {
+    if (!isNotationError(error)) throw error;
+    return text;
+  }
 }
 
 function jwkInvalid(reason: string): NotationError {

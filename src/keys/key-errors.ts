@@ -25,3 +25,8 @@ export function encryptionUnsupported(scheme: string): NotationError {
     `the key is encrypted with ${scheme}, which is not supported: encrypt it again, with openssl pkcs8 -topk8 -v2 aes-256-cbc`,
   );
 }
+
+/** Makes the error of a key whose derivation from the passphrase costs too much. */
+export function limitExceeded(message: string): NotationError {
+  return new NotationError('ERR_LIMIT_EXCEEDED', message);
+}

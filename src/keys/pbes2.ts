@@ -5,55 +5,52 @@ import { subtle } from '../crypto/subtle.ts';
 import type { HashName } from '../crypto/types.ts';
 import { ownBytes } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/notation-error.ts';
-import { encryptionUnsupported } from './key-errors.ts';
+import type { KeyDerivationBudget } from './key-derivation-budget.ts';
+import { encryptionUnsupported, limitExceeded } from './key-errors.ts';
+import type { Passphrase } from './passphrase.ts';
 
-// Encryption by a password (PKCS #5 v2.1, RFC 8018): the schemes whose ciphers WebCrypto has.
+// Encryption by a password (PKCS #5 v2.1, RFC 8018).
 
-/** Bits of the key, by cipher. */
-const AES_CBC: Readonly<Record<string, number>> = {
-  [Oid.aes128Cbc]: 128,
-  [Oid.aes192Cbc]: 192,
-  [Oid.aes256Cbc]: 256,
+type Decrypt = (key: Uint8Array, iv: Uint8Array, encrypted: Uint8Array) => Promise<Uint8Array | undefined>;
+
+/** Bytes of the key and of a block, by cipher. */
+const CIPHERS: Readonly<Record<string, { keyLength: number; block: number; decrypt: Decrypt }>> = {
+  [Oid.aes128Cbc]: { keyLength: 16, block: 16, decrypt: decryptAes },
+  [Oid.aes192Cbc]: { keyLength: 24, block: 16, decrypt: decryptAes },
+  [Oid.aes256Cbc]: { keyLength: 32, block: 16, decrypt: decryptAes },
+  [Oid.tripleDesCbc]: { keyLength: 24, block: 8, decrypt: decryptTripleDes },
 };
+
+/** A hash that WebCrypto does not have; @noble/hashes has it under this name. */
+type OtherHash = 'sha224' | 'sha512_224' | 'sha512_256';
+type PrfHash = HashName | 'SHA-1' | OtherHash;
+
 /** The hash of the HMAC that serves as the pseudorandom function. */
-const PRFS: Readonly<Record<string, HashName | 'SHA-1'>> = {
+const PRFS: Readonly<Record<string, PrfHash>> = {
   [Oid.hmacWithSha1]: 'SHA-1',
+  [Oid.hmacWithSha224]: 'sha224',
   [Oid.hmacWithSha256]: 'SHA-256',
   [Oid.hmacWithSha384]: 'SHA-384',
   [Oid.hmacWithSha512]: 'SHA-512',
+  [Oid.hmacWithSha512_224]: 'sha512_224',
+  [Oid.hmacWithSha512_256]: 'sha512_256',
 };
-/** Honest producers use at most a tenth of this, which takes some seconds. */
-const MAX_ITERATIONS = 10_000_000;
-
-/** Limits the total cost of deriving the keys of one file: a file may contain many, each with a cost of its own. */
-export class KeyDerivationBudget {
-  #left = MAX_ITERATIONS;
-
-  /**
-   * @param most - The most iterations for one key.
-   * @throws NotationError `ERR_LIMIT_EXCEEDED`
-   */
-  spend(iterations: number, most = MAX_ITERATIONS): void {
-    if (!(iterations > 0 && iterations <= most)) {
-      throw limitExceeded(`a key is derived in ${iterations} iterations: 1 to ${most} are allowed`);
-    }
-    this.#left -= iterations;
-    if (this.#left < 0)
-      throw limitExceeded(`keys are derived in more than ${MAX_ITERATIONS} iterations together`);
-  }
-}
-
+/** Limit of iterations without WebCrypto, which is ten times as slow. */
+const MAX_SLOW_ITERATIONS = 1_000_000;
 /** Limit of the memory of scrypt in bytes: openssl uses 16 MiB. */
 const MAX_SCRYPT_MEMORY = 256 * 1024 * 1024;
 const MAX_SCRYPT_PARALLEL = 16;
 
-type Derive = (passphrase: Uint8Array, bits: number) => Promise<Uint8Array>;
+/** Derives a key from a passphrase in UTF-8. */
+interface KeyDerivation {
+  /** The length of the key in bytes, if the file says so. */
+  keyLength: number | undefined;
+  derive(passphrase: Uint8Array, length: number): Promise<Uint8Array>;
+}
 
 /**
  * Decrypts by PBES2.
  * @param parameters - PBES2-params, without their head.
- * @param passphrase - The passphrase in UTF-8.
- * @param budget - The budget of the file.
  * @returns The bytes, or `undefined` if the passphrase is wrong.
  * @throws NotationError `ERR_KEY_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`, and with the code of the
  * reader
@@ -61,19 +58,29 @@ type Derive = (passphrase: Uint8Array, bits: number) => Promise<Uint8Array>;
 export async function decryptPbes2(
   parameters: DerReader,
   encrypted: Uint8Array,
-  passphrase: Uint8Array,
-  budget: KeyDerivationBudget,
+  { utf8, budget }: Passphrase,
 ): Promise<Uint8Array | undefined> {
-  const derive = readDerivation(parameters.enter(Tag.sequence), budget);
+  const derivation = readDerivation(parameters.enter(Tag.sequence), budget);
   const scheme = parameters.enter(Tag.sequence);
   parameters.end();
-  const cipher = readOid(scheme);
-  const bits = Object.hasOwn(AES_CBC, cipher) ? AES_CBC[cipher] : undefined;
-  if (bits === undefined) throw encryptionUnsupported(`the cipher ${cipher}`);
+  const oid = readOid(scheme);
+  const cipher = Object.hasOwn(CIPHERS, oid) ? CIPHERS[oid] : undefined;
+  if (!cipher) throw encryptionUnsupported(`the cipher ${oid}`);
   const iv = scheme.read(Tag.octetString).content;
   scheme.end();
-  if (iv.length !== 16) throw scheme.error('has an initialization vector of the wrong length');
-  return decryptAes(await derive(passphrase, bits), iv, encrypted);
+  if (iv.length !== cipher.block) throw scheme.error('has an initialization vector of the wrong length');
+  const { keyLength = cipher.keyLength } = derivation;
+  if (keyLength !== cipher.keyLength) throw parameters.error('has a key of the wrong length');
+  return cipher.decrypt(await derivation.derive(utf8, keyLength), iv, encrypted);
+}
+
+async function decryptTripleDes(
+  key: Uint8Array,
+  iv: Uint8Array,
+  encrypted: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  const ciphers = await import('./legacy-ciphers.ts');
+  return ciphers.decryptTripleDes(key, iv, encrypted);
 }
 
 async function decryptAes(
@@ -105,7 +112,7 @@ async function importKey(bytes: Uint8Array, name: 'AES-CBC' | 'PBKDF2', usage: '
  * Reads how the key is derived from the passphrase (RFC 8018, appendix A.2; RFC 7914, section 7).
  * @throws NotationError `ERR_KEY_INVALID`, `ERR_LIMIT_EXCEEDED`, and with the code of the reader
  */
-export function readDerivation(algorithm: DerReader, budget: KeyDerivationBudget): Derive {
+export function readDerivation(algorithm: DerReader, budget: KeyDerivationBudget): KeyDerivation {
   const oid = readOid(algorithm);
   const parameters = algorithm.enter(Tag.sequence);
   algorithm.end();
@@ -114,22 +121,35 @@ export function readDerivation(algorithm: DerReader, budget: KeyDerivationBudget
   throw encryptionUnsupported(`the key derivation ${oid}`);
 }
 
-function readPbkdf2(parameters: DerReader, budget: KeyDerivationBudget): Derive {
+function readPbkdf2(parameters: DerReader, budget: KeyDerivationBudget): KeyDerivation {
   const salt = parameters.read(Tag.octetString).content;
   const iterations = readSmallInteger(parameters);
-  const length = parameters.peek() === Tag.integer ? readSmallInteger(parameters) * 8 : undefined;
+  const keyLength = parameters.peek() === Tag.integer ? readSmallInteger(parameters) : undefined;
   const hash = parameters.done ? 'SHA-1' : readPrf(parameters);
   parameters.end();
-  budget.spend(iterations);
-  return async (passphrase, bits) => {
-    if (length !== undefined && length !== bits) throw parameters.error('has a key of the wrong length');
-    const key = await importKey(passphrase, 'PBKDF2', 'deriveBits');
-    const how = { name: 'PBKDF2', salt: ownBytes(salt), iterations, hash };
-    return new Uint8Array(await subtle().deriveBits(how, key, bits));
+  budget.spend(iterations, isInWebCrypto(hash) ? undefined : MAX_SLOW_ITERATIONS);
+  return {
+    keyLength,
+    async derive(passphrase, length) {
+      if (!isInWebCrypto(hash)) {
+        const [{ pbkdf2Async }, hashes] = await Promise.all([
+          import('@noble/hashes/pbkdf2.js'),
+          import('@noble/hashes/sha2.js'),
+        ]);
+        return pbkdf2Async(hashes[hash], passphrase, salt, { c: iterations, dkLen: length });
+      }
+      const key = await importKey(passphrase, 'PBKDF2', 'deriveBits');
+      const how = { name: 'PBKDF2', salt: ownBytes(salt), iterations, hash };
+      return new Uint8Array(await subtle().deriveBits(how, key, length * 8));
+    },
   };
 }
 
-function readPrf(parameters: DerReader): HashName | 'SHA-1' {
+function isInWebCrypto(hash: PrfHash): hash is HashName | 'SHA-1' {
+  return hash.startsWith('SHA-');
+}
+
+function readPrf(parameters: DerReader): PrfHash {
   const prf = parameters.enter(Tag.sequence);
   const oid = readOid(prf);
   if (!prf.done) prf.enter(Tag.null).end();
@@ -139,27 +159,25 @@ function readPrf(parameters: DerReader): HashName | 'SHA-1' {
   throw encryptionUnsupported(`the pseudorandom function ${oid}`);
 }
 
-function readScrypt(parameters: DerReader, budget: KeyDerivationBudget): Derive {
+function readScrypt(parameters: DerReader, budget: KeyDerivationBudget): KeyDerivation {
   const salt = parameters.read(Tag.octetString).content;
   const [N, r, p] = [
     readSmallInteger(parameters),
     readSmallInteger(parameters),
     readSmallInteger(parameters),
   ];
-  const length = parameters.done ? undefined : readSmallInteger(parameters) * 8;
+  const keyLength = parameters.done ? undefined : readSmallInteger(parameters);
   parameters.end();
   if (N < 2 || (N & (N - 1)) !== 0 || r < 1 || p < 1) throw parameters.error('has invalid scrypt parameters');
   if (128 * r * (N + p) > MAX_SCRYPT_MEMORY || p > MAX_SCRYPT_PARALLEL) {
     throw limitExceeded('scrypt would need more memory than is allowed');
   }
   budget.spend(N * r * p);
-  return async (passphrase, bits) => {
-    if (length !== undefined && length !== bits) throw parameters.error('has a key of the wrong length');
-    const { scryptAsync } = await import('@noble/hashes/scrypt.js');
-    return scryptAsync(passphrase, salt, { N, r, p, dkLen: bits / 8, maxmem: 2 * MAX_SCRYPT_MEMORY });
+  return {
+    keyLength,
+    async derive(passphrase, length) {
+      const { scryptAsync } = await import('@noble/hashes/scrypt.js');
+      return scryptAsync(passphrase, salt, { N, r, p, dkLen: length, maxmem: 2 * MAX_SCRYPT_MEMORY });
+    },
   };
-}
-
-function limitExceeded(message: string): NotationError {
-  return new NotationError('ERR_LIMIT_EXCEEDED', message);
 }

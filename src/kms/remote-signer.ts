@@ -4,7 +4,7 @@ import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.t
 import { hash } from '../crypto/digest.ts';
 import { importPublicKey } from '../crypto/verify.ts';
 import { isSignatureGood } from '../envelope/envelope.ts';
-import type { Signer } from '../envelope/signer.ts';
+import type { Signer, SignerCallOptions } from '../envelope/signer.ts';
 import { NotationError } from '../errors/index.ts';
 import { type CertificateInput, readCertificates } from '../x509/certificate.ts';
 import { findSigningChain } from '../x509/find-signing-chain.ts';
@@ -21,7 +21,11 @@ export interface RemoteSigningKey {
   /** Throws if the service does not sign with the algorithm that belongs to the key. */
   checkAlgorithm?(algorithm: SignatureAlgorithm): void;
   /** Has the service sign a digest, and returns the raw signature. */
-  signDigest(digest: Uint8Array, algorithm: SignatureAlgorithm): Promise<Uint8Array>;
+  signDigest(
+    digest: Uint8Array,
+    algorithm: SignatureAlgorithm,
+    options?: SignerCallOptions,
+  ): Promise<Uint8Array>;
 }
 
 /**
@@ -40,8 +44,8 @@ export async function createRemoteSigner(key: RemoteSigningKey): Promise<Signer>
   const leafKey = await importPublicKey(spki, algorithm.importParams);
   return {
     certificates: chain.map(({ der }) => der),
-    async sign(bytes) {
-      const signature = await signDigest(await hash(algorithm.hash, bytes), algorithm);
+    async sign(bytes, options) {
+      const signature = await signDigest(await hash(algorithm.hash, bytes), algorithm, options);
       if (await isSignatureGood(leafKey, algorithm, signature, bytes)) return signature;
       throw new NotationError(
         'ERR_SIGNER_FAILED',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { lazy } from '../encoding/lazy.ts';
+import type { SignerCallOptions } from '../envelope/signer.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { oneLine } from '../errors/quote.ts';
@@ -86,7 +87,8 @@ export async function callService<T extends z.ZodMiniType>(
   {
     renew,
     signal,
-  }: { renew?: ((response: HttpResponse) => boolean) | undefined; signal?: AbortSignal | undefined } = {},
+    budget,
+  }: SignerCallOptions & { renew?: ((response: HttpResponse) => boolean) | undefined } = {},
 ): Promise<z.infer<T>> {
   checkTimeout(timeout);
   checkRetries(retries);
@@ -102,7 +104,7 @@ export async function callService<T extends z.ZodMiniType>(
     isSent = true;
     // Redirects are not followed: the request is meant for this URL only.
     const response = await sendRequest(
-      { ...request, peer: `${service} at ${request.url.host}`, maxBytes: MAX_RESPONSE, signal },
+      { ...request, peer: `${service} at ${request.url.host}`, maxBytes: MAX_RESPONSE, signal, budget },
       { errors: ERRORS, timeout, fetch },
     );
     checkNotRepeated(response, request.secrets);

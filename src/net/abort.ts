@@ -14,6 +14,9 @@ export function checkTimeout(timeout: unknown, option = 'timeout'): void {
   throw argumentInvalid(`${option} must be a number of milliseconds above 0 and at most ${MAX_TIMEOUT}`);
 }
 
+/** The reason of a signal that was aborted because an operation has used up its time. */
+export class TimeUsedUp extends Error {}
+
 /**
  * Throws if the signal is aborted.
  * @param what - The work that stops, for the error.
@@ -21,7 +24,7 @@ export function checkTimeout(timeout: unknown, option = 'timeout'): void {
  * signal if that is a NotationError.
  */
 export function throwIfAborted(signal: AbortSignal | undefined, what = 'the operation'): void {
-  if (signal?.aborted) throw aborted(signal, what);
+  if (signal?.aborted) throw abortError(signal, what);
 }
 
 /**
@@ -48,7 +51,7 @@ export async function untilAborted<T>(
   if (!signal) return work;
   let release: (() => void) | undefined;
   const stopped = new Promise<never>((_, reject) => {
-    release = onAbort(signal, () => reject(aborted(signal, what)));
+    release = onAbort(signal, () => reject(abortError(signal, what)));
   });
   try {
     return await Promise.race([work, stopped]);
@@ -95,7 +98,7 @@ export async function withDeadline<T>(
   const controller = new AbortController();
   const expired = new NotationError('ERR_TIMEOUT', `${what} took longer than ${milliseconds} ms`);
   const timer = setTimeout(() => controller.abort(expired), milliseconds);
-  const release = signal && onAbort(signal, () => controller.abort(aborted(signal, what)));
+  const release = signal && onAbort(signal, () => controller.abort(abortError(signal, what)));
   try {
     return await untilAborted(work(controller.signal), controller.signal, what);
   } finally {
@@ -139,7 +142,7 @@ const listenersOf = new WeakMap<AbortSignal, AbortListeners>();
  * Calls a listener when the signal is aborted, at once if it is aborted already.
  * @returns Stops listening.
  */
-function onAbort(signal: AbortSignal, listener: () => void): () => void {
+export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   if (signal.aborted) {
     listener();
     return () => undefined;
@@ -154,8 +157,14 @@ function onAbort(signal: AbortSignal, listener: () => void): () => void {
   };
 }
 
-function aborted({ reason }: AbortSignal, what: string): NotationError {
+/** Returns the error of work that stops because its signal is aborted. */
+export function abortError({ reason }: AbortSignal, what: string): NotationError {
   if (isNotationError(reason)) return reason;
+  if (reason instanceof TimeUsedUp) {
+    return new NotationError('ERR_TIMEOUT', `${what} did not end before ${reason.message}`, {
+      cause: reason,
+    });
+  }
   return isTimeout(reason)
     ? new NotationError('ERR_TIMEOUT', `${what} did not end before the deadline of the signal`, {
         cause: reason,

@@ -1,6 +1,7 @@
 import { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
 import { hasCredentials } from './addresses.ts';
+import type { Budget } from './budget.ts';
 import { checkMixedContent } from './mixed-content.ts';
 import { followRedirects } from './redirects.ts';
 import { sendRequest, wholeBody } from './transport.ts';
@@ -28,6 +29,8 @@ export interface AuthorityRequest extends AuthorityOptions {
   timeout: number;
   /** The most bytes of the response. */
   maxBytes: number;
+  /** Is charged the requests and the bytes of the responses. */
+  budget?: Budget | undefined;
 }
 
 /** A complete response. */
@@ -49,7 +52,7 @@ const MAX_REDIRECTS = 3;
  * `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function queryAuthority(request: AuthorityRequest): Promise<AuthorityResponse> {
-  const { what, body, accept, accepted = [], fetch, timeout, maxBytes, signal } = request;
+  const { what, body, accept, accepted = [], fetch, timeout, maxBytes, signal, budget } = request;
   const url = parseUrl(request);
   const peer = `the ${what} ${quote(request.url)}`;
   const response = await sendRequest(
@@ -61,6 +64,7 @@ export async function queryAuthority(request: AuthorityRequest): Promise<Authori
       body: body?.bytes,
       maxBytes,
       signal,
+      budget,
     },
     {
       errors: ERRORS,

@@ -1,6 +1,7 @@
 import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
-import { withDeadline } from './abort.ts';
+import { throwIfAborted, withDeadline } from './abort.ts';
 import { discard, readAtMost } from './body.ts';
+import type { Budget } from './budget.ts';
 import { decodeBody } from './content-coding.ts';
 import { createRedact, isOfHeaders, type Redact, reasonOfFailure, redactedCause } from './redact.ts';
 
@@ -38,6 +39,8 @@ export interface HttpRequest {
   follow?: boolean | undefined;
   /** Stops the request with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
   signal?: AbortSignal | undefined;
+  /** Is charged the request with its redirects and repetitions, and the bytes of the responses as they arrive. */
+  budget?: Budget | undefined;
 }
 
 /** A response whose body has been read. */
@@ -165,6 +168,8 @@ async function requestHeaders(context: Context): Promise<LocatedResponse> {
     policy.check?.(url, peer);
     // A redirect back to the first origin may have chosen the URL: secrets are not sent again.
     hasLeft ||= url.origin !== request.url.origin;
+    request.budget?.charge('requests', 1);
+    throwIfAborted(context.signal);
     const init = { ...initOf(context, hasLeft, redirect), redirect };
     const response = await (policy.fetch ?? globalThis.fetch)(url.href, init);
     if (redirect === 'follow' || !response.redirected) return response;
@@ -201,11 +206,18 @@ async function readBody(
   { ok, body, headers }: Response,
 ): Promise<Pick<HttpResponse, 'body' | 'truncated'>> {
   const maxBytes = ok ? request.maxBytes : MAX_EXPLANATION;
-  const onLength = ok ? request.onReceived : undefined;
+  let charged = 0;
+  const onLength = (length: number) => {
+    request.budget?.charge('bytes', length - charged);
+    charged = length;
+    if (ok) request.onReceived?.(length);
+  };
   // Not the length of a body that is decoded on the way.
   const expected = headers.has('content-encoding') ? 0 : Number(headers.get('content-length'));
   const read = await readAtMost(body, { maxBytes, signal, expected, onLength });
   const bytes = ok ? await decodeBody(read, headers, { maxBytes, signal, refuse }) : read;
+  // Decoded bytes count, whether the runtime or this code decodes them.
+  request.budget?.charge('bytes', Math.max(0, bytes.length - read.length));
   return { body: bytes, truncated: bytes.length > maxBytes };
 }
 

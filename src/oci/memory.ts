@@ -78,10 +78,12 @@ function memoryRepository(name: string): Repository {
       return { ...find(manifests, digest, 'manifest').descriptor };
     },
 
-    async fetchManifest(descriptor, { signal } = {}) {
+    async fetchManifest(descriptor, { signal, budget } = {}) {
       throwIfAborted(signal);
       parseDigest(descriptor.digest);
       checkSize(descriptor, limits.manifest);
+      budget?.charge('bytes', descriptor.size);
+      throwIfAborted(signal);
       const stored = find(manifests, descriptor.digest, 'manifest');
       if (stored.descriptor.mediaType !== descriptor.mediaType) {
         throw new NotationError('ERR_CONTENT_MISMATCH', `${descriptor.digest} has another media type`);
@@ -90,10 +92,12 @@ function memoryRepository(name: string): Repository {
     },
 
     async fetchBlob(descriptor, options) {
-      const { maxBytes, signal } = readBlobOptions(options);
+      const { maxBytes, signal, budget } = readBlobOptions(options);
       throwIfAborted(signal);
       parseDigest(descriptor.digest);
       checkSize(descriptor, maxBytes);
+      budget?.charge('bytes', descriptor.size);
+      throwIfAborted(signal);
       return checkContent(find(blobs, descriptor.digest, 'blob').slice(), descriptor);
     },
 

@@ -2,6 +2,7 @@ import type { IncrementalHash } from '../crypto/incremental-hash.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { DigestAlgorithm } from '../encoding/digest.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
+import type { Budget } from '../net/budget.ts';
 import type { OpenBlob } from './blob-source.ts';
 import type { Reference } from './reference.ts';
 
@@ -9,6 +10,11 @@ import type { Reference } from './reference.ts';
 export interface OperationOptions {
   /** Stops the operation, which then rejects with `ERR_ABORTED`; none by default. */
   signal?: AbortSignal | undefined;
+  /**
+   * Charged for requests, for bytes from the network, and for bytes that are read from elsewhere. `signal` is aborted when
+   * it is exhausted; a repository of your own may ignore it.
+   */
+  budget?: Budget | undefined;
 }
 
 /** Options of reading a blob. */

@@ -229,7 +229,7 @@ function asJson(key: string, value: unknown): unknown {
 /** Reports whether JSON cannot express a CBOR value: the plugin would receive another one. The reference fails too. */
 function isBeyondJson(value: unknown): boolean {
   if (value instanceof Map) return [...value.keys()].some((key) => typeof key !== 'string');
-  return typeof value === 'number' && !Number.isFinite(value);
+  return typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value));
 }
 
 /** Reads a string that must be critical, as the signature specification requires of both (rule ENV-14). */

@@ -4,6 +4,7 @@ import type { DigestAlgorithm } from '../encoding/digest.ts';
 import type { EnvelopeMediaType } from '../envelope/model.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { type BlobData, checkMediaType, DEFAULT_BLOB_TYPE, describeBlob, openBlob } from '../storage/blob.ts';
+import { signWithinLimits } from './limits.ts';
 import {
   keySpecOf,
   readSigning,
@@ -69,8 +70,13 @@ export async function signBlob(data: BlobData, options: SignBlobOptions): Promis
   const signing = readSigning(options);
   const mediaType = checkMediaType(options.mediaType ?? DEFAULT_BLOB_TYPE);
   const algorithm = digestAlgorithm(signing);
-  const artifact = await describeBlob(openBlob(data), algorithm, mediaType, signing.signal);
-  const { bytes, timestamp } = await signDescriptor(artifact, signing);
+  // Before anything is awaited: nobody else can read a stream from here on.
+  const blob = openBlob(data);
+  const { artifact, bytes, timestamp } = await signWithinLimits('a blob', options, async (budget) => {
+    const { signal } = budget;
+    const artifact = await budget.untimed(() => describeBlob(blob, algorithm, mediaType, signal));
+    return { artifact, ...(await signDescriptor(artifact, signing, { signal, budget })) };
+  });
   return {
     signature: bytes,
     mediaType: signing.mediaType,

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
-import type { Repository } from '../oci/repository.ts';
+import type { OperationOptions, Repository } from '../oci/repository.ts';
 import type { ManifestForm } from '../storage/signature-manifest.ts';
 import { type SignatureDescriptor, storeSignature } from '../storage/signatures.ts';
 import { type Signing, signDescriptor } from './signing.ts';
@@ -22,13 +22,14 @@ export async function signManifest(
   artifact: Descriptor,
   signing: Signing,
   form: ManifestForm,
+  options: OperationOptions,
 ): Promise<SignedManifest> {
-  const { mediaType, signingTime, signal } = signing;
-  const { timestamp, ...made } = await signDescriptor(artifact, signing);
+  const { mediaType, signingTime } = signing;
+  const { timestamp, ...made } = await signDescriptor(artifact, signing, options);
   const stored = await storeSignature(
     repository,
     { mediaType, ...made, subject: artifact, signingTime, form },
-    { signal },
+    options,
   );
   return { artifact, ...stored, ...(timestamp && { timestamp }) };
 }

@@ -19,24 +19,34 @@ export interface SignedIndex {
 }
 
 /**
- * Signs each manifest that an index lists, and the index last. All are resolved before the first is signed. They are
- * signed one after another: keys may be in a device that handles one request at a time.
- * @param sign - Signs one manifest.
- * @throws NotationError `ERR_ARGUMENT_INVALID` if the artifact is not an index, the errors of reading it, and the errors
- * of signing, which name the manifest
+ * Finds each manifest that an index lists, and requires that the registry has it.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` if the artifact is not an index, and the errors of reading it
  */
-export async function signPlatforms(
+export async function findPlatforms(
   repository: Repository,
   index: Descriptor,
-  sign: (artifact: Descriptor) => Promise<SignedManifest>,
   options: OperationOptions,
-): Promise<SignedIndex> {
+): Promise<PlatformManifest[]> {
   const manifests = await listPlatforms(repository, index, options);
   for (const manifest of manifests) {
     await naming(`${nameOf(manifest)} cannot be fetched`, () =>
       requireManifest(repository, manifest, options),
     );
   }
+  return manifests;
+}
+
+/**
+ * Signs the manifests of an index, and the index last. They are signed one after another: keys may be in a device that
+ * handles one request at a time.
+ * @param sign - Signs one manifest.
+ * @throws NotationError The errors of signing, which name the manifest
+ */
+export async function signPlatforms(
+  index: Descriptor,
+  manifests: readonly PlatformManifest[],
+  sign: (artifact: Descriptor) => Promise<SignedManifest>,
+): Promise<SignedIndex> {
   const platforms: SignedPlatform[] = [];
   const failed = () =>
     `could not be signed (${platforms.length} of ${manifests.length} manifests were signed before)`;

@@ -1,15 +1,16 @@
-import type { Descriptor } from '../encoding/descriptor.ts';
 import { argumentInvalid, type Reason } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { isIndexType } from '../oci/media-types.ts';
-import { checkDefaultTag, type Reference } from '../oci/reference.ts';
+import { checkDefaultTag, formatReference, type Reference } from '../oci/reference.ts';
 import { createRegistry } from '../oci/registry/registry.ts';
 import type { Registry } from '../oci/repository.ts';
 import { completeReference, findArtifact, readReference, tagWarnings } from '../storage/artifact.ts';
 import { checkPlatforms } from '../storage/platforms.ts';
 import { configMediaTypes, type ManifestForm } from '../storage/signature-manifest.ts';
+import { signWithinLimits } from './limits.ts';
 import { type SignedManifest, signManifest } from './sign-manifest.ts';
-import { type SignedPlatform, signPlatforms } from './sign-platforms.ts';
+import { findPlatforms, type SignedPlatform, signPlatforms } from './sign-platforms.ts';
 import { readSigning, type SigningOptions, timesOf } from './signing.ts';
 
 /** The options of {@link sign}. */
@@ -87,25 +88,30 @@ export interface SignResult extends SignedManifest {
  */
 export async function sign(reference: string | Reference, options: SignOptions): Promise<SignResult> {
   const signing = readSigning(options);
-  const { registry = createRegistry(), manifestForm: form = 'artifactType', platforms, signal } = options;
+  const { registry = createRegistry(), manifestForm: form = 'artifactType', platforms } = options;
   checkDefaultTag(options.defaultTag);
   if (!Object.hasOwn(configMediaTypes, form)) {
     throw argumentInvalid('manifestForm must be "artifactType" or "config"');
   }
   if (platforms !== undefined) checkPlatforms(platforms);
   const complete = readReference(completeReference(reference, options.defaultTag));
-  const { repository, artifact } = await findArtifact(complete, registry, { signal });
-  const warnings = await tagWarnings(repository, complete, { signal });
-  throwIfAborted(signal);
-  const signOne = (manifest: Descriptor) => signManifest(repository, manifest, signing, form);
-  const signed =
-    platforms && isIndexType(artifact.mediaType)
-      ? await signPlatforms(repository, artifact, signOne, { signal })
-      : undefined;
-  return {
-    ...(signed?.index ?? (await signOne(artifact))),
-    ...timesOf(signing),
-    ...(signed && { platforms: signed.platforms }),
-    ...(warnings.length > 0 && { warnings }),
-  };
+  const found = await signWithinLimits(quote(formatReference(complete)), options, async (budget) => {
+    const own = { signal: budget.signal, budget };
+    const { repository, artifact } = await findArtifact(complete, registry, own);
+    const warnings = await tagWarnings(repository, complete, own);
+    throwIfAborted(own.signal);
+    if (platforms && isIndexType(artifact.mediaType)) {
+      return { repository, artifact, warnings, manifests: await findPlatforms(repository, artifact, own) };
+    }
+    return { warnings, signed: await signManifest(repository, artifact, signing, form, own) };
+  });
+  const { warnings } = found;
+  const result = { ...timesOf(signing), ...(warnings.length > 0 && { warnings }) };
+  if ('signed' in found) return { ...found.signed, ...result };
+  const { index, ...signed } = await signPlatforms(found.artifact, found.manifests, (manifest) =>
+    signWithinLimits(manifest.digest, options, (budget) =>
+      signManifest(found.repository, manifest, signing, form, { signal: budget.signal, budget }),
+    ),
+  );
+  return { ...index, ...result, ...signed };
 }

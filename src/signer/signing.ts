@@ -11,13 +11,19 @@ import {
 } from '../envelope/model.ts';
 import { createPayload, parsePayload, readUserMetadata } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
-import type { EnvelopeRequest, EnvelopeSigner, SignedEnvelope, Signer } from '../envelope/signer.ts';
+import type {
+  EnvelopeRequest,
+  EnvelopeSigner,
+  SignedEnvelope,
+  Signer,
+  SignerCallOptions,
+} from '../envelope/signer.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
-import { throwIfAborted } from '../net/abort.ts';
 import { type Certificate, type CertificateInput, readCertificate, readChain } from '../x509/certificate.ts';
 import { checkValidThroughout } from '../x509/chain.ts';
 import type { TimestamperOptions } from '../x509/timestamp/timestamper.ts';
 import type { Timestamper } from '../x509/timestamp/types.ts';
+import type { SigningLimits } from './limits.ts';
 
 /** The version of this package, which signatures name as their signing agent. A test compares it with package.json. */
 const VERSION = '0.1.0';
@@ -46,6 +52,8 @@ export interface SigningOptions {
   timestamp?: TimestamperOptions | Timestamper | undefined;
   /** Returns the signing time; the default is the clock of the machine. */
   clock?: (() => Date) | undefined;
+  /** The limits of signing; with `platforms` of each manifest, and of the index with finding what it lists. */
+  limits?: SigningLimits | undefined;
   /** Stops signing with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
 }
@@ -59,7 +67,6 @@ export interface Signing {
   signingAgent: string;
   userMetadata: Record<string, string>;
   timestamp?: Timestamper | undefined;
-  signal?: AbortSignal | undefined;
 }
 
 /** A new signature envelope, with what its manifest needs. */
@@ -79,13 +86,13 @@ export interface MadeEnvelope {
  */
 export function readSigning(options: SigningOptions): Signing {
   const signer = readSigner(options?.signer);
-  const { format = 'jws', signingAgent = `notarykit/${VERSION}`, signal } = options;
+  const { format = 'jws', signingAgent = `notarykit/${VERSION}` } = options;
   if (typeof signingAgent !== 'string') throw argumentInvalid('signingAgent must be a string');
   const mediaType = envelopeTypeFor(format);
   const times = signingTimes(options);
   const userMetadata = readUserMetadata(options.userMetadata);
   const timestamp = readTimestamper(options.timestamp);
-  return { signer, mediaType, ...times, signingAgent, userMetadata, timestamp, signal };
+  return { signer, mediaType, ...times, signingAgent, userMetadata, timestamp };
 }
 
 /** Formats the times of a signature for a result: RFC 3339, UTC. */
@@ -105,9 +112,13 @@ export function keySpecOf(signer: Signer | EnvelopeSigner): KeySpec | undefined 
  * @throws NotationError the errors of `createEnvelope` and of the timestamper; `ERR_SIGNER_FAILED` also if a plugin signed
  * something else
  */
-export async function signDescriptor(artifact: Descriptor, signing: Signing): Promise<MadeEnvelope> {
-  const { signer, mediaType, signingTime, expiry, signingAgent, userMetadata, signal } = signing;
-  const stamp = countersigning(signing);
+export async function signDescriptor(
+  artifact: Descriptor,
+  signing: Signing,
+  options: SignerCallOptions,
+): Promise<MadeEnvelope> {
+  const { signer, mediaType, signingTime, expiry, signingAgent, userMetadata } = signing;
+  const stamp = countersigning(signing, options);
   const request: EnvelopeRequest = {
     mediaType,
     payload: createPayload(artifact, userMetadata),
@@ -117,11 +128,10 @@ export async function signDescriptor(artifact: Descriptor, signing: Signing): Pr
     signingAgent,
     ...(stamp && { timestamp: stamp.token }),
   };
-  throwIfAborted(signal);
   const made =
     'createEnvelope' in signer
-      ? await delegate(signer, request, signal)
-      : { bytes: await createEnvelope(request, signer), certificates: signer.certificates };
+      ? await delegate(signer, request, options)
+      : { bytes: await createEnvelope(request, signer, options), certificates: signer.certificates };
   return { ...made, ...(stamp?.time && { timestamp: formatRfc3339(stamp.time) }) };
 }
 
@@ -129,9 +139,9 @@ export async function signDescriptor(artifact: Descriptor, signing: Signing): Pr
 async function delegate(
   signer: EnvelopeSigner,
   request: EnvelopeRequest,
-  signal: AbortSignal | undefined,
+  options: SignerCallOptions,
 ): Promise<MadeEnvelope> {
-  const { bytes, annotations } = await callSigner(() => signer.createEnvelope(request, { signal }));
+  const { bytes, annotations } = await callSigner(() => signer.createEnvelope(request, options));
   const envelope = await readOwnWork(bytes, request, signer.keySpec);
   return { bytes, certificates: envelope.certificates.map(({ der }) => der), annotations };
 }
@@ -184,11 +194,11 @@ interface Countersigning {
   time?: Date;
 }
 
-function countersigning({ timestamp, signal }: Signing): Countersigning | undefined {
+function countersigning({ timestamp }: Signing, options: SignerCallOptions): Countersigning | undefined {
   if (timestamp === undefined) return undefined;
   const stamp: Countersigning = {
     async token(signature, { hash }, certificates) {
-      const issued = await timestamp.timestamp(signature, hash, { signal });
+      const issued = await timestamp.timestamp(signature, hash, options);
       const token = readBytes(issued?.token, 'the token that timestamp() returns');
       // Fail early: with clocks out of step the signature could never be verified.
       checkValidThroughout(certificates, issued);
@@ -232,7 +242,7 @@ function readSigner(signer: SigningOptions['signer']): Signer | EnvelopeSigner {
     );
   }
   const certificates = readChain(signer.certificates).map(({ der }) => der);
-  return { certificates, sign: (bytes) => signer.sign(bytes) };
+  return { certificates, sign: (bytes, options) => signer.sign(bytes, options) };
 }
 
 function isEnvelopeSigner(signer: SigningOptions['signer']): signer is EnvelopeSigner {

@@ -51,17 +51,19 @@ export async function findArtifact(
 export async function findSigned(
   reference: Reference,
   registry: Registry | undefined,
-  { signal, early = true }: OperationOptions & { early?: boolean },
+  { signal, budget, early = true }: OperationOptions & { early?: boolean },
 ): Promise<FoundArtifact & { signatures: AsyncIterable<SignatureDescriptor> }> {
   const repository = repositoryOf(reference, registry);
   const { digest } = reference;
   if (digest === undefined || !repository.referrersByDigest || !early) {
-    const artifact = await resolve(repository, reference, { signal });
-    return { repository, artifact, signatures: findSignatures(repository, artifact, { signal }) };
+    const artifact = await resolve(repository, reference, { signal, budget });
+    return { repository, artifact, signatures: findSignatures(repository, artifact, { signal, budget }) };
   }
   // Repositories with `referrersByDigest` need only the digest.
-  const signatures = begin(findSignatures(repository, { mediaType: '', digest, size: 0 }, { signal }));
-  return { repository, artifact: await resolve(repository, reference, { signal }), signatures };
+  const signatures = begin(
+    findSignatures(repository, { mediaType: '', digest, size: 0 }, { signal, budget }),
+  );
+  return { repository, artifact: await resolve(repository, reference, { signal, budget }), signatures };
 }
 
 /**
@@ -80,9 +82,9 @@ export function repositoryOf(reference: Reference, registry: Registry | undefine
 async function resolve(
   repository: Repository,
   reference: Reference,
-  { signal }: OperationOptions,
+  { signal, budget }: OperationOptions,
 ): Promise<Descriptor> {
-  const artifact = identityOf(await repository.resolve(referenceTarget(reference), { signal }));
+  const artifact = identityOf(await repository.resolve(referenceTarget(reference), { signal, budget }));
   if (reference.digest !== undefined && artifact.digest !== reference.digest) {
     const message = `the registry returned ${quote(artifact.digest)} for ${reference.digest}`;
     throw new NotationError('ERR_CONTENT_MISMATCH', message);
@@ -98,11 +100,11 @@ async function resolve(
 export async function tagWarnings(
   repository: Repository,
   { tag, digest }: Reference,
-  { signal }: OperationOptions,
+  { signal, budget }: OperationOptions,
 ): Promise<Reason[]> {
   if (tag === undefined || digest === undefined) return [];
   try {
-    const named = await repository.resolve(tag, { signal });
+    const named = await repository.resolve(tag, { signal, budget });
     if (named.digest === digest) return [];
     const message = `the tag ${quote(tag)} names ${quote(named.digest)}, but the digest ${digest} of the reference decides`;
     return [reasonOf(new NotationError('ERR_TAG_MISMATCH', message))];

@@ -5,6 +5,7 @@ import type { Reason } from '../errors/index.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { throwIfAborted } from '../net/abort.ts';
+import { readLimits } from '../net/budget.ts';
 import { sameContent } from '../oci/content.ts';
 import { isIndexType } from '../oci/media-types.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -12,9 +13,10 @@ import { limits, type OperationOptions, type Registry, type Repository } from '.
 import { findArtifact, readReference } from './artifact.ts';
 import { blobsOf, copyBlob, pushManifest, type Route, readManifest } from './contents.ts';
 import { copyArtifact, isStored } from './copy-artifact.ts';
+import { VERIFICATION_LIMITS, type VerificationLimits } from './limits.ts';
 import { checkPlatforms, listPlatforms } from './platforms.ts';
 import { parseSignatureManifest, signatureManifestInvalid } from './signature-manifest.ts';
-import { failureOf, findSignatures, readMaxSignatures, type SignatureDescriptor } from './signatures.ts';
+import { failureOf, findSignatures, type SignatureDescriptor } from './signatures.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const MAX_BLOB = 512 * MEBIBYTE;
@@ -42,8 +44,8 @@ export interface CopyOptions extends OperationOptions {
    * changes nothing.
    */
   platforms?: 'all' | undefined;
-  /** The most signatures to copy of each manifest; 100 by default. */
-  maxSignatures?: number | undefined;
+  /** `signatures`: the most signatures to copy of each manifest; 100 by default. */
+  limits?: Pick<VerificationLimits, 'signatures'> | undefined;
   /**
    * The most bytes of one layer or config of the artifact; 512 MiB by default. They are copied one at a time. Between
    * registries and image layouts only a part is buffered in memory; repositories of another kind buffer each as a whole.
@@ -82,7 +84,7 @@ export interface CopyResult {
   /** Signatures that the target had before. */
   existing: CopiedSignature[];
   failed: UncopiedSignature[];
-  /** Whether there are more signatures than `maxSignatures`, which were ignored. */
+  /** Whether there are more signatures than `limits.signatures`, which were ignored. */
   more: boolean;
 }
 
@@ -131,7 +133,10 @@ export async function copySignatures(
   options: CopyOptions = {},
 ): Promise<CopyResult> {
   const { artifact: withArtifact = false, platforms, signal } = options;
-  const most = readMaxSignatures(options.maxSignatures);
+  const { signatures: most } = readLimits<Pick<VerificationLimits, 'signatures'>>(
+    { signatures: VERIFICATION_LIMITS.signatures },
+    options.limits,
+  );
   const maxBlobBytes = readBytes('maxBlobBytes', options.maxBlobBytes ?? MAX_BLOB);
   const maxArtifactBytes = readBytes('maxArtifactBytes', options.maxArtifactBytes ?? MAX_ARTIFACT);
   if (platforms !== undefined) checkPlatforms(platforms);

@@ -7,29 +7,26 @@ import type { EnvelopeMediaType, SignatureEnvelope, SignatureFormat } from '../e
 import { parsePayload } from '../envelope/payload.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { isNotationError, type Reason, reasonOf } from '../errors/index.ts';
-import type { Reference } from '../oci/reference.ts';
+import { quote } from '../errors/quote.ts';
+import { readLimits, withBudget } from '../net/budget.ts';
+import { type Reference, referenceText } from '../oci/reference.ts';
 import { createRegistry } from '../oci/registry/registry.ts';
-import type { Registry, Repository } from '../oci/repository.ts';
+import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { nameText } from '../x509/name.ts';
 import { findSigned, readReference } from './artifact.ts';
 import { envelopeTypeOf } from './blob.ts';
+import { VERIFICATION_LIMITS, type VerificationLimits } from './limits.ts';
 import { readAhead } from './read-ahead.ts';
-import {
-  FETCHED_AT_ONCE,
-  failureOf,
-  fetchSignature,
-  readMaxSignatures,
-  type SignatureDescriptor,
-} from './signatures.ts';
+import { FETCHED_AT_ONCE, failureOf, fetchSignature, type SignatureDescriptor } from './signatures.ts';
 import { truncate } from './truncate.ts';
 
 /** Options of {@link inspect}. */
 export interface InspectOptions {
   /** The registry of the artifact; by default the one that the reference names, without credentials. */
   registry?: Registry | undefined;
-  /** The most signatures to return; 100 by default. */
-  maxSignatures?: number | undefined;
+  /** The limits of the inspection; `signatures` is how many are returned at most. */
+  limits?: VerificationLimits | undefined;
   /** Stops with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
   signal?: AbortSignal | undefined;
 }
@@ -114,14 +111,24 @@ export type SignatureInspection = InspectedSignature | UnreadableSignature;
  */
 export async function inspect(
   reference: string | Reference,
-  { registry = createRegistry(), maxSignatures, signal }: InspectOptions = {},
+  { registry = createRegistry(), limits, signal }: InspectOptions = {},
 ): Promise<SignatureInspection[]> {
-  const most = readMaxSignatures(maxSignatures);
-  const { repository, artifact, signatures } = await findSigned(readReference(reference), registry, {
-    signal,
-  });
+  const complete = readLimits<VerificationLimits>(VERIFICATION_LIMITS, limits);
+  const found = readReference(reference);
+  return withBudget(complete, signal, `the inspection of ${quote(referenceText(reference))}`, (budget) =>
+    inspectFound(found, registry, complete.signatures, { signal: budget.signal, budget }),
+  );
+}
+
+async function inspectFound(
+  reference: Reference,
+  registry: Registry,
+  most: number,
+  options: OperationOptions,
+): Promise<SignatureInspection[]> {
+  const { repository, artifact, signatures } = await findSigned(reference, registry, options);
   const inspections: SignatureInspection[] = [];
-  const inspecting = readAhead(signatures, (one) => inspectStored(repository, one, artifact, signal), {
+  const inspecting = readAhead(signatures, (one) => inspectStored(repository, one, artifact, options), {
     atOnce: FETCHED_AT_ONCE,
     most,
   });
@@ -174,14 +181,14 @@ async function inspectStored(
   repository: Repository,
   signature: SignatureDescriptor,
   artifact: Descriptor,
-  signal: AbortSignal | undefined,
+  options: OperationOptions,
 ): Promise<SignatureInspection> {
   const { digest } = signature;
   try {
-    const { bytes, mediaType } = await fetchSignature(repository, signature, artifact, { signal });
+    const { bytes, mediaType } = await fetchSignature(repository, signature, artifact, options);
     return { digest, ...(await describe(parseEnvelope(bytes, mediaType))) };
   } catch (error) {
-    return { digest, error: failureOf(error, { signal }) };
+    return { digest, error: failureOf(error, options) };
   }
 }
 

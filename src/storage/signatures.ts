@@ -1,6 +1,6 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { checkEnvelopeType } from '../envelope/envelope.ts';
-import { argumentInvalid, NotationError, type Reason, reasonOf } from '../errors/notation-error.ts';
+import { NotationError, type Reason, reasonOf } from '../errors/notation-error.ts';
 import { oneLine } from '../errors/quote.ts';
 import { rethrowIfAborted } from '../net/abort.ts';
 import { limits, type OperationOptions, type Repository } from '../oci/repository.ts';
@@ -14,7 +14,6 @@ import {
   signatureManifestInvalid,
 } from './signature-manifest.ts';
 
-const MAX_SIGNATURES = 100;
 /** How many signatures are fetched at the same time: each may take 32 MiB. */
 export const FETCHED_AT_ONCE = 4;
 
@@ -35,15 +34,6 @@ export function findSignatures(
   options: OperationOptions = {},
 ): AsyncIterable<SignatureDescriptor> {
   return repository.referrers(artifact, { ...options, artifactType: SIGNATURE_ARTIFACT_TYPE });
-}
-
-/**
- * Returns the most signatures to read; 100 by default.
- * @throws NotationError `ERR_ARGUMENT_INVALID`
- */
-export function readMaxSignatures(given: number = MAX_SIGNATURES): number {
-  if (Number.isSafeInteger(given) && given > 0) return given;
-  throw argumentInvalid('maxSignatures must be a positive integer');
 }
 
 /**

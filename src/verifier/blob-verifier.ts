@@ -1,12 +1,11 @@
 import { readBytes } from '../encoding/bytes.ts';
 import { KnownChains } from '../envelope/known-chains.ts';
 import { NotationError, reasonOf } from '../errors/index.ts';
-import { throwIfAborted } from '../net/abort.ts';
 import { blobKind } from '../policy/parse-blob.ts';
 import { selectBlobStatement } from '../policy/select-blob.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement } from '../policy/types.ts';
 import { type BlobData, discardBlob, envelopeTypeOf, openBlob } from '../storage/blob.ts';
-import { readRequest, type VerifierSetup } from './context.ts';
+import { readRequest, type VerifierSetup, withinLimits } from './context.ts';
 import { evaluateSignature, type SignatureEvaluation } from './evaluate-signature.ts';
 import {
   type BlobVerifierOptions,
@@ -83,22 +82,24 @@ export function composeBlobVerifier(options: BlobVerifierOptions): BlobVerifier 
   ): Promise<BlobVerificationReport> {
     checkBlobOptions(options);
     const envelope = readBytes(signature, 'the signature');
-    const request = readRequest(options, setup);
     const mediaType = envelopeTypeOf(envelope, options.signatureFormat);
     const statement = applicableStatement(trustPolicy, options.policyName);
     // Before anything is awaited: nobody else can read a stream from here on.
     const blob = openBlob(data);
     let evaluation: SignatureEvaluation | undefined;
     try {
-      throwIfAborted(options.signal);
-      if (statement instanceof NotationError) {
-        return { outcome: 'rejected', reason: reasonOf(statement), signatures: [] };
-      }
-      const policy = policySummary(statement);
-      if (statement.level === 'skip') return { outcome: 'skipped', policy, signatures: [] };
-      const target = { blob, mediaType: options.mediaType };
-      evaluation = await evaluateSignature(envelope, mediaType, { ...setup, ...request, statement, target });
-      return reportOf(evaluation, policy);
+      return await withinLimits('a blob', options, setup, async (budgeted) => {
+        const request = readRequest(budgeted, setup);
+        if (statement instanceof NotationError) {
+          return { outcome: 'rejected', reason: reasonOf(statement), signatures: [] };
+        }
+        const policy = policySummary(statement);
+        if (statement.level === 'skip') return { outcome: 'skipped', policy, signatures: [] };
+        const target = { blob, mediaType: options.mediaType };
+        const context = { ...setup, ...request, statement, target };
+        evaluation = await evaluateSignature(envelope, mediaType, context);
+        return reportOf(evaluation, policy);
+      });
     } finally {
       // Without integrity nothing has read the blob.
       if (!evaluation?.signature) discardBlob(blob);

@@ -11,12 +11,11 @@ import {
   FETCHED_AT_ONCE,
   failureOf,
   fetchSignature,
-  readMaxSignatures,
   type SignatureDescriptor,
   type StoredSignature,
 } from '../storage/signatures.ts';
 import { applicableStatement } from './applicable-statement.ts';
-import { readRequest, type VerificationContext, type VerifierSetup } from './context.ts';
+import { type Budgeted, readRequest, type VerificationContext, type VerifierSetup } from './context.ts';
 import { evaluateSignature } from './evaluate-signature.ts';
 import { readEnvelopeOptions, type VerifyEnvelopeOptions, type VerifyOptions } from './options.ts';
 import {
@@ -42,31 +41,30 @@ export interface ArtifactSource {
  */
 export async function evaluateArtifact(
   given: string | Reference,
-  options: VerifyOptions,
+  options: Budgeted<VerifyOptions>,
   { trustPolicy, registry, setup }: ArtifactSource,
 ): Promise<VerificationReport> {
-  const maxSignatures = readMaxSignatures(options.maxSignatures);
   const request = readRequest(options, setup);
   const reference = readReference(given);
   const name = repositoryName(reference);
   const selected = applicableStatement(trustPolicy, name, referenceText(given));
   const early = !(selected instanceof NotationError) && selected.level !== 'skip';
-  const { signal } = options;
-  const { repository, artifact, ...found } = await findSigned(reference, registry, { signal, early });
+  const { signal, budget, limits } = options;
+  const { repository, artifact, ...found } = await findSigned(reference, registry, { signal, budget, early });
   const begun = beginReport(referenceText(given), artifact, selected);
   if ('outcome' in begun) return begun;
   const { statement, report } = begun;
   const context = { ...setup, ...request, statement, target: { descriptor: artifact } };
   // Requested together with the signatures, which saves a round trip.
-  const ofTag = tagWarnings(repository, reference, { signal });
+  const ofTag = tagWarnings(repository, reference, { signal, budget });
   const signatures: SignatureReport[] = [];
   const fetched = readAhead(
     found.signatures,
-    (descriptor) => fetchSignature(repository, descriptor, artifact, options),
-    { atOnce: FETCHED_AT_ONCE, most: maxSignatures },
+    (descriptor) => fetchSignature(repository, descriptor, artifact, { signal, budget }),
+    { atOnce: FETCHED_AT_ONCE, most: limits.signatures },
   );
   for await (const { item, done } of fetched) {
-    if (!done) return reject(report, signatures, tooMany(maxSignatures));
+    if (!done) return reject(report, signatures, tooMany(limits.signatures));
     const signature = await evaluateStored(item, done, context);
     signatures.push(signature);
     if (signature.outcome === 'rejected') continue;
@@ -83,12 +81,11 @@ export async function evaluateArtifact(
  */
 export async function evaluateEnvelope(
   given: Uint8Array,
-  options: VerifyEnvelopeOptions,
+  options: Budgeted<VerifyEnvelopeOptions>,
   { trustPolicy, setup }: ArtifactSource,
 ): Promise<VerificationReport> {
   const bytes = readBytes(given, 'the envelope');
   const artifact = readEnvelopeOptions(options);
-  throwIfAborted(options.signal);
   const request = readRequest(options, setup);
   const name = repositoryName(readReference(options.reference));
   const text = referenceText(options.reference);
@@ -150,10 +147,10 @@ function noneGood(signatures: SignatureReport[], repository: string, artifact: D
   return reasonOf(new NotationError('ERR_NO_TRUSTED_SIGNATURE', message));
 }
 
-function tooMany(maxSignatures: number): Reason {
+function tooMany(limit: number): Reason {
   return {
     code: 'ERR_LIMIT_EXCEEDED',
-    message: `none of the first ${maxSignatures} signatures satisfies the trust policy, and no more are tried`,
-    nextStep: 'Remove useless signatures from the repository, or raise maxSignatures.',
+    message: `none of the first ${limit} signatures satisfies the trust policy, and no more are tried (limits.signatures)`,
+    nextStep: 'Remove useless signatures from the repository, or raise limits.signatures.',
   };
 }

@@ -6,6 +6,7 @@ import { checkTarget, type Reference, referenceText } from '../oci/reference.ts'
 import { findArtifact, readReference, tagWarnings } from '../storage/artifact.ts';
 import { checkIndex, listEntries } from '../storage/platforms.ts';
 import { verdictOr } from './content-verdict.ts';
+import type { Budgeted } from './context.ts';
 import { type ArtifactSource, evaluateArtifact } from './evaluate-artifact.ts';
 import type { VerifyOptions } from './options.ts';
 import {
@@ -24,14 +25,14 @@ import {
  */
 export async function evaluateInIndex(
   given: string | Reference,
-  { index, platforms, ...options }: VerifyOptions,
+  { index, platforms, ...options }: Budgeted<VerifyOptions>,
   source: ArtifactSource,
 ): Promise<VerificationReport> {
   if (platforms !== undefined) throw argumentInvalid('give platforms or index, not both');
   const reference = readReference(given);
-  const { signal } = options;
+  const { signal, budget } = options;
   const [{ repository, artifact }, ofIndex] = await Promise.all([
-    findArtifact(reference, source.registry, { signal }),
+    findArtifact(reference, source.registry, { signal, budget }),
     evaluateArtifact(indexReference(reference, index), options, source),
   ]);
   checkIndex(ofIndex.artifact);
@@ -41,7 +42,7 @@ export async function evaluateInIndex(
     const message = `the index ${ofIndex.artifact.digest} is not trusted: ${ofIndex.reason.message}`;
     return rejectedReport({ ...ofIndex, ...facts }, { ...ofIndex.reason, message });
   }
-  const listed = await verdictOr(() => listEntries(repository, ofIndex.artifact, { signal }));
+  const listed = await verdictOr(() => listEntries(repository, ofIndex.artifact, { signal, budget }));
   if ('code' in listed) return rejectedReport({ ...ofIndex, ...facts }, listed);
   const entry = listed.find(({ descriptor }) => descriptor.digest === artifact.digest);
   if (!entry) return notCovered(ofIndex, facts);
@@ -50,7 +51,7 @@ export async function evaluateInIndex(
     const reason = reasonOf(new NotationError('ERR_CONTENT_MISMATCH', message));
     return rejectedReport({ ...ofIndex, ...facts }, reason);
   }
-  const warnings = [...ofIndex.warnings, ...(await tagWarnings(repository, reference, { signal }))];
+  const warnings = [...ofIndex.warnings, ...(await tagWarnings(repository, reference, { signal, budget }))];
   return { ...coveredReport(ofIndex, facts), warnings };
 }
 

@@ -1,9 +1,10 @@
 import { NotationError, reasonOf } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
 import { sameContent } from '../oci/content.ts';
 import { isIndexType } from '../oci/media-types.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
+import { formatReference, type Reference, referenceText } from '../oci/reference.ts';
 import { readReference, repositoryOf } from '../storage/artifact.ts';
 import {
   listEntries,
@@ -13,6 +14,7 @@ import {
   platformText,
 } from '../storage/platforms.ts';
 import { verdictOr } from './content-verdict.ts';
+import { type Budgeted, withinLimits } from './context.ts';
 import { type ArtifactSource, evaluateArtifact } from './evaluate-artifact.ts';
 import type { VerifyOptions } from './options.ts';
 import {
@@ -42,17 +44,11 @@ export async function evaluatePlatforms(
   const { platforms, ...rest } = options;
   const wanted = readPlatforms(platforms);
   const reference = readReference(given);
-  const report = await evaluateArtifact(given, rest, source);
-  if (report.outcome !== 'verified') return report;
-  const repository = repositoryOf(reference, source.registry);
-  if (!isIndexType(report.artifact.mediaType)) {
-    return wanted === 'all' ? report : requirePlatform(report, wanted, repository, rest);
-  }
-  // One manifest may be listed for several platforms.
-  const list = wanted === 'all' ? listPlatforms : listEntries;
-  const listed = await verdictOr(() => list(repository, report.artifact, rest));
-  if ('code' in listed) return rejectedReport(report, listed);
-  if (wanted !== 'all') return selectPlatform(report, listed, wanted, reference);
+  const found = await withinLimits(quote(referenceText(given)), rest, source.setup, (budgeted) =>
+    evaluateListing(given, wanted, budgeted, source),
+  );
+  if (!('listed' in found)) return found;
+  const { report, listed } = found;
   const evaluated = await mapConcurrently(listed, async (manifest): Promise<PlatformReport> => {
     const { descriptor, platform } = manifest;
     return {
@@ -62,6 +58,28 @@ export async function evaluatePlatforms(
     };
   });
   return conclude(report, listed, evaluated);
+}
+
+/** Evaluates the artifact itself; for `'all'`, also lists the manifests of a trusted index, which are evaluated next. */
+async function evaluateListing(
+  given: string | Reference,
+  wanted: 'all' | Platform,
+  options: Budgeted<VerifyOptions>,
+  source: ArtifactSource,
+): Promise<VerificationReport | { report: VerifiedReport; listed: PlatformManifest[] }> {
+  const reference = readReference(given);
+  const report = await evaluateArtifact(given, options, source);
+  if (report.outcome !== 'verified') return report;
+  const repository = repositoryOf(reference, source.registry);
+  const { signal, budget } = options;
+  if (!isIndexType(report.artifact.mediaType)) {
+    return wanted === 'all' ? report : requirePlatform(report, wanted, repository, { signal, budget });
+  }
+  // One manifest may be listed for several platforms.
+  const list = wanted === 'all' ? listPlatforms : listEntries;
+  const listed = await verdictOr(() => list(repository, report.artifact, { signal, budget }));
+  if ('code' in listed) return rejectedReport(report, listed);
+  return wanted === 'all' ? { report, listed } : selectPlatform(report, listed, wanted, reference);
 }
 
 function readPlatforms(given: unknown): 'all' | Platform {
@@ -78,9 +96,13 @@ async function evaluateManifest(
   source: ArtifactSource,
 ): Promise<VerificationReport> {
   const reference: Reference = { registry, repository, digest: descriptor.digest };
-  const report = await verdictOr(() => evaluateArtifact(reference, options, source));
+  const text = formatReference(reference);
+  const report = await verdictOr(() =>
+    withinLimits(quote(text), options, source.setup, (budgeted) =>
+      evaluateArtifact(reference, budgeted, source),
+    ),
+  );
   if ('code' in report) {
-    const text = formatReference(reference);
     return { reference: text, artifact: descriptor, outcome: 'rejected', reason: report, signatures: [] };
   }
   if (sameContent(report.artifact, descriptor)) return report;

@@ -124,10 +124,13 @@ function signatureLines(signature: SignatureReport, number: number, count: numbe
   return [...lines, ...checkLines(checks)];
 }
 
-function timestampLines({ time, earliest, latest, certificates }: TimestampSummary): string[] {
+function timestampLines({ time, earliest, latest, certificates, accepted }: TimestampSummary): string[] {
   const range = earliest === latest ? time : `${time}, between ${earliest} and ${latest}`;
   const tsa = certificates[0]?.subject ?? '';
-  return [row('stamped', `${range}, by ${tsa}`), ...revocationLines(certificates)];
+  const forms = accepted
+    ? [row('', `accepted although the notation CLI rejects it: ${accepted.join(', ')}`)]
+    : [];
+  return [row('stamped', `${range}, by ${tsa}`), ...forms, ...revocationLines(certificates)];
 }
 
 /** Formats the revocation status of each certificate, with its lookups. */

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { VerificationLimits } from '../storage/limits.ts';
 export { type BlobVerifier, composeBlobVerifier } from './blob-verifier.ts';
 export { type Classification, classify } from './classify.ts';
 export { formatReport } from './format-report.ts';

@@ -1,6 +1,7 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { SignatureFormat } from '../envelope/model.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
+import { readLimits } from '../net/budget.ts';
 import { checkDefaultTag, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
@@ -9,6 +10,7 @@ import type { PolicyKind } from '../policy/read-document.ts';
 import type { BlobTrustPolicy, Dialect, PolicyOf, StatementBase, TrustPolicy } from '../policy/types.ts';
 import { identityOf } from '../storage/artifact.ts';
 import { checkMediaType } from '../storage/blob.ts';
+import { VERIFICATION_LIMITS, type VerificationLimits } from '../storage/limits.ts';
 import type { CertificateInput } from '../x509/certificate.ts';
 import type { RevocationChecker } from '../x509/revocation/certificate-status.ts';
 import type { TimestampVerifier } from '../x509/timestamp/types.ts';
@@ -49,6 +51,8 @@ export interface VerifierOptions {
   defaultTag?: string | undefined;
   /** Returns the time of verification; the clock of the machine by default. */
   clock?: (() => Date) | undefined;
+  /** The limits of each verification; the options of one verification may have others. */
+  limits?: VerificationLimits | undefined;
 }
 
 /** The options of a verifier of blobs. */
@@ -62,8 +66,11 @@ export interface BlobVerifierOptions
 export interface VerifyOptions {
   /** Key and value pairs that must be signed with the artifact. */
   userMetadata?: Readonly<Record<string, string>> | undefined;
-  /** How many signatures are tried at most; 100 by default. */
-  maxSignatures?: number | undefined;
+  /**
+   * The limits of this verification; those of the verifier by default. With `platforms: 'all'` each manifest has its own,
+   * so that of an index only its own signatures and the list count.
+   */
+  limits?: VerificationLimits | undefined;
   /**
    * Which manifests of an image index (OCI or Docker) must be trusted in addition to the index itself. An artifact that
    * is not an index is verified as itself. By default only the artifact that the reference names is verified.
@@ -95,7 +102,7 @@ export interface VerifyOptions {
 
 /** The options of one verification of an envelope in memory. */
 export interface VerifyEnvelopeOptions
-  extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'signal'> {
+  extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'limits' | 'signal'> {
   /** The media type of the envelope: `application/jose+json` or `application/cose`. */
   mediaType: string;
   /** The descriptor of the artifact that the signature must be about. */
@@ -105,7 +112,8 @@ export interface VerifyEnvelopeOptions
 }
 
 /** The options of one verification of a blob. */
-export interface VerifyBlobOptions extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'signal'> {
+export interface VerifyBlobOptions
+  extends Pick<VerifyOptions, 'userMetadata' | 'pluginConfig' | 'limits' | 'signal'> {
   /** The name of the trust policy statement that applies; by default the one with `globalPolicy`. */
   policyName?: string | undefined;
   /** The media type that the blob must have been signed as; any by default. */
@@ -143,6 +151,7 @@ export function readVerifierOptions<Statement extends StatementBase>(
       'plugins must be the result of createPluginManager, or a Map of plugins by their names',
     );
   }
+  readLimits<VerificationLimits>(VERIFICATION_LIMITS, options.limits);
   return policy;
 }
 

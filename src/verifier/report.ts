@@ -8,6 +8,7 @@ import type {
   VerificationLevel,
 } from '../policy/types.ts';
 import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
+import type { TimestampForm } from '../x509/timestamp/types.ts';
 
 /**
  * The names of the checks: each step makes one. `STEPS` in evaluate-signature.ts defines the order in which the steps run.
@@ -76,6 +77,8 @@ export interface TimestampSummary {
   serialNumber: string;
   /** The chain of the TSA, leaf first. */
   certificates: CertificateSummary[];
+  /** The forms that it has, and that the `notation` CLI rejects; absent unless `accept` of verifyTimestamp allowed them. */
+  accepted?: TimestampForm[];
 }
 
 /** The content of an envelope whose integrity was verified; very long strings are cut. */

@@ -33,7 +33,7 @@ export function signatureDetails(
 }
 
 function timestampSummary(timestamp: TimestampFinding): TimestampSummary {
-  const { time, earliest, latest, policy, serialNumber, certificates, statuses } = timestamp;
+  const { time, earliest, latest, policy, serialNumber, certificates, accepted, statuses } = timestamp;
   return {
     time: precise(time),
     earliest: precise(earliest),
@@ -41,6 +41,7 @@ function timestampSummary(timestamp: TimestampFinding): TimestampSummary {
     policy: truncate(policy),
     serialNumber: truncate(serialNumber),
     certificates: summariesOf(certificates, statuses, true),
+    ...(accepted && { accepted: [...accepted] }),
   };
 }
 

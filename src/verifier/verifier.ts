@@ -1,8 +1,9 @@
 import { KnownChains } from '../envelope/known-chains.ts';
-import type { Reference } from '../oci/reference.ts';
+import { quote } from '../errors/quote.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
 import { ociKind } from '../policy/parse.ts';
-import { completeReference } from '../storage/artifact.ts';
-import type { VerifierSetup } from './context.ts';
+import { completeReference, readReference } from '../storage/artifact.ts';
+import { type VerifierSetup, withinLimits } from './context.ts';
 import { evaluateArtifact, evaluateEnvelope } from './evaluate-artifact.ts';
 import {
   readVerifierOptions,
@@ -79,17 +80,26 @@ export function composeVerifier(options: VerifierOptions): Verifier {
     const source = { trustPolicy, registry, setup };
     const reference = completeReference(given, defaultTag);
     // Loaded lazily: a bundle that verifies envelopes in memory needs neither.
-    if (options.index !== undefined) {
-      const { evaluateInIndex } = await import('./evaluate-in-index.ts');
-      return evaluateInIndex(reference, options, source);
+    if (options.index === undefined && options.platforms !== undefined) {
+      const { evaluatePlatforms } = await import('./evaluate-platforms.ts');
+      return evaluatePlatforms(reference, options, source);
     }
-    if (options.platforms === undefined) return evaluateArtifact(reference, options, source);
-    const { evaluatePlatforms } = await import('./evaluate-platforms.ts');
-    return evaluatePlatforms(reference, options, source);
+    return withinLimits(
+      quote(formatReference(readReference(reference))),
+      options,
+      setup,
+      async (budgeted) => {
+        if (options.index === undefined) return evaluateArtifact(reference, budgeted, source);
+        const { evaluateInIndex } = await import('./evaluate-in-index.ts');
+        return evaluateInIndex(reference, budgeted, source);
+      },
+    );
   }
 
-  const evaluateBytes: Verifier['evaluateEnvelope'] = (bytes, options) =>
-    evaluateEnvelope(bytes, options, { trustPolicy, setup });
+  const evaluateBytes: Verifier['evaluateEnvelope'] = async (bytes, options) =>
+    withinLimits('an envelope', options, setup, (budgeted) =>
+      evaluateEnvelope(bytes, budgeted, { trustPolicy, setup }),
+    );
 
   return {
     evaluate,

@@ -1,7 +1,9 @@
 import { contextTag, type DerReader, Tag } from '../asn1/der-reader.ts';
 import { Oid } from '../asn1/oids.ts';
 import { latin1, readBoolean, readNamedBits, readOid, readSmallInteger } from '../asn1/values.ts';
+import { type DistributionPointNames, readDistributionPoints } from './distribution-points.ts';
 import { eachExtension } from './extension-list.ts';
+import type { Name } from './name.ts';
 
 /** The bits of the key usage extension, bit 0 first (RFC 5280, section 4.2.1.3). */
 const KEY_USAGES = [
@@ -23,8 +25,15 @@ export type KeyUsage = (typeof KEY_USAGES)[number];
 export interface RevocationPointers {
   /** The URLs of OCSP responders, exactly as the certificate contains them. */
   ocsp: readonly string[];
-  /** The URLs of CRLs, exactly as the certificate contains them. */
+  /** The URLs of CRLs, exactly as the certificate contains them, but for those in `crlElsewhere`. */
   crl: readonly string[];
+  /**
+   * URLs of other schemes, such as `ldap:`, next to one of HTTP in the same distribution point: they lead to the same CRL
+   * (RFC 5280, section 4.2.1.13), and are not requested.
+   */
+  crlElsewhere: readonly string[];
+  /** The distinguished names of CRL distribution points. */
+  crlDirectoryNames: readonly Name[];
   /** Whether the certificate has the extension freshest CRL, which points to delta CRLs. */
   freshestCrl: boolean;
   /** Whether it belongs to an OCSP responder whose revocation need not be checked (RFC 6960, section 4.2.2.2.1). */
@@ -79,7 +88,14 @@ const KNOWN: readonly string[] = [
 /** Reads the extensions of a certificate (RFC 5280, section 4.2; rule CERT-15). */
 export function readExtensions(extensions: DerReader): CertificateExtensions {
   const found: CertificateExtensions = {
-    revocation: { ocsp: [], crl: [], freshestCrl: false, noCheck: false },
+    revocation: {
+      ocsp: [],
+      crl: [],
+      crlElsewhere: [],
+      crlDirectoryNames: [],
+      freshestCrl: false,
+      noCheck: false,
+    },
   };
   for (const { oid, critical, value } of eachExtension(extensions)) {
     if (critical && NEVER_CRITICAL.includes(oid))
@@ -99,7 +115,7 @@ function readExtension(found: CertificateExtensions, oid: string, critical: bool
       found.basicConstraints = { critical, ...readBasicConstraints(value) };
       break;
     case Oid.crlDistributionPoints:
-      found.revocation = { ...found.revocation, crl: readDistributionPoints(value.enter(Tag.sequence)) };
+      found.revocation = { ...found.revocation, ...crlPointers(value.enter(Tag.sequence)) };
       break;
     case Oid.extendedKeyUsage:
       found.extendedKeyUsage = { critical, purposes: readPurposes(value.enter(Tag.sequence)) };
@@ -151,19 +167,21 @@ function readOcspUrls(sequence: DerReader): string[] {
   return urls;
 }
 
-/** CRLDistributionPoints (RFC 5280, section 4.2.1.13): every URI of every full name. */
-export function readDistributionPoints(sequence: DerReader): string[] {
-  const urls: string[] = [];
-  while (!sequence.done) {
-    const point = sequence.enter(Tag.sequence);
-    if (point.peek() !== contextTag(0)) continue;
-    const pointName = point.enter(contextTag(0));
-    if (pointName.peek() !== contextTag(0)) continue;
-    const names = pointName.enter(contextTag(0));
-    while (!names.done) {
-      const name = names.read();
-      if (name.tag === contextTag(6, false)) urls.push(latin1(name.content));
-    }
-  }
-  return urls;
+function crlPointers(
+  sequence: DerReader,
+): Pick<RevocationPointers, 'crl' | 'crlElsewhere' | 'crlDirectoryNames'> {
+  const points = readDistributionPoints(sequence);
+  const elsewhere = new Set(points.flatMap(otherSchemes));
+  const urls = points.flatMap((point) => point.urls);
+  return {
+    crl: urls.filter((url) => !elsewhere.has(url)),
+    crlElsewhere: [...elsewhere],
+    crlDirectoryNames: points.flatMap(({ directoryNames }) => directoryNames),
+  };
+}
+
+/** Returns the URLs of a distribution point that lead to the CRL of an HTTP URL next to them. */
+function otherSchemes({ urls }: DistributionPointNames): readonly string[] {
+  const others = urls.filter((url) => !/^http:/i.test(url));
+  return others.length < urls.length ? others : [];
 }

@@ -3,7 +3,7 @@ import { NotationError } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
 import { chainInvalid, checkSigningPath } from './chain.ts';
 import { IssuanceVerifier } from './issuance.ts';
-import { nameText, shortSubject } from './name.ts';
+import { isSameName, shortSubject } from './name.ts';
 import { findPath, MAX_CHAIN, type Path } from './path-builder.ts';
 
 /** Limit of the certificates from which a chain is built. */
@@ -17,7 +17,7 @@ export const MAX_POOL = 100;
  */
 export async function findSigningChain(pool: readonly Certificate[], spki: Uint8Array): Promise<Path> {
   const leaves = pool.filter(({ publicKey }) => equalBytes(publicKey.spki, spki));
-  const issued = leaves.filter(({ issuer, subject }) => !equalBytes(issuer.der, subject.der));
+  const issued = leaves.filter(({ issuer, subject }) => !isSameName(issuer, subject));
   const [leaf] = [...issued, ...leaves];
   if (leaf) return buildSigningChain(leaf, pool);
   const subjects = pool.slice(0, 5).map(shortSubject).join('; ');
@@ -44,7 +44,10 @@ export async function buildSigningChain(leaf: Certificate, pool: readonly Certif
     pool,
     issuance,
     isAnchor: (certificate) => issuance.isIssuedBy(certificate, certificate),
-    check: (candidate) => checkSigningPath(candidate, issuance),
+    check: (candidate) => {
+      requireIdenticalNames(candidate);
+      return checkSigningPath(candidate, issuance);
+    },
   });
   if (path) return path;
   throw exceeded ?? misfit ?? unverified ?? incomplete(deadEnd, pool);
@@ -62,16 +65,27 @@ function incomplete(path: Path, pool: readonly Certificate[]): NotationError {
 
 /** Returns why no certificate of the pool issued another one: it may be there and not fit. */
 function issuerProblem({ issuer }: Certificate, pool: readonly Certificate[]): string {
-  const named = pool.filter(({ subject }) => equalBytes(subject.der, issuer.der));
+  const named = pool.filter(({ subject }) => isSameName(subject, issuer));
   const unsupported = named.find(({ publicKey }) => publicKey.type === 'other');
   if (unsupported) {
     const { keySpec } = unsupported.publicKey;
     return `issuer "${shortSubject(unsupported)}" has a key of type ${keySpec}, which is not supported`;
   }
   const [namesake] = named;
-  if (namesake)
-    return `signature was not made by "${shortSubject(namesake)}", although its issuer has that name`;
-  const sameText = pool.find(({ subject }) => nameText(subject) === nameText(issuer));
-  if (!sameText) return 'issuer is not among the certificates';
-  return `issuer "${shortSubject(sameText)}" writes its name in other string types: the two names must have the same bytes`;
+  if (!namesake) return 'issuer is not among the certificates';
+  return `signature was not made by "${shortSubject(namesake)}", although its issuer has that name`;
+}
+
+/**
+ * Requires that each issuer is named with the bytes of its own name. Verification compares names by value, but the
+ * `notation` CLI compares bytes: it would reject the new signature.
+ */
+function requireIdenticalNames(path: Path): void {
+  for (const [i, { issuer }] of path.entries()) {
+    const next = path[i + 1];
+    if (!next || equalBytes(issuer.der, next.subject.der)) continue;
+    throw chainInvalid(
+      `the issuer "${shortSubject(next)}" writes its name in other string types, or in other letters or spaces, than the certificates that it issued: to sign, the two names must have the same bytes`,
+    );
+  }
 }

@@ -1,7 +1,7 @@
 import { equalBytes } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
-import { shortSubject } from './name.ts';
+import { isSameName, shortSubject } from './name.ts';
 import type { PublicKeyInfo } from './public-key.ts';
 import { isSignatureOf } from './signature.ts';
 
@@ -15,7 +15,7 @@ export async function isIssuedBy(certificate: Certificate, issuer: Certificate):
 }
 
 function isNamedIssuer(certificate: Certificate, issuer: Certificate): boolean {
-  return equalBytes(certificate.issuer.der, issuer.subject.der);
+  return isSameName(certificate.issuer, issuer.subject);
 }
 
 async function isSignedBy(certificate: Certificate, issuer: PublicKeyInfo): Promise<boolean> {
@@ -38,7 +38,7 @@ const MAX_STEPS = 1000;
  * Limits the cost of finding and checking one chain: an attacker can make certificates that all have one name and issue
  * each other crosswise.
  */
-export class Budget {
+export class PathBudget {
   #signatures = MAX_SIGNATURES;
   #steps = MAX_STEPS;
 
@@ -64,7 +64,7 @@ function exceeded(): NotationError {
  * @see docs/specification.md, rule RFC-10
  */
 export class IssuanceVerifier {
-  readonly budget = new Budget();
+  readonly budget = new PathBudget();
   readonly #known = new Map<Certificate, { spki: Uint8Array; signed: Promise<boolean> }[]>();
 
   /** @throws NotationError Those of {@link isIssuedBy}, `ERR_LIMIT_EXCEEDED` */

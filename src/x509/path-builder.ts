@@ -2,6 +2,7 @@ import { equalBytes } from '../encoding/bytes.ts';
 import { isNotationError, type NotationError } from '../errors/index.ts';
 import type { Certificate } from './certificate.ts';
 import type { IssuanceVerifier } from './issuance.ts';
+import { isSameName } from './name.ts';
 
 /** Limit of the certificates in a chain. */
 export const MAX_CHAIN = 16;
@@ -91,7 +92,7 @@ async function issuersOf(
   { pool, issuance }: PathSearch,
   result: PathResult,
 ): Promise<Certificate[]> {
-  const named = pool.filter(({ subject }) => equalBytes(subject.der, last.issuer.der));
+  const named = pool.filter(({ subject }) => isSameName(subject, last.issuer));
   const candidates = withoutDuplicates(named).filter((candidate) => {
     issuance.budget.spendStep();
     return !path.some((member) => isSameEntity(member, candidate));
@@ -131,5 +132,5 @@ function withoutDuplicates(certificates: readonly Certificate[]): Certificate[] 
 
 /** Reports whether certificates belong to the same CA, as cross-signed ones do: a path never visits a CA twice. */
 function isSameEntity(a: Certificate, b: Certificate): boolean {
-  return equalBytes(a.subject.der, b.subject.der) && equalBytes(a.publicKey.spki, b.publicKey.spki);
+  return isSameName(a.subject, b.subject) && equalBytes(a.publicKey.spki, b.publicKey.spki);
 }

@@ -92,7 +92,7 @@ export async function isSignatureOf(
   const raw = name === 'ECDSA' ? readRaw(signature, publicKey) : signature;
   if (!raw) return false;
   const imported = name === 'ECDSA' ? { name, namedCurve: `P-${publicKey.size}` } : { name, hash };
-  const key = await importPublicKey(publicKey.spki, imported);
+  const key = await importPublicKey(publicKey.spki, imported, publicKey.size);
   const parameters = { name, hash, saltLength: Number(hash.slice(4)) / 8 };
   return verifySignature(parameters, key, raw, signedBytes);
 }
@@ -104,7 +104,7 @@ function readRaw(signature: Uint8Array, { size }: PublicKeyInfo): Uint8Array | u
 
 /**
  * Reports whether a signature is valid. If that cannot be checked, because the signature is malformed or the key cannot be
- * used, throws the error that the caller makes of the reason.
+ * used, throws the error that the caller makes of the reason. A runtime that lacks the algorithm is not the fault of either.
  *
  * @param check - Such as {@link isSignatureOf}.
  * @param failure - Makes the error from a reason.
@@ -116,7 +116,7 @@ export async function verifyOrThrow(
   try {
     return await check();
   } catch (cause) {
-    if (!isNotationError(cause)) throw cause;
+    if (!isNotationError(cause) || cause.code === 'ERR_RUNTIME_UNSUPPORTED') throw cause;
     throw failure(`cannot be verified: ${cause.message}`, cause);
   }
 }

@@ -21,3 +21,23 @@ export function withoutCurve(name: string): object {
     },
   };
 }
+
+/** The WebCrypto of this runtime as it would be if it imported long RSA keys, and failed with them, as Deno does. */
+export function withoutRsaOver(bits: number): object {
+  const { subtle } = globalThis.crypto;
+  const { verify } = subtle;
+  const refusing = async (...parameters: Parameters<typeof verify>) => {
+    const { modulusLength = 0 } = parameters[1].algorithm as { modulusLength?: number };
+    if (modulusLength > bits) throw new Error('SPKI cryptographic key data malformed');
+    return verify.apply(subtle, parameters);
+  };
+  return {
+    subtle: new Proxy(subtle, {
+      get(target, name) {
+        if (name === 'verify') return refusing;
+        const member: unknown = Reflect.get(target, name, target);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    }),
+  };
+}

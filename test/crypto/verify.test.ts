@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { algorithmForKey } from '../../src/crypto/algorithms.ts';
+import { probeAlgorithms } from '../../src/crypto/probe.ts';
 import { importPublicKey, verifySignature } from '../../src/crypto/verify.ts';
 import { rejection } from '../encoding/failure.ts';
+import * as der from '../support/der.ts';
 import { type ForgedKeyType, forgeKey, spkiOf } from '../support/forge.ts';
-import { withoutCurve } from './limited.ts';
+import { withoutCurve, withoutRsaOver } from './limited.ts';
 
 const message = new TextEncoder().encode('message');
 const key = (type: ForgedKeyType) => spkiOf(forgeKey(type, 'verify'));
@@ -84,4 +86,41 @@ describe('a public key', () => {
       'a public key for ECDSA cannot be used',
     );
   });
+
+  it.each([4096, 4104, 8192])('for RSA with %i bits is used, or the runtime is blamed', async (bits) => {
+    const params = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
+    const spki = rsaSpki(bits);
+    const signature = new Uint8Array(bits / 8);
+    const native = async () => {
+      const imported = await crypto.subtle.importKey('spki', spki, params, false, ['verify']);
+      return crypto.subtle.verify(params, imported, signature, message);
+    };
+    const supported = await native().catch(() => 'unsupported');
+    const verified = importPublicKey(spki, params, bits).then((imported) =>
+      verifySignature(params, imported, signature, message),
+    );
+    if (supported === false) expect(await verified).toBe(false);
+    else expect(await rejection(verified, 'ERR_RUNTIME_UNSUPPORTED')).toContain(`RSA keys with ${bits} bits`);
+  });
+
+  it('for RSA is not blamed where the runtime fails with keys of its length', async () => {
+    const params = { name: 'RSA-PSS', hash: 'SHA-256' } as const;
+    const [long, short] = [rsaSpki(3072), rsaSpki(2048)];
+    vi.stubGlobal('crypto', withoutRsaOver(2048));
+    const use = async (spki: Uint8Array, bits: number) => {
+      const imported = await importPublicKey(spki, params, bits);
+      return verifySignature({ ...params, saltLength: 32 }, imported, new Uint8Array(bits / 8), message);
+    };
+    expect(await rejection(use(long, 3072), 'ERR_RUNTIME_UNSUPPORTED')).toContain('RSA keys with 3072 bits');
+    expect(await use(short, 2048)).toBe(false);
+    expect((await probeAlgorithms())['RSA-3072']).toBe(false);
+  });
 });
+
+/** A public key whose modulus has only ones. */
+function rsaSpki(bits: number): Uint8Array<ArrayBuffer> {
+  const modulus = Uint8Array.of(0, ...new Uint8Array(bits / 8).fill(0xff));
+  const bitString = der.bitString(der.sequence(der.integer(modulus), der.integer(65537)));
+  const algorithm = der.sequence(der.oid('1.2.840.113549.1.1.1'), der.nullValue());
+  return new Uint8Array(der.sequence(algorithm, bitString));
+}

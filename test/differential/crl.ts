@@ -61,7 +61,7 @@ function ours(bytes: Uint8Array): OurReading {
     nextUpdate: crl.nextUpdate,
     number: crl.number,
     deltaSince: crl.deltaSince,
-    scope: crl.scope && { ...crl.scope, id: undefined },
+    scope: crl.scope && { ...crl.scope, id: undefined, point: crl.scope.point?.urls },
     freshest: crl.freshest,
     coversExpiredSince: crl.coversExpiredSince,
     count: index.count,
@@ -147,7 +147,7 @@ function scopeOf(scope: IssuingDistributionPoint): unknown {
   const { onlyContainsUserCerts, onlyContainsCACerts, onlyContainsAttributeCerts } = scope;
   return {
     id: undefined,
-    urls: scope.distributionPoint && urlsOf(scope.distributionPoint),
+    point: scope.distributionPoint && urlsOf(scope.distributionPoint),
     only: onlyContainsUserCerts
       ? 'user certificates'
       : onlyContainsCACerts

@@ -73,16 +73,6 @@ describe('readCbor', () => {
       new Raw(0xba, 0xff, 0xff, 0xff, 0xff),
       'the thing is truncated or has a wrong length',
     ],
-    [
-      'an integer beyond 2^53',
-      new Raw(0x1b, 0x00, 0x20, 0, 0, 0, 0, 0, 0),
-      'the thing has an integer out of range',
-    ],
-    [
-      'a negative integer beyond 2^53',
-      new Raw(0x3b, 0x00, 0x20, 0, 0, 0, 0, 0, 0),
-      'the thing has an integer out of range',
-    ],
     ['a text that is not UTF-8', new Raw(0x61, 0xff), 'the thing has a text string that is not UTF-8'],
     ['a simple value without a meaning', new Raw(0xe0), 'the thing has an item of an unexpected type'],
     ['a simple value of two bytes', new Raw(0xf8, 0x20), 'the thing has an item of an unexpected type'],
@@ -122,6 +112,16 @@ describe('readCbor', () => {
         ],
       ],
       'the thing has a map key twice',
+    ],
+    [
+      'a key that is an integer beyond 2^53',
+      new Pairs([[new Raw(0x1b, 0x00, 0x20, 0, 0, 0, 0, 0, 0), 0]]),
+      'the thing has a map key that is neither an integer nor a text string',
+    ],
+    [
+      'a key that is a boolean',
+      new Pairs([[true, 0]]),
+      'the thing has a map key that is neither an integer nor a text string',
     ],
     [
       'a key that is bytes',
@@ -226,6 +226,10 @@ describe('readCbor', () => {
     };
     const plain = (value: unknown, times = false): unknown => {
       if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+      // cbor-x rounds an integer that a number cannot hold, and not always to the nearest one.
+      if (typeof value === 'bigint' || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
+        return Number(value).toPrecision(12);
+      }
       if (value instanceof Map) return [...value].map(([key, item]) => [key, plain(item, times)]);
       return Array.isArray(value) ? value.map((item) => plain(item, times)) : value;
     };

@@ -285,6 +285,25 @@ describe('the headers of a COSE envelope', () => {
     expect(refused({ headers: [[label, new Raw(0xf7)]] })).toContain(reason);
   });
 
+  it.each([
+    [new Raw(0x1b, 0x00, 0x20, 0, 0, 0, 0, 0, 0), 9007199254740992n],
+    [new Raw(0x1b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), 18446744073709551615n],
+    [new Raw(0x3b, 0x00, 0x20, 0, 0, 0, 0, 0, 0), -9007199254740993n],
+  ])('may have an integer that a number cannot hold, such as %j', (value, integer) => {
+    const { signedAttributes } = parse({ headers: [['a', value]], unprotected: [['b', value]] });
+    expect(signedAttributes.extended).toEqual([{ key: 'a', value: integer, critical: false }]);
+  });
+
+  it.each<[string, Cbor, string]>([
+    ['another tag than that of times', new Tagged(0, '2026-01-01T00:00:00Z'), 'the tag 0'],
+    ['a map with a key of bytes', new Pairs([[new Uint8Array(1), 0]]), 'map key'],
+    ['a map with a boolean key', new Pairs([[true, 0]]), 'map key'],
+    ['a simple value without a meaning', new Raw(0xe0), 'unexpected type'],
+    ['a byte order mark', new Raw(0x64, 0xef, 0xbb, 0xbf, 0x61), 'byte order mark'],
+  ])('must not have a value with %s, critical or not', (_, value, reason) => {
+    expect(refused({ headers: [['a', value]] })).toContain(reason);
+  });
+
   it('must not have tags outside of the protected ones', () => {
     expect(refused({ unprotected: [['a', epoch(1)]] })).toContain('tag');
   });

@@ -85,10 +85,13 @@ describe('KnownChains', () => {
 
   it('forgets the chain that was used the longest ago', async () => {
     const known = new KnownChains();
-    const chains = Array.from({ length: 33 }, () => forgeChain());
+    const subject = [['CN', 'x'.repeat(12_000)]] as const;
+    // Each takes about a tenth of the memory for chains.
+    const chains = Array.from({ length: 12 }, () => forgeChain({ leaf: { subject }, root: { subject } }));
     for (const by of chains) await verifyIntegrity(parse(by), known);
     const found = chains.map((by) => known.find(parse(by).certificates) !== undefined);
-    expect(found).toEqual([false, ...new Array<boolean>(32).fill(true)]);
+    expect(found[0]).toBe(false);
+    expect(found.at(-1)).toBe(true);
   });
 
   it('does not remember chains of more than 64 KiB', async () => {

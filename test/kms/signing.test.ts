@@ -1,6 +1,7 @@
 import { constants, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { algorithmForKey } from '../../src/crypto/algorithms.ts';
+import { withBudget } from '../../src/net/budget.ts';
 import { failure } from '../oci/support.ts';
 import {
   fakeFetch,
@@ -37,6 +38,25 @@ describe.each(SERVICES)('%s', (_name, service) => {
     const signer = await create();
     expect(isGood(key, await signer.sign(MESSAGE))).toBe(true);
     expect(requests.map((request) => service.isSigning(request))).toEqual([false, true]);
+  });
+
+  it('charges its requests to the operation that it signs for', async () => {
+    const { create } = connect(service, await testKey('EC-256'));
+    const signer = await create();
+    const signWithin = (bytes: number) =>
+      withBudget({ time: 60_000, requests: 1, bytes }, undefined, 'signing', (budget) =>
+        signer.sign(MESSAGE, { signal: budget.signal, budget }),
+      );
+    expect((await signWithin(10_000)).length).toBe(64);
+    expect(await failure(signWithin(10))).toMatchObject({ code: 'ERR_BUDGET_EXCEEDED' });
+  });
+
+  it('stops when the operation that it signs for is aborted', async () => {
+    const { create, requests } = connect(service, await testKey('EC-256'));
+    const signer = await create();
+    const work = signer.sign(MESSAGE, { signal: AbortSignal.abort() });
+    expect(await failure(work)).toMatchObject({ code: 'ERR_ABORTED' });
+    expect(requests).toHaveLength(1);
   });
 
   it('orders the chain and ignores other certificates', async () => {

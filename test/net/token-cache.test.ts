@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createTokenCache } from '../../src/net/token-cache.ts';
+import { createTokenCache, type ObtainToken } from '../../src/net/token-cache.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -66,9 +66,9 @@ describe('a token cache', () => {
 
   it('forgets the oldest tokens when there are too many', () => {
     const cache = createTokenCache<string>();
-    for (let i = 0; i <= 10_000; i++) cache.obtain(`name-${i}`, numbered());
+    for (let i = 0; i <= 20_000; i++) cache.obtain(`name-${i}`, numbered());
     expect(cache.peek('name-0')).toBeUndefined();
-    expect(cache.peek('name-1')).toBeDefined();
+    expect(cache.peek('name-20000')).toBeDefined();
   });
 
   it('forgets the oldest tokens when they are too long together', async () => {
@@ -77,6 +77,28 @@ describe('a token cache', () => {
     for (const name of ['a', 'b', 'c']) await cache.obtain(name, long);
     expect(cache.peek('a')).toBeUndefined();
     expect(cache.peek('b')).toBeDefined();
+  });
+
+  it('forgets how a token was obtained some time after it expired', async () => {
+    const cache = createTokenCache<string>();
+    await cache.obtain('a', numbered(1000));
+    vi.advanceTimersByTime(15 * 60_000);
+    expect(cache.get('a')).toBeUndefined();
+  });
+
+  it('charges the budget of the caller who needs a token, not of the one who obtained the last', async () => {
+    const charged: string[] = [];
+    const budgetOf = (name: string) => ({ charge: () => charged.push(name) });
+    const cache = createTokenCache<string>();
+    const how: ObtainToken<string> = async (budget) => {
+      budget?.charge('requests', 1);
+      return { token: 'token', usableUntil: Date.now() + 1000 };
+    };
+    await cache.obtain('a', how, budgetOf('first'));
+    vi.advanceTimersByTime(2000);
+    await cache.get('a', budgetOf('second'));
+    await cache.renew('a', budgetOf('third'));
+    expect(charged).toEqual(['first', 'second', 'third']);
   });
 
   it('does not count a token that was replaced or forgotten', async () => {

@@ -81,7 +81,7 @@ describe('a response', () => {
 });
 
 describe('a request', () => {
-  it('asks for a body that is not encoded', async () => {
+  it('requests a body that is not encoded', async () => {
     const { fetch, seen } = recordingFetch(() => new Response('x'));
     await sendRequest(get(), policyOf({ fetch }));
     expect(seen[0]?.headers).toMatchObject({ 'accept-encoding': 'identity' });

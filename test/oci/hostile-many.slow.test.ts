@@ -45,7 +45,7 @@ function verdictOf(maxSignatures?: number): Promise<VerificationReport> {
     registry: createRegistry({ retries: 0 }),
     trustStore: createTrustStore({ 'ca:acme': chain.root }),
     trustPolicy: parseTrustPolicy(policyDocument({ registryScopes: [`${server.host}/${NAME}`] })),
-    maxSignatures,
+    limits: { signatures: maxSignatures, requests: 100_000, bytes: 2 ** 40, time: 600_000 },
   });
 }
 

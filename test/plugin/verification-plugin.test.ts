@@ -197,6 +197,7 @@ describe('a value of COSE', () => {
     ],
     ['a map like that within another', new Map([['inner', new Map([[1, 2]])]])],
     ['NaN', Number.NaN],
+    ['an integer that a number cannot hold', 2n ** 53n],
     ['an infinite number in a list', [Number.POSITIVE_INFINITY]],
   ])('is rejected if JSON cannot express it: %s', async (_, value) => {
     await expect(told(value)).rejects.toMatchObject({

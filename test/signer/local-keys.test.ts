@@ -4,6 +4,7 @@ import { decodePem, encodePem } from '../../src/encoding/pem.ts';
 import { createSigner } from '../../src/index.ts';
 import { generateTestCertificate, issueTestChain, type TestCertificate } from '../../src/testing/index.ts';
 import * as der from '../support/der.ts';
+import { encryptOld, encryptTripleDes, keyOf } from '../support/forge-pkcs12.ts';
 
 const PASSPHRASE = 'correct horse – battery staple';
 
@@ -34,14 +35,17 @@ function forgeEncrypted(derivation: string, parameters: Uint8Array[]): Uint8Arra
 }
 
 describe('createSigner with an encrypted key', () => {
-  it.each(['aes-128-cbc', 'aes-192-cbc', 'aes-256-cbc'])('decrypts %s in PEM and DER', async (cipher) => {
-    for (const key of [ec, rsa]) {
-      for (const format of ['pem', 'der'] as const) {
-        const privateKey = encrypted(key, format, cipher);
-        await expect(createSigner({ ...key, privateKey, passphrase: PASSPHRASE })).resolves.toBeDefined();
+  it.each(['aes-128-cbc', 'aes-192-cbc', 'aes-256-cbc', 'des-ede3-cbc'])(
+    'decrypts %s in PEM and DER',
+    async (cipher) => {
+      for (const key of [ec, rsa]) {
+        for (const format of ['pem', 'der'] as const) {
+          const privateKey = encrypted(key, format, cipher);
+          await expect(createSigner({ ...key, privateKey, passphrase: PASSPHRASE })).resolves.toBeDefined();
+        }
       }
-    }
-  });
+    },
+  );
 
   it('ignores a passphrase that is not needed', async () => {
     await expect(createSigner({ ...ec, passphrase: PASSPHRASE })).resolves.toBeDefined();
@@ -68,11 +72,22 @@ describe('createSigner with an encrypted key', () => {
     }
   });
 
-  it.each([
-    ['3DES', 'des-ede3-cbc'],
-    ['Camellia', 'camellia-256-cbc'],
-  ])('says that %s is not supported', async (_, cipher) => {
-    const privateKey = encrypted(ec, 'pem', cipher);
+  it('decrypts Triple DES, by PBES2 and by the older scheme of PKCS #12', async () => {
+    const key = keyOf(ec);
+    for (const [algorithm, encrypted] of [
+      encryptTripleDes(key, PASSPHRASE),
+      await encryptOld(key, PASSPHRASE),
+    ]) {
+      const privateKey = der.sequence(algorithm, der.octetString(encrypted));
+      await expect(createSigner({ ...ec, privateKey, passphrase: PASSPHRASE })).resolves.toBeDefined();
+      await expect(createSigner({ ...ec, privateKey, passphrase: 'wrong' })).rejects.toMatchObject({
+        code: 'ERR_PASSPHRASE_INVALID',
+      });
+    }
+  });
+
+  it('says that Camellia is not supported', async () => {
+    const privateKey = encrypted(ec, 'pem', 'camellia-256-cbc');
     await expect(createSigner({ ...ec, privateKey, passphrase: PASSPHRASE })).rejects.toMatchObject({
       code: 'ERR_KEY_INVALID',
       message: expect.stringContaining('openssl pkcs8 -topk8'),

@@ -1,7 +1,15 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { encodeHex } from '../../src/encoding/hex.ts';
 import { parseEnvelope, parsePayload } from '../../src/envelope/index.ts';
-import { createSigner, parseReference, type Registry, type Signer, sign } from '../../src/index.ts';
+import {
+  createSigner,
+  listSignatures,
+  parseReference,
+  type Registry,
+  type Signer,
+  sign,
+} from '../../src/index.ts';
 import { generateTestCertificate } from '../../src/testing/index.ts';
 import { pushImage, REPOSITORY } from '../support/artifact.ts';
 
@@ -28,6 +36,46 @@ async function manifestOf(result: Awaited<ReturnType<typeof sign>>) {
   const bytes = await registry.repository(parseReference(REPOSITORY)).fetchManifest(result.signature);
   return JSON.parse(new TextDecoder().decode(bytes));
 }
+
+describe('sign by a key that signs the same bytes with the same signature, as ECDSA does in Deno', () => {
+  const made = new Map<string, Promise<Uint8Array>>();
+  const deterministic = (): Signer => ({
+    ...signer,
+    sign(bytes) {
+      const key = encodeHex(bytes);
+      const signature = made.get(key) ?? signer.sign(bytes);
+      made.set(key, signature);
+      return signature;
+    },
+  });
+  /** A whole second within the validity of the certificate. */
+  const start = Math.ceil(Date.now() / 1000) * 1000 + 60_000;
+  const signAt = (milliseconds: number, userMetadata = {}) => {
+    const clock = () => new Date(start + milliseconds);
+    return sign(reference, { signer: deterministic(), registry, clock, userMetadata });
+  };
+
+  const listedDigests = async () => {
+    const digests: string[] = [];
+    for await (const signature of listSignatures(reference, { registry })) digests.push(signature.digest);
+    return digests;
+  };
+
+  it('makes one signature within a second, however often it is called', async () => {
+    const first = await signAt(100);
+    const second = await signAt(900);
+    expect(second.signature).toEqual(first.signature);
+    expect(await listedDigests()).toEqual([first.signature.digest]);
+  });
+
+  it('makes another signature in another second, and of other metadata', async () => {
+    const one = await signAt(0);
+    const later = await signAt(1000);
+    const other = await signAt(0, { build: '2' });
+    const digests = [one, later, other].map(({ signature }) => signature.digest);
+    expect((await listedDigests()).sort()).toEqual(digests.sort());
+  });
+});
 
 describe('sign', () => {
   it('signs a JWS envelope by default', async () => {

@@ -106,12 +106,14 @@ describe('copySignatures', () => {
     });
   });
 
-  it('copies no more signatures than maxSignatures, and reports that there are more', async () => {
+  it('copies no more signatures than limits.signatures, and reports that there are more', async () => {
     await pushImage(to);
     for (const format of ['jws', 'cose'] as const) await sign(reference, { signer, registry: from, format });
-    const result = await copySignatures(from, to, reference, { maxSignatures: 1 });
+    const result = await copySignatures(from, to, reference, { limits: { signatures: 1 } });
     expect(result).toMatchObject({ copied: [{ subject: digest }], more: true });
-    expect(await copySignatures(from, to, reference, { maxSignatures: 2 })).toMatchObject({ more: false });
+    expect(await copySignatures(from, to, reference, { limits: { signatures: 2 } })).toMatchObject({
+      more: false,
+    });
   });
 
   it('returns plain data', async () => {
@@ -142,7 +144,7 @@ describe('copySignatures', () => {
   it.each([
     ['a target of another digest', { target: `${TARGET}@${absent().digest}` }, 'target names sha256:'],
     ['no bytes for a blob', { maxBlobBytes: 0 }, 'maxBlobBytes must be'],
-    ['no signatures', { maxSignatures: 0 }, 'maxSignatures must be'],
+    ['no signatures', { limits: { signatures: 0 } }, 'limits.signatures must be'],
     ['another value for platforms', { platforms: 'linux/arm64' as 'all' }, 'platforms must be "all"'],
   ])('rejects %s', async (_, options, reason) => {
     await pushImage(to, TARGET);

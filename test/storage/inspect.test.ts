@@ -167,13 +167,15 @@ describe('inspect', () => {
   it('returns no more than the maximum', async () => {
     await attach(new Uint8Array(1), 'application/cose');
     await attach(new Uint8Array(2), 'application/cose');
-    expect(await inspect(reference, { registry, maxSignatures: 1 })).toHaveLength(1);
+    expect(await inspect(reference, { registry, limits: { signatures: 1 } })).toHaveLength(1);
   });
 
   it.each([0, -1, 0.5])('rejects a maximum of %d', async (maxSignatures) => {
-    await expect(inspect(reference, { registry, maxSignatures })).rejects.toMatchObject({
+    await expect(
+      inspect(reference, { registry, limits: { signatures: maxSignatures } }),
+    ).rejects.toMatchObject({
       code: 'ERR_ARGUMENT_INVALID',
-      message: expect.stringContaining('maxSignatures must be a positive integer'),
+      message: expect.stringContaining('limits.signatures must be a positive integer'),
     });
   });
 

@@ -9,6 +9,38 @@ export function element(tag: number, ...parts: Uint8Array[]): Uint8Array {
 }
 
 export const sequence = (...parts: Uint8Array[]): Uint8Array => element(0x30, ...parts);
+/**
+ * The BER of an element that is constructed by definite lengths: each constructed element inside, too, gets an indefinite
+ * length, and octet strings come in two pieces.
+ */
+export function indefinite(element: Uint8Array): Uint8Array {
+  return concat(elementsOf(element).map(streamed));
+}
+
+function streamed({ tag, content }: { tag: number; content: Uint8Array }): Uint8Array {
+  if (tag === 0x04) {
+    const half = content.length >> 1;
+    const pieces = [content.subarray(0, half), content.subarray(half)].map(octetString);
+    return concat([Uint8Array.of(0x24, 0x80), ...pieces, Uint8Array.of(0, 0)]);
+  }
+  if ((tag & 0x20) === 0) return element(tag, content);
+  return concat([Uint8Array.of(tag, 0x80), indefinite(content), Uint8Array.of(0, 0)]);
+}
+
+function elementsOf(bytes: Uint8Array): { tag: number; content: Uint8Array }[] {
+  const elements: { tag: number; content: Uint8Array }[] = [];
+  for (let offset = 0; offset < bytes.length; ) {
+    const first = bytes[offset + 1] ?? 0;
+    const size = first < 0x80 ? 0 : first & 0x7f;
+    const start = offset + 2 + size;
+    const length =
+      size === 0 ? first : bytes.subarray(offset + 2, start).reduce((sum, byte) => sum * 256 + byte, 0);
+    elements.push({ tag: bytes[offset] ?? 0, content: bytes.subarray(start, start + length) });
+    offset = start + length;
+  }
+  return elements;
+}
+
 /** The elements in the order given; sort them yourself if DER requires it. */
 export const set = (...parts: Uint8Array[]): Uint8Array => element(0x31, ...parts);
 export const octetString = (content: Uint8Array): Uint8Array => element(0x04, content);

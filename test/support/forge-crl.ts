@@ -6,6 +6,7 @@ import {
   type ForgedKey,
   type ForgedName,
   type ForgedSignature,
+  generalName,
   nameOf,
   signatureOf,
   signBytes,
@@ -57,7 +58,8 @@ export interface ForgedCrlContent {
 
 /** Content of an issuing distribution point. */
 export interface ForgedScope {
-  addresses?: readonly string[];
+  /** URLs, or directory names in DER. */
+  addresses?: readonly (string | Uint8Array)[];
   users?: boolean;
   authorities?: boolean;
   reasons?: readonly number[];
@@ -145,7 +147,7 @@ function extensionsOf(content: ForgedCrlContent): Uint8Array[] {
 function scopeOf({ addresses, users, authorities, reasons, indirect, attributes }: ForgedScope): Uint8Array {
   const flag = (number: number, set: boolean | undefined) =>
     set === undefined ? [] : [der.implicit(number, Uint8Array.of(set ? 0xff : 0))];
-  const names = addresses?.map((address) => der.implicit(6, new TextEncoder().encode(address)));
+  const names = addresses?.map(generalName);
   return der.sequence(
     ...(names ? [der.explicit(0, der.explicit(0, ...names))] : []),
     ...flag(1, users),

@@ -55,6 +55,18 @@ export const extensions = {
   crl(urls: readonly string[], critical = false): Uint8Array {
     return extensions.of('2.5.29.31', distributionPoints(urls), critical);
   },
+  /** Distribution points with several names each: URLs, or directory names in DER; any other DER is the whole point. */
+  crlPoints(
+    points: readonly (readonly (string | Uint8Array)[] | Uint8Array)[],
+    critical = false,
+  ): Uint8Array {
+    const all = points.map((names) =>
+      names instanceof Uint8Array
+        ? names
+        : der.sequence(der.explicit(0, der.explicit(0, ...names.map(generalName)))),
+    );
+    return extensions.of('2.5.29.31', der.sequence(...all), critical);
+  },
   /** The URLs of delta CRLs, one distribution point for each. */
   freshestCrl(urls: readonly string[], critical = false): Uint8Array {
     return extensions.of('2.5.29.46', distributionPoints(urls), critical);
@@ -72,6 +84,11 @@ export const extensions = {
 
 function distributionPoints(urls: readonly string[]): Uint8Array {
   return der.sequence(...urls.map((url) => der.sequence(der.explicit(0, der.explicit(0, uri(url))))));
+}
+
+/** A URI, or a directory name in DER. */
+export function generalName(name: string | Uint8Array): Uint8Array {
+  return typeof name === 'string' ? uri(name) : der.explicit(4, name);
 }
 
 function uri(url: string): Uint8Array {

@@ -1,12 +1,14 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha1 } from '@noble/hashes/legacy.js';
+import { pbkdf2 } from '@noble/hashes/pbkdf2.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import type { CHash } from '@noble/hashes/utils.js';
 import forge from 'node-forge/lib/forge.js';
 import 'node-forge/lib/des.js';
 
 import { decodePem } from '../../src/encoding/pem.ts';
-import { KeyDerivationBudget } from '../../src/keys/pbes2.ts';
-import { deriveBytes } from '../../src/keys/pkcs12/key-derivation.ts';
+import { KeyDerivationBudget } from '../../src/keys/key-derivation-budget.ts';
+import { deriveBytes } from '../../src/keys/pkcs12-derivation.ts';
 
 import type { TestCertificate } from '../../src/testing/index.ts';
 import * as der from './der.ts';
@@ -55,6 +57,38 @@ export async function encrypt(
   return [der.sequence(der.oid('1.2.840.113549.1.5.13'), der.sequence(kdf, scheme)), encrypted];
 }
 
+/**
+ * EncryptedPrivateKeyInfo, or the parts of EncryptedContentInfo, by Triple DES in PBES2, as OpenSSL 3.0 writes keys.
+ * @param prf - The object identifier of the HMAC of PBKDF2, and its hash.
+ */
+export function encryptTripleDes(
+  plain: Uint8Array,
+  passphrase: string,
+  prf: { oid: string; hash: CHash } = { oid: '1.2.840.113549.2.9', hash: sha256 },
+): [algorithm: Uint8Array, encrypted: Uint8Array] {
+  const key = pbkdf2(prf.hash, new TextEncoder().encode(passphrase), SALT, { c: 2048, dkLen: 24 });
+  const iv = IV.subarray(0, 8);
+  const pbkdf = der.sequence(
+    der.octetString(SALT),
+    der.integer(2048),
+    der.sequence(der.oid(prf.oid), der.nullValue()),
+  );
+  const kdf = der.sequence(der.oid('1.2.840.113549.1.5.12'), pbkdf);
+  const scheme = der.sequence(der.oid('1.2.840.113549.3.7'), der.octetString(iv));
+  return [
+    der.sequence(der.oid('1.2.840.113549.1.5.13'), der.sequence(kdf, scheme)),
+    tripleDes(key, iv, plain),
+  ];
+}
+
+function tripleDes(key: Uint8Array, iv: Uint8Array, plain: Uint8Array): Uint8Array {
+  const cipher = forge.cipher.createCipher('3DES-CBC', binary(key));
+  cipher.start({ iv: binary(iv) });
+  cipher.update(forge.util.createBuffer(binary(plain)));
+  cipher.finish();
+  return Uint8Array.from(cipher.output.getBytes(), (c: string) => c.charCodeAt(0));
+}
+
 /** The same by 3DES, as it was done before. */
 export async function encryptOld(
   plain: Uint8Array,
@@ -68,13 +102,8 @@ export async function encryptOld(
   };
   const key = await deriveBytes(sha1, 1, derivation, 24);
   const iv = await deriveBytes(sha1, 2, derivation, 8);
-  const cipher = forge.cipher.createCipher('3DES-CBC', binary(key));
-  cipher.start({ iv: binary(iv) });
-  cipher.update(forge.util.createBuffer(binary(plain)));
-  cipher.finish();
-  const encrypted = Uint8Array.from(cipher.output.getBytes(), (c: string) => c.charCodeAt(0));
   const parameters = der.sequence(der.octetString(SALT), der.integer(2048));
-  return [der.sequence(der.oid('1.2.840.113549.1.12.1.3'), parameters), encrypted];
+  return [der.sequence(der.oid('1.2.840.113549.1.12.1.3'), parameters), tripleDes(key, iv, plain)];
 }
 
 const binary = (bytes: Uint8Array) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
@@ -107,23 +136,46 @@ export const nestedBag = (...bags: Uint8Array[]): Uint8Array => bagOf(6, der.seq
 export const otherBag = (): Uint8Array => bagOf(5, der.sequence());
 
 /** Bags in the clear. */
-export const plainPart = (...bags: Uint8Array[]): Uint8Array =>
-  der.sequence(der.oid(DATA), der.explicit(0, der.octetString(der.sequence(...bags))));
+export const plainPart = (...bags: Uint8Array[]): Uint8Array => plainContent(der.sequence(...bags));
+/** The same with SafeContents in any encoding. */
+export const plainContent = (contents: Uint8Array): Uint8Array =>
+  der.sequence(der.oid(DATA), der.explicit(0, der.octetString(contents)));
 /** Bags that are encrypted together. */
 export const encryptedPart = async (passphrase: string, ...bags: Uint8Array[]): Promise<Uint8Array> => {
   const [algorithm, encrypted] = await encrypt(der.sequence(...bags), passphrase);
+  return encryptedContent(algorithm, encrypted);
+};
+export const encryptedContent = (algorithm: Uint8Array, encrypted: Uint8Array): Uint8Array => {
   const content = der.sequence(der.oid(DATA), algorithm, der.implicit(0, encrypted));
   const data = der.sequence(der.integer(0), content);
   return der.sequence(der.oid('1.2.840.113549.1.7.6'), der.explicit(0, data));
 };
 
-/** A file of such parts, with a MAC of SHA-256 unless there is no passphrase. */
+/** A hash function with its object identifier, and that of HMAC with it. */
+export interface MacHash {
+  hash: CHash;
+  oid: string;
+  hmac: string;
+}
+const SHA_256: MacHash = { hash: sha256, oid: '2.16.840.1.101.3.4.2.1', hmac: '1.2.840.113549.2.9' };
+
+/** A file of such parts, with a MAC unless there is no passphrase. */
 export async function pfx(
   parts: Uint8Array[],
   passphrase?: string | Uint8Array,
   iterations = 2048,
+  mac = SHA_256,
 ): Promise<Uint8Array> {
-  const safe = der.sequence(...parts);
+  return pfxOf(der.sequence(...parts), passphrase, iterations, mac);
+}
+
+/** The same with AuthenticatedSafe in any encoding. */
+export async function pfxOf(
+  safe: Uint8Array,
+  passphrase?: string | Uint8Array,
+  iterations = 2048,
+  { hash, oid } = SHA_256,
+): Promise<Uint8Array> {
   const info = der.sequence(der.oid(DATA), der.explicit(0, der.octetString(safe)));
   if (passphrase === undefined) return der.sequence(der.integer(3), info);
   const secret = typeof passphrase === 'string' ? bmp(passphrase) : passphrase;
@@ -133,12 +185,9 @@ export async function pfx(
     iterations: Math.min(iterations, 2048),
     budget: new KeyDerivationBudget(),
   };
-  const key = await deriveBytes(sha256, 3, derivation, 32);
-  const mac = hmac(sha256, key, safe);
-  const digestInfo = der.sequence(
-    der.sequence(der.oid('2.16.840.1.101.3.4.2.1'), der.nullValue()),
-    der.octetString(mac),
-  );
+  const key = await deriveBytes(hash, 3, derivation, hash.outputLen);
+  const mac = hmac(hash, key, safe);
+  const digestInfo = der.sequence(der.sequence(der.oid(oid), der.nullValue()), der.octetString(mac));
   return der.sequence(
     der.integer(3),
     info,
@@ -146,22 +195,24 @@ export async function pfx(
   );
 }
 
-/** A file of such parts with a MAC by PBMAC1 (RFC 9579): PBKDF2 and HMAC with SHA-256. */
-export async function pfxWithPbmac1(
+/** A file of such parts with a MAC by PBMAC1 (RFC 9579): PBKDF2 and HMAC with one hash. */
+export function pfxWithPbmac1(
   parts: Uint8Array[],
   passphrase: string,
   keyLength = 32,
-): Promise<Uint8Array> {
-  const { subtle } = globalThis.crypto;
+  { hash, hmac: hmacOid } = SHA_256,
+): Uint8Array {
   const safe = der.sequence(...parts);
-  const secret = await subtle.importKey('raw', new TextEncoder().encode(passphrase), 'PBKDF2', false, [
-    'deriveBits',
-  ]);
-  const derivation = { name: 'PBKDF2', salt: SALT, iterations: 2048, hash: 'SHA-256' };
-  const mac = hmac(sha256, new Uint8Array(await subtle.deriveBits(derivation, secret, 256)), safe);
-  const hmacSha256 = der.sequence(der.oid('1.2.840.113549.2.9'), der.nullValue());
-  const pbkdf2 = der.sequence(der.octetString(SALT), der.integer(2048), der.integer(keyLength), hmacSha256);
-  const parameters = der.sequence(der.sequence(der.oid('1.2.840.113549.1.5.12'), pbkdf2), hmacSha256);
+  const secret = new TextEncoder().encode(passphrase);
+  const mac = hmac(hash, pbkdf2(hash, secret, SALT, { c: 2048, dkLen: keyLength }), safe);
+  const algorithm = der.sequence(der.oid(hmacOid), der.nullValue());
+  const derivation = der.sequence(
+    der.octetString(SALT),
+    der.integer(2048),
+    der.integer(keyLength),
+    algorithm,
+  );
+  const parameters = der.sequence(der.sequence(der.oid('1.2.840.113549.1.5.12'), derivation), algorithm);
   const digestInfo = der.sequence(
     der.sequence(der.oid('1.2.840.113549.1.5.14'), parameters),
     der.octetString(mac),

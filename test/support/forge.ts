@@ -184,6 +184,18 @@ const ATTRIBUTE_OIDS: Readonly<Record<string, string>> = {
   DC: '0.9.2342.19200300.100.1.25',
 };
 
+/** The name of a test subject, DER, with its values as PrintableString, and otherwise in letters and spaces. */
+export function writtenOtherwise(commonName: string): Uint8Array {
+  const attribute = (type: string, value: Uint8Array) => der.set(der.sequence(der.oid(type), value));
+  return der.sequence(
+    attribute('2.5.4.6', der.printableString('us')),
+    attribute('2.5.4.8', der.printableString('WA')),
+    attribute('2.5.4.7', der.printableString(' seattle')),
+    attribute('2.5.4.10', der.printableString('NOTARY')),
+    attribute('2.5.4.3', der.printableString(commonName.replace(' ', '  '))),
+  );
+}
+
 /** A distinguished name, DER: one attribute each, as UTF8String; a text is the CN of a test subject. */
 export function nameOf(name: ForgedName | string): Uint8Array {
   if (name instanceof Uint8Array) return name;

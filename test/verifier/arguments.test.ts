@@ -48,7 +48,7 @@ describe('a verification', () => {
     ['a list for user metadata', { userMetadata: ['build=1'] }, 'userMetadata'],
     ['a text for user metadata', { userMetadata: 'build=1' }, 'userMetadata'],
     ['null for user metadata', { userMetadata: null }, 'userMetadata'],
-    ['a text for a number', { maxSignatures: '5' }, 'maxSignatures'],
+    ['a text for a number', { limits: { signatures: '5' } }, 'limits.signatures'],
   ])('with %s is rejected, and the error names the argument', async (_, changes, named) => {
     await expect(evaluateWith(changes)).rejects.toMatchObject({
       ...invalid,

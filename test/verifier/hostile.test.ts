@@ -141,7 +141,7 @@ describe('a list of referrers', () => {
         while (true) yield { mediaType: 'text/plain', digest, size: 1 };
       },
     }));
-    const report = await evaluateWith({ registry: endless, maxSignatures: 3 });
+    const report = await evaluateWith({ registry: endless, limits: { signatures: 3 } });
     expect(report.signatures).toHaveLength(3);
     expect(report.reason?.code).toBe('ERR_LIMIT_EXCEEDED');
   });
@@ -150,7 +150,7 @@ describe('a list of referrers', () => {
     const other = await createSigner(await generateTestCertificate({ name: 'b.example', keySpec: 'EC-256' }));
     await sign(reference, { signer: other, registry });
     await sign(reference, { signer, registry });
-    expect((await evaluateWith({ maxSignatures: 2 })).outcome).toBe('verified');
+    expect((await evaluateWith({ limits: { signatures: 2 } })).outcome).toBe('verified');
   });
 });
 

@@ -125,7 +125,7 @@ describe('verifying a digest', () => {
 
   it('fetches no more signatures than may be tried', async () => {
     const { reference, verifier } = await signed({ count: 3 });
-    const required = { userMetadata: { build: 'none' }, maxSignatures: 1 };
+    const required = { userMetadata: { build: 'none' }, limits: { signatures: 1 } };
     const { requests } = await traced(() => verifier.evaluate(reference, required));
     expect(requests.filter((request) => request.includes('blobs/'))).toHaveLength(1);
   });

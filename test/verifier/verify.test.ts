@@ -126,7 +126,9 @@ describe('verify', () => {
   });
 
   it.each([0, -1, 1.5, Number.NaN])('refuses to try %d signatures', async (maxSignatures) => {
-    await expect(evaluateWith({}, { maxSignatures })).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
+    await expect(evaluateWith({}, { limits: { signatures: maxSignatures } })).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+    });
   });
 
   it('stops when the signal is aborted', async () => {
@@ -355,7 +357,7 @@ describe('several signatures', () => {
     await pushReferrer({}, new Uint8Array(1), 'application/cose');
     await pushReferrer({}, new Uint8Array(2), 'application/cose');
     await signWith();
-    const report = await evaluateWith({}, { maxSignatures: 2 });
+    const report = await evaluateWith({}, { limits: { signatures: 2 } });
     expect(report).toMatchObject({ outcome: 'rejected', reason: { code: 'ERR_LIMIT_EXCEEDED' } });
     expect(report.signatures).toHaveLength(2);
   });

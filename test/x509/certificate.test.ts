@@ -67,7 +67,12 @@ describe('a certificate', () => {
     expect(certificate.signatureAlgorithm).toEqual({ name: 'ECDSA', hash: 'SHA-256' });
     expect(certificate.keyUsage).toEqual({ critical: true, usages: new Set(['digitalSignature']) });
     expect(certificate.extendedKeyUsage?.purposes).toEqual(['1.3.6.1.5.5.7.3.3']);
-    expect(certificate.revocation).toEqual({ ocsp: [], crl: [], freshestCrl: false, noCheck: false });
+    expect(certificate.revocation).toMatchObject({
+      ocsp: [],
+      crl: [],
+      freshestCrl: false,
+      noCheck: false,
+    });
   });
 
   it.each(['RSA-2048', 'EC-256', 'EC-384', 'EC-521', 'RSA-1024', 'RSA-2056'] as const)(
@@ -120,7 +125,7 @@ describe('a certificate', () => {
     const subject = der.sequence(der.set(attribute('2.5.4.3', 'a'), attribute('2.5.4.11', 'b')));
     expect(read({ subject }).subject.attributes).toEqual([
       { type: 'CN', value: 'a' },
-      { type: 'OU', value: 'b' },
+      { type: 'OU', value: 'b', joined: true },
     ]);
   });
 
@@ -210,6 +215,12 @@ describe('the public key of a certificate', () => {
     ['something behind the key', der.sequence(curve(p256), point, der.nullValue())],
   ])('is rejected with %s', (_, spki) => {
     failure(() => readKey(spki), 'ERR_CERTIFICATE_INVALID');
+  });
+
+  it('is refused with the reason if it is RSA without parameters', () => {
+    const algorithm = der.sequence(der.oid('1.2.840.113549.1.1.1'));
+    const spki = der.sequence(algorithm, der.bitString(der.sequence(modulus, exponent(3))));
+    expect(failure(() => readKey(spki), 'ERR_CERTIFICATE_INVALID')).toContain('without the parameters NULL');
   });
 });
 

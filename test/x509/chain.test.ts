@@ -15,6 +15,7 @@ import {
   forgeKey,
   forgeLeaf,
   purposes,
+  writtenOtherwise,
 } from '../support/forge.ts';
 
 const parsed = (certificates: readonly Forged[]): Certificate[] =>
@@ -32,6 +33,15 @@ describe('a signing chain', () => {
 
   it('may be a single self-signed leaf', async () => {
     await accept(forgeLeaf());
+  });
+
+  it('may name its issuers in other string types, letters and spaces', async () => {
+    const { chain } = forgeChain({
+      root: { subject: 'Root CA' },
+      intermediates: [{ subject: 'Middle CA', issuerName: writtenOtherwise('ROOT CA') }],
+      leaf: { issuerName: writtenOtherwise('middle CA') },
+    });
+    await accept(...chain);
   });
 
   it('is rejected when empty', async () => {

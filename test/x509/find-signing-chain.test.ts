@@ -73,7 +73,7 @@ describe('buildSigningChain', () => {
     });
   });
 
-  it('says that an issuer in the pool writes its name in another string type', async () => {
+  it('refuses to sign with a chain in which an issuer writes its name in another string type', async () => {
     const nameOf = (value: Uint8Array) => der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), value)));
     const issuer = forgeAuthority({ subject: nameOf(der.utf8String('CA')) });
     const leaf = forgeLeaf({ issuer, issuerName: nameOf(der.printableString('CA')) });

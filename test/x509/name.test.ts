@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../src/x509/certificate.ts';
-import { nameText, shortSubject, subjectText } from '../../src/x509/name.ts';
+import { isNameOf, isSameName, nameText, shortSubject, subjectText } from '../../src/x509/name.ts';
 import { failure } from '../encoding/failure.ts';
 import * as der from '../support/der.ts';
 import { type ForgedName, forgeCertificate } from '../support/forge.ts';
@@ -62,5 +62,57 @@ describe('the subject of a certificate as text', () => {
 describe('subjectText', () => {
   it.each([['PEM'], [new Uint8Array(3)], [undefined], [null], [{}]])('rejects %s', (given) => {
     expect(failure(() => subjectText(given as never), 'ERR_ARGUMENT_INVALID')).toContain('parseCertificate');
+  });
+});
+
+describe('two names', () => {
+  const attribute = (value: Uint8Array, type = '2.5.4.3') => der.sequence(der.oid(type), value);
+  const one = (value: Uint8Array, type?: string) => der.sequence(der.set(attribute(value, type)));
+  const utf16 = (text: string) =>
+    Uint8Array.from([...text].flatMap((c) => [c.charCodeAt(0) >> 8, c.charCodeAt(0)]));
+  const same = (a: Uint8Array, b: Uint8Array) => {
+    const [first, second] = [certificate(a).subject, certificate(b).subject];
+    expect(isNameOf(a, second)).toBe(isSameName(first, second));
+    return isSameName(first, second);
+  };
+  const acme = one(der.utf8String('Acme CA'));
+
+  it.each([
+    ['the same bytes', acme],
+    ['another string type', one(der.printableString('Acme CA'))],
+    ['the string type BMPString', one(der.element(0x1e, utf16('Acme CA')))],
+    ['other letter case', one(der.utf8String('ACME ca'))],
+    ['more spaces', one(der.utf8String(' Acme   CA '))],
+    ['a wide form of a letter', one(der.element(0x0c, new TextEncoder().encode('\uff21cme CA')))],
+  ])('are the same with %s', (_, other) => {
+    expect(same(acme, other)).toBe(true);
+    expect(same(other, acme)).toBe(true);
+  });
+
+  it.each([
+    ['another value', one(der.utf8String('Acme CB'))],
+    ['no space', one(der.utf8String('AcmeCA'))],
+    ['another type', one(der.utf8String('Acme CA'), '2.5.4.11')],
+    ['an accent', one(der.element(0x0c, new TextEncoder().encode('Acm\u00e9 CA')))],
+    [
+      'one more attribute',
+      der.sequence(der.set(attribute(der.utf8String('Acme CA'))), der.set(attribute(der.utf8String('x')))),
+    ],
+    ['no attribute', der.sequence()],
+  ])('are not the same with %s', (_, other) => {
+    expect(same(acme, other)).toBe(false);
+    expect(same(other, acme)).toBe(false);
+  });
+
+  it('are not the same if their attributes are joined otherwise', () => {
+    const [a, b] = [attribute(der.utf8String('a')), attribute(der.utf8String('b'), '2.5.4.11')];
+    expect(same(der.sequence(der.set(a, b)), der.sequence(der.set(a), der.set(b)))).toBe(false);
+  });
+
+  it.each([
+    ['malformed', Uint8Array.of(0x30, 5, 0)],
+    ['larger than any name', one(der.utf8String('x'.repeat(20_000)))],
+  ])('are not the same if one is %s', (_, other) => {
+    expect(isNameOf(other, certificate(acme).subject)).toBe(false);
   });
 });

@@ -5,9 +5,9 @@ import { readBytes } from '../../encoding/bytes.ts';
 import { argumentInvalid, NotationError } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import { wrongPassphrase } from '../key-errors.ts';
+import { passphrasesOf } from '../passphrase.ts';
 import { isMacValid } from './mac.ts';
-import { passphrasesOf } from './passphrase.ts';
-import { PKCS12_FILE, readData, type SafeBag, SafeContents } from './safe-contents.ts';
+import { PKCS12_FILE, PKCS12_RULES, readData, type SafeBag, SafeContents } from './safe-contents.ts';
 
 /** Options of {@link readPkcs12}. */
 export interface Pkcs12Options {
@@ -25,14 +25,11 @@ export interface Pkcs12Content {
   certificates: Uint8Array[];
 }
 
-/** Limit of a file in bytes; usual ones have two to ten thousand. */
-const MAX_FILE = 1024 * 1024;
 /** Limit of the names of keys in an error. */
 const MAX_SHOWN = 10;
-const RULES = { what: PKCS12_FILE, code: 'ERR_KEY_INVALID', maxBytes: MAX_FILE, streamed: true } as const;
 
 /**
- * Reads a PKCS #12 file, as `openssl pkcs12`, Java's keytool, Windows and macOS write it. The result can be passed to
+ * Reads a PKCS #12 file, as `openssl pkcs12`, Java's keytool, Bouncy Castle, Firefox, Windows and macOS write it. The result can be passed to
  * `createSigner`. The older encryptions (3DES and RC2, as `openssl pkcs12 -legacy`) are read too.
  *
  * @param file - The bytes of the file, at most 1 MiB; DER or BER.
@@ -62,7 +59,7 @@ export async function readPkcs12(file: Uint8Array, options: Pkcs12Options = {}):
   const bytes = readBytes(file, 'a PKCS #12 file');
   const { passphrase = '', friendlyName } = options ?? {};
   if (typeof passphrase !== 'string') throw argumentInvalid('passphrase must be a string');
-  const outer = new DerReader(toDer(bytes, RULES), PKCS12_FILE, RULES.code);
+  const outer = new DerReader(toDer(bytes, PKCS12_RULES), PKCS12_FILE, PKCS12_RULES.code);
   const pfx = outer.enter(Tag.sequence);
   outer.end();
   if (readSmallInteger(pfx) !== 3) throw pfx.error('has a version other than 3');
@@ -72,7 +69,7 @@ export async function readPkcs12(file: Uint8Array, options: Pkcs12Options = {}):
   for (const candidate of passphrasesOf(passphrase)) {
     if (macData && !(await isMacValid(outer.inside(macData), authenticated, candidate))) continue;
     const contents = new SafeContents();
-    await contents.readAuthenticatedSafe(outer.inside(authenticated), candidate);
+    await contents.readAuthenticatedSafe(outer.inside(toDer(authenticated, PKCS12_RULES)), candidate);
     return { privateKey: chooseKey(contents.keys, friendlyName), certificates: contents.certificates };
   }
   throw wrongPassphrase(PKCS12_FILE);

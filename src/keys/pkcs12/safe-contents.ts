@@ -1,15 +1,28 @@
+import { toDer } from '../../asn1/ber.ts';
 import { contextTag, type DerElement, type DerReader, Tag } from '../../asn1/der-reader.ts';
 import { Oid } from '../../asn1/oids.ts';
 import { readOid, readSmallInteger } from '../../asn1/values.ts';
 import { concatBytes } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/notation-error.ts';
-import { encryptionUnsupported, keyInvalid, wrongPassphrase } from '../key-errors.ts';
-import { decryptPbes2 } from '../pbes2.ts';
+import { decryptByPassphrase } from '../decrypt.ts';
+import { keyInvalid, wrongPassphrase } from '../key-errors.ts';
+import type { Passphrase } from '../passphrase.ts';
 import { isPrivateKeyInfo } from '../pkcs8.ts';
-import type { Passphrase } from './passphrase.ts';
 
 /** The name of the format, for errors. */
 export const PKCS12_FILE = 'PKCS #12 file';
+/** Limit of a file in bytes; usual ones have two to ten thousand. */
+const MAX_FILE = 1024 * 1024;
+/**
+ * How a file is read, and what is in its octet strings: NSS, as in Firefox, and Bouncy Castle write BER of indefinite length
+ * at every layer.
+ */
+export const PKCS12_RULES = {
+  what: PKCS12_FILE,
+  code: 'ERR_KEY_INVALID',
+  maxBytes: MAX_FILE,
+  streamed: true,
+} as const;
 
 /** A key in a file (RFC 7292, section 4.2), with its name. */
 export interface SafeBag {
@@ -28,6 +41,7 @@ export class SafeContents {
 
   /**
    * Reads AuthenticatedSafe (RFC 7292, section 4.1), whose parts may be encrypted.
+   * @param reader - Of DER.
    * @throws NotationError `ERR_KEY_INVALID`, `ERR_PASSPHRASE_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_RUNTIME_UNSUPPORTED`
    */
   async readAuthenticatedSafe(reader: DerReader, passphrase: Passphrase): Promise<void> {
@@ -39,7 +53,7 @@ export class SafeContents {
       const type = readOid(parts.inside(content));
       const info = parts.inside(content);
       const contents = type === Oid.data ? readData(info) : await decryptContent(info, type, passphrase);
-      await this.#readBags(parts.inside(contents), passphrase, 0);
+      await this.#readBags(parts.inside(toDer(contents, PKCS12_RULES)), passphrase, 0);
     }
   }
 
@@ -156,30 +170,9 @@ async function decrypt(
   encrypted: Uint8Array,
   passphrase: Passphrase,
 ): Promise<Uint8Array> {
-  const oid = readOid(algorithm);
-  const parameters = algorithm.enter(Tag.sequence);
-  algorithm.end();
-  const plain =
-    oid === Oid.pbes2
-      ? await decryptPbes2(parameters, encrypted, passphrase.utf8, passphrase.budget)
-      : await decryptLegacyScheme(oid, parameters, encrypted, passphrase);
+  const plain = await decryptByPassphrase(algorithm, encrypted, passphrase);
   if (plain) return plain;
   throw wrongPassphrase(PKCS12_FILE);
-}
-
-/** Decrypts by a scheme from before PBES2, which is loaded lazily. */
-async function decryptLegacyScheme(
-  oid: string,
-  parameters: DerReader,
-  encrypted: Uint8Array,
-  { bmp, budget }: Passphrase,
-): Promise<Uint8Array | undefined> {
-  const { decryptLegacy, isLegacyScheme } = await import('./legacy-ciphers.ts');
-  if (!isLegacyScheme(oid)) throw encryptionUnsupported(`the scheme ${oid}`);
-  const salt = parameters.read(Tag.octetString).content;
-  const iterations = readSmallInteger(parameters);
-  parameters.end();
-  return decryptLegacy(oid, encrypted, { passphrase: bmp, salt, iterations, budget });
 }
 
 /** Reads the friendlyName among the attributes of a bag. */

@@ -3,11 +3,12 @@
  *
  * @packageDocumentation
  */
+
 import * as z from 'zod/mini';
 import type { SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import type { Signer } from '../../envelope/signer.ts';
+import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
@@ -155,7 +156,7 @@ export async function createAwsKmsSigner(options: AwsKmsSignerOptions): Promise<
     throw argumentInvalid('keyId must be an ARN, an identifier or an alias');
   }
   const call = client(options);
-  const key = await call(publicKeySchema(), 'GetPublicKey', { KeyId: keyId }, signal);
+  const key = await call(publicKeySchema(), 'GetPublicKey', { KeyId: keyId }, { signal });
   if (key.KeyUsage !== 'SIGN_VERIFY') throw unsupported(keyId, `is for ${quote(key.KeyUsage, 40)}`);
   return createRemoteSigner({
     service: SERVICE,
@@ -170,7 +171,7 @@ export async function createAwsKmsSigner(options: AwsKmsSignerOptions): Promise<
         `the key ${keyId} of ${SERVICE} does not sign with ${name}`,
       );
     },
-    async signDigest(digest, algorithm) {
+    async signDigest(digest, algorithm, how) {
       const SigningAlgorithm = signingAlgorithm(algorithm);
       const request = {
         KeyId: keyId,
@@ -178,7 +179,7 @@ export async function createAwsKmsSigner(options: AwsKmsSignerOptions): Promise<
         MessageType: 'DIGEST',
         SigningAlgorithm,
       };
-      const response = await call(signatureSchema(), 'Sign', request, undefined);
+      const response = await call(signatureSchema(), 'Sign', request, how);
       if (response.SigningAlgorithm !== SigningAlgorithm) {
         throw new NotationError('ERR_KMS_RESPONSE', `${SERVICE} did not sign with ${SigningAlgorithm}`);
       }
@@ -208,12 +209,12 @@ function client(options: AwsKmsSignerOptions) {
     schema: T,
     action: 'GetPublicKey' | 'Sign',
     request: object,
-    signal: AbortSignal | undefined,
+    how: SignerCallOptions | undefined,
   ): Promise<z.infer<T>> => {
     const prepare = () => signRequest(options, clock, { url, region, action, body: JSON.stringify(request) });
     const renew = ({ headers }: HttpResponse) =>
       clock.correct(headers) || typeof options.credentials === 'function';
-    return callService(dialect, schema, prepare, options, { renew, signal });
+    return callService(dialect, schema, prepare, options, { ...how, renew });
   };
 }
 

@@ -3,12 +3,13 @@
  *
  * @packageDocumentation
  */
+
 import * as z from 'zod/mini';
 import { algorithmForKey, type SignatureAlgorithm, signatureAlgorithms } from '../../crypto/algorithms.ts';
 import { subtle } from '../../crypto/subtle.ts';
 import { decodeBase64Url, encodeBase64Url } from '../../encoding/base64.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import type { Signer } from '../../envelope/signer.ts';
+import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
@@ -108,7 +109,7 @@ type PublicJwk = z.infer<ReturnType<typeof keySchema>>['key'];
 export async function createAzureKeyVaultSigner(options: AzureKeyVaultSignerOptions): Promise<Signer> {
   const given = readKeyId(options.keyId);
   const call = client(options, given);
-  const { key } = await call(keySchema(), 'GET', given, undefined, options.signal);
+  const { key } = await call(keySchema(), 'GET', given, undefined, { signal: options.signal });
   // Every signature is made by this version, also when the key is rotated. It must be in the vault of the request.
   const kid = keyUrl(key.kid);
   if (!kid || !isOf(kid, given)) {
@@ -129,12 +130,10 @@ export async function createAzureKeyVaultSigner(options: AzureKeyVaultSignerOpti
     service: SERVICE,
     spki: await exportSpki(key, algorithm),
     certificates: options.certificates,
-    async signDigest(digest) {
+    async signDigest(digest, _, how) {
       const at = new URL(`${kid.pathname}/sign`, kid);
-      const response = await call(signatureSchema(), 'POST', at, {
-        alg: algorithm.name,
-        value: encodeBase64Url(digest),
-      });
+      const request = { alg: algorithm.name, value: encodeBase64Url(digest) };
+      const response = await call(signatureSchema(), 'POST', at, request, how);
       if (response.kid !== key.kid)
         throw new NotationError('ERR_KMS_RESPONSE', `${SERVICE} signed with another key`);
       return decode(response.value);
@@ -149,7 +148,7 @@ function client(options: AzureKeyVaultSignerOptions, vault: URL) {
     method: 'GET' | 'POST',
     at: URL,
     body?: object,
-    signal?: AbortSignal,
+    how?: SignerCallOptions,
   ): Promise<z.infer<T>> => {
     const prepare = async () => {
       const token = await tokens.current();
@@ -163,7 +162,7 @@ function client(options: AzureKeyVaultSignerOptions, vault: URL) {
         secrets: [token],
       };
     };
-    return callService(dialect, schema, prepare, options, { renew: () => tokens.renew(), signal });
+    return callService(dialect, schema, prepare, options, { ...how, renew: () => tokens.renew() });
   };
 }
 

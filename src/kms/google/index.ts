@@ -3,12 +3,13 @@
  *
  * @packageDocumentation
  */
+
 import * as z from 'zod/mini';
 import type { KeySpec, SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import type { Signer } from '../../envelope/signer.ts';
+import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
@@ -135,7 +136,7 @@ export async function createGoogleKmsSigner(options: GoogleKmsSignerOptions): Pr
   const { certificates, signal } = options;
   const keyVersionName = readName(options.keyVersionName);
   const call = client(options, keyVersionName);
-  const key = await call(publicKeySchema(), 'GET', '/publicKey', undefined, signal);
+  const key = await call(publicKeySchema(), 'GET', '/publicKey', undefined, { signal });
   const keySpec = Object.hasOwn(ALGORITHMS, key.algorithm) ? ALGORITHMS[key.algorithm] : undefined;
   if (!keySpec) throw unsupported(key.algorithm);
   if (key.name !== undefined && key.name !== keyVersionName)
@@ -150,12 +151,12 @@ export async function createGoogleKmsSigner(options: GoogleKmsSignerOptions): Pr
     checkAlgorithm(algorithm) {
       if (algorithm.keySpec !== keySpec) throw unexpected(`gives a key that is not of the kind ${keySpec}`);
     },
-    async signDigest(digest, algorithm) {
+    async signDigest(digest, algorithm, how) {
       const request = {
         digest: { [algorithm.digest]: encodeBase64(digest) },
         digestCrc32c: String(crc32c(digest)),
       };
-      const response = await call(signatureSchema(), 'POST', ':asymmetricSign', request);
+      const response = await call(signatureSchema(), 'POST', ':asymmetricSign', request, how);
       if (response.name !== keyVersionName) throw unexpected('signed with another key');
       if (response.verifiedDigestCrc32c !== true)
         throw unexpected('did not confirm the CRC32C of the digest');
@@ -184,7 +185,7 @@ function client(options: GoogleKmsSignerOptions, keyVersionName: string) {
     method: 'GET' | 'POST',
     path: '/publicKey' | ':asymmetricSign',
     body?: object,
-    signal?: AbortSignal,
+    how?: SignerCallOptions,
   ): Promise<z.infer<T>> => {
     const prepare = async () => {
       const token = await tokens.current();
@@ -196,7 +197,7 @@ function client(options: GoogleKmsSignerOptions, keyVersionName: string) {
         secrets: [token],
       };
     };
-    return callService(dialect, schema, prepare, options, { renew: () => tokens.renew(), signal });
+    return callService(dialect, schema, prepare, options, { ...how, renew: () => tokens.renew() });
   };
 }
 

@@ -3,13 +3,14 @@
  *
  * @packageDocumentation
  */
+
 import * as z from 'zod/mini';
 import type { KeySpec, SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, decodeBase64Url, encodeBase64 } from '../../encoding/base64.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { conform } from '../../encoding/schema.ts';
-import type { Signer } from '../../envelope/signer.ts';
+import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
@@ -132,7 +133,7 @@ export async function createVaultSigner(options: VaultSignerOptions): Promise<Si
       if (algorithm.keySpec === keySpec) return;
       throw new NotationError('ERR_KMS_RESPONSE', `Vault returned a key of a kind other than ${keySpec}`);
     },
-    signDigest: (digest, algorithm) => engine.sign(digest, algorithm, version),
+    signDigest: (digest, algorithm, how) => engine.sign(digest, algorithm, version, how),
   });
 }
 
@@ -169,7 +170,7 @@ class TransitEngine {
   /** Returns the versions of the key that may sign, the newest first. */
   async readKey(signal: AbortSignal | undefined): Promise<KeyVersion[]> {
     const { keyName, keyVersion } = this.#options;
-    const { data } = await this.#call(keySchema(), 'GET', `keys/${keyName}`, undefined, signal);
+    const { data } = await this.#call(keySchema(), 'GET', `keys/${keyName}`, undefined, { signal });
     const keySpec = Object.hasOwn(KEY_TYPES, data.type) ? KEY_TYPES[data.type] : undefined;
     if (!keySpec) {
       throw new NotationError(
@@ -190,6 +191,7 @@ class TransitEngine {
     digest: Uint8Array,
     { hash, keySpec }: SignatureAlgorithm,
     version: number,
+    how: SignerCallOptions | undefined,
   ): Promise<Uint8Array> {
     const rsa = keySpec.startsWith('RSA');
     const body = {
@@ -199,7 +201,7 @@ class TransitEngine {
       ...(rsa ? { signature_algorithm: 'pss', salt_length: 'hash' } : { marshaling_algorithm: 'jws' }),
     };
     const path = `sign/${this.#options.keyName}/${HASHES[hash]}`;
-    const { data } = await this.#call(signatureSchema(), 'POST', path, body, undefined);
+    const { data } = await this.#call(signatureSchema(), 'POST', path, body, how);
     const [, signed, text = ''] = /^vault:v(\d+):(.+)$/s.exec(data.signature) ?? [];
     if (Number(signed) !== version)
       throw new NotationError('ERR_KMS_RESPONSE', `Vault did not sign with version ${version} of the key`);
@@ -211,7 +213,7 @@ class TransitEngine {
     method: 'GET' | 'POST',
     path: string,
     body: object | undefined,
-    signal: AbortSignal | undefined,
+    how: SignerCallOptions | undefined,
   ): Promise<z.infer<T>> {
     const { namespace } = this.#options;
     const prepare = async (): Promise<PreparedRequest> => {
@@ -230,7 +232,10 @@ class TransitEngine {
         secrets: [secret],
       };
     };
-    return callService(dialect, schema, prepare, this.#options, { renew: () => this.#token.renew(), signal });
+    return callService(dialect, schema, prepare, this.#options, {
+      ...how,
+      renew: () => this.#token.renew(),
+    });
   }
 }
 

@@ -2,8 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import { throwIfAborted } from '../../net/abort.ts';
 import { checkContent, checkSize } from '../../oci/content.ts';
-import { limits } from '../../oci/repository.ts';
+import { limits, type OperationOptions } from '../../oci/repository.ts';
 import { readBytes } from '../files/read-file.ts';
 import { attempt } from '../files/system-errors.ts';
 import { openLayoutFile, readLayoutFile, writeLayoutFile } from './layout-files.ts';
@@ -42,8 +43,11 @@ export async function readBlob(
   layout: string,
   descriptor: Descriptor,
   maxBytes: number,
+  { signal, budget }: OperationOptions = {},
 ): Promise<Uint8Array> {
   checkSize(descriptor, maxBytes);
+  budget?.charge('bytes', descriptor.size);
+  throwIfAborted(signal);
   const file = await openBlob(layout, descriptor, maxBytes);
   try {
     const bytes = await readPart(file, descriptor, 0, descriptor.size);
@@ -57,8 +61,12 @@ export async function readBlob(
  * Reads a manifest and checks that it is what its descriptor describes.
  * @throws NotationError as {@link readBlob} does
  */
-export function readManifest(layout: string, descriptor: Descriptor): Promise<Uint8Array> {
-  return readBlob(layout, descriptor, limits.manifest);
+export function readManifest(
+  layout: string,
+  descriptor: Descriptor,
+  options: OperationOptions = {},
+): Promise<Uint8Array> {
+  return readBlob(layout, descriptor, limits.manifest, options);
 }
 
 /**

@@ -96,23 +96,23 @@ type Enqueue = (signal: AbortSignal | undefined, task: () => Promise<void>) => P
 function layoutRepository(name: string, layout: string, enqueue: Enqueue): Repository {
   return {
     name,
-    async resolve(target, { signal } = {}) {
-      throwIfAborted(signal);
+    async resolve(target, options = {}) {
+      throwIfAborted(options.signal);
       checkTarget(target);
-      return isDigest(target) ? resolveDigest(layout, target, signal) : resolveTag(layout, target);
+      return isDigest(target) ? resolveDigest(layout, target, options) : resolveTag(layout, target, options);
     },
 
-    async fetchManifest(descriptor, { signal } = {}) {
-      throwIfAborted(signal);
+    async fetchManifest(descriptor, options = {}) {
+      throwIfAborted(options.signal);
       await checkLayout(layout);
-      return readManifest(layout, descriptor);
+      return readManifest(layout, descriptor, options);
     },
 
     async fetchBlob(descriptor, options) {
       const { maxBytes, signal } = readBlobOptions(options);
       throwIfAborted(signal);
       await checkLayout(layout);
-      return readBlob(layout, descriptor, maxBytes);
+      return readBlob(layout, descriptor, maxBytes, options);
     },
 
     fetchBlobStream: (descriptor, options) => streamBlob(layout, descriptor, options),
@@ -147,17 +147,17 @@ function layoutRepository(name: string, layout: string, enqueue: Enqueue): Repos
     },
 
     async *referrers(subject, options) {
-      const { artifactType, signal } = readReferrersOptions(options);
+      const { artifactType, signal, budget } = readReferrersOptions(options);
       throwIfAborted(signal);
       const tag = referrersTag(subject.digest);
       const index = await readIndex(layout);
-      const found = scan(layout, index, { signal, tag });
+      const found = scan(layout, index, { signal, budget, tag });
       yield* scanReferrers(found, subject, artifactType);
     },
   };
 }
 
-async function resolveTag(layout: string, tag: string): Promise<Descriptor> {
+async function resolveTag(layout: string, tag: string, options: OperationOptions): Promise<Descriptor> {
   const tagged = [...entries(await readIndex(layout))].filter((entry) => tagOf(entry) === tag);
   const [entry] = tagged;
   if (!entry) throw new NotationError('ERR_NOT_FOUND', `the image layout has no tag ${tag}`);
@@ -165,21 +165,23 @@ async function resolveTag(layout: string, tag: string): Promise<Descriptor> {
     throw layoutInvalid(`it has several manifests under the tag ${tag}; name one by its digest`);
   }
   const { mediaType, digest, size } = entry;
-  return checkManifest({ mediaType, digest, size }, await readManifest(layout, entry));
+  return checkManifest({ mediaType, digest, size }, await readManifest(layout, entry, options));
 }
 
 async function resolveDigest(
   layout: string,
   digest: string,
-  signal: AbortSignal | undefined,
+  { signal, budget }: OperationOptions,
 ): Promise<Descriptor> {
   const index = await readIndex(layout);
   const bytes = await readManifestByDigest(layout, digest);
+  budget?.charge('bytes', bytes.length);
+  throwIfAborted(signal);
   const declared = mediaTypeOf(bytes);
   if (declared && isManifestType(declared)) return { mediaType: declared, digest, size: bytes.length };
   // A manifest need not declare its media type; then the index that lists it does.
   const wants = (entry: Descriptor) => entry.digest === digest && entry.size === bytes.length;
-  for await (const { entry } of scan(layout, index, { signal, wants })) {
+  for await (const { entry } of scan(layout, index, { signal, budget, wants })) {
     return checkManifest({ mediaType: entry.mediaType, digest, size: bytes.length }, bytes);
   }
   throw new NotationError('ERR_NOT_FOUND', `the image layout has no manifest ${digest}, only a blob`);

@@ -1,9 +1,10 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { throwIfAborted } from '../../net/abort.ts';
+import { rethrowIfAborted, throwIfAborted } from '../../net/abort.ts';
 import { sameContent } from '../../oci/content.ts';
 import { entries, type ImageIndex, parseIndex, parseReferrer } from '../../oci/documents.ts';
 import { isIndexType, isManifestType } from '../../oci/media-types.ts';
+import type { OperationOptions } from '../../oci/repository.ts';
 import { readManifest } from './blobs.ts';
 import { tagOf } from './index-json.ts';
 
@@ -21,8 +22,7 @@ export interface FoundEntry {
 }
 
 /** Options of {@link scan}. */
-export interface ScanOptions {
-  signal: AbortSignal | undefined;
+export interface ScanOptions extends OperationOptions {
   /** Selects the manifests that are returned; all by default. Indexes are always read, to find what they list. */
   wants?: (entry: Descriptor) => boolean;
   /** The tag of the index whose entries count as `listed`. */
@@ -37,7 +37,7 @@ export interface ScanOptions {
 export async function* scan(
   layout: string,
   root: ImageIndex,
-  { signal, wants = () => true, tag }: ScanOptions,
+  { wants = () => true, tag, ...options }: ScanOptions,
 ): AsyncGenerator<FoundEntry> {
   const seen = new Set<string>();
   yield* walk(root, false, MAX_DEPTH);
@@ -48,9 +48,9 @@ export async function* scan(
       const key = `${entry.digest} ${entry.mediaType} ${entry.size} ${listed}`;
       if (!(nested || (isManifestType(entry.mediaType) && wants(entry))) || seen.has(key)) continue;
       seen.add(key);
-      throwIfAborted(signal);
+      throwIfAborted(options.signal);
       if (seen.size > MAX_DOCUMENTS) throw tooMany();
-      const content = await readOrReason(layout, entry);
+      const content = await readOrReason(layout, entry, options);
       if (wants(entry)) yield { entry, content, listed };
       const inner = nested ? indexOf(content) : undefined;
       if (inner) yield* walk(inner, tag !== undefined && tagOf(entry) === tag, depth - 1);
@@ -104,10 +104,15 @@ function tooMany(): NotationError {
   return new NotationError('ERR_LIMIT_EXCEEDED', `the image layout has more than ${MAX_DOCUMENTS} manifests`);
 }
 
-async function readOrReason(layout: string, entry: Descriptor): Promise<Uint8Array | NotationError> {
+async function readOrReason(
+  layout: string,
+  entry: Descriptor,
+  options: OperationOptions,
+): Promise<Uint8Array | NotationError> {
   try {
-    return await readManifest(layout, entry);
+    return await readManifest(layout, entry, options);
   } catch (error) {
+    rethrowIfAborted(error, options.signal);
     if (isNotationError(error)) return error;
     throw error;
   }

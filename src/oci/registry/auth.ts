@@ -1,4 +1,5 @@
 import { isNotationError, NotationError } from '../../errors/index.ts';
+import type { Budget } from '../../net/budget.ts';
 import type { ExpiringToken, TokenCache } from '../../net/token-cache.ts';
 import type { HttpResponse } from '../../net/transport.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
@@ -16,7 +17,7 @@ export type Actions = 'pull' | 'pull,push' | 'delete';
 const PAIR_LIFETIME = 30_000;
 
 /** Options of {@link createAuthenticator}. */
-export interface AuthenticatorOptions extends Omit<TokenServerOptions, 'renewals'> {
+export interface AuthenticatorOptions extends Omit<TokenServerOptions, 'budget'> {
   credential: () => Promise<Credential | undefined>;
   /** The Authorization headers of all registries. */
   headers: TokenCache<string>;
@@ -25,7 +26,7 @@ export interface AuthenticatorOptions extends Omit<TokenServerOptions, 'renewals
 /** The Authorization headers of one registry. */
 export interface Authenticator {
   /** Returns the header obtained before, if any; a new one in place of one that is about to expire. */
-  held(repository: string, actions: Actions): Promise<string> | undefined;
+  held(repository: string, actions: Actions, budget: Budget | undefined): Promise<string> | undefined;
   /**
    * Returns a header for a request that was refused; requests for the same repository and actions share it.
    * @param used - The header that {@link Authenticator.held} returned for the request that was refused.
@@ -36,6 +37,7 @@ export interface Authenticator {
     repository: string,
     actions: Actions,
     used: Promise<string> | undefined,
+    budget: Budget | undefined,
   ): Promise<string>;
 }
 
@@ -45,8 +47,6 @@ export interface Authenticator {
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { registry, headers } = options;
-  const renewals = new Map<string, string>();
-
   function nameOf(scope: string): string {
     return `${registry} ${scope}`;
   }
@@ -58,19 +58,21 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   return {
-    held: (repository, actions) => headers.get(usedName(repository, actions)),
-    answer(refusal, repository, actions, used) {
+    held: (repository, actions, budget) => headers.get(usedName(repository, actions), budget),
+    answer(refusal, repository, actions, used, budget) {
       const name = usedName(repository, actions);
       const current = headers.peek(name);
       if (current && current !== used) return current;
       // Some registries omit the challenges when they refuse a token.
-      const renewed = refusal.headers.has('www-authenticate') ? undefined : headers.renew(name);
+      const renewed = refusal.headers.has('www-authenticate') ? undefined : headers.renew(name, budget);
       if (renewed) return renewed;
       const scope = scopeOf(repository, actions);
       const challenges = parseChallenges(refusal.headers.get('www-authenticate') ?? '');
       const unanswerable = responseError(refusal);
-      return headers.obtain(nameOf(scope), () =>
-        answerChallenge(challenges, unanswerable, scope, { ...options, renewals }),
+      return headers.obtain(
+        nameOf(scope),
+        (charged) => answerChallenge(challenges, unanswerable, scope, { ...options, budget: charged }),
+        budget,
       );
     },
   };

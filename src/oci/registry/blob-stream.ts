@@ -18,7 +18,7 @@ export function streamBlob(
   options: StreamBlobOptions,
   partSize: number,
 ): ReadableStream<Uint8Array> {
-  const { maxBytes, createHash, signal, onProgress } = readBlobOptions(options);
+  const { maxBytes, createHash, signal, budget, onProgress } = readBlobOptions(options);
   const { algorithm, hex } = parseDigest(descriptor.digest);
   checkSize(descriptor, maxBytes);
   const { size: total } = descriptor;
@@ -28,7 +28,11 @@ export function streamBlob(
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const part = await fetchPart(connection, descriptor, received, partSize, { maxBytes, signal });
+        const part = await fetchPart(connection, descriptor, received, partSize, {
+          maxBytes,
+          signal,
+          budget,
+        });
         hash.update(part);
         received += part.length;
         progress?.({ received, total });
@@ -62,6 +66,7 @@ async function fetchPart(
     expect: start === 0 ? [200, 206] : [206],
     maxBytes: end - start,
     signal: options.signal,
+    budget: options.budget,
   });
   if (response.status === 200) return fetchWhole(connection, descriptor, options);
   const range = response.headers.get('content-range');

@@ -28,7 +28,7 @@ export async function fetchBlob(
   descriptor: Descriptor,
   options: FetchBlobOptions,
 ): Promise<Uint8Array> {
-  const { maxBytes, signal, onProgress } = readBlobOptions(options);
+  const { maxBytes, signal, budget, onProgress } = readBlobOptions(options);
   parseDigest(descriptor.digest);
   checkSize(descriptor, maxBytes);
   const { size: total } = descriptor;
@@ -41,6 +41,7 @@ export async function fetchBlob(
     expect: [200],
     maxBytes: total,
     signal,
+    budget,
     ...(progress && { onReceived: (received) => progress({ received, total }) }),
   };
   const { body } = await connection.request(request);
@@ -84,18 +85,18 @@ async function store(
   connection: Connection,
   descriptor: Descriptor,
   source: BlobSource,
-  { signal, mountFrom, onProgress, chunkSize }: StoreOptions,
+  { signal, budget, mountFrom, onProgress, chunkSize }: StoreOptions,
 ): Promise<Descriptor> {
   const { size: total } = descriptor;
   const progress = safely(onProgress);
   const onSent = (sent: number) => progress?.({ sent, total });
-  const work = { connection, descriptor, source, chunkSize, onSent, signal };
+  const work = { connection, descriptor, source, chunkSize, onSent, signal, budget };
   const stored = await isStored(work);
   const session = stored
     ? undefined
     : mountFrom === undefined
       ? await open(work)
-      : await mount(connection, descriptor, mountFrom, { signal });
+      : await mount(connection, descriptor, mountFrom, { signal, budget });
   if (session?.status === 202) await upload(work, session);
   else onSent(total);
   return descriptor;
@@ -106,11 +107,11 @@ async function mount(
   connection: Connection,
   descriptor: Descriptor,
   from: string,
-  { signal }: OperationOptions,
+  { signal, budget }: OperationOptions,
 ) {
-  const response = await requestMount(connection, descriptor, from, { signal });
+  const response = await requestMount(connection, descriptor, from, { signal, budget });
   if (response?.status === 201) checkStored(response, descriptor);
-  return !response || NO_MOUNT.includes(response.status) ? open({ connection, signal }) : response;
+  return !response || NO_MOUNT.includes(response.status) ? open({ connection, signal, budget }) : response;
 }
 
 /** Requests a mount; `undefined` if the token server grants no access to the other repository. */
@@ -118,7 +119,7 @@ async function requestMount(
   connection: Connection,
   descriptor: Descriptor,
   from: string,
-  { signal }: OperationOptions,
+  { signal, budget }: OperationOptions,
 ) {
   const query = `mount=${encodeURIComponent(descriptor.digest)}&from=${encodeURIComponent(from)}`;
   try {
@@ -131,6 +132,7 @@ async function requestMount(
       maxBytes: 0,
       expect: [201, 202, ...NO_MOUNT],
       signal,
+      budget,
     });
   } catch (error) {
     if (isNotationError(error, 'ERR_REGISTRY_UNAUTHORIZED')) return undefined;

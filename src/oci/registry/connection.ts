@@ -1,3 +1,4 @@
+import { BoundedCache } from '../../encoding/bounded-cache.ts';
 import { isNotationError } from '../../errors/index.ts';
 import { untilAborted } from '../../net/abort.ts';
 import { createTokenCache } from '../../net/token-cache.ts';
@@ -8,13 +9,16 @@ import {
   type TransportPolicy,
 } from '../../net/transport.ts';
 import type { OperationOptions } from '../repository.ts';
-import { type Actions, createAuthenticator } from './auth.ts';
-import { createBoundedMemo } from './bounded-memo.ts';
+import { type Actions, type Authenticator, createAuthenticator } from './auth.ts';
 import { type credentialsFrom, passwordsIn } from './credentials.ts';
 import { responseError } from './failure.ts';
 import { originOf, wantsPlainHttp } from './origin.ts';
 
-const MAX_REGISTRIES = 1000;
+/** Limits in bytes: names of registries and tokens come from outside. */
+const MAX_AUTHENTICATORS = 1024 * 1024;
+const MAX_RENEWALS = 4 * 1024 * 1024;
+/** The memory that an authenticator takes. */
+const AUTHENTICATOR = 1024;
 
 /** A request to one repository of a registry. */
 export interface RepositoryRequest extends OperationOptions {
@@ -66,21 +70,26 @@ export function createConnector({
   uploadHosts,
 }: ConnectorOptions): (registry: string, repository: string) => Connection {
   const headers = createTokenCache<string>();
-  const authenticatorOf = createBoundedMemo(MAX_REGISTRIES, (registry) => {
+  const renewals = new BoundedCache<string>(MAX_RENEWALS);
+  const authenticators = new BoundedCache<Authenticator>(MAX_AUTHENTICATORS);
+  const connectTo = (registry: string) => {
     const origin = originOf(registry, plainHttp);
     return createAuthenticator({
       registry,
       headers,
+      renewals,
       policy,
       origin,
       plainHttp: wantsPlainHttp(registry, plainHttp),
       trustedRealms,
       credential: () => credential(registry, origin.protocol),
     });
-  });
+  };
   return (registry, repository) => {
     const origin = originOf(registry, plainHttp);
-    const authenticator = authenticatorOf(registry);
+    const authenticator = authenticators.getOrMake(registry, () => connectTo(registry), {
+      bytes: AUTHENTICATOR,
+    });
     const root = new URL(`/v2/${repository}/`, origin);
     return {
       repository,
@@ -88,9 +97,9 @@ export function createConnector({
       uploadHosts,
       async request({ at, what, actions, expect, ...request }) {
         const url = typeof at === 'string' ? new URL(at, root) : at;
-        const { signal } = request;
+        const { signal, budget } = request;
         const home = url.origin === origin.origin;
-        const held = home ? authenticator.held(repository, actions) : undefined;
+        const held = home ? authenticator.held(repository, actions, budget) : undefined;
         const send = async (header: Promise<string> | undefined) => {
           const authorization =
             header && (await untilAborted(header, signal, `the authentication at ${origin.host}`));
@@ -100,7 +109,7 @@ export function createConnector({
         const refused = await send(held);
         let response = refused;
         if (response.status === 401 && home && response.url.origin === origin.origin) {
-          const answer = authenticator.answer(response, repository, actions, held);
+          const answer = authenticator.answer(response, repository, actions, held, budget);
           response = await send(answer).catch((error) => {
             // If a 401 is expected, credentials are not always the reason, and there may be no challenge.
             if (expect.includes(401) && isNotationError(error, 'ERR_REGISTRY_UNAUTHORIZED')) return refused;

@@ -25,10 +25,10 @@ export async function deleteManifest(
   api: ReferrersApi,
   queue: ReturnType<typeof createQueue>,
   descriptor: Descriptor,
-  { subject: known, signal }: DeleteManifestOptions = {},
+  { subject: known, signal, budget }: DeleteManifestOptions = {},
 ): Promise<void> {
   const { digest } = descriptor;
-  const options = { signal };
+  const options = { signal, budget };
   const found = await fetchUnlessGone(connection, descriptor, known !== undefined, options);
   const subject = found ? parseReferrer(found, descriptor).subject : known;
   if (found) await deleteStored(connection, digest, options);

@@ -37,7 +37,7 @@ export interface FoundManifest {
 export async function resolveManifest(
   connection: Connection,
   target: string,
-  { signal }: OperationOptions = {},
+  { signal, budget }: OperationOptions = {},
 ): Promise<Descriptor> {
   checkTarget(target);
   const head = await connection.request({
@@ -45,11 +45,18 @@ export async function resolveManifest(
     method: 'HEAD',
     expect: [200, 404, 405],
     signal,
+    budget,
   });
   const described = head.status === 200 ? describedBy(head) : undefined;
   if (described) return expectDigest(described, target);
   // Also after a 404: only a body says why.
-  const response = await connection.request({ ...request(target), method: 'GET', expect: [200], signal });
+  const response = await connection.request({
+    ...request(target),
+    method: 'GET',
+    expect: [200],
+    signal,
+    budget,
+  });
   return (await readFound(response, target)).descriptor;
 }
 
@@ -57,13 +64,14 @@ export async function resolveManifest(
 export async function findManifest(
   connection: Connection,
   target: string,
-  { signal }: OperationOptions = {},
+  { signal, budget }: OperationOptions = {},
 ): Promise<FoundManifest | undefined> {
   const response = await connection.request({
     ...request(target),
     method: 'GET',
     expect: [200, 404],
     signal,
+    budget,
   });
   return response.status === 404 ? undefined : readFound(response, target);
 }
@@ -94,9 +102,15 @@ async function readFound(response: HttpResponse, target: string): Promise<FoundM
 export async function hasManifest(
   connection: Connection,
   digest: string,
-  { signal }: OperationOptions,
+  { signal, budget }: OperationOptions,
 ): Promise<boolean> {
-  const head = await connection.request({ ...request(digest), method: 'HEAD', expect: [200, 404], signal });
+  const head = await connection.request({
+    ...request(digest),
+    method: 'HEAD',
+    expect: [200, 404],
+    signal,
+    budget,
+  });
   return head.status === 200;
 }
 
@@ -104,7 +118,7 @@ export async function hasManifest(
 export async function fetchManifest(
   connection: Connection,
   descriptor: Descriptor,
-  { signal }: OperationOptions = {},
+  { signal, budget }: OperationOptions = {},
 ): Promise<Uint8Array> {
   const { mediaType, digest, size } = descriptor;
   parseDigest(digest);
@@ -116,6 +130,7 @@ export async function fetchManifest(
     maxBytes: size,
     expect: [200],
     signal,
+    budget,
   });
   const bytes = await checkContent(response.body, descriptor);
   if (mediaTypeOf(response) !== mediaType.toLowerCase()) {
@@ -155,7 +170,7 @@ export async function offerManifest(
   connection: Connection,
   descriptor: Descriptor,
   bytes: Uint8Array,
-  { tag, replaces, signal }: PutManifestOptions,
+  { tag, replaces, signal, budget }: PutManifestOptions,
 ): Promise<HttpResponse> {
   if (tag !== undefined) checkTag(tag);
   const expect = [201, 400, 404, 413, ...(replaces ? [412] : [])];
@@ -169,6 +184,7 @@ export async function offerManifest(
       maxBytes: 0,
       expect,
       signal,
+      budget,
     });
     if (response.status === 201) checkStored(response, descriptor);
     const unsettled = UNSETTLED.some((code) => hasErrorCode(response, code));

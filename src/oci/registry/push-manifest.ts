@@ -55,14 +55,14 @@ async function isListed(
   connection: Connection,
   api: ReferrersApi,
   { referrer: { digest, artifactType = '' }, subject }: Stored,
-  { signal }: OperationOptions,
+  options: OperationOptions,
 ): Promise<boolean> {
   for (let look = 1; ; look++) {
-    for await (const { manifests } of listPages(connection, api, subject, artifactType, signal)) {
+    for await (const { manifests } of listPages(connection, api, subject, artifactType, options)) {
       if (manifests?.some((entry) => digestIn(entry) === digest)) return true;
     }
     if (look === MAX_LOOKS || !api.own) return false;
-    await pause(backoff(look), signal, `the list of referrers of ${subject}`);
+    await pause(backoff(look), options.signal, `the list of referrers of ${subject}`);
   }
 }
 

@@ -1,6 +1,8 @@
-import { createBoundedMemo } from './bounded-memo.ts';
+import { BoundedCache } from '../../encoding/bounded-cache.ts';
 
-const MAX_REMEMBERED = 10_000;
+const MAX_BYTES = 4 * 1024 * 1024;
+/** The memory that the knowledge about one of them takes. */
+const KNOWLEDGE = 128;
 
 /** What is known about the referrers API of a repository. */
 export interface ReferrersApi {
@@ -12,13 +14,13 @@ export interface ReferrersApi {
 
 /** Makes a function that remembers what is known about each repository, by its name with its registry. */
 export function createReferrersApiMemory(): (repository: string) => ReferrersApi {
-  const registries = createBoundedMemo(MAX_REMEMBERED, (): ReferrersApi['registry'] => ({}));
-  return createBoundedMemo(
-    MAX_REMEMBERED,
-    (name): ReferrersApi => ({
-      registry: registries(name.slice(0, name.indexOf('/'))),
-    }),
-  );
+  const registries = new BoundedCache<ReferrersApi['registry']>(MAX_BYTES);
+  const repositories = new BoundedCache<ReferrersApi>(MAX_BYTES);
+  return (name) => {
+    const registry = name.slice(0, name.indexOf('/'));
+    const make = () => ({ registry: registries.getOrMake(registry, () => ({}), { bytes: KNOWLEDGE }) });
+    return repositories.getOrMake(name, make, { bytes: KNOWLEDGE });
+  };
 }
 
 /** Remembers whether a repository has the referrers API. */

@@ -83,12 +83,16 @@ async function update(
   connection: Connection,
   subject: string,
   change: ChangeReferrers,
-  { signal }: OperationOptions,
+  { signal, budget }: OperationOptions,
 ): Promise<void> {
   let [writes, settling, resting] = [0, MIN_SETTLING, ''];
   for (let looks = 0; ; looks++) {
     const begun = Date.now();
-    const { index = emptyIndex, inPlace, etag } = await readReferrersTag(connection, subject, { signal });
+    const {
+      index = emptyIndex,
+      inPlace,
+      etag,
+    } = await readReferrersTag(connection, subject, { signal, budget });
     const manifests = change(index.manifests ?? []);
     const state = JSON.stringify(index.manifests);
     if (!manifests && (writes === 0 || state === resting || looks > MAX_LOOKS)) return;
@@ -96,7 +100,9 @@ async function update(
     if (manifests) {
       if (inPlace === 'other' || (inPlace && writes > 0)) throw taken(connection, subject, inPlace);
       if (writes++ === MAX_WRITES) break;
-      resting = JSON.stringify(await write(connection, subject, { ...index, manifests }, etag, signal));
+      resting = JSON.stringify(
+        await write(connection, subject, { ...index, manifests }, etag, { signal, budget }),
+      );
     }
     settling = Math.min(MAX_SETTLING, Math.max(settling, 3 * (Date.now() - begun)));
     // Jitter, so that concurrent writers do not stay in step.
@@ -119,9 +125,9 @@ async function write(
   subject: string,
   index: ImageIndex & { manifests: unknown[] },
   replaces: string | undefined,
-  signal: AbortSignal | undefined,
+  options: OperationOptions,
 ): Promise<unknown[]> {
-  const options = { tag: referrersTag(subject), replaces, signal };
+  const tag = referrersTag(subject);
   let { manifests } = index;
   for (let isRepaired = false; ; isRepaired = true) {
     const bytes = encodeUtf8(JSON.stringify({ ...index, manifests }));
@@ -132,9 +138,9 @@ async function write(
       throw new NotationError('ERR_LIMIT_EXCEEDED', message, { nextStep: DELETE_STEP });
     }
     const { descriptor } = await describeManifest(mediaTypes.index, bytes);
-    const response = await offerManifest(connection, descriptor, bytes, options);
+    const response = await offerManifest(connection, descriptor, bytes, { tag, replaces, ...options });
     if (response.status === 201 || response.status === 412) return manifests;
-    const kept = isRepaired ? manifests : await withoutGone(connection, manifests, signal);
+    const kept = isRepaired ? manifests : await withoutGone(connection, manifests, options);
     if (kept.length === manifests.length) {
       const { code, message } = responseError(response, `${name} with ${size}`);
       throw new NotationError(code, message, { nextStep: DELETE_STEP });
@@ -147,7 +153,7 @@ async function write(
 async function withoutGone(
   connection: Connection,
   manifests: readonly unknown[],
-  signal: AbortSignal | undefined,
+  options: OperationOptions,
 ): Promise<unknown[]> {
   const kept: unknown[] = [];
   for (let start = 0; start < manifests.length; start += LOOKED_UP_AT_ONCE) {
@@ -155,7 +161,7 @@ async function withoutGone(
     const present = await Promise.all(
       some.map(async (entry) => {
         const digest = digestIn(entry);
-        return digest === undefined || hasManifest(connection, digest, { signal });
+        return digest === undefined || hasManifest(connection, digest, options);
       }),
     );
     kept.push(...some.filter((_, position) => present[position]));

@@ -37,14 +37,14 @@ export async function* listReferrers(
   { digest }: Descriptor,
   options: OperationOptions & { artifactType: string },
 ): AsyncGenerator<Descriptor> {
-  const { artifactType, signal } = readReferrersOptions(options);
+  const { artifactType, signal, budget } = readReferrersOptions(options);
   parseDigest(digest);
   let untyped = 0;
-  for await (const index of listPages(connection, api, digest, artifactType, signal)) {
+  for await (const index of listPages(connection, api, digest, artifactType, { signal, budget })) {
     for (const entry of entries(index)) {
       const isUnknown = entry.artifactType !== artifactType && isUntyped(entry);
       if (isUnknown && ++untyped > MAX_UNTYPED) continue;
-      const referrer = isUnknown ? await readReferrer(connection, entry, digest, { signal }) : entry;
+      const referrer = isUnknown ? await readReferrer(connection, entry, digest, { signal, budget }) : entry;
       if (referrer?.artifactType === artifactType) yield referrer;
     }
   }
@@ -90,33 +90,33 @@ export async function* listPages(
   api: ReferrersApi,
   digest: string,
   artifactType: string,
-  signal: AbortSignal | undefined,
+  options: OperationOptions,
 ): AsyncGenerator<ImageIndex> {
   const path = `referrers/${digest}`;
   const filtered = `${path}?artifactType=${encodeURIComponent(artifactType)}`;
-  const byTag = async () => (await readReferrersTag(connection, digest, { signal })).index;
+  const byTag = async () => (await readReferrersTag(connection, digest, options)).index;
   // If other repositories of the registry lack the API, try it only if nothing is under the tag.
   const unlikely = api.own === undefined && api.registry.any === false;
   const early = unlikely ? await byTag() : undefined;
-  const first = early || api.own === false ? undefined : await firstPage(connection, api, filtered, signal);
+  const first = early || api.own === false ? undefined : await firstPage(connection, api, filtered, options);
   if (!first) {
     const index = early ?? (unlikely ? undefined : await byTag());
     if (index) yield index;
     return;
   }
   let count = 0;
-  for await (const index of followPages(connection, first, signal)) {
+  for await (const index of followPages(connection, first, options)) {
     count += index.manifests?.length ?? 0;
     yield index;
   }
   // Some registries filter by the media type of the config.
-  if (count === 0) yield* followPages(connection, await request(connection, path, [200], signal), signal);
+  if (count === 0) yield* followPages(connection, await request(connection, path, [200], options), options);
 }
 
 async function* followPages(
   connection: Connection,
   first: HttpResponse,
-  signal: AbortSignal | undefined,
+  options: OperationOptions,
 ): AsyncGenerator<ImageIndex> {
   const seen = new Set<string>();
   let page = first;
@@ -130,7 +130,7 @@ async function* followPages(
     if (!next) return;
     if (seen.has(next.href)) throw endless(connection);
     seen.add(next.href);
-    page = await request(connection, next, [200], signal);
+    page = await request(connection, next, [200], options);
   }
 }
 
@@ -139,9 +139,9 @@ async function firstPage(
   connection: Connection,
   api: ReferrersApi,
   path: string,
-  signal: AbortSignal | undefined,
+  options: OperationOptions,
 ): Promise<HttpResponse | undefined> {
-  const page = await request(connection, path, api.own ? [200] : [200, 401, ...UNSUPPORTED], signal);
+  const page = await request(connection, path, api.own ? [200] : [200, 401, ...UNSUPPORTED], options);
   if (page.status !== 200 && hasErrorCode(page, 'NAME_UNKNOWN')) throw responseError(page, 'referrers');
   const supported = page.status === 200 && mediaTypeOf(page) === mediaTypes.index;
   if (!supported && api.own) {
@@ -168,7 +168,7 @@ function request(
   connection: Connection,
   at: string | URL,
   expect: readonly number[],
-  signal: AbortSignal | undefined,
+  options: OperationOptions,
 ): Promise<HttpResponse> {
   return connection.request({
     method: 'GET',
@@ -178,7 +178,7 @@ function request(
     headers: { accept: mediaTypes.index },
     maxBytes: limits.manifest,
     expect,
-    signal,
+    ...options,
   });
 }
 

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
+import type { BoundedCache } from '../../encoding/bounded-cache.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { canonicalHost } from '../../encoding/registry-host.ts';
 import { NotationError } from '../../errors/index.ts';
 import { isConfidential, isPrivateAddress, resolveUrl } from '../../net/addresses.ts';
+import type { Budget } from '../../net/budget.ts';
 import { readJson } from '../../net/json.ts';
 import { HEADER_SECRET } from '../../net/secret.ts';
 import type { ExpiringToken } from '../../net/token-cache.ts';
@@ -40,12 +42,14 @@ export interface TokenServerOptions {
   plainHttp: boolean;
   /** The hosts that a realm may have, in canonical form, in addition to that of the registry; any by default. */
   trustedRealms?: readonly string[] | undefined;
-  /** The refresh tokens that token servers returned, by the refresh tokens that they replace. */
-  renewals: Map<string, string>;
+  /** The refresh tokens that token servers returned, by their registry and the refresh tokens that they replace. */
+  renewals: BoundedCache<string>;
+  /** Is charged the requests. */
+  budget: Budget | undefined;
 }
 
 /** A request for a token with any grant. */
-interface TokenRequest extends Pick<TokenServerOptions, 'policy' | 'registry'> {
+interface TokenRequest extends Pick<TokenServerOptions, 'policy' | 'registry' | 'budget'> {
   url: URL;
   service: string | undefined;
   scopes: readonly string[];
@@ -64,14 +68,14 @@ export async function fetchToken(
   credential: Credential | undefined,
   options: TokenServerOptions,
 ): Promise<ExpiringToken<string>> {
-  const { registry, policy, origin, renewals } = options;
+  const { registry, policy, origin, renewals, budget } = options;
   if (credential && 'registryToken' in credential) {
     return { token: bearerHeader(credential.registryToken, origin), usableUntil: Number.POSITIVE_INFINITY };
   }
   const url = parseRealm(parameters, options);
   const scopes = scopesOf(parameters, scope);
   const service = parameters.get('service');
-  const request = { registry, policy, url, service, scopes, requestedAt: Date.now() };
+  const request = { registry, policy, url, service, scopes, budget, requestedAt: Date.now() };
   return credential && 'identityToken' in credential
     ? exchangeRefreshToken(request, credential.identityToken, renewals)
     : requestToken(request, credential);
@@ -81,17 +85,14 @@ export async function fetchToken(
 async function exchangeRefreshToken(
   request: TokenRequest,
   given: string,
-  renewals: Map<string, string>,
+  renewals: BoundedCache<string>,
 ): Promise<ExpiringToken<string>> {
-  const current = renewals.get(given) ?? given;
+  const name = `${request.registry} ${given}`;
+  const current = renewals.get(name) ?? given;
   const response = await post(request, { grant_type: 'refresh_token', refresh_token: current }, current);
-  if (response.status !== 200) renewals.delete(given);
+  if (response.status !== 200) renewals.delete(name);
   const { refreshToken, ...header } = readToken(response, request);
-  if (refreshToken !== undefined) {
-    // Only for the latest token of the source: earlier ones are not used again.
-    renewals.clear();
-    renewals.set(given, refreshToken);
-  }
+  if (refreshToken !== undefined) renewals.set(name, refreshToken, { bytes: refreshToken.length });
   return header;
 }
 
@@ -100,25 +101,25 @@ async function requestToken(
   request: TokenRequest,
   credential: { username: string; password: string } | undefined,
 ): Promise<ExpiringToken<string>> {
-  const { policy, service, scopes } = request;
+  const { policy, service, scopes, budget } = request;
   const url = new URL(request.url);
   if (service) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
   const login = credential && { authorization: basicHeader(credential), secrets: [credential.password] };
-  const response = await sendRequest({ ...recipient(url), method: 'GET', ...login }, policy);
+  const response = await sendRequest({ ...recipient(url), method: 'GET', ...login, budget }, policy);
   if (!credential || !NO_GET.includes(response.status)) return readToken(response, request);
   const grant = { grant_type: 'password', ...credential };
   return readToken(await post(request, grant, credential.password), request);
 }
 
 function post(
-  { policy, url, service, scopes }: TokenRequest,
+  { policy, url, service, scopes, budget }: TokenRequest,
   grant: Record<string, string>,
   secret: string,
 ): Promise<HttpResponse> {
   const form = { ...grant, client_id: CLIENT_ID, scope: scopes.join(' '), ...(service && { service }) };
   const body = new URLSearchParams(form);
-  return sendRequest({ ...recipient(url), method: 'POST', body, secrets: [secret] }, policy);
+  return sendRequest({ ...recipient(url), method: 'POST', body, secrets: [secret], budget }, policy);
 }
 
 function recipient(url: URL) {

@@ -64,7 +64,11 @@ function checkHeld({ source, chunkSize, connection, descriptor }: Upload, length
 }
 
 /** Opens an upload session. */
-export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal'>): Promise<HttpResponse> {
+export function open({
+  connection,
+  signal,
+  budget,
+}: Pick<Upload, 'connection' | 'signal' | 'budget'>): Promise<HttpResponse> {
   return connection.request({
     ...common,
     method: 'POST',
@@ -74,6 +78,7 @@ export function open({ connection, signal }: Pick<Upload, 'connection' | 'signal
     isRepeatable: true,
     expect: [202],
     signal,
+    budget,
   });
 }
 
@@ -85,7 +90,8 @@ export async function isStored({
   connection,
   descriptor: { digest },
   signal,
-}: Pick<Upload, 'connection' | 'descriptor' | 'signal'>): Promise<boolean> {
+  budget,
+}: Pick<Upload, 'connection' | 'descriptor' | 'signal' | 'budget'>): Promise<boolean> {
   const found = await connection.request({
     ...common,
     method: 'HEAD',
@@ -94,6 +100,7 @@ export async function isStored({
     follow: false,
     expect: [200, ...REDIRECTED, 404, ...NOT_TOLD],
     signal,
+    budget,
   });
   return found.status === 200 || REDIRECTED.includes(found.status);
 }
@@ -130,7 +137,7 @@ interface Place {
 
 /** A chunk whose response is lost may have arrived: it is not sent again before the status of the upload is known. */
 async function sendChunk(
-  { connection, descriptor, source, signal }: Upload,
+  { connection, descriptor, source, signal, budget }: Upload,
   { url, offset }: Place,
   size: number,
 ): Promise<Place | 'refused' | 'lost' | 'garbled'> {
@@ -146,6 +153,7 @@ async function sendChunk(
       body,
       expect: [...TAKEN, 416, 429, 500, 502, 503, 504, 404, ...(offset === 0 ? NO_CHUNKS : [])],
       signal,
+      budget,
     });
     if (!TAKEN.includes(response.status)) return NO_CHUNKS.includes(response.status) ? 'refused' : 'lost';
     const reached = rangeEnd(response) ?? end;
@@ -165,7 +173,7 @@ async function sendChunk(
  * Finds out where to resume by the status of the upload (OCI distribution specification 1.1, "Pushing a blob in
  * chunks"). If the session is lost, as on the reference registry after a lost response, the upload starts again.
  */
-async function resume({ connection, descriptor, source, signal }: Upload, url: URL): Promise<Place> {
+async function resume({ connection, descriptor, source, signal, budget }: Upload, url: URL): Promise<Place> {
   const response = await connection.request({
     ...common,
     method: 'GET',
@@ -173,21 +181,26 @@ async function resume({ connection, descriptor, source, signal }: Upload, url: U
     what: `the status of the upload of ${descriptor.digest}`,
     expect: [204, 404],
     signal,
+    budget,
   });
-  if (response.status === 404) return restart({ connection, signal });
+  if (response.status === 404) return restart({ connection, signal, budget });
   const offset = rangeEnd(response);
   if (offset === undefined || offset > source.size) throw beyond(response);
   const moved = response.headers.get('location') !== null;
   return { url: moved ? sessionUrl(connection, response) : url, offset };
 }
 
-async function restart({ connection, signal }: Pick<Upload, 'connection' | 'signal'>): Promise<Place> {
-  return { url: sessionUrl(connection, await open({ connection, signal })), offset: 0 };
+async function restart({
+  connection,
+  signal,
+  budget,
+}: Pick<Upload, 'connection' | 'signal' | 'budget'>): Promise<Place> {
+  return { url: sessionUrl(connection, await open({ connection, signal, budget })), offset: 0 };
 }
 
 /** Sends the last bytes by PUT. After a lost response the session is gone and the blob is stored. */
 async function finish(work: Upload, url: URL, body: Uint8Array): Promise<void> {
-  const { connection, descriptor, signal } = work;
+  const { connection, descriptor, signal, budget } = work;
   const stored = await connection.request({
     ...common,
     method: 'PUT',
@@ -197,6 +210,7 @@ async function finish(work: Upload, url: URL, body: Uint8Array): Promise<void> {
     body,
     expect: [201, 404],
     signal,
+    budget,
   });
   if (stored.status === 201) checkStored(stored, descriptor);
   else if (!(await isStored(work))) throw responseError(stored, `the upload of ${descriptor.digest}`);

@@ -12,9 +12,12 @@ import type { Finding, Signature } from '../step.ts';
  */
 export async function verifyArtifact(
   signature: Signature,
-  { target, signal }: VerificationContext,
+  { target, signal, budget }: VerificationContext,
 ): Promise<Finding> {
-  if ('blob' in target) return verifyBlob(signature, target.blob, target.mediaType, signal);
+  if ('blob' in target) {
+    // The caller's stream sets its pace, and how much of it is read is known from the signature.
+    return budget.untimed(() => verifyBlob(signature, target.blob, target.mediaType, signal));
+  }
   requireSame(signature.payload, target.descriptor);
   return {};
 }

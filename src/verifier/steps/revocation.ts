@@ -40,11 +40,11 @@ export async function verifyRevocation(
 /** Returns the revocation statuses of a chain, and the failure that follows from them. */
 export async function findRevocation(
   chain: readonly Certificate[],
-  { revocation, now, signal }: VerificationContext,
+  { revocation, now, signal, budget }: VerificationContext,
   authenticSigningTime?: Date,
 ): Promise<Pick<Finding, 'statuses' | 'failure'>> {
   const { value: statuses, failure } = await capture(
-    () => lookUp(chain, revocation, { now, signal, authenticSigningTime }),
+    () => lookUp(chain, revocation, { now, signal, budget, authenticSigningTime }),
     signal,
   );
   if (!statuses) return { failure };

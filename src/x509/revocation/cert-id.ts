@@ -1,6 +1,7 @@
 import { Oid } from '../../asn1/oids.ts';
 import { hash } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
+import { equalBytes } from '../../encoding/bytes.ts';
 import type { Certificate } from '../certificate.ts';
 import { keyBits } from '../public-key.ts';
 
@@ -22,6 +23,17 @@ export interface CertId {
   issuerKeyHash: Uint8Array;
   /** The content of the INTEGER, lower-case hexadecimal. */
   serialNumber: string;
+}
+
+/**
+ * Reports whether a CertID is that of a certificate. Responses that are made in advance may have the name as the issuer
+ * writes it in its own certificate, in other string types.
+ */
+export async function isIdOf(id: CertId, certificate: Certificate, issuer: Certificate): Promise<boolean> {
+  if (id.serialNumber !== certificate.serialNumber) return false;
+  if (!equalBytes(id.issuerKeyHash, await hash(id.hash, keyBits(issuer.publicKey)))) return false;
+  const names = await Promise.all([certificate.issuer, issuer.subject].map(({ der }) => hash(id.hash, der)));
+  return names.some((name) => equalBytes(name, id.issuerNameHash));
 }
 
 /** Computes the CertID of a certificate. */

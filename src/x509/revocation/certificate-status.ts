@@ -1,4 +1,5 @@
 import { type ErrorCode, NotationError, type Reason } from '../../errors/index.ts';
+import type { Budget } from '../../net/budget.ts';
 import type { Certificate, CertificateInput } from '../certificate.ts';
 import { shortSubject } from '../name.ts';
 
@@ -46,6 +47,8 @@ export interface RevocationCheckOptions {
   authenticSigningTime?: Date | undefined;
   /** Stops with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
+  /** Is charged the requests. `signal` is aborted when it is exhausted; a checker of your own may ignore it. */
+  budget?: Budget | undefined;
 }
 
 /**

@@ -1,14 +1,16 @@
 import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
-import { latin1, readBoolean } from '../../asn1/values.ts';
+import { readBoolean } from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import type { Certificate } from '../certificate.ts';
+import { type DistributionPointNames, readFullName } from '../distribution-points.ts';
+import { isSameName } from '../name.ts';
 
 /** The certificates that a CRL covers (RFC 5280, section 5.2.5, issuing distribution point). */
 export interface CrlScope {
   /** The value of the extension in hexadecimal, to compare a delta CRL with its base. */
   id: string;
-  /** The URIs of its distribution point, if it has one. */
-  urls?: readonly string[];
+  /** The names of its distribution point, if it has one. */
+  point?: DistributionPointNames;
   only: 'user certificates' | 'CA certificates' | 'attribute certificates' | undefined;
   onlySomeReasons: boolean;
   /** It also lists certificates of other issuers. */
@@ -19,7 +21,7 @@ export interface CrlScope {
 export function readCrlScope(value: DerReader): CrlScope {
   const { bytes, content } = value.read(Tag.sequence);
   const fields = value.inside(content);
-  const urls = fields.peek() === contextTag(0) ? readName(fields.enter(contextTag(0))) : undefined;
+  const point = fields.peek() === contextTag(0) ? readPoint(fields.enter(contextTag(0))) : undefined;
   const users = readFlag(fields, 1);
   const cas = readFlag(fields, 2);
   const onlySomeReasons = fields.readOptional(contextTag(3, false)) !== undefined;
@@ -34,19 +36,14 @@ export function readCrlScope(value: DerReader): CrlScope {
       : attributes
         ? 'attribute certificates'
         : undefined;
-  return { id: encodeHex(bytes), ...(urls && { urls }), only, onlySomeReasons, indirect };
+  return { id: encodeHex(bytes), ...(point && { point }), only, onlySomeReasons, indirect };
 }
 
-function readName(name: DerReader): string[] {
+function readPoint(name: DerReader): DistributionPointNames {
   if (name.peek() !== contextTag(0)) throw name.error('has a distribution point without a full name');
-  const names = name.enter(contextTag(0));
+  const point = readFullName(name.enter(contextTag(0)));
   name.end();
-  const urls: string[] = [];
-  while (!names.done) {
-    const { tag, content } = names.read();
-    if (tag === contextTag(6, false)) urls.push(latin1(content));
-  }
-  return urls;
+  return point;
 }
 
 /** Reads an implicitly tagged BOOLEAN that is false if it is absent. */
@@ -62,15 +59,17 @@ function readFlag(fields: DerReader, number: number): boolean {
  */
 export function whyOutOfScope(
   scope: CrlScope | undefined,
-  { basicConstraints }: Certificate,
+  { basicConstraints, revocation }: Certificate,
   urls: readonly string[],
 ): string | undefined {
   if (!scope) return undefined;
   if (scope.indirect) return 'it is an indirect CRL';
   const kind = basicConstraints?.ca ? 'CA certificates' : 'user certificates';
   if (scope.only !== undefined && scope.only !== kind) return `it covers ${scope.only} only`;
-  if (scope.urls && !scope.urls.some((url) => urls.includes(url))) {
-    return 'its distribution point is not in the certificate';
-  }
-  return undefined;
+  if (!scope.point) return undefined;
+  const { crlElsewhere, crlDirectoryNames } = revocation;
+  const named =
+    scope.point.urls.some((url) => urls.includes(url) || crlElsewhere.includes(url)) ||
+    scope.point.directoryNames.some((name) => crlDirectoryNames.some((other) => isSameName(name, other)));
+  return named ? undefined : 'its distribution point is not in the certificate';
 }

@@ -5,8 +5,9 @@ import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
+import { readDistributionPoints } from '../distribution-points.ts';
 import { type ExtensionReaders, eachExtension, readExtensionList } from '../extension-list.ts';
-import { readDistributionPoints } from '../extensions.ts';
+import { isNameOf } from '../name.ts';
 import {
   type CertificateSignatureAlgorithm,
   isSignatureOf,
@@ -120,7 +121,7 @@ function readExtensions(list: DerReader): CrlExtensions {
       found.scope = readCrlScope(value);
     },
     [Oid.freshestCrl]: (value) => {
-      found.freshest = readDistributionPoints(value.enter(Tag.sequence));
+      found.freshest = readDistributionPoints(value.enter(Tag.sequence)).flatMap(({ urls }) => urls);
     },
   };
   readExtensionList(list, known, [Oid.deltaCrlIndicator, Oid.issuingDistributionPoint]);
@@ -154,8 +155,7 @@ export function isGreaterNumber(a: string, b: string): boolean {
  */
 export async function verifyCrl(crl: Crl, issuer: Certificate): Promise<VerifiedCrl> {
   const { signatureAlgorithm: algorithm, signature, tbs } = crl;
-  if (!equalBytes(crl.issuer, issuer.subject.der))
-    throw crlInvalid('its issuer is not that of the certificate');
+  if (!isNameOf(crl.issuer, issuer.subject)) throw crlInvalid('its issuer is not that of the certificate');
   if (!issuer.basicConstraints?.ca) throw crlInvalid('its issuer is not a CA');
   if (!issuer.keyUsage?.usages.has('cRLSign')) throw crlInvalid('its issuer lacks the key usage cRLSign');
   if (algorithm.name === 'unsupported')

@@ -1,5 +1,6 @@
 import { isNotationError, NotationError, reasonOf } from '../../errors/index.ts';
 import { escapeUnprintable, quote } from '../../errors/quote.ts';
+import type { Budget } from '../../net/budget.ts';
 import type { Certificate } from '../certificate.ts';
 import { shortSubject } from '../name.ts';
 import { isSelfSigned } from '../trust-store.ts';
@@ -12,6 +13,7 @@ export interface StatusQuery extends EvaluationTime {
   certificate: Certificate;
   issuer: Certificate;
   signal?: AbortSignal | undefined;
+  budget?: Budget | undefined;
   /** When the lookup began, in milliseconds. */
   begun: number;
 }

@@ -5,10 +5,10 @@ import { isNotationError, NotationError } from '../../errors/index.ts';
 import { type Certificate, readCertificate } from '../certificate.ts';
 import { findInvalidAt } from '../chain.ts';
 import { isIssuedBy } from '../issuance.ts';
-import { shortSubject } from '../name.ts';
+import { isNameOf, shortSubject } from '../name.ts';
 import { keyBits } from '../public-key.ts';
 import { isSignatureOf, verifyOrThrow } from '../signature.ts';
-import { type CertId, certIdOf } from './cert-id.ts';
+import { isIdOf } from './cert-id.ts';
 import {
   type Coverage,
   type Evaluation,
@@ -104,6 +104,8 @@ async function findSingle(
   const statuses = await findStatuses(response, certificate, issuer);
   const [single] = statuses;
   if (!single) throw ocspInvalid('it is about another certificate');
+  const critical = statuses.find(({ notUnderstood }) => notUnderstood)?.notUnderstood;
+  if (critical) throw ocspInvalid(`it has the unknown critical extension ${critical}`);
   if (statuses.length === 1) return { single };
   const worst = statuses.find(({ status }) => status === 'revoked') ?? single;
   return { single: worst, doubt: 'it has more than one status of the certificate' };
@@ -125,31 +127,27 @@ async function findStatuses(
 ): Promise<SingleResponse[]> {
   const found: SingleResponse[] = [];
   for (const single of responses) {
-    if (!single.certId) continue;
-    const wanted = await certIdOf(certificate, issuer, single.certId.hash);
-    if (isSameId(single.certId, wanted)) found.push(single);
+    if (single.certId && (await isIdOf(single.certId, certificate, issuer))) found.push(single);
   }
   return found;
-}
-
-function isSameId(a: CertId, b: CertId): boolean {
-  return (
-    a.serialNumber === b.serialNumber &&
-    equalBytes(a.issuerNameHash, b.issuerNameHash) &&
-    equalBytes(a.issuerKeyHash, b.issuerKeyHash)
-  );
 }
 
 /** Finds the certificate whose key signed: that of the issuer, or one that it issued (rule REV-18). */
 async function findResponder(response: OcspResponse, issuer: Certificate): Promise<Certificate> {
   if ((await isNamed(response, issuer)) && (await isMadeBy(response, issuer))) return issuer;
   let stranger: Certificate | undefined;
+  let unreadable: NotationError | undefined;
   for (const der of response.certificates) {
     const certificate = readDelegate(der);
+    if (isNotationError(certificate)) {
+      unreadable ??= certificate;
+      continue;
+    }
     if (!(await isNamed(response, certificate)) || !(await isMadeBy(response, certificate))) continue;
     if (await isDelegated(certificate, issuer)) return certificate;
     stranger = certificate;
   }
+  if (!stranger && unreadable) throw unreadable;
   throw ocspInvalid(
     stranger
       ? `its responder "${shortSubject(stranger)}" was not delegated by the issuer of the certificate`
@@ -165,16 +163,17 @@ async function isMadeBy(response: OcspResponse, { publicKey }: Certificate): Pro
 }
 
 async function isNamed({ responder }: OcspResponse, { subject, publicKey }: Certificate): Promise<boolean> {
-  if ('name' in responder) return equalBytes(responder.name, subject.der);
+  if ('name' in responder) return isNameOf(responder.name, subject);
   return equalBytes(responder.keyHash, await hash('SHA-1', keyBits(publicKey)));
 }
 
-function readDelegate(der: Uint8Array): Certificate {
+/** Returns a certificate of a response, or why it cannot be read: it need not be that of the responder. */
+function readDelegate(der: Uint8Array): Certificate | NotationError {
   try {
     return readCertificate(der);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
-    throw ocspInvalid(`a certificate in it cannot be read: ${cause.message}`, cause);
+    return ocspInvalid(`a certificate in it cannot be read: ${cause.message}`, cause);
   }
 }
 

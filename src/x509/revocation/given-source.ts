@@ -1,6 +1,7 @@
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
+import { isNameOf } from '../name.ts';
 import type { RevocationLookup } from './certificate-status.ts';
 import { type Crl, isGreaterNumber, parseCrl, type VerifiedCrl, verifyCrl } from './crl.ts';
 import { whyOutOfScope } from './crl-scope.ts';
@@ -155,7 +156,7 @@ class GivenSource implements RevocationSource {
   #crlsFor(certificate: Certificate): Crl[] {
     return this.#crls.filter(
       ({ issuer, scope }) =>
-        equalBytes(issuer, certificate.issuer.der) &&
+        isNameOf(issuer, certificate.issuer) &&
         whyOutOfScope(scope, certificate, certificate.revocation.crl) === undefined,
     );
   }

@@ -86,22 +86,23 @@ class NetworkSource implements RevocationSource {
     query: StatusQuery,
     lookups: RevocationLookup[],
   ): Promise<{ evaluation: OcspEvaluation; response: FoundResponse<unknown>; evidence: Uint8Array[] }> {
-    const { certificate, issuer, signal, now } = query;
+    const { certificate, issuer, signal, budget, now } = query;
     const request = await createOcspRequest(certificate, issuer, this.#options.hash);
     let fresh: OcspEvaluation | undefined;
     const response = await this.#store.get({
       kind: 'ocsp',
       identity: [encodeUtf8(url), request, issuer.der],
-      fetch: (stop) => this.#getOrPost(url, request, query, stop),
-      load: async (der) => {
-        const value = parseOcspResponse(der);
+      fetch: (options) => this.#getOrPost(url, request, query, options),
+      read: async (der) => parseOcspResponse(der),
+      evaluate: async (value) => {
         fresh = await evaluateOcsp(value, certificate, issuer, query);
         const { answer, nextUpdate, doubtful } = fresh;
-        return { value, ...(answer !== 'unknown' && !doubtful && { keepUntil: nextUpdate }) };
+        return answer !== 'unknown' && !doubtful ? nextUpdate : undefined;
       },
       maxBytes: MAX_OCSP_RESPONSE,
       now,
       signal,
+      budget,
     });
     const evaluation = fresh ?? (await evaluateOcsp(response.value, certificate, issuer, query));
     const evidence = [response.der];
@@ -123,7 +124,7 @@ class NetworkSource implements RevocationSource {
     url: string,
     request: Uint8Array,
     { begun }: StatusQuery,
-    signal: AbortSignal,
+    options: Pick<AuthorityRequest, 'signal' | 'budget'>,
   ): Promise<Uint8Array> {
     const { fetch, timeout = OCSP_TIMEOUT } = this.#options;
     const query = (how: Pick<AuthorityRequest, 'url' | 'body' | 'accepted'>) =>
@@ -135,7 +136,7 @@ class NetworkSource implements RevocationSource {
         fetch,
         timeout: timeLeft(timeout, begun),
         maxBytes: MAX_OCSP_RESPONSE,
-        signal,
+        ...options,
       });
     const getUrl = ocspGetUrl(url, request);
     const got = getUrl === undefined ? undefined : await query({ url: getUrl, accepted: NO_GET });
@@ -146,8 +147,10 @@ class NetworkSource implements RevocationSource {
   /** Every distribution point is needed: one may list what another one omits. */
   async byCrl(query: StatusQuery): Promise<Determination> {
     const { certificate, now } = query;
-    const { crl: urls } = certificate.revocation;
-    const lookups: RevocationLookup[] = [];
+    const { crl: urls, crlElsewhere } = certificate.revocation;
+    const lookups = crlElsewhere.map((url) =>
+      failedLookup({ method: 'CRL', source: 'network', url, now }, otherScheme()),
+    );
     const evidence: Uint8Array[] = [];
     let known: Determination['evaluation'];
     for (const [i, url] of urls.entries()) {
@@ -199,12 +202,15 @@ class NetworkSource implements RevocationSource {
     return undefined;
   }
 
-  #fetchCrl(url: string, { issuer, now, signal, begun }: StatusQuery): Promise<FoundResponse<VerifiedCrl>> {
+  #fetchCrl(
+    url: string,
+    { issuer, now, signal, budget, begun }: StatusQuery,
+  ): Promise<FoundResponse<VerifiedCrl>> {
     const { fetch, timeout = CRL_TIMEOUT } = this.#options;
     return this.#store.get({
       kind: 'crl',
       identity: [encodeUtf8(url), issuer.der],
-      fetch: async (stop) => {
+      fetch: async (options) => {
         const { bytes } = await queryAuthority({
           what: 'CRL distribution point',
           url,
@@ -212,19 +218,20 @@ class NetworkSource implements RevocationSource {
           fetch,
           timeout: timeLeft(timeout, begun),
           maxBytes: MAX_CRL,
-          signal: stop,
+          ...options,
         });
         return derOfCrl(bytes);
       },
-      load: async (der) => {
-        const value = await verifyCrl(parseCrl(der), issuer);
+      read: (der) => verifyCrl(parseCrl(der), issuer),
+      evaluate: async (value) => {
         const stale = whyNotCurrent(value, now);
-        if (stale === undefined) return { value, keepUntil: value.nextUpdate };
+        if (stale === undefined) return value.nextUpdate;
         throw statusUnknown('CRL', stale);
       },
       maxBytes: MAX_CRL,
       now,
       signal,
+      budget,
     });
   }
 }
@@ -247,6 +254,12 @@ function checkTime({ begun }: StatusQuery): void {
 /** Returns the time limit of a request, within that of its certificate. */
 function timeLeft(timeout: number, begun: number): number {
   return Math.max(1, Math.min(timeout, begun + MAX_TIME - Date.now()));
+}
+
+function otherScheme(): NotationError {
+  const message =
+    'it was not queried: only http is supported, and an http URL of the same distribution point has the same CRL';
+  return new NotationError('ERR_AUTHORITY_RESPONSE', message);
 }
 
 function tooMany(): NotationError {

@@ -1,6 +1,7 @@
 import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
+import { readFineTime } from '../../asn1/fine-time.ts';
 import { Oid } from '../../asn1/oids.ts';
-import { readByteAlignedBitString, readInteger, readOid, readTime } from '../../asn1/values.ts';
+import { readByteAlignedBitString, readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { eachExtension } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
@@ -9,8 +10,8 @@ import { REVOCATION_REASONS, type RevocationFact, readFavourableTime } from './e
 
 /** Limit of a response in bytes; usual ones have one to four thousand. */
 export const MAX_OCSP_RESPONSE = 20 * 1024;
-/** Limit of the single responses, and of the certificates, of one response. */
-const MAX_MEMBERS = 16;
+/** Limit of the certificates of one response. The single responses are as many as there is room for: fewer than 300. */
+const MAX_CERTIFICATES = 16;
 
 const STATUSES: readonly (string | undefined)[] = [
   undefined,
@@ -32,6 +33,8 @@ export interface SingleResponse {
   nextUpdate?: Date;
   /** The responder keeps revocations of certificates that expired at this time or later (archive cutoff). */
   coversExpiredSince?: Date;
+  /** An unknown critical extension, by object identifier. */
+  notUnderstood?: string;
 }
 
 /** A BasicOCSPResponse (RFC 6960, section 4.2.1), read but not verified. */
@@ -86,7 +89,7 @@ function readBasic(outer: DerReader): OcspResponse {
   if (basic.peek() === contextTag(0)) {
     const list = basic.enterExplicit(contextTag(0), Tag.sequence);
     while (!list.done) certificates.push(list.read(Tag.sequence).bytes);
-    if (certificates.length > MAX_MEMBERS) throw basic.error('has too many certificates');
+    if (certificates.length > MAX_CERTIFICATES) throw basic.error('has too many certificates');
   }
   basic.end();
   return {
@@ -98,17 +101,20 @@ function readBasic(outer: DerReader): OcspResponse {
   };
 }
 
-/** ResponseData: version 1 is the default, which DER leaves out. */
+/** ResponseData: version 1 is the default, which DER leaves out, but some CAs write it. */
 function readData(
   data: DerReader,
 ): Pick<OcspResponse, 'responder' | 'producedAt' | 'responses' | 'notUnderstood'> {
-  if (data.peek() === contextTag(0)) throw data.error('has an unknown version');
+  if (data.peek() === contextTag(0)) {
+    const version = data.enter(contextTag(0));
+    if (readSmallInteger(version) !== 0) throw data.error('has an unknown version');
+    version.end();
+  }
   const responder = readResponder(data);
   const producedAt = readGeneralizedTime(data);
   const list = data.enter(Tag.sequence);
   const responses: SingleResponse[] = [];
   while (!list.done) responses.push(readSingle(list.enter(Tag.sequence)));
-  if (responses.length > MAX_MEMBERS) throw data.error('has too many single responses');
   let notUnderstood: string | undefined;
   if (data.peek() === contextTag(1)) {
     for (const { oid, critical } of eachExtension(data.enterExplicit(contextTag(1), Tag.sequence))) {
@@ -141,9 +147,10 @@ function readSingle(single: DerReader): SingleResponse {
     single.peek() === contextTag(0) ? readNextUpdate(single.enter(contextTag(0))) : undefined;
   let invalidityDate: Date | undefined;
   let coversExpiredSince: Date | undefined;
+  let notUnderstood: string | undefined;
   if (single.peek() === contextTag(1)) {
     for (const { oid, critical, value } of eachExtension(single.enterExplicit(contextTag(1), Tag.sequence))) {
-      if (critical) throw single.error(`has the unknown critical extension ${oid}`);
+      if (critical) notUnderstood = oid;
       if (oid === Oid.invalidityDate) invalidityDate = readFavourableTime(value);
       if (oid === Oid.archiveCutoff) coversExpiredSince = readFavourableTime(value);
     }
@@ -154,6 +161,7 @@ function readSingle(single: DerReader): SingleResponse {
     thisUpdate,
     ...(nextUpdate && { nextUpdate }),
     ...(coversExpiredSince && { coversExpiredSince }),
+    ...(notUnderstood !== undefined && { notUnderstood }),
   };
   const inside = single.inside(status.content);
   switch (status.tag) {
@@ -201,7 +209,8 @@ function readNextUpdate(explicit: DerReader): Date {
   return time;
 }
 
+/** Reads a time, to the millisecond: some responders write fractions of the second, which RFC 5280 does not allow. */
 function readGeneralizedTime(reader: DerReader): Date {
   if (reader.peek() !== Tag.generalizedTime) throw reader.error('has a malformed time');
-  return readTime(reader);
+  return new Date(readFineTime(reader).milliseconds);
 }

@@ -1,14 +1,17 @@
 import { hash } from '../../crypto/digest.ts';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
+import { BoundedCache } from '../../encoding/bounded-cache.ts';
 import { concatBytes, encodeUtf8 } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { rethrowIfAborted, untilAborted } from '../../net/abort.ts';
+import { untilAborted } from '../../net/abort.ts';
+import type { Budget } from '../../net/budget.ts';
 import { type Cache, callCache } from './cache.ts';
 
-/** Limits of the responses in memory, in bytes and in number; the least recently used are evicted first. */
+/** Limit of the responses in memory, in bytes. */
 const MAX_BYTES = 64 * 1024 * 1024;
-const MAX_RESPONSES = 1000;
+/** What a parsed response takes in addition to its bytes. */
+const PARSED = 8 * 1024;
 /** The requests, as errors of an aborted signal name them. */
 const WHAT = { ocsp: 'the request for an OCSP response', crl: 'the request for a CRL' } as const;
 
@@ -17,21 +20,20 @@ export interface ResponseRequest<T> {
   kind: 'ocsp' | 'crl';
   /** The key of the response: the URL, the request, and the certificate whose key must have signed. */
   identity: readonly Uint8Array[];
-  /** Fetches it. */
-  fetch(signal: AbortSignal): Promise<Uint8Array>;
-  /** Reads and verifies; throws for a response that must not be used. */
-  load(der: Uint8Array): Promise<LoadedResponse<T>>;
+  /** Fetches it, for all who wait for it. */
+  fetch(options: { signal: AbortSignal; budget: Budget }): Promise<Uint8Array>;
+  /** Reads and verifies it, whatever the time; throws for a response that nobody must use. */
+  read(der: Uint8Array): Promise<T>;
+  /**
+   * Evaluates it at the time of this request; throws for a response that must not be used then.
+   * @returns Until when it may be kept; without a date it is not kept.
+   */
+  evaluate(value: T): Promise<Date | undefined>;
   /** The size limit of a response. */
   maxBytes: number;
   now: Date;
   signal?: AbortSignal | undefined;
-}
-
-/** A response that was verified. */
-export interface LoadedResponse<T> {
-  value: T;
-  /** Until when it may be kept; without a date it is not kept. */
-  keepUntil?: Date | undefined;
+  budget?: Budget | undefined;
 }
 
 /** A response, and where it came from. */
@@ -40,31 +42,31 @@ export interface FoundResponse<T> {
   der: Uint8Array;
   source: 'network' | 'cache';
   /** Failures of the cache. */
-  notes: readonly string[];
+  notes: string[];
 }
 
 interface StoredResponse {
   value: unknown;
   der: Uint8Array;
-  keepUntil: Date;
 }
 
+/** A request that is under way, and those who wait for it. */
 interface Pending {
   response: Promise<FoundResponse<unknown>>;
   controller: AbortController;
-  waiting: number;
+  waiting: Set<ResponseRequest<unknown>>;
 }
 
 /**
  * Keeps verified responses for as long as they are current: parsed, in memory, and also in a cache if one is given,
- * which may be shared and is not trusted. Concurrent callers share one request.
+ * which may be shared and is not trusted. Concurrent callers share one request, and each evaluates the response at its
+ * own time.
  * @see docs/specification.md, rules REV-13, REV-23
  */
 export class ResponseStore {
   readonly #cache: Cache | undefined;
-  readonly #stored = new Map<string, StoredResponse>();
+  readonly #stored = new BoundedCache<StoredResponse>(MAX_BYTES);
   readonly #pending = new Map<string, Pending>();
-  #bytes = 0;
 
   constructor(cache: Cache | undefined) {
     this.#cache = cache;
@@ -72,41 +74,55 @@ export class ResponseStore {
 
   /**
    * Returns the response to a request.
-   * @throws NotationError Those of `fetch` and `load`, and `ERR_ABORTED`
+   * @throws NotationError Those of `fetch`, `read` and `evaluate`, `ERR_ABORTED`, `ERR_TIMEOUT`, `ERR_BUDGET_EXCEEDED`
    */
   async get<T>(request: ResponseRequest<T>): Promise<FoundResponse<T>> {
     const key = await keyOf(request);
-    const stored = this.#recall(key, request.now);
+    const stored = this.#stored.get(key, request.now.getTime());
     if (stored) return { value: stored.value as T, der: stored.der, source: 'cache', notes: [] };
-    const shared = this.#pending.get(key);
-    const pending = shared ?? this.#begin(key, request);
-    pending.waiting += 1;
-    try {
-      return (await untilAborted(pending.response, request.signal, WHAT[request.kind])) as FoundResponse<T>;
-    } catch (error) {
-      rethrowIfAborted(error, request.signal);
-      // The shared request was evaluated at another time: fetch again for this one.
-      if (shared && isNotationError(error, 'ERR_REVOCATION_UNKNOWN')) {
+    for (;;) {
+      const shared = this.#pending.get(key);
+      const pending = shared ?? this.#begin(key, request);
+      const found = await this.#wait(key, pending, request);
+      try {
+        await this.#evaluate(key, found, request);
+        return found;
+      } catch (error) {
+        // A response of the cache that another caller could use: one from the network may be newer.
+        if (!shared || found.source === 'network' || !isNotationError(error)) throw error;
         this.#end(key, pending);
-        return await this.get(request);
-      }
-      throw error;
-    } finally {
-      // The request is aborted when no caller waits for it any more.
-      pending.waiting -= 1;
-      if (pending.waiting === 0) {
-        this.#end(key, pending);
-        pending.controller.abort();
       }
     }
   }
 
   #begin<T>(key: string, request: ResponseRequest<T>): Pending {
     const controller = new AbortController();
-    const response = this.#find(key, request, controller.signal);
-    const pending = { response, controller, waiting: 0 };
+    const waiting = new Set<ResponseRequest<unknown>>();
+    const budget: Budget = {
+      charge(resource, amount) {
+        // Two certificates of one chain may wait for the same list.
+        const budgets = new Set([...waiting].map((one) => one.budget));
+        for (const one of budgets) one?.charge(resource, amount);
+      },
+    };
+    const response = this.#find(key, request, { signal: controller.signal, budget });
+    const pending = { response, controller, waiting };
     this.#pending.set(key, pending);
     return pending;
+  }
+
+  /** Waits for a request. It is aborted when no caller waits for it any more. */
+  async #wait<T>(key: string, pending: Pending, request: ResponseRequest<T>): Promise<FoundResponse<T>> {
+    pending.waiting.add(request);
+    try {
+      return (await untilAborted(pending.response, request.signal, WHAT[request.kind])) as FoundResponse<T>;
+    } finally {
+      pending.waiting.delete(request);
+      if (pending.waiting.size === 0) {
+        this.#end(key, pending);
+        pending.controller.abort();
+      }
+    }
   }
 
   /** Later callers start a new request. */
@@ -114,22 +130,48 @@ export class ResponseStore {
     if (this.#pending.get(key) === pending) this.#pending.delete(key);
   }
 
-  async #find<T>(key: string, request: ResponseRequest<T>, signal: AbortSignal): Promise<FoundResponse<T>> {
+  async #find<T>(
+    key: string,
+    request: ResponseRequest<T>,
+    options: { signal: AbortSignal; budget: Budget },
+  ): Promise<FoundResponse<T>> {
     const notes: string[] = [];
     const cached = await this.#readCache(key, request, notes);
     if (cached) return { ...cached, source: 'cache', notes };
-    const { der, loaded } = await withNotes(notes, async () => {
-      const fetched = await request.fetch(signal);
-      return { der: fetched, loaded: await request.load(fetched) };
+    return withNotes(notes, async () => {
+      const der = await request.fetch(options);
+      return { value: await request.read(der), der, source: 'network', notes };
     });
-    this.#keep(key, der, loaded);
-    await this.#writeCache(key, der, loaded, request.now, notes);
-    return { value: loaded.value, der, source: 'network', notes };
+  }
+
+  /** Evaluates a response at the time of a request, and keeps it for as long as it is current. */
+  async #evaluate<T>(
+    key: string,
+    { value, der, source, notes }: FoundResponse<T>,
+    request: ResponseRequest<T>,
+  ): Promise<void> {
+    const keepUntil = await withNotes(notes, () => request.evaluate(value));
+    const now = request.now.getTime();
+    // The first of several callers keeps it.
+    if (!keepUntil || this.#stored.get(key, now)?.der === der) return;
+    const bytes = der.length + PARSED;
+    this.#stored.set(key, { value, der }, { bytes, expires: keepUntil.getTime() }, now);
+    if (source === 'network') await this.#writeCache(key, der, keepUntil.getTime() - now, notes);
+  }
+
+  async #writeCache(key: string, der: Uint8Array, milliseconds: number, notes: string[]): Promise<void> {
+    const cache = this.#cache;
+    const ttl = Math.floor(milliseconds / 1000);
+    if (!cache || ttl < 1) return;
+    await callCache(
+      () => cache.set(key, encodeBase64(der), { ttl }),
+      (reason) => notes.push(reason),
+    );
   }
 
   async #readCache<T>(
     key: string,
-    { load, maxBytes }: ResponseRequest<T>,
+    { read, evaluate, maxBytes }: ResponseRequest<T>,
     notes: string[],
   ): Promise<{ value: T; der: Uint8Array } | undefined> {
     const cache = this.#cache;
@@ -140,11 +182,10 @@ export class ResponseStore {
     try {
       const fits = typeof text === 'string' && text.length <= Math.ceil(maxBytes / 3) * 4;
       const der = decodeBase64(fits ? text : '*', 'cached response');
-      const loaded = await load(der);
-      if (!loaded.keepUntil)
+      const value = await read(der);
+      if (!(await evaluate(value)))
         throw new NotationError('ERR_REVOCATION_UNKNOWN', 'it does not determine the status');
-      this.#keep(key, der, loaded);
-      return { value: loaded.value, der };
+      return { value, der };
     } catch (error) {
       // Expired, or replaced by someone else who can write to the cache.
       if (!isNotationError(error)) throw error;
@@ -152,51 +193,6 @@ export class ResponseStore {
       await callCache(() => cache.delete(key), note);
       return undefined;
     }
-  }
-
-  async #writeCache(
-    key: string,
-    der: Uint8Array,
-    { keepUntil }: LoadedResponse<unknown>,
-    now: Date,
-    notes: string[],
-  ): Promise<void> {
-    const cache = this.#cache;
-    const ttl = keepUntil ? Math.floor((keepUntil.getTime() - now.getTime()) / 1000) : 0;
-    if (!cache || ttl < 1) return;
-    await callCache(
-      () => cache.set(key, encodeBase64(der), { ttl }),
-      (reason) => notes.push(reason),
-    );
-  }
-
-  #recall(key: string, now: Date): StoredResponse | undefined {
-    const stored = this.#stored.get(key);
-    if (!stored) return undefined;
-    this.#forget(key);
-    if (now > stored.keepUntil) return undefined;
-    this.#remember(key, stored);
-    return stored;
-  }
-
-  #keep(key: string, der: Uint8Array, { value, keepUntil }: LoadedResponse<unknown>): void {
-    this.#forget(key);
-    if (!keepUntil) return;
-    this.#remember(key, { value, der, keepUntil });
-    for (const oldest of this.#stored.keys()) {
-      if (this.#bytes <= MAX_BYTES && this.#stored.size <= MAX_RESPONSES) break;
-      this.#forget(oldest);
-    }
-  }
-
-  #remember(key: string, stored: StoredResponse): void {
-    this.#stored.set(key, stored);
-    this.#bytes += stored.der.length;
-  }
-
-  #forget(key: string): void {
-    this.#bytes -= this.#stored.get(key)?.der.length ?? 0;
-    this.#stored.delete(key);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type CertificateStatus,
   namesRevocationUrl,
   type RevocationChecker,
+  type RevocationCheckOptions,
 } from './certificate-status.ts';
 import { readTimes, requireClock } from './check-arguments.ts';
 import type { EvaluationTime } from './evaluation.ts';
@@ -19,7 +20,7 @@ export interface StatusWithEvidence {
 /** Determines the status of each certificate of a chain, at a time. */
 export type StatusLookup = (
   chain: readonly Certificate[],
-  at: EvaluationTime & { signal?: AbortSignal | undefined },
+  at: EvaluationTime & Pick<RevocationCheckOptions, 'signal' | 'budget'>,
 ) => Promise<StatusWithEvidence[]>;
 
 /**
@@ -52,7 +53,7 @@ export function checkerOf(
       throwIfAborted(how.signal);
       const both = joinSignals(stopAll, how.signal);
       try {
-        const statuses = await lookup(chain, { ...at, signal: both.signal });
+        const statuses = await lookup(chain, { ...at, signal: both.signal, budget: how.budget });
         return statuses.map(({ status }) => status);
       } finally {
         both.release();

@@ -2,8 +2,10 @@ import { toDer } from '../../asn1/ber.ts';
 import { contextTag, type DerElement, DerReader, retagged, Tag } from '../../asn1/der-reader.ts';
 import { Oid } from '../../asn1/oids.ts';
 import { readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
-import { compareBytes, concatBytes } from '../../encoding/bytes.ts';
+import { compareBytes, concatBytes, equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
+import { isNotationError } from '../../errors/notation-error.ts';
+import { AcceptedForms } from './accepted-forms.ts';
 import { tokenRules } from './token-rules.ts';
 
 // Cryptographic Message Syntax (RFC 5652), as far as timestamps use it.
@@ -45,11 +47,12 @@ export interface CertificateReference {
 
 /**
  * Reads a timestamp token, BER or DER.
+ * @param forms - The forms that are accepted; those that the token has are recorded.
  * @throws NotationError `ERR_TIMESTAMP_INVALID`, `ERR_LIMIT_EXCEEDED`
  * @see docs/specification.md, rule TIME-4
  */
-export function parseSignedData(token: Uint8Array): SignedData {
-  const outer = new DerReader(toDer(token, tokenRules), 'timestamp', 'ERR_TIMESTAMP_INVALID');
+export function parseSignedData(token: Uint8Array, forms = new AcceptedForms()): SignedData {
+  const outer = new DerReader(tokenToDer(token, forms), 'timestamp', 'ERR_TIMESTAMP_INVALID');
   const info = outer.enter(Tag.sequence);
   outer.end();
   if (readOid(info) !== Oid.signedData) throw info.error('has a content type other than SignedData');
@@ -57,10 +60,11 @@ export function parseSignedData(token: Uint8Array): SignedData {
   info.end();
   const data = explicit.enter(Tag.sequence);
   explicit.end();
-  if (readSmallInteger(data) !== 3) throw data.error('is not SignedData of version 3');
+  readVersion(data, forms);
   data.read(Tag.set); // digest algorithms: each signer names its own
   const content = readContent(data.enter(Tag.sequence));
-  const certificates = data.peek() === contextTag(0) ? readCertificates(data.enter(contextTag(0))) : [];
+  const certificates =
+    data.peek() === contextTag(0) ? readCertificates(data.enter(contextTag(0)), forms) : [];
   data.readOptional(contextTag(1)); // CRLs are fetched from the CA instead
   const signerInfos: SignerInfo[] = [];
   const signers = data.enter(Tag.set);
@@ -82,9 +86,42 @@ function readContent(encapsulated: DerReader): Uint8Array {
   return content;
 }
 
-function readCertificates(set: DerReader): Uint8Array[] {
+/** Converts a token to DER, whether or not its lengths are definite if that is accepted. */
+function tokenToDer(token: Uint8Array, forms: AcceptedForms): Uint8Array {
+  if (!forms.allows('indefiniteLength')) return toDer(token, tokenRules);
+  const der = toDer(token, { ...tokenRules, streamed: true });
+  if (!equalBytes(der, toDerOrNothing(token)))
+    forms.use('indefiniteLength', 'it is BER of indefinite length');
+  return der;
+}
+
+function toDerOrNothing(token: Uint8Array): Uint8Array {
+  try {
+    return toDer(token, tokenRules);
+  } catch (error) {
+    if (!isNotationError(error)) throw error;
+    return new Uint8Array();
+  }
+}
+
+/** Reads the version, which is 3 unless there are other certificates (RFC 5652, section 5.1). */
+function readVersion(data: DerReader, forms: AcceptedForms): void {
+  const version = readSmallInteger(data);
+  if (version === 3) return;
+  if (version !== 4 && version !== 5) throw data.error('is not SignedData of version 3');
+  forms.use('otherCertificates', `it is SignedData of version ${version}`);
+}
+
+/** Reads the X.509 certificates; attribute certificates and others have the tags [0] to [3]. */
+function readCertificates(set: DerReader, forms: AcceptedForms): Uint8Array[] {
   const certificates: Uint8Array[] = [];
-  while (!set.done) certificates.push(set.read(Tag.sequence).bytes);
+  while (!set.done) {
+    const { tag, bytes } = set.read();
+    if (tag === Tag.sequence) certificates.push(bytes);
+    else if (tag >= contextTag(0) && tag <= contextTag(3)) {
+      forms.use('otherCertificates', 'it has a certificate that is not X.509');
+    } else throw set.error('has something other than certificates among its certificates');
+  }
   if (certificates.length > MAX_CERTIFICATES) throw set.error('has too many certificates');
   return certificates;
 }

@@ -4,11 +4,14 @@
  * @packageDocumentation
  */
 export type { HashName } from '../../crypto/types.ts';
+export type { Budget, Resource } from '../../net/budget.ts';
 export { createTimestamper, type TimestamperOptions } from './timestamper.ts';
 export type {
   IssuedTimestamp,
   TimestampExpectation,
   Timestamper,
+  TimestampForm,
+  TimestampOptions,
   TimestampVerifier,
   VerifiedTimestamp,
 } from './types.ts';

@@ -1,6 +1,7 @@
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { type Certificate, readCertificate } from '../certificate.ts';
+import type { AcceptedForms } from './accepted-forms.ts';
 import { parseSignedData, type SignedData } from './cms.ts';
 import { timestampInvalid } from './token-rules.ts';
 import { parseTstInfo, type TstInfo } from './tst-info.ts';
@@ -18,10 +19,15 @@ export interface ReadTimestamp {
  *
  * @param token - RFC 3161 TimeStampToken, BER or DER.
  * @param signature - The primitive signature.
+ * @param forms - The forms that are accepted; those that the token has are recorded.
  * @throws NotationError `ERR_TIMESTAMP_INVALID`, `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
-export async function readTimestamp(token: Uint8Array, signature: Uint8Array): Promise<ReadTimestamp> {
-  const signed = parseSignedData(token);
+export async function readTimestamp(
+  token: Uint8Array,
+  signature: Uint8Array,
+  forms?: AcceptedForms,
+): Promise<ReadTimestamp> {
+  const signed = parseSignedData(token, forms);
   const info = parseTstInfo(signed.content);
   const { hash: name, value } = info.imprint;
   if (!equalBytes(await hash(name, signature), value)) {

@@ -5,7 +5,9 @@ import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import type { Certificate } from '../certificate.ts';
+import { isNameOf } from '../name.ts';
 import { hashNamed } from '../signature.ts';
+import { AcceptedForms } from './accepted-forms.ts';
 import type { CertificateReference, SignerInfo } from './cms.ts';
 import { timestampInvalid } from './token-rules.ts';
 
@@ -13,22 +15,23 @@ import { timestampInvalid } from './token-rules.ts';
  * Finds the certificate that a signer names in its signed attribute SigningCertificateV2, the first one there (RFC 5816;
  * RFC 5035, section 3).
  *
+ * @param forms - Whether SigningCertificate is accepted instead, which identifies it by SHA-1.
  * @throws NotationError `ERR_TIMESTAMP_INVALID`
  * @see docs/specification.md, rule TIME-8
  */
 export async function findSigningCertificate(
   { attributes, sid }: SignerInfo,
   certificates: readonly Certificate[],
+  forms = new AcceptedForms(),
 ): Promise<Certificate> {
-  const attribute = attributes.get(Oid.signingCertificateV2);
-  if (!attribute) throw timestampInvalid('it lacks the signed attribute SigningCertificateV2');
+  const attribute = attributes.get(Oid.signingCertificateV2) ?? readOlder(attributes, forms);
   const value = attribute.enter(Tag.sequence);
   const first = value.enter(Tag.sequence).enter(Tag.sequence);
-  const algorithm = first.peek() === Tag.sequence ? readOid(first.enter(Tag.sequence)) : Oid.sha256;
+  const algorithm = readAlgorithm(first, attributes);
   const certHash = first.read(Tag.octetString).content;
   const named = first.done ? undefined : readIssuerSerial(first.enter(Tag.sequence));
   first.end();
-  const hashName = hashNamed(algorithm);
+  const hashName = algorithm === 'SHA-1' ? algorithm : hashNamed(algorithm);
   if (!hashName)
     throw timestampInvalid(
       `it identifies its certificate by the hash function ${algorithm}, which is not allowed`,
@@ -41,8 +44,22 @@ export async function findSigningCertificate(
   return certificate;
 }
 
+/** Returns the attribute SigningCertificate, the only one that RFC 3161 knew. */
+function readOlder(attributes: SignerInfo['attributes'], forms: AcceptedForms): DerReader {
+  const attribute = attributes.get(Oid.signingCertificate);
+  if (!attribute) throw timestampInvalid('it lacks the signed attribute SigningCertificateV2');
+  forms.use('signingCertificateV1', 'it identifies its certificate by SHA-1, in SigningCertificate');
+  return attribute;
+}
+
+/** Returns the hash function of the first certificate: its object identifier, or SHA-1 in SigningCertificate. */
+function readAlgorithm(first: DerReader, attributes: SignerInfo['attributes']): string {
+  if (!attributes.has(Oid.signingCertificateV2)) return 'SHA-1';
+  return first.peek() === Tag.sequence ? readOid(first.enter(Tag.sequence)) : Oid.sha256;
+}
+
 function isNamed({ issuer, serialNumber }: Certificate, reference: CertificateReference): boolean {
-  return serialNumber === reference.serialNumber && equalBytes(issuer.der, reference.issuer);
+  return serialNumber === reference.serialNumber && isNameOf(reference.issuer, issuer);
 }
 
 /** Reads an IssuerSerial, whose issuer must be a directory name. */

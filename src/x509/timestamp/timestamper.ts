@@ -6,7 +6,7 @@ import { equalBytes, readBytes } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
-import { checkTimeout } from '../../net/abort.ts';
+import { checkTimeout, joinSignals } from '../../net/abort.ts';
 import { type AuthorityOptions, queryAuthority } from '../../net/authority.ts';
 import { type CertificateInput, readCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
@@ -23,7 +23,7 @@ import { parseSignedData } from './cms.ts';
 import { nonceText, readTimestampResponse } from './timestamp-response.ts';
 import { MAX_TOKEN, timestampInvalid } from './token-rules.ts';
 import { parseTstInfo } from './tst-info.ts';
-import type { IssuedTimestamp, Timestamper, VerifiedTimestamp } from './types.ts';
+import type { IssuedTimestamp, Timestamper, TimestampOptions, VerifiedTimestamp } from './types.ts';
 import { verifyTimestamp } from './verify-timestamp.ts';
 
 /** Options of {@link createTimestamper}. */
@@ -93,7 +93,20 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
   async function timestamp(
     given: Uint8Array,
     hash: HashName,
-    { signal = options.signal }: { signal?: AbortSignal | undefined } = {},
+    { signal: stop, budget }: TimestampOptions = {},
+  ): Promise<IssuedTimestamp> {
+    const { signal, release } = joinSignals(options.signal, stop);
+    try {
+      return await request(given, hash, { signal, budget });
+    } finally {
+      release();
+    }
+  }
+
+  async function request(
+    given: Uint8Array,
+    hash: HashName,
+    { signal, budget }: TimestampOptions,
   ): Promise<IssuedTimestamp> {
     const signature = readBytes(given, 'signature');
     if (!hashIdentifier(hash)) throw argumentInvalid('hash must be SHA-256, SHA-384 or SHA-512');
@@ -110,6 +123,7 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
       timeout,
       maxBytes: MAX_TOKEN,
       signal,
+      budget,
     });
     if (mediaType !== 'application/timestamp-reply') {
       throw new NotationError(
@@ -122,21 +136,22 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
     const verified = await verifyTimestamp(token, { signature, roots });
     const now: unknown = clock();
     requireDate(now, 'what clock returns');
-    await checkAuthority(verified, now, signal);
+    await checkAuthority(verified, now, { signal, budget });
     return { ...verified, token };
   }
 
   async function checkAuthority(
     { certificates }: VerifiedTimestamp,
     now: Date,
-    signal: AbortSignal | undefined,
+    options: TimestampOptions,
   ): Promise<void> {
     checkValidAt(certificates, now);
     if (!revocation && firstRevocationUrl(certificates)) {
       const message = `whether ${name} is revoked cannot be determined without a revocation checker`;
       throw new NotationError('ERR_REVOCATION_UNSUPPORTED', message);
     }
-    const statuses = (await revocation?.check(certificates, { now, signal })) ?? allNotChecked(certificates);
+    const statuses =
+      (await revocation?.check(certificates, { now, ...options })) ?? allNotChecked(certificates);
     requireNoneRevoked(certificates, statuses);
   }
 

@@ -1,6 +1,6 @@
 import { Oid } from '../../asn1/oids.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
-import { NotationError } from '../../errors/index.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
 import { IssuanceVerifier } from '../issuance.ts';
@@ -17,7 +17,7 @@ import { checkTsaCa, checkTsaLeaf, profileViolated } from '../profile.ts';
  * @param roots - The trusted roots.
  * @param time - The time at which all of them must be valid.
  * @throws NotationError `ERR_TIMESTAMP_UNTRUSTED` if no chain leads to a root, `ERR_CERTIFICATE_CHAIN_INVALID`,
- * `ERR_CERTIFICATE_NOT_VALID_AT_TIME`
+ * `ERR_CERTIFICATE_NOT_VALID_AT_TIME`, `ERR_RUNTIME_UNSUPPORTED` for a key that this runtime cannot verify with
  * @see https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements
  * (rules TIME-6, TIME-9)
  * @see https://www.rfc-editor.org/rfc/rfc3161#section-2.3
@@ -30,7 +30,7 @@ export async function findTsaChain(
 ): Promise<Path> {
   checkTsaLeaf(leaf);
   const issuance = new IssuanceVerifier();
-  const { path, misfit, exceeded } = await findPath(leaf, {
+  const { path, misfit, exceeded, unverified } = await findPath(leaf, {
     pool: [...roots, ...others],
     issuance,
     isAnchor: ({ der }) => roots.some((root) => equalBytes(root.der, der)),
@@ -38,6 +38,7 @@ export async function findTsaChain(
   });
   if (path) return path;
   const why = exceeded ? 'no chain was found within the limits' : 'no certificate chain leads';
+  if (!misfit && isNotationError(unverified, 'ERR_RUNTIME_UNSUPPORTED')) throw unverified;
   throw misfit ?? untrusted(leaf, why);
 }
 

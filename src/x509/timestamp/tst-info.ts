@@ -1,4 +1,5 @@
 import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
+import { type FineTime, readFineTime } from '../../asn1/fine-time.ts';
 import { Oid } from '../../asn1/oids.ts';
 import { readBoolean, readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
 import type { HashName } from '../../crypto/types.ts';
@@ -41,7 +42,7 @@ export function parseTstInfo(der: Uint8Array): TstInfo {
   if (serial.length > MAX_SERIAL_NUMBER && (serial.length > MAX_SERIAL_NUMBER + 1 || serial[0] !== 0)) {
     throw info.error('has a serial number of more than 160 bits');
   }
-  const time = readTime(info);
+  const time = readFineTime(info);
   const given = info.peek() === Tag.sequence ? readAccuracy(info.enter(Tag.sequence)) : 0;
   // The policy of ETSI TS 102 023 (RFC 3628, section 5.2) means one second if no accuracy is given.
   const accuracy = given === 0 && policy === Oid.baselineTimestampPolicy ? 1e6 : given;
@@ -77,30 +78,6 @@ function readImprint(imprint: DerReader): TstInfo['imprint'] {
   const hash = hashNamed(oid);
   if (!hash) throw imprint.error(`uses the hash function ${oid}, which is not allowed`);
   return { hash, value };
-}
-
-/** A time in milliseconds, and the remaining nanoseconds. */
-interface FineTime {
-  milliseconds: number;
-  nanoseconds: number;
-}
-
-/** A fraction has no trailing zeros (RFC 3161, section 2.4.2). */
-const TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{0,8}[1-9]))?Z$/;
-
-/** Reads a GeneralizedTime, with a fraction of the second down to nanoseconds. */
-function readTime(info: DerReader): FineTime {
-  const text = String.fromCharCode(...info.read(Tag.generalizedTime).content.subarray(0, 32));
-  const match = TIME.exec(text);
-  if (!match) throw info.error('has a malformed time');
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
-  const time = new Date(0);
-  time.setUTCFullYear(year, month - 1, day);
-  time.setUTCHours(hour, minute, second);
-  const same = time.toISOString().replace(/\.000Z$|[-:T]/g, '');
-  if (same !== text.slice(0, 14)) throw info.error('has a time that does not exist');
-  const fraction = Number((match[7] ?? '').padEnd(9, '0'));
-  return { milliseconds: time.getTime() + Math.floor(fraction / 1e6), nanoseconds: fraction % 1e6 };
 }
 
 /** Reads an accuracy in microseconds. */

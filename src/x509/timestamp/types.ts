@@ -1,5 +1,17 @@
 import type { HashName } from '../../crypto/types.ts';
+import type { Budget } from '../../net/budget.ts';
 import type { Certificate, CertificateInput } from '../certificate.ts';
+
+/**
+ * A form of timestamps that the RFCs allow, and that the `notation` CLI rejects:
+ *
+ * - `indefiniteLength`: BER of indefinite length (RFC 5652, section 2);
+ * - `otherCertificates`: attribute certificates, and others that are not X.509, among the certificates; they are ignored
+ *   (RFC 5652, section 10.2.2);
+ * - `signingCertificateV1`: the signer is identified by SigningCertificate, whose hash is SHA-1 (RFC 3161, section 2.4.2),
+ *   instead of SigningCertificateV2.
+ */
+export type TimestampForm = 'indefiniteLength' | 'otherCertificates' | 'signingCertificateV1';
 
 /** The content of a verified timestamp. */
 export interface VerifiedTimestamp {
@@ -14,6 +26,8 @@ export interface VerifiedTimestamp {
   serialNumber: string;
   /** The certificate chain of the TSA, leaf first, root last. */
   certificates: readonly Certificate[];
+  /** The forms that it has, and that only the option `accept` allows; absent if it has none of them. */
+  accepted?: readonly TimestampForm[];
 }
 
 /** The signature that a timestamp must cover, and the TSAs that may have issued it. */
@@ -22,6 +36,8 @@ export interface TimestampExpectation<Roots extends CertificateInput = readonly 
   signature: Uint8Array;
   /** The root certificates of the trusted TSAs; verifiers pass parsed ones. */
   roots: Roots;
+  /** The forms to accept although the `notation` CLI rejects them; none by default. */
+  accept?: readonly TimestampForm[] | undefined;
 }
 
 /**
@@ -39,6 +55,12 @@ export interface IssuedTimestamp extends VerifiedTimestamp {
   token: Uint8Array;
 }
 
+/** Options of one request for a timestamp. */
+export interface TimestampOptions {
+  signal?: AbortSignal | undefined;
+  budget?: Budget | undefined;
+}
+
 /** Requests timestamps of signatures: `createTimestamper` of `notarykit/x509/timestamp`, or your own. */
 export interface Timestamper {
   /**
@@ -46,10 +68,8 @@ export interface Timestamper {
    * @param signature - The primitive signature.
    * @param hash - The hash function of the imprint sent to the TSA: that of the signing key's algorithm.
    * @param options.signal - Stops with `ERR_ABORTED`.
+   * @param options.budget - Is charged the requests. The signal is aborted when it is exhausted; a timestamper of your own
+   * may ignore it.
    */
-  timestamp(
-    signature: Uint8Array,
-    hash: HashName,
-    options?: { signal?: AbortSignal | undefined },
-  ): Promise<IssuedTimestamp>;
+  timestamp(signature: Uint8Array, hash: HashName, options?: TimestampOptions): Promise<IssuedTimestamp>;
 }

@@ -14,6 +14,7 @@ import {
   type SupportedSignatureAlgorithm,
   verifyOrThrow,
 } from '../signature.ts';
+import { AcceptedForms } from './accepted-forms.ts';
 import type { SignerInfo } from './cms.ts';
 import { type ReadTimestamp, readTimestamp } from './read-timestamp.ts';
 import { findSigningCertificate } from './signing-certificate.ts';
@@ -27,8 +28,8 @@ import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
  * checked: check the chain of the result.
  *
  * @param token - TimeStampToken, BER or DER, at most 1 MiB.
- * @param expectation - The primitive signature that the timestamp must cover, and the trusted roots, in any form of
- * `CertificateInput`.
+ * @param expectation - The primitive signature that the timestamp must cover, the trusted roots in any form of
+ * `CertificateInput`, and in `accept` the forms of timestamps to accept although the `notation` CLI rejects them.
  * @returns The time with its accuracy, and the certificate chain of the TSA.
  * @throws NotationError `ERR_TIMESTAMP_INVALID` for a token that is malformed, covers another signature or has a wrong
  * signature, `ERR_TIMESTAMP_UNTRUSTED`, `ERR_CERTIFICATE_CHAIN_INVALID`, `ERR_CERTIFICATE_NOT_VALID_AT_TIME`,
@@ -40,7 +41,8 @@ import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
  * @example
  * ```ts
  * import { createTestTimestampAuthority } from 'notarykit/testing';
- * import { createTimestamper, verifyTimestamp } from 'notarykit/x509/timestamp';
+ * import { parseCertificates } from 'notarykit/x509';
+ * import { createTimestamper, type TimestampVerifier, verifyTimestamp } from 'notarykit/x509/timestamp';
  *
  * const { url, rootCertificate, fetch } = await createTestTimestampAuthority({ accuracy: 500 });
  * const signature = new Uint8Array(64); // in practice the primitive signature of an envelope
@@ -49,6 +51,12 @@ import type { TimestampExpectation, VerifiedTimestamp } from './types.ts';
  *
  * const { earliest, latest } = await verifyTimestamp(token, { signature, roots: rootCertificate });
  * console.log(earliest.toISOString(), latest.toISOString()); // a second apart
+ *
+ * // For the option `timestamp` of a verifier that accepts what more authorities issue:
+ * const lenient: TimestampVerifier = (bytes, expectation) =>
+ *   verifyTimestamp(bytes, { ...expectation, accept: ['otherCertificates', 'signingCertificateV1'] });
+ * const { accepted } = await lenient(token, { signature, roots: parseCertificates(rootCertificate) });
+ * console.log(accepted); // undefined: the token has neither form
  * ```
  */
 export async function verifyTimestamp(
@@ -59,14 +67,19 @@ export async function verifyTimestamp(
   // Callers may write JavaScript, and leave the expectation out.
   const signature = readBytes(expectation?.signature, 'signature');
   const roots = readCertificates(expectation.roots, 'roots');
-  const timestamp = await readTimestamp(bytes, signature);
+  const { accept } = expectation;
+  const ofToken = new AcceptedForms(accept);
+  const timestamp = await readTimestamp(bytes, signature, ofToken);
   const { policy, serialNumber, time, earliest, latest } = timestamp.info;
   let failure: unknown;
   // One good signer suffices, as in the reference; otherwise the failure of the first one is reported.
   for (const signerInfo of timestamp.signed.signerInfos) {
     try {
-      const certificates = await verifySigner(signerInfo, timestamp, roots);
-      return { time, earliest, latest, policy, serialNumber, certificates };
+      const ofSigner = new AcceptedForms(accept);
+      const certificates = await verifySigner(signerInfo, timestamp, roots, ofSigner);
+      const accepted = [...ofToken.used, ...ofSigner.used];
+      const verified = { time, earliest, latest, policy, serialNumber, certificates };
+      return accepted.length > 0 ? { ...verified, accepted } : verified;
     } catch (error) {
       if (!isNotationError(error)) throw error;
       failure ??= error;
@@ -79,9 +92,10 @@ async function verifySigner(
   signer: SignerInfo,
   { signed, info, certificates }: ReadTimestamp,
   roots: readonly Certificate[],
+  forms: AcceptedForms,
 ): Promise<readonly Certificate[]> {
   if (signer.version !== 1) throw timestampInvalid('its signer is not of version 1');
-  const leaf = await findSigningCertificate(signer, certificates);
+  const leaf = await findSigningCertificate(signer, certificates, forms);
   await checkContent(signer, signed.content);
   await checkSignature(signer, leaf);
   const chain = await findTsaChain(leaf, certificates, roots, info.time);

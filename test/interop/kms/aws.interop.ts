@@ -86,8 +86,8 @@ describe('AWS KMS', () => {
     expect(await refusal({ credentials })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
   });
 
-  it('rejects credentials for another region', async () => {
-    expect(await refusal({ region: 'us-east-1' })).toMatchObject({ code: 'ERR_KMS_UNAUTHORIZED' });
+  it('rejects a region other than that of the key', async () => {
+    expect(await refusal({ region: 'us-east-1' })).toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
   });
 
   it('does not fit the certificate if its alias points to another key by then', async () => {

@@ -223,6 +223,7 @@ const lists: readonly PeerCase[] = [
       return leafWithCrl(pki);
     },
     expect: { cli: 'rejected', here: 'verified', row: 'crl-pem', laxer: true },
+    says: unknown.says,
   },
   {
     name: 'a CRL with an unknown critical extension',

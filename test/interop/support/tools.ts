@@ -11,6 +11,7 @@ const TOOLS = [
   'referrers-registry',
   'olareg-registry',
   'notation-blob',
+  'go-readers',
   'transit-vault',
   'aws-kms',
   'azure-keyvault',

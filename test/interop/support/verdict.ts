@@ -110,7 +110,7 @@ export async function verifyHere(
     trustPolicy,
     trustStore,
     userMetadata,
-    maxSignatures,
+    limits: { signatures: maxSignatures },
   });
   const last = report.outcome === 'verified' ? report.signatures.at(-1) : undefined;
   const failed = last?.checks.filter(({ result, action }) => result === 'failed' && action === 'log') ?? [];

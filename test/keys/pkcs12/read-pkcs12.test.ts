@@ -1,3 +1,5 @@
+import { sha1 } from '@noble/hashes/legacy.js';
+import { sha224, sha256, sha384, sha512, sha512_224, sha512_256 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodePem } from '../../../src/encoding/pem.ts';
@@ -11,18 +13,24 @@ import {
 } from '../../../src/testing/index.ts';
 import { rejection } from '../../encoding/failure.ts';
 import * as der from '../../support/der.ts';
+import { indefinite } from '../../support/der.ts';
 import {
   bagOf,
   certificateBag,
   encrypt,
+  encryptedContent,
   encryptedPart,
   encryptOld,
+  encryptTripleDes,
   keyBag,
   keyOf,
+  type MacHash,
   nestedBag,
   otherBag,
   pfx,
+  pfxOf,
   pfxWithPbmac1,
+  plainContent,
   plainPart,
   shroudedKeyBag,
 } from '../../support/forge-pkcs12.ts';
@@ -40,6 +48,16 @@ beforeAll(async () => {
   certificates = decodePem(chain.certificates).map((block) => block.der);
   other = keyOf(await generateTestCertificate({ name: 'other.example', keySpec: 'EC-256' }));
 });
+
+const MAC_HASHES: [string, MacHash][] = [
+  ['SHA-1', { hash: sha1, oid: '1.3.14.3.2.26', hmac: '1.2.840.113549.2.7' }],
+  ['SHA-224', { hash: sha224, oid: '2.16.840.1.101.3.4.2.4', hmac: '1.2.840.113549.2.8' }],
+  ['SHA-256', { hash: sha256, oid: '2.16.840.1.101.3.4.2.1', hmac: '1.2.840.113549.2.9' }],
+  ['SHA-384', { hash: sha384, oid: '2.16.840.1.101.3.4.2.2', hmac: '1.2.840.113549.2.10' }],
+  ['SHA-512', { hash: sha512, oid: '2.16.840.1.101.3.4.2.3', hmac: '1.2.840.113549.2.11' }],
+  ['SHA-512/224', { hash: sha512_224, oid: '2.16.840.1.101.3.4.2.5', hmac: '1.2.840.113549.2.12' }],
+  ['SHA-512/256', { hash: sha512_256, oid: '2.16.840.1.101.3.4.2.6', hmac: '1.2.840.113549.2.13' }],
+];
 
 const bags = () => certificates.map(certificateBag);
 /** As programs write it today: the certificates encrypted together, the key by itself. */
@@ -88,11 +106,57 @@ describe('readPkcs12', () => {
   });
 
   it('reads a file whose MAC is PBMAC1, and no other passphrase', async () => {
-    const file = await pfxWithPbmac1([plainPart(keyBag(key), ...bags())], PASSPHRASE);
+    const file = pfxWithPbmac1([plainPart(keyBag(key), ...bags())], PASSPHRASE);
     expect((await readPkcs12(file, { passphrase: PASSPHRASE })).privateKey).toEqual(key);
     await rejection(readPkcs12(file, { passphrase: 'another' }), 'ERR_PASSPHRASE_INVALID');
-    const short = await pfxWithPbmac1([plainPart(keyBag(key))], PASSPHRASE, 4);
+    const short = pfxWithPbmac1([plainPart(keyBag(key))], PASSPHRASE, 4);
     await rejection(readPkcs12(short, { passphrase: PASSPHRASE }), 'ERR_KEY_INVALID');
+  });
+
+  it.each(MAC_HASHES)('reads a file whose MAC uses %s', async (_, mac) => {
+    const options = { passphrase: PASSPHRASE };
+    const file = await pfx([plainPart(keyBag(key), ...bags())], PASSPHRASE, 2048, mac);
+    expect((await readPkcs12(file, options)).privateKey).toEqual(key);
+    await rejection(readPkcs12(file, { passphrase: 'another' }), 'ERR_PASSPHRASE_INVALID');
+    const newer = pfxWithPbmac1([plainPart(keyBag(key), ...bags())], PASSPHRASE, mac.hash.outputLen, mac);
+    expect((await readPkcs12(newer, options)).privateKey).toEqual(key);
+    await rejection(readPkcs12(newer, { passphrase: 'another' }), 'ERR_PASSPHRASE_INVALID');
+  });
+
+  it.each([20, 31, 33, 64])('reads a file whose PBMAC1 has a key of %i bytes', async (length) => {
+    const file = pfxWithPbmac1([plainPart(keyBag(key), ...bags())], PASSPHRASE, length);
+    expect((await readPkcs12(file, { passphrase: PASSPHRASE })).privateKey).toEqual(key);
+    await rejection(readPkcs12(file, { passphrase: 'another' }), 'ERR_PASSPHRASE_INVALID');
+  });
+
+  it.each([1, 19, 65])('refuses a PBMAC1 with a key of %i bytes', async (length) => {
+    const file = pfxWithPbmac1([plainPart(keyBag(key), ...bags())], PASSPHRASE, length);
+    await rejection(readPkcs12(file, { passphrase: PASSPHRASE }), 'ERR_KEY_INVALID');
+  });
+
+  it.each(MAC_HASHES)('reads a key encrypted by PBES2 with Triple DES and %s', async (_, { hmac, hash }) => {
+    const encrypted = encryptTripleDes(key, PASSPHRASE, { oid: hmac, hash });
+    const file = await pfx([plainPart(shroudedKeyBag(encrypted), ...bags())], PASSPHRASE);
+    expect((await readPkcs12(file, { passphrase: PASSPHRASE })).privateKey).toEqual(key);
+  });
+
+  it('reads BER of indefinite length at every layer', async () => {
+    const parts = [
+      await encryptedPart(PASSPHRASE, ...bags()),
+      plainPart(shroudedKeyBag(await encrypt(key, PASSPHRASE), 'release')),
+    ];
+    const whole = indefinite(await pfxOf(indefinite(der.sequence(...parts)), PASSPHRASE));
+    const content = await readPkcs12(whole, { passphrase: PASSPHRASE });
+    expect(content).toEqual({ privateKey: key, certificates });
+    const inside = plainContent(indefinite(der.sequence(keyBag(key), ...bags())));
+    const file = await pfxOf(der.sequence(inside), PASSPHRASE);
+    expect((await readPkcs12(file, { passphrase: PASSPHRASE })).privateKey).toEqual(key);
+    const [algorithm, encrypted] = await encrypt(indefinite(der.sequence(...bags())), PASSPHRASE);
+    const secret = await pfxOf(
+      der.sequence(encryptedContent(algorithm, encrypted), plainPart(keyBag(key))),
+      PASSPHRASE,
+    );
+    expect((await readPkcs12(secret, { passphrase: PASSPHRASE })).certificates).toEqual(certificates);
   });
 
   it('reads BER of indefinite length', async () => {

@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withBudget } from '../../../src/net/budget.ts';
 import { createImageLayout } from '../../../src/node/layout/image-layout.ts';
-import { type Descriptor, parseReference } from '../../../src/oci/index.ts';
+import { type Descriptor, type OperationOptions, parseReference } from '../../../src/oci/index.ts';
 import {
   ARTIFACT,
   bytesOf,
@@ -66,6 +67,23 @@ describe('resolving in an image layout', () => {
     const descriptor = await store(image());
     await writeIndex(tagged(descriptor, 'v1'));
     expect(await open().resolve('v1')).toEqual(descriptor);
+  });
+
+  it('charges the bytes that it reads, and stops when they exceed the budget', async () => {
+    const descriptor = await store(image());
+    await writeIndex(tagged(descriptor, 'v1'));
+    const within = (bytes: number, read: (options: OperationOptions) => Promise<unknown>) =>
+      withBudget({ time: 60_000, requests: 1, bytes }, undefined, 'reading', (budget) =>
+        read({ signal: budget.signal, budget }),
+      );
+    const { size } = descriptor;
+    for (const target of ['v1', descriptor.digest]) {
+      expect(await within(size, (options) => open().resolve(target, options))).toEqual(descriptor);
+      const error = await failure(within(size - 1, (options) => open().resolve(target, options)));
+      expect(error).toMatchObject({ code: 'ERR_BUDGET_EXCEEDED' });
+    }
+    const reading = within(size - 1, (options) => open().fetchManifest(descriptor, options));
+    expect(await failure(reading)).toMatchObject({ code: 'ERR_BUDGET_EXCEEDED' });
   });
 
   it('finds the digest of an entry', async () => {

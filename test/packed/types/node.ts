@@ -12,7 +12,7 @@ export async function use(
     const signer = await createSigner({ privateKey: key, certificates: '' });
     const credentials = { 'r.example': { username: signer.certificates.join(), password: '' } };
     const registry = createRegistry({ credentials, fetch: undefined, plainHttp: undefined });
-    const options: VerifyOptions = { signal, maxSignatures: undefined, platforms: undefined };
+    const options: VerifyOptions = { signal, limits: undefined, platforms: undefined };
     const tag: string | undefined = process.env.TAG;
     await verify(
       { registry: 'r.example', repository: 'app', tag, digest: undefined },

@@ -243,3 +243,19 @@ describe('signing with a timestamp', () => {
     });
   });
 });
+
+describe('a timestamp in a form that only the option accept allows', () => {
+  it('is named in the report, as data and as text', async () => {
+    const stamp: VerifiedTimestamp = { ...stampAt(new Date()), accepted: ['otherCertificates'] };
+    const report = await evaluateWith({ timestamp: says(stamp) });
+    expect(report.outcome).toBe('verified');
+    expect(report.signatures[0]?.details?.timestamp?.accepted).toEqual(['otherCertificates']);
+    expect(formatReport(report)).toContain('although the notation CLI rejects it: otherCertificates');
+  });
+
+  it('is not named for other timestamps', async () => {
+    const report = await evaluateWith({ timestamp: says(stampAt(new Date())) });
+    expect(report.signatures[0]?.details?.timestamp).not.toHaveProperty('accepted');
+    expect(formatReport(report)).not.toContain('although the notation CLI rejects it');
+  });
+});

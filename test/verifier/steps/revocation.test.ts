@@ -138,14 +138,18 @@ describe('a revocation checker', () => {
     expect((await evaluateWith(checkerOf(status))).reason?.code).toBe(code);
   });
 
-  it('is given the chain, the time and the signal', async () => {
+  it('is given the chain, the time, a signal and the budget', async () => {
     const { calls, revocation } = checkerOf(GOOD);
     const now = new Date();
-    const { signal } = new AbortController();
-    await evaluateWith({ revocation, clock: () => now, signal });
+    await evaluateWith({ revocation, clock: () => now });
     expect(calls).toHaveLength(1);
     expect(calls[0]?.[0]).toHaveLength(3);
-    expect(calls[0]?.[1]).toEqual({ now, signal, authenticSigningTime: undefined });
+    expect(calls[0]?.[1]).toEqual({
+      now,
+      signal: expect.any(AbortSignal),
+      budget: expect.objectContaining({ charge: expect.any(Function) }),
+      authenticSigningTime: undefined,
+    });
   });
 
   it('that returns fewer statuses than certificates makes it rejected', async () => {

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import { isGreaterNumber, parseCrl, verifyCrl } from '../../../src/x509/revocation/crl.ts';
 import * as der from '../../support/der.ts';
-import { extensions, forgeAuthority, forgeCertificate, forgeKey } from '../../support/forge.ts';
+import {
+  extensions,
+  forgeAuthority,
+  forgeCertificate,
+  forgeKey,
+  writtenOtherwise,
+} from '../../support/forge.ts';
 import { crlExtensions, type ForgedCrlContent, forgeCrl } from '../../support/forge-crl.ts';
 import { authority, issuer, listOf, now, serial, verified } from './forge-verified-crl.ts';
 
@@ -132,6 +138,13 @@ function header(number: Uint8Array): Uint8Array {
 }
 
 describe('the signature of a CRL', () => {
+  it('may be by an issuer that writes its name in other string types, letters and spaces', async () => {
+    expect((await verified({ issuerName: writtenOtherwise('CRL Issuer') })).index.count).toBe(0);
+    await expect(verified({ issuerName: writtenOtherwise('CRL Issuers') })).rejects.toThrow(
+      invalid('issuer is not that of the certificate'),
+    );
+  });
+
   it.each(['EC-256', 'EC-384', 'EC-521', 'RSA-2048'] as const)('of %s is good', async (key) => {
     const ca = forgeAuthority({ subject: `crl ${key}`, key });
     const crl = parseCrl(forgeCrl({ issuer: ca, entries: [{ serialNumber: serial }] }));

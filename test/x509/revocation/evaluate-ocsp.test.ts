@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EvaluationTime } from '../../../src/x509/revocation/evaluation.ts';
 import { rejection } from '../../encoding/failure.ts';
+import * as der from '../../support/der.ts';
 import {
   extensions,
   type Forged,
@@ -9,6 +10,7 @@ import {
   forgeKey,
   forgeLeaf,
   purposes,
+  writtenOtherwise,
 } from '../../support/forge.ts';
 import { type ForgedSingleResponse, forgeOcspRefusal, invalidityDate } from '../../support/forge-ocsp.ts';
 import {
@@ -53,6 +55,42 @@ describe('the evaluation of an OCSP response', () => {
       message: `revoked at ${ago(30).toISOString()} (keyCompromise)`,
       revocation: { time: ago(30).toISOString(), reason: 'keyCompromise' },
     });
+  });
+
+  it('is good if 19 others are in the response, with extensions that are not understood', async () => {
+    const unknown = extensions.of('1.2.3.4', Uint8Array.of(5, 0), true);
+    const others = Array.from({ length: 19 }, () => ({
+      ...about,
+      certificate: forgeLeaf({ issuer }),
+      extensions: [unknown],
+    }));
+    const response = forge({}, { responses: [...others, about] });
+    expect(await evaluate(response)).toMatchObject({ answer: 'good' });
+    const critical = forge({}, { responses: [...others, { ...about, extensions: [unknown] }] });
+    expect(await refused(critical)).toContain('the unknown critical extension 1.2.3.4');
+  });
+
+  it('is good if issuer and responder write their names in other string types', async () => {
+    const responder = forge({}, { responder: der.explicit(1, writtenOtherwise('Issuer')) });
+    expect(await evaluate(responder)).toMatchObject({ answer: 'good' });
+    const other = forge({}, { responder: der.explicit(1, writtenOtherwise('Issuers')) });
+    expect(await refused(other)).toContain('signed neither by the issuer');
+    const renamed = forgeLeaf({ issuer, issuerName: writtenOtherwise('ISSUER') });
+    for (const issuerName of [writtenOtherwise('ISSUER'), issuer.subject]) {
+      const named = forge({ certificate: renamed, issuerName });
+      expect(await evaluate(named, {}, renamed)).toMatchObject({ answer: 'good' });
+    }
+  });
+
+  it('is good if a certificate in the response cannot be read, and is not that of the responder', async () => {
+    const responder = appoint({
+      extensions: [...responderExtensions, extensions.of('1.3.6.1.5.5.7.48.1.5', Uint8Array.of(5, 0))],
+    });
+    const certificates = [der.sequence(der.nullValue()), responder];
+    const response = forge({}, { signer: responder, certificates });
+    expect(await evaluate(response)).toMatchObject({ answer: 'good' });
+    const alone = forge({}, { signer: responder, certificates: certificates.slice(0, 1) });
+    expect(await refused(alone)).toContain('a certificate in it cannot be read');
   });
 
   it('is unknown for a certificate that the responder does not know', async () => {

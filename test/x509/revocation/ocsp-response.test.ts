@@ -42,6 +42,34 @@ describe('an OCSP response', () => {
     ]);
   });
 
+  it('may write the default version, as some CAs do', () => {
+    expect(read(forge({}, { version: 0 })).responses).toHaveLength(1);
+  });
+
+  it('may be about as many certificates as there is room for', () => {
+    const one = forgeSingleResponse({ certificate, issuer });
+    const responses = Array.from({ length: 200 }, () => one);
+    expect(read(forge({}, { responses })).responses).toHaveLength(200);
+  });
+
+  it('may have fractions of a second in its times', () => {
+    const response = read(
+      forge(
+        { thisUpdate: rawTime('20250101000000.5Z'), nextUpdate: rawTime('20250102000000.123456Z') },
+        { producedAt: rawTime('20250101000001.001Z') },
+      ),
+    );
+    expect(response.producedAt).toEqual(at('2025-01-01T00:00:01.001Z'));
+    expect(response.responses).toMatchObject([
+      { thisUpdate: at('2025-01-01T00:00:00.500Z'), nextUpdate: at('2025-01-02T00:00:00.123Z') },
+    ]);
+  });
+
+  it('reports an unknown critical extension about one certificate', () => {
+    const unknown = extensions.of('1.2.3.4', der.nullValue(), true);
+    expect(readSingle({ extensions: [unknown] })?.notUnderstood).toBe('1.2.3.4');
+  });
+
   it('may name its responder by the hash of a key', () => {
     expect(read(forge({}, { responder: 'key' })).responder).toEqual({ keyHash: issuer.keyIdentifier });
   });
@@ -128,7 +156,6 @@ describe('an extension of an OCSP response', () => {
 });
 
 describe('an OCSP response that is malformed', () => {
-  const unknown = extensions.of('1.2.3.4', der.nullValue(), true);
   const one = forgeSingleResponse({ certificate, issuer });
   const many = Array.from({ length: 17 }, () => one);
 
@@ -140,7 +167,6 @@ describe('an OCSP response that is malformed', () => {
     ['is of another type', forge({}, { responseType: '1.2.3' }), /unknown type/],
     ['has an empty basic response', wrapOcsp(der.sequence()), /cut off/],
     ['is of version 2', forge({}, { version: 1 }), /unknown version/],
-    ['writes the default version', forge({}, { version: 0 }), /unknown version/],
     [
       'names no responder',
       forge({}, { responder: der.explicit(3, der.nullValue()) }),
@@ -148,16 +174,10 @@ describe('an OCSP response that is malformed', () => {
     ],
     ['has a responder of two names', forge({}, twoNames()), /trailing bytes/],
     [
-      'has a critical single extension',
-      forge({ extensions: [unknown] }),
-      /unknown critical extension 1\.2\.3\.4/,
-    ],
-    [
       'has an extension twice',
       forge({ extensions: [invalidityDate(at('2025-01-01')), invalidityDate(at('2026-01-01'))] }),
       /twice/,
     ],
-    ['has 17 single responses', forge({}, { responses: many }), /too many single responses/],
     ['has 17 certificates', forge({}, { certificates: many }), /too many certificates/],
     [
       'has a status that does not exist',
@@ -173,7 +193,7 @@ describe('an OCSP response that is malformed', () => {
     ['has an unknown status with content', forge({ status: der.implicit(2, Uint8Array.of(0)) }), /trailing/],
     ['is revoked at no time', forge({ status: der.explicit(1) }), /time/],
     ['has a UTCTime', forge({ thisUpdate: rawTime('250101000000Z', 0x17) }), /time/],
-    ['has a fraction of a second', forge({ thisUpdate: rawTime('20250101000000.5Z') }), /time/],
+    ['has a fraction that ends with a zero', forge({ thisUpdate: rawTime('20250101000000.50Z') }), /time/],
     ['has a time without seconds', forge({ thisUpdate: rawTime('202501010000Z') }), /time/],
     ['has a time in a zone', forge({ thisUpdate: rawTime('20250101000000+0100') }), /time/],
     ['has a day that does not exist', forge({ thisUpdate: rawTime('20250230000000Z') }), /does not exist/],
@@ -194,9 +214,9 @@ describe('an OCSP response that is malformed', () => {
     expect(malformed(answer(der.nullValue()))).toContain('trailing bytes');
   });
 
-  it('has an invalidity date that is critical, which the reference rejects', () => {
+  it('has an invalidity date that is critical, which is not understood, as in the reference', () => {
     const critical = forge({ status: {}, extensions: [invalidityDate(at('2025-01-01'), true)] });
-    expect(malformed(critical)).toContain('critical extension 2.5.29.24');
+    expect(read(critical).responses[0]?.notUnderstood).toBe('2.5.29.24');
   });
 
   function twoNames() {

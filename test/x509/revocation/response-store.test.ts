@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NotationError } from '../../../src/errors/index.ts';
+import { withBudget } from '../../../src/net/budget.ts';
 import { createRevocationChecker } from '../../../src/x509/revocation/index.ts';
 import { rejection } from '../../encoding/failure.ts';
 import { FakeAuthorities, forgeNamingChain } from '../../support/fake-authorities.ts';
@@ -170,6 +171,63 @@ describe('concurrent checks', () => {
     open();
     expect((await tomorrow)[0]?.status).toBe('unknown');
     expect((await today)[0]?.status).toBe('good');
+  });
+});
+
+describe('concurrent checks of one response', () => {
+  it.each([
+    ['stale', inMinutes(24 * 60), 'unknown'],
+    ['current', inMinutes(0), 'good'],
+  ])('that is %s send one request, each at its own time', async (_, now, status) => {
+    const authorities = new FakeAuthorities({ [CRL]: forgeCrl({ issuer: root }) });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    const times = Array.from({ length: 40 }, (_, i) => new Date(now.getTime() + i));
+    const checks = await Promise.all(times.map((now) => checker.check(crlChain, { now })));
+    expect(new Set(checks.map(([leaf]) => leaf?.status))).toEqual(new Set([status]));
+    expect(authorities.requested).toEqual([CRL]);
+  });
+
+  it('of which the cache has one that only some can use send one request for the others', async () => {
+    const stale = forgeCrl({ issuer: root, nextUpdate: inMinutes(5) });
+    const stored = new Map<string, string>();
+    const cache = {
+      get: (key: string) => stored.get(key),
+      set: (key: string, value: string) => void stored.set(key, value),
+      delete: (key: string) => void stored.delete(key),
+    };
+    const before = new FakeAuthorities({ [CRL]: stale });
+    await createRevocationChecker({ fetch: before.fetch, cache }).check(crlChain);
+    const authorities = new FakeAuthorities({ [CRL]: forgeCrl({ issuer: root }) });
+    const checker = createRevocationChecker({ fetch: authorities.fetch, cache });
+    const times = [0, 10, 10, 10].map(inMinutes);
+    const checks = await Promise.all(times.map((now) => checker.check(crlChain, { now })));
+    expect(checks.map(([leaf]) => leaf?.status)).toEqual(['good', 'good', 'good', 'good']);
+    expect(authorities.requested).toEqual([CRL]);
+  });
+
+  it('of one operation charge it once', async () => {
+    const list = forgeCrl({ issuer: root });
+    const { fetch } = new FakeAuthorities({ [CRL]: list });
+    const checker = createRevocationChecker({ fetch });
+    const limits = { time: 60_000, requests: 1, bytes: list.length };
+    const checks = await withBudget(limits, undefined, 'the checks', (budget) => {
+      const options = { signal: budget.signal, budget };
+      return Promise.all([checker.check(crlChain, options), checker.check(crlChain, options)]);
+    });
+    expect(checks.map(([leaf]) => leaf?.status)).toEqual(['good', 'good']);
+  });
+
+  it('charge everyone who waits for it, and do not fail the others when one budget is exhausted', async () => {
+    const list = forgeCrl({ issuer: root });
+    const { fetch } = new FakeAuthorities({ [CRL]: list });
+    const checker = createRevocationChecker({ fetch });
+    const checkWithin = (bytes: number) =>
+      withBudget({ time: 60_000, requests: 1, bytes }, undefined, 'the check', (budget) =>
+        checker.check(crlChain, { signal: budget.signal, budget }),
+      );
+    const [poor, rich] = [checkWithin(list.length - 1), checkWithin(list.length)];
+    expect(await rejection(poor, 'ERR_BUDGET_EXCEEDED')).toContain(`limit of ${list.length - 1} bytes`);
+    expect((await rich)[0]?.status).toBe('good');
   });
 });
 

@@ -1,7 +1,7 @@
-import { encodeUtf8 } from '../../encoding/bytes.ts';
-import { KeyDerivationBudget } from '../pbes2.ts';
+import { encodeUtf8 } from '../encoding/bytes.ts';
+import { KeyDerivationBudget } from './key-derivation-budget.ts';
 
-/** A passphrase in both encodings that PKCS #12 uses. */
+/** A passphrase in both encodings that keys are derived from. */
 export interface Passphrase {
   /** UTF-8, for PBES2. */
   utf8: Uint8Array;

@@ -1,4 +1,4 @@
-import type { KeyDerivationBudget } from '../pbes2.ts';
+import type { KeyDerivationBudget } from './key-derivation-budget.ts';
 
 /** The purpose of derived bytes (RFC 7292, appendix B.3). */
 export const Purpose = { key: 1, iv: 2, mac: 3 } as const;

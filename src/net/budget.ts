@@ -1,0 +1,157 @@
+import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { abortError, checkTimeout, onAbort, TimeUsedUp, throwIfAborted } from './abort.ts';
+
+/** The limits of a whole operation. What others send cannot make it exceed them. */
+export interface OperationLimits {
+  /** Milliseconds. The time in which a blob of the caller's is read does not count. */
+  time?: number | undefined;
+  /** HTTP requests, each redirect and each repetition counted. */
+  requests?: number | undefined;
+  /** Bytes that are received from the network, or read from an image layout or a registry in memory. */
+  bytes?: number | undefined;
+}
+
+/** Limits with no member left out. */
+export type Complete<T> = { readonly [Key in keyof T]-?: Exclude<T[Key], undefined> };
+
+/** The resources that are counted. */
+export type Resource = 'requests' | 'bytes';
+
+/**
+ * Counts what an operation uses. Pass it on together with the signal of the operation: the signal is aborted as soon as a
+ * limit is exceeded. An implementation of your own may charge what it uses itself, or ignore it.
+ */
+export interface Budget {
+  /** Charges an amount. It never throws. */
+  charge(resource: Resource, amount: number): void;
+}
+
+/**
+ * The budget of one operation. When a limit is exceeded its signal is aborted, which no step of the operation may take for
+ * a result of its own.
+ */
+export class OperationBudget implements Budget {
+  readonly #controller = new AbortController();
+  readonly #limits: Complete<OperationLimits>;
+  readonly #what: string;
+  readonly #used = { requests: 0, bytes: 0 };
+  #timeLeft: number;
+  #begun = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param what - The operation, for errors. */
+  constructor(limits: Complete<OperationLimits>, what: string) {
+    this.#limits = limits;
+    this.#what = what;
+    this.#timeLeft = limits.time;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  charge(resource: Resource, amount: number): void {
+    this.#used[resource] += amount;
+    const limit = this.#limits[resource];
+    if (this.#used[resource] <= limit) return;
+    const message = `${this.#what} exceeds its limit of ${limit} ${resource} (limits.${resource})`;
+    this.abort(new NotationError('ERR_BUDGET_EXCEEDED', message));
+  }
+
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
+  /** Lets the time run. */
+  start(): void {
+    if (this.signal.aborted) return;
+    const message = `the limit of ${this.#limits.time} ms for ${this.#what} (limits.time)`;
+    this.#begun = performance.now();
+    this.#timer = setTimeout(() => this.abort(new TimeUsedUp(message)), this.#timeLeft);
+  }
+
+  /** Stops the time. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timeLeft = Math.max(1, this.#timeLeft - (performance.now() - this.#begun));
+  }
+
+  /** Does work whose time does not count, because it depends on the caller alone. No other work may run meanwhile. */
+  async untimed<T>(work: () => Promise<T>): Promise<T> {
+    this.stop();
+    try {
+      return await work();
+    } finally {
+      this.start();
+    }
+  }
+}
+
+/**
+ * Does work within limits.
+ *
+ * @param signal - Stops the work early.
+ * @param what - The operation, for errors.
+ * @param work - Gets the budget, whose signal is aborted when a limit is exceeded or `signal` is aborted.
+ * @throws NotationError `ERR_TIMEOUT`, `ERR_BUDGET_EXCEEDED`, `ERR_ABORTED`, whatever the work made of the aborted signal;
+ * and what the work throws
+ */
+export async function withBudget<T>(
+  limits: Complete<OperationLimits>,
+  signal: AbortSignal | undefined,
+  what: string,
+  work: (budget: OperationBudget) => Promise<T>,
+): Promise<T> {
+  throwIfAborted(signal, what);
+  const budget = new OperationBudget(limits, what);
+  const release = signal && onAbort(signal, () => budget.abort(signal.reason));
+  budget.start();
+  try {
+    const result = await Promise.race([work(budget), afterAbort(budget.signal, what)]);
+    // A step of the caller's own may have gone on without what it was refused.
+    throwIfAborted(budget.signal, what);
+    return result;
+  } finally {
+    budget.stop();
+    release?.();
+  }
+}
+
+/** Rejects after an abort, but not before steps that notice it can say what they were waiting for. */
+async function afterAbort(signal: AbortSignal, what: string): Promise<never> {
+  await new Promise<void>((resolve) => onAbort(signal, () => setTimeout(resolve)));
+  throw abortError(signal, what);
+}
+
+/**
+ * Checks limits and completes them.
+ * @param defaults - All limits that the operation knows.
+ * @param given - Those of the caller; of several, the last one decides.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function readLimits<T extends object>(
+  defaults: Complete<T>,
+  ...given: (Partial<T> | undefined)[]
+): Complete<T> {
+  const limits: Record<string, unknown> = { ...defaults };
+  for (const one of given) {
+    if (one === undefined) continue;
+    if (typeof one !== 'object' || one === null) throw argumentInvalid('limits must be an object');
+    for (const [name, value] of Object.entries(one)) {
+      if (!Object.hasOwn(defaults, name)) {
+        throw argumentInvalid(`limits must have no members but ${Object.keys(defaults).join(', ')}`);
+      }
+      if (value !== undefined) limits[name] = readLimit(name, value);
+    }
+  }
+  return limits as Complete<T>;
+}
+
+function readLimit(name: string, value: unknown): number {
+  if (name === 'time') checkTimeout(value, 'limits.time');
+  else if (!Number.isSafeInteger(value) || Number(value) < 1) {
+    throw argumentInvalid(`limits.${name} must be a positive integer`);
+  }
+  return Number(value);
+}
