@@ -24,7 +24,7 @@ const CASES: readonly FileCase[] = [
   { maker: 'NSS', variant: 'AES-128-CBC' },
   { maker: 'NSS', variant: 'AES-256-CBC' },
   { maker: 'NSS', variant: 'DES-EDE3-CBC' },
-  { maker: 'easy-rsa', variant: 'plain' },
+  { maker: 'easy-rsa', variant: 'critical' },
   { maker: 'cryptography', variant: 'BestAvailableEncryption' },
   { maker: 'cryptography', variant: 'PBESv1SHA1And3KeyTripleDESCBC' },
   { maker: 'cryptography', variant: 'NoEncryption' },
