@@ -8,6 +8,9 @@
 # must be openssl, and to build with Go, Cargo, a JDK with Maven, and Python with pip. Does nothing for a peer that is there
 # already; one on PATH is used as it is. Nothing is installed on the machine itself.
 #
+# With names as arguments it builds only those of its Go programs: `interop-tools.sh notation-libraries` for
+# `npm run differential`.
+#
 # INTEROP_DEBIAN_MIRROR  the mirror to take packages from; by default the one that apt is configured with
 # CI=true                a peer that is missing at the end is a failure
 set -euo pipefail
@@ -145,7 +148,7 @@ install_module() {
     say "$name: on PATH: $found"
     return 0
   fi
-  digest=$(cat "$source"/{main.go,go.mod,go.sum} | sha256sum)
+  digest=$(cat "$source"/*.go "$source"/go.{mod,sum} | sha256sum)
   if [[ -x $target && $(cat "$pin" 2>/dev/null) == "$digest" ]]; then
     say "$name: built from its Go modules"
     return 0
@@ -240,6 +243,11 @@ source "$root/scripts/interop-makers.sh"
 # Two runs at once would unpack into the same directory.
 exec 9>"$cache/lock"
 if command -v flock >/dev/null; then flock 9; fi
+
+if (($#)); then
+  for name; do install_module "$name"; done
+  exit
+fi
 
 while read -r package version sha256; do
   [[ -n $package ]] || continue

@@ -51,6 +51,22 @@ export function readOid(reader: DerReader): string {
   return arcs.join('.');
 }
 
+/**
+ * Reads the content of an AlgorithmIdentifier whose parameters are not evaluated: one element, or none.
+ * @throws NotationError With the code of the reader
+ */
+export function readAlgorithmOid(algorithm: DerReader): string {
+  const oid = readOid(algorithm);
+  skipParameters(algorithm);
+  return oid;
+}
+
+/** Reads the parameters of an AlgorithmIdentifier, up to its end. */
+export function skipParameters(algorithm: DerReader): void {
+  if (!algorithm.done) algorithm.read();
+  algorithm.end();
+}
+
 /** Reads a BIT STRING of whole bytes. */
 export function readByteAlignedBitString(reader: DerReader): Uint8Array {
   const { content } = reader.read(Tag.bitString);

@@ -33,20 +33,29 @@ export function decodeBase64Url(text: string, what = 'value'): Uint8Array {
   return decode(standard.padEnd(Math.ceil(text.length / 4) * 4, '='), what, 'base64url');
 }
 
-/** `atob` is lenient: encoding its result again must give the same string (rule RFC-6). */
+/** Reports whether a text is standard base64, canonical as {@link decodeBase64} requires. */
+export function isBase64(text: string): boolean {
+  return binaryOf(text) !== undefined;
+}
+
 function decode(text: string, what: string, name: string): Uint8Array {
-  let binary: string;
-  try {
-    binary = atob(text);
-  } catch (cause) {
-    throw notCanonical(what, name, cause);
-  }
-  if (btoa(binary) !== text) throw notCanonical(what, name);
+  const binary = binaryOf(text);
+  if (binary === undefined) throw notCanonical(what, name);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
   return bytes;
 }
 
-function notCanonical(what: string, name: string, cause?: unknown): NotationError {
-  return new NotationError('ERR_ENCODING_INVALID', `the ${what} is not canonical ${name}`, { cause });
+/** `atob` is lenient: encoding its result again must give the same string (rule RFC-6). */
+function binaryOf(text: string): string | undefined {
+  try {
+    const binary = atob(text);
+    return btoa(binary) === text ? binary : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function notCanonical(what: string, name: string): NotationError {
+  return new NotationError('ERR_ENCODING_INVALID', `the ${what} is not canonical ${name}`);
 }

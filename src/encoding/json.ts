@@ -1,6 +1,6 @@
 import { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
-import { decodeUtf8, encodeUtf8, rejectByteOrderMark } from './bytes.ts';
+import { decodeLatin1, decodeUtf8, encodeUtf8, rejectByteOrderMark } from './bytes.ts';
 
 const MAX_DEPTH = 32;
 /** The limit of values in a document: a full page of referrers has about 100 000. */
@@ -10,6 +10,10 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+/** What a number contains besides digits: `+`, `-`, `.`, `E` and `e`. */
+const IN_NUMBER: readonly (number | undefined)[] = [0x2b, 0x2d, 0x2e, 0x45, 0x65];
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
@@ -57,6 +61,10 @@ function scan(bytes: Uint8Array, what: string, maxValues: number): void {
       open.pop();
     } else if (byte === COMMA) {
       values++;
+    } else if (isDigit(byte)) {
+      const end = endOfNumber(bytes, i);
+      requireFinite(bytes.subarray(i, end), what);
+      i = end - 1;
     }
     if (open.length > MAX_DEPTH || values > maxValues) {
       throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} is nested too deep or has too many values`);
@@ -71,6 +79,23 @@ function endOfString(bytes: Uint8Array, start: number): number {
     else if (bytes[i] === QUOTE) return i;
   }
   return bytes.length - 1;
+}
+
+function isDigit(byte = 0): boolean {
+  return byte >= DIGIT_0 && byte <= DIGIT_9;
+}
+
+function endOfNumber(bytes: Uint8Array, start: number): number {
+  let end = start + 1;
+  while (isDigit(bytes[end]) || IN_NUMBER.includes(bytes[end])) end++;
+  return end;
+}
+
+/** JSON.parse makes Infinity of a number that is out of range, and JSON.stringify null of that. */
+function requireFinite(number: Uint8Array, what: string): void {
+  if (Number(decodeLatin1(number)) === Number.POSITIVE_INFINITY) {
+    throw new NotationError('ERR_ENCODING_INVALID', `the ${what} has a number that is out of range`);
+  }
 }
 
 function isName(bytes: Uint8Array, end: number): boolean {

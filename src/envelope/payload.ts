@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isBase64 } from '../encoding/base64.ts';
 import { encodeUtf8, readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
@@ -19,6 +20,16 @@ const MAX_PAYLOAD = 4 * 1024 * 1024;
 /** Keys with this prefix belong to the specification. */
 const RESERVED_PREFIX = 'io.cncf.notary';
 
+const platformSchema = /* @__PURE__ */ lazy(() =>
+  z.strictObject({
+    architecture: z.optional(z.string()),
+    os: z.optional(z.string()),
+    'os.version': z.optional(z.string()),
+    'os.features': z.optional(z.array(z.string())),
+    variant: z.optional(z.string()),
+  }),
+);
+
 const payloadSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     targetArtifact: z.strictObject({
@@ -28,8 +39,8 @@ const payloadSchema = /* @__PURE__ */ lazy(() =>
       annotations: z.optional(z.record(z.string(), z.string())),
       artifactType: z.optional(z.string()),
       urls: z.optional(z.array(z.string())),
-      data: z.optional(z.string()),
-      platform: z.optional(z.record(z.string(), z.unknown())),
+      data: z.optional(z.string().check(z.refine(isBase64, 'base64 expected'))),
+      platform: z.optional(platformSchema()),
     }),
   }),
 );

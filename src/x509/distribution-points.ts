@@ -10,14 +10,19 @@ export interface DistributionPointNames {
   directoryNames: readonly Name[];
 }
 
-/** Reads the full names of CRLDistributionPoints; points without one are left out. */
+/**
+ * Reads the full names of CRLDistributionPoints; points without a name are left out.
+ * @throws NotationError With the code of the reader, also if a name is relative to the issuer of the CRL.
+ */
 export function readDistributionPoints(sequence: DerReader): DistributionPointNames[] {
   const points: DistributionPointNames[] = [];
   while (!sequence.done) {
     const point = sequence.enter(Tag.sequence);
     if (point.peek() !== contextTag(0)) continue;
     const pointName = point.enter(contextTag(0));
-    if (pointName.peek() === contextTag(0)) points.push(readFullName(pointName.enter(contextTag(0))));
+    // Without its URL the certificate would seem to have no CRL, and its status would not be checked.
+    if (pointName.peek() !== contextTag(0)) throw point.error('has a distribution point without a full name');
+    points.push(readFullName(pointName.enter(contextTag(0))));
   }
   return points;
 }

@@ -1,7 +1,7 @@
 import { contextTag, DerReader, Tag } from '../asn1/der-reader.ts';
 import { readEcdsaSignature } from '../asn1/ecdsa-signature.ts';
 import { Oid } from '../asn1/oids.ts';
-import { readOid, readSmallInteger } from '../asn1/values.ts';
+import { readOid, readSmallInteger, skipParameters } from '../asn1/values.ts';
 import type { HashName } from '../crypto/types.ts';
 import { importPublicKey, verifySignature } from '../crypto/verify.ts';
 import { isNotationError, type NotationError } from '../errors/index.ts';
@@ -47,6 +47,7 @@ const ALGORITHMS: Readonly<Record<string, CertificateSignatureAlgorithm>> = {
 export function readSignatureAlgorithm(algorithm: DerReader): CertificateSignatureAlgorithm {
   const oid = readOid(algorithm);
   if (oid === Oid.rsassaPss) return readPssParameters(algorithm);
+  skipParameters(algorithm);
   return ALGORITHMS[oid] ?? { name: 'unsupported', reason: oid };
 }
 

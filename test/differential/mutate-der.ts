@@ -14,7 +14,7 @@ interface Change<Kind> {
   by: number;
 }
 
-const ELEMENT_CHANGES = [
+export const ELEMENT_CHANGES = [
   'remove',
   'repeat',
   'swap',
@@ -28,7 +28,7 @@ const ELEMENT_CHANGES = [
   'long length',
   'indefinite length',
 ] as const;
-const BYTE_CHANGES = ['flip', 'add', 'truncate', 'append'] as const;
+export const BYTE_CHANGES = ['flip', 'add', 'truncate', 'append'] as const;
 type ElementChange = (typeof ELEMENT_CHANGES)[number];
 type ByteChange = (typeof BYTE_CHANGES)[number];
 
@@ -73,13 +73,13 @@ export function withMinimalLengths(bytes: Uint8Array): Uint8Array {
 }
 
 /** An element with the elements inside; also with those inside an OCTET STRING that holds DER. */
-interface Element {
+export interface Element {
   tag: number;
   content: Uint8Array | Element[];
   form?: 'long' | 'indefinite';
 }
 
-function parse(bytes: Uint8Array): Element[] | undefined {
+export function parse(bytes: Uint8Array): Element[] | undefined {
   const elements: Element[] = [];
   for (let offset = 0; offset < bytes.length; ) {
     const [tag = 0, first = 0] = bytes.subarray(offset);
@@ -98,7 +98,7 @@ function parse(bytes: Uint8Array): Element[] | undefined {
   return elements;
 }
 
-function encode({ tag, content, form }: Element): Uint8Array {
+export function encode({ tag, content, form }: Element): Uint8Array {
   const bytes = content instanceof Uint8Array ? content : der.concat(content.map(encode));
   if (form === 'indefinite') return der.concat([Uint8Array.of(tag, 0x80), bytes, Uint8Array.of(0, 0)]);
   const { length } = bytes;
@@ -157,7 +157,9 @@ function changeElement(roots: Element[], { kind, at, by }: Change<ElementChange>
   }
 }
 
-function* each(siblings: Element[]): Generator<{ siblings: Element[]; index: number; element: Element }> {
+export function* each(
+  siblings: Element[],
+): Generator<{ siblings: Element[]; index: number; element: Element }> {
   for (const [index, element] of siblings.entries()) {
     yield { siblings, index, element };
     if (Array.isArray(element.content)) yield* each(element.content);

@@ -33,6 +33,20 @@ describe('JSON from outside', () => {
     expect(invalid(text)).toContain('twice');
   });
 
+  it.each(['1e400', '[-1e309]', `{"a":${'9'.repeat(400)}}`])(
+    'is rejected with a number that JSON.parse would make infinite: %.20s',
+    (text) => {
+      expect(invalid(text)).toBe('the document has a number that is out of range');
+    },
+  );
+
+  it.each(['1e308', '-1.7976931348623157e308', '["1e400"]', '{"1e400":0}'])(
+    'may have a number that is large, and any string: %s',
+    (text) => {
+      expect(parseJson(text, 'document')).toEqual(JSON.parse(text));
+    },
+  );
+
   it('quotes the name of a duplicate member', () => {
     expect(invalid('{"a\\n\\u202e":1,"a\\n\\u202e":2}')).toBe(
       'the document has the member "a\\n\\u{202e}" twice',

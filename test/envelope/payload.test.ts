@@ -61,6 +61,16 @@ describe('a payload', () => {
       'the payload is malformed at "targetArtifact": it has the unknown member "Digest"',
     ],
     [
+      'data that is not base64',
+      withTarget({ data: 'e30' }),
+      'the payload is malformed at "targetArtifact.data": base64 expected',
+    ],
+    [
+      'a platform whose members are not strings',
+      withTarget({ platform: { os: 5 } }),
+      'the payload is malformed at "targetArtifact.platform.os": string expected',
+    ],
+    [
       'no media type',
       withTarget({ mediaType: undefined }),
       'the payload is malformed at "targetArtifact.mediaType": string expected',

@@ -279,11 +279,10 @@ describe('extensions of a certificate', () => {
     expect(revocation).toMatchObject({ ocsp: ['http://ocsp'], crl: ['http://a', 'http://b'] });
   });
 
-  it('ignore distribution points by relative name, and with reasons only', () => {
-    const relative = der.sequence(der.explicit(0, der.explicit(1, der.set())));
+  it('ignore distribution points with reasons only', () => {
     const reasons = der.sequence(der.implicit(1, Uint8Array.of(0, 0)));
     const issuer = der.sequence(der.explicit(2, der.explicit(4, der.sequence())));
-    expect(extension('2.5.29.31', der.sequence(relative, reasons, issuer)).revocation.crl).toEqual([]);
+    expect(extension('2.5.29.31', der.sequence(reasons, issuer)).revocation.crl).toEqual([]);
   });
 
   it.each([
@@ -311,6 +310,10 @@ describe('extensions of a certificate', () => {
     ],
     ['with a critical authority key identifier', [extensions.of('2.5.29.35', der.sequence(), true)]],
     ['with critical authority information access', [extensions.ocsp(['http://a'], true)]],
+    [
+      'with a distribution point by relative name, whose CRL nobody would find',
+      [extensions.of('2.5.29.31', der.sequence(der.sequence(der.explicit(0, der.explicit(1, der.set())))))],
+    ],
     ['that are not a sequence', [der.nullValue()]],
     ['without a value', [der.sequence(der.oid('1.2.3'))]],
     [
@@ -366,6 +369,13 @@ describe('the signature algorithm of a certificate', () => {
     ],
   ])('is not allowed when it is RSA-PSS with %s', (_, parameters) => {
     expect(pss(...parameters)).toBe('unsupported');
+  });
+
+  it.each([
+    ['are cut off', Uint8Array.of(0x05)],
+    ['are two elements', der.concat([der.nullValue(), der.nullValue()])],
+  ])('makes the certificate malformed if its parameters %s', (_, parameters) => {
+    invalid({ algorithmIdentifier: der.sequence(der.oid('1.2.840.10045.4.3.2'), parameters) });
   });
 
   it('is not allowed when unknown, but the certificate is read', () => {

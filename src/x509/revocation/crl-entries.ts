@@ -4,7 +4,7 @@ import { readInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { decodeHex } from '../../encoding/hex.ts';
 import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
-import { REVOCATION_REASONS, type RevocationFact } from './evaluation.ts';
+import { type RevocationFact, readReason } from './evaluation.ts';
 
 /** Offsets in 32 MiB need 25 bits; a double has 53, so that 28 are left for the serial number. */
 const OFFSETS = 2 ** 25;
@@ -201,12 +201,6 @@ function readEntry(bytes: Uint8Array): RevocationFact {
   }
   entry.end();
   return fact;
-}
-
-/** An unknown reason code is ignored; the certificate stays revoked. */
-function readReason(value: DerReader): string | undefined {
-  const [number = -1, ...more] = value.read(Tag.enumerated).content;
-  return more.length === 0 ? REVOCATION_REASONS[number] : undefined;
 }
 
 function readerOf(bytes: Uint8Array): DerReader {

@@ -1,5 +1,5 @@
 import { type DerReader, Tag } from '../../asn1/der-reader.ts';
-import { readTime } from '../../asn1/values.ts';
+import { readInteger, readTime } from '../../asn1/values.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
 import type { CertificateStatus } from './certificate-status.ts';
@@ -37,6 +37,12 @@ export const REVOCATION_REASONS: readonly (string | undefined)[] = [
   'privilegeWithdrawn',
   'aACompromise',
 ];
+
+/** Reads a CRLReason. An unknown one is ignored; the certificate stays revoked. */
+export function readReason(value: DerReader): string | undefined {
+  const [number = -1, ...more] = readInteger(value.enterImplicit(Tag.enumerated, Tag.integer));
+  return more.length === 0 ? REVOCATION_REASONS[number] : undefined;
+}
 
 /** The validity of a CRL or OCSP response. */
 interface Validity {

@@ -1,12 +1,18 @@
 import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
 import { readFineTime } from '../../asn1/fine-time.ts';
 import { Oid } from '../../asn1/oids.ts';
-import { readByteAlignedBitString, readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
+import {
+  readAlgorithmOid,
+  readByteAlignedBitString,
+  readInteger,
+  readOid,
+  readSmallInteger,
+} from '../../asn1/values.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { eachExtension } from '../extension-list.ts';
 import { type CertificateSignatureAlgorithm, readSignatureAlgorithm } from '../signature.ts';
 import { CERT_ID_HASHES, type CertId } from './cert-id.ts';
-import { REVOCATION_REASONS, type RevocationFact, readFavourableTime } from './evaluation.ts';
+import { type RevocationFact, readFavourableTime, readReason } from './evaluation.ts';
 
 /** Limit of a response in bytes; usual ones have one to four thousand. */
 export const MAX_OCSP_RESPONSE = 20 * 1024;
@@ -179,8 +185,7 @@ function readSingle(single: DerReader): SingleResponse {
 }
 
 function readCertId(id: DerReader): CertId | undefined {
-  const algorithm = id.enter(Tag.sequence);
-  const oid = readOid(algorithm);
+  const oid = readAlgorithmOid(id.enter(Tag.sequence));
   const issuerNameHash = id.read(Tag.octetString).content;
   const issuerKeyHash = id.read(Tag.octetString).content;
   const serialNumber = encodeHex(readInteger(id));
@@ -194,10 +199,8 @@ function readRevokedInfo(info: DerReader): RevocationFact {
   let reason: string | undefined;
   if (info.peek() === contextTag(0)) {
     const explicit = info.enter(contextTag(0));
-    const [number = -1, ...more] = explicit.read(Tag.enumerated).content;
+    reason = readReason(explicit);
     explicit.end();
-    // An unknown reason code is ignored; the certificate stays revoked.
-    reason = more.length === 0 ? REVOCATION_REASONS[number] : undefined;
   }
   info.end();
   return { time, reason };

@@ -1,7 +1,7 @@
 import { toDer } from '../../asn1/ber.ts';
 import { contextTag, type DerElement, DerReader, retagged, Tag } from '../../asn1/der-reader.ts';
 import { Oid } from '../../asn1/oids.ts';
-import { readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
+import { readAlgorithmOid, readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
 import { compareBytes, concatBytes, equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { isNotationError } from '../../errors/notation-error.ts';
@@ -130,7 +130,7 @@ function readCertificates(set: DerReader, forms: AcceptedForms): Uint8Array[] {
 function readSignerInfo(info: DerReader): SignerInfo {
   const version = readSmallInteger(info);
   const sid = readIssuerAndSerial(info.enter(Tag.sequence));
-  const digestAlgorithm = readOid(info.enter(Tag.sequence));
+  const digestAlgorithm = readAlgorithmOid(info.enter(Tag.sequence));
   if (info.peek() !== contextTag(0)) throw info.error('has a signer without signed attributes');
   const signed = info.read(contextTag(0));
   const signatureAlgorithm = info.enter(Tag.sequence);

@@ -1,6 +1,6 @@
 import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
 import { Oid } from '../../asn1/oids.ts';
-import { readInteger, readOid } from '../../asn1/values.ts';
+import { readAlgorithmOid, readInteger } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
@@ -55,7 +55,7 @@ function readOlder(attributes: SignerInfo['attributes'], forms: AcceptedForms): 
 /** Returns the hash function of the first certificate: its object identifier, or SHA-1 in SigningCertificate. */
 function readAlgorithm(first: DerReader, attributes: SignerInfo['attributes']): string {
   if (!attributes.has(Oid.signingCertificateV2)) return 'SHA-1';
-  return first.peek() === Tag.sequence ? readOid(first.enter(Tag.sequence)) : Oid.sha256;
+  return first.peek() === Tag.sequence ? readAlgorithmOid(first.enter(Tag.sequence)) : Oid.sha256;
 }
 
 function isNamed({ issuer, serialNumber }: Certificate, reference: CertificateReference): boolean {

@@ -1,7 +1,7 @@
 import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
 import { type FineTime, readFineTime } from '../../asn1/fine-time.ts';
 import { Oid } from '../../asn1/oids.ts';
-import { readBoolean, readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
+import { readAlgorithmOid, readBoolean, readInteger, readOid, readSmallInteger } from '../../asn1/values.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { readExtensionList } from '../extension-list.ts';
@@ -72,7 +72,7 @@ function rangeOf({ milliseconds, nanoseconds }: FineTime, accuracy: number) {
 }
 
 function readImprint(imprint: DerReader): TstInfo['imprint'] {
-  const oid = readOid(imprint.enter(Tag.sequence));
+  const oid = readAlgorithmOid(imprint.enter(Tag.sequence));
   const value = imprint.read(Tag.octetString).content;
   imprint.end();
   const hash = hashNamed(oid);

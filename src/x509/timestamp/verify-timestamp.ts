@@ -1,6 +1,6 @@
 import { Tag } from '../../asn1/der-reader.ts';
 import { Oid } from '../../asn1/oids.ts';
-import { readOid, readTime } from '../../asn1/values.ts';
+import { readAlgorithmOid, readOid, readTime } from '../../asn1/values.ts';
 import { hash } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { equalBytes, readBytes } from '../../encoding/bytes.ts';
@@ -133,7 +133,7 @@ async function checkSignature(signer: SignerInfo, leaf: Certificate): Promise<vo
  */
 function algorithmOf({ signatureAlgorithm, digestAlgorithm }: SignerInfo): SupportedSignatureAlgorithm {
   const identifier = signatureAlgorithm.inside(signatureAlgorithm.rest());
-  if (readOid(identifier) === Oid.rsaEncryption)
+  if (readAlgorithmOid(identifier) === Oid.rsaEncryption)
     return { name: 'RSASSA-PKCS1-v1_5', hash: digestHash(digestAlgorithm) };
   const algorithm = readSignatureAlgorithm(signatureAlgorithm);
   if (algorithm.name === 'unsupported') {

@@ -119,6 +119,11 @@ describe('the entries of a CRL', () => {
       /critical extension 2\.5\.29\.29/,
     ],
     ['an invalidity date of UTCTime', crlExtensions.of('2.5.29.24', time), /malformed invalidity date/],
+    [
+      'a reason that is not DER',
+      crlExtensions.of('2.5.29.21', der.element(0x0a, Uint8Array.of(0, 1))),
+      /malformed INTEGER/,
+    ],
     ['a critical reason, as by the CLI', crlExtensions.reason(8, true), /critical extension 2\.5\.29\.21/],
     [
       'a critical invalidity date of trailing bytes',

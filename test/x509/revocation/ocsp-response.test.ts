@@ -101,6 +101,12 @@ describe('an OCSP response', () => {
     expect([single?.status, single?.revocation?.reason]).toEqual(['revoked', name]);
   });
 
+  it('is not read if its reason is not DER', () => {
+    const reason = der.explicit(0, der.element(0x0a, Uint8Array.of(0, 1)));
+    const status = der.explicit(1, der.generalizedTime(at('2025-01-02T03:04:05Z')), reason);
+    expect(() => readSingle({ status })).toThrow(/malformed INTEGER/);
+  });
+
   it.each([
     [1, 'malformedRequest'],
     [2, 'internalError'],
