@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '../encoding/bytes.ts';
+import { decodeLatin1, decodeUtf8, decodeUtf16 } from '../encoding/bytes.ts';
 import { type DerElement, type DerReader, Tag } from './der-reader.ts';
 
 /** Reads a BOOLEAN, which in DER is 00 or FF. */
@@ -112,13 +112,13 @@ export function stringValue(reader: DerReader, { tag, content }: DerElement): st
     case Tag.utf8String:
       return utf8(reader, content);
     case Tag.printableString:
-      return checked(reader, latin1(content), /^[A-Za-z0-9 '()+,\-./:=?*&]*$/);
+      return checked(reader, decodeLatin1(content), /^[A-Za-z0-9 '()+,\-./:=?*&]*$/);
     case Tag.numericString:
-      return checked(reader, latin1(content), /^[0-9 ]*$/);
+      return checked(reader, decodeLatin1(content), /^[0-9 ]*$/);
     case Tag.ia5String:
-      return checked(reader, latin1(content), /^[\0-\x7f]*$/);
+      return checked(reader, decodeLatin1(content), /^[\0-\x7f]*$/);
     case Tag.t61String:
-      return latin1(content);
+      return decodeLatin1(content);
     case Tag.bmpString:
       return bmp(reader, content);
     default:
@@ -134,13 +134,6 @@ function utf8(reader: DerReader, content: Uint8Array): string {
   }
 }
 
-/** Returns the string whose characters 0 to 255 are the bytes. */
-export function latin1(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}
-
 function checked(reader: DerReader, text: string, characters: RegExp): string {
   if (!characters.test(text)) throw reader.error('has a name with characters outside its string type');
   return text;
@@ -148,9 +141,8 @@ function checked(reader: DerReader, text: string, characters: RegExp): string {
 
 function bmp(reader: DerReader, content: Uint8Array): string {
   if (content.length % 2 !== 0) throw reader.error('has a BMPString of odd length');
-  let text = '';
-  for (let i = 0; i < content.length; i += 2) {
-    text += String.fromCharCode(((content[i] ?? 0) << 8) | (content[i + 1] ?? 0));
-  }
-  return checked(reader, text, /^[^\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]*$/).replace(/\0$/, '');
+  return checked(reader, decodeUtf16(content), /^[^\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]*$/).replace(
+    /\0$/,
+    '',
+  );
 }

@@ -56,9 +56,23 @@ export function decodeUtf8(bytes: Uint8Array, what = 'text'): string {
 
 /** Decodes Latin-1, in which every byte is a character. */
 export function decodeLatin1(bytes: Uint8Array): string {
+  return fromCodeUnits(bytes);
+}
+
+/** Decodes UTF-16, big-endian, of an even number of bytes. Unpaired surrogates stay. */
+export function decodeUtf16(bytes: Uint8Array): string {
+  const units = new Uint16Array(bytes.length / 2);
+  for (let i = 0; i < units.length; i++) {
+    units[i] = ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0);
+  }
+  return fromCodeUnits(units);
+}
+
+/** In chunks: a string that grows by single characters takes 32 bytes for each. */
+function fromCodeUnits(units: Uint8Array | Uint16Array): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i += CHUNK) {
-    text += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
+  for (let i = 0; i < units.length; i += CHUNK) {
+    text += String.fromCharCode(...units.subarray(i, i + CHUNK));
   }
   return text;
 }

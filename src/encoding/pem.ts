@@ -2,6 +2,7 @@ import { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { decodeLatin1, rejectByteOrderMark } from './bytes.ts';
+import { trimEnd } from './trim-end.ts';
 
 /** One block of a PEM document (RFC 7468). */
 export interface PemBlock {
@@ -29,7 +30,7 @@ export function decodePem(input: string | Uint8Array): PemBlock[] {
   let label: string | undefined;
   let body: string[] = [];
   for (const raw of text.split(/\r?\n/)) {
-    const line = withoutTrailingBlanks(raw);
+    const line = trimEnd(raw, ' \t');
     const boundary = BOUNDARY.exec(line);
     if (!boundary) {
       if (label !== undefined) body.push(line.trimStart());
@@ -63,13 +64,6 @@ function decodeBlock(label: string, lines: readonly string[]): PemBlock {
 export function encodePem(label: string, der: Uint8Array): string {
   const lines = encodeBase64(der).match(/.{1,64}/g) ?? [];
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
-}
-
-/** Removes spaces and tabs at the end in linear time; a regular expression would backtrack. */
-function withoutTrailingBlanks(line: string): string {
-  let end = line.length;
-  while (line[end - 1] === ' ' || line[end - 1] === '\t') end--;
-  return line.slice(0, end);
 }
 
 function pemInvalid(reason: string): NotationError {

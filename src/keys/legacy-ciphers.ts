@@ -1,5 +1,5 @@
 import forge from 'node-forge/lib/forge.js';
-import { latin1 } from '../asn1/values.ts';
+import { decodeLatin1 } from '../encoding/bytes.ts';
 import 'node-forge/lib/des.js';
 import 'node-forge/lib/rc2.js';
 
@@ -19,8 +19,8 @@ export function decryptTripleDes(
   encrypted: Uint8Array,
 ): Uint8Array | undefined {
   const whole = key.length === 16 ? Uint8Array.of(...key, ...key.subarray(0, LEGACY_BLOCK)) : key;
-  const decipher = forge.cipher.createDecipher('3DES-CBC', latin1(whole));
-  decipher.start({ iv: latin1(iv) });
+  const decipher = forge.cipher.createDecipher('3DES-CBC', decodeLatin1(whole));
+  decipher.start({ iv: decodeLatin1(iv) });
   return finish(decipher, encrypted);
 }
 
@@ -29,8 +29,8 @@ export function decryptTripleDes(
  * @returns The bytes, or `undefined` if the padding is wrong.
  */
 export function decryptRc2(key: Uint8Array, iv: Uint8Array, encrypted: Uint8Array): Uint8Array | undefined {
-  const decipher = forge.rc2.createDecryptionCipher(latin1(key), key.length * 8);
-  decipher.start(latin1(iv));
+  const decipher = forge.rc2.createDecryptionCipher(decodeLatin1(key), key.length * 8);
+  decipher.start(decodeLatin1(iv));
   return finish(decipher, encrypted);
 }
 
@@ -38,7 +38,7 @@ function finish(
   decipher: ReturnType<typeof forge.cipher.createDecipher>,
   encrypted: Uint8Array,
 ): Uint8Array | undefined {
-  decipher.update(forge.util.createBuffer(latin1(encrypted)));
+  decipher.update(forge.util.createBuffer(decodeLatin1(encrypted)));
   if (encrypted.length % LEGACY_BLOCK !== 0 || !decipher.finish()) return undefined;
   return Uint8Array.from(decipher.output.getBytes(), (character: string) => character.charCodeAt(0));
 }

@@ -10,6 +10,11 @@ export interface ReadOptions {
   onLength?: ((length: number) => void) | undefined;
 }
 
+/** Bytes of a body of unknown length that are gathered in chunks; joining them takes their size once more. */
+const MAX_CHUNKS = 1024 * 1024;
+/** The largest buffer that is allocated for what may come; only what is written to it takes memory. */
+const MAX_PLACE = 64 * 1024 * 1024;
+
 /**
  * Reads a body until it ends or exceeds the limit; what follows is neither read nor kept.
  * @returns The bytes. If they are more than the limit, the body was longer and has been cut off.
@@ -19,28 +24,22 @@ export async function readAtMost(
   { maxBytes, signal, expected, onLength }: ReadOptions,
 ): Promise<Uint8Array> {
   if (!body) return new Uint8Array();
-  const place = new Uint8Array(expected > 0 ? Math.min(expected, maxBytes) : 0);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  const gathered = new Gathered(expected, maxBytes);
   const reader = body.getReader();
   const stop = () => void reader.cancel().catch(() => undefined);
   signal.addEventListener('abort', stop, { once: true });
   try {
-    while (length <= maxBytes) {
+    while (gathered.length <= maxBytes) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (chunks.length === 0 && length + value.length <= place.length) place.set(value, length);
-      else chunks.push(value);
-      length += value.length;
-      onLength?.(Math.min(length, maxBytes));
+      gathered.add(value);
+      onLength?.(Math.min(gathered.length, maxBytes));
     }
   } finally {
     signal.removeEventListener('abort', stop);
     stop();
   }
-  const gathered = length - chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  if (length === place.length && gathered === length) return place;
-  return join([place.subarray(0, gathered), ...chunks], Math.min(length, maxBytes + 1));
+  return gathered.bytes();
 }
 
 /** Cancels a body that will not be read, so that its connection is free. */
@@ -60,12 +59,45 @@ export function safely<T>(listener: ((value: T) => void) | undefined): ((value: 
   };
 }
 
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const joined = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk.subarray(0, length - offset), offset);
-    offset += chunk.length;
+/** The bytes of a body, at most one more than the limit. */
+class Gathered {
+  readonly #maxBytes: number;
+  readonly #chunks: Uint8Array[] = [];
+  /** Its beginning, unless that is in chunks. */
+  #place: Uint8Array;
+  #placed = 0;
+  length = 0;
+
+  constructor(expected: number, maxBytes: number) {
+    this.#maxBytes = maxBytes;
+    this.#place = new Uint8Array(expected > 0 ? Math.min(expected, maxBytes) : 0);
   }
-  return joined;
+
+  add(received: Uint8Array): void {
+    const chunk = received.subarray(0, this.#maxBytes + 1 - this.length);
+    this.length += chunk.length;
+    if (this.#chunks.length > 0 || this.length > this.#place.length) this.#chunks.push(chunk);
+    else this.#put(chunk);
+    if (this.#chunks.length > 0 && this.length > MAX_CHUNKS && this.#maxBytes <= MAX_PLACE)
+      this.#moveTo(this.#maxBytes + 1);
+  }
+
+  bytes(): Uint8Array {
+    if (this.#chunks.length > 0) this.#moveTo(this.length);
+    const bytes = this.#place.subarray(0, this.length);
+    // A short body must not keep a large buffer.
+    return 2 * bytes.length < this.#place.length ? bytes.slice() : bytes;
+  }
+
+  #put(chunk: Uint8Array): void {
+    this.#place.set(chunk, this.#placed);
+    this.#placed += chunk.length;
+  }
+
+  #moveTo(size: number): void {
+    const before = this.#place.subarray(0, this.#placed);
+    this.#place = new Uint8Array(size);
+    this.#placed = 0;
+    for (const chunk of [before, ...this.#chunks.splice(0)]) this.#put(chunk);
+  }
 }

@@ -27,6 +27,8 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map<string, Coding>([
 ]);
 /** Some object stores repeat `aws-chunked`, which is about the upload only. */
 const UNENCODED: readonly string[] = ['', 'identity', 'aws-chunked'];
+/** Limit of the codings of one body; usual ones have one. */
+const MAX_CODINGS = 4;
 const NEXT_STEP = 'Have the server, or the proxy in front of it, send bodies without a Content-Encoding.';
 
 /** Options of {@link decodeBody}. */
@@ -50,11 +52,16 @@ export async function decodeBody(
   headers: Headers,
   { maxBytes, signal, refuse }: DecodeOptions,
 ): Promise<Uint8Array> {
-  const names = (headers.get('content-encoding') ?? '').split(',').map((name) => name.trim().toLowerCase());
+  const names = (headers.get('content-encoding') ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => !UNENCODED.includes(name));
   if (body.length === 0 || body.length > maxBytes) return body;
+  // A body can decode to itself, again and again.
+  if (names.length > MAX_CODINGS) throw refuse(`sends a body in ${names.length} encodings`, NEXT_STEP);
   const isAsSent = hasClaimedLength(body, headers);
   let decoded = body;
-  for (const name of names.filter((given) => !UNENCODED.includes(given)).reverse()) {
+  for (const name of names.reverse()) {
     const coding = CODINGS.get(name);
     if (!coding) throw refuse(`sends a body in the unknown encoding ${quote(name)}`, NEXT_STEP);
     if (!isAsSent || !coding.marks(decoded)) continue;

@@ -26,7 +26,7 @@ const ARM64_V9_OFFSET = 5;
  * @returns The platform; `undefined` if the name is malformed.
  */
 export function parsePlatform(text: string): Platform | undefined {
-  const [os, architecture, variant, ...more] = text.split('/');
+  const [os, architecture, variant, ...more] = text.split('/', 4);
   if (os === undefined || architecture === undefined || more.length > 0) return undefined;
   if (![os, architecture, variant ?? architecture].every((part) => COMPONENT.test(part))) return undefined;
   return { os, architecture, ...(variant !== undefined && { variant }) };

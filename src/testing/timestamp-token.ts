@@ -13,6 +13,7 @@ import { hash as hashOf } from '../crypto/digest.ts';
 import { subtle } from '../crypto/subtle.ts';
 import { compareBytes, encodeUtf8, ownBytes } from '../encoding/bytes.ts';
 import { decodeHex } from '../encoding/hex.ts';
+import { trimEnd } from '../encoding/trim-end.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { hashIdentifier, hashNamed } from '../x509/signature.ts';
 import type { SigningKey } from './key.ts';
@@ -153,7 +154,7 @@ function timeText(time: Date): string {
     .toISOString()
     .replace(/[-:TZ]/g, '')
     .split('.');
-  const significant = fraction.replace(/0+$/, '');
+  const significant = trimEnd(fraction, '0');
   return `${date}${significant && `.${significant}`}Z`;
 }
 

@@ -1,5 +1,5 @@
 import { contextTag, type DerReader, Tag } from '../asn1/der-reader.ts';
-import { latin1 } from '../asn1/values.ts';
+import { decodeLatin1 } from '../encoding/bytes.ts';
 import { isNotationError } from '../errors/notation-error.ts';
 import { type Name, readName } from './name.ts';
 
@@ -33,7 +33,7 @@ export function readFullName(names: DerReader): DistributionPointNames {
   const directoryNames: Name[] = [];
   while (!names.done) {
     const { tag, content } = names.read();
-    if (tag === contextTag(6, false)) urls.push(latin1(content));
+    if (tag === contextTag(6, false)) urls.push(decodeLatin1(content));
     const directoryName = tag === contextTag(4) ? readDirectoryName(names.inside(content)) : undefined;
     if (directoryName) directoryNames.push(directoryName);
   }

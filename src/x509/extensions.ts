@@ -1,6 +1,7 @@
 import { contextTag, type DerReader, Tag } from '../asn1/der-reader.ts';
 import { Oid } from '../asn1/oids.ts';
-import { latin1, readBoolean, readNamedBits, readOid, readSmallInteger } from '../asn1/values.ts';
+import { readBoolean, readNamedBits, readOid, readSmallInteger } from '../asn1/values.ts';
+import { decodeLatin1 } from '../encoding/bytes.ts';
 import { type DistributionPointNames, readDistributionPoints } from './distribution-points.ts';
 import { eachExtension } from './extension-list.ts';
 import type { Name } from './name.ts';
@@ -162,7 +163,8 @@ function readOcspUrls(sequence: DerReader): string[] {
     const description = sequence.enter(Tag.sequence);
     const method = readOid(description);
     const location = description.read();
-    if (method === Oid.ocsp && location.tag === contextTag(6, false)) urls.push(latin1(location.content));
+    if (method === Oid.ocsp && location.tag === contextTag(6, false))
+      urls.push(decodeLatin1(location.content));
   }
   return urls;
 }

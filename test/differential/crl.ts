@@ -3,6 +3,7 @@ import { CertificateRevocationList, CRLDistributionPoints, IssuingDistributionPo
 import { DerReader, Tag } from '../../src/asn1/der-reader.ts';
 import { parseCrl } from '../../src/x509/revocation/crl.ts';
 import { CrlEntries } from '../../src/x509/revocation/crl-entries.ts';
+import { readCrlExtensions } from '../../src/x509/revocation/crl-extensions.ts';
 import { extensions, forgeAuthority } from '../support/forge.ts';
 import { crlExtensions, forgeCrl } from '../support/forge-crl.ts';
 import { type Comparison, DER_RULES, type OurReading } from './compare.ts';
@@ -50,6 +51,7 @@ const seeds = [
 
 function ours(bytes: Uint8Array): OurReading {
   const crl = parseCrl(bytes);
+  const { number, deltaSince, scope, freshest, coversExpiredSince } = readCrlExtensions(crl.extensions);
   const index = new CrlEntries(crl.entries);
   const { name } = crl.signatureAlgorithm;
   const fields = {
@@ -59,11 +61,11 @@ function ours(bytes: Uint8Array): OurReading {
     issuer: hexOf(crl.issuer),
     thisUpdate: crl.thisUpdate,
     nextUpdate: crl.nextUpdate,
-    number: crl.number,
-    deltaSince: crl.deltaSince,
-    scope: crl.scope && { ...crl.scope, id: undefined, point: crl.scope.point?.urls },
-    freshest: crl.freshest,
-    coversExpiredSince: crl.coversExpiredSince,
+    number,
+    deltaSince,
+    scope: scope && { ...scope, der: undefined, point: scope.point?.urls },
+    freshest,
+    coversExpiredSince,
     count: index.count,
     entries: serialsIn(crl.entries).map((serial) => [serial, index.find(serial)]),
   };
@@ -146,7 +148,7 @@ function theirs(bytes: Uint8Array): unknown {
 function scopeOf(scope: IssuingDistributionPoint): unknown {
   const { onlyContainsUserCerts, onlyContainsCACerts, onlyContainsAttributeCerts } = scope;
   return {
-    id: undefined,
+    der: undefined,
     point: scope.distributionPoint && urlsOf(scope.distributionPoint),
     only: onlyContainsUserCerts
       ? 'user certificates'

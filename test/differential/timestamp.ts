@@ -66,7 +66,7 @@ function ours(bytes: Uint8Array): OurReading {
     time: stamp.time,
     earliest: stamp.earliest,
     latest: stamp.latest,
-    nonce: stamp.nonce,
+    nonce: stamp.nonce && hexOf(stamp.nonce),
     certificates: signed.certificates.map(certificateFieldsOf),
     signers: signed.signerInfos.map(ourSigner),
   };

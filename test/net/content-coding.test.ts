@@ -47,6 +47,14 @@ describe('a body that the runtime leaves encoded', () => {
     expect(String(error)).toContain('sends a body in the unknown encoding "');
   });
 
+  it('in more than four encodings is rejected', async () => {
+    const headers = { 'content-encoding': Array.from({ length: 1000 }, () => 'gzip').join() };
+    expect(await rejection(receive(await encodeBody('gzip', BODY), headers))).toMatchObject({
+      code: 'ERR_REGISTRY_RESPONSE',
+      message: expect.stringContaining('in 1000 encodings'),
+    });
+  });
+
   it('in gzip and is cut off is an error', async () => {
     const encoded = await encodeBody('gzip', BODY);
     const half = encoded.subarray(0, encoded.length - 6);

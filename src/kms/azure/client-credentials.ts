@@ -1,3 +1,4 @@
+import { trimEnd } from '../../encoding/trim-end.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import { parseServiceUrl } from '../../net/addresses.ts';
@@ -63,7 +64,7 @@ export function clientCredentialsToken(
     );
   }
   const base = parseServiceUrl(authority, 'authority');
-  const url = new URL(`${base.pathname.replace(/\/+$/, '')}/${tenantId}/oauth2/v2.0/token`, base);
+  const url = new URL(`${trimEnd(base.pathname, '/')}/${tenantId}/oauth2/v2.0/token`, base);
   checkSecret(clientId, 'clientId');
   checkSecret(clientSecret, 'clientSecret');
   const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, scope };

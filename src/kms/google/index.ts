@@ -9,6 +9,7 @@ import type { KeySpec, SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
+import { trimEnd } from '../../encoding/trim-end.ts';
 import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
@@ -190,7 +191,7 @@ function client(options: GoogleKmsSignerOptions, keyVersionName: string) {
     const prepare = async () => {
       const token = await tokens.current();
       return {
-        url: new URL(`${base.pathname.replace(/\/+$/, '')}/v1/${keyVersionName}${path}`, base),
+        url: new URL(`${trimEnd(base.pathname, '/')}/v1/${keyVersionName}${path}`, base),
         method,
         headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
         ...(body && { body: JSON.stringify(body) }),

@@ -10,6 +10,7 @@ import { decodeBase64, decodeBase64Url, encodeBase64 } from '../../encoding/base
 import { equalBytes } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { conform } from '../../encoding/schema.ts';
+import { trimEnd } from '../../encoding/trim-end.ts';
 import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
@@ -164,7 +165,7 @@ class TransitEngine {
       throw argumentInvalid('keyVersion must be a positive whole number');
     }
     const base = parseServiceUrl(address, 'address');
-    this.#base = new URL(`${base.pathname.replace(/\/+$/, '')}/v1/${mount}/`, base);
+    this.#base = new URL(`${trimEnd(base.pathname, '/')}/v1/${mount}/`, base);
   }
 
   /** Returns the versions of the key that may sign, the newest first. */

@@ -4,6 +4,7 @@ import { decodeUtf8 } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
 import { parseDocument } from '../../encoding/schema.ts';
+import { trimEnd } from '../../encoding/trim-end.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { escapeUnprintable, quote } from '../../errors/quote.ts';
 import type { Credential } from '../../oci/registry/credentials.ts';
@@ -108,7 +109,7 @@ function decodePair(auth: string): { username: string; password: string } | unde
     const pair = decodeUtf8(decodeBase64(auth.trim()));
     const colon = pair.indexOf(':');
     if (colon < 1) return undefined;
-    return { username: pair.slice(0, colon), password: pair.slice(colon + 1).replace(/\0+$/, '') };
+    return { username: pair.slice(0, colon), password: trimEnd(pair.slice(colon + 1), '\0') };
   } catch (error) {
     // Not rethrown: it may quote the credential.
     if (isNotationError(error)) return undefined;

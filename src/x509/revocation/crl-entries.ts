@@ -6,24 +6,20 @@ import { decodeHex } from '../../encoding/hex.ts';
 import { type ExtensionReaders, readExtensionList } from '../extension-list.ts';
 import { type RevocationFact, readReason } from './evaluation.ts';
 
-/** Offsets in 32 MiB need 25 bits; a double has 53, so that 28 are left for the serial number. */
-const OFFSETS = 2 ** 25;
-const HASHES = 2 ** 28;
+/** Bytes of entries for each bucket of the index: about five entries. */
+const BUCKET = 256;
 /** Object identifiers, DER, of the entry extensions that are understood: reason code and invalidity date. */
 const UNDERSTOOD = [0x15, 0x18].map((arc) => Uint8Array.of(Tag.oid, 3, 0x55, 0x1d, arc));
 /** Limit of the entries of one certificate, which may be put on hold and removed again several times. */
 const MAX_FACTS = 100;
 
 /**
- * The entries of a CRL. There may be half a million, so they are scanned once, without an object for each, and
- * looked up by binary search.
- *
- * Each slot of the index is a number: 28 bits of the serial number above the offset of the entry. The slots are sorted;
- * entries with the same bits are adjacent and are compared. In the worst case a lookup scans every entry once.
+ * The entries of a CRL, of which there may be a million: they are scanned once, without an object for each, and looked up
+ * in buckets by the last bits of the serial number. In the worst case a lookup scans every entry once.
  */
 export class CrlEntries {
   readonly #bytes: Uint8Array;
-  readonly #slots: Float64Array;
+  readonly #index: Index;
   /**
    * Whether any entry has a critical extension that is unknown or cannot be read. No status may be derived from the rest
    * of the CRL then (RFC 5280, section 5.3): the extension may be about later entries too.
@@ -31,16 +27,17 @@ export class CrlEntries {
   readonly unknownCritical: boolean;
 
   /**
-   * @param bytes - The entries, one after another, DER; less than 32 MiB.
+   * @param bytes - The entries, one after another, DER.
    * @throws NotationError `ERR_CRL_INVALID`
    */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    ({ slots: this.#slots, unknownCritical: this.unknownCritical } = index(bytes));
+    this.#index = indexOf(bytes);
+    this.unknownCritical = hasUnknownCritical(bytes);
   }
 
   get count(): number {
-    return this.#slots.length;
+    return this.#index.offsets.length;
   }
 
   /**
@@ -50,12 +47,10 @@ export class CrlEntries {
    */
   find(serialNumber: string): RevocationFact[] {
     const serial = decodeHex(serialNumber);
-    const wanted = hashOf(serial, 0, serial.length);
+    const { offsets, ends } = this.#index;
+    const bucket = bucketOf(serial, 0, serial.length, ends.length);
     const facts: RevocationFact[] = [];
-    for (let i = this.#lowerBound(wanted * OFFSETS); i < this.#slots.length; i++) {
-      const slot = this.#slots[i] ?? 0;
-      if (Math.floor(slot / OFFSETS) !== wanted) break;
-      const offset = slot % OFFSETS;
+    for (const offset of offsets.subarray(ends[bucket - 1] ?? 0, ends[bucket])) {
       if (!this.#isAbout(serial, offset)) continue;
       if (facts.length === MAX_FACTS)
         throw readerOf(this.#bytes).error('has too many entries for one certificate');
@@ -69,40 +64,71 @@ export class CrlEntries {
     const length = this.#bytes[start - 1] ?? 0;
     return length === serial.length && equalBytes(this.#bytes.subarray(start, start + length), serial);
   }
-
-  #lowerBound(value: number): number {
-    let [low, high] = [0, this.#slots.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#slots[middle] ?? 0) < value) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
 }
 
-/** Scans the entries: each is a SEQUENCE of a serial number of up to 127 bytes, a time, and extensions. */
-function index(bytes: Uint8Array): { slots: Float64Array; unknownCritical: boolean } {
+/** Where the entries begin, by bucket, and in the order of the CRL in each; and where each bucket ends among them. */
+interface Index {
+  offsets: Uint32Array;
+  ends: Uint32Array;
+}
+
+/** Checks and scans the entries: each is a SEQUENCE of a serial number of up to 127 bytes, a time, and extensions. */
+function indexOf(bytes: Uint8Array): Index {
+  const buckets = 2 ** Math.ceil(Math.log2(1 + bytes.length / BUCKET));
+  const counts = new Uint32Array(buckets);
   let count = 0;
-  for (let offset = 0; offset < bytes.length; count++) offset = endOfEntry(bytes, offset);
-  const slots = new Float64Array(count);
-  let unknownCritical = false;
-  for (let offset = 0, i = 0; i < count; i++) {
-    const start = contentStart(bytes, offset) + 2;
-    slots[i] = hashOf(bytes, start, start + (bytes[start - 1] ?? 0)) * OFFSETS + offset;
+  for (let offset = 0; offset < bytes.length; count++) {
     const end = endOfEntry(bytes, offset);
-    const time = start + (bytes[start - 1] ?? 0);
-    unknownCritical ||= hasUnknownCritical(bytes, time + 2 + (bytes[time + 1] ?? 0), end);
+    const bucket = bucketOfEntry(bytes, offset, buckets);
+    counts[bucket] = (counts[bucket] ?? 0) + 1;
     offset = end;
   }
-  return { slots: slots.sort(), unknownCritical };
+  const ends = new Uint32Array(buckets);
+  for (let bucket = 0, end = 0; bucket < buckets; bucket++) {
+    ends[bucket] = end;
+    end += counts[bucket] ?? 0;
+  }
+  // Each bucket is filled from its beginning, which ends up at its end.
+  const offsets = new Uint32Array(count);
+  for (let offset = 0; offset < bytes.length; offset = endOf(bytes, offset)) {
+    const bucket = bucketOfEntry(bytes, offset, buckets);
+    const place = ends[bucket] ?? 0;
+    offsets[place] = offset;
+    ends[bucket] = place + 1;
+  }
+  return { offsets, ends };
+}
+
+/** Returns the bucket of an entry whose form has been checked. */
+function bucketOfEntry(bytes: Uint8Array, offset: number, buckets: number): number {
+  const serial = contentStart(bytes, offset) + 2;
+  return bucketOf(bytes, serial, serial + (bytes[serial - 1] ?? 0), buckets);
+}
+
+/** Uses the last bytes of a serial number, which are random or count up. */
+function bucketOf(bytes: Uint8Array, start: number, end: number, buckets: number): number {
+  let last = 0;
+  for (let i = Math.max(start, end - 3); i < end; i++) last = last * 256 + (bytes[i] ?? 0);
+  return last & (buckets - 1);
+}
+
+/** Reports whether any entry, whose form has been checked, has extensions that cannot be read or are critical and unknown. */
+function hasUnknownCritical(bytes: Uint8Array): boolean {
+  for (let offset = 0; offset < bytes.length; ) {
+    const end = endOf(bytes, offset);
+    const serial = contentStart(bytes, offset) + 2;
+    const time = serial + (bytes[serial - 1] ?? 0);
+    if (isUnknownCritical(bytes, time + 2 + (bytes[time + 1] ?? 0), end)) return true;
+    offset = end;
+  }
+  return false;
 }
 
 /**
  * Reports whether the extensions of an entry cannot be read, or one of them is critical and unknown.
  * @param list - Where the SEQUENCE of extensions begins; `end` if the entry has none.
  */
-function hasUnknownCritical(bytes: Uint8Array, list: number, end: number): boolean {
+function isUnknownCritical(bytes: Uint8Array, list: number, end: number): boolean {
   let extension = list === end ? end : contentStart(bytes, list);
   while (extension < end) {
     const oid = contentStart(bytes, extension);
@@ -158,11 +184,9 @@ function isTimeAndExtensions(bytes: Uint8Array, time: number, end: number): bool
   return bytes[timeEnd] === Tag.sequence && contentStart(bytes, timeEnd) + lengthAt(bytes, timeEnd) === end;
 }
 
-/** Uses the last bytes of a serial number, which are random or count up. */
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0;
-  for (let i = Math.max(start, end - 4); i < end; i++) hash = hash * 256 + (bytes[i] ?? 0);
-  return hash % HASHES;
+/** Returns where an element ends. */
+function endOf(bytes: Uint8Array, offset: number): number {
+  return contentStart(bytes, offset) + lengthAt(bytes, offset);
 }
 
 /** Returns where the content of an element begins whose length has one to four bytes. */

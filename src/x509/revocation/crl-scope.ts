@@ -1,14 +1,13 @@
 import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
 import { readBoolean } from '../../asn1/values.ts';
-import { encodeHex } from '../../encoding/hex.ts';
 import type { Certificate } from '../certificate.ts';
 import { type DistributionPointNames, readFullName } from '../distribution-points.ts';
 import { isSameName } from '../name.ts';
 
 /** The certificates that a CRL covers (RFC 5280, section 5.2.5, issuing distribution point). */
 export interface CrlScope {
-  /** The value of the extension in hexadecimal, to compare a delta CRL with its base. */
-  id: string;
+  /** The value of the extension, DER, to compare a delta CRL with its base. */
+  der: Uint8Array;
   /** The names of its distribution point, if it has one. */
   point?: DistributionPointNames;
   only: 'user certificates' | 'CA certificates' | 'attribute certificates' | undefined;
@@ -36,7 +35,7 @@ export function readCrlScope(value: DerReader): CrlScope {
       : attributes
         ? 'attribute certificates'
         : undefined;
-  return { id: encodeHex(bytes), ...(point && { point }), only, onlySomeReasons, indirect };
+  return { der: bytes, ...(point && { point }), only, onlySomeReasons, indirect };
 }
 
 function readPoint(name: DerReader): DistributionPointNames {

@@ -1,12 +1,8 @@
 import { contextTag, DerReader, Tag } from '../../asn1/der-reader.ts';
-import { Oid } from '../../asn1/oids.ts';
-import { readByteAlignedBitString, readInteger, readSmallInteger, readTime } from '../../asn1/values.ts';
+import { readByteAlignedBitString, readSmallInteger, readTime } from '../../asn1/values.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
-import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
-import { readDistributionPoints } from '../distribution-points.ts';
-import { type ExtensionReaders, eachExtension, readExtensionList } from '../extension-list.ts';
 import { isNameOf } from '../name.ts';
 import {
   type CertificateSignatureAlgorithm,
@@ -15,16 +11,17 @@ import {
   verifyOrThrow,
 } from '../signature.ts';
 import { CrlEntries } from './crl-entries.ts';
-import { type CrlScope, readCrlScope } from './crl-scope.ts';
-import { readFavourableTime } from './evaluation.ts';
+import { type CrlExtensions, readCrlExtensions } from './crl-extensions.ts';
 
 /** Limit of a CRL in bytes; the largest known ones have half of that. */
 export const MAX_CRL = 32 * 1024 * 1024;
+/** Limit of its extensions in bytes; usual ones have less than a thousand. */
+const MAX_EXTENSIONS = 64 * 1024;
 /** The size in bytes from which processing a CRL takes milliseconds. */
 const LARGE = 1024 * 1024;
 
-/** A CRL (RFC 5280, section 5) whose entries have not been read. It is not verified. */
-export interface Crl extends CrlExtensions {
+/** A CRL (RFC 5280, section 5) that is not verified: its entries and extensions have not been read. */
+export interface Crl {
   /** The whole CRL, DER. */
   der: Uint8Array;
   /** The signed part, TBSCertList, DER. */
@@ -37,28 +34,17 @@ export interface Crl extends CrlExtensions {
   nextUpdate?: Date;
   /** The entries, one after another, DER. */
   entries: Uint8Array;
-}
-
-interface CrlExtensions {
-  /** The CRL number: its content in hexadecimal, without leading zeros. */
-  number?: string;
-  /** Present in a delta CRL: the number of the oldest base that it updates. */
-  deltaSince?: string;
-  /** The certificates that it covers; absent if it covers all certificates of its issuer. */
-  scope?: CrlScope;
-  /** The URLs of its delta CRL. */
-  freshest: readonly string[];
-  /** It also lists certificates that expired at this time or later (expiredCertsOnCRL). */
-  coversExpiredSince?: Date;
+  /** The extensions, one after another, DER. */
+  extensions: Uint8Array;
 }
 
 /** A CRL whose signature was verified, and whose entries can be looked up. */
-export interface VerifiedCrl extends Crl {
+export interface VerifiedCrl extends Crl, CrlExtensions {
   index: CrlEntries;
 }
 
 /**
- * Reads a CRL, but not its entries.
+ * Reads a CRL, but neither its entries nor its extensions: they are read once the signature has been verified.
  * @throws NotationError `ERR_CRL_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export function parseCrl(der: Uint8Array): Crl {
@@ -88,9 +74,13 @@ export function parseCrl(der: Uint8Array): Crl {
   const entries = fields.readOptional(Tag.sequence)?.content ?? new Uint8Array();
   const extensions =
     fields.peek() === contextTag(0)
-      ? readExtensions(fields.enterExplicit(contextTag(0), Tag.sequence))
-      : { freshest: [] };
+      ? fields.enterExplicit(contextTag(0), Tag.sequence).rest()
+      : new Uint8Array();
   fields.end();
+  if (extensions.length > MAX_EXTENSIONS) {
+    const message = `a CRL has extensions of ${extensions.length} bytes, more than ${MAX_EXTENSIONS}`;
+    throw new NotationError('ERR_LIMIT_EXCEEDED', message);
+  }
   return {
     der,
     tbs: tbs.bytes,
@@ -100,47 +90,8 @@ export function parseCrl(der: Uint8Array): Crl {
     thisUpdate,
     ...(nextUpdate && { nextUpdate }),
     entries,
-    ...extensions,
+    extensions,
   };
-}
-
-function readExtensions(list: DerReader): CrlExtensions {
-  const coversExpiredSince = readExpiredCertsOnCrl(list.inside(list.rest()));
-  const found: CrlExtensions = { freshest: [], ...(coversExpiredSince && { coversExpiredSince }) };
-  const ignored = (value: DerReader) => void value.read();
-  const known: ExtensionReaders = {
-    [Oid.issuerAltName]: ignored,
-    [Oid.authorityKeyIdentifier]: ignored,
-    [Oid.crlNumber]: (value) => {
-      found.number = readNumber(value);
-    },
-    [Oid.deltaCrlIndicator]: (value) => {
-      found.deltaSince = readNumber(value);
-    },
-    [Oid.issuingDistributionPoint]: (value) => {
-      found.scope = readCrlScope(value);
-    },
-    [Oid.freshestCrl]: (value) => {
-      found.freshest = readDistributionPoints(value.enter(Tag.sequence)).flatMap(({ urls }) => urls);
-    },
-  };
-  readExtensionList(list, known, [Oid.deltaCrlIndicator, Oid.issuingDistributionPoint]);
-  return found;
-}
-
-/** Reads since when a CRL keeps the entries of expired certificates. */
-function readExpiredCertsOnCrl(list: DerReader): Date | undefined {
-  for (const { oid, value } of eachExtension(list)) {
-    if (oid === Oid.expiredCertsOnCrl) return readFavourableTime(value);
-  }
-  return undefined;
-}
-
-/** Reads a CRL number of up to 20 bytes, too long for a number; it must not be negative. */
-function readNumber(value: DerReader): string {
-  const content = readInteger(value);
-  if ((content[0] ?? 0) >= 0x80 || content.length > 32) throw value.error('has a CRL number out of range');
-  return encodeHex(content).replace(/^(?:00)+(?=..)/, '');
 }
 
 /** Reports whether one CRL number is greater than another. */
@@ -149,7 +100,7 @@ export function isGreaterNumber(a: string, b: string): boolean {
 }
 
 /**
- * Verifies the signature of a CRL, and only then indexes its entries.
+ * Verifies the signature of a CRL, and only then reads its extensions and indexes its entries.
  * @throws NotationError `ERR_CRL_INVALID`
  * @see docs/specification.md, rules REV-8, RFC-12
  */
@@ -165,8 +116,9 @@ export async function verifyCrl(crl: Crl, issuer: Certificate): Promise<Verified
     (reason, cause) => crlInvalid(`its signature ${reason}`, cause),
   );
   if (!good) throw crlInvalid('its signature was not made by its issuer');
+  const extensions = readCrlExtensions(crl.extensions);
   if (tbs.length > LARGE) await nextTurn();
-  return { ...crl, index: new CrlEntries(crl.entries) };
+  return { ...crl, ...extensions, index: new CrlEntries(crl.entries) };
 }
 
 /**

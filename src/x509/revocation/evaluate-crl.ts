@@ -1,7 +1,8 @@
+import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, type NotationError } from '../../errors/index.ts';
 import type { Certificate } from '../certificate.ts';
 import { isGreaterNumber, type VerifiedCrl } from './crl.ts';
-import { whyOutOfScope } from './crl-scope.ts';
+import { type CrlScope, whyOutOfScope } from './crl-scope.ts';
 import {
   type Evaluation,
   type EvaluationTime,
@@ -70,7 +71,7 @@ function checkDelta(
     if (!isNotationError(error)) throw error;
     throw undetermined(`its delta CRL is not usable: ${error.message}`);
   }
-  if (delta.scope?.id !== base.scope?.id) throw undetermined('its delta CRL has another scope');
+  if (!isSameScope(delta.scope, base.scope)) throw undetermined('its delta CRL has another scope');
   if (delta.deltaSince === undefined) throw undetermined('expected a delta CRL, got a complete CRL');
   if (base.number === undefined || delta.number === undefined) {
     throw undetermined('the CRL or its delta CRL has no CRL number');
@@ -78,6 +79,10 @@ function checkDelta(
   if (isGreaterNumber(delta.deltaSince, base.number)) throw undetermined('its delta CRL is for a newer base');
   if (!isGreaterNumber(delta.number, base.number))
     throw undetermined('its delta CRL is not newer than the base');
+}
+
+function isSameScope(a: CrlScope | undefined, b: CrlScope | undefined): boolean {
+  return a && b ? equalBytes(a.der, b.der) : a === b;
 }
 
 function evaluateFacts(

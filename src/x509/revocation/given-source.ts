@@ -109,22 +109,22 @@ class GivenSource implements RevocationSource {
 
   /** One usable CRL must cover the certificate, and none may revoke it. */
   async byCrl(query: StatusQuery): Promise<Determination> {
-    const { certificate, issuer, now } = query;
+    const { now } = query;
     const origin = { method: 'CRL', source: 'given', now } as const;
     const lookups: RevocationLookup[] = [];
     const evidence: Uint8Array[] = [];
+    const crls = await this.#crlsFor(query, lookups);
     let known: Determination['evaluation'];
-    for (const base of this.#crlsFor(certificate).filter(({ deltaSince }) => deltaSince === undefined)) {
+    for (const base of crls.filter(({ deltaSince }) => deltaSince === undefined)) {
       try {
-        const verified = await this.#verify(base, issuer);
-        const { answer, delta, ...evaluation } = await this.#evaluate(verified, query);
+        const { answer, delta, ...evaluation } = evaluate(base, crls, query);
         lookups.push(answeredLookup(origin, { answer, ...evaluation }));
         if (answer === 'unknown') continue;
         evidence.push(base.der, ...(delta ? [delta.der] : []));
         known = { answer, ...evaluation };
         if (answer === 'revoked') break;
       } catch (error) {
-        // A CRL of another issuer with the same name, or an outdated one, must not hide a usable one.
+        // An outdated CRL must not hide a usable one.
         lookups.push(failedLookup(origin, error));
       }
     }
@@ -136,29 +136,24 @@ class GivenSource implements RevocationSource {
     };
   }
 
-  /** Uses the newest delta CRL that belongs to the base, if the base points to one. */
-  async #evaluate(base: VerifiedCrl, query: StatusQuery): Promise<Evaluation & { delta?: VerifiedCrl }> {
-    const { certificate, issuer } = query;
-    let failure: unknown;
-    const deltas = this.#crlsFor(certificate).filter(({ deltaSince }) => deltaSince !== undefined);
-    for (const crl of base.freshest.length > 0 ? deltas.sort(newestFirst) : []) {
+  /** Returns the CRLs that cover a certificate. Only the signature of a CRL makes what it says about that count. */
+  async #crlsFor(
+    { certificate, issuer, now }: StatusQuery,
+    lookups: RevocationLookup[],
+  ): Promise<VerifiedCrl[]> {
+    const found: VerifiedCrl[] = [];
+    for (const crl of this.#crls) {
+      if (!isNameOf(crl.issuer, certificate.issuer)) continue;
       try {
-        const delta = await this.#verify(crl, issuer);
-        return { ...evaluateCrl(certificate, base, delta, query), delta };
+        const verified = await this.#verify(crl, issuer);
+        const reason = whyOutOfScope(verified.scope, certificate, certificate.revocation.crl);
+        if (reason === undefined) found.push(verified);
       } catch (error) {
-        failure = error;
+        // A CRL of another issuer with the same name must not hide a usable one.
+        lookups.push(failedLookup({ method: 'CRL', source: 'given', now }, error));
       }
     }
-    if (failure !== undefined) throw failure;
-    return evaluateCrl(certificate, base, undefined, query);
-  }
-
-  #crlsFor(certificate: Certificate): Crl[] {
-    return this.#crls.filter(
-      ({ issuer, scope }) =>
-        isNameOf(issuer, certificate.issuer) &&
-        whyOutOfScope(scope, certificate, certificate.revocation.crl) === undefined,
-    );
+    return found;
   }
 
   #verify(crl: Crl, issuer: Certificate): Promise<VerifiedCrl> {
@@ -170,7 +165,27 @@ class GivenSource implements RevocationSource {
   }
 }
 
-function newestFirst({ number: a = '' }: Crl, { number: b = '' }: Crl): number {
+/** Uses the newest delta CRL that belongs to the base, if the base points to one. */
+function evaluate(
+  base: VerifiedCrl,
+  crls: readonly VerifiedCrl[],
+  query: StatusQuery,
+): Evaluation & { delta?: VerifiedCrl } {
+  const { certificate } = query;
+  const deltas = crls.filter(({ deltaSince }) => deltaSince !== undefined).sort(newestFirst);
+  let failure: unknown;
+  for (const delta of base.freshest.length > 0 ? deltas : []) {
+    try {
+      return { ...evaluateCrl(certificate, base, delta, query), delta };
+    } catch (error) {
+      failure = error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return evaluateCrl(certificate, base, undefined, query);
+}
+
+function newestFirst({ number: a = '' }: VerifiedCrl, { number: b = '' }: VerifiedCrl): number {
   return isGreaterNumber(a, b) ? -1 : isGreaterNumber(b, a) ? 1 : 0;
 }
 

@@ -34,6 +34,8 @@ const CRL_TIMEOUT = 5000;
 
 /** Statuses of responders that take POST only. */
 const NO_GET: readonly number[] = [405, 501];
+/** Limit of a CRL in PEM in bytes: reading PEM takes several times its size in memory. */
+const MAX_PEM = 4 * 1024 * 1024;
 const PEM_START = encodeUtf8('-----BEGIN X509 CRL-----');
 
 /** How responders and distribution points are queried. */
@@ -239,7 +241,11 @@ class NetworkSource implements RevocationSource {
 /** Some distribution points serve PEM, although RFC 5280, section 4.2.1.13, requires DER. */
 function derOfCrl(bytes: Uint8Array): Uint8Array {
   if (!PEM_START.every((byte, position) => bytes[position] === byte)) return bytes;
-  const [block] = decodePem(new TextDecoder().decode(bytes));
+  if (bytes.length > MAX_PEM) {
+    const message = `a CRL in PEM of ${bytes.length} bytes is too large: only CRLs in DER may be larger than ${MAX_PEM} bytes`;
+    throw new NotationError('ERR_LIMIT_EXCEEDED', message);
+  }
+  const [block] = decodePem(bytes);
   return block?.der ?? bytes;
 }
 

@@ -7,6 +7,7 @@ import { isNotationError, NotationError } from '../../errors/index.ts';
 import { untilAborted } from '../../net/abort.ts';
 import type { Budget } from '../../net/budget.ts';
 import { type Cache, callCache } from './cache.ts';
+import { FailedResponses } from './failed-responses.ts';
 
 /** Limit of the responses in memory, in bytes. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -67,6 +68,7 @@ export class ResponseStore {
   readonly #cache: Cache | undefined;
   readonly #stored = new BoundedCache<StoredResponse>(MAX_BYTES);
   readonly #pending = new Map<string, Pending>();
+  readonly #failed = new FailedResponses();
 
   constructor(cache: Cache | undefined) {
     this.#cache = cache;
@@ -80,6 +82,7 @@ export class ResponseStore {
     const key = await keyOf(request);
     const stored = this.#stored.get(key, request.now.getTime());
     if (stored) return { value: stored.value as T, der: stored.der, source: 'cache', notes: [] };
+    this.#failed.throwIfKnown(key);
     for (;;) {
       const shared = this.#pending.get(key);
       const pending = shared ?? this.#begin(key, request);
@@ -138,10 +141,12 @@ export class ResponseStore {
     const notes: string[] = [];
     const cached = await this.#readCache(key, request, notes);
     if (cached) return { ...cached, source: 'cache', notes };
-    return withNotes(notes, async () => {
-      const der = await request.fetch(options);
-      return { value: await request.read(der), der, source: 'network', notes };
-    });
+    return withNotes(notes, () =>
+      this.#failed.watch(key, async () => {
+        const der = await request.fetch(options);
+        return { value: await request.read(der), der, source: 'network', notes };
+      }),
+    );
   }
 
   /** Evaluates a response at the time of a request, and keeps it for as long as it is current. */

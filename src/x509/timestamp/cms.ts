@@ -10,9 +10,10 @@ import { tokenRules } from './token-rules.ts';
 
 // Cryptographic Message Syntax (RFC 5652), as far as timestamps use it.
 
-/** Limits of signers and certificates; real tokens have one signer, and a chain. */
+/** Limits of signers, certificates and signed attributes; real tokens have one signer, a chain, and about five. */
 const MAX_SIGNERS = 8;
 const MAX_CERTIFICATES = 32;
+const MAX_ATTRIBUTES = 64;
 
 /** SignedData around a TSTInfo, not verified. */
 export interface SignedData {
@@ -163,7 +164,10 @@ function asSet({ bytes, content }: DerElement): Uint8Array {
   const set = retagged(bytes, Tag.set);
   const reader = new DerReader(content, 'timestamp', 'ERR_TIMESTAMP_INVALID');
   const attributes: Uint8Array[] = [];
-  while (!reader.done) attributes.push(reader.read().bytes);
+  while (!reader.done) {
+    if (attributes.length === MAX_ATTRIBUTES) throw reader.error('has too many signed attributes');
+    attributes.push(reader.read().bytes);
+  }
   set.set(concatBytes(...attributes.sort(compareBytes)), bytes.length - content.length);
   return set;
 }

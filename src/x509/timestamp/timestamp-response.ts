@@ -1,7 +1,6 @@
 import { toDer } from '../../asn1/ber.ts';
 import { DerReader, Tag } from '../../asn1/der-reader.ts';
-import { readInteger, readSmallInteger } from '../../asn1/values.ts';
-import { encodeHex } from '../../encoding/hex.ts';
+import { readSmallInteger } from '../../asn1/values.ts';
 import { NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
 import { tokenRules } from './token-rules.ts';
@@ -71,9 +70,4 @@ function readReasons(status: DerReader): string[] {
     if ((byte & (0x80 >> (Number(bit) & 7))) !== 0) reasons.push(failure);
   }
   return reasons;
-}
-
-/** Returns the content of a nonce, an INTEGER in DER, in hexadecimal. */
-export function nonceText(integer: Uint8Array): string {
-  return encodeHex(readInteger(new DerReader(integer, 'nonce', 'ERR_TIMESTAMP_INVALID')));
 }

@@ -20,7 +20,7 @@ import {
 import { hashIdentifier } from '../signature.ts';
 import { checkTrustAnchors } from '../trust-store.ts';
 import { parseSignedData } from './cms.ts';
-import { nonceText, readTimestampResponse } from './timestamp-response.ts';
+import { readTimestampResponse } from './timestamp-response.ts';
 import { MAX_TOKEN, timestampInvalid } from './token-rules.ts';
 import { parseTstInfo } from './tst-info.ts';
 import type { IssuedTimestamp, Timestamper, TimestampOptions, VerifiedTimestamp } from './types.ts';
@@ -158,11 +158,11 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
   return { timestamp };
 }
 
-/** Creates a nonce: a positive INTEGER, DER. */
+/** Creates a nonce: the content of a positive INTEGER, which is minimal. */
 function createNonce(): Uint8Array {
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(NONCE));
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
-  return unsignedInteger(bytes);
+  return bytes;
 }
 
 /** Writes a TimeStampReq, which requests the certificates of the authority as well (rule TIME-13). */
@@ -173,13 +173,15 @@ function createRequest(hash: HashName, imprint: Uint8Array, nonce: Uint8Array): 
     algorithmIdentifier(hashIdentifier(hash)),
     element(Tag.octetString, imprint),
   );
-  return sequence(version, messageImprint, nonce, certReq);
+  return sequence(version, messageImprint, unsignedInteger(nonce), certReq);
 }
 
 /** Checks that a token is the response to this request (rules SIGN-4, RFC-18). */
 function checkResponse(token: Uint8Array, hash: HashName, imprint: Uint8Array, nonce: Uint8Array): void {
   const info = parseTstInfo(parseSignedData(token).content);
-  if (info.nonce !== nonceText(nonce)) throw timestampInvalid('it lacks the nonce of the request');
+  if (!info.nonce || !equalBytes(info.nonce, nonce)) {
+    throw timestampInvalid('it lacks the nonce of the request');
+  }
   if (info.imprint.hash !== hash || !equalBytes(info.imprint.value, imprint)) {
     throw timestampInvalid('it does not cover the signature');
   }

@@ -22,8 +22,8 @@ export interface TstInfo {
   earliest: Date;
   /** The time plus the accuracy, rounded up to milliseconds. */
   latest: Date;
-  /** The content of the INTEGER in hexadecimal. */
-  nonce?: string;
+  /** The content of the INTEGER. */
+  nonce?: Uint8Array;
 }
 
 /**
@@ -47,7 +47,7 @@ export function parseTstInfo(der: Uint8Array): TstInfo {
   // The policy of ETSI TS 102 023 (RFC 3628, section 5.2) means one second if no accuracy is given.
   const accuracy = given === 0 && policy === Oid.baselineTimestampPolicy ? 1e6 : given;
   if (info.peek() === Tag.boolean) readBoolean(info); // ordering
-  const nonce = info.peek() === Tag.integer ? encodeHex(readInteger(info)) : undefined;
+  const nonce = info.peek() === Tag.integer ? readInteger(info) : undefined;
   info.readOptional(contextTag(0)); // the name of the TSA, which its certificate contains too
   if (info.peek() === contextTag(1)) readExtensionList(info.enter(contextTag(1)), {});
   info.end();

@@ -11,7 +11,7 @@ import {
   writtenOtherwise,
 } from '../../support/forge.ts';
 import { crlExtensions, type ForgedCrlContent, forgeCrl } from '../../support/forge-crl.ts';
-import { authority, issuer, listOf, now, serial, verified } from './forge-verified-crl.ts';
+import { authority, issuer, listOf, now, readCrl, serial, verified } from './forge-verified-crl.ts';
 
 const invalid = (reason: string | RegExp) =>
   expect.objectContaining({
@@ -20,7 +20,7 @@ const invalid = (reason: string | RegExp) =>
   });
 
 function expectRefused(content: Partial<ForgedCrlContent>, reason: RegExp): void {
-  expect(() => parseCrl(listOf(content))).toThrow(invalid(reason));
+  expect(() => readCrl(listOf(content))).toThrow(invalid(reason));
 }
 
 describe('the header of a CRL', () => {
@@ -28,7 +28,7 @@ describe('the header of a CRL', () => {
     const thisUpdate = new Date(now - 1000);
     const nextUpdate = new Date(now + 1000);
     const freshest = ['http://crl.example/delta'];
-    const crl = parseCrl(listOf({ thisUpdate, nextUpdate, freshest, number: 0x1234 }));
+    const crl = readCrl(listOf({ thisUpdate, nextUpdate, freshest, number: 0x1234 }));
     expect(crl).toMatchObject({ thisUpdate, nextUpdate, freshest, number: '1234' });
     expect(crl.issuer).toEqual(authority.subject);
     expect(crl.deltaSince).toBeUndefined();
@@ -36,17 +36,17 @@ describe('the header of a CRL', () => {
 
   it('is read with a year from 2050 on', () => {
     const nextUpdate = new Date('2051-01-01T00:00:00Z');
-    expect(parseCrl(listOf({ nextUpdate })).nextUpdate).toEqual(nextUpdate);
+    expect(readCrl(listOf({ nextUpdate })).nextUpdate).toEqual(nextUpdate);
   });
 
   it('may lack nextUpdate and extensions', () => {
-    const crl = parseCrl(listOf({ nextUpdate: null, number: null }));
+    const crl = readCrl(listOf({ nextUpdate: null, number: null }));
     expect(crl.nextUpdate).toBeUndefined();
     expect(crl.number).toBeUndefined();
   });
 
   it('returns the number of the base of a delta CRL', () => {
-    expect(parseCrl(listOf({ deltaSince: 7 })).deltaSince).toBe('07');
+    expect(readCrl(listOf({ deltaSince: 7 })).deltaSince).toBe('07');
   });
 
   it('is rejected if it is of version 1', () => expectRefused({ version: 1 }, /is not of version 2/));
@@ -62,7 +62,7 @@ describe('the header of a CRL', () => {
     );
   });
   it('is rejected with trailing bytes', () => {
-    expect(() => parseCrl(der.concat([listOf(), Uint8Array.of(0)]))).toThrow(invalid(/trailing/));
+    expect(() => readCrl(der.concat([listOf(), Uint8Array.of(0)]))).toThrow(invalid(/trailing/));
   });
   it('is rejected with an unknown critical extension', () => {
     const unknown = crlExtensions.of('1.2.3.4', der.nullValue(), true);
@@ -70,7 +70,7 @@ describe('the header of a CRL', () => {
   });
   it('is accepted with an unknown extension that is not critical', () => {
     const unknown = crlExtensions.of('1.2.3.4', der.nullValue());
-    expect(parseCrl(listOf({ extensions: [unknown] })).number).toBe('01');
+    expect(readCrl(listOf({ extensions: [unknown] })).number).toBe('01');
   });
   it('is rejected with an extension twice', () => {
     expectRefused({ extensions: [crlExtensions.number(2)] }, /twice/);
@@ -92,7 +92,7 @@ describe('the header of a CRL', () => {
       wrapped,
     );
     const crl = der.sequence(tbs, parseOuterAlgorithm(), der.bitString(new Uint8Array(8)));
-    expect(() => parseCrl(crl)).toThrow(invalid(/trailing/));
+    expect(() => readCrl(crl)).toThrow(invalid(/trailing/));
   });
 
   it.each([
@@ -126,7 +126,7 @@ function numberOf(value: bigint): string {
   const content = Uint8Array.from(Buffer.from(`00${hex.length % 2 === 0 ? '' : '0'}${hex}`, 'hex'));
   const minimal = content.length > 2 && (content[1] ?? 0) < 0x80 ? content.subarray(1) : content;
   const shortest = minimal.length === 2 && (minimal[1] ?? 0) < 0x80 ? minimal.subarray(1) : minimal;
-  const crl = parseCrl(header(shortest));
+  const crl = readCrl(header(shortest));
   return crl.number ?? '';
 }
 
@@ -193,5 +193,20 @@ describe('the signature of a CRL', () => {
     const malformed = { entries: [der.nullValue()] };
     await expect(verified({ ...malformed, corruptSignature: true })).rejects.toEqual(invalid(/signature/));
     await expect(verified(malformed)).rejects.toEqual(invalid(/malformed entry/));
+  });
+});
+
+describe('the extensions of a CRL', () => {
+  it('are not read before its signature is verified', async () => {
+    const scope = der.sequence(der.explicit(0, der.nullValue()));
+    const crl = parseCrl(listOf({ scope, corruptSignature: true }));
+    await expect(verifyCrl(crl, issuer)).rejects.toMatchObject(
+      invalid(/signature was not made by its issuer/),
+    );
+  });
+
+  it('are rejected if they are larger than 64 KiB, before the signature is verified', () => {
+    const list = listOf({ scope: { addresses: ['a'.repeat(64 * 1024)] }, corruptSignature: true });
+    expect(() => parseCrl(list)).toThrow(expect.objectContaining({ code: 'ERR_LIMIT_EXCEEDED' }));
   });
 });

@@ -1,5 +1,6 @@
 import { parseCertificate } from '../../../src/x509/certificate.ts';
-import { parseCrl, type VerifiedCrl, verifyCrl } from '../../../src/x509/revocation/crl.ts';
+import { type Crl, parseCrl, type VerifiedCrl, verifyCrl } from '../../../src/x509/revocation/crl.ts';
+import { type CrlExtensions, readCrlExtensions } from '../../../src/x509/revocation/crl-extensions.ts';
 import { forgeAuthority } from '../../support/forge.ts';
 import { type ForgedCrlContent, forgeCrl } from '../../support/forge-crl.ts';
 
@@ -16,4 +17,10 @@ export function listOf(content: Partial<ForgedCrlContent> = {}): Uint8Array {
 /** A verified CRL of the authority. */
 export function verified(content: Partial<ForgedCrlContent> = {}): Promise<VerifiedCrl> {
   return verifyCrl(parseCrl(listOf(content)), issuer);
+}
+
+/** Reads a CRL with its extensions, which otherwise are read once it is verified. */
+export function readCrl(der: Uint8Array): Crl & CrlExtensions {
+  const crl = parseCrl(der);
+  return { ...crl, ...readCrlExtensions(crl.extensions) };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CertificateStatus } from '../../../src/x509/revocation/certificate-status.ts';
 import { createRevocationChecker } from '../../../src/x509/revocation/index.ts';
 import { FakeAuthorities, type FakeResponse, forgeNamingChain } from '../../support/fake-authorities.ts';
@@ -66,5 +66,51 @@ describe('a CRL in PEM', () => {
   ])('%s is not a CRL', async (_, bytes) => {
     const result = await check({ crl: [CRL] }, () => bytes);
     expect(result.status).toBe('unknown');
+  });
+});
+
+describe('a CRL that cannot be used', () => {
+  it('is fetched once, however often it is needed', async () => {
+    const { chain } = forgeNamingChain({ crl: [CRL] }, { root });
+    const authorities = new FakeAuthorities({ [CRL]: forgeCrl({ issuer: root, corruptSignature: true }) });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    const messages: (string | undefined)[] = [];
+    for (let i = 0; i < 3; i++) {
+      const [status] = await checker.check(chain);
+      expect(status?.status).toBe('unknown');
+      messages.push(status?.lookups[0]?.message);
+    }
+    expect(authorities.requests).toHaveLength(1);
+    expect(messages[2]).toMatch(/signature was not made by its issuer; it is not fetched again before 2/);
+  });
+
+  it('is fetched again after a minute', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { chain } = forgeNamingChain({ crl: [CRL] }, { root });
+    const authorities = new FakeAuthorities({ [CRL]: forgeCrl({ issuer: root, corruptSignature: true }) });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    await checker.check(chain);
+    authorities.answer(CRL, forgeCrl({ issuer: root }));
+    vi.advanceTimersByTime(61_000);
+    expect((await checker.check(chain))[0]?.status).toBe('good');
+  });
+
+  it('is fetched again at once if only the request failed', async () => {
+    const { chain } = forgeNamingChain({ crl: [CRL] }, { root });
+    const authorities = new FakeAuthorities({ [CRL]: 503 });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    await checker.check(chain);
+    authorities.answer(CRL, forgeCrl({ issuer: root }));
+    expect((await checker.check(chain))[0]?.status).toBe('good');
+  });
+
+  it('is rejected in PEM of more than 4 MiB, before it is decoded', async () => {
+    const pem = new Uint8Array(4 * 1024 * 1024 + 1).fill(0x0a);
+    pem.set(new TextEncoder().encode('-----BEGIN X509 CRL-----'));
+    const { chain } = forgeNamingChain({ crl: [CRL] }, { root });
+    const checker = createRevocationChecker({ fetch: new FakeAuthorities({ [CRL]: pem }).fetch });
+    const [status] = await checker.check(chain);
+    expect(status?.lookups[0]).toMatchObject({ answer: 'unknown', code: 'ERR_LIMIT_EXCEEDED' });
   });
 });

@@ -119,7 +119,10 @@ describe('an earlier response', () => {
 
   it('is evicted, least recently used first, when too many CRLs are kept', async () => {
     const big = [extensions.of('1.2.3.4', new Uint8Array(30 * 1024 * 1024))];
-    const list = forgeCrl({ issuer: root, extensions: big });
+    const list = forgeCrl({
+      issuer: root,
+      entries: [{ serialNumber: Uint8Array.of(0x40, 1), extensions: big }],
+    });
     const chains = ['a', 'b', 'c'].map((path) =>
       forgeNamingChain({ crl: [`http://crl.example/${path}`] }, { root }),
     );

@@ -37,7 +37,7 @@ describe('a TSTInfo', () => {
       tsa: der.explicit(4, der.sequence()),
       extensions: [extensions.of('1.2.3', der.nullValue())],
     });
-    expect(everything.nonce).toBe('7f');
+    expect(everything.nonce).toEqual(Uint8Array.of(0x7f));
   });
 
   it.each(['SHA-256', 'SHA-384', 'SHA-512'] as const)('may be about a hash by %s', (hash) => {
