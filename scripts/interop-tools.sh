@@ -3,8 +3,9 @@
 # too), a registry without the referrers API (docker-registry) and two with it (test/interop/referrers-registry and
 # olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), Go's readers of
 # certificates and the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), key
-# services (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, and faketime, which lets
-# openssl answer as it would have at another time. openssl itself must be on PATH. Does nothing for a peer that is there
+# services (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, faketime, which lets openssl
+# answer as it would have at another time, and makers of keys, certificates and proofs (scripts/interop-makers.sh). On PATH
+# must be openssl, and to build with Go, Cargo, a JDK with Maven, and Python with pip. Does nothing for a peer that is there
 # already; one on PATH is used as it is. Nothing is installed on the machine itself.
 #
 # With names as arguments it builds only those of its Go programs: `interop-tools.sh notation-libraries` for
@@ -41,10 +42,6 @@ version_of() {
     docker-registry | redis-server) output=$("$1" --version) ;;
     faketime) output=$("$1" -f -1d date) ;;
     zip) output=$("$1" -v) ;;
-    certtool) output=$("$1" --version) ;;
-    # They have no version to show.
-    certutil) output=$("$1" -N -H || :) ;;
-    pk12util) output=$("$1" -H || :) && [[ $output == *pk12util* ]] ;;
     *) output=$("$1" version) ;;
   esac 2>&1 || return 1
   printf '%s' "$output" | tr '\n' ' ' | tr -s ' ' | cut -c1-120
@@ -238,6 +235,9 @@ report_openssl() {
   say "openssl: on PATH: $(openssl version)"
 }
 
+# shellcheck source=scripts/interop-makers.sh
+source "$root/scripts/interop-makers.sh"
+
 # --- all ----------------------------------------------------------------------------------------------------------------
 
 # Two runs at once would unpack into the same directory.
@@ -263,12 +263,8 @@ install_key_service google-kms google-kms || missing+=(google-kms)
 install_own redis-server redis-server redis-tools liblzf1 libjemalloc2 libatomic1 || missing+=(redis-server)
 install_own faketime libfaketime || missing+=(faketime)
 install_own zip zip libbz2-1.0 || missing+=(zip)
-# The library of GnuTLS has the second name from Debian 13 on.
-install_own certtool gnutls-bin libgnutls30 libgnutls30t64 libtasn1-6 || missing+=(certtool)
-install_own certutil libnss3-tools libnss3 libnspr4 || missing+=(certutil)
-install_own pk12util libnss3-tools libnss3 libnspr4 || missing+=(pk12util)
-install_own cfssl golang-cfssl || missing+=(cfssl)
 report_openssl || missing+=(openssl)
+install_makers
 install_public_files || missing+=(public-files)
 
 if ((${#missing[@]})); then

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type CertificateStatus, createSigner, sign } from '../../../src/index.ts';
 import { describeDifferences, expectVerdicts } from './expect-verdicts.ts';
-import { NotationCli } from './notation-cli.ts';
+import { type KeyPair, NotationCli } from './notation-cli.ts';
 import type { OpensslKey } from './openssl-authority.ts';
 import { createStore, type Store, type StoredArtifact } from './stores.ts';
-import { type SigningChain, TestPki } from './test-pki.ts';
+import { TestPki } from './test-pki.ts';
 import { policy, type VerdictCase } from './verdict.ts';
 
 /** The key that a case signs with, and the certificates that both sides trust. */
 export interface Prepared {
-  chain: SigningChain;
+  chain: KeyPair;
   /** Pushes the signatures; one by the chain, made here, by default. */
   sign?: (artifact: StoredArtifact, cli: NotationCli) => Promise<unknown>;
   /** Named stores next to `ca:acme`, which holds the root. */
@@ -23,13 +23,17 @@ export interface PeerCase extends Pick<VerdictCase, 'name' | 'expect' | 'says' |
   /** Replaces members of the policy statement: level `strict`, the store `ca:acme`, any identity. */
   statement?: Record<string, unknown>;
   /** Issues the chain, and lets the authorities answer. */
-  prepare: (pki: TestPki) => Promise<Prepared | SigningChain>;
+  prepare: (pki: TestPki) => Promise<Prepared | KeyPair>;
   /** The revocation status of the leaf in the report of notarykit. */
   status?: Partial<CertificateStatus>;
 }
 
-/** Verifies each case in a registry or an image layout, in turn, and in both formats, in turn. */
-export function describePeerCases(topics: Readonly<Record<string, readonly PeerCase[]>>, name: string): void {
+/** Verifies each case in a registry or an image layout, in turn, and in both formats, in turn; `passed` gets each that passed. */
+export function describePeerCases<T extends PeerCase>(
+  topics: Readonly<Record<string, readonly T[]>>,
+  name: string,
+  passed: (peerCase: T) => void = () => {},
+): void {
   const stores: Store[] = [];
 
   beforeAll(async () => {
@@ -45,13 +49,15 @@ export function describePeerCases(topics: Readonly<Record<string, readonly PeerC
   describe.each(Object.entries(topics))('%s', (topic, cases) => {
     it.concurrent.each(cases.map((peerCase, index) => ({ ...peerCase, index })))(
       '$name',
-      async ({ index, ...peerCase }) => {
+      async (peerCase) => {
+        const { index } = peerCase;
         const store = stores[index % stores.length];
         if (!store) throw new Error('there is no store');
         const artifact = await store.push(
           `${name}/${topic.replaceAll(/[^a-z]+/gi, '-').toLowerCase()}-${index}`,
         );
         await expectPeerVerdicts(artifact, peerCase, index);
+        passed(peerCase);
       },
     );
   });
@@ -88,7 +94,7 @@ type SignHereOptions = Pick<Parameters<typeof sign>[1], 'timestamp'>;
 
 /** Signs with notarykit. */
 export function signHere(
-  chain: SigningChain,
+  chain: KeyPair,
   format: 'cose' | 'jws' = 'cose',
   options: SignHereOptions = {},
 ): (artifact: StoredArtifact) => Promise<unknown> {

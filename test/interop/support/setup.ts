@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { clearRows, publishRows } from '../makers/table.ts';
 import { type Chains, generateChains } from './chains.ts';
 import { startCraneRegistry, startDockerRegistry, startReferrersRegistry } from './registries.ts';
 import type { Hosts } from './stores.ts';
@@ -15,6 +16,7 @@ declare module 'vitest' {
 /** Starts the registries and generates the keys, once for all test files. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   requireTools();
+  await clearRows();
   const [docker, referrers, crane, olareg, chains] = await Promise.all([
     startDockerRegistry(),
     startReferrersRegistry('referrers-registry'),
@@ -31,5 +33,6 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   provide('chains', chains);
   return async () => {
     await Promise.all([docker, referrers, crane, olareg].map((registry) => registry.stop()));
+    await publishRows();
   };
 }

@@ -20,15 +20,25 @@ const TOOLS = [
   'faketime',
   'redis-server',
   'zip',
+  'bash',
   'certtool',
   'certutil',
+  'crlutil',
   'pk12util',
   'cfssl',
+  'easyrsa',
+  'bouncy-castle',
+  'digitorus',
+  'python-maker',
+  'rcgen-maker',
 ] as const;
 
 export type Tool = (typeof TOOLS)[number];
 
 const CACHE = fileURLToPath(new URL('../../../.cache/interop/bin', import.meta.url));
+
+/** PATH for programs that start others: the cache first. */
+export const TOOL_PATH = [CACHE, process.env.PATH ?? ''].join(delimiter);
 
 /** The path of a program: from the cache of `scripts/interop-tools.sh`, or else on PATH. */
 export function toolPath(tool: Tool): string {
