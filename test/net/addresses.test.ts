@@ -138,6 +138,8 @@ describe('an address', () => {
 
   it('may be named by a public server if its range in ipaddr.js is neither loopback nor the link', () => {
     const property = (host: string) => {
+      // Bun 1.4.5 rejects a few ways to write an IPv6 address that ends in an IPv4 address.
+      fc.pre(URL.canParse(`https://${host}/`));
       const { hostname } = at(host);
       const address = ipaddr.parse(hostname.replace(/^\[|\]$/g, ''));
       fc.pre(!OTHERS.some((other) => at(other).hostname === hostname));
