@@ -29,6 +29,7 @@ export type {
   Repository,
   StreamBlobOptions,
 } from './oci/repository.ts';
+export type { PolicyDocument } from './policy/given-policy.ts';
 export { parseTrustPolicy, type TrustPolicyOptions } from './policy/parse.ts';
 export { parseBlobTrustPolicy } from './policy/parse-blob.ts';
 export type { BlobTrustPolicy, TrustPolicy } from './policy/types.ts';

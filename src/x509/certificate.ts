@@ -28,13 +28,15 @@ export interface Certificate extends CertificateExtensions {
   readonly signature: Uint8Array;
 }
 
-type CertificatePart = string | Uint8Array | Certificate;
-
 /**
  * Certificates as callers pass them: PEM as a string or as bytes, DER, one or several of them together, certificates that
  * {@link parseCertificates} returned, or a list of any of these.
  */
-export type CertificateInput = CertificatePart | readonly CertificatePart[];
+export type CertificateInput =
+  | string
+  | Uint8Array
+  | Certificate
+  | readonly (string | Uint8Array | Certificate)[];
 
 /** How certificates are read. */
 export interface CertificateRules {
