@@ -8,6 +8,7 @@ import { readPkcs12 } from '../../../src/keys/index.ts';
 import { parseCertificates, readCertificate } from '../../../src/x509/certificate.ts';
 import { parseCrl } from '../../../src/x509/revocation/crl.ts';
 import { CrlEntries } from '../../../src/x509/revocation/crl-entries.ts';
+import { readCrlExtensions } from '../../../src/x509/revocation/crl-extensions.ts';
 import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
 import { parseSignedData } from '../../../src/x509/timestamp/cms.ts';
 import { parseTstInfo } from '../../../src/x509/timestamp/tst-info.ts';
@@ -111,7 +112,11 @@ const READERS: Record<Kind, (content: Uint8Array, passphrase: string) => unknown
   certificate: (content) => parseCertificates(content),
   CRL: (content) => {
     const lists = content[0] === 0x30 ? [content] : decodePem(content).map(({ der }) => der);
-    for (const list of lists) new CrlEntries(parseCrl(list).entries);
+    for (const list of lists) {
+      const crl = parseCrl(list);
+      readCrlExtensions(crl.extensions);
+      new CrlEntries(crl.entries);
+    }
   },
   'OCSP response': (content) => parseOcspResponse(content),
   'timestamp token': (content) => {
