@@ -2,7 +2,8 @@
 // must not grow: `npm run soak` for 200,000 of them, `npm run soak -- --count 3000` for a few seconds. Each verification is
 // whole, over a `fetch` in this process: refusal, token, manifest, referrers, signature and CRL. Every chain is newly
 // signed, but all have one root and one leaf key, and leaves differ in their CRL address and signature only, because new keys
-// and certificates would take most of the time; all CRL addresses serve the same list. Prints a table, and fails if the second half leaves more than 5 % over the first on the heap.
+// and certificates would take most of the time; all CRL addresses serve the same list. Prints a table, and fails if the
+// second half leaves more than 5 % over the first on the heap.
 import assert from 'node:assert/strict';
 import { createHash, sign } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -65,7 +66,10 @@ function leafOf(host) {
 }
 
 const filler = extensions.of('1.2.3.4', new Uint8Array(fill(64 * MEBIBYTE)));
-const crl = forgeCrl({ issuer: root, extensions: [filler] });
+const crl = forgeCrl({
+  issuer: root,
+  entries: [{ serialNumber: Uint8Array.of(0x40, 1), extensions: [filler] }],
+});
 const image = descriptorOf(MANIFEST, bytesOf('{"schemaVersion":2}'));
 const token = 'x'.repeat(Math.min(60_000, fill(16 * MEBIBYTE)));
 const payload = base64Url({ targetArtifact: image });
