@@ -20,8 +20,8 @@ import type { VerificationReport } from './report.ts';
 import type { VerdictCache } from './verdict-cache.ts';
 
 /**
- * Evaluates an artifact, or takes the verdict of an earlier evaluation of its digest. A tag is resolved each time, and
- * compared each time with a digest beside it.
+ * Evaluates an artifact, or takes the verdict of an earlier evaluation of its digest. A tag is resolved each time, and if the
+ * reference has a digest, too, compared with it each time.
  * @throws NotationError As the evaluation does
  */
 export async function evaluateCached(

@@ -23,7 +23,7 @@ export interface VerdictCacheOptions {
    * authenticated with it (HMAC with SHA-256), so that the storage decides nothing.
    */
   secret?: string | Uint8Array | undefined;
-  /** `true` in place of `secret` if nobody else can write to the storage: whoever can, decides what is trusted. */
+  /** `true` in place of `secret` if nobody else can write to the storage: anyone who can decides what is trusted. */
   trustedStorage?: true | undefined;
   /** For how many milliseconds a verdict on a trusted artifact is used; 1 hour (3,600,000) by default, and not beyond its `validUntil`. */
   maxAge?: number | undefined;
@@ -62,14 +62,14 @@ const MAX_ENTRY = 8 * 1024 * 1024;
 
 /**
  * Makes a cache of verdicts, which processes may share: a verdict that was reached once is used again while nothing that it
- * depends on has changed, until the artifact could be judged differently.
+ * depends on has changed, and it is not too old.
  *
  * The key of a verdict depends on the registry, repository and digest, on the statement of the trust policy and the
  * certificates of its trust stores, on required user metadata, platform, plugin configuration and limits, and on the version
  * of this library. A tag is resolved each time. What could not be decided is never stored. A storage that fails or is slow is
  * passed over, and `cache.notes` of the report says why.
  *
- * Whoever can write to the storage can put back an entry that they saw there: it counts until its own `maxAge`.
+ * Anyone who can write to the storage can put back an entry that they saw there: it counts until its own `maxAge`.
  *
  * @param options - `storage` and `secret`, or `trustedStorage: true`; `maxAge` and `refusalMaxAge` in milliseconds.
  * @returns The cache, for the option `verdictCache` of `createVerifier`, `verify`, `evaluate` and `evaluateAll`.

@@ -34,7 +34,7 @@ let strangers: TrustStore;
 let registry: Registry;
 let reference: string;
 let digest: string;
-/** The operations that the registry was asked for. */
+/** The operations that the registry ran. */
 let requests: string[];
 let storage: Map<string, string>;
 let now: number;
