@@ -20,8 +20,7 @@ export async function warmSelfSigned(keySpec, bench) {
 async function warm(name, certificate, { directory, rounds }) {
   const envelopes = await signMany(certificate, 512);
   const input = { policy: POLICY, stores: { ca: certificatesOf(certificate.root) }, envelopes };
-  const parts = (round) => ({ from: Math.max(0, round) * 64, count: 64 });
-  return compare({ directory, name, task: 'verify', input, parts, rounds, warmUp: 4 });
+  return compare({ directory, name, task: 'verify', input, size: 64, rounds, warmUp: 2048 });
 }
 
 /** Each verifier decides about one envelope. */
@@ -29,23 +28,21 @@ export async function newVerifier(keySpec, { directory, rounds }) {
   const certificate = await generateTestChain({ name: 'bench.example', keySpec });
   const envelopes = await signMany(certificate, 256);
   const input = { policy: POLICY, stores: { ca: certificatesOf(certificate.root) }, envelopes, fresh: true };
-  const parts = (round) => ({ from: Math.max(0, round) * 32, count: 32 });
-  return compare({ directory, name: `new-verifier-${keySpec}`, task: 'verify', input, parts, rounds, warmUp: 4 });
+  return compare({ directory, name: `new-verifier-${keySpec}`, task: 'verify', input, size: 32, rounds, warmUp: 1024 });
 }
 
-/** One verifier decides about an envelope of each signer, in ten parts of which the first warms up. */
+/** A new verifier decides about one envelope of each signer; the warm-up is by another one. */
 export async function manySigners(keySpec, { directory }) {
   const input = await fixtureOfMany(keySpec, SIGNERS);
-  const count = SIGNERS / 10;
-  const parts = (round) => ({ from: (round + 1) * count, count });
-  return compare({ directory, name: `many-signers-${keySpec}`, task: 'verify', input, parts, rounds: 9 });
+  const warmUp = SIGNERS;
+  const row = { directory, name: `many-signers-${keySpec}`, task: 'verify', input, warmUp, renew: true };
+  return compare({ ...row, size: SIGNERS / 10, rounds: 10 });
 }
 
 /** One verifier decides about envelopes of the same signers again and again. */
 export async function signersInTurn(keySpec, { directory, rounds }) {
   const input = await fixtureOfMany(keySpec, 64);
-  const parts = () => ({ from: 0, count: 64 });
-  return compare({ directory, name: `in-turn-${keySpec}`, task: 'verify', input, parts, rounds, warmUp: 4 });
+  return compare({ directory, name: `in-turn-${keySpec}`, task: 'verify', input, size: 64, rounds, warmUp: 2048 });
 }
 
 /** Signers with keys of their own under one intermediate CA. */

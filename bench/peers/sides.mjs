@@ -19,34 +19,41 @@ export function environment(more) {
 }
 
 /**
- * The medians of what the parts cost each side. The sides take turns, and so does which of them is first.
- * @param parts - The parts of a round, by their number; those of the rounds below 0 warm up.
+ * The medians of what a verdict costs each side. The sides take turns, and so does which of them is first.
+ * @param row.warmUp - The number of items before those that are measured: V8 compiles what runs often.
+ * @param row.size - The items of a round. Rounds go on where the last one ended, and start again at the end.
+ * @param row.renew - Whether a new verifier comes after the warm-up.
  */
-export async function compare({ directory, name, task, input, parts, rounds, warmUp = 1, go = {} }) {
+export async function compare({ directory, name, task, input, size, rounds, warmUp, renew = false }) {
   const file = join(directory, `${name}.json`);
   await writeFile(file, JSON.stringify(input));
-  const sides = {
-    ours: start(execPath, [CHILD, task, file], {}),
-    go: start(PROGRAM, [task, file], { GOMAXPROCS: '1', ...go }),
-  };
+  const sides = { ours: startOurs(task, file), go: startGo(task, file, { GOMAXPROCS: '1' }) };
   const costs = { ours: [], go: [] };
   try {
-    for (let round = -warmUp; round < rounds; round++) {
-      const order = round % 2 === 0 ? ['ours', 'go'] : ['go', 'ours'];
-      for (const side of order) {
-        const part = parts(round);
-        const { cpuMs } = await sides[side].run(part);
-        if (round >= 0) costs[side].push(cpuMs / part.count);
+    for (const side of Object.values(sides)) await side.run({ from: 0, count: warmUp });
+    for (let round = 0; round < rounds; round++) {
+      for (const side of round % 2 === 0 ? ['ours', 'go'] : ['go', 'ours']) {
+        const { cpuMs } = await sides[side].run({ from: round * size, count: size, renew: renew && round === 0 });
+        costs[side].push(cpuMs / size);
       }
     }
   } finally {
     await Promise.all(Object.values(sides).map(({ end }) => end()));
   }
-  return { oursMs: median(costs.ours), goMs: median(costs.go) };
+  if (env.DEBUGC) console.log(costs);
+  return { ours: median(costs.ours), go: median(costs.go) };
+}
+
+export function startOurs(task, file) {
+  return start(execPath, [CHILD, task, file], {});
+}
+
+export function startGo(task, file, more) {
+  return start(PROGRAM, [task, file], more);
 }
 
 /** A process that does parts of a task. */
-export function start(program, args, more) {
+function start(program, args, more) {
   const child = spawn(program, args, { env: environment(more), stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {

@@ -3,15 +3,16 @@ import { createRegistry, createTrustStore, createVerifier, parseTrustPolicy } fr
 import { decode, decodeAll } from './decode.mjs';
 
 /**
- * Verifies envelopes by a warm verifier: with `fresh` by a new one for each, with `renew` by a new one for each part.
+ * Verifies envelopes by a warm verifier: with `fresh` by a new one for each. A part may renew it.
  */
-export function prepareVerification({ fresh, renew, envelopes, ...trust }) {
+export function prepareVerification({ fresh, envelopes, ...trust }) {
   const create = verifiersOf(trust);
   const all = envelopes.map(({ bytes, ...options }) => ({ bytes: decode(bytes), options }));
   let verifier = create();
-  return async ({ from, count }) => {
+  return async ({ from, count, renew }) => {
+    if (renew) verifier = create();
     for (let i = 0; i < count; i++) {
-      if (fresh || (renew && i === 0)) verifier = create();
+      if (fresh) verifier = create();
       const { bytes, options } = all[(from + i) % all.length];
       expectVerified(await verifier.verifyEnvelope(bytes, options));
     }

@@ -20,6 +20,8 @@ import (
 type part struct {
 	From  int `json:"from"`
 	Count int `json:"count"`
+	// Renew takes a new verifier.
+	Renew bool `json:"renew"`
 }
 
 // cost is a line of the output.

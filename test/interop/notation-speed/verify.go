@@ -41,9 +41,8 @@ func prepareVerification(file []byte) (work, error) {
 	var given struct {
 		trust
 		Envelopes []envelope `json:"envelopes"`
-		// Fresh takes a new verifier for each envelope, Renew one for each part.
+		// Fresh takes a new verifier for each envelope.
 		Fresh bool `json:"fresh"`
-		Renew bool `json:"renew"`
 	}
 	if err := json.Unmarshal(file, &given); err != nil {
 		return nil, err
@@ -58,7 +57,7 @@ func prepareVerification(file []byte) (work, error) {
 	}
 	return func(some part) error {
 		for i := range some.Count {
-			if given.Fresh || (given.Renew && i == 0) {
+			if given.Fresh || (some.Renew && i == 0) {
 				if current, err = create(); err != nil {
 					return err
 				}
