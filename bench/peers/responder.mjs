@@ -6,7 +6,8 @@ export async function startResponder() {
   const bodies = new Map();
   const server = createServer((request, response) => {
     request.resume();
-    const [, body] = [...bodies].find(([path]) => request.url === path || request.url.startsWith(`${path}/`)) ?? [];
+    const [, body] =
+      [...bodies].find(([path]) => request.url === path || request.url.startsWith(`${path}/`)) ?? [];
     response.writeHead(body ? 200 : 404, { 'content-length': body?.length ?? 0 }).end(body);
   });
   server.listen(0, '127.0.0.1');

@@ -2,6 +2,7 @@
 // it in turn.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env, execPath } from 'node:process';
@@ -10,7 +11,15 @@ import { fileURLToPath } from 'node:url';
 import { median } from '../measure.mjs';
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
-export const PROGRAM = fileURLToPath(new URL('../../.cache/interop/bin/notation-speed', import.meta.url));
+
+/** A program that scripts/interop-tools.sh builds. */
+export function findProgram(name) {
+  const path = fileURLToPath(new URL(`../../.cache/interop/bin/${name}`, import.meta.url));
+  if (existsSync(path)) return path;
+  throw new Error(
+    `${name} is missing: bash scripts/interop-tools.sh notation-speed referrers-registry builds it`,
+  );
+}
 
 /** Additional certificates take Node long to read, which is no work of ours. */
 export function environment(more) {
@@ -19,7 +28,7 @@ export function environment(more) {
 }
 
 /**
- * The medians of what a verdict costs each side. The sides take turns, and so does which of them is first.
+ * The medians of the CPU time that an item takes each side. The sides take turns, and so does which of them is first.
  * @param row.warmUp - The number of items before those that are measured: V8 compiles what runs often.
  * @param row.size - The items of a round. Rounds go on where the last one ended, and start again at the end.
  * @param row.renew - Whether a new verifier comes after the warm-up.
@@ -30,18 +39,22 @@ export async function compare({ directory, name, task, input, size, rounds, warm
   const sides = { ours: startOurs(task, file), go: startGo(task, file, { GOMAXPROCS: '1' }) };
   const costs = { ours: [], go: [] };
   try {
-    for (const side of Object.values(sides)) await side.run({ from: 0, count: warmUp });
+    await sides.ours.run({ from: 0, count: warmUp });
+    await sides.go.run({ from: 0, count: size });
     for (let round = 0; round < rounds; round++) {
       for (const side of round % 2 === 0 ? ['ours', 'go'] : ['go', 'ours']) {
-        const { cpuMs } = await sides[side].run({ from: round * size, count: size, renew: renew && round === 0 });
+        const { cpuMs } = await sides[side].run({
+          from: round * size,
+          count: size,
+          renew: renew && round === 0,
+        });
         costs[side].push(cpuMs / size);
       }
     }
   } finally {
     await Promise.all(Object.values(sides).map(({ end }) => end()));
   }
-  if (env.DEBUGC) console.log(costs);
-  return { ours: median(costs.ours), go: median(costs.go) };
+  return { ours: median(costs.ours), base: median(costs.go), unit: 'ms' };
 }
 
 export function startOurs(task, file) {
@@ -49,7 +62,7 @@ export function startOurs(task, file) {
 }
 
 export function startGo(task, file, more) {
-  return start(PROGRAM, [task, file], more);
+  return start(findProgram('notation-speed'), [task, file], more);
 }
 
 /** A process that does parts of a task. */

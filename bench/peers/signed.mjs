@@ -30,7 +30,12 @@ export async function signAll(signers, options) {
   for (const [i, signer] of signers.entries()) {
     const { digest } = await repository.pushManifest(INDEX, indexOf(i));
     const format = i % 2 === 0 ? 'jws' : 'cose';
-    const { envelope, artifact } = await sign(`${REPOSITORY}@${digest}`, { signer, registry, format, ...options });
+    const { envelope, artifact } = await sign(`${REPOSITORY}@${digest}`, {
+      signer,
+      registry,
+      format,
+      ...options,
+    });
     const bytes = await repository.fetchBlob(envelope, { maxBytes: 1e6 });
     envelopes.push({ bytes: base64(bytes), mediaType: envelope.mediaType, artifact, reference: REPOSITORY });
   }
@@ -39,13 +44,21 @@ export async function signAll(signers, options) {
 
 export async function signMany(certificate, count, options) {
   const signer = await createSigner(certificate);
-  return signAll(Array.from({ length: count }, () => signer), options);
+  return signAll(
+    Array.from({ length: count }, () => signer),
+    options,
+  );
 }
 
 export const INDEX = 'application/vnd.oci.image.index.v1+json';
 
 export function indexOf(number) {
-  const index = { schemaVersion: 2, mediaType: INDEX, manifests: [], annotations: { number: String(number) } };
+  const index = {
+    schemaVersion: 2,
+    mediaType: INDEX,
+    manifests: [],
+    annotations: { number: String(number) },
+  };
   return new TextEncoder().encode(JSON.stringify(index));
 }
 

@@ -10,7 +10,8 @@ export function prepareRevocation({ chains }) {
   return async ({ from, count }) => {
     for (let i = 0; i < count; i++) {
       const [leaf] = await createRevocationChecker().check(all[(from + i) % all.length]);
-      if (leaf.status !== 'good') throw new Error(`the leaf is ${leaf.status}: ${JSON.stringify(leaf.lookups)}`);
+      if (leaf.status !== 'good')
+        throw new Error(`the leaf is ${leaf.status}: ${JSON.stringify(leaf.lookups)}`);
     }
   };
 }

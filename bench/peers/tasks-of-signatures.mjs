@@ -26,14 +26,18 @@ export function prepareSweep({ references, concurrency, ...trust }) {
     const verifier = create({ registry: createRegistry() });
     let next = 0;
     const worker = async () => {
-      while (next < count) expectVerified(await verifier.verify(references[(from + next++) % references.length]));
+      while (next < count)
+        expectVerified(await verifier.verify(references[(from + next++) % references.length]));
     };
     await Promise.all(Array.from({ length: concurrency }, worker));
   };
 }
 
 function verifiersOf({ policy, stores }) {
-  const named = Object.entries(stores).map(([type, certificates]) => [`${type}:bench`, decodeAll(certificates)]);
+  const named = Object.entries(stores).map(([type, certificates]) => [
+    `${type}:bench`,
+    decodeAll(certificates),
+  ]);
   const trustStore = createTrustStore(Object.fromEntries(named));
   const trustPolicy = parseTrustPolicy(policy);
   return (options) => createVerifier({ trustStore, trustPolicy, ...options });

@@ -10,11 +10,10 @@ import (
 	"oras.land/oras-go/v2/registry/remote"
 )
 
-// prepareSweep verifies artifacts in a repository, several at a time, with one verifier.
+// prepareSweep verifies artifacts in a registry, several at a time, with one verifier.
 func prepareSweep(file []byte) (work, error) {
 	var given struct {
 		trust
-		Repository  string   `json:"repository"`
 		References  []string `json:"references"`
 		Concurrency int      `json:"concurrency"`
 	}
@@ -30,20 +29,22 @@ func prepareSweep(file []byte) (work, error) {
 		if err != nil {
 			return err
 		}
-		target, err := remote.NewRepository(given.Repository)
-		if err != nil {
-			return err
-		}
-		target.PlainHTTP = true
-		repository := registry.NewRepository(target)
 		return concurrently(given.Concurrency, some.Count, func(i int) error {
-			reference := given.References[(some.From+i)%len(given.References)]
-			_, _, err := notation.Verify(context.Background(), by, repository, notation.VerifyOptions{
-				ArtifactReference: reference, MaxSignatureAttempts: 50,
-			})
-			return err
+			return verifyArtifact(by, given.References[(some.From+i)%len(given.References)])
 		})
 	}, nil
+}
+
+// verifyArtifact opens a repository for each reference, as the CLI does; the connections are shared.
+func verifyArtifact(by notation.Verifier, reference string) error {
+	target, err := remote.NewRepository(reference)
+	if err != nil {
+		return err
+	}
+	target.PlainHTTP = true
+	options := notation.VerifyOptions{ArtifactReference: reference, MaxSignatureAttempts: 50}
+	_, _, err = notation.Verify(context.Background(), by, registry.NewRepository(target), options)
+	return err
 }
 
 // concurrently calls a function for each index below a count and returns the first error.
