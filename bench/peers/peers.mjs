@@ -49,7 +49,8 @@ async function measureRows(wanted, measure) {
 /** The figure of a row is a ratio where there is something to compare with. */
 function rowsOf(wanted, costs) {
   return wanted.map((row) => {
-    const { ours, base, unit } = costs[row.id];
+    const { missing, ours, base, unit } = costs[row.id];
+    if (missing) return { ...row, missing };
     return { ...row, ours, base, unit, figure: rounded(base === undefined ? ours : ours / base) };
   });
 }
@@ -90,15 +91,14 @@ function options() {
 export function printPeers({ rows, missed }) {
   console.log('notarykit next to the libraries of the notation CLI (medians; below 1 is ahead)');
   console.log(`${'what'.padEnd(82)}     ours     base          figure   committed   must be   stretch`);
-  for (const { what, ours, base, unit, figure, committed, mustBe, stretch } of rows) {
-    const amounts = [ours, base]
-      .map((amount) => (amount === undefined ? '-' : amount.toFixed(3)).padStart(8))
-      .join(' ');
-    const limits = [committed, mustBe, stretch].map((limit) => String(limit ?? '').padStart(9)).join(' ');
-    const verdict = figure > mustBe ? '  missed' : '';
-    console.log(
-      `${what.padEnd(82)} ${amounts} ${unit.padEnd(5)} ${figure.toFixed(2).padStart(9)} ${limits}${verdict}`,
-    );
-  }
+  for (const row of rows)
+    console.log(`${row.what.padEnd(82)} ${row.missing ? `not measured: ${row.missing}` : figuresOf(row)}`);
   if (missed.length > 0) console.log(`"must be" is missed by ${missed.length} rows: ${missed.join(', ')}`);
+}
+
+function figuresOf({ ours, base, unit, figure, committed, mustBe, stretch }) {
+  const amounts = [ours, base].map((amount) => (amount === undefined ? '-' : amount.toFixed(3)).padStart(8));
+  const limits = [committed, mustBe, stretch].map((limit) => String(limit ?? '').padStart(9));
+  const verdict = figure > mustBe ? '  missed' : '';
+  return `${amounts.join(' ')} ${unit.padEnd(5)} ${figure.toFixed(2).padStart(9)} ${limits.join(' ')}${verdict}`;
 }
