@@ -20,30 +20,40 @@ const EMPTY = 'import { peakBytes } from "./memory.mjs"; console.log(peakBytes()
 
 /** A new process of each side for each sweep. The memory is next to that of an empty Node. */
 export async function sweep({ directory, sweeps }) {
-  return withRegistry(DIGESTS, async ({ counter, ...input }) => {
-    const file = join(directory, 'sweep.json');
-    await writeFile(file, JSON.stringify({ ...input, concurrency: CONCURRENCY }));
-    const sides = { ours: () => startOurs('sweep', file), go: () => startGo('sweep', file, {}) };
-    const runs = { ours: [], go: [] };
-    const empty = [];
-    for (let round = 0; round < sweeps; round++) {
-      for (const [side, start] of Object.entries(sides)) {
-        const process = start();
-        counter.take();
-        const cost = await process.run({ from: 0, count: DIGESTS });
-        await process.end();
-        runs[side].push({ ...cost, connections: counter.take() });
-      }
-      empty.push(await peakOfEmptyNode());
+  return withRegistry(async (host) => {
+    const counter = await startCounter(host);
+    try {
+      const file = join(directory, 'sweep.json');
+      const artifacts = await pushSigned(counter.host, DIGESTS);
+      await writeFile(file, JSON.stringify({ ...artifacts, concurrency: CONCURRENCY }));
+      return await compareSweeps(file, counter, sweeps);
+    } finally {
+      await counter.stop();
     }
-    const figure = (side, name) => median(runs[side].map((run) => run[name]));
-    const perVerdict = (side, name) => figure(side, name) / DIGESTS;
-    return {
-      'sweep CPU': { ours: perVerdict('ours', 'cpuMs'), base: perVerdict('go', 'cpuMs'), unit: 'ms' },
-      'sweep connections': { ours: perVerdict('ours', 'connections'), unit: '' },
-      'sweep memory': { ours: figure('ours', 'peakBytes') / MIB, base: median(empty) / MIB, unit: 'MiB' },
-    };
   });
+}
+
+async function compareSweeps(file, counter, sweeps) {
+  const sides = { ours: () => startOurs('sweep', file), go: () => startGo('sweep', file, {}) };
+  const runs = { ours: [], go: [] };
+  const empty = [];
+  for (let round = 0; round < sweeps; round++) {
+    for (const [side, start] of Object.entries(sides)) {
+      const process = start();
+      counter.take();
+      const cost = await process.run({ from: 0, count: DIGESTS });
+      await process.end();
+      runs[side].push({ ...cost, connections: counter.take() });
+    }
+    empty.push(await peakOfEmptyNode());
+  }
+  const figure = (side, name) => median(runs[side].map((run) => run[name]));
+  const perVerdict = (side, name) => figure(side, name) / DIGESTS;
+  return {
+    'sweep CPU': { ours: perVerdict('ours', 'cpuMs'), base: perVerdict('go', 'cpuMs'), unit: 'ms' },
+    'sweep connections': { ours: perVerdict('ours', 'connections'), unit: '' },
+    'sweep memory': { ours: figure('ours', 'peakBytes') / MIB, base: median(empty) / MIB, unit: 'MiB' },
+  };
 }
 
 async function peakOfEmptyNode() {
@@ -52,7 +62,9 @@ async function peakOfEmptyNode() {
 
 /** Wall time of a process that verifies one artifact, from its start to its end, next to an empty Node. */
 export async function firstVerdict({ directory, processes }) {
-  return withRegistry(1, async ({ policy, stores, references: [reference] }) => {
+  return withRegistry(async (host) => {
+    const { policy, stores, references } = await pushSigned(host, 1);
+    const [reference] = references;
     const program = await bundleProgram(directory, { policy, stores, reference });
     const times = { ours: [], empty: [] };
     for (let round = -1; round < processes; round++) {
@@ -74,28 +86,20 @@ async function run(program, args) {
   return stdout.trim();
 }
 
-/** A registry of signed artifacts, behind a server that counts connections. */
-async function withRegistry(count, work) {
+async function withRegistry(work) {
   const registry = await startRegistry('referrers-registry', findProgram('referrers-registry'));
-  const counter = await startCounter(registry.host);
   try {
-    const certificate = await generateTestChain({ name: 'bench.example', keySpec: 'EC-256' });
-    const repository = `${counter.host}/bench/app`;
-    const references = await pushSigned(repository, count, await createSigner(certificate));
-    return await work({
-      counter,
-      repository,
-      references,
-      policy: POLICY,
-      stores: { ca: certificatesOf(certificate.root) },
-    });
+    return await work(registry.host);
   } finally {
-    await counter.stop();
     await registry.stop();
   }
 }
 
-async function pushSigned(name, count, signer) {
+/** Signed artifacts in a registry, with the trust that their verification needs. */
+async function pushSigned(host, count) {
+  const certificate = await generateTestChain({ name: 'bench.example', keySpec: 'EC-256' });
+  const signer = await createSigner(certificate);
+  const name = `${host}/bench/app`;
   const registry = createRegistry();
   const repository = registry.repository(parseReference(name));
   const references = [];
@@ -108,5 +112,5 @@ async function pushSigned(name, count, signer) {
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  return references;
+  return { references, policy: POLICY, stores: { ca: certificatesOf(certificate.root) } };
 }
