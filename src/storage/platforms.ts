@@ -1,4 +1,4 @@
-import type { Descriptor } from '../encoding/descriptor.ts';
+import { type Descriptor, identityOf } from '../encoding/descriptor.ts';
 import { tryConform } from '../encoding/document.ts';
 import { lazy } from '../encoding/lazy.ts';
 import * as s from '../encoding/schema.ts';
@@ -9,7 +9,6 @@ import { entries, parseIndex } from '../oci/documents.ts';
 import { isIndexType, isManifestType } from '../oci/media-types.ts';
 import { formatPlatform, type Platform } from '../oci/platform.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
-import { identityOf } from './artifact.ts';
 import { truncate } from './truncate.ts';
 
 /** The most manifests below an index: no image is built for more platforms. */

@@ -2,9 +2,9 @@ import { KnownChains } from '../envelope/known-chains.ts';
 import { quote } from '../errors/quote.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { ociKind } from '../policy/parse.ts';
-import { completeReference, readReference } from '../storage/artifact.ts';
+import { completeReference, readReference } from '../storage/read-reference.ts';
 import { type VerifierSetup, withinLimits } from './context.ts';
-import { evaluateArtifact, evaluateEnvelope } from './evaluate-artifact.ts';
+import { evaluateEnvelope } from './evaluate-envelope.ts';
 import {
   readVerifierOptions,
   type VerifierOptions,
@@ -80,7 +80,7 @@ export function composeVerifier(options: VerifierOptions): Verifier {
   ): Promise<VerificationReport> {
     const source = { trustPolicy, registry, setup };
     const reference = completeReference(given, defaultTag);
-    // Loaded lazily: a bundle that verifies envelopes in memory needs neither.
+    // Each is loaded lazily: a bundle that verifies envelopes in memory needs none of them.
     if (options.index === undefined && options.platforms !== undefined) {
       const { evaluatePlatforms } = await import('./evaluate-platforms.ts');
       return evaluatePlatforms(reference, options, source);
@@ -90,7 +90,10 @@ export function composeVerifier(options: VerifierOptions): Verifier {
       options,
       setup,
       async (budgeted) => {
-        if (options.index === undefined) return evaluateArtifact(reference, budgeted, source);
+        if (options.index === undefined) {
+          const { evaluateArtifact } = await import('./evaluate-artifact.ts');
+          return evaluateArtifact(reference, budgeted, source);
+        }
         const { evaluateInIndex } = await import('./evaluate-in-index.ts');
         return evaluateInIndex(reference, budgeted, source);
       },
