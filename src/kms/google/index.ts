@@ -22,7 +22,7 @@ import { rawSignature } from '../ecdsa.ts';
 import { spkiOfPem } from '../public-key.ts';
 import { createRemoteSigner } from '../remote-signer.ts';
 import { callService, errorSchema, type KmsDialect, type KmsRequestOptions } from '../request.ts';
-import { createTokenSupply, type TokenSource } from '../token.ts';
+import { createIssuedTokenSupply, createTokenSupply, type TokenSource, type TokenSupply } from '../token.ts';
 import { type GoogleServiceAccountKey, serviceAccountToken } from './service-account.ts';
 
 export type { GoogleServiceAccountKey } from './service-account.ts';
@@ -180,7 +180,7 @@ function readName(given: string): string {
 
 function client(options: GoogleKmsSignerOptions, keyVersionName: string) {
   const base = parseServiceUrl(options.endpoint ?? ENDPOINT, 'endpoint');
-  const tokens = createTokenSupply(tokenSource(options), 'accessToken');
+  const tokens = tokenSupply(options);
   return <T extends z.ZodMiniType>(
     schema: T,
     method: 'GET' | 'POST',
@@ -189,7 +189,7 @@ function client(options: GoogleKmsSignerOptions, keyVersionName: string) {
     how?: SignerCallOptions,
   ): Promise<z.infer<T>> => {
     const prepare = async () => {
-      const token = await tokens.current();
+      const token = await tokens.current(how?.budget);
       return {
         url: new URL(`${trimEnd(base.pathname, '/')}/v1/${keyVersionName}${path}`, base),
         method,
@@ -202,11 +202,13 @@ function client(options: GoogleKmsSignerOptions, keyVersionName: string) {
   };
 }
 
-function tokenSource({ accessToken, serviceAccountKey, ...options }: GoogleKmsSignerOptions) {
+function tokenSupply({ accessToken, serviceAccountKey, ...options }: GoogleKmsSignerOptions): TokenSupply {
   if ((accessToken === undefined) === (serviceAccountKey === undefined)) {
     throw argumentInvalid('accessToken or serviceAccountKey must be given, and not both');
   }
-  return serviceAccountKey ? serviceAccountToken(serviceAccountKey, options) : (accessToken ?? '');
+  return serviceAccountKey
+    ? createIssuedTokenSupply(serviceAccountToken(serviceAccountKey, options))
+    : createTokenSupply(accessToken ?? '', 'accessToken');
 }
 
 function asRaw(signature: Uint8Array, algorithm: SignatureAlgorithm): Uint8Array {
