@@ -1,0 +1,61 @@
+const SMALL = 'rejects anything longer than a few bytes';
+const OPTIONS = 'reads what the caller gives, not what comes from outside';
+const FILE = 'reads bytes of a file up to a limit, and leaves their content to others';
+const DOCUMENT = 'reads a file up to a limit, and gives it to parseDocument';
+/** The functions of such a name that need no entry, with the reason. */
+export const exemptions = {
+  'asn1/key-algorithm.ts readKeyAlgorithm': 'reads one object identifier, which readOid bounds',
+  'asn1/fine-time.ts readFineTime': SMALL,
+  'asn1/values.ts readAlgorithmOid':
+    'reads one object identifier, which readOid bounds, and skips an element',
+  'asn1/values.ts readBoolean': SMALL,
+  'asn1/values.ts readOid': SMALL,
+  'asn1/values.ts readSmallInteger': SMALL,
+  'asn1/values.ts readTime': SMALL,
+  'encoding/bytes.ts readBytes': OPTIONS,
+  'encoding/clock.ts readClock': OPTIONS,
+  'envelope/payload.ts readUserMetadata': OPTIONS,
+  'keys/pbes2.ts readDerivation': 'reads parameters, whose cost KeyDerivationBudget bounds',
+  'net/addresses.ts parseServiceUrl': OPTIONS,
+  'node/config/read-config-file.ts readConfigFile': DOCUMENT,
+  'node/config/settings.ts readNotationSettings': DOCUMENT,
+  'node/config/signing-key-list.ts readKeyList': DOCUMENT,
+  'node/files/read-file.ts readBytes': FILE,
+  'node/files/read-file.ts readRegularFile': FILE,
+  'node/files/read-settled.ts readSettled': 'calls another function again, which reads',
+  'node/files/read-file.ts readRegularFileIfExists': FILE,
+  'node/layout/blobs.ts readBlob': FILE,
+  'node/layout/blobs.ts readManifest': FILE,
+  'node/layout/blobs.ts readManifestByDigest': FILE,
+  'node/layout/blobs.ts readPart': FILE,
+  'node/layout/index-json.ts readIndex': 'reads a file up to a limit, and gives it to parseIndex',
+  'node/layout/layout-files.ts readLayoutFile': FILE,
+  'node/plugins/package-source.ts readPackage': FILE,
+  'oci/registry/referrers-tag.ts readReferrersTag':
+    'fetches a manifest up to a limit, and gives it to parseIndex',
+  'oci/repository.ts readBlobOptions': OPTIONS,
+  'oci/repository.ts readReferrersOptions': OPTIONS,
+  'policy/given-policy.ts readGivenPolicy': 'gives the document to parsePolicy',
+  'policy/identities.ts readTrustedIdentities':
+    'compares each identity with each other one, of which a statement has at most 256; measured by parseTrustPolicy',
+  'policy/read-document.ts readShared': 'measured by parseTrustPolicy',
+  'signer/signing.ts readSigning': OPTIONS,
+  'storage/artifact.ts readReference': 'gives the text to parseReference',
+  'storage/contents.ts readManifest': 'fetches a manifest up to a limit, and leaves its content to others',
+  'storage/platforms.ts readPlatform': 'measured by parsePlatforms',
+  'net/budget.ts readLimits': OPTIONS,
+  'storage/read-ahead.ts readAhead': 'reads items of a list, not bytes',
+  'testing/subject.ts parseSubject': OPTIONS,
+  'testing/timestamp-token.ts readRequest': OPTIONS,
+  'verifier/context.ts readRequest': OPTIONS,
+  'verifier/named-stores.ts readStores':
+    'reads from a trust store, and leaves its content to readCertificates',
+  'verifier/options.ts readEnvelopeOptions': OPTIONS,
+  'verifier/options.ts readVerifierOptions': OPTIONS,
+  'x509/distribution-points.ts readFullName': 'measured by readDistributionPoints and readCrlScope',
+  'x509/revocation/cache.ts readCache': OPTIONS,
+  'x509/revocation/check-arguments.ts readTimes': OPTIONS,
+  'x509/revocation/evaluation.ts readFavourableTime': SMALL,
+  'x509/revocation/evaluation.ts readReason': SMALL,
+  'x509/timestamp/read-timestamp.ts readTimestamp': 'measured by parseSignedData and parseTstInfo',
+};
