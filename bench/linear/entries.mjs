@@ -729,6 +729,8 @@ export const exemptions = {
   'storage/read-ahead.ts readAhead': 'reads items of a list, not bytes',
   'testing/subject.ts parseSubject': OPTIONS,
   'testing/timestamp-token.ts readRequest': OPTIONS,
+  'testing/validity.ts readClock': OPTIONS,
+  'testing/validity.ts readTime': OPTIONS,
   'verifier/context.ts readRequest': OPTIONS,
   'verifier/named-stores.ts readStores':
     'reads from a trust store, and leaves its content to readCertificates',
