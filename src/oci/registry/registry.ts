@@ -5,13 +5,11 @@ import { createQueue } from '../queue.ts';
 import { checkReference, repositoryName } from '../reference.ts';
 import type { Registry, Repository } from '../repository.ts';
 import { streamBlob } from './blob-stream.ts';
-import { fetchBlob, pushBlob, pushBlobStream } from './blobs.ts';
+import { fetchBlob } from './blobs.ts';
 import { type Connection, createConnector } from './connection.ts';
 import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
-import { deleteManifest } from './delete.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
 import { registryPolicy } from './policy.ts';
-import { pushManifest } from './push-manifest.ts';
 import { listReferrers } from './referrers.ts';
 import { createReferrersApiMemory, type ReferrersApi } from './referrers-api.ts';
 
@@ -136,16 +134,28 @@ function remoteRepository(
     fetchManifest: (descriptor, options) => fetchManifest(connection, descriptor, options),
     fetchBlob: (descriptor, options) => fetchBlob(connection, descriptor, options),
     fetchBlobStream: (descriptor, options) => streamBlob(connection, descriptor, options, chunkSize),
-    pushBlob: (mediaType, bytes, options) =>
-      pushBlob(connection, mediaType, bytes, { ...options, chunkSize }),
-    pushBlobStream: (descriptor, open, options) =>
-      pushBlobStream(connection, descriptor, open, { ...options, chunkSize }),
-    pushManifest: (mediaType, bytes, options) =>
-      pushManifest(connection, api, queue, mediaType, bytes, options),
-    deleteManifest: (descriptor, options) => deleteManifest(connection, api, queue, descriptor, options),
+    pushBlob: async (mediaType, bytes, options) => {
+      const { pushBlob } = await loadWrites();
+      return pushBlob(connection, mediaType, bytes, { ...options, chunkSize });
+    },
+    pushBlobStream: async (descriptor, open, options) => {
+      const { pushBlobStream } = await loadWrites();
+      return pushBlobStream(connection, descriptor, open, { ...options, chunkSize });
+    },
+    pushManifest: async (mediaType, bytes, options) => {
+      const { pushManifest } = await loadWrites();
+      return pushManifest(connection, api, queue, mediaType, bytes, options);
+    },
+    deleteManifest: async (descriptor, options) => {
+      const { deleteManifest } = await loadWrites();
+      return deleteManifest(connection, api, queue, descriptor, options);
+    },
     referrers: (subject, options) => listReferrers(connection, api, subject, options),
   };
 }
+
+/** Loaded lazily: those who verify store nothing. */
+const loadWrites = () => import('./writes.ts');
 
 function hostsOf(hosts: readonly string[], option: string): string[] {
   return hosts.map((host) => {
