@@ -8,7 +8,8 @@ import { referrersTag } from '../reference.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { responseError } from './failure.ts';
-import { hasManifest, offerManifest } from './manifests.ts';
+import { hasManifest } from './manifests.ts';
+import { offerManifest } from './put-manifest.ts';
 import { readReferrersTag, REFERRERS_INDEX as WHAT } from './referrers-tag.ts';
 
 /** How often a change is written again after others undid it. */
