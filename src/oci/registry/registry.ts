@@ -134,28 +134,20 @@ function remoteRepository(
     fetchManifest: (descriptor, options) => fetchManifest(connection, descriptor, options),
     fetchBlob: (descriptor, options) => fetchBlob(connection, descriptor, options),
     fetchBlobStream: (descriptor, options) => streamBlob(connection, descriptor, options, chunkSize),
-    pushBlob: async (mediaType, bytes, options) => {
-      const { pushBlob } = await loadWrites();
-      return pushBlob(connection, mediaType, bytes, { ...options, chunkSize });
-    },
-    pushBlobStream: async (descriptor, open, options) => {
-      const { pushBlobStream } = await loadWrites();
-      return pushBlobStream(connection, descriptor, open, { ...options, chunkSize });
-    },
-    pushManifest: async (mediaType, bytes, options) => {
-      const { pushManifest } = await loadWrites();
-      return pushManifest(connection, api, queue, mediaType, bytes, options);
-    },
-    deleteManifest: async (descriptor, options) => {
-      const { deleteManifest } = await loadWrites();
-      return deleteManifest(connection, api, queue, descriptor, options);
-    },
+    pushBlob: async (mediaType, bytes, options) =>
+      (await loadTransfers()).pushBlob(connection, mediaType, bytes, { ...options, chunkSize }),
+    pushBlobStream: async (descriptor, open, options) =>
+      (await loadTransfers()).pushBlobStream(connection, descriptor, open, { ...options, chunkSize }),
+    pushManifest: async (...content) =>
+      (await loadTransfers()).pushManifest(connection, api, queue, ...content),
+    deleteManifest: async (...what) =>
+      (await loadTransfers()).deleteManifest(connection, api, queue, ...what),
     referrers: (subject, options) => listReferrers(connection, api, subject, options),
   };
 }
 
-/** Loaded lazily: those who verify store nothing. */
-const loadWrites = () => import('./writes.ts');
+/** Loaded lazily: a verification needs none of them. */
+const loadTransfers = () => import('./transfers.ts');
 
 function hostsOf(hosts: readonly string[], option: string): string[] {
   return hosts.map((host) => {
