@@ -19,8 +19,8 @@ const layers = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).expo
 const ROWS = [
   {
     name: 'verify an envelope offline',
-    budget: 60,
-    stretch: 40,
+    budget: 34,
+    stretch: 30,
     code: `
       export { composeVerifier } from 'notarykit/verifier';
       export { parseTrustPolicy } from 'notarykit/policy';
@@ -28,8 +28,8 @@ const ROWS = [
   },
   {
     name: 'verify from a registry',
-    budget: 75,
-    stretch: 55,
+    budget: 50,
+    stretch: 45,
     code: `
       export { composeVerifier } from 'notarykit/verifier';
       export { parseTrustPolicy } from 'notarykit/policy';
@@ -37,7 +37,7 @@ const ROWS = [
       export { createRegistry } from 'notarykit/oci';`,
     loads: ['src/verifier/evaluate-artifact.ts'],
   },
-  { name: 'notarykit, everything', budget: 190, code: `export * from 'notarykit';` },
+  { name: 'notarykit, everything', budget: 80, code: `export * from 'notarykit';` },
   ...layers.map((layer) => ({ name: `notarykit/${layer}`, code: `export * from 'notarykit/${layer}';` })),
 ];
 
