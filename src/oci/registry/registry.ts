@@ -5,13 +5,11 @@ import { createQueue } from '../queue.ts';
 import { checkReference, checkRegistryHost, type Reference, repositoryName } from '../reference.ts';
 import type { ListableRegistry, Repository } from '../repository.ts';
 import { streamBlob } from './blob-stream.ts';
-import { fetchBlob, pushBlob, pushBlobStream } from './blobs.ts';
+import { fetchBlob } from './blobs.ts';
 import { type Connection, createConnector } from './connection.ts';
 import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
-import { deleteManifest } from './delete.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
 import { registryPolicy } from './policy.ts';
-import { pushManifest } from './push-manifest.ts';
 import { listReferrers } from './referrers.ts';
 import { createReferrersApiMemory, type ReferrersApi } from './referrers-api.ts';
 
@@ -151,13 +149,14 @@ function remoteRepository(
     fetchManifest: (descriptor, options) => fetchManifest(connection, descriptor, options),
     fetchBlob: (descriptor, options) => fetchBlob(connection, descriptor, options),
     fetchBlobStream: (descriptor, options) => streamBlob(connection, descriptor, options, chunkSize),
-    pushBlob: (mediaType, bytes, options) =>
-      pushBlob(connection, mediaType, bytes, { ...options, chunkSize }),
-    pushBlobStream: (descriptor, open, options) =>
-      pushBlobStream(connection, descriptor, open, { ...options, chunkSize }),
-    pushManifest: (mediaType, bytes, options) =>
-      pushManifest(connection, api, queue, mediaType, bytes, options),
-    deleteManifest: (descriptor, options) => deleteManifest(connection, api, queue, descriptor, options),
+    pushBlob: async (mediaType, bytes, options) =>
+      (await loadTransfers()).pushBlob(connection, mediaType, bytes, { ...options, chunkSize }),
+    pushBlobStream: async (descriptor, open, options) =>
+      (await loadTransfers()).pushBlobStream(connection, descriptor, open, { ...options, chunkSize }),
+    pushManifest: async (...content) =>
+      (await loadTransfers()).pushManifest(connection, api, queue, ...content),
+    deleteManifest: async (...what) =>
+      (await loadTransfers()).deleteManifest(connection, api, queue, ...what),
     referrers: (subject, options) => listReferrers(connection, api, subject, options),
     async *tags(options) {
       const { listTags } = await import('./names.ts');
@@ -165,6 +164,9 @@ function remoteRepository(
     },
   };
 }
+
+/** Loaded lazily: a verification needs none of them. */
+const loadTransfers = () => import('./transfers.ts');
 
 function hostsOf(hosts: readonly string[], option: string): string[] {
   return hosts.map((host) => {
