@@ -1,0 +1,112 @@
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { onAbort } from '../net/abort.ts';
+import { hasCredentials } from '../net/addresses.ts';
+import type { HttpTransport, TransportRequest, TransportResponse } from '../net/send.ts';
+import { bodyOf } from './http-body.ts';
+
+/** As long as `fetch` waits. A registry that cannot be connected to is unreachable, which is less than a timeout. */
+const CONNECT_TIMEOUT = 10_000;
+/** Some servers in front of registries require both. */
+const USUAL_HEADERS = { accept: '*/*', 'user-agent': 'notarykit' };
+const FORM = 'application/x-www-form-urlencoded;charset=UTF-8';
+
+/** Options of {@link createHttpTransport}. */
+export interface HttpTransportOptions {
+  /** The connections for plain HTTP; by default the global agent of `node:http`. */
+  httpAgent?: Agent | undefined;
+  /**
+   * The connections for HTTPS, such as `new Agent({ keepAlive: true, ca, cert, key })` of `node:https` for a private
+   * certificate authority or a client certificate; by default the global agent of `node:https`.
+   */
+  httpsAgent?: Agent | undefined;
+}
+
+/**
+ * Makes a transport for `createRegistry` that takes less than half the time of `fetch` in Node, and keeps connections
+ * open: those of the global agents of `node:http` and `node:https`, with the certificate authorities and the proxy that
+ * Node was started with (`NODE_EXTRA_CA_CERTS`, `NODE_USE_ENV_PROXY`). It ignores what was set for `fetch` alone, such as
+ * the global dispatcher of undici. {@link fromNotationConfig} uses it by default.
+ *
+ * @param options - Other agents than the global ones.
+ * @returns The transport, which loads `node:http` and `node:https` when they are first needed.
+ *
+ * @example
+ * ```ts
+ * import { createRegistry, parseReference } from 'notarykit/oci';
+ * import { createHttpTransport } from 'notarykit/node';
+ *
+ * const registry = createRegistry({ transport: createHttpTransport() });
+ * console.log(registry.repository(parseReference('registry.example.com/app:v1')).name);
+ * // registry.example.com/app
+ * ```
+ */
+export function createHttpTransport({ httpAgent, httpsAgent }: HttpTransportOptions = {}): HttpTransport {
+  return async (address, request) => {
+    const url = new URL(address);
+    if (hasCredentials(url)) throw new TypeError('the URL of a request must not contain credentials');
+    const { request: open } = await moduleFor(url);
+    const agent = url.protocol === 'https:' ? httpsAgent : httpAgent;
+    return send(open(url, { ...optionsOf(request), ...(agent && { agent }) }), request, address);
+  };
+}
+
+/** Loads the module for the scheme of a URL: HTTPS alone takes longer than all the rest of a short program. */
+function moduleFor({ protocol }: URL): Promise<Pick<typeof import('node:http'), 'request'>> {
+  if (protocol === 'https:') return import('node:https');
+  if (protocol === 'http:') return import('node:http');
+  throw new TypeError(`the URL of a request must not begin with ${protocol}`);
+}
+
+function optionsOf({ method, headers, body }: TransportRequest): RequestOptions {
+  const type = body instanceof URLSearchParams && { 'content-type': FORM };
+  return { method, headers: { ...USUAL_HEADERS, ...type, ...headers } };
+}
+
+function send(
+  sent: ClientRequest,
+  { method, body, signal }: TransportRequest,
+  url: string,
+): Promise<TransportResponse> {
+  // Node drops the headers beyond a number, and bounds their bytes anyway.
+  sent.maxHeadersCount = 0;
+  return new Promise((resolve, reject) => {
+    const release = onAbort(signal, () => sent.destroy(signal.reason));
+    sent.on('close', release);
+    sent.on('error', reject);
+    sent.on('response', (message) => resolve(responseOf(message, method, url)));
+    sent.on('socket', (socket) => {
+      if (!socket.connecting) return;
+      const late = Object.assign(new Error('the connection took too long'), { code: 'ETIMEDOUT' });
+      const timer = setTimeout(() => sent.destroy(late), CONNECT_TIMEOUT);
+      const stop = () => clearTimeout(timer);
+      socket.once('connect', stop).once('close', stop);
+    });
+    sent.end(body instanceof URLSearchParams ? body.toString() : body);
+  });
+}
+
+function responseOf(message: IncomingMessage, method: string, url: string): TransportResponse {
+  const { statusCode: status = 0 } = message;
+  const headers = readHeaders(message.rawHeaders);
+  return {
+    status,
+    ok: status >= 200 && status < 300,
+    redirected: false,
+    type: 'default',
+    url,
+    headers: { get: (name) => headers.get(name) ?? null, has: (name) => headers.has(name) },
+    body: bodyOf(message, method, headers.get('content-encoding')),
+  };
+}
+
+/** As `Headers` has them: the values of one name are joined, which Node does for some names only. */
+function readHeaders(raw: readonly string[]): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index]?.toLowerCase() ?? '';
+    const value = raw[index + 1] ?? '';
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  return headers;
+}
