@@ -44,17 +44,21 @@ export function createHttpTransport({ httpAgent, httpsAgent }: HttpTransportOpti
   return async (address, request) => {
     const url = new URL(address);
     if (hasCredentials(url)) throw new TypeError('the URL of a request must not contain credentials');
-    const { request: open } = await moduleFor(url);
+    const { request: open } = modules[url.protocol] ?? (await moduleFor(url));
     const agent = url.protocol === 'https:' ? httpsAgent : httpAgent;
     return send(open(url, { ...optionsOf(request), ...(agent && { agent }) }), request, address);
   };
 }
 
-/** Loads the module for the scheme of a URL: HTTPS alone takes longer than all the rest of a short program. */
-function moduleFor({ protocol }: URL): Promise<Pick<typeof import('node:http'), 'request'>> {
-  if (protocol === 'https:') return import('node:https');
-  if (protocol === 'http:') return import('node:http');
-  throw new TypeError(`the URL of a request must not begin with ${protocol}`);
+type HttpModule = Pick<typeof import('node:http'), 'request'>;
+
+/** The modules that have been loaded, by scheme: that for HTTPS takes longer than the rest of a short program. */
+const modules: { [scheme: string]: HttpModule } = {};
+
+async function moduleFor({ protocol }: URL): Promise<HttpModule> {
+  const module = protocol === 'https:' ? await import('node:https') : await import('node:http');
+  modules[protocol] = module;
+  return module;
 }
 
 function optionsOf({ method, headers, body }: TransportRequest): RequestOptions {

@@ -13,7 +13,7 @@ const REPEATABLE: readonly string[] = ['GET', 'HEAD', 'PUT', 'DELETE'];
 /** Options of {@link registryPolicy}. */
 export interface RegistryPolicyOptions {
   fetch: typeof globalThis.fetch | undefined;
-  transport: HttpTransport | undefined;
+  transport?: HttpTransport | undefined;
   /** Milliseconds for a request with its redirects and repetitions, until its body has been read. */
   timeout: number;
   /** How often a request is repeated at most. */
