@@ -21,7 +21,7 @@ const ON_WEBCRYPTO = [
 ];
 /** Tests of connections to registries, which run with the transport of `notarykit/node`, too. */
 const ON_TRANSPORT =
-  'test/oci/{authentication,clouds,headers,hostile,hostile-*,mount-*,referrers*,registry,transfer-*}.test.ts';
+  'test/oci/{authentication,clouds,hostile,hostile-*,mount-*,referrers*,registry,transfer-*}.test.ts';
 const SLOW = 'test/**/*.slow.test.ts';
 
 const onPeculiar = process.env.NOTARYKIT_WEBCRYPTO === 'peculiar';

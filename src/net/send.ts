@@ -31,7 +31,7 @@ export interface TransportResponse extends Pick<Response, 'status' | 'ok' | 'red
  */
 export type HttpTransport = (url: string, request: TransportRequest) => Promise<TransportResponse>;
 
-/** Where undici, which is the `fetch` of Node, keeps its connections. */
+/** Where undici, the `fetch` of Node, keeps what opens its connections. */
 const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 
 interface Dispatcher {
@@ -44,18 +44,14 @@ interface Dispatcher {
  */
 export const sendByFetch: HttpTransport = (url, request) => {
   const dispatcher = request.method === 'HEAD' ? dispatcherOfNode() : undefined;
-  const options: object = dispatcher
-    ? {
-        ...request,
-        dispatcher: {
-          dispatch: (options: object, handler: unknown) =>
-            dispatcher.dispatch({ ...options, reset: false }, handler),
-        },
-      }
-    : request;
+  const options: object = dispatcher ? { ...request, dispatcher: keepingOpen(dispatcher) } : request;
   return globalThis.fetch(url, options);
 };
 
 function dispatcherOfNode(): Dispatcher | undefined {
   return (globalThis as { [DISPATCHER]?: Dispatcher })[DISPATCHER];
+}
+
+function keepingOpen(dispatcher: Dispatcher): Dispatcher {
+  return { dispatch: (options, handler) => dispatcher.dispatch({ ...options, reset: false }, handler) };
 }

@@ -1,8 +1,9 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Socket } from 'node:net';
 import { onAbort } from '../net/abort.ts';
 import { hasCredentials } from '../net/addresses.ts';
 import type { HttpTransport, TransportRequest, TransportResponse } from '../net/send.ts';
-import { bodyOf } from './http-body.ts';
+import { bodyOf, hasBody } from './http-body.ts';
 
 /** As long as `fetch` waits. A registry that cannot be connected to is unreachable, which is less than a timeout. */
 const CONNECT_TIMEOUT = 10_000;
@@ -73,38 +74,49 @@ function send(
 ): Promise<TransportResponse> {
   // Node drops the headers beyond a number, and bounds their bytes anyway.
   sent.maxHeadersCount = 0;
+  const release = onAbort(signal, () => sent.destroy(signal.reason));
   return new Promise((resolve, reject) => {
-    const release = onAbort(signal, () => sent.destroy(signal.reason));
-    sent.on('close', release);
-    sent.on('error', reject);
-    sent.on('response', (message) => resolve(responseOf(message, method, url)));
-    sent.on('socket', (socket) => {
-      if (!socket.connecting) return;
-      const late = Object.assign(new Error('the connection took too long'), { code: 'ETIMEDOUT' });
-      const timer = setTimeout(() => sent.destroy(late), CONNECT_TIMEOUT);
-      const stop = () => clearTimeout(timer);
-      socket.once('connect', stop).once('close', stop);
+    let bodiless: TransportResponse | undefined;
+    sent.on('response', (message) => {
+      const response = responseOf(message, url);
+      if (hasBody(message, method)) return resolve({ ...response, body: bodyOf(message, sent) });
+      message.resume();
+      bodiless = response;
+    });
+    sent.on('socket', (socket) => socket.connecting && limitConnecting(sent, socket));
+    sent.on('error', (error) => (bodiless ? resolve(bodiless) : reject(error)));
+    // The connection can be used again, or is lost.
+    sent.on('close', () => {
+      release();
+      if (bodiless) resolve(bodiless);
+      else reject(new Error('the connection was closed without a response'));
     });
     sent.end(body instanceof URLSearchParams ? body.toString() : body);
   });
 }
 
-function responseOf(message: IncomingMessage, method: string, url: string): TransportResponse {
-  const { statusCode: status = 0 } = message;
-  const headers = readHeaders(message.rawHeaders);
+function limitConnecting(sent: ClientRequest, socket: Socket): void {
+  const late = () => Object.assign(new Error('the connection took too long'), { code: 'ETIMEDOUT' });
+  const timer = setTimeout(() => sent.destroy(late()), CONNECT_TIMEOUT);
+  const stop = () => clearTimeout(timer);
+  socket.once('connect', stop).once('close', stop);
+}
+
+function responseOf({ statusCode: status = 0, rawHeaders }: IncomingMessage, url: string): TransportResponse {
+  const ok = status >= 200 && status < 300;
   return {
     status,
-    ok: status >= 200 && status < 300,
+    ok,
     redirected: false,
     type: 'default',
     url,
-    headers: { get: (name) => headers.get(name) ?? null, has: (name) => headers.has(name) },
-    body: bodyOf(message, method, headers.get('content-encoding')),
+    headers: readHeaders(rawHeaders),
+    body: null,
   };
 }
 
 /** As `Headers` has them: the values of one name are joined, which Node does for some names only. */
-function readHeaders(raw: readonly string[]): ReadonlyMap<string, string> {
+function readHeaders(raw: readonly string[]): TransportResponse['headers'] {
   const headers = new Map<string, string>();
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index]?.toLowerCase() ?? '';
@@ -112,5 +124,8 @@ function readHeaders(raw: readonly string[]): ReadonlyMap<string, string> {
     const before = headers.get(name);
     headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
-  return headers;
+  return {
+    get: (name) => headers.get(name.toLowerCase()) ?? null,
+    has: (name) => headers.has(name.toLowerCase()),
+  };
 }
