@@ -6,13 +6,11 @@ import { createQueue } from '../queue.ts';
 import { checkReference, repositoryName } from '../reference.ts';
 import type { Registry, Repository } from '../repository.ts';
 import { streamBlob } from './blob-stream.ts';
-import { fetchBlob, pushBlob, pushBlobStream } from './blobs.ts';
 import { type Connection, createConnector } from './connection.ts';
 import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
-import { deleteManifest } from './delete.ts';
+import { fetchBlob } from './fetch-blob.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
 import { registryPolicy } from './policy.ts';
-import { pushManifest } from './push-manifest.ts';
 import { listReferrers } from './referrers.ts';
 import { createReferrersApiMemory, type ReferrersApi } from './referrers-api.ts';
 
@@ -142,6 +140,8 @@ function remoteRepository(
   queue: ReturnType<typeof createQueue>,
   chunkSize: number,
 ): Repository {
+  // Loaded when it is needed: verifying stores nothing.
+  const writer = async () => (await import('./writer.ts')).createWriter(connection, api, queue, chunkSize);
   return {
     name,
     referrersByDigest: true,
@@ -149,13 +149,10 @@ function remoteRepository(
     fetchManifest: (descriptor, options) => fetchManifest(connection, descriptor, options),
     fetchBlob: (descriptor, options) => fetchBlob(connection, descriptor, options),
     fetchBlobStream: (descriptor, options) => streamBlob(connection, descriptor, options, chunkSize),
-    pushBlob: (mediaType, bytes, options) =>
-      pushBlob(connection, mediaType, bytes, { ...options, chunkSize }),
-    pushBlobStream: (descriptor, open, options) =>
-      pushBlobStream(connection, descriptor, open, { ...options, chunkSize }),
-    pushManifest: (mediaType, bytes, options) =>
-      pushManifest(connection, api, queue, mediaType, bytes, options),
-    deleteManifest: (descriptor, options) => deleteManifest(connection, api, queue, descriptor, options),
+    pushBlob: async (...given) => (await writer()).pushBlob(...given),
+    pushBlobStream: async (...given) => (await writer()).pushBlobStream(...given),
+    pushManifest: async (...given) => (await writer()).pushManifest(...given),
+    deleteManifest: async (...given) => (await writer()).deleteManifest(...given),
     referrers: (subject, options) => listReferrers(connection, api, subject, options),
   };
 }
