@@ -1,8 +1,14 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { Socket } from 'node:net';
+import { versions } from 'node:process';
 import { onAbort } from '../net/abort.ts';
 import { hasCredentials } from '../net/addresses.ts';
-import type { HttpTransport, TransportRequest, TransportResponse } from '../net/send.ts';
+import {
+  type HttpTransport,
+  sendByFetch,
+  type TransportRequest,
+  type TransportResponse,
+} from '../net/send.ts';
 import { bodyOf, hasBody } from './http-body.ts';
 
 /** As long as `fetch` waits. A registry that cannot be connected to is unreachable, which is less than a timeout. */
@@ -26,7 +32,7 @@ export interface HttpTransportOptions {
  * Makes a transport for `createRegistry` that takes less than half the time of `fetch` in Node, and keeps connections
  * open: those of the global agents of `node:http` and `node:https`, with the certificate authorities and the proxy that
  * Node was started with (`NODE_EXTRA_CA_CERTS`, `NODE_USE_ENV_PROXY`). It ignores what was set for `fetch` alone, such as
- * the global dispatcher of undici. {@link fromNotationConfig} uses it by default.
+ * the global dispatcher of undici. {@link fromNotationConfig} uses it unless `fetch` was set up otherwise.
  *
  * @param options - Other agents than the global ones.
  * @returns The transport, which loads `node:http` and `node:https` when they are first needed.
@@ -49,6 +55,30 @@ export function createHttpTransport({ httpAgent, httpsAgent }: HttpTransportOpti
     const agent = url.protocol === 'https:' ? httpsAgent : httpAgent;
     return send(open(url, { ...optionsOf(request), ...(agent && { agent }) }), request, address);
   };
+}
+
+/** The `fetch` with which the program has begun. */
+const ownFetch = globalThis.fetch;
+/** Where undici, the `fetch` of Node, keeps what opens its connections, in its versions. */
+const DISPATCHERS = ['undici.globalDispatcher.2', 'undici.globalDispatcher.1'].map((key) => Symbol.for(key));
+
+/**
+ * Makes the transport of registries that are given none: {@link createHttpTransport} in Node, `fetch` in other runtimes and
+ * where the program has replaced it or its dispatcher, as for a proxy.
+ */
+export function createDefaultTransport(): HttpTransport {
+  const transport = createHttpTransport();
+  const isNode = versions.bun === undefined && versions.deno === undefined;
+  return (url, request) => (isNode && !isFetchChanged() ? transport : sendByFetch)(url, request);
+}
+
+function isFetchChanged(): boolean {
+  const kept: { [key: symbol]: unknown } = globalThis;
+  const dispatcher = DISPATCHERS.map((key) => kept[key]).find((value) => value !== undefined);
+  return (
+    globalThis.fetch !== ownFetch ||
+    (typeof dispatcher === 'object' && dispatcher?.constructor.name !== 'Agent')
+  );
 }
 
 type HttpModule = Pick<typeof import('node:http'), 'request'>;

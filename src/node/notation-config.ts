@@ -15,7 +15,7 @@ import { loadBlobTrustPolicy, loadTrustPolicy } from './config/load-trust-policy
 import { readNotationSettings } from './config/settings.ts';
 import { findKey, readKeyList } from './config/signing-key-list.ts';
 import { notationCredentials } from './credentials/docker-credentials.ts';
-import { createHttpTransport } from './http-transport.ts';
+import { createDefaultTransport } from './http-transport.ts';
 import { createKeySigner, type OpenKeyOptions } from './key-signer.ts';
 import { createPluginManager } from './plugins/plugin-manager.ts';
 import { createFileTrustStore } from './trust-store/file-trust-store.ts';
@@ -107,7 +107,7 @@ export async function fromNotationConfig(options: NotationConfigOptions = {}): P
   const { insecureRegistries, signatureFormat = 'jws' } = await readNotationSettings({ configDirectory });
   const credentials = options.registry?.credentials ?? notationCredentials({ configDirectory });
   const plainHttp = options.registry?.plainHttp ?? insecureRegistries;
-  const { fetch, transport = fetch ? undefined : createHttpTransport() } = options.registry ?? {};
+  const { fetch, transport = fetch ? undefined : createDefaultTransport() } = options.registry ?? {};
   return {
     configDirectory,
     trustPolicy: await policyOrReason(loadTrustPolicy({ configDirectory, dialect }), dialect),

@@ -20,6 +20,10 @@ const { pem: cert, privateKey: key } = forgeCertificate({
   extensions: [extensions.basicConstraints({ ca: true }), extensions.of('2.5.29.17', NAMES)],
 });
 
+interface Dispatcher {
+  dispatch(options: object, handler: unknown): boolean;
+}
+
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A server that ends with the test, and the number of its connections. */
@@ -259,6 +263,38 @@ describe('a registry on HTTPS', () => {
 });
 
 describe('fromNotationConfig', () => {
+  it('sends requests by fetch once the program has replaced it', async () => {
+    const { registry } = await fromNotationConfig({ configDirectory: directory.path });
+    const repository = registry.repository(parseReference('registry.example.com/app'));
+    vi.stubGlobal('fetch', async () => new Response(null, { status: 404 }));
+    expect(await failure(repository.resolve('v1'))).toMatchObject({ code: 'ERR_NOT_FOUND' });
+  });
+
+  it('sends requests by fetch once its dispatcher has been replaced', async () => {
+    const server = await start();
+    server.put(NAME, image(), { tag: 'v1' });
+    const { registry } = await fromNotationConfig({ configDirectory: directory.path });
+    const repository = registry.repository(parseReference(`${server.host}/${NAME}`));
+    await fetch(`http://${server.host}/`);
+    const kept = globalThis as unknown as { [key: symbol]: Dispatcher };
+    const key = [2, 1].map((n) => Symbol.for(`undici.globalDispatcher.${n}`)).find((name) => kept[name]);
+    const own = key && kept[key];
+    if (!own) throw new Error('undici keeps no dispatcher');
+    let dispatched = 0;
+    class ProxyAgent {
+      dispatch(options: object, handler: unknown): boolean {
+        dispatched += 1;
+        return (own as Dispatcher).dispatch(options, handler);
+      }
+    }
+    kept[key] = new ProxyAgent();
+    onTestFinished(() => {
+      kept[key] = own;
+    });
+    await repository.resolve('v1');
+    expect(dispatched).toBe(1);
+  });
+
   it('sends requests by the transport unless a fetch is given', async () => {
     const server = await start();
     server.put(NAME, image(), { tag: 'v1' });
