@@ -3,8 +3,8 @@ import { argumentInvalid } from '../../errors/notation-error.ts';
 import { checkTimeout } from '../../net/abort.ts';
 import type { HttpTransport } from '../../net/send.ts';
 import { createQueue } from '../queue.ts';
-import { checkReference, repositoryName } from '../reference.ts';
-import type { Registry, Repository } from '../repository.ts';
+import { checkReference, checkRegistryHost, type Reference, repositoryName } from '../reference.ts';
+import type { ListableRegistry, Repository } from '../repository.ts';
 import { streamBlob } from './blob-stream.ts';
 import { type Connection, createConnector } from './connection.ts';
 import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
@@ -19,6 +19,8 @@ const DEFAULT_RETRIES = 2;
 const MAX_RETRIES = 10;
 const DEFAULT_CHUNK = 8 * 1024 * 1024;
 const MAX_CHUNK = 2 ** 30;
+/** The list of repositories is not below one of them. */
+const CATALOG = '_catalog';
 
 /** Options of {@link createRegistry}; all are optional. */
 export interface RegistryOptions {
@@ -70,6 +72,14 @@ export interface RegistryOptions {
   chunkSize?: number | undefined;
 }
 
+/** A repository of a remote registry, which can do all that a repository may. */
+export type RemoteRepository = Required<Repository>;
+
+/** A client of remote registries. */
+export interface RemoteRegistry extends ListableRegistry {
+  repository(reference: Reference): RemoteRepository;
+}
+
 /**
  * Makes a client of remote registries that speak the OCI distribution protocol, version 1.0 or 1.1.
  *
@@ -101,7 +111,7 @@ export interface RegistryOptions {
  *
  * @see OCI distribution specification 1.1, "Pulling manifests", "Pushing Manifests with Subject", "Listing Referrers"
  */
-export function createRegistry(options: RegistryOptions = {}): Registry {
+export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
   const {
     credentials,
     fetch,
@@ -130,6 +140,11 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
       const connection = connect(reference.registry, reference.repository);
       return remoteRepository(name, connection, referrersApiOf(name), queue, chunkSize);
     },
+    async *repositories(registry, options) {
+      checkRegistryHost(registry);
+      const { listRepositories } = await import('./names.ts');
+      yield* listRepositories(connect(registry, CATALOG), options);
+    },
   };
 }
 
@@ -139,7 +154,7 @@ function remoteRepository(
   api: ReferrersApi,
   queue: ReturnType<typeof createQueue>,
   chunkSize: number,
-): Repository {
+): RemoteRepository {
   // Loaded when it is needed: verifying stores nothing.
   const writer = async () => (await import('./writer.ts')).createWriter(connection, api, queue, chunkSize);
   return {
@@ -154,6 +169,10 @@ function remoteRepository(
     pushManifest: async (...given) => (await writer()).pushManifest(...given),
     deleteManifest: async (...given) => (await writer()).deleteManifest(...given),
     referrers: (subject, options) => listReferrers(connection, api, subject, options),
+    async *tags(options) {
+      const { listTags } = await import('./names.ts');
+      yield* listTags(connection, options);
+    },
   };
 }
 
