@@ -9,7 +9,8 @@ const URL_SAFE = tableOf(`${LETTERS}-_`);
 
 /** Encodes bytes as standard base64 with padding (RFC 4648, section 4). */
 export function encodeBase64(bytes: Uint8Array): string {
-  return btoa(decodeLatin1(bytes));
+  const { toBase64 } = bytes as { toBase64?: () => string };
+  return toBase64 ? toBase64.call(bytes) : btoa(decodeLatin1(bytes));
 }
 
 /** Encodes bytes as base64url without padding (RFC 4648, section 5). */

@@ -72,7 +72,8 @@ export function decodeUtf16(bytes: Uint8Array): string {
 function fromCodeUnits(units: Uint8Array | Uint16Array): string {
   let text = '';
   for (let i = 0; i < units.length; i += CHUNK) {
-    text += String.fromCharCode(...units.subarray(i, i + CHUNK));
+    // Not spread: engines copy typed arrays into the arguments of `apply` at once.
+    text += String.fromCharCode.apply(undefined, units.subarray(i, i + CHUNK) as unknown as number[]);
   }
   return text;
 }

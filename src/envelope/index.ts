@@ -16,7 +16,7 @@ export {
   type UnsignedAttributes,
 } from './attributes.ts';
 export { createEnvelope, parseEnvelope, verifyIntegrity } from './envelope.ts';
-export { type KnownChain, KnownChains } from './known-chains.ts';
+export { KnownChains } from '../x509/known-chains.ts';
 export type { EnvelopeContent, EnvelopeMediaType, SignatureEnvelope, SignatureFormat } from './model.ts';
 export { createPayload, PAYLOAD_MEDIA_TYPE, parsePayload, type TargetArtifact } from './payload.ts';
 export type {

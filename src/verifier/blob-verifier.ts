@@ -1,5 +1,5 @@
 import { readBytes } from '../encoding/bytes.ts';
-import { KnownChains } from '../envelope/known-chains.ts';
+import { KnownChains } from '../x509/known-chains.ts';
 import { NotationError, reasonOf } from '../errors/index.ts';
 import { blobKind } from '../policy/parse-blob.ts';
 import { selectBlobStatement } from '../policy/select-blob.ts';

@@ -1,6 +1,6 @@
 import { readClock } from '../encoding/clock.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
-import type { KnownChains } from '../envelope/known-chains.ts';
+import type { KnownChains } from '../x509/known-chains.ts';
 import { readUserMetadata } from '../envelope/payload.ts';
 import { type Complete, type OperationBudget, readLimits, withBudget } from '../net/budget.ts';
 import type { StatementBase } from '../policy/types.ts';

@@ -1,4 +1,4 @@
-import { KnownChains } from '../envelope/known-chains.ts';
+import { KnownChains } from '../x509/known-chains.ts';
 import { quote } from '../errors/quote.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { ociKind } from '../policy/parse.ts';

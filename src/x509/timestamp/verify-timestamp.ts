@@ -7,6 +7,7 @@ import { equalBytes, readBytes } from '../../encoding/bytes.ts';
 import { isNotationError } from '../../errors/index.ts';
 import { type Certificate, type CertificateInput, readCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
+import { KnownChains } from '../known-chains.ts';
 import {
   hashNamed,
   isSignatureOf,
@@ -69,7 +70,8 @@ export async function verifyTimestamp(
   const roots = readCertificates(expectation.roots, 'roots');
   const { accept } = expectation;
   const ofToken = new AcceptedForms(accept);
-  const timestamp = await readTimestamp(bytes, signature, ofToken);
+  const known = knownUnder(roots);
+  const timestamp = await readTimestamp(bytes, signature, ofToken, known);
   const { policy, serialNumber, time, earliest, latest } = timestamp.info;
   let failure: unknown;
   // One good signer suffices, as in the reference; otherwise the failure of the first one is reported.
@@ -77,6 +79,7 @@ export async function verifyTimestamp(
     try {
       const ofSigner = new AcceptedForms(accept);
       const certificates = await verifySigner(signerInfo, timestamp, roots, ofSigner);
+      known.add(certificates);
       const accepted = [...ofToken.used, ...ofSigner.used];
       const verified = { time, earliest, latest, policy, serialNumber, certificates };
       return accepted.length > 0 ? { ...verified, accepted } : verified;
@@ -86,6 +89,15 @@ export async function verifyTimestamp(
     }
   }
   throw failure ?? timestampInvalid('it has no signer');
+}
+
+/** The chains of TSAs that were verified, for as long as the first of their roots is in memory. */
+const knownChains = new WeakMap<Certificate, KnownChains>();
+
+function knownUnder([root]: readonly Certificate[]): KnownChains {
+  const known = (root && knownChains.get(root)) ?? new KnownChains();
+  if (root) knownChains.set(root, known);
+  return known;
 }
 
 async function verifySigner(
