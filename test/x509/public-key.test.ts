@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { algorithmForKey } from '../../src/crypto/algorithms.ts';
 import { probeAlgorithms } from '../../src/crypto/probe.ts';
-import { importPublicKey, verifySignature } from '../../src/crypto/verify.ts';
+import { verifySignature } from '../../src/crypto/verify.ts';
+import { verificationKey } from '../../src/x509/public-key.ts';
 import { rejection } from '../encoding/failure.ts';
 import * as der from '../support/der.ts';
 import { type ForgedKeyType, forgeKey, spkiOf } from '../support/forge.ts';
-import { withoutCurve, withoutRsaOver } from './limited.ts';
+import { withoutCurve, withoutRsaOver } from '../crypto/limited.ts';
 
 const message = new TextEncoder().encode('message');
 const key = (type: ForgedKeyType) => spkiOf(forgeKey(type, 'verify'));

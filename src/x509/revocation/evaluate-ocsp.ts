@@ -1,14 +1,12 @@
 import { Oid } from '../../asn1/oids.ts';
-import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { type Certificate, readCertificate } from '../certificate.ts';
 import { findInvalidAt } from '../chain.ts';
 import { isIssuedBy } from '../issuance.ts';
 import { isNameOf, shortSubject } from '../name.ts';
-import { keyBits } from '../public-key.ts';
 import { isSignatureOf, verifyOrThrow } from '../signature.ts';
-import { isIdOf } from './cert-id.ts';
+import { hashOfKey, isIdOf } from './cert-id.ts';
 import {
   type Coverage,
   type Evaluation,
@@ -164,7 +162,7 @@ async function isMadeBy(response: OcspResponse, { publicKey }: Certificate): Pro
 
 async function isNamed({ responder }: OcspResponse, { subject, publicKey }: Certificate): Promise<boolean> {
   if ('name' in responder) return isNameOf(responder.name, subject);
-  return equalBytes(responder.keyHash, await hash('SHA-1', keyBits(publicKey)));
+  return equalBytes(responder.keyHash, await hashOfKey('SHA-1', publicKey));
 }
 
 /** Returns a certificate of a response, or why it cannot be read: it need not be that of the responder. */
