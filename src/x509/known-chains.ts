@@ -10,6 +10,8 @@ const KEY = 4 * 1024;
 /** The limit of bytes in a chain; larger ones are read each time, so that none displaces all others. */
 const MAX_CHAIN_SIZE = 64 * 1024;
 
+const owned = new WeakMap<object, KnownChains>();
+
 /**
  * Remembers the certificates of chains that were verified, by their exact bytes: parsed and, as long as they are in memory,
  * with their imported keys and the key that signed each. That depends neither on time nor on trust, and chains
@@ -39,6 +41,13 @@ const MAX_CHAIN_SIZE = 64 * 1024;
  */
 export class KnownChains {
   readonly #certificates = new BoundedCache<Certificate>(MAX_BYTES);
+
+  /** Returns the chains that belong to an object, such as a trust store, for as long as that is in memory. */
+  static of(owner: object): KnownChains {
+    const known = owned.get(owner) ?? new KnownChains();
+    owned.set(owner, known);
+    return known;
+  }
 
   /**
    * Returns the certificates of a chain, each remembered or newly parsed.

@@ -103,7 +103,7 @@ const importedKeys = new WeakMap<PublicKeyInfo, ImportedKey[]>();
  * @throws NotationError `ERR_CERTIFICATE_INVALID` for a key that is malformed, not of the type of the algorithm, or
  * rejected by the runtime, `ERR_RUNTIME_UNSUPPORTED` if the runtime does not support the curve or the length of the modulus
  */
-export function verificationKey(publicKey: PublicKeyInfo, params: ImportParams): Promise<CryptoKey> {
+export async function verificationKey(publicKey: PublicKeyInfo, params: ImportParams): Promise<CryptoKey> {
   const provider = subtle();
   const imported = importedKeys.get(publicKey) ?? [];
   const known = imported.find(

@@ -70,7 +70,8 @@ export async function verifyTimestamp(
   const roots = readCertificates(expectation.roots, 'roots');
   const { accept } = expectation;
   const ofToken = new AcceptedForms(accept);
-  const known = knownUnder(roots);
+  const [root = {}] = roots;
+  const known = KnownChains.of(root);
   const timestamp = await readTimestamp(bytes, signature, ofToken, known);
   const { policy, serialNumber, time, earliest, latest } = timestamp.info;
   let failure: unknown;
@@ -89,15 +90,6 @@ export async function verifyTimestamp(
     }
   }
   throw failure ?? timestampInvalid('it has no signer');
-}
-
-/** The chains of TSAs that were verified, for as long as the first of their roots is in memory. */
-const knownChains = new WeakMap<Certificate, KnownChains>();
-
-function knownUnder([root]: readonly Certificate[]): KnownChains {
-  const known = (root && knownChains.get(root)) ?? new KnownChains();
-  if (root) knownChains.set(root, known);
-  return known;
 }
 
 async function verifySigner(

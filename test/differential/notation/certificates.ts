@@ -1,8 +1,8 @@
 import { algorithmForKey } from '../../../src/crypto/algorithms.ts';
-
 import { decodePem } from '../../../src/encoding/pem.ts';
 import { type Certificate, readCertificate } from '../../../src/x509/certificate.ts';
 import { checkSigningChain } from '../../../src/x509/chain.ts';
+import { verificationKey } from '../../../src/x509/public-key.ts';
 import { listVectors, readVector } from '../../support/vectors.ts';
 import {
   type Chain,
