@@ -68,7 +68,7 @@ export function parseEnvelope(
   const envelope = readBytes(bytes, 'the signature envelope');
   checkPartSize('signature envelope', envelope.length);
   // A copy: the caller may change the buffer before the signature is verified.
-  return parsers[mediaType](new Uint8Array(envelope), (chain) => knownChains.read(chain));
+  return parsers[mediaType](new Uint8Array(envelope), (chain) => chain.map((der) => knownChains.read(der)));
 }
 
 /**

@@ -50,17 +50,15 @@ export class KnownChains {
   }
 
   /**
-   * Returns the certificates of a chain, each remembered or newly parsed.
-   * @param chain - DER, leaf first.
+   * Returns a certificate of a chain, remembered or newly parsed.
+   * @param der - The certificate, DER.
    * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
    */
-  read(chain: readonly Uint8Array[]): Certificate[] {
-    return chain.map((der) => {
-      const known = this.#certificates.get(nameOf(der));
-      if (known && equalBytes(known.der, der)) return known;
-      // A copy: a view would keep the bytes of the whole envelope in memory.
-      return readCertificate(new Uint8Array(der));
-    });
+  read(der: Uint8Array): Certificate {
+    const known = this.#certificates.get(nameOf(der));
+    if (known && equalBytes(known.der, der)) return known;
+    // A copy: a view would keep the bytes of the whole envelope in memory.
+    return readCertificate(new Uint8Array(der));
   }
 
   /** Remembers the certificates of a chain that {@link read} returned and that was verified. */

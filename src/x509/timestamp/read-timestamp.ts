@@ -36,5 +36,5 @@ export async function readTimestamp(
   if (!equalBytes(await hash(name, signature), value)) {
     throw timestampInvalid('it does not cover the signature');
   }
-  return { signed, info, certificates: known.read(signed.certificates) };
+  return { signed, info, certificates: signed.certificates.map((der) => known.read(der)) };
 }
