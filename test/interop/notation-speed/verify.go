@@ -72,21 +72,27 @@ func prepareVerification(file []byte) (work, error) {
 
 // verifiers returns a function that makes verifiers with this trust.
 func (t trust) verifiers() (func() (notation.Verifier, error), error) {
+	document, trusted, err := t.read()
+	if err != nil {
+		return nil, err
+	}
+	return func() (notation.Verifier, error) { return verifier.New(document, trusted, nil) }, nil
+}
+
+func (t trust) read() (*trustpolicy.Document, stores, error) {
 	trusted := stores{}
-	for kind, certificates := range t.Stores {
-		for _, der := range certificates {
-			certificate, err := x509.ParseCertificate(der)
-			if err != nil {
-				return nil, err
-			}
-			trusted[kind] = append(trusted[kind], certificate)
+	for kind, encoded := range t.Stores {
+		certificates, err := parseChain(encoded)
+		if err != nil {
+			return nil, nil, err
 		}
+		trusted[kind] = certificates
 	}
 	var document trustpolicy.Document
 	if err := json.Unmarshal(t.Policy, &document); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return func() (notation.Verifier, error) { return verifier.New(&document, trusted, nil) }, nil
+	return &document, trusted, nil
 }
 
 func verifyEnvelope(by notation.Verifier, given envelope) error {
