@@ -49,7 +49,7 @@ export function printServer({ seconds, concurrency, rows }) {
     'server       requests/s   p50, ms   p99, ms   CPU a request, ms   delay p50, p99, max, ms   heap at both ends, MiB   peak, MiB',
   );
   for (const { name, perSecond, p50, p99, cpuMs, delayMs, heapMiB, peakMiB } of rows) {
-    const delays = Object.values(delayMs).map((ms) => ms.toFixed(1));
+    const delays = ['p50', 'p99', 'max'].map((name) => delayMs[name].toFixed(1));
     const figures = [
       perSecond.toFixed(0).padStart(13),
       p50.toFixed(1).padStart(9),
