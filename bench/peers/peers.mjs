@@ -89,6 +89,7 @@ function options() {
     },
   });
   const rounds = Number(values.rounds);
+  if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error('--rounds must be an integer above 0');
   return {
     only: values.only,
     record: values.record,

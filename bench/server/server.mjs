@@ -118,5 +118,7 @@ function options() {
       seconds: { type: 'string', default: '30' },
     },
   });
-  return { seconds: Number(values.seconds) };
+  const seconds = Number(values.seconds);
+  if (!(seconds > 0)) throw new Error('--seconds must be a number above 0');
+  return { seconds };
 }
