@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { argv, cpuUsage, stdin } from 'node:process';
 import { createInterface } from 'node:readline';
-import { peakBytes } from './memory.mjs';
+import { peakOfProcess } from '../peak-bytes.mjs';
 import { prepareRevocation, prepareTimestamp } from './tasks-of-proofs.mjs';
 import { prepareSweep, prepareVerification } from './tasks-of-signatures.mjs';
 
@@ -21,5 +21,5 @@ for await (const line of createInterface({ input: stdin })) {
   const cpu = cpuUsage();
   await work(JSON.parse(line));
   const { user, system } = cpuUsage(cpu);
-  console.log(JSON.stringify({ cpuMs: (user + system) / 1000, peakBytes: peakBytes() }));
+  console.log(JSON.stringify({ cpuMs: (user + system) / 1000, peakBytes: peakOfProcess() }));
 }

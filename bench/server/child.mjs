@@ -7,8 +7,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { argv, cpuUsage, memoryUsage, stdin } from 'node:process';
 import { createInterface } from 'node:readline';
 import { createTrustStore, createVerifier, parseTrustPolicy } from 'notarykit';
+import { peakOfProcess } from '../peak-bytes.mjs';
 import { decodeAll } from '../peers/decode.mjs';
-import { peakBytes } from '../peers/memory.mjs';
 
 const MAX_ENVELOPE = 2 ** 20;
 const RESOLUTION_MS = 10;
@@ -56,5 +56,5 @@ function state() {
   globalThis.gc();
   const { heapUsed } = memoryUsage();
   delays.reset();
-  return { cpuMs: (user + system) / 1000, heapBytes: heapUsed, peakBytes: peakBytes(), delayMs };
+  return { cpuMs: (user + system) / 1000, heapBytes: heapUsed, peakBytes: peakOfProcess(), delayMs };
 }
