@@ -41,8 +41,8 @@ func prepareVerification(file []byte) (work, error) {
 	var given struct {
 		trust
 		Envelopes []envelope `json:"envelopes"`
-		// Fresh takes a new verifier for each envelope.
-		Fresh bool `json:"fresh"`
+		// Fresh is "verifier" for a new one for each envelope, "trust" for a new trust store and policy as well.
+		Fresh string `json:"fresh"`
 	}
 	if err := json.Unmarshal(file, &given); err != nil {
 		return nil, err
@@ -57,7 +57,12 @@ func prepareVerification(file []byte) (work, error) {
 	}
 	return func(some part) error {
 		for i := range some.Count {
-			if given.Fresh || (some.Renew && i == 0) {
+			if given.Fresh == "trust" {
+				if create, err = given.verifiers(); err != nil {
+					return err
+				}
+			}
+			if given.Fresh != "" || (some.Renew && i == 0) {
 				if current, err = create(); err != nil {
 					return err
 				}
