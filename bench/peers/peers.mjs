@@ -7,12 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { parseArgs } from 'node:util';
+import { measureRows, missedBy, overBudgetOf } from './figures.mjs';
 import { writePage } from './page.mjs';
 import { MEASUREMENTS } from './rows.mjs';
 
 const TABLE = new URL('table.json', import.meta.url);
-/** How far beyond its committed figure a row may be twice in a run. */
-const TOLERANCE = 1.5;
 
 export async function measurePeers() {
   const { only, record, ...amounts } = options();
@@ -30,38 +29,7 @@ export async function measurePeers() {
     await rm(directory, { recursive: true });
   }
   if (record) await commit(lowered(table, rows));
-  return {
-    rows,
-    missed: rows.filter(({ figure, mustBe }) => figure > mustBe).map(({ id }) => id),
-    overBudget: rows
-      .filter(isBeyond)
-      .map(({ id, figure, committed }) => `${id}: ${figure} twice beyond ${TOLERANCE} x ${committed}`),
-  };
-}
-
-/** Measures again what is far beyond its committed figure: the better one counts. */
-async function measureRows(wanted, measure) {
-  const first = rowsOf(wanted, await measure());
-  if (!first.some(isBeyond)) return first;
-  const again = rowsOf(wanted, await measure());
-  return first.map((row, i) => (isBeyond(row) && again[i].figure < row.figure ? again[i] : row));
-}
-
-/** The figure of a row is a ratio where there is something to compare with. */
-function rowsOf(wanted, costs) {
-  return wanted.map((row) => {
-    const { missing, ours, base, unit } = costs[row.id];
-    if (missing) return { ...row, missing };
-    return { ...row, ours, base, unit, figure: rounded(base === undefined ? ours : ours / base) };
-  });
-}
-
-function rounded(number) {
-  return Number(number.toFixed(2));
-}
-
-function isBeyond({ figure, committed }) {
-  return figure > committed * TOLERANCE;
+  return { rows, missed: missedBy(rows), overBudget: overBudgetOf(rows) };
 }
 
 function lowered(table, rows) {
