@@ -67,6 +67,8 @@ const MAY_IMPORT = {
     'storage',
     'plugin',
   ],
+  report: ['errors', 'encoding', 'verifier', 'x509/revocation/certificate-status.ts'],
+  references: ['errors', 'encoding', 'oci/reference.ts'],
   index: [
     'errors',
     'encoding',
@@ -83,6 +85,7 @@ const MAY_IMPORT = {
     'plugin',
     'signer',
     'verifier',
+    'report',
   ],
   node: [
     'errors',
@@ -113,6 +116,7 @@ const MAY_USE = {
   registries: ['zod'],
   storage: ['zod'],
   plugin: ['zod'],
+  references: ['yaml'],
   kms: ['zod'],
   node: ['node:', 'zod'],
   testing: ['@peculiar/x509'],

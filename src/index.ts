@@ -67,7 +67,7 @@ export { type ListOptions, listSignatures } from './storage/list.ts';
 export type { ManifestForm } from './storage/signature-manifest.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
 export { type Classification, classify } from './verifier/classify.ts';
-export { formatReport } from './verifier/format-report.ts';
+export { formatReport } from './report/format-report.ts';
 export type {
   BlobVerifierOptions,
   VerifierOptions,

@@ -9,7 +9,7 @@ import type {
   SignatureReport,
   TimestampSummary,
   VerificationReport,
-} from './report.ts';
+} from '../verifier/report.ts';
 
 const FORMATS: ReadonlyMap<string, string> = new Map([
   ['application/jose+json', 'JWS'],
@@ -40,7 +40,8 @@ const PLAIN_RESULTS = [
  *
  * @example
  * ```ts
- * import { formatReport, type VerificationReport } from 'notarykit/verifier';
+ * import { formatReport } from 'notarykit/report';
+ * import type { VerificationReport } from 'notarykit/verifier';
  *
  * const digest = `sha256:${'0'.repeat(64)}`;
  * const report: VerificationReport = {
