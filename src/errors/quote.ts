@@ -7,7 +7,7 @@ const MAX_LINE = 1000;
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** What CI services look for: `::name` at the start of a line; `##[name]`, `##vso[name]` or `##teamcity[name]` anywhere. */
-const COMMAND_MARK = /^\s*::|##(?=[a-z]*\[)/g;
+const COMMAND_MARK = /^\s*::|##(?=[a-z]*\[)/gi;
 
 /**
  * Quotes a string from outside for a message: as a JSON string on one line, truncated if it is long.

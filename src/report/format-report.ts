@@ -1,6 +1,5 @@
 import type { Reason } from '../errors/index.ts';
 import { printableLine } from '../errors/quote.ts';
-import type { RevocationLookup } from '../x509/revocation/certificate-status.ts';
 import type {
   BlobVerificationReport,
   CertificateSummary,
@@ -10,6 +9,7 @@ import type {
   TimestampSummary,
   VerificationReport,
 } from '../verifier/report.ts';
+import type { RevocationLookup } from '../x509/revocation/certificate-status.ts';
 
 const FORMATS: ReadonlyMap<string, string> = new Map([
   ['application/jose+json', 'JWS'],
