@@ -7,6 +7,13 @@ export type { SourceLocation } from '../encoding/source-location.ts';
 export type { VerificationLimits } from '../storage/limits.ts';
 export { type BlobVerifier, composeBlobVerifier } from './blob-verifier.ts';
 export { type Classification, classify } from './classify.ts';
+export type { EvaluationResults, ReferenceList } from './evaluate-all.ts';
+export type {
+  EvaluateAllOptions,
+  EvaluationProgress,
+  ListedReference,
+  LocatedReference,
+} from './evaluate-all-options.ts';
 export type {
   Evaluated,
   EvaluatedReference,
@@ -25,6 +32,7 @@ export type {
   ArtifactFacts,
   BlobFacts,
   BlobVerificationReport,
+  CacheUse,
   CertificateSummary,
   Check,
   CheckFacts,
@@ -42,5 +50,11 @@ export type {
   VerificationReport,
   VerifiedOutcome,
 } from './report.ts';
+export {
+  createVerdictCache,
+  type VerdictCache,
+  type VerdictCacheOptions,
+  type VerdictQuestion,
+} from './verdict-cache.ts';
 export { BlobVerificationError, VerificationError } from './verification-error.ts';
 export { composeVerifier, type Verifier } from './verifier.ts';
