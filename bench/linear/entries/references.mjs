@@ -26,7 +26,7 @@ export default [
   {
     of: 'references/find-references.ts findReferences',
     shape: 'anchors and aliases',
-    n: 2000,
+    n: 1000,
     input: (n) =>
       `services:\n${fill(n, (i) => `  s${i}: &a${i} { image: "a:1" }\n  t${i}: *a${i}\n`).join('')}`,
     call: (f, text) => f(text, { kind: 'compose' }),
