@@ -46,6 +46,8 @@ export const exemptions = {
   'net/budget.ts readLimits': OPTIONS,
   'storage/read-ahead.ts readAhead': 'reads items of a list, not bytes',
   'testing/subject.ts parseSubject': OPTIONS,
+  'testing/validity.ts readClock': OPTIONS,
+  'testing/validity.ts readTime': OPTIONS,
   'testing/timestamp-token.ts readRequest': OPTIONS,
   'verifier/context.ts readRequest': OPTIONS,
   'verifier/named-stores.ts readStores':
