@@ -6,8 +6,9 @@ import { OPERATION_LIMITS, type OperationLimits, readLimits, withBudget } from '
 import type { Reference } from '../oci/reference.ts';
 import { createRegistry } from '../oci/registry/registry.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
-import { findArtifact, readReference } from './artifact.ts';
+import { findArtifact } from './artifact.ts';
 import { readManifest } from './contents.ts';
+import { readReference } from './read-reference.ts';
 import { parseSignatureManifest } from './signature-manifest.ts';
 import { findSignatures } from './signatures.ts';
 

@@ -3,7 +3,8 @@ import { OPERATION_LIMITS, type OperationLimits, readLimits, yieldWithBudget } f
 import { type Reference, referenceText } from '../oci/reference.ts';
 import { createRegistry } from '../oci/registry/registry.ts';
 import type { Registry } from '../oci/repository.ts';
-import { findSigned, readReference } from './artifact.ts';
+import { findSigned } from './artifact.ts';
+import { readReference } from './read-reference.ts';
 import type { SignatureDescriptor } from './signatures.ts';
 
 /** Options of {@link listSignatures}. */

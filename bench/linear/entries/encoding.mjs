@@ -87,14 +87,14 @@ export default [
     input: (n) => Buffer.from(`-----BEGIN A-----\n${'AAAA'.repeat(n)}\n-----END A-----\n`),
   },
   {
-    of: 'encoding/schema.ts parseDocument',
+    of: 'encoding/document.ts parseDocument',
     shape: 'as described',
     n: 4000,
     input: (n) => json(members(n, String)),
     call: (f, bytes, tools) => f(anySchema(tools), bytes, 'input', 'ERR_CONFIG_INVALID'),
   },
   {
-    of: 'encoding/schema.ts parseDocument',
+    of: 'encoding/document.ts parseDocument',
     shape: 'wrong members',
     n: 4000,
     input: (n) => json(members(n, () => 0)),
