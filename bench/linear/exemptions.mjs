@@ -40,7 +40,7 @@ export const exemptions = {
     'compares each identity with each other one, of which a statement has at most 256; measured by parseTrustPolicy',
   'policy/read-document.ts readShared': 'measured by parseTrustPolicy',
   'signer/signing.ts readSigning': OPTIONS,
-  'storage/artifact.ts readReference': 'gives the text to parseReference',
+  'storage/read-reference.ts readReference': 'gives the text to parseReference',
   'storage/contents.ts readManifest': 'fetches a manifest up to a limit, and leaves its content to others',
   'storage/platforms.ts readPlatform': 'measured by parsePlatforms',
   'net/budget.ts readLimits': OPTIONS,
