@@ -11,6 +11,7 @@ export type { CryptoKey, HashName } from './crypto/types.ts';
 export type { DefaultAbilityOptions } from './default-abilities.ts';
 export type { Descriptor } from './encoding/descriptor.ts';
 export type { DigestAlgorithm } from './encoding/digest.ts';
+export type { SourceLocation } from './encoding/source-location.ts';
 export type { SignatureFormat } from './envelope/model.ts';
 export type { EnvelopeSigner, Signer, SignerCallOptions } from './envelope/signer.ts';
 export { type ErrorCode, isNotationError, NotationError, type Reason } from './errors/index.ts';
@@ -19,11 +20,17 @@ export type { Budget, OperationLimits, Resource } from './net/budget.ts';
 export type { OpenBlob } from './oci/blob-source.ts';
 export { createMemoryRegistry } from './oci/memory.ts';
 export { type ParseReferenceOptions, parseReference, type Reference } from './oci/reference.ts';
-export { createRegistry, type RegistryOptions } from './oci/registry/registry.ts';
+export {
+  createRegistry,
+  type RegistryOptions,
+  type RemoteRegistry,
+  type RemoteRepository,
+} from './oci/registry/registry.ts';
 export type {
   DeleteManifestOptions,
   FetchBlobOptions,
   IncrementalHash,
+  ListableRegistry,
   PushBlobOptions,
   Registry,
   Repository,
@@ -62,11 +69,25 @@ export {
   type UnreadableSignature,
   type UnreadableTimestamp,
 } from './storage/inspect.ts';
-export type { VerificationLimits } from './storage/limits.ts';
+export type { CopyLimits, VerificationLimits } from './storage/limits.ts';
 export { type ListOptions, listSignatures } from './storage/list.ts';
 export type { ManifestForm } from './storage/signature-manifest.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
 export { type Classification, classify } from './verifier/classify.ts';
+export type { EvaluationResults, ReferenceList } from './verifier/evaluate-all.ts';
+export type {
+  EvaluateAllOptions,
+  EvaluationProgress,
+  ListedReference,
+  LocatedReference,
+} from './verifier/evaluate-all-options.ts';
+export type {
+  Evaluated,
+  EvaluatedReference,
+  Evaluation,
+  EvaluationResult,
+  NotEvaluated,
+} from './verifier/evaluation-result.ts';
 export { formatReport } from './verifier/format-report.ts';
 export type {
   BlobVerifierOptions,
@@ -77,6 +98,7 @@ export type {
 } from './verifier/options.ts';
 export type {
   BlobVerificationReport,
+  CacheUse,
   Check,
   PlatformReport,
   PolicySummary,
@@ -86,9 +108,15 @@ export type {
   VerificationReport,
   VerifiedOutcome,
 } from './verifier/report.ts';
+export {
+  createVerdictCache,
+  type VerdictCache,
+  type VerdictCacheOptions,
+  type VerdictQuestion,
+} from './verifier/verdict-cache.ts';
 export { BlobVerificationError, VerificationError } from './verifier/verification-error.ts';
 export type { Verifier } from './verifier/verifier.ts';
-export { createVerifier, evaluate, verify } from './verify.ts';
+export { createVerifier, evaluate, evaluateAll, verify } from './verify.ts';
 export { evaluateBlob, verifyBlob } from './verify-blob.ts';
 export { evaluateEnvelope, verifyEnvelope } from './verify-envelope.ts';
 export type { CertificateInput } from './x509/certificate.ts';
@@ -99,7 +127,11 @@ export type {
   RevocationLookup,
 } from './x509/revocation/certificate-status.ts';
 export { createRevocationChecker, type RevocationCheckerOptions } from './x509/revocation/checker.ts';
-export { fetchRevocationResponses, type RevocationSubject } from './x509/revocation/fetch-responses.ts';
+export {
+  type FetchRevocationResponsesOptions,
+  fetchRevocationResponses,
+  type RevocationSubject,
+} from './x509/revocation/fetch-responses.ts';
 export {
   createOfflineRevocationChecker,
   type OfflineRevocationCheckerOptions,

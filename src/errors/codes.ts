@@ -77,6 +77,8 @@ const NEXT_STEPS = {
   ERR_REGISTRY_RESPONSE: 'Check the host and port: this is not the response of an OCI registry.',
   ERR_REGISTRY_UNREACHABLE: 'Check the host and port, the network and the TLS certificate of the registry.',
   ERR_DELETION_UNSUPPORTED: "Use the registry's own tools, or ask the operator to enable deletion.",
+  ERR_LISTING_UNSUPPORTED:
+    'Name the repositories, or list them with the API of the provider: the catalog of a registry is optional.',
   ERR_LAYOUT_INVALID: 'Check the path: it does not contain a readable OCI image layout.',
   ERR_BUDGET_EXCEEDED:
     'Raise the limit that the message names if you trust the registry and the certificates.',

@@ -85,6 +85,7 @@ const CLASSES: Readonly<Record<ErrorCode, Classification>> = {
   ERR_REGISTRY_RESPONSE: RETRY,
   ERR_REGISTRY_UNREACHABLE: RETRY,
   ERR_DELETION_UNSUPPORTED: MISCONFIGURED,
+  ERR_LISTING_UNSUPPORTED: MISCONFIGURED,
   ERR_LAYOUT_INVALID: MISCONFIGURED,
   ERR_BUDGET_EXCEEDED: NO_RETRY,
   ERR_TIMEOUT: RETRY,
@@ -126,9 +127,15 @@ export function classify(reportOrError: unknown): Classification {
   return isReport(reportOrError) ? classifyReport(reportOrError) : { ...NO_RETRY };
 }
 
+/** Returns the class of a failure by its code alone. */
+export function classOfCode(code: ErrorCode): Classification['class'] {
+  return CLASSES[code].class;
+}
+
 type Report = VerificationReport | BlobVerificationReport;
 
-function isReport(value: unknown): value is Report {
+/** Reports whether a value has the form of a report; its content is not checked. */
+export function isReport(value: unknown): value is Report {
   const { outcome, signatures } = Object(value) as Partial<Report>;
   return ['verified', 'rejected', 'skipped'].includes(outcome ?? '') && Array.isArray(signatures);
 }

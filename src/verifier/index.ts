@@ -3,9 +3,24 @@
  *
  * @packageDocumentation
  */
+export type { SourceLocation } from '../encoding/source-location.ts';
 export type { VerificationLimits } from '../storage/limits.ts';
 export { type BlobVerifier, composeBlobVerifier } from './blob-verifier.ts';
 export { type Classification, classify } from './classify.ts';
+export type { EvaluationResults, ReferenceList } from './evaluate-all.ts';
+export type {
+  EvaluateAllOptions,
+  EvaluationProgress,
+  ListedReference,
+  LocatedReference,
+} from './evaluate-all-options.ts';
+export type {
+  Evaluated,
+  EvaluatedReference,
+  Evaluation,
+  EvaluationResult,
+  NotEvaluated,
+} from './evaluation-result.ts';
 export { formatReport } from './format-report.ts';
 export type {
   BlobVerifierOptions,
@@ -18,6 +33,7 @@ export type {
   ArtifactFacts,
   BlobFacts,
   BlobVerificationReport,
+  CacheUse,
   CertificateSummary,
   Check,
   CheckFacts,
@@ -35,5 +51,11 @@ export type {
   VerificationReport,
   VerifiedOutcome,
 } from './report.ts';
+export {
+  createVerdictCache,
+  type VerdictCache,
+  type VerdictCacheOptions,
+  type VerdictQuestion,
+} from './verdict-cache.ts';
 export { BlobVerificationError, VerificationError } from './verification-error.ts';
 export { composeVerifier, type Verifier } from './verifier.ts';

@@ -3,8 +3,8 @@ import { decodePem } from '../../encoding/pem.ts';
 import { NotationError } from '../../errors/index.ts';
 import { rethrowIfAborted } from '../../net/abort.ts';
 import { type AuthorityRequest, queryAuthority } from '../../net/authority.ts';
+import type { Cache } from '../../net/external-cache.ts';
 import { shortSubject } from '../name.ts';
-import type { Cache } from './cache.ts';
 import type { CertIdHash } from './cert-id.ts';
 import type { RevocationLookup } from './certificate-status.ts';
 import { MAX_CRL, parseCrl, type VerifiedCrl, verifyCrl } from './crl.ts';
@@ -88,7 +88,7 @@ class NetworkSource implements RevocationSource {
     query: StatusQuery,
     lookups: RevocationLookup[],
   ): Promise<{ evaluation: OcspEvaluation; response: FoundResponse<unknown>; evidence: Uint8Array[] }> {
-    const { certificate, issuer, signal, budget, now } = query;
+    const { certificate, issuer, signal, budget, now, begun } = query;
     const request = await createOcspRequest(certificate, issuer, this.#options.hash);
     let fresh: OcspEvaluation | undefined;
     const response = await this.#store.get({
@@ -102,6 +102,7 @@ class NetworkSource implements RevocationSource {
         return answer !== 'unknown' && !doubtful ? nextUpdate : undefined;
       },
       maxBytes: MAX_OCSP_RESPONSE,
+      hurried: isHurried(this.#options.timeout ?? OCSP_TIMEOUT, begun),
       now,
       signal,
       budget,
@@ -231,6 +232,7 @@ class NetworkSource implements RevocationSource {
         throw statusUnknown('CRL', stale);
       },
       maxBytes: MAX_CRL,
+      hurried: isHurried(timeout, begun),
       now,
       signal,
       budget,
@@ -260,6 +262,11 @@ function checkTime({ begun }: StatusQuery): void {
 /** Returns the time limit of a request, within that of its certificate. */
 function timeLeft(timeout: number, begun: number): number {
   return Math.max(1, Math.min(timeout, begun + MAX_TIME - Date.now()));
+}
+
+/** Reports whether other URLs have used up the time that a request usually has. */
+function isHurried(timeout: number, begun: number): boolean {
+  return timeLeft(timeout, begun) < Math.min(timeout, CRL_TIMEOUT);
 }
 
 function otherScheme(): NotationError {
