@@ -1,5 +1,6 @@
 // Verification with `notarykit`, as a user composes it.
 import { createRegistry, createTrustStore, createVerifier, parseTrustPolicy } from 'notarykit';
+import { createHttpTransport } from 'notarykit/node';
 import { decode, decodeAll } from './decode.mjs';
 
 /**
@@ -23,7 +24,7 @@ export function prepareVerification({ fresh, envelopes, ...trust }) {
 export function prepareSweep({ references, concurrency, ...trust }) {
   const create = verifiersOf(trust);
   return async ({ from, count }) => {
-    const verifier = create({ registry: createRegistry() });
+    const verifier = create({ registry: createRegistry({ transport: createHttpTransport() }) });
     let next = 0;
     const worker = async () => {
       while (next < count)

@@ -13,7 +13,7 @@ import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 
 const ACCEPT = Object.values(mediaTypes).join(', ');
-/** The header with the digest of a manifest or blob. */
+/** The header in which registries name the digest of a manifest. */
 export const DIGEST_HEADER = 'docker-content-digest';
 
 /** A manifest and the descriptor it was found under. */
@@ -142,7 +142,7 @@ export function mediaTypeOf({ headers }: HttpResponse): string {
   return mediaType.trim().toLowerCase();
 }
 
-/** The part of a request for a manifest that does not depend on its method. */
+/** The members of a request that concerns a manifest. */
 export function manifestRequest(target: string) {
   return {
     at: `manifests/${target}`,

@@ -7,7 +7,7 @@ import { describeManifest } from '../documents.ts';
 import type { createQueue } from '../queue.ts';
 import type { OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
-import { putManifest } from './put-manifest.ts';
+import { putManifest } from './offer-manifest.ts';
 import { listPages } from './referrers.ts';
 import type { ReferrersApi } from './referrers-api.ts';
 import { type ChangeReferrers, digestIn, updateReferrersTag } from './update-referrers-tag.ts';

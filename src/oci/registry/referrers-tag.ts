@@ -7,8 +7,8 @@ import type { OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { findManifest } from './manifests.ts';
 
-/** What an index under a fallback tag is called in errors. */
-export const REFERRERS_INDEX = 'index of referrers';
+/** The name of an index of referrers in errors. */
+export const INDEX_OF_REFERRERS = 'index of referrers';
 
 /** What is under the fallback tag of a manifest. */
 export interface ReferrersTag {
@@ -31,5 +31,5 @@ export async function readReferrersTag(
   if ((await digestOf(bytes, parseDigest(subject).algorithm)) === subject)
     return { inPlace: 'subject', etag };
   if (!isIndexType(descriptor.mediaType)) return { inPlace: 'other', etag };
-  return { index: parseIndex(bytes, REFERRERS_INDEX), etag };
+  return { index: parseIndex(bytes, INDEX_OF_REFERRERS), etag };
 }

@@ -9,8 +9,8 @@ import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { responseError } from './failure.ts';
 import { hasManifest } from './manifests.ts';
-import { offerManifest } from './put-manifest.ts';
-import { readReferrersTag, REFERRERS_INDEX as WHAT } from './referrers-tag.ts';
+import { offerManifest } from './offer-manifest.ts';
+import { readReferrersTag, INDEX_OF_REFERRERS as WHAT } from './referrers-tag.ts';
 
 /** How often a change is written again after others undid it. */
 const MAX_WRITES = 20;

@@ -7,7 +7,7 @@ import { safely } from '../../net/body.ts';
 import { type BlobSource, bytesSource, type OpenBlob, streamSource } from '../blob-source.ts';
 import type { OperationOptions, PushBlobOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
-import { checkStored } from './put-manifest.ts';
+import { checkStored } from './offer-manifest.ts';
 import { isStored, open, upload } from './upload.ts';
 
 /** Statuses of registries that do not mount blobs, or not for this client, apart from a 202. */
