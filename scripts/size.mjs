@@ -28,7 +28,7 @@ const ROWS = [
   },
   {
     name: 'verify from a registry',
-    budget: 50,
+    budget: 51,
     stretch: 45,
     code: `
       export { composeVerifier } from 'notarykit/verifier';
