@@ -70,6 +70,6 @@ async function decodeBrotli(message: Readable): Promise<AsyncIterator<Uint8Array
     import('node:stream'),
     import('node:zlib'),
   ]);
-  // A failure is reported to the reader of the decoded body.
+  // The reader of the decoded body gets its failure.
   return pipeline(message, createBrotliDecompress(), () => undefined)[Symbol.asyncIterator]();
 }

@@ -9,7 +9,7 @@ interface Dispatcher {
   dispatch(options: { method: string; reset?: boolean }, handler: unknown): boolean;
 }
 
-/** Sends a request by the fetch of Node; returns what its dispatcher is told. */
+/** Sends a request by the fetch of Node; returns what its dispatcher gets. */
 async function dispatched(method: string) {
   const server = createServer((_, response) => response.end());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
