@@ -6,6 +6,7 @@ import { measureBlobs, printBlobs } from './blobs.mjs';
 import { measureColdStart, printColdStart } from './cold-start.mjs';
 import { measureHostileCrls, printHostileCrls } from './hostile-crls.mjs';
 import { measureLinear, printLinear } from './linear/measure.mjs';
+import { measureMany, printMany } from './many.mjs';
 import { measureParsing, printParsing } from './parse.mjs';
 import { measurePeers, printPeers } from './peers/peers.mjs';
 import { measureRevocation, printRevocation } from './revocation.mjs';
@@ -34,6 +35,7 @@ async function measure() {
     parsing: await measureParsing(),
     coldStart: await measureColdStart(),
     roundTrips: await measureRoundTrips(),
+    many: await measureMany(),
   };
 }
 
@@ -47,6 +49,7 @@ function print(all) {
     parsing: printParsing,
     coldStart: printColdStart,
     roundTrips: printRoundTrips,
+    many: printMany,
     linear: printLinear,
     peers: printPeers,
     server: printServer,
