@@ -67,6 +67,8 @@ const MAY_IMPORT = {
     'storage',
     'plugin',
   ],
+  report: ['errors', 'encoding', 'verifier', 'x509/revocation/certificate-status.ts'],
+  references: ['errors', 'encoding', 'oci/reference.ts'],
   index: [
     'errors',
     'encoding',
@@ -83,6 +85,7 @@ const MAY_IMPORT = {
     'plugin',
     'signer',
     'verifier',
+    'report',
   ],
   node: [
     'errors',
@@ -111,19 +114,11 @@ const MAY_IMPORT = {
 
 /** Packages that a layer may import; `node:` modules are for the layer `node` alone. */
 const MAY_USE = {
-  encoding: ['zod'],
-  net: ['aws4fetch', 'zod'],
+  net: ['aws4fetch'],
   crypto: ['@noble/hashes'],
   keys: ['@noble/hashes', 'node-forge'],
-  envelope: ['zod'],
-  policy: ['zod'],
-  'policy/tools': ['zod'],
-  oci: ['zod'],
-  registries: ['zod'],
-  storage: ['zod'],
-  plugin: ['zod'],
-  kms: ['zod'],
-  node: ['node:', 'zod'],
+  references: ['yaml'],
+  node: ['node:'],
   testing: ['@peculiar/x509'],
 };
 

@@ -20,11 +20,17 @@ export type { Budget, OperationLimits, Resource } from './net/budget.ts';
 export type { OpenBlob } from './oci/blob-source.ts';
 export { createMemoryRegistry } from './oci/memory.ts';
 export { type ParseReferenceOptions, parseReference, type Reference } from './oci/reference.ts';
-export { createRegistry, type RegistryOptions } from './oci/registry/registry.ts';
+export {
+  createRegistry,
+  type RegistryOptions,
+  type RemoteRegistry,
+  type RemoteRepository,
+} from './oci/registry/registry.ts';
 export type {
   DeleteManifestOptions,
   FetchBlobOptions,
   IncrementalHash,
+  ListableRegistry,
   PushBlobOptions,
   Registry,
   Repository,
@@ -34,6 +40,7 @@ export type { PolicyDocument } from './policy/given-policy.ts';
 export { parseTrustPolicy, type TrustPolicyOptions } from './policy/parse.ts';
 export { parseBlobTrustPolicy } from './policy/parse-blob.ts';
 export type { BlobTrustPolicy, TrustPolicy } from './policy/types.ts';
+export { formatReport } from './report/format-report.ts';
 export type { SigningLimits } from './signer/limits.ts';
 export { createSigner, type SignerOptions } from './signer/local-signer.ts';
 export { type SignOptions, type SignResult, sign } from './signer/sign.ts';
@@ -63,7 +70,7 @@ export {
   type UnreadableSignature,
   type UnreadableTimestamp,
 } from './storage/inspect.ts';
-export type { VerificationLimits } from './storage/limits.ts';
+export type { CopyLimits, VerificationLimits } from './storage/limits.ts';
 export { type ListOptions, listSignatures } from './storage/list.ts';
 export type { ManifestForm } from './storage/signature-manifest.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
@@ -82,7 +89,6 @@ export type {
   EvaluationResult,
   NotEvaluated,
 } from './verifier/evaluation-result.ts';
-export { formatReport } from './verifier/format-report.ts';
 export type {
   BlobVerifierOptions,
   VerifierOptions,
@@ -121,7 +127,11 @@ export type {
   RevocationLookup,
 } from './x509/revocation/certificate-status.ts';
 export { createRevocationChecker, type RevocationCheckerOptions } from './x509/revocation/checker.ts';
-export { fetchRevocationResponses, type RevocationSubject } from './x509/revocation/fetch-responses.ts';
+export {
+  type FetchRevocationResponsesOptions,
+  fetchRevocationResponses,
+  type RevocationSubject,
+} from './x509/revocation/fetch-responses.ts';
 export {
   createOfflineRevocationChecker,
   type OfflineRevocationCheckerOptions,

@@ -1,6 +1,7 @@
-import * as z from 'zod/mini';
 import { lazy } from '../encoding/lazy.ts';
+import * as s from '../encoding/schema.ts';
 import { NotationError } from '../errors/index.ts';
+import type { Budget } from '../net/budget.ts';
 import { readExplanation } from '../net/json.ts';
 import { HEADER_SECRET } from '../net/secret.ts';
 import type { ExpiringToken } from '../net/token-cache.ts';
@@ -20,11 +21,14 @@ export interface TokenRequest {
 }
 
 const failureSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({ error: z.optional(z.string()), error_description: z.optional(z.string()) }),
+  s.looseObject({ error: s.optional(s.string()), error_description: s.optional(s.string()) }),
 );
 /** `expires_in` is a number of seconds, or a string in its place. */
 const tokenSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({ access_token: z.string(), expires_in: z.unknown() }),
+  s.looseObject({
+    access_token: s.string(),
+    expires_in: s.refine(s.unknown(), (value) => value !== undefined, 'a number of seconds expected'),
+  }),
 );
 
 /**
@@ -34,6 +38,7 @@ const tokenSchema = /* @__PURE__ */ lazy(() =>
 export async function requestToken(
   { service, url, form, secrets, codes }: TokenRequest,
   options: KmsRequestOptions,
+  budget: Budget | undefined,
 ): Promise<ExpiringToken<string>> {
   const dialect: KmsDialect = {
     service,
@@ -50,7 +55,9 @@ export async function requestToken(
     body: new URLSearchParams(form).toString(),
     secrets,
   });
-  const { access_token: token, expires_in } = await callService(dialect, tokenSchema(), prepare, options);
+  const { access_token: token, expires_in } = await callService(dialect, tokenSchema(), prepare, options, {
+    budget,
+  });
   if (HEADER_SECRET.test(token)) return { token, usableUntil: usableUntil(expires_in) };
   throw new NotationError('ERR_KMS_RESPONSE', `the response of ${service} has a malformed token`);
 }

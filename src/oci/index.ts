@@ -7,16 +7,28 @@
 export type { Descriptor } from '../encoding/descriptor.ts';
 export type { DigestAlgorithm } from '../encoding/digest.ts';
 export type { Budget, Resource } from '../net/budget.ts';
+export type {
+  HttpTransport,
+  TransportBody,
+  TransportRequest,
+  TransportResponse,
+} from '../net/send.ts';
 export type { OpenBlob } from './blob-source.ts';
 export { createMemoryRegistry } from './memory.ts';
 export { formatReference, type ParseReferenceOptions, parseReference, type Reference } from './reference.ts';
 export { firstCredential } from './registry/credential-chain.ts';
 export type { Credential, CredentialSource } from './registry/credentials.ts';
-export { createRegistry, type RegistryOptions } from './registry/registry.ts';
+export {
+  createRegistry,
+  type RegistryOptions,
+  type RemoteRegistry,
+  type RemoteRepository,
+} from './registry/registry.ts';
 export type {
   DeleteManifestOptions,
   FetchBlobOptions,
   IncrementalHash,
+  ListableRegistry,
   OperationOptions,
   PushBlobOptions,
   Registry,

@@ -1,15 +1,15 @@
-import * as z from 'zod/mini';
 import { subtle } from '../../crypto/subtle.ts';
 import { encodeBase64Url } from '../../encoding/base64.ts';
 import { encodeUtf8, ownBytes } from '../../encoding/bytes.ts';
+import { conform } from '../../encoding/document.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { decodePem } from '../../encoding/pem.ts';
-import { conform } from '../../encoding/schema.ts';
+import * as s from '../../encoding/schema.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import { parseServiceUrl } from '../../net/addresses.ts';
-import type { ExpiringToken } from '../../net/token-cache.ts';
+import type { ObtainToken } from '../../net/token-cache.ts';
 import { requestToken } from '../oauth-token.ts';
 import type { KmsRequestOptions } from '../request.ts';
 
@@ -35,12 +35,12 @@ const LIFETIME = 3600;
 const CODES = { invalid_grant: 'unauthorized', invalid_client: 'unauthorized' } as const;
 
 const accountSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    client_email: z.string(),
-    private_key: z.string(),
-    private_key_id: z.optional(z.string()),
-    token_uri: z.optional(z.string()),
-    universe_domain: z.optional(z.string()),
+  s.looseObject({
+    client_email: s.string(),
+    private_key: s.string(),
+    private_key_id: s.optional(s.string()),
+    token_uri: s.optional(s.string()),
+    universe_domain: s.optional(s.string()),
   }),
 );
 
@@ -51,7 +51,7 @@ const accountSchema = /* @__PURE__ */ lazy(() =>
 export function serviceAccountToken(
   account: GoogleServiceAccountKey,
   options: KmsRequestOptions,
-): () => Promise<ExpiringToken<string>> {
+): ObtainToken<string> {
   const given = conform(accountSchema(), account, 'serviceAccountKey', 'ERR_ARGUMENT_INVALID');
   if (given.client_email === '' || given.private_key === '') {
     throw argumentInvalid('serviceAccountKey must have a client_email and a private_key');
@@ -63,12 +63,13 @@ export function serviceAccountToken(
     );
   }
   const url = parseServiceUrl(token_uri, 'token_uri');
-  return async () => {
+  return async (budget) => {
     const assertion = await assertionOf(given, token_uri);
     const form = { grant_type: GRANT, assertion };
     return requestToken(
       { service: 'Google OAuth 2.0', url, form, secrets: [assertion], codes: CODES },
       options,
+      budget,
     );
   };
 }
