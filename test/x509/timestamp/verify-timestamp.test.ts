@@ -81,7 +81,7 @@ describe('a timestamp', () => {
     expect(stamp.certificates.map((certificate) => certificate.der)).toEqual([leaf.der, root.der]);
   });
 
-  it('of a TSA that is known takes the verification of one signature, and is judged at its own time', async () => {
+  it('of a TSA that is known takes the verification of one signature, and is evaluated at its own time', async () => {
     const roots = [parseCertificate(root.der)];
     const calls = countCalls();
     await verifyTimestamp(forge(), { signature, roots });
