@@ -28,7 +28,7 @@ const ADAPTED = [
 ];
 
 /** Fails the build where a new version of a package has another text: then look whether it still needs adapting. */
-const adaptInlined: Plugin = {
+export const adaptInlined: Plugin = {
   name: 'adapt-inlined',
   setup({ onLoad }) {
     onLoad({ filter: /core[\\/]core\.js$/ }, async ({ path }) => {

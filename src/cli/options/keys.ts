@@ -1,0 +1,113 @@
+import type { EnvelopeSigner, Signer } from '../../envelope/signer.ts';
+import { argumentInvalid, NotationError } from '../../errors/notation-error.ts';
+import { quote } from '../../errors/quote.ts';
+import type { NotationConfig } from '../../node/notation-config.ts';
+import type { Flags, Values } from '../flags.ts';
+import type { Terminal } from '../terminal.ts';
+import { readGivenFile, readSecret } from './files.ts';
+import { KEY_SERVICE_FLAGS, openServiceSigner, serviceFlagOf } from './key-services.ts';
+
+/** Flags of commands that sign: which key to use. */
+export const KEY_FLAGS = {
+  key: {
+    kind: 'text',
+    short: 'k',
+    value: 'name',
+    summary: 'a key of `notarykit key list`; the default key if no key is named',
+  },
+  plugin: { kind: 'text', value: 'name', summary: 'the signing plugin that has the key' },
+  id: { kind: 'text', value: 'id', summary: 'the key, as the plugin names it' },
+  'plugin-config': { kind: 'pairs', value: 'key=value', summary: 'passed to the signing plugin' },
+  'key-file': {
+    kind: 'text',
+    value: 'file',
+    summary: 'a private key: PEM, DER, JSON Web Key, or PKCS #12 (.p12, .pfx) with its certificates',
+  },
+  'cert-file': { kind: 'text', value: 'file', summary: 'the certificate chain of the key, in any order' },
+  'passphrase-file': {
+    kind: 'text',
+    value: 'file',
+    summary: 'the file with the passphrase of the key, - for standard input; $NOTARYKIT_PASSPHRASE by default',
+  },
+  ...KEY_SERVICE_FLAGS,
+} as const satisfies Flags;
+
+type KeyValues = Values<typeof KEY_FLAGS>;
+
+/** Opens the key that the command line names, or the default key of notation. */
+export async function openSigner(
+  values: KeyValues,
+  config: NotationConfig,
+  terminal: Terminal,
+): Promise<Signer | EnvelopeSigner> {
+  const { key, plugin, id, 'key-file': keyFile } = values;
+  const service = serviceFlagOf(values);
+  checkOneKey([
+    key === undefined ? undefined : '--key',
+    plugin === undefined && id === undefined ? undefined : '--plugin and --id',
+    keyFile === undefined ? undefined : '--key-file',
+    service && `--${service}`,
+  ]);
+  if (plugin !== undefined || id !== undefined) return openPluginSigner(values, config);
+  if (keyFile !== undefined) return openFileSigner(keyFile, values, terminal);
+  if (service) return openServiceSigner(service, values, terminal);
+  return config.signer(key, { passphrase: await readPassphrase(values, terminal) });
+}
+
+function checkOneKey(given: readonly (string | undefined)[]): void {
+  const several = given.filter((flag) => flag !== undefined);
+  if (several.length > 1) throw argumentInvalid(`name one key, not several: ${several.join(', ')}`);
+}
+
+async function openPluginSigner(
+  { plugin: name, id: keyId, 'plugin-config': pluginConfig }: KeyValues,
+  { plugins }: NotationConfig,
+): Promise<EnvelopeSigner> {
+  if (!name || !keyId) throw argumentInvalid('--plugin and --id must be given together');
+  const plugin = await plugins.get(name);
+  if (!plugin) {
+    throw new NotationError('ERR_PLUGIN_NOT_FOUND', `there is no plugin ${quote(name)}`, {
+      nextStep: 'Run `notarykit plugin list` to see the plugins, and `notarykit plugin install` to add one.',
+    });
+  }
+  const { createPluginSigner } = await import('../../plugin/plugin-signer.ts');
+  return createPluginSigner({ plugin, keyId, pluginConfig });
+}
+
+/** The first bytes of a PKCS #12 file: a sequence that begins with the version 3. */
+const PKCS12_START = /^\x30(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)\x02\x01\x03/s;
+
+async function openFileSigner(path: string, values: KeyValues, terminal: Terminal): Promise<Signer> {
+  const [file, passphrase] = [await readGivenFile(path, 'private key'), await readPassphrase(values, terminal)];
+  const { createSigner } = await import('../../signer/local-signer.ts');
+  if (PKCS12_START.test(Buffer.from(file.subarray(0, 16)).toString('latin1'))) {
+    const { readPkcs12 } = await import('../../keys/pkcs12/read-pkcs12.ts');
+    const content = await readPkcs12(file, { passphrase });
+    const { 'cert-file': own } = values;
+    return createSigner(own === undefined ? content : { ...content, certificates: await readChain(own) });
+  }
+  const privateKey = file[0] === '{'.charCodeAt(0) ? readJwk(file) : file;
+  return createSigner({ privateKey, certificates: await readChain(values['cert-file']), passphrase });
+}
+
+function readJwk(file: Uint8Array) {
+  try {
+    return JSON.parse(new TextDecoder().decode(file));
+  } catch {
+    // The cause would show a part of the key.
+    throw new NotationError('ERR_KEY_INVALID', 'the private key is not a valid JSON Web Key');
+  }
+}
+
+/** Reads the certificate chain that belongs to a key. */
+export async function readChain(path: string | undefined): Promise<Uint8Array> {
+  if (path === undefined) throw argumentInvalid('--cert-file is missing: the certificate chain of the key');
+  return readGivenFile(path, 'certificate chain');
+}
+
+async function readPassphrase(
+  { 'passphrase-file': path }: KeyValues,
+  { env, stdin }: Terminal,
+): Promise<string | undefined> {
+  return path === undefined ? env.NOTARYKIT_PASSPHRASE : readSecret(path, 'passphrase', stdin);
+}
