@@ -11,6 +11,7 @@ export type { CryptoKey, HashName } from './crypto/types.ts';
 export type { DefaultAbilityOptions } from './default-abilities.ts';
 export type { Descriptor } from './encoding/descriptor.ts';
 export type { DigestAlgorithm } from './encoding/digest.ts';
+export type { SourceLocation } from './encoding/source-location.ts';
 export type { SignatureFormat } from './envelope/model.ts';
 export type { EnvelopeSigner, Signer, SignerCallOptions } from './envelope/signer.ts';
 export { type ErrorCode, isNotationError, NotationError, type Reason } from './errors/index.ts';
@@ -67,6 +68,20 @@ export { type ListOptions, listSignatures } from './storage/list.ts';
 export type { ManifestForm } from './storage/signature-manifest.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
 export { type Classification, classify } from './verifier/classify.ts';
+export type { EvaluationResults, ReferenceList } from './verifier/evaluate-all.ts';
+export type {
+  EvaluateAllOptions,
+  EvaluationProgress,
+  ListedReference,
+  LocatedReference,
+} from './verifier/evaluate-all-options.ts';
+export type {
+  Evaluated,
+  EvaluatedReference,
+  Evaluation,
+  EvaluationResult,
+  NotEvaluated,
+} from './verifier/evaluation-result.ts';
 export { formatReport } from './verifier/format-report.ts';
 export type {
   BlobVerifierOptions,
@@ -88,7 +103,7 @@ export type {
 } from './verifier/report.ts';
 export { BlobVerificationError, VerificationError } from './verifier/verification-error.ts';
 export type { Verifier } from './verifier/verifier.ts';
-export { createVerifier, evaluate, verify } from './verify.ts';
+export { createVerifier, evaluate, evaluateAll, verify } from './verify.ts';
 export { evaluateBlob, verifyBlob } from './verify-blob.ts';
 export { evaluateEnvelope, verifyEnvelope } from './verify-envelope.ts';
 export type { CertificateInput } from './x509/certificate.ts';

@@ -1,6 +1,8 @@
 import { type DefaultAbilityOptions, withDefaultAbilities } from './default-abilities.ts';
 import { withDefaultRegistry } from './default-registry.ts';
 import type { Reference } from './oci/reference.ts';
+import type { EvaluationResults, ReferenceList } from './verifier/evaluate-all.ts';
+import type { EvaluateAllOptions } from './verifier/evaluate-all-options.ts';
 import type { VerifierOptions, VerifyOptions } from './verifier/options.ts';
 import type { VerificationReport } from './verifier/report.ts';
 import { composeVerifier, type Verifier } from './verifier/verifier.ts';
@@ -148,6 +150,57 @@ export async function evaluate(
   options: VerifierOptions & VerifyOptions & DefaultAbilityOptions,
 ): Promise<VerificationReport> {
   return createVerifier(options).evaluate(reference, options);
+}
+
+/**
+ * Evaluates many artifacts, a few at a time: with one pool of connections, one token for each scope and one set of
+ * revocation responses.
+ *
+ * What goes wrong with one image is its result, an `error` in place of a `report`; the others go on.
+ *
+ * @param references - An array of references as for {@link verify}, or of `{ reference, location }`, such as those that
+ * `notarykit/manifests` finds in files; or another iterable of them, which is read as it is needed.
+ * @param options - As for {@link verify}, and: `concurrency`, 8 by default; `onResult`, called with each result; `deadline`,
+ * the time by which all must end. `limits` are those of each reference.
+ * @returns Iterate over it to get each result as soon as there is one, with the `index` of its reference; or call `all()` for
+ * all of them in the order of the references. Nothing is fetched before.
+ * @throws NotationError When it is called as `createVerifier` does. From the iteration or `all()`, before any request:
+ * `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, and `ERR_TRUST_STORE_NOT_FOUND` or `ERR_TRUST_STORE_INVALID` for a store
+ * of a statement that applies to one of an array of references. Later `ERR_ABORTED`, and whatever `onResult` throws.
+ * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
+ *
+ * @example
+ * ```ts
+ * import { classify, createMemoryRegistry, createTrustStore, evaluateAll } from 'notarykit';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const { root } = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
+ * const results = evaluateAll(['registry.example.com/app:v1', 'registry.example.com/web:v1'], {
+ *   registry: createMemoryRegistry(),
+ *   trustStore: createTrustStore({ 'ca:acme': root }),
+ *   trustPolicy: {
+ *     version: '1.0',
+ *     trustPolicies: [
+ *       {
+ *         name: 'production',
+ *         registryScopes: ['*'],
+ *         signatureVerification: { level: 'strict' },
+ *         trustStores: ['ca:acme'],
+ *         trustedIdentities: ['x509.subject: C=US, ST=WA, O=Notary, CN=acme.example'],
+ *       },
+ *     ],
+ *   },
+ * });
+ * for await (const { index, reference, report, error } of results) {
+ *   console.log(index, reference, classify(report ?? error).class); // 0 registry.example.com/app:v1 undecided
+ * }
+ * ```
+ */
+export function evaluateAll(
+  references: ReferenceList,
+  options: VerifierOptions & EvaluateAllOptions & DefaultAbilityOptions,
+): EvaluationResults {
+  return createVerifier(options).evaluateAll(references, options);
 }
 
 /**

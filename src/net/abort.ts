@@ -2,7 +2,7 @@ import { isNotationError, NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 
 /** The longest time in milliseconds that timers can wait: with a longer one, `setTimeout` does not wait at all. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
+export const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /**
  * Checks an option that is a time limit in milliseconds.

@@ -71,12 +71,18 @@ export async function findSigned(
  * @throws NotationError `ERR_ARGUMENT_INVALID` without a registry
  */
 export function repositoryOf(reference: Reference, registry: Registry | undefined): Repository {
-  if (typeof registry?.repository !== 'function') {
-    throw argumentInvalid(
-      'a registry is needed to find the artifact: pass createRegistry() of notarykit/oci, or another Registry',
-    );
-  }
-  return registry.repository(reference);
+  return requireRegistry(registry).repository(reference);
+}
+
+/**
+ * Returns the registry.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` without one
+ */
+export function requireRegistry(registry: Registry | undefined): Registry {
+  if (typeof registry?.repository === 'function') return registry;
+  throw argumentInvalid(
+    'a registry is needed to find the artifact: pass createRegistry() of notarykit/oci, or another Registry',
+  );
 }
 
 async function resolve(

@@ -28,12 +28,12 @@ export async function evaluateInIndex(
   { index, platforms, ...options }: Budgeted<VerifyOptions>,
   source: ArtifactSource,
 ): Promise<VerificationReport> {
-  if (platforms !== undefined) throw argumentInvalid('give platforms or index, not both');
+  const target = readIndexTarget(index, platforms);
   const reference = readReference(given);
   const { signal, budget } = options;
   const [{ repository, artifact }, ofIndex] = await Promise.all([
     findArtifact(reference, source.registry, { signal, budget }),
-    evaluateArtifact(indexReference(reference, index), options, source),
+    evaluateArtifact(indexReference(reference, target), options, source),
   ]);
   checkIndex(ofIndex.artifact);
   const facts = { reference: referenceText(given), artifact };
@@ -55,12 +55,21 @@ export async function evaluateInIndex(
   return { ...coveredReport(ofIndex, facts), warnings };
 }
 
-/** Returns the reference of an index in the repository of a manifest. */
-function indexReference({ registry, repository }: Reference, index: unknown): Reference {
+/**
+ * Reads the option `index`, which excludes `platforms`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`
+ */
+export function readIndexTarget(index: unknown, platforms: unknown): string {
+  if (platforms !== undefined) throw argumentInvalid('give platforms or index, not both');
   if (typeof index !== 'string') {
     throw argumentInvalid('index must be the digest or the tag of an image index in the same repository');
   }
   checkTarget(index);
+  return index;
+}
+
+/** Returns the reference of an index in the repository of a manifest. */
+function indexReference({ registry, repository }: Reference, index: string): Reference {
   return { registry, repository, ...(isDigest(index) ? { digest: index } : { tag: index }) };
 }
 

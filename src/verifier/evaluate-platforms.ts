@@ -82,7 +82,11 @@ async function evaluateListing(
   return wanted === 'all' ? { report, listed } : selectPlatform(report, listed, wanted, reference);
 }
 
-function readPlatforms(given: unknown): 'all' | Platform {
+/**
+ * Reads the option `platforms`.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function readPlatforms(given: unknown): 'all' | Platform {
   if (given === 'all') return given;
   const platform = typeof given === 'string' ? parsePlatform(given) : undefined;
   if (platform) return platform;

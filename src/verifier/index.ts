@@ -3,9 +3,24 @@
  *
  * @packageDocumentation
  */
+export type { SourceLocation } from '../encoding/source-location.ts';
 export type { VerificationLimits } from '../storage/limits.ts';
 export { type BlobVerifier, composeBlobVerifier } from './blob-verifier.ts';
 export { type Classification, classify } from './classify.ts';
+export type { EvaluationResults, ReferenceList } from './evaluate-all.ts';
+export type {
+  EvaluateAllOptions,
+  EvaluationProgress,
+  ListedReference,
+  LocatedReference,
+} from './evaluate-all-options.ts';
+export type {
+  Evaluated,
+  EvaluatedReference,
+  Evaluation,
+  EvaluationResult,
+  NotEvaluated,
+} from './evaluation-result.ts';
 export { formatReport } from './format-report.ts';
 export type {
   BlobVerifierOptions,

@@ -4,7 +4,10 @@ import { formatReference, type Reference } from '../oci/reference.ts';
 import { ociKind } from '../policy/parse.ts';
 import { completeReference, readReference } from '../storage/artifact.ts';
 import { type VerifierSetup, withinLimits } from './context.ts';
+import type { EvaluationResults, ReferenceList } from './evaluate-all.ts';
+import type { EvaluateAllOptions } from './evaluate-all-options.ts';
 import { evaluateArtifact, evaluateEnvelope } from './evaluate-artifact.ts';
+import type { EvaluationResult } from './evaluation-result.ts';
 import {
   readVerifierOptions,
   type VerifierOptions,
@@ -25,6 +28,16 @@ export interface Verifier {
   verify(reference: string | Reference, options?: VerifyOptions): Promise<VerificationReport>;
   /** Like `verify`, but returns the outcome `rejected` instead of throwing. */
   evaluate(reference: string | Reference, options?: VerifyOptions): Promise<VerificationReport>;
+  /**
+   * Evaluates many references, a few at a time, with the connections, tokens and revocation responses of this verifier.
+   * Iterate over the results to get each as soon as there is one, or call `all()` for all of them in the order of the
+   * references. What goes wrong with one reference is its result, which `classify(result.report ?? result.error)`
+   * classifies.
+   * @throws NotationError From the iteration or `all()`, before any request if an argument or a trust store must be
+   * corrected: `ERR_ARGUMENT_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_TRUST_STORE_NOT_FOUND`,
+   * `ERR_TRUST_STORE_INVALID`; later `ERR_ABORTED`, and whatever `onResult` or the references throw.
+   */
+  evaluateAll(references: ReferenceList, options?: EvaluateAllOptions): EvaluationResults;
   /** Like `verify`, for one envelope in memory; no registry is involved. */
   verifyEnvelope(bytes: Uint8Array, options: VerifyEnvelopeOptions): Promise<VerificationReport>;
   /** Like `evaluate`, for one envelope in memory; no registry is involved. */
@@ -102,8 +115,26 @@ export function composeVerifier(options: VerifierOptions): Verifier {
       evaluateEnvelope(bytes, budgeted, { trustPolicy, setup }),
     );
 
+  const evaluateAll: Verifier['evaluateAll'] = (references, options = {}) => {
+    const source = { trustPolicy, registry, setup, evaluate };
+    // Loaded lazily, too.
+    const results = async function* () {
+      const { evaluateEach } = await import('./evaluate-all.ts');
+      yield* evaluateEach(references, options, source);
+    };
+    return {
+      [Symbol.asyncIterator]: results,
+      all: async () => {
+        const ordered: EvaluationResult[] = [];
+        for await (const result of results()) ordered[result.index] = result;
+        return ordered;
+      },
+    };
+  };
+
   return {
     evaluate,
+    evaluateAll,
     evaluateEnvelope: evaluateBytes,
     verify: async (reference, options) => requireTrust(await evaluate(reference, options)),
     verifyEnvelope: async (bytes, options) => requireTrust(await evaluateBytes(bytes, options)),
