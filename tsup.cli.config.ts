@@ -9,7 +9,7 @@ const COMMAND = 'dist/cli';
 /** Bytes of code below which a part is not worth a file: Node takes a millisecond for each file that it loads. */
 const MIN_PART = 30000;
 
-/** The command has a bundle of its own: whoever imports the library loads nothing of it. docs/decisions/025 */
+/** The command has a bundle of its own: programs that import the library load nothing of it. docs/decisions/025 */
 export default defineConfig({
   entry: { main: 'src/cli/main.ts' },
   outDir: PARTS,

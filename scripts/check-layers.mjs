@@ -100,7 +100,10 @@ const MAY_IMPORT = {
   testing: ['errors', 'encoding', 'crypto', 'asn1', 'x509', 'policy'],
 };
 
-/** Packages that a layer may import; `node:` modules are for the layer `node` alone. */
+// The command may import everything, and nothing imports it.
+MAY_IMPORT.cli = Object.keys(MAY_IMPORT);
+
+/** Packages that a layer may import; `node:` modules are for the layers `node` and `cli`. */
 const MAY_USE = {
   encoding: ['zod'],
   net: ['aws4fetch', 'zod'],
@@ -116,6 +119,7 @@ const MAY_USE = {
   kms: ['zod'],
   node: ['node:', 'zod'],
   testing: ['@peculiar/x509'],
+  cli: ['node:', 'picocolors', 'yocto-spinner'],
 };
 
 const LAYERS = Object.keys(MAY_IMPORT);

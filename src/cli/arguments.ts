@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
+import { closest } from './closest.ts';
 import { COMMON_FLAGS, type Command, type Invocation } from './command.ts';
 import { type Flags, readValue } from './flags.ts';
-import { closest } from './closest.ts';
 
 /** The flags and operands of a command line. */
 export type ParsedArguments = Pick<Invocation<typeof COMMON_FLAGS>, 'values' | 'operands'>;
@@ -54,7 +54,11 @@ interface OptionToken {
   inlineValue?: boolean | undefined;
 }
 
-function optionValue(command: string, flags: Flags, { name, rawName, value, inlineValue }: OptionToken): string {
+function optionValue(
+  command: string,
+  flags: Flags,
+  { name, rawName, value, inlineValue }: OptionToken,
+): string {
   const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
   if (!flag) throw unknownFlag(command, flags, name, rawName);
   if (flag.kind === 'switch') return value ?? 'true';

@@ -1,11 +1,12 @@
-const MAX_DISTANCE = 2;
+/** Typing errors in a name: one in each so many characters. */
+const CHARACTERS_PER_ERROR = 3;
 
 /** Returns the name that was probably meant by one that does not exist. */
 export function closest(given: string, names: readonly string[]): string | undefined {
   const [best] = names
     .map((name) => ({ name, distance: name.startsWith(given) ? 1 : distance(given, name) }))
     .sort((a, b) => a.distance - b.distance);
-  return best && best.distance <= MAX_DISTANCE ? best.name : undefined;
+  return best && best.distance <= given.length / CHARACTERS_PER_ERROR ? best.name : undefined;
 }
 
 /** The number of characters to insert, delete or replace (Levenshtein), for short strings. */

@@ -37,8 +37,17 @@ export interface Command<Of extends Flags = Flags> {
   run(invocation: Invocation<Of>): Promise<number>;
 }
 
+/** A command in the list of commands: its code is loaded when it is run. */
+export interface CommandEntry {
+  /** What it does, in a phrase. */
+  summary: string;
+  load(): Promise<Command>;
+}
+
 /** Checks the types of a command, and makes it one of any flags. */
-export function defineCommand<const Of extends Readonly<Record<string, Flag>>>(command: Command<Of>): Command {
+export function defineCommand<const Of extends Readonly<Record<string, Flag>>>(
+  command: Command<Of>,
+): Command {
   return command as unknown as Command;
 }
 

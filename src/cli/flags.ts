@@ -94,7 +94,10 @@ const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
 /** Reads a duration as Go writes it, such as `3h20m`, in whole seconds. */
 function readDuration(name: string, text: string): number {
   const parts = text.match(/\d{1,9}[hms]/g) ?? [];
-  const seconds = parts.reduce((sum, part) => sum + Number.parseInt(part, 10) * (SECONDS[part.slice(-1)] ?? 0), 0);
+  const seconds = parts.reduce(
+    (sum, part) => sum + Number.parseInt(part, 10) * (SECONDS[part.slice(-1)] ?? 0),
+    0,
+  );
   if (parts.join('') === text && seconds > 0) return seconds;
   throw argumentInvalid(`--${name} must be a duration such as 12h, 30m or 3h20m, not ${quote(text)}`);
 }

@@ -31,7 +31,10 @@ export function commandHelp(name: string, command: Command, { width, colors }: H
       '',
     ]),
     colors.bold('Flags'),
-    ...definitions(flags.map(([flag, spec]) => [flagText(flag, spec), flagSummary(spec)]), width),
+    ...definitions(
+      flags.map(([flag, spec]) => [flagText(flag, spec), flagSummary(spec)]),
+      width,
+    ),
   ].join('\n');
 }
 
@@ -46,7 +49,10 @@ export function overview(group: string | undefined, { width, colors }: HelpStyle
     '',
     ...(group === undefined ? [colors.bold('Start here'), ...START.map((line) => INDENT + line), ''] : []),
     colors.bold('Commands'),
-    ...definitions(names.map((name) => [name, COMMANDS[name]?.summary ?? '']), width),
+    ...definitions(
+      names.map((name) => [name, COMMANDS[name]?.summary ?? '']),
+      width,
+    ),
     '',
     ...wrap(`Run \`notarykit ${prefix}<command> --help\` for the flags and examples of a command.`, width),
     ...(group === undefined ? ['', colors.bold('Exit codes'), ...definitions(EXIT_CODES, width)] : []),
@@ -96,10 +102,10 @@ function definitions(entries: readonly (readonly [string, string])[], width: num
       return [INDENT + name.trim(), ...wrap(meaning, width - 6).map((line) => `      ${line}`)];
     }
     const [first = '', ...rest] = wrap(meaning, width - column - INDENT.length);
-    const beside = name.length + 2 <= column;
-    const lines = beside ? rest : [first, ...rest];
+    const fits = name.length + 2 <= column;
+    const lines = fits ? rest : [first, ...rest];
     return [
-      `${INDENT}${beside ? name.padEnd(column) + first : name}`,
+      `${INDENT}${fits ? name.padEnd(column) + first : name}`,
       ...lines.map((line) => INDENT + ' '.repeat(column) + line),
     ];
   });

@@ -5,7 +5,10 @@ import type { TreeNode } from './tree.ts';
 export function signatureNode(signature: SignatureInspection): TreeNode {
   if ('error' in signature) {
     const { code, message, nextStep } = signature.error;
-    return { text: signature.digest, children: [pair('error', `${message} [${code}]`), pair('to do', nextStep)] };
+    return {
+      text: signature.digest,
+      children: [pair('error', `${message} [${code}]`), pair('to do', nextStep)],
+    };
   }
   return { text: signature.digest, children: inspectionNodes(signature) };
 }
@@ -28,7 +31,12 @@ export function inspectionNodes(inspection: BlobInspection): TreeNode[] {
   ];
 }
 
-function signedAttributeNodes({ signingScheme = '', signingTime = '', expiry, ...extended }: Record<string, string>) {
+function signedAttributeNodes({
+  signingScheme = '',
+  signingTime = '',
+  expiry,
+  ...extended
+}: Record<string, string>) {
   return [
     pair('signingScheme', signingScheme),
     pair('signingTime', ansiTime(signingTime)),

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Colors } from 'picocolors/types';
 import pc from 'picocolors';
+import type { Colors } from 'picocolors/types';
 import { printableLine } from '../errors/quote.ts';
 
 /** A stream for output, which may be a terminal. */
@@ -50,6 +50,22 @@ export function createTerminal(surroundings: Surroundings, verbose: boolean): Te
     print: (text) => void stdout.write(`${text}\n`),
     warn: (message) => void stderr.write(`${errorColors.yellow('Warning:')} ${printableLine(message)}\n`),
   };
+}
+
+/**
+ * Prompts for an answer, which is yes if it is `y` or `yes`, as notation does.
+ * @param yes - Whether the command line has answered it.
+ */
+export async function confirm(terminal: Terminal, question: string, yes: boolean): Promise<boolean> {
+  if (yes) return true;
+  const { createInterface } = await import('node:readline');
+  terminal.stdout.write(`${printableLine(question)} [y/N] `);
+  const lines = createInterface({ input: terminal.stdin });
+  const { value } = await lines[Symbol.asyncIterator]().next();
+  lines.close();
+  if (/^y(es)?$/i.test(String(value ?? ''))) return true;
+  terminal.print('Operation cancelled.');
+  return false;
 }
 
 /** Reports whether a stream shows colours: see https://no-color.org. */

@@ -17,7 +17,10 @@ export interface TreePrinter {
 }
 
 /** Makes a printer whose header is printed with the first node. */
-export function createTreePrinter(print: (text: string) => void, [root, parent]: [string, string]): TreePrinter {
+export function createTreePrinter(
+  print: (text: string) => void,
+  [root, parent]: [string, string],
+): TreePrinter {
   let started = false;
   let waiting: TreeNode | undefined;
   const flush = (isLast: boolean) => {

@@ -43,7 +43,8 @@ function printRejection(
 ): void {
   printReason(name, reason, terminal);
   for (const { digest, reason } of signatures.slice(0, MAX_REASONS)) {
-    if (reason) terminal.stderr.write(`  ${printableLine(`${digest ?? 'the signature'}: ${reasonText(reason)}`)}\n`);
+    if (reason)
+      terminal.stderr.write(`  ${printableLine(`${digest ?? 'the signature'}: ${reasonText(reason)}`)}\n`);
   }
 }
 

@@ -26,7 +26,7 @@ import type { Timestamper } from '../x509/timestamp/types.ts';
 import type { SigningLimits } from './limits.ts';
 
 /** The version of this package, which signatures name as their signing agent. A test compares it with package.json. */
-const VERSION = '0.1.0';
+export const VERSION = '0.1.0';
 
 /** The options of every signature, of an artifact or of a blob. */
 export interface SigningOptions {

@@ -24,7 +24,10 @@ export const command = defineCommand({
   },
   examples: [
     { title: 'Inspect the signatures of an image', line: 'inspect registry.example.com/app:v1' },
-    { title: 'Who signed it?', line: 'inspect -o json registry.example.com/app:v1 | jq .Signatures[].certificates[0].issuedTo' },
+    {
+      title: 'Who signed it?',
+      line: 'inspect -o json registry.example.com/app:v1 | jq .Signatures[].certificates[0].issuedTo',
+    },
   ],
   async run({ values, operands: [text = ''], terminal }) {
     const { 'max-signatures': signatures = MAX_SIGNATURES, output } = values;

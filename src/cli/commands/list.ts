@@ -7,7 +7,8 @@ import { createTreePrinter, SIGNATURES } from '../tree.ts';
 const MAX_SIGNATURES = 100;
 
 export const command = defineCommand({
-  description: 'List the signatures of an artifact, in the order in which the registry has them. Nothing is verified.',
+  description:
+    'List the signatures of an artifact, in the order in which the registry has them. Nothing is verified.',
   operands: [{ name: 'reference' }],
   flags: {
     ...REGISTRY_FLAGS,
@@ -30,7 +31,10 @@ export const command = defineCommand({
     const printer = createTreePrinter(terminal.print, [`${place}@${digest}`, SIGNATURES]);
     let count = 0;
     const { tag: _, ...named } = reference;
-    for await (const signature of listSignatures({ ...named, digest }, { registry, signal: terminal.signal })) {
+    for await (const signature of listSignatures(
+      { ...named, digest },
+      { registry, signal: terminal.signal },
+    )) {
       if (count === most) {
         terminal.warn(`there are more than ${most} signatures; use --max-signatures to list more`);
         break;

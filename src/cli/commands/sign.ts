@@ -26,8 +26,14 @@ export const command = defineCommand({
     },
   },
   examples: [
-    { title: 'Sign an image with the default key of notation', line: 'sign registry.example.com/app@sha256:9f86…' },
-    { title: 'Say more about the build', line: 'sign -m buildId=101 --expiry 720h registry.example.com/app:v1' },
+    {
+      title: 'Sign an image with the default key of notation',
+      line: 'sign registry.example.com/app@sha256:9f86…',
+    },
+    {
+      title: 'Say more about the build',
+      line: 'sign -m buildId=101 --expiry 720h registry.example.com/app:v1',
+    },
     {
       title: 'With a key in a file, its passphrase from standard input',
       line: 'sign --key-file release.p12 --passphrase-file - registry.example.com/app:v1',
@@ -36,7 +42,10 @@ export const command = defineCommand({
       title: 'With a key in Vault',
       line: 'sign --vault-key release --cert-file release.crt registry.example.com/app:v1',
     },
-    { title: 'With a key of a plugin', line: 'sign --plugin azure-kv --id https://… registry.example.com/app:v1' },
+    {
+      title: 'With a key of a plugin',
+      line: 'sign --plugin azure-kv --id https://… registry.example.com/app:v1',
+    },
     {
       title: 'With a timestamp',
       line: 'sign --timestamp-url http://timestamp.example.com --timestamp-root-cert tsa.crt registry.example.com/app:v1',

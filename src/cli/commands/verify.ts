@@ -1,9 +1,10 @@
-import { isNotationError, reasonOf } from '../../errors/notation-error.ts';
-import { argumentInvalid } from '../../errors/notation-error.ts';
+import { argumentInvalid, isNotationError, reasonOf } from '../../errors/notation-error.ts';
 import { formatReference, type Reference } from '../../oci/reference.ts';
 import { createVerifier } from '../../verify.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT, exitCodeOf, worstOf } from '../exit-code.ts';
+import type { Values } from '../flags.ts';
+import { dialectOf } from '../options/policy.ts';
 import {
   LAYOUT_FLAGS,
   openConfig,
@@ -14,8 +15,7 @@ import {
   registryOptions,
   tagWarning,
 } from '../options/registry.ts';
-import { dialectOf, VERIFICATION_FLAGS } from '../options/verification.ts';
-import type { Values } from '../flags.ts';
+import { VERIFICATION_FLAGS } from '../options/verification.ts';
 import type { Terminal } from '../terminal.ts';
 import { printReason, printVerdict } from '../verdict.ts';
 
@@ -39,10 +39,17 @@ export const command = defineCommand({
     { title: 'Verify an image', line: 'verify registry.example.com/app@sha256:9f86…' },
     { title: 'Require what a signature says', line: 'verify -m buildId=101 registry.example.com/app:v1' },
     { title: 'See each check', line: 'verify --verbose registry.example.com/app:v1' },
-    { title: 'Verify an image in a directory', line: 'verify --oci-layout images/app:v1 --scope registry.example.com/app' },
+    {
+      title: 'Verify an image in a directory',
+      line: 'verify --oci-layout images/app:v1 --scope registry.example.com/app',
+    },
   ],
   async run({ values, operands, terminal }) {
-    const { 'max-signatures': signatures, 'user-metadata': userMetadata, 'plugin-config': pluginConfig } = values;
+    const {
+      'max-signatures': signatures,
+      'user-metadata': userMetadata,
+      'plugin-config': pluginConfig,
+    } = values;
     const { references, config } = await open(values, operands, terminal);
     const verifier = createVerifier({ ...config, limits: { signatures } });
     const { platform: platforms } = values;
@@ -68,7 +75,8 @@ export const command = defineCommand({
 async function open(values: Values<typeof FLAGS>, operands: readonly string[], terminal: Terminal) {
   const { 'oci-layout': isLayout, scope } = values;
   const dialect = dialectOf(values.dialect);
-  if (isLayout !== (scope !== undefined)) throw argumentInvalid('--oci-layout and --scope must be given together');
+  if (isLayout !== (scope !== undefined))
+    throw argumentInvalid('--oci-layout and --scope must be given together');
   if (!isLayout) {
     const references = operands.map(readTarget);
     const registry = await registryOptions(values, references, terminal);

@@ -23,7 +23,8 @@ export async function readSecretFrom(stdin: Readable, what: string): Promise<str
   for await (const chunk of stdin) {
     const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : (chunk as Uint8Array);
     size += bytes.length;
-    if (size > MAX_SECRET) throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} is larger than ${MAX_SECRET} bytes`);
+    if (size > MAX_SECRET)
+      throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} is larger than ${MAX_SECRET} bytes`);
     chunks.push(bytes);
   }
   return withoutNewline(Buffer.concat(chunks).toString('utf8'));

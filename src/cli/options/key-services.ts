@@ -9,25 +9,37 @@ export const KEY_SERVICE_FLAGS = {
   'azure-key': {
     kind: 'text',
     value: 'url',
-    summary: 'a key in Azure Key Vault; credentials: --token-file, or $AZURE_TENANT_ID, $AZURE_CLIENT_ID and $AZURE_CLIENT_SECRET',
+    summary:
+      'a key in Azure Key Vault; credentials: --token-file, or $AZURE_TENANT_ID, $AZURE_CLIENT_ID and $AZURE_CLIENT_SECRET',
   },
   'aws-key': {
     kind: 'text',
     value: 'arn',
-    summary: 'a key in AWS KMS; credentials: $AWS_ACCESS_KEY_ID, $AWS_SECRET_ACCESS_KEY, $AWS_SESSION_TOKEN; $AWS_REGION',
+    summary:
+      'a key in AWS KMS; credentials: $AWS_ACCESS_KEY_ID, $AWS_SECRET_ACCESS_KEY, $AWS_SESSION_TOKEN; $AWS_REGION',
   },
   'vault-key': {
     kind: 'text',
     value: 'name',
-    summary: 'a key in the transit engine of HashiCorp Vault at $VAULT_ADDR; credentials: --token-file or $VAULT_TOKEN',
+    summary:
+      'a key in the transit engine of HashiCorp Vault at $VAULT_ADDR; credentials: --token-file or $VAULT_TOKEN',
   },
-  'vault-mount': { kind: 'text', value: 'path', summary: 'where the transit engine is mounted; transit by default' },
+  'vault-mount': {
+    kind: 'text',
+    value: 'path',
+    summary: 'where the transit engine is mounted; transit by default',
+  },
   'google-key': {
     kind: 'text',
     value: 'name',
-    summary: 'a key version in Google Cloud KMS; credentials: --token-file, or the file $GOOGLE_APPLICATION_CREDENTIALS',
+    summary:
+      'a key version in Google Cloud KMS; credentials: --token-file, or the file $GOOGLE_APPLICATION_CREDENTIALS',
   },
-  'key-endpoint': { kind: 'text', value: 'url', summary: 'the URL of AWS KMS or Google Cloud KMS, if it is another one' },
+  'key-endpoint': {
+    kind: 'text',
+    value: 'url',
+    summary: 'the URL of AWS KMS or Google Cloud KMS, if it is another one',
+  },
   'token-file': {
     kind: 'text',
     value: 'file',
@@ -71,13 +83,20 @@ export async function openServiceSigner(
   { env, stdin, signal }: Terminal,
 ): Promise<Signer> {
   const { [flag]: key = '', 'cert-file': chain, 'token-file': path } = values;
-  if (chain === undefined) throw argumentInvalid(`--${flag} needs --cert-file: the certificate chain of the key`);
+  if (chain === undefined)
+    throw argumentInvalid(`--${flag} needs --cert-file: the certificate chain of the key`);
   const certificates = await readGivenFile(chain, 'certificate chain');
   const token = path === undefined ? undefined : await readSecret(path, 'access token', stdin);
   return SERVICES[flag]({ key, certificates, token, values, env, signal });
 }
 
-async function openAzureSigner({ key: keyId, certificates, token, env, signal }: KeyRequest): Promise<Signer> {
+async function openAzureSigner({
+  key: keyId,
+  certificates,
+  token,
+  env,
+  signal,
+}: KeyRequest): Promise<Signer> {
   const { createAzureKeyVaultSigner } = await import('../../kms/azure/index.ts');
   if (token !== undefined) return createAzureKeyVaultSigner({ keyId, certificates, token, signal });
   const clientCredentials = {
@@ -107,7 +126,15 @@ async function openVaultSigner(request: KeyRequest): Promise<Signer> {
   const address = required(env, 'VAULT_ADDR');
   const token = request.token ?? required(env, 'VAULT_TOKEN');
   const { 'vault-mount': mount } = values;
-  return createVaultSigner({ address, keyName, certificates, token, mount, namespace: env.VAULT_NAMESPACE, signal });
+  return createVaultSigner({
+    address,
+    keyName,
+    certificates,
+    token,
+    mount,
+    namespace: env.VAULT_NAMESPACE,
+    signal,
+  });
 }
 
 async function openGoogleSigner(request: KeyRequest): Promise<Signer> {

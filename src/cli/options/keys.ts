@@ -1,23 +1,22 @@
 import type { EnvelopeSigner, Signer } from '../../envelope/signer.ts';
 import { argumentInvalid, NotationError } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
+import { isPkcs12 } from '../../keys/pkcs12/is-pkcs12.ts';
 import type { NotationConfig } from '../../node/notation-config.ts';
 import type { Flags, Values } from '../flags.ts';
 import type { Terminal } from '../terminal.ts';
 import { readGivenFile, readSecret } from './files.ts';
 import { KEY_SERVICE_FLAGS, openServiceSigner, serviceFlagOf } from './key-services.ts';
 
-/** Flags of commands that sign: which key to use. */
-export const KEY_FLAGS = {
-  key: {
-    kind: 'text',
-    short: 'k',
-    value: 'name',
-    summary: 'a key of `notarykit key list`; the default key if no key is named',
-  },
+/** Flags that name a key of a plugin. */
+export const PLUGIN_KEY_FLAGS = {
   plugin: { kind: 'text', value: 'name', summary: 'the signing plugin that has the key' },
   id: { kind: 'text', value: 'id', summary: 'the key, as the plugin names it' },
   'plugin-config': { kind: 'pairs', value: 'key=value', summary: 'passed to the signing plugin' },
+} as const satisfies Flags;
+
+/** Flags that name a key in a file. */
+export const FILE_KEY_FLAGS = {
   'key-file': {
     kind: 'text',
     value: 'file',
@@ -27,8 +26,21 @@ export const KEY_FLAGS = {
   'passphrase-file': {
     kind: 'text',
     value: 'file',
-    summary: 'the file with the passphrase of the key, - for standard input; $NOTARYKIT_PASSPHRASE by default',
+    summary:
+      'the file with the passphrase of the key, - for standard input; $NOTARYKIT_PASSPHRASE by default',
   },
+} as const satisfies Flags;
+
+/** Flags of commands that sign: which key to use. */
+export const KEY_FLAGS = {
+  key: {
+    kind: 'text',
+    short: 'k',
+    value: 'name',
+    summary: 'a key of `notarykit key list`; the default key if no key is named',
+  },
+  ...PLUGIN_KEY_FLAGS,
+  ...FILE_KEY_FLAGS,
   ...KEY_SERVICE_FLAGS,
 } as const satisfies Flags;
 
@@ -74,13 +86,13 @@ async function openPluginSigner(
   return createPluginSigner({ plugin, keyId, pluginConfig });
 }
 
-/** The first bytes of a PKCS #12 file: a sequence that begins with the version 3. */
-const PKCS12_START = /^\x30(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)\x02\x01\x03/s;
-
 async function openFileSigner(path: string, values: KeyValues, terminal: Terminal): Promise<Signer> {
-  const [file, passphrase] = [await readGivenFile(path, 'private key'), await readPassphrase(values, terminal)];
+  const [file, passphrase] = [
+    await readGivenFile(path, 'private key'),
+    await readPassphrase(values, terminal),
+  ];
   const { createSigner } = await import('../../signer/local-signer.ts');
-  if (PKCS12_START.test(Buffer.from(file.subarray(0, 16)).toString('latin1'))) {
+  if (isPkcs12(file)) {
     const { readPkcs12 } = await import('../../keys/pkcs12/read-pkcs12.ts');
     const content = await readPkcs12(file, { passphrase });
     const { 'cert-file': own } = values;
@@ -105,8 +117,9 @@ export async function readChain(path: string | undefined): Promise<Uint8Array> {
   return readGivenFile(path, 'certificate chain');
 }
 
-async function readPassphrase(
-  { 'passphrase-file': path }: KeyValues,
+/** Reads the passphrase of a key from the file or from the environment. */
+export async function readPassphrase(
+  { 'passphrase-file': path }: Values<Pick<typeof FILE_KEY_FLAGS, 'passphrase-file'>>,
   { env, stdin }: Terminal,
 ): Promise<string | undefined> {
   return path === undefined ? env.NOTARYKIT_PASSPHRASE : readSecret(path, 'passphrase', stdin);

@@ -1,5 +1,5 @@
-import { argumentInvalid, NotationError } from '../../errors/notation-error.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
+import { argumentInvalid, NotationError } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import type { NotationConfigOptions } from '../../node/notation-config.ts';
 import { formatReference, parseReference, type Reference } from '../../oci/reference.ts';
@@ -61,7 +61,9 @@ export async function registryOptions(
   const secret = fromStdin ? await readSecretFrom(stdin, 'password') : (password ?? env.NOTATION_PASSWORD);
   const credential = credentialOf(username ?? env.NOTATION_USERNAME, secret);
   if (credential && hosts.length > 1) {
-    throw argumentInvalid(`one password cannot be for ${hosts.length} registries: sign in to each with docker login`);
+    throw argumentInvalid(
+      `one password cannot be for ${hosts.length} registries: sign in to each with docker login`,
+    );
   }
   return {
     ...(credential && { credentials: Object.fromEntries(hosts.map((host) => [host, credential])) }),
@@ -81,9 +83,13 @@ function credentialOf(username = '', password = ''): Credential | undefined {
 export function readTarget(text: string): Reference {
   const reference = parseReference(text);
   if (reference.tag !== undefined || reference.digest !== undefined) return reference;
-  throw new NotationError('ERR_REFERENCE_INVALID', `the reference ${quote(text)} has neither a tag nor a digest`, {
-    nextStep: 'Add a digest such as @sha256:…, or a tag such as :v1.',
-  });
+  throw new NotationError(
+    'ERR_REFERENCE_INVALID',
+    `the reference ${quote(text)} has neither a tag nor a digest`,
+    {
+      nextStep: 'Add a digest such as @sha256:…, or a tag such as :v1.',
+    },
+  );
 }
 
 /** A name for the content of an image layout, where no registry scope is needed. */
@@ -97,9 +103,13 @@ export function readLayoutTarget(text: string, scope = LAYOUT_NAME): { path: str
   const at = text.includes('@') ? text.lastIndexOf('@') : text.lastIndexOf(':');
   const path = text.slice(0, Math.max(at, 0));
   if (path === '' || at === text.length - 1) {
-    throw new NotationError('ERR_REFERENCE_INVALID', `${quote(text)} is not a directory with a tag or digest`, {
-      nextStep: 'Write the directory of the image layout, then :tag or @digest.',
-    });
+    throw new NotationError(
+      'ERR_REFERENCE_INVALID',
+      `${quote(text)} is not a directory with a tag or digest`,
+      {
+        nextStep: 'Write the directory of the image layout, then :tag or @digest.',
+      },
+    );
   }
   return { path, reference: readTarget(`${scope}${text.slice(at)}`) };
 }

@@ -15,7 +15,12 @@ export const SIGNING_FLAGS = {
     choices: ['jws', 'cose'],
     summary: 'the envelope of the signature; that of the configuration by default',
   },
-  expiry: { kind: 'duration', short: 'e', value: 'duration', summary: 'when the signature expires, such as 12h or 3h20m' },
+  expiry: {
+    kind: 'duration',
+    short: 'e',
+    value: 'duration',
+    summary: 'when the signature expires, such as 12h or 3h20m',
+  },
   'user-metadata': { kind: 'pairs', short: 'm', value: 'key=value', summary: 'what the signature is to say' },
   ...TIMESTAMP_FLAGS,
 } as const satisfies Flags;

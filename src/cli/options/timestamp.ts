@@ -6,7 +6,11 @@ import { readGivenFile } from './files.ts';
 /** Flags of commands that have their signatures timestamped. */
 export const TIMESTAMP_FLAGS = {
   'timestamp-url': { kind: 'text', value: 'url', summary: 'the timestamp authority (RFC 3161)' },
-  'timestamp-root-cert': { kind: 'text', value: 'file', summary: 'the root certificate of the timestamp authority' },
+  'timestamp-root-cert': {
+    kind: 'text',
+    value: 'file',
+    summary: 'the root certificate of the timestamp authority',
+  },
 } as const satisfies Flags;
 
 /** Reads the timestamp authority that the command line gives. */
@@ -15,6 +19,7 @@ export async function readTimestamper(
 ): Promise<TimestamperOptions | undefined> {
   const { 'timestamp-url': url, 'timestamp-root-cert': path } = values;
   if (url === undefined && path === undefined) return undefined;
-  if (!url || !path) throw argumentInvalid('--timestamp-url and --timestamp-root-cert must be given together');
+  if (!url || !path)
+    throw argumentInvalid('--timestamp-url and --timestamp-root-cert must be given together');
   return { url, rootCertificates: await readGivenFile(path, 'root certificate of the timestamp authority') };
 }

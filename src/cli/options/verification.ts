@@ -1,4 +1,5 @@
 import type { Flags } from '../flags.ts';
+import { DIALECT_FLAGS } from './policy.ts';
 
 /** The limit of notation. */
 const MAX_SIGNATURES = 100;
@@ -21,20 +22,10 @@ export const VERIFICATION_FLAGS = {
     value: 'count',
     summary: `try at most so many signatures of an artifact; ${MAX_SIGNATURES} by default`,
   },
-  dialect: {
-    kind: 'text',
-    value: 'dialect',
-    choices: ['spec', 'extended'],
-    summary: 'what trust policies may say; extended allows scopes with a prefix',
-  },
+  ...DIALECT_FLAGS,
   platform: {
     kind: 'text',
     value: 'platform',
     summary: 'which manifest of an image index to verify, such as linux/arm64, or all',
   },
 } as const satisfies Flags;
-
-/** The dialect that `--dialect` names. */
-export function dialectOf(dialect: string | undefined): 'spec' | 'extended' | undefined {
-  return dialect === 'extended' || dialect === 'spec' ? dialect : undefined;
-}
