@@ -1,33 +1,38 @@
-// Prints what things cost, as tables; with `--json` as data, with `--linear` only whether readers take linear time. Fails
-// where something is over its budget.
+// Prints what things cost, as tables; with `--json` as data, with `--linear` only whether readers take linear time, with
+// `--peers` only how it compares with the libraries of the notation CLI. Fails where something is over its budget.
 import { argv, exit } from 'node:process';
 import { measureBlobs, printBlobs } from './blobs.mjs';
 import { measureColdStart, printColdStart } from './cold-start.mjs';
 import { measureHostileCrls, printHostileCrls } from './hostile-crls.mjs';
 import { measureLinear, printLinear } from './linear/measure.mjs';
 import { measureParsing, printParsing } from './parse.mjs';
+import { measurePeers, printPeers } from './peers/peers.mjs';
 import { measureRevocation, printRevocation } from './revocation.mjs';
 import { measureRoundTrips, printRoundTrips } from './round-trips.mjs';
 import { measureTimestamp, printTimestamp } from './timestamp.mjs';
 import { measureVerification, printVerification } from './verify.mjs';
 
-const results = argv.includes('--linear')
-  ? { linear: await measureLinear() }
-  : {
-      verification: await measureVerification(),
-      timestamp: await measureTimestamp(),
-      revocation: await measureRevocation(),
-      hostileCrls: await measureHostileCrls(),
-      blobs: await measureBlobs(),
-      parsing: await measureParsing(),
-      coldStart: await measureColdStart(),
-      roundTrips: await measureRoundTrips(),
-    };
+const results = await measure();
 const overBudget = Object.values(results).flatMap((result) => result.overBudget ?? []);
 
 if (argv.includes('--json')) console.log(JSON.stringify(results, null, 2));
 else print(results);
 exit(overBudget.length > 0 ? 1 : 0);
+
+async function measure() {
+  if (argv.includes('--linear')) return { linear: await measureLinear() };
+  if (argv.includes('--peers')) return { peers: await measurePeers() };
+  return {
+    verification: await measureVerification(),
+    timestamp: await measureTimestamp(),
+    revocation: await measureRevocation(),
+    hostileCrls: await measureHostileCrls(),
+    blobs: await measureBlobs(),
+    parsing: await measureParsing(),
+    coldStart: await measureColdStart(),
+    roundTrips: await measureRoundTrips(),
+  };
+}
 
 function print(all) {
   const printers = {
@@ -40,6 +45,7 @@ function print(all) {
     coldStart: printColdStart,
     roundTrips: printRoundTrips,
     linear: printLinear,
+    peers: printPeers,
   };
   for (const [name, result] of Object.entries(all)) {
     printers[name](result);

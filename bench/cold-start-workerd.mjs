@@ -78,16 +78,19 @@ async function measure({ format, envelope, settings, operations }) {
   };
 }
 
-/** Bundles as a user would: one minified file. */
-async function bundle(name, file, call) {
+/** The worker of a file next to this one. */
+function bundle(name, file, call) {
+  const [maker] = call.split('(');
+  const contents = `import { ${maker} } from './cold-start-${file}.mjs'; export default ${call};`;
+  return bundleWorker(name, contents, import.meta.dirname);
+}
+
+/** Bundles as a user would: one minified file, whose imports are relative to a directory. */
+export async function bundleWorker(name, contents, resolveDir) {
   const directory = `${DIRECTORY}/${name}`;
   mkdirSync(directory, { recursive: true });
-  const [maker] = call.split('(');
   const { outputFiles } = await build({
-    stdin: {
-      contents: `import { ${maker} } from './cold-start-${file}.mjs'; export default ${call};`,
-      resolveDir: import.meta.dirname,
-    },
+    stdin: { contents, resolveDir },
     bundle: true,
     minify: true,
     format: 'esm',
@@ -99,10 +102,10 @@ async function bundle(name, file, call) {
     write: false,
     logLevel: 'error',
   });
-  const { contents } = outputFiles[0];
-  writeFileSync(`${directory}/worker.js`, contents);
+  const [worker] = outputFiles;
+  writeFileSync(`${directory}/worker.js`, worker.contents);
   writeFileSync(`${directory}/config.capnp`, CONFIG);
-  return { config: `${directory}/config.capnp`, bytes: contents.length };
+  return { config: `${directory}/config.capnp`, bytes: worker.contents.length };
 }
 
 /** With port 0 the system chooses a free port, and workerd reports it. */
@@ -118,7 +121,7 @@ const worker :Workerd.Worker = (
 `;
 
 /** Returns the CPU milliseconds until workerd listens, and those of its first and second request. */
-async function runOnce(config, envelope) {
+export async function runOnce(config, envelope) {
   const workerd = spawn(WORKERD, ['serve', config, '--control-fd=3'], {
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
     timeout: TIMEOUT_MS,

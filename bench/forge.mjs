@@ -15,6 +15,8 @@ await build({
   logLevel: 'warning',
 });
 
-export const { extensions, forgeAuthority, forgeLeaf } = await import(`../${OUT}/forge.mjs`);
+export const { extensions, forgeAuthority, forgeKey, forgeLeaf, purposes } = await import(
+  `../${OUT}/forge.mjs`
+);
 export const { forgeCrl, forgeCrlEntry } = await import(`../${OUT}/forge-crl.mjs`);
 export const { forgeOcsp } = await import(`../${OUT}/forge-ocsp.mjs`);

@@ -3,13 +3,13 @@
 import { execFile } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { extensions, forgeAuthority, forgeCrl, forgeCrlEntry, forgeLeaf, forgeOcsp } from './forge.mjs';
+import { startResponder } from './responder.mjs';
 import { measureChecks } from './revocation-checks.mjs';
 
 const MIB = 1024 * 1024;
@@ -24,7 +24,7 @@ const run = promisify(execFile);
 
 export async function measureRevocation() {
   const directory = await mkdtemp(join(tmpdir(), 'notarykit-bench-'));
-  const server = await serve();
+  const server = await startResponder();
   try {
     const ocsp = await measureOcsp(server);
     const crls = [];
@@ -113,7 +113,7 @@ async function peakOf(...cases) {
 }
 
 /** Makes a CRL of roughly a size, whose entries have random serial numbers and a reason. */
-function crlOf(issuer, size) {
+export function crlOf(issuer, size) {
   const serialNumber = randomFillSync(new Uint8Array(16)).fill(1, 0, 1);
   const entry = forgeCrlEntry({ serialNumber, reason: 1 });
   const start = Buffer.from(entry).indexOf(serialNumber);
@@ -124,21 +124,4 @@ function crlOf(issuer, size) {
     randomFillSync(all, i * entry.length + start + 1, serialNumber.length - 1);
   }
   return { crl: forgeCrl({ issuer, entries: [all] }), entries };
-}
-
-async function serve() {
-  const answers = new Map();
-  const server = createServer(({ url }, response) => {
-    const [, body] = [...answers].find(([path]) => url === path || url.startsWith(`${path}/`)) ?? [];
-    response.writeHead(body ? 200 : 404, { 'content-length': body?.length ?? 0 }).end(body);
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: (path) => `http://127.0.0.1:${server.address().port}${path}`,
-    answer: (path, body) => answers.set(path, body),
-    stop() {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
-  };
 }

@@ -92,6 +92,7 @@ export type {
 } from './verifier/options.ts';
 export type {
   BlobVerificationReport,
+  CacheUse,
   Check,
   PlatformReport,
   PolicySummary,
@@ -101,6 +102,12 @@ export type {
   VerificationReport,
   VerifiedOutcome,
 } from './verifier/report.ts';
+export {
+  createVerdictCache,
+  type VerdictCache,
+  type VerdictCacheOptions,
+  type VerdictQuestion,
+} from './verifier/verdict-cache.ts';
 export { BlobVerificationError, VerificationError } from './verifier/verification-error.ts';
 export type { Verifier } from './verifier/verifier.ts';
 export { createVerifier, evaluate, evaluateAll, verify } from './verify.ts';

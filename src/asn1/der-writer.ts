@@ -1,7 +1,7 @@
 import { concatBytes } from '../encoding/bytes.ts';
 import { Tag } from './der-reader.ts';
 
-// Writes the few ASN.1 types that requests and keys need, in DER (X.690).
+// Writes the few ASN.1 types that are needed, in DER (X.690).
 
 /** Returns the identifier and length of an element. */
 export function elementHead(tag: number, length: number): Uint8Array {
@@ -29,6 +29,13 @@ export function unsignedInteger(bytes: Uint8Array): Uint8Array {
   const magnitude = bytes.subarray(start);
   const sign = (magnitude[0] ?? 0x80) >= 0x80 ? [0] : [];
   return element(Tag.integer, Uint8Array.from(sign), magnitude);
+}
+
+/** Returns a non-negative INTEGER of at most 32 bits. */
+export function smallInteger(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return unsignedInteger(bytes);
 }
 
 /** Returns an OBJECT IDENTIFIER from its dotted form. */

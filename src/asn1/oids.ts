@@ -115,6 +115,7 @@ export enum Oid {
   subjectInfoAccess = '1.3.6.1.5.5.7.1.11',
   ocsp = '1.3.6.1.5.5.7.48.1',
   ocspBasic = '1.3.6.1.5.5.7.48.1.1',
+  ocspNonce = '1.3.6.1.5.5.7.48.1.2',
   archiveCutoff = '1.3.6.1.5.5.7.48.1.6',
   expiredCertsOnCrl = '2.5.29.60',
   ocspNoCheck = '1.3.6.1.5.5.7.48.1.5',

@@ -2,6 +2,7 @@ import { algorithmForKey, type KeySpec, type SignatureAlgorithm } from '../crypt
 import { readBytes } from '../encoding/bytes.ts';
 import { readClock } from '../encoding/clock.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
+import { VERSION } from '../encoding/version.ts';
 import { callSigner, createEnvelope, parseEnvelope, verifyIntegrity } from '../envelope/envelope.ts';
 import {
   type EnvelopeMediaType,
@@ -24,9 +25,6 @@ import { checkValidThroughout } from '../x509/chain.ts';
 import type { TimestamperOptions } from '../x509/timestamp/timestamper.ts';
 import type { Timestamper } from '../x509/timestamp/types.ts';
 import type { SigningLimits } from './limits.ts';
-
-/** The version of this package, which signatures name as their signing agent. A test compares it with package.json. */
-export const VERSION = '0.1.0';
 
 /** The options of every signature, of an artifact or of a blob. */
 export interface SigningOptions {

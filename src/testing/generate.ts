@@ -16,7 +16,7 @@ import {
 } from './certificate.ts';
 import { type CertificateSignature, exportPrivateKey, generateKey } from './key.ts';
 import { loadX509, type X509 } from './peculiar.ts';
-import { caSubject, checkName, parseSubject, testSubject } from './subject.ts';
+import { caSubject, checkName, type NameJson, parseSubject, testSubject } from './subject.ts';
 import { caValidity, type Validity, validityOf } from './validity.ts';
 
 /** A private key with its certificates: all that a signer and a trust store need. */
@@ -241,7 +241,11 @@ async function issueCa(
   return issue(x509, { subject, publicKey: key.keys.publicKey, validity, extensions }, issuer);
 }
 
-function leafSubject({ name, subject }: TestCertificateOptions) {
+/**
+ * Returns the subject of a leaf.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function leafSubject({ name, subject }: TestCertificateOptions): NameJson {
   checkName(name);
   return subject === undefined ? testSubject(name) : parseSubject(subject);
 }

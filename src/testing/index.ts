@@ -1,4 +1,10 @@
 export type { KeySpec } from '../crypto/algorithms.ts';
+export {
+  createTestCa,
+  type TestCa,
+  type TestCaCertificateOptions,
+  type TestCaOptions,
+} from './ca.ts';
 export type { RevocationUrls } from './certificate.ts';
 export {
   generateTestCertificate,
@@ -15,6 +21,8 @@ export {
   type CertificateRequestOptions,
   createCertificateRequest,
 } from './request.ts';
+export type { TestRevocation, TestRevocationReason } from './status-register.ts';
+export type { TestStatusResponse, TestStatusService } from './status-services.ts';
 export {
   createTestTimestampAuthority,
   type TestTimestampAuthority,

@@ -22,7 +22,7 @@ import {
   reject,
   type TokenProfile,
 } from './timestamp-token.ts';
-import { caValidity, type Validity, validityOf } from './validity.ts';
+import { caValidity, readClock, readTime, type Validity, validityOf } from './validity.ts';
 
 /** The options of {@link createTestTimestampAuthority}. */
 export interface TestTimestampAuthorityOptions {
@@ -59,9 +59,6 @@ export interface TestTimestampAuthority {
 const TSA_URL = 'https://tsa.example/';
 const RESPONSE_TYPE = 'application/timestamp-reply';
 const DAY = 86_400_000;
-const EARLIEST = Date.UTC(1950, 0);
-/** A year before the last date that certificates can encode. */
-const LATEST = Date.UTC(9999, 0);
 const MAX_ACCURACY = 86_400_000;
 /** The limit of bytes in a request; a usual one has about a hundred. */
 const MAX_REQUEST = 64 * 1024;
@@ -181,14 +178,4 @@ function timestampingExtensions(x509: X509) {
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.timeStamping], true),
     new x509.BasicConstraintsExtension(false, undefined, true),
   ];
-}
-
-function readClock(clock: () => Date): Date {
-  return readTime('the time of clock', typeof clock === 'function' ? clock() : undefined);
-}
-
-function readTime(name: string, time: unknown): Date {
-  const fits = time instanceof Date && time.getTime() >= EARLIEST && time.getTime() < LATEST;
-  if (fits) return time;
-  throw argumentInvalid(`${name} must be a Date of the years 1950 to 9998`);
 }

@@ -4,30 +4,19 @@ import {
   element,
   objectIdentifier,
   sequence,
+  smallInteger,
   unsignedInteger,
 } from '../asn1/der-writer.ts';
-import { writeEcdsaSignature } from '../asn1/ecdsa-signature.ts';
 import { Oid } from '../asn1/oids.ts';
 import { readBoolean, readInteger, readOid, readSmallInteger } from '../asn1/values.ts';
 import { hash as hashOf } from '../crypto/digest.ts';
-import { subtle } from '../crypto/subtle.ts';
-import { compareBytes, encodeUtf8, ownBytes } from '../encoding/bytes.ts';
+import { compareBytes, encodeUtf8 } from '../encoding/bytes.ts';
 import { decodeHex } from '../encoding/hex.ts';
 import { trimEnd } from '../encoding/trim-end.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { hashIdentifier, hashNamed } from '../x509/signature.ts';
 import type { SigningKey } from './key.ts';
-
-const RSA_OIDS = {
-  'SHA-256': Oid.sha256WithRsa,
-  'SHA-384': Oid.sha384WithRsa,
-  'SHA-512': Oid.sha512WithRsa,
-} as const;
-const ECDSA_OIDS = {
-  'SHA-256': Oid.ecdsaWithSha256,
-  'SHA-384': Oid.ecdsaWithSha384,
-  'SHA-512': Oid.ecdsaWithSha512,
-} as const;
+import { signatureIdentifier, signBytes } from './signed-document.ts';
 
 /** A parsed TimeStampReq (RFC 3161, section 2.4.1). */
 export interface TimestampRequest {
@@ -118,7 +107,7 @@ async function signToken(request: TimestampRequest, time: Date, profile: TokenPr
     digestAlgorithm,
     element(contextTag(0), ...attributes),
     signatureIdentifier(profile.key),
-    element(Tag.octetString, await sign(profile.key, element(Tag.set, ...attributes))),
+    element(Tag.octetString, await signBytes(profile.key, element(Tag.set, ...attributes))),
   );
   const signedData = sequence(
     smallInteger(3),
@@ -187,25 +176,8 @@ function attribute(oid: string, value: Uint8Array): Uint8Array {
   return sequence(objectIdentifier(oid), element(Tag.set, value));
 }
 
-async function sign({ keys, algorithm }: SigningKey, bytes: Uint8Array): Promise<Uint8Array> {
-  const raw = new Uint8Array(await subtle().sign(algorithm, keys.privateKey, ownBytes(bytes)));
-  return algorithm.name === 'ECDSA' ? writeEcdsaSignature(raw) : raw;
-}
-
-function signatureIdentifier({ algorithm: { name, hash } }: SigningKey): Uint8Array {
-  if (name === 'ECDSA') return sequence(objectIdentifier(ECDSA_OIDS[hash]));
-  return algorithmIdentifier(RSA_OIDS[hash]);
-}
-
 function serialNumberOf({ serialNumber }: Certificate): Uint8Array {
   return element(Tag.integer, decodeHex(serialNumber));
-}
-
-/** Encodes a non-negative INTEGER. */
-function smallInteger(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
-  return unsignedInteger(bytes);
 }
 
 /** Reports whether a value is a dotted object identifier that can be encoded here. */

@@ -39,3 +39,24 @@ function checkTime(name: string, time: Date): Date {
   }
   return new Date(seconds);
 }
+
+/** The last year whose times leave a year for the end of a validity. */
+const LATEST_START = Date.UTC(9999, 0);
+
+/**
+ * Returns the time of a clock that a caller gave.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function readClock(clock: () => Date): Date {
+  return readTime('the time of clock', typeof clock === 'function' ? clock() : undefined);
+}
+
+/**
+ * Returns a time that a caller gave.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function readTime(name: string, time: unknown): Date {
+  const fits = time instanceof Date && time.getTime() >= EARLIEST && time.getTime() < LATEST_START;
+  if (fits) return time;
+  throw argumentInvalid(`${name} must be a Date of the years 1950 to 9998`);
+}

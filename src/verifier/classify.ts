@@ -126,9 +126,15 @@ export function classify(reportOrError: unknown): Classification {
   return isReport(reportOrError) ? classifyReport(reportOrError) : { ...NO_RETRY };
 }
 
+/** Returns the class of a failure by its code alone. */
+export function classOfCode(code: ErrorCode): Classification['class'] {
+  return CLASSES[code].class;
+}
+
 type Report = VerificationReport | BlobVerificationReport;
 
-function isReport(value: unknown): value is Report {
+/** Reports whether a value has the form of a report; its content is not checked. */
+export function isReport(value: unknown): value is Report {
   const { outcome, signatures } = Object(value) as Partial<Report>;
   return ['verified', 'rejected', 'skipped'].includes(outcome ?? '') && Array.isArray(signatures);
 }

@@ -33,6 +33,7 @@ export type {
   ArtifactFacts,
   BlobFacts,
   BlobVerificationReport,
+  CacheUse,
   CertificateSummary,
   Check,
   CheckFacts,
@@ -50,5 +51,11 @@ export type {
   VerificationReport,
   VerifiedOutcome,
 } from './report.ts';
+export {
+  createVerdictCache,
+  type VerdictCache,
+  type VerdictCacheOptions,
+  type VerdictQuestion,
+} from './verdict-cache.ts';
 export { BlobVerificationError, VerificationError } from './verification-error.ts';
 export { composeVerifier, type Verifier } from './verifier.ts';

@@ -15,6 +15,7 @@ import type { CertificateInput } from '../x509/certificate.ts';
 import type { RevocationChecker } from '../x509/revocation/certificate-status.ts';
 import type { TimestampVerifier } from '../x509/timestamp/types.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
+import type { VerdictCache } from './verdict-cache.ts';
 
 /** The options of a verifier of OCI artifacts. */
 export interface VerifierOptions {
@@ -51,13 +52,15 @@ export interface VerifierOptions {
   defaultTag?: string | undefined;
   /** Returns the time of verification; the clock of the machine by default. */
   clock?: (() => Date) | undefined;
+  /** Verdicts that were reached before, as `createVerdictCache` makes it; none by default. Not used for envelopes and blobs. */
+  verdictCache?: VerdictCache | undefined;
   /** The limits of each verification; the options of one verification may have others. */
   limits?: VerificationLimits | undefined;
 }
 
 /** The options of a verifier of blobs. */
 export interface BlobVerifierOptions
-  extends Omit<VerifierOptions, 'trustPolicy' | 'registry' | 'defaultTag'> {
+  extends Omit<VerifierOptions, 'trustPolicy' | 'registry' | 'defaultTag' | 'verdictCache'> {
   /** The trust policy for blobs, in the forms of {@link VerifierOptions}; or what `parseBlobTrustPolicy` returns. */
   trustPolicy: BlobTrustPolicy | PolicyDocument;
 }
@@ -132,7 +135,7 @@ export function readVerifierOptions<Statement extends StatementBase>(
   options: Partial<GivenPolicy<Statement> & Omit<VerifierOptions, 'trustPolicy'>> = {},
   kind: PolicyKind<Statement>,
 ): PolicyOf<Statement> {
-  const { trustStore, revocation, timestamp, plugins } = options;
+  const { trustStore, revocation, timestamp, plugins, verdictCache } = options;
   if ('defaultTag' in options) checkDefaultTag(options.defaultTag);
   const policy = readGivenPolicy(options, kind);
   if (typeof trustStore?.certificates !== 'function') {
@@ -150,6 +153,9 @@ export function readVerifierOptions<Statement extends StatementBase>(
     throw argumentInvalid(
       'plugins must be the result of createPluginManager, or a Map of plugins by their names',
     );
+  }
+  if (verdictCache !== undefined && typeof verdictCache?.report !== 'function') {
+    throw argumentInvalid('verdictCache must be the result of createVerdictCache');
   }
   readLimits<VerificationLimits>(VERIFICATION_LIMITS, options.limits);
   return policy;

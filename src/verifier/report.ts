@@ -203,6 +203,16 @@ export function coveredReport(
 /** The outcome of a verification. */
 export type Outcome = VerifiedOutcome | RejectedOutcome | SkippedOutcome;
 
+/** How a verdict cache was used. */
+export interface CacheUse {
+  /** Whether the report is that of an earlier evaluation. */
+  result: 'hit' | 'miss';
+  /** When that was, RFC 3339, UTC; only of a hit. */
+  evaluatedAt?: string;
+  /** What was wrong with the storage or its entry; empty if nothing was. */
+  notes: string[];
+}
+
 /** The facts of a report on an artifact. */
 export interface ArtifactFacts {
   /** The reference as it was given, as a string; with the default tag if that was used. */
@@ -224,6 +234,8 @@ export interface ArtifactFacts {
    * in its order; absent for an artifact that is not an index.
    */
   platforms?: PlatformReport[];
+  /** How the verdict cache was used; absent without one, and if the policy alone decided. */
+  cache?: CacheUse;
 }
 
 /** The verdict on a blob, as plain data, with the outcomes of {@link VerificationReport}. */

@@ -84,15 +84,25 @@ export interface Verifier {
  */
 export function composeVerifier(options: VerifierOptions): Verifier {
   const trustPolicy = readVerifierOptions(options, ociKind);
-  const { registry, defaultTag } = options;
+  const { registry, defaultTag, verdictCache } = options;
   const setup: VerifierSetup = { ...options, knownChains: new KnownChains() };
 
   async function evaluate(
     given: string | Reference,
     options: VerifyOptions = {},
   ): Promise<VerificationReport> {
-    const source = { trustPolicy, registry, setup };
     const reference = completeReference(given, defaultTag);
+    if (!verdictCache) return evaluateNow(reference, options);
+    const { evaluateCached } = await import('./evaluate-cached.ts');
+    const source = { trustPolicy, registry, setup, evaluate: evaluateNow };
+    return evaluateCached(reference, options, source, verdictCache);
+  }
+
+  async function evaluateNow(
+    reference: string | Reference,
+    options: VerifyOptions,
+  ): Promise<VerificationReport> {
+    const source = { trustPolicy, registry, setup };
     // Loaded lazily: a bundle that verifies envelopes in memory needs neither.
     if (options.index === undefined && options.platforms !== undefined) {
       const { evaluatePlatforms } = await import('./evaluate-platforms.ts');

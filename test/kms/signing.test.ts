@@ -1,4 +1,4 @@
-import { constants, verify } from 'node:crypto';
+import { constants, createHash, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { algorithmForKey } from '../../src/crypto/algorithms.ts';
 import { withBudget } from '../../src/net/budget.ts';
@@ -38,6 +38,20 @@ describe.each(SERVICES)('%s', (_name, service) => {
     const signer = await create();
     expect(isGood(key, await signer.sign(MESSAGE))).toBe(true);
     expect(requests.map((request) => service.isSigning(request))).toEqual([false, true]);
+  });
+
+  it('gets the digest of the bytes to sign, and never the bytes', async () => {
+    const { create, requests } = connect(service, await testKey('EC-256'));
+    await (await create()).sign(MESSAGE);
+    const message = Buffer.from(MESSAGE);
+    const bytes = ['utf8', 'hex', 'base64', 'base64url'].map((form) =>
+      message.toString(form as BufferEncoding).replace(/=+$/, ''),
+    );
+    const digest = createHash('sha256').update(MESSAGE).digest();
+    const sent = requests.map(({ url, headers, body }) => JSON.stringify([url, headers, body]));
+    const digests = [digest.toString('base64'), digest.toString('base64url')];
+    expect(digests.some((form) => sent.join(' ').includes(form))).toBe(true);
+    for (const form of bytes) expect(sent.join(' ')).not.toContain(form);
   });
 
   it('charges its requests to the operation that it signs for', async () => {

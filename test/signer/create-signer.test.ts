@@ -1,8 +1,9 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { KeySpec } from '../../src/crypto/algorithms.ts';
 import { decodePem } from '../../src/encoding/pem.ts';
 import { createSigner } from '../../src/index.ts';
+import type { PrivateJwk } from '../../src/keys/index.ts';
 import { generateTestCertificate, generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
 
 let rsa: TestCertificate;
@@ -161,6 +162,19 @@ describe('createSigner', () => {
     const privateKey = '-----BEGIN PRIVATE KEY-----\nc2VjcmV0LXNlY3JldA==!\n-----END PRIVATE KEY-----';
     const error = await createSigner({ ...ec, privateKey }).catch((thrown: unknown) => thrown);
     expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('c2VjcmV0');
+  });
+
+  it('imports the key so that it cannot be extracted', async () => {
+    const importKey = vi.spyOn(globalThis.crypto.subtle, 'importKey');
+    onTestFinished(() => importKey.mockRestore());
+    await createSigner(ec);
+    const jwk = createPrivateKey(ec.privateKey).export({ format: 'jwk' }) as PrivateJwk;
+    await createSigner({ privateKey: jwk, certificates: ec.certificates });
+    const imported = importKey.mock.calls.filter(([, , , , usages]) => [...usages].includes('sign'));
+    expect(imported.map(([format, , , extractable]) => [format, extractable])).toEqual([
+      ['pkcs8', false],
+      ['jwk', false],
+    ]);
   });
 
   it('rejects a WebCrypto key that is too short for the certificate', async () => {

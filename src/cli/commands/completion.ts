@@ -18,7 +18,7 @@ export const completionCommand = (
         title: 'In bash, now and in each new shell',
         line: 'completion bash > ~/.local/share/bash-completion/completions/notarykit',
       },
-      { title: 'In zsh', line: 'completion zsh > ~/.zfunc/_notarykit' },
+      { title: 'In zsh', line: 'completion zsh > ~/.zsh/completions/_notarykit' },
       { title: 'In fish', line: 'completion fish > ~/.config/fish/completions/notarykit.fish' },
     ],
     async run({ operands: [given], terminal: { print } }) {

@@ -1,14 +1,13 @@
-import { argumentInvalid, isNotationError, reasonOf } from '../../errors/notation-error.ts';
-import { formatReference, type Reference } from '../../oci/reference.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
+import type { Reference } from '../../oci/reference.ts';
 import { createVerifier } from '../../verify.ts';
 import { defineCommand } from '../command.ts';
-import { EXIT, exitCodeOf, worstOf } from '../exit-code.ts';
+import { evaluateAndPrint } from '../evaluation.ts';
 import type { Values } from '../flags.ts';
 import { dialectOf } from '../options/policy.ts';
 import {
   LAYOUT_FLAGS,
   openConfig,
-  placeOf,
   REGISTRY_FLAGS,
   readLayoutTarget,
   readTarget,
@@ -17,7 +16,6 @@ import {
 } from '../options/registry.ts';
 import { VERIFICATION_FLAGS } from '../options/verification.ts';
 import type { Terminal } from '../terminal.ts';
-import { printReason, printVerdict } from '../verdict.ts';
 
 const FLAGS = {
   ...REGISTRY_FLAGS,
@@ -51,24 +49,12 @@ export const command = defineCommand({
       'plugin-config': pluginConfig,
     } = values;
     const { references, config } = await open(values, operands, terminal);
-    const verifier = createVerifier({ ...config, limits: { signatures } });
-    const { platform: platforms } = values;
-    const codes: number[] = [];
-    for (const reference of references) {
-      const { tag, digest } = reference;
+    for (const { tag, digest } of references) {
       if (digest === undefined && tag !== undefined) terminal.warn(tagWarning('verify', tag));
-      try {
-        const options = { userMetadata, pluginConfig, platforms, signal: terminal.signal };
-        const report = await verifier.evaluate(reference, options);
-        printVerdict(`${placeOf(reference)}@${report.artifact.digest}`, report, terminal);
-        codes.push(exitCodeOf(report));
-      } catch (error) {
-        if (!isNotationError(error)) throw error;
-        printReason(formatReference(reference), reasonOf(error), terminal);
-        codes.push(terminal.signal.aborted ? EXIT.interrupted : exitCodeOf(error));
-      }
     }
-    return worstOf(codes);
+    const verifier = createVerifier({ ...config, limits: { signatures } });
+    const options = { userMetadata, pluginConfig, platforms: values.platform };
+    return evaluateAndPrint(references, verifier, options, terminal);
   },
 });
 

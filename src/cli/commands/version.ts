@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { VERSION } from '../../signer/signing.ts';
+import { VERSION } from '../../encoding/version.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 

@@ -1,7 +1,7 @@
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { checkTimeout } from '../../net/abort.ts';
+import { type Cache, type KeyValueDriver, readCache } from '../../net/external-cache.ts';
 import type { CertificateInput } from '../certificate.ts';
-import { type Cache, type KeyValueDriver, readCache } from './cache.ts';
 import { CERT_ID_HASHES, type CertIdHash } from './cert-id.ts';
 import type { RevocationChecker } from './certificate-status.ts';
 import { checkerOf, lazyLookup, type StatusLookup } from './status-lookup.ts';

@@ -5,7 +5,7 @@
  */
 export type { HashName } from '../../crypto/types.ts';
 export type { Budget, Resource } from '../../net/budget.ts';
-export type { Cache, KeyValueDriver } from './cache.ts';
+export type { Cache, KeyValueDriver } from '../../net/external-cache.ts';
 export type { CertIdHash } from './cert-id.ts';
 export type {
   CertificateStatus,

@@ -7,7 +7,7 @@ import { isNotationError, NotationError } from '../../errors/index.ts';
 import { withMessage } from '../../errors/notation-error.ts';
 import { untilAborted } from '../../net/abort.ts';
 import type { Budget } from '../../net/budget.ts';
-import { type Cache, callCache } from './cache.ts';
+import { type Cache, callCache } from '../../net/external-cache.ts';
 import { FailedResponses } from './failed-responses.ts';
 
 /** Limit of the responses in memory, in bytes. */

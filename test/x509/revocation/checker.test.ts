@@ -236,6 +236,24 @@ describe('CRLs', () => {
   );
 });
 
+describe('a certificate whose URLs take 30 seconds', () => {
+  it('is queried for no longer', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const slow = () => {
+      vi.advanceTimersByTime(15_001);
+      return new Response('no', { status: 500 });
+    };
+    const [third, fourth] = ['http://ocsp3.example', 'http://ocsp4.example'];
+    const answers = { [OCSP]: slow, [SECOND]: slow, [third]: good, [fourth]: good, [CRL]: emptyCrl };
+    const result = await check({ ocsp: [OCSP, SECOND, third, fourth], crl: [CRL] }, answers);
+    expect(result).toMatchObject({ status: 'unknown', requested: [OCSP, SECOND] });
+    expect(result.reason?.message).toContain('other URLs used up the time for this certificate');
+  });
+});
+
 describe('a chain', () => {
   it('has a status for each certificate, according to its own issuer', async () => {
     const addresses = [extensions.crl(['http://crl.example/intermediate.crl'])];

@@ -1,8 +1,8 @@
-import { argumentInvalid } from '../../errors/notation-error.ts';
-import { oneLine } from '../../errors/quote.ts';
-import { withDeadline } from '../../net/abort.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { oneLine } from '../errors/quote.ts';
+import { withDeadline } from './abort.ts';
 
-/** A cache of responses outside this process: anything that stores strings under keys for a time. */
+/** A cache outside this process: anything that stores strings under keys for a time. */
 export interface Cache {
   /** Returns the string under a key; null or undefined if there is none. */
   get(key: string): unknown;
@@ -18,20 +18,21 @@ export interface KeyValueDriver {
   removeItem?(key: string, options: object): unknown;
 }
 
-/** Time limit of a cache operation in milliseconds: a request to the responder takes no longer. */
-const TIMEOUT = 1000;
+/** Time limit of a cache operation in milliseconds: what is cached takes no longer to fetch. */
+export const CACHE_TIMEOUT = 1000;
 
 /**
- * Reads the option `cache`, which has one of two interfaces.
+ * Reads the option of a cache, which has one of two interfaces.
+ * @param option - The name of the option, for the error.
  * @throws NotationError `ERR_ARGUMENT_INVALID` for anything else
  */
-export function readCache(cache: Cache | KeyValueDriver | undefined): Cache | undefined {
+export function readCache(cache: Cache | KeyValueDriver | undefined, option = 'cache'): Cache | undefined {
   if (cache === undefined) return undefined;
   const { get, set, delete: remove, getItem }: Partial<Cache & KeyValueDriver> = cache ?? {};
   // Storages of unstorage have parts of both interfaces: only they have getItem.
   if (typeof getItem === 'function') return fromDriver(cache as KeyValueDriver);
   if ([get, set, remove].every((method) => typeof method === 'function')) return cache as Cache;
-  throw argumentInvalid('cache must have get, set and delete, or be a driver or storage of unstorage');
+  throw argumentInvalid(`${option} must have get, set and delete, or be a driver or storage of unstorage`);
 }
 
 function fromDriver(driver: KeyValueDriver): Cache {
@@ -43,9 +44,13 @@ function fromDriver(driver: KeyValueDriver): Cache {
 }
 
 /** Calls the cache; a failure is reported to `failed` and otherwise ignored. */
-export async function callCache(work: () => unknown, failed: (reason: string) => void): Promise<unknown> {
+export async function callCache(
+  work: () => unknown,
+  failed: (reason: string) => void,
+  timeout = CACHE_TIMEOUT,
+): Promise<unknown> {
   try {
-    return await withDeadline(TIMEOUT, undefined, 'the cache', async () => work());
+    return await withDeadline(timeout, undefined, 'the cache', async () => work());
   } catch (error) {
     const reason =
       error instanceof Error ? error.message : typeof error === 'string' ? error : 'no reason given';

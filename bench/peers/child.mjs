@@ -1,0 +1,27 @@
+// The other side of test/interop/notation-speed: it prepares a task from a JSON file, then reads one JSON document a line
+// and answers each, when that part of the task is done, with the CPU time of all threads and the peak of its memory.
+//   node bench/peers/child.mjs <task> <file>
+import { readFileSync } from 'node:fs';
+import { argv, cpuUsage, stdin } from 'node:process';
+import { createInterface } from 'node:readline';
+import { peakBytes } from './memory.mjs';
+import { prepareRevocation, prepareTimestamp } from './tasks-of-proofs.mjs';
+import { prepareSweep, prepareVerification } from './tasks-of-signatures.mjs';
+
+const TASKS = {
+  verify: prepareVerification,
+  revocation: prepareRevocation,
+  timestamp: prepareTimestamp,
+  sweep: prepareSweep,
+};
+
+const [, , task, file] = argv;
+const work = TASKS[task](JSON.parse(readFileSync(file, 'utf8')));
+for await (const line of createInterface({ input: stdin })) {
+  const wall = performance.now();
+  const cpu = cpuUsage();
+  await work(JSON.parse(line));
+  const { user, system } = cpuUsage(cpu);
+  const wallMs = performance.now() - wall;
+  console.log(JSON.stringify({ cpuMs: (user + system) / 1000, wallMs, peakBytes: peakBytes() }));
+}

@@ -1,0 +1,85 @@
+// Starts the two sides of a task, notarykit in Node and the libraries of the CLI in Go, and has them do the same parts of
+// it in turn.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { env, execPath } from 'node:process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { median } from '../measure.mjs';
+
+const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
+
+/** A program that scripts/interop-tools.sh builds. */
+export function findProgram(name) {
+  const path = fileURLToPath(new URL(`../../.cache/interop/bin/${name}`, import.meta.url));
+  if (existsSync(path)) return path;
+  throw new Error(
+    `${name} is missing: bash scripts/interop-tools.sh notation-speed referrers-registry builds it`,
+  );
+}
+
+/** Additional certificates take Node long to read, which is no work of ours. */
+export function environment(more) {
+  const { NODE_EXTRA_CA_CERTS: _, ...rest } = env;
+  return { ...rest, ...more };
+}
+
+/**
+ * The medians of the CPU time that an item takes each side. The sides take turns, and so does which of them is first.
+ * @param row.warmUp - The number of items before those that are measured: V8 compiles what runs often.
+ * @param row.size - The items of a round. Rounds go on where the last one ended, and start again at the end.
+ * @param row.renew - Whether a new verifier comes after the warm-up.
+ */
+export async function compare({ directory, name, task, input, size, rounds, warmUp, renew = false }) {
+  const file = join(directory, `${name}.json`);
+  await writeFile(file, JSON.stringify(input));
+  const sides = { ours: startOurs(task, file), go: startGo(task, file, { GOMAXPROCS: '1' }) };
+  const costs = { ours: [], go: [] };
+  try {
+    await sides.ours.run({ from: 0, count: warmUp });
+    await sides.go.run({ from: 0, count: size });
+    for (let round = 0; round < rounds; round++) {
+      for (const side of round % 2 === 0 ? ['ours', 'go'] : ['go', 'ours']) {
+        const { cpuMs } = await sides[side].run({
+          from: round * size,
+          count: size,
+          renew: renew && round === 0,
+        });
+        costs[side].push(cpuMs / size);
+      }
+    }
+  } finally {
+    await Promise.all(Object.values(sides).map(({ end }) => end()));
+  }
+  return { ours: median(costs.ours), base: median(costs.go), unit: 'ms' };
+}
+
+export function startOurs(task, file) {
+  return start(execPath, [CHILD, task, file], {});
+}
+
+export function startGo(task, file, more) {
+  return start(findProgram('notation-speed'), [task, file], more);
+}
+
+/** A process that does parts of a task. */
+function start(program, args, more) {
+  const child = spawn(program, args, { env: environment(more), stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async run(part) {
+      child.stdin.write(`${JSON.stringify(part)}\n`);
+      const { done, value } = await lines.next();
+      if (done) throw new Error(`${program} ${args.join(' ')} ended before it answered`);
+      return JSON.parse(value);
+    },
+    async end() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.stdin.end();
+      await once(child, 'exit');
+    },
+  };
+}

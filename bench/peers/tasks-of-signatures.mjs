@@ -1,0 +1,48 @@
+// Verification with `notarykit`, as a user composes it.
+import { createRegistry, createTrustStore, createVerifier, parseTrustPolicy } from 'notarykit';
+import { decode, decodeAll } from './decode.mjs';
+
+/**
+ * Verifies envelopes by a warm verifier: with `fresh` by a new one for each. A part may renew it.
+ */
+export function prepareVerification({ fresh, envelopes, ...trust }) {
+  const create = verifiersOf(trust);
+  const all = envelopes.map(({ bytes, ...options }) => ({ bytes: decode(bytes), options }));
+  let verifier = create();
+  return async ({ from, count, renew }) => {
+    if (renew) verifier = create();
+    for (let i = 0; i < count; i++) {
+      if (fresh) verifier = create();
+      const { bytes, options } = all[(from + i) % all.length];
+      expectVerified(await verifier.verifyEnvelope(bytes, options));
+    }
+  };
+}
+
+/** Verifies artifacts in a registry, several at a time, with one verifier. */
+export function prepareSweep({ references, concurrency, ...trust }) {
+  const create = verifiersOf(trust);
+  return async ({ from, count }) => {
+    const verifier = create({ registry: createRegistry() });
+    let next = 0;
+    const worker = async () => {
+      while (next < count)
+        expectVerified(await verifier.verify(references[(from + next++) % references.length]));
+    };
+    await Promise.all(Array.from({ length: concurrency }, worker));
+  };
+}
+
+function verifiersOf({ policy, stores }) {
+  const named = Object.entries(stores).map(([type, certificates]) => [
+    `${type}:bench`,
+    decodeAll(certificates),
+  ]);
+  const trustStore = createTrustStore(Object.fromEntries(named));
+  const trustPolicy = parseTrustPolicy(policy);
+  return (options) => createVerifier({ trustStore, trustPolicy, ...options });
+}
+
+function expectVerified({ outcome }) {
+  if (outcome !== 'verified') throw new Error(`the outcome is ${outcome}`);
+}
