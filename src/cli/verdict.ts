@@ -2,6 +2,7 @@ import type { Reason } from '../errors/index.ts';
 import { printableLine } from '../errors/quote.ts';
 import { formatReport } from '../verifier/format-report.ts';
 import type { BlobVerificationReport, SignatureReport, VerificationReport } from '../verifier/report.ts';
+import { nextStepOf } from './next-step.ts';
 import { type Terminal, table } from './terminal.ts';
 
 /** Signatures whose reasons are printed; `--verbose` prints all. */
@@ -32,7 +33,7 @@ export function printVerdict(
 /** Prints why there is no verdict, or a bad one. */
 export function printReason(name: string, reason: Reason, { stderr, errorColors }: Terminal): void {
   stderr.write(`${errorColors.red('Error:')} ${printableLine(`${name}: ${reasonText(reason)}`)}\n`);
-  stderr.write(`${errorColors.bold('To do:')} ${printableLine(reason.nextStep)}\n`);
+  stderr.write(`${errorColors.bold('To do:')} ${printableLine(nextStepOf(reason))}\n`);
 }
 
 function printRejection(

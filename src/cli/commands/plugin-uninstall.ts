@@ -13,9 +13,7 @@ export const command = defineCommand({
   async run({ values: { yes }, operands: [name = ''], terminal }) {
     const plugins = createPluginManager();
     if (!(await plugins.get(name))) {
-      throw new NotationError('ERR_PLUGIN_NOT_FOUND', `there is no plugin ${quote(name)}`, {
-        nextStep: 'Run `notarykit plugin list` to see the plugins.',
-      });
+      throw new NotationError('ERR_PLUGIN_NOT_FOUND', `there is no plugin ${quote(name)}`);
     }
     if (!(await confirm(terminal, `Are you sure you want to uninstall plugin "${name}"?`, yes)))
       return EXIT.success;

@@ -78,9 +78,7 @@ async function openPluginSigner(
   if (!name || !keyId) throw argumentInvalid('--plugin and --id must be given together');
   const plugin = await plugins.get(name);
   if (!plugin) {
-    throw new NotationError('ERR_PLUGIN_NOT_FOUND', `there is no plugin ${quote(name)}`, {
-      nextStep: 'Run `notarykit plugin list` to see the plugins, and `notarykit plugin install` to add one.',
-    });
+    throw new NotationError('ERR_PLUGIN_NOT_FOUND', `there is no plugin ${quote(name)}`);
   }
   const { createPluginSigner } = await import('../../plugin/plugin-signer.ts');
   return createPluginSigner({ plugin, keyId, pluginConfig });
