@@ -114,19 +114,10 @@ MAY_IMPORT.cli = Object.keys(MAY_IMPORT);
 
 /** Packages that a layer may import; `node:` modules are for the layers `node` and `cli`. */
 const MAY_USE = {
-  encoding: ['zod'],
-  net: ['aws4fetch', 'zod'],
+  net: ['aws4fetch'],
   crypto: ['@noble/hashes'],
   keys: ['@noble/hashes', 'node-forge'],
-  envelope: ['zod'],
-  policy: ['zod'],
-  'policy/tools': ['zod'],
-  oci: ['zod'],
-  registries: ['zod'],
-  storage: ['zod'],
-  plugin: ['zod'],
-  kms: ['zod'],
-  node: ['node:', 'zod'],
+  node: ['node:'],
   testing: ['@peculiar/x509'],
   cli: ['node:', 'picocolors', 'yocto-spinner'],
 };

@@ -20,11 +20,17 @@ export type { Budget, OperationLimits, Resource } from './net/budget.ts';
 export type { OpenBlob } from './oci/blob-source.ts';
 export { createMemoryRegistry } from './oci/memory.ts';
 export { type ParseReferenceOptions, parseReference, type Reference } from './oci/reference.ts';
-export { createRegistry, type RegistryOptions } from './oci/registry/registry.ts';
+export {
+  createRegistry,
+  type RegistryOptions,
+  type RemoteRegistry,
+  type RemoteRepository,
+} from './oci/registry/registry.ts';
 export type {
   DeleteManifestOptions,
   FetchBlobOptions,
   IncrementalHash,
+  ListableRegistry,
   PushBlobOptions,
   Registry,
   Repository,

@@ -3,7 +3,6 @@
 
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import * as z from 'zod/mini';
 import { entries } from './entries.mjs';
 
 const OUT = '.cache/bench/linear';
@@ -100,7 +99,7 @@ async function load() {
   const helpers = [...FORGERS, 'envelope/forged', 'envelope/cbor'];
   await build({
     entryPoints: [
-      ...['asn1/der-reader.ts', ...files].map((file) => `src/${file}`),
+      ...['asn1/der-reader.ts', 'encoding/schema.ts', ...files].map((file) => `src/${file}`),
       ...helpers.map((name) => `test/${name}.ts`),
     ],
     outdir: OUT,
@@ -120,6 +119,7 @@ async function load() {
   const forgers = await Promise.all(helpers.map((name) => load(`test/${name}`)));
   const [der] = forgers;
   const { DerReader } = await load('src/asn1/der-reader');
-  const tools = { ...Object.assign({}, ...forgers.slice(1)), der, DerReader, z, gzipSync };
+  const schema = await load('src/encoding/schema');
+  const tools = { ...Object.assign({}, ...forgers.slice(1)), der, DerReader, schema, gzipSync };
   return { modules, tools: { ...tools, issuer: tools.forgeAuthority({ subject: 'issuer' }) } };
 }

@@ -21,7 +21,7 @@ interface RuntimeProcess {
 export async function createIncrementalHash(algorithm: DigestAlgorithm): Promise<IncrementalHash> {
   const native = nativeCrypto();
   if (native) return native.createHash(algorithm);
-  const hashes = await import('@noble/hashes/sha2.js');
+  const hashes = await import('./sha2.ts');
   return hashes[algorithm].create();
 }
 

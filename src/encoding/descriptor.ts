@@ -9,3 +9,8 @@ export interface Descriptor {
   annotations?: Record<string, string>;
   artifactType?: string;
 }
+
+/** Returns the members of a descriptor that identify the artifact: annotations are for user metadata. */
+export function identityOf({ mediaType, digest, size }: Descriptor): Descriptor {
+  return { mediaType, digest, size };
+}

@@ -1,118 +1,228 @@
-import type * as z from 'zod/mini';
-import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
-import { quote } from '../errors/quote.ts';
-import { parseJson } from './json.ts';
-
 /**
- * Parses a JSON document and validates it against a schema.
- *
- * @param what - The name of the document, for the error.
- * @param code - The code of the error, also for a document that is not JSON.
- * @param maxValues - As `parseJson` takes it.
- * @throws NotationError of that code, or `ERR_LIMIT_EXCEEDED`.
+ * The shape of a document from outside. The functions of this file make schemas out of schemas, so that a document has
+ * one description, from which both its type and its checks follow.
  */
-export function parseDocument<T extends z.ZodMiniType>(
-  schema: T,
-  bytes: Uint8Array,
-  what: string,
-  code: ErrorCode,
-  maxValues?: number,
-): z.infer<T> {
-  return conform(schema, parse(bytes, what, code, maxValues), what, code);
+export interface Schema<out T> {
+  /** Returns the part of a value that the schema describes: of the type `T`, unless it adds a fault. */
+  (value: unknown, found: Findings): unknown;
+  /** Carries the type; never set. */
+  readonly type?: () => T;
 }
 
-function parse(bytes: Uint8Array, what: string, code: ErrorCode, maxValues?: number): unknown {
-  try {
-    return parseJson(bytes, what, maxValues);
-  } catch (cause) {
-    if (!isNotationError(cause, 'ERR_ENCODING_INVALID')) throw cause;
-    throw new NotationError(code, cause.message, { cause });
+/** The type of the values that conform to a schema. */
+export type Infer<S> = S extends Schema<infer T> ? T : never;
+
+/** A part of a value that does not conform to its schema. */
+export interface Fault {
+  /** The names and indexes that lead to the part. */
+  readonly path: readonly (string | number)[];
+  readonly value: unknown;
+  readonly problem: Problem;
+}
+
+type Problem =
+  | { readonly kind: 'type'; readonly expected: string }
+  | { readonly kind: 'choice'; readonly choices: readonly unknown[] }
+  | { readonly kind: 'unknown'; readonly names: readonly string[] }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'long'; readonly max: number; readonly unit: 'characters' | 'items' }
+  | { readonly kind: 'rule'; readonly message: string };
+
+/** The faults found so far, and the path to the part that is being read. */
+interface Findings {
+  readonly faults: Fault[];
+  readonly path: (string | number)[];
+}
+
+type Members = Readonly<Record<string, Schema<unknown>>>;
+type OptionalNames<M> = { [K in keyof M]: undefined extends Infer<M[K]> ? K : never }[keyof M];
+type Merged<T> = { [K in keyof T]: T[K] };
+type MembersOf<M> = Merged<
+  { -readonly [K in Exclude<keyof M, OptionalNames<M>>]: Infer<M[K]> } & {
+    -readonly [K in OptionalNames<M>]?: Infer<M[K]>;
   }
+>;
+
+interface Length {
+  readonly min?: 1;
+  readonly max?: number;
 }
 
-/**
- * Validates a value from outside against a schema.
- *
- * @param what - The name of the document, for the error.
- * @param code - The code of the error.
- * @throws NotationError of that code, naming the first member that does not fit.
- */
-export function conform<T extends z.ZodMiniType>(
-  schema: T,
-  value: unknown,
-  what: string,
-  code: ErrorCode,
-): z.infer<T> {
-  const result = check(schema, value);
-  if (result.success) return result.data;
-  const issue = result.error?.issues[0];
-  const path = issue?.path.map(String).join('.');
-  const where = path ? ` at ${quote(path)}` : '';
-  throw new NotationError(code, `the ${what} is malformed${where}: ${describe(issue)}`);
+/** Returns the value as the schema describes it, or every fault. */
+export function readShape<T>(
+  schema: Schema<T>,
+  given: unknown,
+): { value: T; faults?: never } | { faults: readonly [Fault, ...Fault[]] } {
+  const found: Findings = { faults: [], path: [] };
+  const value = schema(given, found);
+  const [first, ...others] = found.faults;
+  return first ? { faults: [first, ...others] } : { value: value as T };
 }
 
-/** Validates a value from outside against a schema; returns `undefined` if it does not conform. */
-export function tryConform<T extends z.ZodMiniType>(schema: T, value: unknown): z.infer<T> | undefined {
-  const result = check(schema, value);
-  return result.success ? result.data : undefined;
+export function unknown(): Schema<unknown> {
+  return (value) => value;
 }
 
-type Result<T extends z.ZodMiniType> =
-  | { success: true; data: z.infer<T> }
-  | { success: false; error?: z.core.$ZodError };
-
-/** zod passes lists of issues as arguments of one call: very many issues overflow the stack. */
-function check<T extends z.ZodMiniType>(schema: T, value: unknown): Result<T> {
-  try {
-    return schema.safeParse(value);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return { success: false };
-  }
+export function string(length: Length = {}): Schema<string> {
+  return (value, found) => {
+    if (typeof value !== 'string') return mistyped('string', value, found);
+    checkLength(value, length, 'characters', found);
+    return value;
+  };
 }
 
-function describe(issue: z.core.$ZodIssue | undefined): string {
-  switch (issue?.code) {
-    case 'unrecognized_keys':
-      return `it has the unknown member ${quote(issue.keys[0])}`;
-    case 'invalid_type':
-      return `${issue.expected} expected`;
-    case 'invalid_value':
-      return `${issue.values.map((value) => JSON.stringify(value)).join(' or ')} expected`;
-    case 'invalid_key':
-    case 'invalid_element':
-      return describe(issue.issues[0]);
-    case undefined:
-      return 'it has too many faults';
-    default:
-      return issue?.message || (issue?.code ?? 'unexpected value').replaceAll('_', ' ');
-  }
+export function boolean(): Schema<boolean> {
+  return (value, found) => (typeof value === 'boolean' ? value : mistyped('boolean', value, found));
 }
 
-/**
- * Rejects members whose names differ from known ones by letter case only: parsers that ignore case, such as Go's,
- * read them as the known ones.
- * @throws NotationError with the given code
- */
-export function rejectLookalikes(
-  members: Iterable<string>,
-  known: readonly string[],
-  what: string,
-  code: ErrorCode,
-): void {
-  const folded = new Map(known.map((name) => [fold(name), name]));
-  for (const member of members) {
-    const name = folded.get(fold(member));
-    if (name !== undefined && name !== member) {
-      throw new NotationError(
-        code,
-        `the ${what} has a member that differs from "${name}" by letter case only`,
-      );
+/** A finite number. */
+export function number(): Schema<number> {
+  return (value, found) => (Number.isFinite(value) ? value : mistyped('number', value, found));
+}
+
+/** A size or a count: a whole number, not negative, that JavaScript holds exactly. */
+export function size(): Schema<number> {
+  const isSize = (value: number) => Number.isSafeInteger(value) && value >= 0;
+  return refine(number(), isSize, 'a whole number from 0 to 2^53 - 1 expected');
+}
+
+/** One of several values. */
+export function oneOf<const T extends readonly (string | number)[]>(...choices: T): Schema<T[number]> {
+  return (value, found) =>
+    choices.some((choice) => choice === value) ? value : add(found, value, { kind: 'choice', choices });
+}
+
+/** A value that also satisfies a rule. A value of another shape is not checked against it. */
+export function refine<T>(schema: Schema<T>, rule: (value: T) => boolean, message: string): Schema<T> {
+  return (given, found) => {
+    const before = found.faults.length;
+    const value = schema(given, found);
+    if (found.faults.length === before && !rule(value as T)) add(found, given, { kind: 'rule', message });
+    return value;
+  };
+}
+
+export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
+  return (value, found) => (value === undefined ? value : schema(value, found));
+}
+
+export function nullable<T>(schema: Schema<T>): Schema<T | null> {
+  return (value, found) => (value === null ? value : schema(value, found));
+}
+
+export function nullish<T>(schema: Schema<T>): Schema<T | null | undefined> {
+  return optional(nullable(schema));
+}
+
+/** A value of any of several shapes, which `expected` names. */
+export function either<const S extends readonly Schema<unknown>[]>(
+  expected: string,
+  ...schemas: S
+): Schema<Infer<S[number]>> {
+  return (value, found) => {
+    for (const schema of schemas) {
+      const read = readShape(schema, value);
+      if (!read.faults) return read.value;
     }
-  }
+    return mistyped(expected, value, found);
+  };
 }
 
-/** Upper-casing first also folds characters such as the long s, which lower-casing leaves alone. */
-function fold(name: string): string {
-  return name.toUpperCase().toLowerCase();
+export function array<T>(item: Schema<T>, length: Length = {}): Schema<T[]> {
+  return (value, found) => {
+    if (!Array.isArray(value)) return mistyped('array', value, found);
+    if (!checkLength(value, length, 'items', found)) return value;
+    return value.map((entry, index) => readPart(item, entry, index, found));
+  };
+}
+
+/** An object with any names. */
+export function record<T>(member: Schema<T>, name: Schema<string> = string()): Schema<Record<string, T>> {
+  return (value, found) => {
+    if (!isPlainObject(value)) return mistyped('record', value, found);
+    const read: Record<string, unknown> = {};
+    for (const [key, part] of Object.entries(value)) {
+      readPart(name, key, key, found);
+      if (key !== '__proto__') read[key] = readPart(member, part, key, found);
+    }
+    return read;
+  };
+}
+
+/** An object of which only the members described are kept. */
+export function object<M extends Members>(members: M): Schema<MembersOf<M>> {
+  return (value, found) =>
+    isObject(value) ? readMembers(members, value, found) : mistyped('object', value, found);
+}
+
+/** An object whose other members are kept as they are. */
+export function looseObject<M extends Members>(members: M): Schema<MembersOf<M> & Record<string, unknown>> {
+  return (value, found) => {
+    if (!isObject(value)) return mistyped('object', value, found);
+    const read = readMembers(members, value, found);
+    for (const name of otherNames(value, members)) if (name !== '__proto__') read[name] = value[name];
+    return read;
+  };
+}
+
+/** An object without other members. */
+export function strictObject<M extends Members>(members: M): Schema<MembersOf<M>> {
+  return (value, found) => {
+    if (!isObject(value)) return mistyped('object', value, found);
+    const read = readMembers(members, value, found);
+    const names = otherNames(value, members);
+    if (names.length > 0) add(found, value, { kind: 'unknown', names });
+    return read;
+  };
+}
+
+function readMembers(members: Members, value: Readonly<Record<string, unknown>>, found: Findings) {
+  const read: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(members)) {
+    const member = readPart(schema, value[name], name, found);
+    if (member !== undefined || name in value) read[name] = member;
+  }
+  return read;
+}
+
+function otherNames(value: object, members: Members): string[] {
+  return Object.keys(value).filter((name) => !Object.hasOwn(members, name));
+}
+
+function readPart(schema: Schema<unknown>, value: unknown, key: string | number, found: Findings): unknown {
+  found.path.push(key);
+  const read = schema(value, found);
+  found.path.pop();
+  return read;
+}
+
+/** Reports whether the length is within its limits. */
+function checkLength(
+  value: { readonly length: number },
+  { min, max = Number.POSITIVE_INFINITY }: Length,
+  unit: 'characters' | 'items',
+  found: Findings,
+): boolean {
+  if (min === 1 && value.length === 0) add(found, value, { kind: 'empty' });
+  if (value.length > max) add(found, value, { kind: 'long', max, unit });
+  return value.length <= max;
+}
+
+function mistyped(expected: string, value: unknown, found: Findings): undefined {
+  add(found, value, { kind: 'type', expected });
+}
+
+function add({ faults, path }: Findings, value: unknown, problem: Problem): void {
+  faults.push({ path: [...path], value, problem });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Reports whether a value is an object without a class, also one of another realm. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (!isObject(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

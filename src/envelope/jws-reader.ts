@@ -1,10 +1,10 @@
-import * as z from 'zod/mini';
 import { signatureAlgorithms } from '../crypto/algorithms.ts';
 import { decodeBase64, decodeBase64Url } from '../encoding/base64.ts';
 import { encodeUtf8 } from '../encoding/bytes.ts';
+import { conform, rejectLookalikes } from '../encoding/document.ts';
 import { parseJson } from '../encoding/json.ts';
 import { lazy } from '../encoding/lazy.ts';
-import { conform, rejectLookalikes } from '../encoding/schema.ts';
+import * as s from '../encoding/schema.ts';
 import { isNotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
 import { AttributeName, checkSignedAttributes, envelopeInvalid, mustNotBeCritical } from './attributes.ts';
@@ -14,29 +14,27 @@ import { checkPayloadSize } from './payload.ts';
 import { parseRfc3339 } from './rfc3339.ts';
 
 const envelopeSchema = /* @__PURE__ */ lazy(() =>
-  z.strictObject({
-    payload: z.string(),
-    protected: z.string(),
-    header: z.looseObject({
-      x5c: z.array(z.string()).check(z.minLength(1)),
-      [AttributeName.timestampSignature]: z.optional(z.string()),
-      [AttributeName.signingAgent]: z.optional(z.string()),
+  s.strictObject({
+    payload: s.string(),
+    protected: s.string(),
+    header: s.looseObject({
+      x5c: s.array(s.string(), { min: 1 }),
+      [AttributeName.timestampSignature]: s.optional(s.string()),
+      [AttributeName.signingAgent]: s.optional(s.string()),
     }),
-    signature: z.string(),
+    signature: s.string(),
   }),
 );
 
-const protectedHeaderSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    alg: z.string(),
-    cty: z.string(),
-    crit: z.array(z.string()),
-    [AttributeName.signingScheme]: z.string(),
-    [AttributeName.signingTime]: z.optional(z.string()),
-    [AttributeName.authenticSigningTime]: z.optional(z.string()),
-    [AttributeName.expiry]: z.optional(z.string()),
-  }),
-);
+const protectedMembers = /* @__PURE__ */ lazy(() => ({
+  alg: s.string(),
+  cty: s.string(),
+  crit: s.array(s.string()),
+  [AttributeName.signingScheme]: s.string(),
+  [AttributeName.signingTime]: s.optional(s.string()),
+  [AttributeName.authenticSigningTime]: s.optional(s.string()),
+  [AttributeName.expiry]: s.optional(s.string()),
+}));
 
 /** Without the signing agent: it decides nothing, and old signatures spell it `io.cncf.notary.SigningAgent`. */
 const UNPROTECTED_NAMES = ['x5c', AttributeName.timestampSignature];
@@ -109,9 +107,14 @@ function parseProtected(
     'JWS protected header',
     MAX_VALUES,
   );
-  const headers = conform(protectedHeaderSchema(), json, 'JWS protected header', 'ERR_ENVELOPE_INVALID');
+  const headers = conform(
+    s.looseObject(protectedMembers()),
+    json,
+    'JWS protected header',
+    'ERR_ENVELOPE_INVALID',
+  );
   const names = Object.keys(headers);
-  const known = Object.keys(protectedHeaderSchema().shape);
+  const known = Object.keys(protectedMembers());
   rejectLookalikes(names, known, 'JWS protected header', 'ERR_ENVELOPE_INVALID');
   const algorithm = signatureAlgorithms.find((row) => row.name === headers.alg);
   if (!algorithm) throw envelopeInvalid(`its algorithm ${quote(headers.alg)} is not allowed`);

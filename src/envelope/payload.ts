@@ -1,10 +1,10 @@
-import * as z from 'zod/mini';
 import { isBase64 } from '../encoding/base64.ts';
 import { encodeUtf8, readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
+import { conform, parseDocument } from '../encoding/document.ts';
 import { lazy } from '../encoding/lazy.ts';
-import { conform, parseDocument } from '../encoding/schema.ts';
+import * as s from '../encoding/schema.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { MAX_VALUES } from './limits.ts';
@@ -21,26 +21,26 @@ const MAX_PAYLOAD = 4 * 1024 * 1024;
 const RESERVED_PREFIX = 'io.cncf.notary';
 
 const platformSchema = /* @__PURE__ */ lazy(() =>
-  z.strictObject({
-    architecture: z.optional(z.string()),
-    os: z.optional(z.string()),
-    'os.version': z.optional(z.string()),
-    'os.features': z.optional(z.array(z.string())),
-    variant: z.optional(z.string()),
+  s.strictObject({
+    architecture: s.optional(s.string()),
+    os: s.optional(s.string()),
+    'os.version': s.optional(s.string()),
+    'os.features': s.optional(s.array(s.string())),
+    variant: s.optional(s.string()),
   }),
 );
 
 const payloadSchema = /* @__PURE__ */ lazy(() =>
-  z.strictObject({
-    targetArtifact: z.strictObject({
-      mediaType: z.string().check(z.minLength(1)),
-      digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
-      size: z.int().check(z.nonnegative()),
-      annotations: z.optional(z.record(z.string(), z.string())),
-      artifactType: z.optional(z.string()),
-      urls: z.optional(z.array(z.string())),
-      data: z.optional(z.string().check(z.refine(isBase64, 'base64 expected'))),
-      platform: z.optional(platformSchema()),
+  s.strictObject({
+    targetArtifact: s.strictObject({
+      mediaType: s.string({ min: 1 }),
+      digest: s.refine(s.string(), isDigest, 'a sha256, sha384 or sha512 digest expected'),
+      size: s.size(),
+      annotations: s.optional(s.record(s.string())),
+      artifactType: s.optional(s.string()),
+      urls: s.optional(s.array(s.string())),
+      data: s.optional(s.refine(s.string(), isBase64, 'base64 expected')),
+      platform: s.optional(platformSchema()),
     }),
   }),
 );

@@ -7,119 +7,101 @@ const NEXT_STEPS = {
   ERR_ARGUMENT_INVALID: 'Correct the argument that the message names.',
   ERR_ENCODING_INVALID: 'Check that the input is complete and in the encoding that the message names.',
   ERR_LIMIT_EXCEEDED:
-    'Check the origin of the input that the message names. If you trust it and the message names an option, raise that option.',
+    'Check where the input comes from; raise the option that the message names if you trust it.',
   ERR_RUNTIME_UNSUPPORTED:
-    'Use a runtime whose WebCrypto supports the algorithm (see probeAlgorithms and docs/runtimes.md), or install a provider such as @peculiar/webcrypto as globalThis.crypto.',
+    'Use a runtime whose WebCrypto has the algorithm (see probeAlgorithms), or set globalThis.crypto to a provider such as @peculiar/webcrypto.',
   ERR_PLAIN_HTTP_BLOCKED:
-    'Pass a `fetch` that sends the request through a proxy on HTTPS, or use createOfflineRevocationChecker with responses fetched elsewhere.',
+    'Pass a `fetch` that uses an HTTPS proxy, or use createOfflineRevocationChecker with stored responses.',
   ERR_ALGORITHM_UNSUPPORTED:
-    'Use RSA with 2048, 3072 or 4096 bits, or ECDSA with P-256, P-384 or P-521, with SHA-2.',
+    'Use RSA of 2048, 3072 or 4096 bits, or ECDSA with P-256, P-384 or P-521, with SHA-2.',
   ERR_KEY_INVALID:
-    'Pass the private key as PEM, PKCS#8 in DER, a JSON Web Key or a CryptoKey with the usage "sign"; read PKCS #12 files with readPkcs12.',
-  ERR_PASSPHRASE_INVALID: 'Pass the passphrase that the private key was encrypted with as `passphrase`.',
+    'Pass the private key as PEM, PKCS#8 in DER, a JWK or a CryptoKey with the usage "sign"; read PKCS #12 with readPkcs12.',
+  ERR_PASSPHRASE_INVALID: 'Pass the passphrase of the private key as `passphrase`.',
   ERR_KEY_MISMATCH: 'Pass the private key of one of the certificates, or add the certificate of this key.',
-  ERR_CERTIFICATE_INVALID:
-    'Use a well-formed X.509 certificate; ask the CA to issue it again if it was issued like this.',
+  ERR_CERTIFICATE_INVALID: 'Use a well-formed X.509 certificate, or have the CA issue it again.',
   ERR_CERTIFICATE_CHAIN_INVALID:
-    'Pass the whole chain, from the leaf to the root, with certificates that follow the certificate profile of the Notary Project.',
+    'Pass the whole chain, leaf to root, of certificates that follow the certificate profile of the Notary Project.',
   ERR_CERTIFICATE_NOT_VALID_AT_TIME:
-    'Sign again with a certificate that is valid, and pass `timestamp` to sign so that signatures outlive it.',
-  ERR_TRUST_STORE_INVALID:
-    'Keep only CA certificates and self-signed certificates in the trust store, as PEM or DER.',
-  ERR_TRUST_STORE_NOT_FOUND:
-    'Add the named store to the trust store, or correct its name in the trust policy.',
-  ERR_ENVELOPE_INVALID:
-    'Treat the signature as tampered with or as made by faulty software; have the artifact signed again.',
+    'Sign again with a valid certificate, and with `timestamp` so that the signature outlives it.',
+  ERR_TRUST_STORE_INVALID: 'Keep only CA and self-signed certificates in the trust store, as PEM or DER.',
+  ERR_TRUST_STORE_NOT_FOUND: 'Add the named store, or correct its name in the trust policy.',
+  ERR_ENVELOPE_INVALID: 'Treat the signature as tampered with or faulty; have the artifact signed again.',
   ERR_ENVELOPE_UNSUPPORTED: 'Use an envelope of type application/jose+json or application/cose.',
-  ERR_SIGNATURE_INVALID:
-    'Treat the artifact as tampered with: the signature does not match the signed content.',
-  ERR_PAYLOAD_INVALID: 'Treat the signature as made by faulty software; have the artifact signed again.',
-  ERR_CRITICAL_ATTRIBUTE_UNKNOWN:
-    'Verify with software, or with a plugin, that supports the critical attribute.',
+  ERR_SIGNATURE_INVALID: 'Treat the artifact as tampered with.',
+  ERR_PAYLOAD_INVALID: 'Treat the signature as faulty; have the artifact signed again.',
+  ERR_CRITICAL_ATTRIBUTE_UNKNOWN: 'Verify with software, or a plugin, that supports the critical attribute.',
   ERR_PLUGIN_REQUIRED:
-    'Pass `plugins` to createVerifier, with the verification plugin that the signature names.',
+    'Pass the verification plugin that the signature names in `plugins` of createVerifier.',
   ERR_PLUGIN_NOT_FOUND: 'Install the plugin, or correct its name.',
   ERR_PLUGIN_INVALID: 'Install the plugin again from a source that you trust.',
   ERR_PLUGIN_EXISTS: 'Remove the installed plugin, or pass `overwrite: true`.',
   ERR_PLUGIN_INCOMPATIBLE:
-    'Install a version of the plugin that has the capability or contract version that the message names.',
-  ERR_PLUGIN_RESPONSE: "Report this to the plugin's author: its response violates the plugin protocol.",
+    'Install a version of the plugin with the capability or contract version that the message names.',
+  ERR_PLUGIN_RESPONSE: "Report this to the plugin's author: the response violates the plugin protocol.",
   ERR_PLUGIN_FAILED: "Read the plugin's message, and check its configuration and its service.",
   ERR_PLUGIN_REJECTED:
-    'Read why the verification plugin rejects the signature, and do not use the artifact before the reason is resolved.',
+    'Read why the plugin rejects the signature, and do not use the artifact until that is resolved.',
   ERR_ROOT_UNTRUSTED:
     'Add the root certificate to a trust store that the policy statement names, if you trust it.',
-  ERR_IDENTITY_UNTRUSTED:
-    'Add the signer to trustedIdentities of the policy statement, if you trust it to sign this artifact.',
+  ERR_IDENTITY_UNTRUSTED: 'Add the signer to trustedIdentities of the policy statement, if you trust it.',
   ERR_SIGNATURE_EXPIRED: 'Have the artifact signed again.',
   ERR_TIMESTAMP_MISSING:
     'Have the artifact signed again with a timestamp, or remove the tsa store from the policy statement.',
-  ERR_TIMESTAMP_UNSUPPORTED:
-    'Pass `timestamp: verifyTimestamp` (from notarykit/x509/timestamp) to createVerifier.',
-  ERR_TIMESTAMP_INVALID:
-    'Treat the timestamp as tampered with or as made by faulty software; have the artifact signed again.',
+  ERR_TIMESTAMP_UNSUPPORTED: 'Pass `timestamp: verifyTimestamp` of notarykit/x509/timestamp.',
+  ERR_TIMESTAMP_INVALID: 'Treat the timestamp as tampered with or faulty; have the artifact signed again.',
   ERR_TIMESTAMP_UNTRUSTED:
     'Add the root certificate of the TSA to a tsa store that the policy statement names, if you trust it.',
-  ERR_TIMESTAMP_REFUSED:
-    'Use another TSA, or ask the operator of this one about its requirements for requests.',
+  ERR_TIMESTAMP_REFUSED: 'Use another TSA, or ask the operator of this one what it requires.',
   ERR_CERTIFICATE_REVOKED:
-    'Do not use the artifact before you know why the certificate was revoked; have it signed again with another certificate.',
+    'Do not use the artifact until you know why; have it signed again with another certificate.',
   ERR_REVOCATION_UNKNOWN:
-    'Read which URLs were queried and how they responded; make one reachable, or pass stored responses to createOfflineRevocationChecker.',
+    'Make one of the URLs that the message names reachable, or pass stored responses to createOfflineRevocationChecker.',
   ERR_REVOCATION_EXPIRED_CERTIFICATE:
-    'Have the artifact signed again with a certificate that is valid, or ask the CA to publish the status of expired certificates (expiredCertsOnCRL, OCSP archive cutoff).',
-  ERR_REVOCATION_UNSUPPORTED:
-    'Pass `revocation: createRevocationChecker()` (from notarykit/x509/revocation) to createVerifier.',
+    'Have the artifact signed again, or ask the CA to publish the status of expired certificates (expiredCertsOnCRL, OCSP archive cutoff).',
+  ERR_REVOCATION_UNSUPPORTED: 'Pass `revocation: createRevocationChecker()` of notarykit/x509/revocation.',
   ERR_OCSP_INVALID:
     'Treat the OCSP response as tampered with, or report it to the operator of the responder.',
-  ERR_CRL_INVALID: 'Treat the CRL as tampered with, or report it to the CA that issues it.',
+  ERR_CRL_INVALID: 'Treat the CRL as tampered with, or report it to the CA.',
   ERR_AUTHORITY_UNREACHABLE:
-    'Check the URL and the network; pass a `fetch` that uses a proxy if one is required.',
-  ERR_AUTHORITY_RESPONSE:
-    'Check the URL: the server does not respond as an OCSP responder, CRL server or TSA does.',
-  ERR_ARTIFACT_MISMATCH:
-    'Treat the signature as one for another artifact; use the signature that was made for this one.',
+    'Check the URL and the network; pass a `fetch` that uses a proxy if you need one.',
+  ERR_AUTHORITY_RESPONSE: 'Check the URL: this is not the response of an OCSP responder, CRL server or TSA.',
+  ERR_ARTIFACT_MISMATCH: 'Use the signature that was made for this artifact.',
   ERR_USER_METADATA_INVALID: 'Correct the key that the message names.',
-  ERR_USER_METADATA_MISMATCH:
-    'Check that this is the build you expect: its signed user metadata lacks the required key, or has another value.',
+  ERR_USER_METADATA_MISMATCH: 'Check that this is the build you expect: its signed user metadata differs.',
   ERR_POLICY_INVALID: 'Correct the field of the trust policy that the message names.',
   ERR_POLICY_NOT_FOUND: 'Write a trust policy, or pass the directory that contains it.',
   ERR_POLICY_NOT_APPLICABLE:
-    'Add a statement that applies: for an artifact with the repository or "*" in registryScopes, for a blob with the requested name or with globalPolicy.',
+    'Add a statement with the repository or "*" in registryScopes; for a blob, one with the name or with globalPolicy.',
   ERR_REFERENCE_INVALID: 'Write the reference as registry/repository:tag or registry/repository@digest.',
-  ERR_TAG_MISMATCH:
-    'Check which of the two is meant, the tag or the digest, and correct the other; the digest decides.',
-  ERR_PLATFORM_NOT_FOUND:
-    'Pass one of the platforms that the message names, or have the image built for this one.',
+  ERR_TAG_MISMATCH: 'Check which is meant, the tag or the digest, and correct the other; the digest decides.',
+  ERR_PLATFORM_NOT_FOUND: 'Pass a platform that the message names, or have the image built for this one.',
   ERR_NOT_IN_INDEX:
-    'Pass the index that lists the manifest, or omit `index` to verify the signatures of the manifest itself.',
-  ERR_DESCRIPTOR_INVALID:
-    'Correct the digest, size or media type that the message names; treat a document from outside as malformed.',
+    'Pass the index that lists the manifest, or omit `index` to verify the signatures of the manifest.',
+  ERR_DESCRIPTOR_INVALID: 'Correct the digest, size or media type that the message names.',
   ERR_MANIFEST_INVALID: 'Treat the manifest as malformed, or as one for another kind of content.',
-  ERR_CONTENT_MISMATCH:
-    'Do not trust the registry or the connection: the content does not match its descriptor.',
+  ERR_CONTENT_MISMATCH: 'Do not trust the registry or the connection.',
   ERR_NOT_FOUND: 'Check the reference, and that the credentials may read the repository.',
   ERR_REGISTRY_UNAUTHORIZED:
-    'Log in to the registry that the message names, or pass `credentials` to createRegistry that permit the operation.',
-  ERR_REGISTRY_RESPONSE: 'Check the host and port: the server does not respond as an OCI registry does.',
+    'Log in to the registry, or pass `credentials` to createRegistry that permit the operation.',
+  ERR_REGISTRY_RESPONSE: 'Check the host and port: this is not the response of an OCI registry.',
   ERR_REGISTRY_UNREACHABLE: 'Check the host and port, the network and the TLS certificate of the registry.',
-  ERR_DELETION_UNSUPPORTED:
-    "Delete it with the registry's own tools, or ask the operator to enable the deletion of manifests.",
+  ERR_DELETION_UNSUPPORTED: "Use the registry's own tools, or ask the operator to enable deletion.",
+  ERR_LISTING_UNSUPPORTED:
+    'Name the repositories, or list them with the API of the provider: the catalog of a registry is optional.',
   ERR_LAYOUT_INVALID: 'Check the path: it does not contain a readable OCI image layout.',
   ERR_BUDGET_EXCEEDED:
-    'Check what the registry or the certificates send. If you trust them, raise the limit that the message names.',
+    'Check what the registry or the certificates send; raise the limit that the message names if you trust them.',
   ERR_TIMEOUT: 'Try again, or raise the timeout, limits.time or the deadline of the signal.',
   ERR_ABORTED: 'Call again with a signal that is not aborted.',
-  ERR_SIGNER_FAILED: 'Read the cause, and check the signer: it did not make a signature that verifies.',
+  ERR_SIGNER_FAILED: 'Read the cause, and check the signer.',
   ERR_KEY_NOT_FOUND: 'Check the name and version of the key, and that the credentials may read it.',
   ERR_KMS_UNAUTHORIZED: 'Pass credentials that may sign with this key.',
-  ERR_KMS_RESPONSE: "Read the key service's message; without a message, check the URL.",
+  ERR_KMS_RESPONSE: "Read the key service's message; without one, check the URL.",
   ERR_KMS_UNREACHABLE: 'Check the URL, the network and the TLS certificate of the key service.',
   ERR_CONFIG_INVALID: "Correct the file of notation's configuration that the message names.",
   ERR_NO_SIGNATURE: 'Have the artifact signed, or copy its signatures with copySignatures.',
   ERR_NO_TRUSTED_SIGNATURE: 'Read why each signature was rejected; one that satisfies the policy is enough.',
-  ERR_VERIFICATION_FAILED:
-    'Read the report: it lists every signature that was evaluated and why it was rejected.',
+  ERR_VERIFICATION_FAILED: 'Read the report: it says why each signature was rejected.',
 } as const;
 
 /** A stable identifier of a kind of failure. */

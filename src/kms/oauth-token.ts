@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import { lazy } from '../encoding/lazy.ts';
+import * as s from '../encoding/schema.ts';
 import { NotationError } from '../errors/index.ts';
 import { readExplanation } from '../net/json.ts';
 import { HEADER_SECRET } from '../net/secret.ts';
@@ -20,11 +20,14 @@ export interface TokenRequest {
 }
 
 const failureSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({ error: z.optional(z.string()), error_description: z.optional(z.string()) }),
+  s.looseObject({ error: s.optional(s.string()), error_description: s.optional(s.string()) }),
 );
 /** `expires_in` is a number of seconds, or a string in its place. */
 const tokenSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({ access_token: z.string(), expires_in: z.unknown() }),
+  s.looseObject({
+    access_token: s.string(),
+    expires_in: s.refine(s.unknown(), (value) => value !== undefined, 'a number of seconds expected'),
+  }),
 );
 
 /**

@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import { lazy } from '../encoding/lazy.ts';
+import * as s from '../encoding/schema.ts';
 import type { SignerCallOptions } from '../envelope/signer.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
@@ -79,9 +79,9 @@ const STATUS_MEANINGS: Readonly<Record<number, keyof typeof MEANINGS>> = {
  * @throws NotationError `ERR_KMS_UNAUTHORIZED`, `ERR_KEY_NOT_FOUND`, `ERR_KMS_RESPONSE`, `ERR_KMS_UNREACHABLE`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
-export async function callService<T extends z.ZodMiniType>(
+export async function callService<T>(
   dialect: KmsDialect,
-  schema: T,
+  schema: s.Schema<T>,
   prepare: () => Promise<PreparedRequest>,
   { fetch, timeout = TIMEOUT, retries = RETRIES }: KmsRequestOptions,
   {
@@ -89,7 +89,7 @@ export async function callService<T extends z.ZodMiniType>(
     signal,
     budget,
   }: SignerCallOptions & { renew?: ((response: HttpResponse) => boolean) | undefined } = {},
-): Promise<z.infer<T>> {
+): Promise<T> {
   checkTimeout(timeout);
   checkRetries(retries);
   const { service } = dialect;
@@ -179,11 +179,11 @@ function checkRetries(retries: number): void {
 
 /** How Azure and Google explain a failure: `{ "error": { "code", "status", "message" } }`. */
 export const errorSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    error: z.looseObject({
-      code: z.optional(z.unknown()),
-      status: z.optional(z.unknown()),
-      message: z.optional(z.string()),
+  s.looseObject({
+    error: s.looseObject({
+      code: s.optional(s.unknown()),
+      status: s.optional(s.unknown()),
+      message: s.optional(s.string()),
     }),
   }),
 );

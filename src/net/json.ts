@@ -1,5 +1,5 @@
-import type * as z from 'zod/mini';
-import { parseDocument } from '../encoding/schema.ts';
+import { parseDocument } from '../encoding/document.ts';
+import type { Schema } from '../encoding/schema.ts';
 import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
 import { type HttpResponse, wholeBody } from './transport.ts';
 
@@ -10,11 +10,7 @@ import { type HttpResponse, wholeBody } from './transport.ts';
  * @param code - The code of the error for a body of another shape.
  * @throws NotationError Of that code, `ERR_LIMIT_EXCEEDED`
  */
-export function readJson<T extends z.ZodMiniType>(
-  schema: T,
-  response: HttpResponse,
-  code: ErrorCode,
-): z.infer<T> {
+export function readJson<T>(schema: Schema<T>, response: HttpResponse, code: ErrorCode): T {
   try {
     return parseDocument(schema, wholeBody(response), `response of ${response.peer}`, code);
   } catch (error) {
@@ -23,10 +19,10 @@ export function readJson<T extends z.ZodMiniType>(
 }
 
 /** Reads the JSON that explains a failure; `undefined` for a body of another shape, such as the page of a proxy. */
-export function readExplanation<T extends z.ZodMiniType>(
-  schema: T,
+export function readExplanation<T>(
+  schema: Schema<T>,
   { body, truncated, peer }: HttpResponse,
-): z.infer<T> | undefined {
+): T | undefined {
   if (truncated || body.length === 0) return undefined;
   try {
     return parseDocument(schema, body, `response of ${peer}`, 'ERR_ENCODING_INVALID');

@@ -1,10 +1,10 @@
-import * as z from 'zod/mini';
 import { digestOf } from '../crypto/digest.ts';
 import { encodeUtf8, readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest } from '../encoding/digest.ts';
+import { parseDocument, tryConform } from '../encoding/document.ts';
 import { lazy } from '../encoding/lazy.ts';
-import { parseDocument, tryConform } from '../encoding/schema.ts';
+import * as s from '../encoding/schema.ts';
 import { type ErrorCode, NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
@@ -12,45 +12,46 @@ import { checkLimit } from './content.ts';
 import { INDEX_TYPES, isManifestType, mediaTypes } from './media-types.ts';
 import { limits } from './repository.ts';
 
-const annotationsSchema = /* @__PURE__ */ lazy(() => z.record(z.string(), z.string()));
+const annotationsSchema = /* @__PURE__ */ lazy(() => s.record(s.string()));
 
 /** The members of every descriptor: enough to read what it describes. */
-export const contentSchema = /* @__PURE__ */ lazy(() =>
-  z.object({
-    mediaType: z.string().check(z.minLength(1), z.maxLength(255)),
-    digest: z.string().check(z.refine(isDigest, 'a sha256, sha384 or sha512 digest expected')),
-    size: z.int().check(z.nonnegative()),
-  }),
-);
+const contentMembers = () => ({
+  mediaType: s.string({ min: 1, max: 255 }),
+  digest: s.refine(s.string(), isDigest, 'a sha256, sha384 or sha512 digest expected'),
+  size: s.size(),
+});
+
+export const contentSchema = /* @__PURE__ */ lazy(() => s.object(contentMembers()));
 
 const descriptorSchema = /* @__PURE__ */ lazy(() =>
-  z.extend(contentSchema(), {
-    artifactType: z.nullish(z.string()),
-    annotations: z.nullish(annotationsSchema()),
+  s.object({
+    ...contentMembers(),
+    artifactType: s.nullish(s.string()),
+    annotations: s.nullish(annotationsSchema()),
   }),
 );
 
 const manifestSchema = /* @__PURE__ */ lazy(() =>
-  z.object({
-    mediaType: z.nullish(z.string()),
-    artifactType: z.nullish(z.string()),
-    config: z.nullish(z.object({ mediaType: z.string() })),
-    subject: z.nullish(descriptorSchema()),
-    annotations: z.nullish(annotationsSchema()),
+  s.object({
+    mediaType: s.nullish(s.string()),
+    artifactType: s.nullish(s.string()),
+    config: s.nullish(s.object({ mediaType: s.string() })),
+    subject: s.nullish(descriptorSchema()),
+    annotations: s.nullish(annotationsSchema()),
   }),
 );
 
-const objectSchema = /* @__PURE__ */ lazy(() => z.looseObject({}));
+const objectSchema = /* @__PURE__ */ lazy(() => s.looseObject({}));
 
 const indexSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    mediaType: z.optional(z.enum([...INDEX_TYPES, ''])),
-    manifests: z.nullable(z.array(z.unknown())),
+  s.looseObject({
+    mediaType: s.optional(s.oneOf(...INDEX_TYPES, '')),
+    manifests: s.nullable(s.array(s.unknown())),
   }),
 );
 
 /** An image index whose entries and members, also unknown ones, are kept as they were read. */
-export type ImageIndex = z.infer<ReturnType<typeof indexSchema>>;
+export type ImageIndex = s.Infer<ReturnType<typeof indexSchema>>;
 
 /** An image index without entries. */
 export const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [] };
@@ -146,7 +147,7 @@ export async function describeManifest(
   return { descriptor, bytes, ...parseReferrer(bytes, descriptor) };
 }
 
-function descriptor(stored: z.infer<ReturnType<typeof descriptorSchema>>): Descriptor {
+function descriptor(stored: s.Infer<ReturnType<typeof descriptorSchema>>): Descriptor {
   const { mediaType, digest, size, artifactType, annotations } = stored;
   return {
     mediaType,

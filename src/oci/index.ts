@@ -12,11 +12,17 @@ export { createMemoryRegistry } from './memory.ts';
 export { formatReference, type ParseReferenceOptions, parseReference, type Reference } from './reference.ts';
 export { firstCredential } from './registry/credential-chain.ts';
 export type { Credential, CredentialSource } from './registry/credentials.ts';
-export { createRegistry, type RegistryOptions } from './registry/registry.ts';
+export {
+  createRegistry,
+  type RegistryOptions,
+  type RemoteRegistry,
+  type RemoteRepository,
+} from './registry/registry.ts';
 export type {
   DeleteManifestOptions,
   FetchBlobOptions,
   IncrementalHash,
+  ListableRegistry,
   OperationOptions,
   PushBlobOptions,
   Registry,

@@ -6,14 +6,8 @@ import { NotationError } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { checkContent, checkSize, sameContent } from './content.ts';
 import { describeManifest, type ReferrerManifest } from './documents.ts';
-import { checkReference, checkTag, checkTarget, repositoryName } from './reference.ts';
-import {
-  limits,
-  type Registry,
-  type Repository,
-  readBlobOptions,
-  readReferrersOptions,
-} from './repository.ts';
+import { checkReference, checkRegistryHost, checkTag, checkTarget, repositoryName } from './reference.ts';
+import { type ListableRegistry, limits, readBlobOptions, readReferrersOptions } from './repository.ts';
 
 /** A manifest in a repository in memory. */
 interface StoredManifest extends ReferrerManifest {
@@ -44,8 +38,8 @@ interface StoredManifest extends ReferrerManifest {
  *
  * @see OCI distribution specification 1.1
  */
-export function createMemoryRegistry(): Registry {
-  const repositories = new Map<string, Repository>();
+export function createMemoryRegistry(): ListableRegistry {
+  const repositories = new Map<string, ListedRepository>();
   return {
     repository(reference) {
       checkReference(reference);
@@ -54,10 +48,20 @@ export function createMemoryRegistry(): Registry {
       repositories.set(name, repository);
       return repository;
     },
+    async *repositories(registry, { signal } = {}) {
+      checkRegistryHost(registry);
+      const prefix = `${registry}/`;
+      for (const name of [...repositories.keys()]) {
+        throwIfAborted(signal);
+        if (name.startsWith(prefix)) yield name.slice(prefix.length);
+      }
+    },
   };
 }
 
-function memoryRepository(name: string): Repository {
+type ListedRepository = ReturnType<ListableRegistry['repository']>;
+
+function memoryRepository(name: string): ListedRepository {
   const blobs = new Map<string, Uint8Array>();
   const manifests = new Map<string, StoredManifest>();
   const tags = new Map<string, string>();
@@ -127,6 +131,13 @@ function memoryRepository(name: string): Repository {
       find(manifests, digest, 'manifest');
       manifests.delete(digest);
       for (const [tag, tagged] of tags) if (tagged === digest) tags.delete(tag);
+    },
+
+    async *tags({ signal } = {}) {
+      for (const tag of [...tags.keys()].sort()) {
+        throwIfAborted(signal);
+        yield tag;
+      }
     },
 
     async *referrers(subject, options) {

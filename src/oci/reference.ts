@@ -172,6 +172,16 @@ export function referrersTag(digest: string): string {
 }
 
 /**
+ * Checks that a string is the host of a registry, with an optional port.
+ * @throws NotationError `ERR_REFERENCE_INVALID`
+ */
+export function checkRegistryHost(registry: string): void {
+  const problem =
+    typeof registry === 'string' ? registryProblem(registry) : `${quote(registry)} is not a host`;
+  if (problem) throw new NotationError('ERR_REFERENCE_INVALID', problem);
+}
+
+/**
  * Checks that a string is a tag or a digest.
  * @throws NotationError `ERR_REFERENCE_INVALID`
  */

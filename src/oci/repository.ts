@@ -198,6 +198,14 @@ export interface Repository {
     subject: Descriptor,
     options: OperationOptions & { artifactType: string },
   ): AsyncIterable<Descriptor>;
+
+  /**
+   * Lists the tags, as the repository lists them; those of fallback indexes, such as `sha256-9f86…`, too. Pages are fetched as
+   * the list is read. Optional: not every repository lists its tags.
+   *
+   * @throws NotationError `ERR_NOT_FOUND`, `ERR_LIMIT_EXCEEDED`
+   */
+  tags?(options?: OperationOptions): AsyncIterable<string>;
 }
 
 /**
@@ -212,6 +220,22 @@ export interface Registry {
    * @throws NotationError `ERR_REFERENCE_INVALID`
    */
   repository(reference: Reference): Repository;
+
+  /**
+   * Lists the repositories, as the registry lists them: names such as `team/app`. Pages are fetched as the list is read.
+   * Optional: not every registry lists its repositories.
+   *
+   * @param registry - The host as references name it, such as `registry.example.com:5000`.
+   * @throws NotationError `ERR_LISTING_UNSUPPORTED` for a registry without a catalog, `ERR_REGISTRY_UNAUTHORIZED` for one that
+   * does not show it, `ERR_LIMIT_EXCEEDED`, `ERR_REFERENCE_INVALID` for a malformed host
+   */
+  repositories?(registry: string, options?: OperationOptions): AsyncIterable<string>;
+}
+
+/** A registry that lists its repositories and their tags. */
+export interface ListableRegistry extends Registry {
+  repository(reference: Reference): Repository & Required<Pick<Repository, 'tags'>>;
+  repositories(registry: string, options?: OperationOptions): AsyncIterable<string>;
 }
 
 /**

@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
 import { decodeBase64 } from '../encoding/base64.ts';
+import { conform } from '../encoding/document.ts';
 import { lazy } from '../encoding/lazy.ts';
-import { conform } from '../encoding/schema.ts';
+import * as s from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { oneLine, quote } from '../errors/quote.ts';
 import { untilAborted } from '../net/abort.ts';
@@ -17,11 +17,9 @@ const MAX_SHOWN = 500;
 
 /** Members that the protocol does not define are ignored: later versions may add some (rule PLG-12). */
 export const metadataSchema = /* @__PURE__ */ lazy(() => {
-  const text = z.string().check(z.minLength(1), z.maxLength(MAX_TEXT));
-  const texts = z
-    .array(z.string().check(z.maxLength(MAX_TEXT)))
-    .check(z.minLength(1), z.maxLength(MAX_ITEMS));
-  return z.looseObject({
+  const text = s.string({ min: 1, max: MAX_TEXT });
+  const texts = s.array(s.string({ max: MAX_TEXT }), { min: 1, max: MAX_ITEMS });
+  return s.looseObject({
     name: text,
     description: text,
     version: text,
@@ -32,34 +30,33 @@ export const metadataSchema = /* @__PURE__ */ lazy(() => {
 });
 
 export const keySchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({ keyId: z.string(), keySpec: z.string() }),
+  s.looseObject({ keyId: s.string(), keySpec: s.string() }),
 );
 
 export const signatureSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    keyId: z.string(),
-    signature: z.string(),
-    signingAlgorithm: z.string(),
-    certificateChain: z.array(z.string()).check(z.minLength(1), z.maxLength(16)),
+  s.looseObject({
+    keyId: s.string(),
+    signature: s.string(),
+    signingAlgorithm: s.string(),
+    certificateChain: s.array(s.string(), { min: 1, max: 16 }),
   }),
 );
 
 export const envelopeSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    signatureEnvelope: z.string(),
-    signatureEnvelopeType: z.string(),
-    annotations: z.nullish(z.record(z.string().check(z.maxLength(MAX_TEXT)), z.string())),
+  s.looseObject({
+    signatureEnvelope: s.string(),
+    signatureEnvelopeType: s.string(),
+    annotations: s.nullish(s.record(s.string(), s.string({ max: MAX_TEXT }))),
   }),
 );
 
 export const verificationSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    verificationResults: z.record(
-      z.string(),
-      z.looseObject({ success: z.boolean(), reason: z.nullish(z.string()) }),
-    ),
+  s.looseObject({
+    verificationResults: s.record(s.looseObject({ success: s.boolean(), reason: s.nullish(s.string()) })),
     // Names in COSE may be numbers.
-    processedAttributes: z.nullish(z.array(z.union([z.string(), z.number()])).check(z.maxLength(MAX_ITEMS))),
+    processedAttributes: s.nullish(
+      s.array(s.either('string or number', s.string(), s.number()), { max: MAX_ITEMS }),
+    ),
   }),
 );
 
@@ -67,13 +64,13 @@ export const verificationSchema = /* @__PURE__ */ lazy(() =>
  * Runs a command and checks the shape of the response.
  * @throws NotationError `ERR_PLUGIN_RESPONSE`, and those of `Plugin.run`
  */
-export async function runCommand<T extends z.ZodMiniType>(
+export async function runCommand<T>(
   plugin: Plugin,
   command: PluginCommand,
   request: object,
-  schema: T,
+  schema: s.Schema<T>,
   options: PluginRunOptions = {},
-): Promise<z.infer<T>> {
+): Promise<T> {
   const response = await run(plugin, command, request, options);
   return conform(
     schema,

@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import { lazy } from '../encoding/lazy.ts';
+import * as s from '../encoding/schema.ts';
 import { quote } from '../errors/quote.ts';
 import { enumerate, type Report } from './policy-problems.ts';
 
@@ -17,13 +17,13 @@ const EXPECTED: Readonly<Record<string, string>> = { string: 'a string', boolean
  * @see docs/specification.md, rules TP-3, TP-4
  */
 export const documentSchema = /* @__PURE__ */ lazy(() =>
-  z.strictObject({
-    version: z.literal('1.0'),
-    trustPolicies: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_STATEMENTS)),
+  s.strictObject({
+    version: s.oneOf('1.0'),
+    trustPolicies: s.array(s.unknown(), { min: 1, max: MAX_STATEMENTS }),
   }),
 );
 
-const string = () => z.string().check(z.maxLength(MAX_STRING));
+const string = () => s.string({ max: MAX_STRING });
 
 /**
  * The fields of statements of both kinds, without the rules between fields. The reference writes `null` for absent
@@ -31,72 +31,72 @@ const string = () => z.string().check(z.maxLength(MAX_STRING));
  * @see docs/specification.md, rules TP-16, TP-19, TP-20, TP-22
  */
 function sharedFields() {
-  const enforceOrLog = z.optional(z.enum(['enforce', 'log']));
+  const enforceOrLog = s.optional(s.oneOf('enforce', 'log'));
   return {
-    name: string().check(z.minLength(1)),
-    signatureVerification: z.strictObject({
-      level: z.enum(['strict', 'permissive', 'audit', 'skip']),
-      override: z.nullish(
-        z.strictObject({
+    name: s.string({ min: 1, max: MAX_STRING }),
+    signatureVerification: s.strictObject({
+      level: s.oneOf('strict', 'permissive', 'audit', 'skip'),
+      override: s.nullish(
+        s.strictObject({
           authenticity: enforceOrLog,
           authenticTimestamp: enforceOrLog,
           expiry: enforceOrLog,
-          revocation: z.optional(z.enum(['enforce', 'log', 'skip'])),
+          revocation: s.optional(s.oneOf('enforce', 'log', 'skip')),
         }),
       ),
-      verifyTimestamp: z.nullish(z.enum(['always', 'afterCertExpiry'])),
+      verifyTimestamp: s.nullish(s.oneOf('always', 'afterCertExpiry')),
     }),
-    trustStores: z.nullish(z.array(string()).check(z.maxLength(MAX_STORES))),
-    trustedIdentities: z.nullish(z.array(string()).check(z.maxLength(MAX_IDENTITIES))),
+    trustStores: s.nullish(s.array(string(), { max: MAX_STORES })),
+    trustedIdentities: s.nullish(s.array(string(), { max: MAX_IDENTITIES })),
   };
 }
 
 /** A statement for OCI artifacts (rule TP-5). */
 export const statementSchema = /* @__PURE__ */ lazy(() =>
-  z.strictObject({
+  s.strictObject({
     ...sharedFields(),
-    registryScopes: z.array(string()).check(z.minLength(1), z.maxLength(MAX_SCOPES)),
+    registryScopes: s.array(string(), { min: 1, max: MAX_SCOPES }),
   }),
 );
 
 /** A statement for blobs. */
 export const blobStatementSchema = /* @__PURE__ */ lazy(() =>
-  z.strictObject({ ...sharedFields(), globalPolicy: z.optional(z.boolean()) }),
+  s.strictObject({ ...sharedFields(), globalPolicy: s.optional(s.boolean()) }),
 );
 
 /** The fields that statements of both kinds have, with the right types. */
-export type RawStatement = Omit<z.infer<ReturnType<typeof statementSchema>>, 'registryScopes'>;
+export type RawStatement = Omit<s.Infer<ReturnType<typeof statementSchema>>, 'registryScopes'>;
 
 /** Returns the value if it has the shape of the schema; else reports every problem and returns `undefined`. */
-export function checkShape<T>(schema: z.ZodMiniType<T>, value: unknown, report: Report): T | undefined {
-  const result = schema.safeParse(value, { reportInput: true });
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) {
-    report(
-      `${fieldName(issue.path)} ${describe(issue)}`,
-      issue.code === 'too_big' ? 'ERR_LIMIT_EXCEEDED' : undefined,
-    );
+export function checkShape<T>(schema: s.Schema<T>, given: unknown, report: Report): T | undefined {
+  const read = s.readShape(schema, given);
+  if (!read.faults) return read.value;
+  for (const fault of read.faults) {
+    const code = fault.problem.kind === 'long' ? 'ERR_LIMIT_EXCEEDED' : undefined;
+    report(`${fieldName(fault.path)} ${describe(fault)}`, code);
   }
   return undefined;
 }
 
-function fieldName(path: readonly PropertyKey[]): string {
-  const steps = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+function fieldName(path: readonly (string | number)[]): string {
+  const steps = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`));
   return steps.join('').slice(1) || 'it';
 }
 
-function describe(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return `has unknown members: ${enumerate(issue.keys.map(explainKey))}`;
-    case 'invalid_value':
-      return `${found(issue.input)}; write ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
-    case 'invalid_type':
-      return `${found(issue.input)}; write ${EXPECTED[issue.expected] ?? `an ${issue.expected}`}`;
-    case 'too_big':
-      return `has more than ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'items'}`;
-    default:
+function describe({ problem, value }: s.Fault): string {
+  switch (problem.kind) {
+    case 'unknown':
+      return `has unknown members: ${enumerate(problem.names.map(explainKey))}`;
+    case 'choice':
+      return `${found(value)}; write ${problem.choices.map((choice) => JSON.stringify(choice)).join(' or ')}`;
+    case 'type':
+      return `${found(value)}; write ${EXPECTED[problem.expected] ?? `an ${problem.expected}`}`;
+    case 'long':
+      return `has more than ${problem.max} ${problem.unit}`;
+    case 'empty':
       return 'is empty';
+    case 'rule':
+      return problem.message;
   }
 }
 

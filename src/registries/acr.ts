@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
 import { decodeBase64Url } from '../encoding/base64.ts';
+import { parseDocument } from '../encoding/document.ts';
 import { lazy } from '../encoding/lazy.ts';
-import { parseDocument } from '../encoding/schema.ts';
+import * as s from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { untilAborted } from '../net/abort.ts';
@@ -26,9 +26,11 @@ const HOST = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.azurecr\.(?:io|cn|us)$/;
 const TENANT = /^[A-Za-z0-9.-]{1,255}$/;
 
 const responseSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({ refresh_token: z.string().check(z.regex(HEADER_SECRET)) }),
+  s.looseObject({
+    refresh_token: s.refine(s.string(), (token) => HEADER_SECRET.test(token), 'a token expected'),
+  }),
 );
-const claimsSchema = /* @__PURE__ */ lazy(() => z.looseObject({ exp: z.number() }));
+const claimsSchema = /* @__PURE__ */ lazy(() => s.looseObject({ exp: s.number() }));
 
 /**
  * Makes a source of the credential for one Azure Container Registry: it exchanges a token of Microsoft Entra for a refresh

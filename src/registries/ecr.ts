@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
 import { decodeBase64 } from '../encoding/base64.ts';
 import { decodeUtf8 } from '../encoding/bytes.ts';
 import { lazy } from '../encoding/lazy.ts';
+import * as s from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
@@ -42,15 +42,17 @@ const SERVICE = 'Amazon ECR';
 const LIFETIME = 12 * 60 * 60 * 1000;
 
 const responseSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    authorizationData: z
-      .array(
-        z.looseObject({
-          authorizationToken: z.string().check(z.maxLength(65536)),
-          expiresAt: z.optional(z.number()),
+  s.looseObject({
+    authorizationData: s.refine(
+      s.array(
+        s.looseObject({
+          authorizationToken: s.string({ max: 65536 }),
+          expiresAt: s.optional(s.number()),
         }),
-      )
-      .check(z.length(1)),
+      ),
+      ({ length }) => length === 1,
+      'exactly one token expected',
+    ),
   }),
 );
 

@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import { lazy } from '../encoding/lazy.ts';
+import * as s from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { checkTimeout } from '../net/abort.ts';
 import { readExplanation, readJson } from '../net/json.ts';
@@ -39,9 +39,9 @@ const CODE = /^[A-Za-z][A-Za-z_]{1,59}$/;
 
 /** How AWS (`__type`) and registries (`errors`) name the reason. */
 const failureSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    __type: z.optional(z.string()),
-    errors: z.optional(z.array(z.looseObject({ code: z.optional(z.string()) }))),
+  s.looseObject({
+    __type: s.optional(s.string()),
+    errors: s.optional(s.array(s.looseObject({ code: s.optional(s.string()) }))),
   }),
 );
 
@@ -60,12 +60,12 @@ export function checkExchangeOptions({ timeout = TIMEOUT }: ExchangeOptions): vo
  * @throws NotationError `ERR_REGISTRY_UNAUTHORIZED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
-export async function exchange<T extends z.ZodMiniType>(
-  schema: T,
+export async function exchange<T>(
+  schema: s.Schema<T>,
   prepare: () => Promise<Exchange>,
   options: ExchangeOptions,
   correct?: (response: HttpResponse) => boolean,
-): Promise<z.infer<T>> {
+): Promise<T> {
   let request = await prepare();
   let response = await send(request, options);
   if (REFUSED.includes(response.status) && correct?.(response)) {

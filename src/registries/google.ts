@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
 import { encodeUtf8 } from '../encoding/bytes.ts';
+import { parseDocument } from '../encoding/document.ts';
 import { lazy } from '../encoding/lazy.ts';
-import { parseDocument } from '../encoding/schema.ts';
+import * as s from '../encoding/schema.ts';
 import { isNotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
@@ -28,7 +28,7 @@ const MAX_KEY = 64 * 1024;
 const UNIVERSE = 'googleapis.com';
 
 const accountSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({ type: z.string(), universe_domain: z.optional(z.string()) }),
+  s.looseObject({ type: s.string(), universe_domain: s.optional(s.string()) }),
 );
 
 /**
@@ -75,7 +75,7 @@ function checkKey(key: unknown): string {
   );
 }
 
-function readAccount(key: string): z.infer<ReturnType<typeof accountSchema>> | undefined {
+function readAccount(key: string): s.Infer<ReturnType<typeof accountSchema>> | undefined {
   try {
     return parseDocument(accountSchema(), encodeUtf8(key), 'serviceAccountKey', 'ERR_ARGUMENT_INVALID');
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Descriptor } from '../encoding/descriptor.ts';
+import { type Descriptor, identityOf } from '../encoding/descriptor.ts';
 import {
   argumentInvalid,
   isNotationError,
@@ -7,15 +7,11 @@ import {
   reasonOf,
 } from '../errors/notation-error.ts';
 import { oneLine, quote } from '../errors/quote.ts';
-import {
-  checkReference,
-  parseReference,
-  type Reference,
-  referenceTarget,
-  withDefaultTag,
-} from '../oci/reference.ts';
+import { type Reference, referenceTarget } from '../oci/reference.ts';
+
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
 import { begin } from './read-ahead.ts';
+import { readReference } from './read-reference.ts';
 import { findSignatures, type SignatureDescriptor } from './signatures.ts';
 
 /** An artifact and its repository. */
@@ -120,38 +116,4 @@ export async function tagWarnings(
     const message = `the tag ${quote(tag)} could not be compared with the digest of the reference, which decides${why}`;
     return [reasonOf(new NotationError(code, message))];
   }
-}
-
-/**
- * Returns the reference with the default tag if it has neither a tag nor a digest; otherwise the reference as it was given.
- * @throws NotationError As {@link readReference} does.
- */
-export function completeReference(
-  given: string | Reference,
-  defaultTag: string | undefined,
-): string | Reference {
-  if (defaultTag === undefined) return given;
-  const reference = readReference(given);
-  const complete = withDefaultTag(reference, defaultTag);
-  return complete === reference ? given : complete;
-}
-
-/**
- * Returns the parts of a reference that is given as a string or in parts.
- * @throws NotationError `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID` for a value of another type
- */
-export function readReference(given: string | Reference): Reference {
-  if (typeof given === 'string') return parseReference(given);
-  if (typeof given?.registry !== 'string' || typeof given.repository !== 'string') {
-    throw argumentInvalid(
-      'the reference must be a string such as "registry.example.com/team/app:v1", or what parseReference returns',
-    );
-  }
-  checkReference(given);
-  return { ...given };
-}
-
-/** Returns the members of a descriptor that identify the artifact: annotations are for user metadata. */
-export function identityOf({ mediaType, digest, size }: Descriptor): Descriptor {
-  return { mediaType, digest, size };
 }

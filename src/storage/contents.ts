@@ -1,9 +1,9 @@
-import * as z from 'zod/mini';
 import { createIncrementalHash } from '../crypto/incremental-hash.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { parseDigest } from '../encoding/digest.ts';
+import { parseDocument } from '../encoding/document.ts';
 import { lazy } from '../encoding/lazy.ts';
-import { parseDocument } from '../encoding/schema.ts';
+import * as s from '../encoding/schema.ts';
 import { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
 import { checkContent, checkSize } from '../oci/content.ts';
@@ -22,10 +22,10 @@ export interface Route {
 }
 
 const manifestSchema = /* @__PURE__ */ lazy(() =>
-  z.object({
-    config: z.nullish(contentSchema()),
-    layers: z.nullish(z.array(contentSchema())),
-    blobs: z.nullish(z.array(contentSchema())),
+  s.object({
+    config: s.nullish(contentSchema()),
+    layers: s.nullish(s.array(contentSchema())),
+    blobs: s.nullish(s.array(contentSchema())),
   }),
 );
 

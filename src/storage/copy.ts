@@ -10,11 +10,12 @@ import { sameContent } from '../oci/content.ts';
 import { isIndexType } from '../oci/media-types.ts';
 import type { Reference } from '../oci/reference.ts';
 import { limits, type OperationOptions, type Registry, type Repository } from '../oci/repository.ts';
-import { findArtifact, readReference } from './artifact.ts';
+import { findArtifact } from './artifact.ts';
 import { blobsOf, copyBlob, pushManifest, type Route, readManifest } from './contents.ts';
 import { copyArtifact, isStored } from './copy-artifact.ts';
 import { VERIFICATION_LIMITS, type VerificationLimits } from './limits.ts';
 import { checkPlatforms, listPlatforms } from './platforms.ts';
+import { readReference } from './read-reference.ts';
 import { parseSignatureManifest, signatureManifestInvalid } from './signature-manifest.ts';
 import { failureOf, findSignatures, type SignatureDescriptor } from './signatures.ts';
 

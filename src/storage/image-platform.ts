@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
 import type { Descriptor } from '../encoding/descriptor.ts';
+import { parseDocument } from '../encoding/document.ts';
 import { lazy } from '../encoding/lazy.ts';
-import { parseDocument } from '../encoding/schema.ts';
+import * as s from '../encoding/schema.ts';
 import { checkContent } from '../oci/content.ts';
 import { contentSchema } from '../oci/documents.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -14,8 +14,8 @@ const IMAGE_CONFIG_TYPES: readonly string[] = [
   'application/vnd.docker.container.image.v1+json',
 ];
 
-const manifestSchema = /* @__PURE__ */ lazy(() => z.object({ config: z.nullish(contentSchema()) }));
-const configSchema = /* @__PURE__ */ lazy(() => z.looseObject({}));
+const manifestSchema = /* @__PURE__ */ lazy(() => s.object({ config: s.nullish(contentSchema()) }));
+const configSchema = /* @__PURE__ */ lazy(() => s.looseObject({}));
 
 /**
  * Reads the platform of an image from its configuration. Both documents are checked against their digests.

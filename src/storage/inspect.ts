@@ -14,10 +14,11 @@ import { createRegistry } from '../oci/registry/registry.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { nameText } from '../x509/name.ts';
-import { findSigned, readReference } from './artifact.ts';
+import { findSigned } from './artifact.ts';
 import { envelopeTypeOf } from './blob.ts';
 import { VERIFICATION_LIMITS, type VerificationLimits } from './limits.ts';
 import { readAhead } from './read-ahead.ts';
+import { readReference } from './read-reference.ts';
 import { FETCHED_AT_ONCE, failureOf, fetchSignature, type SignatureDescriptor } from './signatures.ts';
 import { truncate } from './truncate.ts';
 

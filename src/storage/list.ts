@@ -1,7 +1,8 @@
 import type { Reference } from '../oci/reference.ts';
 import { createRegistry } from '../oci/registry/registry.ts';
 import type { OperationOptions, Registry } from '../oci/repository.ts';
-import { findSigned, readReference } from './artifact.ts';
+import { findSigned } from './artifact.ts';
+import { readReference } from './read-reference.ts';
 import type { SignatureDescriptor } from './signatures.ts';
 
 /** Options of {@link listSignatures}. */

@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
-import type { Descriptor } from '../encoding/descriptor.ts';
+import { type Descriptor, identityOf } from '../encoding/descriptor.ts';
+import { tryConform } from '../encoding/document.ts';
 import { lazy } from '../encoding/lazy.ts';
-import { tryConform } from '../encoding/schema.ts';
+import * as s from '../encoding/schema.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { checkContent, sameContent } from '../oci/content.ts';
@@ -9,7 +9,6 @@ import { entries, parseIndex } from '../oci/documents.ts';
 import { isIndexType, isManifestType } from '../oci/media-types.ts';
 import { formatPlatform, type Platform } from '../oci/platform.ts';
 import type { OperationOptions, Repository } from '../oci/repository.ts';
-import { identityOf } from './artifact.ts';
 import { truncate } from './truncate.ts';
 
 /** The most manifests below an index: no image is built for more platforms. */
@@ -26,15 +25,15 @@ export interface PlatformManifest {
 }
 
 const platformSchema = /* @__PURE__ */ lazy(() =>
-  z.object({
-    os: z.string(),
-    architecture: z.string(),
-    variant: z.nullish(z.string()),
-    'os.features': z.nullish(z.array(z.string())),
+  s.object({
+    os: s.string(),
+    architecture: s.string(),
+    variant: s.nullish(s.string()),
+    'os.features': s.nullish(s.array(s.string())),
   }),
 );
 
-const entrySchema = /* @__PURE__ */ lazy(() => z.object({ platform: z.unknown() }));
+const entrySchema = /* @__PURE__ */ lazy(() => s.object({ platform: s.unknown() }));
 
 /**
  * Checks the option `platforms`.

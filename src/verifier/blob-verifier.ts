@@ -4,8 +4,8 @@ import { NotationError, reasonOf } from '../errors/index.ts';
 import { blobKind } from '../policy/parse-blob.ts';
 import { selectBlobStatement } from '../policy/select-blob.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement } from '../policy/types.ts';
-import { type BlobData, discardBlob, envelopeTypeOf, openBlob } from '../storage/blob.ts';
-import { readRequest, type VerifierSetup, withinLimits } from './context.ts';
+import { type BlobData, describeBlob, discardBlob, envelopeTypeOf, openBlob } from '../storage/blob.ts';
+import { type DescribeBlob, readRequest, type VerifierSetup, withinLimits } from './context.ts';
 import { evaluateSignature, type SignatureEvaluation } from './evaluate-signature.ts';
 import {
   type BlobVerifierOptions,
@@ -96,8 +96,9 @@ export function composeBlobVerifier(options: BlobVerifierOptions): BlobVerifier 
         }
         const policy = policySummary(statement);
         if (statement.level === 'skip') return { outcome: 'skipped', policy, signatures: [] };
-        const target = { blob, mediaType: options.mediaType };
-        const context = { ...setup, ...request, statement, target };
+        const describe: DescribeBlob = (algorithm, { mediaType, size }) =>
+          describeBlob(blob, algorithm, options.mediaType ?? mediaType, request.signal, size);
+        const context = { ...setup, ...request, statement, target: { describe } };
         evaluation = await evaluateSignature(envelope, mediaType, context);
         return reportOf(evaluation, policy);
       });

@@ -1,17 +1,18 @@
 import { readClock } from '../encoding/clock.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
+import type { DigestAlgorithm } from '../encoding/digest.ts';
 import type { KnownChains } from '../envelope/known-chains.ts';
 import { readUserMetadata } from '../envelope/payload.ts';
 import { type Complete, type OperationBudget, readLimits, withBudget } from '../net/budget.ts';
 import type { StatementBase } from '../policy/types.ts';
-import type { BlobContent } from '../storage/blob.ts';
 import { VERIFICATION_LIMITS, type VerificationLimits } from '../storage/limits.ts';
 import type { BlobVerifierOptions, VerifierOptions, VerifyOptions } from './options.ts';
 
 /** The subject that a signature must have: an artifact of known digest, or a blob that is read to learn its digest. */
-export type VerificationTarget =
-  | { readonly descriptor: Descriptor }
-  | { readonly blob: BlobContent; readonly mediaType: string | undefined };
+export type VerificationTarget = { readonly descriptor: Descriptor } | { readonly describe: DescribeBlob };
+
+/** Reads a blob, as far as its signed descriptor goes. A value, so that only verifiers of blobs carry what reads them. */
+export type DescribeBlob = (algorithm: DigestAlgorithm, signed: Descriptor) => Promise<Descriptor>;
 
 /** The state that a verifier keeps between verifications. */
 export interface VerifierSetup extends Omit<VerifierOptions | BlobVerifierOptions, 'trustPolicy'> {

@@ -2,7 +2,7 @@ import { isNotationError, NotationError } from '../errors/index.ts';
 import { oneLine, quote } from '../errors/quote.ts';
 import { MAX_TIMEOUT, onAbort, throwIfAborted, untilAborted } from '../net/abort.ts';
 import { type Reference, referenceText, repositoryName } from '../oci/reference.ts';
-import { readReference } from '../storage/artifact.ts';
+import { readReference } from '../storage/read-reference.ts';
 import { applicableStatement } from './applicable-statement.ts';
 import { asCompleted } from './as-completed.ts';
 import {

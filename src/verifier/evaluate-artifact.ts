@@ -1,12 +1,12 @@
-import { readBytes } from '../encoding/bytes.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { type Reference, referenceText, repositoryName } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
-import type { TrustPolicy, TrustPolicyStatement } from '../policy/types.ts';
-import { findSigned, readReference, tagWarnings } from '../storage/artifact.ts';
+import type { TrustPolicy } from '../policy/types.ts';
+import { findSigned, tagWarnings } from '../storage/artifact.ts';
 import { readAhead } from '../storage/read-ahead.ts';
+import { readReference } from '../storage/read-reference.ts';
 import {
   FETCHED_AT_ONCE,
   failureOf,
@@ -15,16 +15,11 @@ import {
   type StoredSignature,
 } from '../storage/signatures.ts';
 import { applicableStatement } from './applicable-statement.ts';
+import { beginReport, type ReportHead } from './begin-report.ts';
 import { type Budgeted, readRequest, type VerificationContext, type VerifierSetup } from './context.ts';
 import { evaluateSignature } from './evaluate-signature.ts';
-import { readEnvelopeOptions, type VerifyEnvelopeOptions, type VerifyOptions } from './options.ts';
-import {
-  type ArtifactFacts,
-  policySummary,
-  type SignatureReport,
-  type VerificationReport,
-  verdictOf,
-} from './report.ts';
+import type { VerifyOptions } from './options.ts';
+import { type SignatureReport, type VerificationReport, verdictOf } from './report.ts';
 
 /** The policy, registry and setup with which artifacts are evaluated. */
 export interface ArtifactSource {
@@ -73,44 +68,6 @@ export async function evaluateArtifact(
     return { ...report, ...verdictOf({ ...signature, warnings }), signatures };
   }
   return reject(report, signatures, noneGood(signatures, name, artifact));
-}
-
-/**
- * Evaluates one envelope in memory for an artifact of known digest.
- * @throws NotationError `ERR_ARGUMENT_INVALID`, `ERR_REFERENCE_INVALID`, `ERR_USER_METADATA_INVALID`, `ERR_ABORTED`
- */
-export async function evaluateEnvelope(
-  given: Uint8Array,
-  options: Budgeted<VerifyEnvelopeOptions>,
-  { trustPolicy, setup }: ArtifactSource,
-): Promise<VerificationReport> {
-  const bytes = readBytes(given, 'the envelope');
-  const artifact = readEnvelopeOptions(options);
-  const request = readRequest(options, setup);
-  const name = repositoryName(readReference(options.reference));
-  const text = referenceText(options.reference);
-  const begun = beginReport(text, artifact, applicableStatement(trustPolicy, name, text));
-  if ('outcome' in begun) return begun;
-  const { statement, report } = begun;
-  const context = { ...setup, ...request, statement, target: { descriptor: artifact } };
-  const { report: signature } = await evaluateSignature(bytes, options.mediaType, context);
-  return { ...report, ...verdictOf(signature), signatures: [signature] };
-}
-
-type ReportHead = Pick<ArtifactFacts, 'reference' | 'artifact' | 'policy'>;
-
-/** Returns the verdict if the policy alone decides; otherwise the report that the signatures complete. */
-function beginReport(
-  reference: string,
-  artifact: Descriptor,
-  selected: TrustPolicyStatement | NotationError,
-): VerificationReport | { statement: TrustPolicyStatement; report: ReportHead } {
-  if (selected instanceof NotationError) {
-    return { reference, artifact, outcome: 'rejected', reason: reasonOf(selected), signatures: [] };
-  }
-  const report = { reference, artifact, policy: policySummary(selected) };
-  if (selected.level === 'skip') return { ...report, outcome: 'skipped', signatures: [] };
-  return { statement: selected, report };
 }
 
 /**

@@ -5,7 +5,7 @@ import { sameContent } from '../oci/content.ts';
 import { isIndexType } from '../oci/media-types.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference, referenceText } from '../oci/reference.ts';
-import { readReference, repositoryOf } from '../storage/artifact.ts';
+import { repositoryOf } from '../storage/artifact.ts';
 import {
   listEntries,
   listPlatforms,
@@ -13,6 +13,7 @@ import {
   platformName,
   platformText,
 } from '../storage/platforms.ts';
+import { readReference } from '../storage/read-reference.ts';
 import { verdictOr } from './content-verdict.ts';
 import { type Budgeted, withinLimits } from './context.ts';
 import { type ArtifactSource, evaluateArtifact } from './evaluate-artifact.ts';

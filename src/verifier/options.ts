@@ -1,4 +1,4 @@
-import type { Descriptor } from '../encoding/descriptor.ts';
+import { type Descriptor, identityOf } from '../encoding/descriptor.ts';
 import type { SignatureFormat } from '../envelope/model.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { readLimits } from '../net/budget.ts';
@@ -8,7 +8,6 @@ import type { PluginSource } from '../plugin/plugin.ts';
 import { type GivenPolicy, type PolicyDocument, readGivenPolicy } from '../policy/given-policy.ts';
 import type { PolicyKind } from '../policy/read-document.ts';
 import type { BlobTrustPolicy, Dialect, PolicyOf, StatementBase, TrustPolicy } from '../policy/types.ts';
-import { identityOf } from '../storage/artifact.ts';
 import { checkMediaType } from '../storage/blob.ts';
 import { VERIFICATION_LIMITS, type VerificationLimits } from '../storage/limits.ts';
 import type { CertificateInput } from '../x509/certificate.ts';

@@ -2,11 +2,11 @@ import { KnownChains } from '../envelope/known-chains.ts';
 import { quote } from '../errors/quote.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { ociKind } from '../policy/parse.ts';
-import { completeReference, readReference } from '../storage/artifact.ts';
+import { completeReference, readReference } from '../storage/read-reference.ts';
 import { type VerifierSetup, withinLimits } from './context.ts';
 import type { EvaluationResults, ReferenceList } from './evaluate-all.ts';
 import type { EvaluateAllOptions } from './evaluate-all-options.ts';
-import { evaluateArtifact, evaluateEnvelope } from './evaluate-artifact.ts';
+import { evaluateEnvelope } from './evaluate-envelope.ts';
 import type { EvaluationResult } from './evaluation-result.ts';
 import {
   readVerifierOptions,
@@ -103,7 +103,7 @@ export function composeVerifier(options: VerifierOptions): Verifier {
     options: VerifyOptions,
   ): Promise<VerificationReport> {
     const source = { trustPolicy, registry, setup };
-    // Loaded lazily: a bundle that verifies envelopes in memory needs neither.
+    // Each is loaded lazily: a bundle that verifies envelopes in memory needs none of them.
     if (options.index === undefined && options.platforms !== undefined) {
       const { evaluatePlatforms } = await import('./evaluate-platforms.ts');
       return evaluatePlatforms(reference, options, source);
@@ -113,7 +113,10 @@ export function composeVerifier(options: VerifierOptions): Verifier {
       options,
       setup,
       async (budgeted) => {
-        if (options.index === undefined) return evaluateArtifact(reference, budgeted, source);
+        if (options.index === undefined) {
+          const { evaluateArtifact } = await import('./evaluate-artifact.ts');
+          return evaluateArtifact(reference, budgeted, source);
+        }
         const { evaluateInIndex } = await import('./evaluate-in-index.ts');
         return evaluateInIndex(reference, budgeted, source);
       },
@@ -127,7 +130,6 @@ export function composeVerifier(options: VerifierOptions): Verifier {
 
   const evaluateAll: Verifier['evaluateAll'] = (references, options = {}) => {
     const source = { trustPolicy, registry, setup, evaluate };
-    // Loaded lazily, too.
     const results = async function* () {
       const { evaluateEach } = await import('./evaluate-all.ts');
       yield* evaluateEach(references, options, source);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import * as z from 'zod/mini';
-import { conform, rejectLookalikes, tryConform } from '../../src/encoding/schema.ts';
+import { conform, rejectLookalikes, tryConform } from '../../src/encoding/document.ts';
+import * as s from '../../src/encoding/schema.ts';
 import { failure } from './failure.ts';
 
-const Shape = z.strictObject({ a: z.string(), list: z.optional(z.array(z.number())) });
+const Shape = s.strictObject({ a: s.string(), list: s.optional(s.array(s.number())) });
 const problem = (value: unknown) =>
   failure(() => conform(Shape, value, 'document', 'ERR_POLICY_INVALID'), 'ERR_POLICY_INVALID');
 
@@ -30,7 +30,7 @@ describe('a document of a certain shape', () => {
 });
 
 describe('a document that would forge a log line', () => {
-  const Annotated = z.strictObject({ annotations: z.record(z.string(), z.string()) });
+  const Annotated = s.strictObject({ annotations: s.record(s.string()) });
   const refuse = (value: unknown) =>
     failure(() => conform(Annotated, value, 'document', 'ERR_MANIFEST_INVALID'), 'ERR_MANIFEST_INVALID');
 
@@ -48,14 +48,13 @@ describe('a document that would forge a log line', () => {
 });
 
 describe('a document with more faults than a call has arguments', () => {
-  const Listed = z.object({ entries: z.record(z.string(), z.object({ texts: z.array(z.string()) })) });
+  const Listed = s.object({ entries: s.record(s.object({ texts: s.array(s.string()) })) });
   const value = { entries: { a: { texts: new Array(300_000).fill(1) } } };
 
   it('is rejected as any other', () => {
     expect(
       failure(() => conform(Listed, value, 'document', 'ERR_MANIFEST_INVALID'), 'ERR_MANIFEST_INVALID'),
-      // Bun passes as many arguments as there are faults.
-    ).toMatch(/^the document is malformed(?:: it has too many faults$| at "entries)/);
+    ).toBe('the document is malformed at "entries.a.texts.0": string expected');
   });
 
   it('does not conform', () => {
@@ -73,11 +72,10 @@ describe('a value that may have another shape', () => {
   });
 
   it('does not hide a fault of the schema itself', () => {
-    const broken = z.string().check(
-      z.refine(() => {
-        throw new TypeError('a fault');
-      }),
-    );
+    const rule = () => {
+      throw new TypeError('a fault');
+    };
+    const broken = s.refine(s.string(), rule, 'a rule');
     expect(() => tryConform(broken, 'text')).toThrow(TypeError);
   });
 });

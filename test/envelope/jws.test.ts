@@ -403,7 +403,7 @@ describe('the unprotected header of a JWS envelope', () => {
 
   it.each([
     ['there is none', undefined, 'the JWS envelope is malformed at "header.x5c": array expected'],
-    ['it is empty', [], 'the JWS envelope is malformed at "header.x5c": Invalid input'],
+    ['it is empty', [], 'the JWS envelope is malformed at "header.x5c": it is empty'],
     ['it is null', null, 'the JWS envelope is malformed at "header.x5c": array expected'],
     ['it is one text', certificate, 'the JWS envelope is malformed at "header.x5c": array expected'],
     [

@@ -78,7 +78,7 @@ describe('a payload', () => {
     [
       'an empty media type',
       withTarget({ mediaType: '' }),
-      'the payload is malformed at "targetArtifact.mediaType": Invalid input',
+      'the payload is malformed at "targetArtifact.mediaType": it is empty',
     ],
     [
       'no digest',
@@ -103,17 +103,17 @@ describe('a payload', () => {
     [
       'a negative size',
       withTarget({ size: -1 }),
-      'the payload is malformed at "targetArtifact.size": Invalid input',
+      'the payload is malformed at "targetArtifact.size": a whole number from 0 to 2^53 - 1 expected',
     ],
     [
       'a size with a fraction',
       withTarget({ size: 1.5 }),
-      'the payload is malformed at "targetArtifact.size": int expected',
+      'the payload is malformed at "targetArtifact.size": a whole number from 0 to 2^53 - 1 expected',
     ],
     [
       'a size beyond 2^53',
       `{"targetArtifact":${JSON.stringify(ARTIFACT).replace('528', '9007199254740993')}}`,
-      'the payload is malformed at "targetArtifact.size": Invalid input',
+      'the payload is malformed at "targetArtifact.size": a whole number from 0 to 2^53 - 1 expected',
     ],
     [
       'a size as text',
@@ -238,10 +238,10 @@ describe('the payload for an artifact', () => {
       'the payload is malformed at "targetArtifact.digest": a sha256, sha384 or sha512 digest expected',
     );
     expect(failure(() => createPayload({ ...ARTIFACT, size: -1 }), 'ERR_DESCRIPTOR_INVALID')).toContain(
-      'the payload is malformed at "targetArtifact.size": Invalid input',
+      'the payload is malformed at "targetArtifact.size": a whole number from 0 to 2^53 - 1 expected',
     );
     expect(failure(() => createPayload({ ...ARTIFACT, mediaType: '' }), 'ERR_DESCRIPTOR_INVALID')).toContain(
-      'the payload is malformed at "targetArtifact.mediaType": Invalid input',
+      'the payload is malformed at "targetArtifact.mediaType": it is empty',
     );
   });
 

@@ -10,6 +10,7 @@ import {
   evaluate,
   listSignatures,
   parseTrustPolicy,
+  type Registry,
   sign,
   type VerificationReport,
 } from '../../src/index.ts';
@@ -23,7 +24,7 @@ const IMAGE_INDEX = 'application/vnd.oci.image.index.v1+json';
 const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
 const { tagRegistry, apiRegistry, craneRegistry, olareg } = inject('hosts');
-const registry = createRegistry();
+const registry: Registry = createRegistry();
 const signing = useSigningCli();
 const { key, succeed } = signing;
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import * as z from 'zod/mini';
+import * as s from '../../src/encoding/schema.ts';
 import { readExplanation, readJson } from '../../src/net/json.ts';
 import { sendRequest } from '../../src/net/transport.ts';
 import { everythingOf, failure } from '../oci/support.ts';
 import { policyOf, recordingFetch } from './support.ts';
 
-const schema = z.looseObject({ name: z.string() });
+const schema = s.looseObject({ name: s.string() });
 
 function respond(body: string, status = 200) {
   const { fetch } = recordingFetch(() => new Response(body, { status }));

@@ -54,7 +54,7 @@ describe('getPluginMetadata', () => {
       'no capability',
       { capabilities: [] },
       'ERR_PLUGIN_RESPONSE',
-      'the response of the plugin "test" to get-plugin-metadata is malformed at "capabilities": Invalid input',
+      'the response of the plugin "test" to get-plugin-metadata is malformed at "capabilities": it is empty',
     ],
     [
       'a number as its version',

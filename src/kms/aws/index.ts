@@ -4,10 +4,10 @@
  * @packageDocumentation
  */
 
-import * as z from 'zod/mini';
 import type { SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { lazy } from '../../encoding/lazy.ts';
+import * as s from '../../encoding/schema.ts';
 import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
@@ -103,23 +103,23 @@ const dialect: KmsDialect = {
 };
 
 const failureSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    __type: z.optional(z.string()),
-    message: z.optional(z.string()),
-    Message: z.optional(z.string()),
+  s.looseObject({
+    __type: s.optional(s.string()),
+    message: s.optional(s.string()),
+    Message: s.optional(s.string()),
   }),
 );
 const publicKeySchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    KeyId: z.optional(z.string()),
-    PublicKey: z.string(),
-    KeyUsage: z.string(),
+  s.looseObject({
+    KeyId: s.optional(s.string()),
+    PublicKey: s.string(),
+    KeyUsage: s.string(),
     // A list of names. Emulators leave it out.
-    SigningAlgorithms: z.optional(z.unknown()),
+    SigningAlgorithms: s.optional(s.unknown()),
   }),
 );
 const signatureSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({ Signature: z.string(), SigningAlgorithm: z.string(), KeyId: z.optional(z.string()) }),
+  s.looseObject({ Signature: s.string(), SigningAlgorithm: s.string(), KeyId: s.optional(s.string()) }),
 );
 
 /**
@@ -205,12 +205,12 @@ function signingAlgorithm({ plugin }: SignatureAlgorithm): string {
 function client(options: AwsKmsSignerOptions) {
   const { region, url } = placeOf(options);
   const clock = createServiceClock();
-  return <T extends z.ZodMiniType>(
-    schema: T,
+  return <T>(
+    schema: s.Schema<T>,
     action: 'GetPublicKey' | 'Sign',
     request: object,
     how: SignerCallOptions | undefined,
-  ): Promise<z.infer<T>> => {
+  ): Promise<T> => {
     const prepare = () => signRequest(options, clock, { url, region, action, body: JSON.stringify(request) });
     const renew = ({ headers }: HttpResponse) =>
       clock.correct(headers) || typeof options.credentials === 'function';

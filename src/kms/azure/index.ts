@@ -4,11 +4,11 @@
  * @packageDocumentation
  */
 
-import * as z from 'zod/mini';
 import { algorithmForKey, type SignatureAlgorithm, signatureAlgorithms } from '../../crypto/algorithms.ts';
 import { subtle } from '../../crypto/subtle.ts';
 import { decodeBase64Url, encodeBase64Url } from '../../encoding/base64.ts';
 import { lazy } from '../../encoding/lazy.ts';
+import * as s from '../../encoding/schema.ts';
 import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
@@ -60,23 +60,23 @@ const dialect: KmsDialect = {
 };
 
 const keySchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    key: z.looseObject({
-      kid: z.string(),
-      kty: z.string(),
+  s.looseObject({
+    key: s.looseObject({
+      kid: s.string(),
+      kty: s.string(),
       // A list of names, if there is one.
-      key_ops: z.optional(z.unknown()),
-      crv: z.optional(z.string()),
-      n: z.optional(z.string()),
-      e: z.optional(z.string()),
-      x: z.optional(z.string()),
-      y: z.optional(z.string()),
+      key_ops: s.optional(s.unknown()),
+      crv: s.optional(s.string()),
+      n: s.optional(s.string()),
+      e: s.optional(s.string()),
+      x: s.optional(s.string()),
+      y: s.optional(s.string()),
     }),
   }),
 );
-const signatureSchema = /* @__PURE__ */ lazy(() => z.looseObject({ kid: z.string(), value: z.string() }));
+const signatureSchema = /* @__PURE__ */ lazy(() => s.looseObject({ kid: s.string(), value: s.string() }));
 
-type PublicJwk = z.infer<ReturnType<typeof keySchema>>['key'];
+type PublicJwk = s.Infer<ReturnType<typeof keySchema>>['key'];
 
 /**
  * Makes a signer with a key in Azure Key Vault or a Managed HSM. The identity of the token needs the permissions
@@ -143,13 +143,13 @@ export async function createAzureKeyVaultSigner(options: AzureKeyVaultSignerOpti
 
 function client(options: AzureKeyVaultSignerOptions, vault: URL) {
   const tokens = createTokenSupply(tokenSource(options, vault), 'token');
-  return <T extends z.ZodMiniType>(
-    schema: T,
+  return <T>(
+    schema: s.Schema<T>,
     method: 'GET' | 'POST',
     at: URL,
     body?: object,
     how?: SignerCallOptions,
-  ): Promise<z.infer<T>> => {
+  ): Promise<T> => {
     const prepare = async () => {
       const token = await tokens.current();
       const url = new URL(at);

@@ -4,11 +4,11 @@
  * @packageDocumentation
  */
 
-import * as z from 'zod/mini';
 import type { KeySpec, SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { lazy } from '../../encoding/lazy.ts';
+import * as s from '../../encoding/schema.ts';
 import { trimEnd } from '../../encoding/trim-end.ts';
 import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
@@ -87,20 +87,20 @@ const dialect: KmsDialect = {
 
 /** Checksums are 64-bit numbers of protocol buffers, which JSON writes as strings. */
 const publicKeySchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
+  s.looseObject({
     // Left out for keys that have no such form, as those of post-quantum algorithms.
-    pem: z.optional(z.string()),
-    algorithm: z.string(),
-    pemCrc32c: z.optional(z.string()),
-    name: z.optional(z.string()),
+    pem: s.optional(s.string()),
+    algorithm: s.string(),
+    pemCrc32c: s.optional(s.string()),
+    name: s.optional(s.string()),
   }),
 );
 const signatureSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    signature: z.string(),
-    signatureCrc32c: z.string(),
-    verifiedDigestCrc32c: z.optional(z.unknown()),
-    name: z.string(),
+  s.looseObject({
+    signature: s.string(),
+    signatureCrc32c: s.string(),
+    verifiedDigestCrc32c: s.optional(s.unknown()),
+    name: s.string(),
   }),
 );
 
@@ -181,13 +181,13 @@ function readName(given: string): string {
 function client(options: GoogleKmsSignerOptions, keyVersionName: string) {
   const base = parseServiceUrl(options.endpoint ?? ENDPOINT, 'endpoint');
   const tokens = createTokenSupply(tokenSource(options), 'accessToken');
-  return <T extends z.ZodMiniType>(
-    schema: T,
+  return <T>(
+    schema: s.Schema<T>,
     method: 'GET' | 'POST',
     path: '/publicKey' | ':asymmetricSign',
     body?: object,
     how?: SignerCallOptions,
-  ): Promise<z.infer<T>> => {
+  ): Promise<T> => {
     const prepare = async () => {
       const token = await tokens.current();
       return {

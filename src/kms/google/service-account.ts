@@ -1,10 +1,10 @@
-import * as z from 'zod/mini';
 import { subtle } from '../../crypto/subtle.ts';
 import { encodeBase64Url } from '../../encoding/base64.ts';
 import { encodeUtf8, ownBytes } from '../../encoding/bytes.ts';
+import { conform } from '../../encoding/document.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { decodePem } from '../../encoding/pem.ts';
-import { conform } from '../../encoding/schema.ts';
+import * as s from '../../encoding/schema.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
@@ -35,12 +35,12 @@ const LIFETIME = 3600;
 const CODES = { invalid_grant: 'unauthorized', invalid_client: 'unauthorized' } as const;
 
 const accountSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    client_email: z.string(),
-    private_key: z.string(),
-    private_key_id: z.optional(z.string()),
-    token_uri: z.optional(z.string()),
-    universe_domain: z.optional(z.string()),
+  s.looseObject({
+    client_email: s.string(),
+    private_key: s.string(),
+    private_key_id: s.optional(s.string()),
+    token_uri: s.optional(s.string()),
+    universe_domain: s.optional(s.string()),
   }),
 );
 

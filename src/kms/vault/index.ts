@@ -4,12 +4,12 @@
  * @packageDocumentation
  */
 
-import * as z from 'zod/mini';
 import type { KeySpec, SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { decodeBase64, decodeBase64Url, encodeBase64 } from '../../encoding/base64.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
+import { conform } from '../../encoding/document.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import { conform } from '../../encoding/schema.ts';
+import * as s from '../../encoding/schema.ts';
 import { trimEnd } from '../../encoding/trim-end.ts';
 import type { Signer, SignerCallOptions } from '../../envelope/signer.ts';
 import { NotationError } from '../../errors/index.ts';
@@ -52,22 +52,22 @@ const dialect: KmsDialect = {
   transient: [412],
 };
 
-const failureSchema = /* @__PURE__ */ lazy(() => z.looseObject({ errors: z.array(z.string()) }));
+const failureSchema = /* @__PURE__ */ lazy(() => s.looseObject({ errors: s.array(s.string()) }));
 
 const keySchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    data: z.looseObject({
-      type: z.string(),
+  s.looseObject({
+    data: s.looseObject({
+      type: s.string(),
       // By version. Those of symmetric keys are numbers: the time at which they were created.
-      keys: z.looseObject({}),
+      keys: s.looseObject({}),
     }),
   }),
 );
 
-const versionSchema = /* @__PURE__ */ lazy(() => z.looseObject({ public_key: z.optional(z.string()) }));
+const versionSchema = /* @__PURE__ */ lazy(() => s.looseObject({ public_key: s.optional(s.string()) }));
 
 const signatureSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({ data: z.looseObject({ signature: z.string() }) }),
+  s.looseObject({ data: s.looseObject({ signature: s.string() }) }),
 );
 
 /** The types of keys that the specification allows. */
@@ -209,13 +209,13 @@ class TransitEngine {
     return decode(text, rsa);
   }
 
-  async #call<T extends z.ZodMiniType>(
-    schema: T,
+  async #call<T>(
+    schema: s.Schema<T>,
     method: 'GET' | 'POST',
     path: string,
     body: object | undefined,
     how: SignerCallOptions | undefined,
-  ): Promise<z.infer<T>> {
+  ): Promise<T> {
     const { namespace } = this.#options;
     const prepare = async (): Promise<PreparedRequest> => {
       const secret = await this.#token.current();

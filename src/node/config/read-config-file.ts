@@ -1,6 +1,6 @@
-import type * as z from 'zod/mini';
 import { equalBytes } from '../../encoding/bytes.ts';
-import { parseDocument } from '../../encoding/schema.ts';
+import { parseDocument } from '../../encoding/document.ts';
+import type { Schema } from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { readRegularFileIfExists } from '../files/read-file.ts';
 import { isCutShort, readSettled } from '../files/read-settled.ts';
@@ -21,11 +21,11 @@ export interface ConfigFile<T> {
  * @param what - The name of the document, for the error.
  * @throws NotationError `ERR_CONFIG_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
-export async function readConfigFile<T extends z.ZodMiniType>(
+export async function readConfigFile<T>(
   path: string,
   what: string,
-  schema: T,
-): Promise<ConfigFile<z.infer<T>>> {
+  schema: Schema<T>,
+): Promise<ConfigFile<T>> {
   const read = () => readRegularFileIfExists(path, { what, code: CODE, maxBytes: MAX_FILE });
   try {
     return await readSettled(async () => {

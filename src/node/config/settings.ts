@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import * as z from 'zod/mini';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { conform, rejectLookalikes } from '../../encoding/document.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import { conform, rejectLookalikes } from '../../encoding/schema.ts';
+import * as s from '../../encoding/schema.ts';
 import type { SignatureFormat } from '../../envelope/model.ts';
 import { NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
@@ -28,12 +28,12 @@ export interface NotationSettings {
 }
 
 const MEMBERS = ['insecureRegistries', 'credsStore', 'credHelpers', 'signatureFormat'];
-const text = () => z.nullish(z.string());
+const text = () => s.nullish(s.string());
 const fileSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    insecureRegistries: z.nullish(z.array(z.string())),
+  s.looseObject({
+    insecureRegistries: s.nullish(s.array(s.string())),
     credsStore: text(),
-    credHelpers: z.nullish(z.record(z.string(), z.string())),
+    credHelpers: s.nullish(s.record(s.string())),
     signatureFormat: text(),
   }),
 );
@@ -110,13 +110,13 @@ function changedSchema({ insecureRegistries, credsStore, credHelpers = {} }: Not
   const helpers = [credsStore, ...Object.values(credHelpers)];
   const isHost = (name: string) => HOST.test(name) || hosts.includes(name);
   const isHelper = (name: string) => isHelperName(name) || helpers.includes(name);
-  const host = z.string().check(z.refine(isHost, 'host and port of a registry expected'));
-  const helper = z.string().check(z.refine(isHelper, 'the name of a credential helper expected'));
-  return z.strictObject({
-    insecureRegistries: z.array(host),
-    credsStore: z.optional(helper),
-    credHelpers: z.optional(z.record(host, helper)),
-    signatureFormat: z.optional(z.enum(['jws', 'cose'])),
+  const host = s.refine(s.string(), isHost, 'host and port of a registry expected');
+  const helper = s.refine(s.string(), isHelper, 'the name of a credential helper expected');
+  return s.strictObject({
+    insecureRegistries: s.array(host),
+    credsStore: s.optional(helper),
+    credHelpers: s.optional(s.record(helper, host)),
+    signatureFormat: s.optional(s.oneOf('jws', 'cose')),
   });
 }
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import * as z from 'zod/mini';
 import { encodeUtf8 } from '../../encoding/bytes.ts';
+import { conform, rejectLookalikes } from '../../encoding/document.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import { conform, rejectLookalikes } from '../../encoding/schema.ts';
+import * as s from '../../encoding/schema.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
@@ -44,21 +44,21 @@ export interface SigningKeys {
   readonly keys: readonly SigningKey[];
 }
 
-const text = () => z.nullish(z.string());
+const text = () => s.nullish(s.string());
 const entryFields = {
-  name: z.string(),
+  name: s.string(),
   keyPath: text(),
   certPath: text(),
   id: text(),
   pluginName: text(),
-  pluginConfig: z.nullish(z.record(z.string(), z.string())),
+  pluginConfig: s.nullish(s.record(s.string())),
 };
 const listSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({ default: text(), keys: z.nullish(z.array(z.looseObject(entryFields))) }),
+  s.looseObject({ default: text(), keys: s.nullish(s.array(s.looseObject(entryFields))) }),
 );
-const entrySchema = /* @__PURE__ */ lazy(() => z.strictObject(entryFields));
+const entrySchema = /* @__PURE__ */ lazy(() => s.strictObject(entryFields));
 
-type Entry = z.infer<ReturnType<typeof entrySchema>>;
+type Entry = s.Infer<ReturnType<typeof entrySchema>>;
 
 /** The document with the members that notarykit does not know. */
 interface Document {

@@ -1,6 +1,6 @@
-import * as z from 'zod/mini';
+import { parseDocument } from '../../encoding/document.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import { parseDocument } from '../../encoding/schema.ts';
+import * as s from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
 import type { Credential } from '../../oci/registry/credentials.ts';
@@ -17,7 +17,7 @@ const TOKEN_USER = '<token>';
 const NOT_FOUND = /credentials not found/i;
 
 const responseSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({ Username: z.string(), Secret: z.string() }),
+  s.looseObject({ Username: s.string(), Secret: s.string() }),
 );
 
 /** Reports whether a string can follow `docker-credential-` in the name of a helper. */

@@ -1,9 +1,9 @@
-import * as z from 'zod/mini';
 import { decodeBase64 } from '../../encoding/base64.ts';
 import { decodeUtf8 } from '../../encoding/bytes.ts';
+import { parseDocument } from '../../encoding/document.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
-import { parseDocument } from '../../encoding/schema.ts';
+import * as s from '../../encoding/schema.ts';
 import { trimEnd } from '../../encoding/trim-end.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { escapeUnprintable, quote } from '../../errors/quote.ts';
@@ -17,12 +17,12 @@ const MAX_FILE = 4 * 1024 * 1024;
 const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
 
 /** Go reads `null` as if the member were missing. */
-const text = () => z.nullish(z.string());
+const text = () => s.nullish(s.string());
 const configSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    auths: z.nullish(z.record(z.string(), z.nullish(z.looseObject(entrySchema)))),
+  s.looseObject({
+    auths: s.nullish(s.record(s.nullish(s.looseObject(entrySchema)))),
     credsStore: text(),
-    credHelpers: z.nullish(z.record(z.string(), text())),
+    credHelpers: s.nullish(s.record(text())),
   }),
 );
 const entrySchema = {
@@ -33,7 +33,7 @@ const entrySchema = {
   registrytoken: text(),
 };
 
-type DockerConfig = z.infer<ReturnType<typeof configSchema>>;
+type DockerConfig = s.Infer<ReturnType<typeof configSchema>>;
 type Entry = NonNullable<NonNullable<DockerConfig['auths']>[string]>;
 
 /**

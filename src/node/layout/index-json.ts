@@ -1,8 +1,8 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import * as z from 'zod/mini';
 import { encodeUtf8, equalBytes } from '../../encoding/bytes.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
-import { conform, parseDocument } from '../../encoding/schema.ts';
+import { conform, parseDocument, tryConform } from '../../encoding/document.ts';
+import * as s from '../../encoding/schema.ts';
 import { emptyIndex, formatIndex, type ImageIndex, parseIndex } from '../../oci/documents.ts';
 import { limits } from '../../oci/repository.ts';
 import { type Lock, withLock } from '../files/lock.ts';
@@ -19,10 +19,10 @@ const MAX_MARKER = 64 * 1024;
 /** The annotation that tags an entry of the index (OCI image specification, "Image Layout"). */
 const REF_NAME = 'org.opencontainers.image.ref.name';
 
-const Marker = z.looseObject({ imageLayoutVersion: z.literal(VERSION) });
-const Annotated = z.looseObject({
-  digest: z.optional(z.string()),
-  annotations: z.optional(z.nullable(z.record(z.string(), z.unknown()))),
+const Marker = s.looseObject({ imageLayoutVersion: s.oneOf(VERSION) });
+const Annotated = s.looseObject({
+  digest: s.optional(s.string()),
+  annotations: s.nullish(s.record(s.unknown())),
 });
 
 /**
@@ -134,11 +134,11 @@ function withTag(entry: unknown, tag: string | undefined): unknown {
 
 /** Returns the tag of an entry of an index, if it has one. */
 export function tagOf(entry: unknown): unknown {
-  return Annotated.safeParse(entry).data?.annotations?.[REF_NAME];
+  return tryConform(Annotated, entry)?.annotations?.[REF_NAME];
 }
 
 function digestIn(entry: unknown): string | undefined {
-  return Annotated.safeParse(entry).data?.digest;
+  return tryConform(Annotated, entry)?.digest;
 }
 
 function isLayout(directory: string): Promise<boolean> {

@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
+import { parseDocument } from '../../encoding/document.ts';
 import { parseJson } from '../../encoding/json.ts';
 import { lazy } from '../../encoding/lazy.ts';
-import { parseDocument } from '../../encoding/schema.ts';
+import * as s from '../../encoding/schema.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
 import type { Plugin, PluginCommand } from '../../plugin/plugin.ts';
@@ -23,7 +23,7 @@ const MAX_OUTPUT = 64 * 1024 * 1024;
 const MAX_TEXT = 4096;
 
 const errorSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({ errorCode: z.string(), errorMessage: z.nullish(z.string()) }),
+  s.looseObject({ errorCode: s.string(), errorMessage: s.nullish(s.string()) }),
 );
 
 /**

@@ -7,8 +7,8 @@ import { basicHeader, type Credential } from './credentials.ts';
 import { responseError } from './failure.ts';
 import { fetchToken, type TokenServerOptions } from './token-server.ts';
 
-/** The actions on a repository that a token allows. */
-export type Actions = 'pull' | 'pull,push' | 'delete';
+/** The actions on a repository that a token allows, or the list of all repositories. */
+export type Actions = 'pull' | 'pull,push' | 'delete' | 'catalog';
 
 /**
  * Milliseconds after which the source of a user name and password is called again: it may know when they expire, and
@@ -79,7 +79,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 }
 
 function scopeOf(repository: string, actions: Actions): string {
-  return `repository:${repository}:${actions}`;
+  return actions === 'catalog' ? 'registry:catalog:*' : `repository:${repository}:${actions}`;
 }
 
 async function answerChallenge(

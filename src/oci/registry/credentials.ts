@@ -1,8 +1,9 @@
-import * as z from 'zod/mini';
 import { decodeBase64, encodeBase64 } from '../../encoding/base64.ts';
 import { decodeUtf8, encodeUtf8 } from '../../encoding/bytes.ts';
+import { tryConform } from '../../encoding/document.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
+import * as s from '../../encoding/schema.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 
@@ -32,11 +33,15 @@ export type Credential =
 export type CredentialSource = (registry: string) => Credential | undefined | Promise<Credential | undefined>;
 
 const credentialsSchema = /* @__PURE__ */ lazy(() =>
-  z.union([
-    z.object({ username: z.string().check(z.regex(/^[^:]*$/)), password: z.string() }),
-    z.object({ identityToken: z.string().check(z.minLength(1)) }),
-    z.object({ registryToken: z.string().check(z.minLength(1)) }),
-  ]),
+  s.either(
+    'credential',
+    s.object({
+      username: s.refine(s.string(), (name) => !name.includes(':'), 'no colon expected'),
+      password: s.string(),
+    }),
+    s.object({ identityToken: s.string({ min: 1 }) }),
+    s.object({ registryToken: s.string({ min: 1 }) }),
+  ),
 );
 
 /**
@@ -51,8 +56,8 @@ export function credentialsFrom(
   return async (registry, scheme) => {
     const credential = await find(registry, scheme);
     if (credential === undefined) return undefined;
-    const { data } = credentialsSchema().safeParse(credential);
-    if (data) return data;
+    const known = tryConform(credentialsSchema(), credential);
+    if (known) return known;
     // The error has no cause: that would show the credential.
     const forms = 'a username without a colon and a password, an identityToken or a registryToken';
     throw argumentInvalid(`the credential for ${quote(registry)} is not ${forms}`);

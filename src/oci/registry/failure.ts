@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import { lazy } from '../../encoding/lazy.ts';
+import * as s from '../../encoding/schema.ts';
 import { type ErrorCode, NotationError } from '../../errors/index.ts';
 import { oneLine } from '../../errors/quote.ts';
 import { readExplanation } from '../../net/json.ts';
@@ -8,8 +8,8 @@ import type { HttpResponse } from '../../net/transport.ts';
 const MAX_DETAIL = 200;
 
 const failureSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    errors: z.array(z.looseObject({ code: z.optional(z.string()), message: z.optional(z.string()) })),
+  s.looseObject({
+    errors: s.array(s.looseObject({ code: s.optional(s.string()), message: s.optional(s.string()) })),
   }),
 );
 

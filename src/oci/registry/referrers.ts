@@ -1,19 +1,17 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { type ErrorCode, isNotationError, NotationError } from '../../errors/index.ts';
-import { resolveUrl } from '../../net/addresses.ts';
 import type { HttpResponse } from '../../net/transport.ts';
 import { entries, type ImageIndex, parseIndex, parseReferrer } from '../documents.ts';
 import { isIndexType, mediaTypes } from '../media-types.ts';
 import { limits, type OperationOptions, readReferrersOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { hasErrorCode, responseError } from './failure.ts';
-import { nextLink } from './link.ts';
 import { fetchManifest, mediaTypeOf } from './manifests.ts';
+import { pagesFrom, withoutEnd } from './pages.ts';
 import { learn, type ReferrersApi } from './referrers-api.ts';
 import { readReferrersTag } from './referrers-tag.ts';
 
-const MAX_PAGES = 1000;
 const MAX_REFERRERS = 100_000;
 /** Referrers whose manifest is fetched because their artifact type is not listed: one request each. */
 const MAX_UNTYPED = 100;
@@ -118,19 +116,13 @@ async function* followPages(
   first: HttpResponse,
   options: OperationOptions,
 ): AsyncGenerator<ImageIndex> {
-  const seen = new Set<string>();
-  let page = first;
   let count = 0;
-  while (true) {
+  const fetchPage = (url: URL) => request(connection, url, [200], options);
+  for await (const page of pagesFrom(first, connection, 'referrers', fetchPage)) {
     const index = parseIndex(page.body, 'page of referrers', 'ERR_REGISTRY_RESPONSE');
     count += index.manifests?.length ?? 0;
-    if (count > MAX_REFERRERS || seen.size >= MAX_PAGES) throw endless(connection);
+    if (count > MAX_REFERRERS) throw withoutEnd(connection, 'referrers');
     yield index;
-    const next = nextPage(page, connection.origin);
-    if (!next) return;
-    if (seen.has(next.href)) throw endless(connection);
-    seen.add(next.href);
-    page = await request(connection, next, [200], options);
   }
 }
 
@@ -153,17 +145,6 @@ async function firstPage(
   return supported ? page : undefined;
 }
 
-function nextPage(page: HttpResponse, origin: URL): URL | undefined {
-  const link = nextLink(page.headers.get('link'));
-  if (link === undefined) return undefined;
-  const next = resolveUrl(link, page.url);
-  if (next?.origin === origin.origin) return next;
-  throw new NotationError(
-    'ERR_REGISTRY_RESPONSE',
-    `${origin.host} names a next page of referrers at another origin`,
-  );
-}
-
 function request(
   connection: Connection,
   at: string | URL,
@@ -180,8 +161,4 @@ function request(
     expect,
     ...options,
   });
-}
-
-function endless({ origin }: Connection): NotationError {
-  return new NotationError('ERR_LIMIT_EXCEEDED', `${origin.host} lists referrers without end`);
 }

@@ -2,8 +2,8 @@ import { canonicalHost } from '../../encoding/registry-host.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { checkTimeout } from '../../net/abort.ts';
 import { createQueue } from '../queue.ts';
-import { checkReference, repositoryName } from '../reference.ts';
-import type { Registry, Repository } from '../repository.ts';
+import { checkReference, checkRegistryHost, type Reference, repositoryName } from '../reference.ts';
+import type { ListableRegistry, Repository } from '../repository.ts';
 import { streamBlob } from './blob-stream.ts';
 import { fetchBlob, pushBlob, pushBlobStream } from './blobs.ts';
 import { type Connection, createConnector } from './connection.ts';
@@ -20,6 +20,8 @@ const DEFAULT_RETRIES = 2;
 const MAX_RETRIES = 10;
 const DEFAULT_CHUNK = 8 * 1024 * 1024;
 const MAX_CHUNK = 2 ** 30;
+/** The list of repositories is not below one of them. */
+const CATALOG = '_catalog';
 
 /** Options of {@link createRegistry}; all are optional. */
 export interface RegistryOptions {
@@ -66,6 +68,14 @@ export interface RegistryOptions {
   chunkSize?: number | undefined;
 }
 
+/** A repository of a remote registry, which can do all that a repository may. */
+export type RemoteRepository = Required<Repository>;
+
+/** A client of remote registries. */
+export interface RemoteRegistry extends ListableRegistry {
+  repository(reference: Reference): RemoteRepository;
+}
+
 /**
  * Makes a client of remote registries that speak the OCI distribution protocol, version 1.0 or 1.1.
  *
@@ -97,7 +107,7 @@ export interface RegistryOptions {
  *
  * @see OCI distribution specification 1.1, "Pulling manifests", "Pushing Manifests with Subject", "Listing Referrers"
  */
-export function createRegistry(options: RegistryOptions = {}): Registry {
+export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
   const { credentials, fetch, plainHttp, timeout = DEFAULT_TIMEOUT, retries = DEFAULT_RETRIES } = options;
   checkTimeout(timeout);
   checkRange('retries', retries, 0, MAX_RETRIES);
@@ -119,6 +129,11 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
       const connection = connect(reference.registry, reference.repository);
       return remoteRepository(name, connection, referrersApiOf(name), queue, chunkSize);
     },
+    async *repositories(registry, options) {
+      checkRegistryHost(registry);
+      const { listRepositories } = await import('./names.ts');
+      yield* listRepositories(connect(registry, CATALOG), options);
+    },
   };
 }
 
@@ -128,7 +143,7 @@ function remoteRepository(
   api: ReferrersApi,
   queue: ReturnType<typeof createQueue>,
   chunkSize: number,
-): Repository {
+): RemoteRepository {
   return {
     name,
     referrersByDigest: true,
@@ -144,6 +159,10 @@ function remoteRepository(
       pushManifest(connection, api, queue, mediaType, bytes, options),
     deleteManifest: (descriptor, options) => deleteManifest(connection, api, queue, descriptor, options),
     referrers: (subject, options) => listReferrers(connection, api, subject, options),
+    async *tags(options) {
+      const { listTags } = await import('./names.ts');
+      yield* listTags(connection, options);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
 import type { BoundedCache } from '../../encoding/bounded-cache.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { canonicalHost } from '../../encoding/registry-host.ts';
+import * as s from '../../encoding/schema.ts';
 import { NotationError } from '../../errors/index.ts';
 import { isConfidential, isPrivateAddress, resolveUrl } from '../../net/addresses.ts';
 import type { Budget } from '../../net/budget.ts';
@@ -15,12 +15,12 @@ import { basicHeader, type Credential } from './credentials.ts';
 import { responseError } from './failure.ts';
 
 const tokenSchema = /* @__PURE__ */ lazy(() =>
-  z.looseObject({
-    token: z.nullish(z.string()),
-    access_token: z.nullish(z.string()),
+  s.looseObject({
+    token: s.nullish(s.string()),
+    access_token: s.nullish(s.string()),
     // Some servers send the wrong type; then a token is used until it is refused.
-    refresh_token: z.optional(z.unknown()),
-    expires_in: z.optional(z.unknown()),
+    refresh_token: s.optional(s.unknown()),
+    expires_in: s.optional(s.unknown()),
   }),
 );
 const CLIENT_ID = 'notarykit';

@@ -1,5 +1,6 @@
-import * as z from 'zod/mini';
+import { tryConform } from '../../encoding/document.ts';
 import { lazy } from '../../encoding/lazy.ts';
+import * as s from '../../encoding/schema.ts';
 import { ociKind } from '../parse.ts';
 import { blobKind } from '../parse-blob.ts';
 import { isObject, type PolicyKind, type TrustPolicyInput } from '../read-document.ts';
@@ -21,7 +22,7 @@ import type {
 export interface DocumentKind<Statement extends StatementBase, Document extends object> {
   readonly policyKind: PolicyKind<Statement>;
   /** The schema of a parsed statement. */
-  readonly parsedStatement: () => z.ZodMiniType;
+  readonly parsedStatement: () => s.Schema<unknown>;
   toDocument(policy: PolicyOf<Statement>): Document;
 }
 
@@ -29,7 +30,7 @@ export interface DocumentKind<Statement extends StatementBase, Document extends 
 export const ociDocuments: DocumentKind<TrustPolicyStatement, TrustPolicyDocument> = {
   policyKind: ociKind,
   parsedStatement: /* @__PURE__ */ lazy(() =>
-    z.object({ ...parsedFields(), registryScopes: z.array(z.string()) }),
+    s.object({ ...parsedFields(), registryScopes: s.array(s.string()) }),
   ),
   toDocument: toTrustPolicyDocument,
 };
@@ -37,7 +38,7 @@ export const ociDocuments: DocumentKind<TrustPolicyStatement, TrustPolicyDocumen
 /** Documents for blobs. */
 export const blobDocuments: DocumentKind<BlobTrustPolicyStatement, BlobTrustPolicyDocument> = {
   policyKind: blobKind,
-  parsedStatement: /* @__PURE__ */ lazy(() => z.object({ ...parsedFields(), globalPolicy: z.boolean() })),
+  parsedStatement: /* @__PURE__ */ lazy(() => s.object({ ...parsedFields(), globalPolicy: s.boolean() })),
   toDocument: toBlobTrustPolicyDocument,
 };
 
@@ -55,29 +56,29 @@ function isParsed<Statement extends StatementBase>(
   { parsedStatement }: DocumentKind<Statement, object>,
 ): input is PolicyOf<Statement> {
   if (!isObject(input) || !('statements' in input)) return false;
-  const schema = z.object({
-    version: z.literal('1.0'),
-    dialect: z.enum(['spec', 'extended']),
-    statements: z.array(parsedStatement()),
+  const schema = s.object({
+    version: s.oneOf('1.0'),
+    dialect: s.oneOf('spec', 'extended'),
+    statements: s.array(parsedStatement()),
   });
-  return schema.safeParse(input).success;
+  return tryConform(schema, input) !== undefined;
 }
 
 /** The fields of a parsed statement of either kind that a document is written from. */
 function parsedFields() {
-  const action = z.enum(['enforce', 'log', 'skip']);
+  const action = s.oneOf('enforce', 'log', 'skip');
   return {
-    name: z.string(),
-    level: z.enum(['strict', 'permissive', 'audit', 'skip']),
-    actions: z.strictObject({
+    name: s.string(),
+    level: s.oneOf('strict', 'permissive', 'audit', 'skip'),
+    actions: s.strictObject({
       integrity: action,
       authenticity: action,
       authenticTimestamp: action,
       expiry: action,
       revocation: action,
     }),
-    verifyTimestamp: z.enum(['always', 'afterCertExpiry']),
-    trustStores: z.array(z.object({ type: z.string(), name: z.string() })),
-    trustedIdentities: z.union([z.literal('*'), z.array(z.object({ text: z.string() }))]),
+    verifyTimestamp: s.oneOf('always', 'afterCertExpiry'),
+    trustStores: s.array(s.object({ type: s.string(), name: s.string() })),
+    trustedIdentities: s.either('"*" or array', s.oneOf('*'), s.array(s.object({ text: s.string() }))),
   };
 }

@@ -1,8 +1,7 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
-import { type BlobContent, describeBlob } from '../../storage/blob.ts';
-import type { VerificationContext } from '../context.ts';
+import type { DescribeBlob, VerificationContext } from '../context.ts';
 import type { Finding, Signature } from '../step.ts';
 
 /**
@@ -12,27 +11,21 @@ import type { Finding, Signature } from '../step.ts';
  */
 export async function verifyArtifact(
   signature: Signature,
-  { target, signal, budget }: VerificationContext,
+  { target, budget }: VerificationContext,
 ): Promise<Finding> {
-  if ('blob' in target) {
+  if ('describe' in target) {
     // The caller's stream sets its pace, and how much of it is read is known from the signature.
-    return budget.untimed(() => verifyBlob(signature, target.blob, target.mediaType, signal));
+    return budget.untimed(() => verifyBlob(signature, target.describe));
   }
   requireSame(signature.payload, target.descriptor);
   return {};
 }
 
 /** Hashes a blob with the hash of its signature, and reads no further than the signed size (rules BLOB-1, BLOB-8). */
-async function verifyBlob(
-  { envelope, payload }: Signature,
-  content: BlobContent,
-  mediaType: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Finding> {
-  const { digest } = envelope.algorithm;
+async function verifyBlob({ envelope, payload }: Signature, describe: DescribeBlob): Promise<Finding> {
   let artifact: Descriptor;
   try {
-    artifact = await describeBlob(content, digest, mediaType ?? payload.mediaType, signal, payload.size);
+    artifact = await describe(envelope.algorithm.digest, payload);
   } catch (cause) {
     if (isNotationError(cause, 'ERR_ARTIFACT_MISMATCH')) throw cause;
     const failure = new NotationError('ERR_ARTIFACT_MISMATCH', 'the blob could not be read', { cause });
