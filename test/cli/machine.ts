@@ -91,7 +91,7 @@ export async function createTrustingMachine(
   await writeFile(join(store, 'acme.crt'), root);
   const statement = {
     name: 'all',
-    registryScopes: ['*'],
+    registryScopes: [level === 'skip' ? `${machine.registry.host}/team/app` : '*'],
     signatureVerification: { level },
     ...(level !== 'skip' && { trustStores: ['ca:acme'], trustedIdentities: ['*'] }),
   };

@@ -36,7 +36,7 @@ export const command = defineCommand({
       { registry, signal: terminal.signal },
     )) {
       if (count === most) {
-        terminal.warn(`there are more than ${most} signatures; use --max-signatures to list more`);
+        terminal.warn(`exceeded configured limit of max signatures ${most} to examine`);
         break;
       }
       count += 1;

@@ -27,6 +27,7 @@ export const command = defineCommand({
   async run({ values: { file, url, sha256sum: sha256, force }, operands: [source = ''], terminal }) {
     if (file === url) throw usageError('give either --file or --url', 'plugin install');
     if (url && !URL.canParse(source)) throw usageError('the source is not a valid URL', 'plugin install');
+    if (url && !sha256) throw usageError('--url needs --sha256sum', 'plugin install');
     if (url) terminal.print(`Downloading plugin from ${source}`);
     const options = { sha256, overwrite: force, signal: terminal.signal };
     const installed = await createPluginManager().install(url ? new URL(source) : source, options);
