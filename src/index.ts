@@ -69,7 +69,7 @@ export {
   type UnreadableSignature,
   type UnreadableTimestamp,
 } from './storage/inspect.ts';
-export type { VerificationLimits } from './storage/limits.ts';
+export type { CopyLimits, VerificationLimits } from './storage/limits.ts';
 export { type ListOptions, listSignatures } from './storage/list.ts';
 export type { ManifestForm } from './storage/signature-manifest.ts';
 export type { SignatureDescriptor } from './storage/signatures.ts';
@@ -127,7 +127,11 @@ export type {
   RevocationLookup,
 } from './x509/revocation/certificate-status.ts';
 export { createRevocationChecker, type RevocationCheckerOptions } from './x509/revocation/checker.ts';
-export { fetchRevocationResponses, type RevocationSubject } from './x509/revocation/fetch-responses.ts';
+export {
+  type FetchRevocationResponsesOptions,
+  fetchRevocationResponses,
+  type RevocationSubject,
+} from './x509/revocation/fetch-responses.ts';
 export {
   createOfflineRevocationChecker,
   type OfflineRevocationCheckerOptions,

@@ -4,6 +4,7 @@ import { type KeyAlgorithm, readKeyAlgorithm, writeKeyAlgorithm } from '../asn1/
 import type { KeySpec } from '../crypto/algorithms.ts';
 import { concatBytes } from '../encoding/bytes.ts';
 import { isNotationError } from '../errors/notation-error.ts';
+import { keyInvalid } from './key-errors.ts';
 
 // PrivateKeyInfo and EncryptedPrivateKeyInfo (RFC 5208, RFC 5958), as far as WebCrypto does not read them itself.
 
@@ -44,12 +45,18 @@ export function wrapPrivateKey(key: Uint8Array, keySpec: KeySpec): Uint8Array {
  * Returns a PrivateKeyInfo whose elliptic curve scalar is as long as the curve requires (RFC 5915, section 3); any other
  * key as it is. GnuTLS writes the scalar as an integer, with a sign byte or without leading zeros, and runtimes differ in
  * what they take.
+ * @throws NotationError `ERR_KEY_INVALID` for a scalar that is too large for the curve: some runtimes would cut it
  */
 export function withFullScalar(der: Uint8Array): Uint8Array {
-  return attempt(() => rewriteScalar(der)) ?? der;
+  const found = attempt(() => findScalar(der));
+  if (!found) return der;
+  const full = resized(found.scalar, found.length);
+  if (!full) throw keyInvalid('the scalar of the private key is too large for its curve');
+  return full.length === found.scalar.length ? der : found.replace(full);
 }
 
-function rewriteScalar(der: Uint8Array): Uint8Array | undefined {
+/** Returns the scalar of an elliptic curve key, and how long the curve requires it to be. */
+function findScalar(der: Uint8Array) {
   const info = readerOf(der).enter(Tag.sequence);
   const version = info.read(Tag.integer).bytes;
   const algorithm = info.read(Tag.sequence);
@@ -58,10 +65,15 @@ function rewriteScalar(der: Uint8Array): Uint8Array | undefined {
   const key = info.enter(Tag.octetString).enter(Tag.sequence);
   const keyVersion = key.read(Tag.integer).bytes;
   const scalar = key.read(Tag.octetString).content;
-  const full = resized(scalar, Math.ceil(curve.size / 8));
-  if (!full || full.length === scalar.length) return undefined;
-  const rewritten = sequence(keyVersion, element(Tag.octetString, full), key.rest());
-  return sequence(version, algorithm.bytes, element(Tag.octetString, rewritten), info.rest());
+  const [keyRest, rest] = [key.rest(), info.rest()];
+  return {
+    scalar,
+    length: Math.ceil(curve.size / 8),
+    replace(full: Uint8Array): Uint8Array {
+      const rewritten = sequence(keyVersion, element(Tag.octetString, full), keyRest);
+      return sequence(version, algorithm.bytes, element(Tag.octetString, rewritten), rest);
+    },
+  };
 }
 
 /** Returns a number with as many bytes, or `undefined` if it does not fit. */

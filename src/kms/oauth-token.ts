@@ -1,6 +1,7 @@
 import { lazy } from '../encoding/lazy.ts';
 import * as s from '../encoding/schema.ts';
 import { NotationError } from '../errors/index.ts';
+import type { Budget } from '../net/budget.ts';
 import { readExplanation } from '../net/json.ts';
 import { HEADER_SECRET } from '../net/secret.ts';
 import type { ExpiringToken } from '../net/token-cache.ts';
@@ -37,6 +38,7 @@ const tokenSchema = /* @__PURE__ */ lazy(() =>
 export async function requestToken(
   { service, url, form, secrets, codes }: TokenRequest,
   options: KmsRequestOptions,
+  budget: Budget | undefined,
 ): Promise<ExpiringToken<string>> {
   const dialect: KmsDialect = {
     service,
@@ -53,7 +55,9 @@ export async function requestToken(
     body: new URLSearchParams(form).toString(),
     secrets,
   });
-  const { access_token: token, expires_in } = await callService(dialect, tokenSchema(), prepare, options);
+  const { access_token: token, expires_in } = await callService(dialect, tokenSchema(), prepare, options, {
+    budget,
+  });
   if (HEADER_SECRET.test(token)) return { token, usableUntil: usableUntil(expires_in) };
   throw new NotationError('ERR_KMS_RESPONSE', `the response of ${service} has a malformed token`);
 }

@@ -1,6 +1,6 @@
 import { NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
-import { abortError, checkTimeout, onAbort, TimeUsedUp, throwIfAborted } from './abort.ts';
+import { abortError, checkTimeout, onAbort, TimeUsedUp, throwIfAborted, untilAborted } from './abort.ts';
 
 /** The limits of a whole operation. What others send cannot make it exceed them. */
 export interface OperationLimits {
@@ -14,6 +14,13 @@ export interface OperationLimits {
 
 /** Limits with no member left out. */
 export type Complete<T> = { readonly [Key in keyof T]-?: Exclude<T[Key], undefined> };
+
+/** The limits of an operation, unless the caller sets others or it has defaults of its own. */
+export const OPERATION_LIMITS: Complete<OperationLimits> = {
+  time: 60_000,
+  requests: 1000,
+  bytes: 128 * 1024 * 1024,
+};
 
 /** The resources that are counted. */
 export type Resource = 'requests' | 'bytes';
@@ -103,9 +110,7 @@ export async function withBudget<T>(
   what: string,
   work: (budget: OperationBudget) => Promise<T>,
 ): Promise<T> {
-  throwIfAborted(signal, what);
-  const budget = new OperationBudget(limits, what);
-  const release = signal && onAbort(signal, () => budget.abort(signal.reason));
+  const { budget, end } = beginBudget(limits, signal, what);
   budget.start();
   try {
     const result = await Promise.race([work(budget), afterAbort(budget.signal, what)]);
@@ -113,9 +118,50 @@ export async function withBudget<T>(
     throwIfAborted(budget.signal, what);
     return result;
   } finally {
-    budget.stop();
-    release?.();
+    end();
   }
+}
+
+/**
+ * Yields values within limits. The time that the caller takes for a value does not count.
+ * @throws NotationError As {@link withBudget} does
+ */
+export async function* yieldWithBudget<T>(
+  limits: Complete<OperationLimits>,
+  signal: AbortSignal | undefined,
+  what: string,
+  values: (budget: OperationBudget) => AsyncGenerator<T, void>,
+): AsyncGenerator<T, void, undefined> {
+  const { budget, end } = beginBudget(limits, signal, what);
+  const source = values(budget);
+  try {
+    for (;;) {
+      budget.start();
+      const next = await untilAborted(source.next(), budget.signal, what);
+      budget.stop();
+      throwIfAborted(budget.signal, what);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    end();
+    // Not awaited: a source that hangs ends only after its current step.
+    void source.return();
+  }
+}
+
+/** Begins a budget, which `signal` aborts, too, until it is ended. */
+function beginBudget(limits: Complete<OperationLimits>, signal: AbortSignal | undefined, what: string) {
+  throwIfAborted(signal, what);
+  const budget = new OperationBudget(limits, what);
+  const release = signal && onAbort(signal, () => budget.abort(signal.reason));
+  return {
+    budget,
+    end() {
+      budget.stop();
+      release?.();
+    },
+  };
 }
 
 /** Rejects after an abort, but not before steps that notice it can say what they were waiting for. */

@@ -1,5 +1,5 @@
 import {
-  type Complete,
+  OPERATION_LIMITS,
   type OperationBudget,
   type OperationLimits,
   readLimits,
@@ -19,12 +19,6 @@ export interface SigningLimits extends OperationLimits {
   bytes?: number | undefined;
 }
 
-const SIGNING_LIMITS: Complete<SigningLimits> = {
-  time: 60_000,
-  requests: 1000,
-  bytes: 128 * 1024 * 1024,
-};
-
 /**
  * Signs something within the limits of the caller.
  * @param what - What is signed, for errors.
@@ -35,6 +29,6 @@ export function signWithinLimits<T>(
   { limits, signal }: { limits?: SigningLimits | undefined; signal?: AbortSignal | undefined },
   sign: (budget: OperationBudget) => Promise<T>,
 ): Promise<T> {
-  const complete = readLimits<SigningLimits>(SIGNING_LIMITS, limits);
+  const complete = readLimits<SigningLimits>(OPERATION_LIMITS, limits);
   return withBudget(complete, signal, `the signing of ${what}`, sign);
 }

@@ -75,9 +75,9 @@ export async function copyBlob(
 ): Promise<void> {
   checkPushable(blob);
   checkSize(blob, options.maxBytes);
-  const { signal } = options;
+  const { signal, budget } = options;
   const onProgress = report && ((progress: { sent: number; total: number }) => report({ blob, ...progress }));
-  const push = { signal, mountFrom, onProgress };
+  const push = { signal, budget, mountFrom, onProgress };
   const stream = from.fetchBlobStream?.bind(from);
   if (stream && to.pushBlobStream) {
     const open = async () => {

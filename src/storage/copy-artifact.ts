@@ -30,18 +30,19 @@ export interface CopyArtifactOptions extends OperationOptions {
 export async function copyArtifact(
   route: Route,
   artifact: Descriptor,
-  { tag, maxBlobBytes, maxArtifactBytes, onProgress, signal }: CopyArtifactOptions,
+  { tag, maxBlobBytes, maxArtifactBytes, onProgress, signal, budget }: CopyArtifactOptions,
 ): Promise<boolean> {
+  const options = { signal, budget };
   const seen = new Set<string>();
   let bytesLeft = maxArtifactBytes;
   return copy(artifact, MAX_DEPTH, tag);
 
   async function copy(manifest: Descriptor, depth: number, tag?: string): Promise<boolean> {
-    const present = await isStored(route.to, manifest, { signal });
+    const present = await isStored(route.to, manifest, options);
     if (present && tag === undefined) return false;
-    const bytes = await readManifest(route.from, manifest, { signal });
+    const bytes = await readManifest(route.from, manifest, options);
     if (!present) await copyChildren(manifest, bytes, depth);
-    await pushManifest(route.to, manifest, bytes, { tag, signal });
+    await pushManifest(route.to, manifest, bytes, { tag, ...options });
     return !present;
   }
 
@@ -67,7 +68,7 @@ export async function copyArtifact(
           `the artifact has more than ${maxArtifactBytes} bytes: raise maxArtifactBytes if you trust it`,
         );
       }
-      await copyBlob(route, blob, { maxBytes: maxBlobBytes, onProgress, signal });
+      await copyBlob(route, blob, { maxBytes: maxBlobBytes, onProgress, ...options });
     }
   }
 }

@@ -5,15 +5,15 @@ import type { Reason } from '../errors/index.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { throwIfAborted } from '../net/abort.ts';
-import { readLimits } from '../net/budget.ts';
+import { readLimits, withBudget } from '../net/budget.ts';
 import { sameContent } from '../oci/content.ts';
 import { isIndexType } from '../oci/media-types.ts';
-import type { Reference } from '../oci/reference.ts';
+import { type Reference, referenceText } from '../oci/reference.ts';
 import { limits, type OperationOptions, type Registry, type Repository } from '../oci/repository.ts';
 import { findArtifact } from './artifact.ts';
 import { blobsOf, copyBlob, pushManifest, type Route, readManifest } from './contents.ts';
 import { copyArtifact, isStored } from './copy-artifact.ts';
-import { VERIFICATION_LIMITS, type VerificationLimits } from './limits.ts';
+import { type CopyLimits, copyLimits } from './limits.ts';
 import { checkPlatforms, listPlatforms } from './platforms.ts';
 import { readReference } from './read-reference.ts';
 import { parseSignatureManifest, signatureManifestInvalid } from './signature-manifest.ts';
@@ -26,7 +26,7 @@ const MAX_ARTIFACT = 16 * 1024 * MEBIBYTE;
 const MAX_LISTED = 1000;
 
 /** Options of {@link copySignatures}. */
-export interface CopyOptions extends OperationOptions {
+export interface CopyOptions {
   /**
    * The name of the artifact at the target, if it differs: registry and repository, such as
    * `mirror.example.com/team/app`. It may have a tag, for {@link CopyOptions.artifact}; a digest must be that of the
@@ -45,8 +45,8 @@ export interface CopyOptions extends OperationOptions {
    * changes nothing.
    */
   platforms?: 'all' | undefined;
-  /** `signatures`: the most signatures to copy of each manifest; 100 by default. */
-  limits?: Pick<VerificationLimits, 'signatures'> | undefined;
+  /** The limits of the whole copy. */
+  limits?: CopyLimits | undefined;
   /**
    * The most bytes of one layer or config of the artifact; 512 MiB by default. They are copied one at a time. Between
    * registries and image layouts only a part is buffered in memory; repositories of another kind buffer each as a whole.
@@ -59,6 +59,8 @@ export interface CopyOptions extends OperationOptions {
    * ignored.
    */
   onProgress?: ((progress: { blob: Descriptor; sent: number; total: number }) => void) | undefined;
+  /** Stops with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A signature that the target has. */
@@ -102,8 +104,9 @@ export interface CopyResult {
  * @returns The signatures that were copied, existed already, or failed: look at `failed`, because one signature that
  * cannot be copied does not stop the others.
  * @throws NotationError `ERR_NOT_FOUND` also if the target does not have the artifact, without which its signatures
- * are useless. `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_CONTENT_MISMATCH`, `ERR_ABORTED` and the codes of both
- * registries; of the artifact also `ERR_MANIFEST_INVALID`, `ERR_LIMIT_EXCEEDED` and `ERR_DESCRIPTOR_INVALID`
+ * are useless. `ERR_REFERENCE_INVALID`, `ERR_ARGUMENT_INVALID`, `ERR_CONTENT_MISMATCH`, `ERR_BUDGET_EXCEEDED`,
+ * `ERR_TIMEOUT`, `ERR_ABORTED` and the other codes of both registries; of the artifact also `ERR_MANIFEST_INVALID`,
+ * `ERR_LIMIT_EXCEEDED` and `ERR_DESCRIPTOR_INVALID`
  * @see Signature specification, "OCI Signatures"
  *
  * @example
@@ -133,33 +136,43 @@ export async function copySignatures(
   reference: string | Reference,
   options: CopyOptions = {},
 ): Promise<CopyResult> {
-  const { artifact: withArtifact = false, platforms, signal } = options;
-  const { signatures: most } = readLimits<Pick<VerificationLimits, 'signatures'>>(
-    { signatures: VERIFICATION_LIMITS.signatures },
-    options.limits,
-  );
+  const { artifact: withArtifact = false, platforms } = options;
   const maxBlobBytes = readBytes('maxBlobBytes', options.maxBlobBytes ?? MAX_BLOB);
   const maxArtifactBytes = readBytes('maxArtifactBytes', options.maxArtifactBytes ?? MAX_ARTIFACT);
+  const defaults = copyLimits(withArtifact ? maxArtifactBytes : undefined);
+  const complete = readLimits<CopyLimits>(defaults, options.limits);
   if (platforms !== undefined) checkPlatforms(platforms);
   const source = readReference(reference);
   const target = readReference(options.target ?? source);
-  const { repository, artifact } = await findArtifact(source, from, { signal });
-  const route: Route = {
-    from: repository,
-    to: targetRepository(to, target, artifact),
-    ...(isMountable(source, target) && { mountFrom: source.repository }),
-  };
-  const subjects = [artifact];
-  if (platforms && isIndexType(artifact.mediaType)) {
-    const manifests = await listPlatforms(repository, artifact, { signal });
-    subjects.push(...manifests.map(({ descriptor }) => descriptor));
-  }
-  const limit = { tag: target.tag, maxBlobBytes, maxArtifactBytes, onProgress: options.onProgress, signal };
-  const artifactCopied = withArtifact && (await copyArtifact(route, artifact, limit));
-  if (!withArtifact) await requireStored(route.to, subjects, { signal });
-  const result: CopyResult = { artifact, artifactCopied, copied: [], existing: [], failed: [], more: false };
-  for (const subject of subjects) await copyOf(route, subject, result, { most, signal });
-  return result;
+  const what = `the copy of ${quote(referenceText(source))}`;
+  return withBudget(complete, options.signal, what, async (budget) => {
+    const own = { signal: budget.signal, budget };
+    const { repository, artifact } = await findArtifact(source, from, own);
+    const route: Route = {
+      from: repository,
+      to: targetRepository(to, target, artifact),
+      ...(isMountable(source, target) && { mountFrom: source.repository }),
+    };
+    const subjects = [artifact];
+    if (platforms && isIndexType(artifact.mediaType)) {
+      const manifests = await listPlatforms(repository, artifact, own);
+      subjects.push(...manifests.map(({ descriptor }) => descriptor));
+    }
+    const limit = { tag: target.tag, maxBlobBytes, maxArtifactBytes, onProgress: options.onProgress, ...own };
+    const artifactCopied = withArtifact && (await copyArtifact(route, artifact, limit));
+    if (!withArtifact) await requireStored(route.to, subjects, own);
+    const result: CopyResult = {
+      artifact,
+      artifactCopied,
+      copied: [],
+      existing: [],
+      failed: [],
+      more: false,
+    };
+    for (const subject of subjects)
+      await copyOf(route, subject, result, { most: complete.signatures, ...own });
+    return result;
+  });
 }
 
 /** Copies the signatures of one manifest. */
@@ -167,23 +180,23 @@ async function copyOf(
   route: Route,
   subject: Descriptor,
   result: CopyResult,
-  { most, signal }: OperationOptions & { most: number },
+  { most, ...options }: OperationOptions & { most: number },
 ): Promise<void> {
-  const listed = await digestsAt(route.to, subject, { signal });
+  const listed = await digestsAt(route.to, subject, options);
   let count = 0;
-  for await (const signature of findSignatures(route.from, subject, { signal })) {
-    throwIfAborted(signal);
+  for await (const signature of findSignatures(route.from, subject, options)) {
+    throwIfAborted(options.signal);
     if (count++ === most) {
       result.more = true;
       return;
     }
     const entry = { subject: subject.digest, signature };
     try {
-      const there = listed.has(signature.digest) && (await isStored(route.to, signature, { signal }));
-      if (!there) await copySignature(route, signature, subject, { signal });
+      const there = listed.has(signature.digest) && (await isStored(route.to, signature, options));
+      if (!there) await copySignature(route, signature, subject, options);
       (there ? result.existing : result.copied).push(entry);
     } catch (error) {
-      result.failed.push({ ...entry, reason: failureOf(error, { signal }) });
+      result.failed.push({ ...entry, reason: failureOf(error, options) });
     }
   }
 }

@@ -1,11 +1,14 @@
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { parseDigest } from '../encoding/digest.ts';
 import { argumentInvalid, isNotationError, NotationError } from '../errors/notation-error.ts';
+import { quote } from '../errors/quote.ts';
+import { OPERATION_LIMITS, type OperationLimits, readLimits, withBudget } from '../net/budget.ts';
 import type { Reference } from '../oci/reference.ts';
 import { createRegistry } from '../oci/registry/registry.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
 import { findArtifact } from './artifact.ts';
 import { readManifest } from './contents.ts';
+import { readReference } from './read-reference.ts';
 import { parseSignatureManifest } from './signature-manifest.ts';
 import { findSignatures } from './signatures.ts';
 
@@ -13,9 +16,13 @@ import { findSignatures } from './signatures.ts';
 const MAX_LISTED = 1000;
 
 /** Options of {@link deleteSignature}. */
-export interface DeleteOptions extends OperationOptions {
+export interface DeleteOptions {
   /** The registry of the artifact; by default the one that the reference names, without credentials. */
   registry?: Registry | undefined;
+  /** 60 seconds, 1,000 requests and 128 MiB by default. */
+  limits?: OperationLimits | undefined;
+  /** Stops with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
+  signal?: AbortSignal | undefined;
   /** The digest of the signature manifest, as `listSignatures` and reports give it. */
   digest: string;
 }
@@ -31,7 +38,8 @@ export interface DeleteOptions extends OperationOptions {
  * @throws NotationError `ERR_NOT_FOUND` if there is no such artifact or signature, `ERR_DELETION_UNSUPPORTED` if the
  * registry does not allow manifests to be deleted, `ERR_MANIFEST_INVALID` if the manifest is not a signature manifest,
  * `ERR_ARTIFACT_MISMATCH` for the signature of another artifact, `ERR_REFERENCE_INVALID`, `ERR_DESCRIPTOR_INVALID` for a
- * malformed digest, `ERR_ARGUMENT_INVALID` and the codes of the registry
+ * malformed digest, `ERR_ARGUMENT_INVALID`, `ERR_BUDGET_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED` and the other codes of the
+ * registry
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests
  *
  * @example
@@ -54,21 +62,36 @@ export interface DeleteOptions extends OperationOptions {
 export async function deleteSignature(reference: string | Reference, options: DeleteOptions): Promise<void> {
   if (typeof options?.digest !== 'string')
     throw argumentInvalid('digest must be that of the signature manifest');
-  const { registry = createRegistry(), digest, signal } = options;
+  const { registry = createRegistry(), digest, limits, signal } = options;
   parseDigest(digest);
-  const { repository, artifact } = await findArtifact(reference, registry, { signal });
+  const complete = readLimits<OperationLimits>(OPERATION_LIMITS, limits);
+  const found = readReference(reference);
+  await withBudget(complete, signal, `the deletion of ${quote(digest)}`, (budget) =>
+    deleteFound(found, registry, digest, { signal: budget.signal, budget }),
+  );
+}
+
+async function deleteFound(
+  reference: Reference,
+  registry: Registry,
+  digest: string,
+  options: OperationOptions,
+): Promise<void> {
+  const { repository, artifact } = await findArtifact(reference, registry, options);
   if (!repository.deleteManifest) {
     throw new NotationError('ERR_DELETION_UNSUPPORTED', `${repository.name} does not support deletion`);
   }
-  const signature = await resolveUnlessGone(repository, digest, artifact, { signal });
-  if ('gone' in signature) return repository.deleteManifest(signature.gone, { subject: artifact, signal });
-  const bytes = await readManifest(repository, signature, { signal });
+  const signature = await resolveUnlessGone(repository, digest, artifact, options);
+  if ('gone' in signature) {
+    return repository.deleteManifest(signature.gone, { subject: artifact, ...options });
+  }
+  const bytes = await readManifest(repository, signature, options);
   const { subject } = parseSignatureManifest(bytes, signature.mediaType);
   if (subject.digest !== artifact.digest) {
     const message = `${digest} is a signature of ${subject.digest}, not of ${artifact.digest}`;
     throw new NotationError('ERR_ARTIFACT_MISMATCH', message);
   }
-  await repository.deleteManifest(signature, { signal });
+  await repository.deleteManifest(signature, options);
 }
 
 /** Returns the descriptor of the signature manifest, or its entry in the list if it is gone. */

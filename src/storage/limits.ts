@@ -1,4 +1,4 @@
-import type { Complete, OperationLimits } from '../net/budget.ts';
+import { type Complete, OPERATION_LIMITS, type OperationLimits } from '../net/budget.ts';
 
 /**
  * The limits of one verification, or of one inspection. One that exceeds its time fails with `ERR_TIMEOUT`, one that
@@ -23,8 +23,35 @@ export interface VerificationLimits extends OperationLimits {
 
 /** The limits that apply unless the caller sets others. */
 export const VERIFICATION_LIMITS: Complete<VerificationLimits> = {
+  ...OPERATION_LIMITS,
   time: 10_000,
-  requests: 1000,
-  bytes: 128 * 1024 * 1024,
   signatures: 100,
 };
+
+/**
+ * The limits of `copySignatures`. A copy that exceeds its time fails with `ERR_TIMEOUT`, one that exceeds its requests
+ * or bytes with `ERR_BUDGET_EXCEEDED`; what has been copied stays.
+ */
+export interface CopyLimits extends OperationLimits {
+  /** Milliseconds; ten minutes (600,000) by default, an hour (3,600,000) with `artifact`. */
+  time?: number | undefined;
+  /** HTTP requests to both registries, each redirect and each repetition counted; 10,000 by default. */
+  requests?: number | undefined;
+  /** Bytes that are read or received; 1 GiB (1,073,741,824) by default, with `artifact` in addition to `maxArtifactBytes`. */
+  bytes?: number | undefined;
+  /** The most signatures to copy of each manifest; 100 by default. */
+  signatures?: number | undefined;
+}
+
+/**
+ * Returns the limits of a copy that apply unless the caller sets others.
+ * @param artifactBytes - The most bytes of the artifact, if it is copied as well.
+ */
+export function copyLimits(artifactBytes: number | undefined): Complete<CopyLimits> {
+  return {
+    time: artifactBytes === undefined ? 600_000 : 3_600_000,
+    requests: 10_000,
+    bytes: 1024 * 1024 * 1024 + (artifactBytes ?? 0),
+    signatures: VERIFICATION_LIMITS.signatures,
+  };
+}

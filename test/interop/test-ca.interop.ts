@@ -32,7 +32,12 @@ async function prepare(options: TestCaOptions = {}) {
 }
 
 /** Has openssl request the status of the leaf, and check the response. */
-async function askByOcsp({ ca, write, read, openssl }: Awaited<ReturnType<typeof prepare>>): Promise<string> {
+async function statusByOcsp({
+  ca,
+  write,
+  read,
+  openssl,
+}: Awaited<ReturnType<typeof prepare>>): Promise<string> {
   const about = 'ocsp -issuer root.pem -cert leaf.pem';
   await openssl(`${about} -reqout request.der`);
   const response = await ca.fetch(ca.ocspUrl, {
@@ -46,7 +51,7 @@ async function askByOcsp({ ca, write, read, openssl }: Awaited<ReturnType<typeof
 }
 
 /** Has openssl read the CRL, and verify the leaf with it. */
-async function askByCrl({ ca, write, openssl }: Awaited<ReturnType<typeof prepare>>) {
+async function statusByCrl({ ca, write, openssl }: Awaited<ReturnType<typeof prepare>>) {
   const response = await ca.fetch(ca.crlUrl);
   write('ca.crl', new Uint8Array(await response.arrayBuffer()));
   const list = await openssl('crl -inform DER -in ca.crl -CAfile root.pem -noout -text');
@@ -74,7 +79,7 @@ describe('openssl reads the OCSP response of a test CA', () => {
       async (_, change, expected) => {
         const prepared = await prepare(options);
         change(prepared.ca, prepared.leaf);
-        const output = await askByOcsp(prepared);
+        const output = await statusByOcsp(prepared);
         expect(output).toContain('Response verify OK');
         expect(output).toMatch(expected);
         // openssl warns if the nonce is missing, and fails if it is another one.
@@ -86,7 +91,7 @@ describe('openssl reads the OCSP response of a test CA', () => {
 
 describe('openssl reads the CRL of a test CA', () => {
   it.each(keys)('with the options %o for a certificate that is good', async (options) => {
-    const { list, verdict } = await askByCrl(await prepare(options));
+    const { list, verdict } = await statusByCrl(await prepare(options));
     expect(list).toContain('verify OK');
     expect(list).toContain('No Revoked Certificates');
     expect(verdict).toContain('leaf.pem: OK');
@@ -95,7 +100,7 @@ describe('openssl reads the CRL of a test CA', () => {
   it.each(keys)('with the options %o for a certificate that is revoked', async (options) => {
     const prepared = await prepare(options);
     prepared.ca.revoke(prepared.leaf, { reason: 'superseded', at: new Date('2026-01-02T03:04:05Z') });
-    const { list, verdict } = await askByCrl(prepared);
+    const { list, verdict } = await statusByCrl(prepared);
     expect(list).toContain('verify OK');
     expect(list).toContain('Superseded');
     expect(list).toContain('Jan  2 03:04:05 2026 GMT');
@@ -105,7 +110,7 @@ describe('openssl reads the CRL of a test CA', () => {
   it('that has expired', async () => {
     const prepared = await prepare();
     prepared.ca.serve({ crl: 'expired' });
-    const { verdict } = await askByCrl(prepared);
+    const { verdict } = await statusByCrl(prepared);
     expect(verdict).toContain('CRL has expired');
   });
 });

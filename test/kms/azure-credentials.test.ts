@@ -42,6 +42,20 @@ describe('the credentials of an application', () => {
   const given = (token = 'eyJ0eXAi', expires_in: unknown = 3599) =>
     Response.json({ token_type: 'Bearer', expires_in, access_token: token });
 
+  it('charge the request for a token to the operation that needs it', async () => {
+    const { work } = await connect(() => given('eyJ0eXAi', 0));
+    const signer = await work;
+    const charged: Record<string, number> = {};
+    const budget = {
+      charge: (resource: string, amount: number) => {
+        charged[resource] = (charged[resource] ?? 0) + amount;
+      },
+    };
+    await signer.sign(MESSAGE, { budget });
+    expect(charged.requests).toBe(2);
+    expect(charged.bytes).toBeGreaterThan(JSON.stringify({ access_token: 'eyJ0eXAi' }).length);
+  });
+
   it('get a token with the documented request, and the token is kept', async () => {
     const { work, requests } = await connect(() => given());
     await (await work).sign(MESSAGE);

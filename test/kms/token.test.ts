@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createTokenSupply, usableUntil } from '../../src/kms/token.ts';
+import { createIssuedTokenSupply, createTokenSupply, usableUntil } from '../../src/kms/token.ts';
 import { failure } from '../oci/support.ts';
 
 beforeEach(() => {
@@ -18,13 +18,13 @@ function source(seconds = 3600) {
 
 describe('a supply of tokens', () => {
   it('calls the source once for concurrent callers', async () => {
-    const supply = createTokenSupply(source(), 'token');
+    const supply = createIssuedTokenSupply(source());
     const tokens = await Promise.all([supply.current(), supply.current(), supply.current()]);
     expect(tokens).toEqual(['token-1', 'token-1', 'token-1']);
   });
 
   it('keeps a token until a minute before its expiry', async () => {
-    const supply = createTokenSupply(source(600), 'token');
+    const supply = createIssuedTokenSupply(source(600));
     await supply.current();
     vi.advanceTimersByTime(539_000);
     expect(await supply.current()).toBe('token-1');
@@ -33,18 +33,37 @@ describe('a supply of tokens', () => {
   });
 
   it('calls the source once for concurrent callers of an expired token', async () => {
-    const supply = createTokenSupply(source(600), 'token');
+    const supply = createIssuedTokenSupply(source(600));
     await supply.current();
     vi.advanceTimersByTime(600_000);
     expect(await Promise.all([supply.current(), supply.current()])).toEqual(['token-2', 'token-2']);
   });
 
   it('gets another token after a refusal, if there is one', async () => {
-    const supply = createTokenSupply(source(), 'token');
+    const supply = createIssuedTokenSupply(source());
     await supply.current();
     expect(supply.renew()).toBe(true);
     expect(await supply.current()).toBe('token-2');
     expect(createTokenSupply('fixed', 'token').renew()).toBe(false);
+  });
+
+  it('charges the budget of the caller for whom a token is obtained', async () => {
+    const charged: string[] = [];
+    const budgetOf = (name: string) => ({
+      charge: (resource: string) => void charged.push(`${name} ${resource}`),
+    });
+    const supply = createIssuedTokenSupply(async (budget) => {
+      budget?.charge('requests', 1);
+      return { token: 'token', usableUntil: usableUntil(3600) };
+    });
+    for (const name of ['first', 'second']) await supply.current(budgetOf(name));
+    expect(charged).toEqual(['first requests']);
+  });
+
+  it('passes no argument to a function of the caller', async () => {
+    const getToken = vi.fn((..._: unknown[]) => 'token');
+    await createTokenSupply(getToken, 'token').current({ charge: () => undefined });
+    expect(getToken).toHaveBeenCalledExactlyOnceWith();
   });
 
   it('does not keep a failure', async () => {

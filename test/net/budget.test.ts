@@ -2,7 +2,13 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { NotationError } from '../../src/errors/index.ts';
 import { untilAborted } from '../../src/net/abort.ts';
-import { type OperationBudget, type OperationLimits, readLimits, withBudget } from '../../src/net/budget.ts';
+import {
+  type OperationBudget,
+  type OperationLimits,
+  readLimits,
+  withBudget,
+  yieldWithBudget,
+} from '../../src/net/budget.ts';
 import { sendRequest, type TransportPolicy } from '../../src/net/transport.ts';
 import { rejection } from '../support/artifact.ts';
 
@@ -97,6 +103,69 @@ describe('a budget', () => {
       await never;
     });
     expect(await rejection(work)).toMatchObject({ code: 'ERR_TIMEOUT' });
+  });
+});
+
+describe('a budget of values', () => {
+  it('does not count the time that the caller takes for a value', async () => {
+    const values = yieldWithBudget({ ...LIMITS, time: 30 }, undefined, 'the list', async function* () {
+      yield* [1, 2];
+    });
+    const taken: number[] = [];
+    for await (const value of values) {
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      taken.push(value);
+    }
+    expect(taken).toEqual([1, 2]);
+  });
+
+  it('ends a source that ignores the signal at its deadline, and names the limit', async () => {
+    const values = yieldWithBudget({ ...LIMITS, time: 10 }, undefined, 'the list', async function* () {
+      yield await never;
+    });
+    expect(await rejection(values.next())).toMatchObject({
+      code: 'ERR_TIMEOUT',
+      message: 'the list did not end before the limit of 10 ms for the list (limits.time)',
+    });
+  });
+
+  it('yields no value beyond what it may cost', async () => {
+    const values = yieldWithBudget(LIMITS, undefined, 'the list', async function* (budget) {
+      for (let i = 1; ; i++) {
+        budget.charge('requests', 1);
+        yield i;
+      }
+    });
+    const taken: number[] = [];
+    const all = (async () => {
+      for await (const value of values) taken.push(value);
+    })();
+    expect(await rejection(all)).toMatchObject({ code: 'ERR_BUDGET_EXCEEDED' });
+    expect(taken).toEqual([1, 2, 3]);
+  });
+
+  it('ends when the caller aborts it', async () => {
+    const controller = new AbortController();
+    const values = yieldWithBudget(LIMITS, controller.signal, 'the list', async function* () {
+      yield await never;
+    });
+    const next = values.next();
+    controller.abort();
+    expect(await rejection(next)).toMatchObject({ code: 'ERR_ABORTED', message: 'the list was aborted' });
+  });
+
+  it('closes its source when the caller takes no further value', async () => {
+    let closed = false;
+    const values = yieldWithBudget(LIMITS, undefined, 'the list', async function* () {
+      try {
+        yield 1;
+        yield 2;
+      } finally {
+        closed = true;
+      }
+    });
+    for await (const _ of values) break;
+    expect(closed).toBe(true);
   });
 });
 

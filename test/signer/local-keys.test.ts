@@ -223,9 +223,9 @@ describe('createSigner with a key whose scalar does not have the length of the c
   it('rejects one that is longer', async () => {
     const { scalar, certificates } = await generateShort();
     const privateKey = pkcs8(ecPrivateKey(Uint8Array.of(1, ...scalar)));
-    // @peculiar/webcrypto imports it, as another key.
     await expect(createSigner({ privateKey, certificates })).rejects.toMatchObject({
-      code: expect.stringMatching(/^ERR_KEY_(?:INVALID|MISMATCH)$/),
+      code: 'ERR_KEY_INVALID',
+      message: 'the scalar of the private key is too large for its curve',
     });
   });
 });

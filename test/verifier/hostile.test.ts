@@ -16,6 +16,7 @@ import {
   type TrustStore,
 } from '../../src/index.ts';
 import { generateTestCertificate } from '../../src/testing/index.ts';
+import { forgeCose, forgeJws } from '../envelope/forged.ts';
 import { policyDocument, pushImage, REPOSITORY } from '../support/artifact.ts';
 import { forgeChain } from '../support/forge.ts';
 
@@ -212,6 +213,21 @@ describe('an invalid envelope', () => {
       );
     },
   );
+
+  it.each([
+    ['application/jose+json', forgeJws],
+    ['application/cose', forgeCose],
+  ] as const)('as %s has its payload read only once its signature is verified', async (mediaType, forge) => {
+    const trustPolicy = parseTrustPolicy(policyDocument());
+    const artifact = { mediaType: 'text/plain', digest, size: 1 };
+    const options = { trustPolicy, trustStore, artifact, reference, mediaType };
+    const payload = 'no JSON';
+    const wrong = forge({ payload, signature: ({ length }) => new Uint8Array(length) });
+    const unverified = await evaluateEnvelope(wrong, options);
+    expect(unverified.reason?.code).toBe('ERR_SIGNATURE_INVALID');
+    const verified = await evaluateEnvelope(forge({ payload }), options);
+    expect(verified.reason?.code).toBe('ERR_PAYLOAD_INVALID');
+  });
 
   it('runs neither the checks that follow integrity nor those that the policy skips', async () => {
     const signatureVerification = { level: 'strict', override: { revocation: 'skip' } };

@@ -165,6 +165,7 @@ describe('verifying all platforms of a hostile index', () => {
 
   it.each([
     ['lists 10,000 manifests', Array.from({ length: 10_000 }, (_, i) => absent(i)), 'ERR_LIMIT_EXCEEDED'],
+    ['lists 101 manifests', Array.from({ length: 100 }, (_, i) => absent(i)), 'ERR_LIMIT_EXCEEDED'],
     ['has a malformed entry', [{ digest: 'sha256:0' }], 'ERR_MANIFEST_INVALID'],
     [
       'lists a descriptor that is not of a manifest',

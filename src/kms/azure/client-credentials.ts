@@ -3,7 +3,7 @@ import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import { parseServiceUrl } from '../../net/addresses.ts';
 import { checkSecret } from '../../net/secret.ts';
-import type { ExpiringToken } from '../../net/token-cache.ts';
+import type { ObtainToken } from '../../net/token-cache.ts';
 import { requestToken } from '../oauth-token.ts';
 import type { KmsRequestOptions } from '../request.ts';
 
@@ -50,7 +50,7 @@ export function clientCredentialsToken(
   credentials: AzureClientCredentials,
   vault: URL,
   options: KmsRequestOptions,
-): () => Promise<ExpiringToken<string>> {
+): ObtainToken<string> {
   const { tenantId, clientId, clientSecret } = credentials;
   const cloud = defaultsOf(vault);
   const { authority = cloud.authority, scope = cloud.scope } = credentials;
@@ -69,7 +69,7 @@ export function clientCredentialsToken(
   checkSecret(clientSecret, 'clientSecret');
   const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, scope };
   const request = { service: 'Microsoft Entra', url, form, secrets: [clientSecret], codes: CODES };
-  return () => requestToken(request, options);
+  return (budget) => requestToken(request, options, budget);
 }
 
 /** Returns the authority and the scope of the cloud of a vault, if the cloud is known. */

@@ -18,7 +18,7 @@ import { readExplanation } from '../../net/json.ts';
 import type { CertificateInput } from '../../x509/certificate.ts';
 import { createRemoteSigner } from '../remote-signer.ts';
 import { callService, errorSchema, type KmsDialect, type KmsRequestOptions } from '../request.ts';
-import { createTokenSupply, type TokenSource } from '../token.ts';
+import { createIssuedTokenSupply, createTokenSupply, type TokenSource, type TokenSupply } from '../token.ts';
 import { type AzureClientCredentials, clientCredentialsToken } from './client-credentials.ts';
 
 export type { AzureClientCredentials } from './client-credentials.ts';
@@ -142,7 +142,7 @@ export async function createAzureKeyVaultSigner(options: AzureKeyVaultSignerOpti
 }
 
 function client(options: AzureKeyVaultSignerOptions, vault: URL) {
-  const tokens = createTokenSupply(tokenSource(options, vault), 'token');
+  const tokens = tokenSupply(options, vault);
   return <T>(
     schema: s.Schema<T>,
     method: 'GET' | 'POST',
@@ -151,7 +151,7 @@ function client(options: AzureKeyVaultSignerOptions, vault: URL) {
     how?: SignerCallOptions,
   ): Promise<T> => {
     const prepare = async () => {
-      const token = await tokens.current();
+      const token = await tokens.current(how?.budget);
       const url = new URL(at);
       url.searchParams.set('api-version', API_VERSION);
       return {
@@ -166,11 +166,16 @@ function client(options: AzureKeyVaultSignerOptions, vault: URL) {
   };
 }
 
-function tokenSource({ token, clientCredentials, ...options }: AzureKeyVaultSignerOptions, vault: URL) {
+function tokenSupply(
+  { token, clientCredentials, ...options }: AzureKeyVaultSignerOptions,
+  vault: URL,
+): TokenSupply {
   if ((token === undefined) === (clientCredentials === undefined)) {
     throw argumentInvalid('token or clientCredentials must be given, and not both');
   }
-  return clientCredentials ? clientCredentialsToken(clientCredentials, vault, options) : (token ?? '');
+  return clientCredentials
+    ? createIssuedTokenSupply(clientCredentialsToken(clientCredentials, vault, options))
+    : createTokenSupply(token ?? '', 'token');
 }
 
 function readKeyId(keyId: string): URL {

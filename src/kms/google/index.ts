@@ -22,7 +22,8 @@ import { rawSignature } from '../ecdsa.ts';
 import { spkiOfPem } from '../public-key.ts';
 import { createRemoteSigner } from '../remote-signer.ts';
 import { callService, errorSchema, type KmsDialect, type KmsRequestOptions } from '../request.ts';
-import { createTokenSupply, type TokenSource } from '../token.ts';
+import { createIssuedTokenSupply, createTokenSupply, type TokenSource, type TokenSupply } from '../token.ts';
+import { readKeyVersionName } from './key-version-name.ts';
 import { type GoogleServiceAccountKey, serviceAccountToken } from './service-account.ts';
 
 export type { GoogleServiceAccountKey } from './service-account.ts';
@@ -51,11 +52,6 @@ export interface GoogleKmsSignerOptions extends KmsRequestOptions {
 
 const SERVICE = 'Google Cloud KMS';
 const ENDPOINT = 'https://cloudkms.googleapis.com';
-const NAME =
-  /^projects\/[a-z][\w.:-]*\/locations\/[\w-]+\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+\/cryptoKeyVersions\/\d+$/;
-
-/** The service in full resource names, as Terraform and the asset inventory write them. */
-const RESOURCE_PREFIX = /^\/\/cloudkms\.googleapis\.com\/(?:v1\/)?/;
 
 /** Every key of the service has one algorithm; these are the ones that the specification allows. */
 const ALGORITHMS: Readonly<Record<string, KeySpec>> = {
@@ -135,7 +131,7 @@ const signatureSchema = /* @__PURE__ */ lazy(() =>
  */
 export async function createGoogleKmsSigner(options: GoogleKmsSignerOptions): Promise<Signer> {
   const { certificates, signal } = options;
-  const keyVersionName = readName(options.keyVersionName);
+  const keyVersionName = readKeyVersionName(options.keyVersionName);
   const call = client(options, keyVersionName);
   const key = await call(publicKeySchema(), 'GET', '/publicKey', undefined, { signal });
   const keySpec = Object.hasOwn(ALGORITHMS, key.algorithm) ? ALGORITHMS[key.algorithm] : undefined;
@@ -168,19 +164,9 @@ export async function createGoogleKmsSigner(options: GoogleKmsSignerOptions): Pr
   });
 }
 
-function readName(given: string): string {
-  const name = typeof given === 'string' ? given.replace(RESOURCE_PREFIX, '') : '';
-  if (NAME.test(name)) return name;
-  throw argumentInvalid(
-    /^projects\/\d+\//.test(name)
-      ? 'keyVersionName must have the id of the project, not its number: responses name the key by the id'
-      : 'keyVersionName must be projects/…/locations/…/keyRings/…/cryptoKeys/…/cryptoKeyVersions/…',
-  );
-}
-
 function client(options: GoogleKmsSignerOptions, keyVersionName: string) {
   const base = parseServiceUrl(options.endpoint ?? ENDPOINT, 'endpoint');
-  const tokens = createTokenSupply(tokenSource(options), 'accessToken');
+  const tokens = tokenSupply(options);
   return <T>(
     schema: s.Schema<T>,
     method: 'GET' | 'POST',
@@ -189,7 +175,7 @@ function client(options: GoogleKmsSignerOptions, keyVersionName: string) {
     how?: SignerCallOptions,
   ): Promise<T> => {
     const prepare = async () => {
-      const token = await tokens.current();
+      const token = await tokens.current(how?.budget);
       return {
         url: new URL(`${trimEnd(base.pathname, '/')}/v1/${keyVersionName}${path}`, base),
         method,
@@ -202,11 +188,13 @@ function client(options: GoogleKmsSignerOptions, keyVersionName: string) {
   };
 }
 
-function tokenSource({ accessToken, serviceAccountKey, ...options }: GoogleKmsSignerOptions) {
+function tokenSupply({ accessToken, serviceAccountKey, ...options }: GoogleKmsSignerOptions): TokenSupply {
   if ((accessToken === undefined) === (serviceAccountKey === undefined)) {
     throw argumentInvalid('accessToken or serviceAccountKey must be given, and not both');
   }
-  return serviceAccountKey ? serviceAccountToken(serviceAccountKey, options) : (accessToken ?? '');
+  return serviceAccountKey
+    ? createIssuedTokenSupply(serviceAccountToken(serviceAccountKey, options))
+    : createTokenSupply(accessToken ?? '', 'accessToken');
 }
 
 function asRaw(signature: Uint8Array, algorithm: SignatureAlgorithm): Uint8Array {

@@ -9,7 +9,7 @@ import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
 import { parseServiceUrl } from '../../net/addresses.ts';
-import type { ExpiringToken } from '../../net/token-cache.ts';
+import type { ObtainToken } from '../../net/token-cache.ts';
 import { requestToken } from '../oauth-token.ts';
 import type { KmsRequestOptions } from '../request.ts';
 
@@ -51,7 +51,7 @@ const accountSchema = /* @__PURE__ */ lazy(() =>
 export function serviceAccountToken(
   account: GoogleServiceAccountKey,
   options: KmsRequestOptions,
-): () => Promise<ExpiringToken<string>> {
+): ObtainToken<string> {
   const given = conform(accountSchema(), account, 'serviceAccountKey', 'ERR_ARGUMENT_INVALID');
   if (given.client_email === '' || given.private_key === '') {
     throw argumentInvalid('serviceAccountKey must have a client_email and a private_key');
@@ -63,12 +63,13 @@ export function serviceAccountToken(
     );
   }
   const url = parseServiceUrl(token_uri, 'token_uri');
-  return async () => {
+  return async (budget) => {
     const assertion = await assertionOf(given, token_uri);
     const form = { grant_type: GRANT, assertion };
     return requestToken(
       { service: 'Google OAuth 2.0', url, form, secrets: [assertion], codes: CODES },
       options,
+      budget,
     );
   };
 }

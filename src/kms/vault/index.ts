@@ -218,7 +218,7 @@ class TransitEngine {
   ): Promise<T> {
     const { namespace } = this.#options;
     const prepare = async (): Promise<PreparedRequest> => {
-      const secret = await this.#token.current();
+      const secret = await this.#token.current(how?.budget);
       return {
         url: new URL(path, this.#base),
         method,

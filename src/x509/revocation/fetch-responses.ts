@@ -3,11 +3,18 @@ import { decodeBase64 } from '../../encoding/base64.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
-import { throwIfAborted, untilAborted } from '../../net/abort.ts';
+import { throwIfAborted } from '../../net/abort.ts';
+import { OPERATION_LIMITS, type OperationLimits, readLimits, withBudget } from '../../net/budget.ts';
 import { type Certificate, type CertificateInput, readCertificate, readChain } from '../certificate.ts';
 import type { CertificateStatus } from './certificate-status.ts';
 import { readTimes, requireClock } from './check-arguments.ts';
 import { createNetworkLookup, type RevocationCheckerOptions } from './checker.ts';
+
+/** Options of {@link fetchRevocationResponses}. */
+export interface FetchRevocationResponsesOptions extends RevocationCheckerOptions {
+  /** 60 seconds, 1,000 requests and 128 MiB for all responses, by default. */
+  limits?: OperationLimits | undefined;
+}
 
 /** A report of a verification, or a certificate chain, leaf first, root last. */
 export type RevocationSubject = RevocationSubjectReport | CertificateInput;
@@ -28,11 +35,11 @@ export interface RevocationSubjectReport {
  *
  * @param from - A report of `evaluate` or `verify`, whose trusted chains are used, those of timestamps included; or a
  * certificate chain in any form of `CertificateInput`, leaf first, root last.
- * @param options - As for `createRevocationChecker`.
+ * @param options - As for `createRevocationChecker`, and limits.
  * @returns The responses, DER, each once; also those that say that a certificate is revoked.
  * @throws NotationError `ERR_REVOCATION_UNKNOWN` if the status of a certificate cannot be determined,
- * `ERR_REVOCATION_EXPIRED_CERTIFICATE` if the reason is that the certificate has expired, `ERR_ABORTED`,
- * `ERR_ARGUMENT_INVALID`, and those of certificates that cannot be read
+ * `ERR_REVOCATION_EXPIRED_CERTIFICATE` if the reason is that the certificate has expired, `ERR_TIMEOUT`,
+ * `ERR_BUDGET_EXCEEDED`, `ERR_ABORTED`, `ERR_ARGUMENT_INVALID`, and those of certificates that cannot be read
  * @see Trust store and trust policy specification, "Certificate Revocation Evaluation":
  * https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#certificate-revocation-evaluation
  *
@@ -49,23 +56,24 @@ export interface RevocationSubjectReport {
  */
 export async function fetchRevocationResponses(
   from: RevocationSubject,
-  options: RevocationCheckerOptions = {},
+  { limits, signal, ...options }: FetchRevocationResponsesOptions = {},
 ): Promise<Uint8Array[]> {
-  const { signal } = options;
+  const complete = readLimits<OperationLimits>(OPERATION_LIMITS, limits);
   const clock = requireClock(options.clock);
   throwIfAborted(signal);
   const lookUp = createNetworkLookup(options);
-  const responses = new Map<string, Uint8Array>();
-  for (const chain of chainsOf(from)) {
-    const at = readTimes({}, clock);
-    const work = lookUp(chain, { ...at, signal });
-    const statuses = await untilAborted(work, signal, 'the collection of revocation responses');
-    for (const { status, evidence } of statuses) {
-      if (status.status === 'unknown') throw statusUnknown(status);
-      for (const der of evidence) responses.set(encodeHex(await hash('SHA-256', der)), der);
+  const chains = chainsOf(from);
+  return withBudget(complete, signal, 'the collection of revocation responses', async (budget) => {
+    const responses = new Map<string, Uint8Array>();
+    for (const chain of chains) {
+      const statuses = await lookUp(chain, { ...readTimes({}, clock), signal: budget.signal, budget });
+      for (const { status, evidence } of statuses) {
+        if (status.status === 'unknown') throw statusUnknown(status);
+        for (const der of evidence) responses.set(encodeHex(await hash('SHA-256', der)), der);
+      }
     }
-  }
-  return [...responses.values()];
+    return [...responses.values()];
+  });
 }
 
 function statusUnknown({ reason }: CertificateStatus): NotationError {

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export type { HashName } from '../../crypto/types.ts';
-export type { Budget, Resource } from '../../net/budget.ts';
+export type { Budget, OperationLimits, Resource } from '../../net/budget.ts';
 export type { Cache, KeyValueDriver } from '../../net/external-cache.ts';
 export type { CertIdHash } from './cert-id.ts';
 export type {
@@ -15,6 +15,7 @@ export type {
 } from './certificate-status.ts';
 export { createRevocationChecker, type RevocationCheckerOptions } from './checker.ts';
 export {
+  type FetchRevocationResponsesOptions,
   fetchRevocationResponses,
   type RevocationSubject,
   type RevocationSubjectReport,

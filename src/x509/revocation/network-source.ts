@@ -88,7 +88,7 @@ class NetworkSource implements RevocationSource {
     query: StatusQuery,
     lookups: RevocationLookup[],
   ): Promise<{ evaluation: OcspEvaluation; response: FoundResponse<unknown>; evidence: Uint8Array[] }> {
-    const { certificate, issuer, signal, budget, now } = query;
+    const { certificate, issuer, signal, budget, now, begun } = query;
     const request = await createOcspRequest(certificate, issuer, this.#options.hash);
     let fresh: OcspEvaluation | undefined;
     const response = await this.#store.get({
@@ -102,6 +102,7 @@ class NetworkSource implements RevocationSource {
         return answer !== 'unknown' && !doubtful ? nextUpdate : undefined;
       },
       maxBytes: MAX_OCSP_RESPONSE,
+      hurried: isHurried(this.#options.timeout ?? OCSP_TIMEOUT, begun),
       now,
       signal,
       budget,
@@ -231,6 +232,7 @@ class NetworkSource implements RevocationSource {
         throw statusUnknown('CRL', stale);
       },
       maxBytes: MAX_CRL,
+      hurried: isHurried(timeout, begun),
       now,
       signal,
       budget,
@@ -260,6 +262,11 @@ function checkTime({ begun }: StatusQuery): void {
 /** Returns the time limit of a request, within that of its certificate. */
 function timeLeft(timeout: number, begun: number): number {
   return Math.max(1, Math.min(timeout, begun + MAX_TIME - Date.now()));
+}
+
+/** Reports whether other URLs have used up the time that a request usually has. */
+function isHurried(timeout: number, begun: number): boolean {
+  return timeLeft(timeout, begun) < Math.min(timeout, CRL_TIMEOUT);
 }
 
 function otherScheme(): NotationError {

@@ -33,6 +33,8 @@ export interface ResponseRequest<T> {
   evaluate(value: T): Promise<Date | undefined>;
   /** The size limit of a response. */
   maxBytes: number;
+  /** There is less time for it than usual, so that its failure is not remembered. */
+  hurried: boolean;
   now: Date;
   signal?: AbortSignal | undefined;
   budget?: Budget | undefined;
@@ -142,12 +144,11 @@ export class ResponseStore {
     const notes: string[] = [];
     const cached = await this.#readCache(key, request, notes);
     if (cached) return { ...cached, source: 'cache', notes };
-    return withNotes(notes, () =>
-      this.#failed.watch(key, async () => {
-        const der = await request.fetch(options);
-        return { value: await request.read(der), der, source: 'network', notes };
-      }),
-    );
+    const fetched = async (): Promise<FoundResponse<T>> => {
+      const der = await request.fetch(options);
+      return { value: await request.read(der), der, source: 'network', notes };
+    };
+    return withNotes(notes, () => (request.hurried ? fetched() : this.#failed.watch(key, fetched)));
   }
 
   /** Evaluates a response at the time of a request, and keeps it for as long as it is current. */

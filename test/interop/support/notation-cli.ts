@@ -64,7 +64,13 @@ export class NotationCli {
 
   /** Runs a command of the CLI. */
   run(...args: readonly string[]): Promise<Outcome> {
+    return this.runVia(undefined, ...args);
+  }
+
+  /** Runs a command of the CLI whose requests to other hosts than this machine go to a proxy. */
+  runVia(proxy: string | undefined, ...args: readonly string[]): Promise<Outcome> {
     return run('notation', args, {
+      ...(proxy !== undefined && { HTTP_PROXY: proxy }),
       HOME: this.#home,
       XDG_CONFIG_HOME: this.#home,
       XDG_CACHE_HOME: join(this.#home, 'cache'),

@@ -209,3 +209,23 @@ describe('collecting for a report', () => {
 it('certificates of a chain may be parsed or not, mixed', async () => {
   expect(await collect([leaf.pem, parseCertificate(root.der)], { [OCSP]: good }).collected).toEqual([good]);
 });
+
+describe('collecting within limits', () => {
+  const hanging: FakeResponse = ({ init }) =>
+    new Promise((_, reject) => init.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+
+  it.each([
+    ['requests', { requests: 1 }, 'ERR_BUDGET_EXCEEDED', 'its limit of 1 requests (limits.requests)', 503],
+    ['bytes', { bytes: 10 }, 'ERR_BUDGET_EXCEEDED', 'its limit of 10 bytes (limits.bytes)', good],
+    ['time', { time: 50 }, 'ERR_TIMEOUT', 'did not end before the limit of 50 ms', hanging],
+  ] as const)('ends when its %s are used up, and says so', async (_, limits, code, message, response) => {
+    const { fetch } = new FakeAuthorities({ [OCSP]: response, [CRL]: list });
+    expect(await rejection(fetchRevocationResponses(chain, { fetch, limits }), code)).toContain(message);
+  });
+
+  it('rejects limits that it does not know', async () => {
+    const limits = { signatures: 5 } as object;
+    const collected = fetchRevocationResponses(chain, { limits });
+    expect(await rejection(collected, 'ERR_ARGUMENT_INVALID')).toContain('limits must have no members but');
+  });
+});

@@ -114,3 +114,57 @@ describe('a CRL that cannot be used', () => {
     expect(status?.lookups[0]).toMatchObject({ answer: 'unknown', code: 'ERR_LIMIT_EXCEEDED' });
   });
 });
+
+describe('a request that takes all its time', () => {
+  /** Never responds; the request ends with its signal. */
+  const hanging: FakeResponse = ({ init }) =>
+    new Promise((_, reject) => init.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+
+  function fakeDate() {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+  }
+
+  it.each([
+    ['OCSP', OCSP, { ocsp: [OCSP] }],
+    ['CRL', CRL, { crl: [CRL] }],
+  ])('is not sent again for ten seconds, if it is for %s', async (_, url, urls) => {
+    fakeDate();
+    const { chain } = forgeNamingChain(urls, { root });
+    const authorities = new FakeAuthorities({ [url]: hanging });
+    const checker = createRevocationChecker({ fetch: authorities.fetch, timeout: 20 });
+    for (let i = 0; i < 3; i++) {
+      const [status] = await checker.check(chain);
+      expect(status?.lookups[0]).toMatchObject({ answer: 'unknown', code: 'ERR_TIMEOUT' });
+    }
+    expect(authorities.requests).toHaveLength(1);
+    vi.advanceTimersByTime(11_000);
+    await checker.check(chain);
+    expect(authorities.requests).toHaveLength(2);
+  });
+
+  it('is sent again by another check if other URLs left it less time than usual', async () => {
+    fakeDate();
+    const { chain } = forgeNamingChain({ ocsp: [OCSP], crl: [CRL] }, { root });
+    const slow: FakeResponse = () => {
+      vi.advanceTimersByTime(29_990);
+      return new Response('no', { status: 503 });
+    };
+    const authorities = new FakeAuthorities({ [OCSP]: slow, [CRL]: hanging });
+    const checker = createRevocationChecker({ fetch: authorities.fetch, timeout: 20 });
+    await checker.check(chain);
+    authorities.answer(OCSP, 503);
+    authorities.answer(CRL, forgeCrl({ issuer: root, thisUpdate: new Date(Date.now() - 60_000) }));
+    expect((await checker.check(chain))[0]?.status).toBe('good');
+  });
+
+  it('is sent again if the caller did not wait for it', async () => {
+    const { chain } = forgeNamingChain({ crl: [CRL] }, { root });
+    const authorities = new FakeAuthorities({ [CRL]: hanging });
+    const checker = createRevocationChecker({ fetch: authorities.fetch });
+    const impatient = checker.check(chain, { signal: AbortSignal.timeout(20) });
+    await expect(impatient).rejects.toMatchObject({ code: 'ERR_TIMEOUT' });
+    authorities.answer(CRL, forgeCrl({ issuer: root }));
+    expect((await checker.check(chain))[0]?.status).toBe('good');
+  });
+});

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NotationError } from '../../../src/errors/index.ts';
 import { withBudget } from '../../../src/net/budget.ts';
 import { createRevocationChecker } from '../../../src/x509/revocation/index.ts';
+import { ResponseStore } from '../../../src/x509/revocation/response-store.ts';
 import { rejection } from '../../encoding/failure.ts';
 import { FakeAuthorities, forgeNamingChain } from '../../support/fake-authorities.ts';
 import { extensions, forgeAuthority, forgeKey, forgeLeaf } from '../../support/forge.ts';
@@ -117,22 +118,21 @@ describe('an earlier response', () => {
     expect((await checker.check(chain))[0]?.status).toBe('good');
   });
 
-  it('is evicted, least recently used first, when too many CRLs are kept', async () => {
-    const big = [extensions.of('1.2.3.4', new Uint8Array(30 * 1024 * 1024))];
-    const list = forgeCrl({
-      issuer: root,
-      entries: [{ serialNumber: Uint8Array.of(0x40, 1), extensions: big }],
-    });
-    const chains = ['a', 'b', 'c'].map((path) =>
-      forgeNamingChain({ crl: [`http://crl.example/${path}`] }, { root }),
-    );
-    const authorities = new FakeAuthorities({ 'http://crl.example': list });
-    const checker = createRevocationChecker({ fetch: authorities.fetch });
-    const sources: (string | undefined)[] = [];
+  it('is evicted, least recently used first, when there are more than 64 MiB', async () => {
+    const store = new ResponseStore(undefined);
+    const sources: string[] = [];
     for (const i of [0, 1, 0, 2, 0, 1]) {
-      const [status] = await checker.check(chains[i]?.chain ?? []);
-      expect(status?.status).toBe('good');
-      sources.push(status?.lookups[0]?.source);
+      const { source } = await store.get({
+        kind: 'crl',
+        identity: [Uint8Array.of(i)],
+        fetch: async () => new Uint8Array(30 * 1024 * 1024),
+        read: async (der) => der,
+        evaluate: async () => inMinutes(60),
+        maxBytes: 32 * 1024 * 1024,
+        hurried: false,
+        now: inMinutes(0),
+      });
+      sources.push(source);
     }
     expect(sources).toEqual(['network', 'network', 'cache', 'network', 'cache', 'network']);
   });
@@ -178,20 +178,38 @@ describe('concurrent checks', () => {
 });
 
 describe('concurrent checks of one response', () => {
-  /** Responds once all checks wait: in some runtimes each first hashes its key on another thread. */
-  const afterAWhile = (list: Uint8Array) => async () => {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    return new Response(list.slice());
-  };
+  /**
+   * Responds once so many checks wait for the response: in some runtimes each first hashes its key on another thread. A
+   * check that waits listens to its signal.
+   */
+  function onceAllWait(count: number, list: Uint8Array) {
+    const { open, opened } = gate();
+    let waiting = 0;
+    /** Returns a signal that is aborted with another one, and notices its check. */
+    const observed = (signal?: AbortSignal): AbortSignal => {
+      const own = new AbortController();
+      signal?.addEventListener('abort', () => own.abort(signal.reason));
+      const listen = own.signal.addEventListener.bind(own.signal);
+      own.signal.addEventListener = (...how: Parameters<typeof listen>) => {
+        listen(...how);
+        if (++waiting === count) open();
+      };
+      return own.signal;
+    };
+    return { respond: () => opened.then(() => new Response(list.slice())), observed };
+  }
 
   it.each([
     ['stale', inMinutes(24 * 60), 'unknown'],
     ['current', inMinutes(0), 'good'],
   ])('that is %s send one request, each at its own time', async (_, now, status) => {
-    const authorities = new FakeAuthorities({ [CRL]: afterAWhile(forgeCrl({ issuer: root })) });
+    const { respond, observed } = onceAllWait(40, forgeCrl({ issuer: root }));
+    const authorities = new FakeAuthorities({ [CRL]: respond });
     const checker = createRevocationChecker({ fetch: authorities.fetch });
     const times = Array.from({ length: 40 }, (_, i) => new Date(now.getTime() + i));
-    const checks = await Promise.all(times.map((now) => checker.check(crlChain, { now })));
+    const checks = await Promise.all(
+      times.map((now) => checker.check(crlChain, { now, signal: observed(new AbortController().signal) })),
+    );
     expect(new Set(checks.map(([leaf]) => leaf?.status))).toEqual(new Set([status]));
     expect(authorities.requested).toEqual([CRL]);
   });
@@ -228,11 +246,12 @@ describe('concurrent checks of one response', () => {
 
   it('charge everyone who waits for it, and do not fail the others when one budget is exhausted', async () => {
     const list = forgeCrl({ issuer: root });
-    const { fetch } = new FakeAuthorities({ [CRL]: afterAWhile(list) });
+    const { respond, observed } = onceAllWait(2, list);
+    const { fetch } = new FakeAuthorities({ [CRL]: respond });
     const checker = createRevocationChecker({ fetch });
     const checkWithin = (bytes: number) =>
       withBudget({ time: 60_000, requests: 1, bytes }, undefined, 'the check', (budget) =>
-        checker.check(crlChain, { signal: budget.signal, budget }),
+        checker.check(crlChain, { signal: observed(budget.signal), budget }),
       );
     const [poor, rich] = [checkWithin(list.length - 1), checkWithin(list.length)];
     expect(await rejection(poor, 'ERR_BUDGET_EXCEEDED')).toContain(`limit of ${list.length - 1} bytes`);
