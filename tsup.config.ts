@@ -54,7 +54,7 @@ export default defineConfig({
   splitting: true,
   treeshake: true,
   // Inlined, so that what is published is plain ES modules of the parts that are used: docs/decisions/008.
-  noExternal: ['@noble/hashes', 'aws4fetch', 'node-forge', 'zod'],
+  noExternal: ['@noble/hashes', 'aws4fetch', 'node-forge', 'yaml', 'zod'],
   external: [/^node:/],
   esbuildPlugins: [adaptInlined],
 });

@@ -2,7 +2,8 @@
 // and by the digest that was verified, even if the tag is moved in between. Blobs pass unchanged: layers are pulled by
 // the digests that a trusted manifest names. Nothing else passes, whatever the registry makes of an unusual path.
 import { isNotationError } from 'notarykit/errors';
-import { classify, formatReport, type Verifier } from 'notarykit/verifier';
+import { formatReport } from 'notarykit/report';
+import { classify, type Verifier } from 'notarykit/verifier';
 
 const MANIFEST = /^\/v2\/(?<repository>[a-z0-9._/-]+)\/manifests\/(?<target>[A-Za-z0-9._:+-]+)$/;
 const PING_OR_BLOB = /^\/v2\/(?:[a-z0-9._/-]+\/blobs\/[a-z0-9]+:[0-9a-f]+)?$/;

@@ -67,6 +67,8 @@ const MAY_IMPORT = {
     'storage',
     'plugin',
   ],
+  report: ['errors', 'encoding', 'verifier', 'x509/revocation/certificate-status.ts'],
+  references: ['errors', 'encoding', 'oci/reference.ts'],
   index: [
     'errors',
     'encoding',
@@ -83,6 +85,7 @@ const MAY_IMPORT = {
     'plugin',
     'signer',
     'verifier',
+    'report',
   ],
   node: [
     'errors',
@@ -117,6 +120,7 @@ const MAY_USE = {
   net: ['aws4fetch'],
   crypto: ['@noble/hashes'],
   keys: ['@noble/hashes', 'node-forge'],
+  references: ['yaml'],
   node: ['node:'],
   testing: ['@peculiar/x509'],
   cli: ['node:', 'picocolors', 'yocto-spinner'],

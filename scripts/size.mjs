@@ -67,6 +67,11 @@ const FORBIDDEN = [
     part: 'redirects',
     pattern: /src\/net\/redirects\.ts/,
   })),
+  ...['notarykit, everything', 'notarykit/verifier', 'notarykit/report'].map((entry) => ({
+    entry,
+    part: 'the YAML reader',
+    pattern: /node_modules\/yaml\//,
+  })),
   { entry: 'notarykit, everything', part: 'certificate making', pattern: CERTIFICATE_MAKING },
 ];
 

@@ -40,6 +40,7 @@ export type { PolicyDocument } from './policy/given-policy.ts';
 export { parseTrustPolicy, type TrustPolicyOptions } from './policy/parse.ts';
 export { parseBlobTrustPolicy } from './policy/parse-blob.ts';
 export type { BlobTrustPolicy, TrustPolicy } from './policy/types.ts';
+export { formatReport } from './report/format-report.ts';
 export type { SigningLimits } from './signer/limits.ts';
 export { createSigner, type SignerOptions } from './signer/local-signer.ts';
 export { type SignOptions, type SignResult, sign } from './signer/sign.ts';
@@ -88,7 +89,6 @@ export type {
   EvaluationResult,
   NotEvaluated,
 } from './verifier/evaluation-result.ts';
-export { formatReport } from './verifier/format-report.ts';
 export type {
   BlobVerifierOptions,
   VerifierOptions,

@@ -16,6 +16,7 @@ import node from './entries/node.mjs';
 import oci from './entries/oci.mjs';
 import plugin from './entries/plugin.mjs';
 import policy from './entries/policy.mjs';
+import references from './entries/references.mjs';
 import registries from './entries/registries.mjs';
 import storage from './entries/storage.mjs';
 import x509 from './entries/x509.mjs';
@@ -34,6 +35,7 @@ export const entries = [
   ...oci,
   ...plugin,
   ...policy,
+  ...references,
   ...registries,
   ...storage,
   ...x509,

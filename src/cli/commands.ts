@@ -6,6 +6,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'verify the signatures of artifacts',
     load: async () => (await import('./commands/verify.ts')).command,
   },
+  check: {
+    summary: 'verify the images that files name',
+    load: async () => (await import('./commands/check.ts')).command,
+  },
   sign: {
     summary: 'sign an artifact',
     load: async () => (await import('./commands/sign.ts')).command,

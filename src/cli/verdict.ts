@@ -1,6 +1,6 @@
 import type { Reason } from '../errors/index.ts';
 import { printableLine } from '../errors/quote.ts';
-import { formatReport } from '../verifier/format-report.ts';
+import { formatReport } from '../report/format-report.ts';
 import type { BlobVerificationReport, SignatureReport, VerificationReport } from '../verifier/report.ts';
 import { nextStepOf } from './next-step.ts';
 import { type Terminal, table } from './terminal.ts';

@@ -6,6 +6,9 @@ const MAX_LINE = 1000;
 /** Control and format characters, lone surrogates and line separators, which could forge a log line. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
+/** What CI services look for: `::name` at the start of a line; `##[name]`, `##vso[name]` or `##teamcity[name]` anywhere. */
+const COMMAND_MARK = /^\s*::|##(?=[a-z]*\[)/gi;
+
 /**
  * Quotes a string from outside for a message: as a JSON string on one line, truncated if it is long.
  * @param text - A string; any other value is converted to one.
@@ -20,9 +23,15 @@ export function escapeUnprintable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** Makes a line of output for people: unprintable characters are escaped, so that nothing in it can forge a line. */
+/**
+ * Makes a line of output for people: unprintable characters are escaped, so that nothing in it can forge a line, and so is
+ * the mark of a command, so that a CI service that reads the output does not run it.
+ */
 export function printableLine(text: string): string {
-  return escapeUnprintable(cut(text, MAX_LINE));
+  return escapeUnprintable(cut(text, MAX_LINE)).replace(COMMAND_MARK, (mark) => {
+    const last = mark.charAt(mark.length - 1);
+    return `${mark.slice(0, -1)}\\u{${last.charCodeAt(0).toString(16)}}`;
+  });
 }
 
 /**

@@ -21,7 +21,6 @@ export type {
   EvaluationResult,
   NotEvaluated,
 } from './evaluation-result.ts';
-export { formatReport } from './format-report.ts';
 export type {
   BlobVerifierOptions,
   VerifierOptions,

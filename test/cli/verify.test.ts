@@ -141,7 +141,7 @@ describe('notarykit verify', () => {
     await run(['sign', ...keyFlags, reference]);
     const { code, stderr } = await run(['verify', reference, reference], { signal: AbortSignal.abort() });
     expect(code).toBe(130);
-    expect(stderr).toContain('2 of 2 were not verified');
+    expect(stderr.match(/was not verified, because the program was stopped/g)).toHaveLength(2);
   });
 
   it('takes the extended dialect of trust policies', async () => {

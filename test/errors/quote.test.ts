@@ -39,6 +39,15 @@ describe('printableLine', () => {
     expect(printableLine('  indented\nforged')).toBe('  indented\\u{a}forged');
   });
 
+  it.each([
+    ['::set-output name=a::b', ':\\u{3a}set-output name=a::b'],
+    ['  ::error::forged', '  :\\u{3a}error::forged'],
+    ['a ##[stop-commands]b', 'a #\\u{23}[stop-commands]b'],
+    ['a ##vso[task.complete]', 'a #\\u{23}vso[task.complete]'],
+  ])('takes the effect of the CI command %s', (command, line) => {
+    expect(printableLine(command)).toBe(line);
+  });
+
   it('truncates long lines', () => {
     expect(printableLine('x'.repeat(2000))).toBe(`${'x'.repeat(1000)}…`);
   });

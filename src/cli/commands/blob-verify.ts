@@ -5,6 +5,7 @@ import { usageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { readGivenFile } from '../options/files.ts';
+import { formatFor, VERDICT_FLAGS } from '../options/output.ts';
 import { dialectOf } from '../options/policy.ts';
 import { openConfig } from '../options/registry.ts';
 import { VERIFICATION_FLAGS } from '../options/verification.ts';
@@ -27,6 +28,7 @@ export const command = defineCommand({
     'user-metadata': metadata,
     'plugin-config': plugin,
     dialect,
+    ...VERDICT_FLAGS,
   },
   examples: [
     { title: 'Verify a file', line: 'blob verify --signature release.zip.jws.sig release.zip' },
@@ -53,7 +55,9 @@ export const command = defineCommand({
         signal: terminal.signal,
       }),
     );
-    printVerdict(path, report, terminal);
+    const format = await formatFor(values.output);
+    if (format) terminal.print(format([{ reference: path, report }]));
+    else printVerdict(path, report, terminal);
     return exitCodeOf(report);
   },
 });

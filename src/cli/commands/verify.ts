@@ -1,9 +1,10 @@
 import { argumentInvalid } from '../../errors/notation-error.ts';
-import type { Reference } from '../../oci/reference.ts';
+import { formatReference, type Reference } from '../../oci/reference.ts';
 import { createVerifier } from '../../verify.ts';
 import { defineCommand } from '../command.ts';
 import { evaluateAndPrint } from '../evaluation.ts';
 import type { Values } from '../flags.ts';
+import { VERDICT_FLAGS } from '../options/output.ts';
 import { dialectOf } from '../options/policy.ts';
 import {
   LAYOUT_FLAGS,
@@ -26,6 +27,7 @@ const FLAGS = {
     summary: 'with --oci-layout: the name that registry scopes of the trust policy are compared with',
   },
   ...VERIFICATION_FLAGS,
+  ...VERDICT_FLAGS,
 } as const;
 
 export const command = defineCommand({
@@ -36,6 +38,10 @@ export const command = defineCommand({
   examples: [
     { title: 'Verify an image', line: 'verify registry.example.com/app@sha256:9f86…' },
     { title: 'Require what a signature says', line: 'verify -m buildId=101 registry.example.com/app:v1' },
+    {
+      title: 'Write a report for a code scanner',
+      line: 'verify -o sarif registry.example.com/app:v1 > notarykit.sarif',
+    },
     { title: 'See each check', line: 'verify --verbose registry.example.com/app:v1' },
     {
       title: 'Verify an image in a directory',
@@ -54,7 +60,8 @@ export const command = defineCommand({
     }
     const verifier = createVerifier({ ...config, limits: { signatures } });
     const options = { userMetadata, pluginConfig, platforms: values.platform };
-    return evaluateAndPrint(references, verifier, options, terminal);
+    const located = references.map((reference) => ({ reference: formatReference(reference) }));
+    return evaluateAndPrint({ verifier, references: located, options, output: values.output }, terminal);
   },
 });
 

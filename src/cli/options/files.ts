@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { encodeUtf8 } from '../../encoding/bytes.ts';
 import { NotationError } from '../../errors/index.ts';
 import { readRegularFile } from '../../node/files/read-file.ts';
 
@@ -18,16 +19,22 @@ export async function readSecret(path: string, what: string, stdin: Readable): P
 
 /** Reads a secret from standard input, without the newline at its end. */
 export async function readSecretFrom(stdin: Readable, what: string): Promise<string> {
+  return withoutNewline(new TextDecoder().decode(await readInput(stdin, what, MAX_SECRET)));
+}
+
+/** Reads standard input to its end. */
+export async function readInput(stdin: Readable, what: string, maxBytes = MAX_FILE): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stdin) {
-    const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : (chunk as Uint8Array);
+    const bytes = typeof chunk === 'string' ? encodeUtf8(chunk) : (chunk as Uint8Array);
     size += bytes.length;
-    if (size > MAX_SECRET)
-      throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} is larger than ${MAX_SECRET} bytes`);
+    if (size > maxBytes) {
+      throw new NotationError('ERR_LIMIT_EXCEEDED', `the ${what} is larger than ${maxBytes} bytes`);
+    }
     chunks.push(bytes);
   }
-  return withoutNewline(Buffer.concat(chunks).toString('utf8'));
+  return Buffer.concat(chunks);
 }
 
 function withoutNewline(text: string): string {

@@ -14,8 +14,9 @@ import {
   type VerifySignatureRequest,
   type VerifySignatureResponse,
 } from '../../../src/plugin/index.ts';
+import { formatReport } from '../../../src/report/index.ts';
 import { generateTestCertificate, type TestCertificate } from '../../../src/testing/index.ts';
-import { composeVerifier, formatReport, type VerificationReport } from '../../../src/verifier/index.ts';
+import { composeVerifier, type VerificationReport } from '../../../src/verifier/index.ts';
 import { policyDocument, REPOSITORY } from '../../support/artifact.ts';
 import { fakePlugin } from '../../support/plugins.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatReport, type SignatureReport, type VerificationReport } from '../../src/verifier/index.ts';
+import { formatReport } from '../../src/report/index.ts';
+import type { SignatureReport, VerificationReport } from '../../src/verifier/index.ts';
 
 const digest = `sha256:${'0'.repeat(64)}`;
 const reason = {

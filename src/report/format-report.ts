@@ -1,6 +1,5 @@
 import type { Reason } from '../errors/index.ts';
 import { printableLine } from '../errors/quote.ts';
-import type { RevocationLookup } from '../x509/revocation/certificate-status.ts';
 import type {
   BlobVerificationReport,
   CertificateSummary,
@@ -9,7 +8,8 @@ import type {
   SignatureReport,
   TimestampSummary,
   VerificationReport,
-} from './report.ts';
+} from '../verifier/report.ts';
+import type { RevocationLookup } from '../x509/revocation/certificate-status.ts';
 
 const FORMATS: ReadonlyMap<string, string> = new Map([
   ['application/jose+json', 'JWS'],
@@ -40,7 +40,8 @@ const PLAIN_RESULTS = [
  *
  * @example
  * ```ts
- * import { formatReport, type VerificationReport } from 'notarykit/verifier';
+ * import { formatReport } from 'notarykit/report';
+ * import type { VerificationReport } from 'notarykit/verifier';
  *
  * const digest = `sha256:${'0'.repeat(64)}`;
  * const report: VerificationReport = {

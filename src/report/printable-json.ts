@@ -1,0 +1,17 @@
+/** Everything in JSON text that a terminal could act on, or that is not valid UTF-8; line feeds separate its lines. */
+const UNPRINTABLE = /[\p{Zl}\p{Zp}]|(?!\n)\p{C}/gu;
+
+/** The mark of a command that a CI service looks for in its log. */
+const COMMAND_MARK = /##(?=[a-z]*\[)/gi;
+
+/** Writes a value as indented JSON in which unprintable characters of strings are escaped: it parses to the same value. */
+export function printableJson(value: unknown): string {
+  const json = JSON.stringify(value, null, 2).replace(COMMAND_MARK, '#\\u0023');
+  return json.replace(UNPRINTABLE, (character) =>
+    // A character outside the basic plane is two escapes.
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+}
