@@ -22,7 +22,7 @@ export function commandHelp(name: string, command: Command, { width, colors }: H
   return [
     ...wrap(command.description, width),
     '',
-    `${colors.bold('Usage')}: ${usage}`,
+    ...wrap(`Usage: ${usage}`, width).map((line) => line.replace(/^Usage/, colors.bold)),
     '',
     colors.bold('Examples'),
     ...command.examples.flatMap(({ title, line }) => [
