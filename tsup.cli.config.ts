@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { rollup } from 'rollup';
 import { defineConfig } from 'tsup';
-import { adaptInlined } from './tsup.config.ts';
 
 const PARTS = '.cache/cli';
 const COMMAND = 'dist/cli';
@@ -22,7 +21,6 @@ export default defineConfig({
   removeNodeProtocol: false,
   noExternal: [/./],
   external: [/^node:/, '@peculiar/x509'],
-  esbuildPlugins: [adaptInlined],
   onSuccess: joinParts,
 });
 

@@ -19,6 +19,9 @@ const ON_WEBCRYPTO = [
   'test/kms/{ecdsa,google,signing}.test.ts',
   'test/verifier/{verify,verify-blob,steps/authentic-timestamp}.test.ts',
 ];
+/** Tests of connections to registries, which run with the transport of `notarykit/node`, too. */
+const ON_TRANSPORT =
+  'test/oci/{authentication,clouds,hostile,hostile-*,mount-*,referrers*,registry,transfer-*}.test.ts';
 const SLOW = 'test/**/*.slow.test.ts';
 
 const onPeculiar = process.env.NOTARYKIT_WEBCRYPTO === 'peculiar';
@@ -27,10 +30,13 @@ const onlySlow = process.env.NOTARYKIT_TESTS === 'slow';
 /** The name under which .ci/run finds the figures of these tests. */
 const figures = onPeculiar ? 'peculiar' : onlySlow ? 'slow' : 'unit';
 
+function project(name: string, include: string[], env: Record<string, string> = {}) {
+  return { extends: true as const, test: { name, include, env } };
+}
+
 export default defineConfig({
   resolve: { alias: sources },
   test: {
-    include: onPeculiar ? ON_WEBCRYPTO : [onlySlow ? SLOW : 'test/**/*.test.ts'],
     exclude: ['test/interop/**', 'test/runtimes/**', ...(onlySlow ? [] : [SLOW])],
     setupFiles: onPeculiar ? ['test/support/peculiar-webcrypto.ts'] : [],
     testTimeout: 30_000,
@@ -45,5 +51,13 @@ export default defineConfig({
     reporters: process.env.CI
       ? ['default', ['json', { outputFile: `.cache/ci/${figures}.json` }]]
       : ['default'],
+    projects: onPeculiar
+      ? [project('peculiar', ON_WEBCRYPTO)]
+      : onlySlow
+        ? [project('slow', [SLOW])]
+        : [
+            project('unit', ['test/**/*.test.ts']),
+            project('node:http', [ON_TRANSPORT], { NOTARYKIT_TRANSPORT: 'node:http' }),
+          ],
   },
 });

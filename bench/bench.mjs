@@ -1,5 +1,6 @@
 // Prints what things cost, as tables; with `--json` as data, with `--linear` only whether readers take linear time, with
-// `--peers` only how it compares with the libraries of the notation CLI. Fails where something is over its budget.
+// `--peers` only how it compares with the libraries of the notation CLI, with `--server` a server over each. Fails where
+// something is over its budget.
 import { argv, exit } from 'node:process';
 import { measureBlobs, printBlobs } from './blobs.mjs';
 import { measureColdStart, printColdStart } from './cold-start.mjs';
@@ -9,6 +10,7 @@ import { measureParsing, printParsing } from './parse.mjs';
 import { measurePeers, printPeers } from './peers/peers.mjs';
 import { measureRevocation, printRevocation } from './revocation.mjs';
 import { measureRoundTrips, printRoundTrips } from './round-trips.mjs';
+import { measureServer, printServer } from './server/server.mjs';
 import { measureTimestamp, printTimestamp } from './timestamp.mjs';
 import { measureVerification, printVerification } from './verify.mjs';
 
@@ -22,6 +24,7 @@ exit(overBudget.length > 0 ? 1 : 0);
 async function measure() {
   if (argv.includes('--linear')) return { linear: await measureLinear() };
   if (argv.includes('--peers')) return { peers: await measurePeers() };
+  if (argv.includes('--server')) return { server: await measureServer() };
   return {
     verification: await measureVerification(),
     timestamp: await measureTimestamp(),
@@ -46,6 +49,7 @@ function print(all) {
     roundTrips: printRoundTrips,
     linear: printLinear,
     peers: printPeers,
+    server: printServer,
   };
   for (const [name, result] of Object.entries(all)) {
     printers[name](result);

@@ -1,10 +1,11 @@
 // Signs and verifies a blob of zeros, which is never in memory as a whole, in a process of its own. Prints the time and
 // how far the memory of the process rose above the start. Arguments: MiB, and `javascript` to hash
 // without the modules of the runtime, as a browser must.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { createSigner, createTrustStore, parseBlobTrustPolicy, signBlob, verifyBlob } from 'notarykit';
 import { generateTestCertificate } from 'notarykit/testing';
+import { peakOfProcess } from './peak-bytes.mjs';
 
 const MIB = 1024 * 1024;
 const [, , mebibytes, how] = argv;
@@ -32,9 +33,9 @@ const options = {
 // A first run loads and compiles the code, so that this is not counted.
 await measure(1);
 writeFileSync('/proc/self/clear_refs', '5');
-const before = peak();
+const before = peakOfProcess();
 const times = await measure(Number(mebibytes));
-console.log(JSON.stringify({ ...times, peakBytes: peak() - before }));
+console.log(JSON.stringify({ ...times, peakBytes: peakOfProcess() - before }));
 
 async function measure(count) {
   const started = performance.now();
@@ -55,9 +56,4 @@ function stream(count) {
       else controller.close();
     },
   });
-}
-
-function peak() {
-  const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
-  return Number(kibibytes) * 1024;
 }

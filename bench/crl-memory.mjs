@@ -4,9 +4,10 @@
 // A case is JSON: the chain as base64 of DER, and the file of the CRL. Without a file the CRL is fetched. A file is
 // read through one small buffer, to measure the memory of the library and not the garbage of fetch.
 import { openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { argv, memoryUsage, platform, resourceUsage } from 'node:process';
+import { argv, memoryUsage, platform } from 'node:process';
 import { parseCertificate } from 'notarykit/x509';
 import { createRevocationChecker } from 'notarykit/x509/revocation';
+import { peakOfProcess } from './peak-bytes.mjs';
 
 const [measured, warmUp] = argv.slice(2).map((text) => JSON.parse(text));
 // Code that is loaded for any CRL is not counted.
@@ -14,7 +15,7 @@ await lookUp(createChecker(warmUp), warmUp);
 const before = memoryUsage.rss();
 const checker = createChecker(measured);
 const first = await lookUp(checker, measured);
-const peakBytes = peak() - before;
+const peakBytes = peakOfProcess() - before;
 const second = await lookUp(checker, measured);
 console.log(JSON.stringify({ ...first, peakBytes, againMs: second.threadMs }));
 
@@ -34,13 +35,6 @@ function threadMs() {
   if (platform !== 'linux') return performance.now();
   const [nanoseconds] = readFileSync('/proc/self/schedstat', 'utf8').split(' ');
   return Number(nanoseconds) / 1e6;
-}
-
-/** On Linux, resourceUsage() starts at the memory of the parent process. */
-function peak() {
-  if (platform !== 'linux') return resourceUsage().maxRSS * 1024;
-  const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
-  return Number(kibibytes) * 1024;
 }
 
 function readFrom(path) {

@@ -2,11 +2,12 @@
 # Installs the peers of `npm run interop` into .cache/interop/bin: the notation CLI, oras, crane (which serves a registry
 # too), a registry without the referrers API (docker-registry) and two with it (test/interop/referrers-registry and
 # olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), the work of
-# `npm run bench -- --peers` with the libraries of notation (test/interop/notation-speed), Go's readers of certificates and the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), key
-# services (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, faketime, which lets openssl
-# answer as it would have at another time, and makers of keys, certificates and proofs (scripts/interop-makers.sh). On PATH
-# must be openssl, and to build with Go, Cargo, a JDK with Maven, and Python with pip. Does nothing for a peer that is there
-# already; one on PATH is used as it is. Nothing is installed on the machine itself.
+# `npm run bench -- --peers` with the libraries of notation (test/interop/notation-speed), Go's readers of certificates and
+# the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), key services
+# (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, faketime, which lets openssl answer as it
+# would have at another time, and makers of keys, certificates and proofs (scripts/interop-makers.sh). On PATH must be openssl,
+# and to build with Go, Cargo, a JDK with Maven, and Python with pip. Does nothing for a peer that is there already; one on
+# PATH is used as it is. Nothing is installed on the machine itself.
 #
 # With names as arguments it builds only those of its Go programs: `interop-tools.sh notation-libraries` for
 # `npm run differential`, `interop-tools.sh notation-speed referrers-registry` for `npm run bench -- --peers`.

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { argv, cpuUsage, stdin } from 'node:process';
 import { createInterface } from 'node:readline';
-import { peakBytes } from './memory.mjs';
+import { peakOfProcess } from '../peak-bytes.mjs';
 import { prepareRevocation, prepareTimestamp } from './tasks-of-proofs.mjs';
 import { prepareSweep, prepareVerification } from './tasks-of-signatures.mjs';
 
@@ -18,10 +18,8 @@ const TASKS = {
 const [, , task, file] = argv;
 const work = TASKS[task](JSON.parse(readFileSync(file, 'utf8')));
 for await (const line of createInterface({ input: stdin })) {
-  const wall = performance.now();
   const cpu = cpuUsage();
   await work(JSON.parse(line));
   const { user, system } = cpuUsage(cpu);
-  const wallMs = performance.now() - wall;
-  console.log(JSON.stringify({ cpuMs: (user + system) / 1000, wallMs, peakBytes: peakBytes() }));
+  console.log(JSON.stringify({ cpuMs: (user + system) / 1000, peakBytes: peakOfProcess() }));
 }

@@ -8,9 +8,10 @@ export async function bundleProgram(directory, { policy, stores, reference }) {
     stdin: {
       contents: `
         import { createRegistry, createTrustStore, createVerifier, parseTrustPolicy } from 'notarykit';
+        import { createHttpTransport } from 'notarykit/node';
         const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
         const verifier = createVerifier({
-          registry: createRegistry(),
+          registry: createRegistry({ transport: createHttpTransport() }),
           trustStore: createTrustStore({ 'ca:bench': ${JSON.stringify(stores.ca)}.map(bytes) }),
           trustPolicy: parseTrustPolicy(${JSON.stringify(policy)}),
         });

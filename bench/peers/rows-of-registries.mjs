@@ -16,7 +16,7 @@ import { certificatesOf, INDEX, indexOf, POLICY } from './signed.mjs';
 const DIGESTS = 500;
 const CONCURRENCY = 8;
 const MIB = 1024 * 1024;
-const EMPTY = 'import { peakBytes } from "./memory.mjs"; console.log(peakBytes());';
+const EMPTY = 'import { peakOfProcess } from "../peak-bytes.mjs"; console.log(peakOfProcess());';
 
 /** A new process of each side for each sweep. The memory is next to that of an empty Node. */
 export async function sweep({ directory, sweeps }) {

@@ -27,20 +27,22 @@ async function warm(name, certificate, { directory, rounds }) {
   return compare({ directory, name, task: 'verify', input, size: 64, rounds, warmUp: 2048 });
 }
 
-/** Each verifier decides about one envelope. */
-export async function newVerifier(keySpec, { directory, rounds }) {
+/** Each verifier decides about one envelope; they share a trust store. */
+export function newVerifier(keySpec, bench) {
+  return fresh('verifier', keySpec, bench);
+}
+
+/** Each verifier has a trust store of its own and decides about one envelope. */
+export function newTrustStore(keySpec, bench) {
+  return fresh('trust', keySpec, bench);
+}
+
+async function fresh(what, keySpec, { directory, rounds }) {
   const certificate = await generateTestChain({ name: 'bench.example', keySpec });
   const envelopes = await signMany(certificate, 256);
-  const input = { policy: POLICY, stores: { ca: certificatesOf(certificate.root) }, envelopes, fresh: true };
-  return compare({
-    directory,
-    name: `new-verifier-${keySpec}`,
-    task: 'verify',
-    input,
-    size: 32,
-    rounds,
-    warmUp: 1024,
-  });
+  const input = { policy: POLICY, stores: { ca: certificatesOf(certificate.root) }, envelopes, fresh: what };
+  const row = { directory, name: `new-${what}-${keySpec}`, task: 'verify', input };
+  return compare({ ...row, size: 32, rounds, warmUp: 1024 });
 }
 
 /** A new verifier decides about one envelope of each signer; the warm-up is by another one. */

@@ -2,7 +2,14 @@
 import { firstVerdictInWorkerd, verifyBundle } from './rows-of-bundles.mjs';
 import { largeCrl, ocsp, timestamp } from './rows-of-proofs.mjs';
 import { firstVerdict, sweep } from './rows-of-registries.mjs';
-import { manySigners, newVerifier, signersInTurn, warmChain, warmSelfSigned } from './rows-of-signers.mjs';
+import {
+  manySigners,
+  newTrustStore,
+  newVerifier,
+  signersInTurn,
+  warmChain,
+  warmSelfSigned,
+} from './rows-of-signers.mjs';
 
 const KEYS = { 'P-256': 'EC-256', 'RSA-2048': 'RSA-2048' };
 
@@ -12,6 +19,7 @@ export const MEASUREMENTS = [
   ...ofEachKey('many-signers', manySigners),
   ...ofEachKey('signers-in-turn', signersInTurn),
   ...ofEachKey('new-verifier', newVerifier),
+  ...ofEachKey('new-trust-store', newTrustStore),
   one('ocsp', (bench) => ocsp('RSA-2048', bench)),
   ...ofEachKey('timestamp', timestamp),
   { ids: ['sweep CPU', 'sweep connections', 'sweep memory'], measure: sweep },

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 
 const EXPONENT = 65537n;
 
-/** As many different RSA-2048 keys as asked for: the products of the primes of a few keys. */
+/** A number of different RSA-2048 keys: the products of the primes of a few keys. */
 export function createRsaKeys(count) {
   const primes = [];
   const keys = [];

@@ -58,28 +58,34 @@ export async function compare({ directory, name, task, input, size, rounds, warm
 }
 
 export function startOurs(task, file) {
-  return start(execPath, [CHILD, task, file], {});
+  return startProcess(execPath, [CHILD, task, file], {});
 }
 
 export function startGo(task, file, more) {
-  return start(findProgram('notation-speed'), [task, file], more);
+  return startProcess(findProgram('notation-speed'), [task, file], more);
 }
 
 /** A process that does parts of a task. */
-function start(program, args, more) {
+export function startProcess(program, args, more) {
   const child = spawn(program, args, { env: environment(more), stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    async run(part) {
-      child.stdin.write(`${JSON.stringify(part)}\n`);
-      const { done, value } = await lines.next();
-      if (done) throw new Error(`${program} ${args.join(' ')} ended before it answered`);
-      return JSON.parse(value);
-    },
-    async end() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.stdin.end();
-      await once(child, 'exit');
-    },
-  };
+  return { line, run, end };
+
+  /** The next line that it writes. */
+  async function line() {
+    const { done, value } = await lines.next();
+    if (done) throw new Error(`${program} ${args.join(' ')} ended before it answered`);
+    return value;
+  }
+
+  async function run(part) {
+    child.stdin.write(`${JSON.stringify(part)}\n`);
+    return JSON.parse(await line());
+  }
+
+  async function end() {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.stdin.end();
+    await once(child, 'exit');
+  }
 }

@@ -1,17 +1,20 @@
 // Verification with `notarykit`, as a user composes it.
 import { createRegistry, createTrustStore, createVerifier, parseTrustPolicy } from 'notarykit';
+import { createHttpTransport } from 'notarykit/node';
 import { decode, decodeAll } from './decode.mjs';
 
 /**
- * Verifies envelopes by a warm verifier: with `fresh` by a new one for each. A part may renew it.
+ * Verifies envelopes by a warm verifier.
+ * @param input.fresh - `verifier` for a new one each time, `trust` for a new trust store and policy as well.
  */
 export function prepareVerification({ fresh, envelopes, ...trust }) {
-  const create = verifiersOf(trust);
+  let create = verifiersOf(trust);
   const all = envelopes.map(({ bytes, ...options }) => ({ bytes: decode(bytes), options }));
   let verifier = create();
   return async ({ from, count, renew }) => {
     if (renew) verifier = create();
     for (let i = 0; i < count; i++) {
+      if (fresh === 'trust') create = verifiersOf(trust);
       if (fresh) verifier = create();
       const { bytes, options } = all[(from + i) % all.length];
       expectVerified(await verifier.verifyEnvelope(bytes, options));
@@ -23,7 +26,7 @@ export function prepareVerification({ fresh, envelopes, ...trust }) {
 export function prepareSweep({ references, concurrency, ...trust }) {
   const create = verifiersOf(trust);
   return async ({ from, count }) => {
-    const verifier = create({ registry: createRegistry() });
+    const verifier = create({ registry: createRegistry({ transport: createHttpTransport() }) });
     let next = 0;
     const worker = async () => {
       while (next < count)

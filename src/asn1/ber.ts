@@ -41,6 +41,7 @@ export function toDer(ber: Uint8Array, rules: BerRules): Uint8Array {
     throw new NotationError('ERR_LIMIT_EXCEEDED', `a ${rules.what} of ${ber.length} bytes is too large`);
   }
   if (isPem(ber)) throw malformed(rules, 'it is PEM, but must be DER');
+  if (isDer(ber, rules)) return ber;
   const whole: Open = { tag: 0, end: ber.length, parts: [], length: 0 };
   const open = [whole];
   let offset = 0;
@@ -67,6 +68,25 @@ export function toDer(ber: Uint8Array, rules: BerRules): Uint8Array {
   }
   if (offset !== ber.length) throw malformed(rules, 'it has trailing bytes');
   return concatBytes(...whole.parts);
+}
+
+/** Reports whether there is nothing to convert, as in most tokens: every length is definite and minimal. */
+function isDer(ber: Uint8Array, rules: BerRules): boolean {
+  const ends = [ber.length];
+  let offset = 0;
+  for (let elements = 0; elements < MAX_ELEMENTS && ends.length <= MAX_DEPTH; elements++) {
+    const { tag, start, end } = readHead(ber, offset, ends.at(-1) ?? 0, rules);
+    if (end === Number.POSITIVE_INFINITY || tag === CONSTRUCTED_OCTET_STRING) return false;
+    const length = end - start;
+    const head = length < 0x80 ? 2 : length < 0x100 ? 3 : length < 0x10000 ? 4 : 5;
+    if (start - offset !== head) return false;
+    offset = start;
+    if ((tag & 0x20) === 0) offset = end;
+    else ends.push(end);
+    while (offset === ends.at(-1)) ends.pop();
+    if (ends.length < 2) return ends.length === 0;
+  }
+  return false;
 }
 
 function close({ tag, parts, length }: Open, parent: Open, { what, code, streamed }: BerRules): Open {

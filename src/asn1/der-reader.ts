@@ -29,12 +29,30 @@ export function contextTag(number: number, constructed = true): number {
   return (constructed ? 0xa0 : 0x80) | number;
 }
 
-/** One element, and its content, as views of the bytes that were read. */
-export interface DerElement {
-  tag: number;
+/** One element. Its parts are views of the bytes that were read, which are made lazily: most elements are only entered. */
+export class DerElement {
+  readonly tag: number;
+  readonly #source: Uint8Array;
+  readonly #start: number;
+  readonly #contentStart: number;
+  readonly #end: number;
+
+  constructor(tag: number, source: Uint8Array, start: number, contentStart: number, end: number) {
+    this.tag = tag;
+    this.#source = source;
+    this.#start = start;
+    this.#contentStart = contentStart;
+    this.#end = end;
+  }
+
   /** Identifier, length and content. */
-  bytes: Uint8Array;
-  content: Uint8Array;
+  get bytes(): Uint8Array {
+    return this.#source.subarray(this.#start, this.#end);
+  }
+
+  get content(): Uint8Array {
+    return this.#source.subarray(this.#contentStart, this.#end);
+  }
 }
 
 /**
@@ -45,45 +63,57 @@ export class DerReader {
   readonly #bytes: Uint8Array;
   readonly #what: string;
   readonly #code: ErrorCode;
-  #offset = 0;
+  readonly #start: number;
+  readonly #end: number;
+  #offset: number;
 
   /**
    * @param what - The name of what is read, for errors.
    * @param code - The code of those errors.
+   * @param start - Where to begin in the bytes.
+   * @param end - Where to end.
    */
-  constructor(bytes: Uint8Array, what: string, code: ErrorCode) {
+  constructor(bytes: Uint8Array, what: string, code: ErrorCode, start = 0, end = bytes.length) {
     this.#bytes = bytes;
     this.#what = what;
     this.#code = code;
+    this.#start = start;
+    this.#end = end;
+    this.#offset = start;
   }
 
   get done(): boolean {
-    return this.#offset === this.#bytes.length;
+    return this.#offset === this.#end;
   }
 
   /** Returns the next identifier byte, or undefined at the end. */
   peek(): number | undefined {
-    return this.#bytes[this.#offset];
+    return this.done ? undefined : this.#bytes[this.#offset];
   }
 
   /** Reads the next element, which must have the tag if one is given. */
   read(tag?: number): DerElement {
     const start = this.#offset;
+    const contentStart = this.#pass(tag);
+    return new DerElement(this.#bytes[start] ?? 0, this.#bytes, start, contentStart, this.#offset);
+  }
+
+  /** Passes over the next element; returns where its content starts. */
+  #pass(tag: number | undefined): number {
+    const start = this.#offset;
     const found = this.#byte();
     if ((found & 0x1f) === 0x1f) throw this.error('has a tag number of 31 or more');
     if (tag !== undefined && found !== tag) {
-      if (start === 0 && isPem(this.#bytes)) throw this.error('is PEM, but must be DER');
+      if (start === this.#start && isPem(this.#bytes.subarray(start, this.#end))) {
+        throw this.error('is PEM, but must be DER');
+      }
       throw this.error(`has the tag 0x${found.toString(16)} instead of 0x${tag.toString(16)}`);
     }
     const length = this.#length();
     const contentStart = this.#offset;
-    if (length > this.#bytes.length - contentStart) throw this.error('is cut off');
+    if (length > this.#end - contentStart) throw this.error('is cut off');
     this.#offset = contentStart + length;
-    return {
-      tag: found,
-      bytes: this.#bytes.subarray(start, this.#offset),
-      content: this.#bytes.subarray(contentStart, this.#offset),
-    };
+    return contentStart;
   }
 
   /** Reads the next element if it has the tag. */
@@ -93,12 +123,13 @@ export class DerReader {
 
   /** Returns the bytes that have not been read yet. */
   rest(): Uint8Array {
-    return this.#bytes.subarray(this.#offset);
+    return this.#bytes.subarray(this.#offset, this.#end);
   }
 
   /** Reads the next element; returns a reader of its content. */
   enter(tag: number): DerReader {
-    return this.inside(this.read(tag).content);
+    const start = this.#pass(tag);
+    return new DerReader(this.#bytes, this.#what, this.#code, start, this.#offset);
   }
 
   /** Reads an explicit tag; returns a reader of the content of the one element inside. */
@@ -130,7 +161,7 @@ export class DerReader {
   }
 
   #byte(): number {
-    const byte = this.#bytes[this.#offset++];
+    const byte = this.done ? undefined : this.#bytes[this.#offset++];
     if (byte === undefined) throw this.error('is cut off');
     return byte;
   }

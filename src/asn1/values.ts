@@ -32,7 +32,7 @@ export function readOid(reader: DerReader): string {
   if (last === undefined || last >= 0x80 || content.length > 64) {
     throw reader.error('has a malformed OBJECT IDENTIFIER');
   }
-  const arcs: number[] = [];
+  let text = '';
   let arc = 0;
   let fresh = true;
   for (const byte of content) {
@@ -40,15 +40,15 @@ export function readOid(reader: DerReader): string {
     arc = arc * 128 + (byte & 0x7f);
     fresh = byte < 0x80;
     if (!fresh) continue;
-    if (arcs.length === 0) {
+    if (text === '') {
       const root = Math.min(Math.floor(arc / 40), 2);
-      arcs.push(root, arc - root * 40);
+      text = `${root}.${arc - root * 40}`;
     } else {
-      arcs.push(arc);
+      text += `.${arc}`;
     }
     arc = 0;
   }
-  return arcs.join('.');
+  return text;
 }
 
 /**
@@ -92,7 +92,7 @@ const GENERALIZED_TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
 export function readTime(reader: DerReader): Date {
   const { tag, content } = reader.read();
   const utc = tag === Tag.utcTime;
-  const text = String.fromCharCode(...content.subarray(0, 20));
+  const text = decodeLatin1(content.subarray(0, 20));
   const match = utc ? UTC_TIME.exec(text) : tag === Tag.generalizedTime ? GENERALIZED_TIME.exec(text) : null;
   if (!match) throw reader.error('has a malformed time');
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);

@@ -77,7 +77,8 @@ const EXIT_CODES: readonly (readonly [string, string])[] = [
   ['130', 'stopped by Ctrl-C'],
 ];
 
-function operandText({ name, optional, several }: Operand): string {
+/** An operand as it is written: `[<file>...]`. */
+export function operandText({ name, optional, several }: Operand): string {
   const text = `<${name}>${several ? '...' : ''}`;
   return optional ? `[${text}]` : text;
 }

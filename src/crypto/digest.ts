@@ -18,6 +18,20 @@ export async function hash(name: HashName | 'SHA-1', bytes: Uint8Array): Promise
   return new Uint8Array(await subtle().digest(name, ownBytes(bytes)));
 }
 
+const known = new WeakMap<object, Map<string, Promise<Uint8Array>>>();
+
+/**
+ * Hashes bytes that never change, once for as long as their owner is in memory.
+ * @param owner - An object that has one such byte string.
+ */
+export function hashOnce(owner: object, name: HashName | 'SHA-1', bytes: Uint8Array): Promise<Uint8Array> {
+  const hashes = known.get(owner) ?? new Map<string, Promise<Uint8Array>>();
+  known.set(owner, hashes);
+  const hashed = hashes.get(name) ?? hash(name, bytes);
+  hashes.set(name, hashed);
+  return hashed;
+}
+
 /** Returns the content digest of bytes, such as `sha256:9f86…`. */
 export async function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Promise<string> {
   return `${algorithm}:${encodeHex(await hash(HASH_NAMES[algorithm], bytes))}`;

@@ -1,23 +1,31 @@
+import { encodeBase64Url } from '../encoding/base64.ts';
 import { ownBytes } from '../encoding/bytes.ts';
 import { NotationError } from '../errors/notation-error.ts';
 import { supportsCurve, supportsModulus } from './probe.ts';
 import { subtle } from './subtle.ts';
 import type { CryptoKey, HashName, ImportParams, SignParams } from './types.ts';
 
+/** A public key without its algorithm: the uncompressed point of an elliptic curve, or the numbers of RSA. */
+export type PublicKeyValue = { point: Uint8Array } | { modulus: Uint8Array; exponent: Uint8Array };
+
 /**
- * Imports a public key to verify signatures with.
- * @param spki - SubjectPublicKeyInfo, DER.
+ * Imports a public key to verify signatures with: in a form that costs Node less than SubjectPublicKeyInfo, which OpenSSL
+ * decodes (docs/decisions/023).
  * @param rsaBits - The length of the modulus of an RSA key, where it may be one that runtimes do not support.
  * @throws NotationError `ERR_CERTIFICATE_INVALID` if the runtime rejects the key, `ERR_RUNTIME_UNSUPPORTED` if it does
  * not support the curve or the length of the modulus.
  */
 export async function importPublicKey(
-  spki: Uint8Array,
+  value: PublicKeyValue,
   params: ImportParams,
   rsaBits?: number,
 ): Promise<CryptoKey> {
   try {
-    return await subtle().importKey('spki', ownBytes(spki), params, false, ['verify']);
+    if ('point' in value) {
+      return await subtle().importKey('raw', ownBytes(value.point), params, false, ['verify']);
+    }
+    const jwk = { kty: 'RSA', n: encodeBase64Url(value.modulus), e: encodeBase64Url(value.exponent) };
+    return await subtle().importKey('jwk', jwk, params, false, ['verify']);
   } catch (cause) {
     await requireCurve(params, cause);
     await requireModulus(params, rsaBits, cause);

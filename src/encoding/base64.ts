@@ -9,7 +9,8 @@ const URL_SAFE = tableOf(`${LETTERS}-_`);
 
 /** Encodes bytes as standard base64 with padding (RFC 4648, section 4). */
 export function encodeBase64(bytes: Uint8Array): string {
-  return btoa(decodeLatin1(bytes));
+  const { toBase64 } = bytes as { toBase64?: () => string };
+  return toBase64 ? toBase64.call(bytes) : btoa(decodeLatin1(bytes));
 }
 
 /** Encodes bytes as base64url without padding (RFC 4648, section 5). */
@@ -55,20 +56,21 @@ function decodeStandard(text: string): Uint8Array | undefined {
 function decode(text: string, length: number, table: Uint8Array): Uint8Array | undefined {
   if (length % 4 === 1) return undefined;
   const bytes = new Uint8Array(Math.floor((length * 3) / 4));
-  let bits = 0;
-  let count = 0;
+  const valueAt = (i: number) => (i < length ? (table[text.charCodeAt(i)] ?? FOREIGN) : 0);
+  let word = 0;
   let end = 0;
-  for (let i = 0; i < length; i++) {
-    const value = table[text.charCodeAt(i)] ?? FOREIGN;
-    if (value === FOREIGN) return undefined;
-    bits = ((bits << 6) | value) & 0xffff;
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes[end++] = bits >> count;
+  for (let i = 0; i < length; i += 4) {
+    const [a, b, c, d] = [valueAt(i), valueAt(i + 1), valueAt(i + 2), valueAt(i + 3)];
+    // A value has six bits, and the mark of a foreign character more.
+    if ((a | b | c | d) > 63) return undefined;
+    word = (a << 18) | (b << 12) | (c << 6) | d;
+    // What is stored beyond the end is ignored.
+    bytes[end++] = word >> 16;
+    bytes[end++] = word >> 8;
+    bytes[end++] = word;
   }
-  const unused = bits & ((1 << count) - 1);
-  return unused === 0 ? bytes : undefined;
+  const unused = [0, 0xffff, 0xff][bytes.length % 3] ?? 0;
+  return (word & unused) === 0 ? bytes : undefined;
 }
 
 function tableOf(alphabet: string): Uint8Array {

@@ -7,6 +7,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Arguments per `String.fromCharCode` call, below the limit of engines. */
 const CHUNK = 8190;
 
+/** Bytes up to which text is decoded here. */
+const SHORT = 64;
+
 /** Reports whether a value is a Uint8Array, of this realm or another one: `instanceof` knows only its own. */
 export function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
@@ -47,6 +50,8 @@ export function encodeUtf8(text: string): Uint8Array {
  * @throws NotationError `ERR_ENCODING_INVALID`
  */
 export function decodeUtf8(bytes: Uint8Array, what = 'text'): string {
+  // The decoder of a runtime costs more than a short name in ASCII.
+  if (bytes.length <= SHORT && bytes.every((byte) => byte < 0x80)) return decodeLatin1(bytes);
   try {
     return decoder.decode(bytes);
   } catch (cause) {
@@ -72,7 +77,8 @@ export function decodeUtf16(bytes: Uint8Array): string {
 function fromCodeUnits(units: Uint8Array | Uint16Array): string {
   let text = '';
   for (let i = 0; i < units.length; i += CHUNK) {
-    text += String.fromCharCode(...units.subarray(i, i + CHUNK));
+    // Not spread: engines copy typed arrays into the arguments of `apply` at once.
+    text += String.fromCharCode.apply(undefined, units.subarray(i, i + CHUNK) as unknown as number[]);
   }
   return text;
 }

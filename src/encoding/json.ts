@@ -46,11 +46,12 @@ export function parseJson(input: Uint8Array | string, what: string, maxValues = 
 /** Checks structure and names only; JSON.parse checks the grammar. */
 function scan(bytes: Uint8Array, what: string, maxValues: number): void {
   const open: (Set<string> | undefined)[] = [];
+  const endOfString = stringEnds(bytes);
   let values = 0;
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i];
     if (byte === QUOTE) {
-      const end = endOfString(bytes, i);
+      const end = endOfString(i);
       const names = open.at(-1);
       if (names && isName(bytes, end)) addName(names, bytes.subarray(i, end + 1), what);
       i = end;
@@ -72,13 +73,25 @@ function scan(bytes: Uint8Array, what: string, maxValues: number): void {
   }
 }
 
-/** Returns the index of the closing quote, or of the last byte if there is no such quote. */
-function endOfString(bytes: Uint8Array, start: number): number {
-  for (let i = start + 1; i < bytes.length; i++) {
-    if (bytes[i] === BACKSLASH) i++;
-    else if (bytes[i] === QUOTE) return i;
-  }
-  return bytes.length - 1;
+/**
+ * Returns a function that returns the index of the closing quote of the string that starts at an index, or of the last
+ * byte if there is no such quote. Strings are asked for in their order: each backslash is looked for once.
+ */
+function stringEnds(bytes: Uint8Array): (start: number) => number {
+  const find = (byte: number, from: number) => {
+    const found = bytes.indexOf(byte, from);
+    return found < 0 ? bytes.length : found;
+  };
+  let backslash = find(BACKSLASH, 0);
+  return (start) => {
+    if (backslash < start) backslash = find(BACKSLASH, start);
+    let end = find(QUOTE, start + 1);
+    while (backslash < end) {
+      if (backslash + 1 === end) end = find(QUOTE, end + 1);
+      backslash = find(BACKSLASH, backslash + 2);
+    }
+    return Math.min(end, bytes.length - 1);
+  };
 }
 
 function isDigit(byte = 0): boolean {

@@ -15,6 +15,12 @@ const LABEL = '[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*';
 const REGISTRY = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:.]+\\])(?::[0-9]+)?$`);
 
 /**
+ * A host name that is its own canonical form, for which the runtime need not be asked: in lower case, no `xn--` label, and
+ * not an address, of which the last label would begin with a digit. A port has four digits at most, and is not a default.
+ */
+const CANONICAL = /^(?!.*xn--)(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*(?::(?!80$|443$)[1-9][0-9]{0,3})?$/;
+
+/**
  * Returns the one form that all spellings of a registry share: letters in lower case (of `xn--` labels too), an IPv4
  * address as four decimal numbers, the shortest form of an IPv6 address, the port without leading zeros and left out
  * if it is the default of the scheme, and `docker.io` for every name of Docker Hub. Registries with the same form are
@@ -28,8 +34,11 @@ const REGISTRY = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:.]+\\])(
  * @see https://url.spec.whatwg.org/#host-parsing and https://www.rfc-editor.org/rfc/rfc3986#section-6.2
  */
 export function canonicalHost(registry: string, scheme = 'https:'): string | undefined {
-  const url = `${scheme}//${registry}`;
-  if (!REGISTRY.test(registry) || !URL.canParse(url)) return undefined;
-  const { host } = new URL(url);
-  return DOCKER_HUB_NAMES.includes(host) ? DOCKER_HUB : host;
+  if (!REGISTRY.test(registry)) return undefined;
+  const host = CANONICAL.test(registry) ? registry : hostOf(`${scheme}//${registry}`);
+  return host !== undefined && DOCKER_HUB_NAMES.includes(host) ? DOCKER_HUB : host;
+}
+
+function hostOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).host : undefined;
 }

@@ -142,8 +142,10 @@ export function record<T>(member: Schema<T>, name: Schema<string> = string()): S
     if (!isPlainObject(value)) return mistyped('record', value, found);
     const read: Record<string, unknown> = {};
     for (const [key, part] of Object.entries(value)) {
+      // Assigned to an object it would become its prototype.
+      if (key === '__proto__') continue;
       readPart(name, key, key, found);
-      if (key !== '__proto__') read[key] = readPart(member, part, key, found);
+      read[key] = readPart(member, part, key, found);
     }
     return read;
   };

@@ -1,17 +1,18 @@
 import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
 import type { CryptoKey } from '../crypto/types.ts';
-import { importPublicKey, verifySignature } from '../crypto/verify.ts';
+import { verifySignature } from '../crypto/verify.ts';
 import { isBytes, ownBytes, readBytes } from '../encoding/bytes.ts';
 import { argumentInvalid, isNotationError, NotationError } from '../errors/notation-error.ts';
 import { oneLine, quote } from '../errors/quote.ts';
 import { type Certificate, type CertificateInput, readCertificates } from '../x509/certificate.ts';
 import { checkSigningChain, checkValidAt } from '../x509/chain.ts';
+import { KnownChains } from '../x509/known-chains.ts';
+import { verificationKey } from '../x509/public-key.ts';
 import { envelopeInvalid } from './attributes.ts';
 import { cose } from './cose.ts';
 import { parseCose } from './cose-reader.ts';
 import { jws } from './jws.ts';
 import { parseJws } from './jws-reader.ts';
-import { KnownChains } from './known-chains.ts';
 import { checkPartSize } from './limits.ts';
 import type {
   EnvelopeContent,
@@ -39,7 +40,7 @@ const formats: Readonly<Record<EnvelopeMediaType, EnvelopeFormat>> = {
  *
  * @param bytes - The envelope, at most 32 MiB; copied.
  * @param mediaType - `application/jose+json` or `application/cose`, as the signature manifest declares it.
- * @param knownChains - Remembers chains between calls, so that a verified chain is not parsed again.
+ * @param knownChains - Remembers chains between calls, so that verified certificates are not parsed again.
  * @returns The common model of both formats.
  * @throws NotationError `ERR_ENVELOPE_UNSUPPORTED`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_INVALID`,
  * `ERR_LIMIT_EXCEEDED`, `ERR_ARGUMENT_INVALID`
@@ -67,7 +68,7 @@ export function parseEnvelope(
   const envelope = readBytes(bytes, 'the signature envelope');
   checkPartSize('signature envelope', envelope.length);
   // A copy: the caller may change the buffer before the signature is verified.
-  return parsers[mediaType](new Uint8Array(envelope), (chain) => knownChains.read(chain));
+  return parsers[mediaType](new Uint8Array(envelope), (chain) => chain.map((der) => knownChains.read(der)));
 }
 
 /**
@@ -76,7 +77,7 @@ export function parseEnvelope(
  * check whether the chain is trusted.
  *
  * @param envelope - The envelope that {@link parseEnvelope} returned.
- * @param knownChains - Remembers chains between calls, so that a checked chain is not checked again.
+ * @param knownChains - Remembers chains between calls, so that no signature of a certificate is verified again.
  * @throws NotationError `ERR_SIGNATURE_INVALID`, `ERR_ENVELOPE_INVALID`, `ERR_CERTIFICATE_CHAIN_INVALID`
  * @see https://github.com/notaryproject/specifications/blob/main/specs/trust-store-trust-policy.md#signature-verification
  * (rules ENV-11, ALG-3, VER-6, VER-8)
@@ -113,14 +114,13 @@ export async function verifyIntegrity(envelope: SignatureEnvelope, knownChains?:
   if (contentType !== PAYLOAD_MEDIA_TYPE) {
     throw envelopeInvalid(`its payload has the media type ${quote(contentType)}`);
   }
-  const known = knownChains?.find(certificates);
-  const leafKey = known?.leafKey ?? (await importPublicKey(leaf.publicKey.spki, algorithm.importParams));
+  const leafKey = await verificationKey(leaf.publicKey, algorithm.importParams);
   const [good] = await Promise.all([
     isSignatureGood(leafKey, algorithm, signature, signedBytes),
-    known ?? checkSigningChain(certificates),
+    checkSigningChain(certificates),
   ]);
   if (!good) throw new NotationError('ERR_SIGNATURE_INVALID', 'the signature does not fit the signed bytes');
-  if (!known) knownChains?.add(certificates, leafKey);
+  knownChains?.add(certificates);
 }
 
 /**

@@ -8,6 +8,7 @@ export type { CryptoKey, HashName, ImportParams, SignParams } from '../crypto/ty
 export type { Descriptor } from '../encoding/descriptor.ts';
 export type { DigestAlgorithm } from '../encoding/digest.ts';
 export type { Budget, Resource } from '../net/budget.ts';
+export { KnownChains } from '../x509/known-chains.ts';
 export {
   AttributeName,
   type ExtendedAttribute,
@@ -16,7 +17,6 @@ export {
   type UnsignedAttributes,
 } from './attributes.ts';
 export { createEnvelope, parseEnvelope, verifyIntegrity } from './envelope.ts';
-export { type KnownChain, KnownChains } from './known-chains.ts';
 export type { EnvelopeContent, EnvelopeMediaType, SignatureEnvelope, SignatureFormat } from './model.ts';
 export { createPayload, PAYLOAD_MEDIA_TYPE, parsePayload, type TargetArtifact } from './payload.ts';
 export type {

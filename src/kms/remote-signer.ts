@@ -2,13 +2,12 @@ import { DerReader, Tag } from '../asn1/der-reader.ts';
 import { readKeyAlgorithm } from '../asn1/key-algorithm.ts';
 import { algorithmForKey, type SignatureAlgorithm } from '../crypto/algorithms.ts';
 import { hash } from '../crypto/digest.ts';
-import { importPublicKey } from '../crypto/verify.ts';
 import { isSignatureGood } from '../envelope/envelope.ts';
 import type { Signer, SignerCallOptions } from '../envelope/signer.ts';
 import { NotationError } from '../errors/index.ts';
 import { type CertificateInput, readCertificates } from '../x509/certificate.ts';
 import { findSigningChain } from '../x509/find-signing-chain.ts';
-import { type PublicKeyInfo, readPublicKey } from '../x509/public-key.ts';
+import { type PublicKeyInfo, readPublicKey, verificationKey } from '../x509/public-key.ts';
 
 /** A key in a key service. */
 export interface RemoteSigningKey {
@@ -36,12 +35,12 @@ export interface RemoteSigningKey {
  */
 export async function createRemoteSigner(key: RemoteSigningKey): Promise<Signer> {
   const { service, certificates, signDigest } = key;
-  const { spki, keySpec } = readServiceKey(key);
-  const algorithm = algorithmForKey(keySpec);
+  const publicKey = readServiceKey(key);
+  const algorithm = algorithmForKey(publicKey.keySpec);
   key.checkAlgorithm?.(algorithm);
   const pool = readCertificates(certificates, 'certificates');
-  const chain = await findSigningChain(pool, spki);
-  const leafKey = await importPublicKey(spki, algorithm.importParams);
+  const chain = await findSigningChain(pool, publicKey.spki);
+  const leafKey = await verificationKey(publicKey, algorithm.importParams);
   return {
     certificates: chain.map(({ der }) => der),
     async sign(bytes, options) {

@@ -96,8 +96,8 @@ export async function withDeadline<T>(
 ): Promise<T> {
   throwIfAborted(signal, what);
   const controller = new AbortController();
-  const expired = new NotationError('ERR_TIMEOUT', `${what} took longer than ${milliseconds} ms`);
-  const timer = setTimeout(() => controller.abort(expired), milliseconds);
+  const expired = () => new NotationError('ERR_TIMEOUT', `${what} took longer than ${milliseconds} ms`);
+  const timer = setTimeout(() => controller.abort(expired()), milliseconds);
   const release = signal && onAbort(signal, () => controller.abort(abortError(signal, what)));
   try {
     return await untilAborted(work(controller.signal), controller.signal, what);

@@ -1,3 +1,5 @@
+import type { TransportBody } from './send.ts';
+
 /** How a body is read. */
 export interface ReadOptions {
   /** The most bytes to read. Decoded bytes count, so that a compressed body cannot exceed it. */
@@ -20,7 +22,7 @@ const MAX_PLACE = 64 * 1024 * 1024;
  * @returns The bytes. If they are more than the limit, the body was longer and has been cut off.
  */
 export async function readAtMost(
-  body: ReadableStream<Uint8Array> | null,
+  body: TransportBody | null,
   { maxBytes, signal, expected, onLength }: ReadOptions,
 ): Promise<Uint8Array> {
   if (!body) return new Uint8Array();
@@ -31,7 +33,7 @@ export async function readAtMost(
   try {
     while (gathered.length <= maxBytes) {
       const { done, value } = await reader.read();
-      if (done) break;
+      if (done || !value) break;
       gathered.add(value);
       onLength?.(Math.min(gathered.length, maxBytes));
     }
@@ -43,7 +45,7 @@ export async function readAtMost(
 }
 
 /** Cancels a body that will not be read, so that its connection is free. */
-export function discard(body: ReadableStream<Uint8Array> | null): void {
+export function discard(body: TransportBody | null): void {
   body?.cancel().catch(() => undefined);
 }
 

@@ -46,6 +46,7 @@ export class OperationBudget implements Budget {
   #timeLeft: number;
   #begun = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #aborted: (() => void) | undefined;
 
   /** @param what - The operation, for errors. */
   constructor(limits: Complete<OperationLimits>, what: string) {
@@ -68,14 +69,26 @@ export class OperationBudget implements Budget {
 
   abort(reason: unknown): void {
     this.#controller.abort(reason);
+    this.#aborted?.();
+  }
+
+  /** Resolves after an abort: unlike a listener of the signal, this costs nothing. */
+  untilAborted(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#aborted = resolve;
+    });
   }
 
   /** Lets the time run. */
   start(): void {
     if (this.signal.aborted) return;
-    const message = `the limit of ${this.#limits.time} ms for ${this.#what} (limits.time)`;
     this.#begun = performance.now();
-    this.#timer = setTimeout(() => this.abort(new TimeUsedUp(message)), this.#timeLeft);
+    this.#timer = setTimeout(() => this.#useUp(), this.#timeLeft);
+  }
+
+  #useUp(): void {
+    const message = `the limit of ${this.#limits.time} ms for ${this.#what} (limits.time)`;
+    this.abort(new TimeUsedUp(message));
   }
 
   /** Stops the time. */
@@ -113,7 +126,7 @@ export async function withBudget<T>(
   const { budget, end } = beginBudget(limits, signal, what);
   budget.start();
   try {
-    const result = await Promise.race([work(budget), afterAbort(budget.signal, what)]);
+    const result = await Promise.race([work(budget), afterAbort(budget, what)]);
     // A step of the caller's own may have gone on without what it was refused.
     throwIfAborted(budget.signal, what);
     return result;
@@ -165,9 +178,10 @@ function beginBudget(limits: Complete<OperationLimits>, signal: AbortSignal | un
 }
 
 /** Rejects after an abort, but not before steps that notice it can say what they were waiting for. */
-async function afterAbort(signal: AbortSignal, what: string): Promise<never> {
-  await new Promise<void>((resolve) => onAbort(signal, () => setTimeout(resolve)));
-  throw abortError(signal, what);
+async function afterAbort(budget: OperationBudget, what: string): Promise<never> {
+  await budget.untilAborted();
+  await new Promise((resolve) => setTimeout(resolve));
+  throw abortError(budget.signal, what);
 }
 
 /**

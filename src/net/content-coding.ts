@@ -1,5 +1,6 @@
 import { quote } from '../errors/quote.ts';
 import { readAtMost } from './body.ts';
+import type { TransportResponse } from './send.ts';
 
 /** A content coding (RFC 9110, section 8.4.1). */
 interface Coding {
@@ -49,7 +50,7 @@ export interface DecodeOptions {
  */
 export async function decodeBody(
   body: Uint8Array,
-  headers: Headers,
+  headers: TransportResponse['headers'],
   { maxBytes, signal, refuse }: DecodeOptions,
 ): Promise<Uint8Array> {
   const names = (headers.get('content-encoding') ?? '')
@@ -77,7 +78,7 @@ export async function decodeBody(
 }
 
 /** Content-Length is that of the encoded body; it is absent from a body in chunks. */
-function hasClaimedLength({ length }: Uint8Array, headers: Headers): boolean {
+function hasClaimedLength({ length }: Uint8Array, headers: TransportResponse['headers']): boolean {
   const claimed = headers.get('content-length') ?? '';
   return !/^[0-9]{1,15}$/.test(claimed) || Number(claimed) === length;
 }

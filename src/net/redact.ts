@@ -7,7 +7,11 @@ const MAX_CAUSES = 4;
 /** Characters of the message of a runtime. */
 const MAX_REASON = 100;
 /** The codes of Node and Bun for headers of a response that they reject: too long, too many or malformed. */
-const OF_HEADERS: readonly string[] = ['UND_ERR_HEADERS_OVERFLOW', 'Malformed_HTTP_Response'];
+const OF_HEADERS: readonly string[] = [
+  'UND_ERR_HEADERS_OVERFLOW',
+  'HPE_HEADER_OVERFLOW',
+  'Malformed_HTTP_Response',
+];
 /** Deno has no codes. */
 const OF_HEADERS_IN_WORDS = 'message head is too large';
 const URL_IN_TEXT = /https?:\/\/[^\s"')]*/g;

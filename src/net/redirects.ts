@@ -1,5 +1,6 @@
 import { quote } from '../errors/quote.ts';
 import { discard } from './body.ts';
+import type { TransportResponse } from './send.ts';
 import type { Follow } from './transport.ts';
 
 /** The statuses that keep the method and the body of a request. */
@@ -63,7 +64,7 @@ export function followRedirects({ max, resolve, byBrowser = false }: RedirectOpt
 }
 
 /** Returns the target of a redirect: `null` if the response is not a redirect, `undefined` if the browser hides it. */
-function locationOf({ type, status, headers }: Response): string | null | undefined {
+function locationOf({ type, status, headers }: TransportResponse): string | null | undefined {
   if (type === 'opaqueredirect') return undefined;
   return REDIRECTS.includes(status) ? headers.get('location') : null;
 }

@@ -1,5 +1,6 @@
 import { isNotationError, type NotationError } from '../errors/index.ts';
 import { pause } from './abort.ts';
+import type { TransportResponse } from './send.ts';
 
 /** The statuses of a peer that is overloaded, not running or gave up waiting: a later attempt may succeed. */
 export const TRANSIENT: readonly number[] = [408, 429, 500, 502, 503, 504];
@@ -24,7 +25,7 @@ export interface RetryOptions<T> {
  * @param attempt - Gets the number of attempts before it.
  * @throws What the last attempt throws, `ERR_ABORTED`
  */
-export async function withRetries<T extends { headers: Headers }>(
+export async function withRetries<T extends Pick<TransportResponse, 'headers'>>(
   attempt: (count: number) => Promise<T>,
   { limit, signal, what, mayPass }: RetryOptions<T>,
 ): Promise<T> {
@@ -58,7 +59,7 @@ async function outcomeOf<T>(work: Promise<T>): Promise<T | NotationError> {
   }
 }
 
-function requiredDelay(headers: Headers): number | undefined {
+function requiredDelay(headers: TransportResponse['headers']): number | undefined {
   const after = headers.get('retry-after') ?? '';
   const delay = /^\d{1,6}$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
   return delay >= 0 ? Math.min(delay, MAX_DELAY) : undefined;

@@ -39,7 +39,7 @@ export interface ServiceClock {
    * Sets the clock by the Date header of a response that refuses a request.
    * @returns Whether it was off, so that a request signed anew may be accepted. Scripts of a page may not see the header.
    */
-  correct(headers: Headers): boolean;
+  correct(headers: Pick<Headers, 'get'>): boolean;
 }
 
 /** Makes a clock that agrees with that of this machine until a response shows otherwise. */

@@ -4,6 +4,7 @@ import { discard, readAtMost } from './body.ts';
 import type { Budget } from './budget.ts';
 import { decodeBody } from './content-coding.ts';
 import { createRedact, isOfHeaders, type Redact, reasonOfFailure, redactedCause } from './redact.ts';
+import { type HttpTransport, sendByFetch, type TransportRequest, type TransportResponse } from './send.ts';
 
 /** Headers that contain no secret. */
 const PUBLIC_HEADERS: readonly string[] = ['accept', 'accept-encoding', 'range'];
@@ -46,7 +47,7 @@ export interface HttpRequest {
 /** A response whose body has been read. */
 export interface HttpResponse {
   status: number;
-  headers: Headers;
+  headers: TransportResponse['headers'];
   /** The URL of the response, after redirects. */
   url: URL;
   /** The peer, as errors name it. */
@@ -73,7 +74,7 @@ export interface TransportPolicy {
   /** Milliseconds for a request with its redirects and repetitions, until the body has been read. */
   timeout: number;
   /** Used instead of `globalThis.fetch`. */
-  fetch?: typeof globalThis.fetch | undefined;
+  fetch?: HttpTransport | undefined;
   /** Throws if a URL must not be requested, be it the first one or the target of a redirect. */
   check?: ((url: URL, peer: string) => void) | undefined;
   /** Follows redirects. Without it a redirect is a response like any other. */
@@ -84,7 +85,7 @@ export interface TransportPolicy {
 
 /** A response with its body unread, and its URL. */
 export interface LocatedResponse {
-  response: Response;
+  response: TransportResponse;
   url: URL;
 }
 
@@ -96,7 +97,7 @@ export interface LocatedResponse {
 export type Follow = (
   first: LocatedResponse,
   method: HttpRequest['method'],
-  hop: (url: URL, redirect?: RequestRedirect) => Promise<Response>,
+  hop: (url: URL, redirect?: TransportRequest['redirect']) => Promise<TransportResponse>,
   refuse: Refuse,
 ) => Promise<LocatedResponse>;
 
@@ -164,14 +165,14 @@ async function attemptOnce(context: Context, repeated: boolean): Promise<HttpRes
 async function requestHeaders(context: Context): Promise<LocatedResponse> {
   const { request, policy, peer, refuse } = context;
   let hasLeft = false;
-  const hop = async (url: URL, redirect: RequestRedirect = 'manual') => {
+  const hop = async (url: URL, redirect: TransportRequest['redirect'] = 'manual') => {
     policy.check?.(url, peer);
     // A redirect back to the first origin may have chosen the URL: secrets are not sent again.
     hasLeft ||= url.origin !== request.url.origin;
     request.budget?.charge('requests', 1);
     throwIfAborted(context.signal);
-    const init = { ...initOf(context, hasLeft, redirect), redirect };
-    const response = await (policy.fetch ?? globalThis.fetch)(url.href, init);
+    const send = policy.fetch ?? sendByFetch;
+    const response = await send(url.href, initOf(context, hasLeft, redirect));
     if (redirect === 'follow' || !response.redirected) return response;
     discard(response.body);
     // The redirect may have carried credentials to its target.
@@ -182,28 +183,24 @@ async function requestHeaders(context: Context): Promise<LocatedResponse> {
   return policy.follow?.(first, request.method, hop, refuse) ?? first;
 }
 
-function initOf({ request, signal }: Context, hasLeft: boolean, redirect: RequestRedirect): RequestInit {
+function initOf(
+  { request, signal }: Context,
+  hasLeft: boolean,
+  redirect: TransportRequest['redirect'],
+): TransportRequest {
   const { method, authorization, body = null } = request;
+  const headers: Record<string, string> = { ...IDENTITY };
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    if (PUBLIC_HEADERS.includes(name) || (!hasLeft && redirect === 'manual')) headers[name] = value;
+  }
   // Browsers that follow a redirect drop the Authorization header at another origin, and no other one.
-  const headers = Object.entries({
-    ...IDENTITY,
-    ...request.headers,
-    ...(authorization && { authorization }),
-  });
-  return {
-    method,
-    signal,
-    headers: headers.filter(
-      ([name]) =>
-        PUBLIC_HEADERS.includes(name) || (!hasLeft && (redirect === 'manual' || name === 'authorization')),
-    ),
-    body: body as BodyInit | null,
-  };
+  if (authorization && !hasLeft) headers.authorization = authorization;
+  return { method, signal, headers, body: body as TransportRequest['body'], redirect };
 }
 
 async function readBody(
   { request, refuse, signal }: Context,
-  { ok, body, headers }: Response,
+  { ok, body, headers }: TransportResponse,
 ): Promise<Pick<HttpResponse, 'body' | 'truncated'>> {
   const maxBytes = ok ? request.maxBytes : MAX_EXPLANATION;
   let charged = 0;

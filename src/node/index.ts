@@ -37,6 +37,7 @@ export {
   type EnvironmentCredentialsOptions,
   environmentCredentials,
 } from './credentials/environment-credentials.ts';
+export { createHttpTransport, type HttpTransportOptions } from './http-transport.ts';
 export type { OpenKeyOptions } from './key-signer.ts';
 export { createImageLayout } from './layout/image-layout.ts';
 export { fromNotationConfig, type NotationConfig, type NotationConfigOptions } from './notation-config.ts';

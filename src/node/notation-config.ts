@@ -15,6 +15,7 @@ import { loadBlobTrustPolicy, loadTrustPolicy } from './config/load-trust-policy
 import { readNotationSettings } from './config/settings.ts';
 import { findKey, readKeyList } from './config/signing-key-list.ts';
 import { notationCredentials } from './credentials/docker-credentials.ts';
+import { createDefaultTransport } from './http-transport.ts';
 import { createKeySigner, type OpenKeyOptions } from './key-signer.ts';
 import { createPluginManager } from './plugins/plugin-manager.ts';
 import { createFileTrustStore } from './trust-store/file-trust-store.ts';
@@ -106,12 +107,13 @@ export async function fromNotationConfig(options: NotationConfigOptions = {}): P
   const { insecureRegistries, signatureFormat = 'jws' } = await readNotationSettings({ configDirectory });
   const credentials = options.registry?.credentials ?? notationCredentials({ configDirectory });
   const plainHttp = options.registry?.plainHttp ?? insecureRegistries;
+  const { fetch, transport = fetch ? undefined : createDefaultTransport() } = options.registry ?? {};
   return {
     configDirectory,
     trustPolicy: await policyOrReason(loadTrustPolicy({ configDirectory, dialect }), dialect),
     blobTrustPolicy: await policyOrReason(loadBlobTrustPolicy({ configDirectory, dialect }), dialect),
     trustStore: createFileTrustStore({ configDirectory }),
-    registry: createRegistry({ ...options.registry, credentials, plainHttp }),
+    registry: createRegistry({ ...options.registry, transport, credentials, plainHttp }),
     credentials,
     insecureRegistries,
     format: signatureFormat,

@@ -7,6 +7,12 @@
 export type { Descriptor } from '../encoding/descriptor.ts';
 export type { DigestAlgorithm } from '../encoding/digest.ts';
 export type { Budget, Resource } from '../net/budget.ts';
+export type {
+  HttpTransport,
+  TransportBody,
+  TransportRequest,
+  TransportResponse,
+} from '../net/send.ts';
 export type { OpenBlob } from './blob-source.ts';
 export { createMemoryRegistry } from './memory.ts';
 export { formatReference, type ParseReferenceOptions, parseReference, type Reference } from './reference.ts';

@@ -98,27 +98,29 @@ export interface ScopeOwner {
   readonly statement: TrustPolicyStatement;
 }
 
+/** The owner of each scope, by its canonical form, of parsed policies: those are frozen. */
+const ownersOf = new WeakMap<readonly TrustPolicyStatement[], ReadonlyMap<string, ScopeOwner>>();
+
 /** Finds the narrowest scope that contains a repository, which is given in canonical form (rule TP-10). */
 export function narrowestOwner(
   statements: readonly TrustPolicyStatement[],
   repository: string,
 ): ScopeOwner | undefined {
-  const ranks = new Map([...scopesOf(repository)].map((scope, rank) => [scope, rank]));
-  const paths = new Set([...ranks.keys()].map(pathOf));
-  let narrowest: ScopeOwner | undefined;
-  let best = ranks.size;
-  for (const statement of statements) {
-    for (const scope of statement.registryScopes) {
-      // Most scopes differ below the registry already: only for the others is its canonical form needed.
-      const path = pathOf(scope);
-      if (!paths.has(path) && !paths.has(`library/${path}`)) continue;
-      const rank = ranks.get(canonicalScope(scope)) ?? best;
-      if (rank >= best) continue;
-      narrowest = { scope, statement };
-      best = rank;
-    }
+  const owners = ownersOf.get(statements) ?? readOwners(statements);
+  if (Object.isFrozen(statements)) ownersOf.set(statements, owners);
+  for (const scope of scopesOf(repository)) {
+    const owner = owners.get(scope);
+    if (owner) return owner;
   }
-  return narrowest;
+  return undefined;
+}
+
+/** Returns the first owner of each scope: a parsed policy has one. */
+function readOwners(statements: readonly TrustPolicyStatement[]): Map<string, ScopeOwner> {
+  const owners = statements.flatMap((statement) =>
+    statement.registryScopes.map((scope) => [canonicalScope(scope), { scope, statement }] as const),
+  );
+  return new Map(owners.reverse());
 }
 
 /**

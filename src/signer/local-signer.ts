@@ -1,6 +1,5 @@
 import { algorithmForKey } from '../crypto/algorithms.ts';
 import { subtle } from '../crypto/subtle.ts';
-import { importPublicKey } from '../crypto/verify.ts';
 import { encodeUtf8, ownBytes } from '../encoding/bytes.ts';
 import { isSignatureGood } from '../envelope/envelope.ts';
 import type { Signer } from '../envelope/signer.ts';
@@ -9,6 +8,7 @@ import { importPrivateKey } from '../keys/import-private-key.ts';
 import { type KeyMaterial, type PrivateKeyInput, readPrivateKey } from '../keys/private-key.ts';
 import { type Certificate, type CertificateInput, readCertificates } from '../x509/certificate.ts';
 import { findSigningChain, MAX_POOL } from '../x509/find-signing-chain.ts';
+import { verificationKey } from '../x509/public-key.ts';
 
 /** The options of {@link createSigner}. */
 export interface SignerOptions {
@@ -102,7 +102,7 @@ async function importFor(leaf: Certificate, material: KeyMaterial): Promise<Sign
     new Uint8Array(await subtle().sign(algorithm.signParams, key, ownBytes(bytes)));
   const trial = encodeUtf8('notarykit: does this key belong to the certificate?');
   const signature = await trySigning(sign, trial);
-  const leafKey = await importPublicKey(leaf.publicKey.spki, algorithm.importParams);
+  const leafKey = await verificationKey(leaf.publicKey, algorithm.importParams);
   if (await isSignatureGood(leafKey, algorithm, signature, trial)) return sign;
   throw new NotationError('ERR_KEY_MISMATCH', 'the private key does not belong to any of the certificates');
 }

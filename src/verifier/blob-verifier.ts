@@ -1,10 +1,10 @@
 import { readBytes } from '../encoding/bytes.ts';
-import { KnownChains } from '../envelope/known-chains.ts';
 import { NotationError, reasonOf } from '../errors/index.ts';
 import { blobKind } from '../policy/parse-blob.ts';
 import { selectBlobStatement } from '../policy/select-blob.ts';
 import type { BlobTrustPolicy, BlobTrustPolicyStatement } from '../policy/types.ts';
 import { type BlobData, describeBlob, discardBlob, envelopeTypeOf, openBlob } from '../storage/blob.ts';
+import { KnownChains } from '../x509/known-chains.ts';
 import { type DescribeBlob, readRequest, type VerifierSetup, withinLimits } from './context.ts';
 import { evaluateSignature, type SignatureEvaluation } from './evaluate-signature.ts';
 import {
@@ -74,7 +74,7 @@ export interface BlobVerifier {
  */
 export function composeBlobVerifier(options: BlobVerifierOptions): BlobVerifier {
   const trustPolicy = readVerifierOptions(options, blobKind);
-  const setup: VerifierSetup = { ...options, knownChains: new KnownChains() };
+  const setup: VerifierSetup = { ...options, knownChains: KnownChains.of(options.trustStore) };
 
   async function evaluate(
     data: BlobData,

@@ -1,11 +1,11 @@
 import { readClock } from '../encoding/clock.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import type { DigestAlgorithm } from '../encoding/digest.ts';
-import type { KnownChains } from '../envelope/known-chains.ts';
 import { readUserMetadata } from '../envelope/payload.ts';
 import { type Complete, type OperationBudget, readLimits, withBudget } from '../net/budget.ts';
 import type { StatementBase } from '../policy/types.ts';
 import { VERIFICATION_LIMITS, type VerificationLimits } from '../storage/limits.ts';
+import type { KnownChains } from '../x509/known-chains.ts';
 import type { BlobVerifierOptions, VerifierOptions, VerifyOptions } from './options.ts';
 
 /** The subject that a signature must have: an artifact of known digest, or a blob that is read to learn its digest. */

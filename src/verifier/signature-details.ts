@@ -3,7 +3,7 @@ import { claimedSigningTime } from '../envelope/attributes.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { truncate, truncateRecord } from '../storage/truncate.ts';
 import type { Certificate } from '../x509/certificate.ts';
-import { nameText, subjectText } from '../x509/name.ts';
+import { nameText } from '../x509/name.ts';
 import type { CertificateStatus } from '../x509/revocation/certificate-status.ts';
 import type { CertificateSummary, SignatureDetails, SignatureReport, TimestampSummary } from './report.ts';
 import type { Signature, TimestampFinding } from './step.ts';
@@ -23,7 +23,7 @@ export function signatureDetails(
     signingScheme,
     signingTime: formatRfc3339(claimedSigningTime(signedAttributes)),
     ...(expiry && { expiry: formatRfc3339(expiry) }),
-    signer: leaf ? truncate(subjectText(leaf)) : '',
+    signer: leaf ? summaryOf(leaf).subject : '',
     ...(trustedIdentity !== undefined && { trustedIdentity }),
     certificates: summariesOf(certificates, statuses, trusted),
     ...(timestamp && { timestamp: timestampSummary(timestamp) }),
@@ -51,18 +51,30 @@ function summariesOf(
   statuses: readonly CertificateStatus[] | undefined,
   trusted: boolean,
 ): CertificateSummary[] {
-  return chain.map(({ subject, issuer, serialNumber, notBefore, notAfter, der }, i) => {
+  return chain.map((certificate, i) => {
+    const { der, ...summary } = summaryOf(certificate);
     const revocation = statuses?.[i];
-    return {
-      subject: truncate(nameText(subject)),
-      issuer: truncate(nameText(issuer)),
-      serialNumber: truncate(serialNumber),
-      notBefore: formatRfc3339(notBefore),
-      notAfter: formatRfc3339(notAfter),
-      ...(revocation && { revocation }),
-      ...(trusted && { der: encodeBase64(der) }),
-    };
+    return { ...summary, ...(revocation && { revocation }), ...(trusted && { der }) };
   });
+}
+
+/** The summaries of the certificates in memory: most signatures of a verifier have the same. */
+const summaries = new WeakMap<Certificate, CertificateSummary>();
+
+function summaryOf(certificate: Certificate): CertificateSummary {
+  const known = summaries.get(certificate);
+  if (known) return known;
+  const { subject, issuer, serialNumber, notBefore, notAfter, der } = certificate;
+  const summary = {
+    subject: truncate(nameText(subject)),
+    issuer: truncate(nameText(issuer)),
+    serialNumber: truncate(serialNumber),
+    notBefore: formatRfc3339(notBefore),
+    notAfter: formatRfc3339(notAfter),
+    der: encodeBase64(der),
+  };
+  summaries.set(certificate, summary);
+  return summary;
 }
 
 /** Formats RFC 3339, with milliseconds unless they are zero: a TSA may claim an accuracy below a second. */

@@ -1,8 +1,8 @@
-import { KnownChains } from '../envelope/known-chains.ts';
 import { quote } from '../errors/quote.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { ociKind } from '../policy/parse.ts';
 import { completeReference, readReference } from '../storage/read-reference.ts';
+import { KnownChains } from '../x509/known-chains.ts';
 import { type VerifierSetup, withinLimits } from './context.ts';
 import type { EvaluationResults, ReferenceList } from './evaluate-all.ts';
 import type { EvaluateAllOptions } from './evaluate-all-options.ts';
@@ -85,7 +85,7 @@ export interface Verifier {
 export function composeVerifier(options: VerifierOptions): Verifier {
   const trustPolicy = readVerifierOptions(options, ociKind);
   const { registry, defaultTag, verdictCache } = options;
-  const setup: VerifierSetup = { ...options, knownChains: new KnownChains() };
+  const setup: VerifierSetup = { ...options, knownChains: KnownChains.of(options.trustStore) };
 
   async function evaluate(
     given: string | Reference,

@@ -93,7 +93,7 @@ export function readCertificate(der: Uint8Array): Certificate {
       : readExtensions(fields.inside(new Uint8Array()));
   fields.end();
 
-  return {
+  const read: Certificate = {
     der,
     tbs: tbs.bytes,
     serialNumber: encodeHex(serial),
@@ -106,7 +106,12 @@ export function readCertificate(der: Uint8Array): Certificate {
     signature,
     ...extensions,
   };
+  certificates.add(read);
+  return read;
 }
+
+/** The certificates that were read here, which need not be checked when they are given again. */
+const certificates = new WeakSet<object>();
 
 /**
  * Reads one certificate.
@@ -212,6 +217,7 @@ function isKeyLabel(label: string): boolean {
 /** Callers may write JavaScript: a value that only looks like a certificate must not pass a check unnoticed. */
 function isCertificate(value: unknown): value is Certificate {
   if (typeof value !== 'object' || value === null) return false;
+  if (certificates.has(value)) return true;
   const { der, tbs, subject, issuer, notBefore, notAfter, publicKey, revocation }: Partial<Certificate> =
     value;
   return (
@@ -236,7 +242,7 @@ function readVersion(reader: DerReader): number {
 function parseConcatenated(bytes: Uint8Array): Certificate[] {
   // A copy, so that a trust anchor does not change with the caller's buffer.
   const reader = new DerReader(new Uint8Array(bytes), 'certificate', 'ERR_CERTIFICATE_INVALID');
-  const certificates: Certificate[] = [];
-  while (!reader.done) certificates.push(readCertificate(reader.read(Tag.sequence).bytes));
-  return certificates;
+  const read: Certificate[] = [];
+  while (!reader.done) read.push(readCertificate(reader.read(Tag.sequence).bytes));
+  return read;
 }

@@ -18,7 +18,19 @@ function isNamedIssuer(certificate: Certificate, issuer: Certificate): boolean {
   return isSameName(certificate.issuer, issuer.subject);
 }
 
+/**
+ * The key that is known to have signed a certificate, as SubjectPublicKeyInfo, for as long as the certificate is in memory:
+ * that depends neither on time nor on trust.
+ */
+const signers = new WeakMap<Certificate, Uint8Array>();
+
+function isKnownSigner(certificate: Certificate, { spki }: PublicKeyInfo): boolean {
+  const signer = signers.get(certificate);
+  return signer !== undefined && equalBytes(signer, spki);
+}
+
 async function isSignedBy(certificate: Certificate, issuer: PublicKeyInfo): Promise<boolean> {
+  if (isKnownSigner(certificate, issuer)) return true;
   const { signatureAlgorithm: algorithm, signature, tbs } = certificate;
   if (algorithm.name === 'unsupported') {
     throw new NotationError(
@@ -26,7 +38,10 @@ async function isSignedBy(certificate: Certificate, issuer: PublicKeyInfo): Prom
       `the certificate "${shortSubject(certificate)}" is signed with ${algorithm.reason}, which is not allowed`,
     );
   }
-  return isSignatureOf(issuer, algorithm, signature, tbs);
+  const signed = await isSignatureOf(issuer, algorithm, signature, tbs);
+  // A copy: a view would keep the whole certificate of the issuer in memory.
+  if (signed) signers.set(certificate, issuer.spki.slice());
+  return signed;
 }
 
 /** Limit of the signatures verified for one chain: an honest one needs two per certificate at most. */
@@ -76,6 +91,7 @@ export class IssuanceVerifier {
     const known = this.#known.get(certificate) ?? [];
     const same = known.find(({ spki }) => equalBytes(spki, issuer.spki));
     if (same) return same.signed;
+    if (isKnownSigner(certificate, issuer)) return Promise.resolve(true);
     this.budget.spendSignature();
     const signed = isSignedBy(certificate, issuer);
     this.#known.set(certificate, [...known, { spki: issuer.spki, signed }]);

@@ -3,9 +3,9 @@ import { readEcdsaSignature } from '../asn1/ecdsa-signature.ts';
 import { Oid } from '../asn1/oids.ts';
 import { readOid, readSmallInteger, skipParameters } from '../asn1/values.ts';
 import type { HashName } from '../crypto/types.ts';
-import { importPublicKey, verifySignature } from '../crypto/verify.ts';
+import { verifySignature } from '../crypto/verify.ts';
 import { isNotationError, type NotationError } from '../errors/index.ts';
-import type { PublicKeyInfo } from './public-key.ts';
+import { type PublicKeyInfo, verificationKey } from './public-key.ts';
 
 /** The algorithm that a certificate is signed with. */
 export type CertificateSignatureAlgorithm =
@@ -93,7 +93,7 @@ export async function isSignatureOf(
   const raw = name === 'ECDSA' ? readRaw(signature, publicKey) : signature;
   if (!raw) return false;
   const imported = name === 'ECDSA' ? { name, namedCurve: `P-${publicKey.size}` } : { name, hash };
-  const key = await importPublicKey(publicKey.spki, imported, publicKey.size);
+  const key = await verificationKey(publicKey, imported);
   const parameters = { name, hash, saltLength: Number(hash.slice(4)) / 8 };
   return verifySignature(parameters, key, raw, signedBytes);
 }

@@ -120,6 +120,7 @@ describe('a connection', () => {
 
   it.each([
     ['Node', { code: 'UND_ERR_HEADERS_OVERFLOW' }, 'Headers Overflow Error'],
+    ['node:http', { code: 'HPE_HEADER_OVERFLOW' }, 'Parse Error: Header overflow'],
     ['Deno', {}, 'client error (SendRequest): message head is too large'],
     [
       'Bun',

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import { createHttpTransport } from '../../src/node/http-transport.ts';
 import {
   createRegistry,
   type Descriptor,
@@ -64,9 +65,13 @@ export async function start(...args: Parameters<typeof startRegistry>): Promise<
   return server;
 }
 
+/** The transport that the tests run with; each test of a connection runs with both (vitest.config.ts). */
+const transport = process.env.NOTARYKIT_TRANSPORT === 'node:http' ? createHttpTransport() : undefined;
+
 /** The repository `team/app` of a server, over a connection of its own. */
 export function open(server: RegistryServer, options: RegistryOptions = {}): Repository {
-  const registry = createRegistry({ retries: 0, timeout: 5000, ...options });
+  const sending = options.fetch ? {} : { transport };
+  const registry = createRegistry({ retries: 0, timeout: 5000, ...sending, ...options });
   return registry.repository(parseReference(`${server.host}/${NAME}:v1`));
 }
 

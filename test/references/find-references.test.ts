@@ -139,8 +139,7 @@ describe('findReferences', () => {
 
 describe('a list of references', () => {
   it('has one reference a line, and comments', () => {
-    const text =
-      '# all\n\n  alpine:3 \t# small\r\nregistry.example.com/a@sha256:' + 'a'.repeat(64) + '\n#x\n';
+    const text = `# all\n\n  alpine:3 \t# small\r\nregistry.example.com/a@sha256:${'a'.repeat(64)}\n#x\n`;
     expect(at(text, { kind: 'list' })).toEqual({
       references: [
         ['alpine:3', 3, 3],

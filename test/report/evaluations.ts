@@ -115,6 +115,7 @@ export function verified(text = 'acme', more: Partial<VerifiedOutcome> = {}): Ve
     warnings: [],
     validUntil: '2027-01-01T00:00:00Z',
     signatures: [signature],
+    cache: { result: 'hit', evaluatedAt: '2026-01-01T00:00:00Z', notes: [text] },
     ...more,
   };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { default as AjvDraft04 } from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
@@ -7,7 +8,9 @@ import { formatSarif } from '../../src/report/index.ts';
 import type { Evaluation } from '../../src/verifier/index.ts';
 import { anyText, EACH, evaluationsWith, HOSTILE, LOCATION, REFERENCE, UNSIGNED } from './evaluations.ts';
 
-const SCHEMA = 'node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json';
+const SCHEMA = createRequire(import.meta.url).resolve(
+  '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json',
+);
 
 const ajv = new AjvDraft04({ allErrors: true, strict: false, unicodeRegExp: false });
 addFormats.default(ajv);

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeUtf8 } from '../../src/encoding/bytes.ts';
 import { createSigner, type Registry, type Signer, sign, signBlob } from '../../src/index.ts';
 import { generateTestCertificate, generateTestChain } from '../../src/testing/index.ts';
@@ -27,6 +27,31 @@ describe('signing', () => {
       code: 'ERR_TIMEOUT',
       message: expect.stringContaining('the limit of 50 ms for the signing of'),
     });
+  });
+
+  it('has 60 seconds by default', async () => {
+    const timer = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => timer.mockRestore());
+    await signBlob(encodeUtf8('blob'), { signer });
+    expect(timer.mock.calls.map(([, delay]) => delay)).toContain(60_000);
+  });
+
+  it.each([
+    ['requests', 1000],
+    ['bytes', 128 * 1024 * 1024],
+  ] as const)('has a limit of %s by default: %i', async (resource, limit) => {
+    const signWith = (amount: number) => {
+      const charging: Signer = {
+        ...signer,
+        async sign(bytes, options) {
+          options?.budget?.charge(resource, amount);
+          return signer.sign(bytes);
+        },
+      };
+      return signBlob(encodeUtf8('blob'), { signer: charging });
+    };
+    await signWith(limit);
+    await expect(signWith(limit + 1)).rejects.toMatchObject({ code: 'ERR_BUDGET_EXCEEDED' });
   });
 
   it('ends at its deadline though the timestamper ignores it', async () => {

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeUtf8 } from '../../src/encoding/bytes.ts';
 import { createEnvelope, createPayload } from '../../src/envelope/index.ts';
 import {
@@ -169,6 +169,13 @@ describe('a verification', () => {
     await expect(verifier.evaluate(reference)).rejects.toMatchObject({ code: 'ERR_BUDGET_EXCEEDED' });
     const report = await verifier.evaluate(reference, { limits: { bytes: 100_000 } });
     expect(report.outcome).toBe('verified');
+  });
+
+  it('has 10 seconds by default', async () => {
+    const timer = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => timer.mockRestore());
+    await evaluateWith({ registry });
+    expect(timer.mock.calls.map(([, delay]) => delay)).toContain(10_000);
   });
 
   it('ends at its deadline though the registry ignores signal and budget', async () => {

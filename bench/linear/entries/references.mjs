@@ -26,7 +26,7 @@ export default [
   {
     of: 'references/find-references.ts findReferences',
     shape: 'anchors and aliases',
-    n: 2000,
+    n: 1000,
     input: (n) =>
       `services:\n${fill(n, (i) => `  s${i}: &a${i} { image: "a:1" }\n  t${i}: *a${i}\n`).join('')}`,
     call: (f, text) => f(text, { kind: 'compose' }),
@@ -42,7 +42,7 @@ export default [
   {
     of: 'references/find-references.ts findReferences',
     shape: 'a long string',
-    n: 200_000,
+    n: 400_000,
     input: (n) => `kind: "${'a '.repeat(n)}"`,
     call: (f, text) => f(text, { kind: 'kubernetes' }),
   },

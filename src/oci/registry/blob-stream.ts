@@ -5,8 +5,8 @@ import { NotationError } from '../../errors/index.ts';
 import { safely } from '../../net/body.ts';
 import { checkLength, checkSize } from '../content.ts';
 import { type FetchBlobOptions, limits, readBlobOptions, type StreamBlobOptions } from '../repository.ts';
-import { fetchBlob } from './blobs.ts';
 import type { Connection } from './connection.ts';
+import { fetchBlob } from './fetch-blob.ts';
 
 /**
  * Streams a blob part by part. Each part is a request with a timeout and repetitions of its own, sent when the consumer is

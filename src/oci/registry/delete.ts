@@ -10,7 +10,7 @@ import type { Connection } from './connection.ts';
 import { hasErrorCode, responseError } from './failure.ts';
 import { fetchManifest, hasManifest } from './manifests.ts';
 import type { ReferrersApi } from './referrers-api.ts';
-import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-tag.ts';
+import { type ChangeReferrers, digestIn, updateReferrersTag } from './update-referrers-tag.ts';
 
 /** The specification requires 202; some registries respond with another status. */
 const DELETED: readonly number[] = [200, 202, 204];

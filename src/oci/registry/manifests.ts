@@ -3,24 +3,18 @@ import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../../encoding/digest.ts';
 import { NotationError } from '../../errors/index.ts';
 import { quote } from '../../errors/quote.ts';
-import { pause } from '../../net/abort.ts';
 import type { HttpResponse } from '../../net/transport.ts';
 import { checkContent, checkLimit, checkSize } from '../content.ts';
 
 import { checkWhole } from '../documents.ts';
 import { isManifestType, mediaTypes } from '../media-types.ts';
-import { checkTag, checkTarget } from '../reference.ts';
+import { checkTarget } from '../reference.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
-import { hasErrorCode, responseError } from './failure.ts';
 
 const ACCEPT = Object.values(mediaTypes).join(', ');
-/** Codes with which registries reject a manifest while another client stores the blobs that it names. */
-const UNSETTLED = ['DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN'];
-const MAX_ATTEMPTS = 4;
-/** Milliseconds. */
-const FIRST_PAUSE = 50;
-const DIGEST_HEADER = 'docker-content-digest';
+/** The header in which registries name the digest of a manifest. */
+export const DIGEST_HEADER = 'docker-content-digest';
 
 /** A manifest and the descriptor it was found under. */
 export interface FoundManifest {
@@ -41,7 +35,7 @@ export async function resolveManifest(
 ): Promise<Descriptor> {
   checkTarget(target);
   const head = await connection.request({
-    ...request(target),
+    ...manifestRequest(target),
     method: 'HEAD',
     expect: [200, 404, 405],
     signal,
@@ -51,7 +45,7 @@ export async function resolveManifest(
   if (described) return expectDigest(described, target);
   // Also after a 404: only a body says why.
   const response = await connection.request({
-    ...request(target),
+    ...manifestRequest(target),
     method: 'GET',
     expect: [200],
     signal,
@@ -67,7 +61,7 @@ export async function findManifest(
   { signal, budget }: OperationOptions = {},
 ): Promise<FoundManifest | undefined> {
   const response = await connection.request({
-    ...request(target),
+    ...manifestRequest(target),
     method: 'GET',
     expect: [200, 404],
     signal,
@@ -105,7 +99,7 @@ export async function hasManifest(
   { signal, budget }: OperationOptions,
 ): Promise<boolean> {
   const head = await connection.request({
-    ...request(digest),
+    ...manifestRequest(digest),
     method: 'HEAD',
     expect: [200, 404],
     signal,
@@ -124,7 +118,7 @@ export async function fetchManifest(
   parseDigest(digest);
   checkSize(descriptor, limits.manifest);
   const response = await connection.request({
-    ...request(digest),
+    ...manifestRequest(digest),
     method: 'GET',
     headers: { accept: mediaType },
     maxBytes: size,
@@ -142,75 +136,14 @@ export async function fetchManifest(
   return bytes;
 }
 
-/** Options of {@link offerManifest}. */
-export interface PutManifestOptions extends OperationOptions {
-  tag?: string | undefined;
-  /** The version that must still be under the tag, for registries that compare (RFC 9110, section 13.1.1). */
-  replaces?: string | undefined;
-}
-
-/** Stores a manifest (OCI distribution specification 1.1, "Pushing Manifests"). */
-export async function putManifest(
-  connection: Connection,
-  descriptor: Descriptor,
-  bytes: Uint8Array,
-  options: PutManifestOptions = {},
-): Promise<HttpResponse> {
-  const response = await offerManifest(connection, descriptor, bytes, options);
-  if (response.status === 201) return response;
-  throw responseError(response, `the manifest ${descriptor.digest}`);
-}
-
-/**
- * Offers a manifest to a registry.
- * @returns The response: 201 if it is stored, 412 if another version was under the tag, 400, 404 or 413 if the registry
- * rejects it.
- */
-export async function offerManifest(
-  connection: Connection,
-  descriptor: Descriptor,
-  bytes: Uint8Array,
-  { tag, replaces, signal, budget }: PutManifestOptions,
-): Promise<HttpResponse> {
-  if (tag !== undefined) checkTag(tag);
-  const expect = [201, 400, 404, 413, ...(replaces ? [412] : [])];
-  for (let attempt = 1; ; attempt++) {
-    const response = await connection.request({
-      ...request(tag ?? descriptor.digest),
-      method: 'PUT',
-      actions: 'pull,push',
-      headers: { 'content-type': descriptor.mediaType, ...(replaces && { 'if-match': replaces }) },
-      body: bytes,
-      maxBytes: 0,
-      expect,
-      signal,
-      budget,
-    });
-    if (response.status === 201) checkStored(response, descriptor);
-    const unsettled = UNSETTLED.some((code) => hasErrorCode(response, code));
-    if (!unsettled || attempt === MAX_ATTEMPTS) return response;
-    await pause(
-      FIRST_PAUSE * 2 ** attempt * (0.5 + Math.random()),
-      signal,
-      `the upload of ${descriptor.digest}`,
-    );
-  }
-}
-
-/** Checks that a registry did not store something under another digest. */
-export function checkStored({ headers, url }: HttpResponse, { digest }: Descriptor): void {
-  const claimed = headers.get(DIGEST_HEADER);
-  if (!claimed || !isDigest(claimed) || claimed === digest) return;
-  throw new NotationError('ERR_CONTENT_MISMATCH', `${url.host} stored ${digest} as ${claimed}`);
-}
-
 /** Returns the media type of a response, without parameters. */
 export function mediaTypeOf({ headers }: HttpResponse): string {
   const [mediaType = ''] = (headers.get('content-type') ?? '').split(';');
   return mediaType.trim().toLowerCase();
 }
 
-function request(target: string) {
+/** The members of a request that concerns a manifest. */
+export function manifestRequest(target: string) {
   return {
     at: `manifests/${target}`,
     what: `the manifest ${target}`,

@@ -3,6 +3,7 @@ import { resolveUrl } from '../../net/addresses.ts';
 import { checkMixedContent } from '../../net/mixed-content.ts';
 import { followRedirects } from '../../net/redirects.ts';
 import { TRANSIENT, withRetries } from '../../net/retry.ts';
+import type { HttpTransport } from '../../net/send.ts';
 import type { TransportPolicy } from '../../net/transport.ts';
 
 const MAX_REDIRECTS = 5;
@@ -12,6 +13,7 @@ const REPEATABLE: readonly string[] = ['GET', 'HEAD', 'PUT', 'DELETE'];
 /** Options of {@link registryPolicy}. */
 export interface RegistryPolicyOptions {
   fetch: typeof globalThis.fetch | undefined;
+  transport?: HttpTransport | undefined;
   /** Milliseconds for a request with its redirects and repetitions, until its body has been read. */
   timeout: number;
   /** How often a request is repeated at most. */
@@ -19,11 +21,16 @@ export interface RegistryPolicyOptions {
 }
 
 /** Returns the policy for requests to registries, their token servers and their storage. */
-export function registryPolicy({ fetch, timeout, retries }: RegistryPolicyOptions): TransportPolicy {
+export function registryPolicy({
+  fetch,
+  transport,
+  timeout,
+  retries,
+}: RegistryPolicyOptions): TransportPolicy {
   return {
     errors: { unreachable: 'ERR_REGISTRY_UNREACHABLE', response: 'ERR_REGISTRY_RESPONSE' },
     timeout,
-    fetch: fetch && ((input, init) => fetch(new Request(input, init))),
+    fetch: transport ?? (fetch && ((url, request) => fetch(new Request(url, request)))),
     check: fetch ? undefined : checkMixedContent,
     follow: followRedirects({ max: MAX_REDIRECTS, resolve: resolveUrl, byBrowser: true }),
     repeat: (attempt, { method, isRepeatable = REPEATABLE.includes(method) }, signal) =>

@@ -7,10 +7,10 @@ import { describeManifest } from '../documents.ts';
 import type { createQueue } from '../queue.ts';
 import type { OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
-import { putManifest } from './manifests.ts';
+import { putManifest } from './offer-manifest.ts';
 import { listPages } from './referrers.ts';
 import type { ReferrersApi } from './referrers-api.ts';
-import { type ChangeReferrers, digestIn, updateReferrersTag } from './referrers-tag.ts';
+import { type ChangeReferrers, digestIn, updateReferrersTag } from './update-referrers-tag.ts';
 
 /** How often a list is read until it has a new referrer: some registries update it a moment later. */
 const MAX_LOOKS = 4;

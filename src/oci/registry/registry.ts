@@ -1,17 +1,16 @@
 import { canonicalHost } from '../../encoding/registry-host.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { checkTimeout } from '../../net/abort.ts';
+import type { HttpTransport } from '../../net/send.ts';
 import { createQueue } from '../queue.ts';
 import { checkReference, checkRegistryHost, type Reference, repositoryName } from '../reference.ts';
 import type { ListableRegistry, Repository } from '../repository.ts';
 import { streamBlob } from './blob-stream.ts';
-import { fetchBlob, pushBlob, pushBlobStream } from './blobs.ts';
 import { type Connection, createConnector } from './connection.ts';
 import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
-import { deleteManifest } from './delete.ts';
+import { fetchBlob } from './fetch-blob.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
 import { registryPolicy } from './policy.ts';
-import { pushManifest } from './push-manifest.ts';
 import { listReferrers } from './referrers.ts';
 import { createReferrersApiMemory, type ReferrersApi } from './referrers-api.ts';
 
@@ -37,6 +36,11 @@ export interface RegistryOptions {
    * service binding. It must obey `redirect: 'manual'`.
    */
   fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * Sends the requests; `fetch` is then not used. `createHttpTransport` of `notarykit/node` makes one that takes less time
+   * and memory than the `fetch` of Node.
+   */
+  transport?: HttpTransport | undefined;
   /**
    * The registries that are reached over plain HTTP: all (`true`), none (`false`), or those in a list, by host and port
    * as references name them, in addition to the default. The default is this machine only: `localhost` with a port,
@@ -108,13 +112,20 @@ export interface RemoteRegistry extends ListableRegistry {
  * @see OCI distribution specification 1.1, "Pulling manifests", "Pushing Manifests with Subject", "Listing Referrers"
  */
 export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
-  const { credentials, fetch, plainHttp, timeout = DEFAULT_TIMEOUT, retries = DEFAULT_RETRIES } = options;
+  const {
+    credentials,
+    fetch,
+    transport,
+    plainHttp,
+    timeout = DEFAULT_TIMEOUT,
+    retries = DEFAULT_RETRIES,
+  } = options;
   checkTimeout(timeout);
   checkRange('retries', retries, 0, MAX_RETRIES);
   const { chunkSize = DEFAULT_CHUNK, trustedRealms, uploadHosts = [] } = options;
   checkRange('chunkSize', chunkSize, 1, MAX_CHUNK);
   const connect = createConnector({
-    policy: registryPolicy({ fetch, timeout, retries }),
+    policy: registryPolicy({ fetch, transport, timeout, retries }),
     plainHttp,
     credential: credentialsFrom(credentials),
     trustedRealms: trustedRealms && hostsOf(trustedRealms, 'trustedRealms'),
@@ -144,6 +155,8 @@ function remoteRepository(
   queue: ReturnType<typeof createQueue>,
   chunkSize: number,
 ): RemoteRepository {
+  // Loaded when it is needed: verifying stores nothing.
+  const writer = async () => (await import('./writer.ts')).createWriter(connection, api, queue, chunkSize);
   return {
     name,
     referrersByDigest: true,
@@ -151,13 +164,10 @@ function remoteRepository(
     fetchManifest: (descriptor, options) => fetchManifest(connection, descriptor, options),
     fetchBlob: (descriptor, options) => fetchBlob(connection, descriptor, options),
     fetchBlobStream: (descriptor, options) => streamBlob(connection, descriptor, options, chunkSize),
-    pushBlob: (mediaType, bytes, options) =>
-      pushBlob(connection, mediaType, bytes, { ...options, chunkSize }),
-    pushBlobStream: (descriptor, open, options) =>
-      pushBlobStream(connection, descriptor, open, { ...options, chunkSize }),
-    pushManifest: (mediaType, bytes, options) =>
-      pushManifest(connection, api, queue, mediaType, bytes, options),
-    deleteManifest: (descriptor, options) => deleteManifest(connection, api, queue, descriptor, options),
+    pushBlob: async (...given) => (await writer()).pushBlob(...given),
+    pushBlobStream: async (...given) => (await writer()).pushBlobStream(...given),
+    pushManifest: async (...given) => (await writer()).pushManifest(...given),
+    deleteManifest: async (...given) => (await writer()).deleteManifest(...given),
     referrers: (subject, options) => listReferrers(connection, api, subject, options),
     async *tags(options) {
       const { listTags } = await import('./names.ts');

@@ -10,7 +10,7 @@ import type { BlobSource } from '../blob-source.ts';
 import { limits, type OperationOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { responseError } from './failure.ts';
-import { checkStored } from './manifests.ts';
+import { checkStored } from './offer-manifest.ts';
 
 /** How often an upload is resumed without progress. */
 const MAX_FAILURES = 3;

@@ -1,9 +1,10 @@
 import { Oid } from '../../asn1/oids.ts';
-import { hash } from '../../crypto/digest.ts';
+import { hashOnce } from '../../crypto/digest.ts';
 import type { HashName } from '../../crypto/types.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import type { Certificate } from '../certificate.ts';
-import { keyBits } from '../public-key.ts';
+import type { Name } from '../name.ts';
+import { keyBits, type PublicKeyInfo } from '../public-key.ts';
 
 /** The hash functions of a CertID. Only SHA-1 is known to every responder. */
 export type CertIdHash = 'SHA-1' | HashName;
@@ -31,9 +32,11 @@ export interface CertId {
  */
 export async function isIdOf(id: CertId, certificate: Certificate, issuer: Certificate): Promise<boolean> {
   if (id.serialNumber !== certificate.serialNumber) return false;
-  if (!equalBytes(id.issuerKeyHash, await hash(id.hash, keyBits(issuer.publicKey)))) return false;
-  const names = await Promise.all([certificate.issuer, issuer.subject].map(({ der }) => hash(id.hash, der)));
-  return names.some((name) => equalBytes(name, id.issuerNameHash));
+  if (!equalBytes(id.issuerKeyHash, await hashOfKey(id.hash, issuer.publicKey))) return false;
+  for (const name of [certificate.issuer, issuer.subject]) {
+    if (equalBytes(id.issuerNameHash, await hashOfName(id.hash, name))) return true;
+  }
+  return false;
 }
 
 /** Computes the CertID of a certificate. */
@@ -44,8 +47,17 @@ export async function certIdOf(
 ): Promise<CertId> {
   return {
     hash: hashName,
-    issuerNameHash: await hash(hashName, certificate.issuer.der),
-    issuerKeyHash: await hash(hashName, keyBits(issuer.publicKey)),
+    issuerNameHash: await hashOfName(hashName, certificate.issuer),
+    issuerKeyHash: await hashOfKey(hashName, issuer.publicKey),
     serialNumber: certificate.serialNumber,
   };
+}
+
+function hashOfName(hashName: CertIdHash, name: Name): Promise<Uint8Array> {
+  return hashOnce(name, hashName, name.der);
+}
+
+/** Hashes the bits of a key, as identifiers of keys do. */
+export function hashOfKey(hashName: CertIdHash, publicKey: PublicKeyInfo): Promise<Uint8Array> {
+  return hashOnce(publicKey, hashName, keyBits(publicKey));
 }

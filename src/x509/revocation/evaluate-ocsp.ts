@@ -1,14 +1,13 @@
 import { Oid } from '../../asn1/oids.ts';
-import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
-import { type Certificate, readCertificate } from '../certificate.ts';
+import type { Certificate } from '../certificate.ts';
 import { findInvalidAt } from '../chain.ts';
 import { isIssuedBy } from '../issuance.ts';
+import { KnownChains } from '../known-chains.ts';
 import { isNameOf, shortSubject } from '../name.ts';
-import { keyBits } from '../public-key.ts';
 import { isSignatureOf, verifyOrThrow } from '../signature.ts';
-import { isIdOf } from './cert-id.ts';
+import { hashOfKey, isIdOf } from './cert-id.ts';
 import {
   type Coverage,
   type Evaluation,
@@ -135,16 +134,20 @@ async function findStatuses(
 /** Finds the certificate whose key signed: that of the issuer, or one that it issued (rule REV-18). */
 async function findResponder(response: OcspResponse, issuer: Certificate): Promise<Certificate> {
   if ((await isNamed(response, issuer)) && (await isMadeBy(response, issuer))) return issuer;
+  const known = KnownChains.of(issuer);
   let stranger: Certificate | undefined;
   let unreadable: NotationError | undefined;
   for (const der of response.certificates) {
-    const certificate = readDelegate(der);
+    const certificate = readDelegate(der, known);
     if (isNotationError(certificate)) {
       unreadable ??= certificate;
       continue;
     }
     if (!(await isNamed(response, certificate)) || !(await isMadeBy(response, certificate))) continue;
-    if (await isDelegated(certificate, issuer)) return certificate;
+    if (await isDelegated(certificate, issuer)) {
+      known.add([certificate]);
+      return certificate;
+    }
     stranger = certificate;
   }
   if (!stranger && unreadable) throw unreadable;
@@ -164,13 +167,13 @@ async function isMadeBy(response: OcspResponse, { publicKey }: Certificate): Pro
 
 async function isNamed({ responder }: OcspResponse, { subject, publicKey }: Certificate): Promise<boolean> {
   if ('name' in responder) return isNameOf(responder.name, subject);
-  return equalBytes(responder.keyHash, await hash('SHA-1', keyBits(publicKey)));
+  return equalBytes(responder.keyHash, await hashOfKey('SHA-1', publicKey));
 }
 
 /** Returns a certificate of a response, or why it cannot be read: it need not be that of the responder. */
-function readDelegate(der: Uint8Array): Certificate | NotationError {
+function readDelegate(der: Uint8Array, known: KnownChains): Certificate | NotationError {
   try {
-    return readCertificate(der);
+    return known.read(der);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
     return ocspInvalid(`a certificate in it cannot be read: ${cause.message}`, cause);

@@ -215,6 +215,6 @@ async function withNotes<T>(notes: readonly string[], work: () => Promise<T>): P
 
 /** Returns a key that is safe for file systems and other stores, whatever the URL. */
 async function keyOf({ kind, identity }: ResponseRequest<unknown>): Promise<string> {
-  const parts = await Promise.all(identity.map((part) => hash('SHA-256', part)));
-  return `notarykit:${kind}:${encodeHex(await hash('SHA-256', concatBytes(encodeUtf8(kind), ...parts)))}`;
+  const lengths = encodeUtf8(identity.map(({ length }) => length).join());
+  return `notarykit:${kind}:${encodeHex(await hash('SHA-256', concatBytes(lengths, ...identity)))}`;
 }

@@ -1,6 +1,7 @@
 import { hash } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
-import { type Certificate, readCertificate } from '../certificate.ts';
+import type { Certificate } from '../certificate.ts';
+import { KnownChains } from '../known-chains.ts';
 import type { AcceptedForms } from './accepted-forms.ts';
 import { parseSignedData, type SignedData } from './cms.ts';
 import { timestampInvalid } from './token-rules.ts';
@@ -20,12 +21,14 @@ export interface ReadTimestamp {
  * @param token - RFC 3161 TimeStampToken, BER or DER.
  * @param signature - The primitive signature.
  * @param forms - The forms that are accepted; those that the token has are recorded.
+ * @param known - Remembers certificates between calls.
  * @throws NotationError `ERR_TIMESTAMP_INVALID`, `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
  */
 export async function readTimestamp(
   token: Uint8Array,
   signature: Uint8Array,
   forms?: AcceptedForms,
+  known = new KnownChains(),
 ): Promise<ReadTimestamp> {
   const signed = parseSignedData(token, forms);
   const info = parseTstInfo(signed.content);
@@ -33,5 +36,5 @@ export async function readTimestamp(
   if (!equalBytes(await hash(name, signature), value)) {
     throw timestampInvalid('it does not cover the signature');
   }
-  return { signed, info, certificates: signed.certificates.map(readCertificate) };
+  return { signed, info, certificates: signed.certificates.map((der) => known.read(der)) };
 }

@@ -1,7 +1,7 @@
 import { contextTag, type DerReader, Tag } from '../../asn1/der-reader.ts';
 import { Oid } from '../../asn1/oids.ts';
 import { readAlgorithmOid, readInteger } from '../../asn1/values.ts';
-import { hash } from '../../crypto/digest.ts';
+import { hashOnce } from '../../crypto/digest.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import type { Certificate } from '../certificate.ts';
@@ -38,7 +38,7 @@ export async function findSigningCertificate(
     );
   const certificate = certificates.find((candidate) => isNamed(candidate, named ?? sid));
   if (!certificate) throw timestampInvalid('it does not contain the certificate of its signer');
-  if (!equalBytes(await hash(hashName, certificate.der), certHash)) {
+  if (!equalBytes(await hashOnce(certificate, hashName, certificate.der), certHash)) {
     throw timestampInvalid('the hash of the certificate of its signer differs');
   }
   return certificate;

@@ -7,6 +7,7 @@ import { equalBytes, readBytes } from '../../encoding/bytes.ts';
 import { isNotationError } from '../../errors/index.ts';
 import { type Certificate, type CertificateInput, readCertificates } from '../certificate.ts';
 import { checkValidAt } from '../chain.ts';
+import { KnownChains } from '../known-chains.ts';
 import {
   hashNamed,
   isSignatureOf,
@@ -69,7 +70,9 @@ export async function verifyTimestamp(
   const roots = readCertificates(expectation.roots, 'roots');
   const { accept } = expectation;
   const ofToken = new AcceptedForms(accept);
-  const timestamp = await readTimestamp(bytes, signature, ofToken);
+  const [root = {}] = roots;
+  const known = KnownChains.of(root);
+  const timestamp = await readTimestamp(bytes, signature, ofToken, known);
   const { policy, serialNumber, time, earliest, latest } = timestamp.info;
   let failure: unknown;
   // One good signer suffices, as in the reference; otherwise the failure of the first one is reported.
@@ -77,6 +80,7 @@ export async function verifyTimestamp(
     try {
       const ofSigner = new AcceptedForms(accept);
       const certificates = await verifySigner(signerInfo, timestamp, roots, ofSigner);
+      known.add(certificates);
       const accepted = [...ofToken.used, ...ofSigner.used];
       const verified = { time, earliest, latest, policy, serialNumber, certificates };
       return accepted.length > 0 ? { ...verified, accepted } : verified;

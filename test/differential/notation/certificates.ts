@@ -1,8 +1,8 @@
 import { algorithmForKey } from '../../../src/crypto/algorithms.ts';
-import { importPublicKey } from '../../../src/crypto/verify.ts';
 import { decodePem } from '../../../src/encoding/pem.ts';
 import { type Certificate, readCertificate } from '../../../src/x509/certificate.ts';
 import { checkSigningChain } from '../../../src/x509/chain.ts';
+import { verificationKey } from '../../../src/x509/public-key.ts';
 import { listVectors, readVector } from '../../support/vectors.ts';
 import {
   type Chain,
@@ -86,7 +86,7 @@ const hexOfLatin1 = (text: string): string => Buffer.from(text, 'latin1').toStri
 
 /** As the verification of an envelope does, before it uses the key: Go reads every key at once. */
 async function importLeafKey([leaf]: readonly Certificate[]): Promise<void> {
-  if (leaf) await importPublicKey(leaf.publicKey.spki, algorithmForKey(leaf.publicKey.keySpec).importParams);
+  if (leaf) await verificationKey(leaf.publicKey, algorithmForKey(leaf.publicKey.keySpec).importParams);
 }
 
 function contentOf(certificate: Certificate): unknown {

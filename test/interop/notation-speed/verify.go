@@ -41,8 +41,8 @@ func prepareVerification(file []byte) (work, error) {
 	var given struct {
 		trust
 		Envelopes []envelope `json:"envelopes"`
-		// Fresh takes a new verifier for each envelope.
-		Fresh bool `json:"fresh"`
+		// Fresh is "verifier" for a new one for each envelope, "trust" for a new trust store and policy as well.
+		Fresh string `json:"fresh"`
 	}
 	if err := json.Unmarshal(file, &given); err != nil {
 		return nil, err
@@ -57,7 +57,12 @@ func prepareVerification(file []byte) (work, error) {
 	}
 	return func(some part) error {
 		for i := range some.Count {
-			if given.Fresh || (some.Renew && i == 0) {
+			if given.Fresh == "trust" {
+				if create, err = given.verifiers(); err != nil {
+					return err
+				}
+			}
+			if given.Fresh != "" || (some.Renew && i == 0) {
 				if current, err = create(); err != nil {
 					return err
 				}
@@ -72,21 +77,27 @@ func prepareVerification(file []byte) (work, error) {
 
 // verifiers returns a function that makes verifiers with this trust.
 func (t trust) verifiers() (func() (notation.Verifier, error), error) {
+	document, trusted, err := t.read()
+	if err != nil {
+		return nil, err
+	}
+	return func() (notation.Verifier, error) { return verifier.New(document, trusted, nil) }, nil
+}
+
+func (t trust) read() (*trustpolicy.Document, stores, error) {
 	trusted := stores{}
-	for kind, certificates := range t.Stores {
-		for _, der := range certificates {
-			certificate, err := x509.ParseCertificate(der)
-			if err != nil {
-				return nil, err
-			}
-			trusted[kind] = append(trusted[kind], certificate)
+	for kind, encoded := range t.Stores {
+		certificates, err := parseChain(encoded)
+		if err != nil {
+			return nil, nil, err
 		}
+		trusted[kind] = certificates
 	}
 	var document trustpolicy.Document
 	if err := json.Unmarshal(t.Policy, &document); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return func() (notation.Verifier, error) { return verifier.New(&document, trusted, nil) }, nil
+	return &document, trusted, nil
 }
 
 func verifyEnvelope(by notation.Verifier, given envelope) error {

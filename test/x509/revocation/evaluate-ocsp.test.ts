@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { parseCertificate } from '../../../src/x509/certificate.ts';
+import { evaluateOcsp } from '../../../src/x509/revocation/evaluate-ocsp.ts';
 import type { EvaluationTime } from '../../../src/x509/revocation/evaluation.ts';
+import { parseOcspResponse } from '../../../src/x509/revocation/ocsp-response.ts';
 import { rejection } from '../../encoding/failure.ts';
+import { countCalls } from '../../support/count-calls.ts';
 import * as der from '../../support/der.ts';
 import {
   extensions,
@@ -46,6 +50,22 @@ describe('the evaluation of an OCSP response', () => {
       thisUpdate: ago(60),
       nextUpdate: later(60),
     });
+  });
+
+  it('verifies nothing but the next response of a responder that is known, and checks its certificate again', async () => {
+    const responder = appoint({ notAfter: later(30) });
+    const calls = countCalls();
+    const parsed = parseCertificate(issuer.der);
+    const next = (at: Partial<EvaluationTime> = {}) =>
+      evaluateOcsp(parseOcspResponse(by(responder)), parseCertificate(certificate.der), parsed, {
+        now,
+        ...at,
+      });
+    await next();
+    expect(calls.reset()).toEqual({ imported: 2, verified: 2 });
+    await next();
+    expect(calls.reset()).toEqual({ imported: 0, verified: 1 });
+    expect(await rejection(next({ now: later(40) }), 'ERR_OCSP_INVALID')).toContain('not valid now');
   });
 
   it('is revoked, with time and reason', async () => {

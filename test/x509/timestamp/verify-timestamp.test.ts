@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import { verifyTimestamp } from '../../../src/x509/timestamp/verify-timestamp.ts';
 import { rejection } from '../../encoding/failure.ts';
+import { countCalls } from '../../support/count-calls.ts';
 import * as der from '../../support/der.ts';
 import { extensions, type Forged, forgeKey, forgeLeaf } from '../../support/forge.ts';
 import {
@@ -76,6 +77,19 @@ describe('a timestamp', () => {
     expect(stamp.earliest).toEqual(new Date(time.getTime() - 500));
     expect(stamp.latest).toEqual(new Date(time.getTime() + 500));
     expect(stamp.certificates.map((certificate) => certificate.der)).toEqual([leaf.der, root.der]);
+  });
+
+  it('of a TSA that is known takes the verification of one signature, and is judged at its own time', async () => {
+    const roots = [parseCertificate(root.der)];
+    const calls = countCalls();
+    await verifyTimestamp(forge(), { signature, roots });
+    expect(calls.reset()).toEqual({ imported: 2, verified: 3 });
+    await verifyTimestamp(forge(), { signature, roots });
+    expect(calls.reset()).toEqual({ imported: 0, verified: 1 });
+    const late = forge({ info: { time: new Date('2200-01-01T00:00:00Z') } });
+    await rejection(verifyTimestamp(late, { signature, roots }), 'ERR_CERTIFICATE_NOT_VALID_AT_TIME');
+    const other = [parseCertificate(rsa.root.der), ...roots.slice(1)];
+    await rejection(verifyTimestamp(forge(), { signature, roots: other }), 'ERR_TIMESTAMP_UNTRUSTED');
   });
 
   it('of another signature is rejected', async () => {

@@ -5,15 +5,9 @@ import { parseDigest } from '../../encoding/digest.ts';
 import { isNotationError } from '../../errors/index.ts';
 import { safely } from '../../net/body.ts';
 import { type BlobSource, bytesSource, type OpenBlob, streamSource } from '../blob-source.ts';
-import { checkContent, checkSize } from '../content.ts';
-import {
-  type FetchBlobOptions,
-  type OperationOptions,
-  type PushBlobOptions,
-  readBlobOptions,
-} from '../repository.ts';
-import type { Connection, RepositoryRequest } from './connection.ts';
-import { checkStored } from './manifests.ts';
+import type { OperationOptions, PushBlobOptions } from '../repository.ts';
+import type { Connection } from './connection.ts';
+import { checkStored } from './offer-manifest.ts';
 import { isStored, open, upload } from './upload.ts';
 
 /** Statuses of registries that do not mount blobs, or not for this client, apart from a 202. */
@@ -21,32 +15,6 @@ const NO_MOUNT: readonly number[] = [400, 401, 403, 404, 405, 501];
 
 /** How a blob is stored. */
 type StoreOptions = PushBlobOptions & { chunkSize: number };
-
-/** Fetches a blob (OCI distribution specification 1.1, "Pulling blobs"). */
-export async function fetchBlob(
-  connection: Connection,
-  descriptor: Descriptor,
-  options: FetchBlobOptions,
-): Promise<Uint8Array> {
-  const { maxBytes, signal, budget, onProgress } = readBlobOptions(options);
-  parseDigest(descriptor.digest);
-  checkSize(descriptor, maxBytes);
-  const { size: total } = descriptor;
-  const progress = safely(onProgress);
-  const request: RepositoryRequest = {
-    method: 'GET',
-    at: `blobs/${descriptor.digest}`,
-    what: `the blob ${descriptor.digest}`,
-    actions: 'pull',
-    expect: [200],
-    maxBytes: total,
-    signal,
-    budget,
-    ...(progress && { onReceived: (received) => progress({ received, total }) }),
-  };
-  const { body } = await connection.request(request);
-  return checkContent(body, descriptor);
-}
 
 /** Stores a blob that is in memory. */
 export async function pushBlob(

@@ -1,0 +1,1 @@
+export function markdownOf(table: readonly Record<string, string | number>[]): string;
