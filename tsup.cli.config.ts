@@ -19,14 +19,16 @@ export default defineConfig({
   clean: true,
   format: 'esm',
   target: 'node20',
-  platform: 'node',
+  // As the library: packages come as plain ES modules.
+  platform: 'neutral',
   splitting: true,
   treeshake: true,
   removeNodeProtocol: false,
   // The package has this dependency already.
-  noExternal: [/^(?!@peculiar\/x509$)/],
+  noExternal: [/^(?!node:|@peculiar\/x509$)/],
   external: [/^node:/, '@peculiar/x509'],
   esbuildOptions: (options) => {
+    options.mainFields = ['module', 'main'];
     options.minifyWhitespace = true;
     options.minifySyntax = true;
   },
