@@ -4,6 +4,7 @@
 import { argv, exit } from 'node:process';
 import { measureBlobs, printBlobs } from './blobs.mjs';
 import { measureColdStart, printColdStart } from './cold-start.mjs';
+import { measureCommand, printCommand } from './command.mjs';
 import { measureHostileCrls, printHostileCrls } from './hostile-crls.mjs';
 import { measureLinear, printLinear } from './linear/measure.mjs';
 import { measureParsing, printParsing } from './parse.mjs';
@@ -46,6 +47,7 @@ function print(all) {
     blobs: printBlobs,
     parsing: printParsing,
     coldStart: printColdStart,
+    command: printCommand,
     roundTrips: printRoundTrips,
     linear: printLinear,
     peers: printPeers,
