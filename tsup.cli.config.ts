@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type GetModuleInfo, rollup } from 'rollup';
+import { type GetModuleInfo, type Plugin, rollup } from 'rollup';
 import { defineConfig } from 'tsup';
 
 const PARTS = '.cache/cli';
@@ -23,6 +23,7 @@ export default defineConfig({
   platform: 'neutral',
   splitting: true,
   treeshake: true,
+  sourcemap: true,
   removeNodeProtocol: false,
   // The package has this dependency already.
   noExternal: [/^(?!node:|@peculiar\/x509$)/],
@@ -35,6 +36,15 @@ export default defineConfig({
   onSuccess: joinParts,
 });
 
+/** Loads the parts with their source maps. */
+const withSourceMaps: Plugin = {
+  name: 'with-source-maps',
+  async load(id) {
+    const [code, map] = await Promise.all([readFile(id, 'utf8'), readFile(`${id}.map`, 'utf8')]);
+    return { code, map };
+  },
+};
+
 /** Joins the small files that esbuild makes of what commands have in common. */
 async function joinParts(): Promise<void> {
   await rm(COMMAND, { recursive: true, force: true });
@@ -42,10 +52,12 @@ async function joinParts(): Promise<void> {
     input: `${PARTS}/main.js`,
     external: [/^node:/, '@peculiar/x509'],
     treeshake: { moduleSideEffects: false },
+    plugins: [withSourceMaps],
   });
   await bundle.write({
     dir: COMMAND,
     format: 'es',
+    sourcemap: true,
     chunkFileNames: '[name]-[hash].js',
     manualChunks: (id, { getModuleInfo }) => (isHot(id, getModuleInfo) ? 'hot' : undefined),
     experimentalMinChunkSize: MIN_PART,

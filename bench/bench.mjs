@@ -34,6 +34,7 @@ async function measure() {
     blobs: await measureBlobs(),
     parsing: await measureParsing(),
     coldStart: await measureColdStart(),
+    command: await measureCommand(),
     roundTrips: await measureRoundTrips(),
   };
 }

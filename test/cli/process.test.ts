@@ -39,7 +39,7 @@ describe('the program', () => {
     });
   });
 
-  it('keeps its exit code if whoever reads its output stops reading', async () => {
+  it('keeps its exit code if the reader of its output stops reading', async () => {
     const machine = await createTrustingMachine();
     const reference = await signed(machine);
     const { child, ended } = start([
