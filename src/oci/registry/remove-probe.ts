@@ -1,6 +1,8 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
-import { isNotationError } from '../../errors/index.ts';
+import { isNotationError, NotationError } from '../../errors/index.ts';
+import { pause } from '../../net/abort.ts';
 import { type Complete, type OperationLimits, withBudget } from '../../net/budget.ts';
+import { backoff } from '../../net/retry.ts';
 import { referrersTag } from '../reference.ts';
 import type { OperationOptions } from '../repository.ts';
 import { attempt, type Capability, lacking, type ProbeRemains } from './capabilities.ts';
@@ -12,6 +14,9 @@ import { isStored } from './upload.ts';
 
 /** For the removal alone: that of a check that was aborted has time, too. */
 const LIMITS: Complete<OperationLimits> = { time: 30_000, requests: 200, bytes: 16 * 1024 * 1024 };
+
+/** How often a deleted manifest is requested until it is gone: some registries delete it a moment later. */
+const MAX_LOOKS = 3;
 
 /** What the removal of a probe found out. */
 export interface Removal {
@@ -75,7 +80,7 @@ async function* removeManifests(
   if (outcome?.reason) yield outcome;
 }
 
-/** Deletes a manifest; returns `undefined` if there is none. */
+/** Deletes a manifest, and looks whether it is gone; returns `undefined` if there is none. */
 async function remove(
   connection: Connection,
   target: string,
@@ -84,15 +89,26 @@ async function remove(
   let isThere = true;
   const outcome = await attempt(async () => {
     isThere = (await findManifest(connection, target, options)) !== undefined;
+    if (!isThere) return { status: 'unknown' };
     try {
-      if (isThere) await deleteStored(connection, target, options);
+      await deleteStored(connection, target, options);
     } catch (error) {
       if (isNotationError(error, 'ERR_DELETION_UNSUPPORTED')) return lacking(error);
       throw error;
     }
-    return { status: 'yes' };
+    if (await isGone(connection, target, options)) return { status: 'yes' };
+    const message = `${connection.origin.host} still has ${target} after it accepted its deletion`;
+    return lacking(new NotationError('ERR_REGISTRY_RESPONSE', message));
   }, options);
   return isThere ? outcome : undefined;
+}
+
+async function isGone(connection: Connection, target: string, options: OperationOptions): Promise<boolean> {
+  for (let look = 1; ; look++) {
+    if (!(await findManifest(connection, target, options))) return true;
+    if (look === MAX_LOOKS) return false;
+    await pause(backoff(look), options.signal, `the deletion of ${target}`);
+  }
 }
 
 /** Deletes blobs; those that are gone are taken out. */
