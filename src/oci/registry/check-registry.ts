@@ -1,5 +1,5 @@
 import { quote } from '../../errors/quote.ts';
-import { OPERATION_LIMITS, type OperationLimits, readLimits, withBudget } from '../../net/budget.ts';
+import { OPERATION_LIMITS, type OperationLimits, readLimits } from '../../net/budget.ts';
 import { checkReference, formatReference, parseReference, type Reference } from '../reference.ts';
 import type { RegistryCheck } from './capabilities.ts';
 import { connectorFor, type RegistryOptions } from './registry.ts';
@@ -58,14 +58,7 @@ export async function checkRegistry(
   const connection = connectorFor(registryOptions)(registry, repository);
   const target = digest ?? tag;
   const what = `the check of ${quote(formatReference(found))}`;
-  const checked = { registry, repository };
-  if (write) {
-    const { checkByWriting } = await import('./check-by-writing.ts');
-    return { ...checked, ...(await checkByWriting(connection, target, complete, signal, what)) };
-  }
-  const { readCapabilities } = await import('./read-capabilities.ts');
-  const capabilities = await withBudget(complete, signal, what, (budget) =>
-    readCapabilities(connection, target, { signal: budget.signal, budget }),
-  );
-  return { ...checked, ...capabilities };
+  const { checkByReading, checkByWriting } = await import('./writer.ts');
+  const check = write ? checkByWriting : checkByReading;
+  return { registry, repository, ...(await check(connection, target, complete, signal, what)) };
 }

@@ -22,6 +22,9 @@ import { howListed } from './read-capabilities.ts';
 import { listReferrers } from './referrers.ts';
 import type { ReferrersApi } from './referrers-api.ts';
 
+const REFUSED_STEP =
+  "Sign with `manifestForm: 'config'` if the registry accepts that form, or use another registry.";
+
 /** An image that a registry has, to which signatures can refer. */
 interface StoredImage {
   image: Content;
@@ -106,7 +109,12 @@ async function offerReferrer(
   probe.manifests.push(descriptor.digest);
   const response = await offerManifest(connection, descriptor, bytes, options);
   if (response.status === 201) return { status: 'yes' };
-  return lacking(responseError(response, `the manifest ${descriptor.digest}`, 'ERR_REGISTRY_RESPONSE'));
+  const { code, message } = responseError(
+    response,
+    `the manifest ${descriptor.digest}`,
+    'ERR_REGISTRY_RESPONSE',
+  );
+  return lacking(new NotationError(code, message, { nextStep: REFUSED_STEP }));
 }
 
 /** Stores a referrer as `sign` does, and lists it as `verify` does. */
@@ -127,7 +135,8 @@ async function listAgain(
   }
   if (pushed.reason) return { status: 'no', reason: pushed.reason };
   const message = `${connection.origin.host} does not list ${descriptor.digest} among the referrers of ${subject.digest}`;
-  return lacking(new NotationError('ERR_REGISTRY_RESPONSE', message));
+  const nextStep = 'Use another registry, or ask the operator of this one why signatures are not listed.';
+  return lacking(new NotationError('ERR_REGISTRY_RESPONSE', message, { nextStep }));
 }
 
 function storeBlob(connection: Connection, mediaType: string, bytes: Uint8Array, options: OperationOptions) {

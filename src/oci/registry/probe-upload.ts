@@ -49,7 +49,8 @@ export async function probeUpload(
 }
 
 function without(message: string): Capability {
-  return lacking(new NotationError('ERR_REGISTRY_RESPONSE', message));
+  const nextStep = 'Push again after an interruption: the registry does not resume an upload.';
+  return lacking(new NotationError('ERR_REGISTRY_RESPONSE', message, { nextStep }));
 }
 
 function interrupted(host: string): NotationError {

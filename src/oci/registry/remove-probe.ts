@@ -98,7 +98,8 @@ async function remove(
     }
     if (await isGone(connection, target, options)) return { status: 'yes' };
     const message = `${connection.origin.host} still has ${target} after it accepted its deletion`;
-    return lacking(new NotationError('ERR_REGISTRY_RESPONSE', message));
+    const nextStep = 'Ask the operator of the registry when it deletes manifests.';
+    return lacking(new NotationError('ERR_REGISTRY_RESPONSE', message, { nextStep }));
   }, options);
   return isThere ? outcome : undefined;
 }

@@ -11,6 +11,19 @@ import { removeProbe } from './remove-probe.ts';
 
 type Findings = Omit<RegistryCheck, 'registry' | 'repository' | 'probe'>;
 
+/** Finds out what reading shows. */
+export function checkByReading(
+  connection: Connection,
+  target: string | undefined,
+  limits: Complete<OperationLimits>,
+  signal: AbortSignal | undefined,
+  what: string,
+): Promise<Findings> {
+  return withBudget(limits, signal, what, (budget) =>
+    readCapabilities(connection, target, { signal: budget.signal, budget }),
+  );
+}
+
 /** Finds out what reading and writing shows, and removes what was written, whatever happens. */
 export async function checkByWriting(
   connection: Connection,
