@@ -112,7 +112,10 @@ const MAY_IMPORT = {
   ],
 };
 
-/** Packages that a layer may import; `node:` modules are for the layer `node` alone. */
+// The command may import everything, and nothing imports it.
+MAY_IMPORT.cli = Object.keys(MAY_IMPORT);
+
+/** Packages that a layer may import; `node:` modules are for the layers `node` and `cli`. */
 const MAY_USE = {
   net: ['aws4fetch'],
   crypto: ['@noble/hashes'],
@@ -120,6 +123,7 @@ const MAY_USE = {
   references: ['yaml'],
   node: ['node:'],
   testing: ['@peculiar/x509'],
+  cli: ['node:', 'picocolors', 'yocto-spinner'],
 };
 
 const LAYERS = Object.keys(MAY_IMPORT);
