@@ -395,6 +395,31 @@ describe('the removal of a probe', () => {
     });
   });
 
+  it.each([
+    [202, true],
+    [405, false],
+  ])('includes a tag that outlives its manifest, which is deleted with %i', async (status, removed) => {
+    const server = await start({ referrersApi: false });
+    const kept = new Map<string, { mediaType: string; bytes: Buffer }>();
+    server.switches.intercept = ({ method, path, body, headers }, response) => {
+      const [, tag = ''] = /\/manifests\/(sha256-.+)$/.exec(path) ?? [];
+      if (!tag) return false;
+      if (method === 'PUT') kept.set(tag, { mediaType: headers['content-type'] ?? '', bytes: body });
+      if (method === 'DELETE' && status === 202) kept.delete(tag);
+      const found = kept.get(tag);
+      if (method === 'DELETE') response.writeHead(status).end();
+      if (method !== 'GET' || !found) return method === 'DELETE';
+      response.writeHead(200, { 'content-type': found.mediaType }).end(found.bytes);
+      return true;
+    };
+
+    const found = await checkByWriting(server);
+
+    expect(found.probe?.removed).toBe(removed);
+    expect(found.probe?.manifests).toHaveLength(removed ? 0 : 1);
+    expect(found.deletion.status).toBe(removed ? 'yes' : 'no');
+  });
+
   it('goes on after a failure', async () => {
     let deletions = 0;
     const server = await start(responding(500, (request) => deletesManifest(request) && ++deletions === 1));

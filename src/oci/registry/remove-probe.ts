@@ -63,21 +63,25 @@ async function* removeManifests(
   const [image] = remaining;
   if (image === undefined) return;
   const tag = referrersTag(image);
-  const index = await attempt(async () => {
-    const found = await findManifest(connection, tag, options);
-    if (found && !remaining.includes(found.descriptor.digest)) remaining.push(found.descriptor.digest);
-    return { status: found ? 'yes' : 'no' };
+  let index: string | undefined;
+  const looked = await attempt(async () => {
+    index = (await findManifest(connection, tag, options))?.descriptor.digest;
+    return { status: 'yes' };
   }, options);
-  if (index.reason) yield index;
+  if (looked.reason) yield looked;
+  // Some registries take the tag for the digest, and return the image.
+  if (index !== undefined && index !== image) remaining.push(index);
   for (const digest of [...remaining].reverse()) {
     const outcome = await remove(connection, digest, options);
     if (!outcome?.reason) remaining.splice(remaining.indexOf(digest), 1);
     if (outcome) yield outcome;
   }
-  if (index.status !== 'yes') return;
-  // Some registries keep a tag when its manifest is deleted.
+  if (index === undefined || remaining.includes(index)) return;
+  // Some registries keep what is under a tag when it is deleted by its digest.
   const outcome = await remove(connection, tag, options);
-  if (outcome?.reason) yield outcome;
+  if (!outcome?.reason) return;
+  remaining.push(index);
+  yield outcome;
 }
 
 /** Deletes a manifest, and looks whether it is gone; returns `undefined` if there is none. */
