@@ -1,6 +1,13 @@
 import { describe, expect, inject, it } from 'vitest';
-import { createRegistry, parseReference } from '../../src/index.ts';
-import { type CheckRegistryOptions, checkRegistry } from '../../src/oci/index.ts';
+import {
+  type CheckRegistryOptions,
+  checkRegistry,
+  createRegistry,
+  createSigner,
+  parseReference,
+  sign,
+} from '../../src/index.ts';
+import { generateTestCertificate } from '../../src/testing/index.ts';
 import { pushImage } from '../support/artifact.ts';
 
 const hosts = inject('hosts');
@@ -29,18 +36,26 @@ describe.each(REGISTRIES)(
   'the check of $name',
   ({ host, referrers, resumable = true, deletesBlobs = true }) => {
     it('says by reading how signatures are listed', async () => {
-      const { reference, artifact } = await pushImage(createRegistry(), `${host}/check/read`);
+      const { reference, digest } = await pushImage(createRegistry(), `${host}/check/read`);
 
       expect(await checkRegistry(reference)).toEqual({
         registry: host,
         repository: 'check/read',
-        digest: artifact.digest,
+        digest,
         referrers,
         artifactTypeManifests: UNKNOWN,
         deletion: UNKNOWN,
         resumableUploads: UNKNOWN,
         listsReferrers: UNKNOWN,
       });
+    });
+
+    it('says by reading that a signature is listed', async () => {
+      const { registry, reference } = await pushImage(createRegistry(), `${host}/check/signed`);
+      const certificate = await generateTestCertificate({ name: 'acme.example', keySpec: 'EC-256' });
+      await sign(reference, { registry, signer: await createSigner(certificate) });
+
+      expect(await checkRegistry(reference)).toMatchObject({ referrers, listsReferrers: YES });
     });
 
     it('says by writing what the registry supports, and leaves nothing that can be found', async () => {

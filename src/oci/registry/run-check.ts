@@ -1,5 +1,6 @@
 import { isNotationError } from '../../errors/index.ts';
 import { withMessage } from '../../errors/notation-error.ts';
+import { pause } from '../../net/abort.ts';
 import { type Complete, type OperationLimits, withBudget } from '../../net/budget.ts';
 import type { OperationOptions } from '../repository.ts';
 import type { RegistryCheck } from './capabilities.ts';
@@ -8,6 +9,9 @@ import type { Probe } from './probe.ts';
 import { probeCapabilities } from './probe-capabilities.ts';
 import { readCapabilities } from './read-capabilities.ts';
 import { removeProbe } from './remove-probe.ts';
+
+/** Milliseconds in which a registry stores what it was sent just before the check was stopped. */
+const SETTLING = 250;
 
 type Findings = Omit<RegistryCheck, 'registry' | 'repository' | 'probe'>;
 
@@ -36,6 +40,7 @@ export async function checkByWriting(
   const found = await withBudget(limits, signal, what, (budget) =>
     find(connection, target, probe, { signal: budget.signal, budget }),
   ).catch(async (error) => {
+    if (probe.blobs.length > 0) await pause(SETTLING, undefined, what);
     const { remains } = await removeProbe(connection, probe);
     if (!isNotationError(error) || remains.removed) throw error;
     throw withMessage(error, `${error.message}; of the probe, ${remains.manifests.join(', ')} may be left`);
