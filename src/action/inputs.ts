@@ -29,7 +29,7 @@ export function warnOfIgnored(values: Values<typeof IGNORED_FLAGS>, { warn }: Pi
  * one entry a line. An empty input is not given: that is what the runner passes for those that a workflow leaves out.
  * @throws NotationError `ERR_ARGUMENT_INVALID`, also for an input that does not exist
  */
-export function readInputs<const Of extends Flags>(
+export function collectInputs<const Of extends Flags>(
   flags: Of,
   env: Readonly<Record<string, string | undefined>>,
 ): Values<Of> {

@@ -17,7 +17,7 @@ import { findFiles } from './find-files.ts';
 import { vaultScope } from './identity/azure.ts';
 import { createJobIdentity, type JobIdentity } from './identity/identity.ts';
 import { IDENTITY_FLAGS } from './identity/identity-flags.ts';
-import { IGNORED_FLAGS, readInputs, warnOfIgnored } from './inputs.ts';
+import { collectInputs, IGNORED_FLAGS, warnOfIgnored } from './inputs.ts';
 import { type Runner, runStep } from './runner.ts';
 
 const { plugin: _plugin, id: _id, ...SIGNING } = SIGNING_FLAGS;
@@ -70,7 +70,7 @@ interface Signed {
 export const runSign = (): Promise<void> =>
   runStep(async (runner) => {
     const { terminal, setOutput, addSummary } = runner;
-    const values = readInputs(SIGN_INPUTS, terminal.env);
+    const values = collectInputs(SIGN_INPUTS, terminal.env);
     warnOfIgnored(values, terminal);
     const references = values['target-artifact-reference'].map(readTarget);
     const blobs = await findFiles('blobs', values.blobs);

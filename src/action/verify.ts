@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { evaluateFile } from '../cli/commands/blob-verify.ts';
-import { DEFAULT_TAG, FILES_FLAGS, parsedOrNone, readFiles } from '../cli/commands/check.ts';
+import { DEFAULT_TAG, FILES_FLAGS, findImagesIn, parsedOrNone } from '../cli/commands/check.ts';
 import { evaluateAll } from '../cli/evaluation.ts';
 import type { Flags, Values } from '../cli/flags.ts';
 import { readTarget } from '../cli/options/registry.ts';
@@ -17,7 +17,7 @@ import { CREDENTIAL_FLAGS, registryOptionsOf } from './credentials.ts';
 import { findFiles } from './find-files.ts';
 import { createJobIdentity } from './identity/identity.ts';
 import { IDENTITY_FLAGS } from './identity/identity-flags.ts';
-import { IGNORED_FLAGS, readInputs, warnOfIgnored } from './inputs.ts';
+import { collectInputs, IGNORED_FLAGS, warnOfIgnored } from './inputs.ts';
 import { reportEvaluations } from './report-evaluations.ts';
 import { type Runner, runStep } from './runner.ts';
 import { openTrust, TRUST_FLAGS } from './trust.ts';
@@ -60,7 +60,7 @@ type Inputs = Values<typeof VERIFY_INPUTS>;
 /** Verifies what the inputs name. The step fails if anything is not accepted. */
 export const runVerify = (): Promise<void> =>
   runStep(async (runner) => {
-    const values = readInputs(VERIFY_INPUTS, runner.terminal.env);
+    const values = collectInputs(VERIFY_INPUTS, runner.terminal.env);
     warnOfIgnored(values, runner.terminal);
     const { 'target-artifact-reference': references, files, blobs } = values;
     if (references.length + files.length + blobs.length === 0) {
@@ -81,7 +81,7 @@ export const runVerify = (): Promise<void> =>
 async function* evaluate(values: Inputs, { terminal, mask, directory }: Runner): AsyncGenerator<Evaluation> {
   const identity = createJobIdentity(values, { env: terminal.env, signal: terminal.signal, mask });
   const targets = values['target-artifact-reference'].map(readTarget);
-  const found = await readFiles(await findFiles('files', values.files), values, terminal);
+  const found = await findImagesIn(await findFiles('files', values.files), values, terminal);
   const named = found.references.flatMap(({ reference }) => parsedOrNone(reference));
   const registry = await registryOptionsOf(values, [...targets, ...named], { terminal, identity, mask });
   const config = await openTrust(values, registry, directory);

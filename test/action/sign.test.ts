@@ -218,8 +218,8 @@ describe.each(FEDERATIONS)('with a key in %s and the identity of the job', (_, f
     expect(await step('verify', { ...trustInputs, target_artifact_reference: image })).toMatchObject({
       code: 0,
     });
-    const asked = cloud.requests.filter(({ url }) => url.host === 'actions.example');
-    expect(asked.map(({ url }) => url.searchParams.get('audience') ?? 'https://github.com/acme')).toEqual([
+    const issued = cloud.requests.filter(({ url }) => url.host === 'actions.example');
+    expect(issued.map(({ url }) => url.searchParams.get('audience') ?? 'https://github.com/acme')).toEqual([
       audience,
     ]);
     expect(log).toContain(`::add-mask::identity-for:${audience}\n`);

@@ -24,8 +24,7 @@ export async function requestIdentityToken(
       nextStep: 'Add `id-token: write` to the permissions of the job.',
     });
   }
-  const url = parseServiceUrl(address.replace(/\?.*$/, ''), 'ACTIONS_ID_TOKEN_REQUEST_URL');
-  url.search = new URL(address).search;
+  const url = parseServiceUrl(address, 'ACTIONS_ID_TOKEN_REQUEST_URL');
   if (audience !== undefined) url.searchParams.set('audience', audience);
   const prepare = async () => ({
     url,

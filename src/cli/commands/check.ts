@@ -45,7 +45,7 @@ export const command = defineCommand({
     { title: 'What a chart is rendered to', line: 'check - < rendered.yaml' },
   ],
   async run({ values, operands: paths, terminal }) {
-    const { references, failures } = await readFiles(paths, values, terminal);
+    const { references, failures } = await findImagesIn(paths, values, terminal);
     const parsed = references.flatMap(({ reference }) => parsedOrNone(reference));
     const config = await openConfig({
       dialect: dialectOf(values.dialect),
@@ -77,7 +77,7 @@ export interface FileOptions {
 }
 
 /** Finds the images that files name. */
-export async function readFiles(
+export async function findImagesIn(
   paths: readonly string[],
   { variables, 'build-arg': buildArgs }: FileOptions,
   { stdin }: Terminal,
