@@ -7,7 +7,7 @@ import { extensions, forgeAuthority, forgeLeaf, forgeOcsp } from '../forge.mjs';
 import { median } from '../measure.mjs';
 import { startResponder } from '../responder.mjs';
 import { crlOf } from '../revocation.mjs';
-import { compare, startGo, startOurs } from './sides.mjs';
+import { compare, compareDifference, startGo, startOurs } from './sides.mjs';
 import { base64, certificatesOf, POLICY, signMany, withTimestamps } from './signed.mjs';
 
 const MIB = 1024 * 1024;
@@ -100,13 +100,8 @@ export async function timestamp(keySpec, { directory, rounds }) {
   const timestamp = { url, rootCertificates: rootCertificate, fetch };
   const envelopes = await signMany(certificate, 128, { timestamp });
   const stores = { ca: certificatesOf(certificate.root), tsa: certificatesOf(rootCertificate) };
-  const row = { directory, task: 'verify', size: 64, rounds, warmUp: 1024 };
-  const policies = { without: POLICY, with: withTimestamps(POLICY) };
-  const costs = {};
-  for (const [name, policy] of Object.entries(policies)) {
-    const input = { policy, stores, envelopes };
-    costs[name] = await compare({ ...row, name: `timestamp-${keySpec}-${name}`, input });
-  }
-  const added = (side) => costs.with[side] - costs.without[side];
-  return { ours: added('ours'), base: added('base'), unit: 'ms' };
+  const less = { policy: POLICY, stores, envelopes };
+  const more = { ...less, policy: withTimestamps(POLICY) };
+  const row = { directory, name: `timestamp-${keySpec}`, task: 'verify', more, less };
+  return compareDifference({ ...row, size: 64, rounds, warmUp: 1024 });
 }

@@ -1,6 +1,6 @@
 // All measurements. Each returns figures by the `id` of their rows in table.json: `ours`, what it is next to, and a unit.
 import { firstVerdictInWorkerd, verifyBundle } from './rows-of-bundles.mjs';
-import { largeCrl, ocsp, timestamp } from './rows-of-proofs.mjs';
+import { largeCrl, ocsp, timestamp, timestampToken } from './rows-of-proofs.mjs';
 import { firstVerdict, sweep } from './rows-of-registries.mjs';
 import {
   manySigners,
@@ -22,6 +22,7 @@ export const MEASUREMENTS = [
   ...ofEachKey('new-trust-store', newTrustStore),
   one('ocsp', (bench) => ocsp('RSA-2048', bench)),
   ...ofEachKey('timestamp', timestamp),
+  ...ofEachKey('timestamp-token', timestampToken),
   { ids: ['sweep CPU', 'sweep connections', 'sweep memory'], measure: sweep },
   one('first-verdict', firstVerdict),
   one('workerd', firstVerdictInWorkerd),

@@ -28,33 +28,55 @@ export function environment(more) {
 }
 
 /**
- * The medians of the CPU time that an item takes each side. The sides take turns, and so does which of them is first.
+ * The medians of the CPU time that an item takes each side.
  * @param row.warmUp - The number of items before those that are measured: V8 compiles what runs often.
  * @param row.size - The items of a round. Rounds go on where the last one ended, and start again at the end.
  * @param row.renew - Whether a new verifier comes after the warm-up.
  */
-export async function compare({ directory, name, task, input, size, rounds, warmUp, renew = false }) {
+export async function compare({ directory, name, task, input, ...turns }) {
   const file = join(directory, `${name}.json`);
   await writeFile(file, JSON.stringify(input));
-  const sides = { ours: startOurs(task, file), go: startGo(task, file, { GOMAXPROCS: '1' }) };
-  const costs = { ours: [], go: [] };
+  const { ours, go } = await takeTurns({ ours: startOurs(task, file), go: startAlone(task, file) }, turns);
+  return { ours: median(ours), base: median(go), unit: 'ms' };
+}
+
+/** Like {@link compare}, for what one input costs more than another: the medians of the differences in each round. */
+export async function compareDifference({ directory, name, task, more, less, ...turns }) {
+  const files = { more: join(directory, `${name}-more.json`), less: join(directory, `${name}-less.json`) };
+  await writeFile(files.more, JSON.stringify(more));
+  await writeFile(files.less, JSON.stringify(less));
+  const sides = {
+    ours: startOurs(task, files.more),
+    oursLess: startOurs(task, files.less),
+    go: startAlone(task, files.more),
+    goLess: startAlone(task, files.less),
+  };
+  const { ours, oursLess, go, goLess } = await takeTurns(sides, turns);
+  const difference = (costs, lower) => median(costs.map((cost, round) => cost - lower[round]));
+  return { ours: difference(ours, oursLess), base: difference(go, goLess), unit: 'ms' };
+}
+
+/** What an item costs each process in each round; the one that is first in a round is last in the next. */
+async function takeTurns(sides, { size, rounds, warmUp, renew = false }) {
+  const costs = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
+  const order = Object.keys(sides);
   try {
-    await sides.ours.run({ from: 0, count: warmUp });
-    await sides.go.run({ from: 0, count: size });
+    for (const side of Object.values(sides)) await side.run({ from: 0, count: warmUp });
     for (let round = 0; round < rounds; round++) {
-      for (const side of round % 2 === 0 ? ['ours', 'go'] : ['go', 'ours']) {
-        const { cpuMs } = await sides[side].run({
-          from: round * size,
-          count: size,
-          renew: renew && round === 0,
-        });
-        costs[side].push(cpuMs / size);
+      for (const name of round % 2 === 0 ? order : order.toReversed()) {
+        const part = { from: round * size, count: size, renew: renew && round === 0 };
+        const { cpuMs } = await sides[name].run(part);
+        costs[name].push(cpuMs / size);
       }
     }
   } finally {
     await Promise.all(Object.values(sides).map(({ end }) => end()));
   }
-  return { ours: median(costs.ours), base: median(costs.go), unit: 'ms' };
+  return costs;
+}
+
+function startAlone(task, file) {
+  return startGo(task, file, { GOMAXPROCS: '1' });
 }
 
 export function startOurs(task, file) {

@@ -75,7 +75,7 @@ function scan(bytes: Uint8Array, what: string, maxValues: number): void {
 
 /**
  * Returns a function that returns the index of the closing quote of the string that starts at an index, or of the last
- * byte if there is no such quote. Strings are asked for in their order: each backslash is looked for once.
+ * byte if there is no such quote. Strings must be passed in their order: each backslash is looked for once.
  */
 function stringEnds(bytes: Uint8Array): (start: number) => number {
   const find = (byte: number, from: number) => {

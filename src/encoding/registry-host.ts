@@ -14,11 +14,9 @@ const LABEL = '[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*';
 /** A host name, an IPv4 address or an IPv6 address in brackets, with an optional port; it matches in linear time. */
 const REGISTRY = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:.]+\\])(?::[0-9]+)?$`);
 
-/**
- * A host name that is its own canonical form, for which the runtime need not be asked: in lower case, no `xn--` label, and
- * not an address, of which the last label would begin with a digit. A port has four digits at most, and is not a default.
- */
-const CANONICAL = /^(?!.*xn--)(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*(?::(?!80$|443$)[1-9][0-9]{0,3})?$/;
+/** A host name in lower case with an optional port, but not an address, of which the last label would begin with a digit. */
+const LOWER_CASE_NAME = /^(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*(?::[1-9][0-9]{0,3})?$/;
+const DEFAULT_PORT = /:(?:80|443)$/;
 
 /**
  * Returns the one form that all spellings of a registry share: letters in lower case (of `xn--` labels too), an IPv4
@@ -35,8 +33,13 @@ const CANONICAL = /^(?!.*xn--)(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*(?::(?!80$|443$)[1
  */
 export function canonicalHost(registry: string, scheme = 'https:'): string | undefined {
   if (!REGISTRY.test(registry)) return undefined;
-  const host = CANONICAL.test(registry) ? registry : hostOf(`${scheme}//${registry}`);
+  const host = isCanonical(registry) ? registry : hostOf(`${scheme}//${registry}`);
   return host !== undefined && DOCKER_HUB_NAMES.includes(host) ? DOCKER_HUB : host;
+}
+
+/** Tells whether a registry is certainly its own canonical form, so that no `URL` is needed: that of most is. */
+function isCanonical(registry: string): boolean {
+  return LOWER_CASE_NAME.test(registry) && !registry.includes('xn--') && !DEFAULT_PORT.test(registry);
 }
 
 function hostOf(url: string): string | undefined {

@@ -48,8 +48,7 @@ const NEXT_STEPS = {
   ERR_TIMESTAMP_REFUSED: 'Use another TSA, or ask the operator of this one what it requires.',
   ERR_CERTIFICATE_REVOKED:
     'Do not use the artifact until you know why; have it signed again with another certificate.',
-  ERR_REVOCATION_UNKNOWN:
-    'Make a URL that the message names reachable, or use createOfflineRevocationChecker.',
+  ERR_REVOCATION_UNKNOWN: 'Check the URLs that the message names, or use createOfflineRevocationChecker.',
   ERR_REVOCATION_EXPIRED_CERTIFICATE:
     'Have the artifact signed again, or ask the CA for expiredCertsOnCRL or an OCSP archive cutoff.',
   ERR_REVOCATION_UNSUPPORTED: 'Pass `revocation: createRevocationChecker()` of notarykit/x509/revocation.',
@@ -77,11 +76,10 @@ const NEXT_STEPS = {
   ERR_REGISTRY_RESPONSE: 'Check the host and port: this is not the response of an OCI registry.',
   ERR_REGISTRY_UNREACHABLE: 'Check the host and port, the network and the TLS certificate of the registry.',
   ERR_DELETION_UNSUPPORTED: "Use the registry's own tools, or ask the operator to enable deletion.",
-  ERR_LISTING_UNSUPPORTED:
-    'Name the repositories, or list them with the API of the provider: the catalog of a registry is optional.',
+  ERR_LISTING_UNSUPPORTED: 'Use the API of the provider, or name the repositories: a catalog is optional.',
   ERR_LAYOUT_INVALID: 'Check the path: it does not contain a readable OCI image layout.',
   ERR_BUDGET_EXCEEDED:
-    'Raise the limit that the message names if you trust the registry and the certificates.',
+    'Check the registry and the certificates; raise the limit that the message names if you trust them.',
   ERR_TIMEOUT: 'Try again, or raise the timeout or limits.time.',
   ERR_ABORTED: 'Call again with a signal that is not aborted.',
   ERR_SIGNER_FAILED: 'Read the cause, and check the signer.',

@@ -1,11 +1,11 @@
-/** What a transport is asked to send; `fetch` takes it as its second argument. */
+/** What a transport sends: what `fetch` takes as its second argument. */
 export interface TransportRequest {
   method: string;
   /** By their names in lower case. */
   headers: Record<string, string>;
   body: Uint8Array<ArrayBuffer> | URLSearchParams | string | null;
   signal: AbortSignal;
-  /** `follow` is for browsers, which hide redirects from scripts: no other runtime is asked for it. */
+  /** `follow` only occurs in browsers, which hide redirects from scripts. */
   redirect: 'manual' | 'follow';
 }
 
@@ -39,8 +39,8 @@ interface Dispatcher {
 }
 
 /**
- * Sends a request by the `fetch` of the runtime. That of Node closes the connection after a HEAD, unless it is asked not
- * to: other requests would have to open one each.
+ * Sends a request by the `fetch` of the runtime. That of Node closes the connection after a HEAD unless its dispatcher
+ * is told not to: the next request would have to open another one.
  */
 export const sendByFetch: HttpTransport = (url, request) => {
   const dispatcher = request.method === 'HEAD' ? dispatcherOfNode() : undefined;

@@ -70,6 +70,6 @@ async function decodeBrotli(message: Readable): Promise<AsyncIterator<Uint8Array
     import('node:stream'),
     import('node:zlib'),
   ]);
-  // Whoever reads the decoded body gets its failure.
+  // The reader of the decoded body gets its failure.
   return pipeline(message, createBrotliDecompress(), () => undefined)[Symbol.asyncIterator]();
 }

@@ -8,6 +8,7 @@ const COMPOSE = /^(?:docker-|podman-)?compose(?:[.-].*)?\.ya?ml$/i;
 const YAML = /\.(?:ya?ml|json)$/i;
 const LIST = /\.(?:txt|list|lst)$/i;
 
+const FIRST_LINE = /^[ \t]*[^#\s].*/m;
 const FIRST_INSTRUCTION = /^(?:FROM|ARG)\s/i;
 const FIRST_YAML = /^(?:---|%|[{[]|- |["']?[A-Za-z_][\w.-]*["']?:(?:\s|$))/;
 const FIRST_REFERENCE = /^\S+(?:\s+#.*)?$/;
@@ -18,7 +19,7 @@ export function detectSyntax(file: string, text: string): Syntax | undefined {
   if (DOCKERFILE.test(name)) return 'dockerfile';
   if (YAML.test(name)) return 'yaml';
   if (LIST.test(name)) return 'list';
-  const line = /^[ \t]*([^#\s].*?)[ \t]*$/m.exec(text)?.[1] ?? '';
+  const line = FIRST_LINE.exec(text)?.[0].trim() ?? '';
   if (FIRST_INSTRUCTION.test(line)) return 'dockerfile';
   if (FIRST_YAML.test(line)) return 'yaml';
   return FIRST_REFERENCE.test(line) ? 'list' : undefined;

@@ -30,7 +30,7 @@ interface Part {
   line: number;
 }
 
-const DIRECTIVE = /^\s*#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(\S.*?)\s*$/;
+const DIRECTIVE = /^\s*#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(\S.*)$/;
 const HEREDOC = /^\d*<<(-?)(["']?)([A-Za-z0-9_.]+)\2$/;
 const HEREDOC_INSTRUCTIONS = new Set(['RUN', 'COPY', 'ADD']);
 
@@ -55,7 +55,7 @@ export function splitDockerfile(text: string): Dockerfile {
 function readDirectives(lines: readonly string[]): { directives: Map<string, Word>; end: number } {
   const directives = new Map<string, Word>();
   for (const [index, line] of lines.entries()) {
-    const [, name, value] = DIRECTIVE.exec(line) ?? [];
+    const [, name, value] = DIRECTIVE.exec(line.trimEnd()) ?? [];
     if (name === undefined || value === undefined) return { directives, end: index };
     const place = { line: index + 1, column: line.indexOf(value, line.indexOf('=')) + 1 };
     directives.set(name.toLowerCase(), { text: value, place });

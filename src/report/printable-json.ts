@@ -1,8 +1,8 @@
 /** Everything in JSON text that a terminal could act on, or that is not valid UTF-8; line feeds separate its lines. */
 const UNPRINTABLE = /[\p{Zl}\p{Zp}]|(?!\n)\p{C}/gu;
 
-/** The mark of a command that a CI service looks for in its log. */
-const COMMAND_MARK = /##(?=[a-z]*\[)/gi;
+/** What begins a command that a CI service looks for in its log: `##[group]`, `##vso[…]`. */
+const COMMAND_MARK = /##/g;
 
 /** Writes a value as indented JSON in which unprintable characters of strings are escaped: it parses to the same value. */
 export function printableJson(value: unknown): string {

@@ -85,12 +85,12 @@ describe('a description by our own schemas', () => {
     fc.assert(
       fc.property(value, (given) => {
         const read = s.readShape(own, given);
-        const judged = zod.safeParse(given);
-        expect(read.faults === undefined).toBe(judged.success);
-        if (!read.faults) expect(read.value).toEqual(judged.data);
+        const expected = zod.safeParse(given);
+        expect(read.faults === undefined).toBe(expected.success);
+        if (!read.faults) expect(read.value).toEqual(expected.data);
         // A string that is too long for an array of zod has two faults; the first one is what a message names.
         else if (!own.name.includes('either'))
-          expect(read.faults[0].path).toEqual(judged.error?.issues[0]?.path);
+          expect(read.faults[0].path).toEqual(expected.error?.issues[0]?.path);
       }),
       { numRuns: 2000 },
     );

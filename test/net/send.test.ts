@@ -9,8 +9,8 @@ interface Dispatcher {
   dispatch(options: { method: string; reset?: boolean }, handler: unknown): boolean;
 }
 
-/** Sends a request by the fetch of Node; returns what its dispatcher is asked for. */
-async function asked(method: string) {
+/** Sends a request by the fetch of Node; returns what its dispatcher gets. */
+async function dispatched(method: string) {
   const server = createServer((_, response) => response.end());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -39,6 +39,6 @@ async function asked(method: string) {
 
 describe('a request by the fetch of Node', () => {
   it('keeps the connection open after a HEAD', async () => {
-    expect(await asked('HEAD')).toContainEqual({ method: 'HEAD', reset: false });
+    expect(await dispatched('HEAD')).toContainEqual({ method: 'HEAD', reset: false });
   });
 });

@@ -127,14 +127,18 @@ describe('a blob that is pushed from a stream', () => {
   it('is given up when its caller aborts, even if it hangs', async () => {
     const { repository } = await connect({}, CHUNKED);
     let cancelled = false;
+    const controller = new AbortController();
     const hanging = () =>
       new ReadableStream<Uint8Array>({
-        pull: () => new Promise<void>(() => undefined),
+        pull() {
+          setTimeout(() => controller.abort(new DOMException('late', 'TimeoutError')));
+          return new Promise<void>(() => undefined);
+        },
         cancel() {
           cancelled = true;
         },
       });
-    const signal = AbortSignal.timeout(100);
+    const { signal } = controller;
     expect(await failure(push(repository, hanging, blob, { signal }))).toMatchObject({
       code: 'ERR_TIMEOUT',
       message: expect.stringMatching(/^the reading of the stream of sha256:/),

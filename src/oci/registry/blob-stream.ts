@@ -3,8 +3,8 @@ import { parseDigest } from '../../encoding/digest.ts';
 import { encodeHex } from '../../encoding/hex.ts';
 import { NotationError } from '../../errors/index.ts';
 import { safely } from '../../net/body.ts';
-import { checkLength, checkSize } from '../content.ts';
-import { type FetchBlobOptions, limits, readBlobOptions, type StreamBlobOptions } from '../repository.ts';
+import { checkSize } from '../content.ts';
+import { type FetchBlobOptions, readBlobOptions, type StreamBlobOptions } from '../repository.ts';
 import type { Connection } from './connection.ts';
 import { fetchBlob } from './fetch-blob.ts';
 
@@ -28,7 +28,7 @@ export function streamBlob(
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const part = await fetchPart(connection, descriptor, received, partSize, {
+        const part = await nextPart(connection, descriptor, received, partSize, {
           maxBytes,
           signal,
           budget,
@@ -46,50 +46,17 @@ export function streamBlob(
   );
 }
 
-/** Fetches a part, or the whole of a blob that is short or whose registry does not support ranges. */
-async function fetchPart(
+/** Fetches the next part. Ranges are loaded lazily: most blobs fit in one part. */
+async function nextPart(
   connection: Connection,
   descriptor: Descriptor,
   start: number,
   partSize: number,
   options: FetchBlobOptions,
 ): Promise<Uint8Array> {
-  const { digest, size } = descriptor;
-  if (size <= partSize) return fetchBlob(connection, descriptor, options);
-  const end = Math.min(start + partSize, size);
-  const response = await connection.request({
-    method: 'GET',
-    at: `blobs/${digest}`,
-    what: `a part of the blob ${digest}`,
-    actions: 'pull',
-    headers: { range: `bytes=${start}-${end - 1}` },
-    expect: start === 0 ? [200, 206] : [206],
-    maxBytes: end - start,
-    signal: options.signal,
-    budget: options.budget,
-  });
-  if (response.status === 200) return fetchWhole(connection, descriptor, options);
-  const range = response.headers.get('content-range');
-  if (range !== null && !range.startsWith(`bytes ${start}-`)) {
-    throw new NotationError(
-      'ERR_REGISTRY_RESPONSE',
-      `${response.url.host} returned a part of ${digest} other than the requested one`,
-    );
-  }
-  return checkLength(response.body, { digest, size: end - start });
-}
-
-/** Buffers a blob in memory, within the limit of an envelope. */
-function fetchWhole(
-  connection: Connection,
-  descriptor: Descriptor,
-  options: FetchBlobOptions,
-): Promise<Uint8Array> {
-  if (descriptor.size > limits.envelope) {
-    const message = `${connection.origin.host} does not support ranges, and ${descriptor.digest} is too long to buffer`;
-    throw new NotationError('ERR_REGISTRY_RESPONSE', message);
-  }
-  return fetchBlob(connection, descriptor, options);
+  if (descriptor.size <= partSize) return fetchBlob(connection, descriptor, options);
+  const { fetchPart } = await import('./extras.ts');
+  return fetchPart(connection, descriptor, start, partSize, options);
 }
 
 function otherDigest({ digest }: Descriptor): NotationError {

@@ -142,7 +142,7 @@ export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
     },
     async *repositories(registry, options) {
       checkRegistryHost(registry);
-      const { listRepositories } = await import('./names.ts');
+      const { listRepositories } = await import('./extras.ts');
       yield* listRepositories(connect(registry, CATALOG), options);
     },
   };
@@ -156,7 +156,7 @@ function remoteRepository(
   chunkSize: number,
 ): RemoteRepository {
   // Loaded when it is needed: verifying stores nothing.
-  const writer = async () => (await import('./writer.ts')).createWriter(connection, api, queue, chunkSize);
+  const writer = async () => (await import('./extras.ts')).createWriter(connection, api, queue, chunkSize);
   return {
     name,
     referrersByDigest: true,
@@ -170,7 +170,7 @@ function remoteRepository(
     deleteManifest: async (...given) => (await writer()).deleteManifest(...given),
     referrers: (subject, options) => listReferrers(connection, api, subject, options),
     async *tags(options) {
-      const { listTags } = await import('./names.ts');
+      const { listTags } = await import('./extras.ts');
       yield* listTags(connection, options);
     },
   };

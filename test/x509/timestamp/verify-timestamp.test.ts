@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ErrorCode } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import { verifyTimestamp } from '../../../src/x509/timestamp/verify-timestamp.ts';
@@ -67,6 +67,8 @@ const CUT_OFF = 'it is cut off';
 const UNUSUAL_PSS = 'RSA-PSS with unusual parameters';
 const wrongTag = (found: string, wanted: string) => `the tag ${found} instead of ${wanted}`;
 
+afterEach(() => vi.unstubAllGlobals());
+
 describe('a timestamp', () => {
   it('returns its time, its policy and its signer', async () => {
     const time = new Date(Math.floor(Date.now() / 1000) * 1000);
@@ -79,7 +81,7 @@ describe('a timestamp', () => {
     expect(stamp.certificates.map((certificate) => certificate.der)).toEqual([leaf.der, root.der]);
   });
 
-  it('of a TSA that is known takes the verification of one signature, and is judged at its own time', async () => {
+  it('of a TSA that is known takes the verification of one signature, and is evaluated at its own time', async () => {
     const roots = [parseCertificate(root.der)];
     const calls = countCalls();
     await verifyTimestamp(forge(), { signature, roots });
