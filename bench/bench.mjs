@@ -4,6 +4,7 @@
 import { argv, exit } from 'node:process';
 import { measureBlobs, printBlobs } from './blobs.mjs';
 import { measureColdStart, printColdStart } from './cold-start.mjs';
+import { measureCommand, printCommand } from './command.mjs';
 import { measureHostileCrls, printHostileCrls } from './hostile-crls.mjs';
 import { measureLinear, printLinear } from './linear/measure.mjs';
 import { measureParsing, printParsing } from './parse.mjs';
@@ -33,6 +34,7 @@ async function measure() {
     blobs: await measureBlobs(),
     parsing: await measureParsing(),
     coldStart: await measureColdStart(),
+    command: await measureCommand(),
     roundTrips: await measureRoundTrips(),
   };
 }
@@ -46,6 +48,7 @@ function print(all) {
     blobs: printBlobs,
     parsing: printParsing,
     coldStart: printColdStart,
+    command: printCommand,
     roundTrips: printRoundTrips,
     linear: printLinear,
     peers: printPeers,

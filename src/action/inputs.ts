@@ -1,28 +1,17 @@
 import { closest } from '../cli/closest.ts';
 import { type Flag, type Flags, readValue, type Values } from '../cli/flags.ts';
-import type { Terminal } from '../cli/terminal.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 
 const PREFIX = 'INPUT_';
 
-/** Inputs of notation-action that change nothing here, so that a workflow that gives them goes on. */
+/** An input of notation-action that changes nothing here, so that a workflow that gives it goes on. */
 export const IGNORED_FLAGS = {
   'allow-referrers-api': {
     kind: 'switch',
     summary: 'as in notation-action; the referrers API is used wherever there is one',
   },
-  'force-referrers-tag': {
-    kind: 'switch',
-    summary: 'as in notation-action; the referrers tag is used wherever there is no referrers API',
-  },
 } as const satisfies Flags;
-
-/** Says so if an input would do something in notation-action that is not done here. */
-export function warnOfIgnored(values: Values<typeof IGNORED_FLAGS>, { warn }: Pick<Terminal, 'warn'>): void {
-  if (values['force-referrers-tag'])
-    warn('force_referrers_tag is ignored: the referrers API is used if there is one');
-}
 
 /**
  * Reads the inputs of a step, which are flags of the command: `trust_policy` is the flag `trust-policy`. Lists and pairs have

@@ -17,7 +17,7 @@ import { findFiles } from './find-files.ts';
 import { vaultScope } from './identity/azure.ts';
 import { createJobIdentity, type JobIdentity } from './identity/identity.ts';
 import { IDENTITY_FLAGS } from './identity/identity-flags.ts';
-import { collectInputs, IGNORED_FLAGS, warnOfIgnored } from './inputs.ts';
+import { collectInputs, IGNORED_FLAGS } from './inputs.ts';
 import { type Runner, runStep } from './runner.ts';
 
 const { plugin: _plugin, id: _id, ...SIGNING } = SIGNING_FLAGS;
@@ -49,6 +49,10 @@ export const SIGN_INPUTS = {
     value: 'type',
     summary: 'the media type of blobs; application/octet-stream by default',
   },
+  'force-referrers-tag': {
+    kind: 'switch',
+    summary: 'list the signature under the referrers tag, even if the registry has the referrers API',
+  },
   ...CREDENTIAL_FLAGS,
   ...IDENTITY_FLAGS,
   ...IGNORED_FLAGS,
@@ -71,7 +75,6 @@ export const runSign = (): Promise<void> =>
   runStep(async (runner) => {
     const { terminal, setOutput, addSummary } = runner;
     const values = collectInputs(SIGN_INPUTS, terminal.env);
-    warnOfIgnored(values, terminal);
     const references = values['target-artifact-reference'].map(readTarget);
     const blobs = await findFiles('blobs', values.blobs);
     if (references.length + blobs.length === 0) {
@@ -98,7 +101,8 @@ async function* signAll(
 ): AsyncGenerator<Signed> {
   const identity = createJobIdentity(values, { env: terminal.env, signal: terminal.signal, mask });
   const registry = await registryOptionsOf(values, references, { terminal, identity, mask });
-  const config = await openConfig({ registry });
+  const referrersTag = values['force-referrers-tag'] ? 'always' : undefined;
+  const config = await openConfig({ registry: { ...registry, referrersTag } });
   await installPlugin(values, terminal);
   const options = await openSigning(values, config, identity, terminal);
   for (const reference of references) {

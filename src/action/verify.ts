@@ -17,7 +17,7 @@ import { CREDENTIAL_FLAGS, registryOptionsOf } from './credentials.ts';
 import { findFiles } from './find-files.ts';
 import { createJobIdentity } from './identity/identity.ts';
 import { IDENTITY_FLAGS } from './identity/identity-flags.ts';
-import { collectInputs, IGNORED_FLAGS, warnOfIgnored } from './inputs.ts';
+import { collectInputs, IGNORED_FLAGS } from './inputs.ts';
 import { reportEvaluations } from './report-evaluations.ts';
 import { type Runner, runStep } from './runner.ts';
 import { openTrust, TRUST_FLAGS } from './trust.ts';
@@ -61,7 +61,6 @@ type Inputs = Values<typeof VERIFY_INPUTS>;
 export const runVerify = (): Promise<void> =>
   runStep(async (runner) => {
     const values = collectInputs(VERIFY_INPUTS, runner.terminal.env);
-    warnOfIgnored(values, runner.terminal);
     const { 'target-artifact-reference': references, files, blobs } = values;
     if (references.length + files.length + blobs.length === 0) {
       throw argumentInvalid(

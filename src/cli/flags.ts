@@ -90,15 +90,12 @@ function readCount(name: string, text: string): number {
   throw argumentInvalid(`${name} must be a positive whole number, not ${quote(text)}`);
 }
 
-const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
+const DURATION = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?$/;
 
-/** Reads a duration as Go writes it, such as `3h20m`, in whole seconds. */
+/** Reads a duration such as `3h20m`, in whole seconds. */
 function readDuration(name: string, text: string): number {
-  const parts = text.match(/\d{1,9}[hms]/g) ?? [];
-  const seconds = parts.reduce(
-    (sum, part) => sum + Number.parseInt(part, 10) * (SECONDS[part.slice(-1)] ?? 0),
-    0,
-  );
-  if (parts.join('') === text && seconds > 0) return seconds;
+  const [, hours = 0, minutes = 0, seconds = 0] = DURATION.exec(text) ?? [];
+  const duration = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  if (duration > 0) return duration;
   throw argumentInvalid(`${name} must be a duration such as 12h, 30m or 3h20m, not ${quote(text)}`);
 }

@@ -48,7 +48,7 @@ describe('help', () => {
   });
 
   it.each([
-    [['verfy'], 'did you mean `notarykit verify`?'],
+    [['lists'], 'did you mean `notarykit list`?'],
     [['cert', 'ad'], 'did you mean `notarykit cert add`?'],
     [['blob', 'nonsense'], 'there is no command "blob nonsense"'],
   ])('says what was meant by %j', async (args, hint) => {
@@ -58,7 +58,7 @@ describe('help', () => {
     expect(stderr).toContain(hint);
   });
 
-  it('is asked for by `help` before a command, too', async () => {
+  it('is printed by `help` before a command, too', async () => {
     const { run } = await createMachine();
     expect((await run(['help', 'policy', 'lint'])).stdout).toBe((await run(['policy', 'lint', '-h'])).stdout);
   });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createMachine, createTrustingMachine, testKey } from './machine.ts';
@@ -26,7 +26,7 @@ describe('notarykit cert generate-test', () => {
 
   it('leaves nothing behind if the key list is malformed', async () => {
     const { run, config } = await createMachine();
-    await (await import('node:fs/promises')).writeFile(join(config, 'signingkeys.json'), '{');
+    await writeFile(join(config, 'signingkeys.json'), '{');
     expect((await run(['cert', 'generate-test', 'acme.example'])).code).toBe(2);
     expect(await readdir(join(config, 'localkeys'))).toEqual([]);
   });
@@ -38,6 +38,17 @@ describe('notarykit sign', () => {
     const { code, stderr } = await run(['sign', ...keyFlags, '--key', 'other', await push()]);
     expect(code).toBe(2);
     expect(stderr).toContain('name one key, not several: --key, --key-file');
+  });
+
+  it('lists the signature under the referrers tag only if that is wanted or needed', async () => {
+    const { run, push, keyFlags, registry } = await createTrustingMachine();
+    const reference = await push();
+    registry.switches.referrersApi = true;
+    const tag = reference.split('@')[1]?.replace(':', '-') ?? '';
+    await run(['sign', ...keyFlags, reference]);
+    expect(registry.repository('team/app').tags.has(tag)).toBe(false);
+    await run(['sign', '--force-referrers-tag', ...keyFlags, reference]);
+    expect(registry.repository('team/app').tags.has(tag)).toBe(true);
   });
 
   it('opens a PKCS #12 file with a passphrase from standard input', async () => {

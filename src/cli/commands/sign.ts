@@ -1,6 +1,9 @@
+import type { Reference } from '../../oci/reference.ts';
+import type { RegistryOptions } from '../../oci/registry/registry.ts';
 import { sign } from '../../signer/sign.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
+import type { Values } from '../flags.ts';
 import {
   LAYOUT_FLAGS,
   openConfig,
@@ -12,6 +15,7 @@ import {
   tagWarning,
 } from '../options/registry.ts';
 import { SIGNING_FLAGS, signingOptions } from '../options/signing.ts';
+import type { Terminal } from '../terminal.ts';
 
 export const command = defineCommand({
   description: 'Sign an artifact and store the signature next to it, in the registry or the image layout.',
@@ -56,7 +60,7 @@ export const command = defineCommand({
       ? readLayoutTarget(text)
       : { path: undefined, reference: readTarget(text) };
     const config = await openConfig(
-      path === undefined ? { registry: await registryOptions(values, [reference], terminal) } : {},
+      path === undefined ? { registry: await remoteOptions(values, reference, terminal) } : {},
     );
     const options = await signingOptions(values, config, terminal);
     const { tag, digest } = reference;
@@ -70,6 +74,15 @@ export const command = defineCommand({
     return EXIT.success;
   },
 });
+
+async function remoteOptions(
+  values: Values<typeof REGISTRY_FLAGS> & { readonly 'force-referrers-tag': boolean },
+  reference: Reference,
+  terminal: Terminal,
+): Promise<RegistryOptions> {
+  const options = await registryOptions(values, [reference], terminal);
+  return { ...options, ...(values['force-referrers-tag'] && { referrersTag: 'always' as const }) };
+}
 
 async function openLayout(path: string) {
   const { createImageLayout } = await import('../../node/layout/image-layout.ts');

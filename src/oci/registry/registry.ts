@@ -11,8 +11,10 @@ import { type Credential, type CredentialSource, credentialsFrom } from './crede
 import { fetchBlob } from './fetch-blob.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
 import { registryPolicy } from './policy.ts';
+import type { ReferrersTag } from './push-manifest.ts';
 import { listReferrers } from './referrers.ts';
 import { createReferrersApiMemory, type ReferrersApi } from './referrers-api.ts';
+import type { WriterOptions } from './writer.ts';
 
 const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_RETRIES = 2;
@@ -70,6 +72,11 @@ export interface RegistryOptions {
    * with a timeout of its own, and resumed after a connection was lost.
    */
   chunkSize?: number | undefined;
+  /**
+   * When the index under the fallback tag (`sha256-<hex>`) lists a manifest with a subject: `fallback`, the default, if the
+   * registry does not list it itself; `always`, for clients that do not know the referrers API.
+   */
+  referrersTag?: ReferrersTag | undefined;
 }
 
 /** A repository of a remote registry, which can do all that a repository may. */
@@ -122,8 +129,11 @@ export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
   } = options;
   checkTimeout(timeout);
   checkRange('retries', retries, 0, MAX_RETRIES);
-  const { chunkSize = DEFAULT_CHUNK, trustedRealms, uploadHosts = [] } = options;
+  const { chunkSize = DEFAULT_CHUNK, trustedRealms, uploadHosts = [], referrersTag } = options;
   checkRange('chunkSize', chunkSize, 1, MAX_CHUNK);
+  if (referrersTag !== undefined && referrersTag !== 'fallback' && referrersTag !== 'always') {
+    throw argumentInvalid('referrersTag must be "fallback" or "always"');
+  }
   const connect = createConnector({
     policy: registryPolicy({ fetch, transport, timeout, retries }),
     plainHttp,
@@ -138,7 +148,7 @@ export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
       checkReference(reference);
       const name = repositoryName(reference);
       const connection = connect(reference.registry, reference.repository);
-      return remoteRepository(name, connection, referrersApiOf(name), queue, chunkSize);
+      return remoteRepository(name, connection, referrersApiOf(name), queue, { chunkSize, referrersTag });
     },
     async *repositories(registry, options) {
       checkRegistryHost(registry);
@@ -153,10 +163,11 @@ function remoteRepository(
   connection: Connection,
   api: ReferrersApi,
   queue: ReturnType<typeof createQueue>,
-  chunkSize: number,
+  options: WriterOptions,
 ): RemoteRepository {
+  const { chunkSize } = options;
   // Loaded when it is needed: verifying stores nothing.
-  const writer = async () => (await import('./extras.ts')).createWriter(connection, api, queue, chunkSize);
+  const writer = async () => (await import('./extras.ts')).createWriter(connection, api, queue, options);
   return {
     name,
     referrersByDigest: true,
