@@ -91,7 +91,7 @@ var init_codes = __esm({
       ERR_TIMESTAMP_UNTRUSTED: "Add the root of the TSA to a tsa store that the policy statement names, if you trust it.",
       ERR_TIMESTAMP_REFUSED: "Use another TSA, or ask the operator of this one what it requires.",
       ERR_CERTIFICATE_REVOKED: "Do not use the artifact until you know why; have it signed again with another certificate.",
-      ERR_REVOCATION_UNKNOWN: "Make a URL that the message names reachable, or use createOfflineRevocationChecker.",
+      ERR_REVOCATION_UNKNOWN: "Check the URLs that the message names, or use createOfflineRevocationChecker.",
       ERR_REVOCATION_EXPIRED_CERTIFICATE: "Have the artifact signed again, or ask the CA for expiredCertsOnCRL or an OCSP archive cutoff.",
       ERR_REVOCATION_UNSUPPORTED: "Pass `revocation: createRevocationChecker()` of notarykit/x509/revocation.",
       ERR_OCSP_INVALID: "Treat the OCSP response as tampered with, or report it to the operator of the responder.",
@@ -116,9 +116,9 @@ var init_codes = __esm({
       ERR_REGISTRY_RESPONSE: "Check the host and port: this is not the response of an OCI registry.",
       ERR_REGISTRY_UNREACHABLE: "Check the host and port, the network and the TLS certificate of the registry.",
       ERR_DELETION_UNSUPPORTED: "Use the registry's own tools, or ask the operator to enable deletion.",
-      ERR_LISTING_UNSUPPORTED: "Name the repositories, or list them with the API of the provider: the catalog of a registry is optional.",
+      ERR_LISTING_UNSUPPORTED: "Use the API of the provider, or name the repositories: a catalog is optional.",
       ERR_LAYOUT_INVALID: "Check the path: it does not contain a readable OCI image layout.",
-      ERR_BUDGET_EXCEEDED: "Raise the limit that the message names if you trust the registry and the certificates.",
+      ERR_BUDGET_EXCEEDED: "Check the registry and the certificates; raise the limit that the message names if you trust them.",
       ERR_TIMEOUT: "Try again, or raise the timeout or limits.time.",
       ERR_ABORTED: "Call again with a signal that is not aborted.",
       ERR_SIGNER_FAILED: "Read the cause, and check the signer.",
@@ -7983,13 +7983,16 @@ var init_classify = __esm({
 // src/encoding/registry-host.ts
 function canonicalHost(registry, scheme = "https:") {
   if (!REGISTRY.test(registry)) return void 0;
-  const host = CANONICAL.test(registry) ? registry : hostOf(`${scheme}//${registry}`);
+  const host = isCanonical(registry) ? registry : hostOf(`${scheme}//${registry}`);
   return host !== void 0 && DOCKER_HUB_NAMES.includes(host) ? DOCKER_HUB : host;
+}
+function isCanonical(registry) {
+  return LOWER_CASE_NAME.test(registry) && !registry.includes("xn--") && !DEFAULT_PORT.test(registry);
 }
 function hostOf(url) {
   return URL.canParse(url) ? new URL(url).host : void 0;
 }
-var DOCKER_HUB, DOCKER_HUB_NAMES, LABEL, REGISTRY, CANONICAL;
+var DOCKER_HUB, DOCKER_HUB_NAMES, LABEL, REGISTRY, LOWER_CASE_NAME, DEFAULT_PORT;
 var init_registry_host = __esm({
   "src/encoding/registry-host.ts"() {
     "use strict";
@@ -8003,7 +8006,8 @@ var init_registry_host = __esm({
     ];
     LABEL = "[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*";
     REGISTRY = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:.]+\\])(?::[0-9]+)?$`);
-    CANONICAL = /^(?!.*xn--)(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*(?::(?!80$|443$)[1-9][0-9]{0,3})?$/;
+    LOWER_CASE_NAME = /^(?:[a-z0-9-]+\.)*[a-z][a-z0-9-]*(?::[1-9][0-9]{0,3})?$/;
+    DEFAULT_PORT = /:(?:80|443)$/;
   }
 });
 
@@ -8253,38 +8257,9 @@ var init_fetch_blob = __esm({
   }
 });
 
-// src/oci/registry/blob-stream.ts
-function streamBlob(connection, descriptor3, options, partSize) {
-  const { maxBytes, createHash: createHash2, signal, budget, onProgress } = readBlobOptions(options);
-  const { algorithm, hex } = parseDigest(descriptor3.digest);
-  checkSize(descriptor3, maxBytes);
-  const { size: total } = descriptor3;
-  const hash3 = createHash2(algorithm);
-  const progress = safely(onProgress);
-  let received = 0;
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const part = await fetchPart(connection, descriptor3, received, partSize, {
-          maxBytes,
-          signal,
-          budget
-        });
-        hash3.update(part);
-        received += part.length;
-        progress?.({ received, total });
-        if (received < total) return controller.enqueue(part);
-        if (encodeHex(await hash3.digest()) !== hex) throw otherDigest(descriptor3);
-        if (part.length > 0) controller.enqueue(part);
-        controller.close();
-      }
-    },
-    { highWaterMark: 0 }
-  );
-}
+// src/oci/registry/blob-part.ts
 async function fetchPart(connection, descriptor3, start2, partSize, options) {
   const { digest, size: size2 } = descriptor3;
-  if (size2 <= partSize) return fetchBlob(connection, descriptor3, options);
   const end = Math.min(start2 + partSize, size2);
   const response = await connection.request({
     method: "GET",
@@ -8314,151 +8289,13 @@ function fetchWhole(connection, descriptor3, options) {
   }
   return fetchBlob(connection, descriptor3, options);
 }
-function otherDigest({ digest }) {
-  return new NotationError("ERR_CONTENT_MISMATCH", `the bytes under ${digest} have another digest`);
-}
-var init_blob_stream = __esm({
-  "src/oci/registry/blob-stream.ts"() {
+var init_blob_part = __esm({
+  "src/oci/registry/blob-part.ts"() {
     "use strict";
-    init_digest();
-    init_hex();
     init_errors();
-    init_body();
     init_content();
     init_repository();
     init_fetch_blob();
-  }
-});
-
-// src/net/token-cache.ts
-function createTokenCache() {
-  const entries2 = new BoundedCache(MAX_BYTES4);
-  function keep(name, entry, { token, usableUntil: usableUntil2 }) {
-    if (entries2.get(name) === entry) {
-      entry.usableUntil = usableUntil2;
-      const bytes = HOW + JSON.stringify(token).length;
-      entries2.set(name, entry, { bytes, expires: usableUntil2 + REMEMBERED2 });
-    }
-    return token;
-  }
-  function obtain(name, how, budget) {
-    const token = how(budget).then((obtained) => keep(name, entry, obtained));
-    const entry = { token, usableUntil: Number.POSITIVE_INFINITY, how };
-    entries2.set(name, entry, { bytes: HOW });
-    token.catch(() => entries2.get(name) === entry && entries2.delete(name));
-    return token;
-  }
-  const renew = (name, budget) => {
-    const entry = entries2.get(name);
-    return entry && obtain(name, entry.how, budget);
-  };
-  return {
-    get: (name, budget) => {
-      const entry = entries2.get(name);
-      return entry && Date.now() >= entry.usableUntil ? renew(name, budget) : entry?.token;
-    },
-    peek: (name) => entries2.get(name)?.token,
-    obtain,
-    renew,
-    forget: (name) => entries2.delete(name)
-  };
-}
-var EXPIRY_MARGIN, MAX_BYTES4, HOW, REMEMBERED2;
-var init_token_cache = __esm({
-  "src/net/token-cache.ts"() {
-    "use strict";
-    init_bounded_cache();
-    EXPIRY_MARGIN = 6e4;
-    MAX_BYTES4 = 16 * 1024 * 1024;
-    HOW = 1024;
-    REMEMBERED2 = 10 * 6e4;
-  }
-});
-
-// src/oci/registry/challenge.ts
-function parseChallenges(header) {
-  const challenges = [];
-  for (const [, name = "", quoted, plain] of header.slice(0, MAX_LENGTH).matchAll(PART)) {
-    const value = quoted?.replace(/\\(.)/g, "$1") ?? plain;
-    if (value === void 0) challenges.push({ scheme: name.toLowerCase(), parameters: /* @__PURE__ */ new Map() });
-    else challenges.at(-1)?.parameters.set(name.toLowerCase(), value);
-  }
-  return challenges;
-}
-var MAX_LENGTH, PART;
-var init_challenge = __esm({
-  "src/oci/registry/challenge.ts"() {
-    "use strict";
-    MAX_LENGTH = 8192;
-    PART = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]+[\w.~+/-]+=*(?=\s*(?:,|$))|\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+./^`|~:-]*)))?/g;
-  }
-});
-
-// src/oci/registry/credentials.ts
-function credentialsFrom(credentials = {}) {
-  const find = typeof credentials === "function" ? inEitherSpelling(credentials) : inAnySpelling(credentials);
-  return async (registry, scheme) => {
-    const credential = await find(registry, scheme);
-    if (credential === void 0) return void 0;
-    const known2 = tryConform(credentialsSchema(), credential);
-    if (known2) return known2;
-    const forms = "a username without a colon and a password, an identityToken or a registryToken";
-    throw argumentInvalid(`the credential for ${quote(registry)} is not ${forms}`);
-  };
-}
-function inEitherSpelling(source) {
-  return async (registry, scheme) => {
-    const credential = await source(registry);
-    const host = canonicalHost(registry, scheme) ?? registry;
-    return credential === void 0 && host !== registry ? source(host) : credential;
-  };
-}
-function inAnySpelling(credentials) {
-  const keys = Object.keys(credentials);
-  const wrong = keys.find((key) => canonicalHost(key) === void 0);
-  if (wrong !== void 0) {
-    throw argumentInvalid(
-      `credentials has the key ${quote(wrong)}, which is not a registry; write its host and port as references do, such as "registry.example.com:5000" or "${DOCKER_HUB}"`
-    );
-  }
-  return async (registry, scheme) => {
-    const host = canonicalHost(registry, scheme);
-    const same = keys.find((key2) => canonicalHost(key2, scheme) === host);
-    const key = keys.includes(registry) ? registry : same;
-    return key === void 0 ? void 0 : credentials[key];
-  };
-}
-function passwordsIn(authorization) {
-  const [scheme, value = ""] = authorization?.split(" ") ?? [];
-  if (scheme !== "Basic") return [];
-  return [decodeUtf8(decodeBase64(value)).replace(/^[^:]*:/, "")];
-}
-function basicHeader({ username: username2, password: password2 }) {
-  return `Basic ${encodeBase64(encodeUtf8(`${username2}:${password2}`))}`;
-}
-var credentialsSchema;
-var init_credentials = __esm({
-  "src/oci/registry/credentials.ts"() {
-    "use strict";
-    init_base64();
-    init_bytes();
-    init_document();
-    init_lazy();
-    init_registry_host();
-    init_schema();
-    init_notation_error();
-    init_quote();
-    credentialsSchema = /* @__PURE__ */ lazy(
-      () => either(
-        "credential",
-        object({
-          username: refine(string(), (name) => !name.includes(":"), "no colon expected"),
-          password: string()
-        }),
-        object({ identityToken: string({ min: 1 }) }),
-        object({ registryToken: string({ min: 1 }) })
-      )
-    );
   }
 });
 
@@ -8527,311 +8364,127 @@ var init_failure = __esm({
   }
 });
 
-// src/net/secret.ts
-function checkSecret(secret, option) {
-  if (typeof secret === "string" && HEADER_SECRET.test(secret)) return secret;
-  throw argumentInvalid(`${option} must be a string of visible ASCII characters`);
+// src/oci/registry/link.ts
+function nextLink(header) {
+  for (const [, url, parameters = ""] of header?.matchAll(LINK) ?? []) {
+    const relations = RELATION.exec(parameters)?.[1]?.toLowerCase().split(/\s+/);
+    if (relations?.includes("next")) return url;
+  }
+  return void 0;
 }
-var HEADER_SECRET;
-var init_secret = __esm({
-  "src/net/secret.ts"() {
+var LINK, RELATION;
+var init_link = __esm({
+  "src/oci/registry/link.ts"() {
     "use strict";
-    init_notation_error();
-    HEADER_SECRET = /^[\x21-\x7e]{1,65536}$/;
+    LINK = /<([^<>]*)>([^<]*)/g;
+    RELATION = /;\s*rel\s*=\s*"?([^";,]*)/i;
   }
 });
 
-// src/oci/registry/token-server.ts
-async function fetchToken({ parameters }, scope, credential, options) {
-  const { registry, policy, origin, renewals, budget } = options;
-  if (credential && "registryToken" in credential) {
-    return { token: bearerHeader(credential.registryToken, origin), usableUntil: Number.POSITIVE_INFINITY };
+// src/oci/registry/pages.ts
+async function* pagesFrom(first, connection, what, fetchPage) {
+  const seen = /* @__PURE__ */ new Set();
+  let page = first;
+  while (true) {
+    if (seen.size >= MAX_PAGES) throw withoutEnd(connection, what);
+    yield page;
+    const next = nextPage(page, connection, what);
+    if (!next) return;
+    if (seen.has(next.href)) throw withoutEnd(connection, what);
+    seen.add(next.href);
+    page = await fetchPage(next);
   }
-  const url = parseRealm(parameters, options);
-  const scopes = scopesOf(parameters, scope);
-  const service2 = parameters.get("service");
-  const request2 = { registry, policy, url, service: service2, scopes, budget, requestedAt: Date.now() };
-  return credential && "identityToken" in credential ? exchangeRefreshToken(request2, credential.identityToken, renewals) : requestToken(request2, credential);
 }
-async function exchangeRefreshToken(request2, given, renewals) {
-  const name = `${request2.registry} ${given}`;
-  const current = renewals.get(name) ?? given;
-  const response = await post(request2, { grant_type: "refresh_token", refresh_token: current }, current);
-  if (response.status !== 200) renewals.delete(name);
-  const { refreshToken, ...header } = readToken(response, request2);
-  if (refreshToken !== void 0) renewals.set(name, refreshToken, { bytes: refreshToken.length });
-  return header;
+function withoutEnd({ origin }, what) {
+  return new NotationError("ERR_LIMIT_EXCEEDED", `${origin.host} lists ${what} without end`);
 }
-async function requestToken(request2, credential) {
-  const { policy, service: service2, scopes, budget } = request2;
-  const url = new URL(request2.url);
-  if (service2) url.searchParams.set("service", service2);
-  for (const scope of scopes) url.searchParams.append("scope", scope);
-  const login = credential && { authorization: basicHeader(credential), secrets: [credential.password] };
-  const response = await sendRequest({ ...recipient(url), method: "GET", ...login, budget }, policy);
-  if (!credential || !NO_GET2.includes(response.status)) return readToken(response, request2);
-  const grant = { grant_type: "password", ...credential };
-  return readToken(await post(request2, grant, credential.password), request2);
-}
-function post({ policy, url, service: service2, scopes, budget }, grant, secret) {
-  const form = { ...grant, client_id: CLIENT_ID, scope: scopes.join(" "), ...service2 && { service: service2 } };
-  const body = new URLSearchParams(form);
-  return sendRequest({ ...recipient(url), method: "POST", body, secrets: [secret], budget }, policy);
-}
-function recipient(url) {
-  return { url, peer: `the token server ${url.host}`, maxBytes: limits.manifest };
-}
-function parseRealm(parameters, { origin, plainHttp, trustedRealms }) {
-  const realm = parameters.get("realm");
-  const url = realm && URL.canParse(realm) ? resolveUrl(realm, origin) : void 0;
-  if (!url || !(plainHttp || isConfidential(url))) {
-    throw new NotationError(
-      "ERR_REGISTRY_RESPONSE",
-      `${origin.host} names a token server whose URL is malformed or less safe than its own`
-    );
-  }
-  if (isTrustedRealm(url, origin, trustedRealms)) return url;
+function nextPage(page, { origin }, what) {
+  const link = nextLink(page.headers.get("link"));
+  if (link === void 0) return void 0;
+  const next = resolveUrl(link, page.url);
+  if (next?.origin === origin.origin) return next;
   throw new NotationError(
     "ERR_REGISTRY_RESPONSE",
-    `${origin.host} names the token server ${url.host}, which ${trustedRealms ? "is not among trustedRealms" : "is in a private network"}`,
+    `${origin.host} names a next page of ${what} at another origin`
+  );
+}
+var MAX_PAGES;
+var init_pages = __esm({
+  "src/oci/registry/pages.ts"() {
+    "use strict";
+    init_errors();
+    init_addresses();
+    init_link();
+    MAX_PAGES = 1e3;
+  }
+});
+
+// src/oci/registry/names.ts
+function listTags(connection, options = {}) {
+  return listNames(
+    connection,
+    { ...options, at: `tags/list?n=${PAGE}`, what: "tags", actions: "pull", expect: [200] },
+    ({ body }) => parseDocument(tagsSchema(), body, "page of tags", "ERR_REGISTRY_RESPONSE").tags
+  );
+}
+function listRepositories(connection, options = {}) {
+  const at = new URL(`/v2/_catalog?n=${PAGE}`, connection.origin);
+  return listNames(
+    connection,
     {
-      nextStep: "Name the token server in `trustedRealms` of createRegistry, if you trust it with credentials."
+      ...options,
+      at,
+      what: "repositories",
+      actions: "catalog",
+      expect: [200, ...NO_CATALOG, ...NOT_ALLOWED]
+    },
+    (page) => {
+      if (page.status !== 200) throw noCatalog(page);
+      return parseDocument(catalogSchema(), page.body, "page of repositories", "ERR_REGISTRY_RESPONSE").repositories;
     }
   );
 }
-function isTrustedRealm(url, origin, trusted) {
-  if (url.hostname === origin.hostname) return true;
-  if (trusted) return trusted.includes(canonicalHost(url.host, url.protocol) ?? "");
-  return !isPrivateAddress(url) || isPrivateAddress(origin);
-}
-function scopesOf(parameters, scope) {
-  const repository = scope.slice(0, scope.lastIndexOf(":") + 1);
-  const allowed = scope.slice(repository.length).split(",");
-  const named = (parameters.get("scope") ?? "").split(" ").flatMap((name) => {
-    const place = name.slice(0, name.lastIndexOf(":") + 1);
-    const actions = name.slice(place.length).split(",");
-    const other = place.startsWith("repository:") && place !== repository;
-    const read = actions.includes("pull") && actions.every((action) => allowed.includes(action));
-    return other && read ? [`${place}pull`] : [];
-  });
-  return [scope, ...new Set(named.slice(0, MAX_SCOPES))];
-}
-function readToken(response, { registry, requestedAt }) {
-  const { status, url } = response;
-  if (status !== 200) {
-    const refused = status === 400 || status === 401 || status === 403;
-    const code = refused ? "ERR_REGISTRY_UNAUTHORIZED" : "ERR_REGISTRY_RESPONSE";
-    throw responseError(response, `a token for the registry ${registry}`, code);
+async function* listNames(connection, request2, read) {
+  const fetchPage = (at) => connection.request({ ...request2, method: "GET", at, maxBytes: limits.manifest });
+  const first = await fetchPage(request2.at);
+  let count = 0;
+  for await (const page of pagesFrom(first, connection, request2.what, fetchPage)) {
+    const names = read(page) ?? [];
+    count += names.length;
+    if (count > MAX_NAMES) throw withoutEnd(connection, request2.what);
+    yield* names;
   }
-  const body = readJson(tokenSchema(), response, "ERR_REGISTRY_RESPONSE");
-  const { expires_in: seconds, refresh_token: refresh } = body;
-  const expires = typeof seconds === "number" && seconds > 0;
-  return {
-    token: bearerHeader(body.token || body.access_token || "", url),
-    usableUntil: expires ? requestedAt + seconds * 1e3 * USABLE : Number.POSITIVE_INFINITY,
-    ...typeof refresh === "string" && HEADER_SECRET.test(refresh) && { refreshToken: refresh }
-  };
 }
-function bearerHeader(token, { host }) {
-  if (HEADER_SECRET.test(token)) return `Bearer ${token}`;
-  throw new NotationError("ERR_REGISTRY_RESPONSE", `the token for ${host} is empty or malformed`);
+function noCatalog(page) {
+  if (!NOT_ALLOWED.includes(page.status)) {
+    const message2 = `${page.url.host} does not list its repositories: it responded with ${page.status}`;
+    return new NotationError("ERR_LISTING_UNSUPPORTED", message2);
+  }
+  const { code, message, cause } = responseError(page, "the list of repositories");
+  return new NotationError(code, message, {
+    cause,
+    nextStep: "Give credentials that may list the registry's catalog. Most hosted registries list it to nobody: then name the repositories, or list them with the API of the provider."
+  });
 }
-var tokenSchema, CLIENT_ID, USABLE, NO_GET2, MAX_SCOPES;
-var init_token_server = __esm({
-  "src/oci/registry/token-server.ts"() {
+var PAGE, MAX_NAMES, MAX_NAME2, NO_CATALOG, NOT_ALLOWED, namesSchema, tagsSchema, catalogSchema;
+var init_names = __esm({
+  "src/oci/registry/names.ts"() {
     "use strict";
+    init_document();
     init_lazy();
-    init_registry_host();
     init_schema();
     init_errors();
-    init_addresses();
-    init_json2();
-    init_secret();
-    init_transport();
     init_repository();
-    init_credentials();
     init_failure();
-    tokenSchema = /* @__PURE__ */ lazy(
-      () => looseObject({
-        token: nullish(string()),
-        access_token: nullish(string()),
-        // Some servers send the wrong type; then a token is used until it is refused.
-        refresh_token: optional(unknown()),
-        expires_in: optional(unknown())
-      })
-    );
-    CLIENT_ID = "notarykit";
-    USABLE = 0.9;
-    NO_GET2 = [404, 405, 501];
-    MAX_SCOPES = 8;
-  }
-});
-
-// src/oci/registry/auth.ts
-function createAuthenticator(options) {
-  const { registry, headers } = options;
-  function nameOf8(scope) {
-    return `${registry} ${scope}`;
-  }
-  function usedName(repository, actions) {
-    const own = nameOf8(scopeOf(repository, actions));
-    return headers.peek(own) ? own : nameOf8(scopeOf(repository, "pull,push"));
-  }
-  return {
-    held: (repository, actions, budget) => headers.get(usedName(repository, actions), budget),
-    answer(refusal4, repository, actions, used, budget) {
-      const name = usedName(repository, actions);
-      const current = headers.peek(name);
-      if (current && current !== used) return current;
-      const renewed = refusal4.headers.has("www-authenticate") ? void 0 : headers.renew(name, budget);
-      if (renewed) return renewed;
-      const scope = scopeOf(repository, actions);
-      const challenges = parseChallenges(refusal4.headers.get("www-authenticate") ?? "");
-      const unanswerable = responseError(refusal4);
-      return headers.obtain(
-        nameOf8(scope),
-        (charged) => answerChallenge(challenges, unanswerable, scope, { ...options, budget: charged }),
-        budget
-      );
-    }
-  };
-}
-function scopeOf(repository, actions) {
-  return actions === "catalog" ? "registry:catalog:*" : `repository:${repository}:${actions}`;
-}
-async function answerChallenge(challenges, unanswerable, scope, options) {
-  const credential = await credentialOf(options);
-  const bearers = challenges.filter(({ scheme }) => scheme === "bearer");
-  const bearer = bearers.find(({ parameters }) => parameters.has("realm")) ?? bearers[0];
-  if (bearer) return fetchToken(bearer, scope, credential, options);
-  const mayBeBasic = challenges.some(({ scheme }) => scheme === "basic");
-  if (mayBeBasic && credential && "username" in credential) {
-    return { token: basicHeader(credential), usableUntil: Date.now() + PAIR_LIFETIME };
-  }
-  throw unanswerable;
-}
-async function credentialOf({ credential, origin }) {
-  try {
-    return await credential();
-  } catch (cause) {
-    if (isNotationError(cause)) throw cause;
-    const message = `no credential for ${origin.host} could be found: the function in the option credentials failed`;
-    throw new NotationError("ERR_REGISTRY_UNAUTHORIZED", message, { cause });
-  }
-}
-var PAIR_LIFETIME;
-var init_auth = __esm({
-  "src/oci/registry/auth.ts"() {
-    "use strict";
-    init_errors();
-    init_challenge();
-    init_credentials();
-    init_failure();
-    init_token_server();
-    PAIR_LIFETIME = 3e4;
-  }
-});
-
-// src/oci/registry/origin.ts
-function isLoopback2(host) {
-  const { hostname } = new URL(`http://${host}`);
-  if (hostname === "localhost") return /:\d+$/.test(host);
-  return hostname === "127.0.0.1" || hostname === "[::1]";
-}
-function wantsPlainHttp(registry, plainHttp) {
-  if (typeof plainHttp !== "object") return plainHttp === true;
-  const host = canonicalHost(registry, "http:");
-  return plainHttp.some((listed) => canonicalHost(listed, "http:") === host);
-}
-function originOf(registry, plainHttp) {
-  const plain = wantsPlainHttp(registry, plainHttp) || plainHttp !== false && isLoopback2(registry);
-  const host = canonicalHost(registry) === DOCKER_HUB ? DOCKER_HUB_API : registry;
-  return new URL(`${plain ? "http" : "https"}://${host}/`);
-}
-var DOCKER_HUB_API;
-var init_origin = __esm({
-  "src/oci/registry/origin.ts"() {
-    "use strict";
-    init_registry_host();
-    DOCKER_HUB_API = "registry-1.docker.io";
-  }
-});
-
-// src/oci/registry/connection.ts
-function createConnector({
-  policy,
-  plainHttp,
-  credential,
-  trustedRealms,
-  uploadHosts
-}) {
-  const headers = createTokenCache();
-  const renewals = new BoundedCache(MAX_RENEWALS);
-  const authenticators = new BoundedCache(MAX_AUTHENTICATORS);
-  const connectTo = (registry) => {
-    const origin = originOf(registry, plainHttp);
-    return createAuthenticator({
-      registry,
-      headers,
-      renewals,
-      policy,
-      origin,
-      plainHttp: wantsPlainHttp(registry, plainHttp),
-      trustedRealms,
-      credential: () => credential(registry, origin.protocol)
-    });
-  };
-  return (registry, repository) => {
-    const origin = originOf(registry, plainHttp);
-    const authenticator = authenticators.getOrMake(registry, () => connectTo(registry), {
-      bytes: AUTHENTICATOR
-    });
-    const root = new URL(`/v2/${repository}/`, origin);
-    return {
-      repository,
-      origin,
-      uploadHosts,
-      async request({ at, what, actions, expect, ...request2 }) {
-        const url = typeof at === "string" ? new URL(at, root) : at;
-        const { signal, budget } = request2;
-        const home = url.origin === origin.origin;
-        const held = home ? authenticator.held(repository, actions, budget) : void 0;
-        const send3 = async (header) => {
-          const authorization = header && await untilAborted(header, signal, `the authentication at ${origin.host}`);
-          const secrets = passwordsIn(authorization);
-          return sendRequest({ ...request2, url, authorization, secrets }, policy);
-        };
-        const refused = await send3(held);
-        let response = refused;
-        if (response.status === 401 && home && response.url.origin === origin.origin) {
-          const answer = authenticator.answer(response, repository, actions, held, budget);
-          response = await send3(answer).catch((error) => {
-            if (expect.includes(401) && isNotationError(error, "ERR_REGISTRY_UNAUTHORIZED")) return refused;
-            throw error;
-          });
-        }
-        if (!expect.includes(response.status)) throw responseError(response, what);
-        return response;
-      }
-    };
-  };
-}
-var MAX_AUTHENTICATORS, MAX_RENEWALS, AUTHENTICATOR;
-var init_connection = __esm({
-  "src/oci/registry/connection.ts"() {
-    "use strict";
-    init_bounded_cache();
-    init_errors();
-    init_abort();
-    init_token_cache();
-    init_transport();
-    init_auth();
-    init_credentials();
-    init_failure();
-    init_origin();
-    MAX_AUTHENTICATORS = 1024 * 1024;
-    MAX_RENEWALS = 4 * 1024 * 1024;
-    AUTHENTICATOR = 1024;
+    init_pages();
+    PAGE = 1e3;
+    MAX_NAMES = 1e6;
+    MAX_NAME2 = 4096;
+    NO_CATALOG = [400, 404, 405, 501];
+    NOT_ALLOWED = [401, 403];
+    namesSchema = /* @__PURE__ */ lazy(() => nullish(array(string({ max: MAX_NAME2 }))));
+    tagsSchema = /* @__PURE__ */ lazy(() => object({ tags: namesSchema() }));
+    catalogSchema = /* @__PURE__ */ lazy(() => object({ repositories: namesSchema() }));
   }
 });
 
@@ -9082,372 +8735,6 @@ var init_manifests = __esm({
   }
 });
 
-// src/net/retry.ts
-async function withRetries(attempt3, { limit, signal, what, mayPass }) {
-  for (let count = 0; ; count++) {
-    const outcome = await outcomeOf(attempt3(count));
-    const failed2 = isNotationError(outcome);
-    if (count < limit && !signal?.aborted && mayPass(outcome)) {
-      await pause((failed2 ? void 0 : requiredDelay(outcome.headers)) ?? backoff(count), signal, what);
-    } else if (failed2) {
-      throw outcome;
-    } else {
-      return outcome;
-    }
-  }
-}
-function backoff(count) {
-  return Math.random() * Math.min(MAX_DELAY, FIRST_DELAY * 2 ** count);
-}
-async function outcomeOf(work) {
-  try {
-    return await work;
-  } catch (error) {
-    if (isNotationError(error)) return error;
-    throw error;
-  }
-}
-function requiredDelay(headers) {
-  const after = headers.get("retry-after") ?? "";
-  const delay = /^\d{1,6}$/.test(after) ? Number(after) * 1e3 : Date.parse(after) - Date.now();
-  return delay >= 0 ? Math.min(delay, MAX_DELAY) : void 0;
-}
-var TRANSIENT, MAX_DELAY, FIRST_DELAY;
-var init_retry = __esm({
-  "src/net/retry.ts"() {
-    "use strict";
-    init_errors();
-    init_abort();
-    TRANSIENT = [408, 429, 500, 502, 503, 504];
-    MAX_DELAY = 5e3;
-    FIRST_DELAY = 300;
-  }
-});
-
-// src/oci/registry/policy.ts
-function registryPolicy({
-  fetch: fetch2,
-  transport,
-  timeout,
-  retries
-}) {
-  return {
-    errors: { unreachable: "ERR_REGISTRY_UNREACHABLE", response: "ERR_REGISTRY_RESPONSE" },
-    timeout,
-    fetch: transport ?? (fetch2 && ((url, request2) => fetch2(new Request(url, request2)))),
-    check: fetch2 ? void 0 : checkMixedContent,
-    follow: followRedirects({ max: MAX_REDIRECTS2, resolve: resolveUrl, byBrowser: true }),
-    repeat: (attempt3, { method, isRepeatable = REPEATABLE.includes(method) }, signal) => withRetries(attempt3, {
-      limit: isRepeatable ? retries : 0,
-      signal,
-      what: "the request to the registry",
-      mayPass: (outcome) => isNotationError(outcome) ? outcome.code === "ERR_REGISTRY_UNREACHABLE" : TRANSIENT.includes(outcome.status)
-    })
-  };
-}
-var MAX_REDIRECTS2, REPEATABLE;
-var init_policy = __esm({
-  "src/oci/registry/policy.ts"() {
-    "use strict";
-    init_errors();
-    init_addresses();
-    init_mixed_content();
-    init_redirects();
-    init_retry();
-    MAX_REDIRECTS2 = 5;
-    REPEATABLE = ["GET", "HEAD", "PUT", "DELETE"];
-  }
-});
-
-// src/oci/registry/link.ts
-function nextLink(header) {
-  for (const [, url, parameters = ""] of header?.matchAll(LINK) ?? []) {
-    const relations = RELATION.exec(parameters)?.[1]?.toLowerCase().split(/\s+/);
-    if (relations?.includes("next")) return url;
-  }
-  return void 0;
-}
-var LINK, RELATION;
-var init_link = __esm({
-  "src/oci/registry/link.ts"() {
-    "use strict";
-    LINK = /<([^<>]*)>([^<]*)/g;
-    RELATION = /;\s*rel\s*=\s*"?([^";,]*)/i;
-  }
-});
-
-// src/oci/registry/pages.ts
-async function* pagesFrom(first, connection, what, fetchPage) {
-  const seen = /* @__PURE__ */ new Set();
-  let page = first;
-  while (true) {
-    if (seen.size >= MAX_PAGES) throw withoutEnd(connection, what);
-    yield page;
-    const next = nextPage(page, connection, what);
-    if (!next) return;
-    if (seen.has(next.href)) throw withoutEnd(connection, what);
-    seen.add(next.href);
-    page = await fetchPage(next);
-  }
-}
-function withoutEnd({ origin }, what) {
-  return new NotationError("ERR_LIMIT_EXCEEDED", `${origin.host} lists ${what} without end`);
-}
-function nextPage(page, { origin }, what) {
-  const link = nextLink(page.headers.get("link"));
-  if (link === void 0) return void 0;
-  const next = resolveUrl(link, page.url);
-  if (next?.origin === origin.origin) return next;
-  throw new NotationError(
-    "ERR_REGISTRY_RESPONSE",
-    `${origin.host} names a next page of ${what} at another origin`
-  );
-}
-var MAX_PAGES;
-var init_pages = __esm({
-  "src/oci/registry/pages.ts"() {
-    "use strict";
-    init_errors();
-    init_addresses();
-    init_link();
-    MAX_PAGES = 1e3;
-  }
-});
-
-// src/oci/registry/referrers-api.ts
-function createReferrersApiMemory() {
-  const registries = new BoundedCache(MAX_BYTES5);
-  const repositories = new BoundedCache(MAX_BYTES5);
-  return (name) => {
-    const registry = name.slice(0, name.indexOf("/"));
-    const make = () => ({ registry: registries.getOrMake(registry, () => ({}), { bytes: KNOWLEDGE }) });
-    return repositories.getOrMake(name, make, { bytes: KNOWLEDGE });
-  };
-}
-function learn(api, found3) {
-  api.own = found3;
-  api.registry.any = found3 || api.registry.any === true;
-}
-var MAX_BYTES5, KNOWLEDGE;
-var init_referrers_api = __esm({
-  "src/oci/registry/referrers-api.ts"() {
-    "use strict";
-    init_bounded_cache();
-    MAX_BYTES5 = 4 * 1024 * 1024;
-    KNOWLEDGE = 128;
-  }
-});
-
-// src/oci/registry/referrers-tag.ts
-async function readReferrersTag(connection, subject, options) {
-  const found3 = await findManifest(connection, referrersTag(subject), options);
-  if (!found3) return {};
-  const { bytes, descriptor: descriptor3, etag } = found3;
-  if (await digestOf(bytes, parseDigest(subject).algorithm) === subject)
-    return { inPlace: "subject", etag };
-  if (!isIndexType(descriptor3.mediaType)) return { inPlace: "other", etag };
-  return { index: parseIndex(bytes, INDEX_OF_REFERRERS), etag };
-}
-var INDEX_OF_REFERRERS;
-var init_referrers_tag = __esm({
-  "src/oci/registry/referrers-tag.ts"() {
-    "use strict";
-    init_digest2();
-    init_digest();
-    init_documents();
-    init_media_types();
-    init_reference();
-    init_manifests();
-    INDEX_OF_REFERRERS = "index of referrers";
-  }
-});
-
-// src/oci/registry/referrers.ts
-async function* listReferrers(connection, api, { digest }, options) {
-  const { artifactType, signal, budget } = readReferrersOptions(options);
-  parseDigest(digest);
-  let untyped = 0;
-  for await (const index of listPages(connection, api, digest, artifactType, { signal, budget })) {
-    for (const entry of entries(index)) {
-      const isUnknown2 = entry.artifactType !== artifactType && isUntyped(entry);
-      if (isUnknown2 && ++untyped > MAX_UNTYPED) continue;
-      const referrer = isUnknown2 ? await readReferrer(connection, entry, digest, { signal, budget }) : entry;
-      if (referrer?.artifactType === artifactType) yield referrer;
-    }
-  }
-  if (untyped <= MAX_UNTYPED) return;
-  const message = `${connection.origin.host} lists ${untyped} referrers of ${digest} without their artifact type; only ${MAX_UNTYPED} of them are fetched`;
-  throw new NotationError("ERR_LIMIT_EXCEEDED", message);
-}
-function isUntyped({ artifactType, mediaType }) {
-  return (artifactType === void 0 || CONFIG_TYPES.includes(artifactType)) && !isIndexType(mediaType);
-}
-async function readReferrer(connection, entry, digest, options) {
-  try {
-    const { subject, referrer } = parseReferrer(await fetchManifest(connection, entry, options), entry);
-    return subject?.digest === digest ? referrer : void 0;
-  } catch (error) {
-    const own = [
-      "ERR_NOT_FOUND",
-      "ERR_MANIFEST_INVALID",
-      "ERR_CONTENT_MISMATCH",
-      "ERR_LIMIT_EXCEEDED"
-    ];
-    if (isNotationError(error) && own.includes(error.code)) return void 0;
-    throw error;
-  }
-}
-async function* listPages(connection, api, digest, artifactType, options) {
-  const path = `referrers/${digest}`;
-  const filtered = `${path}?artifactType=${encodeURIComponent(artifactType)}`;
-  const byTag = async () => (await readReferrersTag(connection, digest, options)).index;
-  const unlikely = api.own === void 0 && api.registry.any === false;
-  const early = unlikely ? await byTag() : void 0;
-  const first = early || api.own === false ? void 0 : await firstPage(connection, api, filtered, options);
-  if (!first) {
-    const index = early ?? (unlikely ? void 0 : await byTag());
-    if (index) yield index;
-    return;
-  }
-  let count = 0;
-  for await (const index of followPages(connection, first, options)) {
-    count += index.manifests?.length ?? 0;
-    yield index;
-  }
-  if (count === 0) yield* followPages(connection, await request(connection, path, [200], options), options);
-}
-async function* followPages(connection, first, options) {
-  let count = 0;
-  const fetchPage = (url) => request(connection, url, [200], options);
-  for await (const page of pagesFrom(first, connection, "referrers", fetchPage)) {
-    const index = parseIndex(page.body, "page of referrers", "ERR_REGISTRY_RESPONSE");
-    count += index.manifests?.length ?? 0;
-    if (count > MAX_REFERRERS) throw withoutEnd(connection, "referrers");
-    yield index;
-  }
-}
-async function firstPage(connection, api, path, options) {
-  const page = await request(connection, path, api.own ? [200] : [200, 401, ...UNSUPPORTED], options);
-  if (page.status !== 200 && hasErrorCode(page, "NAME_UNKNOWN")) throw responseError(page, "referrers");
-  const supported = page.status === 200 && mediaTypeOf(page) === mediaTypes.index;
-  if (!supported && api.own) {
-    throw new NotationError("ERR_REGISTRY_RESPONSE", `${page.url.host} did not return an index of referrers`);
-  }
-  if (supported || UNSUPPORTED.includes(page.status)) learn(api, supported);
-  return supported ? page : void 0;
-}
-function request(connection, at, expect, options) {
-  return connection.request({
-    method: "GET",
-    at,
-    what: "referrers",
-    actions: "pull",
-    headers: { accept: mediaTypes.index },
-    maxBytes: limits.manifest,
-    expect,
-    ...options
-  });
-}
-var MAX_REFERRERS, MAX_UNTYPED, CONFIG_TYPES, UNSUPPORTED;
-var init_referrers = __esm({
-  "src/oci/registry/referrers.ts"() {
-    "use strict";
-    init_digest();
-    init_errors();
-    init_documents();
-    init_media_types();
-    init_repository();
-    init_failure();
-    init_manifests();
-    init_pages();
-    init_referrers_api();
-    init_referrers_tag();
-    MAX_REFERRERS = 1e5;
-    MAX_UNTYPED = 100;
-    CONFIG_TYPES = [
-      "application/vnd.oci.empty.v1+json",
-      "application/vnd.oci.image.config.v1+json",
-      "application/vnd.docker.container.image.v1+json",
-      "application/vnd.unknown.config.v1+json"
-    ];
-    UNSUPPORTED = [400, 404, 405, 406, 501];
-  }
-});
-
-// src/oci/registry/names.ts
-var names_exports = {};
-__export(names_exports, {
-  listRepositories: () => listRepositories,
-  listTags: () => listTags
-});
-function listTags(connection, options = {}) {
-  return listNames(
-    connection,
-    { ...options, at: `tags/list?n=${PAGE}`, what: "tags", actions: "pull", expect: [200] },
-    ({ body }) => parseDocument(tagsSchema(), body, "page of tags", "ERR_REGISTRY_RESPONSE").tags
-  );
-}
-function listRepositories(connection, options = {}) {
-  const at = new URL(`/v2/_catalog?n=${PAGE}`, connection.origin);
-  return listNames(
-    connection,
-    {
-      ...options,
-      at,
-      what: "repositories",
-      actions: "catalog",
-      expect: [200, ...NO_CATALOG, ...NOT_ALLOWED]
-    },
-    (page) => {
-      if (page.status !== 200) throw noCatalog(page);
-      return parseDocument(catalogSchema(), page.body, "page of repositories", "ERR_REGISTRY_RESPONSE").repositories;
-    }
-  );
-}
-async function* listNames(connection, request2, read) {
-  const fetchPage = (at) => connection.request({ ...request2, method: "GET", at, maxBytes: limits.manifest });
-  const first = await fetchPage(request2.at);
-  let count = 0;
-  for await (const page of pagesFrom(first, connection, request2.what, fetchPage)) {
-    const names = read(page) ?? [];
-    count += names.length;
-    if (count > MAX_NAMES) throw withoutEnd(connection, request2.what);
-    yield* names;
-  }
-}
-function noCatalog(page) {
-  if (!NOT_ALLOWED.includes(page.status)) {
-    const message2 = `${page.url.host} does not list its repositories: it responded with ${page.status}`;
-    return new NotationError("ERR_LISTING_UNSUPPORTED", message2);
-  }
-  const { code, message, cause } = responseError(page, "the list of repositories");
-  return new NotationError(code, message, {
-    cause,
-    nextStep: "Give credentials that may list the registry's catalog. Most hosted registries list it to nobody: then name the repositories, or list them with the API of the provider."
-  });
-}
-var PAGE, MAX_NAMES, MAX_NAME2, NO_CATALOG, NOT_ALLOWED, namesSchema, tagsSchema, catalogSchema;
-var init_names = __esm({
-  "src/oci/registry/names.ts"() {
-    "use strict";
-    init_document();
-    init_lazy();
-    init_schema();
-    init_errors();
-    init_repository();
-    init_failure();
-    init_pages();
-    PAGE = 1e3;
-    MAX_NAMES = 1e6;
-    MAX_NAME2 = 4096;
-    NO_CATALOG = [400, 404, 405, 501];
-    NOT_ALLOWED = [401, 403];
-    namesSchema = /* @__PURE__ */ lazy(() => nullish(array(string({ max: MAX_NAME2 }))));
-    tagsSchema = /* @__PURE__ */ lazy(() => object({ tags: namesSchema() }));
-    catalogSchema = /* @__PURE__ */ lazy(() => object({ repositories: namesSchema() }));
-  }
-});
-
 // src/oci/registry/offer-manifest.ts
 async function putManifest(connection, descriptor3, bytes, options = {}) {
   const response = await offerManifest(connection, descriptor3, bytes, options);
@@ -9497,6 +8784,30 @@ var init_offer_manifest = __esm({
     UNSETTLED = ["DIGEST_INVALID", "MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"];
     MAX_ATTEMPTS = 4;
     FIRST_PAUSE = 50;
+  }
+});
+
+// src/oci/registry/referrers-tag.ts
+async function readReferrersTag(connection, subject, options) {
+  const found3 = await findManifest(connection, referrersTag(subject), options);
+  if (!found3) return {};
+  const { bytes, descriptor: descriptor3, etag } = found3;
+  if (await digestOf(bytes, parseDigest(subject).algorithm) === subject)
+    return { inPlace: "subject", etag };
+  if (!isIndexType(descriptor3.mediaType)) return { inPlace: "other", etag };
+  return { index: parseIndex(bytes, INDEX_OF_REFERRERS), etag };
+}
+var INDEX_OF_REFERRERS;
+var init_referrers_tag = __esm({
+  "src/oci/registry/referrers-tag.ts"() {
+    "use strict";
+    init_digest2();
+    init_digest();
+    init_documents();
+    init_media_types();
+    init_reference();
+    init_manifests();
+    INDEX_OF_REFERRERS = "index of referrers";
   }
 });
 
@@ -9821,6 +9132,48 @@ var init_blob_source = __esm({
   }
 });
 
+// src/net/retry.ts
+async function withRetries(attempt3, { limit, signal, what, mayPass }) {
+  for (let count = 0; ; count++) {
+    const outcome = await outcomeOf(attempt3(count));
+    const failed2 = isNotationError(outcome);
+    if (count < limit && !signal?.aborted && mayPass(outcome)) {
+      await pause((failed2 ? void 0 : requiredDelay(outcome.headers)) ?? backoff(count), signal, what);
+    } else if (failed2) {
+      throw outcome;
+    } else {
+      return outcome;
+    }
+  }
+}
+function backoff(count) {
+  return Math.random() * Math.min(MAX_DELAY, FIRST_DELAY * 2 ** count);
+}
+async function outcomeOf(work) {
+  try {
+    return await work;
+  } catch (error) {
+    if (isNotationError(error)) return error;
+    throw error;
+  }
+}
+function requiredDelay(headers) {
+  const after = headers.get("retry-after") ?? "";
+  const delay = /^\d{1,6}$/.test(after) ? Number(after) * 1e3 : Date.parse(after) - Date.now();
+  return delay >= 0 ? Math.min(delay, MAX_DELAY) : void 0;
+}
+var TRANSIENT, MAX_DELAY, FIRST_DELAY;
+var init_retry = __esm({
+  "src/net/retry.ts"() {
+    "use strict";
+    init_errors();
+    init_abort();
+    TRANSIENT = [408, 429, 500, 502, 503, 504];
+    MAX_DELAY = 5e3;
+    FIRST_DELAY = 300;
+  }
+});
+
 // src/oci/registry/upload.ts
 async function upload(work, session) {
   const { connection, source, chunkSize, onSent } = work;
@@ -10089,16 +9442,153 @@ var init_push_blobs = __esm({
   }
 });
 
+// src/oci/registry/referrers-api.ts
+function createReferrersApiMemory() {
+  const registries = new BoundedCache(MAX_BYTES4);
+  const repositories = new BoundedCache(MAX_BYTES4);
+  return (name) => {
+    const registry = name.slice(0, name.indexOf("/"));
+    const make = () => ({ registry: registries.getOrMake(registry, () => ({}), { bytes: KNOWLEDGE }) });
+    return repositories.getOrMake(name, make, { bytes: KNOWLEDGE });
+  };
+}
+function learn(api, found3) {
+  api.own = found3;
+  api.registry.any = found3 || api.registry.any === true;
+}
+var MAX_BYTES4, KNOWLEDGE;
+var init_referrers_api = __esm({
+  "src/oci/registry/referrers-api.ts"() {
+    "use strict";
+    init_bounded_cache();
+    MAX_BYTES4 = 4 * 1024 * 1024;
+    KNOWLEDGE = 128;
+  }
+});
+
+// src/oci/registry/referrers.ts
+async function* listReferrers(connection, api, { digest }, options) {
+  const { artifactType, signal, budget } = readReferrersOptions(options);
+  parseDigest(digest);
+  let untyped = 0;
+  for await (const index of listPages(connection, api, digest, artifactType, { signal, budget })) {
+    for (const entry of entries(index)) {
+      const isUnknown2 = entry.artifactType !== artifactType && isUntyped(entry);
+      if (isUnknown2 && ++untyped > MAX_UNTYPED) continue;
+      const referrer = isUnknown2 ? await readReferrer(connection, entry, digest, { signal, budget }) : entry;
+      if (referrer?.artifactType === artifactType) yield referrer;
+    }
+  }
+  if (untyped <= MAX_UNTYPED) return;
+  const message = `${connection.origin.host} lists ${untyped} referrers of ${digest} without their artifact type; only ${MAX_UNTYPED} of them are fetched`;
+  throw new NotationError("ERR_LIMIT_EXCEEDED", message);
+}
+function isUntyped({ artifactType, mediaType }) {
+  return (artifactType === void 0 || CONFIG_TYPES.includes(artifactType)) && !isIndexType(mediaType);
+}
+async function readReferrer(connection, entry, digest, options) {
+  try {
+    const { subject, referrer } = parseReferrer(await fetchManifest(connection, entry, options), entry);
+    return subject?.digest === digest ? referrer : void 0;
+  } catch (error) {
+    const own = [
+      "ERR_NOT_FOUND",
+      "ERR_MANIFEST_INVALID",
+      "ERR_CONTENT_MISMATCH",
+      "ERR_LIMIT_EXCEEDED"
+    ];
+    if (isNotationError(error) && own.includes(error.code)) return void 0;
+    throw error;
+  }
+}
+async function* listPages(connection, api, digest, artifactType, options) {
+  const path = `referrers/${digest}`;
+  const filtered = `${path}?artifactType=${encodeURIComponent(artifactType)}`;
+  const byTag = async () => (await readReferrersTag(connection, digest, options)).index;
+  const unlikely = api.own === void 0 && api.registry.any === false;
+  const early = unlikely ? await byTag() : void 0;
+  const first = early || api.own === false ? void 0 : await firstPage(connection, api, filtered, options);
+  if (!first) {
+    const index = early ?? (unlikely ? void 0 : await byTag());
+    if (index) yield index;
+    return;
+  }
+  let count = 0;
+  for await (const index of followPages(connection, first, options)) {
+    count += index.manifests?.length ?? 0;
+    yield index;
+  }
+  if (count === 0) yield* followPages(connection, await request(connection, path, [200], options), options);
+}
+async function* followPages(connection, first, options) {
+  let count = 0;
+  const fetchPage = (url) => request(connection, url, [200], options);
+  for await (const page of pagesFrom(first, connection, "referrers", fetchPage)) {
+    const index = parseIndex(page.body, "page of referrers", "ERR_REGISTRY_RESPONSE");
+    count += index.manifests?.length ?? 0;
+    if (count > MAX_REFERRERS) throw withoutEnd(connection, "referrers");
+    yield index;
+  }
+}
+async function firstPage(connection, api, path, options) {
+  const page = await request(connection, path, api.own ? [200] : [200, 401, ...UNSUPPORTED], options);
+  if (page.status !== 200 && hasErrorCode(page, "NAME_UNKNOWN")) throw responseError(page, "referrers");
+  const supported = page.status === 200 && mediaTypeOf(page) === mediaTypes.index;
+  if (!supported && api.own) {
+    throw new NotationError("ERR_REGISTRY_RESPONSE", `${page.url.host} did not return an index of referrers`);
+  }
+  if (supported || UNSUPPORTED.includes(page.status)) learn(api, supported);
+  return supported ? page : void 0;
+}
+function request(connection, at, expect, options) {
+  return connection.request({
+    method: "GET",
+    at,
+    what: "referrers",
+    actions: "pull",
+    headers: { accept: mediaTypes.index },
+    maxBytes: limits.manifest,
+    expect,
+    ...options
+  });
+}
+var MAX_REFERRERS, MAX_UNTYPED, CONFIG_TYPES, UNSUPPORTED;
+var init_referrers = __esm({
+  "src/oci/registry/referrers.ts"() {
+    "use strict";
+    init_digest();
+    init_errors();
+    init_documents();
+    init_media_types();
+    init_repository();
+    init_failure();
+    init_manifests();
+    init_pages();
+    init_referrers_api();
+    init_referrers_tag();
+    MAX_REFERRERS = 1e5;
+    MAX_UNTYPED = 100;
+    CONFIG_TYPES = [
+      "application/vnd.oci.empty.v1+json",
+      "application/vnd.oci.image.config.v1+json",
+      "application/vnd.docker.container.image.v1+json",
+      "application/vnd.unknown.config.v1+json"
+    ];
+    UNSUPPORTED = [400, 404, 405, 406, 501];
+  }
+});
+
 // src/oci/registry/push-manifest.ts
 async function pushManifest(connection, api, queue, mediaType, given, options = {}) {
+  const isForced = options.referrersTag === "always";
   const { descriptor: descriptor3, bytes, subject, referrer } = await describeManifest(mediaType, given);
   const { headers } = await putManifest(connection, descriptor3, bytes, options);
   if (!subject) return descriptor3;
   const stored = { referrer, subject: subject.digest };
   try {
-    const claimed = headers.has("oci-subject") || api.own === true;
+    const claimed = !isForced && (headers.has("oci-subject") || api.own === true);
     if (claimed && await isListed(connection, api, stored, options)) return descriptor3;
-    if (api.own) throw notListed(connection, stored);
+    if (api.own && !isForced) throw notListed(connection, stored);
     const listed = updateReferrersTag(connection, queue, stored.subject, listing(referrer), options);
     await untilAborted(listed, options.signal, `the update of the index of referrers of ${stored.subject}`);
   } catch (cause) {
@@ -10146,15 +9636,11 @@ var init_push_manifest = __esm({
 });
 
 // src/oci/registry/writer.ts
-var writer_exports = {};
-__export(writer_exports, {
-  createWriter: () => createWriter
-});
-function createWriter(connection, api, queue, chunkSize) {
+function createWriter(connection, api, queue, { chunkSize, referrersTag: referrersTag2 }) {
   return {
     pushBlob: (mediaType, bytes, options) => pushBlob(connection, mediaType, bytes, { ...options, chunkSize }),
     pushBlobStream: (descriptor3, open6, options) => pushBlobStream(connection, descriptor3, open6, { ...options, chunkSize }),
-    pushManifest: (mediaType, bytes, options) => pushManifest(connection, api, queue, mediaType, bytes, options),
+    pushManifest: (mediaType, bytes, options) => pushManifest(connection, api, queue, mediaType, bytes, { ...options, referrersTag: referrersTag2 }),
     deleteManifest: (descriptor3, options) => deleteManifest(connection, api, queue, descriptor3, options)
   };
 }
@@ -10164,6 +9650,548 @@ var init_writer = __esm({
     init_delete();
     init_push_blobs();
     init_push_manifest();
+  }
+});
+
+// src/oci/registry/extras.ts
+var extras_exports = {};
+__export(extras_exports, {
+  createWriter: () => createWriter,
+  fetchPart: () => fetchPart,
+  listRepositories: () => listRepositories,
+  listTags: () => listTags
+});
+var init_extras = __esm({
+  "src/oci/registry/extras.ts"() {
+    "use strict";
+    init_blob_part();
+    init_names();
+    init_writer();
+  }
+});
+
+// src/oci/registry/blob-stream.ts
+function streamBlob(connection, descriptor3, options, partSize) {
+  const { maxBytes, createHash: createHash2, signal, budget, onProgress } = readBlobOptions(options);
+  const { algorithm, hex } = parseDigest(descriptor3.digest);
+  checkSize(descriptor3, maxBytes);
+  const { size: total } = descriptor3;
+  const hash3 = createHash2(algorithm);
+  const progress = safely(onProgress);
+  let received = 0;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const part = await nextPart(connection, descriptor3, received, partSize, {
+          maxBytes,
+          signal,
+          budget
+        });
+        hash3.update(part);
+        received += part.length;
+        progress?.({ received, total });
+        if (received < total) return controller.enqueue(part);
+        if (encodeHex(await hash3.digest()) !== hex) throw otherDigest(descriptor3);
+        if (part.length > 0) controller.enqueue(part);
+        controller.close();
+      }
+    },
+    { highWaterMark: 0 }
+  );
+}
+async function nextPart(connection, descriptor3, start2, partSize, options) {
+  if (descriptor3.size <= partSize) return fetchBlob(connection, descriptor3, options);
+  const { fetchPart: fetchPart2 } = await Promise.resolve().then(() => (init_extras(), extras_exports));
+  return fetchPart2(connection, descriptor3, start2, partSize, options);
+}
+function otherDigest({ digest }) {
+  return new NotationError("ERR_CONTENT_MISMATCH", `the bytes under ${digest} have another digest`);
+}
+var init_blob_stream = __esm({
+  "src/oci/registry/blob-stream.ts"() {
+    "use strict";
+    init_digest();
+    init_hex();
+    init_errors();
+    init_body();
+    init_content();
+    init_repository();
+    init_fetch_blob();
+  }
+});
+
+// src/net/token-cache.ts
+function createTokenCache() {
+  const entries2 = new BoundedCache(MAX_BYTES5);
+  function keep(name, entry, { token, usableUntil: usableUntil2 }) {
+    if (entries2.get(name) === entry) {
+      entry.usableUntil = usableUntil2;
+      const bytes = HOW + JSON.stringify(token).length;
+      entries2.set(name, entry, { bytes, expires: usableUntil2 + REMEMBERED2 });
+    }
+    return token;
+  }
+  function obtain(name, how, budget) {
+    const token = how(budget).then((obtained) => keep(name, entry, obtained));
+    const entry = { token, usableUntil: Number.POSITIVE_INFINITY, how };
+    entries2.set(name, entry, { bytes: HOW });
+    token.catch(() => entries2.get(name) === entry && entries2.delete(name));
+    return token;
+  }
+  const renew = (name, budget) => {
+    const entry = entries2.get(name);
+    return entry && obtain(name, entry.how, budget);
+  };
+  return {
+    get: (name, budget) => {
+      const entry = entries2.get(name);
+      return entry && Date.now() >= entry.usableUntil ? renew(name, budget) : entry?.token;
+    },
+    peek: (name) => entries2.get(name)?.token,
+    obtain,
+    renew,
+    forget: (name) => entries2.delete(name)
+  };
+}
+var EXPIRY_MARGIN, MAX_BYTES5, HOW, REMEMBERED2;
+var init_token_cache = __esm({
+  "src/net/token-cache.ts"() {
+    "use strict";
+    init_bounded_cache();
+    EXPIRY_MARGIN = 6e4;
+    MAX_BYTES5 = 16 * 1024 * 1024;
+    HOW = 1024;
+    REMEMBERED2 = 10 * 6e4;
+  }
+});
+
+// src/oci/registry/challenge.ts
+function parseChallenges(header) {
+  const challenges = [];
+  for (const [, name = "", quoted, plain] of header.slice(0, MAX_LENGTH).matchAll(PART)) {
+    const value = quoted?.replace(/\\(.)/g, "$1") ?? plain;
+    if (value === void 0) challenges.push({ scheme: name.toLowerCase(), parameters: /* @__PURE__ */ new Map() });
+    else challenges.at(-1)?.parameters.set(name.toLowerCase(), value);
+  }
+  return challenges;
+}
+var MAX_LENGTH, PART;
+var init_challenge = __esm({
+  "src/oci/registry/challenge.ts"() {
+    "use strict";
+    MAX_LENGTH = 8192;
+    PART = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]+[\w.~+/-]+=*(?=\s*(?:,|$))|\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+./^`|~:-]*)))?/g;
+  }
+});
+
+// src/oci/registry/credentials.ts
+function credentialsFrom(credentials = {}) {
+  const find = typeof credentials === "function" ? inEitherSpelling(credentials) : inAnySpelling(credentials);
+  return async (registry, scheme) => {
+    const credential = await find(registry, scheme);
+    if (credential === void 0) return void 0;
+    const known2 = tryConform(credentialsSchema(), credential);
+    if (known2) return known2;
+    const forms = "a username without a colon and a password, an identityToken or a registryToken";
+    throw argumentInvalid(`the credential for ${quote(registry)} is not ${forms}`);
+  };
+}
+function inEitherSpelling(source) {
+  return async (registry, scheme) => {
+    const credential = await source(registry);
+    const host = canonicalHost(registry, scheme) ?? registry;
+    return credential === void 0 && host !== registry ? source(host) : credential;
+  };
+}
+function inAnySpelling(credentials) {
+  const keys = Object.keys(credentials);
+  const wrong = keys.find((key) => canonicalHost(key) === void 0);
+  if (wrong !== void 0) {
+    throw argumentInvalid(
+      `credentials has the key ${quote(wrong)}, which is not a registry; write its host and port as references do, such as "registry.example.com:5000" or "${DOCKER_HUB}"`
+    );
+  }
+  return async (registry, scheme) => {
+    const host = canonicalHost(registry, scheme);
+    const same = keys.find((key2) => canonicalHost(key2, scheme) === host);
+    const key = keys.includes(registry) ? registry : same;
+    return key === void 0 ? void 0 : credentials[key];
+  };
+}
+function passwordsIn(authorization) {
+  const [scheme, value = ""] = authorization?.split(" ") ?? [];
+  if (scheme !== "Basic") return [];
+  return [decodeUtf8(decodeBase64(value)).replace(/^[^:]*:/, "")];
+}
+function basicHeader({ username: username2, password: password2 }) {
+  return `Basic ${encodeBase64(encodeUtf8(`${username2}:${password2}`))}`;
+}
+var credentialsSchema;
+var init_credentials = __esm({
+  "src/oci/registry/credentials.ts"() {
+    "use strict";
+    init_base64();
+    init_bytes();
+    init_document();
+    init_lazy();
+    init_registry_host();
+    init_schema();
+    init_notation_error();
+    init_quote();
+    credentialsSchema = /* @__PURE__ */ lazy(
+      () => either(
+        "credential",
+        object({
+          username: refine(string(), (name) => !name.includes(":"), "no colon expected"),
+          password: string()
+        }),
+        object({ identityToken: string({ min: 1 }) }),
+        object({ registryToken: string({ min: 1 }) })
+      )
+    );
+  }
+});
+
+// src/net/secret.ts
+function checkSecret(secret, option) {
+  if (typeof secret === "string" && HEADER_SECRET.test(secret)) return secret;
+  throw argumentInvalid(`${option} must be a string of visible ASCII characters`);
+}
+var HEADER_SECRET;
+var init_secret = __esm({
+  "src/net/secret.ts"() {
+    "use strict";
+    init_notation_error();
+    HEADER_SECRET = /^[\x21-\x7e]{1,65536}$/;
+  }
+});
+
+// src/oci/registry/token-server.ts
+async function fetchToken({ parameters }, scope, credential, options) {
+  const { registry, policy, origin, renewals, budget } = options;
+  if (credential && "registryToken" in credential) {
+    return { token: bearerHeader(credential.registryToken, origin), usableUntil: Number.POSITIVE_INFINITY };
+  }
+  const url = parseRealm(parameters, options);
+  const scopes = scopesOf(parameters, scope);
+  const service2 = parameters.get("service");
+  const request2 = { registry, policy, url, service: service2, scopes, budget, requestedAt: Date.now() };
+  return credential && "identityToken" in credential ? exchangeRefreshToken(request2, credential.identityToken, renewals) : requestToken(request2, credential);
+}
+async function exchangeRefreshToken(request2, given, renewals) {
+  const name = `${request2.registry} ${given}`;
+  const current = renewals.get(name) ?? given;
+  const response = await post(request2, { grant_type: "refresh_token", refresh_token: current }, current);
+  if (response.status !== 200) renewals.delete(name);
+  const { refreshToken, ...header } = readToken(response, request2);
+  if (refreshToken !== void 0) renewals.set(name, refreshToken, { bytes: refreshToken.length });
+  return header;
+}
+async function requestToken(request2, credential) {
+  const { policy, service: service2, scopes, budget } = request2;
+  const url = new URL(request2.url);
+  if (service2) url.searchParams.set("service", service2);
+  for (const scope of scopes) url.searchParams.append("scope", scope);
+  const login = credential && { authorization: basicHeader(credential), secrets: [credential.password] };
+  const response = await sendRequest({ ...recipient(url), method: "GET", ...login, budget }, policy);
+  if (!credential || !NO_GET2.includes(response.status)) return readToken(response, request2);
+  const grant = { grant_type: "password", ...credential };
+  return readToken(await post(request2, grant, credential.password), request2);
+}
+function post({ policy, url, service: service2, scopes, budget }, grant, secret) {
+  const form = { ...grant, client_id: CLIENT_ID, scope: scopes.join(" "), ...service2 && { service: service2 } };
+  const body = new URLSearchParams(form);
+  return sendRequest({ ...recipient(url), method: "POST", body, secrets: [secret], budget }, policy);
+}
+function recipient(url) {
+  return { url, peer: `the token server ${url.host}`, maxBytes: limits.manifest };
+}
+function parseRealm(parameters, { origin, plainHttp, trustedRealms }) {
+  const realm = parameters.get("realm");
+  const url = realm && URL.canParse(realm) ? resolveUrl(realm, origin) : void 0;
+  if (!url || !(plainHttp || isConfidential(url))) {
+    throw new NotationError(
+      "ERR_REGISTRY_RESPONSE",
+      `${origin.host} names a token server whose URL is malformed or less safe than its own`
+    );
+  }
+  if (isTrustedRealm(url, origin, trustedRealms)) return url;
+  throw new NotationError(
+    "ERR_REGISTRY_RESPONSE",
+    `${origin.host} names the token server ${url.host}, which ${trustedRealms ? "is not among trustedRealms" : "is in a private network"}`,
+    {
+      nextStep: "Name the token server in `trustedRealms` of createRegistry, if you trust it with credentials."
+    }
+  );
+}
+function isTrustedRealm(url, origin, trusted) {
+  if (url.hostname === origin.hostname) return true;
+  if (trusted) return trusted.includes(canonicalHost(url.host, url.protocol) ?? "");
+  return !isPrivateAddress(url) || isPrivateAddress(origin);
+}
+function scopesOf(parameters, scope) {
+  const repository = scope.slice(0, scope.lastIndexOf(":") + 1);
+  const allowed = scope.slice(repository.length).split(",");
+  const named = (parameters.get("scope") ?? "").split(" ").flatMap((name) => {
+    const place = name.slice(0, name.lastIndexOf(":") + 1);
+    const actions = name.slice(place.length).split(",");
+    const other = place.startsWith("repository:") && place !== repository;
+    const read = actions.includes("pull") && actions.every((action) => allowed.includes(action));
+    return other && read ? [`${place}pull`] : [];
+  });
+  return [scope, ...new Set(named.slice(0, MAX_SCOPES))];
+}
+function readToken(response, { registry, requestedAt }) {
+  const { status, url } = response;
+  if (status !== 200) {
+    const refused = status === 400 || status === 401 || status === 403;
+    const code = refused ? "ERR_REGISTRY_UNAUTHORIZED" : "ERR_REGISTRY_RESPONSE";
+    throw responseError(response, `a token for the registry ${registry}`, code);
+  }
+  const body = readJson(tokenSchema(), response, "ERR_REGISTRY_RESPONSE");
+  const { expires_in: seconds, refresh_token: refresh } = body;
+  const expires = typeof seconds === "number" && seconds > 0;
+  return {
+    token: bearerHeader(body.token || body.access_token || "", url),
+    usableUntil: expires ? requestedAt + seconds * 1e3 * USABLE : Number.POSITIVE_INFINITY,
+    ...typeof refresh === "string" && HEADER_SECRET.test(refresh) && { refreshToken: refresh }
+  };
+}
+function bearerHeader(token, { host }) {
+  if (HEADER_SECRET.test(token)) return `Bearer ${token}`;
+  throw new NotationError("ERR_REGISTRY_RESPONSE", `the token for ${host} is empty or malformed`);
+}
+var tokenSchema, CLIENT_ID, USABLE, NO_GET2, MAX_SCOPES;
+var init_token_server = __esm({
+  "src/oci/registry/token-server.ts"() {
+    "use strict";
+    init_lazy();
+    init_registry_host();
+    init_schema();
+    init_errors();
+    init_addresses();
+    init_json2();
+    init_secret();
+    init_transport();
+    init_repository();
+    init_credentials();
+    init_failure();
+    tokenSchema = /* @__PURE__ */ lazy(
+      () => looseObject({
+        token: nullish(string()),
+        access_token: nullish(string()),
+        // Some servers send the wrong type; then a token is used until it is refused.
+        refresh_token: optional(unknown()),
+        expires_in: optional(unknown())
+      })
+    );
+    CLIENT_ID = "notarykit";
+    USABLE = 0.9;
+    NO_GET2 = [404, 405, 501];
+    MAX_SCOPES = 8;
+  }
+});
+
+// src/oci/registry/auth.ts
+function createAuthenticator(options) {
+  const { registry, headers } = options;
+  function nameOf8(scope) {
+    return `${registry} ${scope}`;
+  }
+  function usedName(repository, actions) {
+    const own = nameOf8(scopeOf(repository, actions));
+    return headers.peek(own) ? own : nameOf8(scopeOf(repository, "pull,push"));
+  }
+  return {
+    held: (repository, actions, budget) => headers.get(usedName(repository, actions), budget),
+    answer(refusal4, repository, actions, used, budget) {
+      const name = usedName(repository, actions);
+      const current = headers.peek(name);
+      if (current && current !== used) return current;
+      const renewed = refusal4.headers.has("www-authenticate") ? void 0 : headers.renew(name, budget);
+      if (renewed) return renewed;
+      const scope = scopeOf(repository, actions);
+      const challenges = parseChallenges(refusal4.headers.get("www-authenticate") ?? "");
+      const unanswerable = responseError(refusal4);
+      return headers.obtain(
+        nameOf8(scope),
+        (charged) => answerChallenge(challenges, unanswerable, scope, { ...options, budget: charged }),
+        budget
+      );
+    }
+  };
+}
+function scopeOf(repository, actions) {
+  return actions === "catalog" ? "registry:catalog:*" : `repository:${repository}:${actions}`;
+}
+async function answerChallenge(challenges, unanswerable, scope, options) {
+  const credential = await credentialOf(options);
+  const bearers = challenges.filter(({ scheme }) => scheme === "bearer");
+  const bearer = bearers.find(({ parameters }) => parameters.has("realm")) ?? bearers[0];
+  if (bearer) return fetchToken(bearer, scope, credential, options);
+  const mayBeBasic = challenges.some(({ scheme }) => scheme === "basic");
+  if (mayBeBasic && credential && "username" in credential) {
+    return { token: basicHeader(credential), usableUntil: Date.now() + PAIR_LIFETIME };
+  }
+  throw unanswerable;
+}
+async function credentialOf({ credential, origin }) {
+  try {
+    return await credential();
+  } catch (cause) {
+    if (isNotationError(cause)) throw cause;
+    const message = `no credential for ${origin.host} could be found: the function in the option credentials failed`;
+    throw new NotationError("ERR_REGISTRY_UNAUTHORIZED", message, { cause });
+  }
+}
+var PAIR_LIFETIME;
+var init_auth = __esm({
+  "src/oci/registry/auth.ts"() {
+    "use strict";
+    init_errors();
+    init_challenge();
+    init_credentials();
+    init_failure();
+    init_token_server();
+    PAIR_LIFETIME = 3e4;
+  }
+});
+
+// src/oci/registry/origin.ts
+function isLoopback2(host) {
+  const { hostname } = new URL(`http://${host}`);
+  if (hostname === "localhost") return /:\d+$/.test(host);
+  return hostname === "127.0.0.1" || hostname === "[::1]";
+}
+function wantsPlainHttp(registry, plainHttp) {
+  if (typeof plainHttp !== "object") return plainHttp === true;
+  const host = canonicalHost(registry, "http:");
+  return plainHttp.some((listed) => canonicalHost(listed, "http:") === host);
+}
+function originOf(registry, plainHttp) {
+  const plain = wantsPlainHttp(registry, plainHttp) || plainHttp !== false && isLoopback2(registry);
+  const host = canonicalHost(registry) === DOCKER_HUB ? DOCKER_HUB_API : registry;
+  return new URL(`${plain ? "http" : "https"}://${host}/`);
+}
+var DOCKER_HUB_API;
+var init_origin = __esm({
+  "src/oci/registry/origin.ts"() {
+    "use strict";
+    init_registry_host();
+    DOCKER_HUB_API = "registry-1.docker.io";
+  }
+});
+
+// src/oci/registry/connection.ts
+function createConnector({
+  policy,
+  plainHttp,
+  credential,
+  trustedRealms,
+  uploadHosts
+}) {
+  const headers = createTokenCache();
+  const renewals = new BoundedCache(MAX_RENEWALS);
+  const authenticators = new BoundedCache(MAX_AUTHENTICATORS);
+  const connectTo = (registry) => {
+    const origin = originOf(registry, plainHttp);
+    return createAuthenticator({
+      registry,
+      headers,
+      renewals,
+      policy,
+      origin,
+      plainHttp: wantsPlainHttp(registry, plainHttp),
+      trustedRealms,
+      credential: () => credential(registry, origin.protocol)
+    });
+  };
+  return (registry, repository) => {
+    const origin = originOf(registry, plainHttp);
+    const authenticator = authenticators.getOrMake(registry, () => connectTo(registry), {
+      bytes: AUTHENTICATOR
+    });
+    const root = new URL(`/v2/${repository}/`, origin);
+    return {
+      repository,
+      origin,
+      uploadHosts,
+      async request({ at, what, actions, expect, ...request2 }) {
+        const url = typeof at === "string" ? new URL(at, root) : at;
+        const { signal, budget } = request2;
+        const home = url.origin === origin.origin;
+        const held = home ? authenticator.held(repository, actions, budget) : void 0;
+        const send3 = async (header) => {
+          const authorization = header && await untilAborted(header, signal, `the authentication at ${origin.host}`);
+          const secrets = passwordsIn(authorization);
+          return sendRequest({ ...request2, url, authorization, secrets }, policy);
+        };
+        const refused = await send3(held);
+        let response = refused;
+        if (response.status === 401 && home && response.url.origin === origin.origin) {
+          const answer = authenticator.answer(response, repository, actions, held, budget);
+          response = await send3(answer).catch((error) => {
+            if (expect.includes(401) && isNotationError(error, "ERR_REGISTRY_UNAUTHORIZED")) return refused;
+            throw error;
+          });
+        }
+        if (!expect.includes(response.status)) throw responseError(response, what);
+        return response;
+      }
+    };
+  };
+}
+var MAX_AUTHENTICATORS, MAX_RENEWALS, AUTHENTICATOR;
+var init_connection = __esm({
+  "src/oci/registry/connection.ts"() {
+    "use strict";
+    init_bounded_cache();
+    init_errors();
+    init_abort();
+    init_token_cache();
+    init_transport();
+    init_auth();
+    init_credentials();
+    init_failure();
+    init_origin();
+    MAX_AUTHENTICATORS = 1024 * 1024;
+    MAX_RENEWALS = 4 * 1024 * 1024;
+    AUTHENTICATOR = 1024;
+  }
+});
+
+// src/oci/registry/policy.ts
+function registryPolicy({
+  fetch: fetch2,
+  transport,
+  timeout,
+  retries
+}) {
+  return {
+    errors: { unreachable: "ERR_REGISTRY_UNREACHABLE", response: "ERR_REGISTRY_RESPONSE" },
+    timeout,
+    fetch: transport ?? (fetch2 && ((url, request2) => fetch2(new Request(url, request2)))),
+    check: fetch2 ? void 0 : checkMixedContent,
+    follow: followRedirects({ max: MAX_REDIRECTS2, resolve: resolveUrl, byBrowser: true }),
+    repeat: (attempt3, { method, isRepeatable = REPEATABLE.includes(method) }, signal) => withRetries(attempt3, {
+      limit: isRepeatable ? retries : 0,
+      signal,
+      what: "the request to the registry",
+      mayPass: (outcome) => isNotationError(outcome) ? outcome.code === "ERR_REGISTRY_UNREACHABLE" : TRANSIENT.includes(outcome.status)
+    })
+  };
+}
+var MAX_REDIRECTS2, REPEATABLE;
+var init_policy = __esm({
+  "src/oci/registry/policy.ts"() {
+    "use strict";
+    init_errors();
+    init_addresses();
+    init_mixed_content();
+    init_redirects();
+    init_retry();
+    MAX_REDIRECTS2 = 5;
+    REPEATABLE = ["GET", "HEAD", "PUT", "DELETE"];
   }
 });
 
@@ -10179,8 +10207,11 @@ function createRegistry(options = {}) {
   } = options;
   checkTimeout(timeout);
   checkRange("retries", retries, 0, MAX_RETRIES);
-  const { chunkSize = DEFAULT_CHUNK, trustedRealms, uploadHosts = [] } = options;
+  const { chunkSize = DEFAULT_CHUNK, trustedRealms, uploadHosts = [], referrersTag: referrersTag2 } = options;
   checkRange("chunkSize", chunkSize, 1, MAX_CHUNK);
+  if (referrersTag2 !== void 0 && referrersTag2 !== "fallback" && referrersTag2 !== "always") {
+    throw argumentInvalid('referrersTag must be "fallback" or "always"');
+  }
   const connect = createConnector({
     policy: registryPolicy({ fetch: fetch2, transport, timeout, retries }),
     plainHttp,
@@ -10195,32 +10226,33 @@ function createRegistry(options = {}) {
       checkReference(reference2);
       const name = repositoryName(reference2);
       const connection = connect(reference2.registry, reference2.repository);
-      return remoteRepository(name, connection, referrersApiOf(name), queue, chunkSize);
+      return remoteRepository(name, connection, referrersApiOf(name), queue, { chunkSize, referrersTag: referrersTag2 });
     },
     async *repositories(registry, options2) {
       checkRegistryHost(registry);
-      const { listRepositories: listRepositories2 } = await Promise.resolve().then(() => (init_names(), names_exports));
+      const { listRepositories: listRepositories2 } = await Promise.resolve().then(() => (init_extras(), extras_exports));
       yield* listRepositories2(connect(registry, CATALOG), options2);
     }
   };
 }
-function remoteRepository(name, connection, api, queue, chunkSize) {
-  const writer = async () => (await Promise.resolve().then(() => (init_writer(), writer_exports))).createWriter(connection, api, queue, chunkSize);
+function remoteRepository(name, connection, api, queue, options) {
+  const { chunkSize } = options;
+  const writer = async () => (await Promise.resolve().then(() => (init_extras(), extras_exports))).createWriter(connection, api, queue, options);
   return {
     name,
     referrersByDigest: true,
-    resolve: (target, options) => resolveManifest(connection, target, options),
-    fetchManifest: (descriptor3, options) => fetchManifest(connection, descriptor3, options),
-    fetchBlob: (descriptor3, options) => fetchBlob(connection, descriptor3, options),
-    fetchBlobStream: (descriptor3, options) => streamBlob(connection, descriptor3, options, chunkSize),
+    resolve: (target, options2) => resolveManifest(connection, target, options2),
+    fetchManifest: (descriptor3, options2) => fetchManifest(connection, descriptor3, options2),
+    fetchBlob: (descriptor3, options2) => fetchBlob(connection, descriptor3, options2),
+    fetchBlobStream: (descriptor3, options2) => streamBlob(connection, descriptor3, options2, chunkSize),
     pushBlob: async (...given) => (await writer()).pushBlob(...given),
     pushBlobStream: async (...given) => (await writer()).pushBlobStream(...given),
     pushManifest: async (...given) => (await writer()).pushManifest(...given),
     deleteManifest: async (...given) => (await writer()).deleteManifest(...given),
-    referrers: (subject, options) => listReferrers(connection, api, subject, options),
-    async *tags(options) {
-      const { listTags: listTags2 } = await Promise.resolve().then(() => (init_names(), names_exports));
-      yield* listTags2(connection, options);
+    referrers: (subject, options2) => listReferrers(connection, api, subject, options2),
+    async *tags(options2) {
+      const { listTags: listTags2 } = await Promise.resolve().then(() => (init_extras(), extras_exports));
+      yield* listTags2(connection, options2);
     }
   };
 }
@@ -29977,7 +30009,7 @@ var init_printable_json = __esm({
   "src/report/printable-json.ts"() {
     "use strict";
     UNPRINTABLE2 = new RegExp("[\\p{Zl}\\p{Zp}]|(?!\\n)\\p{C}", "gu");
-    COMMAND_MARK2 = /##(?=[a-z]*\[)/gi;
+    COMMAND_MARK2 = /##/g;
   }
 });
 
@@ -34171,8 +34203,7 @@ async function requestIdentityToken(audience, { env: env4, mask, signal }) {
       nextStep: "Add `id-token: write` to the permissions of the job."
     });
   }
-  const url = parseServiceUrl(address.replace(/\?.*$/, ""), "ACTIONS_ID_TOKEN_REQUEST_URL");
-  url.search = new URL(address).search;
+  const url = parseServiceUrl(address, "ACTIONS_ID_TOKEN_REQUEST_URL");
   if (audience !== void 0) url.searchParams.set("audience", audience);
   const prepare3 = async () => ({
     url,
@@ -34365,14 +34396,11 @@ function readCount(name, text4) {
   if (/^\d+$/.test(text4) && count > 0 && Number.isSafeInteger(count)) return count;
   throw argumentInvalid(`${name} must be a positive whole number, not ${quote(text4)}`);
 }
-var SECONDS = { h: 3600, m: 60, s: 1 };
+var DURATION = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?$/;
 function readDuration(name, text4) {
-  const parts = text4.match(/\d{1,9}[hms]/g) ?? [];
-  const seconds = parts.reduce(
-    (sum, part) => sum + Number.parseInt(part, 10) * (SECONDS[part.slice(-1)] ?? 0),
-    0
-  );
-  if (parts.join("") === text4 && seconds > 0) return seconds;
+  const [, hours = 0, minutes = 0, seconds = 0] = DURATION.exec(text4) ?? [];
+  const duration2 = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  if (duration2 > 0) return duration2;
   throw argumentInvalid(`${name} must be a duration such as 12h, 30m or 3h20m, not ${quote(text4)}`);
 }
 
@@ -34384,17 +34412,9 @@ var IGNORED_FLAGS = {
   "allow-referrers-api": {
     kind: "switch",
     summary: "as in notation-action; the referrers API is used wherever there is one"
-  },
-  "force-referrers-tag": {
-    kind: "switch",
-    summary: "as in notation-action; the referrers tag is used wherever there is no referrers API"
   }
 };
-function warnOfIgnored(values, { warn }) {
-  if (values["force-referrers-tag"])
-    warn("force_referrers_tag is ignored: the referrers API is used if there is one");
-}
-function readInputs(flags, env4) {
+function collectInputs(flags, env4) {
   const names = Object.keys(flags).map(inputOf);
   for (const name of Object.keys(env4)) {
     if (name.startsWith(PREFIX4)) checkName(name.slice(PREFIX4.length).toLowerCase(), names);
@@ -34523,14 +34543,17 @@ var SIGN_INPUTS = {
     value: "type",
     summary: "the media type of blobs; application/octet-stream by default"
   },
+  "force-referrers-tag": {
+    kind: "switch",
+    summary: "list the signature under the referrers tag, even if the registry has the referrers API"
+  },
   ...CREDENTIAL_FLAGS,
   ...IDENTITY_FLAGS,
   ...IGNORED_FLAGS
 };
 var runSign = () => runStep(async (runner) => {
   const { terminal, setOutput, addSummary } = runner;
-  const values = readInputs(SIGN_INPUTS, terminal.env);
-  warnOfIgnored(values, terminal);
+  const values = collectInputs(SIGN_INPUTS, terminal.env);
   const references = values["target-artifact-reference"].map(readTarget);
   const blobs = await findFiles("blobs", values.blobs);
   if (references.length + blobs.length === 0) {
@@ -34550,7 +34573,8 @@ var runSign = () => runStep(async (runner) => {
 async function* signAll(references, blobs, values, { terminal, mask }) {
   const identity = createJobIdentity(values, { env: terminal.env, signal: terminal.signal, mask });
   const registry = await registryOptionsOf(values, references, { terminal, identity, mask });
-  const config = await openConfig({ registry });
+  const referrersTag2 = values["force-referrers-tag"] ? "always" : void 0;
+  const config = await openConfig({ registry: { ...registry, referrersTag: referrersTag2 } });
   await installPlugin2(values, terminal);
   const options = await openSigning(values, config, identity, terminal);
   for (const reference2 of references) {
@@ -34990,6 +35014,7 @@ var DOCKERFILE = /^(?:dockerfile|containerfile)(?:\..*)?$|\.(?:dockerfile|contai
 var COMPOSE = /^(?:docker-|podman-)?compose(?:[.-].*)?\.ya?ml$/i;
 var YAML = /\.(?:ya?ml|json)$/i;
 var LIST = /\.(?:txt|list|lst)$/i;
+var FIRST_LINE = /^[ \t]*[^#\s].*/m;
 var FIRST_INSTRUCTION = /^(?:FROM|ARG)\s/i;
 var FIRST_YAML = /^(?:---|%|[{[]|- |["']?[A-Za-z_][\w.-]*["']?:(?:\s|$))/;
 var FIRST_REFERENCE = /^\S+(?:\s+#.*)?$/;
@@ -34998,7 +35023,7 @@ function detectSyntax(file, text4) {
   if (DOCKERFILE.test(name)) return "dockerfile";
   if (YAML.test(name)) return "yaml";
   if (LIST.test(name)) return "list";
-  const line = /^[ \t]*([^#\s].*?)[ \t]*$/m.exec(text4)?.[1] ?? "";
+  const line = FIRST_LINE.exec(text4)?.[0].trim() ?? "";
   if (FIRST_INSTRUCTION.test(line)) return "dockerfile";
   if (FIRST_YAML.test(line)) return "yaml";
   return FIRST_REFERENCE.test(line) ? "list" : void 0;
@@ -35198,7 +35223,7 @@ function dollar(text4, at) {
 }
 
 // src/references/dockerfile-lines.ts
-var DIRECTIVE = /^\s*#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(\S.*?)\s*$/;
+var DIRECTIVE = /^\s*#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(\S.*)$/;
 var HEREDOC = /^\d*<<(-?)(["']?)([A-Za-z0-9_.]+)\2$/;
 var HEREDOC_INSTRUCTIONS = /* @__PURE__ */ new Set(["RUN", "COPY", "ADD"]);
 function splitDockerfile(text4) {
@@ -35219,7 +35244,7 @@ function splitDockerfile(text4) {
 function readDirectives(lines) {
   const directives = /* @__PURE__ */ new Map();
   for (const [index, line] of lines.entries()) {
-    const [, name, value] = DIRECTIVE.exec(line) ?? [];
+    const [, name, value] = DIRECTIVE.exec(line.trimEnd()) ?? [];
     if (name === void 0 || value === void 0) return { directives, end: index };
     const place = { line: index + 1, column: line.indexOf(value, line.indexOf("=")) + 1 };
     directives.set(name.toLowerCase(), { text: value, place });
@@ -35975,7 +36000,7 @@ var command4 = defineCommand({
     { title: "What a chart is rendered to", line: "check - < rendered.yaml" }
   ],
   async run({ values, operands: paths, terminal }) {
-    const { references, failures } = await readFiles(paths, values, terminal);
+    const { references, failures } = await findImagesIn(paths, values, terminal);
     const parsed = references.flatMap(({ reference: reference2 }) => parsedOrNone(reference2));
     const config = await openConfig({
       dialect: dialectOf(values.dialect),
@@ -35993,7 +36018,7 @@ var command4 = defineCommand({
     return evaluateAndPrint({ verifier, references, options, before: failures, output }, terminal);
   }
 });
-async function readFiles(paths, { variables, "build-arg": buildArgs }, { stdin }) {
+async function findImagesIn(paths, { variables, "build-arg": buildArgs }, { stdin }) {
   const found3 = { references: [], failures: [] };
   for (const file of paths) {
     try {
@@ -36153,8 +36178,7 @@ var VERIFY_INPUTS = {
   ...IGNORED_FLAGS
 };
 var runVerify = () => runStep(async (runner) => {
-  const values = readInputs(VERIFY_INPUTS, runner.terminal.env);
-  warnOfIgnored(values, runner.terminal);
+  const values = collectInputs(VERIFY_INPUTS, runner.terminal.env);
   const { "target-artifact-reference": references, files, blobs } = values;
   if (references.length + files.length + blobs.length === 0) {
     throw argumentInvalid(
@@ -36172,7 +36196,7 @@ var runVerify = () => runStep(async (runner) => {
 async function* evaluate(values, { terminal, mask, directory }) {
   const identity = createJobIdentity(values, { env: terminal.env, signal: terminal.signal, mask });
   const targets = values["target-artifact-reference"].map(readTarget);
-  const found3 = await readFiles(await findFiles("files", values.files), values, terminal);
+  const found3 = await findImagesIn(await findFiles("files", values.files), values, terminal);
   const named = found3.references.flatMap(({ reference: reference2 }) => parsedOrNone(reference2));
   const registry = await registryOptionsOf(values, [...targets, ...named], { terminal, identity, mask });
   const config = await openTrust(values, registry, directory);
