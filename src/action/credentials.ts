@@ -110,7 +110,7 @@ function readCredentials(text: string, { mask }: CredentialContext): Given {
 
 function parseYaml(text: string): unknown {
   try {
-    return parse(text, { maxAliasCount: 0, logLevel: 'silent' });
+    return parse(text, { maxAliasCount: 0, logLevel: 'error' });
   } catch {
     // The cause would show a part of the input.
     throw argumentInvalid('the input credentials is not valid YAML');

@@ -9,14 +9,16 @@ import { inputOf } from '../../src/action/inputs.ts';
 import { SIGN_INPUTS } from '../../src/action/sign.ts';
 import { VERIFY_INPUTS } from '../../src/action/verify.ts';
 
-it('the bundle that is committed is what the sources give: otherwise run `npm run build:action`', async () => {
+it('the files that are committed are what the sources give: otherwise run `npm run build:action`', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'notarykit-action-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   await buildAction(directory);
-  const [built, committed] = await Promise.all(
-    [directory, 'action/dist'].map((path) => readFile(join(path, 'action.mjs'), 'utf8')),
-  );
-  expect(built === committed).toBe(true);
+  for (const name of ['action.mjs', 'licenses.txt']) {
+    const [built, committed] = await Promise.all(
+      [directory, 'action/dist'].map((path) => readFile(join(path, name), 'utf8')),
+    );
+    expect(built === committed, name).toBe(true);
+  }
 });
 
 it('the bundle imports nothing but modules of Node', async () => {
