@@ -4,6 +4,7 @@
 import { argv, exit } from 'node:process';
 import { measureBlobs, printBlobs } from './blobs.mjs';
 import { measureColdStart, printColdStart } from './cold-start.mjs';
+import { measureCommand, printCommand } from './command.mjs';
 import { measureHostileCrls, printHostileCrls } from './hostile-crls.mjs';
 import { measureLinear, printLinear } from './linear/measure.mjs';
 import { measureMany, printMany } from './many.mjs';
@@ -34,6 +35,7 @@ async function measure() {
     blobs: await measureBlobs(),
     parsing: await measureParsing(),
     coldStart: await measureColdStart(),
+    command: await measureCommand(),
     roundTrips: await measureRoundTrips(),
     many: await measureMany(),
   };
@@ -48,6 +50,7 @@ function print(all) {
     blobs: printBlobs,
     parsing: printParsing,
     coldStart: printColdStart,
+    command: printCommand,
     roundTrips: printRoundTrips,
     many: printMany,
     linear: printLinear,

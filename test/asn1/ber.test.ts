@@ -92,7 +92,7 @@ describe('BER', () => {
     failure(() => toDer(new Uint8Array(1024 * 1024 + 1)), 'ERR_LIMIT_EXCEEDED');
     const largest = der.octetString(new Uint8Array(1024 * 1024 - 5));
     expect(largest).toHaveLength(1024 * 1024);
-    expect(toDer(largest)).toEqual(largest);
+    expect(Buffer.compare(toDer(largest), largest)).toBe(0);
   });
 
   it('that is nested too deeply is rejected', () => {

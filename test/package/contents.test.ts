@@ -13,6 +13,7 @@ const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
 const PUBLISHED = [
   /^dist\/[\w/-]+(?:\.(?:js|js\.map)|(?:\.d-[\w-]+)?\.d\.ts)$/,
   /^docs\/(?:(?:decisions|guides)\/)?[\w-]+\.md$/,
+  /^docs\/schemas\/[\w.-]+\.json$/,
   /^(?:README|CHANGELOG|CONTRIBUTING|SECURITY|THIRD_PARTY_NOTICES)\.md$/,
   /^(?:LICENSE|package\.json|examples\/worker\.ts)$/,
 ];

@@ -1,21 +1,29 @@
-import { onTestFinished, vi } from 'vitest';
+import { vi } from 'vitest';
 
-/** Counts the keys that are imported and the signatures that are verified, until the test ends. */
+/** Counts the keys that are imported and the signatures that are verified, until `vi.unstubAllGlobals`. */
 export function countCalls() {
+  const { crypto } = globalThis;
   const { subtle } = crypto;
-  const imported = vi.spyOn(subtle, 'importKey');
-  const verified = vi.spyOn(subtle, 'verify');
-  onTestFinished(() => {
-    imported.mockRestore();
-    verified.mockRestore();
+  let counts = { imported: 0, verified: 0 };
+  const counted = new Proxy(subtle, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => {
+        if (name === 'importKey') counts.imported++;
+        if (name === 'verify') counts.verified++;
+        return member.apply(target, args);
+      };
+    },
   });
+  const getRandomValues = crypto.getRandomValues.bind(crypto);
+  vi.stubGlobal('crypto', { subtle: counted, getRandomValues });
   return {
     /** Returns the numbers since the last call. */
     reset() {
-      const counts = { imported: imported.mock.calls.length, verified: verified.mock.calls.length };
-      imported.mockClear();
-      verified.mockClear();
-      return counts;
+      const last = counts;
+      counts = { imported: 0, verified: 0 };
+      return last;
     },
   };
 }

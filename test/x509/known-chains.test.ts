@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseEnvelope, verifyIntegrity } from '../../src/envelope/envelope.ts';
 import { KnownChains } from '../../src/x509/known-chains.ts';
 import { rejection } from '../encoding/failure.ts';
@@ -16,6 +16,8 @@ const verify = (by: ForgedChain, known: KnownChains) => verifyIntegrity(parse(by
 const knows = (known: KnownChains, { chain }: ForgedChain) =>
   chain.every(({ der }) => Object.is(known.read(der), known.read(der)));
 const chainOf = (chain: readonly Forged[]): ForgedChain => ({ ...first, chain });
+
+afterEach(() => vi.unstubAllGlobals());
 
 describe('KnownChains', () => {
   it('knows a chain that it has verified, in either format', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import { evaluateOcsp } from '../../../src/x509/revocation/evaluate-ocsp.ts';
 import type { EvaluationTime } from '../../../src/x509/revocation/evaluation.ts';
@@ -40,6 +40,8 @@ const appoint = (content: ForgedContent = {}) =>
   forgeCertificate({ subject: 'responder', issuer, extensions: responderExtensions, ...content });
 const by = (signer: Forged, single: Partial<ForgedSingleResponse> = {}, certificates = [signer]) =>
   forge(single, { signer, certificates });
+
+afterEach(() => vi.unstubAllGlobals());
 
 describe('the evaluation of an OCSP response', () => {
   it('is good if the issuer itself reports so', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ErrorCode } from '../../../src/errors/index.ts';
 import { parseCertificate } from '../../../src/x509/certificate.ts';
 import { verifyTimestamp } from '../../../src/x509/timestamp/verify-timestamp.ts';
@@ -66,6 +66,8 @@ const WRONG_SIGNATURE = 'its signature was not made by its signer';
 const CUT_OFF = 'it is cut off';
 const UNUSUAL_PSS = 'RSA-PSS with unusual parameters';
 const wrongTag = (found: string, wanted: string) => `the tag ${found} instead of ${wanted}`;
+
+afterEach(() => vi.unstubAllGlobals());
 
 describe('a timestamp', () => {
   it('returns its time, its policy and its signer', async () => {
