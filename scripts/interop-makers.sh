@@ -74,7 +74,7 @@ install_bouncy_castle() {
   note_version JDK "$(javac -version 2>&1 | sed 's/javac //')"
 }
 
-# install_python NAME SCRIPT PROGRAM: a script with the libraries that requirements.txt beside it pins.
+# install_python NAME SCRIPT PROGRAM: a script with the libraries that its requirements.txt pins.
 install_python() {
   local target=$cache/$1 requirements
   requirements=$(dirname "$2")/requirements.txt

@@ -1,3 +1,4 @@
+# cspell:ignore openmetrics
 """Reads OpenMetrics text from a file as Prometheus' own client does, and prints its samples as JSON."""
 
 import json
