@@ -26,7 +26,7 @@ export function parseArguments(name: string, command: Command, args: readonly st
     given.set(token.name, [...(given.get(token.name) ?? []), value]);
   }
   const values = Object.fromEntries(
-    Object.entries(flags).map(([flag, spec]) => [flag, readValue(flag, spec, given.get(flag) ?? [])]),
+    Object.entries(flags).map(([flag, spec]) => [flag, readValue(`--${flag}`, spec, given.get(flag) ?? [])]),
   ) as ParsedArguments['values'];
   if (!values.help) checkOperands(name, command, operands);
   return { values, operands };

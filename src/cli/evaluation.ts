@@ -34,7 +34,7 @@ export async function evaluateAndPrint(request: EvaluationRequest, terminal: Ter
   const progress = await startProgress(terminal);
   try {
     for (const evaluation of before) take(evaluation);
-    for await (const evaluation of evaluate(request, terminal.signal)) {
+    for await (const evaluation of evaluateAll(request, terminal.signal)) {
       take(evaluation);
       progress.update(`verified ${done.length - before.length} of ${references.length}`);
     }
@@ -56,8 +56,8 @@ export async function evaluateAndPrint(request: EvaluationRequest, terminal: Ter
 }
 
 /** Yields each evaluation; after Ctrl-C, an error for each reference that was not evaluated. */
-async function* evaluate(
-  { verifier, references, options }: EvaluationRequest,
+export async function* evaluateAll(
+  { verifier, references, options }: Pick<EvaluationRequest, 'verifier' | 'references' | 'options'>,
   signal: AbortSignal,
 ): AsyncGenerator<Evaluation> {
   const left = new Set(references.keys());

@@ -41,6 +41,7 @@ export type Values<Of extends Flags> = { readonly [Name in keyof Of]: ValueByKin
 
 /**
  * Reads the value of a flag.
+ * @param name - The flag as it was written, for the error.
  * @param given - What the command line gives, in its order.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
@@ -64,12 +65,12 @@ export function readValue(name: string, flag: Flag, given: readonly string[]): V
 
 function readSwitch(name: string, text: string): boolean {
   if (text === 'true' || text === 'false') return text === 'true';
-  throw argumentInvalid(`--${name} is true or false, not ${quote(text)}`);
+  throw argumentInvalid(`${name} is true or false, not ${quote(text)}`);
 }
 
 function readText(name: string, choices: readonly string[] | undefined, text: string): string {
   if (!choices || choices.includes(text)) return text;
-  throw argumentInvalid(`--${name} must be one of ${choices.join(', ')}, not ${quote(text)}`);
+  throw argumentInvalid(`${name} must be one of ${choices.join(', ')}, not ${quote(text)}`);
 }
 
 /** Reads `key=value` pairs as notation does, which rejects an empty value. */
@@ -78,7 +79,7 @@ function readPairs(name: string, given: readonly string[]): Record<string, strin
     given.map((text) => {
       const at = text.indexOf('=');
       if (at > 0 && at < text.length - 1) return [text.slice(0, at), text.slice(at + 1)];
-      throw argumentInvalid(`--${name} must be key=value, not ${quote(text)}`);
+      throw argumentInvalid(`${name} must be key=value, not ${quote(text)}`);
     }),
   );
 }
@@ -86,7 +87,7 @@ function readPairs(name: string, given: readonly string[]): Record<string, strin
 function readCount(name: string, text: string): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && count > 0 && Number.isSafeInteger(count)) return count;
-  throw argumentInvalid(`--${name} must be a positive whole number, not ${quote(text)}`);
+  throw argumentInvalid(`${name} must be a positive whole number, not ${quote(text)}`);
 }
 
 const DURATION = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?$/;
@@ -96,5 +97,5 @@ function readDuration(name: string, text: string): number {
   const [, hours = 0, minutes = 0, seconds = 0] = DURATION.exec(text) ?? [];
   const duration = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
   if (duration > 0) return duration;
-  throw argumentInvalid(`--${name} must be a duration such as 12h, 30m or 3h20m, not ${quote(text)}`);
+  throw argumentInvalid(`${name} must be a duration such as 12h, 30m or 3h20m, not ${quote(text)}`);
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { statusOf } from '../../node/files/read-file.ts';
 import { attempt } from '../../node/files/system-errors.ts';
 import { writeFiles } from '../../node/files/write-files.ts';
-import { signBlob } from '../../signer/sign-blob.ts';
+import { type SignBlobOptions, signBlob } from '../../signer/sign-blob.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { openConfig } from '../options/registry.ts';
@@ -35,20 +35,34 @@ export const command = defineCommand({
     },
   ],
   async run({ values, operands: [path = ''], terminal }) {
-    const { 'media-type': mediaType, 'signature-directory': directory = dirname(path), force } = values;
+    const { 'media-type': mediaType, 'signature-directory': directory, force } = values;
     const options = await signingOptions(values, await openConfig({}), terminal);
-    const target = join(resolve(directory), `${basename(path)}.${options.format ?? 'jws'}.sig`);
+    const target = signaturePathOf(path, options, directory);
     if (await statusOf(target, 'ERR_ARGUMENT_INVALID')) {
       const question = 'The signature file already exists, do you want to overwrite it?';
       if (!(await confirm(terminal, question, force))) return EXIT.success;
     }
-    const { signature } = await attempt('ERR_ARGUMENT_INVALID', `read ${path}`, () =>
-      signBlob(createReadStream(path), { ...options, mediaType }),
-    );
-    await attempt('ERR_CONFIG_INVALID', `write ${target}`, () =>
-      writeFiles(dirname(target), [{ path: target, content: signature }]),
-    );
+    await signFile(path, target, { ...options, mediaType });
     terminal.print(`Successfully signed ${path}\nSignature file written to ${target}`);
     return EXIT.success;
   },
 });
+
+/** Returns the path at which the signature of a file is written. */
+export function signaturePathOf(
+  path: string,
+  { format = 'jws' }: Pick<SignBlobOptions, 'format'>,
+  directory = dirname(path),
+): string {
+  return join(resolve(directory), `${basename(path)}.${format}.sig`);
+}
+
+/** Signs a file and writes the signature to another, whole or not at all. */
+export async function signFile(path: string, target: string, options: SignBlobOptions): Promise<void> {
+  const { signature } = await attempt('ERR_ARGUMENT_INVALID', `read ${path}`, () =>
+    signBlob(createReadStream(path), options),
+  );
+  await attempt('ERR_CONFIG_INVALID', `write ${target}`, () =>
+    writeFiles(dirname(target), [{ path: target, content: signature }]),
+  );
+}

@@ -1,5 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { attempt } from '../../node/files/system-errors.ts';
+import type { NotationConfig } from '../../node/notation-config.ts';
+import type { BlobVerificationReport } from '../../verifier/report.ts';
 import { evaluateBlob } from '../../verify-blob.ts';
 import { usageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
@@ -41,26 +43,45 @@ export const command = defineCommand({
     if (values.signature === undefined)
       throw usageError('--signature is missing: the file of the signature', 'blob verify');
     const config = await openConfig({ dialect: dialectOf(values.dialect) });
-    const signature = await readGivenFile(values.signature, 'signature', MAX_SIGNATURE);
-    const report = await attempt('ERR_ARGUMENT_INVALID', `read ${path}`, () =>
-      evaluateBlob(createReadStream(path), signature, {
-        trustPolicy: config.blobTrustPolicy,
-        trustStore: config.trustStore,
-        plugins: config.plugins,
-        policyName: values['policy-name'],
-        mediaType: values['media-type'],
-        userMetadata: values['user-metadata'],
-        pluginConfig: values['plugin-config'],
-        signatureFormat: formatOf(values.signature),
-        signal: terminal.signal,
-      }),
-    );
+    const report = await evaluateFile(path, values.signature, config, values, terminal.signal);
     const format = await formatFor(values.output);
     if (format) terminal.print(format([{ reference: path, report }]));
     else printVerdict(path, report, terminal);
     return exitCodeOf(report);
   },
 });
+
+/** What is required of a blob and its signature. */
+interface BlobRequirements {
+  readonly 'policy-name'?: string | undefined;
+  readonly 'media-type'?: string | undefined;
+  readonly 'user-metadata'?: Readonly<Record<string, string>> | undefined;
+  readonly 'plugin-config'?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Evaluates the signature of a file. */
+export async function evaluateFile(
+  path: string,
+  signaturePath: string,
+  { blobTrustPolicy: trustPolicy, trustStore, plugins }: NotationConfig,
+  required: BlobRequirements,
+  signal: AbortSignal,
+): Promise<BlobVerificationReport> {
+  const signature = await readGivenFile(signaturePath, 'signature', MAX_SIGNATURE);
+  return attempt('ERR_ARGUMENT_INVALID', `read ${path}`, () =>
+    evaluateBlob(createReadStream(path), signature, {
+      trustPolicy,
+      trustStore,
+      plugins,
+      policyName: required['policy-name'],
+      mediaType: required['media-type'],
+      userMetadata: required['user-metadata'],
+      pluginConfig: required['plugin-config'],
+      signatureFormat: formatOf(signaturePath),
+      signal,
+    }),
+  );
+}
 
 /** The format that the name of a signature file says, as in notation. */
 function formatOf(path = ''): 'jws' | 'cose' | undefined {

@@ -7,6 +7,7 @@ import type { Evaluation } from '../../verifier/evaluation-result.ts';
 import { createVerifier } from '../../verify.ts';
 import { defineCommand } from '../command.ts';
 import { evaluateAndPrint } from '../evaluation.ts';
+import type { Flags } from '../flags.ts';
 import { readGivenFile, readInput } from '../options/files.ts';
 import { VERDICT_FLAGS } from '../options/output.ts';
 import { dialectOf } from '../options/policy.ts';
@@ -15,7 +16,18 @@ import { VERIFICATION_FLAGS } from '../options/verification.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** What a file without a tag means, in Kubernetes and in Docker. */
-const DEFAULT_TAG = 'latest';
+export const DEFAULT_TAG = 'latest';
+
+/** Flags about the files, and how many images they name. */
+export const FILES_FLAGS = {
+  concurrency: {
+    kind: 'count',
+    value: 'count',
+    summary: 'how many images to verify at a time; 8 by default',
+  },
+  variables: { kind: 'pairs', value: 'name=value', summary: 'values of variables of compose files' },
+  'build-arg': { kind: 'pairs', value: 'name=value', summary: 'build arguments of Dockerfiles' },
+} as const satisfies Flags;
 
 export const command = defineCommand({
   description:
@@ -24,13 +36,7 @@ export const command = defineCommand({
   flags: {
     ...VERIFICATION_FLAGS,
     ...VERDICT_FLAGS,
-    concurrency: {
-      kind: 'count',
-      value: 'count',
-      summary: 'how many images to verify at a time; 8 by default',
-    },
-    variables: { kind: 'pairs', value: 'name=value', summary: 'values of variables of compose files' },
-    'build-arg': { kind: 'pairs', value: 'name=value', summary: 'build arguments of Dockerfiles' },
+    ...FILES_FLAGS,
     ...REGISTRY_FLAGS,
   },
   examples: [
@@ -39,7 +45,7 @@ export const command = defineCommand({
     { title: 'What a chart is rendered to', line: 'check - < rendered.yaml' },
   ],
   async run({ values, operands: paths, terminal }) {
-    const { references, failures } = await readFiles(paths, values, terminal);
+    const { references, failures } = await findImagesIn(paths, values, terminal);
     const parsed = references.flatMap(({ reference }) => parsedOrNone(reference));
     const config = await openConfig({
       dialect: dialectOf(values.dialect),
@@ -58,18 +64,20 @@ export const command = defineCommand({
   },
 });
 
-interface FoundInFiles {
+export interface FoundInFiles {
   references: LocatedReference[];
   /** Files that cannot be read, and images that cannot be resolved. */
   failures: Evaluation[];
 }
 
-interface FileOptions {
+/** What the files leave open. */
+export interface FileOptions {
   readonly variables: Readonly<Record<string, string>> | undefined;
   readonly 'build-arg': Readonly<Record<string, string>> | undefined;
 }
 
-async function readFiles(
+/** Finds the images that files name. */
+export async function findImagesIn(
   paths: readonly string[],
   { variables, 'build-arg': buildArgs }: FileOptions,
   { stdin }: Terminal,
@@ -102,7 +110,7 @@ function unresolvedEvaluation({
 }
 
 /** A malformed reference is reported when it is verified. */
-function parsedOrNone(reference: LocatedReference['reference']): Reference[] {
+export function parsedOrNone(reference: LocatedReference['reference']): Reference[] {
   if (typeof reference !== 'string') return [reference];
   try {
     return [parseReference(reference)];

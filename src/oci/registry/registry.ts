@@ -39,7 +39,7 @@ export interface RegistryOptions {
    */
   fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Sends the requests; `fetch` is then not used. `createHttpTransport` of `notarykit/node` makes one that takes less time
+   * Sends the requests unless `fetch` is given. `createHttpTransport` of `notarykit/node` makes one that takes less time
    * and memory than the `fetch` of Node.
    */
   transport?: HttpTransport | undefined;
