@@ -7,6 +7,7 @@ import { measureColdStart, printColdStart } from './cold-start.mjs';
 import { measureCommand, printCommand } from './command.mjs';
 import { measureHostileCrls, printHostileCrls } from './hostile-crls.mjs';
 import { measureLinear, printLinear } from './linear/measure.mjs';
+import { measureMany, printMany } from './many.mjs';
 import { measureParsing, printParsing } from './parse.mjs';
 import { measurePeers, printPeers } from './peers/peers.mjs';
 import { measureRevocation, printRevocation } from './revocation.mjs';
@@ -36,6 +37,7 @@ async function measure() {
     coldStart: await measureColdStart(),
     command: await measureCommand(),
     roundTrips: await measureRoundTrips(),
+    many: await measureMany(),
   };
 }
 
@@ -50,6 +52,7 @@ function print(all) {
     coldStart: printColdStart,
     command: printCommand,
     roundTrips: printRoundTrips,
+    many: printMany,
     linear: printLinear,
     peers: printPeers,
     server: printServer,

@@ -3,7 +3,7 @@ import { createRevocationChecker, type RevocationCheckerOptions } from './x509/r
 import type { TimestampVerifier } from './x509/timestamp/types.ts';
 
 /** Options of the abilities that are made by default. */
-export type DefaultAbilityOptions = Pick<RevocationCheckerOptions, 'fetch' | 'cache'>;
+export type DefaultAbilityOptions = Pick<RevocationCheckerOptions, 'fetch' | 'transport' | 'cache'>;
 
 interface GivenAbilities {
   revocation?: RevocationChecker | undefined;
@@ -17,10 +17,11 @@ interface GivenAbilities {
 export function withDefaultAbilities<T extends DefaultAbilityOptions & GivenAbilities>(
   options: T,
 ): T & { revocation: RevocationChecker; timestamp: TimestampVerifier } {
-  const { fetch, cache, revocation, timestamp }: DefaultAbilityOptions & GivenAbilities = options ?? {};
+  const { fetch, transport, cache, revocation, timestamp }: DefaultAbilityOptions & GivenAbilities =
+    options ?? {};
   return {
     ...options,
-    revocation: revocation ?? createRevocationChecker({ fetch, cache }),
+    revocation: revocation ?? createRevocationChecker({ fetch, transport, cache }),
     timestamp: timestamp ?? verifyTimestampLazily,
   };
 }

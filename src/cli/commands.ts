@@ -98,6 +98,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'remove a plugin',
     load: async () => (await import('./commands/plugin-uninstall.ts')).command,
   },
+  'registry check': {
+    summary: 'find out what a registry supports',
+    load: async () => (await import('./commands/registry-check.ts')).command,
+  },
   completion: {
     summary: 'print a script that completes commands and flags',
     load: async () => (await import('./commands/completion.ts')).completionCommand(COMMANDS, GROUPS),
@@ -115,6 +119,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   cert: 'manage the certificates of trust stores',
   key: 'manage keys',
   plugin: 'manage plugins',
+  registry: 'find out about registries',
 };
 
 /** Other names of commands, most of them those of notation. */

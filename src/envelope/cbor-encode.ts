@@ -1,4 +1,4 @@
-import { concatBytes, encodeUtf8, isBytes } from '../encoding/bytes.ts';
+import { compareBytes, concatBytes, encodeUtf8, isBytes } from '../encoding/bytes.ts';
 
 /** A time in seconds since 1970, encoded under tag 1 (rule COSE-6). */
 export class EpochTime {
@@ -24,15 +24,20 @@ export function encodeCbor(value: CborValue): Uint8Array {
     const text = encodeUtf8(value);
     return concatBytes(head(3, text.length), text);
   }
-  if (isBytes(value)) return concatBytes(head(2, value.length), value);
+  if (isBytes(value)) return concatBytes(byteStringHead(value), value);
   if (value instanceof EpochTime) return concatBytes(head(6, 1), encodeCbor(value.seconds));
   if (value instanceof Map) {
     const entries = [...value].map(([key, entry]) => [encodeCbor(key), encodeCbor(entry)] as const);
-    entries.sort(([a], [b]) => compare(a, b));
+    entries.sort(([a], [b]) => compareBytes(a, b));
     return concatBytes(head(5, entries.length), ...entries.flat());
   }
   const items = value as readonly CborValue[];
   return concatBytes(head(4, items.length), ...items.map(encodeCbor));
+}
+
+/** Returns what comes before the bytes of a byte string. */
+export function byteStringHead({ length }: Uint8Array): Uint8Array {
+  return head(2, length);
 }
 
 function head(major: number, argument: number): Uint8Array {
@@ -44,12 +49,4 @@ function head(major: number, argument: number): Uint8Array {
   bytes[0] = initial | info;
   for (let i = size, rest = argument; i > 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256;
   return bytes;
-}
-
-function compare(a: Uint8Array, b: Uint8Array): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }

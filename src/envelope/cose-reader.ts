@@ -1,4 +1,5 @@
 import { signatureAlgorithms } from '../crypto/algorithms.ts';
+import { concatBytes, encodeUtf8 } from '../encoding/bytes.ts';
 import { quote } from '../errors/quote.ts';
 import {
   AttributeName,
@@ -8,7 +9,7 @@ import {
   mustNotBeCritical,
   type UnsignedAttributes,
 } from './attributes.ts';
-import { encodeCbor } from './cbor-encode.ts';
+import { byteStringHead } from './cbor-encode.ts';
 import { readCbor } from './cbor-reader.ts';
 import { checkPartSize } from './limits.ts';
 import type { ReadChain, SignatureEnvelope } from './model.ts';
@@ -17,6 +18,8 @@ import { checkPayloadSize } from './payload.ts';
 /** The first bytes of every envelope: the tag 18 of COSE_Sign1, and an array of four. */
 export const COSE_SIGN1_TAG = 0xd2;
 const ARRAY_OF_FOUR = 0x84;
+const TEXT_OF_TEN = 0x6a;
+const EMPTY_BYTE_STRING = 0x40;
 
 /** Header parameters (RFC 9052, section 3.1; RFC 9360). */
 export const Label = {
@@ -83,9 +86,20 @@ function isHeaders(value: unknown): value is Headers {
   return value instanceof Map;
 }
 
-/** Sig_structure with an empty external_aad (RFC 9052, section 4.4; rule COSE-9). */
+/**
+ * Sig_structure with an empty external_aad (RFC 9052, section 4.4; rule COSE-9). Its bytes are put together here, so that
+ * those who only verify have no encoder.
+ */
 export function sigStructure(rawProtected: Uint8Array, payload: Uint8Array): Uint8Array {
-  return encodeCbor(['Signature1', rawProtected, new Uint8Array(), payload]);
+  return concatBytes(
+    Uint8Array.of(ARRAY_OF_FOUR, TEXT_OF_TEN),
+    encodeUtf8('Signature1'),
+    byteStringHead(rawProtected),
+    rawProtected,
+    Uint8Array.of(EMPTY_BYTE_STRING),
+    byteStringHead(payload),
+    payload,
+  );
 }
 
 /**

@@ -4,12 +4,15 @@ import { hasCredentials } from './addresses.ts';
 import type { Budget } from './budget.ts';
 import { checkMixedContent } from './mixed-content.ts';
 import { followRedirects } from './redirects.ts';
+import type { HttpTransport } from './send.ts';
 import { sendRequest, wholeBody } from './transport.ts';
 
 /** Options of requests to authorities: OCSP responders, CRL distribution points and TSAs. */
 export interface AuthorityOptions {
   /** Sends the requests, such as through a proxy; the `fetch` of the runtime by default. */
   fetch?: typeof globalThis.fetch | undefined;
+  /** Sends the requests unless `fetch` is given. `createHttpTransport` of `notarykit/node` makes a faster one for Node. */
+  transport?: HttpTransport | undefined;
   /** Stops with `ERR_ABORTED`, or with `ERR_TIMEOUT` at its deadline. */
   signal?: AbortSignal | undefined;
 }
@@ -52,7 +55,7 @@ const MAX_REDIRECTS = 3;
  * `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function queryAuthority(request: AuthorityRequest): Promise<AuthorityResponse> {
-  const { what, body, accept, accepted = [], fetch, timeout, maxBytes, signal, budget } = request;
+  const { what, body, accept, accepted = [], fetch, transport, timeout, maxBytes, signal, budget } = request;
   const url = parseUrl(request);
   const peer = `the ${what} ${quote(request.url)}`;
   const response = await sendRequest(
@@ -69,7 +72,7 @@ export async function queryAuthority(request: AuthorityRequest): Promise<Authori
     {
       errors: ERRORS,
       timeout,
-      fetch,
+      fetch: fetch ?? transport,
       check: fetch ? undefined : checkMixedContent,
       follow: followRedirects({ max: MAX_REDIRECTS, resolve: resolveWithinOrigin }),
     },

@@ -82,7 +82,8 @@ export class OperationBudget implements Budget {
   /** Lets the time run. */
   start(): void {
     if (this.signal.aborted) return;
-    this.#begun = performance.now();
+    // Not by `performance`, whose first use makes Node load a module.
+    this.#begun = Date.now();
     this.#timer = setTimeout(() => this.#useUp(), this.#timeLeft);
   }
 
@@ -94,7 +95,9 @@ export class OperationBudget implements Budget {
   /** Stops the time. */
   stop(): void {
     clearTimeout(this.#timer);
-    this.#timeLeft = Math.max(1, this.#timeLeft - (performance.now() - this.#begun));
+    // The clock of the machine may be set back meanwhile.
+    const used = Math.max(0, Date.now() - this.#begun);
+    this.#timeLeft = Math.max(1, this.#timeLeft - used);
   }
 
   /** Does work whose time does not count, because it depends on the caller alone. No other work may run meanwhile. */

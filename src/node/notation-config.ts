@@ -1,6 +1,7 @@
 import type { SignatureFormat } from '../envelope/model.ts';
 import type { EnvelopeSigner, Signer } from '../envelope/signer.ts';
 import { isNotationError, type NotationError } from '../errors/index.ts';
+import type { HttpTransport } from '../net/send.ts';
 import { createRegistry, type RegistryOptions } from '../oci/registry/registry.ts';
 import type { Registry } from '../oci/repository.ts';
 import type { PluginSource } from '../plugin/plugin.ts';
@@ -50,6 +51,8 @@ export interface NotationConfig {
   readonly registry: Registry;
   /** The credentials for `registry`: those of notation unless others were given. */
   readonly credentials: RegistryOptions['credentials'];
+  /** Sends the requests to registries, and those to learn the revocation status of certificates, unless `fetch` is given. */
+  readonly transport: HttpTransport;
   /** The registries to reach over plain HTTP, in addition to those on this machine. */
   readonly insecureRegistries: readonly string[];
   /** The format of new signatures. */
@@ -107,7 +110,7 @@ export async function fromNotationConfig(options: NotationConfigOptions = {}): P
   const { insecureRegistries, signatureFormat = 'jws' } = await readNotationSettings({ configDirectory });
   const credentials = options.registry?.credentials ?? notationCredentials({ configDirectory });
   const plainHttp = options.registry?.plainHttp ?? insecureRegistries;
-  const { fetch, transport = fetch ? undefined : createDefaultTransport() } = options.registry ?? {};
+  const { transport = createDefaultTransport() } = options.registry ?? {};
   return {
     configDirectory,
     trustPolicy: await policyOrReason(loadTrustPolicy({ configDirectory, dialect }), dialect),
@@ -115,6 +118,7 @@ export async function fromNotationConfig(options: NotationConfigOptions = {}): P
     trustStore: createFileTrustStore({ configDirectory }),
     registry: createRegistry({ ...options.registry, transport, credentials, plainHttp }),
     credentials,
+    transport,
     insecureRegistries,
     format: signatureFormat,
     plugins,

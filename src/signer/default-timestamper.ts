@@ -4,9 +4,9 @@ import type { Timestamper } from '../x509/timestamp/types.ts';
 
 /**
  * Creates the timestamper of a TSA that is given by its URL. The revocation status of its certificates is checked by the
- * same `fetch`, unless a checker is given.
+ * same `fetch` or `transport`, unless a checker is given.
  */
 export function createDefaultTimestamper(options: TimestamperOptions): Timestamper {
-  const { fetch, revocation = createRevocationChecker({ fetch }) } = options;
+  const { fetch, transport, revocation = createRevocationChecker({ fetch, transport }) } = options;
   return createTimestamper({ ...options, revocation });
 }

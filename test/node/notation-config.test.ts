@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
+  createSigner,
   createVerifier,
   evaluate,
   parseTrustPolicy,
@@ -19,7 +20,7 @@ import {
   writeBlobTrustPolicy,
   writeTrustPolicy,
 } from '../../src/node/index.ts';
-import { generateTestCertificate, type TestCertificate } from '../../src/testing/index.ts';
+import { generateTestCertificate, generateTestChain, type TestCertificate } from '../../src/testing/index.ts';
 import { policyDocument, pushImage } from '../support/artifact.ts';
 import { useNotationDirectory } from './notation-directory.ts';
 
@@ -223,6 +224,36 @@ describe('the registries of notation', () => {
     const found = typeof credentials === 'function' && (await credentials('registry.internal:5000'));
     vi.unstubAllEnvs();
     expect(found).toEqual({ username: 'me', password: 'secret' });
+  });
+});
+
+describe('the transport', () => {
+  it('also sends the requests for revocation statuses', async () => {
+    const revocable = await generateTestChain({
+      name: 'acme.example',
+      keySpec: 'EC-256',
+      ocsp: ['http://ocsp.example'],
+    });
+    await addCertificates('ca', 'acme', { 'acme.crt': revocable.root }, options());
+    await writeTrustPolicy(policyDocument(), options());
+    const requested: string[] = [];
+    const transport = async (url: string) => {
+      requested.push(new URL(url).host);
+      return new Response(null, { status: 503 });
+    };
+    const { trustStore, trustPolicy, ...config } = await fromNotationConfig(
+      options({ registry: { transport } }),
+    );
+    const { registry, reference } = await pushImage();
+    await sign(reference, { signer: await createSigner(revocable), registry });
+    const report = await evaluate(reference, {
+      trustStore,
+      trustPolicy,
+      transport: config.transport,
+      registry,
+    });
+    expect(report.outcome).toBe('rejected');
+    expect(requested).toContain('ocsp.example');
   });
 });
 

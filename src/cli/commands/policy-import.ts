@@ -1,5 +1,3 @@
-import { isNotationError } from '../../errors/notation-error.ts';
-import { loadBlobTrustPolicy, loadTrustPolicy } from '../../node/config/load-trust-policy.ts';
 import { writeBlobTrustPolicy, writeTrustPolicy } from '../../node/config/write-trust-policy.ts';
 import { parseTrustPolicy } from '../../policy/parse.ts';
 import { parseBlobTrustPolicy } from '../../policy/parse-blob.ts';
@@ -7,6 +5,7 @@ import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { readGivenFile } from '../options/files.ts';
 import { dialectOf, POLICY_FLAGS } from '../options/policy.ts';
+import { policyExists } from '../options/policy-file.ts';
 import { confirm } from '../terminal.ts';
 
 export const command = defineCommand({
@@ -24,7 +23,7 @@ export const command = defineCommand({
     const options = { dialect: dialectOf(given) };
     const document = await readGivenFile(path, 'trust policy');
     (blob ? parseBlobTrustPolicy : parseTrustPolicy)(document, options);
-    if (await exists(() => (blob ? loadBlobTrustPolicy : loadTrustPolicy)(options))) {
+    if (await policyExists(blob)) {
       const question = 'The trust policy configuration already exists, do you want to overwrite it?';
       if (force) terminal.warn('existing trust policy configuration file will be overwritten');
       if (!(await confirm(terminal, question, force))) return EXIT.success;
@@ -34,14 +33,3 @@ export const command = defineCommand({
     return EXIT.success;
   },
 });
-
-/** An invalid policy exists, too. */
-async function exists(load: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await load();
-    return true;
-  } catch (error) {
-    if (!isNotationError(error)) throw error;
-    return error.code !== 'ERR_POLICY_NOT_FOUND';
-  }
-}

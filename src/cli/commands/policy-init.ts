@@ -1,9 +1,11 @@
+import { NotationError } from '../../errors/notation-error.ts';
 import { writeBlobTrustPolicy, writeTrustPolicy } from '../../node/config/write-trust-policy.ts';
 import { createBlobTrustPolicy, createTrustPolicy } from '../../policy/tools/create.ts';
 import { usageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { dialectOf, oneOf, POLICY_FLAGS } from '../options/policy.ts';
+import { policyExists } from '../options/policy-file.ts';
 
 const LEVELS = ['strict', 'permissive', 'audit', 'skip'] as const;
 
@@ -42,6 +44,11 @@ export const command = defineCommand({
   async run({ values, terminal }) {
     const { name, 'trust-store': trustStores, 'trusted-identity': trustedIdentities, blob, force } = values;
     if (name === undefined) throw usageError('--name is missing: the name of the statement', 'policy init');
+    if (!force && (await policyExists(blob))) {
+      throw new NotationError('ERR_ARGUMENT_INVALID', 'there is already a trust policy', {
+        nextStep: 'Use --force to replace it, or add the statement to it with `notarykit policy merge`.',
+      });
+    }
     const options = { dialect: dialectOf(values.dialect) };
     const level = oneOf(LEVELS, values.level);
     const statement = { name, level, ...(level !== 'skip' && { trustStores, trustedIdentities }) };

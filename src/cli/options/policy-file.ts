@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { NotationError } from '../../errors/notation-error.ts';
+import { configDirectoryOf } from '../../node/config/directories.ts';
 import {
   BLOB_POLICY_FILE,
   NEWER_POLICY_FILE,
   OLDER_POLICY_FILE,
 } from '../../node/config/load-trust-policy.ts';
-import { readRegularFileIfExists } from '../../node/files/read-file.ts';
+import { readRegularFileIfExists, statusOf } from '../../node/files/read-file.ts';
 import { readGivenFile } from './files.ts';
 
 const EXPECTATION = { what: 'trust policy', code: 'ERR_POLICY_INVALID', maxBytes: 1024 * 1024 } as const;
@@ -22,4 +23,12 @@ export async function readPolicyFile(
     if (bytes) return bytes;
   }
   throw new NotationError('ERR_POLICY_NOT_FOUND', `${directory} contains no ${names.join(' and no ')}`);
+}
+
+/** Reports whether the configuration has a trust policy, which need not be valid. */
+export async function policyExists(blob: boolean): Promise<boolean> {
+  const directory = configDirectoryOf({});
+  const names = blob ? [BLOB_POLICY_FILE] : [NEWER_POLICY_FILE, OLDER_POLICY_FILE];
+  const found = await Promise.all(names.map((name) => statusOf(join(directory, name), 'ERR_CONFIG_INVALID')));
+  return found.some((status) => status !== undefined);
 }

@@ -30,7 +30,7 @@ export function registryPolicy({
   return {
     errors: { unreachable: 'ERR_REGISTRY_UNREACHABLE', response: 'ERR_REGISTRY_RESPONSE' },
     timeout,
-    fetch: transport ?? (fetch && ((url, request) => fetch(new Request(url, request)))),
+    fetch: fetch ? (url, request) => fetch(new Request(url, request)) : transport,
     check: fetch ? undefined : checkMixedContent,
     follow: followRedirects({ max: MAX_REDIRECTS, resolve: resolveUrl, byBrowser: true }),
     repeat: (attempt, { method, isRepeatable = REPEATABLE.includes(method) }, signal) =>

@@ -39,7 +39,7 @@ export interface RegistryOptions {
    */
   fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Sends the requests; `fetch` is then not used. `createHttpTransport` of `notarykit/node` makes one that takes less time
+   * Sends the requests unless `fetch` is given. `createHttpTransport` of `notarykit/node` makes one that takes less time
    * and memory than the `fetch` of Node.
    */
   transport?: HttpTransport | undefined;
@@ -119,28 +119,12 @@ export interface RemoteRegistry extends ListableRegistry {
  * @see OCI distribution specification 1.1, "Pulling manifests", "Pushing Manifests with Subject", "Listing Referrers"
  */
 export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
-  const {
-    credentials,
-    fetch,
-    transport,
-    plainHttp,
-    timeout = DEFAULT_TIMEOUT,
-    retries = DEFAULT_RETRIES,
-  } = options;
-  checkTimeout(timeout);
-  checkRange('retries', retries, 0, MAX_RETRIES);
-  const { chunkSize = DEFAULT_CHUNK, trustedRealms, uploadHosts = [], referrersTag } = options;
+  const { chunkSize = DEFAULT_CHUNK, referrersTag } = options;
   checkRange('chunkSize', chunkSize, 1, MAX_CHUNK);
   if (referrersTag !== undefined && referrersTag !== 'fallback' && referrersTag !== 'always') {
     throw argumentInvalid('referrersTag must be "fallback" or "always"');
   }
-  const connect = createConnector({
-    policy: registryPolicy({ fetch, transport, timeout, retries }),
-    plainHttp,
-    credential: credentialsFrom(credentials),
-    trustedRealms: trustedRealms && hostsOf(trustedRealms, 'trustedRealms'),
-    uploadHosts: hostsOf(uploadHosts, 'uploadHosts'),
-  });
+  const connect = connectorFor(options);
   const referrersApiOf = createReferrersApiMemory();
   const queue = createQueue();
   return {
@@ -156,6 +140,31 @@ export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
       yield* listRepositories(connect(registry, CATALOG), options);
     },
   };
+}
+
+/**
+ * Makes a function that connects to repositories as the options say.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function connectorFor({
+  credentials,
+  fetch,
+  transport,
+  plainHttp,
+  timeout = DEFAULT_TIMEOUT,
+  retries = DEFAULT_RETRIES,
+  trustedRealms,
+  uploadHosts = [],
+}: RegistryOptions): ReturnType<typeof createConnector> {
+  checkTimeout(timeout);
+  checkRange('retries', retries, 0, MAX_RETRIES);
+  return createConnector({
+    policy: registryPolicy({ fetch, transport, timeout, retries }),
+    plainHttp,
+    credential: credentialsFrom(credentials),
+    trustedRealms: trustedRealms && hostsOf(trustedRealms, 'trustedRealms'),
+    uploadHosts: hostsOf(uploadHosts, 'uploadHosts'),
+  });
 }
 
 function remoteRepository(

@@ -4,6 +4,7 @@ import { NotationError } from '../../errors/index.ts';
 import { rethrowIfAborted } from '../../net/abort.ts';
 import { type AuthorityRequest, queryAuthority } from '../../net/authority.ts';
 import type { Cache } from '../../net/external-cache.ts';
+import type { HttpTransport } from '../../net/send.ts';
 import { shortSubject } from '../name.ts';
 import type { CertIdHash } from './cert-id.ts';
 import type { RevocationLookup } from './certificate-status.ts';
@@ -41,6 +42,7 @@ const PEM_START = encodeUtf8('-----BEGIN X509 CRL-----');
 /** How responders and distribution points are queried. */
 interface NetworkSourceOptions {
   fetch: typeof globalThis.fetch | undefined;
+  transport: HttpTransport | undefined;
   timeout: number | undefined;
   hash: CertIdHash;
   cache: Cache | undefined;
@@ -129,7 +131,7 @@ class NetworkSource implements RevocationSource {
     { begun }: StatusQuery,
     options: Pick<AuthorityRequest, 'signal' | 'budget'>,
   ): Promise<Uint8Array> {
-    const { fetch, timeout = OCSP_TIMEOUT } = this.#options;
+    const { fetch, transport, timeout = OCSP_TIMEOUT } = this.#options;
     const query = (how: Pick<AuthorityRequest, 'url' | 'body' | 'accepted'>) =>
       queryAuthority({
         ...how,
@@ -137,6 +139,7 @@ class NetworkSource implements RevocationSource {
         schemes: ['http:'],
         accept: 'application/ocsp-response',
         fetch,
+        transport,
         timeout: timeLeft(timeout, begun),
         maxBytes: MAX_OCSP_RESPONSE,
         ...options,
@@ -209,7 +212,7 @@ class NetworkSource implements RevocationSource {
     url: string,
     { issuer, now, signal, budget, begun }: StatusQuery,
   ): Promise<FoundResponse<VerifiedCrl>> {
-    const { fetch, timeout = CRL_TIMEOUT } = this.#options;
+    const { fetch, transport, timeout = CRL_TIMEOUT } = this.#options;
     return this.#store.get({
       kind: 'crl',
       identity: [encodeUtf8(url), issuer.der],
@@ -219,6 +222,7 @@ class NetworkSource implements RevocationSource {
           url,
           schemes: ['http:'],
           fetch,
+          transport,
           timeout: timeLeft(timeout, begun),
           maxBytes: MAX_CRL,
           ...options,

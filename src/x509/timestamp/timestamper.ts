@@ -120,6 +120,7 @@ export function createTimestamper(options: TimestamperOptions): Timestamper {
       body: { mediaType: 'application/timestamp-query', bytes: createRequest(hash, imprint, nonce) },
       accept: 'application/timestamp-reply',
       fetch: options.fetch,
+      transport: options.transport,
       timeout,
       maxBytes: MAX_TOKEN,
       signal,

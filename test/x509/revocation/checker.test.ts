@@ -64,6 +64,32 @@ describe('a certificate that names no URL', () => {
   });
 });
 
+describe('a transport', () => {
+  const { chain } = forgeNamingChain({ ocsp: [OCSP] }, { root, leaf: { serialNumber } });
+
+  it('sends the requests', async () => {
+    const authorities = new FakeAuthorities({ [OCSP]: good });
+    const [leaf] = await createRevocationChecker({ transport: authorities.fetch }).check(chain);
+    expect(leaf?.status).toBe('good');
+    expect(authorities.requested).toEqual([OCSP]);
+  });
+
+  it('is not used if a fetch is given', async () => {
+    const authorities = new FakeAuthorities({ [OCSP]: good });
+    const transport = vi.fn();
+    const [leaf] = await createRevocationChecker({ fetch: authorities.fetch, transport }).check(chain);
+    expect(leaf?.status).toBe('good');
+    expect(transport).not.toHaveBeenCalled();
+  });
+
+  it('must be a function', () => {
+    const transport = {} as typeof fetch;
+    expect(failure(() => createRevocationChecker({ transport }), 'ERR_ARGUMENT_INVALID')).toContain(
+      'transport',
+    );
+  });
+});
+
 describe('OCSP', () => {
   it('makes a certificate good, without a CRL being fetched', async () => {
     const result = await check({ ocsp: [OCSP], crl: [CRL] }, { [OCSP]: good });
