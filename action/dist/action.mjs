@@ -34022,11 +34022,16 @@ async function glob(globInput, options) {
 // src/action/find-files.ts
 init_notation_error();
 init_quote();
-async function findFiles(input, patterns) {
+var SIGNATURE = /\.(?:jws|cose)\.sig$/;
+function findBlobs(patterns) {
+  return findFiles("blobs", patterns, (path) => !SIGNATURE.test(path));
+}
+async function findFiles(input, patterns, isWanted = () => true) {
   const excluded = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
   const found3 = /* @__PURE__ */ new Set();
   for (const pattern of patterns.filter((pattern2) => !pattern2.startsWith("!"))) {
-    const paths = await glob(pattern, { ignore: excluded, dot: true, expandDirectories: false });
+    const matches = await glob(pattern, { ignore: excluded, dot: true, expandDirectories: false });
+    const paths = matches.filter(isWanted);
     if (paths.length === 0) throw argumentInvalid(`${input} ${quote(pattern)} matches no file`);
     for (const path of paths.sort()) found3.add(path);
   }
@@ -34582,7 +34587,7 @@ var runSign = () => runStep(async (runner) => {
   const { terminal, setOutput, addSummary } = runner;
   const values = collectInputs(SIGN_INPUTS, terminal.env);
   const references = values["target-artifact-reference"].map(readTarget);
-  const blobs = await findFiles("blobs", values.blobs);
+  const blobs = await findBlobs(values.blobs);
   if (references.length + blobs.length === 0) {
     throw argumentInvalid("give images to sign as target_artifact_reference, or other files as blobs");
   }
@@ -36115,7 +36120,8 @@ var OUTCOMES = {
 async function reportEvaluations(evaluations, isUndecidedAccepted, { terminal, directory, setOutput, addSummary }) {
   const code = worstOf(evaluations.map(({ report: report2, error }) => exitCodeOf(report2 ?? error)));
   const annotations = formatGithubAnnotations(evaluations);
-  const passes = code === EXIT.success || code === EXIT.undecided && isUndecidedAccepted;
+  const isAccepted = isUndecidedAccepted && !terminal.signal.aborted;
+  const passes = code === EXIT.success || code === EXIT.undecided && isAccepted;
   if (annotations !== "")
     terminal.print(passes ? annotations.replace(/^::error /gm, "::warning ") : annotations);
   terminal.print(formatSummary(evaluations));
@@ -36238,7 +36244,7 @@ async function* evaluate(values, { terminal, mask, directory }) {
   const named = found3.references.flatMap(({ reference: reference2 }) => parsedOrNone(reference2));
   const registry = await registryOptionsOf(values, [...targets, ...named], { terminal, identity, mask });
   const config = await openTrust(values, registry, directory);
-  const blobs = await findFiles("blobs", values.blobs);
+  const blobs = await findBlobs(values.blobs);
   yield* found3.failures;
   const references = [
     ...targets.map((reference2) => ({ reference: formatReference(reference2) })),
