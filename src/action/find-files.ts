@@ -13,7 +13,7 @@ export function findBlobs(patterns: readonly string[]): Promise<string[]> {
 /**
  * Finds the files that patterns match, in the order of the patterns.
  * @param patterns - Paths or patterns such as `k8s/*.yaml`; those that begin with `!` exclude files.
- * @throws NotationError `ERR_ARGUMENT_INVALID` for a pattern that matches nothing
+ * @throws NotationError `ERR_ARGUMENT_INVALID` for a pattern that matches nothing, and for exclusions alone
  */
 export async function findFiles(
   input: string,
@@ -21,8 +21,10 @@ export async function findFiles(
   isWanted: (path: string) => boolean = () => true,
 ): Promise<string[]> {
   const excluded = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
+  const wanted = patterns.filter((pattern) => !pattern.startsWith('!'));
+  if (patterns.length > 0 && wanted.length === 0) throw argumentInvalid(`${input} only excludes files`);
   const found = new Set<string>();
-  for (const pattern of patterns.filter((pattern) => !pattern.startsWith('!'))) {
+  for (const pattern of wanted) {
     const matches = await glob(pattern, { ignore: excluded, dot: true, expandDirectories: false });
     const paths = matches.filter(isWanted);
     // A gate that finds nothing to verify must not pass.

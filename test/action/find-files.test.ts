@@ -30,6 +30,9 @@ describe('the files that patterns match', () => {
     const at = await files('a.yaml');
     const finding = findFiles('files', [`${at}/*.yaml`, `${at}/*.yml`]);
     await expect(finding).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' });
+    await expect(findFiles('files', [`!${at}/b.yaml`])).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT_INVALID',
+    });
   });
 
   it('are not signatures, if they are to be signed or verified', async () => {
