@@ -3566,30 +3566,6 @@ var init_known_chains = __esm({
   }
 });
 
-// src/envelope/rfc3339.ts
-function parseRfc3339(text4) {
-  const match2 = text4.length <= 64 ? RFC3339.exec(text4) : null;
-  if (!match2) return void 0;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match2.slice(1, 7).map(Number);
-  const time3 = /* @__PURE__ */ new Date(0);
-  time3.setUTCFullYear(year, month - 1, day);
-  if (time3.getUTCMonth() !== month - 1 || time3.getUTCDate() !== day) return void 0;
-  const offset = (match2[8] === "-" ? -1 : 1) * (Number(match2[9] ?? 0) * 60 + Number(match2[10] ?? 0));
-  const milliseconds = Number((match2[7] ?? "").padEnd(3, "0"));
-  time3.setUTCHours(hour, minute - offset, second, milliseconds);
-  return time3;
-}
-function formatRfc3339(time3) {
-  return time3.toISOString().replace(/\.\d{3}Z$/, "Z");
-}
-var RFC3339;
-var init_rfc3339 = __esm({
-  "src/envelope/rfc3339.ts"() {
-    "use strict";
-    RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,3})\d*)?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
-  }
-});
-
 // src/envelope/attributes.ts
 function envelopeInvalid(reason, cause) {
   return new NotationError("ERR_ENVELOPE_INVALID", `the signature envelope is invalid: ${reason}`, { cause });
@@ -3637,29 +3613,24 @@ function keyText(name) {
   return typeof name === "number" ? String(name) : quote(name);
 }
 function checkNewAttribute(key, taken2) {
-  if (!taken2 && !OWN_NAMES.has(key) && key !== "") return;
+  if (!taken2 && !isReserved(key)) return;
   throw argumentInvalid(`the attribute ${keyText(key)} is given twice, or its name is reserved`);
+}
+function isReserved(key) {
+  const { verificationPlugin, verificationPluginMinVersion, ...own } = AttributeName;
+  return ["", "__proto__", ...Object.values(own)].some((name) => name === key);
 }
 function claimedSigningTime(attributes) {
   const time3 = attributes.signingTime ?? attributes.authenticSigningTime;
   if (!time3) throw envelopeInvalid("it has no signing time");
   return time3;
 }
-function toPlain(value) {
-  if (isBytes(value)) return encodeBase64(value);
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return formatRfc3339(value);
-  if (value instanceof Map) return Object.fromEntries(value);
-  return typeof value === "bigint" ? String(value) : value;
-}
-var AttributeName, PLUGIN_ATTRIBUTES, OWN_NAMES;
+var AttributeName, PLUGIN_ATTRIBUTES;
 var init_attributes2 = __esm({
   "src/envelope/attributes.ts"() {
     "use strict";
-    init_base64();
-    init_bytes();
     init_notation_error();
     init_quote();
-    init_rfc3339();
     AttributeName = {
       signingScheme: "io.cncf.notary.signingScheme",
       signingTime: "io.cncf.notary.signingTime",
@@ -3674,15 +3645,6 @@ var init_attributes2 = __esm({
       AttributeName.verificationPlugin,
       AttributeName.verificationPluginMinVersion
     ];
-    OWN_NAMES = /* @__PURE__ */ new Set([
-      AttributeName.signingScheme,
-      AttributeName.signingTime,
-      AttributeName.authenticSigningTime,
-      AttributeName.expiry,
-      AttributeName.timestampSignature,
-      AttributeName.signingAgent,
-      "__proto__"
-    ]);
   }
 });
 
@@ -4568,6 +4530,30 @@ var init_cose = __esm({
     init_payload();
     RESERVED_LABELS = /* @__PURE__ */ new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, Label.x5chain]);
     cose = { mediaType: "application/cose", parse: parseCose, prepare };
+  }
+});
+
+// src/envelope/rfc3339.ts
+function parseRfc3339(text4) {
+  const match2 = text4.length <= 64 ? RFC3339.exec(text4) : null;
+  if (!match2) return void 0;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match2.slice(1, 7).map(Number);
+  const time3 = /* @__PURE__ */ new Date(0);
+  time3.setUTCFullYear(year, month - 1, day);
+  if (time3.getUTCMonth() !== month - 1 || time3.getUTCDate() !== day) return void 0;
+  const offset = (match2[8] === "-" ? -1 : 1) * (Number(match2[9] ?? 0) * 60 + Number(match2[10] ?? 0));
+  const milliseconds = Number((match2[7] ?? "").padEnd(3, "0"));
+  time3.setUTCHours(hour, minute - offset, second, milliseconds);
+  return time3;
+}
+function formatRfc3339(time3) {
+  return time3.toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+var RFC3339;
+var init_rfc3339 = __esm({
+  "src/envelope/rfc3339.ts"() {
+    "use strict";
+    RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,3})\d*)?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
   }
 });
 
@@ -8077,32 +8063,9 @@ function referenceText(reference2) {
 function repositoryName({ registry, repository }) {
   return `${registry}/${repository}`;
 }
-function referenceTarget(reference2) {
-  const target = reference2.digest ?? reference2.tag;
-  if (target === void 0) {
-    throw referenceInvalid(
-      formatReference(reference2),
-      "it has neither a tag nor a digest, and there is no defaultTag",
-      'Add a tag or a digest to the reference, or pass `defaultTag`, such as "latest".'
-    );
-  }
-  return target;
-}
-function referrersTag(digest) {
-  const { algorithm, hex } = parseDigest(digest);
-  return `${algorithm}-${hex.slice(0, MAX_TAG_HEX)}`;
-}
 function checkRegistryHost(registry) {
   const problem2 = typeof registry === "string" ? registryProblem(registry) : `${quote(registry)} is not a host`;
   if (problem2) throw new NotationError("ERR_REFERENCE_INVALID", problem2);
-}
-function checkTarget(target) {
-  if (!isDigest(target) && !TAG.test(target)) {
-    throw new NotationError("ERR_REFERENCE_INVALID", `${quote(target)} is neither a tag nor a digest`);
-  }
-}
-function checkTag(tag) {
-  if (!TAG.test(tag)) throw new NotationError("ERR_REFERENCE_INVALID", `${quote(tag)} is not a tag`);
 }
 function repositoryOf(path) {
   const [first, rest] = cut2(path, path.indexOf("/"));
@@ -8138,7 +8101,7 @@ function withoutUser(text4) {
   const at = text4.lastIndexOf("@", text4.lastIndexOf("/"));
   return at > 0 ? `\u2026${text4.slice(at)}` : text4;
 }
-var MAX_REFERENCE, MAX_REGISTRY, MAX_REPOSITORY, PATH_COMPONENT, TAG, MAX_TAG_HEX;
+var MAX_REFERENCE, MAX_REGISTRY, MAX_REPOSITORY, PATH_COMPONENT, TAG;
 var init_reference = __esm({
   "src/oci/reference.ts"() {
     "use strict";
@@ -8152,7 +8115,6 @@ var init_reference = __esm({
     MAX_REPOSITORY = 255;
     PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
     TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-    MAX_TAG_HEX = 64;
   }
 });
 
@@ -8624,6 +8586,42 @@ var init_documents = __esm({
   }
 });
 
+// src/oci/target.ts
+function referenceTarget(reference2) {
+  const target = reference2.digest ?? reference2.tag;
+  if (target === void 0) {
+    throw referenceInvalid(
+      formatReference(reference2),
+      "it has neither a tag nor a digest, and there is no defaultTag",
+      'Add a tag or a digest to the reference, or pass `defaultTag`, such as "latest".'
+    );
+  }
+  return target;
+}
+function referrersTag(digest) {
+  const { algorithm, hex } = parseDigest(digest);
+  return `${algorithm}-${hex.slice(0, MAX_TAG_HEX)}`;
+}
+function checkTarget(target) {
+  if (!isDigest(target) && !TAG.test(target)) {
+    throw new NotationError("ERR_REFERENCE_INVALID", `${quote(target)} is neither a tag nor a digest`);
+  }
+}
+function checkTag(tag) {
+  if (!TAG.test(tag)) throw new NotationError("ERR_REFERENCE_INVALID", `${quote(tag)} is not a tag`);
+}
+var MAX_TAG_HEX;
+var init_target = __esm({
+  "src/oci/target.ts"() {
+    "use strict";
+    init_digest();
+    init_errors();
+    init_quote();
+    init_reference();
+    MAX_TAG_HEX = 64;
+  }
+});
+
 // src/oci/registry/manifests.ts
 async function resolveManifest(connection, target, { signal, budget } = {}) {
   checkTarget(target);
@@ -8744,8 +8742,8 @@ var init_manifests = __esm({
     init_content();
     init_documents();
     init_media_types();
-    init_reference();
     init_repository();
+    init_target();
     ACCEPT = Object.values(mediaTypes).join(", ");
     DIGEST_HEADER = "docker-content-digest";
   }
@@ -8794,7 +8792,7 @@ var init_offer_manifest = __esm({
     init_digest();
     init_errors();
     init_abort();
-    init_reference();
+    init_target();
     init_failure();
     init_manifests();
     UNSETTLED = ["DIGEST_INVALID", "MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"];
@@ -8822,7 +8820,7 @@ var init_referrers_tag = __esm({
     init_digest();
     init_documents();
     init_media_types();
-    init_reference();
+    init_target();
     init_manifests();
     INDEX_OF_REFERRERS = "index of referrers";
   }
@@ -8926,8 +8924,8 @@ var init_update_referrers_tag = __esm({
     init_abort();
     init_documents();
     init_media_types();
-    init_reference();
     init_repository();
+    init_target();
     init_failure();
     init_manifests();
     init_offer_manifest();
@@ -19815,7 +19813,7 @@ var init_artifact = __esm({
     init_descriptor();
     init_notation_error();
     init_quote();
-    init_reference();
+    init_target();
     init_read_ahead();
     init_read_reference();
     init_signatures();
@@ -29552,6 +29550,22 @@ var init_critical_attributes = __esm({
   }
 });
 
+// src/envelope/plain-value.ts
+function toPlain(value) {
+  if (isBytes(value)) return encodeBase64(value);
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return formatRfc3339(value);
+  if (value instanceof Map) return Object.fromEntries(value);
+  return typeof value === "bigint" ? String(value) : value;
+}
+var init_plain_value = __esm({
+  "src/envelope/plain-value.ts"() {
+    "use strict";
+    init_base64();
+    init_bytes();
+    init_rfc3339();
+  }
+});
+
 // src/plugin/verify-signature.ts
 async function findVerificationPlugin(plugins, attributes, options = {}) {
   const name = readText3(attributes, AttributeName.verificationPlugin);
@@ -29694,6 +29708,7 @@ var init_verify_signature = __esm({
     "use strict";
     init_base64();
     init_attributes2();
+    init_plain_value();
     init_rfc3339();
     init_errors();
     init_quote();
@@ -29856,9 +29871,6 @@ function validUntil({ envelope, timestamp, statuses }, now) {
     ...nextUpdates(timestamp?.statuses)
   ];
   return earliest(times.filter((time3) => time3 > now));
-}
-function firstToEnd(verdicts) {
-  return earliest(verdicts.flatMap(({ validUntil: validUntil2 }) => validUntil2 ? [new Date(validUntil2)] : []));
 }
 function nextUpdates(statuses = []) {
   return statuses.flatMap(
@@ -30625,10 +30637,6 @@ var init_content_verdict = __esm({
 });
 
 // src/verifier/evaluate-artifact.ts
-var evaluate_artifact_exports = {};
-__export(evaluate_artifact_exports, {
-  evaluateArtifact: () => evaluateArtifact
-});
 async function evaluateArtifact(given, options, { trustPolicy, registry, setup }) {
   const request2 = readRequest(options, setup);
   const reference2 = readReference(given);
@@ -30763,6 +30771,7 @@ var init_evaluate_in_index = __esm({
     init_notation_error();
     init_content();
     init_reference();
+    init_target();
     init_artifact();
     init_platforms();
     init_read_reference();
@@ -31039,7 +31048,7 @@ function conclude(report2, listed, platforms) {
   return { ...rejectedReport(report2, { ...reason, message }), platforms };
 }
 function verifiedTogether(reports) {
-  const until = firstToEnd(reports);
+  const until = earliest(reports.flatMap(({ validUntil: validUntil2 }) => validUntil2 ? [new Date(validUntil2)] : []));
   const warnings = reports.flatMap(({ warnings: warnings2 }) => warnings2);
   return { outcome: "verified", warnings, ...until && { validUntil: until } };
 }
@@ -31080,6 +31089,34 @@ var init_evaluate_platforms = __esm({
     init_select_platform();
     init_valid_until();
     CONCURRENCY = 4;
+  }
+});
+
+// src/verifier/evaluate-reference.ts
+var evaluate_reference_exports = {};
+__export(evaluate_reference_exports, {
+  evaluateReference: () => evaluateReference
+});
+async function evaluateReference(reference2, options, source) {
+  if (options.index === void 0 && options.platforms !== void 0) {
+    const { evaluatePlatforms: evaluatePlatforms2 } = await Promise.resolve().then(() => (init_evaluate_platforms(), evaluate_platforms_exports));
+    return evaluatePlatforms2(reference2, options, source);
+  }
+  const what = quote(formatReference(readReference(reference2)));
+  return withinLimits(what, options, source.setup, async (budgeted) => {
+    if (options.index === void 0) return evaluateArtifact(reference2, budgeted, source);
+    const { evaluateInIndex: evaluateInIndex2 } = await Promise.resolve().then(() => (init_evaluate_in_index(), evaluate_in_index_exports));
+    return evaluateInIndex2(reference2, budgeted, source);
+  });
+}
+var init_evaluate_reference = __esm({
+  "src/verifier/evaluate-reference.ts"() {
+    "use strict";
+    init_quote();
+    init_reference();
+    init_read_reference();
+    init_context();
+    init_evaluate_artifact();
   }
 });
 
@@ -34028,8 +34065,10 @@ function findBlobs(patterns) {
 }
 async function findFiles(input, patterns, isWanted = () => true) {
   const excluded = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
+  const wanted = patterns.filter((pattern) => !pattern.startsWith("!"));
+  if (patterns.length > 0 && wanted.length === 0) throw argumentInvalid(`${input} only excludes files`);
   const found3 = /* @__PURE__ */ new Set();
-  for (const pattern of patterns.filter((pattern2) => !pattern2.startsWith("!"))) {
+  for (const pattern of wanted) {
     const matches = await glob(pattern, { ignore: excluded, dot: true, expandDirectories: false });
     const paths = matches.filter(isWanted);
     if (paths.length === 0) throw argumentInvalid(`${input} ${quote(pattern)} matches no file`);
@@ -35815,8 +35854,6 @@ function withDefaultRegistry(options) {
 }
 
 // src/verifier/verifier.ts
-init_quote();
-init_reference();
 init_parse();
 init_read_reference();
 init_known_chains();
@@ -35859,24 +35896,8 @@ function composeVerifier(options) {
     return evaluateCached2(reference2, options2, source, verdictCache);
   }
   async function evaluateNow(reference2, options2) {
-    const source = { trustPolicy, registry, setup };
-    if (options2.index === void 0 && options2.platforms !== void 0) {
-      const { evaluatePlatforms: evaluatePlatforms2 } = await Promise.resolve().then(() => (init_evaluate_platforms(), evaluate_platforms_exports));
-      return evaluatePlatforms2(reference2, options2, source);
-    }
-    return withinLimits(
-      quote(formatReference(readReference(reference2))),
-      options2,
-      setup,
-      async (budgeted) => {
-        if (options2.index === void 0) {
-          const { evaluateArtifact: evaluateArtifact2 } = await Promise.resolve().then(() => (init_evaluate_artifact(), evaluate_artifact_exports));
-          return evaluateArtifact2(reference2, budgeted, source);
-        }
-        const { evaluateInIndex: evaluateInIndex2 } = await Promise.resolve().then(() => (init_evaluate_in_index(), evaluate_in_index_exports));
-        return evaluateInIndex2(reference2, budgeted, source);
-      }
-    );
+    const { evaluateReference: evaluateReference2 } = await Promise.resolve().then(() => (init_evaluate_reference(), evaluate_reference_exports));
+    return evaluateReference2(reference2, options2, { trustPolicy, registry, setup });
   }
   const evaluateBytes = async (bytes, options2) => withinLimits(
     "an envelope",
