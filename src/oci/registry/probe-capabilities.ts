@@ -5,6 +5,7 @@ import type { OperationOptions } from '../repository.ts';
 import { attempt, type Capabilities, type Capability, lacking } from './capabilities.ts';
 import type { Connection } from './connection.ts';
 import { responseError } from './failure.ts';
+import { howListed } from './observe-capabilities.ts';
 import { offerManifest, putManifest } from './offer-manifest.ts';
 import {
   type Content,
@@ -18,7 +19,6 @@ import {
 import { probeUpload } from './probe-upload.ts';
 import { pushBlob } from './push-blobs.ts';
 import { pushManifest } from './push-manifest.ts';
-import { howListed } from './read-capabilities.ts';
 import { listReferrers } from './referrers.ts';
 import type { ReferrersApi } from './referrers-api.ts';
 

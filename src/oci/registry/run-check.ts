@@ -5,9 +5,9 @@ import { type Complete, type OperationLimits, withBudget } from '../../net/budge
 import type { OperationOptions } from '../repository.ts';
 import type { RegistryCheck } from './capabilities.ts';
 import type { Connection } from './connection.ts';
+import { observeCapabilities } from './observe-capabilities.ts';
 import type { Probe } from './probe.ts';
 import { probeCapabilities } from './probe-capabilities.ts';
-import { readCapabilities } from './read-capabilities.ts';
 import { removeProbe } from './remove-probe.ts';
 
 /** Milliseconds in which a registry stores what it was sent just before the check was stopped. */
@@ -24,7 +24,7 @@ export function checkByReading(
   what: string,
 ): Promise<Findings> {
   return withBudget(limits, signal, what, (budget) =>
-    readCapabilities(connection, target, { signal: budget.signal, budget }),
+    observeCapabilities(connection, target, { signal: budget.signal, budget }),
   );
 }
 
@@ -58,7 +58,7 @@ async function find(
   const read = await readUnlessNew(connection, target, options);
   const { referrers, ...probed } = await probeCapabilities(connection, probe, options);
   // If nothing could be stored in a repository that does not exist, reading it again says so.
-  const known = read ?? (referrers ? { referrers } : await readCapabilities(connection, target, options));
+  const known = read ?? (referrers ? { referrers } : await observeCapabilities(connection, target, options));
   return { ...known, ...probed, referrers: referrers ?? known.referrers };
 }
 
@@ -69,7 +69,7 @@ async function readUnlessNew(
   options: OperationOptions,
 ): Promise<Findings | undefined> {
   try {
-    return await readCapabilities(connection, target, options);
+    return await observeCapabilities(connection, target, options);
   } catch (error) {
     if (target === undefined && isNotationError(error, 'ERR_NOT_FOUND')) return undefined;
     throw error;

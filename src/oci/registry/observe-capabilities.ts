@@ -15,7 +15,7 @@ const RANDOM = 32;
  * @param target - A tag or a digest; without it, the referrers of something that does not exist are requested.
  * @throws NotationError for a target that cannot be resolved, and if the referrers cannot be requested
  */
-export async function readCapabilities(
+export async function observeCapabilities(
   connection: Connection,
   target: string | undefined,
   options: OperationOptions,
