@@ -72,7 +72,7 @@ export class Findings {
   addUnresolved(text: string, place: Place, usage: string, reason: string): void {
     this.#count();
     const error = new NotationError('ERR_REFERENCE_INVALID', `${usage}: ${reason}`, {
-      nextStep: 'Render the file first, or pass the values of its `variables` or `buildArgs`.',
+      nextStep: 'Render the file first, or give the values of its variables or build arguments.',
     });
     this.unresolved.push({
       reference: text || quote(text),

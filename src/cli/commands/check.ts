@@ -1,5 +1,4 @@
-import { isNotationError, NotationError } from '../../errors/notation-error.ts';
-import { quote } from '../../errors/quote.ts';
+import { isNotationError } from '../../errors/notation-error.ts';
 import { parseReference, type Reference } from '../../oci/reference.ts';
 import { findReferences } from '../../references/find-references.ts';
 import type { LocatedReference } from '../../verifier/evaluate-all-options.ts';
@@ -88,25 +87,13 @@ export async function findImagesIn(
       const content = file === '-' ? await readInput(stdin, 'file') : await readGivenFile(file, 'file');
       const { references, unresolved } = findReferences(content, { file, variables, buildArgs });
       found.references.push(...references.map(({ reference, location }) => ({ reference, location })));
-      found.failures.push(...unresolved.map(unresolvedEvaluation));
+      found.failures.push(...unresolved);
     } catch (error) {
       if (!isNotationError(error)) throw error;
       found.failures.push({ reference: file, error });
     }
   }
   return found;
-}
-
-function unresolvedEvaluation({
-  text,
-  location,
-  usage,
-  reason,
-}: ReturnType<typeof findReferences>['unresolved'][number]): Evaluation {
-  const error = new NotationError('ERR_REFERENCE_INVALID', `the image of ${usage} is not known: ${reason}`, {
-    nextStep: 'Render the file first, or give the values with --variables or --build-arg.',
-  });
-  return { reference: text === '' ? quote(text) : text, location, error };
 }
 
 /** A malformed reference is reported when it is verified. */
