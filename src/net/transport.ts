@@ -8,8 +8,6 @@ import { type HttpTransport, sendByFetch, type TransportRequest, type TransportR
 
 /** Headers that contain no secret. */
 const PUBLIC_HEADERS: readonly string[] = ['accept', 'accept-encoding', 'range'];
-/** Some runtimes do not notice that an encoded body is cut off. Browsers drop this header. */
-const IDENTITY = { 'accept-encoding': 'identity' };
 /** The most bytes of a body that explains a failure: a longer explanation would not be read. */
 const MAX_EXPLANATION = 64 * 1024;
 const HEADERS_STEP = 'Have the server, or the proxy in front of it, send fewer and shorter headers.';
@@ -183,28 +181,46 @@ async function requestHeaders(context: Context): Promise<LocatedResponse> {
   return policy.follow?.(first, request.method, hop, refuse) ?? first;
 }
 
+/** Its `AbortSignal` is made when it is read, which only some transports do. It is an own member, so that copies have it. */
+class OutgoingRequest implements TransportRequest {
+  declare readonly signal: AbortSignal;
+  readonly onAbort: (listener: () => void) => () => void;
+  readonly #stop: LazySignal;
+
+  constructor(
+    readonly method: string,
+    readonly headers: Record<string, string>,
+    readonly body: TransportRequest['body'],
+    readonly redirect: TransportRequest['redirect'],
+    stop: LazySignal,
+  ) {
+    this.#stop = stop;
+    this.onAbort = (listener) => stop.onAbort(listener);
+    Object.defineProperty(this, 'signal', OutgoingRequest.#signal);
+  }
+
+  static readonly #signal = {
+    enumerable: true,
+    get(this: OutgoingRequest) {
+      return this.#stop.signal;
+    },
+  };
+}
+
 function initOf(
   { request, signal }: Context,
   hasLeft: boolean,
   redirect: TransportRequest['redirect'],
 ): TransportRequest {
   const { method, authorization, body = null } = request;
-  const headers: Record<string, string> = { ...IDENTITY };
+  // Some runtimes do not notice that an encoded body is cut off. Browsers drop this header.
+  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   for (const [name, value] of Object.entries(request.headers ?? {})) {
     if (PUBLIC_HEADERS.includes(name) || (!hasLeft && redirect === 'manual')) headers[name] = value;
   }
   // Browsers that follow a redirect drop the Authorization header at another origin, and no other one.
   if (authorization && !hasLeft) headers.authorization = authorization;
-  return {
-    method,
-    headers,
-    body: body as TransportRequest['body'],
-    redirect,
-    get signal() {
-      return signal.signal;
-    },
-    onAbort: (listener) => signal.onAbort(listener),
-  };
+  return new OutgoingRequest(method, headers, body as TransportRequest['body'], redirect, signal);
 }
 
 async function readBody(

@@ -13,8 +13,6 @@ import { bodyOf, hasBody } from './http-body.ts';
 
 /** As long as `fetch` waits. A registry that cannot be connected to is unreachable, which is less than a timeout. */
 const CONNECT_TIMEOUT = 10_000;
-/** Some servers in front of registries require both. */
-const USUAL_HEADERS = { accept: '*/*', 'user-agent': 'notarykit' };
 const FORM = 'application/x-www-form-urlencoded;charset=UTF-8';
 
 /** Options of {@link createHttpTransport}. */
@@ -53,7 +51,7 @@ export function createHttpTransport({ httpAgent, httpsAgent }: HttpTransportOpti
     if (hasCredentials(url)) throw new TypeError('the URL of a request must not contain credentials');
     const { request: open } = modules[url.protocol] ?? (await moduleFor(url));
     const agent = url.protocol === 'https:' ? httpsAgent : httpAgent;
-    return send(open(url, { ...optionsOf(request), ...(agent && { agent }) }), request, address);
+    return send(open(url, optionsOf(request, agent)), request, address);
   };
 }
 
@@ -92,9 +90,11 @@ async function moduleFor({ protocol }: URL): Promise<HttpModule> {
   return module;
 }
 
-function optionsOf({ method, headers, body }: TransportRequest): RequestOptions {
+function optionsOf({ method, headers, body }: TransportRequest, agent: Agent | undefined): RequestOptions {
   const type = body instanceof URLSearchParams && { 'content-type': FORM };
-  return { method, headers: { ...USUAL_HEADERS, ...type, ...headers } };
+  // Some servers in front of registries require the first two.
+  const all = { accept: '*/*', 'user-agent': 'notarykit', ...type, ...headers };
+  return { method, headers: all, ...(agent && { agent }) };
 }
 
 function send(sent: ClientRequest, request: TransportRequest, url: string): Promise<TransportResponse> {
@@ -106,10 +106,9 @@ function send(sent: ClientRequest, request: TransportRequest, url: string): Prom
   return new Promise((resolve, reject) => {
     let bodiless: TransportResponse | undefined;
     sent.on('response', (message) => {
-      const response = responseOf(message, url);
-      if (hasBody(message, method)) return resolve({ ...response, body: bodyOf(message, sent) });
+      if (hasBody(message, method)) return resolve(responseOf(message, url, bodyOf(message, sent)));
       message.resume();
-      bodiless = response;
+      bodiless = responseOf(message, url, null);
     });
     sent.on('socket', (socket) => socket.connecting && limitConnecting(sent, socket));
     sent.on('error', (error) => (bodiless ? resolve(bodiless) : reject(error)));
@@ -130,7 +129,11 @@ function limitConnecting(sent: ClientRequest, socket: Socket): void {
   socket.once('connect', stop).once('close', stop);
 }
 
-function responseOf({ statusCode: status = 0, rawHeaders }: IncomingMessage, url: string): TransportResponse {
+function responseOf(
+  { statusCode: status = 0, rawHeaders }: IncomingMessage,
+  url: string,
+  body: TransportResponse['body'],
+): TransportResponse {
   const ok = status >= 200 && status < 300;
   return {
     status,
@@ -139,7 +142,7 @@ function responseOf({ statusCode: status = 0, rawHeaders }: IncomingMessage, url
     type: 'default',
     url,
     headers: readHeaders(rawHeaders),
-    body: null,
+    body,
   };
 }
 

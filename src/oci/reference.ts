@@ -73,8 +73,10 @@ export function parseReference(text: string, { defaultTag }: ParseReferenceOptio
   }
   const colon = name.lastIndexOf(':');
   const [path, tag] = cut(name, colon > name.lastIndexOf('/') ? colon : -1);
+  const { registry, repository } = repositoryOf(path);
   const reference: Reference = {
-    ...repositoryOf(path),
+    registry,
+    repository,
     ...(tag !== undefined && { tag }),
     ...(digest !== undefined && { digest }),
   };

@@ -33,7 +33,10 @@ export function findSignatures(
   artifact: Descriptor,
   options: OperationOptions = {},
 ): AsyncIterable<SignatureDescriptor> {
-  return repository.referrers(artifact, { ...options, artifactType: SIGNATURE_ARTIFACT_TYPE });
+  return repository.referrers(
+    artifact,
+    Object.assign({}, options, { artifactType: SIGNATURE_ARTIFACT_TYPE }),
+  );
 }
 
 /**
@@ -54,7 +57,10 @@ export async function fetchSignature(
     throw signatureManifestInvalid(`it is about ${subject.digest}, not about ${artifact.digest}`);
   }
   checkEnvelopeType(envelope.mediaType);
-  const bytes = await repository.fetchBlob(envelope, { ...options, maxBytes: limits.envelope });
+  const bytes = await repository.fetchBlob(
+    envelope,
+    Object.assign({}, options, { maxBytes: limits.envelope }),
+  );
   return { mediaType: envelope.mediaType, bytes };
 }
 

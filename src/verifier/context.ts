@@ -69,6 +69,6 @@ export function withinLimits<Options extends Pick<VerifyOptions, 'limits' | 'sig
 ): Promise<T> {
   const limits = readLimits<VerificationLimits>(VERIFICATION_LIMITS, setup.limits, options.limits);
   return withBudget(limits, options.signal, `the verification of ${what}`, (budget) =>
-    evaluate({ ...options, limits, signal: budget.signal, budget }),
+    evaluate(Object.assign({}, options, { limits, signal: budget.signal, budget })),
   );
 }

@@ -58,7 +58,7 @@ export async function* evaluateEach(
   const stop = stopAt(deadline, signal);
   let done = 0;
   const evaluate = async (item: ListedReference, index: number): Promise<EvaluationResult> => {
-    const result = await evaluateOne(item, index, { ...options, signal: stop.signal }, source);
+    const result = await evaluateOne(item, index, { signal: stop.signal, ...options }, source);
     throwIfAborted(signal, WHAT);
     done += 1;
     onResult?.(result, { done, ...(total !== undefined && { total }) });
@@ -83,9 +83,9 @@ async function evaluateOne(
   const { reference, location } = located(item);
   const facts = { index, reference: nameOf(reference), ...(location && { location }) };
   try {
-    return { ...facts, report: await evaluate(reference, options) };
+    return Object.assign(facts, { report: await evaluate(reference, options) });
   } catch (error) {
-    return { ...facts, error: asNotationError(error) };
+    return Object.assign(facts, { error: asNotationError(error) });
   }
 }
 

@@ -49,7 +49,7 @@ export async function evaluateArtifact(
   const begun = beginReport(referenceText(given), artifact, selected);
   if ('outcome' in begun) return begun;
   const { statement, report } = begun;
-  const context = { ...setup, ...request, statement, target: { descriptor: artifact } };
+  const context = { statement, target: { descriptor: artifact }, ...setup, ...request };
   // Requested together with the signatures, which saves a round trip.
   const ofTag = tagWarnings(repository, reference, { signal, budget });
   const signatures: SignatureReport[] = [];
@@ -65,7 +65,7 @@ export async function evaluateArtifact(
     if (signature.outcome === 'rejected') continue;
     const warnings = [...signature.warnings, ...(await ofTag)];
     throwIfAborted(signal);
-    return { ...report, ...verdictOf({ ...signature, warnings }), signatures };
+    return Object.assign(report, verdictOf({ ...signature, warnings }), { signatures });
   }
   return reject(report, signatures, noneGood(signatures, name, artifact));
 }

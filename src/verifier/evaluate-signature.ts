@@ -106,7 +106,7 @@ async function runStep(
   const { value, failure } = await capture(() => verify(signature, context), context.signal);
   checks.record(checkOf(name, action, failure ?? value?.failure));
   const { failure: _, ...found } = value ?? {};
-  return { ...signature, ...found };
+  return Object.assign({}, signature, found);
 }
 
 function actionOf({ action }: Step, context: VerificationContext): ValidationAction {
@@ -129,14 +129,15 @@ function withoutTrust(name: CheckName, action: ValidationAction, checks: CheckLi
 
 function reportOf(mediaType: string, checks: CheckList, signature: Signature, now: Date): SignatureReport {
   const { rejection, warnings } = checks;
-  const facts = { mediaType, checks: checks.toArray() };
   if (rejection) {
     const { reason } = rejection;
-    return { ...facts, outcome: 'rejected', reason, details: signatureDetails(signature, 'rejected') };
+    const details = signatureDetails(signature, 'rejected');
+    return { mediaType, checks: checks.toArray(), outcome: 'rejected', reason, details };
   }
   const until = validUntil(signature, now);
   return {
-    ...facts,
+    mediaType,
+    checks: checks.toArray(),
     outcome: 'verified',
     warnings,
     ...(until && { validUntil: until }),

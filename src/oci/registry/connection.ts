@@ -104,7 +104,7 @@ export function createConnector({
           const authorization =
             header && (await untilAborted(header, signal, `the authentication at ${origin.host}`));
           const secrets = passwordsIn(authorization);
-          return sendRequest({ ...request, url, authorization, secrets }, policy);
+          return sendRequest({ url, authorization, secrets, ...request }, policy);
         };
         const refused = await send(held);
         let response = refused;

@@ -35,8 +35,8 @@ export async function resolveManifest(
 ): Promise<Descriptor> {
   checkTarget(target);
   const head = await connection.request({
-    ...manifestRequest(target),
     method: 'HEAD',
+    ...manifestRequest(target),
     expect: [200, 404, 405],
     signal,
     budget,
@@ -45,8 +45,8 @@ export async function resolveManifest(
   if (described) return expectDigest(described, target);
   // Also after a 404: only a body says why.
   const response = await connection.request({
-    ...manifestRequest(target),
     method: 'GET',
+    ...manifestRequest(target),
     expect: [200],
     signal,
     budget,
@@ -61,8 +61,8 @@ export async function findManifest(
   { signal, budget }: OperationOptions = {},
 ): Promise<FoundManifest | undefined> {
   const response = await connection.request({
-    ...manifestRequest(target),
     method: 'GET',
+    ...manifestRequest(target),
     expect: [200, 404],
     signal,
     budget,
@@ -99,8 +99,8 @@ export async function hasManifest(
   { signal, budget }: OperationOptions,
 ): Promise<boolean> {
   const head = await connection.request({
-    ...manifestRequest(digest),
     method: 'HEAD',
+    ...manifestRequest(digest),
     expect: [200, 404],
     signal,
     budget,
@@ -118,8 +118,8 @@ export async function fetchManifest(
   parseDigest(digest);
   checkSize(descriptor, limits.manifest);
   const response = await connection.request({
-    ...manifestRequest(digest),
     method: 'GET',
+    ...manifestRequest(digest),
     headers: { accept: mediaType },
     maxBytes: size,
     expect: [200],
