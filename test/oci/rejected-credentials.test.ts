@@ -3,7 +3,7 @@ import { type Credential, createRegistry, parseReference } from '../../src/oci/i
 import { json, type RegistryServer } from '../support/registry-server.ts';
 import { until } from '../support/until.ts';
 import { accounts, authenticated, PASSWORD, USERNAME } from './accounts.ts';
-import { collect, failure, image, NAME, start } from './support.ts';
+import { collect, failure, image, NAME, SIGNATURE, start } from './support.ts';
 
 const OPERATIONS = 20;
 const WRONG: Credential = { username: USERNAME, password: 'wrong' };
@@ -168,7 +168,8 @@ describe('a rejected credential', () => {
     const { repository } = createRegistry({ retries: 0, credentials: () => WRONG });
     const reference = parseReference(`${server.host}/${NAME}:v1`);
     const subject = server.put(NAME, image(), { tag: 'v1' });
-    const list = () => failure(collect(repository(reference).referrers(subject)));
+    const list = () =>
+      failure(collect(repository(reference).referrers(subject, { artifactType: SIGNATURE })));
     await list();
     const before = authenticated(server.requests).length;
     expect(await list()).toMatchObject({ code: 'ERR_REGISTRY_UNAUTHORIZED' });

@@ -12,8 +12,9 @@ export interface CredentialUse {
   registry: string;
   /** The registry or its token server. */
   server: URL;
+  /** The credential in the form in which it is sent. */
   credential: string;
-  /** What is requested, if a 403 is about that. */
+  /** What is requested from a token server: a 403 is about that, a 401 about the credential. */
   scope?: string;
   /** Whether a 401 may have another reason than the credential. */
   ambiguous?: boolean;
@@ -27,10 +28,10 @@ export interface CredentialUse {
  */
 export type SendCredential = (use: CredentialUse, send: () => Promise<HttpResponse>) => Promise<HttpResponse>;
 
-/** What is known about a credential at a server: one of these. */
+/** What is known about a credential at a server: one of these members. */
 interface State {
   accepted?: true;
-  /** The first request. */
+  /** The first request with it. */
   trial?: Promise<HttpResponse>;
   /** The message of the error. */
   rejection?: string;
@@ -47,10 +48,10 @@ export function createSendCredential(): SendCredential {
   const states = new BoundedCache<State>(MAX_BYTES);
 
   function reject(name: string, response: HttpResponse, registry: string): void {
-    const now = Date.now();
+    const now = new Date();
     const { message } = responseError(response);
-    const rejection = `${message} at ${new Date(now).toISOString()}, and the credential for ${registry} is not sent to it again within ${REJECTED / 1000} s`;
-    states.set(name, { rejection }, { bytes: STATE + 2 * rejection.length, expires: now + REJECTED });
+    const rejection = `${message} at ${now.toISOString()}; the credential for ${registry} is not sent to it again within 30 s`;
+    states.set(name, { rejection }, { bytes: STATE + 2 * rejection.length, expires: +now + REJECTED });
   }
 
   return async ({ registry, server, credential, scope, ambiguous, signal }, send) => {
@@ -79,17 +80,11 @@ export function createSendCredential(): SendCredential {
       }
     }
 
-    const first = states.get(name)?.trial;
     // Its failure is reported to its own caller.
-    if (first)
-      await untilAborted(
-        first.then(undefined, () => undefined),
-        signal,
-        'the first request with a credential',
-      );
-    const { rejection } = states.get(name) ?? {};
-    const known = rejection ?? states.get(scoped)?.rejection;
-    if (known !== undefined) throw new NotationError('ERR_REGISTRY_UNAUTHORIZED', known);
+    const first = states.get(name)?.trial?.catch(() => undefined);
+    if (first) await untilAborted(first, signal, 'the first request with a credential');
+    const rejection = states.get(name)?.rejection ?? states.get(scoped)?.rejection;
+    if (rejection !== undefined) throw new NotationError('ERR_REGISTRY_UNAUTHORIZED', rejection);
     const sent = attempt();
     if (!states.get(name)) states.set(name, { trial: sent }, { bytes: STATE });
     return sent;

@@ -45,6 +45,7 @@ export interface TokenServerOptions {
   trustedRealms?: readonly string[] | undefined;
   /** The refresh tokens that token servers returned, by their registry and the refresh tokens that they replace. */
   renewals: BoundedCache<string>;
+  /** Sends what carries a credential. */
   sendCredential: SendCredential;
   /** Is charged the requests. */
   budget: Budget | undefined;
