@@ -38,7 +38,7 @@ export async function buildAction(directory) {
 
 async function licenseOf(name) {
   const directory = join('node_modules', name);
-  const file = (await readdir(directory)).find((entry) => /^licen[cs]e(\.\w+)?$/i.test(entry));
+  const file = (await readdir(directory)).find((entry) => /^license(\.\w+)?$/i.test(entry));
   if (file === undefined) throw new Error(`the package ${name} has no license`);
   return `${name}\n\n${(await readFile(join(directory, file), 'utf8')).trim()}\n`;
 }

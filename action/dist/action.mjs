@@ -1835,7 +1835,7 @@ var init_budget = __esm({
       /** Lets the time run. */
       start() {
         if (this.signal.aborted) return;
-        this.#begun = performance.now();
+        this.#begun = Date.now();
         this.#timer = setTimeout(() => this.#useUp(), this.#timeLeft);
       }
       #useUp() {
@@ -1845,7 +1845,8 @@ var init_budget = __esm({
       /** Stops the time. */
       stop() {
         clearTimeout(this.#timer);
-        this.#timeLeft = Math.max(1, this.#timeLeft - (performance.now() - this.#begun));
+        const used = Math.max(0, Date.now() - this.#begun);
+        this.#timeLeft = Math.max(1, this.#timeLeft - used);
       }
       /** Does work whose time does not count, because it depends on the caller alone. No other work may run meanwhile. */
       async untimed(work) {
@@ -3692,15 +3693,18 @@ function encodeCbor(value) {
     const text4 = encodeUtf8(value);
     return concatBytes(head(3, text4.length), text4);
   }
-  if (isBytes(value)) return concatBytes(head(2, value.length), value);
+  if (isBytes(value)) return concatBytes(byteStringHead(value), value);
   if (value instanceof EpochTime) return concatBytes(head(6, 1), encodeCbor(value.seconds));
   if (value instanceof Map) {
     const entries2 = [...value].map(([key, entry]) => [encodeCbor(key), encodeCbor(entry)]);
-    entries2.sort(([a], [b]) => compare(a, b));
+    entries2.sort(([a], [b]) => compareBytes(a, b));
     return concatBytes(head(5, entries2.length), ...entries2.flat());
   }
   const items = value;
   return concatBytes(head(4, items.length), ...items.map(encodeCbor));
+}
+function byteStringHead({ length }) {
+  return head(2, length);
 }
 function head(major, argument) {
   const initial = major << 5;
@@ -3710,13 +3714,6 @@ function head(major, argument) {
   bytes[0] = initial | info;
   for (let i = size2, rest = argument; i > 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256;
   return bytes;
-}
-function compare(a, b) {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }
 var EpochTime;
 var init_cbor_encode = __esm({
@@ -4392,7 +4389,15 @@ function isHeaders(value) {
   return value instanceof Map;
 }
 function sigStructure(rawProtected, payload) {
-  return encodeCbor(["Signature1", rawProtected, new Uint8Array(), payload]);
+  return concatBytes(
+    Uint8Array.of(ARRAY_OF_FOUR, TEXT_OF_TEN),
+    encodeUtf8("Signature1"),
+    byteStringHead(rawProtected),
+    rawProtected,
+    Uint8Array.of(EMPTY_BYTE_STRING),
+    byteStringHead(payload),
+    payload
+  );
 }
 function checkStandardHeaders(headers, unprotected) {
   for (const label of BYTE_STRING_LABELS) {
@@ -4473,11 +4478,12 @@ function chainOf(chain) {
     return der;
   });
 }
-var COSE_SIGN1_TAG2, ARRAY_OF_FOUR, Label, BYTE_STRING_LABELS, COUNTERSIGNATURE_LABELS;
+var COSE_SIGN1_TAG2, ARRAY_OF_FOUR, TEXT_OF_TEN, EMPTY_BYTE_STRING, Label, BYTE_STRING_LABELS, COUNTERSIGNATURE_LABELS;
 var init_cose_reader = __esm({
   "src/envelope/cose-reader.ts"() {
     "use strict";
     init_algorithms();
+    init_bytes();
     init_quote();
     init_attributes2();
     init_cbor_encode();
@@ -4486,6 +4492,8 @@ var init_cose_reader = __esm({
     init_payload();
     COSE_SIGN1_TAG2 = 210;
     ARRAY_OF_FOUR = 132;
+    TEXT_OF_TEN = 106;
+    EMPTY_BYTE_STRING = 64;
     Label = {
       algorithm: 1,
       critical: 2,
@@ -5508,7 +5516,7 @@ var init_transport = __esm({
 
 // src/net/authority.ts
 async function queryAuthority(request2) {
-  const { what, body, accept, accepted = [], fetch: fetch2, timeout, maxBytes, signal, budget } = request2;
+  const { what, body, accept, accepted = [], fetch: fetch2, transport, timeout, maxBytes, signal, budget } = request2;
   const url = parseUrl(request2);
   const peer = `the ${what} ${quote(request2.url)}`;
   const response = await sendRequest(
@@ -5525,7 +5533,7 @@ async function queryAuthority(request2) {
     {
       errors: ERRORS,
       timeout,
-      fetch: fetch2,
+      fetch: fetch2 ?? transport,
       check: fetch2 ? void 0 : checkMixedContent,
       follow: followRedirects({ max: MAX_REDIRECTS, resolve: resolveWithinOrigin })
     }
@@ -6892,13 +6900,14 @@ var init_network_source = __esm({
       }
       /** Sends a request by GET, so that it can be cached, or by POST if it is too long or the responder knows no GET. */
       async #getOrPost(url, request2, { begun }, options) {
-        const { fetch: fetch2, timeout = OCSP_TIMEOUT } = this.#options;
+        const { fetch: fetch2, transport, timeout = OCSP_TIMEOUT } = this.#options;
         const query = (how) => queryAuthority({
           ...how,
           what: "OCSP responder",
           schemes: ["http:"],
           accept: "application/ocsp-response",
           fetch: fetch2,
+          transport,
           timeout: timeLeft(timeout, begun),
           maxBytes: MAX_OCSP_RESPONSE,
           ...options
@@ -6961,7 +6970,7 @@ var init_network_source = __esm({
         return void 0;
       }
       #fetchCrl(url, { issuer, now, signal, budget, begun }) {
-        const { fetch: fetch2, timeout = CRL_TIMEOUT } = this.#options;
+        const { fetch: fetch2, transport, timeout = CRL_TIMEOUT } = this.#options;
         return this.#store.get({
           kind: "crl",
           identity: [encodeUtf8(url), issuer.der],
@@ -6971,6 +6980,7 @@ var init_network_source = __esm({
               url,
               schemes: ["http:"],
               fetch: fetch2,
+              transport,
               timeout: timeLeft(timeout, begun),
               maxBytes: MAX_CRL,
               ...options
@@ -6999,16 +7009,19 @@ function createRevocationChecker(options = {}) {
   return checkerOf(createNetworkLookup(options), options);
 }
 function createNetworkLookup(options) {
-  const { fetch: fetch2, timeout, hash: hash3 = "SHA-1" } = options;
+  const { fetch: fetch2, transport, timeout, hash: hash3 = "SHA-1" } = options;
   if (timeout !== void 0) checkTimeout(timeout);
   if (fetch2 !== void 0 && typeof fetch2 !== "function") throw argumentInvalid("fetch must be a function");
+  if (transport !== void 0 && typeof transport !== "function") {
+    throw argumentInvalid("transport must be a function");
+  }
   if (!Object.values(CERT_ID_HASHES).includes(hash3)) {
     throw argumentInvalid("hash must be SHA-1, SHA-256, SHA-384 or SHA-512");
   }
   const cache = readCache(options.cache);
   return lazyLookup(async () => {
     const { lookUpOnNetwork: lookUpOnNetwork2 } = await Promise.resolve().then(() => (init_network_source(), network_source_exports));
-    return lookUpOnNetwork2({ fetch: fetch2, timeout, hash: hash3, cache });
+    return lookUpOnNetwork2({ fetch: fetch2, transport, timeout, hash: hash3, cache });
   });
 }
 var init_checker = __esm({
@@ -7733,6 +7746,7 @@ function createTimestamper(options) {
       body: { mediaType: "application/timestamp-query", bytes: createRequest(hash3, imprint, nonce) },
       accept: "application/timestamp-reply",
       fetch: options.fetch,
+      transport: options.transport,
       timeout,
       maxBytes: MAX_TOKEN,
       signal,
@@ -7821,7 +7835,7 @@ __export(default_timestamper_exports, {
   createDefaultTimestamper: () => createDefaultTimestamper
 });
 function createDefaultTimestamper(options) {
-  const { fetch: fetch2, revocation = createRevocationChecker({ fetch: fetch2 }) } = options;
+  const { fetch: fetch2, transport, revocation = createRevocationChecker({ fetch: fetch2, transport }) } = options;
   return createTimestamper({ ...options, revocation });
 }
 var init_default_timestamper = __esm({
@@ -8495,7 +8509,7 @@ function isIndexType(mediaType) {
 function isManifestType(mediaType) {
   return MANIFEST_TYPES.includes(mediaType);
 }
-var mediaTypes, INDEX_TYPES, MANIFEST_TYPES;
+var mediaTypes, SIGNATURE_ARTIFACT_TYPE, EMPTY_CONFIG_TYPE, INDEX_TYPES, MANIFEST_TYPES;
 var init_media_types = __esm({
   "src/oci/media-types.ts"() {
     "use strict";
@@ -8507,6 +8521,8 @@ var init_media_types = __esm({
       /** Retired before the OCI image specification 1.1 was final; registries still hold such referrers. */
       artifact: "application/vnd.oci.artifact.manifest.v1+json"
     };
+    SIGNATURE_ARTIFACT_TYPE = "application/vnd.cncf.notary.signature";
+    EMPTY_CONFIG_TYPE = "application/vnd.oci.empty.v1+json";
     INDEX_TYPES = [mediaTypes.index, mediaTypes.dockerList];
     MANIFEST_TYPES = Object.values(mediaTypes);
   }
@@ -8743,7 +8759,7 @@ async function putManifest(connection, descriptor3, bytes, options = {}) {
 }
 async function offerManifest(connection, descriptor3, bytes, { tag, replaces, signal, budget }) {
   if (tag !== void 0) checkTag(tag);
-  const expect = [201, 400, 404, 413, ...replaces ? [412] : []];
+  const expect = [201, ...REJECTED2, ...replaces ? [412] : []];
   for (let attempt3 = 1; ; attempt3++) {
     const response = await connection.request({
       ...manifestRequest(tag ?? descriptor3.digest),
@@ -8771,7 +8787,7 @@ function checkStored({ headers, url }, { digest }) {
   if (!claimed || !isDigest(claimed) || claimed === digest) return;
   throw new NotationError("ERR_CONTENT_MISMATCH", `${url.host} stored ${digest} as ${claimed}`);
 }
-var UNSETTLED, MAX_ATTEMPTS, FIRST_PAUSE;
+var UNSETTLED, REJECTED2, MAX_ATTEMPTS, FIRST_PAUSE;
 var init_offer_manifest = __esm({
   "src/oci/registry/offer-manifest.ts"() {
     "use strict";
@@ -8782,6 +8798,7 @@ var init_offer_manifest = __esm({
     init_failure();
     init_manifests();
     UNSETTLED = ["DIGEST_INVALID", "MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"];
+    REJECTED2 = [400, 404, 405, 413, 415, 422, 501];
     MAX_ATTEMPTS = 4;
     FIRST_PAUSE = 50;
   }
@@ -8962,20 +8979,20 @@ async function fetchUnlessGone(connection, descriptor3, mayBeGone, options) {
     throw error;
   }
 }
-async function deleteStored(connection, digest, options) {
-  const what = `the manifest ${digest} to be deleted`;
+async function deleteStored(connection, target, options) {
+  const what = `the manifest ${target} to be deleted`;
   const response = await connection.request({
     method: "DELETE",
     actions: "delete",
-    at: `manifests/${digest}`,
+    at: `manifests/${target}`,
     what,
     maxBytes: 0,
     expect: [...DELETED, ...REFUSED, 400, 404],
     ...options
   });
   if (DELETED.includes(response.status)) return;
-  if (response.status === 404 && !await hasManifest(connection, digest, options)) return;
-  throw response.status === 404 ? responseError(response, what) : refusal(response, digest);
+  if (response.status === 404 && !await hasManifest(connection, target, options)) return;
+  throw response.status === 404 ? responseError(response, what) : refusal(response, target);
 }
 function unlisting(digest) {
   return (manifests) => {
@@ -8983,15 +9000,15 @@ function unlisting(digest) {
     return kept.length < manifests.length ? kept : void 0;
   };
 }
-function refusal(response, digest) {
+function refusal(response, target) {
   const { status, url } = response;
   const unsupported4 = REFUSED.includes(status) || hasErrorCode(response, "UNSUPPORTED");
   return unsupported4 ? new NotationError(
     "ERR_DELETION_UNSUPPORTED",
-    `${url.host} does not allow ${digest} to be deleted: it responded with ${status}`
+    `${url.host} does not allow ${target} to be deleted: it responded with ${status}`
   ) : new NotationError(
     "ERR_REGISTRY_RESPONSE",
-    `${url.host} responded with ${status} to the deletion of ${digest}`
+    `${url.host} responded with ${status} to the deletion of ${target}`
   );
 }
 var DELETED, REFUSED;
@@ -9177,8 +9194,7 @@ var init_retry = __esm({
 // src/oci/registry/upload.ts
 async function upload(work, session) {
   const { connection, source, chunkSize, onSent } = work;
-  const least = session.headers.get("oci-chunk-min-length") ?? "";
-  const size2 = Math.max(chunkSize, /^[0-9]{1,15}$/.test(least) ? Number(least) : 0);
+  const size2 = Math.max(chunkSize, leastChunk(session));
   const url = sessionUrl(connection, session);
   const chunked = source.size > size2;
   checkHeld(work, Math.min(size2, source.size));
@@ -9191,6 +9207,10 @@ async function upload(work, session) {
     await finish(work, place, await source.read(0, source.size));
   }
   onSent(source.size);
+}
+function leastChunk({ headers }) {
+  const least = headers.get("oci-chunk-min-length") ?? "";
+  return /^[0-9]{1,15}$/.test(least) ? Number(least) : 0;
 }
 function checkHeld({ source, chunkSize, connection, descriptor: descriptor3 }, length) {
   if (source.held || length <= Math.max(chunkSize, limits.envelope)) return;
@@ -9281,17 +9301,20 @@ async function sendChunk({ connection, descriptor: descriptor3, source, signal, 
     throw error;
   }
 }
-async function resume({ connection, descriptor: descriptor3, source, signal, budget }, url) {
+async function resume(work, url) {
+  return await requestStatus(work, url, [404]) ?? restart(work);
+}
+async function requestStatus({ connection, descriptor: descriptor3, source, signal, budget }, url, none) {
   const response = await connection.request({
     ...common,
     method: "GET",
     at: url,
     what: `the status of the upload of ${descriptor3.digest}`,
-    expect: [204, 404],
+    expect: [204, ...none],
     signal,
     budget
   });
-  if (response.status === 404) return restart({ connection, signal, budget });
+  if (response.status !== 204) return void 0;
   const offset = rangeEnd(response);
   if (offset === void 0 || offset > source.size) throw beyond(response);
   const moved = response.headers.get("location") !== null;
@@ -9632,6 +9655,16 @@ var init_push_manifest = __esm({
     init_referrers();
     init_update_referrers_tag();
     MAX_LOOKS2 = 4;
+  }
+});
+
+// src/encoding/descriptor.ts
+function identityOf({ mediaType, digest, size: size2 }) {
+  return { mediaType, digest, size: size2 };
+}
+var init_descriptor = __esm({
+  "src/encoding/descriptor.ts"() {
+    "use strict";
   }
 });
 
@@ -10170,7 +10203,7 @@ function registryPolicy({
   return {
     errors: { unreachable: "ERR_REGISTRY_UNREACHABLE", response: "ERR_REGISTRY_RESPONSE" },
     timeout,
-    fetch: transport ?? (fetch2 && ((url, request2) => fetch2(new Request(url, request2)))),
+    fetch: fetch2 ? (url, request2) => fetch2(new Request(url, request2)) : transport,
     check: fetch2 ? void 0 : checkMixedContent,
     follow: followRedirects({ max: MAX_REDIRECTS2, resolve: resolveUrl, byBrowser: true }),
     repeat: (attempt3, { method, isRepeatable = REPEATABLE.includes(method) }, signal) => withRetries(attempt3, {
@@ -10197,28 +10230,12 @@ var init_policy = __esm({
 
 // src/oci/registry/registry.ts
 function createRegistry(options = {}) {
-  const {
-    credentials,
-    fetch: fetch2,
-    transport,
-    plainHttp,
-    timeout = DEFAULT_TIMEOUT,
-    retries = DEFAULT_RETRIES
-  } = options;
-  checkTimeout(timeout);
-  checkRange("retries", retries, 0, MAX_RETRIES);
-  const { chunkSize = DEFAULT_CHUNK, trustedRealms, uploadHosts = [], referrersTag: referrersTag2 } = options;
+  const { chunkSize = DEFAULT_CHUNK, referrersTag: referrersTag2 } = options;
   checkRange("chunkSize", chunkSize, 1, MAX_CHUNK);
   if (referrersTag2 !== void 0 && referrersTag2 !== "fallback" && referrersTag2 !== "always") {
     throw argumentInvalid('referrersTag must be "fallback" or "always"');
   }
-  const connect = createConnector({
-    policy: registryPolicy({ fetch: fetch2, transport, timeout, retries }),
-    plainHttp,
-    credential: credentialsFrom(credentials),
-    trustedRealms: trustedRealms && hostsOf(trustedRealms, "trustedRealms"),
-    uploadHosts: hostsOf(uploadHosts, "uploadHosts")
-  });
+  const connect = connectorFor(options);
   const referrersApiOf = createReferrersApiMemory();
   const queue = createQueue();
   return {
@@ -10234,6 +10251,26 @@ function createRegistry(options = {}) {
       yield* listRepositories2(connect(registry, CATALOG), options2);
     }
   };
+}
+function connectorFor({
+  credentials,
+  fetch: fetch2,
+  transport,
+  plainHttp,
+  timeout = DEFAULT_TIMEOUT,
+  retries = DEFAULT_RETRIES,
+  trustedRealms,
+  uploadHosts = []
+}) {
+  checkTimeout(timeout);
+  checkRange("retries", retries, 0, MAX_RETRIES);
+  return createConnector({
+    policy: registryPolicy({ fetch: fetch2, transport, timeout, retries }),
+    plainHttp,
+    credential: credentialsFrom(credentials),
+    trustedRealms: trustedRealms && hostsOf(trustedRealms, "trustedRealms"),
+    uploadHosts: hostsOf(uploadHosts, "uploadHosts")
+  });
 }
 function remoteRepository(name, connection, api, queue, options) {
   const { chunkSize } = options;
@@ -17524,7 +17561,7 @@ async function fromNotationConfig(options = {}) {
   const { insecureRegistries, signatureFormat = "jws" } = await readNotationSettings({ configDirectory });
   const credentials = options.registry?.credentials ?? notationCredentials({ configDirectory });
   const plainHttp = options.registry?.plainHttp ?? insecureRegistries;
-  const { fetch: fetch2, transport = fetch2 ? void 0 : createDefaultTransport() } = options.registry ?? {};
+  const { transport = createDefaultTransport() } = options.registry ?? {};
   return {
     configDirectory,
     trustPolicy: await policyOrReason(loadTrustPolicy({ configDirectory, dialect: dialect9 }), dialect9),
@@ -17532,6 +17569,7 @@ async function fromNotationConfig(options = {}) {
     trustStore: createFileTrustStore({ configDirectory }),
     registry: createRegistry({ ...options.registry, transport, credentials, plainHttp }),
     credentials,
+    transport,
     insecureRegistries,
     format: signatureFormat,
     plugins,
@@ -19481,16 +19519,6 @@ var init_format_markdown = __esm({
   }
 });
 
-// src/encoding/descriptor.ts
-function identityOf({ mediaType, digest, size: size2 }) {
-  return { mediaType, digest, size: size2 };
-}
-var init_descriptor = __esm({
-  "src/encoding/descriptor.ts"() {
-    "use strict";
-  }
-});
-
 // src/storage/read-ahead.ts
 async function* readAhead(items, work, { atOnce, most }) {
   const iterator = items[Symbol.asyncIterator]();
@@ -19596,7 +19624,7 @@ function parseSignatureManifest(bytes, mediaType) {
     throw signatureManifestInvalid(`it is of the type ${quote(mediaType)}`);
   const manifest = parseDocument(imageManifestSchema(), bytes, WHAT5, "ERR_MANIFEST_INVALID");
   const { artifactType, config, layers, subject } = manifest;
-  const wanted = artifactType === void 0 ? SIGNATURE_ARTIFACT_TYPE : EMPTY_CONFIG;
+  const wanted = artifactType === void 0 ? SIGNATURE_ARTIFACT_TYPE : EMPTY_CONFIG_TYPE;
   if (config.mediaType !== wanted)
     throw signatureManifestInvalid(`the media type of its config is not ${wanted}`);
   return contentOf(subject, layers);
@@ -19635,7 +19663,7 @@ async function createSignatureManifest(content) {
 function signatureManifestInvalid(reason) {
   return new NotationError("ERR_MANIFEST_INVALID", `the signature manifest is invalid: ${reason}`);
 }
-var SIGNATURE_ARTIFACT_TYPE, EMPTY_CONFIG, THUMBPRINTS, WHAT5, CREATED, configContent, descriptorSchema2, imageManifestSchema, artifactManifestSchema, configMediaTypes;
+var THUMBPRINTS, WHAT5, CREATED, configContent, descriptorSchema2, imageManifestSchema, artifactManifestSchema, configMediaTypes;
 var init_signature_manifest = __esm({
   "src/storage/signature-manifest.ts"() {
     "use strict";
@@ -19650,8 +19678,6 @@ var init_signature_manifest = __esm({
     init_errors();
     init_quote();
     init_media_types();
-    SIGNATURE_ARTIFACT_TYPE = "application/vnd.cncf.notary.signature";
-    EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
     THUMBPRINTS = "io.cncf.notary.x509chain.thumbprint#S256";
     WHAT5 = "signature manifest";
     CREATED = "org.opencontainers.image.created";
@@ -19682,7 +19708,7 @@ var init_signature_manifest = __esm({
       })
     );
     configMediaTypes = {
-      artifactType: EMPTY_CONFIG,
+      artifactType: EMPTY_CONFIG_TYPE,
       config: SIGNATURE_ARTIFACT_TYPE
     };
   }
@@ -19727,6 +19753,7 @@ var init_signatures = __esm({
     init_notation_error();
     init_quote();
     init_abort();
+    init_media_types();
     init_repository();
     init_signature_manifest();
     FETCHED_AT_ONCE = 4;
@@ -33995,11 +34022,16 @@ async function glob(globInput, options) {
 // src/action/find-files.ts
 init_notation_error();
 init_quote();
-async function findFiles(input, patterns) {
+var SIGNATURE = /\.(?:jws|cose)\.sig$/;
+function findBlobs(patterns) {
+  return findFiles("blobs", patterns, (path) => !SIGNATURE.test(path));
+}
+async function findFiles(input, patterns, isWanted = () => true) {
   const excluded = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
   const found3 = /* @__PURE__ */ new Set();
   for (const pattern of patterns.filter((pattern2) => !pattern2.startsWith("!"))) {
-    const paths = await glob(pattern, { ignore: excluded, dot: true, expandDirectories: false });
+    const matches = await glob(pattern, { ignore: excluded, dot: true, expandDirectories: false });
+    const paths = matches.filter(isWanted);
     if (paths.length === 0) throw argumentInvalid(`${input} ${quote(pattern)} matches no file`);
     for (const path of paths.sort()) found3.add(path);
   }
@@ -34555,7 +34587,7 @@ var runSign = () => runStep(async (runner) => {
   const { terminal, setOutput, addSummary } = runner;
   const values = collectInputs(SIGN_INPUTS, terminal.env);
   const references = values["target-artifact-reference"].map(readTarget);
-  const blobs = await findFiles("blobs", values.blobs);
+  const blobs = await findBlobs(values.blobs);
   if (references.length + blobs.length === 0) {
     throw argumentInvalid("give images to sign as target_artifact_reference, or other files as blobs");
   }
@@ -34638,10 +34670,10 @@ import { createReadStream as createReadStream3 } from "node:fs";
 // src/default-abilities.ts
 init_checker();
 function withDefaultAbilities(options) {
-  const { fetch: fetch2, cache, revocation, timestamp } = options ?? {};
+  const { fetch: fetch2, transport, cache, revocation, timestamp } = options ?? {};
   return {
     ...options,
-    revocation: revocation ?? createRevocationChecker({ fetch: fetch2, cache }),
+    revocation: revocation ?? createRevocationChecker({ fetch: fetch2, transport, cache }),
     timestamp: timestamp ?? verifyTimestampLazily
   };
 }
@@ -35064,7 +35096,17 @@ var Findings = class {
   }
   addUnresolved(text4, place, usage, reason) {
     this.#count();
-    this.unresolved.push({ text: text4, location: this.#locate(place), usage, reason });
+    const error = new NotationError("ERR_REFERENCE_INVALID", `${usage}: ${reason}`, {
+      nextStep: "Render the file first, or pass the values of its `variables` or `buildArgs`."
+    });
+    this.unresolved.push({
+      reference: text4 || quote(text4),
+      text: text4,
+      location: this.#locate(place),
+      usage,
+      reason,
+      error
+    });
   }
   #locate({ line, column }) {
     return { file: this.#file, line, column };
@@ -35768,7 +35810,8 @@ function kindUnknown(file) {
 // src/default-registry.ts
 init_registry();
 function withDefaultRegistry(options) {
-  return { ...options, registry: options?.registry ?? createRegistry({ fetch: options?.fetch }) };
+  const { fetch: fetch2, transport } = options ?? {};
+  return { ...options, registry: options?.registry ?? createRegistry({ fetch: fetch2, transport }) };
 }
 
 // src/verifier/verifier.ts
@@ -36077,7 +36120,8 @@ var OUTCOMES = {
 async function reportEvaluations(evaluations, isUndecidedAccepted, { terminal, directory, setOutput, addSummary }) {
   const code = worstOf(evaluations.map(({ report: report2, error }) => exitCodeOf(report2 ?? error)));
   const annotations = formatGithubAnnotations(evaluations);
-  const passes = code === EXIT.success || code === EXIT.undecided && isUndecidedAccepted;
+  const isAccepted = isUndecidedAccepted && !terminal.signal.aborted;
+  const passes = code === EXIT.success || code === EXIT.undecided && isAccepted;
   if (annotations !== "")
     terminal.print(passes ? annotations.replace(/^::error /gm, "::warning ") : annotations);
   terminal.print(formatSummary(evaluations));
@@ -36200,7 +36244,7 @@ async function* evaluate(values, { terminal, mask, directory }) {
   const named = found3.references.flatMap(({ reference: reference2 }) => parsedOrNone(reference2));
   const registry = await registryOptionsOf(values, [...targets, ...named], { terminal, identity, mask });
   const config = await openTrust(values, registry, directory);
-  const blobs = await findFiles("blobs", values.blobs);
+  const blobs = await findBlobs(values.blobs);
   yield* found3.failures;
   const references = [
     ...targets.map((reference2) => ({ reference: formatReference(reference2) })),

@@ -19,7 +19,7 @@ const OUTCOMES: Readonly<Record<number, string>> = {
 
 /**
  * Writes what came of a verification: annotations, the summary of the job, files, outputs.
- * @param accepted - Whether to go on if there is no verdict.
+ * @param isUndecidedAccepted - Whether to go on if there is no verdict.
  * @returns Whether the step succeeds.
  */
 export async function reportEvaluations(
@@ -29,7 +29,9 @@ export async function reportEvaluations(
 ): Promise<boolean> {
   const code = worstOf(evaluations.map(({ report, error }) => exitCodeOf(report ?? error)));
   const annotations = formatGithubAnnotations(evaluations);
-  const passes = code === EXIT.success || (code === EXIT.undecided && isUndecidedAccepted);
+  // What was stopped is undecided as well, and no reason to go on.
+  const isAccepted = isUndecidedAccepted && !terminal.signal.aborted;
+  const passes = code === EXIT.success || (code === EXIT.undecided && isAccepted);
   // What does not fail the step is a warning. Each line is a command: nothing of the outside begins one.
   if (annotations !== '')
     terminal.print(passes ? annotations.replace(/^::error /gm, '::warning ') : annotations);

@@ -13,7 +13,7 @@ import { codeSpan as code } from '../report/format-markdown.ts';
 import { sign } from '../signer/sign.ts';
 import type { SigningOptions } from '../signer/signing.ts';
 import { CREDENTIAL_FLAGS, registryOptionsOf } from './credentials.ts';
-import { findFiles } from './find-files.ts';
+import { findBlobs } from './find-files.ts';
 import { vaultScope } from './identity/azure.ts';
 import { createJobIdentity, type JobIdentity } from './identity/identity.ts';
 import { IDENTITY_FLAGS } from './identity/identity-flags.ts';
@@ -76,7 +76,7 @@ export const runSign = (): Promise<void> =>
     const { terminal, setOutput, addSummary } = runner;
     const values = collectInputs(SIGN_INPUTS, terminal.env);
     const references = values['target-artifact-reference'].map(readTarget);
-    const blobs = await findFiles('blobs', values.blobs);
+    const blobs = await findBlobs(values.blobs);
     if (references.length + blobs.length === 0) {
       throw argumentInvalid('give images to sign as target_artifact_reference, or other files as blobs');
     }

@@ -14,7 +14,7 @@ import { formatLine } from '../report/format-line.ts';
 import type { Evaluation } from '../verifier/evaluation-result.ts';
 import { createVerifier } from '../verify.ts';
 import { CREDENTIAL_FLAGS, registryOptionsOf } from './credentials.ts';
-import { findFiles } from './find-files.ts';
+import { findBlobs, findFiles } from './find-files.ts';
 import { createJobIdentity } from './identity/identity.ts';
 import { IDENTITY_FLAGS } from './identity/identity-flags.ts';
 import { collectInputs, IGNORED_FLAGS } from './inputs.ts';
@@ -84,7 +84,7 @@ async function* evaluate(values: Inputs, { terminal, mask, directory }: Runner):
   const named = found.references.flatMap(({ reference }) => parsedOrNone(reference));
   const registry = await registryOptionsOf(values, [...targets, ...named], { terminal, identity, mask });
   const config = await openTrust(values, registry, directory);
-  const blobs = await findFiles('blobs', values.blobs);
+  const blobs = await findBlobs(values.blobs);
   yield* found.failures;
   const references = [
     ...targets.map((reference) => ({ reference: formatReference(reference) })),

@@ -1,8 +1,5 @@
-import { encodeBase64 } from '../encoding/base64.ts';
-import { isBytes } from '../encoding/bytes.ts';
 import { argumentInvalid, NotationError } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
-import { formatRfc3339 } from './rfc3339.ts';
 
 /** Decides who vouches for the signing time, and which trust stores apply (signing scheme specification). */
 export type SigningScheme = 'notary.x509' | 'notary.x509.signingAuthority';
@@ -130,25 +127,20 @@ export function keyText(name: string | number): string {
   return typeof name === 'number' ? String(name) : quote(name);
 }
 
-/** Names that a signer sets by means other than extended attributes. */
-const OWN_NAMES: ReadonlySet<string | number> = new Set<string | number>([
-  AttributeName.signingScheme,
-  AttributeName.signingTime,
-  AttributeName.authenticSigningTime,
-  AttributeName.expiry,
-  AttributeName.timestampSignature,
-  AttributeName.signingAgent,
-  '__proto__',
-]);
-
 /**
  * Requires that the name of an extended attribute to sign is free.
  * @param taken - Whether the format has something under that name already.
  * @throws NotationError `ERR_ARGUMENT_INVALID`
  */
 export function checkNewAttribute(key: string | number, taken: boolean): void {
-  if (!taken && !OWN_NAMES.has(key) && key !== '') return;
+  if (!taken && !isReserved(key)) return;
   throw argumentInvalid(`the attribute ${keyText(key)} is given twice, or its name is reserved`);
+}
+
+/** Reports whether the signer sets an attribute by other means than extended attributes, or cannot. */
+function isReserved(key: string | number): boolean {
+  const { verificationPlugin, verificationPluginMinVersion, ...own } = AttributeName;
+  return ['', '__proto__', ...Object.values(own)].some((name) => name === key);
 }
 
 /** Returns the signing time that the signer claims, of either scheme. */
@@ -156,15 +148,4 @@ export function claimedSigningTime(attributes: SignedAttributes): Date {
   const time = attributes.signingTime ?? attributes.authenticSigningTime;
   if (!time) throw envelopeInvalid('it has no signing time');
   return time;
-}
-
-/**
- * Converts the value of an extended attribute, decoded from JSON or CBOR, as Go's JSON encoder does: bytes to base64,
- * times to RFC 3339. A replacer for `JSON.stringify`.
- */
-export function toPlain(value: unknown): unknown {
-  if (isBytes(value)) return encodeBase64(value);
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return formatRfc3339(value);
-  if (value instanceof Map) return Object.fromEntries(value);
-  return typeof value === 'bigint' ? String(value) : value;
 }

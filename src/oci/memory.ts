@@ -6,8 +6,9 @@ import { NotationError } from '../errors/index.ts';
 import { throwIfAborted } from '../net/abort.ts';
 import { checkContent, checkSize, sameContent } from './content.ts';
 import { describeManifest, type ReferrerManifest } from './documents.ts';
-import { checkReference, checkRegistryHost, checkTag, checkTarget, repositoryName } from './reference.ts';
+import { checkReference, checkRegistryHost, repositoryName } from './reference.ts';
 import { type ListableRegistry, limits, readBlobOptions, readReferrersOptions } from './repository.ts';
+import { checkTag, checkTarget } from './target.ts';
 
 /** A manifest in a repository in memory. */
 interface StoredManifest extends ReferrerManifest {

@@ -1,4 +1,4 @@
-import { isDigest, parseDigest } from '../encoding/digest.ts';
+import { isDigest } from '../encoding/digest.ts';
 import { canonicalHost, DOCKER_HUB } from '../encoding/registry-host.ts';
 import { NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
@@ -21,7 +21,8 @@ const MAX_REGISTRY = 260;
 const MAX_REPOSITORY = 255;
 
 const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+/** The form of a tag. */
+export const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
 /** Options of {@link parseReference}. */
 export interface ParseReferenceOptions {
@@ -147,31 +148,6 @@ export function repositoryName({ registry, repository }: Reference): string {
 }
 
 /**
- * Returns what a reference points at: its digest, else its tag.
- * @throws NotationError `ERR_REFERENCE_INVALID` when it has neither; no tag is assumed.
- */
-export function referenceTarget(reference: Reference): string {
-  const target = reference.digest ?? reference.tag;
-  if (target === undefined) {
-    throw referenceInvalid(
-      formatReference(reference),
-      'it has neither a tag nor a digest, and there is no defaultTag',
-      'Add a tag or a digest to the reference, or pass `defaultTag`, such as "latest".',
-    );
-  }
-  return target;
-}
-
-/** Hexadecimal digits of a digest that a fallback tag keeps (OCI distribution specification 1.1, "Referrers Tag Schema"). */
-const MAX_TAG_HEX = 64;
-
-/** Returns the tag under which the referrers of a manifest are listed if the API is missing (rule OCI-11). */
-export function referrersTag(digest: string): string {
-  const { algorithm, hex } = parseDigest(digest);
-  return `${algorithm}-${hex.slice(0, MAX_TAG_HEX)}`;
-}
-
-/**
  * Checks that a string is the host of a registry, with an optional port.
  * @throws NotationError `ERR_REFERENCE_INVALID`
  */
@@ -179,24 +155,6 @@ export function checkRegistryHost(registry: string): void {
   const problem =
     typeof registry === 'string' ? registryProblem(registry) : `${quote(registry)} is not a host`;
   if (problem) throw new NotationError('ERR_REFERENCE_INVALID', problem);
-}
-
-/**
- * Checks that a string is a tag or a digest.
- * @throws NotationError `ERR_REFERENCE_INVALID`
- */
-export function checkTarget(target: string): void {
-  if (!isDigest(target) && !TAG.test(target)) {
-    throw new NotationError('ERR_REFERENCE_INVALID', `${quote(target)} is neither a tag nor a digest`);
-  }
-}
-
-/**
- * Checks that a string is a tag.
- * @throws NotationError `ERR_REFERENCE_INVALID`
- */
-export function checkTag(tag: string): void {
-  if (!TAG.test(tag)) throw new NotationError('ERR_REFERENCE_INVALID', `${quote(tag)} is not a tag`);
 }
 
 function repositoryOf(path: string): Pick<Reference, 'registry' | 'repository'> {
@@ -228,7 +186,8 @@ function cut(text: string, index: number): [string, string | undefined] {
   return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-function referenceInvalid(text: string, reason: string, nextStep?: string): NotationError {
+/** Makes the error of a reference that cannot be used. */
+export function referenceInvalid(text: string, reason: string, nextStep?: string): NotationError {
   return new NotationError(
     'ERR_REFERENCE_INVALID',
     `the reference ${quote(withoutUser(text))} is invalid: ${reason}`,

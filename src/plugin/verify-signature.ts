@@ -6,9 +6,9 @@ import {
   keyText,
   PLUGIN_ATTRIBUTES,
   type SignedAttributes,
-  toPlain,
 } from '../envelope/attributes.ts';
 import type { SignatureEnvelope } from '../envelope/model.ts';
+import { toPlain } from '../envelope/plain-value.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';

@@ -7,9 +7,9 @@ import {
   reasonOf,
 } from '../errors/notation-error.ts';
 import { oneLine, quote } from '../errors/quote.ts';
-import { type Reference, referenceTarget } from '../oci/reference.ts';
-
+import type { Reference } from '../oci/reference.ts';
 import type { OperationOptions, Registry, Repository } from '../oci/repository.ts';
+import { referenceTarget } from '../oci/target.ts';
 import { begin } from './read-ahead.ts';
 import { readReference } from './read-reference.ts';
 import { findSignatures, type SignatureDescriptor } from './signatures.ts';

@@ -1,10 +1,11 @@
 import { hash } from '../crypto/digest.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { encodeHex } from '../encoding/hex.ts';
-import { claimedSigningTime, type SignedAttributes, toPlain } from '../envelope/attributes.ts';
+import { claimedSigningTime, type SignedAttributes } from '../envelope/attributes.ts';
 import { parseEnvelope } from '../envelope/envelope.ts';
 import type { EnvelopeMediaType, SignatureEnvelope, SignatureFormat } from '../envelope/model.ts';
 import { parsePayload } from '../envelope/payload.ts';
+import { toPlain } from '../envelope/plain-value.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { isNotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';

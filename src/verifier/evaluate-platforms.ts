@@ -26,7 +26,7 @@ import {
   type VerifiedReport,
 } from './report.ts';
 import { requirePlatform, selectPlatform } from './select-platform.ts';
-import { firstToEnd } from './valid-until.ts';
+import { earliest } from './valid-until.ts';
 
 /** How many manifests are evaluated at the same time. */
 const CONCURRENCY = 4;
@@ -135,7 +135,7 @@ function conclude(
 
 /** Combines trusted reports: all their warnings, and the earliest end of their verdicts. */
 function verifiedTogether(reports: readonly VerifiedOutcome[]): VerifiedOutcome {
-  const until = firstToEnd(reports);
+  const until = earliest(reports.flatMap(({ validUntil }) => (validUntil ? [new Date(validUntil)] : [])));
   const warnings = reports.flatMap(({ warnings }) => warnings);
   return { outcome: 'verified', warnings, ...(until && { validUntil: until }) };
 }

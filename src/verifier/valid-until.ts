@@ -23,11 +23,6 @@ export function validUntil(
   return earliest(times.filter((time) => time > now));
 }
 
-/** Returns the earliest of the times until which several verdicts are valid. */
-export function firstToEnd(verdicts: readonly Pick<VerifiedOutcome, 'validUntil'>[]): string | undefined {
-  return earliest(verdicts.flatMap(({ validUntil }) => (validUntil ? [new Date(validUntil)] : [])));
-}
-
 function nextUpdates(statuses: readonly CertificateStatus[] = []): Date[] {
   return statuses.flatMap(({ lookups }) =>
     lookups.flatMap(({ answer, nextUpdate }) =>
@@ -36,7 +31,8 @@ function nextUpdates(statuses: readonly CertificateStatus[] = []): Date[] {
   );
 }
 
-function earliest(times: readonly Date[]): string | undefined {
+/** Returns the earliest of several times, if there is one. */
+export function earliest(times: readonly Date[]): string | undefined {
   const first = times.reduce<Date | undefined>((a, b) => (a && a <= b ? a : b), undefined);
   return first && formatRfc3339(first);
 }

@@ -1,7 +1,6 @@
-import { quote } from '../errors/quote.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
+import type { Reference } from '../oci/reference.ts';
 import { ociKind } from '../policy/parse.ts';
-import { completeReference, readReference } from '../storage/read-reference.ts';
+import { completeReference } from '../storage/read-reference.ts';
 import { KnownChains } from '../x509/known-chains.ts';
 import { type VerifierSetup, withinLimits } from './context.ts';
 import type { EvaluationResults, ReferenceList } from './evaluate-all.ts';
@@ -102,25 +101,9 @@ export function composeVerifier(options: VerifierOptions): Verifier {
     reference: string | Reference,
     options: VerifyOptions,
   ): Promise<VerificationReport> {
-    const source = { trustPolicy, registry, setup };
-    // Each is loaded lazily: a bundle that verifies envelopes in memory needs none of them.
-    if (options.index === undefined && options.platforms !== undefined) {
-      const { evaluatePlatforms } = await import('./evaluate-platforms.ts');
-      return evaluatePlatforms(reference, options, source);
-    }
-    return withinLimits(
-      quote(formatReference(readReference(reference))),
-      options,
-      setup,
-      async (budgeted) => {
-        if (options.index === undefined) {
-          const { evaluateArtifact } = await import('./evaluate-artifact.ts');
-          return evaluateArtifact(reference, budgeted, source);
-        }
-        const { evaluateInIndex } = await import('./evaluate-in-index.ts');
-        return evaluateInIndex(reference, budgeted, source);
-      },
-    );
+    // Loaded lazily: a bundle that verifies envelopes in memory does not need it.
+    const { evaluateReference } = await import('./evaluate-reference.ts');
+    return evaluateReference(reference, options, { trustPolicy, registry, setup });
   }
 
   const evaluateBytes: Verifier['evaluateEnvelope'] = async (bytes, options) =>

@@ -17,7 +17,7 @@ async function find(credentials: string, registry: string, own: JobIdentity = {}
   vi.stubEnv('DOCKER_CONFIG', '/nowhere');
   const masked: string[] = [];
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
-  const surroundings = { ...streams, env: { GITHUB_ACTOR: 'octocat' }, signal: new AbortController().signal };
+  const surroundings = { ...streams, env: { GITHUB_ACTOR: 'ci-bot' }, signal: new AbortController().signal };
   const options = await registryOptionsOf({ ...none, credentials }, [], {
     terminal: createTerminal(surroundings, false),
     identity: own,
@@ -28,7 +28,7 @@ async function find(credentials: string, registry: string, own: JobIdentity = {}
 
 describe('the input credentials', () => {
   it.each([
-    ['github: { token: ghs_1 }', 'ghcr.io', { username: 'octocat', password: 'ghs_1' }],
+    ['github: { token: ghs_1 }', 'ghcr.io', { username: 'ci-bot', password: 'ghs_1' }],
     ['docker-hub: { username: me, token: dckr_1 }', 'docker.io', { username: 'me', password: 'dckr_1' }],
     ['quay: { namespace: team, robot: ci, token: q1 }', 'quay.io', { username: 'team+ci', password: 'q1' }],
     [

@@ -1,6 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { testKey } from '../cli/machine.ts';
 import { type SeenRequest, services, type TestKey, VERSION_NAME } from '../kms/support.ts';
 import { createDigestKey, keyService, startCloud } from './cloud.ts';
 import { startJob } from './workflow.ts';
@@ -66,6 +69,53 @@ describe('the action that signs', () => {
     const { code, log } = await step('sign', inputs);
     expect(code).toBe(1);
     expect(log).toContain(message);
+  });
+});
+
+it('lists the signature under the referrers tag, too, if force_referrers_tag is true', async () => {
+  const { step, push, keyInputs, registry } = await startJob();
+  const image = await push();
+  const tag = image.split('@')[1]?.replace(':', '-') ?? '';
+  const inputs = { ...keyInputs, target_artifact_reference: image };
+  await step('sign', { ...inputs, allow_referrers_api: 'true' });
+  expect(registry.repository('team/app').tags.has(tag)).toBe(false);
+  await step('sign', { ...inputs, force_referrers_tag: 'true' });
+  expect(registry.repository('team/app').tags.has(tag)).toBe(true);
+});
+
+describe('with a plugin', () => {
+  const plugin = { plugin_name: 'azure-kv', key_id: 'https://acme.vault.azure.net/keys/release' };
+
+  /** Starts a job, and a server with the plugin. */
+  async function startWithPlugin() {
+    const job = await startJob();
+    const program = (await readFile('test/docs/azure-kv-plugin.cjs', 'utf8')).replace(
+      /JSON\.parse\(readFileSync\(join\(__dirname.*\)\);/,
+      `${JSON.stringify(await testKey())};`,
+    );
+    const cloud = await startCloud(() => new Response(program));
+    const options = { ...cloud.options, env: { ...cloud.options.env, NOTATION_CONFIG: job.config } };
+    const plugin_checksum = createHash('sha256').update(program).digest('hex');
+    const download = { plugin_url: 'https://plugins.example/notation-azure-kv', plugin_checksum };
+    const target_artifact_reference = await job.push();
+    return { ...job, cloud, options, download, target_artifact_reference };
+  }
+
+  it('signs as notation-action does: installs it from a URL, once', async () => {
+    const { step, options, download, trustInputs, cloud, target_artifact_reference } =
+      await startWithPlugin();
+    const inputs = { ...plugin, ...download, target_artifact_reference, signature_format: 'jws' };
+    expect(await step('sign', inputs, options)).toMatchObject({ code: 0 });
+    expect(await step('sign', inputs, options)).toMatchObject({ code: 0 });
+    expect(cloud.requests.map(({ url }) => url.href)).toEqual([download.plugin_url]);
+    expect(await step('verify', { ...trustInputs, target_artifact_reference })).toMatchObject({ code: 0 });
+  });
+
+  it('installs nothing with another checksum', async () => {
+    const { step, options, download, config, target_artifact_reference } = await startWithPlugin();
+    const inputs = { ...plugin, ...download, plugin_checksum: '0'.repeat(64), target_artifact_reference };
+    expect(await step('sign', inputs, options)).toMatchObject({ code: 1 });
+    expect(existsSync(join(config, 'plugins/azure-kv'))).toBe(false);
   });
 });
 

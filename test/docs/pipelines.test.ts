@@ -167,7 +167,7 @@ describe('the steps of the GitHub guide', () => {
     const [{ inputs } = { inputs: {} }] = await stepsOfGuide();
     await writeFile(join(pipeline.workspace, 'Dockerfile'), `FROM ${pipeline.image}\n`);
     const own = { ...fill(inputs, { 'github.token': 'ghs_token' }), ...pipeline.trustInputs };
-    const env = { GITHUB_ACTOR: 'octocat' };
+    const env = { GITHUB_ACTOR: 'ci-bot' };
     expect((await pipeline.step('verify', own, { env })).outputs.outcome).toBe('rejected');
     await pipeline.sign();
     const { outputs } = await pipeline.step('verify', own, { env });

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRegistry, createSigner, listSignatures, type RegistryOptions, sign } from '../../src/index.ts';
-import { referrersTag } from '../../src/oci/reference.ts';
+import { referrersTag } from '../../src/oci/target.ts';
 import { pushImage, rejection } from '../support/artifact.ts';
 import {
   type RegistryServer,

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isNotationError } from '../../src/errors/index.ts';
 import { formatReference, parseReference } from '../../src/oci/index.ts';
-import { checkReference, referenceTarget, referrersTag } from '../../src/oci/reference.ts';
+import { checkReference } from '../../src/oci/reference.ts';
+import { referenceTarget, referrersTag } from '../../src/oci/target.ts';
 
 const HEX = 'a1'.repeat(32);
 const DIGEST = `sha256:${HEX}`;

@@ -2,7 +2,7 @@ import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { describeManifest, entries, formatIndex, parseIndex, parseReferrer } from '../../oci/documents.ts';
 import { mediaTypes } from '../../oci/media-types.ts';
-import { referrersTag } from '../../oci/reference.ts';
+import { referrersTag } from '../../oci/target.ts';
 import { blobPath, readManifest, writeBlob } from './blobs.ts';
 import { readIndex, tagOf, updateIndex, withEntry, withoutEntry } from './index-json.ts';
 import { removeLayoutFile } from './layout-files.ts';

@@ -10,7 +10,7 @@ import { throwIfAborted, untilAborted } from '../../net/abort.ts';
 import { declaredMediaType, describeManifest, entries, parseReferrer } from '../../oci/documents.ts';
 import { isManifestType } from '../../oci/media-types.ts';
 import { createQueue } from '../../oci/queue.ts';
-import { checkReference, checkTag, checkTarget, referrersTag, repositoryName } from '../../oci/reference.ts';
+import { checkReference, repositoryName } from '../../oci/reference.ts';
 import {
   type OperationOptions,
   type Registry,
@@ -18,6 +18,7 @@ import {
   readBlobOptions,
   readReferrersOptions,
 } from '../../oci/repository.ts';
+import { checkTag, checkTarget, referrersTag } from '../../oci/target.ts';
 import { streamBlob, writeBlobStream } from './blob-stream.ts';
 import { blobPath, readBlob, readManifest, readManifestByDigest, writeBlob } from './blobs.ts';
 import { deleteManifest } from './delete-manifest.ts';

@@ -8,8 +8,8 @@ import { checkContent, checkLimit, checkSize } from '../content.ts';
 
 import { checkWhole } from '../documents.ts';
 import { isManifestType, mediaTypes } from '../media-types.ts';
-import { checkTarget } from '../reference.ts';
 import { limits, type OperationOptions } from '../repository.ts';
+import { checkTarget } from '../target.ts';
 import type { Connection } from './connection.ts';
 
 const ACCEPT = Object.values(mediaTypes).join(', ');

@@ -2,8 +2,8 @@ import { digestOf } from '../../crypto/digest.ts';
 import { parseDigest } from '../../encoding/digest.ts';
 import { type ImageIndex, parseIndex } from '../documents.ts';
 import { isIndexType } from '../media-types.ts';
-import { referrersTag } from '../reference.ts';
 import type { OperationOptions } from '../repository.ts';
+import { referrersTag } from '../target.ts';
 import type { Connection } from './connection.ts';
 import { findManifest } from './manifests.ts';
 
