@@ -4,8 +4,10 @@
 import { argv, exit } from 'node:process';
 import { measureBlobs, printBlobs } from './blobs.mjs';
 import { measureColdStart, printColdStart } from './cold-start.mjs';
+import { measureCommand, printCommand } from './command.mjs';
 import { measureHostileCrls, printHostileCrls } from './hostile-crls.mjs';
 import { measureLinear, printLinear } from './linear/measure.mjs';
+import { measureMany, printMany } from './many.mjs';
 import { measureParsing, printParsing } from './parse.mjs';
 import { measurePeers, printPeers } from './peers/peers.mjs';
 import { measureRevocation, printRevocation } from './revocation.mjs';
@@ -33,7 +35,9 @@ async function measure() {
     blobs: await measureBlobs(),
     parsing: await measureParsing(),
     coldStart: await measureColdStart(),
+    command: await measureCommand(),
     roundTrips: await measureRoundTrips(),
+    many: await measureMany(),
   };
 }
 
@@ -46,7 +50,9 @@ function print(all) {
     blobs: printBlobs,
     parsing: printParsing,
     coldStart: printColdStart,
+    command: printCommand,
     roundTrips: printRoundTrips,
+    many: printMany,
     linear: printLinear,
     peers: printPeers,
     server: printServer,

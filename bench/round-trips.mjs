@@ -153,8 +153,9 @@ async function prepare(host, home) {
   };
 }
 
-function runCli(path, home, args) {
-  const environment = {
+/** The environment of the CLI, whose configuration is below a directory. */
+export function cliEnvironment(home) {
+  return {
     HOME: home,
     XDG_CONFIG_HOME: home,
     XDG_CACHE_HOME: join(home, 'cache'),
@@ -162,7 +163,10 @@ function runCli(path, home, args) {
     NOTATION_CACHE: join(home, 'cache', 'notation'),
     DOCKER_CONFIG: join(home, 'docker'),
   };
-  const child = spawn(path, args, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+function runCli(path, home, args) {
+  const child = spawn(path, args, { env: cliEnvironment(home), stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (data) => {
     said += data;
@@ -173,7 +177,8 @@ function runCli(path, home, args) {
   });
 }
 
-function findTool(name) {
+/** The path of a program, from the cache of scripts/interop-tools.sh or else on PATH. */
+export function findTool(name) {
   const directories = [CACHE, ...(env.PATH ?? '').split(delimiter).filter(Boolean)];
   return directories.map((directory) => join(directory, name)).find(isExecutable);
 }

@@ -112,7 +112,11 @@ const MAY_IMPORT = {
   ],
 };
 
-/** Packages that a layer may import; `node:` modules are for the layer `node` alone. */
+// The command may import everything, and only the action imports it; nothing imports the action.
+MAY_IMPORT.cli = Object.keys(MAY_IMPORT);
+MAY_IMPORT.action = Object.keys(MAY_IMPORT);
+
+/** Packages that a layer may import; `node:` modules are for the layers `node`, `cli` and `action`. */
 const MAY_USE = {
   net: ['aws4fetch'],
   crypto: ['@noble/hashes'],
@@ -120,6 +124,8 @@ const MAY_USE = {
   references: ['yaml'],
   node: ['node:'],
   testing: ['@peculiar/x509'],
+  cli: ['node:', 'picocolors', 'yocto-spinner'],
+  action: ['node:', 'tinyglobby', 'yaml'],
 };
 
 const LAYERS = Object.keys(MAY_IMPORT);

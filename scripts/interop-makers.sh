@@ -74,25 +74,37 @@ install_bouncy_castle() {
   note_version JDK "$(javac -version 2>&1 | sed 's/javac //')"
 }
 
-# Pinned by requirements.txt.
-install_python_makers() {
-  local source=$MAKERS/python target=$cache/python name
-  if ! built python "$target" "$source/requirements.txt"; then
+# install_python NAME SCRIPT PROGRAM: a script with the libraries that its requirements.txt pins.
+install_python() {
+  local target=$cache/$1 requirements
+  requirements=$(dirname "$2")/requirements.txt
+  if ! built "$1" "$target" "$requirements"; then
     python3 -m pip --version >/dev/null || { warn 'no Python with pip here'; return 1; }
-    say 'fetching the libraries of Python'
+    say "fetching the libraries of $3"
     rm -rf "$target"
     python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --only-binary :all: --no-deps \
-      --requirement "$source/requirements.txt" --target "$target" || return 1
-    pin python "$source/requirements.txt"
+      --requirement "$requirements" --target "$target" || return 1
+    pin "$1" "$requirements"
   fi
   {
     echo '#!/bin/bash'
-    printf 'PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=%q exec python3 %q "$@"\n' "$target" "$source/maker.py"
-  } >"$bin/python-maker"
-  chmod +x "$bin/python-maker"
+    printf 'PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=%q exec python3 %q "$@"\n' "$target" "$2"
+  } >"$bin/$3"
+  chmod +x "$bin/$3"
+}
+
+install_python_makers() {
+  local source=$MAKERS/python name
+  install_python python "$source/maker.py" python-maker || return 1
   for name in certomancer cryptography pyHanko; do
     note_version "$name" "$(sed -n "s/^$name==//p" "$source/requirements.txt")"
   done
+}
+
+install_open_metrics_reader() {
+  local source=$root/test/interop/reports
+  install_python open-metrics "$source/read-open-metrics.py" open-metrics-reader || return 1
+  say "open-metrics-reader: $(<"$source/requirements.txt")"
 }
 
 # Go programs, pinned by go.mod and go.sum: `install_go_maker <maker> <module> <package to build>`.

@@ -5,9 +5,9 @@
 # `npm run bench -- --peers` with the libraries of notation (test/interop/notation-speed), Go's readers of certificates and
 # the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), key services
 # (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, faketime, which lets openssl answer as it
-# would have at another time, and makers of keys, certificates and proofs (scripts/interop-makers.sh). On PATH must be openssl,
-# and to build with Go, Cargo, a JDK with Maven, and Python with pip. Does nothing for a peer that is there already; one on
-# PATH is used as it is. Nothing is installed on the machine itself.
+# would have at another time, makers of keys, certificates and proofs (scripts/interop-makers.sh), and a reader of
+# OpenMetrics (test/interop/reports). On PATH must be openssl, and to build with Go, Cargo, a JDK with Maven, and Python with
+# pip. Does nothing for a peer that is there already; one on PATH is used as it is. Nothing is installed on the machine itself.
 #
 # With names as arguments it builds only those of its Go programs: `interop-tools.sh notation-libraries` for
 # `npm run differential`, `interop-tools.sh notation-speed referrers-registry` for `npm run bench -- --peers`.
@@ -266,6 +266,7 @@ install_own faketime libfaketime || missing+=(faketime)
 install_own zip zip libbz2-1.0 || missing+=(zip)
 report_openssl || missing+=(openssl)
 install_makers
+install_open_metrics_reader || missing+=(open-metrics-reader)
 install_public_files || missing+=(public-files)
 
 if ((${#missing[@]})); then

@@ -5,7 +5,8 @@
 //
 //   node scripts/packed.mjs                      what `npm run build` makes of the sources
 //   node scripts/packed.mjs notarykit-1.2.3.tgz  a file that is to be published
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import process from 'node:process';
@@ -31,6 +32,7 @@ try {
   const portable = specifiers.filter((specifier) => specifier !== NOT_PORTABLE);
   await writeProgram(specifiers, portable);
   const checks = [
+    ['the command', runCommand],
     ...runtimeChecks(addresses),
     ...bundlers.flatMap(bundlerChecks),
     ...(await prepareTypeChecks(project, { specifiers, portable })),
@@ -122,6 +124,43 @@ function bundlerChecks(bundler) {
     ],
     [`${bundler.name} for Node`, async () => `${bundler.name}, ${await runBundledProgram(project, bundler)}`],
   ];
+}
+
+/** As README says, by `npx`, in an image layout: sets up a key and a policy, signs, and verifies. */
+async function runCommand() {
+  const layout = await writeLayout(join(project, 'layout'));
+  const env = { ...process.env, NOTATION_CONFIG: join(project, 'notation') };
+  const notarykit = (...args) => run('npx', ['--no-install', 'notarykit', ...args], { cwd: project, env });
+  await notarykit('cert', 'generate-test', '--default', 'acme.example');
+  await notarykit(
+    'policy',
+    'init',
+    '--name',
+    'all',
+    '--trust-store',
+    'ca:acme.example',
+    '--trusted-identity',
+    '*',
+  );
+  await notarykit('sign', '--oci-layout', layout);
+  const said = await notarykit('verify', '--oci-layout', layout, '--scope', 'registry.example.com/app');
+  if (!said.startsWith('Successfully verified signature for registry.example.com/app@sha256:'))
+    throw new Error(said);
+  return `npx --no-install notarykit verify: ${said.trim()}`;
+}
+
+/** Writes an image layout with one manifest. @returns It, with the tag. */
+async function writeLayout(path) {
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  const manifest = JSON.stringify({ schemaVersion: 2, mediaType, layers: [] });
+  const hex = createHash('sha256').update(manifest).digest('hex');
+  const annotations = { 'org.opencontainers.image.ref.name': 'v1' };
+  const entry = { mediaType, digest: `sha256:${hex}`, size: manifest.length, annotations };
+  await mkdir(join(path, 'blobs/sha256'), { recursive: true });
+  await writeFile(join(path, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+  await writeFile(join(path, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [entry] }));
+  await writeFile(join(path, 'blobs/sha256', hex), manifest);
+  return `${path}:v1`;
 }
 
 /** By `import`, and by `require` from CommonJS, which Node supports since 20.19. */

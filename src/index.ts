@@ -21,6 +21,13 @@ export type { OpenBlob } from './oci/blob-source.ts';
 export { createMemoryRegistry } from './oci/memory.ts';
 export { type ParseReferenceOptions, parseReference, type Reference } from './oci/reference.ts';
 export {
+  type Capability,
+  type CheckRegistryOptions,
+  checkRegistry,
+  type ProbeRemains,
+  type RegistryCheck,
+} from './oci/registry/check-registry.ts';
+export {
   createRegistry,
   type RegistryOptions,
   type RemoteRegistry,

@@ -2,6 +2,7 @@ const SMALL = 'rejects anything longer than a few bytes';
 const OPTIONS = 'reads what the caller gives, not what comes from outside';
 const FILE = 'reads bytes of a file up to a limit, and leaves their content to others';
 const DOCUMENT = 'reads a file up to a limit, and gives it to parseDocument';
+const ARGUMENTS = 'reads the command line of the user';
 /** The functions of such a name that need no entry, with the reason. */
 export const exemptions = {
   'asn1/key-algorithm.ts readKeyAlgorithm': 'reads one object identifier, which readOid bounds',
@@ -12,6 +13,18 @@ export const exemptions = {
   'asn1/values.ts readOid': SMALL,
   'asn1/values.ts readSmallInteger': SMALL,
   'asn1/values.ts readTime': SMALL,
+  'cli/arguments.ts parseArguments': ARGUMENTS,
+  'cli/flags.ts readValue': ARGUMENTS,
+  'cli/options/files.ts readGivenFile': FILE,
+  'cli/options/files.ts readInput': FILE,
+  'cli/options/files.ts readSecret': FILE,
+  'cli/options/files.ts readSecretFrom': FILE,
+  'cli/options/keys.ts readChain': FILE,
+  'cli/options/keys.ts readPassphrase': FILE,
+  'cli/options/policy-file.ts readPolicyFile': FILE,
+  'cli/options/registry.ts readLayoutTarget': ARGUMENTS,
+  'cli/options/registry.ts readTarget': ARGUMENTS,
+  'cli/options/timestamp.ts readTimestamper': ARGUMENTS,
   'encoding/bytes.ts readBytes': OPTIONS,
   'encoding/clock.ts readClock': OPTIONS,
   'envelope/payload.ts readUserMetadata': OPTIONS,

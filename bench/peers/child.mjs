@@ -6,13 +6,14 @@ import { argv, cpuUsage, stdin } from 'node:process';
 import { createInterface } from 'node:readline';
 import { peakOfProcess } from '../peak-bytes.mjs';
 import { prepareRevocation, prepareTimestamp } from './tasks-of-proofs.mjs';
-import { prepareSweep, prepareVerification } from './tasks-of-signatures.mjs';
+import { prepareEvaluateAll, prepareSweep, prepareVerification } from './tasks-of-signatures.mjs';
 
 const TASKS = {
   verify: prepareVerification,
   revocation: prepareRevocation,
   timestamp: prepareTimestamp,
   sweep: prepareSweep,
+  evaluateAll: prepareEvaluateAll,
 };
 
 const [, , task, file] = argv;

@@ -95,18 +95,19 @@ async function withRegistry(work) {
   }
 }
 
-/** Signed artifacts in a registry, with the trust that their verification needs. */
-async function pushSigned(host, count) {
+/** Signed artifacts, in turn in each of the repositories of a registry, with the trust that their verification needs. */
+export async function pushSigned(host, count, repositories = 1) {
   const certificate = await generateTestChain({ name: 'bench.example', keySpec: 'EC-256' });
   const signer = await createSigner(certificate);
-  const name = `${host}/bench/app`;
   const registry = createRegistry();
-  const repository = registry.repository(parseReference(name));
   const references = [];
   let next = 0;
   const worker = async () => {
     while (next < count) {
-      const { digest } = await repository.pushManifest(INDEX, indexOf(next++));
+      const number = next++;
+      const name = `${host}/bench/app-${number % repositories}`;
+      const repository = registry.repository(parseReference(name));
+      const { digest } = await repository.pushManifest(INDEX, indexOf(number));
       await sign(`${name}@${digest}`, { signer, registry });
       references.push(`${name}@${digest}`);
     }

@@ -36,6 +36,17 @@ export function prepareSweep({ references, concurrency, ...trust }) {
   };
 }
 
+/** Verifies artifacts in a registry by `evaluateAll`, and keeps all reports. */
+export function prepareEvaluateAll({ references, concurrency, ...trust }) {
+  const create = verifiersOf(trust);
+  return async ({ from, count }) => {
+    const verifier = create({ registry: createRegistry({ transport: createHttpTransport() }) });
+    const results = await verifier.evaluateAll(references.slice(from, from + count), { concurrency }).all();
+    if (results.length !== count) throw new Error(`${results.length} results of ${count} images`);
+    for (const { report, error } of results) expectVerified(report ?? { outcome: error.code });
+  };
+}
+
 function verifiersOf({ policy, stores }) {
   const named = Object.entries(stores).map(([type, certificates]) => [
     `${type}:bench`,

@@ -51,3 +51,4 @@ export {
 } from './plugins/plugin-manager.ts';
 export { addCertificates, removeCertificate, removeNamedStore } from './trust-store/change-trust-store.ts';
 export { createFileTrustStore } from './trust-store/file-trust-store.ts';
+export { listTrustStores, type TrustStoreFile } from './trust-store/list-trust-stores.ts';

@@ -6,7 +6,7 @@
  */
 export type { Descriptor } from '../encoding/descriptor.ts';
 export type { DigestAlgorithm } from '../encoding/digest.ts';
-export type { Budget, Resource } from '../net/budget.ts';
+export type { Budget, OperationLimits, Resource } from '../net/budget.ts';
 export type {
   HttpTransport,
   TransportBody,
@@ -16,6 +16,13 @@ export type {
 export type { OpenBlob } from './blob-source.ts';
 export { createMemoryRegistry } from './memory.ts';
 export { formatReference, type ParseReferenceOptions, parseReference, type Reference } from './reference.ts';
+export {
+  type Capability,
+  type CheckRegistryOptions,
+  checkRegistry,
+  type ProbeRemains,
+  type RegistryCheck,
+} from './registry/check-registry.ts';
 export { firstCredential } from './registry/credential-chain.ts';
 export type { Credential, CredentialSource } from './registry/credentials.ts';
 export {

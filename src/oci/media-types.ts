@@ -8,6 +8,11 @@ export const mediaTypes = {
   artifact: 'application/vnd.oci.artifact.manifest.v1+json',
 } as const;
 
+/** The artifact type of signatures (signature specification, "OCI Signatures"). */
+export const SIGNATURE_ARTIFACT_TYPE = 'application/vnd.cncf.notary.signature';
+/** The media type of the config `{}` of a manifest that has its type in `artifactType`. */
+export const EMPTY_CONFIG_TYPE = 'application/vnd.oci.empty.v1+json';
+
 /** The media types of manifests that list other manifests. */
 export const INDEX_TYPES: readonly string[] = [mediaTypes.index, mediaTypes.dockerList];
 const MANIFEST_TYPES: readonly string[] = Object.values(mediaTypes);

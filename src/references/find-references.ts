@@ -38,7 +38,8 @@ const MAX_SIZE = 8 * 2 ** 20;
  *
  * Whatever needs an image of which the file does not tell the reference is in `unresolved`, and never left out: a variable
  * without a value, a service that is built, an image of an unknown kind of object. Stages of a Dockerfile and `scratch` are
- * no images.
+ * no images. Each entry of `unresolved` has a `reference`, an `error` and a `location`, as the functions of
+ * `notarykit/report` take them.
  *
  * @param content - The file, as a string or as UTF-8; 8 MiB at most.
  * @param options - The name of the file, its kind, and values of its variables.

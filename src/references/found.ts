@@ -17,8 +17,10 @@ export interface FoundReference {
   platform?: string;
 }
 
-/** A place that needs an image, but from which no reference can be read. */
+/** A place that needs an image, but from which no reference can be read: an evaluation for the functions of `notarykit/report`. */
 export interface UnresolvedReference {
+  /** What reports name: what is written there, or `""` if nothing is. */
+  reference: string;
   /** What is written there; empty if nothing is. */
   text: string;
   location: SourceLocation;
@@ -26,6 +28,9 @@ export interface UnresolvedReference {
   usage: string;
   /** Why there is no reference, in a sentence. */
   reason: string;
+  /** `ERR_REFERENCE_INVALID`, with `usage` and `reason`. */
+  error: NotationError;
+  report?: undefined;
 }
 
 /** The images that a file names, in the order of the file. */
@@ -66,7 +71,17 @@ export class Findings {
 
   addUnresolved(text: string, place: Place, usage: string, reason: string): void {
     this.#count();
-    this.unresolved.push({ text, location: this.#locate(place), usage, reason });
+    const error = new NotationError('ERR_REFERENCE_INVALID', `${usage}: ${reason}`, {
+      nextStep: 'Render the file first, or pass the values of its `variables` or `buildArgs`.',
+    });
+    this.unresolved.push({
+      reference: text || quote(text),
+      text,
+      location: this.#locate(place),
+      usage,
+      reason,
+      error,
+    });
   }
 
   #locate({ line, column }: Place): SourceLocation {

@@ -35,10 +35,10 @@ function rowOf(verdict: Verdict): string {
   const { class: name, reference, digest, location } = verdict;
   const cells = [
     verdict.accepted ? name : `**${name}**`,
-    code(reference),
-    code(digest ?? ''),
-    code(explanationOf(verdict)),
-    code(location ? positionOf(location) : ''),
+    codeSpan(reference),
+    codeSpan(digest ?? ''),
+    codeSpan(explanationOf(verdict)),
+    codeSpan(location ? positionOf(location) : ''),
   ];
   return `| ${cells.join(' | ')} |`;
 }
@@ -46,14 +46,14 @@ function rowOf(verdict: Verdict): string {
 function nextSteps(verdicts: readonly Verdict[]): string[] {
   const steps = new Set(
     verdicts.flatMap(({ reasons }) =>
-      reasons.map(({ code: id, nextStep }) => `- ${code(id)}: ${code(nextStep)}`),
+      reasons.map(({ code: id, nextStep }) => `- ${codeSpan(id)}: ${codeSpan(nextStep)}`),
     ),
   );
   return steps.size > 0 ? ['', '### What to do', '', ...steps] : [];
 }
 
 /** Writes a code span. A space at each end would be removed, and an empty span does not exist. */
-function code(text: string): string {
+export function codeSpan(text: string): string {
   if (text === '') return '';
   const inert = printableLine(text).replace(/[`|]/g, (mark) => `\\u{${mark.charCodeAt(0).toString(16)}}`);
   return `\`${inert}\``;

@@ -9,12 +9,8 @@ import * as s from '../encoding/schema.ts';
 import { formatRfc3339 } from '../envelope/rfc3339.ts';
 import { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
-import { mediaTypes } from '../oci/media-types.ts';
+import { EMPTY_CONFIG_TYPE, mediaTypes, SIGNATURE_ARTIFACT_TYPE } from '../oci/media-types.ts';
 
-/** The artifact type of signatures (signature specification, "OCI Signatures"). */
-export const SIGNATURE_ARTIFACT_TYPE = 'application/vnd.cncf.notary.signature';
-
-const EMPTY_CONFIG = 'application/vnd.oci.empty.v1+json';
 const THUMBPRINTS = 'io.cncf.notary.x509chain.thumbprint#S256';
 const WHAT = 'signature manifest';
 const CREATED = 'org.opencontainers.image.created';
@@ -85,7 +81,7 @@ export function parseSignatureManifest(bytes: Uint8Array, mediaType: string): Si
     throw signatureManifestInvalid(`it is of the type ${quote(mediaType)}`);
   const manifest = parseDocument(imageManifestSchema(), bytes, WHAT, 'ERR_MANIFEST_INVALID');
   const { artifactType, config, layers, subject } = manifest;
-  const wanted = artifactType === undefined ? SIGNATURE_ARTIFACT_TYPE : EMPTY_CONFIG;
+  const wanted = artifactType === undefined ? SIGNATURE_ARTIFACT_TYPE : EMPTY_CONFIG_TYPE;
   if (config.mediaType !== wanted)
     throw signatureManifestInvalid(`the media type of its config is not ${wanted}`);
   return contentOf(subject, layers);
@@ -114,7 +110,7 @@ export interface SignatureManifestContent {
 
 /** The media type of the config in each form. */
 export const configMediaTypes: Readonly<Record<ManifestForm, string>> = {
-  artifactType: EMPTY_CONFIG,
+  artifactType: EMPTY_CONFIG_TYPE,
   config: SIGNATURE_ARTIFACT_TYPE,
 };
 

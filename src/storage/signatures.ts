@@ -3,13 +3,13 @@ import { checkEnvelopeType } from '../envelope/envelope.ts';
 import { NotationError, type Reason, reasonOf } from '../errors/notation-error.ts';
 import { oneLine } from '../errors/quote.ts';
 import { rethrowIfAborted } from '../net/abort.ts';
+import { SIGNATURE_ARTIFACT_TYPE } from '../oci/media-types.ts';
 import { limits, type OperationOptions, type Repository } from '../oci/repository.ts';
 import {
   configContent,
   configMediaTypes,
   createSignatureManifest,
   parseSignatureManifest,
-  SIGNATURE_ARTIFACT_TYPE,
   type SignatureManifestContent,
   signatureManifestInvalid,
 } from './signature-manifest.ts';

@@ -61,8 +61,17 @@ const gates = examplesOfPages().filter(({ code }) =>
 
 it('README and each guide on verification have a gate', () => {
   const pages = new Set(gates.map(({ name }) => name.replace(/:\d+$/, '')));
-  const guides = ['blobs', 'edge', 'offline', 'verify-in-ci'].map((name) => `docs/guides/${name}.md`);
+  const guides = ['blobs', 'edge', 'many-images', 'offline', 'verify-in-ci'].map(
+    (name) => `docs/guides/${name}.md`,
+  );
   expect([...pages].sort()).toEqual(['README.md', 'docs/concepts.md', 'docs/migration.md', ...guides].sort());
+});
+
+it('the gate over a manifest takes at most 15 lines', () => {
+  const gate = gates.find(({ name }) => name.startsWith('docs/guides/many-images.md'));
+  const lines = gate?.code.split('\n').filter((line) => line.trim() !== '');
+  expect(lines?.length).toBeGreaterThan(5);
+  expect(lines?.length).toBeLessThanOrEqual(15);
 });
 
 it('no example decides by the outcome, or by verify alone, which pass what the policy skips or only logs', () => {

@@ -27,6 +27,19 @@ const STATEMENT = {
   trustedIdentities: ['x509.subject: C=US, ST=WA, O=Notary, CN=release.acme.example'],
 };
 
+const DEPLOYMENT = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  template:
+    spec:
+      initContainers:
+        - { name: migrate, image: ${REPOSITORY}:multi }
+      containers:
+        - { name: app, image: ${REPOSITORY}:v1 }
+`;
+
 /** The machine that the examples of README and of the guides run on. */
 export interface Machine {
   /**
@@ -90,6 +103,8 @@ async function configureNotation(directory: string, certificate: TestCertificate
   await writeTrustPolicy(trustPolicy, { configDirectory });
   await writeBlobTrustPolicy(blobTrustPolicy, { configDirectory });
   await writeFile(join(directory, 'trustpolicy.json'), JSON.stringify(trustPolicy));
+
+  await writeFile(join(directory, 'deploy.yaml'), DEPLOYMENT);
 
   const plugin = join(configDirectory, 'plugins', 'azure-kv');
   await mkdir(plugin, { recursive: true });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FindReferencesOptions, findReferences } from '../../src/references/index.ts';
+import { formatLine } from '../../src/report/index.ts';
 import { failure } from '../encoding/failure.ts';
 
 const at = (text: string, options?: FindReferencesOptions) => {
@@ -155,6 +156,16 @@ describe('a list of references', () => {
     expect(unresolved.map(([text, , line]) => [text, line])).toEqual([
       ['alpine 3', 1],
       ['UPPER/case:1', 2],
+    ]);
+  });
+});
+
+describe('what cannot be resolved', () => {
+  it('is an evaluation that reports can show', () => {
+    const { unresolved } = findReferences('FROM $BASE\nFROM\n', { file: 'Dockerfile' });
+    expect(unresolved.map(formatLine)).toEqual([
+      'misconfigured: $BASE (Dockerfile:1:6): FROM, stage 0: the variable BASE is not set [ERR_REFERENCE_INVALID]',
+      'misconfigured: "" (Dockerfile:2:1): FROM, stage 1: it has no image [ERR_REFERENCE_INVALID]',
     ]);
   });
 });

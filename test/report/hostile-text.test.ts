@@ -49,9 +49,12 @@ describe.each(FORMATS)('%s, with text of others', (name, format) => {
       if (text !== '') expect(count(text), JSON.stringify(text)).toBe(count('harmless'));
   });
 
-  it.skipIf(name === 'formatGithubAnnotations')('has no command of a CI service', () => {
-    for (const text of HOSTILE) expect(format(evaluationsWith(text))).not.toMatch(COMMAND);
-  });
+  // Annotations are such commands; what breaks out of them has a test of its own.
+  if (name !== 'formatGithubAnnotations') {
+    it('has no command of a CI service', () => {
+      for (const text of HOSTILE) expect(format(evaluationsWith(text))).not.toMatch(COMMAND);
+    });
+  }
 
   it('stays short, whatever the length of the text', () => {
     // JSON is complete, and SARIF has the whole path of a file.

@@ -2,7 +2,8 @@ import { vi } from 'vitest';
 
 /** Counts the keys that are imported and the signatures that are verified, until `vi.unstubAllGlobals`. */
 export function countCalls() {
-  const { subtle } = globalThis.crypto;
+  const { crypto } = globalThis;
+  const { subtle } = crypto;
   let counts = { imported: 0, verified: 0 };
   const counted = new Proxy(subtle, {
     get(target, name) {
@@ -15,7 +16,8 @@ export function countCalls() {
       };
     },
   });
-  vi.stubGlobal('crypto', { subtle: counted });
+  const getRandomValues = crypto.getRandomValues.bind(crypto);
+  vi.stubGlobal('crypto', { subtle: counted, getRandomValues });
   return {
     /** Returns the numbers since the last call. */
     reset() {

@@ -223,6 +223,11 @@ class MinimalRegistry implements RegistryServer {
     const digest = stored.tags.get(target) ?? target;
     const found = stored.manifests.get(digest);
     if (!found) return fail(response, 404, 'MANIFEST_UNKNOWN');
+    if (request.method === 'DELETE') {
+      if (target === digest) stored.manifests.delete(digest);
+      else stored.tags.delete(target);
+      return response.writeHead(202).end();
+    }
     response.writeHead(200, {
       'content-type': found.mediaType,
       'content-length': found.bytes.length,
@@ -309,6 +314,10 @@ class MinimalRegistry implements RegistryServer {
     if (target.startsWith('uploads/')) return this.#upload(request, response, name, target.slice(8));
     const found = blobs.get(target);
     if (!found) return fail(response, 404, 'BLOB_UNKNOWN');
+    if (request.method === 'DELETE') {
+      blobs.delete(target);
+      return response.writeHead(202).end();
+    }
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
     if (this.switches.ranges && first !== undefined) {
       const part = found.subarray(Number(first), Number(last) + 1);

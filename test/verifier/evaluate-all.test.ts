@@ -18,6 +18,7 @@ import {
 } from '../../src/index.ts';
 import { generateTestChain } from '../../src/testing/index.ts';
 import { policyDocument, pushImage, REPOSITORY, rejection } from '../support/artifact.ts';
+import { until } from '../support/until.ts';
 
 const COUNT = 12;
 
@@ -95,7 +96,7 @@ describe('the results of many references', () => {
     const verifier = createVerifier(options({ registry: gated }));
     const results = verifier.evaluateAll(references.slice(0, 3), { concurrency: 3 })[Symbol.asyncIterator]();
     const first = results.next();
-    await expect.poll(() => waiting.length).toBe(3);
+    await until(() => waiting.length === 3);
 
     waiting[1]?.();
 
@@ -175,7 +176,7 @@ describe('the concurrency', () => {
   it('is 8 by default', async () => {
     const { gated, waiting, seen } = gatedRegistry();
     const results = evaluateAll(references, options({ registry: gated })).all();
-    await expect.poll(() => waiting.length).toBe(8);
+    await until(() => waiting.length === 8);
     await settle();
     expect(seen.begun).toBe(8);
 
@@ -267,7 +268,7 @@ describe('an evaluation that ends early', () => {
       for await (const _ of evaluateAll(references, { ...options({ registry: gated }), concurrency: 2 }))
         break;
     })();
-    await expect.poll(() => waiting.length).toBe(2);
+    await until(() => waiting.length === 2);
     waiting[0]?.();
     await run;
     await settle();
@@ -282,7 +283,7 @@ describe('an evaluation that ends early', () => {
       ...options({ registry: silent }),
       signal: controller.signal,
     }).all();
-    await expect.poll(() => signals.length).toBe(8);
+    await until(() => signals.length === 8);
 
     controller.abort();
 

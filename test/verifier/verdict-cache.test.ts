@@ -21,6 +21,7 @@ import {
 import { generateTestChain } from '../../src/testing/index.ts';
 import { AMD64, pushIndex } from '../storage/indexes.ts';
 import { policyDocument, pushImage, REPOSITORY, rejection } from '../support/artifact.ts';
+import { until } from '../support/until.ts';
 
 const SECRET = 'a secret of the verifiers';
 const MINUTE = 60_000;
@@ -501,7 +502,7 @@ describe('concurrent callers', () => {
     const verifier = verifierOf({ registry: slow });
     const controller = new AbortController();
     const first = rejection(verifier.verify(reference, { signal: controller.signal }));
-    await expect.poll(() => begun).toBe(1);
+    await until(() => begun === 1);
     const second = verifier.verify(reference);
     await new Promise((resolve) => setTimeout(resolve, 20));
 

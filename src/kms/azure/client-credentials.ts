@@ -52,7 +52,7 @@ export function clientCredentialsToken(
   options: KmsRequestOptions,
 ): ObtainToken<string> {
   const { tenantId, clientId, clientSecret } = credentials;
-  const cloud = defaultsOf(vault);
+  const cloud = cloudOf(vault);
   const { authority = cloud.authority, scope = cloud.scope } = credentials;
   if (typeof tenantId !== 'string' || !/^[\w.-]{1,253}$/.test(tenantId)) {
     throw argumentInvalid('tenantId must be the identifier or a domain of a tenant');
@@ -73,7 +73,7 @@ export function clientCredentialsToken(
 }
 
 /** Returns the authority and the scope of the cloud of a vault, if the cloud is known. */
-function defaultsOf({ hostname }: URL): { authority?: string; scope?: string } {
+export function cloudOf({ hostname }: URL): { authority?: string; scope?: string } {
   const [, place, domain = ''] = VAULT.exec(hostname) ?? [];
   const authority = AUTHORITIES[domain];
   return authority === undefined ? {} : { authority, scope: `https://${place}/.default` };

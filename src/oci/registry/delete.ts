@@ -13,7 +13,7 @@ import type { ReferrersApi } from './referrers-api.ts';
 import { type ChangeReferrers, digestIn, updateReferrersTag } from './update-referrers-tag.ts';
 
 /** The specification requires 202; some registries respond with another status. */
-const DELETED: readonly number[] = [200, 202, 204];
+export const DELETED: readonly number[] = [200, 202, 204];
 /** Statuses with which registries refuse to delete manifests. */
 const REFUSED: readonly number[] = [405, 501];
 
@@ -72,16 +72,20 @@ async function fetchUnlessGone(
   }
 }
 
-async function deleteStored(
+/**
+ * Deletes what is stored under a digest, or a tag.
+ * @throws NotationError `ERR_DELETION_UNSUPPORTED`, `ERR_REGISTRY_RESPONSE` and those of the connection
+ */
+export async function deleteStored(
   connection: Connection,
-  digest: string,
+  target: string,
   options: OperationOptions,
 ): Promise<void> {
-  const what = `the manifest ${digest} to be deleted`;
+  const what = `the manifest ${target} to be deleted`;
   const response = await connection.request({
     method: 'DELETE',
     actions: 'delete',
-    at: `manifests/${digest}`,
+    at: `manifests/${target}`,
     what,
     maxBytes: 0,
     expect: [...DELETED, ...REFUSED, 400, 404],
@@ -89,8 +93,8 @@ async function deleteStored(
   });
   if (DELETED.includes(response.status)) return;
   // An earlier request may have deleted it although its response was lost; runtimes, too, send requests again.
-  if (response.status === 404 && !(await hasManifest(connection, digest, options))) return;
-  throw response.status === 404 ? responseError(response, what) : refusal(response, digest);
+  if (response.status === 404 && !(await hasManifest(connection, target, options))) return;
+  throw response.status === 404 ? responseError(response, what) : refusal(response, target);
 }
 
 /** Removes an entry from an index of referrers, if it is there. */
@@ -101,16 +105,16 @@ function unlisting(digest: string): ChangeReferrers {
   };
 }
 
-function refusal(response: HttpResponse, digest: string): NotationError {
+function refusal(response: HttpResponse, target: string): NotationError {
   const { status, url } = response;
   const unsupported = REFUSED.includes(status) || hasErrorCode(response, 'UNSUPPORTED');
   return unsupported
     ? new NotationError(
         'ERR_DELETION_UNSUPPORTED',
-        `${url.host} does not allow ${digest} to be deleted: it responded with ${status}`,
+        `${url.host} does not allow ${target} to be deleted: it responded with ${status}`,
       )
     : new NotationError(
         'ERR_REGISTRY_RESPONSE',
-        `${url.host} responded with ${status} to the deletion of ${digest}`,
+        `${url.host} responded with ${status} to the deletion of ${target}`,
       );
 }

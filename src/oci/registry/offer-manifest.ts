@@ -11,6 +11,8 @@ import { DIGEST_HEADER, manifestRequest } from './manifests.ts';
 
 /** Codes with which registries reject a manifest while another client stores the blobs that it names. */
 const UNSETTLED = ['DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN'];
+/** How registries reject a manifest for what it contains. */
+const REJECTED: readonly number[] = [400, 404, 405, 413, 415, 422, 501];
 const MAX_ATTEMPTS = 4;
 /** Milliseconds. */
 const FIRST_PAUSE = 50;
@@ -36,7 +38,7 @@ export async function putManifest(
 
 /**
  * Offers a manifest to a registry.
- * @returns The response: 201 if it is stored, 412 if another version was under the tag, 400, 404 or 413 if the registry
+ * @returns The response: 201 if it is stored, 412 if another version was under the tag, another status if the registry
  * rejects it.
  */
 export async function offerManifest(
@@ -46,7 +48,7 @@ export async function offerManifest(
   { tag, replaces, signal, budget }: PutManifestOptions,
 ): Promise<HttpResponse> {
   if (tag !== undefined) checkTag(tag);
-  const expect = [201, 400, 404, 413, ...(replaces ? [412] : [])];
+  const expect = [201, ...REJECTED, ...(replaces ? [412] : [])];
   for (let attempt = 1; ; attempt++) {
     const response = await connection.request({
       ...manifestRequest(tag ?? descriptor.digest),

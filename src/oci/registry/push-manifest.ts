@@ -15,6 +15,9 @@ import { type ChangeReferrers, digestIn, updateReferrersTag } from './update-ref
 /** How often a list is read until it has a new referrer: some registries update it a moment later. */
 const MAX_LOOKS = 4;
 
+/** When a manifest with a subject is listed under the fallback tag: if the registry does not list it itself, or always. */
+export type ReferrersTag = 'fallback' | 'always';
+
 /** A referrer that was stored, and the digest of the manifest that it refers to. */
 interface Stored {
   referrer: Descriptor;
@@ -33,16 +36,17 @@ export async function pushManifest(
   queue: ReturnType<typeof createQueue>,
   mediaType: string,
   given: Uint8Array,
-  options: OperationOptions & { tag?: string | undefined } = {},
+  options: OperationOptions & { tag?: string | undefined; referrersTag?: ReferrersTag | undefined } = {},
 ): Promise<Descriptor> {
+  const isForced = options.referrersTag === 'always';
   const { descriptor, bytes, subject, referrer } = await describeManifest(mediaType, given);
   const { headers } = await putManifest(connection, descriptor, bytes, options);
   if (!subject) return descriptor;
   const stored = { referrer, subject: subject.digest };
   try {
-    const claimed = headers.has('oci-subject') || api.own === true;
+    const claimed = !isForced && (headers.has('oci-subject') || api.own === true);
     if (claimed && (await isListed(connection, api, stored, options))) return descriptor;
-    if (api.own) throw notListed(connection, stored);
+    if (api.own && !isForced) throw notListed(connection, stored);
     const listed = updateReferrersTag(connection, queue, stored.subject, listing(referrer), options);
     await untilAborted(listed, options.signal, `the update of the index of referrers of ${stored.subject}`);
   } catch (cause) {

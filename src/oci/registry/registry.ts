@@ -11,8 +11,10 @@ import { type Credential, type CredentialSource, credentialsFrom } from './crede
 import { fetchBlob } from './fetch-blob.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
 import { registryPolicy } from './policy.ts';
+import type { ReferrersTag } from './push-manifest.ts';
 import { listReferrers } from './referrers.ts';
 import { createReferrersApiMemory, type ReferrersApi } from './referrers-api.ts';
+import type { WriterOptions } from './writer.ts';
 
 const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_RETRIES = 2;
@@ -70,6 +72,11 @@ export interface RegistryOptions {
    * with a timeout of its own, and resumed after a connection was lost.
    */
   chunkSize?: number | undefined;
+  /**
+   * When the index under the fallback tag (`sha256-<hex>`) lists a manifest with a subject: `fallback`, the default, if the
+   * registry does not list it itself; `always`, for clients that do not know the referrers API.
+   */
+  referrersTag?: ReferrersTag | undefined;
 }
 
 /** A repository of a remote registry, which can do all that a repository may. */
@@ -112,25 +119,12 @@ export interface RemoteRegistry extends ListableRegistry {
  * @see OCI distribution specification 1.1, "Pulling manifests", "Pushing Manifests with Subject", "Listing Referrers"
  */
 export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
-  const {
-    credentials,
-    fetch,
-    transport,
-    plainHttp,
-    timeout = DEFAULT_TIMEOUT,
-    retries = DEFAULT_RETRIES,
-  } = options;
-  checkTimeout(timeout);
-  checkRange('retries', retries, 0, MAX_RETRIES);
-  const { chunkSize = DEFAULT_CHUNK, trustedRealms, uploadHosts = [] } = options;
+  const { chunkSize = DEFAULT_CHUNK, referrersTag } = options;
   checkRange('chunkSize', chunkSize, 1, MAX_CHUNK);
-  const connect = createConnector({
-    policy: registryPolicy({ fetch, transport, timeout, retries }),
-    plainHttp,
-    credential: credentialsFrom(credentials),
-    trustedRealms: trustedRealms && hostsOf(trustedRealms, 'trustedRealms'),
-    uploadHosts: hostsOf(uploadHosts, 'uploadHosts'),
-  });
+  if (referrersTag !== undefined && referrersTag !== 'fallback' && referrersTag !== 'always') {
+    throw argumentInvalid('referrersTag must be "fallback" or "always"');
+  }
+  const connect = connectorFor(options);
   const referrersApiOf = createReferrersApiMemory();
   const queue = createQueue();
   return {
@@ -138,7 +132,7 @@ export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
       checkReference(reference);
       const name = repositoryName(reference);
       const connection = connect(reference.registry, reference.repository);
-      return remoteRepository(name, connection, referrersApiOf(name), queue, chunkSize);
+      return remoteRepository(name, connection, referrersApiOf(name), queue, { chunkSize, referrersTag });
     },
     async *repositories(registry, options) {
       checkRegistryHost(registry);
@@ -148,15 +142,41 @@ export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
   };
 }
 
+/**
+ * Makes a function that connects to repositories as the options say.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function connectorFor({
+  credentials,
+  fetch,
+  transport,
+  plainHttp,
+  timeout = DEFAULT_TIMEOUT,
+  retries = DEFAULT_RETRIES,
+  trustedRealms,
+  uploadHosts = [],
+}: RegistryOptions): ReturnType<typeof createConnector> {
+  checkTimeout(timeout);
+  checkRange('retries', retries, 0, MAX_RETRIES);
+  return createConnector({
+    policy: registryPolicy({ fetch, transport, timeout, retries }),
+    plainHttp,
+    credential: credentialsFrom(credentials),
+    trustedRealms: trustedRealms && hostsOf(trustedRealms, 'trustedRealms'),
+    uploadHosts: hostsOf(uploadHosts, 'uploadHosts'),
+  });
+}
+
 function remoteRepository(
   name: string,
   connection: Connection,
   api: ReferrersApi,
   queue: ReturnType<typeof createQueue>,
-  chunkSize: number,
+  options: WriterOptions,
 ): RemoteRepository {
+  const { chunkSize } = options;
   // Loaded when it is needed: verifying stores nothing.
-  const writer = async () => (await import('./extras.ts')).createWriter(connection, api, queue, chunkSize);
+  const writer = async () => (await import('./extras.ts')).createWriter(connection, api, queue, options);
   return {
     name,
     referrersByDigest: true,

@@ -38,8 +38,7 @@ export interface Upload extends OperationOptions {
 /** Sends a blob to the upload session that a registry has opened: in one piece, or in chunks if it is long. */
 export async function upload(work: Upload, session: HttpResponse): Promise<void> {
   const { connection, source, chunkSize, onSent } = work;
-  const least = session.headers.get('oci-chunk-min-length') ?? '';
-  const size = Math.max(chunkSize, /^[0-9]{1,15}$/.test(least) ? Number(least) : 0);
+  const size = Math.max(chunkSize, leastChunk(session));
   const url = sessionUrl(connection, session);
   const chunked = source.size > size;
   checkHeld(work, Math.min(size, source.size));
@@ -53,6 +52,12 @@ export async function upload(work: Upload, session: HttpResponse): Promise<void>
     await finish(work, place, await source.read(0, source.size));
   }
   onSent(source.size);
+}
+
+/** Returns the least bytes of a chunk that the registry accepts, apart from the last one; 0 if it does not say. */
+export function leastChunk({ headers }: HttpResponse): number {
+  const least = headers.get('oci-chunk-min-length') ?? '';
+  return /^[0-9]{1,15}$/.test(least) ? Number(least) : 0;
 }
 
 /** Bounds the buffer: a registry may require arbitrarily large chunks. */
@@ -129,14 +134,15 @@ async function sendChunks(work: Upload, start: URL, size: number): Promise<URL |
   return place.url;
 }
 
-interface Place {
+/** How far an upload is. */
+export interface Place {
   url: URL;
   /** The first byte that the registry does not have. */
   offset: number;
 }
 
 /** A chunk whose response is lost may have arrived: it is not sent again before the status of the upload is known. */
-async function sendChunk(
+export async function sendChunk(
   { connection, descriptor, source, signal, budget }: Upload,
   { url, offset }: Place,
   size: number,
@@ -173,17 +179,30 @@ async function sendChunk(
  * Finds out where to resume by the status of the upload (OCI distribution specification 1.1, "Pushing a blob in
  * chunks"). If the session is lost, as on the reference registry after a lost response, the upload starts again.
  */
-async function resume({ connection, descriptor, source, signal, budget }: Upload, url: URL): Promise<Place> {
+async function resume(work: Upload, url: URL): Promise<Place> {
+  return (await requestStatus(work, url, [404])) ?? restart(work);
+}
+
+/**
+ * Requests the status of an upload.
+ * @param none - The statuses with which the registry may say that it has none.
+ * @returns `undefined` if it has none.
+ */
+export async function requestStatus(
+  { connection, descriptor, source, signal, budget }: Upload,
+  url: URL,
+  none: readonly number[],
+): Promise<Place | undefined> {
   const response = await connection.request({
     ...common,
     method: 'GET',
     at: url,
     what: `the status of the upload of ${descriptor.digest}`,
-    expect: [204, 404],
+    expect: [204, ...none],
     signal,
     budget,
   });
-  if (response.status === 404) return restart({ connection, signal, budget });
+  if (response.status !== 204) return undefined;
   const offset = rangeEnd(response);
   if (offset === undefined || offset > source.size) throw beyond(response);
   const moved = response.headers.get('location') !== null;
@@ -199,7 +218,7 @@ async function restart({
 }
 
 /** Sends the last bytes by PUT. After a lost response the session is gone and the blob is stored. */
-async function finish(work: Upload, url: URL, body: Uint8Array): Promise<void> {
+export async function finish(work: Upload, url: URL, body: Uint8Array): Promise<void> {
   const { connection, descriptor, signal, budget } = work;
   const stored = await connection.request({
     ...common,
@@ -225,7 +244,7 @@ function rangeEnd({ headers }: HttpResponse): number | undefined {
 }
 
 /** Returns the URL that a registry opened an upload at. Other hosts must be allowed (GHSA-jxpm-75mh-9fp7). */
-function sessionUrl({ origin, uploadHosts }: Connection, { headers, url: base }: HttpResponse): URL {
+export function sessionUrl({ origin, uploadHosts }: Connection, { headers, url: base }: HttpResponse): URL {
   const location = headers.get('location');
   const url = location ? resolveUrl(location, base) : undefined;
   if (!url) {

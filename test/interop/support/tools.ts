@@ -30,6 +30,7 @@ const TOOLS = [
   'bouncy-castle',
   'digitorus',
   'python-maker',
+  'open-metrics-reader',
   'rcgen-maker',
 ] as const;
 

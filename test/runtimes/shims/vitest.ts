@@ -45,6 +45,8 @@ const MAX_MILLISECONDS = 60_000;
 const MAX_ERROR = 600;
 let current = new Suite('');
 let skipped = 0;
+/** What to do at the end of the test that runs. */
+let finishing: (() => unknown)[] = [];
 
 chai.use(JestExtend);
 chai.use(JestChaiExpect);
@@ -83,6 +85,7 @@ export const beforeAll = hook('beforeAll');
 export const beforeEach = hook('beforeEach');
 export const afterEach = hook('afterEach');
 export const afterAll = hook('afterAll');
+export const onTestFinished = (work: () => unknown): void => void finishing.push(work);
 export const describe = eachable((name, work) => {
   const outer = current;
   current = new Suite(name, outer);
@@ -135,6 +138,9 @@ async function runTest(suite: Suite, { name, work }: Test, result: FileResult): 
     } finally {
       for (const one of chainOf(suite).reverse())
         for (const after of one.hooks.afterEach) await within(after);
+      const left = finishing.reverse();
+      finishing = [];
+      for (const finish of left) await within(finish);
     }
     result.passed += 1;
   } catch (error) {

@@ -1,0 +1,3 @@
+import { runSign } from '../dist/action.mjs';
+
+await runSign();

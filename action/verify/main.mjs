@@ -1,0 +1,3 @@
+import { runVerify } from '../dist/action.mjs';
+
+await runVerify();

@@ -1,0 +1,1 @@
+export function buildAction(directory: string): Promise<void>;

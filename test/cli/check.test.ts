@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { createTrustingMachine } from './machine.ts';
+
+function pod(...images: readonly string[]): string {
+  const containers = images.map((image, at) => `  - name: c${at}\n    image: "${image}"`);
+  return `apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n${containers.join('\n')}\n`;
+}
+
+describe('notarykit check', () => {
+  it('verifies the images of a manifest, and says where each is named', async () => {
+    const { run, push, keyFlags, write } = await createTrustingMachine();
+    const reference = await push();
+    await run(['sign', ...keyFlags, reference]);
+    const file = await write('pod.yaml', pod(reference));
+    const { code, stdout } = await run(['check', file]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Successfully verified signature for ${file}:8:12: ${reference}`);
+  });
+
+  it('reports the rest if one image is unsigned, one missing and one file unreadable', async () => {
+    const { run, push, keyFlags, write, registry } = await createTrustingMachine();
+    const [signed, unsigned] = [await push(), await push(`${registry.host}/team/unsigned`)];
+    await run(['sign', ...keyFlags, signed]);
+    const missing = `${registry.host}/team/none:v1`;
+    const file = await write('pod.yaml', pod(signed, unsigned, missing));
+    const other = await write('broken.yaml', 'kind: [');
+    const { code, stdout, stderr } = await run(['check', file, other]);
+    expect(code).toBe(2);
+    expect(stdout).toContain(signed);
+    expect(stderr).toContain('[ERR_NO_SIGNATURE]');
+    expect(stderr).toContain('[ERR_NOT_FOUND]');
+    expect(stderr).toContain('broken.yaml');
+    expect((await run(['check', file])).code).toBe(1);
+  });
+
+  it('reports the images of a registry that works while another is down', async () => {
+    const { run, push, keyFlags, write } = await createTrustingMachine();
+    const signed = await push();
+    await run(['sign', ...keyFlags, signed]);
+    const down = `127.0.0.1:9/team/app@${signed.split('@')[1]}`;
+    const file = await write('images.txt', `${signed}\n${down}\n`);
+    const { code, stdout, stderr } = await run(['check', file]);
+    expect(code).toBe(3);
+    expect(stdout).toContain(`Successfully verified signature for ${file}:1:1`);
+    expect(stderr).toContain(`${file}:2:1: ${down}`);
+  });
+
+  it('exits with 2 for an image that cannot be resolved', async () => {
+    const { run, write } = await createTrustingMachine();
+    const file = await write('Dockerfile', 'ARG BASE\nFROM $BASE\n');
+    const { code, stderr } = await run(['check', file]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/Dockerfile:2:\d+: .*\[ERR_REFERENCE_INVALID\]/);
+  });
+
+  it('reads standard input', async () => {
+    const { run, push, keyFlags } = await createTrustingMachine();
+    const reference = await push();
+    await run(['sign', ...keyFlags, reference]);
+    expect((await run(['check', '-'], { stdin: pod(reference) })).code).toBe(0);
+  });
+
+  it.each([
+    ['json', (text: string) => expect(JSON.parse(text)).toBeTypeOf('object')],
+    ['sarif', (text: string) => expect(JSON.parse(text)).toMatchObject({ version: '2.1.0' })],
+    ['junit', (text: string) => expect(text).toContain('<testsuite')],
+    ['github', (text: string) => expect(text).toMatch(/^::error file=.*pod\.yaml,line=8,col=12/)],
+    ['markdown', (text: string) => expect(text).toContain('|')],
+    ['html', (text: string) => expect(text).toContain('<!doctype html>')],
+    ['metrics', (text: string) => expect(text).toContain('# EOF')],
+  ])('writes verdicts as %s, and nothing else on standard output', async (output, expectText) => {
+    const { run, push, write } = await createTrustingMachine();
+    const { code, stdout } = await run(['check', '-o', output, await write('pod.yaml', pod(await push()))]);
+    expect(code).toBe(1);
+    expectText(stdout);
+  });
+
+  it('shows progress on a terminal of 40 columns, in lines that fit', async () => {
+    const { run, push, write } = await createTrustingMachine();
+    const file = await write('pod.yaml', pod(await push()));
+    const { stderr } = await run(['check', file], { columns: 40, env: { TERM: 'xterm', CI: '' } });
+    const shown = stderr.match(/verified \d of \d/g);
+    expect(shown?.at(-1)).toBe('verified 1 of 1');
+  });
+
+  it('shows no progress in a pipe', async () => {
+    const { run, push, keyFlags, write } = await createTrustingMachine();
+    const reference = await push();
+    await run(['sign', ...keyFlags, reference]);
+    expect((await run(['check', await write('pod.yaml', pod(reference))])).stderr).toBe('');
+  });
+});
