@@ -34028,8 +34028,10 @@ function findBlobs(patterns) {
 }
 async function findFiles(input, patterns, isWanted = () => true) {
   const excluded = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
+  const wanted = patterns.filter((pattern) => !pattern.startsWith("!"));
+  if (patterns.length > 0 && wanted.length === 0) throw argumentInvalid(`${input} only excludes files`);
   const found3 = /* @__PURE__ */ new Set();
-  for (const pattern of patterns.filter((pattern2) => !pattern2.startsWith("!"))) {
+  for (const pattern of wanted) {
     const matches = await glob(pattern, { ignore: excluded, dot: true, expandDirectories: false });
     const paths = matches.filter(isWanted);
     if (paths.length === 0) throw argumentInvalid(`${input} ${quote(pattern)} matches no file`);
