@@ -31230,9 +31230,15 @@ async function* evaluateEach(references, given, source) {
   const total = Array.isArray(references) ? references.length : void 0;
   if (Array.isArray(references)) await checkTrustStores(references, source);
   const stop = stopAt(deadline, signal);
+  const outcomeOf2 = sharing(
+    repeatedIn(references),
+    (reference2) => evaluateOne(reference2, { ...options, signal: stop.signal }, source)
+  );
   let done = 0;
   const evaluate2 = async (item, index) => {
-    const result = await evaluateOne(item, index, { ...options, signal: stop.signal }, source);
+    const { reference: reference2, location } = located(item);
+    const outcome = await outcomeOf2(reference2);
+    const result = { index, reference: nameOf7(reference2), ...location && { location }, ...outcome };
     throwIfAborted(signal, WHAT6);
     done += 1;
     onResult?.(result, { done, ...total !== void 0 && { total } });
@@ -31244,14 +31250,31 @@ async function* evaluateEach(references, given, source) {
     stop.release();
   }
 }
-async function evaluateOne(item, index, options, { evaluate: evaluate2 }) {
-  const { reference: reference2, location } = located(item);
-  const facts = { index, reference: nameOf7(reference2), ...location && { location } };
+async function evaluateOne(reference2, options, { evaluate: evaluate2 }) {
   try {
-    return { ...facts, report: await evaluate2(reference2, options) };
+    return { report: await evaluate2(reference2, options) };
   } catch (error) {
-    return { ...facts, error: asNotationError(error) };
+    return { error: asNotationError(error) };
   }
+}
+function repeatedIn(references) {
+  const [seen, repeated] = [/* @__PURE__ */ new Set(), /* @__PURE__ */ new Set()];
+  for (const item of Array.isArray(references) ? references : []) {
+    const name = nameOf7(located(item).reference);
+    if (seen.has(name)) repeated.add(name);
+    seen.add(name);
+  }
+  return repeated;
+}
+function sharing(repeated, evaluate2) {
+  const outcomes = /* @__PURE__ */ new Map();
+  return (reference2) => {
+    const name = nameOf7(reference2);
+    if (!repeated.has(name)) return evaluate2(reference2);
+    const outcome = outcomes.get(name) ?? evaluate2(reference2);
+    outcomes.set(name, outcome);
+    return outcome;
+  };
 }
 function located(item) {
   return typeof item === "object" && item !== null && "reference" in item ? item : { reference: item };
