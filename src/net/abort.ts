@@ -14,6 +14,69 @@ export function checkTimeout(timeout: unknown, option = 'timeout'): void {
   throw argumentInvalid(`${option} must be a number of milliseconds above 0 and at most ${MAX_TIMEOUT}`);
 }
 
+/**
+ * The listeners of one signal, which has them as a single listener: Node warns of a leak when a signal has eleven. They are
+ * not in a `Set`: that of a signal that lives long leaves copies of itself behind, which V8 allocates as old, and which
+ * keep listeners that were removed, with all that they refer to, until V8 collects the old generation.
+ */
+class AbortListeners {
+  readonly #listeners: (() => void)[] = [];
+
+  get isEmpty(): boolean {
+    return this.#listeners.length === 0;
+  }
+
+  /** @returns Removes the listener. */
+  add(listener: () => void): () => void {
+    this.#listeners.push(listener);
+    return () => {
+      const index = this.#listeners.indexOf(listener);
+      if (index >= 0) this.#listeners.splice(index, 1);
+    };
+  }
+
+  handleEvent(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/** What stops work. */
+export type Abortable = AbortSignal | LazySignal;
+
+/**
+ * Does what a controller and its signal do, and makes an `AbortSignal` only when one is read: in Node 20 even those that
+ * nothing refers to any more outlive the collections of the young generation.
+ */
+export class LazySignal {
+  aborted = false;
+  reason: unknown;
+  readonly #listeners = new AbortListeners();
+  #controller: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.aborted) this.#controller.abort(this.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.#listeners.handleEvent();
+    this.#controller?.abort(reason);
+  }
+
+  /** As the function {@link onAbort} does. */
+  onAbort(listener: () => void): () => void {
+    if (!this.aborted) return this.#listeners.add(listener);
+    listener();
+    return () => undefined;
+  }
+}
+
 /** The reason of a signal that was aborted because an operation has used up its time. */
 export class TimeUsedUp extends Error {}
 
@@ -23,7 +86,7 @@ export class TimeUsedUp extends Error {}
  * @throws NotationError `ERR_TIMEOUT` for a signal of `AbortSignal.timeout`, otherwise `ERR_ABORTED`; the reason of the
  * signal if that is a NotationError.
  */
-export function throwIfAborted(signal: AbortSignal | undefined, what = 'the operation'): void {
+export function throwIfAborted(signal: Abortable | undefined, what = 'the operation'): void {
   if (signal?.aborted) throw abortError(signal, what);
 }
 
@@ -43,21 +106,20 @@ export function rethrowIfAborted(failure: unknown, signal: AbortSignal | undefin
  * @param what - The name of the work, for the error.
  * @throws NotationError As {@link throwIfAborted} does
  */
-export async function untilAborted<T>(
-  work: Promise<T>,
-  signal: AbortSignal | undefined,
-  what: string,
-): Promise<T> {
-  if (!signal) return work;
-  let release: (() => void) | undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    release = onAbort(signal, () => reject(abortError(signal, what)));
+export function untilAborted<T>(work: Promise<T>, signal: Abortable | undefined, what: string): Promise<T> {
+  // It may come from a function of the caller's, which may return something other than a promise.
+  const promise = Promise.resolve(work);
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const release = onAbort(signal, () => reject(abortError(signal, what)));
+    const end =
+      <V>(settle: (value: V) => void) =>
+      (value: V) => {
+        release();
+        settle(value);
+      };
+    promise.then(end(resolve), end(reject));
   });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    release?.();
-  }
 }
 
 /**
@@ -85,22 +147,22 @@ export function joinSignals(
  * @param milliseconds - The time limit.
  * @param signal - Stops the work early.
  * @param what - The name of the work, for the error.
- * @param work - Gets a signal that is aborted when the time is up or `signal` is aborted.
+ * @param work - Gets what is aborted when the time is up or `signal` is aborted.
  * @throws NotationError `ERR_TIMEOUT`, and as {@link throwIfAborted} does
  */
 export async function withDeadline<T>(
   milliseconds: number,
   signal: AbortSignal | undefined,
   what: string,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (deadline: LazySignal) => Promise<T>,
 ): Promise<T> {
   throwIfAborted(signal, what);
-  const controller = new AbortController();
+  const deadline = new LazySignal();
   const expired = () => new NotationError('ERR_TIMEOUT', `${what} took longer than ${milliseconds} ms`);
-  const timer = setTimeout(() => controller.abort(expired()), milliseconds);
-  const release = signal && onAbort(signal, () => controller.abort(abortError(signal, what)));
+  const timer = setTimeout(() => deadline.abort(expired()), milliseconds);
+  const release = signal && onAbort(signal, () => deadline.abort(abortError(signal, what)));
   try {
-    return await untilAborted(work(controller.signal), controller.signal, what);
+    return await untilAborted(work(deadline), deadline, what);
   } finally {
     clearTimeout(timer);
     release?.();
@@ -113,7 +175,7 @@ export async function withDeadline<T>(
  */
 export async function pause(
   milliseconds: number,
-  signal: AbortSignal | undefined,
+  signal: Abortable | undefined,
   what: string,
 ): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -127,38 +189,30 @@ export async function pause(
   }
 }
 
-/** The listeners of one signal, which has them as a single listener: Node warns of a leak when a signal has eleven. */
-class AbortListeners {
-  readonly listeners = new Set<() => void>();
-
-  handleEvent(): void {
-    for (const listener of [...this.listeners]) listener();
-  }
-}
-
 const listenersOf = new WeakMap<AbortSignal, AbortListeners>();
 
 /**
  * Calls a listener when the signal is aborted, at once if it is aborted already.
  * @returns Stops listening.
  */
-export function onAbort(signal: AbortSignal, listener: () => void): () => void {
+export function onAbort(signal: Abortable, listener: () => void): () => void {
+  if (signal instanceof LazySignal) return signal.onAbort(listener);
   if (signal.aborted) {
     listener();
     return () => undefined;
   }
   const known = listenersOf.get(signal) ?? new AbortListeners();
   listenersOf.set(signal, known);
-  known.listeners.add(listener);
-  signal.addEventListener('abort', known);
+  if (known.isEmpty) signal.addEventListener('abort', known);
+  const remove = known.add(listener);
   return () => {
-    known.listeners.delete(listener);
-    if (known.listeners.size === 0) signal.removeEventListener('abort', known);
+    remove();
+    if (known.isEmpty) signal.removeEventListener('abort', known);
   };
 }
 
 /** Returns the error of work that stops because its signal is aborted. */
-export function abortError({ reason }: AbortSignal, what: string): NotationError {
+export function abortError({ reason }: Pick<Abortable, 'reason'>, what: string): NotationError {
   if (isNotationError(reason)) return reason;
   if (reason instanceof TimeUsedUp) {
     return new NotationError('ERR_TIMEOUT', `${what} did not end before ${reason.message}`, {

@@ -1,3 +1,4 @@
+import { type Abortable, onAbort } from './abort.ts';
 import type { TransportBody } from './send.ts';
 
 /** How a body is read. */
@@ -5,7 +6,7 @@ export interface ReadOptions {
   /** The most bytes to read. Decoded bytes count, so that a compressed body cannot exceed it. */
   maxBytes: number;
   /** Stops reading, also if the runtime does not tie the body to the signal of its request. */
-  signal: AbortSignal;
+  signal: Abortable;
   /** The length that the sender claims, or 0: a body of that length is gathered in one buffer and never copied. */
   expected: number;
   /** Gets the number of bytes read so far, whenever some have arrived. */
@@ -29,7 +30,7 @@ export async function readAtMost(
   const gathered = new Gathered(expected, maxBytes);
   const reader = body.getReader();
   const stop = () => void reader.cancel().catch(() => undefined);
-  signal.addEventListener('abort', stop, { once: true });
+  const release = onAbort(signal, stop);
   try {
     while (gathered.length <= maxBytes) {
       const { done, value } = await reader.read();
@@ -38,7 +39,7 @@ export async function readAtMost(
       onLength?.(Math.min(gathered.length, maxBytes));
     }
   } finally {
-    signal.removeEventListener('abort', stop);
+    release();
     stop();
   }
   return gathered.bytes();

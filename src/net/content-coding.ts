@@ -1,4 +1,5 @@
 import { quote } from '../errors/quote.ts';
+import type { Abortable } from './abort.ts';
 import { readAtMost } from './body.ts';
 import type { TransportResponse } from './send.ts';
 
@@ -36,7 +37,7 @@ const NEXT_STEP = 'Have the server, or the proxy in front of it, send bodies wit
 export interface DecodeOptions {
   /** The most bytes to decode. */
   maxBytes: number;
-  signal: AbortSignal;
+  signal: Abortable;
   /** Makes the error of a coding that cannot be decoded. */
   refuse: (reason: string, nextStep: string) => Error;
 }

@@ -1,5 +1,5 @@
 import { isNotationError, type NotationError } from '../errors/index.ts';
-import { pause } from './abort.ts';
+import { type Abortable, pause } from './abort.ts';
 import type { TransportResponse } from './send.ts';
 
 /** The statuses of a peer that is overloaded, not running or gave up waiting: a later attempt may succeed. */
@@ -12,7 +12,7 @@ const FIRST_DELAY = 300;
 export interface RetryOptions<T> {
   /** How often an attempt is repeated at most. */
   limit: number;
-  signal: AbortSignal | undefined;
+  signal: Abortable | undefined;
   /** The name of the work, for the error of an aborted signal. */
   what: string;
   /** Reports whether the failure, or the response, may be temporary. */

@@ -5,6 +5,11 @@ export interface TransportRequest {
   headers: Record<string, string>;
   body: Uint8Array<ArrayBuffer> | URLSearchParams | string | null;
   signal: AbortSignal;
+  /**
+   * Calls a listener when `signal` is aborted, at once if it is already. Returns what stops listening. In Node this takes less
+   * memory than a listener of `signal`, which is made when it is read.
+   */
+  onAbort?: ((listener: () => void) => () => void) | undefined;
   /** `follow` only occurs in browsers, which hide redirects from scripts. */
   redirect: 'manual' | 'follow';
 }

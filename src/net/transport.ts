@@ -1,5 +1,5 @@
 import { type ErrorCode, isNotationError, NotationError } from '../errors/index.ts';
-import { throwIfAborted, withDeadline } from './abort.ts';
+import { type Abortable, type LazySignal, throwIfAborted, withDeadline } from './abort.ts';
 import { discard, readAtMost } from './body.ts';
 import type { Budget } from './budget.ts';
 import { decodeBody } from './content-coding.ts';
@@ -111,7 +111,7 @@ export type Refuse = (reason: string, nextStep?: string) => NotationError;
 export type Repeat = (
   attempt: (count: number) => Promise<HttpResponse>,
   request: Pick<HttpRequest, 'method' | 'isRepeatable'>,
-  signal: AbortSignal,
+  signal: Abortable,
 ) => Promise<HttpResponse>;
 
 /**
@@ -146,7 +146,7 @@ interface Context {
   peer: string;
   redact: Redact;
   refuse: Refuse;
-  signal: AbortSignal;
+  signal: LazySignal;
 }
 
 async function attemptOnce(context: Context, repeated: boolean): Promise<HttpResponse> {
@@ -195,7 +195,16 @@ function initOf(
   }
   // Browsers that follow a redirect drop the Authorization header at another origin, and no other one.
   if (authorization && !hasLeft) headers.authorization = authorization;
-  return { method, signal, headers, body: body as TransportRequest['body'], redirect };
+  return {
+    method,
+    headers,
+    body: body as TransportRequest['body'],
+    redirect,
+    get signal() {
+      return signal.signal;
+    },
+    onAbort: (listener) => signal.onAbort(listener),
+  };
 }
 
 async function readBody(

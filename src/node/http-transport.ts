@@ -97,14 +97,12 @@ function optionsOf({ method, headers, body }: TransportRequest): RequestOptions 
   return { method, headers: { ...USUAL_HEADERS, ...type, ...headers } };
 }
 
-function send(
-  sent: ClientRequest,
-  { method, body, signal }: TransportRequest,
-  url: string,
-): Promise<TransportResponse> {
+function send(sent: ClientRequest, request: TransportRequest, url: string): Promise<TransportResponse> {
+  const { method, body } = request;
   // Node drops the headers beyond a number, and bounds their bytes anyway.
   sent.maxHeadersCount = 0;
-  const release = onAbort(signal, () => sent.destroy(signal.reason));
+  const stop = () => sent.destroy(request.signal.reason);
+  const release = request.onAbort?.(stop) ?? onAbort(request.signal, stop);
   return new Promise((resolve, reject) => {
     let bodiless: TransportResponse | undefined;
     sent.on('response', (message) => {

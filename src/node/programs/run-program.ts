@@ -51,7 +51,7 @@ export interface ProgramEnd {
  * @see docs/specification.md, rule PLG-7
  */
 export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
-  return withDeadline(run.timeout, run.signal, run.what, (signal) => execute(run, signal));
+  return withDeadline(run.timeout, run.signal, run.what, ({ signal }) => execute(run, signal));
 }
 
 function execute(run: ProgramRun, signal: AbortSignal): Promise<ProgramEnd> {
