@@ -27,6 +27,7 @@ export {
   type ProbeRemains,
   type RegistryCheck,
 } from './oci/registry/check-registry.ts';
+export type { ReferrersTag } from './oci/registry/push-manifest.ts';
 export {
   createRegistry,
   type RegistryOptions,

@@ -156,7 +156,8 @@ export async function evaluate(
  * Evaluates many artifacts, a few at a time: with one pool of connections, one token for each scope and one set of
  * revocation responses.
  *
- * What goes wrong with one image is its result, an `error` in place of a `report`; the others go on.
+ * What goes wrong with one image is its result, an `error` in place of a `report`; the others go on. A reference that an array
+ * repeats is evaluated once.
  *
  * @param references - An array of references as for {@link verify}, or of `{ reference, location }`, such as those that
  * `notarykit/manifests` finds in files; or another iterable of them, which is read as it is needed.

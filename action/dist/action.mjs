@@ -6695,13 +6695,15 @@ var init_response_store = __esm({
       /** Waits for a request. It is aborted when no caller waits for it any more. */
       async #wait(key, pending, request2) {
         pending.waiting.add(request2);
+        let found3;
         try {
-          return await untilAborted(pending.response, request2.signal, WHAT[request2.kind]);
+          found3 = await untilAborted(pending.response, request2.signal, WHAT[request2.kind]);
+          return found3;
         } finally {
           pending.waiting.delete(request2);
           if (pending.waiting.size === 0) {
             this.#end(key, pending);
-            pending.controller.abort();
+            if (!found3) pending.controller.abort();
           }
         }
       }
@@ -31228,9 +31230,15 @@ async function* evaluateEach(references, given, source) {
   const total = Array.isArray(references) ? references.length : void 0;
   if (Array.isArray(references)) await checkTrustStores(references, source);
   const stop = stopAt(deadline, signal);
+  const outcomeOf2 = sharing(
+    repeatedIn(references),
+    (reference2) => evaluateOne(reference2, { ...options, signal: stop.signal }, source)
+  );
   let done = 0;
   const evaluate2 = async (item, index) => {
-    const result = await evaluateOne(item, index, { ...options, signal: stop.signal }, source);
+    const { reference: reference2, location } = located(item);
+    const outcome = await outcomeOf2(reference2);
+    const result = { index, reference: nameOf7(reference2), ...location && { location }, ...outcome };
     throwIfAborted(signal, WHAT6);
     done += 1;
     onResult?.(result, { done, ...total !== void 0 && { total } });
@@ -31242,14 +31250,31 @@ async function* evaluateEach(references, given, source) {
     stop.release();
   }
 }
-async function evaluateOne(item, index, options, { evaluate: evaluate2 }) {
-  const { reference: reference2, location } = located(item);
-  const facts = { index, reference: nameOf7(reference2), ...location && { location } };
+async function evaluateOne(reference2, options, { evaluate: evaluate2 }) {
   try {
-    return { ...facts, report: await evaluate2(reference2, options) };
+    return { report: await evaluate2(reference2, options) };
   } catch (error) {
-    return { ...facts, error: asNotationError(error) };
+    return { error: asNotationError(error) };
   }
+}
+function repeatedIn(references) {
+  const [seen, repeated] = [/* @__PURE__ */ new Set(), /* @__PURE__ */ new Set()];
+  for (const item of Array.isArray(references) ? references : []) {
+    const name = nameOf7(located(item).reference);
+    if (seen.has(name)) repeated.add(name);
+    seen.add(name);
+  }
+  return repeated;
+}
+function sharing(repeated, evaluate2) {
+  const outcomes = /* @__PURE__ */ new Map();
+  return (reference2) => {
+    const name = nameOf7(reference2);
+    if (!repeated.has(name)) return evaluate2(reference2);
+    const outcome = outcomes.get(name) ?? evaluate2(reference2);
+    outcomes.set(name, outcome);
+    return outcome;
+  };
 }
 function located(item) {
   return typeof item === "object" && item !== null && "reference" in item ? item : { reference: item };
@@ -32280,8 +32305,7 @@ function placeOf({ registry, repository }) {
   return `${registry}/${repository}`;
 }
 function tagWarning(verb, tag) {
-  const reason = verb === "sign" ? "tags are mutable and a tag reference can point to a different artifact than the one signed." : "resolved digest may not point to the same signed artifact, as tags are mutable.";
-  return `Always ${verb} the artifact using digest(@sha256:...) rather than a tag(:${tag}) because ${reason}`;
+  return `the tag ${quote(tag)} may name another artifact later: ${verb} the artifact by its digest (@sha256:\u2026)`;
 }
 
 // src/cli/options/keys.ts
@@ -35072,7 +35096,6 @@ function formatOf(path = "") {
 
 // src/cli/commands/check.ts
 init_notation_error();
-init_quote();
 init_reference();
 
 // src/references/find-references.ts
@@ -35136,7 +35159,7 @@ var Findings = class {
   addUnresolved(text4, place, usage, reason) {
     this.#count();
     const error = new NotationError("ERR_REFERENCE_INVALID", `${usage}: ${reason}`, {
-      nextStep: "Render the file first, or pass the values of its `variables` or `buildArgs`."
+      nextStep: "Render the file first, or give the values of its variables or build arguments."
     });
     this.unresolved.push({
       reference: text4 || quote(text4),
@@ -36089,24 +36112,13 @@ async function findImagesIn(paths, { variables, "build-arg": buildArgs }, { stdi
       const content = file === "-" ? await readInput(stdin, "file") : await readGivenFile(file, "file");
       const { references, unresolved } = findReferences(content, { file, variables, buildArgs });
       found3.references.push(...references.map(({ reference: reference2, location }) => ({ reference: reference2, location })));
-      found3.failures.push(...unresolved.map(unresolvedEvaluation));
+      found3.failures.push(...unresolved);
     } catch (error) {
       if (!isNotationError(error)) throw error;
       found3.failures.push({ reference: file, error });
     }
   }
   return found3;
-}
-function unresolvedEvaluation({
-  text: text4,
-  location,
-  usage,
-  reason
-}) {
-  const error = new NotationError("ERR_REFERENCE_INVALID", `the image of ${usage} is not known: ${reason}`, {
-    nextStep: "Render the file first, or give the values with --variables or --build-arg."
-  });
-  return { reference: text4 === "" ? quote(text4) : text4, location, error };
 }
 function parsedOrNone(reference2) {
   if (typeof reference2 !== "string") return [reference2];

@@ -25,6 +25,7 @@ export {
 } from './registry/check-registry.ts';
 export { firstCredential } from './registry/credential-chain.ts';
 export type { Credential, CredentialSource } from './registry/credentials.ts';
+export type { ReferrersTag } from './registry/push-manifest.ts';
 export {
   createRegistry,
   type RegistryOptions,

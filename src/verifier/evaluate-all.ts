@@ -12,7 +12,7 @@ import {
   readEvaluateAllOptions,
 } from './evaluate-all-options.ts';
 import type { ArtifactSource } from './evaluate-artifact.ts';
-import type { EvaluationResult } from './evaluation-result.ts';
+import type { Evaluated, EvaluationResult, NotEvaluated } from './evaluation-result.ts';
 import { readStores } from './named-stores.ts';
 import type { VerifyOptions } from './options.ts';
 import type { VerificationReport } from './report.ts';
@@ -56,9 +56,14 @@ export async function* evaluateEach(
   const total = Array.isArray(references) ? references.length : undefined;
   if (Array.isArray(references)) await checkTrustStores(references, source);
   const stop = stopAt(deadline, signal);
+  const outcomeOf = sharing(repeatedIn(references), (reference) =>
+    evaluateOne(reference, { signal: stop.signal, ...options }, source),
+  );
   let done = 0;
   const evaluate = async (item: ListedReference, index: number): Promise<EvaluationResult> => {
-    const result = await evaluateOne(item, index, { signal: stop.signal, ...options }, source);
+    const { reference, location } = located(item);
+    const outcome = await outcomeOf(reference);
+    const result = { index, reference: nameOf(reference), ...(location && { location }), ...outcome };
     throwIfAborted(signal, WHAT);
     done += 1;
     onResult?.(result, { done, ...(total !== undefined && { total }) });
@@ -73,20 +78,45 @@ export async function* evaluateEach(
 
 const WHAT = 'the evaluation of many references';
 
+type Outcome = Evaluated<VerificationReport> | NotEvaluated;
+
 /** Evaluates one reference. Whatever goes wrong is its result. */
 async function evaluateOne(
-  item: ListedReference,
-  index: number,
+  reference: string | Reference,
   options: VerifyOptions,
   { evaluate }: EvaluationSource,
-): Promise<EvaluationResult> {
-  const { reference, location } = located(item);
-  const facts = { index, reference: nameOf(reference), ...(location && { location }) };
+): Promise<Outcome> {
   try {
-    return Object.assign(facts, { report: await evaluate(reference, options) });
+    return { report: await evaluate(reference, options) };
   } catch (error) {
-    return Object.assign(facts, { error: asNotationError(error) });
+    return { error: asNotationError(error) };
   }
+}
+
+/** Returns the references that an array has more than once, by their names. */
+function repeatedIn(references: ReferenceList): ReadonlySet<string> {
+  const [seen, repeated] = [new Set<string>(), new Set<string>()];
+  for (const item of Array.isArray(references) ? references : []) {
+    const name = nameOf(located(item).reference);
+    if (seen.has(name)) repeated.add(name);
+    seen.add(name);
+  }
+  return repeated;
+}
+
+/** Evaluates the references that are repeated only once; the others are not kept. */
+function sharing(
+  repeated: ReadonlySet<string>,
+  evaluate: (reference: string | Reference) => Promise<Outcome>,
+): (reference: string | Reference) => Promise<Outcome> {
+  const outcomes = new Map<string, Promise<Outcome>>();
+  return (reference) => {
+    const name = nameOf(reference);
+    if (!repeated.has(name)) return evaluate(reference);
+    const outcome = outcomes.get(name) ?? evaluate(reference);
+    outcomes.set(name, outcome);
+    return outcome;
+  };
 }
 
 function located(item: ListedReference): LocatedReference {

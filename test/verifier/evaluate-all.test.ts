@@ -119,6 +119,23 @@ describe('the results of many references', () => {
     expect(results[1]).not.toHaveProperty('location');
   });
 
+  it('are those of one evaluation for a reference that an array repeats', async () => {
+    let begun = 0;
+    const counting = registryWith((repository) => ({
+      resolve: (target, options) => {
+        begun += 1;
+        return repository.resolve(target, options);
+      },
+    }));
+    const [first = '', second = ''] = references;
+
+    const results = await evaluateAll([first, second, first], options({ registry: counting })).all();
+
+    expect(begun).toBe(2);
+    expect(results.map(({ reference }) => reference)).toEqual([first, second, first]);
+    expect(results[2]?.report).toEqual(results[0]?.report);
+  });
+
   it('reads an async iterable as it is needed', async () => {
     async function* list() {
       for (const reference of references) yield reference;

@@ -141,7 +141,7 @@ export function placeOf({ registry, repository }: Reference): string {
   return `${registry}/${repository}`;
 }
 
-/** Finds the artifact itself. For a tag, warns that it may name another artifact later, in the words of notation. */
+/** Finds the artifact itself. For a tag, warns that it may name another artifact later. */
 export async function resolveTarget(
   { reference, registry }: Target,
   verb: string,
@@ -152,11 +152,7 @@ export async function resolveTarget(
   return registry.repository(reference).resolve(digest ?? tag ?? formatReference(reference), { signal });
 }
 
-/** The warning of notation about a tag. */
+/** The warning about a tag. */
 export function tagWarning(verb: string, tag: string): string {
-  const reason =
-    verb === 'sign'
-      ? 'tags are mutable and a tag reference can point to a different artifact than the one signed.'
-      : 'resolved digest may not point to the same signed artifact, as tags are mutable.';
-  return `Always ${verb} the artifact using digest(@sha256:...) rather than a tag(:${tag}) because ${reason}`;
+  return `the tag ${quote(tag)} may name another artifact later: ${verb} the artifact by its digest (@sha256:…)`;
 }

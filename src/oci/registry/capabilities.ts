@@ -48,6 +48,9 @@ export interface RegistryCheck {
   probe?: ProbeRemains;
 }
 
+/** What a check finds out in a repository. */
+export type Findings = Omit<RegistryCheck, 'registry' | 'repository' | 'probe'>;
+
 /** The capabilities that a check finds out. */
 export type Capabilities = Pick<
   RegistryCheck,

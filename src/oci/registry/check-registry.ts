@@ -1,8 +1,27 @@
+import { isNotationError, reasonOf, withMessage } from '../../errors/notation-error.ts';
 import { quote } from '../../errors/quote.ts';
-import { OPERATION_LIMITS, type OperationLimits, readLimits } from '../../net/budget.ts';
+import { pause } from '../../net/abort.ts';
+import {
+  type Complete,
+  OPERATION_LIMITS,
+  type OperationLimits,
+  readLimits,
+  withBudget,
+} from '../../net/budget.ts';
 import { checkReference, formatReference, parseReference, type Reference } from '../reference.ts';
-import type { RegistryCheck } from './capabilities.ts';
+import type { Capability, RegistryCheck } from './capabilities.ts';
+import type { CheckSteps } from './check-steps.ts';
+import type { Connection } from './connection.ts';
+import type { Probe } from './probe.ts';
 import { connectorFor, type RegistryOptions } from './registry.ts';
+
+/** Milliseconds in which a registry stores what it was sent just before the check was stopped. */
+const SETTLING = 250;
+const REMOVAL_LIMITS: Complete<OperationLimits> = {
+  time: 30_000,
+  requests: 200,
+  bytes: 16 * 1024 * 1024,
+};
 
 export type { Capability, ProbeRemains, RegistryCheck } from './capabilities.ts';
 
@@ -51,14 +70,51 @@ export async function checkRegistry(
   reference: string | Reference,
   { write = false, limits, signal, ...registryOptions }: CheckRegistryOptions = {},
 ): Promise<RegistryCheck> {
-  const found = typeof reference === 'object' && reference !== null ? reference : parseReference(reference);
-  checkReference(found);
-  const { registry, repository, tag, digest } = found;
-  const complete = readLimits<OperationLimits>(OPERATION_LIMITS, limits);
-  const connection = connectorFor(registryOptions)(registry, repository);
+  const parts = typeof reference === 'object' && reference !== null ? reference : parseReference(reference);
+  checkReference(parts);
+  const { registry, repository, tag, digest } = parts;
   const target = digest ?? tag;
-  const what = `the check of ${quote(formatReference(found))}`;
-  const { checkByReading, checkByWriting } = await import('./writer.ts');
-  const check = write ? checkByWriting : checkByReading;
-  return { registry, repository, ...(await check(connection, target, complete, signal, what)) };
+  const complete = readLimits<OperationLimits>(OPERATION_LIMITS, limits);
+  const what = `the check of ${quote(formatReference(parts))}`;
+  const connection = connectorFor(registryOptions)(registry, repository);
+  const { checkSteps } = await import('./writer.ts');
+  const probe: Probe = { manifests: [], blobs: [] };
+  const work = withBudget(complete, signal, what, (budget) => {
+    const options = { signal: budget.signal, budget };
+    return write
+      ? checkSteps.probe(connection, target, probe, options)
+      : checkSteps.observe(connection, target, options);
+  });
+  if (!write) return { registry, repository, ...(await work) };
+  const removeAll = () => removeWithinLimits(checkSteps, connection, probe);
+  const found = await work.catch(async (error) => {
+    if (probe.blobs.length > 0) await pause(SETTLING, undefined, what);
+    await removeAll();
+    if (!isNotationError(error) || probe.manifests.length === 0) throw error;
+    throw withMessage(error, `${error.message}; of the probe, ${probe.manifests.join(', ')} may be left`);
+  });
+  const { manifests, blobs } = probe;
+  const deletion = (await removeAll()) ?? found.deletion;
+  const remains = {
+    removed: manifests.length === 0,
+    manifests,
+    blobs: blobs.map((blob) => blob.digest),
+  };
+  return { registry, repository, ...found, deletion, probe: remains };
+}
+
+/** Removes a probe within limits of its own: the check may have used up its limits, or been aborted. */
+async function removeWithinLimits(
+  { remove }: CheckSteps,
+  connection: Connection,
+  probe: Probe,
+): Promise<Capability | undefined> {
+  try {
+    return await withBudget(REMOVAL_LIMITS, undefined, 'the removal of the probe', (budget) =>
+      remove(connection, probe, { signal: budget.signal, budget }),
+    );
+  } catch (error) {
+    if (!isNotationError(error)) throw error;
+    return { status: 'unknown', reason: reasonOf(error) };
+  }
 }

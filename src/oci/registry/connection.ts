@@ -13,6 +13,7 @@ import { type Actions, type Authenticator, createAuthenticator } from './auth.ts
 import { type credentialsFrom, passwordsIn } from './credentials.ts';
 import { responseError } from './failure.ts';
 import { originOf, wantsPlainHttp } from './origin.ts';
+import { createSendCredential } from './rejections.ts';
 
 /** Limits in bytes: names of registries and tokens come from outside. */
 const MAX_AUTHENTICATORS = 1024 * 1024;
@@ -71,6 +72,7 @@ export function createConnector({
 }: ConnectorOptions): (registry: string, repository: string) => Connection {
   const headers = createTokenCache<string>();
   const renewals = new BoundedCache<string>(MAX_RENEWALS);
+  const sendCredential = createSendCredential();
   const authenticators = new BoundedCache<Authenticator>(MAX_AUTHENTICATORS);
   const connectTo = (registry: string) => {
     const origin = originOf(registry, plainHttp);
@@ -78,6 +80,7 @@ export function createConnector({
       registry,
       headers,
       renewals,
+      sendCredential,
       policy,
       origin,
       plainHttp: wantsPlainHttp(registry, plainHttp),
@@ -104,9 +107,17 @@ export function createConnector({
           const authorization =
             header && (await untilAborted(header, signal, `the authentication at ${origin.host}`));
           const secrets = passwordsIn(authorization);
-          return sendRequest({ url, authorization, secrets, ...request }, policy);
+          const attempt = () => sendRequest({ url, authorization, secrets, ...request }, policy);
+          if (!authorization || secrets.length === 0) return attempt();
+          const ambiguous = expect.includes(401);
+          const use = { registry, server: origin, credential: authorization, ambiguous, signal };
+          return sendCredential(use, attempt);
         };
-        const refused = await send(held);
+        const refused = await send(held).catch((error) => {
+          // The source of the credential may have another one by now.
+          if (held && isNotationError(error, 'ERR_REGISTRY_UNAUTHORIZED')) return send(undefined);
+          throw error;
+        });
         let response = refused;
         if (response.status === 401 && home && response.url.origin === origin.origin) {
           const answer = authenticator.answer(response, repository, actions, held, budget);

@@ -1,52 +1,34 @@
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { pause } from '../../net/abort.ts';
-import { type Complete, type OperationLimits, withBudget } from '../../net/budget.ts';
 import { backoff } from '../../net/retry.ts';
 import type { OperationOptions } from '../repository.ts';
 import { referrersTag } from '../target.ts';
-import { attempt, type Capability, lacking, type ProbeRemains } from './capabilities.ts';
+import { attempt, type Capability, lacking } from './capabilities.ts';
 import type { Connection } from './connection.ts';
 import { DELETED, deleteStored } from './delete.ts';
 import { findManifest } from './manifests.ts';
 import type { Probe } from './probe.ts';
 import { isStored } from './upload.ts';
 
-/** For the removal alone: that of a check that was aborted has time, too. */
-const LIMITS: Complete<OperationLimits> = { time: 30_000, requests: 200, bytes: 16 * 1024 * 1024 };
-
 /** How often a deleted manifest is requested until it is gone: some registries delete it a moment later. */
 const MAX_LOOKS = 3;
 
-/** What the removal of a probe found out. */
-export interface Removal {
-  /** Whether manifests can be deleted; absent if there was none. */
-  deletion?: Capability;
-  remains: ProbeRemains;
-}
-
-/** Removes what is there of a probe. It does not stop at a failure, and never throws one of the registry. */
-export async function removeProbe(connection: Connection, probe: Probe): Promise<Removal> {
-  const remaining = { manifests: [...probe.manifests], blobs: [...probe.blobs] };
+/**
+ * Removes what is there of a probe, and takes it out of the lists of the probe. It does not stop at a failure.
+ * @returns Whether manifests can be deleted; `undefined` if there was none.
+ */
+export async function removeProbe(
+  connection: Connection,
+  { manifests, blobs }: Probe,
+  options: OperationOptions,
+): Promise<Capability | undefined> {
   let deletion: Capability | undefined;
-  const removal = await attempt(
-    () =>
-      withBudget(LIMITS, undefined, 'the removal of the probe', async (budget) => {
-        const options = { signal: budget.signal, budget };
-        for await (const outcome of removeManifests(connection, remaining.manifests, options)) {
-          if (deletion?.reason === undefined) deletion = outcome;
-        }
-        await removeBlobs(connection, remaining.blobs, options);
-        return { status: 'yes' };
-      }),
-    {},
-  );
-  const { manifests, blobs } = remaining;
-  const found = deletion ?? (removal.status === 'yes' ? undefined : removal);
-  return {
-    ...(found && { deletion: found }),
-    remains: { removed: manifests.length === 0, manifests, blobs: blobs.map(({ digest }) => digest) },
-  };
+  for await (const outcome of removeManifests(connection, manifests, options)) {
+    if (deletion?.reason === undefined) deletion = outcome;
+  }
+  await removeBlobs(connection, blobs, options);
+  return deletion;
 }
 
 /**

@@ -13,6 +13,7 @@ import { limits } from '../repository.ts';
 import type { Challenge } from './challenge.ts';
 import { basicHeader, type Credential } from './credentials.ts';
 import { responseError } from './failure.ts';
+import type { SendCredential } from './rejections.ts';
 
 const tokenSchema = /* @__PURE__ */ lazy(() =>
   s.looseObject({
@@ -44,12 +45,14 @@ export interface TokenServerOptions {
   trustedRealms?: readonly string[] | undefined;
   /** The refresh tokens that token servers returned, by their registry and the refresh tokens that they replace. */
   renewals: BoundedCache<string>;
+  /** Sends what carries a credential. */
+  sendCredential: SendCredential;
   /** Is charged the requests. */
   budget: Budget | undefined;
 }
 
 /** A request for a token with any grant. */
-interface TokenRequest extends Pick<TokenServerOptions, 'policy' | 'registry' | 'budget'> {
+interface TokenRequest extends Pick<TokenServerOptions, 'policy' | 'registry' | 'sendCredential' | 'budget'> {
   url: URL;
   service: string | undefined;
   scopes: readonly string[];
@@ -68,14 +71,14 @@ export async function fetchToken(
   credential: Credential | undefined,
   options: TokenServerOptions,
 ): Promise<ExpiringToken<string>> {
-  const { registry, policy, origin, renewals, budget } = options;
+  const { registry, policy, origin, renewals, sendCredential, budget } = options;
   if (credential && 'registryToken' in credential) {
     return { token: bearerHeader(credential.registryToken, origin), usableUntil: Number.POSITIVE_INFINITY };
   }
   const url = parseRealm(parameters, options);
   const scopes = scopesOf(parameters, scope);
   const service = parameters.get('service');
-  const request = { registry, policy, url, service, scopes, budget, requestedAt: Date.now() };
+  const request = { registry, policy, url, service, scopes, sendCredential, budget, requestedAt: Date.now() };
   return credential && 'identityToken' in credential
     ? exchangeRefreshToken(request, credential.identityToken, renewals)
     : requestToken(request, credential);
@@ -89,7 +92,8 @@ async function exchangeRefreshToken(
 ): Promise<ExpiringToken<string>> {
   const name = `${request.registry} ${given}`;
   const current = renewals.get(name) ?? given;
-  const response = await post(request, { grant_type: 'refresh_token', refresh_token: current }, current);
+  const grant = { grant_type: 'refresh_token', refresh_token: current };
+  const response = await sendFor(request, current, () => post(request, grant, current));
   if (response.status !== 200) renewals.delete(name);
   const { refreshToken, ...header } = readToken(response, request);
   if (refreshToken !== undefined) renewals.set(name, refreshToken, { bytes: refreshToken.length });
@@ -105,11 +109,25 @@ async function requestToken(
   const url = new URL(request.url);
   if (service) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
-  const login = credential && { authorization: basicHeader(credential), secrets: [credential.password] };
-  const response = await sendRequest({ ...recipient(url), method: 'GET', ...login, budget }, policy);
-  if (!credential || !NO_GET.includes(response.status)) return readToken(response, request);
-  const grant = { grant_type: 'password', ...credential };
-  return readToken(await post(request, grant, credential.password), request);
+  const get = { ...recipient(url), method: 'GET', budget } as const;
+  if (!credential) return readToken(await sendRequest(get, policy), request);
+  const authorization = basicHeader(credential);
+  const secrets = [credential.password];
+  const response = await sendFor(request, authorization, async () => {
+    const got = await sendRequest({ ...get, authorization, secrets }, policy);
+    const grant = { grant_type: 'password', ...credential };
+    return NO_GET.includes(got.status) ? post(request, grant, credential.password) : got;
+  });
+  return readToken(response, request);
+}
+
+/** Sends a request with a credential for a token, unless the server rejected the credential. */
+function sendFor(
+  { registry, url, scopes, sendCredential }: TokenRequest,
+  credential: string,
+  send: () => Promise<HttpResponse>,
+): Promise<HttpResponse> {
+  return sendCredential({ registry, server: url, credential, scope: scopes.join(' ') }, send);
 }
 
 function post(

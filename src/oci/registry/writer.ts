@@ -7,7 +7,7 @@ import { pushManifest, type ReferrersTag } from './push-manifest.ts';
 import type { ReferrersApi } from './referrers-api.ts';
 
 // Loaded with the writer: a module of its own, which shares others with it, would make every bundle larger.
-export { checkByReading, checkByWriting } from './run-check.ts';
+export { checkSteps } from './check-steps.ts';
 
 /** The operations that change a repository. */
 export type Writer = Required<

@@ -120,13 +120,16 @@ export class ResponseStore {
   /** Waits for a request. It is aborted when no caller waits for it any more. */
   async #wait<T>(key: string, pending: Pending, request: ResponseRequest<T>): Promise<FoundResponse<T>> {
     pending.waiting.add(request);
+    let found: FoundResponse<unknown> | undefined;
     try {
-      return (await untilAborted(pending.response, request.signal, WHAT[request.kind])) as FoundResponse<T>;
+      found = await untilAborted(pending.response, request.signal, WHAT[request.kind]);
+      return found as FoundResponse<T>;
     } finally {
       pending.waiting.delete(request);
       if (pending.waiting.size === 0) {
         this.#end(key, pending);
-        pending.controller.abort();
+        // Not after a response: each abort makes an error with its stack.
+        if (!found) pending.controller.abort();
       }
     }
   }
