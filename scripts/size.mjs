@@ -28,7 +28,7 @@ const ROWS = [
   },
   {
     name: 'verify from a registry',
-    budget: 51.6,
+    budget: 52.2,
     stretch: 45,
     code: `
       export { composeVerifier } from 'notarykit/verifier';
