@@ -219,11 +219,12 @@ function outcomeOf({ code, stdout, stderr }: Outcome, side: Side) {
   return { code, said: normal(`${stdout}\n${warningsIn(stderr)}`, side) };
 }
 
-/** Warnings about tags; the CLI also warns of what its registry client could not remove. */
+/** That there is a warning about a tag, in whatever words; the CLI also warns of what its registry client could not remove. */
 function warningsIn(stderr: string): string {
   return stderr
     .split('\n')
     .filter((line) => line.startsWith('Warning: ') && !line.includes('outdated referrers index'))
+    .map((line) => (/\btag\b/.test(line) ? 'Warning: about the tag' : line))
     .join('\n');
 }
 
