@@ -20,8 +20,8 @@ async function blocksOf(guide: string, language: string): Promise<string[]> {
 }
 
 /** Starts a job in whose repository a manifest names an image, which is not signed. */
-async function startPipeline(): Promise<Job & { image: string; sign(): Promise<unknown> }> {
-  const job = await startJob();
+async function startPipeline(level?: string): Promise<Job & { image: string; sign(): Promise<unknown> }> {
+  const job = await startJob(level);
   const image = await job.push(`${job.registry.host}/team/app`);
   const pod = `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: ${image}\n`;
   await writeFile(join(job.workspace, 'k8s/pod.yaml'), pod);
@@ -73,13 +73,42 @@ describe('the script of the shell guide', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: `deploy ${name}@${digest}\n` });
   });
 
-  it('exits with 75 if there is no verdict', async () => {
+  it('deploys an image that is named by a digest, with a tag or without', async () => {
     const pipeline = await startPipeline();
     const [script = ''] = await blocksOf('shell', 'bash');
-    expect(await runScript(pipeline, script, ['127.0.0.1:1/team/app:v1'])).toMatchObject({
-      code: 75,
-      stdout: '',
-    });
+    const [name = '', digest] = pipeline.image.split('@');
+    await pipeline.sign();
+    for (const image of [`${name}@${digest}`, `${name}:v1@${digest}`]) {
+      const { code, stdout } = await runScript(pipeline, script, [image]);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: `deploy ${name}@${digest}\n` });
+    }
+  });
+
+  it('deploys nothing of which the policy skips the verification', async () => {
+    const pipeline = await startPipeline('skip');
+    const [script = ''] = await blocksOf('shell', 'bash');
+    const { code, stdout, stderr } = await runScript(pipeline, script, [pipeline.image]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('the policy does not require a valid signature');
+  });
+
+  it('exits with 75 and the reason if the registry is down', async () => {
+    const pipeline = await startPipeline();
+    const [script = ''] = await blocksOf('shell', 'bash');
+    const { code, stdout, stderr } = await runScript(pipeline, script, ['127.0.0.1:1/team/app:v1']);
+    expect({ code, stdout }).toEqual({ code: 75, stdout: '' });
+    expect(stderr).toContain('[ERR_REGISTRY_UNREACHABLE]');
+    expect(stderr).toContain('try again later');
+  });
+
+  it('exits with 3 and the reason if there is no such image, and suggests no retry', async () => {
+    const pipeline = await startPipeline();
+    const [script = ''] = await blocksOf('shell', 'bash');
+    const missing = `${pipeline.registry.host}/team/app:missing`;
+    const { code, stdout, stderr } = await runScript(pipeline, script, [missing]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain('[ERR_NOT_FOUND]');
+    expect(stderr).not.toContain('try again');
   });
 
   it('verifies every image of a directory with one line', async () => {
