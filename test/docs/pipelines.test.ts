@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { execPath } from 'node:process';
@@ -8,6 +8,7 @@ import { inputOf } from '../../src/action/inputs.ts';
 import { SIGN_INPUTS } from '../../src/action/sign.ts';
 import { VERIFY_INPUTS } from '../../src/action/verify.ts';
 import { type Job, startJob } from '../action/workflow.ts';
+import { skipWithout } from '../node/machine.ts';
 
 const REGISTRY = 'registry.example.com';
 
@@ -165,17 +166,21 @@ describe('the jobs of the GitLab guide', () => {
 
 interface Step {
   uses?: string;
+  run?: string;
   with?: Record<string, string>;
+}
+
+async function allStepsOfGuide(): Promise<Step[]> {
+  const workflows = (await blocksOf('github-action', 'yaml')).map((block) => parse(block));
+  return workflows.flatMap(({ steps, jobs = {} }) => [
+    ...(steps ?? []),
+    ...Object.values<{ steps: Step[] }>(jobs).flatMap((job) => job.steps),
+  ]);
 }
 
 /** The steps with one of our actions in the guide. */
 async function stepsOfGuide(): Promise<{ action: 'verify' | 'sign'; inputs: Record<string, string> }[]> {
-  const workflows = (await blocksOf('github-action', 'yaml')).map((block) => parse(block));
-  const steps: Step[] = workflows.flatMap(({ steps, jobs = {} }) => [
-    ...(steps ?? []),
-    ...Object.values<{ steps: Step[] }>(jobs).flatMap((job) => job.steps),
-  ]);
-  return steps.flatMap(({ uses = '', with: inputs = {} }) => {
+  return (await allStepsOfGuide()).flatMap(({ uses = '', with: inputs = {} }) => {
     const [, action] = /^OWNER\/notarykit\/action\/(verify|sign)@COMMIT$/.exec(uses) ?? [];
     return action === 'verify' || action === 'sign' ? [{ action, inputs }] : [];
   });
@@ -201,6 +206,23 @@ describe('the steps of the GitHub guide', () => {
     await pipeline.sign();
     const { outputs } = await pipeline.step('verify', own, { env });
     expect(JSON.parse(outputs.report ?? '{}').summary).toMatchObject({ verified: 2, rejected: 0 });
+  });
+
+  it('deploy the digest of the image that was verified, whatever else the report has', async (context) => {
+    skipWithout('jq', spawnSync('jq', ['--version']).status === 0, context);
+    const pipeline = await startPipeline();
+    const step = (await allStepsOfGuide()).find(({ run = '' }) => run.includes('deploy'));
+    const script = `set -eo pipefail\ndeploy() { echo "deploy $*"; }\n${step?.run}`;
+    const [name = '', digest] = pipeline.image.split('@');
+    const image = `${name}:v1`;
+    const both = { ...pipeline.trustInputs, target_artifact_reference: `${name}:missing\n${image}` };
+    const deploy = async () => {
+      const { outputs } = await pipeline.step('verify', both);
+      return runScript(pipeline, script, [], { IMAGE: image, REPORT: outputs.report_file ?? '' });
+    };
+    expect(await deploy()).toMatchObject({ code: 4, stdout: '' }); // of jq: it found none
+    await pipeline.sign();
+    expect(await deploy()).toMatchObject({ code: 0, stdout: `deploy ${name}@${digest}\n` });
   });
 
   it('sign an image by its digest', async () => {
